@@ -1,0 +1,78 @@
+//! Status-page formats: one file each, one line each in the list below. Pure: a format is a function from the answers
+//! so far to what it needs next, or to the snapshot they add up to; it opens no socket and reads no clock.
+use bytes::Bytes;
+use jiff::Timestamp;
+use status::{ids::IncidentId, snapshot::{Kind, Snapshot}};
+use url::Url;
+
+/// One machine form of status pages.
+pub struct Format {
+    /// What the catalogue and the configuration call it.
+    pub name: &'static str,
+    /// Asked again with each new answer until it is done. Without answers it asks for exactly one URL: the one whose
+    /// validators (`ETag`, `Last-Modified`) are kept, so that an unchanged page costs one request.
+    pub read: fn(&Watch<'_>, &Answers) -> Step,
+}
+
+/// The page to be read and what is known of it.
+pub struct Watch<'a> {
+    /// Root of the status page; its path, if any, is kept in front of every API path.
+    pub page: &'a Url,
+    /// Which of the format's sources served the last good read (`Reading::via`); `None`: never read, find out.
+    pub via: Option<&'a str>,
+    /// Incidents and maintenances believed to be open: one that the page lists no longer is looked up.
+    pub open: &'a [(Kind, IncidentId)],
+    pub now: Timestamp,
+}
+
+/// What a format wants next.
+pub enum Step {
+    /// Answers to these URLs, besides those it has. Never one that was answered already.
+    Need(Vec<Url>),
+    Done(Reading),
+    /// No data: nothing may be concluded from these answers (truth rule 1).
+    Unusable(ReadError),
+}
+
+/// A successful read.
+#[derive(Debug)]
+pub struct Reading {
+    pub snapshot: Snapshot,
+    /// The format's own name of the source it used, to be handed back in [`Watch::via`].
+    pub via: &'static str,
+    /// Damaged parts that were left out or repaired, for people. Names the thing; at most 20.
+    pub problems: Vec<String>,
+}
+
+/// Why answers are of no use. `Display` is shown to people as source health.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadError {
+    /// The shape is another format's or no status page's; says what was expected and what came.
+    NotThisFormat(String),
+    /// The page answered with a status that is neither success nor "not there".
+    Status { url: Url, status: u16 },
+    /// The right format, damaged beyond use.
+    Malformed(String),
+}
+
+/// One HTTP answer, body inflated.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// As asked for.
+    pub url: Url,
+    /// Where redirects led; equal to `url` without one.
+    pub final_url: Url,
+    pub status: u16,
+    pub content_type: Option<String>,
+    pub body: Bytes,
+}
+
+/// The answers so far.
+#[derive(Clone, Debug, Default)]
+pub struct Answers(pub Vec<Answer>);
+
+impl Answers {
+    pub fn get(&self, url: &Url) -> Option<&Answer> {
+        self.0.iter().find(|answer| answer.url == *url)
+    }
+}

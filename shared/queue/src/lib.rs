@@ -1,0 +1,2 @@
+//! The SQS wire contract.
+pub mod task;

@@ -1,0 +1,15 @@
+//! The vocabulary and the decisions, in the order data flows. Pure: takes data and `now`, returns data;
+//! reads no clock, no environment, no network, and imports no other crate of this workspace.
+pub mod ids;
+pub mod words;
+
+pub mod provider;
+pub mod schedule;
+pub mod snapshot;
+
+pub mod belief;
+pub mod diff;
+pub mod health;
+
+pub mod alert;
+pub mod monitor;

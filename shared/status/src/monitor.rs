@@ -1,0 +1,90 @@
+//! Who wants to know what: accounts' monitors, notification groups and destinations.
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{AccountId, DestinationId, GroupId, MonitorId, ProviderId},
+    words::{Event, Severity},
+};
+
+/// A user's wish to hear of one provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Monitor {
+    pub id: MonitorId,
+    pub account: AccountId,
+    pub provider: ProviderId,
+    pub components: ComponentFilter,
+    /// What to do when the filter cannot say (truth rule 8).
+    pub unknown: WhenUnknown,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ComponentFilter {
+    All,
+    /// Any of these; never empty.
+    Chosen(Vec<ComponentChoice>),
+}
+
+/// Compared without regard to case and surrounding space.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ComponentChoice {
+    /// Name or vendor id of a component.
+    Component(String),
+    /// Every component of the group of this name; written `group:Name`.
+    Group(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenUnknown {
+    Tell,
+    Drop,
+}
+
+/// A named set of destinations with what they want to hear.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    pub id: GroupId,
+    pub account: AccountId,
+    pub destinations: Vec<DestinationId>,
+    pub severities: Vec<Severity>,
+    pub events: Vec<Event>,
+    pub scope: Scope,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    All,
+    Monitors(Vec<MonitorId>),
+}
+
+/// One address on a channel. What the settings mean is known to the channel's own file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Destination {
+    pub id: DestinationId,
+    pub account: AccountId,
+    /// Name of a registered channel.
+    pub channel: String,
+    pub settings: Settings,
+}
+
+/// Settings of a destination by key. A webhook's URL is as secret as a token, so no value is ever printed.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings(pub BTreeMap<String, String>);
+
+impl Settings {
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(String::as_str)
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.0.keys().map(|key| (key, "redacted"))).finish()
+    }
+}

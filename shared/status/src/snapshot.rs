@@ -1,0 +1,147 @@
+//! The normalised picture of one status page at one poll: what a format makes of the vendor's answers.
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{ComponentId, IncidentId, UpdateId},
+    words::{ComponentStatus, Impact, Phase},
+};
+
+/// What one read of a page said. Lists are in no particular order; [`Snapshot::sorted`] makes two reads comparable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    pub page: Page,
+    pub components: Vec<Component>,
+    /// Incidents and maintenances alike, told apart by [`Incident::kind`].
+    pub incidents: Vec<Incident>,
+    /// What it means that something is *not* in the lists above.
+    pub coverage: Coverage,
+}
+
+/// Whether absence from a list says anything. A format that cannot be sure says `Partial`, and nothing is concluded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// `Complete`: a component not listed does not exist (any more).
+    pub components: Listing,
+    /// `Complete`: an open incident or maintenance not listed here was also looked up in the page's history, and is
+    /// in neither (truth rule 4).
+    pub incidents: Listing,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Listing {
+    Complete,
+    Partial,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    /// The page's own title.
+    pub name: Option<String>,
+    pub url: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Component {
+    pub id: ComponentId,
+    /// The current name, without its group.
+    pub name: String,
+    /// Name of the group it stands under.
+    pub group: Option<String>,
+    pub status: ComponentStatus,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Unplanned.
+    Incident,
+    /// Planned work.
+    Maintenance,
+}
+
+/// One incident or maintenance as the page shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incident {
+    pub id: IncidentId,
+    pub kind: Kind,
+    pub title: String,
+    /// `None` where the page does not say (feeds).
+    pub phase: Option<Phase>,
+    pub impact: Option<Impact>,
+    pub url: Option<String>,
+    /// Vendor's clock. Of a maintenance: when it was announced is not this; see `window`.
+    pub started_at: Option<Timestamp>,
+    /// Vendor's clock; `None` while open.
+    pub resolved_at: Option<Timestamp>,
+    /// Planned start and end of a maintenance.
+    pub window: Option<Window>,
+    /// Every component the page attaches to it, with the status the page gives it in this incident.
+    pub components: Vec<Affected>,
+    /// Oldest first. A page that shows only its newest message gives one.
+    pub updates: Vec<Update>,
+}
+
+impl Incident {
+    /// The vendor says it is over: by phase, or by a time of resolution.
+    pub fn is_over(&self) -> bool {
+        self.phase.map_or(self.resolved_at.is_some(), Phase::is_over)
+    }
+    /// Vendor time of the newest update.
+    pub fn newest_update_at(&self) -> Option<Timestamp> {
+        self.updates.iter().filter_map(|update| update.posted_at).max()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    pub starts_at: Option<Timestamp>,
+    pub ends_at: Option<Timestamp>,
+}
+
+/// A component named by an incident or an update; `status` is `None` where it is named without one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Affected {
+    pub id: ComponentId,
+    pub status: Option<ComponentStatus>,
+}
+
+/// One posted message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Update {
+    pub id: UpdateId,
+    pub phase: Option<Phase>,
+    /// The time the page shows, which the vendor may set back.
+    pub posted_at: Option<Timestamp>,
+    /// Plain text or the vendor's Markdown, never HTML. `None`: the page did not give a text (not: an empty one).
+    pub body: Option<String>,
+    /// Only the components this update names.
+    pub components: Vec<Affected>,
+}
+
+impl Snapshot {
+    /// Everything by id (updates by time, then id), so that the order on the page never matters.
+    pub fn sorted(mut self) -> Self {
+        self.components.sort_by(|a, b| a.id.cmp(&b.id));
+        self.components.dedup_by(|a, b| a.id == b.id);
+        self.incidents.sort_by(|a, b| (a.kind, &a.id).cmp(&(b.kind, &b.id)));
+        self.incidents.dedup_by(|a, b| a.kind == b.kind && a.id == b.id);
+        for incident in &mut self.incidents {
+            incident.components.sort();
+            incident.components.dedup_by(|a, b| a.id == b.id);
+            incident.updates.sort_by(|a, b| (a.posted_at, &a.id).cmp(&(b.posted_at, &b.id)));
+            for update in &mut incident.updates {
+                update.components.sort();
+                update.components.dedup_by(|a, b| a.id == b.id);
+            }
+        }
+        self
+    }
+
+    /// Digest of the meaning: equal for two reads that say the same, whatever their bytes and order.
+    pub fn digest(&self) -> String {
+        let sorted = self.clone().sorted();
+        crate::ids::digest(&[&serde_json::to_string(&sorted).expect("a snapshot is plain data")])
+    }
+}

@@ -1,0 +1,161 @@
+//! The closed vocabularies every format is translated into. Unknown vendor words become `Unknown` or nothing; they
+//! are never guessed.
+use serde::{Deserialize, Serialize};
+
+/// How a component is doing. The order is how bad it is; `Unknown` is the least, because it proves nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ComponentStatus {
+    Unknown,
+    Operational,
+    UnderMaintenance,
+    DegradedPerformance,
+    PartialOutage,
+    MajorOutage,
+}
+
+impl ComponentStatus {
+    /// Degraded, partly out or out: what an alert about components is about. Maintenance is planned, so it is not.
+    pub fn is_trouble(self) -> bool {
+        self >= Self::DegradedPerformance
+    }
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Operational => "operational",
+            Self::UnderMaintenance => "under maintenance",
+            Self::DegradedPerformance => "degraded performance",
+            Self::PartialOutage => "partial outage",
+            Self::MajorOutage => "major outage",
+        }
+    }
+}
+
+/// Where an incident or a maintenance stands, in the vendor's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    Investigating,
+    Identified,
+    Monitoring,
+    Resolved,
+    Postmortem,
+    Scheduled,
+    InProgress,
+    Verifying,
+    Completed,
+}
+
+impl Phase {
+    /// Nothing more is expected: `resolved`, `postmortem`, `completed`.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Resolved | Self::Postmortem | Self::Completed)
+    }
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Investigating => "investigating",
+            Self::Identified => "identified",
+            Self::Monitoring => "monitoring",
+            Self::Resolved => "resolved",
+            Self::Postmortem => "postmortem",
+            Self::Scheduled => "scheduled",
+            Self::InProgress => "in progress",
+            Self::Verifying => "verifying",
+            Self::Completed => "completed",
+        }
+    }
+}
+
+/// How bad the vendor says an incident is. Absent where the format does not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Impact {
+    None,
+    Minor,
+    Major,
+    Critical,
+}
+
+/// What a notification group filters on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    Maintenance,
+    Minor,
+    Major,
+}
+
+impl Severity {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Maintenance => "maintenance",
+            Self::Minor => "minor",
+            Self::Major => "major",
+        }
+    }
+}
+
+/// What an alert tells. The first three are of incidents (and of components in trouble without an incident), the
+/// next five of maintenances, the last two of our own ability to read the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    Opened,
+    Updated,
+    Resolved,
+    Scheduled,
+    Started,
+    Changed,
+    Completed,
+    Cancelled,
+    Unreadable,
+    Readable,
+}
+
+impl Event {
+    pub const ALL: [Self; 10] = [
+        Self::Opened,
+        Self::Updated,
+        Self::Resolved,
+        Self::Scheduled,
+        Self::Started,
+        Self::Changed,
+        Self::Completed,
+        Self::Cancelled,
+        Self::Unreadable,
+        Self::Readable,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Updated => "updated",
+            Self::Resolved => "resolved",
+            Self::Scheduled => "scheduled",
+            Self::Started => "started",
+            Self::Changed => "changed",
+            Self::Completed => "completed",
+            Self::Cancelled => "cancelled",
+            Self::Unreadable => "unreadable",
+            Self::Readable => "readable",
+        }
+    }
+
+    /// The last thing told of an incident, maintenance or unreadable spell.
+    pub fn is_end(self) -> bool {
+        matches!(self, Self::Resolved | Self::Completed | Self::Cancelled | Self::Readable)
+    }
+
+    /// Whether a group that chose `self` gets `other`. The three incident words also stand for their maintenance
+    /// counterparts, so that a group with the severity `maintenance` needs no second list; source health is only
+    /// told to those who ask for it by name.
+    pub fn covers(self, other: Self) -> bool {
+        self == other
+            || matches!(
+                (self, other),
+                (Self::Opened, Self::Scheduled | Self::Started)
+                    | (Self::Updated, Self::Started | Self::Changed)
+                    | (Self::Resolved, Self::Completed | Self::Cancelled)
+            )
+    }
+}
