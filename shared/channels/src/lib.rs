@@ -58,7 +58,11 @@ pub enum Step {
 /// What came back for one sent request, in the order of sending.
 #[derive(Clone, Debug)]
 pub enum Answer {
-    Http { status: u16, headers: http::HeaderMap, body: Bytes },
+    Http {
+        status: u16,
+        headers: http::HeaderMap,
+        body: Bytes,
+    },
     /// No answer: time-out, connection refused or cut. Safe to show, names no URL.
     Failed(String),
 }

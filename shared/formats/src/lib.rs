@@ -2,7 +2,10 @@
 //! so far to what it needs next, or to the snapshot they add up to; it opens no socket and reads no clock.
 use bytes::Bytes;
 use jiff::Timestamp;
-use status::{ids::IncidentId, snapshot::{Kind, Snapshot}};
+use status::{
+    ids::IncidentId,
+    snapshot::{Kind, Snapshot},
+};
 use url::Url;
 
 /// One machine form of status pages.
