@@ -85,6 +85,8 @@ impl Settings {
 
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.0.keys().map(|key| (key, "redacted"))).finish()
+        f.debug_map()
+            .entries(self.0.keys().map(|key| (key, "redacted")))
+            .finish()
     }
 }

@@ -130,7 +130,9 @@ impl Snapshot {
         for incident in &mut self.incidents {
             incident.components.sort();
             incident.components.dedup_by(|a, b| a.id == b.id);
-            incident.updates.sort_by(|a, b| (a.posted_at, &a.id).cmp(&(b.posted_at, &b.id)));
+            incident
+                .updates
+                .sort_by(|a, b| (a.posted_at, &a.id).cmp(&(b.posted_at, &b.id)));
             for update in &mut incident.updates {
                 update.components.sort();
                 update.components.dedup_by(|a, b| a.id == b.id);
