@@ -8,6 +8,8 @@ use status::ids::{AlertId, DeliveryId, DestinationId, IncidentId, ProviderId};
 pub struct RouteTask {
     pub v: u8,
     pub alert: AlertId,
+    /// The FIFO group: alerts of one provider are routed in the order they were committed.
+    pub provider: ProviderId,
     /// Where an earlier message of the same alert stopped; `None` at the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,

@@ -1,10 +1,16 @@
 //! An alert: a change worth telling, complete enough to be rendered by any channel without another look-up.
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    belief::{Belief, HowEnded, Origin, Tracked},
+    diff::{Change, What},
+    health::SourceHealth,
     ids::{AlertId, ComponentId, IncidentId, ProviderId},
-    snapshot::{Kind, Update, Window},
+    provider::Provider,
+    snapshot::{Affected, Kind, Update, Window},
     words::{ComponentStatus, Event, Impact, Phase, Severity},
 };
 
@@ -62,4 +68,167 @@ pub struct NamedComponent {
     pub status: ComponentStatus,
     /// The status before, where this alert changes it.
     pub was: Option<ComponentStatus>,
+}
+
+/// The alerts a diff gives rise to, in the order to be told. `page` names the provider; both beliefs are those the
+/// changes were found between.
+pub fn alerts(page: &Provider, before: &Belief, after: &Belief, changes: &[Change], now: Timestamp) -> Vec<Alert> {
+    changes
+        .iter()
+        .filter(|change| change.what.is_worth_telling())
+        .filter_map(|change| {
+            let tracked = after.find(change.kind, &change.incident)?;
+            Some(alert(page, before, after, tracked, &change.what, now))
+        })
+        .collect()
+}
+
+fn alert(page: &Provider, before: &Belief, after: &Belief, tracked: &Tracked, what: &What, now: Timestamp) -> Alert {
+    let incident = &tracked.incident;
+    let known = before.find(incident.kind, &incident.id);
+    let event = event(known, tracked, what);
+    let told: Vec<Update> = match what {
+        What::Opened if known.is_none() => incident.updates.clone(),
+        _ => incident
+            .updates
+            .iter()
+            .filter(|update| is_new(known, update))
+            .cloned()
+            .collect(),
+    };
+    // The newest update names the fact; without one, how often something changed without one does.
+    let newest = match what {
+        What::Opened => "open".to_owned(),
+        What::Ended => "end".to_owned(),
+        _ => told.last().map_or_else(
+            || format!("revision {}", tracked.revision),
+            |update| update.id.to_string(),
+        ),
+    };
+    let id = AlertId::derive(&page.id, &incident.id, event.as_str(), &newest, tracked.episode);
+    let named: BTreeSet<&ComponentId> = incident.components.iter().map(|affected| &affected.id).collect();
+    let tags_everything =
+        after.components.len() > 1 && after.components.iter().all(|component| named.contains(&component.id));
+    Alert {
+        id,
+        provider: page.id.clone(),
+        provider_name: page.name.clone(),
+        page_url: page.page_url.clone(),
+        event,
+        severity: tracked.severity,
+        incident: IncidentFacts {
+            id: incident.id.clone(),
+            episode: tracked.episode,
+            kind: incident.kind,
+            title: incident.title.clone(),
+            phase: incident.phase,
+            impact: incident.impact,
+            url: incident.url.clone(),
+            started_at: incident.started_at,
+            ended_at: tracked.ended.map(|ended| ended.at),
+            window: incident.window,
+            first_seen_at: tracked.first_seen_at,
+        },
+        updates: told,
+        components: incident
+            .components
+            .iter()
+            .map(|affected| named_component(affected, known, after))
+            .collect(),
+        tags_everything: tags_everything && tracked.origin == Origin::Vendor,
+        widened: matches!(what, What::Updated { widened: true, .. }),
+        note: note(tracked),
+        seen_at: now,
+    }
+}
+
+fn event(known: Option<&Tracked>, tracked: &Tracked, what: &What) -> Event {
+    let phase = tracked.incident.phase;
+    match (tracked.incident.kind, what) {
+        (Kind::Incident, What::Opened) => Event::Opened,
+        (Kind::Incident, What::Ended) => Event::Resolved,
+        (Kind::Incident, _) => Event::Updated,
+        (Kind::Maintenance, What::Opened) if matches!(phase, None | Some(Phase::Scheduled)) => Event::Scheduled,
+        (Kind::Maintenance, What::Opened) => Event::Started,
+        (Kind::Maintenance, What::Ended) => match tracked.ended.map(|ended| ended.how) {
+            Some(HowEnded::NoLongerListed) if phase == Some(Phase::Scheduled) => Event::Cancelled,
+            _ => Event::Completed,
+        },
+        (Kind::Maintenance, _) => {
+            let was_scheduled = known.is_some_and(|known| known.incident.phase == Some(Phase::Scheduled));
+            if was_scheduled && phase != Some(Phase::Scheduled) {
+                Event::Started
+            } else {
+                Event::Changed
+            }
+        }
+    }
+}
+
+fn is_new(known: Option<&Tracked>, update: &Update) -> bool {
+    known.is_none_or(|known| known.incident.updates.iter().all(|old| old.id != update.id))
+}
+
+fn named_component(affected: &Affected, known: Option<&Tracked>, after: &Belief) -> NamedComponent {
+    let component = after.component(&affected.id);
+    let status = affected
+        .status
+        .or(component.map(|component| component.status))
+        .unwrap_or(ComponentStatus::Unknown);
+    let was = known
+        .and_then(|known| known.incident.components.iter().find(|old| old.id == affected.id))
+        .and_then(|old| old.status)
+        .filter(|old| *old != status);
+    NamedComponent {
+        id: affected.id.clone(),
+        name: component.map_or_else(|| affected.id.to_string(), |component| component.name.clone()),
+        group: component.and_then(|component| component.group.clone()),
+        status,
+        was,
+    }
+}
+
+fn note(tracked: &Tracked) -> Option<String> {
+    let words = match tracked.ended?.how {
+        HowEnded::SaidByVendor | HowEnded::Recovered => return None,
+        HowEnded::NoLongerListed => "no longer listed by the vendor",
+        HowEnded::Explained => "the vendor now reports this as an incident of its own",
+    };
+    Some(words.to_owned())
+}
+
+/// The alert of a page that cannot be read any more, or can be again (truth rule 10). `spell` is the health of the
+/// unreadable spell that begins or ends, so that both alerts are of one incident.
+pub fn source_alert(page: &Provider, spell: &SourceHealth, event: Event, now: Timestamp) -> Alert {
+    let incident = IncidentId::new(format!("source@{}", spell.since.as_second()));
+    Alert {
+        id: AlertId::derive(&page.id, &incident, event.as_str(), "", 1),
+        provider: page.id.clone(),
+        provider_name: page.name.clone(),
+        page_url: page.page_url.clone(),
+        event,
+        severity: Severity::Minor,
+        incident: IncidentFacts {
+            id: incident,
+            episode: 1,
+            kind: Kind::Incident,
+            title: match event {
+                Event::Readable => "The status page can be read again".to_owned(),
+                _ => "The status page cannot be read".to_owned(),
+            },
+            phase: None,
+            impact: None,
+            url: None,
+            started_at: Some(spell.since),
+            ended_at: event.is_end().then_some(now),
+            window: None,
+            first_seen_at: spell.since,
+        },
+        updates: Vec::new(),
+        components: Vec::new(),
+        tags_everything: false,
+        widened: false,
+        note: spell.reason.clone(),
+        seen_at: now,
+    }
 }

@@ -1,17 +1,23 @@
 //! What we hold true about one page after all its reads so far: the newest snapshot plus what a single snapshot cannot
 //! know (when we first saw something, what is missing since when, which recovery awaits a second reading).
+//! How a snapshot moves a belief on is in `belief/`; what changed between two beliefs is [`crate::diff::diff`]'s.
+mod advance;
+mod merge;
+mod trouble;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use trouble::Explained;
 
 use crate::{
-    ids::{ComponentId, UpdateId},
-    snapshot::{Component, Incident, Page},
-    words::ComponentStatus,
+    ids::{ComponentId, IncidentId, UpdateId},
+    snapshot::{Component, Incident, Kind, Page},
+    words::{ComponentStatus, Severity},
 };
 
-/// Stored per page; compare two of them with [`crate::diff::diff`].
+/// Stored per page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Belief {
     pub page: Page,
@@ -31,17 +37,32 @@ pub struct Tracked {
     /// As merged from all reads: updates are never lost, components keep their status until the end (truth rule 5).
     #[serde(flatten)]
     pub incident: Incident,
+    pub origin: Origin,
+    /// From the impact where the vendor gives one, else the worst its components have been in this episode.
+    pub severity: Severity,
     /// Our clock.
     pub first_seen_at: Timestamp,
     /// It predates the baseline: shown, never alerted, never counted in detection lag (truth rules 2 and 3).
     pub backfilled: bool,
     /// 1 at first, one more each time it was opened again after its end.
     pub episode: u32,
+    /// Counts changes worth telling that came without an update, so that their alerts have ids of their own.
+    pub revision: u32,
     /// Successive complete reads in which it was in neither the active list nor the history (truth rule 4).
     pub missing_reads: u32,
     pub ended: Option<Ended>,
     /// Updates the vendor changed after posting them, with our time of noticing (truth rule 7).
     pub edited: BTreeMap<UpdateId, Timestamp>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// The vendor posted it.
+    Vendor,
+    /// Components are in trouble and no incident says so: we keep these as one incident of our own per page, so that
+    /// what was opened is also ended (truth rule 6). Its id is `components@` and the second it was first seen.
+    Components,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,8 +79,52 @@ pub enum HowEnded {
     SaidByVendor,
     /// In neither the list nor the history on two successive reads.
     NoLongerListed,
-    /// Trouble of components without an incident: they recovered.
+    /// [`Origin::Components`]: they recovered.
     Recovered,
-    /// Trouble of components without an incident: an incident explains it now.
+    /// [`Origin::Components`]: an incident names them now.
     Explained,
+}
+
+impl Belief {
+    pub fn find(&self, kind: Kind, id: &IncidentId) -> Option<&Tracked> {
+        self.incidents
+            .iter()
+            .find(|tracked| tracked.incident.kind == kind && tracked.incident.id == *id)
+    }
+
+    pub fn component(&self, id: &ComponentId) -> Option<&Component> {
+        self.components.iter().find(|component| component.id == *id)
+    }
+
+    /// What the vendor has open: a format looks these up when the page lists them no longer.
+    pub fn open(&self) -> Vec<(Kind, IncidentId)> {
+        self.incidents
+            .iter()
+            .filter(|tracked| tracked.is_open() && tracked.origin == Origin::Vendor)
+            .map(|tracked| (tracked.incident.kind, tracked.incident.id.clone()))
+            .collect()
+    }
+
+    /// Nothing awaits a second reading: no recovery, no missing incident, no trouble that an incident explained until
+    /// it ended. Until then even an unchanged page has to be read in full.
+    pub fn is_settled(&self) -> bool {
+        let explained = Explained::by(&[], &self.incidents);
+        let in_trouble = |component: &&Component| component.status > ComponentStatus::Operational;
+        self.recovering.is_empty()
+            && self
+                .incidents
+                .iter()
+                .all(|tracked| !tracked.is_open() || tracked.missing_reads == 0)
+            && self
+                .components
+                .iter()
+                .filter(in_trouble)
+                .all(|component| explained.covers(&component.id))
+    }
+}
+
+impl Tracked {
+    pub fn is_open(&self) -> bool {
+        self.ended.is_none()
+    }
 }

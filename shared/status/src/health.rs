@@ -1,11 +1,24 @@
-//! Source health: whether a status page can be read at all (truth rule 10).
+//! Source health: whether a status page can be read at all (truth rule 10). One failed read is noise; three over ten
+//! minutes are a source we are blind to, which people may ask to be told.
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::words::Event;
+
+const FAILURES_TO_BE_UNREADABLE: u32 = 3;
+const SPELL_TO_BE_UNREADABLE: Duration = Duration::from_secs(600);
+/// A platform with fewer pages in a round than this is not judged as a whole.
+const PAGES_TO_JUDGE_A_PLATFORM: usize = 5;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceHealth {
     pub state: HealthState,
-    /// Since when it has been in this state. Our clock.
+    /// The first good read of a readable page, the first failed one of the others. Our clock.
     pub since: Timestamp,
     /// Failed reads in a row.
     pub failures: u32,
@@ -13,6 +26,8 @@ pub struct SourceHealth {
     pub reason: Option<String>,
     /// The page asked us (429, `Retry-After`) not to come back before this.
     pub not_before: Option<Timestamp>,
+    /// Parts of the newest good read that were damaged and left out.
+    pub problems: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,4 +36,75 @@ pub enum HealthState {
     Readable,
     Failing,
     Unreadable,
+}
+
+/// Why a read gave no data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub reason: String,
+    pub not_before: Option<Timestamp>,
+}
+
+impl SourceHealth {
+    /// The health after a good read, and the event it is worth.
+    pub fn after_good_read(before: Option<&Self>, problems: Vec<String>, now: Timestamp) -> (Self, Option<Event>) {
+        let was_readable = before.filter(|health| health.state == HealthState::Readable);
+        let health = Self {
+            state: HealthState::Readable,
+            since: was_readable.map_or(now, |health| health.since),
+            failures: 0,
+            reason: None,
+            not_before: None,
+            problems,
+        };
+        let was_unreadable = before.is_some_and(|health| health.state == HealthState::Unreadable);
+        (health, was_unreadable.then_some(Event::Readable))
+    }
+
+    /// The health after a failed read, and the event it is worth. `platform_fault`: most pages of the platform fail
+    /// in this round, which is one fault of theirs or ours and no news about this page.
+    pub fn after_failed_read(
+        before: Option<&Self>,
+        failure: Failure,
+        platform_fault: bool,
+        now: Timestamp,
+    ) -> (Self, Option<Event>) {
+        let failing = before.filter(|health| health.state != HealthState::Readable);
+        let since = failing.map_or(now, |health| health.since);
+        let failures = failing.map_or(0, |health| health.failures).saturating_add(1);
+        let was_unreadable = failing.is_some_and(|health| health.state == HealthState::Unreadable);
+        let long_enough = now.duration_since(since).unsigned_abs() >= SPELL_TO_BE_UNREADABLE;
+        let turns = !was_unreadable && failures >= FAILURES_TO_BE_UNREADABLE && long_enough && !platform_fault;
+        let state = if was_unreadable || turns {
+            HealthState::Unreadable
+        } else {
+            HealthState::Failing
+        };
+        let Failure { reason, not_before } = failure;
+        let health = Self {
+            state,
+            since,
+            failures,
+            reason: Some(reason),
+            not_before,
+            problems: Vec::new(),
+        };
+        (health, turns.then_some(Event::Unreadable))
+    }
+}
+
+/// The platforms of which more than half of the pages read in this round failed. `reads`: platform and whether the
+/// read failed, one entry per page.
+pub fn platform_faults<'a>(reads: impl IntoIterator<Item = (&'a str, bool)>) -> BTreeSet<&'a str> {
+    let mut pages: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for (platform, failed) in reads {
+        let (all, bad) = pages.entry(platform).or_default();
+        *all += 1;
+        *bad += usize::from(failed);
+    }
+    pages
+        .into_iter()
+        .filter(|(_, (all, bad))| *all >= PAGES_TO_JUDGE_A_PLATFORM && bad * 2 > *all)
+        .map(|(platform, _)| platform)
+        .collect()
 }

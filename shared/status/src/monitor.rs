@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    alert::{Alert, NamedComponent},
     ids::{AccountId, DestinationId, GroupId, MonitorId, ProviderId},
     words::{Event, Severity},
 };
@@ -88,5 +89,62 @@ impl fmt::Debug for Settings {
         f.debug_map()
             .entries(self.0.keys().map(|key| (key, "redacted")))
             .finish()
+    }
+}
+
+/// The component filter's answer (truth rule 8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Match {
+    Yes,
+    No,
+    /// The vendor tagged nothing, or everything: the alert may concern the chosen components or not.
+    Unknown,
+}
+
+impl Monitor {
+    pub fn matches(&self, alert: &Alert) -> Match {
+        if self.provider != alert.provider {
+            return Match::No;
+        }
+        let ComponentFilter::Chosen(chosen) = &self.components else {
+            return Match::Yes;
+        };
+        if alert.components.is_empty() || alert.tags_everything {
+            return Match::Unknown;
+        }
+        let any = alert
+            .components
+            .iter()
+            .any(|component| chosen.iter().any(|choice| choice.is(component)));
+        if any { Match::Yes } else { Match::No }
+    }
+}
+
+impl ComponentChoice {
+    fn is(&self, component: &NamedComponent) -> bool {
+        match self {
+            Self::Component(name) => same(name, &component.name) || same(name, component.id.as_str()),
+            Self::Group(name) => component.group.as_deref().is_some_and(|group| same(name, group)),
+        }
+    }
+}
+
+fn same(a: &str, b: &str) -> bool {
+    a.trim().to_lowercase() == b.trim().to_lowercase()
+}
+
+impl Group {
+    /// The group's filters of severity and event. Source health has no severity of the vendor's, so only the event
+    /// counts.
+    pub fn wants(&self, event: Event, severity: Severity) -> bool {
+        let is_source = matches!(event, Event::Unreadable | Event::Readable);
+        self.events.iter().any(|chosen| chosen.covers(event)) && (is_source || self.severities.contains(&severity))
+    }
+
+    pub fn covers(&self, monitor: &MonitorId) -> bool {
+        match &self.scope {
+            Scope::All => true,
+            Scope::Monitors(monitors) => monitors.contains(monitor),
+        }
     }
 }

@@ -1,1 +1,46 @@
-//! Source health.
+//! When a page is read. Due times are computed, not stored: each page has its own offset within its interval, derived
+//! from its id, so that thousands of pages spread evenly and an unchanged page writes nothing.
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::{ids::ProviderId, provider::Provider};
+
+const WHILE_OPEN: Duration = Duration::from_secs(60);
+const WHEN_WATCHED: Duration = Duration::from_secs(5 * 60);
+const OTHERWISE: Duration = Duration::from_secs(15 * 60);
+
+/// How often `page` is read: as configured; else every minute while something is open on it, every five when somebody
+/// watches it, every fifteen otherwise.
+pub fn interval(page: &Provider, watched: bool, something_open: bool) -> Duration {
+    let usual = if watched { WHEN_WATCHED } else { OTHERWISE };
+    match page.interval {
+        Some(configured) => configured,
+        None if something_open => WHILE_OPEN,
+        None => usual,
+    }
+}
+
+/// Whether a slot of the page began since it was read last; for a page this process has not read yet, whether one
+/// began within `tick`, the time between two rounds.
+pub fn is_due(
+    id: &ProviderId,
+    interval: Duration,
+    last_read: Option<Timestamp>,
+    tick: Duration,
+    now: Timestamp,
+) -> bool {
+    let since = last_read.unwrap_or(now - tick);
+    slot(id, interval, since) < slot(id, interval, now)
+}
+
+/// The number of the interval that `at` falls into, counted from the page's own offset.
+fn slot(id: &ProviderId, interval: Duration, at: Timestamp) -> i128 {
+    let length = interval.as_millis().max(1) as i128;
+    let hash = Sha256::digest(id.as_str().as_bytes());
+    let offset = i128::from(u64::from_be_bytes(
+        hash[..8].try_into().expect("a SHA-256 has 32 bytes"),
+    )) % length;
+    (i128::from(at.as_millisecond()) - offset).div_euclid(length)
+}

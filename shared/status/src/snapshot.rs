@@ -121,11 +121,15 @@ pub struct Update {
 }
 
 impl Snapshot {
-    /// Everything by id (updates by time, then id), so that the order on the page never matters.
+    /// Everything by id (updates by time, then id), so that the order on the page never matters. Of entries that
+    /// share an id the worst component and the newest incident stay.
     pub fn sorted(mut self) -> Self {
-        self.components.sort_by(|a, b| a.id.cmp(&b.id));
+        self.components
+            .sort_by(|a, b| (&a.id, b.status, &a.name).cmp(&(&b.id, a.status, &b.name)));
         self.components.dedup_by(|a, b| a.id == b.id);
-        self.incidents.sort_by(|a, b| (a.kind, &a.id).cmp(&(b.kind, &b.id)));
+        let newest = |incident: &Incident| (incident.newest_update_at(), incident.updates.len());
+        self.incidents
+            .sort_by(|a, b| (a.kind, &a.id, newest(b)).cmp(&(b.kind, &b.id, newest(a))));
         self.incidents.dedup_by(|a, b| a.kind == b.kind && a.id == b.id);
         for incident in &mut self.incidents {
             incident.components.sort();

@@ -1,0 +1,171 @@
+//! One snapshot moves a belief on. Wanted properties:
+//! - the same snapshot a second time changes nothing, but for what waited for exactly that (a recovery to be
+//!   confirmed, a missing incident to be given up);
+//! - the order of lists never matters;
+//! - an older picture of an incident (a stale cache) never undoes a newer one;
+//! - nothing known is forgotten because a read did not mention it, unless the format vouches for its absence.
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+
+use super::{Belief, Ended, HowEnded, Origin, Tracked, trouble::Explained};
+use crate::{
+    ids::ComponentId,
+    snapshot::{Component, Listing, Snapshot},
+    words::ComponentStatus,
+};
+
+/// Complete reads without a sign of an open incident before it is closed as no longer listed (truth rule 4).
+const MISSING_READS_TO_END: u32 = 2;
+/// An incident that opened and ended between two reads is still told if it ended this recently; what is older is
+/// history that became visible late (a page that lists more than before, a long pause of ours).
+pub(super) const TELL_ENDED_WITHIN: Duration = Duration::from_secs(24 * 3600);
+/// Ended incidents the page lists no longer are forgotten after this; the history rows keep them.
+pub(super) const FORGET_ENDED_AFTER: Duration = Duration::from_secs(7 * 24 * 3600);
+
+impl Belief {
+    /// The baseline: everything is believed and nothing is news (truth rule 2).
+    pub fn first(snapshot: &Snapshot, now: Timestamp) -> Self {
+        let empty = Self {
+            page: snapshot.page.clone(),
+            components: Vec::new(),
+            recovering: BTreeMap::new(),
+            incidents: Vec::new(),
+            baseline_at: now,
+        };
+        let mut belief = empty.advance(snapshot, now);
+        for tracked in &mut belief.incidents {
+            tracked.backfilled = true;
+        }
+        belief
+    }
+
+    /// The belief after one more successful read. A read that failed is not a snapshot and never gets here (truth
+    /// rule 1).
+    pub fn advance(&self, snapshot: &Snapshot, now: Timestamp) -> Self {
+        let snapshot = snapshot.clone().sorted();
+        let mut incidents: Vec<Tracked> = self
+            .incidents
+            .iter()
+            .filter(|tracked| tracked.origin == Origin::Vendor)
+            .cloned()
+            .collect();
+        for seen in &snapshot.incidents {
+            match incidents
+                .iter_mut()
+                .find(|known| known.incident.kind == seen.kind && known.incident.id == seen.id)
+            {
+                Some(known) => known.merge(seen, now),
+                None => incidents.push(Tracked::new(seen, self.baseline_at, now)),
+            }
+        }
+        incidents.retain_mut(|known| {
+            let listed = snapshot
+                .incidents
+                .iter()
+                .any(|seen| seen.kind == known.incident.kind && seen.id == known.incident.id);
+            if !listed && known.is_open() && snapshot.coverage.incidents == Listing::Complete {
+                known.missing_reads += 1;
+                if known.missing_reads >= MISSING_READS_TO_END {
+                    known.ended = Some(Ended {
+                        at: now,
+                        how: HowEnded::NoLongerListed,
+                    });
+                }
+            }
+            listed
+                || known
+                    .ended
+                    .is_none_or(|ended| !is_older(ended.at, now, FORGET_ENDED_AFTER))
+        });
+
+        let explained = Explained::by(&self.incidents, &incidents);
+        let (mut components, recovering) = self.components_after(&snapshot, &explained);
+        self.release_components(&mut incidents, &mut components, snapshot.coverage.components);
+        incidents.extend(self.trouble_after(&components, &explained, now));
+        incidents.sort_by(|a, b| (a.incident.kind, &a.incident.id).cmp(&(b.incident.kind, &b.incident.id)));
+
+        Self {
+            page: snapshot.page,
+            components,
+            recovering,
+            incidents,
+            baseline_at: self.baseline_at,
+        }
+    }
+
+    /// The component list, with improvements that no incident explains held back for one reading.
+    fn components_after(
+        &self,
+        snapshot: &Snapshot,
+        explained: &Explained,
+    ) -> (Vec<Component>, BTreeMap<ComponentId, ComponentStatus>) {
+        let mut recovering = BTreeMap::new();
+        let mut components = Vec::with_capacity(snapshot.components.len());
+        for seen in &snapshot.components {
+            let mut component = seen.clone();
+            if let Some(known) = self.component(&seen.id) {
+                if seen.status == ComponentStatus::Unknown {
+                    component.status = known.status;
+                } else if seen.status < known.status
+                    && known.status.is_trouble()
+                    && !explained.covers(&seen.id)
+                    && self.recovering.get(&seen.id) != Some(&seen.status)
+                {
+                    recovering.insert(seen.id.clone(), seen.status);
+                    component.status = known.status;
+                }
+            }
+            components.push(component);
+        }
+        if snapshot.coverage.components == Listing::Partial {
+            let seen: BTreeSet<_> = snapshot.components.iter().map(|component| &component.id).collect();
+            components.extend(
+                self.components
+                    .iter()
+                    .filter(|known| !seen.contains(&known.id))
+                    .cloned(),
+            );
+            components.sort_by(|a, b| a.id.cmp(&b.id));
+        }
+        (components, recovering)
+    }
+
+    /// An incident that has just ended lets go of its components: each goes back to what the page's own component list
+    /// says, or to operational where the page has no such list and no other open incident holds it.
+    fn release_components(&self, incidents: &mut [Tracked], components: &mut [Component], listing: Listing) {
+        let held: BTreeSet<ComponentId> = incidents
+            .iter()
+            .filter(|tracked| tracked.is_open())
+            .flat_map(|tracked| tracked.incident.components.iter().map(|affected| affected.id.clone()))
+            .collect();
+        for tracked in incidents.iter_mut().filter(|tracked| !tracked.is_open()) {
+            let was_open = self
+                .find(tracked.incident.kind, &tracked.incident.id)
+                .is_none_or(Tracked::is_open);
+            if !was_open {
+                continue;
+            }
+            for affected in &mut tracked.incident.components {
+                let component = components.iter_mut().find(|component| component.id == affected.id);
+                affected.status = match component {
+                    Some(component) if listing == Listing::Complete || held.contains(&affected.id) => {
+                        Some(component.status)
+                    }
+                    Some(component) => {
+                        component.status = ComponentStatus::Operational;
+                        Some(ComponentStatus::Operational)
+                    }
+                    None => Some(ComponentStatus::Operational),
+                };
+            }
+        }
+    }
+}
+
+pub(super) fn is_older(at: Timestamp, now: Timestamp, age: Duration) -> bool {
+    now.duration_since(at).unsigned_abs() > age && at < now
+}

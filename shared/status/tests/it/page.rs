@@ -1,0 +1,131 @@
+//! A vendor's page in a few words, and a watcher that reads it again and again.
+use jiff::Timestamp;
+use status::{
+    alert::{Alert, alerts},
+    belief::Belief,
+    diff::diff,
+    ids::{ComponentId, IncidentId, UpdateId},
+    provider::Provider,
+    snapshot::{Affected, Component, Coverage, Incident, Kind, Listing, Page, Snapshot, Update, Window},
+    words::{ComponentStatus, Impact, Phase},
+};
+
+/// Seconds after the first moment of the tests.
+pub(crate) fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_773_158_400 + seconds).unwrap()
+}
+
+pub(crate) fn page(components: &[(&str, ComponentStatus)], incidents: &[Incident]) -> Snapshot {
+    Snapshot {
+        page: Page {
+            name: Some("Acme".into()),
+            url: None,
+        },
+        components: components
+            .iter()
+            .map(|(name, status)| Component {
+                id: ComponentId::new(name),
+                name: (*name).to_owned(),
+                group: None,
+                status: *status,
+            })
+            .collect(),
+        incidents: incidents.to_vec(),
+        coverage: Coverage {
+            components: Listing::Complete,
+            incidents: Listing::Complete,
+        },
+    }
+}
+
+/// An incident with one update per `(seconds, phase)`, standing in the phase of the last.
+pub(crate) fn incident(id: &str, updates: &[(i64, Phase)], components: &[(&str, ComponentStatus)]) -> Incident {
+    let phase = updates.last().map(|(_, phase)| *phase);
+    let over = phase.is_some_and(Phase::is_over);
+    Incident {
+        id: IncidentId::new(id),
+        kind: Kind::Incident,
+        title: format!("{id} is slow"),
+        phase,
+        impact: Some(Impact::Minor),
+        url: None,
+        started_at: updates.first().map(|(seconds, _)| at(*seconds)),
+        resolved_at: over.then(|| at(updates.last().unwrap().0)),
+        window: None,
+        components: affected(components),
+        updates: updates
+            .iter()
+            .map(|(seconds, phase)| Update {
+                id: UpdateId::new(format!("{id}-{seconds}")),
+                phase: Some(*phase),
+                posted_at: Some(at(*seconds)),
+                body: Some(format!("said at {seconds}")),
+                components: Vec::new(),
+            })
+            .collect(),
+    }
+}
+
+pub(crate) fn maintenance(id: &str, updates: &[(i64, Phase)], starts: i64) -> Incident {
+    let window = Some(Window {
+        starts_at: Some(at(starts)),
+        ends_at: Some(at(starts + 3600)),
+    });
+    Incident {
+        kind: Kind::Maintenance,
+        impact: None,
+        window,
+        ..incident(id, updates, &[])
+    }
+}
+
+pub(crate) fn affected(components: &[(&str, ComponentStatus)]) -> Vec<Affected> {
+    components
+        .iter()
+        .map(|(id, status)| Affected {
+            id: ComponentId::new(id),
+            status: Some(*status),
+        })
+        .collect()
+}
+
+pub(crate) fn provider() -> Provider {
+    Provider {
+        id: "acme".into(),
+        name: "Acme".into(),
+        page_url: "https://status.acme.test".into(),
+        format: None,
+        interval: None,
+    }
+}
+
+/// Reads one page over and over and keeps what it was told to believe.
+#[derive(Default)]
+pub(crate) struct Watcher {
+    pub(crate) belief: Option<Belief>,
+    reads: i64,
+}
+
+impl Watcher {
+    /// One more read, a minute after the last; the alerts it causes.
+    pub(crate) fn read(&mut self, snapshot: &Snapshot) -> Vec<Alert> {
+        let now = at(60 * self.reads);
+        self.reads += 1;
+        let Some(before) = self.belief.take() else {
+            self.belief = Some(Belief::first(snapshot, now));
+            return Vec::new();
+        };
+        let after = before.advance(snapshot, now);
+        let found = alerts(&provider(), &before, &after, &diff(&before, &after), now);
+        self.belief = Some(after);
+        found
+    }
+
+    /// What the alerts of one more read say, as `event incident`.
+    pub(crate) fn told(&mut self, snapshot: &Snapshot) -> Vec<String> {
+        self.read(snapshot)
+            .iter()
+            .map(|alert| format!("{} {}", alert.event.as_str(), alert.incident.id))
+            .collect()
+    }
+}

@@ -1,0 +1,201 @@
+//! No data, baseline, clocks, lookup in the history, components left unnamed.
+use status::{
+    belief::{HowEnded, Origin},
+    snapshot::{Listing, Snapshot},
+    words::{ComponentStatus::*, Phase::*},
+};
+
+use crate::page::{Watcher, affected, at, incident, page};
+
+const QUIET: &[(&str, status::words::ComponentStatus)] = &[("api", Operational)];
+
+fn slow(updates: &[(i64, status::words::Phase)]) -> Snapshot {
+    page(
+        &[("api", DegradedPerformance)],
+        &[incident("slow", updates, &[("api", DegradedPerformance)])],
+    )
+}
+
+/// Rule 1: a failed read yields no snapshot, so it cannot reach a belief; a read that vouches for nothing resolves
+/// nothing, however often it is repeated.
+#[test]
+fn read_without_coverage_resolves_nothing() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(QUIET, &[]));
+    assert_eq!(watcher.told(&slow(&[(30, Investigating)])), ["opened slow"]);
+    let mut blind = page(&[], &[]);
+    blind.coverage.incidents = Listing::Partial;
+    blind.coverage.components = Listing::Partial;
+    for _ in 0..5 {
+        assert!(watcher.read(&blind).is_empty());
+    }
+    let belief = watcher.belief.unwrap();
+    assert!(belief.incidents[0].is_open());
+    assert_eq!(belief.components[0].status, DegradedPerformance);
+}
+
+#[test]
+fn first_read_is_a_baseline_that_tells_nothing() {
+    let mut watcher = Watcher::default();
+    let past = incident("past", &[(-900, Investigating), (-600, Resolved)], &[]);
+    let mut baseline = slow(&[(-30, Investigating)]);
+    baseline.incidents.push(past);
+    assert!(watcher.read(&baseline).is_empty());
+    let belief = watcher.belief.as_ref().unwrap();
+    assert!(belief.incidents.iter().all(|tracked| tracked.backfilled));
+    // What happens to it afterwards is news.
+    assert_eq!(
+        watcher.told(&slow(&[(-30, Investigating), (40, Monitoring)])),
+        ["updated slow"]
+    );
+}
+
+#[test]
+fn history_that_becomes_visible_later_is_backfilled() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(QUIET, &[]));
+    let old = incident("old", &[(-9000, Investigating), (-8000, Resolved)], &[]);
+    assert!(watcher.read(&page(QUIET, &[old])).is_empty());
+    assert!(watcher.belief.unwrap().incidents[0].backfilled);
+}
+
+#[test]
+fn incident_that_opened_and_ended_between_two_reads_is_told_as_both() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(QUIET, &[]));
+    let brief = incident("brief", &[(10, Investigating), (40, Resolved)], &[]);
+    assert_eq!(watcher.told(&page(QUIET, &[brief])), ["opened brief", "resolved brief"]);
+}
+
+#[test]
+fn vendor_clock_and_our_clock_are_kept_apart() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(QUIET, &[]));
+    let alert = &watcher.read(&slow(&[(-200, Investigating)]))[0];
+    assert_eq!(alert.incident.started_at, Some(at(-200)));
+    assert_eq!(alert.incident.first_seen_at, at(60));
+    assert_eq!(alert.seen_at, at(60));
+}
+
+#[test]
+fn incident_resolved_in_the_history_ends_with_the_vendors_time() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(QUIET, &[]));
+    watcher.read(&slow(&[(30, Investigating)]));
+    let over = page(
+        QUIET,
+        &[incident(
+            "slow",
+            &[(30, Investigating), (90, Resolved)],
+            &[("api", Operational)],
+        )],
+    );
+    let alerts = watcher.read(&over);
+    assert_eq!(alerts.len(), 1);
+    assert_eq!(alerts[0].incident.ended_at, Some(at(90)));
+    assert_eq!(alerts[0].note, None);
+}
+
+#[test]
+fn incident_in_neither_list_nor_history_ends_at_the_second_read_in_those_words() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(QUIET, &[]));
+    watcher.read(&slow(&[(30, Investigating)]));
+    let gone = page(QUIET, &[]);
+    assert!(watcher.read(&gone).is_empty(), "one read without it proves nothing");
+    assert!(!watcher.belief.as_ref().unwrap().is_settled());
+    let alerts = watcher.read(&gone);
+    assert_eq!(alerts.len(), 1);
+    assert_eq!(alerts[0].note.as_deref(), Some("no longer listed by the vendor"));
+    assert_eq!(
+        watcher.belief.as_ref().unwrap().incidents[0].ended.unwrap().how,
+        HowEnded::NoLongerListed
+    );
+    assert!(watcher.read(&gone).is_empty());
+    // It comes back: that is told, as an incident opened again.
+    let alerts = watcher.read(&slow(&[(30, Investigating)]));
+    assert_eq!((alerts[0].event.as_str(), alerts[0].incident.episode), ("opened", 2));
+}
+
+#[test]
+fn one_read_that_lists_it_again_starts_the_count_anew() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(QUIET, &[]));
+    let open = slow(&[(30, Investigating)]);
+    let gone = page(&[("api", DegradedPerformance)], &[]);
+    watcher.read(&open);
+    for _ in 0..4 {
+        assert!(watcher.read(&gone).is_empty());
+        assert!(watcher.read(&open).is_empty());
+    }
+}
+
+/// The Clerk case: eight components degraded, seven named at the end.
+#[test]
+fn component_left_unnamed_keeps_its_status_until_the_end_and_is_released_then() {
+    let mut watcher = Watcher::default();
+    let both = [("auth", DegradedPerformance), ("mail", DegradedPerformance)];
+    let calm = [("auth", Operational), ("mail", Operational)];
+    watcher.read(&page(&calm, &[]));
+    let updates = [(30, Investigating), (90, Monitoring), (150, Resolved)];
+    watcher.read(&page(&both, &[incident("i", &updates[..1], &both)]));
+
+    let named = [("mail", Operational)];
+    let monitoring = page(
+        &[("auth", DegradedPerformance), ("mail", Operational)],
+        &[incident("i", &updates[..2], &named)],
+    );
+    let alerts = watcher.read(&monitoring);
+    let auth = alerts[0]
+        .components
+        .iter()
+        .find(|component| component.id.as_str() == "auth")
+        .unwrap();
+    assert_eq!(
+        (auth.status, auth.was),
+        (DegradedPerformance, None),
+        "left out is not recovered"
+    );
+    let mail = alerts[0]
+        .components
+        .iter()
+        .find(|component| component.id.as_str() == "mail")
+        .unwrap();
+    assert_eq!((mail.status, mail.was), (Operational, Some(DegradedPerformance)));
+
+    let alerts = watcher.read(&page(&calm, &[incident("i", &updates, &named)]));
+    assert_eq!(alerts.len(), 1);
+    assert!(
+        alerts[0]
+            .components
+            .iter()
+            .all(|component| component.status == Operational),
+        "nothing hangs at the end"
+    );
+    assert_eq!(
+        watcher.belief.unwrap().incidents[0].incident.components,
+        affected(&calm)
+    );
+}
+
+/// The same on a page that lists no components of its own (a widget): the end releases what it never named again.
+#[test]
+fn component_known_only_from_the_incident_is_released_at_its_end() {
+    let partial = |mut snapshot: Snapshot| {
+        snapshot.coverage.components = Listing::Partial;
+        snapshot
+    };
+    let mut watcher = Watcher::default();
+    watcher.read(&partial(page(&[], &[])));
+    let open = incident("i", &[(30, Investigating)], &[("auth", MajorOutage)]);
+    watcher.read(&partial(page(&[("auth", MajorOutage)], &[open])));
+    let over = incident("i", &[(30, Investigating), (90, Resolved)], &[]);
+    assert_eq!(
+        watcher.told(&partial(page(&[], std::slice::from_ref(&over)))),
+        ["resolved i"]
+    );
+    let belief = watcher.belief.as_ref().unwrap();
+    assert_eq!(belief.components[0].status, Operational);
+    assert!(belief.incidents.iter().all(|tracked| tracked.origin == Origin::Vendor));
+    assert!(watcher.read(&partial(page(&[], &[over]))).is_empty());
+}

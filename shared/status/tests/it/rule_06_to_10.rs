@@ -1,0 +1,291 @@
+//! Components without an incident, edits, the component filter, ids, source health.
+use std::collections::BTreeSet;
+
+use status::{
+    health::{Failure, HealthState, SourceHealth, platform_faults},
+    monitor::{ComponentChoice, ComponentFilter, Group, Match, Monitor, Scope, WhenUnknown},
+    words::{ComponentStatus::*, Event, Impact, Phase::*, Severity},
+};
+
+use crate::page::{Watcher, at, incident, maintenance, page};
+
+#[test]
+fn component_change_that_an_update_explains_is_folded_into_its_alert() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(&[("api", Operational)], &[]));
+    let named = [("api", MajorOutage)];
+    let alerts = watcher.read(&page(&named, &[incident("i", &[(30, Investigating)], &named)]));
+    assert_eq!(alerts.len(), 1);
+    assert_eq!(alerts[0].components[0].status, MajorOutage);
+}
+
+#[test]
+fn component_changes_without_an_incident_make_one_alert_per_read() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(
+        &[("api", Operational), ("web", Operational), ("cdn", Operational)],
+        &[],
+    ));
+    let alerts = watcher.read(&page(
+        &[
+            ("api", PartialOutage),
+            ("web", DegradedPerformance),
+            ("cdn", Operational),
+        ],
+        &[],
+    ));
+    assert_eq!(alerts.len(), 1);
+    assert_eq!((alerts[0].event, alerts[0].severity), (Event::Opened, Severity::Major));
+    assert_eq!(alerts[0].components.len(), 2);
+    assert_eq!(alerts[0].incident.title, "api and 1 more: partial outage");
+}
+
+#[test]
+fn recovery_without_an_incident_is_held_until_a_second_reading_and_an_opening_never() {
+    let mut watcher = Watcher::default();
+    let (up, down) = (page(&[("api", Operational)], &[]), page(&[("api", MajorOutage)], &[]));
+    watcher.read(&up);
+    assert_eq!(watcher.read(&down).len(), 1);
+    assert!(watcher.read(&up).is_empty(), "may be flapping");
+    assert!(!watcher.belief.as_ref().unwrap().is_settled());
+    assert!(watcher.read(&down).is_empty(), "it was");
+    assert!(watcher.read(&up).is_empty());
+    let alerts = watcher.read(&up);
+    assert_eq!(
+        alerts.iter().map(|alert| alert.event).collect::<Vec<_>>(),
+        [Event::Resolved]
+    );
+    assert!(watcher.belief.as_ref().unwrap().is_settled());
+    assert!(watcher.read(&up).is_empty());
+}
+
+#[test]
+fn incident_that_comes_to_explain_the_trouble_ends_our_own() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(&[("api", Operational)], &[]));
+    let ours = watcher.read(&page(&[("api", MajorOutage)], &[]))[0].incident.id.clone();
+    let named = [("api", MajorOutage)];
+    let told = watcher.told(&page(&named, &[incident("i", &[(100, Investigating)], &named)]));
+    assert_eq!(told, [format!("resolved {ours}"), "opened i".to_owned()]);
+}
+
+#[test]
+fn maintenance_on_a_component_without_a_notice_is_of_maintenance_severity() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(&[("api", Operational)], &[]));
+    assert_eq!(
+        watcher.read(&page(&[("api", UnderMaintenance)], &[]))[0].severity,
+        Severity::Maintenance
+    );
+}
+
+#[test]
+fn edited_text_is_kept_as_edited_and_not_told() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(&[("api", Operational)], &[]));
+    let mut open = incident("i", &[(30, Investigating)], &[]);
+    watcher.read(&page(&[("api", Operational)], &[open.clone()]));
+    open.updates[0].body = Some("said better".into());
+    assert!(watcher.read(&page(&[("api", Operational)], &[open.clone()])).is_empty());
+    let tracked = &watcher.belief.as_ref().unwrap().incidents[0];
+    assert_eq!(tracked.edited.values().collect::<Vec<_>>(), [&at(120)]);
+    assert_eq!(tracked.incident.updates[0].body.as_deref(), Some("said better"));
+    // A body the source does not give is no edit to nothing.
+    open.updates[0].body = None;
+    assert!(watcher.read(&page(&[("api", Operational)], &[open])).is_empty());
+    let tracked = &watcher.belief.as_ref().unwrap().incidents[0];
+    assert_eq!(tracked.incident.updates[0].body.as_deref(), Some("said better"));
+}
+
+#[test]
+fn edit_that_changes_phase_or_severity_is_told() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(&[("api", Operational)], &[]));
+    let mut open = incident("i", &[(30, Investigating)], &[]);
+    watcher.read(&page(&[("api", Operational)], &[open.clone()]));
+    open.phase = Some(Identified);
+    open.updates[0].phase = Some(Identified);
+    assert_eq!(
+        watcher.told(&page(&[("api", Operational)], &[open.clone()])),
+        ["updated i"]
+    );
+    open.impact = Some(Impact::Critical);
+    let alerts = watcher.read(&page(&[("api", Operational)], &[open]));
+    assert_eq!((alerts[0].severity, alerts[0].widened), (Severity::Major, true));
+}
+
+#[test]
+fn postmortem_after_the_end_neither_reopens_nor_alerts() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(&[("api", Operational)], &[]));
+    let story = [(30, Investigating), (90, Resolved), (200, Postmortem)];
+    watcher.read(&page(&[("api", Operational)], &[incident("i", &story[..1], &[])]));
+    assert_eq!(
+        watcher.told(&page(&[("api", Operational)], &[incident("i", &story[..2], &[])])),
+        ["resolved i"]
+    );
+    assert!(
+        watcher
+            .read(&page(&[("api", Operational)], &[incident("i", &story, &[])]))
+            .is_empty()
+    );
+    assert_eq!(watcher.belief.unwrap().incidents[0].incident.updates.len(), 3);
+}
+
+#[test]
+fn older_picture_from_a_cache_undoes_nothing() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(&[("api", Operational)], &[]));
+    let story = [(30, Investigating), (90, Resolved)];
+    let open = page(&[("api", Operational)], &[incident("i", &story[..1], &[])]);
+    watcher.read(&open);
+    watcher.read(&page(&[("api", Operational)], &[incident("i", &story, &[])]));
+    assert!(watcher.read(&open).is_empty());
+    assert!(!watcher.belief.unwrap().incidents[0].is_open());
+}
+
+#[test]
+fn maintenance_is_told_by_its_own_events() {
+    let mut watcher = Watcher::default();
+    let calm = [("api", Operational)];
+    watcher.read(&page(&calm, &[]));
+    let story = [(10, Scheduled), (20, Scheduled), (3600, InProgress), (7000, Completed)];
+    assert_eq!(
+        watcher.told(&page(&calm, &[maintenance("m", &story[..1], 3600)])),
+        ["scheduled m"]
+    );
+    assert_eq!(
+        watcher.told(&page(&calm, &[maintenance("m", &story[..2], 5400)])),
+        ["changed m"]
+    );
+    assert_eq!(
+        watcher.told(&page(&calm, &[maintenance("m", &story[..3], 5400)])),
+        ["started m"]
+    );
+    assert_eq!(
+        watcher.told(&page(&calm, &[maintenance("m", &story, 5400)])),
+        ["completed m"]
+    );
+    watcher.read(&page(&calm, &[maintenance("n", &story[..1], 3600)]));
+    watcher.read(&page(&calm, &[]));
+    assert_eq!(watcher.told(&page(&calm, &[])), ["cancelled n"]);
+}
+
+#[test]
+fn component_filter_has_three_answers() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(&[("API", Operational), ("Web", Operational)], &[]));
+    let mut alert_of = |id: &str, named: &[(&str, status::words::ComponentStatus)]| {
+        let now = [("API", Operational), ("Web", Operational)];
+        let alerts = watcher.read(&page(&now, &[incident(id, &[(30, Investigating)], named)]));
+        alerts
+            .into_iter()
+            .find(|alert| alert.incident.id.as_str() == id)
+            .unwrap()
+    };
+    let monitor = Monitor {
+        id: "m".into(),
+        account: "local".into(),
+        provider: "acme".into(),
+        components: ComponentFilter::Chosen(vec![ComponentChoice::Component(" api".into())]),
+        unknown: WhenUnknown::Tell,
+    };
+    assert_eq!(
+        monitor.matches(&alert_of("one", &[("API", DegradedPerformance)])),
+        Match::Yes
+    );
+    assert_eq!(
+        monitor.matches(&alert_of("other", &[("Web", DegradedPerformance)])),
+        Match::No
+    );
+    assert_eq!(monitor.matches(&alert_of("untagged", &[])), Match::Unknown);
+    let everything = [("API", DegradedPerformance), ("Web", DegradedPerformance)];
+    assert_eq!(monitor.matches(&alert_of("everything", &everything)), Match::Unknown);
+}
+
+#[test]
+fn incident_words_of_a_group_stand_for_their_maintenance_counterparts() {
+    let group = Group {
+        id: "g".into(),
+        account: "local".into(),
+        destinations: vec![],
+        severities: vec![Severity::Major, Severity::Maintenance],
+        events: vec![Event::Opened, Event::Resolved],
+        scope: Scope::All,
+    };
+    assert!(group.wants(Event::Scheduled, Severity::Maintenance));
+    assert!(group.wants(Event::Cancelled, Severity::Maintenance));
+    assert!(!group.wants(Event::Changed, Severity::Maintenance));
+    assert!(!group.wants(Event::Opened, Severity::Minor));
+    assert!(
+        !group.wants(Event::Unreadable, Severity::Minor),
+        "source health is off by default"
+    );
+}
+
+#[test]
+fn same_fact_found_twice_is_one_alert_and_different_facts_differ() {
+    let run = || {
+        let mut watcher = Watcher::default();
+        let calm = [("api", Operational)];
+        watcher.read(&page(&calm, &[]));
+        let story = [(30, Investigating), (70, Monitoring), (130, Resolved)];
+        (1..=3)
+            .flat_map(|n| watcher.read(&page(&calm, &[incident("i", &story[..n], &[])])))
+            .map(|a| a.id)
+            .collect()
+    };
+    let (first, second): (Vec<_>, Vec<_>) = (run(), run());
+    assert_eq!(first, second);
+    assert_eq!(first.iter().collect::<BTreeSet<_>>().len(), 3);
+}
+
+fn failure() -> Failure {
+    Failure {
+        reason: "HTTP 500".into(),
+        not_before: None,
+    }
+}
+
+#[test]
+fn page_is_unreadable_after_three_failed_reads_over_ten_minutes() {
+    let (first, event) = SourceHealth::after_failed_read(None, failure(), false, at(0));
+    assert_eq!((first.state, event), (HealthState::Failing, None));
+    let (second, _) = SourceHealth::after_failed_read(Some(&first), failure(), false, at(60));
+    let (third, event) = SourceHealth::after_failed_read(Some(&second), failure(), false, at(120));
+    assert_eq!(
+        (third.state, event),
+        (HealthState::Failing, None),
+        "three, but not over ten minutes"
+    );
+    let (fourth, event) = SourceHealth::after_failed_read(Some(&third), failure(), false, at(600));
+    assert_eq!(
+        (fourth.state, fourth.since, event),
+        (HealthState::Unreadable, at(0), Some(Event::Unreadable))
+    );
+    let (fifth, event) = SourceHealth::after_failed_read(Some(&fourth), failure(), false, at(660));
+    assert_eq!(event, None, "told once");
+    let (_, event) = SourceHealth::after_good_read(Some(&fifth), vec![], at(700));
+    assert_eq!(event, Some(Event::Readable));
+}
+
+#[test]
+fn failed_reads_long_apart_need_to_be_three() {
+    let (first, _) = SourceHealth::after_failed_read(None, failure(), false, at(0));
+    let (second, event) = SourceHealth::after_failed_read(Some(&first), failure(), false, at(900));
+    assert_eq!((second.state, event), (HealthState::Failing, None));
+}
+
+#[test]
+fn most_pages_of_a_platform_failing_is_one_fault_of_the_platform() {
+    let reads = [("statuspage", true); 4]
+        .into_iter()
+        .chain([("statuspage", false); 3])
+        .chain([("feed", true); 2]);
+    assert_eq!(platform_faults(reads), BTreeSet::from(["statuspage"]));
+    let (mut health, mut event) = SourceHealth::after_failed_read(None, failure(), true, at(0));
+    for minute in 1..20 {
+        (health, event) = SourceHealth::after_failed_read(Some(&health), failure(), true, at(60 * minute));
+    }
+    assert_eq!((health.state, event), (HealthState::Failing, None));
+}
