@@ -1,0 +1,222 @@
+//! Reading pages: conditional GET with bounded redirects, time and size. Any status is an answer; whether it is good
+//! news is the caller's to say.
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use sha2::{Digest, Sha256};
+use tokio::time::timeout;
+use url::Url;
+
+use crate::{Encoding, FetchError, Outbound, error::host};
+
+/// An answer of a page.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    pub status: u16,
+    /// Where redirects led, without fragment; the URL asked for if there were none.
+    pub final_url: Url,
+    /// Where the page has moved for good: as far as permanent redirects led before the first temporary one.
+    pub permanent_redirect: Option<Url>,
+    pub content_type: Option<String>,
+    /// To be handed in at the next fetch if this answer was of use.
+    pub validators: Validators,
+    pub encoding: Encoding,
+    /// The body as sent, empty with status 304; [`Outbound::inflate`] has the page.
+    pub raw: Bytes,
+    /// Of `raw`: where it is a known one, nothing needs inflating.
+    pub raw_digest: [u8; 16],
+    /// How long the answer stays fresh, by its own account; a day at most.
+    pub max_age: Option<Duration>,
+    /// How long the host wants to be left alone, from now on; a day at most.
+    pub retry_after: Option<Duration>,
+}
+
+impl Fetched {
+    /// Unchanged since the answer the validators are from.
+    pub fn not_modified(&self) -> bool {
+        self.status == 304
+    }
+}
+
+/// What an answer is recognised by, as the server wrote it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Validators {
+    pub etag: Option<String>,
+    pub last_modified: Option<String>,
+}
+
+const MAX_REDIRECTS: usize = 3;
+
+/// The longest a header may ask for: a slip of the vendor's must not silence a page for good.
+const LONGEST_WAIT: Duration = Duration::from_hours(24);
+
+enum Hop {
+    Page(Fetched),
+    Redirect { to: Url, for_good: bool },
+}
+
+impl Outbound {
+    /// Reads a page; with validators only if it has changed since.
+    pub async fn fetch(&self, url: &Url, validators: Option<&Validators>) -> Result<Fetched, FetchError> {
+        let mut at = url.clone();
+        at.set_fragment(None);
+        let mut visited = Vec::new();
+        let mut permanent_redirect = None;
+        let mut moved_for_good = true;
+        let mut left = self.timeout;
+        loop {
+            let turn = self.hosts.turn(&at).await;
+            let started = Instant::now();
+            let hop = timeout(left, self.hop(&at, validators))
+                .await
+                .map_err(|_| self.timed_out(&at))??;
+            left = left.saturating_sub(started.elapsed());
+            // Ended before the next is awaited: pages that redirect to each other's host must not wait in a ring.
+            drop(turn);
+            let (to, for_good) = match hop {
+                Hop::Page(page) => {
+                    return Ok(Fetched {
+                        permanent_redirect,
+                        ..page
+                    });
+                }
+                Hop::Redirect { to, for_good } => (to, for_good),
+            };
+            moved_for_good &= for_good;
+            if moved_for_good {
+                permanent_redirect = Some(to.clone());
+            }
+            visited.push(std::mem::replace(&mut at, to));
+            if visited.contains(&at) {
+                return Err(FetchError::Redirects {
+                    host: host(url),
+                    problem: "in a loop",
+                });
+            }
+            if visited.len() > MAX_REDIRECTS {
+                return Err(FetchError::Redirects {
+                    host: host(url),
+                    problem: "more than 3 times",
+                });
+            }
+        }
+    }
+
+    async fn hop(&self, url: &Url, validators: Option<&Validators>) -> Result<Hop, FetchError> {
+        let mut request = reqwest::Request::new(Method::GET, url.clone());
+        let headers = request.headers_mut();
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip, br"));
+        if let Some(validators) = validators {
+            insert(headers, header::IF_NONE_MATCH, validators.etag.as_deref());
+            insert(headers, header::IF_MODIFIED_SINCE, validators.last_modified.as_deref());
+        }
+        let response = self.exchange(request).await?;
+        let status = response.status().as_u16();
+        if let 301 | 302 | 303 | 307 | 308 = status {
+            let to = target(url, response.headers())?;
+            return Ok(Hop::Redirect {
+                to,
+                for_good: matches!(status, 301 | 308),
+            });
+        }
+        if status == 304 && validators.is_none() {
+            return Err(FetchError::Broken {
+                host: host(url),
+                reason: "unchanged since what was never asked".into(),
+            });
+        }
+        let headers = response.headers().clone();
+        let raw = self.body(url, response).await?;
+        let mut current = Validators {
+            etag: text(&headers, header::ETAG),
+            last_modified: text(&headers, header::LAST_MODIFIED),
+        };
+        if let (304, Some(sent)) = (status, validators) {
+            current.etag = current.etag.or_else(|| sent.etag.clone());
+            current.last_modified = current.last_modified.or_else(|| sent.last_modified.clone());
+        }
+        let digest = Sha256::digest(&raw);
+        Ok(Hop::Page(Fetched {
+            status,
+            final_url: url.clone(),
+            permanent_redirect: None,
+            content_type: text(&headers, header::CONTENT_TYPE),
+            validators: current,
+            encoding: Encoding::of(headers.get(header::CONTENT_ENCODING)),
+            raw,
+            raw_digest: digest[..16].try_into().expect("SHA-256 has 32 bytes"),
+            max_age: max_age(&headers),
+            retry_after: retry_after(&headers),
+        }))
+    }
+
+    async fn body(&self, url: &Url, mut response: reqwest::Response) -> Result<Bytes, FetchError> {
+        let too_large = || FetchError::TooLarge {
+            host: host(url),
+            cap: self.max_body,
+        };
+        if response
+            .content_length()
+            .is_some_and(|length| length > self.max_body as u64)
+        {
+            return Err(too_large());
+        }
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| FetchError::of_request(url, &error))?
+        {
+            if body.len() + chunk.len() > self.max_body {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.freeze())
+    }
+}
+
+/// A stored validator that is no header value any more is left out: reading the whole page is always right.
+fn insert(headers: &mut HeaderMap, name: HeaderName, value: Option<&str>) {
+    if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
+        headers.insert(name, value);
+    }
+}
+
+fn target(from: &Url, headers: &HeaderMap) -> Result<Url, FetchError> {
+    let location = text(headers, header::LOCATION).and_then(|location| from.join(&location).ok());
+    let mut to = location.ok_or_else(|| FetchError::Redirects {
+        host: host(from),
+        problem: "to no URL",
+    })?;
+    to.set_fragment(None);
+    Ok(to)
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    Some(headers.get(name)?.to_str().ok()?.to_owned())
+}
+
+fn max_age(headers: &HeaderMap) -> Option<Duration> {
+    let directives = text(headers, header::CACHE_CONTROL)?.to_ascii_lowercase();
+    let seconds: u64 = directives
+        .split(',')
+        .find_map(|directive| directive.trim().strip_prefix("max-age=")?.parse().ok())?;
+    // A cache on the way says how much of it is used up.
+    let age = text(headers, header::AGE).and_then(|age| age.parse().ok()).unwrap_or(0);
+    Some(Duration::from_secs(seconds.saturating_sub(age)).min(LONGEST_WAIT))
+}
+
+/// In seconds or as a date, which is now if it has passed.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let value = text(headers, header::RETRY_AFTER)?;
+    let wait = match value.trim().parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => httpdate::parse_http_date(&value)
+            .ok()?
+            .duration_since(SystemTime::now())
+            .unwrap_or_default(),
+    };
+    Some(wait.min(LONGEST_WAIT))
+}

@@ -1,0 +1,161 @@
+//! Which addresses may be reached. Users name the URLs we call from inside our network, so by default only the public
+//! internet is reachable. Wanted properties:
+//! - https reaches public addresses; anything private, local or special only where `allow` names it;
+//! - plain http reaches only what `allow` names, so nothing crosses the internet unencrypted;
+//! - an IPv6 address that stands for an IPv4 address (mapped, NAT64) is judged as that IPv4 address; the retired
+//!   ways of doing so (compatible, 6to4, Teredo) are never public;
+//! - the rule is the same for a URL in the configuration, a redirect's target and an address found by resolution;
+//! - a refusal shows scheme, host and address, never path, query or user information.
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use url::{Host, Url};
+
+/// The rule of one process. The default reaches the public internet over https and nothing else.
+#[derive(Clone, Debug, Default)]
+pub struct Guard {
+    /// Reachable although not public, and over plain http too: `[network] allow` of the configuration.
+    pub allow: Vec<IpNet>,
+    /// Listeners of this very process, reachable over http by literal address: a resolver is not told the port, so a
+    /// name cannot be matched against them.
+    pub own: Vec<SocketAddr>,
+}
+
+/// Why a URL or address is not reached. `Display` names the host and the way out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    #[error("not a URL we can reach: it has to start with https:// and name a host")]
+    NotWeb,
+    #[error("{host}: user name and password are not accepted in a URL, remove what stands before the @")]
+    UserInfo { host: String },
+    #[error("{host}: port 0 cannot be reached, name the real port")]
+    PortZero { host: String },
+    #[error("{host} is at {address}, which is not a public address; if it is meant, add it to `[network] allow`")]
+    NotPublic { host: String, address: IpAddr },
+    #[error("{host}: plain http is accepted only for addresses in `[network] allow`; use https")]
+    PlainHttp { host: String },
+}
+
+impl Guard {
+    /// What can be said about a URL without resolving its name; the addresses are vetted when it is reached.
+    pub fn check_url(&self, url: &Url) -> Result<(), Refused> {
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(Refused::NotWeb);
+        }
+        let (Some(target), Some(port)) = (url.host(), url.port_or_known_default()) else {
+            return Err(Refused::NotWeb);
+        };
+        let host = target.to_string();
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(Refused::UserInfo { host });
+        }
+        if port == 0 {
+            return Err(Refused::PortZero { host });
+        }
+        let plain = url.scheme() == "http";
+        match target {
+            Host::Ipv4(address) => self.check_literal(&host, SocketAddr::new(address.into(), port), plain),
+            Host::Ipv6(address) => self.check_literal(&host, SocketAddr::new(address.into(), port), plain),
+            Host::Domain(name) if is_localhost(name) => self
+                .check_address(&host, Ipv4Addr::LOCALHOST.into(), plain)
+                .or_else(|refused| {
+                    self.check_address(&host, Ipv6Addr::LOCALHOST.into(), plain)
+                        .map_err(|_| refused)
+                }),
+            Host::Domain(_) if plain && self.allow.is_empty() => Err(Refused::PlainHttp { host }),
+            Host::Domain(_) => Ok(()),
+        }
+    }
+
+    fn check_literal(&self, host: &str, literal: SocketAddr, plain: bool) -> Result<(), Refused> {
+        if self.own.contains(&literal) {
+            Ok(())
+        } else {
+            self.check_address(host, literal.ip(), plain)
+        }
+    }
+
+    /// Whether `host` may be reached at `address`, over plain http or https.
+    pub(crate) fn check_address(&self, host: &str, address: IpAddr, plain: bool) -> Result<(), Refused> {
+        let reached = reached(address);
+        if self.allow.iter().any(|net| net.contains(&reached)) {
+            return Ok(());
+        }
+        let host = host.to_owned();
+        match (is_public(reached), plain) {
+            (true, false) => Ok(()),
+            (true, true) => Err(Refused::PlainHttp { host }),
+            (false, _) => Err(Refused::NotPublic { host, address }),
+        }
+    }
+}
+
+/// Names that mean this machine by definition (RFC 6761), whatever a resolver says.
+fn is_localhost(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name == "localhost" || name.ends_with(".localhost")
+}
+
+/// The address packets end up at: an IPv6 address may only be the clothing of an IPv4 one.
+fn reached(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(v6) if NAT64.contains(&v6) => {
+            let [.., a, b, c, d] = v6.octets();
+            Ipv4Addr::new(a, b, c, d).into()
+        }
+        _ => address.to_canonical(),
+    }
+}
+
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => !SPECIAL_V4.iter().any(|net| net.contains(&v4)),
+        IpAddr::V6(v6) => GLOBAL_V6.contains(&v6) && !SPECIAL_V6.iter().any(|net| net.contains(&v6)),
+    }
+}
+
+/// What the IANA registry of special-purpose IPv4 addresses does not list as globally reachable, and multicast.
+const SPECIAL_V4: [Ipv4Net; 15] = [
+    v4([0, 0, 0, 0], 8),       // this network
+    v4([10, 0, 0, 0], 8),      // private
+    v4([100, 64, 0, 0], 10),   // carrier-grade NAT
+    v4([127, 0, 0, 0], 8),     // loopback
+    v4([169, 254, 0, 0], 16),  // link-local, with the metadata services of clouds
+    v4([172, 16, 0, 0], 12),   // private
+    v4([192, 0, 0, 0], 24),    // protocol assignments
+    v4([192, 0, 2, 0], 24),    // documentation
+    v4([192, 88, 99, 0], 24),  // 6to4 relays
+    v4([192, 168, 0, 0], 16),  // private
+    v4([198, 18, 0, 0], 15),   // benchmarking
+    v4([198, 51, 100, 0], 24), // documentation
+    v4([203, 0, 113, 0], 24),  // documentation
+    v4([224, 0, 0, 0], 4),     // multicast
+    v4([240, 0, 0, 0], 4),     // reserved, and broadcast
+];
+
+/// The only part of IPv6 that is handed out for global unicast; loopback, unique local, link-local, multicast and
+/// IPv4-compatible addresses lie outside.
+const GLOBAL_V6: Ipv6Net = v6([0x2000, 0, 0, 0], 3);
+
+/// The exceptions within [`GLOBAL_V6`].
+const SPECIAL_V6: [Ipv6Net; 4] = [
+    v6([0x2001, 0, 0, 0], 23),     // protocol assignments: Teredo, benchmarking, ORCHID
+    v6([0x2001, 0xdb8, 0, 0], 32), // documentation
+    v6([0x2002, 0, 0, 0], 16),     // 6to4
+    v6([0x3fff, 0, 0, 0], 20),     // documentation
+];
+
+/// The well-known prefix of NAT64. On a network without IPv4 every IPv4 host is reached through it.
+const NAT64: Ipv6Net = v6([0x64, 0xff9b, 0, 0], 96);
+
+const fn v4([a, b, c, d]: [u8; 4], prefix: u8) -> Ipv4Net {
+    Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), prefix)
+}
+
+const fn v6([a, b, c, d]: [u16; 4], prefix: u8) -> Ipv6Net {
+    Ipv6Net::new_assert(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0), prefix)
+}
+
+#[cfg(test)]
+#[path = "guard_tests.rs"]
+mod tests;

@@ -1,0 +1,51 @@
+//! Making deliveries. Redirects are not followed: a receiver that moved has to be named anew, and what we post must
+//! reach nobody the user did not name. Any status is an answer.
+use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
+use tokio::time::timeout;
+use url::Url;
+
+use crate::{FetchError, Outbound, Refused};
+
+/// What the receiver answered.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    pub status: u16,
+    pub headers: HeaderMap,
+    /// Its beginning, up to 64 KiB.
+    pub body: Bytes,
+}
+
+const MAX_ANSWER: usize = 64 * 1024;
+
+impl Outbound {
+    /// Sends a request once, as it is.
+    pub async fn send(&self, request: http::Request<Bytes>) -> Result<Sent, FetchError> {
+        let url: Url = request.uri().to_string().parse().map_err(|_| Refused::NotWeb)?;
+        let request = reqwest::Request::try_from(request).map_err(|error| FetchError::of_request(&url, &error))?;
+        let _turn = self.hosts.turn(&url).await;
+        timeout(self.timeout, self.deliver(&url, request))
+            .await
+            .map_err(|_| self.timed_out(&url))?
+    }
+
+    async fn deliver(&self, url: &Url, request: reqwest::Request) -> Result<Sent, FetchError> {
+        let mut response = self.exchange(request).await?;
+        let mut body = BytesMut::new();
+        while body.len() < MAX_ANSWER {
+            let Some(chunk) = response
+                .chunk()
+                .await
+                .map_err(|error| FetchError::of_request(url, &error))?
+            else {
+                break;
+            };
+            body.extend_from_slice(&chunk[..chunk.len().min(MAX_ANSWER - body.len())]);
+        }
+        Ok(Sent {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: body.freeze(),
+        })
+    }
+}

@@ -1,0 +1,126 @@
+//! Redirects of pages: how far they are followed and where to.
+use std::time::Duration;
+
+use outbound::{FetchError, Guard, Outbound, Refused, Settings};
+use tokio::io::AsyncWriteExt;
+
+use crate::{
+    impatient, outbound,
+    server::{Server, response},
+    settings,
+};
+
+#[tokio::test]
+async fn time_out_spans_all_redirects() {
+    // No hop alone reaches the time-out, the three together do.
+    let server = Server::start(|request, mut stream| async move {
+        tokio::time::sleep(Duration::from_millis(90)).await;
+        let hop = request.split([' ', '/']).nth(2).unwrap().len();
+        let bytes = response("302 Found", &[("location", &format!("/{}", "x".repeat(hop + 1)))], b"");
+        let _ = stream.write_all(&bytes).await;
+    })
+    .await;
+    let error = impatient().fetch(&server.url("/"), None).await.unwrap_err();
+    assert!(matches!(error, FetchError::Timeout { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn permanent_redirects_are_recorded_up_to_the_first_temporary_one() {
+    let server = Server::answering(|request| match request.split(' ').nth(1).unwrap() {
+        "/old" => response("301 Moved Permanently", &[("location", "/newer")], b"moved"),
+        "/newer" => response("308 Permanent Redirect", &[("location", "new#top")], b""),
+        "/new" => response("302 Found", &[("location", "/today")], b""),
+        _ => response("200 OK", &[], b"page"),
+    })
+    .await;
+    let outbound = outbound();
+    let fetched = outbound.fetch(&server.url("/old#part"), None).await.unwrap();
+    assert_eq!((fetched.status, &fetched.raw[..]), (200, &b"page"[..]));
+    assert_eq!(fetched.final_url, server.url("/today"));
+    assert_eq!(fetched.permanent_redirect, Some(server.url("/new")));
+    let fetched = outbound.fetch(&server.url("/new"), None).await.unwrap();
+    assert_eq!(fetched.permanent_redirect, None);
+}
+
+async fn redirects(answer: impl Fn(&str) -> String + Clone + Send + Sync + 'static) -> (FetchError, usize) {
+    let server = Server::answering(move |request| {
+        let location = answer(request.split(' ').nth(1).unwrap());
+        response("302 Found", &[("location", &location)], b"")
+    })
+    .await;
+    let error = outbound().fetch(&server.url("/a"), None).await.unwrap_err();
+    (error, server.requests().len())
+}
+
+#[tokio::test]
+async fn redirects_end_at_a_loop_and_after_three() {
+    let host = || "127.0.0.1".to_owned();
+    let (error, requests) = redirects(|path| (if path == "/a" { "/b" } else { "/a" }).to_owned()).await;
+    assert_eq!(
+        (error, requests),
+        (
+            FetchError::Redirects {
+                host: host(),
+                problem: "in a loop"
+            },
+            2
+        )
+    );
+    let (error, requests) = redirects(|path| format!("{path}a")).await;
+    assert_eq!(
+        (error, requests),
+        (
+            FetchError::Redirects {
+                host: host(),
+                problem: "more than 3 times"
+            },
+            4
+        )
+    );
+    let (error, requests) = redirects(|_| "http://[".to_owned()).await;
+    assert_eq!(
+        (error, requests),
+        (
+            FetchError::Redirects {
+                host: host(),
+                problem: "to no URL"
+            },
+            1
+        )
+    );
+}
+
+#[tokio::test]
+async fn redirects_to_forbidden_places_are_refused() {
+    for location in [
+        "http://169.254.169.254/latest/hidden",
+        "https://[::1]/hidden",
+        "//10.0.0.1/hidden",
+        "file:///hidden",
+    ] {
+        let (error, _) = redirects(move |_| location.to_owned()).await;
+        assert!(matches!(error, FetchError::Refused(_)), "{location}: {error}");
+        assert!(!error.to_string().contains("hidden"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn refused_redirect_target_is_not_connected_to() {
+    // Loopback is not allowed here, only the first server is, so the second may be reached by mistake alone.
+    let second = Server::answering(|_| response("200 OK", &[], b"inside")).await;
+    let location = second.url("/").to_string();
+    let first = Server::answering(move |_| response("302 Found", &[("location", &location)], b"")).await;
+    let guard = Guard {
+        allow: Vec::new(),
+        own: vec![first.address],
+    };
+    let error = Outbound::new(Settings { guard, ..settings() })
+        .fetch(&first.url("/"), None)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, FetchError::Refused(Refused::NotPublic { .. })),
+        "{error}"
+    );
+    assert_eq!((first.requests().len(), second.requests().len()), (1, 0));
+}
