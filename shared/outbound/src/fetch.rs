@@ -120,10 +120,10 @@ impl Outbound {
                 for_good: matches!(status, 301 | 308),
             });
         }
-        if status == 304 && validators.is_none() {
+        if status == 304 && validators.is_none_or(|known| *known == Validators::default()) {
             return Err(FetchError::Broken {
                 host: host(url),
-                reason: "unchanged since what was never asked".into(),
+                reason: "status 304 to a request without validators".into(),
             });
         }
         let headers = response.headers().clone();

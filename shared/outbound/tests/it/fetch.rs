@@ -113,8 +113,10 @@ async fn unchanged_page_is_not_modified_and_keeps_its_validators() {
 #[tokio::test]
 async fn unasked_not_modified_is_no_answer() {
     let server = Server::answering(|_| response("304 Not Modified", &[], b"")).await;
-    let error = outbound().fetch(&server.url("/"), None).await.unwrap_err();
-    assert!(matches!(error, FetchError::Broken { .. }), "{error}");
+    for validators in [None, Some(&Validators::default())] {
+        let error = outbound().fetch(&server.url("/"), validators).await.unwrap_err();
+        assert!(matches!(error, FetchError::Broken { .. }), "{error}");
+    }
 }
 
 #[tokio::test]
