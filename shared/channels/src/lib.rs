@@ -7,6 +7,39 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use status::{alert::Alert, ids::DeliveryId, monitor::Settings};
 
+mod outcome;
+mod request;
+mod settings;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+pub use settings::check_settings;
+
+/// Declares each module and lists its `CHANNEL`, so that a line cannot be half-added.
+macro_rules! channels {
+    ($($name:ident),+ $(,)?) => {
+        $(mod $name;)+
+        static CHANNELS: &[Channel] = &[$($name::CHANNEL),+];
+    };
+}
+
+channels! {
+    slack,
+    webhook,
+}
+
+/// Every registered channel.
+pub fn channels() -> &'static [Channel] {
+    CHANNELS
+}
+
+/// The channel of this name.
+pub fn channel(name: &str) -> Option<&'static Channel> {
+    CHANNELS.iter().find(|channel| channel.name == name)
+}
+
 /// One medium.
 pub struct Channel {
     /// What the configuration, the queues and the logs call it.

@@ -1,0 +1,135 @@
+//! The default rule from an answer's status code to an outcome, and the only place where words of a foreign answer
+//! get into a reason: one short line, with everything that is in the settings taken out.
+use std::{cmp::Reverse, iter, time::Duration};
+
+use http::{HeaderMap, header::RETRY_AFTER};
+use jiff::{Timestamp, fmt::rfc2822::DateTimeParser};
+use status::monitor::Settings;
+
+use crate::{Answer, Job, Outcome, text};
+
+/// No platform asks for more, and a slip in the header must not park an alert for days.
+const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
+/// How much of a foreign answer a reason may quote.
+const QUOTE: usize = 200;
+/// Parts of a setting (path segments of a secret URL) from this length on are as telling as the whole.
+const TELLING_PART: usize = 8;
+
+/// 2xx is delivered, 404 and 410 mean the destination is no more, 408, 425, 429 and 5xx pass; all else stays wrong.
+pub(crate) fn classify(job: &Job<'_>, answer: &Answer) -> Outcome {
+    let (status, headers, body) = match answer {
+        Answer::Http { status, headers, body } => (*status, headers, body),
+        Answer::Failed(why) => {
+            return Outcome::Retry {
+                after: None,
+                reason: quote(why, job.settings),
+            };
+        }
+    };
+    let reason = match quote(&String::from_utf8_lossy(&body[..body.len().min(4096)]), job.settings) {
+        line if line.is_empty() => format!("answered {status}"),
+        line => format!("answered {status}: {line}"),
+    };
+    match status {
+        200..=299 => Outcome::Delivered { handle: None },
+        300..=399 => Outcome::Rejected {
+            reason: format!("{reason} (redirects are not followed; give the address it leads to)"),
+        },
+        404 | 410 => Outcome::Gone { reason },
+        408 | 425 | 429 | 500..=599 => Outcome::Retry {
+            after: retry_after(headers, job.now),
+            reason,
+        },
+        _ => Outcome::Rejected { reason },
+    }
+}
+
+/// `Retry-After` as a wait from `now`: seconds or an HTTP date, at most [`LONGEST_WAIT`].
+pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait = match value.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let until = DateTimeParser::new().parse_timestamp(value).ok()?;
+            Duration::try_from(until.duration_since(now)).unwrap_or(Duration::ZERO)
+        }
+    };
+    Some(wait.min(LONGEST_WAIT))
+}
+
+/// The first line of a foreign text that says anything, fit to be shown.
+pub(crate) fn quote(text: &str, settings: &Settings) -> String {
+    let line = text.lines().map(text::one_line).find(|line| !line.is_empty());
+    text::cut(&hide(line.unwrap_or_default(), settings), QUOTE)
+}
+
+/// Longest first: a part must not break up the whole that holds it.
+fn hide(line: String, settings: &Settings) -> String {
+    let mut secrets: Vec<&str> = settings
+        .0
+        .values()
+        .flat_map(|value| {
+            let parts = value.split(|c: char| !c.is_ascii_alphanumeric());
+            iter::once(value.as_str()).chain(parts.filter(|part| part.len() >= TELLING_PART))
+        })
+        .filter(|secret| !secret.is_empty())
+        .collect();
+    secrets.sort_by_key(|secret| Reverse(secret.len()));
+    secrets
+        .iter()
+        .fold(line, |line, secret| line.replace(secret, "[hidden]"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use http::HeaderMap;
+    use status::monitor::Settings;
+
+    use super::{quote, retry_after};
+
+    fn settings(value: &str) -> Settings {
+        Settings([("url".to_owned(), value.to_owned())].into())
+    }
+
+    #[test]
+    fn retry_after_is_read_in_both_forms_and_bounded() {
+        let now = "2026-08-06T12:00:00Z".parse().unwrap();
+        for (value, expected) in [
+            ("30", Some(30)),
+            (" 7 ", Some(7)),
+            ("999999", Some(3600)),
+            ("Thu, 06 Aug 2026 12:02:00 GMT", Some(120)),
+            ("Thu, 06 Aug 2026 11:00:00 GMT", Some(0)),
+            ("Fri, 06 Aug 2027 12:00:00 GMT", Some(3600)),
+            ("-5", None),
+            ("soon", None),
+        ] {
+            let headers = HeaderMap::from_iter([(http::header::RETRY_AFTER, value.parse().unwrap())]);
+            assert_eq!(retry_after(&headers, now), expected.map(Duration::from_secs), "{value}");
+        }
+        assert_eq!(retry_after(&HeaderMap::new(), now), None);
+    }
+
+    #[test]
+    fn quote_is_the_first_line_that_says_anything() {
+        let none = Settings::default();
+        assert_eq!(quote("\n \r\n\u{7}no_service \u{202e}\nmore", &none), "no_service");
+        assert_eq!(quote("", &none), "");
+        assert_eq!(quote(&"x".repeat(900), &none).chars().count(), 200);
+    }
+
+    #[test]
+    fn quote_hides_the_setting_and_its_telling_parts() {
+        let settings = settings("https://hooks.example/services/T0AB/B0CD/abcdEFGH1234");
+        assert_eq!(
+            quote(
+                "POST https://hooks.example/services/T0AB/B0CD/abcdEFGH1234 failed",
+                &settings
+            ),
+            "POST [hidden] failed"
+        );
+        assert_eq!(quote("no route for abcdEFGH1234!", &settings), "no route for [hidden]!");
+    }
+}

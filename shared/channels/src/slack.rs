@@ -1,0 +1,223 @@
+//! Slack, through an incoming webhook or as a bot. A webhook's answer holds no message id, so each alert is a message
+//! of its own. A bot keeps one living message per incident: the first alert posts it, later ones edit it to the
+//! present state and then reply in its thread. The edit comes first because only the edit may be repeated: a delivery
+//! that is tried again must not reply twice.
+//!
+//! Slack takes about one message a second per conversation and says when to come back:
+//! <https://docs.slack.dev/apis/web-api/rate-limits>.
+mod answer;
+mod message;
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Uri, header::AUTHORIZATION};
+use serde_json::{Value, json};
+use status::{monitor::Settings, words::Event};
+
+use crate::{
+    Answer, Channel, Handle, Job, Outcome, Setting, Step,
+    request::{http_uri, post_json},
+    settings::{Problems, unusable},
+};
+use answer::{Refusal, Root};
+
+pub(crate) const CHANNEL: Channel = Channel {
+    name: "slack",
+    settings: &[
+        Setting {
+            key: "url",
+            required: false,
+            secret: true,
+            url: true,
+            help: "URL of an incoming webhook, from the Slack app's page \"Incoming Webhooks\"; in place of `token`",
+        },
+        Setting {
+            key: "token",
+            required: false,
+            secret: true,
+            url: false,
+            help: "bot token of a Slack app with the scope chat:write (`xoxb-...`); allows one living message per incident",
+        },
+        Setting {
+            key: "conversation",
+            required: false,
+            secret: false,
+            url: false,
+            help: "with `token`: id or name of the Slack channel to post to; the bot must have been invited to it",
+        },
+        Setting {
+            key: "api",
+            required: false,
+            secret: false,
+            url: true,
+            help: "with `token`: root of Slack's Web API, if it is not https://slack.com/api",
+        },
+    ],
+    check: |settings| Access::read(settings).err().unwrap_or_default(),
+    deliver,
+};
+
+const API: &str = "https://slack.com/api";
+
+/// How we may post.
+enum Access {
+    Webhook(Uri),
+    Bot(Bot),
+}
+
+struct Bot {
+    /// `Bearer xoxb-...`, marked as sensitive.
+    authorization: HeaderValue,
+    conversation: String,
+    post: Uri,
+    update: Uri,
+}
+
+fn deliver(job: &Job<'_>, answers: &[Answer]) -> Step {
+    match Access::read(job.settings) {
+        Ok(Access::Webhook(uri)) => match answers.first() {
+            None => Step::Send(post_json(uri, message::render(job).to_string().into())),
+            Some(answer) => Step::Done(answer::of_webhook(job, answer)),
+        },
+        Ok(Access::Bot(bot)) => deliver_as_bot(job, &bot, answers),
+        Err(problems) => unusable(&problems),
+    }
+}
+
+fn deliver_as_bot(job: &Job<'_>, bot: &Bot, answers: &[Answer]) -> Step {
+    let mut answers = answers.iter();
+    if let Some(root) = job.handle.and_then(Root::of)
+        && let Some(step) = continue_thread(job, bot, &root, &mut answers)
+    {
+        return step;
+    }
+    match answers.next() {
+        None => Step::Send(bot.request(&bot.post, message::render(job))),
+        Some(answer) => Step::Done(match answer::of_bot(job, answer) {
+            Ok(root) => Outcome::Delivered {
+                handle: root.map(Handle::from),
+            },
+            Err(refusal) => refusal.outcome,
+        }),
+    }
+}
+
+/// `None` once Slack has said that the root message is not there any more: the alert then starts a new one.
+fn continue_thread<'a>(
+    job: &Job<'_>,
+    bot: &Bot,
+    root: &Root,
+    answers: &mut impl Iterator<Item = &'a Answer>,
+) -> Option<Step> {
+    let Some(edited) = answers.next() else {
+        let mut body = message::render(job);
+        body["channel"] = json!(root.channel);
+        body["ts"] = json!(root.ts);
+        return Some(Step::Send(bot.request(&bot.update, body)));
+    };
+    match answer::of_bot(job, edited) {
+        Err(refusal) if refusal.root_is_gone() => return None,
+        // It stays as it is; the thread still tells.
+        Err(refusal) if refusal.may_not_edit() => {}
+        Err(Refusal { outcome, .. }) => return Some(Step::Done(outcome)),
+        Ok(_) => {}
+    }
+
+    let Some(replied) = answers.next() else {
+        let mut body = message::render(job);
+        body["channel"] = json!(root.channel);
+        body["thread_ts"] = json!(root.ts);
+        body["reply_broadcast"] = json!(worth_a_broadcast(job));
+        return Some(Step::Send(bot.request(&bot.post, body)));
+    };
+    match answer::of_bot(job, replied) {
+        Err(refusal) if refusal.root_is_gone() => None,
+        Err(Refusal { outcome, .. }) => Some(Step::Done(outcome)),
+        Ok(_) => Some(Step::Done(Outcome::Delivered {
+            handle: job.handle.cloned(),
+        })),
+    }
+}
+
+/// An edit notifies nobody and a reply only those in the thread: what calls for attention is shown to all.
+fn worth_a_broadcast(job: &Job<'_>) -> bool {
+    job.alert.widened || job.alert.event.is_end() || job.alert.event == Event::Opened
+}
+
+impl Bot {
+    /// `body` goes to our conversation unless it names one: an edit needs the id that Slack gave in its answer.
+    fn request(&self, method: &Uri, mut body: Value) -> Request<Bytes> {
+        if body.get("channel").is_none() {
+            body["channel"] = json!(self.conversation);
+        }
+        let mut request = post_json(method.clone(), body.to_string().into());
+        request.headers_mut().insert(AUTHORIZATION, self.authorization.clone());
+        request
+    }
+}
+
+impl Access {
+    fn read(settings: &Settings) -> Result<Self, Problems> {
+        let bot = ["token", "conversation", "api"]
+            .iter()
+            .any(|key| settings.get(key).is_some());
+        let about_url = |message: &str| Err(vec![("url", message.to_owned())]);
+        match settings.get("url") {
+            Some(_) if bot => {
+                about_url("give either `url` (incoming webhook) or `token` and `conversation` (bot), not both")
+            }
+            None if !bot => {
+                about_url("missing: give either `url` (incoming webhook) or `token` and `conversation` (bot)")
+            }
+            None => Bot::read(settings).map(Self::Bot),
+            Some(url) => match webhook_uri(url) {
+                Some(uri) => Ok(Self::Webhook(uri)),
+                None => about_url(
+                    "must be the URL of an incoming webhook, like https://hooks.slack.com/services/T000/B000/XXXX",
+                ),
+            },
+        }
+    }
+}
+
+/// Slack's own hosts have webhooks in one place only; any other host may be a stand-in for Slack.
+fn webhook_uri(value: &str) -> Option<Uri> {
+    let uri = http_uri(value)?;
+    let host = uri.host()?;
+    let slack = host == "slack.com" || host.ends_with(".slack.com");
+    let right = !slack || (host == "hooks.slack.com" && uri.path().starts_with("/services/"));
+    right.then_some(uri)
+}
+
+impl Bot {
+    fn read(settings: &Settings) -> Result<Self, Problems> {
+        let mut problems = Vec::new();
+        let token = settings.get("token").unwrap_or_default();
+        if !token.starts_with("xoxb-") || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            problems.push(("token", "must be a bot token, which starts with `xoxb-`".to_owned()));
+        }
+        let conversation = settings.get("conversation").unwrap_or_default();
+        if conversation.is_empty() || conversation.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            let message = "must be the id or the name of a Slack channel, like C0123456789 or #status";
+            problems.push(("conversation", message.to_owned()));
+        }
+        let api = settings.get("api").unwrap_or(API).trim_end_matches('/');
+        let method = |name: &str| http_uri(&format!("{api}/{name}")).filter(|_| !api.contains(['?', '#']));
+        let uris = method("chat.postMessage").zip(method("chat.update"));
+        if uris.is_none() {
+            let message = format!("must be an absolute URL without a query or a fragment, like {API}");
+            problems.push(("api", message));
+        }
+        match (HeaderValue::from_str(&format!("Bearer {token}")), uris) {
+            (Ok(mut authorization), Some((post, update))) if problems.is_empty() => {
+                authorization.set_sensitive(true);
+                Ok(Self {
+                    authorization,
+                    conversation: conversation.to_owned(),
+                    post,
+                    update,
+                })
+            }
+            _ => Err(problems),
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! What is demanded of every channel, over the registry, and what each one promises by itself.
+mod alerts;
+mod contract;
+mod slack;
+mod webhook;

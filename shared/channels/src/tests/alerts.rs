@@ -1,0 +1,276 @@
+//! Alerts and jobs to test with: a typical incident and maintenance, and the worst a vendor could write.
+use bytes::Bytes;
+use http::{HeaderMap, Request};
+use jiff::Timestamp;
+use status::{
+    alert::{Alert, IncidentFacts, NamedComponent},
+    ids::DeliveryId,
+    monitor::Settings,
+    snapshot::{Kind, Update, Window},
+    words::{ComponentStatus, Event, Impact, Phase, Severity},
+};
+
+use crate::{Answer, Channel, Handle, Job, Outcome, Step};
+
+pub(super) const INCIDENT_URL: &str = "https://status.example/incidents/clerk/inc1?lang=en&zone=utc";
+
+pub(super) fn at(time: &str) -> Timestamp {
+    format!("2026-08-06T{time}Z").parse().unwrap()
+}
+
+pub(super) fn settings<const N: usize>(pairs: [(&str, &str); N]) -> Settings {
+    Settings(pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).into())
+}
+
+/// Right settings of a channel, in each form it has.
+pub(super) fn right_settings(channel: &Channel) -> Vec<Settings> {
+    match channel.name {
+        "slack" => vec![
+            settings([(
+                "url",
+                "https://hooks.slack.com/services/T0AAAAAAA/B0BBBBBBB/s3cretHookKey",
+            )]),
+            settings([
+                ("token", "xoxb-1234567890-s3cretBotKey"),
+                ("conversation", "#vendor-status"),
+                ("api", "http://127.0.0.1:4000/api/"),
+            ]),
+        ],
+        "webhook" => vec![settings([
+            ("url", "https://hooks.example/in/s3cretPath?key=s3cretQuery"),
+            ("secret", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="),
+        ])],
+        other => panic!("give right settings for the new channel {other} here"),
+    }
+}
+
+/// One delivery by a channel, at a fixed time.
+pub(super) struct Case<'a> {
+    pub(super) alert: &'a Alert,
+    pub(super) settings: &'a Settings,
+    pub(super) handle: Option<&'a Handle>,
+    pub(super) unknown: bool,
+}
+
+impl<'a> Case<'a> {
+    pub(super) fn new(alert: &'a Alert, settings: &'a Settings) -> Self {
+        Self {
+            alert,
+            settings,
+            handle: None,
+            unknown: false,
+        }
+    }
+
+    pub(super) fn step(&self, channel: &Channel, answers: &[Answer]) -> Step {
+        self.step_at(channel, answers, at("12:05:00"))
+    }
+
+    pub(super) fn step_at(&self, channel: &Channel, answers: &[Answer], now: Timestamp) -> Step {
+        let job = Job {
+            id: &DeliveryId::new("dlv_0123456789abcdef"),
+            alert: self.alert,
+            settings: self.settings,
+            handle: self.handle,
+            unknown: self.unknown,
+            incident_url: Some(INCIDENT_URL),
+            now,
+        };
+        (channel.deliver)(&job, answers)
+    }
+
+    pub(super) fn request(&self, channel: &Channel, answers: &[Answer]) -> Request<Bytes> {
+        match self.step(channel, answers) {
+            Step::Send(request) => request,
+            Step::Done(outcome) => panic!("wanted a request, came {outcome:?}"),
+        }
+    }
+
+    pub(super) fn outcome(&self, channel: &Channel, answers: &[Answer]) -> Outcome {
+        match self.step(channel, answers) {
+            Step::Send(request) => panic!("wanted an outcome, came a request to {}", request.uri().path()),
+            Step::Done(outcome) => outcome,
+        }
+    }
+}
+
+pub(super) fn answer(status: u16, body: &str) -> Answer {
+    Answer::Http {
+        status,
+        headers: HeaderMap::new(),
+        body: Bytes::copy_from_slice(body.as_bytes()),
+    }
+}
+
+pub(super) fn json(request: &Request<Bytes>) -> serde_json::Value {
+    serde_json::from_slice(request.body()).unwrap()
+}
+
+fn component(name: &str, status: ComponentStatus, was: Option<ComponentStatus>) -> NamedComponent {
+    NamedComponent {
+        id: name.to_lowercase().replace(' ', "-").into(),
+        name: name.to_owned(),
+        group: (name == "Dashboard").then(|| "Web".to_owned()),
+        status,
+        was,
+    }
+}
+
+fn update(id: &str, phase: Phase, time: &str, body: &str) -> Update {
+    Update {
+        id: id.into(),
+        phase: Some(phase),
+        posted_at: Some(at(time)),
+        body: Some(body.to_owned()),
+        components: Vec::new(),
+    }
+}
+
+pub(super) fn opened() -> Alert {
+    use ComponentStatus::{DegradedPerformance, Operational, PartialOutage};
+    Alert {
+        id: "alert_opened".into(),
+        provider: "clerk".into(),
+        provider_name: "Clerk".to_owned(),
+        page_url: "https://status.clerk.example".to_owned(),
+        event: Event::Opened,
+        severity: Severity::Major,
+        incident: IncidentFacts {
+            id: "inc1".into(),
+            episode: 1,
+            kind: Kind::Incident,
+            title: "Sign-in errors".to_owned(),
+            phase: Some(Phase::Investigating),
+            impact: Some(Impact::Critical),
+            url: Some("https://status.clerk.example/incidents/inc1".to_owned()),
+            started_at: Some(at("11:58:00")),
+            ended_at: None,
+            window: None,
+            first_seen_at: at("12:00:30"),
+        },
+        updates: vec![update(
+            "u1",
+            Phase::Investigating,
+            "11:58:00",
+            "Some sign-ins fail.\n\nWe are looking into it.",
+        )],
+        components: vec![
+            component("API", DegradedPerformance, Some(Operational)),
+            component("Dashboard", PartialOutage, Some(Operational)),
+            component("Docs", Operational, None),
+        ],
+        tags_everything: false,
+        widened: false,
+        note: None,
+        seen_at: at("12:00:30"),
+    }
+}
+
+pub(super) fn updated() -> Alert {
+    let mut alert = opened();
+    alert.id = "alert_updated".into();
+    alert.event = Event::Updated;
+    alert.incident.phase = Some(Phase::Identified);
+    alert.updates = vec![update(
+        "u2",
+        Phase::Identified,
+        "12:20:00",
+        "A deploy broke the sessions.",
+    )];
+    alert.components[0].was = None;
+    alert.components[1].status = ComponentStatus::MajorOutage;
+    alert.components[1].was = Some(ComponentStatus::PartialOutage);
+    alert.widened = true;
+    alert.seen_at = at("12:20:20");
+    alert
+}
+
+pub(super) fn resolved() -> Alert {
+    let mut alert = opened();
+    alert.id = "alert_resolved".into();
+    alert.event = Event::Resolved;
+    alert.incident.phase = Some(Phase::Resolved);
+    alert.incident.ended_at = Some(at("13:10:00"));
+    alert.updates = vec![
+        update("u3", Phase::Monitoring, "12:50:00", "The fix is out."),
+        update("u4", Phase::Resolved, "13:10:00", "Sign-ins work again."),
+    ];
+    for component in &mut alert.components {
+        component.was = component.status.is_trouble().then_some(component.status);
+        component.status = ComponentStatus::Operational;
+    }
+    alert.seen_at = at("13:11:00");
+    alert
+}
+
+pub(super) fn scheduled() -> Alert {
+    let mut alert = opened();
+    alert.id = "alert_scheduled".into();
+    alert.event = Event::Scheduled;
+    alert.severity = Severity::Maintenance;
+    alert.incident.kind = Kind::Maintenance;
+    alert.incident.title = "Database upgrade".to_owned();
+    alert.incident.phase = Some(Phase::Scheduled);
+    alert.incident.impact = None;
+    alert.incident.started_at = None;
+    alert.incident.window = Some(Window {
+        starts_at: Some(at("22:00:00")),
+        ends_at: Some(at("23:30:00")),
+    });
+    alert.updates = vec![update("u5", Phase::Scheduled, "09:00:00", "Writes pause for a minute.")];
+    alert.components = vec![component("API", ComponentStatus::UnderMaintenance, None)];
+    alert
+}
+
+/// Every text field filled with `text`, in 300 components and 30 updates.
+pub(super) fn filled(text: &str) -> Alert {
+    let mut alert = updated();
+    alert.id = text.into();
+    alert.provider = text.into();
+    alert.provider_name = text.to_owned();
+    alert.page_url = text.to_owned();
+    alert.note = Some(text.to_owned());
+    alert.incident.id = text.into();
+    alert.incident.title = text.to_owned();
+    alert.incident.url = Some(match text.strip_prefix("https:") {
+        Some(_) => text.to_owned(),
+        None => format!("https://status.example/{}", "x".repeat(950)),
+    });
+    alert.incident.ended_at = Some(at("13:10:00"));
+    let mut update = alert.updates[0].clone();
+    update.id = text.into();
+    update.body = Some(text.to_owned());
+    alert.updates = vec![update; 30];
+    // Long enough to be cut; longer ones would only slow the tests.
+    let name: String = text.chars().take(200).collect();
+    let named = NamedComponent {
+        id: text.into(),
+        name: name.clone(),
+        group: Some(name),
+        status: ComponentStatus::MajorOutage,
+        was: Some(ComponentStatus::Operational),
+    };
+    alert.components = vec![named; 300];
+    alert
+}
+
+/// Texts meant to break out, to be too long, or to be more bytes than characters.
+pub(super) fn hostile_texts() -> Vec<String> {
+    let soup = "<!channel> <!here> @here @everyone <@U012AB3CD> <#C024BE91L> <!subteam^S1> <!date^0^{date}|x> \
+                <https://evil.example|Incident page> *b* _i_ ~s~ `c` ```d``` > q :tada: **md** [l](javascript:x) \
+                <script>alert(1)</script> &lt;!channel&gt; \\\" \u{202e}sdrawkcab\u{2066} \u{200b}\u{feff} \u{1b}[31m\u{0}";
+    vec![
+        String::new(),
+        soup.to_owned(),
+        soup.repeat(40),
+        "x".repeat(10_000),
+        "\"\\".repeat(5_000),
+        "&<>".repeat(4_000),
+        "👩\u{200d}👩\u{200d}👧".repeat(2_000),
+        "مرحبا بالعالم ".repeat(800),
+        "𝔘".repeat(10_000),
+        "a\n\n\n".repeat(3_000),
+        format!("https://evil.example/?{}", "&|<>".repeat(300)),
+        format!("https://evil.example/{}", "x|>".repeat(5_000)),
+    ]
+}

@@ -1,0 +1,269 @@
+//! Slack: limits, inert vendor text, one living message per incident.
+use serde_json::{Value, json};
+
+use super::alerts::{Case, answer, filled, hostile_texts, json, opened, resolved, scheduled, settings, updated};
+use crate::{Channel, Handle, Outcome, channel};
+
+const WEBHOOK: &str = "https://hooks.slack.com/services/T0/B0/x";
+
+fn slack() -> &'static Channel {
+    channel("slack").unwrap()
+}
+
+fn bot() -> status::monitor::Settings {
+    settings([("token", "xoxb-1-2"), ("conversation", "#status")])
+}
+
+fn root() -> Handle {
+    Handle(
+        [
+            ("channel".to_owned(), "C1".to_owned()),
+            ("ts".to_owned(), "11.22".to_owned()),
+        ]
+        .into(),
+    )
+}
+
+/// Texts of a message by how Slack reads them.
+fn texts<'a>(message: &'a Value, kind: &str) -> Vec<&'a str> {
+    let mut found = Vec::new();
+    for block in message["blocks"].as_array().unwrap() {
+        let elements = block["elements"].as_array().into_iter().flatten();
+        for text in elements.chain(block.get("text")) {
+            if text["type"] == kind {
+                found.push(text["text"].as_str().unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// The limits of Slack's reference, stated anew, and no live markup but ours.
+pub(super) fn assert_fit(channel: &Channel, case: &Case<'_>) {
+    if channel.name != "slack" {
+        return;
+    }
+    let message = json(&case.request(channel, &[]));
+    assert!(message.to_string().chars().count() <= 12_000);
+    let blocks = message["blocks"].as_array().unwrap();
+    assert!(blocks.len() <= 50);
+    assert!(blocks[0]["block_id"].as_str().unwrap().chars().count() <= 255);
+    let count = |text: &Value| text["text"].as_str().unwrap().chars().count();
+    for block in blocks {
+        match block["type"].as_str().unwrap() {
+            "header" => assert!((1..=150).contains(&count(&block["text"]))),
+            "section" => assert!((1..=3_000).contains(&count(&block["text"]))),
+            "context" => assert!(
+                block["elements"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .all(|text| (1..=3_000).contains(&count(text)))
+            ),
+            other => panic!("{other}"),
+        }
+    }
+    for text in texts(&message, "mrkdwn") {
+        for (at, _) in text.match_indices('<') {
+            let ours = text[at..].starts_with("<!date^1") || text[at..].starts_with("<https://");
+            assert!(ours, "{text}");
+        }
+        for markup in ["*b*", "_i_", "`", ":tada:", "@here", "evil.example|"] {
+            assert!(!text.contains(markup), "{markup} in {text}");
+        }
+    }
+    assert!(!message["text"].as_str().unwrap().contains('<'));
+}
+
+#[test]
+fn vendor_markup_stands_in_plain_text_only() {
+    let soup = &hostile_texts()[1];
+    let alert = filled(soup);
+    let settings = settings([("url", WEBHOOK)]);
+    let message = json(&Case::new(&alert, &settings).request(slack(), &[]));
+    assert!(
+        texts(&message, "plain_text")
+            .iter()
+            .any(|text| text.contains("<!channel>"))
+    );
+    assert!(texts(&message, "mrkdwn").iter().all(|text| !text.contains("channel")));
+    assert!(message["text"].as_str().unwrap().contains("&lt;!channel&gt;"));
+    assert_eq!(message["link_names"], false);
+    assert_eq!(message["parse"], "none");
+}
+
+#[test]
+fn message_names_its_alert() {
+    let (alert, settings) = (opened(), settings([("url", WEBHOOK)]));
+    let request = Case::new(&alert, &settings).request(slack(), &[]);
+    assert_eq!(request.uri(), WEBHOOK);
+    assert_eq!(json(&request)["blocks"][0]["block_id"], "alert_opened");
+}
+
+#[test]
+fn reason_is_told_when_components_are_unknown() {
+    let (alert, settings) = (opened(), settings([("url", WEBHOOK)]));
+    let mut case = Case::new(&alert, &settings);
+    case.unknown = true;
+    let message = json(&case.request(slack(), &[])).to_string();
+    assert!(message.contains("Sent because the vendor did not say which components are affected"));
+}
+
+#[test]
+fn headline_tells_how_it_ended() {
+    let settings = settings([("url", WEBHOOK)]);
+    let headline = |alert| json(&Case::new(&alert, &settings).request(slack(), &[]))["text"].clone();
+    let mut unlisted = resolved();
+    unlisted.note = Some("no longer listed by the vendor".to_owned());
+    assert_eq!(
+        headline(unlisted),
+        "Clerk: Sign-in errors — no longer listed by the vendor"
+    );
+    assert_eq!(headline(resolved()), "Clerk: Sign-in errors — resolved");
+    let mut again = opened();
+    again.incident.episode = 2;
+    assert_eq!(headline(again), "Clerk: Sign-in errors — opened again (major)");
+}
+
+#[test]
+fn webhook_word_for_a_lost_right_disables_the_destination() {
+    let (alert, settings) = (opened(), settings([("url", WEBHOOK)]));
+    let case = Case::new(&alert, &settings);
+    for (status, body, gone) in [
+        (403, "action_prohibited", true),
+        (403, "invalid_token\n", true),
+        (403, "<html>some proxy", false),
+        (404, "no_service", true),
+        (410, "channel_is_archived", true),
+        (400, "invalid_blocks", false),
+    ] {
+        let outcome = case.outcome(slack(), &[answer(status, body)]);
+        assert_eq!(
+            matches!(outcome, Outcome::Gone { .. }),
+            gone,
+            "{status} {body}: {outcome:?}"
+        );
+    }
+}
+
+#[test]
+fn bot_posts_the_first_alert_and_keeps_where_it_stands() {
+    let (alert, settings) = (opened(), bot());
+    let case = Case::new(&alert, &settings);
+    let post = case.request(slack(), &[]);
+    assert_eq!(post.uri(), "https://slack.com/api/chat.postMessage");
+    assert_eq!(post.headers()["authorization"], "Bearer xoxb-1-2");
+    assert_eq!(json(&post)["channel"], "#status");
+    assert_eq!(json(&post).get("thread_ts"), None);
+
+    let outcome = case.outcome(slack(), &[answer(200, r#"{"ok":true,"channel":"C1","ts":"11.22"}"#)]);
+    assert_eq!(outcome, Outcome::Delivered { handle: Some(root()) });
+}
+
+#[test]
+fn bot_edits_the_root_and_then_replies_in_its_thread() {
+    let (alert, settings, handle) = (updated(), bot(), root());
+    let mut case = Case::new(&alert, &settings);
+    case.handle = Some(&handle);
+
+    let edit = case.request(slack(), &[]);
+    assert_eq!(edit.uri().path(), "/api/chat.update");
+    assert_eq!(
+        (&json(&edit)["channel"], &json(&edit)["ts"]),
+        (&json!("C1"), &json!("11.22"))
+    );
+
+    let edited = answer(200, r#"{"ok":true,"channel":"C1","ts":"11.22"}"#);
+    let reply = case.request(slack(), std::slice::from_ref(&edited));
+    assert_eq!(reply.uri().path(), "/api/chat.postMessage");
+    assert_eq!(
+        (&json(&reply)["channel"], &json(&reply)["thread_ts"]),
+        (&json!("C1"), &json!("11.22"))
+    );
+
+    let replied = answer(200, r#"{"ok":true,"channel":"C1","ts":"33.44"}"#);
+    let outcome = case.outcome(slack(), &[edited, replied]);
+    assert_eq!(outcome, Outcome::Delivered { handle: Some(root()) });
+}
+
+#[test]
+fn only_what_calls_for_attention_is_broadcast() {
+    let (settings, handle) = (bot(), root());
+    let broadcast = |alert| {
+        let mut case = Case::new(&alert, &settings);
+        case.handle = Some(&handle);
+        json(&case.request(slack(), &[answer(200, r#"{"ok":true}"#)]))["reply_broadcast"].clone()
+    };
+    let mut routine = updated();
+    routine.widened = false;
+    assert_eq!(broadcast(routine), false);
+    for alert in [updated(), resolved(), opened()] {
+        assert_eq!(broadcast(alert), true);
+    }
+}
+
+#[test]
+fn deleted_root_gives_way_to_a_new_one() {
+    let (alert, settings, handle) = (resolved(), bot(), root());
+    let mut case = Case::new(&alert, &settings);
+    case.handle = Some(&handle);
+    let ok = || answer(200, r#"{"ok":true,"channel":"C1","ts":"55.66"}"#);
+    let lost = |word: &str| answer(200, &format!(r#"{{"ok":false,"error":"{word}"}}"#));
+    for answers in [vec![lost("message_not_found")], vec![ok(), lost("thread_not_found")]] {
+        let post = case.request(slack(), &answers);
+        assert_eq!(post.uri().path(), "/api/chat.postMessage");
+        assert_eq!(json(&post)["channel"], "#status");
+        assert_eq!(json(&post).get("thread_ts"), None);
+        let Outcome::Delivered { handle: Some(kept) } = case.outcome(slack(), &[answers, vec![ok()]].concat()) else {
+            panic!("not delivered")
+        };
+        assert_eq!(kept.0["ts"], "55.66");
+    }
+}
+
+#[test]
+fn root_that_may_not_be_edited_is_still_replied_to() {
+    let (alert, settings, handle) = (updated(), bot(), root());
+    let mut case = Case::new(&alert, &settings);
+    case.handle = Some(&handle);
+    let refused = answer(200, r#"{"ok":false,"error":"edit_window_closed"}"#);
+    assert_eq!(json(&case.request(slack(), &[refused]))["thread_ts"], "11.22");
+}
+
+#[test]
+fn refusal_with_status_200_is_read_from_the_body() {
+    let (alert, settings) = (opened(), bot());
+    let case = Case::new(&alert, &settings);
+    for (body, expected) in [
+        (r#"{"ok":false,"error":"ratelimited"}"#, "retry"),
+        (r#"{"ok":false,"error":"internal_error"}"#, "retry"),
+        (r#"{"ok":false,"error":"is_archived"}"#, "gone"),
+        (r#"{"ok":false,"error":"token_revoked"}"#, "gone"),
+        (r#"{"ok":false,"error":"not_in_channel"}"#, "gone"),
+        (r#"{"ok":false,"error":"invalid_blocks"}"#, "rejected"),
+        (r#"{"ok":false}"#, "rejected"),
+        ("<html>log in", "retry"),
+    ] {
+        let word = match case.outcome(slack(), &[answer(200, body)]) {
+            Outcome::Delivered { .. } => "delivered",
+            Outcome::Retry { .. } => "retry",
+            Outcome::Rejected { .. } => "rejected",
+            Outcome::Gone { .. } => "gone",
+        };
+        assert_eq!(word, expected, "{body}");
+    }
+}
+
+#[test]
+fn typical_messages() {
+    let settings = settings([("url", WEBHOOK)]);
+    for (name, alert) in [
+        ("slack_opened", opened()),
+        ("slack_updated", updated()),
+        ("slack_resolved", resolved()),
+        ("slack_scheduled", scheduled()),
+    ] {
+        let message = json(&Case::new(&alert, &settings).request(slack(), &[]));
+        insta::assert_snapshot!(name, serde_json::to_string_pretty(&message).unwrap());
+    }
+}
