@@ -12,39 +12,47 @@ use crate::{
 
 /// Refusals that pass.
 const PASSING: &[&str] = &[
+    "external_channel_migrating",
     "fatal_error",
     "internal_error",
+    "org_login_required",
     "rate_limited",
     "ratelimited",
     "request_timeout",
     "service_unavailable",
     "team_added_to_org",
+    "update_failed",
 ];
 /// The conversation, the token or its right to post is gone; only the owner can mend it.
 const LASTING: &[&str] = &[
     "access_denied",
+    "accesslimited",
     "account_inactive",
     "channel_not_found",
     "ekm_access_denied",
+    "enterprise_is_restricted",
     "invalid_auth",
     "is_archived",
+    "is_inactive",
     "missing_scope",
     "no_permission",
     "not_allowed_token_type",
     "not_authed",
     "not_in_channel",
-    "org_login_required",
     "restricted_action",
+    "restricted_action_read_only_channel",
+    "restricted_action_thread_only_channel",
     "team_access_not_granted",
     "token_expired",
     "token_revoked",
 ];
-const ROOT_IS_GONE: &[&str] = &["cannot_reply_to_message", "message_not_found", "thread_not_found"];
+const ROOT_IS_GONE: &[&str] = &["cannot_reply_to_message", "message_not_found"];
 const MAY_NOT_EDIT: &[&str] = &["cant_update_message", "edit_window_closed"];
-/// What a webhook says with 403 when it may never post again.
+/// What a webhook says with 400 or 403 when it may never post again.
 const WEBHOOK_FORBIDDEN: &[&str] = &[
     "action_prohibited",
     "invalid_token",
+    "no_active_hooks",
     "posting_to_general_channel_denied",
     "team_disabled",
 ];
@@ -64,10 +72,16 @@ pub(super) struct Refusal {
 
 pub(super) fn of_webhook(job: &Job<'_>, answer: &Answer) -> Outcome {
     match (classify(job, answer), answer) {
-        (Outcome::Rejected { reason }, Answer::Http { status: 403, body, .. })
-            if WEBHOOK_FORBIDDEN
-                .iter()
-                .any(|word| body.trim_ascii() == word.as_bytes()) =>
+        (
+            Outcome::Rejected { reason },
+            Answer::Http {
+                status: 400 | 403,
+                body,
+                ..
+            },
+        ) if WEBHOOK_FORBIDDEN
+            .iter()
+            .any(|word| body.trim_ascii() == word.as_bytes()) =>
         {
             Outcome::Gone { reason }
         }

@@ -133,6 +133,7 @@ fn webhook_word_for_a_lost_right_disables_the_destination() {
         (403, "action_prohibited", true),
         (403, "invalid_token\n", true),
         (403, "<html>some proxy", false),
+        (400, "posting_to_general_channel_denied", true),
         (404, "no_service", true),
         (410, "channel_is_archived", true),
         (400, "invalid_blocks", false),
@@ -209,7 +210,10 @@ fn deleted_root_gives_way_to_a_new_one() {
     case.handle = Some(&handle);
     let ok = || answer(200, r#"{"ok":true,"channel":"C1","ts":"55.66"}"#);
     let lost = |word: &str| answer(200, &format!(r#"{{"ok":false,"error":"{word}"}}"#));
-    for answers in [vec![lost("message_not_found")], vec![ok(), lost("thread_not_found")]] {
+    for answers in [
+        vec![lost("message_not_found")],
+        vec![ok(), lost("cannot_reply_to_message")],
+    ] {
         let post = case.request(slack(), &answers);
         assert_eq!(post.uri().path(), "/api/chat.postMessage");
         assert_eq!(json(&post)["channel"], "#status");
