@@ -1,1 +1,63 @@
-//! store
+//! The store: the only crate that knows DynamoDB. One file per family of access patterns; `keys` lists the patterns
+//! and is the only place where a key is built. The clock is the caller's: every write that needs it takes `now`.
+use aws_sdk_dynamodb::Client;
+
+mod items;
+mod keys;
+mod requests;
+pub mod table;
+
+mod counts;
+mod error;
+
+mod alerts;
+mod health;
+mod history;
+mod outbox;
+mod pages;
+
+mod directory;
+mod monitors;
+mod settings;
+
+mod deliveries;
+mod told;
+
+pub use counts::Counts;
+pub use deliveries::{
+    Attempt, Claim, DeliveryClaim, DeliveryEnd, DeliveryRecord, HandleFields, Owner, RecordError, Verdict,
+};
+pub use directory::Directory;
+pub use error::StoreError;
+pub use history::HistoryPage;
+pub use items::DOCUMENT_LIMIT;
+pub use monitors::{DestinationRecord, Disabled, WatchersPage};
+pub use outbox::{OutboxRow, WrittenBy};
+pub use pages::{Commit, CommitError, PageHead, PageRecord};
+pub use settings::{AccountSettings, Applied};
+pub use told::{Episode, ToldPage};
+
+/// One table, and how to reach it. Clones share the connection pool and the counts.
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: Client,
+    table: String,
+    counter: counts::Counter,
+}
+
+impl Store {
+    pub fn new(client: &Client, table: impl Into<String>) -> Self {
+        let counter = counts::Counter::default();
+        let config = client.config().to_builder().interceptor(counter.clone()).build();
+        Self {
+            client: Client::from_conf(config),
+            table: table.into(),
+            counter,
+        }
+    }
+
+    /// Requests sent by this store and its clones so far.
+    pub fn counts(&self) -> Counts {
+        self.counter.read()
+    }
+}

@@ -1,0 +1,287 @@
+//! One record per delivery: who works on it, what was tried, how it ended. Wanted properties:
+//! - Of any number of claims one wins, by one conditional write: nothing is read first.
+//! - A claim holds until its lease runs out, or until the same place starts again: a place is locked by its process, so
+//!   another boot of it proves the old one dead.
+//! - What ended stays ended. A retry is recorded only by the one who holds the lease; an end is recorded even after the
+//!   lease was lost, because what was sent is sent.
+//! - A handle is stored in the transaction that records its message.
+//!
+//! If the answer to a claim is lost on the way, the SDK's repeat finds the first one's lease: the claim looks busy and
+//! waits. That errs on the side of not sending twice.
+use std::{collections::BTreeMap, time::Duration};
+
+use aws_sdk_dynamodb::{
+    operation::update_item::UpdateItemError,
+    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use status::ids::{AlertId, DeliveryId, DestinationId, IncidentId, ProviderId};
+
+use crate::{
+    Episode, Store, StoreError,
+    items::{HandleItem, Item, attribute, expiring, item, primary, read_item, seconds},
+    keys,
+};
+
+/// Records and handles, from the last write on.
+const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Older ones are dropped from the record; `attempt_count` goes on counting.
+const ATTEMPTS_KEPT: usize = 20;
+
+/// What a channel remembers of its message.
+pub type HandleFields = BTreeMap<String, String>;
+
+/// What is to be delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DeliveryClaim {
+    pub delivery: DeliveryId,
+    pub alert: AlertId,
+    pub destination: DestinationId,
+    pub provider: ProviderId,
+    pub incident: IncidentId,
+}
+
+/// Who claims.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// Only one process works here at a time: a data folder that it locks, or a Lambda execution environment.
+    pub place: String,
+    /// One start of that process.
+    pub boot: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claim {
+    Yours(DeliveryRecord),
+    Finished(DeliveryEnd),
+    /// Somebody else works on it, at the latest until then.
+    Busy {
+        until: Timestamp,
+    },
+}
+
+/// A delivery that the caller has claimed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryRecord {
+    pub delivery: DeliveryId,
+    pub destination: DestinationId,
+    /// The newest ones, oldest first.
+    pub attempts: Vec<Attempt>,
+    /// All there ever were.
+    pub attempt_count: u32,
+    /// The next attempt is not to be made earlier.
+    pub not_before: Option<Timestamp>,
+    lease: Lease,
+}
+
+/// One try and how it ended, for people; holds no setting's value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    pub at: Timestamp,
+    pub status: String,
+    /// The beginning of what the service answered.
+    pub answer: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryEnd {
+    Sent,
+    GivenUp,
+    DroppedStale,
+    Rejected,
+    Disabled,
+}
+
+/// What becomes of a claimed delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Retry { not_before: Timestamp },
+    Ended(DeliveryEnd),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// Another owner took over, or recorded its end.
+    #[error("the claim on the delivery was lost")]
+    LeaseLost,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Lease {
+    /// A number, so that conditions can compare it.
+    until_ms: i64,
+    #[serde(flatten)]
+    owner: Owner,
+}
+
+#[derive(Deserialize)]
+struct DeliveryItem {
+    delivery: DeliveryId,
+    destination: DestinationId,
+    attempts: Vec<Attempt>,
+    attempt_count: u32,
+    not_before: Option<Timestamp>,
+    ended: Option<DeliveryEnd>,
+    lease: Option<Lease>,
+}
+
+const MAY_CLAIM: &str = "attribute_not_exists(pk) OR (attribute_not_exists(ended) AND (attribute_not_exists(lease) \
+     OR lease.until_ms <= :now OR (lease.place = :place AND lease.boot <> :boot)))";
+
+impl Store {
+    pub async fn claim(
+        &self,
+        claim: &DeliveryClaim,
+        owner: &Owner,
+        lease: Duration,
+        now: Timestamp,
+    ) -> Result<Claim, StoreError> {
+        let lease = Lease {
+            until_ms: (now + lease).as_millisecond(),
+            owner: owner.clone(),
+        };
+        let updated = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(primary(keys::delivery(&claim.delivery))))
+            .update_expression(
+                "SET #type = :type, delivery = :delivery, alert = :alert, destination = :destination, \
+                 provider = :provider, incident = :incident, attempts = if_not_exists(attempts, :none), \
+                 attempt_count = if_not_exists(attempt_count, :zero), lease = :lease, #ttl = :ttl",
+            )
+            .condition_expression(MAY_CLAIM)
+            .expression_attribute_names("#type", "type")
+            .expression_attribute_names("#ttl", crate::table::TTL)
+            .expression_attribute_values(":type", attribute("delivery"))
+            .expression_attribute_values(":delivery", attribute(&claim.delivery))
+            .expression_attribute_values(":alert", attribute(&claim.alert))
+            .expression_attribute_values(":destination", attribute(&claim.destination))
+            .expression_attribute_values(":provider", attribute(&claim.provider))
+            .expression_attribute_values(":incident", attribute(&claim.incident))
+            .expression_attribute_values(":none", AttributeValue::L(Vec::new()))
+            .expression_attribute_values(":zero", attribute(0))
+            .expression_attribute_values(":lease", attribute(&lease))
+            .expression_attribute_values(":ttl", seconds(now + KEPT))
+            .expression_attribute_values(":now", attribute(now.as_millisecond()))
+            .expression_attribute_values(":place", attribute(&owner.place))
+            .expression_attribute_values(":boot", attribute(&owner.boot))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        let what = format_args!("delivery {}", claim.delivery);
+        match updated {
+            Ok(answer) => {
+                let found: DeliveryItem = read_item(answer.attributes.unwrap_or_default(), what)?;
+                Ok(Claim::Yours(DeliveryRecord {
+                    delivery: found.delivery,
+                    destination: found.destination,
+                    attempts: found.attempts,
+                    attempt_count: found.attempt_count,
+                    not_before: found.not_before,
+                    lease,
+                }))
+            }
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
+                    refusal(read_item(refused.item().cloned().unwrap_or_default(), what)?, what)
+                }
+                _ => Err(StoreError::request("claim delivery")(error)),
+            },
+        }
+    }
+
+    /// Records what the claim came to and gives the claim back. `attempt` is `None` where nothing was tried; `handle`
+    /// replaces the one kept for the destination.
+    pub async fn record(
+        &self,
+        claimed: &DeliveryRecord,
+        verdict: Verdict,
+        attempt: Option<Attempt>,
+        handle: Option<(&Episode, &HandleFields)>,
+        now: Timestamp,
+    ) -> Result<(), RecordError> {
+        let mut writes = vec![self.recorded(claimed, verdict, attempt, now)];
+        if let Some((episode, fields)) = handle {
+            let body = HandleItem { handle: fields.clone() };
+            let row = item(keys::handle(episode, &claimed.destination), "handle", &body);
+            writes.push(self.put(expiring(row, now + KEPT)));
+        }
+        match self.transact("record delivery", writes).await {
+            Ok(()) => Ok(()),
+            Err(cancelled) if cancelled.by_condition => Err(RecordError::LeaseLost),
+            Err(cancelled) => Err(cancelled.error.into()),
+        }
+    }
+
+    fn recorded(
+        &self,
+        claimed: &DeliveryRecord,
+        verdict: Verdict,
+        attempt: Option<Attempt>,
+        now: Timestamp,
+    ) -> TransactWriteItem {
+        let count = claimed.attempt_count + u32::from(attempt.is_some());
+        let mut attempts = claimed.attempts.clone();
+        attempts.extend(attempt);
+        attempts.drain(..attempts.len().saturating_sub(ATTEMPTS_KEPT));
+
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(primary(keys::delivery(&claimed.delivery))))
+            .expression_attribute_names("#ttl", crate::table::TTL)
+            .expression_attribute_values(":attempts", attribute(attempts))
+            .expression_attribute_values(":count", attribute(count))
+            .expression_attribute_values(":ttl", seconds(now + KEPT));
+        let update = match verdict {
+            Verdict::Retry { not_before } => update
+                .update_expression(
+                    "SET attempts = :attempts, attempt_count = :count, not_before = :not_before, #ttl = :ttl \
+                     REMOVE lease",
+                )
+                .condition_expression("attribute_not_exists(ended) AND lease = :lease")
+                .expression_attribute_values(":not_before", attribute(not_before))
+                .expression_attribute_values(":lease", attribute(&claimed.lease)),
+            Verdict::Ended(end) => update
+                .update_expression(
+                    "SET attempts = :attempts, attempt_count = :count, ended = :ended, #ttl = :ttl \
+                     REMOVE lease, not_before",
+                )
+                .condition_expression("attribute_exists(pk) AND attribute_not_exists(ended)")
+                .expression_attribute_values(":ended", attribute(end)),
+        };
+        TransactWriteItem::builder()
+            .update(update.build().expect("table, key and expression are set"))
+            .build()
+    }
+
+    /// What the channel kept of its message about this incident at this destination.
+    pub async fn handle(
+        &self,
+        episode: &Episode,
+        destination: &DestinationId,
+    ) -> Result<Option<HandleFields>, StoreError> {
+        let found = self.get("read handle", keys::handle(episode, destination)).await?;
+        let read = |item: Item| {
+            let HandleItem { handle } = read_item(item, format_args!("handle of {destination}"))?;
+            Ok(handle)
+        };
+        found.map(read).transpose()
+    }
+}
+
+/// Why a claim was refused: what `MAY_CLAIM` leaves is an end or a live lease.
+fn refusal(found: DeliveryItem, what: impl ToString) -> Result<Claim, StoreError> {
+    let until = found.lease.map(|lease| Timestamp::from_millisecond(lease.until_ms));
+    match (found.ended, until) {
+        (Some(end), _) => Ok(Claim::Finished(end)),
+        (None, Some(Ok(until))) => Ok(Claim::Busy { until }),
+        (None, _) => Err(StoreError::Unreadable { what: what.to_string() }),
+    }
+}

@@ -1,0 +1,43 @@
+//! Which pages there are beside the catalogue, and which providers somebody watches: what a poll round needs of all
+//! accounts, in one query.
+use std::collections::HashSet;
+
+use status::{ids::ProviderId, provider::Provider};
+
+use crate::{
+    Store, StoreError,
+    items::{Setting, read_item},
+    keys,
+    requests::all,
+};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Directory {
+    /// Pages that accounts added.
+    pub pages: Vec<Provider>,
+    pub watched: HashSet<ProviderId>,
+}
+
+impl Store {
+    /// May lag behind the newest [`Store::apply`].
+    pub async fn directory(&self) -> Result<Directory, StoreError> {
+        let mut directory = Directory::default();
+        for item in all("read directory", self.query_index(keys::DIRECTORY.into())).await? {
+            match read_item(item, "directory entry")? {
+                Setting::Page(page) => directory.pages.push(page),
+                Setting::Watched(provider) => {
+                    directory.watched.insert(provider);
+                }
+                _ => return Err(unexpected("directory")),
+            }
+        }
+        Ok(directory)
+    }
+}
+
+/// Keys and types are written together, so this is a fault of ours.
+pub(crate) fn unexpected(place: &str) -> StoreError {
+    StoreError::Unreadable {
+        what: format!("item of another type in the {place}"),
+    }
+}

@@ -1,0 +1,67 @@
+//! Source health per page, and the commit that tells of it. It is kept apart from the belief: a failed read is no
+//! data, so it must not touch what we believe. The newest writer wins; alerts of two are the same by their ids.
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use status::{alert::Alert, health::SourceHealth, ids::ProviderId};
+
+use crate::{
+    Store, StoreError,
+    items::{HealthItem, Item, item, read_item},
+    keys,
+    outbox::{OutboxRow, WrittenBy},
+    requests::BatchGet,
+};
+
+impl Store {
+    /// Of those that have one stored; may lag behind.
+    pub async fn healths(&self, providers: &[ProviderId]) -> Result<HashMap<ProviderId, SourceHealth>, StoreError> {
+        let found = self.batch_get(BatchGet {
+            operation: "read source healths",
+            keys: providers.iter().map(keys::health).collect(),
+            only: None,
+            consistent: false,
+        });
+        let healths = found.await?.into_iter().map(|item| {
+            let HealthItem { provider, health } = read_item(item, "health of a page")?;
+            Ok((provider, health))
+        });
+        healths.collect()
+    }
+
+    pub async fn put_health(&self, provider: &ProviderId, health: &SourceHealth) -> Result<(), StoreError> {
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(row(provider, health)))
+            .send()
+            .await
+            .map_err(StoreError::request("write source health"))?;
+        Ok(())
+    }
+
+    /// Health, alerts and their outbox row together or not at all.
+    pub async fn commit_health(
+        &self,
+        provider: &ProviderId,
+        health: &SourceHealth,
+        alerts: &[Alert],
+        now: Timestamp,
+    ) -> Result<Option<OutboxRow>, StoreError> {
+        let outbox = OutboxRow::of(provider, WrittenBy::Health { at: now }, alerts);
+        let mut writes = vec![self.put(row(provider, health))];
+        writes.extend(outbox.as_ref().map(|row| self.put(row.item())));
+        writes.extend(crate::alerts::rows(alerts, now)?.into_iter().map(|row| self.put(row)));
+        let committed = self.transact("commit source health", writes).await;
+        committed.map_err(|cancelled| cancelled.error)?;
+        Ok(outbox)
+    }
+}
+
+fn row(provider: &ProviderId, health: &SourceHealth) -> Item {
+    let body = HealthItem {
+        provider: provider.clone(),
+        health: health.clone(),
+    };
+    item(keys::health(provider), "health", &body)
+}

@@ -1,0 +1,255 @@
+//! Every access pattern, and every key. A pattern that is not in this table does not exist: no scan, and no filter
+//! standing in for a key. Keys are built here only and never read back: what an item is about is in its attributes.
+//!
+//! | who asks | for | key condition | index | page |
+//! |---|---|---|---|---|
+//! | poller, web | one page | `pk = PAGE#provider`, `sk = PAGE` | | 1 |
+//! | poller, cold | heads of many pages | the same, batch get without the belief | | 100 |
+//! | poller, web | health of many pages | `pk = PAGE#provider`, `sk = HEALTH`, batch get | | 100 |
+//! | web | one incident | `pk = HISTORY#provider`, `sk = kind#incident` | | 1 |
+//! | web | incidents of a page | `pk = HISTORY#provider` | | caller's |
+//! | web | newest incidents of all pages | `gsi1pk = INCIDENTS#month`, descending, month by month | `gsi1` | caller's |
+//! | router, dispatcher | one alert | `pk = ALERT#alert`, `sk = ALERT` | | 1 |
+//! | poller | what was committed but not sent | `pk = OUTBOX#shard`, each shard | | all |
+//! | poller | custom pages and watched providers | `gsi1pk = DIRECTORY` | `gsi1` | all |
+//! | `apply` | all settings of an account | `pk = ACCOUNT#account` | | all |
+//! | router | groups, destinations of an account | `pk = ACCOUNT#account`, `sk` begins with the kind | | all |
+//! | router | who watches a provider | `gsi1pk = WATCH#provider` | `gsi1` | caller's |
+//! | dispatcher | one destination | `pk = DESTINATION#destination`, `sk = DESTINATION` | | 1 |
+//! | router | all that were told | `pk = TOLD#provider#incident#episode` | | caller's |
+//! | router | which of these were told | the same, `sk = DESTINATION#destination`, batch get | | 100 |
+//! | dispatcher | one delivery | `pk = DELIVERY#delivery`, `sk = DELIVERY` | | 1 |
+//! | dispatcher | handle of a message | `pk = HANDLE#provider#incident#episode`, `sk = DESTINATION#destination` | | 1 |
+use std::borrow::Cow;
+
+use jiff::{Timestamp, civil::Date};
+use status::{
+    ids::{AccountId, AlertId, DeliveryId, DestinationId, GroupId, IncidentId, MonitorId, ProviderId, digest},
+    snapshot::Kind,
+};
+
+use crate::{outbox::WrittenBy, told::Episode};
+
+/// A primary key, or a key of the index.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key {
+    pub(crate) partition: String,
+    pub(crate) sort: String,
+}
+
+/// A read of all shards costs one request each, every round; a shard takes about 1,000 commits a second.
+const OUTBOX_SHARDS: u8 = 4;
+
+/// Sort keys may take 1,024 bytes, and vendors use whole URLs as ids.
+const LONGEST_PART: usize = 200;
+
+pub(crate) const DIRECTORY: &str = "DIRECTORY";
+pub(crate) const DESTINATIONS: &str = "DESTINATION#";
+pub(crate) const GROUPS: &str = "GROUP#";
+
+pub(crate) fn page(provider: &ProviderId) -> Key {
+    key(format!("PAGE#{}", part(provider)), "PAGE")
+}
+
+pub(crate) fn health(provider: &ProviderId) -> Key {
+    key(format!("PAGE#{}", part(provider)), "HEALTH")
+}
+
+pub(crate) fn history(provider: &ProviderId) -> String {
+    format!("HISTORY#{}", part(provider))
+}
+
+pub(crate) fn incident(provider: &ProviderId, kind: Kind, incident: &IncidentId) -> Key {
+    key(history(provider), format!("{}#{}", kind_word(kind), part(incident)))
+}
+
+/// Index key: by the month of `at`, and by time within it.
+pub(crate) fn incident_by_time(at: Timestamp, provider: &ProviderId, kind: Kind, incident: &IncidentId) -> Key {
+    key(
+        month(at.strftime("%Y-%m")),
+        // Whole seconds: a fraction of varying length would break the order.
+        format!(
+            "{}#{}#{}#{}",
+            at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            part(provider),
+            kind_word(kind),
+            part(incident)
+        ),
+    )
+}
+
+pub(crate) fn incidents_in(month_start: Date) -> String {
+    month(month_start.strftime("%Y-%m"))
+}
+
+fn month(month: impl std::fmt::Display) -> String {
+    format!("INCIDENTS#{month}")
+}
+
+pub(crate) fn alert(alert: &AlertId) -> Key {
+    key(format!("ALERT#{}", part(alert)), "ALERT")
+}
+
+/// In a shard rows stand by provider, and by commit within a provider.
+pub(crate) fn outbox(provider: &ProviderId, by: WrittenBy) -> Key {
+    let hash = digest(&[provider.as_str()]);
+    let first = u8::from_str_radix(&hash[..2], 16).expect("a digest is hex");
+    let order = match by {
+        WrittenBy::Page { version } => format!("PAGE#{version:020}"),
+        WrittenBy::Health { at } => format!("HEALTH#{:020}", at.as_microsecond()),
+    };
+    key(
+        outbox_shard(first % OUTBOX_SHARDS),
+        format!("{}#{order}", part(provider)),
+    )
+}
+
+pub(crate) fn outbox_shards() -> impl Iterator<Item = String> {
+    (0..OUTBOX_SHARDS).map(outbox_shard)
+}
+
+fn outbox_shard(shard: u8) -> String {
+    format!("OUTBOX#{shard}")
+}
+
+pub(crate) fn account(account: &AccountId) -> String {
+    format!("ACCOUNT#{}", part(account))
+}
+
+pub(crate) fn account_page(of: &AccountId, page: &ProviderId) -> Key {
+    key(account(of), format!("PAGE#{}", part(page)))
+}
+
+pub(crate) fn account_destination(of: &AccountId, destination: &DestinationId) -> Key {
+    key(account(of), format!("{DESTINATIONS}{}", part(destination)))
+}
+
+pub(crate) fn account_group(of: &AccountId, group: &GroupId) -> Key {
+    key(account(of), format!("{GROUPS}{}", part(group)))
+}
+
+pub(crate) fn account_monitor(of: &AccountId, monitor: &MonitorId) -> Key {
+    key(account(of), format!("MONITOR#{}", part(monitor)))
+}
+
+pub(crate) fn account_watched(of: &AccountId, provider: &ProviderId) -> Key {
+    key(account(of), format!("WATCHED#{}", part(provider)))
+}
+
+/// Index key of a custom page in the directory.
+pub(crate) fn directory_page(account: &AccountId, page: &ProviderId) -> Key {
+    key(DIRECTORY.into(), format!("PAGE#{}#{}", part(account), part(page)))
+}
+
+/// Index key of "this account watches that provider" in the directory.
+pub(crate) fn directory_watched(account: &AccountId, provider: &ProviderId) -> Key {
+    key(
+        DIRECTORY.into(),
+        format!("WATCHED#{}#{}", part(account), part(provider)),
+    )
+}
+
+pub(crate) fn watch(provider: &ProviderId) -> String {
+    format!("WATCH#{}", part(provider))
+}
+
+/// Index key of a monitor under what it watches.
+pub(crate) fn watcher(provider: &ProviderId, account: &AccountId, monitor: &MonitorId) -> Key {
+    key(watch(provider), format!("{}#{}", part(account), part(monitor)))
+}
+
+pub(crate) fn destination(destination: &DestinationId) -> Key {
+    key(format!("DESTINATION#{}", part(destination)), "DESTINATION")
+}
+
+pub(crate) fn told_of(episode: &Episode) -> String {
+    format!("TOLD#{}", episode_parts(episode))
+}
+
+pub(crate) fn told(episode: &Episode, destination: &DestinationId) -> Key {
+    key(told_of(episode), format!("{DESTINATIONS}{}", part(destination)))
+}
+
+pub(crate) fn delivery(delivery: &DeliveryId) -> Key {
+    key(format!("DELIVERY#{}", part(delivery)), "DELIVERY")
+}
+
+pub(crate) fn handle(episode: &Episode, destination: &DestinationId) -> Key {
+    key(
+        format!("HANDLE#{}", episode_parts(episode)),
+        format!("{DESTINATIONS}{}", part(destination)),
+    )
+}
+
+fn episode_parts(episode: &Episode) -> String {
+    format!(
+        "{}#{}#{}",
+        part(&episode.provider),
+        part(&episode.incident),
+        episode.number
+    )
+}
+
+fn key(partition: String, sort: impl Into<String>) -> Key {
+    Key {
+        partition,
+        sort: sort.into(),
+    }
+}
+
+fn kind_word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Incident => "incident",
+        Kind::Maintenance => "maintenance",
+    }
+}
+
+/// An id as part of a key: without the separator, so that no two lists of ids make the same key, and never too long.
+fn part<K>(id: &status::ids::Id<K>) -> Cow<'_, str> {
+    let text = id.as_str();
+    if text.len() > LONGEST_PART {
+        Cow::Owned(format!("~{}", digest(&[text])))
+    } else if text.contains(['%', '#', '~']) {
+        Cow::Owned(text.replace('%', "%25").replace('#', "%23").replace('~', "%7E"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_with_separators_make_different_keys() {
+        let told = |incident: &str, number| {
+            let (provider, incident) = (ProviderId::new("p"), IncidentId::new(incident));
+            told_of(&Episode {
+                provider,
+                incident,
+                number,
+            })
+        };
+        assert_ne!(told("a#1", 2), told("a", 1));
+        assert_ne!(told("a#b", 1), told("a%23b", 1));
+        assert_eq!(told("a#b", 1), "TOLD#p#a%23b#1");
+    }
+
+    #[test]
+    fn long_ids_fit_and_stay_apart() {
+        let (a, b) = ("x".repeat(3_000), "x".repeat(3_001));
+        let sort = |id: &str| incident(&ProviderId::new("p"), Kind::Incident, &IncidentId::new(id)).sort;
+        assert!(sort(&a).len() < 1_024);
+        assert_ne!(sort(&a), sort(&b));
+        // The short form of a long id cannot be had by naming it.
+        let stand_in = sort(&a);
+        assert_ne!(sort(stand_in.strip_prefix("incident#").unwrap()), stand_in);
+    }
+
+    #[test]
+    fn versions_of_a_page_sort_as_numbers() {
+        let sort = |version| outbox(&ProviderId::new("p"), WrittenBy::Page { version }).sort;
+        assert!(sort(9) < sort(10));
+        assert!(sort(10) < sort(u64::MAX));
+    }
+}

@@ -1,0 +1,266 @@
+//! The shapes of request the families share. Batches are cut to DynamoDB's limits, and what comes back unprocessed is
+//! asked again with growing pauses; all other retrying is the SDK's.
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    time::Duration,
+};
+
+use aws_sdk_dynamodb::{
+    operation::{query::builders::QueryFluentBuilder, transact_write_items::TransactWriteItemsError},
+    types::{AttributeValue, DeleteRequest, KeysAndAttributes, Put, PutRequest, TransactWriteItem, WriteRequest},
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::{
+    Store, StoreError,
+    items::{Item, primary},
+    keys::Key,
+    table::{INDEX, INDEX_PARTITION_KEY, PARTITION_KEY},
+};
+
+/// Limits of `DynamoDB` itself.
+const BATCH_GET_KEYS: usize = 100;
+const BATCH_WRITE_ITEMS: usize = 25;
+
+const CONCURRENT_BATCHES: usize = 8;
+
+/// Pauses of 25 ms, doubled each time: about 13 s in all.
+const UNPROCESSED_RETRIES: u32 = 9;
+const FIRST_PAUSE: Duration = Duration::from_millis(25);
+
+pub(crate) struct BatchGet {
+    pub(crate) operation: &'static str,
+    pub(crate) keys: BTreeSet<Key>,
+    /// The attribute to read; `None`: all.
+    pub(crate) only: Option<&'static str>,
+    pub(crate) consistent: bool,
+}
+
+/// A transaction that wrote nothing.
+pub(crate) struct Cancelled {
+    /// A condition did not hold.
+    pub(crate) by_condition: bool,
+    pub(crate) error: StoreError,
+}
+
+impl Store {
+    /// Strongly consistent.
+    pub(crate) async fn get(&self, operation: &'static str, key: Key) -> Result<Option<Item>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(primary(key)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(StoreError::request(operation))?;
+        Ok(answer.item)
+    }
+
+    /// What exists of `keys`, in no order.
+    pub(crate) async fn batch_get(&self, get: BatchGet) -> Result<Vec<Item>, StoreError> {
+        let keys: Vec<Item> = get.keys.into_iter().map(primary).collect();
+        let batches: Vec<KeysAndAttributes> = keys
+            .chunks(BATCH_GET_KEYS)
+            .map(|keys| {
+                KeysAndAttributes::builder()
+                    .set_keys(Some(keys.to_vec()))
+                    .set_projection_expression(get.only.map(|_| "#only".into()))
+                    .set_expression_attribute_names(get.only.map(|name| HashMap::from([("#only".into(), name.into())])))
+                    .consistent_read(get.consistent)
+                    .build()
+                    .expect("the keys are set")
+            })
+            .collect();
+        stream::iter(batches)
+            .map(|batch| self.one_batch_get(get.operation, batch))
+            .buffer_unordered(CONCURRENT_BATCHES)
+            .try_concat()
+            .await
+    }
+
+    async fn one_batch_get(
+        &self,
+        operation: &'static str,
+        mut batch: KeysAndAttributes,
+    ) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::new();
+        for retry in 0..=UNPROCESSED_RETRIES {
+            let answer = self
+                .client
+                .batch_get_item()
+                .request_items(&self.table, batch)
+                .send()
+                .await
+                .map_err(StoreError::request(operation))?;
+            let found = answer.responses.and_then(|mut tables| tables.remove(&self.table));
+            items.extend(found.unwrap_or_default());
+            match answer
+                .unprocessed_keys
+                .and_then(|mut tables| tables.remove(&self.table))
+            {
+                Some(rest) if !rest.keys.is_empty() => batch = rest,
+                _ => return Ok(items),
+            }
+            tokio::time::sleep(FIRST_PAUSE * 2u32.pow(retry)).await;
+        }
+        Err(StoreError::Throttled { operation })
+    }
+
+    pub(crate) async fn batch_put(&self, operation: &'static str, items: Vec<Item>) -> Result<(), StoreError> {
+        let puts = items.into_iter().map(put_request).collect();
+        self.batch_write(operation, puts).await
+    }
+
+    /// In order of `writes`, batch after batch. No two may have the same key.
+    pub(crate) async fn batch_write(
+        &self,
+        operation: &'static str,
+        mut writes: Vec<WriteRequest>,
+    ) -> Result<(), StoreError> {
+        while !writes.is_empty() {
+            let batch = writes.drain(..writes.len().min(BATCH_WRITE_ITEMS)).collect();
+            self.one_batch_write(operation, batch).await?;
+        }
+        Ok(())
+    }
+
+    async fn one_batch_write(&self, operation: &'static str, mut batch: Vec<WriteRequest>) -> Result<(), StoreError> {
+        for retry in 0..=UNPROCESSED_RETRIES {
+            let answer = self
+                .client
+                .batch_write_item()
+                .request_items(&self.table, batch)
+                .send()
+                .await
+                .map_err(StoreError::request(operation))?;
+            match answer
+                .unprocessed_items
+                .and_then(|mut tables| tables.remove(&self.table))
+            {
+                Some(rest) if !rest.is_empty() => batch = rest,
+                _ => return Ok(()),
+            }
+            tokio::time::sleep(FIRST_PAUSE * 2u32.pow(retry)).await;
+        }
+        Err(StoreError::Throttled { operation })
+    }
+
+    /// All of `writes` or none; the SDK adds a token, so that its own repeats count as one.
+    pub(crate) async fn transact(
+        &self,
+        operation: &'static str,
+        writes: Vec<TransactWriteItem>,
+    ) -> Result<(), Cancelled> {
+        let sent = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(writes))
+            .send()
+            .await;
+        let Err(error) = sent else { return Ok(()) };
+        let reasons = match error.as_service_error() {
+            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled.cancellation_reasons(),
+            _ => &[],
+        };
+        let says = |code| reasons.iter().any(|reason| reason.code() == Some(code));
+        let by_condition = says("ConditionalCheckFailed");
+        let error = if says("TransactionConflict") {
+            StoreError::Contended { operation }
+        } else {
+            StoreError::request(operation)(error)
+        };
+        Err(Cancelled { by_condition, error })
+    }
+
+    /// A put for a transaction.
+    pub(crate) fn put(&self, item: Item) -> TransactWriteItem {
+        let put = Put::builder().table_name(&self.table).set_item(Some(item)).build();
+        TransactWriteItem::builder()
+            .put(put.expect("table and item are set"))
+            .build()
+    }
+
+    /// A query of one partition of the table, strongly consistent.
+    pub(crate) fn query(&self, partition: String) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("#pk = :pk")
+            .expression_attribute_names("#pk", PARTITION_KEY)
+            .expression_attribute_values(":pk", AttributeValue::S(partition))
+            .consistent_read(true)
+    }
+
+    /// A query of one partition of the index, which lags behind the table.
+    pub(crate) fn query_index(&self, partition: String) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.table)
+            .index_name(INDEX)
+            .key_condition_expression("#pk = :pk")
+            .expression_attribute_names("#pk", INDEX_PARTITION_KEY)
+            .expression_attribute_values(":pk", AttributeValue::S(partition))
+    }
+}
+
+/// For [`Store::batch_write`].
+pub(crate) fn put_request(item: Item) -> WriteRequest {
+    let put = PutRequest::builder().set_item(Some(item)).build();
+    WriteRequest::builder()
+        .put_request(put.expect("the item is set"))
+        .build()
+}
+
+/// For [`Store::batch_write`].
+pub(crate) fn delete_request(key: Item) -> WriteRequest {
+    let delete = DeleteRequest::builder().set_key(Some(key)).build();
+    WriteRequest::builder()
+        .delete_request(delete.expect("the key is set"))
+        .build()
+}
+
+/// Every item of the query, page after page.
+pub(crate) async fn all(operation: &'static str, query: QueryFluentBuilder) -> Result<Vec<Item>, StoreError> {
+    let items = query.into_paginator().items().send();
+    items.try_collect().await.map_err(StoreError::request(operation))
+}
+
+/// At most `limit` items from `cursor` on, and the cursor of what follows. A page may hold fewer: only a missing
+/// cursor is the end.
+pub(crate) async fn some(
+    operation: &'static str,
+    query: QueryFluentBuilder,
+    cursor: Option<&str>,
+    limit: u32,
+) -> Result<(Vec<Item>, Option<String>), StoreError> {
+    let answer = query
+        .set_exclusive_start_key(cursor.map(read_cursor).transpose()?)
+        .limit(limit.min(i32::MAX as u32) as i32)
+        .send()
+        .await
+        .map_err(StoreError::request(operation))?;
+    let next = answer.last_evaluated_key.filter(|key| !key.is_empty());
+    Ok((answer.items.unwrap_or_default(), next.map(write_cursor)))
+}
+
+/// The key attributes, all of them text, as JSON.
+fn write_cursor(key: Item) -> String {
+    let texts: BTreeMap<String, String> = key
+        .into_iter()
+        .filter_map(|(name, value)| match value {
+            AttributeValue::S(text) => Some((name, text)),
+            _ => None,
+        })
+        .collect();
+    serde_json::to_string(&texts).expect("a map of text")
+}
+
+fn read_cursor(cursor: &str) -> Result<Item, StoreError> {
+    let texts: BTreeMap<String, String> = serde_json::from_str(cursor).map_err(|_| StoreError::Cursor)?;
+    Ok(texts
+        .into_iter()
+        .map(|(name, text)| (name, AttributeValue::S(text)))
+        .collect())
+}

@@ -1,0 +1,99 @@
+//! The table's schema. The deployment template declares the same names; a change here is a change there.
+use aws_sdk_dynamodb::{
+    Client,
+    types::{
+        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
+        ScalarAttributeType, TimeToLiveSpecification, TimeToLiveStatus,
+    },
+};
+
+use crate::StoreError;
+
+pub const PARTITION_KEY: &str = "pk";
+pub const SORT_KEY: &str = "sk";
+/// The one global secondary index; it projects everything.
+pub const INDEX: &str = "gsi1";
+pub const INDEX_PARTITION_KEY: &str = "gsi1pk";
+pub const INDEX_SORT_KEY: &str = "gsi1sk";
+/// Seconds since the epoch after which DynamoDB may delete the item.
+pub const TTL: &str = "ttl";
+
+/// For tests and the local mode; a deployment creates its table from the template. Safe to repeat after a stop at any
+/// point.
+pub async fn create_if_absent(client: &Client, name: &str) -> Result<(), StoreError> {
+    let created = client
+        .create_table()
+        .table_name(name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .set_attribute_definitions(Some(
+            [PARTITION_KEY, SORT_KEY, INDEX_PARTITION_KEY, INDEX_SORT_KEY]
+                .map(text_attribute)
+                .to_vec(),
+        ))
+        .set_key_schema(Some(key_schema(PARTITION_KEY, SORT_KEY)))
+        .global_secondary_indexes(
+            GlobalSecondaryIndex::builder()
+                .index_name(INDEX)
+                .set_key_schema(Some(key_schema(INDEX_PARTITION_KEY, INDEX_SORT_KEY)))
+                .projection(Projection::builder().projection_type(ProjectionType::All).build())
+                .build()
+                .expect("name and schema are set"),
+        )
+        .send()
+        .await;
+    if let Err(error) = created
+        && !error
+            .as_service_error()
+            .is_some_and(|error| error.is_resource_in_use_exception())
+    {
+        return Err(StoreError::request("create table")(error));
+    }
+    if !has_ttl(client, name).await? {
+        let ttl = TimeToLiveSpecification::builder()
+            .enabled(true)
+            .attribute_name(TTL)
+            .build()
+            .expect("both fields are set");
+        client
+            .update_time_to_live()
+            .table_name(name)
+            .time_to_live_specification(ttl)
+            .send()
+            .await
+            .map_err(StoreError::request("enable time to live"))?;
+    }
+    Ok(())
+}
+
+async fn has_ttl(client: &Client, name: &str) -> Result<bool, StoreError> {
+    let described = client
+        .describe_time_to_live()
+        .table_name(name)
+        .send()
+        .await
+        .map_err(StoreError::request("describe time to live"))?;
+    Ok(described
+        .time_to_live_description
+        .and_then(|description| description.time_to_live_status)
+        .is_some_and(|status| matches!(status, TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)))
+}
+
+fn text_attribute(name: &str) -> AttributeDefinition {
+    AttributeDefinition::builder()
+        .attribute_name(name)
+        .attribute_type(ScalarAttributeType::S)
+        .build()
+        .expect("both fields are set")
+}
+
+fn key_schema(partition: &str, sort: &str) -> Vec<KeySchemaElement> {
+    [(partition, KeyType::Hash), (sort, KeyType::Range)]
+        .map(|(name, key_type)| {
+            KeySchemaElement::builder()
+                .attribute_name(name)
+                .key_type(key_type)
+                .build()
+                .expect("both fields are set")
+        })
+        .to_vec()
+}

@@ -1,0 +1,200 @@
+//! Claims, what they come to, and handles.
+use std::{collections::BTreeMap, time::Duration};
+
+use jiff::Timestamp;
+use status::ids::{AlertId, DeliveryId, DestinationId, IncidentId, ProviderId};
+use store::{Attempt, Claim, DeliveryClaim, DeliveryEnd, DeliveryRecord, Episode, Owner, RecordError, Store, Verdict};
+
+use crate::world::{at, world};
+
+const LEASE: Duration = Duration::from_secs(60);
+
+fn delivery() -> DeliveryClaim {
+    let (alert, destination) = (AlertId::new("alert_1"), DestinationId::new("hook"));
+    DeliveryClaim {
+        delivery: DeliveryId::derive(&alert, &destination),
+        alert,
+        destination,
+        provider: ProviderId::new("github"),
+        incident: IncidentId::new("i1"),
+    }
+}
+
+fn owner(place: &str, boot: &str) -> Owner {
+    Owner {
+        place: place.into(),
+        boot: boot.into(),
+    }
+}
+
+async fn claim(store: &Store, owner: &Owner, now: Timestamp) -> Claim {
+    store.claim(&delivery(), owner, LEASE, now).await.unwrap()
+}
+
+async fn must_claim(store: &Store, owner: &Owner, now: Timestamp) -> DeliveryRecord {
+    match claim(store, owner, now).await {
+        Claim::Yours(record) => record,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn attempt(at: Timestamp, status: &str) -> Option<Attempt> {
+    Some(Attempt {
+        at,
+        status: status.into(),
+        answer: "answer".into(),
+    })
+}
+
+#[tokio::test]
+async fn of_sixteen_claims_one_wins() {
+    let world = world().await;
+    let claims = (0..16).map(|n| {
+        let store = world.store.clone();
+        tokio::spawn(async move { claim(&store, &owner(&format!("place {n}"), "1"), at("10:00:00")).await })
+    });
+    let claims: Vec<_> = claims.collect();
+    let (mut won, mut busy) = (0, 0);
+    for outcome in claims {
+        match outcome.await.unwrap() {
+            Claim::Yours(_) => won += 1,
+            Claim::Busy { until } => {
+                assert_eq!(until, at("10:01:00"));
+                busy += 1;
+            }
+            Claim::Finished(end) => panic!("{end:?}"),
+        }
+    }
+    assert_eq!((won, busy), (1, 15));
+    assert_eq!(world.store.counts().reads, 0, "a claim reads nothing first");
+}
+
+#[tokio::test]
+async fn a_claim_holds_until_its_lease_runs_out() {
+    let world = world().await;
+    let (a, b) = (owner("a", "1"), owner("b", "1"));
+    let lost = must_claim(&world.store, &a, at("10:00:00")).await;
+
+    let until = at("10:01:00");
+    assert_eq!(claim(&world.store, &b, at("10:00:59")).await, Claim::Busy { until });
+    assert_eq!(claim(&world.store, &a, at("10:00:59")).await, Claim::Busy { until });
+    let taken = must_claim(&world.store, &b, until).await;
+
+    let retry = Verdict::Retry { not_before: until };
+    let late = world.store.record(&lost, retry, None, None, until).await;
+    assert!(matches!(late, Err(RecordError::LeaseLost)), "{late:?}");
+    world.store.record(&taken, retry, None, None, until).await.unwrap();
+}
+
+#[tokio::test]
+async fn another_boot_of_the_same_place_takes_over_at_once() {
+    let world = world().await;
+    must_claim(&world.store, &owner("a", "1"), at("10:00:00")).await;
+    must_claim(&world.store, &owner("a", "2"), at("10:00:01")).await;
+}
+
+#[tokio::test]
+async fn a_retry_is_free_for_the_next_claim_and_keeps_what_was_tried() {
+    let world = world().await;
+    let (a, b) = (owner("a", "1"), owner("b", "1"));
+    let not_before = at("10:05:00");
+    let record = must_claim(&world.store, &a, at("10:00:00")).await;
+    assert_eq!((record.attempt_count, record.not_before), (0, None));
+
+    let retry = Verdict::Retry { not_before };
+    let tried = attempt(at("10:00:01"), "503");
+    world
+        .store
+        .record(&record, retry, tried.clone(), None, at("10:00:02"))
+        .await
+        .unwrap();
+
+    let record = must_claim(&world.store, &b, at("10:00:03")).await;
+    assert_eq!(record.attempts, tried.into_iter().collect::<Vec<_>>());
+    assert_eq!((record.attempt_count, record.not_before), (1, Some(not_before)));
+}
+
+#[tokio::test]
+async fn what_ended_stays_ended() {
+    let world = world().await;
+    let (a, b) = (owner("a", "1"), owner("b", "1"));
+    let lost = must_claim(&world.store, &a, at("10:00:00")).await;
+    let other = must_claim(&world.store, &b, at("10:02:00")).await;
+
+    // The first one was slow, not dead: what it sent is sent.
+    let sent = Verdict::Ended(DeliveryEnd::Sent);
+    world
+        .store
+        .record(&lost, sent, None, None, at("10:02:01"))
+        .await
+        .unwrap();
+
+    assert_eq!(
+        claim(&world.store, &b, at("11:00:00")).await,
+        Claim::Finished(DeliveryEnd::Sent)
+    );
+    let rejected = Verdict::Ended(DeliveryEnd::Rejected);
+    let late = world.store.record(&other, rejected, None, None, at("10:02:02")).await;
+    assert!(matches!(late, Err(RecordError::LeaseLost)), "{late:?}");
+}
+
+#[tokio::test]
+async fn only_the_newest_attempts_are_kept_and_all_are_counted() {
+    let world = world().await;
+    let a = owner("a", "1");
+    for n in 0..25 {
+        let record = must_claim(&world.store, &a, at("10:00:00")).await;
+        let retry = Verdict::Retry {
+            not_before: at("10:00:00"),
+        };
+        let tried = attempt(at("10:00:00"), &format!("try {n}"));
+        world
+            .store
+            .record(&record, retry, tried, None, at("10:00:00"))
+            .await
+            .unwrap();
+    }
+    let record = must_claim(&world.store, &a, at("10:00:00")).await;
+    assert_eq!((record.attempts.len(), record.attempt_count), (20, 25));
+    assert_eq!(record.attempts[19].status, "try 24");
+}
+
+#[tokio::test]
+async fn a_handle_is_stored_with_the_end_it_belongs_to() {
+    let world = world().await;
+    let episode = Episode {
+        provider: ProviderId::new("github"),
+        incident: IncidentId::new("i1"),
+        number: 1,
+    };
+    let fields = BTreeMap::from([("message".to_owned(), "42".to_owned())]);
+    let record = must_claim(&world.store, &owner("a", "1"), at("10:00:00")).await;
+    let sent = Verdict::Ended(DeliveryEnd::Sent);
+    let now = at("10:00:01");
+
+    assert_eq!(world.store.handle(&episode, &record.destination).await.unwrap(), None);
+    world
+        .store
+        .record(&record, sent, None, Some((&episode, &fields)), now)
+        .await
+        .unwrap();
+    assert_eq!(
+        world.store.handle(&episode, &record.destination).await.unwrap(),
+        Some(fields)
+    );
+
+    // A record that is refused stores no handle either.
+    let other = BTreeMap::from([("message".to_owned(), "43".to_owned())]);
+    let refused = world
+        .store
+        .record(&record, sent, None, Some((&episode, &other)), now)
+        .await;
+    assert!(matches!(refused, Err(RecordError::LeaseLost)), "{refused:?}");
+    let kept = world
+        .store
+        .handle(&episode, &record.destination)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(kept["message"], "42");
+}

@@ -1,0 +1,9 @@
+//! The store through the real SDK against an embedded DynamoDB on a port of its own. What the embedded one cannot show
+//! (reads that lag, transactions that collide) is reviewed by eye.
+#![expect(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
+
+mod deliveries;
+mod pages;
+mod settings;
+mod told;
+mod world;

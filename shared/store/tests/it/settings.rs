@@ -1,0 +1,234 @@
+//! Applying settings, and what router and dispatcher read of them.
+use std::{collections::BTreeMap, time::Duration};
+
+use status::{
+    ids::{AccountId, DestinationId, GroupId, MonitorId, ProviderId},
+    monitor::{ComponentChoice, ComponentFilter, Destination, Group, Monitor, Scope, Settings, WhenUnknown},
+    provider::Provider,
+    words::{Event, Severity},
+};
+use store::{AccountSettings, Applied, StoreError};
+
+use crate::world::{at, world};
+
+const OURS: &str = "ours";
+
+fn monitor(account: &str, id: &str, provider: &str) -> Monitor {
+    Monitor {
+        id: MonitorId::new(id),
+        account: AccountId::new(account),
+        provider: ProviderId::new(provider),
+        components: ComponentFilter::Chosen(vec![ComponentChoice::Group("API".into())]),
+        unknown: WhenUnknown::Tell,
+    }
+}
+
+fn destination(account: &str, id: &str, url: &str) -> Destination {
+    Destination {
+        id: DestinationId::new(id),
+        account: AccountId::new(account),
+        channel: "webhook".into(),
+        settings: Settings(BTreeMap::from([("url".into(), url.into())])),
+    }
+}
+
+fn settings() -> AccountSettings {
+    AccountSettings {
+        pages: vec![Provider {
+            id: ProviderId::new("intranet"),
+            name: "Intranet".into(),
+            page_url: "https://status.example.com".into(),
+            format: None,
+            interval: Some(Duration::from_secs(60)),
+        }],
+        destinations: vec![
+            destination(OURS, "hook", "https://hooks.example.com/1"),
+            destination(OURS, "spare", "https://hooks.example.com/2"),
+        ],
+        groups: vec![Group {
+            id: GroupId::new("default"),
+            account: AccountId::new(OURS),
+            destinations: vec![DestinationId::new("hook")],
+            severities: vec![Severity::Major, Severity::Minor],
+            events: vec![Event::Opened, Event::Resolved],
+            scope: Scope::Monitors(vec![MonitorId::new("m1")]),
+        }],
+        monitors: vec![
+            monitor(OURS, "m1", "github"),
+            monitor(OURS, "m2", "github"),
+            monitor(OURS, "m3", "intranet"),
+        ],
+    }
+}
+
+#[tokio::test]
+async fn applied_settings_are_found_by_all_who_ask() {
+    let world = world().await;
+    let (ours, settings) = (AccountId::new(OURS), settings());
+
+    let applied = world.store.apply(&ours, &settings).await.unwrap();
+
+    let expected = Applied {
+        written: 7,
+        ..Applied::default()
+    };
+    assert_eq!(applied, expected);
+    assert_eq!(world.store.groups(&ours).await.unwrap(), settings.groups);
+    assert_eq!(world.store.destinations(&ours).await.unwrap(), settings.destinations);
+    let watchers = world
+        .store
+        .watchers(&ProviderId::new("github"), None, 10)
+        .await
+        .unwrap();
+    assert_eq!(watchers.monitors, settings.monitors[..2]);
+    let directory = world.store.directory().await.unwrap();
+    assert_eq!(directory.pages, settings.pages);
+    assert_eq!(directory.watched, ["github", "intranet"].map(ProviderId::new).into());
+    let found = world
+        .store
+        .destination(&DestinationId::new("hook"))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (found.destination, found.disabled),
+        (settings.destinations[0].clone(), None)
+    );
+}
+
+#[tokio::test]
+async fn applying_twice_writes_nothing() {
+    let world = world().await;
+    let ours = AccountId::new(OURS);
+    world.store.apply(&ours, &settings()).await.unwrap();
+    let writes = world.store.counts().writes;
+
+    let again = world.store.apply(&ours, &settings()).await.unwrap();
+
+    let expected = Applied {
+        unchanged: 7,
+        ..Applied::default()
+    };
+    assert_eq!(again, expected);
+    assert_eq!(world.store.counts().writes, writes);
+}
+
+#[tokio::test]
+async fn what_is_no_longer_wanted_is_gone_everywhere() {
+    let world = world().await;
+    let (ours, github) = (AccountId::new(OURS), ProviderId::new("github"));
+    world.store.apply(&ours, &settings()).await.unwrap();
+    let theirs = AccountSettings {
+        monitors: vec![monitor("theirs", "m1", "github")],
+        ..AccountSettings::default()
+    };
+    world.store.apply(&AccountId::new("theirs"), &theirs).await.unwrap();
+    let mut fewer = settings();
+    fewer.pages.clear();
+    fewer.destinations.pop();
+    fewer.monitors.truncate(1);
+
+    let applied = world.store.apply(&ours, &fewer).await.unwrap();
+    assert_eq!((applied.written, applied.removed, applied.unchanged), (0, 4, 3));
+    assert_eq!(
+        world.store.destination(&DestinationId::new("spare")).await.unwrap(),
+        None
+    );
+    assert_eq!(world.store.destinations(&ours).await.unwrap(), fewer.destinations);
+    let directory = world.store.directory().await.unwrap();
+    assert_eq!(directory.pages, []);
+    assert_eq!(directory.watched, [github.clone()].into());
+
+    world.store.apply(&ours, &AccountSettings::default()).await.unwrap();
+    let watchers = world.store.watchers(&github, None, 10).await.unwrap();
+    assert_eq!(watchers.monitors, theirs.monitors, "another account's monitor stays");
+    assert_eq!(world.store.directory().await.unwrap().watched, [github].into());
+    assert_eq!(world.store.groups(&ours).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_destination_stays_disabled_until_it_is_defined_anew() {
+    let world = world().await;
+    let (ours, mut settings) = (AccountId::new(OURS), settings());
+    world.store.apply(&ours, &settings).await.unwrap();
+    let hook = settings.destinations[0].clone();
+    let disabled = async || {
+        let found = world.store.destination(&hook.id).await.unwrap().unwrap();
+        found.disabled.map(|disabled| (disabled.reason, disabled.at))
+    };
+
+    world.store.disable(&hook, "410 Gone", at("10:00:00")).await.unwrap();
+    assert_eq!(disabled().await, Some(("410 Gone".into(), at("10:00:00"))));
+    world.store.apply(&ours, &settings).await.unwrap();
+    assert_eq!(disabled().await, Some(("410 Gone".into(), at("10:00:00"))));
+
+    settings.destinations[0] = destination(OURS, "hook", "https://hooks.example.com/new");
+    world.store.apply(&ours, &settings).await.unwrap();
+    assert_eq!(disabled().await, None);
+    // A dispatcher that still holds the old definition hears late that it is gone.
+    world.store.disable(&hook, "410 Gone", at("10:01:00")).await.unwrap();
+    assert_eq!(disabled().await, None);
+}
+
+#[tokio::test]
+async fn a_removed_destination_cannot_be_disabled_into_being() {
+    let world = world().await;
+    let hook = destination(OURS, "hook", "https://hooks.example.com/1");
+    world.store.disable(&hook, "410 Gone", at("10:00:00")).await.unwrap();
+    assert_eq!(world.store.destination(&hook.id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_destination_of_another_account_cannot_be_taken() {
+    let world = world().await;
+    world.store.apply(&AccountId::new(OURS), &settings()).await.unwrap();
+    let theirs = AccountSettings {
+        destinations: vec![destination("theirs", "hook", "https://evil.example.com")],
+        ..AccountSettings::default()
+    };
+
+    let refused = world.store.apply(&AccountId::new("theirs"), &theirs).await.unwrap_err();
+
+    assert!(
+        matches!(&refused, StoreError::Taken { id } if id == "hook"),
+        "{refused:?}"
+    );
+    let found = world
+        .store
+        .destination(&DestinationId::new("hook"))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(found.destination, settings().destinations[0]);
+    assert_eq!(world.store.destinations(&AccountId::new("theirs")).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn watchers_of_many_accounts_are_paged_without_loss() {
+    let world = world().await;
+    let expected: Vec<Monitor> = ["a", "b", "c", "d", "e"]
+        .iter()
+        .flat_map(|account| (0..50).map(move |n| monitor(account, &format!("m{n:02}"), "github")))
+        .collect();
+    for of_account in expected.chunks(50) {
+        let wanted = AccountSettings {
+            monitors: of_account.to_vec(),
+            ..AccountSettings::default()
+        };
+        world.store.apply(&of_account[0].account, &wanted).await.unwrap();
+    }
+
+    let github = ProviderId::new("github");
+    let mut found = Vec::new();
+    let mut cursor = None;
+    loop {
+        let page = world.store.watchers(&github, cursor.as_deref(), 60).await.unwrap();
+        assert!(page.monitors.len() <= 60);
+        found.extend(page.monitors);
+        match page.cursor {
+            Some(next) => cursor = Some(next),
+            None => break,
+        }
+    }
+    assert_eq!(found, expected);
+}

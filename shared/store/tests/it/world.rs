@@ -1,0 +1,181 @@
+//! A store of its own per test, and short ways to make what is stored.
+use std::{collections::BTreeMap, path::Path};
+
+use aws_sdk_dynamodb::{
+    Client,
+    config::{BehaviorVersion, Credentials, Region},
+};
+use dynoxide::Database;
+use jiff::Timestamp;
+use status::{
+    alert::{Alert, IncidentFacts},
+    belief::{Belief, Origin, Tracked},
+    ids::{AlertId, IncidentId, ProviderId, UpdateId},
+    snapshot::{Incident, Kind, Page, Update},
+    words::{Event, Phase, Severity},
+};
+use store::{Commit, PageHead, PageRecord, Store};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+pub(crate) struct World {
+    pub(crate) store: Store,
+    server: JoinHandle<()>,
+    stop: oneshot::Sender<()>,
+}
+
+/// In memory, table created.
+pub(crate) async fn world() -> World {
+    serve(Database::memory().unwrap()).await
+}
+
+pub(crate) async fn world_in(file: &Path) -> World {
+    serve(Database::new(file.to_str().unwrap()).unwrap()).await
+}
+
+async fn serve(database: Database) -> World {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let (stop, stopped) = oneshot::channel();
+    let server = tokio::spawn(async move {
+        let stopped = async move { stopped.await.unwrap_or_default() };
+        dynoxide::server::serve_with_shutdown(listener, database, stopped)
+            .await
+            .unwrap();
+    });
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(endpoint)
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
+    let client = Client::from_conf(config);
+    store::table::create_if_absent(&client, "statuswire").await.unwrap();
+    let store = Store::new(&client, "statuswire");
+    World { store, server, stop }
+}
+
+impl World {
+    /// Waits until the database is closed.
+    pub(crate) async fn stop(self) {
+        drop(self.store);
+        self.stop.send(()).unwrap();
+        self.server.await.unwrap();
+    }
+}
+
+/// A time of day on the day all tests play.
+pub(crate) fn at(time: &str) -> Timestamp {
+    format!("2026-11-23T{time}Z").parse().unwrap()
+}
+
+pub(crate) fn tracked(id: &str, started_at: Timestamp) -> Tracked {
+    Tracked {
+        incident: Incident {
+            id: IncidentId::new(id),
+            kind: Kind::Incident,
+            title: format!("Errors in {id}"),
+            phase: Some(Phase::Investigating),
+            impact: None,
+            url: None,
+            started_at: Some(started_at),
+            resolved_at: None,
+            window: None,
+            components: Vec::new(),
+            updates: Vec::new(),
+        },
+        first_seen_at: at("23:59:59"),
+        backfilled: false,
+        episode: 1,
+        missing_reads: 0,
+        origin: Origin::Vendor,
+        severity: Severity::Minor,
+        revision: 0,
+        ended: None,
+        edited: BTreeMap::new(),
+    }
+}
+
+/// An update whose body compression can hardly make smaller.
+pub(crate) fn incompressible(seed: u64, bytes: usize) -> Update {
+    let mut state = seed;
+    let mut letter = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        char::from(b'!' + (state >> 57) as u8 % 90)
+    };
+    let body = (0..bytes).map(|_| letter()).collect();
+    Update {
+        id: UpdateId::new("u"),
+        phase: None,
+        posted_at: None,
+        body: Some(body),
+        components: Vec::new(),
+    }
+}
+
+pub(crate) fn alert(provider: &str, incident: &str, event: Event) -> Alert {
+    let (provider, incident) = (ProviderId::new(provider), IncidentId::new(incident));
+    Alert {
+        id: AlertId::derive(&provider, &incident, event.as_str(), "u1", 1),
+        provider,
+        provider_name: "Provider".into(),
+        page_url: "https://status.example.com".into(),
+        event,
+        severity: Severity::Minor,
+        incident: IncidentFacts {
+            id: incident,
+            episode: 1,
+            kind: Kind::Incident,
+            title: "Errors".into(),
+            phase: None,
+            impact: None,
+            url: None,
+            started_at: None,
+            ended_at: None,
+            window: None,
+            first_seen_at: at("10:00:00"),
+        },
+        updates: Vec::new(),
+        components: Vec::new(),
+        tags_everything: false,
+        widened: false,
+        note: None,
+        seen_at: at("10:00:00"),
+    }
+}
+
+/// A commit of `version` upon the one before it; all its incidents are part of the belief.
+pub(crate) fn commit(provider: &str, version: u64, incidents: Vec<Tracked>, alerts: Vec<Alert>) -> Commit {
+    Commit {
+        page: PageRecord {
+            head: PageHead {
+                provider: ProviderId::new(provider),
+                version,
+                format: "statuspage".into(),
+                via: "summary".into(),
+                etag: Some("\"abc\"".into()),
+                last_modified: None,
+                body_digest: Some("00ff".into()),
+                snapshot_digest: format!("digest {version}"),
+                unsettled: true,
+                open: vec![(Kind::Maintenance, IncidentId::new("m1"))],
+            },
+            belief: Belief {
+                page: Page {
+                    name: Some("Provider".into()),
+                    url: None,
+                },
+                components: Vec::new(),
+                recovering: BTreeMap::new(),
+                incidents: incidents.clone(),
+                baseline_at: at("09:00:00"),
+            },
+        },
+        read_version: version.checked_sub(1).filter(|read| *read > 0),
+        incidents,
+        alerts,
+        now: at("10:00:00"),
+    }
+}
