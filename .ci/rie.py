@@ -1,0 +1,202 @@
+"""Runs the real bootstrap under AWS's Runtime Interface Emulator, once per function of template.yaml, with the events
+of tests/events against the embedded stack. Proves what no test in process can: that the artefact starts the way
+Lambda starts it, picks its function by the handler, reads its environment and answers the wire format.
+
+Run by .ci/run with a Python that has aws-sam-cli installed, which brings the emulator along. Everything stays on
+loopback.
+
+The stack (`cargo run -p tests --bin stack`) prints one line of JSON and ends when its standard input does:
+  dynamodb, sqs            endpoints
+  table, alerts_queue_url  as in the template
+  channel_queue_urls       by channel
+  provider                 id of the page to poll; without it the poller would go through the whole catalogue
+  env                      optional: more variables for every function, e.g. what allows loopback
+It holds the alert of tests/events, and for each channel a destination that wants it.
+"""
+
+import contextlib
+import importlib.util
+import json
+import os
+import platform
+import select
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+EVENTS = ROOT / "tests" / "events"
+PATIENCE = 60  # seconds for one start or answer, far more than it takes
+
+
+def main():
+    emulator = find_emulator()
+    bootstrap = build("bootstrap", "bootstrap")
+    passed = failed = 0
+    with running_stack(build("tests", "stack")) as stack:
+        for name, run in checks(stack).items():
+            log = tempfile.TemporaryFile("w+")
+            try:
+                print(f"{name}: {run(lambda *invoked: invoke(emulator, bootstrap, log, *invoked))}")
+                passed += 1
+            except Exception as error:
+                failed += 1
+                print(f"{name}: FAILED: {error!r}")
+                log.seek(0)
+                print(log.read())
+    print(f"rie: {passed} passed, {failed} failed")
+    sys.exit(1 if failed or not passed else 0)
+
+
+def checks(stack):
+    """By name: what to invoke and what to expect. Each gives the answer, to be shown."""
+    common = stack.get("env", {}) | {
+        "AWS_ENDPOINT_URL_DYNAMODB": stack["dynamodb"],
+        "AWS_ENDPOINT_URL_SQS": stack["sqs"],
+        "TABLE": stack["table"],
+    }
+    alerts = {"ALERTS_QUEUE_URL": stack["alerts_queue_url"]}
+    queue_urls = stack["channel_queue_urls"]
+
+    def poller(invoke):
+        event = read_event("poller-schedule") | {"only": [stack["provider"]]}
+        answer = invoke("poller", common | alerts | {"CONTACT": "ci@statuswire.invalid"}, event)
+        assert answer.get("pages", 0) >= 1, f"no page was polled: {answer}"
+        return answer
+
+    def router(invoke):
+        urls = {f"CHANNEL_QUEUE_URL_{channel.upper()}": url for channel, url in queue_urls.items()}
+        answer = invoke("router", common | alerts | urls, read_event("router-sqs"))
+        assert answer == {"batchItemFailures": []}, f"the alert was not routed: {answer}"
+        for channel, url in queue_urls.items():
+            assert messages(stack["sqs"], url) >= 1, f"no task was queued for the channel {channel}"
+        return answer
+
+    def dispatcher(channel):
+        def run(invoke):
+            variables = common | {"CHANNEL": channel, "QUEUE_URL": queue_urls[channel]}
+            answer = invoke("dispatcher", variables, read_event(f"dispatcher-{channel}-sqs"))
+            assert answer == {"batchItemFailures": []}, f"the delivery was not worked on: {answer}"
+            return answer
+
+        return run
+
+    dispatchers = {f"dispatcher of {channel}": dispatcher(channel) for channel in queue_urls}
+    return {"poller": poller, "router": router} | dispatchers
+
+
+def invoke(emulator, bootstrap, log, handler, variables, event):
+    """The answer of a fresh start of the function to one event."""
+    port, api_port = free_ports(2)
+    process = subprocess.Popen(
+        [
+            emulator,
+            "--runtime-interface-emulator-address",
+            f"127.0.0.1:{port}",
+            "--runtime-api-address",
+            f"127.0.0.1:{api_port}",
+            bootstrap,
+        ],
+        env={
+            "PATH": os.environ["PATH"],
+            "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_LAMBDA_FUNCTION_TIMEOUT": str(PATIENCE),
+            "_HANDLER": handler,
+        }
+        | variables,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        wait_for_listener(port, process)
+        url = f"http://127.0.0.1:{port}/2015-03-31/functions/function/invocations"
+        answer = post(url, event)
+        assert isinstance(answer, dict) and "errorType" not in answer, f"the function failed: {answer}"
+        return answer
+    finally:
+        # On this signal the emulator stops the function too.
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+@contextlib.contextmanager
+def running_stack(program):
+    process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        ready, _, _ = select.select([process.stdout], [], [], PATIENCE)
+        line = process.stdout.readline() if ready else ""
+        if not line:
+            sys.exit(f"the stack said nothing within {PATIENCE} seconds")
+        yield json.loads(line)
+        process.stdin.close()
+        if process.wait(PATIENCE) != 0:
+            sys.exit(f"the stack ended with status {process.returncode}")
+    finally:
+        process.kill()
+        process.wait()
+
+
+def build(package, binary):
+    """The path of a binary of the workspace, wherever the target folder is."""
+    command = ["cargo", "build", "-p", package, "--bin", binary, "--message-format=json-render-diagnostics"]
+    output = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
+    for message in map(json.loads, output.splitlines()):
+        if message.get("executable") and message["target"]["name"] == binary:
+            return message["executable"]
+    sys.exit(f"cargo built no binary called {binary}")
+
+
+def find_emulator():
+    samcli = importlib.util.find_spec("samcli")
+    if samcli is None:
+        sys.exit("aws-sam-cli is not installed for this Python: run .ci/run, or its python in .venv")
+    machine = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
+    emulator = Path(samcli.origin).parent / "local" / "rapid" / f"aws-lambda-rie-{machine}"
+    if not os.access(emulator, os.X_OK):
+        sys.exit(f"this version of aws-sam-cli has no emulator for this machine: {emulator.name}")
+    return emulator
+
+
+def read_event(name):
+    return json.loads((EVENTS / f"{name}.json").read_text())
+
+
+def free_ports(count):
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [opened.getsockname()[1] for opened in sockets]
+
+
+def wait_for_listener(port, process):
+    deadline = time.monotonic() + PATIENCE
+    while process.poll() is None and time.monotonic() < deadline:
+        with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.01)
+    raise AssertionError("the emulator does not listen")
+
+
+def messages(sqs, queue_url):
+    asked = {"QueueUrl": queue_url, "AttributeNames": ["ApproximateNumberOfMessages"]}
+    headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "AmazonSQS.GetQueueAttributes"}
+    return int(post(sqs, asked, headers)["Attributes"]["ApproximateNumberOfMessages"])
+
+
+def post(url, body, headers=None):
+    headers = headers or {"Content-Type": "application/json"}
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
+    # No proxy: it could not reach loopback.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=PATIENCE) as response:
+        return json.load(response)
+
+
+if __name__ == "__main__":
+    main()
