@@ -1,5 +1,12 @@
 //! Status-page formats: one file each, one line each in the list below. Pure: a format is a function from the answers
 //! so far to what it needs next, or to the snapshot they add up to; it opens no socket and reads no clock.
+mod answers;
+pub mod catalogue;
+mod dates;
+pub mod detect;
+mod html;
+mod problems;
+
 use bytes::Bytes;
 use jiff::Timestamp;
 use status::{
@@ -7,6 +14,31 @@ use status::{
     snapshot::{Kind, Snapshot},
 };
 use url::Url;
+
+macro_rules! formats {
+    ($($name:ident)+) => {
+        $(pub mod $name;)+
+        static FORMATS: &[Format] = &[$($name::FORMAT),+];
+    };
+}
+
+// The list, in the order of detection. incident.io comes before Statuspage because it imitates Statuspage's API; the
+// feed comes last because a page of any other format has one too.
+formats! {
+    incidentio
+    statuspage
+    feed
+}
+
+/// Every format, in the order in which detection tries them.
+pub fn formats() -> &'static [Format] {
+    FORMATS
+}
+
+/// The format of this name.
+pub fn format(name: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| format.name == name)
+}
 
 /// One machine form of status pages.
 pub struct Format {
@@ -48,13 +80,16 @@ pub struct Reading {
 }
 
 /// Why answers are of no use. `Display` is shown to people as source health.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// The shape is another format's or no status page's; says what was expected and what came.
+    #[error("{0}")]
     NotThisFormat(String),
     /// The page answered with a status that is neither success nor "not there".
+    #[error("{url} answered with status {status}")]
     Status { url: Url, status: u16 },
     /// The right format, damaged beyond use.
+    #[error("damaged: {0}")]
     Malformed(String),
 }
 
@@ -65,9 +100,23 @@ pub struct Answer {
     pub url: Url,
     /// Where redirects led; equal to `url` without one.
     pub final_url: Url,
+    /// 0: no answer came, or none that could be inflated.
     pub status: u16,
     pub content_type: Option<String>,
     pub body: Bytes,
+}
+
+impl Answer {
+    /// Stands for an answer that did not come, so that a format can do without it.
+    pub fn none(url: Url) -> Self {
+        Self {
+            final_url: url.clone(),
+            url,
+            status: 0,
+            content_type: None,
+            body: Bytes::new(),
+        }
+    }
 }
 
 /// The answers so far.

@@ -1,0 +1,150 @@
+//! Atlassian Statuspage, by its public JSON documents below `/api/v2`. The summary says how things stand; the history
+//! of the last 50 incidents says how what left the summary ended, and what came and went between two reads.
+mod document;
+mod incident;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashSet};
+
+use status::{
+    ids::ComponentId,
+    snapshot::{Component, Coverage, Incident, Kind, Listing, Page, Snapshot},
+    words::ComponentStatus,
+};
+use url::Url;
+
+use self::{
+    document::{History, Summary},
+    incident::{Gathered, component_status, web_address},
+};
+use crate::{
+    Answers, Format, ReadError, Reading, Step, Watch,
+    answers::{endpoint, json, utf8},
+    problems::{Problems, quoted},
+};
+
+pub const FORMAT: Format = Format {
+    name: "statuspage",
+    read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
+};
+
+const SUMMARY: &str = "api/v2/summary.json";
+const INCIDENTS: &str = "api/v2/incidents.json";
+const MAINTENANCES: &str = "api/v2/scheduled-maintenances.json";
+
+fn read(watch: &Watch<'_>, answers: &Answers) -> Result<Step, ReadError> {
+    let url = endpoint(watch.page, SUMMARY);
+    let Some(answer) = answers.get(&url) else {
+        return Ok(Step::Need(vec![url]));
+    };
+    let summary: Summary<'_> = answer.json()?;
+    let listed = summary.checked(url.path())?;
+
+    let mut problems = Problems::default();
+    let mut gathered = Gathered::default();
+    gathered.add(Kind::Incident, listed.incidents, &mut problems);
+    gathered.add(Kind::Maintenance, listed.maintenances, &mut problems);
+
+    let mut histories = vec![endpoint(watch.page, INCIDENTS)];
+    let left_summary = |kind| watch.open.iter().any(|open| open.0 == kind && !gathered.holds(open));
+    if left_summary(Kind::Maintenance) {
+        histories.push(endpoint(watch.page, MAINTENANCES));
+    }
+    let unanswered: Vec<Url> = histories
+        .iter()
+        .filter(|url| answers.get(url).is_none())
+        .cloned()
+        .collect();
+    if !unanswered.is_empty() {
+        return Ok(Step::Need(unanswered));
+    }
+
+    let mut looked_up = true;
+    for answer in histories.iter().filter_map(|url| answers.get(url)) {
+        let history = answer
+            .json()
+            .and_then(|history: History<'_>| history.checked(answer.url.path()));
+        match history {
+            Ok((kind, items)) => gathered.add(kind, &items, &mut problems),
+            Err(error) => {
+                looked_up = false;
+                problems.add(format!("the history could not be read: {error}"));
+            }
+        }
+    }
+    let all_known = watch.open.iter().all(|open| gathered.holds(open));
+    let incidents = if gathered.damaged || !(looked_up || all_known) {
+        Listing::Partial
+    } else {
+        Listing::Complete
+    };
+
+    let (components, listing) = components(listed.components, &mut problems);
+    if components.is_empty() {
+        return Err(ReadError::Malformed(format!("{} lists no component", url.path())));
+    }
+    Ok(Step::Done(Reading {
+        snapshot: Snapshot {
+            page: Page {
+                name: listed.page.name.as_ref().map(|name| name.0.to_string()),
+                url: listed.page.url.as_ref().and_then(|url| web_address(&url.0)),
+            },
+            components,
+            incidents: gathered.into_incidents(),
+            coverage: Coverage {
+                components: listing,
+                incidents,
+            },
+        },
+        via: "api-v2",
+        problems: problems.into_vec(),
+    }))
+}
+
+/// The incidents and maintenances of one history document by itself, and the problems met.
+pub fn incidents(document: &[u8]) -> Result<(Vec<Incident>, Vec<String>), ReadError> {
+    const NAME: &str = "the document";
+    let history: History<'_> = json(NAME, utf8(NAME, document)?)?;
+    let (kind, items) = history.checked(NAME)?;
+    let mut problems = Problems::default();
+    let mut gathered = Gathered::default();
+    gathered.add(kind, &items, &mut problems);
+    Ok((gathered.into_incidents(), problems.into_vec()))
+}
+
+/// The leaves: an entry marked `group` is a heading over others, and its status is computed from theirs.
+fn components(raw: &[document::Component<'_>], problems: &mut Problems) -> (Vec<Component>, Listing) {
+    let headings: BTreeMap<&str, &str> = raw
+        .iter()
+        .filter(|entry| entry.is_heading())
+        .filter_map(|entry| Some((&*entry.id.as_ref()?.0, &*entry.name.as_ref()?.0)))
+        .collect();
+    let mut listing = Listing::Complete;
+    let mut seen = HashSet::new();
+    let mut components = Vec::with_capacity(raw.len());
+    for entry in raw.iter().filter(|entry| !entry.is_heading()) {
+        let (Some(id), Some(name)) = (&entry.id, &entry.name) else {
+            listing = Listing::Partial;
+            problems.add("a component without id or name was left out".into());
+            continue;
+        };
+        if !seen.insert(&*id.0) {
+            problems.add(format!("component {} is listed more than once", quoted(&id.0)));
+            continue;
+        }
+        let word = entry.status.as_ref().map_or("", |status| &*status.0);
+        let status = component_status(word).unwrap_or_else(|| {
+            problems.add(format!("component {}: unknown status {}", quoted(&id.0), quoted(word)));
+            ComponentStatus::Unknown
+        });
+        let group = entry.group_id.as_ref().and_then(|group| headings.get(&*group.0));
+        components.push(Component {
+            id: ComponentId::new(&id.0),
+            name: name.0.to_string(),
+            group: group.map(|name| name.to_string()),
+            status,
+        });
+    }
+    (components, listing)
+}

@@ -1,0 +1,6 @@
+//! What every format must hold to, and what they make of real recordings.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod contract;
+mod pretend;
+mod recordings;
