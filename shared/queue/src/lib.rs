@@ -1,2 +1,4 @@
-//! The SQS wire contract.
+//! The SQS wire contract: what travels in the queues, how it is sent and how a batch of it is worked off.
+pub mod batch;
+pub mod send;
 pub mod task;

@@ -1,0 +1,82 @@
+//! The data folder: what is kept between runs, readable by its owner only, and used by one process at a time.
+use std::{
+    fs::{DirBuilder, File, OpenOptions, TryLockError},
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+
+/// Held open for as long as the files in it are used; another process is kept out until it is dropped.
+#[derive(Debug)]
+pub struct DataFolder {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl DataFolder {
+    /// Creates the folder if need be.
+    pub fn open(path: &Path) -> anyhow::Result<Self> {
+        create(path).with_context(|| format!("creating the data folder {}", path.display()))?;
+        let file = path.join("lock");
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&file);
+        let lock = lock.with_context(|| format!("opening {}: the data folder must be writable", file.display()))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Err(TryLockError::WouldBlock) => anyhow::bail!(
+                "the data folder {} is in use by another process: stop that one, or use another folder",
+                path.display()
+            ),
+            Err(TryLockError::Error(error)) => Err(error).context(format!("locking {}", file.display())),
+        }
+    }
+
+    pub fn dynamodb_file(&self) -> PathBuf {
+        self.path.join("dynamodb.sqlite")
+    }
+
+    pub fn queues_file(&self) -> PathBuf {
+        self.path.join("queues.sqlite")
+    }
+}
+
+fn create(path: &Path) -> std::io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_process_is_kept_out_until_the_first_one_is_gone() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("data");
+        let first = DataFolder::open(&path).unwrap();
+        let error = DataFolder::open(&path).unwrap_err().to_string();
+        assert!(error.contains(&path.display().to_string()) && error.contains("in use"), "{error}");
+        drop(first);
+        DataFolder::open(&path).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_can_read_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("data");
+        let _folder = DataFolder::open(&path).unwrap();
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_named() {
+        let parent = tempfile::tempdir().unwrap();
+        let file = parent.path().join("file");
+        File::create(&file).unwrap();
+        let error = DataFolder::open(&file).unwrap_err().to_string();
+        assert!(error.contains(&file.display().to_string()), "{error}");
+    }
+}

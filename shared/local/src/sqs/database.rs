@@ -1,0 +1,230 @@
+//! The SQLite file behind the queues, and the call that every operation runs in: one transaction at one moment.
+//!
+//! Write-ahead log with `synchronous = NORMAL`: what was answered survives the death of the process (kill -9), because
+//! the log is written by then; a loss of power may take the last moments, but never half a transaction. FULL would pay
+//! a disk flush for every message to guard against what a single machine is no protection from anyway.
+use std::{
+    cell::RefCell,
+    collections::BTreeSet,
+    path::Path,
+    sync::{Mutex, PoisonError},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use anyhow::Context as _;
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+
+use super::{
+    attributes::Attributes,
+    error::{Result, SqsError},
+    names,
+};
+
+const SCHEMA_VERSION: i64 = 1;
+/// Times are milliseconds since 1970. A message is in flight while it has a receipt and is not yet visible again.
+const SCHEMA: &str = "
+    CREATE TABLE queues(
+        name TEXT PRIMARY KEY,
+        attributes TEXT NOT NULL,
+        created_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE messages(
+        sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+        queue TEXT NOT NULL REFERENCES queues(name) ON DELETE CASCADE,
+        id TEXT NOT NULL,
+        body TEXT NOT NULL,
+        attributes TEXT NOT NULL,
+        group_id TEXT,
+        deduplication_id TEXT,
+        sent_at INTEGER NOT NULL,
+        visible_at INTEGER NOT NULL,
+        receipt TEXT,
+        -- the holder of the receipt chose visible_at
+        postponed INTEGER NOT NULL DEFAULT 0,
+        receive_count INTEGER NOT NULL DEFAULT 0,
+        first_received_at INTEGER,
+        -- of a dead letter: the queue it comes from
+        source TEXT
+    ) STRICT;
+    CREATE INDEX messages_in_order ON messages(queue, sequence);
+    CREATE INDEX messages_of_group ON messages(queue, group_id, sequence);
+    CREATE INDEX messages_by_visibility ON messages(queue, visible_at);
+    CREATE TABLE deduplications(
+        queue TEXT NOT NULL REFERENCES queues(name) ON DELETE CASCADE,
+        key TEXT NOT NULL,
+        message_id TEXT NOT NULL,
+        sequence INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        PRIMARY KEY(queue, key)
+    ) STRICT, WITHOUT ROWID;
+";
+
+pub(super) struct Database(Mutex<Connection>);
+
+/// What an operation sees.
+pub(super) struct Call<'a> {
+    pub(super) tx: Transaction<'a>,
+    /// Milliseconds since 1970.
+    pub(super) now: i64,
+    changed: RefCell<BTreeSet<String>>,
+}
+
+pub(super) struct Queue {
+    pub(super) name: String,
+    pub(super) attributes: Attributes,
+}
+
+impl Database {
+    /// `None` keeps everything in memory.
+    pub(super) fn open(file: Option<&Path>) -> anyhow::Result<Self> {
+        let mut connection = match file {
+            Some(file) => Connection::open(file),
+            None => Connection::open_in_memory(),
+        }?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        let tx = connection.transaction()?;
+        match tx.pragma_query_value(None, "user_version", |row| row.get(0))? {
+            0 => {
+                tx.execute_batch(SCHEMA)?;
+                tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+            }
+            SCHEMA_VERSION => release_in_flight(&tx)?,
+            version => anyhow::bail!(
+                "the queue file has version {version} and this program knows {SCHEMA_VERSION}: use the program that \
+                 wrote it, or delete the file and lose what it holds"
+            ),
+        }
+        tx.commit().context("preparing the queue file")?;
+        Ok(Self(Mutex::new(connection)))
+    }
+
+    /// Runs one operation. Also gives the queues of which messages may have become receivable.
+    pub(super) fn call<T>(&self, operation: impl FnOnce(&Call<'_>) -> Result<T>) -> Result<(T, BTreeSet<String>)> {
+        self.call_at(now(), operation)
+    }
+
+    fn call_at<T>(&self, now: i64, operation: impl FnOnce(&Call<'_>) -> Result<T>) -> Result<(T, BTreeSet<String>)> {
+        // A transaction that a panic cut short was rolled back, so the connection is as good as before.
+        let mut connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let call = Call { tx, now, changed: RefCell::default() };
+        let result = operation(&call)?;
+        call.tx.commit()?;
+        Ok((result, call.changed.into_inner()))
+    }
+
+    /// Removes what has outlived its retention. SQS does it when it pleases; here it is done once a minute.
+    pub(super) fn expire(&self) -> Result<()> {
+        self.expire_at(now())
+    }
+
+    fn expire_at(&self, now: i64) -> Result<()> {
+        let operation = |call: &Call<'_>| {
+            call.tx.execute("DELETE FROM deduplications WHERE expires_at <= ?1", [now])?;
+            for queue in call.queues()? {
+                let oldest = now - queue.attributes.retention_seconds * 1000;
+                let sql = "DELETE FROM messages WHERE queue = ?1 AND sent_at < ?2";
+                call.tx.execute(sql, params![queue.name, oldest])?;
+            }
+            Ok(())
+        };
+        self.call_at(now, operation).map(|_| ())
+    }
+}
+
+/// Whoever held these messages died with the last process: waiting for their visibility to end would only delay them.
+/// A message that its holder postponed keeps its time; a receiver that asked us to wait is still owed that.
+fn release_in_flight(tx: &Transaction<'_>) -> rusqlite::Result<()> {
+    let sql = "UPDATE messages SET visible_at = ?1 WHERE receipt IS NOT NULL AND visible_at > ?1 AND NOT postponed";
+    tx.execute(sql, [now()]).map(|_| ())
+}
+
+impl Call<'_> {
+    /// Messages of this queue may have become receivable: wake those who wait for them.
+    pub(super) fn changed(&self, queue: &str) {
+        self.changed.borrow_mut().insert(queue.to_owned());
+    }
+
+    pub(super) fn queue_at(&self, url: &str) -> Result<Queue> {
+        self.queue(names::name_of_url(url))
+    }
+
+    pub(super) fn queue(&self, name: &str) -> Result<Queue> {
+        self.find_queue(name)?.ok_or_else(|| SqsError::no_queue(name))
+    }
+
+    pub(super) fn find_queue(&self, name: &str) -> Result<Option<Queue>> {
+        let sql = "SELECT name, attributes FROM queues WHERE name = ?1";
+        Ok(self.tx.query_row(sql, [name], read_queue).optional()?)
+    }
+
+    /// All of them, by name.
+    pub(super) fn queues(&self) -> Result<Vec<Queue>> {
+        let mut statement = self.tx.prepare_cached("SELECT name, attributes FROM queues ORDER BY name")?;
+        let queues = statement.query_map([], read_queue)?.collect::<rusqlite::Result<_>>();
+        Ok(queues?)
+    }
+}
+
+fn read_queue(row: &rusqlite::Row<'_>) -> rusqlite::Result<Queue> {
+    let attributes = from_json(row, 1)?;
+    Ok(Queue { name: row.get(0)?, attributes })
+}
+
+/// A column that holds JSON of our own making.
+pub(super) fn from_json<T: serde::de::DeserializeOwned>(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    serde_json::from_str(&text)
+        .map_err(|err| rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(err)))
+}
+
+pub(super) fn to_json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("plain data with text keys")
+}
+
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_millis() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqs::{queues, send};
+
+    #[test]
+    fn a_message_older_than_the_retention_is_removed() {
+        let database = Database::open(None).unwrap();
+        let attributes = [("MessageRetentionPeriod".to_owned(), "60".to_owned())].into();
+        let create = |call: &Call<'_>| queues::create(call, "q", &attributes);
+        database.call(create).unwrap();
+        let sent_at = now();
+        let send = |call: &Call<'_>| {
+            let request = serde_json::json!({"MessageBody": "b"});
+            send::one(call, &call.queue("q")?, &serde_json::from_value(request).unwrap())
+        };
+        database.call_at(sent_at, send).unwrap();
+        let left = || {
+            let count =
+                |call: &Call<'_>| Ok(call.tx.query_row("SELECT count(*) FROM messages", [], |row| row.get(0))?);
+            database.call::<i64>(count).unwrap().0
+        };
+        database.expire_at(sent_at + 60_000).unwrap();
+        assert_eq!(left(), 1);
+        database.expire_at(sent_at + 60_001).unwrap();
+        assert_eq!(left(), 0);
+    }
+
+    #[test]
+    fn a_file_of_another_version_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("queues.sqlite");
+        let connection = Connection::open(&file).unwrap();
+        connection.pragma_update(None, "user_version", 9).unwrap();
+        drop(connection);
+        let error = Database::open(Some(&file)).err().expect("refused").to_string();
+        assert!(error.contains("version 9"), "{error}");
+    }
+}

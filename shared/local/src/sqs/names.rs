@@ -1,0 +1,29 @@
+//! The three names of a queue: its own, its URL and its ARN. The URL holds the port of this run, so only names are
+//! stored.
+use super::error::{Result, SqsError};
+
+const ACCOUNT: &str = "000000000000";
+const REGION: &str = "us-east-1";
+
+/// `base` is where the server listens.
+pub(super) fn url(base: &str, name: &str) -> String {
+    format!("{base}/{ACCOUNT}/{name}")
+}
+
+pub(super) fn arn(name: &str) -> String {
+    format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{name}")
+}
+
+pub(crate) fn arn_of_url(url: &str) -> String {
+    arn(name_of_url(url))
+}
+
+pub(super) fn name_of_url(url: &str) -> &str {
+    url.rsplit('/').next().unwrap_or_default()
+}
+
+pub(super) fn name_of_arn(arn: &str) -> Result<&str> {
+    arn.strip_prefix("arn:aws:sqs:")
+        .and_then(|rest| rest.rsplit(':').next())
+        .ok_or_else(|| SqsError::invalid(format!("{arn:?} is not the ARN of a queue.")))
+}

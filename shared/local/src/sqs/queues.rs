@@ -1,0 +1,103 @@
+//! Operations on queues as a whole.
+use std::collections::BTreeMap;
+
+use rusqlite::params;
+
+use super::{
+    attributes::Attributes,
+    database::{Call, Queue, to_json},
+    error::{Result, SqsError},
+    names,
+};
+
+/// Creating a queue that exists is fine as long as no attribute given differs.
+pub(super) fn create(call: &Call<'_>, name: &str, wanted: &BTreeMap<String, String>) -> Result<()> {
+    check_name(name)?;
+    let fifo = name.ends_with(".fifo");
+    if fifo != (wanted.get("FifoQueue").is_some_and(|value| value == "true")) {
+        return Err(SqsError::invalid("The name of a FIFO queue can only end with .fifo, and must."));
+    }
+    if let Some(existing) = call.find_queue(name)? {
+        // Compared after setting, so that the same redrive policy in other words is the same.
+        let (kept, mut set) = (existing.attributes.list(), existing.attributes);
+        for (attribute, value) in wanted {
+            set.set(attribute, value)?;
+            if set.list() != kept {
+                return Err(SqsError::queue_exists(attribute));
+            }
+        }
+        return Ok(());
+    }
+    let attributes = with(call, name, Attributes::new(fifo), wanted)?;
+    let sql = "INSERT INTO queues(name, attributes, created_at) VALUES (?1, ?2, ?3)";
+    call.tx.execute(sql, params![name, to_json(&attributes), call.now])?;
+    Ok(())
+}
+
+pub(super) fn set_attributes(call: &Call<'_>, queue: Queue, wanted: &BTreeMap<String, String>) -> Result<()> {
+    let attributes = with(call, &queue.name, queue.attributes, wanted)?;
+    let sql = "UPDATE queues SET attributes = ?2 WHERE name = ?1";
+    call.tx.execute(sql, params![queue.name, to_json(&attributes)])?;
+    Ok(())
+}
+
+fn with(
+    call: &Call<'_>,
+    name: &str,
+    mut attributes: Attributes,
+    wanted: &BTreeMap<String, String>,
+) -> Result<Attributes> {
+    for (attribute, value) in wanted {
+        attributes.set(attribute, value)?;
+    }
+    if let Some(redrive) = &attributes.redrive {
+        let dead_letters = call.queue(&redrive.queue)?;
+        if dead_letters.attributes.fifo != attributes.fifo {
+            let problem =
+                format!("The dead letters of {name} need a queue of the same type, which {} is not.", redrive.queue);
+            return Err(SqsError::invalid(problem));
+        }
+    }
+    Ok(attributes)
+}
+
+fn check_name(name: &str) -> Result<()> {
+    let stem = name.strip_suffix(".fifo").unwrap_or(name);
+    let valid = |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
+    if name.len() > 80 || stem.is_empty() || !stem.chars().all(valid) {
+        return Err(SqsError::invalid(
+            "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length",
+        ));
+    }
+    Ok(())
+}
+
+/// The attributes asked for by name, or `All`.
+pub(super) fn attributes(call: &Call<'_>, queue: &Queue, asked: &[String]) -> Result<BTreeMap<&'static str, String>> {
+    let count = |condition: &str| {
+        let sql = format!("SELECT count(*) FROM messages WHERE queue = ?1 AND {condition}");
+        call.tx.query_row(&sql, params![queue.name, call.now], |row| row.get::<_, i64>(0))
+    };
+    let sql = "SELECT created_at FROM queues WHERE name = ?1";
+    let created_at: i64 = call.tx.query_row(sql, [&queue.name], |row| row.get(0))?;
+    let mut list = queue.attributes.list();
+    list.extend([
+        ("ApproximateNumberOfMessages", count("visible_at <= ?2")?.to_string()),
+        ("ApproximateNumberOfMessagesNotVisible", count("visible_at > ?2 AND receipt IS NOT NULL")?.to_string()),
+        ("ApproximateNumberOfMessagesDelayed", count("visible_at > ?2 AND receipt IS NULL")?.to_string()),
+        ("CreatedTimestamp", (created_at / 1000).to_string()),
+        ("QueueArn", names::arn(&queue.name)),
+    ]);
+    list.retain(|name, _| asked.iter().any(|asked| asked == "All" || asked == name));
+    Ok(list)
+}
+
+pub(super) fn delete(call: &Call<'_>, queue: &Queue) -> Result<()> {
+    call.tx.execute("DELETE FROM queues WHERE name = ?1", [&queue.name])?;
+    Ok(())
+}
+
+pub(super) fn purge(call: &Call<'_>, queue: &Queue) -> Result<()> {
+    call.tx.execute("DELETE FROM messages WHERE queue = ?1", [&queue.name])?;
+    Ok(())
+}

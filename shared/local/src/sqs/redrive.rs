@@ -1,0 +1,59 @@
+//! Dead letters: into their queue at the receive after the last allowed one, and back on demand.
+use rusqlite::params;
+use serde::Deserialize;
+
+use super::{
+    database::{Call, Queue},
+    error::Result,
+    names,
+};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Move {
+    source_arn: String,
+    destination_arn: Option<String>,
+}
+
+/// The queue's dead-letter queue and how often a message may be received; `None` too if that queue was deleted.
+pub(super) fn dead_letters(call: &Call<'_>, queue: &Queue) -> Result<Option<(Queue, i64)>> {
+    let Some(redrive) = &queue.attributes.redrive else {
+        return Ok(None);
+    };
+    let dead_letters = call.find_queue(&redrive.queue)?;
+    Ok(dead_letters.map(|dead_letters| (dead_letters, redrive.max_receive_count)))
+}
+
+pub(super) fn bury(call: &Call<'_>, queue: &Queue, dead_letters: &Queue, sequence: i64) -> Result<()> {
+    let sql = "UPDATE messages SET queue = ?2, source = ?3, visible_at = ?4, receipt = NULL, postponed = 0
+        WHERE sequence = ?1";
+    call.tx.execute(sql, params![sequence, dead_letters.name, queue.name, call.now])?;
+    call.changed(&dead_letters.name);
+    Ok(())
+}
+
+/// Names of the queues whose dead letters come here.
+pub(super) fn sources(call: &Call<'_>, queue: &Queue) -> Result<Vec<String>> {
+    let leads_here = |other: &Queue| other.attributes.redrive.as_ref().is_some_and(|it| it.queue == queue.name);
+    Ok(call.queues()?.into_iter().filter(leads_here).map(|other| other.name).collect())
+}
+
+/// Moves dead letters to where they came from or to the queue asked for, to be received as if new. SQS does it in the
+/// background, this server at once. Messages that somebody holds stay.
+pub(super) fn start_move(call: &Call<'_>, request: &Move) -> Result<()> {
+    let from = call.queue(names::name_of_arn(&request.source_arn)?)?;
+    let to = match &request.destination_arn {
+        Some(arn) => Some(call.queue(names::name_of_arn(arn)?)?.name),
+        None => None,
+    };
+    let sql = "UPDATE messages SET queue = coalesce(?2, source), source = NULL, visible_at = ?3, receipt = NULL,
+            postponed = 0, receive_count = 0, first_received_at = NULL
+        WHERE queue = ?1 AND visible_at <= ?3 AND coalesce(?2, source) IN (SELECT name FROM queues)
+        RETURNING queue";
+    let mut statement = call.tx.prepare(sql)?;
+    let mut rows = statement.query(params![from.name, to, call.now])?;
+    while let Some(row) = rows.next()? {
+        call.changed(&row.get::<_, String>(0)?);
+    }
+    Ok(())
+}

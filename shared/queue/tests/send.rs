@@ -1,0 +1,157 @@
+//! Sending to and delaying in a real queue.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::time::Duration;
+
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
+use local::stack::{Stack, StackOptions};
+use queue::{
+    send::{AlertsQueue, ChannelQueue},
+    task::{DeliveryTask, RouteTask},
+};
+
+async fn start() -> Stack {
+    Stack::start(StackOptions { folder: None, channels: &["slack"] }).await.unwrap()
+}
+
+fn channel(stack: &Stack) -> ChannelQueue {
+    ChannelQueue::new(stack.sqs.clone(), &stack.queues.channels["slack"])
+}
+
+/// An alert of one of four providers.
+fn route(number: usize) -> RouteTask {
+    RouteTask {
+        v: 1,
+        alert: format!("alert {number}").into(),
+        provider: format!("provider {}", number % 4).into(),
+        cursor: None,
+    }
+}
+
+fn task(destination: usize, number: usize) -> DeliveryTask {
+    DeliveryTask {
+        v: 1,
+        delivery: format!("delivery {number} to {destination}").into(),
+        alert: format!("alert {number}").into(),
+        destination: format!("destination {destination}").into(),
+        provider: "provider".into(),
+        incident: "incident".into(),
+        unknown: false,
+    }
+}
+
+async fn receive(stack: &Stack, url: &str) -> Vec<Message> {
+    let request = stack.sqs.receive_message().queue_url(url).max_number_of_messages(10);
+    let request = request.message_system_attribute_names(MessageSystemAttributeName::All);
+    request.send().await.unwrap().messages.unwrap_or_default()
+}
+
+/// Each batch is deleted before the next is asked for, as it holds the rest of its groups back.
+async fn receive_all(stack: &Stack, url: &str) -> Vec<Message> {
+    let mut all = Vec::new();
+    loop {
+        let messages = receive(stack, url).await;
+        if messages.is_empty() {
+            return all;
+        }
+        for message in &messages {
+            let request = stack.sqs.delete_message().queue_url(url);
+            request.receipt_handle(message.receipt_handle().unwrap()).send().await.unwrap();
+        }
+        all.extend(messages);
+    }
+}
+
+fn read(message: &Message) -> DeliveryTask {
+    serde_json::from_str(message.body().unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn alerts_of_a_provider_are_queued_in_order_and_each_once() {
+    let stack = start().await;
+    let tasks: Vec<_> = (0..50).map(route).collect();
+    let queue = AlertsQueue::new(stack.sqs.clone(), &stack.queues.alerts);
+    queue.send(&tasks).await.unwrap();
+    queue.send(&tasks).await.unwrap();
+    let messages = receive_all(&stack, &stack.queues.alerts).await;
+    let read = |message: &Message| serde_json::from_str::<RouteTask>(message.body().unwrap()).unwrap();
+    let got: Vec<_> = messages.iter().map(read).collect();
+    assert_eq!(got.len(), tasks.len());
+    for first in 0..4 {
+        let of_provider = got.iter().filter(|task| task.provider == route(first).provider);
+        let expected: Vec<_> = tasks.iter().skip(first).step_by(4).collect();
+        assert_eq!(of_provider.collect::<Vec<_>>(), expected);
+    }
+}
+
+#[tokio::test]
+async fn the_continuation_of_an_alert_is_not_taken_for_a_repetition() {
+    let stack = start().await;
+    let next = RouteTask { cursor: Some("page 2".into()), ..route(1) };
+    let queue = AlertsQueue::new(stack.sqs.clone(), &stack.queues.alerts);
+    queue.send(&[route(1)]).await.unwrap();
+    queue.send(&[next]).await.unwrap();
+    assert_eq!(receive_all(&stack, &stack.queues.alerts).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_destination_gets_its_tasks_in_order_and_each_once() {
+    let stack = start().await;
+    let tasks: Vec<_> = (0..12).flat_map(|number| (0..5).map(move |destination| task(destination, number))).collect();
+    channel(&stack).send(&tasks).await.unwrap();
+    channel(&stack).send(&tasks).await.unwrap();
+    let messages = receive_all(&stack, &stack.queues.channels["slack"]).await;
+    assert_eq!(messages.len(), tasks.len());
+    for destination in 0..5 {
+        let group = format!("destination {destination}");
+        let attribute = MessageSystemAttributeName::MessageGroupId;
+        let of_group = messages.iter().filter(|message| message.attributes().unwrap()[&attribute] == group);
+        let expected: Vec<_> = (0..12).map(|number| task(destination, number)).collect();
+        assert_eq!(of_group.map(read).collect::<Vec<_>>(), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_delayed_task_holds_those_behind_it() {
+    let stack = start().await;
+    let url = &stack.queues.channels["slack"];
+    channel(&stack).send(&[task(1, 1), task(1, 2), task(2, 1)]).await.unwrap();
+    let messages = receive(&stack, url).await;
+    for message in &messages {
+        let hidden = if read(message) == task(1, 1) { Duration::from_secs(600) } else { Duration::ZERO };
+        channel(&stack).delay(message.receipt_handle().unwrap(), hidden).await.unwrap();
+    }
+    let again: Vec<_> = receive(&stack, url).await.iter().map(read).collect();
+    assert_eq!(again, [task(2, 1)]);
+}
+
+#[tokio::test]
+async fn a_delay_beyond_what_sqs_allows_is_cut() {
+    let stack = start().await;
+    channel(&stack).send(&[task(1, 1)]).await.unwrap();
+    let message = receive(&stack, &stack.queues.channels["slack"]).await.remove(0);
+    channel(&stack).delay(message.receipt_handle().unwrap(), Duration::from_secs(90_000)).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_error_says_how_many_tasks_were_not_accepted_and_nothing_overtakes() {
+    let stack = start().await;
+    let url = &stack.queues.alerts;
+    let request = stack.sqs.set_queue_attributes().queue_url(url);
+    request.attributes(QueueAttributeName::MaximumMessageSize, "1024").send().await.unwrap();
+    let mut tasks: Vec<_> = (0..23).map(route).collect();
+    tasks[3] = RouteTask { cursor: Some("x".repeat(2000)), ..route(3) };
+    let error = AlertsQueue::new(stack.sqs.clone(), url).send(&tasks).await.unwrap_err();
+    // The first ones of three providers were accepted; what comes after the refused one must not overtake it.
+    assert_eq!((error.unsent, error.total), (20, 23));
+    assert!(error.to_string().starts_with("20 of 23 tasks"), "{error}");
+    assert_eq!(receive_all(&stack, url).await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_queue_that_is_not_there_is_named() {
+    let stack = start().await;
+    let url = stack.queues.alerts.replace("alerts", "nope");
+    let error = AlertsQueue::new(stack.sqs.clone(), &url).send(&[route(1)]).await.unwrap_err();
+    assert!(error.to_string().contains(&url), "{error}");
+}
