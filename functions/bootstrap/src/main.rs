@@ -1,1 +1,15 @@
-fn main() {}
+//! What Lambda starts: one artefact for all functions, built and optimised once. The template's `Handler` reaches the
+//! process as `_HANDLER` and picks the function.
+use lambda_runtime::Error;
+use startup::{env, tracing};
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    tracing::json()?;
+    match env::required("_HANDLER")?.as_str() {
+        "poller" => poller::run().await,
+        "router" => router::run().await,
+        "dispatcher" => dispatcher::run().await,
+        other => Err(format!("_HANDLER is {other}: it must be poller, router or dispatcher").into()),
+    }
+}

@@ -1,1 +1,114 @@
-//! poller
+//! The poller: reads status pages, commits what changed, queues the alerts. In reading order: the event and the
+//! function (here), a round over many pages, one page from top to bottom, one read over HTTP, and the sending of what
+//! was committed.
+mod config;
+mod internet;
+mod memory;
+mod page;
+mod publish;
+pub mod read;
+mod round;
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use outbound::Outbound;
+use queue::send::AlertsQueue;
+use serde::{Deserialize, Serialize};
+use status::ids::ProviderId;
+use store::Store;
+
+use crate::{config::Config, memory::Memory};
+
+/// One per process: what it remembers between rounds makes an unchanged page cost one request and nothing else.
+pub struct Poller {
+    pub(crate) outbound: Outbound,
+    pub(crate) store: Store,
+    pub(crate) alerts: AlertsQueue,
+    pub(crate) options: Options,
+    pub(crate) memory: Memory,
+}
+
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Read the pages of the catalogue, besides those that accounts added.
+    pub catalogue: bool,
+    /// Pages read at the same time.
+    pub concurrency: usize,
+    /// No page is begun after this; those not begun are due again in the next round.
+    pub deadline: Duration,
+    /// The time between two rounds of the schedule.
+    pub tick: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { catalogue: true, concurrency: 64, deadline: Duration::from_secs(30), tick: Duration::from_secs(60) }
+    }
+}
+
+/// What the schedule passes. All fields may be left out: `{}` is every page that is due.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PollEvent {
+    /// This invocation reads the pages whose hash is `shard` modulo `of`.
+    pub shard: u64,
+    pub of: u64,
+    /// Of these pages only; empty: of all.
+    pub only: Vec<ProviderId>,
+    /// Read them whether due or not.
+    pub all: bool,
+}
+
+impl Default for PollEvent {
+    fn default() -> Self {
+        Self { shard: 0, of: 1, only: Vec::new(), all: false }
+    }
+}
+
+/// What a round came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Pages read, or tried to be.
+    pub pages: usize,
+    pub unchanged: usize,
+    /// Pages of which something new is believed, first reads included.
+    pub changed: usize,
+    /// Pages whose read gave no data.
+    pub unreadable: usize,
+    /// Pages left out because this machine has no internet, or because the round ran out of time.
+    pub skipped: usize,
+    pub alerts: usize,
+    /// HTTP requests made.
+    pub requests: usize,
+    /// DynamoDB requests made.
+    pub store_reads: u64,
+    pub store_writes: u64,
+    pub duration_ms: u64,
+}
+
+impl Poller {
+    pub fn new(outbound: Outbound, store: Store, alerts: AlertsQueue, options: Options) -> Self {
+        Self { outbound, store, alerts, options, memory: Memory::default() }
+    }
+
+    /// The function: one scheduled round. Fails only if it could not begin; a page that fails is part of the summary.
+    pub async fn handle(&self, event: PollEvent, now: Timestamp) -> anyhow::Result<Summary> {
+        round::run(self, event, now).await
+    }
+}
+
+/// What Lambda runs.
+pub async fn run() -> Result<(), Error> {
+    let config = Config::from_env()?;
+    let poller = &config.poller().context("setting up the poller")?;
+    lambda_runtime::run(service_fn(|event: LambdaEvent<PollEvent>| async move {
+        poller.handle(event.payload, Timestamp::now()).await.map_err(|err| {
+            tracing::error!(error = format!("{err:#}"), "the round failed");
+            Error::from(format!("{err:#}"))
+        })
+    }))
+    .await
+}

@@ -89,21 +89,13 @@ fn alert(page: &Provider, before: &Belief, after: &Belief, tracked: &Tracked, wh
     let event = event(known, tracked, what);
     let told: Vec<Update> = match what {
         What::Opened if known.is_none() => incident.updates.clone(),
-        _ => incident
-            .updates
-            .iter()
-            .filter(|update| is_new(known, update))
-            .cloned()
-            .collect(),
+        _ => incident.updates.iter().filter(|update| is_new(known, update)).cloned().collect(),
     };
     // The newest update names the fact; without one, how often something changed without one does.
     let newest = match what {
         What::Opened => "open".to_owned(),
         What::Ended => "end".to_owned(),
-        _ => told.last().map_or_else(
-            || format!("revision {}", tracked.revision),
-            |update| update.id.to_string(),
-        ),
+        _ => told.last().map_or_else(|| format!("revision {}", tracked.revision), |update| update.id.to_string()),
     };
     let id = AlertId::derive(&page.id, &incident.id, event.as_str(), &newest, tracked.episode);
     let named: BTreeSet<&ComponentId> = incident.components.iter().map(|affected| &affected.id).collect();
@@ -130,11 +122,7 @@ fn alert(page: &Provider, before: &Belief, after: &Belief, tracked: &Tracked, wh
             first_seen_at: tracked.first_seen_at,
         },
         updates: told,
-        components: incident
-            .components
-            .iter()
-            .map(|affected| named_component(affected, known, after))
-            .collect(),
+        components: incident.components.iter().map(|affected| named_component(affected, known, after)).collect(),
         tags_everything: tags_everything && tracked.origin == Origin::Vendor,
         widened: matches!(what, What::Updated { widened: true, .. }),
         note: note(tracked),
@@ -156,11 +144,7 @@ fn event(known: Option<&Tracked>, tracked: &Tracked, what: &What) -> Event {
         },
         (Kind::Maintenance, _) => {
             let was_scheduled = known.is_some_and(|known| known.incident.phase == Some(Phase::Scheduled));
-            if was_scheduled && phase != Some(Phase::Scheduled) {
-                Event::Started
-            } else {
-                Event::Changed
-            }
+            if was_scheduled && phase != Some(Phase::Scheduled) { Event::Started } else { Event::Changed }
         }
     }
 }
@@ -171,10 +155,7 @@ fn is_new(known: Option<&Tracked>, update: &Update) -> bool {
 
 fn named_component(affected: &Affected, known: Option<&Tracked>, after: &Belief) -> NamedComponent {
     let component = after.component(&affected.id);
-    let status = affected
-        .status
-        .or(component.map(|component| component.status))
-        .unwrap_or(ComponentStatus::Unknown);
+    let status = affected.status.or(component.map(|component| component.status)).unwrap_or(ComponentStatus::Unknown);
     let was = known
         .and_then(|known| known.incident.components.iter().find(|old| old.id == affected.id))
         .and_then(|old| old.status)

@@ -87,9 +87,7 @@ pub enum HowEnded {
 
 impl Belief {
     pub fn find(&self, kind: Kind, id: &IncidentId) -> Option<&Tracked> {
-        self.incidents
-            .iter()
-            .find(|tracked| tracked.incident.kind == kind && tracked.incident.id == *id)
+        self.incidents.iter().find(|tracked| tracked.incident.kind == kind && tracked.incident.id == *id)
     }
 
     pub fn component(&self, id: &ComponentId) -> Option<&Component> {
@@ -111,20 +109,19 @@ impl Belief {
         let explained = Explained::by(&[], &self.incidents);
         let in_trouble = |component: &&Component| component.status > ComponentStatus::Operational;
         self.recovering.is_empty()
-            && self
-                .incidents
-                .iter()
-                .all(|tracked| !tracked.is_open() || tracked.missing_reads == 0)
-            && self
-                .components
-                .iter()
-                .filter(in_trouble)
-                .all(|component| explained.covers(&component.id))
+            && self.incidents.iter().all(|tracked| !tracked.is_open() || tracked.missing_reads == 0)
+            && self.components.iter().filter(in_trouble).all(|component| explained.covers(&component.id))
     }
 }
 
 impl Tracked {
     pub fn is_open(&self) -> bool {
         self.ended.is_none()
+    }
+}
+
+impl AsRef<Incident> for Tracked {
+    fn as_ref(&self) -> &Incident {
+        &self.incident
     }
 }

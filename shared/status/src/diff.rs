@@ -43,11 +43,7 @@ impl What {
 pub fn diff(before: &Belief, after: &Belief) -> Vec<Change> {
     let mut changes = Vec::new();
     for tracked in &after.incidents {
-        let change = |what| Change {
-            kind: tracked.incident.kind,
-            incident: tracked.incident.id.clone(),
-            what,
-        };
+        let change = |what| Change { kind: tracked.incident.kind, incident: tracked.incident.id.clone(), what };
         let Some(known) = before.find(tracked.incident.kind, &tracked.incident.id) else {
             if tracked.backfilled {
                 changes.push(change(What::Edited));
@@ -88,12 +84,5 @@ fn update_of(known: &Tracked, tracked: &Tracked) -> Option<What> {
 
 fn new_updates(known: &Tracked, tracked: &Tracked) -> Vec<UpdateId> {
     let is_new = |id: &UpdateId| known.incident.updates.iter().all(|update| update.id != *id);
-    tracked
-        .incident
-        .updates
-        .iter()
-        .map(|update| &update.id)
-        .filter(|id| is_new(id))
-        .cloned()
-        .collect()
+    tracked.incident.updates.iter().map(|update| &update.id).filter(|id| is_new(id)).cloned().collect()
 }

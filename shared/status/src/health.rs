@@ -75,20 +75,9 @@ impl SourceHealth {
         let was_unreadable = failing.is_some_and(|health| health.state == HealthState::Unreadable);
         let long_enough = now.duration_since(since).unsigned_abs() >= SPELL_TO_BE_UNREADABLE;
         let turns = !was_unreadable && failures >= FAILURES_TO_BE_UNREADABLE && long_enough && !platform_fault;
-        let state = if was_unreadable || turns {
-            HealthState::Unreadable
-        } else {
-            HealthState::Failing
-        };
+        let state = if was_unreadable || turns { HealthState::Unreadable } else { HealthState::Failing };
         let Failure { reason, not_before } = failure;
-        let health = Self {
-            state,
-            since,
-            failures,
-            reason: Some(reason),
-            not_before,
-            problems: Vec::new(),
-        };
+        let health = Self { state, since, failures, reason: Some(reason), not_before, problems: Vec::new() };
         (health, turns.then_some(Event::Unreadable))
     }
 }

@@ -53,10 +53,7 @@ impl AlertId {
     /// tells of, `episode` counts how often the incident was opened (a reopened one is told again).
     pub fn derive(provider: &ProviderId, incident: &IncidentId, event: &str, update: &str, episode: u32) -> Self {
         let episode = episode.to_string();
-        Self::new(format!(
-            "alert_{}",
-            digest(&[provider.as_str(), incident.as_str(), event, update, &episode])
-        ))
+        Self::new(format!("alert_{}", digest(&[provider.as_str(), incident.as_str(), event, update, &episode])))
     }
 }
 

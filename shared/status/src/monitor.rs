@@ -86,9 +86,7 @@ impl Settings {
 
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map()
-            .entries(self.0.keys().map(|key| (key, "redacted")))
-            .finish()
+        f.debug_map().entries(self.0.keys().map(|key| (key, "redacted"))).finish()
     }
 }
 
@@ -112,10 +110,7 @@ impl Monitor {
         if alert.components.is_empty() || alert.tags_everything {
             return Match::Unknown;
         }
-        let any = alert
-            .components
-            .iter()
-            .any(|component| chosen.iter().any(|choice| choice.is(component)));
+        let any = alert.components.iter().any(|component| chosen.iter().any(|choice| choice.is(component)));
         if any { Match::Yes } else { Match::No }
     }
 }

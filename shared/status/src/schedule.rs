@@ -39,8 +39,6 @@ pub fn is_due(
 fn slot(id: &ProviderId, interval: Duration, at: Timestamp) -> i128 {
     let length = interval.as_millis().max(1) as i128;
     let hash = Sha256::digest(id.as_str().as_bytes());
-    let offset = i128::from(u64::from_be_bytes(
-        hash[..8].try_into().expect("a SHA-256 has 32 bytes"),
-    )) % length;
+    let offset = i128::from(u64::from_be_bytes(hash[..8].try_into().expect("a SHA-256 has 32 bytes"))) % length;
     (i128::from(at.as_millisecond()) - offset).div_euclid(length)
 }

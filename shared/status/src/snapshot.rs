@@ -94,6 +94,12 @@ impl Incident {
     }
 }
 
+impl AsRef<Self> for Incident {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
     pub starts_at: Option<Timestamp>,
@@ -124,19 +130,15 @@ impl Snapshot {
     /// Everything by id (updates by time, then id), so that the order on the page never matters. Of entries that
     /// share an id the worst component and the newest incident stay.
     pub fn sorted(mut self) -> Self {
-        self.components
-            .sort_by(|a, b| (&a.id, b.status, &a.name).cmp(&(&b.id, a.status, &b.name)));
+        self.components.sort_by(|a, b| (&a.id, b.status, &a.name).cmp(&(&b.id, a.status, &b.name)));
         self.components.dedup_by(|a, b| a.id == b.id);
         let newest = |incident: &Incident| (incident.newest_update_at(), incident.updates.len());
-        self.incidents
-            .sort_by(|a, b| (a.kind, &a.id, newest(b)).cmp(&(b.kind, &b.id, newest(a))));
+        self.incidents.sort_by(|a, b| (a.kind, &a.id, newest(b)).cmp(&(b.kind, &b.id, newest(a))));
         self.incidents.dedup_by(|a, b| a.kind == b.kind && a.id == b.id);
         for incident in &mut self.incidents {
             incident.components.sort();
             incident.components.dedup_by(|a, b| a.id == b.id);
-            incident
-                .updates
-                .sort_by(|a, b| (a.posted_at, &a.id).cmp(&(b.posted_at, &b.id)));
+            incident.updates.sort_by(|a, b| (a.posted_at, &a.id).cmp(&(b.posted_at, &b.id)));
             for update in &mut incident.updates {
                 update.components.sort();
                 update.components.dedup_by(|a, b| a.id == b.id);

@@ -143,10 +143,7 @@ impl Event {
 
     /// The last thing told of an incident, maintenance or unreadable spell.
     pub fn is_end(self) -> bool {
-        matches!(
-            self,
-            Self::Resolved | Self::Completed | Self::Cancelled | Self::Readable
-        )
+        matches!(self, Self::Resolved | Self::Completed | Self::Cancelled | Self::Readable)
     }
 
     /// Whether a group that chose `self` gets `other`. The three incident words also stand for their maintenance

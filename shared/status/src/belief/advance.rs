@@ -47,39 +47,24 @@ impl Belief {
     /// rule 1).
     pub fn advance(&self, snapshot: &Snapshot, now: Timestamp) -> Self {
         let snapshot = snapshot.clone().sorted();
-        let mut incidents: Vec<Tracked> = self
-            .incidents
-            .iter()
-            .filter(|tracked| tracked.origin == Origin::Vendor)
-            .cloned()
-            .collect();
+        let mut incidents: Vec<Tracked> =
+            self.incidents.iter().filter(|tracked| tracked.origin == Origin::Vendor).cloned().collect();
         for seen in &snapshot.incidents {
-            match incidents
-                .iter_mut()
-                .find(|known| known.incident.kind == seen.kind && known.incident.id == seen.id)
-            {
+            match incidents.iter_mut().find(|known| known.incident.kind == seen.kind && known.incident.id == seen.id) {
                 Some(known) => known.merge(seen, now),
                 None => incidents.push(Tracked::new(seen, self.baseline_at, now)),
             }
         }
         incidents.retain_mut(|known| {
-            let listed = snapshot
-                .incidents
-                .iter()
-                .any(|seen| seen.kind == known.incident.kind && seen.id == known.incident.id);
+            let listed =
+                snapshot.incidents.iter().any(|seen| seen.kind == known.incident.kind && seen.id == known.incident.id);
             if !listed && known.is_open() && snapshot.coverage.incidents == Listing::Complete {
                 known.missing_reads += 1;
                 if known.missing_reads >= MISSING_READS_TO_END {
-                    known.ended = Some(Ended {
-                        at: now,
-                        how: HowEnded::NoLongerListed,
-                    });
+                    known.ended = Some(Ended { at: now, how: HowEnded::NoLongerListed });
                 }
             }
-            listed
-                || known
-                    .ended
-                    .is_none_or(|ended| !is_older(ended.at, now, FORGET_ENDED_AFTER))
+            listed || known.ended.is_none_or(|ended| !is_older(ended.at, now, FORGET_ENDED_AFTER))
         });
 
         let explained = Explained::by(&self.incidents, &incidents);
@@ -88,13 +73,7 @@ impl Belief {
         incidents.extend(self.trouble_after(&components, &explained, now));
         incidents.sort_by(|a, b| (a.incident.kind, &a.incident.id).cmp(&(b.incident.kind, &b.incident.id)));
 
-        Self {
-            page: snapshot.page,
-            components,
-            recovering,
-            incidents,
-            baseline_at: self.baseline_at,
-        }
+        Self { page: snapshot.page, components, recovering, incidents, baseline_at: self.baseline_at }
     }
 
     /// The component list, with improvements that no incident explains held back for one reading.
@@ -123,12 +102,7 @@ impl Belief {
         }
         if snapshot.coverage.components == Listing::Partial {
             let seen: BTreeSet<_> = snapshot.components.iter().map(|component| &component.id).collect();
-            components.extend(
-                self.components
-                    .iter()
-                    .filter(|known| !seen.contains(&known.id))
-                    .cloned(),
-            );
+            components.extend(self.components.iter().filter(|known| !seen.contains(&known.id)).cloned());
             components.sort_by(|a, b| a.id.cmp(&b.id));
         }
         (components, recovering)
@@ -143,9 +117,7 @@ impl Belief {
             .flat_map(|tracked| tracked.incident.components.iter().map(|affected| affected.id.clone()))
             .collect();
         for tracked in incidents.iter_mut().filter(|tracked| !tracked.is_open()) {
-            let was_open = self
-                .find(tracked.incident.kind, &tracked.incident.id)
-                .is_none_or(Tracked::is_open);
+            let was_open = self.find(tracked.incident.kind, &tracked.incident.id).is_none_or(Tracked::is_open);
             if !was_open {
                 continue;
             }

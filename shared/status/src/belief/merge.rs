@@ -15,10 +15,7 @@ use crate::{
 impl Tracked {
     pub(super) fn new(seen: &Incident, baseline_at: Timestamp, now: Timestamp) -> Self {
         let said_at = seen.resolved_at.or(seen.newest_update_at());
-        let ended = seen.is_over().then(|| Ended {
-            at: said_at.unwrap_or(now),
-            how: HowEnded::SaidByVendor,
-        });
+        let ended = seen.is_over().then(|| Ended { at: said_at.unwrap_or(now), how: HowEnded::SaidByVendor });
         // A finished incident, or an item that does not say where it stands, is news only if its own times say so.
         let may_be_history = ended.is_some() || seen.phase.is_none();
         let is_recent = said_at.is_some_and(|at| at > baseline_at && !is_older(at, now, TELL_ENDED_WITHIN));
@@ -56,10 +53,7 @@ impl Tracked {
         self.incident.resolved_at = seen.resolved_at;
         if seen.is_over() {
             let at = seen.resolved_at.or(seen.newest_update_at()).unwrap_or(now);
-            self.ended.get_or_insert(Ended {
-                at,
-                how: HowEnded::SaidByVendor,
-            });
+            self.ended.get_or_insert(Ended { at, how: HowEnded::SaidByVendor });
         } else if seen.phase.is_some() && self.ended.take().is_some() {
             self.episode += 1;
             self.revision = 0;
@@ -85,12 +79,7 @@ impl Tracked {
     fn merge_updates(&mut self, seen: &[Update], now: Timestamp) -> bool {
         let mut news = false;
         for update in seen {
-            let Some(known) = self
-                .incident
-                .updates
-                .iter_mut()
-                .find(|known| is_same_update(known, update))
-            else {
+            let Some(known) = self.incident.updates.iter_mut().find(|known| is_same_update(known, update)) else {
                 self.incident.updates.push(update.clone());
                 news = true;
                 continue;
@@ -115,9 +104,7 @@ impl Tracked {
             }
             *known = merged;
         }
-        self.incident
-            .updates
-            .sort_by(|a, b| (a.posted_at, &a.id).cmp(&(b.posted_at, &b.id)));
+        self.incident.updates.sort_by(|a, b| (a.posted_at, &a.id).cmp(&(b.posted_at, &b.id)));
         news
     }
 }

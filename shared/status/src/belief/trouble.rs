@@ -25,10 +25,7 @@ pub(super) struct Explained {
 impl Explained {
     /// By incidents that are open or ended with this very read.
     pub(super) fn by(before: &[Tracked], after: &[Tracked]) -> Self {
-        let mut explained = Self {
-            named: BTreeSet::new(),
-            everything: false,
-        };
+        let mut explained = Self { named: BTreeSet::new(), everything: false };
         for tracked in after {
             let incident = &tracked.incident;
             let was_open = before
@@ -40,9 +37,7 @@ impl Explained {
                 continue;
             }
             explained.everything |= incident.components.is_empty() && incident.phase.is_some();
-            explained
-                .named
-                .extend(incident.components.iter().map(|affected| affected.id.clone()));
+            explained.named.extend(incident.components.iter().map(|affected| affected.id.clone()));
         }
         explained
     }
@@ -68,11 +63,7 @@ impl Belief {
             .incidents
             .iter()
             .filter(|tracked| tracked.origin == Origin::Components)
-            .filter(|tracked| {
-                tracked
-                    .ended
-                    .is_none_or(|ended| !is_older(ended.at, now, FORGET_ENDED_AFTER))
-            })
+            .filter(|tracked| tracked.ended.is_none_or(|ended| !is_older(ended.at, now, FORGET_ENDED_AFTER)))
             .cloned()
             .collect();
         let open = ours.iter_mut().find(|tracked| tracked.is_open());
@@ -124,16 +115,11 @@ impl Tracked {
         let now_affected: Vec<Affected> = affected.iter().map(|component| affected_by(component)).collect();
         merge_affected(&mut self.incident.components, &now_affected);
         if affected.is_empty() {
-            let still_in_trouble = self.incident.components.iter().any(|known| {
-                components
-                    .iter()
-                    .any(|c| c.id == known.id && c.status > ComponentStatus::Operational)
-            });
-            let how = if still_in_trouble {
-                HowEnded::Explained
-            } else {
-                HowEnded::Recovered
-            };
+            let still_in_trouble =
+                self.incident.components.iter().any(|known| {
+                    components.iter().any(|c| c.id == known.id && c.status > ComponentStatus::Operational)
+                });
+            let how = if still_in_trouble { HowEnded::Explained } else { HowEnded::Recovered };
             self.ended = Some(Ended { at: now, how });
             self.incident.resolved_at = Some(now);
         } else if self.incident.components != before {
@@ -146,18 +132,11 @@ impl Tracked {
 }
 
 fn affected_by(component: &Component) -> Affected {
-    Affected {
-        id: component.id.clone(),
-        status: Some(component.status),
-    }
+    Affected { id: component.id.clone(), status: Some(component.status) }
 }
 
 fn worst_of(affected: &[&Component]) -> ComponentStatus {
-    affected
-        .iter()
-        .map(|component| component.status)
-        .max()
-        .unwrap_or(ComponentStatus::Unknown)
+    affected.iter().map(|component| component.status).max().unwrap_or(ComponentStatus::Unknown)
 }
 
 fn trouble_impact(affected: &[&Component]) -> Impact {
@@ -181,10 +160,7 @@ fn trouble_title(affected: &[&Component]) -> String {
     match affected {
         [only] => format!("{}: {}", only.name, worst.as_str()),
         many => {
-            let first = many
-                .iter()
-                .find(|component| component.status == worst)
-                .map_or("", |c| c.name.as_str());
+            let first = many.iter().find(|component| component.status == worst).map_or("", |c| c.name.as_str());
             format!("{first} and {} more: {}", many.len() - 1, worst.as_str())
         }
     }

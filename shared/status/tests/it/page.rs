@@ -17,10 +17,7 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
 
 pub(crate) fn page(components: &[(&str, ComponentStatus)], incidents: &[Incident]) -> Snapshot {
     Snapshot {
-        page: Page {
-            name: Some("Acme".into()),
-            url: None,
-        },
+        page: Page { name: Some("Acme".into()), url: None },
         components: components
             .iter()
             .map(|(name, status)| Component {
@@ -31,10 +28,7 @@ pub(crate) fn page(components: &[(&str, ComponentStatus)], incidents: &[Incident
             })
             .collect(),
         incidents: incidents.to_vec(),
-        coverage: Coverage {
-            components: Listing::Complete,
-            incidents: Listing::Complete,
-        },
+        coverage: Coverage { components: Listing::Complete, incidents: Listing::Complete },
     }
 }
 
@@ -67,26 +61,12 @@ pub(crate) fn incident(id: &str, updates: &[(i64, Phase)], components: &[(&str, 
 }
 
 pub(crate) fn maintenance(id: &str, updates: &[(i64, Phase)], starts: i64) -> Incident {
-    let window = Some(Window {
-        starts_at: Some(at(starts)),
-        ends_at: Some(at(starts + 3600)),
-    });
-    Incident {
-        kind: Kind::Maintenance,
-        impact: None,
-        window,
-        ..incident(id, updates, &[])
-    }
+    let window = Some(Window { starts_at: Some(at(starts)), ends_at: Some(at(starts + 3600)) });
+    Incident { kind: Kind::Maintenance, impact: None, window, ..incident(id, updates, &[]) }
 }
 
 pub(crate) fn affected(components: &[(&str, ComponentStatus)]) -> Vec<Affected> {
-    components
-        .iter()
-        .map(|(id, status)| Affected {
-            id: ComponentId::new(id),
-            status: Some(*status),
-        })
-        .collect()
+    components.iter().map(|(id, status)| Affected { id: ComponentId::new(id), status: Some(*status) }).collect()
 }
 
 pub(crate) fn provider() -> Provider {
@@ -123,9 +103,6 @@ impl Watcher {
 
     /// What the alerts of one more read say, as `event incident`.
     pub(crate) fn told(&mut self, snapshot: &Snapshot) -> Vec<String> {
-        self.read(snapshot)
-            .iter()
-            .map(|alert| format!("{} {}", alert.event.as_str(), alert.incident.id))
-            .collect()
+        self.read(snapshot).iter().map(|alert| format!("{} {}", alert.event.as_str(), alert.incident.id)).collect()
     }
 }

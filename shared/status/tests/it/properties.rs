@@ -11,23 +11,11 @@ use status::{
 use crate::page::{Watcher, at, incident, page};
 
 const COMPONENTS: [&str; 3] = ["api", "web", "mail"];
-const PHASES: [Phase; 4] = [
-    Phase::Investigating,
-    Phase::Identified,
-    Phase::Monitoring,
-    Phase::Resolved,
-];
+const PHASES: [Phase; 4] = [Phase::Investigating, Phase::Identified, Phase::Monitoring, Phase::Resolved];
 
 fn any_status() -> impl Strategy<Value = ComponentStatus> {
     use ComponentStatus::*;
-    prop::sample::select(vec![
-        Unknown,
-        Operational,
-        UnderMaintenance,
-        DegradedPerformance,
-        PartialOutage,
-        MajorOutage,
-    ])
+    prop::sample::select(vec![Unknown, Operational, UnderMaintenance, DegradedPerformance, PartialOutage, MajorOutage])
 }
 
 fn any_incident(id: &'static str) -> impl Strategy<Value = Incident> {
@@ -36,10 +24,7 @@ fn any_incident(id: &'static str) -> impl Strategy<Value = Incident> {
     (updates, named, any_status()).prop_map(move |(mut updates, named, status)| {
         updates.sort_by_key(|(seconds, _)| *seconds);
         updates.dedup_by_key(|(seconds, _)| *seconds);
-        let updates: Vec<_> = updates
-            .into_iter()
-            .map(|(seconds, phase)| (seconds * 60, phase))
-            .collect();
+        let updates: Vec<_> = updates.into_iter().map(|(seconds, phase)| (seconds * 60, phase)).collect();
         let named: Vec<_> = named.into_iter().map(|name| (name, status)).collect();
         incident(id, &updates, &named)
     })

@@ -10,10 +10,7 @@ use crate::page::{Watcher, affected, at, incident, page};
 const QUIET: &[(&str, status::words::ComponentStatus)] = &[("api", Operational)];
 
 fn slow(updates: &[(i64, status::words::Phase)]) -> Snapshot {
-    page(
-        &[("api", DegradedPerformance)],
-        &[incident("slow", updates, &[("api", DegradedPerformance)])],
-    )
+    page(&[("api", DegradedPerformance)], &[incident("slow", updates, &[("api", DegradedPerformance)])])
 }
 
 /// Rule 1: a failed read yields no snapshot, so it cannot reach a belief; a read that vouches for nothing resolves
@@ -44,10 +41,7 @@ fn first_read_is_a_baseline_that_tells_nothing() {
     let belief = watcher.belief.as_ref().unwrap();
     assert!(belief.incidents.iter().all(|tracked| tracked.backfilled));
     // What happens to it afterwards is news.
-    assert_eq!(
-        watcher.told(&slow(&[(-30, Investigating), (40, Monitoring)])),
-        ["updated slow"]
-    );
+    assert_eq!(watcher.told(&slow(&[(-30, Investigating), (40, Monitoring)])), ["updated slow"]);
 }
 
 #[test]
@@ -82,14 +76,7 @@ fn incident_resolved_in_the_history_ends_with_the_vendors_time() {
     let mut watcher = Watcher::default();
     watcher.read(&page(QUIET, &[]));
     watcher.read(&slow(&[(30, Investigating)]));
-    let over = page(
-        QUIET,
-        &[incident(
-            "slow",
-            &[(30, Investigating), (90, Resolved)],
-            &[("api", Operational)],
-        )],
-    );
+    let over = page(QUIET, &[incident("slow", &[(30, Investigating), (90, Resolved)], &[("api", Operational)])]);
     let alerts = watcher.read(&over);
     assert_eq!(alerts.len(), 1);
     assert_eq!(alerts[0].incident.ended_at, Some(at(90)));
@@ -107,10 +94,7 @@ fn incident_in_neither_list_nor_history_ends_at_the_second_read_in_those_words()
     let alerts = watcher.read(&gone);
     assert_eq!(alerts.len(), 1);
     assert_eq!(alerts[0].note.as_deref(), Some("no longer listed by the vendor"));
-    assert_eq!(
-        watcher.belief.as_ref().unwrap().incidents[0].ended.unwrap().how,
-        HowEnded::NoLongerListed
-    );
+    assert_eq!(watcher.belief.as_ref().unwrap().incidents[0].ended.unwrap().how, HowEnded::NoLongerListed);
     assert!(watcher.read(&gone).is_empty());
     // It comes back: that is told, as an incident opened again.
     let alerts = watcher.read(&slow(&[(30, Investigating)]));
@@ -141,41 +125,18 @@ fn component_left_unnamed_keeps_its_status_until_the_end_and_is_released_then() 
     watcher.read(&page(&both, &[incident("i", &updates[..1], &both)]));
 
     let named = [("mail", Operational)];
-    let monitoring = page(
-        &[("auth", DegradedPerformance), ("mail", Operational)],
-        &[incident("i", &updates[..2], &named)],
-    );
+    let monitoring =
+        page(&[("auth", DegradedPerformance), ("mail", Operational)], &[incident("i", &updates[..2], &named)]);
     let alerts = watcher.read(&monitoring);
-    let auth = alerts[0]
-        .components
-        .iter()
-        .find(|component| component.id.as_str() == "auth")
-        .unwrap();
-    assert_eq!(
-        (auth.status, auth.was),
-        (DegradedPerformance, None),
-        "left out is not recovered"
-    );
-    let mail = alerts[0]
-        .components
-        .iter()
-        .find(|component| component.id.as_str() == "mail")
-        .unwrap();
+    let auth = alerts[0].components.iter().find(|component| component.id.as_str() == "auth").unwrap();
+    assert_eq!((auth.status, auth.was), (DegradedPerformance, None), "left out is not recovered");
+    let mail = alerts[0].components.iter().find(|component| component.id.as_str() == "mail").unwrap();
     assert_eq!((mail.status, mail.was), (Operational, Some(DegradedPerformance)));
 
     let alerts = watcher.read(&page(&calm, &[incident("i", &updates, &named)]));
     assert_eq!(alerts.len(), 1);
-    assert!(
-        alerts[0]
-            .components
-            .iter()
-            .all(|component| component.status == Operational),
-        "nothing hangs at the end"
-    );
-    assert_eq!(
-        watcher.belief.unwrap().incidents[0].incident.components,
-        affected(&calm)
-    );
+    assert!(alerts[0].components.iter().all(|component| component.status == Operational), "nothing hangs at the end");
+    assert_eq!(watcher.belief.unwrap().incidents[0].incident.components, affected(&calm));
 }
 
 /// The same on a page that lists no components of its own (a widget): the end releases what it never named again.
@@ -190,10 +151,7 @@ fn component_known_only_from_the_incident_is_released_at_its_end() {
     let open = incident("i", &[(30, Investigating)], &[("auth", MajorOutage)]);
     watcher.read(&partial(page(&[("auth", MajorOutage)], &[open])));
     let over = incident("i", &[(30, Investigating), (90, Resolved)], &[]);
-    assert_eq!(
-        watcher.told(&partial(page(&[], std::slice::from_ref(&over)))),
-        ["resolved i"]
-    );
+    assert_eq!(watcher.told(&partial(page(&[], std::slice::from_ref(&over)))), ["resolved i"]);
     let belief = watcher.belief.as_ref().unwrap();
     assert_eq!(belief.components[0].status, Operational);
     assert!(belief.incidents.iter().all(|tracked| tracked.origin == Origin::Vendor));

@@ -22,18 +22,9 @@ fn component_change_that_an_update_explains_is_folded_into_its_alert() {
 #[test]
 fn component_changes_without_an_incident_make_one_alert_per_read() {
     let mut watcher = Watcher::default();
-    watcher.read(&page(
-        &[("api", Operational), ("web", Operational), ("cdn", Operational)],
-        &[],
-    ));
-    let alerts = watcher.read(&page(
-        &[
-            ("api", PartialOutage),
-            ("web", DegradedPerformance),
-            ("cdn", Operational),
-        ],
-        &[],
-    ));
+    watcher.read(&page(&[("api", Operational), ("web", Operational), ("cdn", Operational)], &[]));
+    let alerts =
+        watcher.read(&page(&[("api", PartialOutage), ("web", DegradedPerformance), ("cdn", Operational)], &[]));
     assert_eq!(alerts.len(), 1);
     assert_eq!((alerts[0].event, alerts[0].severity), (Event::Opened, Severity::Major));
     assert_eq!(alerts[0].components.len(), 2);
@@ -51,10 +42,7 @@ fn recovery_without_an_incident_is_held_until_a_second_reading_and_an_opening_ne
     assert!(watcher.read(&down).is_empty(), "it was");
     assert!(watcher.read(&up).is_empty());
     let alerts = watcher.read(&up);
-    assert_eq!(
-        alerts.iter().map(|alert| alert.event).collect::<Vec<_>>(),
-        [Event::Resolved]
-    );
+    assert_eq!(alerts.iter().map(|alert| alert.event).collect::<Vec<_>>(), [Event::Resolved]);
     assert!(watcher.belief.as_ref().unwrap().is_settled());
     assert!(watcher.read(&up).is_empty());
 }
@@ -73,10 +61,7 @@ fn incident_that_comes_to_explain_the_trouble_ends_our_own() {
 fn maintenance_on_a_component_without_a_notice_is_of_maintenance_severity() {
     let mut watcher = Watcher::default();
     watcher.read(&page(&[("api", Operational)], &[]));
-    assert_eq!(
-        watcher.read(&page(&[("api", UnderMaintenance)], &[]))[0].severity,
-        Severity::Maintenance
-    );
+    assert_eq!(watcher.read(&page(&[("api", UnderMaintenance)], &[]))[0].severity, Severity::Maintenance);
 }
 
 #[test]
@@ -105,10 +90,7 @@ fn edit_that_changes_phase_or_severity_is_told() {
     watcher.read(&page(&[("api", Operational)], &[open.clone()]));
     open.phase = Some(Identified);
     open.updates[0].phase = Some(Identified);
-    assert_eq!(
-        watcher.told(&page(&[("api", Operational)], &[open.clone()])),
-        ["updated i"]
-    );
+    assert_eq!(watcher.told(&page(&[("api", Operational)], &[open.clone()])), ["updated i"]);
     open.impact = Some(Impact::Critical);
     let alerts = watcher.read(&page(&[("api", Operational)], &[open]));
     assert_eq!((alerts[0].severity, alerts[0].widened), (Severity::Major, true));
@@ -120,15 +102,8 @@ fn postmortem_after_the_end_neither_reopens_nor_alerts() {
     watcher.read(&page(&[("api", Operational)], &[]));
     let story = [(30, Investigating), (90, Resolved), (200, Postmortem)];
     watcher.read(&page(&[("api", Operational)], &[incident("i", &story[..1], &[])]));
-    assert_eq!(
-        watcher.told(&page(&[("api", Operational)], &[incident("i", &story[..2], &[])])),
-        ["resolved i"]
-    );
-    assert!(
-        watcher
-            .read(&page(&[("api", Operational)], &[incident("i", &story, &[])]))
-            .is_empty()
-    );
+    assert_eq!(watcher.told(&page(&[("api", Operational)], &[incident("i", &story[..2], &[])])), ["resolved i"]);
+    assert!(watcher.read(&page(&[("api", Operational)], &[incident("i", &story, &[])])).is_empty());
     assert_eq!(watcher.belief.unwrap().incidents[0].incident.updates.len(), 3);
 }
 
@@ -150,22 +125,10 @@ fn maintenance_is_told_by_its_own_events() {
     let calm = [("api", Operational)];
     watcher.read(&page(&calm, &[]));
     let story = [(10, Scheduled), (20, Scheduled), (3600, InProgress), (7000, Completed)];
-    assert_eq!(
-        watcher.told(&page(&calm, &[maintenance("m", &story[..1], 3600)])),
-        ["scheduled m"]
-    );
-    assert_eq!(
-        watcher.told(&page(&calm, &[maintenance("m", &story[..2], 5400)])),
-        ["changed m"]
-    );
-    assert_eq!(
-        watcher.told(&page(&calm, &[maintenance("m", &story[..3], 5400)])),
-        ["started m"]
-    );
-    assert_eq!(
-        watcher.told(&page(&calm, &[maintenance("m", &story, 5400)])),
-        ["completed m"]
-    );
+    assert_eq!(watcher.told(&page(&calm, &[maintenance("m", &story[..1], 3600)])), ["scheduled m"]);
+    assert_eq!(watcher.told(&page(&calm, &[maintenance("m", &story[..2], 5400)])), ["changed m"]);
+    assert_eq!(watcher.told(&page(&calm, &[maintenance("m", &story[..3], 5400)])), ["started m"]);
+    assert_eq!(watcher.told(&page(&calm, &[maintenance("m", &story, 5400)])), ["completed m"]);
     watcher.read(&page(&calm, &[maintenance("n", &story[..1], 3600)]));
     watcher.read(&page(&calm, &[]));
     assert_eq!(watcher.told(&page(&calm, &[])), ["cancelled n"]);
@@ -178,10 +141,7 @@ fn component_filter_has_three_answers() {
     let mut alert_of = |id: &str, named: &[(&str, status::words::ComponentStatus)]| {
         let now = [("API", Operational), ("Web", Operational)];
         let alerts = watcher.read(&page(&now, &[incident(id, &[(30, Investigating)], named)]));
-        alerts
-            .into_iter()
-            .find(|alert| alert.incident.id.as_str() == id)
-            .unwrap()
+        alerts.into_iter().find(|alert| alert.incident.id.as_str() == id).unwrap()
     };
     let monitor = Monitor {
         id: "m".into(),
@@ -190,14 +150,8 @@ fn component_filter_has_three_answers() {
         components: ComponentFilter::Chosen(vec![ComponentChoice::Component(" api".into())]),
         unknown: WhenUnknown::Tell,
     };
-    assert_eq!(
-        monitor.matches(&alert_of("one", &[("API", DegradedPerformance)])),
-        Match::Yes
-    );
-    assert_eq!(
-        monitor.matches(&alert_of("other", &[("Web", DegradedPerformance)])),
-        Match::No
-    );
+    assert_eq!(monitor.matches(&alert_of("one", &[("API", DegradedPerformance)])), Match::Yes);
+    assert_eq!(monitor.matches(&alert_of("other", &[("Web", DegradedPerformance)])), Match::No);
     assert_eq!(monitor.matches(&alert_of("untagged", &[])), Match::Unknown);
     let everything = [("API", DegradedPerformance), ("Web", DegradedPerformance)];
     assert_eq!(monitor.matches(&alert_of("everything", &everything)), Match::Unknown);
@@ -217,10 +171,7 @@ fn incident_words_of_a_group_stand_for_their_maintenance_counterparts() {
     assert!(group.wants(Event::Cancelled, Severity::Maintenance));
     assert!(!group.wants(Event::Changed, Severity::Maintenance));
     assert!(!group.wants(Event::Opened, Severity::Minor));
-    assert!(
-        !group.wants(Event::Unreadable, Severity::Minor),
-        "source health is off by default"
-    );
+    assert!(!group.wants(Event::Unreadable, Severity::Minor), "source health is off by default");
 }
 
 #[test]
@@ -230,10 +181,7 @@ fn same_fact_found_twice_is_one_alert_and_different_facts_differ() {
         let calm = [("api", Operational)];
         watcher.read(&page(&calm, &[]));
         let story = [(30, Investigating), (70, Monitoring), (130, Resolved)];
-        (1..=3)
-            .flat_map(|n| watcher.read(&page(&calm, &[incident("i", &story[..n], &[])])))
-            .map(|a| a.id)
-            .collect()
+        (1..=3).flat_map(|n| watcher.read(&page(&calm, &[incident("i", &story[..n], &[])]))).map(|a| a.id).collect()
     };
     let (first, second): (Vec<_>, Vec<_>) = (run(), run());
     assert_eq!(first, second);
@@ -241,10 +189,7 @@ fn same_fact_found_twice_is_one_alert_and_different_facts_differ() {
 }
 
 fn failure() -> Failure {
-    Failure {
-        reason: "HTTP 500".into(),
-        not_before: None,
-    }
+    Failure { reason: "HTTP 500".into(), not_before: None }
 }
 
 #[test]
@@ -253,16 +198,9 @@ fn page_is_unreadable_after_three_failed_reads_over_ten_minutes() {
     assert_eq!((first.state, event), (HealthState::Failing, None));
     let (second, _) = SourceHealth::after_failed_read(Some(&first), failure(), false, at(60));
     let (third, event) = SourceHealth::after_failed_read(Some(&second), failure(), false, at(120));
-    assert_eq!(
-        (third.state, event),
-        (HealthState::Failing, None),
-        "three, but not over ten minutes"
-    );
+    assert_eq!((third.state, event), (HealthState::Failing, None), "three, but not over ten minutes");
     let (fourth, event) = SourceHealth::after_failed_read(Some(&third), failure(), false, at(600));
-    assert_eq!(
-        (fourth.state, fourth.since, event),
-        (HealthState::Unreadable, at(0), Some(Event::Unreadable))
-    );
+    assert_eq!((fourth.state, fourth.since, event), (HealthState::Unreadable, at(0), Some(Event::Unreadable)));
     let (fifth, event) = SourceHealth::after_failed_read(Some(&fourth), failure(), false, at(660));
     assert_eq!(event, None, "told once");
     let (_, event) = SourceHealth::after_good_read(Some(&fifth), vec![], at(700));
@@ -278,10 +216,7 @@ fn failed_reads_long_apart_need_to_be_three() {
 
 #[test]
 fn most_pages_of_a_platform_failing_is_one_fault_of_the_platform() {
-    let reads = [("statuspage", true); 4]
-        .into_iter()
-        .chain([("statuspage", false); 3])
-        .chain([("feed", true); 2]);
+    let reads = [("statuspage", true); 4].into_iter().chain([("statuspage", false); 3]).chain([("feed", true); 2]);
     assert_eq!(platform_faults(reads), BTreeSet::from(["statuspage"]));
     let (mut health, mut event) = SourceHealth::after_failed_read(None, failure(), true, at(0));
     for minute in 1..20 {

@@ -16,16 +16,12 @@ fn page_is_read_once_per_interval_and_pages_spread_over_it() {
     let mut per_minute = [0; 15];
     for number in 0..1000 {
         let id = ProviderId::new(format!("page-{number}"));
-        let due: Vec<usize> = (0..15)
-            .filter(|minute| is_due(&id, quarter, None, MINUTE, at(*minute as i64 * 60)))
-            .collect();
+        let due: Vec<usize> =
+            (0..15).filter(|minute| is_due(&id, quarter, None, MINUTE, at(*minute as i64 * 60))).collect();
         assert_eq!(due.len(), 1, "{id}");
         per_minute[due[0]] += 1;
     }
-    assert!(
-        per_minute.iter().all(|pages| (30..=110).contains(pages)),
-        "{per_minute:?}"
-    );
+    assert!(per_minute.iter().all(|pages| (30..=110).contains(pages)), "{per_minute:?}");
 }
 
 #[test]
@@ -41,9 +37,6 @@ fn interval_follows_what_is_open_and_who_watches() {
     assert_eq!(interval(&page, false, false), 15 * MINUTE);
     assert_eq!(interval(&page, true, false), 5 * MINUTE);
     assert_eq!(interval(&page, false, true), MINUTE);
-    let configured = status::provider::Provider {
-        interval: Some(Duration::from_secs(2)),
-        ..page
-    };
+    let configured = status::provider::Provider { interval: Some(Duration::from_secs(2)), ..page };
     assert_eq!(interval(&configured, true, true), Duration::from_secs(2));
 }

@@ -1,0 +1,56 @@
+//! When to try a delivery again and when to stop, as pure decisions.
+use std::time::Duration;
+
+use jiff::Timestamp;
+use status::{alert::Alert, ids::DeliveryId, ids::digest, words::Event};
+
+/// The shape of the Standard Webhooks schedule (first at once, then ever longer), shortened: a status alert of yesterday
+/// helps nobody. The last step repeats until the alert expires.
+const WAITS: [Duration; 8] = [
+    Duration::from_secs(5),
+    Duration::from_secs(30),
+    Duration::from_secs(2 * 60),
+    Duration::from_secs(5 * 60),
+    Duration::from_secs(15 * 60),
+    Duration::from_secs(30 * 60),
+    Duration::from_secs(60 * 60),
+    Duration::from_secs(2 * 60 * 60),
+];
+/// A platform may ask for more patience than we have; it gets at most this.
+const LONGEST_WAIT: Duration = Duration::from_secs(2 * 60 * 60);
+/// An opening or update that could not be delivered for so long is dropped if its incident is over.
+const LATE_AFTER: Duration = Duration::from_secs(10 * 60);
+
+/// How long after we saw the fact an alert is still worth sending. An end is worth most: without it people go on
+/// believing that something is broken.
+fn expiry(event: Event) -> Duration {
+    match event {
+        Event::Resolved | Event::Completed | Event::Cancelled | Event::Readable => Duration::from_secs(24 * 3600),
+        Event::Opened | Event::Scheduled | Event::Started | Event::Unreadable => Duration::from_secs(12 * 3600),
+        Event::Updated | Event::Changed => Duration::from_secs(6 * 3600),
+    }
+}
+
+/// Nobody needs this alert any more.
+pub(crate) fn has_expired(alert: &Alert, now: Timestamp) -> bool {
+    age(alert, now) > expiry(alert.event)
+}
+
+/// It tells that something is wrong so late that it is of no use if the incident is over by now: its end tells all.
+pub(crate) fn is_late(alert: &Alert, now: Timestamp) -> bool {
+    !alert.event.is_end() && age(alert, now) > LATE_AFTER
+}
+
+/// How long to wait after `failed` failed attempts. Spread by a quarter, differently for each delivery, so that a
+/// receiver that comes back is not met by all at once.
+pub(crate) fn wait(delivery: &DeliveryId, failed: u32, asked_for: Option<Duration>) -> Duration {
+    let step = WAITS[(failed.max(1) as usize - 1).min(WAITS.len() - 1)];
+    let hash = digest(&[delivery.as_str(), &failed.to_string()]);
+    let spread = u32::from_str_radix(&hash[..4], 16).expect("a digest is hex");
+    let step = step + step * spread / (4 * 0x1_0000);
+    step.max(asked_for.unwrap_or_default()).min(LONGEST_WAIT)
+}
+
+fn age(alert: &Alert, now: Timestamp) -> Duration {
+    Duration::try_from(now.duration_since(alert.seen_at)).unwrap_or_default()
+}

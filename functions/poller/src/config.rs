@@ -1,0 +1,41 @@
+//! What the poller reads from its environment; `template.yaml` sets all of it.
+use anyhow::Context as _;
+use http::HeaderValue;
+use outbound::{Guard, Outbound, Settings};
+use queue::send::AlertsQueue;
+use startup::{aws::AwsSettings, env};
+use store::Store;
+
+use crate::{Options, Poller};
+
+pub(crate) struct Config {
+    /// `TABLE`: the DynamoDB table.
+    table: String,
+    /// `ALERTS_QUEUE_URL`: where alerts are queued for the router.
+    alerts_queue_url: String,
+    /// `CONTACT`: an address or URL by which the people whose pages we read can reach us.
+    contact: String,
+    aws: AwsSettings,
+}
+
+impl Config {
+    pub(crate) fn from_env() -> anyhow::Result<Self> {
+        Ok(Self {
+            table: env::required("TABLE")?,
+            alerts_queue_url: env::required("ALERTS_QUEUE_URL")?,
+            contact: env::required("CONTACT")?,
+            aws: AwsSettings::from_env()?,
+        })
+    }
+
+    pub(crate) fn poller(self) -> anyhow::Result<Poller> {
+        let agent = format!("statuswire/{} (+{})", env!("CARGO_PKG_VERSION"), self.contact);
+        let agent = HeaderValue::from_str(&agent).context("CONTACT holds characters that no header may")?;
+        Ok(Poller::new(
+            Outbound::new(Settings::new(Guard::default(), agent)),
+            Store::new(&self.aws.dynamodb(), self.table),
+            AlertsQueue::new(self.aws.sqs(), self.alerts_queue_url),
+            Options::default(),
+        ))
+    }
+}

@@ -1,0 +1,313 @@
+//! One page from top to bottom: read it, advance the belief, commit what changed with its alerts, keep the source's
+//! health. Wanted properties:
+//! - a read that gave no data changes nothing but the health;
+//! - an unchanged page reads and writes nothing in the store;
+//! - of two pollers that read a change at the same time one commits it, the other forgets what it knew.
+use std::time::Duration;
+
+use jiff::Timestamp;
+use outbound::Validators;
+use status::{
+    alert::{Alert, alerts, source_alert},
+    belief::{Belief, Tracked},
+    diff::diff,
+    health::{Failure, SourceHealth},
+    provider::Provider,
+    words::Event,
+};
+use store::{Commit, CommitError, PageHead, PageRecord};
+use url::Url;
+
+use crate::{
+    Poller,
+    internet::is_out_there,
+    memory::Known,
+    publish,
+    read::{Before, Failed, Read, Seen, Whole, find_out, hex, read},
+};
+
+/// Beyond this a page's wish to be left alone is taken for a mistake.
+const LONGEST_REST: Duration = Duration::from_secs(24 * 3600);
+/// No answer is taken to be fresh for longer, whatever it says: an incident would be missed.
+const LONGEST_FRESH: Duration = Duration::from_secs(5 * 60);
+/// After so many failed reads in a row a page that no longer matches its format is looked at anew.
+const FAILURES_TO_FIND_OUT: u32 = 3;
+
+pub(crate) enum Outcome {
+    Unchanged,
+    Changed {
+        alerts: usize,
+    },
+    /// The read gave no data.
+    Failed(Failure),
+    /// It failed as all reads do on a machine without internet: the round decides whose fault that is.
+    Unreachable(Failure),
+}
+
+pub(crate) struct Polled {
+    pub(crate) outcome: Outcome,
+    pub(crate) requests: usize,
+}
+
+/// Polls one page. Fails only if the store or the queue does.
+pub(crate) async fn poll(
+    poller: &Poller,
+    page: &Provider,
+    known: &mut Known,
+    now: Timestamp,
+) -> anyhow::Result<Polled> {
+    known.last_read = Some(now);
+    let url = match Url::parse(&page.page_url) {
+        Ok(url) => url,
+        Err(error) => {
+            let reason = format!("its URL is none: {error}");
+            return Ok(Polled { outcome: Outcome::Failed(Failure { reason, not_before: None }), requests: 0 });
+        }
+    };
+    let out_there = is_out_there(&url);
+    let result = look(poller, page, &url, known, now).await;
+    let answered = !matches!(&result, Err(Failed::Fetch(_)));
+    if out_there && answered {
+        poller.memory.internet.answered();
+    }
+    match result {
+        Ok(Read::Unchanged(fetched)) => {
+            known.validators = fetched.validators;
+            known.fresh_until = fetched.max_age.map(|age| now + age.min(LONGEST_FRESH));
+            good_read(poller, page, known, None, now).await?;
+            Ok(Polled { outcome: Outcome::Unchanged, requests: 1 })
+        }
+        Ok(Read::Whole(whole)) => {
+            let requests = whole.requests;
+            let problems = whole.reading.problems.clone();
+            let outcome = believe(poller, page, known, whole, now).await?;
+            good_read(poller, page, known, Some(problems), now).await?;
+            Ok(Polled { outcome, requests })
+        }
+        Err(failed) => {
+            let not_before = match &failed {
+                Failed::Unusable { retry_after, .. } => retry_after.map(|rest| now + rest.min(LONGEST_REST)),
+                Failed::Fetch(_) | Failed::NoFormat(_) => None,
+            };
+            let failure = Failure { reason: failed.to_string(), not_before };
+            let is_sign = matches!(&failed, Failed::Fetch(error) if error.is_offline_sign());
+            let outcome = if out_there && is_sign {
+                poller.memory.internet.no_answer(now);
+                Outcome::Unreachable(failure)
+            } else {
+                Outcome::Failed(failure)
+            };
+            Ok(Polled { outcome, requests: 1 })
+        }
+    }
+}
+
+async fn look(poller: &Poller, page: &Provider, url: &Url, known: &Known, now: Timestamp) -> Result<Read, Failed> {
+    let configured = page.format.as_deref();
+    let head = known.head.as_ref().filter(|head| configured.is_none_or(|format| format == head.format));
+    let name = head.map(|head| head.format.as_str()).or(configured);
+    let Some(format) = name.and_then(formats::format) else {
+        return find_out(&poller.outbound, url, now).await.map(Read::Whole);
+    };
+    let before = Before {
+        format,
+        via: head.map(|head| head.via.as_str()),
+        open: head.map_or(&[], |head| head.open.as_slice()),
+        seen: head
+            .filter(|head| !head.unsettled)
+            .map(|_| Seen { validators: &known.validators, raw_digest: known.raw_digest.as_deref() }),
+    };
+    let result = read(&poller.outbound, url, before, now).await;
+    let failures = known.health.as_ref().map_or(0, |health| health.failures);
+    match result {
+        // The page may have moved to another format. One that does not answer at all has not.
+        Err(failed @ Failed::Unusable { .. }) if configured.is_none() && failures + 1 >= FAILURES_TO_FIND_OUT => {
+            find_out(&poller.outbound, url, now).await.map(Read::Whole).map_err(|_| failed)
+        }
+        other => other,
+    }
+}
+
+/// Advances the stored belief by a whole read and commits the difference.
+async fn believe(
+    poller: &Poller,
+    page: &Provider,
+    known: &mut Known,
+    whole: Whole,
+    now: Timestamp,
+) -> anyhow::Result<Outcome> {
+    let Whole { format, reading, first, .. } = whole;
+    let (validators, raw_digest, max_age) = match first {
+        Some(fetched) => {
+            let digest = hex(&fetched);
+            (fetched.validators, Some(digest), fetched.max_age)
+        }
+        None => (Validators::default(), None, None),
+    };
+    let snapshot_digest = reading.snapshot.digest();
+    let same_meaning = known
+        .head
+        .as_ref()
+        .is_some_and(|head| head.snapshot_digest == snapshot_digest && head.via == reading.via && !head.unsettled);
+    if same_meaning {
+        known.recognise(validators, raw_digest, max_age, now);
+        return Ok(Outcome::Unchanged);
+    }
+
+    let stored = match &known.head {
+        Some(_) => poller.store.page(&page.id).await?,
+        // Never read by this process: another one may have done so in the meantime, which the commit will tell.
+        None => None,
+    };
+    let (belief, incidents, alerts) = match &stored {
+        None => {
+            let belief = Belief::first(&reading.snapshot, now);
+            let incidents = belief.incidents.clone();
+            (belief, incidents, Vec::new())
+        }
+        Some(record) => {
+            let belief = record.belief.advance(&reading.snapshot, now);
+            let changes = diff(&record.belief, &belief);
+            let alerts = alerts(page, &record.belief, &belief, &changes, now);
+            let incidents = changed(&record.belief, &belief);
+            (belief, incidents, alerts)
+        }
+    };
+    let read_version = stored.as_ref().map(|record| record.head.version);
+    let head = PageHead {
+        provider: page.id.clone(),
+        version: read_version.map_or(1, |version| version + 1),
+        format: format.to_owned(),
+        via: reading.via.to_owned(),
+        etag: validators.etag.clone(),
+        last_modified: validators.last_modified.clone(),
+        body_digest: raw_digest.clone(),
+        snapshot_digest,
+        unsettled: !belief.is_settled(),
+        open: belief.open(),
+    };
+    if stored.is_some_and(|record| record.belief == belief && record.head.via == head.via) {
+        known.head = Some(PageHead { version: head.version - 1, ..head });
+        known.recognise(validators, raw_digest, max_age, now);
+        return Ok(Outcome::Unchanged);
+    }
+    let is_baseline = read_version.is_none();
+    let commit = Commit { page: PageRecord { head: head.clone(), belief }, read_version, incidents, alerts, now };
+    match poller.store.commit(&commit).await {
+        Ok(row) => {
+            known.head = Some(head);
+            known.recognise(validators, raw_digest, max_age, now);
+            tell(page, &commit.alerts, is_baseline);
+            publish::publish(poller, row).await;
+            Ok(Outcome::Changed { alerts: commit.alerts.len() })
+        }
+        Err(CommitError::Conflict) => {
+            tracing::info!(provider.id = %page.id, "another poller was faster");
+            let heads = poller.store.page_heads(std::slice::from_ref(&page.id)).await?;
+            *known = Known { head: heads.into_values().next(), health: known.health.take(), ..Known::default() };
+            known.last_read = Some(now);
+            Ok(Outcome::Unchanged)
+        }
+        Err(error) => Err(anyhow::Error::new(error).context(format!("committing what {} says", page.id))),
+    }
+}
+
+impl Known {
+    fn recognise(
+        &mut self,
+        validators: Validators,
+        raw_digest: Option<String>,
+        max_age: Option<Duration>,
+        now: Timestamp,
+    ) {
+        self.validators = validators;
+        self.raw_digest = raw_digest;
+        self.fresh_until = max_age.map(|age| now + age.min(LONGEST_FRESH));
+    }
+}
+
+fn changed(before: &Belief, after: &Belief) -> Vec<Tracked> {
+    let is_new = |tracked: &&Tracked| before.find(tracked.incident.kind, &tracked.incident.id) != Some(*tracked);
+    after.incidents.iter().filter(is_new).cloned().collect()
+}
+
+fn tell(page: &Provider, alerts: &[Alert], is_baseline: bool) {
+    if is_baseline {
+        tracing::debug!(provider.id = %page.id, "first read of {}", page.name);
+    }
+    for alert in alerts {
+        let phase = alert.incident.phase.map_or("", |phase| phase.as_str());
+        tracing::info!(alert.id = %alert.id, phase, "{}: {} - {}", page.name, alert.event.as_str(), alert.incident.title);
+    }
+}
+
+/// `problems`: of a page read in full; an unchanged page has those it had.
+async fn good_read(
+    poller: &Poller,
+    page: &Provider,
+    known: &mut Known,
+    problems: Option<Vec<String>>,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let before = known.health.as_ref();
+    let problems = problems.unwrap_or_else(|| before.map_or_else(Vec::new, |health| health.problems.clone()));
+    let was_fine = before.is_none_or(|health| health.failures == 0 && health.problems == problems);
+    if was_fine && (before.is_some() || problems.is_empty()) {
+        return Ok(());
+    }
+    let (health, event) = SourceHealth::after_good_read(before, problems, now);
+    if before.is_some_and(|health| health.failures > 0) {
+        tracing::info!(provider.id = %page.id, "{} can be read again", page.name);
+    }
+    keep_health(poller, page, known, health, event, now).await
+}
+
+/// Records a failed read. `platform_fault`: most pages of its platform failed in this round.
+pub(crate) async fn failed_read(
+    poller: &Poller,
+    page: &Provider,
+    known: &mut Known,
+    failure: Failure,
+    platform_fault: bool,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let before = known.health.as_ref();
+    let (health, event) = SourceHealth::after_failed_read(before, failure, platform_fault, now);
+    // Long unreadable pages are not counted on: a dead page must not cost a write at every read.
+    let stays = |before: &SourceHealth| {
+        before.state == status::health::HealthState::Unreadable
+            && before.reason == health.reason
+            && before.not_before == health.not_before
+    };
+    if before.is_some_and(stays) {
+        known.health = Some(health);
+        return Ok(());
+    }
+    if before.is_none_or(|before| before.failures == 0) {
+        let reason = health.reason.as_deref().unwrap_or_default();
+        tracing::info!(provider.id = %page.id, reason, "{} could not be read", page.name);
+    }
+    keep_health(poller, page, known, health, event, now).await
+}
+
+async fn keep_health(
+    poller: &Poller,
+    page: &Provider,
+    known: &mut Known,
+    health: SourceHealth,
+    event: Option<Event>,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    match event {
+        None => poller.store.put_health(&page.id, &health).await?,
+        Some(event) => {
+            let spell = known.health.as_ref().filter(|_| event == Event::Readable).unwrap_or(&health);
+            let alert = source_alert(page, spell, event, now);
+            tracing::warn!(provider.id = %page.id, alert.id = %alert.id, "{}: {}", page.name, alert.incident.title);
+            let row = poller.store.commit_health(&page.id, &health, &[alert], now).await?;
+            publish::publish(poller, row).await;
+        }
+    }
+    known.health = Some(health);
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! Queues committed alerts. Wanted properties:
+//! - a row leaves the outbox only after SQS accepted all of its alerts, so a stop in between repeats, never loses;
+//! - rows of one provider are queued in the order they were committed, also those a dead run left behind.
+use queue::task::RouteTask;
+use store::OutboxRow;
+
+use crate::Poller;
+
+/// What an alert's message looks like now; the router refuses others.
+const VERSION: u8 = 1;
+
+/// Queues the alerts of one commit. A failure is remembered for the next round to make up for.
+pub(crate) async fn publish(poller: &Poller, row: Option<OutboxRow>) {
+    let Some(row) = row else { return };
+    // While older rows wait, a newer one must not overtake them.
+    if poller.memory.shelf().unsent {
+        return;
+    }
+    if let Err(error) = send(poller, &row).await {
+        poller.memory.shelf().unsent = true;
+        tracing::warn!(provider.id = %row.provider, error = format!("{error:#}"), "alerts wait to be queued");
+    }
+}
+
+/// Queues what earlier runs committed and did not queue. A failure does not stop the round: what it finds is kept in
+/// the outbox too.
+pub(crate) async fn sweep(poller: &Poller) {
+    let swept = async {
+        for row in &poller.store.outbox().await? {
+            send(poller, row).await?;
+        }
+        anyhow::Ok(())
+    };
+    let result = swept.await;
+    poller.memory.shelf().unsent = result.is_err();
+    if let Err(error) = result {
+        tracing::warn!(error = format!("{error:#}"), "alerts wait to be queued");
+    }
+}
+
+async fn send(poller: &Poller, row: &OutboxRow) -> anyhow::Result<()> {
+    let task = |alert: &status::ids::AlertId| RouteTask {
+        v: VERSION,
+        alert: alert.clone(),
+        provider: row.provider.clone(),
+        cursor: None,
+    };
+    let tasks: Vec<RouteTask> = row.alerts.iter().map(task).collect();
+    poller.alerts.send(&tasks).await?;
+    poller.store.clear(row).await?;
+    Ok(())
+}

@@ -1,0 +1,43 @@
+//! What the router reads from its environment; `template.yaml` sets all of it.
+use std::collections::BTreeMap;
+
+use queue::send::{AlertsQueue, ChannelQueue};
+use startup::{aws::AwsSettings, env};
+use store::Store;
+
+use crate::Router;
+
+pub(crate) struct Config {
+    /// `TABLE`: the DynamoDB table.
+    table: String,
+    /// `ALERTS_QUEUE_URL`: where the rest of a large fan-out is queued.
+    alerts_queue_url: String,
+    /// `CHANNEL_QUEUE_URL_<CHANNEL>`, one per registered channel.
+    channel_queue_urls: BTreeMap<String, String>,
+    aws: AwsSettings,
+}
+
+impl Config {
+    pub(crate) fn from_env() -> anyhow::Result<Self> {
+        let url_of = |channel: &'static channels::Channel| {
+            let variable = format!("CHANNEL_QUEUE_URL_{}", channel.name.to_uppercase());
+            Ok((channel.name.to_owned(), env::required(&variable)?))
+        };
+        Ok(Self {
+            table: env::required("TABLE")?,
+            alerts_queue_url: env::required("ALERTS_QUEUE_URL")?,
+            channel_queue_urls: channels::channels().iter().map(url_of).collect::<anyhow::Result<_>>()?,
+            aws: AwsSettings::from_env()?,
+        })
+    }
+
+    pub(crate) fn router(self) -> Router {
+        let sqs = self.aws.sqs();
+        let queue = |(channel, url)| (channel, ChannelQueue::new(sqs.clone(), url));
+        Router::new(
+            Store::new(&self.aws.dynamodb(), self.table),
+            AlertsQueue::new(sqs.clone(), self.alerts_queue_url),
+            self.channel_queue_urls.into_iter().map(queue).collect(),
+        )
+    }
+}
