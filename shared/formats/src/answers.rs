@@ -11,10 +11,7 @@ pub(crate) fn endpoint(page: &Url, path: &str) -> Url {
     let mut url = page.clone();
     url.set_query(None);
     url.set_fragment(None);
-    url.path_segments_mut()
-        .expect("a status page is http or https")
-        .pop_if_empty()
-        .extend(path.split('/'));
+    url.path_segments_mut().expect("a status page is http or https").pop_if_empty().extend(path.split('/'));
     url
 }
 
@@ -23,14 +20,10 @@ impl Answer {
     pub(crate) fn text(&self) -> Result<&str, ReadError> {
         match self.status {
             200..=299 => utf8(self.url.path(), &self.body),
-            status @ (404 | 410) => Err(ReadError::NotThisFormat(format!(
-                "nothing at {} (status {status})",
-                self.url.path()
-            ))),
-            status => Err(ReadError::Status {
-                url: self.url.clone(),
-                status,
-            }),
+            status @ (404 | 410) => {
+                Err(ReadError::NotThisFormat(format!("nothing at {} (status {status})", self.url.path())))
+            }
+            status => Err(ReadError::Status { url: self.url.clone(), status }),
         }
     }
 
@@ -47,10 +40,7 @@ pub(crate) fn utf8<'a>(path: &str, body: &'a [u8]) -> Result<&'a str, ReadError>
     }
     let text = std::str::from_utf8(body).map_err(|error| {
         let at = error.valid_up_to();
-        ReadError::Malformed(format!(
-            "{path} is not UTF-8 (first wrong byte at {at} of {})",
-            body.len()
-        ))
+        ReadError::Malformed(format!("{path} is not UTF-8 (first wrong byte at {at} of {})", body.len()))
     })?;
     let text = text.trim_start_matches('\u{feff}');
     if text.trim_start().is_empty() {
@@ -64,9 +54,7 @@ pub(crate) fn utf8<'a>(path: &str, body: &'a [u8]) -> Result<&'a str, ReadError>
 pub(crate) fn json<'a, T: Deserialize<'a>>(path: &str, text: &'a str) -> Result<T, ReadError> {
     if !text.trim_start().starts_with('{') {
         let came = what_came(text);
-        return Err(ReadError::NotThisFormat(format!(
-            "expected a JSON object at {path}, got {came}"
-        )));
+        return Err(ReadError::NotThisFormat(format!("expected a JSON object at {path}, got {came}")));
     }
     serde_json::from_str(text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
@@ -107,13 +95,7 @@ mod tests {
 
     fn answer(status: u16, body: &[u8]) -> Answer {
         let url: Url = "https://status.example.com/api/v2/summary.json".parse().unwrap();
-        Answer {
-            final_url: url.clone(),
-            url,
-            status,
-            content_type: None,
-            body: body.to_vec().into(),
-        }
+        Answer { final_url: url.clone(), url, status, content_type: None, body: body.to_vec().into() }
     }
 
     #[test]
@@ -137,11 +119,7 @@ mod tests {
             assert_eq!(error.to_string(), expected);
         };
         check(404, b"", "nothing at /api/v2/summary.json (status 404)");
-        check(
-            503,
-            b"{\"a\":1}",
-            "https://status.example.com/api/v2/summary.json answered with status 503",
-        );
+        check(503, b"{\"a\":1}", "https://status.example.com/api/v2/summary.json answered with status 503");
         check(200, b" \n", "damaged: /api/v2/summary.json is empty");
         check(
             200,
@@ -153,36 +131,12 @@ mod tests {
             b"<?xml version='1.0'?><rss/>",
             "expected a JSON object at /api/v2/summary.json, got XML of 27 bytes",
         );
-        check(
-            200,
-            b"[1]",
-            "expected a JSON object at /api/v2/summary.json, got a JSON list of 3 bytes",
-        );
-        check(
-            200,
-            b"{\"a\":",
-            "damaged: /api/v2/summary.json is cut off after 5 bytes",
-        );
-        check(
-            200,
-            b"{'a'",
-            "damaged: /api/v2/summary.json is not JSON at line 1, column 2",
-        );
-        check(
-            200,
-            b"{\"a\":\"secret\"}",
-            "/api/v2/summary.json has another shape at line 1, column 13",
-        );
-        check(
-            200,
-            b"\xff\xfe{\0",
-            "damaged: /api/v2/summary.json is UTF-16, expected UTF-8",
-        );
-        check(
-            200,
-            b"{\"a\xc3\":1}",
-            "damaged: /api/v2/summary.json is not UTF-8 (first wrong byte at 3 of 8)",
-        );
+        check(200, b"[1]", "expected a JSON object at /api/v2/summary.json, got a JSON list of 3 bytes");
+        check(200, b"{\"a\":", "damaged: /api/v2/summary.json is cut off after 5 bytes");
+        check(200, b"{'a'", "damaged: /api/v2/summary.json is not JSON at line 1, column 2");
+        check(200, b"{\"a\":\"secret\"}", "/api/v2/summary.json has another shape at line 1, column 13");
+        check(200, b"\xff\xfe{\0", "damaged: /api/v2/summary.json is UTF-16, expected UTF-8");
+        check(200, b"{\"a\xc3\":1}", "damaged: /api/v2/summary.json is not UTF-8 (first wrong byte at 3 of 8)");
         assert!(answer(200, "\u{feff}{\"a\":1}".as_bytes()).json::<Shape>().is_ok());
     }
 }

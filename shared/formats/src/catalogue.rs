@@ -83,10 +83,7 @@ mod tests {
             assert!(!slug.is_empty() && slug.chars().all(word), "{slug} is no slug");
             let parsed: Url = url.parse().unwrap_or_else(|error| panic!("{slug}: {url}: {error}"));
             assert_eq!(parsed.scheme(), "https", "{slug}: {url}");
-            assert!(
-                parsed.host_str().is_some_and(|host| host.contains('.')),
-                "{slug}: {url}"
-            );
+            assert!(parsed.host_str().is_some_and(|host| host.contains('.')), "{slug}: {url}");
             assert!(!url.ends_with('/'), "{slug}: {url} ends with a slash");
             assert!(parsed.query().is_none() && parsed.fragment().is_none(), "{slug}: {url}");
         }

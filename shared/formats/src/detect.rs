@@ -27,29 +27,19 @@ pub fn detect(page: &Url, now: Timestamp, answers: &Answers) -> Detection {
 }
 
 fn detect_among(formats: &[Format], page: &Url, now: Timestamp, answers: &Answers) -> Detection {
-    let watch = Watch {
-        page,
-        via: None,
-        open: &[],
-        now,
-    };
+    let watch = Watch { page, via: None, open: &[], now };
     let mut reasons = Vec::new();
     for format in formats {
         let reason = match (format.read)(&watch, answers) {
             Step::Done(reading) => {
-                return Detection::Found {
-                    format: format.name,
-                    reading,
-                };
+                return Detection::Found { format: format.name, reading };
             }
             Step::Need(mut urls) => {
                 urls.truncate(MAX_REQUESTS.saturating_sub(answers.0.len()));
                 if !urls.is_empty() {
                     return Detection::Need(urls);
                 }
-                ReadError::NotThisFormat(format!(
-                    "not tried to the end: detection stops at {MAX_REQUESTS} requests"
-                ))
+                ReadError::NotThisFormat(format!("not tried to the end: detection stops at {MAX_REQUESTS} requests"))
             }
             Step::Unusable(error) => error,
         };
@@ -79,20 +69,14 @@ mod tests {
                 page: Page::default(),
                 components: vec![],
                 incidents: vec![],
-                coverage: Coverage {
-                    components: Listing::Partial,
-                    incidents: Listing::Partial,
-                },
+                coverage: Coverage { components: Listing::Partial, incidents: Listing::Partial },
             },
             via: "test",
             problems: vec![],
         })
     }
 
-    const FIRST: Format = Format {
-        name: "first",
-        read: |watch, answers| reads(watch, answers, "shared"),
-    };
+    const FIRST: Format = Format { name: "first", read: |watch, answers| reads(watch, answers, "shared") };
     const SECOND: Format = Format {
         name: "second",
         read: |watch, answers| match reads(watch, answers, "shared") {
@@ -115,17 +99,12 @@ mod tests {
         let mut answers = Answers::default();
         loop {
             match detect_among(formats, &page, Timestamp::UNIX_EPOCH, &answers) {
-                Detection::Need(urls) => answers.0.extend(urls.into_iter().map(|url| {
-                    Answer {
-                        status: paths
-                            .iter()
-                            .find(|(path, _)| *path == url.path())
-                            .map_or(404, |found| found.1),
-                        final_url: url.clone(),
-                        url,
-                        content_type: None,
-                        body: "something".into(),
-                    }
+                Detection::Need(urls) => answers.0.extend(urls.into_iter().map(|url| Answer {
+                    status: paths.iter().find(|(path, _)| *path == url.path()).map_or(404, |found| found.1),
+                    final_url: url.clone(),
+                    url,
+                    content_type: None,
+                    body: "something".into(),
                 })),
                 end => return (answers.0.iter().map(|answer| answer.url.path().into()).collect(), end),
             }
@@ -171,9 +150,6 @@ mod tests {
         let Detection::Nothing { reasons } = end else {
             panic!("nothing was to be found");
         };
-        assert_eq!(
-            reasons[1].1.to_string(),
-            "not tried to the end: detection stops at 8 requests"
-        );
+        assert_eq!(reasons[1].1.to_string(), "not tried to the end: detection stops at 8 requests");
     }
 }

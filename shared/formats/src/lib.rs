@@ -109,13 +109,7 @@ pub struct Answer {
 impl Answer {
     /// Stands for an answer that did not come, so that a format can do without it.
     pub fn none(url: Url) -> Self {
-        Self {
-            final_url: url.clone(),
-            url,
-            status: 0,
-            content_type: None,
-            body: Bytes::new(),
-        }
+        Self { final_url: url.clone(), url, status: 0, content_type: None, body: Bytes::new() }
     }
 }
 

@@ -22,3 +22,22 @@ impl Problems {
 pub(crate) fn quoted(word: &str) -> String {
     format!("{:?}", word.chars().take(QUOTED).collect::<String>())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_problem_is_kept_once_and_no_more_than_twenty() {
+        let mut problems = Problems::default();
+        (0..50).for_each(|n| problems.add(format!("problem {}", n / 2)));
+        let kept = problems.into_vec();
+        assert_eq!((kept.len(), kept[0].as_str(), kept[1].as_str()), (20, "problem 0", "problem 1"));
+    }
+
+    #[test]
+    fn a_quoted_word_is_short_and_on_one_line() {
+        assert_eq!(quoted("a\nb\u{7}"), r#""a\nb\u{7}""#);
+        assert_eq!(quoted(&"é".repeat(100)).chars().count(), 42);
+    }
+}

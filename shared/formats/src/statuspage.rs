@@ -8,7 +8,7 @@ mod tests;
 use std::collections::{BTreeMap, HashSet};
 
 use status::{
-    ids::ComponentId,
+    ids::{ComponentId, IncidentId},
     snapshot::{Component, Coverage, Incident, Kind, Listing, Page, Snapshot},
     words::ComponentStatus,
 };
@@ -24,10 +24,8 @@ use crate::{
     problems::{Problems, quoted},
 };
 
-pub const FORMAT: Format = Format {
-    name: "statuspage",
-    read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
-};
+pub const FORMAT: Format =
+    Format { name: "statuspage", read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable) };
 
 const SUMMARY: &str = "api/v2/summary.json";
 const INCIDENTS: &str = "api/v2/incidents.json";
@@ -40,6 +38,9 @@ fn read(watch: &Watch<'_>, answers: &Answers) -> Result<Step, ReadError> {
     };
     let summary: Summary<'_> = answer.json()?;
     let listed = summary.checked(url.path())?;
+    if listed.components.iter().all(document::Component::is_heading) {
+        return Err(ReadError::Malformed(format!("{} lists no component", url.path())));
+    }
 
     let mut problems = Problems::default();
     let mut gathered = Gathered::default();
@@ -47,24 +48,18 @@ fn read(watch: &Watch<'_>, answers: &Answers) -> Result<Step, ReadError> {
     gathered.add(Kind::Maintenance, listed.maintenances, &mut problems);
 
     let mut histories = vec![endpoint(watch.page, INCIDENTS)];
-    let left_summary = |kind| watch.open.iter().any(|open| open.0 == kind && !gathered.holds(open));
-    if left_summary(Kind::Maintenance) {
+    let left = |open: &(Kind, IncidentId)| open.0 == Kind::Maintenance && !gathered.holds(open);
+    if watch.open.iter().any(left) {
         histories.push(endpoint(watch.page, MAINTENANCES));
     }
-    let unanswered: Vec<Url> = histories
-        .iter()
-        .filter(|url| answers.get(url).is_none())
-        .cloned()
-        .collect();
+    let unanswered: Vec<Url> = histories.iter().filter(|url| answers.get(url).is_none()).cloned().collect();
     if !unanswered.is_empty() {
         return Ok(Step::Need(unanswered));
     }
 
     let mut looked_up = true;
     for answer in histories.iter().filter_map(|url| answers.get(url)) {
-        let history = answer
-            .json()
-            .and_then(|history: History<'_>| history.checked(answer.url.path()));
+        let history = answer.json().and_then(|history: History<'_>| history.checked(answer.url.path()));
         match history {
             Ok((kind, items)) => gathered.add(kind, &items, &mut problems),
             Err(error) => {
@@ -74,16 +69,9 @@ fn read(watch: &Watch<'_>, answers: &Answers) -> Result<Step, ReadError> {
         }
     }
     let all_known = watch.open.iter().all(|open| gathered.holds(open));
-    let incidents = if gathered.damaged || !(looked_up || all_known) {
-        Listing::Partial
-    } else {
-        Listing::Complete
-    };
+    let incidents = if gathered.damaged || !(looked_up || all_known) { Listing::Partial } else { Listing::Complete };
 
     let (components, listing) = components(listed.components, &mut problems);
-    if components.is_empty() {
-        return Err(ReadError::Malformed(format!("{} lists no component", url.path())));
-    }
     Ok(Step::Done(Reading {
         snapshot: Snapshot {
             page: Page {
@@ -92,10 +80,7 @@ fn read(watch: &Watch<'_>, answers: &Answers) -> Result<Step, ReadError> {
             },
             components,
             incidents: gathered.into_incidents(),
-            coverage: Coverage {
-                components: listing,
-                incidents,
-            },
+            coverage: Coverage { components: listing, incidents },
         },
         via: "api-v2",
         problems: problems.into_vec(),
@@ -124,7 +109,8 @@ fn components(raw: &[document::Component<'_>], problems: &mut Problems) -> (Vec<
     let mut seen = HashSet::new();
     let mut components = Vec::with_capacity(raw.len());
     for entry in raw.iter().filter(|entry| !entry.is_heading()) {
-        let (Some(id), Some(name)) = (&entry.id, &entry.name) else {
+        let id = entry.id.as_ref().filter(|id| !id.0.is_empty());
+        let (Some(id), Some(name)) = (id, &entry.name) else {
             listing = Listing::Partial;
             problems.add("a component without id or name was left out".into());
             continue;

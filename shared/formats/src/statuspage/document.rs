@@ -54,10 +54,7 @@ impl<'a> Summary<'a> {
             page,
             components: self.components.as_deref().ok_or_else(|| missing("components"))?,
             incidents: self.incidents.as_deref().ok_or_else(|| missing("incidents"))?,
-            maintenances: self
-                .scheduled_maintenances
-                .as_deref()
-                .ok_or_else(|| missing("scheduled_maintenances"))?,
+            maintenances: self.scheduled_maintenances.as_deref().ok_or_else(|| missing("scheduled_maintenances"))?,
         })
     }
 }

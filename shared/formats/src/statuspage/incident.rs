@@ -65,12 +65,9 @@ fn incident(kind: Kind, item: &RawValue, problems: &mut Problems) -> Option<(Opt
     };
     let mut words = Words { of: &id.0, problems };
     let phase = words.phase(raw.status.as_ref());
-    let kind = if phase.is_some_and(is_planned) {
-        Kind::Maintenance
-    } else {
-        kind
-    };
-    let over = phase.is_some_and(Phase::is_over);
+    let kind = if phase.is_some_and(is_planned) { Kind::Maintenance } else { kind };
+    let resolved_at = words.time("resolved_at", raw.resolved_at.as_ref());
+    let over = phase.map_or(resolved_at.is_some(), Phase::is_over);
     let updates = updates(raw.incident_updates, &mut words);
     let incident = Incident {
         id: IncidentId::new(&id.0),
@@ -85,9 +82,7 @@ fn incident(kind: Kind, item: &RawValue, problems: &mut Problems) -> Option<(Opt
             Kind::Maintenance => began(&updates),
         },
         // a reopened incident may still carry the time of its first end
-        resolved_at: words
-            .time("resolved_at", raw.resolved_at.as_ref())
-            .filter(|_| phase.is_none() || over),
+        resolved_at: resolved_at.filter(|_| over),
         window: match kind {
             Kind::Incident => None,
             Kind::Maintenance => Some(Window {
@@ -96,12 +91,7 @@ fn incident(kind: Kind, item: &RawValue, problems: &mut Problems) -> Option<(Opt
             })
             .filter(|window| window.starts_at.is_some() || window.ends_at.is_some()),
         },
-        components: components(
-            over,
-            raw.components.as_deref().unwrap_or_default(),
-            &updates,
-            &mut words,
-        ),
+        components: components(over, raw.components.as_deref().unwrap_or_default(), &updates, &mut words),
         updates,
     };
     let changed_at = words.time("updated_at", raw.updated_at.as_ref());
@@ -110,17 +100,11 @@ fn incident(kind: Kind, item: &RawValue, problems: &mut Problems) -> Option<(Opt
 
 /// Planned work has words of its own, and some pages list it among the incidents.
 fn is_planned(phase: Phase) -> bool {
-    matches!(
-        phase,
-        Phase::Scheduled | Phase::InProgress | Phase::Verifying | Phase::Completed
-    )
+    matches!(phase, Phase::Scheduled | Phase::InProgress | Phase::Verifying | Phase::Completed)
 }
 
 fn began(updates: &[Update]) -> Option<Timestamp> {
-    updates
-        .iter()
-        .find(|update| update.phase == Some(Phase::InProgress))?
-        .posted_at
+    updates.iter().find(|update| update.phase == Some(Phase::InProgress))?.posted_at
 }
 
 /// Oldest first by the time the page shows, then by the time of posting.
@@ -159,11 +143,7 @@ fn updates(raw: Option<Vec<document::Update<'_>>>, words: &mut Words<'_>) -> Vec
         .collect();
     timed.sort_by_key(|(posted_at, created_at, _)| (*posted_at, *created_at));
     let mut seen = HashSet::new();
-    timed
-        .into_iter()
-        .map(|(_, _, update)| update)
-        .filter(|update| seen.insert(update.id.clone()))
-        .collect()
+    timed.into_iter().map(|(_, _, update)| update).filter(|update| seen.insert(update.id.clone())).collect()
 }
 
 /// Every component the incident ever named: as its updates left it, and while it is open as the page shows it now.
@@ -260,10 +240,7 @@ impl Words<'_> {
             self.problem("names a component without id");
             return None;
         };
-        Some(Affected {
-            id: ComponentId::new(&code.0),
-            status: self.component_status(touched.new_status.as_ref()),
-        })
+        Some(Affected { id: ComponentId::new(&code.0), status: self.component_status(touched.new_status.as_ref()) })
     }
 
     /// A time without a zone is none: it is not guessed.
@@ -271,10 +248,7 @@ impl Words<'_> {
         let text = &*text?.0;
         let time = text.parse().ok();
         if time.is_none() {
-            self.problem(&format!(
-                "has the {what} {}, which is no time with a zone",
-                quoted(text)
-            ));
+            self.problem(&format!("has the {what} {}, which is no time with a zone", quoted(text)));
         }
         time
     }
@@ -334,9 +308,5 @@ fn plain_text(body: &str) -> String {
         let (name, after) = rest.split_at(end);
         after.starts_with([' ', '/', '>', '\n']) && TAGS.iter().any(|tag| name.eq_ignore_ascii_case(tag))
     };
-    if body.split('<').skip(1).any(opens_tag) {
-        html::to_text(body)
-    } else {
-        body.to_owned()
-    }
+    if body.split('<').skip(1).any(opens_tag) { html::to_text(body) } else { body.to_owned() }
 }

@@ -31,21 +31,14 @@ struct Pretend(Vec<(&'static str, u16, Bytes)>);
 
 impl Pretend {
     fn new(documents: &[(&'static str, &Value)]) -> Self {
-        let answers = documents
-            .iter()
-            .map(|(path, document)| (*path, 200, document.to_string().into()));
+        let answers = documents.iter().map(|(path, document)| (*path, 200, document.to_string().into()));
         Self(answers.collect())
     }
 
     fn read(&self, open: &[(Kind, &str)]) -> (Vec<String>, Result<Reading, ReadError>) {
         let page = PAGE.parse().unwrap();
         let open: Vec<_> = open.iter().map(|(kind, id)| (*kind, IncidentId::from(*id))).collect();
-        let watch = Watch {
-            page: &page,
-            via: None,
-            open: &open,
-            now: Timestamp::UNIX_EPOCH,
-        };
+        let watch = Watch { page: &page, via: None, open: &open, now: Timestamp::UNIX_EPOCH };
         let (mut answers, mut asked) = (Answers::default(), Vec::new());
         loop {
             match (super::FORMAT.read)(&watch, &answers) {
@@ -75,10 +68,7 @@ impl Pretend {
 }
 
 fn open_incident() -> (Value, Value) {
-    (
-        document!("open_incident", "summary"),
-        document!("open_incident", "incidents"),
-    )
+    (document!("open_incident", "summary"), document!("open_incident", "incidents"))
 }
 
 fn maintenance() -> (Value, Value, Value) {
@@ -102,17 +92,8 @@ fn facts(reading: &Reading) -> String {
     let mut lines = Vec::new();
     let time = |time: Option<Timestamp>| time.map_or("-".into(), |time| time.to_string());
     for component in &reading.snapshot.components {
-        let group = component
-            .group
-            .as_ref()
-            .map(|group| format!(" in {group}"))
-            .unwrap_or_default();
-        lines.push(format!(
-            "{} {}{group}: {}",
-            component.id,
-            component.name,
-            component.status.as_str()
-        ));
+        let group = component.group.as_ref().map(|group| format!(" in {group}")).unwrap_or_default();
+        lines.push(format!("{} {}{group}: {}", component.id, component.name, component.status.as_str()));
     }
     for incident in &reading.snapshot.incidents {
         lines.push(format!(
@@ -126,38 +107,25 @@ fn facts(reading: &Reading) -> String {
             time(incident.resolved_at)
         ));
         if let Some(window) = incident.window {
-            lines.push(format!(
-                "  planned {} to {}",
-                time(window.starts_at),
-                time(window.ends_at)
-            ));
+            lines.push(format!("  planned {} to {}", time(window.starts_at), time(window.ends_at)));
         }
         lines.push(format!("  {}", affected(&incident.components)));
         for update in &incident.updates {
             let (id, at, named) = (&update.id, time(update.posted_at), affected(&update.components));
-            let (phase, body) = (
-                update.phase.map_or("-", Phase::as_str),
-                update.body.as_deref().unwrap_or("-"),
-            );
+            let (phase, body) = (update.phase.map_or("-", Phase::as_str), update.body.as_deref().unwrap_or("-"));
             lines.push(format!("  {id} {at} {phase} {body:?} [{named}]"));
         }
     }
     let coverage = reading.snapshot.coverage;
-    lines.push(format!(
-        "components {:?}, incidents {:?}",
-        coverage.components, coverage.incidents
-    ));
+    lines.push(format!("components {:?}, incidents {:?}", coverage.components, coverage.incidents));
     lines.extend(reading.problems.iter().map(|problem| format!("problem: {problem}")));
     lines.join("\n")
 }
 
 #[track_caller]
 fn check(reading: &Reading, expected: &str) {
-    let expected: Vec<&str> = expected
-        .trim()
-        .lines()
-        .map(|line| line.strip_prefix("        ").unwrap_or(line))
-        .collect();
+    let expected: Vec<&str> =
+        expected.trim().lines().map(|line| line.strip_prefix("        ").unwrap_or(line)).collect();
     let facts = facts(reading);
     assert!(facts.lines().eq(expected), "{facts}");
 }
@@ -228,20 +196,12 @@ fn maintenances_are_read_with_their_windows() {
 #[test]
 fn a_maintenance_that_left_the_summary_is_looked_up() {
     let (summary, history, maintenances) = maintenance();
-    let mut page = Pretend::new(&[
-        (SUMMARY, &summary),
-        (INCIDENTS, &history),
-        (MAINTENANCES, &maintenances),
-    ]);
+    let mut page = Pretend::new(&[(SUMMARY, &summary), (INCIDENTS, &history), (MAINTENANCES, &maintenances)]);
     let open = [(Kind::Maintenance, "ma1ntdone001")];
     let (asked, reading) = page.read(&open);
     assert_eq!(asked, [SUMMARY, INCIDENTS, MAINTENANCES]);
     let snapshot = reading.unwrap().snapshot;
-    let done = snapshot
-        .incidents
-        .iter()
-        .find(|incident| incident.id.as_str() == "ma1ntdone001")
-        .unwrap();
+    let done = snapshot.incidents.iter().find(|incident| incident.id.as_str() == "ma1ntdone001").unwrap();
     assert!(done.is_over());
     assert_eq!(done.resolved_at, Some("2026-04-20T06:25:00Z".parse().unwrap()));
     assert_eq!(affected(&done.components), "c0mpapi00001=operational");
@@ -271,20 +231,13 @@ fn an_incident_that_left_the_summary_is_found_in_the_history() {
 fn an_incident_in_neither_list_is_gone_only_if_both_were_read() {
     let (summary, history) = open_incident();
     let listing = |documents: &[(&'static str, &Value)], open: &str| {
-        Pretend::new(documents)
-            .reading(&[(Kind::Incident, open)])
-            .snapshot
-            .coverage
-            .incidents
+        Pretend::new(documents).reading(&[(Kind::Incident, open)]).snapshot.coverage.incidents
     };
     let both: &[(&str, &Value)] = &[(SUMMARY, &summary), (INCIDENTS, &history)];
     assert_eq!(listing(both, "withdrawn001"), Listing::Complete);
     assert_eq!(listing(&both[..1], "withdrawn001"), Listing::Partial);
     let error = json!({"error": "try later"});
-    assert_eq!(
-        listing(&[both[0], (INCIDENTS, &error)], "withdrawn001"),
-        Listing::Partial
-    );
+    assert_eq!(listing(&[both[0], (INCIDENTS, &error)], "withdrawn001"), Listing::Partial);
     assert_eq!(listing(&both[..1], "1nc0pen00001"), Listing::Complete);
 }
 
@@ -292,13 +245,8 @@ fn an_incident_in_neither_list_is_gone_only_if_both_were_read() {
 fn of_two_views_of_an_incident_the_one_changed_later_counts() {
     let (summary, mut history) = open_incident();
     let phase_of = |history: &Value| {
-        let snapshot = Pretend::new(&[(SUMMARY, &summary), (INCIDENTS, history)])
-            .reading(&[])
-            .snapshot;
-        let incident = snapshot
-            .incidents
-            .into_iter()
-            .find(|incident| incident.id.as_str() == "1nc0pen00001");
+        let snapshot = Pretend::new(&[(SUMMARY, &summary), (INCIDENTS, history)]).reading(&[]).snapshot;
+        let incident = snapshot.incidents.into_iter().find(|incident| incident.id.as_str() == "1nc0pen00001");
         incident.unwrap().phase.unwrap().as_str()
     };
     history["incidents"][0]["status"] = json!("resolved");
@@ -325,15 +273,9 @@ fn imitators_and_other_answers_are_not_this_format() {
     };
     let no = |what: &str| format!("/api/v2/summary.json is no Statuspage summary: {what}");
     let bad_id = no("its page id is not 12 lower-case letters and digits");
-    assert_eq!(
-        edited(|doc| doc["page"]["id"] = json!("01JQZ7Y4T8M3K5N6P9R2S1V0WX")),
-        bad_id
-    );
+    assert_eq!(edited(|doc| doc["page"]["id"] = json!("01JQZ7Y4T8M3K5N6P9R2S1V0WX")), bad_id);
     assert_eq!(edited(|doc| doc["page"]["id"] = json!("P4Q7R2S9T1VX")), bad_id);
-    assert_eq!(
-        edited(|doc| doc["page"] = json!({"name": "x", "status": "UP"})),
-        no("no `page.id`")
-    );
+    assert_eq!(edited(|doc| doc["page"] = json!({"name": "x", "status": "UP"})), no("no `page.id`"));
     assert_eq!(edited(|doc| doc["status"] = json!({})), no("no `status.indicator`"));
     for key in ["page", "status", "components", "incidents", "scheduled_maintenances"] {
         let mut without = summary.clone();
@@ -373,18 +315,9 @@ fn a_server_error_is_reported_as_such() {
 fn a_broken_incident_costs_only_itself_and_makes_the_list_partial() {
     let (summary, history) = open_incident();
     let breaks: [(fn(&mut Value), &str); 3] = [
-        (
-            |incident| incident["id"] = Value::Null,
-            "an incident without id was left out",
-        ),
-        (
-            |incident| incident["id"] = json!(""),
-            "an incident without id was left out",
-        ),
-        (
-            |incident| incident["incident_updates"] = json!("x"),
-            "an incident of another shape was left out",
-        ),
+        (|incident| incident["id"] = Value::Null, "an incident without id was left out"),
+        (|incident| incident["id"] = json!(""), "an incident without id was left out"),
+        (|incident| incident["incident_updates"] = json!("x"), "an incident of another shape was left out"),
     ];
     for (break_it, problem) in breaks {
         let mut summary = summary.clone();

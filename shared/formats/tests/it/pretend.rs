@@ -2,12 +2,19 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use bytes::Bytes;
-use formats::{Answer, Answers, Format, ReadError, Reading, Step, Watch};
+use formats::{
+    Answer, Answers, Format, ReadError, Reading, Step, Watch,
+    detect::{Detection, MAX_REQUESTS, detect},
+};
 use jiff::Timestamp;
 use status::{ids::IncidentId, snapshot::Kind};
 use url::Url;
 
 pub(crate) const PAGE: &str = "https://status.example.com";
+
+fn now() -> Timestamp {
+    "2026-05-04T16:00:00Z".parse().unwrap()
+}
 
 /// Bodies by URL path without its first `/`; every other path is 404.
 #[derive(Clone)]
@@ -26,12 +33,7 @@ impl Pretend {
 
     pub(crate) fn read(&self, format: &Format, open: &[(Kind, IncidentId)]) -> Result<Reading, ReadError> {
         let page: Url = PAGE.parse().unwrap();
-        let watch = Watch {
-            page: &page,
-            via: None,
-            open,
-            now: "2026-05-04T16:00:00Z".parse::<Timestamp>().unwrap(),
-        };
+        let watch = Watch { page: &page, via: None, open, now: now() };
         let mut answers = Answers::default();
         loop {
             match (format.read)(&watch, &answers) {
@@ -43,6 +45,19 @@ impl Pretend {
                         assert!(answers.get(&url).is_none(), "{url} was answered already");
                         answers.0.push(self.answer(url));
                     }
+                }
+            }
+        }
+    }
+
+    pub(crate) fn detect(&self) -> Detection {
+        let mut answers = Answers::default();
+        loop {
+            match detect(&PAGE.parse().unwrap(), now(), &answers) {
+                Detection::Need(urls) => answers.0.extend(urls.into_iter().map(|url| self.answer(url))),
+                end => {
+                    assert!(answers.0.len() <= MAX_REQUESTS);
+                    return end;
                 }
             }
         }

@@ -54,12 +54,7 @@ fn recordings_are_read_as_expected() {
         }
     }
     assert!(read > 0, "{samples} holds no recording");
-    assert!(
-        wrong.is_empty(),
-        "{} of {read} recordings:\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "{} of {read} recordings:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 /// The facts of one recording; `None` where no format is built for it.
@@ -105,10 +100,7 @@ fn of_incidents(incidents: &[Incident], problems: &[String]) -> Vec<Value> {
 
 fn of_incident(incident: &Incident) -> Value {
     let states = |named: &[Affected]| -> BTreeMap<String, Value> {
-        named
-            .iter()
-            .map(|affected| (affected.id.to_string(), json!(affected.status)))
-            .collect()
+        named.iter().map(|affected| (affected.id.to_string(), json!(affected.status))).collect()
     };
     let updates: Vec<_> = incident
         .updates
@@ -131,13 +123,6 @@ fn of_incident(incident: &Incident) -> Value {
 fn first_difference(known: &str, facts: &str) -> String {
     let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
     let (known, facts) = (lines(known), lines(facts));
-    let at = (0..)
-        .find(|n| known.get(*n) != facts.get(*n))
-        .expect("the texts differ");
-    format!(
-        "line {}\n  expected {:?}\n  got      {:?}",
-        at + 1,
-        known.get(at),
-        facts.get(at)
-    )
+    let at = (0..).find(|n| known.get(*n) != facts.get(*n)).expect("the texts differ");
+    format!("line {}\n  expected {:?}\n  got      {:?}", at + 1, known.get(at), facts.get(at))
 }

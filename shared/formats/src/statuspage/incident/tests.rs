@@ -14,16 +14,10 @@ fn unknown_words_and_times_without_a_zone_are_left_out_and_named() {
     }]});
     let (incidents, problems) = incidents(document.to_string().as_bytes()).unwrap();
     let odd = &incidents[0];
-    assert_eq!(
-        (odd.kind, odd.phase, odd.impact, odd.started_at),
-        (Kind::Incident, None, None, None)
-    );
+    assert_eq!((odd.kind, odd.phase, odd.impact, odd.started_at), (Kind::Incident, None, None, None));
     assert_eq!(odd.resolved_at, Some("2026-05-04T08:00:00Z".parse().unwrap()));
     assert_eq!(odd.url, None);
-    let named = Affected {
-        id: "c1".into(),
-        status: None,
-    };
+    let named = Affected { id: "c1".into(), status: None };
     assert_eq!(odd.components, [named]);
     assert_eq!((odd.updates[0].posted_at, &odd.updates[0].body), (None, &None));
     assert_eq!(
@@ -45,11 +39,7 @@ fn updates_without_ids_are_known_by_time_and_phase() {
         let document = json!({"incidents": [{"id": "1nc1", "name": "x", "status": "identified", "impact": "none",
             "incident_updates": updates}]});
         let (incidents, _) = incidents(document.to_string().as_bytes()).unwrap();
-        incidents[0]
-            .updates
-            .iter()
-            .map(|update| update.id.to_string())
-            .collect()
+        incidents[0].updates.iter().map(|update| update.id.to_string()).collect()
     };
     let first = json!({"status": "investigating", "body": "a", "display_at": "2026-05-04T09:00:00Z"});
     let second = json!({"status": "identified", "body": "b", "display_at": "2026-05-04T09:10:00Z"});
@@ -79,19 +69,10 @@ fn html_becomes_text_and_other_angle_brackets_stay() {
         let document = json!({"incidents": [{"id": "1nc1", "name": "x", "status": "resolved", "impact": "none",
             "incident_updates": [{"id": "u", "status": "resolved", "body": body,
                 "display_at": "2026-05-04T08:00:00Z"}]}]});
-        incidents(document.to_string().as_bytes()).unwrap().0[0].updates[0]
-            .body
-            .clone()
-            .unwrap()
+        incidents(document.to_string().as_bytes()).unwrap().0[0].updates[0].body.clone().unwrap()
     };
     assert!(!body("<p>All <strong>good</strong>.</p>").contains('<'));
-    for plain in [
-        "if a < b",
-        "see <https://example.com>",
-        "replace <name> by yours",
-        "line\nline",
-        "",
-    ] {
+    for plain in ["if a < b", "see <https://example.com>", "replace <name> by yours", "line\nline", ""] {
         assert_eq!(body(plain), plain);
     }
 }
