@@ -1,1 +1,23 @@
-fn main() {}
+//! The command line of statuswire.
+use std::{io::Write as _, process::ExitCode};
+
+use clap::Parser as _;
+use statuswire::{
+    cli::{Cli, Command, ConfigCommand},
+    probe, serve, settings_file,
+};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        None => serve::run(cli.serve).await,
+        Some(Command::Serve(args)) => serve::run(args).await,
+        Some(Command::Probe(args)) => probe::run(args).await,
+        Some(Command::Config(ConfigCommand::Check { file })) => settings_file::check(&file),
+    };
+    result.unwrap_or_else(|error| {
+        let _ = writeln!(std::io::stderr(), "statuswire: {error:#}");
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,184 @@
+//! Everything on one machine: the embedded stack with the same functions that Lambda runs, connected as `template.yaml`
+//! connects them. `serve` runs it, the tests run on it.
+use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use aws_lambda_events::event::sqs::SqsEvent;
+use aws_sdk_sqs::types::QueueAttributeName;
+use dispatcher::{Dispatcher, Tally};
+use http::HeaderValue;
+use ipnet::IpNet;
+use jiff::Timestamp;
+use local::{
+    event_source::EventSource,
+    function::{Handler, handler},
+    schedule::Schedule,
+    stack::{Stack, StackOptions},
+};
+use outbound::{Guard, Outbound, Settings};
+use poller::{Options, PollEvent, Poller, Summary};
+use queue::send::{AlertsQueue, ChannelQueue};
+use router::Router;
+use serde_json::{Value, json};
+use status::{ids::AccountId, provider::Provider};
+use store::{AccountSettings, Applied, Counts, Owner, Store};
+use uuid::Uuid;
+
+const TABLE: &str = "statuswire";
+/// Of the template's schedule.
+const TICK: Duration = Duration::from_secs(60);
+/// As the template's event source mappings: messages per invocation, invocations at a time.
+const BATCH_SIZE: i32 = 10;
+const CONCURRENCY: usize = 4;
+
+pub struct BundleOptions<'a> {
+    /// `None` keeps everything in memory.
+    pub folder: Option<&'a Path>,
+    /// Private addresses that may be reached.
+    pub allow: Vec<IpNet>,
+    /// Listeners of this process, which may be reached too.
+    pub own: Vec<SocketAddr>,
+    pub catalogue: bool,
+    /// Where people find this instance.
+    pub public_url: Option<String>,
+}
+
+pub struct Bundle {
+    pub stack: Stack,
+    /// For everyone but the poller, whose requests are counted apart.
+    pub store: Store,
+    pub poller: Arc<Poller>,
+    pub router: Arc<Router>,
+    pub dispatchers: Vec<Arc<Dispatcher>>,
+}
+
+impl Bundle {
+    pub async fn start(options: BundleOptions<'_>) -> anyhow::Result<Self> {
+        let names: Vec<&str> = channels::channels().iter().map(|channel| channel.name).collect();
+        let stack = Stack::start(StackOptions { folder: options.folder, channels: &names }).await?;
+        store::table::create_if_absent(&stack.dynamodb, TABLE).await.context("creating the table")?;
+        let store = Store::new(&stack.dynamodb, TABLE);
+
+        let guard = Guard { allow: options.allow, own: options.own };
+        let agent =
+            HeaderValue::from_static(concat!("statuswire/", env!("CARGO_PKG_VERSION"), " (a private instance)"));
+        let outbound = || Outbound::new(Settings::new(guard.clone(), agent.clone()));
+        let alerts = AlertsQueue::new(stack.sqs.clone(), &stack.queues.alerts);
+        let queues: BTreeMap<String, ChannelQueue> = stack
+            .queues
+            .channels
+            .iter()
+            .map(|(channel, url)| (channel.clone(), ChannelQueue::new(stack.sqs.clone(), url)))
+            .collect();
+
+        let poll = Options { catalogue: options.catalogue, tick: TICK, ..Options::default() };
+        let poller = Poller::new(outbound(), Store::new(&stack.dynamodb, TABLE), alerts.clone(), poll);
+        let router = Router::new(store.clone(), alerts, queues.clone());
+        // The data folder is locked by this process: whoever else held a lease in this place is dead.
+        let owner = Owner { place: "local".to_owned(), boot: Uuid::new_v4().to_string() };
+        let dispatchers = channels::channels().iter().map(|channel| {
+            let queue = queues[channel.name].clone();
+            let url = options.public_url.clone();
+            Arc::new(Dispatcher::new(channel, outbound(), store.clone(), queue, owner.clone(), url))
+        });
+        let dispatchers = dispatchers.collect();
+        Ok(Self { store, poller: Arc::new(poller), router: Arc::new(router), dispatchers, stack })
+    }
+
+    /// Makes an account's settings what they are declared to be.
+    pub async fn apply(&self, account: &str, settings: &AccountSettings) -> anyhow::Result<Applied> {
+        let account = AccountId::new(account);
+        self.store.apply(&account, settings).await.with_context(|| format!("applying the settings of {account}"))
+    }
+
+    /// One round of the poller, through the event that the schedule would pass.
+    pub async fn poll(&self, event: PollEvent) -> anyhow::Result<Summary> {
+        let answer = (self.poll_function())(serde_json::to_value(event)?).await?;
+        Ok(serde_json::from_value(answer)?)
+    }
+
+    pub fn poll_function(&self) -> Handler {
+        let poller = self.poller.clone();
+        handler(move |event: Value| {
+            let poller = poller.clone();
+            async move {
+                let event: PollEvent = serde_json::from_value(event).context("the schedule's input")?;
+                Ok(serde_json::to_value(poller.handle(event, Timestamp::now()).await?)?)
+            }
+        })
+    }
+
+    /// The schedules: the template's, and one for each page that is read more often than that.
+    pub fn schedules<'a>(&self, pages: impl IntoIterator<Item = &'a Provider>) -> Vec<Schedule> {
+        let fast = pages.into_iter().filter_map(|page| {
+            let every = page.interval.filter(|interval| *interval < TICK)?;
+            Some(Schedule { every, input: json!({"only": [page.id]}), handler: self.poll_function() })
+        });
+        let usual = Schedule { every: TICK, input: json!({"shard": 0, "of": 1}), handler: self.poll_function() };
+        std::iter::once(usual).chain(fast).collect()
+    }
+
+    /// The queues with the functions that work them off.
+    pub fn sources(&self) -> Vec<EventSource> {
+        let source = |queue_url: &str, handler| EventSource {
+            sqs: self.stack.sqs.clone(),
+            queue_url: queue_url.to_owned(),
+            batch_size: BATCH_SIZE,
+            concurrency: CONCURRENCY,
+            handler,
+        };
+        let router = self.router.clone();
+        let route = handler(move |event: Value| {
+            let router = router.clone();
+            async move {
+                let event: SqsEvent = serde_json::from_value(event).context("the queue's event")?;
+                Ok(serde_json::to_value(router.handle(event).await)?)
+            }
+        });
+        let mut sources = vec![source(&self.stack.queues.alerts, route)];
+        for (channel, dispatcher) in channels::channels().iter().zip(&self.dispatchers) {
+            let dispatcher = dispatcher.clone();
+            let deliver = handler(move |event: Value| {
+                let dispatcher = dispatcher.clone();
+                async move {
+                    let event: SqsEvent = serde_json::from_value(event).context("the queue's event")?;
+                    Ok(serde_json::to_value(dispatcher.handle(event, Timestamp::now).await)?)
+                }
+            });
+            sources.push(source(&self.stack.queues.channels[channel.name], deliver));
+        }
+        sources
+    }
+
+    /// Of all dispatchers.
+    pub fn tally(&self) -> Tally {
+        self.dispatchers.iter().map(|dispatcher| dispatcher.tally()).fold(Tally::default(), |sum, tally| Tally {
+            delivered: sum.delivered + tally.delivered,
+            undeliverable: sum.undeliverable + tally.undeliverable,
+        })
+    }
+
+    /// Tasks still in the queues: to be tried again later.
+    pub async fn waiting(&self) -> anyhow::Result<u64> {
+        let mut waiting = 0;
+        let queues = &self.stack.queues;
+        for url in std::iter::once(&queues.alerts).chain(queues.channels.values()) {
+            let request = self.stack.sqs.get_queue_attributes().queue_url(url);
+            let answer =
+                request.attribute_names(QueueAttributeName::All).send().await.context("counting what waits")?;
+            let counts = [
+                QueueAttributeName::ApproximateNumberOfMessages,
+                QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+                QueueAttributeName::ApproximateNumberOfMessagesDelayed,
+            ];
+            let attributes = answer.attributes.unwrap_or_default();
+            waiting += counts.iter().filter_map(|name| attributes.get(name)?.parse::<u64>().ok()).sum::<u64>();
+        }
+        Ok(waiting)
+    }
+
+    /// Requests to the store by everyone but the poller.
+    pub fn store_counts(&self) -> Counts {
+        self.store.counts()
+    }
+}

@@ -1,0 +1,137 @@
+//! How pages look to whoever asks in JSON: `statuswire probe` and the HTTP front. Wire structs of their own, so that
+//! the core types stay free to change. Times are RFC 3339 in UTC, absent facts are null.
+use jiff::Timestamp;
+use serde::Serialize;
+use status::{
+    ids::{ComponentId, IncidentId, UpdateId},
+    snapshot::{Affected, Component, Incident, Kind, Page, Snapshot, Update},
+    words::{ComponentStatus, Impact, Phase},
+};
+
+#[derive(Serialize)]
+pub struct SnapshotView<'a> {
+    pub page: &'a Page,
+    pub components: Vec<ComponentView<'a>>,
+    pub incidents: Vec<IncidentView<'a>>,
+    pub maintenances: Vec<MaintenanceView<'a>>,
+}
+
+#[derive(Serialize)]
+pub struct ComponentView<'a> {
+    id: &'a ComponentId,
+    name: &'a str,
+    group: Option<&'a str>,
+    status: ComponentStatus,
+}
+
+#[derive(Serialize)]
+pub struct IncidentView<'a> {
+    id: &'a IncidentId,
+    title: &'a str,
+    phase: Option<Phase>,
+    impact: Option<Impact>,
+    url: Option<&'a str>,
+    started_at: Option<Timestamp>,
+    resolved_at: Option<Timestamp>,
+    components: Vec<AffectedView<'a>>,
+    /// Oldest first.
+    updates: Vec<UpdateView<'a>>,
+}
+
+#[derive(Serialize)]
+pub struct MaintenanceView<'a> {
+    #[serde(flatten)]
+    incident: IncidentView<'a>,
+    starts_at: Option<Timestamp>,
+    ends_at: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+pub struct AffectedView<'a> {
+    id: &'a ComponentId,
+    status: Option<ComponentStatus>,
+}
+
+#[derive(Serialize)]
+pub struct UpdateView<'a> {
+    id: &'a UpdateId,
+    phase: Option<Phase>,
+    posted_at: Option<Timestamp>,
+    body: Option<&'a str>,
+    components: Vec<AffectedView<'a>>,
+}
+
+impl<'a> SnapshotView<'a> {
+    pub fn new(snapshot: &'a Snapshot) -> Self {
+        Self {
+            page: &snapshot.page,
+            components: components(&snapshot.components),
+            incidents: incidents_with(&snapshot.incidents).map(|(view, _)| view).collect(),
+            maintenances: maintenances_with(&snapshot.incidents).map(|(view, _)| view).collect(),
+        }
+    }
+}
+
+pub fn components(components: &[Component]) -> Vec<ComponentView<'_>> {
+    let view = |component| {
+        let Component { id, name, group, status }: &Component = component;
+        ComponentView { id, name, group: group.as_deref(), status: *status }
+    };
+    components.iter().map(view).collect()
+}
+
+/// The unplanned ones, each with what it is of.
+pub fn incidents_with<'a, T: AsRef<Incident> + 'a>(
+    all: impl IntoIterator<Item = &'a T>,
+) -> impl Iterator<Item = (IncidentView<'a>, &'a T)> {
+    let of_kind = all.into_iter().filter(|of| of.as_ref().kind == Kind::Incident);
+    of_kind.map(|of| (IncidentView::new(of.as_ref()), of))
+}
+
+/// The planned ones, each with what it is of.
+pub fn maintenances_with<'a, T: AsRef<Incident> + 'a>(
+    all: impl IntoIterator<Item = &'a T>,
+) -> impl Iterator<Item = (MaintenanceView<'a>, &'a T)> {
+    let of_kind = all.into_iter().filter(|of| of.as_ref().kind == Kind::Maintenance);
+    of_kind.map(|of| {
+        let window = of.as_ref().window;
+        let view = MaintenanceView {
+            incident: IncidentView::new(of.as_ref()),
+            starts_at: window.and_then(|window| window.starts_at),
+            ends_at: window.and_then(|window| window.ends_at),
+        };
+        (view, of)
+    })
+}
+
+impl<'a> IncidentView<'a> {
+    pub fn new(incident: &'a Incident) -> Self {
+        Self {
+            id: &incident.id,
+            title: &incident.title,
+            phase: incident.phase,
+            impact: incident.impact,
+            url: incident.url.as_deref(),
+            started_at: incident.started_at,
+            resolved_at: incident.resolved_at,
+            components: affected(&incident.components),
+            updates: incident.updates.iter().map(UpdateView::new).collect(),
+        }
+    }
+}
+
+impl<'a> UpdateView<'a> {
+    fn new(update: &'a Update) -> Self {
+        Self {
+            id: &update.id,
+            phase: update.phase,
+            posted_at: update.posted_at,
+            body: update.body.as_deref(),
+            components: affected(&update.components),
+        }
+    }
+}
+
+fn affected(affected: &[Affected]) -> Vec<AffectedView<'_>> {
+    affected.iter().map(|Affected { id, status }| AffectedView { id, status: *status }).collect()
+}

@@ -1,0 +1,46 @@
+//! What is promised when nothing goes wrong.
+use tests::{
+    page::{Incident, StatusPage},
+    world::{SECRET, World},
+};
+
+fn calm() -> StatusPage {
+    StatusPage::calm(&["API", "Web"])
+}
+
+#[tokio::test]
+async fn incident_is_told_from_opening_to_end_once_and_in_order() {
+    let world = World::start().await;
+    world.vendor.show("acme", &calm());
+    assert!(world.told().await.is_empty(), "the first read is a baseline");
+    let incident = Incident::new("i1", &["API"]).say("investigating");
+    world.vendor.show("acme", &calm().with(incident.clone()));
+    assert_eq!(world.told().await, ["opened i1"]);
+    assert!(world.told().await.is_empty());
+    let incident = incident.say("monitoring");
+    world.vendor.show("acme", &calm().with(incident.clone()));
+    assert_eq!(world.told().await, ["updated i1"]);
+    world.vendor.show("acme", &calm().with(incident.say("resolved")));
+    assert_eq!(world.told().await, ["resolved i1"]);
+    assert!(world.told().await.is_empty());
+
+    let hook = standardwebhooks::Webhook::new(SECRET).unwrap();
+    for message in world.inbox.got() {
+        hook.verify(&message.raw, &message.headers).unwrap();
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn unchanged_page_costs_one_request_and_nothing_in_the_store() {
+    let world = World::start().await;
+    world.vendor.show("acme", &calm());
+    world.round().await;
+    world.round().await;
+    let asked = world.vendor.asked_in_all();
+    let summary = world.round().await;
+    assert_eq!((summary.pages, summary.unchanged, summary.requests), (1, 1, 1));
+    assert_eq!((summary.store_reads, summary.store_writes), (0, 0));
+    assert_eq!(world.vendor.asked_in_all(), asked + 1);
+    world.finish().await;
+}

@@ -1,0 +1,5 @@
+//! Stories over the whole: a pretend vendor on one side, a pretend receiver on the other, real HTTP, store, queues and
+//! event JSON in between.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed, as it should")]
+
+mod happy;

@@ -1,0 +1,126 @@
+//! A vendor's page as one can say it in a line, rendered in the shape of Atlassian Statuspage.
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// What the page shows now.
+#[derive(Clone, Debug, Default)]
+pub struct StatusPage {
+    /// Name and status, e.g. `("API", "operational")`.
+    pub components: Vec<(String, String)>,
+    pub incidents: Vec<Incident>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Incident {
+    pub id: String,
+    pub title: String,
+    pub impact: String,
+    /// Names of the components it names.
+    pub components: Vec<String>,
+    /// Oldest first: phase and text.
+    pub updates: Vec<(String, String)>,
+}
+
+impl StatusPage {
+    /// All is well with these components.
+    pub fn calm(components: &[&str]) -> Self {
+        let operational = |name: &&str| ((*name).to_owned(), "operational".to_owned());
+        Self { components: components.iter().map(operational).collect(), incidents: Vec::new() }
+    }
+
+    pub fn with(mut self, incident: Incident) -> Self {
+        self.incidents.push(incident);
+        self
+    }
+
+    pub fn set(mut self, component: &str, status: &str) -> Self {
+        for (name, current) in &mut self.components {
+            if name == component {
+                *current = status.to_owned();
+            }
+        }
+        self
+    }
+
+    /// `/api/v2/summary.json`: everything that is not over.
+    pub fn summary(&self) -> Value {
+        let open: Vec<Value> = self.incidents.iter().filter(|incident| !incident.is_over()).map(Incident::json).collect();
+        json!({
+            "page": {"id": "tw1xs08pd4j7", "name": "Acme", "url": "https://status.acme.test", "time_zone": "Etc/UTC", "updated_at": time(0)},
+            "status": {"indicator": "none", "description": "as it is"},
+            "components": self.components.iter().map(|(name, status)| json!({
+                "id": component_id(name), "name": name, "status": status, "created_at": time(0), "updated_at": time(0),
+                "position": 1, "description": null, "showcase": true, "start_date": null, "group_id": null,
+                "page_id": "tw1xs08pd4j7", "group": false, "only_show_if_degraded": false,
+            })).collect::<Vec<_>>(),
+            "incidents": open,
+            "scheduled_maintenances": [],
+        })
+    }
+
+    /// `/api/v2/incidents.json`: the history, newest first.
+    pub fn history(&self) -> Value {
+        let all: Vec<Value> = self.incidents.iter().rev().map(Incident::json).collect();
+        json!({"page": self.summary()["page"], "incidents": all})
+    }
+}
+
+impl Incident {
+    pub fn new(id: &str, components: &[&str]) -> Self {
+        Self {
+            id: id.to_owned(),
+            title: format!("Trouble {id}"),
+            impact: "major".to_owned(),
+            components: components.iter().map(|name| (*name).to_owned()).collect(),
+            updates: Vec::new(),
+        }
+    }
+
+    pub fn say(mut self, phase: &str) -> Self {
+        let text = format!("Update {} of {}", self.updates.len() + 1, self.id);
+        self.updates.push((phase.to_owned(), text));
+        self
+    }
+
+    fn is_over(&self) -> bool {
+        self.updates.last().is_some_and(|(phase, _)| phase == "resolved" || phase == "postmortem")
+    }
+
+    fn json(&self) -> Value {
+        let phase = self.updates.last().map_or("investigating", |(phase, _)| phase);
+        let newest = time(self.updates.len() as i64);
+        let components: Vec<Value> = self
+            .components
+            .iter()
+            .map(|name| json!({"id": component_id(name), "name": name, "status": "major_outage"}))
+            .collect();
+        let updates: Vec<Value> = self
+            .updates
+            .iter()
+            .enumerate()
+            .rev()
+            .map(|(number, (phase, text))| {
+                let at = time(number as i64 + 1);
+                json!({
+                    "id": format!("{}-{number}", self.id), "incident_id": self.id, "status": phase, "body": text,
+                    "created_at": at, "updated_at": at, "display_at": at, "affected_components": null,
+                })
+            })
+            .collect();
+        json!({
+            "id": self.id, "name": self.title, "status": phase, "impact": self.impact, "created_at": time(1),
+            "updated_at": newest, "started_at": time(1), "monitoring_at": null,
+            "resolved_at": self.is_over().then_some(newest), "shortlink": null, "page_id": "tw1xs08pd4j7",
+            "incident_updates": updates, "components": components,
+        })
+    }
+}
+
+fn component_id(name: &str) -> String {
+    format!("c-{}", name.to_lowercase())
+}
+
+/// The vendor's clock: some minutes after a moment that lies before any test.
+fn time(minutes: i64) -> Timestamp {
+    Timestamp::from_second(1_772_000_000 + 60 * minutes).expect("a moment of the year 2026")
+}

@@ -1,0 +1,125 @@
+//! A pretend vendor: an HTTP server whose answers one can set path by path, well-behaved or not, and that counts what
+//! it was asked.
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
+use tokio::net::TcpListener;
+
+use crate::page::StatusPage;
+
+/// What a path answers.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// Status, headers and body as they are.
+    Plain(u16, Vec<(&'static str, String)>, Bytes),
+    /// The body with an `ETag` of its own, and 304 to whoever knows it.
+    Cacheable(Bytes),
+    /// Headers, then nothing more.
+    Hang,
+    /// A body that goes on for ever.
+    Endless,
+}
+
+#[derive(Clone)]
+pub struct Vendor {
+    pub address: SocketAddr,
+    state: Arc<Mutex<Shown>>,
+}
+
+#[derive(Default)]
+struct Shown {
+    replies: HashMap<String, Reply>,
+    asked: Vec<(String, HeaderMap)>,
+}
+
+impl Vendor {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("a bound listener");
+        let state = Arc::new(Mutex::new(Shown::default()));
+        let app = Router::new().fallback(answer).with_state(state.clone());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Self { address, state }
+    }
+
+    /// The root of one of its pages.
+    pub fn url(&self, page: &str) -> String {
+        format!("http://{}/p/{page}", self.address)
+    }
+
+    /// Shows a Statuspage under `/p/<page>`.
+    pub fn show(&self, page: &str, content: &StatusPage) {
+        let json = |document: serde_json::Value| Reply::Cacheable(document.to_string().into());
+        self.set(&format!("/p/{page}/api/v2/summary.json"), json(content.summary()));
+        self.set(&format!("/p/{page}/api/v2/incidents.json"), json(content.history()));
+    }
+
+    pub fn set(&self, path: &str, reply: Reply) {
+        self.state.lock().unwrap().replies.insert(path.to_owned(), reply);
+    }
+
+    /// How often a path was asked for.
+    pub fn asked(&self, path: &str) -> usize {
+        self.state.lock().unwrap().asked.iter().filter(|(asked, _)| asked == path).count()
+    }
+
+    pub fn asked_in_all(&self) -> usize {
+        self.state.lock().unwrap().asked.len()
+    }
+}
+
+impl Reply {
+    pub fn json(body: impl ToString) -> Self {
+        Self::Plain(200, vec![("content-type", "application/json".to_owned())], body.to_string().into())
+    }
+    pub fn status(status: u16) -> Self {
+        Self::Plain(status, Vec::new(), Bytes::new())
+    }
+}
+
+async fn answer(State(state): State<Arc<Mutex<Shown>>>, request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    let reply = {
+        let mut shown = state.lock().unwrap();
+        shown.asked.push((path.clone(), request.headers().clone()));
+        shown.replies.get(&path).cloned()
+    };
+    match reply {
+        None => StatusCode::NOT_FOUND.into_response(),
+        Some(Reply::Plain(status, headers, body)) => {
+            let mut response = (StatusCode::from_u16(status).unwrap(), body).into_response();
+            for (name, value) in headers {
+                response.headers_mut().insert(name, value.parse().unwrap());
+            }
+            response
+        }
+        Some(Reply::Cacheable(body)) => {
+            let etag = format!("W/\"{}\"", status::ids::digest(&[&String::from_utf8_lossy(&body)]));
+            let known = request.headers().get(header::IF_NONE_MATCH).is_some_and(|known| known == etag.as_str());
+            if known {
+                return (StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response();
+            }
+            ([(header::ETAG, etag), (header::CONTENT_TYPE, "application/json".to_owned())], body).into_response()
+        }
+        Some(Reply::Hang) => {
+            let never = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
+            Body::from_stream(never).into_response()
+        }
+        Some(Reply::Endless) => {
+            let chunk = Bytes::from_static(&[b' '; 64 * 1024]);
+            let endless = futures_util::stream::repeat_with(move || Ok::<_, std::io::Error>(chunk.clone()));
+            Body::from_stream(endless).into_response()
+        }
+    }
+}
