@@ -1,0 +1,208 @@
+//! Generic RSS 2.0, RSS 1.0 (RDF) and Atom, read for what they say about incidents. A feed shows a window of its
+//! history, so an entry that is gone proves nothing, and neither does a component that no entry names.
+mod document;
+mod entry;
+mod post;
+mod words;
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+use status::{
+    ids::ComponentId,
+    snapshot::{Affected, Component, Coverage, Incident, Listing, Page, Snapshot, Update},
+    words::{ComponentStatus, Phase},
+};
+use url::Url;
+
+pub(crate) use document::Document;
+pub(crate) use entry::{derived_update_id, http_url, incidents};
+pub(crate) use words::{component_status, is_planned, phase};
+
+use crate::{
+    Answer, Answers, Format, ReadError, Reading, Step, Watch,
+    answers::endpoint,
+    html::{Token, Tokens, attribute},
+    problems::Problems,
+};
+
+pub const FORMAT: Format = Format { name: "feed", read };
+
+/// Where feeds are: at the page's URL itself, or at one of these paths below it.
+const SOURCES: [&str; 10] = [
+    "self",
+    "history.atom",
+    "history.rss",
+    "rss",
+    "feed",
+    "feed.atom",
+    "feed.rss",
+    "atom.xml",
+    "rss.xml",
+    "feed.xml",
+];
+/// So many are asked for at the most; the others are used where the page links to them.
+const TRIED: usize = 5;
+
+fn read(watch: &Watch<'_>, answers: &Answers) -> Step {
+    let known = SOURCES.iter().copied().find(|source| watch.via == Some(source));
+    let Some(source) = known else {
+        return find(watch, answers);
+    };
+    let url = source_url(watch.page, source);
+    let Some(answer) = answers.get(&url) else {
+        return Step::Need(vec![url]);
+    };
+    match Document::read(answer) {
+        Ok(document) => Step::Done(reading(watch.page, &document, source)),
+        Err(error) => Step::Unusable(error),
+    }
+}
+
+/// Asks the page, then the paths, beginning with one that the page links to.
+fn find(watch: &Watch<'_>, answers: &Answers) -> Step {
+    let mut sources = SOURCES.to_vec();
+    let mut linked = None;
+    let mut reason = None;
+    for position in 0..TRIED {
+        let source = sources[position];
+        let url = source_url(watch.page, source);
+        let Some(answer) = answers.get(&url) else {
+            return Step::Need(vec![url]);
+        };
+        match Document::read(answer) {
+            Ok(document) => return Step::Done(reading(watch.page, &document, source)),
+            Err(error @ ReadError::Malformed(_)) => return Step::Unusable(error),
+            Err(error @ ReadError::Status { .. }) if source == "self" => return Step::Unusable(error),
+            // Trouble at a path that was only guessed says little, but more than that another does not exist.
+            Err(error @ ReadError::Status { .. }) => reason = Some(error),
+            Err(error @ ReadError::NotThisFormat(_)) => {
+                reason.get_or_insert(error);
+            }
+        }
+        if source == "self" {
+            linked = linked_feed(answer);
+            let listed = sources
+                .iter()
+                .position(|source| linked.as_ref() == Some(&source_url(watch.page, source)));
+            if let Some(listed) = listed {
+                let source = sources.remove(listed);
+                sources.insert(1, source);
+                linked = None;
+            }
+        }
+    }
+    Step::Unusable(match (linked, reason) {
+        // A feed elsewhere cannot be remembered as a source, but it can be a page of its own.
+        (Some(url), _) => {
+            ReadError::NotThisFormat(format!("not a feed, but it links to one: give {url} as the page instead"))
+        }
+        (None, Some(reason)) => reason,
+        (None, None) => ReadError::NotThisFormat("no feed".into()),
+    })
+}
+
+fn source_url(page: &Url, source: &str) -> Url {
+    match source {
+        "self" => page.clone(),
+        path => endpoint(page, path),
+    }
+}
+
+/// The feed of the same host that an HTML page names in its head.
+fn linked_feed(answer: &Answer) -> Option<Url> {
+    let links = Tokens::new(answer.text().ok()?).filter_map(|token| match token {
+        Token::Open { name, attributes } if name.eq_ignore_ascii_case("link") => Some(attributes),
+        _ => None,
+    });
+    links
+        .filter(|attributes| {
+            let is = |name: &str, values: &[&str]| {
+                attribute(attributes, name).is_some_and(|value| values.contains(&value.to_ascii_lowercase().as_str()))
+            };
+            is("rel", &["alternate"]) && is("type", &["application/rss+xml", "application/atom+xml"])
+        })
+        .filter_map(|attributes| answer.final_url.join(attribute(attributes, "href")?.trim()).ok())
+        .find(|url| url.host_str() == answer.url.host_str())
+}
+
+fn reading(page: &Url, document: &Document, via: &'static str) -> Reading {
+    let mut problems = Problems::default();
+    if document.is_cut {
+        problems.add(format!("only the first {} entries of the feed were read", document::MAX_ENTRIES));
+    }
+    Reading {
+        snapshot: snapshot(page, document),
+        via,
+        problems: problems.into_vec(),
+    }
+}
+
+pub(crate) fn snapshot(page: &Url, document: &Document) -> Snapshot {
+    let incidents = incidents(page, document);
+    Snapshot {
+        page: Page {
+            name: document.title.clone(),
+            url: document
+                .link
+                .as_deref()
+                .and_then(|link| http_url(page, link))
+                .or_else(|| Some(page.to_string())),
+        },
+        components: components(&incidents),
+        incidents,
+        coverage: Coverage {
+            components: Listing::Partial,
+            incidents: Listing::Partial,
+        },
+    }
+}
+
+/// What the entries say of components now. An ended incident says how its components were at its end, which is no
+/// news of those that an open one has hit since: they count only while nothing is open.
+fn components(incidents: &[Incident]) -> Vec<Component> {
+    let nothing_open = incidents.iter().all(Incident::is_over);
+    let mut newest_first: Vec<_> = incidents
+        .iter()
+        .filter(|incident| nothing_open || !incident.is_over())
+        .collect();
+    newest_first.sort_by_key(|incident| std::cmp::Reverse(incident.newest_update_at()));
+    let mut seen = HashSet::new();
+    newest_first
+        .iter()
+        .flat_map(|incident| &incident.components)
+        .filter(|named| seen.insert(&named.id))
+        .map(|named| Component {
+            id: named.id.clone(),
+            name: named.id.to_string(),
+            group: None,
+            status: named.status.unwrap_or(ComponentStatus::Unknown),
+        })
+        .collect()
+}
+
+/// Each component once, as it was named last.
+pub(crate) fn named_last(all: impl Iterator<Item = Affected>) -> Vec<Affected> {
+    let mut named: Vec<Affected> = Vec::new();
+    let mut positions: HashMap<ComponentId, usize> = HashMap::new();
+    for affected in all {
+        match positions.get(&affected.id) {
+            Some(position) => named[*position] = affected,
+            None => {
+                positions.insert(affected.id.clone(), named.len());
+                named.push(affected);
+            }
+        }
+    }
+    named
+}
+
+/// When an incident in an ended phase ended: the oldest of its newest updates that all say so.
+pub(crate) fn over_since(phase: Option<Phase>, updates: &[Update]) -> Option<Timestamp> {
+    let is_over = |phase: Option<Phase>| phase.is_some_and(Phase::is_over);
+    let ended = updates.iter().rev().take_while(|update| is_over(update.phase));
+    ended.filter_map(|update| update.posted_at).last().filter(|_| is_over(phase))
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,219 @@
+//! Incidents out of entries. Some feeds have one entry per incident and rewrite it, some one per update, so entries
+//! are put together by what they are about.
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+use status::{
+    ids::{IncidentId, UpdateId, digest},
+    snapshot::{Incident, Kind, Update, Window},
+    words::Phase,
+};
+use url::Url;
+
+use super::{
+    named_last, over_since,
+    document::{Document, Entry},
+    post::{Post, blocks, current, opening_word},
+    words::{all_is_well, announces_maintenance, is_planned, is_update, phase},
+};
+use crate::html::to_text;
+
+pub(crate) fn incidents(page: &Url, document: &Document) -> Vec<Incident> {
+    let mut order: Vec<(IncidentId, Vec<Told>)> = Vec::new();
+    let mut positions: HashMap<IncidentId, usize> = HashMap::new();
+    for told in document.entries.iter().filter_map(|entry| tell(page, entry)) {
+        let position = *positions.entry(told.id.clone()).or_insert(order.len());
+        match order.get_mut(position) {
+            Some((_, same)) => same.push(told),
+            None => order.push((told.id.clone(), vec![told])),
+        }
+    }
+    order.into_iter().map(|(id, told)| incident(id, told)).collect()
+}
+
+/// What one entry says.
+struct Told {
+    id: IncidentId,
+    title: String,
+    url: Option<String>,
+    /// The newest time the entry carries.
+    at: Option<Timestamp>,
+    started_at: Option<Timestamp>,
+    window: Option<Window>,
+    is_maintenance: bool,
+    /// Newest first, never empty.
+    posts: Vec<Post>,
+}
+
+/// `None` for an entry that reports no trouble.
+fn tell(page: &Url, entry: &Entry) -> Option<Told> {
+    let whole_title = to_text(&entry.title).replace('\n', " ");
+    let (title_word, title) = split_title(&whole_title);
+    if all_is_well(title, entry.state.as_deref()) {
+        return None;
+    }
+    let url = entry.link.as_deref().or(entry.id.as_deref());
+    let url = url.and_then(|link| http_url(page, link));
+    let anchors: Vec<Timestamp> = entry.published.into_iter().chain(entry.updated).collect();
+    let at = entry.updated.or(entry.published);
+
+    let blocks = blocks(&entry.body, &anchors);
+    let (posts, started_at) = if blocks.posts.is_empty() {
+        match current(&entry.body, at) {
+            Some(post) => (vec![post], None),
+            None => {
+                let text = to_text(&entry.body);
+                let word = title_word.or_else(|| opening_word(&text)).unwrap_or_default();
+                (vec![Post::new(at, word, &entry.body)], entry.published)
+            }
+        }
+    } else {
+        let oldest = blocks.posts.iter().filter_map(|post| post.at).min();
+        (blocks.posts, oldest)
+    };
+    Some(Told {
+        id: identity(entry, url.as_deref(), title),
+        is_maintenance: blocks.is_scheduled
+            || posts.iter().filter_map(|post| post.phase).any(is_planned)
+            || url.as_deref().is_some_and(|url| url.contains("/maintenances/"))
+            || announces_maintenance(title),
+        title: title.to_owned(),
+        url,
+        at,
+        started_at,
+        window: blocks.window,
+        posts,
+    })
+}
+
+fn incident(id: IncidentId, mut told: Vec<Told>) -> Incident {
+    // Stable, so that of entries without a time the first is the newest, as in every feed.
+    told.sort_by_key(|told| std::cmp::Reverse(told.at));
+    let is_maintenance = told.iter().any(|told| told.is_maintenance);
+    let started_at = told.iter().filter_map(|told| told.started_at).min();
+    let window = told.iter().find_map(|told| told.window);
+    let mut title = String::new();
+    let mut url = None;
+    let mut posts = Vec::new();
+    for told in told.into_iter().rev() {
+        posts.extend(told.posts.into_iter().rev());
+        (title, url) = (told.title, told.url);
+    }
+    posts.sort_by_key(|post| post.at);
+
+    let mut phase = None;
+    let mut work_began_at = None;
+    let mut used = HashSet::new();
+    let mut updates = Vec::new();
+    for post in posts {
+        if !is_update(&post.word) {
+            phase = match post.phase {
+                Some(Phase::Resolved) if is_maintenance => Some(Phase::Completed),
+                other => other,
+            };
+        }
+        if phase == Some(Phase::InProgress) {
+            work_began_at = work_began_at.or(post.at);
+        }
+        if let Some(id) = update_id(&post, &mut used) {
+            updates.push(Update {
+                id,
+                phase,
+                posted_at: post.at,
+                body: post.body,
+                components: post.components,
+            });
+        }
+    }
+    let kind = if is_maintenance { Kind::Maintenance } else { Kind::Incident };
+    Incident {
+        id,
+        kind,
+        title,
+        phase,
+        impact: None,
+        url,
+        // A maintenance starts when the work does, not when it is announced.
+        started_at: if is_maintenance { work_began_at } else { started_at },
+        resolved_at: over_since(phase, &updates),
+        window,
+        components: named_last(updates.iter().flat_map(|update| update.components.iter().cloned())),
+        updates,
+    }
+}
+
+/// The id of an update whose page gives none: its time and the vendor's word for its phase.
+pub(crate) fn derived_update_id(at: Option<Timestamp>, word: &str) -> UpdateId {
+    UpdateId::from(digest(&[&time_text(at), &word.to_lowercase()]))
+}
+
+/// Of several updates alike, all but the oldest are told apart by their text. `None` for a post that is there already,
+/// as where two entries of a feed repeat one.
+fn update_id(post: &Post, used: &mut HashSet<UpdateId>) -> Option<UpdateId> {
+    let plain = derived_update_id(post.at, &post.word);
+    let with_text = UpdateId::from(digest(&[plain.as_str(), post.body.as_deref().unwrap_or_default()]));
+    if !used.insert(with_text.clone()) {
+        return None;
+    }
+    Some(if used.insert(plain.clone()) { plain } else { with_text })
+}
+
+fn time_text(at: Option<Timestamp>) -> String {
+    at.map_or(String::new(), |at| at.to_string())
+}
+
+/// The id in an incident's address, which is that of the page's other sources too (Statuspage's Atom ids are not);
+/// else the entry's own id, its link, or its title and date.
+fn identity(entry: &Entry, url: Option<&str>, title: &str) -> IncidentId {
+    let in_address = url.and_then(|url| {
+        let path = url.split(['?', '#']).next()?;
+        let (front, last) = path.trim_end_matches('/').rsplit_once('/')?;
+        let folder = front.rsplit('/').next()?;
+        ["incidents", "incident", "maintenances", "maintenance"]
+            .contains(&folder)
+            .then_some(last)
+    });
+    let own = entry
+        .id
+        .as_deref()
+        .map(|id| match (id.split_once('#'), entry.link.as_deref()) {
+            // Better Stack numbers the updates of an incident behind its link.
+            (Some((front, _)), Some(link)) if front == link => link,
+            _ => id,
+        });
+    match in_address.or(own).or(url) {
+        Some(id) => IncidentId::new(id),
+        None => {
+            let at = time_text(entry.published.or(entry.updated));
+            IncidentId::new(digest(&[title, &at]))
+        }
+    }
+}
+
+/// A title without the phase in front of it: `[Resolved] Slow logins`, `RESOLVED: Slow logins`.
+fn split_title(title: &str) -> (Option<&str>, &str) {
+    let title = title.trim();
+    // Amazon puts what is well now in front of what was not.
+    let title = title
+        .strip_prefix("Service is operating normally: ")
+        .unwrap_or(title);
+    let prefix = match title.strip_prefix('[') {
+        Some(inside) => inside.split_once(']'),
+        None => title.split_once(':'),
+    };
+    match prefix {
+        Some((word, rest)) if phase(word).is_some() && !rest.trim().is_empty() => (Some(word), rest.trim()),
+        _ => (None, title),
+    }
+}
+
+/// A link of the feed as an address: relative to the page, http or https only, without incident.io's double slash.
+pub(crate) fn http_url(page: &Url, link: &str) -> Option<String> {
+    let mut url = page.join(link.trim()).ok()?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return None;
+    }
+    let path = url.path().replace("//", "/");
+    url.set_path(&path);
+    Some(url.to_string())
+}

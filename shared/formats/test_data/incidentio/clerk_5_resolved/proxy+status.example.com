@@ -1,0 +1,166 @@
+{
+ "summary": {
+  "id": "01J8ZQ5W3T0000000000000000",
+  "name": "Example",
+  "subpath": "",
+  "public_url": "https://status.example.com/",
+  "logo_url": null,
+  "components": [
+   {
+    "id": "01J8ZQ5W3TC0MP0NENT0000003",
+    "name": "Email delivery",
+    "status_page_id": "01J8ZQ5W3T0000000000000000"
+   },
+   {
+    "id": "01J8ZQ5W3TC0MP0NENT0000000",
+    "name": "Machine authentication",
+    "status_page_id": "01J8ZQ5W3T0000000000000000"
+   },
+   {
+    "id": "01J8ZQ5W3TC0MP0NENT0000009",
+    "name": "Documentation",
+    "status_page_id": "01J8ZQ5W3T0000000000000000"
+   },
+   {
+    "id": "01J8ZQ5W3TC0MP0NENT0000001",
+    "name": "Webhooks",
+    "status_page_id": "01J8ZQ5W3T0000000000000000"
+   },
+   {
+    "id": "01J8ZQ5W3TC0MP0NENT0000007",
+    "name": "Session management",
+    "status_page_id": "01J8ZQ5W3T0000000000000000"
+   },
+   {
+    "id": "01J8ZQ5W3TC0MP0NENT0000002",
+    "name": "B2B SaaS",
+    "status_page_id": "01J8ZQ5W3T0000000000000000"
+   },
+   {
+    "id": "01J8ZQ5W3TC0MP0NENT0000008",
+    "name": "Dashboard",
+    "status_page_id": "01J8ZQ5W3T0000000000000000"
+   },
+   {
+    "id": "01J8ZQ5W3TC0MP0NENT0000004",
+    "name": "SMS delivery",
+    "status_page_id": "01J8ZQ5W3T0000000000000000"
+   },
+   {
+    "id": "01J8ZQ5W3TC0MP0NENT0000006",
+    "name": "Billing",
+    "status_page_id": "01J8ZQ5W3T0000000000000000"
+   },
+   {
+    "id": "01J8ZQ5W3TC0MP0NENT0000005",
+    "name": "User and authentication",
+    "status_page_id": "01J8ZQ5W3T0000000000000000"
+   }
+  ],
+  "affected_components": [],
+  "ongoing_incidents": [],
+  "scheduled_maintenances": [],
+  "structure": {
+   "id": "01J8ZQ5W3TSTRUCTURE0000000",
+   "status_page_id": "01J8ZQ5W3T0000000000000000",
+   "items": [
+    {
+     "group": {
+      "id": "01J8ZQ5W3TGR0VP00000000000",
+      "name": "Sign-in",
+      "hidden": false,
+      "display_aggregated_uptime": true,
+      "components": [
+       {
+        "component_id": "01J8ZQ5W3TC0MP0NENT0000000",
+        "name": "Machine authentication",
+        "hidden": false,
+        "display_uptime": true
+       },
+       {
+        "component_id": "01J8ZQ5W3TC0MP0NENT0000005",
+        "name": "User and authentication",
+        "hidden": false,
+        "display_uptime": true
+       },
+       {
+        "component_id": "01J8ZQ5W3TC0MP0NENT0000007",
+        "name": "Session management",
+        "hidden": false,
+        "display_uptime": true
+       }
+      ]
+     }
+    },
+    {
+     "group": {
+      "id": "01J8ZQ5W3TGR0VP00000000001",
+      "name": "Platform",
+      "hidden": false,
+      "display_aggregated_uptime": true,
+      "components": [
+       {
+        "component_id": "01J8ZQ5W3TC0MP0NENT0000001",
+        "name": "Webhooks",
+        "hidden": false,
+        "display_uptime": true
+       },
+       {
+        "component_id": "01J8ZQ5W3TC0MP0NENT0000002",
+        "name": "B2B SaaS",
+        "hidden": false,
+        "display_uptime": true
+       },
+       {
+        "component_id": "01J8ZQ5W3TC0MP0NENT0000006",
+        "name": "Billing",
+        "hidden": false,
+        "display_uptime": true
+       },
+       {
+        "component_id": "01J8ZQ5W3TC0MP0NENT0000008",
+        "name": "Dashboard",
+        "hidden": false,
+        "display_uptime": true
+       }
+      ]
+     }
+    },
+    {
+     "group": {
+      "id": "01J8ZQ5W3TGR0VP00000000002",
+      "name": "Delivery",
+      "hidden": false,
+      "display_aggregated_uptime": true,
+      "components": [
+       {
+        "component_id": "01J8ZQ5W3TC0MP0NENT0000003",
+        "name": "Email delivery",
+        "hidden": false,
+        "display_uptime": true
+       },
+       {
+        "component_id": "01J8ZQ5W3TC0MP0NENT0000004",
+        "name": "SMS delivery",
+        "hidden": false,
+        "display_uptime": true
+       }
+      ]
+     }
+    },
+    {
+     "component": {
+      "component_id": "01J8ZQ5W3TC0MP0NENT0000009",
+      "name": "Documentation",
+      "hidden": false,
+      "display_uptime": false
+     }
+    }
+   ]
+  },
+  "expose_status_summary_api": false,
+  "date_view": "list",
+  "locale": "en",
+  "page_type": "standalone"
+ }
+}
