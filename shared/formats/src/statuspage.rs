@@ -47,25 +47,27 @@ fn read(watch: &Watch<'_>, answers: &Answers) -> Result<Step, ReadError> {
     gathered.add(Kind::Incident, listed.incidents, &mut problems);
     gathered.add(Kind::Maintenance, listed.maintenances, &mut problems);
 
-    let mut histories = vec![endpoint(watch.page, INCIDENTS)];
+    let mut histories = vec![(Kind::Incident, endpoint(watch.page, INCIDENTS))];
     let left = |open: &(Kind, IncidentId)| open.0 == Kind::Maintenance && !gathered.holds(open);
     if watch.open.iter().any(left) {
-        histories.push(endpoint(watch.page, MAINTENANCES));
+        histories.push((Kind::Maintenance, endpoint(watch.page, MAINTENANCES)));
     }
-    let unanswered: Vec<Url> = histories.iter().filter(|url| answers.get(url).is_none()).cloned().collect();
+    let urls = histories.iter().map(|(_, url)| url);
+    let unanswered: Vec<Url> = urls.filter(|url| answers.get(url).is_none()).cloned().collect();
     if !unanswered.is_empty() {
         return Ok(Step::Need(unanswered));
     }
 
     let mut looked_up = true;
-    for answer in histories.iter().filter_map(|url| answers.get(url)) {
-        let history = answer.json().and_then(|history: History<'_>| history.checked(answer.url.path()));
-        match history {
-            Ok((kind, items)) => gathered.add(kind, &items, &mut problems),
-            Err(error) => {
-                looked_up = false;
-                problems.add(format!("the history could not be read: {error}"));
-            }
+    for (kind, answer) in histories.iter().filter_map(|(kind, url)| Some((*kind, answers.get(url)?))) {
+        let history = answer.json().and_then(|history: History<'_>| {
+            let items = history.items(kind, answer.url.path())?;
+            gathered.add(kind, items, &mut problems);
+            Ok(())
+        });
+        if let Err(error) = history {
+            looked_up = false;
+            problems.add(format!("the history could not be read: {error}"));
         }
     }
     let all_known = watch.open.iter().all(|open| gathered.holds(open));
@@ -87,14 +89,17 @@ fn read(watch: &Watch<'_>, answers: &Answers) -> Result<Step, ReadError> {
     }))
 }
 
-/// The incidents and maintenances of one history document by itself, and the problems met.
+/// The incidents or maintenances of one history document by itself, and the problems met.
 pub fn incidents(document: &[u8]) -> Result<(Vec<Incident>, Vec<String>), ReadError> {
     const NAME: &str = "the document";
     let history: History<'_> = json(NAME, utf8(NAME, document)?)?;
-    let (kind, items) = history.checked(NAME)?;
+    let (kind, items) = match history.items(Kind::Incident, NAME) {
+        Ok(items) => (Kind::Incident, items),
+        Err(_) => (Kind::Maintenance, history.items(Kind::Maintenance, NAME)?),
+    };
     let mut problems = Problems::default();
     let mut gathered = Gathered::default();
-    gathered.add(kind, &items, &mut problems);
+    gathered.add(kind, items, &mut problems);
     Ok((gathered.into_incidents(), problems.into_vec()))
 }
 

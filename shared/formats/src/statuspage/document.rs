@@ -69,14 +69,12 @@ pub(super) struct History<'a> {
 }
 
 impl<'a> History<'a> {
-    pub(super) fn checked(self, path: &str) -> Result<(Kind, Vec<&'a RawValue>), ReadError> {
-        match (self.incidents, self.scheduled_maintenances) {
-            (Some(items), None) => Ok((Kind::Incident, items)),
-            (None, Some(items)) => Ok((Kind::Maintenance, items)),
-            _ => Err(ReadError::NotThisFormat(format!(
-                "{path} is no Statuspage history: neither only `incidents` nor only `scheduled_maintenances`"
-            ))),
-        }
+    pub(super) fn items(&self, kind: Kind, path: &str) -> Result<&[&'a RawValue], ReadError> {
+        let (key, items) = match kind {
+            Kind::Incident => ("incidents", &self.incidents),
+            Kind::Maintenance => ("scheduled_maintenances", &self.scheduled_maintenances),
+        };
+        items.as_deref().ok_or_else(|| ReadError::NotThisFormat(format!("{path} is no Statuspage history: no `{key}`")))
     }
 }
 
