@@ -65,7 +65,8 @@ impl Dispatcher {
 
     /// The function: a batch of delivery tasks.
     pub async fn handle(&self, event: SqsEvent, clock: fn() -> Timestamp) -> SqsBatchResponse {
-        each_record(event, |record| deliver::deliver(self, record, clock)).await
+        let again = |receipt_handle| self.queue.give_back(receipt_handle);
+        each_record(event, |record| deliver::deliver(self, record, clock), again).await
     }
 }
 

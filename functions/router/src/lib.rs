@@ -32,7 +32,8 @@ impl Router {
 
     /// The function: a batch of route tasks.
     pub async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
-        each_record(event, |record| route::route(self, record.task)).await
+        let again = |receipt_handle| self.alerts.give_back(receipt_handle);
+        each_record(event, |record| route::route(self, record.task), again).await
     }
 }
 

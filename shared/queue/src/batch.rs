@@ -22,16 +22,26 @@ pub struct Record<T> {
     pub receive_count: u32,
 }
 
-/// Runs `work` over every record and reports those that must come again. Errors are logged here, once.
-pub async fn each_record<T, E, F>(event: SqsEvent, work: impl Fn(Record<T>) -> F) -> SqsBatchResponse
+/// Runs `work` over every record and reports those that must come again. Errors are logged here, once. `give_back` lets
+/// go of a record that was skipped behind a failed one: it shall come again with that one, not when its own visibility
+/// ends.
+pub async fn each_record<T, E, F, G>(
+    event: SqsEvent,
+    work: impl Fn(Record<T>) -> F,
+    give_back: impl Fn(String) -> G,
+) -> SqsBatchResponse
 where
     T: DeserializeOwned,
     E: Display,
     F: Future<Output = Result<(), E>>,
+    G: Future<Output = ()>,
 {
-    let work = &work;
-    let mut failed =
-        pin!(stream::iter(groups(event.records)).map(|group| work_off(group, work)).buffer_unordered(GROUPS_AT_A_TIME));
+    let (work, give_back) = (&work, &give_back);
+    let mut failed = pin!(
+        stream::iter(groups(event.records))
+            .map(|group| work_off(group, work, give_back))
+            .buffer_unordered(GROUPS_AT_A_TIME)
+    );
     let mut response = SqsBatchResponse::default();
     while let Some(ids) = failed.next().await {
         ids.into_iter().for_each(|id| response.add_failure(id));
@@ -58,11 +68,16 @@ fn groups(records: Vec<SqsMessage>) -> Vec<Vec<SqsMessage>> {
 }
 
 /// Gives the message ids from the first failure on.
-async fn work_off<T, E, F>(group: Vec<SqsMessage>, work: &impl Fn(Record<T>) -> F) -> Vec<String>
+async fn work_off<T, E, F, G>(
+    group: Vec<SqsMessage>,
+    work: &impl Fn(Record<T>) -> F,
+    give_back: &impl Fn(String) -> G,
+) -> Vec<String>
 where
     T: DeserializeOwned,
     E: Display,
     F: Future<Output = Result<(), E>>,
+    G: Future<Output = ()>,
 {
     let mut records = group.into_iter();
     let mut failed = Vec::new();
@@ -81,7 +96,10 @@ where
             break;
         }
     }
-    failed.extend(records.map(|message| message.message_id.unwrap_or_default()));
+    for skipped in records {
+        failed.push(skipped.message_id.unwrap_or_default());
+        give_back(skipped.receipt_handle.unwrap_or_default()).await;
+    }
     failed
 }
 
@@ -116,6 +134,10 @@ mod tests {
         serde_json::from_value(json!({"Records": records})).unwrap()
     }
 
+    async fn none_is_skipped(_: String) {
+        panic!("nothing stands behind a failed record here");
+    }
+
     fn failed(response: &SqsBatchResponse) -> Vec<&str> {
         let mut ids: Vec<_> = response.batch_item_failures.iter().map(|item| item.item_identifier.as_str()).collect();
         ids.sort_unstable();
@@ -125,10 +147,14 @@ mod tests {
     #[tokio::test]
     async fn only_the_failed_record_comes_again() {
         let event = event(&[("1", None, "\"good\""), ("2", None, "\"bad\""), ("3", None, "\"good\"")]);
-        let response = each_record(event, |record: Record<String>| async move {
-            assert_eq!((record.receipt_handle.len(), record.receive_count), ("handle of 1".len(), 3));
-            if record.task == "bad" { Err("it failed") } else { Ok(()) }
-        })
+        let response = each_record(
+            event,
+            |record: Record<String>| async move {
+                assert_eq!((record.receipt_handle.len(), record.receive_count), ("handle of 1".len(), 3));
+                if record.task == "bad" { Err("it failed") } else { Ok(()) }
+            },
+            none_is_skipped,
+        )
         .await;
         assert_eq!(failed(&response), ["2"]);
     }
@@ -143,12 +169,18 @@ mod tests {
             ("b2", Some("b"), "\"b2\""),
         ]);
         let ran = Mutex::new(Vec::new());
-        let response = each_record(event, |record: Record<String>| {
-            ran.lock().unwrap().push(record.task.clone());
-            async move { if record.task == "a2" { Err("it failed") } else { Ok(()) } }
-        })
+        let given_back = Mutex::new(Vec::new());
+        let response = each_record(
+            event,
+            |record: Record<String>| {
+                ran.lock().unwrap().push(record.task.clone());
+                async move { if record.task == "a2" { Err("it failed") } else { Ok(()) } }
+            },
+            async |receipt| given_back.lock().unwrap().push(receipt),
+        )
         .await;
         assert_eq!(failed(&response), ["a2", "a3"]);
+        assert_eq!(given_back.into_inner().unwrap(), ["handle of a3"]);
         let mut ran = ran.into_inner().unwrap();
         ran.sort();
         assert_eq!(ran, ["a1", "a2", "b1", "b2"]);
@@ -159,14 +191,18 @@ mod tests {
         let event = event(&[("a1", Some("a"), "1"), ("a2", Some("a"), "2"), ("b1", Some("b"), "3")]);
         let both = Barrier::new(2);
         let order = Mutex::new(Vec::new());
-        let response = each_record(event, async |record: Record<u32>| {
-            // The first of each group can only go on when the other one runs too.
-            if record.task != 2 {
-                both.wait().await;
-            }
-            order.lock().unwrap().push(record.task);
-            Ok::<_, String>(())
-        })
+        let response = each_record(
+            event,
+            async |record: Record<u32>| {
+                // The first of each group can only go on when the other one runs too.
+                if record.task != 2 {
+                    both.wait().await;
+                }
+                order.lock().unwrap().push(record.task);
+                Ok::<_, String>(())
+            },
+            none_is_skipped,
+        )
         .await;
         assert!(failed(&response).is_empty());
         let order = order.into_inner().unwrap();
@@ -176,17 +212,21 @@ mod tests {
     #[tokio::test]
     async fn an_unreadable_message_fails_alone() {
         let event = event(&[("1", None, "not json"), ("2", None, "7")]);
-        let response = each_record(event, async |_: Record<u32>| Ok::<_, String>(())).await;
+        let response = each_record(event, async |_: Record<u32>| Ok::<_, String>(()), none_is_skipped).await;
         assert_eq!(failed(&response), ["1"]);
     }
 
     #[tokio::test]
     async fn a_panic_fails_alone() {
         let event = event(&[("1", None, "1"), ("2", None, "2")]);
-        let response = each_record(event, async |record: Record<u32>| {
-            assert_ne!(record.task, 1, "a bug");
-            Ok::<_, String>(())
-        })
+        let response = each_record(
+            event,
+            async |record: Record<u32>| {
+                assert_ne!(record.task, 1, "a bug");
+                Ok::<_, String>(())
+            },
+            none_is_skipped,
+        )
         .await;
         assert_eq!(failed(&response), ["1"]);
     }

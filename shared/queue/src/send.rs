@@ -69,6 +69,11 @@ impl AlertsQueue {
         };
         send(&self.client, &self.url, tasks.iter().map(entry)).await
     }
+
+    /// Lets go of a message that was received and not worked on.
+    pub async fn give_back(&self, receipt_handle: String) {
+        give_back(&self.client, &self.url, &receipt_handle).await;
+    }
 }
 
 impl ChannelQueue {
@@ -84,17 +89,31 @@ impl ChannelQueue {
     /// Hides a received message, and thereby everything after it for the same destination, for `time` from now.
     pub async fn delay(&self, receipt_handle: &str, time: Duration) -> Result<(), DelayError> {
         let time = time.min(LONGEST_DELAY);
-        let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
-        self.client
-            .change_message_visibility()
-            .queue_url(&self.url)
-            .receipt_handle(receipt_handle)
-            .visibility_timeout(seconds as i32)
-            .send()
-            .await
-            .map_err(|err| DelayError(DisplayErrorContext(err).to_string()))?;
-        Ok(())
+        hide(&self.client, &self.url, receipt_handle, time.as_secs() + u64::from(time.subsec_nanos() > 0)).await
     }
+
+    /// Lets go of a message that was received and not worked on.
+    pub async fn give_back(&self, receipt_handle: String) {
+        give_back(&self.client, &self.url, &receipt_handle).await;
+    }
+}
+
+async fn give_back(client: &Client, url: &str, receipt_handle: &str) {
+    if let Err(error) = hide(client, url, receipt_handle, 0).await {
+        tracing::debug!(error = error.to_string(), "a message comes again only when its visibility ends");
+    }
+}
+
+async fn hide(client: &Client, url: &str, receipt_handle: &str, seconds: u64) -> Result<(), DelayError> {
+    client
+        .change_message_visibility()
+        .queue_url(url)
+        .receipt_handle(receipt_handle)
+        .visibility_timeout(seconds as i32)
+        .send()
+        .await
+        .map_err(|err| DelayError(DisplayErrorContext(err).to_string()))?;
+    Ok(())
 }
 
 fn entry(task: &impl Serialize, group: &str, key: &str) -> Entry {

@@ -39,8 +39,6 @@ const SCHEMA: &str = "
         sent_at INTEGER NOT NULL,
         visible_at INTEGER NOT NULL,
         receipt TEXT,
-        -- the holder of the receipt chose visible_at
-        postponed INTEGER NOT NULL DEFAULT 0,
         receive_count INTEGER NOT NULL DEFAULT 0,
         first_received_at INTEGER,
         -- of a dead letter: the queue it comes from
@@ -135,9 +133,10 @@ impl Database {
 }
 
 /// Whoever held these messages died with the last process: waiting for their visibility to end would only delay them.
-/// A message that its holder postponed keeps its time; a receiver that asked us to wait is still owed that.
+/// The same goes for those that were put off, so that a start tries everything once; what a receiver asked us to wait
+/// for is kept with the delivery.
 fn release_in_flight(tx: &Transaction<'_>) -> rusqlite::Result<()> {
-    let sql = "UPDATE messages SET visible_at = ?1 WHERE receipt IS NOT NULL AND visible_at > ?1 AND NOT postponed";
+    let sql = "UPDATE messages SET visible_at = ?1 WHERE receipt IS NOT NULL AND visible_at > ?1";
     tx.execute(sql, [now()]).map(|_| ())
 }
 

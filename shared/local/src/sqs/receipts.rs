@@ -36,7 +36,7 @@ pub(super) fn change_visibility(call: &Call<'_>, queue: &Queue, request: &Change
     if !(0..=12 * 3600).contains(&request.visibility_timeout) {
         return Err(SqsError::invalid("VisibilityTimeout must be between 0 and 43200."));
     }
-    let sql = "UPDATE messages SET visible_at = ?4, postponed = 1
+    let sql = "UPDATE messages SET visible_at = ?4
         WHERE sequence = ?1 AND queue = ?2 AND receipt = ?3 AND visible_at > ?5";
     let visible_at = call.now + request.visibility_timeout * 1000;
     let values = params![sequence, queue.name, request.receipt_handle, visible_at, call.now];

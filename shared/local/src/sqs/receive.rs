@@ -125,7 +125,7 @@ fn hand_out(
     visibility: i64,
 ) -> Result<Message> {
     let receipt_handle = format!("{}-{}", candidate.sequence, uuid::Uuid::new_v4());
-    let sql = "UPDATE messages SET receive_count = receive_count + 1, visible_at = ?2, receipt = ?3, postponed = 0,
+    let sql = "UPDATE messages SET receive_count = receive_count + 1, visible_at = ?2, receipt = ?3,
             first_received_at = coalesce(first_received_at, ?4)
         WHERE sequence = ?1";
     let visible_at = call.now + visibility * 1000;

@@ -25,7 +25,7 @@ pub(super) fn dead_letters(call: &Call<'_>, queue: &Queue) -> Result<Option<(Que
 }
 
 pub(super) fn bury(call: &Call<'_>, queue: &Queue, dead_letters: &Queue, sequence: i64) -> Result<()> {
-    let sql = "UPDATE messages SET queue = ?2, source = ?3, visible_at = ?4, receipt = NULL, postponed = 0
+    let sql = "UPDATE messages SET queue = ?2, source = ?3, visible_at = ?4, receipt = NULL
         WHERE sequence = ?1";
     call.tx.execute(sql, params![sequence, dead_letters.name, queue.name, call.now])?;
     call.changed(&dead_letters.name);
@@ -47,7 +47,7 @@ pub(super) fn start_move(call: &Call<'_>, request: &Move) -> Result<()> {
         None => None,
     };
     let sql = "UPDATE messages SET queue = coalesce(?2, source), source = NULL, visible_at = ?3, receipt = NULL,
-            postponed = 0, receive_count = 0, first_received_at = NULL
+            receive_count = 0, first_received_at = NULL
         WHERE queue = ?1 AND visible_at <= ?3 AND coalesce(?2, source) IN (SELECT name FROM queues)
         RETURNING queue";
     let mut statement = call.tx.prepare(sql)?;
