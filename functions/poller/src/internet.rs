@@ -3,24 +3,25 @@
 use std::{sync::Mutex, time::Duration};
 
 use jiff::Timestamp;
+use outbound::FetchError;
 use url::{Host, Url};
 
-/// So many pages in a row, and not one that answers, are taken for a machine without internet.
-const SIGNS: usize = 5;
-const WAITS: [Duration; 5] = [
-    Duration::from_secs(60),
-    Duration::from_secs(120),
-    Duration::from_secs(240),
-    Duration::from_secs(480),
-    Duration::from_secs(900),
-];
+/// So much evidence in a row, and not one page that answers, is taken for a machine without internet.
+const PROOF: u32 = 20;
+/// A name that cannot be resolved, no way into the network: what every page gives then, and a page of its own rarely.
+const STRONG: u32 = 4;
+/// No connection, no answer in time: may be the page's own fault, or one of the platform that hosts it.
+const WEAK: u32 = 1;
+/// Kept short, because it may be a large platform that is down, and the others go on reporting.
+const WAITS: [Duration; 4] =
+    [Duration::from_secs(60), Duration::from_secs(120), Duration::from_secs(240), Duration::from_secs(300)];
 
 #[derive(Default)]
 pub(crate) struct Internet(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    signs: usize,
+    evidence: u32,
     /// How often in a row it was found to be missing, and when to look again.
     missing: Option<(usize, Timestamp)>,
 }
@@ -35,12 +36,12 @@ impl Internet {
     /// While the last pages looked like a missing internet, only as many are tried at a time as prove it.
     pub(crate) fn is_in_doubt(&self) -> bool {
         let state = self.state();
-        state.signs > 0 || state.missing.is_some()
+        state.evidence > 0 || state.missing.is_some()
     }
 
     pub(crate) fn answered(&self) {
         let mut state = self.state();
-        state.signs = 0;
+        state.evidence = 0;
         if state.missing.take().is_some() {
             tracing::info!("the internet is back: pages out there are read again");
         }
@@ -52,10 +53,10 @@ impl Internet {
     }
 
     /// One more page that failed as all do without internet.
-    pub(crate) fn no_answer(&self, now: Timestamp) {
+    pub(crate) fn no_answer(&self, error: &FetchError, now: Timestamp) {
         let mut state = self.state();
-        state.signs += 1;
-        if state.signs < SIGNS && state.missing.is_none() {
+        state.evidence += if error.is_offline_sign() { STRONG } else { WEAK };
+        if state.evidence < PROOF && state.missing.is_none() {
             return;
         }
         match state.missing {
@@ -92,31 +93,50 @@ mod tests {
         Timestamp::from_second(1_800_000_000 + seconds).unwrap()
     }
 
+    fn unresolved() -> FetchError {
+        FetchError::Dns { host: "status.acme.test".into(), reason: "no such name".into() }
+    }
+
+    fn timed_out() -> FetchError {
+        FetchError::Connect { host: "status.acme.test".into(), kind: std::io::ErrorKind::TimedOut }
+    }
+
     #[test]
     fn missing_internet_is_noticed_after_a_few_pages_and_backed_off_from() {
         let internet = Internet::default();
-        for _ in 1..SIGNS {
-            internet.no_answer(at(0));
+        for _ in 1..5 {
+            internet.no_answer(&unresolved(), at(0));
         }
         assert!(!internet.is_missing() && internet.is_worth_a_try(at(0)));
-        internet.no_answer(at(0));
+        internet.no_answer(&unresolved(), at(0));
         assert!(internet.is_missing());
         assert!(!internet.is_worth_a_try(at(59)));
         assert!(internet.is_worth_a_try(at(60)));
-        internet.no_answer(at(60));
+        internet.no_answer(&timed_out(), at(60));
         assert!(!internet.is_worth_a_try(at(60 + 119)), "the next try needs no new proof");
         assert!(internet.is_worth_a_try(at(60 + 120)));
         internet.answered();
         assert!(internet.is_worth_a_try(at(181)));
-        internet.no_answer(at(181));
+        internet.no_answer(&unresolved(), at(181));
         assert!(!internet.is_missing(), "one page that fails is that page's failure");
+    }
+
+    #[test]
+    fn pages_that_time_out_prove_less_than_names_that_do_not_resolve() {
+        let internet = Internet::default();
+        for _ in 1..20 {
+            internet.no_answer(&timed_out(), at(0));
+        }
+        assert!(!internet.is_missing());
+        internet.no_answer(&timed_out(), at(0));
+        assert!(internet.is_missing());
     }
 
     #[test]
     fn one_answer_between_failures_clears_the_doubt() {
         let internet = Internet::default();
         for _ in 0..20 {
-            internet.no_answer(at(0));
+            internet.no_answer(&unresolved(), at(0));
             assert!(!internet.is_missing());
             internet.answered();
         }

@@ -73,11 +73,15 @@ pub(crate) async fn refresh(poller: &Poller, now: Timestamp) -> anyhow::Result<b
     let added: HashSet<ProviderId> = directory.pages.iter().map(|page| page.id.clone()).collect();
     let mut pages: Vec<Arc<Provider>> = directory.pages.into_iter().map(Arc::new).collect();
     if poller.options.catalogue {
-        let of_catalogue = catalogue::watchable().map(|entry| Provider {
+        // Those of a platform we know, and those that somebody watches: of which kind they are will show.
+        let entries = catalogue::catalogue()
+            .iter()
+            .filter(|entry| entry.format().is_some() || directory.watched.contains(entry.slug.as_str()));
+        let of_catalogue = entries.map(|entry| Provider {
             id: ProviderId::new(&entry.slug),
             name: entry.name.clone(),
             page_url: entry.url.clone(),
-            // A hint only: the format is detected at the first read.
+            // The catalogue's word is a hint: the format is detected at the first read.
             format: None,
             interval: None,
         });

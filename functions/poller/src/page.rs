@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use outbound::Validators;
+use outbound::{FetchError, Validators};
 use status::{
     alert::{Alert, alerts, source_alert},
     belief::{Belief, Tracked},
@@ -66,7 +66,7 @@ pub(crate) async fn poll(
     };
     let out_there = is_out_there(&url);
     let result = look(poller, page, &url, known, now).await;
-    let answered = !matches!(&result, Err(Failed::Fetch(_)));
+    let answered = !matches!(&result, Err(Failed::Fetch(error)) if no_answer(error));
     if out_there && answered {
         poller.memory.internet.answered();
     }
@@ -90,16 +90,20 @@ pub(crate) async fn poll(
                 Failed::Fetch(_) | Failed::NoFormat(_) => None,
             };
             let failure = Failure { reason: failed.to_string(), not_before };
-            let is_sign = matches!(&failed, Failed::Fetch(error) if error.is_offline_sign());
-            let outcome = if out_there && is_sign {
-                poller.memory.internet.no_answer(now);
-                Outcome::Unreachable(failure)
-            } else {
-                Outcome::Failed(failure)
+            let outcome = match &failed {
+                Failed::Fetch(error) if out_there && no_answer(error) => {
+                    poller.memory.internet.no_answer(error, now);
+                    Outcome::Unreachable(failure)
+                }
+                _ => Outcome::Failed(failure),
             };
             Ok(Polled { outcome, requests: 1 })
         }
     }
+}
+
+fn no_answer(error: &FetchError) -> bool {
+    matches!(error, FetchError::Dns { .. } | FetchError::Connect { .. } | FetchError::Timeout { .. })
 }
 
 async fn look(poller: &Poller, page: &Provider, url: &Url, known: &Known, now: Timestamp) -> Result<Read, Failed> {

@@ -24,7 +24,8 @@ use status::{ids::AccountId, provider::Provider};
 use store::{AccountSettings, Applied, Counts, Owner, Store};
 use uuid::Uuid;
 
-const TABLE: &str = "statuswire";
+/// The one table of the embedded store.
+pub const TABLE: &str = "statuswire";
 /// Of the template's schedule.
 const TICK: Duration = Duration::from_secs(60);
 /// As the template's event source mappings: messages per invocation, invocations at a time.
@@ -39,6 +40,8 @@ pub struct BundleOptions<'a> {
     /// Listeners of this process, which may be reached too.
     pub own: Vec<SocketAddr>,
     pub catalogue: bool,
+    /// For one exchange with a page or a receiver; `None` is the usual time.
+    pub timeout: Option<Duration>,
     /// Where people find this instance.
     pub public_url: Option<String>,
 }
@@ -54,15 +57,27 @@ pub struct Bundle {
 
 impl Bundle {
     pub async fn start(options: BundleOptions<'_>) -> anyhow::Result<Self> {
+        Self::over(Self::stack(options.folder).await?, options).await
+    }
+
+    /// What [`Bundle::over`] runs on: every registered channel has its queues.
+    pub async fn stack(folder: Option<&Path>) -> anyhow::Result<Stack> {
         let names: Vec<&str> = channels::channels().iter().map(|channel| channel.name).collect();
-        let stack = Stack::start(StackOptions { folder: options.folder, channels: &names }).await?;
+        Stack::start(StackOptions { folder, channels: &names }).await
+    }
+
+    /// Over a stack that runs already, whose affair the folder is.
+    pub async fn over(stack: Stack, options: BundleOptions<'_>) -> anyhow::Result<Self> {
         store::table::create_if_absent(&stack.dynamodb, TABLE).await.context("creating the table")?;
         let store = Store::new(&stack.dynamodb, TABLE);
 
         let guard = Guard { allow: options.allow, own: options.own };
         let agent =
             HeaderValue::from_static(concat!("statuswire/", env!("CARGO_PKG_VERSION"), " (a private instance)"));
-        let outbound = || Outbound::new(Settings::new(guard.clone(), agent.clone()));
+        let outbound = || {
+            let usual = Settings::new(guard.clone(), agent.clone());
+            Outbound::new(Settings { timeout: options.timeout.unwrap_or(usual.timeout), ..usual })
+        };
         let alerts = AlertsQueue::new(stack.sqs.clone(), &stack.queues.alerts);
         let queues: BTreeMap<String, ChannelQueue> = stack
             .queues

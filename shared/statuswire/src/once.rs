@@ -39,10 +39,11 @@ pub(crate) async fn run(args: &ServeArgs, config: &Config) -> anyhow::Result<Exi
         allow: config.network.clone(),
         own: Vec::new(),
         catalogue: !args.no_catalogue,
+        timeout: None,
         public_url: None,
     })
     .await?;
-    bundle.apply("local", &settings_file::account_settings(config)).await?;
+    bundle.apply("local", &config.settings).await?;
     bundle.apply(replay::ACCOUNT, &AccountSettings::default()).await?;
 
     let started = Instant::now();

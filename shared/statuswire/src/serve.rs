@@ -54,14 +54,15 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     let base = format!("http://{}", reachable(address));
     let bundle = Bundle::start(BundleOptions {
         folder: Some(&args.data),
-        allow: config.network.clone(),
+        allow: config.network,
         own: vec![reachable(address)],
         catalogue: !args.no_catalogue,
+        timeout: None,
         public_url: None,
     })
     .await?;
 
-    let declared = settings_file::account_settings(&config);
+    let declared = config.settings;
     let replayed = if args.no_replay { AccountSettings::default() } else { replay::settings(&base) };
     bundle.apply("local", &declared).await?;
     bundle.apply(replay::ACCOUNT, &replayed).await?;

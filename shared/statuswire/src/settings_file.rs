@@ -8,7 +8,6 @@ use std::{
 
 use anyhow::Context as _;
 use startup::env;
-use store::AccountSettings;
 
 use crate::config::{self, Config, Mistake};
 
@@ -43,16 +42,6 @@ pub fn check(file: &Path) -> anyhow::Result<ExitCode> {
             writeln!(io::stdout(), "{}: good: {}", file.display(), declared.join(", "))?;
             Ok(ExitCode::SUCCESS)
         }
-    }
-}
-
-pub fn account_settings(config: &Config) -> AccountSettings {
-    let declared = config.settings.clone();
-    AccountSettings {
-        pages: declared.pages,
-        destinations: declared.destinations,
-        groups: declared.groups,
-        monitors: declared.monitors,
     }
 }
 
