@@ -16,6 +16,7 @@ use status::{
     words::Event,
 };
 use store::{Commit, CommitError, PageHead, PageRecord};
+use tokio::time::timeout;
 use url::Url;
 
 use crate::{
@@ -28,6 +29,8 @@ use crate::{
 
 /// Beyond this a page's wish to be left alone is taken for a mistake.
 const LONGEST_REST: Duration = Duration::from_secs(24 * 3600);
+/// For all requests of one read together, so that a round ends before the function's time-out.
+const LONGEST_READ: Duration = Duration::from_secs(20);
 /// No answer is taken to be fresh for longer, whatever it says: an incident would be missed.
 const LONGEST_FRESH: Duration = Duration::from_secs(5 * 60);
 /// After so many failed reads in a row a page that no longer matches its format is looked at anew.
@@ -65,7 +68,7 @@ pub(crate) async fn poll(
         }
     };
     let out_there = is_out_there(&url);
-    let result = look(poller, page, &url, known, now).await;
+    let result = timeout(LONGEST_READ, look(poller, page, &url, known, now)).await.unwrap_or(Err(Failed::TooSlow));
     let answered = !matches!(&result, Err(Failed::Fetch(error)) if no_answer(error));
     if out_there && answered {
         poller.memory.internet.answered();
@@ -87,7 +90,7 @@ pub(crate) async fn poll(
         Err(failed) => {
             let not_before = match &failed {
                 Failed::Unusable { retry_after, .. } => retry_after.map(|rest| now + rest.min(LONGEST_REST)),
-                Failed::Fetch(_) | Failed::NoFormat(_) => None,
+                Failed::Fetch(_) | Failed::NoFormat(_) | Failed::TooSlow => None,
             };
             let failure = Failure { reason: failed.to_string(), not_before };
             let outcome = match &failed {

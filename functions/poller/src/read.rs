@@ -58,6 +58,8 @@ pub enum Failed {
     },
     /// No format fits: each by name, with what stood against it.
     NoFormat(Vec<(&'static str, ReadError)>),
+    /// Each answer came in time, but all of them together did not.
+    TooSlow,
 }
 
 impl std::fmt::Display for Failed {
@@ -65,6 +67,7 @@ impl std::fmt::Display for Failed {
         match self {
             Self::Fetch(error) => write!(f, "{error}"),
             Self::Unusable { error, .. } => write!(f, "{error}"),
+            Self::TooSlow => f.write_str("its answers take too long"),
             Self::NoFormat(reasons) => {
                 f.write_str("no status page that we can read was found there")?;
                 reasons.iter().try_for_each(|(format, error)| write!(f, "; {format}: {error}"))

@@ -38,11 +38,12 @@ fn read(watch: &Watch<'_>, answers: &Answers) -> Result<Step, ReadError> {
     };
     let summary: Summary<'_> = answer.json()?;
     let listed = summary.checked(url.path())?;
-    if listed.components.iter().all(document::Component::is_heading) {
-        return Err(ReadError::Malformed(format!("{} lists no component", url.path())));
-    }
-
     let mut problems = Problems::default();
+    // There are pages without components. But a page that lost them may have lost more.
+    let is_bare = listed.components.iter().all(document::Component::is_heading);
+    if is_bare {
+        problems.add(format!("{} lists no component, so nothing is concluded from what is missing", url.path()));
+    }
     let mut gathered = Gathered::default();
     gathered.add(Kind::Incident, listed.incidents, &mut problems);
     gathered.add(Kind::Maintenance, listed.maintenances, &mut problems);
@@ -71,9 +72,11 @@ fn read(watch: &Watch<'_>, answers: &Answers) -> Result<Step, ReadError> {
         }
     }
     let all_known = watch.open.iter().all(|open| gathered.holds(open));
-    let incidents = if gathered.damaged || !(looked_up || all_known) { Listing::Partial } else { Listing::Complete };
+    let incidents =
+        if is_bare || gathered.damaged || !(looked_up || all_known) { Listing::Partial } else { Listing::Complete };
 
     let (components, listing) = components(listed.components, &mut problems);
+    let listing = if is_bare { Listing::Partial } else { listing };
     Ok(Step::Done(Reading {
         snapshot: Snapshot {
             page: Page {

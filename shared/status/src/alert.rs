@@ -89,6 +89,8 @@ fn alert(page: &Provider, before: &Belief, after: &Belief, tracked: &Tracked, wh
     let event = event(known, tracked, what);
     let told: Vec<Update> = match what {
         What::Opened if known.is_none() => incident.updates.clone(),
+        // It opened and ended between two reads: the opening, told just before, has all of them.
+        What::Ended if known.is_none() => incident.updates.last().cloned().into_iter().collect(),
         _ => incident.updates.iter().filter(|update| is_new(known, update)).cloned().collect(),
     };
     // The newest update names the fact; without one, how often something changed without one does.

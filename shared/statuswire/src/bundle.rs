@@ -39,7 +39,7 @@ pub struct BundleOptions<'a> {
     pub allow: Vec<IpNet>,
     /// Listeners of this process, which may be reached too.
     pub own: Vec<SocketAddr>,
-    pub catalogue: bool,
+    pub poll: Options,
     /// For one exchange with a page or a receiver; `None` is the usual time.
     pub timeout: Option<Duration>,
     /// Where people find this instance.
@@ -86,8 +86,7 @@ impl Bundle {
             .map(|(channel, url)| (channel.clone(), ChannelQueue::new(stack.sqs.clone(), url)))
             .collect();
 
-        let poll = Options { catalogue: options.catalogue, tick: TICK, ..Options::default() };
-        let poller = Poller::new(outbound(), Store::new(&stack.dynamodb, TABLE), alerts.clone(), poll);
+        let poller = Poller::new(outbound(), Store::new(&stack.dynamodb, TABLE), alerts.clone(), options.poll);
         let router = Router::new(store.clone(), alerts, queues.clone());
         // The data folder is locked by this process: whoever else held a lease in this place is dead.
         let owner = Owner { place: "local".to_owned(), boot: Uuid::new_v4().to_string() };

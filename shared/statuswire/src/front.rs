@@ -1,6 +1,9 @@
 //! The small HTTP front: health, and what is known of providers and incidents as JSON. The dashboard comes later, in
 //! `functions/web`; here is only what a machine or a curious person needs.
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use axum::{
     Json, Router,
@@ -16,7 +19,7 @@ use serde_json::{Value, json};
 use status::{
     belief::{HowEnded, Tracked},
     health::SourceHealth,
-    ids::ProviderId,
+    ids::{ProviderId, UpdateId},
     provider::Provider,
 };
 use store::{PageHead, Store, StoreError};
@@ -132,13 +135,13 @@ struct ProviderPage<'a> {
     format: Option<&'a str>,
     health: Option<SourceHealth>,
     components: Vec<ComponentView<'a>>,
-    incidents: Vec<TrackedView<IncidentView<'a>>>,
-    maintenances: Vec<TrackedView<MaintenanceView<'a>>>,
+    incidents: Vec<TrackedView<'a, IncidentView<'a>>>,
+    maintenances: Vec<TrackedView<'a, MaintenanceView<'a>>>,
 }
 
 /// What the vendor says, with what we know of it.
 #[derive(Serialize)]
-struct TrackedView<T> {
+struct TrackedView<'a, T> {
     #[serde(flatten)]
     said: T,
     open: bool,
@@ -147,10 +150,12 @@ struct TrackedView<T> {
     episode: u32,
     ended_at: Option<Timestamp>,
     how_ended: Option<HowEnded>,
+    /// Updates that the vendor changed after posting them, with our time of noticing.
+    edited: &'a BTreeMap<UpdateId, Timestamp>,
 }
 
-impl<T> TrackedView<T> {
-    fn new(said: T, tracked: &Tracked) -> Self {
+impl<'a, T> TrackedView<'a, T> {
+    fn new(said: T, tracked: &'a Tracked) -> Self {
         Self {
             said,
             open: tracked.is_open(),
@@ -159,6 +164,7 @@ impl<T> TrackedView<T> {
             episode: tracked.episode,
             ended_at: tracked.ended.map(|ended| ended.at),
             how_ended: tracked.ended.map(|ended| ended.how),
+            edited: &tracked.edited,
         }
     }
 }

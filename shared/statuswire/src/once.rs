@@ -7,7 +7,7 @@ use std::{
 };
 
 use local::event_source::run_until_idle;
-use poller::{PollEvent, Summary};
+use poller::{Options, PollEvent, Summary};
 use serde::Serialize;
 use store::AccountSettings;
 
@@ -38,7 +38,8 @@ pub(crate) async fn run(args: &ServeArgs, config: &Config) -> anyhow::Result<Exi
         folder: Some(&args.data),
         allow: config.network.clone(),
         own: Vec::new(),
-        catalogue: !args.no_catalogue,
+        // Every page, however long it takes.
+        poll: Options { catalogue: !args.no_catalogue, deadline: Duration::MAX, ..Options::default() },
         timeout: None,
         public_url: None,
     })

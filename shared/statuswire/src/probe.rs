@@ -46,7 +46,11 @@ pub async fn run(args: ProbeArgs) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Err(failed) => {
-            let answer = json!({"format": null, "snapshot": null, "problems": [failed.to_string()]});
+            let mut problem = failed.to_string();
+            if let Failed::Fetch(FetchError::Refused(_)) = failed {
+                problem.push_str("; for this command: --allow CIDR");
+            }
+            let answer = json!({"format": null, "snapshot": null, "problems": [problem]});
             writeln!(stdout, "{answer:#}")?;
             Ok(ExitCode::from(if is_unreachable(&failed) { UNREACHABLE } else { NOT_A_STATUS_PAGE }))
         }
@@ -64,6 +68,6 @@ async fn whole(outbound: &Outbound, page: &Url, before: Before<'_>, now: Timesta
 fn is_unreachable(failed: &Failed) -> bool {
     match failed {
         Failed::Fetch(error) => !matches!(error, FetchError::TooLarge { .. } | FetchError::Encoding { .. }),
-        Failed::Unusable { .. } | Failed::NoFormat(_) => false,
+        Failed::Unusable { .. } | Failed::NoFormat(_) | Failed::TooSlow => false,
     }
 }

@@ -11,6 +11,7 @@ use axum::Router;
 use formats::catalogue;
 use futures_util::future::join_all;
 use jiff::Timestamp;
+use poller::Options;
 use startup::tracing::Output;
 use store::AccountSettings;
 use tokio::{net::TcpListener, sync::watch};
@@ -56,7 +57,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         folder: Some(&args.data),
         allow: config.network,
         own: vec![reachable(address)],
-        catalogue: !args.no_catalogue,
+        poll: Options { catalogue: !args.no_catalogue, ..Options::default() },
         timeout: None,
         public_url: None,
     })

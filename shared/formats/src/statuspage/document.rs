@@ -45,7 +45,9 @@ impl<'a> Summary<'a> {
         let page = self.page.as_ref().ok_or_else(|| missing("page"))?;
         let id = page.id.as_ref().ok_or_else(|| missing("page.id"))?;
         let of_page_id = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-        if id.0.len() != 12 || !id.0.chars().all(of_page_id) {
+        let usual_id = id.0.len() == 12 && id.0.chars().all(of_page_id);
+        // A page of unusual id must at least name its time zone, which the imitations leave out.
+        if !usual_id && (page.time_zone.is_none() || is_ulid(&id.0)) {
             return Err(not_this("its page id is not 12 lower-case letters and digits"));
         }
         let overall = self.status.as_ref().ok_or_else(|| missing("status"))?;
@@ -57,6 +59,11 @@ impl<'a> Summary<'a> {
             maintenances: self.scheduled_maintenances.as_deref().ok_or_else(|| missing("scheduled_maintenances"))?,
         })
     }
+}
+
+/// The ids of incident.io.
+fn is_ulid(id: &str) -> bool {
+    id.len() == 26 && id.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
 }
 
 /// `incidents.json` or `scheduled-maintenances.json`: the last 50, in any state.
@@ -86,6 +93,8 @@ pub(super) struct Page<'a> {
     pub(super) name: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) url: Option<Text<'a>>,
+    #[serde(borrow)]
+    time_zone: Option<Text<'a>>,
 }
 
 /// Not read further: it moves without any visible change, and stays `none` during maintenance.

@@ -275,7 +275,7 @@ fn imitators_and_other_answers_are_not_this_format() {
     let no = |what: &str| format!("/api/v2/summary.json is no Statuspage summary: {what}");
     let bad_id = no("its page id is not 12 lower-case letters and digits");
     assert_eq!(edited(|doc| doc["page"]["id"] = json!("01JQZ7Y4T8M3K5N6P9R2S1V0WX")), bad_id);
-    assert_eq!(edited(|doc| doc["page"]["id"] = json!("P4Q7R2S9T1VX")), bad_id);
+    assert_eq!(edited(|doc| doc["page"] = json!({"id": "P4Q7R2S9T1VX", "name": "x"})), bad_id);
     assert_eq!(edited(|doc| doc["page"] = json!({"name": "x", "status": "UP"})), no("no `page.id`"));
     assert_eq!(edited(|doc| doc["status"] = json!({})), no("no `status.indicator`"));
     for key in ["page", "status", "components", "incidents", "scheduled_maintenances"] {
@@ -292,18 +292,36 @@ fn imitators_and_other_answers_are_not_this_format() {
 }
 
 #[test]
-fn a_summary_without_components_or_cut_off_is_damaged() {
-    let (mut summary, _) = open_incident();
-    let text = summary.to_string();
-    let damaged = |body: &str| match Pretend(vec![(SUMMARY, 200, body.to_owned().into())]).read(&[]).1 {
-        Err(ReadError::Malformed(reason)) => reason,
+fn a_summary_that_is_cut_off_is_damaged() {
+    let text = open_incident().0.to_string();
+    match Pretend(vec![(SUMMARY, 200, text[..text.len() - 1].to_owned().into())]).read(&[]).1 {
+        Err(ReadError::Malformed(reason)) => assert!(reason.contains("is cut off"), "{reason}"),
         other => panic!("{other:?}"),
-    };
-    assert!(damaged(&text[..text.len() - 1]).contains("is cut off"));
+    }
+}
+
+#[test]
+fn a_summary_without_components_proves_nothing_by_what_it_leaves_out() {
+    let (mut summary, _) = open_incident();
     summary["components"] = json!([]);
+    summary["incidents"] = json!([]);
     let page = Pretend::new(&[(SUMMARY, &summary), (INCIDENTS, &json!({"incidents": []}))]);
-    let error = page.read(&[]).1.unwrap_err();
-    assert_eq!(error.to_string(), "damaged: /api/v2/summary.json lists no component");
+    let reading = page.reading(&[(Kind::Incident, "inc1")]);
+    let coverage = reading.snapshot.coverage;
+    assert_eq!((coverage.components, coverage.incidents), (Listing::Partial, Listing::Partial));
+    assert!(reading.problems[0].contains("lists no component"), "{:?}", reading.problems);
+}
+
+#[test]
+fn a_page_of_unusual_id_must_name_its_time_zone() {
+    let (mut summary, history) = open_incident();
+    summary["page"]["id"] = json!("page-00042");
+    assert!(Pretend::new(&[(SUMMARY, &summary), (INCIDENTS, &history)]).read(&[]).1.is_ok());
+    summary["page"]["id"] = json!("01JSFK5QX36ZRW0TW0ZV0ZYFXQ");
+    assert!(Pretend::new(&[(SUMMARY, &summary), (INCIDENTS, &history)]).read(&[]).1.is_err());
+    summary["page"]["id"] = json!("page-00042");
+    summary["page"].as_object_mut().unwrap().remove("time_zone");
+    assert!(Pretend::new(&[(SUMMARY, &summary), (INCIDENTS, &history)]).read(&[]).1.is_err());
 }
 
 #[test]
