@@ -20,10 +20,7 @@ pub(crate) fn classify(job: &Job<'_>, answer: &Answer) -> Outcome {
     let (status, headers, body) = match answer {
         Answer::Http { status, headers, body } => (*status, headers, body),
         Answer::Failed(why) => {
-            return Outcome::Retry {
-                after: None,
-                reason: quote(why, job.settings),
-            };
+            return Outcome::Retry { after: None, reason: quote(why, job.settings) };
         }
     };
     let reason = match quote(&String::from_utf8_lossy(&body[..body.len().min(4096)]), job.settings) {
@@ -32,14 +29,11 @@ pub(crate) fn classify(job: &Job<'_>, answer: &Answer) -> Outcome {
     };
     match status {
         200..=299 => Outcome::Delivered { handle: None },
-        300..=399 => Outcome::Rejected {
-            reason: format!("{reason} (redirects are not followed; give the address it leads to)"),
-        },
+        300..=399 => {
+            Outcome::Rejected { reason: format!("{reason} (redirects are not followed; give the address it leads to)") }
+        }
         404 | 410 => Outcome::Gone { reason },
-        408 | 425 | 429 | 500..=599 => Outcome::Retry {
-            after: retry_after(headers, job.now),
-            reason,
-        },
+        408 | 425 | 429 | 500..=599 => Outcome::Retry { after: retry_after(headers, job.now), reason },
         _ => Outcome::Rejected { reason },
     }
 }
@@ -75,9 +69,7 @@ fn hide(line: String, settings: &Settings) -> String {
         .filter(|secret| !secret.is_empty())
         .collect();
     secrets.sort_by_key(|secret| Reverse(secret.len()));
-    secrets
-        .iter()
-        .fold(line, |line, secret| line.replace(secret, "[hidden]"))
+    secrets.iter().fold(line, |line, secret| line.replace(secret, "[hidden]"))
 }
 
 #[cfg(test)]
@@ -124,10 +116,7 @@ mod tests {
     fn quote_hides_the_setting_and_its_telling_parts() {
         let settings = settings("https://hooks.example/services/T0AB/B0CD/abcdEFGH1234");
         assert_eq!(
-            quote(
-                "POST https://hooks.example/services/T0AB/B0CD/abcdEFGH1234 failed",
-                &settings
-            ),
+            quote("POST https://hooks.example/services/T0AB/B0CD/abcdEFGH1234 failed", &settings),
             "POST [hidden] failed"
         );
         assert_eq!(quote("no route for abcdEFGH1234!", &settings), "no route for [hidden]!");

@@ -31,18 +31,13 @@ pub fn check_settings(channel: &Channel, settings: &Settings) -> Vec<(String, St
     if !problems.is_empty() {
         return problems;
     }
-    (channel.check)(settings)
-        .into_iter()
-        .map(|(key, message)| (key.to_owned(), message))
-        .collect()
+    (channel.check)(settings).into_iter().map(|(key, message)| (key.to_owned(), message)).collect()
 }
 
 /// For settings that were stored although they cannot be used.
 pub(crate) fn unusable(problems: &Problems) -> Step {
     let problems: Vec<String> = problems.iter().map(|(key, what)| format!("`{key}`: {what}")).collect();
-    Step::Done(Outcome::Rejected {
-        reason: problems.join("; "),
-    })
+    Step::Done(Outcome::Rejected { reason: problems.join("; ") })
 }
 
 /// Levenshtein distance.
@@ -66,13 +61,9 @@ mod tests {
 
     #[test]
     fn edits_are_counted_per_character() {
-        for (a, b, expected) in [
-            ("url", "url", 0),
-            ("ulr", "url", 2),
-            ("urls", "url", 1),
-            ("", "url", 3),
-            ("kitten", "sitting", 3),
-        ] {
+        for (a, b, expected) in
+            [("url", "url", 0), ("ulr", "url", 2), ("urls", "url", 1), ("", "url", 3), ("kitten", "sitting", 3)]
+        {
             assert_eq!(edits(a, b), expected, "{a} {b}");
         }
     }

@@ -93,9 +93,7 @@ fn deliver_as_bot(job: &Job<'_>, bot: &Bot, answers: &[Answer]) -> Step {
     match answers.next() {
         None => Step::Send(bot.request(&bot.post, message::render(job))),
         Some(answer) => Step::Done(match answer::of_bot(job, answer) {
-            Ok(root) => Outcome::Delivered {
-                handle: root.map(Handle::from),
-            },
+            Ok(root) => Outcome::Delivered { handle: root.map(Handle::from) },
             Err(refusal) => refusal.outcome,
         }),
     }
@@ -132,9 +130,7 @@ fn continue_thread<'a>(
     match answer::of_bot(job, replied) {
         Err(refusal) if refusal.root_is_gone() => None,
         Err(Refusal { outcome, .. }) => Some(Step::Done(outcome)),
-        Ok(_) => Some(Step::Done(Outcome::Delivered {
-            handle: job.handle.cloned(),
-        })),
+        Ok(_) => Some(Step::Done(Outcome::Delivered { handle: job.handle.cloned() })),
     }
 }
 
@@ -157,9 +153,7 @@ impl Bot {
 
 impl Access {
     fn read(settings: &Settings) -> Result<Self, Problems> {
-        let bot = ["token", "conversation", "api"]
-            .iter()
-            .any(|key| settings.get(key).is_some());
+        let bot = ["token", "conversation", "api"].iter().any(|key| settings.get(key).is_some());
         let about_url = |message: &str| Err(vec![("url", message.to_owned())]);
         match settings.get("url") {
             Some(_) if bot => {
@@ -210,12 +204,7 @@ impl Bot {
         match (HeaderValue::from_str(&format!("Bearer {token}")), uris) {
             (Ok(mut authorization), Some((post, update))) if problems.is_empty() => {
                 authorization.set_sensitive(true);
-                Ok(Self {
-                    authorization,
-                    conversation: conversation.to_owned(),
-                    post,
-                    update,
-                })
+                Ok(Self { authorization, conversation: conversation.to_owned(), post, update })
             }
             _ => Err(problems),
         }

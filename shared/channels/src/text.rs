@@ -65,11 +65,7 @@ pub(crate) fn note(alert: &Alert) -> Option<String> {
 
 /// One line per component, changed ones first, then the worst; what is beyond `most` lines is counted.
 pub(crate) fn component_lines(components: &[NamedComponent], most: usize) -> Vec<String> {
-    let mut lines: Vec<String> = by_weight(components)
-        .into_iter()
-        .take(most)
-        .map(component_line)
-        .collect();
+    let mut lines: Vec<String> = by_weight(components).into_iter().take(most).map(component_line).collect();
     if components.len() > most {
         lines.push(format!("… and {} more", components.len() - most));
     }
@@ -182,12 +178,9 @@ mod tests {
 
     #[test]
     fn cut_shows_that_it_cut() {
-        for (text, limit, expected) in [
-            ("short", 5, "short"),
-            ("longer", 5, "lon …"),
-            ("one two three", 6, "one …"),
-            ("abc", 1, "…"),
-        ] {
+        for (text, limit, expected) in
+            [("short", 5, "short"), ("longer", 5, "lon …"), ("one two three", 6, "one …"), ("abc", 1, "…")]
+        {
             assert_eq!(cut(text, limit), expected);
         }
     }

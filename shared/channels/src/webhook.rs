@@ -20,13 +20,7 @@ use crate::{
 pub(crate) const CHANNEL: Channel = Channel {
     name: "webhook",
     settings: &[
-        Setting {
-            key: "url",
-            required: true,
-            secret: true,
-            url: true,
-            help: "address that takes the POST requests",
-        },
+        Setting { key: "url", required: true, secret: true, url: true, help: "address that takes the POST requests" },
         Setting {
             key: "secret",
             required: true,
@@ -90,11 +84,9 @@ impl Receiver {
         let signature = format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()));
 
         let mut request = post_json(self.uri.clone(), body);
-        for (name, value) in [
-            ("webhook-id", id),
-            ("webhook-timestamp", &seconds.to_string()),
-            ("webhook-signature", &signature),
-        ] {
+        for (name, value) in
+            [("webhook-id", id), ("webhook-timestamp", &seconds.to_string()), ("webhook-signature", &signature)]
+        {
             let value = HeaderValue::from_str(value).expect("derived ids, numbers and base64 are ASCII");
             request.headers_mut().insert(name, value);
         }

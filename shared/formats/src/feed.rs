@@ -29,18 +29,8 @@ use crate::{
 pub const FORMAT: Format = Format { name: "feed", read };
 
 /// Where feeds are: at the page's URL itself, or at one of these paths below it.
-const SOURCES: [&str; 10] = [
-    "self",
-    "history.atom",
-    "history.rss",
-    "rss",
-    "feed",
-    "feed.atom",
-    "feed.rss",
-    "atom.xml",
-    "rss.xml",
-    "feed.xml",
-];
+const SOURCES: [&str; 10] =
+    ["self", "history.atom", "history.rss", "rss", "feed", "feed.atom", "feed.rss", "atom.xml", "rss.xml", "feed.xml"];
 /// So many are asked for at the most; the others are used where the page links to them.
 const TRIED: usize = 5;
 
@@ -82,9 +72,7 @@ fn find(watch: &Watch<'_>, answers: &Answers) -> Step {
         }
         if source == "self" {
             linked = linked_feed(answer);
-            let listed = sources
-                .iter()
-                .position(|source| linked.as_ref() == Some(&source_url(watch.page, source)));
+            let listed = sources.iter().position(|source| linked.as_ref() == Some(&source_url(watch.page, source)));
             if let Some(listed) = listed {
                 let source = sources.remove(listed);
                 sources.insert(1, source);
@@ -131,11 +119,7 @@ fn reading(page: &Url, document: &Document, via: &'static str) -> Reading {
     if document.is_cut {
         problems.add(format!("only the first {} entries of the feed were read", document::MAX_ENTRIES));
     }
-    Reading {
-        snapshot: snapshot(page, document),
-        via,
-        problems: problems.into_vec(),
-    }
+    Reading { snapshot: snapshot(page, document), via, problems: problems.into_vec() }
 }
 
 pub(crate) fn snapshot(page: &Url, document: &Document) -> Snapshot {
@@ -143,18 +127,11 @@ pub(crate) fn snapshot(page: &Url, document: &Document) -> Snapshot {
     Snapshot {
         page: Page {
             name: document.title.clone(),
-            url: document
-                .link
-                .as_deref()
-                .and_then(|link| http_url(page, link))
-                .or_else(|| Some(page.to_string())),
+            url: document.link.as_deref().and_then(|link| http_url(page, link)).or_else(|| Some(page.to_string())),
         },
         components: components(&incidents),
         incidents,
-        coverage: Coverage {
-            components: Listing::Partial,
-            incidents: Listing::Partial,
-        },
+        coverage: Coverage { components: Listing::Partial, incidents: Listing::Partial },
     }
 }
 
@@ -162,10 +139,7 @@ pub(crate) fn snapshot(page: &Url, document: &Document) -> Snapshot {
 /// news of those that an open one has hit since: they count only while nothing is open.
 fn components(incidents: &[Incident]) -> Vec<Component> {
     let nothing_open = incidents.iter().all(Incident::is_over);
-    let mut newest_first: Vec<_> = incidents
-        .iter()
-        .filter(|incident| nothing_open || !incident.is_over())
-        .collect();
+    let mut newest_first: Vec<_> = incidents.iter().filter(|incident| nothing_open || !incident.is_over()).collect();
     newest_first.sort_by_key(|incident| std::cmp::Reverse(incident.newest_update_at()));
     let mut seen = HashSet::new();
     newest_first

@@ -57,17 +57,8 @@ impl Outbound {
         let guard = Arc::new(settings.guard);
         let tls = tls(settings.roots);
         let client = |plain| {
-            let resolver = Vetted {
-                guard: guard.clone(),
-                plain,
-            };
-            client(
-                resolver,
-                tls.clone(),
-                &settings.user_agent,
-                settings.per_host,
-                settings.idle,
-            )
+            let resolver = Vetted { guard: guard.clone(), plain };
+            client(resolver, tls.clone(), &settings.user_agent, settings.per_host, settings.idle)
         };
         Self {
             https: client(false),
@@ -83,29 +74,16 @@ impl Outbound {
     pub(crate) async fn exchange(&self, request: reqwest::Request) -> Result<reqwest::Response, FetchError> {
         let url = request.url().clone();
         self.guard.check_url(&url)?;
-        let client = if url.scheme() == "http" {
-            &self.http
-        } else {
-            &self.https
-        };
-        client
-            .execute(request)
-            .await
-            .map_err(|error| FetchError::of_request(&url, &error))
+        let client = if url.scheme() == "http" { &self.http } else { &self.https };
+        client.execute(request).await.map_err(|error| FetchError::of_request(&url, &error))
     }
 
     pub(crate) fn timed_out(&self, url: &Url) -> FetchError {
-        FetchError::Timeout {
-            host: host(url),
-            limit: self.timeout,
-        }
+        FetchError::Timeout { host: host(url), limit: self.timeout }
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place where clients are built, each with a vetting resolver"
-)]
+#[expect(clippy::disallowed_methods, reason = "the one place where clients are built, each with a vetting resolver")]
 fn client(
     resolver: Vetted,
     tls: ClientConfig,
@@ -157,10 +135,9 @@ mod tests {
     #[tokio::test]
     async fn name_of_a_private_address_is_refused_at_resolution() {
         let outbound = Outbound::new(Settings::new(Guard::default(), HeaderValue::from_static("test")));
-        for (client, url) in [
-            (&outbound.https, "https://localhost:9/hidden"),
-            (&outbound.http, "http://localhost:9/hidden"),
-        ] {
+        for (client, url) in
+            [(&outbound.https, "https://localhost:9/hidden"), (&outbound.http, "http://localhost:9/hidden")]
+        {
             let error = client.get(url).send().await.unwrap_err();
             let error = FetchError::of_request(&url.parse().unwrap(), &error);
             assert!(

@@ -51,9 +51,7 @@ impl FetchError {
             return refused.clone().into();
         }
         // The innermost cause says what happened; those around it only say during what.
-        let reason = causes()
-            .last()
-            .map_or_else(|| "no reason given".to_owned(), ToString::to_string);
+        let reason = causes().last().map_or_else(|| "no reason given".to_owned(), ToString::to_string);
         if error.is_dns() {
             return Self::Dns { host, reason };
         }

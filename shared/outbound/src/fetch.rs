@@ -68,18 +68,13 @@ impl Outbound {
         loop {
             let turn = self.hosts.turn(&at).await;
             let started = Instant::now();
-            let hop = timeout(left, self.hop(&at, validators))
-                .await
-                .map_err(|_| self.timed_out(&at))??;
+            let hop = timeout(left, self.hop(&at, validators)).await.map_err(|_| self.timed_out(&at))??;
             left = left.saturating_sub(started.elapsed());
             // Ended before the next is awaited: pages that redirect to each other's host must not wait in a ring.
             drop(turn);
             let (to, for_good) = match hop {
                 Hop::Page(page) => {
-                    return Ok(Fetched {
-                        permanent_redirect,
-                        ..page
-                    });
+                    return Ok(Fetched { permanent_redirect, ..page });
                 }
                 Hop::Redirect { to, for_good } => (to, for_good),
             };
@@ -89,16 +84,10 @@ impl Outbound {
             }
             visited.push(std::mem::replace(&mut at, to));
             if visited.contains(&at) {
-                return Err(FetchError::Redirects {
-                    host: host(url),
-                    problem: "in a loop",
-                });
+                return Err(FetchError::Redirects { host: host(url), problem: "in a loop" });
             }
             if visited.len() > MAX_REDIRECTS {
-                return Err(FetchError::Redirects {
-                    host: host(url),
-                    problem: "more than 3 times",
-                });
+                return Err(FetchError::Redirects { host: host(url), problem: "more than 3 times" });
             }
         }
     }
@@ -115,10 +104,7 @@ impl Outbound {
         let status = response.status().as_u16();
         if let 301 | 302 | 303 | 307 | 308 = status {
             let to = target(url, response.headers())?;
-            return Ok(Hop::Redirect {
-                to,
-                for_good: matches!(status, 301 | 308),
-            });
+            return Ok(Hop::Redirect { to, for_good: matches!(status, 301 | 308) });
         }
         if status == 304 && validators.is_none_or(|known| *known == Validators::default()) {
             return Err(FetchError::Broken {
@@ -128,10 +114,8 @@ impl Outbound {
         }
         let headers = response.headers().clone();
         let raw = self.body(url, response).await?;
-        let mut current = Validators {
-            etag: text(&headers, header::ETAG),
-            last_modified: text(&headers, header::LAST_MODIFIED),
-        };
+        let mut current =
+            Validators { etag: text(&headers, header::ETAG), last_modified: text(&headers, header::LAST_MODIFIED) };
         if let (304, Some(sent)) = (status, validators) {
             current.etag = current.etag.or_else(|| sent.etag.clone());
             current.last_modified = current.last_modified.or_else(|| sent.last_modified.clone());
@@ -152,22 +136,12 @@ impl Outbound {
     }
 
     async fn body(&self, url: &Url, mut response: reqwest::Response) -> Result<Bytes, FetchError> {
-        let too_large = || FetchError::TooLarge {
-            host: host(url),
-            cap: self.max_body,
-        };
-        if response
-            .content_length()
-            .is_some_and(|length| length > self.max_body as u64)
-        {
+        let too_large = || FetchError::TooLarge { host: host(url), cap: self.max_body };
+        if response.content_length().is_some_and(|length| length > self.max_body as u64) {
             return Err(too_large());
         }
         let mut body = BytesMut::new();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| FetchError::of_request(url, &error))?
-        {
+        while let Some(chunk) = response.chunk().await.map_err(|error| FetchError::of_request(url, &error))? {
             if body.len() + chunk.len() > self.max_body {
                 return Err(too_large());
             }
@@ -186,10 +160,7 @@ fn insert(headers: &mut HeaderMap, name: HeaderName, value: Option<&str>) {
 
 fn target(from: &Url, headers: &HeaderMap) -> Result<Url, FetchError> {
     let location = text(headers, header::LOCATION).and_then(|location| from.join(&location).ok());
-    let mut to = location.ok_or_else(|| FetchError::Redirects {
-        host: host(from),
-        problem: "to no URL",
-    })?;
+    let mut to = location.ok_or_else(|| FetchError::Redirects { host: host(from), problem: "to no URL" })?;
     to.set_fragment(None);
     Ok(to)
 }
@@ -200,9 +171,8 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
 
 fn max_age(headers: &HeaderMap) -> Option<Duration> {
     let directives = text(headers, header::CACHE_CONTROL)?.to_ascii_lowercase();
-    let seconds: u64 = directives
-        .split(',')
-        .find_map(|directive| directive.trim().strip_prefix("max-age=")?.parse().ok())?;
+    let seconds: u64 =
+        directives.split(',').find_map(|directive| directive.trim().strip_prefix("max-age=")?.parse().ok())?;
     // A cache on the way says how much of it is used up.
     let age = text(headers, header::AGE).and_then(|age| age.parse().ok()).unwrap_or(0);
     Some(Duration::from_secs(seconds.saturating_sub(age)).min(LONGEST_WAIT))
@@ -213,10 +183,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = text(headers, header::RETRY_AFTER)?;
     let wait = match value.trim().parse() {
         Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => httpdate::parse_http_date(&value)
-            .ok()?
-            .duration_since(SystemTime::now())
-            .unwrap_or_default(),
+        Err(_) => httpdate::parse_http_date(&value).ok()?.duration_since(SystemTime::now()).unwrap_or_default(),
     };
     Some(wait.min(LONGEST_WAIT))
 }

@@ -58,21 +58,14 @@ impl Guard {
             Host::Ipv6(address) => self.check_literal(&host, SocketAddr::new(address.into(), port), plain),
             Host::Domain(name) if is_localhost(name) => self
                 .check_address(&host, Ipv4Addr::LOCALHOST.into(), plain)
-                .or_else(|refused| {
-                    self.check_address(&host, Ipv6Addr::LOCALHOST.into(), plain)
-                        .map_err(|_| refused)
-                }),
+                .or_else(|refused| self.check_address(&host, Ipv6Addr::LOCALHOST.into(), plain).map_err(|_| refused)),
             Host::Domain(_) if plain && self.allow.is_empty() => Err(Refused::PlainHttp { host }),
             Host::Domain(_) => Ok(()),
         }
     }
 
     fn check_literal(&self, host: &str, literal: SocketAddr, plain: bool) -> Result<(), Refused> {
-        if self.own.contains(&literal) {
-            Ok(())
-        } else {
-            self.check_address(host, literal.ip(), plain)
-        }
+        if self.own.contains(&literal) { Ok(()) } else { self.check_address(host, literal.ip(), plain) }
     }
 
     /// Whether `host` may be reached at `address`, over plain http or https.

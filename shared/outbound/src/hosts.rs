@@ -19,26 +19,16 @@ pub(crate) struct Hosts {
 
 impl Hosts {
     pub(crate) fn new(per_host: usize) -> Self {
-        Self {
-            per_host: per_host.max(1),
-            turns: Mutex::default(),
-        }
+        Self { per_host: per_host.max(1), turns: Mutex::default() }
     }
 
     /// Waits until fewer than `per_host` others talk to the host of `url`. Dropping the permit ends the turn.
     pub(crate) async fn turn(&self, url: &Url) -> OwnedSemaphorePermit {
-        self.semaphore(url)
-            .acquire_owned()
-            .await
-            .expect("the semaphore is never closed")
+        self.semaphore(url).acquire_owned().await.expect("the semaphore is never closed")
     }
 
     fn semaphore(&self, url: &Url) -> Arc<Semaphore> {
-        let key = format!(
-            "{}:{}",
-            url.host_str().unwrap_or_default(),
-            url.port_or_known_default().unwrap_or_default()
-        );
+        let key = format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
         let mut turns = self.turns.lock().expect("no panic while the lock is held");
         if let Some(semaphore) = turns.get(&key).and_then(Weak::upgrade) {
             return semaphore;

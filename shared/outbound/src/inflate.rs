@@ -20,9 +20,7 @@ pub enum Encoding {
 
 impl Encoding {
     pub(crate) fn of(header: Option<&HeaderValue>) -> Self {
-        let name = String::from_utf8_lossy(header.map_or(b"", HeaderValue::as_bytes))
-            .trim()
-            .to_ascii_lowercase();
+        let name = String::from_utf8_lossy(header.map_or(b"", HeaderValue::as_bytes)).trim().to_ascii_lowercase();
         match name.as_str() {
             "" | "identity" => Self::Identity,
             "gzip" | "x-gzip" => Self::Gzip,
@@ -46,17 +44,11 @@ impl Outbound {
             Encoding::Brotli => read_capped(brotli::Decompressor::new(&raw[..], 4096), cap),
             Encoding::Other(name) => {
                 let reason = format!("the body is packed as {name:?}, which was not asked for");
-                return Err(FetchError::Encoding {
-                    host: host(&fetched.final_url),
-                    reason,
-                });
+                return Err(FetchError::Encoding { host: host(&fetched.final_url), reason });
             }
         };
         match inflated {
-            Ok(body) if body.len() > cap => Err(FetchError::TooLarge {
-                host: host(&fetched.final_url),
-                cap,
-            }),
+            Ok(body) if body.len() > cap => Err(FetchError::TooLarge { host: host(&fetched.final_url), cap }),
             Ok(body) => Ok(body.into()),
             Err(error) => Err(FetchError::Encoding {
                 host: host(&fetched.final_url),

@@ -52,9 +52,7 @@ mod tests {
     use super::*;
 
     fn addresses(list: &[&str]) -> Vec<SocketAddr> {
-        list.iter()
-            .map(|address| SocketAddr::new(address.parse().unwrap(), 0))
-            .collect()
+        list.iter().map(|address| SocketAddr::new(address.parse().unwrap(), 0)).collect()
     }
 
     #[test]
@@ -67,13 +65,7 @@ mod tests {
     #[test]
     fn name_with_private_addresses_only_is_refused() {
         let found = addresses(&["10.0.0.1"]);
-        let refused = Refused::NotPublic {
-            host: "inside.example".into(),
-            address: found[0].ip(),
-        };
-        assert_eq!(
-            vet(&Guard::default(), "inside.example", found.into_iter(), false),
-            Err(refused)
-        );
+        let refused = Refused::NotPublic { host: "inside.example".into(), address: found[0].ip() };
+        assert_eq!(vet(&Guard::default(), "inside.example", found.into_iter(), false), Err(refused));
     }
 }

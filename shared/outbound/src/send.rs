@@ -24,28 +24,18 @@ impl Outbound {
         let url: Url = request.uri().to_string().parse().map_err(|_| Refused::NotWeb)?;
         let request = reqwest::Request::try_from(request).map_err(|error| FetchError::of_request(&url, &error))?;
         let _turn = self.hosts.turn(&url).await;
-        timeout(self.timeout, self.deliver(&url, request))
-            .await
-            .map_err(|_| self.timed_out(&url))?
+        timeout(self.timeout, self.deliver(&url, request)).await.map_err(|_| self.timed_out(&url))?
     }
 
     async fn deliver(&self, url: &Url, request: reqwest::Request) -> Result<Sent, FetchError> {
         let mut response = self.exchange(request).await?;
         let mut body = BytesMut::new();
         while body.len() < MAX_ANSWER {
-            let Some(chunk) = response
-                .chunk()
-                .await
-                .map_err(|error| FetchError::of_request(url, &error))?
-            else {
+            let Some(chunk) = response.chunk().await.map_err(|error| FetchError::of_request(url, &error))? else {
                 break;
             };
             body.extend_from_slice(&chunk[..chunk.len().min(MAX_ANSWER - body.len())]);
         }
-        Ok(Sent {
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            body: body.freeze(),
-        })
+        Ok(Sent { status: response.status().as_u16(), headers: response.headers().clone(), body: body.freeze() })
     }
 }

@@ -42,22 +42,14 @@ impl AwsSettings {
             None,
             "environment",
         );
-        let (dynamodb, sqs) = (
-            endpoint("AWS_ENDPOINT_URL_DYNAMODB")?,
-            endpoint("AWS_ENDPOINT_URL_SQS")?,
-        );
+        let (dynamodb, sqs) = (endpoint("AWS_ENDPOINT_URL_DYNAMODB")?, endpoint("AWS_ENDPOINT_URL_SQS")?);
         Ok(Self::new(region, credentials, dynamodb, sqs))
     }
 
     /// For stand-ins on this machine, which check neither region nor credentials.
     pub fn local(dynamodb_url: &str, sqs_url: &str) -> Self {
         let credentials = Credentials::new("local", "local", None, None, "local");
-        Self::new(
-            "us-east-1".into(),
-            credentials,
-            Some(dynamodb_url.into()),
-            Some(sqs_url.into()),
-        )
+        Self::new("us-east-1".into(), credentials, Some(dynamodb_url.into()), Some(sqs_url.into()))
     }
 
     fn new(
@@ -68,13 +60,7 @@ impl AwsSettings {
     ) -> Self {
         let plain = |endpoint: &Option<String>| endpoint.as_ref().is_some_and(|url| url.starts_with("http://"));
         let http = http_client(plain(&dynamodb_endpoint) && plain(&sqs_endpoint));
-        Self {
-            region,
-            credentials,
-            dynamodb_endpoint,
-            sqs_endpoint,
-            http,
-        }
+        Self { region, credentials, dynamodb_endpoint, sqs_endpoint, http }
     }
 
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {

@@ -11,10 +11,7 @@ pub fn required(name: &str) -> anyhow::Result<String> {
 
 /// The value of a variable, if it is set and not empty.
 pub fn optional(name: &str) -> anyhow::Result<Option<String>> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place that reads the environment"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
     let value = std::env::var(name);
     match value {
         Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
@@ -26,8 +23,7 @@ pub fn optional(name: &str) -> anyhow::Result<Option<String>> {
 /// A variable of another type than text, if it is set and not empty.
 pub fn parsed<T: FromStr<Err: Display>>(name: &str) -> anyhow::Result<Option<T>> {
     let parse = |text: String| {
-        text.parse()
-            .map_err(|err| anyhow::anyhow!("the environment variable {name} cannot be read: {err}"))
+        text.parse().map_err(|err| anyhow::anyhow!("the environment variable {name} cannot be read: {err}"))
     };
     optional(name)?.map(parse).transpose()
 }
@@ -61,9 +57,6 @@ mod tests {
     #[test]
     fn an_unreadable_value_is_named_but_not_repeated() {
         let error = parsed::<u32>("CARGO_PKG_NAME").unwrap_err().to_string();
-        assert!(
-            error.contains("CARGO_PKG_NAME") && !error.contains("startup"),
-            "{error}"
-        );
+        assert!(error.contains("CARGO_PKG_NAME") && !error.contains("startup"), "{error}");
     }
 }

@@ -42,11 +42,8 @@ pub enum Output {
 
 /// For Lambda: to standard output, fields at the top level so that CloudWatch can query them by name.
 pub fn json() -> anyhow::Result<()> {
-    let layer = tracing_subscriber::fmt::layer()
-        .json()
-        .flatten_event(true)
-        .with_span_list(false)
-        .with_writer(io::stdout);
+    let layer =
+        tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(io::stdout);
     let _ = tracing_subscriber::registry().with(chosen()?).with(layer).try_init();
     Ok(())
 }
@@ -82,9 +79,9 @@ fn chosen() -> anyhow::Result<Targets> {
 
 fn targets(wanted: &str) -> anyhow::Result<Targets> {
     Ok(match LevelFilter::from_str(wanted) {
-        Ok(level) => Targets::new()
-            .with_default(level.min(LevelFilter::WARN))
-            .with_targets(OUR_CRATES.map(|name| (name, level))),
+        Ok(level) => {
+            Targets::new().with_default(level.min(LevelFilter::WARN)).with_targets(OUR_CRATES.map(|name| (name, level)))
+        }
         Err(_) => wanted.parse()?,
     })
 }
@@ -108,11 +105,7 @@ where
         };
         let time = time_of_day(SystemTime::now());
         if writer.has_ansi_escapes() {
-            write!(
-                writer,
-                "\x1b[2m{time}\x1b[0m  \x1b[{colour}m{word}{}\x1b[0m",
-                parts.message
-            )?;
+            write!(writer, "\x1b[2m{time}\x1b[0m  \x1b[{colour}m{word}{}\x1b[0m", parts.message)?;
             write!(writer, "\x1b[2m{}", parts.fields)?;
         } else {
             write!(writer, "{time}  {word}{}{}", parts.message, parts.fields)?;
@@ -184,10 +177,7 @@ impl Visit for Parts {
 
 /// UTC, because that is what status pages are read in, and because the zone of this machine may not be its user's.
 fn time_of_day(now: SystemTime) -> String {
-    let seconds = now
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
-        % 86_400;
+    let seconds = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()) % 86_400;
     format!("{:02}:{:02}:{:02}Z", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
@@ -220,9 +210,7 @@ mod tests {
         let subscriber = lines(move || writer.clone(), colour, targets(wanted).unwrap());
         ::tracing::subscriber::with_default(subscriber, log);
         let text = String::from_utf8(memory.0.lock().unwrap().clone()).unwrap();
-        let lines = text
-            .lines()
-            .map(|line| line.split_once("Z").expect("a time").1.to_owned() + "\n");
+        let lines = text.lines().map(|line| line.split_once("Z").expect("a time").1.to_owned() + "\n");
         lines.collect()
     }
 
@@ -232,10 +220,7 @@ mod tests {
             let _span = ::tracing::info_span!("poll", provider.id = "github").entered();
             ::tracing::warn!(attempt.number = 3, reason = "no answer", "page not read");
         });
-        assert_eq!(
-            line,
-            "  warning: page not read attempt.number=3 reason=\"no answer\" provider.id=github\n"
-        );
+        assert_eq!(line, "  warning: page not read attempt.number=3 reason=\"no answer\" provider.id=github\n");
     }
 
     #[test]
@@ -265,9 +250,6 @@ mod tests {
 
     #[test]
     fn time_is_utc() {
-        assert_eq!(
-            time_of_day(SystemTime::UNIX_EPOCH + Duration::from_secs(86_400 + 3_661)),
-            "01:01:01Z"
-        );
+        assert_eq!(time_of_day(SystemTime::UNIX_EPOCH + Duration::from_secs(86_400 + 3_661)), "01:01:01Z");
     }
 }

@@ -23,9 +23,7 @@ impl Store {
 
 pub(crate) fn rows(alerts: &[Alert], now: Timestamp) -> Result<Vec<Item>, StoreError> {
     let row = |alert: &Alert| {
-        let body = AlertItem {
-            alert: document(alert, &alert.id)?,
-        };
+        let body = AlertItem { alert: document(alert, &alert.id)? };
         Ok(expiring(item(keys::alert(&alert.id), "alert", &body), now + KEPT))
     };
     alerts.iter().map(row).collect()

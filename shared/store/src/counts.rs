@@ -25,10 +25,7 @@ pub(crate) struct Counter {
 
 impl Counter {
     pub(crate) fn read(&self) -> Counts {
-        Counts {
-            reads: self.reads.load(Relaxed),
-            writes: self.writes.load(Relaxed),
-        }
+        Counts { reads: self.reads.load(Relaxed), writes: self.writes.load(Relaxed) }
     }
 }
 

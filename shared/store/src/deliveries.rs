@@ -141,10 +141,7 @@ impl Store {
         lease: Duration,
         now: Timestamp,
     ) -> Result<Claim, StoreError> {
-        let lease = Lease {
-            until_ms: (now + lease).as_millisecond(),
-            owner: owner.clone(),
-        };
+        let lease = Lease { until_ms: (now + lease).as_millisecond(), owner: owner.clone() };
         let updated = self
             .client
             .update_item()
@@ -256,9 +253,7 @@ impl Store {
                 .condition_expression("attribute_exists(pk) AND attribute_not_exists(ended)")
                 .expression_attribute_values(":ended", attribute(end)),
         };
-        TransactWriteItem::builder()
-            .update(update.build().expect("table, key and expression are set"))
-            .build()
+        TransactWriteItem::builder().update(update.build().expect("table, key and expression are set")).build()
     }
 
     /// What the channel kept of its message about this incident at this destination.

@@ -37,7 +37,5 @@ impl Store {
 
 /// Keys and types are written together, so this is a fault of ours.
 pub(crate) fn unexpected(place: &str) -> StoreError {
-    StoreError::Unreadable {
-        what: format!("item of another type in the {place}"),
-    }
+    StoreError::Unreadable { what: format!("item of another type in the {place}") }
 }

@@ -30,9 +30,6 @@ impl StoreError {
     where
         SdkError<E, R>: Into<BoxError>,
     {
-        move |error| Self::Request {
-            operation,
-            source: error.into(),
-        }
+        move |error| Self::Request { operation, source: error.into() }
     }
 }

@@ -59,9 +59,6 @@ impl Store {
 }
 
 fn row(provider: &ProviderId, health: &SourceHealth) -> Item {
-    let body = HealthItem {
-        provider: provider.clone(),
-        health: health.clone(),
-    };
+    let body = HealthItem { provider: provider.clone(), health: health.clone() };
     item(keys::health(provider), "health", &body)
 }

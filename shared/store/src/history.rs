@@ -30,9 +30,7 @@ impl Store {
         kind: Kind,
         incident: &IncidentId,
     ) -> Result<Option<Tracked>, StoreError> {
-        let found = self
-            .get("read incident", keys::incident(provider, kind, incident))
-            .await?;
+        let found = self.get("read incident", keys::incident(provider, kind, incident)).await?;
         found.map(|item| Ok(read_row(item)?.1)).transpose()
     }
 
@@ -46,10 +44,7 @@ impl Store {
         let query = self.query(keys::history(provider));
         let (items, cursor) = some("read incidents of a page", query, cursor, limit).await?;
         let incidents = items.into_iter().map(|item| Ok(read_row(item)?.1));
-        Ok(HistoryPage {
-            incidents: incidents.collect::<Result<_, _>>()?,
-            cursor,
-        })
+        Ok(HistoryPage { incidents: incidents.collect::<Result<_, _>>()?, cursor })
     }
 
     /// At most `limit` of the last twelve months, newest first, of all providers. May lag behind the newest commit.

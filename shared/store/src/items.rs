@@ -110,20 +110,15 @@ pub(crate) fn item(key: Key, item_type: &str, body: &impl Serialize) -> Item {
 /// A setting as an item of its account, with its place in the index.
 pub(crate) fn setting_item(account: &AccountId, setting: &Setting) -> Item {
     let (key, index) = match setting {
-        Setting::Page(page) => (
-            keys::account_page(account, &page.id),
-            Some(keys::directory_page(account, &page.id)),
-        ),
+        Setting::Page(page) => (keys::account_page(account, &page.id), Some(keys::directory_page(account, &page.id))),
         Setting::Destination(destination) => (keys::account_destination(account, &destination.id), None),
         Setting::Group(group) => (keys::account_group(account, &group.id), None),
-        Setting::Monitor(monitor) => (
-            keys::account_monitor(account, &monitor.id),
-            Some(keys::watcher(&monitor.provider, account, &monitor.id)),
-        ),
-        Setting::Watched(provider) => (
-            keys::account_watched(account, provider),
-            Some(keys::directory_watched(account, provider)),
-        ),
+        Setting::Monitor(monitor) => {
+            (keys::account_monitor(account, &monitor.id), Some(keys::watcher(&monitor.provider, account, &monitor.id)))
+        }
+        Setting::Watched(provider) => {
+            (keys::account_watched(account, provider), Some(keys::directory_watched(account, provider)))
+        }
     };
     let mut item = attributes(setting);
     item.extend(primary(key));
@@ -172,15 +167,9 @@ pub(crate) fn read_item<T: DeserializeOwned>(item: Item, what: impl ToString) ->
 pub(crate) fn document(value: &impl Serialize, what: impl ToString) -> Result<Vec<u8>, StoreError> {
     let json = serde_json::to_vec(value).expect("documents are plain data");
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-    let bytes = encoder
-        .write_all(&json)
-        .and_then(|()| encoder.finish())
-        .expect("memory takes all that is written");
+    let bytes = encoder.write_all(&json).and_then(|()| encoder.finish()).expect("memory takes all that is written");
     if bytes.len() > DOCUMENT_LIMIT {
-        return Err(StoreError::TooLarge {
-            what: what.to_string(),
-            bytes: bytes.len(),
-        });
+        return Err(StoreError::TooLarge { what: what.to_string(), bytes: bytes.len() });
     }
     Ok(bytes)
 }
@@ -188,8 +177,6 @@ pub(crate) fn document(value: &impl Serialize, what: impl ToString) -> Result<Ve
 pub(crate) fn read_document<T: DeserializeOwned>(bytes: &[u8], what: impl ToString) -> Result<T, StoreError> {
     let unreadable = || StoreError::Unreadable { what: what.to_string() };
     let mut json = Vec::new();
-    DeflateDecoder::new(bytes)
-        .read_to_end(&mut json)
-        .map_err(|_| unreadable())?;
+    DeflateDecoder::new(bytes).read_to_end(&mut json).map_err(|_| unreadable())?;
     serde_json::from_slice(&json).map_err(|_| unreadable())
 }

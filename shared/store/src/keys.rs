@@ -68,13 +68,7 @@ pub(crate) fn incident_by_time(at: Timestamp, provider: &ProviderId, kind: Kind,
     key(
         month(at.strftime("%Y-%m")),
         // Whole seconds: a fraction of varying length would break the order.
-        format!(
-            "{}#{}#{}#{}",
-            at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            part(provider),
-            kind_word(kind),
-            part(incident)
-        ),
+        format!("{}#{}#{}#{}", at.strftime("%Y-%m-%dT%H:%M:%SZ"), part(provider), kind_word(kind), part(incident)),
     )
 }
 
@@ -98,10 +92,7 @@ pub(crate) fn outbox(provider: &ProviderId, by: WrittenBy) -> Key {
         WrittenBy::Page { version } => format!("PAGE#{version:020}"),
         WrittenBy::Health { at } => format!("HEALTH#{:020}", at.as_microsecond()),
     };
-    key(
-        outbox_shard(first % OUTBOX_SHARDS),
-        format!("{}#{order}", part(provider)),
-    )
+    key(outbox_shard(first % OUTBOX_SHARDS), format!("{}#{order}", part(provider)))
 }
 
 pub(crate) fn outbox_shards() -> impl Iterator<Item = String> {
@@ -143,10 +134,7 @@ pub(crate) fn directory_page(account: &AccountId, page: &ProviderId) -> Key {
 
 /// Index key of "this account watches that provider" in the directory.
 pub(crate) fn directory_watched(account: &AccountId, provider: &ProviderId) -> Key {
-    key(
-        DIRECTORY.into(),
-        format!("WATCHED#{}#{}", part(account), part(provider)),
-    )
+    key(DIRECTORY.into(), format!("WATCHED#{}#{}", part(account), part(provider)))
 }
 
 pub(crate) fn watch(provider: &ProviderId) -> String {
@@ -175,26 +163,15 @@ pub(crate) fn delivery(delivery: &DeliveryId) -> Key {
 }
 
 pub(crate) fn handle(episode: &Episode, destination: &DestinationId) -> Key {
-    key(
-        format!("HANDLE#{}", episode_parts(episode)),
-        format!("{DESTINATIONS}{}", part(destination)),
-    )
+    key(format!("HANDLE#{}", episode_parts(episode)), format!("{DESTINATIONS}{}", part(destination)))
 }
 
 fn episode_parts(episode: &Episode) -> String {
-    format!(
-        "{}#{}#{}",
-        part(&episode.provider),
-        part(&episode.incident),
-        episode.number
-    )
+    format!("{}#{}#{}", part(&episode.provider), part(&episode.incident), episode.number)
 }
 
 fn key(partition: String, sort: impl Into<String>) -> Key {
-    Key {
-        partition,
-        sort: sort.into(),
-    }
+    Key { partition, sort: sort.into() }
 }
 
 fn kind_word(kind: Kind) -> &'static str {
@@ -224,11 +201,7 @@ mod tests {
     fn ids_with_separators_make_different_keys() {
         let told = |incident: &str, number| {
             let (provider, incident) = (ProviderId::new("p"), IncidentId::new(incident));
-            told_of(&Episode {
-                provider,
-                incident,
-                number,
-            })
+            told_of(&Episode { provider, incident, number })
         };
         assert_ne!(told("a#1", 2), told("a", 1));
         assert_ne!(told("a#b", 1), told("a%23b", 1));

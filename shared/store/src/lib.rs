@@ -49,11 +49,7 @@ impl Store {
     pub fn new(client: &Client, table: impl Into<String>) -> Self {
         let counter = counts::Counter::default();
         let config = client.config().to_builder().interceptor(counter.clone()).build();
-        Self {
-            client: Client::from_conf(config),
-            table: table.into(),
-            counter,
-        }
+        Self { client: Client::from_conf(config), table: table.into(), counter }
     }
 
     /// Requests sent by this store and its clones so far.

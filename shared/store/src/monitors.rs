@@ -49,10 +49,7 @@ impl Store {
             Setting::Monitor(monitor) => Ok(monitor),
             _ => Err(unexpected("list of watchers")),
         });
-        Ok(WatchersPage {
-            monitors: monitors.collect::<Result<_, _>>()?,
-            cursor,
-        })
+        Ok(WatchersPage { monitors: monitors.collect::<Result<_, _>>()?, cursor })
     }
 
     pub async fn groups(&self, account: &AccountId) -> Result<Vec<Group>, StoreError> {
@@ -87,20 +84,14 @@ impl Store {
         let found = self.get("read destination", keys::destination(destination)).await?;
         let read = |item| {
             let found: DestinationItem = read_item(item, format_args!("destination {destination}"))?;
-            Ok(DestinationRecord {
-                destination: found.definition,
-                disabled: found.disabled,
-            })
+            Ok(DestinationRecord { destination: found.definition, disabled: found.disabled })
         };
         found.map(read).transpose()
     }
 
     /// Disables the destination as the caller knows it: one that was removed or defined anew meanwhile is left alone.
     pub async fn disable(&self, destination: &Destination, reason: &str, now: Timestamp) -> Result<(), StoreError> {
-        let disabled = Disabled {
-            reason: reason.into(),
-            at: now,
-        };
+        let disabled = Disabled { reason: reason.into(), at: now };
         let updated = self
             .client
             .update_item()
@@ -115,9 +106,7 @@ impl Store {
             .await;
         match updated {
             Err(error)
-                if !error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+                if !error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
             {
                 Err(StoreError::request("disable destination")(error))
             }

@@ -41,11 +41,7 @@ impl OutboxRow {
     }
 
     pub(crate) fn item(&self) -> Item {
-        let body = OutboxItem {
-            provider: self.provider.clone(),
-            by: self.by,
-            alerts: self.alerts.clone(),
-        };
+        let body = OutboxItem { provider: self.provider.clone(), by: self.by, alerts: self.alerts.clone() };
         item(keys::outbox(&self.provider, self.by), "outbox", &body)
     }
 }

@@ -103,13 +103,7 @@ impl Store {
         let head = &commit.page.head;
         let belief = document(&commit.page.belief, format_args!("the belief of {}", head.provider))?;
         let mut bytes = belief.len();
-        let page = self.put_page(
-            &PageItem {
-                head: head.clone(),
-                belief,
-            },
-            commit.read_version,
-        );
+        let page = self.put_page(&PageItem { head: head.clone(), belief }, commit.read_version);
 
         let mut rows = Vec::new();
         for tracked in &commit.incidents {
@@ -119,11 +113,7 @@ impl Store {
         let rows = without_repeats(rows);
         bytes += rows.iter().map(document_bytes).sum::<usize>();
 
-        let outbox = OutboxRow::of(
-            &head.provider,
-            WrittenBy::Page { version: head.version },
-            &commit.alerts,
-        );
+        let outbox = OutboxRow::of(&head.provider, WrittenBy::Page { version: head.version }, &commit.alerts);
         let mut writes = vec![page];
         writes.extend(outbox.as_ref().map(|row| self.put(row.item())));
         if writes.len() + rows.len() <= TRANSACTION_ITEMS && bytes <= TRANSACTION_DOCUMENT_BYTES {
@@ -140,9 +130,7 @@ impl Store {
 
     fn put_page(&self, page: &PageItem, read_version: Option<u64>) -> TransactWriteItem {
         let put =
-            Put::builder()
-                .table_name(&self.table)
-                .set_item(Some(item(keys::page(&page.head.provider), "page", page)));
+            Put::builder().table_name(&self.table).set_item(Some(item(keys::page(&page.head.provider), "page", page)));
         let put = match read_version {
             None => put.condition_expression("attribute_not_exists(pk)"),
             Some(version) => put
@@ -150,9 +138,7 @@ impl Store {
                 .expression_attribute_names("#version", "version")
                 .expression_attribute_values(":read", attribute(version)),
         };
-        TransactWriteItem::builder()
-            .put(put.build().expect("table and item are set"))
-            .build()
+        TransactWriteItem::builder().put(put.build().expect("table and item are set")).build()
     }
 
     /// Strongly consistent: what a commit may build upon.
@@ -169,11 +155,7 @@ impl Store {
             only: None,
             consistent: false,
         });
-        found
-            .await?
-            .into_iter()
-            .map(|item| read_page(item, "one of the pages"))
-            .collect()
+        found.await?.into_iter().map(|item| read_page(item, "one of the pages")).collect()
     }
 
     /// Those that are stored. They may lag behind: a commit that builds on an old head gets a conflict.

@@ -96,10 +96,7 @@ impl Store {
                 .map_err(StoreError::request(operation))?;
             let found = answer.responses.and_then(|mut tables| tables.remove(&self.table));
             items.extend(found.unwrap_or_default());
-            match answer
-                .unprocessed_keys
-                .and_then(|mut tables| tables.remove(&self.table))
-            {
+            match answer.unprocessed_keys.and_then(|mut tables| tables.remove(&self.table)) {
                 Some(rest) if !rest.keys.is_empty() => batch = rest,
                 _ => return Ok(items),
             }
@@ -135,10 +132,7 @@ impl Store {
                 .send()
                 .await
                 .map_err(StoreError::request(operation))?;
-            match answer
-                .unprocessed_items
-                .and_then(|mut tables| tables.remove(&self.table))
-            {
+            match answer.unprocessed_items.and_then(|mut tables| tables.remove(&self.table)) {
                 Some(rest) if !rest.is_empty() => batch = rest,
                 _ => return Ok(()),
             }
@@ -153,12 +147,7 @@ impl Store {
         operation: &'static str,
         writes: Vec<TransactWriteItem>,
     ) -> Result<(), Cancelled> {
-        let sent = self
-            .client
-            .transact_write_items()
-            .set_transact_items(Some(writes))
-            .send()
-            .await;
+        let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
         let Err(error) = sent else { return Ok(()) };
         let reasons = match error.as_service_error() {
             Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled.cancellation_reasons(),
@@ -177,9 +166,7 @@ impl Store {
     /// A put for a transaction.
     pub(crate) fn put(&self, item: Item) -> TransactWriteItem {
         let put = Put::builder().table_name(&self.table).set_item(Some(item)).build();
-        TransactWriteItem::builder()
-            .put(put.expect("table and item are set"))
-            .build()
+        TransactWriteItem::builder().put(put.expect("table and item are set")).build()
     }
 
     /// A query of one partition of the table, strongly consistent.
@@ -208,17 +195,13 @@ impl Store {
 /// For [`Store::batch_write`].
 pub(crate) fn put_request(item: Item) -> WriteRequest {
     let put = PutRequest::builder().set_item(Some(item)).build();
-    WriteRequest::builder()
-        .put_request(put.expect("the item is set"))
-        .build()
+    WriteRequest::builder().put_request(put.expect("the item is set")).build()
 }
 
 /// For [`Store::batch_write`].
 pub(crate) fn delete_request(key: Item) -> WriteRequest {
     let delete = DeleteRequest::builder().set_key(Some(key)).build();
-    WriteRequest::builder()
-        .delete_request(delete.expect("the key is set"))
-        .build()
+    WriteRequest::builder().delete_request(delete.expect("the key is set")).build()
 }
 
 /// Every item of the query, page after page.
@@ -259,8 +242,5 @@ fn write_cursor(key: Item) -> String {
 
 fn read_cursor(cursor: &str) -> Result<Item, StoreError> {
     let texts: BTreeMap<String, String> = serde_json::from_str(cursor).map_err(|_| StoreError::Cursor)?;
-    Ok(texts
-        .into_iter()
-        .map(|(name, text)| (name, AttributeValue::S(text)))
-        .collect())
+    Ok(texts.into_iter().map(|(name, text)| (name, AttributeValue::S(text))).collect())
 }

@@ -79,11 +79,7 @@ impl Store {
         listed: Item,
     ) -> Result<(), StoreError> {
         let id = definition.id.clone();
-        let body = DestinationItem {
-            account: account.clone(),
-            definition,
-            disabled: None,
-        };
+        let body = DestinationItem { account: account.clone(), definition, disabled: None };
         let put = Put::builder()
             .table_name(&self.table)
             .set_item(Some(item(keys::destination(&id), "destination", &body)))
@@ -102,9 +98,7 @@ impl Store {
     async fn remove_destination(&self, destination: &DestinationId, listed: Item) -> Result<(), StoreError> {
         let delete = |key: Item| {
             let delete = Delete::builder().table_name(&self.table).set_key(Some(key)).build();
-            TransactWriteItem::builder()
-                .delete(delete.expect("table and key are set"))
-                .build()
+            TransactWriteItem::builder().delete(delete.expect("table and key are set")).build()
         };
         let writes = vec![delete(listed), delete(primary(keys::destination(destination)))];
         let removed = self.transact("remove destination", writes).await;
@@ -119,10 +113,7 @@ impl AccountSettings {
         let destinations = self.destinations.iter().cloned().map(Setting::Destination);
         let groups = self.groups.iter().cloned().map(Setting::Group);
         let monitors = self.monitors.iter().cloned().map(Setting::Monitor);
-        let watched = self
-            .monitors
-            .iter()
-            .map(|monitor| Setting::Watched(monitor.provider.clone()));
+        let watched = self.monitors.iter().map(|monitor| Setting::Watched(monitor.provider.clone()));
         pages
             .chain(destinations)
             .chain(groups)
@@ -141,7 +132,5 @@ fn sort_key(item: &Item) -> String {
 }
 
 fn key_of(item: &Item) -> Item {
-    [PARTITION_KEY, SORT_KEY]
-        .map(|name| (name.into(), item[name].clone()))
-        .into()
+    [PARTITION_KEY, SORT_KEY].map(|name| (name.into(), item[name].clone())).into()
 }

@@ -26,9 +26,7 @@ pub async fn create_if_absent(client: &Client, name: &str) -> Result<(), StoreEr
         .table_name(name)
         .billing_mode(BillingMode::PayPerRequest)
         .set_attribute_definitions(Some(
-            [PARTITION_KEY, SORT_KEY, INDEX_PARTITION_KEY, INDEX_SORT_KEY]
-                .map(text_attribute)
-                .to_vec(),
+            [PARTITION_KEY, SORT_KEY, INDEX_PARTITION_KEY, INDEX_SORT_KEY].map(text_attribute).to_vec(),
         ))
         .set_key_schema(Some(key_schema(PARTITION_KEY, SORT_KEY)))
         .global_secondary_indexes(
@@ -42,18 +40,13 @@ pub async fn create_if_absent(client: &Client, name: &str) -> Result<(), StoreEr
         .send()
         .await;
     if let Err(error) = created
-        && !error
-            .as_service_error()
-            .is_some_and(|error| error.is_resource_in_use_exception())
+        && !error.as_service_error().is_some_and(|error| error.is_resource_in_use_exception())
     {
         return Err(StoreError::request("create table")(error));
     }
     if !has_ttl(client, name).await? {
-        let ttl = TimeToLiveSpecification::builder()
-            .enabled(true)
-            .attribute_name(TTL)
-            .build()
-            .expect("both fields are set");
+        let ttl =
+            TimeToLiveSpecification::builder().enabled(true).attribute_name(TTL).build().expect("both fields are set");
         client
             .update_time_to_live()
             .table_name(name)
@@ -89,11 +82,7 @@ fn text_attribute(name: &str) -> AttributeDefinition {
 fn key_schema(partition: &str, sort: &str) -> Vec<KeySchemaElement> {
     [(partition, KeyType::Hash), (sort, KeyType::Range)]
         .map(|(name, key_type)| {
-            KeySchemaElement::builder()
-                .attribute_name(name)
-                .key_type(key_type)
-                .build()
-                .expect("both fields are set")
+            KeySchemaElement::builder().attribute_name(name).key_type(key_type).build().expect("both fields are set")
         })
         .to_vec()
 }

@@ -28,11 +28,7 @@ pub struct Episode {
 
 impl Episode {
     pub fn of(alert: &Alert) -> Self {
-        Self {
-            provider: alert.provider.clone(),
-            incident: alert.incident.id.clone(),
-            number: alert.incident.episode,
-        }
+        Self { provider: alert.provider.clone(), incident: alert.incident.id.clone(), number: alert.incident.episode }
     }
 }
 
@@ -67,23 +63,17 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let row = |destination: &DestinationId| {
-            let body = ToldItem {
-                destination: destination.clone(),
-            };
+            let body = ToldItem { destination: destination.clone() };
             expiring(item(keys::told(episode, destination), "told", &body), now + KEPT)
         };
-        self.batch_put("mark who was told", destinations.iter().map(row).collect())
-            .await
+        self.batch_put("mark who was told", destinations.iter().map(row).collect()).await
     }
 
     /// Everybody who was told. Strongly consistent.
     pub async fn told_all(&self, episode: &Episode, cursor: Option<&str>, limit: u32) -> Result<ToldPage, StoreError> {
         let query = self.query(keys::told_of(episode));
         let (items, cursor) = some("read all who were told", query, cursor, limit).await?;
-        Ok(ToldPage {
-            destinations: items.into_iter().map(read_row).collect::<Result<_, _>>()?,
-            cursor,
-        })
+        Ok(ToldPage { destinations: items.into_iter().map(read_row).collect::<Result<_, _>>()?, cursor })
     }
 }
 

@@ -49,13 +49,8 @@ const LASTING: &[&str] = &[
 const ROOT_IS_GONE: &[&str] = &["cannot_reply_to_message", "message_not_found"];
 const MAY_NOT_EDIT: &[&str] = &["cant_update_message", "edit_window_closed"];
 /// What a webhook says with 400 or 403 when it may never post again.
-const WEBHOOK_FORBIDDEN: &[&str] = &[
-    "action_prohibited",
-    "invalid_token",
-    "no_active_hooks",
-    "posting_to_general_channel_denied",
-    "team_disabled",
-];
+const WEBHOOK_FORBIDDEN: &[&str] =
+    &["action_prohibited", "invalid_token", "no_active_hooks", "posting_to_general_channel_denied", "team_disabled"];
 
 /// The message that stands for the incident, under its thread.
 pub(super) struct Root {
@@ -72,16 +67,8 @@ pub(super) struct Refusal {
 
 pub(super) fn of_webhook(job: &Job<'_>, answer: &Answer) -> Outcome {
     match (classify(job, answer), answer) {
-        (
-            Outcome::Rejected { reason },
-            Answer::Http {
-                status: 400 | 403,
-                body,
-                ..
-            },
-        ) if WEBHOOK_FORBIDDEN
-            .iter()
-            .any(|word| body.trim_ascii() == word.as_bytes()) =>
+        (Outcome::Rejected { reason }, Answer::Http { status: 400 | 403, body, .. })
+            if WEBHOOK_FORBIDDEN.iter().any(|word| body.trim_ascii() == word.as_bytes()) =>
         {
             Outcome::Gone { reason }
         }
@@ -102,10 +89,7 @@ pub(super) fn of_bot(job: &Job<'_>, answer: &Answer) -> Result<Option<Root>, Ref
     let (headers, body) = match (classify(job, answer), answer) {
         (Outcome::Delivered { .. }, Answer::Http { headers, body, .. }) => (headers, body),
         (outcome, _) => {
-            return Err(Refusal {
-                error: String::new(),
-                outcome,
-            });
+            return Err(Refusal { error: String::new(), outcome });
         }
     };
     let Ok(said) = serde_json::from_slice::<Said>(body) else {
@@ -123,10 +107,7 @@ pub(super) fn of_bot(job: &Job<'_>, answer: &Answer) -> Result<Option<Root>, Ref
     let error = said.error.unwrap_or_default();
     let reason = format!("Slack refused: {}", quote(&error, job.settings));
     let outcome = if PASSING.contains(&error.as_str()) {
-        Outcome::Retry {
-            after: retry_after(headers, job.now),
-            reason,
-        }
+        Outcome::Retry { after: retry_after(headers, job.now), reason }
     } else if LASTING.contains(&error.as_str()) {
         Outcome::Gone { reason }
     } else {
@@ -146,18 +127,12 @@ impl Refusal {
 
 impl Root {
     pub(super) fn of(handle: &Handle) -> Option<Self> {
-        Some(Self {
-            channel: handle.0.get("channel")?.clone(),
-            ts: handle.0.get("ts")?.clone(),
-        })
+        Some(Self { channel: handle.0.get("channel")?.clone(), ts: handle.0.get("ts")?.clone() })
     }
 }
 
 impl From<Root> for Handle {
     fn from(root: Root) -> Self {
-        Self(BTreeMap::from([
-            ("channel".to_owned(), root.channel),
-            ("ts".to_owned(), root.ts),
-        ]))
+        Self(BTreeMap::from([("channel".to_owned(), root.channel), ("ts".to_owned(), root.ts)]))
     }
 }

@@ -37,11 +37,7 @@ const FITS: [Fit; 4] = [
     Fit { body: 500, updates: 2, components: 5 },
 ];
 /// Small enough whatever the vendor wrote.
-const LEAST: Fit = Fit {
-    body: 300,
-    updates: 1,
-    components: 3,
-};
+const LEAST: Fit = Fit { body: 300, updates: 1, components: 3 };
 
 /// Without a conversation or a thread: those are the caller's.
 pub(super) fn render(job: &Job<'_>) -> Value {
@@ -141,9 +137,7 @@ fn links(job: &Job<'_>) -> Vec<String> {
 }
 
 fn link(url: &str, label: &str) -> Option<String> {
-    let url = Url::parse(url)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
     let url = escape(url.as_str()).replace('|', "%7C");
     (url.len() <= LINK).then(|| format!("<{url}|{label}>"))
 }

@@ -26,10 +26,7 @@ pub(super) fn settings<const N: usize>(pairs: [(&str, &str); N]) -> Settings {
 pub(super) fn right_settings(channel: &Channel) -> Vec<Settings> {
     match channel.name {
         "slack" => vec![
-            settings([(
-                "url",
-                "https://hooks.slack.com/services/T0AAAAAAA/B0BBBBBBB/s3cretHookKey",
-            )]),
+            settings([("url", "https://hooks.slack.com/services/T0AAAAAAA/B0BBBBBBB/s3cretHookKey")]),
             settings([
                 ("token", "xoxb-1234567890-s3cretBotKey"),
                 ("conversation", "#vendor-status"),
@@ -54,12 +51,7 @@ pub(super) struct Case<'a> {
 
 impl<'a> Case<'a> {
     pub(super) fn new(alert: &'a Alert, settings: &'a Settings) -> Self {
-        Self {
-            alert,
-            settings,
-            handle: None,
-            unknown: false,
-        }
+        Self { alert, settings, handle: None, unknown: false }
     }
 
     pub(super) fn step(&self, channel: &Channel, answers: &[Answer]) -> Step {
@@ -95,11 +87,7 @@ impl<'a> Case<'a> {
 }
 
 pub(super) fn answer(status: u16, body: &str) -> Answer {
-    Answer::Http {
-        status,
-        headers: HeaderMap::new(),
-        body: Bytes::copy_from_slice(body.as_bytes()),
-    }
+    Answer::Http { status, headers: HeaderMap::new(), body: Bytes::copy_from_slice(body.as_bytes()) }
 }
 
 pub(super) fn json(request: &Request<Bytes>) -> serde_json::Value {
@@ -148,12 +136,7 @@ pub(super) fn opened() -> Alert {
             window: None,
             first_seen_at: at("12:00:30"),
         },
-        updates: vec![update(
-            "u1",
-            Phase::Investigating,
-            "11:58:00",
-            "Some sign-ins fail.\n\nWe are looking into it.",
-        )],
+        updates: vec![update("u1", Phase::Investigating, "11:58:00", "Some sign-ins fail.\n\nWe are looking into it.")],
         components: vec![
             component("API", DegradedPerformance, Some(Operational)),
             component("Dashboard", PartialOutage, Some(Operational)),
@@ -171,12 +154,7 @@ pub(super) fn updated() -> Alert {
     alert.id = "alert_updated".into();
     alert.event = Event::Updated;
     alert.incident.phase = Some(Phase::Identified);
-    alert.updates = vec![update(
-        "u2",
-        Phase::Identified,
-        "12:20:00",
-        "A deploy broke the sessions.",
-    )];
+    alert.updates = vec![update("u2", Phase::Identified, "12:20:00", "A deploy broke the sessions.")];
     alert.components[0].was = None;
     alert.components[1].status = ComponentStatus::MajorOutage;
     alert.components[1].was = Some(ComponentStatus::PartialOutage);
@@ -213,10 +191,7 @@ pub(super) fn scheduled() -> Alert {
     alert.incident.phase = Some(Phase::Scheduled);
     alert.incident.impact = None;
     alert.incident.started_at = None;
-    alert.incident.window = Some(Window {
-        starts_at: Some(at("22:00:00")),
-        ends_at: Some(at("23:30:00")),
-    });
+    alert.incident.window = Some(Window { starts_at: Some(at("22:00:00")), ends_at: Some(at("23:30:00")) });
     alert.updates = vec![update("u5", Phase::Scheduled, "09:00:00", "Writes pause for a minute.")];
     alert.components = vec![component("API", ComponentStatus::UnderMaintenance, None)];
     alert

@@ -106,18 +106,11 @@ fn no_setting_is_in_any_reason() {
             // As a server might quote it: whole, and of a secret also the path only or its last part only.
             let path = value.splitn(4, '/').last().unwrap();
             let last = value.rsplit(['/', '=', '-']).find(|part| !part.is_empty()).unwrap();
-            let quotes = if setting.secret {
-                vec![value, path, last]
-            } else {
-                vec![value]
-            };
+            let quotes = if setting.secret { vec![value, path, last] } else { vec![value] };
             for quoted in quotes {
                 let refused = serde_json::json!({ "ok": false, "error": quoted }).to_string();
-                let mut answers = vec![
-                    answer(200, &refused),
-                    answer(200, quoted),
-                    Answer::Failed(format!("sending to {quoted}")),
-                ];
+                let mut answers =
+                    vec![answer(200, &refused), answer(200, quoted), Answer::Failed(format!("sending to {quoted}"))];
                 for status in [302, 400, 403, 404, 410, 429, 500] {
                     answers.push(answer(status, &format!("{quoted} is unknown\n")));
                 }
@@ -172,24 +165,10 @@ fn every_attempt_sends_the_same_body() {
 #[test]
 fn delivery_ends_after_a_few_answers_of_any_kind() {
     let lost = answer(200, r#"{"ok":false,"error":"message_not_found"}"#);
-    let handle = crate::Handle(
-        [
-            ("channel".to_owned(), "C1".to_owned()),
-            ("ts".to_owned(), "1.2".to_owned()),
-        ]
-        .into(),
-    );
+    let handle = crate::Handle([("channel".to_owned(), "C1".to_owned()), ("ts".to_owned(), "1.2".to_owned())].into());
     each(|channel, case| {
-        for said in [
-            &lost,
-            &answer(200, r#"{"ok":true}"#),
-            &answer(200, "ok"),
-            &answer(204, ""),
-        ] {
-            let case = Case {
-                handle: Some(&handle),
-                ..*case
-            };
+        for said in [&lost, &answer(200, r#"{"ok":true}"#), &answer(200, "ok"), &answer(204, "")] {
+            let case = Case { handle: Some(&handle), ..*case };
             let answers = vec![said.clone(); MOST_REQUESTS];
             let ended = (1..=MOST_REQUESTS).any(|n| matches!(case.step(channel, &answers[..n]), Step::Done(_)));
             assert!(ended, "{} {said:?}", channel.name);
@@ -238,9 +217,7 @@ fn unknown_setting_is_named_with_the_nearest_known() {
         let mut settings = case.settings.clone();
         settings.0.insert("ulr".to_owned(), "v4lue".to_owned());
         let problems = check_settings(channel, &settings);
-        let [(key, message)] = &problems[..] else {
-            panic!("{problems:?}")
-        };
+        let [(key, message)] = &problems[..] else { panic!("{problems:?}") };
         assert_eq!(key, "ulr");
         assert!(message.contains("did you mean `url`?"), "{message}");
     });
@@ -265,85 +242,36 @@ fn wrong_settings_are_refused_without_repeating_them() {
     let token = ("token", "xoxb-1-2");
     let conversation = ("conversation", "C0123456789");
     let cases = [
-        (
-            "webhook",
-            settings([("url", "not-4-url"), secret]),
-            "https://example.com/",
-        ),
-        (
-            "webhook",
-            settings([("url", "ftp://wr0ng.example"), secret]),
-            "https://example.com/",
-        ),
-        (
-            "webhook",
-            settings([("url", "file:///etc/wr0ng"), secret]),
-            "https://example.com/",
-        ),
-        (
-            "webhook",
-            settings([url, ("secret", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3")]),
-            "whsec_",
-        ),
+        ("webhook", settings([("url", "not-4-url"), secret]), "https://example.com/"),
+        ("webhook", settings([("url", "ftp://wr0ng.example"), secret]), "https://example.com/"),
+        ("webhook", settings([("url", "file:///etc/wr0ng"), secret]), "https://example.com/"),
+        ("webhook", settings([url, ("secret", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3")]), "whsec_"),
         ("webhook", settings([url, ("secret", "whsec_n0t/base64!")]), "24 to 64"),
         ("webhook", settings([url, ("secret", "whsec_c2hvcnQ=")]), "24 to 64"),
-        (
-            "slack",
-            settings([("url", "https://slack.com/wr0ng")]),
-            "hooks.slack.com/services/",
-        ),
-        (
-            "slack",
-            settings([("url", "https://hooks.slack.com/workflows/T1/x")]),
-            "hooks.slack.com/services/",
-        ),
-        (
-            "slack",
-            settings([("url", "hooks.slack.com/services/T1")]),
-            "hooks.slack.com/services/",
-        ),
+        ("slack", settings([("url", "https://slack.com/wr0ng")]), "hooks.slack.com/services/"),
+        ("slack", settings([("url", "https://hooks.slack.com/workflows/T1/x")]), "hooks.slack.com/services/"),
+        ("slack", settings([("url", "hooks.slack.com/services/T1")]), "hooks.slack.com/services/"),
         ("slack", settings([url, token, conversation]), "not both"),
-        (
-            "slack",
-            settings([url, ("api", "https://slack.example/api")]),
-            "not both",
-        ),
+        ("slack", settings([url, ("api", "https://slack.example/api")]), "not both"),
         ("slack", settings([token]), "#status"),
         ("slack", settings([conversation]), "`xoxb-`"),
         ("slack", settings([("token", "xoxp-wr0ng"), conversation]), "`xoxb-`"),
-        (
-            "slack",
-            settings([("token", "xoxb-wr0ng\nx: y"), conversation]),
-            "`xoxb-`",
-        ),
+        ("slack", settings([("token", "xoxb-wr0ng\nx: y"), conversation]), "`xoxb-`"),
         ("slack", settings([token, ("conversation", "two w0rds")]), "#status"),
-        (
-            "slack",
-            settings([token, conversation, ("api", "https://slack.com/api?wr0ng")]),
-            "https://slack.com/api",
-        ),
-        (
-            "slack",
-            settings([token, conversation, ("api", "slack.example")]),
-            "https://slack.com/api",
-        ),
+        ("slack", settings([token, conversation, ("api", "https://slack.com/api?wr0ng")]), "https://slack.com/api"),
+        ("slack", settings([token, conversation, ("api", "slack.example")]), "https://slack.com/api"),
     ];
     let alert = opened();
     for (name, settings, way_out) in cases {
         let channel = channel(name).unwrap();
         let problems = check_settings(channel, &settings);
-        let [(key, message)] = &problems[..] else {
-            panic!("{name} {:?}: {problems:?}", settings.0)
-        };
+        let [(key, message)] = &problems[..] else { panic!("{name} {:?}: {problems:?}", settings.0) };
         assert!(message.contains(way_out), "{key}: {message}");
         let Outcome::Rejected { reason } = Case::new(&alert, &settings).outcome(channel, &[]) else {
             panic!("{name}: {key} was accepted")
         };
         for value in settings.0.values() {
-            assert!(
-                !message.contains(value.as_str()) && !reason.contains(value.as_str()),
-                "{reason}"
-            );
+            assert!(!message.contains(value.as_str()) && !reason.contains(value.as_str()), "{reason}");
         }
     }
 }

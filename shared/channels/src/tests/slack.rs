@@ -15,13 +15,7 @@ fn bot() -> status::monitor::Settings {
 }
 
 fn root() -> Handle {
-    Handle(
-        [
-            ("channel".to_owned(), "C1".to_owned()),
-            ("ts".to_owned(), "11.22".to_owned()),
-        ]
-        .into(),
-    )
+    Handle([("channel".to_owned(), "C1".to_owned()), ("ts".to_owned(), "11.22".to_owned())].into())
 }
 
 /// Texts of a message by how Slack reads them.
@@ -53,13 +47,9 @@ pub(super) fn assert_fit(channel: &Channel, case: &Case<'_>) {
         match block["type"].as_str().unwrap() {
             "header" => assert!((1..=150).contains(&count(&block["text"]))),
             "section" => assert!((1..=3_000).contains(&count(&block["text"]))),
-            "context" => assert!(
-                block["elements"]
-                    .as_array()
-                    .unwrap()
-                    .iter()
-                    .all(|text| (1..=3_000).contains(&count(text)))
-            ),
+            "context" => {
+                assert!(block["elements"].as_array().unwrap().iter().all(|text| (1..=3_000).contains(&count(text))))
+            }
             other => panic!("{other}"),
         }
     }
@@ -81,11 +71,7 @@ fn vendor_markup_stands_in_plain_text_only() {
     let alert = filled(soup);
     let settings = settings([("url", WEBHOOK)]);
     let message = json(&Case::new(&alert, &settings).request(slack(), &[]));
-    assert!(
-        texts(&message, "plain_text")
-            .iter()
-            .any(|text| text.contains("<!channel>"))
-    );
+    assert!(texts(&message, "plain_text").iter().any(|text| text.contains("<!channel>")));
     assert!(texts(&message, "mrkdwn").iter().all(|text| !text.contains("channel")));
     assert!(message["text"].as_str().unwrap().contains("&lt;!channel&gt;"));
     assert_eq!(message["link_names"], false);
@@ -115,10 +101,7 @@ fn headline_tells_how_it_ended() {
     let headline = |alert| json(&Case::new(&alert, &settings).request(slack(), &[]))["text"].clone();
     let mut unlisted = resolved();
     unlisted.note = Some("no longer listed by the vendor".to_owned());
-    assert_eq!(
-        headline(unlisted),
-        "Clerk: Sign-in errors — no longer listed by the vendor"
-    );
+    assert_eq!(headline(unlisted), "Clerk: Sign-in errors — no longer listed by the vendor");
     assert_eq!(headline(resolved()), "Clerk: Sign-in errors — resolved");
     let mut again = opened();
     again.incident.episode = 2;
@@ -139,11 +122,7 @@ fn webhook_word_for_a_lost_right_disables_the_destination() {
         (400, "invalid_blocks", false),
     ] {
         let outcome = case.outcome(slack(), &[answer(status, body)]);
-        assert_eq!(
-            matches!(outcome, Outcome::Gone { .. }),
-            gone,
-            "{status} {body}: {outcome:?}"
-        );
+        assert_eq!(matches!(outcome, Outcome::Gone { .. }), gone, "{status} {body}: {outcome:?}");
     }
 }
 
@@ -169,18 +148,12 @@ fn bot_edits_the_root_and_then_replies_in_its_thread() {
 
     let edit = case.request(slack(), &[]);
     assert_eq!(edit.uri().path(), "/api/chat.update");
-    assert_eq!(
-        (&json(&edit)["channel"], &json(&edit)["ts"]),
-        (&json!("C1"), &json!("11.22"))
-    );
+    assert_eq!((&json(&edit)["channel"], &json(&edit)["ts"]), (&json!("C1"), &json!("11.22")));
 
     let edited = answer(200, r#"{"ok":true,"channel":"C1","ts":"11.22"}"#);
     let reply = case.request(slack(), std::slice::from_ref(&edited));
     assert_eq!(reply.uri().path(), "/api/chat.postMessage");
-    assert_eq!(
-        (&json(&reply)["channel"], &json(&reply)["thread_ts"]),
-        (&json!("C1"), &json!("11.22"))
-    );
+    assert_eq!((&json(&reply)["channel"], &json(&reply)["thread_ts"]), (&json!("C1"), &json!("11.22")));
 
     let replied = answer(200, r#"{"ok":true,"channel":"C1","ts":"33.44"}"#);
     let outcome = case.outcome(slack(), &[edited, replied]);
@@ -210,10 +183,7 @@ fn deleted_root_gives_way_to_a_new_one() {
     case.handle = Some(&handle);
     let ok = || answer(200, r#"{"ok":true,"channel":"C1","ts":"55.66"}"#);
     let lost = |word: &str| answer(200, &format!(r#"{{"ok":false,"error":"{word}"}}"#));
-    for answers in [
-        vec![lost("message_not_found")],
-        vec![ok(), lost("cannot_reply_to_message")],
-    ] {
+    for answers in [vec![lost("message_not_found")], vec![ok(), lost("cannot_reply_to_message")]] {
         let post = case.request(slack(), &answers);
         assert_eq!(post.uri().path(), "/api/chat.postMessage");
         assert_eq!(json(&post)["channel"], "#status");

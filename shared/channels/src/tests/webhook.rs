@@ -26,10 +26,7 @@ pub(super) fn assert_fit(channel: &Channel, case: &Case<'_>) {
     let data = &json(&request)["data"];
     assert_eq!(data["components_total"], case.alert.components.len());
     assert_eq!(data["updates_total"], case.alert.updates.len());
-    let told = (
-        data["components"].as_array().unwrap().len(),
-        data["updates"].as_array().unwrap().len(),
-    );
+    let told = (data["components"].as_array().unwrap().len(), data["updates"].as_array().unwrap().len());
     let all = (case.alert.components.len(), case.alert.updates.len());
     assert!(told == all || data["truncated"] == true);
 }
@@ -116,11 +113,9 @@ fn long_texts_are_cut_before_anything_is_left_out() {
 #[test]
 fn typical_bodies() {
     let settings = sample_settings();
-    for (name, alert) in [
-        ("webhook_opened", opened()),
-        ("webhook_resolved", resolved()),
-        ("webhook_scheduled", scheduled()),
-    ] {
+    for (name, alert) in
+        [("webhook_opened", opened()), ("webhook_resolved", resolved()), ("webhook_scheduled", scheduled())]
+    {
         // Parsed and printed anew for reading; the order of keys is not ours here.
         let body = json(&Case::new(&alert, &settings).request(webhook(), &[]));
         insta::assert_snapshot!(name, serde_json::to_string_pretty(&body).unwrap());

@@ -195,9 +195,7 @@ fn payload(job: &Job<'_>) -> Payload {
 
 fn alert_data(job: &Job<'_>) -> AlertData {
     let alert = job.alert;
-    let (_, event) = event_type(alert.event)
-        .split_once('.')
-        .expect("every type has two halves");
+    let (_, event) = event_type(alert.event).split_once('.').expect("every type has two halves");
     AlertData {
         id: text::cut(alert.id.as_str(), ID),
         event,

@@ -270,10 +270,7 @@ fn field(name: &str) -> Option<Field> {
 
 /// The name without the prefix of a namespace that is a feed's own.
 fn customary(name: &str) -> &str {
-    ["atom:", "a10:", "rss:"]
-        .iter()
-        .find_map(|prefix| name.strip_prefix(prefix))
-        .unwrap_or(name)
+    ["atom:", "a10:", "rss:"].iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name)
 }
 
 fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
@@ -281,8 +278,5 @@ fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
 }
 
 fn is_html(doctype: &str) -> bool {
-    doctype
-        .trim_start()
-        .get(..4)
-        .is_some_and(|start| start.eq_ignore_ascii_case("html"))
+    doctype.trim_start().get(..4).is_some_and(|start| start.eq_ignore_ascii_case("html"))
 }

@@ -11,8 +11,8 @@ use status::{
 use url::Url;
 
 use super::{
-    named_last, over_since,
     document::{Document, Entry},
+    named_last, over_since,
     post::{Post, blocks, current, opening_word},
     words::{all_is_well, announces_maintenance, is_planned, is_update, phase},
 };
@@ -116,13 +116,7 @@ fn incident(id: IncidentId, mut told: Vec<Told>) -> Incident {
             work_began_at = work_began_at.or(post.at);
         }
         if let Some(id) = update_id(&post, &mut used) {
-            updates.push(Update {
-                id,
-                phase,
-                posted_at: post.at,
-                body: post.body,
-                components: post.components,
-            });
+            updates.push(Update { id, phase, posted_at: post.at, body: post.body, components: post.components });
         }
     }
     let kind = if is_maintenance { Kind::Maintenance } else { Kind::Incident };
@@ -169,18 +163,13 @@ fn identity(entry: &Entry, url: Option<&str>, title: &str) -> IncidentId {
         let path = url.split(['?', '#']).next()?;
         let (front, last) = path.trim_end_matches('/').rsplit_once('/')?;
         let folder = front.rsplit('/').next()?;
-        ["incidents", "incident", "maintenances", "maintenance"]
-            .contains(&folder)
-            .then_some(last)
+        ["incidents", "incident", "maintenances", "maintenance"].contains(&folder).then_some(last)
     });
-    let own = entry
-        .id
-        .as_deref()
-        .map(|id| match (id.split_once('#'), entry.link.as_deref()) {
-            // Better Stack numbers the updates of an incident behind its link.
-            (Some((front, _)), Some(link)) if front == link => link,
-            _ => id,
-        });
+    let own = entry.id.as_deref().map(|id| match (id.split_once('#'), entry.link.as_deref()) {
+        // Better Stack numbers the updates of an incident behind its link.
+        (Some((front, _)), Some(link)) if front == link => link,
+        _ => id,
+    });
     match in_address.or(own).or(url) {
         Some(id) => IncidentId::new(id),
         None => {
@@ -194,9 +183,7 @@ fn identity(entry: &Entry, url: Option<&str>, title: &str) -> IncidentId {
 fn split_title(title: &str) -> (Option<&str>, &str) {
     let title = title.trim();
     // Amazon puts what is well now in front of what was not.
-    let title = title
-        .strip_prefix("Service is operating normally: ")
-        .unwrap_or(title);
+    let title = title.strip_prefix("Service is operating normally: ").unwrap_or(title);
     let prefix = match title.strip_prefix('[') {
         Some(inside) => inside.split_once(']'),
         None => title.split_once(':'),

@@ -66,9 +66,7 @@ pub(super) fn blocks(html: &str, anchors: &[Timestamp]) -> Blocks {
                 }
             }
             Some(Token::Close("small")) => {
-                let parsed = marked
-                    .take()
-                    .and_then(|(start, text)| Some((start, BlockTime::parse(&text)?)));
+                let parsed = marked.take().and_then(|(start, text)| Some((start, BlockTime::parse(&text)?)));
                 time = parsed.or(time);
             }
             Some(Token::Close("strong")) => {
@@ -170,10 +168,7 @@ fn component_list(html: &str) -> (usize, Vec<Affected>) {
 /// `Name (State)`; the name may hold brackets of its own.
 fn affected(item: &str) -> Option<Affected> {
     let (name, state) = item.trim().strip_suffix(')')?.rsplit_once('(')?;
-    Some(Affected {
-        id: ComponentId::new(name.trim()),
-        status: component_status(state),
-    })
+    Some(Affected { id: ComponentId::new(name.trim()), status: component_status(state) })
 }
 
 /// The phase that a text opens with, set off by punctuation: "Resolved - all is well", never "Resolved issues are".

@@ -1,3 +1,4 @@
+//! Whole reads of pretend feeds: which posts become incidents, and what a feed cannot say.
 use bytes::Bytes;
 use jiff::Timestamp;
 use status::{
@@ -28,12 +29,7 @@ impl Pretend {
     ) -> (Vec<String>, Result<Reading, ReadError>) {
         let page: Url = PAGE.parse().unwrap();
         let open: Vec<_> = open.iter().map(|(kind, id)| (*kind, IncidentId::from(*id))).collect();
-        let watch = Watch {
-            page: &page,
-            via,
-            open: &open,
-            now: Timestamp::UNIX_EPOCH,
-        };
+        let watch = Watch { page: &page, via, open: &open, now: Timestamp::UNIX_EPOCH };
         let (mut answers, mut asked) = (Answers::default(), Vec::new());
         loop {
             match (format.read)(&watch, &answers) {
@@ -148,16 +144,10 @@ fn two_blocks_of_one_minute_and_phase_are_two_updates_with_ids_that_stay() {
 fn a_scheduled_event_is_a_maintenance_with_a_window() {
     let planned = &statuspage()[0];
     assert_eq!((planned.kind, planned.phase), (Kind::Maintenance, Some(Phase::Scheduled)));
-    let window = Window {
-        starts_at: at("2025-01-20T08:00:00Z"),
-        ends_at: at("2025-01-20T09:30:00Z"),
-    };
+    let window = Window { starts_at: at("2025-01-20T08:00:00Z"), ends_at: at("2025-01-20T09:30:00Z") };
     assert_eq!(planned.window, Some(window));
     assert_eq!(planned.started_at, None);
-    assert_eq!(
-        timeline(&planned.updates),
-        ["24-12-19T10:15:00Z scheduled: Disks are exchanged one by one."]
-    );
+    assert_eq!(timeline(&planned.updates), ["24-12-19T10:15:00Z scheduled: Disks are exchanged one by one."]);
 }
 
 #[test]
@@ -261,7 +251,10 @@ fn entries_of_one_incident_become_one() {
             timeline(&incident.updates),
             ["26-07-02T09:00:00Z investigating: Slow.", "26-07-02T10:00:00Z resolved: Over."]
         );
-        assert_eq!((incident.started_at, incident.resolved_at), (at("2026-07-02T09:00:00Z"), at("2026-07-02T10:00:00Z")));
+        assert_eq!(
+            (incident.started_at, incident.resolved_at),
+            (at("2026-07-02T09:00:00Z"), at("2026-07-02T10:00:00Z"))
+        );
     }
     assert_eq!(items(["", ""], ["", ""]).len(), 2, "without any id, another date is another incident");
 }
@@ -294,10 +287,7 @@ fn atom_text_is_plain_unless_it_says_otherwise() {
 #[test]
 fn nothing_is_ever_expanded() {
     let bomb = "<?xml version='1.0'?><!DOCTYPE rss [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;'>]><rss><channel><title>&b;</title></channel></rss>";
-    assert_eq!(
-        error(bomb).to_string(),
-        "damaged: /rss has a document type, which feeds have no use for"
-    );
+    assert_eq!(error(bomb).to_string(), "damaged: /rss has a document type, which feeds have no use for");
     let unknown = incidents("<feed><entry><id>7</id><title>a &b; &amp; &#99;</title></entry></feed>");
     assert_eq!(unknown[0].title, "a &b; & c");
 }
@@ -307,16 +297,10 @@ fn what_is_no_whole_feed_is_refused_in_words() {
     let check = |body: &str, expected: &str| assert_eq!(error(body).to_string(), expected);
     check("<rss><channel>", "damaged: /rss is cut off after 14 bytes");
     check("<rss><channel></rss>", "damaged: /rss is not well-formed at byte 14 of 20");
-    check(
-        "<html><body>fine</body></html>",
-        "expected a feed at /rss, got an HTML page of 30 bytes",
-    );
+    check("<html><body>fine</body></html>", "expected a feed at /rss, got an HTML page of 30 bytes");
     check("<!doctype html><p>fine", "expected a feed at /rss, got an HTML page of 22 bytes");
     check("{}", "expected a feed at /rss, got a JSON object of 2 bytes");
-    check(
-        &format!("<rss>{}", "<x>".repeat(70)),
-        "damaged: /rss is nested deeper than 64 elements",
-    );
+    check(&format!("<rss>{}", "<x>".repeat(70)), "damaged: /rss is nested deeper than 64 elements");
 }
 
 #[test]
@@ -383,10 +367,7 @@ fn where_no_feed_is_found_the_reason_names_the_way_out() {
         &link("/en/news.atom"),
         "not a feed, but it links to one: give https://status.example.com/en/news.atom as the page instead",
     );
-    check(
-        &link("https://elsewhere.example/feed.xml"),
-        "expected a feed at /, got an HTML page of 105 bytes",
-    );
+    check(&link("https://elsewhere.example/feed.xml"), "expected a feed at /, got an HTML page of 105 bytes");
 }
 
 #[test]

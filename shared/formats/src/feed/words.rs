@@ -5,28 +5,15 @@ use status::words::{ComponentStatus, Phase};
 /// The phase a word stands for, whatever its case.
 pub(crate) fn phase(word: &str) -> Option<Phase> {
     let word = normal(word);
-    PHASES
-        .iter()
-        .find(|(_, words)| words.contains(&word.as_str()))
-        .map(|(phase, _)| *phase)
+    PHASES.iter().find(|(_, words)| words.contains(&word.as_str())).map(|(phase, _)| *phase)
 }
 
 const PHASES: &[(Phase, &[&str])] = &[
     (
         Phase::Investigating,
-        &[
-            "investigating",
-            "wird untersucht",
-            "untersuchung",
-            "investigation",
-            "investigando",
-            "em investigação",
-        ],
+        &["investigating", "wird untersucht", "untersuchung", "investigation", "investigando", "em investigação"],
     ),
-    (
-        Phase::Identified,
-        &["identified", "fixing", "identifiziert", "identifié", "identificado"],
-    ),
+    (Phase::Identified, &["identified", "fixing", "identifiziert", "identifié", "identificado"]),
     (
         Phase::Monitoring,
         &[
@@ -43,22 +30,12 @@ const PHASES: &[(Phase, &[&str])] = &[
     ),
     (
         Phase::Resolved,
-        &[
-            "resolved", "fixed", "ended", "closed", "gelöst", "behoben", "beendet", "résolu", "resuelto", "resolvido",
-        ],
+        &["resolved", "fixed", "ended", "closed", "gelöst", "behoben", "beendet", "résolu", "resuelto", "resolvido"],
     ),
     (Phase::Postmortem, &["postmortem", "post-mortem"]),
     (
         Phase::Scheduled,
-        &[
-            "scheduled",
-            "maintenance scheduled",
-            "planned",
-            "geplant",
-            "planifié",
-            "programado",
-            "agendado",
-        ],
+        &["scheduled", "maintenance scheduled", "planned", "geplant", "planifié", "programado", "agendado"],
     ),
     (
         Phase::InProgress,
@@ -91,10 +68,7 @@ const PHASES: &[(Phase, &[&str])] = &[
 
 /// A phase that only planned work has.
 pub(crate) fn is_planned(phase: Phase) -> bool {
-    matches!(
-        phase,
-        Phase::Scheduled | Phase::InProgress | Phase::Verifying | Phase::Completed
-    )
+    matches!(phase, Phase::Scheduled | Phase::InProgress | Phase::Verifying | Phase::Completed)
 }
 
 /// The word of a post that leaves the phase as it was.

@@ -117,8 +117,9 @@ struct Interval {
 }
 
 pub(super) fn snapshot(page: &Url, answer: &Answer, problems: &mut Problems) -> Result<Snapshot, ReadError> {
-    let missing =
-        |key: &str| ReadError::NotThisFormat(format!("no document of incident.io at {}: no `{key}`", answer.url.path()));
+    let missing = |key: &str| {
+        ReadError::NotThisFormat(format!("no document of incident.io at {}: no `{key}`", answer.url.path()))
+    };
     let summary = answer.json::<Proxy<'_>>()?.summary.ok_or_else(|| missing("summary"))?;
     let named = summary.components.ok_or_else(|| missing("components"))?;
     let ongoing = summary.ongoing_incidents.ok_or_else(|| missing("ongoing_incidents"))?;
@@ -127,18 +128,12 @@ pub(super) fn snapshot(page: &Url, answer: &Answer, problems: &mut Problems) -> 
     }
     let page = Page {
         name: summary.name,
-        url: summary
-            .public_url
-            .and_then(|url| http_url(page, &url))
-            .or_else(|| Some(page.to_string())),
+        url: summary.public_url.and_then(|url| http_url(page, &url)).or_else(|| Some(page.to_string())),
     };
 
     let groups = summary.structure.map(groups).unwrap_or_default();
     let states = states(summary.affected_components, problems);
-    let mut coverage = Coverage {
-        components: Listing::Complete,
-        incidents: Listing::Complete,
-    };
+    let mut coverage = Coverage { components: Listing::Complete, incidents: Listing::Complete };
     let mut components = Vec::with_capacity(named.len());
     for component in named {
         let (Some(id), Some(name)) = (component.id, component.name) else {
@@ -172,12 +167,7 @@ pub(super) fn snapshot(page: &Url, answer: &Answer, problems: &mut Problems) -> 
             }
         }
     }
-    Ok(Snapshot {
-        page,
-        components,
-        incidents,
-        coverage,
-    })
+    Ok(Snapshot { page, components, incidents, coverage })
 }
 
 /// The last three months; what is damaged is left out.
@@ -186,17 +176,14 @@ pub(super) fn history(page: &Page, answer: &Answer, problems: &mut Problems) -> 
         let path = answer.url.path();
         ReadError::NotThisFormat(format!("no history of incident.io at {path}: no `incidents`"))
     })?;
-    Ok(items
-        .into_iter()
-        .filter_map(|item| incident(page, Kind::Incident, item, problems).ok())
-        .collect())
+    Ok(items.into_iter().filter_map(|item| incident(page, Kind::Incident, item, problems).ok()).collect())
 }
 
 /// `path` is where the text came from.
 pub(super) fn by_id(path: &str, text: &str, page: &Page, problems: &mut Problems) -> Result<Incident, ReadError> {
-    let item = json::<ById<'_>>(path, text)?.incident.ok_or_else(|| {
-        ReadError::NotThisFormat(format!("no incident of incident.io at {path}: no `incident`"))
-    })?;
+    let item = json::<ById<'_>>(path, text)?
+        .incident
+        .ok_or_else(|| ReadError::NotThisFormat(format!("no incident of incident.io at {path}: no `incident`")))?;
     incident(page, Kind::Incident, item, problems)
 }
 
@@ -252,10 +239,7 @@ fn incident(page: &Page, listed_as: Kind, item: &RawValue, problems: &mut Proble
         ReadError::NotThisFormat(format!("an incident {what}"))
     };
     let raw: RawIncident = serde_json::from_str(item.get()).map_err(|_| refuse("of another shape"))?;
-    let id = raw
-        .id
-        .filter(|id| !id.is_empty())
-        .ok_or_else(|| refuse("without id"))?;
+    let id = raw.id.filter(|id| !id.is_empty()).ok_or_else(|| refuse("without id"))?;
     let phase = phase_of(raw.status.as_deref(), problems);
     let updates = raw.updates.unwrap_or_default().into_iter();
     let updates = in_order(updates.filter_map(|raw| update(raw, problems)).collect());
@@ -276,10 +260,9 @@ fn incident(page: &Page, listed_as: Kind, item: &RawValue, problems: &mut Proble
             // The incident itself may be published later than its first update, which may be set back.
             [time(&raw.published_at), first_update, first_impact].into_iter().flatten().min()
         }
-        Kind::Maintenance => updates
-            .iter()
-            .find(|update| update.phase == Some(Phase::InProgress))
-            .and_then(|update| update.posted_at),
+        Kind::Maintenance => {
+            updates.iter().find(|update| update.phase == Some(Phase::InProgress)).and_then(|update| update.posted_at)
+        }
     };
     let window = (kind == Kind::Maintenance).then(|| Window {
         starts_at: time(&raw.starts_at).or(first_impact),
@@ -315,10 +298,7 @@ fn update(raw: RawUpdate, problems: &mut Problems) -> Option<snapshot::Update> {
             .into_iter()
             .filter_map(|state| {
                 let status = status_of(state.status.as_deref(), problems);
-                Some(Affected {
-                    id: state.component_id?.into(),
-                    status,
-                })
+                Some(Affected { id: state.component_id?.into(), status })
             })
             .collect(),
     })
@@ -335,10 +315,7 @@ fn touched(own: Vec<State>, updates: &[snapshot::Update], problems: &mut Problem
     let own = own.into_iter().filter_map(|state| {
         let word = state.current_status.or(state.status);
         let status = status_of(word.as_deref(), problems);
-        Some(Affected {
-            id: state.component_id?.into(),
-            status,
-        })
+        Some(Affected { id: state.component_id?.into(), status })
     });
     let by_updates = updates.iter().flat_map(|update| update.components.iter().cloned());
     named_last(own.chain(by_updates))

@@ -75,10 +75,7 @@ pub(super) fn snapshot(page: &Url, answer: &Answer, problems: &mut Problems) -> 
     let raw_components = summary.components.ok_or_else(|| not_this("no `components`"))?;
     let page = Page {
         name: raw_page.name,
-        url: raw_page
-            .url
-            .and_then(|url| http_url(page, &url))
-            .or_else(|| Some(page.to_string())),
+        url: raw_page.url.and_then(|url| http_url(page, &url)).or_else(|| Some(page.to_string())),
     };
     let components = raw_components
         .into_iter()
@@ -94,10 +91,7 @@ pub(super) fn snapshot(page: &Url, answer: &Answer, problems: &mut Problems) -> 
         .collect();
     let mut incidents = Vec::new();
     let mut listing = Listing::Complete;
-    for (kind, list) in [
-        (Kind::Incident, summary.incidents),
-        (Kind::Maintenance, summary.scheduled_maintenances),
-    ] {
+    for (kind, list) in [(Kind::Incident, summary.incidents), (Kind::Maintenance, summary.scheduled_maintenances)] {
         for raw in list {
             match incident(&page, kind, raw, problems) {
                 Some(incident) => incidents.push(incident),
@@ -109,10 +103,7 @@ pub(super) fn snapshot(page: &Url, answer: &Answer, problems: &mut Problems) -> 
         page,
         components,
         incidents,
-        coverage: Coverage {
-            components: Listing::Partial,
-            incidents: listing,
-        },
+        coverage: Coverage { components: Listing::Partial, incidents: listing },
     })
 }
 
@@ -157,10 +148,8 @@ fn incident(page: &Page, kind: Kind, raw: RawIncident, problems: &mut Problems) 
             Kind::Maintenance => began.and_then(|update| update.posted_at),
         },
         resolved_at: over_since(phase, &updates),
-        window: (kind == Kind::Maintenance).then(|| Window {
-            starts_at: time(raw.scheduled_for),
-            ends_at: time(raw.scheduled_until),
-        }),
+        window: (kind == Kind::Maintenance)
+            .then(|| Window { starts_at: time(raw.scheduled_for), ends_at: time(raw.scheduled_until) }),
         components: vec![],
         updates,
     })

@@ -1,3 +1,4 @@
+//! Whole reads of a pretend page through each of the four sources: what is asked for, and what the answers add up to.
 use status::{
     snapshot::{Component, Incident, Kind, Listing, Window},
     words::{ComponentStatus, Impact, Phase},
@@ -16,10 +17,7 @@ macro_rules! document {
 }
 macro_rules! stage {
     ($case:literal) => {
-        (
-            document!($case, "proxy+status.example.com"),
-            document!($case, "proxy+status.example.com+incidents"),
-        )
+        (document!($case, "proxy+status.example.com"), document!($case, "proxy+status.example.com+incidents"))
     };
 }
 
@@ -59,13 +57,7 @@ fn the_clerk_incident_is_told_as_it_was_at_each_stage() {
     ];
     let named = [8, 8, 8, 7, 7];
     let in_trouble_then = [8, 8, 8, 1, 0];
-    let phases = [
-        Phase::Investigating,
-        Phase::Investigating,
-        Phase::Investigating,
-        Phase::Monitoring,
-        Phase::Resolved,
-    ];
+    let phases = [Phase::Investigating, Phase::Investigating, Phase::Investigating, Phase::Monitoring, Phase::Resolved];
     for (n, (summary, history)) in stages.into_iter().enumerate() {
         let reading = reading(&[(PROXY, summary), (HISTORY, history)], None, &[]);
         assert_eq!(reading.problems, [""; 0], "stage {n}");
@@ -104,10 +96,7 @@ fn an_incident_carries_its_whole_timeline() {
     assert_eq!(incident.title, "Elevated error rates");
     // Published at 15:53:21, but its first update is set back.
     assert_eq!(incident.started_at, at("2026-03-10T15:53:00Z"));
-    assert_eq!(
-        incident.url.as_deref(),
-        Some("https://status.example.com/incidents/01KKCAFE5T00000000000000CK")
-    );
+    assert_eq!(incident.url.as_deref(), Some("https://status.example.com/incidents/01KKCAFE5T00000000000000CK"));
     let group = |name: &str| {
         let component = reading.snapshot.components.iter().find(|component| component.name == name);
         component.unwrap().group.as_deref()
@@ -136,10 +125,7 @@ fn the_history_is_read_once_and_is_no_condition() {
 #[test]
 fn an_incident_that_left_the_list_is_looked_up() {
     let (summary, _) = stage!("clerk_5_resolved");
-    let by_id = document!(
-        "clerk_5_resolved",
-        "proxy+status.example.com+incidents+01KKCAFE5T00000000000000CK"
-    );
+    let by_id = document!("clerk_5_resolved", "proxy+status.example.com+incidents+01KKCAFE5T00000000000000CK");
     let (asked, reading) = Pretend::ok(&[(PROXY, summary), (BY_ID, by_id)]).read(&FORMAT, Some("proxy"), CLERK_OPEN);
     assert_eq!(asked, [PROXY, BY_ID]);
     let reading = reading.unwrap();
@@ -173,10 +159,7 @@ fn ids_of_another_maker_are_not_looked_up() {
 #[test]
 fn the_path_of_a_sub_page_stays_in_front() {
     let page = "http://127.0.0.1:1/p/7".parse().unwrap();
-    assert_eq!(
-        super::Source::Proxy.url(&page).as_str(),
-        "http://127.0.0.1:1/p/7/proxy/127.0.0.1:1"
-    );
+    assert_eq!(super::Source::Proxy.url(&page).as_str(), "http://127.0.0.1:1/p/7/proxy/127.0.0.1:1");
     assert_eq!(super::Source::Feed.url(&page).as_str(), "http://127.0.0.1:1/p/7/feed.atom");
 }
 
@@ -190,10 +173,7 @@ fn maintenances_have_windows_and_start_with_the_work() {
     };
     let (planned, running) = (of(Phase::Scheduled), of(Phase::InProgress));
     assert_eq!((planned.started_at, running.started_at), (None, at("2026-05-04T15:00:30.5Z")));
-    let window = Window {
-        starts_at: at("2026-05-20T15:00:00Z"),
-        ends_at: at("2026-05-20T17:00:00Z"),
-    };
+    let window = Window { starts_at: at("2026-05-20T15:00:00Z"), ends_at: at("2026-05-20T17:00:00Z") };
     assert_eq!(planned.window, Some(window));
     let billing = reading.snapshot.components.iter().find(|component| component.name == "Billing");
     assert_eq!(billing.unwrap().status, ComponentStatus::UnderMaintenance);
@@ -229,10 +209,7 @@ fn an_unknown_word_is_named_and_not_guessed() {
     let incident = clerk(&reading).unwrap();
     assert_eq!((incident.phase, incident.updates[0].phase), (None, None));
     assert_eq!(status_in(incident, MACHINE_AUTHENTICATION), None);
-    assert_eq!(
-        reading.problems,
-        ["unknown component status \"wobbly\"", "unknown phase \"pondering\""]
-    );
+    assert_eq!(reading.problems, ["unknown component status \"wobbly\"", "unknown phase \"pondering\""]);
 }
 
 #[test]
@@ -272,10 +249,7 @@ const IDLE: &str = r#"{"page_title":"Example","page_url":"https://status.example
 
 #[test]
 fn what_left_the_widget_is_looked_up_by_id_and_then_in_the_feed() {
-    let by_id = document!(
-        "clerk_5_resolved",
-        "proxy+status.example.com+incidents+01KKCAFE5T00000000000000CK"
-    );
+    let by_id = document!("clerk_5_resolved", "proxy+status.example.com+incidents+01KKCAFE5T00000000000000CK");
     let (asked, found) = Pretend::ok(&[(WIDGET, IDLE), (BY_ID, by_id)]).read(&FORMAT, Some("widget"), CLERK_OPEN);
     assert_eq!(asked, [WIDGET, BY_ID]);
     assert_eq!(clerk(&found.unwrap()).unwrap().phase, Some(Phase::Resolved));
@@ -349,10 +323,7 @@ fn the_feed_shows_the_current_state_of_each_incident() {
         ["26-03-10T16:34:00Z monitoring: A fix is out and error rates fall. /  / Next news within the hour."]
     );
     assert_eq!(incident.components.len(), 7);
-    assert_eq!(
-        incident.url.as_deref(),
-        Some("https://status.example.com/incidents/01KKCAFE5T00000000000000CK")
-    );
+    assert_eq!(incident.url.as_deref(), Some("https://status.example.com/incidents/01KKCAFE5T00000000000000CK"));
     let planned = &reading.snapshot.incidents[1];
     assert_eq!((planned.kind, planned.phase), (Kind::Maintenance, Some(Phase::Scheduled)));
     assert!(planned.components.is_empty());
@@ -368,10 +339,7 @@ fn the_feed_shows_the_current_state_of_each_incident() {
 fn a_feed_of_another_maker_is_refused() {
     let other = document!("feed", "feed.atom").replace("<generator>incident.io</generator>", "");
     let end = Pretend::ok(&[("feed.atom", &other)]).read(&FORMAT, Some("feed"), &[]).1;
-    assert_eq!(
-        end.unwrap_err().to_string(),
-        "the feed at /feed.atom was not generated by incident.io"
-    );
+    assert_eq!(end.unwrap_err().to_string(), "the feed at /feed.atom was not generated by incident.io");
 }
 
 #[test]

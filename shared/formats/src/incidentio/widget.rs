@@ -12,7 +12,12 @@ use super::{
     incident_url,
     native::{body, phase_of, status_of},
 };
-use crate::{Answer, ReadError, dates::rfc3339, feed::{derived_update_id, http_url}, problems::Problems};
+use crate::{
+    Answer, ReadError,
+    dates::rfc3339,
+    feed::{derived_update_id, http_url},
+    problems::Problems,
+};
 
 #[derive(Deserialize)]
 struct Summary {
@@ -57,19 +62,13 @@ pub(super) fn snapshot(page: &Url, answer: &Answer, problems: &mut Problems) -> 
     ];
     let described = Page {
         name: summary.page_title,
-        url: summary
-            .page_url
-            .and_then(|url| http_url(page, &url))
-            .or_else(|| Some(page.to_string())),
+        url: summary.page_url.and_then(|url| http_url(page, &url)).or_else(|| Some(page.to_string())),
     };
     let mut snapshot = Snapshot {
         page: described,
         components: vec![],
         incidents: vec![],
-        coverage: Coverage {
-            components: Listing::Partial,
-            incidents: Listing::Complete,
-        },
+        coverage: Coverage { components: Listing::Partial, incidents: Listing::Complete },
     };
     for (key, kind, list) in lists {
         for item in list.ok_or_else(|| missing(key))? {
@@ -93,10 +92,7 @@ fn read_item(snapshot: &mut Snapshot, kind: Kind, item: Item, page: &Url, proble
             continue;
         };
         let status = status_of(touched.current_status.as_deref(), problems);
-        affected.push(Affected {
-            id: component.as_str().into(),
-            status,
-        });
+        affected.push(Affected { id: component.as_str().into(), status });
         snapshot.components.push(Component {
             name: touched.name.unwrap_or_else(|| component.clone()),
             id: component.into(),
@@ -106,10 +102,7 @@ fn read_item(snapshot: &mut Snapshot, kind: Kind, item: Item, page: &Url, proble
     }
     let time = |text: &Option<String>| rfc3339(text.as_deref()?);
     let written_at = time(&item.last_update_at);
-    let window = Window {
-        starts_at: time(&item.starts_at),
-        ends_at: time(&item.ends_at),
-    };
+    let window = Window { starts_at: time(&item.starts_at), ends_at: time(&item.ends_at) };
     let url = item.url.as_deref().and_then(|url| http_url(page, url));
     snapshot.incidents.push(Incident {
         kind,

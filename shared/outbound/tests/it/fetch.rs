@@ -34,10 +34,7 @@ fn brotli(bytes: &[u8]) -> Vec<u8> {
 
 async fn fetch_packed(encoding: &'static str, body: Vec<u8>) -> (Outbound, outbound::Fetched) {
     let server = Server::answering(move |_| response("200 OK", &[("content-encoding", encoding)], &body)).await;
-    let outbound = Outbound::new(Settings {
-        max_body: 1_000_000,
-        ..settings()
-    });
+    let outbound = Outbound::new(Settings { max_body: 1_000_000, ..settings() });
     let fetched = outbound.fetch(&server.url("/"), None).await.unwrap();
     (outbound, fetched)
 }
@@ -56,28 +53,15 @@ async fn page_comes_with_what_the_next_fetch_needs() {
     assert_eq!(fetched.final_url, server.url("/api?x=1"));
     assert_eq!(fetched.permanent_redirect, None);
     assert_eq!(fetched.content_type.as_deref(), Some("application/json"));
-    assert_eq!(
-        fetched.validators,
-        Validators {
-            etag: Some("\"a1\"".into()),
-            last_modified: None
-        }
-    );
+    assert_eq!(fetched.validators, Validators { etag: Some("\"a1\"".into()), last_modified: None });
     assert_eq!(fetched.encoding, Encoding::Identity);
     assert_eq!(&fetched.raw[..], b"{}");
-    assert_eq!(
-        fetched.raw_digest[..4],
-        [0x44, 0x13, 0x6f, 0xa3],
-        "the first half of the body's SHA-256"
-    );
+    assert_eq!(fetched.raw_digest[..4], [0x44, 0x13, 0x6f, 0xa3], "the first half of the body's SHA-256");
     assert_eq!(fetched.max_age, Some(Duration::from_secs(40)));
     assert_eq!(fetched.retry_after, None);
     let request = &server.requests()[0];
     assert!(request.starts_with("GET /api?x=1 HTTP/1.1\r\n"), "{request}");
-    assert!(
-        request.contains("user-agent: statuswire-test (ops@example.com)\r\n"),
-        "{request}"
-    );
+    assert!(request.contains("user-agent: statuswire-test (ops@example.com)\r\n"), "{request}");
     assert!(request.contains("accept-encoding: gzip, br\r\n"), "{request}");
     assert!(!request.contains("if-"), "{request}");
 }
@@ -87,27 +71,14 @@ async fn unchanged_page_is_not_modified_and_keeps_its_validators() {
     let server = Server::answering(|request| {
         let known = request.contains("if-none-match: \"a1\"\r\n")
             && request.contains("if-modified-since: Sat, 01 Aug 2026 00:00:00 GMT\r\n");
-        response(
-            if known { "304 Not Modified" } else { "200 OK" },
-            &[("etag", "\"a2\"")],
-            b"",
-        )
+        response(if known { "304 Not Modified" } else { "200 OK" }, &[("etag", "\"a2\"")], b"")
     })
     .await;
     let last_modified = Some("Sat, 01 Aug 2026 00:00:00 GMT".to_owned());
-    let known = Validators {
-        etag: Some("\"a1\"".into()),
-        last_modified: last_modified.clone(),
-    };
+    let known = Validators { etag: Some("\"a1\"".into()), last_modified: last_modified.clone() };
     let fetched = outbound().fetch(&server.url("/"), Some(&known)).await.unwrap();
     assert!(fetched.not_modified());
-    assert_eq!(
-        fetched.validators,
-        Validators {
-            etag: Some("\"a2\"".into()),
-            last_modified
-        }
-    );
+    assert_eq!(fetched.validators, Validators { etag: Some("\"a2\"".into()), last_modified });
 }
 
 #[tokio::test]
@@ -123,12 +94,9 @@ async fn unasked_not_modified_is_no_answer() {
 async fn packed_bodies_inflate() {
     let page = "operational ".repeat(1000).into_bytes();
     let members = [gzip(&page[..5000]), gzip(&page[5000..])].concat();
-    for (encoding, body) in [
-        ("gzip", gzip(&page)),
-        ("gzip", members),
-        ("br", brotli(&page)),
-        ("identity", page.clone()),
-    ] {
+    for (encoding, body) in
+        [("gzip", gzip(&page)), ("gzip", members), ("br", brotli(&page)), ("identity", page.clone())]
+    {
         let (outbound, fetched) = fetch_packed(encoding, body.clone()).await;
         assert_eq!(fetched.raw, body);
         assert_eq!(outbound.inflate(&fetched).unwrap(), page, "{encoding}");
@@ -166,10 +134,7 @@ async fn bombs_are_not_inflated_beyond_the_cap() {
 async fn announced_oversize_is_refused_without_reading() {
     // The body never comes: reading it would end in the time-out.
     let server = Server::start(|_, mut stream| async move {
-        stream
-            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n")
-            .await
-            .unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n").await.unwrap();
         std::future::pending().await
     })
     .await;
@@ -194,10 +159,7 @@ async fn unannounced_oversize_is_read_no_further_than_the_cap() {
     .await;
     let error = outbound().fetch(&server.url("/"), None).await.unwrap_err();
     assert!(matches!(error, FetchError::TooLarge { .. }), "{error}");
-    assert!(
-        written.load(Ordering::SeqCst) < 50,
-        "most of it fits in no buffer between us"
-    );
+    assert!(written.load(Ordering::SeqCst) < 50, "most of it fits in no buffer between us");
 }
 
 #[tokio::test]
@@ -212,13 +174,7 @@ async fn trickling_body_ends_at_the_time_out() {
     .await;
     let error = impatient().fetch(&server.url("/"), None).await.unwrap_err();
     let host = "127.0.0.1".to_owned();
-    assert_eq!(
-        error,
-        FetchError::Timeout {
-            host,
-            limit: Duration::from_millis(200)
-        }
-    );
+    assert_eq!(error, FetchError::Timeout { host, limit: Duration::from_millis(200) });
 }
 
 #[tokio::test]
@@ -233,10 +189,7 @@ async fn names_are_resolved_and_reached_where_allowed() {
     let server = Server::answering(|_| response("200 OK", &[], b"page")).await;
     let url: Url = format!("http://localhost:{}/", server.address.port()).parse().unwrap();
     assert_eq!(outbound().fetch(&url, None).await.unwrap().status, 200);
-    let closed = Outbound::new(Settings {
-        guard: Guard::default(),
-        ..settings()
-    });
+    let closed = Outbound::new(Settings { guard: Guard::default(), ..settings() });
     let error = closed.fetch(&url, None).await.unwrap_err();
     assert!(matches!(error, FetchError::Refused(_)), "{error}");
     assert_eq!(server.requests().len(), 1);
@@ -306,33 +259,16 @@ async fn cut_connections_and_nonsense_are_broken_answers() {
 
 #[tokio::test]
 async fn closed_port_and_unknown_name_are_told_apart() {
-    let port = TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let url: Url = format!("http://127.0.0.1:{port}/hidden").parse().unwrap();
     let error = outbound().fetch(&url, None).await.unwrap_err();
-    assert_eq!(
-        error,
-        FetchError::Connect {
-            host: "127.0.0.1".into(),
-            kind: io::ErrorKind::ConnectionRefused
-        }
-    );
+    assert_eq!(error, FetchError::Connect { host: "127.0.0.1".into(), kind: io::ErrorKind::ConnectionRefused });
     assert!(!error.is_offline_sign());
     assert_eq!(error.to_string(), "127.0.0.1: no connection (connection refused)");
 
     // Reserved for names that do not exist (RFC 6761).
-    let error = outbound()
-        .fetch(&"https://nowhere.invalid/hidden".parse().unwrap(), None)
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(&error, FetchError::Dns { host, .. } if host == "nowhere.invalid"),
-        "{error:?}"
-    );
+    let error = outbound().fetch(&"https://nowhere.invalid/hidden".parse().unwrap(), None).await.unwrap_err();
+    assert!(matches!(&error, FetchError::Dns { host, .. } if host == "nowhere.invalid"), "{error:?}");
     assert!(error.is_offline_sign());
     assert!(!format!("{error} {error:?}").contains("hidden"), "{error:?}");
 }

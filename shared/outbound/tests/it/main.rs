@@ -1,8 +1,5 @@
 //! The crate against real sockets on this machine: pretend status pages and receivers, kind and hostile.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a panic is how a test fails, in what the tests share too"
-)]
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails, in what the tests share too")]
 
 mod fetch;
 mod redirects;
@@ -17,10 +14,7 @@ use outbound::{Guard, Outbound, Settings};
 
 /// May reach loopback addresses, over plain http too.
 fn settings() -> Settings {
-    let guard = Guard {
-        allow: vec!["127.0.0.0/8".parse().unwrap()],
-        own: Vec::new(),
-    };
+    let guard = Guard { allow: vec!["127.0.0.0/8".parse().unwrap()], own: Vec::new() };
     Settings::new(guard, HeaderValue::from_static("statuswire-test (ops@example.com)"))
 }
 
@@ -30,8 +24,5 @@ fn outbound() -> Outbound {
 
 /// For tests that are over when the time-out strikes.
 fn impatient() -> Outbound {
-    Outbound::new(Settings {
-        timeout: Duration::from_millis(200),
-        ..settings()
-    })
+    Outbound::new(Settings { timeout: Duration::from_millis(200), ..settings() })
 }

@@ -56,48 +56,18 @@ async fn redirects(answer: impl Fn(&str) -> String + Clone + Send + Sync + 'stat
 async fn redirects_end_at_a_loop_and_after_three() {
     let host = || "127.0.0.1".to_owned();
     let (error, requests) = redirects(|path| (if path == "/a" { "/b" } else { "/a" }).to_owned()).await;
-    assert_eq!(
-        (error, requests),
-        (
-            FetchError::Redirects {
-                host: host(),
-                problem: "in a loop"
-            },
-            2
-        )
-    );
+    assert_eq!((error, requests), (FetchError::Redirects { host: host(), problem: "in a loop" }, 2));
     let (error, requests) = redirects(|path| format!("{path}a")).await;
-    assert_eq!(
-        (error, requests),
-        (
-            FetchError::Redirects {
-                host: host(),
-                problem: "more than 3 times"
-            },
-            4
-        )
-    );
+    assert_eq!((error, requests), (FetchError::Redirects { host: host(), problem: "more than 3 times" }, 4));
     let (error, requests) = redirects(|_| "http://[".to_owned()).await;
-    assert_eq!(
-        (error, requests),
-        (
-            FetchError::Redirects {
-                host: host(),
-                problem: "to no URL"
-            },
-            1
-        )
-    );
+    assert_eq!((error, requests), (FetchError::Redirects { host: host(), problem: "to no URL" }, 1));
 }
 
 #[tokio::test]
 async fn redirects_to_forbidden_places_are_refused() {
-    for location in [
-        "http://169.254.169.254/latest/hidden",
-        "https://[::1]/hidden",
-        "//10.0.0.1/hidden",
-        "file:///hidden",
-    ] {
+    for location in
+        ["http://169.254.169.254/latest/hidden", "https://[::1]/hidden", "//10.0.0.1/hidden", "file:///hidden"]
+    {
         let (error, _) = redirects(move |_| location.to_owned()).await;
         assert!(matches!(error, FetchError::Refused(_)), "{location}: {error}");
         assert!(!error.to_string().contains("hidden"), "{error}");
@@ -110,17 +80,8 @@ async fn refused_redirect_target_is_not_connected_to() {
     let second = Server::answering(|_| response("200 OK", &[], b"inside")).await;
     let location = second.url("/").to_string();
     let first = Server::answering(move |_| response("302 Found", &[("location", &location)], b"")).await;
-    let guard = Guard {
-        allow: Vec::new(),
-        own: vec![first.address],
-    };
-    let error = Outbound::new(Settings { guard, ..settings() })
-        .fetch(&first.url("/"), None)
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(error, FetchError::Refused(Refused::NotPublic { .. })),
-        "{error}"
-    );
+    let guard = Guard { allow: Vec::new(), own: vec![first.address] };
+    let error = Outbound::new(Settings { guard, ..settings() }).fetch(&first.url("/"), None).await.unwrap_err();
+    assert!(matches!(error, FetchError::Refused(Refused::NotPublic { .. })), "{error}");
     assert_eq!((first.requests().len(), second.requests().len()), (1, 0));
 }

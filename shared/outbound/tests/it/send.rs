@@ -23,10 +23,7 @@ async fn request_arrives_as_it_is_and_any_status_is_an_answer() {
     assert_eq!((sent.status, &sent.body[..]), (429, &b"slow down"[..]));
     assert_eq!(sent.headers["retry-after"], "7");
     let request = &server.requests()[0];
-    assert!(
-        request.starts_with("POST /services/hidden?token=hidden HTTP/1.1\r\n"),
-        "{request}"
-    );
+    assert!(request.starts_with("POST /services/hidden?token=hidden HTTP/1.1\r\n"), "{request}");
     assert!(request.contains("webhook-id: msg_1\r\n"), "{request}");
     assert!(request.ends_with("\r\n\r\n{\"text\":\"down\"}"), "{request}");
 }
@@ -55,21 +52,12 @@ async fn long_answer_is_read_to_its_first_64_kib() {
 #[tokio::test]
 async fn private_receivers_are_refused_and_not_connected_to() {
     let server = Server::answering(|_| response("200 OK", &[], b"")).await;
-    let closed = Outbound::new(Settings {
-        guard: Guard::default(),
-        ..settings()
-    });
+    let closed = Outbound::new(Settings { guard: Guard::default(), ..settings() });
     let error = closed.send(post(&server)).await.unwrap_err();
-    assert!(
-        matches!(error, FetchError::Refused(Refused::NotPublic { .. })),
-        "{error}"
-    );
+    assert!(matches!(error, FetchError::Refused(Refused::NotPublic { .. })), "{error}");
     assert!(server.requests().is_empty());
     let relative = http::Request::post("/hidden").body(Bytes::new()).unwrap();
-    assert_eq!(
-        closed.send(relative).await.unwrap_err(),
-        FetchError::Refused(Refused::NotWeb)
-    );
+    assert_eq!(closed.send(relative).await.unwrap_err(), FetchError::Refused(Refused::NotWeb));
 }
 
 #[tokio::test]
@@ -77,10 +65,7 @@ async fn failures_never_show_the_secret_url() {
     let cut = Server::answering(|_| b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhal".to_vec()).await;
     let gone = Server::answering(|_| Vec::new()).await;
     let silent = Server::silent().await;
-    let (cut, gone) = (
-        outbound().send(post(&cut)).await.unwrap_err(),
-        outbound().send(post(&gone)).await.unwrap_err(),
-    );
+    let (cut, gone) = (outbound().send(post(&cut)).await.unwrap_err(), outbound().send(post(&gone)).await.unwrap_err());
     let silent = impatient().send(post(&silent)).await.unwrap_err();
     assert!(matches!(cut, FetchError::Broken { .. }), "{cut:?}");
     assert!(matches!(gone, FetchError::Broken { .. }), "{gone:?}");

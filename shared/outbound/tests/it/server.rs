@@ -74,10 +74,7 @@ pub(crate) fn response(status: &str, headers: &[(&str, &str)], body: &[u8]) -> V
     for (name, value) in headers {
         bytes += &format!("{name}: {value}\r\n");
     }
-    if !headers
-        .iter()
-        .any(|(name, _)| matches!(*name, "content-length" | "transfer-encoding"))
-    {
+    if !headers.iter().any(|(name, _)| matches!(*name, "content-length" | "transfer-encoding")) {
         bytes += &format!("content-length: {}\r\n", body.len());
     }
     [bytes.as_bytes(), b"\r\n", body].concat()
@@ -89,9 +86,7 @@ async fn read_request(stream: &mut TcpStream) -> String {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
             let head = head.to_ascii_lowercase();
-            let length = head
-                .lines()
-                .find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
             if body.len() >= length.unwrap_or(0) {
                 return text;
             }

@@ -43,9 +43,7 @@ async fn serve(addresses: &[IpAddr], protocols: &[&str]) -> TlsServer {
 
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let handshakes = Arc::new(Mutex::new(Vec::new()));
-    let listener = TcpListener::bind(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0))
-        .await
-        .unwrap();
+    let listener = TcpListener::bind(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let seen = handshakes.clone();
     tokio::spawn(async move {
@@ -67,11 +65,7 @@ async fn serve(addresses: &[IpAddr], protocols: &[&str]) -> TlsServer {
             });
         }
     });
-    TlsServer {
-        port,
-        roots,
-        handshakes,
-    }
+    TlsServer { port, roots, handshakes }
 }
 
 /// Linux answers at all of 127.0.0.0/8 unasked.
@@ -80,10 +74,7 @@ async fn serve(addresses: &[IpAddr], protocols: &[&str]) -> TlsServer {
 async fn sessions_of_more_hosts_than_the_usual_store_holds_are_resumed() {
     let addresses: Vec<IpAddr> = (1..=40).map(|n| Ipv4Addr::new(127, 0, 0, n).into()).collect();
     let server = serve(&addresses, &["http/1.1"]).await;
-    let outbound = Outbound::new(Settings {
-        roots: server.roots.clone(),
-        ..settings()
-    });
+    let outbound = Outbound::new(Settings { roots: server.roots.clone(), ..settings() });
     for _round in 0..2 {
         for address in &addresses {
             let url = format!("https://{address}:{}/", server.port).parse().unwrap();
@@ -91,28 +82,19 @@ async fn sessions_of_more_hosts_than_the_usual_store_holds_are_resumed() {
         }
     }
     let handshakes = server.handshakes.lock().unwrap();
-    let resumed = handshakes[40..]
-        .iter()
-        .filter(|handshake| handshake.kind == HandshakeKind::Resumed)
-        .count();
+    let resumed = handshakes[40..].iter().filter(|handshake| handshake.kind == HandshakeKind::Resumed).count();
     assert_eq!((handshakes.len(), resumed), (80, 40));
 }
 
 #[tokio::test]
 async fn http2_is_preferred() {
     let server = serve(&[Ipv4Addr::LOCALHOST.into()], &["h2", "http/1.1"]).await;
-    let outbound = Outbound::new(Settings {
-        roots: server.roots.clone(),
-        ..settings()
-    });
+    let outbound = Outbound::new(Settings { roots: server.roots.clone(), ..settings() });
     let url = format!("https://127.0.0.1:{}/", server.port).parse().unwrap();
     // The server agrees to HTTP/2 and then speaks none.
     let error = outbound.fetch(&url, None).await.unwrap_err();
     assert!(matches!(error, FetchError::Broken { .. }), "{error:?}");
-    assert_eq!(
-        server.handshakes.lock().unwrap()[0].protocol.as_deref(),
-        Some(&b"h2"[..])
-    );
+    assert_eq!(server.handshakes.lock().unwrap()[0].protocol.as_deref(), Some(&b"h2"[..]));
 }
 
 #[tokio::test]

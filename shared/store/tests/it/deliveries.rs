@@ -21,10 +21,7 @@ fn delivery() -> DeliveryClaim {
 }
 
 fn owner(place: &str, boot: &str) -> Owner {
-    Owner {
-        place: place.into(),
-        boot: boot.into(),
-    }
+    Owner { place: place.into(), boot: boot.into() }
 }
 
 async fn claim(store: &Store, owner: &Owner, now: Timestamp) -> Claim {
@@ -39,11 +36,7 @@ async fn must_claim(store: &Store, owner: &Owner, now: Timestamp) -> DeliveryRec
 }
 
 fn attempt(at: Timestamp, status: &str) -> Option<Attempt> {
-    Some(Attempt {
-        at,
-        status: status.into(),
-        answer: "answer".into(),
-    })
+    Some(Attempt { at, status: status.into(), answer: "answer".into() })
 }
 
 #[tokio::test]
@@ -103,11 +96,7 @@ async fn a_retry_is_free_for_the_next_claim_and_keeps_what_was_tried() {
 
     let retry = Verdict::Retry { not_before };
     let tried = attempt(at("10:00:01"), "503");
-    world
-        .store
-        .record(&record, retry, tried.clone(), None, at("10:00:02"))
-        .await
-        .unwrap();
+    world.store.record(&record, retry, tried.clone(), None, at("10:00:02")).await.unwrap();
 
     let record = must_claim(&world.store, &b, at("10:00:03")).await;
     assert_eq!(record.attempts, tried.into_iter().collect::<Vec<_>>());
@@ -123,16 +112,9 @@ async fn what_ended_stays_ended() {
 
     // The first one was slow, not dead: what it sent is sent.
     let sent = Verdict::Ended(DeliveryEnd::Sent);
-    world
-        .store
-        .record(&lost, sent, None, None, at("10:02:01"))
-        .await
-        .unwrap();
+    world.store.record(&lost, sent, None, None, at("10:02:01")).await.unwrap();
 
-    assert_eq!(
-        claim(&world.store, &b, at("11:00:00")).await,
-        Claim::Finished(DeliveryEnd::Sent)
-    );
+    assert_eq!(claim(&world.store, &b, at("11:00:00")).await, Claim::Finished(DeliveryEnd::Sent));
     let rejected = Verdict::Ended(DeliveryEnd::Rejected);
     let late = world.store.record(&other, rejected, None, None, at("10:02:02")).await;
     assert!(matches!(late, Err(RecordError::LeaseLost)), "{late:?}");
@@ -144,15 +126,9 @@ async fn only_the_newest_attempts_are_kept_and_all_are_counted() {
     let a = owner("a", "1");
     for n in 0..25 {
         let record = must_claim(&world.store, &a, at("10:00:00")).await;
-        let retry = Verdict::Retry {
-            not_before: at("10:00:00"),
-        };
+        let retry = Verdict::Retry { not_before: at("10:00:00") };
         let tried = attempt(at("10:00:00"), &format!("try {n}"));
-        world
-            .store
-            .record(&record, retry, tried, None, at("10:00:00"))
-            .await
-            .unwrap();
+        world.store.record(&record, retry, tried, None, at("10:00:00")).await.unwrap();
     }
     let record = must_claim(&world.store, &a, at("10:00:00")).await;
     assert_eq!((record.attempts.len(), record.attempt_count), (20, 25));
@@ -162,39 +138,20 @@ async fn only_the_newest_attempts_are_kept_and_all_are_counted() {
 #[tokio::test]
 async fn a_handle_is_stored_with_the_end_it_belongs_to() {
     let world = world().await;
-    let episode = Episode {
-        provider: ProviderId::new("github"),
-        incident: IncidentId::new("i1"),
-        number: 1,
-    };
+    let episode = Episode { provider: ProviderId::new("github"), incident: IncidentId::new("i1"), number: 1 };
     let fields = BTreeMap::from([("message".to_owned(), "42".to_owned())]);
     let record = must_claim(&world.store, &owner("a", "1"), at("10:00:00")).await;
     let sent = Verdict::Ended(DeliveryEnd::Sent);
     let now = at("10:00:01");
 
     assert_eq!(world.store.handle(&episode, &record.destination).await.unwrap(), None);
-    world
-        .store
-        .record(&record, sent, None, Some((&episode, &fields)), now)
-        .await
-        .unwrap();
-    assert_eq!(
-        world.store.handle(&episode, &record.destination).await.unwrap(),
-        Some(fields)
-    );
+    world.store.record(&record, sent, None, Some((&episode, &fields)), now).await.unwrap();
+    assert_eq!(world.store.handle(&episode, &record.destination).await.unwrap(), Some(fields));
 
     // A record that is refused stores no handle either.
     let other = BTreeMap::from([("message".to_owned(), "43".to_owned())]);
-    let refused = world
-        .store
-        .record(&record, sent, None, Some((&episode, &other)), now)
-        .await;
+    let refused = world.store.record(&record, sent, None, Some((&episode, &other)), now).await;
     assert!(matches!(refused, Err(RecordError::LeaseLost)), "{refused:?}");
-    let kept = world
-        .store
-        .handle(&episode, &record.destination)
-        .await
-        .unwrap()
-        .unwrap();
+    let kept = world.store.handle(&episode, &record.destination).await.unwrap().unwrap();
     assert_eq!(kept["message"], "42");
 }

@@ -15,12 +15,7 @@ use crate::world::{alert, at, commit, incompressible, tracked, world, world_in};
 async fn a_committed_page_is_read_back_whole() {
     let world = world().await;
     let provider = ProviderId::new("github");
-    let first = commit(
-        "github",
-        1,
-        vec![tracked("i1", at("09:30:00"))],
-        vec![alert("github", "i1", Event::Opened)],
-    );
+    let first = commit("github", 1, vec![tracked("i1", at("09:30:00"))], vec![alert("github", "i1", Event::Opened)]);
 
     assert_eq!(world.store.page(&provider).await.unwrap(), None);
     let row = world.store.commit(&first).await.unwrap().unwrap();
@@ -68,10 +63,7 @@ async fn a_replayed_commit_is_a_conflict() {
         let commit = commit("github", version, vec![], vec![alert("github", "i1", Event::Opened)]);
         world.store.commit(&commit).await.unwrap();
         let again = world.store.commit(&commit).await;
-        assert!(
-            matches!(again, Err(CommitError::Conflict)),
-            "version {version}: {again:?}"
-        );
+        assert!(matches!(again, Err(CommitError::Conflict)), "version {version}: {again:?}");
     }
     assert_eq!(world.store.outbox().await.unwrap().len(), 2);
 }
@@ -92,11 +84,7 @@ async fn a_commit_larger_than_a_transaction_is_stored_whole() {
     for (id, alert) in row.alerts.iter().zip(&large.alerts) {
         assert_eq!(world.store.alert(id).await.unwrap().as_ref(), Some(alert));
     }
-    let history = world
-        .store
-        .incidents_of(&ProviderId::new("github"), 1_000, None)
-        .await
-        .unwrap();
+    let history = world.store.incidents_of(&ProviderId::new("github"), 1_000, None).await.unwrap();
     assert_eq!(history.incidents.len(), 250);
     let again = world.store.commit(&large).await;
     assert!(matches!(again, Err(CommitError::Conflict)), "{again:?}");
@@ -125,10 +113,7 @@ async fn a_few_large_documents_do_not_break_the_limit_of_a_transaction() {
 async fn a_belief_over_the_limit_is_refused_and_named() {
     let world = world().await;
     let mut large = commit("github", 1, vec![tracked("i1", at("09:30:00"))], vec![]);
-    large.page.belief.incidents[0]
-        .incident
-        .updates
-        .push(incompressible(0, 500_000));
+    large.page.belief.incidents[0].incident.updates.push(incompressible(0, 500_000));
 
     let refused = world.store.commit(&large).await.unwrap_err();
 
@@ -146,11 +131,7 @@ async fn the_outbox_keeps_the_order_of_commits() {
     for version in 1..=12 {
         for provider in ["github", "stripe", "openai"] {
             let alerts = vec![alert(provider, &format!("i{version}"), Event::Opened)];
-            world
-                .store
-                .commit(&commit(provider, version, vec![], alerts))
-                .await
-                .unwrap();
+            world.store.commit(&commit(provider, version, vec![], alerts)).await.unwrap();
         }
     }
 
@@ -180,11 +161,7 @@ async fn heads_of_more_pages_than_one_batch_are_found() {
     let world = world().await;
     let ids: Vec<ProviderId> = (0..230).map(|n| ProviderId::new(format!("p{n}"))).collect();
     for id in &ids[..150] {
-        world
-            .store
-            .commit(&commit(id.as_str(), 1, vec![], vec![]))
-            .await
-            .unwrap();
+        world.store.commit(&commit(id.as_str(), 1, vec![], vec![])).await.unwrap();
     }
     let writes = world.store.counts().writes;
 
@@ -240,11 +217,7 @@ async fn recent_incidents_are_newest_first_over_months_and_pages() {
 async fn history_is_paged_without_loss() {
     let world = world().await;
     let incidents = (0..7).map(|n| tracked(&format!("i{n}"), at("09:30:00"))).collect();
-    world
-        .store
-        .commit(&commit("github", 1, incidents, vec![]))
-        .await
-        .unwrap();
+    world.store.commit(&commit("github", 1, incidents, vec![])).await.unwrap();
     let provider = ProviderId::new("github");
 
     let mut ids = Vec::new();
@@ -252,11 +225,7 @@ async fn history_is_paged_without_loss() {
     loop {
         let page = world.store.incidents_of(&provider, 3, cursor.as_deref()).await.unwrap();
         assert!(page.incidents.len() <= 3);
-        ids.extend(
-            page.incidents
-                .into_iter()
-                .map(|tracked| tracked.incident.id.to_string()),
-        );
+        ids.extend(page.incidents.into_iter().map(|tracked| tracked.incident.id.to_string()));
         match page.cursor {
             Some(next) => cursor = Some(next),
             None => break,
@@ -283,24 +252,13 @@ async fn health_and_its_alert_are_committed_together() {
     let alerts = [alert("github", "source@1", Event::Unreadable)];
 
     world.store.put_health(&stripe, &health).await.unwrap();
-    let row = world
-        .store
-        .commit_health(&github, &health, &alerts, at("10:00:00"))
-        .await
-        .unwrap();
+    let row = world.store.commit_health(&github, &health, &alerts, at("10:00:00")).await.unwrap();
 
     let row = row.unwrap();
     assert_eq!(row.by, WrittenBy::Health { at: at("10:00:00") });
     assert_eq!(world.store.outbox().await.unwrap(), [row]);
-    assert_eq!(
-        world.store.alert(&alerts[0].id).await.unwrap().as_ref(),
-        Some(&alerts[0])
-    );
-    let healths = world
-        .store
-        .healths(&[github, stripe, ProviderId::new("none")])
-        .await
-        .unwrap();
+    assert_eq!(world.store.alert(&alerts[0].id).await.unwrap().as_ref(), Some(&alerts[0]));
+    let healths = world.store.healths(&[github, stripe, ProviderId::new("none")]).await.unwrap();
     assert_eq!(healths.into_values().collect::<Vec<_>>(), [health.clone(), health]);
 }
 

@@ -53,11 +53,7 @@ fn settings() -> AccountSettings {
             events: vec![Event::Opened, Event::Resolved],
             scope: Scope::Monitors(vec![MonitorId::new("m1")]),
         }],
-        monitors: vec![
-            monitor(OURS, "m1", "github"),
-            monitor(OURS, "m2", "github"),
-            monitor(OURS, "m3", "intranet"),
-        ],
+        monitors: vec![monitor(OURS, "m1", "github"), monitor(OURS, "m2", "github"), monitor(OURS, "m3", "intranet")],
     }
 }
 
@@ -68,32 +64,17 @@ async fn applied_settings_are_found_by_all_who_ask() {
 
     let applied = world.store.apply(&ours, &settings).await.unwrap();
 
-    let expected = Applied {
-        written: 7,
-        ..Applied::default()
-    };
+    let expected = Applied { written: 7, ..Applied::default() };
     assert_eq!(applied, expected);
     assert_eq!(world.store.groups(&ours).await.unwrap(), settings.groups);
     assert_eq!(world.store.destinations(&ours).await.unwrap(), settings.destinations);
-    let watchers = world
-        .store
-        .watchers(&ProviderId::new("github"), None, 10)
-        .await
-        .unwrap();
+    let watchers = world.store.watchers(&ProviderId::new("github"), None, 10).await.unwrap();
     assert_eq!(watchers.monitors, settings.monitors[..2]);
     let directory = world.store.directory().await.unwrap();
     assert_eq!(directory.pages, settings.pages);
     assert_eq!(directory.watched, ["github", "intranet"].map(ProviderId::new).into());
-    let found = world
-        .store
-        .destination(&DestinationId::new("hook"))
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        (found.destination, found.disabled),
-        (settings.destinations[0].clone(), None)
-    );
+    let found = world.store.destination(&DestinationId::new("hook")).await.unwrap().unwrap();
+    assert_eq!((found.destination, found.disabled), (settings.destinations[0].clone(), None));
 }
 
 #[tokio::test]
@@ -105,10 +86,7 @@ async fn applying_twice_writes_nothing() {
 
     let again = world.store.apply(&ours, &settings()).await.unwrap();
 
-    let expected = Applied {
-        unchanged: 7,
-        ..Applied::default()
-    };
+    let expected = Applied { unchanged: 7, ..Applied::default() };
     assert_eq!(again, expected);
     assert_eq!(world.store.counts().writes, writes);
 }
@@ -118,10 +96,7 @@ async fn what_is_no_longer_wanted_is_gone_everywhere() {
     let world = world().await;
     let (ours, github) = (AccountId::new(OURS), ProviderId::new("github"));
     world.store.apply(&ours, &settings()).await.unwrap();
-    let theirs = AccountSettings {
-        monitors: vec![monitor("theirs", "m1", "github")],
-        ..AccountSettings::default()
-    };
+    let theirs = AccountSettings { monitors: vec![monitor("theirs", "m1", "github")], ..AccountSettings::default() };
     world.store.apply(&AccountId::new("theirs"), &theirs).await.unwrap();
     let mut fewer = settings();
     fewer.pages.clear();
@@ -130,10 +105,7 @@ async fn what_is_no_longer_wanted_is_gone_everywhere() {
 
     let applied = world.store.apply(&ours, &fewer).await.unwrap();
     assert_eq!((applied.written, applied.removed, applied.unchanged), (0, 4, 3));
-    assert_eq!(
-        world.store.destination(&DestinationId::new("spare")).await.unwrap(),
-        None
-    );
+    assert_eq!(world.store.destination(&DestinationId::new("spare")).await.unwrap(), None);
     assert_eq!(world.store.destinations(&ours).await.unwrap(), fewer.destinations);
     let directory = world.store.directory().await.unwrap();
     assert_eq!(directory.pages, []);
@@ -189,16 +161,8 @@ async fn a_destination_of_another_account_cannot_be_taken() {
 
     let refused = world.store.apply(&AccountId::new("theirs"), &theirs).await.unwrap_err();
 
-    assert!(
-        matches!(&refused, StoreError::Taken { id } if id == "hook"),
-        "{refused:?}"
-    );
-    let found = world
-        .store
-        .destination(&DestinationId::new("hook"))
-        .await
-        .unwrap()
-        .unwrap();
+    assert!(matches!(&refused, StoreError::Taken { id } if id == "hook"), "{refused:?}");
+    let found = world.store.destination(&DestinationId::new("hook")).await.unwrap().unwrap();
     assert_eq!(found.destination, settings().destinations[0]);
     assert_eq!(world.store.destinations(&AccountId::new("theirs")).await.unwrap(), []);
 }
@@ -211,10 +175,7 @@ async fn watchers_of_many_accounts_are_paged_without_loss() {
         .flat_map(|account| (0..50).map(move |n| monitor(account, &format!("m{n:02}"), "github")))
         .collect();
     for of_account in expected.chunks(50) {
-        let wanted = AccountSettings {
-            monitors: of_account.to_vec(),
-            ..AccountSettings::default()
-        };
+        let wanted = AccountSettings { monitors: of_account.to_vec(), ..AccountSettings::default() };
         world.store.apply(&of_account[0].account, &wanted).await.unwrap();
     }
 

@@ -7,11 +7,7 @@ use store::Episode;
 use crate::world::{at, world};
 
 fn episode(number: u32) -> Episode {
-    Episode {
-        provider: ProviderId::new("github"),
-        incident: IncidentId::new("https://status.example.com/i#1"),
-        number,
-    }
+    Episode { provider: ProviderId::new("github"), incident: IncidentId::new("https://status.example.com/i#1"), number }
 }
 
 fn destinations(numbers: std::ops::Range<usize>) -> Vec<DestinationId> {

@@ -38,9 +38,7 @@ async fn serve(database: Database) -> World {
     let (stop, stopped) = oneshot::channel();
     let server = tokio::spawn(async move {
         let stopped = async move { stopped.await.unwrap_or_default() };
-        dynoxide::server::serve_with_shutdown(listener, database, stopped)
-            .await
-            .unwrap();
+        dynoxide::server::serve_with_shutdown(listener, database, stopped).await.unwrap();
     });
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -100,19 +98,11 @@ pub(crate) fn tracked(id: &str, started_at: Timestamp) -> Tracked {
 pub(crate) fn incompressible(seed: u64, bytes: usize) -> Update {
     let mut state = seed;
     let mut letter = || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         char::from(b'!' + (state >> 57) as u8 % 90)
     };
     let body = (0..bytes).map(|_| letter()).collect();
-    Update {
-        id: UpdateId::new("u"),
-        phase: None,
-        posted_at: None,
-        body: Some(body),
-        components: Vec::new(),
-    }
+    Update { id: UpdateId::new("u"), phase: None, posted_at: None, body: Some(body), components: Vec::new() }
 }
 
 pub(crate) fn alert(provider: &str, incident: &str, event: Event) -> Alert {
@@ -163,10 +153,7 @@ pub(crate) fn commit(provider: &str, version: u64, incidents: Vec<Tracked>, aler
                 open: vec![(Kind::Maintenance, IncidentId::new("m1"))],
             },
             belief: Belief {
-                page: Page {
-                    name: Some("Provider".into()),
-                    url: None,
-                },
+                page: Page { name: Some("Provider".into()), url: None },
                 components: Vec::new(),
                 recovering: BTreeMap::new(),
                 incidents: incidents.clone(),
