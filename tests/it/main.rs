@@ -3,3 +3,4 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, as it should")]
 
 mod happy;
+mod sequences;

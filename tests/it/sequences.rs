@@ -1,0 +1,179 @@
+//! Pages read again and again, as they were recorded or as we know they went, and every alert this causes written down
+//! in `tests/expected/sequences`: facts only, no vendor's words. The recordings are other people's documents and are not
+//! in this repository: `STATUSWIRE_SAMPLES` names the folder that holds them; without it their part is skipped.
+//! After a change that is meant, `STATUSWIRE_BLESS=1` writes the files anew: read the difference before committing it.
+mod clerk;
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use bytes::Bytes;
+use formats::{Answer, Answers, Reading, Step, Watch};
+use jiff::Timestamp;
+use status::{
+    alert::{Alert, alerts},
+    belief::Belief,
+    diff::diff,
+    provider::Provider,
+    words::ComponentStatus,
+};
+use url::Url;
+
+/// One read of a page: when, and what its paths answer. All others answer 404.
+struct Moment {
+    at: Timestamp,
+    answers: BTreeMap<String, Bytes>,
+}
+
+/// What one read led to.
+struct Told {
+    at: Timestamp,
+    belief: Belief,
+    alerts: Vec<Alert>,
+}
+
+/// Reads the page at each moment as the poller does; the first is the baseline.
+fn replay(format: &str, page: &str, moments: impl IntoIterator<Item = Moment>) -> Vec<Told> {
+    let provider =
+        Provider { id: "page".into(), name: "Page".into(), page_url: page.into(), format: None, interval: None };
+    let mut via = None;
+    let mut all: Vec<Told> = Vec::new();
+    for moment in moments {
+        let before = all.last().map(|told| &told.belief);
+        let reading = read(format, page, via, before, &moment);
+        assert_eq!(reading.problems, [""; 0], "{}", moment.at);
+        via = Some(reading.via);
+        let told = match before {
+            None => Told { at: moment.at, belief: Belief::first(&reading.snapshot, moment.at), alerts: Vec::new() },
+            Some(before) => {
+                let belief = before.advance(&reading.snapshot, moment.at);
+                let alerts = alerts(&provider, before, &belief, &diff(before, &belief), moment.at);
+                Told { at: moment.at, belief, alerts }
+            }
+        };
+        all.push(told);
+    }
+    all
+}
+
+fn read(format: &str, page: &str, via: Option<&str>, before: Option<&Belief>, moment: &Moment) -> Reading {
+    let format = formats::format(format).unwrap();
+    let page: Url = page.parse().unwrap();
+    let open = before.map(Belief::open).unwrap_or_default();
+    let watch = Watch { page: &page, via, open: &open, now: moment.at };
+    let mut answers = Answers::default();
+    loop {
+        match (format.read)(&watch, &answers) {
+            Step::Done(reading) => return reading,
+            Step::Unusable(error) => panic!("{}: {error}", moment.at),
+            Step::Need(urls) => answers.0.extend(urls.into_iter().map(|url| moment.answer(url))),
+        }
+    }
+}
+
+impl Moment {
+    fn answer(&self, url: Url) -> Answer {
+        let body = self.answers.get(url.path().trim_start_matches('/'));
+        Answer {
+            final_url: url.clone(),
+            url,
+            status: if body.is_some() { 200 } else { 404 },
+            content_type: None,
+            body: body.cloned().unwrap_or_default(),
+        }
+    }
+}
+
+/// A line for each read and, below it, one for each alert.
+fn written(sequence: &[Told]) -> String {
+    let mut text = String::new();
+    for (position, told) in sequence.iter().enumerate() {
+        let baseline = if position == 0 { ", the baseline" } else { "" };
+        let known = told.belief.incidents.len();
+        writeln!(text, "{}{baseline}: {} of {known} open", told.at, told.belief.open().len()).unwrap();
+        for alert in &told.alerts {
+            let phase = alert.incident.phase.map_or("no phase", |phase| phase.as_str());
+            let (event, severity) = (alert.event.as_str(), alert.severity.as_str());
+            let updates = alert.updates.len();
+            write!(text, "  {event} {}: {phase}, {severity}, {updates} new", alert.incident.id).unwrap();
+            let mut states: BTreeMap<ComponentStatus, usize> = BTreeMap::new();
+            for component in &alert.components {
+                *states.entry(component.status).or_default() += 1;
+            }
+            for (status, number) in states {
+                write!(text, ", {number} {}", status.as_str()).unwrap();
+            }
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// Compares with `expected/sequences/<name>.txt`.
+fn check(name: &str, sequence: &[Told]) {
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("expected/sequences").join(name).with_extension("txt");
+    let text = written(sequence);
+    if variable("STATUSWIRE_BLESS").is_some() {
+        fs::write(&file, &text).unwrap();
+    }
+    let expected = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    assert!(text == expected, "{name} tells something else.\nexpected:\n{expected}\ngot:\n{text}");
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test has no `startup`")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
+fn samples() -> Option<PathBuf> {
+    let folder = variable("STATUSWIRE_SAMPLES");
+    if folder.is_none() {
+        eprintln!("skipped: STATUSWIRE_SAMPLES does not name the folder of recordings");
+    }
+    folder.map(PathBuf::from)
+}
+
+/// The files `<prefix><date>.atom` of a folder, in order, each taken for what was read as its day began.
+fn recorded_days(folder: &Path, prefix: &str) -> Vec<Moment> {
+    let files = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut moments: Vec<Moment> = files
+        .map(|file| file.unwrap().path())
+        .filter_map(|path| {
+            let day = path.file_name()?.to_str()?.strip_prefix(prefix)?.strip_suffix(".atom")?.to_owned();
+            let answers = BTreeMap::from([("history.atom".to_owned(), fs::read(&path).unwrap().into())]);
+            Some(Moment { at: format!("{day}T00:00:00Z").parse().unwrap(), answers })
+        })
+        .collect();
+    moments.sort_by_key(|moment| moment.at);
+    moments
+}
+
+#[test]
+fn recorded_feeds_tell_what_they_told() {
+    let Some(samples) = samples() else { return };
+    for name in ["longincident", "maint", "multiday", "newyear", "retitled"] {
+        let moments = recorded_days(&samples.join("statuspage"), &format!("github-history-{name}-"));
+        assert!(moments.len() > 1, "{name} was not recorded");
+        check(&format!("feed-{name}"), &replay("feed", "https://status.example.com", moments));
+    }
+}
+
+#[test]
+fn recorded_shim_opens_two_incidents_and_no_component() {
+    let Some(samples) = samples() else { return };
+    let moments = ["operational", "two-incidents"].map(|name| {
+        let file = samples.join(format!("incidentio/openai-shim-summary-{name}.json"));
+        let document = fs::read(file).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&document).unwrap();
+        Moment {
+            at: json["page"]["updated_at"].as_str().unwrap().parse().unwrap(),
+            answers: BTreeMap::from([("api/v2/summary.json".to_owned(), document.into())]),
+        }
+    });
+    check("shim-two-incidents", &replay("incidentio", "https://status.example.com", moments));
+}
