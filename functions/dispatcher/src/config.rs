@@ -40,7 +40,7 @@ impl Config {
         let owner = Owner { place: Uuid::new_v4().to_string(), boot: String::new() };
         Ok(Dispatcher::new(
             self.channel,
-            Outbound::new(Settings::new(Guard::default(), agent)),
+            Outbound::new(Settings::for_deliveries(Guard::default(), agent)),
             Store::new(&self.aws.dynamodb(), self.table),
             ChannelQueue::new(self.aws.sqs(), self.queue_url),
             owner,

@@ -45,7 +45,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { catalogue: true, concurrency: 64, deadline: Duration::from_secs(30), tick: Duration::from_secs(60) }
+        Self { catalogue: true, concurrency: 64, deadline: Duration::from_secs(20), tick: Duration::from_secs(60) }
     }
 }
 
@@ -82,7 +82,7 @@ pub struct Summary {
     pub skipped: usize,
     pub alerts: usize,
     /// HTTP requests made.
-    pub requests: usize,
+    pub requests: u64,
     /// DynamoDB requests made.
     pub store_reads: u64,
     pub store_writes: u64,

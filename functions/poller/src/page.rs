@@ -13,6 +13,7 @@ use status::{
     diff::diff,
     health::{Failure, SourceHealth},
     provider::Provider,
+    snapshot::Listing,
     words::Event,
 };
 use store::{Commit, CommitError, PageHead, PageRecord};
@@ -30,7 +31,7 @@ use crate::{
 /// Beyond this a page's wish to be left alone is taken for a mistake.
 const LONGEST_REST: Duration = Duration::from_secs(24 * 3600);
 /// For all requests of one read together, so that a round ends before the function's time-out.
-const LONGEST_READ: Duration = Duration::from_secs(20);
+const LONGEST_READ: Duration = Duration::from_secs(30);
 /// No answer is taken to be fresh for longer, whatever it says: an incident would be missed.
 const LONGEST_FRESH: Duration = Duration::from_secs(5 * 60);
 /// After so many failed reads in a row a page that no longer matches its format is looked at anew.
@@ -47,24 +48,19 @@ pub(crate) enum Outcome {
     Unreachable(Failure),
 }
 
-pub(crate) struct Polled {
-    pub(crate) outcome: Outcome,
-    pub(crate) requests: usize,
-}
-
 /// Polls one page. Fails only if the store or the queue does.
 pub(crate) async fn poll(
     poller: &Poller,
     page: &Provider,
     known: &mut Known,
     now: Timestamp,
-) -> anyhow::Result<Polled> {
+) -> anyhow::Result<Outcome> {
     known.last_read = Some(now);
     let url = match Url::parse(&page.page_url) {
         Ok(url) => url,
         Err(error) => {
             let reason = format!("its URL is none: {error}");
-            return Ok(Polled { outcome: Outcome::Failed(Failure { reason, not_before: None }), requests: 0 });
+            return Ok(Outcome::Failed(Failure { reason, not_before: None }));
         }
     };
     let out_there = is_out_there(&url);
@@ -78,14 +74,13 @@ pub(crate) async fn poll(
             known.validators = fetched.validators;
             known.fresh_until = fetched.max_age.map(|age| now + age.min(LONGEST_FRESH));
             good_read(poller, page, known, None, now).await?;
-            Ok(Polled { outcome: Outcome::Unchanged, requests: 1 })
+            Ok(Outcome::Unchanged)
         }
         Ok(Read::Whole(whole)) => {
-            let requests = whole.requests;
             let problems = whole.reading.problems.clone();
             let outcome = believe(poller, page, known, whole, now).await?;
             good_read(poller, page, known, Some(problems), now).await?;
-            Ok(Polled { outcome, requests })
+            Ok(outcome)
         }
         Err(failed) => {
             let not_before = match &failed {
@@ -93,14 +88,13 @@ pub(crate) async fn poll(
                 Failed::Fetch(_) | Failed::NoFormat(_) | Failed::TooSlow => None,
             };
             let failure = Failure { reason: failed.to_string(), not_before };
-            let outcome = match &failed {
+            match &failed {
                 Failed::Fetch(error) if out_there && no_answer(error) => {
                     poller.memory.internet.no_answer(error, now);
-                    Outcome::Unreachable(failure)
+                    Ok(Outcome::Unreachable(failure))
                 }
-                _ => Outcome::Failed(failure),
-            };
-            Ok(Polled { outcome, requests: 1 })
+                _ => Ok(Outcome::Failed(failure)),
+            }
         }
     }
 }
@@ -143,7 +137,7 @@ async fn believe(
     whole: Whole,
     now: Timestamp,
 ) -> anyhow::Result<Outcome> {
-    let Whole { format, reading, first, .. } = whole;
+    let Whole { format, mut reading, first } = whole;
     let (validators, raw_digest, max_age) = match first {
         Some(fetched) => {
             let digest = hex(&fetched);
@@ -151,6 +145,10 @@ async fn believe(
         }
         None => (Validators::default(), None, None),
     };
+    if known.head.as_ref().is_some_and(|head| head.format != format || head.via != reading.via) {
+        // The new source was not asked for what the old one had open, so nothing is concluded from what it leaves out.
+        reading.snapshot.coverage.incidents = Listing::Partial;
+    }
     let snapshot_digest = reading.snapshot.digest();
     let same_meaning = known
         .head

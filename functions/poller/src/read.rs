@@ -43,8 +43,6 @@ pub struct Whole {
     pub reading: Reading,
     /// The answer to what the next read will ask for first: its validators recognise the page then.
     pub first: Option<Fetched>,
-    /// How many requests it took.
-    pub requests: usize,
 }
 
 /// Why a read gave no data.
@@ -175,11 +173,10 @@ impl Asked {
     /// Finds the answer that the next read will ask for first.
     fn whole(self, format: &Format, reading: Reading, page: &Url, now: Timestamp) -> Whole {
         let next = Watch { page, via: Some(reading.via), open: &[], now };
-        let requests = self.answers.0.len();
         let first = match (format.read)(&next, &Answers::default()) {
             Step::Need(urls) => self.fetched.into_iter().find(|(url, _)| urls.first() == Some(url)),
             Step::Done(_) | Step::Unusable(_) => None,
         };
-        Whole { format: format.name, reading, first: first.map(|(_, fetched)| fetched), requests }
+        Whole { format: format.name, reading, first: first.map(|(_, fetched)| fetched) }
     }
 }

@@ -34,7 +34,7 @@ type Due = (Arc<Provider>, OwnedMutexGuard<Known>);
 
 pub(crate) async fn run(poller: &Poller, event: PollEvent, now: Timestamp) -> anyhow::Result<Summary> {
     let started = Instant::now();
-    let counted = poller.store.counts();
+    let (counted, requested) = (poller.store.counts(), poller.outbound.requests());
     if refresh(poller, now).await? {
         publish::sweep(poller).await;
     }
@@ -74,10 +74,7 @@ pub(crate) async fn run(poller: &Poller, event: PollEvent, now: Timestamp) -> an
     for (page, mut known, result) in polled {
         let platform = known.head.as_ref().map(|head| head.format.clone()).or_else(|| page.format.clone());
         let outcome = match result {
-            Ok(polled) => {
-                summary.requests += polled.requests;
-                polled.outcome
-            }
+            Ok(outcome) => outcome,
             Err(error) => {
                 // Our own fault, not the page's: nothing was believed, and it is due as before.
                 tracing::error!(provider.id = %page.id, error = format!("{error:#}"), "a page could not be kept");
@@ -110,6 +107,7 @@ pub(crate) async fn run(poller: &Poller, event: PollEvent, now: Timestamp) -> an
     record(poller, failures, &reads, clock()).await;
 
     let spent = poller.store.counts();
+    summary.requests = poller.outbound.requests() - requested;
     summary.store_reads = spent.reads - counted.reads;
     summary.store_writes = spent.writes - counted.writes;
     summary.duration_ms = started.elapsed().as_millis() as u64;

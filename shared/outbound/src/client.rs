@@ -1,6 +1,12 @@
 //! The two HTTP clients and what every exchange has in common. Two, because the guard's rule depends on the scheme and
 //! a resolver sees only the name; literal addresses pass no resolver and are checked before sending.
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use http::HeaderValue;
 use rustls::{ClientConfig, RootCertStore, client::Resumption, crypto::ring};
@@ -13,12 +19,13 @@ pub struct Outbound {
     https: reqwest::Client,
     http: reqwest::Client,
     guard: Arc<Guard>,
+    requests: AtomicU64,
     pub(crate) hosts: Hosts,
     pub(crate) timeout: Duration,
     pub(crate) max_body: usize,
 }
 
-/// What an [`Outbound`] is built from; [`Settings::new`] has the usual values.
+/// What an [`Outbound`] is built from; [`Settings::new`] has the values for reading pages.
 pub struct Settings {
     pub guard: Guard,
     /// Names this instance and a contact to the people whose pages we read.
@@ -42,11 +49,16 @@ impl Settings {
             guard,
             user_agent,
             roots: webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect(),
-            per_host: 2,
+            per_host: 4,
             timeout: Duration::from_secs(15),
             max_body: 8 * 1024 * 1024,
             idle: Duration::from_secs(5),
         }
+    }
+
+    /// For sending to receivers: few hosts, each of which takes the messages of many destinations.
+    pub fn for_deliveries(guard: Guard, user_agent: HeaderValue) -> Self {
+        Self { per_host: 16, idle: Duration::from_secs(60), ..Self::new(guard, user_agent) }
     }
 }
 
@@ -67,13 +79,20 @@ impl Outbound {
             timeout: settings.timeout,
             max_body: settings.max_body,
             guard,
+            requests: AtomicU64::new(0),
         }
+    }
+
+    /// How many requests were made so far, each hop of a redirect counted.
+    pub fn requests(&self) -> u64 {
+        self.requests.load(Relaxed)
     }
 
     /// Sends one request to a vetted host and returns the head of the answer, whatever its status.
     pub(crate) async fn exchange(&self, request: reqwest::Request) -> Result<reqwest::Response, FetchError> {
         let url = request.url().clone();
         self.guard.check_url(&url)?;
+        self.requests.fetch_add(1, Relaxed);
         let client = if url.scheme() == "http" { &self.http } else { &self.https };
         client.execute(request).await.map_err(|error| FetchError::of_request(&url, &error))
     }

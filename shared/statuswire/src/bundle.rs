@@ -74,8 +74,8 @@ impl Bundle {
         let guard = Guard { allow: options.allow, own: options.own };
         let agent =
             HeaderValue::from_static(concat!("statuswire/", env!("CARGO_PKG_VERSION"), " (a private instance)"));
-        let outbound = || {
-            let usual = Settings::new(guard.clone(), agent.clone());
+        let outbound = |settings: fn(Guard, HeaderValue) -> Settings| {
+            let usual = settings(guard.clone(), agent.clone());
             Outbound::new(Settings { timeout: options.timeout.unwrap_or(usual.timeout), ..usual })
         };
         let alerts = AlertsQueue::new(stack.sqs.clone(), &stack.queues.alerts);
@@ -86,14 +86,16 @@ impl Bundle {
             .map(|(channel, url)| (channel.clone(), ChannelQueue::new(stack.sqs.clone(), url)))
             .collect();
 
-        let poller = Poller::new(outbound(), Store::new(&stack.dynamodb, TABLE), alerts.clone(), options.poll);
+        let poller =
+            Poller::new(outbound(Settings::new), Store::new(&stack.dynamodb, TABLE), alerts.clone(), options.poll);
         let router = Router::new(store.clone(), alerts, queues.clone());
         // The data folder is locked by this process: whoever else held a lease in this place is dead.
         let owner = Owner { place: "local".to_owned(), boot: Uuid::new_v4().to_string() };
         let dispatchers = channels::channels().iter().map(|channel| {
             let queue = queues[channel.name].clone();
             let url = options.public_url.clone();
-            Arc::new(Dispatcher::new(channel, outbound(), store.clone(), queue, owner.clone(), url))
+            let outbound = outbound(Settings::for_deliveries);
+            Arc::new(Dispatcher::new(channel, outbound, store.clone(), queue, owner.clone(), url))
         });
         let dispatchers = dispatchers.collect();
         Ok(Self { store, poller: Arc::new(poller), router: Arc::new(router), dispatchers, stack })

@@ -234,7 +234,7 @@ async fn per_host_bound_holds_and_is_used() {
         }
     })
     .await;
-    let outbound = outbound();
+    let outbound = Outbound::new(Settings { per_host: 2, ..settings() });
     let url = server.url("/");
     let answers = join_all((0..20).map(|_| outbound.fetch(&url, None))).await;
     assert!(answers.iter().all(Result::is_ok));
