@@ -5,7 +5,7 @@ mod advance;
 mod merge;
 mod trouble;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,9 @@ use crate::{
     snapshot::{Component, Incident, Kind, Page},
     words::{ComponentStatus, Severity},
 };
+
+/// Ended incidents the page lists no longer are forgotten after this; the history rows keep them.
+const FORGET_ENDED_AFTER: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// Stored per page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,4 +127,8 @@ impl AsRef<Incident> for Tracked {
     fn as_ref(&self) -> &Incident {
         &self.incident
     }
+}
+
+fn is_older(at: Timestamp, now: Timestamp, age: Duration) -> bool {
+    now.duration_since(at).unsigned_abs() > age && at < now
 }

@@ -4,14 +4,11 @@
 //! - the order of lists never matters;
 //! - an older picture of an incident (a stale cache) never undoes a newer one;
 //! - nothing known is forgotten because a read did not mention it, unless the format vouches for its absence.
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{Belief, Ended, HowEnded, Origin, Tracked, trouble::Explained};
+use super::{Belief, Ended, FORGET_ENDED_AFTER, HowEnded, Origin, Tracked, is_older, trouble::Explained};
 use crate::{
     ids::ComponentId,
     snapshot::{Component, Listing, Snapshot},
@@ -20,12 +17,6 @@ use crate::{
 
 /// Complete reads without a sign of an open incident before it is closed as no longer listed (truth rule 4).
 const MISSING_READS_TO_END: u32 = 2;
-/// An incident that opened and ended between two reads is still told if it ended this recently; what is older is
-/// history that became visible late (a page that lists more than before, a long pause of ours).
-pub(super) const TELL_ENDED_WITHIN: Duration = Duration::from_secs(24 * 3600);
-/// Ended incidents the page lists no longer are forgotten after this; the history rows keep them.
-pub(super) const FORGET_ENDED_AFTER: Duration = Duration::from_secs(7 * 24 * 3600);
-
 impl Belief {
     /// The baseline: everything is believed and nothing is news (truth rule 2).
     pub fn first(snapshot: &Snapshot, now: Timestamp) -> Self {
@@ -136,8 +127,4 @@ impl Belief {
             }
         }
     }
-}
-
-pub(super) fn is_older(at: Timestamp, now: Timestamp, age: Duration) -> bool {
-    now.duration_since(at).unsigned_abs() > age && at < now
 }

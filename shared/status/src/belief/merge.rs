@@ -1,16 +1,17 @@
 //! One more sight of one incident: what the vendor said before is kept, what it says now is added or marked as edited.
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::Timestamp;
 
-use super::{
-    Ended, HowEnded, Origin, Tracked,
-    advance::{TELL_ENDED_WITHIN, is_older},
-};
+use super::{Ended, HowEnded, Origin, Tracked, is_older};
 use crate::{
     snapshot::{Affected, Incident, Kind, Update},
     words::{ComponentStatus, Impact, Severity},
 };
+
+/// An incident that opened and ended between two reads is still told if it ended this recently; what is older is
+/// history that became visible late (a page that lists more than before, a long pause of ours).
+const TELL_ENDED_WITHIN: Duration = Duration::from_secs(24 * 3600);
 
 impl Tracked {
     pub(super) fn new(seen: &Incident, baseline_at: Timestamp, now: Timestamp) -> Self {

@@ -4,11 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{
-    Belief, Ended, HowEnded, Origin, Tracked,
-    advance::{FORGET_ENDED_AFTER, is_older},
-    merge::merge_affected,
-};
+use super::{Belief, Ended, FORGET_ENDED_AFTER, HowEnded, Origin, Tracked, is_older, merge::merge_affected};
 use crate::{
     ids::{ComponentId, IncidentId},
     snapshot::{Affected, Component, Incident, Kind},
