@@ -4,3 +4,4 @@
 
 mod happy;
 mod sequences;
+mod tidy;
