@@ -2,6 +2,7 @@
 use anyhow::Context as _;
 use channels::Channel;
 use http::HeaderValue;
+use ipnet::IpNet;
 use outbound::{Guard, Outbound, Settings};
 use queue::send::ChannelQueue;
 use startup::{aws::AwsSettings, env};
@@ -19,6 +20,8 @@ pub(crate) struct Config {
     table: String,
     /// `PUBLIC_URL`: where people find this instance, if they do.
     public_url: Option<String>,
+    /// `NETWORK_ALLOW`: private networks that may be reached, also by plain http.
+    allow: Vec<IpNet>,
     aws: AwsSettings,
 }
 
@@ -30,6 +33,7 @@ impl Config {
             queue_url: env::required("QUEUE_URL")?,
             table: env::required("TABLE")?,
             public_url: env::optional("PUBLIC_URL")?.map(|url| url.trim_end_matches('/').to_owned()),
+            allow: env::list("NETWORK_ALLOW")?,
             aws: AwsSettings::from_env()?,
         })
     }
@@ -40,7 +44,7 @@ impl Config {
         let owner = Owner { place: Uuid::new_v4().to_string(), boot: String::new() };
         Ok(Dispatcher::new(
             self.channel,
-            Outbound::new(Settings::for_deliveries(Guard::default(), agent)),
+            Outbound::new(Settings::for_deliveries(Guard { allow: self.allow, own: Vec::new() }, agent)),
             Store::new(&self.aws.dynamodb(), self.table),
             ChannelQueue::new(self.aws.sqs(), self.queue_url),
             owner,

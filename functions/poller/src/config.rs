@@ -1,6 +1,7 @@
 //! What the poller reads from its environment; `template.yaml` sets all of it.
 use anyhow::Context as _;
 use http::HeaderValue;
+use ipnet::IpNet;
 use outbound::{Guard, Outbound, Settings};
 use queue::send::AlertsQueue;
 use startup::{aws::AwsSettings, env};
@@ -15,6 +16,10 @@ pub(crate) struct Config {
     alerts_queue_url: String,
     /// `CONTACT`: an address or URL by which the people whose pages we read can reach us.
     contact: String,
+    /// `NETWORK_ALLOW`: private networks that may be reached, also by plain http.
+    allow: Vec<IpNet>,
+    /// `CATALOGUE`: `off` leaves its pages out, so that only those which accounts added are read.
+    catalogue: bool,
     aws: AwsSettings,
 }
 
@@ -24,6 +29,12 @@ impl Config {
             table: env::required("TABLE")?,
             alerts_queue_url: env::required("ALERTS_QUEUE_URL")?,
             contact: env::required("CONTACT")?,
+            allow: env::list("NETWORK_ALLOW")?,
+            catalogue: match env::optional("CATALOGUE")?.as_deref() {
+                None | Some("on") => true,
+                Some("off") => false,
+                Some(_) => anyhow::bail!("the environment variable CATALOGUE is neither on nor off"),
+            },
             aws: AwsSettings::from_env()?,
         })
     }
@@ -32,10 +43,10 @@ impl Config {
         let agent = format!("statuswire/{} (+{})", env!("CARGO_PKG_VERSION"), self.contact);
         let agent = HeaderValue::from_str(&agent).context("CONTACT holds characters that no header may")?;
         Ok(Poller::new(
-            Outbound::new(Settings::new(Guard::default(), agent)),
+            Outbound::new(Settings::new(Guard { allow: self.allow, own: Vec::new() }, agent)),
             Store::new(&self.aws.dynamodb(), self.table),
             AlertsQueue::new(self.aws.sqs(), self.alerts_queue_url),
-            Options::default(),
+            Options { catalogue: self.catalogue, ..Options::default() },
         ))
     }
 }

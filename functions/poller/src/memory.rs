@@ -81,7 +81,7 @@ pub(crate) async fn refresh(poller: &Poller, now: Timestamp) -> anyhow::Result<b
             id: ProviderId::new(&entry.slug),
             name: entry.name.clone(),
             page_url: entry.url.clone(),
-            // The catalogue's word is a hint: the format is detected at the first read.
+            // The catalogue's word is only a hint for the detection at the first read.
             format: None,
             interval: None,
         });

@@ -5,6 +5,7 @@
 //! - of two pollers that read a change at the same time one commits it, the other forgets what it knew.
 use std::time::Duration;
 
+use formats::catalogue;
 use jiff::Timestamp;
 use outbound::{FetchError, Validators};
 use status::{
@@ -108,7 +109,8 @@ async fn look(poller: &Poller, page: &Provider, url: &Url, known: &Known, now: T
     let head = known.head.as_ref().filter(|head| configured.is_none_or(|format| format == head.format));
     let name = head.map(|head| head.format.as_str()).or(configured);
     let Some(format) = name.and_then(formats::format) else {
-        return find_out(&poller.outbound, url, now).await.map(Read::Whole);
+        let hint = catalogue::find(page.id.as_str()).and_then(|entry| entry.format());
+        return find_out(&poller.outbound, url, hint, now).await.map(Read::Whole);
     };
     let before = Before {
         format,
@@ -123,7 +125,7 @@ async fn look(poller: &Poller, page: &Provider, url: &Url, known: &Known, now: T
     match result {
         // The page may have moved to another format. One that does not answer at all has not.
         Err(failed @ Failed::Unusable { .. }) if configured.is_none() && failures + 1 >= FAILURES_TO_FIND_OUT => {
-            find_out(&poller.outbound, url, now).await.map(Read::Whole).map_err(|_| failed)
+            find_out(&poller.outbound, url, None, now).await.map(Read::Whole).map_err(|_| failed)
         }
         other => other,
     }

@@ -107,11 +107,11 @@ pub async fn read(outbound: &Outbound, page: &Url, before: Before<'_>, now: Time
     }
 }
 
-/// Reads a page whose format is not known.
-pub async fn find_out(outbound: &Outbound, page: &Url, now: Timestamp) -> Result<Whole, Failed> {
+/// Reads a page whose format is not known; `hint` is tried first.
+pub async fn find_out(outbound: &Outbound, page: &Url, hint: Option<&str>, now: Timestamp) -> Result<Whole, Failed> {
     let mut asked = Asked::default();
     loop {
-        match detect(page, now, &asked.answers) {
+        match detect(page, hint, now, &asked.answers) {
             Detection::Found { format, reading } => {
                 let format = formats::format(format).expect("what was found is registered");
                 return Ok(asked.whole(format, reading, page, now));

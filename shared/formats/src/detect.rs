@@ -21,12 +21,20 @@ pub enum Detection {
     },
 }
 
-/// Asked again with each new answer until it is not [`Detection::Need`].
-pub fn detect(page: &Url, now: Timestamp, answers: &Answers) -> Detection {
-    detect_among(formats(), page, now, answers)
+/// Asked again with each new answer until it is not [`Detection::Need`]. `hint` names the format that is tried first:
+/// if it is right, the page is spared the requests of the others.
+pub fn detect(page: &Url, hint: Option<&str>, now: Timestamp, answers: &Answers) -> Detection {
+    let hinted = formats().iter().filter(|format| Some(format.name) == hint);
+    let others = formats().iter().filter(|format| Some(format.name) != hint);
+    detect_among(hinted.chain(others), page, now, answers)
 }
 
-fn detect_among(formats: &[Format], page: &Url, now: Timestamp, answers: &Answers) -> Detection {
+fn detect_among<'a>(
+    formats: impl IntoIterator<Item = &'a Format>,
+    page: &Url,
+    now: Timestamp,
+    answers: &Answers,
+) -> Detection {
     let watch = Watch { page, via: None, open: &[], now };
     let mut reasons = Vec::new();
     for format in formats {

@@ -29,7 +29,7 @@ pub async fn run(args: ProbeArgs) -> anyhow::Result<ExitCode> {
     page.set_fragment(None);
     let now = Timestamp::now();
     let result = match format {
-        None => find_out(&outbound, &page, now).await,
+        None => find_out(&outbound, &page, None, now).await,
         Some(format) => whole(&outbound, &page, Before { format, via: None, open: &[], seen: None }, now).await,
     };
     let mut stdout = std::io::stdout().lock();

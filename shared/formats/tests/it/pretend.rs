@@ -53,7 +53,7 @@ impl Pretend {
     pub(crate) fn detect(&self) -> Detection {
         let mut answers = Answers::default();
         loop {
-            match detect(&PAGE.parse().unwrap(), now(), &answers) {
+            match detect(&PAGE.parse().unwrap(), None, now(), &answers) {
                 Detection::Need(urls) => answers.0.extend(urls.into_iter().map(|url| self.answer(url))),
                 end => {
                     assert!(answers.0.len() <= MAX_REQUESTS);
