@@ -22,11 +22,20 @@ pub enum Detection {
 }
 
 /// Asked again with each new answer until it is not [`Detection::Need`]. `hint` names the format that is tried first:
-/// if it is right, the page is spared the requests of the others.
+/// if it is right, the page is spared the requests of the others. If it is right but in trouble, nothing is found for
+/// now: the page must not be taken for the feed it has as well, and be read as that for ever.
 pub fn detect(page: &Url, hint: Option<&str>, now: Timestamp, answers: &Answers) -> Detection {
-    let hinted = formats().iter().filter(|format| Some(format.name) == hint);
-    let others = formats().iter().filter(|format| Some(format.name) != hint);
-    detect_among(hinted.chain(others), page, now, answers)
+    let (hinted, others): (Vec<&Format>, Vec<&Format>) = formats().iter().partition(|format| Some(format.name) == hint);
+    match detect_among(hinted, page, now, answers) {
+        Detection::Nothing { reasons } if !reasons.iter().any(|(_, error)| will_pass(error)) => {
+            detect_among(others, page, now, answers)
+        }
+        found => found,
+    }
+}
+
+fn will_pass(error: &ReadError) -> bool {
+    matches!(error, ReadError::Status { status, .. } if *status == 429 || *status >= 500)
 }
 
 fn detect_among<'a>(
@@ -159,5 +168,30 @@ mod tests {
             panic!("nothing was to be found");
         };
         assert_eq!(reasons[1].1.to_string(), "not tried to the end: detection stops at 8 requests");
+    }
+
+    #[test]
+    fn a_hinted_page_in_trouble_is_not_taken_for_its_feed() {
+        let page: Url = "https://status.acme.test".parse().unwrap();
+        let answer = |path: &str, status, body: &'static str| {
+            let url = endpoint(&page, path);
+            let body = bytes::Bytes::from_static(body.as_bytes());
+            Answer { final_url: url.clone(), url, status, content_type: None, body }
+        };
+        let feed = r#"<feed xmlns="http://www.w3.org/2005/Atom"><id>a</id><title>t</title></feed>"#;
+        let answers = |status| {
+            let missing =
+                ["", "proxy/status.acme.test", "api/v1/summary", "feed.atom"].map(|path| answer(path, 404, ""));
+            let there = [answer("api/v2/summary.json", status, ""), answer("history.atom", 200, feed)];
+            Answers(missing.into_iter().chain(there).collect())
+        };
+        let found = |hint, status| match detect(&page, hint, Timestamp::UNIX_EPOCH, &answers(status)) {
+            Detection::Found { format, .. } => format,
+            Detection::Nothing { .. } => "nothing",
+            Detection::Need(urls) => panic!("{urls:?}"),
+        };
+        assert_eq!(found(Some("statuspage"), 503), "nothing");
+        assert_eq!(found(Some("statuspage"), 404), "feed");
+        assert_eq!(found(None, 503), "feed");
     }
 }
