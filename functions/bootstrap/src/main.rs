@@ -1,5 +1,7 @@
 //! What Lambda starts: one artefact for all functions, built and optimised once. The template's `Handler` reaches the
 //! process as `_HANDLER` and picks the function.
+#![recursion_limit = "256"] // The futures of whole functions nest deeper than the compiler looks by itself.
+
 use lambda_runtime::Error;
 use startup::{env, tracing};
 

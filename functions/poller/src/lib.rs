@@ -105,10 +105,28 @@ pub async fn run() -> Result<(), Error> {
     let config = Config::from_env()?;
     let poller = &config.poller().context("setting up the poller")?;
     lambda_runtime::run(service_fn(|event: LambdaEvent<PollEvent>| async move {
-        poller.handle(event.payload, Timestamp::now()).await.map_err(|err| {
-            tracing::error!(error = format!("{err:#}"), "the round failed");
-            Error::from(format!("{err:#}"))
-        })
+        match poller.handle(event.payload, Timestamp::now()).await {
+            Ok(summary) => {
+                tracing::info!(
+                    pages = summary.pages,
+                    unchanged = summary.unchanged,
+                    changed = summary.changed,
+                    unreadable = summary.unreadable,
+                    skipped = summary.skipped,
+                    alerts = summary.alerts,
+                    requests = summary.requests,
+                    store_reads = summary.store_reads,
+                    store_writes = summary.store_writes,
+                    duration_ms = summary.duration_ms,
+                    "round finished"
+                );
+                Ok(summary)
+            }
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "the round failed");
+                Err(Error::from(format!("{error:#}")))
+            }
+        }
     }))
     .await
 }

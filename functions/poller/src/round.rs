@@ -1,12 +1,6 @@
 //! A round: sweep what a dead run left, pick the pages that are due, poll them side by side, then judge the failures
 //! together, since most pages of one platform failing at once is one fault and not hundreds.
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
-    time::Instant,
-};
+use std::{sync::Arc, time::Instant};
 
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
@@ -27,83 +21,74 @@ use crate::{
     publish,
 };
 
-/// Pages out there tried at the same time while it is in doubt whether there is an internet.
+/// Pages tried at the same time while it is in doubt whether there is an internet.
 const CAUTIOUS: usize = 5;
+/// Failures recorded at the same time.
+const RECORDED_AT_A_TIME: usize = 16;
 
 type Due = (Arc<Provider>, OwnedMutexGuard<Known>);
 
+/// What became of a page in this round.
+enum Polled {
+    /// Not tried: no internet, or no time.
+    Skipped,
+    Unchanged(Platform),
+    Changed(Platform, usize),
+    /// Stays locked until the round has judged it. `unreachable`: it failed as all do without internet.
+    Failed {
+        due: Due,
+        failure: Failure,
+        unreachable: bool,
+    },
+    /// Our own fault, not the page's: nothing was believed, and it is due as before.
+    NotKept,
+}
+
+/// The name of the format where it stands for one maker's hosting; "feed" is what many speak.
+type Platform = Option<String>;
+
 pub(crate) async fn run(poller: &Poller, event: PollEvent, now: Timestamp) -> anyhow::Result<Summary> {
     let started = Instant::now();
+    let clock = || now + started.elapsed();
     let (counted, requested) = (poller.store.counts(), poller.outbound.requests());
     if refresh(poller, now).await? {
         publish::sweep(poller).await;
     }
-    let due = due(poller, &event, now);
-    let mut summary = Summary { pages: due.len(), ..Summary::default() };
-    let clock = || now + started.elapsed();
-
-    let skipped = AtomicUsize::new(0);
-    let polled: Vec<_> = stream::iter(due)
-        .map(|(page, mut known)| {
-            let skipped = &skipped;
-            async move {
-                let out_there = Url::parse(&page.page_url).is_ok_and(|url| is_out_there(&url));
-                let missing = out_there && !poller.memory.internet.is_worth_a_try(clock());
-                if missing || started.elapsed() > poller.options.deadline {
-                    skipped.fetch_add(1, Relaxed);
-                    return None;
-                }
-                let last_read = known.last_read;
-                let result = poll(poller, &page, &mut known, clock()).await;
-                if result.is_err() {
-                    known.last_read = last_read;
-                }
-                Some((page, known, result))
-            }
-        })
+    let polled: Vec<Polled> = stream::iter(due(poller, &event, now))
+        .map(|due| poll_one(poller, due, started, now))
         .buffer_unordered(width(poller))
-        .filter_map(|polled| async { polled })
         .collect()
         .await;
-    summary.skipped = skipped.into_inner();
-    summary.pages -= summary.skipped;
 
-    let mut failures: Vec<(Due, Failure)> = Vec::new();
+    let mut summary = Summary::default();
     let mut reads: Vec<(String, bool)> = Vec::new();
-    let internet_is_missing = poller.memory.internet.is_missing();
-    for (page, mut known, result) in polled {
-        let platform = known.head.as_ref().map(|head| head.format.clone()).or_else(|| page.format.clone());
-        let outcome = match result {
-            Ok(outcome) => outcome,
-            Err(error) => {
-                // Our own fault, not the page's: nothing was believed, and it is due as before.
-                tracing::error!(provider.id = %page.id, error = format!("{error:#}"), "a page could not be kept");
-                summary.unreadable += 1;
-                continue;
+    let mut failures: Vec<(Due, Failure)> = Vec::new();
+    for polled in polled {
+        summary.pages += 1;
+        match polled {
+            Polled::Skipped => summary.skipped += 1,
+            Polled::NotKept => summary.unreadable += 1,
+            Polled::Unchanged(platform) => {
+                summary.unchanged += 1;
+                reads.extend(platform.map(|platform| (platform, false)));
             }
-        };
-        if internet_is_missing && matches!(outcome, Outcome::Unreachable(_)) {
-            known.last_read = None;
-            summary.pages -= 1;
-            summary.skipped += 1;
-            continue;
-        }
-        // "feed" is what pages of many makers speak, so it is no platform.
-        let judged = platform.filter(|platform| platform != "feed");
-        reads
-            .extend(judged.map(|platform| (platform, matches!(outcome, Outcome::Failed(_) | Outcome::Unreachable(_)))));
-        match outcome {
-            Outcome::Unchanged => summary.unchanged += 1,
-            Outcome::Changed { alerts } => {
+            Polled::Changed(platform, alerts) => {
                 summary.changed += 1;
                 summary.alerts += alerts;
+                reads.extend(platform.map(|platform| (platform, false)));
             }
-            Outcome::Failed(failure) | Outcome::Unreachable(failure) => {
+            Polled::Failed { due: (_, mut known), unreachable: true, .. } if poller.memory.internet.is_missing() => {
+                known.last_read = None;
+                summary.skipped += 1;
+            }
+            Polled::Failed { due: (page, known), failure, .. } => {
                 summary.unreadable += 1;
+                reads.extend(platform(&page, &known).map(|platform| (platform, true)));
                 failures.push(((page, known), failure));
             }
         }
     }
+    summary.pages -= summary.skipped;
     record(poller, failures, &reads, clock()).await;
 
     let spent = poller.store.counts();
@@ -111,53 +96,52 @@ pub(crate) async fn run(poller: &Poller, event: PollEvent, now: Timestamp) -> an
     summary.store_reads = spent.reads - counted.reads;
     summary.store_writes = spent.writes - counted.writes;
     summary.duration_ms = started.elapsed().as_millis() as u64;
-    let Summary {
-        pages,
-        unchanged,
-        changed,
-        unreadable,
-        skipped,
-        alerts,
-        requests,
-        store_reads,
-        store_writes,
-        duration_ms,
-    } = summary;
-    tracing::debug!(
-        pages,
-        unchanged,
-        changed,
-        unreadable,
-        skipped,
-        alerts,
-        requests,
-        store_reads,
-        store_writes,
-        duration_ms,
-        "round finished"
-    );
     Ok(summary)
+}
+
+async fn poll_one(poller: &Poller, (page, mut known): Due, started: Instant, round: Timestamp) -> Polled {
+    let now = round + started.elapsed();
+    let out_there = Url::parse(&page.page_url).is_ok_and(|url| is_out_there(&url));
+    let no_internet = out_there && !poller.memory.internet.is_worth_a_try(now);
+    if no_internet || started.elapsed() > poller.options.deadline {
+        return Polled::Skipped;
+    }
+    let last_read = known.last_read;
+    match poll(poller, &page, &mut known, now).await {
+        Ok(Outcome::Unchanged) => Polled::Unchanged(platform(&page, &known)),
+        Ok(Outcome::Changed { alerts }) => Polled::Changed(platform(&page, &known), alerts),
+        Ok(Outcome::Failed(failure)) => Polled::Failed { due: (page, known), failure, unreachable: false },
+        Ok(Outcome::Unreachable(failure)) => Polled::Failed { due: (page, known), failure, unreachable: true },
+        Err(error) => {
+            tracing::error!(provider.id = %page.id, error = format!("{error:#}"), "a page could not be kept");
+            known.last_read = last_read;
+            Polled::NotKept
+        }
+    }
+}
+
+fn platform(page: &Provider, known: &Known) -> Platform {
+    let format = known.head.as_ref().map(|head| head.format.as_str()).or(page.format.as_deref());
+    format.filter(|format| *format != "feed").map(str::to_owned)
 }
 
 fn width(poller: &Poller) -> usize {
     if poller.memory.internet.is_in_doubt() { CAUTIOUS } else { poller.options.concurrency.max(1) }
 }
 
-/// The pages of this round, each locked until the round is done with it; what another round is at is left to it.
+/// The pages of this round, each locked; what another round is at is left to it.
 fn due(poller: &Poller, event: &PollEvent, now: Timestamp) -> Vec<Due> {
     let shelf = poller.memory.shelf();
     let mut due = Vec::new();
     for page in &shelf.pages {
         let mine = event.of <= 1 || shard(page) % event.of == event.shard;
-        let wanted = event.only.is_empty() || event.only.contains(&page.id);
-        let Some(known) = shelf.known.get(&page.id).filter(|_| mine && wanted) else {
-            continue;
-        };
-        let Ok(known) = PageLock::try_lock_owned(known.clone()) else {
-            continue;
-        };
-        let added = shelf.added.contains(&page.id);
-        let watched = added || shelf.watched.contains(&page.id);
+        // A page that is read more often than the schedule ticks has a schedule of its own, and must not be held up by
+        // the others.
+        let is_fast = page.interval.is_some_and(|interval| interval < poller.options.tick);
+        let wanted = if event.only.is_empty() { event.all || !is_fast } else { event.only.contains(&page.id) };
+        let Some(known) = shelf.known.get(&page.id).filter(|_| mine && wanted) else { continue };
+        let Ok(known) = PageLock::try_lock_owned(known.clone()) else { continue };
+        let watched = shelf.added.contains(&page.id) || shelf.watched.contains(&page.id);
         if event.all || is_time(poller, page, &known, watched, now) {
             due.push((page.clone(), known));
         }
@@ -188,22 +172,16 @@ fn shard(page: &Provider) -> u64 {
 }
 
 async fn record(poller: &Poller, failures: Vec<(Due, Failure)>, reads: &[(String, bool)], now: Timestamp) {
-    let faults = platform_faults(reads.iter().map(|(platform, failed)| (platform.as_str(), *failed)));
-    for platform in &faults {
+    let faults = &platform_faults(reads.iter().map(|(platform, failed)| (platform.as_str(), *failed)));
+    for platform in faults {
         let failed = reads.iter().filter(|(name, failed)| name == platform && *failed).count();
         tracing::warn!(platform, failed, "most pages of one platform failed: taken as one fault of the platform");
     }
-    stream::iter(failures)
-        .for_each_concurrent(16, |((page, mut known), failure)| {
-            let faults = &faults;
-            async move {
-                let platform = known.head.as_ref().map(|head| head.format.as_str()).or(page.format.as_deref());
-                let fault = platform.is_some_and(|platform| faults.contains(platform));
-                let kept = failed_read(poller, &page, &mut known, failure, fault, now).await;
-                if let Err(error) = kept {
-                    tracing::error!(provider.id = %page.id, error = format!("{error:#}"), "health could not be kept");
-                }
-            }
-        })
-        .await;
+    let record = async |((page, mut known), failure): (Due, Failure)| {
+        let fault = platform(&page, &known).is_some_and(|platform| faults.contains(platform.as_str()));
+        if let Err(error) = failed_read(poller, &page, &mut known, failure, fault, now).await {
+            tracing::error!(provider.id = %page.id, error = format!("{error:#}"), "health could not be kept");
+        }
+    };
+    stream::iter(failures).for_each_concurrent(RECORDED_AT_A_TIME, record).await;
 }
