@@ -31,7 +31,6 @@ pub struct StackOptions<'a> {
 
 /// The running stack; it stops when dropped, in order only through [`Stack::stop`].
 pub struct Stack {
-    pub aws: AwsSettings,
     pub dynamodb: aws_sdk_dynamodb::Client,
     pub sqs: aws_sdk_sqs::Client,
     pub queues: QueueUrls,
@@ -62,7 +61,33 @@ impl Stack {
             queues.channels.insert(channel.to_string(), queue);
             dead_letters.channels.insert(channel.to_string(), dead);
         }
-        Ok(Self { aws, dynamodb, sqs, queues, dead_letters, dynamodb_server, sqs_server, folder })
+        Ok(Self { dynamodb, sqs, queues, dead_letters, dynamodb_server, sqs_server, folder })
+    }
+
+    /// Where the store listens.
+    pub fn dynamodb_url(&self) -> &str {
+        self.dynamodb_server.url()
+    }
+
+    /// Where the queues listen.
+    pub fn sqs_url(&self) -> &str {
+        self.sqs_server.url()
+    }
+
+    /// Messages in the queues, received or not: what is still to be worked off. Dead letters are not counted.
+    pub async fn waiting(&self) -> anyhow::Result<u64> {
+        let mut waiting = 0;
+        for url in std::iter::once(&self.queues.alerts).chain(self.queues.channels.values()) {
+            let request = self.sqs.get_queue_attributes().queue_url(url).attribute_names(QueueAttributeName::All);
+            let attributes = request.send().await.context("counting what waits")?.attributes.unwrap_or_default();
+            let counts = [
+                QueueAttributeName::ApproximateNumberOfMessages,
+                QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+                QueueAttributeName::ApproximateNumberOfMessagesDelayed,
+            ];
+            waiting += counts.iter().filter_map(|name| attributes.get(name)?.parse::<u64>().ok()).sum::<u64>();
+        }
+        Ok(waiting)
     }
 
     /// To be called after those who use the stack have stopped: requests under way are finished, the files closed and

@@ -4,7 +4,6 @@ use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc, time::D
 
 use anyhow::Context as _;
 use aws_lambda_events::event::sqs::SqsEvent;
-use aws_sdk_sqs::types::QueueAttributeName;
 use dispatcher::{Dispatcher, Tally};
 use http::HeaderValue;
 use ipnet::IpNet;
@@ -172,25 +171,6 @@ impl Bundle {
             delivered: sum.delivered + tally.delivered,
             undeliverable: sum.undeliverable + tally.undeliverable,
         })
-    }
-
-    /// Tasks still in the queues: to be tried again later.
-    pub async fn waiting(&self) -> anyhow::Result<u64> {
-        let mut waiting = 0;
-        let queues = &self.stack.queues;
-        for url in std::iter::once(&queues.alerts).chain(queues.channels.values()) {
-            let request = self.stack.sqs.get_queue_attributes().queue_url(url);
-            let answer =
-                request.attribute_names(QueueAttributeName::All).send().await.context("counting what waits")?;
-            let counts = [
-                QueueAttributeName::ApproximateNumberOfMessages,
-                QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
-                QueueAttributeName::ApproximateNumberOfMessagesDelayed,
-            ];
-            let attributes = answer.attributes.unwrap_or_default();
-            waiting += counts.iter().filter_map(|name| attributes.get(name)?.parse::<u64>().ok()).sum::<u64>();
-        }
-        Ok(waiting)
     }
 
     /// Requests to the store by everyone but the poller.

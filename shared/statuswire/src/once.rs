@@ -60,7 +60,7 @@ pub(crate) async fn run(args: &ServeArgs, config: &Config) -> anyhow::Result<Exi
         unreadable: polled.unreadable,
         alerts: polled.alerts,
         delivered: tally.delivered,
-        failed: tally.undeliverable + bundle.waiting().await?,
+        failed: tally.undeliverable + bundle.stack.waiting().await?,
         store_reads: polled.store_reads + after.reads - before.reads,
         store_writes: polled.store_writes + after.writes - before.writes,
         duration_ms: started.elapsed().as_millis() as u64,

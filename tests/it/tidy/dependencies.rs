@@ -25,7 +25,7 @@ const CRATES: [(&str, &str, &str); 14] = [
     (
         "statuswire",
         "status formats outbound store queue channels startup local poller router dispatcher",
-        "aws-sdk-sqs axum clap tokio", // SQS: counts what still waits, for the page about this instance itself
+        "axum clap tokio",
     ),
     ("tests", ANY, ANY),
 ];
