@@ -3,5 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, as it should")]
 
 mod happy;
+mod page_faults;
+mod receiver_faults;
 mod sequences;
+mod settings;
+mod source_health;
 mod tidy;
+mod two_pollers;

@@ -5,5 +5,6 @@
 
 pub mod inbox;
 pub mod page;
+pub mod slack;
 pub mod vendor;
 pub mod world;

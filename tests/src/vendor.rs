@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _};
 use http::{HeaderMap, StatusCode, header};
 use tokio::net::TcpListener;
 
@@ -29,6 +30,10 @@ pub enum Reply {
     Hang,
     /// A body that goes on for ever.
     Endless,
+    /// A body of so many bytes, announced as such.
+    Large(u64),
+    /// So much of a body, then the connection is closed.
+    Cut(Bytes),
 }
 
 #[derive(Clone)]
@@ -83,6 +88,13 @@ impl Reply {
     pub fn json(body: impl ToString) -> Self {
         Self::Plain(200, vec![("content-type", "application/json".to_owned())], body.to_string().into())
     }
+    /// Success, with a body that is said to be of this type.
+    pub fn of_type(content_type: &str, body: impl Into<Bytes>) -> Self {
+        Self::Plain(200, vec![("content-type", content_type.to_owned())], body.into())
+    }
+    pub fn redirect(to: &str) -> Self {
+        Self::Plain(302, vec![("location", to.to_owned())], Bytes::new())
+    }
     pub fn status(status: u16) -> Self {
         Self::Plain(status, Vec::new(), Bytes::new())
     }
@@ -116,10 +128,20 @@ async fn answer(State(state): State<Arc<Mutex<Shown>>>, request: Request) -> Res
             let never = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
             Body::from_stream(never).into_response()
         }
-        Some(Reply::Endless) => {
-            let chunk = Bytes::from_static(&[b' '; 64 * 1024]);
-            let endless = futures_util::stream::repeat_with(move || Ok::<_, std::io::Error>(chunk.clone()));
-            Body::from_stream(endless).into_response()
+        Some(Reply::Endless) => Body::from_stream(spaces()).into_response(),
+        Some(Reply::Large(bytes)) => {
+            let body = Body::from_stream(spaces().take(bytes as usize / CHUNK));
+            ([(header::CONTENT_LENGTH, bytes.to_string())], body).into_response()
+        }
+        Some(Reply::Cut(part)) => {
+            let end = Err(std::io::Error::other("the connection is cut here"));
+            Body::from_stream(futures_util::stream::iter([Ok(part), end])).into_response()
         }
     }
+}
+
+const CHUNK: usize = 64 * 1024;
+
+fn spaces() -> impl Stream<Item = Result<Bytes, std::io::Error>> {
+    futures_util::stream::repeat_with(|| Ok(Bytes::from_static(&[b' '; CHUNK])))
 }

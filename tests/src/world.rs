@@ -1,14 +1,20 @@
 //! Vendor, bundle and receiver together.
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
+use futures_util::future::join_all;
 use jiff::Timestamp;
 use local::event_source::{Handled, run_until_idle};
 use poller::{PollEvent, Summary};
-use status::{health::SourceHealth, ids::ProviderId};
+use status::{
+    health::SourceHealth,
+    ids::{AlertId, DeliveryId, DestinationId, ProviderId},
+};
 use statuswire::{
     bundle::{Bundle, BundleOptions},
-    config, settings_file,
+    config::{self, Config},
 };
+use store::{Claim, DeliveryClaim, DeliveryEnd, Owner, PageRecord};
+use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{inbox::Inbox, vendor::Vendor};
 
@@ -31,20 +37,40 @@ impl World {
 
     /// With settings of one's own, and a folder to be used again.
     pub async fn with(vendor: Vendor, inbox: Inbox, settings: &str, folder: Option<&Path>) -> Self {
-        let config = config::check(settings, &|_| None).unwrap_or_else(|mistakes| {
-            panic!("{}", mistakes.iter().map(|mistake| format!("{mistake}\n")).collect::<String>())
-        });
+        Self::waiting_for(vendor, inbox, settings, folder, None).await
+    }
+
+    /// One in which a page or a receiver that hangs is given up soon.
+    pub async fn impatient(vendor: Vendor, inbox: Inbox, settings: &str) -> Self {
+        Self::waiting_for(vendor, inbox, settings, None, Some(Duration::from_secs(2))).await
+    }
+
+    async fn waiting_for(
+        vendor: Vendor,
+        inbox: Inbox,
+        settings: &str,
+        folder: Option<&Path>,
+        timeout: Option<Duration>,
+    ) -> Self {
+        let config = checked(settings);
         let bundle = Bundle::start(BundleOptions {
             folder,
             allow: config.network.clone(),
             own: Vec::new(),
-            catalogue: false,
+            poll: poller::Options { catalogue: false, ..poller::Options::default() },
+            timeout,
             public_url: None,
         })
         .await
         .unwrap();
-        bundle.apply("local", &settings_file::account_settings(&config)).await.unwrap();
-        Self { vendor, inbox, bundle }
+        let world = Self { vendor, inbox, bundle };
+        world.apply(settings).await;
+        world
+    }
+
+    /// Makes the settings what they are declared to be from now on.
+    pub async fn apply(&self, settings: &str) {
+        self.bundle.apply("local", &checked(settings).settings).await.unwrap();
     }
 
     /// One round of every page; then everything is routed and delivered that can be.
@@ -71,6 +97,34 @@ impl World {
         self.inbox.events().split_off(before)
     }
 
+    /// The queues are worked off from now on, as `serve` does it.
+    pub fn work(&self) -> Work {
+        let sources = self.bundle.sources();
+        let (stop, stopped) = watch::channel(false);
+        let done = tokio::spawn(async move {
+            join_all(sources.iter().map(|source| source.run(stopped.clone()))).await;
+        });
+        Work { stop, done }
+    }
+
+    /// What is stored of a page that was read.
+    pub async fn page(&self, provider: &str) -> PageRecord {
+        self.bundle.store.page(&ProviderId::new(provider)).await.unwrap().expect("the page was read")
+    }
+
+    /// How a delivery of an `acme` incident ended.
+    pub async fn end_of(&self, incident: &str, alert: &AlertId, destination: &str) -> DeliveryEnd {
+        let destination = DestinationId::new(destination);
+        let delivery = DeliveryId::derive(alert, &destination);
+        let (alert, provider, incident) = (alert.clone(), "acme".into(), incident.into());
+        let claim = DeliveryClaim { delivery, alert, destination, provider, incident };
+        let owner = Owner { place: "a story".to_owned(), boot: String::new() };
+        match self.bundle.store.claim(&claim, &owner, Duration::ZERO, Timestamp::now()).await.unwrap() {
+            Claim::Finished(end) => end,
+            other => panic!("the delivery has not ended: {other:?}"),
+        }
+    }
+
     pub async fn health(&self, provider: &str) -> Option<SourceHealth> {
         let id = ProviderId::new(provider);
         self.bundle.store.healths(std::slice::from_ref(&id)).await.unwrap().remove(&id)
@@ -78,7 +132,7 @@ impl World {
 
     /// The end of a story: nothing may be left in a queue, among the dead letters or in the outbox.
     pub async fn finish(self) {
-        assert_eq!(self.bundle.waiting().await.unwrap(), 0, "tasks are left in the queues");
+        assert_eq!(self.bundle.stack.waiting().await.unwrap(), 0, "tasks are left in the queues");
         assert!(self.bundle.store.outbox().await.unwrap().is_empty(), "alerts are left in the outbox");
         let dead = &self.bundle.stack.dead_letters;
         for url in std::iter::once(&dead.alerts).chain(dead.channels.values()) {
@@ -89,36 +143,61 @@ impl World {
     }
 }
 
+/// The event sources at work.
+pub struct Work {
+    stop: watch::Sender<bool>,
+    done: JoinHandle<()>,
+}
+
+impl Work {
+    /// Finishes what is in hand.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        self.done.await.unwrap();
+    }
+}
+
+fn checked(settings: &str) -> Config {
+    config::check(settings, &|_| None).unwrap_or_else(|mistakes| {
+        panic!("{}", mistakes.iter().map(|mistake| format!("{mistake}\n")).collect::<String>())
+    })
+}
+
+/// Page `acme`, watched whole, and everything of it sent to one webhook.
 pub fn usual_settings(vendor: &Vendor, inbox: &Inbox) -> String {
-    format!(
-        r#"
-        [network]
-        allow = ["127.0.0.0/8"]
+    NETWORK.to_owned()
+        + &page(vendor, "acme")
+        + &monitor("acme", "acme", "")
+        + &hook(inbox, "hook")
+        + &group("everyone", &["hook"], EVERYTHING)
+}
 
-        [[page]]
-        id = "acme"
-        name = "Acme"
-        url = "{page}"
-        format = "statuspage"
+/// Settings begin with this: whatever listens on this machine may be reached.
+pub const NETWORK: &str = "[network]\nallow = ['127.0.0.0/8']\n";
 
-        [[destination]]
-        id = "hook"
-        channel = "webhook"
-        url = "{hook}"
-        secret = "{SECRET}"
+/// Of a group.
+pub const EVERYTHING: &str = "
+    severities = ['major', 'minor', 'maintenance']
+    events = ['opened', 'updated', 'resolved']
+";
 
-        [[group]]
-        id = "everyone"
-        destinations = ["hook"]
-        severities = ["major", "minor", "maintenance"]
-        events = ["opened", "updated", "resolved"]
-        monitors = "all"
+/// A page of the vendor's, known to be a Statuspage.
+pub fn page(vendor: &Vendor, id: &str) -> String {
+    let url = vendor.url(id);
+    format!("[[page]]\nid = '{id}'\nname = 'Acme'\nurl = '{url}'\nformat = 'statuspage'\n")
+}
 
-        [[monitor]]
-        id = "acme"
-        page = "acme"
-        "#,
-        page = vendor.url("acme"),
-        hook = inbox.url("/hook"),
-    )
+/// `more` is TOML, as in [`group`].
+pub fn monitor(id: &str, page: &str, more: &str) -> String {
+    format!("[[monitor]]\nid = '{id}'\npage = '{page}'\n{more}\n")
+}
+
+/// A webhook at the path that its id names.
+pub fn hook(inbox: &Inbox, id: &str) -> String {
+    let url = inbox.url(&format!("/{id}"));
+    format!("[[destination]]\nid = '{id}'\nchannel = 'webhook'\nurl = '{url}'\nsecret = '{SECRET}'\n")
+}
+
+pub fn group(id: &str, destinations: &[&str], more: &str) -> String {
+    format!("[[group]]\nid = '{id}'\ndestinations = {destinations:?}\n{more}\n")
 }

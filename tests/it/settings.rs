@@ -1,0 +1,331 @@
+//! Who is told what: filters of components, severities and events, what they never hold back, and how many there may be.
+use std::collections::BTreeMap;
+
+use status::words::Event;
+use tests::{
+    inbox::Inbox,
+    page::{Incident, StatusPage},
+    vendor::Vendor,
+    world::{EVERYTHING, NETWORK, World, group, hook, monitor, page},
+};
+
+fn calm() -> StatusPage {
+    StatusPage::calm(&["API", "Web", "Mail"])
+}
+
+fn show(world: &World, incident: &Incident) {
+    world.vendor.show("acme", &calm().with(incident.clone()));
+}
+
+fn minor(id: &str, components: &[&str]) -> Incident {
+    let mut incident = Incident::new(id, components);
+    incident.impact = "minor".to_owned();
+    incident
+}
+
+/// Hooks `a`, `b` and `c`; the page `acme` is there and was read.
+async fn world_with(groups: &str) -> World {
+    let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
+    let settings = settings(&vendor, &inbox, groups);
+    let world = World::with(vendor, inbox, &settings, None).await;
+    world.vendor.show("acme", &calm());
+    world.round().await;
+    world
+}
+
+fn settings(vendor: &Vendor, inbox: &Inbox, groups: &str) -> String {
+    let hooks: String = ["a", "b", "c"].iter().map(|id| hook(inbox, id)).collect();
+    NETWORK.to_owned() + &page(vendor, "acme") + &hooks + groups
+}
+
+fn whole_page() -> String {
+    monitor("acme", "acme", "")
+}
+
+/// What one more round told to each of the hooks, in the order of their names.
+async fn told(world: &World) -> [Vec<String>; 3] {
+    let paths = ["/a", "/b", "/c"];
+    let before = paths.map(|path| world.inbox.events_at(path).len());
+    world.round().await;
+    let mut told = paths.map(|path| world.inbox.events_at(path));
+    for (events, before) in told.iter_mut().zip(before) {
+        events.drain(..before);
+    }
+    told
+}
+
+fn each(events: [&[&str]; 3]) -> [Vec<String>; 3] {
+    events.map(|events| events.iter().map(|event| (*event).to_owned()).collect())
+}
+
+#[tokio::test]
+async fn component_filter_says_yes_no_or_unknown() {
+    let of = |monitor: &str| format!("monitors = ['{monitor}']\n{EVERYTHING}");
+    let world = world_with(
+        &[
+            monitor("api", "acme", "components = [' api ']"),
+            monitor("web", "acme", "components = ['Web']\nunknown = 'drop'"),
+            monitor("mail-by-id", "acme", "components = ['c-mail']\nunknown = 'tell'"),
+            group("api", &["a"], &of("api")),
+            group("web", &["b"], &of("web")),
+            group("mail", &["c"], &of("mail-by-id")),
+        ]
+        .concat(),
+    )
+    .await;
+    let all = ["API", "Web", "Mail"];
+    let cases: [(&str, &[&str], [bool; 3]); 5] = [
+        ("api", &["API"], [true, false, false]),
+        ("web", &["Web"], [false, true, false]),
+        ("two", &["Web", "Mail"], [false, true, true]),
+        ("untagged", &[], [true, false, true]),
+        ("tags-all", &all, [true, false, true]),
+    ];
+    for (id, components, expected) in cases {
+        let incident = Incident::new(id, components).say("investigating");
+        show(&world, &incident);
+        let opened = told(&world).await;
+        assert_eq!(opened.map(|events| events == [format!("opened {id}")]), expected, "{id}");
+        let unknown = world.inbox.got().last().unwrap().json()["data"]["alert"]["components_unknown"].clone();
+        assert_eq!(unknown, matches!(id, "untagged" | "tags-all"), "{id}: told with the reason");
+        show(&world, &incident.say("resolved"));
+        assert_eq!(told(&world).await.map(|events| events == [format!("resolved {id}")]), expected, "{id}");
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn group_is_told_its_severities_and_events_only() {
+    let world = world_with(
+        &[
+            whole_page(),
+            group("major", &["a"], "severities = ['major']"),
+            group("minor", &["b"], "severities = ['minor']\nevents = ['opened', 'updated', 'resolved']"),
+            group("ends", &["c"], "events = ['resolved']"),
+        ]
+        .concat(),
+    )
+    .await;
+    let incident = Incident::new("i1", &["API"]).say("investigating");
+    show(&world, &incident);
+    assert_eq!(told(&world).await, each([&["opened i1"], &[], &[]]));
+    let incident = incident.say("monitoring");
+    show(&world, &incident);
+    assert_eq!(told(&world).await, each([&[], &[], &[]]), "updates are off unless asked for");
+    show(&world, &incident.say("resolved"));
+    assert_eq!(told(&world).await, each([&["resolved i1"], &[], &["resolved i1"]]));
+
+    let incident = minor("i2", &["API"]).say("investigating");
+    show(&world, &incident);
+    assert_eq!(told(&world).await, each([&[], &["opened i2"], &[]]));
+    let incident = incident.say("monitoring");
+    show(&world, &incident);
+    assert_eq!(told(&world).await, each([&[], &["updated i2"], &[]]));
+    show(&world, &incident.say("resolved"));
+    assert_eq!(told(&world).await, each([&[], &["resolved i2"], &["resolved i2"]]));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn whoever_was_told_of_an_opening_is_told_of_its_end() {
+    let world = world_with(
+        &[
+            whole_page(),
+            group("major", &["a"], "severities = ['major']"),
+            group("openings", &["b"], "events = ['opened']"),
+            group("maintenance", &["c"], "severities = ['maintenance']"),
+        ]
+        .concat(),
+    )
+    .await;
+    let mut incident = Incident::new("i1", &["API"]).say("investigating");
+    show(&world, &incident);
+    assert_eq!(told(&world).await, each([&["opened i1"], &["opened i1"], &[]]));
+    incident.impact = "minor".to_owned();
+    let incident = incident.say("identified");
+    show(&world, &incident);
+    assert_eq!(told(&world).await, each([&[], &[], &[]]), "it is not major any more");
+    show(&world, &incident.say("resolved"));
+    assert_eq!(told(&world).await, each([&["resolved i1"], &["resolved i1"], &[]]));
+    assert_eq!(told(&world).await, each([&[], &[], &[]]));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn end_is_told_although_the_settings_have_changed_since() {
+    let world = world_with(&(whole_page() + &group("g", &["a", "b"], EVERYTHING))).await;
+    let incident = Incident::new("i1", &["API"]).say("investigating");
+    show(&world, &incident);
+    assert_eq!(told(&world).await, each([&["opened i1"], &["opened i1"], &[]]));
+
+    // Another component, another severity and, for `b`, no group at all any more.
+    let narrower =
+        monitor("acme", "acme", "components = ['Mail']") + &group("g", &["a"], "severities = ['maintenance']");
+    world.apply(&settings(&world.vendor, &world.inbox, &narrower)).await;
+    let incident = incident.say("monitoring");
+    show(&world, &incident);
+    assert_eq!(told(&world).await, each([&[], &[], &[]]));
+    show(&world, &incident.say("resolved"));
+    assert_eq!(told(&world).await, each([&["resolved i1"], &["resolved i1"], &[]]));
+
+    show(&world, &Incident::new("i2", &["API"]).say("investigating"));
+    assert_eq!(told(&world).await, each([&[], &[], &[]]), "the next one is another matter");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn incident_that_becomes_major_is_new_to_those_who_want_major_ones() {
+    let world = world_with(
+        &[
+            whole_page(),
+            group("major", &["a"], "severities = ['major']"),
+            group("all", &["b"], ""),
+            group("verbose", &["c"], EVERYTHING),
+        ]
+        .concat(),
+    )
+    .await;
+    let mut incident = minor("i1", &["API"]).say("investigating");
+    show(&world, &incident);
+    assert_eq!(told(&world).await, each([&[], &["opened i1"], &["opened i1"]]));
+    incident.impact = "major".to_owned();
+    let incident = incident.say("identified");
+    show(&world, &incident);
+    assert_eq!(
+        told(&world).await,
+        each([&["updated i1"], &[], &["updated i1"]]),
+        "`b` knows of it and wants no updates"
+    );
+    let message = world.inbox.got_at("/a").pop().unwrap().json();
+    assert_eq!(message["data"]["alert"]["widened"], true);
+    let incident = incident.say("monitoring");
+    show(&world, &incident);
+    assert_eq!(told(&world).await, each([&[], &[], &["updated i1"]]));
+    show(&world, &incident.say("resolved"));
+    assert_eq!(told(&world).await, each([&["resolved i1"], &["resolved i1"], &["resolved i1"]]));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn incident_that_reaches_a_chosen_component_is_new_to_its_watchers() {
+    let world = world_with(
+        &[
+            monitor("mail", "acme", "components = ['Mail']"),
+            monitor("api", "acme", "components = ['API']"),
+            group("mail", &["a"], "monitors = ['mail']"),
+            group("api", &["b"], "monitors = ['api']"),
+        ]
+        .concat(),
+    )
+    .await;
+    let mut incident = Incident::new("i1", &["API"]).say("investigating");
+    show(&world, &incident);
+    assert_eq!(told(&world).await, each([&[], &["opened i1"], &[]]));
+    incident.components.push("Mail".to_owned());
+    let incident = incident.say("identified");
+    show(&world, &incident);
+    assert_eq!(told(&world).await, each([&["updated i1"], &[], &[]]));
+    show(&world, &incident.say("resolved"));
+    assert_eq!(told(&world).await, each([&["resolved i1"], &["resolved i1"], &[]]));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn destination_with_many_reasons_is_told_once() {
+    let world = world_with(
+        &[
+            whole_page(),
+            monitor("api", "acme", "components = ['API']"),
+            group("one", &["a", "b"], EVERYTHING),
+            group("two", &["b", "a"], "monitors = ['api', 'acme']"),
+            group("three", &["a"], "severities = ['major']"),
+        ]
+        .concat(),
+    )
+    .await;
+    let incident = Incident::new("i1", &["API"]).say("investigating");
+    show(&world, &incident);
+    assert_eq!(told(&world).await, each([&["opened i1"], &["opened i1"], &[]]));
+    show(&world, &incident.say("resolved"));
+    assert_eq!(told(&world).await, each([&["resolved i1"], &["resolved i1"], &[]]));
+    assert_eq!(world.inbox.got().len(), 4, "nor was anything sent and refused");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn destination_removed_from_the_settings_is_told_no_more() {
+    let world = world_with(&(whole_page() + &group("g", &["a", "b", "c"], EVERYTHING))).await;
+    let incident = Incident::new("i1", &["API"]).say("investigating");
+    show(&world, &incident);
+    assert_eq!(told(&world).await, each([&["opened i1"], &["opened i1"], &["opened i1"]]));
+
+    let incident = incident.say("monitoring");
+    show(&world, &incident);
+    world.poll(jiff::Timestamp::now()).await;
+    let only_a = NETWORK.to_owned()
+        + &page(&world.vendor, "acme")
+        + &whole_page()
+        + &hook(&world.inbox, "a")
+        + &group("g", &["a"], EVERYTHING);
+    world.apply(&only_a).await;
+    world.deliver().await;
+    assert_eq!(world.inbox.got().last().unwrap().event(), "updated i1");
+    assert_eq!(world.inbox.got().len(), 4, "the alert was on its way when they were removed");
+    show(&world, &incident.say("resolved"));
+    assert_eq!(told(&world).await, each([&["resolved i1"], &[], &[]]));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_is_there_at_the_first_read_is_no_news_but_what_becomes_of_it_is() {
+    let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
+    let every_event = Event::ALL.map(Event::as_str);
+    let everything = format!("severities = ['major', 'minor', 'maintenance']\nevents = {every_event:?}");
+    let settings = settings(&vendor, &inbox, &(whole_page() + &group("g", &["a"], &everything)));
+    let world = World::with(vendor, inbox, &settings, None).await;
+    let over = Incident::new("over", &["Web"]).say("investigating").say("resolved");
+    let open = Incident::new("open", &["API"]).say("investigating");
+    let at_first = calm().set("Mail", "major_outage").with(over.clone());
+    world.vendor.show("acme", &at_first.clone().with(open.clone()));
+    for _ in 0..3 {
+        assert_eq!(told(&world).await, each([&[], &[], &[]]));
+    }
+    world.vendor.show("acme", &at_first.with(open.say("resolved")));
+    assert_eq!(told(&world).await, each([&["resolved open"], &[], &[]]));
+    world.finish().await;
+}
+
+/// More monitors than one invocation of the router takes on, each with a group of its own; the destinations recur.
+#[tokio::test]
+async fn two_hundred_and_fifty_destinations_are_told_once_each() {
+    const MONITORS: usize = 520;
+    const DESTINATIONS: usize = 250;
+    let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
+    let mut settings = NETWORK.to_owned() + &page(&vendor, "acme");
+    for n in 0..DESTINATIONS {
+        settings += &hook(&inbox, &format!("hook-{n}"));
+    }
+    for n in 0..MONITORS {
+        let destination = format!("hook-{}", n % DESTINATIONS);
+        settings += &monitor(&format!("m-{n}"), "acme", "");
+        settings += &group(&format!("g-{n}"), &[&destination], &format!("monitors = ['m-{n}']"));
+    }
+    let world = World::with(vendor, inbox, &settings, None).await;
+    world.vendor.show("acme", &calm());
+    world.round().await;
+    let incident = Incident::new("i1", &["API"]).say("investigating");
+    show(&world, &incident);
+    world.round().await;
+    show(&world, &incident.say("resolved"));
+    world.round().await;
+
+    let mut told: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for message in world.inbox.got() {
+        told.entry(message.path.clone()).or_default().push(message.event());
+    }
+    assert_eq!(told.len(), DESTINATIONS);
+    for (path, events) in told {
+        assert_eq!(events, ["opened i1", "resolved i1"], "{path}");
+    }
+    world.finish().await;
+}

@@ -1,0 +1,212 @@
+//! Two pollers over one store at one page. The stored version decides: whoever commits first tells, the other one forgets
+//! what it knew and goes on.
+use std::sync::{Arc, Mutex, mpsc};
+
+use aws_sdk_dynamodb::{
+    Client,
+    config::{
+        ConfigBag, Intercept, RuntimeComponents, SharedInterceptor, interceptors::BeforeTransmitInterceptorContextRef,
+    },
+    error::BoxError,
+};
+use futures_util::future::join_all;
+use http::HeaderValue;
+use jiff::Timestamp;
+use outbound::{Guard, Outbound, Settings};
+use poller::{Options, PollEvent, Poller, Summary};
+use queue::send::AlertsQueue;
+use statuswire::bundle::TABLE;
+use store::Store;
+use tests::{
+    page::{Incident, StatusPage},
+    world::World,
+};
+use tokio::sync::watch;
+
+fn calm() -> StatusPage {
+    StatusPage::calm(&["API", "Web"])
+}
+
+/// A second one beside the world's.
+fn another_poller(world: &World, dynamodb: &Client) -> Arc<Poller> {
+    let guard = Guard { allow: vec!["127.0.0.0/8".parse().unwrap()], own: Vec::new() };
+    let stack = &world.bundle.stack;
+    Arc::new(Poller::new(
+        Outbound::new(Settings::new(guard, HeaderValue::from_static("another poller"))),
+        Store::new(dynamodb, TABLE),
+        AlertsQueue::new(stack.sqs.clone(), &stack.queues.alerts),
+        Options { catalogue: false, ..Options::default() },
+    ))
+}
+
+async fn poll(poller: &Poller) -> Summary {
+    poller.handle(PollEvent { all: true, ..PollEvent::default() }, Timestamp::now()).await.unwrap()
+}
+
+/// Where a poller that is about to commit is held up.
+struct Gate {
+    reached: watch::Receiver<bool>,
+    open: mpsc::Sender<()>,
+}
+
+#[derive(Debug)]
+struct Shut {
+    reached: watch::Sender<bool>,
+    opened: Mutex<mpsc::Receiver<()>>,
+}
+
+impl Gate {
+    /// The client whose first commit waits for the gate to be opened.
+    fn before_commits_of(client: &Client) -> (Self, Client) {
+        let (reached, seen) = watch::channel(false);
+        let (open, opened) = mpsc::channel();
+        let shut = SharedInterceptor::new(Shut { reached, opened: Mutex::new(opened) });
+        let client = Client::from_conf(client.config().to_builder().interceptor(shut).build());
+        (Self { reached: seen, open }, client)
+    }
+
+    async fn is_reached(&mut self) {
+        self.reached.wait_for(|reached| *reached).await.unwrap();
+    }
+
+    fn open(self) {
+        drop(self.open);
+    }
+}
+
+impl Intercept for Shut {
+    fn name(&self) -> &'static str {
+        "gate"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let operation = context.request().headers().get("x-amz-target").unwrap_or_default();
+        if operation.ends_with(".TransactWriteItems") {
+            self.reached.send_replace(true);
+            // Ends with an error as soon as the gate is open, and from then on at once.
+            let _ = tokio::task::block_in_place(|| self.opened.lock().unwrap().recv());
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_slower_of_two_at_one_change_tells_nothing_and_goes_on() {
+    let world = World::start().await;
+    world.vendor.show("acme", &calm());
+    world.round().await;
+    let (mut gate, held) = Gate::before_commits_of(&world.bundle.stack.dynamodb);
+    let slow = another_poller(&world, &held);
+    poll(&slow).await;
+
+    let incident = Incident::new("i1", &["API"]).say("investigating");
+    world.vendor.show("acme", &calm().with(incident.clone()));
+    let slower = tokio::spawn({
+        let slow = slow.clone();
+        async move { poll(&slow).await }
+    });
+    gate.is_reached().await;
+    assert_eq!(world.told().await, ["opened i1"], "the other one is faster");
+    gate.open();
+    let lost = slower.await.unwrap();
+    assert_eq!((lost.pages, lost.alerts, lost.unreadable), (1, 0, 0));
+    world.deliver().await;
+    assert_eq!(world.inbox.events(), ["opened i1"]);
+
+    let incident = incident.say("monitoring");
+    world.vendor.show("acme", &calm().with(incident.clone()));
+    assert_eq!(poll(&slow).await.alerts, 1, "the loser is no worse off than before");
+    assert_eq!(world.told().await, ["updated i1"], "told by the one that was faster this time");
+    world.vendor.show("acme", &calm().with(incident.say("resolved")));
+    world.round().await;
+    poll(&slow).await;
+    world.deliver().await;
+    assert_eq!(world.inbox.events(), ["opened i1", "updated i1", "resolved i1"]);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_loses_with_the_newer_reading_tells_it_with_the_next() {
+    let world = World::start().await;
+    world.vendor.show("acme", &calm());
+    world.round().await;
+    let (mut gate, held) = Gate::before_commits_of(&world.bundle.stack.dynamodb);
+    let slow = another_poller(&world, &held);
+    poll(&slow).await;
+
+    let older = Incident::new("i1", &["API"]).say("investigating");
+    let newer = calm().with(older.clone().say("monitoring"));
+    world.vendor.show("acme", &newer);
+    let slower = tokio::spawn({
+        let slow = slow.clone();
+        async move { poll(&slow).await }
+    });
+    gate.is_reached().await;
+    // A cache on the vendor's side that is one update behind.
+    world.vendor.show("acme", &calm().with(older));
+    assert_eq!(world.told().await, ["opened i1"]);
+    gate.open();
+    assert_eq!(slower.await.unwrap().alerts, 0);
+
+    world.vendor.show("acme", &newer);
+    assert_eq!(poll(&slow).await.alerts, 1);
+    assert_eq!(world.round().await.alerts, 0);
+    assert_eq!(world.inbox.events(), ["opened i1", "updated i1"]);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_first_reads_one_is_the_baseline() {
+    let world = World::start().await;
+    let open = calm().with(Incident::new("i1", &["API"]).say("investigating"));
+    world.vendor.show("acme", &open);
+    let (mut gate, held) = Gate::before_commits_of(&world.bundle.stack.dynamodb);
+    let slow = another_poller(&world, &held);
+    let slower = tokio::spawn({
+        let slow = slow.clone();
+        async move { poll(&slow).await }
+    });
+    gate.is_reached().await;
+    world.round().await;
+    let baseline = world.page("acme").await;
+    gate.open();
+    assert_eq!(slower.await.unwrap().alerts, 0);
+    assert_eq!(world.page("acme").await, baseline);
+
+    world.vendor.show("acme", &open.with(Incident::new("i2", &["Web"]).say("investigating")));
+    assert_eq!(poll(&slow).await.alerts, 1);
+    world.deliver().await;
+    assert_eq!(world.inbox.events(), ["opened i2"]);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_pollers_racing_through_an_incident_tell_each_fact_once() {
+    const UPDATES: usize = 12;
+    let world = World::start().await;
+    world.vendor.show("acme", &calm());
+    world.round().await;
+    let pollers: Vec<_> = (0..3).map(|_| another_poller(&world, &world.bundle.stack.dynamodb)).collect();
+
+    let mut incident = Incident::new("i1", &["API"]);
+    for _ in 0..UPDATES {
+        incident = incident.say("identified");
+        world.vendor.show("acme", &calm().with(incident.clone()));
+        let races = pollers.iter().map(|poller| {
+            let poller = poller.clone();
+            tokio::spawn(async move { poll(&poller).await })
+        });
+        let alerts: usize = join_all(races).await.into_iter().map(|summary| summary.unwrap().alerts).sum();
+        assert_eq!(alerts, 1, "after {} updates", incident.updates.len());
+        world.deliver().await;
+    }
+    let mut expected = vec!["opened i1"];
+    expected.resize(UPDATES, "updated i1");
+    assert_eq!(world.inbox.events(), expected);
+    world.finish().await;
+}
