@@ -1,0 +1,145 @@
+//! Commands that end: `probe`, `config check`, `serve --once`.
+use std::{net::SocketAddr, path::Path};
+
+use serde_json::Value;
+use tokio::process::Command;
+
+use crate::vendor::Vendor;
+
+struct Ran {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+async fn statuswire(arguments: &[&str]) -> Ran {
+    let output = Command::new(env!("CARGO_BIN_EXE_statuswire")).args(arguments).output().await.unwrap();
+    Ran {
+        code: output.status.code().unwrap(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn keys(object: &Value) -> Vec<&str> {
+    object.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[tokio::test]
+async fn probe_shows_what_we_would_see() {
+    let (vendor, address) = Vendor::start().await;
+    vendor.post("investigating");
+    let ran = statuswire(&["probe", &format!("http://{address}/page"), "--allow", "127.0.0.0/8"]).await;
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let seen: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(keys(&seen), ["format", "problems", "snapshot"]);
+    assert_eq!(seen["format"], "statuspage");
+    assert_eq!(keys(&seen["snapshot"]), ["components", "incidents", "maintenances", "page"]);
+    assert_eq!(keys(&seen["snapshot"]["components"][0]), ["group", "id", "name", "status"]);
+    let incident = &seen["snapshot"]["incidents"][0];
+    let of_incident = ["components", "id", "impact", "phase", "resolved_at", "started_at", "title", "updates", "url"];
+    assert_eq!(keys(incident), of_incident);
+    assert_eq!(incident["started_at"], "2026-05-04T15:00:00Z");
+    assert_eq!((&incident["resolved_at"], &incident["impact"]), (&Value::Null, &Value::from("major")));
+    assert_eq!(keys(&incident["updates"][0]), ["body", "components", "id", "phase", "posted_at"]);
+}
+
+#[tokio::test]
+async fn probe_tells_no_status_page_from_no_answer() {
+    let (_, address) = Vendor::start().await;
+    let code = async |url: String| statuswire(&["probe", &url, "--allow", "127.0.0.0/8"]).await.code;
+    assert_eq!(code(format!("http://{address}/html")).await, 2);
+    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    assert_eq!(code(format!("http://{closed}/")).await, 3);
+    // The same page without permission to reach a private address.
+    let refused = statuswire(&["probe", &format!("http://{address}/page")]).await;
+    assert_eq!(refused.code, 3);
+    assert!(refused.stdout.contains("--allow"), "{}", refused.stdout);
+}
+
+#[tokio::test]
+async fn config_check_names_every_mistake_by_line_and_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("statuswire.toml");
+    std::fs::write(&file, "[[page]]\nid = \"a\"\nurl = \"ftp://x\"\n\n[[group]]\nid = \"g\"\ndestinations = [\"d\"]\n")
+        .unwrap();
+    let file = file.to_str().unwrap();
+    let ran = statuswire(&["config", "check", file]).await;
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains(&format!("{file}:3:7: ")), "{}", ran.stderr);
+    assert!(ran.stderr.contains(&format!("{file}:7:17: ")), "{}", ran.stderr);
+    assert!(ran.stderr.contains("2 mistakes"), "{}", ran.stderr);
+}
+
+/// The config file of the rounds below.
+fn settings(folder: &Path, address: SocketAddr) -> String {
+    let file = folder.join("statuswire.toml");
+    let text = format!(
+        r#"
+        network.allow = ["127.0.0.0/8"]
+        [[page]]
+        id = "acme"
+        url = "http://{address}/page"
+        [[destination]]
+        id = "hook"
+        channel = "webhook"
+        url = "http://{address}/hook"
+        secret = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+        [[group]]
+        id = "all"
+        destinations = ["hook"]
+        events = ["opened", "updated", "resolved"]
+        [[monitor]]
+        id = "acme"
+        page = "acme"
+        "#
+    );
+    std::fs::write(&file, text).unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn successive_rounds_over_one_folder_tell_an_incident_once() {
+    let (vendor, address) = Vendor::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let config = settings(folder.path(), address);
+    let data = folder.path().join("data");
+    let round = async || {
+        let arguments =
+            ["serve", "--once", "--json", "--no-catalogue", "--config", &config, "--data", data.to_str().unwrap()];
+        let ran = statuswire(&arguments).await;
+        let summary: Value = serde_json::from_str(ran.stdout.lines().last().unwrap()).unwrap();
+        (ran.code, summary)
+    };
+    let (code, baseline) = round().await;
+    assert_eq!((code, &baseline["changed"], &baseline["alerts"]), (0, &Value::from(1), &Value::from(0)));
+    let of_summary = [
+        "alerts",
+        "changed",
+        "delivered",
+        "duration_ms",
+        "failed",
+        "pages",
+        "store_reads",
+        "store_writes",
+        "unchanged",
+        "unreadable",
+    ];
+    assert_eq!(keys(&baseline), of_summary);
+    let (_, unchanged) = round().await;
+    assert_eq!((&unchanged["unchanged"], &unchanged["store_writes"]), (&Value::from(1), &Value::from(0)));
+
+    vendor.post("investigating");
+    vendor.refuse(true);
+    let (code, refused) = round().await;
+    assert_eq!((code, &refused["alerts"], &refused["failed"]), (1, &Value::from(1), &Value::from(1)));
+    vendor.refuse(false);
+    let (code, made_up_for) = round().await;
+    assert_eq!((code, &made_up_for["delivered"], &made_up_for["failed"]), (0, &Value::from(1), &Value::from(0)));
+    vendor.post("monitoring");
+    round().await;
+    vendor.post("resolved");
+    round().await;
+    round().await;
+    assert_eq!(vendor.received(), ["incident.opened", "incident.updated", "incident.resolved"]);
+}
