@@ -1,6 +1,7 @@
 //! What is promised when nothing goes wrong.
 use tests::{
     page::{Incident, StatusPage},
+    vendor::Reply,
     world::{SECRET, World},
 };
 
@@ -42,5 +43,24 @@ async fn unchanged_page_costs_one_request_and_nothing_in_the_store() {
     assert_eq!((summary.pages, summary.unchanged, summary.requests), (1, 1, 1));
     assert_eq!((summary.store_reads, summary.store_writes), (0, 0));
     assert_eq!(world.vendor.asked_in_all(), asked + 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn end_is_found_once_the_history_can_be_read_again_however_unchanged_the_page() {
+    let world = World::start().await;
+    world.vendor.show("acme", &calm());
+    world.round().await;
+    let incident = Incident::new("i1", &["API"]).say("investigating");
+    world.vendor.show("acme", &calm().with(incident.clone()));
+    assert_eq!(world.told().await, ["opened i1"]);
+    let over = calm().with(incident.say("resolved"));
+    world.vendor.show("acme", &over);
+    world.vendor.set("/p/acme/api/v2/incidents.json", Reply::status(500));
+    for _ in 0..3 {
+        assert!(world.told().await.is_empty(), "nobody knows how it ended");
+    }
+    world.vendor.show("acme", &over);
+    assert_eq!(world.told().await, ["resolved i1"]);
     world.finish().await;
 }

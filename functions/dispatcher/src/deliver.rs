@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use queue::{batch::Record, task::DeliveryTask};
 use status::{alert::Alert, monitor::Destination};
 use store::{Attempt, Claim, DeliveryClaim, DeliveryEnd, DeliveryRecord, Episode, Verdict};
+use tokio::time::timeout;
 
 use crate::{
     Dispatcher,
@@ -18,7 +19,9 @@ use crate::{
 
 /// The shape of message this dispatcher reads.
 const VERSION: u8 = 1;
-/// Longer than all requests of one delivery may take together: see `MAX_REQUESTS` and the time-out of `outbound`.
+/// For all requests of one delivery together: less than the function's time-out.
+const LONGEST_DELIVERY: Duration = Duration::from_secs(25);
+/// Longer than a delivery may take, recording included.
 const LEASE: Duration = Duration::from_secs(60);
 /// A channel that wants more for one delivery has lost its way.
 const MAX_REQUESTS: usize = 4;
@@ -60,7 +63,9 @@ pub(crate) async fn deliver(
             Ok(())
         }
         Prepared::Send { alert, destination, handle } => {
-            let outcome = send(dispatcher, &task, &alert, &destination, handle.as_ref(), clock()).await;
+            let sending = send(dispatcher, &task, &alert, &destination, handle.as_ref(), clock());
+            let too_slow = |_| Outcome::Retry { after: None, reason: "its answers take too long".to_owned() };
+            let outcome = timeout(LONGEST_DELIVERY, sending).await.unwrap_or_else(too_slow);
             conclude(dispatcher, &claimed, &alert, &destination, &receipt_handle, outcome, clock()).await
         }
     }

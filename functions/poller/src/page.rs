@@ -12,9 +12,10 @@ use status::{
     alert::{Alert, alerts, source_alert},
     belief::{Belief, Tracked},
     diff::diff,
-    health::{Failure, SourceHealth},
+    health::{Failure, HealthState, SourceHealth},
+    ids::IncidentId,
     provider::Provider,
-    snapshot::Listing,
+    snapshot::{Kind, Listing, Snapshot},
     words::Event,
 };
 use store::{Commit, CommitError, PageHead, PageRecord};
@@ -181,6 +182,7 @@ async fn believe(
         }
     };
     let read_version = stored.as_ref().map(|record| record.head.version);
+    let open = belief.open();
     let head = PageHead {
         provider: page.id.clone(),
         version: read_version.map_or(1, |version| version + 1),
@@ -190,8 +192,8 @@ async fn believe(
         last_modified: validators.last_modified.clone(),
         body_digest: raw_digest.clone(),
         snapshot_digest,
-        unsettled: !belief.is_settled(),
-        open: belief.open(),
+        unsettled: !belief.is_settled() || open.iter().any(|open| !is_listed(&reading.snapshot, open)),
+        open,
     };
     if stored.is_some_and(|record| record.belief == belief && record.head.via == head.via) {
         known.head = Some(PageHead { version: head.version - 1, ..head });
@@ -231,6 +233,12 @@ impl Known {
         self.raw_digest = raw_digest;
         self.fresh_until = max_age.map(|age| now + age.min(LONGEST_FRESH));
     }
+}
+
+/// One that is open and not on the page has to be looked up again, however unchanged the page is: the look-up may have
+/// failed.
+fn is_listed(snapshot: &Snapshot, (kind, id): &(Kind, IncidentId)) -> bool {
+    snapshot.incidents.iter().any(|incident| incident.kind == *kind && incident.id == *id)
 }
 
 fn changed(before: &Belief, after: &Belief) -> Vec<Tracked> {
@@ -282,7 +290,7 @@ pub(crate) async fn failed_read(
     let (health, event) = SourceHealth::after_failed_read(before, failure, platform_fault, now);
     // Long unreadable pages are not counted on: a dead page must not cost a write at every read.
     let stays = |before: &SourceHealth| {
-        before.state == status::health::HealthState::Unreadable
+        before.state == HealthState::Unreadable
             && before.reason == health.reason
             && before.not_before == health.not_before
     };

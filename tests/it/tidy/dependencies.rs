@@ -20,7 +20,7 @@ const CRATES: [(&str, &str, &str); 14] = [
     ("local", "startup queue", "aws-sdk-dynamodb aws-sdk-sqs axum dynoxide-rs rusqlite tokio"),
     ("poller", "status formats outbound store queue startup", "lambda_runtime tokio"),
     ("router", "status channels store queue startup", "lambda_runtime"),
-    ("dispatcher", "status channels outbound store queue startup", "lambda_runtime"),
+    ("dispatcher", "status channels outbound store queue startup", "lambda_runtime tokio"),
     ("bootstrap", "poller router dispatcher startup", "lambda_runtime tokio"),
     (
         "statuswire",
