@@ -37,8 +37,8 @@ pub struct Post {
 
 struct Conversation {
     posts: Vec<Post>,
-    /// Slack's word for what is wrong with the next calls.
-    refusals: VecDeque<&'static str>,
+    /// Slack's word for what is wrong with the next calls; `None` lets one pass.
+    refusals: VecDeque<Option<&'static str>>,
     calls: watch::Sender<usize>,
 }
 
@@ -65,8 +65,8 @@ impl Slack {
         )
     }
 
-    /// Refuses the next calls with these words, in turn.
-    pub fn refuse(&self, words: impl IntoIterator<Item = &'static str>) {
+    /// Refuses the next calls with these words, in turn; `None` lets one pass.
+    pub fn refuse(&self, words: impl IntoIterator<Item = Option<&'static str>>) {
         self.state.lock().unwrap().refusals.extend(words);
     }
 
@@ -133,7 +133,7 @@ fn call(
     work: impl FnOnce(&mut Conversation) -> Result<String, &'static str>,
 ) -> Response {
     let mut conversation = state.lock().unwrap();
-    let refusal = conversation.refusals.pop_front();
+    let refusal = conversation.refusals.pop_front().flatten();
     let is_known = headers.get("authorization").is_some_and(|value| value == format!("Bearer {TOKEN}").as_str());
     let done = match refusal {
         Some(word) => Err(word),
