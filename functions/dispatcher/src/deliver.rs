@@ -60,6 +60,9 @@ pub(crate) async fn deliver(
             tracing::info!(delivery.id = %task.delivery, "not sent to {}: {why}", task.destination);
             let attempt = Attempt { at: clock(), status: "not sent".to_owned(), answer: why };
             store.record(&claimed, Verdict::Ended(end), Some(attempt), None, clock()).await?;
+            if end != DeliveryEnd::DroppedStale {
+                dispatcher.undeliverable.fetch_add(1, Relaxed);
+            }
             Ok(())
         }
         Prepared::Send { alert, destination, handle } => {
