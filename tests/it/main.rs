@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, as it should")]
 
 mod happy;
+mod killed;
 mod page_faults;
 mod receiver_faults;
 mod sequences;

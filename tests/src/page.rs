@@ -44,7 +44,8 @@ impl StatusPage {
 
     /// `/api/v2/summary.json`: everything that is not over.
     pub fn summary(&self) -> Value {
-        let open: Vec<Value> = self.incidents.iter().filter(|incident| !incident.is_over()).map(Incident::json).collect();
+        let open: Vec<Value> =
+            self.incidents.iter().filter(|incident| !incident.is_over()).map(Incident::json).collect();
         json!({
             "page": {"id": "tw1xs08pd4j7", "name": "Acme", "url": "https://status.acme.test", "time_zone": "Etc/UTC", "updated_at": time(0)},
             "status": {"indicator": "none", "description": "as it is"},

@@ -20,12 +20,14 @@ pub fn optional(name: &str) -> anyhow::Result<Option<String>> {
     }
 }
 
-/// A variable of another type than text, if it is set and not empty.
-pub fn parsed<T: FromStr<Err: Display>>(name: &str) -> anyhow::Result<Option<T>> {
-    let parse = |text: String| {
-        text.parse().map_err(|err| anyhow::anyhow!("the environment variable {name} cannot be read: {err}"))
+/// Values of another type than text, separated by commas; none if the variable is not set or empty.
+pub fn list<T: FromStr<Err: Display>>(name: &str) -> anyhow::Result<Vec<T>> {
+    let parse = |(number, entry): (usize, &str)| {
+        let wrong =
+            |err| anyhow::anyhow!("the environment variable {name} cannot be read: entry {}: {err}", number + 1);
+        entry.trim().parse().map_err(wrong)
     };
-    optional(name)?.map(parse).transpose()
+    optional(name)?.map_or_else(|| Ok(Vec::new()), |text| text.split(',').enumerate().map(parse).collect())
 }
 
 // Cargo sets CARGO_PKG_NAME and CARGO_PKG_VERSION_MAJOR for the tests it runs; a test must not set variables, because
@@ -37,13 +39,13 @@ mod tests {
     #[test]
     fn a_set_variable_is_returned() {
         assert_eq!(required("CARGO_PKG_NAME").unwrap(), "startup");
-        assert_eq!(parsed::<u32>("CARGO_PKG_VERSION_MAJOR").unwrap(), Some(0));
+        assert_eq!(list::<u32>("CARGO_PKG_VERSION_MAJOR").unwrap(), [0]);
     }
 
     #[test]
     fn a_missing_variable_is_named() {
         assert_eq!(optional("STATUSWIRE_NOT_SET").unwrap(), None);
-        assert_eq!(parsed::<u32>("STATUSWIRE_NOT_SET").unwrap(), None);
+        assert!(list::<u32>("STATUSWIRE_NOT_SET").unwrap().is_empty());
         let error = required("STATUSWIRE_NOT_SET").unwrap_err().to_string();
         assert!(error.contains("STATUSWIRE_NOT_SET"), "{error}");
     }
@@ -56,7 +58,7 @@ mod tests {
 
     #[test]
     fn an_unreadable_value_is_named_but_not_repeated() {
-        let error = parsed::<u32>("CARGO_PKG_NAME").unwrap_err().to_string();
+        let error = list::<u32>("CARGO_PKG_NAME").unwrap_err().to_string();
         assert!(error.contains("CARGO_PKG_NAME") && !error.contains("startup"), "{error}");
     }
 }

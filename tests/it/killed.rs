@@ -1,0 +1,238 @@
+//! The process is killed, really, with SIGKILL, at every step an alert passes. Started again over the same folder, it
+//! tells everything, in order and once per destination. The one window for a repeat is the documented one: between the
+//! receiver's acceptance and our record of it; the repeat carries the same id.
+//!
+//! A moment is written as `tests::crash::Crash` reads it: before a request was sent, or after it was answered and
+//! before anybody read the answer.
+mod process;
+mod serve;
+
+use std::{collections::HashSet, ops::RangeInclusive};
+
+use tempfile::TempDir;
+use tests::{
+    inbox::{Inbox, Manner},
+    page::{Incident, StatusPage},
+    vendor::{Reply, Vendor},
+    world::{EVERYTHING, NETWORK, World, group, hook, monitor, page},
+};
+
+use process::{Process, until};
+
+/// Outside of the window.
+const NEVER: RangeInclusive<usize> = 0..=0;
+const WHOLE: [&str; 3] = ["opened i1", "updated i1", "resolved i1"];
+
+#[tokio::test]
+async fn killed_before_the_commit_reads_the_page_again() {
+    let moment = "before TransactWriteItems OUTBOX# 1";
+    killed_once(moment, NEVER).await;
+    // What was never kept cannot be told as an update.
+    killed_twice(moment, &["opened i1", "resolved i1"], NEVER).await;
+}
+
+#[tokio::test]
+async fn killed_after_the_commit_queues_the_alert_later() {
+    for moment in [
+        "after TransactWriteItems OUTBOX# 1",
+        "before SendMessageBatch alerts.fifo 1",
+        "after SendMessageBatch alerts.fifo 1",
+        "before DeleteItem OUTBOX# 1",
+        "after DeleteItem OUTBOX# 1",
+    ] {
+        killed_twice(moment, &WHOLE, NEVER).await;
+    }
+}
+
+#[tokio::test]
+async fn killed_while_routing_routes_again() {
+    for moment in [
+        "after ReceiveMessage alerts.fifo 1",
+        "before BatchWriteItem TOLD# 1",
+        "after BatchWriteItem TOLD# 1",
+        "before SendMessageBatch webhook.fifo 1",
+        "after SendMessageBatch webhook.fifo 1",
+        "before DeleteMessageBatch alerts.fifo 1",
+        "after DeleteMessageBatch alerts.fifo 1",
+    ] {
+        killed_twice(moment, &WHOLE, NEVER).await;
+    }
+}
+
+#[tokio::test]
+async fn killed_with_a_claim_that_it_did_not_use_sends_at_once_after_the_restart() {
+    for moment in
+        ["after ReceiveMessage webhook.fifo 1", "before UpdateItem DELIVERY# 1", "after UpdateItem DELIVERY# 1"]
+    {
+        killed_twice(moment, &WHOLE, NEVER).await;
+    }
+}
+
+#[tokio::test]
+async fn killed_between_sending_and_recording_sends_again_with_the_same_id() {
+    // Both deliveries are under way: of one it is certain where it stands, the other may have been accepted too.
+    for (moment, repeats) in [
+        ("before TransactWriteItems :ended 1", 1..=2),
+        ("after TransactWriteItems :ended 1", 0..=1),
+        ("before TransactWriteItems :ended 2", 1..=2),
+    ] {
+        killed_once(moment, repeats.clone()).await;
+        killed_twice(moment, &WHOLE, *repeats.start()..=2 * repeats.end()).await;
+    }
+}
+
+#[tokio::test]
+async fn killed_after_recording_sends_nothing_again() {
+    for moment in [
+        "after TransactWriteItems :ended 2",
+        "before DeleteMessageBatch webhook.fifo 1",
+        "after DeleteMessageBatch webhook.fifo 1",
+    ] {
+        killed_twice(moment, &WHOLE, NEVER).await;
+    }
+}
+
+#[tokio::test]
+async fn killed_while_the_vendor_answers_reads_the_page_again() {
+    let story = Story::begin("while the vendor answers").await;
+    story.vendor.set("/p/acme/api/v2/summary.json", Reply::Hang);
+    let asked = story.vendor.asked_in_all();
+    let mut process = story.start("never");
+    until("the vendor is asked", || story.vendor.asked_in_all() > asked).await;
+    process.kill();
+    story.show(&["investigating"]);
+    story.runs().await;
+    story.show(&["investigating", "resolved"]);
+    story.runs().await;
+    story.ends(&["opened i1", "resolved i1"], NEVER).await;
+}
+
+#[tokio::test]
+async fn killed_while_the_receiver_answers_sends_again_with_the_same_id() {
+    let story = Story::begin("while the receiver answers").await;
+    story.inbox.behave([Manner::Hang, Manner::Hang]);
+    story.show(&["investigating"]);
+    let mut process = story.start("never");
+    story.inbox.has_soon(2).await;
+    process.kill();
+    story.runs().await;
+    for path in PATHS {
+        let got = story.inbox.got_at(path);
+        assert_eq!(got.iter().map(|message| message.answered).collect::<Vec<_>>(), [0, 200]);
+        assert_eq!(got[0].id(), got[1].id());
+    }
+    story.show(&["investigating", "resolved"]);
+    story.runs().await;
+    story.ends(&["opened i1", "resolved i1"], NEVER).await;
+}
+
+async fn killed_once(moment: &str, repeats: RangeInclusive<usize>) {
+    let story = Story::begin(moment).await;
+    story.show(&["investigating"]);
+    story.dies().await;
+    story.runs().await;
+    story.show(&["investigating", "resolved"]);
+    story.runs().await;
+    story.ends(&["opened i1", "resolved i1"], repeats).await;
+}
+
+/// The vendor has news in between. The second run may have done already what comes before that moment, and dies when it
+/// gets there with the news, or not at all; the third finds no more news.
+async fn killed_twice(moment: &str, told: &[&str], repeats: RangeInclusive<usize>) {
+    let story = Story::begin(moment).await;
+    story.show(&["investigating"]);
+    story.dies().await;
+    story.show(&["investigating", "monitoring"]);
+    let mut process = story.start(moment);
+    let died = process.end().await;
+    assert!(died.is_killed() || died.is_success(), "{moment}: {}", process.log());
+    story.runs().await;
+    story.show(&["investigating", "monitoring", "resolved"]);
+    story.runs().await;
+    story.ends(told, repeats).await;
+}
+
+/// Where the two destinations are.
+const PATHS: [&str; 2] = ["/hook", "/second"];
+
+struct Story {
+    /// For whoever reads of its failure.
+    moment: String,
+    vendor: Vendor,
+    inbox: Inbox,
+    settings: String,
+    folder: TempDir,
+}
+
+impl Story {
+    /// The page was read once, when all was well.
+    async fn begin(moment: &str) -> Self {
+        let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
+        let settings = two_destinations(&vendor, &inbox, "");
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("statuswire.toml"), &settings).unwrap();
+        let story = Self { moment: moment.to_owned(), vendor, inbox, settings, folder };
+        story.vendor.show("acme", &calm());
+        story.runs().await;
+        story
+    }
+
+    /// The vendor has posted these phases of one incident.
+    fn show(&self, phases: &[&str]) {
+        let incident = phases.iter().fold(Incident::new("i1", &["API"]), |incident, phase| incident.say(phase));
+        self.vendor.show("acme", &calm().with(incident));
+    }
+
+    fn start(&self, moment: &str) -> Process {
+        Process::start(self.folder.path(), &[moment, "serve", "--once", "--no-catalogue"])
+    }
+
+    /// A round to its end, after which nothing waits.
+    async fn runs(&self) {
+        let mut process = self.start("never");
+        assert!(process.end().await.is_success(), "{}", process.log());
+    }
+
+    async fn dies(&self) {
+        let mut process = self.start(&self.moment);
+        assert!(process.end().await.is_killed(), "it did not come to this: {}\n{}", self.moment, process.log());
+    }
+
+    /// Each destination was told these events; `repeats`: of both together.
+    async fn ends(self, told: &[&str], repeats: RangeInclusive<usize>) {
+        let data = self.folder.path().join("data");
+        let world = World::with(self.vendor, self.inbox.clone(), &self.settings, Some(&data)).await;
+        assert!(world.told().await.is_empty(), "killed {}: not everything was told before", self.moment);
+        world.finish().await;
+        let mut repeated = 0;
+        for path in PATHS {
+            let (mut ids, mut events) = (HashSet::new(), Vec::new());
+            for message in self.inbox.got_at(path).iter().filter(|message| message.answered == 200) {
+                let event = message.event();
+                if ids.insert(message.id().to_owned()) {
+                    events.push(event);
+                } else {
+                    assert_eq!(events.last(), Some(&event), "killed {}: a repeat came after newer events", self.moment);
+                    repeated += 1;
+                }
+            }
+            assert_eq!(events, told, "killed {}: at {path}", self.moment);
+        }
+        assert!(repeats.contains(&repeated), "killed {}: {repeated} repeats", self.moment);
+    }
+}
+
+fn calm() -> StatusPage {
+    StatusPage::calm(&["API", "Web"])
+}
+
+/// With more settings of the page.
+fn two_destinations(vendor: &Vendor, inbox: &Inbox, of_page: &str) -> String {
+    NETWORK.to_owned()
+        + &page(vendor, "acme")
+        + of_page
+        + &monitor("acme", "acme", "")
+        + &hook(inbox, "hook")
+        + &hook(inbox, "second")
+        + &group("everyone", &["hook", "second"], EVERYTHING)
+}

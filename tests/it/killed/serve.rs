@@ -1,0 +1,87 @@
+//! `statuswire serve` killed while it runs.
+use std::path::Path;
+
+use http::HeaderValue;
+use outbound::{Guard, Outbound, Settings};
+use serde_json::Value;
+use tests::inbox::Manner;
+use url::Url;
+
+use super::{
+    PATHS, Story,
+    process::{Process, until},
+    two_destinations,
+};
+
+#[tokio::test]
+async fn serve_killed_at_rest_forgets_nothing_and_tells_nothing_twice() {
+    let story = every_second().await;
+    let mut server = serve(story.folder.path());
+    story.show(&["investigating"]);
+    until("both deliveries are recorded", || server.log().matches("delivered opened").count() == 2).await;
+    let known = known(&server).await;
+    assert_eq!(known[0]["incidents"][0]["id"], "i1");
+    server.kill();
+
+    let server = serve(story.folder.path());
+    story.is_read_again().await;
+    assert_eq!(self::known(&server).await, known);
+    assert_eq!(story.inbox.events(), ["opened i1"; 2]);
+    story.show(&["investigating", "resolved"]);
+    until("both are told of the end", || server.log().matches("delivered resolved").count() == 2).await;
+    drop(server);
+    story.ends(&["opened i1", "resolved i1"], 0..=0).await;
+}
+
+#[tokio::test]
+async fn serve_killed_while_delivering_delivers_after_the_restart() {
+    let story = every_second().await;
+    let mut server = serve(story.folder.path());
+    story.inbox.behave([Manner::Hang, Manner::Hang]);
+    story.show(&["investigating"]);
+    story.inbox.has_soon(2).await;
+    server.kill();
+
+    let server = serve(story.folder.path());
+    until("both deliveries are recorded", || server.log().matches("delivered opened").count() == 2).await;
+    for path in PATHS {
+        let got = story.inbox.got_at(path);
+        assert_eq!(got.iter().map(|message| message.answered).collect::<Vec<_>>(), [0, 200]);
+        assert_eq!(got[0].id(), got[1].id());
+    }
+    drop(server);
+    story.ends(&["opened i1"], 0..=0).await;
+}
+
+/// The page is read every second.
+async fn every_second() -> Story {
+    let story = Story::begin("while it serves").await;
+    let settings = two_destinations(&story.vendor, &story.inbox, "interval = 1\n");
+    std::fs::write(story.folder.path().join("statuswire.toml"), settings).unwrap();
+    story
+}
+
+fn serve(folder: &Path) -> Process {
+    Process::start(folder, &["never", "serve", "--listen", "127.0.0.1:0", "--no-catalogue", "--no-replay"])
+}
+
+/// What the server says of the page and of all incidents.
+async fn known(server: &Process) -> [Value; 2] {
+    let log = server.log();
+    let base = log.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
+    let guard = Guard { allow: vec!["127.0.0.0/8".parse().unwrap()], own: Vec::new() };
+    let outbound = Outbound::new(Settings::new(guard, HeaderValue::from_static("tests")));
+    let get = async |path: &str| -> Value {
+        let url: Url = format!("{base}{path}").parse().unwrap();
+        serde_json::from_slice(&outbound.fetch(&url, None).await.unwrap().raw).unwrap()
+    };
+    [get("/api/v1/providers/acme").await, get("/api/v1/incidents").await]
+}
+
+impl Story {
+    async fn is_read_again(&self) {
+        let asked = self.vendor.asked_in_all();
+        // The second read begins after the first one was worked on.
+        until("the page is read twice", || self.vendor.asked_in_all() >= asked + 2).await;
+    }
+}
