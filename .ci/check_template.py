@@ -109,7 +109,7 @@ def check_variables(name, function, channels):
         problem(f"{name}: its Handler is {function['Handler']}, but there is no {path}")
         return
     config = source_of(path)
-    read = set(re.findall(r'env::(?:required|optional|parsed(?:::<.*?>)?)\(\s*"([A-Z0-9_]+)"', config))
+    read = set(re.findall(r'env::(?:required|optional|list)\(\s*"([A-Z0-9_]+)"', config))
     for prefix in re.findall(r'format!\("([A-Z0-9_]+_)\{', config):
         read |= {prefix + channel.upper() for channel in channels}
     given = set(function.get("Environment", {}).get("Variables", {}))

@@ -9,9 +9,10 @@ The stack (`cargo run -p tests --bin stack`) prints one line of JSON and ends wh
   dynamodb, sqs            endpoints
   table, alerts_queue_url  as in the template
   channel_queue_urls       by channel
-  provider                 id of the page to poll; without it the poller would go through the whole catalogue
-  env                      optional: more variables for every function, e.g. what allows loopback
-It holds the alert of tests/events, and for each channel a destination that wants it.
+  received_url             lists the paths at which the pretend receiver got something
+  env                      more variables for every function: what keeps it on loopback
+It holds the alert of tests/events, for each channel a destination `acme-<channel>` that wants it, which is a path of the
+receiver, and one page with news.
 """
 
 import contextlib
@@ -54,7 +55,7 @@ def main():
 
 def checks(stack):
     """By name: what to invoke and what to expect. Each gives the answer, to be shown."""
-    common = stack.get("env", {}) | {
+    common = stack["env"] | {
         "AWS_ENDPOINT_URL_DYNAMODB": stack["dynamodb"],
         "AWS_ENDPOINT_URL_SQS": stack["sqs"],
         "TABLE": stack["table"],
@@ -63,9 +64,12 @@ def checks(stack):
     queue_urls = stack["channel_queue_urls"]
 
     def poller(invoke):
-        event = read_event("poller-schedule") | {"only": [stack["provider"]]}
-        answer = invoke("poller", common | alerts | {"CONTACT": "ci@statuswire.invalid"}, event)
-        assert answer.get("pages", 0) >= 1, f"no page was polled: {answer}"
+        before = messages(stack["sqs"], stack["alerts_queue_url"])
+        variables = common | alerts | {"CONTACT": "ci@statuswire.invalid"}
+        answer = invoke("poller", variables, read_event("poller-schedule"))
+        assert answer["changed"] == 1 and answer["alerts"] == 1, f"the news was not found: {answer}"
+        queued = messages(stack["sqs"], stack["alerts_queue_url"]) - before
+        assert queued == 1, f"{queued} alerts were queued"
         return answer
 
     def router(invoke):
@@ -81,6 +85,8 @@ def checks(stack):
             variables = common | {"CHANNEL": channel, "QUEUE_URL": queue_urls[channel]}
             answer = invoke("dispatcher", variables, read_event(f"dispatcher-{channel}-sqs"))
             assert answer == {"batchItemFailures": []}, f"the delivery was not worked on: {answer}"
+            received = fetch(stack["received_url"])
+            assert received.count(f"/acme-{channel}") == 1, f"the receiver got {received}"
             return answer
 
         return run
@@ -191,7 +197,10 @@ def messages(sqs, queue_url):
 
 def post(url, body, headers=None):
     headers = headers or {"Content-Type": "application/json"}
-    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
+    return fetch(urllib.request.Request(url, json.dumps(body).encode(), headers))
+
+
+def fetch(request):
     # No proxy: it could not reach loopback.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request, timeout=PATIENCE) as response:
