@@ -135,12 +135,16 @@ fn due(poller: &Poller, event: &PollEvent, now: Timestamp) -> Vec<Due> {
     let mut due = Vec::new();
     for page in &shelf.pages {
         let mine = event.of <= 1 || shard(page) % event.of == event.shard;
-        // A page that is read more often than the schedule ticks has a schedule of its own, and must not be held up by
-        // the others.
-        let is_fast = page.interval.is_some_and(|interval| interval < poller.options.tick);
-        let wanted = if event.only.is_empty() { event.all || !is_fast } else { event.only.contains(&page.id) };
+        let wanted = event.only.is_empty() || event.only.contains(&page.id);
         let Some(known) = shelf.known.get(&page.id).filter(|_| mine && wanted) else { continue };
         let Ok(known) = PageLock::try_lock_owned(known.clone()) else { continue };
+        // A page that is read more often than the schedule ticks may have a schedule of its own, and must not be held
+        // up by this round.
+        let is_fast = page.interval.is_some_and(|interval| interval < poller.options.tick);
+        let read_lately = known.last_read.is_some_and(|at| now.duration_since(at).unsigned_abs() < poller.options.tick);
+        if is_fast && read_lately && event.only.is_empty() && !event.all {
+            continue;
+        }
         let watched = shelf.added.contains(&page.id) || shelf.watched.contains(&page.id);
         if event.all || is_time(poller, page, &known, watched, now) {
             due.push((page.clone(), known));

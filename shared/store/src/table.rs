@@ -21,7 +21,27 @@ pub const TTL: &str = "ttl";
 /// For tests and the local mode; a deployment creates its table from the template. Safe to repeat after a stop at any
 /// point.
 pub async fn create_if_absent(client: &Client, name: &str) -> Result<(), StoreError> {
-    let created = client
+    // Asked for by list, since to be refused is an error in somebody's log.
+    let tables = client.list_tables().send().await.map_err(StoreError::request("list tables"))?;
+    if !tables.table_names().iter().any(|table| table == name) {
+        create(client, name).await?;
+    }
+    if !has_ttl(client, name).await? {
+        let ttl =
+            TimeToLiveSpecification::builder().enabled(true).attribute_name(TTL).build().expect("both fields are set");
+        client
+            .update_time_to_live()
+            .table_name(name)
+            .time_to_live_specification(ttl)
+            .send()
+            .await
+            .map_err(StoreError::request("enable time to live"))?;
+    }
+    Ok(())
+}
+
+async fn create(client: &Client, name: &str) -> Result<(), StoreError> {
+    client
         .create_table()
         .table_name(name)
         .billing_mode(BillingMode::PayPerRequest)
@@ -38,24 +58,9 @@ pub async fn create_if_absent(client: &Client, name: &str) -> Result<(), StoreEr
                 .expect("name and schema are set"),
         )
         .send()
-        .await;
-    if let Err(error) = created
-        && !error.as_service_error().is_some_and(|error| error.is_resource_in_use_exception())
-    {
-        return Err(StoreError::request("create table")(error));
-    }
-    if !has_ttl(client, name).await? {
-        let ttl =
-            TimeToLiveSpecification::builder().enabled(true).attribute_name(TTL).build().expect("both fields are set");
-        client
-            .update_time_to_live()
-            .table_name(name)
-            .time_to_live_specification(ttl)
-            .send()
-            .await
-            .map_err(StoreError::request("enable time to live"))?;
-    }
-    Ok(())
+        .await
+        .map(drop)
+        .map_err(StoreError::request("create table"))
 }
 
 async fn has_ttl(client: &Client, name: &str) -> Result<bool, StoreError> {
