@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed, as it should")]
 
 pub mod crash;
+pub mod events;
 pub mod inbox;
 pub mod page;
 pub mod slack;

@@ -5,31 +5,14 @@ use std::io::{self, Write as _};
 
 use anyhow::Context as _;
 use axum::{Json, Router, routing::get};
-use jiff::Timestamp;
 use serde_json::json;
 use statuswire::bundle::TABLE;
-use tests::{
-    inbox::Inbox,
-    page::{Incident, StatusPage},
-    vendor::Vendor,
-    world::{EVERYTHING, NETWORK, World, group, hook, monitor, page},
-};
+use tests::{events, inbox::Inbox};
 use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
-    let settings = settings(&vendor, &inbox);
-    let world = World::with(vendor, inbox, &settings, None).await;
-    let calm = StatusPage::calm(&["API", "Web"]);
-    world.vendor.show("acme", &calm);
-    world.poll(Timestamp::now()).await;
-    let incident = Incident::new("inc-1", &["API"]).say("investigating");
-    world.vendor.show("acme", &calm.clone().with(incident.clone()));
-    world.poll(Timestamp::now()).await;
-    // While something is open the page is due in every round.
-    world.vendor.show("acme", &calm.with(incident.say("monitoring")));
-
+    let world = events::world().await;
     let stack = &world.bundle.stack;
     let line = json!({
         "dynamodb": stack.dynamodb_url(),
@@ -44,17 +27,6 @@ async fn main() -> anyhow::Result<()> {
     tokio::task::spawn_blocking(|| io::copy(&mut io::stdin(), &mut io::sink())).await??;
     world.bundle.stack.stop().await;
     Ok(())
-}
-
-/// A destination for each channel, at the path that its id names.
-fn settings(vendor: &Vendor, inbox: &Inbox) -> String {
-    let slack = inbox.url("/acme-slack");
-    NETWORK.to_owned()
-        + &page(vendor, "acme")
-        + &monitor("acme", "acme", "")
-        + &hook(inbox, "acme-webhook")
-        + &format!("[[destination]]\nid = 'acme-slack'\nchannel = 'slack'\nurl = '{slack}'\n")
-        + &group("everyone", &["acme-slack", "acme-webhook"], EVERYTHING)
 }
 
 /// Where to ask for the paths at which the receiver got something.
