@@ -64,3 +64,22 @@ async fn end_is_found_once_the_history_can_be_read_again_however_unchanged_the_p
     assert_eq!(world.told().await, ["resolved i1"]);
     world.finish().await;
 }
+
+#[tokio::test]
+async fn look_up_that_is_older_than_the_page_does_not_hide_the_end() {
+    let world = World::start().await;
+    world.vendor.show("acme", &calm());
+    world.round().await;
+    let incident = Incident::new("i1", &["API"]).say("investigating");
+    let open = calm().with(incident.clone());
+    world.vendor.show("acme", &open);
+    assert_eq!(world.told().await, ["opened i1"]);
+    let over = calm().with(incident.say("resolved"));
+    world.vendor.show("acme", &over);
+    // The summary is fresh; the history comes from a cache.
+    world.vendor.set("/p/acme/api/v2/incidents.json", Reply::json(open.history()));
+    assert!(world.told().await.is_empty());
+    world.vendor.show("acme", &over);
+    assert_eq!(world.told().await, ["resolved i1"], "though the summary has not changed since");
+    world.finish().await;
+}

@@ -99,6 +99,9 @@ async fn prepare(dispatcher: &Dispatcher, task: &DeliveryTask, now: Timestamp) -
     if let Some(disabled) = found.disabled {
         return nothing(DeliveryEnd::Disabled, &format!("the destination is disabled: {}", disabled.reason));
     }
+    if found.destination.channel != dispatcher.channel.name {
+        return nothing(DeliveryEnd::Disabled, "the destination was moved to another channel");
+    }
     if has_expired(&alert, now) {
         return nothing(DeliveryEnd::GivenUp, "the alert is too old to be of use");
     }

@@ -4,7 +4,10 @@ mod config;
 mod deliver;
 mod patience;
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::{
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    time::Duration,
+};
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use channels::Channel;
@@ -15,6 +18,9 @@ use queue::{batch::each_record, send::ChannelQueue};
 use store::{Owner, Store};
 
 use crate::config::Config;
+
+/// Of the function's 30 seconds, less what the longest delivery takes: see `LONGEST_DELIVERY`.
+const BEGIN_WITHIN: Duration = Duration::from_secs(4);
 
 pub struct Dispatcher {
     pub(crate) channel: &'static Channel,
@@ -66,7 +72,7 @@ impl Dispatcher {
     /// The function: a batch of delivery tasks.
     pub async fn handle(&self, event: SqsEvent, clock: fn() -> Timestamp) -> SqsBatchResponse {
         let again = |receipt_handle| self.queue.give_back(receipt_handle);
-        each_record(event, |record| deliver::deliver(self, record, clock), again).await
+        each_record(event, |record| deliver::deliver(self, record, clock), again, BEGIN_WITHIN).await
     }
 }
 

@@ -5,7 +5,7 @@
 //! - of two pollers that read a change at the same time one commits it, the other forgets what it knew.
 use std::time::Duration;
 
-use formats::catalogue;
+use formats::{ReadError, catalogue};
 use jiff::Timestamp;
 use outbound::{FetchError, Validators};
 use status::{
@@ -81,6 +81,9 @@ pub(crate) async fn poll(
         Ok(Read::Whole(whole)) => {
             let problems = whole.reading.problems.clone();
             let outcome = believe(poller, page, known, whole, now).await?;
+            if matches!(outcome, Outcome::Failed(_)) {
+                return Ok(outcome);
+            }
             good_read(poller, page, known, Some(problems), now).await?;
             Ok(outcome)
         }
@@ -125,8 +128,10 @@ async fn look(poller: &Poller, page: &Provider, url: &Url, known: &Known, now: T
     let failures = known.health.as_ref().map_or(0, |health| health.failures);
     match result {
         // The page may have moved to another format. One that does not answer at all has not.
-        Err(failed @ Failed::Unusable { .. }) if configured.is_none() && failures + 1 >= FAILURES_TO_FIND_OUT => {
-            find_out(&poller.outbound, url, None, now).await.map(Read::Whole).map_err(|_| failed)
+        Err(failed @ Failed::Unusable { error: ReadError::NotThisFormat(_), .. })
+            if configured.is_none() && failures + 1 >= FAILURES_TO_FIND_OUT =>
+        {
+            find_out(&poller.outbound, url, name, now).await.map(Read::Whole).map_err(|_| failed)
         }
         other => other,
     }
@@ -148,7 +153,8 @@ async fn believe(
         }
         None => (Validators::default(), None, None),
     };
-    if known.head.as_ref().is_some_and(|head| head.format != format || head.via != reading.via) {
+    let moved = known.head.as_ref().is_some_and(|head| head.format != format || head.via != reading.via);
+    if moved {
         // The new source was not asked for what the old one had open, so nothing is concluded from what it leaves out.
         reading.snapshot.coverage.incidents = Listing::Partial;
     }
@@ -174,7 +180,11 @@ async fn believe(
             (belief, incidents, Vec::new())
         }
         Some(record) => {
-            let belief = record.belief.advance(&reading.snapshot, now);
+            let belief = if moved {
+                record.belief.move_to(&reading.snapshot, now)
+            } else {
+                record.belief.advance(&reading.snapshot, now)
+            };
             let changes = diff(&record.belief, &belief);
             let alerts = alerts(page, &record.belief, &belief, &changes, now);
             let incidents = changed(&record.belief, &belief);
@@ -192,7 +202,8 @@ async fn believe(
         last_modified: validators.last_modified.clone(),
         body_digest: raw_digest.clone(),
         snapshot_digest,
-        unsettled: !belief.is_settled() || open.iter().any(|open| !is_listed(&reading.snapshot, open)),
+        unsettled: !belief.is_settled()
+            || open.iter().any(|open| reading.unlisted.contains(open) || !is_listed(&reading.snapshot, open)),
         open,
     };
     if stored.is_some_and(|record| record.belief == belief && record.head.via == head.via) {
@@ -216,6 +227,9 @@ async fn believe(
             *known = Known { head: heads.into_values().next(), health: known.health.take(), ..Known::default() };
             known.last_read = Some(now);
             Ok(Outcome::Unchanged)
+        }
+        Err(error @ CommitError::TooLarge { .. }) => {
+            Ok(Outcome::Failed(Failure { reason: format!("it says too much to be kept: {error}"), not_before: None }))
         }
         Err(error) => Err(anyhow::Error::new(error).context(format!("committing what {} says", page.id))),
     }

@@ -9,14 +9,17 @@ use crate::Poller;
 /// What an alert's message looks like now; the router refuses others.
 const VERSION: u8 = 1;
 
-/// Queues the alerts of one commit. A failure is remembered for the next round to make up for.
+/// Queues the alerts of one commit, behind those of the same provider that another run, which may be dead, has committed
+/// and not queued. A failure is remembered for the next round to make up for.
 pub(crate) async fn publish(poller: &Poller, row: Option<OutboxRow>) {
     let Some(row) = row else { return };
-    // While older rows wait, a newer one must not overtake them.
-    if poller.memory.shelf().unsent {
-        return;
-    }
-    if let Err(error) = send(poller, &row).await {
+    let queued = async {
+        for row in &poller.store.outbox_of(&row.provider).await? {
+            send(poller, row).await?;
+        }
+        anyhow::Ok(())
+    };
+    if let Err(error) = queued.await {
         poller.memory.shelf().unsent = true;
         tracing::warn!(provider.id = %row.provider, error = format!("{error:#}"), "alerts wait to be queued");
     }

@@ -10,11 +10,17 @@ use formats::{
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use outbound::{FetchError, Fetched, Outbound, Validators};
-use status::{ids::IncidentId, snapshot::Kind};
+use status::{
+    ids::IncidentId,
+    snapshot::{Kind, Snapshot},
+};
 use url::Url;
 
 /// So many requests may one read cost a page: the page itself, its history, look-ups of what left it.
 const MAX_REQUESTS: usize = 24;
+/// Large pages have some hundred components and list the last 50 incidents.
+const MOST_COMPONENTS: usize = 5_000;
+const MOST_INCIDENTS: usize = 1_000;
 
 /// What is known of a page before it is read.
 pub struct Before<'a> {
@@ -86,7 +92,10 @@ pub async fn read(outbound: &Outbound, page: &Url, before: Before<'_>, now: Time
     let mut asked = Asked::default();
     loop {
         match (before.format.read)(&watch, &asked.answers) {
-            Step::Done(reading) => return Ok(Read::Whole(asked.whole(before.format, reading, page, now))),
+            Step::Done(reading) => {
+                too_long(&reading.snapshot)?;
+                return Ok(Read::Whole(asked.whole(before.format, reading, page, now)));
+            }
             Step::Unusable(error) => {
                 return Err(Failed::Unusable { error, retry_after: asked.retry_after });
             }
@@ -113,6 +122,7 @@ pub async fn find_out(outbound: &Outbound, page: &Url, hint: Option<&str>, now: 
     loop {
         match detect(page, hint, now, &asked.answers) {
             Detection::Found { format, reading } => {
+                too_long(&reading.snapshot)?;
                 let format = formats::format(format).expect("what was found is registered");
                 return Ok(asked.whole(format, reading, page, now));
             }
@@ -122,9 +132,26 @@ pub async fn find_out(outbound: &Outbound, page: &Url, hint: Option<&str>, now: 
     }
 }
 
+/// A page that lists more than any real one does would cost the round more than its share.
+fn too_long(snapshot: &Snapshot) -> Result<(), Failed> {
+    let updates = snapshot.incidents.iter().map(|incident| incident.updates.len() + incident.components.len());
+    let lists = [
+        ("components", snapshot.components.len(), MOST_COMPONENTS),
+        ("incidents", snapshot.incidents.len(), MOST_INCIDENTS),
+        ("updates or components of one incident", updates.max().unwrap_or(0), MOST_COMPONENTS),
+    ];
+    match lists.into_iter().find(|(_, number, most)| number > most) {
+        None => Ok(()),
+        Some((what, number, most)) => {
+            let error = ReadError::Malformed(format!("{number} {what}: more than {most} are not read"));
+            Err(Failed::Unusable { error, retry_after: None })
+        }
+    }
+}
+
 /// The digest of an answer's bytes as it is stored.
 pub(crate) fn hex(fetched: &Fetched) -> String {
-    fetched.raw_digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:032x}", u128::from_be_bytes(fetched.raw_digest))
 }
 
 #[derive(Default)]

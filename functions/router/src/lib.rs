@@ -5,7 +5,7 @@ mod recipients;
 mod route;
 mod wanted;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -16,6 +16,9 @@ use queue::{
 use store::Store;
 
 use crate::config::Config;
+
+/// Of the function's 30 seconds; a routing takes a second or two.
+const BEGIN_WITHIN: Duration = Duration::from_secs(20);
 
 pub struct Router {
     pub(crate) store: Store,
@@ -33,7 +36,7 @@ impl Router {
     /// The function: a batch of route tasks.
     pub async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
         let again = |receipt_handle| self.alerts.give_back(receipt_handle);
-        each_record(event, |record| route::route(self, record.task), again).await
+        each_record(event, |record| route::route(self, record.task), again, BEGIN_WITHIN).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! Who is told: one page of an alert's recipients after the other. First those whose monitors and groups ask for it;
 //! after an end also everyone who was told of the incident before, whatever the filters say now (truth rule 8).
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use anyhow::Context as _;
 use status::{
@@ -98,12 +98,14 @@ async fn without_old_news(
         .map(|(id, _)| id.clone())
         .collect();
     let told = match in_doubt.is_empty() {
-        true => HashSet::new(),
+        true => HashMap::new(),
         false => store.told(&Episode::of(alert), &in_doubt).await?,
     };
+    // A mark by this very alert is of a run that did not get as far as the queue.
+    let told_before = |destination: &Destination| told.get(&destination.id).is_some_and(|by| *by != alert.id);
     let found = found
         .into_values()
-        .filter(|(destination, reason)| !matches!(reason, Wanted::IfNew { .. }) || !told.contains(&destination.id));
+        .filter(|(destination, reason)| !matches!(reason, Wanted::IfNew { .. }) || !told_before(destination));
     Ok(found.map(|(destination, reason)| (destination, reason.unknown())).collect())
 }
 

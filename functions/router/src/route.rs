@@ -45,7 +45,7 @@ async fn queue_deliveries(router: &Router, alert: &Alert, recipients: Vec<(Desti
     }
     if !alert.event.is_end() {
         let destinations: HashSet<_> = recipients.iter().map(|(destination, _)| destination.id.clone()).collect();
-        router.store.mark_told(&Episode::of(alert), &destinations, alert.seen_at).await?;
+        router.store.mark_told(&Episode::of(alert), &alert.id, &destinations, alert.seen_at).await?;
     }
     let mut by_channel: BTreeMap<String, Vec<DeliveryTask>> = BTreeMap::new();
     for (destination, unknown) in recipients {

@@ -36,6 +36,10 @@ pub(crate) fn wanted(alert: &Alert, monitor: &Monitor, group: &Group) -> Option<
     if group.wants(alert.event, alert.severity) {
         return Some(Wanted::Asked { unknown });
     }
-    let may_be_new = alert.widened && alert.event == Event::Updated;
-    (may_be_new && group.wants(Event::Opened, alert.severity)).then_some(Wanted::IfNew { unknown })
+    let openings: &[Event] = match alert.event {
+        Event::Updated if alert.widened => &[Event::Opened],
+        Event::Changed if alert.widened => &[Event::Scheduled, Event::Started],
+        _ => &[],
+    };
+    openings.iter().any(|event| group.wants(*event, alert.severity)).then_some(Wanted::IfNew { unknown })
 }

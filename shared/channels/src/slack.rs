@@ -11,7 +11,7 @@ mod message;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Uri, header::AUTHORIZATION};
 use serde_json::{Value, json};
-use status::{monitor::Settings, words::Event};
+use status::{ids::digest, monitor::Settings, words::Event};
 
 use crate::{
     Answer, Channel, Handle, Job, Outcome, Setting, Step,
@@ -68,6 +68,8 @@ struct Bot {
     /// `Bearer xoxb-...`, marked as sensitive.
     authorization: HeaderValue,
     conversation: String,
+    /// Tells this token and conversation from those of other settings.
+    identity: String,
     post: Uri,
     update: Uri,
 }
@@ -85,7 +87,7 @@ fn deliver(job: &Job<'_>, answers: &[Answer]) -> Step {
 
 fn deliver_as_bot(job: &Job<'_>, bot: &Bot, answers: &[Answer]) -> Step {
     let mut answers = answers.iter();
-    if let Some(root) = job.handle.and_then(Root::of)
+    if let Some(root) = job.handle.filter(|handle| bot.posted(handle)).and_then(Root::of)
         && let Some(step) = continue_thread(job, bot, &root, &mut answers)
     {
         return step;
@@ -93,7 +95,7 @@ fn deliver_as_bot(job: &Job<'_>, bot: &Bot, answers: &[Answer]) -> Step {
     match answers.next() {
         None => Step::Send(bot.request(&bot.post, message::render(job))),
         Some(answer) => Step::Done(match answer::of_bot(job, answer) {
-            Ok(root) => Outcome::Delivered { handle: root.map(Handle::from) },
+            Ok(root) => Outcome::Delivered { handle: root.map(|root| bot.handle(root)) },
             Err(refusal) => refusal.outcome,
         }),
     }
@@ -140,6 +142,17 @@ fn worth_a_broadcast(job: &Job<'_>) -> bool {
 }
 
 impl Bot {
+    /// A message of other settings is not ours to edit, and may be in another workspace.
+    fn posted(&self, handle: &Handle) -> bool {
+        handle.0.get("bot") == Some(&self.identity)
+    }
+
+    fn handle(&self, root: Root) -> Handle {
+        let mut handle = Handle::from(root);
+        handle.0.insert("bot".to_owned(), self.identity.clone());
+        handle
+    }
+
     /// `body` goes to our conversation unless it names one: an edit needs the id that Slack gave in its answer.
     fn request(&self, method: &Uri, mut body: Value) -> Request<Bytes> {
         if body.get("channel").is_none() {
@@ -204,7 +217,8 @@ impl Bot {
         match (HeaderValue::from_str(&format!("Bearer {token}")), uris) {
             (Ok(mut authorization), Some((post, update))) if problems.is_empty() => {
                 authorization.set_sensitive(true);
-                Ok(Self { authorization, conversation: conversation.to_owned(), post, update })
+                let identity = digest(&[token, conversation]);
+                Ok(Self { authorization, conversation: conversation.to_owned(), identity, post, update })
             }
             _ => Err(problems),
         }

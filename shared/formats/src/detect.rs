@@ -22,20 +22,18 @@ pub enum Detection {
 }
 
 /// Asked again with each new answer until it is not [`Detection::Need`]. `hint` names the format that is tried first:
-/// if it is right, the page is spared the requests of the others. If it is right but in trouble, nothing is found for
-/// now: the page must not be taken for the feed it has as well, and be read as that for ever.
+/// if it is right, the page is spared the requests of the others.
 pub fn detect(page: &Url, hint: Option<&str>, now: Timestamp, answers: &Answers) -> Detection {
-    let (hinted, others): (Vec<&Format>, Vec<&Format>) = formats().iter().partition(|format| Some(format.name) == hint);
-    match detect_among(hinted, page, now, answers) {
-        Detection::Nothing { reasons } if !reasons.iter().any(|(_, error)| will_pass(error)) => {
-            detect_among(others, page, now, answers)
-        }
-        found => found,
-    }
+    let hinted = formats().iter().filter(|format| Some(format.name) == hint);
+    let others = formats().iter().filter(|format| Some(format.name) != hint);
+    detect_among(hinted.chain(others), page, now, answers)
 }
 
-fn will_pass(error: &ReadError) -> bool {
-    matches!(error, ReadError::Status { status, .. } if *status == 429 || *status >= 500)
+/// A page in trouble must not be taken for the feed it has as well, and be read as that for ever.
+fn may_be_another(reasons: &[(&str, ReadError)]) -> bool {
+    let will_pass =
+        |error: &ReadError| matches!(error, ReadError::Status { status, .. } if *status == 429 || *status >= 500);
+    reasons.iter().any(|(_, error)| will_pass(error))
 }
 
 fn detect_among<'a>(
@@ -48,6 +46,7 @@ fn detect_among<'a>(
     let mut reasons = Vec::new();
     for format in formats {
         let reason = match (format.read)(&watch, answers) {
+            Step::Done(_) if format.name == "feed" && may_be_another(&reasons) => continue,
             Step::Done(reading) => {
                 return Detection::Found { format: format.name, reading };
             }
@@ -89,6 +88,7 @@ mod tests {
                 coverage: Coverage { components: Listing::Partial, incidents: Listing::Partial },
             },
             via: "test",
+            unlisted: vec![],
             problems: vec![],
         })
     }
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hinted_page_in_trouble_is_not_taken_for_its_feed() {
+    fn a_page_in_trouble_is_not_taken_for_its_feed() {
         let page: Url = "https://status.acme.test".parse().unwrap();
         let answer = |path: &str, status, body: &'static str| {
             let url = endpoint(&page, path);
@@ -192,6 +192,7 @@ mod tests {
         };
         assert_eq!(found(Some("statuspage"), 503), "nothing");
         assert_eq!(found(Some("statuspage"), 404), "feed");
-        assert_eq!(found(None, 503), "feed");
+        assert_eq!(found(None, 503), "nothing");
+        assert_eq!(found(None, 403), "feed");
     }
 }

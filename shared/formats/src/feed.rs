@@ -119,7 +119,8 @@ fn reading(page: &Url, document: &Document, via: &'static str) -> Reading {
     if document.is_cut {
         problems.add(format!("only the first {} entries of the feed were read", document::MAX_ENTRIES));
     }
-    Reading { snapshot: snapshot(page, document), via, problems: problems.into_vec() }
+    // Absence from a feed says nothing, and there is nowhere else to look.
+    Reading { snapshot: snapshot(page, document), via, unlisted: Vec::new(), problems: problems.into_vec() }
 }
 
 pub(crate) fn snapshot(page: &Url, document: &Document) -> Snapshot {
@@ -150,7 +151,11 @@ fn components(incidents: &[Incident]) -> Vec<Component> {
             id: named.id.clone(),
             name: named.id.to_string(),
             group: None,
-            status: named.status.unwrap_or(ComponentStatus::Unknown),
+            // How bad it was when its incident ended is no trouble of today.
+            status: match named.status {
+                Some(status) if !nothing_open || !status.is_trouble() => status,
+                _ => ComponentStatus::Unknown,
+            },
         })
         .collect()
 }

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use status::{
     ids::IncidentId,
-    snapshot::{Incident, Listing, Page, Snapshot, Update},
+    snapshot::{Incident, Kind, Listing, Page, Snapshot, Update},
 };
 use url::Url;
 
@@ -114,6 +114,8 @@ fn complete(
     mut snapshot: Snapshot,
     mut problems: Problems,
 ) -> Step {
+    let listed = |(_, id): &&(Kind, IncidentId)| snapshot.incidents.iter().any(|incident| incident.id == *id);
+    let unlisted = watch.open.iter().filter(|open| !listed(open)).cloned().collect();
     if source == Source::Proxy && watch.via.is_none() {
         let url = proxy_url(watch.page, "/incidents");
         let Some(answer) = answers.get(&url) else {
@@ -141,7 +143,7 @@ fn complete(
             Err(urls) => return Step::Need(urls),
         }
     }
-    Step::Done(Reading { snapshot, via: source.name(), problems: problems.into_vec() })
+    Step::Done(Reading { snapshot, via: source.name(), unlisted, problems: problems.into_vec() })
 }
 
 /// An id that a page of incident.io may have given; another is of the time before the page moved there.

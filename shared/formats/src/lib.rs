@@ -75,6 +75,9 @@ pub struct Reading {
     pub snapshot: Snapshot,
     /// The format's own name of the source it used, to be handed back in [`Watch::via`].
     pub via: &'static str,
+    /// Of [`Watch::open`]: those that are not on the page itself any more. Where a look-up still has them open it may be
+    /// an older picture, so the page is read in full again however unchanged it is.
+    pub unlisted: Vec<(Kind, IncidentId)>,
     /// Damaged parts that were left out or repaired, for people. Names the thing; at most 20.
     pub problems: Vec<String>,
 }

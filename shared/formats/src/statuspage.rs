@@ -8,7 +8,7 @@ mod tests;
 use std::collections::{BTreeMap, HashSet};
 
 use status::{
-    ids::{ComponentId, IncidentId},
+    ids::ComponentId,
     snapshot::{Component, Coverage, Incident, Kind, Listing, Page, Snapshot},
     words::ComponentStatus,
 };
@@ -48,9 +48,9 @@ fn read(watch: &Watch<'_>, answers: &Answers) -> Result<Step, ReadError> {
     gathered.add(Kind::Incident, listed.incidents, &mut problems);
     gathered.add(Kind::Maintenance, listed.maintenances, &mut problems);
 
+    let unlisted: Vec<_> = watch.open.iter().filter(|open| !gathered.holds(open)).cloned().collect();
     let mut histories = vec![(Kind::Incident, endpoint(watch.page, INCIDENTS))];
-    let left = |open: &(Kind, IncidentId)| open.0 == Kind::Maintenance && !gathered.holds(open);
-    if watch.open.iter().any(left) {
+    if unlisted.iter().any(|(kind, _)| *kind == Kind::Maintenance) {
         histories.push((Kind::Maintenance, endpoint(watch.page, MAINTENANCES)));
     }
     let urls = histories.iter().map(|(_, url)| url);
@@ -88,6 +88,7 @@ fn read(watch: &Watch<'_>, answers: &Answers) -> Result<Step, ReadError> {
             coverage: Coverage { components: listing, incidents },
         },
         via: "api-v2",
+        unlisted,
         problems: problems.into_vec(),
     }))
 }

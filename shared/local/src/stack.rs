@@ -16,8 +16,9 @@ use crate::{dynamodb::DynamoDbServer, folder::DataFolder, sqs::SqsServer};
 pub const VISIBILITY_SECONDS: u32 = 180;
 /// The longest that SQS offers: what nobody could work off is kept for people to look at.
 pub const RETENTION_SECONDS: u32 = 14 * 24 * 3600;
-/// A routing that failed this often is our bug, and later alerts of its provider wait for it no longer.
-pub const ALERTS_MAX_RECEIVE_COUNT: u32 = 5;
+/// A routing that failed this often is our bug, and later alerts of its provider wait for it no longer. They count
+/// receives with it, and an outage of the store must cost none of them: enough for an hour and a half.
+pub const ALERTS_MAX_RECEIVE_COUNT: u32 = 30;
 /// Far beyond the attempts after which the dispatcher itself gives a delivery up: what gets here is our bug too, not a
 /// receiver that was down for long. Messages waiting behind a failing one of their destination count receives as well.
 pub const CHANNEL_MAX_RECEIVE_COUNT: u32 = 100;

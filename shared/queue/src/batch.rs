@@ -4,7 +4,13 @@
 //! - other records do not wait for each other.
 //!
 //! An unreadable message is our own bug: it is reported as failed each time, until SQS moves it to the dead letters.
-use std::{collections::HashMap, fmt::Display, panic::AssertUnwindSafe, pin::pin};
+use std::{
+    collections::HashMap,
+    fmt::Display,
+    panic::AssertUnwindSafe,
+    pin::pin,
+    time::{Duration, Instant},
+};
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::{FutureExt as _, StreamExt as _, stream};
@@ -23,12 +29,13 @@ pub struct Record<T> {
 }
 
 /// Runs `work` over every record and reports those that must come again. Errors are logged here, once. `give_back` lets
-/// go of a record that was skipped behind a failed one: it shall come again with that one, not when its own visibility
-/// ends.
+/// go of a record that was skipped: it shall come again at its turn, not when its own visibility ends. No record is begun
+/// after `begin_within`, so that the function ends before its time-out does it, in the middle of something.
 pub async fn each_record<T, E, F, G>(
     event: SqsEvent,
     work: impl Fn(Record<T>) -> F,
     give_back: impl Fn(String) -> G,
+    begin_within: Duration,
 ) -> SqsBatchResponse
 where
     T: DeserializeOwned,
@@ -37,9 +44,10 @@ where
     G: Future<Output = ()>,
 {
     let (work, give_back) = (&work, &give_back);
+    let no_more_after = Instant::now() + begin_within;
     let mut failed = pin!(
         stream::iter(groups(event.records))
-            .map(|group| work_off(group, work, give_back))
+            .map(|group| work_off(group, work, give_back, no_more_after))
             .buffer_unordered(GROUPS_AT_A_TIME)
     );
     let mut response = SqsBatchResponse::default();
@@ -67,11 +75,12 @@ fn groups(records: Vec<SqsMessage>) -> Vec<Vec<SqsMessage>> {
     groups
 }
 
-/// Gives the message ids from the first failure on.
+/// Gives the message ids from the first failure on, or from the first that there was no time for.
 async fn work_off<T, E, F, G>(
     group: Vec<SqsMessage>,
     work: &impl Fn(Record<T>) -> F,
     give_back: &impl Fn(String) -> G,
+    no_more_after: Instant,
 ) -> Vec<String>
 where
     T: DeserializeOwned,
@@ -81,7 +90,9 @@ where
 {
     let mut records = group.into_iter();
     let mut failed = Vec::new();
-    for message in records.by_ref() {
+    while Instant::now() < no_more_after
+        && let Some(message) = records.next()
+    {
         let id = message.message_id.clone().unwrap_or_default();
         let result = match read(message) {
             Ok(record) => AssertUnwindSafe(async { work(record).await.map_err(|err| format!("{err:#}")) })
@@ -121,6 +132,8 @@ mod tests {
 
     use super::*;
 
+    const LONG: Duration = Duration::from_secs(60);
+
     /// (message id, group, body)
     fn event(messages: &[(&str, Option<&str>, &str)]) -> SqsEvent {
         let record = |(id, group, body): &(&str, Option<&str>, &str)| {
@@ -154,6 +167,7 @@ mod tests {
                 if record.task == "bad" { Err("it failed") } else { Ok(()) }
             },
             none_is_skipped,
+            LONG,
         )
         .await;
         assert_eq!(failed(&response), ["2"]);
@@ -177,6 +191,7 @@ mod tests {
                 async move { if record.task == "a2" { Err("it failed") } else { Ok(()) } }
             },
             async |receipt| given_back.lock().unwrap().push(receipt),
+            LONG,
         )
         .await;
         assert_eq!(failed(&response), ["a2", "a3"]);
@@ -202,6 +217,7 @@ mod tests {
                 Ok::<_, String>(())
             },
             none_is_skipped,
+            LONG,
         )
         .await;
         assert!(failed(&response).is_empty());
@@ -212,7 +228,7 @@ mod tests {
     #[tokio::test]
     async fn an_unreadable_message_fails_alone() {
         let event = event(&[("1", None, "not json"), ("2", None, "7")]);
-        let response = each_record(event, async |_: Record<u32>| Ok::<_, String>(()), none_is_skipped).await;
+        let response = each_record(event, async |_: Record<u32>| Ok::<_, String>(()), none_is_skipped, LONG).await;
         assert_eq!(failed(&response), ["1"]);
     }
 
@@ -226,8 +242,20 @@ mod tests {
                 Ok::<_, String>(())
             },
             none_is_skipped,
+            LONG,
         )
         .await;
         assert_eq!(failed(&response), ["1"]);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_begun_when_time_is_short() {
+        let event = event(&[("1", Some("a"), "1"), ("2", Some("b"), "2")]);
+        let given_back = Mutex::new(Vec::new());
+        let keep = async |receipt| given_back.lock().unwrap().push(receipt);
+        let work = async |_: Record<u32>| panic!("it was begun") as Result<(), String>;
+        let response = each_record(event, work, keep, Duration::ZERO).await;
+        assert_eq!(failed(&response), ["1", "2"]);
+        assert_eq!(given_back.into_inner().unwrap().len(), 2);
     }
 }

@@ -5,7 +5,10 @@ mod advance;
 mod merge;
 mod trouble;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,8 +20,9 @@ use crate::{
     words::{ComponentStatus, Severity},
 };
 
-/// Ended incidents the page lists no longer are forgotten after this; the history rows keep them.
-const FORGET_ENDED_AFTER: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Ended incidents the page lists no longer are forgotten after this; the history rows keep them. Longer than deliveries
+/// are remembered: one that is opened again after that starts with the same alert ids as before.
+const FORGET_ENDED_AFTER: Duration = Duration::from_secs(45 * 24 * 3600);
 
 /// Stored per page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +58,10 @@ pub struct Tracked {
     /// Successive complete reads in which it was in neither the active list nor the history (truth rule 4).
     pub missing_reads: u32,
     pub ended: Option<Ended>,
+    /// The update that was new to us last: a picture of the incident without it is older than what we know.
+    pub newest: Option<UpdateId>,
+    /// Of an incident that names no component: those that came into trouble in a read that brought news of it.
+    pub blamed: BTreeSet<ComponentId>,
     /// Updates the vendor changed after posting them, with our time of noticing (truth rule 7).
     pub edited: BTreeMap<UpdateId, Timestamp>,
 }
@@ -113,7 +121,7 @@ impl Belief {
         let in_trouble = |component: &&Component| component.status > ComponentStatus::Operational;
         self.recovering.is_empty()
             && self.incidents.iter().all(|tracked| !tracked.is_open() || tracked.missing_reads == 0)
-            && self.components.iter().filter(in_trouble).all(|component| explained.covers(&component.id))
+            && self.components.iter().filter(in_trouble).all(|component| explained.covers(component))
     }
 }
 

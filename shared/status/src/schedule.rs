@@ -32,7 +32,8 @@ pub fn is_due(
     now: Timestamp,
 ) -> bool {
     let since = last_read.unwrap_or(now - tick);
-    slot(id, interval, since) < slot(id, interval, now)
+    // Not `<`: a clock that is set back must not silence a page until it has caught up.
+    slot(id, interval, since) != slot(id, interval, now)
 }
 
 /// The number of the interval that `at` falls into, counted from the page's own offset.

@@ -92,6 +92,8 @@ pub(crate) struct DestinationItem {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct ToldItem {
     pub(crate) destination: DestinationId,
+    /// The newest alert that it was told by.
+    pub(crate) alert: AlertId,
 }
 
 #[derive(Serialize, Deserialize)]

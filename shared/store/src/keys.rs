@@ -11,6 +11,7 @@
 //! | web | newest incidents of all pages | `gsi1pk = INCIDENTS#month`, descending, month by month | `gsi1` | caller's |
 //! | router, dispatcher | one alert | `pk = ALERT#alert`, `sk = ALERT` | | 1 |
 //! | poller | what was committed but not sent | `pk = OUTBOX#shard`, each shard | | all |
+//! | poller | the same of one provider, before a new alert of it is queued | `pk = OUTBOX#shard`, `sk` begins with the provider | | all |
 //! | poller | custom pages and watched providers | `gsi1pk = DIRECTORY` | `gsi1` | all |
 //! | `apply` | all settings of an account | `pk = ACCOUNT#account` | | all |
 //! | router | groups, destinations of an account | `pk = ACCOUNT#account`, `sk` begins with the kind | | all |
@@ -86,13 +87,19 @@ pub(crate) fn alert(alert: &AlertId) -> Key {
 
 /// In a shard rows stand by provider, and by commit within a provider.
 pub(crate) fn outbox(provider: &ProviderId, by: WrittenBy) -> Key {
-    let hash = digest(&[provider.as_str()]);
-    let first = u8::from_str_radix(&hash[..2], 16).expect("a digest is hex");
+    let (shard, prefix) = outbox_of(provider);
     let order = match by {
         WrittenBy::Page { version } => format!("PAGE#{version:020}"),
         WrittenBy::Health { at } => format!("HEALTH#{:020}", at.as_microsecond()),
     };
-    key(outbox_shard(first % OUTBOX_SHARDS), format!("{}#{order}", part(provider)))
+    key(shard, format!("{prefix}{order}"))
+}
+
+/// The partition of a provider's rows and what their sort keys begin with.
+pub(crate) fn outbox_of(provider: &ProviderId) -> (String, String) {
+    let hash = digest(&[provider.as_str()]);
+    let first = u8::from_str_radix(&hash[..2], 16).expect("a digest is hex");
+    (outbox_shard(first % OUTBOX_SHARDS), format!("{}#", part(provider)))
 }
 
 pub(crate) fn outbox_shards() -> impl Iterator<Item = String> {

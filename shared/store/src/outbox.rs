@@ -9,7 +9,7 @@ use status::{
 
 use crate::{
     Store, StoreError,
-    items::{Item, OutboxItem, item, primary, read_item},
+    items::{Item, OutboxItem, attribute, item, primary, read_item},
     keys,
     requests::all,
 };
@@ -57,6 +57,20 @@ impl Store {
             }
         }
         Ok(rows)
+    }
+
+    /// Those of one provider, in the order of its commits: one that a dead run left behind comes before a new one.
+    pub async fn outbox_of(&self, provider: &ProviderId) -> Result<Vec<OutboxRow>, StoreError> {
+        let (shard, prefix) = keys::outbox_of(provider);
+        let query = self
+            .query(shard)
+            .key_condition_expression("#pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":prefix", attribute(prefix));
+        let rows = all("read outbox of a provider", query).await?.into_iter().map(|item| {
+            let OutboxItem { provider, by, alerts } = read_item(item, "outbox row")?;
+            Ok(OutboxRow { provider, by, alerts })
+        });
+        rows.collect()
     }
 
     /// Only after the queue accepted every alert of the row. Clearing twice is fine.

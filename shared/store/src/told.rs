@@ -1,11 +1,11 @@
 //! Which destinations were told of an incident: whoever heard of its opening hears of its end, whatever has become of
 //! the filters since (truth rule 8).
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 use status::{
     alert::Alert,
-    ids::{DestinationId, IncidentId, ProviderId},
+    ids::{AlertId, DestinationId, IncidentId, ProviderId},
 };
 
 use crate::{
@@ -45,25 +45,27 @@ impl Store {
         &self,
         episode: &Episode,
         destinations: &[DestinationId],
-    ) -> Result<HashSet<DestinationId>, StoreError> {
+    ) -> Result<HashMap<DestinationId, AlertId>, StoreError> {
         let found = self.batch_get(BatchGet {
             operation: "read who was told",
             keys: destinations.iter().map(|id| keys::told(episode, id)).collect(),
             only: None,
             consistent: true,
         });
-        found.await?.into_iter().map(read_row).collect()
+        let read = |item| read_row(item).map(|ToldItem { destination, alert }| (destination, alert));
+        found.await?.into_iter().map(read).collect()
     }
 
     /// Marking twice is fine.
     pub async fn mark_told(
         &self,
         episode: &Episode,
+        alert: &AlertId,
         destinations: &HashSet<DestinationId>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let row = |destination: &DestinationId| {
-            let body = ToldItem { destination: destination.clone() };
+            let body = ToldItem { destination: destination.clone(), alert: alert.clone() };
             expiring(item(keys::told(episode, destination), "told", &body), now + KEPT)
         };
         self.batch_put("mark who was told", destinations.iter().map(row).collect()).await
@@ -73,11 +75,16 @@ impl Store {
     pub async fn told_all(&self, episode: &Episode, cursor: Option<&str>, limit: u32) -> Result<ToldPage, StoreError> {
         let query = self.query(keys::told_of(episode));
         let (items, cursor) = some("read all who were told", query, cursor, limit).await?;
-        Ok(ToldPage { destinations: items.into_iter().map(read_row).collect::<Result<_, _>>()?, cursor })
+        Ok(ToldPage {
+            destinations: items
+                .into_iter()
+                .map(|item| Ok(read_row(item)?.destination))
+                .collect::<Result<_, StoreError>>()?,
+            cursor,
+        })
     }
 }
 
-fn read_row(item: crate::items::Item) -> Result<DestinationId, StoreError> {
-    let ToldItem { destination } = read_item(item, "mark of who was told")?;
-    Ok(destination)
+fn read_row(item: crate::items::Item) -> Result<ToldItem, StoreError> {
+    read_item(item, "mark of who was told")
 }

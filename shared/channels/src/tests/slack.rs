@@ -1,5 +1,6 @@
 //! Slack: limits, inert vendor text, one living message per incident.
 use serde_json::{Value, json};
+use status::ids::digest;
 
 use super::alerts::{Case, answer, filled, hostile_texts, json, opened, resolved, scheduled, settings, updated};
 use crate::{Channel, Handle, Outcome, channel};
@@ -15,7 +16,8 @@ fn bot() -> status::monitor::Settings {
 }
 
 fn root() -> Handle {
-    Handle([("channel".to_owned(), "C1".to_owned()), ("ts".to_owned(), "11.22".to_owned())].into())
+    let bot = digest(&["xoxb-1-2", "#status"]);
+    Handle([("bot", bot.as_str()), ("channel", "C1"), ("ts", "11.22")].map(|(k, v)| (k.into(), v.into())).into())
 }
 
 /// Texts of a message by how Slack reads them.
@@ -138,6 +140,16 @@ fn bot_posts_the_first_alert_and_keeps_where_it_stands() {
 
     let outcome = case.outcome(slack(), &[answer(200, r#"{"ok":true,"channel":"C1","ts":"11.22"}"#)]);
     assert_eq!(outcome, Outcome::Delivered { handle: Some(root()) });
+}
+
+#[test]
+fn message_of_other_settings_is_left_alone() {
+    let (alert, handle) = (updated(), root());
+    let moved = settings([("token", "xoxb-1-2"), ("conversation", "#elsewhere")]);
+    let mut case = Case::new(&alert, &moved);
+    case.handle = Some(&handle);
+    let post = case.request(slack(), &[]);
+    assert_eq!((post.uri().path(), json(&post)["channel"].as_str()), ("/api/chat.postMessage", Some("#elsewhere")));
 }
 
 #[test]

@@ -8,7 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{Belief, Ended, FORGET_ENDED_AFTER, HowEnded, Origin, Tracked, is_older, trouble::Explained};
+use super::{
+    Belief, Ended, FORGET_ENDED_AFTER, HowEnded, Origin, Tracked, is_older,
+    trouble::{Explained, blame},
+};
 use crate::{
     ids::ComponentId,
     snapshot::{Component, Listing, Snapshot},
@@ -41,14 +44,14 @@ impl Belief {
         let mut incidents: Vec<Tracked> =
             self.incidents.iter().filter(|tracked| tracked.origin == Origin::Vendor).cloned().collect();
         for seen in &snapshot.incidents {
-            match incidents.iter_mut().find(|known| known.incident.kind == seen.kind && known.incident.id == seen.id) {
+            // By id alone: a page may call the same thing planned today and not tomorrow.
+            match incidents.iter_mut().find(|known| known.incident.id == seen.id) {
                 Some(known) => known.merge(seen, now),
                 None => incidents.push(Tracked::new(seen, self.baseline_at, now)),
             }
         }
         incidents.retain_mut(|known| {
-            let listed =
-                snapshot.incidents.iter().any(|seen| seen.kind == known.incident.kind && seen.id == known.incident.id);
+            let listed = snapshot.incidents.iter().any(|seen| seen.id == known.incident.id);
             if !listed && known.is_open() && snapshot.coverage.incidents == Listing::Complete {
                 known.missing_reads += 1;
                 if known.missing_reads >= MISSING_READS_TO_END {
@@ -58,6 +61,7 @@ impl Belief {
             listed || known.ended.is_none_or(|ended| !is_older(ended.at, now, FORGET_ENDED_AFTER))
         });
 
+        blame(self, &mut incidents, &snapshot.components);
         let explained = Explained::by(&self.incidents, &incidents);
         let (mut components, recovering) = self.components_after(&snapshot, &explained);
         self.release_components(&mut incidents, &mut components, snapshot.coverage.components);
@@ -65,6 +69,19 @@ impl Belief {
         incidents.sort_by(|a, b| (a.incident.kind, &a.incident.id).cmp(&(b.incident.kind, &b.incident.id)));
 
         Self { page: snapshot.page, components, recovering, incidents, baseline_at: self.baseline_at }
+    }
+
+    /// The belief after the first read from another source of the page (another format, another document). Components
+    /// the new source does not know can never recover there, and what ended before is its history, not its news.
+    pub fn move_to(&self, snapshot: &Snapshot, now: Timestamp) -> Self {
+        let mut known = self.clone();
+        known.components.retain(|component| snapshot.components.iter().any(|listed| listed.id == component.id));
+        let mut moved = known.advance(snapshot, now);
+        for tracked in &mut moved.incidents {
+            let is_new = self.find(tracked.incident.kind, &tracked.incident.id).is_none();
+            tracked.backfilled |= is_new && !tracked.is_open();
+        }
+        moved
     }
 
     /// The component list, with improvements that no incident explains held back for one reading.
@@ -82,7 +99,7 @@ impl Belief {
                     component.status = known.status;
                 } else if seen.status < known.status
                     && known.status.is_trouble()
-                    && !explained.covers(&seen.id)
+                    && !explained.covers(known)
                     && self.recovering.get(&seen.id) != Some(&seen.status)
                 {
                     recovering.insert(seen.id.clone(), seen.status);

@@ -1,5 +1,8 @@
 //! One more sight of one incident: what the vendor said before is kept, what it says now is added or marked as edited.
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 
@@ -30,6 +33,8 @@ impl Tracked {
             revision: 0,
             missing_reads: 0,
             ended,
+            newest: seen.updates.iter().max_by_key(|update| update.posted_at).map(|update| update.id.clone()),
+            blamed: BTreeSet::new(),
             edited: BTreeMap::new(),
         }
     }
@@ -37,8 +42,7 @@ impl Tracked {
     /// One more sight of an incident that is known.
     pub(super) fn merge(&mut self, seen: &Incident, now: Timestamp) {
         self.missing_reads = 0;
-        if seen.newest_update_at() < self.incident.newest_update_at() {
-            // A cache older than what we know.
+        if self.is_older_picture(seen) {
             return;
         }
         let before = self.incident.clone();
@@ -76,12 +80,27 @@ impl Tracked {
         }
     }
 
+    /// From a cache: it holds nothing new and lacks what we learned last. Times do not tell, since vendors set them back
+    /// and forth.
+    fn is_older_picture(&self, seen: &Incident) -> bool {
+        let known = |update: &Update| self.incident.updates.iter().find(|known| is_same_update(known, update));
+        let lacks_newest = self.newest.as_ref().is_some_and(|newest| {
+            !seen.updates.iter().any(|update| known(update).is_some_and(|known| known.id == *newest))
+        });
+        let says_the_end = self.is_open() && seen.is_over();
+        lacks_newest
+            && !says_the_end
+            && !seen.updates.is_empty()
+            && seen.updates.iter().all(|update| known(update).is_some())
+    }
+
     /// Adds what is new and marks what was edited; `true` if an update is new.
     fn merge_updates(&mut self, seen: &[Update], now: Timestamp) -> bool {
         let mut news = false;
         for update in seen {
             let Some(known) = self.incident.updates.iter_mut().find(|known| is_same_update(known, update)) else {
                 self.incident.updates.push(update.clone());
+                self.newest = Some(update.id.clone());
                 news = true;
                 continue;
             };

@@ -8,38 +8,55 @@ use super::{Belief, Ended, FORGET_ENDED_AFTER, HowEnded, Origin, Tracked, is_old
 use crate::{
     ids::{ComponentId, IncidentId},
     snapshot::{Affected, Component, Incident, Kind},
-    words::{ComponentStatus, Impact, Severity},
+    words::{ComponentStatus, Impact, Phase, Severity},
 };
 
 /// Which components an incident speaks for, so that their changes are not news of their own (truth rule 6).
 pub(super) struct Explained {
     named: BTreeSet<ComponentId>,
-    /// An open incident names no component at all: it may be about any.
-    everything: bool,
+    /// Work that names no component is in progress: any may be under maintenance.
+    any_maintenance: bool,
 }
 
 impl Explained {
     /// By incidents that are open or ended with this very read.
     pub(super) fn by(before: &[Tracked], after: &[Tracked]) -> Self {
-        let mut explained = Self { named: BTreeSet::new(), everything: false };
+        let mut explained = Self { named: BTreeSet::new(), any_maintenance: false };
         for tracked in after {
             let incident = &tracked.incident;
-            let was_open = before
-                .iter()
-                .find(|known| known.incident.kind == incident.kind && known.incident.id == incident.id)
-                .is_some_and(Tracked::is_open);
-            let is_announced_only = incident.phase == Some(crate::words::Phase::Scheduled);
+            let was_open = before.iter().find(|known| known.incident.id == incident.id).is_some_and(Tracked::is_open);
+            let is_announced_only = incident.phase == Some(Phase::Scheduled);
             if is_announced_only || !(tracked.is_open() || was_open) {
                 continue;
             }
-            explained.everything |= incident.components.is_empty() && incident.phase.is_some();
+            explained.any_maintenance |= incident.components.is_empty() && incident.kind == Kind::Maintenance;
             explained.named.extend(incident.components.iter().map(|affected| affected.id.clone()));
+            explained.named.extend(tracked.blamed.iter().cloned());
         }
         explained
     }
 
-    pub(super) fn covers(&self, component: &ComponentId) -> bool {
-        self.everything || self.named.contains(component)
+    pub(super) fn covers(&self, component: &Component) -> bool {
+        let is_planned = self.any_maintenance && component.status == ComponentStatus::UnderMaintenance;
+        is_planned || self.named.contains(&component.id)
+    }
+}
+
+/// An incident that names no component may be about any. It is taken to be about those that come into trouble in a read
+/// that brings news of it, and about no others, or one that is left open would silence them all.
+pub(super) fn blame(before: &Belief, after: &mut [Tracked], seen: &[Component]) {
+    let turned: Vec<&ComponentId> = seen
+        .iter()
+        .filter(|component| component.status.is_trouble())
+        .filter(|component| before.component(&component.id).is_none_or(|known| known.status < component.status))
+        .map(|component| &component.id)
+        .collect();
+    for tracked in after.iter_mut().filter(|tracked| tracked.is_open() && tracked.incident.components.is_empty()) {
+        let known = before.find(tracked.incident.kind, &tracked.incident.id);
+        let has_news = known.is_none_or(|known| known.incident.updates.len() < tracked.incident.updates.len());
+        if tracked.incident.kind == Kind::Incident && has_news {
+            tracked.blamed.extend(turned.iter().map(|id| (*id).clone()));
+        }
     }
 }
 
@@ -53,7 +70,7 @@ impl Belief {
     ) -> Vec<Tracked> {
         let affected: Vec<&Component> = components
             .iter()
-            .filter(|component| component.status > ComponentStatus::Operational && !explained.covers(&component.id))
+            .filter(|component| component.status > ComponentStatus::Operational && !explained.covers(component))
             .collect();
         let mut ours: Vec<Tracked> = self
             .incidents
@@ -96,6 +113,8 @@ impl Tracked {
             revision: 0,
             missing_reads: 0,
             ended: None,
+            newest: None,
+            blamed: BTreeSet::new(),
             edited: BTreeMap::new(),
             incident,
         }
@@ -111,11 +130,15 @@ impl Tracked {
         let now_affected: Vec<Affected> = affected.iter().map(|component| affected_by(component)).collect();
         merge_affected(&mut self.incident.components, &now_affected);
         if affected.is_empty() {
-            let still_in_trouble =
-                self.incident.components.iter().any(|known| {
-                    components.iter().any(|c| c.id == known.id && c.status > ComponentStatus::Operational)
-                });
-            let how = if still_in_trouble { HowEnded::Explained } else { HowEnded::Recovered };
+            let status_of = |known: &Affected| components.iter().find(|c| c.id == known.id).map(|c| c.status);
+            let now_is: Vec<Option<ComponentStatus>> = self.incident.components.iter().map(status_of).collect();
+            let how = if now_is.iter().flatten().any(|status| *status > ComponentStatus::Operational) {
+                HowEnded::Explained
+            } else if now_is.contains(&None) {
+                HowEnded::NoLongerListed
+            } else {
+                HowEnded::Recovered
+            };
             self.ended = Some(Ended { at: now, how });
             self.incident.resolved_at = Some(now);
         } else if self.incident.components != before {

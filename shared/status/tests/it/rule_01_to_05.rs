@@ -157,3 +157,59 @@ fn component_known_only_from_the_incident_is_released_at_its_end() {
     assert!(belief.incidents.iter().all(|tracked| tracked.origin == Origin::Vendor));
     assert!(watcher.read(&partial(page(&[], &[over]))).is_empty());
 }
+
+/// An update dated wrongly and corrected: what follows is not older than it, whatever the times say.
+#[test]
+fn update_that_was_dated_too_late_hides_nothing_that_follows() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(QUIET, &[]));
+    let mut wrong = incident("slow", &[(30, Investigating), (40_000, Monitoring)], &[]);
+    watcher.read(&page(QUIET, std::slice::from_ref(&wrong)));
+    wrong.updates[1].posted_at = Some(at(60));
+    assert!(watcher.read(&page(QUIET, std::slice::from_ref(&wrong))).is_empty(), "only a time was edited");
+    let mut over = incident("slow", &[(30, Investigating), (60, Monitoring), (90, Resolved)], &[]);
+    over.updates[1].id = wrong.updates[1].id.clone();
+    assert_eq!(watcher.told(&page(QUIET, &[over])), ["resolved slow"]);
+}
+
+/// The end is set back before the last update; a cache that does not have it yet reopens nothing.
+#[test]
+fn end_that_was_dated_too_early_is_not_undone_by_a_cache() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(QUIET, &[]));
+    let story = [(30, Investigating), (90, Monitoring)];
+    let open = page(QUIET, &[incident("slow", &story, &[])]);
+    watcher.read(&open);
+    let mut over = incident("slow", &[(30, Investigating), (60, Resolved), (90, Monitoring)], &[]);
+    over.phase = Some(Resolved);
+    assert_eq!(watcher.told(&page(QUIET, &[over])), ["resolved slow"]);
+    assert!(watcher.read(&open).is_empty());
+}
+
+#[test]
+fn what_is_called_planned_today_and_not_tomorrow_is_one_thing() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(QUIET, &[]));
+    let planned = crate::page::maintenance("work", &[(10, Scheduled)], 3600);
+    assert_eq!(watcher.told(&page(QUIET, &[planned])), ["scheduled work"]);
+    let over = incident("work", &[(10, Scheduled), (90, Resolved)], &[]);
+    assert_eq!(watcher.told(&page(QUIET, &[over])), ["completed work"]);
+}
+
+/// A new source of the same page: nothing that ended before is news, and what it does not know cannot hang.
+#[test]
+fn page_that_moves_to_another_source_tells_no_history_and_leaves_nothing_open_of_our_own() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(QUIET, &[]));
+    watcher.read(&page(&[("api", MajorOutage)], &[]));
+    let past = incident("imported", &[(10, Investigating), (50, Resolved)], &[]);
+    let mut elsewhere = page(&[], &[past]);
+    elsewhere.coverage.components = Listing::Partial;
+    elsewhere.coverage.incidents = Listing::Partial;
+    let before = watcher.belief.unwrap();
+    let after = before.move_to(&elsewhere, at(300));
+    let changes = status::diff::diff(&before, &after);
+    let alerts = status::alert::alerts(&crate::page::provider(), &before, &after, &changes, at(300));
+    let told: Vec<_> = alerts.iter().map(|alert| (alert.event.as_str(), alert.note.as_deref())).collect();
+    assert_eq!(told, [("resolved", Some("no longer listed by the vendor"))]);
+}

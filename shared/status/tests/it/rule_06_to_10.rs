@@ -224,3 +224,28 @@ fn most_pages_of_a_platform_failing_is_one_fault_of_the_platform() {
     }
     assert_eq!((health.state, event), (HealthState::Failing, None));
 }
+
+#[test]
+fn incident_without_components_explains_what_turns_bad_with_its_news_and_nothing_else() {
+    let mut watcher = Watcher::default();
+    let calm = [("api", Operational), ("web", Operational)];
+    watcher.read(&page(&calm, &[]));
+    let story = [(30, Investigating)];
+    let open = incident("untagged", &story, &[]);
+    let api_down = [("api", MajorOutage), ("web", Operational)];
+    assert_eq!(watcher.told(&page(&api_down, std::slice::from_ref(&open))), ["opened untagged"]);
+    assert!(watcher.read(&page(&api_down, std::slice::from_ref(&open))).is_empty(), "it stays explained");
+    let both_down = [("api", MajorOutage), ("web", MajorOutage)];
+    let alerts = watcher.read(&page(&both_down, &[open]));
+    assert_eq!(alerts.len(), 1, "an incident that is left open must not silence the rest of the page");
+    assert_eq!(alerts[0].components.iter().map(|component| component.name.as_str()).collect::<Vec<_>>(), ["web"]);
+}
+
+#[test]
+fn component_that_is_removed_while_in_trouble_did_not_recover() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(&[("api", Operational), ("web", Operational)], &[]));
+    watcher.read(&page(&[("api", MajorOutage), ("web", Operational)], &[]));
+    let alerts = watcher.read(&page(&[("web", Operational)], &[]));
+    assert_eq!((alerts[0].event, alerts[0].note.as_deref()), (Event::Resolved, Some("no longer listed by the vendor")));
+}

@@ -1,7 +1,7 @@
 //! Who was told of an incident.
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use status::ids::{DestinationId, IncidentId, ProviderId};
+use status::ids::{AlertId, DestinationId, IncidentId, ProviderId};
 use store::Episode;
 
 use crate::world::{at, world};
@@ -18,20 +18,21 @@ fn destinations(numbers: std::ops::Range<usize>) -> Vec<DestinationId> {
 async fn those_told_are_known_per_episode() {
     let world = world().await;
     let told: HashSet<_> = destinations(0..120).into_iter().collect();
-    world.store.mark_told(&episode(1), &told, at("10:00:00")).await.unwrap();
-    world.store.mark_told(&episode(1), &told, at("10:01:00")).await.unwrap();
+    let (first, second) = (AlertId::new("alert_1"), AlertId::new("alert_2"));
+    world.store.mark_told(&episode(1), &first, &told, at("10:00:00")).await.unwrap();
+    world.store.mark_told(&episode(1), &second, &told, at("10:01:00")).await.unwrap();
 
     let asked = destinations(60..260);
     let found = world.store.told(&episode(1), &asked).await.unwrap();
-    assert_eq!(found, destinations(60..120).into_iter().collect());
-    assert_eq!(world.store.told(&episode(2), &asked).await.unwrap(), HashSet::new());
+    assert_eq!(found, destinations(60..120).into_iter().map(|id| (id, second.clone())).collect());
+    assert_eq!(world.store.told(&episode(2), &asked).await.unwrap(), HashMap::new());
 }
 
 #[tokio::test]
 async fn all_who_were_told_are_paged_without_loss() {
     let world = world().await;
     let told: HashSet<_> = destinations(0..120).into_iter().collect();
-    world.store.mark_told(&episode(1), &told, at("10:00:00")).await.unwrap();
+    world.store.mark_told(&episode(1), &AlertId::new("alert_1"), &told, at("10:00:00")).await.unwrap();
 
     let mut found = Vec::new();
     let mut cursor = None;

@@ -86,6 +86,8 @@ pub(crate) fn tracked(id: &str, started_at: Timestamp) -> Tracked {
         backfilled: false,
         episode: 1,
         missing_reads: 0,
+        newest: None,
+        blamed: Default::default(),
         origin: Origin::Vendor,
         severity: Severity::Minor,
         revision: 0,
