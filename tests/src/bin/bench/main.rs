@@ -1,0 +1,55 @@
+//! What a poll round, a change and a read cost: `cargo run --release -p tests --bin bench` prints Markdown tables. The
+//! vendors and the receiver are another process (this program again), so that CPU is counted for our side alone.
+//! `STATUSWIRE_SAMPLES` names a folder of recordings to read; without it the formats' own test data are.
+#![expect(clippy::print_stdout, reason = "its output is what this program is for")]
+
+mod formats;
+mod rounds;
+mod vendors;
+
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
+
+use rustix::time::{ClockId, clock_gettime};
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    if std::env::args().nth(1).as_deref() == Some("vendors") {
+        return vendors::serve().await;
+    }
+    let mut vendors = vendors::Vendors::start()?;
+    println!("{}", rounds::unchanged(&vendors).await?);
+    println!("{}", rounds::changed(&mut vendors).await?);
+    println!("{}", formats::table()?);
+    Ok(())
+}
+
+/// What some work took.
+#[derive(Clone, Copy)]
+struct Cost {
+    wall: Duration,
+    /// Of all threads of this process.
+    cpu: Duration,
+}
+
+async fn cost<T>(work: impl Future<Output = T>) -> (T, Cost) {
+    let (started, before) = (Instant::now(), cpu_time());
+    let done = work.await;
+    (done, Cost { wall: started.elapsed(), cpu: cpu_time() - before })
+}
+
+fn cpu_time() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).expect("a process has used no negative time")
+}
+
+fn median<T>(mut all: Vec<T>, by: impl Fn(&T) -> Duration) -> T {
+    all.sort_by_key(by);
+    let middle = all.len() / 2;
+    all.swap_remove(middle)
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}

@@ -1,0 +1,252 @@
+//! Rounds over 1,000 pages: nothing new on any of them, and an incident opening on a tenth of them.
+use std::{fmt::Write as _, path::Path, time::Duration};
+
+use anyhow::Context as _;
+use futures_util::{StreamExt as _, TryStreamExt as _, future, stream};
+use http::HeaderValue;
+use jiff::Timestamp;
+use outbound::{Guard, Outbound, Settings};
+use poller::{
+    Options, PollEvent, Poller, Summary,
+    read::{Before, Read, read},
+};
+use queue::send::AlertsQueue;
+use status::{
+    monitor::{ComponentFilter, Destination, Group, Monitor, Scope, WhenUnknown},
+    provider::Provider,
+    words::{Event, Severity},
+};
+use statuswire::bundle::{Bundle, BundleOptions};
+use store::{AccountSettings, Store};
+use tokio::sync::watch;
+
+use crate::{
+    Cost, cost, median, milliseconds,
+    vendors::{CHANGING, PAGES, Vendors},
+};
+
+const ACCOUNT: &str = "local";
+const ROUNDS: usize = 9;
+
+/// How the vendors are reached and what they answer.
+struct Regime {
+    name: &'static str,
+    https: bool,
+    manner: &'static str,
+    /// How long connections are kept.
+    idle: Duration,
+}
+
+const REGIMES: [Regime; 4] = [
+    Regime { name: "HTTP, kept connection, 304", https: false, manner: "etag", idle: Duration::from_secs(60) },
+    Regime { name: "HTTP, kept connection, same bytes", https: false, manner: "bare", idle: Duration::from_secs(60) },
+    Regime { name: "HTTPS, kept connection, 304", https: true, manner: "etag", idle: Duration::from_secs(60) },
+    Regime { name: "HTTPS, new connection, resumed, 304", https: true, manner: "etag", idle: Duration::from_millis(1) },
+];
+
+pub(crate) async fn unchanged(vendors: &Vendors) -> anyhow::Result<String> {
+    let mut table = format!(
+        "A round over {PAGES} unchanged pages of 23 KB, gzip'd, of 100 hosts, median of {ROUNDS}:\n\n\
+         | | wall ms | CPU ms per page | requests per page | store reads | store writes |\n|---|---|---|---|---|---|\n"
+    );
+    for regime in REGIMES {
+        let folder = tempfile::tempdir()?;
+        let bundle = bundle(folder.path()).await?;
+        let pages = pages(vendors, regime.https, regime.manner);
+        bundle.apply(ACCOUNT, &AccountSettings { pages: pages.clone(), ..AccountSettings::default() }).await?;
+
+        let first = round(&poller(&bundle, vendors, regime.idle)?).await?;
+        anyhow::ensure!(first.summary.changed == PAGES, "not every page was read: {:?}", first.summary);
+        let (mut cold, mut warm, mut whole) = (Vec::new(), Vec::new(), Vec::new());
+        let outbound = outbound(vendors, regime.idle)?;
+        for _ in 0..ROUNDS {
+            let poller = poller(&bundle, vendors, regime.idle)?;
+            cold.push(round(&poller).await?);
+            warm.push(round(&poller).await?);
+            whole.push(whole_reads(&outbound, &pages).await?);
+        }
+        let name = regime.name;
+        row(&mut table, &format!("{name}: first round"), &first)?;
+        for (kind, rounds) in [("cold", cold), ("warm", warm)] {
+            let round = median(rounds, |round| round.cost.cpu);
+            anyhow::ensure!(round.summary.unchanged == PAGES, "not every page is unchanged: {:?}", round.summary);
+            row(&mut table, &format!("{name}: {kind}"), &round)?;
+        }
+        let whole = median(whole, |cost| cost.cpu);
+        let (wall, cpu) = (milliseconds(whole.wall), milliseconds(whole.cpu) / PAGES as f64);
+        writeln!(table, "| {name}: each read in full, nothing kept | {wall:.0} | {cpu:.3} | 2.0 | | |")?;
+        bundle.stack.stop().await;
+    }
+    Ok(table)
+}
+
+/// Every page as it is read when it has changed: page and history, inflated and parsed.
+async fn whole_reads(outbound: &Outbound, pages: &[Provider]) -> anyhow::Result<Cost> {
+    let format = formats::format("statuspage").context("the format of the pages")?;
+    let reads = stream::iter(pages).map(async |page| {
+        let before = Before { format, via: None, open: &[], seen: None };
+        match read(outbound, &page.page_url.parse()?, before, Timestamp::now()).await {
+            Ok(Read::Whole(_)) => Ok(()),
+            Ok(Read::Unchanged(_)) => anyhow::bail!("{} was not read in full", page.page_url),
+            Err(failed) => anyhow::bail!("{}: {failed}", page.page_url),
+        }
+    });
+    let (done, cost) = cost(reads.buffer_unordered(options().concurrency).try_collect::<()>()).await;
+    done.map(|()| cost)
+}
+
+fn row(table: &mut String, name: &str, round: &Round) -> std::fmt::Result {
+    let Summary { requests, store_reads, store_writes, .. } = round.summary;
+    let wall = milliseconds(round.cost.wall);
+    let cpu = milliseconds(round.cost.cpu) / PAGES as f64;
+    let requests = requests as f64 / PAGES as f64;
+    writeln!(table, "| {name} | {wall:.0} | {cpu:.3} | {requests:.1} | {store_reads} | {store_writes} |")
+}
+
+/// Each page is watched, and all alerts go to one webhook.
+pub(crate) async fn changed(vendors: &mut Vendors) -> anyhow::Result<String> {
+    let folder = tempfile::tempdir()?;
+    let bundle = bundle(folder.path()).await?;
+    bundle.apply(ACCOUNT, &watched(pages(vendors, false, "etag"), vendors.hook())).await?;
+    let (stop, stopped) = watch::channel(false);
+    let sources = bundle.sources();
+    let delivering = tokio::spawn(async move {
+        future::join_all(sources.iter().map(|source| source.run(stopped.clone()))).await;
+    });
+
+    let poller = poller(&bundle, vendors, Duration::from_secs(60))?;
+    let first = round(&poller).await?;
+    anyhow::ensure!(first.summary.changed == PAGES, "not every page was read: {:?}", first.summary);
+    let mut opened = Vec::new();
+    let counted = bundle.store_counts();
+    for _ in 0..ROUNDS {
+        opened.push(change(&poller, vendors, "open").await?);
+        change(&poller, vendors, "end").await?;
+    }
+    let spent = bundle.store_counts();
+    let per_alert = |before: u64, after: u64| (after - before) as f64 / (2 * ROUNDS * CHANGING) as f64;
+    let calm = median(unchanged_rounds(&poller).await?, |round| round.cost.cpu);
+    stop.send_replace(true);
+    delivering.await?;
+    bundle.stack.stop().await;
+
+    let (round, delivered) = median(opened, |(_, delivered)| delivered.wall);
+    let per_change = (delivered.cpu.saturating_sub(calm.cost.cpu)) / CHANGING as u32;
+    Ok(format!(
+        "An incident opens on {CHANGING} of {PAGES} pages, each alert goes to one webhook, everything in one process:\n\n\
+         | | |\n|---|---|\n\
+         | until the round ends | {:.0} ms |\n\
+         | until the last of {CHANGING} alerts is delivered | {:.0} ms |\n\
+         | CPU per change above an unchanged round, embedded store and queues included | {:.2} ms |\n\
+         | requests to the store per change: reads, writes of the poller | {:.1}, {:.1} |\n\
+         | reads, writes of router and dispatcher | {:.1}, {:.1} |\n",
+        milliseconds(round.cost.wall),
+        milliseconds(delivered.wall),
+        milliseconds(per_change),
+        round.summary.store_reads as f64 / CHANGING as f64,
+        round.summary.store_writes as f64 / CHANGING as f64,
+        per_alert(counted.reads, spent.reads),
+        per_alert(counted.writes, spent.writes),
+    ))
+}
+
+async fn unchanged_rounds(poller: &Poller) -> anyhow::Result<Vec<Round>> {
+    let mut rounds = Vec::new();
+    for _ in 0..ROUNDS {
+        rounds.push(round(poller).await?);
+    }
+    Ok(rounds)
+}
+
+/// The round that finds the change, and what it cost until the last alert about it was received.
+async fn change(poller: &Poller, vendors: &mut Vendors, order: &str) -> anyhow::Result<(Round, Cost)> {
+    vendors.order(order)?;
+    let (round, cost) = cost(async {
+        let round = round(poller).await?;
+        anyhow::ensure!(round.summary.alerts == CHANGING, "not every change was told: {:?}", round.summary);
+        tokio::task::block_in_place(|| vendors.wait_for_alerts())?;
+        Ok(round)
+    })
+    .await;
+    Ok((round?, cost))
+}
+
+struct Round {
+    summary: Summary,
+    cost: Cost,
+}
+
+async fn round(poller: &Poller) -> anyhow::Result<Round> {
+    let every = PollEvent { all: true, ..PollEvent::default() };
+    let (summary, cost) = cost(poller.handle(every, Timestamp::now())).await;
+    Ok(Round { summary: summary?, cost })
+}
+
+async fn bundle(folder: &Path) -> anyhow::Result<Bundle> {
+    Bundle::start(BundleOptions {
+        folder: Some(folder),
+        allow: vec!["127.0.0.0/8".parse()?],
+        own: Vec::new(),
+        poll: options(),
+        timeout: None,
+        public_url: None,
+    })
+    .await
+}
+
+fn options() -> Options {
+    Options { catalogue: false, ..Options::default() }
+}
+
+/// A process that has just started: it knows what is stored and nothing else.
+fn poller(bundle: &Bundle, vendors: &Vendors, idle: Duration) -> anyhow::Result<Poller> {
+    let store = Store::new(&bundle.stack.dynamodb, statuswire::bundle::TABLE);
+    let alerts = AlertsQueue::new(bundle.stack.sqs.clone(), &bundle.stack.queues.alerts);
+    Ok(Poller::new(outbound(vendors, idle)?, store, alerts, options()))
+}
+
+fn outbound(vendors: &Vendors, idle: Duration) -> anyhow::Result<Outbound> {
+    let guard = Guard { allow: vec!["127.0.0.0/8".parse()?], own: Vec::new() };
+    let usual = Settings::new(guard, HeaderValue::from_static("statuswire-bench"));
+    Ok(Outbound::new(Settings { idle, roots: vendors.roots()?, ..usual }))
+}
+
+fn pages(vendors: &Vendors, https: bool, manner: &str) -> Vec<Provider> {
+    let page = |number| Provider {
+        id: format!("page-{number}").into(),
+        name: format!("Page {number}"),
+        page_url: vendors.page(number, https, manner),
+        format: Some("statuspage".to_owned()),
+        interval: None,
+    };
+    (0..PAGES).map(page).collect()
+}
+
+fn watched(pages: Vec<Provider>, hook: String) -> AccountSettings {
+    let settings = [("url", hook), ("secret", tests::world::SECRET.to_owned())];
+    let monitors = pages.iter().map(|page| Monitor {
+        id: page.id.as_str().into(),
+        account: ACCOUNT.into(),
+        provider: page.id.clone(),
+        components: ComponentFilter::All,
+        unknown: WhenUnknown::Tell,
+    });
+    AccountSettings {
+        monitors: monitors.collect(),
+        pages,
+        destinations: vec![Destination {
+            id: "hook".into(),
+            account: ACCOUNT.into(),
+            channel: "webhook".to_owned(),
+            settings: status::monitor::Settings(settings.map(|(key, value)| (key.to_owned(), value)).into()),
+        }],
+        groups: vec![Group {
+            id: "everyone".into(),
+            account: ACCOUNT.into(),
+            destinations: vec!["hook".into()],
+            severities: vec![Severity::Major, Severity::Minor],
+            events: vec![Event::Opened, Event::Resolved],
+            scope: Scope::All,
+        }],
+    }
+}
