@@ -93,8 +93,7 @@ fn written(sequence: &[Told]) -> String {
     let mut text = String::new();
     for (position, told) in sequence.iter().enumerate() {
         let baseline = if position == 0 { ", the baseline" } else { "" };
-        let known = told.belief.incidents.len();
-        writeln!(text, "{}{baseline}: {} of {known} open", told.at, told.belief.open().len()).unwrap();
+        writeln!(text, "{}{baseline}: {} open", told.at, told.belief.open().len()).unwrap();
         for alert in &told.alerts {
             let phase = alert.incident.phase.map_or("no phase", |phase| phase.as_str());
             let (event, severity) = (alert.event.as_str(), alert.severity.as_str());
