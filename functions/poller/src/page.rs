@@ -164,7 +164,11 @@ async fn believe(
         .as_ref()
         .is_some_and(|head| head.snapshot_digest == snapshot_digest && head.via == reading.via && !head.unsettled);
     if same_meaning {
-        known.recognise(validators, raw_digest, max_age, now);
+        match &mut known.head {
+            // What the page lists no longer was found elsewhere as it was: that answer may be older than the page.
+            Some(head) if !reading.unlisted.is_empty() => head.unsettled = true,
+            _ => known.recognise(validators, raw_digest, max_age, now),
+        }
         return Ok(Outcome::Unchanged);
     }
 
