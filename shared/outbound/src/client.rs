@@ -18,11 +18,22 @@ use crate::{FetchError, Guard, error::host, hosts::Hosts, resolve::Vetted};
 pub struct Outbound {
     https: reqwest::Client,
     http: reqwest::Client,
+    /// For where a public page sends us: what is allowed to us is not allowed to it.
+    public: reqwest::Client,
     guard: Arc<Guard>,
     requests: AtomicU64,
     pub(crate) hosts: Hosts,
     pub(crate) timeout: Duration,
     pub(crate) max_body: usize,
+}
+
+/// Whose idea a request is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SentBy {
+    /// Ours, or that of a host which we were allowed to reach although it is private.
+    Us,
+    /// A redirect of a host out there, which must not lead into our own network.
+    PublicPage,
 }
 
 /// What an [`Outbound`] is built from; [`Settings::new`] has the values for reading pages.
@@ -68,13 +79,14 @@ impl Outbound {
     pub fn new(settings: Settings) -> Self {
         let guard = Arc::new(settings.guard);
         let tls = tls(settings.roots);
-        let client = |plain| {
+        let client = |guard: &Arc<Guard>, plain| {
             let resolver = Vetted { guard: guard.clone(), plain };
             client(resolver, tls.clone(), &settings.user_agent, settings.per_host, settings.idle)
         };
         Self {
-            https: client(false),
-            http: client(true),
+            https: client(&guard, false),
+            http: client(&guard, true),
+            public: client(&Arc::default(), false),
             hosts: Hosts::new(settings.per_host),
             timeout: settings.timeout,
             max_body: settings.max_body,
@@ -89,11 +101,23 @@ impl Outbound {
     }
 
     /// Sends one request to a vetted host and returns the head of the answer, whatever its status.
-    pub(crate) async fn exchange(&self, request: reqwest::Request) -> Result<reqwest::Response, FetchError> {
+    pub(crate) async fn exchange(
+        &self,
+        request: reqwest::Request,
+        sent: SentBy,
+    ) -> Result<reqwest::Response, FetchError> {
         let url = request.url().clone();
-        self.guard.check_url(&url)?;
+        let client = match sent {
+            SentBy::PublicPage => {
+                Guard::default().check_url(&url)?;
+                &self.public
+            }
+            SentBy::Us => {
+                self.guard.check_url(&url)?;
+                if url.scheme() == "http" { &self.http } else { &self.https }
+            }
+        };
         self.requests.fetch_add(1, Relaxed);
-        let client = if url.scheme() == "http" { &self.http } else { &self.https };
         client.execute(request).await.map_err(|error| FetchError::of_request(&url, &error))
     }
 
@@ -148,6 +172,19 @@ fn tls(roots: RootCertStore) -> ClientConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn public_page_cannot_send_us_where_only_we_may_go() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let guard = Guard { allow: vec!["127.0.0.0/8".parse().unwrap()], own: vec![address] };
+        let outbound = Outbound::new(Settings::new(guard, HeaderValue::from_static("test")));
+        for target in [format!("http://{address}/"), format!("https://{address}/"), "https://localhost/".into()] {
+            let request = reqwest::Request::new(http::Method::GET, target.parse().unwrap());
+            let refused = outbound.exchange(request, SentBy::PublicPage).await;
+            assert!(matches!(refused, Err(FetchError::Refused(_))), "{target}");
+        }
+    }
     use crate::Refused;
 
     /// The URL check knows `localhost`, so it is left out here: any other name for a private address gets this far.

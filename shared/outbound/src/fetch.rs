@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 use url::Url;
 
-use crate::{Encoding, FetchError, Outbound, error::host};
+use crate::{Encoding, FetchError, Outbound, client::SentBy, error::host, guard::is_public};
 
 /// An answer of a page.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ const LONGEST_WAIT: Duration = Duration::from_hours(24);
 
 enum Hop {
     Page(Fetched),
-    Redirect { to: Url, for_good: bool },
+    Redirect { to: Url, for_good: bool, by: SentBy },
 }
 
 impl Outbound {
@@ -65,10 +65,11 @@ impl Outbound {
         let mut permanent_redirect = None;
         let mut moved_for_good = true;
         let mut left = self.timeout;
+        let mut sent_by = SentBy::Us;
         loop {
             let turn = self.hosts.turn(&at).await;
             let started = Instant::now();
-            let hop = timeout(left, self.hop(&at, validators)).await.map_err(|_| self.timed_out(&at))??;
+            let hop = timeout(left, self.hop(&at, validators, sent_by)).await.map_err(|_| self.timed_out(&at))??;
             left = left.saturating_sub(started.elapsed());
             // Ended before the next is awaited: pages that redirect to each other's host must not wait in a ring.
             drop(turn);
@@ -76,7 +77,10 @@ impl Outbound {
                 Hop::Page(page) => {
                     return Ok(Fetched { permanent_redirect, ..page });
                 }
-                Hop::Redirect { to, for_good } => (to, for_good),
+                Hop::Redirect { to, for_good, by } => {
+                    sent_by = by;
+                    (to, for_good)
+                }
             };
             moved_for_good &= for_good;
             if moved_for_good {
@@ -92,7 +96,7 @@ impl Outbound {
         }
     }
 
-    async fn hop(&self, url: &Url, validators: Option<&Validators>) -> Result<Hop, FetchError> {
+    async fn hop(&self, url: &Url, validators: Option<&Validators>, sent_by: SentBy) -> Result<Hop, FetchError> {
         let mut request = reqwest::Request::new(Method::GET, url.clone());
         let headers = request.headers_mut();
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip, br"));
@@ -100,11 +104,13 @@ impl Outbound {
             insert(headers, header::IF_NONE_MATCH, validators.etag.as_deref());
             insert(headers, header::IF_MODIFIED_SINCE, validators.last_modified.as_deref());
         }
-        let response = self.exchange(request).await?;
+        let response = self.exchange(request, sent_by).await?;
         let status = response.status().as_u16();
         if let 301 | 302 | 303 | 307 | 308 = status {
             let to = target(url, response.headers())?;
-            return Ok(Hop::Redirect { to, for_good: matches!(status, 301 | 308) });
+            let is_private = response.remote_addr().is_some_and(|address| !is_public(address.ip()));
+            let by = if is_private { sent_by } else { SentBy::PublicPage };
+            return Ok(Hop::Redirect { to, for_good: matches!(status, 301 | 308), by });
         }
         if status == 304 && validators.is_none_or(|known| *known == Validators::default()) {
             return Err(FetchError::Broken {

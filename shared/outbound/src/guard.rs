@@ -100,8 +100,9 @@ fn reached(address: IpAddr) -> IpAddr {
     }
 }
 
-fn is_public(address: IpAddr) -> bool {
-    match address {
+/// Handed out for the public internet; judged by where packets end up.
+pub(crate) fn is_public(address: IpAddr) -> bool {
+    match reached(address) {
         IpAddr::V4(v4) => !SPECIAL_V4.iter().any(|net| net.contains(&v4)),
         IpAddr::V6(v6) => GLOBAL_V6.contains(&v6) && !SPECIAL_V6.iter().any(|net| net.contains(&v6)),
     }

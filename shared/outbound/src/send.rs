@@ -5,7 +5,7 @@ use http::HeaderMap;
 use tokio::time::timeout;
 use url::Url;
 
-use crate::{FetchError, Outbound, Refused};
+use crate::{FetchError, Outbound, Refused, client::SentBy};
 
 /// What the receiver answered.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ impl Outbound {
     }
 
     async fn deliver(&self, url: &Url, request: reqwest::Request) -> Result<Sent, FetchError> {
-        let mut response = self.exchange(request).await?;
+        let mut response = self.exchange(request, SentBy::Us).await?;
         let mut body = BytesMut::new();
         while body.len() < MAX_ANSWER {
             let Some(chunk) = response.chunk().await.map_err(|error| FetchError::of_request(url, &error))? else {
