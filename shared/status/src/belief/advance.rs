@@ -64,7 +64,7 @@ impl Belief {
         blame(self, &mut incidents, &snapshot.components);
         let explained = Explained::by(&self.incidents, &incidents);
         let (mut components, recovering) = self.components_after(&snapshot, &explained);
-        self.release_components(&mut incidents, &mut components, snapshot.coverage.components);
+        self.release_components(&mut incidents, &mut components, &snapshot);
         incidents.extend(self.trouble_after(&components, &explained, now));
         incidents.sort_by(|a, b| (a.incident.kind, &a.incident.id).cmp(&(b.incident.kind, &b.incident.id)));
 
@@ -117,8 +117,12 @@ impl Belief {
     }
 
     /// An incident that has just ended lets go of its components: each goes back to what the page's own component list
-    /// says, or to operational where the page has no such list and no other open incident holds it.
-    fn release_components(&self, incidents: &mut [Tracked], components: &mut [Component], listing: Listing) {
+    /// says, or to operational where the page does not list it and no other open incident holds it.
+    fn release_components(&self, incidents: &mut [Tracked], components: &mut [Component], snapshot: &Snapshot) {
+        let listing = snapshot.coverage.components;
+        let is_stated = |id: &ComponentId| {
+            snapshot.components.iter().any(|listed| listed.id == *id && listed.status != ComponentStatus::Unknown)
+        };
         let held: BTreeSet<ComponentId> = incidents
             .iter()
             .filter(|tracked| tracked.is_open())
@@ -132,7 +136,9 @@ impl Belief {
             for affected in &mut tracked.incident.components {
                 let component = components.iter_mut().find(|component| component.id == affected.id);
                 affected.status = match component {
-                    Some(component) if listing == Listing::Complete || held.contains(&affected.id) => {
+                    Some(component)
+                        if listing == Listing::Complete || held.contains(&affected.id) || is_stated(&affected.id) =>
+                    {
                         Some(component.status)
                     }
                     Some(component) => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use status::{
     diff::diff,
-    snapshot::{Incident, Snapshot},
+    snapshot::{Coverage, Incident, Listing, Snapshot},
     words::{ComponentStatus, Event, Phase},
 };
 
@@ -36,11 +36,16 @@ fn any_snapshot() -> impl Strategy<Value = Snapshot> {
         prop::option::of(any_incident("two")),
         prop::option::of(any_incident("three")),
     );
-    (prop::collection::vec(any_status(), 3), incidents).prop_map(|(statuses, (one, two, three))| {
-        let components: Vec<_> = COMPONENTS.into_iter().zip(statuses).collect();
-        let incidents: Vec<Incident> = [one, two, three].into_iter().flatten().collect();
-        page(&components, &incidents)
-    })
+    let listing = || prop::sample::select(vec![Listing::Complete, Listing::Complete, Listing::Partial]);
+    let statuses = prop::collection::vec(any_status(), 1..=3);
+    (statuses, incidents, listing(), listing()).prop_map(
+        |(statuses, (one, two, three), of_components, of_incidents)| {
+            let components: Vec<_> = COMPONENTS.into_iter().zip(statuses).collect();
+            let incidents: Vec<Incident> = [one, two, three].into_iter().flatten().collect();
+            let coverage = Coverage { components: of_components, incidents: of_incidents };
+            Snapshot { coverage, ..page(&components, &incidents) }
+        },
+    )
 }
 
 fn any_story() -> impl Strategy<Value = Vec<Snapshot>> {
