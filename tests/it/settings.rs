@@ -1,7 +1,9 @@
 //! Who is told what: filters of components, severities and events, what they never hold back, and how many there may be.
 use std::collections::BTreeMap;
 
-use status::words::Event;
+use jiff::Timestamp;
+use status::{ids::AlertId, words::Event};
+use store::Episode;
 use tests::{
     inbox::Inbox,
     page::{Incident, StatusPage},
@@ -203,6 +205,25 @@ async fn incident_that_becomes_major_is_new_to_those_who_want_major_ones() {
     assert_eq!(told(&world).await, each([&[], &[], &["updated i1"]]));
     show(&world, &incident.say("resolved"));
     assert_eq!(told(&world).await, each([&["resolved i1"], &["resolved i1"], &["resolved i1"]]));
+    world.finish().await;
+}
+
+/// The router died between marking who is told and queueing their tasks: its own mark is no reason to leave them out.
+#[tokio::test]
+async fn opening_that_is_late_in_coming_survives_a_router_that_died() {
+    let world = world_with(&[whole_page(), group("major", &["a"], "severities = ['major']")].concat()).await;
+    let mut incident = minor("i1", &["API"]).say("investigating");
+    show(&world, &incident);
+    assert!(told(&world).await[0].is_empty());
+    incident.impact = "major".to_owned();
+    show(&world, &incident.say("identified"));
+    world.poll(Timestamp::now()).await;
+    let alert = AlertId::derive(&"acme".into(), &"i1".into(), "updated", "i1-1", 1);
+    assert!(world.bundle.store.alert(&alert).await.unwrap().is_some());
+    let episode = Episode { provider: "acme".into(), incident: "i1".into(), number: 1 };
+    world.bundle.store.mark_told(&episode, &alert, &["a".into()].into(), Timestamp::now()).await.unwrap();
+    world.deliver().await;
+    assert_eq!(world.inbox.events(), ["updated i1"]);
     world.finish().await;
 }
 
