@@ -77,15 +77,7 @@ pub(crate) async fn refresh(poller: &Poller, now: Timestamp) -> anyhow::Result<b
         let entries = catalogue::catalogue()
             .iter()
             .filter(|entry| entry.format().is_some() || directory.watched.contains(entry.slug.as_str()));
-        let of_catalogue = entries.map(|entry| Provider {
-            id: ProviderId::new(&entry.slug),
-            name: entry.name.clone(),
-            page_url: entry.url.clone(),
-            // The catalogue's word is only a hint for the detection at the first read.
-            format: None,
-            interval: None,
-        });
-        pages.extend(of_catalogue.filter(|page| !added.contains(&page.id)).map(Arc::new));
+        pages.extend(entries.map(|entry| entry.provider()).filter(|page| !added.contains(&page.id)).map(Arc::new));
     }
     let unknown: Vec<ProviderId> = {
         let shelf = poller.memory.shelf();

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use serde::Deserialize;
+use status::{ids::ProviderId, provider::Provider};
 
 static CSV: &str = include_str!("../providers.csv");
 
@@ -24,6 +25,17 @@ impl Entry {
     pub fn format(&self) -> Option<&'static str> {
         let name = if self.platform == "rss" { "feed" } else { &self.platform };
         crate::format(name).map(|format| format.name)
+    }
+
+    /// To be watched. The platform is only a hint for the detection at the first read, so it names no format.
+    pub fn provider(&self) -> Provider {
+        Provider {
+            id: ProviderId::new(&self.slug),
+            name: self.name.clone(),
+            page_url: self.url.clone(),
+            format: None,
+            interval: None,
+        }
     }
 }
 

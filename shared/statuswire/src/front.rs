@@ -220,14 +220,7 @@ impl Front {
     async fn all_pages(&self) -> Result<Vec<Provider>, StoreError> {
         let mut pages = self.store.directory().await?.pages;
         if self.catalogue {
-            let entries = catalogue::watchable().map(|entry| Provider {
-                id: ProviderId::new(&entry.slug),
-                name: entry.name.clone(),
-                page_url: entry.url.clone(),
-                format: None,
-                interval: None,
-            });
-            pages.extend(entries);
+            pages.extend(catalogue::watchable().map(|entry| entry.provider()));
         }
         Ok(pages)
     }
