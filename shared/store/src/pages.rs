@@ -147,17 +147,6 @@ impl Store {
         found.map(|item| read_page(item, provider)).transpose()
     }
 
-    /// Those that are stored, in no order; may lag behind the newest commit.
-    pub async fn pages(&self, providers: &[ProviderId]) -> Result<Vec<PageRecord>, StoreError> {
-        let found = self.batch_get(BatchGet {
-            operation: "read pages",
-            keys: providers.iter().map(keys::page).collect(),
-            only: None,
-            consistent: false,
-        });
-        found.await?.into_iter().map(|item| read_page(item, "one of the pages")).collect()
-    }
-
     /// Those that are stored. They may lag behind: a commit that builds on an old head gets a conflict.
     pub async fn page_heads(&self, providers: &[ProviderId]) -> Result<HashMap<ProviderId, PageHead>, StoreError> {
         let found = self.batch_get(BatchGet {

@@ -21,8 +21,6 @@ async fn a_committed_page_is_read_back_whole() {
     let row = world.store.commit(&first).await.unwrap().unwrap();
 
     assert_eq!(world.store.page(&provider).await.unwrap().unwrap(), first.page);
-    let found = world.store.pages(slice::from_ref(&provider)).await.unwrap();
-    assert_eq!(found, slice::from_ref(&first.page));
     assert_eq!(world.store.outbox().await.unwrap(), slice::from_ref(&row));
     let told = world.store.alert(&row.alerts[0]).await.unwrap();
     assert_eq!(told.as_ref(), Some(&first.alerts[0]));
