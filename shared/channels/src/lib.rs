@@ -5,7 +5,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use status::{alert::Alert, ids::DeliveryId, monitor::Settings};
+use status::{
+    alert::Alert,
+    ids::{DeliveryId, DestinationId},
+    monitor::Settings,
+};
 
 mod outcome;
 mod request;
@@ -51,6 +55,13 @@ pub struct Channel {
     pub check: fn(&Settings) -> Vec<(&'static str, String)>,
     /// Asked again with each new answer until it is done.
     pub deliver: fn(&Job<'_>, &[Answer]) -> Step,
+    /// The least time between two messages to one destination.
+    pub pace: Duration,
+    /// Whether it keeps a [`Handle`] per incident and destination.
+    pub keeps_handle: bool,
+    /// The address whose owner must have agreed before anything but the question is sent to it; `None` where whoever
+    /// sets a destination up owns it.
+    pub recipient: fn(&Settings) -> Option<String>,
 }
 
 pub struct Setting {
@@ -58,10 +69,19 @@ pub struct Setting {
     pub required: bool,
     /// Given as a literal or as `env:NAME`.
     pub secret: bool,
-    /// The value is a URL we will send to: the network guard vets it when the configuration is checked.
-    pub url: bool,
+    /// How the configuration gives the value.
+    pub kind: SettingKind,
     /// One line for people: what it is and where to get it.
     pub help: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingKind {
+    Text,
+    /// A URL we will send to: the network guard vets it when the configuration is checked.
+    Url,
+    /// A table of names and texts; the setting's value has a line `name: text` for each, in the order of names.
+    Table,
 }
 
 /// One delivery to be made.
@@ -76,7 +96,19 @@ pub struct Job<'a> {
     pub unknown: bool,
     /// Our own page of the incident, if this instance has a public address.
     pub incident_url: Option<&'a str>,
+    /// For a channel with a [`Channel::recipient`].
+    pub mail: Option<MailJob<'a>>,
     pub now: Timestamp,
+}
+
+/// What a mail needs of this instance.
+#[derive(Clone, Copy)]
+pub struct MailJob<'a> {
+    /// `alerts@example.com` or `Name <alerts@example.com>`.
+    pub from: &'a str,
+    /// Page at which this recipient agrees or unsubscribes; known to nobody else. A POST to `{page}/unsubscribe`
+    /// unsubscribes at once (RFC 8058), a GET of the page changes nothing.
+    pub page: &'a str,
 }
 
 /// What a channel remembers per (incident, destination), e.g. a message id. Not secret.
@@ -85,7 +117,20 @@ pub struct Handle(pub std::collections::BTreeMap<String, String>);
 
 pub enum Step {
     Send(http::Request<Bytes>),
+    Mail(Mail),
     Done(Outcome),
+}
+
+/// One mail to one recipient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    /// Address of the envelope's sender and recipient, without a name.
+    pub from: String,
+    pub to: String,
+    /// The whole message as it goes over the wire (RFC 5322, CRLF).
+    pub message: Bytes,
+    /// For the events of the mail service: what a bounce or complaint of this mail is about.
+    pub destination: DestinationId,
 }
 
 /// What came back for one sent request, in the order of sending.
@@ -96,6 +141,11 @@ pub enum Answer {
         headers: http::HeaderMap,
         body: Bytes,
     },
+    /// A mail server's reply: code and text of SMTP (RFC 5321). Other mail services are translated into these.
+    Mail {
+        code: u16,
+        said: String,
+    },
     /// No answer: time-out, connection refused or cut. Safe to show, names no URL.
     Failed(String),
 }
@@ -103,12 +153,33 @@ pub enum Answer {
 /// How a delivery attempt ended. `reason`s are for people and never hold a setting's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Accepted; `handle` replaces the one kept so far.
-    Delivered { handle: Option<Handle> },
-    /// Worth another try; not before `after` if the platform said so.
-    Retry { after: Option<Duration>, reason: String },
+    /// Accepted. `handle` replaces the one kept so far; `rest`: the platform wants nothing more for this destination
+    /// until then.
+    Delivered { handle: Option<Handle>, rest: Option<Duration> },
+    /// Worth another try; not before `after` if the platform said so. `everyone`: it said so to all we send there, not
+    /// to this destination alone.
+    Retry { after: Option<Duration>, everyone: bool, reason: String },
+    /// The channel does not tell this alert, by its own rules; later ones tell what it says.
+    Skipped { reason: String },
     /// This alert will never be accepted (our fault or a setting's); later ones may.
     Rejected { reason: String },
     /// The destination is no more: disable it.
     Gone { reason: String },
+}
+
+impl Outcome {
+    /// Accepted, with nothing to remember and no limit in sight.
+    pub(crate) fn delivered(handle: Option<Handle>) -> Self {
+        Self::Delivered { handle, rest: None }
+    }
+
+    /// For this destination alone.
+    pub(crate) fn retry(after: Option<Duration>, reason: impl Into<String>) -> Self {
+        Self::Retry { after, everyone: false, reason: reason.into() }
+    }
+}
+
+/// One line about an answer for people, without any value of the settings: `200: ok`.
+pub fn shown(answer: &Answer, settings: &Settings) -> String {
+    outcome::shown(answer, settings)
 }

@@ -17,24 +17,35 @@ const TELLING_PART: usize = 8;
 
 /// 2xx is delivered, 404 and 410 mean the destination is no more, 408, 425, 429 and 5xx pass; all else stays wrong.
 pub(crate) fn classify(job: &Job<'_>, answer: &Answer) -> Outcome {
-    let (status, headers, body) = match answer {
-        Answer::Http { status, headers, body } => (*status, headers, body),
-        Answer::Failed(why) => {
-            return Outcome::Retry { after: None, reason: quote(why, job.settings) };
-        }
+    let reason = shown(answer, job.settings);
+    let (status, headers) = match answer {
+        Answer::Http { status, headers, .. } => (*status, headers),
+        // A reply of a mail server to what was no mail.
+        Answer::Mail { .. } => return Outcome::Rejected { reason },
+        Answer::Failed(_) => return Outcome::retry(None, reason),
     };
-    let reason = match quote(&String::from_utf8_lossy(&body[..body.len().min(4096)]), job.settings) {
-        line if line.is_empty() => format!("answered {status}"),
-        line => format!("answered {status}: {line}"),
-    };
+    let reason = format!("answered {reason}");
     match status {
-        200..=299 => Outcome::Delivered { handle: None },
+        200..=299 => Outcome::delivered(None),
         300..=399 => {
             Outcome::Rejected { reason: format!("{reason} (redirects are not followed; give the address it leads to)") }
         }
         404 | 410 => Outcome::Gone { reason },
-        408 | 425 | 429 | 500..=599 => Outcome::Retry { after: retry_after(headers, job.now), reason },
+        408 | 425 | 429 | 500..=599 => Outcome::retry(retry_after(headers, job.now), reason),
         _ => Outcome::Rejected { reason },
+    }
+}
+
+/// `404: no_service`, or why there was no answer.
+pub(crate) fn shown(answer: &Answer, settings: &Settings) -> String {
+    let (code, said) = match answer {
+        Answer::Http { status, body, .. } => (status, String::from_utf8_lossy(&body[..body.len().min(4096)])),
+        Answer::Mail { code, said } => (code, said.into()),
+        Answer::Failed(why) => return quote(why, settings),
+    };
+    match quote(&said, settings) {
+        line if line.is_empty() => code.to_string(),
+        line => format!("{code}: {line}"),
     }
 }
 

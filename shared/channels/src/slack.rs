@@ -2,11 +2,10 @@
 //! of its own. A bot keeps one living message per incident: the first alert posts it, later ones edit it to the
 //! present state and then reply in its thread. The edit comes first because only the edit may be repeated: a delivery
 //! that is tried again must not reply twice.
-//!
-//! Slack takes about one message a second per conversation and says when to come back:
-//! <https://docs.slack.dev/apis/web-api/rate-limits>.
 mod answer;
 mod message;
+
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Uri, header::AUTHORIZATION};
@@ -14,7 +13,7 @@ use serde_json::{Value, json};
 use status::{ids::digest, monitor::Settings, words::Event};
 
 use crate::{
-    Answer, Channel, Handle, Job, Outcome, Setting, Step,
+    Answer, Channel, Handle, Job, Outcome, Setting, SettingKind, Step,
     request::{http_uri, post_json},
     settings::{Problems, unusable},
 };
@@ -27,34 +26,40 @@ pub(crate) const CHANNEL: Channel = Channel {
             key: "url",
             required: false,
             secret: true,
-            url: true,
+            kind: SettingKind::Url,
             help: "URL of an incoming webhook, from the Slack app's page \"Incoming Webhooks\"; in place of `token`",
         },
         Setting {
             key: "token",
             required: false,
             secret: true,
-            url: false,
+            kind: SettingKind::Text,
             help: "bot token of a Slack app with the scope chat:write (`xoxb-...`); allows one living message per incident",
         },
         Setting {
             key: "conversation",
             required: false,
             secret: false,
-            url: false,
+            kind: SettingKind::Text,
             help: "with `token`: id or name of the Slack channel to post to; the bot must have been invited to it",
         },
         Setting {
             key: "api",
             required: false,
             secret: false,
-            url: true,
+            kind: SettingKind::Url,
             help: "with `token`: root of Slack's Web API, if it is not https://slack.com/api",
         },
     ],
     check: |settings| Access::read(settings).err().unwrap_or_default(),
     deliver,
+    pace: PACE,
+    keeps_handle: true,
+    recipient: |_| None,
 };
+
+/// One message a second and conversation, bursts at Slack's mercy: <https://docs.slack.dev/apis/web-api/rate-limits>.
+const PACE: Duration = Duration::from_secs(1);
 
 const API: &str = "https://slack.com/api";
 
@@ -95,7 +100,7 @@ fn deliver_as_bot(job: &Job<'_>, bot: &Bot, answers: &[Answer]) -> Step {
     match answers.next() {
         None => Step::Send(bot.request(&bot.post, message::render(job))),
         Some(answer) => Step::Done(match answer::of_bot(job, answer) {
-            Ok(root) => Outcome::Delivered { handle: root.map(|root| bot.handle(root)) },
+            Ok(root) => Outcome::delivered(root.map(|root| bot.handle(root))),
             Err(refusal) => refusal.outcome,
         }),
     }
@@ -132,7 +137,7 @@ fn continue_thread<'a>(
     match answer::of_bot(job, replied) {
         Err(refusal) if refusal.root_is_gone() => None,
         Err(Refusal { outcome, .. }) => Some(Step::Done(outcome)),
-        Ok(_) => Some(Step::Done(Outcome::Delivered { handle: job.handle.cloned() })),
+        Ok(_) => Some(Step::Done(Outcome::delivered(job.handle.cloned()))),
     }
 }
 

@@ -41,6 +41,11 @@ pub(crate) fn headline(alert: &Alert, limit: usize) -> String {
         (Event::Changed, _) => "maintenance changed".to_owned(),
         (Event::Completed, _) => "maintenance completed".to_owned(),
         (Event::Cancelled, _) => "maintenance cancelled".to_owned(),
+        (Event::Reminder, _) => "maintenance starts soon".to_owned(),
+        (Event::Overran, _) => "maintenance goes on past its planned end".to_owned(),
+        (Event::Test | Event::Confirm | Event::Disabled, _) => {
+            return cut(&format!("{provider}: {}", one_line(&alert.incident.title)), limit);
+        }
         (Event::Unreadable, _) => return format!("{provider}: status page cannot be read"),
         (Event::Readable, _) => return format!("{provider}: status page can be read again"),
     };

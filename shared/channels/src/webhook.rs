@@ -3,6 +3,8 @@
 //! delivery carries the same id and the same body; only the time and so the signature are of the attempt.
 mod payload;
 
+use std::time::Duration;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use hmac::{Hmac, Mac};
@@ -11,7 +13,7 @@ use sha2::Sha256;
 use status::monitor::Settings;
 
 use crate::{
-    Answer, Channel, Job, Setting, Step,
+    Answer, Channel, Job, Setting, SettingKind, Step,
     outcome::classify,
     request::{http_uri, post_json},
     settings::{Problems, unusable},
@@ -20,17 +22,26 @@ use crate::{
 pub(crate) const CHANNEL: Channel = Channel {
     name: "webhook",
     settings: &[
-        Setting { key: "url", required: true, secret: true, url: true, help: "address that takes the POST requests" },
+        Setting {
+            key: "url",
+            required: true,
+            secret: true,
+            kind: SettingKind::Url,
+            help: "address that takes the POST requests",
+        },
         Setting {
             key: "secret",
             required: true,
             secret: true,
-            url: false,
+            kind: SettingKind::Text,
             help: "key of the signatures: `whsec_` and the base64 of 24 to 64 random bytes",
         },
     ],
     check: |settings| Receiver::read(settings).err().unwrap_or_default(),
     deliver,
+    pace: Duration::ZERO,
+    keeps_handle: false,
+    recipient: |_| None,
 };
 
 const SECRET_PREFIX: &str = "whsec_";

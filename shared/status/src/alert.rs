@@ -8,7 +8,7 @@ use crate::{
     belief::{Belief, HowEnded, Origin, Tracked},
     diff::{Change, What},
     health::SourceHealth,
-    ids::{AlertId, ComponentId, IncidentId, ProviderId},
+    ids::{AlertId, ComponentId, DestinationId, IncidentId, ProviderId},
     provider::Provider,
     snapshot::{Affected, Kind, Update, Window},
     words::{ComponentStatus, Event, Impact, Phase, Severity},
@@ -36,6 +36,9 @@ pub struct Alert {
     pub note: Option<String>,
     /// Our clock: when the read that caused this alert was made.
     pub seen_at: Timestamp,
+    /// Of a notice: the destination it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination: Option<DestinationId>,
 }
 
 /// The incident as it stands after the change.
@@ -129,6 +132,7 @@ fn alert(page: &Provider, before: &Belief, after: &Belief, tracked: &Tracked, wh
         widened: matches!(what, What::Updated { widened: true, .. }),
         note: note(tracked),
         seen_at: now,
+        destination: None,
     }
 }
 
@@ -213,5 +217,6 @@ pub fn source_alert(page: &Provider, spell: &SourceHealth, event: Event, now: Ti
         widened: false,
         note: spell.reason.clone(),
         seen_at: now,
+        destination: None,
     }
 }

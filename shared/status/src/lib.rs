@@ -13,3 +13,4 @@ pub mod health;
 
 pub mod alert;
 pub mod monitor;
+pub mod notice;

@@ -95,36 +95,54 @@ impl Severity {
     }
 }
 
-/// What an alert tells. The first three are of incidents (and of components in trouble without an incident), the
-/// next five of maintenances, the last two of our own ability to read the page.
+/// What an alert tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
+    // Of incidents, and of components in trouble without an incident.
     Opened,
     Updated,
     Resolved,
+    // Of maintenances. `Reminder`: it starts within the hour; `Overran`: it goes on past its planned end.
     Scheduled,
+    Reminder,
     Started,
     Changed,
     Completed,
     Cancelled,
+    Overran,
+    // Of our own ability to read the page.
     Unreadable,
     Readable,
+    // Of a destination of ours, told to its account whatever it asked for: see `crate::notice`.
+    Test,
+    Confirm,
+    Disabled,
 }
 
 impl Event {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::Opened,
         Self::Updated,
         Self::Resolved,
         Self::Scheduled,
+        Self::Reminder,
         Self::Started,
         Self::Changed,
         Self::Completed,
         Self::Cancelled,
+        Self::Overran,
         Self::Unreadable,
         Self::Readable,
+        Self::Test,
+        Self::Confirm,
+        Self::Disabled,
     ];
+
+    /// What a group may ask for.
+    pub fn choices() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|event| !event.is_notice())
+    }
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -132,18 +150,28 @@ impl Event {
             Self::Updated => "updated",
             Self::Resolved => "resolved",
             Self::Scheduled => "scheduled",
+            Self::Reminder => "reminder",
             Self::Started => "started",
             Self::Changed => "changed",
             Self::Completed => "completed",
             Self::Cancelled => "cancelled",
+            Self::Overran => "overran",
             Self::Unreadable => "unreadable",
             Self::Readable => "readable",
+            Self::Test => "test",
+            Self::Confirm => "confirm",
+            Self::Disabled => "disabled",
         }
     }
 
     /// The last thing told of an incident, maintenance or unreadable spell.
     pub fn is_end(self) -> bool {
         matches!(self, Self::Resolved | Self::Completed | Self::Cancelled | Self::Readable)
+    }
+
+    /// About a destination of ours, not about a vendor.
+    pub fn is_notice(self) -> bool {
+        matches!(self, Self::Test | Self::Confirm | Self::Disabled)
     }
 
     /// Whether a group that chose `self` gets `other`. The three incident words also stand for their maintenance
@@ -154,7 +182,7 @@ impl Event {
             || matches!(
                 (self, other),
                 (Self::Opened, Self::Scheduled | Self::Started)
-                    | (Self::Updated, Self::Started | Self::Changed)
+                    | (Self::Updated, Self::Started | Self::Changed | Self::Reminder | Self::Overran)
                     | (Self::Resolved, Self::Completed | Self::Cancelled)
             )
     }

@@ -95,10 +95,7 @@ pub(super) fn of_bot(job: &Job<'_>, answer: &Answer) -> Result<Option<Root>, Ref
     let Ok(said) = serde_json::from_slice::<Said>(body) else {
         return Err(Refusal {
             error: String::new(),
-            outcome: Outcome::Retry {
-                after: None,
-                reason: "answered 200 with something that is not Slack's".to_owned(),
-            },
+            outcome: Outcome::retry(None, "answered 200 with something that is not Slack's"),
         });
     };
     if said.ok {
@@ -107,7 +104,7 @@ pub(super) fn of_bot(job: &Job<'_>, answer: &Answer) -> Result<Option<Root>, Ref
     let error = said.error.unwrap_or_default();
     let reason = format!("Slack refused: {}", quote(&error, job.settings));
     let outcome = if PASSING.contains(&error.as_str()) {
-        Outcome::Retry { after: retry_after(headers, job.now), reason }
+        Outcome::retry(retry_after(headers, job.now), reason)
     } else if LASTING.contains(&error.as_str()) {
         Outcome::Gone { reason }
     } else {

@@ -10,8 +10,9 @@ use status::{
     words::{ComponentStatus, Event, Impact, Phase, Severity},
 };
 
-use crate::{Answer, Channel, Handle, Job, Outcome, Step};
+use crate::{Answer, Channel, Handle, Job, MailJob, Outcome, Step};
 
+pub(super) const RECIPIENT_PAGE: &str = "https://status.example/mail/0f8fad5bd9cb469fa16570867728950e";
 pub(super) const INCIDENT_URL: &str = "https://status.example/incidents/clerk/inc1?lang=en&zone=utc";
 
 pub(super) fn at(time: &str) -> Timestamp {
@@ -66,6 +67,7 @@ impl<'a> Case<'a> {
             handle: self.handle,
             unknown: self.unknown,
             incident_url: Some(INCIDENT_URL),
+            mail: Some(MailJob { from: "statuswire <alerts@statuswire.example>", page: RECIPIENT_PAGE }),
             now,
         };
         (channel.deliver)(&job, answers)
@@ -74,13 +76,24 @@ impl<'a> Case<'a> {
     pub(super) fn request(&self, channel: &Channel, answers: &[Answer]) -> Request<Bytes> {
         match self.step(channel, answers) {
             Step::Send(request) => request,
+            Step::Mail(mail) => panic!("wanted a request, came a mail to {}", mail.to),
             Step::Done(outcome) => panic!("wanted a request, came {outcome:?}"),
+        }
+    }
+
+    /// What goes over the wire first: the body of a request, or the mail.
+    pub(super) fn sent(&self, channel: &Channel, now: Timestamp) -> Bytes {
+        match self.step_at(channel, &[], now) {
+            Step::Send(request) => request.into_body(),
+            Step::Mail(mail) => mail.message,
+            Step::Done(outcome) => panic!("wanted something to be sent, came {outcome:?}"),
         }
     }
 
     pub(super) fn outcome(&self, channel: &Channel, answers: &[Answer]) -> Outcome {
         match self.step(channel, answers) {
             Step::Send(request) => panic!("wanted an outcome, came a request to {}", request.uri().path()),
+            Step::Mail(mail) => panic!("wanted an outcome, came a mail to {}", mail.to),
             Step::Done(outcome) => outcome,
         }
     }
@@ -88,6 +101,17 @@ impl<'a> Case<'a> {
 
 pub(super) fn answer(status: u16, body: &str) -> Answer {
     Answer::Http { status, headers: HeaderMap::new(), body: Bytes::copy_from_slice(body.as_bytes()) }
+}
+
+/// How a delivery ended, in a word.
+pub(super) fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Delivered { .. } => "delivered",
+        Outcome::Retry { .. } => "retry",
+        Outcome::Skipped { .. } => "skipped",
+        Outcome::Rejected { .. } => "rejected",
+        Outcome::Gone { .. } => "gone",
+    }
 }
 
 pub(super) fn json(request: &Request<Bytes>) -> serde_json::Value {
@@ -146,6 +170,7 @@ pub(super) fn opened() -> Alert {
         widened: false,
         note: None,
         seen_at: at("12:00:30"),
+        destination: None,
     }
 }
 

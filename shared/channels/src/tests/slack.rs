@@ -2,7 +2,7 @@
 use serde_json::{Value, json};
 use status::ids::digest;
 
-use super::alerts::{Case, answer, filled, hostile_texts, json, opened, resolved, scheduled, settings, updated};
+use super::alerts::{Case, answer, filled, hostile_texts, json, opened, resolved, scheduled, settings, updated, word};
 use crate::{Channel, Handle, Outcome, channel};
 
 const WEBHOOK: &str = "https://hooks.slack.com/services/T0/B0/x";
@@ -139,7 +139,7 @@ fn bot_posts_the_first_alert_and_keeps_where_it_stands() {
     assert_eq!(json(&post).get("thread_ts"), None);
 
     let outcome = case.outcome(slack(), &[answer(200, r#"{"ok":true,"channel":"C1","ts":"11.22"}"#)]);
-    assert_eq!(outcome, Outcome::Delivered { handle: Some(root()) });
+    assert_eq!(outcome, Outcome::delivered(Some(root())));
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn bot_edits_the_root_and_then_replies_in_its_thread() {
 
     let replied = answer(200, r#"{"ok":true,"channel":"C1","ts":"33.44"}"#);
     let outcome = case.outcome(slack(), &[edited, replied]);
-    assert_eq!(outcome, Outcome::Delivered { handle: Some(root()) });
+    assert_eq!(outcome, Outcome::delivered(Some(root())));
 }
 
 #[test]
@@ -200,7 +200,8 @@ fn deleted_root_gives_way_to_a_new_one() {
         assert_eq!(post.uri().path(), "/api/chat.postMessage");
         assert_eq!(json(&post)["channel"], "#status");
         assert_eq!(json(&post).get("thread_ts"), None);
-        let Outcome::Delivered { handle: Some(kept) } = case.outcome(slack(), &[answers, vec![ok()]].concat()) else {
+        let Outcome::Delivered { handle: Some(kept), .. } = case.outcome(slack(), &[answers, vec![ok()]].concat())
+        else {
             panic!("not delivered")
         };
         assert_eq!(kept.0["ts"], "55.66");
@@ -230,13 +231,7 @@ fn refusal_with_status_200_is_read_from_the_body() {
         (r#"{"ok":false}"#, "rejected"),
         ("<html>log in", "retry"),
     ] {
-        let word = match case.outcome(slack(), &[answer(200, body)]) {
-            Outcome::Delivered { .. } => "delivered",
-            Outcome::Retry { .. } => "retry",
-            Outcome::Rejected { .. } => "rejected",
-            Outcome::Gone { .. } => "gone",
-        };
-        assert_eq!(word, expected, "{body}");
+        assert_eq!(word(&case.outcome(slack(), &[answer(200, body)])), expected, "{body}");
     }
 }
 

@@ -275,6 +275,11 @@ fn event_type(event: Event) -> &'static str {
         Event::Changed => "maintenance.changed",
         Event::Completed => "maintenance.completed",
         Event::Cancelled => "maintenance.cancelled",
+        Event::Reminder => "maintenance.reminder",
+        Event::Overran => "maintenance.overran",
+        Event::Test => "destination.test",
+        Event::Confirm => "destination.confirm",
+        Event::Disabled => "destination.disabled",
         Event::Unreadable => "source.unreadable",
         Event::Readable => "source.readable",
     }

@@ -1,0 +1,69 @@
+//! Notices: alerts about a destination of ours instead of a vendor. They take the way of all alerts, so that they are
+//! queued, retried and logged like any other; no group filters them.
+use jiff::Timestamp;
+
+use crate::{
+    alert::{Alert, IncidentFacts},
+    ids::{AlertId, DestinationId, IncidentId, ProviderId},
+    snapshot::Kind,
+    words::{Event, Severity},
+};
+
+/// Stands where a vendor would: alerts have one, queues group by it.
+pub const OURSELVES: &str = "statuswire";
+
+/// Shows that a destination can be reached.
+pub fn test(destination: &DestinationId, now: Timestamp) -> Alert {
+    notice(Event::Test, destination, &now.to_string(), "Test alert", None, now)
+}
+
+/// Asks the owner of an address whether alerts may be sent to it. `key` is the same for the same question.
+pub fn confirm(destination: &DestinationId, key: &str, now: Timestamp) -> Alert {
+    notice(Event::Confirm, destination, key, "Confirm that you want these alerts", None, now)
+}
+
+/// Tells that a destination gets nothing any more, by another route. `reason` holds no setting's value.
+pub fn disabled(destination: &DestinationId, reason: &str, now: Timestamp) -> Alert {
+    let title = format!("Destination {destination} gets no more alerts");
+    notice(Event::Disabled, destination, &now.to_string(), &title, Some(reason), now)
+}
+
+fn notice(
+    event: Event,
+    destination: &DestinationId,
+    key: &str,
+    title: &str,
+    note: Option<&str>,
+    now: Timestamp,
+) -> Alert {
+    let provider = ProviderId::new(OURSELVES);
+    let incident = IncidentId::new(format!("destination@{destination}"));
+    Alert {
+        id: AlertId::derive(&provider, &incident, event.as_str(), key, 1),
+        provider,
+        provider_name: OURSELVES.to_owned(),
+        page_url: String::new(),
+        event,
+        severity: Severity::Minor,
+        incident: IncidentFacts {
+            id: incident,
+            episode: 1,
+            kind: Kind::Incident,
+            title: title.to_owned(),
+            phase: None,
+            impact: None,
+            url: None,
+            started_at: None,
+            ended_at: None,
+            window: None,
+            first_seen_at: now,
+        },
+        updates: Vec::new(),
+        components: Vec::new(),
+        tags_everything: false,
+        widened: false,
+        note: note.map(str::to_owned),
+        seen_at: now,
+        destination: Some(destination.clone()),
+    }
+}
