@@ -6,6 +6,7 @@ use status::{
     alert::{Alert, IncidentFacts, NamedComponent},
     ids::DeliveryId,
     monitor::Settings,
+    notice,
     snapshot::{Kind, Update, Window},
     words::{ComponentStatus, Event, Impact, Phase, Severity},
 };
@@ -220,6 +221,17 @@ pub(super) fn scheduled() -> Alert {
     alert.updates = vec![update("u5", Phase::Scheduled, "09:00:00", "Writes pause for a minute.")];
     alert.components = vec![component("API", ComponentStatus::UnderMaintenance, None)];
     alert
+}
+
+/// One that tells this event.
+pub(super) fn of_event(event: Event) -> Alert {
+    let destination = "ops".into();
+    match event {
+        Event::Test => notice::test(&destination, at("12:00:30")),
+        Event::Confirm => notice::confirm(&destination, "1", at("12:00:30")),
+        Event::Disabled => notice::disabled(&destination, "answered 404: no_service", at("12:00:30")),
+        event => Alert { event, ..opened() },
+    }
 }
 
 /// Every text field filled with `text`, in 300 components and 30 updates.

@@ -4,7 +4,7 @@ use http::HeaderMap;
 use proptest::prelude::*;
 use status::words::Event;
 
-use super::alerts::{Case, answer, at, filled, hostile_texts, opened, right_settings, settings, word};
+use super::alerts::{Case, answer, at, filled, hostile_texts, of_event, opened, right_settings, settings, word};
 use crate::{Answer, Channel, Outcome, Step, channel, channels, check_settings};
 
 /// No channel takes more than a few requests for one alert.
@@ -134,8 +134,7 @@ fn every_event_renders_its_own_message() {
     each(|channel, case| {
         let mut bodies = Vec::new();
         for event in Event::ALL {
-            let mut alert = opened();
-            alert.event = event;
+            let alert = of_event(event);
             let body = Case::new(&alert, case.settings).sent(channel, at("12:05:00"));
             assert!(!bodies.contains(&body), "{} {event:?}", channel.name);
             bodies.push(body);
