@@ -100,6 +100,9 @@ fn alert(page: &Provider, before: &Belief, after: &Belief, tracked: &Tracked, wh
     let newest = match what {
         What::Opened => "open".to_owned(),
         What::Ended => "end".to_owned(),
+        // One per planned time: a start or end that was moved is told again.
+        What::Reminder => format!("start {}", tracked.reminded.map_or(0, Timestamp::as_second)),
+        What::Overran => format!("end {}", tracked.overran.map_or(0, Timestamp::as_second)),
         _ => told.last().map_or_else(|| format!("revision {}", tracked.revision), |update| update.id.to_string()),
     };
     let id = AlertId::derive(&page.id, &incident.id, event.as_str(), &newest, tracked.episode);
@@ -139,6 +142,8 @@ fn alert(page: &Provider, before: &Belief, after: &Belief, tracked: &Tracked, wh
 fn event(known: Option<&Tracked>, tracked: &Tracked, what: &What) -> Event {
     let phase = tracked.incident.phase;
     match (tracked.incident.kind, what) {
+        (_, What::Reminder) => Event::Reminder,
+        (_, What::Overran) => Event::Overran,
         (Kind::Incident, What::Opened) => Event::Opened,
         (Kind::Incident, What::Ended) => Event::Resolved,
         (Kind::Incident, _) => Event::Updated,

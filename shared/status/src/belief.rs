@@ -2,6 +2,7 @@
 //! know (when we first saw something, what is missing since when, which recovery awaits a second reading).
 //! How a snapshot moves a belief on is in `belief/`; what changed between two beliefs is [`crate::diff::diff`]'s.
 mod advance;
+mod due;
 mod merge;
 mod trouble;
 
@@ -64,6 +65,12 @@ pub struct Tracked {
     pub blamed: BTreeSet<ComponentId>,
     /// Updates the vendor changed after posting them, with our time of noticing (truth rule 7).
     pub edited: BTreeMap<UpdateId, Timestamp>,
+    /// Of a maintenance: the planned start that was reminded of.
+    #[serde(default)]
+    pub reminded: Option<Timestamp>,
+    /// Of a maintenance: the planned end that was told to have passed.
+    #[serde(default)]
+    pub overran: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

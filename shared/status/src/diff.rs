@@ -28,6 +28,10 @@ pub enum What {
         /// The severity rose or components joined: it may concern people it did not concern before.
         widened: bool,
     },
+    /// A maintenance is about to start. The clock says so, not the vendor.
+    Reminder,
+    /// A maintenance goes on past its planned end. The clock says so, not the vendor.
+    Overran,
     /// Only words changed, or something was said after the end. Stored and shown, never told.
     Edited,
     Ended,
@@ -72,6 +76,12 @@ pub fn diff(before: &Belief, after: &Belief) -> Vec<Change> {
 }
 
 fn update_of(known: &Tracked, tracked: &Tracked) -> Option<What> {
+    if known.incident == tracked.incident && known.reminded != tracked.reminded {
+        return Some(What::Reminder);
+    }
+    if known.incident == tracked.incident && known.overran != tracked.overran {
+        return Some(What::Overran);
+    }
     let updates: Vec<UpdateId> = new_updates(known, tracked);
     let joined = tracked.incident.components.len() > known.incident.components.len();
     let widened = tracked.severity > known.severity || joined;

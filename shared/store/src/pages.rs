@@ -49,6 +49,9 @@ pub struct PageHead {
     pub unsettled: bool,
     /// Incidents and maintenances believed to be open.
     pub open: Vec<(Kind, IncidentId)>,
+    /// When the clock alone brings something to tell of what is open.
+    #[serde(default)]
+    pub due_at: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -33,6 +33,8 @@ impl Belief {
         let mut belief = empty.advance(snapshot, now);
         for tracked in &mut belief.incidents {
             tracked.backfilled = true;
+            // Nothing was told of it, so that it is soon is news.
+            tracked.reminded = None;
         }
         belief
     }

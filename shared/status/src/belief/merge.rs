@@ -23,7 +23,7 @@ impl Tracked {
         // A finished incident, or an item that does not say where it stands, is news only if its own times say so.
         let may_be_history = ended.is_some() || seen.phase.is_none();
         let is_recent = said_at.is_some_and(|at| at > baseline_at && !is_older(at, now, TELL_ENDED_WITHIN));
-        Self {
+        let mut new = Self {
             incident: seen.clone(),
             origin: Origin::Vendor,
             severity: severity(seen, None),
@@ -36,7 +36,11 @@ impl Tracked {
             newest: seen.updates.iter().max_by_key(|update| update.posted_at).map(|update| update.id.clone()),
             blamed: BTreeSet::new(),
             edited: BTreeMap::new(),
-        }
+            reminded: None,
+            overran: None,
+        };
+        new.reminded = new.starts_soon(now);
+        new
     }
 
     /// One more sight of an incident that is known.
@@ -68,6 +72,11 @@ impl Tracked {
             merge_affected(&mut self.incident.components, &seen.components);
         }
         self.severity = severity(&self.incident, Some(self.severity));
+
+        if self.incident.window != before.window {
+            // The change itself tells that it is soon.
+            self.reminded = self.starts_soon(now).or(self.reminded);
+        }
 
         let joined = self.incident.components.len() > before.components.len();
         let told_otherwise = news

@@ -116,6 +116,8 @@ impl Tracked {
             newest: None,
             blamed: BTreeSet::new(),
             edited: BTreeMap::new(),
+            reminded: None,
+            overran: None,
             incident,
         }
     }

@@ -101,6 +101,15 @@ impl Watcher {
         found
     }
 
+    /// The clock strikes and nothing is read; what the alerts say.
+    pub(crate) fn struck(&mut self, now: Timestamp) -> Vec<String> {
+        let before = self.belief.take().unwrap();
+        let after = before.at(now);
+        let found = alerts(&provider(), &before, &after, &diff(&before, &after), now);
+        self.belief = Some(after);
+        found.iter().map(|alert| format!("{} {}", alert.event.as_str(), alert.incident.id)).collect()
+    }
+
     /// What the alerts of one more read say, as `event incident`.
     pub(crate) fn told(&mut self, snapshot: &Snapshot) -> Vec<String> {
         self.read(snapshot).iter().map(|alert| format!("{} {}", alert.event.as_str(), alert.incident.id)).collect()

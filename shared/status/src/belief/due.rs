@@ -1,0 +1,66 @@
+//! What the clock alone brings: a maintenance is about to start, or goes on past its planned end. No read is needed for
+//! it and none brings it, so it is a step of its own. Wanted properties:
+//! - one reminder per planned start, one overrun per planned end; a start or end that is moved may be told again;
+//! - what a vendor announces within the hour needs no reminder beside the announcement;
+//! - a start that has passed is not reminded of.
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{Belief, Tracked};
+use crate::{snapshot::Kind, words::Phase};
+
+/// How long before its planned start a maintenance is told again.
+const REMIND_BEFORE: Duration = Duration::from_secs(60 * 60);
+/// Vendors close a maintenance some minutes late; what is still open after this goes on.
+const OVERRAN_AFTER: Duration = Duration::from_secs(10 * 60);
+
+impl Belief {
+    /// The belief once the clock has struck `now`.
+    pub fn at(&self, now: Timestamp) -> Self {
+        let mut belief = self.clone();
+        for tracked in &mut belief.incidents {
+            if let Some(starts_at) = tracked.starts_soon(now) {
+                tracked.reminded = Some(starts_at);
+            }
+            if let Some(ends_at) = tracked.overruns().filter(|ends_at| *ends_at + OVERRAN_AFTER <= now) {
+                tracked.overran = Some(ends_at);
+            }
+        }
+        belief
+    }
+
+    /// When [`Belief::at`] will next make a difference, if nothing is read before.
+    pub fn due_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let due = |tracked: &Tracked| {
+            let reminder = tracked.starts().filter(|starts_at| *starts_at > now).map(|at| at - REMIND_BEFORE);
+            [reminder, tracked.overruns().map(|ends_at| ends_at + OVERRAN_AFTER)].into_iter().flatten().min()
+        };
+        self.incidents.iter().filter_map(due).min()
+    }
+}
+
+impl Tracked {
+    /// Within the hour, and not told yet.
+    pub(super) fn starts_soon(&self, now: Timestamp) -> Option<Timestamp> {
+        self.starts().filter(|starts_at| now < *starts_at && *starts_at - REMIND_BEFORE <= now)
+    }
+
+    /// The planned start that nobody was reminded of.
+    fn starts(&self) -> Option<Timestamp> {
+        let is_planned = matches!(self.incident.phase, None | Some(Phase::Scheduled));
+        let starts_at = self.incident.window?.starts_at?;
+        (self.is_open_maintenance() && is_planned && self.reminded != Some(starts_at)).then_some(starts_at)
+    }
+
+    /// The planned end of work under way that was not told to have passed.
+    fn overruns(&self) -> Option<Timestamp> {
+        let is_under_way = matches!(self.incident.phase, Some(Phase::InProgress | Phase::Verifying));
+        let ends_at = self.incident.window?.ends_at?;
+        (self.is_open_maintenance() && is_under_way && self.overran != Some(ends_at)).then_some(ends_at)
+    }
+
+    fn is_open_maintenance(&self) -> bool {
+        self.incident.kind == Kind::Maintenance && self.is_open()
+    }
+}
