@@ -2,6 +2,7 @@
 //! function (here), a round over many pages, one page from top to bottom, one read over HTTP, and the sending of what
 //! was committed.
 mod config;
+mod due;
 mod internet;
 mod memory;
 mod page;

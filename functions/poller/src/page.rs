@@ -23,7 +23,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::{
-    Poller,
+    Poller, due,
     internet::is_out_there,
     memory::Known,
     publish,
@@ -50,6 +50,21 @@ pub(crate) enum Outcome {
     Unreachable(Failure),
 }
 
+impl Outcome {
+    /// Nothing but `alerts` that fell due.
+    fn of(alerts: usize) -> Self {
+        if alerts == 0 { Self::Unchanged } else { Self::Changed { alerts } }
+    }
+
+    fn and(self, due: usize) -> Self {
+        match self {
+            Self::Unchanged => Self::of(due),
+            Self::Changed { alerts } => Self::Changed { alerts: alerts + due },
+            failed => failed,
+        }
+    }
+}
+
 /// Polls one page. Fails only if the store or the queue does.
 pub(crate) async fn poll(
     poller: &Poller,
@@ -65,6 +80,7 @@ pub(crate) async fn poll(
             return Ok(Outcome::Failed(Failure { reason, not_before: None }));
         }
     };
+    let due = due::strike(poller, page, known, now).await?;
     let out_there = is_out_there(&url);
     let result = timeout(LONGEST_READ, look(poller, page, &url, known, now)).await.unwrap_or(Err(Failed::TooSlow));
     let answered = !matches!(&result, Err(Failed::Fetch(error)) if no_answer(error));
@@ -76,7 +92,7 @@ pub(crate) async fn poll(
             known.validators = fetched.validators;
             known.fresh_until = fetched.max_age.map(|age| now + age.min(LONGEST_FRESH));
             good_read(poller, page, known, None, now).await?;
-            Ok(Outcome::Unchanged)
+            Ok(Outcome::of(due))
         }
         Ok(Read::Whole(whole)) => {
             let problems = whole.reading.problems.clone();
@@ -85,7 +101,7 @@ pub(crate) async fn poll(
                 return Ok(outcome);
             }
             good_read(poller, page, known, Some(problems), now).await?;
-            Ok(outcome)
+            Ok(outcome.and(due))
         }
         Err(failed) => {
             let not_before = match &failed {
@@ -208,6 +224,7 @@ async fn believe(
         snapshot_digest,
         unsettled: !belief.is_settled()
             || open.iter().any(|open| reading.unlisted.contains(open) || !is_listed(&reading.snapshot, open)),
+        due_at: belief.due_at(now),
         open,
     };
     if stored.is_some_and(|record| record.belief == belief && record.head.via == head.via) {
@@ -259,12 +276,12 @@ fn is_listed(snapshot: &Snapshot, (kind, id): &(Kind, IncidentId)) -> bool {
     snapshot.incidents.iter().any(|incident| incident.kind == *kind && incident.id == *id)
 }
 
-fn changed(before: &Belief, after: &Belief) -> Vec<Tracked> {
+pub(crate) fn changed(before: &Belief, after: &Belief) -> Vec<Tracked> {
     let is_new = |tracked: &&Tracked| before.find(tracked.incident.kind, &tracked.incident.id) != Some(*tracked);
     after.incidents.iter().filter(is_new).cloned().collect()
 }
 
-fn tell(page: &Provider, alerts: &[Alert], is_baseline: bool) {
+pub(crate) fn tell(page: &Provider, alerts: &[Alert], is_baseline: bool) {
     if is_baseline {
         tracing::debug!(provider.id = %page.id, "first read of {}", page.name);
     }
