@@ -1,13 +1,9 @@
 //! Queues committed alerts. Wanted properties:
 //! - a row leaves the outbox only after SQS accepted all of its alerts, so a stop in between repeats, never loses;
 //! - rows of one provider are queued in the order they were committed, also those a dead run left behind.
-use queue::task::RouteTask;
 use store::OutboxRow;
 
 use crate::Poller;
-
-/// What an alert's message looks like now; the router refuses others.
-const VERSION: u8 = 1;
 
 /// Queues the alerts of one commit, behind those of the same provider that another run, which may be dead, has committed
 /// and not queued. A failure is remembered for the next round to make up for.
@@ -42,14 +38,7 @@ pub(crate) async fn sweep(poller: &Poller) {
 }
 
 async fn send(poller: &Poller, row: &OutboxRow) -> anyhow::Result<()> {
-    let task = |alert: &status::ids::AlertId| RouteTask {
-        v: VERSION,
-        alert: alert.clone(),
-        provider: row.provider.clone(),
-        cursor: None,
-    };
-    let tasks: Vec<RouteTask> = row.alerts.iter().map(task).collect();
-    poller.alerts.send(&tasks).await?;
+    poller.alerts.send_alerts(&row.provider, &row.alerts).await?;
     poller.store.clear(row).await?;
     Ok(())
 }

@@ -9,9 +9,9 @@ use std::{
 use aws_sdk_sqs::{Client, error::DisplayErrorContext, types::SendMessageBatchRequestEntry as Entry};
 use futures_util::{StreamExt as _, stream};
 use serde::Serialize;
-use status::ids::digest;
+use status::ids::{AlertId, ProviderId, digest};
 
-use crate::task::{DeliveryTask, RouteTask};
+use crate::task::{DeliveryTask, RouteTask, VERSION};
 
 /// SQS takes no more entries in one request.
 const ENTRIES_PER_REQUEST: usize = 10;
@@ -62,6 +62,13 @@ impl AlertsQueue {
         Self { client, url: url.into() }
     }
 
+    /// To be routed from the start, in this order.
+    pub async fn send_alerts(&self, provider: &ProviderId, alerts: &[AlertId]) -> Result<(), SendError> {
+        let task =
+            |alert: &AlertId| RouteTask { v: VERSION, alert: alert.clone(), provider: provider.clone(), cursor: None };
+        self.send(&alerts.iter().map(task).collect::<Vec<_>>()).await
+    }
+
     pub async fn send(&self, tasks: &[RouteTask]) -> Result<(), SendError> {
         let entry = |task: &RouteTask| {
             let key = digest(&[task.alert.as_str(), task.cursor.as_deref().unwrap_or_default()]);
@@ -82,7 +89,7 @@ impl ChannelQueue {
     }
 
     pub async fn send(&self, tasks: &[DeliveryTask]) -> Result<(), SendError> {
-        let entry = |task: &DeliveryTask| entry(task, task.destination.as_str(), task.delivery.as_str());
+        let entry = |task: &DeliveryTask| entry(task, task.destination.as_str(), &task.deduplication_id());
         send(&self.client, &self.url, tasks.iter().map(entry)).await
     }
 

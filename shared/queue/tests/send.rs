@@ -37,6 +37,7 @@ fn task(destination: usize, number: usize) -> DeliveryTask {
         provider: "provider".into(),
         incident: "incident".into(),
         unknown: false,
+        reopened: 0,
     }
 }
 
@@ -92,6 +93,15 @@ async fn the_continuation_of_an_alert_is_not_taken_for_a_repetition() {
     queue.send(&[route(1)]).await.unwrap();
     queue.send(&[next]).await.unwrap();
     assert_eq!(receive_all(&stack, &stack.queues.alerts).await.len(), 2);
+}
+
+#[tokio::test]
+async fn what_is_asked_for_once_more_is_not_taken_for_a_repetition() {
+    let stack = start().await;
+    for reopened in [0, 1, 1, 2] {
+        channel(&stack).send(&[DeliveryTask { reopened, ..task(1, 1) }]).await.unwrap();
+    }
+    assert_eq!(receive_all(&stack, &stack.queues.channels["slack"]).await.len(), 3);
 }
 
 #[tokio::test]

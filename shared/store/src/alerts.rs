@@ -1,11 +1,17 @@
 //! Alerts by id, for those who got the id from a queue. An alert outlives every delivery of it, then expires.
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
-use status::{alert::Alert, ids::AlertId};
+use status::{
+    alert::Alert,
+    ids::{AlertId, IncidentId, ProviderId},
+};
 
 use crate::{
     Store, StoreError,
-    items::{AlertItem, Item, document, expiring, item, read_document, read_item},
+    items::{AlertItem, Item, document, expiring, indexed, item, read_document, read_item},
     keys,
+    requests::{BatchGet, all},
 };
 
 /// Far beyond what a queue and its dead letters keep.
@@ -13,18 +19,43 @@ const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 impl Store {
     pub async fn alert(&self, alert: &AlertId) -> Result<Option<Alert>, StoreError> {
-        let Some(item) = self.get("read alert", keys::alert(alert)).await? else {
-            return Ok(None);
-        };
-        let AlertItem { alert: bytes } = read_item(item, alert)?;
-        read_document(&bytes, alert).map(Some)
+        self.get("read alert", keys::alert(alert)).await?.map(read_row).transpose()
+    }
+
+    /// Those of `alerts` that are stored.
+    pub async fn alerts(&self, alerts: &[AlertId]) -> Result<HashMap<AlertId, Alert>, StoreError> {
+        let found = self.batch_get(BatchGet {
+            operation: "read alerts",
+            keys: alerts.iter().map(keys::alert).collect(),
+            only: None,
+            consistent: false,
+        });
+        let read = |item| read_row(item).map(|alert| (alert.id.clone(), alert));
+        found.await?.into_iter().map(read).collect()
+    }
+
+    /// Oldest first. May lag behind the newest commit.
+    pub async fn alerts_of(&self, provider: &ProviderId, incident: &IncidentId) -> Result<Vec<Alert>, StoreError> {
+        let query = self.query_index(keys::alerts_of(provider, incident));
+        all("read alerts of an incident", query).await?.into_iter().map(read_row).collect()
+    }
+
+    /// For an alert that no commit of facts brings: a notice that is queued right away. Writing it twice is fine.
+    pub async fn put_alert(&self, alert: &Alert, now: Timestamp) -> Result<(), StoreError> {
+        self.batch_put("write alert", rows(std::slice::from_ref(alert), now)?).await
     }
 }
 
 pub(crate) fn rows(alerts: &[Alert], now: Timestamp) -> Result<Vec<Item>, StoreError> {
     let row = |alert: &Alert| {
         let body = AlertItem { alert: document(alert, &alert.id)? };
-        Ok(expiring(item(keys::alert(&alert.id), "alert", &body), now + KEPT))
+        let by_time = keys::alert_by_time(&alert.provider, &alert.incident.id, alert.seen_at, &alert.id);
+        Ok(indexed(expiring(item(keys::alert(&alert.id), "alert", &body), now + KEPT), by_time))
     };
     alerts.iter().map(row).collect()
+}
+
+fn read_row(item: Item) -> Result<Alert, StoreError> {
+    let AlertItem { alert } = read_item(item, "alert")?;
+    read_document(&alert, "alert")
 }

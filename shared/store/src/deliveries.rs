@@ -20,7 +20,7 @@ use status::ids::{AlertId, DeliveryId, DestinationId, IncidentId, ProviderId};
 
 use crate::{
     Episode, Store, StoreError,
-    items::{HandleItem, Item, attribute, expiring, item, primary, read_item, seconds},
+    items::{HandleItem, attribute, expiring, item, primary, read_item, seconds},
     keys,
 };
 
@@ -41,6 +41,8 @@ pub struct DeliveryClaim {
     pub destination: DestinationId,
     pub provider: ProviderId,
     pub incident: IncidentId,
+    /// The component filter could not say: a repeat on demand tells it too.
+    pub unknown: bool,
 }
 
 /// Who claims.
@@ -66,6 +68,7 @@ pub enum Claim {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryRecord {
     pub delivery: DeliveryId,
+    pub alert: AlertId,
     pub destination: DestinationId,
     /// The newest ones, oldest first.
     pub attempts: Vec<Attempt>,
@@ -73,6 +76,8 @@ pub struct DeliveryRecord {
     pub attempt_count: u32,
     /// The next attempt is not to be made earlier.
     pub not_before: Option<Timestamp>,
+    /// When somebody asked for it once more, after it had ended.
+    pub reopened_at: Option<Timestamp>,
     lease: Lease,
 }
 
@@ -83,12 +88,19 @@ pub struct Attempt {
     pub status: String,
     /// The beginning of what the service answered.
     pub answer: String,
+    /// From the first request to the last answer.
+    #[serde(default)]
+    pub took_ms: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryEnd {
     Sent,
+    /// The channel does not tell such an alert; a later one tells what it says.
+    Skipped,
+    /// The owner of the address has not agreed, or does not want it any more.
+    NotWanted,
     GivenUp,
     DroppedStale,
     Rejected,
@@ -100,6 +112,25 @@ pub enum DeliveryEnd {
 pub enum Verdict {
     Retry { not_before: Timestamp },
     Ended(DeliveryEnd),
+}
+
+/// What became of the wish to repeat a delivery that had ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reopened {
+    /// How often it was reopened, this time included.
+    Times(u32),
+    /// It has not ended: it comes by itself.
+    UnderWay,
+    /// No such delivery, or one that was forgotten.
+    Unknown,
+}
+
+/// What a channel keeps of its message about an incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptHandle {
+    pub fields: HandleFields,
+    /// When the newest fact that the message tells was seen; what is older must not overwrite it.
+    pub as_of: Option<Timestamp>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -122,10 +153,12 @@ struct Lease {
 #[derive(Deserialize)]
 struct DeliveryItem {
     delivery: DeliveryId,
+    alert: AlertId,
     destination: DestinationId,
     attempts: Vec<Attempt>,
     attempt_count: u32,
     not_before: Option<Timestamp>,
+    reopened_at: Option<Timestamp>,
     ended: Option<DeliveryEnd>,
     lease: Option<Lease>,
 }
@@ -142,15 +175,18 @@ impl Store {
         now: Timestamp,
     ) -> Result<Claim, StoreError> {
         let lease = Lease { until_ms: (now + lease).as_millisecond(), owner: owner.clone() };
+        let by_time = keys::delivery_by_time(&claim.destination, now, &claim.alert);
         let updated = self
             .client
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(primary(keys::delivery(&claim.delivery))))
+            .set_key(Some(primary(keys::delivery(&claim.alert, &claim.destination))))
             .update_expression(
                 "SET #type = :type, delivery = :delivery, alert = :alert, destination = :destination, \
                  provider = :provider, incident = :incident, attempts = if_not_exists(attempts, :none), \
-                 attempt_count = if_not_exists(attempt_count, :zero), lease = :lease, #ttl = :ttl",
+                 attempt_count = if_not_exists(attempt_count, :zero), lease = :lease, #ttl = :ttl, \
+                 filter_unknown = :unknown, first_at = if_not_exists(first_at, :at), \
+                 gsi1pk = if_not_exists(gsi1pk, :index), gsi1sk = if_not_exists(gsi1sk, :order)",
             )
             .condition_expression(MAY_CLAIM)
             .expression_attribute_names("#type", "type")
@@ -165,6 +201,10 @@ impl Store {
             .expression_attribute_values(":zero", attribute(0))
             .expression_attribute_values(":lease", attribute(&lease))
             .expression_attribute_values(":ttl", seconds(now + KEPT))
+            .expression_attribute_values(":unknown", attribute(claim.unknown))
+            .expression_attribute_values(":at", attribute(now))
+            .expression_attribute_values(":index", AttributeValue::S(by_time.partition))
+            .expression_attribute_values(":order", AttributeValue::S(by_time.sort))
             .expression_attribute_values(":now", attribute(now.as_millisecond()))
             .expression_attribute_values(":place", attribute(&owner.place))
             .expression_attribute_values(":boot", attribute(&owner.boot))
@@ -178,10 +218,12 @@ impl Store {
                 let found: DeliveryItem = read_item(answer.attributes.unwrap_or_default(), what)?;
                 Ok(Claim::Yours(DeliveryRecord {
                     delivery: found.delivery,
+                    alert: found.alert,
                     destination: found.destination,
                     attempts: found.attempts,
                     attempt_count: found.attempt_count,
                     not_before: found.not_before,
+                    reopened_at: found.reopened_at,
                     lease,
                 }))
             }
@@ -201,12 +243,12 @@ impl Store {
         claimed: &DeliveryRecord,
         verdict: Verdict,
         attempt: Option<Attempt>,
-        handle: Option<(&Episode, &HandleFields)>,
+        handle: Option<(&Episode, KeptHandle)>,
         now: Timestamp,
     ) -> Result<(), RecordError> {
         let mut writes = vec![self.recorded(claimed, verdict, attempt, now)];
-        if let Some((episode, fields)) = handle {
-            let body = HandleItem { handle: fields.clone() };
+        if let Some((episode, KeptHandle { fields, as_of })) = handle {
+            let body = HandleItem { handle: fields, as_of };
             let row = item(keys::handle(episode, &claimed.destination), "handle", &body);
             writes.push(self.put(expiring(row, now + KEPT)));
         }
@@ -231,7 +273,7 @@ impl Store {
 
         let update = Update::builder()
             .table_name(&self.table)
-            .set_key(Some(primary(keys::delivery(&claimed.delivery))))
+            .set_key(Some(primary(keys::delivery(&claimed.alert, &claimed.destination))))
             .expression_attribute_names("#ttl", crate::table::TTL)
             .expression_attribute_values(":attempts", attribute(attempts))
             .expression_attribute_values(":count", attribute(count))
@@ -256,18 +298,49 @@ impl Store {
         TransactWriteItem::builder().update(update.build().expect("table, key and expression are set")).build()
     }
 
-    /// What the channel kept of its message about this incident at this destination.
-    pub async fn handle(
+    /// Lets an ended delivery come once more; the caller queues it.
+    pub async fn reopen(
         &self,
-        episode: &Episode,
+        alert: &AlertId,
         destination: &DestinationId,
-    ) -> Result<Option<HandleFields>, StoreError> {
-        let found = self.get("read handle", keys::handle(episode, destination)).await?;
-        let read = |item: Item| {
-            let HandleItem { handle } = read_item(item, format_args!("handle of {destination}"))?;
-            Ok(handle)
-        };
-        found.map(read).transpose()
+        now: Timestamp,
+    ) -> Result<Reopened, StoreError> {
+        let updated = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(primary(keys::delivery(alert, destination))))
+            .update_expression(
+                "SET reopened = if_not_exists(reopened, :zero) + :one, reopened_at = :now, #ttl = :ttl \
+                 REMOVE ended, not_before",
+            )
+            .condition_expression("attribute_exists(ended)")
+            .expression_attribute_names("#ttl", crate::table::TTL)
+            .expression_attribute_values(":zero", attribute(0))
+            .expression_attribute_values(":one", attribute(1))
+            .expression_attribute_values(":now", attribute(now))
+            .expression_attribute_values(":ttl", seconds(now + KEPT))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        #[derive(Deserialize)]
+        struct Times {
+            reopened: u32,
+        }
+        match updated {
+            Ok(answer) => {
+                let Times { reopened } = read_item(answer.attributes.unwrap_or_default(), "reopened delivery")?;
+                Ok(Reopened::Times(reopened))
+            }
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
+                    let exists = refused.item().is_some_and(|item| !item.is_empty());
+                    Ok(if exists { Reopened::UnderWay } else { Reopened::Unknown })
+                }
+                _ => Err(StoreError::request("reopen delivery")(error)),
+            },
+        }
     }
 }
 

@@ -99,6 +99,8 @@ pub(crate) struct ToldItem {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct HandleItem {
     pub(crate) handle: crate::HandleFields,
+    /// When the newest fact that the message tells was seen.
+    pub(crate) as_of: Option<Timestamp>,
 }
 
 /// An item of `body`'s fields under `key`.

@@ -10,22 +10,27 @@
 //! | web | incidents of a page | `pk = HISTORY#provider` | | caller's |
 //! | web | newest incidents of all pages | `gsi1pk = INCIDENTS#month`, descending, month by month | `gsi1` | caller's |
 //! | router, dispatcher | one alert | `pk = ALERT#alert`, `sk = ALERT` | | 1 |
+//! | command line | these alerts | the same, batch get | | 100 |
+//! | command line, web | alerts of an incident | `gsi1pk = ALERTS#provider#incident`, by time | `gsi1` | all |
 //! | poller | what was committed but not sent | `pk = OUTBOX#shard`, each shard | | all |
 //! | poller | the same of one provider, before a new alert of it is queued | `pk = OUTBOX#shard`, `sk` begins with the provider | | all |
 //! | poller | custom pages and watched providers | `gsi1pk = DIRECTORY` | `gsi1` | all |
 //! | `apply` | all settings of an account | `pk = ACCOUNT#account` | | all |
-//! | router | groups, destinations of an account | `pk = ACCOUNT#account`, `sk` begins with the kind | | all |
+//! | router | groups and destinations of an account | `pk = ACCOUNT#account`, `sk` between the kinds | | all |
 //! | router | who watches a provider | `gsi1pk = WATCH#provider` | `gsi1` | caller's |
-//! | dispatcher | one destination | `pk = DESTINATION#destination`, `sk = DESTINATION` | | 1 |
+//! | dispatcher | one destination, with the handle of a message | `pk = DESTINATION#destination`, `sk = DESTINATION`; `pk = HANDLE#provider#incident#episode`, `sk = DESTINATION#destination`; batch get | | 2 |
+//! | dispatcher | may this address be written to | `pk = RECIPIENT#account#address`, `sk = RECIPIENT`; `pk = SUPPRESSED#address`, `sk = SUPPRESSED`; batch get | | 2 |
+//! | web | whose link is this | `gsi1pk = LINK#token` | `gsi1` | 1 |
 //! | router | all that were told | `pk = TOLD#provider#incident#episode` | | caller's |
 //! | router | which of these were told | the same, `sk = DESTINATION#destination`, batch get | | 100 |
-//! | dispatcher | one delivery | `pk = DELIVERY#delivery`, `sk = DELIVERY` | | 1 |
-//! | dispatcher | handle of a message | `pk = HANDLE#provider#incident#episode`, `sk = DESTINATION#destination` | | 1 |
+//! | dispatcher | one delivery | `pk = DELIVERY#alert#shard`, `sk = DESTINATION#destination` | | 1 |
+//! | command line, web | deliveries of an alert | `pk = DELIVERY#alert#shard`, each shard | | all |
+//! | command line, web | deliveries to a destination since a time | `gsi1pk = DELIVERIES#destination`, by time | `gsi1` | caller's |
 use std::borrow::Cow;
 
 use jiff::{Timestamp, civil::Date};
 use status::{
-    ids::{AccountId, AlertId, DeliveryId, DestinationId, GroupId, IncidentId, MonitorId, ProviderId, digest},
+    ids::{AccountId, AlertId, DestinationId, GroupId, Id, IncidentId, MonitorId, ProviderId, digest},
     snapshot::Kind,
 };
 
@@ -41,12 +46,17 @@ pub(crate) struct Key {
 /// A read of all shards costs one request each, every round; a shard takes about 1,000 commits a second.
 const OUTBOX_SHARDS: u8 = 4;
 
+/// A fan-out writes the deliveries of one alert as fast as it can; a partition takes about 1,000 writes a second.
+const DELIVERY_SHARDS: u8 = 8;
+
 /// Sort keys may take 1,024 bytes, and vendors use whole URLs as ids.
 const LONGEST_PART: usize = 200;
 
 pub(crate) const DIRECTORY: &str = "DIRECTORY";
 pub(crate) const DESTINATIONS: &str = "DESTINATION#";
-pub(crate) const GROUPS: &str = "GROUP#";
+const GROUPS: &str = "GROUP#";
+/// Destinations sort before groups, and nothing else of an account between `DESTINATIONS` and this.
+pub(crate) const BEHIND_GROUPS: &str = "GROUP$";
 
 pub(crate) fn page(provider: &ProviderId) -> Key {
     key(format!("PAGE#{}", part(provider)), "PAGE")
@@ -68,8 +78,7 @@ pub(crate) fn incident(provider: &ProviderId, kind: Kind, incident: &IncidentId)
 pub(crate) fn incident_by_time(at: Timestamp, provider: &ProviderId, kind: Kind, incident: &IncidentId) -> Key {
     key(
         month(at.strftime("%Y-%m")),
-        // Whole seconds: a fraction of varying length would break the order.
-        format!("{}#{}#{}#{}", at.strftime("%Y-%m-%dT%H:%M:%SZ"), part(provider), kind_word(kind), part(incident)),
+        format!("{}#{}#{}#{}", by_second(at), part(provider), kind_word(kind), part(incident)),
     )
 }
 
@@ -91,15 +100,19 @@ pub(crate) fn outbox(provider: &ProviderId, by: WrittenBy) -> Key {
     let order = match by {
         WrittenBy::Page { version } => format!("PAGE#{version:020}"),
         WrittenBy::Health { at } => format!("HEALTH#{:020}", at.as_microsecond()),
+        WrittenBy::Notice { at } => format!("NOTICE#{:020}", at.as_nanosecond()),
     };
     key(shard, format!("{prefix}{order}"))
 }
 
 /// The partition of a provider's rows and what their sort keys begin with.
 pub(crate) fn outbox_of(provider: &ProviderId) -> (String, String) {
-    let hash = digest(&[provider.as_str()]);
-    let first = u8::from_str_radix(&hash[..2], 16).expect("a digest is hex");
-    (outbox_shard(first % OUTBOX_SHARDS), format!("{}#", part(provider)))
+    (outbox_shard(shard(provider.as_str(), OUTBOX_SHARDS)), format!("{}#", part(provider)))
+}
+
+/// The same for the same text.
+fn shard(text: &str, of: u8) -> u8 {
+    u8::from_str_radix(&digest(&[text])[..2], 16).expect("a digest is hex") % of
 }
 
 pub(crate) fn outbox_shards() -> impl Iterator<Item = String> {
@@ -165,8 +178,59 @@ pub(crate) fn told(episode: &Episode, destination: &DestinationId) -> Key {
     key(told_of(episode), format!("{DESTINATIONS}{}", part(destination)))
 }
 
-pub(crate) fn delivery(delivery: &DeliveryId) -> Key {
-    key(format!("DELIVERY#{}", part(delivery)), "DELIVERY")
+pub(crate) fn delivery(alert: &AlertId, destination: &DestinationId) -> Key {
+    let shard = shard(destination.as_str(), DELIVERY_SHARDS);
+    key(delivery_shard(alert, shard), format!("{DESTINATIONS}{}", part(destination)))
+}
+
+pub(crate) fn deliveries_of(alert: &AlertId) -> impl Iterator<Item = String> {
+    (0..DELIVERY_SHARDS).map(move |shard| delivery_shard(alert, shard))
+}
+
+fn delivery_shard(alert: &AlertId, shard: u8) -> String {
+    format!("DELIVERY#{}#{shard}", part(alert))
+}
+
+/// Index key of a delivery under its destination, by the time it was first worked on.
+pub(crate) fn delivery_by_time(destination: &DestinationId, at: Timestamp, alert: &AlertId) -> Key {
+    key(deliveries_to(destination), format!("{}#{}", by_second(at), part(alert)))
+}
+
+pub(crate) fn deliveries_to(destination: &DestinationId) -> String {
+    format!("DELIVERIES#{}", part(destination))
+}
+
+/// Index key of an alert under its incident.
+pub(crate) fn alert_by_time(provider: &ProviderId, incident: &IncidentId, at: Timestamp, alert: &AlertId) -> Key {
+    key(alerts_of(provider, incident), format!("{}#{}", by_second(at), part(alert)))
+}
+
+pub(crate) fn alerts_of(provider: &ProviderId, incident: &IncidentId) -> String {
+    format!("ALERTS#{}#{}", part(provider), part(incident))
+}
+
+/// Times as text in their order: a fraction of varying length would break it.
+pub(crate) fn by_second(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// `address` in the form that all spellings of it share.
+pub(crate) fn recipient(account: &AccountId, address: &str) -> Key {
+    let address = Id::<()>::new(address);
+    key(format!("RECIPIENT#{}#{}", part(account), part(&address)), "RECIPIENT")
+}
+
+/// Index key of a recipient under the secret of its links.
+pub(crate) fn link(token: &str) -> Key {
+    key(link_of(token), "LINK")
+}
+
+pub(crate) fn link_of(token: &str) -> String {
+    format!("LINK#{}", part(&Id::<()>::new(token)))
+}
+
+pub(crate) fn suppressed(address: &str) -> Key {
+    key(format!("SUPPRESSED#{}", part(&Id::<()>::new(address))), "SUPPRESSED")
 }
 
 pub(crate) fn handle(episode: &Episode, destination: &DestinationId) -> Key {

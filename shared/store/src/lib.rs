@@ -21,12 +21,16 @@ mod monitors;
 mod settings;
 
 mod deliveries;
+mod delivery_log;
+mod recipients;
 mod told;
 
 pub use counts::Counts;
 pub use deliveries::{
-    Attempt, Claim, DeliveryClaim, DeliveryEnd, DeliveryRecord, HandleFields, Owner, RecordError, Verdict,
+    Attempt, Claim, DeliveryClaim, DeliveryEnd, DeliveryRecord, HandleFields, KeptHandle, Owner, RecordError, Reopened,
+    Verdict,
 };
+pub use delivery_log::{DeliveryEntry, LogPage};
 pub use directory::Directory;
 pub use error::StoreError;
 pub use history::HistoryPage;
@@ -34,6 +38,7 @@ pub use items::DOCUMENT_LIMIT;
 pub use monitors::{DestinationRecord, Disabled, WatchersPage};
 pub use outbox::{OutboxRow, WrittenBy};
 pub use pages::{Commit, CommitError, PageHead, PageRecord};
+pub use recipients::{Consent, Recipient, Suppression};
 pub use settings::{AccountSettings, Applied};
 pub use told::{Episode, ToldPage};
 

@@ -1,17 +1,19 @@
 //! Who wants to hear of a provider, and where it is to be told.
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use status::{
     ids::{AccountId, DestinationId, ProviderId},
     monitor::{Destination, Group, Monitor},
+    notice,
 };
 
 use crate::{
-    Store, StoreError,
+    Episode, KeptHandle, OutboxRow, Store, StoreError, WrittenBy,
     directory::unexpected,
-    items::{DestinationItem, Setting, attribute, primary, read_item},
+    items::{DestinationItem, HandleItem, Setting, attribute, primary, read_item},
     keys,
-    requests::{all, some},
+    requests::{BatchGet, all, some},
 };
 
 /// May hold fewer than asked for; only a missing cursor is the end.
@@ -52,32 +54,25 @@ impl Store {
         Ok(WatchersPage { monitors: monitors.collect::<Result<_, _>>()?, cursor })
     }
 
-    pub async fn groups(&self, account: &AccountId) -> Result<Vec<Group>, StoreError> {
-        let settings = self.settings_under(account, keys::GROUPS).await?;
-        let groups = settings.into_iter().map(|setting| match setting {
-            Setting::Group(group) => Ok(group),
-            _ => Err(unexpected("list of groups")),
-        });
-        groups.collect()
-    }
-
-    pub async fn destinations(&self, account: &AccountId) -> Result<Vec<Destination>, StoreError> {
-        let settings = self.settings_under(account, keys::DESTINATIONS).await?;
-        let destinations = settings.into_iter().map(|setting| match setting {
-            Setting::Destination(destination) => Ok(destination),
-            _ => Err(unexpected("list of destinations")),
-        });
-        destinations.collect()
-    }
-
-    async fn settings_under(&self, account: &AccountId, prefix: &str) -> Result<Vec<Setting>, StoreError> {
+    /// All of an account's groups and destinations, which stand side by side.
+    pub async fn groups_and_destinations(
+        &self,
+        account: &AccountId,
+    ) -> Result<(Vec<Group>, Vec<Destination>), StoreError> {
         let query = self
             .query(keys::account(account))
-            .key_condition_expression("#pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":prefix", attribute(prefix));
-        let items = all("read settings", query).await?;
-        let read = |item| read_item(item, format_args!("setting of account {account}"));
-        items.into_iter().map(read).collect()
+            .key_condition_expression("#pk = :pk AND sk BETWEEN :first AND :last")
+            .expression_attribute_values(":first", attribute(keys::DESTINATIONS))
+            .expression_attribute_values(":last", attribute(keys::BEHIND_GROUPS));
+        let (mut groups, mut destinations) = (Vec::new(), Vec::new());
+        for item in all("read settings", query).await? {
+            match read_item(item, format_args!("setting of account {account}"))? {
+                Setting::Group(group) => groups.push(group),
+                Setting::Destination(destination) => destinations.push(destination),
+                _ => return Err(unexpected("groups and destinations")),
+            }
+        }
+        Ok((groups, destinations))
     }
 
     pub async fn destination(&self, destination: &DestinationId) -> Result<Option<DestinationRecord>, StoreError> {
@@ -89,26 +84,78 @@ impl Store {
         found.map(read).transpose()
     }
 
-    /// Disables the destination as the caller knows it: one that was removed or defined anew meanwhile is left alone.
-    pub async fn disable(&self, destination: &Destination, reason: &str, now: Timestamp) -> Result<(), StoreError> {
+    /// A destination and what its channel kept of its message about this incident: one request.
+    pub async fn destination_and_handle(
+        &self,
+        destination: &DestinationId,
+        episode: &Episode,
+    ) -> Result<(Option<DestinationRecord>, Option<KeptHandle>), StoreError> {
+        let found = self.batch_get(BatchGet {
+            operation: "read destination and handle",
+            keys: [keys::destination(destination), keys::handle(episode, destination)].into(),
+            only: None,
+            consistent: true,
+        });
+        let (mut record, mut kept) = (None, None);
+        for item in found.await? {
+            if item.contains_key("handle") {
+                let HandleItem { handle, as_of } = read_item(item, format_args!("handle of {destination}"))?;
+                kept = Some(KeptHandle { fields: handle, as_of });
+            } else {
+                let found: DestinationItem = read_item(item, format_args!("destination {destination}"))?;
+                record = Some(DestinationRecord { destination: found.definition, disabled: found.disabled });
+            }
+        }
+        Ok((record, kept))
+    }
+
+    /// Disables the destination as the caller knows it, and gives its account something to be told by: all in one
+    /// transaction. `None` if it was disabled, removed or defined anew meanwhile: then nothing changes.
+    pub async fn disable(
+        &self,
+        destination: &Destination,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<Option<OutboxRow>, StoreError> {
         let disabled = Disabled { reason: reason.into(), at: now };
+        let notice = [notice::disabled(&destination.id, reason, now)];
+        let row = OutboxRow::of(&notice[0].provider, WrittenBy::Notice { at: now }, &notice);
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(primary(keys::destination(&destination.id))))
+            .update_expression("SET disabled = :disabled")
+            .condition_expression("#definition = :definition AND attribute_not_exists(disabled)")
+            .expression_attribute_names("#definition", "definition")
+            .expression_attribute_values(":disabled", attribute(disabled))
+            .expression_attribute_values(":definition", attribute(destination))
+            .build()
+            .expect("table, key and expression are set");
+        let mut writes = vec![TransactWriteItem::builder().update(update).build()];
+        writes.extend(row.as_ref().map(|row| self.put(row.item())));
+        writes.extend(crate::alerts::rows(&notice, now)?.into_iter().map(|row| self.put(row)));
+        match self.transact("disable destination", writes).await {
+            Ok(()) => Ok(row),
+            Err(cancelled) if cancelled.by_condition => Ok(None),
+            Err(cancelled) => Err(cancelled.error),
+        }
+    }
+
+    /// A destination that was disabled is used again.
+    pub async fn enable(&self, destination: &DestinationId) -> Result<(), StoreError> {
         let updated = self
             .client
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(primary(keys::destination(&destination.id))))
-            .update_expression("SET disabled = :disabled")
-            .condition_expression("#definition = :definition")
-            .expression_attribute_names("#definition", "definition")
-            .expression_attribute_values(":disabled", attribute(disabled))
-            .expression_attribute_values(":definition", attribute(destination))
+            .set_key(Some(primary(keys::destination(destination))))
+            .update_expression("REMOVE disabled")
+            .condition_expression("attribute_exists(pk)")
             .send()
             .await;
         match updated {
             Err(error)
                 if !error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
             {
-                Err(StoreError::request("disable destination")(error))
+                Err(StoreError::request("enable destination")(error))
             }
             _ => Ok(()),
         }

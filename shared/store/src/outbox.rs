@@ -26,8 +26,16 @@ pub struct OutboxRow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WrittenBy {
-    Page { version: u64 },
-    Health { at: Timestamp },
+    Page {
+        version: u64,
+    },
+    Health {
+        at: Timestamp,
+    },
+    /// A notice about a destination of ours.
+    Notice {
+        at: Timestamp,
+    },
 }
 
 impl OutboxRow {

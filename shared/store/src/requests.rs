@@ -105,9 +105,15 @@ impl Store {
         Err(StoreError::Throttled { operation })
     }
 
+    /// In no order.
     pub(crate) async fn batch_put(&self, operation: &'static str, items: Vec<Item>) -> Result<(), StoreError> {
-        let puts = items.into_iter().map(put_request).collect();
-        self.batch_write(operation, puts).await
+        let puts: Vec<WriteRequest> = items.into_iter().map(put_request).collect();
+        let batches: Vec<Vec<WriteRequest>> = puts.chunks(BATCH_WRITE_ITEMS).map(<[_]>::to_vec).collect();
+        stream::iter(batches)
+            .map(|batch| self.one_batch_write(operation, batch))
+            .buffer_unordered(CONCURRENT_BATCHES)
+            .try_collect()
+            .await
     }
 
     /// In order of `writes`, batch after batch. No two may have the same key.

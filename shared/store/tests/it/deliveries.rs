@@ -3,7 +3,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use jiff::Timestamp;
 use status::ids::{AlertId, DeliveryId, DestinationId, IncidentId, ProviderId};
-use store::{Attempt, Claim, DeliveryClaim, DeliveryEnd, DeliveryRecord, Episode, Owner, RecordError, Store, Verdict};
+use store::{
+    Attempt, Claim, DeliveryClaim, DeliveryEnd, DeliveryRecord, Episode, HandleFields, KeptHandle, Owner, RecordError,
+    Reopened, Store, Verdict,
+};
 
 use crate::world::{at, world};
 
@@ -17,6 +20,7 @@ fn delivery() -> DeliveryClaim {
         destination,
         provider: ProviderId::new("github"),
         incident: IncidentId::new("i1"),
+        unknown: false,
     }
 }
 
@@ -36,7 +40,7 @@ async fn must_claim(store: &Store, owner: &Owner, now: Timestamp) -> DeliveryRec
 }
 
 fn attempt(at: Timestamp, status: &str) -> Option<Attempt> {
-    Some(Attempt { at, status: status.into(), answer: "answer".into() })
+    Some(Attempt { at, status: status.into(), answer: "answer".into(), took_ms: 12 })
 }
 
 #[tokio::test]
@@ -135,23 +139,79 @@ async fn only_the_newest_attempts_are_kept_and_all_are_counted() {
     assert_eq!(record.attempts[19].status, "try 24");
 }
 
+fn kept(message: &str) -> KeptHandle {
+    let fields = BTreeMap::from([("message".to_owned(), message.to_owned())]);
+    KeptHandle { fields, as_of: Some(at("09:59:00")) }
+}
+
 #[tokio::test]
 async fn a_handle_is_stored_with_the_end_it_belongs_to() {
     let world = world().await;
     let episode = Episode { provider: ProviderId::new("github"), incident: IncidentId::new("i1"), number: 1 };
-    let fields = BTreeMap::from([("message".to_owned(), "42".to_owned())]);
     let record = must_claim(&world.store, &owner("a", "1"), at("10:00:00")).await;
     let sent = Verdict::Ended(DeliveryEnd::Sent);
     let now = at("10:00:01");
+    let stored = async || world.store.destination_and_handle(&record.destination, &episode).await.unwrap().1;
 
-    assert_eq!(world.store.handle(&episode, &record.destination).await.unwrap(), None);
-    world.store.record(&record, sent, None, Some((&episode, &fields)), now).await.unwrap();
-    assert_eq!(world.store.handle(&episode, &record.destination).await.unwrap(), Some(fields));
+    assert_eq!(stored().await, None);
+    world.store.record(&record, sent, None, Some((&episode, kept("42"))), now).await.unwrap();
+    assert_eq!(stored().await, Some(kept("42")));
 
     // A record that is refused stores no handle either.
-    let other = BTreeMap::from([("message".to_owned(), "43".to_owned())]);
-    let refused = world.store.record(&record, sent, None, Some((&episode, &other)), now).await;
+    let refused = world.store.record(&record, sent, None, Some((&episode, kept("43"))), now).await;
     assert!(matches!(refused, Err(RecordError::LeaseLost)), "{refused:?}");
-    let kept = world.store.handle(&episode, &record.destination).await.unwrap().unwrap();
-    assert_eq!(kept["message"], "42");
+    assert_eq!(stored().await, Some(kept("42")));
+    let other: HandleFields = BTreeMap::new();
+    assert_ne!(stored().await.unwrap().fields, other);
+}
+
+#[tokio::test]
+async fn only_what_has_ended_is_reopened() {
+    let world = world().await;
+    let claim = delivery();
+    let reopen = async || world.store.reopen(&claim.alert, &claim.destination, at("12:00:00")).await.unwrap();
+    assert_eq!(reopen().await, Reopened::Unknown);
+    let record = must_claim(&world.store, &owner("a", "1"), at("10:00:00")).await;
+    assert_eq!(reopen().await, Reopened::UnderWay);
+    let gave_up = Verdict::Ended(DeliveryEnd::GivenUp);
+    world.store.record(&record, gave_up, attempt(at("10:00:01"), "503"), None, at("10:00:01")).await.unwrap();
+
+    assert_eq!(reopen().await, Reopened::Times(1));
+    let record = must_claim(&world.store, &owner("a", "1"), at("12:00:01")).await;
+    assert_eq!((record.reopened_at, record.attempt_count), (Some(at("12:00:00")), 1));
+    world.store.record(&record, gave_up, None, None, at("12:00:02")).await.unwrap();
+    assert_eq!(reopen().await, Reopened::Times(2));
+}
+
+#[tokio::test]
+async fn log_finds_deliveries_by_alert_and_by_destination_since_a_time() {
+    let world = world().await;
+    let a = owner("a", "1");
+    let claim_of = |alert: &str, hook: &str| {
+        let (alert, destination) = (AlertId::new(alert), DestinationId::new(hook));
+        DeliveryClaim { delivery: DeliveryId::derive(&alert, &destination), alert, destination, ..delivery() }
+    };
+    for (alert, hook, time) in
+        [("alert_1", "hook", "10:00:00"), ("alert_1", "other", "10:00:01"), ("alert_2", "hook", "11:00:00")]
+    {
+        let Claim::Yours(record) = world.store.claim(&claim_of(alert, hook), &a, LEASE, at(time)).await.unwrap() else {
+            panic!("nobody else is there")
+        };
+        let sent = Verdict::Ended(DeliveryEnd::Sent);
+        world.store.record(&record, sent, attempt(at(time), "delivered"), None, at(time)).await.unwrap();
+    }
+
+    let mut of_alert = world.store.deliveries_of(&AlertId::new("alert_1")).await.unwrap();
+    of_alert.sort_by(|a, b| a.destination.cmp(&b.destination));
+    let found: Vec<_> = of_alert.iter().map(|entry| (entry.destination.as_str(), entry.ended)).collect();
+    assert_eq!(found, [("hook", Some(DeliveryEnd::Sent)), ("other", Some(DeliveryEnd::Sent))]);
+    assert_eq!(of_alert[0].attempts[0].took_ms, 12);
+
+    let to_hook = async |since| {
+        let page = world.store.deliveries_to(&DestinationId::new("hook"), at(since), None, 10).await.unwrap();
+        page.deliveries.into_iter().map(|entry| entry.alert.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(to_hook("09:00:00").await, ["alert_1", "alert_2"]);
+    assert_eq!(to_hook("10:30:00").await, ["alert_2"]);
+    assert!(to_hook("11:00:01").await.is_empty());
 }

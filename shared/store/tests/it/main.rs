@@ -4,6 +4,7 @@
 
 mod deliveries;
 mod pages;
+mod recipients;
 mod settings;
 mod told;
 mod world;

@@ -66,8 +66,8 @@ async fn applied_settings_are_found_by_all_who_ask() {
 
     let expected = Applied { written: 7, ..Applied::default() };
     assert_eq!(applied, expected);
-    assert_eq!(world.store.groups(&ours).await.unwrap(), settings.groups);
-    assert_eq!(world.store.destinations(&ours).await.unwrap(), settings.destinations);
+    let (groups, destinations) = world.store.groups_and_destinations(&ours).await.unwrap();
+    assert_eq!((groups, destinations), (settings.groups.clone(), settings.destinations.clone()));
     let watchers = world.store.watchers(&ProviderId::new("github"), None, 10).await.unwrap();
     assert_eq!(watchers.monitors, settings.monitors[..2]);
     let directory = world.store.directory().await.unwrap();
@@ -106,7 +106,7 @@ async fn what_is_no_longer_wanted_is_gone_everywhere() {
     let applied = world.store.apply(&ours, &fewer).await.unwrap();
     assert_eq!((applied.written, applied.removed, applied.unchanged), (0, 4, 3));
     assert_eq!(world.store.destination(&DestinationId::new("spare")).await.unwrap(), None);
-    assert_eq!(world.store.destinations(&ours).await.unwrap(), fewer.destinations);
+    assert_eq!(world.store.groups_and_destinations(&ours).await.unwrap().1, fewer.destinations);
     let directory = world.store.directory().await.unwrap();
     assert_eq!(directory.pages, []);
     assert_eq!(directory.watched, [github.clone()].into());
@@ -115,7 +115,7 @@ async fn what_is_no_longer_wanted_is_gone_everywhere() {
     let watchers = world.store.watchers(&github, None, 10).await.unwrap();
     assert_eq!(watchers.monitors, theirs.monitors, "another account's monitor stays");
     assert_eq!(world.store.directory().await.unwrap().watched, [github].into());
-    assert_eq!(world.store.groups(&ours).await.unwrap(), []);
+    assert_eq!(world.store.groups_and_destinations(&ours).await.unwrap().0, []);
 }
 
 #[tokio::test]
@@ -129,8 +129,12 @@ async fn a_destination_stays_disabled_until_it_is_defined_anew() {
         found.disabled.map(|disabled| (disabled.reason, disabled.at))
     };
 
-    world.store.disable(&hook, "410 Gone", at("10:00:00")).await.unwrap();
+    let row = world.store.disable(&hook, "410 Gone", at("10:00:00")).await.unwrap().unwrap();
     assert_eq!(disabled().await, Some(("410 Gone".into(), at("10:00:00"))));
+    assert_eq!(world.store.outbox().await.unwrap(), [row.clone()], "its account is to be told");
+    let notice = world.store.alert(&row.alerts[0]).await.unwrap().unwrap();
+    assert_eq!((notice.destination, notice.note.as_deref()), (Some(hook.id.clone()), Some("410 Gone")));
+    assert_eq!(world.store.disable(&hook, "410 Gone", at("10:00:30")).await.unwrap(), None, "once");
     world.store.apply(&ours, &settings).await.unwrap();
     assert_eq!(disabled().await, Some(("410 Gone".into(), at("10:00:00"))));
 
@@ -138,15 +142,28 @@ async fn a_destination_stays_disabled_until_it_is_defined_anew() {
     world.store.apply(&ours, &settings).await.unwrap();
     assert_eq!(disabled().await, None);
     // A dispatcher that still holds the old definition hears late that it is gone.
-    world.store.disable(&hook, "410 Gone", at("10:01:00")).await.unwrap();
+    assert_eq!(world.store.disable(&hook, "410 Gone", at("10:01:00")).await.unwrap(), None);
     assert_eq!(disabled().await, None);
+}
+
+#[tokio::test]
+async fn a_destination_that_is_reached_again_is_used_again() {
+    let world = world().await;
+    let settings = settings();
+    world.store.apply(&AccountId::new(OURS), &settings).await.unwrap();
+    let hook = &settings.destinations[0];
+    world.store.disable(hook, "410 Gone", at("10:00:00")).await.unwrap();
+    world.store.enable(&hook.id).await.unwrap();
+    assert_eq!(world.store.destination(&hook.id).await.unwrap().unwrap().disabled, None);
+    world.store.enable(&DestinationId::new("removed")).await.unwrap();
+    assert_eq!(world.store.destination(&DestinationId::new("removed")).await.unwrap(), None);
 }
 
 #[tokio::test]
 async fn a_removed_destination_cannot_be_disabled_into_being() {
     let world = world().await;
     let hook = destination(OURS, "hook", "https://hooks.example.com/1");
-    world.store.disable(&hook, "410 Gone", at("10:00:00")).await.unwrap();
+    assert_eq!(world.store.disable(&hook, "410 Gone", at("10:00:00")).await.unwrap(), None);
     assert_eq!(world.store.destination(&hook.id).await.unwrap(), None);
 }
 
@@ -164,7 +181,7 @@ async fn a_destination_of_another_account_cannot_be_taken() {
     assert!(matches!(&refused, StoreError::Taken { id } if id == "hook"), "{refused:?}");
     let found = world.store.destination(&DestinationId::new("hook")).await.unwrap().unwrap();
     assert_eq!(found.destination, settings().destinations[0]);
-    assert_eq!(world.store.destinations(&AccountId::new("theirs")).await.unwrap(), []);
+    assert_eq!(world.store.groups_and_destinations(&AccountId::new("theirs")).await.unwrap().1, []);
 }
 
 #[tokio::test]

@@ -93,6 +93,8 @@ pub(crate) fn tracked(id: &str, started_at: Timestamp) -> Tracked {
         revision: 0,
         ended: None,
         edited: BTreeMap::new(),
+        reminded: None,
+        overran: None,
     }
 }
 
@@ -135,6 +137,7 @@ pub(crate) fn alert(provider: &str, incident: &str, event: Event) -> Alert {
         widened: false,
         note: None,
         seen_at: at("10:00:00"),
+        destination: None,
     }
 }
 
@@ -153,6 +156,7 @@ pub(crate) fn commit(provider: &str, version: u64, incidents: Vec<Tracked>, aler
                 snapshot_digest: format!("digest {version}"),
                 unsettled: true,
                 open: vec![(Kind::Maintenance, IncidentId::new("m1"))],
+                due_at: None,
             },
             belief: Belief {
                 page: Page { name: Some("Provider".into()), url: None },

@@ -1,0 +1,77 @@
+//! The delivery log: what became of deliveries, for people. Read from the records that the dispatchers keep, which are
+//! forgotten a month after their last change.
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use status::ids::{AlertId, DeliveryId, DestinationId, IncidentId, ProviderId};
+
+use crate::{
+    Attempt, DeliveryEnd, Store, StoreError,
+    items::{attribute, read_item},
+    keys,
+    requests::{all, some},
+};
+
+/// One delivery as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryEntry {
+    pub delivery: DeliveryId,
+    pub alert: AlertId,
+    pub destination: DestinationId,
+    pub provider: ProviderId,
+    pub incident: IncidentId,
+    /// The component filter could not say. (`unknown` is a reserved word of DynamoDB.)
+    #[serde(default, rename = "filter_unknown")]
+    pub unknown: bool,
+    /// When a dispatcher first took it up.
+    pub first_at: Timestamp,
+    /// The newest ones, oldest first.
+    pub attempts: Vec<Attempt>,
+    /// All there ever were.
+    pub attempt_count: u32,
+    /// The next attempt is not to be made earlier.
+    pub not_before: Option<Timestamp>,
+    /// `None`: it is still to be made, or to be tried again.
+    pub ended: Option<DeliveryEnd>,
+    /// How often somebody asked for it once more after it had ended.
+    #[serde(default)]
+    pub reopened: u32,
+}
+
+/// May hold fewer than asked for; only a missing cursor is the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogPage {
+    pub deliveries: Vec<DeliveryEntry>,
+    pub cursor: Option<String>,
+}
+
+const SHARDS_AT_A_TIME: usize = 4;
+
+impl Store {
+    /// Of one alert, to whomever it went.
+    pub async fn deliveries_of(&self, alert: &AlertId) -> Result<Vec<DeliveryEntry>, StoreError> {
+        let shards: Vec<String> = keys::deliveries_of(alert).collect();
+        let read = async |shard| {
+            let items = all("read deliveries of an alert", self.query(shard)).await?;
+            items.into_iter().map(|item| read_item(item, "delivery")).collect::<Result<Vec<_>, _>>()
+        };
+        stream::iter(shards).map(read).buffered(SHARDS_AT_A_TIME).try_concat().await
+    }
+
+    /// To one destination, in the order they were first taken up, from `since` on. May lag behind.
+    pub async fn deliveries_to(
+        &self,
+        destination: &DestinationId,
+        since: Timestamp,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<LogPage, StoreError> {
+        let query = self
+            .query_index(keys::deliveries_to(destination))
+            .key_condition_expression("#pk = :pk AND gsi1sk >= :since")
+            .expression_attribute_values(":since", attribute(keys::by_second(since)));
+        let (items, cursor) = some("read deliveries to a destination", query, cursor, limit).await?;
+        let deliveries = items.into_iter().map(|item| read_item(item, "delivery"));
+        Ok(LogPage { deliveries: deliveries.collect::<Result<_, _>>()?, cursor })
+    }
+}

@@ -1,0 +1,169 @@
+//! Who may be written to. An address belongs to whoever reads its mail, not to the account that names it, so its owner is
+//! asked once and can take the answer back; what proved dead or complained is written to by nobody. Wanted properties:
+//! - the answer outlives every change of the settings: nobody is mailed again because a destination was edited;
+//! - the secret of the links is known to the address's owner alone, since it is only ever mailed there.
+use aws_sdk_dynamodb::{operation::update_item::UpdateItemError, types::AttributeValue};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use status::ids::AccountId;
+
+use crate::{
+    Store, StoreError,
+    items::{Item, attribute, indexed, item, primary, read_item},
+    keys,
+    requests::{BatchGet, some},
+};
+
+/// One address as one account writes to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipient {
+    pub account: AccountId,
+    pub address: String,
+    /// The secret part of the links in its mails.
+    pub token: String,
+    pub consent: Consent,
+    /// How often the question was sent.
+    pub asked: u32,
+    /// Of the newest question.
+    pub asked_at: Timestamp,
+    /// Of the newest answer.
+    pub answered_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Consent {
+    /// No answer yet.
+    Asked,
+    Confirmed,
+    Unsubscribed,
+}
+
+/// Why an address is written to by nobody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suppression {
+    pub address: String,
+    /// For people: a bounce or a complaint.
+    pub reason: String,
+    pub at: Timestamp,
+}
+
+impl Store {
+    /// The recipient and whether it is a new one, which has to be asked. `token` becomes the secret of a new one's links.
+    pub async fn recipient_or_new(
+        &self,
+        account: &AccountId,
+        address: &str,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<(Recipient, bool), StoreError> {
+        let new = Recipient {
+            account: account.clone(),
+            address: address.to_owned(),
+            token: token.to_owned(),
+            consent: Consent::Asked,
+            asked: 1,
+            asked_at: now,
+            answered_at: None,
+        };
+        let row = indexed(item(keys::recipient(account, address), "recipient", &new), keys::link(token));
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(row));
+        match put.condition_expression("attribute_not_exists(pk)").send().await {
+            Ok(_) => return Ok((new, true)),
+            Err(error)
+                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) => {}
+            Err(error) => return Err(StoreError::request("write recipient")(error)),
+        }
+        let found = self.get("read recipient", keys::recipient(account, address)).await?;
+        Ok((read_item(found.unwrap_or_default(), "recipient")?, false))
+    }
+
+    /// What is known of an address: the account's recipient, and why nobody writes to it. Strongly consistent.
+    pub async fn recipient(
+        &self,
+        account: &AccountId,
+        address: &str,
+    ) -> Result<(Option<Recipient>, Option<Suppression>), StoreError> {
+        let found = self.batch_get(BatchGet {
+            operation: "read recipient",
+            keys: [keys::recipient(account, address), keys::suppressed(address)].into(),
+            only: None,
+            consistent: true,
+        });
+        let (mut recipient, mut suppression) = (None, None);
+        for item in found.await? {
+            match item.get("type").and_then(|value| value.as_s().ok()).map(String::as_str) {
+                Some("suppression") => suppression = Some(read_item(item, "suppression")?),
+                _ => recipient = Some(read_item(item, "recipient")?),
+            }
+        }
+        Ok((recipient, suppression))
+    }
+
+    /// Whose link this is. May lag behind the newest write.
+    pub async fn recipient_by_token(&self, token: &str) -> Result<Option<Recipient>, StoreError> {
+        let (mut items, _) = some("read link", self.query_index(keys::link_of(token)), None, 1).await?;
+        items.pop().map(|item| read_item(item, "recipient")).transpose()
+    }
+
+    /// The question is sent once more: how often that makes.
+    pub async fn ask_again(&self, recipient: &Recipient, now: Timestamp) -> Result<Recipient, StoreError> {
+        let (set, values) =
+            ("asked = asked + :one, asked_at = :now", [(":one", attribute(1)), (":now", attribute(now))]);
+        self.update_recipient(recipient, set, values).await
+    }
+
+    /// The owner agrees or takes it back. To agree lifts a suppression too: somebody reads the mail and wants it.
+    pub async fn answer(&self, recipient: &Recipient, consent: Consent, now: Timestamp) -> Result<(), StoreError> {
+        let values = [(":consent", attribute(consent)), (":now", attribute(now))];
+        self.update_recipient(recipient, "consent = :consent, answered_at = :now", values).await?;
+        if consent == Consent::Confirmed {
+            let key = primary(keys::suppressed(&recipient.address));
+            let lifted = self.client.delete_item().table_name(&self.table).set_key(Some(key)).send().await;
+            lifted.map_err(StoreError::request("lift suppression"))?;
+        }
+        Ok(())
+    }
+
+    async fn update_recipient<const N: usize>(
+        &self,
+        recipient: &Recipient,
+        set: &str,
+        values: [(&str, AttributeValue); N],
+    ) -> Result<Recipient, StoreError> {
+        let mut update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(primary(keys::recipient(&recipient.account, &recipient.address))))
+            .update_expression(format!("SET {set}"))
+            .condition_expression("attribute_exists(pk)")
+            .return_values(aws_sdk_dynamodb::types::ReturnValue::AllNew);
+        for (name, value) in values {
+            update = update.expression_attribute_values(name, value);
+        }
+        match update.send().await {
+            Ok(answer) => read_item(answer.attributes.unwrap_or_default(), "recipient"),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => {
+                    Err(StoreError::Unreadable { what: "a recipient that was removed".to_owned() })
+                }
+                _ => Err(StoreError::request("update recipient")(error)),
+            },
+        }
+    }
+
+    /// From now on nobody writes to this address.
+    pub async fn suppress(&self, address: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
+        let suppression = Suppression { address: address.to_owned(), reason: reason.to_owned(), at: now };
+        let row: Item = item(keys::suppressed(address), "suppression", &suppression);
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(row))
+            .send()
+            .await
+            .map_err(StoreError::request("write suppression"))?;
+        Ok(())
+    }
+}
