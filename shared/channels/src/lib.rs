@@ -20,6 +20,7 @@ mod text;
 mod tests;
 
 pub use settings::check_settings;
+pub use webhook::{WEBHOOK_SCHEMA, public_key};
 
 /// Declares each module and lists its `CHANNEL`, so that a line cannot be half-added.
 macro_rules! channels {

@@ -9,7 +9,7 @@ use status::monitor::Settings;
 use crate::{Answer, Job, Outcome, text};
 
 /// No platform asks for more, and a slip in the header must not park an alert for days.
-const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 /// How much of a foreign answer a reason may quote.
 const QUOTE: usize = 200;
 /// Parts of a setting (path segments of a secret URL) from this length on are as telling as the whole.
@@ -74,8 +74,10 @@ fn hide(line: String, settings: &Settings) -> String {
         .0
         .values()
         .flat_map(|value| {
-            let parts = value.split(|c: char| !c.is_ascii_alphanumeric());
-            iter::once(value.as_str()).chain(parts.filter(|part| part.len() >= TELLING_PART))
+            let parts = value.split(|c: char| !c.is_ascii_alphanumeric()).chain(value.split_whitespace());
+            // A table's value has a text in each line.
+            let texts = value.lines().filter_map(|line| line.split_once(": ")).map(|(_, text)| text.trim());
+            iter::once(value.as_str()).chain(texts).chain(parts.filter(|part| part.len() >= TELLING_PART))
         })
         .filter(|secret| !secret.is_empty())
         .collect();

@@ -1,15 +1,14 @@
 //! Webhooks by the rules of Standard Webhooks 1.0.0, so that any of its libraries can verify them:
 //! <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>. Every attempt of one
 //! delivery carries the same id and the same body; only the time and so the signature are of the attempt.
+mod headers;
+mod key;
 mod payload;
 
 use std::time::Duration;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use hmac::{Hmac, Mac};
-use http::{HeaderValue, Request, Uri};
-use sha2::Sha256;
+use http::{HeaderMap, HeaderValue, Request, Uri};
 use status::monitor::Settings;
 
 use crate::{
@@ -18,6 +17,12 @@ use crate::{
     request::{http_uri, post_json},
     settings::{Problems, unusable},
 };
+use key::Key;
+
+pub use key::public_key;
+
+/// JSON Schema (draft 2020-12) of the body of every webhook.
+pub const WEBHOOK_SCHEMA: &str = include_str!("../webhook.schema.json");
 
 pub(crate) const CHANNEL: Channel = Channel {
     name: "webhook",
@@ -34,7 +39,23 @@ pub(crate) const CHANNEL: Channel = Channel {
             required: true,
             secret: true,
             kind: SettingKind::Text,
-            help: "key of the signatures: `whsec_` and the base64 of 24 to 64 random bytes",
+            help: "key of the signatures: `whsec_` and the base64 of 24 to 64 random bytes, or `whsk_` and the base64 \
+                   of an ed25519 private key",
+        },
+        Setting {
+            key: "previous_secret",
+            required: false,
+            secret: true,
+            kind: SettingKind::Text,
+            help: "while the key is being changed: the key before, which signs as well until all receivers know the \
+                   new one",
+        },
+        Setting {
+            key: "headers",
+            required: false,
+            secret: true,
+            kind: SettingKind::Table,
+            help: "more headers for every request, like an Authorization that a gateway asks for",
         },
     ],
     check: |settings| Receiver::read(settings).err().unwrap_or_default(),
@@ -44,13 +65,11 @@ pub(crate) const CHANNEL: Channel = Channel {
     recipient: |_| None,
 };
 
-const SECRET_PREFIX: &str = "whsec_";
-/// Bytes of a symmetric key, by the specification.
-const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
-
 struct Receiver {
     uri: Uri,
-    key: Vec<u8>,
+    /// The current one first.
+    keys: Vec<Key>,
+    headers: HeaderMap,
 }
 
 fn deliver(job: &Job<'_>, answers: &[Answer]) -> Step {
@@ -66,38 +85,41 @@ fn deliver(job: &Job<'_>, answers: &[Answer]) -> Step {
 
 impl Receiver {
     fn read(settings: &Settings) -> Result<Self, Problems> {
+        let mut problems = Vec::new();
         let uri = settings.get("url").and_then(http_uri);
-        let key = settings
-            .get("secret")
-            .and_then(|secret| secret.strip_prefix(SECRET_PREFIX))
-            .and_then(|encoded| STANDARD.decode(encoded).ok())
-            .filter(|key| SECRET_BYTES.contains(&key.len()));
-        match (uri, key) {
-            (Some(uri), Some(key)) => Ok(Self { uri, key }),
-            (uri, key) => {
-                let url = "must be an absolute URL, like https://example.com/hooks/status";
-                let secret = "must be `whsec_` and the base64 of 24 to 64 random bytes, as made by \
-                              `echo whsec_$(openssl rand -base64 32)`";
-                let problems = [
-                    uri.is_none().then(|| ("url", url.to_owned())),
-                    key.is_none().then(|| ("secret", secret.to_owned())),
-                ];
-                Err(problems.into_iter().flatten().collect())
+        if uri.is_none() {
+            problems.push(("url", "must be an absolute URL, like https://example.com/hooks/status".to_owned()));
+        }
+        let current = settings.get("secret").and_then(Key::read);
+        if current.is_none() {
+            problems.push(("secret", key::RIGHT.to_owned()));
+        }
+        let previous = settings.get("previous_secret").map(Key::read);
+        if matches!(previous, Some(None)) {
+            problems.push(("previous_secret", key::RIGHT.to_owned()));
+        }
+        let headers = headers::read(settings.get("headers").unwrap_or_default());
+        match (uri, current, headers) {
+            (Some(uri), Some(current), Ok(headers)) if problems.is_empty() => {
+                let keys = [Some(current), previous.flatten()].into_iter().flatten().collect();
+                Ok(Self { uri, keys, headers })
+            }
+            (_, _, headers) => {
+                problems.extend(headers.err().map(|problem| ("headers", problem)));
+                Err(problems)
             }
         }
     }
 
     fn request(&self, job: &Job<'_>) -> Request<Bytes> {
-        let (id, seconds, body) = (job.id.as_str(), job.now.as_second(), payload::render(job));
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes keys of any length");
-        mac.update(format!("{id}.{seconds}.").as_bytes());
-        mac.update(&body);
-        let signature = format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()));
+        let (id, seconds, body) = (job.id.as_str(), job.now.as_second().to_string(), payload::render(job));
+        let signed = [id.as_bytes(), b".", seconds.as_bytes(), b".", &body].concat();
+        let signatures: Vec<String> = self.keys.iter().map(|key| key.sign(&signed)).collect();
 
         let mut request = post_json(self.uri.clone(), body);
-        for (name, value) in
-            [("webhook-id", id), ("webhook-timestamp", &seconds.to_string()), ("webhook-signature", &signature)]
-        {
+        request.headers_mut().extend(self.headers.clone());
+        let ours = [("webhook-id", id), ("webhook-timestamp", &seconds), ("webhook-signature", &signatures.join(" "))];
+        for (name, value) in ours {
             let value = HeaderValue::from_str(value).expect("derived ids, numbers and base64 are ASCII");
             request.headers_mut().insert(name, value);
         }

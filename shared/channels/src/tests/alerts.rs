@@ -35,10 +35,18 @@ pub(super) fn right_settings(channel: &Channel) -> Vec<Settings> {
                 ("api", "http://127.0.0.1:4000/api/"),
             ]),
         ],
-        "webhook" => vec![settings([
-            ("url", "https://hooks.example/in/s3cretPath?key=s3cretQuery"),
-            ("secret", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="),
-        ])],
+        "webhook" => vec![
+            settings([
+                ("url", "https://hooks.example/in/s3cretPath?key=s3cretQuery"),
+                ("secret", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="),
+            ]),
+            settings([
+                ("url", "https://hooks.example/in/s3cretPath"),
+                ("secret", "whsk_nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A="),
+                ("previous_secret", "whsec_ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA="),
+                ("headers", "Authorization: Bearer s3cret-key\nX-Route: s3cretRoute"),
+            ]),
+        ],
         other => panic!("give right settings for the new channel {other} here"),
     }
 }

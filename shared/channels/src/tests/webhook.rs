@@ -1,13 +1,28 @@
-//! Webhooks, checked with the specification's own library.
+//! Webhooks: signatures, checked with the specification's own library and with `ring`; the receiver's headers; and the
+//! payload against the schema that is published.
+mod payload;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::Request;
 use jiff::Timestamp;
-use serde_json::json;
+use proptest::prelude::*;
+use ring::signature::{ED25519, UnparsedPublicKey};
 use standardwebhooks::Webhook;
-use status::{monitor::Settings, words::Event};
+use status::monitor::Settings;
 
-use super::alerts::{Case, json, opened, resolved, right_settings, scheduled};
-use crate::{Channel, Step, channel};
+use super::alerts::{Case, answer, json, opened, right_settings, settings};
+use crate::{Channel, Outcome, Step, channel, check_settings, public_key};
+
+const URL: (&str, &str) = ("url", "https://hooks.example/in");
+const SHARED: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+const OTHER_SHARED: &str = "whsec_ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=";
+// The first test vector of https://www.rfc-editor.org/rfc/rfc8032#section-7.1, as seed and as seed with public key.
+const PRIVATE: &str = "whsk_nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=";
+const PRIVATE_WITH_PUBLIC: &str =
+    "whsk_nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2DXWpgBgrEKt9VL/tPJZAc6DuFy89qmIyWvAhpo9wdRGg==";
+const PUBLIC: &str = "whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+const HEADERS: &str = "Authorization: Bearer s3cret-key\nX-Route: bl-u3";
 
 fn webhook() -> &'static Channel {
     channel("webhook").unwrap()
@@ -18,17 +33,9 @@ fn sample_settings() -> Settings {
 }
 
 pub(super) fn assert_fit(channel: &Channel, case: &Case<'_>) {
-    if channel.name != "webhook" {
-        return;
+    if channel.name == "webhook" {
+        payload::assert_fit(case);
     }
-    let request = case.request(channel, &[]);
-    assert!(request.body().len() <= 20_000, "{}", request.body().len());
-    let data = &json(&request)["data"];
-    assert_eq!(data["components_total"], case.alert.components.len());
-    assert_eq!(data["updates_total"], case.alert.updates.len());
-    let told = (data["components"].as_array().unwrap().len(), data["updates"].as_array().unwrap().len());
-    let all = (case.alert.components.len(), case.alert.updates.len());
-    assert!(told == all || data["truncated"] == true);
 }
 
 /// At the real time, because the library refuses signatures of another.
@@ -38,6 +45,19 @@ fn signed_now(settings: &Settings) -> Request<Bytes> {
         Step::Send(request) => request,
         _ => panic!("wanted a request"),
     }
+}
+
+fn signatures(request: &Request<Bytes>) -> Vec<String> {
+    request.headers()["webhook-signature"].to_str().unwrap().split(' ').map(str::to_owned).collect()
+}
+
+/// The specification's library knows shared secrets only.
+fn verifies_with(public: &str, request: &Request<Bytes>, signature: &str) -> bool {
+    let decode = |text: &str, prefix| STANDARD.decode(text.strip_prefix(prefix).unwrap()).unwrap();
+    let header = |name: &str| request.headers()[name].as_bytes();
+    let signed = [header("webhook-id"), header("webhook-timestamp"), request.body()].join(&b'.');
+    let key = UnparsedPublicKey::new(&ED25519, decode(public, "whpk_"));
+    key.verify(&signed, &decode(signature, "v1a,")).is_ok()
 }
 
 #[test]
@@ -64,8 +84,54 @@ fn tampering_breaks_the_signature() {
         headers.insert(name, value.parse().unwrap());
         assert!(receiver.verify(request.body(), &headers).is_err(), "{name}");
     }
-    let stranger = Webhook::new("whsec_ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=").unwrap();
+    let stranger = Webhook::new(OTHER_SHARED).unwrap();
     assert!(stranger.verify(request.body(), request.headers()).is_err());
+}
+
+#[test]
+fn private_key_signs_for_its_public_key_in_both_forms() {
+    for private in [PRIVATE, PRIVATE_WITH_PUBLIC] {
+        let settings = settings([URL, ("secret", private)]);
+        assert_eq!(public_key(&settings).as_deref(), Some(PUBLIC));
+        let mut request = signed_now(&settings);
+        let [signature] = &signatures(&request)[..] else { panic!("one key, one signature") };
+        assert!(verifies_with(PUBLIC, &request, signature));
+        let mut body = request.body().to_vec();
+        body[10] ^= 1;
+        *request.body_mut() = body.into();
+        assert!(!verifies_with(PUBLIC, &request, signature));
+    }
+}
+
+#[test]
+fn shared_secret_has_no_public_key() {
+    for secret in [SHARED, "whsk_n0t/base64!", "whsk_c2hvcnQ="] {
+        assert_eq!(public_key(&settings([URL, ("secret", secret)])), None);
+    }
+    assert_eq!(public_key(&settings([URL])), None);
+}
+
+#[test]
+fn previous_secret_signs_after_the_current_one() {
+    for (current, previous, versions) in
+        [(SHARED, OTHER_SHARED, ["v1", "v1"]), (PRIVATE, SHARED, ["v1a", "v1"]), (SHARED, PRIVATE, ["v1", "v1a"])]
+    {
+        let settings = settings([URL, ("secret", current), ("previous_secret", previous)]);
+        let request = signed_now(&settings);
+        let signatures = signatures(&request);
+        assert_eq!(signatures.iter().map(|it| it.split_once(',').unwrap().0).collect::<Vec<_>>(), versions);
+        for (secret, signature) in [current, previous].into_iter().zip(&signatures) {
+            match Webhook::new(secret) {
+                Ok(receiver) if secret.starts_with("whsec_") => {
+                    receiver.verify(request.body(), request.headers()).unwrap();
+                    let mut alone = request.headers().clone();
+                    alone.insert("webhook-signature", signature.parse().unwrap());
+                    receiver.verify(request.body(), &alone).unwrap();
+                }
+                _ => assert!(verifies_with(PUBLIC, &request, signature)),
+            }
+        }
+    }
 }
 
 #[test]
@@ -78,47 +144,93 @@ fn id_is_the_deliverys_and_the_times_are_kept_apart() {
 }
 
 #[test]
-fn type_names_the_kind_and_the_event() {
-    let settings = sample_settings();
-    for event in Event::ALL {
-        let mut alert = opened();
-        alert.event = event;
-        let body = json(&Case::new(&alert, &settings).request(webhook(), &[]));
-        let kind = match event {
-            Event::Opened | Event::Updated | Event::Resolved => "incident",
-            Event::Unreadable | Event::Readable => "source",
-            _ if event.is_notice() => "destination",
-            _ => "maintenance",
+fn given_headers_are_sent_beside_ours_and_hidden_in_debug() {
+    let (alert, settings) = (opened(), settings([URL, ("secret", SHARED), ("headers", HEADERS)]));
+    let request = Case::new(&alert, &settings).request(webhook(), &[]);
+    let headers = request.headers();
+    assert_eq!([&headers["authorization"], &headers["x-route"]], ["Bearer s3cret-key", "bl-u3"]);
+    assert_eq!(headers.len(), 6);
+    assert_eq!(headers["content-type"], "application/json; charset=utf-8");
+    let shown = format!("{request:?}");
+    assert!(!shown.contains("s3cret-key") && !shown.contains("bl-u3"), "{shown}");
+}
+
+#[test]
+fn text_of_a_header_is_in_no_reason() {
+    let (alert, settings) = (opened(), settings([URL, ("secret", SHARED), ("headers", HEADERS)]));
+    for quoted in ["s3cret-key", "Bearer s3cret-key", "bl-u3", "x-route: bl-u3"] {
+        let refused = answer(403, &format!("we do not know {quoted}!"));
+        let Outcome::Rejected { reason } = Case::new(&alert, &settings).outcome(webhook(), &[refused]) else {
+            panic!("wanted a rejection")
         };
-        assert_eq!(body["type"], format!("{kind}.{}", event.as_str()));
-        assert_eq!(body["data"]["alert"]["event"], event.as_str());
+        assert!(!reason.contains("s3cret-key") && !reason.contains("bl-u3"), "{reason}");
     }
 }
 
 #[test]
-fn long_texts_are_cut_before_anything_is_left_out() {
-    let settings = sample_settings();
-    let mut alert = opened();
-    let update = alert.updates[0].clone();
-    alert.updates = vec![update; 12];
-    for update in &mut alert.updates {
-        update.body = Some("long ".repeat(1_000));
+fn headers_that_cannot_be_sent_are_named_without_their_text() {
+    let many: String = (0..21).map(|n| format!("X-{n}: wr0ng\n")).collect();
+    for (headers, expected) in [
+        ("X-Fine: a\nWebhook-Id: wr0ng", "webhook-id is set by us"),
+        ("webhook-extra: wr0ng", "webhook-extra is set by us"),
+        ("Content-Type: wr0ng", "content-type is set by us"),
+        ("content-encoding: wr0ng", "content-encoding is set by us"),
+        ("Content-Length: wr0ng", "content-length is set by us"),
+        ("HOST: wr0ng", "host is set by us"),
+        ("Connection: wr0ng", "connection is set by us"),
+        ("Transfer-Encoding: wr0ng", "transfer-encoding is set by us"),
+        ("User-Agent: wr0ng", "user-agent is set by us"),
+        ("TE: wr0ng", "te is set by us"),
+        ("Upgrade: wr0ng", "upgrade is set by us"),
+        ("Proxy-Authorization: wr0ng", "proxy-authorization is set by us"),
+        ("X-Fine: a\nwr0ng name: a", "header 2 has no right name"),
+        (": wr0ng", "header 1 has no right name"),
+        ("X-Fine: a\n\nX-Late: wr0ng", "header 2 has no right name"),
+        ("X-Naïve: wr0ng", "header 1 has no right name"),
+        ("X-Empty:  ", "the text of x-empty must be"),
+        ("X-Bell: wr0ng\u{7}", "the text of x-bell must be"),
+        ("X-Naive: wr0ng naïve", "the text of x-naive must be"),
+        ("X-Return: wr0ng\rX-Other: b", "the text of x-return must be"),
+        ("X-Twice: a\nx-twice: wr0ng", "x-twice is given twice"),
+        (&many, "at most 20 headers"),
+        (&format!("X-Long: {}", "wr0ng".repeat(1_000)), "at most 4096 bytes"),
+    ] {
+        let settings = settings([URL, ("secret", SHARED), ("headers", headers)]);
+        let problems = check_settings(webhook(), &settings);
+        let [(key, message)] = &problems[..] else { panic!("{headers:?}: {problems:?}") };
+        assert_eq!(key, "headers");
+        assert!(message.contains(expected) && !message.contains("wr0ng"), "{message}");
+        let alert = opened();
+        assert!(matches!(Case::new(&alert, &settings).outcome(webhook(), &[]), Outcome::Rejected { .. }));
     }
-    let data = json(&Case::new(&alert, &settings).request(webhook(), &[]))["data"].clone();
-    assert_eq!(data["updates"].as_array().unwrap().len(), 12);
-    assert!(data["updates"][0]["body"].as_str().unwrap().ends_with(" …"));
-    assert_eq!(data["components"].as_array().unwrap().len(), 3);
-    assert_eq!(data["truncated"], json!(true));
 }
 
 #[test]
-fn typical_bodies() {
-    let settings = sample_settings();
-    for (name, alert) in
-        [("webhook_opened", opened()), ("webhook_resolved", resolved()), ("webhook_scheduled", scheduled())]
-    {
-        // Parsed and printed anew for reading; the order of keys is not ours here.
-        let body = json(&Case::new(&alert, &settings).request(webhook(), &[]));
-        insta::assert_snapshot!(name, serde_json::to_string_pretty(&body).unwrap());
+fn wrong_secrets_are_refused_with_both_right_forms() {
+    let halves_of_two = PRIVATE_WITH_PUBLIC.replace("XWpg", "XWph");
+    for wrong in ["whsk_c2hvcnQ=", "whsk_n0t/base64!", &halves_of_two, PUBLIC, "s3cret", ""] {
+        for (secret, previous, at_fault) in [(wrong, SHARED, "secret"), (PRIVATE, wrong, "previous_secret")] {
+            let settings = settings([URL, ("secret", secret), ("previous_secret", previous)]);
+            let problems = check_settings(webhook(), &settings);
+            let [(key, message)] = &problems[..] else { panic!("{wrong}: {problems:?}") };
+            assert_eq!(key, at_fault);
+            assert!(message.contains("`whsec_`") && message.contains("`whsk_`") && message.contains("openssl rand"));
+            assert!(wrong.is_empty() || !message.contains(wrong), "{message}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_headers_are_sent_or_refused_whole(lines in "(([A-Za-z:-]{0,12}: ?)?[ -~é\r]{0,20}\n?){0,4}") {
+        let settings = settings([URL, ("secret", SHARED), ("headers", &lines)]);
+        let alert = opened();
+        match Case::new(&alert, &settings).step(webhook(), &[]) {
+            Step::Send(request) => {
+                prop_assert_eq!(request.headers().len(), 4 + lines.lines().count());
+                prop_assert!(check_settings(webhook(), &settings).is_empty());
+            }
+            _ => prop_assert_eq!(check_settings(webhook(), &settings).len(), 1),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The body of a webhook: our promise to receivers, so the structs and words here are apart from those of `status`,
 //! which may change. Fields are added, never renamed or removed. Everything comes from the alert, so that the body is
-//! the same at every attempt. Text is the vendor's: plain or Markdown, to be escaped by whoever shows it.
+//! the same at every attempt. Text is the vendor's: plain or Markdown, to be escaped by whoever shows it. All of this
+//! is said to receivers in `webhook.schema.json`, which the tests hold against what is rendered here.
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -9,6 +10,7 @@ use status::{
     snapshot::{self, Kind},
     words::{ComponentStatus, Event, Impact, Phase, Severity},
 };
+use url::Url;
 
 use crate::{Job, text};
 
@@ -20,13 +22,16 @@ const NOTE: usize = 300;
 const NAME: usize = 100;
 const ID: usize = 128;
 /// Bytes. A longer URL is left out: cut it would lead elsewhere.
-const URL: usize = 1_024;
+const MOST_URL: usize = 1_024;
 
 #[derive(Serialize)]
 struct Payload {
     /// `incident.opened`, `incident.updated`, `incident.resolved`; `maintenance.scheduled`, `maintenance.started`,
-    /// `maintenance.changed`, `maintenance.completed`, `maintenance.cancelled`; `source.unreadable`,
-    /// `source.readable` (whether the status page itself can be read).
+    /// `maintenance.changed`, `maintenance.completed`, `maintenance.cancelled`, `maintenance.reminder` (it starts within
+    /// the hour), `maintenance.overran` (it goes on past its planned end); `source.unreadable`, `source.readable`
+    /// (whether the status page itself can be read). Notices, which are about a destination of ours instead of a
+    /// vendor: `destination.test`, `destination.confirm` (asks an owner's consent), `destination.disabled` (it gets
+    /// nothing any more).
     r#type: &'static str,
     /// When we saw the change. All times are RFC 3339 in UTC.
     timestamp: Timestamp,
@@ -38,6 +43,8 @@ struct Data {
     alert: AlertData,
     provider: Provider,
     incident: Incident,
+    /// Id of the destination that a notice is about; `null` in all else.
+    destination: Option<String>,
     /// Every component the incident ever named, as it is now: changed ones first, then the worst.
     components: Vec<Component>,
     /// How many components there are, told here or not.
@@ -64,11 +71,13 @@ struct AlertData {
     widened: bool,
     /// Sent although your component filter could not decide: the vendor did not say what is affected.
     components_unknown: bool,
-    /// Why it was closed, where the vendor did not say so itself.
+    /// Why it was closed, where the vendor did not say so itself; why a page cannot be read or a destination is
+    /// disabled.
     note: Option<String>,
     seen_at: Timestamp,
 }
 
+/// Whose status page it is; `statuswire` itself in a notice, without a page.
 #[derive(Serialize)]
 struct Provider {
     id: String,
@@ -76,10 +85,12 @@ struct Provider {
     page_url: Option<String>,
 }
 
-/// The incident or maintenance after the change.
+/// The incident or maintenance after the change. A notice fills in its id, title and time only, with the kind
+/// `incident`.
 #[derive(Serialize)]
 struct Incident {
-    /// The vendor's; ours if it starts with `components@` or `source@` (trouble without an incident).
+    /// The vendor's; ours if it starts with `components@` or `source@` (trouble without an incident) or with
+    /// `destination@` (a notice).
     id: String,
     /// 1 at first; counts up each time an ended incident is opened again.
     episode: u32,
@@ -182,7 +193,9 @@ fn payload(job: &Job<'_>) -> Payload {
                 name: line(&alert.provider_name, NAME),
                 page_url: url(Some(&alert.page_url)),
             },
-            incident: incident(alert, job.incident_url),
+            // Of a notice there is no page.
+            incident: incident(alert, job.incident_url.filter(|_| !alert.event.is_notice())),
+            destination: alert.destination.as_ref().map(|id| text::cut(id.as_str(), ID)),
             components: text::by_weight(&alert.components).into_iter().map(component).collect(),
             components_total: alert.components.len(),
             tags_everything: alert.tags_everything,
@@ -261,8 +274,11 @@ fn line(vendor_text: &str, limit: usize) -> String {
     text::cut(&text::one_line(vendor_text), limit)
 }
 
+/// As a browser spells it, quotes and angle brackets encoded: receivers make links of it.
 fn url(url: Option<&str>) -> Option<String> {
-    url.filter(|url| url.len() <= URL).map(text::one_line)
+    let url = Url::parse(&text::one_line(url?)).ok()?;
+    let right = matches!(url.scheme(), "http" | "https") && url.as_str().len() <= MOST_URL;
+    right.then(|| url.into())
 }
 
 fn event_type(event: Event) -> &'static str {
