@@ -31,7 +31,9 @@ macro_rules! channels {
 }
 
 channels! {
+    discord,
     slack,
+    teams,
     webhook,
 }
 

@@ -92,7 +92,9 @@ fn deliver(job: &Job<'_>, answers: &[Answer]) -> Step {
 
 fn deliver_as_bot(job: &Job<'_>, bot: &Bot, answers: &[Answer]) -> Step {
     let mut answers = answers.iter();
-    if let Some(root) = job.handle.filter(|handle| bot.posted(handle)).and_then(Root::of)
+    // Every notice is news: it is about a destination, which has no end.
+    let handle = job.handle.filter(|handle| !job.alert.event.is_notice() && bot.posted(handle));
+    if let Some(root) = handle.and_then(Root::of)
         && let Some(step) = continue_thread(job, bot, &root, &mut answers)
     {
         return step;

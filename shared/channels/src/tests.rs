@@ -1,5 +1,7 @@
 //! What is demanded of every channel, over the registry, and what each one promises by itself.
 mod alerts;
 mod contract;
+mod discord;
 mod slack;
+mod teams;
 mod webhook;

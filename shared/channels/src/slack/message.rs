@@ -49,14 +49,15 @@ pub(super) fn render(job: &Job<'_>) -> Value {
 
 fn message(job: &Job<'_>, fit: &Fit) -> Value {
     let alert = job.alert;
-    let mut blocks = vec![
-        json!({
-            "type": "header",
-            "block_id": text::cut(alert.id.as_str(), BLOCK_ID),
-            "text": plain(&text::headline(alert, HEADER)),
-        }),
-        context(&facts(alert).join(" · ")),
-    ];
+    let mut blocks = vec![json!({
+        "type": "header",
+        "block_id": text::cut(alert.id.as_str(), BLOCK_ID),
+        "text": plain(&text::headline(alert, HEADER)),
+    })];
+    let facts = facts(alert);
+    if !facts.is_empty() {
+        blocks.push(context(&facts.join(" · ")));
+    }
     let note = text::note(alert).filter(|note| !note.is_empty());
     blocks.extend(note.map(|note| section(&text::cut(&note, NOTE))));
 
@@ -96,8 +97,12 @@ fn message(job: &Job<'_>, fit: &Fit) -> Value {
     })
 }
 
+/// None for a notice, which tells of no incident.
 fn facts(alert: &Alert) -> Vec<String> {
     let incident = &alert.incident;
+    if alert.event.is_notice() {
+        return Vec::new();
+    }
     let mut facts = vec![match alert.severity {
         Severity::Maintenance => "Maintenance".to_owned(),
         severity => format!("Severity {}", severity.as_str()),
@@ -128,6 +133,9 @@ fn update_line(update: &Update) -> String {
 }
 
 fn links(job: &Job<'_>) -> Vec<String> {
+    if job.alert.event.is_notice() {
+        return Vec::new();
+    }
     let vendor = match &job.alert.incident.url {
         Some(url) => link(url, "Vendor's incident page"),
         None => link(&job.alert.page_url, "Vendor's status page"),

@@ -27,6 +27,13 @@ pub(super) fn settings<const N: usize>(pairs: [(&str, &str); N]) -> Settings {
 /// Right settings of a channel, in each form it has.
 pub(super) fn right_settings(channel: &Channel) -> Vec<Settings> {
     match channel.name {
+        "discord" => vec![
+            settings([("url", "https://discord.com/api/webhooks/112233445566/s3cretHookToken")]),
+            settings([
+                ("url", "http://127.0.0.1:4000/api/v10/webhooks/112233445566/s3cretHookToken?key=s3cretQuery"),
+                ("thread", "998877665544"),
+            ]),
+        ],
         "slack" => vec![
             settings([("url", "https://hooks.slack.com/services/T0AAAAAAA/B0BBBBBBB/s3cretHookKey")]),
             settings([
@@ -34,6 +41,12 @@ pub(super) fn right_settings(channel: &Channel) -> Vec<Settings> {
                 ("conversation", "#vendor-status"),
                 ("api", "http://127.0.0.1:4000/api/"),
             ]),
+        ],
+        "teams" => vec![
+            settings([
+                ("url", "https://prod-01.westeurope.logic.azure.com:443/workflows/0a1b2c3d/triggers/manual/paths/invoke?api-version=2016-06-01&sig=s3cretSignature"),
+            ]),
+            settings([("url", "http://127.0.0.1:4000/workflows/s3cretPath?sig=s3cretSignature"), ("card", "bare")]),
         ],
         "webhook" => vec![
             settings([

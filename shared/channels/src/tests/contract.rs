@@ -135,7 +135,12 @@ fn every_event_renders_its_own_message() {
         let mut bodies = Vec::new();
         for event in Event::ALL {
             let alert = of_event(event);
-            let body = Case::new(&alert, case.settings).sent(channel, at("12:05:00"));
+            let case = Case::new(&alert, case.settings);
+            if let Step::Done(Outcome::Skipped { reason }) = case.step(channel, &[]) {
+                assert!(channel.name == "teams" && event == Event::Updated && !reason.is_empty(), "{reason}");
+                continue;
+            }
+            let body = case.sent(channel, at("12:05:00"));
             assert!(!bodies.contains(&body), "{} {event:?}", channel.name);
             bodies.push(body);
         }
@@ -171,7 +176,9 @@ fn hostile_text_is_rendered_within_limits() {
             for settings in right_settings(channel) {
                 let mut case = Case::new(&alert, &settings);
                 case.unknown = true;
+                super::discord::assert_fit(channel, &case);
                 super::slack::assert_fit(channel, &case);
+                super::teams::assert_fit(channel, &case);
                 super::webhook::assert_fit(channel, &case);
             }
         }
@@ -186,7 +193,9 @@ proptest! {
         for channel in channels() {
             for settings in right_settings(channel) {
                 let case = Case::new(&alert, &settings);
+                super::discord::assert_fit(channel, &case);
                 super::slack::assert_fit(channel, &case);
+                super::teams::assert_fit(channel, &case);
                 super::webhook::assert_fit(channel, &case);
             }
         }
@@ -229,6 +238,29 @@ fn wrong_settings_are_refused_without_repeating_them() {
     let token = ("token", "xoxb-1-2");
     let conversation = ("conversation", "C0123456789");
     let cases = [
+        ("discord", settings([("url", "https://discord.com/channels/1/wr0ng")]), "discord.com/api/webhooks/"),
+        ("discord", settings([("url", "https://discord.com/api/webhooks/1/wr0ng/slack")]), "discord.com/api/webhooks/"),
+        ("discord", settings([("url", "https://discord.com/api/webhooks/wr0ng/x")]), "discord.com/api/webhooks/"),
+        (
+            "discord",
+            settings([("url", "https://cdn.discordapp.com/api/webhooks/1/wr0ng")]),
+            "discord.com/api/webhooks/",
+        ),
+        ("discord", settings([("url", "http://discord.com/api/webhooks/1/wr0ng")]), "discord.com/api/webhooks/"),
+        ("discord", settings([url, ("thread", "wr0ng")]), "digits"),
+        ("discord", settings([("url", "https://hooks.example/in?thread_id=wr0ng")]), "digits"),
+        (
+            "discord",
+            settings([("url", "https://hooks.example/in?thread_id=1234"), ("thread", "5678")]),
+            "another thread",
+        ),
+        ("teams", settings([("url", "https://acme.webhook.office.com/webhookb2/wr0ng")]), "create a Workflow"),
+        ("teams", settings([("url", "https://outlook.office.com/webhook/wr0ng")]), "create a Workflow"),
+        ("teams", settings([("url", "https://outlook.office365.com/webhook/wr0ng")]), "create a Workflow"),
+        ("teams", settings([("url", "https://prod-1.x.logic.azure.com/workflows/wr0ng/invoke?sp=1")]), "sig="),
+        ("teams", settings([("url", "https://x.environment.api.powerplatform.com/wr0ng?sig=1")]), "sig="),
+        ("teams", settings([("url", "ftp://wr0ng.example")]), "sig="),
+        ("teams", settings([url, ("card", "wr0ng")]), "`bare`"),
         ("webhook", settings([("url", "not-4-url"), secret]), "https://example.com/"),
         ("webhook", settings([("url", "ftp://wr0ng.example"), secret]), "https://example.com/"),
         ("webhook", settings([("url", "file:///etc/wr0ng"), secret]), "https://example.com/"),

@@ -1,8 +1,10 @@
 //! Slack: limits, inert vendor text, one living message per incident.
 use serde_json::{Value, json};
-use status::ids::digest;
+use status::{ids::digest, words::Event};
 
-use super::alerts::{Case, answer, filled, hostile_texts, json, opened, resolved, scheduled, settings, updated, word};
+use super::alerts::{
+    Case, answer, filled, hostile_texts, json, of_event, opened, resolved, scheduled, settings, updated, word,
+};
 use crate::{Channel, Handle, Outcome, channel};
 
 const WEBHOOK: &str = "https://hooks.slack.com/services/T0/B0/x";
@@ -189,6 +191,13 @@ fn only_what_calls_for_attention_is_broadcast() {
 }
 
 #[test]
+fn every_notice_is_a_message_of_its_own() {
+    let (alert, settings, handle) = (of_event(Event::Test), bot(), root());
+    let case = Case { handle: Some(&handle), ..Case::new(&alert, &settings) };
+    assert_eq!(case.request(slack(), &[]).uri().path(), "/api/chat.postMessage");
+}
+
+#[test]
 fn deleted_root_gives_way_to_a_new_one() {
     let (alert, settings, handle) = (resolved(), bot(), root());
     let mut case = Case::new(&alert, &settings);
@@ -243,6 +252,7 @@ fn typical_messages() {
         ("slack_updated", updated()),
         ("slack_resolved", resolved()),
         ("slack_scheduled", scheduled()),
+        ("slack_disabled", of_event(Event::Disabled)),
     ] {
         let message = json(&Case::new(&alert, &settings).request(slack(), &[]));
         insta::assert_snapshot!(name, serde_json::to_string_pretty(&message).unwrap());

@@ -1,0 +1,214 @@
+//! Discord, through a webhook. One living message per incident: the first alert posts it, later ones edit it to the
+//! present state. An edit notifies nobody, so what calls for attention is also posted as one short line. The edit
+//! comes first because only the edit may be repeated: a delivery that is tried again must not post twice. A webhook
+//! cannot reply, and its answers name no server to make a link to the message of, so the line links to the incident.
+mod answer;
+mod markdown;
+mod message;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request, Uri};
+use serde_json::Value;
+use status::{ids::digest, monitor::Settings, words::Event};
+use url::Url;
+
+use crate::{
+    Answer, Channel, Handle, Job, Outcome, Setting, SettingKind, Step,
+    request::post_json,
+    settings::{Problems, unusable},
+};
+use answer::Edit;
+
+pub(crate) const CHANNEL: Channel = Channel {
+    name: "discord",
+    settings: &[
+        Setting {
+            key: "url",
+            required: true,
+            secret: true,
+            kind: SettingKind::Url,
+            help: "URL of a webhook, from the Discord channel's settings: Integrations, Webhooks, Copy Webhook URL",
+        },
+        Setting {
+            key: "thread",
+            required: false,
+            secret: false,
+            kind: SettingKind::Text,
+            help: "id of a thread of that Discord channel to post to; a forum channel needs one",
+        },
+    ],
+    check: |settings| Webhook::read(settings).err().unwrap_or_default(),
+    deliver,
+    pace: PACE,
+    keeps_handle: true,
+    recipient: |_| None,
+};
+
+/// 30 messages a minute and Discord channel, which no header tells; not official:
+/// <https://birdie0.github.io/discord-webhooks-guide/other/rate_limits.html>. All else is read from the headers.
+const PACE: Duration = Duration::from_secs(2);
+
+const HOSTS: &[&str] = &["discord.com", "discordapp.com"];
+const SUBDOMAINS: &[&str] = &["", "canary.", "ptb."];
+/// Digits of an id, a 64-bit number: <https://docs.discord.com/developers/reference#snowflakes>.
+const ID_DIGITS: usize = 20;
+/// Far beyond any real one, and short enough for a request after ids are added and its query is written anew.
+const LONGEST_URL: usize = 2_000;
+
+struct Webhook {
+    /// Without `wait` and without a fragment.
+    url: Url,
+    /// A stand-in speaks for itself only, so what it says of everybody is not believed.
+    discord: bool,
+    /// Tells this webhook and thread from those of other settings.
+    identity: String,
+}
+
+fn deliver(job: &Job<'_>, answers: &[Answer]) -> Step {
+    let webhook = match Webhook::read(job.settings) {
+        Ok(webhook) => webhook,
+        Err(problems) => return unusable(&problems),
+    };
+    let step = match answers {
+        // Every notice is news: it is about a destination, which has no end.
+        _ if job.alert.event.is_notice() => post(job, &webhook, answers),
+        _ => match job.handle.and_then(|handle| webhook.living(handle)) {
+            Some(message) => edit(job, &webhook, message, answers),
+            None => post(job, &webhook, answers),
+        },
+    };
+    match step {
+        Step::Done(Outcome::Delivered { handle, .. }) => {
+            let rest = answers.iter().filter_map(answer::rest).max();
+            Step::Done(Outcome::Delivered { handle, rest })
+        }
+        step => step,
+    }
+}
+
+fn post(job: &Job<'_>, webhook: &Webhook, answers: &[Answer]) -> Step {
+    let Some(answer) = answers.first() else {
+        return Step::Send(webhook.post(&message::living(job, false)));
+    };
+    match answer::judge(job, answer, webhook.discord) {
+        Outcome::Delivered { .. } if !job.alert.event.is_notice() => {
+            let handle = answer::message_id(answer).map(|id| webhook.handle(id));
+            Step::Done(Outcome::delivered(handle))
+        }
+        outcome => Step::Done(outcome),
+    }
+}
+
+fn edit(job: &Job<'_>, webhook: &Webhook, message: &str, answers: &[Answer]) -> Step {
+    let Some((edited, answers)) = answers.split_first() else {
+        return Step::Send(webhook.patch(message, &message::living(job, true)));
+    };
+    match answer::of_edit(job, edited, webhook.discord) {
+        Edit::Made if calls_for_attention(job) => {}
+        Edit::Made => return Step::Done(Outcome::delivered(job.handle.cloned())),
+        Edit::Over => return post(job, webhook, answers),
+        Edit::Failed(outcome) => return Step::Done(outcome),
+    }
+    let Some(followed) = answers.first() else {
+        return Step::Send(webhook.post(&message::follow_up(job)));
+    };
+    Step::Done(match answer::judge(job, followed, webhook.discord) {
+        Outcome::Delivered { .. } => Outcome::delivered(job.handle.cloned()),
+        outcome => outcome,
+    })
+}
+
+/// All but news of what is known to go on: an incident's updates and a maintenance's changes.
+fn calls_for_attention(job: &Job<'_>) -> bool {
+    job.alert.widened || !matches!(job.alert.event, Event::Updated | Event::Changed)
+}
+
+impl Webhook {
+    fn read(settings: &Settings) -> Result<Self, Problems> {
+        let Some((mut url, discord)) = settings.get("url").and_then(webhook_url) else {
+            let message = "must be the URL of a webhook, like https://discord.com/api/webhooks/1234567890/XXXX";
+            return Err(vec![("url", message.to_owned())]);
+        };
+        let kept: Vec<(String, String)> =
+            url.query_pairs().into_owned().filter(|(name, _)| name != "wait" && name != "thread_id").collect();
+        let in_url = url.query_pairs().find(|(name, _)| name == "thread_id").map(|(_, thread)| thread.into_owned());
+        let thread = match (settings.get("thread").map(str::to_owned), in_url) {
+            (Some(thread), _) if !is_id(&thread) => {
+                return Err(vec![("thread", "must be the id of a thread, digits like 1234567890".to_owned())]);
+            }
+            (Some(thread), Some(other)) if thread != other => {
+                return Err(vec![("thread", "is another thread than that of `thread_id` in `url`".to_owned())]);
+            }
+            (None, Some(thread)) if !is_id(&thread) => {
+                return Err(vec![("url", "`thread_id` must be the id of a thread, digits like 1234567890".to_owned())]);
+            }
+            (thread, in_url) => thread.or(in_url),
+        };
+        url.set_query(None);
+        if !kept.is_empty() {
+            url.query_pairs_mut().extend_pairs(&kept);
+        }
+        if let Some(thread) = &thread {
+            url.query_pairs_mut().append_pair("thread_id", thread);
+        }
+        Ok(Self { identity: digest(&[url.as_str()]), url, discord })
+    }
+
+    /// The message of these settings; one of others is not ours to edit.
+    fn living<'a>(&self, handle: &'a Handle) -> Option<&'a str> {
+        let ours = handle.0.get("webhook") == Some(&self.identity);
+        handle.0.get("message").map(String::as_str).filter(|id| ours && is_id(id))
+    }
+
+    fn handle(&self, message: String) -> Handle {
+        Handle([("webhook".to_owned(), self.identity.clone()), ("message".to_owned(), message)].into())
+    }
+
+    fn post(&self, body: &Value) -> Request<Bytes> {
+        let mut url = self.url.clone();
+        // Only then does the answer name the message, and tell if it was not saved.
+        url.query_pairs_mut().append_pair("wait", "true");
+        request(&url, body)
+    }
+
+    fn patch(&self, message: &str, body: &Value) -> Request<Bytes> {
+        let mut url = self.url.clone();
+        url.set_path(&format!("{}/messages/{message}", self.url.path().trim_end_matches('/')));
+        let mut request = request(&url, body);
+        *request.method_mut() = Method::PATCH;
+        request
+    }
+}
+
+fn request(url: &Url, body: &Value) -> Request<Bytes> {
+    let uri: Uri =
+        url.as_str().parse().expect("it was read as a URI and is short; only ids and encoded pairs were added");
+    post_json(uri, body.to_string().into())
+}
+
+/// And whether it is Discord's own. Its hosts have webhooks in one place only; any other may be a stand-in.
+fn webhook_url(value: &str) -> Option<(Url, bool)> {
+    let mut url = Url::parse(value).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    url.set_fragment(None);
+    url.as_str().parse::<Uri>().ok().filter(|_| url.as_str().len() <= LONGEST_URL)?;
+    let host = url.host_str()?;
+    let mut subdomains = HOSTS.iter().filter_map(|own| host.strip_suffix(own));
+    let Some(subdomain) = subdomains.find(|sub| sub.is_empty() || sub.ends_with('.')) else {
+        return Some((url, false));
+    };
+    let segments: Vec<&str> = url.path_segments()?.filter(|segment| !segment.is_empty()).collect();
+    let version = |segment: &str| segment.strip_prefix('v').is_some_and(is_id);
+    let (id, token) = match segments[..] {
+        ["api", "webhooks", id, token] => (id, token),
+        ["api", v, "webhooks", id, token] if version(v) => (id, token),
+        _ => return None,
+    };
+    let right = SUBDOMAINS.contains(&subdomain) && url.scheme() == "https" && is_id(id) && !token.is_empty();
+    right.then_some((url, true))
+}
+
+fn is_id(text: &str) -> bool {
+    (1..=ID_DIGITS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}

@@ -1,0 +1,121 @@
+//! Microsoft Teams, through a Workflow that is started by a webhook. Such a webhook cannot edit, so there is a card for
+//! what calls for attention (opened, wider, ended, every step of a maintenance) and none for the updates between.
+//! "Accepted" is not "shown": the Workflow posts the card later and its failures stay in its own run history.
+mod answer;
+mod card;
+
+use std::time::Duration;
+
+use http::Uri;
+use status::{monitor::Settings, words::Event};
+use url::Url;
+
+use crate::{
+    Answer, Channel, Job, Outcome, Setting, SettingKind, Step,
+    request::post_json,
+    settings::{Problems, unusable},
+};
+
+pub(crate) const CHANNEL: Channel = Channel {
+    name: "teams",
+    settings: &[
+        Setting {
+            key: "url",
+            required: true,
+            secret: true,
+            kind: SettingKind::Url,
+            help: "URL of a Workflow with the trigger \"When a Teams webhook request is received\", made in Teams from a template like \"Send webhook alerts to a channel\"",
+        },
+        Setting {
+            key: "card",
+            required: false,
+            secret: false,
+            kind: SettingKind::Text,
+            help: "how the Workflow wants the card: `wrapped` in a message (default), or `bare` if its runs fail because `attachments` is null",
+        },
+    ],
+    check: |settings| Workflow::read(settings).err().unwrap_or_default(),
+    deliver,
+    pace: PACE,
+    keeps_handle: false,
+    recipient: |_| None,
+};
+
+/// 4 messages a second, the old connectors' rule; that of Workflows depends on the tenant's licence and is not given:
+/// <https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using>.
+const PACE: Duration = Duration::from_millis(250);
+
+/// Where Workflows have their webhooks, and what stands in their paths.
+const WORKFLOW_HOSTS: &[&str] = &[".logic.azure.com", ".environment.api.powerplatform.com"];
+const WORKFLOW_PATH: &str = "/workflows/";
+/// Of the Office 365 connectors, which are no more:
+/// <https://devblogs.microsoft.com/microsoft365dev/retirement-of-office-365-connectors-within-microsoft-teams/>.
+const CONNECTOR_HOSTS: &[&str] = &["webhook.office.com", "outlook.office.com", "outlook.office365.com"];
+
+struct Workflow {
+    uri: Uri,
+    form: Form,
+}
+
+/// The templates of Workflows disagree about what they are sent.
+#[derive(Clone, Copy)]
+enum Form {
+    Wrapped,
+    Bare,
+}
+
+fn deliver(job: &Job<'_>, answers: &[Answer]) -> Step {
+    let workflow = match Workflow::read(job.settings) {
+        Ok(workflow) => workflow,
+        Err(problems) => return unusable(&problems),
+    };
+    if job.alert.event == Event::Updated && !job.alert.widened {
+        let reason = "Teams cannot edit a message, so an update that makes nothing worse gets no card of its own; \
+                      the next card tells how it stands";
+        return Step::Done(Outcome::Skipped { reason: reason.to_owned() });
+    }
+    match answers.first() {
+        None => Step::Send(post_json(workflow.uri, card::render(job, workflow.form).to_string().into())),
+        Some(answer) => Step::Done(answer::judge(job, answer)),
+    }
+}
+
+impl Workflow {
+    fn read(settings: &Settings) -> Result<Self, Problems> {
+        let form = match settings.get("card") {
+            None | Some("wrapped") => Ok(Form::Wrapped),
+            Some("bare") => Ok(Form::Bare),
+            Some(_) => Err("must be `wrapped` or `bare`"),
+        };
+        match (settings.get("url").map_or(Err(NO_WORKFLOW), workflow_uri), form) {
+            (Ok(uri), Ok(form)) => Ok(Self { uri, form }),
+            (uri, form) => {
+                let problems = [uri.err().map(|what| ("url", what)), form.err().map(|what| ("card", what))];
+                Err(problems.into_iter().flatten().map(|(key, what)| (key, what.to_owned())).collect())
+            }
+        }
+    }
+}
+
+const NO_WORKFLOW: &str = "must be the whole URL that the Workflow's trigger shows, like \
+                           https://….environment.api.powerplatform.com/powerautomate/automations/direct/workflows/…?…&sig=…";
+const CONNECTOR: &str = "is of an Office 365 connector, which Microsoft has ended; in Teams create a Workflow from the \
+                         template \"Send webhook alerts to a channel\" and paste its URL";
+
+/// Microsoft's own hosts must have a Workflow's path and signature; any other may be a stand-in.
+fn workflow_uri(value: &str) -> Result<Uri, &'static str> {
+    let mut url = Url::parse(value).map_err(|_| NO_WORKFLOW)?;
+    url.set_fragment(None);
+    let host = url.host_str().filter(|_| matches!(url.scheme(), "http" | "https")).ok_or(NO_WORKFLOW)?;
+    let connector = |own: &&str| host.strip_suffix(*own).is_some_and(|sub| sub.is_empty() || sub.ends_with('.'));
+    if CONNECTOR_HOSTS.iter().any(connector) {
+        return Err(CONNECTOR);
+    }
+    if WORKFLOW_HOSTS.iter().any(|own| host.ends_with(own)) {
+        let signed = url.query_pairs().any(|(name, value)| name == "sig" && !value.is_empty());
+        if url.scheme() != "https" || !url.path().contains(WORKFLOW_PATH) || !signed {
+            return Err(NO_WORKFLOW);
+        }
+    }
+    url.as_str().parse().map_err(|_| NO_WORKFLOW)
+}
