@@ -3,25 +3,34 @@ use anyhow::Context as _;
 use channels::Channel;
 use http::HeaderValue;
 use ipnet::IpNet;
+use mail::{Mailer, Ses, Smtp, SmtpUrl};
 use outbound::{Guard, Outbound, Settings};
-use queue::send::ChannelQueue;
+use queue::send::{AlertsQueue, ChannelQueue};
 use startup::{aws::AwsSettings, env};
 use store::{Owner, Store};
 use uuid::Uuid;
 
-use crate::Dispatcher;
+use crate::{Dispatcher, MailParts, Parts};
 
 pub(crate) struct Config {
     /// `CHANNEL`: the name of the channel this function delivers.
     channel: &'static Channel,
     /// `QUEUE_URL`: the channel's queue.
     queue_url: String,
+    /// `ALERTS_QUEUE_URL`: the router's queue, for notices.
+    alerts_queue_url: String,
     /// `TABLE`: the DynamoDB table.
     table: String,
     /// `PUBLIC_URL`: where people find this instance, if they do.
     public_url: Option<String>,
     /// `NETWORK_ALLOW`: private networks that may be reached, also by plain http.
     allow: Vec<IpNet>,
+    /// `MAIL_FROM`: the sender of mails; without it none are sent.
+    mail_from: Option<String>,
+    /// `SMTP_URL`: the mail server, as in `smtps://user:password@smtp.example.com`; without it Amazon SES sends.
+    smtp: Option<SmtpUrl>,
+    /// `SES_CONFIGURATION_SET`: where SES publishes bounces and complaints.
+    ses_configuration_set: Option<String>,
     aws: AwsSettings,
 }
 
@@ -31,9 +40,13 @@ impl Config {
         Ok(Self {
             channel: channels::channel(&channel).with_context(|| format!("CHANNEL: no channel is called {channel}"))?,
             queue_url: env::required("QUEUE_URL")?,
+            alerts_queue_url: env::required("ALERTS_QUEUE_URL")?,
             table: env::required("TABLE")?,
             public_url: env::optional("PUBLIC_URL")?.map(|url| url.trim_end_matches('/').to_owned()),
             allow: env::list("NETWORK_ALLOW")?,
+            mail_from: env::optional("MAIL_FROM")?,
+            smtp: env::optional("SMTP_URL")?.map(|url| url.parse().context("SMTP_URL")).transpose()?,
+            ses_configuration_set: env::optional("SES_CONFIGURATION_SET")?,
             aws: AwsSettings::from_env()?,
         })
     }
@@ -42,13 +55,25 @@ impl Config {
         let agent = HeaderValue::from_static(concat!("statuswire/", env!("CARGO_PKG_VERSION")));
         // Nothing proves a Lambda environment dead, so its leases run out by time alone: no two share a place.
         let owner = Owner { place: Uuid::new_v4().to_string(), boot: String::new() };
-        Ok(Dispatcher::new(
-            self.channel,
-            Outbound::new(Settings::for_deliveries(Guard { allow: self.allow, own: Vec::new() }, agent)),
-            Store::new(&self.aws.dynamodb(), self.table),
-            ChannelQueue::new(self.aws.sqs(), self.queue_url),
+        let mail = match self.mail_from {
+            None => None,
+            Some(from) => {
+                let mailer = match self.smtp {
+                    Some(url) => Mailer::Smtp(Smtp::new(url, &[]).map_err(anyhow::Error::msg).context("SMTP_URL")?),
+                    None => Mailer::Ses(Ses::new(self.aws.sesv2(), self.ses_configuration_set)),
+                };
+                Some(MailParts { mailer, from })
+            }
+        };
+        Ok(Dispatcher::new(Parts {
+            channel: self.channel,
+            outbound: Outbound::new(Settings::for_deliveries(Guard { allow: self.allow, own: Vec::new() }, agent)),
+            mail,
+            store: Store::new(&self.aws.dynamodb(), self.table),
+            queue: ChannelQueue::new(self.aws.sqs(), self.queue_url),
+            alerts: AlertsQueue::new(self.aws.sqs(), self.alerts_queue_url),
             owner,
-            self.public_url,
-        ))
+            public_url: self.public_url,
+        }))
     }
 }

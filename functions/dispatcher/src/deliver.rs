@@ -1,30 +1,38 @@
-//! One delivery from top to bottom: claim, render, send, classify, record. Wanted properties:
-//! - two dispatchers never send the same delivery at the same time, and one that is recorded as sent is never sent again;
+//! One delivery from top to bottom: claim, prepare, send, record. Wanted properties:
+//! - two dispatchers never send the same delivery at the same time, and one that is recorded as sent is never sent again
+//!   unless somebody asks for it;
 //! - it is recorded as sent only after the platform accepted it: the one window for a repeat lies between, and the
 //!   repeat carries the same id;
 //! - whatever goes wrong is recorded with a reason that holds no secret.
-use std::{sync::atomic::Ordering::Relaxed, time::Duration};
+use std::{
+    sync::atomic::Ordering::Relaxed,
+    time::{Duration, Instant},
+};
 
-use channels::{Answer, Handle, Job, Outcome, Step};
+use channels::{Answer, Job, MailJob, Outcome, Step};
 use jiff::Timestamp;
-use queue::{batch::Record, task::DeliveryTask};
-use status::{alert::Alert, monitor::Destination};
-use store::{Attempt, Claim, DeliveryClaim, DeliveryEnd, DeliveryRecord, Episode, Verdict};
-use tokio::time::timeout;
+use queue::{
+    batch::Record,
+    task::{DeliveryTask, VERSION},
+};
+use status::{ids::DestinationId, monitor::Destination};
+use store::{Attempt, Claim, DeliveryClaim, DeliveryEnd, DeliveryRecord, Episode, KeptHandle, OutboxRow, Verdict};
+use tokio::time::{sleep, timeout};
 
 use crate::{
     Dispatcher,
-    patience::{has_expired, is_late, wait},
+    patience::{has_expired, wait},
+    prepare::{Delivery, Prepared, prepare},
 };
 
-/// The shape of message this dispatcher reads.
-const VERSION: u8 = 1;
 /// For all requests of one delivery together: less than the function's time-out.
 const LONGEST_DELIVERY: Duration = Duration::from_secs(25);
 /// Longer than a delivery may take, recording included.
 const LEASE: Duration = Duration::from_secs(60);
 /// A channel that wants more for one delivery has lost its way.
 const MAX_REQUESTS: usize = 4;
+/// A rest up to this is waited out, which is cheaper than another receive of the message.
+const SHORT_REST: Duration = Duration::from_millis(1_200);
 
 /// An error means: this message must come again. It says why, for the log.
 pub(crate) async fn deliver(
@@ -34,15 +42,22 @@ pub(crate) async fn deliver(
 ) -> anyhow::Result<()> {
     let Record { task, receipt_handle, .. } = record;
     anyhow::ensure!(task.v == VERSION, "a delivery task of version {} is not known here", task.v);
-    let store = &dispatcher.store;
+    let store = &dispatcher.parts.store;
+    let rest = dispatcher.rests.left(&task.destination, Instant::now());
+    if rest > SHORT_REST {
+        put_off(dispatcher, &receipt_handle, clock() + rest, clock()).await;
+        anyhow::bail!("{} waits {} ms, as the platform asked", task.delivery, rest.as_millis());
+    }
+    sleep(rest).await;
     let claim = DeliveryClaim {
         delivery: task.delivery.clone(),
         alert: task.alert.clone(),
         destination: task.destination.clone(),
         provider: task.provider.clone(),
         incident: task.incident.clone(),
+        unknown: task.unknown,
     };
-    let claimed = match store.claim(&claim, &dispatcher.owner, LEASE, clock()).await? {
+    let claimed = match store.claim(&claim, &dispatcher.parts.owner, LEASE, clock()).await? {
         Claim::Yours(claimed) => claimed,
         Claim::Finished(_) => return Ok(()),
         Claim::Busy { until } => {
@@ -55,166 +70,199 @@ pub(crate) async fn deliver(
         put_off(dispatcher, &receipt_handle, not_before, clock()).await;
         anyhow::bail!("{} waits until {not_before}, as the receiver asked", task.delivery);
     }
-    match prepare(dispatcher, &task, clock()).await? {
+    match prepare(dispatcher, &task, &claimed, clock()).await? {
         Prepared::Nothing { end, why } => {
             tracing::info!(delivery.id = %task.delivery, "not sent to {}: {why}", task.destination);
-            let attempt = Attempt { at: clock(), status: "not sent".to_owned(), answer: why };
-            store.record(&claimed, Verdict::Ended(end), Some(attempt), None, clock()).await?;
-            if end != DeliveryEnd::DroppedStale {
-                dispatcher.undeliverable.fetch_add(1, Relaxed);
-            }
-            Ok(())
+            end_unsent(dispatcher, &claimed, end, why, clock()).await
         }
-        Prepared::Send { alert, destination, handle } => {
-            let sending = send(dispatcher, &task, &alert, &destination, handle.as_ref(), clock());
-            let too_slow = |_| Outcome::Retry { after: None, reason: "its answers take too long".to_owned() };
-            let outcome = timeout(LONGEST_DELIVERY, sending).await.unwrap_or_else(too_slow);
-            conclude(dispatcher, &claimed, &alert, &destination, &receipt_handle, outcome, clock()).await
+        Prepared::Gone { destination, why } => {
+            disable(dispatcher, &destination, &why, clock()).await?;
+            end_unsent(dispatcher, &claimed, DeliveryEnd::Disabled, why, clock()).await
+        }
+        Prepared::Send(delivery) => {
+            let (started, mut answers) = (Instant::now(), Vec::new());
+            let sending = send(dispatcher, &task, &delivery, &mut answers, clock());
+            let outcome = timeout(LONGEST_DELIVERY, sending).await.unwrap_or_else(|_| Outcome::Retry {
+                after: None,
+                everyone: false,
+                reason: "its answers take too long".to_owned(),
+            });
+            let settings = &delivery.destination.settings;
+            let tried = Tried {
+                took: started.elapsed(),
+                answer: answers.last().map(|answer| channels::shown(answer, settings)).unwrap_or_default(),
+            };
+            conclude(dispatcher, &claimed, &delivery, &receipt_handle, outcome, tried, clock()).await
         }
     }
 }
 
-enum Prepared {
-    Send {
-        alert: Box<Alert>,
-        destination: Destination,
-        handle: Option<Handle>,
-    },
-    /// There is nothing to be sent, or nobody to send it to.
-    Nothing {
-        end: DeliveryEnd,
-        why: String,
-    },
-}
-
-async fn prepare(dispatcher: &Dispatcher, task: &DeliveryTask, now: Timestamp) -> anyhow::Result<Prepared> {
-    let store = &dispatcher.store;
-    let nothing = |end, why: &str| Ok(Prepared::Nothing { end, why: why.to_owned() });
-    let Some(alert) = store.alert(&task.alert).await? else {
-        return nothing(DeliveryEnd::GivenUp, "the alert is not stored any more");
-    };
-    let Some(found) = store.destination(&task.destination).await? else {
-        return nothing(DeliveryEnd::Disabled, "the destination was removed");
-    };
-    if let Some(disabled) = found.disabled {
-        return nothing(DeliveryEnd::Disabled, &format!("the destination is disabled: {}", disabled.reason));
+async fn end_unsent(
+    dispatcher: &Dispatcher,
+    claimed: &DeliveryRecord,
+    end: DeliveryEnd,
+    why: String,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let attempt = Attempt { at: now, status: "not sent".to_owned(), answer: why, took_ms: 0 };
+    dispatcher.parts.store.record(claimed, Verdict::Ended(end), Some(attempt), None, now).await?;
+    if !matches!(end, DeliveryEnd::DroppedStale | DeliveryEnd::NotWanted) {
+        dispatcher.undeliverable.fetch_add(1, Relaxed);
     }
-    if found.destination.channel != dispatcher.channel.name {
-        return nothing(DeliveryEnd::Disabled, "the destination was moved to another channel");
-    }
-    if has_expired(&alert, now) {
-        return nothing(DeliveryEnd::GivenUp, "the alert is too old to be of use");
-    }
-    if is_late(&alert, now) && incident_is_over(dispatcher, &alert).await? {
-        return nothing(DeliveryEnd::DroppedStale, "late, and the incident is over");
-    }
-    let handle = store.handle(&Episode::of(&alert), &task.destination).await?.map(Handle);
-    Ok(Prepared::Send { alert: Box::new(alert), destination: found.destination, handle })
-}
-
-async fn incident_is_over(dispatcher: &Dispatcher, alert: &Alert) -> anyhow::Result<bool> {
-    let incident = &alert.incident;
-    let known = dispatcher.store.incident(&alert.provider, incident.kind, &incident.id).await?;
-    Ok(known.is_some_and(|known| known.episode > incident.episode || !known.is_open()))
+    Ok(())
 }
 
 async fn send(
     dispatcher: &Dispatcher,
     task: &DeliveryTask,
-    alert: &Alert,
-    destination: &Destination,
-    handle: Option<&Handle>,
+    delivery: &Delivery,
+    answers: &mut Vec<Answer>,
     now: Timestamp,
 ) -> Outcome {
-    let incident_url =
-        dispatcher.public_url.as_ref().map(|base| format!("{base}/incidents/{}/{}", alert.provider, alert.incident.id));
+    let parts = &dispatcher.parts;
+    let alert = &delivery.alert;
+    let has_page = !alert.event.is_notice();
+    let incident_url = parts
+        .public_url
+        .as_ref()
+        .filter(|_| has_page)
+        .map(|base| format!("{base}/incidents/{}/{}", alert.provider, alert.incident.id));
+    let mail = parts.mail.as_ref().zip(delivery.recipient_page.as_deref());
     let job = Job {
         id: &task.delivery,
         alert,
-        settings: &destination.settings,
-        handle,
+        settings: &delivery.destination.settings,
+        handle: delivery.handle.as_ref(),
         unknown: task.unknown,
         incident_url: incident_url.as_deref(),
+        mail: mail.map(|(mail, page)| MailJob { from: &mail.from, page, destination: &task.destination }),
         now,
     };
-    let mut answers = Vec::new();
     loop {
-        let request = match (dispatcher.channel.deliver)(&job, &answers) {
-            Step::Done(outcome) => return outcome,
-            Step::Send(request) => request,
-        };
-        if answers.len() == MAX_REQUESTS {
+        let step = (parts.channel.deliver)(&job, answers);
+        if answers.len() == MAX_REQUESTS && !matches!(step, Step::Done(_)) {
             return Outcome::Rejected { reason: format!("it took more than {MAX_REQUESTS} requests") };
         }
-        answers.push(match dispatcher.outbound.send(request).await {
-            Ok(sent) => Answer::Http { status: sent.status, headers: sent.headers, body: sent.body },
-            Err(error) => Answer::Failed(error.to_string()),
+        answers.push(match step {
+            Step::Done(outcome) => return outcome,
+            Step::Send(request) => match parts.outbound.send(request).await {
+                Ok(sent) => Answer::Http { status: sent.status, headers: sent.headers, body: sent.body },
+                Err(error) => Answer::Failed(error.to_string()),
+            },
+            Step::Mail(mail) => parts.post(mail).await,
         });
     }
+}
+
+/// What an attempt leaves for the log.
+struct Tried {
+    took: Duration,
+    answer: String,
 }
 
 /// The only place where an outcome is acted on.
 async fn conclude(
     dispatcher: &Dispatcher,
     claimed: &DeliveryRecord,
-    alert: &Alert,
-    destination: &Destination,
+    delivery: &Delivery,
     receipt_handle: &str,
     outcome: Outcome,
+    tried: Tried,
     now: Timestamp,
 ) -> anyhow::Result<()> {
-    let Dispatcher { store, channel, .. } = dispatcher;
-    let (delivery, to, what) = (&claimed.delivery, &destination.id, alert.event.as_str());
-    let attempt =
-        |status: &str, answer: &str| Some(Attempt { at: now, status: status.to_owned(), answer: answer.to_owned() });
+    let Delivery { alert, destination, .. } = delivery;
+    let parts = &dispatcher.parts;
+    let (id, to, what) = (&claimed.delivery, &destination.id, alert.event.as_str());
+    let attempt = |status: &str, answer: &str| {
+        let took_ms = tried.took.as_millis() as u64;
+        Some(Attempt { at: now, status: status.to_owned(), answer: answer.to_owned(), took_ms })
+    };
+    let end = async |end, attempt, handle: Option<KeptHandle>| {
+        let episode = Episode::of(alert);
+        let handle = handle.map(|handle| (&episode, handle));
+        parts.store.record(claimed, Verdict::Ended(end), attempt, handle, now).await
+    };
     match outcome {
-        Outcome::Delivered { handle } => {
-            let episode = Episode::of(alert);
-            let handle = handle.as_ref().map(|handle| (&episode, &handle.0));
-            let sent = Verdict::Ended(DeliveryEnd::Sent);
-            store.record(claimed, sent, attempt("delivered", ""), handle, now).await?;
+        Outcome::Delivered { handle, rest } => {
+            dispatcher.rests.give(to, rest.unwrap_or_default().max(parts.channel.pace), Instant::now());
+            let kept = handle.filter(|_| delivery.is_newest);
+            let kept = kept.map(|handle| KeptHandle { fields: handle.0, as_of: Some(alert.seen_at) });
+            end(DeliveryEnd::Sent, attempt("delivered", &tried.answer), kept).await?;
             dispatcher.delivered.fetch_add(1, Relaxed);
-            tracing::info!(delivery.id = %delivery, channel.name = channel.name, "delivered {what} to {to}");
+            tracing::info!(delivery.id = %id, channel.name = parts.channel.name, "delivered {what} to {to}");
             Ok(())
         }
-        Outcome::Retry { after, reason } => {
-            let wait = wait(delivery, claimed.attempt_count + 1, after);
+        Outcome::Skipped { reason } => {
+            end(DeliveryEnd::Skipped, attempt("skipped", &reason), None).await?;
+            tracing::debug!(delivery.id = %id, reason, "{what} is not told to {to}");
+            Ok(())
+        }
+        Outcome::Retry { after, everyone, reason } => {
+            let wait = wait(id, claimed.attempt_count + 1, after);
+            if everyone {
+                dispatcher.rests.give_all(after.unwrap_or(wait), Instant::now());
+            }
             let again_at = now + wait;
-            if has_expired(alert, again_at) {
-                let given_up = Verdict::Ended(DeliveryEnd::GivenUp);
-                store.record(claimed, given_up, attempt("given up", &reason), None, now).await?;
-                tracing::warn!(delivery.id = %delivery, reason, "gave up on {to}");
+            if has_expired(alert, claimed.reopened_at, again_at) {
+                end(DeliveryEnd::GivenUp, attempt("given up", &reason), None).await?;
+                tracing::warn!(delivery.id = %id, reason, "gave up on {to}");
                 dispatcher.undeliverable.fetch_add(1, Relaxed);
                 return Ok(());
             }
             // Only what the receiver asked for outlives a restart of ours: our own pause may be cut short by one.
             let not_before = if after.is_some() { again_at } else { now };
-            store.record(claimed, Verdict::Retry { not_before }, attempt("failed", &reason), None, now).await?;
+            let retry = Verdict::Retry { not_before };
+            parts.store.record(claimed, retry, attempt("failed", &reason), None, now).await?;
             put_off(dispatcher, receipt_handle, again_at, now).await;
             anyhow::bail!("{what} was not delivered to {to}: {reason}; again in {} s", wait.as_secs())
         }
         Outcome::Rejected { reason } => {
-            let rejected = Verdict::Ended(DeliveryEnd::Rejected);
-            store.record(claimed, rejected, attempt("rejected", &reason), None, now).await?;
-            tracing::warn!(delivery.id = %delivery, reason, "{to} rejected {what}");
+            end(DeliveryEnd::Rejected, attempt("rejected", &reason), None).await?;
+            tracing::warn!(delivery.id = %id, reason, "{to} rejected {what}");
             dispatcher.undeliverable.fetch_add(1, Relaxed);
             Ok(())
         }
         Outcome::Gone { reason } => {
-            store.disable(destination, &reason, now).await?;
-            let disabled = Verdict::Ended(DeliveryEnd::Disabled);
-            store.record(claimed, disabled, attempt("gone", &reason), None, now).await?;
-            tracing::warn!(delivery.id = %delivery, reason, "{to} is gone and was disabled");
+            if let Some(address) = (parts.channel.recipient)(&destination.settings) {
+                parts.store.suppress(&address, &reason, now).await?;
+            }
+            disable(dispatcher, destination, &reason, now).await?;
+            end(DeliveryEnd::Disabled, attempt("gone", &reason), None).await?;
             dispatcher.undeliverable.fetch_add(1, Relaxed);
             Ok(())
         }
     }
 }
 
+/// The destination gets nothing more, and its account hears of it by another route.
+async fn disable(
+    dispatcher: &Dispatcher,
+    destination: &Destination,
+    reason: &str,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let Some(row) = dispatcher.parts.store.disable(destination, reason, now).await? else {
+        return Ok(());
+    };
+    tracing::warn!(destination.id = %destination.id, reason, "{} is gone and was disabled", destination.id);
+    if let Err(error) = tell(dispatcher, &row, &destination.id).await {
+        // The poller finds the row and makes up for it.
+        tracing::warn!(destination.id = %destination.id, error = format!("{error:#}"), "the notice waits to be queued");
+    }
+    Ok(())
+}
+
+async fn tell(dispatcher: &Dispatcher, row: &OutboxRow, destination: &DestinationId) -> anyhow::Result<()> {
+    tracing::debug!(destination.id = %destination, "its account is told");
+    dispatcher.parts.alerts.send_alerts(&row.provider, &row.alerts).await?;
+    dispatcher.parts.store.clear(row).await?;
+    Ok(())
+}
+
 /// If this fails the message comes again when its visibility ends, which is later but no loss.
 async fn put_off(dispatcher: &Dispatcher, receipt_handle: &str, until: Timestamp, now: Timestamp) {
     let wait = Duration::try_from(until.duration_since(now)).unwrap_or_default();
-    if let Err(error) = dispatcher.queue.delay(receipt_handle, wait).await {
+    if let Err(error) = dispatcher.parts.queue.delay(receipt_handle, wait).await {
         tracing::warn!(error = error.to_string(), "a message keeps its usual pause");
     }
 }

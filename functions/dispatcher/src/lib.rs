@@ -3,6 +3,9 @@
 mod config;
 mod deliver;
 mod patience;
+mod prepare;
+mod rest;
+mod seen;
 
 use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
@@ -10,28 +13,51 @@ use std::{
 };
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
-use channels::Channel;
+use channels::{Answer, Channel};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
+use mail::Mailer;
 use outbound::Outbound;
-use queue::{batch::each_record, send::ChannelQueue};
+use queue::{
+    batch::each_record,
+    send::{AlertsQueue, ChannelQueue},
+};
 use store::{Owner, Store};
 
-use crate::config::Config;
+use crate::{config::Config, rest::Rests, seen::SeenAlerts};
 
 /// Of the function's 30 seconds, less what the longest delivery takes: see `LONGEST_DELIVERY`.
 const BEGIN_WITHIN: Duration = Duration::from_secs(4);
 
-pub struct Dispatcher {
-    pub(crate) channel: &'static Channel,
-    pub(crate) outbound: Outbound,
-    pub(crate) store: Store,
+/// What a dispatcher works with.
+pub struct Parts {
+    pub channel: &'static Channel,
+    pub outbound: Outbound,
+    /// `None`: this instance sends no mail.
+    pub mail: Option<MailParts>,
+    pub store: Store,
     /// The queue the tasks come from, to put one off.
-    pub(crate) queue: ChannelQueue,
+    pub queue: ChannelQueue,
+    /// For telling an account that a destination of it is no more.
+    pub alerts: AlertsQueue,
     /// Who holds the leases of this process.
-    pub(crate) owner: Owner,
+    pub owner: Owner,
     /// Where our own pages are, for links; without a trailing slash.
-    pub(crate) public_url: Option<String>,
+    pub public_url: Option<String>,
+}
+
+/// How mail is sent, and in whose name.
+#[derive(Clone)]
+pub struct MailParts {
+    pub mailer: Mailer,
+    /// `alerts@example.com` or `Name <alerts@example.com>`.
+    pub from: String,
+}
+
+pub struct Dispatcher {
+    pub(crate) parts: Parts,
+    pub(crate) rests: Rests,
+    pub(crate) alerts_seen: SeenAlerts,
     pub(crate) delivered: AtomicU64,
     pub(crate) undeliverable: AtomicU64,
 }
@@ -45,21 +71,11 @@ pub struct Tally {
 }
 
 impl Dispatcher {
-    pub fn new(
-        channel: &'static Channel,
-        outbound: Outbound,
-        store: Store,
-        queue: ChannelQueue,
-        owner: Owner,
-        public_url: Option<String>,
-    ) -> Self {
+    pub fn new(parts: Parts) -> Self {
         Self {
-            channel,
-            outbound,
-            store,
-            queue,
-            owner,
-            public_url,
+            parts,
+            rests: Rests::default(),
+            alerts_seen: SeenAlerts::default(),
             delivered: AtomicU64::new(0),
             undeliverable: AtomicU64::new(0),
         }
@@ -71,8 +87,23 @@ impl Dispatcher {
 
     /// The function: a batch of delivery tasks.
     pub async fn handle(&self, event: SqsEvent, clock: fn() -> Timestamp) -> SqsBatchResponse {
-        let again = |receipt_handle| self.queue.give_back(receipt_handle);
+        let again = |receipt_handle| self.parts.queue.give_back(receipt_handle);
         each_record(event, |record| deliver::deliver(self, record, clock), again, BEGIN_WITHIN).await
+    }
+}
+
+impl Parts {
+    /// Posts one mail; what was answered is translated for the channel.
+    pub async fn post(&self, mail: channels::Mail) -> Answer {
+        let Some(MailParts { mailer, .. }) = &self.mail else {
+            return Answer::Failed("this instance sends no mail".to_owned());
+        };
+        let channels::Mail { from, to, message, destination } = mail;
+        let message = mail::Message { from, to, content: message, destination: destination.to_string() };
+        match mailer.send(&message).await {
+            Ok(mail::Reply { code, said }) => Answer::Mail { code, said },
+            Err(why) => Answer::Failed(why),
+        }
     }
 }
 

@@ -26,19 +26,22 @@ const LATE_AFTER: Duration = Duration::from_secs(10 * 60);
 fn expiry(event: Event) -> Duration {
     match event {
         Event::Resolved | Event::Completed | Event::Cancelled | Event::Readable => Duration::from_secs(24 * 3600),
+        Event::Disabled | Event::Confirm => Duration::from_secs(24 * 3600),
         Event::Opened | Event::Scheduled | Event::Started | Event::Unreadable => Duration::from_secs(12 * 3600),
-        Event::Updated | Event::Changed => Duration::from_secs(6 * 3600),
+        Event::Updated | Event::Changed | Event::Overran => Duration::from_secs(6 * 3600),
+        // After that it has begun.
+        Event::Reminder | Event::Test => Duration::from_secs(3600),
     }
 }
 
-/// Nobody needs this alert any more.
-pub(crate) fn has_expired(alert: &Alert, now: Timestamp) -> bool {
-    age(alert, now) > expiry(alert.event)
+/// Nobody needs this alert any more; one that somebody asked for once more is as young as that wish.
+pub(crate) fn has_expired(alert: &Alert, asked_for_at: Option<Timestamp>, now: Timestamp) -> bool {
+    age(asked_for_at.map_or(alert.seen_at, |at| at.max(alert.seen_at)), now) > expiry(alert.event)
 }
 
 /// It tells that something is wrong so late that it is of no use if the incident is over by now: its end tells all.
 pub(crate) fn is_late(alert: &Alert, now: Timestamp) -> bool {
-    !alert.event.is_end() && age(alert, now) > LATE_AFTER
+    !alert.event.is_end() && age(alert.seen_at, now) > LATE_AFTER
 }
 
 /// How long to wait after `failed` failed attempts. Spread by a quarter, differently for each delivery, so that a
@@ -51,6 +54,6 @@ pub(crate) fn wait(delivery: &DeliveryId, failed: u32, asked_for: Option<Duratio
     step.max(asked_for.unwrap_or_default()).min(LONGEST_WAIT)
 }
 
-fn age(alert: &Alert, now: Timestamp) -> Duration {
-    Duration::try_from(now.duration_since(alert.seen_at)).unwrap_or_default()
+fn age(since: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(now.duration_since(since)).unwrap_or_default()
 }

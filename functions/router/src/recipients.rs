@@ -1,8 +1,9 @@
 //! Who is told: one page of an alert's recipients after the other. First those whose monitors and groups ask for it;
 //! after an end also everyone who was told of the incident before, whatever the filters say now (truth rule 8).
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::Context as _;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use status::{
     alert::Alert,
     ids::{AccountId, DestinationId},
@@ -21,6 +22,8 @@ pub(crate) enum Cursor {
     Monitors(Option<String>),
     Told(Option<String>),
 }
+
+const ACCOUNTS_AT_A_TIME: usize = 16;
 
 impl Cursor {
     pub(crate) fn read(text: Option<&str>) -> anyhow::Result<Self> {
@@ -50,6 +53,9 @@ pub(crate) async fn page(
     alert: &Alert,
     cursor: Cursor,
 ) -> anyhow::Result<Page> {
+    if let Some(destination) = &alert.destination {
+        return Ok(Page { recipients: colleagues(store, accounts, destination).await?, next: None });
+    }
     match cursor {
         Cursor::Monitors(at) => asked(store, accounts, alert, at).await,
         Cursor::Told(at) => told_before(store, alert, at).await,
@@ -58,9 +64,10 @@ pub(crate) async fn page(
 
 async fn asked(store: &Store, accounts: &mut Accounts, alert: &Alert, at: Option<String>) -> anyhow::Result<Page> {
     let watchers = store.watchers(&alert.provider, at.as_deref(), PER_PAGE).await?;
+    accounts.load(store, watchers.monitors.iter().map(|monitor| &monitor.account)).await?;
     let mut found: BTreeMap<DestinationId, (Destination, Wanted)> = BTreeMap::new();
     for monitor in &watchers.monitors {
-        let (groups, destinations) = accounts.load(store, &monitor.account).await?;
+        let (groups, destinations) = accounts.of(&monitor.account);
         for group in groups {
             let Some(reason) = wanted(alert, monitor, group) else {
                 continue;
@@ -121,18 +128,46 @@ async fn told_before(store: &Store, alert: &Alert, at: Option<String>) -> anyhow
     Ok(Page { recipients, next: told.cursor.map(|cursor| Cursor::Told(Some(cursor))) })
 }
 
+/// Another route to the account of a destination that is no more: whoever gets the same alerts, else all it has.
+async fn colleagues(
+    store: &Store,
+    accounts: &mut Accounts,
+    gone: &DestinationId,
+) -> anyhow::Result<Vec<(Destination, bool)>> {
+    let Some(record) = store.destination(gone).await? else {
+        return Ok(Vec::new());
+    };
+    let account = &record.destination.account;
+    accounts.load(store, [account]).await?;
+    let (groups, destinations) = accounts.of(account);
+    let shared = groups.iter().filter(|group| group.destinations.contains(gone)).flat_map(|group| &group.destinations);
+    let mut ids: BTreeSet<&DestinationId> = shared.filter(|id| *id != gone).collect();
+    if ids.is_empty() {
+        ids = destinations.keys().filter(|id| *id != gone).collect();
+    }
+    if ids.is_empty() {
+        tracing::warn!(destination.id = %gone, "its account has no other destination that could be told");
+    }
+    Ok(ids.into_iter().filter_map(|id| destinations.get(id)).map(|found| (found.clone(), false)).collect())
+}
+
 impl Accounts {
-    async fn load(
-        &mut self,
-        store: &Store,
-        account: &AccountId,
-    ) -> anyhow::Result<&(Vec<Group>, HashMap<DestinationId, Destination>)> {
-        if !self.0.contains_key(account) {
-            let groups = store.groups(account).await?;
-            let destinations = store.destinations(account).await?;
+    /// Reads those that are not known yet, side by side.
+    async fn load(&mut self, store: &Store, accounts: impl IntoIterator<Item = &AccountId>) -> anyhow::Result<()> {
+        let unknown: BTreeSet<AccountId> =
+            accounts.into_iter().filter(|account| !self.0.contains_key(*account)).cloned().collect();
+        let read = async |account: AccountId| {
+            let (groups, destinations) = store.groups_and_destinations(&account).await?;
             let by_id = destinations.into_iter().map(|destination| (destination.id.clone(), destination)).collect();
-            self.0.insert(account.clone(), (groups, by_id));
-        }
-        Ok(&self.0[account])
+            anyhow::Ok((account, (groups, by_id)))
+        };
+        let found: Vec<_> = stream::iter(unknown).map(read).buffer_unordered(ACCOUNTS_AT_A_TIME).try_collect().await?;
+        self.0.extend(found);
+        Ok(())
+    }
+
+    /// Of one that was loaded.
+    fn of(&self, account: &AccountId) -> &(Vec<Group>, HashMap<DestinationId, Destination>) {
+        &self.0[account]
     }
 }

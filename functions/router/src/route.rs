@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use anyhow::Context as _;
-use queue::task::{DeliveryTask, RouteTask};
+use queue::task::{DeliveryTask, RouteTask, VERSION};
 use status::{alert::Alert, ids::DeliveryId, monitor::Destination};
 use store::Episode;
 
@@ -14,10 +14,10 @@ use crate::{
     recipients::{Accounts, Cursor, page},
 };
 
-/// The shape of message this router reads and writes.
-const VERSION: u8 = 1;
-/// Pages of recipients one invocation takes on before it queues the rest.
-const PAGES_AT_A_TIME: usize = 5;
+/// Recipients after which an invocation queues the rest for the next one.
+const ENOUGH: usize = 2_000;
+/// Pages that it takes on at most, however few they hold.
+const PAGES_AT_A_TIME: usize = 20;
 
 pub(crate) async fn route(router: &Router, task: RouteTask) -> anyhow::Result<()> {
     anyhow::ensure!(task.v == VERSION, "a route task of version {} is not known here", task.v);
@@ -31,6 +31,9 @@ pub(crate) async fn route(router: &Router, task: RouteTask) -> anyhow::Result<()
         told += found.recipients.len();
         queue_deliveries(router, &alert, found.recipients).await?;
         cursor = found.next;
+        if told >= ENOUGH {
+            break;
+        }
     }
     if let Some(cursor) = cursor {
         router.alerts.send(&[RouteTask { cursor: Some(cursor.write()), ..task }]).await?;
@@ -43,7 +46,7 @@ async fn queue_deliveries(router: &Router, alert: &Alert, recipients: Vec<(Desti
     if recipients.is_empty() {
         return Ok(());
     }
-    if !alert.event.is_end() {
+    if !alert.event.is_end() && !alert.event.is_notice() {
         let destinations: HashSet<_> = recipients.iter().map(|(destination, _)| destination.id.clone()).collect();
         router.store.mark_told(&Episode::of(alert), &alert.id, &destinations, alert.seen_at).await?;
     }
@@ -57,6 +60,7 @@ async fn queue_deliveries(router: &Router, alert: &Alert, recipients: Vec<(Desti
             provider: alert.provider.clone(),
             incident: alert.incident.id.clone(),
             unknown,
+            reopened: 0,
         });
     }
     for (channel, tasks) in by_channel {

@@ -14,12 +14,13 @@ pub struct AwsSettings {
     credentials: Credentials,
     dynamodb_endpoint: Option<String>,
     sqs_endpoint: Option<String>,
+    sesv2_endpoint: Option<String>,
     http: SharedHttpClient,
 }
 
 impl AwsSettings {
-    /// Region and credentials as Lambda sets them; `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_SQS` or, for both,
-    /// `AWS_ENDPOINT_URL` point to something else than AWS.
+    /// Region and credentials as Lambda sets them; `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_SQS`,
+    /// `AWS_ENDPOINT_URL_SESV2` or, for all, `AWS_ENDPOINT_URL` point to something else than AWS.
     pub fn from_env() -> anyhow::Result<Self> {
         Self::from_variables(env::optional)
     }
@@ -43,13 +44,13 @@ impl AwsSettings {
             "environment",
         );
         let (dynamodb, sqs) = (endpoint("AWS_ENDPOINT_URL_DYNAMODB")?, endpoint("AWS_ENDPOINT_URL_SQS")?);
-        Ok(Self::new(region, credentials, dynamodb, sqs))
+        Ok(Self::new(region, credentials, dynamodb, sqs, endpoint("AWS_ENDPOINT_URL_SESV2")?))
     }
 
     /// For stand-ins on this machine, which check neither region nor credentials.
     pub fn local(dynamodb_url: &str, sqs_url: &str) -> Self {
         let credentials = Credentials::new("local", "local", None, None, "local");
-        Self::new("us-east-1".into(), credentials, Some(dynamodb_url.into()), Some(sqs_url.into()))
+        Self::new("us-east-1".into(), credentials, Some(dynamodb_url.into()), Some(sqs_url.into()), None)
     }
 
     fn new(
@@ -57,10 +58,11 @@ impl AwsSettings {
         credentials: Credentials,
         dynamodb_endpoint: Option<String>,
         sqs_endpoint: Option<String>,
+        sesv2_endpoint: Option<String>,
     ) -> Self {
         let plain = |endpoint: &Option<String>| endpoint.as_ref().is_some_and(|url| url.starts_with("http://"));
         let http = http_client(plain(&dynamodb_endpoint) && plain(&sqs_endpoint));
-        Self { region, credentials, dynamodb_endpoint, sqs_endpoint, http }
+        Self { region, credentials, dynamodb_endpoint, sqs_endpoint, sesv2_endpoint, http }
     }
 
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
@@ -81,6 +83,16 @@ impl AwsSettings {
             .http_client(self.http.clone());
         config.set_endpoint_url(self.sqs_endpoint.clone());
         aws_sdk_sqs::Client::from_conf(config.build())
+    }
+
+    pub fn sesv2(&self) -> aws_sdk_sesv2::Client {
+        let mut config = aws_sdk_sesv2::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(self.region.clone()))
+            .credentials_provider(self.credentials.clone())
+            .http_client(self.http.clone());
+        config.set_endpoint_url(self.sesv2_endpoint.clone());
+        aws_sdk_sesv2::Client::from_conf(config.build())
     }
 }
 
