@@ -70,19 +70,44 @@ pub(crate) fn quote(text: &str, settings: &Settings) -> String {
 
 /// Longest first: a part must not break up the whole that holds it.
 fn hide(line: String, settings: &Settings) -> String {
-    let mut secrets: Vec<&str> = settings
-        .0
-        .values()
+    let values = || settings.0.values();
+    let mut secrets: Vec<&str> = values()
         .flat_map(|value| {
             let parts = value.split(|c: char| !c.is_ascii_alphanumeric()).chain(value.split_whitespace());
             // A table's value has a text in each line.
             let texts = value.lines().filter_map(|line| line.split_once(": ")).map(|(_, text)| text.trim());
-            iter::once(value.as_str()).chain(texts).chain(parts.filter(|part| part.len() >= TELLING_PART))
+            iter::once(value.trim()).chain(texts).chain(parts.filter(|part| part.len() >= TELLING_PART))
         })
+        .chain(values().filter_map(|value| mail_address(value)).map(|(_, domain)| domain))
         .filter(|secret| !secret.is_empty())
         .collect();
     secrets.sort_by_key(|secret| Reverse(secret.len()));
-    secrets.iter().fold(line, |line, secret| line.replace(secret, "[hidden]"))
+    let line = secrets.iter().fold(line, |line, secret| without(&line, secret, |_| true));
+    // Names of mailboxes may be as short as a word that means something else, but not within one.
+    let names = values().filter_map(|value| mail_address(value)).map(|(name, _)| name);
+    names.fold(line, |line, name| without(&line, name, |c| !c.is_alphanumeric()))
+}
+
+/// Name and domain.
+fn mail_address(value: &str) -> Option<(&str, &str)> {
+    value.trim().rsplit_once('@').filter(|(name, _)| !name.is_empty() && !name.contains([' ', '/', ':']))
+}
+
+/// In any case, because servers may spell an address their own way; `beside` says what may stand next to it.
+fn without(line: &str, secret: &str, beside: fn(char) -> bool) -> String {
+    let (lower, secret) = (line.to_ascii_lowercase(), secret.to_ascii_lowercase());
+    let mut kept = String::with_capacity(line.len());
+    let mut rest = 0;
+    for (start, found) in lower.match_indices(&secret) {
+        let end = start + found.len();
+        if lower[..start].chars().next_back().is_none_or(beside) && lower[end..].chars().next().is_none_or(beside) {
+            kept.push_str(&line[rest..start]);
+            kept.push_str("[hidden]");
+            rest = end;
+        }
+    }
+    kept.push_str(&line[rest..]);
+    kept
 }
 
 #[cfg(test)]
@@ -133,5 +158,17 @@ mod tests {
             "POST [hidden] failed"
         );
         assert_eq!(quote("no route for abcdEFGH1234!", &settings), "no route for [hidden]!");
+    }
+
+    #[test]
+    fn quote_hides_a_mail_address_in_any_case_and_its_halves() {
+        let settings = settings(" Jo@Mail.Example ");
+        for (said, shown) in [
+            ("<jo@mail.example>: unknown", "<[hidden]>: unknown"),
+            ("JO@MAIL.EXAMPLE unknown", "[hidden] unknown"),
+            ("jo... no such user, join mail.example first", "[hidden]... no such user, join [hidden] first"),
+        ] {
+            assert_eq!(quote(said, &settings), shown);
+        }
     }
 }

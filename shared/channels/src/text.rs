@@ -24,10 +24,29 @@ const COMPONENT_NAME: usize = 80;
 /// `Clerk: Sign-in errors — investigating (major)`. Within `limit` characters (at least 150); a long title is cut,
 /// what happened is not.
 pub(crate) fn headline(alert: &Alert, limit: usize) -> String {
-    let provider = cut(&one_line(&alert.provider_name), PROVIDER_NAME);
+    let provider = provider(alert);
+    let state = match alert.event {
+        Event::Test | Event::Confirm | Event::Disabled => {
+            return cut(&format!("{provider}: {}", one_line(&alert.incident.title)), limit);
+        }
+        Event::Unreadable | Event::Readable => return format!("{provider}: {}", state(alert)),
+        _ => state(alert),
+    };
+    let around = provider.chars().count() + state.chars().count() + ":  — ".chars().count();
+    let title = cut(&one_line(&alert.incident.title), limit.saturating_sub(around));
+    format!("{provider}: {title} — {state}")
+}
+
+/// Short enough to leave room for more.
+pub(crate) fn provider(alert: &Alert) -> String {
+    cut(&one_line(&alert.provider_name), PROVIDER_NAME)
+}
+
+/// What happened, in a few words: `investigating (major)`.
+pub(crate) fn state(alert: &Alert) -> String {
     let phase = alert.incident.phase.map(|phase| phase.as_str());
     let severity = alert.severity.as_str();
-    let state = match (alert.event, closing_note(alert)) {
+    match (alert.event, closing_note(alert)) {
         (_, Some(note)) => cut(&one_line(note), CLOSING_NOTE),
         (Event::Opened, _) if alert.incident.episode > 1 => format!("opened again ({severity})"),
         (Event::Opened, _) => format!("{} ({severity})", phase.unwrap_or("opened")),
@@ -43,15 +62,12 @@ pub(crate) fn headline(alert: &Alert, limit: usize) -> String {
         (Event::Cancelled, _) => "maintenance cancelled".to_owned(),
         (Event::Reminder, _) => "maintenance starts soon".to_owned(),
         (Event::Overran, _) => "maintenance goes on past its planned end".to_owned(),
-        (Event::Test | Event::Confirm | Event::Disabled, _) => {
-            return cut(&format!("{provider}: {}", one_line(&alert.incident.title)), limit);
-        }
-        (Event::Unreadable, _) => return format!("{provider}: status page cannot be read"),
-        (Event::Readable, _) => return format!("{provider}: status page can be read again"),
-    };
-    let around = provider.chars().count() + state.chars().count() + ":  — ".chars().count();
-    let title = cut(&one_line(&alert.incident.title), limit.saturating_sub(around));
-    format!("{provider}: {title} — {state}")
+        (Event::Unreadable, _) => "status page cannot be read".to_owned(),
+        (Event::Readable, _) => "status page can be read again".to_owned(),
+        (Event::Test, _) => "test".to_owned(),
+        (Event::Confirm, _) => "waits for your consent".to_owned(),
+        (Event::Disabled, _) => "disabled".to_owned(),
+    }
 }
 
 /// Our reason for an end that the vendor did not tell: the headline says it in place of "resolved".
@@ -86,15 +102,20 @@ pub(crate) fn by_weight(components: &[NamedComponent]) -> Vec<&NamedComponent> {
 
 /// `Group / API — degraded performance (was operational)`
 fn component_line(component: &NamedComponent) -> String {
-    let name = cut(&one_line(&component.name), COMPONENT_NAME);
-    let name = match &component.group {
-        Some(group) => format!("{} / {name}", cut(&one_line(group), COMPONENT_NAME)),
-        None => name,
-    };
+    let name = component_name(component);
     match (component.status, component.was) {
         (ComponentStatus::Unknown, None) => name,
         (status, None) => format!("{name} — {}", status.as_str()),
         (status, Some(was)) => format!("{name} — {} (was {})", status.as_str(), was.as_str()),
+    }
+}
+
+/// `Group / API`
+pub(crate) fn component_name(component: &NamedComponent) -> String {
+    let name = cut(&one_line(&component.name), COMPONENT_NAME);
+    match &component.group {
+        Some(group) => format!("{} / {name}", cut(&one_line(group), COMPONENT_NAME)),
+        None => name,
     }
 }
 
