@@ -32,6 +32,7 @@ macro_rules! channels {
 
 channels! {
     discord,
+    email,
     slack,
     teams,
     webhook,
@@ -112,6 +113,7 @@ pub struct MailJob<'a> {
     /// Page at which this recipient agrees or unsubscribes; known to nobody else. A POST to `{page}/unsubscribe`
     /// unsubscribes at once (RFC 8058), a GET of the page changes nothing.
     pub page: &'a str,
+    pub destination: &'a DestinationId,
 }
 
 /// What a channel remembers per (incident, destination), e.g. a message id. Not secret.

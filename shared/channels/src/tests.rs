@@ -2,6 +2,7 @@
 mod alerts;
 mod contract;
 mod discord;
+mod email;
 mod slack;
 mod teams;
 mod webhook;

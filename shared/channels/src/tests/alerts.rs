@@ -34,6 +34,10 @@ pub(super) fn right_settings(channel: &Channel) -> Vec<Settings> {
                 ("thread", "998877665544"),
             ]),
         ],
+        "email" => vec![
+            settings([("address", "Jo.Doe@Example.com")]),
+            settings([("address", "jo+status@mail.example"), ("zone", "Europe/Berlin")]),
+        ],
         "slack" => vec![
             settings([("url", "https://hooks.slack.com/services/T0AAAAAAA/B0BBBBBBB/s3cretHookKey")]),
             settings([
@@ -43,9 +47,10 @@ pub(super) fn right_settings(channel: &Channel) -> Vec<Settings> {
             ]),
         ],
         "teams" => vec![
-            settings([
-                ("url", "https://prod-01.westeurope.logic.azure.com:443/workflows/0a1b2c3d/triggers/manual/paths/invoke?api-version=2016-06-01&sig=s3cretSignature"),
-            ]),
+            settings([(
+                "url",
+                "https://prod-01.westeurope.logic.azure.com:443/workflows/0a1b2c3d/triggers/manual/paths/invoke?api-version=2016-06-01&sig=s3cretSignature",
+            )]),
             settings([("url", "http://127.0.0.1:4000/workflows/s3cretPath?sig=s3cretSignature"), ("card", "bare")]),
         ],
         "webhook" => vec![
@@ -89,7 +94,11 @@ impl<'a> Case<'a> {
             handle: self.handle,
             unknown: self.unknown,
             incident_url: Some(INCIDENT_URL),
-            mail: Some(MailJob { from: "statuswire <alerts@statuswire.example>", page: RECIPIENT_PAGE }),
+            mail: Some(MailJob {
+                from: "statuswire <alerts@statuswire.example>",
+                page: RECIPIENT_PAGE,
+                destination: &"ops".into(),
+            }),
             now,
         };
         (channel.deliver)(&job, answers)

@@ -20,6 +20,15 @@ fn each(check: impl Fn(&'static Channel, &Case<'_>)) {
     }
 }
 
+/// Those that send HTTP requests; what the replies to a mail mean is in `email`.
+fn each_http(check: impl Fn(&'static Channel, &Case<'_>)) {
+    each(|channel, case| match case.step(channel, &[]) {
+        Step::Send(_) => check(channel, case),
+        Step::Mail(_) => assert_eq!(channel.name, "email"),
+        Step::Done(outcome) => panic!("{}: {outcome:?}", channel.name),
+    });
+}
+
 fn reason(outcome: Outcome) -> String {
     match outcome {
         Outcome::Delivered { .. } | Outcome::Skipped { .. } => String::new(),
@@ -31,14 +40,15 @@ fn reason(outcome: Outcome) -> String {
 fn names_are_unique_and_found() {
     for one in channels() {
         assert!(std::ptr::eq(channel(one.name).unwrap(), one), "{}", one.name);
-        assert!(one.settings.iter().any(|setting| setting.secret), "{}", one.name);
+        let owner_is_asked = right_settings(one).iter().all(|settings| (one.recipient)(settings).is_some());
+        assert!(owner_is_asked || one.settings.iter().any(|setting| setting.secret), "{}", one.name);
     }
     assert!(channel("pigeon").is_none());
 }
 
 #[test]
 fn status_code_decides_the_outcome() {
-    each(|channel, case| {
+    each_http(|channel, case| {
         for (status, expected) in [
             (301, "rejected"),
             (307, "rejected"),
@@ -76,7 +86,7 @@ fn no_answer_is_tried_again() {
 
 #[test]
 fn retry_after_is_honoured() {
-    each(|channel, case| {
+    each_http(|channel, case| {
         let throttled = Answer::Http {
             status: 429,
             headers: HeaderMap::from_iter([(http::header::RETRY_AFTER, "17".parse().unwrap())]),
@@ -107,6 +117,9 @@ fn no_setting_is_in_any_reason() {
                     vec![answer(200, &refused), answer(200, quoted), Answer::Failed(format!("sending to {quoted}"))];
                 for status in [302, 400, 403, 404, 410, 429, 500] {
                     answers.push(answer(status, &format!("{quoted} is unknown\n")));
+                }
+                for code in [250, 421, 450, 535, 550, 554] {
+                    answers.push(Answer::Mail { code, said: format!("5.1.1 <{quoted}> is unknown") });
                 }
                 for answer in answers {
                     let outcome = case.outcome(channel, &[answer]);
@@ -177,6 +190,7 @@ fn hostile_text_is_rendered_within_limits() {
                 let mut case = Case::new(&alert, &settings);
                 case.unknown = true;
                 super::discord::assert_fit(channel, &case);
+                super::email::assert_fit(channel, &case);
                 super::slack::assert_fit(channel, &case);
                 super::teams::assert_fit(channel, &case);
                 super::webhook::assert_fit(channel, &case);
@@ -194,6 +208,7 @@ proptest! {
             for settings in right_settings(channel) {
                 let case = Case::new(&alert, &settings);
                 super::discord::assert_fit(channel, &case);
+                super::email::assert_fit(channel, &case);
                 super::slack::assert_fit(channel, &case);
                 super::teams::assert_fit(channel, &case);
                 super::webhook::assert_fit(channel, &case);
@@ -211,11 +226,12 @@ fn right_settings_are_accepted() {
 fn unknown_setting_is_named_with_the_nearest_known() {
     each(|channel, case| {
         let mut settings = case.settings.clone();
-        settings.0.insert("ulr".to_owned(), "v4lue".to_owned());
+        let known = channel.settings[0].key;
+        settings.0.insert(format!("{known}s"), "v4lue".to_owned());
         let problems = check_settings(channel, &settings);
         let [(key, message)] = &problems[..] else { panic!("{problems:?}") };
-        assert_eq!(key, "ulr");
-        assert!(message.contains("did you mean `url`?"), "{message}");
+        assert_eq!(*key, format!("{known}s"));
+        assert!(message.contains(&format!("did you mean `{known}`?")), "{message}");
     });
 }
 
@@ -237,6 +253,7 @@ fn wrong_settings_are_refused_without_repeating_them() {
     let secret = ("secret", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=");
     let token = ("token", "xoxb-1-2");
     let conversation = ("conversation", "C0123456789");
+    let address = ("address", "jo@example.com");
     let cases = [
         ("discord", settings([("url", "https://discord.com/channels/1/wr0ng")]), "discord.com/api/webhooks/"),
         ("discord", settings([("url", "https://discord.com/api/webhooks/1/wr0ng/slack")]), "discord.com/api/webhooks/"),
@@ -254,6 +271,24 @@ fn wrong_settings_are_refused_without_repeating_them() {
             settings([("url", "https://hooks.example/in?thread_id=1234"), ("thread", "5678")]),
             "another thread",
         ),
+        ("email", settings([("address", "wr0ng")]), "name@example.com"),
+        ("email", settings([("address", "wr0ng@")]), "name@example.com"),
+        ("email", settings([("address", "@wr0ng.example")]), "name@example.com"),
+        ("email", settings([("address", "wr0ng@example")]), "name@example.com"),
+        ("email", settings([("address", "a wr0ng@example.com")]), "name@example.com"),
+        ("email", settings([("address", "\"a wr0ng\"@example.com")]), "name@example.com"),
+        ("email", settings([("address", "wr0ng@[192.0.2.1]")]), "name@example.com"),
+        ("email", settings([("address", "Wr0ng <a@example.com>")]), "name@example.com"),
+        ("email", settings([("address", "<wr0ng@example.com>")]), "name@example.com"),
+        ("email", settings([("address", "a@example.com,wr0ng@example.com")]), "name@example.com"),
+        ("email", settings([("address", "a@example.com wr0ng@example.com")]), "name@example.com"),
+        ("email", settings([("address", "a@example.com\r\nBcc: wr0ng@example.com")]), "name@example.com"),
+        ("email", settings([("address", "wr0ng@example.com\0")]), "name@example.com"),
+        ("email", settings([("address", "wr0ng..a@example.com")]), "name@example.com"),
+        ("email", settings([("address", "wr0ng@bücher.example")]), "name@example.com"),
+        ("email", settings([address, ("zone", "Wr0ng/Zone")]), "Europe/Berlin"),
+        ("email", settings([address, ("zone", "+02:00")]), "Europe/Berlin"),
+        ("email", settings([address, ("zone", "../wr0ng")]), "Europe/Berlin"),
         ("teams", settings([("url", "https://acme.webhook.office.com/webhookb2/wr0ng")]), "create a Workflow"),
         ("teams", settings([("url", "https://outlook.office.com/webhook/wr0ng")]), "create a Workflow"),
         ("teams", settings([("url", "https://outlook.office365.com/webhook/wr0ng")]), "create a Workflow"),

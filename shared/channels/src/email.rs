@@ -1,0 +1,110 @@
+//! Mail to one address, which must have agreed first. The message is a function of the delivery alone: date, ids and
+//! boundary are derived, so that every attempt sends the same bytes. All mails about one episode of an incident have
+//! the same subject and refer to the same message that never was: by these two, mail clients make them one thread.
+mod address;
+mod answer;
+mod clock;
+mod content;
+mod html;
+mod message;
+mod plain;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use status::monitor::Settings;
+
+use crate::{
+    Answer, Channel, Handle, Job, Mail, Outcome, Setting, SettingKind, Step,
+    settings::{Problems, unusable},
+};
+use address::Sender;
+use clock::Clock;
+
+pub(crate) const CHANNEL: Channel = Channel {
+    name: "email",
+    settings: &[
+        Setting {
+            key: "address",
+            required: true,
+            secret: false,
+            kind: SettingKind::Text,
+            help: "where the mails go, like name@example.com; its owner is asked first",
+        },
+        Setting {
+            key: "zone",
+            required: false,
+            secret: false,
+            kind: SettingKind::Text,
+            help: "time zone of the times in the mails, like Europe/Berlin; UTC if not given",
+        },
+    ],
+    check: |settings| Recipient::read(settings).err().unwrap_or_default(),
+    deliver,
+    pace: Duration::ZERO,
+    keeps_handle: true,
+    recipient: |settings| settings.get("address").and_then(address::normalised),
+};
+
+/// In the handle: the subject of the first mail. A vendor that renames its incident would break the thread.
+const SUBJECT: &str = "subject";
+
+struct Recipient {
+    address: String,
+    clock: Clock,
+}
+
+fn deliver(job: &Job<'_>, answers: &[Answer]) -> Step {
+    let recipient = match Recipient::read(job.settings) {
+        Ok(recipient) => recipient,
+        Err(problems) => return unusable(&problems),
+    };
+    let rejected = |reason: &str| Step::Done(Outcome::Rejected { reason: reason.to_owned() });
+    let Some(mail) = job.mail else {
+        return rejected("mail is not configured: give `[mail]` in the configuration, or MAIL_FROM");
+    };
+    let Some(sender) = Sender::read(mail.from) else {
+        return rejected("the sender of our mails must be like `Name <alerts@example.com>` (`[mail]`, or MAIL_FROM)");
+    };
+    let subject = subject(job, &sender);
+    match answers.first() {
+        None => Step::Mail(Mail {
+            message: message::render(job, &mail, &sender, &recipient, &subject),
+            from: sender.address,
+            to: recipient.address,
+            destination: mail.destination.clone(),
+        }),
+        Some(answer) => Step::Done(answer::classify(job, answer, kept(job, subject))),
+    }
+}
+
+fn subject(job: &Job<'_>, sender: &Sender) -> String {
+    let first = job.handle.and_then(|handle| handle.0.get(SUBJECT)).filter(|_| !job.alert.event.is_notice());
+    match first {
+        Some(subject) => message::as_subject(subject),
+        None => message::subject(job.alert, sender),
+    }
+}
+
+/// Notices are about a destination, not about an incident: each stands alone.
+fn kept(job: &Job<'_>, subject: String) -> Option<Handle> {
+    (!job.alert.event.is_notice()).then(|| Handle(BTreeMap::from([(SUBJECT.to_owned(), subject)])))
+}
+
+impl Recipient {
+    fn read(settings: &Settings) -> Result<Self, Problems> {
+        let address = settings.get("address").and_then(address::normalised);
+        let clock = Clock::read(settings.get("zone"));
+        match (address, clock) {
+            (Some(address), Some(clock)) => Ok(Self { address, clock }),
+            (address, clock) => {
+                let plain = "must be one plain address, like name@example.com";
+                let zone = "must be a time zone's IANA name, like Europe/Berlin, America/New_York or UTC";
+                let problems = [
+                    address.is_none().then(|| ("address", plain.to_owned())),
+                    clock.is_none().then(|| ("zone", zone.to_owned())),
+                ];
+                Err(problems.into_iter().flatten().collect())
+            }
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The HTML part, checked when it is compiled; whatever is not markup of ours is escaped. Tables and inline styles are
+//! for programs that know nothing else (Outlook, Gmail for other accounts than its own); `STYLE` only adds the dark
+//! colours and the narrow layout where it is understood. Nothing is loaded from anywhere.
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::content::{Content, Link, Row, Told, Tone};
+
+/// Dark colours, by the classes below. `!important`, because inline styles would win.
+const STYLE: &str = "\
+:root{color-scheme:light dark;supported-color-schemes:light dark}\
+@media (max-width:480px){.out{padding:0!important}.card{border-width:0!important;border-radius:0!important}\
+.in{padding-left:20px!important;padding-right:20px!important}.label{width:104px!important}}\
+@media (prefers-color-scheme:dark){.page{background:#0f1113!important}\
+.card{background:#181b1e!important;border-color:#2c3136!important}.line{border-color:#2c3136!important}\
+.ink{color:#e9ebee!important}.soft{color:#a3abb4!important}.link{color:#8fb8ff!important}\
+.button{background:#e9ebee!important;color:#14171a!important}\
+.major{color:#ff9a90!important}.minor{color:#f6bd60!important}.planned{color:#8fb8ff!important}\
+.good{color:#79d399!important}.quiet{color:#a3abb4!important}\
+.on-major{background:#ff9a90!important}.on-minor{background:#f6bd60!important}.on-planned{background:#8fb8ff!important}\
+.on-good{background:#79d399!important}.on-quiet{background:#a3abb4!important}}";
+
+const FONT: &str = "font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
+const INK: &str = "#1b1f24";
+const SOFT: &str = "#59636e";
+const LINE: &str = "#e2e5e9";
+const LINK: &str = "#0b57d0";
+/// Long words of the vendor's must not widen the page.
+const WRAP: &str = "overflow-wrap:anywhere;word-break:break-word";
+
+pub(super) fn render(content: &Content) -> String {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width,initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="supported-color-schemes" content="light dark";
+                // Phones would make links of numbers and dates.
+                meta name="format-detection" content="telephone=no,date=no,address=no,email=no,url=no";
+                meta name="x-apple-disable-message-reformatting";
+                title { (content.title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body.page style={ "margin:0;padding:0;background:#f3f4f6;-webkit-text-size-adjust:100%;" (FONT) } {
+                div style="display:none;max-height:0;overflow:hidden;mso-hide:all" { (content.preview) }
+                table.page role="presentation" width="100%" cellpadding="0" cellspacing="0"
+                    style="border-collapse:collapse;background:#f3f4f6" {
+                    tr { td.out align="center" style="padding:24px 12px" { (card(content)) } }
+                }
+            }
+        }
+    }
+    .into_string()
+}
+
+fn card(content: &Content) -> Markup {
+    let tone = content.tone;
+    html! {
+        // The attribute is for Outlook, which does not know a largest width.
+        table.card role="presentation" width="600" cellpadding="0" cellspacing="0"
+            style={ "width:100%;max-width:600px;border-collapse:separate;background:#ffffff;text-align:left;\
+                     border:1px solid " (LINE) ";border-radius:10px;overflow:hidden" } {
+            tr {
+                td class={ "on-" (tone.class()) } height="4"
+                    style={ "height:4px;font-size:0;line-height:0;background:" (tone.colour()) } { "\u{a0}" }
+            }
+            tr { td.in style="padding:22px 28px 4px" { (head(content)) } }
+            @for part in [updates(content), components(content), reasons(content), links(content)] {
+                @if let Some(part) = part { tr { td.in style="padding:14px 28px 4px" { (part) } } }
+            }
+            tr {
+                td.in style="padding:18px 28px 22px" {
+                    p."line soft" style={ "margin:0;padding-top:14px;border-top:1px solid " (LINE)
+                        ";font-size:12px;line-height:18px;color:" (SOFT) } {
+                        (content.footer) " " (anchor(&content.page, "white-space:nowrap"))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn head(content: &Content) -> Markup {
+    html! {
+        p.soft dir="auto" style={ "margin:0 0 2px;font-size:13px;line-height:18px;color:" (SOFT) ";" (WRAP) } {
+            (content.from)
+        }
+        h1.ink dir="auto" style={ "margin:0;font-size:20px;line-height:27px;font-weight:600;color:" (INK) ";" (WRAP) } {
+            (content.title)
+        }
+        p class=(content.tone.class()) style={ "margin:4px 0 0;font-size:15px;line-height:22px;font-weight:600;color:"
+            (content.tone.colour()) ";" (WRAP) } { (content.state) }
+        @if !content.facts.is_empty() {
+            table role="presentation" width="100%" cellpadding="0" cellspacing="0"
+                style="margin-top:12px;border-collapse:collapse" {
+                @for (label, value) in &content.facts {
+                    tr {
+                        td."label soft" width="128" valign="top" style={ "width:128px;padding:2px 12px 2px 0;\
+                            font-size:13px;line-height:20px;color:" (SOFT) } { (label) }
+                        td.ink valign="top" style={ "padding:2px 0;font-size:13px;line-height:20px;color:" (INK) } {
+                            (value)
+                        }
+                    }
+                }
+            }
+        }
+        @for remark in &content.remarks {
+            p.ink dir="auto" style={ "margin:12px 0 0;font-size:15px;line-height:23px;color:" (INK) ";" (WRAP) } {
+                (remark)
+            }
+        }
+    }
+}
+
+fn updates(content: &Content) -> Option<Markup> {
+    let left_out = content.left_out;
+    (!content.updates.is_empty()).then(|| {
+        html! {
+            @for Told { phase, at, body } in &content.updates {
+                div.line style={ "margin:0 0 14px;padding:0 0 0 12px;border-left:3px solid " (LINE) } {
+                    p.soft style={ "margin:0;font-size:13px;line-height:20px;color:" (SOFT) } {
+                        b.ink style={ "font-weight:600;color:" (INK) } { (phase) }
+                        @if let Some(at) = at { " · " (at) }
+                    }
+                    @if !body.is_empty() {
+                        p.ink dir="auto" style={ "margin:3px 0 0;font-size:15px;line-height:23px;color:" (INK) ";"
+                            (WRAP) } { (lines(body)) }
+                    }
+                }
+            }
+            @if left_out > 0 { (small(&format!("{left_out} earlier updates are left out."))) }
+        }
+    })
+}
+
+fn components(content: &Content) -> Option<Markup> {
+    let more = content.more;
+    (!content.components.is_empty()).then(|| {
+        html! {
+            p.soft style={ "margin:0 0 4px;font-size:13px;line-height:18px;color:" (SOFT) } { "Affected components" }
+            table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="border-collapse:collapse" {
+                @for row in &content.components { (component(row)) }
+            }
+            @if more > 0 { (small(&format!("… and {more} more"))) }
+        }
+    })
+}
+
+fn component(row: &Row) -> Markup {
+    let cell = format!("padding:6px 0;border-top:1px solid {LINE};font-size:14px;line-height:20px");
+    html! {
+        tr {
+            td."line ink" dir="auto" valign="top" style={ (cell) ";padding-right:16px;color:" (INK) ";" (WRAP) } {
+                (row.name)
+            }
+            td.line align="right" valign="top" style={ (cell) ";text-align:right" } {
+                span class=(row.tone.class()) style={ "color:" (row.tone.colour()) } { (row.status) }
+                @if let Some(was) = row.was {
+                    " " span.soft style={ "font-size:12px;color:" (SOFT) } { "was " (was) }
+                }
+            }
+        }
+    }
+}
+
+fn reasons(content: &Content) -> Option<Markup> {
+    (!content.reasons.is_empty()).then(|| html! { @for reason in &content.reasons { (small(reason)) } })
+}
+
+fn links(content: &Content) -> Option<Markup> {
+    let (first, others) = content.links.split_first()?;
+    Some(html! {
+        a.button href=(first.url) style={ "display:inline-block;margin:4px 18px 4px 0;padding:9px 18px;\
+            border-radius:6px;background:" (INK) ";color:#ffffff;font-size:14px;line-height:20px;font-weight:600;\
+            text-decoration:none" } { (first.label) }
+        @for other in others { (anchor(other, "display:inline-block;padding:9px 0;font-size:14px;line-height:20px")) }
+    })
+}
+
+fn small(words: &str) -> Markup {
+    html! { p.soft style={ "margin:0 0 6px;font-size:13px;line-height:20px;color:" (SOFT) } { (words) } }
+}
+
+fn anchor(link: &Link, style: &str) -> Markup {
+    html! { a.link href=(link.url) style={ "color:" (LINK) ";" (style) } { (link.label) } }
+}
+
+fn lines(text: &str) -> Markup {
+    html! { @for (index, line) in text.lines().enumerate() { @if index > 0 { br; } (line) } }
+}
+
+impl Tone {
+    fn class(self) -> &'static str {
+        match self {
+            Self::Major => "major",
+            Self::Minor => "minor",
+            Self::Planned => "planned",
+            Self::Good => "good",
+            Self::Quiet => "quiet",
+        }
+    }
+
+    /// On white, each with a contrast of 4.5 at least.
+    fn colour(self) -> &'static str {
+        match self {
+            Self::Major => "#c0271d",
+            Self::Minor => "#946000",
+            Self::Planned => "#0b57d0",
+            Self::Good => "#1a7f37",
+            Self::Quiet => "#59636e",
+        }
+    }
+}

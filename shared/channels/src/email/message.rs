@@ -1,0 +1,125 @@
+//! The message as it goes over the wire. Its bytes depend on the delivery alone; no header holds the vendor's text but
+//! the subject, which is one line and encoded.
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use lettre::{
+    Message,
+    message::{
+        Mailbox, MultiPart, SinglePart,
+        header::{HeaderName, HeaderValue},
+    },
+};
+use status::{alert::Alert, ids::digest, snapshot::Kind, words::Event};
+
+use super::{
+    Recipient,
+    address::Sender,
+    content::{Fit, content},
+    html, plain,
+};
+use crate::{Job, MailJob, text};
+
+/// Characters: more is shown nowhere.
+const SUBJECT: usize = 150;
+/// Asks for consent; fixed, because whoever enters an address must not put words into a mail of ours.
+const QUESTION: &str = "Confirm that you want these alerts";
+/// Bytes before encoding. Gmail cuts off what is beyond 102 kB, the way to unsubscribe with it; base64 makes it a third
+/// longer: <https://github.com/hteumeuleu/email-bugs/issues/41>.
+const HTML: usize = 64_000;
+
+/// The first that keeps the HTML within [`HTML`] is taken, else [`LEAST`].
+#[rustfmt::skip]
+const FITS: [Fit; 3] = [
+    Fit { body: 5_000, updates: 20, components: 40 },
+    Fit { body: 2_500, updates: 8, components: 20 },
+    Fit { body: 1_500, updates: 3, components: 10 },
+];
+/// Small enough whatever the vendor wrote.
+const LEAST: Fit = Fit { body: 1_000, updates: 2, components: 5 };
+
+pub(super) fn render(
+    job: &Job<'_>,
+    mail: &MailJob<'_>,
+    sender: &Sender,
+    recipient: &Recipient,
+    subject: &str,
+) -> Bytes {
+    let parts = |fit: &Fit| {
+        let content = content(job, mail, sender, recipient, fit);
+        (plain::render(&content), html::render(&content))
+    };
+    let fitting = FITS.iter().map(parts).find(|(_, html)| html.len() <= HTML);
+    let (plain, html) = fitting.unwrap_or_else(|| parts(&LEAST));
+
+    let domain = sender.domain();
+    let boundary = digest(&["boundary", job.id.as_str()]);
+    let body = MultiPart::alternative()
+        .boundary(boundary)
+        .singlepart(SinglePart::plain(plain))
+        .singlepart(SinglePart::html(html));
+    let to = Mailbox::new(None, recipient.address.parse().expect("the address was parsed when the settings were read"));
+    // Our clock's: neither before 1970 nor after 9999.
+    let date = SystemTime::UNIX_EPOCH + Duration::from_secs(job.alert.seen_at.as_second().max(0).unsigned_abs());
+    let mut message = Message::builder()
+        .from(sender.mailbox.clone())
+        .to(to)
+        .subject(subject)
+        .date(date)
+        .message_id(Some(format!("<{}@{domain}>", job.id)));
+    for (name, value) in headers(job, mail, domain) {
+        message = message.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(name), value));
+    }
+    message.multipart(body).expect("it has a sender and a recipient").formatted().into()
+}
+
+fn headers(job: &Job<'_>, mail: &MailJob<'_>, domain: &str) -> Vec<(&'static str, String)> {
+    let mut headers = vec![
+        // Nobody's out-of-office reply: RFC 3834 and, for Exchange, [MS-OXCMAIL] 2.1.3.2.20.
+        ("Auto-Submitted", "auto-generated".to_owned()),
+        ("X-Auto-Response-Suppress", "All".to_owned()),
+    ];
+    let event = job.alert.event;
+    if !event.is_notice() {
+        let root = format!("<{}@{domain}>", thread(job.alert, mail));
+        headers.extend([("In-Reply-To", root.clone()), ("References", root)]);
+    }
+    if event != Event::Confirm {
+        // RFC 2919, RFC 2369 and RFC 8058; the last wants https.
+        headers.push(("List-Id", format!("<alerts.{domain}>")));
+        headers.push(("List-Unsubscribe", format!("<{}/unsubscribe>", mail.page)));
+        if mail.page.starts_with("https://") {
+            headers.push(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
+        }
+    }
+    headers
+}
+
+/// One per episode, as the handle with the subject is: an incident that is opened again begins a new thread.
+fn thread(alert: &Alert, mail: &MailJob<'_>) -> String {
+    let (incident, episode) = (&alert.incident, alert.incident.episode.to_string());
+    digest(&["thread", alert.provider.as_str(), incident.id.as_str(), &episode, mail.destination.as_str()])
+}
+
+/// `[Clerk] Sign-in errors`: what stays the same for the whole incident, as long as nobody renames it.
+pub(super) fn subject(alert: &Alert, sender: &Sender) -> String {
+    let incident = &alert.incident;
+    let (kind, again) = match (incident.kind, incident.episode) {
+        (Kind::Maintenance, _) => ("Maintenance: ", ""),
+        (Kind::Incident, 0 | 1) => ("", ""),
+        (Kind::Incident, _) => ("", " (opened again)"),
+    };
+    let (who, title) = match alert.event {
+        Event::Confirm => (sender.shown(), QUESTION.to_owned()),
+        event if event.is_notice() => (sender.shown(), text::one_line(&incident.title)),
+        _ => (text::provider(alert), text::one_line(&incident.title)),
+    };
+    let head = format!("[{who}] {kind}");
+    let left = SUBJECT.saturating_sub(head.chars().count() + again.chars().count());
+    format!("{head}{}{again}", text::cut(&title, left))
+}
+
+/// One that was kept.
+pub(super) fn as_subject(kept: &str) -> String {
+    text::cut(&text::one_line(kept), SUBJECT)
+}

@@ -1,0 +1,542 @@
+//! Mail: read with a mail parser and an HTML tokenizer, as mail programs would.
+use std::cell::RefCell;
+
+use html5ever::tokenizer::{
+    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+    states::{RawKind, State},
+};
+use mail_parser::{Message, MessageParser, MimeHeaders};
+use proptest::prelude::*;
+use status::{ids::DeliveryId, monitor::Settings, words::Event};
+
+use super::alerts::{
+    Case, INCIDENT_URL, RECIPIENT_PAGE, at, filled, hostile_texts, of_event, opened, resolved, scheduled, settings,
+    updated, word,
+};
+use crate::{Answer, Channel, Handle, Job, Mail, MailJob, Outcome, Step, channel};
+
+fn email() -> &'static Channel {
+    channel("email").unwrap()
+}
+
+fn to(address: &str) -> Settings {
+    settings([("address", address)])
+}
+
+fn mail(case: &Case<'_>) -> Mail {
+    match case.step(email(), &[]) {
+        Step::Mail(mail) => mail,
+        _ => panic!("wanted a mail"),
+    }
+}
+
+/// Header and parts of a mail, decoded.
+struct Read {
+    raw: String,
+    subject: String,
+    text: String,
+    html: String,
+}
+
+impl Read {
+    fn of(mail: &Mail) -> Self {
+        let message = MessageParser::default().parse(&mail.message[..]).unwrap();
+        Self {
+            raw: String::from_utf8(mail.message.to_vec()).unwrap(),
+            subject: message.subject().unwrap().to_owned(),
+            text: message.body_text(0).unwrap().replace("\r\n", "\n"),
+            html: message.body_html(0).unwrap().into_owned(),
+        }
+    }
+
+    /// The value of a header, unfolded.
+    fn header(&self, name: &str) -> Option<String> {
+        let head = self.raw.split_once("\r\n\r\n").unwrap().0.replace("\r\n ", " ");
+        let found: Vec<&str> = head.split("\r\n").filter_map(|line| line.strip_prefix(&format!("{name}: "))).collect();
+        assert!(found.len() < 2, "{name}: {found:?}");
+        found.first().map(|value| (*value).to_owned())
+    }
+}
+
+fn read(case: &Case<'_>) -> Read {
+    Read::of(&mail(case))
+}
+
+/// Tags and text of a page, as a browser reads them.
+#[derive(Default)]
+struct Page {
+    tags: RefCell<Vec<Tag>>,
+    text: RefCell<String>,
+}
+
+impl TokenSink for Page {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
+        match token {
+            Token::CharacterTokens(text) => self.text.borrow_mut().push_str(&text),
+            Token::TagToken(tag) => {
+                let is_style = tag.kind == TagKind::StartTag && &*tag.name == "style";
+                self.tags.borrow_mut().push(tag);
+                if is_style {
+                    return TokenSinkResult::RawData(RawKind::Rawtext);
+                }
+            }
+            Token::CommentToken(comment) => panic!("a comment: {comment}"),
+            Token::NullCharacterToken => panic!("a NUL"),
+            _ => {}
+        }
+        TokenSinkResult::Continue
+    }
+}
+
+fn parse(html: &str) -> Page {
+    let options = TokenizerOpts { initial_state: Some(State::Data), ..TokenizerOpts::default() };
+    let tokenizer = Tokenizer::new(Page::default(), options);
+    let queue = BufferQueue::default();
+    queue.push_back(html.into());
+    let _ = tokenizer.feed(&queue);
+    tokenizer.end();
+    tokenizer.sink
+}
+
+/// No element, attribute or link but ours, whatever the vendor wrote.
+fn assert_inert(html: &str) {
+    const ELEMENTS: &[&str] = &[
+        "html", "head", "meta", "title", "style", "body", "div", "table", "tr", "td", "p", "h1", "b", "span", "a", "br",
+    ];
+    const ATTRIBUTES: &[&str] = &[
+        "align",
+        "cellpadding",
+        "cellspacing",
+        "charset",
+        "class",
+        "content",
+        "dir",
+        "height",
+        "href",
+        "lang",
+        "name",
+        "role",
+        "style",
+        "valign",
+        "width",
+    ];
+    for tag in parse(html).tags.borrow().iter() {
+        assert!(ELEMENTS.contains(&&*tag.name), "<{}>", tag.name);
+        for attribute in &tag.attrs {
+            let (name, value) = (&*attribute.name.local, &*attribute.value);
+            assert!(ATTRIBUTES.contains(&name), "{name}={value}");
+            match name {
+                "href" => assert!(value.starts_with("https://"), "{value}"),
+                "style" => assert!(!value.contains("url(") && !value.contains("evil"), "{value}"),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Limits, stated anew, and nothing of the vendor's where it would be live.
+pub(super) fn assert_fit(channel: &Channel, case: &Case<'_>) {
+    if channel.name != "email" {
+        return;
+    }
+    let read = read(case);
+    assert!(read.subject.chars().count() <= 150);
+    assert!(!read.subject.contains(char::is_control));
+    assert!(read.html.len() <= 64_000, "{}", read.html.len());
+    assert!(read.raw.is_ascii());
+    // Lines: <https://www.rfc-editor.org/rfc/rfc5322#section-2.1.1>.
+    assert!(read.raw.split("\r\n").all(|line| line.len() <= 998 && !line.contains(['\r', '\n'])));
+    let message = MessageParser::default().parse(read.raw.as_bytes()).unwrap();
+    let mut names: Vec<&str> = message.headers().iter().map(|header| header.name()).collect();
+    names.sort_unstable();
+    #[rustfmt::skip]
+    assert_eq!(names, [
+        "Auto-Submitted", "Content-Type", "Date", "From", "In-Reply-To", "List-ID", "List-Unsubscribe",
+        "List-Unsubscribe-Post", "MIME-Version", "Message-ID", "References", "Subject", "To", "X-Auto-Response-Suppress",
+    ]);
+    assert_eq!((message.parts.len(), message.attachment_count()), (3, 0));
+    assert_inert(&read.html);
+}
+
+#[test]
+fn headers_are_those_of_a_list_that_nobody_answers() {
+    let (alert, settings) = (opened(), to(" Jo.Doe@EXAMPLE.com"));
+    let mail = mail(&Case::new(&alert, &settings));
+    assert_eq!((mail.from.as_str(), mail.to.as_str()), ("alerts@statuswire.example", "Jo.Doe@example.com"));
+    assert_eq!(mail.destination.as_str(), "ops");
+    let read = Read::of(&mail);
+    for (name, expected) in [
+        ("From", "statuswire <alerts@statuswire.example>"),
+        ("To", "Jo.Doe@example.com"),
+        ("Subject", "[Clerk] Sign-in errors"),
+        ("Date", "Thu, 06 Aug 2026 12:00:30 +0000"),
+        ("Message-ID", "<dlv_0123456789abcdef@statuswire.example>"),
+        ("List-Id", "<alerts.statuswire.example>"),
+        ("List-Unsubscribe", &format!("<{RECIPIENT_PAGE}/unsubscribe>")),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ("Auto-Submitted", "auto-generated"),
+        ("X-Auto-Response-Suppress", "All"),
+    ] {
+        assert_eq!(read.header(name).as_deref(), Some(expected), "{name}");
+    }
+    assert_eq!(read.header("X-Entity-Ref-ID"), None);
+    let message = MessageParser::default().parse(&mail.message[..]).unwrap();
+    let types: Vec<_> = message.parts.iter().map(|part| part.content_type().unwrap().subtype().unwrap()).collect();
+    assert_eq!(types, ["alternative", "plain", "html"]);
+    let charset = |message: &Message<'_>, part: usize| {
+        message.parts[part].content_type().unwrap().attribute("charset").unwrap().to_owned()
+    };
+    assert_eq!((charset(&message, 1), charset(&message, 2)), ("utf-8".to_owned(), "utf-8".to_owned()));
+}
+
+#[test]
+fn recipient_is_the_address_as_it_is_sent_to() {
+    let recipient = |address: &str| (email().recipient)(&to(address));
+    assert_eq!(recipient(" Jo.Doe@EXAMPLE.Com\n").as_deref(), Some("Jo.Doe@example.com"));
+    assert_eq!(recipient("jo+tag@localhost").as_deref(), Some("jo+tag@localhost"));
+    assert_eq!(recipient("jo"), None);
+    assert_eq!(recipient(&format!("{}@example.com", "x".repeat(300))), None);
+}
+
+#[test]
+fn mails_of_one_incident_are_one_thread() {
+    let settings = to("jo@example.com");
+    let thread = |alert| {
+        let read = read(&Case::new(&alert, &settings));
+        let root = read.header("References").unwrap();
+        assert_eq!(read.header("In-Reply-To"), Some(root.clone()));
+        assert!(root.starts_with('<') && root.ends_with("@statuswire.example>"), "{root}");
+        root
+    };
+    let first = thread(opened());
+    assert_eq!((thread(updated()), thread(resolved())), (first.clone(), first.clone()));
+
+    let mut again = opened();
+    again.incident.episode = 2;
+    let mut other = opened();
+    other.incident.id = "inc2".into();
+    let mut elsewhere = opened();
+    elsewhere.provider = "other".into();
+    for apart in [again, other, elsewhere] {
+        assert_ne!(thread(apart), first);
+    }
+}
+
+#[test]
+fn destinations_have_threads_of_their_own() {
+    let (alert, settings) = (opened(), to("jo@example.com"));
+    let root = |destination: &str| {
+        let job = Job {
+            id: &DeliveryId::new("dlv_0123456789abcdef"),
+            alert: &alert,
+            settings: &settings,
+            handle: None,
+            unknown: false,
+            incident_url: None,
+            mail: Some(MailJob { from: "a@b.example", page: RECIPIENT_PAGE, destination: &destination.into() }),
+            now: at("12:05:00"),
+        };
+        match (email().deliver)(&job, &[]) {
+            Step::Mail(mail) => Read::of(&mail).header("References"),
+            _ => panic!("wanted a mail"),
+        }
+    };
+    assert_ne!(root("ops"), root("devs"));
+}
+
+/// What is kept after the first mail.
+fn kept(alert: &status::alert::Alert) -> Option<Handle> {
+    let settings = to("jo@example.com");
+    match Case::new(alert, &settings).outcome(email(), &[said(250, "2.0.0 queued")]) {
+        Outcome::Delivered { handle, .. } => handle,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn said(code: u16, said: &str) -> Answer {
+    Answer::Mail { code, said: said.to_owned() }
+}
+
+#[test]
+fn renamed_incident_keeps_its_subject() {
+    let settings = to("jo@example.com");
+    let handle = kept(&opened()).unwrap();
+    let mut renamed = updated();
+    renamed.incident.title = "Sessions expire early".to_owned();
+    renamed.provider_name = "Clerk Inc.".to_owned();
+    let mut case = Case::new(&renamed, &settings);
+    case.handle = Some(&handle);
+    let read = read(&case);
+    assert_eq!(read.subject, "[Clerk] Sign-in errors");
+    assert!(read.text.contains("Sessions expire early"), "{}", read.text);
+    let Outcome::Delivered { handle: again, .. } = case.outcome(email(), &[said(250, "")]) else { panic!() };
+    assert_eq!(again, Some(handle));
+}
+
+#[test]
+fn subject_that_was_kept_cannot_inject_a_header() {
+    let (alert, settings) = (updated(), to("jo@example.com"));
+    let handle = Handle([("subject".to_owned(), "a\r\nBcc: evil@example.com\r\n\r\nb".to_owned())].into());
+    let mut case = Case::new(&alert, &settings);
+    case.handle = Some(&handle);
+    assert_fit(email(), &case);
+    assert_eq!(read(&case).subject, "a Bcc: evil@example.com b");
+}
+
+#[test]
+fn subject_tells_what_does_not_change() {
+    let settings = to("jo@example.com");
+    let subject = |alert| read(&Case::new(&alert, &settings)).subject;
+    assert_eq!(subject(scheduled()), "[Clerk] Maintenance: Database upgrade");
+    let mut again = opened();
+    again.incident.episode = 2;
+    assert_eq!(subject(again.clone()), "[Clerk] Sign-in errors (opened again)");
+    again.incident.title = "long ".repeat(100);
+    assert!(subject(again.clone()).ends_with(" … (opened again)"));
+    again.incident.title = "Störung 👩\u{200d}💻".to_owned();
+    assert_eq!(subject(again.clone()), "[Clerk] Störung 👩\u{200d}💻 (opened again)");
+    assert!(read(&Case::new(&again, &settings)).header("Subject").unwrap().contains("=?utf-8?b?"));
+    assert_eq!(subject(of_event(Event::Disabled)), "[statuswire] Destination ops gets no more alerts");
+}
+
+#[test]
+fn notices_stand_alone() {
+    let settings = to("jo@example.com");
+    let handle = Handle([("subject".to_owned(), "[Clerk] Sign-in errors".to_owned())].into());
+    for event in [Event::Test, Event::Confirm, Event::Disabled] {
+        let alert = of_event(event);
+        let mut case = Case::new(&alert, &settings);
+        case.handle = Some(&handle);
+        let read = read(&case);
+        assert!(!read.subject.contains("Clerk"), "{}", read.subject);
+        assert_eq!((read.header("References"), read.header("In-Reply-To")), (None, None));
+        assert_eq!(kept(&alert), None);
+    }
+}
+
+#[test]
+fn question_is_ours_alone_and_asked_once_for_all() {
+    let settings = to("jo@example.com");
+    let alert = of_event(Event::Confirm);
+    let asked = read(&Case::new(&alert, &settings));
+    assert_eq!(asked.subject, "[statuswire] Confirm that you want these alerts");
+    assert_eq!(asked.header("List-Unsubscribe"), None);
+    assert!(asked.html.contains(&format!("href=\"{RECIPIENT_PAGE}\"")));
+    assert!(asked.text.contains("Nothing else is sent here unless you agree."), "{}", asked.text);
+
+    // Whoever enters an address cannot put words into the question.
+    let mut hostile = filled("evil");
+    hostile.event = Event::Confirm;
+    let asked = read(&Case::new(&hostile, &settings));
+    for part in [&asked.text, &asked.html, &asked.subject] {
+        assert!(!part.contains("evil") && !part.contains("https://status.example/xxx"), "{part}");
+    }
+}
+
+#[test]
+fn without_mail_settings_nothing_is_sent() {
+    let (alert, settings) = (opened(), to("jo@example.com"));
+    let destination = "ops".into();
+    let wrong = MailJob { from: "Alerts", page: RECIPIENT_PAGE, destination: &destination };
+    for (mail, expected) in [(None, "mail is not configured"), (Some(wrong), "must be like")] {
+        let job = Job {
+            id: &DeliveryId::new("dlv_0123456789abcdef"),
+            alert: &alert,
+            settings: &settings,
+            handle: None,
+            unknown: false,
+            incident_url: None,
+            mail,
+            now: at("12:05:00"),
+        };
+        match (email().deliver)(&job, &[]) {
+            Step::Done(Outcome::Rejected { reason }) => assert!(reason.contains(expected), "{reason}"),
+            _ => panic!("{expected}"),
+        }
+    }
+}
+
+#[test]
+fn reply_decides_the_outcome() {
+    let (alert, settings) = (opened(), to("jo@example.com"));
+    let case = Case::new(&alert, &settings);
+    for (code, text, expected) in [
+        (250, "2.0.0 OK queued as 1234", "delivered"),
+        (251, "User not local; will forward", "delivered"),
+        (421, "4.3.0 shutting down", "retry everyone"),
+        (450, "4.2.1 mailbox busy", "retry"),
+        (451, "4.7.1 greylisted", "retry"),
+        (452, "4.2.2 mailbox full", "retry"),
+        (454, "Throttling failure: Maximum sending rate exceeded.", "retry everyone"),
+        (530, "5.7.0 Must issue a STARTTLS command first", "retry everyone"),
+        (534, "5.7.9 mechanism is too weak", "retry everyone"),
+        (535, "5.7.8 Authentication credentials invalid", "retry everyone"),
+        (550, "no such user here", "gone"),
+        (550, "5.1.1 The email account that you tried to reach does not exist", "gone"),
+        (550, "#5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found", "gone"),
+        (554, "5.1.1 unknown user", "gone"),
+        (551, "User not local; please try elsewhere", "gone"),
+        (553, "mailbox name not allowed", "gone"),
+        (556, "5.1.10 Recipient address has null MX", "gone"),
+        (556, "domain does not accept mail", "gone"),
+        (550, "5.1.8 Sender address has a null MX", "rejected"),
+        (550, "5.2.1 receives mail at a rate that prevents more", "rejected"),
+        (550, "5.7.26 Your email has been blocked because the sender is unauthenticated", "rejected"),
+        (550, "5.7.515 Access denied, sending domain does not meet the required level", "rejected"),
+        (550, "5.7.9 message not accepted for policy reasons", "rejected"),
+        (550, "relay not permitted", "rejected"),
+        (553, "sorry, that domain isn't in my list of allowed rcpthosts", "rejected"),
+        (550, "JunkMail rejected: listed as SPAM by 5.1.1.1", "rejected"),
+        (552, "5.2.2 mailbox full", "rejected"),
+        (554, "Message rejected: Email address is not verified.", "rejected"),
+        (555, "parameters not recognized", "rejected"),
+    ] {
+        let outcome = case.outcome(email(), &[said(code, text)]);
+        let everyone = matches!(outcome, Outcome::Retry { everyone: true, .. });
+        let found = format!("{}{}", word(&outcome), if everyone { " everyone" } else { "" });
+        assert_eq!(found, expected, "{code} {text}");
+        if let Outcome::Retry { reason, .. } | Outcome::Rejected { reason } | Outcome::Gone { reason } = outcome {
+            assert!(reason.contains(&format!("answered {code}: {text}")), "{reason}");
+        }
+    }
+}
+
+#[test]
+fn address_is_in_no_reason_however_the_server_spells_it() {
+    let alert = opened();
+    let settings = to("Jo.Doe@Example.COM");
+    for spelt in ["jo.doe@example.com", "JO.DOE@EXAMPLE.COM", "Jo.Doe", "example.com"] {
+        let outcome = Case::new(&alert, &settings).outcome(email(), &[said(550, &format!("5.1.1 <{spelt}> unknown"))]);
+        let Outcome::Gone { reason } = outcome else { panic!("{outcome:?}") };
+        assert_eq!(reason, "the mailbox does not exist: answered 550: 5.1.1 <[hidden]> unknown");
+    }
+}
+
+#[test]
+fn times_are_the_recipients_across_a_change_of_the_clock() {
+    let show = |zone: &str, time: &str| {
+        let mut alert = opened();
+        alert.incident.started_at = Some(time.parse().unwrap());
+        let settings = settings([("address", "jo@example.com"), ("zone", zone)]);
+        let text = read(&Case::new(&alert, &settings)).text;
+        text.lines().find_map(|line| line.strip_prefix("Started: ")).unwrap().to_owned()
+    };
+    for (zone, time, expected) in [
+        ("Europe/Berlin", "2026-08-06T12:00:00Z", "Thu 6 Aug 2026, 14:00 CEST (12:00 UTC)"),
+        ("Europe/Berlin", "2026-10-25T00:30:00Z", "Sun 25 Oct 2026, 02:30 CEST (00:30 UTC)"),
+        ("Europe/Berlin", "2026-10-25T01:30:00Z", "Sun 25 Oct 2026, 02:30 CET (01:30 UTC)"),
+        ("Europe/Berlin", "2026-03-29T00:59:00Z", "Sun 29 Mar 2026, 01:59 CET (00:59 UTC)"),
+        ("Europe/Berlin", "2026-03-29T01:00:00Z", "Sun 29 Mar 2026, 03:00 CEST (01:00 UTC)"),
+        ("America/Los_Angeles", "2026-08-06T02:00:00Z", "Wed 5 Aug 2026, 19:00 PDT (Thu 6 Aug, 02:00 UTC)"),
+        ("America/Sao_Paulo", "2026-08-06T12:00:00Z", "Thu 6 Aug 2026, 09:00 UTC-03 (12:00 UTC)"),
+        ("Asia/Kolkata", "2026-08-06T12:00:00Z", "Thu 6 Aug 2026, 17:30 IST (12:00 UTC)"),
+        ("UTC", "2026-08-06T12:00:00Z", "Thu 6 Aug 2026, 12:00 UTC"),
+    ] {
+        assert_eq!(show(zone, time), expected);
+    }
+}
+
+#[test]
+fn vendor_text_is_text_only() {
+    let settings = to("jo@example.com");
+    let mut alert = filled(&hostile_texts()[1]);
+    alert.updates.truncate(1);
+    let read = read(&Case::new(&alert, &settings));
+    assert_inert(&read.html);
+    let page = parse(&read.html);
+    assert!(page.text.borrow().contains("<script>alert(1)</script> &lt;!channel&gt;"));
+    assert!(!read.text.contains(['\u{202e}', '\u{1b}']));
+    // No line of the vendor's passes for one of ours.
+    alert.updates[0].body = Some("done\n-- \nUnsubscribe: https://evil.example".to_owned());
+    let text = self::read(&Case::new(&alert, &settings)).text;
+    assert_eq!(text.lines().filter(|line| line.starts_with("Unsubscribe: ")).count(), 1);
+    assert_eq!(text.lines().filter(|line| *line == "-- ").count(), 1);
+}
+
+#[test]
+fn both_parts_link_to_the_incident_and_to_the_way_out() {
+    let (alert, settings) = (opened(), to("jo@example.com"));
+    let read = read(&Case::new(&alert, &settings));
+    let page = parse(&read.html);
+    let tags = page.tags.borrow();
+    let links: Vec<&str> =
+        tags.iter().flat_map(|tag| &tag.attrs).filter(|it| &*it.name.local == "href").map(|it| &*it.value).collect();
+    assert_eq!(links, [INCIDENT_URL, "https://status.clerk.example/incidents/inc1", RECIPIENT_PAGE]);
+    for link in links {
+        assert!(read.text.contains(&format!(": {link}\n")), "{link} in {}", read.text);
+    }
+}
+
+#[test]
+fn why_it_came_and_what_was_left_out_is_told() {
+    let settings = to("jo@example.com");
+    let mut alert = updated();
+    let update = alert.updates[0].clone();
+    alert.updates = vec![update; 30];
+    let mut case = Case::new(&alert, &settings);
+    case.unknown = true;
+    let read = read(&case);
+    for told in [crate::text::UNKNOWN, "10 earlier updates are left out.", "Wider than before"] {
+        assert!(read.text.contains(told) && parse(&read.html).text.borrow().contains(told), "{told}");
+    }
+    let many = filled("API");
+    assert!(self::read(&Case::new(&many, &settings)).text.contains("… and 260 more"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn mail_depends_on_the_delivery_alone(title in any::<String>(), body in any::<String>()) {
+        let settings = to("jo@example.com");
+        let mut alert = updated();
+        alert.incident.title = title;
+        alert.updates[0].body = Some(body);
+        let case = Case::new(&alert, &settings);
+        assert_fit(email(), &case);
+        prop_assert_eq!(case.sent(email(), at("12:05:00")), case.sent(email(), at("18:05:00")));
+    }
+}
+
+#[test]
+fn typical_mails() {
+    let settings = settings([("address", "jo@example.com"), ("zone", "Europe/Berlin")]);
+    for (name, alert) in [
+        ("email_opened", opened()),
+        ("email_updated", updated()),
+        ("email_resolved", resolved()),
+        ("email_scheduled", scheduled()),
+        ("email_unreadable", of_event(Event::Unreadable)),
+        ("email_test", of_event(Event::Test)),
+        ("email_confirm", of_event(Event::Confirm)),
+        ("email_disabled", of_event(Event::Disabled)),
+    ] {
+        let read = read(&Case::new(&alert, &settings));
+        let head = read.raw.split_once("\r\n\r\n").unwrap().0.replace("\r\n", "\n");
+        insta::assert_snapshot!(name, format!("{head}\n\n{}", read.text));
+        // One element a line, and without the styles, for reading.
+        if ["email_opened", "email_resolved", "email_scheduled", "email_confirm"].contains(&name) {
+            insta::assert_snapshot!(format!("{name}_html"), readable(&read.html));
+        }
+    }
+}
+
+/// Tags without their styles, and the text between them.
+fn readable(html: &str) -> String {
+    let mut lines = String::new();
+    let mut rest = html;
+    while let Some((before, after)) = rest.split_once('<') {
+        let (tag, after) = after.split_once('>').unwrap();
+        if !before.trim().is_empty() && !before.starts_with(":root") {
+            lines.push_str(&format!("  {}\n", before.trim()));
+        }
+        let (kept, style) = tag.split_once(" style=\"").unwrap_or((tag, ""));
+        let kept = format!("{kept}{}", style.split_once('"').map_or("", |(_, more)| more));
+        if !kept.starts_with('/') && !["table", "tr", "br", "b", "td"].contains(&kept.as_str()) {
+            lines.push_str(&format!("<{kept}>\n"));
+        }
+        rest = after;
+    }
+    lines
+}
