@@ -1,0 +1,114 @@
+//! Whom a request is taken to be for, and what `/receiver.json` shows of it.
+use axum::body::Body;
+use http::Request;
+use platforms::{Platform, Platforms};
+use serde_json::{Value, json};
+
+use crate::{ask, post, send};
+
+const SIGNED: [(&str, &str); 3] =
+    [("webhook-id", "m1"), ("webhook-timestamp", "0"), ("webhook-signature", "v1,secret")];
+
+#[tokio::test]
+async fn host_or_prefix_says_which_platform_is_meant() {
+    let platforms = Platforms::unhurried();
+    for (path, platform, seen) in [
+        ("/hooks.slack.com/services/T0/B0/x", Platform::Slack, "/services/T0/B0/x"),
+        ("/slack.com/api/chat.postMessage", Platform::Slack, "/api/chat.postMessage"),
+        ("/pretend/slack/services/T0/B0/x", Platform::Slack, "/services/T0/B0/x"),
+        ("/discord.com/api/webhooks/1/x", Platform::Discord, "/api/webhooks/1/x"),
+        ("/ptb.discord.com/api/webhooks/1/x", Platform::Discord, "/api/webhooks/1/x"),
+        ("/discordapp.com/api/webhooks/1/x", Platform::Discord, "/api/webhooks/1/x"),
+        ("/pretend/discord/api/webhooks/1/x", Platform::Discord, "/api/webhooks/1/x"),
+        (
+            "/prod-1.logic.azure.com:443/workflows/f/triggers/manual/paths/invoke",
+            Platform::Teams,
+            "/workflows/f/triggers/manual/paths/invoke",
+        ),
+        ("/d.environment.api.powerplatform.com/x", Platform::Teams, "/x"),
+        (
+            "/pretend/teams/workflows/f/triggers/manual/paths/invoke",
+            Platform::Teams,
+            "/workflows/f/triggers/manual/paths/invoke",
+        ),
+        ("/email.eu-west-1.amazonaws.com/v2/email/outbound-emails", Platform::Ses, "/v2/email/outbound-emails"),
+        ("/sqs.eu-west-1.amazonaws.com/x", Platform::Webhook, "/x"),
+        ("/example.com/hook", Platform::Webhook, "/hook"),
+        ("/example.com", Platform::Webhook, "/"),
+        ("/notslack.com/services", Platform::Webhook, "/services"),
+        ("/slack.com.example.com/x", Platform::Webhook, "/x"),
+        ("/slack.example.com/services/T0/B0/x", Platform::Slack, "/services/T0/B0/x"),
+        ("/localhost:8080/hook", Platform::Webhook, "/hook"),
+        ("/pretend/webhook/hook", Platform::Webhook, "/hook"),
+    ] {
+        post(&platforms, path, &json!({})).await;
+        let received = platforms.received().pop().unwrap();
+        assert_eq!((received.platform, &*received.path), (platform, seen), "{path}");
+    }
+    ask(&platforms, "POST", "/example.com/services/T0/B0/x", &SIGNED, String::new()).await;
+    assert_eq!(platforms.received().pop().unwrap().platform, Platform::Webhook, "it is signed as one");
+}
+
+#[tokio::test]
+async fn path_of_nobody_is_not_found_and_not_kept() {
+    let platforms = Platforms::unhurried();
+    for path in ["/api/v1/unknown", "/favicon", "/pretend/pigeon/x"] {
+        assert_eq!(post(&platforms, path, &json!({})).await.status, 404, "{path}");
+    }
+    assert!(platforms.received().is_empty());
+}
+
+#[tokio::test]
+async fn listing_shows_what_was_received_without_secrets() {
+    let platforms = Platforms::unhurried();
+    let slack = json!({"text": "t", "blocks": [{"type": "divider", "block_id": "alert-1"}]});
+    post(&platforms, "/hooks.slack.com/services/T0/B0/SECRET", &slack).await;
+    let bot = json!({"channel": "#status", "text": "t"});
+    let headers = [("authorization", "Bearer xoxb-SECRET"), ("content-type", "application/json")];
+    ask(&platforms, "POST", "/pretend/slack/api/chat.postMessage", &headers, bot.to_string()).await;
+    post(&platforms, "/discord.com/api/webhooks/12/SECRET?wait=true", &json!({"content": "c"})).await;
+    let flow = "/a.logic.azure.com/workflows/SECRET/triggers/manual/paths/invoke?sig=SECRET";
+    post(&platforms, flow, &json!({})).await;
+    let webhook = json!({"data": {"alert": {"id": "alert-2"}}});
+    post(&platforms, "/example.com/SECRET?key=SECRET", &webhook).await;
+    post(&platforms, "/pretend/webhook/replay", &webhook).await;
+
+    let request = Request::get("/receiver.json").body(Body::empty()).unwrap();
+    let answer = send(&platforms, request).await;
+    assert!(!answer.text().contains("SECRET"), "{}", answer.text());
+    assert!(!format!("{:?}", platforms.received()).contains("SECRET"));
+    let list = answer.json();
+    let of = |key: &str| -> Vec<Value> { list.as_array().unwrap().iter().map(|it| it[key].clone()).collect() };
+    assert_eq!(of("channel"), ["slack", "slack", "discord", "teams", "webhook", "webhook"]);
+    assert_eq!(
+        of("destination"),
+        [
+            "hooks.slack.com/services/T0/B0/…",
+            "/api/chat.postMessage C0000000001",
+            "discord.com/api/webhooks/12/…",
+            "a.logic.azure.com/workflows/…/triggers/manual/paths/invoke",
+            "example.com/…",
+            "/replay",
+        ]
+    );
+    let null = Value::Null;
+    assert_eq!(
+        of("alert_id"),
+        [json!("alert-1"), null.clone(), null.clone(), null, json!("alert-2"), json!("alert-2")]
+    );
+    assert_eq!(of("status"), [200, 200, 200, 202, 400, 400]);
+    assert_eq!(list[0]["body"], slack);
+    assert!(list[0]["received_at"].is_string());
+}
+
+#[tokio::test]
+async fn local_mode_remembers_the_newest_500() {
+    let platforms = Platforms::new();
+    for number in 0..503 {
+        post(&platforms, &format!("/hooks.slack.com/services/T0/B0/{number}"), &json!({"text": "t"})).await;
+    }
+    platforms.has(503).await;
+    let received = platforms.received();
+    assert_eq!((received.len(), &*received[0].path), (500, "/services/T0/B0/3"));
+    assert_eq!(platforms.slack_posts().len(), 500);
+}
