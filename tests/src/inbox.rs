@@ -1,21 +1,12 @@
-//! A pretend receiver of webhooks and Slack messages: keeps what it got and answers as told to.
-use std::{
-    collections::{HashMap, VecDeque},
-    net::SocketAddr,
-    sync::{Arc, Mutex},
-    time::{Duration, Instant},
-};
+//! A pretend receiver of webhooks and Slack messages: one of the [`platforms`], as strict as they are, but for what it
+//! was told.
+use std::{net::SocketAddr, time::Duration, time::Instant};
 
-use axum::{
-    Router,
-    body::Bytes,
-    extract::State,
-    response::{IntoResponse, Response},
-};
-use http::{HeaderMap, StatusCode, Uri};
+use bytes::Bytes;
+use http::HeaderMap;
+use platforms::{Platforms, Received, Reply};
 use serde_json::Value;
 use status::ids::AlertId;
-use tokio::{net::TcpListener, sync::watch};
 
 #[derive(Clone, Debug)]
 pub struct Message {
@@ -40,52 +31,42 @@ pub enum Manner {
 #[derive(Clone)]
 pub struct Inbox {
     pub address: SocketAddr,
-    state: Arc<Mutex<State_>>,
-    count: watch::Receiver<usize>,
-}
-
-struct State_ {
-    got: Vec<Message>,
-    /// For the next messages to a path, then for the next ones to any; afterwards `200`.
-    manners_at: HashMap<String, VecDeque<Manner>>,
-    manners: VecDeque<Manner>,
-    count: watch::Sender<usize>,
+    /// What stands there in the end.
+    pub platforms: Platforms,
 }
 
 impl Inbox {
     pub async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("a bound listener");
-        let (sender, count) = watch::channel(0);
-        let (manners_at, manners) = (HashMap::new(), VecDeque::new());
-        let state = Arc::new(Mutex::new(State_ { got: Vec::new(), manners_at, manners, count: sender }));
-        let app = Router::new().fallback(take).with_state(state.clone());
-        tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { address, state, count }
+        let platforms = Platforms::unhurried();
+        // Stories may let a channel that does not sign post to any path.
+        platforms.take_unsigned_webhooks();
+        let address = platforms.listen().await.expect("free ports").http;
+        Self { address, platforms }
     }
 
+    /// The path says whose it is: `/services/...` is Slack's, one of nobody's takes webhooks.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
     /// How to treat the next messages, in turn.
     pub fn behave(&self, manners: impl IntoIterator<Item = Manner>) {
-        self.state.lock().unwrap().manners.extend(manners);
+        self.platforms.behave(manners.into_iter().map(Into::into));
     }
 
     /// How to treat the next messages to this path, in turn.
     pub fn behave_at(&self, path: &str, manners: impl IntoIterator<Item = Manner>) {
-        self.state.lock().unwrap().manners_at.entry(path.to_owned()).or_default().extend(manners);
+        self.platforms.behave_at(path, manners.into_iter().map(Into::into));
     }
 
     /// Everything received, also what was refused.
     pub fn got(&self) -> Vec<Message> {
-        self.state.lock().unwrap().got.clone()
+        self.platforms.received().into_iter().map(Message::from).collect()
     }
 
     /// Everything received at this path, also what was refused.
     pub fn got_at(&self, path: &str) -> Vec<Message> {
-        self.got().into_iter().filter(|message| message.path == path).collect()
+        self.platforms.received_at(path).into_iter().map(Message::from).collect()
     }
 
     /// Waits until `number` messages were received in all, but not for ever.
@@ -96,7 +77,7 @@ impl Inbox {
 
     /// Waits until `number` messages were received in all.
     pub async fn has(&self, number: usize) {
-        self.count.clone().wait_for(|count| *count >= number).await.expect("the receiver lives as long as its inbox");
+        self.platforms.has(number).await;
     }
 
     /// What was accepted, as `event incident`, in the order it came.
@@ -117,6 +98,23 @@ fn events(messages: Vec<Message>) -> Vec<String> {
     messages.iter().filter(|message| message.answered == 200).map(Message::event).collect()
 }
 
+impl From<Manner> for platforms::Manner {
+    fn from(manner: Manner) -> Self {
+        match manner {
+            Manner::Answer(status, headers) => Self::Answer(Reply { headers, ..Reply::text(status, "ok") }),
+            Manner::Hang => Self::Hang,
+            Manner::Cut => Self::Cut,
+        }
+    }
+}
+
+impl From<Received> for Message {
+    fn from(received: Received) -> Self {
+        let Received { path, headers, body, at, answered, .. } = received;
+        Self { path, headers, raw: body, at: at.into_std(), answered }
+    }
+}
+
 impl Message {
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.raw).expect("what we send is JSON")
@@ -135,38 +133,5 @@ impl Message {
         let body = self.json();
         let word = |value: &Value| value.as_str().unwrap_or("?").to_owned();
         format!("{} {}", word(&body["data"]["alert"]["event"]), word(&body["data"]["incident"]["id"]))
-    }
-}
-
-async fn take(State(state): State<Arc<Mutex<State_>>>, uri: Uri, headers: HeaderMap, raw: Bytes) -> Response {
-    let manner = {
-        let mut state = state.lock().unwrap();
-        let own = state.manners_at.get_mut(uri.path()).and_then(VecDeque::pop_front);
-        let manner = own.or_else(|| state.manners.pop_front()).unwrap_or(Manner::Answer(200, Vec::new()));
-        let answered = match &manner {
-            Manner::Answer(status, _) => *status,
-            Manner::Hang | Manner::Cut => 0,
-        };
-        state.got.push(Message { path: uri.path().to_owned(), headers, raw, at: Instant::now(), answered });
-        let count = state.got.len();
-        state.count.send_replace(count);
-        manner
-    };
-    match manner {
-        Manner::Answer(status, headers) => {
-            let mut response = (StatusCode::from_u16(status).unwrap(), "ok").into_response();
-            for (name, value) in headers {
-                response.headers_mut().insert(name, value.parse().unwrap());
-            }
-            response
-        }
-        Manner::Hang => std::future::pending().await,
-        Manner::Cut => {
-            let cut = futures_util::stream::iter([
-                Ok(Bytes::from_static(b"o")),
-                Err(std::io::Error::other("the connection is cut here")),
-            ]);
-            axum::body::Body::from_stream(cut).into_response()
-        }
     }
 }
