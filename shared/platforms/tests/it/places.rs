@@ -1,8 +1,10 @@
 //! Whom a request is taken to be for, and what `/receiver.json` shows of it.
-use axum::body::Body;
+use axum::{Router, body::Body, routing::get};
 use http::Request;
 use platforms::{Platform, Platforms};
 use serde_json::{Value, json};
+
+use tower::ServiceExt as _;
 
 use crate::{ask, post, send};
 
@@ -111,4 +113,25 @@ async fn local_mode_remembers_the_newest_500() {
     let received = platforms.received();
     assert_eq!((received.len(), &*received[0].path), (500, "/services/T0/B0/3"));
     assert_eq!(platforms.slack_posts().len(), 500);
+}
+
+#[tokio::test]
+async fn server_that_has_routes_of_its_own_keeps_them() {
+    let own = Router::new()
+        .route("/", get(|| async { "own" }))
+        .route("/api/v1/providers/{id}", get(|| async { "own" }))
+        .route("/replay/proxy/{host}/incidents/{id}", get(|| async { "own" }));
+    let platforms = Platforms::unhurried();
+    let app = own.merge(platforms.router());
+    for (path, status) in [
+        ("/", 200),
+        ("/api/v1/providers/a.com", 200),
+        ("/replay/proxy/a.com/incidents/1", 200),
+        ("/api/v1/other", 404),
+        ("/example.com/hook", 405),
+    ] {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        assert_eq!(app.clone().oneshot(request).await.unwrap().status().as_u16(), status, "{path}");
+    }
+    assert_eq!(platforms.received().len(), 1);
 }
