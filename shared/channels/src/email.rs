@@ -108,3 +108,13 @@ impl Recipient {
         }
     }
 }
+
+/// The form that all spellings of an address share; `None` if it is none that mail is sent to.
+pub(crate) fn mail_address(text: &str) -> Option<String> {
+    address::normalised(text)
+}
+
+/// Whether mails can be sent in this name.
+pub(crate) fn is_sender(from: &str) -> bool {
+    address::Sender::read(from).is_some()
+}

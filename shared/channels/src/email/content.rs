@@ -53,8 +53,8 @@ pub(super) struct Content {
     pub(super) links: Vec<Link>,
     /// Why it came here at all.
     pub(super) footer: String,
-    /// What can be done about it.
-    pub(super) page: Link,
+    /// How to be spared.
+    pub(super) way_out: Option<Link>,
 }
 
 /// What colour may underline; everything is said in words too.
@@ -124,7 +124,7 @@ fn news(job: &Job<'_>, mail: &MailJob<'_>, sender: &Sender, recipient: &Recipien
         reasons: reasons.into_iter().filter(|(holds, _)| *holds).map(|(_, sentence)| sentence).collect(),
         links: links(job),
         footer: footer(mail, sender),
-        page: unsubscribe(mail),
+        way_out: Some(unsubscribe(mail)),
         state,
         updates,
         components,
@@ -148,8 +148,7 @@ fn question(mail: &MailJob<'_>, sender: &Sender) -> Content {
                 .to_owned(),
         ],
         links: vec![Link { label: "Agree or decline", url: mail.page.to_owned() }],
-        footer: format!("Sent once by {who}, because this address was given there."),
-        page: Link { label: "Your choice", url: mail.page.to_owned() },
+        footer: format!("You get this mail because this address was given to {who}."),
         ..blank(sender, "Please confirm")
     }
 }
@@ -167,7 +166,7 @@ fn notice(alert: &Alert, mail: &MailJob<'_>, sender: &Sender) -> Content {
         title: text::cut(&text::one_line(&alert.incident.title), TITLE),
         remarks: note.into_iter().chain([sentence_of_ours.to_owned()]).collect(),
         footer: footer(mail, sender),
-        page: unsubscribe(mail),
+        way_out: Some(unsubscribe(mail)),
         ..blank(sender, state)
     }
 }
@@ -188,7 +187,7 @@ fn blank(sender: &Sender, state: &str) -> Content {
         reasons: Vec::new(),
         links: Vec::new(),
         footer: String::new(),
-        page: Link { label: "", url: String::new() },
+        way_out: None,
     }
 }
 
@@ -249,7 +248,7 @@ fn row(component: &NamedComponent) -> Row {
 
 fn links(job: &Job<'_>) -> Vec<Link> {
     let vendor = match &job.alert.incident.url {
-        Some(url) => link(url, "Vendor's incident page"),
+        Some(url) => link(url, "Vendor's page"),
         None => link(&job.alert.page_url, "Vendor's status page"),
     };
     let label = if job.alert.incident.kind == Kind::Maintenance { "View maintenance" } else { "View incident" };

@@ -73,7 +73,8 @@ fn card(content: &Content) -> Markup {
                 td.in style="padding:18px 28px 22px" {
                     p."line soft" style={ "margin:0;padding-top:14px;border-top:1px solid " (LINE)
                         ";font-size:12px;line-height:18px;color:" (SOFT) } {
-                        (content.footer) " " (anchor(&content.page, "white-space:nowrap"))
+                        (content.footer)
+                        @if let Some(way_out) = &content.way_out { " " (anchor(way_out, "white-space:nowrap")) }
                     }
                 }
             }
@@ -99,7 +100,7 @@ fn head(content: &Content) -> Markup {
                         td."label soft" width="128" valign="top" style={ "width:128px;padding:2px 12px 2px 0;\
                             font-size:13px;line-height:20px;color:" (SOFT) } { (label) }
                         td.ink valign="top" style={ "padding:2px 0;font-size:13px;line-height:20px;color:" (INK) } {
-                            (value)
+                            (unbroken(value))
                         }
                     }
                 }
@@ -121,7 +122,7 @@ fn updates(content: &Content) -> Option<Markup> {
                 div.line style={ "margin:0 0 14px;padding:0 0 0 12px;border-left:3px solid " (LINE) } {
                     p.soft style={ "margin:0;font-size:13px;line-height:20px;color:" (SOFT) } {
                         b.ink style={ "font-weight:600;color:" (INK) } { (phase) }
-                        @if let Some(at) = at { " · " (at) }
+                        @if let Some(at) = at { " · " (unbroken(at)) }
                     }
                     @if !body.is_empty() {
                         p.ink dir="auto" style={ "margin:3px 0 0;font-size:15px;line-height:23px;color:" (INK) ";"
@@ -138,7 +139,7 @@ fn components(content: &Content) -> Option<Markup> {
     let more = content.more;
     (!content.components.is_empty()).then(|| {
         html! {
-            p.soft style={ "margin:0 0 4px;font-size:13px;line-height:18px;color:" (SOFT) } { "Affected components" }
+            p.soft style={ "margin:0 0 4px;font-size:13px;line-height:18px;color:" (SOFT) } { "Components" }
             table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="border-collapse:collapse" {
                 @for row in &content.components { (component(row)) }
             }
@@ -157,7 +158,7 @@ fn component(row: &Row) -> Markup {
             td.line align="right" valign="top" style={ (cell) ";text-align:right" } {
                 span class=(row.tone.class()) style={ "color:" (row.tone.colour()) } { (row.status) }
                 @if let Some(was) = row.was {
-                    " " span.soft style={ "font-size:12px;color:" (SOFT) } { "was " (was) }
+                    " " span.soft style={ "font-size:12px;white-space:nowrap;color:" (SOFT) } { "was " (was) }
                 }
             }
         }
@@ -184,6 +185,18 @@ fn small(words: &str) -> Markup {
 
 fn anchor(link: &Link, style: &str) -> Markup {
     html! { a.link href=(link.url) style={ "color:" (LINK) ";" (style) } { (link.label) } }
+}
+
+/// What stands in brackets at the end (the time in UTC) stays on one line.
+fn unbroken(value: &str) -> Markup {
+    let (value, brackets) = match value.split_once(" (") {
+        Some((value, brackets)) => (value, Some(brackets)),
+        None => (value, None),
+    };
+    html! {
+        (value)
+        @if let Some(brackets) = brackets { " " span style="white-space:nowrap" { "(" (brackets) } }
+    }
 }
 
 fn lines(text: &str) -> Markup {

@@ -1,5 +1,5 @@
 //! The text part. What the vendor wrote is indented, so that no line of it passes for one of ours.
-use super::content::{Content, Row, Told};
+use super::content::{Content, Link, Row, Told};
 
 pub(super) fn render(content: &Content) -> String {
     let Content { from, state, title, facts, remarks, updates, left_out, components, more, .. } = content;
@@ -15,9 +15,10 @@ pub(super) fn render(content: &Content) -> String {
         blocks.push(lines(["Components:".to_owned()].into_iter().chain(components.iter().map(row)).chain(rest)));
     }
     blocks.extend(content.reasons.iter().map(|&reason| reason.to_owned()));
-    blocks.push(lines(content.links.iter().map(|link| format!("{}: {}", link.label, link.url))));
+    blocks.push(lines(content.links.iter().map(link)));
     // The two hyphens and the space set a signature off: <https://www.rfc-editor.org/rfc/rfc3676#section-4.3>.
-    blocks.push(format!("-- \n{}\n{}: {}", content.footer, content.page.label, content.page.url));
+    let way_out = content.way_out.iter().map(link);
+    blocks.push(lines(["-- ".to_owned(), content.footer.clone()].into_iter().chain(way_out)));
     blocks.retain(|block| !block.is_empty());
     let mut text = blocks.join("\n\n");
     text.push('\n');
@@ -37,6 +38,10 @@ fn row(row: &Row) -> String {
         Row { name, status, was: Some(was), .. } => format!("  {name}: {status} (was {was})"),
         Row { name, status, .. } => format!("  {name}: {status}"),
     }
+}
+
+fn link(link: &Link) -> String {
+    format!("{}: {}", link.label, link.url)
 }
 
 fn lines(lines: impl Iterator<Item = String>) -> String {
