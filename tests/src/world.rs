@@ -60,6 +60,8 @@ impl World {
             poll: poller::Options { catalogue: false, ..poller::Options::default() },
             timeout,
             public_url: None,
+            mail: None,
+            divert: None,
         })
         .await
         .unwrap();
@@ -117,7 +119,7 @@ impl World {
         let destination = DestinationId::new(destination);
         let delivery = DeliveryId::derive(alert, &destination);
         let (alert, provider, incident) = (alert.clone(), "acme".into(), incident.into());
-        let claim = DeliveryClaim { delivery, alert, destination, provider, incident };
+        let claim = DeliveryClaim { delivery, alert, destination, provider, incident, unknown: false };
         let owner = Owner { place: "a story".to_owned(), boot: String::new() };
         match self.bundle.store.claim(&claim, &owner, Duration::ZERO, Timestamp::now()).await.unwrap() {
             Claim::Finished(end) => end,

@@ -12,6 +12,8 @@ async fn main() -> Result<(), Error> {
         "poller" => poller::run().await,
         "router" => router::run().await,
         "dispatcher" => dispatcher::run().await,
-        other => Err(format!("_HANDLER is {other}: it must be poller, router or dispatcher").into()),
+        "feedback" => feedback::run().await,
+        "web" => web::run().await,
+        other => Err(format!("_HANDLER is {other}: it must be poller, router, dispatcher, feedback or web").into()),
     }
 }

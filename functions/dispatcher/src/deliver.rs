@@ -20,7 +20,7 @@ use store::{Attempt, Claim, DeliveryClaim, DeliveryEnd, DeliveryRecord, Episode,
 use tokio::time::{sleep, timeout};
 
 use crate::{
-    Dispatcher,
+    Dispatcher, MailParts,
     patience::{has_expired, wait},
     prepare::{Delivery, Prepared, prepare},
 };
@@ -149,7 +149,7 @@ async fn send(
                 Ok(sent) => Answer::Http { status: sent.status, headers: sent.headers, body: sent.body },
                 Err(error) => Answer::Failed(error.to_string()),
             },
-            Step::Mail(mail) => parts.post(mail).await,
+            Step::Mail(mail) => MailParts::post(parts.mail.as_ref(), mail).await,
         });
     }
 }

@@ -92,10 +92,10 @@ impl Dispatcher {
     }
 }
 
-impl Parts {
-    /// Posts one mail; what was answered is translated for the channel.
-    pub async fn post(&self, mail: channels::Mail) -> Answer {
-        let Some(MailParts { mailer, .. }) = &self.mail else {
+impl MailParts {
+    /// Posts one mail, if this instance does; what was answered is translated for the channel.
+    pub async fn post(parts: Option<&Self>, mail: channels::Mail) -> Answer {
+        let Some(Self { mailer, .. }) = parts else {
             return Answer::Failed("this instance sends no mail".to_owned());
         };
         let channels::Mail { from, to, message, destination } = mail;

@@ -188,3 +188,13 @@ impl Outcome {
 pub fn shown(answer: &Answer, settings: &Settings) -> String {
     outcome::shown(answer, settings)
 }
+
+/// The form that all spellings of a mail address share; `None` if it is none that mail is sent to.
+pub fn mail_address(text: &str) -> Option<String> {
+    email::mail_address(text)
+}
+
+/// Whether mails can be sent in this name: `alerts@example.com` or `Name <alerts@example.com>`.
+pub fn is_mail_sender(from: &str) -> bool {
+    email::is_sender(from)
+}

@@ -1,7 +1,7 @@
 //! Lambda's SQS event source mapping: takes messages from a queue, hands them to a function as one `SqsEvent` and
 //! deletes those that the answer does not name as failed. What failed stays in the queue until its visibility ends,
 //! whether the queue's or the one the function set. The order within FIFO groups is the queue's doing, not ours.
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use aws_sdk_sqs::{
@@ -11,13 +11,15 @@ use aws_sdk_sqs::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use futures_util::future;
 use serde_json::{Map, Value, json};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::{
     function::{Handler, invoke},
     sqs,
 };
 
+/// Requests for messages at a time.
+const RECEIVERS: usize = 4;
 const LONG_POLL_SECONDS: i32 = 20;
 const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(1);
 
@@ -28,7 +30,7 @@ pub struct EventSource {
     pub queue_url: String,
     /// At most 10.
     pub batch_size: i32,
-    /// Batches worked on at a time.
+    /// Batches worked on at a time: what a batch waits for holds up no other until there are so many.
     pub concurrency: usize,
     pub handler: Handler,
 }
@@ -66,21 +68,32 @@ impl Handled {
 impl EventSource {
     /// Works until `shutdown` turns true (or its sender is dropped), then finishes the batches in hand.
     pub async fn run(&self, shutdown: watch::Receiver<bool>) {
-        future::join_all((0..self.concurrency).map(|_| self.poll(shutdown.clone()))).await;
+        let slots = Arc::new(Semaphore::new(self.concurrency));
+        let receivers = (0..RECEIVERS.min(self.concurrency)).map(|_| self.poll(&slots, shutdown.clone()));
+        future::join_all(receivers).await;
+        let all = u32::try_from(self.concurrency).expect("a handful of batches");
+        let _ended = slots.acquire_many(all).await;
     }
 
-    async fn poll(&self, mut shutdown: watch::Receiver<bool>) {
+    async fn poll(&self, slots: &Arc<Semaphore>, mut shutdown: watch::Receiver<bool>) {
         loop {
             let received = tokio::select! {
                 biased;
                 // Messages on their way to a poll that is given up are visible again when their visibility ends.
                 _ = shutdown.wait_for(|stop| *stop) => return,
-                received = self.receive(LONG_POLL_SECONDS) => received,
+                received = async {
+                    let slot = slots.clone().acquire_owned().await.expect("the semaphore is never closed");
+                    self.receive(LONG_POLL_SECONDS).await.map(|messages| (messages, slot))
+                } => received,
             };
             match received {
-                Ok(messages) if messages.is_empty() => {}
-                Ok(messages) => {
-                    self.work_off(messages).await;
+                Ok((messages, _)) if messages.is_empty() => {}
+                Ok((messages, slot)) => {
+                    let source = self.clone();
+                    tokio::spawn(async move {
+                        source.work_off(messages).await;
+                        drop(slot);
+                    });
                 }
                 Err(error) => {
                     tracing::warn!(error = format!("{error:#}"), "a queue cannot be read");
@@ -102,7 +115,7 @@ impl EventSource {
             }
         };
         let mut total = Handled::default();
-        for handled in future::try_join_all((0..self.concurrency).map(|_| worker())).await? {
+        for handled in future::try_join_all((0..RECEIVERS.min(self.concurrency)).map(|_| worker())).await? {
             total.add(handled);
         }
         Ok(total)

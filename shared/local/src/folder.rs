@@ -30,12 +30,27 @@ impl DataFolder {
         }
     }
 
+    /// Whether another process uses the folder now; nothing is created.
+    pub fn is_in_use(path: &Path) -> bool {
+        let lock = OpenOptions::new().write(true).open(path.join("lock"));
+        lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
+    }
+
     pub fn dynamodb_file(&self) -> PathBuf {
         self.path.join("dynamodb.sqlite")
     }
 
     pub fn queues_file(&self) -> PathBuf {
         self.path.join("queues.sqlite")
+    }
+
+    /// Where the process that uses the folder serves store and queues.
+    pub fn endpoints_file(path: &Path) -> PathBuf {
+        path.join("endpoints.json")
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 }
 

@@ -1,12 +1,13 @@
 //! What `template.yaml` creates in AWS, on this machine: the DynamoDB-compatible store and every queue with its dead
 //! letters. The table itself is created by the caller, who knows its shape. The constants below must equal those of
 //! the template.
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::Context as _;
 use aws_sdk_sqs::types::QueueAttributeName;
 use futures_util::future;
 use queue::send::QueueUrls;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use startup::aws::AwsSettings;
 
@@ -49,6 +50,10 @@ impl Stack {
         let queues_file = folder.as_ref().map(DataFolder::queues_file);
         let dynamodb_server = DynamoDbServer::start(dynamodb_file.as_deref()).await?;
         let sqs_server = SqsServer::start(queues_file.as_deref()).await?;
+        if let Some(folder) = &folder {
+            let endpoints = Endpoints { dynamodb: dynamodb_server.url().into(), sqs: sqs_server.url().into() };
+            endpoints.write(folder)?;
+        }
         let aws = AwsSettings::local(dynamodb_server.url(), sqs_server.url());
         let (dynamodb, sqs) = (aws.dynamodb(), aws.sqs());
 
@@ -97,6 +102,66 @@ impl Stack {
         future::join(self.dynamodb_server.stop(), self.sqs_server.stop()).await;
         drop(self.folder);
     }
+}
+
+/// Where another process of this machine serves a stack.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Endpoints {
+    pub dynamodb: String,
+    pub sqs: String,
+}
+
+impl Endpoints {
+    /// Of the process that uses the data folder now; `None` if none does.
+    pub fn of(folder: &Path) -> anyhow::Result<Option<Self>> {
+        if !DataFolder::is_in_use(folder) {
+            return Ok(None);
+        }
+        let file = DataFolder::endpoints_file(folder);
+        let text = fs::read(&file).with_context(|| format!("reading {}: try again in a moment", file.display()))?;
+        Ok(Some(serde_json::from_slice(&text).with_context(|| format!("reading {}", file.display()))?))
+    }
+
+    fn write(&self, folder: &DataFolder) -> anyhow::Result<()> {
+        let file = DataFolder::endpoints_file(folder.path());
+        fs::write(&file, serde_json::to_vec(self)?).with_context(|| format!("writing {}", file.display()))
+    }
+}
+
+/// The queues of these channels and their dead letters, by the names that template and [`Stack`] give them. `prefix` is
+/// empty here and the stack's name with a hyphen in AWS.
+pub async fn find_queues(
+    sqs: &aws_sdk_sqs::Client,
+    prefix: &str,
+    channels: &[&str],
+) -> anyhow::Result<(QueueUrls, QueueUrls)> {
+    let find = async |name: String| {
+        let found = sqs.get_queue_url().queue_name(&name).send().await;
+        let found = found.with_context(|| format!("looking for the queue {name}"))?;
+        found.queue_url.with_context(|| format!("the queue {name} has no URL"))
+    };
+    let all = async |suffix: &str| {
+        let alerts = find(format!("{prefix}alerts{suffix}.fifo")).await?;
+        let mut urls = BTreeMap::new();
+        for channel in channels {
+            urls.insert(channel.to_string(), find(format!("{prefix}{channel}{suffix}.fifo")).await?);
+        }
+        anyhow::Ok(QueueUrls { alerts, channels: urls })
+    };
+    Ok((all("").await?, all("-dlq").await?))
+}
+
+/// Sends the dead letters of one queue back to where they came from; they are received as if new.
+pub async fn redrive(sqs: &aws_sdk_sqs::Client, dead_letters: &str) -> anyhow::Result<u64> {
+    let asked = sqs.get_queue_attributes().queue_url(dead_letters).attribute_names(QueueAttributeName::All);
+    let attributes = asked.send().await.context("counting dead letters")?.attributes.unwrap_or_default();
+    let count = attributes.get(&QueueAttributeName::ApproximateNumberOfMessages);
+    let count = count.and_then(|count| count.parse().ok()).unwrap_or_default();
+    let arn = attributes.get(&QueueAttributeName::QueueArn).context("a queue has an ARN")?;
+    if count > 0 {
+        sqs.start_message_move_task().source_arn(arn).send().await.context("moving dead letters back")?;
+    }
+    Ok(count)
 }
 
 /// A FIFO queue and its dead letters: their URLs.

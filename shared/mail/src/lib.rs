@@ -6,7 +6,7 @@ mod smtp;
 use bytes::Bytes;
 
 pub use ses::{Ses, destination_of_tag};
-pub use smtp::{Smtp, SmtpUrl, WrongUrl};
+pub use smtp::{Security, Smtp, SmtpUrl, WrongUrl};
 
 /// How this instance sends mail.
 #[derive(Clone)]

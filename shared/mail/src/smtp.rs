@@ -106,9 +106,10 @@ impl Smtp {
     /// Some servers repeat what they were told.
     fn without_secrets(&self, said: &str) -> String {
         let Some((user, password)) = &self.url.credentials else { return said.to_owned() };
-        [password, user].into_iter().filter(|secret| !secret.is_empty()).fold(said.to_owned(), |said, secret| {
-            said.replace(secret.as_str(), "[hidden]")
-        })
+        [password, user]
+            .into_iter()
+            .filter(|secret| !secret.is_empty())
+            .fold(said.to_owned(), |said, secret| said.replace(secret.as_str(), "[hidden]"))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The two HTTP clients and what every exchange has in common. Two, because the guard's rule depends on the scheme and
 //! a resolver sees only the name; literal addresses pass no resolver and are checked before sending.
 use std::{
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -25,6 +26,7 @@ pub struct Outbound {
     pub(crate) hosts: Hosts,
     pub(crate) timeout: Duration,
     pub(crate) max_body: usize,
+    pub(crate) divert: Option<SocketAddr>,
 }
 
 /// Whose idea a request is.
@@ -52,6 +54,9 @@ pub struct Settings {
     /// How long a connection is kept for the next request. Each costs about 40 KB; beyond a few seconds it pays only
     /// for a few hosts that are called again and again, since TLS sessions are resumed anyway.
     pub idle: Duration,
+    /// Deliveries go to this listener instead, over plain http: `https://host/path` as `/host/path` there. Nothing leaves
+    /// the machine then.
+    pub divert: Option<SocketAddr>,
 }
 
 impl Settings {
@@ -64,12 +69,13 @@ impl Settings {
             timeout: Duration::from_secs(15),
             max_body: 8 * 1024 * 1024,
             idle: Duration::from_secs(5),
+            divert: None,
         }
     }
 
     /// For sending to receivers: few hosts, each of which takes the messages of many destinations.
     pub fn for_deliveries(guard: Guard, user_agent: HeaderValue) -> Self {
-        Self { per_host: 16, idle: Duration::from_secs(60), ..Self::new(guard, user_agent) }
+        Self { per_host: 64, idle: Duration::from_secs(60), ..Self::new(guard, user_agent) }
     }
 }
 
@@ -90,6 +96,7 @@ impl Outbound {
             hosts: Hosts::new(settings.per_host),
             timeout: settings.timeout,
             max_body: settings.max_body,
+            divert: settings.divert,
             guard,
             requests: AtomicU64::new(0),
         }

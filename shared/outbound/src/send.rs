@@ -1,5 +1,7 @@
 //! Making deliveries. Redirects are not followed: a receiver that moved has to be named anew, and what we post must
 //! reach nobody the user did not name. Any status is an answer.
+use std::net::SocketAddr;
+
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use tokio::time::timeout;
@@ -21,7 +23,12 @@ const MAX_ANSWER: usize = 64 * 1024;
 impl Outbound {
     /// Sends a request once, as it is.
     pub async fn send(&self, request: http::Request<Bytes>) -> Result<Sent, FetchError> {
-        let url: Url = request.uri().to_string().parse().map_err(|_| Refused::NotWeb)?;
+        let mut url: Url = request.uri().to_string().parse().map_err(|_| Refused::NotWeb)?;
+        let mut request = request;
+        if let Some(listener) = self.divert {
+            url = diverted(&url, listener);
+            *request.uri_mut() = url.as_str().parse().map_err(|_| Refused::NotWeb)?;
+        }
         let request = reqwest::Request::try_from(request).map_err(|error| FetchError::of_request(&url, &error))?;
         let _turn = self.hosts.turn(&url).await;
         timeout(self.timeout, self.deliver(&url, request)).await.map_err(|_| self.timed_out(&url))?
@@ -37,5 +44,39 @@ impl Outbound {
             body.extend_from_slice(&chunk[..chunk.len().min(MAX_ANSWER - body.len())]);
         }
         Ok(Sent { status: response.status().as_u16(), headers: response.headers().clone(), body: body.freeze() })
+    }
+}
+
+/// What goes to the listener anyway goes as it is.
+fn diverted(url: &Url, listener: SocketAddr) -> Url {
+    let own = format!("http://{listener}");
+    if url.origin().ascii_serialization() == own {
+        return url.clone();
+    }
+    let host = url.host_str().unwrap_or_default();
+    let mut diverted = Url::parse(&own).expect("an address and port make a URL");
+    diverted.set_path(&format!("/{host}{}", url.path()));
+    diverted.set_query(url.query());
+    diverted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn diverted_request_names_its_host_in_the_path() {
+        let listener = "127.0.0.1:8080".parse().unwrap();
+        for (url, expected) in [
+            ("https://hooks.slack.com/services/T0/B0/x", "http://127.0.0.1:8080/hooks.slack.com/services/T0/B0/x"),
+            (
+                "https://discord.com/api/webhooks/1/t?wait=true",
+                "http://127.0.0.1:8080/discord.com/api/webhooks/1/t?wait=true",
+            ),
+            ("https://flow.example:443/a%2Fb", "http://127.0.0.1:8080/flow.example/a%2Fb"),
+            ("http://127.0.0.1:8080/pretend/slack/x", "http://127.0.0.1:8080/pretend/slack/x"),
+        ] {
+            assert_eq!(diverted(&url.parse().unwrap(), listener).as_str(), expected);
+        }
     }
 }

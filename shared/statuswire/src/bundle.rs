@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc, time::D
 
 use anyhow::Context as _;
 use aws_lambda_events::event::sqs::SqsEvent;
-use dispatcher::{Dispatcher, Tally};
+use dispatcher::{Dispatcher, MailParts, Parts, Tally};
 use http::HeaderValue;
 use ipnet::IpNet;
 use jiff::Timestamp;
@@ -23,6 +23,8 @@ use status::{ids::AccountId, provider::Provider};
 use store::{AccountSettings, Applied, Counts, Owner, Store};
 use uuid::Uuid;
 
+use crate::consent;
+
 /// The one table of the embedded store.
 pub const TABLE: &str = "statuswire";
 /// Of the template's schedule.
@@ -30,6 +32,8 @@ const TICK: Duration = Duration::from_secs(60);
 /// As the template's event source mappings: messages per invocation, invocations at a time.
 const BATCH_SIZE: i32 = 10;
 const CONCURRENCY: usize = 4;
+/// Of a channel: receivers that hang hold up none that do not until so many batches wait for them. AWS has its own limit.
+const DELIVERY_CONCURRENCY: usize = 256;
 
 pub struct BundleOptions<'a> {
     /// `None` keeps everything in memory.
@@ -43,6 +47,10 @@ pub struct BundleOptions<'a> {
     pub timeout: Option<Duration>,
     /// Where people find this instance.
     pub public_url: Option<String>,
+    /// How it sends mail, if it does.
+    pub mail: Option<MailParts>,
+    /// Deliveries go to this listener of our own instead.
+    pub divert: Option<SocketAddr>,
 }
 
 pub struct Bundle {
@@ -75,7 +83,11 @@ impl Bundle {
             HeaderValue::from_static(concat!("statuswire/", env!("CARGO_PKG_VERSION"), " (a private instance)"));
         let outbound = |settings: fn(Guard, HeaderValue) -> Settings| {
             let usual = settings(guard.clone(), agent.clone());
-            Outbound::new(Settings { timeout: options.timeout.unwrap_or(usual.timeout), ..usual })
+            Outbound::new(Settings {
+                timeout: options.timeout.unwrap_or(usual.timeout),
+                divert: options.divert,
+                ..usual
+            })
         };
         let alerts = AlertsQueue::new(stack.sqs.clone(), &stack.queues.alerts);
         let queues: BTreeMap<String, ChannelQueue> = stack
@@ -87,14 +99,20 @@ impl Bundle {
 
         let poller =
             Poller::new(outbound(Settings::new), Store::new(&stack.dynamodb, TABLE), alerts.clone(), options.poll);
-        let router = Router::new(store.clone(), alerts, queues.clone());
+        let router = Router::new(store.clone(), alerts.clone(), queues.clone());
         // The data folder is locked by this process: whoever else held a lease in this place is dead.
         let owner = Owner { place: "local".to_owned(), boot: Uuid::new_v4().to_string() };
         let dispatchers = channels::channels().iter().map(|channel| {
-            let queue = queues[channel.name].clone();
-            let url = options.public_url.clone();
-            let outbound = outbound(Settings::for_deliveries);
-            Arc::new(Dispatcher::new(channel, outbound, store.clone(), queue, owner.clone(), url))
+            Arc::new(Dispatcher::new(Parts {
+                channel,
+                outbound: outbound(Settings::for_deliveries),
+                mail: options.mail.clone(),
+                store: store.clone(),
+                queue: queues[channel.name].clone(),
+                alerts: alerts.clone(),
+                owner: owner.clone(),
+                public_url: options.public_url.clone(),
+            }))
         });
         let dispatchers = dispatchers.collect();
         Ok(Self { store, poller: Arc::new(poller), router: Arc::new(router), dispatchers, stack })
@@ -103,7 +121,10 @@ impl Bundle {
     /// Makes an account's settings what they are declared to be.
     pub async fn apply(&self, account: &str, settings: &AccountSettings) -> anyhow::Result<Applied> {
         let account = AccountId::new(account);
-        self.store.apply(&account, settings).await.with_context(|| format!("applying the settings of {account}"))
+        let context = || format!("applying the settings of {account}");
+        let applied = self.store.apply(&account, settings).await.with_context(context)?;
+        consent::ask_all(&self.store, &self.stack.sqs, &self.stack.queues, settings).await.with_context(context)?;
+        Ok(applied)
     }
 
     /// One round of the poller, through the event that the schedule would pass.
@@ -135,11 +156,11 @@ impl Bundle {
 
     /// The queues with the functions that work them off.
     pub fn sources(&self) -> Vec<EventSource> {
-        let source = |queue_url: &str, handler| EventSource {
+        let source = |queue_url: &str, concurrency, handler| EventSource {
             sqs: self.stack.sqs.clone(),
             queue_url: queue_url.to_owned(),
             batch_size: BATCH_SIZE,
-            concurrency: CONCURRENCY,
+            concurrency,
             handler,
         };
         let router = self.router.clone();
@@ -150,7 +171,7 @@ impl Bundle {
                 Ok(serde_json::to_value(router.handle(event).await)?)
             }
         });
-        let mut sources = vec![source(&self.stack.queues.alerts, route)];
+        let mut sources = vec![source(&self.stack.queues.alerts, CONCURRENCY, route)];
         for (channel, dispatcher) in channels::channels().iter().zip(&self.dispatchers) {
             let dispatcher = dispatcher.clone();
             let deliver = handler(move |event: Value| {
@@ -160,7 +181,7 @@ impl Bundle {
                     Ok(serde_json::to_value(dispatcher.handle(event, Timestamp::now).await)?)
                 }
             });
-            sources.push(source(&self.stack.queues.channels[channel.name], deliver));
+            sources.push(source(&self.stack.queues.channels[channel.name], DELIVERY_CONCURRENCY, deliver));
         }
         sources
     }

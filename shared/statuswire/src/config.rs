@@ -3,6 +3,8 @@
 mod destinations;
 mod document;
 mod groups;
+mod instance;
+mod mail;
 mod monitors;
 mod network;
 mod pages;
@@ -23,12 +25,16 @@ use store::AccountSettings;
 use toml::de::DeTable;
 
 use document::{Found, Tables};
+pub use mail::{MailConfig, Via};
 
 /// What the file declares.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
+    /// Where people find this instance, without a slash at the end.
+    pub public_url: Option<String>,
     /// Private addresses that may be polled and delivered to.
     pub network: Vec<IpNet>,
+    pub mail: Option<MailConfig>,
     /// What is declared, in the order of the file.
     pub settings: AccountSettings,
     /// Nothing is wrong, but something is without effect.
@@ -70,6 +76,9 @@ pub fn check(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Config,
     let tables = Tables::of(root.get_ref(), &mut found);
     let network = network::read(tables.network.as_ref(), &mut found);
     let guard = Guard { allow: network.clone(), own: Vec::new() };
+    let public_url = instance::read(tables.instance.as_ref(), &mut found);
+    let mail = mail::read(tables.mail.as_ref(), &guard, env, &mut found);
+    mail::tell_needed(&tables, mail.is_some(), public_url.is_some(), &mut found);
     let settings = AccountSettings {
         pages: pages::read(&tables.pages, &guard, &mut found),
         destinations: destinations::read(&tables.destinations, &guard, env, &mut found),
@@ -81,7 +90,7 @@ pub fn check(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Config,
         return Err(mistakes);
     }
     let warnings = warnings(text, &tables, &settings);
-    Ok(Config { network, settings, warnings })
+    Ok(Config { public_url, network, mail, settings, warnings })
 }
 
 /// What is declared and can never have an effect. The vectors of `declared` are parallel to those of `tables`, since

@@ -65,7 +65,10 @@ async fn index() -> Json<Value> {
     Json(json!({
         "name": "statuswire",
         "version": env!("CARGO_PKG_VERSION"),
-        "see": ["/health", "/api/v1/providers", "/api/v1/providers/{id}", "/api/v1/incidents", "/receiver.json"],
+        "see": [
+            "/health", "/api/v1/providers", "/api/v1/providers/{id}", "/api/v1/incidents", "/receiver.json",
+            "/schemas/webhook.json",
+        ],
     }))
 }
 

@@ -2,11 +2,16 @@
 pub mod bundle;
 pub mod cli;
 pub mod config;
+mod consent;
+pub mod deliveries;
 pub mod front;
+pub mod mailer;
 mod once;
 pub mod probe;
-pub mod receiver;
+pub mod redrive;
 pub mod replay;
 pub mod serve;
 pub mod settings_file;
+pub mod site;
+pub mod test;
 pub mod view;

@@ -4,7 +4,7 @@ use std::{io::Write as _, process::ExitCode};
 use clap::Parser as _;
 use statuswire::{
     cli::{Cli, Command, ConfigCommand},
-    probe, serve, settings_file,
+    deliveries, probe, redrive, serve, settings_file, test,
 };
 
 #[tokio::main]
@@ -15,6 +15,9 @@ async fn main() -> ExitCode {
         Some(Command::Serve(args)) => serve::run(args).await,
         Some(Command::Probe(args)) => probe::run(args).await,
         Some(Command::Config(ConfigCommand::Check { file })) => settings_file::check(&file),
+        Some(Command::Test(args)) => test::run(args).await,
+        Some(Command::Deliveries(args)) => deliveries::run(args).await,
+        Some(Command::Redrive(args)) => redrive::run(args).await,
     };
     result.unwrap_or_else(|error| {
         let _ = writeln!(std::io::stderr(), "statuswire: {error:#}");

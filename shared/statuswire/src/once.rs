@@ -15,7 +15,7 @@ use crate::{
     bundle::{Bundle, BundleOptions},
     cli::ServeArgs,
     config::Config,
-    replay, settings_file,
+    mailer, replay, settings_file,
 };
 
 #[derive(Serialize)]
@@ -41,7 +41,9 @@ pub(crate) async fn run(args: &ServeArgs, config: &Config) -> anyhow::Result<Exi
         // Every page, however long it takes.
         poll: Options { catalogue: !args.no_catalogue, deadline: Duration::MAX, ..Options::default() },
         timeout: None,
-        public_url: None,
+        public_url: config.public_url.clone(),
+        mail: config.mail.as_ref().map(mailer::parts).transpose()?,
+        divert: None,
     })
     .await?;
     bundle.apply("local", &config.settings).await?;

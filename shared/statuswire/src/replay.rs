@@ -21,7 +21,7 @@ use store::AccountSettings;
 pub const ACCOUNT: &str = "replay";
 /// Between two posts of the vendor; the real ones were 7 to 52 minutes apart.
 const STEP: Duration = Duration::from_secs(6);
-const PAGE_ID: &str = "clerk-replay";
+pub(crate) const PAGE_ID: &str = "clerk-replay";
 const INTERVAL: Duration = Duration::from_secs(2);
 /// Signs what goes to the built-in receiver, which shows everything anyway: no secret.
 const RECEIVER_SECRET: &str = "whsec_c3RhdHVzd2lyZS1yZXBsYXktcmVjZWl2ZXIta2V5";
@@ -104,8 +104,12 @@ impl Replay {
     }
 }
 
-/// What the replay needs to be watched like any other page: the page, a monitor, a group and the built-in receiver.
-pub fn settings(base: &str) -> AccountSettings {
+/// A mailbox that exists on the pretend mail server only.
+pub const MAILBOX: &str = "you@example.invalid";
+
+/// What the replay needs to be watched like any other page: the page, a monitor, a group and a destination on each of the
+/// pretend platforms; mail only where it goes to the pretend mail server.
+pub fn settings(base: &str, with_mail: bool) -> AccountSettings {
     use status::monitor::{ComponentFilter, Destination, Group, Monitor, Scope, Settings, WhenUnknown};
     use status::words::{Event, Severity};
 
@@ -115,20 +119,42 @@ pub fn settings(base: &str) -> AccountSettings {
         channel: channel.to_owned(),
         settings: Settings(settings.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect()),
     };
+    let pretend = |path: &str| format!("{base}/pretend/{path}");
+    let mut destinations = vec![
+        destination(
+            "replay-discord",
+            "discord",
+            &[("url", pretend("discord/api/webhooks/1000000000000000001/replay"))],
+        ),
+        destination(
+            "replay-slack",
+            "slack",
+            &[
+                ("token", "xoxb-replay".to_owned()),
+                ("conversation", "#vendor-status".to_owned()),
+                ("api", pretend("slack/api")),
+            ],
+        ),
+        destination(
+            "replay-teams",
+            "teams",
+            &[("url", pretend("teams/workflows/replay/triggers/manual/paths/invoke?sig=replay"))],
+        ),
+        destination(
+            "replay-webhook",
+            "webhook",
+            &[("url", pretend("webhook/replay")), ("secret", RECEIVER_SECRET.to_owned())],
+        ),
+    ];
+    if with_mail {
+        destinations.push(destination("replay-email", "email", &[("address", MAILBOX.to_owned())]));
+    }
     AccountSettings {
         pages: vec![page(base)],
-        destinations: vec![
-            destination("replay-slack", "slack", &[("url", format!("{base}/receiver/slack"))]),
-            destination(
-                "replay-webhook",
-                "webhook",
-                &[("url", format!("{base}/receiver/webhook")), ("secret", RECEIVER_SECRET.to_owned())],
-            ),
-        ],
         groups: vec![Group {
             id: "replay".into(),
             account: ACCOUNT.into(),
-            destinations: vec!["replay-slack".into(), "replay-webhook".into()],
+            destinations: destinations.iter().map(|destination| destination.id.clone()).collect(),
             severities: vec![Severity::Major, Severity::Minor],
             events: vec![Event::Opened, Event::Updated, Event::Resolved],
             scope: Scope::All,
@@ -140,6 +166,7 @@ pub fn settings(base: &str) -> AccountSettings {
             components: ComponentFilter::All,
             unknown: WhenUnknown::Tell,
         }],
+        destinations,
     }
 }
 

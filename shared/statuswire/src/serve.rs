@@ -8,24 +8,32 @@ use std::{
 
 use anyhow::Context as _;
 use axum::Router;
+use dispatcher::MailParts;
 use formats::catalogue;
 use futures_util::future::join_all;
 use jiff::Timestamp;
+use mail::{Mailer, Smtp};
+use platforms::{MailServer, Platforms};
 use poller::Options;
 use startup::tracing::Output;
-use store::AccountSettings;
+use status::monitor::{ComponentFilter, Destination, Group, Monitor, Scope, WhenUnknown};
+use store::{AccountSettings, Consent};
 use tokio::{net::TcpListener, sync::watch};
+use web::Web;
 
 use crate::{
     bundle::{Bundle, BundleOptions},
     cli::ServeArgs,
     config::Config,
+    consent,
     front::{self, Front},
-    once,
-    receiver::{self, Receiver},
+    mailer, once,
     replay::{self, Replay},
     settings_file,
 };
+
+/// The account of the configuration file.
+const LOCAL: &str = "local";
 
 pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     // With --json standard output belongs to the summary.
@@ -53,30 +61,75 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         .with_context(|| format!("listening at {}: choose another address with --listen", args.listen))?;
     let address = listener.local_addr().context("the listener has no address")?;
     let base = format!("http://{}", reachable(address));
+    let platforms = Platforms::new();
+    let catalogue = !args.no_catalogue && !args.no_network;
+    let mail = match (&config.mail, args.no_network) {
+        (_, true) => Some(pretend_mail(&platforms).await?),
+        (Some(mail), false) => Some(mailer::parts(mail)?),
+        (None, false) => None,
+    };
     let bundle = Bundle::start(BundleOptions {
-        folder: Some(&args.data),
+        folder: Some(args.data.as_path()).filter(|_| !args.no_network),
         allow: config.network,
         own: vec![reachable(address)],
-        poll: Options { catalogue: !args.no_catalogue, ..Options::default() },
+        poll: Options { catalogue, ..Options::default() },
         timeout: None,
-        public_url: None,
+        public_url: config.public_url.or_else(|| args.no_network.then(|| base.clone())),
+        mail,
+        divert: args.no_network.then(|| reachable(address)),
     })
     .await?;
 
-    let declared = config.settings;
-    let replayed = if args.no_replay { AccountSettings::default() } else { replay::settings(&base) };
-    bundle.apply("local", &declared).await?;
+    let declared = if args.no_network { on_the_replay(config.settings) } else { config.settings };
+    let replayed = if args.no_replay { AccountSettings::default() } else { replay::settings(&base, args.no_network) };
+    bundle.apply(LOCAL, &declared).await?;
     bundle.apply(replay::ACCOUNT, &replayed).await?;
+    if args.no_network {
+        agree_to_all(&bundle, declared.destinations.iter().chain(&replayed.destinations)).await?;
+    }
     greet(&args, &base, &declared)?;
 
-    let front =
-        Arc::new(Front { store: bundle.store.clone(), catalogue: !args.no_catalogue, started_at: Timestamp::now() });
-    let mut app = front::router(front).merge(receiver::router(Arc::new(Receiver::default())));
+    let front = Arc::new(Front { store: bundle.store.clone(), catalogue, started_at: Timestamp::now() });
+    let web = web::router(Web { store: bundle.store.clone() });
+    let mut app = front::router(front).merge(web).merge(platforms.router());
     if !args.no_replay {
         app = app.merge(replay::router(Arc::new(Replay::new(Timestamp::now()))));
     }
     work(bundle, listener, app, declared, replayed).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Mail that gets no further than this process.
+async fn pretend_mail(platforms: &Platforms) -> anyhow::Result<MailParts> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.context("opening a port for mail")?;
+    let url = format!("smtp://{}?tls=none", listener.local_addr()?);
+    let platforms = platforms.clone();
+    tokio::spawn(async move { platforms.serve_mail(listener, MailServer::default()).await });
+    let smtp = Smtp::new(url.parse()?, &[]).map_err(anyhow::Error::msg)?;
+    Ok(MailParts { mailer: Mailer::Smtp(smtp), from: "statuswire <alerts@example.invalid>".to_owned() })
+}
+
+/// What is declared, but with nothing to watch out there: its groups are told of the replay.
+fn on_the_replay(declared: AccountSettings) -> AccountSettings {
+    let watching = Monitor {
+        id: "replay".into(),
+        account: LOCAL.into(),
+        provider: replay::PAGE_ID.into(),
+        components: ComponentFilter::All,
+        unknown: WhenUnknown::Tell,
+    };
+    let groups = declared.groups.into_iter().map(|group| Group { scope: Scope::All, ..group });
+    AccountSettings { pages: Vec::new(), monitors: vec![watching], groups: groups.collect(), ..declared }
+}
+
+/// Nobody reads pretend mail, and nothing of it is kept.
+async fn agree_to_all(bundle: &Bundle, all: impl Iterator<Item = &Destination>) -> anyhow::Result<()> {
+    for destination in all {
+        if let Some(recipient) = consent::recipient(&bundle.store, destination).await? {
+            bundle.store.answer(&recipient, Consent::Confirmed, Timestamp::now()).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Runs the schedules, the event sources and the front until the process is asked to stop, then finishes what is under
@@ -108,13 +161,17 @@ async fn work(
 }
 
 fn greet(args: &ServeArgs, base: &str, declared: &AccountSettings) -> io::Result<()> {
-    let catalogue = if args.no_catalogue { 0 } else { catalogue::watchable().count() };
+    let catalogue = if args.no_catalogue || args.no_network { 0 } else { catalogue::watchable().count() };
     let replay = usize::from(!args.no_replay);
     let pages = catalogue + declared.pages.len() + replay;
     let mut out = io::stdout().lock();
     writeln!(out, "statuswire {}", env!("CARGO_PKG_VERSION"))?;
     writeln!(out, "  listens   {base}  (try /api/v1/incidents, /api/v1/providers, /health)")?;
-    writeln!(out, "  data      {}", args.data.display())?;
+    if args.no_network {
+        writeln!(out, "  data      kept in memory; nothing leaves this machine")?;
+    } else {
+        writeln!(out, "  data      {}", args.data.display())?;
+    }
     writeln!(
         out,
         "  watches   {}: {catalogue} of the catalogue, {} of the configuration, {replay} replayed",

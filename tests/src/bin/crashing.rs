@@ -42,6 +42,8 @@ async fn die(crash: Crash, args: &ServeArgs) -> anyhow::Result<ExitCode> {
         poll: poller::Options { catalogue: !args.no_catalogue, ..poller::Options::default() },
         timeout: None,
         public_url: None,
+        mail: None,
+        divert: None,
     };
     let bundle = Bundle::over(stack, options).await?;
     bundle.apply("local", &config.settings).await?;

@@ -1,6 +1,6 @@
 //! `[[destination]]`: addresses on channels. Which keys there are is the channel's to say; URLs and secrets may be given
 //! as `env:NAME`, and whatever they hold appears in no message.
-use channels::{Channel, Setting};
+use channels::{Channel, Setting, SettingKind};
 use outbound::Guard;
 use status::{
     ids::DestinationId,
@@ -80,8 +80,30 @@ fn value(
     env: &dyn Fn(&str) -> Option<String>,
     found: &mut Found<'_>,
 ) -> Option<String> {
+    match setting.kind {
+        SettingKind::Table => {
+            let named = entry.named_texts(&format!("{} = {{ Name = \"text\" }}", setting.key), found);
+            let lines = named.iter().filter_map(|(entry, name)| {
+                let text = secret(entry, env, found)?;
+                let broken = |c: char| c.is_control();
+                if text.contains(broken) || name.contains(broken) {
+                    found.add(&entry.place, "has a line break or another control character", "remove it");
+                    return None;
+                }
+                Some(format!("{name}: {text}"))
+            });
+            Some(lines.collect::<Vec<_>>().join("\n"))
+        }
+        SettingKind::Url => secret(entry, env, found),
+        SettingKind::Text if setting.secret => secret(entry, env, found),
+        SettingKind::Text => Some(entry.text(found)?.to_owned()),
+    }
+}
+
+/// A text that may stand in the environment.
+pub(super) fn secret(entry: &Entry<'_>, env: &dyn Fn(&str) -> Option<String>, found: &mut Found<'_>) -> Option<String> {
     let text = entry.text(found)?;
-    let Some(variable) = text.strip_prefix("env:").filter(|_| setting.secret || setting.url) else {
+    let Some(variable) = text.strip_prefix("env:") else {
         return Some(text.to_owned());
     };
     let value = env(variable).filter(|value| !value.trim().is_empty());
@@ -113,7 +135,7 @@ fn tell_unfit(table: &Table<'_>, channel: &Channel, settings: &Settings, guard: 
                 let way_out = format!("write {key} = \"...\": {}", setting.help);
                 found.add(&table.place_of(key), message, way_out);
             }
-        } else if setting.url
+        } else if setting.kind == SettingKind::Url
             && let Some(url) = value.and_then(|value| Url::parse(value).ok())
         {
             network::vet(&url, &table.place_of(key), guard, found);

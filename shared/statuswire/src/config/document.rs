@@ -9,11 +9,13 @@ use super::{
     words::{is_id, one_of, quoted, shown},
 };
 
-const KINDS: [&str; 5] = ["network", "page", "destination", "group", "monitor"];
+const KINDS: [&str; 7] = ["instance", "network", "mail", "page", "destination", "group", "monitor"];
 
 /// The tables of the file, by kind, in the order of the file.
 pub(super) struct Tables<'t> {
+    pub(super) instance: Option<Table<'t>>,
     pub(super) network: Option<Table<'t>>,
+    pub(super) mail: Option<Table<'t>>,
     pub(super) pages: Vec<Table<'t>>,
     pub(super) destinations: Vec<Table<'t>>,
     pub(super) groups: Vec<Table<'t>>,
@@ -65,7 +67,9 @@ impl<'t> Tables<'t> {
             }
         }
         Self {
-            network: network(root, found),
+            instance: single(root, "instance", found),
+            network: single(root, "network", found),
+            mail: single(root, "mail", found),
             pages: list(root, "page", found),
             destinations: list(root, "destination", found),
             groups: list(root, "group", found),
@@ -74,14 +78,14 @@ impl<'t> Tables<'t> {
     }
 }
 
-fn network<'t>(root: &'t DeTable<'t>, found: &mut Found<'_>) -> Option<Table<'t>> {
-    let value = root.get("network")?;
-    let place = Place { offset: value.span().start, key: "network".to_owned(), name: "network".to_owned() };
+fn single<'t>(root: &'t DeTable<'t>, kind: &str, found: &mut Found<'_>) -> Option<Table<'t>> {
+    let value = root.get(kind)?;
+    let place = Place { offset: value.span().start, key: kind.to_owned(), name: kind.to_owned() };
     let values = match value.get_ref() {
         DeValue::Table(values) => values,
         other => {
             let message = format!("must be one table, not {}", with_article(other));
-            found.add(&place, message, "write [network], once and in single brackets");
+            found.add(&place, message, format!("write [{kind}], once and in single brackets"));
             other.as_array()?.first()?.get_ref().as_table()?
         }
     };
@@ -210,6 +214,21 @@ impl<'t> Entry<'t> {
             return None;
         }
         Some(text)
+    }
+
+    /// The strings of a table, by name.
+    pub(super) fn named_texts(&self, example: &str, found: &mut Found<'_>) -> Vec<(Entry<'t>, &'t str)> {
+        let Some(values) = self.value.as_table() else {
+            let message = format!("must be a table of names and texts, not {}", with_article(self.value));
+            found.add(&self.place, message, format!("write {example}"));
+            return Vec::new();
+        };
+        let named = values.iter().map(|(key, value)| {
+            let name: &'t str = key.get_ref();
+            let place = self.place.of_key(shown(name), value.span().start);
+            (Entry { place, value: value.get_ref() }, name)
+        });
+        named.collect()
     }
 
     /// The strings of a list that has at least one, and none of them twice. `example` is a list that would do.

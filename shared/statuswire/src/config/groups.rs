@@ -31,7 +31,7 @@ fn group(table: &Table<'_>, tables: &Tables<'_>, found: &mut Found<'_>) -> Optio
     };
     let events = match table.get("events") {
         None => vec![Event::Opened, Event::Resolved],
-        Some(entry) => words(&entry, ["event", "events"], &Event::ALL, Event::as_str, found),
+        Some(entry) => words(&entry, ["event", "events"], &Event::choices().collect::<Vec<_>>(), Event::as_str, found),
     };
     let scope = match table.get("monitors") {
         None => Scope::All,

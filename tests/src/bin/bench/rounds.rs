@@ -190,6 +190,8 @@ async fn bundle(folder: &Path) -> anyhow::Result<Bundle> {
         poll: options(),
         timeout: None,
         public_url: None,
+        mail: None,
+        divert: None,
     })
     .await
 }
