@@ -300,7 +300,7 @@ async fn destination_removed_from_the_settings_is_told_no_more() {
 #[tokio::test]
 async fn what_is_there_at_the_first_read_is_no_news_but_what_becomes_of_it_is() {
     let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
-    let every_event = Event::ALL.map(Event::as_str);
+    let every_event: Vec<&str> = Event::choices().map(Event::as_str).collect();
     let everything = format!("severities = ['major', 'minor', 'maintenance']\nevents = {every_event:?}");
     let settings = settings(&vendor, &inbox, &(whole_page() + &group("g", &["a"], &everything)));
     let world = World::with(vendor, inbox, &settings, None).await;

@@ -21,7 +21,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::{
     Dispatcher, MailParts,
-    patience::{has_expired, wait},
+    patience::{has_expired, is_dead, wait},
     prepare::{Delivery, Prepared, prepare},
 };
 
@@ -188,6 +188,9 @@ async fn conclude(
             let kept = handle.filter(|_| delivery.is_newest);
             let kept = kept.map(|handle| KeptHandle { fields: handle.0, as_of: Some(alert.seen_at) });
             end(DeliveryEnd::Sent, attempt("delivered", &tried.answer), kept).await?;
+            if delivery.failing_since.is_some() {
+                parts.store.enable(to).await?;
+            }
             dispatcher.delivered.fetch_add(1, Relaxed);
             tracing::info!(delivery.id = %id, channel.name = parts.channel.name, "delivered {what} to {to}");
             Ok(())
@@ -204,6 +207,12 @@ async fn conclude(
             }
             let again_at = now + wait;
             if has_expired(alert, claimed.reopened_at, again_at) {
+                if is_dead(delivery.failing_since, now) {
+                    let reason = format!("nothing has arrived there for days, the last time because it {reason}");
+                    disable(dispatcher, destination, &reason, now).await?;
+                } else {
+                    parts.store.note_failing(to, now).await?;
+                }
                 end(DeliveryEnd::GivenUp, attempt("given up", &reason), None).await?;
                 tracing::warn!(delivery.id = %id, reason, "gave up on {to}");
                 dispatcher.undeliverable.fetch_add(1, Relaxed);

@@ -18,6 +18,9 @@ const WAITS: [Duration; 8] = [
 ];
 /// A platform may ask for more patience than we have; it gets at most this.
 const LONGEST_WAIT: Duration = Duration::from_secs(2 * 60 * 60);
+/// A destination that takes nothing for so long is taken for dead: Standard Webhooks asks senders to give up one that
+/// fails over several days.
+const DEAD_AFTER: Duration = Duration::from_secs(5 * 24 * 3600);
 /// An opening or update that could not be delivered for so long is dropped if its incident is over.
 const LATE_AFTER: Duration = Duration::from_secs(10 * 60);
 
@@ -37,6 +40,11 @@ fn expiry(event: Event) -> Duration {
 /// Nobody needs this alert any more; one that somebody asked for once more is as young as that wish.
 pub(crate) fn has_expired(alert: &Alert, asked_for_at: Option<Timestamp>, now: Timestamp) -> bool {
     age(asked_for_at.map_or(alert.seen_at, |at| at.max(alert.seen_at)), now) > expiry(alert.event)
+}
+
+/// Nothing arrived there for days.
+pub(crate) fn is_dead(failing_since: Option<Timestamp>, now: Timestamp) -> bool {
+    failing_since.is_some_and(|since| age(since, now) > DEAD_AFTER)
 }
 
 /// It tells that something is wrong so late that it is of no use if the incident is over by now: its end tells all.

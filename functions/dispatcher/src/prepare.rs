@@ -30,6 +30,8 @@ pub(crate) enum Prepared {
 pub(crate) struct Delivery {
     pub(crate) alert: Arc<Alert>,
     pub(crate) destination: Destination,
+    /// Since when every delivery to it failed.
+    pub(crate) failing_since: Option<Timestamp>,
     /// Not one that tells something newer than this alert: that must not be overwritten.
     pub(crate) handle: Option<Handle>,
     /// What is kept of the message may be replaced by what this alert leaves.
@@ -76,7 +78,14 @@ pub(crate) async fn prepare(
     };
     let is_newest = kept.as_ref().is_none_or(|kept| kept.as_of.is_none_or(|as_of| as_of <= alert.seen_at));
     let handle = kept.filter(|_| is_newest).map(|kept| Handle(kept.fields));
-    Ok(Prepared::Send(Box::new(Delivery { alert, destination: found.destination, handle, is_newest, recipient_page })))
+    Ok(Prepared::Send(Box::new(Delivery {
+        alert,
+        destination: found.destination,
+        failing_since: found.failing_since,
+        handle,
+        is_newest,
+        recipient_page,
+    })))
 }
 
 async fn incident_is_over(dispatcher: &Dispatcher, alert: &Alert) -> anyhow::Result<bool> {

@@ -128,42 +128,6 @@ impl Endpoints {
     }
 }
 
-/// The queues of these channels and their dead letters, by the names that template and [`Stack`] give them. `prefix` is
-/// empty here and the stack's name with a hyphen in AWS.
-pub async fn find_queues(
-    sqs: &aws_sdk_sqs::Client,
-    prefix: &str,
-    channels: &[&str],
-) -> anyhow::Result<(QueueUrls, QueueUrls)> {
-    let find = async |name: String| {
-        let found = sqs.get_queue_url().queue_name(&name).send().await;
-        let found = found.with_context(|| format!("looking for the queue {name}"))?;
-        found.queue_url.with_context(|| format!("the queue {name} has no URL"))
-    };
-    let all = async |suffix: &str| {
-        let alerts = find(format!("{prefix}alerts{suffix}.fifo")).await?;
-        let mut urls = BTreeMap::new();
-        for channel in channels {
-            urls.insert(channel.to_string(), find(format!("{prefix}{channel}{suffix}.fifo")).await?);
-        }
-        anyhow::Ok(QueueUrls { alerts, channels: urls })
-    };
-    Ok((all("").await?, all("-dlq").await?))
-}
-
-/// Sends the dead letters of one queue back to where they came from; they are received as if new.
-pub async fn redrive(sqs: &aws_sdk_sqs::Client, dead_letters: &str) -> anyhow::Result<u64> {
-    let asked = sqs.get_queue_attributes().queue_url(dead_letters).attribute_names(QueueAttributeName::All);
-    let attributes = asked.send().await.context("counting dead letters")?.attributes.unwrap_or_default();
-    let count = attributes.get(&QueueAttributeName::ApproximateNumberOfMessages);
-    let count = count.and_then(|count| count.parse().ok()).unwrap_or_default();
-    let arn = attributes.get(&QueueAttributeName::QueueArn).context("a queue has an ARN")?;
-    if count > 0 {
-        sqs.start_message_move_task().source_arn(arn).send().await.context("moving dead letters back")?;
-    }
-    Ok(count)
-}
-
 /// A FIFO queue and its dead letters: their URLs.
 async fn create_pair(
     sqs: &aws_sdk_sqs::Client,

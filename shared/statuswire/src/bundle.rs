@@ -16,7 +16,10 @@ use local::{
 };
 use outbound::{Guard, Outbound, Settings};
 use poller::{Options, PollEvent, Poller, Summary};
-use queue::send::{AlertsQueue, ChannelQueue};
+use queue::{
+    queues::Queues,
+    send::{AlertsQueue, ChannelQueue},
+};
 use router::Router;
 use serde_json::{Value, json};
 use status::{ids::AccountId, provider::Provider};
@@ -123,7 +126,7 @@ impl Bundle {
         let account = AccountId::new(account);
         let context = || format!("applying the settings of {account}");
         let applied = self.store.apply(&account, settings).await.with_context(context)?;
-        consent::ask_all(&self.store, &self.stack.sqs, &self.stack.queues, settings).await.with_context(context)?;
+        consent::ask_all(&self.store, &self.queues(), settings).await.with_context(context)?;
         Ok(applied)
     }
 
@@ -131,6 +134,10 @@ impl Bundle {
     pub async fn poll(&self, event: PollEvent) -> anyhow::Result<Summary> {
         let answer = (self.poll_function())(serde_json::to_value(event)?).await?;
         Ok(serde_json::from_value(answer)?)
+    }
+
+    pub fn queues(&self) -> Queues {
+        Queues::of(&self.stack.sqs, &self.stack.queues, &self.stack.dead_letters)
     }
 
     pub fn poll_function(&self) -> Handler {

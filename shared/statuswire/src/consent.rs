@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use jiff::Timestamp;
 use queue::{
-    send::{ChannelQueue, QueueUrls},
+    queues::Queues,
     task::{DeliveryTask, VERSION},
 };
 use status::{ids::DeliveryId, monitor::Destination, notice};
@@ -11,16 +11,11 @@ use store::{AccountSettings, Consent, Recipient, Store};
 use uuid::Uuid;
 
 /// Asks all who have not been asked yet.
-pub(crate) async fn ask_all(
-    store: &Store,
-    sqs: &aws_sdk_sqs::Client,
-    queues: &QueueUrls,
-    settings: &AccountSettings,
-) -> anyhow::Result<()> {
+pub(crate) async fn ask_all(store: &Store, queues: &Queues, settings: &AccountSettings) -> anyhow::Result<()> {
     for destination in &settings.destinations {
         let Some(recipient) = recipient(store, destination).await? else { continue };
         if recipient.consent == Consent::Asked {
-            ask(store, sqs, queues, destination, &recipient).await?;
+            ask(store, queues, destination, &recipient).await?;
         }
     }
     Ok(())
@@ -40,15 +35,14 @@ pub(crate) async fn recipient(store: &Store, destination: &Destination) -> anyho
 /// Queues the question as it stands in the recipient's record.
 pub(crate) async fn ask(
     store: &Store,
-    sqs: &aws_sdk_sqs::Client,
-    queues: &QueueUrls,
+    queues: &Queues,
     destination: &Destination,
     recipient: &Recipient,
 ) -> anyhow::Result<()> {
     let question = format!("{} {}", recipient.address, recipient.asked);
     let alert = notice::confirm(&destination.id, &question, recipient.asked_at);
     store.put_alert(&alert, Timestamp::now()).await?;
-    let url = queues.channels.get(&destination.channel).context("the channel has no queue")?;
+    let queue = queues.channels.get(&destination.channel).context("the channel has no queue")?;
     let task = DeliveryTask {
         v: VERSION,
         delivery: DeliveryId::derive(&alert.id, &destination.id),
@@ -59,6 +53,6 @@ pub(crate) async fn ask(
         unknown: false,
         reopened: 0,
     };
-    ChannelQueue::new(sqs.clone(), url).send(&[task]).await?;
+    queue.send(&[task]).await?;
     Ok(())
 }

@@ -34,14 +34,11 @@ pub async fn run(args: RedriveArgs) -> anyhow::Result<ExitCode> {
 /// What was done, in words.
 async fn redrive(site: &Site, args: &RedriveArgs) -> anyhow::Result<String> {
     if let Some(name) = &args.dead_letters {
-        let url = match name.as_str() {
-            "alerts" => &site.dead_letters.alerts,
-            channel => site.dead_letters.channels.get(channel).with_context(|| {
-                let known: Vec<&str> = site.dead_letters.channels.keys().map(String::as_str).collect();
-                format!("no queue is called {channel}: choose alerts or one of {}", known.join(", "))
-            })?,
-        };
-        let moved = local::stack::redrive(&site.sqs, url).await?;
+        let dead_letters = site.queues.dead_letters.get(name).with_context(|| {
+            let known: Vec<&str> = site.queues.dead_letters.keys().map(String::as_str).collect();
+            format!("no queue is called {name}: choose one of {}", known.join(", "))
+        })?;
+        let moved = dead_letters.redrive().await?;
         return Ok(format!("{} moved back into the queue {name}", count(moved as usize, "dead letter")));
     }
     if let Some(delivery) = &args.delivery {
@@ -69,7 +66,10 @@ async fn redrive(site: &Site, args: &RedriveArgs) -> anyhow::Result<String> {
         }
     }
     let rest = if under_way > 0 { format!(", {under_way} still under way") } else { String::new() };
-    Ok(format!("{} to {destination} queued{rest}", count(queued, "delivery").replace("deliverys", "deliveries")))
+    Ok(format!(
+        "{} to {destination} queued{rest}",
+        if queued == 1 { "1 delivery".to_owned() } else { format!("{queued} deliveries") }
+    ))
 }
 
 async fn again(site: &Site, entry: &DeliveryEntry) -> anyhow::Result<Reopened> {
@@ -95,7 +95,9 @@ async fn again(site: &Site, entry: &DeliveryEntry) -> anyhow::Result<Reopened> {
             unknown: entry.unknown,
             reopened,
         };
-        site.queue(&found.destination.channel)?.send(&[task]).await?;
+        let channel = &found.destination.channel;
+        let queue = site.queues.channels.get(channel).with_context(|| format!("no channel is called {channel}"))?;
+        queue.send(&[task]).await?;
     }
     Ok(reopened)
 }

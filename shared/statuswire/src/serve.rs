@@ -91,9 +91,9 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
 
     let front = Arc::new(Front { store: bundle.store.clone(), catalogue, started_at: Timestamp::now() });
     let web = web::router(Web { store: bundle.store.clone() });
-    let mut app = front::router(front).merge(web).merge(platforms.router());
+    let mut app = front::router(front).merge(web);
     if !args.no_replay {
-        app = app.merge(replay::router(Arc::new(Replay::new(Timestamp::now()))));
+        app = app.merge(platforms.router()).merge(replay::router(Arc::new(Replay::new(Timestamp::now()))));
     }
     work(bundle, listener, app, declared, replayed).await?;
     Ok(ExitCode::SUCCESS)

@@ -1,8 +1,8 @@
 //! The instance that a command is about: its store and its queues. On this machine that is the running one, through the
 //! ports it serves them at, else its data folder; or a stack in AWS.
 use anyhow::Context as _;
-use local::stack::{Endpoints, Stack, find_queues};
-use queue::send::{ChannelQueue, QueueUrls};
+use local::stack::{Endpoints, Stack};
+use queue::queues::Queues;
 use startup::aws::AwsSettings;
 use store::Store;
 
@@ -13,9 +13,7 @@ use crate::{
 
 pub struct Site {
     pub store: Store,
-    pub sqs: aws_sdk_sqs::Client,
-    pub queues: QueueUrls,
-    pub dead_letters: QueueUrls,
+    pub queues: Queues,
     /// Whether somebody works the queues off now.
     pub is_running: bool,
     own: Option<Stack>,
@@ -41,25 +39,15 @@ impl Site {
         store::table::create_if_absent(&stack.dynamodb, TABLE).await.context("creating the table")?;
         Ok(Self {
             store: Store::new(&stack.dynamodb, TABLE),
-            sqs: stack.sqs.clone(),
-            queues: stack.queues.clone(),
-            dead_letters: stack.dead_letters.clone(),
+            queues: Queues::of(&stack.sqs, &stack.queues, &stack.dead_letters),
             is_running: false,
             own: Some(stack),
         })
     }
 
     async fn at(aws: AwsSettings, table: &str, prefix: &str, channels: &[&str]) -> anyhow::Result<Self> {
-        let sqs = aws.sqs();
-        let (queues, dead_letters) = find_queues(&sqs, prefix, channels).await?;
-        let store = Store::new(&aws.dynamodb(), table);
-        Ok(Self { store, sqs, queues, dead_letters, is_running: true, own: None })
-    }
-
-    /// The queue of a channel.
-    pub fn queue(&self, channel: &str) -> anyhow::Result<ChannelQueue> {
-        let url = self.queues.channels.get(channel).with_context(|| format!("no channel is called {channel}"))?;
-        Ok(ChannelQueue::new(self.sqs.clone(), url))
+        let queues = Queues::find(&aws.sqs(), prefix, channels).await?;
+        Ok(Self { store: Store::new(&aws.dynamodb(), table), queues, is_running: true, own: None })
     }
 
     pub async fn close(self) {

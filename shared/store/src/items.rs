@@ -87,6 +87,9 @@ pub(crate) struct DestinationItem {
     pub(crate) definition: Destination,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) disabled: Option<Disabled>,
+    /// When the first delivery of a row of nothing but failures was given up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) failing_since: Option<Timestamp>,
 }
 
 #[derive(Serialize, Deserialize)]

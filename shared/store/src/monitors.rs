@@ -26,8 +26,10 @@ pub struct WatchersPage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DestinationRecord {
     pub destination: Destination,
-    /// Set when the service said that the destination is no more, until its definition changes.
+    /// Set when the destination is no more, until its definition changes or it is reached again.
     pub disabled: Option<Disabled>,
+    /// When the first delivery of a row of nothing but failures was given up.
+    pub failing_since: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +37,12 @@ pub struct Disabled {
     /// For people; never holds a setting's value.
     pub reason: String,
     pub at: Timestamp,
+}
+
+impl From<DestinationItem> for DestinationRecord {
+    fn from(item: DestinationItem) -> Self {
+        Self { destination: item.definition, disabled: item.disabled, failing_since: item.failing_since }
+    }
 }
 
 impl Store {
@@ -79,7 +87,7 @@ impl Store {
         let found = self.get("read destination", keys::destination(destination)).await?;
         let read = |item| {
             let found: DestinationItem = read_item(item, format_args!("destination {destination}"))?;
-            Ok(DestinationRecord { destination: found.definition, disabled: found.disabled })
+            Ok(DestinationRecord::from(found))
         };
         found.map(read).transpose()
     }
@@ -103,7 +111,7 @@ impl Store {
                 kept = Some(KeptHandle { fields: handle, as_of });
             } else {
                 let found: DestinationItem = read_item(item, format_args!("destination {destination}"))?;
-                record = Some(DestinationRecord { destination: found.definition, disabled: found.disabled });
+                record = Some(DestinationRecord::from(found));
             }
         }
         Ok((record, kept))
@@ -142,20 +150,36 @@ impl Store {
 
     /// A destination that was disabled is used again.
     pub async fn enable(&self, destination: &DestinationId) -> Result<(), StoreError> {
-        let updated = self
+        self.update_destination(destination, "REMOVE disabled, failing_since", None).await
+    }
+
+    /// A delivery was given up; the first of a row is remembered.
+    pub async fn note_failing(&self, destination: &DestinationId, now: Timestamp) -> Result<(), StoreError> {
+        self.update_destination(destination, "SET failing_since = if_not_exists(failing_since, :now)", Some(now)).await
+    }
+
+    /// One that was removed meanwhile stays removed.
+    async fn update_destination(
+        &self,
+        destination: &DestinationId,
+        expression: &str,
+        now: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        let mut update = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(primary(keys::destination(destination))))
-            .update_expression("REMOVE disabled")
-            .condition_expression("attribute_exists(pk)")
-            .send()
-            .await;
-        match updated {
+            .update_expression(expression)
+            .condition_expression("attribute_exists(pk)");
+        if let Some(now) = now {
+            update = update.expression_attribute_values(":now", attribute(now));
+        }
+        match update.send().await {
             Err(error)
                 if !error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
             {
-                Err(StoreError::request("enable destination")(error))
+                Err(StoreError::request("update destination")(error))
             }
             _ => Ok(()),
         }

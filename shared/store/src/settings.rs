@@ -79,7 +79,7 @@ impl Store {
         listed: Item,
     ) -> Result<(), StoreError> {
         let id = definition.id.clone();
-        let body = DestinationItem { account: account.clone(), definition, disabled: None };
+        let body = DestinationItem { account: account.clone(), definition, disabled: None, failing_since: None };
         let put = Put::builder()
             .table_name(&self.table)
             .set_item(Some(item(keys::destination(&id), "destination", &body)))

@@ -153,8 +153,14 @@ async fn a_destination_that_is_reached_again_is_used_again() {
     world.store.apply(&AccountId::new(OURS), &settings).await.unwrap();
     let hook = &settings.destinations[0];
     world.store.disable(hook, "410 Gone", at("10:00:00")).await.unwrap();
+    for time in ["11:00:00", "12:00:00"] {
+        world.store.note_failing(&hook.id, at(time)).await.unwrap();
+    }
+    let failing = world.store.destination(&hook.id).await.unwrap().unwrap().failing_since;
+    assert_eq!(failing, Some(at("11:00:00")), "the first of a row");
     world.store.enable(&hook.id).await.unwrap();
-    assert_eq!(world.store.destination(&hook.id).await.unwrap().unwrap().disabled, None);
+    let record = world.store.destination(&hook.id).await.unwrap().unwrap();
+    assert_eq!((record.disabled, record.failing_since), (None, None));
     world.store.enable(&DestinationId::new("removed")).await.unwrap();
     assert_eq!(world.store.destination(&DestinationId::new("removed")).await.unwrap(), None);
 }
