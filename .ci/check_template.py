@@ -14,6 +14,8 @@ TEMPLATE = ROOT / "template.yaml"
 ARCHITECTURES = {"arm64", "x86_64"}
 RUNTIMES = {"provided.al2023"}
 VISIBILITY_PER_TIMEOUT = 6  # what AWS asks of a queue that feeds a function
+MAIL_CHANNEL = "email"
+MAIL_VARIABLES = {"MAIL_FROM", "SMTP_URL", "SES_CONFIGURATION_SET"}  # only the dispatcher of this channel needs them
 
 problems = []
 problem = problems.append
@@ -33,20 +35,28 @@ def main():
         name: resource["Properties"] for name, resource in resources.items() if resource["Type"] == "AWS::SQS::Queue"
     }
     channels = registered_channels()
-    dead_letter_queues = {redrive_target(queue) for queue in queues.values()} - {None}
+    redriven = {redrive_target(queue) for queue in queues.values()} - {None}
+    # Of functions that are invoked and not waited for: the event is kept, but goes back to no queue by itself.
+    failures = {failure_target(function) for function in functions.values()} - {None}
+    dead_letter_queues = redriven | failures
 
+    check_handlers(functions)
     for name, function in functions.items():
         check_artefact(name, function, resources[name])
         check_variables(name, function, channels)
+        check_may_send(name, function, resources)
         for source in function.get("Events", {}).values():
             if source["Type"] == "SQS":
                 check_event_source(name, function, source["Properties"], queues)
+            if source["Type"] == "EventBridgeRule" and failure_target(function) not in queues:
+                problem(f"{name}: an event that it cannot handle is lost (EventInvokeConfig, OnFailure)")
     for name, queue in queues.items():
         check_queue(name, queue, queues, dead_letter_queues)
         if name in dead_letter_queues:
             check_alarm(name, resources)
     check_channels(channels, functions, text)
-    check_local_stack(queues, dead_letter_queues)
+    check_queue_names(channels, queues)
+    check_local_stack({name: queue for name, queue in queues.items() if name not in failures}, redriven)
     check_table(resources["Table"]["Properties"])
 
     for text in problems:
@@ -80,6 +90,11 @@ def redrive_target(queue):
     return referred(queue.get("RedrivePolicy", {}).get("deadLetterTargetArn"))
 
 
+def failure_target(function):
+    destinations = function.get("EventInvokeConfig", {}).get("DestinationConfig", {})
+    return referred(destinations.get("OnFailure", {}).get("Destination"))
+
+
 def source_of(path):
     return (ROOT / path).read_text()
 
@@ -102,21 +117,50 @@ def check_artefact(name, function, resource):
         problem(f"{name}: CodeUri {function['CodeUri']} is not a package")
 
 
+def check_handlers(functions):
+    """The artefact knows each Handler, and whatever it can be is deployed."""
+    known = set(re.findall(r'^ +"(\w+)" => \w+::run\(\)', source_of("functions/bootstrap/src/main.rs"), re.M))
+    deployed = {function["Handler"] for function in functions.values()}
+    for handler in sorted(deployed - known):
+        problem(f"Handler {handler} is unknown to functions/bootstrap/src/main.rs")
+    for handler in sorted(known - deployed):
+        problem(f"functions/bootstrap/src/main.rs can be {handler}, but no function has this Handler")
+
+
 def check_variables(name, function, channels):
-    """A function is given exactly the variables that its config.rs reads."""
-    path = f"functions/{function['Handler']}/src/config.rs"
-    if not (ROOT / path).is_file():
-        problem(f"{name}: its Handler is {function['Handler']}, but there is no {path}")
+    """A function is given exactly the variables that its crate reads."""
+    sources = sorted((ROOT / "functions" / function["Handler"] / "src").rglob("*.rs"))
+    if not sources:
+        problem(f"{name}: its Handler is {function['Handler']}, but functions/{function['Handler']} has no sources")
         return
-    config = source_of(path)
-    read = set(re.findall(r'env::(?:required|optional|list)\(\s*"([A-Z0-9_]+)"', config))
-    for prefix in re.findall(r'format!\("([A-Z0-9_]+_)\{', config):
+    code = "".join(source.read_text() for source in sources)
+    read = set(re.findall(r'env::(?:required|optional|list)\(\s*"([A-Z0-9_]+)"', code))
+    for prefix in re.findall(r'format!\("([A-Z0-9_]+_)\{', code):
         read |= {prefix + channel.upper() for channel in channels}
-    given = set(function.get("Environment", {}).get("Variables", {}))
-    for variable in sorted(read - given):
-        problem(f"{name}: its config.rs reads {variable}, which is not under Environment")
-    for variable in sorted(given - read):
-        problem(f"{name}: {variable} is under Environment, but its config.rs does not read it")
+    given = function.get("Environment", {}).get("Variables", {})
+    if given.get("CHANNEL") != MAIL_CHANNEL:
+        read -= MAIL_VARIABLES
+    for variable in sorted(read - set(given)):
+        problem(f"{name}: its code reads {variable}, which is not under Environment")
+    for variable in sorted(set(given) - read):
+        problem(f"{name}: {variable} is under Environment, but its code does not read it")
+
+
+def check_may_send(name, function, resources):
+    """A function may send to each queue whose URL it is given (it only receives from QUEUE_URL), and lose no event."""
+    role = referred(function["Role"])
+    policies = [policy["PolicyDocument"]["Statement"] for policy in resources[role]["Properties"]["Policies"]]
+    statements = [statement for policy in policies for statement in policy]
+    sending = [statement for statement in statements if "sqs:SendMessage" in listed(statement.get("Action"))]
+    allowed = {referred(queue) for statement in sending for queue in listed(statement["Resource"])}
+    given = function.get("Environment", {}).get("Variables", {})
+    wanted = {referred(value) for key, value in given.items() if "QUEUE_URL" in key and key != "QUEUE_URL"}
+    for queue in sorted((wanted | {failure_target(function)}) - {None} - allowed):
+        problem(f"{role}: {name} may not send to {queue}; allow sqs:SendMessage on `!GetAtt {queue}.Arn`")
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
 
 
 def check_event_source(name, function, source, queues):
@@ -161,11 +205,8 @@ def check_channels(channels, functions, text):
         problem(f"CHANNEL {channel} is not registered in shared/channels/src/lib.rs")
     missing = [channel for channel in channels if channel not in served]
     for channel in missing:
-        problem(f"the channel {channel} has no dispatcher; paste before the table:\n{channel_section(text, channel)}")
-    for channel in channels:
-        logical = channel.title().replace("_", "")
-        if f"- !GetAtt {logical}Queue.Arn" not in text:
-            problem(f"RouterRole may not send to the channel {channel}; add `- !GetAtt {logical}Queue.Arn`")
+        section = channel_section(text, channel)
+        problem(f"the channel {channel} has no dispatcher; paste among the other channels:\n{section}")
 
 
 def channel_section(text, channel):
@@ -173,7 +214,20 @@ def channel_section(text, channel):
     section = re.search(r"^  # ---- dispatcher of the channel webhook ----\n.*?(?=^  # ---- )", text, re.S | re.M)
     if section is None:
         return "(the section of the channel webhook, which would be the pattern, was not found)"
-    return section[0].replace("Webhook", channel.title().replace("_", "")).replace("webhook", channel)
+    return section[0].replace("Webhook", logical(channel)).replace("webhook", channel)
+
+
+def logical(name):
+    return name.title().replace("_", "")
+
+
+def check_queue_names(channels, queues):
+    """The command line finds the queues of a stack by these names."""
+    for name in ["alerts", *channels]:
+        for queue, end in ((f"{logical(name)}Queue", ".fifo"), (f"{logical(name)}DeadLetterQueue", "-dlq.fifo")):
+            expected = {"Fn::Sub": "${AWS::StackName}-" + name + end}
+            if queue in queues and queues[queue].get("QueueName") != expected:
+                problem(f"{queue}: its QueueName must be !Sub {expected['Fn::Sub']}")
 
 
 def check_local_stack(queues, dead_letter_queues):
