@@ -3,10 +3,16 @@
 mod ses;
 mod smtp;
 
+use std::time::Duration;
+
 use bytes::Bytes;
+use tokio::time::timeout;
 
 pub use ses::{Ses, destination_of_tag};
 pub use smtp::{Security, Smtp, SmtpUrl, WrongUrl};
+
+/// For one message, less than a delivery may take.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How this instance sends mail.
 #[derive(Clone)]
@@ -37,9 +43,13 @@ pub struct Reply {
 impl Mailer {
     /// An error is no answer at all: no connection, no encryption, or nothing in time. It names no secret.
     pub async fn send(&self, message: &Message) -> Result<Reply, String> {
-        match self {
-            Self::Smtp(smtp) => smtp.send(message).await,
-            Self::Ses(ses) => ses.send(message).await,
-        }
+        let sending = async {
+            match self {
+                Self::Smtp(smtp) => smtp.send(message).await,
+                Self::Ses(ses) => ses.send(message).await,
+            }
+        };
+        // The clients have time-outs of their own for connecting, and none for a server that falls silent later.
+        timeout(TIMEOUT, sending).await.unwrap_or_else(|_| Err("the mail server fell silent".to_owned()))
     }
 }

@@ -57,6 +57,10 @@ impl Store {
         token: &str,
         now: Timestamp,
     ) -> Result<(Recipient, bool), StoreError> {
+        // Read first, since to be refused is an error in somebody's log.
+        if let (Some(known), _) = self.recipient(account, address).await? {
+            return Ok((known, false));
+        }
         let new = Recipient {
             account: account.clone(),
             address: address.to_owned(),

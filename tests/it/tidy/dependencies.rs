@@ -16,7 +16,7 @@ const CRATES: [(&str, &str, &str); 18] = [
     ("store", "status", "aws-sdk-dynamodb tokio"),
     ("queue", "status", "aws-sdk-sqs tokio"),
     ("channels", "status", "lettre"),
-    ("mail", "", "aws-sdk-sesv2 lettre"),
+    ("mail", "", "aws-sdk-sesv2 lettre tokio"),
     ("startup", "", "aws-sdk-dynamodb aws-sdk-sesv2 aws-sdk-sqs aws-smithy-http-client"),
     ("local", "startup queue", "aws-sdk-dynamodb aws-sdk-sqs axum dynoxide-rs rusqlite tokio"),
     ("platforms", "", "axum tokio"),
