@@ -1,7 +1,7 @@
 //! `[mail]`: how this instance sends mail. One way of two; a destination of the channel email needs it, and an address
 //! under which its recipients can agree and unsubscribe.
 use mail::{Security, SmtpUrl};
-use outbound::Guard;
+use outbound::{Guard, Refused};
 use url::Url;
 
 use super::{
@@ -52,7 +52,15 @@ pub(super) fn read(
                 let scheme = if url.security == Security::None { "http" } else { "https" };
                 let host = if url.host.contains(':') { format!("[{}]", url.host) } else { url.host.clone() };
                 if let Ok(reached) = Url::parse(&format!("{scheme}://{host}:{}", url.port)) {
-                    network::vet(&reached, &smtp.place, guard, found);
+                    match guard.check_url(&reached) {
+                        Err(Refused::PlainHttp { host }) => {
+                            let way_out =
+                                "leave out ?tls=none, or add its address to [network] allow if it is your own";
+                            let message = format!("{host} would be reached without encryption");
+                            found.add(&smtp.place, message, way_out);
+                        }
+                        _ => network::vet(&reached, &smtp.place, guard, found),
+                    }
                 }
                 Some(Via::Smtp(url))
             }

@@ -15,8 +15,15 @@ use super::*;
 const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
 const GOOD: &str = r#"
+[instance]
+public_url = "https://status.example.com/"
+
 [network]
 allow = ["127.0.0.0/8"]
+
+[mail]
+from = "Status <alerts@example.com>"
+smtp = "env:SMTP_URL"
 
 [[page]]                      # a page that is not in the catalogue
 id = "acme"
@@ -34,10 +41,16 @@ id = "ops-hook"
 channel = "webhook"
 url = "http://127.0.0.1:7090/hook/a"
 secret = "env:OPS_HOOK_SECRET"
+headers = { X-Team = "platform", Authorization = "env:GATEWAY" }
+
+[[destination]]
+id = "on-call"
+channel = "email"
+address = "on-call@example.com"
 
 [[group]]
 id = "everyone"
-destinations = ["ops-hook"]
+destinations = ["ops-hook", "on-call"]
 severities = ["major", "maintenance"]
 events = ["opened", "updated", "resolved"]
 monitors = ["acme-api"]
@@ -61,6 +74,8 @@ fn env(name: &str) -> Option<String> {
     match name {
         "OPS_HOOK_SECRET" => Some(SECRET.to_owned()),
         "PRIVATE_HOOK" => Some("https://10.0.0.7/hook/hunter2".to_owned()),
+        "SMTP_URL" => Some("smtps://status:hunter2@smtp.example.com".to_owned()),
+        "GATEWAY" => Some("Bearer hunter2".to_owned()),
         "EMPTY" => Some(String::new()),
         _ => None,
     }
@@ -71,12 +86,26 @@ fn a_good_file_gives_exactly_what_it_declares() {
     let group = |id: &str, severities: &[Severity], events: &[Event], scope| Group {
         id: id.into(),
         account: "local".into(),
-        destinations: vec!["ops-hook".into()],
+        destinations: match id {
+            "everyone" => vec!["ops-hook".into(), "on-call".into()],
+            _ => vec!["ops-hook".into()],
+        },
         severities: severities.to_vec(),
         events: events.to_vec(),
         scope,
     };
+    let destination = |id: &str, channel: &str, settings: &[(&str, &str)]| Destination {
+        id: id.into(),
+        account: "local".into(),
+        channel: channel.to_owned(),
+        settings: Settings(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()),
+    };
     let expected = Config {
+        public_url: Some("https://status.example.com".to_owned()),
+        mail: Some(MailConfig {
+            from: "Status <alerts@example.com>".to_owned(),
+            via: Via::Smtp("smtps://status:hunter2@smtp.example.com".parse().unwrap()),
+        }),
         network: vec!["127.0.0.0/8".parse().unwrap()],
         settings: AccountSettings {
             pages: vec![
@@ -95,16 +124,18 @@ fn a_good_file_gives_exactly_what_it_declares() {
                     interval: None,
                 },
             ],
-            destinations: vec![Destination {
-                id: "ops-hook".into(),
-                account: "local".into(),
-                channel: "webhook".to_owned(),
-                settings: Settings(
-                    [("url", "http://127.0.0.1:7090/hook/a"), ("secret", SECRET)]
-                        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-                        .into(),
+            destinations: vec![
+                destination(
+                    "ops-hook",
+                    "webhook",
+                    &[
+                        ("url", "http://127.0.0.1:7090/hook/a"),
+                        ("secret", SECRET),
+                        ("headers", "Authorization: Bearer hunter2\nX-Team: platform"),
+                    ],
                 ),
-            }],
+                destination("on-call", "email", &[("address", "on-call@example.com")]),
+            ],
             groups: vec![
                 group(
                     "everyone",

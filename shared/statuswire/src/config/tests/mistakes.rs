@@ -27,13 +27,13 @@ fn tables_and_keys_are_known_ones() {
     check_mistakes(
         "[[pages]]\nid = \"a\"\n",
         r#"
-1:3: unknown table "pages"; did you mean "page"? The tables are network, page, destination, group, monitor
+1:3: unknown table "pages"; did you mean "page"? The tables are instance, network, mail, page, destination, group, monitor
 "#,
     );
     check_mistakes(
         "colour = 3\n",
         r#"
-1:1: unknown key "colour"; the tables are network, page, destination, group, monitor
+1:1: unknown key "colour"; the tables are instance, network, mail, page, destination, group, monitor
 "#,
     );
     check_mistakes(
@@ -178,10 +178,10 @@ url = "env:"
 4:11: destination "a": channel: unknown channel "webhok"; did you mean "webhook"? The channels are {channels}
 5:1: destination "b": channel: is missing; add channel = "webhook"
 7:1: destination "c": url: is missing; add url = "...": address that takes the POST requests
-10:1: destination "c": unknown key "ulr"; did you mean "url"? The keys here are id, channel, url, secret
+10:1: destination "c": unknown key "ulr"; did you mean "url"? The keys here are id, channel, url, secret, previous_secret, headers
 11:10: destination "c": secret: the environment variable "NOT_THERE" is not set; set it, or write the value here
 15:7: destination "d": url: 10.0.0.7 is not on the public internet; if it is meant, add "10.0.0.7/32" to [network] allow
-16:10: destination "d": secret: must be `whsec_` and the base64 of 24 to 64 random bytes, as made by `echo whsec_$(openssl rand -base64 32)`; write secret = "...": key of the signatures: `whsec_` and the base64 of 24 to 64 random bytes
+16:10: destination "d": secret: must be either `whsec_` and the base64 of 24 to 64 random bytes, as made by `echo whsec_$(openssl rand -base64 32)`, or `whsk_` and the base64 of an ed25519 private key (32 bytes, or 64 together with its public key), as made by `echo whsk_$(openssl rand -base64 32)`; write secret = "...": key of the signatures: `whsec_` and the base64 of 24 to 64 random bytes, or `whsk_` and the base64 of an ed25519 private key
 20:7: destination "e": url: must be an absolute URL, like https://example.com/hooks/status; write url = "...": address that takes the POST requests
 21:10: destination "e": secret: the environment variable "EMPTY" is not set; set it, or write the value here
 22:1: destination "f": url: missing: give either `url` (incoming webhook) or `token` and `conversation` (bot); write url = "...": URL of an incoming webhook, from the Slack app's page "Incoming Webhooks"; in place of `token`
@@ -218,7 +218,7 @@ id = "c"
 8:40: group "a": destinations: lists "ops-hook" twice; keep one of them
 8:52: group "a": destinations: unknown destination "..."; the destinations are ops-hook
 9:15: group "a": severities: unknown severity "mayor"; did you mean "major"? The severities are major, minor, maintenance
-10:11: group "a": events: unknown event "open"; did you mean "opened"? The events are opened, updated, resolved, scheduled, started, changed, completed, cancelled, unreadable, readable
+10:11: group "a": events: unknown event "open"; did you mean "opened"? The events are opened, updated, resolved, scheduled, reminder, started, changed, completed, cancelled, overran, unreadable, readable
 10:19: group "a": events: is empty; give it a value
 11:13: group "a": monitors: unknown monitor "nothing"; there are no monitors yet: declare one
 14:16: group "b": destinations: is an empty list; write destinations = ["id of a [[destination]]"]
@@ -373,6 +373,62 @@ key without value
 26:6: monitor "m": id: "m" is already the id of line 22; give each its own id
 27:12: monitor "m": provider: unknown provider "gihtub"; did you mean "github"? If not, declare its status page as a [[page]]
 28:5: not valid TOML: key with no value, expected `=`; write key = "value", key = ["a", "b"], [table] or [[table]]
+"#,
+    );
+}
+
+#[test]
+fn mail_is_sent_one_way_in_a_name_and_with_an_address_to_answer_at() {
+    check_mistakes(
+        "[[destination]]\nid = \"a\"\nchannel = \"email\"\naddress = \"a@example.com\"\n",
+        r#"
+1:1: destination "a": needs to know how mail is sent; add [mail] with from = "alerts@example.com" and smtp = "smtps://..." or ses = true
+1:1: destination "a": its recipient needs an address to agree and unsubscribe at; add [instance] with public_url = "https://status.example.com"
+"#,
+    );
+    check_mistakes(
+        "[instance]\npublic_url = \"status.example.com\"\n[mail]\nfrom = \"nobody\"\nses = true\nsmtp = \"smtps://a\"\n",
+        r#"
+2:14: instance: public_url: is not a web address; write the address under which people reach it, like "https://status.example.com"
+4:8: mail: from: is not an address that mail can be sent from; write from = "alerts@example.com" or "Name <alerts@example.com>"
+5:7: mail: ses: is given besides smtp; keep one of them
+"#,
+    );
+    check_mistakes(
+        "[mail]\nfrom = \"a@example.com\"\n",
+        r#"
+1:1: mail: neither smtp nor ses is given; add smtp = "smtps://user:password@smtp.example.com" or ses = true
+"#,
+    );
+    check_mistakes(
+        "[mail]\nfrom = \"a@example.com\"\nsmtp = \"https://hunter2@a\"\n",
+        r#"
+3:8: mail: smtp: must be like smtps://user:password@smtp.example.com or, for STARTTLS, smtp://user:password@smtp.example.com; percent-encode what is special in user and password
+"#,
+    );
+    check_mistakes(
+        "[mail]\nfrom = \"a@example.com\"\nsmtp = \"smtp://smtp.example.com?tls=none\"\n",
+        r#"
+3:8: mail: smtp: smtp.example.com would be reached without encryption; leave out ?tls=none, or add its address to [network] allow if it is your own
+"#,
+    );
+}
+
+#[test]
+fn headers_are_a_table_of_names_and_texts() {
+    let hook = "[[destination]]\nid = \"a\"\nchannel = \"webhook\"\nurl = \"https://a.example\"\nsecret = \"env:OPS_HOOK_SECRET\"\n";
+    check_mistakes(
+        &format!("{hook}headers = \"X-Team: platform\"\n"),
+        r#"
+6:11: destination "a": headers: must be a table of names and texts, not a string; write headers = { Name = "text" }
+"#,
+    );
+    check_mistakes(
+        &format!("{hook}headers = {{ X-Team = 3, X-Other = \"env:NOT_SET\", X-Last = \"a\\nb\" }}\n"),
+        r#"
+6:22: destination "a": headers: X-Team: must be a string, not a number; write one value in quotes
+6:35: destination "a": headers: X-Other: the environment variable "NOT_SET" is not set; set it, or write the value here
+6:59: destination "a": headers: X-Last: has a line break or another control character; remove it
 "#,
     );
 }
