@@ -2,6 +2,7 @@
 //! URL says otherwise in so many words; connections are kept for a while, since alerts come in bursts.
 use std::{error::Error as _, str::FromStr, time::Duration};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor,
     address::Envelope,
@@ -103,13 +104,15 @@ impl Smtp {
         }
     }
 
-    /// Some servers repeat what they were told.
+    /// Some servers repeat what they were told, as they understood it or as it was written: RFC 4616 and AUTH LOGIN.
     fn without_secrets(&self, said: &str) -> String {
         let Some((user, password)) = &self.url.credentials else { return said.to_owned() };
-        [password, user]
-            .into_iter()
+        let told = [format!("\0{user}\0{password}"), password.clone(), user.clone()];
+        let written = told.iter().map(|secret| STANDARD.encode(secret));
+        written
+            .chain([password.clone(), user.clone()])
             .filter(|secret| !secret.is_empty())
-            .fold(said.to_owned(), |said, secret| said.replace(secret.as_str(), "[hidden]"))
+            .fold(said.to_owned(), |said, secret| said.replace(&secret, "[hidden]"))
     }
 }
 

@@ -1,0 +1,96 @@
+//! Amazon SES: what it is sent, and what its refusals become in the words of SMTP.
+use std::net::SocketAddr;
+
+use aws_sdk_sesv2::{
+    Client, Config,
+    config::{BehaviorVersion, Credentials, Region, retry::RetryConfig},
+};
+use mail::{Mailer, Message, Ses, destination_of_tag};
+use platforms::{Account, Manner, Platform, Platforms, Refusal, Reply};
+use serde_json::json;
+
+use crate::{RECIPIENT, message};
+
+/// Each request once: how often the SDK asks again is its own affair.
+fn ses(address: SocketAddr) -> Mailer {
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-central-1"))
+        .credentials_provider(Credentials::new("key", "s3cret", None, None, "test"))
+        .retry_config(RetryConfig::disabled())
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .endpoint_url(format!("http://{address}"));
+    Mailer::Ses(Ses::new(Client::from_conf(config.build()), Some("events".to_owned())))
+}
+
+#[tokio::test]
+async fn mail_is_passed_on_as_it_is_and_named_for_its_destination() {
+    let platforms = Platforms::unhurried();
+    let ses = ses(platforms.listen().await.unwrap().http);
+    let accepted = ses.send(&message()).await.unwrap();
+    assert_eq!(accepted.code, 250);
+    assert!(accepted.said.starts_with("0100018f"), "its id: {}", accepted.said);
+    let [mail] = &platforms.mails_to(RECIPIENT)[..] else { panic!("one mail") };
+    assert_eq!((mail.through, mail.from.as_str()), (Platform::Ses, "alerts@example.com"));
+    assert_eq!(mail.message, message().content);
+    let request = platforms.received_at(RECIPIENT).pop().unwrap().json();
+    assert_eq!(request["ConfigurationSetName"], "events");
+    let [tag] = &request["EmailTags"].as_array().unwrap()[..] else { panic!("one tag") };
+    assert_eq!(destination_of_tag(tag["Value"].as_str().unwrap()), Some(message().destination));
+}
+
+#[tokio::test]
+async fn refusals_become_replies_that_say_who_can_mend_it() {
+    let platforms = Platforms::unhurried();
+    let ses = ses(platforms.listen().await.unwrap().http);
+    let refused = |refusal: Refusal| Manner::from(refusal);
+    let answer = |status: u16, kind: &str| {
+        Manner::from(Reply::json(status, &json!({"message": "As it is."})).with("x-amzn-errortype", kind))
+    };
+    for (manner, code, name) in [
+        // This mail.
+        (refused(Refusal::MessageRejected), 554, "MessageRejected"),
+        (answer(400, "BadRequestException"), 554, "BadRequestException"),
+        // Time.
+        (refused(Refusal::TooManyRequests), 450, "TooManyRequestsException"),
+        (refused(Refusal::LimitExceeded), 450, "LimitExceededException"),
+        (answer(429, "ThrottlingException"), 450, "ThrottlingException"),
+        (answer(500, "InternalFailure"), 451, "InternalFailure"),
+        (answer(503, "ServiceUnavailable"), 451, "ServiceUnavailable"),
+        // The operator.
+        (refused(Refusal::MailFromDomainNotVerified), 530, "MailFromDomainNotVerifiedException"),
+        (refused(Refusal::AccountSuspended), 530, "AccountSuspendedException"),
+        (refused(Refusal::SendingPaused), 530, "SendingPausedException"),
+        (refused(Refusal::NotFound), 530, "NotFoundException"),
+        (answer(403, "AccessDeniedException"), 530, "AccessDeniedException"),
+        (answer(403, "InvalidSignatureException"), 530, "InvalidSignatureException"),
+    ] {
+        platforms.behave_at(RECIPIENT, [manner]);
+        let reply = ses.send(&message()).await.unwrap();
+        assert_eq!(reply.code, code, "{reply:?}");
+        assert!(reply.said.starts_with(&format!("{name} ")), "{}", reply.said);
+    }
+    assert!(platforms.mails().is_empty());
+    assert_eq!(ses.send(&message()).await.unwrap().code, 250);
+}
+
+#[tokio::test]
+async fn address_that_ses_takes_for_none_is_a_matter_of_this_mail() {
+    let platforms = Platforms::unhurried();
+    let ses = ses(platforms.listen().await.unwrap().http);
+    let refused = ses.send(&Message { to: "nobody".to_owned(), ..message() }).await.unwrap();
+    assert_eq!(refused.code, 554, "{refused:?}");
+    platforms.set_ses_account(Account { sandbox: Some([].into()), ..Account::default() });
+    assert_eq!(ses.send(&message()).await.unwrap().code, 554, "in the sandbox only verified addresses are written to");
+}
+
+#[tokio::test]
+async fn no_answer_is_an_error_without_secrets() {
+    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    assert_eq!(ses(closed).send(&message()).await.unwrap_err(), "Amazon SES: no connection");
+    let platforms = Platforms::unhurried();
+    let ses = ses(platforms.listen().await.unwrap().http);
+    platforms.behave([Manner::Cut]);
+    let error = ses.send(&message()).await.unwrap_err();
+    assert!(error.starts_with("Amazon SES: ") && !error.contains("s3cret"), "{error}");
+}

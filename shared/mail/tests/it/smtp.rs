@@ -1,0 +1,220 @@
+//! The mail server of the operator: whom we trust, what we say to whom, and what comes back.
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use mail::{Mailer, Reply, Smtp};
+use platforms::{MailServer, Manner, Platform, Platforms};
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
+    net::TcpListener,
+};
+use tokio_rustls::{TlsAcceptor, rustls};
+
+use crate::{RECIPIENT, message};
+
+const USER: &str = "us@er";
+const PASSWORD: &str = "p/ass word";
+/// The same in a URL.
+const LOGIN: &str = "us%40er:p%2Fass%20word";
+
+/// A certificate for this name that is signed by nobody else, in DER, and who shows it.
+fn certificate(name: &str) -> (Vec<u8>, TlsAcceptor) {
+    let own = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = config.with_no_client_auth().with_single_cert(vec![own.cert.der().clone()], key).unwrap();
+    (own.cert.der().to_vec(), Arc::new(config).into())
+}
+
+async fn serve(platforms: &Platforms, server: MailServer) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let platforms = platforms.clone();
+    tokio::spawn(async move { platforms.serve_mail(listener, server).await });
+    address
+}
+
+fn mailer(url: &str, roots: &[Vec<u8>]) -> Mailer {
+    Mailer::Smtp(Smtp::new(url.parse().unwrap(), roots).unwrap())
+}
+
+/// A server that offers to log in without encryption, answers everything else with this and keeps what it heard.
+async fn careless(answer: fn(&str) -> String) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let lines_heard = heard.clone();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let (read, mut write) = stream.split();
+            let mut lines = BufReader::new(read).lines();
+            write.write_all(b"220 mx.example\r\n").await.unwrap();
+            while let Ok(Some(line)) = lines.next_line().await {
+                let offer = || "250-mx.example\r\n250 AUTH PLAIN".to_owned();
+                let answer = if line.starts_with("EHLO ") { offer() } else { answer(&line) };
+                lines_heard.lock().unwrap().push(line);
+                if write.write_all(format!("{answer}\r\n").as_bytes()).await.is_err() {
+                    break;
+                }
+            }
+        }
+    });
+    (address, heard)
+}
+
+#[tokio::test]
+async fn mail_goes_encrypted_and_logged_in_to_a_server_we_trust() {
+    for (scheme, implicit_tls) in [("smtp", false), ("smtps", true)] {
+        let platforms = Platforms::unhurried();
+        let (root, tls) = certificate("127.0.0.1");
+        let login = Some((USER.to_owned(), PASSWORD.to_owned()));
+        let address = serve(&platforms, MailServer { tls: Some(tls), implicit_tls, login }).await;
+        let mailer = mailer(&format!("{scheme}://{LOGIN}@{address}"), &[root]);
+        let accepted = mailer.send(&message()).await.unwrap();
+        assert_eq!((accepted.code, accepted.said.as_str()), (250, "2.0.0 Accepted"));
+        let [mail] = &platforms.mails_to(RECIPIENT)[..] else { panic!("one mail") };
+        assert_eq!((mail.through, mail.encrypted, mail.login.as_deref()), (Platform::Mail, true, Some(USER)));
+        assert_eq!(mail.from, "alerts@example.com");
+        // Only an empty line may be added before the last dot.
+        assert_eq!(mail.message.trim_ascii_end(), message().content.trim_ascii_end());
+    }
+}
+
+#[tokio::test]
+async fn server_whose_certificate_proves_nothing_gets_nothing() {
+    for (scheme, implicit_tls) in [("smtp", false), ("smtps", true)] {
+        let platforms = Platforms::unhurried();
+        let ((_, unknown), (other, _)) = (certificate("127.0.0.1"), certificate("127.0.0.1"));
+        let (known, of_another_name) = certificate("mail.example");
+        for (roots, tls) in [(vec![], unknown.clone()), (vec![other], unknown), (vec![known], of_another_name)] {
+            let login = Some((USER.to_owned(), PASSWORD.to_owned()));
+            let address = serve(&platforms, MailServer { tls: Some(tls), implicit_tls, login }).await;
+            let refused = mailer(&format!("{scheme}://{LOGIN}@{address}"), &roots).send(&message()).await;
+            let error = refused.unwrap_err();
+            assert!(error.starts_with("127.0.0.1: ") && error.contains("certificate"), "{error}");
+        }
+        assert!(platforms.received().is_empty() && platforms.mails().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn server_without_starttls_hears_neither_the_password_nor_the_mail() {
+    let (address, heard) = careless(|_| "250 fine".to_owned()).await;
+    for query in ["", "?tls=required"] {
+        let refused = mailer(&format!("smtp://{LOGIN}@{address}/{query}"), &[]).send(&message()).await;
+        assert!(refused.unwrap_err().starts_with("127.0.0.1: "));
+    }
+    let heard = heard.lock().unwrap();
+    assert!(heard.iter().any(|line| line.starts_with("EHLO ")), "{heard:?}");
+    let harmless = |line: &String| line.starts_with("EHLO ") || line == "STARTTLS" || line == "QUIT";
+    assert!(heard.iter().all(harmless), "{heard:?}");
+}
+
+#[tokio::test]
+async fn plain_text_is_for_those_who_ask_for_it() {
+    let platforms = Platforms::unhurried();
+    let smtp = platforms.listen().await.unwrap().smtp;
+    let accepted = mailer(&format!("smtp://{smtp}?tls=none"), &[]).send(&message()).await.unwrap();
+    assert_eq!(accepted.code, 250);
+    let [mail] = &platforms.mails_to(RECIPIENT)[..] else { panic!("one mail") };
+    assert_eq!((mail.encrypted, &mail.login), (false, &None));
+}
+
+#[tokio::test]
+async fn wrong_password_comes_back_as_such_and_is_never_shown() {
+    let platforms = Platforms::unhurried();
+    let (root, tls) = certificate("127.0.0.1");
+    let login = Some((USER.to_owned(), "another".to_owned()));
+    let address = serve(&platforms, MailServer { tls: Some(tls), implicit_tls: false, login }).await;
+    let refused = mailer(&format!("smtp://{LOGIN}@{address}"), &[root]).send(&message()).await.unwrap();
+    assert_eq!((refused.code, refused.said.as_str()), (535, "5.7.8 Authentication failed"));
+    assert!(platforms.mails().is_empty());
+}
+
+/// Some servers repeat what they were told, as it was written or as they understood it.
+#[tokio::test]
+async fn server_that_repeats_the_password_does_not_get_it_into_an_answer() {
+    let echoes: [fn(&str) -> String; 3] = [
+        |line| format!("535 5.7.8 cannot do {line}"),
+        |_| format!("535 5.7.8 {PASSWORD} is not the password of {USER}"),
+        |line| format!("454 4.7.0 {line}: not now"),
+    ];
+    for echo in echoes {
+        let (address, _) = careless(echo).await;
+        let mailer = mailer(&format!("smtp://{LOGIN}@{address}?tls=none"), &[]);
+        let refused = mailer.send(&message()).await.unwrap();
+        assert!(matches!(refused.code, 454 | 535), "{refused:?}");
+        for secret in [PASSWORD, "AHVzQGVyAHAvYXNzIHdvcmQ="] {
+            assert!(!refused.said.contains(secret), "{}", refused.said);
+        }
+    }
+}
+
+#[tokio::test]
+async fn refusals_come_back_with_code_and_text() {
+    let platforms = Platforms::unhurried();
+    let smtp = platforms.listen().await.unwrap().smtp;
+    let mailer = mailer(&format!("smtp://{smtp}?tls=none"), &[]);
+    for (code, said) in [
+        (550, "5.1.1 The recipient does not exist"),
+        (450, "4.2.1 The mailbox is busy"),
+        (452, "4.2.2 The mailbox is full"),
+        (554, "5.7.1 Not in this house"),
+    ] {
+        let reply = || Manner::from(platforms::Reply::text(code, said));
+        // The recipient is refused, then the message.
+        platforms.behave_at(RECIPIENT, [reply()]);
+        let refused = mailer.send(&message()).await.unwrap();
+        assert_eq!(refused, Reply { code, said: said.to_owned() });
+        platforms.behave([reply()]);
+        let refused = mailer.send(&message()).await.unwrap();
+        assert_eq!(refused, Reply { code, said: said.to_owned() });
+    }
+    assert!(platforms.mails().is_empty());
+    assert_eq!(mailer.send(&message()).await.unwrap().code, 250, "and the next one is taken");
+}
+
+#[tokio::test]
+async fn no_answer_is_an_error_that_names_the_server_only() {
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let error = mailer(&format!("smtps://{LOGIN}@{closed}"), &[]).send(&message()).await.unwrap_err();
+    assert!(error.starts_with("127.0.0.1: "), "{error}");
+    assert!(!error.contains(PASSWORD) && !error.contains(USER) && !error.contains(RECIPIENT), "{error}");
+
+    let platforms = Platforms::unhurried();
+    let smtp = platforms.listen().await.unwrap().smtp;
+    platforms.behave([Manner::Cut]);
+    mailer(&format!("smtp://{smtp}?tls=none"), &[]).send(&message()).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn address_that_smtp_cannot_carry_is_refused_here() {
+    let platforms = Platforms::unhurried();
+    let smtp = platforms.listen().await.unwrap().smtp;
+    let mut message = message();
+    message.to = "ada@example.org>\r\nRCPT TO:<eve@example.org".to_owned();
+    let refused = mailer(&format!("smtp://{smtp}?tls=none"), &[]).send(&message).await.unwrap();
+    assert_eq!(refused.code, 553);
+    assert!(platforms.received().is_empty());
+}
+
+#[tokio::test]
+async fn burst_of_mails_arrives_whole_over_a_few_connections() {
+    let platforms = Platforms::unhurried();
+    let smtp = platforms.listen().await.unwrap().smtp;
+    let mailer = mailer(&format!("smtp://{smtp}?tls=none"), &[]);
+    let sending: Vec<_> = (0..40)
+        .map(|_| {
+            let mailer = mailer.clone();
+            tokio::spawn(async move { mailer.send(&message()).await.unwrap().code })
+        })
+        .collect();
+    for sent in sending {
+        assert_eq!(sent.await.unwrap(), 250);
+    }
+    assert_eq!(platforms.mails_to(RECIPIENT).len(), 40);
+}
