@@ -69,7 +69,7 @@ impl Store {
         let query = self
             .query_index(keys::deliveries_to(destination))
             .key_condition_expression("#pk = :pk AND gsi1sk >= :since")
-            .expression_attribute_values(":since", attribute(keys::by_second(since)));
+            .expression_attribute_values(":since", attribute(keys::by_time(since)));
         let (items, cursor) = some("read deliveries to a destination", query, cursor, limit).await?;
         let deliveries = items.into_iter().map(|item| read_item(item, "delivery"));
         Ok(LogPage { deliveries: deliveries.collect::<Result<_, _>>()?, cursor })

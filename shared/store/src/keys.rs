@@ -78,7 +78,7 @@ pub(crate) fn incident(provider: &ProviderId, kind: Kind, incident: &IncidentId)
 pub(crate) fn incident_by_time(at: Timestamp, provider: &ProviderId, kind: Kind, incident: &IncidentId) -> Key {
     key(
         month(at.strftime("%Y-%m")),
-        format!("{}#{}#{}#{}", by_second(at), part(provider), kind_word(kind), part(incident)),
+        format!("{}#{}#{}#{}", by_time(at), part(provider), kind_word(kind), part(incident)),
     )
 }
 
@@ -193,7 +193,7 @@ fn delivery_shard(alert: &AlertId, shard: u8) -> String {
 
 /// Index key of a delivery under its destination, by the time it was first worked on.
 pub(crate) fn delivery_by_time(destination: &DestinationId, at: Timestamp, alert: &AlertId) -> Key {
-    key(deliveries_to(destination), format!("{}#{}", by_second(at), part(alert)))
+    key(deliveries_to(destination), format!("{}#{}", by_time(at), part(alert)))
 }
 
 pub(crate) fn deliveries_to(destination: &DestinationId) -> String {
@@ -202,7 +202,7 @@ pub(crate) fn deliveries_to(destination: &DestinationId) -> String {
 
 /// Index key of an alert under its incident.
 pub(crate) fn alert_by_time(provider: &ProviderId, incident: &IncidentId, at: Timestamp, alert: &AlertId) -> Key {
-    key(alerts_of(provider, incident), format!("{}#{}", by_second(at), part(alert)))
+    key(alerts_of(provider, incident), format!("{}#{}", by_time(at), part(alert)))
 }
 
 pub(crate) fn alerts_of(provider: &ProviderId, incident: &IncidentId) -> String {
@@ -210,8 +210,8 @@ pub(crate) fn alerts_of(provider: &ProviderId, incident: &IncidentId) -> String 
 }
 
 /// Times as text in their order: a fraction of varying length would break it.
-pub(crate) fn by_second(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+pub(crate) fn by_time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
 }
 
 /// `address` in the form that all spellings of it share.
