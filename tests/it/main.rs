@@ -2,6 +2,7 @@
 //! event JSON in between.
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, as it should")]
 
+mod delivery;
 mod events;
 mod happy;
 mod killed;

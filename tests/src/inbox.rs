@@ -31,17 +31,23 @@ pub enum Manner {
 #[derive(Clone)]
 pub struct Inbox {
     pub address: SocketAddr,
+    /// Where it takes mail.
+    pub smtp: SocketAddr,
     /// What stands there in the end.
     pub platforms: Platforms,
 }
 
 impl Inbox {
     pub async fn start() -> Self {
-        let platforms = Platforms::unhurried();
+        Self::of(Platforms::unhurried()).await
+    }
+
+    /// With rates of the caller's.
+    pub async fn of(platforms: Platforms) -> Self {
         // Stories may let a channel that does not sign post to any path.
         platforms.take_unsigned_webhooks();
-        let address = platforms.listen().await.expect("free ports").http;
-        Self { address, platforms }
+        let ports = platforms.listen().await.expect("free ports");
+        Self { address: ports.http, smtp: ports.smtp, platforms }
     }
 
     /// The path says whose it is: `/services/...` is Slack's, one of nobody's takes webhooks.

@@ -3,6 +3,7 @@
 //! our own types.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed, as it should")]
 
+pub mod browser;
 pub mod crash;
 pub mod events;
 pub mod inbox;

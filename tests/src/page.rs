@@ -8,6 +8,17 @@ pub struct StatusPage {
     /// Name and status, e.g. `("API", "operational")`.
     pub components: Vec<(String, String)>,
     pub incidents: Vec<Incident>,
+    pub maintenances: Vec<Maintenance>,
+}
+
+/// Planned work.
+#[derive(Clone, Debug)]
+pub struct Maintenance {
+    pub id: String,
+    pub starts_at: Timestamp,
+    pub ends_at: Timestamp,
+    /// Oldest first: phase and text.
+    pub updates: Vec<(String, String)>,
 }
 
 #[derive(Clone, Debug)]
@@ -25,11 +36,16 @@ impl StatusPage {
     /// All is well with these components.
     pub fn calm(components: &[&str]) -> Self {
         let operational = |name: &&str| ((*name).to_owned(), "operational".to_owned());
-        Self { components: components.iter().map(operational).collect(), incidents: Vec::new() }
+        Self { components: components.iter().map(operational).collect(), ..Self::default() }
     }
 
     pub fn with(mut self, incident: Incident) -> Self {
         self.incidents.push(incident);
+        self
+    }
+
+    pub fn planning(mut self, maintenance: Maintenance) -> Self {
+        self.maintenances.push(maintenance);
         self
     }
 
@@ -55,7 +71,7 @@ impl StatusPage {
                 "page_id": "tw1xs08pd4j7", "group": false, "only_show_if_degraded": false,
             })).collect::<Vec<_>>(),
             "incidents": open,
-            "scheduled_maintenances": [],
+            "scheduled_maintenances": self.maintenances.iter().filter(|it| !it.is_over()).map(Maintenance::json).collect::<Vec<_>>(),
         })
     }
 
@@ -63,6 +79,12 @@ impl StatusPage {
     pub fn history(&self) -> Value {
         let all: Vec<Value> = self.incidents.iter().rev().map(Incident::json).collect();
         json!({"page": self.summary()["page"], "incidents": all})
+    }
+
+    /// `/api/v2/scheduled-maintenances.json`: likewise, of planned work.
+    pub fn maintenance_history(&self) -> Value {
+        let all: Vec<Value> = self.maintenances.iter().rev().map(Maintenance::json).collect();
+        json!({"page": self.summary()["page"], "scheduled_maintenances": all})
     }
 }
 
@@ -84,37 +106,75 @@ impl Incident {
     }
 
     fn is_over(&self) -> bool {
-        self.updates.last().is_some_and(|(phase, _)| phase == "resolved" || phase == "postmortem")
+        is_over(&self.updates)
     }
 
     fn json(&self) -> Value {
-        let phase = self.updates.last().map_or("investigating", |(phase, _)| phase);
-        let newest = time(self.updates.len() as i64);
         let components: Vec<Value> = self
             .components
             .iter()
             .map(|name| json!({"id": component_id(name), "name": name, "status": "major_outage"}))
             .collect();
-        let updates: Vec<Value> = self
-            .updates
-            .iter()
-            .enumerate()
-            .rev()
-            .map(|(number, (phase, text))| {
-                let at = time(number as i64 + 1);
-                json!({
-                    "id": format!("{}-{number}", self.id), "incident_id": self.id, "status": phase, "body": text,
-                    "created_at": at, "updated_at": at, "display_at": at, "affected_components": null,
-                })
-            })
-            .collect();
-        json!({
-            "id": self.id, "name": self.title, "status": phase, "impact": self.impact, "created_at": time(1),
-            "updated_at": newest, "started_at": time(1), "monitoring_at": null,
-            "resolved_at": self.is_over().then_some(newest), "shortlink": null, "page_id": "tw1xs08pd4j7",
-            "incident_updates": updates, "components": components,
-        })
+        let mut incident = posted(&self.id, &self.title, &self.updates);
+        incident["impact"] = json!(self.impact);
+        incident["started_at"] = json!(time(1));
+        incident["components"] = json!(components);
+        incident
     }
+}
+
+impl Maintenance {
+    pub fn new(id: &str, starts_at: Timestamp, ends_at: Timestamp) -> Self {
+        let updates = Vec::new();
+        Self { id: id.to_owned(), starts_at, ends_at, updates }
+    }
+
+    pub fn say(mut self, phase: &str) -> Self {
+        let text = format!("Update {} of {}", self.updates.len() + 1, self.id);
+        self.updates.push((phase.to_owned(), text));
+        self
+    }
+
+    fn is_over(&self) -> bool {
+        is_over(&self.updates)
+    }
+
+    fn json(&self) -> Value {
+        let mut maintenance = posted(&self.id, &format!("Work {}", self.id), &self.updates);
+        maintenance["impact"] = json!("maintenance");
+        maintenance["started_at"] = json!(time(1));
+        maintenance["scheduled_for"] = json!(self.starts_at);
+        maintenance["scheduled_until"] = json!(self.ends_at);
+        maintenance["components"] = json!([]);
+        maintenance
+    }
+}
+
+fn is_over(updates: &[(String, String)]) -> bool {
+    updates.last().is_some_and(|(phase, _)| matches!(phase.as_str(), "resolved" | "postmortem" | "completed"))
+}
+
+/// What incidents and planned work have in common.
+fn posted(id: &str, title: &str, said: &[(String, String)]) -> Value {
+    let phase = said.last().map_or("investigating", |(phase, _)| phase);
+    let newest = time(said.len() as i64);
+    let updates: Vec<Value> = said
+        .iter()
+        .enumerate()
+        .rev()
+        .map(|(number, (phase, text))| {
+            let at = time(number as i64 + 1);
+            json!({
+                "id": format!("{id}-{number}"), "incident_id": id, "status": phase, "body": text,
+                "created_at": at, "updated_at": at, "display_at": at, "affected_components": null,
+            })
+        })
+        .collect();
+    json!({
+        "id": id, "name": title, "status": phase, "created_at": time(1), "updated_at": newest, "monitoring_at": null,
+        "resolved_at": is_over(said).then_some(newest), "shortlink": null, "page_id": "tw1xs08pd4j7",
+        "incident_updates": updates,
+    })
 }
 
 fn component_id(name: &str) -> String {

@@ -68,6 +68,7 @@ impl Vendor {
         let json = |document: serde_json::Value| Reply::Cacheable(document.to_string().into());
         self.set(&format!("/p/{page}/api/v2/summary.json"), json(content.summary()));
         self.set(&format!("/p/{page}/api/v2/incidents.json"), json(content.history()));
+        self.set(&format!("/p/{page}/api/v2/scheduled-maintenances.json"), json(content.maintenance_history()));
     }
 
     pub fn set(&self, path: &str, reply: Reply) {

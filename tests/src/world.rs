@@ -1,6 +1,7 @@
 //! Vendor, bundle and receiver together.
 use std::{path::Path, time::Duration};
 
+use dispatcher::MailParts;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use local::event_source::{Handled, run_until_idle};
@@ -12,9 +13,11 @@ use status::{
 use statuswire::{
     bundle::{Bundle, BundleOptions},
     config::{self, Config},
+    mailer,
 };
-use store::{Claim, DeliveryClaim, DeliveryEnd, Owner, PageRecord};
-use tokio::{sync::watch, task::JoinHandle};
+use store::{Claim, Consent, DeliveryClaim, DeliveryEnd, DestinationRecord, Owner, PageRecord};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use web::Web;
 
 use crate::{inbox::Inbox, vendor::Vendor};
 
@@ -37,30 +40,26 @@ impl World {
 
     /// With settings of one's own, and a folder to be used again.
     pub async fn with(vendor: Vendor, inbox: Inbox, settings: &str, folder: Option<&Path>) -> Self {
-        Self::waiting_for(vendor, inbox, settings, folder, None).await
+        Self::having(vendor, inbox, settings, Having { folder, ..Having::default() }).await
     }
 
     /// One in which a page or a receiver that hangs is given up soon.
     pub async fn impatient(vendor: Vendor, inbox: Inbox, settings: &str) -> Self {
-        Self::waiting_for(vendor, inbox, settings, None, Some(Duration::from_secs(2))).await
+        let timeout = Some(Duration::from_secs(2));
+        Self::having(vendor, inbox, settings, Having { timeout, ..Having::default() }).await
     }
 
-    async fn waiting_for(
-        vendor: Vendor,
-        inbox: Inbox,
-        settings: &str,
-        folder: Option<&Path>,
-        timeout: Option<Duration>,
-    ) -> Self {
+    pub async fn having(vendor: Vendor, inbox: Inbox, settings: &str, having: Having<'_>) -> Self {
         let config = checked(settings);
+        let by_smtp = |mail| mailer::parts(mail).unwrap();
         let bundle = Bundle::start(BundleOptions {
-            folder,
+            folder: having.folder,
             allow: config.network.clone(),
             own: Vec::new(),
             poll: poller::Options { catalogue: false, ..poller::Options::default() },
-            timeout,
-            public_url: None,
-            mail: None,
+            timeout: having.timeout,
+            public_url: config.public_url.clone(),
+            mail: having.mail.or_else(|| config.mail.as_ref().map(by_smtp)),
             divert: None,
         })
         .await
@@ -127,6 +126,23 @@ impl World {
         }
     }
 
+    pub async fn destination(&self, id: &str) -> DestinationRecord {
+        let found = self.bundle.store.destination(&DestinationId::new(id)).await.unwrap();
+        found.unwrap_or_else(|| panic!("no destination is called {id}"))
+    }
+
+    /// The owner of the address answers an account that asked.
+    pub async fn answer(&self, account: &str, address: &str, consent: Consent) {
+        let (recipient, _) = self.bundle.store.recipient(&account.into(), address).await.unwrap();
+        self.bundle.store.answer(&recipient.expect("it was asked"), consent, Timestamp::now()).await.unwrap();
+    }
+
+    /// Serves what people open in a browser, from now on.
+    pub fn serve_pages(&self, listener: TcpListener) {
+        let pages = web::router(Web { store: self.bundle.store.clone() });
+        tokio::spawn(async move { axum::serve(listener, pages).await });
+    }
+
     pub async fn health(&self, provider: &str) -> Option<SourceHealth> {
         let id = ProviderId::new(provider);
         self.bundle.store.healths(std::slice::from_ref(&id)).await.unwrap().remove(&id)
@@ -145,6 +161,16 @@ impl World {
     }
 }
 
+/// Where a world differs from the usual.
+#[derive(Default)]
+pub struct Having<'a> {
+    pub folder: Option<&'a Path>,
+    /// For one exchange with a page or a receiver.
+    pub timeout: Option<Duration>,
+    /// How mail is sent, if not as the settings say.
+    pub mail: Option<MailParts>,
+}
+
 /// The event sources at work.
 pub struct Work {
     stop: watch::Sender<bool>,
@@ -159,7 +185,8 @@ impl Work {
     }
 }
 
-fn checked(settings: &str) -> Config {
+/// What the settings declare.
+pub fn checked(settings: &str) -> Config {
     config::check(settings, &|_| None).unwrap_or_else(|mistakes| {
         panic!("{}", mistakes.iter().map(|mistake| format!("{mistake}\n")).collect::<String>())
     })
@@ -176,6 +203,15 @@ pub fn usual_settings(vendor: &Vendor, inbox: &Inbox) -> String {
 
 /// Settings begin with this: whatever listens on this machine may be reached.
 pub const NETWORK: &str = "[network]\nallow = ['127.0.0.0/8']\n";
+
+/// Settings of an instance that mails through the inbox and is known to people by this address.
+pub fn mail(inbox: &Inbox, public_url: &str) -> String {
+    let smtp = inbox.smtp;
+    format!("[instance]\npublic_url = '{public_url}'\n[mail]\nfrom = '{SENDER}'\nsmtp = 'smtp://{smtp}?tls=none'\n")
+}
+
+/// In whose name mail is sent.
+pub const SENDER: &str = "Statuswire <alerts@statuswire.test>";
 
 /// Of a group.
 pub const EVERYTHING: &str = "
@@ -198,6 +234,11 @@ pub fn monitor(id: &str, page: &str, more: &str) -> String {
 pub fn hook(inbox: &Inbox, id: &str) -> String {
     let url = inbox.url(&format!("/{id}"));
     format!("[[destination]]\nid = '{id}'\nchannel = 'webhook'\nurl = '{url}'\nsecret = '{SECRET}'\n")
+}
+
+/// A destination of any channel; `settings` is TOML.
+pub fn destination(id: &str, channel: &str, settings: &str) -> String {
+    format!("[[destination]]\nid = '{id}'\nchannel = '{channel}'\n{settings}\n")
 }
 
 pub fn group(id: &str, destinations: &[&str], more: &str) -> String {

@@ -25,7 +25,8 @@ impl AwsSettings {
         Self::from_variables(env::optional)
     }
 
-    fn from_variables(variable: impl Fn(&str) -> anyhow::Result<Option<String>>) -> anyhow::Result<Self> {
+    /// From variables that are not the environment's.
+    pub fn from_variables(variable: impl Fn(&str) -> anyhow::Result<Option<String>>) -> anyhow::Result<Self> {
         let required = |name: &str| {
             variable(name)?
                 .with_context(|| format!("the environment variable {name} is not set: AWS cannot be reached"))

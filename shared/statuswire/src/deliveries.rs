@@ -1,6 +1,7 @@
 //! `statuswire deliveries`: the delivery log, for people and as JSON lines. It holds no setting's value: a destination is
 //! named by its id, and answers were cleaned before they were kept.
 use std::{
+    cmp::Reverse,
     collections::HashMap,
     io::{self, Write as _},
     process::ExitCode,
@@ -77,7 +78,7 @@ async fn newest(store: &Store) -> anyhow::Result<Vec<Alert>> {
     for (provider, tracked) in store.recent_incidents(Timestamp::now(), NEWEST_INCIDENTS).await? {
         alerts.extend(store.alerts_of(&provider, &tracked.incident.id).await?);
     }
-    alerts.sort_by(|a, b| b.seen_at.cmp(&a.seen_at));
+    alerts.sort_by_key(|alert| Reverse(alert.seen_at));
     Ok(alerts)
 }
 

@@ -1,0 +1,64 @@
+//! Mail over SMTP: an incident is one thread under one subject, readable as text and as HTML.
+use std::collections::HashSet;
+
+use platforms::Mail;
+use store::Consent;
+use tests::{
+    inbox::Inbox,
+    world::{self, destination},
+};
+
+use super::{course, show, world_with};
+
+const ADDRESS: &str = "ops@customer.test";
+
+fn header(mail: &Mail, name: &str) -> String {
+    mail.header(name).unwrap_or_else(|| panic!("no {name} in {}", String::from_utf8_lossy(&mail.message)))
+}
+
+#[tokio::test]
+async fn mails_of_an_incident_are_one_thread_though_the_vendor_renames_it() {
+    let inbox = Inbox::start().await;
+    let settings = world::mail(&inbox, "https://status.customer.test")
+        + &destination("mail", "email", &format!("address = '{ADDRESS}'\nzone = 'Europe/Berlin'"));
+    let world = world_with(inbox, &settings, &["mail"]).await;
+    world.answer("local", ADDRESS, Consent::Confirmed).await;
+    let mut states = course("i1");
+    for renamed in &mut states[2..] {
+        renamed.title = "Something else altogether".to_owned();
+    }
+    for state in &states {
+        show(&world, state);
+        world.round().await;
+    }
+
+    let [_, mails @ ..] = &world.inbox.platforms.mails_to(ADDRESS)[..] else { panic!("the question comes first") };
+    assert_eq!(mails.len(), 4);
+    assert!(mails.iter().all(|mail| mail.from == "alerts@statuswire.test"));
+    let subjects: HashSet<String> = mails.iter().filter_map(Mail::subject).collect();
+    assert_eq!(subjects, HashSet::from(["[Acme] Trouble i1".to_owned()]));
+    let root = header(&mails[0], "References");
+    assert!(root.starts_with('<') && root.ends_with("@statuswire.test>"), "{root}");
+    let own: HashSet<String> = mails.iter().map(|mail| header(mail, "Message-ID")).collect();
+    assert_eq!((own.len(), own.contains(&root)), (4, false));
+    let (recipient, _) = world.bundle.store.recipient(&"local".into(), ADDRESS).await.unwrap();
+    let page = format!("https://status.customer.test/mail/{}", recipient.unwrap().token);
+    for mail in mails {
+        assert_eq!((header(mail, "References"), header(mail, "In-Reply-To")), (root.clone(), root.clone()));
+        assert_eq!(header(mail, "List-Unsubscribe"), format!("<{page}/unsubscribe>"));
+        assert_eq!(header(mail, "List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
+        assert_eq!(header(mail, "Auto-Submitted"), "auto-generated");
+    }
+    let told = ["Investigating (minor)", "Updated, identified (minor)", "Updated, identified (major)", "Resolved"];
+    for (number, (mail, state)) in mails.iter().zip(told).enumerate() {
+        let update = format!("Update {} of i1", number + 1);
+        for part in [mail.text().unwrap(), mail.html().unwrap()] {
+            for words in [state, update.as_str(), page.as_str(), "CET"] {
+                assert!(part.contains(words), "{words} is missing: {part}");
+            }
+        }
+        assert!(mail.html().unwrap().starts_with("<!DOCTYPE html>"));
+    }
+    assert!(mails[2].text().unwrap().contains("Something else altogether"));
+    world.finish().await;
+}

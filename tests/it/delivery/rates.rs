@@ -1,0 +1,118 @@
+//! Platforms that take only so much at a time get it all, in order, and hardly ever have to say so.
+use std::time::Duration;
+
+use jiff::Timestamp;
+use platforms::{Limit, Platforms, Rate, Received};
+use tests::{
+    inbox::Inbox,
+    page::Incident,
+    world::{World, destination},
+};
+
+use super::{calm, world_with};
+
+const BURST: usize = 8;
+const WEBHOOK: &str = "112233445566778899";
+const SLACK: &str = "/services/T0/B0/s3cret";
+
+fn discord(inbox: &Inbox) -> String {
+    let url = inbox.url(&format!("/api/webhooks/{WEBHOOK}/s3cretToken"));
+    destination("discord", "discord", &format!("url = '{url}'"))
+}
+
+/// So many incidents at once: the titles in the order they are told.
+async fn burst(world: &World, incidents: usize) -> Vec<String> {
+    let all: Vec<Incident> =
+        (1..=incidents).map(|n| Incident::new(&format!("i{n}"), &["API"]).say("investigating")).collect();
+    let titles = all.iter().map(|incident| format!("Acme: {} — investigating (major)", incident.title)).collect();
+    world.vendor.show("acme", &all.into_iter().fold(calm(), |page, incident| page.with(incident)));
+    assert_eq!(world.poll(Timestamp::now()).await.alerts, incidents);
+    titles
+}
+
+fn refused(received: &[Received]) -> usize {
+    received.iter().filter(|request| request.answered == 429).count()
+}
+
+#[tokio::test]
+async fn burst_arrives_whole_and_in_order_at_the_pace_of_each_platform() {
+    let inbox = Inbox::of(Platforms::new()).await;
+    let flow = inbox.url("/workflows/flow/triggers/manual/paths/invoke?sig=s3cret");
+    let settings = destination("slack", "slack", &format!("url = '{}'", inbox.url(SLACK)))
+        + &destination("teams", "teams", &format!("url = '{flow}'"));
+    let world = world_with(inbox, &settings, &["slack", "teams"]).await;
+    let titles = burst(&world, BURST).await;
+    let work = world.work();
+    world.inbox.has_soon(2 * BURST).await;
+    work.stop().await;
+
+    let platforms = &world.inbox.platforms;
+    let posts: Vec<String> = platforms.slack_posts().into_iter().map(|post| post.text).collect();
+    assert_eq!(posts, titles);
+    let cards = platforms.teams_cards("flow");
+    let cards: Vec<&str> =
+        cards.iter().map(|card| card.content["body"][0]["inlines"][0]["text"].as_str().unwrap()).collect();
+    assert_eq!(cards, titles);
+    for name in [SLACK, "flow"] {
+        assert_eq!(refused(&platforms.received_at(name)), 0, "{name}");
+    }
+    world.finish().await;
+}
+
+/// Of an allowance that is smaller than the pace we keep by ourselves, only the headers tell.
+#[tokio::test]
+async fn discord_whose_headers_say_that_it_has_enough_is_left_alone_until_then() {
+    const ALLOWANCE: Duration = Duration::from_secs(3);
+    let inbox = Inbox::start().await;
+    inbox.platforms.limit(Limit::DiscordRequests, Some(Rate::window(1, ALLOWANCE)));
+    let settings = discord(&inbox);
+    let world = world_with(inbox, &settings, &["discord"]).await;
+    let titles = burst(&world, 3).await;
+    let work = world.work();
+    world.inbox.has_soon(3).await;
+    work.stop().await;
+    let sent = world.inbox.platforms.received_at(WEBHOOK);
+    assert_eq!((sent.len(), refused(&sent)), (3, 0), "{sent:?}");
+    assert!(sent.windows(2).all(|pair| pair[1].at - pair[0].at >= ALLOWANCE));
+    let messages = world.inbox.platforms.discord_messages();
+    let said: Vec<&str> = messages.iter().map(|message| message.embeds[0]["title"].as_str().unwrap()).collect();
+    assert_eq!(said, titles);
+    world.finish().await;
+}
+
+/// Whoever posts there besides us uses up the same allowance.
+#[tokio::test]
+async fn slack_that_refuses_a_message_gets_it_again_before_the_next() {
+    let inbox = Inbox::of(Platforms::new()).await;
+    inbox.platforms.limit(Limit::SlackPosts, Some(Rate::window(1, Duration::from_secs(2))));
+    let settings = destination("slack", "slack", &format!("url = '{}'", inbox.url(SLACK)));
+    let world = world_with(inbox, &settings, &["slack"]).await;
+    let titles = burst(&world, 2).await;
+    let work = world.work();
+    world.inbox.has_soon(3).await;
+    work.stop().await;
+    let answers: Vec<u16> = world.inbox.platforms.received_at(SLACK).iter().map(|request| request.answered).collect();
+    assert_eq!(answers, [200, 429, 200]);
+    let posts: Vec<String> = world.inbox.platforms.slack_posts().into_iter().map(|post| post.text).collect();
+    assert_eq!(posts, titles);
+    world.finish().await;
+}
+
+/// It is not Discord itself, so what it says of everybody is not believed.
+#[tokio::test]
+async fn stand_in_that_refuses_everybody_holds_up_nobody_else() {
+    let inbox = Inbox::start().await;
+    let url = inbox.url("/api/webhooks/223344556677889900/otherToken");
+    let settings = discord(&inbox) + &destination("other", "discord", &format!("url = '{url}'"));
+    let world = world_with(inbox, &settings, &["discord", "other"]).await;
+    let global = platforms::Reply::json(429, &serde_json::json!({"message": "", "retry_after": 1.0, "global": true}));
+    world.inbox.platforms.behave_at(WEBHOOK, [global.with("x-ratelimit-scope", "global").into()]);
+    burst(&world, 1).await;
+    world.deliver().await;
+    assert_eq!(world.inbox.platforms.discord_messages().len(), 1, "the other one's");
+    let work = world.work();
+    world.inbox.has_soon(3).await;
+    work.stop().await;
+    assert_eq!(world.inbox.platforms.discord_messages().len(), 2);
+    world.finish().await;
+}

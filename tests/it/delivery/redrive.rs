@@ -1,0 +1,205 @@
+//! What ended is sent once more on demand, with the same id and without making anything older than it is.
+use std::path::Path;
+
+use aws_sdk_sqs::types::QueueAttributeName;
+use jiff::{SignedDuration, Timestamp};
+use local::event_source::run_until_idle;
+use platforms::{Manner, Reply};
+use serde_json::json;
+use status::ids::AlertId;
+use statuswire::{cli::Cli, cli::Command, redrive};
+use store::DeliveryEnd;
+use tests::{
+    inbox::Inbox,
+    slack::Slack,
+    vendor::Vendor,
+    world::{World, destination, hook},
+};
+
+use super::{COURSE, alert_id, calm, course, headline, settings, show};
+
+async fn world_at(folder: &Path, inbox: Inbox, destinations: &str, ids: &[&str]) -> World {
+    let vendor = Vendor::start().await;
+    let settings = settings(&vendor, destinations, ids);
+    let world = World::with(vendor, inbox, &settings, Some(folder)).await;
+    world.vendor.show("acme", &calm());
+    world.round().await;
+    world
+}
+
+/// As on the command line, beside the process that uses the folder.
+async fn command(folder: &Path, arguments: &[&str]) {
+    let words = ["statuswire", "redrive", "--data", folder.to_str().unwrap()];
+    let cli = <Cli as clap::Parser>::try_parse_from(words.iter().chain(arguments)).unwrap();
+    let Some(Command::Redrive(args)) = cli.command else { panic!("another command") };
+    redrive::run(args).await.unwrap();
+}
+
+fn name(alert: &AlertId, destination: &str) -> String {
+    format!("{alert}/{destination}")
+}
+
+fn answer(status: u16) -> Manner {
+    Reply::text(status, "no").into()
+}
+
+#[tokio::test]
+async fn what_was_rejected_or_given_up_arrives_on_demand_with_the_same_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = Inbox::start().await;
+    let hooks = hook(&inbox, "hook");
+    let world = world_at(folder.path(), inbox, &hooks, &["hook"]).await;
+    let [opened, updated, worse, _] = course("i1");
+    world.inbox.platforms.behave_at("/hook", [answer(400)]);
+    show(&world, &opened);
+    world.round().await;
+    // Seen so long ago that it is of no use any more.
+    show(&world, &updated);
+    world.poll(Timestamp::now() - SignedDuration::from_hours(13)).await;
+    world.deliver().await;
+    show(&world, &worse);
+    world.round().await;
+    let (rejected, given_up) = (alert_id("i1", "opened", "open"), alert_id("i1", "updated", "i1-1"));
+    assert_eq!(world.end_of("i1", &rejected, "hook").await, DeliveryEnd::Rejected);
+    assert_eq!(world.end_of("i1", &given_up, "hook").await, DeliveryEnd::GivenUp);
+    let first = world.inbox.got_at("/hook");
+    assert_eq!(first.iter().map(|message| message.answered).collect::<Vec<_>>(), [400, 200]);
+
+    command(folder.path(), &["--destination", "hook"]).await;
+    world.deliver().await;
+    let again = world.inbox.got_at("/hook").split_off(2);
+    let alerts: Vec<AlertId> = again.iter().map(|message| message.alert()).collect();
+    assert_eq!(alerts, [rejected.clone(), given_up.clone()], "oldest first, and nothing that had arrived");
+    assert_eq!((again[0].id(), &again[0].raw), (first[0].id(), &first[0].raw));
+    for alert in [&rejected, &given_up] {
+        assert_eq!(world.end_of("i1", alert, "hook").await, DeliveryEnd::Sent);
+        let [entry] = &world.bundle.store.deliveries_of(alert).await.unwrap()[..] else { panic!("one delivery") };
+        assert_eq!((entry.reopened, entry.attempt_count), (1, 2));
+    }
+
+    // Also what had arrived, if one asks for it by name.
+    command(folder.path(), &[&name(&rejected, "hook")]).await;
+    world.deliver().await;
+    let third = world.inbox.got_at("/hook").split_off(4);
+    assert_eq!(third.iter().map(|message| message.id()).collect::<Vec<_>>(), [first[0].id()]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn opening_that_comes_once_more_leaves_the_living_message_at_the_end_of_the_incident() {
+    let folder = tempfile::tempdir().unwrap();
+    let (inbox, slack) = (Inbox::start().await, Slack::start().await);
+    let world = world_at(folder.path(), inbox, &slack.destination("bot"), &["bot"]).await;
+    for state in course("i1") {
+        show(&world, &state);
+        world.round().await;
+    }
+    let before = slack.posts();
+    let root = |posts: &[platforms::Post]| posts[0].clone();
+    assert_eq!((root(&before).text, root(&before).edits), (headline("i1", COURSE[3]), 3));
+
+    let opening = alert_id("i1", "opened", "open");
+    command(folder.path(), &[&name(&opening, "bot")]).await;
+    world.deliver().await;
+    assert_eq!(world.end_of("i1", &opening, "bot").await, DeliveryEnd::Sent);
+    let after = slack.posts();
+    assert_eq!(root(&after), root(&before), "the end stays");
+    let [once_more] = &after[before.len()..] else { panic!("one more message: {after:?}") };
+    assert_eq!((once_more.text.as_str(), &once_more.thread), (headline("i1", COURSE[0]).as_str(), &None));
+
+    // Nor is the old one what later alerts go on with.
+    let end = alert_id("i1", "resolved", "end");
+    command(folder.path(), &[&name(&end, "bot")]).await;
+    world.deliver().await;
+    let last = slack.posts();
+    assert_eq!(root(&last).edits, 4);
+    assert_eq!(last.last().unwrap().thread, Some(root(&last).ts));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn opening_that_comes_once_more_leaves_the_message_in_discord_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = Inbox::start().await;
+    let url = inbox.url("/api/webhooks/112233445566778899/s3cretToken");
+    let discord = destination("discord", "discord", &format!("url = '{url}'"));
+    let world = world_at(folder.path(), inbox, &discord, &["discord"]).await;
+    let [opened, .., resolved] = course("i1");
+    for state in [opened, resolved] {
+        show(&world, &state);
+        world.poll(Timestamp::now()).await;
+    }
+    let work = world.work();
+    world.inbox.has_soon(3).await;
+    command(folder.path(), &["--destination", "discord", "--delivered-too"]).await;
+    // The opening as a message of its own; the end edits the first one again and adds its line.
+    world.inbox.has_soon(3 + 1 + 2).await;
+    work.stop().await;
+    let messages = world.inbox.platforms.discord_messages();
+    let titles: Vec<_> =
+        messages.iter().map(|message| (message.embeds.first().map(|it| it["title"].clone()), message.edits)).collect();
+    let title = |state: &str| Some(json!(headline("i1", state)));
+    assert_eq!(titles, [(title(COURSE[3]), 2), (None, 0), (title("investigating (minor)"), 0), (None, 0)]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn dead_letters_go_back_and_arrive() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = Inbox::start().await;
+    let hooks = hook(&inbox, "hook");
+    let world = world_at(folder.path(), inbox, &hooks, &["hook"]).await;
+    let [opened, updated, ..] = course("i1");
+
+    show(&world, &opened);
+    world.poll(Timestamp::now()).await;
+    let (alerts, dead) = (&world.bundle.stack.queues.alerts, &world.bundle.stack.dead_letters);
+    bury(&world, alerts).await;
+    world.deliver().await;
+    assert!(world.inbox.got().is_empty());
+    assert_eq!(waiting(&world, &dead.alerts).await, 1);
+    command(folder.path(), &["--dead-letters", "alerts"]).await;
+    world.deliver().await;
+    assert_eq!(world.inbox.events(), ["opened i1"]);
+
+    show(&world, &updated);
+    world.poll(Timestamp::now()).await;
+    run_until_idle(&world.bundle.sources()[..1]).await.unwrap();
+    bury(&world, &world.bundle.stack.queues.channels["webhook"]).await;
+    world.deliver().await;
+    assert_eq!(waiting(&world, &dead.channels["webhook"]).await, 1);
+    command(folder.path(), &["--dead-letters", "webhook"]).await;
+    world.deliver().await;
+    assert_eq!(world.inbox.events(), ["opened i1", "updated i1"]);
+    world.finish().await;
+}
+
+/// Receives what is there until the queue itself takes it for undeliverable.
+async fn bury(world: &World, queue: &str) {
+    let sqs = &world.bundle.stack.sqs;
+    let policy = async || {
+        let asked = sqs.get_queue_attributes().queue_url(queue).attribute_names(QueueAttributeName::All);
+        asked.send().await.unwrap().attributes.unwrap()[&QueueAttributeName::RedrivePolicy].clone()
+    };
+    let set = async |policy: String| {
+        let request = sqs.set_queue_attributes().queue_url(queue);
+        request.attributes(QueueAttributeName::RedrivePolicy, policy).send().await.unwrap();
+    };
+    let usual = policy().await;
+    let mut hasty: serde_json::Value = serde_json::from_str(&usual).unwrap();
+    hasty["maxReceiveCount"] = json!(1);
+    set(hasty.to_string()).await;
+    let receive = async || {
+        let request = sqs.receive_message().queue_url(queue).visibility_timeout(0);
+        request.send().await.unwrap().messages.unwrap_or_default().len()
+    };
+    assert_eq!(receive().await, 1);
+    assert_eq!(receive().await, 0, "it is dead by now");
+    set(usual).await;
+}
+
+async fn waiting(world: &World, queue: &str) -> u64 {
+    let asked = world.bundle.stack.sqs.get_queue_attributes().queue_url(queue);
+    let answer = asked.attribute_names(QueueAttributeName::All).send().await.unwrap();
+    answer.attributes.unwrap()[&QueueAttributeName::ApproximateNumberOfMessages].parse().unwrap()
+}

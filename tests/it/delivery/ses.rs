@@ -1,0 +1,179 @@
+//! Mail through Amazon SES, and what it says of its mails afterwards.
+use dispatcher::MailParts;
+use feedback::{Feedback, FeedbackEvent};
+use jiff::Timestamp;
+use mail::{Mailer, Ses};
+use platforms::{Platform, Refusal};
+use queue::send::AlertsQueue;
+use serde_json::{Value, json};
+use startup::aws::AwsSettings;
+use store::{Consent, DeliveryEnd};
+use tests::{
+    inbox::Inbox,
+    vendor::Vendor,
+    world::{Having, SENDER, World, destination, hook},
+};
+
+use super::{alert_id, calm, course, settings, show};
+
+const ADDRESS: &str = "ops@customer.test";
+const SET: &str = "statuswire-events";
+
+/// An instance that sends through the pretend SES; the recipient has agreed, and there is a hook beside it.
+async fn world() -> World {
+    let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
+    let aws = AwsSettings::from_variables(|name| {
+        let value = match name {
+            "AWS_REGION" => "eu-central-1".to_owned(),
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "pretend".to_owned(),
+            "AWS_ENDPOINT_URL" => inbox.url(""),
+            _ => return Ok(None),
+        };
+        Ok(Some(value))
+    });
+    let ses = Ses::new(aws.unwrap().sesv2(), Some(SET.to_owned()));
+    let declared = format!(
+        "[instance]\npublic_url = 'https://status.customer.test'\n\
+         [mail]\nfrom = '{SENDER}'\nses = true\nses_configuration_set = '{SET}'\n"
+    ) + &destination("mail", "email", &format!("address = '{ADDRESS}'"))
+        + &hook(&inbox, "hook");
+    let settings = settings(&vendor, &declared, &["mail", "hook"]);
+    let mail = MailParts { mailer: Mailer::Ses(ses), from: SENDER.to_owned() };
+    let world = World::having(vendor, inbox, &settings, Having { mail: Some(mail), ..Having::default() }).await;
+    world.vendor.show("acme", &calm());
+    world.round().await;
+    world.answer("local", ADDRESS, Consent::Confirmed).await;
+    world
+}
+
+fn feedback(world: &World) -> Feedback {
+    let stack = &world.bundle.stack;
+    let alerts = AlertsQueue::new(stack.sqs.clone(), &stack.queues.alerts);
+    Feedback { store: world.bundle.store.clone(), alerts }
+}
+
+/// What EventBridge hands over about the newest mail, with what is said of it.
+fn event(world: &World, kind: &str, said: Value) -> FeedbackEvent {
+    let request = world.inbox.platforms.received_at(ADDRESS).pop().expect("a mail was sent").json();
+    let tags: serde_json::Map<String, Value> = request["EmailTags"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|tag| (tag["Name"].as_str().unwrap().to_owned(), json!([tag["Value"]])))
+        .chain([("ses:configuration-set".to_owned(), json!([SET]))])
+        .collect();
+    let mut detail = json!({
+        "eventType": kind,
+        "mail": {
+            "timestamp": "2026-08-06T12:00:00.000Z", "source": "alerts@statuswire.test",
+            "messageId": "0100018f00000000-00000001-0000-0000-0000-000000000000-000000",
+            "destination": [ADDRESS], "headersTruncated": false, "tags": tags,
+        },
+    });
+    detail[kind.to_lowercase()] = said;
+    let event = json!({
+        "version": "0", "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718", "detail-type": format!("Email {kind}"),
+        "source": "aws.ses", "account": "123456789012", "time": "2026-08-06T12:00:01Z", "region": "eu-central-1",
+        "resources": [], "detail": detail,
+    });
+    serde_json::from_value(event).unwrap()
+}
+
+fn bounce(of: &str) -> Value {
+    let recipient = json!({
+        "emailAddress": ADDRESS, "action": "failed", "status": "5.1.1",
+        "diagnosticCode": format!("smtp; 550 5.1.1 <{ADDRESS}>: no such user"),
+    });
+    json!({"bounceType": of, "bounceSubType": "General", "bouncedRecipients": [recipient],
+        "timestamp": "2026-08-06T12:00:01.000Z"})
+}
+
+fn complaint() -> Value {
+    json!({"complainedRecipients": [{"emailAddress": ADDRESS}], "complaintFeedbackType": "abuse",
+        "timestamp": "2026-08-06T12:00:01.000Z"})
+}
+
+fn notices(world: &World) -> usize {
+    world.inbox.events_at("/hook").iter().filter(|event| event.as_str() == "disabled destination@mail").count()
+}
+
+#[tokio::test]
+async fn mail_leaves_through_ses_named_for_its_destination() {
+    let world = world().await;
+    show(&world, &course("i1")[0]);
+    world.round().await;
+    let [question, opened] = &world.inbox.platforms.mails_to(ADDRESS)[..] else { panic!("a question and an alert") };
+    assert_eq!((question.through, opened.through), (Platform::Ses, Platform::Ses));
+    assert_eq!(
+        (opened.from.as_str(), opened.subject().as_deref()),
+        ("alerts@statuswire.test", Some("[Acme] Trouble i1"))
+    );
+    let request = world.inbox.platforms.received_at(ADDRESS).pop().unwrap().json();
+    assert_eq!(request["ConfigurationSetName"], SET);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn mail_that_ses_rejects_is_no_fault_of_the_destination() {
+    let world = world().await;
+    world.inbox.platforms.behave_at(ADDRESS, [Refusal::MessageRejected.into()]);
+    let [opened, updated, ..] = course("i1");
+    show(&world, &opened);
+    world.round().await;
+    assert_eq!(world.end_of("i1", &alert_id("i1", "opened", "open"), "mail").await, DeliveryEnd::Rejected);
+    assert_eq!(world.destination("mail").await.disabled, None);
+    show(&world, &updated);
+    world.round().await;
+    assert_eq!(world.end_of("i1", &alert_id("i1", "updated", "i1-1"), "mail").await, DeliveryEnd::Sent);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn bounce_and_complaint_disable_the_destination_once_and_its_account_is_told() {
+    for (kind, said, reason) in [
+        ("Bounce", bounce("Permanent"), "its mail bounced: 550 5.1.1"),
+        ("Complaint", complaint(), "its owner reported a mail as spam"),
+    ] {
+        let world = world().await;
+        let feedback = feedback(&world);
+        let [opened, updated, ..] = course("i1");
+        show(&world, &opened);
+        world.round().await;
+        let mails = world.inbox.platforms.mails_to(ADDRESS).len();
+        // A mailbox that is full for a while is not lost.
+        feedback.handle(event(&world, "Bounce", bounce("Transient")), Timestamp::now()).await.unwrap();
+        assert_eq!(world.destination("mail").await.disabled, None);
+        for _ in 0..3 {
+            feedback.handle(event(&world, kind, said.clone()), Timestamp::now()).await.unwrap();
+            world.deliver().await;
+            assert_eq!(world.destination("mail").await.disabled.unwrap().reason, reason);
+            assert_eq!(notices(&world), 1, "{kind}");
+        }
+        let (_, suppression) = world.bundle.store.recipient(&"local".into(), ADDRESS).await.unwrap();
+        assert_eq!(suppression.unwrap().reason, reason);
+        show(&world, &updated);
+        world.round().await;
+        assert_eq!(world.inbox.platforms.mails_to(ADDRESS).len(), mails);
+        assert_eq!(world.end_of("i1", &alert_id("i1", "updated", "i1-1"), "mail").await, DeliveryEnd::Disabled);
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn bounce_of_an_address_that_was_replaced_disables_nothing() {
+    let world = world().await;
+    show(&world, &course("i1")[0]);
+    world.round().await;
+    let late = event(&world, "Bounce", bounce("Permanent"));
+    let declared =
+        format!("[instance]\npublic_url = 'https://status.customer.test'\n[mail]\nfrom = '{SENDER}'\nses = true\n")
+            + &destination("mail", "email", "address = 'other@customer.test'")
+            + &hook(&world.inbox, "hook");
+    world.apply(&settings(&world.vendor, &declared, &["mail", "hook"])).await;
+    feedback(&world).handle(late, Timestamp::now()).await.unwrap();
+    world.deliver().await;
+    assert_eq!(world.destination("mail").await.disabled, None);
+    assert_eq!(notices(&world), 0);
+    assert_eq!(world.inbox.platforms.mails_to("other@customer.test").len(), 1, "its owner is asked");
+    world.finish().await;
+}
