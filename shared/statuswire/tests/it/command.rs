@@ -6,13 +6,13 @@ use tokio::process::Command;
 
 use crate::vendor::Vendor;
 
-struct Ran {
-    code: i32,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
-async fn statuswire(arguments: &[&str]) -> Ran {
+pub(crate) async fn statuswire(arguments: &[&str]) -> Ran {
     let output = Command::new(env!("CARGO_BIN_EXE_statuswire")).args(arguments).output().await.unwrap();
     Ran {
         code: output.status.code().unwrap(),

@@ -2,5 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, as it should")]
 
 mod command;
+mod deliveries;
+mod instance;
+mod no_network;
 mod serve;
+mod test;
 mod vendor;

@@ -10,16 +10,17 @@ use tokio::{
 };
 
 /// The running program; it dies with the test.
-struct Serve {
+pub(crate) struct Serve {
     _child: Child,
-    lines: tokio::io::Lines<BufReader<ChildStdout>>,
+    pub(crate) lines: tokio::io::Lines<BufReader<ChildStdout>>,
     address: String,
 }
 
 impl Serve {
-    async fn start(data: &std::path::Path) -> Self {
+    pub(crate) async fn start(arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_statuswire"))
-            .args(["--no-catalogue", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()])
+            .args(["serve", "--no-catalogue", "--listen", "127.0.0.1:0"])
+            .args(arguments)
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
@@ -34,7 +35,7 @@ impl Serve {
         Self { _child: child, lines, address }
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         let mut stream = TcpStream::connect(&self.address).await.unwrap();
         let request = format!("GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", self.address);
         stream.write_all(request.as_bytes()).await.unwrap();
@@ -49,7 +50,7 @@ impl Serve {
 #[tokio::test]
 async fn newcomer_sees_the_replayed_incident_from_opening_to_end_within_a_minute() {
     let folder = tempfile::tempdir().unwrap();
-    let mut serve = Serve::start(&folder.path().join("data")).await;
+    let mut serve = Serve::start(&["--data", folder.path().join("data").to_str().unwrap()]).await;
     let mut ends = 0;
     let until_the_end = async {
         while ends < 4 {
