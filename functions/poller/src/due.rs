@@ -7,7 +7,7 @@ use store::{Commit, CommitError, PageHead, PageRecord};
 use crate::{
     Poller,
     memory::Known,
-    page::{changed, tell},
+    news::{changed, tell},
     publish,
 };
 

@@ -5,6 +5,7 @@ mod config;
 mod due;
 mod internet;
 mod memory;
+mod news;
 mod page;
 mod publish;
 pub mod read;

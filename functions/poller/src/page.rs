@@ -9,8 +9,8 @@ use formats::{ReadError, catalogue};
 use jiff::Timestamp;
 use outbound::{FetchError, Validators};
 use status::{
-    alert::{Alert, alerts, source_alert},
-    belief::{Belief, Tracked},
+    alert::{alerts, source_alert},
+    belief::Belief,
     diff::diff,
     health::{Failure, HealthState, SourceHealth},
     ids::IncidentId,
@@ -26,6 +26,7 @@ use crate::{
     Poller, due,
     internet::is_out_there,
     memory::Known,
+    news::{changed, tell},
     publish,
     read::{Before, Failed, Read, Seen, Whole, find_out, hex, read},
 };
@@ -274,21 +275,6 @@ impl Known {
 /// failed.
 fn is_listed(snapshot: &Snapshot, (kind, id): &(Kind, IncidentId)) -> bool {
     snapshot.incidents.iter().any(|incident| incident.kind == *kind && incident.id == *id)
-}
-
-pub(crate) fn changed(before: &Belief, after: &Belief) -> Vec<Tracked> {
-    let is_new = |tracked: &&Tracked| before.find(tracked.incident.kind, &tracked.incident.id) != Some(*tracked);
-    after.incidents.iter().filter(is_new).cloned().collect()
-}
-
-pub(crate) fn tell(page: &Provider, alerts: &[Alert], is_baseline: bool) {
-    if is_baseline {
-        tracing::debug!(provider.id = %page.id, "first read of {}", page.name);
-    }
-    for alert in alerts {
-        let phase = alert.incident.phase.map_or("", |phase| phase.as_str());
-        tracing::info!(alert.id = %alert.id, phase, "{}: {} - {}", page.name, alert.event.as_str(), alert.incident.title);
-    }
 }
 
 /// `problems`: of a page read in full; an unchanged page has those it had.

@@ -18,6 +18,7 @@ use crate::{
     Answer, Channel, Handle, Job, Outcome, Setting, SettingKind, Step,
     request::post_json,
     settings::{Problems, unusable},
+    text,
 };
 use answer::Edit;
 
@@ -190,7 +191,7 @@ fn request(url: &Url, body: &Value) -> Request<Bytes> {
 
 /// And whether it is Discord's own. Its hosts have webhooks in one place only; any other may be a stand-in.
 fn webhook_url(value: &str) -> Option<(Url, bool)> {
-    let mut url = Url::parse(value).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let mut url = text::web_url(value)?;
     url.set_fragment(None);
     url.as_str().parse::<Uri>().ok().filter(|_| url.as_str().len() <= LONGEST_URL)?;
     let host = url.host_str()?;

@@ -11,6 +11,7 @@ use status::{
     monitor::Settings,
 };
 
+mod facts;
 mod outcome;
 mod request;
 mod settings;

@@ -7,6 +7,7 @@ use status::{
     alert::{Alert, IncidentFacts, NamedComponent},
     words::{ComponentStatus, Event, Impact},
 };
+use url::Url;
 
 /// Why an alert came although the component filter could not decide.
 pub(crate) const UNKNOWN: &str = "Sent because the vendor did not say which components are affected.";
@@ -144,6 +145,11 @@ pub(crate) fn impact(impact: Impact) -> &'static str {
 
 pub(crate) fn utc(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// An absolute http or https URL, in the spelling of browsers: no other can do harm behind a link.
+pub(crate) fn web_url(text: &str) -> Option<Url> {
+    Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 /// At most `limit` characters; what had to be cut ends in ` …`.

@@ -4,7 +4,8 @@
 use std::iter::Peekable;
 
 use jiff::Timestamp;
-use url::Url;
+
+use crate::text;
 
 /// A longer link is left out: cut it would lead elsewhere.
 const LINK: usize = 500;
@@ -83,7 +84,7 @@ fn is_live(c: char, before: Option<char>, line: Line, rest: &mut Peekable<impl I
 
 /// `[label](<url>)`, or nothing for what is no web address.
 pub(super) fn link(url: &str, label: &str) -> Option<String> {
-    let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let url = text::web_url(url)?;
     let url = url.as_str().chars().fold(String::new(), |mut url, c| {
         match c {
             '(' => url.push_str("%28"),

@@ -8,7 +8,7 @@ use status::{
 };
 
 use super::markdown::{date, escape, length, link, relative};
-use crate::{Job, text};
+use crate::{Job, facts, text};
 
 // <https://docs.discord.com/developers/resources/message#embed-object-embed-limits>, `CONTENT` at
 // <https://docs.discord.com/developers/resources/webhook#execute-webhook>; measured in UTF-16 units.
@@ -66,8 +66,11 @@ pub(super) fn living(job: &Job<'_>, edited: bool) -> Value {
 }
 
 pub(super) fn follow_up(job: &Job<'_>) -> Value {
-    let lines =
-        [Some(headline(job.alert)), job.alert.widened.then(|| text::WIDENED.to_owned()), links(job).first().cloned()];
+    let lines = [
+        Some(headline(job.alert)),
+        job.alert.widened.then(|| text::WIDENED.to_owned()),
+        facts::links(job, link).first().cloned(),
+    ];
     let content = lines.into_iter().flatten().collect::<Vec<_>>().join("\n");
     debug_assert!(length(&content) <= CONTENT, "a title, a sentence and a link are short");
     json!({ "content": content, "allowed_mentions": { "parse": [] } })
@@ -147,7 +150,7 @@ fn description(job: &Job<'_>, edited: bool, room: usize) -> String {
     let alert = job.alert;
     let note = text::note(alert).filter(|note| !note.is_empty()).map(|note| escape(&note, NOTE));
     let above = note.into_iter().chain(alert.widened.then(|| text::WIDENED.to_owned()));
-    let links = links(job);
+    let links = facts::links(job, link);
     let told_before = edited && job.incident_url.is_some();
     let below = [
         told_before.then(|| TOLD_BEFORE.to_owned()),
@@ -166,7 +169,7 @@ fn timeline(updates: &[Update], room: usize) -> Vec<String> {
     let mut left = room.saturating_sub(LEFT_OUT);
     let mut told = Vec::new();
     for update in updates.iter().rev().take(UPDATES) {
-        let head = update_line(update);
+        let head = facts::update_line(update, "**", " · ", date);
         let around = length(&head) + "\n".len() + PARAGRAPH.len();
         if left < around + LEAST_BODY {
             break;
@@ -185,26 +188,4 @@ fn timeline(updates: &[Update], room: usize) -> Vec<String> {
     }
     told.reverse();
     told
-}
-
-/// `**monitoring** · Aug 6, 2026 2:00 PM`
-fn update_line(update: &Update) -> String {
-    let what = update.phase.map_or("update", |phase| phase.as_str());
-    match update.posted_at {
-        Some(posted) => format!("**{what}** · {}", date(posted)),
-        None => format!("**{what}**"),
-    }
-}
-
-/// Ours first; none for a notice, which has no page.
-fn links(job: &Job<'_>) -> Vec<String> {
-    if job.alert.event.is_notice() {
-        return Vec::new();
-    }
-    let vendor = match &job.alert.incident.url {
-        Some(url) => link(url, "Vendor's incident page"),
-        None => link(&job.alert.page_url, "Vendor's status page"),
-    };
-    let ours = job.incident_url.and_then(|url| link(url, "Incident page"));
-    ours.into_iter().chain(vendor).collect()
 }

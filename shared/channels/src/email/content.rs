@@ -256,7 +256,7 @@ fn links(job: &Job<'_>) -> Vec<Link> {
 }
 
 fn link(url: &str, label: &'static str) -> Option<Link> {
-    let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let url = text::web_url(url)?;
     (url.as_str().len() <= LINK).then(|| Link { label, url: url.into() })
 }
 

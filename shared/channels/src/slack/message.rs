@@ -3,10 +3,8 @@
 //! notifications show, is escaped. The first block's `block_id` is the alert's id.
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use status::{alert::Alert, snapshot::Update, words::Severity};
-use url::Url;
 
-use crate::{Job, text};
+use crate::{Job, facts, text};
 
 // <https://docs.slack.dev/reference/block-kit/blocks>; lengths are in characters.
 const HEADER: usize = 150;
@@ -54,7 +52,7 @@ fn message(job: &Job<'_>, fit: &Fit) -> Value {
         "block_id": text::cut(alert.id.as_str(), BLOCK_ID),
         "text": plain(&text::headline(alert, HEADER)),
     })];
-    let facts = facts(alert);
+    let facts = facts::facts(alert, date);
     if !facts.is_empty() {
         blocks.push(context(&facts.join(" · ")));
     }
@@ -66,7 +64,7 @@ fn message(job: &Job<'_>, fit: &Fit) -> Value {
         blocks.push(context(&format!("{earlier} earlier updates are left out.")));
     }
     for update in &alert.updates[earlier..] {
-        blocks.push(context(&update_line(update)));
+        blocks.push(context(&facts::update_line(update, "*", ", ", date)));
         let body = text::clean(update.body.as_deref().unwrap_or_default());
         if !body.is_empty() {
             blocks.push(section(&text::cut(&body, fit.body)));
@@ -82,7 +80,7 @@ fn message(job: &Job<'_>, fit: &Fit) -> Value {
     if job.unknown {
         blocks.push(context(text::UNKNOWN));
     }
-    let links = links(job);
+    let links = facts::links(job, link);
     if !links.is_empty() {
         blocks.push(context(&links.join(" · ")));
     }
@@ -97,55 +95,8 @@ fn message(job: &Job<'_>, fit: &Fit) -> Value {
     })
 }
 
-/// None for a notice, which tells of no incident.
-fn facts(alert: &Alert) -> Vec<String> {
-    let incident = &alert.incident;
-    if alert.event.is_notice() {
-        return Vec::new();
-    }
-    let mut facts = vec![match alert.severity {
-        Severity::Maintenance => "Maintenance".to_owned(),
-        severity => format!("Severity {}", severity.as_str()),
-    }];
-    let impact = incident.impact.map(text::impact);
-    facts.extend(impact.map(|impact| format!("vendor's impact {impact}")));
-    match incident.window.map(|window| (window.starts_at, window.ends_at)) {
-        Some((Some(starts), Some(ends))) => facts.push(format!("planned {} to {}", date(starts), date(ends))),
-        Some((Some(starts), None)) => facts.push(format!("planned from {}", date(starts))),
-        _ => facts.push(match incident.started_at {
-            Some(started) => format!("started {}", date(started)),
-            None => format!("first seen {}", date(incident.first_seen_at)),
-        }),
-    }
-    facts.extend(incident.ended_at.map(|ended| format!("ended {}", date(ended))));
-    facts.extend(text::lasted(incident).map(|time| format!("lasted {time}")));
-    facts.extend(alert.widened.then(|| text::WIDENED.to_owned()));
-    facts
-}
-
-/// `*monitoring*, Aug 6, 2026 at 2:00 PM`
-fn update_line(update: &Update) -> String {
-    let what = update.phase.map_or("update", |phase| phase.as_str());
-    match update.posted_at {
-        Some(posted) => format!("*{what}*, {}", date(posted)),
-        None => format!("*{what}*"),
-    }
-}
-
-fn links(job: &Job<'_>) -> Vec<String> {
-    if job.alert.event.is_notice() {
-        return Vec::new();
-    }
-    let vendor = match &job.alert.incident.url {
-        Some(url) => link(url, "Vendor's incident page"),
-        None => link(&job.alert.page_url, "Vendor's status page"),
-    };
-    let ours = job.incident_url.and_then(|url| link(url, "Incident page"));
-    ours.into_iter().chain(vendor).collect()
-}
-
 fn link(url: &str, label: &str) -> Option<String> {
-    let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let url = text::web_url(url)?;
     let url = escape(url.as_str()).replace('|', "%7C");
     (url.len() <= LINK).then(|| format!("<{url}|{label}>"))
 }

@@ -5,13 +5,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use status::{
     alert::Alert,
-    snapshot::Update,
     words::{Event, Severity},
 };
-use url::Url;
 
 use super::Form;
-use crate::{Job, text};
+use crate::{Job, facts, text};
 
 /// The newest that every client of Teams shows.
 const VERSION: &str = "1.4";
@@ -76,7 +74,7 @@ fn card(job: &Job<'_>, fit: &Fit) -> Value {
             "color": colour(alert),
         }],
     })];
-    let facts = facts(alert);
+    let facts = facts::facts(alert, date);
     if !facts.is_empty() {
         body.push(ours(&facts.join(" · "), true));
     }
@@ -88,7 +86,7 @@ fn card(job: &Job<'_>, fit: &Fit) -> Value {
         body.push(ours(&format!("{earlier} earlier updates are left out."), true));
     }
     for update in &alert.updates[earlier..] {
-        body.push(ours(&update_line(update), false));
+        body.push(ours(&facts::update_line(update, "**", ", ", date), false));
         let said = text::clean(update.body.as_deref().unwrap_or_default());
         if !said.is_empty() {
             body.push(theirs(&text::cut(&said, fit.body)));
@@ -112,7 +110,7 @@ fn card(job: &Job<'_>, fit: &Fit) -> Value {
         "fallbackText": TOO_OLD,
         "msteams": { "width": "Full" },
         "body": body,
-        "actions": actions(job),
+        "actions": facts::links(job, open),
     })
 }
 
@@ -128,39 +126,6 @@ fn colour(alert: &Alert) -> &'static str {
     }
 }
 
-fn facts(alert: &Alert) -> Vec<String> {
-    let incident = &alert.incident;
-    if alert.event.is_notice() {
-        return Vec::new();
-    }
-    let mut facts = vec![match alert.severity {
-        Severity::Maintenance => "Maintenance".to_owned(),
-        severity => format!("Severity {}", severity.as_str()),
-    }];
-    facts.extend(incident.impact.map(|impact| format!("vendor's impact {}", text::impact(impact))));
-    match incident.window.map(|window| (window.starts_at, window.ends_at)) {
-        Some((Some(starts), Some(ends))) => facts.push(format!("planned {} to {}", date(starts), date(ends))),
-        Some((Some(starts), None)) => facts.push(format!("planned from {}", date(starts))),
-        _ => facts.push(match incident.started_at {
-            Some(started) => format!("started {}", date(started)),
-            None => format!("first seen {}", date(incident.first_seen_at)),
-        }),
-    }
-    facts.extend(incident.ended_at.map(|ended| format!("ended {}", date(ended))));
-    facts.extend(text::lasted(incident).map(|time| format!("lasted {time}")));
-    facts.extend(alert.widened.then(|| text::WIDENED.to_owned()));
-    facts
-}
-
-/// `**monitoring**, 8/6/2026 2:00 PM (2026-08-06 12:00 UTC)`
-fn update_line(update: &Update) -> String {
-    let what = update.phase.map_or("update", |phase| phase.as_str());
-    match update.posted_at {
-        Some(posted) => format!("**{what}**, {}", date(posted)),
-        None => format!("**{what}**"),
-    }
-}
-
 /// Shown in the reader's zone where the client can, and in UTC:
 /// <https://learn.microsoft.com/en-us/adaptive-cards/authoring-cards/text-features>.
 fn date(time: Timestamp) -> String {
@@ -169,20 +134,8 @@ fn date(time: Timestamp) -> String {
 }
 
 /// Ours first; none for a notice, which has no page.
-fn actions(job: &Job<'_>) -> Vec<Value> {
-    if job.alert.event.is_notice() {
-        return Vec::new();
-    }
-    let vendor = match &job.alert.incident.url {
-        Some(url) => open(url, "Vendor's incident page"),
-        None => open(&job.alert.page_url, "Vendor's status page"),
-    };
-    let ours = job.incident_url.and_then(|url| open(url, "Incident page"));
-    ours.into_iter().chain(vendor).collect()
-}
-
 fn open(url: &str, title: &str) -> Option<Value> {
-    let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let url = text::web_url(url)?;
     let fits = url.as_str().len() <= LINK;
     fits.then(|| json!({ "type": "Action.OpenUrl", "title": title, "url": url.as_str() }))
 }
