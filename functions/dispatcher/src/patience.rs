@@ -65,3 +65,70 @@ pub(crate) fn wait(delivery: &DeliveryId, failed: u32, asked_for: Option<Duratio
 fn age(since: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(now.duration_since(since)).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use status::notice;
+
+    use super::*;
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    fn alert(event: Event) -> Alert {
+        Alert { event, ..notice::test(&"ops".into(), at(0)) }
+    }
+
+    #[test]
+    fn pauses_grow_are_spread_and_heed_the_platform() {
+        let id = DeliveryId::new("dlv_1");
+        let mut before = Duration::ZERO;
+        for (failed, step) in (1..).zip(WAITS) {
+            let pause = wait(&id, failed, None);
+            assert!(pause > before && pause <= (step + step / 4).min(LONGEST_WAIT), "{failed}: {pause:?}");
+            before = pause;
+        }
+        assert_eq!(wait(&id, 100, None), wait(&id, 100, None), "the same at every look");
+        let pauses: std::collections::BTreeSet<Duration> =
+            (0..50).map(|n| wait(&DeliveryId::new(format!("dlv_{n}")), 1, None)).collect();
+        assert!(pauses.len() > 40, "a receiver that comes back is not met by all at once");
+        let minute = Duration::from_secs(60);
+        assert_eq!(wait(&id, 1, Some(minute)), minute);
+        assert_eq!(wait(&id, 1, Some(100 * minute * 60)), LONGEST_WAIT);
+    }
+
+    #[test]
+    fn ends_are_worth_most_and_reminders_least() {
+        let hours = |hours: u64| at(hours * 3600);
+        for (event, worth) in [(Event::Resolved, 24), (Event::Opened, 12), (Event::Updated, 6), (Event::Reminder, 1)] {
+            assert!(!has_expired(&alert(event), None, hours(worth)), "{event:?}");
+            assert!(has_expired(&alert(event), None, hours(worth) + Duration::from_secs(1)), "{event:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_once_more_is_as_young_as_that_wish() {
+        let opened = alert(Event::Opened);
+        let day = 24 * 3600;
+        assert!(has_expired(&opened, None, at(day)));
+        assert!(!has_expired(&opened, Some(at(day)), at(day + 60)));
+        assert!(has_expired(&opened, Some(at(day)), at(2 * day)));
+    }
+
+    #[test]
+    fn only_what_is_no_end_can_be_late() {
+        let late = at(601);
+        assert!(is_late(&alert(Event::Opened), late));
+        assert!(!is_late(&alert(Event::Opened), at(600)));
+        assert!(!is_late(&alert(Event::Resolved), late));
+    }
+
+    #[test]
+    fn destination_is_dead_after_five_days_without_an_arrival() {
+        let day = 24 * 3600;
+        assert!(!is_dead(None, at(100 * day)));
+        assert!(!is_dead(Some(at(day)), at(6 * day)));
+        assert!(is_dead(Some(at(day)), at(6 * day + 1)));
+    }
+}

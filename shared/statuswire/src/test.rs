@@ -69,6 +69,9 @@ async fn test(args: &TestArgs, config: &Config, site: Option<&Site>) -> anyhow::
             let asked = recipient.is_some_and(|recipient| recipient.consent == Consent::Asked);
             let what = if asked { "the question whether alerts are wanted was sent" } else { "accepted" };
             writeln!(out, "{}: {what}", destination.id)?;
+            if let Some(key) = channels::public_key(&destination.settings) {
+                writeln!(out, "its receivers verify with {key}")?;
+            }
             if let (Some(site), false) = (site, asked) {
                 site.store.enable(&destination.id).await?;
             }

@@ -70,6 +70,32 @@ id = "github"
 provider = "github"
 "#;
 
+#[test]
+fn example_of_the_readme_is_good() {
+    let readme = include_str!("../../../../README.md");
+    let (_, rest) = readme.split_once("```toml\n").unwrap();
+    let (example, _) = rest.split_once("```").unwrap();
+    let of_the_example = |name: &str| {
+        let value = match name {
+            "SMTP_URL" => "smtps://status:secret@smtp.example.com",
+            "OPS_HOOK_SECRET" => SECRET,
+            "DISCORD_WEBHOOK_URL" => "https://discord.com/api/webhooks/1000000000000000001/token",
+            "TEAMS_WORKFLOW_URL" => {
+                "https://prod-1.westeurope.logic.azure.com/workflows/1/triggers/manual/paths/invoke?sig=x"
+            }
+            "SLACK_TOKEN" => "xoxb-1-2",
+            _ => return None,
+        };
+        Some(value.to_owned())
+    };
+    let config = check(example, &of_the_example).unwrap();
+    assert_eq!(config.warnings, []);
+    let told: Vec<&str> = config.settings.destinations.iter().map(|one| one.channel.as_str()).collect();
+    let mut channels: Vec<&str> = channels::channels().iter().map(|channel| channel.name).collect();
+    channels.retain(|channel| !told.contains(channel));
+    assert!(channels.is_empty(), "the example leaves out {channels:?}");
+}
+
 fn env(name: &str) -> Option<String> {
     match name {
         "OPS_HOOK_SECRET" => Some(SECRET.to_owned()),
