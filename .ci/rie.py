@@ -1,18 +1,20 @@
 """Runs the real bootstrap under AWS's Runtime Interface Emulator, once per function of template.yaml, with the events
-of tests/events against the embedded stack. Proves what no test in process can: that the artefact starts the way
-Lambda starts it, picks its function by the handler, reads its environment and answers the wire format.
+of tests/events against the embedded stack and pretend platforms. Proves what no test in process can: that the artefact
+starts the way Lambda starts it, picks its function by the handler, reads its environment and answers the wire format.
 
 Run by .ci/run with a Python that has aws-sam-cli installed, which brings the emulator along. Everything stays on
 loopback.
 
 The stack (`cargo run -p tests --bin stack`) prints one line of JSON and ends when its standard input does:
-  dynamodb, sqs            endpoints
+  dynamodb, sqs, ses       endpoints
   table, alerts_queue_url  as in the template
   channel_queue_urls       by channel
-  received_url             lists the paths at which the pretend receiver got something
+  received_url             lists what the pretend platforms got, and how they answered
+  disabled_url             says which destinations are disabled, and why
   env                      more variables for every function: what keeps it on loopback
-It holds the alert of tests/events, for each channel a destination `acme-<channel>` that wants it, which is a path of the
-receiver, and one page with news.
+  mail_env                 likewise for the dispatcher of the channel email
+It holds the alert of tests/events, for each channel a destination `acme-<channel>` that wants it, at one of the
+platforms, and one page with news. The mail recipient has agreed.
 """
 
 import contextlib
@@ -82,17 +84,34 @@ def checks(stack):
 
     def dispatcher(channel):
         def run(invoke):
-            variables = common | {"CHANNEL": channel, "QUEUE_URL": queue_urls[channel]}
+            variables = common | alerts | {"CHANNEL": channel, "QUEUE_URL": queue_urls[channel]}
+            if channel == "email":
+                variables |= stack["mail_env"] | {"AWS_ENDPOINT_URL_SESV2": stack["ses"]}
             answer = invoke("dispatcher", variables, read_event(f"dispatcher-{channel}-sqs"))
             assert answer == {"batchItemFailures": []}, f"the delivery was not worked on: {answer}"
-            received = fetch(stack["received_url"])
-            assert received.count(f"/acme-{channel}") == 1, f"the receiver got {received}"
+            platform = {"email": "ses"}.get(channel, channel)
+            got = [message for message in fetch(stack["received_url"]) if message["channel"] == platform]
+            assert len(got) == 1 and got[0]["status"] in range(200, 300), f"the platform {platform} got {got}"
             return answer
 
         return run
 
+    def web(invoke):
+        answer = invoke("web", common, read_event("web-http"))
+        assert answer["statusCode"] == 404 and "Unknown link" in answer["body"], f"that is not the page: {answer}"
+        return {key: answer[key] for key in ("statusCode", "headers")}
+
+    def feedback(invoke):
+        before = messages(stack["sqs"], stack["alerts_queue_url"])
+        answer = invoke("feedback", common | alerts, read_event("feedback-bounce"))
+        disabled = fetch(stack["disabled_url"])
+        assert list(disabled) == ["acme-email"], f"the bounce disabled {disabled}"
+        queued = messages(stack["sqs"], stack["alerts_queue_url"]) - before
+        assert queued == 1, f"{queued} notices were queued"
+        return answer
+
     dispatchers = {f"dispatcher of {channel}": dispatcher(channel) for channel in queue_urls}
-    return {"poller": poller, "router": router} | dispatchers
+    return {"poller": poller, "router": router} | dispatchers | {"web": web, "feedback": feedback}
 
 
 def invoke(emulator, bootstrap, log, handler, variables, event):
@@ -124,7 +143,8 @@ def invoke(emulator, bootstrap, log, handler, variables, event):
         wait_for_listener(port, process)
         url = f"http://127.0.0.1:{port}/2015-03-31/functions/function/invocations"
         answer = post(url, event)
-        assert isinstance(answer, dict) and "errorType" not in answer, f"the function failed: {answer}"
+        failed = isinstance(answer, dict) and "errorType" in answer
+        assert not failed, f"the function failed: {answer}"
         return answer
     finally:
         # On this signal the emulator stops the function too.

@@ -1,19 +1,34 @@
 //! The world that the files of `tests/events` speak of: one page with an incident that was committed and has moved on
-//! since, and a destination for each channel.
+//! since, and a destination for each channel; the mail recipient has agreed.
 use jiff::Timestamp;
+use status::ids::AccountId;
+use store::Consent;
 
 use crate::{
     inbox::Inbox,
     page::{Incident, StatusPage},
     vendor::Vendor,
-    world::{EVERYTHING, NETWORK, World, group, hook, monitor, page},
+    world::{self, EVERYTHING, NETWORK, SECRET, World, destination, group, monitor, page},
 };
+
+/// Where mails link to.
+pub const PUBLIC_URL: &str = "https://status.example.com";
+/// Of the destination `acme-email`.
+pub const ADDRESS: &str = "acme-email@example.com";
+/// Of that recipient's links.
+const TOKEN: &str = "0f8fad5bd9cb469fa16570867728950e";
 
 /// Nothing is routed or delivered yet.
 pub async fn world() -> World {
     let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
-    let settings = settings(&vendor, &inbox);
-    let world = World::with(vendor, inbox, &settings, None).await;
+    let instance = NETWORK.to_owned() + &world::mail(&inbox, PUBLIC_URL);
+    let settings = instance.clone() + &settings(&vendor, &inbox);
+    let world = World::with(vendor, inbox, &instance, None).await;
+    // Before anything names the address, so that no question is queued.
+    let (account, now) = (AccountId::new("local"), Timestamp::now());
+    let (recipient, _) = world.bundle.store.recipient_or_new(&account, ADDRESS, TOKEN, now).await.unwrap();
+    world.bundle.store.answer(&recipient, Consent::Confirmed, now).await.unwrap();
+    world.apply(&settings).await;
     let calm = StatusPage::calm(&["API", "Web"]);
     world.vendor.show("acme", &calm);
     world.poll(Timestamp::now()).await;
@@ -25,13 +40,24 @@ pub async fn world() -> World {
     world
 }
 
-/// A destination for each channel, at the path that its id names.
+/// A destination for each channel, called after it.
 fn settings(vendor: &Vendor, inbox: &Inbox) -> String {
-    let slack = inbox.url("/acme-slack");
-    NETWORK.to_owned()
-        + &page(vendor, "acme")
+    let names: Vec<String> = channels::channels().iter().map(|channel| format!("acme-{}", channel.name)).collect();
+    let destinations = channels::channels().iter().map(|channel| {
+        let url = |path: &str| format!("url = '{}'", inbox.url(path));
+        let settings = match channel.name {
+            "discord" => url("/api/webhooks/1234567890/acme-discord"),
+            "email" => format!("address = '{ADDRESS}'"),
+            "slack" => url("/services/T0/B0/acme-slack"),
+            "teams" => url("/workflows/acme-teams/triggers/manual/paths/invoke?sig=acme"),
+            "webhook" => format!("{}\nsecret = '{SECRET}'", url("/acme-webhook")),
+            other => panic!("say where the destination of the channel {other} is"),
+        };
+        destination(&format!("acme-{}", channel.name), channel.name, &settings)
+    });
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    page(vendor, "acme")
         + &monitor("acme", "acme", "")
-        + &hook(inbox, "acme-webhook")
-        + &format!("[[destination]]\nid = 'acme-slack'\nchannel = 'slack'\nurl = '{slack}'\n")
-        + &group("everyone", &["acme-slack", "acme-webhook"], EVERYTHING)
+        + &destinations.collect::<String>()
+        + &group("everyone", &names, EVERYTHING)
 }

@@ -1,13 +1,18 @@
 //! What the functions need around them when they run as Lambda runs them, for `.ci/rie.py`: the embedded store and
-//! queues, a vendor and a receiver. Says in one line of JSON where everything is, and ends when standard input does.
-//! The alert that the files of `tests/events` speak of is stored and its page has moved on since.
-use std::io::{self, Write as _};
+//! queues, a vendor and the pretend platforms. Says in one line of JSON where everything is, and ends when standard
+//! input does. The alert that the files of `tests/events` speak of is stored and its page has moved on since.
+use std::{
+    collections::BTreeMap,
+    io::{self, Write as _},
+};
 
 use anyhow::Context as _;
 use axum::{Json, Router, routing::get};
 use serde_json::json;
+use status::ids::DestinationId;
 use statuswire::bundle::TABLE;
-use tests::{events, inbox::Inbox};
+use store::Store;
+use tests::{events, world::SENDER};
 use tokio::net::TcpListener;
 
 #[tokio::main]
@@ -17,11 +22,14 @@ async fn main() -> anyhow::Result<()> {
     let line = json!({
         "dynamodb": stack.dynamodb_url(),
         "sqs": stack.sqs_url(),
+        "ses": world.inbox.url(""),
         "table": TABLE,
         "alerts_queue_url": stack.queues.alerts,
         "channel_queue_urls": stack.queues.channels,
-        "received_url": show(&world.inbox).await?,
+        "received_url": world.inbox.url("/receiver.json"),
+        "disabled_url": show_disabled(&world.bundle.store).await?,
         "env": {"NETWORK_ALLOW": "127.0.0.0/8", "CATALOGUE": "off"},
+        "mail_env": {"MAIL_FROM": SENDER, "PUBLIC_URL": events::PUBLIC_URL},
     });
     writeln!(io::stdout(), "{line}")?;
     tokio::task::spawn_blocking(|| io::copy(&mut io::stdin(), &mut io::sink())).await??;
@@ -29,13 +37,24 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Where to ask for the paths at which the receiver got something.
-async fn show(inbox: &Inbox) -> anyhow::Result<String> {
+/// Where to ask which destinations are disabled, and why.
+async fn show_disabled(store: &Store) -> anyhow::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await.context("opening a port")?;
     let url = format!("http://{}", listener.local_addr()?);
-    let inbox = inbox.clone();
-    let paths = move || async move { Json(inbox.got().into_iter().map(|message| message.path).collect::<Vec<_>>()) };
-    let app = Router::new().route("/", get(paths));
+    let store = store.clone();
+    let app = Router::new().route("/", get(move || disabled(store.clone())));
     tokio::spawn(async move { axum::serve(listener, app).await });
     Ok(url)
+}
+
+async fn disabled(store: Store) -> Json<BTreeMap<String, String>> {
+    let mut found = BTreeMap::new();
+    for channel in channels::channels() {
+        let id = format!("acme-{}", channel.name);
+        let record = store.destination(&DestinationId::new(&*id)).await.expect("the store answers");
+        if let Some(disabled) = record.and_then(|record| record.disabled) {
+            found.insert(id, disabled.reason);
+        }
+    }
+    Json(found)
 }
