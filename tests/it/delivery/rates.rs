@@ -2,14 +2,16 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use platforms::{Limit, Platforms, Rate, Received};
+use platforms::{Limit, Platforms, Rate, Received, Reply};
+use serde_json::json;
 use tests::{
     inbox::Inbox,
     page::Incident,
-    world::{World, destination},
+    vendor::Vendor,
+    world::{NETWORK, World, destination, group, monitor, page},
 };
 
-use super::{calm, world_with};
+use super::{calm, course, show, world_with};
 
 const BURST: usize = 8;
 const WEBHOOK: &str = "112233445566778899";
@@ -101,15 +103,30 @@ async fn slack_that_refuses_a_message_gets_it_again_before_the_next() {
 /// It is not Discord itself, so what it says of everybody is not believed.
 #[tokio::test]
 async fn stand_in_that_refuses_everybody_holds_up_nobody_else() {
-    let inbox = Inbox::start().await;
-    let url = inbox.url("/api/webhooks/223344556677889900/otherToken");
-    let settings = discord(&inbox) + &destination("other", "discord", &format!("url = '{url}'"));
-    let world = world_with(inbox, &settings, &["discord", "other"]).await;
-    let global = platforms::Reply::json(429, &serde_json::json!({"message": "", "retry_after": 1.0, "global": true}));
-    world.inbox.platforms.behave_at(WEBHOOK, [global.with("x-ratelimit-scope", "global").into()]);
-    burst(&world, 1).await;
-    world.deliver().await;
-    assert_eq!(world.inbox.platforms.discord_messages().len(), 1, "the other one's");
+    let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
+    let other = inbox.url("/api/webhooks/223344556677889900/otherToken");
+    let settings = [
+        NETWORK,
+        &page(&vendor, "acme"),
+        &monitor("acme", "acme", ""),
+        &discord(&inbox),
+        &destination("other", "discord", &format!("url = '{other}'")),
+        &group("openings", &["discord"], "events = ['opened']"),
+        &group("updates", &["other"], "severities = ['major', 'minor']\nevents = ['updated']"),
+    ]
+    .concat();
+    let world = World::with(vendor, inbox, &settings, None).await;
+    world.vendor.show("acme", &calm());
+    world.round().await;
+    let refusal = Reply::json(429, &json!({"message": "", "global": true})).with("x-ratelimit-scope", "global");
+    world.inbox.platforms.behave_at(WEBHOOK, [refusal.into()]);
+    let [opened, updated, ..] = course("i1");
+    for state in [opened, updated] {
+        show(&world, &state);
+        world.round().await;
+    }
+    assert_eq!(world.inbox.platforms.received_at("223344556677889900").len(), 1, "it waits for nobody");
+    assert!(world.inbox.platforms.received_at(WEBHOOK).iter().all(|request| request.answered == 429));
     let work = world.work();
     world.inbox.has_soon(3).await;
     work.stop().await;
