@@ -20,7 +20,7 @@ use super::{
     names,
 };
 
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 /// Times are milliseconds since 1970. A message is in flight while it has a receipt and is not yet visible again.
 const SCHEMA: &str = "
     CREATE TABLE queues(
@@ -42,11 +42,11 @@ const SCHEMA: &str = "
         receive_count INTEGER NOT NULL DEFAULT 0,
         first_received_at INTEGER,
         -- of a dead letter: the queue it comes from
-        source TEXT
+        source TEXT,
+        -- the earliest of its group, or of no group: the only ones that a receive has to look for
+        head INTEGER NOT NULL
     ) STRICT;
-    CREATE INDEX messages_in_order ON messages(queue, sequence);
     CREATE INDEX messages_of_group ON messages(queue, group_id, sequence);
-    CREATE INDEX messages_by_visibility ON messages(queue, visible_at);
     CREATE TABLE deduplications(
         queue TEXT NOT NULL REFERENCES queues(name) ON DELETE CASCADE,
         key TEXT NOT NULL,
@@ -55,6 +55,34 @@ const SCHEMA: &str = "
         expires_at INTEGER NOT NULL,
         PRIMARY KEY(queue, key)
     ) STRICT, WITHOUT ROWID;
+";
+
+/// However many groups wait for a message in flight, a receive meets none of them: it reads along this index. The rest
+/// keeps true what a head is; a message that is sent finds out itself.
+const HEADS: &str = "
+    CREATE INDEX heads ON messages(queue, visible_at, sequence) WHERE head;
+    CREATE TRIGGER head_deleted AFTER DELETE ON messages WHEN old.head AND old.group_id IS NOT NULL BEGIN
+        UPDATE messages SET head = TRUE WHERE sequence =
+            (SELECT min(sequence) FROM messages WHERE queue = old.queue AND group_id = old.group_id);
+    END;
+    CREATE TRIGGER message_moved AFTER UPDATE OF queue ON messages WHEN new.group_id IS NOT NULL BEGIN
+        UPDATE messages SET head = sequence =
+                (SELECT min(sequence) FROM messages WHERE queue = new.queue AND group_id = new.group_id)
+            WHERE queue = new.queue AND group_id = new.group_id;
+        UPDATE messages SET head = TRUE WHERE sequence =
+            (SELECT min(sequence) FROM messages WHERE queue = old.queue AND group_id = old.group_id);
+    END;
+";
+
+/// What version 1 lacks.
+const FROM_VERSION_1: &str = "
+    DROP INDEX messages_in_order;
+    DROP INDEX messages_by_visibility;
+    ALTER TABLE messages ADD COLUMN head INTEGER NOT NULL DEFAULT TRUE;
+    UPDATE messages AS message SET head = FALSE WHERE EXISTS (
+        SELECT 1 FROM messages AS earlier
+        WHERE earlier.queue = message.queue AND earlier.group_id = message.group_id
+            AND earlier.sequence < message.sequence);
 ";
 
 pub(super) struct Database(Mutex<Connection>);
@@ -84,9 +112,10 @@ impl Database {
         connection.pragma_update(None, "foreign_keys", true)?;
         let tx = connection.transaction()?;
         match tx.pragma_query_value(None, "user_version", |row| row.get(0))? {
-            0 => {
-                tx.execute_batch(SCHEMA)?;
-                tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+            0 => tx.execute_batch(&[SCHEMA, HEADS].concat())?,
+            1 => {
+                tx.execute_batch(&[FROM_VERSION_1, HEADS].concat())?;
+                release_in_flight(&tx)?;
             }
             SCHEMA_VERSION => release_in_flight(&tx)?,
             version => anyhow::bail!(
@@ -94,6 +123,7 @@ impl Database {
                  wrote it, or delete the file and lose what it holds"
             ),
         }
+        tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
         tx.commit().context("preparing the queue file")?;
         Ok(Self(Mutex::new(connection)))
     }
@@ -214,6 +244,37 @@ mod tests {
         assert_eq!(left(), 1);
         database.expire_at(sent_at + 60_001).unwrap();
         assert_eq!(left(), 0);
+    }
+
+    #[test]
+    fn a_file_of_version_1_is_brought_up_to_date() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("queues.sqlite");
+        let connection = Connection::open(&file).unwrap();
+        let (before, after) = SCHEMA.split_once(",\n        -- the earliest of its group").unwrap();
+        let schema = format!("{before}\n{}", &after[after.find("    ) STRICT").unwrap()..]);
+        connection.execute_batch(&schema).unwrap();
+        connection
+            .execute_batch(
+                "CREATE INDEX messages_in_order ON messages(queue, sequence);
+                 CREATE INDEX messages_by_visibility ON messages(queue, visible_at);
+                 INSERT INTO queues VALUES ('q.fifo', '{}', 0);
+                 INSERT INTO messages(queue, id, body, attributes, group_id, sent_at, visible_at)
+                 VALUES ('q.fifo', '1', 'b', '{}', 'a', 0, 0), ('q.fifo', '2', 'b', '{}', 'a', 0, 0),
+                     ('q.fifo', '3', 'b', '{}', NULL, 0, 0);
+                 PRAGMA user_version = 1",
+            )
+            .unwrap();
+        drop(connection);
+        let database = Database::open(Some(&file)).unwrap();
+        let heads = |call: &Call<'_>| {
+            let mut statement = call.tx.prepare("SELECT id FROM messages WHERE head ORDER BY id")?;
+            let heads = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>();
+            Ok(heads?)
+        };
+        assert_eq!(database.call(heads).unwrap().0, ["1", "3"]);
+        drop(database);
+        Database::open(Some(&file)).unwrap();
     }
 
     #[test]

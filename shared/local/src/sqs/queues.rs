@@ -1,7 +1,7 @@
 //! Operations on queues as a whole.
 use std::collections::BTreeMap;
 
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 use super::{
     attributes::Attributes,
@@ -74,17 +74,19 @@ fn check_name(name: &str) -> Result<()> {
 
 /// The attributes asked for by name, or `All`.
 pub(super) fn attributes(call: &Call<'_>, queue: &Queue, asked: &[String]) -> Result<BTreeMap<&'static str, String>> {
-    let count = |condition: &str| {
-        let sql = format!("SELECT count(*) FROM messages WHERE queue = ?1 AND {condition}");
-        call.tx.query_row(&sql, params![queue.name, call.now], |row| row.get::<_, i64>(0))
-    };
+    let sql = "SELECT count(*) FILTER (WHERE visible_at <= ?2),
+            count(*) FILTER (WHERE visible_at > ?2 AND receipt IS NOT NULL),
+            count(*) FILTER (WHERE visible_at > ?2 AND receipt IS NULL)
+        FROM messages WHERE queue = ?1";
+    let counts = |row: &Row<'_>| Ok([row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?]);
+    let [visible, in_flight, delayed] = call.tx.query_row(sql, params![queue.name, call.now], counts)?;
     let sql = "SELECT created_at FROM queues WHERE name = ?1";
     let created_at: i64 = call.tx.query_row(sql, [&queue.name], |row| row.get(0))?;
     let mut list = queue.attributes.list();
     list.extend([
-        ("ApproximateNumberOfMessages", count("visible_at <= ?2")?.to_string()),
-        ("ApproximateNumberOfMessagesNotVisible", count("visible_at > ?2 AND receipt IS NOT NULL")?.to_string()),
-        ("ApproximateNumberOfMessagesDelayed", count("visible_at > ?2 AND receipt IS NULL")?.to_string()),
+        ("ApproximateNumberOfMessages", visible.to_string()),
+        ("ApproximateNumberOfMessagesNotVisible", in_flight.to_string()),
+        ("ApproximateNumberOfMessagesDelayed", delayed.to_string()),
         ("CreatedTimestamp", (created_at / 1000).to_string()),
         ("QueueArn", names::arn(&queue.name)),
     ]);

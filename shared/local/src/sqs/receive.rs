@@ -1,8 +1,9 @@
 //! Receiving. A message of a FIFO group can be received when no earlier one of the group is hidden; several of a group
 //! can come in one answer, in order. A message received too often goes to the dead letters instead of out.
+use std::collections::BTreeMap;
+
 use rusqlite::{Row, params};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 use super::{
     database::{Call, Queue, from_json},
@@ -55,7 +56,12 @@ struct Candidate {
     first_received_at: Option<i64>,
     receive_count: i64,
     source: Option<String>,
+    visible_at: i64,
 }
+
+const CANDIDATE: &str = "SELECT sequence, id, body, attributes, group_id, deduplication_id, sent_at, first_received_at,
+        receive_count, source, visible_at
+    FROM messages";
 
 /// Takes what can be received now.
 pub(super) fn take(call: &Call<'_>, queue: &Queue, request: &Request) -> Result<Vec<Message>> {
@@ -82,39 +88,53 @@ pub(super) fn take(call: &Call<'_>, queue: &Queue, request: &Request) -> Result<
     }
 }
 
-/// When the next hidden message turns visible, in milliseconds since 1970.
+/// When there may be something to receive again, in milliseconds since 1970: nothing of a group comes before its head.
 pub(super) fn next_visible_at(call: &Call<'_>, queue: &Queue) -> Result<Option<i64>> {
-    let sql = "SELECT min(visible_at) FROM messages WHERE queue = ?1 AND visible_at > ?2";
-    Ok(call.tx.query_row(sql, params![queue.name, call.now], |row| row.get(0))?)
+    let sql = "SELECT min(visible_at) FROM messages INDEXED BY heads WHERE head AND queue = ?1 AND visible_at > ?2";
+    let mut statement = call.tx.prepare_cached(sql)?;
+    Ok(statement.query_row(params![queue.name, call.now], |row| row.get(0))?)
 }
 
+/// The heads that are visible and, while there is room, what follows them in their groups; by sequence.
 fn candidates(call: &Call<'_>, queue: &Queue, most: i64) -> Result<Vec<Candidate>> {
-    // The index is named, because the one by visibility would have the whole queue sorted for each receive.
-    let sql = "SELECT sequence, id, body, attributes, group_id, deduplication_id, sent_at, first_received_at,
-            receive_count, source
-        FROM messages AS candidate INDEXED BY messages_in_order
-        WHERE queue = ?1 AND visible_at <= ?2 AND (?3 OR NOT EXISTS (
-            SELECT 1 FROM messages AS earlier
-            WHERE earlier.queue = ?1 AND earlier.group_id = candidate.group_id
-                AND earlier.sequence < candidate.sequence AND earlier.visible_at > ?2))
-        ORDER BY sequence LIMIT ?4";
-    let read = |row: &Row<'_>| {
-        Ok(Candidate {
-            sequence: row.get(0)?,
-            id: row.get(1)?,
-            body: row.get(2)?,
-            attributes: from_json(row, 3)?,
-            group_id: row.get(4)?,
-            deduplication_id: row.get(5)?,
-            sent_at: row.get(6)?,
-            first_received_at: row.get(7)?,
-            receive_count: row.get(8)?,
-            source: row.get(9)?,
-        })
-    };
-    let mut statement = call.tx.prepare_cached(sql)?;
-    let rows = statement.query_map(params![queue.name, call.now, !queue.attributes.fifo, most], read)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let sql = format!(
+        "{CANDIDATE} INDEXED BY heads WHERE head AND queue = ?1 AND visible_at <= ?2
+         ORDER BY visible_at, sequence LIMIT ?3"
+    );
+    let mut statement = call.tx.prepare_cached(&sql)?;
+    let heads = statement.query_map(params![queue.name, call.now, most], read_candidate)?;
+    let mut found = heads.collect::<rusqlite::Result<Vec<_>>>()?;
+    for head in 0..found.len() {
+        let room = most - found.len() as i64;
+        if room == 0 {
+            break;
+        }
+        let Candidate { group_id: Some(group), sequence, .. } = &found[head] else { continue };
+        let sql =
+            format!("{CANDIDATE} WHERE queue = ?1 AND group_id = ?2 AND sequence > ?3 ORDER BY sequence LIMIT ?4");
+        let mut statement = call.tx.prepare_cached(&sql)?;
+        let behind = statement.query_map(params![queue.name, group, sequence, room], read_candidate)?;
+        let behind = behind.collect::<rusqlite::Result<Vec<_>>>()?;
+        found.extend(behind.into_iter().take_while(|candidate| candidate.visible_at <= call.now));
+    }
+    found.sort_unstable_by_key(|candidate| candidate.sequence);
+    Ok(found)
+}
+
+fn read_candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
+    Ok(Candidate {
+        sequence: row.get(0)?,
+        id: row.get(1)?,
+        body: row.get(2)?,
+        attributes: from_json(row, 3)?,
+        group_id: row.get(4)?,
+        deduplication_id: row.get(5)?,
+        sent_at: row.get(6)?,
+        first_received_at: row.get(7)?,
+        receive_count: row.get(8)?,
+        source: row.get(9)?,
+        visible_at: row.get(10)?,
+    })
 }
 
 fn hand_out(
@@ -170,4 +190,93 @@ fn wanted(asked: &[String], name: &str) -> bool {
         None => asked == name || asked == "All",
     };
     asked.iter().any(matches)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::sqs::{database::Database, queues, receipts};
+
+    /// Small numbers that look random and are the same each time.
+    struct Numbers(u32);
+
+    impl Numbers {
+        fn below(&mut self, end: u32) -> u32 {
+            self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (self.0 >> 16) % end
+        }
+    }
+
+    #[test]
+    fn a_receive_finds_the_same_by_heads_as_by_looking_at_everything() {
+        let database = Database::open(None).unwrap();
+        let create = |call: &Call<'_>, name: &str, policy: Option<String>| {
+            let fifo = ("FifoQueue".to_owned(), "true".to_owned());
+            let policy = policy.map(|policy| ("RedrivePolicy".to_owned(), policy));
+            queues::create(call, name, &std::iter::once(fifo).chain(policy).collect())
+        };
+        database.call(|call| create(call, "dead.fifo", None)).unwrap();
+        let policy = json!({"deadLetterTargetArn": names::arn("dead.fifo"), "maxReceiveCount": 2}).to_string();
+        database.call(|call| create(call, "live.fifo", Some(policy.clone()))).unwrap();
+        let (mut numbers, mut held) = (Numbers(7), Vec::new());
+        for step in 0..1_500 {
+            let (kind, group, most) = (numbers.below(8), numbers.below(6), 1 + numbers.below(10));
+            let operation = |call: &Call<'_>| {
+                let queue = call.queue("live.fifo")?;
+                match kind {
+                    0..3 => {
+                        let group = group.to_string();
+                        let message = json!({"MessageBody": "b", "MessageGroupId": group,
+                            "MessageDeduplicationId": step.to_string()});
+                        send::one(call, &queue, &serde_json::from_value(message).unwrap())?;
+                    }
+                    3 | 4 => {
+                        let by_heads: Vec<i64> = candidates(call, &queue, 10)?.iter().map(|it| it.sequence).collect();
+                        let mut receivable = receivable(call)?;
+                        if receivable.len() <= 10 {
+                            assert_eq!(by_heads, receivable, "step {step}");
+                        }
+                        receivable.retain(|sequence| by_heads.contains(sequence));
+                        assert_eq!(by_heads, receivable, "step {step}");
+                        let request = json!({"QueueUrl": "live.fifo", "MaxNumberOfMessages": most});
+                        held.extend(take(call, &queue, &serde_json::from_value(request).unwrap())?);
+                    }
+                    5 | 6 if !held.is_empty() => {
+                        let message = held.swap_remove(numbers.below(held.len() as u32) as usize);
+                        let receipt = json!({"ReceiptHandle": message.receipt_handle, "VisibilityTimeout": 0});
+                        match kind {
+                            5 => receipts::delete(call, &queue, &serde_json::from_value(receipt).unwrap())?,
+                            _ => receipts::change_visibility(call, &queue, &serde_json::from_value(receipt).unwrap())?,
+                        }
+                    }
+                    7 if group == 0 => {
+                        let request = json!({"SourceArn": names::arn("dead.fifo")});
+                        redrive::start_move(call, &serde_json::from_value(request).unwrap())?;
+                    }
+                    _ => {}
+                }
+                let wrong = "SELECT count(*) FROM messages AS message WHERE head = EXISTS (
+                    SELECT 1 FROM messages AS earlier WHERE earlier.queue = message.queue
+                        AND earlier.group_id = message.group_id AND earlier.sequence < message.sequence)";
+                assert_eq!(call.tx.query_row(wrong, [], |row| row.get::<_, i64>(0))?, 0, "step {step}");
+                Ok(())
+            };
+            database.call(operation).unwrap();
+        }
+    }
+
+    /// By the rule: visible, and behind nothing of its group that is hidden.
+    fn receivable(call: &Call<'_>) -> Result<Vec<i64>> {
+        let sql = "SELECT sequence FROM messages AS candidate
+            WHERE queue = 'live.fifo' AND visible_at <= ?1 AND NOT EXISTS (
+                SELECT 1 FROM messages AS earlier
+                WHERE earlier.queue = candidate.queue AND earlier.group_id = candidate.group_id
+                    AND earlier.sequence < candidate.sequence AND earlier.visible_at > ?1)
+            ORDER BY sequence";
+        let mut statement = call.tx.prepare(sql)?;
+        let rows = statement.query_map([call.now], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
 }

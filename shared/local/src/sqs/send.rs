@@ -102,8 +102,9 @@ fn sent_before(call: &Call<'_>, queue: &Queue, key: &str) -> Result<Option<(Stri
 
 fn insert(call: &Call<'_>, queue: &Queue, request: &Request, key: Option<&str>, delay: i64) -> Result<(String, i64)> {
     let id = uuid::Uuid::new_v4().to_string();
-    let sql = "INSERT INTO messages(queue, id, body, attributes, group_id, deduplication_id, sent_at, visible_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let sql = "INSERT INTO messages(queue, id, body, attributes, group_id, deduplication_id, sent_at, visible_at, head)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
+            NOT EXISTS (SELECT 1 FROM messages WHERE queue = ?1 AND group_id = ?5))";
     call.tx.prepare_cached(sql)?.execute(params![
         queue.name,
         id,
