@@ -87,8 +87,8 @@ impl Dispatcher {
 
     /// The function: a batch of delivery tasks.
     pub async fn handle(&self, event: SqsEvent, clock: fn() -> Timestamp) -> SqsBatchResponse {
-        let again = |receipt_handle| self.parts.queue.give_back(receipt_handle);
-        each_record(event, |record| deliver::deliver(self, record, clock), again, BEGIN_WITHIN).await
+        let let_go = |what| self.parts.queue.let_go(what);
+        each_record(event, |record| deliver::deliver(self, record, clock), let_go, BEGIN_WITHIN).await
     }
 }
 

@@ -35,8 +35,8 @@ impl Router {
 
     /// The function: a batch of route tasks.
     pub async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
-        let again = |receipt_handle| self.alerts.give_back(receipt_handle);
-        each_record(event, |record| route::route(self, record.task), again, BEGIN_WITHIN).await
+        let let_go = |what| self.alerts.let_go(what);
+        each_record(event, |record| route::route(self, record.task), let_go, BEGIN_WITHIN).await
     }
 }
 

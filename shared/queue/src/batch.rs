@@ -1,7 +1,7 @@
 //! One `SqsEvent` in, the records that must come again out. Wanted:
 //! - a record that fails, panics or cannot be read never fails the batch;
 //! - records of one message group run one after the other, and none runs after a failed one: it would overtake it;
-//! - other records do not wait for each other.
+//! - other records do not wait for each other: one that takes its time keeps nobody's next message.
 //!
 //! An unreadable message is our own bug: it is reported as failed each time, until SQS moves it to the dead letters.
 use std::{
@@ -9,6 +9,7 @@ use std::{
     fmt::Display,
     panic::AssertUnwindSafe,
     pin::pin,
+    sync::Mutex,
     time::{Duration, Instant},
 };
 
@@ -17,6 +18,9 @@ use futures_util::{FutureExt as _, StreamExt as _, stream};
 use serde::de::DeserializeOwned;
 
 const GROUPS_AT_A_TIME: usize = 10;
+/// The queue holds back what follows a message of this batch, whatever group it is of, until the batch is answered. One
+/// that is not answered by then lets go of what is done.
+const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 
 /// A readable message.
 #[derive(Clone, Debug)]
@@ -28,13 +32,21 @@ pub struct Record<T> {
     pub receive_count: u32,
 }
 
-/// Runs `work` over every record and reports those that must come again. Errors are logged here, once. `give_back` lets
-/// go of a record that was skipped: it shall come again at its turn, not when its own visibility ends. No record is begun
+/// What the queue is told before the batch is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LetGo {
+    /// Receipts of what is worked off: it must not come again, and what follows it can.
+    Done(Vec<String>),
+    /// The receipt of what was skipped: it shall come again at its turn, not when its own visibility ends.
+    Skipped(String),
+}
+
+/// Runs `work` over every record and reports those that must come again. Errors are logged here, once. No record is begun
 /// after `begin_within`, so that the function ends before its time-out does it, in the middle of something.
 pub async fn each_record<T, E, F, G>(
     event: SqsEvent,
     work: impl Fn(Record<T>) -> F,
-    give_back: impl Fn(String) -> G,
+    let_go: impl Fn(LetGo) -> G,
     begin_within: Duration,
 ) -> SqsBatchResponse
 where
@@ -43,18 +55,32 @@ where
     F: Future<Output = Result<(), E>>,
     G: Future<Output = ()>,
 {
-    let (work, give_back) = (&work, &give_back);
+    let (work, let_go) = (&work, &let_go);
     let no_more_after = Instant::now() + begin_within;
+    let done = Mutex::default();
     let mut failed = pin!(
         stream::iter(groups(event.records))
-            .map(|group| work_off(group, work, give_back, no_more_after))
+            .map(|group| work_off(group, work, let_go, &done, no_more_after))
             .buffer_unordered(GROUPS_AT_A_TIME)
     );
     let mut response = SqsBatchResponse::default();
-    while let Some(ids) = failed.next().await {
-        ids.into_iter().for_each(|id| response.add_failure(id));
+    let mut late = pin!(tokio::time::sleep(ANSWER_WITHIN));
+    loop {
+        tokio::select! {
+            biased;
+            ids = failed.next() => match ids {
+                Some(ids) => ids.into_iter().for_each(|id| response.add_failure(id)),
+                None => return response,
+            },
+            () = &mut late => {
+                late.set(tokio::time::sleep(ANSWER_WITHIN));
+                let done: Vec<String> = std::mem::take(&mut *done.lock().expect("nothing panics while holding it"));
+                if !done.is_empty() {
+                    let_go(LetGo::Done(done)).await;
+                }
+            }
+        }
     }
-    response
 }
 
 /// Records by message group, in order; one without a group is a group of its own.
@@ -79,7 +105,8 @@ fn groups(records: Vec<SqsMessage>) -> Vec<Vec<SqsMessage>> {
 async fn work_off<T, E, F, G>(
     group: Vec<SqsMessage>,
     work: &impl Fn(Record<T>) -> F,
-    give_back: &impl Fn(String) -> G,
+    let_go: &impl Fn(LetGo) -> G,
+    done: &Mutex<Vec<String>>,
     no_more_after: Instant,
 ) -> Vec<String>
 where
@@ -94,6 +121,7 @@ where
         && let Some(message) = records.next()
     {
         let id = message.message_id.clone().unwrap_or_default();
+        let receipt_handle = message.receipt_handle.clone().unwrap_or_default();
         let result = match read(message) {
             Ok(record) => AssertUnwindSafe(async { work(record).await.map_err(|err| format!("{err:#}")) })
                 .catch_unwind()
@@ -106,10 +134,11 @@ where
             failed.push(id);
             break;
         }
+        done.lock().expect("nothing panics while holding it").push(receipt_handle);
     }
     for skipped in records {
         failed.push(skipped.message_id.unwrap_or_default());
-        give_back(skipped.receipt_handle.unwrap_or_default()).await;
+        let_go(LetGo::Skipped(skipped.receipt_handle.unwrap_or_default())).await;
     }
     failed
 }
@@ -147,8 +176,8 @@ mod tests {
         serde_json::from_value(json!({"Records": records})).unwrap()
     }
 
-    async fn none_is_skipped(_: String) {
-        panic!("nothing stands behind a failed record here");
+    async fn nothing(early: LetGo) {
+        panic!("nothing stands behind a failed record here, and nothing takes long: {early:?}");
     }
 
     fn failed(response: &SqsBatchResponse) -> Vec<&str> {
@@ -166,7 +195,7 @@ mod tests {
                 assert_eq!((record.receipt_handle.len(), record.receive_count), ("handle of 1".len(), 3));
                 if record.task == "bad" { Err("it failed") } else { Ok(()) }
             },
-            none_is_skipped,
+            nothing,
             LONG,
         )
         .await;
@@ -190,12 +219,12 @@ mod tests {
                 ran.lock().unwrap().push(record.task.clone());
                 async move { if record.task == "a2" { Err("it failed") } else { Ok(()) } }
             },
-            async |receipt| given_back.lock().unwrap().push(receipt),
+            async |early| given_back.lock().unwrap().push(early),
             LONG,
         )
         .await;
         assert_eq!(failed(&response), ["a2", "a3"]);
-        assert_eq!(given_back.into_inner().unwrap(), ["handle of a3"]);
+        assert_eq!(given_back.into_inner().unwrap(), [LetGo::Skipped("handle of a3".into())]);
         let mut ran = ran.into_inner().unwrap();
         ran.sort();
         assert_eq!(ran, ["a1", "a2", "b1", "b2"]);
@@ -216,7 +245,7 @@ mod tests {
                 order.lock().unwrap().push(record.task);
                 Ok::<_, String>(())
             },
-            none_is_skipped,
+            nothing,
             LONG,
         )
         .await;
@@ -228,7 +257,7 @@ mod tests {
     #[tokio::test]
     async fn an_unreadable_message_fails_alone() {
         let event = event(&[("1", None, "not json"), ("2", None, "7")]);
-        let response = each_record(event, async |_: Record<u32>| Ok::<_, String>(()), none_is_skipped, LONG).await;
+        let response = each_record(event, async |_: Record<u32>| Ok::<_, String>(()), nothing, LONG).await;
         assert_eq!(failed(&response), ["1"]);
     }
 
@@ -241,7 +270,7 @@ mod tests {
                 assert_ne!(record.task, 1, "a bug");
                 Ok::<_, String>(())
             },
-            none_is_skipped,
+            nothing,
             LONG,
         )
         .await;
@@ -249,10 +278,33 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_record_that_takes_its_time_keeps_nobodys_next_message() {
+        let event =
+            event(&[("a1", Some("a"), "1"), ("b1", Some("b"), "2"), ("b2", Some("b"), "3"), ("c1", Some("c"), "4")]);
+        let (done, all_told) = (Mutex::new(Vec::new()), tokio::sync::Notify::new());
+        let told = async |early| {
+            let LetGo::Done(receipts) = early else { panic!("{early:?}") };
+            done.lock().unwrap().extend(receipts);
+            all_told.notify_one();
+        };
+        let work = async |record: Record<u32>| {
+            match record.task {
+                1 => all_told.notified().await,
+                4 => return Err("it failed"),
+                _ => {}
+            }
+            Ok(())
+        };
+        let response = each_record(event, work, told, LONG).await;
+        assert_eq!(failed(&response), ["c1"]);
+        assert_eq!(done.into_inner().unwrap(), ["handle of b1", "handle of b2"]);
+    }
+
+    #[tokio::test]
     async fn nothing_is_begun_when_time_is_short() {
         let event = event(&[("1", Some("a"), "1"), ("2", Some("b"), "2")]);
         let given_back = Mutex::new(Vec::new());
-        let keep = async |receipt| given_back.lock().unwrap().push(receipt);
+        let keep = async |early| given_back.lock().unwrap().push(early);
         let work = async |_: Record<u32>| panic!("it was begun") as Result<(), String>;
         let response = each_record(event, work, keep, Duration::ZERO).await;
         assert_eq!(failed(&response), ["1", "2"]);

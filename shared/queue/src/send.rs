@@ -6,12 +6,19 @@ use std::{
     time::Duration,
 };
 
-use aws_sdk_sqs::{Client, error::DisplayErrorContext, types::SendMessageBatchRequestEntry as Entry};
+use aws_sdk_sqs::{
+    Client,
+    error::DisplayErrorContext,
+    types::{DeleteMessageBatchRequestEntry as Receipt, SendMessageBatchRequestEntry as Entry},
+};
 use futures_util::{StreamExt as _, stream};
 use serde::Serialize;
 use status::ids::{AlertId, ProviderId, digest};
 
-use crate::task::{DeliveryTask, RouteTask, VERSION};
+use crate::{
+    batch::LetGo,
+    task::{DeliveryTask, RouteTask, VERSION},
+};
 
 /// SQS takes no more entries in one request.
 const ENTRIES_PER_REQUEST: usize = 10;
@@ -77,9 +84,9 @@ impl AlertsQueue {
         send(&self.client, &self.url, tasks.iter().map(entry)).await
     }
 
-    /// Lets go of a message that was received and not worked on.
-    pub async fn give_back(&self, receipt_handle: String) {
-        give_back(&self.client, &self.url, &receipt_handle).await;
+    /// Lets go of received messages while others of their batch are still worked on.
+    pub async fn let_go(&self, what: LetGo) {
+        let_go(&self.client, &self.url, what).await;
     }
 }
 
@@ -99,16 +106,35 @@ impl ChannelQueue {
         hide(&self.client, &self.url, receipt_handle, time.as_secs() + u64::from(time.subsec_nanos() > 0)).await
     }
 
-    /// Lets go of a message that was received and not worked on.
-    pub async fn give_back(&self, receipt_handle: String) {
-        give_back(&self.client, &self.url, &receipt_handle).await;
+    /// Lets go of received messages while others of their batch are still worked on.
+    pub async fn let_go(&self, what: LetGo) {
+        let_go(&self.client, &self.url, what).await;
     }
 }
 
-async fn give_back(client: &Client, url: &str, receipt_handle: &str) {
-    if let Err(error) = hide(client, url, receipt_handle, 0).await {
-        tracing::debug!(error = error.to_string(), "a message comes again only when its visibility ends");
+async fn let_go(client: &Client, url: &str, what: LetGo) {
+    let (result, otherwise) = match what {
+        LetGo::Skipped(receipt) => {
+            (hide(client, url, &receipt, 0).await.map_err(|error| error.0), "it comes again when its visibility ends")
+        }
+        LetGo::Done(receipts) => (delete(client, url, receipts).await, "they are deleted with their batch"),
+    };
+    if let Err(error) = result {
+        tracing::debug!(error, "the queue was not told early: {otherwise}");
     }
+}
+
+async fn delete(client: &Client, url: &str, receipts: Vec<String>) -> Result<(), String> {
+    let entry = |(number, receipt): (usize, String)| {
+        let entry = Receipt::builder().id(number.to_string()).receipt_handle(receipt).build();
+        entry.expect("an entry has an id and a receipt")
+    };
+    let entries: Vec<_> = receipts.into_iter().enumerate().map(entry).collect();
+    for entries in entries.chunks(ENTRIES_PER_REQUEST) {
+        let request = client.delete_message_batch().queue_url(url).set_entries(Some(entries.to_vec()));
+        request.send().await.map_err(|error| DisplayErrorContext(error).to_string())?;
+    }
+    Ok(())
 }
 
 async fn hide(client: &Client, url: &str, receipt_handle: &str, seconds: u64) -> Result<(), DelayError> {
