@@ -24,6 +24,7 @@ pub(crate) enum Cursor {
 }
 
 const ACCOUNTS_AT_A_TIME: usize = 16;
+const DESTINATIONS_AT_A_TIME: usize = 16;
 
 impl Cursor {
     pub(crate) fn read(text: Option<&str>) -> anyhow::Result<Self> {
@@ -118,13 +119,11 @@ async fn without_old_news(
 
 async fn told_before(store: &Store, alert: &Alert, at: Option<String>) -> anyhow::Result<Page> {
     let told = store.told_all(&Episode::of(alert), at.as_deref(), PER_PAGE).await?;
-    let mut recipients = Vec::new();
-    for id in &told.destinations {
-        // One that is gone from the settings has nobody to tell.
-        if let Some(record) = store.destination(id).await? {
-            recipients.push((record.destination, false));
-        }
-    }
+    let read = async |id: DestinationId| store.destination(&id).await;
+    let found = stream::iter(told.destinations).map(read).buffered(DESTINATIONS_AT_A_TIME);
+    let found: Vec<_> = found.try_collect().await?;
+    // One that is gone from the settings has nobody to tell.
+    let recipients = found.into_iter().flatten().map(|record| (record.destination, false)).collect();
     Ok(Page { recipients, next: told.cursor.map(|cursor| Cursor::Told(Some(cursor))) })
 }
 
