@@ -3,7 +3,10 @@
 //! `STATUSWIRE_SAMPLES` names a folder of recordings to read; without it the formats' own test data are.
 #![expect(clippy::print_stdout, reason = "its output is what this program is for")]
 
+mod fanout;
 mod formats;
+mod peer;
+mod receiver;
 mod rounds;
 mod vendors;
 
@@ -16,13 +19,29 @@ use rustix::time::{ClockId, clock_gettime};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    if std::env::args().nth(1).as_deref() == Some("vendors") {
-        return vendors::serve().await;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["vendors"] => vendors::serve().await,
+        ["receiver"] => receiver::serve().await,
+        ["fanout"] => {
+            println!("{}", fanout::table(&[10_000, 100_000])?);
+            Ok(())
+        }
+        ["fanout", destinations, case] => {
+            print!("{}", fanout::rows(destinations.parse()?, case).await?);
+            Ok(())
+        }
+        [] => everything().await,
+        _ => anyhow::bail!("say nothing, or fanout"),
     }
+}
+
+async fn everything() -> anyhow::Result<()> {
     let mut vendors = vendors::Vendors::start()?;
     println!("{}", rounds::unchanged(&vendors).await?);
     println!("{}", rounds::changed(&mut vendors).await?);
     println!("{}", formats::table()?);
+    println!("{}", fanout::table(&[10_000])?);
     Ok(())
 }
 

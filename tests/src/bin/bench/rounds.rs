@@ -171,18 +171,18 @@ async fn change(poller: &Poller, vendors: &mut Vendors, order: &str) -> anyhow::
     Ok((round?, cost))
 }
 
-struct Round {
-    summary: Summary,
+pub(crate) struct Round {
+    pub(crate) summary: Summary,
     cost: Cost,
 }
 
-async fn round(poller: &Poller) -> anyhow::Result<Round> {
+pub(crate) async fn round(poller: &Poller) -> anyhow::Result<Round> {
     let every = PollEvent { all: true, ..PollEvent::default() };
     let (summary, cost) = cost(poller.handle(every, Timestamp::now())).await;
     Ok(Round { summary: summary?, cost })
 }
 
-async fn bundle(folder: &Path) -> anyhow::Result<Bundle> {
+pub(crate) async fn bundle(folder: &Path) -> anyhow::Result<Bundle> {
     Bundle::start(BundleOptions {
         folder: Some(folder),
         allow: vec!["127.0.0.0/8".parse()?],
@@ -201,7 +201,7 @@ fn options() -> Options {
 }
 
 /// A process that has just started: it knows what is stored and nothing else.
-fn poller(bundle: &Bundle, vendors: &Vendors, idle: Duration) -> anyhow::Result<Poller> {
+pub(crate) fn poller(bundle: &Bundle, vendors: &Vendors, idle: Duration) -> anyhow::Result<Poller> {
     let store = Store::new(&bundle.stack.dynamodb, statuswire::bundle::TABLE);
     let alerts = AlertsQueue::new(bundle.stack.sqs.clone(), &bundle.stack.queues.alerts);
     Ok(Poller::new(outbound(vendors, idle)?, store, alerts, options()))

@@ -2,16 +2,14 @@
 //! 1,000 pages between them, and one receiver of webhooks. It is told on its standard input what happens to its pages,
 //! answers with a line when that is so, and with another when all alerts about it were received.
 use std::{
-    io::{self, BufRead as _, BufReader, Lines, Write as _},
+    io::{self, Write as _},
     net::{Ipv4Addr, SocketAddr},
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     sync::{
         Arc, RwLock,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
 };
 
-use anyhow::Context as _;
 use axum::{
     Router,
     extract::{Path, State},
@@ -28,6 +26,8 @@ use tests::page::{Incident, StatusPage};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
+use crate::peer::Peer;
+
 pub(crate) const PAGES: usize = 1000;
 /// Pages that change when told to.
 pub(crate) const CHANGING: usize = 100;
@@ -35,11 +35,9 @@ const VENDORS: u8 = 100;
 /// A summary of so many is of the usual size, 23 KB.
 const COMPONENTS: usize = 76;
 
-/// The running process. It ends when this is dropped, since its standard input does.
+/// The running process.
 pub(crate) struct Vendors {
-    process: Child,
-    orders: Option<ChildStdin>,
-    lines: Lines<BufReader<ChildStdout>>,
+    process: Peer,
     at: Addresses,
 }
 
@@ -52,12 +50,8 @@ struct Addresses {
 
 impl Vendors {
     pub(crate) fn start() -> anyhow::Result<Self> {
-        let mut command = Command::new(std::env::current_exe()?);
-        let mut process = command.arg("vendors").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-        let orders = process.stdin.take();
-        let mut lines = BufReader::new(process.stdout.take().context("its output is piped")?).lines();
-        let at = serde_json::from_str(&lines.next().context("the vendors did not start")??)?;
-        Ok(Self { process, orders, lines, at })
+        let (process, at) = Peer::start("vendors")?;
+        Ok(Self { process, at })
     }
 
     /// `manner` is `etag` or `bare`.
@@ -78,27 +72,13 @@ impl Vendors {
 
     /// The changing pages open an incident (`open`) or end it (`end`); returns when they show it.
     pub(crate) fn order(&mut self, order: &str) -> anyhow::Result<()> {
-        let orders = self.orders.as_mut().context("the process still listens")?;
-        writeln!(orders, "{order}")?;
-        self.hear("done")
+        self.process.order(order)?;
+        self.process.hear("done")
     }
 
     /// Blocks until an alert about each page that changed was received.
     pub(crate) fn wait_for_alerts(&mut self) -> anyhow::Result<()> {
-        self.hear("received")
-    }
-
-    fn hear(&mut self, expected: &str) -> anyhow::Result<()> {
-        let line = self.lines.next().context("the vendors are gone")??;
-        anyhow::ensure!(line == expected, "expected {expected}, heard {line}");
-        Ok(())
-    }
-}
-
-impl Drop for Vendors {
-    fn drop(&mut self) {
-        self.orders = None;
-        let _ = self.process.wait();
+        self.process.hear("received")
     }
 }
 
@@ -146,7 +126,7 @@ pub(crate) async fn serve() -> anyhow::Result<()> {
 }
 
 /// A line to the process that started this one.
-fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     println!("{line}");
 }
 

@@ -1,0 +1,53 @@
+//! Another process of this program that plays the outside. It is told what to do on its standard input, a line at a time,
+//! and answers on its standard output.
+use std::{
+    io::{BufRead as _, BufReader, Lines, Write as _},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+};
+
+use anyhow::Context as _;
+use serde::de::DeserializeOwned;
+
+/// The running process. It ends when this is dropped, since its standard input does.
+pub(crate) struct Peer {
+    process: Child,
+    orders: Option<ChildStdin>,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Peer {
+    /// With what it says of itself first.
+    pub(crate) fn start<T: DeserializeOwned>(role: &str) -> anyhow::Result<(Self, T)> {
+        let mut command = Command::new(std::env::current_exe()?);
+        let mut process = command.arg(role).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let orders = process.stdin.take();
+        let lines = BufReader::new(process.stdout.take().context("its output is piped")?).lines();
+        let mut peer = Self { process, orders, lines };
+        let first = serde_json::from_str(&peer.line()?)?;
+        Ok((peer, first))
+    }
+
+    pub(crate) fn order(&mut self, order: &str) -> anyhow::Result<()> {
+        let orders = self.orders.as_mut().context("the process still listens")?;
+        Ok(writeln!(orders, "{order}")?)
+    }
+
+    /// Blocks until it says something.
+    pub(crate) fn line(&mut self) -> anyhow::Result<String> {
+        Ok(self.lines.next().context("the other process is gone")??)
+    }
+
+    /// Blocks until it says this.
+    pub(crate) fn hear(&mut self, expected: &str) -> anyhow::Result<()> {
+        let line = self.line()?;
+        anyhow::ensure!(line == expected, "expected {expected}, heard {line}");
+        Ok(())
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        self.orders = None;
+        let _ = self.process.wait();
+    }
+}
