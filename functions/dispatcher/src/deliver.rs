@@ -25,14 +25,14 @@ use crate::{
     prepare::{Delivery, Prepared, prepare},
 };
 
-/// For all requests of one delivery together: less than the function's time-out.
-const LONGEST_DELIVERY: Duration = Duration::from_secs(25);
+/// For all requests of one delivery together.
+const LONGEST_DELIVERY: Duration = Duration::from_secs(23);
 /// Longer than a delivery may take, recording included.
 const LEASE: Duration = Duration::from_secs(60);
 /// A channel that wants more for one delivery has lost its way.
 const MAX_REQUESTS: usize = 4;
-/// A rest up to this is waited out, which is cheaper than another receive of the message.
-const SHORT_REST: Duration = Duration::from_millis(1_200);
+/// A rest up to this is waited out, which is cheaper than another receive of the message; every channel's pace is within.
+const SHORT_REST: Duration = Duration::from_millis(2_100);
 
 /// An error means: this message must come again. It says why, for the log.
 pub(crate) async fn deliver(

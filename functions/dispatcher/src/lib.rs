@@ -26,8 +26,9 @@ use store::{Owner, Store};
 
 use crate::{config::Config, rest::Rests, seen::SeenAlerts};
 
-/// Of the function's 30 seconds, less what the longest delivery takes: see `LONGEST_DELIVERY`.
-const BEGIN_WITHIN: Duration = Duration::from_secs(4);
+/// Of the function's 30 seconds, less what the longest delivery takes, the rest before it and the record after it: see
+/// `LONGEST_DELIVERY` and `SHORT_REST`.
+const BEGIN_WITHIN: Duration = Duration::from_secs(3);
 
 /// What a dispatcher works with.
 pub struct Parts {
