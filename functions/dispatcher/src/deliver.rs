@@ -31,6 +31,8 @@ const LONGEST_DELIVERY: Duration = Duration::from_secs(23);
 const LEASE: Duration = Duration::from_secs(60);
 /// A channel that wants more for one delivery has lost its way.
 const MAX_REQUESTS: usize = 4;
+/// How long all wait if the platform refuses everybody and does not say until when.
+const LONGEST_GUESS: Duration = Duration::from_secs(60);
 /// A rest up to this is waited out, which is cheaper than another receive of the message; every channel's pace is within.
 const SHORT_REST: Duration = Duration::from_millis(2_100);
 
@@ -203,7 +205,8 @@ async fn conclude(
         Outcome::Retry { after, everyone, reason } => {
             let wait = wait(id, claimed.attempt_count + 1, after);
             if everyone {
-                dispatcher.rests.give_all(after.unwrap_or(wait), Instant::now());
+                // Not said for how long: soon one of them will find out whether it is over.
+                dispatcher.rests.give_all(after.unwrap_or(wait.min(LONGEST_GUESS)), Instant::now());
             }
             let again_at = now + wait;
             if has_expired(alert, claimed.reopened_at, again_at) {
