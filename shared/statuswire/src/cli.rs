@@ -22,7 +22,7 @@ pub enum Command {
     Serve(ServeArgs),
     /// Reads a page once and prints what we would see, as JSON. Exit code 0: readable; 2: not a status page; 3: unreachable.
     Probe(ProbeArgs),
-    /// Checks a configuration file.
+    /// Checks or applies a configuration file.
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Sends a test alert to one destination and shows what the platform answers. Exit code 0: it was accepted.
@@ -173,4 +173,11 @@ pub struct ProbeArgs {
 pub enum ConfigCommand {
     /// Names every mistake at once, each with line, column and the way out.
     Check { file: PathBuf },
+    /// Makes the settings of an instance what the file declares: what it lists no more is removed. Of [instance],
+    /// [network] and [mail], a deployed stack has its own parameters.
+    Apply {
+        file: PathBuf,
+        #[command(flatten)]
+        site: SiteArgs,
+    },
 }

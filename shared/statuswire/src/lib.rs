@@ -1,4 +1,5 @@
 //! The command line: what its commands do, from the settings file to the whole bundle on one machine.
+pub mod apply;
 pub mod bundle;
 pub mod cli;
 pub mod config;

@@ -3,6 +3,7 @@ use std::{io::Write as _, process::ExitCode};
 
 use clap::Parser as _;
 use statuswire::{
+    apply,
     cli::{Cli, Command, ConfigCommand},
     deliveries, probe, redrive, serve, settings_file, test,
 };
@@ -15,6 +16,7 @@ async fn main() -> ExitCode {
         Some(Command::Serve(args)) => serve::run(args).await,
         Some(Command::Probe(args)) => probe::run(args).await,
         Some(Command::Config(ConfigCommand::Check { file })) => settings_file::check(&file),
+        Some(Command::Config(ConfigCommand::Apply { file, site })) => apply::run(&file, &site).await,
         Some(Command::Test(args)) => test::run(args).await,
         Some(Command::Deliveries(args)) => deliveries::run(args).await,
         Some(Command::Redrive(args)) => redrive::run(args).await,
