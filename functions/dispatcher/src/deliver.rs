@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use channels::{Answer, Job, MailJob, Outcome, Step};
+use channels::{Answer, Job, MailJob, Outcome};
 use jiff::Timestamp;
 use queue::{
     batch::Record,
@@ -20,7 +20,8 @@ use store::{Attempt, Claim, DeliveryClaim, DeliveryEnd, DeliveryRecord, Episode,
 use tokio::time::{sleep, timeout};
 
 use crate::{
-    Dispatcher, MailParts,
+    Dispatcher,
+    exchange::exchange,
     patience::{has_expired, is_dead, wait},
     prepare::{Delivery, Prepared, prepare},
 };
@@ -29,8 +30,6 @@ use crate::{
 const LONGEST_DELIVERY: Duration = Duration::from_secs(23);
 /// Longer than a delivery may take, recording included.
 const LEASE: Duration = Duration::from_secs(60);
-/// A channel that wants more for one delivery has lost its way.
-const MAX_REQUESTS: usize = 4;
 /// How long all wait if the platform refuses everybody and does not say until when.
 const LONGEST_GUESS: Duration = Duration::from_secs(60);
 /// A rest up to this is waited out, which is cheaper than another receive of the message; every channel's pace is within.
@@ -140,20 +139,7 @@ async fn send(
         mail: mail.map(|(mail, page)| MailJob { from: &mail.from, page, destination: &task.destination }),
         now,
     };
-    loop {
-        let step = (parts.channel.deliver)(&job, answers);
-        if answers.len() == MAX_REQUESTS && !matches!(step, Step::Done(_)) {
-            return Outcome::Rejected { reason: format!("it took more than {MAX_REQUESTS} requests") };
-        }
-        answers.push(match step {
-            Step::Done(outcome) => return outcome,
-            Step::Send(request) => match parts.outbound.send(request).await {
-                Ok(sent) => Answer::Http { status: sent.status, headers: sent.headers, body: sent.body },
-                Err(error) => Answer::Failed(error.to_string()),
-            },
-            Step::Mail(mail) => MailParts::post(parts.mail.as_ref(), mail).await,
-        });
-    }
+    exchange(parts.channel, &parts.outbound, parts.mail.as_ref(), &job, answers, drop).await
 }
 
 /// What an attempt leaves for the log.

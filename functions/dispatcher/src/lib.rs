@@ -2,6 +2,7 @@
 //! give up or drop is decided in `patience.rs`, without IO.
 mod config;
 mod deliver;
+mod exchange;
 mod patience;
 mod prepare;
 mod rest;
@@ -13,7 +14,7 @@ use std::{
 };
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
-use channels::{Answer, Channel};
+use channels::Channel;
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use mail::Mailer;
@@ -24,6 +25,7 @@ use queue::{
 };
 use store::{Owner, Store};
 
+pub use crate::exchange::exchange;
 use crate::{config::Config, rest::Rests, seen::SeenAlerts};
 
 /// Of the function's 30 seconds, less what the longest delivery takes, the rest before it and the record after it: see
@@ -90,21 +92,6 @@ impl Dispatcher {
     pub async fn handle(&self, event: SqsEvent, clock: fn() -> Timestamp) -> SqsBatchResponse {
         let let_go = |what| self.parts.queue.let_go(what);
         each_record(event, |record| deliver::deliver(self, record, clock), let_go, BEGIN_WITHIN).await
-    }
-}
-
-impl MailParts {
-    /// Posts one mail, if this instance does; what was answered is translated for the channel.
-    pub async fn post(parts: Option<&Self>, mail: channels::Mail) -> Answer {
-        let Some(Self { mailer, .. }) = parts else {
-            return Answer::Failed("this instance sends no mail".to_owned());
-        };
-        let channels::Mail { from, to, message, destination } = mail;
-        let message = mail::Message { from, to, content: message, destination: destination.to_string() };
-        match mailer.send(&message).await {
-            Ok(mail::Reply { code, said }) => Answer::Mail { code, said },
-            Err(why) => Answer::Failed(why),
-        }
     }
 }
 

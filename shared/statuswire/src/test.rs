@@ -7,8 +7,8 @@ use std::{
 };
 
 use anyhow::Context as _;
-use channels::{Answer, Job, MailJob, Outcome, Step};
-use dispatcher::MailParts;
+use channels::{Job, MailJob, Outcome};
+use dispatcher::{MailParts, exchange};
 use http::HeaderValue;
 use jiff::Timestamp;
 use outbound::{Guard, Outbound, Settings};
@@ -16,9 +16,6 @@ use status::{alert::Alert, ids::DeliveryId, monitor::Destination, notice};
 use store::{Consent, Recipient};
 
 use crate::{cli::TestArgs, config::Config, consent, mailer, settings_file, site::Site};
-
-/// As the dispatcher.
-const MAX_REQUESTS: usize = 4;
 
 pub async fn run(args: TestArgs) -> anyhow::Result<ExitCode> {
     let config = match &args.config {
@@ -150,24 +147,10 @@ async fn send(
         mail: mail_job.map(|(mail, page)| MailJob { from: &mail.from, page, destination: &destination.id }),
         now,
     };
-    let mut answers = Vec::new();
-    loop {
-        let step = (channel.deliver)(&job, &answers);
-        let (to, answer) = match step {
-            Step::Done(outcome) => return Ok(outcome),
-            _ if answers.len() == MAX_REQUESTS => anyhow::bail!("it took more than {MAX_REQUESTS} requests"),
-            Step::Send(request) => {
-                let to = format!("{} {}", request.method(), request.uri().host().unwrap_or_default());
-                let answer = match outbound.send(request).await {
-                    Ok(sent) => Answer::Http { status: sent.status, headers: sent.headers, body: sent.body },
-                    Err(error) => Answer::Failed(error.to_string()),
-                };
-                (to, answer)
-            }
-            Step::Mail(message) => ("mail".to_owned(), MailParts::post(mail, message).await),
-        };
-        let said = channels::shown(&answer, &destination.settings);
-        writeln!(io::stdout(), "-> {to}\n<- {said}")?;
-        answers.push(answer);
+    let (mut answers, mut to) = (Vec::new(), Vec::new());
+    let outcome = exchange(channel, &outbound, mail, &job, &mut answers, |request| to.push(request)).await;
+    for (to, answer) in to.iter().zip(&answers) {
+        writeln!(io::stdout(), "-> {to}\n<- {}", channels::shown(answer, &destination.settings))?;
     }
+    Ok(outcome)
 }
