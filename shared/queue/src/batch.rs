@@ -8,7 +8,6 @@ use std::{
     collections::HashMap,
     fmt::Display,
     panic::AssertUnwindSafe,
-    pin::pin,
     sync::Mutex,
     time::{Duration, Instant},
 };
@@ -58,29 +57,26 @@ where
     let (work, let_go) = (&work, &let_go);
     let no_more_after = Instant::now() + begin_within;
     let done = Mutex::default();
-    let mut failed = pin!(
-        stream::iter(groups(event.records))
-            .map(|group| work_off(group, work, let_go, &done, no_more_after))
-            .buffer_unordered(GROUPS_AT_A_TIME)
-    );
-    let mut response = SqsBatchResponse::default();
-    let mut late = pin!(tokio::time::sleep(ANSWER_WITHIN));
-    loop {
-        tokio::select! {
-            biased;
-            ids = failed.next() => match ids {
-                Some(ids) => ids.into_iter().for_each(|id| response.add_failure(id)),
-                None => return response,
-            },
-            () = &mut late => {
-                late.set(tokio::time::sleep(ANSWER_WITHIN));
-                let done: Vec<String> = std::mem::take(&mut *done.lock().expect("nothing panics while holding it"));
-                if !done.is_empty() {
-                    let_go(LetGo::Done(done)).await;
-                }
+    let failed = stream::iter(groups(event.records))
+        .map(|group| work_off(group, work, let_go, &done, no_more_after))
+        .buffer_unordered(GROUPS_AT_A_TIME)
+        .concat();
+    let early = async {
+        loop {
+            tokio::time::sleep(ANSWER_WITHIN).await;
+            let done: Vec<String> = std::mem::take(&mut *done.lock().expect("nothing panics while holding it"));
+            if !done.is_empty() {
+                let_go(LetGo::Done(done)).await;
             }
         }
-    }
+    };
+    let failed: Vec<String> = tokio::select! {
+        failed = failed => failed,
+        () = early => unreachable!("it goes on until the batch is done"),
+    };
+    let mut response = SqsBatchResponse::default();
+    failed.into_iter().for_each(|id| response.add_failure(id));
+    response
 }
 
 /// Records by message group, in order; one without a group is a group of its own.

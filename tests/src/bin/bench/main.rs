@@ -1,7 +1,7 @@
 //! What a poll round, a change and a read cost: `cargo run --release -p tests --bin bench` prints Markdown tables. The
 //! vendors and the receiver are another process (this program again), so that CPU is counted for our side alone.
 //! `STATUSWIRE_SAMPLES` names a folder of recordings to read; without it the formats' own test data are.
-#![expect(clippy::print_stdout, reason = "its output is what this program is for")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "its output is what this program is for")]
 
 mod fanout;
 mod formats;
