@@ -72,9 +72,9 @@ async fn killed_with_a_claim_that_it_did_not_use_sends_at_once_after_the_restart
 async fn killed_between_sending_and_recording_sends_again_with_the_same_id() {
     // Both deliveries are under way: of one it is certain where it stands, the other may have been accepted too.
     for (moment, repeats) in [
-        ("before TransactWriteItems :ended 1", 1..=2),
-        ("after TransactWriteItems :ended 1", 0..=1),
-        ("before TransactWriteItems :ended 2", 1..=2),
+        ("before UpdateItem :ended 1", 1..=2),
+        ("after UpdateItem :ended 1", 0..=1),
+        ("before UpdateItem :ended 2", 1..=2),
     ] {
         killed_once(moment, repeats.clone()).await;
         killed_twice(moment, &WHOLE, *repeats.start()..=2 * repeats.end()).await;
@@ -84,7 +84,7 @@ async fn killed_between_sending_and_recording_sends_again_with_the_same_id() {
 #[tokio::test]
 async fn killed_after_recording_sends_nothing_again() {
     for moment in [
-        "after TransactWriteItems :ended 2",
+        "after UpdateItem :ended 2",
         "before DeleteMessageBatch webhook.fifo 1",
         "after DeleteMessageBatch webhook.fifo 1",
     ] {

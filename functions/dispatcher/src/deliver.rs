@@ -15,8 +15,8 @@ use queue::{
     batch::Record,
     task::{DeliveryTask, VERSION},
 };
-use status::{ids::DestinationId, monitor::Destination};
-use store::{Attempt, Claim, DeliveryClaim, DeliveryEnd, DeliveryRecord, Episode, KeptHandle, OutboxRow, Verdict};
+use status::monitor::Destination;
+use store::{Attempt, Claim, DeliveryClaim, DeliveryEnd, DeliveryRecord, Episode, KeptHandle, Verdict};
 use tokio::time::{sleep, timeout};
 
 use crate::{
@@ -177,7 +177,7 @@ async fn conclude(
             let kept = kept.map(|handle| KeptHandle { fields: handle.0, as_of: Some(alert.seen_at) });
             end(DeliveryEnd::Sent, attempt("delivered", &tried.answer), kept).await?;
             if delivery.failing_since.is_some() {
-                parts.store.enable(to).await?;
+                parts.store.note_arrival(to).await?;
             }
             dispatcher.delivered.fetch_add(1, Relaxed);
             tracing::info!(delivery.id = %id, channel.name = parts.channel.name, "delivered {what} to {to}");
@@ -243,17 +243,15 @@ async fn disable(
         return Ok(());
     };
     tracing::warn!(destination.id = %destination.id, reason, "{} is gone and was disabled", destination.id);
-    if let Err(error) = tell(dispatcher, &row, &destination.id).await {
+    let told = async {
+        dispatcher.parts.alerts.send_alerts(&row.provider, &row.alerts).await?;
+        dispatcher.parts.store.clear(&row).await?;
+        anyhow::Ok(())
+    };
+    if let Err(error) = told.await {
         // The poller finds the row and makes up for it.
         tracing::warn!(destination.id = %destination.id, error = format!("{error:#}"), "the notice waits to be queued");
     }
-    Ok(())
-}
-
-async fn tell(dispatcher: &Dispatcher, row: &OutboxRow, destination: &DestinationId) -> anyhow::Result<()> {
-    tracing::debug!(destination.id = %destination, "its account is told");
-    dispatcher.parts.alerts.send_alerts(&row.provider, &row.alerts).await?;
-    dispatcher.parts.store.clear(row).await?;
     Ok(())
 }
 

@@ -84,20 +84,24 @@ async fn again(site: &Site, entry: &DeliveryEntry) -> anyhow::Result<Reopened> {
         );
     }
     let reopened = site.store.reopen(&entry.alert, &entry.destination, Timestamp::now()).await?;
-    if let Reopened::Times(reopened) = reopened {
-        let task = DeliveryTask {
-            v: VERSION,
-            delivery: entry.delivery.clone(),
-            alert: entry.alert.clone(),
-            destination: entry.destination.clone(),
-            provider: entry.provider.clone(),
-            incident: entry.incident.clone(),
-            unknown: entry.unknown,
-            reopened,
-        };
-        let channel = &found.destination.channel;
-        let queue = site.queues.channels.get(channel).with_context(|| format!("no channel is called {channel}"))?;
-        queue.send(&[task]).await?;
-    }
+    let times = match reopened {
+        Reopened::Times(times) => times,
+        // Perhaps it was reopened by one who died before it was queued. A second message does no harm.
+        Reopened::UnderWay => entry.reopened,
+        Reopened::Unknown => return Ok(reopened),
+    };
+    let task = DeliveryTask {
+        v: VERSION,
+        delivery: entry.delivery.clone(),
+        alert: entry.alert.clone(),
+        destination: entry.destination.clone(),
+        provider: entry.provider.clone(),
+        incident: entry.incident.clone(),
+        unknown: entry.unknown,
+        reopened: times,
+    };
+    let channel = &found.destination.channel;
+    let queue = site.queues.channels.get(channel).with_context(|| format!("no channel is called {channel}"))?;
+    queue.send(&[task]).await?;
     Ok(reopened)
 }

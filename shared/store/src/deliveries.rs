@@ -246,12 +246,13 @@ impl Store {
         handle: Option<(&Episode, KeptHandle)>,
         now: Timestamp,
     ) -> Result<(), RecordError> {
-        let mut writes = vec![self.recorded(claimed, verdict, attempt, now)];
-        if let Some((episode, KeptHandle { fields, as_of })) = handle {
-            let body = HandleItem { handle: fields, as_of };
-            let row = item(keys::handle(episode, &claimed.destination), "handle", &body);
-            writes.push(self.put(expiring(row, now + KEPT)));
-        }
+        let update = self.recorded(claimed, verdict, attempt, now);
+        let Some((episode, KeptHandle { fields, as_of })) = handle else {
+            return self.record_alone(update).await;
+        };
+        let body = HandleItem { handle: fields, as_of };
+        let row = item(keys::handle(episode, &claimed.destination), "handle", &body);
+        let writes = vec![TransactWriteItem::builder().update(update).build(), self.put(expiring(row, now + KEPT))];
         match self.transact("record delivery", writes).await {
             Ok(()) => Ok(()),
             Err(cancelled) if cancelled.by_condition => Err(RecordError::LeaseLost),
@@ -259,13 +260,33 @@ impl Store {
         }
     }
 
-    fn recorded(
-        &self,
-        claimed: &DeliveryRecord,
-        verdict: Verdict,
-        attempt: Option<Attempt>,
-        now: Timestamp,
-    ) -> TransactWriteItem {
+    /// Without a handle there is one item to write, and a transaction would cost twice as much. If the answer is lost on
+    /// the way, the SDK's repeat finds the first one's work and the claim seems lost: the message comes again, and is
+    /// known by then.
+    async fn record_alone(&self, update: Update) -> Result<(), RecordError> {
+        let updated = self
+            .client
+            .update_item()
+            .table_name(update.table_name)
+            .set_key(Some(update.key))
+            .update_expression(update.update_expression)
+            .set_condition_expression(update.condition_expression)
+            .set_expression_attribute_names(update.expression_attribute_names)
+            .set_expression_attribute_values(update.expression_attribute_values)
+            .send()
+            .await;
+        match updated {
+            Ok(_) => Ok(()),
+            Err(error)
+                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
+                Err(RecordError::LeaseLost)
+            }
+            Err(error) => Err(StoreError::request("record delivery")(error).into()),
+        }
+    }
+
+    fn recorded(&self, claimed: &DeliveryRecord, verdict: Verdict, attempt: Option<Attempt>, now: Timestamp) -> Update {
         let count = claimed.attempt_count + u32::from(attempt.is_some());
         let mut attempts = claimed.attempts.clone();
         attempts.extend(attempt);
@@ -295,7 +316,7 @@ impl Store {
                 .condition_expression("attribute_exists(pk) AND attribute_not_exists(ended)")
                 .expression_attribute_values(":ended", attribute(end)),
         };
-        TransactWriteItem::builder().update(update.build().expect("table, key and expression are set")).build()
+        update.build().expect("table, key and expression are set")
     }
 
     /// Lets an ended delivery come once more; the caller queues it.

@@ -153,6 +153,11 @@ impl Store {
         self.update_destination(destination, "REMOVE disabled, failing_since", None).await
     }
 
+    /// Something arrived: a row of failures, if there was one, is over.
+    pub async fn note_arrival(&self, destination: &DestinationId) -> Result<(), StoreError> {
+        self.update_destination(destination, "REMOVE failing_since", None).await
+    }
+
     /// A delivery was given up; the first of a row is remembered.
     pub async fn note_failing(&self, destination: &DestinationId, now: Timestamp) -> Result<(), StoreError> {
         self.update_destination(destination, "SET failing_since = if_not_exists(failing_since, :now)", Some(now)).await

@@ -116,7 +116,7 @@ pub(super) fn subject(alert: &Alert, sender: &Sender) -> String {
     };
     let head = format!("[{who}] {kind}");
     let left = SUBJECT.saturating_sub(head.chars().count() + again.chars().count());
-    format!("{head}{}{again}", text::cut(&title, left))
+    format!("{head}{}{again}", text::cut(&title, left)).trim_end().to_owned()
 }
 
 /// One that was kept.
