@@ -83,6 +83,7 @@ impl Moment {
             url,
             status: if body.is_some() { 200 } else { 404 },
             content_type: None,
+            headers: vec![],
             body: body.cloned().unwrap_or_default(),
         }
     }

@@ -1,7 +1,7 @@
 //! Asking a page and judging what came. Success proves nothing: pages that answer any path with HTML, and error texts
 //! with status 200, are common. What came is described by its kind and size and never quoted: it is a stranger's text.
 use serde::Deserialize;
-use serde_json::error::Category;
+use serde_json::{error::Category, value::RawValue};
 use url::Url;
 
 use crate::{Answer, ReadError};
@@ -31,6 +31,11 @@ impl Answer {
     pub(crate) fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T, ReadError> {
         json(self.url.path(), self.text()?)
     }
+
+    /// The body as a JSON list, if the page answered with success.
+    pub(crate) fn json_list(&self) -> Result<Vec<&RawValue>, ReadError> {
+        json_list(self.url.path(), self.text()?)
+    }
 }
 
 /// The text of a body; `path` is where it came from.
@@ -49,12 +54,26 @@ pub(crate) fn utf8<'a>(path: &str, body: &'a [u8]) -> Result<&'a str, ReadError>
     Ok(text)
 }
 
-/// A JSON object of this shape; `path` is where it came from. Of serde's message only the place is kept: the rest may
-/// repeat the document.
+/// A JSON object of this shape; `path` is where it came from.
 pub(crate) fn json<'a, T: Deserialize<'a>>(path: &str, text: &'a str) -> Result<T, ReadError> {
-    if !text.trim_start().starts_with('{') {
+    starting_with('{', "a JSON object", path, text)
+}
+
+/// A JSON list; `path` is where it came from.
+pub(crate) fn json_list<'a>(path: &str, text: &'a str) -> Result<Vec<&'a RawValue>, ReadError> {
+    starting_with('[', "a JSON list", path, text)
+}
+
+/// Of serde's message only the place is kept: the rest may repeat the document.
+fn starting_with<'a, T: Deserialize<'a>>(
+    first: char,
+    expected: &str,
+    path: &str,
+    text: &'a str,
+) -> Result<T, ReadError> {
+    if !text.trim_start().starts_with(first) {
         let came = what_came(text);
-        return Err(ReadError::NotThisFormat(format!("expected a JSON object at {path}, got {came}")));
+        return Err(ReadError::NotThisFormat(format!("expected {expected} at {path}, got {came}")));
     }
     serde_json::from_str(text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
@@ -95,7 +114,7 @@ mod tests {
 
     fn answer(status: u16, body: &[u8]) -> Answer {
         let url: Url = "https://status.example.com/api/v2/summary.json".parse().unwrap();
-        Answer { final_url: url.clone(), url, status, content_type: None, body: body.to_vec().into() }
+        Answer { final_url: url.clone(), url, status, content_type: None, headers: vec![], body: body.to_vec().into() }
     }
 
     #[test]

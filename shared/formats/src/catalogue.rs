@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 use status::{ids::ProviderId, provider::Provider};
+use url::Url;
 
 static CSV: &str = include_str!("../providers.csv");
 
@@ -54,6 +55,14 @@ pub fn find(slug: &str) -> Option<&'static Entry> {
     catalogue().iter().find(|entry| entry.slug == slug)
 }
 
+/// The entry whose status page is of this domain, if there is just one.
+pub(crate) fn of_domain(domain: &str) -> Option<&'static Entry> {
+    let mut entries = catalogue()
+        .iter()
+        .filter(|entry| Url::parse(&entry.url).is_ok_and(|url| crate::leads::domain(&url) == Some(domain)));
+    entries.next().filter(|_| entries.next().is_none())
+}
+
 /// Entries whose platform speaks a format that is built.
 pub fn watchable() -> impl Iterator<Item = &'static Entry> {
     catalogue().iter().filter(|entry| entry.format().is_some())
@@ -78,8 +87,6 @@ pub fn nearest(slug: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
-
-    use url::Url;
 
     use super::*;
 

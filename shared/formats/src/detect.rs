@@ -1,198 +1,194 @@
-//! Finding out which format a page speaks: once, when it is added, and again when it stops matching. The formats are
-//! tried in the order of the registry over shared answers; the first that makes a snapshot of them is it.
+//! Finding out which format a page speaks: once, when it is added, and again when it stops matching. What the address
+//! and the page itself show makes some formats likely; these are read first, then those whose pages may show nothing,
+//! all over shared answers. The first that makes a snapshot of them is it: a sign is a reason to look, never proof.
+//!
+//! An address that is no status page leads to one where it can: see [`crate::leads`].
 use jiff::Timestamp;
 use url::Url;
 
-use crate::{Answers, Format, ReadError, Reading, Step, Watch, formats};
+use crate::{
+    Answers, Format, ReadError, Reading, Step, Watch, formats,
+    leads::{LeadBy, leads, promises_status, sounds_like_status},
+    signs::Seen,
+};
 
-/// So many requests may one detection cost a page, whatever the number of formats.
+/// So many requests may one detection cost, whatever the number of formats and places.
 pub const MAX_REQUESTS: usize = 8;
 
 pub enum Detection {
     /// Answers to these URLs, besides those it has.
     Need(Vec<Url>),
-    Found {
-        format: &'static str,
-        reading: Reading,
-    },
-    /// No format: why not, each by name. A page in trouble looks like this too: see [`ReadError::Status`].
+    Found(Found),
+    /// No format: why not, each by name, at the address that was asked for. A page in trouble looks like this too: see
+    /// [`ReadError::Status`].
     Nothing {
         reasons: Vec<(&'static str, ReadError)>,
     },
 }
 
+pub struct Found {
+    pub format: &'static str,
+    pub reading: Reading,
+    /// The status page: another address than was asked for where `led` says why.
+    pub page: Url,
+    pub led: Option<LeadBy>,
+}
+
 /// Asked again with each new answer until it is not [`Detection::Need`]. `hint` names the format that is tried first:
 /// if it is right, the page is spared the requests of the others.
 pub fn detect(page: &Url, hint: Option<&str>, now: Timestamp, answers: &Answers) -> Detection {
-    let hinted = formats().iter().filter(|format| Some(format.name) == hint);
-    let others = formats().iter().filter(|format| Some(format.name) != hint);
-    detect_among(hinted.chain(others), page, now, answers)
+    detect_among(formats(), page, hint, now, answers)
 }
 
-/// A page in trouble must not be taken for the feed it has as well, and be read as that for ever.
-fn may_be_another(reasons: &[(&str, ReadError)]) -> bool {
-    let will_pass =
-        |error: &ReadError| matches!(error, ReadError::Status { status, .. } if *status == 429 || *status >= 500);
-    reasons.iter().any(|(_, error)| will_pass(error))
+fn detect_among(formats: &[Format], page: &Url, hint: Option<&str>, now: Timestamp, answers: &Answers) -> Detection {
+    let search = Search { formats, now, answers };
+    search.from(page, hint).unwrap_or_else(Detection::Need)
 }
 
-fn detect_among<'a>(
-    formats: impl IntoIterator<Item = &'a Format>,
-    page: &Url,
+#[derive(Clone, Copy)]
+struct Search<'a> {
+    formats: &'a [Format],
     now: Timestamp,
-    answers: &Answers,
-) -> Detection {
-    let watch = Watch { page, via: None, open: &[], now };
-    let mut reasons = Vec::new();
-    for format in formats {
-        let reason = match (format.read)(&watch, answers) {
-            Step::Done(_) if format.name == "feed" && may_be_another(&reasons) => continue,
-            Step::Done(reading) => {
-                return Detection::Found { format: format.name, reading };
+    answers: &'a Answers,
+}
+
+/// What to ask for before the search can go on.
+type Asked<T> = Result<T, Vec<Url>>;
+
+impl Search<'_> {
+    fn from(self, page: &Url, hint: Option<&str>) -> Asked<Detection> {
+        let mut here = Place::new(self, page);
+        if let Some(found) = here.by_signs(hint)? {
+            return Ok(here.found(found, None));
+        }
+        // An address that does not even promise a status page is worth a look elsewhere first.
+        let promises = promises_status(page);
+        if promises && let Some(found) = here.by_trying()? {
+            return Ok(here.found(found, None));
+        }
+        for lead in leads(page, self.answers.get(page)) {
+            let mut there = Place::new(self, &lead.page);
+            let found = match there.by_signs(None)? {
+                None => there.by_trying()?,
+                found => found,
+            };
+            if let Some(found) = found {
+                return Ok(there.found(found, Some(lead.by)));
             }
+        }
+        if !promises && let Some(found) = here.by_trying()? {
+            return Ok(here.found(found, None));
+        }
+        Ok(Detection::Nothing { reasons: here.reasons })
+    }
+}
+
+/// One address that is looked at.
+struct Place<'a> {
+    search: Search<'a>,
+    page: &'a Url,
+    /// Why those that were read do not fit.
+    reasons: Vec<(&'static str, ReadError)>,
+}
+
+impl<'a> Place<'a> {
+    fn new(search: Search<'a>, page: &'a Url) -> Self {
+        Self { search, page, reasons: Vec::new() }
+    }
+
+    /// Those that something speaks for: the hint and the address, then the page itself.
+    fn by_signs(&mut self, hint: Option<&str>) -> Asked<Option<(&'static str, Reading)>> {
+        let formats = self.search.formats;
+        for format in formats.iter().filter(|format| Some(format.name) == hint) {
+            if let Some(reading) = self.read(format)? {
+                return Ok(Some((format.name, reading)));
+            }
+        }
+        for format in formats.iter().filter(|format| format.signs.fit_address(self.page)) {
+            if let Some(reading) = self.read(format)? {
+                return Ok(Some((format.name, reading)));
+            }
+        }
+        let Some(answer) = self.search.answers.get(self.page) else {
+            return if self.has_requests_left() { Err(vec![self.page.clone()]) } else { Ok(None) };
+        };
+        let seen = Seen::new(answer);
+        for format in formats.iter().filter(|format| format.signs.fit(&seen)) {
+            if let Some(reading) = self.read(format)? {
+                return Ok(Some((format.name, reading)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Those whose pages may bear no sign. Of an address that does not answer nothing more is asked.
+    fn by_trying(&mut self) -> Asked<Option<(&'static str, Reading)>> {
+        if self.search.answers.get(self.page).is_none_or(|answer| answer.status == 0) {
+            return Ok(None);
+        }
+        for format in self.search.formats.iter().filter(|format| format.signs.anywhere) {
+            if let Some(reading) = self.read(format)? {
+                return Ok(Some((format.name, reading)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn read(&mut self, format: &Format) -> Asked<Option<Reading>> {
+        if self.reasons.iter().any(|(name, _)| *name == format.name) {
+            return Ok(None);
+        }
+        let Search { now, answers, .. } = self.search;
+        let reason = match (format.read)(&Watch { page: self.page, via: None, open: &[], now }, answers) {
+            Step::Done(reading) => match self.not_to_be_believed(format, &reading) {
+                None => return Ok(Some(reading)),
+                Some(reason) => reason,
+            },
             Step::Need(mut urls) => {
                 urls.truncate(MAX_REQUESTS.saturating_sub(answers.0.len()));
                 if !urls.is_empty() {
-                    return Detection::Need(urls);
+                    return Err(urls);
                 }
                 ReadError::NotThisFormat(format!("not tried to the end: detection stops at {MAX_REQUESTS} requests"))
             }
             Step::Unusable(error) => error,
         };
-        reasons.push((format.name, reason));
+        self.reasons.push((format.name, reason));
+        Ok(None)
     }
-    Detection::Nothing { reasons }
+
+    /// Any site has a feed.
+    fn not_to_be_believed(&self, format: &Format, reading: &Reading) -> Option<ReadError> {
+        if format.name != "feed" {
+            return None;
+        }
+        let in_trouble = self.reasons.iter().any(|(_, error)| will_pass(error));
+        if in_trouble {
+            let reason = "has a feed, but is in trouble and may be a page of another format";
+            return Some(ReadError::NotThisFormat(reason.into()));
+        }
+        let snapshot = &reading.snapshot;
+        let about_status = promises_status(self.page)
+            || snapshot.page.name.as_deref().is_some_and(sounds_like_status)
+            || snapshot.incidents.iter().any(|incident| incident.phase.is_some());
+        let reason =
+            "has a feed, but nothing in it says that it is about incidents; `format = \"feed\"` reads it nonetheless";
+        (!about_status).then(|| ReadError::NotThisFormat(reason.into()))
+    }
+
+    fn has_requests_left(&self) -> bool {
+        self.search.answers.0.len() < MAX_REQUESTS
+    }
+
+    fn found(&self, (format, reading): (&'static str, Reading), led: Option<LeadBy>) -> Detection {
+        Detection::Found(Found { format, reading, page: self.page.clone(), led })
+    }
+}
+
+/// A page in trouble must not be taken for the feed it has as well, and be read as that for ever.
+fn will_pass(error: &ReadError) -> bool {
+    matches!(error, ReadError::Status { status, .. } if *status == 429 || *status >= 500)
 }
 
 #[cfg(test)]
-mod tests {
-    use status::snapshot::{Coverage, Listing, Page, Snapshot};
-
-    use super::*;
-    use crate::{Answer, answers::endpoint};
-
-    /// Done when `path` was answered with 200.
-    fn reads(watch: &Watch<'_>, answers: &Answers, path: &str) -> Step {
-        let url = endpoint(watch.page, path);
-        let Some(answer) = answers.get(&url) else {
-            return Step::Need(vec![url]);
-        };
-        if let Err(error) = answer.text() {
-            return Step::Unusable(error);
-        }
-        Step::Done(Reading {
-            snapshot: Snapshot {
-                page: Page::default(),
-                components: vec![],
-                incidents: vec![],
-                coverage: Coverage { components: Listing::Partial, incidents: Listing::Partial },
-            },
-            via: "test",
-            unlisted: vec![],
-            problems: vec![],
-        })
-    }
-
-    const FIRST: Format = Format { name: "first", read: |watch, answers| reads(watch, answers, "shared") };
-    const SECOND: Format = Format {
-        name: "second",
-        read: |watch, answers| match reads(watch, answers, "shared") {
-            Step::Unusable(_) => reads(watch, answers, "second"),
-            step => step,
-        },
-    };
-    const GREEDY: Format = Format {
-        name: "greedy",
-        read: |watch, answers| {
-            let urls = (0..20).map(|n| endpoint(watch.page, &n.to_string()));
-            Step::Need(urls.filter(|url| answers.get(url).is_none()).collect())
-        },
-    };
-
-    /// Runs a detection against a page that answers `paths` with their status and everything else with 404; returns
-    /// the URL paths asked for, in order, and the end.
-    fn run(formats: &[Format], paths: &[(&str, u16)]) -> (Vec<String>, Detection) {
-        let page: Url = "https://status.example.com".parse().unwrap();
-        let mut answers = Answers::default();
-        loop {
-            match detect_among(formats, &page, Timestamp::UNIX_EPOCH, &answers) {
-                Detection::Need(urls) => answers.0.extend(urls.into_iter().map(|url| Answer {
-                    status: paths.iter().find(|(path, _)| *path == url.path()).map_or(404, |found| found.1),
-                    final_url: url.clone(),
-                    url,
-                    content_type: None,
-                    body: "something".into(),
-                })),
-                end => return (answers.0.iter().map(|answer| answer.url.path().into()).collect(), end),
-            }
-        }
-    }
-
-    #[test]
-    fn the_first_format_that_can_read_the_page_is_it() {
-        let (asked, end) = run(&[FIRST, SECOND], &[("/shared", 200), ("/second", 200)]);
-        assert_eq!(asked, ["/shared"]);
-        assert!(matches!(end, Detection::Found { format: "first", .. }));
-    }
-
-    #[test]
-    fn an_answer_is_shared_by_all_formats_and_failures_move_on() {
-        for status in [403, 404, 429, 503] {
-            let (asked, end) = run(&[FIRST, SECOND], &[("/shared", status), ("/second", 200)]);
-            assert_eq!(asked, ["/shared", "/second"]);
-            assert!(matches!(end, Detection::Found { format: "second", .. }), "{status}");
-        }
-    }
-
-    #[test]
-    fn a_page_of_no_format_says_why_for_each() {
-        let (_, end) = run(&[FIRST, SECOND], &[("/shared", 503)]);
-        let Detection::Nothing { reasons } = end else {
-            panic!("nothing was to be found");
-        };
-        let reasons: Vec<String> = reasons.iter().map(|(name, error)| format!("{name}: {error}")).collect();
-        assert_eq!(
-            reasons,
-            [
-                "first: https://status.example.com/shared answered with status 503",
-                "second: nothing at /second (status 404)",
-            ]
-        );
-    }
-
-    #[test]
-    fn a_detection_stops_at_its_number_of_requests() {
-        let (asked, end) = run(&[GREEDY, FIRST], &[("/shared", 200)]);
-        assert_eq!(asked.len(), MAX_REQUESTS);
-        let Detection::Nothing { reasons } = end else {
-            panic!("nothing was to be found");
-        };
-        assert_eq!(reasons[1].1.to_string(), "not tried to the end: detection stops at 8 requests");
-    }
-
-    #[test]
-    fn a_page_in_trouble_is_not_taken_for_its_feed() {
-        let page: Url = "https://status.acme.test".parse().unwrap();
-        let answer = |path: &str, status, body: &'static str| {
-            let url = endpoint(&page, path);
-            let body = bytes::Bytes::from_static(body.as_bytes());
-            Answer { final_url: url.clone(), url, status, content_type: None, body }
-        };
-        let feed = r#"<feed xmlns="http://www.w3.org/2005/Atom"><id>a</id><title>t</title></feed>"#;
-        let answers = |status| {
-            let missing =
-                ["", "proxy/status.acme.test", "api/v1/summary", "feed.atom"].map(|path| answer(path, 404, ""));
-            let there = [answer("api/v2/summary.json", status, ""), answer("history.atom", 200, feed)];
-            Answers(missing.into_iter().chain(there).collect())
-        };
-        let found = |hint, status| match detect(&page, hint, Timestamp::UNIX_EPOCH, &answers(status)) {
-            Detection::Found { format, .. } => format,
-            Detection::Nothing { .. } => "nothing",
-            Detection::Need(urls) => panic!("{urls:?}"),
-        };
-        assert_eq!(found(Some("statuspage"), 503), "nothing");
-        assert_eq!(found(Some("statuspage"), 404), "feed");
-        assert_eq!(found(None, 503), "nothing");
-        assert_eq!(found(None, 403), "feed");
-    }
-}
+mod tests;

@@ -20,13 +20,13 @@ pub(crate) use entry::{derived_update_id, http_url, incidents};
 pub(crate) use words::{component_status, is_planned, phase};
 
 use crate::{
-    Answer, Answers, Format, ReadError, Reading, Step, Watch,
+    Answer, Answers, Format, ReadError, Reading, Signs, Step, Watch,
     answers::endpoint,
     html::{Token, Tokens, attribute},
     problems::Problems,
 };
 
-pub const FORMAT: Format = Format { name: "feed", read };
+pub const FORMAT: Format = Format { name: "feed", signs: Signs { hosts: &[], marks: &[], anywhere: true }, read };
 
 /// Where feeds are: at the page's URL itself, or at one of these paths below it.
 const SOURCES: [&str; 10] =
@@ -120,7 +120,7 @@ fn reading(page: &Url, document: &Document, via: &'static str) -> Reading {
         problems.add(format!("only the first {} entries of the feed were read", document::MAX_ENTRIES));
     }
     // Absence from a feed says nothing, and there is nowhere else to look.
-    Reading { snapshot: snapshot(page, document), via, unlisted: Vec::new(), problems: problems.into_vec() }
+    Reading { snapshot: snapshot(page, document), via: via.into(), unlisted: Vec::new(), problems: problems.into_vec() }
 }
 
 pub(crate) fn snapshot(page: &Url, document: &Document) -> Snapshot {

@@ -132,6 +132,24 @@ impl<'a> Iterator for Tokens<'a> {
     }
 }
 
+/// Attributes and content of every script element: some pages keep their data in one.
+pub(crate) fn scripts(html: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut tokens = Tokens::new(html);
+    std::iter::from_fn(move || {
+        loop {
+            match tokens.next()? {
+                Token::Open { name, attributes } if name.eq_ignore_ascii_case("script") => {
+                    let rest = &html[..tokens.position()];
+                    // Behind the `>` of the tag, which the attributes end at.
+                    let start = attributes.as_ptr() as usize - html.as_ptr() as usize + attributes.len() + 1;
+                    return Some((attributes, rest.get(start..).unwrap_or_default()));
+                }
+                _ => {}
+            }
+        }
+    })
+}
+
 /// `<` followed by what begins a tag, a comment or a declaration; any other `<` is text.
 fn starts_markup(text: &str) -> bool {
     let mut bytes = text.bytes();

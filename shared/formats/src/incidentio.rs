@@ -14,13 +14,17 @@ use status::{
 use url::Url;
 
 use crate::{
-    Answer, Answers, Format, ReadError, Reading, Step, Watch,
+    Answer, Answers, Format, ReadError, Reading, Signs, Step, Watch,
     answers::{endpoint, utf8},
     feed::{self, Document},
     problems::{Problems, quoted},
 };
 
-pub const FORMAT: Format = Format { name: "incidentio", read };
+pub const FORMAT: Format = Format {
+    name: "incidentio",
+    signs: Signs { hosts: &[], marks: &["incident.io", "incident-io-status-page"], anywhere: true },
+    read,
+};
 
 #[derive(Clone, Copy, PartialEq)]
 enum Source {
@@ -143,7 +147,7 @@ fn complete(
             Err(urls) => return Step::Need(urls),
         }
     }
-    Step::Done(Reading { snapshot, via: source.name(), unlisted, problems: problems.into_vec() })
+    Step::Done(Reading { snapshot, via: source.name().into(), unlisted, problems: problems.into_vec() })
 }
 
 /// An id that a page of incident.io may have given; another is of the time before the page moved there.

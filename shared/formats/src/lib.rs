@@ -4,8 +4,15 @@ mod answers;
 pub mod catalogue;
 mod dates;
 pub mod detect;
+mod gathered;
 mod html;
+pub mod leads;
+mod lists;
 mod problems;
+mod signs;
+mod text;
+
+use std::borrow::Cow;
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -44,9 +51,24 @@ pub fn format(name: &str) -> Option<&'static Format> {
 pub struct Format {
     /// What the catalogue and the configuration call it.
     pub name: &'static str,
-    /// Asked again with each new answer until it is done. Without answers it asks for exactly one URL: the one whose
-    /// validators (`ETag`, `Last-Modified`) are kept, so that an unchanged page costs one request.
+    /// By what detection takes a page for a candidate.
+    pub signs: Signs,
+    /// Asked again with each new answer until it is done. What it asks for first is what a page is recognised by: while
+    /// those answers are as they were, nothing is read. A page of a known source asks for as few as say everything that
+    /// may change, mostly one; one that was never read asks for exactly one.
     pub read: fn(&Watch<'_>, &Answers) -> Step,
+}
+
+/// What makes a page look like one of a format. A candidate still has to be read: no sign is proof.
+#[derive(Clone, Copy, Debug)]
+pub struct Signs {
+    /// `example.com` is this host and every host below it; `example.com/status` in addition the start of the path.
+    pub hosts: &'static [&'static str],
+    /// Lower-case words of which the page's HTML has one, be it in an address that it links to; or, with a colon at the
+    /// end, names of headers it answers with (`x-statuspage-version:`).
+    pub marks: &'static [&'static str],
+    /// Also tried without any sign, since its pages may bear none. Each costs every other page a request.
+    pub anywhere: bool,
 }
 
 /// The page to be read and what is known of it.
@@ -73,8 +95,9 @@ pub enum Step {
 #[derive(Debug)]
 pub struct Reading {
     pub snapshot: Snapshot,
-    /// The format's own name of the source it used, to be handed back in [`Watch::via`].
-    pub via: &'static str,
+    /// The format's own name of the source it used, with what it needs to ask it again (`id 533c6539221ae15e`), to be
+    /// handed back in [`Watch::via`]. It is kept, so what it holds of the vendor's is checked and short.
+    pub via: Cow<'static, str>,
     /// Of [`Watch::open`]: those that are not on the page itself any more. Where a look-up still has them open it may be
     /// an older picture, so the page is read in full again however unchanged it is.
     pub unlisted: Vec<(Kind, IncidentId)>,
@@ -106,13 +129,15 @@ pub struct Answer {
     /// 0: no answer came, or none that could be inflated.
     pub status: u16,
     pub content_type: Option<String>,
+    /// Names of the headers that makers are known by (`x-…`, lower-case).
+    pub headers: Vec<String>,
     pub body: Bytes,
 }
 
 impl Answer {
     /// Stands for an answer that did not come, so that a format can do without it.
     pub fn none(url: Url) -> Self {
-        Self { final_url: url.clone(), url, status: 0, content_type: None, body: Bytes::new() }
+        Self { final_url: url.clone(), url, status: 0, content_type: None, headers: Vec::new(), body: Bytes::new() }
     }
 }
 
@@ -123,5 +148,11 @@ pub struct Answers(pub Vec<Answer>);
 impl Answers {
     pub fn get(&self, url: &Url) -> Option<&Answer> {
         self.0.iter().find(|answer| answer.url == *url)
+    }
+
+    /// The step that asks for those of these URLs that were not answered yet, if there are any.
+    pub(crate) fn missing(&self, urls: &[Url]) -> Option<Step> {
+        let missing: Vec<Url> = urls.iter().filter(|url| self.get(url).is_none()).cloned().collect();
+        (!missing.is_empty()).then_some(Step::Need(missing))
     }
 }

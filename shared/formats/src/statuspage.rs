@@ -16,16 +16,25 @@ use url::Url;
 
 use self::{
     document::{History, Summary},
-    incident::{Gathered, component_status, web_address},
+    incident::{component_status, gather},
 };
 use crate::{
-    Answers, Format, ReadError, Reading, Step, Watch,
+    Answers, Format, ReadError, Reading, Signs, Step, Watch,
     answers::{endpoint, json, utf8},
+    gathered::Gathered,
     problems::{Problems, quoted},
+    text::web_address,
 };
 
-pub const FORMAT: Format =
-    Format { name: "statuspage", read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable) };
+pub const FORMAT: Format = Format {
+    name: "statuspage",
+    signs: Signs {
+        hosts: &["statuspage.io", "status.atlassian.com"],
+        marks: &["x-statuspage-version:", "statuspage.io", "dka575ofm4ao0.cloudfront.net"],
+        anywhere: true,
+    },
+    read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
+};
 
 const SUMMARY: &str = "api/v2/summary.json";
 const INCIDENTS: &str = "api/v2/incidents.json";
@@ -45,10 +54,10 @@ fn read(watch: &Watch<'_>, answers: &Answers) -> Result<Step, ReadError> {
         problems.add(format!("{} lists no component, so nothing is concluded from what is missing", url.path()));
     }
     let mut gathered = Gathered::default();
-    gathered.add(Kind::Incident, listed.incidents, &mut problems);
-    gathered.add(Kind::Maintenance, listed.maintenances, &mut problems);
+    gather(&mut gathered, Kind::Incident, listed.incidents, &mut problems);
+    gather(&mut gathered, Kind::Maintenance, listed.maintenances, &mut problems);
 
-    let unlisted: Vec<_> = watch.open.iter().filter(|open| !gathered.holds(open)).cloned().collect();
+    let unlisted = gathered.missing(watch.open);
     let mut histories = vec![(Kind::Incident, endpoint(watch.page, INCIDENTS))];
     if unlisted.iter().any(|(kind, _)| *kind == Kind::Maintenance) {
         histories.push((Kind::Maintenance, endpoint(watch.page, MAINTENANCES)));
@@ -63,7 +72,7 @@ fn read(watch: &Watch<'_>, answers: &Answers) -> Result<Step, ReadError> {
     for (kind, answer) in histories.iter().filter_map(|(kind, url)| Some((*kind, answers.get(url)?))) {
         let history = answer.json().and_then(|history: History<'_>| {
             let items = history.items(kind, answer.url.path())?;
-            gathered.add(kind, items, &mut problems);
+            gather(&mut gathered, kind, items, &mut problems);
             Ok(())
         });
         if let Err(error) = history {
@@ -71,9 +80,7 @@ fn read(watch: &Watch<'_>, answers: &Answers) -> Result<Step, ReadError> {
             problems.add(format!("the history could not be read: {error}"));
         }
     }
-    let all_known = watch.open.iter().all(|open| gathered.holds(open));
-    let incidents =
-        if is_bare || gathered.damaged || !(looked_up || all_known) { Listing::Partial } else { Listing::Complete };
+    let incidents = if is_bare { Listing::Partial } else { gathered.listing(watch.open, looked_up) };
 
     let (components, listing) = components(listed.components, &mut problems);
     let listing = if is_bare { Listing::Partial } else { listing };
@@ -87,7 +94,7 @@ fn read(watch: &Watch<'_>, answers: &Answers) -> Result<Step, ReadError> {
             incidents: gathered.into_incidents(),
             coverage: Coverage { components: listing, incidents },
         },
-        via: "api-v2",
+        via: "api-v2".into(),
         unlisted,
         problems: problems.into_vec(),
     }))
@@ -103,7 +110,7 @@ pub fn incidents(document: &[u8]) -> Result<(Vec<Incident>, Vec<String>), ReadEr
     };
     let mut problems = Problems::default();
     let mut gathered = Gathered::default();
-    gathered.add(kind, items, &mut problems);
+    gather(&mut gathered, kind, items, &mut problems);
     Ok((gathered.into_incidents(), problems.into_vec()))
 }
 

@@ -45,6 +45,7 @@ impl Pretend {
                             url,
                             status: found.map_or(404, |(_, status, _)| *status),
                             content_type: None,
+                            headers: vec![],
                             body: found.map_or(Bytes::new(), |(.., body)| body.clone().into()),
                         });
                     }
@@ -310,6 +311,7 @@ fn only_utf_8_is_read() {
         final_url: PAGE.parse().unwrap(),
         status: 200,
         content_type: None,
+        headers: vec![],
         body: body.into(),
     };
     for (body, expected) in [

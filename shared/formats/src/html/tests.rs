@@ -64,3 +64,11 @@ fn hostile_input_takes_linear_time() {
     }
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
 }
+
+#[test]
+fn a_script_is_found_with_what_is_in_it() {
+    let html = r#"<p>x<script id="data" type="application/json">{"a":"</p>"}</script><SCRIPT>1<2</SCRIPT><script src=x></script>"#;
+    let found: Vec<_> = scripts(html).map(|(attributes, content)| (attribute(attributes, "id"), content)).collect();
+    assert_eq!(found, [(Some("data".into()), r#"{"a":"</p>"}"#), (None, "1<2"), (None, "")]);
+    assert_eq!(scripts("<script>never closed").collect::<Vec<_>>(), [("", "never closed")]);
+}

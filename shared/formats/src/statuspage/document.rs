@@ -1,17 +1,10 @@
 //! The documents as the vendor writes them, borrowed from the body. Everything is optional here, so that what is
 //! missing can be named; the lists of incidents stay raw, so that one broken incident does not cost the others.
-use std::borrow::Cow;
-
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use status::snapshot::Kind;
 
-use crate::ReadError;
-
-/// A string that is copied only if it holds escapes.
-#[derive(Deserialize)]
-#[serde(transparent)]
-pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
+use crate::{ReadError, text::Text};
 
 /// `summary.json`.
 #[derive(Deserialize)]

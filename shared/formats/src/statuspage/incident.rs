@@ -12,45 +12,21 @@ use status::{
     snapshot::{Affected, Incident, Kind, Update, Window},
     words::{ComponentStatus, Impact, Phase},
 };
-use url::Url;
 
-use super::document::{self, Text};
+use super::document;
 use crate::{
-    html,
+    gathered::Gathered,
     problems::{Problems, quoted},
+    text::{Text, plain_text, web_address},
 };
 
-/// The incidents of all documents, each once.
-#[derive(Default)]
-pub(super) struct Gathered {
-    /// With the time of their last change.
-    found: BTreeMap<(Kind, IncidentId), (Option<Timestamp>, Incident)>,
-    /// Something was left out.
-    pub(super) damaged: bool,
-}
-
-impl Gathered {
-    /// Of an incident that is there already the one changed later is kept: the documents are cached one by one.
-    pub(super) fn add(&mut self, kind: Kind, items: &[&RawValue], problems: &mut Problems) {
-        for item in items {
-            let Some((changed_at, incident)) = incident(kind, item, problems) else {
-                self.damaged = true;
-                continue;
-            };
-            let key = (incident.kind, incident.id.clone());
-            let outdated = |(kept_at, _): &(Option<Timestamp>, Incident)| changed_at > *kept_at;
-            if self.found.get(&key).is_none_or(outdated) {
-                self.found.insert(key, (changed_at, incident));
-            }
+/// Adds the incidents of one list.
+pub(super) fn gather(gathered: &mut Gathered, kind: Kind, items: &[&RawValue], problems: &mut Problems) {
+    for item in items {
+        match incident(kind, item, problems) {
+            Some((changed_at, incident)) => gathered.add(changed_at, incident),
+            None => gathered.damaged = true,
         }
-    }
-
-    pub(super) fn holds(&self, incident: &(Kind, IncidentId)) -> bool {
-        self.found.contains_key(incident)
-    }
-
-    pub(super) fn into_incidents(self) -> Vec<Incident> {
-        self.found.into_values().map(|(_, incident)| incident).collect()
     }
 }
 
@@ -263,50 +239,4 @@ pub(super) fn component_status(word: &str) -> Option<ComponentStatus> {
         "major_outage" => ComponentStatus::MajorOutage,
         _ => return None,
     })
-}
-
-/// Links are shown and clicked, so nothing but the web will do.
-pub(super) fn web_address(text: &str) -> Option<String> {
-    let url: Url = text.parse().ok()?;
-    matches!(url.scheme(), "https" | "http").then(|| text.to_owned())
-}
-
-/// Most bodies are plain; some authors write HTML. `<name>` in prose and `<https://...>` in Markdown are no HTML.
-fn plain_text(body: &str) -> String {
-    const TAGS: &[&str] = &[
-        "a",
-        "b",
-        "blockquote",
-        "br",
-        "code",
-        "div",
-        "em",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "hr",
-        "i",
-        "img",
-        "li",
-        "ol",
-        "p",
-        "pre",
-        "small",
-        "span",
-        "strong",
-        "table",
-        "td",
-        "tr",
-        "u",
-        "ul",
-        "var",
-    ];
-    let opens_tag = |rest: &str| {
-        let rest = rest.strip_prefix('/').unwrap_or(rest);
-        let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
-        let (name, after) = rest.split_at(end);
-        after.starts_with([' ', '/', '>', '\n']) && TAGS.iter().any(|tag| name.eq_ignore_ascii_case(tag))
-    };
-    if body.split('<').skip(1).any(opens_tag) { html::to_text(body) } else { body.to_owned() }
 }

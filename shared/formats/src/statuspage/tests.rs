@@ -54,6 +54,7 @@ impl Pretend {
                             url,
                             status: found.map_or(404, |found| found.1),
                             content_type: None,
+                            headers: vec![],
                             body: found.map_or(Bytes::new(), |found| found.2.clone()),
                         });
                     }

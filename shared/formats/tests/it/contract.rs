@@ -17,6 +17,9 @@ struct Case {
     name: String,
     format: &'static Format,
     page: Pretend,
+    /// The first, when nothing is known of the page.
+    first: Reading,
+    /// As it is read from then on.
     reading: Reading,
     open: Vec<(Kind, IncidentId)>,
 }
@@ -25,12 +28,12 @@ impl Case {
     /// The same page with one document exchanged, which must not end or hide an incident.
     fn damaged(&self, document: &str, body: impl Into<Bytes>, how: &str) -> Option<Reading> {
         let mut page = self.page.clone();
-        page.0.insert(document.to_owned(), body.into());
+        page.documents.insert(document.to_owned(), body.into());
         self.without_loss(&page, &format!("{document} {how}"))
     }
 
     fn without_loss(&self, page: &Pretend, how: &str) -> Option<Reading> {
-        let reading = page.read(self.format, &self.open).ok()?;
+        let reading = page.read_via(self.format, Some(&self.reading.via), &self.open).ok()?;
         assert!(reading.problems.len() <= 20, "{}: {how}: {:#?}", self.name, reading.problems);
         for (kind, id) in &self.open {
             let mut after = reading.snapshot.incidents.iter();
@@ -55,12 +58,12 @@ fn cases() -> Vec<Case> {
         for entry in entries.map(|entry| entry.unwrap()) {
             let name = format!("{}/{}", format.name, entry.file_name().to_str().unwrap());
             let page = Pretend::load(&entry.path());
-            let reading = page.read(format, &[]).unwrap_or_else(|error| panic!("{name}: {error}"));
-            let open = reading.snapshot.incidents.iter().filter(|incident| !incident.is_over());
+            let first = page.read(format, &[]).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let open = first.snapshot.incidents.iter().filter(|incident| !incident.is_over());
             let open: Vec<_> = open.map(|incident| (incident.kind, incident.id.clone())).collect();
-            // what is looked up depends on what is believed to be open
-            let reading = page.read(format, &open).unwrap();
-            cases.push(Case { name, format, page, reading, open });
+            // what is looked up depends on what is believed to be open, and a source is asked as it was remembered
+            let reading = page.read_via(format, Some(&first.via), &open).unwrap();
+            cases.push(Case { name, format, page, first, reading, open });
         }
     }
     cases
@@ -69,7 +72,7 @@ fn cases() -> Vec<Case> {
 /// Every case with every one of its documents.
 fn for_each_document(mut test: impl FnMut(&Case, &str, &Bytes)) {
     for case in cases() {
-        for (document, body) in &case.page.0 {
+        for (document, body) in &case.page.documents {
             test(&case, document, body);
         }
     }
@@ -110,7 +113,7 @@ fn every_format_has_a_case_with_something_open() {
 fn the_first_question_is_one_url_and_a_name_finds_its_format() {
     for format in formats::formats() {
         assert_eq!(formats::format(format.name).unwrap().name, format.name);
-        let page = crate::pretend::PAGE.parse().unwrap();
+        let page = "https://status.example.com".parse().unwrap();
         let watch = formats::Watch { page: &page, via: None, open: &[], now: jiff::Timestamp::UNIX_EPOCH };
         let formats::Step::Need(urls) = (format.read)(&watch, &formats::Answers::default()) else {
             panic!("{} reads without an answer", format.name);
@@ -123,9 +126,9 @@ fn the_first_question_is_one_url_and_a_name_finds_its_format() {
 fn every_case_is_detected_as_what_it_is() {
     for case in cases() {
         match case.page.detect() {
-            Detection::Found { format, reading } => {
-                assert_eq!(format, case.format.name, "{}", case.name);
-                assert_eq!(identities(&reading), identities(&case.reading), "{}", case.name);
+            Detection::Found(found) => {
+                assert_eq!(found.format, case.format.name, "{}", case.name);
+                assert_eq!(identities(&found.reading), identities(&case.first), "{}", case.name);
             }
             Detection::Nothing { reasons } => panic!("{}: {reasons:?}", case.name),
             Detection::Need(_) => unreachable!("all needs were answered"),
@@ -136,7 +139,7 @@ fn every_case_is_detected_as_what_it_is() {
 #[test]
 fn an_unchanged_page_reads_the_same() {
     for case in cases() {
-        let again = case.page.read(case.format, &case.open).unwrap();
+        let again = case.page.read_via(case.format, Some(&case.reading.via), &case.open).unwrap();
         assert_eq!(again.snapshot.digest(), case.reading.snapshot.digest(), "{}", case.name);
     }
 }
@@ -147,7 +150,7 @@ fn a_document_that_never_came_hides_nothing() {
         case.damaged(document, "", "empty");
         case.damaged(document, " \n\u{feff}", "blank");
         let mut page = case.page.clone();
-        page.0.remove(document);
+        page.documents.remove(document);
         case.without_loss(&page, &format!("{document} missing"));
     });
 }

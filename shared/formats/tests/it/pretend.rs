@@ -1,4 +1,4 @@
-//! A pretend page: answers by URL path, and the loop that asks a format until it is done.
+//! A pretend page: answers by URL, and the loop that asks a format until it is done.
 use std::{collections::BTreeMap, fs, path::Path};
 
 use bytes::Bytes;
@@ -10,30 +10,52 @@ use jiff::Timestamp;
 use status::{ids::IncidentId, snapshot::Kind};
 use url::Url;
 
-pub(crate) const PAGE: &str = "https://status.example.com";
+const PAGE: &str = "https://status.example.com";
+/// Of a case of `test_data` whose page is somewhere else: its URL.
+const PAGE_FILE: &str = "page.txt";
 
 fn now() -> Timestamp {
     "2026-05-04T16:00:00Z".parse().unwrap()
 }
 
-/// Bodies by URL path without its first `/`; every other path is 404.
 #[derive(Clone)]
-pub(crate) struct Pretend(pub(crate) BTreeMap<String, Bytes>);
+pub(crate) struct Pretend {
+    pub(crate) page: Url,
+    /// Bodies by file name: see the README of `test_data`. Every other URL is 404.
+    pub(crate) documents: BTreeMap<String, Bytes>,
+}
 
 impl Pretend {
-    /// A case of `test_data`: see its README for the file names.
+    /// A page with one document.
+    pub(crate) fn of(page: Option<&str>, name: &str, document: &[u8]) -> Self {
+        let documents = BTreeMap::from([(name.to_owned(), document.to_vec().into())]);
+        Self { page: page.unwrap_or(PAGE).parse().unwrap(), documents }
+    }
+
+    /// A case of `test_data`.
     pub(crate) fn load(folder: &Path) -> Self {
         let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         let files = entries.map(|path| {
-            let name = path.file_name().unwrap().to_str().unwrap().replace('+', "/");
-            (name, fs::read(&path).unwrap().into())
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, Bytes::from(fs::read(&path).unwrap()))
         });
-        Self(files.collect())
+        let mut documents: BTreeMap<_, _> = files.collect();
+        let page = documents.remove(PAGE_FILE);
+        let page = page.as_deref().map_or(PAGE, |page| std::str::from_utf8(page).unwrap().trim());
+        Self { page: page.parse().unwrap(), documents }
     }
 
     pub(crate) fn read(&self, format: &Format, open: &[(Kind, IncidentId)]) -> Result<Reading, ReadError> {
-        let page: Url = PAGE.parse().unwrap();
-        let watch = Watch { page: &page, via: None, open, now: now() };
+        self.read_via(format, None, open)
+    }
+
+    pub(crate) fn read_via(
+        &self,
+        format: &Format,
+        via: Option<&str>,
+        open: &[(Kind, IncidentId)],
+    ) -> Result<Reading, ReadError> {
+        let watch = Watch { page: &self.page, via, open, now: now() };
         let mut answers = Answers::default();
         loop {
             match (format.read)(&watch, &answers) {
@@ -45,6 +67,7 @@ impl Pretend {
                         assert!(answers.get(&url).is_none(), "{url} was answered already");
                         answers.0.push(self.answer(url));
                     }
+                    assert!(answers.0.len() <= 24, "{} asks without end", format.name);
                 }
             }
         }
@@ -53,7 +76,7 @@ impl Pretend {
     pub(crate) fn detect(&self) -> Detection {
         let mut answers = Answers::default();
         loop {
-            match detect(&PAGE.parse().unwrap(), None, now(), &answers) {
+            match detect(&self.page, None, now(), &answers) {
                 Detection::Need(urls) => answers.0.extend(urls.into_iter().map(|url| self.answer(url))),
                 end => {
                     assert!(answers.0.len() <= MAX_REQUESTS);
@@ -64,13 +87,24 @@ impl Pretend {
     }
 
     fn answer(&self, url: Url) -> Answer {
-        let body = self.0.get(url.path().trim_start_matches('/'));
+        let names = self.names(&url);
+        let body = names.iter().find_map(|name| self.documents.get(name));
         Answer {
             final_url: url.clone(),
             url,
             status: if body.is_some() { 200 } else { 404 },
             content_type: None,
+            headers: vec![],
             body: body.cloned().unwrap_or_default(),
         }
+    }
+
+    /// The file names that may hold the answer to this URL, the most exact first.
+    fn names(&self, url: &Url) -> [String; 2] {
+        let path = url.path().trim_start_matches('/').replace('/', "+");
+        let path = if path.is_empty() { "+".to_owned() } else { path };
+        let host = url.host_str().unwrap_or_default();
+        let name = if url.host() == self.page.host() { path } else { format!("@{host}+{path}") };
+        [format!("{name}?{}", url.query().unwrap_or_default()), name]
     }
 }

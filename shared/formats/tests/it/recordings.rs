@@ -3,24 +3,42 @@
 //!
 //! Compared are facts (ids, phases, states, times, counts), no sentences, with `tests/expected/<recording>.json`.
 //! After a change that is meant, `STATUSWIRE_BLESS=1` writes these files anew: read the difference before committing it.
+//! `tests/expected/index.csv` says of each recording which answer of a page it is: `format`; `page` where it is not the
+//! pretend one; `answer` as a file name of `test_data`, or `alone` for a document that only makes a part of a read; `via`
+//! where the source is to be known.
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
 
-use formats::Reading;
+use formats::{ReadError, Reading};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use status::snapshot::{Affected, Incident};
 
 use crate::pretend::Pretend;
 
-/// The folders of recordings that a built format must read.
-const FOLDERS: &[&str] = &["statuspage", "incidentio", "generic", "other"];
+#[derive(Deserialize)]
+struct Recording {
+    recording: String,
+    format: String,
+    page: Option<String>,
+    answer: String,
+    via: Option<String>,
+}
 
 #[expect(clippy::disallowed_methods, reason = "a test has no `startup`")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+fn expected(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expected").join(name)
+}
+
+fn index() -> Vec<Recording> {
+    csv::Reader::from_path(expected("index.csv")).unwrap().deserialize().collect::<Result<_, _>>().unwrap()
 }
 
 #[test]
@@ -30,64 +48,71 @@ fn recordings_are_read_as_expected() {
         eprintln!("skipped: STATUSWIRE_SAMPLES does not name the folder of recordings");
         return;
     };
-    let expected = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/expected");
     let mut wrong = Vec::new();
-    let mut read = 0;
-    for folder in FOLDERS {
-        let entries = fs::read_dir(Path::new(&samples).join(folder))
-            .unwrap_or_else(|error| panic!("{samples}/{folder}: {error}"));
-        for path in entries.map(|entry| entry.unwrap().path()) {
-            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            let Some(facts) = facts(folder, &name, &fs::read(&path).unwrap()) else {
-                continue;
-            };
-            read += 1;
-            let file = expected.join(&name).with_extension("json");
-            if variable("STATUSWIRE_BLESS").is_some() {
-                fs::write(&file, &facts).unwrap();
-            }
-            match fs::read_to_string(&file) {
-                Ok(known) if known == facts => {}
-                Ok(known) => wrong.push(format!("{folder}/{name}: {}", first_difference(&known, &facts))),
-                Err(error) => wrong.push(format!("{folder}/{name}: {}: {error}", file.display())),
-            }
+    let index = index();
+    for recording in &index {
+        let path = Path::new(&samples).join(&recording.recording);
+        let document = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let facts = facts(recording, &document);
+        let file = expected(path.file_name().unwrap().to_str().unwrap()).with_extension("json");
+        if variable("STATUSWIRE_BLESS").is_some() {
+            fs::write(&file, &facts).unwrap();
+        }
+        match fs::read_to_string(&file) {
+            Ok(known) if known == facts => {}
+            Ok(known) => wrong.push(format!("{}: {}", recording.recording, first_difference(&known, &facts))),
+            Err(error) => wrong.push(format!("{}: {}: {error}", recording.recording, file.display())),
         }
     }
-    assert!(read > 0, "{samples} holds no recording");
-    assert!(wrong.is_empty(), "{} of {read} recordings:\n{}", wrong.len(), wrong.join("\n"));
+    let unread = unread(Path::new(&samples), &index);
+    assert!(unread.is_empty(), "not in index.csv: {unread:?}");
+    assert!(wrong.is_empty(), "{} of {} recordings:\n{}", wrong.len(), index.len(), wrong.join("\n"));
 }
 
-/// The facts of one recording; `None` where no format is built for it.
-fn facts(folder: &str, name: &str, document: &[u8]) -> Option<String> {
-    let (stem, extension) = name.rsplit_once('.')?;
-    let read = |format: &str, path: &str| {
-        let page = Pretend(BTreeMap::from([(path.to_owned(), document.to_vec().into())]));
-        let reading = page.read(formats::format(format).unwrap(), &[]);
-        reading.map(|reading| of_reading(&reading))
-    };
-    let facts = match (folder, extension) {
-        (_, "atom" | "rss") => read("feed", &format!("history.{extension}")),
-        ("statuspage", "json") if stem.contains("incidents-") || stem.ends_with("maintenances") => {
-            formats::statuspage::incidents(document).map(|(incidents, problems)| of_incidents(&incidents, &problems))
-        }
-        ("statuspage", "json") => read("statuspage", "api/v2/summary.json"),
-        ("incidentio", "json") if stem.contains("widget") => read("incidentio", "api/v1/summary"),
-        ("incidentio", "json") if stem.contains("shim") => read("incidentio", "api/v2/summary.json"),
-        ("incidentio", "json") if stem.contains("proxy-incident") => {
-            formats::incidentio::incident(document).map(|(incident, problems)| of_incidents(&[incident], &problems))
-        }
-        _ => return None,
+/// Recordings that no line of the index names.
+fn unread(samples: &Path, index: &[Recording]) -> BTreeSet<String> {
+    let folders = fs::read_dir(samples).unwrap().map(|entry| entry.unwrap()).filter(|entry| entry.path().is_dir());
+    let names = folders.flat_map(|folder| {
+        let folder_name = folder.file_name().into_string().unwrap();
+        let files = fs::read_dir(folder.path()).unwrap();
+        files.map(move |file| format!("{folder_name}/{}", file.unwrap().file_name().to_str().unwrap()))
+    });
+    let mut names: BTreeSet<String> = names.collect();
+    index.iter().for_each(|recording| _ = names.remove(&recording.recording));
+    names
+}
+
+/// The facts of one recording.
+fn facts(recording: &Recording, document: &[u8]) -> String {
+    let facts = if recording.answer == "alone" {
+        alone(&recording.format, document).map(|(incidents, problems)| of_incidents(&incidents, &problems))
+    } else {
+        let format = formats::format(&recording.format).unwrap_or_else(|| panic!("{}", recording.format));
+        let page = Pretend::of(recording.page.as_deref(), &recording.answer, document);
+        page.read_via(format, recording.via.as_deref(), &[]).map(|reading| of_reading(&reading))
     };
     let facts = facts.unwrap_or_else(|error| vec![json!({"unusable": error.to_string()})]);
     // a line for each fact, so that the first differing line names it
     let lines: Vec<_> = facts.iter().map(Value::to_string).collect();
-    Some(format!("[\n{}\n]\n", lines.join(",\n")))
+    format!("[\n{}\n]\n", lines.join(",\n"))
+}
+
+/// Documents that only make a part of a read.
+fn alone(format: &str, document: &[u8]) -> Result<(Vec<Incident>, Vec<String>), ReadError> {
+    match format {
+        "statuspage" => formats::statuspage::incidents(document),
+        "incidentio" => formats::incidentio::incident(document).map(|(incident, problems)| (vec![incident], problems)),
+        other => panic!("no document of {other} is read alone"),
+    }
 }
 
 fn of_reading(reading: &Reading) -> Vec<Value> {
     let mut facts = of_incidents(&reading.snapshot.incidents, &reading.problems);
     let components = reading.snapshot.components.iter();
-    facts.extend(components.map(|component| json!({"component": component.id, "status": component.status})));
+    facts.extend(components.map(|component| match &component.group {
+        None => json!({"component": component.id, "status": component.status}),
+        Some(group) => json!({"component": component.id, "group": group, "status": component.status}),
+    }));
     facts.push(json!({"via": reading.via, "coverage": reading.snapshot.coverage}));
     facts
 }

@@ -1,0 +1,229 @@
+use status::snapshot::{Coverage, Listing, Page, Snapshot};
+
+use super::*;
+use crate::{Answer, Signs, answers::endpoint};
+
+/// Done when `path` was answered with 200.
+fn reads(watch: &Watch<'_>, answers: &Answers, path: &str) -> Step {
+    let url = endpoint(watch.page, path);
+    let Some(answer) = answers.get(&url) else {
+        return Step::Need(vec![url]);
+    };
+    if let Err(error) = answer.text() {
+        return Step::Unusable(error);
+    }
+    Step::Done(Reading {
+        snapshot: Snapshot {
+            page: Page::default(),
+            components: vec![],
+            incidents: vec![],
+            coverage: Coverage { components: Listing::Partial, incidents: Listing::Partial },
+        },
+        via: "test".into(),
+        unlisted: vec![],
+        problems: vec![],
+    })
+}
+
+const ANYWHERE: Signs = Signs { hosts: &[], marks: &[], anywhere: true };
+const FIRST: Format = Format { name: "first", signs: ANYWHERE, read: |watch, answers| reads(watch, answers, "shared") };
+const SECOND: Format = Format {
+    name: "second",
+    signs: ANYWHERE,
+    read: |watch, answers| match reads(watch, answers, "shared") {
+        Step::Unusable(_) => reads(watch, answers, "second"),
+        step => step,
+    },
+};
+const GREEDY: Format = Format {
+    name: "greedy",
+    signs: ANYWHERE,
+    read: |watch, answers| {
+        let urls = (0..20).map(|n| endpoint(watch.page, &n.to_string()));
+        Step::Need(urls.filter(|url| answers.get(url).is_none()).collect())
+    },
+};
+
+/// Runs a detection against a page that answers `paths` with their status and everything else with 404; returns
+/// the URL paths asked for, in order, and the end.
+fn run(formats: &[Format], paths: &[(&str, u16)]) -> (Vec<String>, Detection) {
+    let page: Url = "https://status.example.com".parse().unwrap();
+    let mut answers = Answers::default();
+    loop {
+        match detect_among(formats, &page, None, Timestamp::UNIX_EPOCH, &answers) {
+            Detection::Need(urls) => answers.0.extend(urls.into_iter().map(|url| Answer {
+                status: paths.iter().find(|(path, _)| *path == url.path()).map_or(404, |found| found.1),
+                final_url: url.clone(),
+                url,
+                content_type: None,
+                headers: vec![],
+                body: "something".into(),
+            })),
+            end => return (answers.0.iter().map(|answer| answer.url.path().into()).collect(), end),
+        }
+    }
+}
+
+#[test]
+fn the_first_format_that_can_read_the_page_is_it() {
+    let (asked, end) = run(&[FIRST, SECOND], &[("/shared", 200), ("/second", 200)]);
+    assert_eq!(asked, ["/", "/shared"]);
+    assert!(matches!(end, Detection::Found(Found { format: "first", .. })));
+}
+
+#[test]
+fn an_answer_is_shared_by_all_formats_and_failures_move_on() {
+    for status in [403, 404, 429, 503] {
+        let (asked, end) = run(&[FIRST, SECOND], &[("/shared", status), ("/second", 200)]);
+        assert_eq!(asked, ["/", "/shared", "/second"]);
+        assert!(matches!(end, Detection::Found(Found { format: "second", .. })), "{status}");
+    }
+}
+
+#[test]
+fn a_page_of_no_format_says_why_for_each() {
+    let (_, end) = run(&[FIRST, SECOND], &[("/shared", 503)]);
+    let Detection::Nothing { reasons } = end else {
+        panic!("nothing was to be found");
+    };
+    let reasons: Vec<String> = reasons.iter().map(|(name, error)| format!("{name}: {error}")).collect();
+    assert_eq!(
+        reasons,
+        [
+            "first: https://status.example.com/shared answered with status 503",
+            "second: nothing at /second (status 404)",
+        ]
+    );
+}
+
+#[test]
+fn a_detection_stops_at_its_number_of_requests() {
+    let (asked, end) = run(&[GREEDY, FIRST], &[("/shared", 200)]);
+    assert_eq!(asked.len(), MAX_REQUESTS);
+    let Detection::Nothing { reasons } = end else {
+        panic!("nothing was to be found");
+    };
+    assert_eq!(reasons[1].1.to_string(), "not tried to the end: detection stops at 8 requests");
+}
+
+#[test]
+fn a_page_in_trouble_is_not_taken_for_its_feed() {
+    let page: Url = "https://status.acme.test".parse().unwrap();
+    let answer = |path: &str, status, body: &'static str| {
+        let url = endpoint(&page, path);
+        let body = bytes::Bytes::from_static(body.as_bytes());
+        Answer { final_url: url.clone(), url, status, content_type: None, headers: vec![], body }
+    };
+    let feed = r#"<feed xmlns="http://www.w3.org/2005/Atom"><id>a</id><title>t</title></feed>"#;
+    let answers = |status| {
+        let missing = ["", "proxy/status.acme.test", "api/v1/summary", "feed.atom"].map(|path| answer(path, 404, ""));
+        let there = [answer("api/v2/summary.json", status, ""), answer("history.atom", 200, feed)];
+        Answers(missing.into_iter().chain(there).collect())
+    };
+    let found = |hint, status| match detect(&page, hint, Timestamp::UNIX_EPOCH, &answers(status)) {
+        Detection::Found(found) => found.format,
+        Detection::Nothing { .. } => "nothing",
+        Detection::Need(urls) => panic!("{urls:?}"),
+    };
+    assert_eq!(found(Some("statuspage"), 503), "nothing");
+    assert_eq!(found(Some("statuspage"), 404), "feed");
+    assert_eq!(found(None, 503), "nothing");
+    assert_eq!(found(None, 403), "feed");
+}
+
+/// A pretend internet: HTML or JSON by URL; everything else is 404. Returns what was asked for and what was found.
+fn explore(page: &str, documents: &[(&str, &str)]) -> (Vec<String>, Option<Found>) {
+    let page: Url = page.parse().unwrap();
+    let mut answers = Answers::default();
+    loop {
+        match detect(&page, None, Timestamp::UNIX_EPOCH, &answers) {
+            Detection::Need(urls) => answers.0.extend(urls.into_iter().map(|url| {
+                let document = documents.iter().find(|(at, _)| *at == url.as_str());
+                Answer {
+                    status: if document.is_some() { 200 } else { 404 },
+                    final_url: url.clone(),
+                    url,
+                    content_type: None,
+                    headers: vec![],
+                    body: document.map_or("", |(_, body)| body).to_owned().into(),
+                }
+            })),
+            end => {
+                assert!(answers.0.len() <= MAX_REQUESTS);
+                let asked = answers.0.iter().map(|answer| answer.url.to_string()).collect();
+                return match end {
+                    Detection::Found(found) => (asked, Some(found)),
+                    _ => (asked, None),
+                };
+            }
+        }
+    }
+}
+
+const SUMMARY: &str = r#"{"page":{"id":"abcdefghijkl","name":"Acme","url":"https://status.acme.test"},
+    "status":{"indicator":"none"},"components":[],"incidents":[],"scheduled_maintenances":[]}"#;
+
+#[test]
+fn a_mark_in_the_page_saves_the_requests_of_all_others() {
+    let (asked, found) = explore(
+        "https://status.acme.test",
+        &[
+            ("https://status.acme.test/", "<html><footer>Powered by <a href='https://www.statuspage.io'>Statuspage"),
+            ("https://status.acme.test/api/v2/summary.json", SUMMARY),
+            ("https://status.acme.test/api/v2/incidents.json", r#"{"incidents":[]}"#),
+        ],
+    );
+    assert_eq!(asked.len(), 3, "{asked:?}");
+    let found = found.unwrap();
+    assert_eq!((found.format, found.led), ("statuspage", None));
+}
+
+#[test]
+fn a_home_page_leads_to_its_status_page() {
+    let (asked, found) = explore(
+        "https://www.acme.test",
+        &[
+            ("https://www.acme.test/", "<html><a href='https://status.acme.test'>Status</a>"),
+            ("https://status.acme.test/", "<html>statuspage.io"),
+            ("https://status.acme.test/api/v2/summary.json", SUMMARY),
+            ("https://status.acme.test/api/v2/incidents.json", r#"{"incidents":[]}"#),
+        ],
+    );
+    let found = found.unwrap();
+    assert_eq!((found.page.as_str(), found.led), ("https://status.acme.test/", Some(LeadBy::Link)));
+    assert_eq!(asked.len(), 4, "{asked:?}");
+}
+
+#[test]
+fn a_blog_is_no_status_page() {
+    let feed = r#"<feed xmlns="http://www.w3.org/2005/Atom"><id>a</id><title>Acme blog</title>
+        <entry><id>1</id><title>We are hiring</title><updated>2026-05-04T10:00:00Z</updated></entry></feed>"#;
+    let blog = |title: &str| feed.replace("Acme blog", title);
+    let (_, found) = explore("https://www.acme.test", &[("https://www.acme.test/", &blog("Acme blog"))]);
+    assert!(found.is_none());
+    let (_, found) = explore("https://www.acme.test", &[("https://www.acme.test/", &blog("Acme status"))]);
+    assert_eq!(found.unwrap().format, "feed");
+}
+
+#[test]
+fn a_page_that_answers_anything_with_html_is_none() {
+    let page: Url = "https://status.acme.test".parse().unwrap();
+    let mut answers = Answers::default();
+    loop {
+        match detect(&page, None, Timestamp::UNIX_EPOCH, &answers) {
+            Detection::Need(urls) => answers.0.extend(urls.into_iter().map(|url| Answer {
+                status: 200,
+                final_url: url.clone(),
+                url,
+                content_type: None,
+                headers: vec![],
+                body: "<!doctype html><div id=app></div>".into(),
+            })),
+            Detection::Found(found) => panic!("{}", found.format),
+            Detection::Nothing { reasons } => {
+                assert!(!reasons.is_empty());
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The incidents that the documents of one read add up to.
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use status::{
+    ids::IncidentId,
+    snapshot::{Incident, Kind, Listing},
+};
+
+/// The incidents of all documents, each once.
+#[derive(Default)]
+pub(crate) struct Gathered {
+    /// With the time of their last change.
+    found: BTreeMap<(Kind, IncidentId), (Option<Timestamp>, Incident)>,
+    /// Something was left out: what is missing may be it.
+    pub(crate) damaged: bool,
+}
+
+impl Gathered {
+    /// Of an incident that is there already the one changed later is kept (documents are cached one by one), and of two
+    /// changed at the same time the first.
+    pub(crate) fn add(&mut self, changed_at: Option<Timestamp>, incident: Incident) {
+        let key = (incident.kind, incident.id.clone());
+        let outdated = |(kept_at, _): &(Option<Timestamp>, Incident)| changed_at > *kept_at;
+        if self.found.get(&key).is_none_or(outdated) {
+            self.found.insert(key, (changed_at, incident));
+        }
+    }
+
+    pub(crate) fn holds(&self, incident: &(Kind, IncidentId)) -> bool {
+        self.found.contains_key(incident)
+    }
+
+    /// Of those believed to be open the ones that are not here.
+    pub(crate) fn missing(&self, open: &[(Kind, IncidentId)]) -> Vec<(Kind, IncidentId)> {
+        open.iter().filter(|open| !self.holds(open)).cloned().collect()
+    }
+
+    /// What absence from here means. `looked_up`: everything that the page lists no longer was looked for in its history.
+    pub(crate) fn listing(&self, open: &[(Kind, IncidentId)], looked_up: bool) -> Listing {
+        let all_known = looked_up || open.iter().all(|open| self.holds(open));
+        if self.damaged || !all_known { Listing::Partial } else { Listing::Complete }
+    }
+
+    pub(crate) fn into_incidents(self) -> Vec<Incident> {
+        self.found.into_values().map(|(_, incident)| incident).collect()
+    }
+}
