@@ -5,6 +5,7 @@
 mod clerk;
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     fmt::Write as _,
     fs,
@@ -40,11 +41,11 @@ struct Told {
 fn replay(format: &str, page: &str, moments: impl IntoIterator<Item = Moment>) -> Vec<Told> {
     let provider =
         Provider { id: "page".into(), name: "Page".into(), page_url: page.into(), format: None, interval: None };
-    let mut via = None;
+    let mut via: Option<Cow<'static, str>> = None;
     let mut all: Vec<Told> = Vec::new();
     for moment in moments {
         let before = all.last().map(|told| &told.belief);
-        let reading = read(format, page, via, before, &moment);
+        let reading = read(format, page, via.as_deref(), before, &moment);
         assert_eq!(reading.problems, [""; 0], "{}", moment.at);
         via = Some(reading.via);
         let told = match before {

@@ -5,20 +5,20 @@
 //! - of two pollers that read a change at the same time one commits it, the other forgets what it knew.
 use std::time::Duration;
 
-use formats::{ReadError, catalogue};
+use formats::{ReadError, catalogue, leads::LeadBy};
 use jiff::Timestamp;
 use outbound::{FetchError, Validators};
 use status::{
     alert::{alerts, source_alert},
     belief::Belief,
     diff::diff,
-    health::{Failure, HealthState, SourceHealth},
+    health::{Failure, GoodRead, HealthState, SourceHealth},
     ids::IncidentId,
     provider::Provider,
     snapshot::{Kind, Listing, Snapshot},
     words::Event,
 };
-use store::{Commit, CommitError, PageHead, PageRecord};
+use store::{Commit, CommitError, Led, PageHead, PageRecord};
 use tokio::time::timeout;
 use url::Url;
 
@@ -28,7 +28,7 @@ use crate::{
     memory::Known,
     news::{changed, tell},
     publish,
-    read::{Before, Failed, Read, Seen, Whole, find_out, hex, read},
+    read::{Before, Failed, First, Read, Seen, Whole, find_out, read},
 };
 
 /// Beyond this a page's wish to be left alone is taken for a mistake.
@@ -89,19 +89,23 @@ pub(crate) async fn poll(
         poller.memory.internet.answered();
     }
     match result {
-        Ok(Read::Unchanged(fetched)) => {
-            known.validators = fetched.validators;
-            known.fresh_until = fetched.max_age.map(|age| now + age.min(LONGEST_FRESH));
+        Ok(Read::Unchanged(first)) => {
+            known.validators = first.validators;
+            known.fresh_until = first.max_age.map(|age| now + age.min(LONGEST_FRESH));
             good_read(poller, page, known, None, now).await?;
             Ok(Outcome::of(due))
         }
         Ok(Read::Whole(whole)) => {
-            let problems = whole.reading.problems.clone();
+            let said = GoodRead {
+                problems: whole.reading.problems.clone(),
+                moved_to: whole.moved_to.as_ref().map(Url::to_string),
+                read_at: whole.led.as_ref().map(|(to, _)| to.to_string()),
+            };
             let outcome = believe(poller, page, known, whole, now).await?;
             if matches!(outcome, Outcome::Failed(_)) {
                 return Ok(outcome);
             }
-            good_read(poller, page, known, Some(problems), now).await?;
+            good_read(poller, page, known, Some(said), now).await?;
             Ok(outcome.and(due))
         }
         Err(failed) => {
@@ -141,15 +145,22 @@ async fn look(poller: &Poller, page: &Provider, url: &Url, known: &Known, now: T
             .filter(|head| !head.unsettled)
             .map(|_| Seen { validators: &known.validators, raw_digest: known.raw_digest.as_deref() }),
     };
-    let result = read(&poller.outbound, url, before, now).await;
+    let led = head.and_then(|head| head.led.as_ref()).filter(|led| led.from == page.page_url);
+    let led_to = led.and_then(|led| Url::parse(&led.to).ok());
+    let result = read(&poller.outbound, led_to.as_ref().unwrap_or(url), before, now).await;
     let failures = known.health.as_ref().map_or(0, |health| health.failures);
     match result {
         // The page may have moved to another format. One that does not answer at all has not.
         Err(failed @ Failed::Unusable { error: ReadError::NotThisFormat(_), .. })
             if configured.is_none() && failures + 1 >= FAILURES_TO_FIND_OUT =>
         {
-            find_out(&poller.outbound, url, name, now).await.map(Read::Whole).map_err(|_| failed)
+            match find_out(&poller.outbound, url, name, now).await {
+                // Where a page that fails merely links to may be somebody else's.
+                Ok(whole) if whole.led.as_ref().is_none_or(|(_, by)| *by == LeadBy::Redirect) => Ok(Read::Whole(whole)),
+                _ => Err(failed),
+            }
         }
+        Ok(Read::Whole(whole)) => Ok(Read::Whole(Whole { led: led_to.map(|to| (to, LeadBy::Link)), ..whole })),
         other => other,
     }
 }
@@ -162,12 +173,9 @@ async fn believe(
     whole: Whole,
     now: Timestamp,
 ) -> anyhow::Result<Outcome> {
-    let Whole { format, mut reading, first } = whole;
+    let Whole { format, mut reading, first, led, moved_to: _ } = whole;
     let (validators, raw_digest, max_age) = match first {
-        Some(fetched) => {
-            let digest = hex(&fetched);
-            (fetched.validators, Some(digest), fetched.max_age)
-        }
+        Some(First { validators, raw_digest, max_age }) => (validators, Some(raw_digest), max_age),
         None => (Validators::default(), None, None),
     };
     let moved = known.head.as_ref().is_some_and(|head| head.format != format || head.via != reading.via);
@@ -218,7 +226,8 @@ async fn believe(
         provider: page.id.clone(),
         version: read_version.map_or(1, |version| version + 1),
         format: format.to_owned(),
-        via: reading.via.to_owned(),
+        via: reading.via.to_string(),
+        led: led.map(|(to, _)| Led { from: page.page_url.clone(), to: to.to_string() }),
         etag: validators.etag.clone(),
         last_modified: validators.last_modified.clone(),
         body_digest: raw_digest.clone(),
@@ -277,21 +286,25 @@ fn is_listed(snapshot: &Snapshot, (kind, id): &(Kind, IncidentId)) -> bool {
     snapshot.incidents.iter().any(|incident| incident.kind == *kind && incident.id == *id)
 }
 
-/// `problems`: of a page read in full; an unchanged page has those it had.
+/// `said`: by a page read in full; an unchanged page says what it said before.
 async fn good_read(
     poller: &Poller,
     page: &Provider,
     known: &mut Known,
-    problems: Option<Vec<String>>,
+    said: Option<GoodRead>,
     now: Timestamp,
 ) -> anyhow::Result<()> {
     let before = known.health.as_ref();
-    let problems = problems.unwrap_or_else(|| before.map_or_else(Vec::new, |health| health.problems.clone()));
-    let was_fine = before.is_none_or(|health| health.failures == 0 && health.problems == problems);
-    if was_fine && (before.is_some() || problems.is_empty()) {
+    let said_before = before.map(SourceHealth::good_read).unwrap_or_default();
+    let is_news = said.as_ref().is_some_and(|said| *said != said_before);
+    if !is_news && before.is_none_or(|health| health.failures == 0) {
         return Ok(());
     }
-    let (health, event) = SourceHealth::after_good_read(before, problems, now);
+    let said = said.unwrap_or(said_before);
+    if let Some(moved_to) = said.moved_to.as_ref().filter(|_| is_news) {
+        tracing::info!(provider.id = %page.id, moved_to, "{} has moved for good; put the new address in its place", page.name);
+    }
+    let (health, event) = SourceHealth::after_good_read(before, said, now);
     if before.is_some_and(|health| health.failures > 0) {
         tracing::info!(provider.id = %page.id, "{} can be read again", page.name);
     }

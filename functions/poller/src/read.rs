@@ -5,13 +5,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use formats::{
     Answer, Answers, Format, ReadError, Reading, Step, Watch,
-    detect::{Detection, detect},
+    detect::{Detection, Found, detect},
+    leads::LeadBy,
 };
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use outbound::{FetchError, Fetched, Outbound, Validators};
 use status::{
-    ids::IncidentId,
+    ids::{IncidentId, digest},
     snapshot::{Kind, Snapshot},
 };
 use url::Url;
@@ -39,7 +40,7 @@ pub struct Seen<'a> {
 }
 
 pub enum Read {
-    Unchanged(Fetched),
+    Unchanged(First),
     Whole(Whole),
 }
 
@@ -47,8 +48,38 @@ pub enum Read {
 pub struct Whole {
     pub format: &'static str,
     pub reading: Reading,
-    /// The answer to what the next read will ask for first: its validators recognise the page then.
-    pub first: Option<Fetched>,
+    /// What the next read will ask for first, by which it recognises the page.
+    pub first: Option<First>,
+    /// Where the page has moved for good, by its own redirects; it is still read at its old address.
+    pub moved_to: Option<Url>,
+    /// Where the status page was found and why, if it was looked for and is not at the address given.
+    pub led: Option<(Url, LeadBy)>,
+}
+
+/// The answers that a read asks for before any other, taken together.
+#[derive(Debug)]
+pub struct First {
+    /// Of a single answer; several are compared by their bytes.
+    pub validators: Validators,
+    pub raw_digest: String,
+    /// How long all of them stay fresh.
+    pub max_age: Option<Duration>,
+}
+
+impl First {
+    fn of(answers: &[&Fetched]) -> Option<Self> {
+        let (first, rest) = answers.split_first()?;
+        let digests: Vec<String> = answers.iter().map(|fetched| hex(fetched)).collect();
+        let ages: Option<Vec<Duration>> = answers.iter().map(|fetched| fetched.max_age).collect();
+        Some(Self {
+            validators: if rest.is_empty() { first.validators.clone() } else { Validators::default() },
+            raw_digest: match digests.as_slice() {
+                [only] => only.clone(),
+                several => digest(&several.iter().map(String::as_str).collect::<Vec<_>>()),
+            },
+            max_age: ages.and_then(|ages| ages.into_iter().min()),
+        })
+    }
 }
 
 /// Why a read gave no data.
@@ -101,33 +132,47 @@ pub async fn read(outbound: &Outbound, page: &Url, before: Before<'_>, now: Time
             }
             Step::Need(urls) => {
                 let seen = before.seen.as_ref().filter(|_| asked.fetched.is_empty());
-                if let (Some(seen), [url]) = (seen, urls.as_slice()) {
-                    let fetched = outbound.fetch(url, Some(seen.validators)).await?;
-                    let same_bytes = fetched.status == 200 && seen.raw_digest == Some(hex(&fetched).as_str());
-                    if fetched.not_modified() || same_bytes {
-                        return Ok(Read::Unchanged(fetched));
+                match (seen, urls.as_slice()) {
+                    (Some(seen), [url]) => {
+                        let fetched = outbound.fetch(url, Some(seen.validators)).await?;
+                        let not_modified = fetched.not_modified();
+                        let first = First::of(&[&fetched]).expect("one answer is given");
+                        if not_modified || (fetched.status == 200 && seen.raw_digest == Some(&first.raw_digest)) {
+                            return Ok(Read::Unchanged(first));
+                        }
+                        asked.keep(outbound, url, fetched)?;
                     }
-                    asked.keep(outbound, url, fetched)?;
-                } else {
-                    asked.ask(outbound, urls).await?;
+                    (Some(seen), several) => {
+                        if let Some(first) = asked.ask_unless_same(outbound, several, seen.raw_digest).await? {
+                            return Ok(Read::Unchanged(first));
+                        }
+                    }
+                    (None, _) => asked.ask(outbound, &urls).await?,
                 }
             }
         }
     }
 }
 
-/// Reads a page whose format is not known; `hint` is tried first.
+/// Reads a page whose format is not known; `hint` is tried first. An address that does not answer may still lead to one
+/// that does.
 pub async fn find_out(outbound: &Outbound, page: &Url, hint: Option<&str>, now: Timestamp) -> Result<Whole, Failed> {
-    let mut asked = Asked::default();
+    let mut asked = Asked { may_do_without: true, ..Asked::default() };
     loop {
         match detect(page, hint, now, &asked.answers) {
-            Detection::Found { format, reading } => {
+            Detection::Found(Found { format, reading, page: found_at, led }) => {
                 too_long(&reading.snapshot)?;
                 let format = formats::format(format).expect("what was found is registered");
-                return Ok(asked.whole(format, reading, page, now));
+                let led = led.map(|by| (found_at.clone(), by));
+                return Ok(Whole { led, ..asked.whole(format, reading, &found_at, now) });
             }
-            Detection::Nothing { reasons } => return Err(Failed::NoFormat(reasons)),
-            Detection::Need(urls) => asked.ask(outbound, urls).await?,
+            Detection::Nothing { reasons } => {
+                return Err(match asked.first_failure {
+                    Some(failed) if asked.fetched.is_empty() => failed,
+                    _ => Failed::NoFormat(reasons),
+                });
+            }
+            Detection::Need(urls) => asked.ask(outbound, &urls).await?,
         }
     }
 }
@@ -160,21 +205,60 @@ struct Asked {
     /// One per answer that came, without its body, which is kept once, inflated, in the answers.
     fetched: Vec<(Url, Fetched)>,
     retry_after: Option<Duration>,
+    /// An address without an answer is no reason to stop.
+    may_do_without: bool,
+    /// Why the very first gave none.
+    first_failure: Option<Failed>,
 }
 
 impl Asked {
-    async fn ask(&mut self, outbound: &Outbound, urls: Vec<Url>) -> Result<(), Failed> {
+    async fn ask(&mut self, outbound: &Outbound, urls: &[Url]) -> Result<(), Failed> {
+        let fetched = self.fetch(outbound, urls).await?;
+        self.keep_all(outbound, urls, fetched)
+    }
+
+    /// Keeps the answers, unless together they are the bytes that were seen before.
+    async fn ask_unless_same(
+        &mut self,
+        outbound: &Outbound,
+        urls: &[Url],
+        seen: Option<&str>,
+    ) -> Result<Option<First>, Failed> {
+        let fetched = self.fetch(outbound, urls).await?;
+        let good: Vec<&Fetched> = fetched.iter().flatten().filter(|fetched| fetched.status == 200).collect();
+        if good.len() == urls.len()
+            && let Some(first) = First::of(&good).filter(|first| seen == Some(&first.raw_digest))
+        {
+            return Ok(Some(first));
+        }
+        self.keep_all(outbound, urls, fetched)?;
+        Ok(None)
+    }
+
+    async fn fetch(&self, outbound: &Outbound, urls: &[Url]) -> Result<Vec<Result<Fetched, FetchError>>, Failed> {
         if self.answers.0.len() + urls.len() > MAX_REQUESTS {
             let error = ReadError::Malformed(format!("it takes more than {MAX_REQUESTS} requests to read"));
             return Err(Failed::Unusable { error, retry_after: None });
         }
-        let fetched = join_all(urls.iter().map(|url| outbound.fetch(url, None))).await;
+        Ok(join_all(urls.iter().map(|url| outbound.fetch(url, None))).await)
+    }
+
+    fn keep_all(
+        &mut self,
+        outbound: &Outbound,
+        urls: &[Url],
+        fetched: Vec<Result<Fetched, FetchError>>,
+    ) -> Result<(), Failed> {
         for (url, fetched) in urls.iter().zip(fetched) {
+            let is_first = self.answers.0.is_empty();
             let kept = fetched.map_err(Failed::from).and_then(|fetched| self.keep(outbound, url, fetched));
             // Without the page itself there is nothing to read; without a look-up the format knows how to go on.
             match kept {
-                Err(failed) if self.answers.0.is_empty() => return Err(failed),
-                Err(_) => self.answers.0.push(Answer::none(url.clone())),
+                Err(failed) if is_first && !self.may_do_without => return Err(failed),
+                Err(failed) => {
+                    self.first_failure = self.first_failure.take().or(is_first.then_some(failed));
+                    self.answers.0.push(Answer::none(url.clone()));
+                }
                 Ok(()) => {}
             }
         }
@@ -191,19 +275,38 @@ impl Asked {
             final_url: fetched.final_url.clone(),
             status: fetched.status,
             content_type: fetched.content_type.clone(),
+            headers: fetched.custom_headers.clone(),
             body,
         });
         self.fetched.push((url.clone(), Fetched { raw: Bytes::new(), ..fetched }));
         Ok(())
     }
 
-    /// Finds the answer that the next read will ask for first.
+    /// Finds the answers that the next read will ask for first.
     fn whole(self, format: &Format, reading: Reading, page: &Url, now: Timestamp) -> Whole {
-        let next = Watch { page, via: Some(reading.via), open: &[], now };
-        let first = match (format.read)(&next, &Answers::default()) {
-            Step::Need(urls) => self.fetched.into_iter().find(|(url, _)| urls.first() == Some(url)),
-            Step::Done(_) | Step::Unusable(_) => None,
+        let next = Watch { page, via: Some(&reading.via), open: &[], now };
+        let urls = match (format.read)(&next, &Answers::default()) {
+            Step::Need(urls) => urls,
+            Step::Done(_) | Step::Unusable(_) => Vec::new(),
         };
-        Whole { format: format.name, reading, first: first.map(|(_, fetched)| fetched) }
+        let answers = urls.iter().filter_map(|url| self.fetched.iter().find(|(asked, _)| asked == url));
+        let answers: Vec<&Fetched> = answers.map(|(_, fetched)| fetched).collect();
+        let moved_to = answers.first().and_then(|fetched| fetched.permanent_redirect.as_ref());
+        let moved_to = moved_to.and_then(|to| root_moved_to(page, urls.first()?, to));
+        let first = First::of(&answers).filter(|_| answers.len() == urls.len());
+        Whole { format: format.name, first, moved_to, led: None, reading }
     }
+}
+
+/// The root of a page whose document at `asked` is now at `to`: what is behind the root stays.
+fn root_moved_to(page: &Url, asked: &Url, to: &Url) -> Option<Url> {
+    let below = asked.path().strip_prefix(page.path().trim_end_matches('/'))?;
+    let mut root = to.clone();
+    root.set_query(None);
+    match to.path().strip_suffix(below) {
+        Some(path) => root.set_path(path),
+        // Nothing is known but the host: it is only shown to people.
+        None => root.set_path(""),
+    }
+    (asked.host() == page.host() && to.host() != page.host()).then_some(root)
 }

@@ -19,6 +19,8 @@ pub struct Fetched {
     /// Where the page has moved for good: as far as permanent redirects led before the first temporary one.
     pub permanent_redirect: Option<Url>,
     pub content_type: Option<String>,
+    /// Names of its `x-…` headers, lower-case: some software is known by them.
+    pub custom_headers: Vec<String>,
     /// To be handed in at the next fetch if this answer was of use.
     pub validators: Validators,
     pub encoding: Encoding,
@@ -132,6 +134,7 @@ impl Outbound {
             final_url: url.clone(),
             permanent_redirect: None,
             content_type: text(&headers, header::CONTENT_TYPE),
+            custom_headers: custom(&headers),
             validators: current,
             encoding: Encoding::of(headers.get(header::CONTENT_ENCODING)),
             raw,
@@ -173,6 +176,10 @@ fn target(from: &Url, headers: &HeaderMap) -> Result<Url, FetchError> {
 
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.to_owned())
+}
+
+fn custom(headers: &HeaderMap) -> Vec<String> {
+    headers.keys().map(HeaderName::as_str).filter(|name| name.starts_with("x-")).map(str::to_owned).collect()
 }
 
 fn max_age(headers: &HeaderMap) -> Option<Duration> {

@@ -28,6 +28,20 @@ pub struct SourceHealth {
     pub not_before: Option<Timestamp>,
     /// Parts of the newest good read that were damaged and left out.
     pub problems: Vec<String>,
+    /// Where the page has moved for good, by its own redirects. It is read at its old address as long as that leads there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<String>,
+    /// Where it is read, if the address given is no status page and only led to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_at: Option<String>,
+}
+
+/// What a good read says of the source beside its snapshot.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GoodRead {
+    pub problems: Vec<String>,
+    pub moved_to: Option<String>,
+    pub read_at: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,8 +60,13 @@ pub struct Failure {
 }
 
 impl SourceHealth {
+    /// What the newest good read said, for one that brought nothing new.
+    pub fn good_read(&self) -> GoodRead {
+        GoodRead { problems: self.problems.clone(), moved_to: self.moved_to.clone(), read_at: self.read_at.clone() }
+    }
+
     /// The health after a good read, and the event it is worth.
-    pub fn after_good_read(before: Option<&Self>, problems: Vec<String>, now: Timestamp) -> (Self, Option<Event>) {
+    pub fn after_good_read(before: Option<&Self>, read: GoodRead, now: Timestamp) -> (Self, Option<Event>) {
         let was_readable = before.filter(|health| health.state == HealthState::Readable);
         let health = Self {
             state: HealthState::Readable,
@@ -55,7 +74,9 @@ impl SourceHealth {
             failures: 0,
             reason: None,
             not_before: None,
-            problems,
+            problems: read.problems,
+            moved_to: read.moved_to,
+            read_at: read.read_at,
         };
         let was_unreadable = before.is_some_and(|health| health.state == HealthState::Unreadable);
         (health, was_unreadable.then_some(Event::Readable))
@@ -77,7 +98,16 @@ impl SourceHealth {
         let turns = !was_unreadable && failures >= FAILURES_TO_BE_UNREADABLE && long_enough && !platform_fault;
         let state = if was_unreadable || turns { HealthState::Unreadable } else { HealthState::Failing };
         let Failure { reason, not_before } = failure;
-        let health = Self { state, since, failures, reason: Some(reason), not_before, problems: Vec::new() };
+        let health = Self {
+            state,
+            since,
+            failures,
+            reason: Some(reason),
+            not_before,
+            problems: Vec::new(),
+            moved_to: before.and_then(|health| health.moved_to.clone()),
+            read_at: before.and_then(|health| health.read_at.clone()),
+        };
         (health, turns.then_some(Event::Unreadable))
     }
 }

@@ -37,7 +37,7 @@ pub use history::HistoryPage;
 pub use items::DOCUMENT_LIMIT;
 pub use monitors::{DestinationRecord, Disabled, WatchersPage};
 pub use outbox::{OutboxRow, WrittenBy};
-pub use pages::{Commit, CommitError, PageHead, PageRecord};
+pub use pages::{Commit, CommitError, Led, PageHead, PageRecord};
 pub use recipients::{Consent, Recipient, Suppression};
 pub use settings::{AccountSettings, Applied};
 pub use told::{Episode, ToldPage};

@@ -40,6 +40,9 @@ pub struct PageHead {
     pub format: String,
     /// Which of the format's sources served the last good read.
     pub via: String,
+    /// Where the status page was found, if the address given only led to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub led: Option<Led>,
     pub etag: Option<String>,
     pub last_modified: Option<String>,
     /// Of the first answer's body as it came; `None`: not comparable.
@@ -52,6 +55,14 @@ pub struct PageHead {
     /// When the clock alone brings something to tell of what is open.
     #[serde(default)]
     pub due_at: Option<Timestamp>,
+}
+
+/// The way from the address of a provider to its status page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Led {
+    /// The address as it was given then: once another is given, this way is void.
+    pub from: String,
+    pub to: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

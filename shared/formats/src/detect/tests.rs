@@ -1,3 +1,4 @@
+//! The order of looking, the requests it costs, and what is not to be believed.
 use status::snapshot::{Coverage, Listing, Page, Snapshot};
 
 use super::*;

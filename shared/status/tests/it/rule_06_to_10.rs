@@ -2,7 +2,7 @@
 use std::collections::BTreeSet;
 
 use status::{
-    health::{Failure, HealthState, SourceHealth, platform_faults},
+    health::{Failure, GoodRead, HealthState, SourceHealth, platform_faults},
     monitor::{ComponentChoice, ComponentFilter, Group, Match, Monitor, Scope, WhenUnknown},
     words::{ComponentStatus::*, Event, Impact, Phase::*, Severity},
 };
@@ -203,7 +203,7 @@ fn page_is_unreadable_after_three_failed_reads_over_ten_minutes() {
     assert_eq!((fourth.state, fourth.since, event), (HealthState::Unreadable, at(0), Some(Event::Unreadable)));
     let (fifth, event) = SourceHealth::after_failed_read(Some(&fourth), failure(), false, at(660));
     assert_eq!(event, None, "told once");
-    let (_, event) = SourceHealth::after_good_read(Some(&fifth), vec![], at(700));
+    let (_, event) = SourceHealth::after_good_read(Some(&fifth), GoodRead::default(), at(700));
     assert_eq!(event, Some(Event::Readable));
 }
 

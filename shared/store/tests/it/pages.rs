@@ -245,6 +245,8 @@ async fn health_and_its_alert_are_committed_together() {
         reason: Some("status 500".into()),
         not_before: None,
         problems: Vec::new(),
+        moved_to: None,
+        read_at: None,
     };
     let (github, stripe) = (ProviderId::new("github"), ProviderId::new("stripe"));
     let alerts = [alert("github", "source@1", Event::Unreadable)];

@@ -150,6 +150,7 @@ pub(crate) fn commit(provider: &str, version: u64, incidents: Vec<Tracked>, aler
                 version,
                 format: "statuspage".into(),
                 via: "summary".into(),
+                led: None,
                 etag: Some("\"abc\"".into()),
                 last_modified: None,
                 body_digest: Some("00ff".into()),
