@@ -4,6 +4,7 @@
 mod advance;
 mod due;
 mod merge;
+mod moved;
 mod trouble;
 
 use std::{
@@ -45,6 +46,9 @@ pub struct Tracked {
     /// As merged from all reads: updates are never lost, components keep their status until the end (truth rule 5).
     #[serde(flatten)]
     pub incident: Incident,
+    /// Its id on the page, where the page moved to a source that gives it another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_id: Option<IncidentId>,
     pub origin: Origin,
     /// From the impact where the vendor gives one, else the worst its components have been in this episode.
     pub severity: Severity,
@@ -112,12 +116,12 @@ impl Belief {
         self.components.iter().find(|component| component.id == *id)
     }
 
-    /// What the vendor has open: a format looks these up when the page lists them no longer.
+    /// What the vendor has open, by its id on the page: a format looks these up when the page lists them no longer.
     pub fn open(&self) -> Vec<(Kind, IncidentId)> {
         self.incidents
             .iter()
             .filter(|tracked| tracked.is_open() && tracked.origin == Origin::Vendor)
-            .map(|tracked| (tracked.incident.kind, tracked.incident.id.clone()))
+            .map(|tracked| (tracked.incident.kind, tracked.id_on_page().clone()))
             .collect()
     }
 
@@ -133,6 +137,10 @@ impl Belief {
 }
 
 impl Tracked {
+    pub fn id_on_page(&self) -> &IncidentId {
+        self.page_id.as_ref().unwrap_or(&self.incident.id)
+    }
+
     pub fn is_open(&self) -> bool {
         self.ended.is_none()
     }

@@ -47,13 +47,13 @@ impl Belief {
             self.incidents.iter().filter(|tracked| tracked.origin == Origin::Vendor).cloned().collect();
         for seen in &snapshot.incidents {
             // By id alone: a page may call the same thing planned today and not tomorrow.
-            match incidents.iter_mut().find(|known| known.incident.id == seen.id) {
+            match incidents.iter_mut().find(|known| *known.id_on_page() == seen.id) {
                 Some(known) => known.merge(seen, now),
                 None => incidents.push(Tracked::new(seen, self.baseline_at, now)),
             }
         }
         incidents.retain_mut(|known| {
-            let listed = snapshot.incidents.iter().any(|seen| seen.id == known.incident.id);
+            let listed = snapshot.incidents.iter().any(|seen| seen.id == *known.id_on_page());
             if !listed && known.is_open() && snapshot.coverage.incidents == Listing::Complete {
                 known.missing_reads += 1;
                 if known.missing_reads >= MISSING_READS_TO_END {
@@ -71,19 +71,6 @@ impl Belief {
         incidents.sort_by(|a, b| (a.incident.kind, &a.incident.id).cmp(&(b.incident.kind, &b.incident.id)));
 
         Self { page: snapshot.page, components, recovering, incidents, baseline_at: self.baseline_at }
-    }
-
-    /// The belief after the first read from another source of the page (another format, another document). Components
-    /// the new source does not know can never recover there, and what ended before is its history, not its news.
-    pub fn move_to(&self, snapshot: &Snapshot, now: Timestamp) -> Self {
-        let mut known = self.clone();
-        known.components.retain(|component| snapshot.components.iter().any(|listed| listed.id == component.id));
-        let mut moved = known.advance(snapshot, now);
-        for tracked in &mut moved.incidents {
-            let is_new = self.find(tracked.incident.kind, &tracked.incident.id).is_none();
-            tracked.backfilled |= is_new && !tracked.is_open();
-        }
-        moved
     }
 
     /// The component list, with improvements that no incident explains held back for one reading.

@@ -25,6 +25,7 @@ impl Tracked {
         let is_recent = said_at.is_some_and(|at| at > baseline_at && !is_older(at, now, TELL_ENDED_WITHIN));
         let mut new = Self {
             incident: seen.clone(),
+            page_id: None,
             origin: Origin::Vendor,
             severity: severity(seen, None),
             first_seen_at: now,

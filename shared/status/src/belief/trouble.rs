@@ -105,6 +105,7 @@ impl Tracked {
             updates: Vec::new(),
         };
         Self {
+            page_id: None,
             origin: Origin::Components,
             severity: trouble_severity(affected),
             first_seen_at: now,

@@ -213,3 +213,51 @@ fn page_that_moves_to_another_source_tells_no_history_and_leaves_nothing_open_of
     let told: Vec<_> = alerts.iter().map(|alert| (alert.event.as_str(), alert.note.as_deref())).collect();
     assert_eq!(told, [("resolved", Some("no longer listed by the vendor"))]);
 }
+
+/// The new source calls the incident, its updates and its components otherwise.
+fn elsewhere(updates: &[(i64, status::words::Phase)], state: status::words::ComponentStatus) -> Snapshot {
+    let mut incident = incident("01NEW", updates, &[("01API", state)]);
+    incident.title = "Slow is slow".into();
+    for update in &mut incident.updates {
+        let text = update.body.take().unwrap();
+        update.body = Some(format!("<b>{text}</b>").replace("<b>", " ").replace("</b>", "\n"));
+        update.posted_at = update.posted_at.map(|posted| posted + jiff::SignedDuration::from_mins(3));
+    }
+    page(&[("01API", state)], &[incident])
+}
+
+#[test]
+fn incident_that_has_another_id_at_the_new_source_is_the_same_one() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(QUIET, &[]));
+    assert_eq!(watcher.told(&slow(&[(30, Investigating)])), ["opened slow"]);
+
+    let before = watcher.belief.take().unwrap();
+    let after = before.move_to(&elsewhere(&[(30, Investigating)], DegradedPerformance), at(300));
+    let changes = status::diff::diff(&before, &after);
+    let alerts = status::alert::alerts(&crate::page::provider(), &before, &after, &changes, at(300));
+    assert!(alerts.is_empty(), "{alerts:#?}");
+    assert_eq!(after.open(), [(status::snapshot::Kind::Incident, "01NEW".into())], "it is looked up under its new id");
+
+    watcher.belief = Some(after);
+    let monitored = elsewhere(&[(30, Investigating), (90, Monitoring)], DegradedPerformance);
+    assert_eq!(watcher.told(&monitored), ["updated slow"]);
+    assert!(watcher.told(&monitored).is_empty());
+    let over = elsewhere(&[(30, Investigating), (90, Monitoring), (200, Resolved)], Operational);
+    assert_eq!(watcher.told(&over), ["resolved slow"]);
+    for _ in 0..3 {
+        assert!(watcher.told(&over).is_empty());
+    }
+}
+
+#[test]
+fn of_two_incidents_that_read_alike_neither_is_taken_for_the_old_one() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(QUIET, &[]));
+    watcher.read(&slow(&[(30, Investigating)]));
+    let before = watcher.belief.unwrap();
+    let mut two = elsewhere(&[(30, Investigating)], DegradedPerformance);
+    two.incidents.push(status::snapshot::Incident { id: "02NEW".into(), ..two.incidents[0].clone() });
+    let after = before.move_to(&two, at(300));
+    assert_eq!(after.open().len(), 3);
+}

@@ -88,6 +88,7 @@ pub(crate) fn tracked(id: &str, started_at: Timestamp) -> Tracked {
         missing_reads: 0,
         newest: None,
         blamed: Default::default(),
+        page_id: None,
         origin: Origin::Vendor,
         severity: Severity::Minor,
         revision: 0,
