@@ -6,6 +6,7 @@ mod delivery;
 mod events;
 mod happy;
 mod killed;
+mod moves;
 mod page_faults;
 mod receiver_faults;
 mod sequences;

@@ -1,0 +1,75 @@
+//! A page that moved to another source: another format, another document. It may give everything another id, but what was
+//! open before is not opened a second time, nor given up because its old id is gone.
+use jiff::Timestamp;
+
+use super::{Belief, Tracked};
+use crate::{
+    ids::IncidentId,
+    snapshot::{Incident, Snapshot, Update},
+};
+
+/// Sources of one page may date the start of one incident this far apart.
+const SAME_START_WITHIN: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
+
+impl Belief {
+    /// The belief after the first read from another source. Components the new source does not know can never recover
+    /// there, and what ended before is its history, not its news.
+    pub fn move_to(&self, snapshot: &Snapshot, now: Timestamp) -> Self {
+        let mut known = self.clone();
+        let mut snapshot = snapshot.clone();
+        known.components.retain(|component| snapshot.components.iter().any(|listed| listed.id == component.id));
+        known.recognise(&mut snapshot.incidents);
+        let mut moved = known.advance(&snapshot, now);
+        for tracked in &mut moved.incidents {
+            let is_new = self.find(tracked.incident.kind, &tracked.incident.id).is_none();
+            tracked.backfilled |= is_new && !tracked.is_open();
+        }
+        moved
+    }
+
+    /// Finds what is open under the ids of the new source.
+    fn recognise(&mut self, listed: &mut [Incident]) {
+        let ids: Vec<IncidentId> = self.incidents.iter().map(|known| known.id_on_page().clone()).collect();
+        for known in self.incidents.iter_mut().filter(|known| known.is_open()) {
+            if listed.iter().any(|seen| seen.id == *known.id_on_page()) {
+                continue;
+            }
+            let mut alike = listed.iter_mut().filter(|seen| !ids.contains(&seen.id) && is_alike(known, seen));
+            // Of two alike neither is it for certain.
+            if let (Some(seen), None) = (alike.next(), alike.next()) {
+                known.page_id = Some(seen.id.clone());
+                // Their ids are others as well, so they are no components that joined.
+                known.incident.components.clone_from(&seen.components);
+                known.blamed.clear();
+                for update in &mut seen.updates {
+                    if let Some(same) = known.incident.updates.iter().find(|known| says_the_same(known, update)) {
+                        update.id = same.id.clone();
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn is_alike(known: &Tracked, seen: &Incident) -> bool {
+    let started = (known.incident.started_at, seen.started_at);
+    let apart = match started {
+        (Some(a), Some(b)) => a.duration_since(b).unsigned_abs() > SAME_START_WITHIN,
+        _ => false,
+    };
+    known.incident.kind == seen.kind && same_words(&known.incident.title, &seen.title) && !apart
+}
+
+fn says_the_same(known: &Update, seen: &Update) -> bool {
+    let (Some(known), Some(seen)) = (&known.body, &seen.body) else { return false };
+    same_words(known, seen)
+}
+
+/// But for case, space and what Markdown or HTML left of a text.
+fn same_words(a: &str, b: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        words.map(str::to_lowercase).collect()
+    };
+    words(a) == words(b)
+}

@@ -1,0 +1,137 @@
+//! A page that is somewhere else than its address says, goes there later, or comes to speak another format: it is read on,
+//! and nothing is told twice or lost by it.
+use bytes::Bytes;
+use serde_json::{Value, json};
+use status::health::HealthState;
+use tests::{
+    inbox::Inbox,
+    page::{Incident, StatusPage},
+    vendor::{Reply, Vendor},
+    world::{self, EVERYTHING, NETWORK, World},
+};
+
+fn calm() -> StatusPage {
+    StatusPage::calm(&["API", "Web"])
+}
+
+fn good() -> StatusPage {
+    calm().with(Incident::new("i1", &["API"]).say("investigating"))
+}
+
+/// The page `acme`, of a format that is to be found out.
+async fn detected(vendor: Vendor) -> World {
+    let inbox = Inbox::start().await;
+    let settings = NETWORK.to_owned()
+        + &world::page(&vendor, "acme").replace("format = 'statuspage'", "")
+        + &world::monitor("acme", "acme", "")
+        + &world::hook(&inbox, "hook")
+        + &world::group("everyone", &["hook"], EVERYTHING);
+    World::with(vendor, inbox, &settings, None).await
+}
+
+/// The same server by another name.
+fn elsewhere(vendor: &Vendor, path: &str) -> String {
+    format!("http://localhost:{}{path}", vendor.address.port())
+}
+
+fn for_good(to: &str) -> Reply {
+    Reply::Plain(301, vec![("location", to.to_owned())], Bytes::new())
+}
+
+#[tokio::test]
+async fn address_that_leads_to_a_status_page_is_read_there() {
+    let vendor = Vendor::start().await;
+    vendor.show("real", &calm());
+    vendor.set("/p/acme", Reply::redirect(&elsewhere(&vendor, "/p/real")));
+    vendor.set("/p/real", Reply::of_type("text/html", "<html>Powered by statuspage.io</html>"));
+    let world = detected(vendor).await;
+    assert_eq!(world.round().await.changed, 1);
+    let read_at = elsewhere(&world.vendor, "/p/real");
+    assert_eq!(world.health("acme").await.unwrap().read_at.as_deref(), Some(read_at.as_str()));
+
+    let asked = world.vendor.asked_in_all();
+    assert_eq!(world.round().await.unchanged, 1);
+    assert_eq!(world.vendor.asked_in_all() - asked, 1, "an unchanged page costs one request there too");
+    world.vendor.show("real", &good());
+    assert_eq!(world.told().await, ["opened i1"]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn page_that_moved_for_good_is_followed_and_its_new_address_recorded() {
+    let world = World::start().await;
+    world.vendor.show("acme", &calm());
+    world.round().await;
+    assert!(world.health("acme").await.is_none_or(|health| health.moved_to.is_none()));
+
+    world.vendor.show("new", &good());
+    for document in ["summary.json", "incidents.json"] {
+        let to = elsewhere(&world.vendor, &format!("/p/new/api/v2/{document}"));
+        world.vendor.set(&format!("/p/acme/api/v2/{document}"), for_good(&to));
+    }
+    assert_eq!(world.told().await, ["opened i1"]);
+    let health = world.health("acme").await.unwrap();
+    assert_eq!(health.moved_to, Some(elsewhere(&world.vendor, "/p/new")));
+    assert_eq!(health.state, HealthState::Readable);
+
+    assert!(world.told().await.is_empty());
+    assert_eq!(world.health("acme").await.unwrap(), health, "an unchanged page has not moved back");
+    world.finish().await;
+}
+
+/// The document of incident.io with the incident of `good` as its own.
+fn of_another_maker(phase: &str) -> Value {
+    let update = |id: &str, phase: &str, text: &str| {
+        json!({"id": id, "published_at": "2026-02-25T06:14:20.000Z", "to_status": phase, "message_string": text,
+            "component_statuses": [{"component_id": "01KC0", "status": "full_outage"}]})
+    };
+    let mut updates = vec![update("01KU0", "investigating", "Update 1 of i1")];
+    if phase == "resolved" {
+        updates.push(update("01KU1", phase, "All is well again"));
+    }
+    let incident =
+        json!({"id": "01KI0", "name": "Trouble i1", "type": "incident", "status": phase, "updates": updates});
+    let (open, affected) = match phase {
+        "resolved" => (json!([]), json!([])),
+        _ => (json!([incident]), json!([{"component_id": "01KC0", "status": "full_outage"}])),
+    };
+    let names = json!([{"id": "01KC0", "name": "API"}, {"id": "01KC1", "name": "Web"}]);
+    let summary = json!({"name": "Acme", "components": names, "affected_components": affected, "ongoing_incidents": open,
+        "scheduled_maintenances": []});
+    json!({"summary": summary, "incident": incident, "incidents": [incident]})
+}
+
+#[tokio::test]
+async fn page_that_changes_its_format_keeps_its_open_incident() {
+    let vendor = Vendor::start().await;
+    vendor.show("acme", &calm());
+    let world = detected(vendor).await;
+    world.round().await;
+    world.vendor.show("acme", &good());
+    assert_eq!(world.told().await, ["opened i1"]);
+
+    for document in ["summary.json", "incidents.json"] {
+        world.vendor.set(&format!("/p/acme/api/v2/{document}"), Reply::status(404));
+    }
+    let proxy = format!("/p/acme/proxy/{}", world.vendor.address);
+    let show = |phase: &str| {
+        for path in ["", "/incidents", "/incidents/01KI0"] {
+            world.vendor.set(&format!("{proxy}{path}"), Reply::json(of_another_maker(phase)));
+        }
+    };
+    show("investigating");
+    for failures in 1..=2 {
+        assert!(world.told().await.is_empty());
+        assert_eq!(world.health("acme").await.unwrap().failures, failures);
+    }
+    for _ in 0..3 {
+        assert_eq!(world.told().await, [""; 0], "it is the incident that was told already");
+    }
+    assert_eq!(world.page("acme").await.head.format, "incidentio");
+    assert_eq!(world.health("acme").await.unwrap().state, HealthState::Readable);
+
+    show("resolved");
+    assert_eq!(world.told().await, ["resolved i1"]);
+    assert!(world.told().await.is_empty());
+    world.finish().await;
+}
