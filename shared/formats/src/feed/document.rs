@@ -31,14 +31,14 @@ pub(crate) struct Document {
 /// An item or entry; texts are HTML, whatever the feed declared.
 #[derive(Default)]
 pub(crate) struct Entry {
-    pub(super) title: String,
-    pub(super) id: Option<String>,
-    pub(super) link: Option<String>,
-    pub(super) published: Option<Timestamp>,
-    pub(super) updated: Option<Timestamp>,
-    pub(super) body: String,
+    pub(crate) title: String,
+    pub(crate) id: Option<String>,
+    pub(crate) link: Option<String>,
+    pub(crate) published: Option<Timestamp>,
+    pub(crate) updated: Option<Timestamp>,
+    pub(crate) body: String,
     /// Microsoft's own element: the state of the service the item stands for.
-    pub(super) state: Option<String>,
+    pub(crate) state: Option<String>,
     body_rank: u8,
 }
 
