@@ -146,7 +146,7 @@ pub(crate) fn block_window(
     (Some(starts_at), ends_at)
 }
 
-fn month(name: &str) -> Option<i8> {
+pub(crate) fn month(name: &str) -> Option<i8> {
     const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let start = name.get(..3)?.to_ascii_lowercase();
     let position = MONTHS.iter().position(|month| *month == start)?;

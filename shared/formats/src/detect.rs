@@ -12,8 +12,9 @@ use crate::{
     signs::Seen,
 };
 
-/// So many requests may one detection cost, whatever the number of formats and places.
-pub const MAX_REQUESTS: usize = 8;
+/// So many requests may one detection cost, whatever the number of formats and places. It is what a page that bears no
+/// sign costs where it is the last of those that are tried, a feed at its third path.
+pub const MAX_REQUESTS: usize = 10;
 
 pub enum Detection {
     /// Answers to these URLs, besides those it has.

@@ -15,7 +15,7 @@ use status::{
 };
 use url::Url;
 
-pub(crate) use document::Document;
+pub(crate) use document::{Document, Entry};
 pub(crate) use entry::{derived_update_id, http_url, incidents};
 pub(crate) use words::{component_status, is_planned, phase};
 

@@ -35,6 +35,7 @@ formats! {
     microsoft365
     incidentio
     statuspage
+    instatus
     feed
 }
 

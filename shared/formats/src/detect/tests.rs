@@ -104,7 +104,7 @@ fn a_detection_stops_at_its_number_of_requests() {
     let Detection::Nothing { reasons } = end else {
         panic!("nothing was to be found");
     };
-    assert_eq!(reasons[1].1.to_string(), "not tried to the end: detection stops at 8 requests");
+    assert_eq!(reasons[1].1.to_string(), "not tried to the end: detection stops at 10 requests");
 }
 
 #[test]
@@ -117,7 +117,8 @@ fn a_page_in_trouble_is_not_taken_for_its_feed() {
     };
     let feed = r#"<feed xmlns="http://www.w3.org/2005/Atom"><id>a</id><title>t</title></feed>"#;
     let answers = |status| {
-        let missing = ["", "proxy/status.acme.test", "api/v1/summary", "feed.atom"].map(|path| answer(path, 404, ""));
+        let missing = ["", "proxy/status.acme.test", "api/v1/summary", "feed.atom", "v3/summary.json"]
+            .map(|path| answer(path, 404, ""));
         let there = [answer("api/v2/summary.json", status, ""), answer("history.atom", 200, feed)];
         Answers(missing.into_iter().chain(there).collect())
     };
@@ -177,6 +178,29 @@ fn a_mark_in_the_page_saves_the_requests_of_all_others() {
     assert_eq!(asked.len(), 3, "{asked:?}");
     let found = found.unwrap();
     assert_eq!((found.format, found.led), ("statuspage", None));
+}
+
+#[test]
+fn an_instatus_page_is_not_taken_for_the_statuspage_it_imitates() {
+    let summary = r#"{"page":{"name":"Acme","url":"https://status.acme.test","status":"UP"}}"#;
+    let newer = r#"{"page":{"name":"Acme","url":"https://status.acme.test","updated":"2026-05-04T10:00:00Z"},
+        "status":{"text":"All is well","type":"UP"}}"#;
+    let feed = r#"<feed xmlns="http://www.w3.org/2005/Atom"><title>Acme status</title></feed>"#;
+    for (summary, html) in [(summary, "<html>Acme"), (newer, "<html>Acme"), (summary, "<html>statuspage.io")] {
+        let (_, found) = explore(
+            "https://status.acme.test",
+            &[
+                ("https://status.acme.test/", html),
+                ("https://status.acme.test/v3/summary.json", summary),
+                ("https://status.acme.test/summary.json", summary),
+                ("https://status.acme.test/api/v2/summary.json", summary),
+                ("https://status.acme.test/v3/components.json", r#"{"components":[]}"#),
+                ("https://status.acme.test/history.atom", feed),
+                ("https://status.acme.test/feed.atom", feed),
+            ],
+        );
+        assert_eq!(found.unwrap().format, "instatus");
+    }
 }
 
 #[test]
