@@ -1,66 +1,93 @@
 //! The catalogue of providers, shipped as data (`providers.csv`, best known first). Its platform column is a hint from
 //! public lists that nobody checked: a page is still read with all suspicion, and detected anew where it does not match.
-use std::sync::OnceLock;
+//! Everything borrows from the embedded text; what is looked up in is built at the first look.
+mod check;
+mod rows;
+mod search;
+#[cfg(test)]
+mod tests;
 
-use serde::Deserialize;
+use std::{collections::HashMap, sync::OnceLock};
+
 use status::{ids::ProviderId, provider::Provider};
-use url::Url;
+
+pub use check::{Problem, check, place};
+pub use rows::{Row, write};
+pub use search::search;
 
 static CSV: &str = include_str!("../providers.csv");
 
-#[derive(Debug, Deserialize)]
-pub struct Entry {
-    /// Unique, lower-case words joined by `-`.
-    pub slug: String,
-    pub name: String,
-    /// Root of the status page: https, without a trailing slash, unique.
-    pub url: String,
-    /// As the sources call it; empty where none says.
-    pub platform: String,
-    /// Rough; may be empty.
-    pub category: String,
-}
+/// A row of the catalogue itself.
+pub type Entry = Row<'static>;
 
-impl Entry {
+impl Row<'_> {
     /// The registered format that this platform speaks, if one is built.
     pub fn format(&self) -> Option<&'static str> {
-        let name = if self.platform == "rss" { "feed" } else { &self.platform };
+        let name = if self.platform == "rss" { "feed" } else { self.platform };
         crate::format(name).map(|format| format.name)
     }
 
     /// To be watched. The platform is only a hint for the detection at the first read, so it names no format.
     pub fn provider(&self) -> Provider {
         Provider {
-            id: ProviderId::new(&self.slug),
-            name: self.name.clone(),
-            page_url: self.url.clone(),
+            id: ProviderId::new(self.slug),
+            name: self.name.to_owned(),
+            page_url: self.url.to_owned(),
             format: None,
             interval: None,
         }
     }
+
+    fn host(&self) -> &str {
+        let rest = self.url.strip_prefix("https://").unwrap_or(self.url);
+        rest.split(['/', ':']).next().unwrap_or(rest)
+    }
+}
+
+/// The catalogue's own file.
+pub fn csv() -> &'static str {
+    CSV
+}
+
+/// The rows of a file, in its order; a line in which [`check`] finds a mistake may be missing.
+pub fn read(csv: &str) -> Vec<Row<'_>> {
+    rows::rows(csv).filter_map(|(_, row)| row.ok()).collect()
 }
 
 /// All entries, best known first.
 pub fn catalogue() -> &'static [Entry] {
     static ENTRIES: OnceLock<Vec<Entry>> = OnceLock::new();
-    ENTRIES.get_or_init(|| {
-        csv::Reader::from_reader(CSV.as_bytes())
-            .deserialize()
-            .collect::<Result<_, _>>()
-            .expect("the catalogue is embedded and tested")
+    ENTRIES.get_or_init(|| read(CSV))
+}
+
+struct Index {
+    by_slug: HashMap<&'static str, usize>,
+    /// `None` where several pages are of one domain.
+    by_domain: HashMap<&'static str, Option<usize>>,
+}
+
+fn index() -> &'static Index {
+    static INDEX: OnceLock<Index> = OnceLock::new();
+    INDEX.get_or_init(|| {
+        let entries = catalogue();
+        let by_slug = entries.iter().enumerate().map(|(at, entry)| (entry.slug, at)).collect();
+        let mut by_domain = HashMap::with_capacity(entries.len());
+        for (at, entry) in entries.iter().enumerate() {
+            if let Some(domain) = crate::leads::registered(entry.host()) {
+                by_domain.entry(domain).and_modify(|only| *only = None).or_insert(Some(at));
+            }
+        }
+        Index { by_slug, by_domain }
     })
 }
 
 pub fn find(slug: &str) -> Option<&'static Entry> {
-    catalogue().iter().find(|entry| entry.slug == slug)
+    index().by_slug.get(slug).map(|at| &catalogue()[*at])
 }
 
 /// The entry whose status page is of this domain, if there is just one.
 pub(crate) fn of_domain(domain: &str) -> Option<&'static Entry> {
-    let mut entries = catalogue()
-        .iter()
-        .filter(|entry| Url::parse(&entry.url).is_ok_and(|url| crate::leads::domain(&url) == Some(domain)));
-    entries.next().filter(|_| entries.next().is_none())
+    index().by_domain.get(domain).copied().flatten().map(|at| &catalogue()[at])
 }
 
 /// Entries whose platform speaks a format that is built.
@@ -72,7 +99,7 @@ pub fn watchable() -> impl Iterator<Item = &'static Entry> {
 pub fn nearest(slug: &str) -> Option<&'static str> {
     let slug = slug.to_lowercase();
     let allowed = slug.len() / 4;
-    let slugs = || catalogue().iter().map(|entry| entry.slug.as_str());
+    let slugs = || catalogue().iter().map(|entry| entry.slug);
     let likest = slugs()
         .filter(|known| known.len().abs_diff(slug.len()) <= allowed)
         .map(|known| (strsim::damerau_levenshtein(&slug, known), known))
@@ -81,52 +108,5 @@ pub fn nearest(slug: &str) -> Option<&'static str> {
     match likest {
         Some((_, known)) => Some(known),
         None => slugs().find(|known| slug.len() >= 3 && known.starts_with(&slug)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::*;
-
-    #[test]
-    fn every_row_of_the_catalogue_is_in_order() {
-        let (mut slugs, mut urls) = (HashSet::new(), HashSet::new());
-        for entry in catalogue() {
-            let Entry { slug, name, url, .. } = entry;
-            assert!(slugs.insert(slug), "{slug} is there twice");
-            assert!(urls.insert(url), "{url} is there twice");
-            assert!(!name.trim().is_empty(), "{slug} has no name");
-            let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-            assert!(!slug.is_empty() && slug.chars().all(word), "{slug} is no slug");
-            let parsed: Url = url.parse().unwrap_or_else(|error| panic!("{slug}: {url}: {error}"));
-            assert_eq!(parsed.scheme(), "https", "{slug}: {url}");
-            assert!(parsed.host_str().is_some_and(|host| host.contains('.')), "{slug}: {url}");
-            assert!(!url.ends_with('/'), "{slug}: {url} ends with a slash");
-            assert!(parsed.query().is_none() && parsed.fragment().is_none(), "{slug}: {url}");
-        }
-        assert_eq!(catalogue().len(), 5066);
-    }
-
-    #[test]
-    fn a_platform_is_a_format_where_one_is_built() {
-        assert_eq!(find("github").unwrap().format(), Some("statuspage"));
-        assert_eq!(find("amazon-web-services").unwrap().format(), None);
-        for (platform, format) in [("incidentio", "incidentio"), ("rss", "feed")] {
-            let entry = catalogue().iter().find(|entry| entry.platform == platform).unwrap();
-            assert_eq!(entry.format(), Some(format));
-        }
-        assert!(watchable().all(|entry| entry.format().is_some()));
-        assert!(watchable().count() > 2_900);
-    }
-
-    #[test]
-    fn a_mistyped_slug_is_answered_with_the_right_one() {
-        assert_eq!(nearest("githb"), Some("github"));
-        assert_eq!(nearest("Cluodflare"), Some("cloudflare"));
-        assert_eq!(nearest("amazon-web"), Some("amazon-web-services"));
-        assert_eq!(nearest("qqqqqqqqqqqqqqq"), None);
-        assert_eq!(nearest(""), None);
     }
 }

@@ -147,6 +147,11 @@ fn guesses(page: &Url) -> Vec<Url> {
 /// are known by the usual names of that level, which is good enough for a guess.
 pub(crate) fn domain(url: &Url) -> Option<&str> {
     let url::Host::Domain(host) = url.host()? else { return None };
+    registered(host)
+}
+
+/// The same of a host name.
+pub(crate) fn registered(host: &str) -> Option<&str> {
     let mut dots = host.rmatch_indices('.').map(|(at, _)| at);
     let (last, second) = (dots.next()?, dots.next());
     let Some(second) = second else { return Some(host) };
