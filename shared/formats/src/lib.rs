@@ -36,6 +36,7 @@ formats! {
     incidentio
     statuspage
     instatus
+    statusio
     feed
 }
 
