@@ -10,6 +10,7 @@ mod tests;
 use std::{collections::HashMap, sync::OnceLock};
 
 use status::{ids::ProviderId, provider::Provider};
+use url::Url;
 
 pub use check::{Problem, check, place};
 pub use rows::{Row, write};
@@ -83,6 +84,12 @@ fn index() -> &'static Index {
 
 pub fn find(slug: &str) -> Option<&'static Entry> {
     index().by_slug.get(slug).map(|at| &catalogue()[*at])
+}
+
+/// The entry of this very page.
+pub fn of_page(page: &Url) -> Option<&'static Entry> {
+    let wanted = place(page.as_str())?;
+    catalogue().iter().find(|entry| place(entry.url) == Some(wanted))
 }
 
 /// The entry whose status page is of this domain, if there is just one.

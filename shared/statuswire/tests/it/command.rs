@@ -32,7 +32,7 @@ async fn probe_shows_what_we_would_see() {
     let ran = statuswire(&["probe", &format!("http://{address}/page"), "--allow", "127.0.0.0/8"]).await;
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let seen: Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(keys(&seen), ["format", "problems", "snapshot"]);
+    assert_eq!(keys(&seen), ["format", "led", "moved_to", "page", "problems", "snapshot"]);
     assert_eq!(seen["format"], "statuspage");
     assert_eq!(keys(&seen["snapshot"]), ["components", "incidents", "maintenances", "page"]);
     assert_eq!(keys(&seen["snapshot"]["components"][0]), ["group", "id", "name", "status"]);
@@ -42,6 +42,9 @@ async fn probe_shows_what_we_would_see() {
     assert_eq!(incident["started_at"], "2026-05-04T15:00:00Z");
     assert_eq!((&incident["resolved_at"], &incident["impact"]), (&Value::Null, &Value::from("major")));
     assert_eq!(keys(&incident["updates"][0]), ["body", "components", "id", "phase", "posted_at"]);
+    for said in ["format statuspage", "1 open incidents", "[[page]]", &format!("url = \"http://{address}/page\"")] {
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    }
 }
 
 #[tokio::test]
