@@ -76,7 +76,7 @@ pub(crate) async fn refresh(poller: &Poller, now: Timestamp) -> anyhow::Result<b
         // Those of a platform we know, and those that somebody watches: of which kind they are will show.
         let entries = catalogue::catalogue()
             .iter()
-            .filter(|entry| entry.format().is_some() || directory.watched.contains(entry.slug.as_str()));
+            .filter(|entry| entry.format().is_some() || directory.watched.contains(entry.slug));
         pages.extend(entries.map(|entry| entry.provider()).filter(|page| !added.contains(&page.id)).map(Arc::new));
     }
     let unknown: Vec<ProviderId> = {
