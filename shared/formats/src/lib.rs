@@ -8,6 +8,9 @@ mod gathered;
 mod html;
 pub mod leads;
 mod lists;
+#[cfg(feature = "pretend")]
+#[expect(clippy::unwrap_used, reason = "for tests, which fail by panicking")]
+pub mod pretend;
 mod problems;
 mod signs;
 mod text;

@@ -3,14 +3,12 @@
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use bytes::Bytes;
-use formats::{Format, Reading, detect::Detection};
+use formats::{Format, Reading, detect::Detection, pretend::Pretend};
 use serde_json::{Value, json};
 use status::{
     ids::{IncidentId, UpdateId},
     snapshot::{Kind, Listing},
 };
-
-use crate::pretend::Pretend;
 
 /// A page that can be read, and what is open on it.
 struct Case {

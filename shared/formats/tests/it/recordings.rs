@@ -12,12 +12,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use formats::{ReadError, Reading};
+use formats::{ReadError, Reading, pretend::Pretend};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use status::snapshot::{Affected, Incident};
-
-use crate::pretend::Pretend;
 
 #[derive(Deserialize)]
 struct Recording {

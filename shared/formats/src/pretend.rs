@@ -1,14 +1,16 @@
-//! A pretend page: answers by URL, and the loop that asks a format until it is done.
+//! A pretend page for tests, fuzz targets and benchmarks: answers from files, and the loop that asks a format until it is
+//! done. Behind the feature `pretend`.
 use std::{collections::BTreeMap, fs, path::Path};
 
 use bytes::Bytes;
-use formats::{
-    Answer, Answers, Format, ReadError, Reading, Step, Watch,
-    detect::{Detection, MAX_REQUESTS, detect},
-};
 use jiff::Timestamp;
 use status::{ids::IncidentId, snapshot::Kind};
 use url::Url;
+
+use crate::{
+    Answer, Answers, Format, ReadError, Reading, Step, Watch,
+    detect::{Detection, MAX_REQUESTS, detect},
+};
 
 const PAGE: &str = "https://status.example.com";
 /// Of a case of `test_data` whose page is somewhere else: its URL.
@@ -19,21 +21,21 @@ fn now() -> Timestamp {
 }
 
 #[derive(Clone)]
-pub(crate) struct Pretend {
-    pub(crate) page: Url,
+pub struct Pretend {
+    pub page: Url,
     /// Bodies by file name: see the README of `test_data`. Every other URL is 404.
-    pub(crate) documents: BTreeMap<String, Bytes>,
+    pub documents: BTreeMap<String, Bytes>,
 }
 
 impl Pretend {
     /// A page with one document.
-    pub(crate) fn of(page: Option<&str>, name: &str, document: &[u8]) -> Self {
+    pub fn of(page: Option<&str>, name: &str, document: &[u8]) -> Self {
         let documents = BTreeMap::from([(name.to_owned(), document.to_vec().into())]);
         Self { page: page.unwrap_or(PAGE).parse().unwrap(), documents }
     }
 
     /// A case of `test_data`.
-    pub(crate) fn load(folder: &Path) -> Self {
+    pub fn load(folder: &Path) -> Self {
         let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         let files = entries.map(|path| {
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
@@ -45,11 +47,11 @@ impl Pretend {
         Self { page: page.parse().unwrap(), documents }
     }
 
-    pub(crate) fn read(&self, format: &Format, open: &[(Kind, IncidentId)]) -> Result<Reading, ReadError> {
+    pub fn read(&self, format: &Format, open: &[(Kind, IncidentId)]) -> Result<Reading, ReadError> {
         self.read_via(format, None, open)
     }
 
-    pub(crate) fn read_via(
+    pub fn read_via(
         &self,
         format: &Format,
         via: Option<&str>,
@@ -73,7 +75,7 @@ impl Pretend {
         }
     }
 
-    pub(crate) fn detect(&self) -> Detection {
+    pub fn detect(&self) -> Detection {
         let mut answers = Answers::default();
         loop {
             match detect(&self.page, None, now(), &answers) {
