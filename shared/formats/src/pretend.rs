@@ -16,6 +16,12 @@ const PAGE: &str = "https://status.example.com";
 /// Of a case of `test_data` whose page is somewhere else: its URL.
 const PAGE_FILE: &str = "page.txt";
 
+const MARK: &[u8] = b"\n=== ";
+
+fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
+    text.windows(wanted.len()).position(|window| window == wanted)
+}
+
 fn now() -> Timestamp {
     "2026-05-04T16:00:00Z".parse().unwrap()
 }
@@ -28,10 +34,39 @@ pub struct Pretend {
 }
 
 impl Pretend {
-    /// A page with one document.
-    pub fn of(page: Option<&str>, name: &str, document: &[u8]) -> Self {
-        let documents = BTreeMap::from([(name.to_owned(), document.to_vec().into())]);
-        Self { page: page.unwrap_or(PAGE).parse().unwrap(), documents }
+    /// All of it as one text, for a fuzzer to work on: a line `=== name` in front of each document.
+    pub fn pack(&self) -> Vec<u8> {
+        let mut packed = Vec::new();
+        for (name, body) in std::iter::once((PAGE_FILE, self.page.as_str().as_bytes()))
+            .chain(self.documents.iter().map(|(name, body)| (name.as_str(), &body[..])))
+        {
+            packed.extend_from_slice(MARK);
+            packed.extend_from_slice(name.as_bytes());
+            packed.push(b'\n');
+            packed.extend_from_slice(body);
+        }
+        packed
+    }
+
+    /// What [`Self::pack`] made, however damaged since.
+    pub fn unpack(packed: &[u8]) -> Self {
+        let mut page = None;
+        let mut documents = BTreeMap::new();
+        let mut rest = packed;
+        while let Some(start) = find(rest, MARK) {
+            rest = &rest[start + MARK.len()..];
+            let line = find(rest, b"\n").unwrap_or(rest.len());
+            let name = String::from_utf8_lossy(&rest[..line]).into_owned();
+            let body = &rest[(line + 1).min(rest.len())..];
+            let body = &body[..find(body, MARK).unwrap_or(body.len())];
+            if name == PAGE_FILE {
+                page = std::str::from_utf8(body).ok().and_then(|text| Url::parse(text).ok());
+            } else {
+                documents.insert(name, Bytes::copy_from_slice(body));
+            }
+        }
+        let page = page.filter(|page| matches!(page.scheme(), "http" | "https"));
+        Self { page: page.unwrap_or_else(|| PAGE.parse().unwrap()), documents }
     }
 
     /// A case of `test_data`.
@@ -108,5 +143,36 @@ impl Pretend {
         let host = url.host_str().unwrap_or_default();
         let name = if url.host() == self.page.host() { path } else { format!("@{host}+{path}") };
         [format!("{name}?{}", url.query().unwrap_or_default()), name]
+    }
+}
+
+/// Every case of `test_data` of a format, by its name.
+pub fn cases(format: &Format) -> Vec<(String, Pretend)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("test_data").join(format.name);
+    // whoever has none is told by a test
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let cases = entries.map(|entry| entry.unwrap());
+    cases.map(|case| (format!("{}/{}", format.name, case.file_name().display()), Pretend::load(&case.path()))).collect()
+}
+
+/// A line of `tests/expected/index.csv`: which answer of which page a recording is.
+#[derive(Debug, serde::Deserialize)]
+pub struct Recording {
+    /// Path in the folder of recordings.
+    pub recording: String,
+    pub format: String,
+    /// Where it is not the pretend one.
+    pub page: Option<String>,
+    /// A file name of `test_data`, or `alone` for a document that only makes a part of a read.
+    pub answer: String,
+    /// The source it is read through, where it must be known.
+    pub via: Option<String>,
+}
+
+impl Recording {
+    /// The page with this recording as its only document.
+    pub fn page(&self, document: &[u8]) -> Pretend {
+        let documents = BTreeMap::from([(self.answer.clone(), document.to_vec().into())]);
+        Pretend { page: self.page.as_deref().unwrap_or(PAGE).parse().unwrap(), documents }
     }
 }

@@ -1,9 +1,13 @@
 //! Damages every document of `test_data` in turn, for every registered format. Whatever comes, nothing panics, and no
 //! open incident ends or goes by it: the read still has it, says that its list is partial, or is unusable.
-use std::{collections::BTreeSet, fs, path::PathBuf};
+use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use formats::{Format, Reading, detect::Detection, pretend::Pretend};
+use formats::{
+    Format, Reading,
+    detect::Detection,
+    pretend::{self, Pretend},
+};
 use serde_json::{Value, json};
 use status::{
     ids::{IncidentId, UpdateId},
@@ -46,25 +50,17 @@ impl Case {
 }
 
 fn cases() -> Vec<Case> {
-    let data = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("test_data");
-    let mut cases = Vec::new();
-    for format in formats::formats() {
-        // whoever has none is told by the first test below
-        let Ok(entries) = fs::read_dir(data.join(format.name)) else {
-            continue;
-        };
-        for entry in entries.map(|entry| entry.unwrap()) {
-            let name = format!("{}/{}", format.name, entry.file_name().to_str().unwrap());
-            let page = Pretend::load(&entry.path());
+    let of_format = |format: &'static Format| {
+        pretend::cases(format).into_iter().map(move |(name, page)| {
             let first = page.read(format, &[]).unwrap_or_else(|error| panic!("{name}: {error}"));
             let open = first.snapshot.incidents.iter().filter(|incident| !incident.is_over());
             let open: Vec<_> = open.map(|incident| (incident.kind, incident.id.clone())).collect();
             // what is looked up depends on what is believed to be open, and a source is asked as it was remembered
             let reading = page.read_via(format, Some(&first.via), &open).unwrap();
-            cases.push(Case { name, format, page, first, reading, open });
-        }
-    }
-    cases
+            Case { name, format, page, first, reading, open }
+        })
+    };
+    formats::formats().iter().flat_map(of_format).collect()
 }
 
 /// Every case with every one of its documents.

@@ -3,31 +3,19 @@
 //!
 //! Compared are facts (ids, phases, states, times, counts), no sentences, with `tests/expected/<recording>.json`.
 //! After a change that is meant, `STATUSWIRE_BLESS=1` writes these files anew: read the difference before committing it.
-//! `tests/expected/index.csv` says of each recording which answer of a page it is: `format`; `page` where it is not the
-//! pretend one; `answer` as a file name of `test_data`, or `alone` for a document that only makes a part of a read; `via`
-//! where the source is to be known.
+//! `tests/expected/index.csv` says of each recording which answer of a page it is: see [`Recording`].
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
 
-use formats::{ReadError, Reading, pretend::Pretend};
-use serde::Deserialize;
+use formats::{ReadError, Reading, pretend::Recording};
 use serde_json::{Value, json};
 use status::snapshot::{Affected, Incident};
 
-#[derive(Deserialize)]
-struct Recording {
-    recording: String,
-    format: String,
-    page: Option<String>,
-    answer: String,
-    via: Option<String>,
-}
-
 #[expect(clippy::disallowed_methods, reason = "a test has no `startup`")]
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
@@ -35,7 +23,7 @@ fn expected(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expected").join(name)
 }
 
-fn index() -> Vec<Recording> {
+pub(crate) fn index() -> Vec<Recording> {
     csv::Reader::from_path(expected("index.csv")).unwrap().deserialize().collect::<Result<_, _>>().unwrap()
 }
 
@@ -86,7 +74,7 @@ fn facts(recording: &Recording, document: &[u8]) -> String {
         alone(&recording.format, document).map(|(incidents, problems)| of_incidents(&incidents, &problems))
     } else {
         let format = formats::format(&recording.format).unwrap_or_else(|| panic!("{}", recording.format));
-        let page = Pretend::of(recording.page.as_deref(), &recording.answer, document);
+        let page = recording.page(document);
         page.read_via(format, recording.via.as_deref(), &[]).map(|reading| of_reading(&reading))
     };
     let facts = facts.unwrap_or_else(|error| vec![json!({"unusable": error.to_string()})]);
