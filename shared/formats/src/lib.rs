@@ -35,6 +35,8 @@ macro_rules! formats {
 // The list, in the order of detection. incident.io comes before Statuspage because it imitates Statuspage's API; the
 // feed comes last because a page of any other format has one too.
 formats! {
+    azure
+    azuredevops
     microsoft365
     incidentio
     statuspage

@@ -141,6 +141,17 @@ pub(crate) fn derived_update_id(at: Option<Timestamp>, word: &str) -> UpdateId {
     UpdateId::from(digest(&[&time_text(at), &word.to_lowercase()]))
 }
 
+/// Names the updates of an incident by what they say: for feeds with one entry per incident that is written anew, whose
+/// time may be that of the incident, of the newest text or of the answer.
+pub(crate) fn name_updates_by_text(incident: &mut Incident) {
+    let mut used = HashSet::new();
+    incident.updates.retain_mut(|update| {
+        let phase = update.phase.map_or("", Phase::as_str);
+        update.id = UpdateId::from(digest(&[phase, update.body.as_deref().unwrap_or_default()]));
+        used.insert(update.id.clone())
+    });
+}
+
 /// Of several updates alike, all but the oldest are told apart by their text. `None` for a post that is there already,
 /// as where two entries of a feed repeat one.
 fn update_id(post: &Post, used: &mut HashSet<UpdateId>) -> Option<UpdateId> {
