@@ -150,6 +150,14 @@ pub(crate) fn scripts(html: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
+/// The page was not cut off on its way: its root element is closed near the end.
+pub(crate) fn is_whole(html: &str) -> bool {
+    const LAST_TAGS: usize = 20;
+    html.rmatch_indices("</")
+        .take(LAST_TAGS)
+        .any(|(at, _)| html.as_bytes().get(at + 2..at + 6).is_some_and(|name| name.eq_ignore_ascii_case(b"html")))
+}
+
 /// `<` followed by what begins a tag, a comment or a declaration; any other `<` is text.
 fn starts_markup(text: &str) -> bool {
     let mut bytes = text.bytes();

@@ -39,6 +39,7 @@ formats! {
     azuredevops
     microsoft365
     incidentio
+    okta
     statuspage
     instatus
     statusio
