@@ -39,6 +39,7 @@ formats! {
     azuredevops
     microsoft365
     incidentio
+    auth0
     okta
     statuspage
     instatus
