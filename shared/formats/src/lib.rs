@@ -11,6 +11,7 @@ mod lists;
 #[cfg(feature = "pretend")]
 #[expect(clippy::unwrap_used, reason = "for tests, which fail by panicking")]
 pub mod pretend;
+mod planned;
 mod problems;
 mod signs;
 mod text;
@@ -44,6 +45,7 @@ formats! {
     statuspage
     instatus
     statusio
+    betterstack
     feed
 }
 

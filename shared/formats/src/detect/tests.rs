@@ -117,7 +117,7 @@ fn a_page_in_trouble_is_not_taken_for_its_feed() {
     };
     let feed = r#"<feed xmlns="http://www.w3.org/2005/Atom"><id>a</id><title>t</title></feed>"#;
     let answers = |status| {
-        let missing = ["", "proxy/status.acme.test", "api/v1/summary", "feed.atom", "v3/summary.json"]
+        let missing = ["", "proxy/status.acme.test", "api/v1/summary", "feed.atom", "v3/summary.json", "index.json"]
             .map(|path| answer(path, 404, ""));
         let there = [answer("api/v2/summary.json", status, ""), answer("history.atom", 200, feed)];
         Answers(missing.into_iter().chain(there).collect())

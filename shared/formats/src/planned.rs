@@ -1,0 +1,30 @@
+//! Planned work of pages that give its times and no word for where it stands.
+use jiff::Timestamp;
+use status::{snapshot::Window, words::Phase};
+
+/// Where work with this window stands at `now`; nothing if its start is not known.
+pub(crate) fn phase_at(now: Timestamp, window: Window) -> Option<Phase> {
+    let starts_at = window.starts_at?;
+    Some(match window.ends_at {
+        _ if now < starts_at => Phase::Scheduled,
+        Some(ends_at) if ends_at <= now => Phase::Completed,
+        _ => Phase::InProgress,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_is_scheduled_then_in_progress_then_completed() {
+        let at = |text: &str| -> Timestamp { text.parse().unwrap() };
+        let window = |end: Option<&str>| Window { starts_at: Some(at("2026-05-04T10:00:00Z")), ends_at: end.map(at) };
+        let planned = window(Some("2026-05-04T11:00:00Z"));
+        assert_eq!(phase_at(at("2026-05-04T09:59:59Z"), planned), Some(Phase::Scheduled));
+        assert_eq!(phase_at(at("2026-05-04T10:00:00Z"), planned), Some(Phase::InProgress));
+        assert_eq!(phase_at(at("2026-05-04T11:00:00Z"), planned), Some(Phase::Completed));
+        assert_eq!(phase_at(at("2026-06-04T11:00:00Z"), window(None)), Some(Phase::InProgress));
+        assert_eq!(phase_at(at("2026-05-04T11:00:00Z"), Window { starts_at: None, ends_at: None }), None);
+    }
+}
