@@ -46,6 +46,7 @@ formats! {
     instatus
     statusio
     betterstack
+    hund
     feed
 }
 
