@@ -10,7 +10,7 @@ use crate::{
     health::SourceHealth,
     ids::{AlertId, ComponentId, DestinationId, IncidentId, ProviderId},
     provider::Provider,
-    snapshot::{Affected, Kind, Update, Window},
+    snapshot::{Affected, Kind, Listing, Update, Window},
     words::{ComponentStatus, Event, Impact, Phase, Severity},
 };
 
@@ -107,8 +107,9 @@ fn alert(page: &Provider, before: &Belief, after: &Belief, tracked: &Tracked, wh
     };
     let id = AlertId::derive(&page.id, &incident.id, event.as_str(), &newest, tracked.episode);
     let named: BTreeSet<&ComponentId> = incident.components.iter().map(|affected| &affected.id).collect();
-    let tags_everything =
-        after.components.len() > 1 && after.components.iter().all(|component| named.contains(&component.id));
+    let tags_everything = after.listing == Listing::Complete
+        && after.components.len() > 1
+        && after.components.iter().all(|component| named.contains(&component.id));
     Alert {
         id,
         provider: page.id.clone(),

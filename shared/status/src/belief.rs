@@ -18,7 +18,7 @@ use trouble::Explained;
 
 use crate::{
     ids::{ComponentId, IncidentId, UpdateId},
-    snapshot::{Component, Incident, Kind, Page},
+    snapshot::{Component, Incident, Kind, Listing, Page},
     words::{ComponentStatus, Severity},
 };
 
@@ -32,6 +32,9 @@ pub struct Belief {
     pub page: Page,
     /// By id.
     pub components: Vec<Component>,
+    /// Whether these are all that the page has: only then can an incident concern every one of them.
+    #[serde(default = "partial")]
+    pub listing: Listing,
     /// Recoveries no incident explains, held until a second reading confirms them (truth rule 6): the status read.
     pub recovering: BTreeMap<ComponentId, ComponentStatus>,
     /// Open ones, and ended ones for as long as the page may still list them. By kind, then id.
@@ -150,6 +153,10 @@ impl AsRef<Incident> for Tracked {
     fn as_ref(&self) -> &Incident {
         &self.incident
     }
+}
+
+fn partial() -> Listing {
+    Listing::Partial
 }
 
 fn is_older(at: Timestamp, now: Timestamp, age: Duration) -> bool {

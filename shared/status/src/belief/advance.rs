@@ -26,6 +26,7 @@ impl Belief {
         let empty = Self {
             page: snapshot.page.clone(),
             components: Vec::new(),
+            listing: snapshot.coverage.components,
             recovering: BTreeMap::new(),
             incidents: Vec::new(),
             baseline_at: now,
@@ -70,7 +71,14 @@ impl Belief {
         incidents.extend(self.trouble_after(&components, &explained, now));
         incidents.sort_by(|a, b| (a.incident.kind, &a.incident.id).cmp(&(b.incident.kind, &b.incident.id)));
 
-        Self { page: snapshot.page, components, recovering, incidents, baseline_at: self.baseline_at }
+        Self {
+            page: snapshot.page,
+            components,
+            listing: snapshot.coverage.components,
+            recovering,
+            incidents,
+            baseline_at: self.baseline_at,
+        }
     }
 
     /// The component list, with improvements that no incident explains held back for one reading.

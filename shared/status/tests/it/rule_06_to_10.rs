@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use status::{
     health::{Failure, GoodRead, HealthState, SourceHealth, platform_faults},
     monitor::{ComponentChoice, ComponentFilter, Group, Match, Monitor, Scope, WhenUnknown},
+    snapshot::Listing,
     words::{ComponentStatus::*, Event, Impact, Phase::*, Severity},
 };
 
@@ -155,6 +156,20 @@ fn component_filter_has_three_answers() {
     assert_eq!(monitor.matches(&alert_of("untagged", &[])), Match::Unknown);
     let everything = [("API", DegradedPerformance), ("Web", DegradedPerformance)];
     assert_eq!(monitor.matches(&alert_of("everything", &everything)), Match::Unknown);
+}
+
+#[test]
+fn incident_that_names_all_of_a_partial_list_does_not_concern_everything() {
+    let mut watcher = Watcher::default();
+    let partial = |named: &[(&str, status::words::ComponentStatus)], incidents: &[_]| {
+        let mut page = page(named, incidents);
+        page.coverage.components = Listing::Partial;
+        page
+    };
+    watcher.read(&partial(&[], &[]));
+    let named = [("ec2-us-east-1", MajorOutage), ("s3-us-east-1", DegradedPerformance)];
+    let alerts = watcher.read(&partial(&named, &[incident("all", &[(30, Investigating)], &named)]));
+    assert_eq!((alerts.len(), alerts[0].components.len(), alerts[0].tags_everything), (1, 2, false));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use status::{
     alert::{Alert, IncidentFacts},
     belief::{Belief, Origin, Tracked},
     ids::{AlertId, IncidentId, ProviderId, UpdateId},
-    snapshot::{Incident, Kind, Page, Update},
+    snapshot::{Incident, Kind, Listing, Page, Update},
     words::{Event, Phase, Severity},
 };
 use store::{Commit, PageHead, PageRecord, Store};
@@ -163,6 +163,7 @@ pub(crate) fn commit(provider: &str, version: u64, incidents: Vec<Tracked>, aler
             belief: Belief {
                 page: Page { name: Some("Provider".into()), url: None },
                 components: Vec::new(),
+                listing: Listing::Complete,
                 recovering: BTreeMap::new(),
                 incidents: incidents.clone(),
                 baseline_at: at("09:00:00"),
