@@ -16,7 +16,7 @@ use status::{
 use url::Url;
 
 pub(crate) use document::{Document, Entry};
-pub(crate) use entry::{derived_update_id, http_url, incidents, name_updates_by_text};
+pub(crate) use entry::{derived_update_id, http_url, incidents, name_updates_by_text, update_id};
 pub(crate) use words::{component_status, is_planned, phase};
 
 use crate::{

@@ -14,6 +14,8 @@ pub mod pretend;
 mod planned;
 mod problems;
 mod signs;
+#[cfg(test)]
+mod testing;
 mod text;
 
 use std::borrow::Cow;
@@ -47,6 +49,7 @@ formats! {
     statusio
     betterstack
     hund
+    google
     feed
 }
 

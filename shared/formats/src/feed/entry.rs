@@ -115,7 +115,8 @@ fn incident(id: IncidentId, mut told: Vec<Told>) -> Incident {
         if phase == Some(Phase::InProgress) {
             work_began_at = work_began_at.or(post.at);
         }
-        if let Some(id) = update_id(&post, &mut used) {
+        let body = post.body.as_deref().unwrap_or_default();
+        if let Some(id) = update_id(post.at, &post.word, body, &mut used) {
             updates.push(Update { id, phase, posted_at: post.at, body: post.body, components: post.components });
         }
     }
@@ -152,11 +153,16 @@ pub(crate) fn name_updates_by_text(incident: &mut Incident) {
     });
 }
 
-/// Of several updates alike, all but the oldest are told apart by their text. `None` for a post that is there already,
-/// as where two entries of a feed repeat one.
-fn update_id(post: &Post, used: &mut HashSet<UpdateId>) -> Option<UpdateId> {
-    let plain = derived_update_id(post.at, &post.word);
-    let with_text = UpdateId::from(digest(&[plain.as_str(), post.body.as_deref().unwrap_or_default()]));
+/// The same for each of an incident's updates in turn: of several alike, all but the first are told apart by their text.
+/// `None` for one that is there already, as where two entries of a feed repeat it.
+pub(crate) fn update_id(
+    at: Option<Timestamp>,
+    word: &str,
+    body: &str,
+    used: &mut HashSet<UpdateId>,
+) -> Option<UpdateId> {
+    let plain = derived_update_id(at, word);
+    let with_text = UpdateId::from(digest(&[plain.as_str(), body]));
     if !used.insert(with_text.clone()) {
         return None;
     }
