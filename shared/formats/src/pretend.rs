@@ -123,7 +123,7 @@ impl Pretend {
         }
     }
 
-    fn answer(&self, url: Url) -> Answer {
+    pub fn answer(&self, url: Url) -> Answer {
         let names = self.names(&url);
         let body = names.iter().find_map(|name| self.documents.get(name));
         Answer {

@@ -1,10 +1,9 @@
 //! What a poll round, a change and a read cost: `cargo run --release -p tests --bin bench` prints Markdown tables. The
 //! vendors and the receiver are another process (this program again), so that CPU is counted for our side alone.
-//! `STATUSWIRE_SAMPLES` names a folder of recordings to read; without it the formats' own test data are.
+//! What reading a page takes without the network is measured where the formats are: `cargo bench -p formats`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "its output is what this program is for")]
 
 mod fanout;
-mod formats;
 mod peer;
 mod receiver;
 mod rounds;
@@ -40,7 +39,6 @@ async fn everything() -> anyhow::Result<()> {
     let mut vendors = vendors::Vendors::start()?;
     println!("{}", rounds::unchanged(&vendors).await?);
     println!("{}", rounds::changed(&mut vendors).await?);
-    println!("{}", formats::table()?);
     println!("{}", fanout::table(&[10_000])?);
     Ok(())
 }

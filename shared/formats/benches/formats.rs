@@ -1,0 +1,104 @@
+//! What it takes to make a snapshot of a page's answers, and to find out what it changes in what is believed:
+//! `cargo bench -p formats --bench formats` prints a Markdown table. Each format reads its largest recording where
+//! `STATUSWIRE_SAMPLES` names their folder, else its largest case of `test_data`.
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a program whose output is all it is for")]
+
+use std::{
+    fs,
+    hint::black_box,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use formats::{
+    Answers, Format, Step, Watch,
+    pretend::{Pretend, Recording, cases},
+};
+use jiff::Timestamp;
+use peak_alloc::PeakAlloc;
+use status::{belief::Belief, diff::diff, snapshot::Snapshot};
+
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+const TIMES: usize = 200;
+
+fn main() {
+    println!(
+        "One read without the network, median of {TIMES}; the difference is to a belief without incidents; the peak is what \
+         the read has allocated beside the answers:\n\n\
+         | format | read | size | parse | belief and difference | peak memory |\n|---|---|---|---|---|---|"
+    );
+    let samples = samples();
+    for format in formats::formats() {
+        let recorded = samples.as_deref().and_then(|samples| largest_recording(format, samples));
+        let largest_case = || cases(format).into_iter().max_by_key(|(_, page)| size(page));
+        if let Some((name, page)) = recorded.or_else(largest_case) {
+            row(format, &name, &page);
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark has no `startup`")]
+fn samples() -> Option<PathBuf> {
+    std::env::var_os("STATUSWIRE_SAMPLES").map(PathBuf::from)
+}
+
+fn largest_recording(format: &Format, samples: &Path) -> Option<(String, Pretend)> {
+    let index = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expected/index.csv");
+    let recordings = csv::Reader::from_path(index).unwrap().into_deserialize::<Recording>().map(Result::unwrap);
+    let pages = recordings.filter(|it| it.format == format.name && it.answer != "alone").map(|recording| {
+        let page = recording.page(&fs::read(samples.join(&recording.recording)).unwrap());
+        (format!("recorded: {}", recording.recording), page)
+    });
+    pages.filter(|(_, page)| page.read(format, &[]).is_ok()).max_by_key(|(_, page)| size(page))
+}
+
+fn size(page: &Pretend) -> usize {
+    page.documents.values().map(|document| document.len()).sum()
+}
+
+fn row(format: &Format, name: &str, page: &Pretend) {
+    let now = Timestamp::now();
+    let watch = Watch { page: &page.page, via: None, open: &[], now };
+    let answers = answers(format, &watch, page);
+    let read = || match (format.read)(&watch, &answers) {
+        Step::Done(reading) => reading,
+        Step::Need(_) | Step::Unusable(_) => unreachable!("it was read with these answers"),
+    };
+    let allocated = MEMORY.current_usage();
+    MEMORY.reset_peak_usage();
+    let snapshot = read().snapshot;
+    let peak = MEMORY.peak_usage().saturating_sub(allocated) as f64 / 1024.0;
+
+    let before = Belief::first(&Snapshot { incidents: Vec::new(), ..snapshot.clone() }, now);
+    let parse = timed(read);
+    let difference = timed(|| diff(&before, &before.advance(&snapshot, now)));
+    println!(
+        "| {} | {name} | {:.0} KB | {:.3} ms | {:.3} ms | {peak:.0} KB |",
+        format.name,
+        size(page) as f64 / 1024.0,
+        parse.as_secs_f64() * 1000.0,
+        difference.as_secs_f64() * 1000.0,
+    );
+}
+
+/// All that a first read asks for.
+fn answers(format: &Format, watch: &Watch<'_>, page: &Pretend) -> Answers {
+    let mut answers = Answers::default();
+    while let Step::Need(urls) = (format.read)(watch, &answers) {
+        answers.0.extend(urls.into_iter().map(|url| page.answer(url)));
+    }
+    answers
+}
+
+fn timed<T>(work: impl Fn() -> T) -> Duration {
+    let once = |_| {
+        let started = Instant::now();
+        black_box(work());
+        started.elapsed()
+    };
+    let mut times: Vec<Duration> = (0..TIMES).map(once).collect();
+    times.sort();
+    times[TIMES / 2]
+}
