@@ -12,6 +12,7 @@ mod lists;
 #[expect(clippy::unwrap_used, reason = "for tests, which fail by panicking")]
 pub mod pretend;
 mod planned;
+mod noted;
 mod problems;
 mod signs;
 #[cfg(test)]
@@ -50,6 +51,7 @@ formats! {
     betterstack
     hund
     google
+    slack
     feed
 }
 
