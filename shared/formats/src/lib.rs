@@ -52,6 +52,7 @@ formats! {
     hund
     google
     slack
+    heroku
     feed
 }
 
