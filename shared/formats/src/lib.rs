@@ -53,6 +53,7 @@ formats! {
     google
     slack
     heroku
+    apple
     feed
 }
 

@@ -196,7 +196,8 @@ fn identity(entry: &Entry, url: Option<&str>, title: &str) -> IncidentId {
     }
 }
 
-/// A title without the phase in front of it: `[Resolved] Slow logins`, `RESOLVED: Slow logins`.
+/// A title without the phase in front of it or in brackets behind it: `[Resolved] Slow logins`, `RESOLVED: Slow logins`,
+/// `Slow logins (resolved)`.
 fn split_title(title: &str) -> (Option<&str>, &str) {
     let title = title.trim();
     // Amazon puts what is well now in front of what was not.
@@ -206,7 +207,11 @@ fn split_title(title: &str) -> (Option<&str>, &str) {
         None => title.split_once(':'),
     };
     match prefix {
-        Some((word, rest)) if phase(word).is_some() && !rest.trim().is_empty() => (Some(word), rest.trim()),
+        Some((word, rest)) if phase(word).is_some() && !rest.trim().is_empty() => return (Some(word), rest.trim()),
+        _ => {}
+    }
+    match title.strip_suffix(')').and_then(|inside| inside.rsplit_once('(')) {
+        Some((rest, word)) if phase(word).is_some() && !rest.trim().is_empty() => (Some(word), rest.trim()),
         _ => (None, title),
     }
 }

@@ -223,6 +223,16 @@ fn planned_work_is_told_by_the_start_of_a_title() {
 }
 
 #[test]
+fn a_phase_in_brackets_behind_a_title_counts() {
+    let read = |title: &str| item(title, "Some users were affected").map(|read| (read.title, read.phase));
+    let resolved = Some(("🟢 Mail: Issue".to_owned(), Some(Phase::Resolved)));
+    assert_eq!(read("🟢 Mail: Issue (resolved)"), resolved);
+    for title in ["Mail (Web) is slow", "Mail is slow (Europe)", "(resolved)", "Mail is slow (not resolved)"] {
+        assert_eq!(read(title), Some((title.to_owned(), None)));
+    }
+}
+
+#[test]
 fn items_of_healthy_services_are_no_incidents() {
     for title in ["🟢 Mail: Operational", "All Systems Operational", "Service is operating normally"] {
         assert_eq!(item(title, "fine"), None, "{title}");
