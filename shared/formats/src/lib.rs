@@ -54,6 +54,7 @@ formats! {
     slack
     heroku
     apple
+    zendesk
     feed
 }
 
