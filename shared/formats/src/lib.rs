@@ -55,6 +55,7 @@ formats! {
     heroku
     apple
     zendesk
+    wedos
     feed
 }
 
