@@ -18,6 +18,8 @@ mod signs;
 #[cfg(test)]
 mod testing;
 mod text;
+#[cfg(test)]
+mod unit_page;
 
 use std::borrow::Cow;
 
@@ -56,6 +58,7 @@ formats! {
     apple
     zendesk
     wedos
+    upptime
     feed
 }
 
