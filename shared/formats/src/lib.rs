@@ -59,6 +59,8 @@ formats! {
     zendesk
     wedos
     upptime
+    uptimerobot
+    statushub
     feed
 }
 
