@@ -61,6 +61,7 @@ formats! {
     upptime
     uptimerobot
     statushub
+    site24x7
     feed
 }
 
