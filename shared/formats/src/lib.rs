@@ -62,6 +62,7 @@ formats! {
     uptimerobot
     statushub
     site24x7
+    sorry
     feed
 }
 
