@@ -44,6 +44,7 @@ formats! {
     azure
     azuredevops
     microsoft365
+    salesforce
     incidentio
     auth0
     okta
