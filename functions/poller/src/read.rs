@@ -163,8 +163,11 @@ pub async fn find_out(outbound: &Outbound, page: &Url, hint: Option<&str>, now: 
             Detection::Found(Found { format, reading, page: found_at, led }) => {
                 too_long(&reading.snapshot)?;
                 let format = formats::format(format).expect("what was found is registered");
+                let for_good = asked.moved_for_good(page).filter(|to| to.host() == found_at.host());
+                let for_good = for_good.filter(|_| led == Some(LeadBy::Redirect)).map(|_| found_at.clone());
                 let led = led.map(|by| (found_at.clone(), by));
-                return Ok(Whole { led, ..asked.whole(format, reading, &found_at, now) });
+                let whole = asked.whole(format, reading, &found_at, now);
+                return Ok(Whole { led, moved_to: for_good.or(whole.moved_to), ..whole });
             }
             Detection::Nothing { reasons } => {
                 return Err(match asked.first_failure {
@@ -280,6 +283,12 @@ impl Asked {
         });
         self.fetched.push((url.clone(), Fetched { raw: Bytes::new(), ..fetched }));
         Ok(())
+    }
+
+    /// Where this address, as it was answered, redirects permanently.
+    fn moved_for_good(&self, page: &Url) -> Option<&Url> {
+        let (_, fetched) = self.fetched.iter().find(|(url, _)| url == page)?;
+        fetched.permanent_redirect.as_ref()
     }
 
     /// Finds the answers that the next read will ask for first.

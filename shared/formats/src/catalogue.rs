@@ -12,7 +12,7 @@ use std::{collections::HashMap, sync::OnceLock};
 use status::{ids::ProviderId, provider::Provider};
 use url::Url;
 
-pub use check::{Problem, check, place};
+pub use check::{Problem, check, check_private, place};
 pub use rows::{Row, write};
 pub use search::search;
 

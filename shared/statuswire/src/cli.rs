@@ -1,5 +1,5 @@
 //! The command line.
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
@@ -22,6 +22,9 @@ pub enum Command {
     Serve(ServeArgs),
     /// Reads a page once and prints what we would see, as JSON. Exit code 0: readable; 2: not a status page; 3: unreachable.
     Probe(ProbeArgs),
+    /// Searches the catalogue of providers, or checks it against the pages themselves.
+    #[command(subcommand)]
+    Catalogue(CatalogueCommand),
     /// Checks or applies a configuration file.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -167,6 +170,61 @@ pub struct ProbeArgs {
     /// A private network that may be reached, also by plain http; may be repeated.
     #[arg(long, value_name = "CIDR")]
     pub allow: Vec<IpNet>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum CatalogueCommand {
+    /// Lists the providers that fit all words, best first. Exit code 1: none does.
+    Search(SearchArgs),
+    /// Reads every page of the catalogue once and writes what was found, and a corrected catalogue. A run that was
+    /// interrupted goes on where it was. Exit code 0: everything is as listed; 2: not everything; 1: the catalogue has
+    /// mistakes, or nothing could be done; 130: interrupted.
+    Check(CheckArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct SearchArgs {
+    /// Of a name, a domain or a category (also `category:payments`); the beginning is enough.
+    #[arg(required = true, value_name = "WORDS")]
+    pub words: Vec<String>,
+    /// At most so many.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// A catalogue file instead of the one built in.
+    pub file: Option<PathBuf>,
+    /// The folder that gets report.csv, the corrected providers.csv, and state.jsonl to go on from.
+    #[arg(long, value_name = "DIR", default_value = "catalogue-check")]
+    pub out: PathBuf,
+    /// Only these entries.
+    #[arg(long, value_name = "SLUG", num_args = 1..)]
+    pub only: Vec<String>,
+    /// Read no more pages than this in this run.
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// So many pages at the same time.
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u8).range(1..=128))]
+    pub concurrency: u8,
+    /// Between the starts of two reads at one maker of status pages, or at one domain.
+    #[arg(long, value_name = "TIME", default_value = "250ms", value_parser = duration)]
+    pub pause: Duration,
+    /// How long one answer may take.
+    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = duration)]
+    pub timeout: Duration,
+    /// Start over, whatever was found before.
+    #[arg(long)]
+    pub again: bool,
+    /// A private network that may be reached, also by plain http; may be repeated.
+    #[arg(long, value_name = "CIDR")]
+    pub allow: Vec<IpNet>,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let duration = text.parse::<jiff::SignedDuration>().ok().and_then(|duration| Duration::try_from(duration).ok());
+    duration.ok_or_else(|| "must be a time like 250ms, 15s or 1m".to_owned())
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,6 +1,7 @@
 //! The command line: what its commands do, from the settings file to the whole bundle on one machine.
 pub mod apply;
 pub mod bundle;
+pub mod catalogue;
 pub mod cli;
 pub mod config;
 mod consent;

@@ -3,8 +3,8 @@ use std::{io::Write as _, process::ExitCode};
 
 use clap::Parser as _;
 use statuswire::{
-    apply,
-    cli::{Cli, Command, ConfigCommand},
+    apply, catalogue,
+    cli::{CatalogueCommand, Cli, Command, ConfigCommand},
     deliveries, probe, redrive, serve, settings_file, test,
 };
 
@@ -15,6 +15,8 @@ async fn main() -> ExitCode {
         None => serve::run(cli.serve).await,
         Some(Command::Serve(args)) => serve::run(args).await,
         Some(Command::Probe(args)) => probe::run(args).await,
+        Some(Command::Catalogue(CatalogueCommand::Search(args))) => catalogue::search(&args),
+        Some(Command::Catalogue(CatalogueCommand::Check(args))) => catalogue::check(args).await,
         Some(Command::Config(ConfigCommand::Check { file })) => settings_file::check(&file),
         Some(Command::Config(ConfigCommand::Apply { file, site })) => apply::run(&file, &site).await,
         Some(Command::Test(args)) => test::run(args).await,

@@ -110,7 +110,7 @@ async fn whole(outbound: &Outbound, page: &Url, before: Before<'_>, now: Timesta
 }
 
 /// No answer came at all. An answer that is too large or damaged came, and was none of a status page.
-fn is_unreachable(failed: &Failed) -> bool {
+pub(crate) fn is_unreachable(failed: &Failed) -> bool {
     match failed {
         Failed::Fetch(error) => !matches!(error, FetchError::TooLarge { .. } | FetchError::Encoding { .. }),
         Failed::Unusable { .. } | Failed::NoFormat(_) | Failed::TooSlow => false,

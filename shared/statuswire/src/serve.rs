@@ -194,7 +194,7 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     }
 }
 
-async fn asked_to_stop() {
+pub(crate) async fn asked_to_stop() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -25,6 +25,21 @@ impl fmt::Display for Problem {
 
 /// Every mistake of a catalogue file, by line. Without one, [`super::read`] has all its rows.
 pub fn check(csv: &str) -> Vec<Problem> {
+    check_hosts(csv, Hosts::Public)
+}
+
+/// The same of a list that may name pages of a private network, by plain http and by address.
+pub fn check_private(csv: &str) -> Vec<Problem> {
+    check_hosts(csv, Hosts::Any)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hosts {
+    Public,
+    Any,
+}
+
+fn check_hosts(csv: &str, hosts: Hosts) -> Vec<Problem> {
     let mut problems = Vec::new();
     // What must be unique, with the line that had it first. Slugs and names share a space: both are searched.
     let (mut slugs, mut places, mut names) = (HashMap::new(), HashMap::new(), HashMap::new());
@@ -38,7 +53,7 @@ pub fn check(csv: &str) -> Vec<Problem> {
                 continue;
             }
         };
-        of_row(&row, &mut say);
+        of_row(&row, hosts, &mut say);
         if let Some(first) = earlier(&mut slugs, row.slug, line) {
             say((format!("the slug {} is that of line {first}", row.slug), "choose another, or drop one of the rows"));
         }
@@ -70,7 +85,7 @@ fn earlier<K: std::hash::Hash + Eq>(seen: &mut HashMap<K, usize>, key: K, line: 
     }
 }
 
-fn of_row(row: &Row<'_>, say: &mut impl FnMut(Fault)) {
+fn of_row(row: &Row<'_>, hosts: Hosts, say: &mut impl FnMut(Fault)) {
     let word = |text: &str| text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     let is_slug = word(row.slug) && row.slug.split('-').all(|part| !part.is_empty());
     if !is_slug {
@@ -79,7 +94,7 @@ fn of_row(row: &Row<'_>, say: &mut impl FnMut(Fault)) {
     if row.name.is_empty() {
         say((format!("{} has no name", row.slug), "write what people call it"));
     }
-    let fields = [row.slug, row.name, row.url, row.platform, row.category, row.source, row.raw_aliases()];
+    let fields = [row.slug, row.name, row.url, row.platform, row.category, row.source, row.aliases];
     if fields.iter().any(|field| field.trim() != *field || field.chars().any(char::is_control)) {
         say((format!("{} has blanks around a field, or a control character", row.slug), "remove them"));
     }
@@ -88,20 +103,21 @@ fn of_row(row: &Row<'_>, say: &mut impl FnMut(Fault)) {
             say((format!("{field:?} is no {name}"), "one lower-case word, or nothing"));
         }
     }
-    if let Err(fault) = address(row.url) {
+    if let Err(fault) = address(row.url, hosts) {
         say(fault);
     }
     of_aliases(row, say);
 }
 
-fn address(url: &str) -> Result<(), Fault> {
+fn address(url: &str, hosts: Hosts) -> Result<(), Fault> {
     const WAY_OUT: &str = "https, a host name, perhaps a path: https://status.example.com";
     let fault = |what: &str| Err((format!("{url:?} {what}"), WAY_OUT));
     let Ok(parsed) = Url::parse(url) else { return fault("is no URL") };
-    if parsed.scheme() != "https" {
+    if !(parsed.scheme() == "https" || parsed.scheme() == "http" && hosts == Hosts::Any) {
         return fault("is not https");
     }
-    if !matches!(parsed.host(), Some(Host::Domain(host)) if host.contains('.')) {
+    let is_public = matches!(parsed.host(), Some(Host::Domain(host)) if host.contains('.'));
+    if !is_public && hosts == Hosts::Public {
         return fault("names no public host");
     }
     if !parsed.username().is_empty() || parsed.password().is_some() {
@@ -122,11 +138,11 @@ fn address(url: &str) -> Result<(), Fault> {
 
 fn of_aliases(row: &Row<'_>, say: &mut impl FnMut(Fault)) {
     const WAY_OUT: &str = "separate names by a single |, each other than the name and given once";
-    if row.raw_aliases().is_empty() {
+    if row.aliases.is_empty() {
         return;
     }
     let mut seen = vec![row.name.to_lowercase()];
-    for alias in row.raw_aliases().split('|') {
+    for alias in row.aliases.split('|') {
         let key = alias.to_lowercase();
         if alias.trim() != alias || alias.is_empty() || seen.contains(&key) {
             say((format!("{}: {alias:?} is no alias", row.slug), WAY_OUT));

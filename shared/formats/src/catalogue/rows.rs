@@ -21,17 +21,12 @@ pub struct Row<'a> {
     /// Which public list named it.
     pub source: &'a str,
     /// Other names it is known by, separated by `|`.
-    aliases: &'a str,
+    pub aliases: &'a str,
 }
 
 impl<'a> Row<'a> {
     pub fn aliases(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.aliases.split('|').filter(|alias| !alias.is_empty())
-    }
-
-    /// As it was written, for what is to be said of the form itself.
-    pub(super) fn raw_aliases(&self) -> &'a str {
-        self.aliases
     }
 }
 

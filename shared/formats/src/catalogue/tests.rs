@@ -69,6 +69,8 @@ fn every_mistake_is_named_with_its_line() {
     for (rows, expected) in cases {
         assert_eq!(problems(rows), expected, "{rows:?}");
     }
+    let private = "slug,name,url,platform,category,source\na,A,http://10.0.0.1:8080/b,,,\n";
+    assert!(check_private(private).is_empty());
     for head in ["", "slug,name", "\u{feff}slug,name,url,platform,category,source"] {
         let found = check(head);
         assert_eq!(found.len(), 1, "{head:?}");

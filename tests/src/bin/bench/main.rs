@@ -3,6 +3,7 @@
 //! What reading a page takes without the network is measured where the formats are: `cargo bench -p formats`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "its output is what this program is for")]
 
+mod catalogue;
 mod fanout;
 mod peer;
 mod receiver;
@@ -22,6 +23,10 @@ async fn main() -> anyhow::Result<()> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["vendors"] => vendors::serve().await,
         ["receiver"] => receiver::serve().await,
+        ["catalogue"] => {
+            println!("{}", catalogue::table()?);
+            Ok(())
+        }
         ["fanout"] => {
             println!("{}", fanout::table(&[10_000, 100_000])?);
             Ok(())
@@ -31,7 +36,7 @@ async fn main() -> anyhow::Result<()> {
             Ok(())
         }
         [] => everything().await,
-        _ => anyhow::bail!("say nothing, or fanout"),
+        _ => anyhow::bail!("say nothing, catalogue or fanout"),
     }
 }
 
@@ -39,6 +44,7 @@ async fn everything() -> anyhow::Result<()> {
     let mut vendors = vendors::Vendors::start()?;
     println!("{}", rounds::unchanged(&vendors).await?);
     println!("{}", rounds::changed(&mut vendors).await?);
+    println!("{}", catalogue::table()?);
     println!("{}", fanout::table(&[10_000])?);
     Ok(())
 }
