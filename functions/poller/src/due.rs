@@ -37,7 +37,8 @@ pub(crate) async fn strike(
     let read_version = stored.head.version;
     let head = PageHead { version: read_version + 1, due_at, ..stored.head };
     let page_record = PageRecord { head: head.clone(), belief };
-    let commit = Commit { page: page_record, read_version: Some(read_version), incidents, alerts, now };
+    // What lists show does not depend on the clock.
+    let commit = Commit { page: page_record, read_version: Some(read_version), incidents, glance: None, alerts, now };
     match poller.store.commit(&commit).await {
         Ok(row) => {
             known.head = Some(head);

@@ -20,7 +20,7 @@ use outbound::Outbound;
 use queue::send::AlertsQueue;
 use serde::{Deserialize, Serialize};
 use status::ids::ProviderId;
-use store::Store;
+use store::{Round, Store};
 
 use crate::{config::Config, memory::Memory};
 
@@ -98,7 +98,15 @@ impl Poller {
 
     /// The function: one scheduled round. Fails only if it could not begin; a page that fails is part of the summary.
     pub async fn handle(&self, event: PollEvent, now: Timestamp) -> anyhow::Result<Summary> {
-        round::run(self, event, now).await
+        let round = Round { shard: event.shard, of: event.of.max(1), began_at: now, pages: 0, unreadable: 0 };
+        let is_partial = !event.only.is_empty();
+        let summary = round::run(self, event, now).await?;
+        let round = Round { pages: summary.pages, unreadable: summary.unreadable, ..round };
+        // Only shown to people; the next round says it again.
+        if !is_partial && let Err(error) = self.store.put_round(&round).await {
+            tracing::warn!(error = format!("{:#}", anyhow::Error::new(error)), "the round could not be recorded");
+        }
+        Ok(summary)
     }
 }
 

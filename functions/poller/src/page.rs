@@ -12,6 +12,7 @@ use status::{
     alert::{alerts, source_alert},
     belief::Belief,
     diff::diff,
+    glance::Glance,
     health::{Failure, GoodRead, HealthState, SourceHealth},
     ids::IncidentId,
     provider::Provider,
@@ -237,13 +238,16 @@ async fn believe(
         due_at: belief.due_at(now),
         open,
     };
-    if stored.is_some_and(|record| record.belief == belief && record.head.via == head.via) {
+    if stored.as_ref().is_some_and(|record| record.belief == belief && record.head.via == head.via) {
         known.head = Some(PageHead { version: head.version - 1, ..head });
         known.recognise(validators, raw_digest, max_age, now);
         return Ok(Outcome::Unchanged);
     }
     let is_baseline = read_version.is_none();
-    let commit = Commit { page: PageRecord { head: head.clone(), belief }, read_version, incidents, alerts, now };
+    let shown_before = stored.as_ref().map(|record| Glance::of(&page.id, &record.belief));
+    let glance = Some(Glance::of(&page.id, &belief)).filter(|glance| shown_before.as_ref() != Some(glance));
+    let page_record = PageRecord { head: head.clone(), belief };
+    let commit = Commit { page: page_record, read_version, incidents, glance, alerts, now };
     match poller.store.commit(&commit).await {
         Ok(row) => {
             known.head = Some(head);

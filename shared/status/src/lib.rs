@@ -9,7 +9,9 @@ pub mod snapshot;
 
 pub mod belief;
 pub mod diff;
+pub mod glance;
 pub mod health;
+pub mod span;
 
 pub mod alert;
 pub mod monitor;

@@ -3,11 +3,15 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use status::{alert::Alert, health::SourceHealth, ids::ProviderId};
+use status::{
+    alert::Alert,
+    health::{HealthState, SourceHealth},
+    ids::ProviderId,
+};
 
 use crate::{
     Store, StoreError,
-    items::{HealthItem, Item, item, read_item},
+    items::{HealthItem, Item, indexed, item, read_item},
     keys,
     outbox::{OutboxRow, WrittenBy},
     requests::BatchGet,
@@ -60,5 +64,9 @@ impl Store {
 
 fn row(provider: &ProviderId, health: &SourceHealth) -> Item {
     let body = HealthItem { provider: provider.clone(), health: health.clone() };
-    item(keys::health(provider), "health", &body)
+    let row = item(keys::health(provider), "health", &body);
+    if health.state == HealthState::Readable {
+        return row;
+    }
+    indexed(row, keys::among(keys::UNREADABLE, provider))
 }

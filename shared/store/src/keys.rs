@@ -6,6 +6,11 @@
 //! | poller, web | one page | `pk = PAGE#provider`, `sk = PAGE` | | 1 |
 //! | poller, cold | heads of many pages | the same, batch get without the belief | | 100 |
 //! | poller, web | health of many pages | `pk = PAGE#provider`, `sk = HEALTH`, batch get | | 100 |
+//! | web | all providers at a glance | `gsi1pk = GLANCES` | `gsi1` | all |
+//! | web | pages that cannot be read | `gsi1pk = UNREADABLE` | `gsi1` | all |
+//! | web | incidents of a page without their texts, newest first, since a time | `gsi1pk = SPANS#provider`, by time | `gsi1` | caller's |
+//! | web | planned work that begins in a month | `gsi1pk = PLANNED#month` | `gsi1` | all |
+//! | web | the newest round of each poller | `pk = ROUNDS` | | all |
 //! | web | one incident | `pk = HISTORY#provider`, `sk = kind#incident` | | 1 |
 //! | web | incidents of a page | `pk = HISTORY#provider` | | caller's |
 //! | web | newest incidents of all pages | `gsi1pk = INCIDENTS#month`, descending, month by month | `gsi1` | caller's |
@@ -64,6 +69,54 @@ pub(crate) fn page(provider: &ProviderId) -> Key {
 
 pub(crate) fn health(provider: &ProviderId) -> Key {
     key(format!("PAGE#{}", part(provider)), "HEALTH")
+}
+
+pub(crate) const GLANCES: &str = "GLANCES";
+pub(crate) const UNREADABLE: &str = "UNREADABLE";
+pub(crate) const ROUNDS: &str = "ROUNDS";
+
+pub(crate) fn glance(provider: &ProviderId) -> Key {
+    key(format!("PAGE#{}", part(provider)), "GLANCE")
+}
+
+/// Index key of a glance among all, and of a health that is not well.
+pub(crate) fn among(all: &str, provider: &ProviderId) -> Key {
+    key(all.into(), part(provider))
+}
+
+pub(crate) fn round(shard: u64, of: u64) -> Key {
+    key(ROUNDS.into(), format!("{shard}#{of}"))
+}
+
+/// Both a partition of the table and one of the index, which has the same items in the order of time.
+pub(crate) fn spans(provider: &ProviderId) -> String {
+    format!("SPANS#{}", part(provider))
+}
+
+pub(crate) fn span(provider: &ProviderId, kind: Kind, incident: &IncidentId) -> Key {
+    key(spans(provider), format!("{}#{}", kind_word(kind), part(incident)))
+}
+
+pub(crate) fn span_by_time(provider: &ProviderId, began_at: Timestamp, kind: Kind, incident: &IncidentId) -> Key {
+    key(spans(provider), format!("{}#{}#{}", by_time(began_at), kind_word(kind), part(incident)))
+}
+
+pub(crate) fn planned(provider: &ProviderId, incident: &IncidentId) -> Key {
+    key(format!("PLANNED#{}", part(provider)), part(incident))
+}
+
+/// Index key: by the month of the planned start.
+pub(crate) fn planned_by_time(starts_at: Timestamp, provider: &ProviderId, incident: &IncidentId) -> Key {
+    let month = planned_in_month(starts_at.strftime("%Y-%m"));
+    key(month, format!("{}#{}#{}", by_time(starts_at), part(provider), part(incident)))
+}
+
+pub(crate) fn planned_in(month_start: Date) -> String {
+    planned_in_month(month_start.strftime("%Y-%m"))
+}
+
+fn planned_in_month(month: impl std::fmt::Display) -> String {
+    format!("PLANNED#{month}")
 }
 
 pub(crate) fn history(provider: &ProviderId) -> String {

@@ -11,10 +11,12 @@ mod counts;
 mod error;
 
 mod alerts;
+mod glances;
 mod health;
 mod history;
 mod outbox;
 mod pages;
+mod spans;
 
 mod directory;
 mod monitors;
@@ -33,6 +35,7 @@ pub use deliveries::{
 pub use delivery_log::{DeliveryEntry, LogPage};
 pub use directory::Directory;
 pub use error::StoreError;
+pub use glances::Round;
 pub use history::HistoryPage;
 pub use items::DOCUMENT_LIMIT;
 pub use monitors::{DestinationRecord, Disabled, WatchersPage};
@@ -40,6 +43,7 @@ pub use outbox::{OutboxRow, WrittenBy};
 pub use pages::{Commit, CommitError, Led, PageHead, PageRecord};
 pub use recipients::{Consent, Recipient, Suppression};
 pub use settings::{AccountSettings, Applied};
+pub use spans::SpanPage;
 pub use told::{Episode, ToldPage};
 
 /// One table, and how to reach it. Clones share the connection pool and the counts.

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use status::{
     alert::Alert,
     belief::{Belief, Tracked},
+    glance::Glance,
     ids::{IncidentId, ProviderId},
     snapshot::Kind,
 };
@@ -80,6 +81,8 @@ pub struct Commit {
     pub read_version: Option<u64>,
     /// The changed ones, as they stand in the belief.
     pub incidents: Vec<Tracked>,
+    /// What lists show of the page from now on; `None`: the same as before.
+    pub glance: Option<Glance>,
     /// In the order they are to be told.
     pub alerts: Vec<Alert>,
     pub now: Timestamp,
@@ -122,6 +125,7 @@ impl Store {
         let mut rows = Vec::new();
         for tracked in &commit.incidents {
             rows.push(crate::history::row(&head.provider, tracked)?);
+            rows.extend(crate::spans::rows(&head.provider, tracked)?);
         }
         rows.extend(crate::alerts::rows(&commit.alerts, commit.now)?);
         let rows = without_repeats(rows);
@@ -130,6 +134,7 @@ impl Store {
         let outbox = OutboxRow::of(&head.provider, WrittenBy::Page { version: head.version }, &commit.alerts);
         let mut writes = vec![page];
         writes.extend(outbox.as_ref().map(|row| self.put(row.item())));
+        writes.extend(commit.glance.as_ref().map(|glance| self.put(crate::glances::row(glance))));
         if writes.len() + rows.len() <= TRANSACTION_ITEMS && bytes <= TRANSACTION_DOCUMENT_BYTES {
             writes.extend(rows.into_iter().map(|row| self.put(row)));
         } else {

@@ -171,6 +171,7 @@ pub(crate) fn commit(provider: &str, version: u64, incidents: Vec<Tracked>, aler
         },
         read_version: version.checked_sub(1).filter(|read| *read > 0),
         incidents,
+        glance: None,
         alerts,
         now: at("10:00:00"),
     }

@@ -1,0 +1,88 @@
+//! Incidents without their texts: of one page in the order of time, and planned work of all pages by the month it begins in.
+use jiff::{Timestamp, ToSpan, civil::Date};
+use serde::{Deserialize, Serialize};
+use status::{belief::Tracked, ids::ProviderId, snapshot::Kind, span::Span};
+
+use crate::{
+    Store, StoreError,
+    items::{Item, document, indexed, item, read_document, read_item},
+    keys,
+    requests::{all, some},
+};
+
+#[derive(Serialize, Deserialize)]
+struct SpanItem {
+    provider: ProviderId,
+    #[serde(with = "serde_bytes")]
+    span: Vec<u8>,
+}
+
+/// May hold fewer than asked for; only a missing cursor is the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpanPage {
+    pub spans: Vec<Span>,
+    pub cursor: Option<String>,
+}
+
+impl Store {
+    /// Newest first. May lag behind the newest commit.
+    pub async fn spans_of(
+        &self,
+        provider: &ProviderId,
+        limit: u32,
+        cursor: Option<&str>,
+    ) -> Result<SpanPage, StoreError> {
+        let query = self.query_index(keys::spans(provider)).scan_index_forward(false);
+        let (items, cursor) = some("read spans of a page", query, cursor, limit).await?;
+        let spans = items.into_iter().map(|item| Ok(read_row(item)?.1));
+        Ok(SpanPage { spans: spans.collect::<Result<_, _>>()?, cursor })
+    }
+
+    /// Planned work of all pages whose planned start lies in the month that begins at `month`, by start.
+    pub async fn planned_in(&self, month: Date) -> Result<Vec<(ProviderId, Span)>, StoreError> {
+        let query = self.query_index(keys::planned_in(month.first_of_month()));
+        all("read planned work", query).await?.into_iter().map(read_row).collect()
+    }
+
+    /// The same for every month from that of `from` to that of `to`, 14 at the most.
+    pub async fn planned_between(&self, from: Date, to: Date) -> Result<Vec<(ProviderId, Span)>, StoreError> {
+        const MOST_MONTHS: usize = 14;
+        let months = std::iter::successors(Some(from.first_of_month()), |month| month.checked_add(1.month()).ok());
+        let mut found = Vec::new();
+        for month in months.take_while(|month| *month <= to).take(MOST_MONTHS) {
+            found.extend(self.planned_in(month).await?);
+        }
+        Ok(found)
+    }
+}
+
+/// The rows of an incident beside its own.
+pub(crate) fn rows(provider: &ProviderId, tracked: &Tracked) -> Result<Vec<Item>, StoreError> {
+    let span = Span::of(tracked);
+    let body = SpanItem {
+        provider: provider.clone(),
+        span: document(&span, format_args!("times of incident {} of {provider}", span.id))?,
+    };
+    let row = item(keys::span(provider, span.kind, &span.id), "span", &body);
+    let mut rows = vec![indexed(row, keys::span_by_time(provider, placed_at(&span), span.kind, &span.id))];
+    if let (Kind::Maintenance, Some(starts_at)) = (span.kind, planned_start(&span)) {
+        let row = item(keys::planned(provider, &span.id), "planned", &body);
+        rows.push(indexed(row, keys::planned_by_time(starts_at, provider, &span.id)));
+    }
+    Ok(rows)
+}
+
+/// Planned work stands where it begins.
+fn placed_at(span: &Span) -> Timestamp {
+    planned_start(span).unwrap_or(span.began_at)
+}
+
+fn planned_start(span: &Span) -> Option<Timestamp> {
+    span.window.and_then(|window| window.starts_at)
+}
+
+fn read_row(item: Item) -> Result<(ProviderId, Span), StoreError> {
+    let SpanItem { provider, span } = read_item(item, "times of an incident")?;
+    let span = read_document(&span, format_args!("times of an incident of {provider}"))?;
+    Ok((provider, span))
+}
