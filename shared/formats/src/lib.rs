@@ -59,6 +59,7 @@ formats! {
     apple
     zendesk
     wedos
+    algolia
     upptime
     uptimerobot
     statushub

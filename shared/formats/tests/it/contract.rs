@@ -16,7 +16,7 @@ use status::{
 };
 
 /// Formats whose pages have no incidents that can be read: what is told of them are components in trouble.
-const WITHOUT_INCIDENTS: &[&str] = &["upptime", "uptimerobot", "statushub"];
+const WITHOUT_INCIDENTS: &[&str] = &["upptime", "uptimerobot", "statushub", "algolia"];
 
 /// A page that can be read, and what is open on it.
 struct Case {
