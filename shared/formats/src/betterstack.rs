@@ -63,6 +63,7 @@ fn read(watch: &Watch<'_>, answers: &Answers) -> Result<Step, ReadError> {
             None => gathered.damaged = true,
         }
     }
+    gathered.keep_recent(watch.open);
     let unlisted = gathered.missing(watch.open);
     // The page keeps resolved reports, so it is its own history.
     let incidents = gathered.listing(watch.open, true);

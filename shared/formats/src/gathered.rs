@@ -42,6 +42,18 @@ impl Gathered {
         if self.damaged || !all_known { Listing::Partial } else { Listing::Complete }
     }
 
+    /// Forgets all but the last of those that ended, on a page that lists everything it ever had.
+    pub(crate) fn keep_recent(&mut self, open: &[(Kind, IncidentId)]) {
+        const KEPT: usize = 50;
+        let ended_at = |incident: &Incident| incident.resolved_at.max(incident.newest_update_at());
+        let over = self.found.values().filter(|(_, incident)| incident.is_over());
+        let mut ends: Vec<_> = over.map(|(_, incident)| ended_at(incident)).collect();
+        ends.sort_unstable_by(|a, b| b.cmp(a));
+        let Some(oldest) = ends.get(KEPT - 1).copied() else { return };
+        self.found
+            .retain(|key, (_, incident)| !incident.is_over() || ended_at(incident) >= oldest || open.contains(key));
+    }
+
     pub(crate) fn into_incidents(self) -> Vec<Incident> {
         self.found.into_values().map(|(_, incident)| incident).collect()
     }

@@ -86,7 +86,7 @@ fn read(watch: &Watch<'_>, answers: &Answers) -> Result<Step, ReadError> {
     let mut problems = Problems::default();
     let answer = components_source.and_then(|(_, path)| answers.get(&endpoint(watch.page, path)));
     let (components, listing) = components(answer, &mut problems);
-    let history = answers.get(&history_url).map(|answer| Document::read(answer));
+    let history = answers.get(&history_url).map(Document::read);
     let (snapshot, unlisted) = snapshot(watch, &summary, components, listing, history, &mut problems);
     let components_name = components_source.map_or("none", |(name, _)| name);
     Ok(Step::Done(Reading {

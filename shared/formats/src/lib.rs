@@ -65,6 +65,7 @@ formats! {
     statushub
     site24x7
     sorry
+    openstatus
     feed
 }
 

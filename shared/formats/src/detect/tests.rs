@@ -204,6 +204,24 @@ fn an_instatus_page_is_not_taken_for_the_statuspage_it_imitates() {
 }
 
 #[test]
+fn an_openstatus_page_is_not_taken_for_a_statuspage() {
+    let summary = r#"{"page":{"name":"Acme","url":"https://status.acme.test","updated_at":"2026-05-04T10:00:00.000Z"},
+        "status":{"indicator":"none","description":"d"},"components":[],"incidents":[],"scheduled_maintenances":[]}"#;
+    let feed = r#"{"title":"Acme","status":"success","monitors":[],"maintenances":[],"statusReports":[]}"#;
+    let found = |html: &'static str| {
+        let documents = [
+            ("https://status.acme.test/", html),
+            ("https://status.acme.test/api/v2/summary.json", summary),
+            ("https://status.acme.test/api/v2/incidents.json", summary),
+            ("https://status.acme.test/feed/json", feed),
+        ];
+        explore("https://status.acme.test", &documents).1.map(|found| found.format)
+    };
+    assert_eq!(found("<html>powered by <a href='https://www.openstatus.dev'>openstatus</a>"), Some("openstatus"));
+    assert_eq!(found("<html>Acme"), None);
+}
+
+#[test]
 fn a_home_page_leads_to_its_status_page() {
     let (asked, found) = explore(
         "https://www.acme.test",
