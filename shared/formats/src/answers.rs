@@ -1,5 +1,7 @@
 //! Asking a page and judging what came. Success proves nothing: pages that answer any path with HTML, and error texts
 //! with status 200, are common. What came is described by its kind and size and never quoted: it is a stranger's text.
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::{error::Category, value::RawValue};
 use url::Url;
@@ -23,8 +25,17 @@ pub(crate) fn known_url(url: &'static str) -> Url {
 impl Answer {
     /// The body as text, if the page answered with success.
     pub(crate) fn text(&self) -> Result<&str, ReadError> {
+        utf8(self.url.path(), self.success()?)
+    }
+
+    /// The same of a page that may write UTF-16.
+    pub(crate) fn decoded(&self) -> Result<Cow<'_, str>, ReadError> {
+        decode(self.url.path(), self.success()?)
+    }
+
+    fn success(&self) -> Result<&[u8], ReadError> {
         match self.status {
-            200..=299 => utf8(self.url.path(), &self.body),
+            200..=299 => Ok(&self.body),
             status @ (404 | 410) => {
                 Err(ReadError::NotThisFormat(format!("nothing at {} (status {status})", self.url.path())))
             }
@@ -57,6 +68,23 @@ pub(crate) fn utf8<'a>(path: &str, body: &'a [u8]) -> Result<&'a str, ReadError>
         return Err(ReadError::Malformed(format!("{path} is empty")));
     }
     Ok(text)
+}
+
+/// The text of a body in UTF-8, or in UTF-16 of either byte order, which a byte order mark must tell.
+pub(crate) fn decode<'a>(path: &str, body: &'a [u8]) -> Result<Cow<'a, str>, ReadError> {
+    let (bytes, unit): (_, fn([u8; 2]) -> u16) = match body {
+        [0xff, 0xfe, bytes @ ..] => (bytes, u16::from_le_bytes),
+        [0xfe, 0xff, bytes @ ..] => (bytes, u16::from_be_bytes),
+        _ => return utf8(path, body).map(Cow::Borrowed),
+    };
+    let damaged = |what: &str| ReadError::Malformed(format!("{path} is {what}"));
+    let (units, rest) = bytes.as_chunks::<2>();
+    if !rest.is_empty() {
+        return Err(damaged("cut off in the middle of a UTF-16 character"));
+    }
+    let text: Result<String, _> = char::decode_utf16(units.iter().map(|bytes| unit(*bytes))).collect();
+    let text = text.map_err(|_| damaged("not UTF-16"))?;
+    if text.trim_start().is_empty() { Err(damaged("empty")) } else { Ok(Cow::Owned(text)) }
 }
 
 /// A JSON object of this shape; `path` is where it came from.
@@ -129,6 +157,25 @@ mod tests {
         assert_eq!(of("http://h:1/p/7/"), "http://h:1/p/7/api/v2/summary.json");
         assert_eq!(of("https://h"), "https://h/api/v2/summary.json");
         assert_eq!(of("https://h/?q=1#top"), "https://h/api/v2/summary.json");
+    }
+
+    #[test]
+    fn utf_16_is_told_by_its_byte_order_mark() {
+        let units: Vec<u16> = "\u{feff}[\"Zürich 🌩\"]".encode_utf16().collect();
+        let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+        let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+        for body in [&little[..], &big, "\u{feff}[\"Zürich 🌩\"]".as_bytes()] {
+            assert_eq!(answer(200, body).decoded().unwrap(), "[\"Zürich 🌩\"]");
+        }
+        let refused = |body: &[u8]| answer(200, body).decoded().unwrap_err().to_string();
+        let cut = "damaged: /api/v2/summary.json is cut off in the middle of a UTF-16 character";
+        assert_eq!(refused(&little[..little.len() - 1]), cut);
+        // the first half of a surrogate pair
+        assert_eq!(refused(&little[..little.len() - 6]), "damaged: /api/v2/summary.json is not UTF-16");
+        assert_eq!(refused(b"\xfe\xff"), "damaged: /api/v2/summary.json is empty");
+        assert_eq!(refused(b"[\0]\0\xff"), "damaged: /api/v2/summary.json is not UTF-8 (first wrong byte at 4 of 5)");
+        let answer = answer(503, &little);
+        assert!(matches!(answer.decoded(), Err(ReadError::Status { status: 503, .. })));
     }
 
     #[test]

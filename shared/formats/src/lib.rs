@@ -66,6 +66,7 @@ formats! {
     site24x7
     sorry
     openstatus
+    aws
     feed
 }
 
