@@ -53,8 +53,8 @@ fn read(watch: &Watch<'_>, answers: &Answers) -> Result<Step, ReadError> {
         return Ok(step);
     }
     let mut found = Found::default();
-    let mut texts = urls.iter().filter_map(|url| answers.get(url));
-    if let Some(answer) = texts.next() {
+    let mut arrived = urls.iter().filter_map(|url| answers.get(url));
+    if let Some(answer) = arrived.next() {
         match instance {
             Some(_) => found.instance(answer)?,
             None => found.incidents(answer)?,
@@ -63,12 +63,12 @@ fn read(watch: &Watch<'_>, answers: &Answers) -> Result<Step, ReadError> {
     if let Some(step) = answers.missing(&urls) {
         return Ok(step);
     }
-    if let Some(answer) = texts.next()
+    if let Some(answer) = arrived.next()
         && let Err(error) = found.instances(answer)
     {
         found.fail(error);
     }
-    if let Some(answer) = texts.next()
+    if let Some(answer) = arrived.next()
         && let Err(error) = found.messages(answer)
     {
         found.fail(error);
@@ -301,6 +301,6 @@ fn said<'t>(text: &'t Option<Text<'_>>) -> Option<&'t str> {
     text.as_ref().map(|text| &*text.0).filter(|text| !text.trim().is_empty())
 }
 
-fn is_said(id: &Option<Word>) -> Option<&str> {
+fn given(id: &Option<Word>) -> Option<&str> {
     id.as_ref().map(Word::as_str).filter(|id| !id.is_empty())
 }

@@ -12,7 +12,7 @@ use status::{
 
 use super::{
     document::{self, Event},
-    is_said, said,
+    given, said,
 };
 use crate::{
     Answer, ReadError,
@@ -44,7 +44,7 @@ impl Events {
     pub(super) fn add(&mut self, kind: Kind, list: &[&RawValue], instances: &[&str], problems: &mut Problems) -> bool {
         let (events, mut whole) = elements::<Event<'_>>(list, "an incident", problems);
         for event in events {
-            let Some(id) = is_said(&event.id) else {
+            let Some(id) = given(&event.id) else {
                 whole = false;
                 problems.add("an incident without id was left out".into());
                 continue;
@@ -90,7 +90,7 @@ pub(super) fn look_up(
 ) -> Result<(), ReadError> {
     let event: Event<'_> = answer.json()?;
     let no_id = || ReadError::NotThisFormat(format!("{} has no id", answer.url.path()));
-    let id = is_said(&event.id).ok_or_else(no_id)?;
+    let id = given(&event.id).ok_or_else(no_id)?;
     if answer.url.path_segments().and_then(|mut segments| segments.next_back()) != Some(id) {
         return Err(ReadError::NotThisFormat(format!("{} answers with another id", answer.url.path())));
     }
@@ -122,7 +122,7 @@ impl Event<'_> {
 /// `None`: it was called off.
 fn translate(kind: Kind, id: &str, event: &Event<'_>, problems: &mut Problems) -> Option<Incident> {
     let updates = updates(event);
-    let last = event.posts.iter().flatten().max_by_key(|post| (time(&post.created_at), is_said(&post.id)));
+    let last = event.posts.iter().flatten().max_by_key(|post| (time(&post.created_at), given(&post.id)));
     let last_word = last.and_then(|post| said(&post.kind)).unwrap_or_default().to_lowercase();
     if kind == Kind::Maintenance && last_word.contains("cancel") {
         return None;
@@ -179,7 +179,7 @@ fn updates(event: &Event<'_>) -> Vec<Update> {
             let posted_at = time(&post.created_at);
             let word = said(&post.kind).unwrap_or_default();
             Update {
-                id: is_said(&post.id).map_or_else(|| derived_update_id(posted_at, word), UpdateId::new),
+                id: given(&post.id).map_or_else(|| derived_update_id(posted_at, word), UpdateId::new),
                 phase: phase(word),
                 posted_at,
                 body: said(&post.message).map(plain_text),
@@ -219,7 +219,7 @@ fn impact(id: &str, impacts: &[document::Impact<'_>], problems: &mut Problems) -
     known.max()
 }
 
-/// `performanceDegradation` of `B2CCore` is "Performance degradation: B2CCore".
+/// `performanceDegradation` of the service `search` is "Performance degradation: search".
 fn title(kind: Kind, event: &Event<'_>) -> String {
     if let Some(name) = said(&event.name) {
         return name.trim().to_owned();

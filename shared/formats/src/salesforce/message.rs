@@ -10,7 +10,7 @@ use status::{
     words::Phase,
 };
 
-use super::is_said;
+use super::given;
 use crate::{
     Answer, ReadError,
     dates::rfc3339,
@@ -70,7 +70,7 @@ impl Message {
     }
 
     fn add(&self, now: Timestamp, gathered: &mut Gathered, problems: &mut Problems) {
-        let Some(id) = is_said(&self.id) else {
+        let Some(id) = given(&self.id) else {
             gathered.damaged = true;
             problems.add(format!("message {} has no id", quoted(self.subject.as_deref().unwrap_or_default())));
             return;
@@ -85,7 +85,7 @@ impl Message {
         };
         let later = self.updates.iter().flatten().filter_map(|post| {
             Some(Update {
-                id: UpdateId::new(is_said(&post.id)?),
+                id: UpdateId::new(given(&post.id)?),
                 phase: None,
                 posted_at: time(&post.created_at),
                 body: post.message.as_deref().map(plain_text),
@@ -121,7 +121,7 @@ pub(super) fn look_up(
 ) -> Result<(), ReadError> {
     let message: Message = answer.json()?;
     let asked = answer.url.path_segments().and_then(|mut segments| segments.next_back());
-    if is_said(&message.id) != asked || asked.is_none() {
+    if given(&message.id) != asked || asked.is_none() {
         return Err(ReadError::NotThisFormat(format!("{} answers with another id", answer.url.path())));
     }
     message.add(now, gathered, problems);
