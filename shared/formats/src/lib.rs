@@ -67,6 +67,7 @@ formats! {
     sorry
     openstatus
     aws
+    freshstatus
     feed
 }
 
