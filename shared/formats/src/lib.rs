@@ -48,6 +48,7 @@ formats! {
     incidentio
     auth0
     okta
+    pagerduty
     statuspage
     instatus
     statusio
