@@ -1,30 +1,56 @@
 //! The web function: what people and machines open in a browser. Its router is served by Lambda behind an HTTP API and, on
 //! one machine, directly. One file per page, one line each in `router`.
+mod answer;
+mod dashboard;
+mod overview;
 mod page;
+mod paths;
 mod recipient;
 mod schema;
+mod shell;
 
 use anyhow::Context as _;
-use axum::Router;
+use axum::{Router, middleware};
+use http::StatusCode;
 use lambda_http::Error;
+use overview::Overviews;
 use startup::{aws::AwsSettings, env};
 use store::Store;
+use tower_http::compression::CompressionLayer;
 
 #[derive(Clone)]
 pub struct Web {
-    pub store: Store,
+    pub(crate) store: Store,
+    pub(crate) overviews: Overviews,
+}
+
+impl Web {
+    /// `with_catalogue`: whether its providers are listed, besides the pages that accounts added.
+    pub fn new(store: Store, with_catalogue: bool) -> Self {
+        Self { overviews: Overviews::new(store.clone(), with_catalogue), store }
+    }
 }
 
 pub fn router(web: Web) -> Router {
-    Router::new().merge(recipient::routes()).merge(schema::routes()).with_state(web)
+    Router::new()
+        .merge(dashboard::routes())
+        .merge(recipient::routes())
+        .merge(schema::routes())
+        .merge(shell::routes())
+        .fallback(|| async { shell::sentence(StatusCode::NOT_FOUND, "Nothing is here", "No page has this address.") })
+        .layer(middleware::from_fn(answer::tagged))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(answer::guarded))
+        .with_state(web)
 }
 
-/// What Lambda runs. `TABLE`: the DynamoDB table.
+/// What Lambda runs. `TABLE`: the DynamoDB table. `CATALOGUE`: `off` lists only pages that accounts added.
 pub async fn run() -> Result<(), Error> {
     let web = || {
         let table = env::required("TABLE")?;
+        let with_catalogue = env::optional("CATALOGUE")?.is_none_or(|word| word != "off");
         let aws = AwsSettings::from_env().context("the table cannot be reached")?;
-        anyhow::Ok(Web { store: Store::new(&aws.dynamodb(), table) })
+        anyhow::Ok(Web::new(Store::new(&aws.dynamodb(), table), with_catalogue))
     };
     lambda_http::run(router(web()?)).await
 }

@@ -36,10 +36,20 @@ pub fn is_due(
     slot(id, interval, since) != slot(id, interval, now)
 }
 
+/// When the slot of the page began that `at` falls into: when it was due last.
+pub fn last_due(id: &ProviderId, interval: Duration, at: Timestamp) -> Timestamp {
+    let length = interval.as_millis().max(1) as i128;
+    let began = slot(id, interval, at) * length + offset(id, length);
+    i64::try_from(began).ok().and_then(|began| Timestamp::from_millisecond(began).ok()).unwrap_or(at)
+}
+
 /// The number of the interval that `at` falls into, counted from the page's own offset.
 fn slot(id: &ProviderId, interval: Duration, at: Timestamp) -> i128 {
     let length = interval.as_millis().max(1) as i128;
+    (i128::from(at.as_millisecond()) - offset(id, length)).div_euclid(length)
+}
+
+fn offset(id: &ProviderId, length: i128) -> i128 {
     let hash = Sha256::digest(id.as_str().as_bytes());
-    let offset = i128::from(u64::from_be_bytes(hash[..8].try_into().expect("a SHA-256 has 32 bytes"))) % length;
-    (i128::from(at.as_millisecond()) - offset).div_euclid(length)
+    i128::from(u64::from_be_bytes(hash[..8].try_into().expect("a SHA-256 has 32 bytes"))) % length
 }

@@ -37,7 +37,6 @@ pub struct Front {
 
 pub fn router(front: Arc<Front>) -> Router {
     Router::new()
-        .route("/", get(index))
         .route("/health", get(health))
         .route("/api/v1/providers", get(providers))
         .route("/api/v1/providers/{id}", get(provider))
@@ -59,17 +58,6 @@ impl IntoResponse for Broken {
         tracing::error!(error = format!("{:#}", anyhow::Error::new(self.0)), "the store did not answer");
         (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({"error": "the store did not answer"}))).into_response()
     }
-}
-
-async fn index() -> Json<Value> {
-    Json(json!({
-        "name": "statuswire",
-        "version": env!("CARGO_PKG_VERSION"),
-        "see": [
-            "/health", "/api/v1/providers", "/api/v1/providers/{id}", "/api/v1/incidents", "/receiver.json",
-            "/schemas/webhook.json",
-        ],
-    }))
 }
 
 async fn health(State(front): State<Arc<Front>>) -> Result<Json<Value>, Broken> {

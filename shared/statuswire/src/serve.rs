@@ -90,7 +90,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     greet(&args, &base, &declared)?;
 
     let front = Arc::new(Front { store: bundle.store.clone(), catalogue, started_at: Timestamp::now() });
-    let web = web::router(Web { store: bundle.store.clone() });
+    let web = web::router(Web::new(bundle.store.clone(), catalogue));
     let mut app = front::router(front).merge(web);
     if !args.no_replay {
         app = app.merge(platforms.router()).merge(replay::router(Arc::new(Replay::new(Timestamp::now()))));

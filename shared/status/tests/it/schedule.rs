@@ -40,3 +40,13 @@ fn interval_follows_what_is_open_and_who_watches() {
     let configured = status::provider::Provider { interval: Some(Duration::from_secs(2)), ..page };
     assert_eq!(interval(&configured, true, true), Duration::from_secs(2));
 }
+
+#[test]
+fn a_page_was_due_last_when_its_slot_began() {
+    let (id, every) = (ProviderId::new("acme"), Duration::from_secs(300));
+    let now: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
+    let last = status::schedule::last_due(&id, every, now);
+    assert!(last <= now && now.duration_since(last).unsigned_abs() < every, "{last}");
+    let is_due = |since| is_due(&id, every, Some(since), Duration::from_secs(60), now);
+    assert!(!is_due(last) && is_due(last - Duration::from_millis(1)));
+}

@@ -1,0 +1,85 @@
+// What a page can do better with a script; each works without. A part of the page (`data-live`) is taken anew from its own
+// address: while one types, and every few seconds while somebody looks.
+(() => {
+  "use strict";
+  const parse = new DOMParser();
+  let newest = 0;
+
+  async function refresh(url, keepAddress) {
+    const turn = ++newest;
+    const part = document.querySelector("[data-live]");
+    if (!part) return;
+    let text;
+    try {
+      const answer = await fetch(url, { cache: "no-cache", headers: { accept: "text/html" } });
+      if (!answer.ok) return;
+      text = await answer.text();
+    } catch { return; } // offline: what is shown stays
+    if (turn !== newest) return;
+    const page = parse.parseFromString(text, "text/html");
+    const fresh = page.querySelector("[data-live]");
+    if (!fresh) return;
+    if (!keepAddress) history.replaceState(null, "", url);
+    if (fresh.innerHTML === part.dataset.was) return;
+    part.dataset.was = fresh.innerHTML;
+    const open = new Set([...part.querySelectorAll("details[id][open]")].map((it) => it.id));
+    const focused = part.contains(document.activeElement) ? document.activeElement.id || document.activeElement.getAttribute("href") : null;
+    part.replaceChildren(...fresh.childNodes);
+    open.forEach((id) => { const it = document.getElementById(id); if (it) it.open = true; });
+    if (focused) [...part.querySelectorAll("a,button,summary,[id]")].find((it) => it.id === focused || it.getAttribute("href") === focused)?.focus();
+    document.title = page.title;
+    localTimes(part);
+  }
+
+  // Times are sent in UTC; whoever looks sees their own zone, and UTC when pointing at it.
+  function localTimes(root) {
+    const zone = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+    const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+    for (const it of root.querySelectorAll("time[datetime]")) {
+      const at = new Date(it.dateTime);
+      if (Number.isNaN(at.getTime()) || it.dateTime.length < 16) continue;
+      it.title ||= it.textContent;
+      if (it.dataset.as === "ago") {
+        const minutes = Math.round((at - Date.now()) / 60000);
+        const [amount, unit] = Math.abs(minutes) < 60 ? [minutes, "minute"] : Math.abs(minutes) < 1440 ? [Math.round(minutes / 60), "hour"] : [Math.round(minutes / 1440), "day"];
+        it.textContent = relative.format(amount, unit);
+      } else if (it.dataset.as !== "utc") {
+        it.textContent = zone.format(at);
+      }
+    }
+  }
+
+  const search = document.querySelector("form[data-search]");
+  if (search) {
+    let wait;
+    const go = () => {
+      const query = new URLSearchParams(new FormData(search));
+      for (const [key, value] of [...query]) if (!value) query.delete(key);
+      refresh(search.getAttribute("action") + (query.size ? "?" + query : ""));
+    };
+    search.addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(go, 120); });
+    search.addEventListener("submit", (event) => { event.preventDefault(); clearTimeout(wait); go(); });
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    const typing = /^(input|select|textarea)$/i.test(document.activeElement?.tagName ?? "");
+    if (event.key === "/" && !typing) {
+      const input = document.querySelector("input[type=search]");
+      if (input) { event.preventDefault(); input.focus(); input.select(); }
+    } else if ((event.key === "j" || event.key === "k") && !typing) {
+      const rows = [...document.querySelectorAll("a.who")];
+      const at = rows.indexOf(document.activeElement) + (event.key === "j" ? 1 : -1);
+      rows[Math.max(0, Math.min(rows.length - 1, at))]?.focus();
+    }
+  });
+
+  const part = document.querySelector("[data-live]");
+  if (part) {
+    part.dataset.was = part.innerHTML;
+    const seconds = Number(part.dataset.live) || 20;
+    setInterval(() => { if (!document.hidden) refresh(location.href, true); }, seconds * 1000);
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(location.href, true); });
+  }
+  localTimes(document);
+})();
