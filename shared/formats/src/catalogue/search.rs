@@ -32,6 +32,7 @@ struct Keys {
     /// Host and domain with blanks for dots, between line breaks: only for a query that holds a dot.
     domains: String,
     letters: u64,
+    domain_letters: u64,
     /// Each word of the text once.
     words: Vec<Word>,
 }
@@ -47,7 +48,9 @@ pub fn search(query: &str, limit: usize) -> Vec<&'static Entry> {
     let query = Query::new(query);
     let (keys, entries) = (keys(), catalogue());
     let mut found = query.look(keys, false);
-    if found.len() < limit {
+    // Who typed a name as it is made no error.
+    let is_exact = found.iter().any(|((class, _), _)| *class == EXACT);
+    if found.len() < limit && !is_exact {
         found = query.look(keys, true);
     }
     found.sort_unstable();
@@ -68,7 +71,7 @@ struct Query {
 
 struct Host {
     /// With blanks for dots.
-    text: String,
+    whole: Needle,
     /// What its company is probably called: `stripe` of `dashboard.stripe.com`.
     label: Needle,
 }
@@ -76,11 +79,14 @@ struct Host {
 struct Needle {
     text: String,
     letters: u64,
+    /// Some category is called so.
+    is_category: bool,
 }
 
 impl Needle {
     fn new(text: String) -> Self {
-        Self { letters: letters(&text), text }
+        let is_category = categories().iter().any(|category| is_of(category, &text));
+        Self { letters: letters(&text), is_category, text }
     }
 }
 
@@ -132,7 +138,8 @@ impl Query {
         let host = self.host.as_ref().and_then(|host| host.class(keys));
         let mut words = Some((EXACT, 0));
         for needle in &self.needles {
-            let of_category = is_of(entry.category, &needle.text).then_some(EXACT);
+            let of_category = needle.is_category && is_of(entry.category, &needle.text);
+            let of_category = of_category.then_some(EXACT);
             let fit = one(needle).into_iter().chain(of_category).min();
             words = words.zip(fit).map(|((worst, sum), fit)| (worst.max(fit), sum + usize::from(fit)));
             if words.is_none() {
@@ -149,11 +156,13 @@ impl Host {
         let host = word.strip_prefix("www.").unwrap_or(word);
         let text = plain(host);
         let label = registered(host)?.split('.').next().map(plain).filter(|label| says_much(label))?;
-        (!text.is_empty()).then(|| Self { text, label: Needle::new(label) })
+        (!text.is_empty()).then(|| Self { whole: Needle::new(text), label: Needle::new(label) })
     }
 
     fn class(&self, keys: &Keys) -> Option<Class> {
-        let as_host = occurrence(&self.text, &keys.domains).filter(|class| *class <= PREFIX);
+        let may_be = self.whole.letters & !keys.domain_letters == 0;
+        let as_host = may_be.then(|| occurrence(&self.whole.text, &keys.domains)).flatten();
+        let as_host = as_host.filter(|class| *class <= PREFIX);
         let as_name = class(&self.label, keys).filter(|class| *class == EXACT).map(|_| PREFIX);
         as_host.into_iter().chain(as_name).min()
     }
@@ -190,8 +199,14 @@ fn typed(needle: &Needle, keys: &Keys) -> Option<Class> {
         8..=MAX_TYPED => 2,
         _ => return None,
     };
-    let near = |word: &&Word| (needle.letters & !word.letters).count_ones() <= allowed;
+    // Each error makes up for one letter that is not there at most.
+    let may_be = |letters: u64| (needle.letters & !letters).count_ones() <= allowed;
+    let shortest = text.len() - allowed as usize;
+    let near = |word: &&Word| usize::from(word.end - word.start) >= shortest && may_be(word.letters);
     let mut best = None;
+    if !may_be(keys.letters) {
+        return None;
+    }
     for word in keys.words.iter().filter(near) {
         let word = &keys.text.as_bytes()[usize::from(word.start)..usize::from(word.end)];
         let (whole, prefix) = errors(text, word, allowed as usize);
@@ -232,6 +247,16 @@ fn errors(typed: &[u8], word: &[u8], allowed: usize) -> (usize, usize) {
     (whole, row.iter().copied().min().unwrap_or(usize::MAX))
 }
 
+fn categories() -> &'static [&'static str] {
+    static CATEGORIES: OnceLock<Vec<&'static str>> = OnceLock::new();
+    CATEGORIES.get_or_init(|| {
+        let mut categories: Vec<&str> = catalogue().iter().map(|entry| entry.category).collect();
+        categories.sort_unstable();
+        categories.dedup();
+        categories
+    })
+}
+
 /// Of each entry, in the catalogue's order.
 fn keys() -> &'static [Keys] {
     static KEYS: OnceLock<Vec<Keys>> = OnceLock::new();
@@ -259,7 +284,7 @@ impl Keys {
             domains += &format!("{}\n", plain(domain));
         }
         let text = format!("\n{}\n", all.join("\n"));
-        Self { letters: letters(&text), words: words(&text), text, domains }
+        Self { letters: letters(&text), domain_letters: letters(&domains), words: words(&text), text, domains }
     }
 }
 
@@ -297,7 +322,9 @@ fn words(text: &str) -> Vec<Word> {
 fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_alphanumeric() {
+        if c.is_ascii_alphanumeric() {
+            plain.push(c.to_ascii_lowercase());
+        } else if c.is_alphanumeric() {
             plain.extend(c.to_lowercase());
         } else if !plain.is_empty() && !plain.ends_with(' ') {
             plain.push(' ');
