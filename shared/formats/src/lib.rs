@@ -69,6 +69,7 @@ formats! {
     openstatus
     aws
     freshstatus
+    cachet
     feed
 }
 
