@@ -137,10 +137,10 @@ fn end_in_text(html: &str, anchors: &[Timestamp]) -> Option<(Option<Timestamp>, 
             (Some(Token::Open { name: "small" | "strong", .. }), None) => marked.clear(),
             (Some(Token::Text(text)), _) => marked.push_str(&decode(text)),
             (Some(Token::Close("small")), _) => time = BlockTime::parse(&marked),
-            (Some(Token::Close("strong")), _) => {
-                if feed::phase(marked.trim_matches(['-', ':', ' '])).is_some_and(Phase::is_over) {
-                    end = Some((time.take(), tokens.position()));
-                }
+            (Some(Token::Close("strong")), _)
+                if feed::phase(marked.trim_matches(['-', ':', ' '])).is_some_and(Phase::is_over) =>
+            {
+                end = Some((time.take(), tokens.position()));
             }
             _ => {}
         }
