@@ -72,6 +72,12 @@ impl BlockTime {
         Offset::from_seconds(offset_minutes * 60).ok()?.to_timestamp(self.civil(self.year.unwrap_or(year))?).ok()
     }
 
+    /// The time, where it is written in full and its zone means one thing only.
+    pub(crate) fn exact(&self) -> Option<Timestamp> {
+        let [offset] = self.offsets else { return None };
+        self.instant(self.year?, *offset)
+    }
+
     /// The reading nearest to one of the times the entry itself gives, with its offset.
     fn nearest(&self, anchors: &[Timestamp]) -> Option<(Timestamp, i32)> {
         let mut best: Option<(SignedDuration, Timestamp, i32)> = None;

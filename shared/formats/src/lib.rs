@@ -46,9 +46,11 @@ formats! {
     microsoft365
     salesforce
     incidentio
+    adobe
     auth0
     okta
     pagerduty
+    statuscast
     statuspage
     instatus
     statusio
