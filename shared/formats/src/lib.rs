@@ -72,6 +72,7 @@ formats! {
     aws
     freshstatus
     cachet
+    statuspal
     feed
 }
 
