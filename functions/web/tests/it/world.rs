@@ -1,0 +1,137 @@
+//! A store of its own per test, pages read into it as the poller does, and the router asked without a socket.
+use aws_sdk_dynamodb::{
+    Client,
+    config::{BehaviorVersion, Credentials, Region},
+};
+use axum::body::{Body, to_bytes};
+use dynoxide::Database;
+use http::{HeaderMap, Request, StatusCode, header};
+use jiff::Timestamp;
+use status::{
+    belief::{Belief, Tracked},
+    glance::Glance,
+    ids::ProviderId,
+    provider::Provider,
+    snapshot::{Component, Coverage, Incident, Kind, Listing, Page, Snapshot},
+    words::{ComponentStatus, Phase},
+};
+use store::{AccountSettings, Commit, PageHead, PageRecord, Store};
+use tokio::net::TcpListener;
+use tower::ServiceExt as _;
+use web::Web;
+
+pub(crate) struct World {
+    pub(crate) store: Store,
+}
+
+impl World {
+    /// In memory, with these pages in the settings of an account; the id with a capital is the name.
+    pub(crate) async fn start(pages: &[&str]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let database = Database::memory().unwrap();
+        tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()));
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .endpoint_url(endpoint)
+            .region(Region::new("us-east-1"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build();
+        let client = Client::from_conf(config);
+        store::table::create_if_absent(&client, "statuswire").await.unwrap();
+        let store = Store::new(&client, "statuswire");
+        let pages = pages.iter().map(|id| provider(id)).collect();
+        store.apply(&"local".into(), &AccountSettings { pages, ..AccountSettings::default() }).await.unwrap();
+        Self { store }
+    }
+
+    /// One good read of a page: the first is the baseline, each other moves the belief on. What changed is committed.
+    pub(crate) async fn read(&self, page: &str, snapshot: &Snapshot, now: Timestamp) -> Belief {
+        let id = ProviderId::new(page);
+        let before = self.store.page(&id).await.unwrap();
+        let belief = match &before {
+            None => Belief::first(snapshot, now),
+            Some(before) => before.belief.advance(snapshot, now),
+        };
+        let is_known = |tracked: &&Tracked| {
+            before.as_ref().is_some_and(|before| before.belief.incidents.iter().any(|known| known == *tracked))
+        };
+        let incidents = belief.incidents.iter().filter(|tracked| !is_known(tracked)).cloned().collect();
+        let read_version = before.map(|before| before.head.version);
+        let head = PageHead {
+            provider: id.clone(),
+            version: read_version.unwrap_or_default() + 1,
+            format: "statuspage".into(),
+            via: "summary".into(),
+            led: None,
+            etag: None,
+            last_modified: None,
+            body_digest: None,
+            snapshot_digest: snapshot.digest(),
+            unsettled: !belief.is_settled(),
+            open: belief.open(),
+            due_at: None,
+        };
+        let glance = Some(Glance::of(&id, &belief));
+        let page = PageRecord { head, belief: belief.clone() };
+        self.store.commit(&Commit { page, read_version, incidents, glance, alerts: Vec::new(), now }).await.unwrap();
+        belief
+    }
+
+    /// What whoever opens it gets; nothing is remembered from one call to the next.
+    pub(crate) async fn get(&self, path: &str) -> (StatusCode, HeaderMap, String) {
+        self.ask(Request::get(path).header(header::ACCEPT, "*/*").body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn ask(&self, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
+        let response = web::router(Web::new(self.store.clone(), false)).oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, 16 << 20).await.unwrap();
+        (parts.status, parts.headers, String::from_utf8(body.to_vec()).unwrap())
+    }
+}
+
+/// Whose page is `https://status.<id>.example`.
+pub(crate) fn provider(id: &str) -> Provider {
+    let name = id[..1].to_uppercase() + &id[1..];
+    let page_url = format!("https://status.{id}.example");
+    Provider { id: id.into(), name, page_url, format: Some("statuspage".into()), interval: None }
+}
+
+/// A time of day on the day all tests play.
+pub(crate) fn at(time: &str) -> Timestamp {
+    format!("2026-11-23T{time}Z").parse().unwrap()
+}
+
+/// All that a page shows: nothing is left out.
+pub(crate) fn snapshot(components: &[Component], incidents: &[Incident]) -> Snapshot {
+    Snapshot {
+        page: Page::default(),
+        components: components.to_vec(),
+        incidents: incidents.to_vec(),
+        coverage: Coverage { components: Listing::Complete, incidents: Listing::Complete },
+    }
+}
+
+/// One that works and stands in no group.
+pub(crate) fn component(id: &str, name: &str) -> Component {
+    Component { id: id.into(), name: name.into(), group: None, status: ComponentStatus::Operational }
+}
+
+/// One that is open, without updates and components.
+pub(crate) fn incident(id: &str, title: &str, started_at: Timestamp) -> Incident {
+    Incident {
+        id: id.into(),
+        kind: Kind::Incident,
+        title: title.into(),
+        phase: Some(Phase::Investigating),
+        impact: None,
+        url: None,
+        started_at: Some(started_at),
+        resolved_at: None,
+        window: None,
+        components: Vec::new(),
+        updates: Vec::new(),
+    }
+}
