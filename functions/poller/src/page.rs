@@ -143,7 +143,7 @@ async fn look(poller: &Poller, page: &Provider, url: &Url, known: &Known, now: T
         via: head.map(|head| head.via.as_str()),
         open: head.map_or(&[], |head| head.open.as_slice()),
         seen: head
-            .filter(|head| !head.unsettled)
+            .filter(|head| !head.unsettled && head.read_again_at.is_none_or(|at| at > now))
             .map(|_| Seen { validators: &known.validators, raw_digest: known.raw_digest.as_deref() }),
     };
     let led = head.and_then(|head| head.led.as_ref()).filter(|led| led.from == page.page_url);
@@ -189,7 +189,11 @@ async fn believe(
         .head
         .as_ref()
         .is_some_and(|head| head.snapshot_digest == snapshot_digest && head.via == reading.via && !head.unsettled);
+    let read_again_at = next_turn(&reading.snapshot, now);
     if same_meaning {
+        if let Some(head) = &mut known.head {
+            head.read_again_at = read_again_at;
+        }
         match &mut known.head {
             // What the page lists no longer was found elsewhere as it was: that answer may be older than the page.
             Some(head) if !reading.unlisted.is_empty() => head.unsettled = true,
@@ -236,6 +240,7 @@ async fn believe(
         unsettled: !belief.is_settled()
             || open.iter().any(|open| reading.unlisted.contains(open) || !is_listed(&reading.snapshot, open)),
         due_at: belief.due_at(now),
+        read_again_at,
         open,
     };
     if stored.as_ref().is_some_and(|record| record.belief == belief && record.head.via == head.via) {
@@ -282,6 +287,12 @@ impl Known {
         self.raw_digest = raw_digest;
         self.fresh_until = max_age.map(|age| now + age.min(LONGEST_FRESH));
     }
+}
+
+/// When planned work on the page begins or ends next.
+fn next_turn(snapshot: &Snapshot, now: Timestamp) -> Option<Timestamp> {
+    let windows = snapshot.incidents.iter().filter(|it| !it.is_over()).filter_map(|incident| incident.window);
+    windows.flat_map(|window| [window.starts_at, window.ends_at]).flatten().filter(|at| *at > now).min()
 }
 
 /// One that is open and not on the page has to be looked up again, however unchanged the page is: the look-up may have

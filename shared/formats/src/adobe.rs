@@ -34,7 +34,7 @@ use crate::{
 
 pub const FORMAT: Format = Format {
     name: "adobe",
-    signs: Signs { hosts: &["status.adobe.com"], marks: &[], anywhere: false },
+    signs: Signs { hosts: &["status.adobe.com"], marks: &[], tries: 0 },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };
 

@@ -22,7 +22,7 @@ use crate::{
 
 pub const FORMAT: Format = Format {
     name: "algolia",
-    signs: Signs { hosts: &["status.algolia.com"], marks: &[], anywhere: false },
+    signs: Signs { hosts: &["status.algolia.com"], marks: &[], tries: 0 },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };
 

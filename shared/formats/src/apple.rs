@@ -32,7 +32,7 @@ pub const FORMAT: Format = Format {
     signs: Signs {
         hosts: &["www.apple.com/support/systemstatus", "developer.apple.com/system-status"],
         marks: &[],
-        anywhere: false,
+        tries: 0,
     },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };

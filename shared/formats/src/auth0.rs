@@ -36,7 +36,7 @@ use crate::{
 
 pub const FORMAT: Format = Format {
     name: "auth0",
-    signs: Signs { hosts: &["status.auth0.com"], marks: &[], anywhere: false },
+    signs: Signs { hosts: &["status.auth0.com"], marks: &[], tries: 0 },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };
 

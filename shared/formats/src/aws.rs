@@ -39,7 +39,7 @@ use crate::{
 
 pub const FORMAT: Format = Format {
     name: "aws",
-    signs: Signs { hosts: &["health.aws.amazon.com", "status.aws.amazon.com"], marks: &[], anywhere: false },
+    signs: Signs { hosts: &["health.aws.amazon.com", "status.aws.amazon.com"], marks: &[], tries: 0 },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };
 

@@ -33,7 +33,7 @@ pub const FORMAT: Format = Format {
     signs: Signs {
         hosts: &["azure.status.microsoft", "status.azure.com", "azurestatuscdn.azureedge.net"],
         marks: &[],
-        anywhere: false,
+        tries: 0,
     },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };

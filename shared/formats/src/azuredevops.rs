@@ -29,7 +29,7 @@ use crate::{
 
 pub const FORMAT: Format = Format {
     name: "azuredevops",
-    signs: Signs { hosts: &["status.dev.azure.com"], marks: &[], anywhere: false },
+    signs: Signs { hosts: &["status.dev.azure.com"], marks: &[], tries: 0 },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };
 

@@ -33,7 +33,7 @@ pub const FORMAT: Format = Format {
     signs: Signs {
         hosts: &["betteruptime.com", "betterstack.com"],
         marks: &["betteruptime.com", "betterstack.com"],
-        anywhere: true,
+        tries: 1,
     },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };

@@ -29,7 +29,7 @@ use crate::{
 
 pub const FORMAT: Format = Format {
     name: "cachet",
-    signs: Signs { hosts: &[], marks: &["cachethq.io"], anywhere: false },
+    signs: Signs { hosts: &[], marks: &["cachethq.io"], tries: 0 },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };
 

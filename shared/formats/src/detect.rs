@@ -14,7 +14,7 @@ use crate::{
 
 /// So many requests may one detection cost, whatever the number of formats and places. It is what a page that bears no
 /// sign costs where it is the last of those that are tried, a feed at its third path.
-pub const MAX_REQUESTS: usize = 10;
+pub const MAX_REQUESTS: usize = 8;
 
 pub enum Detection {
     /// Answers to these URLs, besides those it has.
@@ -101,12 +101,12 @@ impl<'a> Place<'a> {
     fn by_signs(&mut self, hint: Option<&str>) -> Asked<Option<(&'static str, Reading)>> {
         let formats = self.search.formats;
         for format in formats.iter().filter(|format| Some(format.name) == hint) {
-            if let Some(reading) = self.read(format)? {
+            if let Some(reading) = self.read(format, usize::MAX)? {
                 return Ok(Some((format.name, reading)));
             }
         }
         for format in formats.iter().filter(|format| format.signs.fit_address(self.page)) {
-            if let Some(reading) = self.read(format)? {
+            if let Some(reading) = self.read(format, usize::MAX)? {
                 return Ok(Some((format.name, reading)));
             }
         }
@@ -115,7 +115,7 @@ impl<'a> Place<'a> {
         };
         let seen = Seen::new(answer);
         for format in formats.iter().filter(|format| format.signs.fit(&seen)) {
-            if let Some(reading) = self.read(format)? {
+            if let Some(reading) = self.read(format, usize::MAX)? {
                 return Ok(Some((format.name, reading)));
             }
         }
@@ -127,32 +127,45 @@ impl<'a> Place<'a> {
         if self.search.answers.get(self.page).is_none_or(|answer| answer.status == 0) {
             return Ok(None);
         }
-        for format in self.search.formats.iter().filter(|format| format.signs.anywhere) {
-            if let Some(reading) = self.read(format)? {
+        for format in self.search.formats.iter().filter(|format| format.signs.tries > 0) {
+            if let Some(reading) = self.read(format, format.signs.tries)? {
                 return Ok(Some((format.name, reading)));
             }
         }
         Ok(None)
     }
 
-    fn read(&mut self, format: &Format) -> Asked<Option<Reading>> {
+    /// Reads it as this format, and gives up once `tries` of what it asked for were not there.
+    fn read(&mut self, format: &Format, tries: usize) -> Asked<Option<Reading>> {
         if self.reasons.iter().any(|(name, _)| *name == format.name) {
             return Ok(None);
         }
         let Search { now, answers, .. } = self.search;
-        let reason = match (format.read)(&Watch { page: self.page, via: None, open: &[], now }, answers) {
-            Step::Done(reading) => match self.not_to_be_believed(format, &reading) {
-                None => return Ok(Some(reading)),
-                Some(reason) => reason,
-            },
-            Step::Need(mut urls) => {
-                urls.truncate(MAX_REQUESTS.saturating_sub(answers.0.len()));
-                if !urls.is_empty() {
-                    return Err(urls);
+        let watch = Watch { page: self.page, via: None, open: &[], now };
+        // Its own answers only, in the order it asks for them: those of others must not count against it.
+        let mut own = Answers::default();
+        let reason = loop {
+            let urls = match (format.read)(&watch, &own) {
+                Step::Done(reading) => match self.not_to_be_believed(format, &reading) {
+                    None => return Ok(Some(reading)),
+                    Some(reason) => break reason,
+                },
+                Step::Unusable(error) => break error,
+                Step::Need(urls) => urls,
+            };
+            let known: Vec<_> = urls.iter().filter_map(|url| answers.get(url)).cloned().collect();
+            if known.len() < urls.len() {
+                let in_vain = own.0.iter().filter(|answer| !(200..300).contains(&answer.status)).count();
+                let mut unknown: Vec<Url> = urls.into_iter().filter(|url| answers.get(url).is_none()).collect();
+                unknown.truncate(MAX_REQUESTS.saturating_sub(answers.0.len()));
+                if in_vain < tries && !unknown.is_empty() {
+                    return Err(unknown);
                 }
-                ReadError::NotThisFormat(format!("not tried to the end: detection stops at {MAX_REQUESTS} requests"))
+                let limit = format!("not tried to the end: detection stops at {MAX_REQUESTS} requests");
+                let nothing = format!("nothing at the first {tries} of its sources");
+                break ReadError::NotThisFormat(if in_vain < tries { limit } else { nothing });
             }
-            Step::Unusable(error) => error,
+            own.0.extend(known);
         };
         self.reasons.push((format.name, reason));
         Ok(None)

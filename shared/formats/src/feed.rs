@@ -26,7 +26,7 @@ use crate::{
     problems::Problems,
 };
 
-pub const FORMAT: Format = Format { name: "feed", signs: Signs { hosts: &[], marks: &[], anywhere: true }, read };
+pub const FORMAT: Format = Format { name: "feed", signs: Signs { hosts: &[], marks: &[], tries: usize::MAX }, read };
 
 /// Where feeds are: at the page's URL itself, or at one of these paths below it.
 const SOURCES: [&str; 10] =

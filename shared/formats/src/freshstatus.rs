@@ -28,7 +28,7 @@ use crate::{
 
 pub const FORMAT: Format = Format {
     name: "freshstatus",
-    signs: Signs { hosts: &["freshstatus.io"], marks: &["freshstatus"], anywhere: false },
+    signs: Signs { hosts: &["freshstatus.io"], marks: &["freshstatus"], tries: 0 },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };
 

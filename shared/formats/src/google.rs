@@ -48,7 +48,7 @@ pub const FORMAT: Format = Format {
             "ads.google.com/status/publisher",
         ],
         marks: &["incidents.schema.json"],
-        anywhere: false,
+        tries: 0,
     },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };

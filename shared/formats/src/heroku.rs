@@ -30,7 +30,7 @@ use crate::{
 
 pub const FORMAT: Format = Format {
     name: "heroku",
-    signs: Signs { hosts: &["status.heroku.com"], marks: &[], anywhere: false },
+    signs: Signs { hosts: &["status.heroku.com"], marks: &[], tries: 0 },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };
 

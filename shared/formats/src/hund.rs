@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub const FORMAT: Format =
-    Format { name: "hund", signs: Signs { hosts: &["hund.io"], marks: &["hund.io"], anywhere: false }, read };
+    Format { name: "hund", signs: Signs { hosts: &["hund.io"], marks: &["hund.io"], tries: 0 }, read };
 
 /// Both lead to the feed. Without the ending it depends on what is asked for by headers.
 const SOURCES: [&str; 2] = ["state_feed/feed.atom", "state_feed/feed"];

@@ -31,7 +31,7 @@ use crate::{
 
 pub const FORMAT: Format = Format {
     name: "instatus",
-    signs: Signs { hosts: &["instatus.com", "instat.us"], marks: &["instatus.com", "instat.us"], anywhere: true },
+    signs: Signs { hosts: &["instatus.com", "instat.us"], marks: &["instatus.com", "instat.us"], tries: 1 },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };
 

@@ -106,8 +106,9 @@ pub struct Signs {
     /// Lower-case words of which the page's HTML has one, be it in an address that it links to; or, with a colon at the
     /// end, names of headers it answers with (`x-statuspage-version:`).
     pub marks: &'static [&'static str],
-    /// Also tried without any sign, since its pages may bear none. Each costs every other page a request.
-    pub anywhere: bool,
+    /// So many of its sources are asked for in vain where there is no sign, since its pages may bear none; mostly 0. Each
+    /// costs every other page a request.
+    pub tries: usize,
 }
 
 /// The page to be read and what is known of it.

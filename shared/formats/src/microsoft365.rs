@@ -29,7 +29,7 @@ use crate::{
 
 pub const FORMAT: Format = Format {
     name: "microsoft365",
-    signs: Signs { hosts: &["status.cloud.microsoft"], marks: &[], anywhere: false },
+    signs: Signs { hosts: &["status.cloud.microsoft"], marks: &[], tries: 0 },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };
 

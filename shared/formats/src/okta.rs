@@ -32,7 +32,7 @@ use crate::{
 
 pub const FORMAT: Format = Format {
     name: "okta",
-    signs: Signs { hosts: &["status.okta.com"], marks: &[], anywhere: false },
+    signs: Signs { hosts: &["status.okta.com"], marks: &[], tries: 0 },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };
 

@@ -31,7 +31,7 @@ use crate::{
 
 pub const FORMAT: Format = Format {
     name: "openstatus",
-    signs: Signs { hosts: &["openstatus.dev"], marks: &["openstatus.dev"], anywhere: false },
+    signs: Signs { hosts: &["openstatus.dev"], marks: &["openstatus.dev"], tries: 0 },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };
 

@@ -37,7 +37,7 @@ pub const FORMAT: Format = Format {
     signs: Signs {
         hosts: &["status.pagerduty.com", "trust.pagerduty.com"],
         marks: &["globalstatusheadline"],
-        anywhere: false,
+        tries: 0,
     },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };

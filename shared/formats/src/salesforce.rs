@@ -33,7 +33,7 @@ use crate::{
 
 pub const FORMAT: Format = Format {
     name: "salesforce",
-    signs: Signs { hosts: &["status.salesforce.com"], marks: &[], anywhere: false },
+    signs: Signs { hosts: &["status.salesforce.com"], marks: &[], tries: 0 },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };
 

@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn a_host_stands_for_itself_and_those_below_it() {
-        let signs = Signs { hosts: &["acme.io", "www.acme.com/health"], marks: &[], anywhere: false };
+        let signs = Signs { hosts: &["acme.io", "www.acme.com/health"], marks: &[], tries: 0 };
         let fit = |page: &str| signs.fit_address(&page.parse().unwrap());
         assert!(fit("https://acme.io") && fit("https://a.b.acme.io/x"));
         assert!(!fit("https://notacme.io") && !fit("https://acme.io.evil.test"));
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn a_mark_is_a_word_of_the_page_or_a_header() {
-        let signs = Signs { hosts: &["acme.io"], marks: &["powered by acme", "x-acme-version:"], anywhere: false };
+        let signs = Signs { hosts: &["acme.io"], marks: &["powered by acme", "x-acme-version:"], tries: 0 };
         let answer = |body: &str, headers: &[&str], at: &str| Answer {
             url: "https://status.example.com".parse().unwrap(),
             final_url: at.parse().unwrap(),

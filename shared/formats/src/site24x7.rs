@@ -36,7 +36,7 @@ pub const FORMAT: Format = Format {
     signs: Signs {
         hosts: &["site24x7statusiq.com", "site24x7statusiq.eu", "site24x7statusiq.in", "status.site24x7.com"],
         marks: &["enc_statuspage_id", "encodedstatuspageid", "/sp/api/public/statuspages/", "site24x7statusiq"],
-        anywhere: false,
+        tries: 0,
     },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };

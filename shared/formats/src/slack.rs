@@ -27,7 +27,7 @@ use crate::{
 
 pub const FORMAT: Format = Format {
     name: "slack",
-    signs: Signs { hosts: &["slack-status.com", "status.slack.com"], marks: &[], anywhere: false },
+    signs: Signs { hosts: &["slack-status.com", "status.slack.com"], marks: &[], tries: 0 },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };
 

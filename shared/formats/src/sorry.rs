@@ -28,7 +28,7 @@ use crate::{
 
 pub const FORMAT: Format = Format {
     name: "sorry",
-    signs: Signs { hosts: &["sorryapp.com"], marks: &["sorryapp.com"], anywhere: false },
+    signs: Signs { hosts: &["sorryapp.com"], marks: &["sorryapp.com"], tries: 0 },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };
 

@@ -36,7 +36,7 @@ pub const FORMAT: Format = Format {
     signs: Signs {
         hosts: &["statuscast.com", "fastlystatus.com"],
         marks: &["status-list-component-status-text", "incident-mostsevere-status-", "statuscast.com"],
-        anywhere: false,
+        tries: 0,
     },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };

@@ -28,7 +28,7 @@ use crate::{
 
 pub const FORMAT: Format = Format {
     name: "statushub",
-    signs: Signs { hosts: &["statushub.io"], marks: &["statushub.io", "statushub.com"], anywhere: false },
+    signs: Signs { hosts: &["statushub.io"], marks: &["statushub.io", "statushub.com"], tries: 0 },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };
 

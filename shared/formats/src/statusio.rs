@@ -30,7 +30,7 @@ use crate::{Answers, Format, ReadError, Reading, Signs, Step, Watch, gathered::G
 
 pub const FORMAT: Format = Format {
     name: "statusio",
-    signs: Signs { hosts: &["status.io", "dockerstatus.com"], marks: &["status.io"], anywhere: false },
+    signs: Signs { hosts: &["status.io", "dockerstatus.com"], marks: &["status.io"], tries: 0 },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };
 

@@ -31,7 +31,7 @@ pub const FORMAT: Format = Format {
     signs: Signs {
         hosts: &["statuspage.io", "status.atlassian.com"],
         marks: &["x-statuspage-version:", "statuspage.io", "dka575ofm4ao0.cloudfront.net"],
-        anywhere: true,
+        tries: 1,
     },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };

@@ -25,7 +25,7 @@ pub const FORMAT: Format = Format {
     signs: Signs {
         hosts: &["statuspal.io", "statuspal.eu"],
         marks: &["statuspal.io", "statuspal.eu"],
-        anywhere: false,
+        tries: 0,
     },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };

@@ -33,7 +33,7 @@ use crate::{
 
 pub const FORMAT: Format = Format {
     name: "upptime",
-    signs: Signs { hosts: &["github.com"], marks: &["upptime.js.org", "upptime-icon"], anywhere: false },
+    signs: Signs { hosts: &["github.com"], marks: &["upptime.js.org", "upptime-icon"], tries: 0 },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };
 

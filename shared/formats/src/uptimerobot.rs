@@ -32,7 +32,7 @@ pub const FORMAT: Format = Format {
     signs: Signs {
         hosts: &["stats.uptimerobot.com", "status.uptimerobot.com"],
         marks: &["pspapipath", "/api/getmonitorlist/"],
-        anywhere: false,
+        tries: 0,
     },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };

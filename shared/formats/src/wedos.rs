@@ -23,7 +23,7 @@ use crate::{
 
 pub const FORMAT: Format = Format {
     name: "wedos",
-    signs: Signs { hosts: &["status.online"], marks: &[], anywhere: false },
+    signs: Signs { hosts: &["status.online"], marks: &[], tries: 0 },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };
 

@@ -30,7 +30,7 @@ use crate::{
 
 pub const FORMAT: Format = Format {
     name: "zendesk",
-    signs: Signs { hosts: &["status.zendesk.com"], marks: &[], anywhere: false },
+    signs: Signs { hosts: &["status.zendesk.com"], marks: &[], tries: 0 },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };
 

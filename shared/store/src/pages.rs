@@ -56,6 +56,10 @@ pub struct PageHead {
     /// When the clock alone brings something to tell of what is open.
     #[serde(default)]
     pub due_at: Option<Timestamp>,
+    /// When planned work begins or ends next. Some pages have no word for that, so they mean something else from then on
+    /// though their bytes are the same: they are read in full once more.
+    #[serde(default)]
+    pub read_again_at: Option<Timestamp>,
 }
 
 /// The way from the address of a provider to its status page.

@@ -159,6 +159,7 @@ pub(crate) fn commit(provider: &str, version: u64, incidents: Vec<Tracked>, aler
                 unsettled: true,
                 open: vec![(Kind::Maintenance, IncidentId::new("m1"))],
                 due_at: None,
+                read_again_at: None,
             },
             belief: Belief {
                 page: Page { name: Some("Provider".into()), url: None },

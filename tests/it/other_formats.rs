@@ -1,0 +1,89 @@
+//! What other formats ask of the poller beyond a Statuspage: pages of several documents, and pages whose meaning changes with
+//! the clock though their bytes stay the same.
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use tests::{
+    inbox::Inbox,
+    vendor::{Reply, Vendor},
+    world::{self, EVERYTHING, NETWORK, World},
+};
+
+async fn of_format(format: &str, vendor: Vendor) -> World {
+    let inbox = Inbox::start().await;
+    let settings = NETWORK.to_owned()
+        + &world::page(&vendor, "acme").replace("statuspage", format)
+        + &world::monitor("acme", "acme", "")
+        + &world::hook(&inbox, "hook")
+        + &world::group("everyone", &["hook"], EVERYTHING);
+    World::with(vendor, inbox, &settings, None).await
+}
+
+fn cacheable(document: &Value) -> Reply {
+    Reply::Cacheable(document.to_string().into())
+}
+
+/// A page of Instatus, whose components are in a document of their own.
+fn show_instatus(vendor: &Vendor, api: &str) {
+    let summary = json!({"page": {"name": "Acme", "url": "https://status.acme.test", "status": "HASISSUES"}});
+    let component =
+        |id: &str, name: &str, status: &str| json!({"id": id, "name": name, "status": status, "group": null});
+    let components = [component("c1", "API", api), component("c2", "Web", "DEGRADEDPERFORMANCE")];
+    vendor.set("/p/acme/v3/summary.json", cacheable(&summary));
+    vendor.set("/p/acme/v3/components.json", cacheable(&json!({"components": components})));
+}
+
+#[tokio::test]
+async fn a_change_in_the_second_document_of_a_page_is_seen() {
+    let vendor = Vendor::start().await;
+    show_instatus(&vendor, "OPERATIONAL");
+    let world = of_format("instatus", vendor).await;
+    world.round().await;
+    world.told().await;
+    let summary = world.round().await;
+    assert_eq!((summary.unchanged, summary.requests), (1, 2), "one request for each document that may change");
+
+    show_instatus(&world.vendor, "MAJOROUTAGE");
+    let told = world.told().await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("updated components@") || told[0].starts_with("opened components@"), "{told:?}");
+    assert_eq!(world.round().await.unchanged, 1);
+    world.finish().await;
+}
+
+/// A page of Better Stack with planned work, which it gives no phase.
+fn better_stack(starts_at: Timestamp, ends_at: Timestamp) -> Value {
+    let resource = json!({"id": "801", "type": "status_page_resource",
+        "attributes": {"status_page_section_id": 901, "public_name": "API", "status": "operational"}});
+    let update = json!({"id": "9", "type": "status_update", "attributes": {"message": "We move house.",
+        "published_at": starts_at - SignedDuration::from_hours(2), "affected_resources": [], "status_report_id": 5}});
+    let report = json!({"id": "5", "type": "status_report",
+        "attributes": {"title": "Move", "report_type": "maintenance", "starts_at": starts_at, "ends_at": ends_at,
+            "affected_resources": [{"status_page_resource_id": "801", "status": "maintenance"}], "aggregate_state": "maintenance"},
+        "relationships": {"status_updates": {"data": [{"id": "9", "type": "status_update"}]}}});
+    let section = json!({"id": "901", "type": "status_page_section", "attributes": {"name": "Core", "position": 0}});
+    let listed = |kind: &str, id: &str| json!({"data": [{"id": id, "type": kind}]});
+    json!({
+        "data": {"id": "1", "type": "status_page", "attributes": {"company_name": "Acme", "aggregate_state": "operational"},
+            "relationships": {"sections": listed("status_page_section", "901"), "resources": listed("status_page_resource", "801"),
+                "status_reports": listed("status_report", "5")}},
+        "included": [section, resource, report, update],
+    })
+}
+
+#[tokio::test]
+async fn planned_work_begins_and_ends_with_the_clock_on_a_page_that_stays_the_same() {
+    let start = Timestamp::now();
+    let at = |minutes: i64| start + SignedDuration::from_mins(minutes);
+    let vendor = Vendor::start().await;
+    vendor.set("/p/acme/index.json", cacheable(&better_stack(at(30), at(60))));
+    let world = of_format("betterstack", vendor).await;
+    let mut told = Vec::new();
+    for minutes in [0, 10, 20, 31, 32, 45, 61, 62, 63] {
+        world.poll(at(minutes)).await;
+        world.deliver().await;
+        let events = world.inbox.events().split_off(told.len());
+        told.extend(events.into_iter().map(|event| format!("{minutes}: {event}")));
+    }
+    assert_eq!(told, ["10: reminder 5", "31: started 5", "61: completed 5"]);
+    world.finish().await;
+}
