@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 use status::{
     ids::IncidentId,
-    snapshot::{Coverage, Kind, Listing, Page, Snapshot},
+    snapshot::{Coverage, Kind, Page, Snapshot},
 };
 use url::Url;
 
@@ -118,7 +118,7 @@ fn read(watch: &Watch<'_>, answers: &Answers) -> Result<Step, ReadError> {
         account.url("public-components", ""),
     ];
     let [Some(open), Some(all), Some(components)] = urls.each_ref().map(|url| answers.get(url)) else {
-        return Ok(answers.missing(&urls).unwrap_or(Step::Need(Vec::new())));
+        return Ok(Step::Need(urls.into_iter().filter(|url| answers.get(url).is_none()).collect()));
     };
 
     let mut problems = Problems::default();
