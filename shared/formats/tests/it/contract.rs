@@ -123,6 +123,15 @@ fn every_format_has_a_case_with_something_open() {
 }
 
 #[test]
+fn every_format_has_a_fuzz_target() {
+    let manifest = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/Cargo.toml")).unwrap();
+    for format in formats::formats() {
+        let target = format!("[[bin]]\nname = \"{}\"\npath = \"parser.rs\"", format.name);
+        assert!(manifest.contains(&target), "fuzz/Cargo.toml lacks\n{target}");
+    }
+}
+
+#[test]
 fn the_first_question_is_one_url_and_a_name_finds_its_format() {
     for format in formats::formats() {
         assert_eq!(formats::format(format.name).unwrap().name, format.name);
