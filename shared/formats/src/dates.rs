@@ -80,49 +80,78 @@ impl BlockTime {
 
     /// The reading nearest to one of the times the entry itself gives, with its offset.
     fn nearest(&self, anchors: &[Timestamp]) -> Option<(Timestamp, i32)> {
+        let best = self.nearest_at(0, anchors);
+        // An ambiguous zone is settled only by an entry time of the same minute.
+        best.filter(|(distance, ..)| self.offsets.len() == 1 || is_same_minute(*distance))
+            .map(|(_, instant, offset)| (instant, offset))
+    }
+
+    /// The same for a block of which one of these times is the very time. Some pages say the zone of winter all the
+    /// year: an entry time of the same minute an hour earlier shows it.
+    fn posted(&self, anchors: &[Timestamp]) -> Option<(Timestamp, i32)> {
+        let as_said = self.nearest_at(0, anchors).filter(|(distance, ..)| is_same_minute(*distance));
+        if as_said.is_none()
+            && self.offsets != [0]
+            && let Some((distance, instant, offset)) = self.nearest_at(60, anchors)
+            && is_same_minute(distance)
+        {
+            return Some((instant, offset));
+        }
+        self.nearest(anchors)
+    }
+
+    /// How near, when, and the offset, `shift` minutes further east than the zone says.
+    fn nearest_at(&self, shift: i32, anchors: &[Timestamp]) -> Option<(SignedDuration, Timestamp, i32)> {
         let mut best: Option<(SignedDuration, Timestamp, i32)> = None;
         for anchor in anchors {
             let around = Offset::UTC.to_datetime(*anchor).year();
-            for offset in self.offsets {
+            for offset in self.offsets.iter().map(|offset| offset + shift) {
                 for year in around - 1..=around + 1 {
-                    let Some(instant) = self.instant(year, *offset) else {
+                    let Some(instant) = self.instant(year, offset) else {
                         continue;
                     };
                     let distance = instant.duration_since(*anchor).abs();
                     if best.is_none_or(|(nearest, ..)| distance < nearest) {
-                        best = Some((distance, instant, *offset));
+                        best = Some((distance, instant, offset));
                     }
                 }
             }
         }
-        // An ambiguous zone is settled only by an entry time of the same minute.
-        best.filter(|(distance, ..)| self.offsets.len() == 1 || *distance < SignedDuration::from_mins(1))
-            .map(|(_, instant, offset)| (instant, offset))
+        best
     }
+}
+
+fn is_same_minute(distance: SignedDuration) -> bool {
+    distance < SignedDuration::from_mins(1)
 }
 
 /// The times of an entry's blocks, given newest first. `anchors`: the times the entry itself carries, of which one is
 /// that of the newest block. A block in a zone that cannot be told has no time, except the newest, whose time is the
 /// entry's own.
 pub(crate) fn block_times(blocks: &[Option<BlockTime>], anchors: &[Timestamp]) -> Vec<Option<Timestamp>> {
-    let mut newer: Option<(Timestamp, i32)> = None;
+    let mut newer: Option<(&BlockTime, Timestamp, i32)> = None;
     let mut times = Vec::with_capacity(blocks.len());
     for (position, block) in blocks.iter().enumerate() {
         let time = match (block, newer) {
             (None, _) => None,
-            (Some(block), None) => block.nearest(anchors),
-            (Some(block), Some((newer, offset))) => not_after(block, newer, offset),
+            (Some(block), None) => block.posted(anchors).map(|(instant, offset)| (block, instant, offset)),
+            (Some(block), Some(newer)) => not_after(block, newer).map(|(instant, offset)| (block, instant, offset)),
         };
         newer = time.or(newer);
         let entry_time = anchors.first().copied().filter(|_| position == 0);
-        times.push(time.map(|(instant, _)| instant).or(entry_time));
+        times.push(time.map(|(_, instant, _)| instant).or(entry_time));
     }
     times
 }
 
-/// The latest reading that is not after `newer`, but for a day of back-dating.
-fn not_after(block: &BlockTime, newer: Timestamp, newer_offset: i32) -> Option<(Timestamp, i32)> {
+/// The latest reading that is not after a newer block, but for a day of back-dating.
+fn not_after(
+    block: &BlockTime,
+    (newer_block, newer, newer_offset): (&BlockTime, Timestamp, i32),
+) -> Option<(Timestamp, i32)> {
     let offset = match block.offsets {
+        // What the newer one meant by the zone, this one does.
+        same if same == newer_block.offsets => newer_offset,
         [only] => *only,
         several => *several.iter().find(|offset| **offset == newer_offset)?,
     };
@@ -267,6 +296,24 @@ mod tests {
         let texts = ["Jul 10, 09:30 IST", "Jul 10, 09:00 IST"];
         let times = block_times(&blocks(&texts), &[at("2026-07-10T04:00:41Z")]);
         assert_eq!(times, ["2026-07-10T04:00:00Z", "2026-07-10T03:30:00Z"].map(|text| Some(at(text))));
+    }
+
+    #[test]
+    fn a_page_that_says_the_zone_of_winter_in_summer_is_found_out_by_the_entry() {
+        let texts = ["Jul 22, 15:04 PST", "Jul 22, 14:40 PST", "Jul 22, 21:10 UTC"];
+        let times = block_times(&blocks(&texts), &[at("2013-07-22T22:04:43Z")]);
+        let expected = ["2013-07-22T22:04:00Z", "2013-07-22T21:40:00Z", "2013-07-22T21:10:00Z"];
+        assert_eq!(times, expected.map(|text| Some(at(text))));
+        // In winter it is right, and an entry time that is merely near proves nothing.
+        for entry in ["2014-01-22T23:04:43Z", "2014-01-22T22:02:43Z"] {
+            let times = block_times(&blocks(&["Jan 22, 15:04 PST", "Jan 22, 14:40 PST"]), &[at(entry)]);
+            assert_eq!(times, ["2014-01-22T23:04:00Z", "2014-01-22T22:40:00Z"].map(|text| Some(at(text))));
+        }
+        // An entry that was changed later still gives the time of its newest block.
+        let anchors = [at("2013-07-22T22:04:43Z"), at("2013-07-23T10:00:00Z")];
+        assert_eq!(block_times(&blocks(&texts[..1]), &anchors), [Some(at("2013-07-22T22:04:00Z"))]);
+        let times = block_times(&blocks(&["Jul 22, 15:04 UTC"]), &[at("2013-07-22T14:04:00Z")]);
+        assert_eq!(times, [Some(at("2013-07-22T15:04:00Z"))], "UTC has no summer");
     }
 
     #[test]
