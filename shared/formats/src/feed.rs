@@ -1,7 +1,8 @@
-//! Generic RSS 2.0, RSS 1.0 (RDF) and Atom, read for what they say about incidents. A feed shows a window of its
+//! Generic RSS 2.0, RSS 1.0 (RDF), Atom and JSON Feed, read for what they say about incidents. A feed shows a window of its
 //! history, so an entry that is gone proves nothing, and neither does a component that no entry names.
 mod document;
 mod entry;
+mod json;
 mod post;
 mod words;
 
@@ -29,10 +30,23 @@ use crate::{
 pub const FORMAT: Format = Format { name: "feed", signs: Signs { hosts: &[], marks: &[], tries: usize::MAX }, read };
 
 /// Where feeds are: at the page's URL itself, or at one of these paths below it.
-const SOURCES: [&str; 10] =
-    ["self", "history.atom", "history.rss", "rss", "feed", "feed.atom", "feed.rss", "atom.xml", "rss.xml", "feed.xml"];
+const SOURCES: [&str; 11] = [
+    "self",
+    "history.atom",
+    "history.rss",
+    "rss",
+    "feed",
+    "feed.json",
+    "feed.atom",
+    "feed.rss",
+    "atom.xml",
+    "rss.xml",
+    "feed.xml",
+];
 /// So many are asked for at the most; the others are used where the page links to them.
-const TRIED: usize = 5;
+const TRIED: usize = 6;
+/// So many links are looked at: blogs link to a feed for every tag.
+const MAX_LINKED: usize = 20;
 
 fn read(watch: &Watch<'_>, answers: &Answers) -> Step {
     let known = SOURCES.iter().copied().find(|source| watch.via == Some(source));
@@ -43,10 +57,23 @@ fn read(watch: &Watch<'_>, answers: &Answers) -> Step {
     let Some(answer) = answers.get(&url) else {
         return Step::Need(vec![url]);
     };
-    match Document::read(answer) {
-        Ok(document) => Step::Done(reading(watch.page, &document, source)),
+    match document(answer) {
+        Ok((document, problems)) => Step::Done(reading(watch.page, &document, problems, source)),
         Err(error) => Step::Unusable(error),
     }
+}
+
+/// A feed of any kind, with what was left out of it.
+fn document(answer: &Answer) -> Result<(Document, Problems), ReadError> {
+    let mut problems = Problems::default();
+    let document = match json::read(answer.url.path(), answer.text()?, &mut problems) {
+        Some(document) => document?,
+        None => Document::read(answer)?,
+    };
+    if document.is_cut {
+        problems.add(format!("only the first {} entries of the feed were read", document::MAX_ENTRIES));
+    }
+    Ok((document, problems))
 }
 
 /// Asks the page, then the paths, beginning with one that the page links to.
@@ -60,8 +87,8 @@ fn find(watch: &Watch<'_>, answers: &Answers) -> Step {
         let Some(answer) = answers.get(&url) else {
             return Step::Need(vec![url]);
         };
-        match Document::read(answer) {
-            Ok(document) => return Step::Done(reading(watch.page, &document, source)),
+        match document(answer) {
+            Ok((document, problems)) => return Step::Done(reading(watch.page, &document, problems, source)),
             Err(error @ ReadError::Malformed(_)) => return Step::Unusable(error),
             Err(error @ ReadError::Status { .. }) if source == "self" => return Step::Unusable(error),
             // Trouble at a path that was only guessed says little, but more than that another does not exist.
@@ -71,12 +98,17 @@ fn find(watch: &Watch<'_>, answers: &Answers) -> Step {
             }
         }
         if source == "self" {
-            linked = linked_feed(answer);
-            let listed = sources.iter().position(|source| linked.as_ref() == Some(&source_url(watch.page, source)));
-            if let Some(listed) = listed {
-                let source = sources.remove(listed);
-                sources.insert(1, source);
-                linked = None;
+            let links = linked_feeds(answer);
+            let listed = links.iter().find_map(|link| {
+                let listed = sources.iter().position(|source| source_url(watch.page, source) == *link);
+                listed.filter(|listed| *listed > 0)
+            });
+            match listed {
+                Some(listed) => {
+                    let source = sources.remove(listed);
+                    sources.insert(1, source);
+                }
+                None => linked = links.into_iter().next(),
             }
         }
     }
@@ -97,28 +129,31 @@ fn source_url(page: &Url, source: &str) -> Url {
     }
 }
 
-/// The feed of the same host that an HTML page names in its head.
-fn linked_feed(answer: &Answer) -> Option<Url> {
-    let links = Tokens::new(answer.text().ok()?).filter_map(|token| match token {
+/// The feeds of the same host that an HTML page names in its head, those in XML first: most readers use them, so they
+/// are kept in order best.
+fn linked_feeds(answer: &Answer) -> Vec<Url> {
+    let Ok(text) = answer.text() else { return Vec::new() };
+    let tags = Tokens::new(text).filter_map(|token| match token {
         Token::Open { name, attributes } if name.eq_ignore_ascii_case("link") => Some(attributes),
         _ => None,
     });
-    links
-        .filter(|attributes| {
-            let is = |name: &str, values: &[&str]| {
-                attribute(attributes, name).is_some_and(|value| values.contains(&value.to_ascii_lowercase().as_str()))
-            };
-            is("rel", &["alternate"]) && is("type", &["application/rss+xml", "application/atom+xml"])
-        })
-        .filter_map(|attributes| answer.final_url.join(attribute(attributes, "href")?.trim()).ok())
-        .find(|url| url.host_str() == answer.url.host_str())
+    let feeds = tags.filter_map(|attributes| {
+        let value = |name: &str| attribute(attributes, name).map(|value| value.trim().to_ascii_lowercase());
+        let is_json = match value("type")?.as_str() {
+            "application/rss+xml" | "application/atom+xml" => false,
+            "application/feed+json" => true,
+            _ => return None,
+        };
+        let url = answer.final_url.join(attribute(attributes, "href")?.trim()).ok()?;
+        let is_other = url.host_str() == answer.url.host_str() && url != answer.url;
+        (value("rel")? == "alternate" && is_other).then_some((is_json, url))
+    });
+    let mut feeds: Vec<(bool, Url)> = feeds.take(MAX_LINKED).collect();
+    feeds.sort_by_key(|(is_json, _)| *is_json);
+    feeds.into_iter().map(|(_, url)| url).collect()
 }
 
-fn reading(page: &Url, document: &Document, via: &'static str) -> Reading {
-    let mut problems = Problems::default();
-    if document.is_cut {
-        problems.add(format!("only the first {} entries of the feed were read", document::MAX_ENTRIES));
-    }
+fn reading(page: &Url, document: &Document, problems: Problems, via: &'static str) -> Reading {
     // Absence from a feed says nothing, and there is nowhere else to look.
     Reading { snapshot: snapshot(page, document), via: via.into(), unlisted: Vec::new(), problems: problems.into_vec() }
 }

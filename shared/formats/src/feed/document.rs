@@ -64,14 +64,14 @@ enum Place {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Field {
+pub(super) enum Field {
     Generator,
     Title,
     Link,
     Id,
     Published,
     Updated,
-    /// The higher rank wins where an entry has both a summary and its whole text.
+    /// The higher rank wins where an entry has both a summary and its whole text, or several forms of it.
     Body(u8),
     State,
 }
@@ -216,7 +216,7 @@ impl<'a> Parser<'a> {
 }
 
 impl Document {
-    fn set(&mut self, field: Field, html: &str) {
+    pub(super) fn set(&mut self, field: Field, html: &str) {
         let target = match field {
             Field::Title => &mut self.title,
             Field::Link => &mut self.link,
@@ -231,7 +231,7 @@ impl Document {
 }
 
 impl Entry {
-    fn set(&mut self, field: Field, html: String) {
+    pub(super) fn set(&mut self, field: Field, html: String) {
         let text = html.trim();
         if text.is_empty() {
             return;

@@ -77,7 +77,7 @@ fn tell(page: &Url, entry: &Entry) -> Option<Told> {
             || posts.iter().filter_map(|post| post.phase).any(is_planned)
             || url.as_deref().is_some_and(|url| url.contains("/maintenances/"))
             || announces_maintenance(title),
-        title: title.to_owned(),
+        title: if title.is_empty() { "(no title)".into() } else { title.to_owned() },
         url,
         at,
         started_at,

@@ -370,7 +370,7 @@ fn the_feed_is_found_at_the_page_or_below_it() {
 fn where_no_feed_is_found_the_reason_names_the_way_out() {
     let check = |page: &str, expected: &str| {
         let (paths, end) = read(&[("", page)], None);
-        assert_eq!(paths.len(), 5);
+        assert_eq!(paths.len(), 6);
         assert_eq!(end.unwrap_err().to_string(), expected);
     };
     check("<html></html>", "expected a feed at /, got an HTML page of 13 bytes");
