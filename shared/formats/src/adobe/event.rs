@@ -267,9 +267,14 @@ impl Entry {
     }
 }
 
+/// The time and status of entries.
+type When = (Option<Timestamp>, String);
+/// Their texts, and the products they are of.
+type Told = (BTreeSet<String>, Vec<Affected>);
+
 /// The entries of all products, those of one time and status as one.
 fn updates(kind: Kind, over: bool, parts: &[Part], texts: &Texts<'_>) -> Vec<Update> {
-    let mut told: BTreeMap<(Option<Timestamp>, String), (BTreeSet<String>, Vec<Affected>)> = BTreeMap::new();
+    let mut told: BTreeMap<When, Told> = BTreeMap::new();
     for part in parts {
         for (at, entry) in &part.entries {
             let word = entry.status.as_ref().map(word).unwrap_or_default();
@@ -278,7 +283,7 @@ fn updates(kind: Kind, over: bool, parts: &[Part], texts: &Texts<'_>) -> Vec<Upd
             named.push(Affected { id: ComponentId::new(&part.product), status: None });
         }
     }
-    let last_open = told.keys().filter(|(_, word)| is_end(word) != Some(true)).next_back().cloned();
+    let last_open = told.keys().rfind(|(_, word)| is_end(word) != Some(true)).cloned();
     let mut updates = Vec::with_capacity(told.len());
     for ((posted_at, word), (bodies, components)) in told {
         let phase = match is_end(&word) {
