@@ -165,7 +165,7 @@ fn what_left_the_list_is_looked_up_at_its_address_and_in_the_feed() {
     let (by_id, feed) =
         ("https://status.auth0.com/incidents/i1", "https://status.auth0.com/feed?domain=samples.auth0.com");
     let page = (PAGE, 200, front(&[region("US-1", &[])]));
-    let asked = read_with(&[page.clone()], &["i1"]).unwrap_err();
+    let asked = read_with(std::slice::from_ref(&page), &["i1"]).unwrap_err();
     assert_eq!(asked, [by_id, feed]);
 
     let entry = "<feed><entry><id>x</id><title>Sign-in is slow</title><link href=\"https://status.auth0.com/incidents/i1\"/>\
