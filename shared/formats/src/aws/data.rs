@@ -15,7 +15,7 @@ use status::{
 
 use super::{
     event::{Event, Post, epoch, title, updates},
-    service::{Service, affected, code, impact},
+    service::{Service, affected, code, impact, is_id},
 };
 use crate::{dates::month, html::to_text, problems::Problems, text::Word};
 
@@ -40,7 +40,7 @@ pub(super) struct Raw {
 
 impl Raw {
     pub(super) fn read(&self, is_archived: bool, problems: &mut Problems) -> Option<Event> {
-        let service = self.service.as_deref().filter(|service| !service.is_empty());
+        let service = self.service.as_deref().filter(|service| is_id(service));
         let date = self.date.as_ref().map_or("", Word::as_str);
         let (Some(service), Some(began)) = (service, epoch(date)) else {
             problems.add("an event without service or date was left out".into());

@@ -15,7 +15,7 @@ use status::{
 };
 use url::Url;
 
-use super::service::{Service, affected, code, impact, plain_name};
+use super::service::{Service, affected, code, impact, is_id, plain_name};
 use crate::{
     feed::update_id,
     lists::elements,
@@ -74,7 +74,7 @@ impl Raw<'_> {
         if let Some(arn) = self.arn.as_ref().filter(given) {
             return Some(Cow::Borrowed(arn));
         }
-        let (service, date) = (self.service.as_ref().filter(given)?, self.date.as_ref()?.as_str());
+        let (service, date) = (self.service.as_ref().filter(|id| is_id(id))?, self.date.as_ref()?.as_str());
         epoch(date).map(|_| Cow::Owned(format!("{service}_{date}")))
     }
 

@@ -39,6 +39,12 @@ impl Service {
     }
 }
 
+/// Of the form `ec2-us-east-1`: events without ids of their own are known by it.
+pub(super) fn is_id(id: &str) -> bool {
+    let of_id = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    !id.is_empty() && id.bytes().all(of_id)
+}
+
 /// `0` is over or well, `1` an information, `2` a degradation, `3` a disruption.
 pub(super) fn code(word: &str) -> Option<u8> {
     word.parse().ok().filter(|code| *code <= 3)
