@@ -73,6 +73,7 @@ formats! {
     freshstatus
     cachet
     statuspal
+    yandex
     feed
 }
 

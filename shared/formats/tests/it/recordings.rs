@@ -88,6 +88,7 @@ fn alone(format: &str, document: &[u8]) -> Result<(Vec<Incident>, Vec<String>), 
     match format {
         "statuspage" => formats::statuspage::incidents(document),
         "incidentio" => formats::incidentio::incident(document).map(|(incident, problems)| (vec![incident], problems)),
+        "yandex" => formats::yandex::incident(document),
         other => panic!("no document of {other} is read alone"),
     }
 }
