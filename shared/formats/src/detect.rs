@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::{
-    Answers, Format, ReadError, Reading, Step, Watch, formats,
+    Answer, Answers, Format, ReadError, Reading, Step, Watch, formats,
     leads::{LeadBy, leads, promises_status, sounds_like_status},
     signs::Seen,
 };
@@ -135,7 +135,7 @@ impl<'a> Place<'a> {
         Ok(None)
     }
 
-    /// Reads it as this format, and gives up once `tries` of what it asked for were not there.
+    /// Reads it as this format. Once `tries` of what it asked for were not there, it has to do with what others asked for.
     fn read(&mut self, format: &Format, tries: usize) -> Asked<Option<Reading>> {
         if self.reasons.iter().any(|(name, _)| *name == format.name) {
             return Ok(None);
@@ -144,29 +144,30 @@ impl<'a> Place<'a> {
         let watch = Watch { page: self.page, via: None, open: &[], now };
         // Its own answers only, in the order it asks for them: those of others must not count against it.
         let mut own = Answers::default();
-        let reason = loop {
-            let urls = match (format.read)(&watch, &own) {
-                Step::Done(reading) => match self.not_to_be_believed(format, &reading) {
-                    None => return Ok(Some(reading)),
-                    Some(reason) => break reason,
-                },
-                Step::Unusable(error) => break error,
-                Step::Need(urls) => urls,
-            };
-            let known: Vec<_> = urls.iter().filter_map(|url| answers.get(url)).cloned().collect();
-            if known.len() < urls.len() {
+        let reason =
+            loop {
+                let urls = match (format.read)(&watch, &own) {
+                    Step::Done(reading) => match self.not_to_be_believed(format, &reading) {
+                        None => return Ok(Some(reading)),
+                        Some(reason) => break reason,
+                    },
+                    Step::Unusable(error) => break error,
+                    Step::Need(urls) => urls,
+                };
+                let mut unknown: Vec<Url> = urls.iter().filter(|url| answers.get(url).is_none()).cloned().collect();
                 let in_vain = own.0.iter().filter(|answer| !(200..300).contains(&answer.status)).count();
-                let mut unknown: Vec<Url> = urls.into_iter().filter(|url| answers.get(url).is_none()).collect();
-                unknown.truncate(MAX_REQUESTS.saturating_sub(answers.0.len()));
                 if in_vain < tries && !unknown.is_empty() {
+                    unknown.truncate(MAX_REQUESTS.saturating_sub(answers.0.len()));
+                    if unknown.is_empty() {
+                        let limit = format!("not tried to the end: detection stops at {MAX_REQUESTS} requests");
+                        break ReadError::NotThisFormat(limit);
+                    }
                     return Err(unknown);
                 }
-                let limit = format!("not tried to the end: detection stops at {MAX_REQUESTS} requests");
-                let nothing = format!("nothing at the first {tries} of its sources");
-                break ReadError::NotThisFormat(if in_vain < tries { limit } else { nothing });
-            }
-            own.0.extend(known);
-        };
+                own.0.extend(urls.into_iter().map(|url| {
+                    answers.get(&url).cloned().unwrap_or_else(|| Answer { status: 404, ..Answer::none(url) })
+                }));
+            };
         self.reasons.push((format.name, reason));
         Ok(None)
     }

@@ -22,7 +22,7 @@ use crate::{
 
 pub const FORMAT: Format = Format {
     name: "incidentio",
-    signs: Signs { hosts: &[], marks: &["incident.io", "incident-io-status-page"], tries: 3 },
+    signs: Signs { hosts: &[], marks: &["incident.io", "incident-io-status-page"], tries: 1 },
     read,
 };
 

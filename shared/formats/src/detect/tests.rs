@@ -2,7 +2,7 @@
 use status::snapshot::{Coverage, Listing, Page, Snapshot};
 
 use super::*;
-use crate::{Answer, Signs, answers::endpoint};
+use crate::{Signs, answers::endpoint};
 
 /// Done when `path` was answered with 200.
 fn reads(watch: &Watch<'_>, answers: &Answers, path: &str) -> Step {
