@@ -73,7 +73,7 @@ async fn bounce_disables_its_destination() {
 #[tokio::test]
 async fn link_of_nobody_leads_to_a_page_that_says_so() {
     let world = events::world().await;
-    let mut web = Adapter::from(web::router(Web::new(world.bundle.store.clone(), false)));
+    let mut web = Adapter::from(web::router(Web::new(world.bundle.store.clone(), false, None)));
     let answer = web.call(LambdaEvent::new(event("web-http"), Context::default())).await.unwrap();
     let answer: Value = serde_json::to_value(answer).unwrap();
     assert_eq!(answer["statusCode"], 404);

@@ -139,7 +139,7 @@ impl World {
 
     /// Serves what people open in a browser, from now on.
     pub fn serve_pages(&self, listener: TcpListener) {
-        let pages = web::router(Web::new(self.bundle.store.clone(), false));
+        let pages = web::router(Web::new(self.bundle.store.clone(), false, None));
         tokio::spawn(async move { axum::serve(listener, pages).await });
     }
 

@@ -22,12 +22,16 @@ use tower_http::compression::CompressionLayer;
 pub struct Web {
     pub(crate) store: Store,
     pub(crate) overviews: Overviews,
+    /// Where people find this instance, if they do: no slash at the end.
+    pub(crate) public_url: Option<String>,
 }
 
 impl Web {
-    /// `with_catalogue`: whether its providers are listed, besides the pages that accounts added.
-    pub fn new(store: Store, with_catalogue: bool) -> Self {
-        Self { overviews: Overviews::new(store.clone(), with_catalogue), store }
+    /// `with_catalogue`: whether its providers are listed, besides the pages that accounts added. `public_url`: what links
+    /// in feeds and calendars begin with; without it, with the address that was asked.
+    pub fn new(store: Store, with_catalogue: bool, public_url: Option<String>) -> Self {
+        let public_url = public_url.map(|url| url.trim_end_matches('/').to_owned());
+        Self { overviews: Overviews::new(store.clone(), with_catalogue), store, public_url }
     }
 }
 
@@ -44,13 +48,14 @@ pub fn router(web: Web) -> Router {
         .with_state(web)
 }
 
-/// What Lambda runs. `TABLE`: the DynamoDB table. `CATALOGUE`: `off` lists only pages that accounts added.
+/// What Lambda runs. `TABLE`: the DynamoDB table. `CATALOGUE`: `off` lists only pages that accounts added. `PUBLIC_URL`: where
+/// people find this instance.
 pub async fn run() -> Result<(), Error> {
     let web = || {
         let table = env::required("TABLE")?;
         let with_catalogue = env::optional("CATALOGUE")?.is_none_or(|word| word != "off");
         let aws = AwsSettings::from_env().context("the table cannot be reached")?;
-        anyhow::Ok(Web::new(Store::new(&aws.dynamodb(), table), with_catalogue))
+        anyhow::Ok(Web::new(Store::new(&aws.dynamodb(), table), with_catalogue, env::optional("PUBLIC_URL")?))
     };
     lambda_http::run(router(web()?)).await
 }

@@ -39,6 +39,9 @@ pub struct Span {
     pub ended_at: Option<Timestamp>,
     pub how_ended: Option<HowEnded>,
     pub window: Option<Window>,
+    /// Our clock: when something of it changed last, once it is stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_at: Option<Timestamp>,
     pub held: Vec<Held>,
 }
 
@@ -72,6 +75,7 @@ impl Span {
             ended_at: tracked.ended.map(|ended| ended.at),
             how_ended: tracked.ended.map(|ended| ended.how),
             window: incident.window,
+            changed_at: None,
             held: held(tracked),
         }
     }

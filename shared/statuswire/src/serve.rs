@@ -68,13 +68,14 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         (Some(mail), false) => Some(mailer::parts(mail)?),
         (None, false) => None,
     };
+    let public_url = config.public_url.or_else(|| args.no_network.then(|| base.clone()));
     let bundle = Bundle::start(BundleOptions {
         folder: Some(args.data.as_path()).filter(|_| !args.no_network),
         allow: config.network,
         own: vec![reachable(address)],
         poll: Options { catalogue, ..Options::default() },
         timeout: None,
-        public_url: config.public_url.or_else(|| args.no_network.then(|| base.clone())),
+        public_url: public_url.clone(),
         mail,
         divert: args.no_network.then(|| reachable(address)),
     })
@@ -90,7 +91,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     greet(&args, &base, &declared)?;
 
     let front = Arc::new(Front { store: bundle.store.clone(), catalogue, started_at: Timestamp::now() });
-    let web = web::router(Web::new(bundle.store.clone(), catalogue));
+    let web = web::router(Web::new(bundle.store.clone(), catalogue, public_url));
     let mut app = front::router(front).merge(web);
     if !args.no_replay {
         app = app.merge(platforms.router()).merge(replay::router(Arc::new(Replay::new(Timestamp::now()))));

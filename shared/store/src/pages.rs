@@ -129,7 +129,7 @@ impl Store {
         let mut rows = Vec::new();
         for tracked in &commit.incidents {
             rows.push(crate::history::row(&head.provider, tracked)?);
-            rows.extend(crate::spans::rows(&head.provider, tracked)?);
+            rows.extend(crate::spans::rows(&head.provider, tracked, commit.now)?);
         }
         rows.extend(crate::alerts::rows(&commit.alerts, commit.now)?);
         let rows = without_repeats(rows);

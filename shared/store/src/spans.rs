@@ -1,4 +1,5 @@
 //! Incidents without their texts: of one page in the order of time, and planned work of all pages by the month it begins in.
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::{Timestamp, ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
 use status::{belief::Tracked, ids::ProviderId, snapshot::Kind, span::Span};
@@ -9,6 +10,10 @@ use crate::{
     keys,
     requests::{all, some},
 };
+
+/// A quarter behind us and a year ahead, from any day of a month.
+const MOST_MONTHS: usize = 17;
+const MONTHS_AT_ONCE: usize = 6;
 
 #[derive(Serialize, Deserialize)]
 struct SpanItem {
@@ -44,21 +49,18 @@ impl Store {
         all("read planned work", query).await?.into_iter().map(read_row).collect()
     }
 
-    /// The same for every month from that of `from` to that of `to`, 14 at the most.
+    /// The same for every month from that of `from` to that of `to`, [`MOST_MONTHS`] at the most.
     pub async fn planned_between(&self, from: Date, to: Date) -> Result<Vec<(ProviderId, Span)>, StoreError> {
-        const MOST_MONTHS: usize = 14;
         let months = std::iter::successors(Some(from.first_of_month()), |month| month.checked_add(1.month()).ok());
-        let mut found = Vec::new();
-        for month in months.take_while(|month| *month <= to).take(MOST_MONTHS) {
-            found.extend(self.planned_in(month).await?);
-        }
-        Ok(found)
+        let months = months.take_while(|month| *month <= to).take(MOST_MONTHS);
+        stream::iter(months).map(|month| self.planned_in(month)).buffered(MONTHS_AT_ONCE).try_concat().await
     }
 }
 
 /// The rows of an incident beside its own.
-pub(crate) fn rows(provider: &ProviderId, tracked: &Tracked) -> Result<Vec<Item>, StoreError> {
-    let span = Span::of(tracked);
+pub(crate) fn rows(provider: &ProviderId, tracked: &Tracked, now: Timestamp) -> Result<Vec<Item>, StoreError> {
+    // A commit writes only what it changed.
+    let span = Span { changed_at: Some(now), ..Span::of(tracked) };
     let body = SpanItem {
         provider: provider.clone(),
         span: document(&span, format_args!("times of incident {} of {provider}", span.id))?,

@@ -72,6 +72,7 @@ impl World {
             unsettled: !belief.is_settled(),
             open: belief.open(),
             due_at: None,
+            read_again_at: None,
         };
         let glance = Some(Glance::of(&id, &belief));
         let page = PageRecord { head, belief: belief.clone() };
@@ -85,7 +86,7 @@ impl World {
     }
 
     pub(crate) async fn ask(&self, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
-        let response = web::router(Web::new(self.store.clone(), false)).oneshot(request).await.unwrap();
+        let response = web::router(Web::new(self.store.clone(), false, None)).oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, 16 << 20).await.unwrap();
         (parts.status, parts.headers, String::from_utf8(body.to_vec()).unwrap())
