@@ -78,6 +78,10 @@ pub struct Tracked {
     /// Of a maintenance: the planned end that was told to have passed.
     #[serde(default)]
     pub overran: Option<Timestamp>,
+    /// The newest picture of it is what was known before with times of that moment: a repetition that is doubted until
+    /// its time is seen to stay.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub redated: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,13 +132,14 @@ impl Belief {
             .collect()
     }
 
-    /// Nothing awaits a second reading: no recovery, no missing incident, no trouble that an incident explained until
-    /// it ended. Until then even an unchanged page has to be read in full.
+    /// Nothing awaits a second reading: no recovery, no missing incident, no repetition that is doubted, no trouble that
+    /// an incident explained until it ended. Until then even an unchanged page has to be read in full.
     pub fn is_settled(&self) -> bool {
         let explained = Explained::by(&[], &self.incidents);
         let in_trouble = |component: &&Component| component.status > ComponentStatus::Operational;
         self.recovering.is_empty()
             && self.incidents.iter().all(|tracked| !tracked.is_open() || tracked.missing_reads == 0)
+            && self.incidents.iter().all(|tracked| !tracked.redated)
             && self.components.iter().filter(in_trouble).all(|component| explained.covers(component))
     }
 }

@@ -61,6 +61,7 @@ impl Belief {
                     known.ended = Some(Ended { at: now, how: HowEnded::NoLongerListed });
                 }
             }
+            known.redated &= listed;
             listed || known.ended.is_none_or(|ended| !is_older(ended.at, now, FORGET_ENDED_AFTER))
         });
 

@@ -16,6 +16,10 @@ use crate::{
 /// history that became visible late (a page that lists more than before, a long pause of ours).
 const TELL_ENDED_WITHIN: Duration = Duration::from_secs(24 * 3600);
 
+/// What is repeated word by word is news only once its time is this old: some feeds date what is going on by the time of
+/// their answer, which is never older than a cache keeps it.
+const DOUBT_REPEATS_FOR: Duration = Duration::from_secs(5 * 60);
+
 impl Tracked {
     pub(super) fn new(seen: &Incident, baseline_at: Timestamp, now: Timestamp) -> Self {
         let said_at = seen.resolved_at.or(seen.newest_update_at());
@@ -39,6 +43,7 @@ impl Tracked {
             edited: BTreeMap::new(),
             reminded: None,
             overran: None,
+            redated: false,
         };
         new.reminded = new.starts_soon(now);
         new
@@ -52,15 +57,18 @@ impl Tracked {
         }
         let before = self.incident.clone();
         let severity_before = self.severity;
-        let news = self.merge_updates(&seen.updates, now);
+        self.redated = self.is_redated(seen, now);
+        let news = !self.redated && self.merge_updates(&seen.updates, now);
 
         self.incident.title = seen.title.clone();
         self.incident.phase = seen.phase.or(before.phase);
         self.incident.impact = seen.impact.or(before.impact);
         self.incident.url = seen.url.clone().or(before.url);
-        self.incident.started_at = seen.started_at.or(before.started_at);
         self.incident.window = seen.window.or(before.window);
-        self.incident.resolved_at = seen.resolved_at;
+        if !self.redated {
+            self.incident.started_at = seen.started_at.or(before.started_at);
+            self.incident.resolved_at = seen.resolved_at;
+        }
         if seen.is_over() {
             let at = seen.resolved_at.or(seen.newest_update_at()).unwrap_or(now);
             self.ended.get_or_insert(Ended { at, how: HowEnded::SaidByVendor });
@@ -102,6 +110,23 @@ impl Tracked {
             && !says_the_end
             && !seen.updates.is_empty()
             && seen.updates.iter().all(|update| known(update).is_some())
+    }
+
+    /// It says what we know, the newest included, at other times that are of this moment: either the page dates it by the
+    /// time of the answer, or the vendor has just repeated it. Which of the two shows when the time is still the same
+    /// later. A page that lists each update shows the repeated one as well, so that there is nothing to doubt.
+    fn is_redated(&self, seen: &Incident, now: Timestamp) -> bool {
+        let known = &self.incident.updates;
+        let alike = |update: &Update| {
+            let same = |known: &&Update| known.phase == update.phase && known.body == update.body;
+            known.iter().rev().find(same).map(|known| &known.id)
+        };
+        let is_of_now = |update: &Update| update.posted_at.is_some_and(|at| !is_older(at, now, DOUBT_REPEATS_FOR));
+        let is_known = |update: &Update| known.iter().any(|known| is_same_update(known, update));
+        self.newest.is_some()
+            && seen.title == self.incident.title
+            && seen.updates.iter().all(|update| is_of_now(update) && !is_known(update) && alike(update).is_some())
+            && seen.updates.iter().any(|update| alike(update) == self.newest.as_ref())
     }
 
     /// Adds what is new and marks what was edited; `true` if an update is new.

@@ -119,6 +119,7 @@ impl Tracked {
             edited: BTreeMap::new(),
             reminded: None,
             overran: None,
+            redated: false,
             incident,
         }
     }

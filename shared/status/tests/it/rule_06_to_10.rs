@@ -4,8 +4,13 @@ use std::collections::BTreeSet;
 use status::{
     health::{Failure, GoodRead, HealthState, SourceHealth, platform_faults},
     monitor::{ComponentChoice, ComponentFilter, Group, Match, Monitor, Scope, WhenUnknown},
-    snapshot::Listing,
-    words::{ComponentStatus::*, Event, Impact, Phase::*, Severity},
+    snapshot::{Incident, Listing},
+    words::{
+        ComponentStatus::*,
+        Event, Impact,
+        Phase::{self, *},
+        Severity,
+    },
 };
 
 use crate::page::{Watcher, at, incident, maintenance, page};
@@ -118,6 +123,56 @@ fn older_picture_from_a_cache_undoes_nothing() {
     watcher.read(&page(&[("api", Operational)], &[incident("i", &story, &[])]));
     assert!(watcher.read(&open).is_empty());
     assert!(!watcher.belief.unwrap().incidents[0].is_open());
+}
+
+/// One update, which says the same whenever it is dated.
+fn dated(seconds: i64, phase: Phase) -> Incident {
+    let mut incident = incident("i", &[(seconds, phase)], &[]);
+    incident.updates[0].body = Some("All is slow".into());
+    incident
+}
+
+#[test]
+fn update_that_is_dated_now_at_every_read_is_told_once() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(&[], &[]));
+    assert_eq!(watcher.told(&page(&[], &[dated(60, Investigating)])), ["opened i"]);
+    for read in 2..20 {
+        assert!(watcher.told(&page(&[], &[dated(60 * read, Investigating)])).is_empty(), "{read}");
+        assert!(!watcher.belief.as_ref().unwrap().is_settled());
+    }
+    assert_eq!(watcher.told(&page(&[], &[dated(1200, Resolved)])), ["resolved i"]);
+    let ended = watcher.belief.clone();
+    let edited = |watcher: &Watcher| watcher.belief.as_ref().unwrap().incidents[0].edited.len();
+    for read in 21..40 {
+        assert!(watcher.told(&page(&[], &[dated(60 * read, Resolved)])).is_empty(), "{read}");
+        assert_eq!(edited(&watcher), 0);
+    }
+    let [before, after] = [&ended, &watcher.belief].map(|belief| &belief.as_ref().unwrap().incidents[0].incident);
+    assert_eq!(before, after, "it did not start or end again and again");
+}
+
+#[test]
+fn repetition_is_told_when_its_time_is_seen_to_stay() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(&[], &[]));
+    watcher.read(&page(&[], &[dated(60, Investigating)]));
+    let told: Vec<_> = (2..12).flat_map(|_| watcher.told(&page(&[], &[dated(110, Investigating)]))).collect();
+    assert_eq!(told, ["updated i"]);
+    assert!(watcher.belief.as_ref().unwrap().is_settled());
+    assert_eq!(watcher.belief.as_ref().unwrap().incidents[0].incident.updates.len(), 2);
+}
+
+#[test]
+fn repetition_beside_what_it_repeats_or_after_the_end_is_told_at_once() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(&[], &[]));
+    watcher.read(&page(&[], &[dated(60, Investigating)]));
+    let mut both = dated(60, Investigating);
+    both.updates.extend(dated(110, Investigating).updates);
+    assert_eq!(watcher.told(&page(&[], &[both])), ["updated i"]);
+    assert_eq!(watcher.told(&page(&[], &[dated(170, Resolved)])), ["resolved i"]);
+    assert_eq!(watcher.told(&page(&[], &[dated(230, Investigating)])), ["opened i"]);
 }
 
 #[test]

@@ -44,7 +44,7 @@ fn interval_follows_what_is_open_and_who_watches() {
 #[test]
 fn a_page_was_due_last_when_its_slot_began() {
     let (id, every) = (ProviderId::new("acme"), Duration::from_secs(300));
-    let now: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
+    let now: jiff::Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
     let last = status::schedule::last_due(&id, every, now);
     assert!(last <= now && now.duration_since(last).unsigned_abs() < every, "{last}");
     let is_due = |since| is_due(&id, every, Some(since), Duration::from_secs(60), now);

@@ -96,6 +96,7 @@ pub(crate) fn tracked(id: &str, started_at: Timestamp) -> Tracked {
         edited: BTreeMap::new(),
         reminded: None,
         overran: None,
+        redated: false,
     }
 }
 
