@@ -219,4 +219,6 @@ pub(crate) fn over_since(phase: Option<Phase>, updates: &[Update]) -> Option<Tim
 }
 
 #[cfg(test)]
+mod polls;
+#[cfg(test)]
 pub(crate) mod tests;

@@ -21,7 +21,8 @@ use crate::html::to_text;
 pub(crate) fn incidents(page: &Url, document: &Document) -> Vec<Incident> {
     let mut order: Vec<(IncidentId, Vec<Told>)> = Vec::new();
     let mut positions: HashMap<IncidentId, usize> = HashMap::new();
-    for told in document.entries.iter().filter_map(|entry| tell(page, entry)) {
+    let homes = Homes::new(page, document);
+    for told in document.entries.iter().filter_map(|entry| tell(page, &homes, entry)) {
         let position = *positions.entry(told.id.clone()).or_insert(order.len());
         match order.get_mut(position) {
             Some((_, same)) => same.push(told),
@@ -34,6 +35,8 @@ pub(crate) fn incidents(page: &Url, document: &Document) -> Vec<Incident> {
 /// What one entry says.
 struct Told {
     id: IncidentId,
+    /// It has nothing else that it could be known by.
+    by_title: bool,
     title: String,
     url: Option<String>,
     /// The newest time the entry carries.
@@ -46,7 +49,7 @@ struct Told {
 }
 
 /// `None` for an entry that reports no trouble.
-fn tell(page: &Url, entry: &Entry) -> Option<Told> {
+fn tell(page: &Url, homes: &Homes, entry: &Entry) -> Option<Told> {
     let whole_title = to_text(&entry.title).replace('\n', " ");
     let (title_word, title) = split_title(&whole_title);
     if all_is_well(title, entry.state.as_deref()) {
@@ -71,8 +74,14 @@ fn tell(page: &Url, entry: &Entry) -> Option<Told> {
         let oldest = blocks.posts.iter().filter_map(|post| post.at).min();
         (blocks.posts, oldest)
     };
+    let own_url = url.as_deref().filter(|url| !homes.contains(url));
+    let (id, by_title) = match identity(entry, own_url) {
+        Some(id) => (id, false),
+        None => (title_id(entry, title), true),
+    };
     Some(Told {
-        id: identity(entry, url.as_deref(), title),
+        id,
+        by_title,
         is_maintenance: blocks.is_scheduled
             || posts.iter().filter_map(|post| post.phase).any(is_planned)
             || url.as_deref().is_some_and(|url| url.contains("/maintenances/"))
@@ -90,6 +99,7 @@ fn incident(id: IncidentId, mut told: Vec<Told>) -> Incident {
     // Stable, so that of entries without a time the first is the newest, as in every feed.
     told.sort_by_key(|told| std::cmp::Reverse(told.at));
     let is_maintenance = told.iter().any(|told| told.is_maintenance);
+    let by_title = told.iter().any(|told| told.by_title);
     let started_at = told.iter().filter_map(|told| told.started_at).min();
     let window = told.iter().find_map(|told| told.window);
     let mut title = String::new();
@@ -109,6 +119,10 @@ fn incident(id: IncidentId, mut told: Vec<Told>) -> Incident {
         if !is_update(&post.word) {
             phase = match post.phase {
                 Some(Phase::Resolved) if is_maintenance => Some(Phase::Completed),
+                // What is posted under a title that was over is its next time, and it ended for nobody yet.
+                None if by_title && phase.is_some_and(Phase::is_over) => {
+                    Some(if is_maintenance { Phase::Scheduled } else { Phase::Investigating })
+                }
                 other => other,
             };
         }
@@ -173,9 +187,29 @@ fn time_text(at: Option<Timestamp>) -> String {
     at.map_or(String::new(), |at| at.to_string())
 }
 
+/// Addresses that all entries may link to, so that none is told by them.
+struct Homes([Option<Url>; 2]);
+
+impl Homes {
+    fn new(page: &Url, document: &Document) -> Self {
+        let link = document.link.as_deref().and_then(|link| http_url(page, link));
+        Self([Some(page.clone()), link.and_then(|link| link.parse().ok())])
+    }
+
+    /// The page's or the feed's own, or the root of any host.
+    fn contains(&self, url: &str) -> bool {
+        let Ok(url) = url.parse::<Url>() else { return false };
+        if url.fragment().is_some() || url.query().is_some() {
+            return false;
+        }
+        let place = |url: &Url| (url.host_str().map(str::to_owned), url.path().trim_end_matches('/').to_owned());
+        url.path() == "/" || self.0.iter().flatten().any(|home| place(home) == place(&url))
+    }
+}
+
 /// The id in an incident's address, which is that of the page's other sources too (Statuspage's Atom ids are not);
-/// else the entry's own id, its link, or its title and date.
-fn identity(entry: &Entry, url: Option<&str>, title: &str) -> IncidentId {
+/// else the entry's own id, or its link. `url`: unless others may link to it too.
+fn identity(entry: &Entry, url: Option<&str>) -> Option<IncidentId> {
     let in_address = url.and_then(|url| {
         let path = url.split(['?', '#']).next()?;
         let (front, last) = path.trim_end_matches('/').rsplit_once('/')?;
@@ -187,13 +221,14 @@ fn identity(entry: &Entry, url: Option<&str>, title: &str) -> IncidentId {
         (Some((front, _)), Some(link)) if front == link => link,
         _ => id,
     });
-    match in_address.or(own).or(url) {
-        Some(id) => IncidentId::new(id),
-        None => {
-            let at = time_text(entry.published.or(entry.updated));
-            IncidentId::new(digest(&[title, &at]))
-        }
-    }
+    in_address.or(own).or(url).map(IncidentId::new)
+}
+
+/// By its title, whatever the time: its updates have the same title and other times, and where it comes again later it is
+/// opened again. Only without a title its time must do.
+fn title_id(entry: &Entry, title: &str) -> IncidentId {
+    let at = if title.is_empty() { time_text(entry.published.or(entry.updated)) } else { String::new() };
+    IncidentId::new(digest(&[title, &at]))
 }
 
 /// A title without the phase in front of it or in brackets behind it: `[Resolved] Slow logins`, `RESOLVED: Slow logins`,

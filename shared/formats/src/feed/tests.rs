@@ -267,7 +267,8 @@ fn entries_of_one_incident_become_one() {
             (at("2026-07-02T09:00:00Z"), at("2026-07-02T10:00:00Z"))
         );
     }
-    assert_eq!(items(["", ""], ["", ""]).len(), 2, "without any id, another date is another incident");
+    assert_eq!(items(["", ""], ["", ""]).len(), 1, "without any id, the title is it");
+    assert_eq!(items(["https://h/", "https://h"], ["", ""]).len(), 1, "what all may link to is no id");
 }
 
 #[test]
