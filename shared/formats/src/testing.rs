@@ -5,7 +5,6 @@ use status::{
     alert::alerts,
     belief::Belief,
     diff::diff,
-    ids::IncidentId,
     monitor::{ComponentChoice, ComponentFilter, Match, Monitor, WhenUnknown},
     provider::Provider,
     snapshot::{Affected, Kind, Snapshot},
@@ -13,55 +12,29 @@ use status::{
 };
 use url::Url;
 
-use crate::{Answer, Answers, Format, ReadError, Reading, Step, Watch};
+use crate::{Format, ReadError, Reading, unit_page::UnitPage};
 
-/// Every other URL is 404.
+/// A page whose every other URL is 404, with what was asked of it in turn.
 pub(crate) struct Pretend {
     pub(crate) page: Url,
-    documents: Vec<(Url, Bytes)>,
+    answers: UnitPage,
 }
 
 impl Pretend {
     pub(crate) fn new(page: &str, documents: &[(&str, &[u8])]) -> Self {
-        let documents = documents.iter().map(|(url, body)| (url.parse().unwrap(), Bytes::copy_from_slice(body)));
-        Self { page: page.parse().unwrap(), documents: documents.collect() }
+        let empty = UnitPage::at(page);
+        let answers = documents.iter().fold(empty, |page, (url, body)| page.with(url, Bytes::copy_from_slice(body)));
+        Self { page: page.parse().unwrap(), answers }
     }
 
-    /// With what was asked, in turn.
     pub(crate) fn read(
         &self,
         format: &Format,
         via: Option<&str>,
         open: &[&str],
     ) -> (Vec<String>, Result<Reading, ReadError>) {
-        let open: Vec<_> = open.iter().map(|id| (Kind::Incident, IncidentId::from(*id))).collect();
-        let watch = Watch { page: &self.page, via, open: &open, now: at("2026-05-04T16:00:00Z") };
-        let (mut answers, mut asked) = (Answers::default(), Vec::new());
-        loop {
-            match (format.read)(&watch, &answers) {
-                Step::Done(reading) => return (asked, Ok(reading)),
-                Step::Unusable(error) => return (asked, Err(error)),
-                Step::Need(urls) => {
-                    for url in urls {
-                        assert!(answers.get(&url).is_none(), "{url} was answered already");
-                        asked.push(url.to_string());
-                        answers.0.push(self.answer(url));
-                    }
-                }
-            }
-        }
-    }
-
-    fn answer(&self, url: Url) -> Answer {
-        let body = self.documents.iter().find(|(known, _)| *known == url).map(|(_, body)| body.clone());
-        Answer {
-            final_url: url.clone(),
-            url,
-            status: if body.is_some() { 200 } else { 404 },
-            content_type: None,
-            headers: vec![],
-            body: body.unwrap_or_default(),
-        }
+        let open: Vec<_> = open.iter().map(|id| (Kind::Incident, *id)).collect();
+        self.answers.read(format, via, &open)
     }
 }
 

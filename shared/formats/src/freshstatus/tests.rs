@@ -1,3 +1,4 @@
+//! Accounts, incidents without an end, planned work, and what left the lists.
 use serde_json::{Value, json};
 use status::{
     snapshot::{Incident, Kind, Listing},

@@ -1,3 +1,4 @@
+//! Services where the document has them, counters where it has none.
 use status::{snapshot::Listing, words::ComponentStatus::*};
 
 use super::FORMAT;

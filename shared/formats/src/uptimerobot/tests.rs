@@ -1,3 +1,4 @@
+//! Keys, pages of the list, and monitors that say nothing.
 use serde_json::{Value, json};
 use status::{
     snapshot::Listing,
