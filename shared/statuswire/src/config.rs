@@ -32,6 +32,8 @@ pub use mail::{MailConfig, Via};
 pub struct Config {
     /// Where people find this instance, without a slash at the end.
     pub public_url: Option<String>,
+    /// Makes it readable only to who knows it.
+    pub password: Option<web::Password>,
     /// Private addresses that may be polled and delivered to.
     pub network: Vec<IpNet>,
     pub mail: Option<MailConfig>,
@@ -76,7 +78,7 @@ pub fn check(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Config,
     let tables = Tables::of(root.get_ref(), &mut found);
     let network = network::read(tables.network.as_ref(), &mut found);
     let guard = Guard { allow: network.clone(), own: Vec::new() };
-    let public_url = instance::read(tables.instance.as_ref(), &mut found);
+    let instance::Instance { public_url, password } = instance::read(tables.instance.as_ref(), env, &mut found);
     let mail = mail::read(tables.mail.as_ref(), &guard, env, &mut found);
     mail::tell_needed(&tables, mail.is_some(), public_url.is_some(), &mut found);
     let settings = AccountSettings {
@@ -90,7 +92,7 @@ pub fn check(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Config,
         return Err(mistakes);
     }
     let warnings = warnings(text, &tables, &settings);
-    Ok(Config { public_url, network, mail, settings, warnings })
+    Ok(Config { public_url, password, network, mail, settings, warnings })
 }
 
 /// What is declared and can never have an effect. The vectors of `declared` are parallel to those of `tables`, since

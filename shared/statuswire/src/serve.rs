@@ -69,6 +69,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         (None, false) => None,
     };
     let public_url = config.public_url.or_else(|| args.no_network.then(|| base.clone()));
+    let password = config.password;
     let bundle = Bundle::start(BundleOptions {
         folder: Some(args.data.as_path()).filter(|_| !args.no_network),
         allow: config.network,
@@ -91,7 +92,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     greet(&args, &base, &declared)?;
 
     let front = Arc::new(Front { store: bundle.store.clone(), catalogue, started_at: Timestamp::now() });
-    let web = web::router(Web::new(bundle.store.clone(), catalogue, public_url));
+    let web = web::router(Web::new(bundle.store.clone(), catalogue, public_url).private(password));
     let mut app = front::router(front).merge(web);
     if !args.no_replay {
         app = app.merge(platforms.router()).merge(replay::router(Arc::new(Replay::new(Timestamp::now()))));

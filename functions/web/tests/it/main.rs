@@ -1,5 +1,6 @@
 //! The pages as whoever opens them gets them, over an embedded store.
 #![expect(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
 
+mod access;
 mod dashboard;
 mod world;

@@ -127,6 +127,7 @@ fn a_good_file_gives_exactly_what_it_declares() {
         settings: Settings(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()),
     };
     let expected = Config {
+        password: None,
         public_url: Some("https://status.example.com".to_owned()),
         mail: Some(MailConfig {
             from: "Status <alerts@example.com>".to_owned(),
@@ -334,4 +335,14 @@ proptest! {
         let shown = format!("{:?}", check(&text, &env));
         prop_assert!(!shown.contains("hook/a") && !shown.contains(&SECRET[6..]), "{}", shown);
     }
+}
+
+#[test]
+fn a_password_makes_the_instance_private_and_is_not_shown() {
+    let env = |name: &str| (name == "WEB_PASSWORD").then(|| "correct horse battery".to_owned());
+    let config = check("[instance]\npassword = \"env:WEB_PASSWORD\"\n", &env).unwrap();
+    assert_eq!(config.password, Some(web::Password::new("correct horse battery")));
+    assert!(!format!("{config:?}").contains("horse"));
+    let mistakes = check("[instance]\npassword = \"secret\"\n", &env).unwrap_err();
+    assert_eq!((mistakes[0].line, mistakes[0].message.as_str()), (2, "is too short to keep anybody out"));
 }
