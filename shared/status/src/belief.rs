@@ -18,13 +18,16 @@ use trouble::Explained;
 
 use crate::{
     ids::{ComponentId, IncidentId, UpdateId},
-    snapshot::{Component, Incident, Kind, Listing, Page},
+    snapshot::{Component, Incident, Kind, Listing, Page, Window},
     words::{ComponentStatus, Severity},
 };
 
 /// Ended incidents the page lists no longer are forgotten after this; the history rows keep them. Longer than deliveries
 /// are remembered: one that is opened again after that starts with the same alert ids as before.
 const FORGET_ENDED_AFTER: Duration = Duration::from_secs(45 * 24 * 3600);
+
+/// A plan that is moved more often is noise.
+const MOST_MOVED: usize = 20;
 
 /// Stored per page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +85,17 @@ pub struct Tracked {
     /// its time is seen to stay.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub redated: bool,
+    /// The planned windows it had before, oldest first; the newest [`MOST_MOVED`] of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved: Vec<Moved>,
+}
+
+/// A planned window that was given up for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    pub from: Window,
+    /// Our clock, when we noticed.
+    pub noticed_at: Timestamp,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -39,6 +39,9 @@ pub struct Span {
     pub ended_at: Option<Timestamp>,
     pub how_ended: Option<HowEnded>,
     pub window: Option<Window>,
+    /// The plan that was given up for that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<Window>,
     /// Our clock: when something of it changed last, once it is stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed_at: Option<Timestamp>,
@@ -75,6 +78,7 @@ impl Span {
             ended_at: tracked.ended.map(|ended| ended.at),
             how_ended: tracked.ended.map(|ended| ended.how),
             window: incident.window,
+            moved_from: tracked.moved.last().map(|moved| moved.from),
             changed_at: None,
             held: held(tracked),
         }

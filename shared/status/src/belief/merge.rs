@@ -6,7 +6,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{Ended, HowEnded, Origin, Tracked, is_older};
+use super::{Ended, HowEnded, MOST_MOVED, Moved, Origin, Tracked, is_older};
 use crate::{
     snapshot::{Affected, Incident, Kind, Update},
     words::{ComponentStatus, Impact, Severity},
@@ -44,6 +44,7 @@ impl Tracked {
             reminded: None,
             overran: None,
             redated: false,
+            moved: Vec::new(),
         };
         new.reminded = new.starts_soon(now);
         new
@@ -85,6 +86,8 @@ impl Tracked {
         if self.incident.window != before.window {
             // The change itself tells that it is soon.
             self.reminded = self.starts_soon(now).or(self.reminded);
+            self.moved.extend(before.window.map(|from| Moved { from, noticed_at: now }));
+            self.moved.drain(..self.moved.len().saturating_sub(MOST_MOVED));
         }
 
         let joined = self.incident.components.len() > before.components.len();

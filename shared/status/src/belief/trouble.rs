@@ -120,6 +120,7 @@ impl Tracked {
             reminded: None,
             overran: None,
             redated: false,
+            moved: Vec::new(),
             incident,
         }
     }

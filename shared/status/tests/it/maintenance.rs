@@ -51,6 +51,16 @@ fn start_that_is_moved_is_reminded_of_again() {
 }
 
 #[test]
+fn plans_that_were_given_up_are_remembered() {
+    let mut watcher = announced_for(DAY);
+    watcher.read(&page(&CALM, &[maintenance("m", &[(10, Scheduled), (20, Scheduled)], 2 * DAY)]));
+    watcher.read(&page(&CALM, &[maintenance("m", &[(10, Scheduled), (20, Scheduled)], 2 * DAY)]));
+    let belief = watcher.belief.unwrap();
+    let moved: Vec<_> = belief.incidents[0].moved.iter().map(|moved| moved.from.starts_at).collect();
+    assert_eq!(moved, [Some(at(DAY))]);
+}
+
+#[test]
 fn maintenance_of_the_baseline_is_reminded_of() {
     let mut watcher = Watcher::default();
     watcher.read(&page(&CALM, &[maintenance("m", &[(10, Scheduled)], HOUR / 2)]));

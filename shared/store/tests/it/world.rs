@@ -97,6 +97,7 @@ pub(crate) fn tracked(id: &str, started_at: Timestamp) -> Tracked {
         reminded: None,
         overran: None,
         redated: false,
+        moved: Vec::new(),
     }
 }
 
