@@ -43,7 +43,7 @@
         const minutes = Math.round((at - Date.now()) / 60000);
         const [amount, unit] = Math.abs(minutes) < 60 ? [minutes, "minute"] : Math.abs(minutes) < 1440 ? [Math.round(minutes / 60), "hour"] : [Math.round(minutes / 1440), "day"];
         it.textContent = relative.format(amount, unit);
-      } else if (it.dataset.as !== "utc") {
+      } else if (it.dataset.as !== "given") {
         it.textContent = zone.format(at);
       }
     }

@@ -2,13 +2,19 @@
 //! one machine, directly. One file per page, one line each in `router`.
 mod access;
 mod answer;
+mod badge;
+mod calendar;
 mod dashboard;
+mod feeds;
+mod ical;
+mod origin;
 mod overview;
 mod page;
 mod paths;
 mod recipient;
 mod schema;
 mod shell;
+mod work;
 
 use anyhow::Context as _;
 use axum::{Router, middleware};
@@ -47,7 +53,11 @@ impl Web {
 
 pub fn router(web: Web) -> Router {
     Router::new()
+        .merge(badge::routes())
+        .merge(calendar::routes())
         .merge(dashboard::routes())
+        .merge(feeds::routes())
+        .merge(ical::routes())
         .merge(recipient::routes())
         .merge(schema::routes())
         .merge(shell::routes())

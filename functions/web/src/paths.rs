@@ -10,6 +10,14 @@ pub(crate) fn provider(id: &ProviderId) -> String {
     format!("/providers/{}", segment(id.as_str()))
 }
 
+pub(crate) fn calendar(id: &ProviderId) -> String {
+    format!("{}/calendar.ics", provider(id))
+}
+
+pub(crate) fn feed(id: &ProviderId) -> String {
+    format!("{}/incidents.atom", provider(id))
+}
+
 pub(crate) fn incident(provider: &ProviderId, kind: Kind, incident: &IncidentId) -> String {
     let place = match kind {
         Kind::Incident => "incidents",
