@@ -24,7 +24,7 @@ pub(super) fn quoted(word: &str) -> String {
 /// The way out of a wrong word: the known word next to it, if one is near, and the known words.
 pub(super) fn one_of<'k>(word: &str, plural: &str, known: impl IntoIterator<Item = &'k str>) -> String {
     /// More are no help.
-    const SHOWN: usize = 20;
+    const SHOWN: usize = 50;
     // Ids as declared are among them: what is no id may be anything.
     let known: Vec<&str> = known.into_iter().filter(|known| is_id(known)).collect();
     if known.is_empty() {
