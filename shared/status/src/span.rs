@@ -86,7 +86,7 @@ impl Span {
 }
 
 /// What each component went through: as the updates that name it say, else as the incident does. Planned work holds nothing
-/// before it begins.
+/// before it begins, and then it is the state of what is named without one.
 fn held(tracked: &Tracked) -> Vec<Held> {
     let incident = &tracked.incident;
     let began = since(tracked);
@@ -96,20 +96,25 @@ fn held(tracked: &Tracked) -> Vec<Held> {
     if not_begun {
         return all;
     }
+    let unnamed = (incident.kind == Kind::Maintenance).then_some(ComponentStatus::UnderMaintenance);
+    let first_naming = incident.updates.iter().find(|update| !update.components.is_empty());
     for affected in &incident.components {
         let named = incident.updates.iter().filter_map(|update| {
             let named = update.components.iter().find(|named| named.id == affected.id)?;
-            Some((update.posted_at?.max(began), named.status))
+            // Those named first were hit when the incident began, whenever that was said.
+            let from_the_start = first_naming.is_some_and(|first| first.id == update.id);
+            let at = if from_the_start { began } else { update.posted_at?.max(began) };
+            Some((at, named.status.or(unnamed)))
         });
         // Ended incidents give their components back, so what they say of them then is no trouble they had.
         let own = affected.status.filter(|_| ended.is_none());
         let mut steps: Vec<(Timestamp, Option<ComponentStatus>)> = named.collect();
         steps.sort_by_key(|(at, _)| *at);
-        match steps.first_mut() {
-            // It was hit when the incident began, whenever that was said.
-            Some((at, _)) => *at = began,
-            None => steps.push((began, own)),
+        if steps.is_empty() {
+            steps.push((began, own.or(unnamed)));
         }
+        // What is said again goes on.
+        steps.dedup_by_key(|(_, status)| *status);
         let ends: Vec<Option<Timestamp>> =
             steps.iter().skip(1).map(|(at, _)| Some(*at)).chain(std::iter::once(ended)).collect();
         for ((from, status), until) in steps.into_iter().zip(ends) {

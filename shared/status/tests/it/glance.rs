@@ -69,6 +69,33 @@ fn a_component_is_held_as_the_updates_that_name_it_say() {
 }
 
 #[test]
+fn a_component_that_joins_later_was_not_hit_before() {
+    let mut slow = incident("slow", &[(30, Investigating), (600, Investigating), (900, Resolved)], &[]);
+    slow.updates[0].components = affected(&[("api", DegradedPerformance)]);
+    slow.updates[1].components = affected(&[("api", DegradedPerformance), ("web", MajorOutage)]);
+    slow.components = affected(&[("api", Operational), ("web", Operational)]);
+    slow.started_at = Some(at(10));
+    let belief = believed(&[page(&[], &[]), page(&[], &[slow])]);
+    let span = Span::of(&belief.incidents[0]);
+    let held: Vec<_> =
+        span.held.iter().map(|held| (held.component.as_str(), held.status, held.from, held.until)).collect();
+    assert_eq!(
+        held,
+        [("api", Some(DegradedPerformance), at(10), Some(at(900))), ("web", Some(MajorOutage), at(600), Some(at(900)))],
+        "what is said again goes on, and who is named first was hit from the start"
+    );
+}
+
+#[test]
+fn work_without_a_stated_state_is_maintenance_and_no_trouble() {
+    let mut work = maintenance("work", &[(10, Scheduled), (60, InProgress), (120, Completed)], 60);
+    work.components = vec![Affected { id: "api".into(), status: None }];
+    let belief = believed(&[page(&[], &[]), page(&[], &[work])]);
+    let span = Span::of(&belief.incidents[0]);
+    assert_eq!(span.held[0].status, Some(UnderMaintenance));
+}
+
+#[test]
 fn a_bar_claims_nothing_of_days_before_the_page_was_watched() {
     let mut slow = incident("slow", &[(30, Investigating)], &[]);
     slow.components = vec![Affected { id: "api".into(), status: Some(PartialOutage) }];
