@@ -7,11 +7,14 @@ mod calendar;
 mod dashboard;
 mod feeds;
 mod ical;
+mod incident;
 mod origin;
 mod overview;
 mod page;
 mod paths;
+mod provider;
 mod recipient;
+mod said;
 mod schema;
 mod shell;
 mod work;
@@ -58,6 +61,8 @@ pub fn router(web: Web) -> Router {
         .merge(dashboard::routes())
         .merge(feeds::routes())
         .merge(ical::routes())
+        .merge(incident::routes())
+        .merge(provider::routes())
         .merge(recipient::routes())
         .merge(schema::routes())
         .merge(shell::routes())

@@ -18,6 +18,15 @@ pub(crate) fn feed(id: &ProviderId) -> String {
     format!("{}/incidents.atom", provider(id))
 }
 
+pub(crate) fn badge(id: &ProviderId) -> String {
+    format!("{}/badge.svg", provider(id))
+}
+
+/// The provider in the API.
+pub(crate) fn data(id: &ProviderId) -> String {
+    format!("/api/v1{}", provider(id))
+}
+
 pub(crate) fn incident(provider: &ProviderId, kind: Kind, incident: &IncidentId) -> String {
     let place = match kind {
         Kind::Incident => "incidents",

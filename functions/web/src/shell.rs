@@ -10,7 +10,12 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
-use status::{ids::digest, words::ComponentStatus};
+use status::{
+    belief::Belief,
+    ids::{ComponentId, digest},
+    snapshot::Window,
+    words::ComponentStatus,
+};
 
 use crate::{Web, overview::State};
 
@@ -61,6 +66,11 @@ impl Page<'_> {
     }
 
     pub(crate) fn with(self, status: StatusCode) -> Response {
+        self.with_head(status, html! {})
+    }
+
+    /// `head` tells those who share or index the page what it is.
+    pub(crate) fn with_head(self, status: StatusCode, head: Markup) -> Response {
         let entries = [
             ("Dashboard", "/", Under::Dashboard),
             ("Maintenance", "/calendar", Under::Calendar),
@@ -79,6 +89,7 @@ impl Page<'_> {
                     @for (title, path) in self.feeds {
                         link rel="alternate" type="application/atom+xml" title=(title) href=(path);
                     }
+                    (head)
                     script src=(*SCRIPT_PATH) defer {}
                 }
                 body class=[self.wall.then_some("wall")] {
@@ -106,6 +117,18 @@ impl Page<'_> {
             (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
         ];
         (status, headers, document.into_string()).into_response()
+    }
+}
+
+/// For [`Page::with_head`]: what a shared link shows, and the one address of what may be found at several.
+pub(crate) fn shared_as(title: &str, about: &str, path: &str) -> Markup {
+    html! {
+        meta name="description" content=(about);
+        meta property="og:type" content="website";
+        meta property="og:site_name" content="statuswire";
+        meta property="og:title" content=(title);
+        meta property="og:description" content=(about);
+        link rel="canonical" href=(path);
     }
 }
 
@@ -141,6 +164,12 @@ pub(crate) fn component_state(status: ComponentStatus) -> Markup {
     state(shown)
 }
 
+/// The name of a component; its id where the page has it no longer.
+pub(crate) fn component_name<'a>(belief: Option<&'a Belief>, id: &'a ComponentId) -> &'a str {
+    let component = belief.and_then(|belief| belief.component(id));
+    component.map_or(id.as_str(), |component| &component.name)
+}
+
 /// Circle, triangle, half, cross, square: told apart without colour.
 pub(crate) fn shape(state: State) -> Markup {
     let path = match state {
@@ -167,6 +196,19 @@ pub(crate) fn time(at: Timestamp) -> Markup {
 /// The same, as how long ago it is where there is a script.
 pub(crate) fn ago(at: Timestamp) -> Markup {
     html! { time datetime=(at.strftime("%Y-%m-%dT%H:%M:%SZ")) data-as="ago" { (at.strftime("%-d %b %Y, %H:%M UTC")) } }
+}
+
+/// When it is to take place.
+pub(crate) fn planned(window: Option<Window>) -> Markup {
+    let (starts, ends) = window.map_or((None, None), |window| (window.starts_at, window.ends_at));
+    html! {
+        @match (starts, ends) {
+            (Some(starts), Some(ends)) => { (time(starts)) " to " (time(ends)) },
+            (Some(starts), None) => { "from " (time(starts)) },
+            (None, Some(ends)) => { "until " (time(ends)) },
+            (None, None) => "time not given",
+        }
+    }
 }
 
 /// `2 h 13 min`.

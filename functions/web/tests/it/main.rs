@@ -5,4 +5,6 @@ mod access;
 mod calendar;
 mod dashboard;
 mod feeds;
+mod incident;
+mod provider;
 mod world;

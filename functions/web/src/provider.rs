@@ -1,0 +1,229 @@
+//! `/providers/{id}`: one provider with its components, what is open, what is planned and what is over, and how well its page
+//! can be read. `?before=` goes on with what is over. A page that was never read claims nothing.
+mod bars;
+mod components;
+mod open;
+mod past;
+mod recent;
+mod source;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{Path, Query, State as Shared},
+    response::Response,
+    routing::get,
+};
+use http::StatusCode;
+use jiff::Timestamp;
+use maud::{Markup, html};
+use serde::Deserialize;
+use status::{
+    belief::Belief,
+    health::{HealthState, SourceHealth},
+};
+use store::{PageRecord, SpanPage, StoreError};
+
+use crate::{
+    Web,
+    overview::{Overview, Row, State, last_read},
+    paths,
+    provider::{
+        bars::{Bars, Watched},
+        recent::Recent,
+    },
+    said::outside,
+    shell::{Page, Under, ago, broken, sentence, shared_as, state},
+};
+
+#[derive(Deserialize)]
+struct Asked {
+    /// Where the list of what is over goes on.
+    before: Option<String>,
+}
+
+pub(crate) fn routes() -> Router<Web> {
+    Router::new().route("/providers/{id}", get(show))
+}
+
+async fn show(Shared(web): Shared<Web>, Path(id): Path<String>, Query(asked): Query<Asked>) -> Response {
+    let overview = match web.overviews.get().await {
+        Ok(overview) => overview,
+        Err(error) => return broken(error),
+    };
+    let Some(row) = overview.get(&id) else { return unknown(&id) };
+    let shown = match asked.before.as_deref() {
+        Some(cursor) => older(&web, row, cursor).await,
+        None => whole(&web, &overview, row, Timestamp::now()).await,
+    };
+    match shown {
+        Ok(content) => {
+            let name = &row.provider.name;
+            let title = format!("{name} status");
+            let feeds = [(format!("Incidents of {name}"), paths::feed(&row.provider.id))];
+            let head = shared_as(&title, &about(row), &paths::provider(&row.provider.id));
+            let page = Page { title: &title, under: Under::Nothing, feeds: &feeds, wall: false, content };
+            page.with_head(StatusCode::OK, head)
+        }
+        Err(StoreError::Cursor) => sentence(StatusCode::BAD_REQUEST, "Nothing goes on here", "This link is not whole."),
+        Err(error) => broken(error),
+    }
+}
+
+fn unknown(id: &str) -> Response {
+    let shown: String = id.chars().take(100).collect();
+    let query = serde_html_form::to_string([("q", &shown)]).unwrap_or_default();
+    let content = html! {
+        h1 { "No provider has this id" }
+        p { "Nothing that is watched here is called " strong { (shown) } "." }
+        p { a.button href={ "/?" (query) } { "Search for it" } }
+    };
+    let page = Page { title: "Unknown provider", under: Under::Nothing, feeds: &[], wall: false, content };
+    page.with(StatusCode::NOT_FOUND)
+}
+
+/// What is known of a provider, for one look at it.
+struct Known<'a> {
+    row: &'a Row,
+    record: Option<PageRecord>,
+    health: Option<SourceHealth>,
+    last_read: Option<Timestamp>,
+    recent: Recent,
+    past: SpanPage,
+    now: Timestamp,
+}
+
+impl Known<'_> {
+    fn belief(&self) -> Option<&Belief> {
+        self.record.as_ref().map(|record| &record.belief)
+    }
+
+    /// The time in which we know how the page was.
+    fn watched(&self, belief: &Belief) -> Watched {
+        let unreadable = self.health.as_ref().filter(|health| health.state == HealthState::Unreadable);
+        let until = unreadable.map(|health| health.since).into_iter().chain(self.last_read).min();
+        Watched { since: belief.baseline_at.max(self.recent.all_since), until }
+    }
+}
+
+async fn whole(web: &Web, overview: &Arc<Overview>, row: &Row, now: Timestamp) -> Result<Markup, StoreError> {
+    let id = &row.provider.id;
+    let (record, mut healths, mut recent, past) = tokio::try_join!(
+        web.store.page(id),
+        web.store.healths(std::slice::from_ref(id)),
+        recent::read(&web.store, id, now),
+        web.store.spans_of(id, past::AT_ONCE, None),
+    )?;
+    if let Some(record) = &record {
+        recent.refresh(&record.belief);
+    }
+    let health = healths.remove(id);
+    let last_read = last_read(row, &overview.rounds);
+    let known = Known { row, record, health, last_read, recent, past, now };
+    Ok(page(&known))
+}
+
+fn page(known: &Known<'_>) -> Markup {
+    let id = &known.row.provider.id;
+    html! {
+        div data-live="30" {
+            (head(known.row))
+            (warning(known))
+            @match known.belief() {
+                None => p.note { "This page has not been read yet. Nothing is claimed of how it is doing." },
+                Some(belief) => {
+                    (open::incidents(known, belief))
+                    (open::maintenances(known, belief))
+                    (history_bar(known, belief))
+                    (components::list(known, belief))
+                    h2 #past { "Past incidents and maintenance" }
+                    (past::list(id, &known.past.spans, Some(belief)))
+                    (past::turn(id, known.past.cursor.as_deref(), false))
+                }
+            }
+            (source::section(known))
+            (links(known.row))
+        }
+    }
+}
+
+/// The list of what is over, further back.
+async fn older(web: &Web, row: &Row, cursor: &str) -> Result<Markup, StoreError> {
+    let id = &row.provider.id;
+    let (record, past) = tokio::try_join!(web.store.page(id), web.store.spans_of(id, past::AT_ONCE, Some(cursor)))?;
+    let belief = record.as_ref().map(|record| &record.belief);
+    Ok(html! {
+        (head(row))
+        h2 #past { "Past incidents and maintenance" }
+        (past::list(id, &past.spans, belief))
+        (past::turn(id, past.cursor.as_deref(), true))
+    })
+}
+
+fn head(row: &Row) -> Markup {
+    html! {
+        nav.crumbs aria-label="You are here" { a href="/" { "Dashboard" } }
+        div.head {
+            h1 { (row.provider.name) }
+            span.small { (outside(&row.provider.page_url, "Vendor's status page")) }
+        }
+        p.facts-line {
+            (state(row.state()))
+            @if let Some(glance) = row.glance.as_ref().filter(|glance| glance.components > 0) {
+                span { (components::count(glance.in_trouble, glance.components)) }
+            }
+            @if row.mine { span.tag { "Watched here" } }
+            @if !row.category.is_empty() { span.soft { (row.category) } }
+        }
+    }
+}
+
+/// What makes everything below it doubtful.
+fn warning(known: &Known<'_>) -> Markup {
+    let failing = known.health.as_ref().filter(|health| health.state == HealthState::Unreadable);
+    html! {
+        @if let Some(health) = failing {
+            p.note {
+                strong { "The status page cannot be read since " (ago(health.since)) "." }
+                @if let Some(reason) = &health.reason { " " (reason) "." }
+                @if known.record.is_some() { " What is shown here is how it was before." }
+            }
+        }
+    }
+}
+
+fn history_bar(known: &Known<'_>, belief: &Belief) -> Markup {
+    let bars = Bars::new(&known.recent.spans, known.watched(belief), known.now);
+    let page = bars.of(None);
+    html! {
+        h2 { "Last 90 days" }
+        (page.svg())
+        p.small.soft { (page.words()) ". Days are in UTC; watched since " (ago(belief.baseline_at)) "." }
+        (bars::legend())
+    }
+}
+
+fn links(row: &Row) -> Markup {
+    let id = &row.provider.id;
+    html! {
+        h2 { "Follow " (row.provider.name) }
+        ul.links {
+            li { a href=(paths::feed(id)) { "Feed of incidents" } }
+            li { a href=(paths::calendar(id)) { "Calendar of maintenance" } }
+            li { a href=(paths::badge(id)) { "Badge" } }
+            li { a href=(paths::data(id)) { "API" } }
+        }
+    }
+}
+
+fn about(row: &Row) -> String {
+    let name = &row.provider.name;
+    let open = row.glance.iter().flat_map(|glance| glance.incidents()).count();
+    match (row.state(), open) {
+        (State::NotWatched, _) => format!("The status page of {name} has not been read yet."),
+        (state, 0) => format!("{name}: {}.", state.label()),
+        (state, 1) => format!("{name}: {}, one open incident.", state.label()),
+        (state, open) => format!("{name}: {}, {open} open incidents.", state.label()),
+    }
+}
