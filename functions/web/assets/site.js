@@ -9,6 +9,8 @@
     const turn = ++newest;
     const part = document.querySelector("[data-live]");
     if (!part) return;
+    // At once: whatever looks again meanwhile asks for the same.
+    if (!keepAddress) history.replaceState(null, "", url);
     let text;
     try {
       const answer = await fetch(url, { cache: "no-cache", headers: { accept: "text/html" } });
@@ -19,7 +21,6 @@
     const page = parse.parseFromString(text, "text/html");
     const fresh = page.querySelector("[data-live]");
     if (!fresh) return;
-    if (!keepAddress) history.replaceState(null, "", url);
     if (fresh.innerHTML === part.dataset.was) return;
     part.dataset.was = fresh.innerHTML;
     const open = new Set([...part.querySelectorAll("details[id][open]")].map((it) => it.id));
@@ -28,6 +29,8 @@
     open.forEach((id) => { const it = document.getElementById(id); if (it) it.open = true; });
     if (focused) [...part.querySelectorAll("a,button,summary,[id]")].find((it) => it.id === focused || it.getAttribute("href") === focused)?.focus();
     document.title = page.title;
+    const [said, now] = [document, page].map((it) => it.querySelector("#found"));
+    if (said && now && said.textContent !== now.textContent) said.textContent = now.textContent;
     localTimes(part);
   }
 
@@ -42,7 +45,7 @@
       if (it.dataset.as === "ago") {
         const minutes = Math.round((at - Date.now()) / 60000);
         const [amount, unit] = Math.abs(minutes) < 60 ? [minutes, "minute"] : Math.abs(minutes) < 1440 ? [Math.round(minutes / 60), "hour"] : [Math.round(minutes / 1440), "day"];
-        it.textContent = relative.format(amount, unit);
+        it.textContent = amount === 0 ? "just now" : relative.format(amount, unit);
       } else if (it.dataset.as !== "given") {
         it.textContent = zone.format(at);
       }
@@ -67,6 +70,9 @@
     if (event.key === "/" && !typing) {
       const input = document.querySelector("input[type=search]");
       if (input) { event.preventDefault(); input.focus(); input.select(); }
+    } else if (event.key === "ArrowDown" && document.activeElement?.type === "search") {
+      const first = document.querySelector("a.who");
+      if (first) { event.preventDefault(); first.focus(); }
     } else if ((event.key === "j" || event.key === "k") && !typing) {
       const rows = [...document.querySelectorAll("a.who")];
       const at = rows.indexOf(document.activeElement) + (event.key === "j" ? 1 : -1);

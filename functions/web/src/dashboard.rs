@@ -123,20 +123,21 @@ fn lists(overview: &Overview, wanted: &Wanted) -> Markup {
             a.small href="/?wall=1" { "Wall screen" }
         }
         (controls(overview, wanted))
+        // Outside of what is replaced, so that it is read out when it changes.
+        p.hidden #found role="status" { (rows.len()) @if rows.len() == 1 { " provider" } @else { " providers" } }
         div data-live="20" {
             (summary(overview, wanted))
             @if !mine.is_empty() {
-                h2 #watched { "Watched here" }
-                (list(mine, "watched"))
+                h2 { "Watched here" }
+                (list(mine, "Watched here"))
             }
             @if !others.is_empty() {
-                @if is_plain { h2 #all { "All providers" } }
-                (list(others, if is_plain { "all" } else { "content" }))
+                @if is_plain { h2 { "All providers" } }
+                (list(others, if is_plain { "All providers" } else { "Providers found" }))
             }
             @if rows.is_empty() {
                 p.empty { (nothing(wanted)) }
             }
-            p.hidden role="status" { (rows.len()) " providers" }
             @if pages > 1 { (turn(wanted, number, pages)) }
         }
     }
@@ -200,9 +201,9 @@ fn summary(overview: &Overview, wanted: &Wanted) -> Markup {
     }
 }
 
-fn list(rows: &[&Row], labelled_by: &str) -> Markup {
+fn list(rows: &[&Row], label: &str) -> Markup {
     html! {
-        div.panel { ul.rows aria-labelledby=(labelled_by) { @for row in rows { li { (line(row)) } } } }
+        div.panel { ul.rows aria-label=(label) { @for row in rows { li { (line(row)) } } } }
     }
 }
 
@@ -227,8 +228,11 @@ fn open_item(row: &Row, item: &OpenItem) -> Markup {
     html! {
         a href=(paths::incident(&row.provider.id, item.kind, &item.id)) { (item.title) }
         @if let Some(phase) = item.phase { " · " (phase.as_str()) }
-        " · since " (ago(item.since))
-        @if !item.components.is_empty() { " · " (item.components.join(", ")) }
+        " · began " (ago(item.since))
+        @for (number, name) in item.components.iter().enumerate() {
+            @if number == 0 { " · " } @else { ", " }
+            bdi { (name) }
+        }
     }
 }
 

@@ -24,12 +24,12 @@ const SCRIPT: &str = include_str!("../assets/site.js");
 const ICON: &str = include_str!("../assets/icon.svg");
 
 /// Their addresses change with their content, so they are kept for ever.
-static STYLE_PATH: LazyLock<String> = LazyLock::new(|| format!("/assets/{}.css", &digest(&[STYLE])[..12]));
+pub(crate) static STYLE_PATH: LazyLock<String> = LazyLock::new(|| format!("/assets/{}.css", &digest(&[STYLE])[..12]));
 static SCRIPT_PATH: LazyLock<String> = LazyLock::new(|| format!("/assets/{}.js", &digest(&[SCRIPT])[..12]));
 static ICON_PATH: LazyLock<String> = LazyLock::new(|| format!("/assets/{}.svg", &digest(&[ICON])[..12]));
 
 /// Everything from here and nothing inline. `style` attributes are not used either.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
+pub(crate) const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// A page of the dashboard.
