@@ -1,0 +1,52 @@
+// axe-core over every page, and what it does not look for: one heading of the first rank, nothing wider than the screen.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { describe, test } from "node:test";
+
+import { WIDTHS } from "./world.mjs";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+export function accessibility(world) {
+  for (const width of Object.keys(WIDTHS)) {
+    for (const dark of [false, true]) {
+      test(`axe finds nothing in any page, ${width}, ${dark ? "dark" : "light"}`, async () => {
+        const found = [];
+        await world.visit({ width, dark }, async (page) => {
+          for (const [name, path] of Object.entries(await world.addresses())) {
+            await page.goto(path);
+            found.push(...(await judged(page)).map((problem) => `${name} ${path}: ${problem}`));
+          }
+        });
+        assert.deepEqual(found, []);
+      });
+    }
+  }
+
+  describe("axe", () => {
+    test("sees what is wrong", async () => {
+      await world.visit({}, async (page) => {
+        await page.goto("/");
+        await page.evaluate(() => { document.querySelector(".rows").role = "button"; });
+        assert.match((await judged(page)).join(), /nested-interactive/);
+      });
+    });
+  });
+}
+
+async function judged(page) {
+  await page.evaluate(AXE);
+  const found = await page.evaluate(async (tags) => {
+    const options = { runOnly: tags, rules: { "target-size": { enabled: true } }, resultTypes: ["violations"] };
+    const { violations } = await globalThis.axe.run(document, options);
+    const found = violations.map((it) => `${it.id}: ${it.help}: ${it.nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} (${node.failureSummary.replaceAll(/\s+/g, " ")})`).join(" | ")}`);
+    const headings = document.querySelectorAll("h1").length;
+    if (headings !== 1) found.push(`${headings} headings of the first rank`);
+    const root = document.documentElement;
+    if (root.scrollWidth > root.clientWidth) found.push(`${root.scrollWidth} wide on a screen of ${root.clientWidth}`);
+    return found;
+  }, TAGS);
+  return found;
+}

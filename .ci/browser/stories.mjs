@@ -1,0 +1,241 @@
+// What people come for, from beginning to end, on a phone and on a desktop.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import ICAL from "ical.js";
+
+import { CLERK, WIDTHS } from "./world.mjs";
+
+/** Longer than any part of a page waits before it looks again. */
+const MINUTES = 2 * 60_000;
+
+export function stories(world) {
+  for (const width of Object.keys(WIDTHS)) {
+    test(`a vendor is found by typing, with the keyboard alone, ${width}`, () =>
+      world.visit({ width }, async (page) => {
+        await page.goto("/");
+        await page.keyboard.press("/");
+        const search = page.getByRole("searchbox");
+        await focused(search);
+        await search.pressSequentially("acme clo");
+        const acme = page.getByRole("link", { name: "Acme Cloud", exact: true });
+        await acme.waitFor();
+        await page.waitForURL("/?q=acme+clo");
+        assert.equal(await page.getByText("1 provider", { exact: true }).count(), 1);
+        await page.keyboard.press("ArrowDown");
+        await focused(acme);
+        await page.keyboard.press("Enter");
+        await page.waitForURL("/providers/acme");
+        await page.getByRole("heading", { level: 1, name: "Acme Cloud" }).waitFor();
+      }));
+
+    test(`j and k go through the list, ${width}`, () =>
+      world.visit({ width }, async (page) => {
+        await page.goto("/?sort=name");
+        const rows = page.locator("a.who");
+        for (const [key, at] of [["j", 0], ["j", 1], ["j", 2], ["k", 1], ["k", 0], ["k", 0]]) {
+          await page.keyboard.press(key);
+          await focused(rows.nth(at));
+        }
+        const path = await rows.first().getAttribute("href");
+        await page.keyboard.press("Enter");
+        await page.waitForURL(path);
+      }));
+
+    test(`filters and orders narrow the list, ${width}`, () =>
+      world.visit({ width }, async (page) => {
+        await page.goto("/");
+        await page.getByRole("link", { name: /^Having trouble/ }).click();
+        await page.waitForURL("/?show=trouble");
+        const states = await page.locator(".rows .state").allInnerTexts();
+        assert.ok(states.length > 5 && states.every((state) => /outage|degraded/i.test(state)), states.join());
+        await page.getByLabel("Order", { exact: true }).selectOption("Worst first");
+        await page.waitForURL(/sort=worst/);
+        await page.locator(".rows .state").first().getByText("Major outage").waitFor();
+        const ranks = (await page.locator(".rows .state").allInnerTexts()).map((it) => ["Major outage", "Partial outage", "Degraded performance"].indexOf(it.trim()));
+        assert.deepEqual(ranks, ranks.toSorted());
+        await page.goto("/");
+        const all = await page.locator("a.who").count();
+        await page.getByLabel("Category", { exact: true }).selectOption("security");
+        await page.waitForURL("/?category=security");
+        await page.getByRole("link", { name: "Clerk", exact: true }).waitFor();
+        assert.ok((await page.locator("a.who").count()) <= all);
+        await page.goBack();
+      }));
+
+    test(`the wall screen shows what is watched, large, ${width}`, () =>
+      world.visit({ width }, async (page) => {
+        await page.goto("/");
+        await page.getByRole("link", { name: "Wall screen" }).click();
+        await page.waitForURL("/?wall=1");
+        await page.getByRole("link", { name: "Acme Cloud" }).waitFor();
+        assert.equal(await page.getByRole("navigation", { name: "Main" }).isVisible(), false);
+        const ranks = await page.locator(".tile").evaluateAll((tiles) => tiles.map((it) => it.className));
+        assert.ok(ranks.length >= 5 && ranks[0].includes("major_outage"), ranks.join());
+      }));
+
+    test(`the Clerk incident is told to its end, ${width}`, () =>
+      world.visit({ width }, async (page) => {
+        await page.goto("/?q=clerk");
+        await page.getByRole("link", { name: "Clerk", exact: true }).click();
+        await page.waitForURL("/providers/clerk");
+        await page.goto(CLERK);
+        await page.getByRole("heading", { level: 1, name: "Elevated error rates" }).waitFor();
+        const text = await page.locator("main").innerText();
+        const posts = ["Some requests fail. We are looking into it.", "Requests still fail for some; the cause is not known yet.",
+          "We narrowed it down to one region.", "A fix is out and error rates fall.", "All is back to normal."];
+        const places = posts.map((post) => text.indexOf(post));
+        assert.ok(places.every((at) => at >= 0), places.join());
+        assert.deepEqual(places, places.toSorted((a, b) => b - a), "the newest stands first");
+        const table = page.getByRole("table");
+        const rows = await table.locator("tbody tr").allInnerTexts();
+        assert.equal(rows.length, 8, rows.join("\n"));
+        const left = rows.find((row) => row.includes("Machine authentication"));
+        assert.match(left, /Operational/);
+        assert.match(text, /Resolved/i);
+      }));
+
+    test(`work is planned around: from the month to the detail, ${width}`, () =>
+      world.visit({ width }, async (page) => {
+        await page.goto("/");
+        await page.getByRole("link", { name: "Maintenance", exact: true }).click();
+        await page.waitForURL("/calendar");
+        const entry = page.getByRole("link", { name: /Move to new hardware/ }).first();
+        while (!(await entry.isVisible())) {
+          const before = page.url();
+          await page.getByRole("link", { name: "Next month" }).click();
+          await page.waitForURL((url) => url.href !== before);
+        }
+        await entry.click();
+        await page.waitForURL("/maintenances/acme/m3");
+        await page.getByRole("heading", { level: 1, name: "Move to new hardware" }).waitFor();
+        await page.getByText("We do not expect any interruption").waitFor();
+        assert.match(await page.locator("main").innerText(), /scheduled/i);
+      }));
+
+    test(`the calendar can be subscribed to, ${width}`, () =>
+      world.visit({ width }, async (page) => {
+        await page.goto("/calendar");
+        const [download] = await Promise.all([
+          page.waitForEvent("download"),
+          page.getByRole("navigation", { name: "To subscribe to" }).getByRole("link", { name: "all", exact: true }).click(),
+        ]);
+        const events = calendar(readFileSync(await download.path(), "utf8"));
+        const titles = events.map((event) => event.summary);
+        assert.ok(titles.some((title) => title.includes("Move to new hardware")), titles.join());
+        assert.ok(!titles.includes("pwned"), "a vendor's text made an entry of its own");
+      }));
+  }
+
+  for (const name of ["/watched.ics", "/providers/acme/calendar.ics", "/providers/evil/calendar.ics"]) {
+    test(`${name} is a calendar`, async () => {
+      const answer = await fetch(world.pages + name);
+      assert.match(answer.headers.get("content-type"), /^text\/calendar/);
+      const events = calendar(await answer.text());
+      assert.ok(events.length >= 4 && events.every((event) => event.summary !== "pwned"));
+    });
+  }
+
+  test("an incident is followed from its opening to its end without a reload, and the focus stays", async () => {
+    const hit = ["europe-api", "europe-search"];
+    await world.say("acme", "live", "investigating", "Requests are slow.", hit, "degraded_performance");
+    await world.shows("/", "Trouble live");
+    await world.visit({}, (page) =>
+      world.visit({ width: "phone" }, async (other) => {
+        await page.clock.install();
+        await other.clock.install();
+        await page.goto("/");
+        await other.goto("/incidents/acme/live");
+        for (const each of [page, other]) await each.evaluate(() => { window.isTheSame = true; });
+        const name = page.getByRole("link", { name: "Acme Cloud", exact: true });
+        await name.focus();
+        const back = other.locator("main").getByRole("link", { name: "Acme Cloud" }).first();
+        await back.focus();
+        await other.getByText("Requests are slow.").waitFor();
+        const row = page.locator("li", { has: name });
+        await row.getByText("investigating").waitFor();
+
+        await world.say("acme", "live", "identified", "A queue is overloaded.", hit, "partial_outage");
+        await world.shows("/", "identified · began");
+        for (const each of [page, other]) await each.clock.fastForward(MINUTES);
+        await row.getByText("identified").waitFor();
+        await row.getByText("Partial outage").waitFor();
+        await other.getByText("A queue is overloaded.").waitFor();
+        await focused(name);
+        await focused(back);
+
+        await world.say("acme", "live", "resolved", "This is over.", hit, "operational");
+        await world.shows("/", "Trouble live", false);
+        for (const each of [page, other]) await each.clock.fastForward(MINUTES);
+        await row.getByText("Operational").waitFor();
+        await row.getByText("Trouble live").waitFor({ state: "detached" });
+        await other.getByText("This is over.").waitFor();
+        await focused(name);
+        await focused(back);
+        for (const each of [page, other]) assert.equal(await each.evaluate(() => window.isTheSame), true, "it was loaded anew");
+      }));
+    await world.visit({}, async (page) => {
+      await page.goto("/providers/acme");
+      await page.getByRole("link", { name: "Trouble live" }).first().click();
+      await page.waitForURL("/incidents/acme/live");
+    });
+  });
+
+  test("times are told in the zone of whoever looks, and in UTC where they point", () =>
+    world.visit({ zone: "Asia/Kolkata" }, async (page) => {
+      await page.goto(CLERK);
+      const time = page.locator('time[datetime="2026-03-10T16:17:00Z"]').first();
+      assert.match(await time.innerText(), /21:47/);
+      assert.match(await time.getAttribute("title"), /16:17 UTC/);
+    }));
+
+  for (const width of Object.keys(WIDTHS)) {
+    test(`forms and links work without a script, ${width}`, () =>
+      world.visit({ width, script: false }, async (page) => {
+        await page.goto("/");
+        await page.getByRole("searchbox").fill("acme");
+        await page.getByLabel("Order", { exact: true }).selectOption("By name");
+        await page.getByRole("button", { name: "Search" }).click();
+        await page.waitForURL("/?q=acme&category=&sort=name");
+        await page.getByRole("link", { name: "Acme Cloud", exact: true }).click();
+        await page.waitForURL("/providers/acme");
+        await page.goto("/");
+        await page.getByRole("link", { name: "Next", exact: true }).click();
+        await page.waitForURL("/?page=2");
+        await page.getByText("Page 2 of").waitFor();
+        await page.getByRole("link", { name: /^Unreadable/ }).click();
+        await page.getByText("it answered 503").waitFor();
+        await page.goto("/calendar");
+        await page.getByLabel("Time zone").fill("Europe/Berlin");
+        await page.getByRole("button", { name: "Apply" }).click();
+        await page.waitForURL(/zone=Europe%2FBerlin/);
+        assert.match(await page.locator('time[datetime$="Z"]').first().innerText(), /\d\d:\d\d/);
+      }));
+  }
+
+  test("a mail recipient agrees and takes it back, without a script", () =>
+    world.visit({ script: false }, async (page) => {
+      await page.goto(`/mail/${world.token}`);
+      await page.getByText("on-call@acme.example").waitFor();
+      await page.getByRole("button", { name: "Yes, send me alerts" }).click();
+      await page.getByRole("heading", { name: "You get alerts" }).waitFor();
+      await page.getByRole("button", { name: "Unsubscribe" }).click();
+      await page.getByRole("heading", { name: "You get no more alerts" }).waitFor();
+    }));
+}
+
+async function focused(locator) {
+  await locator.evaluate((it) => it === document.activeElement || new Promise((resolve) => it.addEventListener("focus", resolve, { once: true })));
+}
+
+/** The events of a calendar in which every line and time can be read and every id is used once. */
+function calendar(text) {
+  assert.ok(text.split("\r\n").every((line) => Buffer.byteLength(line) <= 75), "a line is longer than 75 bytes");
+  const all = new ICAL.Component(ICAL.parse(text));
+  assert.equal(all.name, "vcalendar");
+  const events = all.getAllSubcomponents("vevent").map((it) => new ICAL.Event(it));
+  const ids = events.map((event) => event.uid);
+  assert.equal(new Set(ids).size, ids.length, "an id is used twice");
+  for (const event of events) assert.ok(event.startDate.toJSDate().getTime() > 0, event.summary);
+  return events;
+}

@@ -1,0 +1,83 @@
+//! The dashboard over a world with enough in it, for `.ci/browser` and for figures: hundreds of providers, some of them in
+//! trouble, one with a long past, one that is hostile. Says in one line of JSON where everything is, takes what vendors say
+//! from then on by POST to `/say/{provider}/{incident}` of the control address, and ends when standard input does.
+mod clerk;
+mod hostile;
+mod reads;
+mod seed;
+
+use std::{
+    io::{self, Write as _},
+    net::SocketAddr,
+};
+
+use anyhow::Context as _;
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    http::StatusCode,
+    routing::post,
+};
+use clap::Parser;
+use jiff::Timestamp;
+use serde_json::json;
+use status::ids::{IncidentId, ProviderId};
+use statuswire::bundle::{Bundle, TABLE};
+use store::Store;
+use tokio::net::TcpListener;
+use web::Web;
+
+use crate::reads::{Reads, Said};
+
+#[derive(Parser)]
+struct Args {
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Providers of the catalogue that have been read.
+    #[arg(long, default_value_t = 300)]
+    providers: usize,
+    /// Past incidents, those of `acme` included.
+    #[arg(long, default_value_t = 200)]
+    incidents: usize,
+    /// With a vendor that means harm.
+    #[arg(long)]
+    hostile: bool,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    let stack = Bundle::stack(None).await?;
+    store::table::create_if_absent(&stack.dynamodb, TABLE).await?;
+    let store = Store::new(&stack.dynamodb, TABLE);
+    let reads = Reads::new(store.clone());
+    seed::seed(&reads, &args, Timestamp::now()).await?;
+
+    let listener = TcpListener::bind(args.listen).await.context("opening the port")?;
+    let pages = format!("http://{}", listener.local_addr()?);
+    let app = web::router(Web::new(store, true, None));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let control = control(reads).await?;
+    writeln!(io::stdout(), "{}", json!({"pages": pages, "control": control, "token": seed::TOKEN}))?;
+    tokio::task::spawn_blocking(|| io::copy(&mut io::stdin(), &mut io::sink())).await??;
+    stack.stop().await;
+    Ok(())
+}
+
+async fn control(reads: Reads) -> anyhow::Result<String> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.context("opening a port")?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let app = Router::new().route("/say/{provider}/{incident}", post(say)).with_state(reads);
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    Ok(url)
+}
+
+async fn say(
+    State(reads): State<Reads>,
+    Path((provider, incident)): Path<(String, String)>,
+    Json(said): Json<Said>,
+) -> Result<StatusCode, (StatusCode, String)> {
+    let (provider, incident) = (ProviderId::new(provider), IncidentId::new(incident));
+    let done = reads.say(&provider, incident, said, Timestamp::now()).await;
+    done.map(|()| StatusCode::NO_CONTENT).map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")))
+}

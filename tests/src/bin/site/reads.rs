@@ -1,0 +1,140 @@
+//! Good reads of pages, committed as the poller commits them: the belief moves on, and its glance and its incidents with it.
+//! No alert is made, since nobody is told.
+use anyhow::Context as _;
+use jiff::Timestamp;
+use serde::Deserialize;
+use status::{
+    belief::{Belief, Tracked},
+    glance::Glance,
+    ids::{ComponentId, IncidentId, ProviderId},
+    snapshot::{Affected, Component, Coverage, Incident, Kind, Listing, Page, Snapshot, Update},
+    words::{ComponentStatus, Phase},
+};
+use store::{Commit, PageHead, PageRecord, Store};
+
+#[derive(Clone)]
+pub(crate) struct Reads {
+    pub(crate) store: Store,
+}
+
+/// What a vendor posts of an incident; the first time it opens.
+#[derive(Deserialize)]
+pub(crate) struct Said {
+    title: String,
+    phase: Phase,
+    text: String,
+    /// Ids of those it names, and how they are.
+    #[serde(default)]
+    components: Vec<ComponentId>,
+    status: ComponentStatus,
+}
+
+impl Reads {
+    pub(crate) fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// One good read of a page: the first is the baseline, each other moves the belief on.
+    pub(crate) async fn read(&self, id: &ProviderId, snapshot: &Snapshot, now: Timestamp) -> anyhow::Result<()> {
+        let before = self.store.page(id).await?;
+        let belief = match &before {
+            None => Belief::first(snapshot, now),
+            Some(before) => before.belief.advance(snapshot, now),
+        };
+        let is_known = |tracked: &&Tracked| {
+            before.as_ref().is_some_and(|before| before.belief.incidents.iter().any(|known| known == *tracked))
+        };
+        let incidents = belief.incidents.iter().filter(|tracked| !is_known(tracked)).cloned().collect();
+        let read_version = before.map(|before| before.head.version);
+        let head = PageHead {
+            provider: id.clone(),
+            version: read_version.unwrap_or_default() + 1,
+            format: "statuspage".into(),
+            via: "summary".into(),
+            led: None,
+            etag: None,
+            last_modified: None,
+            body_digest: None,
+            snapshot_digest: snapshot.digest(),
+            unsettled: !belief.is_settled(),
+            open: belief.open(),
+            due_at: None,
+            read_again_at: None,
+        };
+        let glance = Some(Glance::of(id, &belief));
+        let page = PageRecord { head, belief };
+        let commit = Commit { page, read_version, incidents, glance, alerts: Vec::new(), now };
+        self.store.commit(&commit).await.with_context(|| format!("a read of {id}"))?;
+        Ok(())
+    }
+
+    /// The page as it was, and one more post.
+    pub(crate) async fn say(
+        &self,
+        id: &ProviderId,
+        incident: IncidentId,
+        said: Said,
+        now: Timestamp,
+    ) -> anyhow::Result<()> {
+        let belief = self.store.page(id).await?.context("the page was never read")?.belief;
+        let open = belief.incidents.iter().filter(|tracked| tracked.is_open()).map(|tracked| tracked.incident.clone());
+        let (mut these, mut incidents): (Vec<Incident>, Vec<Incident>) = open.partition(|it| it.id == incident);
+        let mut it = these.pop().unwrap_or_else(|| opened(incident, said.title, now));
+        let named = said.components.iter().map(|id| Affected { id: id.clone(), status: Some(said.status) });
+        let number = it.updates.len() + 1;
+        it.updates.push(update(&it.id, number, said.phase, now, &said.text, named.collect()));
+        it.components = it
+            .updates
+            .iter()
+            .rev()
+            .find(|it| !it.components.is_empty())
+            .map_or_else(Vec::new, |it| it.components.clone());
+        it.phase = Some(said.phase);
+        it.resolved_at = said.phase.is_over().then_some(now);
+        incidents.push(it);
+        let mut components = belief.components;
+        for component in components.iter_mut().filter(|component| said.components.contains(&component.id)) {
+            component.status = said.status;
+        }
+        self.read(id, &snapshot(components, incidents), now).await
+    }
+}
+
+/// A page that shows all there is.
+pub(crate) fn snapshot(components: Vec<Component>, incidents: Vec<Incident>) -> Snapshot {
+    Snapshot {
+        page: Page::default(),
+        components,
+        incidents,
+        coverage: Coverage { components: Listing::Complete, incidents: Listing::Complete },
+    }
+}
+
+/// Without updates, components and an impact.
+pub(crate) fn opened(id: IncidentId, title: impl Into<String>, at: Timestamp) -> Incident {
+    Incident {
+        id,
+        kind: Kind::Incident,
+        title: title.into(),
+        phase: Some(Phase::Investigating),
+        impact: None,
+        url: None,
+        started_at: Some(at),
+        resolved_at: None,
+        window: None,
+        components: Vec::new(),
+        updates: Vec::new(),
+    }
+}
+
+pub(crate) fn update(
+    of: &IncidentId,
+    number: usize,
+    phase: Phase,
+    at: Timestamp,
+    text: &str,
+    components: Vec<Affected>,
+) -> Update {
+    let id = format!("{of}-{number}").into();
+    Update { id, phase: Some(phase), posted_at: Some(at), body: Some(text.to_owned()), components }
+}
