@@ -75,7 +75,11 @@ impl Belief {
         Self {
             page: snapshot.page,
             components,
-            listing: snapshot.coverage.components,
+            // One damaged read does not make a list that was whole any shorter.
+            listing: match snapshot.coverage.components {
+                Listing::Complete => Listing::Complete,
+                Listing::Partial => self.listing,
+            },
             recovering,
             incidents,
             baseline_at: self.baseline_at,

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Belief, Tracked};
 use crate::{
     ids::IncidentId,
-    snapshot::{Incident, Snapshot, Update},
+    snapshot::{Incident, Listing, Snapshot, Update},
 };
 
 /// Sources of one page may date the start of one incident this far apart.
@@ -15,7 +15,7 @@ impl Belief {
     /// The belief after the first read from another source. Components the new source does not know can never recover
     /// there, and what ended before is its history, not its news.
     pub fn move_to(&self, snapshot: &Snapshot, now: Timestamp) -> Self {
-        let mut known = self.clone();
+        let mut known = Self { listing: Listing::Partial, ..self.clone() };
         let mut snapshot = snapshot.clone();
         known.components.retain(|component| snapshot.components.iter().any(|listed| listed.id == component.id));
         known.recognise(&mut snapshot.incidents);
