@@ -5,13 +5,13 @@ use std::fmt;
 use axum::{
     extract::{Request, State},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use sha2::{Digest, Sha256};
 
-use crate::{Web, shell};
+use crate::{Web, api::problem::Problem, shell};
 
 /// Paths below these are open to everybody.
 const OPEN: [&str; 4] = ["/mail/", "/assets/", "/schemas/", "/health"];
@@ -40,7 +40,11 @@ pub(crate) async fn checked(State(web): State<Web>, request: Request, next: Next
     }
     if given(request.headers()).as_ref() != Some(password) {
         let text = "This instance is private. Any user name and its password open it.";
-        let mut response = shell::sentence(StatusCode::UNAUTHORIZED, "Private", text);
+        let mut response = if path.starts_with("/api/") {
+            Problem::new(StatusCode::UNAUTHORIZED, text).into_response()
+        } else {
+            shell::sentence(StatusCode::UNAUTHORIZED, "Private", text)
+        };
         let challenge = HeaderValue::from_static("Basic realm=\"statuswire\", charset=\"UTF-8\"");
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

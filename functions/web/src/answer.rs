@@ -11,6 +11,8 @@ use sha2::{Digest, Sha256};
 
 /// Our own answers are far smaller.
 const LARGEST: usize = 16 << 20;
+/// Feeds, calendars and badges.
+const FOR_MACHINES: [&str; 3] = [".atom", ".ics", ".svg"];
 
 /// Sets what no answer may lack, unless it has its own.
 pub(crate) async fn guarded(request: Request, next: Next) -> Response {
@@ -26,6 +28,34 @@ pub(crate) async fn guarded(request: Request, next: Next) -> Response {
     ];
     for (name, value) in always {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// What machines read may be read by scripts of any site (CORS): nothing of it is for one person.
+pub(crate) async fn open_to_scripts(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if !path.starts_with("/api/v1/") && !FOR_MACHINES.iter().any(|end| path.ends_with(end)) {
+        return next.run(request).await;
+    }
+    let mut response = if request.method() == Method::OPTIONS {
+        let methods = "GET, HEAD, OPTIONS";
+        let allowed = [
+            (header::ALLOW, methods),
+            (header::ACCESS_CONTROL_ALLOW_METHODS, methods),
+            (header::ACCESS_CONTROL_ALLOW_HEADERS, "if-none-match"),
+            (header::ACCESS_CONTROL_MAX_AGE, "86400"),
+        ];
+        (StatusCode::NO_CONTENT, allowed).into_response()
+    } else {
+        next.run(request).await
+    };
+    let opened = [
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (header::ACCESS_CONTROL_EXPOSE_HEADERS, "etag, link, retry-after"),
+    ];
+    for (name, value) in opened {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     response
 }

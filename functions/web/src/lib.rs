@@ -2,6 +2,7 @@
 //! one machine, directly. One file per page, one line each in `router`.
 mod access;
 mod answer;
+mod api;
 mod badge;
 mod calendar;
 mod dashboard;
@@ -58,6 +59,7 @@ pub fn router(web: Web) -> Router {
     Router::new()
         .merge(badge::routes())
         .merge(calendar::routes())
+        .merge(api::routes())
         .merge(dashboard::routes())
         .merge(feeds::routes())
         .merge(ical::routes())
@@ -70,6 +72,7 @@ pub fn router(web: Web) -> Router {
         .layer(middleware::from_fn(answer::tagged))
         .layer(middleware::from_fn_with_state(web.clone(), access::checked))
         .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(answer::open_to_scripts))
         .layer(middleware::from_fn(answer::guarded))
         .with_state(web)
 }

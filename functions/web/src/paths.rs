@@ -35,6 +35,15 @@ pub(crate) fn incident(provider: &ProviderId, kind: Kind, incident: &IncidentId)
     format!("/{place}/{}/{}", segment(provider.as_str()), segment(incident.as_str()))
 }
 
+pub(crate) fn api_provider(id: &ProviderId) -> String {
+    format!("/api/v1{}", provider(id))
+}
+
+/// Both kinds stand at one address.
+pub(crate) fn api_incident(provider: &ProviderId, id: &IncidentId) -> String {
+    format!("/api/v1{}", incident(provider, Kind::Incident, id))
+}
+
 /// One segment of a path, whatever is in it: also one that is only dots.
 pub(crate) fn segment(text: &str) -> String {
     let mut path = String::with_capacity(text.len());

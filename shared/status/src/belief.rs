@@ -168,12 +168,6 @@ impl Tracked {
     }
 }
 
-impl AsRef<Incident> for Tracked {
-    fn as_ref(&self) -> &Incident {
-        &self.incident
-    }
-}
-
 fn partial() -> Listing {
     Listing::Partial
 }

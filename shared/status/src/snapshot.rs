@@ -94,12 +94,6 @@ impl Incident {
     }
 }
 
-impl AsRef<Self> for Incident {
-    fn as_ref(&self) -> &Self {
-        self
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
     pub starts_at: Option<Timestamp>,

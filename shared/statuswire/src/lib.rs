@@ -6,7 +6,6 @@ pub mod cli;
 pub mod config;
 mod consent;
 pub mod deliveries;
-pub mod front;
 pub mod mailer;
 mod once;
 pub mod probe;

@@ -25,9 +25,7 @@ use crate::{
     bundle::{Bundle, BundleOptions},
     cli::ServeArgs,
     config::Config,
-    consent,
-    front::{self, Front},
-    mailer, once,
+    consent, mailer, once,
     replay::{self, Replay},
     settings_file,
 };
@@ -91,9 +89,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     }
     greet(&args, &base, &declared)?;
 
-    let front = Arc::new(Front { store: bundle.store.clone(), catalogue, started_at: Timestamp::now() });
-    let web = web::router(Web::new(bundle.store.clone(), catalogue, public_url).private(password));
-    let mut app = front::router(front).merge(web);
+    let mut app = web::router(Web::new(bundle.store.clone(), catalogue, public_url).private(password));
     if !args.no_replay {
         app = app.merge(platforms.router()).merge(replay::router(Arc::new(Replay::new(Timestamp::now()))));
     }
@@ -168,7 +164,7 @@ fn greet(args: &ServeArgs, base: &str, declared: &AccountSettings) -> io::Result
     let pages = catalogue + declared.pages.len() + replay;
     let mut out = io::stdout().lock();
     writeln!(out, "statuswire {}", env!("CARGO_PKG_VERSION"))?;
-    writeln!(out, "  listens   {base}  (try /api/v1/incidents, /api/v1/providers, /health)")?;
+    writeln!(out, "  listens   {base}  (the dashboard; /api tells of the API)")?;
     if args.no_network {
         writeln!(out, "  data      kept in memory; nothing leaves this machine")?;
     } else {

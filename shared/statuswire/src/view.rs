@@ -1,5 +1,5 @@
-//! How pages look to whoever asks in JSON: `statuswire probe` and the HTTP front. Wire structs of their own, so that
-//! the core types stay free to change. Times are RFC 3339 in UTC, absent facts are null.
+//! How a page looks to whoever asks `statuswire probe` in JSON. Wire structs of their own, so that the core types stay free
+//! to change. Times are RFC 3339 in UTC, absent facts are null.
 use jiff::Timestamp;
 use serde::Serialize;
 use status::{
@@ -63,49 +63,35 @@ pub struct UpdateView<'a> {
 
 impl<'a> SnapshotView<'a> {
     pub fn new(snapshot: &'a Snapshot) -> Self {
+        let of_kind = |kind| snapshot.incidents.iter().filter(move |incident| incident.kind == kind);
         Self {
             page: &snapshot.page,
-            components: components(&snapshot.components),
-            incidents: incidents_with(&snapshot.incidents).map(|(view, _)| view).collect(),
-            maintenances: maintenances_with(&snapshot.incidents).map(|(view, _)| view).collect(),
+            components: snapshot.components.iter().map(ComponentView::new).collect(),
+            incidents: of_kind(Kind::Incident).map(IncidentView::new).collect(),
+            maintenances: of_kind(Kind::Maintenance).map(MaintenanceView::new).collect(),
         }
     }
 }
 
-pub fn components(components: &[Component]) -> Vec<ComponentView<'_>> {
-    let view = |component| {
-        let Component { id, name, group, status }: &Component = component;
-        ComponentView { id, name, group: group.as_deref(), status: *status }
-    };
-    components.iter().map(view).collect()
+impl<'a> ComponentView<'a> {
+    fn new(component: &'a Component) -> Self {
+        let Component { id, name, group, status } = component;
+        Self { id, name, group: group.as_deref(), status: *status }
+    }
 }
 
-/// The unplanned ones, each with what it is of.
-pub fn incidents_with<'a, T: AsRef<Incident> + 'a>(
-    all: impl IntoIterator<Item = &'a T>,
-) -> impl Iterator<Item = (IncidentView<'a>, &'a T)> {
-    let of_kind = all.into_iter().filter(|of| of.as_ref().kind == Kind::Incident);
-    of_kind.map(|of| (IncidentView::new(of.as_ref()), of))
-}
-
-/// The planned ones, each with what it is of.
-pub fn maintenances_with<'a, T: AsRef<Incident> + 'a>(
-    all: impl IntoIterator<Item = &'a T>,
-) -> impl Iterator<Item = (MaintenanceView<'a>, &'a T)> {
-    let of_kind = all.into_iter().filter(|of| of.as_ref().kind == Kind::Maintenance);
-    of_kind.map(|of| {
-        let window = of.as_ref().window;
-        let view = MaintenanceView {
-            incident: IncidentView::new(of.as_ref()),
-            starts_at: window.and_then(|window| window.starts_at),
-            ends_at: window.and_then(|window| window.ends_at),
-        };
-        (view, of)
-    })
+impl<'a> MaintenanceView<'a> {
+    fn new(incident: &'a Incident) -> Self {
+        Self {
+            incident: IncidentView::new(incident),
+            starts_at: incident.window.and_then(|window| window.starts_at),
+            ends_at: incident.window.and_then(|window| window.ends_at),
+        }
+    }
 }
 
 impl<'a> IncidentView<'a> {
-    pub fn new(incident: &'a Incident) -> Self {
+    fn new(incident: &'a Incident) -> Self {
         Self {
             id: &incident.id,
             title: &incident.title,

@@ -7,13 +7,14 @@ use status::{
 };
 
 use crate::{
-    Store, StoreError,
+    Place, Placed, Store, StoreError,
     items::{IncidentItem, Item, document, indexed, item, read_document, read_item},
     keys,
+    place::{Rows, placed},
     requests::some,
 };
 
-/// How many months [`Store::recent_incidents`] walks back.
+/// How many months [`Store::recent_page`] walks back.
 const RECENT_MONTHS: i32 = 12;
 
 /// May hold fewer than asked for; only a missing cursor is the end.
@@ -47,28 +48,45 @@ impl Store {
         Ok(HistoryPage { incidents: incidents.collect::<Result<_, _>>()?, cursor })
     }
 
-    /// At most `limit` of the last twelve months, newest first, of all providers. May lag behind the newest commit.
+    /// Of all providers, newest first, at most `limit` of those before a place; none from before the last twelve months. May
+    /// lag behind the newest commit.
+    pub async fn recent_page(
+        &self,
+        now: Timestamp,
+        before: Option<&Place>,
+        limit: usize,
+    ) -> Result<Placed<(ProviderId, Tracked)>, StoreError> {
+        let month = |at: Timestamp| TimeZone::UTC.to_datetime(at).date().first_of_month();
+        let this_month = month(now);
+        let months = (0..RECENT_MONTHS).map(|back| this_month - back.months());
+        let mut found = Placed { rows: Vec::new(), more: false };
+        for month in months.filter(|it| before.is_none_or(|place| *it <= month(place.at()))) {
+            let query = self.query_index(keys::incidents_in(month));
+            let (rows, wanted) = (Rows::Before(before), limit - found.rows.len());
+            let page = placed("read recent incidents", query, rows, wanted, read_row).await?;
+            found.rows.extend(page.rows);
+            if page.more || found.rows.len() >= limit {
+                found.more = true;
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// The first `limit` of them.
     pub async fn recent_incidents(
         &self,
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<(ProviderId, Tracked)>, StoreError> {
-        let this_month = TimeZone::UTC.to_datetime(now).date().first_of_month();
         let mut found = Vec::new();
-        for back in 0..RECENT_MONTHS {
-            let mut cursor = None;
-            while found.len() < limit {
-                let month = keys::incidents_in(this_month - back.months());
-                let query = self.query_index(month).scan_index_forward(false);
-                let wanted = u32::try_from(limit - found.len()).unwrap_or(u32::MAX);
-                let (items, next) = some("read recent incidents", query, cursor.as_deref(), wanted).await?;
-                for item in items {
-                    found.push(read_row(item)?);
-                }
-                match next {
-                    Some(next) => cursor = Some(next),
-                    None => break,
-                }
+        let mut before: Option<Place> = None;
+        while found.len() < limit {
+            let page = self.recent_page(now, before.as_ref(), limit - found.len()).await?;
+            before = page.rows.last().map(|(place, _)| place.clone());
+            found.extend(page.rows.into_iter().map(|(_, row)| row));
+            if !page.more || before.is_none() {
+                break;
             }
         }
         Ok(found)

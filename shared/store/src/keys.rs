@@ -9,11 +9,13 @@
 //! | web | all providers at a glance | `gsi1pk = GLANCES` | `gsi1` | all |
 //! | web | pages that cannot be read | `gsi1pk = UNREADABLE` | `gsi1` | all |
 //! | web | incidents of a page without their texts, newest first, since a time | `gsi1pk = SPANS#provider`, by time | `gsi1` | caller's |
+//! | web | the same from a place in that order on, or between two times | the same, `gsi1sk` before the place or between | `gsi1` | caller's |
 //! | web | planned work that begins in a month | `gsi1pk = PLANNED#month` | `gsi1` | all |
+//! | web | the same between two times, from a place on, month by month | the same, `gsi1sk` between | `gsi1` | caller's |
 //! | web | the newest round of each poller | `pk = ROUNDS` | | all |
 //! | web | one incident | `pk = HISTORY#provider`, `sk = kind#incident` | | 1 |
 //! | web | incidents of a page | `pk = HISTORY#provider` | | caller's |
-//! | web | newest incidents of all pages | `gsi1pk = INCIDENTS#month`, descending, month by month | `gsi1` | caller's |
+//! | web | newest incidents of all pages, from a place on | `gsi1pk = INCIDENTS#month`, `gsi1sk` before the place, descending, month by month | `gsi1` | caller's |
 //! | router, dispatcher | one alert | `pk = ALERT#alert`, `sk = ALERT` | | 1 |
 //! | command line | these alerts | the same, batch get | | 100 |
 //! | command line, web | alerts of an incident | `gsi1pk = ALERTS#provider#incident`, by time | `gsi1` | all |
@@ -129,10 +131,7 @@ pub(crate) fn incident(provider: &ProviderId, kind: Kind, incident: &IncidentId)
 
 /// Index key: by the month of `at`, and by time within it.
 pub(crate) fn incident_by_time(at: Timestamp, provider: &ProviderId, kind: Kind, incident: &IncidentId) -> Key {
-    key(
-        month(at.strftime("%Y-%m")),
-        format!("{}#{}#{}#{}", by_time(at), part(provider), kind_word(kind), part(incident)),
-    )
+    key(month(at.strftime("%Y-%m")), format!("{}#{}", by_time(at), behind_time(provider, kind, incident)))
 }
 
 pub(crate) fn incidents_in(month_start: Date) -> String {
@@ -265,6 +264,11 @@ pub(crate) fn alerts_of(provider: &ProviderId, incident: &IncidentId) -> String 
 /// Times as text in their order: a fraction of varying length would break it.
 pub(crate) fn by_time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+}
+
+/// What follows the time in the sort keys of lists of all providers.
+pub(crate) fn behind_time(provider: &ProviderId, kind: Kind, incident: &IncidentId) -> String {
+    format!("{}#{}#{}", part(provider), kind_word(kind), part(incident))
 }
 
 /// `address` in the form that all spellings of it share.

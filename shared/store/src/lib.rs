@@ -16,6 +16,7 @@ mod health;
 mod history;
 mod outbox;
 mod pages;
+mod place;
 mod spans;
 
 mod directory;
@@ -41,6 +42,7 @@ pub use items::DOCUMENT_LIMIT;
 pub use monitors::{DestinationRecord, Disabled, WatchersPage};
 pub use outbox::{OutboxRow, WrittenBy};
 pub use pages::{Commit, CommitError, Led, PageHead, PageRecord};
+pub use place::{Place, Placed};
 pub use recipients::{Consent, Recipient, Suppression};
 pub use settings::{AccountSettings, Applied};
 pub use spans::SpanPage;

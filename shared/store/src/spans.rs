@@ -1,13 +1,14 @@
 //! Incidents without their texts: of one page in the order of time, and planned work of all pages by the month it begins in.
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use jiff::{Timestamp, ToSpan, civil::Date};
+use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use status::{belief::Tracked, ids::ProviderId, snapshot::Kind, span::Span};
 
 use crate::{
-    Store, StoreError,
+    Place, Placed, Store, StoreError,
     items::{Item, document, indexed, item, read_document, read_item},
     keys,
+    place::{Rows, placed},
     requests::{all, some},
 };
 
@@ -41,6 +42,56 @@ impl Store {
         let (items, cursor) = some("read spans of a page", query, cursor, limit).await?;
         let spans = items.into_iter().map(|item| Ok(read_row(item)?.1));
         Ok(SpanPage { spans: spans.collect::<Result<_, _>>()?, cursor })
+    }
+
+    /// Newest first, at most `limit` of those before a place. May lag behind the newest commit.
+    pub async fn newest_spans(
+        &self,
+        provider: &ProviderId,
+        before: Option<&Place>,
+        limit: usize,
+    ) -> Result<Placed<Span>, StoreError> {
+        let query = self.query_index(keys::spans(provider));
+        let read = |item| Ok(read_row(item)?.1);
+        placed("read newest spans of a page", query, Rows::Before(before), limit, read).await
+    }
+
+    /// The same from one time up to another, the oldest first, at most `limit` of those behind a place.
+    pub async fn spans_between(
+        &self,
+        provider: &ProviderId,
+        (from, to): (Timestamp, Timestamp),
+        behind: Option<&Place>,
+        limit: usize,
+    ) -> Result<Placed<Span>, StoreError> {
+        let query = self.query_index(keys::spans(provider));
+        let read = |item| Ok(read_row(item)?.1);
+        placed("read spans of a time", query, Rows::Between(from, to, behind), limit, read).await
+    }
+
+    /// Planned work of all pages whose planned start lies between these times, by start, at most `limit` of those behind a
+    /// place. Of a longer time than [`MOST_MONTHS`] the first ones.
+    pub async fn planned_page(
+        &self,
+        (from, to): (Timestamp, Timestamp),
+        behind: Option<&Place>,
+        limit: usize,
+    ) -> Result<Placed<(ProviderId, Span)>, StoreError> {
+        let month = |at: Timestamp| TimeZone::UTC.to_datetime(at).date().first_of_month();
+        let first = behind.map_or(from, |place| place.at().max(from));
+        let months = std::iter::successors(Some(month(first)), |month| month.checked_add(1.month()).ok());
+        let mut found = Placed { rows: Vec::new(), more: false };
+        for month in months.take_while(|it| *it <= month(to)).take(MOST_MONTHS) {
+            let query = self.query_index(keys::planned_in(month));
+            let (rows, wanted) = (Rows::Between(from, to, behind), limit - found.rows.len());
+            let page = placed("read planned work of a time", query, rows, wanted, read_row).await?;
+            found.rows.extend(page.rows);
+            if page.more || found.rows.len() >= limit {
+                found.more = true;
+                break;
+            }
+        }
+        Ok(found)
     }
 
     /// Planned work of all pages whose planned start lies in the month that begins at `month`, by start.

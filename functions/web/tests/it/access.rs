@@ -31,7 +31,11 @@ async fn a_private_instance_is_read_by_whoever_knows_the_password() {
         let (status, kept) = ask(&world, "/", given).await;
         assert_eq!((status, kept.as_str()), (StatusCode::UNAUTHORIZED, "no-store"), "{given:?}");
     }
-    assert_eq!(ask(&world, "/no/such/page", None).await.0, StatusCode::UNAUTHORIZED, "what is there is not told either");
+    assert_eq!(
+        ask(&world, "/no/such/page", None).await.0,
+        StatusCode::UNAUTHORIZED,
+        "what is there is not told either"
+    );
 }
 
 #[tokio::test]
@@ -39,4 +43,11 @@ async fn a_mail_recipient_needs_no_password() {
     let world = World::start(&[]).await;
     assert_eq!(ask(&world, "/mail/unknown", None).await.0, StatusCode::NOT_FOUND);
     assert_eq!(ask(&world, "/schemas/webhook.json", None).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_api_of_a_private_instance_says_so_to_machines_and_only_its_health_is_open() {
+    let world = World::start(&[]).await;
+    assert_eq!(ask(&world, "/api/v1/providers", None).await, (StatusCode::UNAUTHORIZED, "no-store".to_owned()));
+    assert_eq!(ask(&world, "/health", None).await.0, StatusCode::OK);
 }

@@ -90,7 +90,8 @@ async fn newcomer_sees_the_replayed_incident_from_opening_to_end_within_a_minute
     );
 
     let incidents = serve.get("/api/v1/incidents").await;
-    let incident = &incidents["incidents"][0]["incident"];
+    let link = incidents["incidents"][0]["links"]["self"].as_str().unwrap();
+    let incident = serve.get(link).await;
     assert_eq!((&incident["open"], incident["updates"].as_array().unwrap().len()), (&Value::from(false), 5));
     let components = incident["components"].as_array().unwrap();
     assert_eq!(components.len(), 8);

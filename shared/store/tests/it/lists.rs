@@ -6,7 +6,7 @@ use status::{
     ids::ProviderId,
     snapshot::{Kind, Window},
 };
-use store::Round;
+use store::{Place, Round};
 
 use crate::world::{at, commit, tracked, world};
 
@@ -94,4 +94,72 @@ async fn the_newest_round_of_each_poller_is_kept() {
     let mut rounds = world.store.rounds().await.unwrap();
     rounds.sort_by_key(|round| round.shard);
     assert_eq!(rounds, [round(0, "10:01:00"), round(1, "10:00:00")]);
+}
+
+#[tokio::test]
+async fn a_list_goes_on_where_it_was_left_whatever_was_added() {
+    let world = world().await;
+    let (github, now) = (ProviderId::new("github"), at("12:00:00"));
+    let all = ["a", "b", "c", "d"].map(|id| tracked(id, at("07:00:00")));
+    world.store.commit(&commit("github", 1, all.to_vec(), vec![])).await.unwrap();
+
+    let mut before: Option<Place> = None;
+    let mut seen = Vec::new();
+    for round in 0..2 {
+        // A place is one word, as it stands in an address.
+        let place: Option<Place> = before.as_ref().map(|place| place.to_string().parse().unwrap());
+        let page = world.store.recent_page(now, place.as_ref(), 2).await.unwrap();
+        let spans = world.store.newest_spans(&github, None, 4).await.unwrap();
+        assert_eq!(spans.more, round > 0, "one more was added");
+        before = page.rows.last().map(|(place, _)| place.clone());
+        seen.extend(page.rows.iter().map(|(_, (_, tracked))| tracked.incident.id.to_string()));
+        world.store.commit(&commit("github", 2 + round, vec![tracked("new", at("08:00:00"))], vec![])).await.unwrap();
+    }
+    assert_eq!(seen, ["d", "c", "b", "a"]);
+    let end = world.store.recent_page(now, before.as_ref(), 2).await.unwrap();
+    assert_eq!((end.rows.len(), end.more), (0, false));
+}
+
+#[tokio::test]
+async fn a_stranger_may_name_any_place_of_the_form() {
+    let world = world().await;
+    let places = ["0.", "-99999999999999999.ff", "99999999999999999.00", "1764000000000000.e282ac7", "1.2373"];
+    for place in places.map(|text| text.parse::<Place>().unwrap()) {
+        let github = ProviderId::new("github");
+        let (from, to) = (at("00:00:00"), at("23:00:00"));
+        assert!(world.store.recent_page(at("10:00:00"), Some(&place), 5).await.unwrap().rows.is_empty());
+        assert!(world.store.newest_spans(&github, Some(&place), 5).await.unwrap().rows.is_empty());
+        assert!(world.store.spans_between(&github, (from, to), Some(&place), 5).await.unwrap().rows.is_empty());
+        assert!(world.store.planned_page((from, to), Some(&place), 5).await.unwrap().rows.is_empty());
+    }
+    for text in ["", "1", ".", "-.", "x.", "1.0g", "999999999999999999.", "+1.", "1.AB"] {
+        assert!(text.parse::<Place>().is_err(), "{text}");
+    }
+    let longest = format!("1.{}", "ff".repeat(990)).parse::<Place>().unwrap();
+    assert!(world.store.recent_page(at("10:00:00"), Some(&longest), 5).await.unwrap().rows.is_empty());
+}
+
+#[tokio::test]
+async fn planned_work_is_read_between_two_times_and_page_by_page() {
+    let world = world().await;
+    let mut all = Vec::new();
+    for (id, start) in [("a", "2026-10-31T23:59:59Z"), ("b", "2026-11-01T00:00:00Z"), ("c", "2026-12-01T00:00:00Z")] {
+        let mut planned = tracked(id, at("10:00:00"));
+        planned.incident.kind = Kind::Maintenance;
+        planned.incident.window = Some(Window { starts_at: Some(start.parse().unwrap()), ends_at: None });
+        all.push(planned);
+    }
+    world.store.commit(&commit("github", 1, all, vec![])).await.unwrap();
+    let time = |from: &str, to: &str| (from.parse().unwrap(), to.parse().unwrap());
+    let november = time("2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z");
+    let found = world.store.planned_page(november, None, 5).await.unwrap();
+    assert_eq!(found.rows.iter().map(|(_, (_, span))| span.id.as_str()).collect::<Vec<_>>(), ["b"]);
+    let github = ProviderId::new("github");
+    assert_eq!(world.store.spans_between(&github, november, None, 5).await.unwrap().rows.len(), 1);
+
+    let longer = time("2026-10-01T00:00:00Z", "2027-01-01T00:00:00Z");
+    let first = world.store.planned_page(longer, None, 2).await.unwrap();
+    assert_eq!((first.rows.len(), first.more), (2, true));
+    let rest = world.store.planned_page(longer, Some(&first.rows[1].0), 2).await.unwrap();
+    assert_eq!((rest.rows.len(), rest.rows[0].1.1.id.as_str(), rest.more), (1, "c", false));
 }
