@@ -23,10 +23,10 @@
     if (!fresh) return;
     if (fresh.innerHTML === part.dataset.was) return;
     part.dataset.was = fresh.innerHTML;
-    const open = new Set([...part.querySelectorAll("details[id][open]")].map((it) => it.id));
+    const open = new Map([...part.querySelectorAll("details[id]")].map((it) => [it.id, it.open]));
     const focused = part.contains(document.activeElement) ? document.activeElement.id || document.activeElement.getAttribute("href") : null;
     part.replaceChildren(...fresh.childNodes);
-    open.forEach((id) => { const it = document.getElementById(id); if (it) it.open = true; });
+    open.forEach((was, id) => { const it = document.getElementById(id); if (it) it.open = was; });
     if (focused) [...part.querySelectorAll("a,button,summary,[id]")].find((it) => it.id === focused || it.getAttribute("href") === focused)?.focus();
     document.title = page.title;
     const [said, now] = [document, page].map((it) => it.querySelector("#found"));

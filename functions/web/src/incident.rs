@@ -25,7 +25,7 @@ use store::StoreError;
 
 use crate::{
     Web,
-    overview::Overview,
+    overview::{Overview, State},
     paths,
     shell::{Page, Under, broken, component_name, sentence, shared_as},
 };
@@ -63,6 +63,8 @@ struct Known<'a> {
     tracked: &'a Tracked,
     /// Of its page, as it is now.
     belief: Option<&'a Belief>,
+    /// Its page cannot be read, so what is believed is how it was before.
+    is_unreadable: bool,
     now: Timestamp,
 }
 
@@ -96,6 +98,7 @@ async fn answer(web: &Web, provider: &ProviderId, kinds: [Kind; 2], incident: &I
         provider_name: row.map_or(provider.as_str(), |row| &row.provider.name),
         tracked: &tracked,
         belief: record.as_ref().map(|record| &record.belief),
+        is_unreadable: row.is_some_and(|row| row.state() == State::Unreadable),
         now: Timestamp::now(),
     };
     let is_oldest_first = asked.order.as_deref() == Some("oldest");

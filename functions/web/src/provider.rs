@@ -99,10 +99,14 @@ impl Known<'_> {
         self.record.as_ref().map(|record| &record.belief)
     }
 
+    /// Of a page that cannot be read: whatever is believed of it is how it was before.
+    fn unreadable(&self) -> Option<&SourceHealth> {
+        self.health.as_ref().filter(|health| health.state == HealthState::Unreadable)
+    }
+
     /// The time in which we know how the page was.
     fn watched(&self, belief: &Belief) -> Watched {
-        let unreadable = self.health.as_ref().filter(|health| health.state == HealthState::Unreadable);
-        let until = unreadable.map(|health| health.since).into_iter().chain(self.last_read).min();
+        let until = self.unreadable().map(|health| health.since).into_iter().chain(self.last_read).min();
         Watched { since: belief.baseline_at.max(self.recent.all_since), until }
     }
 }
@@ -181,12 +185,12 @@ fn head(row: &Row) -> Markup {
 
 /// What makes everything below it doubtful.
 fn warning(known: &Known<'_>) -> Markup {
-    let failing = known.health.as_ref().filter(|health| health.state == HealthState::Unreadable);
     html! {
-        @if let Some(health) = failing {
+        @if let Some(health) = known.unreadable() {
             p.note {
-                strong { "The status page cannot be read since " (ago(health.since)) "." }
-                @if let Some(reason) = &health.reason { " " (reason) "." }
+                strong { "The status page cannot be read since " (ago(health.since)) }
+                @if let Some(reason) = &health.reason { ": " (reason) }
+                "."
                 @if known.record.is_some() { " What is shown here is how it was before." }
             }
         }

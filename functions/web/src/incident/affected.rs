@@ -27,6 +27,7 @@ pub(super) fn table(known: &Known<'_>) -> Markup {
     let mut shown: Vec<&Affected> = components.iter().collect();
     shown.sort_by_cached_key(|affected| known.name(&affected.id).to_lowercase());
     let more = shown.len().saturating_sub(MOST);
+    let now_is = if known.is_unreadable { "As read last" } else { "Now" };
     html! {
         h2 #components { "Components affected" @if !components.is_empty() { " (" (components.len()) ")" } }
         @if components.is_empty() {
@@ -37,7 +38,7 @@ pub(super) fn table(known: &Known<'_>) -> Markup {
                     th scope="col" role="columnheader" { "Component" }
                     th scope="col" role="columnheader" { "In this incident" }
                     @if !named.is_empty() { th scope="col" role="columnheader" { "Last named" } }
-                    th scope="col" role="columnheader" { "Now" }
+                    th scope="col" role="columnheader" { (now_is) }
                 } }
                 tbody role="rowgroup" {
                     @for affected in shown.into_iter().take(MOST) {
@@ -51,7 +52,7 @@ pub(super) fn table(known: &Known<'_>) -> Markup {
                                     None => "in no update",
                                 } }
                             }
-                            td role="cell" data-label="Now" { (now(known, &affected.id)) }
+                            td role="cell" data-label=(now_is) { (now(known, &affected.id)) }
                         }
                     }
                 }

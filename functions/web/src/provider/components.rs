@@ -30,7 +30,7 @@ pub(super) fn list(known: &Known<'_>, belief: &Belief) -> Markup {
     let all = belief.components.len();
     let more = all.saturating_sub(MOST);
     html! {
-        h2 #components { "Components" }
+        h2 #components { "Components" @if known.unreadable().is_some() { ", as they were read last" } }
         @if belief.listing == Listing::Partial {
             p.soft.small { "The page does not list its components in full: these are the ones it has named." }
         }

@@ -3,7 +3,7 @@ use std::cmp::Reverse;
 
 use maud::{Markup, html};
 use status::{
-    belief::{Belief, Tracked},
+    belief::{Belief, Origin, Tracked},
     glance::since,
     snapshot::Kind,
     words::Phase,
@@ -77,6 +77,7 @@ fn card(known: &Known<'_>, tracked: &Tracked) -> Markup {
                 @if let Some(phase) = phase(tracked) { " " (phase) }
                 " · since " (ago(since(tracked)))
                 @if let Some(names) = names(known, tracked) { " · " (names) }
+                @if tracked.origin == Origin::Components { " · the vendor posted no incident" }
             }
             @if let Some((update, body)) = newest.and_then(|update| Some((update, update.body.as_ref()?))) {
                 (said(body, LONGEST_TEXT))

@@ -24,11 +24,12 @@ pub(super) fn section(known: &Known<'_>) -> Markup {
     let row = known.row;
     let head = known.record.as_ref().map(|record| &record.head);
     let format = head.map(|head| head.format.as_str()).or(row.provider.format.as_deref());
+    let is_failing = known.health.as_ref().is_some_and(|health| health.state != HealthState::Readable);
     html! {
         h2 #source { "How the page is read" }
         dl.facts {
             div { dt { "State of the source" } dd { (readable(known)) } }
-            div { dt { "Last read" } dd { @match known.last_read.filter(|_| known.record.is_some() || known.health.is_some()) {
+            div { dt { (if is_failing { "Last tried" } else { "Last read" }) } dd { @match known.last_read.filter(|_| known.record.is_some() || known.health.is_some()) {
                 Some(at) => (ago(at)), None => "Not known",
             } } }
             div { dt { "Read every" } dd { (every(row.interval())) } }

@@ -184,5 +184,6 @@ async fn source_that_cannot_be_read_says_why_and_since_when() {
     assert!(page.contains("cannot be read since") && page.contains("3 failed reads: answered 503"));
     assert!(page.contains("href=\"https://new.example\""));
     assert!(page.contains("No trouble seen in the last 90 days; 84 days not watched"), "blind days are not claimed");
+    assert!(page.contains("as they were read last") && page.contains("Last tried"));
     assert!(page.contains("Unreadable") && !page.contains("Not known<"));
 }
