@@ -152,12 +152,14 @@ impl Overview {
     }
 }
 
+type Newest = (Instant, Arc<Overview>);
+
 /// The overview of this process, read anew when it is asked for after its time.
 #[derive(Clone)]
 pub(crate) struct Overviews {
     store: Store,
     with_catalogue: bool,
-    newest: Arc<Mutex<Option<(Instant, Arc<Overview>)>>>,
+    newest: Arc<Mutex<Option<Newest>>>,
 }
 
 impl Overviews {

@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod fanout;
+mod pages;
 mod peer;
 mod receiver;
 mod rounds;
@@ -27,6 +28,10 @@ async fn main() -> anyhow::Result<()> {
             println!("{}", catalogue::table()?);
             Ok(())
         }
+        ["pages"] => {
+            println!("{}", pages::table().await?);
+            Ok(())
+        }
         ["fanout"] => {
             println!("{}", fanout::table(&[10_000, 100_000])?);
             Ok(())
@@ -36,7 +41,7 @@ async fn main() -> anyhow::Result<()> {
             Ok(())
         }
         [] => everything().await,
-        _ => anyhow::bail!("say nothing, catalogue or fanout"),
+        _ => anyhow::bail!("say nothing, catalogue, pages or fanout"),
     }
 }
 
@@ -45,6 +50,7 @@ async fn everything() -> anyhow::Result<()> {
     println!("{}", rounds::unchanged(&vendors).await?);
     println!("{}", rounds::changed(&mut vendors).await?);
     println!("{}", catalogue::table()?);
+    println!("{}", pages::table().await?);
     println!("{}", fanout::table(&[10_000])?);
     Ok(())
 }

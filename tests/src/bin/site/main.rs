@@ -16,7 +16,7 @@ use axum::{
     Json, Router,
     extract::{Path, State},
     http::StatusCode,
-    routing::post,
+    routing::{get, post},
 };
 use clap::Parser;
 use jiff::Timestamp;
@@ -55,19 +55,23 @@ async fn main() -> anyhow::Result<()> {
 
     let listener = TcpListener::bind(args.listen).await.context("opening the port")?;
     let pages = format!("http://{}", listener.local_addr()?);
+    let counted = store.clone();
     let app = web::router(Web::new(store, true, None));
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let control = control(reads).await?;
+    let control = control(reads, counted).await?;
     writeln!(io::stdout(), "{}", json!({"pages": pages, "control": control, "token": seed::TOKEN}))?;
     tokio::task::spawn_blocking(|| io::copy(&mut io::stdin(), &mut io::sink())).await??;
     stack.stop().await;
     Ok(())
 }
 
-async fn control(reads: Reads) -> anyhow::Result<String> {
+async fn control(reads: Reads, counted: Store) -> anyhow::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await.context("opening a port")?;
     let url = format!("http://{}", listener.local_addr()?);
-    let app = Router::new().route("/say/{provider}/{incident}", post(say)).with_state(reads);
+    // How many requests the store got, for figures.
+    let count = move || async move { counted.counts().reads.to_string() };
+    let app =
+        Router::new().route("/say/{provider}/{incident}", post(say)).route("/reads", get(count)).with_state(reads);
     tokio::spawn(async move { axum::serve(listener, app).await });
     Ok(url)
 }
