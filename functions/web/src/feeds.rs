@@ -23,6 +23,8 @@ use store::StoreError;
 use crate::{Web, origin::Origin, overview::Overview, paths, shell};
 
 const MOST: usize = 50;
+/// Of all providers, by their start: one that began earlier may have newer news.
+const MOST_BEGUN: usize = 200;
 /// Of one provider; planned work stands among them by its start, so there must be room for what is planned ahead.
 const MOST_LOOKED_AT: u32 = 300;
 const AT_ONCE: usize = 16;
@@ -37,7 +39,7 @@ pub(crate) fn routes() -> Router<Web> {
 async fn all(Shared(web): Shared<Web>, origin: Origin) -> Response {
     let found = async {
         let overview = web.overviews.get().await?;
-        let newest = web.store.recent_incidents(Timestamp::now(), MOST).await?;
+        let newest = web.store.recent_incidents(Timestamp::now(), MOST_BEGUN).await?;
         Ok(feed("Incidents of all vendors", "/incidents.atom", "/", &newest, &overview, &origin))
     };
     answer(found.await)
@@ -124,6 +126,7 @@ fn feed(
         })
         .collect();
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.updated));
+    entries.truncate(MOST);
     written(title, own, page, &entries, origin).expect("memory takes all that is written")
 }
 

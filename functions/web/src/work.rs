@@ -32,7 +32,7 @@ pub(crate) struct Work {
     pub(crate) title: String,
     pub(crate) phase: Option<Phase>,
     pub(crate) window: Option<Window>,
-    /// The plan that was given up for this one.
+    /// The plan that was given up for this one; an end that was not given before gives up none.
     pub(crate) moved_from: Option<Window>,
     pub(crate) ended_at: Option<Timestamp>,
     pub(crate) how_ended: Option<HowEnded>,
@@ -86,9 +86,15 @@ impl Standing {
 }
 
 impl Work {
-    fn stored(row: &Row, span: Span) -> Self {
+    /// `None`: it is stored as open, and is not among all that are. What a page took the planned start from stays behind.
+    fn stored(row: &Row, span: Span) -> Option<Self> {
         let open = row.glance.iter().flat_map(|glance| glance.maintenances()).find(|item| item.id == span.id);
-        Self {
+        let all_are_listed = row.glance.as_ref().is_some_and(|glance| glance.more_open == 0);
+        if span.ended_at.is_none() && open.is_none() && all_are_listed {
+            return None;
+        }
+        let window = open.map_or(span.window, |item| item.window);
+        Some(Self {
             provider: row.provider.id.clone(),
             provider_name: row.provider.name.clone(),
             mine: row.mine,
@@ -96,12 +102,12 @@ impl Work {
             id: span.id,
             title: span.title,
             phase: span.phase,
-            window: span.window,
-            moved_from: span.moved_from,
+            window,
+            moved_from: span.moved_from.filter(|from| window.is_some_and(|window| is_other_plan(*from, window))),
             ended_at: span.ended_at,
             how_ended: span.how_ended,
             changed_at: span.changed_at.unwrap_or(span.first_seen_at),
-        }
+        })
     }
 
     fn open(row: &Row, item: &OpenItem, watched_since: Timestamp) -> Self {
@@ -167,12 +173,17 @@ impl Work {
     }
 }
 
+fn is_other_plan(from: Window, to: Window) -> bool {
+    let differ = |from: Option<Timestamp>, to: Option<Timestamp>| from.is_some() && to.is_some() && from != to;
+    differ(from.starts_at, to.starts_at) || differ(from.ends_at, to.ends_at)
+}
+
 /// What begins from the month of `from` to that of `to`, and all that is open and begins at another time or at none. In the
 /// order of their start; those without one last.
 pub(crate) async fn planned(web: &Web, overview: &Overview, from: Date, to: Date) -> Result<Vec<Work>, StoreError> {
     let stored = web.store.planned_between(from, to).await?;
     // Of a page that is not watched any more nobody would hear that its work is over.
-    let stored = stored.into_iter().filter_map(|(id, span)| Some(Work::stored(overview.get(id.as_str())?, span)));
+    let stored = stored.into_iter().filter_map(|(id, span)| Work::stored(overview.get(id.as_str())?, span));
     Ok(with_open(stored.collect(), overview.rows.iter()))
 }
 
@@ -180,7 +191,7 @@ pub(crate) async fn planned(web: &Web, overview: &Overview, from: Date, to: Date
 pub(crate) async fn planned_of(web: &Web, row: &Row) -> Result<Vec<Work>, StoreError> {
     let page = web.store.spans_of(&row.provider.id, MOST_OF_ONE, None).await?;
     let stored = page.spans.into_iter().filter(|span| span.kind == Kind::Maintenance);
-    Ok(with_open(stored.map(|span| Work::stored(row, span)).collect(), std::iter::once(row)))
+    Ok(with_open(stored.filter_map(|span| Work::stored(row, span)).collect(), std::iter::once(row)))
 }
 
 fn with_open<'a>(mut all: Vec<Work>, rows: impl Iterator<Item = &'a Row>) -> Vec<Work> {
@@ -249,6 +260,17 @@ pub(crate) mod tests {
         assert_eq!((ended("12:05").late_by(), ended("11:00").late_by()), (None, None));
         assert_eq!(ended("13:00").takes(at("18:00")), Some((at("10:00"), at("13:00"))));
         assert_eq!(ended("09:00").takes(at("18:00")), Some((at("10:00"), at("10:00"))));
+    }
+
+    #[test]
+    fn a_plan_is_given_up_by_another_time_only() {
+        let window = |starts_at: Option<&str>, ends_at: Option<&str>| Window {
+            starts_at: starts_at.map(at),
+            ends_at: ends_at.map(at),
+        };
+        assert!(is_other_plan(window(Some("10:00"), None), window(Some("11:00"), None)));
+        assert!(is_other_plan(window(Some("10:00"), Some("12:00")), window(Some("10:00"), Some("13:00"))));
+        assert!(!is_other_plan(window(Some("10:00"), None), window(Some("10:00"), Some("12:00"))));
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub(super) fn full(shown: &Shown<'_>, work: &Work, day: Option<Date>) -> Markup 
             div.what {
                 a href=(paths::provider(&work.provider)) { (work.provider_name) }
                 @if let Some(window) = work.window { " · " (planned(shown, window)) }
-                @if let Some(phase) = work.phase { " · the vendor says " (phase.as_str()) }
+                @if let (Some(phase), None) = (work.phase, work.ended_at) { " · the vendor says " (phase.as_str()) }
                 @if goes_on { " · continues from an earlier day" }
             }
             @if let Some(words) = remarks(shown, work) { div.what { (words) } }

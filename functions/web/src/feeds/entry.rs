@@ -36,7 +36,8 @@ impl<'a> Entry<'a> {
         let began_at = incident.started_at.filter(|at| *at <= now && incident.kind == Kind::Incident);
         let published = posted.iter().copied().min().or(began_at).unwrap_or(seen_at);
         let ended_at = tracked.ended.map(|ended| ended.at);
-        let changed = tracked.edited.values().copied().chain(ended_at).filter(|at| *at <= now);
+        let moved = tracked.moved.iter().map(|moved| moved.noticed_at);
+        let changed = tracked.edited.values().copied().chain(moved).chain(ended_at).filter(|at| *at <= now);
         let updated = posted.iter().copied().chain(changed).max().unwrap_or(published).max(published);
         Self { provider, name, tracked, published, updated }
     }
