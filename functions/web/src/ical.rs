@@ -85,9 +85,12 @@ fn answer(name: &str, all: Result<Vec<Work>, StoreError>, origin: &Origin) -> Re
 
 fn is_shown(work: &Work, now: Timestamp) -> bool {
     let is_newer = |at: Timestamp, days: i64| at.duration_since(now).as_secs() >= -days * 86_400;
-    let Some((_, until)) = work.takes(now) else { return false };
+    let Some((from, until)) = work.takes(now) else { return false };
     let is_cancelled = work.standing(now) == Standing::Cancelled;
-    is_newer(until, PAST_DAYS) && (!is_cancelled || work.ended_at.is_some_and(|at| is_newer(at, CANCELLED_DAYS)))
+    // A year before that is a mistake, and may have a form that no calendar reads.
+    from >= Timestamp::UNIX_EPOCH
+        && is_newer(until, PAST_DAYS)
+        && (!is_cancelled || work.ended_at.is_some_and(|at| is_newer(at, CANCELLED_DAYS)))
 }
 
 fn calendar(name: &str, all: &[Work], origin: &Origin, now: Timestamp) -> String {

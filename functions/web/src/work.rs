@@ -142,7 +142,7 @@ impl Work {
             let is_gone = self.how_ended == Some(HowEnded::NoLongerListed);
             return if is_gone && was_ahead { Standing::Cancelled } else { Standing::Completed };
         }
-        let is_over = self.ends_at().is_some_and(|ends_at| ends_at + LATE_AFTER <= now);
+        let is_over = self.ends_at().is_some_and(|ends_at| is_late(ends_at, now));
         match self.phase {
             Some(Phase::InProgress | Phase::Verifying) if is_over => Standing::Overran,
             Some(Phase::InProgress | Phase::Verifying) => Standing::Running,
@@ -156,8 +156,7 @@ impl Work {
     /// By how much its end came after the planned one.
     pub(crate) fn late_by(&self) -> Option<Duration> {
         let (ends_at, ended_at) = (self.ends_at()?, self.ended_at?);
-        let late = ended_at.duration_since(ends_at);
-        (late.is_positive() && late.unsigned_abs() >= LATE_AFTER).then(|| late.unsigned_abs())
+        is_late(ends_at, ended_at).then(|| ended_at.duration_since(ends_at).unsigned_abs())
     }
 
     /// From when to when it takes up days of a calendar: by the plan, unless it ended early or goes on.
@@ -171,6 +170,11 @@ impl Work {
         };
         Some((from, until.max(from)))
     }
+}
+
+/// By any clock: vendors plan for the end of time, too, where a sum would have no value.
+fn is_late(planned: Timestamp, at: Timestamp) -> bool {
+    planned < at && at.duration_since(planned).unsigned_abs() >= LATE_AFTER
 }
 
 fn is_other_plan(from: Window, to: Window) -> bool {
@@ -242,6 +246,9 @@ pub(crate) mod tests {
         assert_eq!(standing(Some(Phase::InProgress), "09:30"), Standing::Running);
         assert_eq!(standing(Some(Phase::InProgress), "12:05"), Standing::Running, "a few minutes are usual");
         assert_eq!(standing(Some(Phase::Verifying), "12:10"), Standing::Overran);
+        let window = Some(Window { starts_at: Some(Timestamp::MIN), ends_at: Some(Timestamp::MAX) });
+        let endless = Work { phase: Some(Phase::InProgress), window, ..work() };
+        assert_eq!(endless.standing(at("12:00")), Standing::Running);
     }
 
     #[test]

@@ -7,12 +7,12 @@ use quick_xml::{Writer, events::BytesText};
 use status::{
     belief::{HowEnded, Tracked},
     ids::{ProviderId, digest},
-    snapshot::{Kind, Update},
+    snapshot::Kind,
     words::Phase,
 };
 
 use super::{clean, link, moment, text};
-use crate::{origin::Origin, paths};
+use crate::{origin::Origin, paths, said::said};
 
 const MOST_UPDATES: usize = 20;
 const LONGEST_BODY: usize = 3_000;
@@ -34,7 +34,7 @@ impl<'a> Entry<'a> {
         let posted: Vec<Timestamp> =
             incident.updates.iter().filter_map(|update| update.posted_at).filter(|at| *at <= now).collect();
         let began_at = incident.started_at.filter(|at| *at <= now && incident.kind == Kind::Incident);
-        let published = posted.iter().copied().min().or(began_at).unwrap_or(seen_at);
+        let published = posted.iter().copied().min().or(began_at).unwrap_or(seen_at).max(Timestamp::UNIX_EPOCH);
         let ended_at = tracked.ended.map(|ended| ended.at);
         let moved = tracked.moved.iter().map(|moved| moved.noticed_at);
         let changed = tracked.edited.values().copied().chain(moved).chain(ended_at).filter(|at| *at <= now);
@@ -88,23 +88,11 @@ impl<'a> Entry<'a> {
                     strong { (update.phase.map_or("update", Phase::as_str)) }
                     @if let Some(posted_at) = update.posted_at { " · " (spelt(posted_at)) }
                 }
-                (body(update))
+                @if let Some(body) = &update.body { (said(body, LONGEST_BODY)) }
             }
             @if left_out > 0 { p { "and " (left_out) " earlier" } }
             @if incident.updates.is_empty() { p { "The vendor gave no text." } }
         }
-    }
-}
-
-fn body(update: &Update) -> Markup {
-    let text = update.body.as_deref().unwrap_or_default();
-    let is_cut = text.chars().nth(LONGEST_BODY).is_some();
-    let text: String = text.chars().take(LONGEST_BODY).collect();
-    html! {
-        @for paragraph in text.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty()) {
-            p { @for line in paragraph.lines() { (line) br; } }
-        }
-        @if is_cut { p { "…" } }
     }
 }
 

@@ -23,7 +23,7 @@ impl Belief {
             if let Some(starts_at) = tracked.starts_soon(now) {
                 tracked.reminded = Some(starts_at);
             }
-            if let Some(ends_at) = tracked.overruns().filter(|ends_at| *ends_at + OVERRAN_AFTER <= now) {
+            if let Some(ends_at) = tracked.overruns().filter(|ends_at| overrun_at(*ends_at) <= now) {
                 tracked.overran = Some(ends_at);
             }
         }
@@ -33,17 +33,26 @@ impl Belief {
     /// When [`Belief::at`] will next make a difference, if nothing is read before.
     pub fn due_at(&self, now: Timestamp) -> Option<Timestamp> {
         let due = |tracked: &Tracked| {
-            let reminder = tracked.starts().filter(|starts_at| *starts_at > now).map(|at| at - REMIND_BEFORE);
-            [reminder, tracked.overruns().map(|ends_at| ends_at + OVERRAN_AFTER)].into_iter().flatten().min()
+            let reminder = tracked.starts().filter(|starts_at| *starts_at > now).map(reminder_at);
+            [reminder, tracked.overruns().map(overrun_at)].into_iter().flatten().min()
         };
         self.incidents.iter().filter_map(due).min()
     }
 }
 
+/// Vendors plan for the end of time, too.
+fn overrun_at(ends_at: Timestamp) -> Timestamp {
+    ends_at.checked_add(OVERRAN_AFTER).unwrap_or(Timestamp::MAX)
+}
+
+fn reminder_at(starts_at: Timestamp) -> Timestamp {
+    starts_at.checked_sub(REMIND_BEFORE).unwrap_or(Timestamp::MIN)
+}
+
 impl Tracked {
     /// Within the hour, and not told yet.
     pub(super) fn starts_soon(&self, now: Timestamp) -> Option<Timestamp> {
-        self.starts().filter(|starts_at| now < *starts_at && *starts_at - REMIND_BEFORE <= now)
+        self.starts().filter(|starts_at| now < *starts_at && reminder_at(*starts_at) <= now)
     }
 
     /// The planned start that nobody was reminded of.

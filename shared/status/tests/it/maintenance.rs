@@ -1,5 +1,9 @@
 //! What the clock alone brings of a maintenance.
-use status::words::{ComponentStatus::Operational, Phase::*};
+use jiff::Timestamp;
+use status::{
+    snapshot::Window,
+    words::{ComponentStatus::Operational, Phase::*},
+};
 
 use crate::page::{Watcher, at, maintenance, page};
 
@@ -48,6 +52,15 @@ fn start_that_is_moved_is_reminded_of_again() {
     );
     assert!(watcher.struck(at(DAY)).is_empty());
     assert_eq!(watcher.struck(at(2 * DAY - 60)), ["reminder m"]);
+}
+
+#[test]
+fn work_may_be_planned_for_the_end_of_time() {
+    let mut work = maintenance("m", &[(10, InProgress)], DAY);
+    work.window = Some(Window { starts_at: Some(Timestamp::MIN), ends_at: Some(Timestamp::MAX) });
+    let mut watcher = announced_for(DAY);
+    watcher.read(&page(&CALM, &[work]));
+    assert!(watcher.struck(at(2 * DAY)).is_empty());
 }
 
 #[test]
