@@ -228,3 +228,12 @@ fn hostile_queries_find_little_and_break_nothing() {
     assert!(search("", 5).is_empty());
     assert!(search("a", usize::MAX).len() <= catalogue().len());
 }
+
+#[test]
+fn a_page_at_a_host_of_a_format_says_so() {
+    for entry in catalogue().iter().filter(|entry| entry.format().is_none()) {
+        let url: Url = entry.url.parse().unwrap();
+        let known = crate::formats().iter().find(|format| format.signs.fit_address(&url));
+        assert!(known.is_none(), "{}: its platform is {}", entry.slug, known.map_or("", |format| format.name));
+    }
+}
