@@ -19,9 +19,9 @@ export function stories(world) {
         await focused(search);
         await search.pressSequentially("acme clo");
         const acme = page.getByRole("link", { name: "Acme Cloud", exact: true });
-        await acme.waitFor();
+        await page.getByRole("status").getByText("1 provider", { exact: true }).waitFor({ state: "attached" });
         await page.waitForURL("/?q=acme+clo");
-        assert.equal(await page.getByText("1 provider", { exact: true }).count(), 1);
+        assert.equal(await page.locator("a.who").count(), 1);
         await page.keyboard.press("ArrowDown");
         await focused(acme);
         await page.keyboard.press("Enter");
@@ -156,7 +156,7 @@ export function stories(world) {
         await row.getByText("investigating").waitFor();
 
         await world.say("acme", "live", "identified", "A queue is overloaded.", hit, "partial_outage");
-        await world.shows("/", "identified · began");
+        await world.shows("/?q=acme", "identified · began");
         for (const each of [page, other]) await each.clock.fastForward(MINUTES);
         await row.getByText("identified").waitFor();
         await row.getByText("Partial outage").waitFor();

@@ -15,7 +15,7 @@ use crate::{
     Web,
     overview::{Overview, Row, State},
     paths,
-    shell::{Page, Under, ago, broken, shape, state},
+    shell::{Page, Under, ago, broken, in_a_line, shape, state},
 };
 
 /// Rows of one page: a screen or three, so that a phone gets it at once.
@@ -229,10 +229,7 @@ fn open_item(row: &Row, item: &OpenItem) -> Markup {
         a href=(paths::incident(&row.provider.id, item.kind, &item.id)) { (item.title) }
         @if let Some(phase) = item.phase { " · " (phase.as_str()) }
         " · began " (ago(item.since))
-        @for (number, name) in item.components.iter().enumerate() {
-            @if number == 0 { " · " } @else { ", " }
-            bdi { (name) }
-        }
+        @if !item.components.is_empty() { " · " (in_a_line(item.components.iter().map(String::as_str))) }
     }
 }
 

@@ -3,7 +3,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use maud::{DOCTYPE, Markup, html};
 
-use crate::shell::{POLICY, STYLE_PATH};
+use crate::shell::{ICON_PATH, POLICY, STYLE_PATH};
 
 /// A page of a few sentences.
 pub(crate) fn page(status: StatusCode, title: &str, content: Markup) -> Response {
@@ -17,6 +17,7 @@ pub(crate) fn page(status: StatusCode, title: &str, content: Markup) -> Response
                 meta name="color-scheme" content="light dark";
                 title { (title) " · statuswire" }
                 link rel="stylesheet" href=(*STYLE_PATH);
+                link rel="icon" type="image/svg+xml" href=(*ICON_PATH);
             }
             body {
                 header.bar { span.name { "statuswire" } }

@@ -34,7 +34,7 @@ use crate::{
         recent::Recent,
     },
     said::outside,
-    shell::{Page, Under, ago, broken, sentence, shared_as, state},
+    shell::{Page, Under, broken, sentence, shared_as, state, time},
 };
 
 #[derive(Deserialize)]
@@ -188,7 +188,7 @@ fn warning(known: &Known<'_>) -> Markup {
     html! {
         @if let Some(health) = known.unreadable() {
             p.note {
-                strong { "The status page cannot be read since " (ago(health.since)) }
+                strong { "The status page cannot be read since " (time(health.since)) }
                 @if let Some(reason) = &health.reason { ": " (reason) }
                 "."
                 @if known.record.is_some() { " What is shown here is how it was before." }
@@ -203,7 +203,7 @@ fn history_bar(known: &Known<'_>, belief: &Belief) -> Markup {
     html! {
         h2 { "Last 90 days" }
         (page.svg())
-        p.small.soft { (page.words()) ". Days are in UTC; watched since " (ago(belief.baseline_at)) "." }
+        p.small.soft { (page.words()) ". Days are in UTC; watched since " (time(belief.baseline_at)) "." }
         (bars::legend())
     }
 }

@@ -26,7 +26,7 @@ const ICON: &str = include_str!("../assets/icon.svg");
 /// Their addresses change with their content, so they are kept for ever.
 pub(crate) static STYLE_PATH: LazyLock<String> = LazyLock::new(|| format!("/assets/{}.css", &digest(&[STYLE])[..12]));
 static SCRIPT_PATH: LazyLock<String> = LazyLock::new(|| format!("/assets/{}.js", &digest(&[SCRIPT])[..12]));
-static ICON_PATH: LazyLock<String> = LazyLock::new(|| format!("/assets/{}.svg", &digest(&[ICON])[..12]));
+pub(crate) static ICON_PATH: LazyLock<String> = LazyLock::new(|| format!("/assets/{}.svg", &digest(&[ICON])[..12]));
 
 /// Everything from here and nothing inline. `style` attributes are not used either.
 pub(crate) const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -186,6 +186,20 @@ pub(crate) fn shape(state: State) -> Markup {
         State::NotWatched => "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm0 1.6a5.4 5.4 0 1 1 0 10.8A5.4 5.4 0 0 1 8 2.6Z",
     };
     html! { svg viewBox="0 0 16 16" aria-hidden="true" { path fill="currentColor" fill-rule="evenodd" d=(path) {} } }
+}
+
+/// Names of a vendor's in a line of ours: none turns the others round, and none takes the whole line.
+pub(crate) fn in_a_line<'a>(names: impl Iterator<Item = &'a str>) -> Markup {
+    const LONGEST_NAME: usize = 80;
+    html! {
+        @for (number, name) in names.enumerate() {
+            @if number > 0 { ", " }
+            @match name.char_indices().nth(LONGEST_NAME) {
+                Some((end, _)) => bdi { (&name[..end]) "…" },
+                None => bdi { (name) },
+            }
+        }
+    }
 }
 
 /// A moment, in UTC; the script shows it in the zone of whoever looks.

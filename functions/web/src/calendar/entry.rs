@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     paths,
-    shell::duration,
+    shell::{duration, in_a_line},
     work::{Standing, Work},
 };
 
@@ -39,7 +39,7 @@ pub(super) fn full(shown: &Shown<'_>, work: &Work, day: Option<Date>) -> Markup 
                 @if goes_on { " · continues from an earlier day" }
             }
             @if let Some(words) = remarks(shown, work) { div.what { (words) } }
-            @if !work.components.is_empty() { div.what { "Concerns " (work.components.join(", ")) } }
+            @if !work.components.is_empty() { div.what { "Concerns " (in_a_line(work.components.iter().map(String::as_str))) } }
         }
     }
 }

@@ -3,15 +3,12 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use maud::{Markup, html};
-use status::{
-    snapshot::{Affected, Update},
-    words::ComponentStatus,
-};
+use status::{ids::digest, snapshot::Update, words::ComponentStatus};
 
 use super::{Known, capital};
 use crate::{
     said::said,
-    shell::{component_state, time},
+    shell::{component_state, in_a_line, time},
 };
 
 const MOST: usize = 400;
@@ -56,12 +53,13 @@ fn entry<'a>(known: &Known<'a>, update: &'a Update) -> Markup {
             Some(_) => {},
             None => p.soft { "The page did not give a text." },
         }
-        (named(known, &update.components))
+        (named(known, update))
     }
 }
 
 /// The worst first.
-fn named<'a>(known: &Known<'a>, components: &'a [Affected]) -> Markup {
+fn named<'a>(known: &Known<'a>, update: &'a Update) -> Markup {
+    let components = &update.components;
     let mut by_state: BTreeMap<Reverse<Option<ComponentStatus>>, Vec<&str>> = BTreeMap::new();
     for affected in components.iter().take(MOST_NAMES) {
         by_state.entry(Reverse(affected.status)).or_default().push(known.name(&affected.id));
@@ -73,7 +71,7 @@ fn named<'a>(known: &Known<'a>, components: &'a [Affected]) -> Markup {
             @for (Reverse(status), names) in &by_state {
                 li {
                     @match status { Some(status) => (component_state(*status)), None => span.soft { "Named" } }
-                    " (" (names.len()) "): " (names.join(", "))
+                    " (" (names.len()) "): " (in_a_line(names.iter().copied()))
                 }
             }
         }
@@ -81,7 +79,7 @@ fn named<'a>(known: &Known<'a>, components: &'a [Affected]) -> Markup {
     };
     html! {
         @if components.len() > FEW {
-            details { summary { (components.len()) " components named" } (states) }
+            details id={ "named-" (&digest(&[update.id.as_str()])[..12]) } { summary { (components.len()) " components named" } (states) }
         } @else if !components.is_empty() {
             (states)
         }

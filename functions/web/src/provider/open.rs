@@ -13,7 +13,7 @@ use super::Known;
 use crate::{
     paths,
     said::said,
-    shell::{ago, component_name, planned},
+    shell::{ago, component_name, in_a_line, planned},
 };
 
 /// More than that are counted.
@@ -75,7 +75,7 @@ fn card(known: &Known<'_>, tracked: &Tracked) -> Markup {
             p.small.soft {
                 span.tag { (tracked.severity.as_str()) }
                 @if let Some(phase) = phase(tracked) { " " (phase) }
-                " · since " (ago(since(tracked)))
+                " · began " (ago(since(tracked)))
                 @if let Some(names) = names(known, tracked) { " · " (names) }
                 @if tracked.origin == Origin::Components { " · the vendor posted no incident" }
             }
@@ -95,15 +95,11 @@ fn phase(tracked: &Tracked) -> Option<&'static str> {
     tracked.incident.phase.map(Phase::as_str)
 }
 
-fn names(known: &Known<'_>, tracked: &Tracked) -> Option<String> {
+fn names(known: &Known<'_>, tracked: &Tracked) -> Option<Markup> {
     let all = &tracked.incident.components;
-    let names: Vec<&str> =
-        all.iter().take(MOST_NAMES).map(|affected| component_name(known.belief(), &affected.id)).collect();
-    let more = all.len() - names.len();
-    (!names.is_empty()).then(|| match more {
-        0 => names.join(", "),
-        more => format!("{} and {more} more", names.join(", ")),
-    })
+    let named = all.iter().take(MOST_NAMES).map(|affected| component_name(known.belief(), &affected.id));
+    let more = all.len().saturating_sub(MOST_NAMES);
+    (!all.is_empty()).then(|| html! { (in_a_line(named)) @if more > 0 { " and " (more) " more" } })
 }
 
 fn rest(all: usize) -> Markup {

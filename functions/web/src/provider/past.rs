@@ -11,7 +11,7 @@ use status::{
 
 use crate::{
     paths,
-    shell::{component_name, duration, time},
+    shell::{component_name, duration, in_a_line, time},
 };
 
 pub(super) const AT_ONCE: u32 = 20;
@@ -43,9 +43,8 @@ fn line(provider: &ProviderId, span: &Span, belief: Option<&Belief>) -> Markup {
             div.what {
                 (time(span.began_at)) " · "
                 @match span.kind { Kind::Incident => (span.severity.as_str()), Kind::Maintenance => "maintenance" }
-                @for (number, component) in components.into_iter().take(MOST_NAMES).enumerate() {
-                    (if number == 0 { " · " } else { ", " }) (component_name(belief, component))
-                }
+                @if !components.is_empty() { " · " }
+                (in_a_line(components.into_iter().take(MOST_NAMES).map(|component| component_name(belief, component))))
                 @if more > 0 { " and " (more) " more" }
                 @if span.backfilled { " · known from the page's history" }
             }

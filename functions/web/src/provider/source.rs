@@ -13,7 +13,7 @@ use status::{
 use super::Known;
 use crate::{
     said::outside,
-    shell::{ago, duration},
+    shell::{ago, duration, time},
 };
 
 /// Fewer say nothing of how fast somebody is.
@@ -51,7 +51,7 @@ fn readable(known: &Known<'_>) -> Markup {
                     HealthState::Failing => "The newest reads failed",
                     HealthState::Unreadable => "Unreadable",
                 }
-                " since " (ago(health.since))
+                " since " (time(health.since))
             },
         }
     }

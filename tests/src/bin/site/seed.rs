@@ -257,6 +257,7 @@ fn planned(
     let mut it = opened(id.into(), title, announced);
     it.kind = Kind::Maintenance;
     it.phase = Some(Phase::Scheduled);
+    it.started_at = None;
     it.window =
         Some(Window { starts_at: Some(starts_at), ends_at: Some(starts_at + SignedDuration::from_hours(hours)) });
     it.components = named(components, ComponentStatus::Operational);

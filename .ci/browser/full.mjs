@@ -1,0 +1,25 @@
+// Pictures of every page, for people to look at.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { WIDTHS } from "./world.mjs";
+
+export function screenshots(world, folder) {
+  mkdirSync(folder, { recursive: true });
+  test("pictures", async () => {
+    await world.say("acme", "now", "investigating", "Requests to the API in Europe are slow.", ["europe-api", "europe-queues"], "partial_outage");
+    await world.say("acme", "now", "identified", "A queue is overloaded; we are adding capacity.", ["europe-api", "europe-queues"], "partial_outage");
+    await world.shows("/", "Trouble now");
+    for (const [name, path] of Object.entries({ ...(await world.addresses()), "incident-open": "/incidents/acme/now" })) {
+      for (const width of Object.keys(WIDTHS)) {
+        for (const dark of [false, true]) {
+          await world.visit({ width, dark }, async (page) => {
+            await page.goto(path);
+            await page.screenshot({ fullPage: true, path: join(folder, `${name}-${width}-${dark ? "dark" : "light"}.png`) });
+          });
+        }
+      }
+    }
+  });
+}
