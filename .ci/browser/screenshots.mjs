@@ -8,9 +8,11 @@ import { WIDTHS } from "./world.mjs";
 export function screenshots(world, folder) {
   mkdirSync(folder, { recursive: true });
   test("pictures", async () => {
-    await world.say("acme", "now", "investigating", "Requests to the API in Europe are slow.", ["europe-api", "europe-queues"], "partial_outage");
-    await world.say("acme", "now", "identified", "A queue is overloaded; we are adding capacity.", ["europe-api", "europe-queues"], "partial_outage");
-    await world.shows("/", "Trouble now");
+    const hit = ["europe-api", "europe-queues"];
+    const title = "Slow requests in Europe";
+    await world.say("acme", "now", "investigating", "Requests to the API in Europe are slow.", hit, "partial_outage", title);
+    await world.say("acme", "now", "identified", "A queue is overloaded; we are adding capacity.", hit, "partial_outage", title);
+    await world.shows("/", title);
     for (const [name, path] of Object.entries({ ...(await world.addresses()), "incident-open": "/incidents/acme/now" })) {
       for (const width of Object.keys(WIDTHS)) {
         for (const dark of [false, true]) {

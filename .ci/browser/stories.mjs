@@ -91,8 +91,12 @@ export function stories(world) {
         const rows = await table.locator("tbody tr").allInnerTexts();
         assert.equal(rows.length, 8, rows.join("\n"));
         const left = rows.find((row) => row.includes("Machine authentication"));
-        assert.match(left, /Operational/);
-        assert.match(text, /Resolved/i);
+        assert.match(left, /for 1 h 33 min/);
+        assert.match(left, /16:24/, "the third update named it last");
+        assert.ok(rows.every((row) => /Operational$/.test(row.trim()) && (row === left || /17:26/.test(row))), rows.join("\n"));
+        const named = await page.locator(".timeline > li").allInnerTexts();
+        assert.deepEqual(named.map((it) => it.includes("Machine authentication")), [false, false, true, true, true]);
+        assert.match(text, /Resolved/);
       }));
 
     test(`work is planned around: from the month to the detail, ${width}`, () =>

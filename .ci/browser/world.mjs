@@ -41,8 +41,8 @@ export class World {
   }
 
   /** The vendor posts; the first time opens the incident. */
-  async say(provider, incident, phase, text, components = [], status = "operational") {
-    const body = JSON.stringify({ title: `Trouble ${incident}`, phase, text, components, status });
+  async say(provider, incident, phase, text, components = [], status = "operational", title = `Trouble ${incident}`) {
+    const body = JSON.stringify({ title, phase, text, components, status });
     const answer = await fetch(`${this.control}/say/${provider}/${incident}`, {
       method: "POST", body, headers: { "content-type": "application/json" },
     });
