@@ -1,4 +1,4 @@
-//! What may be asked: each parameter is declared once, for what reads it, for the OpenAPI document and for the page. What is
+//! What may be asked: each parameter is declared once, for what reads it, for the `OpenAPI` document and for the page. What is
 //! not declared is refused, since a filter with a typing error would show too much and say nothing.
 use std::collections::HashMap;
 

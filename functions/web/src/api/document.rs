@@ -1,4 +1,4 @@
-//! `/api/v1/openapi.json`: OpenAPI 3.1, made of the routes, the parameters and the types that serve the answers.
+//! `/api/v1/openapi.json`: `OpenAPI` 3.1, made of the routes, the parameters and the types that serve the answers.
 use std::sync::LazyLock;
 
 use schemars::{SchemaGenerator, generate::SchemaSettings};

@@ -1,4 +1,4 @@
-//! Answers as they look, for the OpenAPI document. A test holds them against the schemas.
+//! Answers as they look, for the `OpenAPI` document. A test holds them against the schemas.
 use serde_json::{Value, json};
 
 fn github() -> Value {

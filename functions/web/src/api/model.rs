@@ -1,4 +1,4 @@
-//! The API's own words: what an answer holds, apart from the core's types, so that those stay free to change. The OpenAPI
+//! The API's own words: what an answer holds, apart from the core's types, so that those stay free to change. The `OpenAPI`
 //! document is made of these; what stands beside a field here stands in it.
 use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
