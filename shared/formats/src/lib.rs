@@ -8,11 +8,11 @@ mod gathered;
 mod html;
 pub mod leads;
 mod lists;
+mod noted;
+mod planned;
 #[cfg(feature = "pretend")]
 #[expect(clippy::unwrap_used, reason = "for tests, which fail by panicking")]
 pub mod pretend;
-mod planned;
-mod noted;
 mod problems;
 mod signs;
 #[cfg(test)]

@@ -22,11 +22,7 @@ use crate::{
 
 pub const FORMAT: Format = Format {
     name: "statuspal",
-    signs: Signs {
-        hosts: &["statuspal.io", "statuspal.eu"],
-        marks: &["statuspal.io", "statuspal.eu"],
-        tries: 0,
-    },
+    signs: Signs { hosts: &["statuspal.io", "statuspal.eu"], marks: &["statuspal.io", "statuspal.eu"], tries: 0 },
     read: |watch, answers| read(watch, answers).unwrap_or_else(Step::Unusable),
 };
 

@@ -240,7 +240,7 @@ fn a_wrong_type_or_word_anywhere_hides_nothing() {
             } else {
                 others.push(json!(7));
                 if node.is_string() {
-                    others.push(json!("\u{7}\u{0}odd"));
+                    others.push(json!("\u{7}\u{0}\u{202e}odd"));
                 }
             }
             others.retain(|other| other != node);

@@ -344,5 +344,8 @@ fn a_password_makes_the_instance_private_and_is_not_shown() {
     assert_eq!(config.password, Some(web::Password::new("correct horse battery")));
     assert!(!format!("{config:?}").contains("horse"));
     let mistakes = check("[instance]\npassword = \"secret\"\n", &env).unwrap_err();
-    assert_eq!((mistakes[0].line, mistakes[0].message.as_str()), (2, "instance: password: is too short to keep anybody out"));
+    assert_eq!(
+        (mistakes[0].line, mistakes[0].message.as_str()),
+        (2, "instance: password: is too short to keep anybody out")
+    );
 }

@@ -93,8 +93,11 @@ async fn one_of_the_catalogue(
         })
         .collect();
     if number % 17 == 5 {
-        let status =
-            if number.is_multiple_of(2) { ComponentStatus::PartialOutage } else { ComponentStatus::DegradedPerformance };
+        let status = if number.is_multiple_of(2) {
+            ComponentStatus::PartialOutage
+        } else {
+            ComponentStatus::DegradedPerformance
+        };
         incidents.push(open(number, status, Impact::Minor, &mut components, now));
     } else if number % 29 == 3 {
         incidents.push(open(number, ComponentStatus::MajorOutage, Impact::Critical, &mut components, now));
