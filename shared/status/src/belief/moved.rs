@@ -2,7 +2,7 @@
 //! open before is not opened a second time, nor given up because its old id is gone.
 use jiff::Timestamp;
 
-use super::{Belief, Tracked};
+use super::{Belief, Origin, Tracked};
 use crate::{
     ids::IncidentId,
     snapshot::{Incident, Listing, Snapshot, Update},
@@ -30,22 +30,37 @@ impl Belief {
     /// Finds what is open under the ids of the new source.
     fn recognise(&mut self, listed: &mut [Incident]) {
         let ids: Vec<IncidentId> = self.incidents.iter().map(|known| known.id_on_page().clone()).collect();
-        for known in self.incidents.iter_mut().filter(|known| known.is_open()) {
-            if listed.iter().any(|seen| seen.id == *known.id_on_page()) {
-                continue;
+        let is_lost = |known: &Tracked| {
+            known.is_open()
+                && known.origin == Origin::Vendor
+                && listed.iter().all(|seen| seen.id != *known.id_on_page())
+        };
+        let lost: Vec<usize> = (0..self.incidents.len()).filter(|at| is_lost(&self.incidents[*at])).collect();
+        let pairs: Vec<(usize, usize)> = (0..listed.len())
+            .filter(|new| !ids.contains(&listed[*new].id))
+            .flat_map(|new| lost.iter().map(move |old| (*old, new)))
+            .filter(|(old, new)| is_alike(&self.incidents[*old], &listed[*new]))
+            .collect();
+        for (old, new) in &pairs {
+            // Of two alike, here or there, neither is it for certain.
+            let is_only = pairs.iter().filter(|(o, n)| o == old || n == new).count() == 1;
+            if is_only {
+                self.incidents[*old].adopt(&mut listed[*new]);
             }
-            let mut alike = listed.iter_mut().filter(|seen| !ids.contains(&seen.id) && is_alike(known, seen));
-            // Of two alike neither is it for certain.
-            if let (Some(seen), None) = (alike.next(), alike.next()) {
-                known.page_id = Some(seen.id.clone());
-                // Their ids are others as well, so they are no components that joined.
-                known.incident.components.clone_from(&seen.components);
-                known.blamed.clear();
-                for update in &mut seen.updates {
-                    if let Some(same) = known.incident.updates.iter().find(|known| says_the_same(known, update)) {
-                        update.id = same.id.clone();
-                    }
-                }
+        }
+    }
+}
+
+impl Tracked {
+    /// It is this incident, which the new source calls otherwise.
+    fn adopt(&mut self, seen: &mut Incident) {
+        self.page_id = Some(seen.id.clone());
+        // Their ids are others as well, so they are no components that joined.
+        self.incident.components.clone_from(&seen.components);
+        self.blamed.clear();
+        for update in &mut seen.updates {
+            if let Some(same) = self.incident.updates.iter().find(|known| says_the_same(known, update)) {
+                update.id = same.id.clone();
             }
         }
     }
@@ -65,11 +80,12 @@ fn says_the_same(known: &Update, seen: &Update) -> bool {
     same_words(known, seen)
 }
 
-/// But for case, space and what Markdown or HTML left of a text.
+/// But for case, space and what Markdown or HTML left of a text; a text without a word is like no other.
 fn same_words(a: &str, b: &str) -> bool {
     let words = |text: &str| -> Vec<String> {
         let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
         words.map(str::to_lowercase).collect()
     };
-    words(a) == words(b)
+    let (a, b) = (words(a), words(b));
+    !a.is_empty() && a == b
 }

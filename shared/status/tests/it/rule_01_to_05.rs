@@ -261,3 +261,15 @@ fn of_two_incidents_that_read_alike_neither_is_taken_for_the_old_one() {
     let after = before.move_to(&two, at(300));
     assert_eq!(after.open().len(), 3);
 }
+
+#[test]
+fn one_incident_of_the_new_source_is_not_two_old_ones() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(QUIET, &[]));
+    let mut two = slow(&[(30, Investigating)]);
+    two.incidents.push(status::snapshot::Incident { id: "slow2".into(), ..two.incidents[0].clone() });
+    watcher.read(&two);
+    let after = watcher.belief.unwrap().move_to(&elsewhere(&[(30, Investigating)], DegradedPerformance), at(300));
+    let open: Vec<_> = after.open().into_iter().map(|(_, id)| id.to_string()).collect();
+    assert_eq!(open, ["01NEW", "slow", "slow2"]);
+}
