@@ -17,9 +17,9 @@ fn event<T: serde::de::DeserializeOwned>(name: &str) -> T {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 
-/// Whose platforms got something, in the order it came.
+/// Whose fakes got something, in the order it came.
 fn reached(world: &World) -> Vec<&'static str> {
-    world.inbox.platforms.received().iter().map(|received| received.platform.name()).collect()
+    world.inbox.fakes.received().iter().map(|received| received.platform.name()).collect()
 }
 
 #[tokio::test]
@@ -45,7 +45,7 @@ async fn each_function_takes_its_event() {
     assert_eq!(reached(&world), ["discord", "mail", "slack", "teams", "webhook"]);
 
     // What waits in the queues says the same once more, and is known to be delivered; only the update is new. Some
-    // platforms want a moment between two messages.
+    // fakes want a moment between two messages.
     let worked_off = async {
         while world.bundle.stack.waiting().await.unwrap() > 0 {
             world.deliver().await;

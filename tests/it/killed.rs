@@ -11,7 +11,7 @@ use std::{collections::HashSet, ops::RangeInclusive};
 
 use tempfile::TempDir;
 use tests::{
-    inbox::{Inbox, Manner},
+    inbox::{Fault, Inbox},
     page::{Incident, StatusPage},
     vendor::{Reply, Vendor},
     world::{EVERYTHING, NETWORK, World, group, hook, monitor, page},
@@ -110,7 +110,7 @@ async fn killed_while_the_vendor_answers_reads_the_page_again() {
 #[tokio::test]
 async fn killed_while_the_receiver_answers_sends_again_with_the_same_id() {
     let story = Story::begin("while the receiver answers").await;
-    story.inbox.behave([Manner::Hang, Manner::Hang]);
+    story.inbox.behave([Fault::Hang, Fault::Hang]);
     story.show(&["investigating"]);
     let mut process = story.start("never");
     story.inbox.has_soon(2).await;

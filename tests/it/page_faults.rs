@@ -6,8 +6,8 @@ use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 use status::{
-    belief::HowEnded,
     health::{HealthState, SourceHealth},
+    page_state::HowEnded,
 };
 use tests::{
     inbox::Inbox,
@@ -96,7 +96,7 @@ async fn gives_no_data(cases: Vec<Case>) {
     assert!(world.told().await.is_empty(), "what is readable again is no news");
     for (page, before) in pages.iter().zip(&before) {
         is_well(&world, page).await;
-        assert_eq!(world.page(page).await.belief, before.belief, "{page}");
+        assert_eq!(world.page(page).await.page_state, before.page_state, "{page}");
     }
     pages.iter().for_each(|page| world.vendor.show(page, &calm().with(open_incident().say("resolved"))));
     assert_eq!(world.told().await, vec!["resolved i1"; pages.len()]);
@@ -257,7 +257,7 @@ async fn hostile_feed_gives_no_data() {
         show(body);
         assert!(world.told().await.is_empty());
         is_well(&world, "acme").await;
-        assert_eq!(world.page("acme").await.belief, before.belief);
+        assert_eq!(world.page("acme").await.page_state, before.page_state);
     }
     show(&feed("Resolved").replace("06:14:20", "06:20:00"));
     assert_eq!(world.told().await.len(), 1);
@@ -300,7 +300,7 @@ async fn damaged_part_of_a_page_is_named_and_costs_nothing() {
     let world = told_of_an_incident(&settings, vendor, &pages).await;
     let mut before = Vec::new();
     for (page, now, past, _) in &cases {
-        before.push(world.page(page).await.belief);
+        before.push(world.page(page).await.page_state);
         world.vendor.set(&summary(page), now.clone());
         world.vendor.set(&history(page), past.clone());
     }
@@ -310,14 +310,14 @@ async fn damaged_part_of_a_page_is_named_and_costs_nothing() {
             let health = world.health(page).await.unwrap_or_else(|| panic!("{page}: is taken for whole"));
             assert_eq!(health.state, HealthState::Readable, "{page}");
             says(page, &health, &health.problems.join("; "), problem);
-            assert_eq!(world.page(page).await.belief, *before, "{page}");
+            assert_eq!(world.page(page).await.page_state, *before, "{page}");
         }
     }
     pages.iter().for_each(|page| world.vendor.show(page, &whole));
     assert!(world.told().await.is_empty());
     for (page, before) in pages.iter().zip(&before) {
         is_well(&world, page).await;
-        assert_eq!(world.page(page).await.belief, *before, "{page}");
+        assert_eq!(world.page(page).await.page_state, *before, "{page}");
     }
     world.finish().await;
 }
@@ -357,8 +357,8 @@ async fn list_that_was_emptied_ends_an_incident_at_the_second_look() {
     assert_eq!(world.told().await, ["resolved i1"]);
     let told = world.inbox.got().pop().unwrap().json();
     assert_eq!(told["data"]["alert"]["note"], "no longer listed by the vendor");
-    let belief = world.page("acme").await.belief;
-    let ended: Vec<_> = belief.incidents.iter().map(|tracked| tracked.ended.unwrap().how).collect();
+    let page_state = world.page("acme").await.page_state;
+    let ended: Vec<_> = page_state.incidents.iter().map(|incident_state| incident_state.ended.unwrap().how).collect();
     assert_eq!(ended, [HowEnded::NoLongerListed]);
     assert!(world.told().await.is_empty());
     world.finish().await;

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use status::ids::{AlertId, DestinationId};
 use store::DeliveryEnd;
 use tests::{
-    inbox::{Inbox, Manner, Message},
+    inbox::{Fault, Inbox, Message},
     page::{Incident, StatusPage},
     slack::Slack,
     vendor::Vendor,
@@ -18,8 +18,8 @@ fn calm() -> StatusPage {
     StatusPage::calm(&["API", "Web"])
 }
 
-fn answer(status: u16) -> Manner {
-    Manner::Answer(status, Vec::new())
+fn answer(status: u16) -> Fault {
+    Fault::Answer(status, Vec::new())
 }
 
 /// A world whose first read is made, with everything of page `acme` sent to these destinations.
@@ -88,7 +88,7 @@ async fn receiver_that_fails_for_a_while_gets_all_in_order_and_each_once() {
 async fn receiver_that_asks_for_time_gets_it() {
     const SECONDS: u64 = 8;
     let world = two_hooks().await;
-    world.inbox.behave_at("/a", [Manner::Answer(429, vec![("retry-after", SECONDS.to_string())])]);
+    world.inbox.behave_at("/a", [Fault::Answer(429, vec![("retry-after", SECONDS.to_string())])]);
     world.vendor.show("acme", &calm().with(Incident::new("i1", &["API"]).say("investigating")));
     world.round().await;
     let work = world.work();
@@ -104,8 +104,8 @@ async fn receiver_that_asks_for_time_gets_it() {
 #[tokio::test]
 async fn receiver_that_hangs_or_breaks_off_gets_it_again_with_the_same_id() {
     let world = two_hooks().await;
-    world.inbox.behave_at("/a", [Manner::Hang]);
-    world.inbox.behave_at("/b", [Manner::Cut]);
+    world.inbox.behave_at("/a", [Fault::Hang]);
+    world.inbox.behave_at("/b", [Fault::Cut]);
     world.vendor.show("acme", &calm().with(Incident::new("i1", &["API"]).say("investigating")));
     world.poll(Timestamp::now()).await;
     let work = world.work();

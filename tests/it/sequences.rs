@@ -13,12 +13,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use formats::{Answer, Answers, Reading, Step, Watch};
+use formats::{Answer, Answers, ParsedPage, ReadContext, Step};
 use jiff::Timestamp;
 use status::{
     alert::{Alert, alerts},
-    belief::Belief,
     diff::diff,
+    page_state::PageState,
     provider::Provider,
     words::ComponentStatus,
 };
@@ -33,7 +33,7 @@ struct Moment {
 /// What one read led to.
 struct Told {
     at: Timestamp,
-    belief: Belief,
+    page_state: PageState,
     alerts: Vec<Alert>,
     problems: usize,
 }
@@ -42,22 +42,22 @@ struct Told {
 fn replay(format: &str, page: &str, moments: impl IntoIterator<Item = Moment>) -> Vec<Told> {
     let provider =
         Provider { id: "page".into(), name: "Page".into(), page_url: page.into(), format: None, interval: None };
-    let mut via: Option<Cow<'static, str>> = None;
+    let mut source: Option<Cow<'static, str>> = None;
     let mut all: Vec<Told> = Vec::new();
     for moment in moments {
-        let before = all.last().map(|told| &told.belief);
-        let reading = read(format, page, via.as_deref(), before, &moment);
-        let problems = reading.problems.len();
-        via = Some(reading.via);
+        let before = all.last().map(|told| &told.page_state);
+        let parsed = read(format, page, via.as_deref(), before, &moment);
+        let problems = parsed.problems.len();
+        via = Some(parsed.source);
         let told = match before {
             None => {
-                let belief = Belief::first(&reading.snapshot, moment.at);
-                Told { at: moment.at, belief, alerts: Vec::new(), problems }
+                let page_state = PageState::baseline(&parsed.snapshot, moment.at);
+                Told { at: moment.at, page_state, alerts: Vec::new(), problems }
             }
             Some(before) => {
-                let belief = before.advance(&reading.snapshot, moment.at);
-                let alerts = alerts(&provider, before, &belief, &diff(before, &belief), moment.at);
-                Told { at: moment.at, belief, alerts, problems }
+                let page_state = before.apply(&parsed.snapshot, moment.at);
+                let alerts = alerts(&provider, before, &page_state, &diff(before, &page_state), moment.at);
+                Told { at: moment.at, page_state, alerts, problems }
             }
         };
         all.push(told);
@@ -65,15 +65,15 @@ fn replay(format: &str, page: &str, moments: impl IntoIterator<Item = Moment>) -
     all
 }
 
-fn read(format: &str, page: &str, via: Option<&str>, before: Option<&Belief>, moment: &Moment) -> Reading {
+fn read(format: &str, page: &str, source: Option<&str>, before: Option<&PageState>, moment: &Moment) -> ParsedPage {
     let format = formats::format(format).unwrap();
     let page: Url = page.parse().unwrap();
-    let open = before.map(Belief::open).unwrap_or_default();
-    let watch = Watch { page: &page, via, open: &open, now: moment.at };
+    let open = before.map(PageState::open).unwrap_or_default();
+    let watch = ReadContext { page: &page, via, open: &open, now: moment.at };
     let mut answers = Answers::default();
     loop {
         match (format.read)(&watch, &answers) {
-            Step::Done(reading) => return reading,
+            Step::Done(parsed) => return parsed,
             Step::Unusable(error) => panic!("{}: {error}", moment.at),
             Step::Need(urls) => answers.0.extend(urls.into_iter().map(|url| moment.answer(url))),
         }
@@ -103,7 +103,7 @@ fn written(sequence: &[Told]) -> String {
             0 => String::new(),
             problems => format!(", problems: {problems}"),
         };
-        writeln!(text, "{}{baseline}: {} open{problems}", told.at, told.belief.open().len()).unwrap();
+        writeln!(text, "{}{baseline}: {} open{problems}", told.at, told.page_state.open().len()).unwrap();
         for alert in &told.alerts {
             let phase = alert.incident.phase.map_or("no phase", |phase| phase.as_str());
             let (event, severity) = (alert.event.as_str(), alert.severity.as_str());

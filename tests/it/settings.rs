@@ -221,7 +221,7 @@ async fn opening_that_is_late_in_coming_survives_a_router_that_died() {
     let alert = AlertId::derive(&"acme".into(), &"i1".into(), "updated", "i1-1", 1);
     assert!(world.bundle.store.alert(&alert).await.unwrap().is_some());
     let episode = Episode { provider: "acme".into(), incident: "i1".into(), number: 1 };
-    world.bundle.store.mark_told(&episode, &alert, &["a".into()].into(), Timestamp::now()).await.unwrap();
+    world.bundle.store.mark_notified(&episode, &alert, &["a".into()].into(), Timestamp::now()).await.unwrap();
     world.deliver().await;
     assert_eq!(world.inbox.events(), ["updated i1"]);
     world.finish().await;

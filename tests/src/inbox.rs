@@ -1,10 +1,10 @@
-//! A pretend receiver of webhooks and Slack messages: one of the [`platforms`], as strict as they are, but for what it
+//! A pretend receiver of webhooks and Slack messages: one of the [`fakes`], as strict as they are, but for what it
 //! was told.
 use std::{net::SocketAddr, time::Duration, time::Instant};
 
 use bytes::Bytes;
+use fakes::{Fakes, Received, Reply};
 use http::HeaderMap;
-use platforms::{Platforms, Received, Reply};
 use serde_json::Value;
 use status::ids::AlertId;
 
@@ -20,7 +20,7 @@ pub struct Message {
 
 /// How the receiver treats the next message.
 #[derive(Clone, Debug)]
-pub enum Manner {
+pub enum Fault {
     Answer(u16, Vec<(&'static str, String)>),
     /// Never answers.
     Hang,
@@ -34,20 +34,20 @@ pub struct Inbox {
     /// Where it takes mail.
     pub smtp: SocketAddr,
     /// What stands there in the end.
-    pub platforms: Platforms,
+    pub fakes: Fakes,
 }
 
 impl Inbox {
     pub async fn start() -> Self {
-        Self::of(Platforms::unhurried()).await
+        Self::of(Fakes::unlimited()).await
     }
 
     /// With rates of the caller's.
-    pub async fn of(platforms: Platforms) -> Self {
+    pub async fn of(fakes: Fakes) -> Self {
         // Stories may let a channel that does not sign post to any path.
-        platforms.take_unsigned_webhooks();
-        let ports = platforms.listen().await.expect("free ports");
-        Self { address: ports.http, smtp: ports.smtp, platforms }
+        fakes.take_unsigned_webhooks();
+        let ports = fakes.listen().await.expect("free ports");
+        Self { address: ports.http, smtp: ports.smtp, fakes }
     }
 
     /// The path says whose it is: `/services/...` is Slack's, one of nobody's takes webhooks.
@@ -56,23 +56,23 @@ impl Inbox {
     }
 
     /// How to treat the next messages, in turn.
-    pub fn behave(&self, manners: impl IntoIterator<Item = Manner>) {
-        self.platforms.behave(manners.into_iter().map(Into::into));
+    pub fn behave(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.fakes.behave(faults.into_iter().map(Into::into));
     }
 
     /// How to treat the next messages to this path, in turn.
-    pub fn behave_at(&self, path: &str, manners: impl IntoIterator<Item = Manner>) {
-        self.platforms.behave_at(path, manners.into_iter().map(Into::into));
+    pub fn behave_at(&self, path: &str, faults: impl IntoIterator<Item = Fault>) {
+        self.fakes.behave_at(path, faults.into_iter().map(Into::into));
     }
 
     /// Everything received, also what was refused.
     pub fn got(&self) -> Vec<Message> {
-        self.platforms.received().into_iter().map(Message::from).collect()
+        self.fakes.received().into_iter().map(Message::from).collect()
     }
 
     /// Everything received at this path, also what was refused.
     pub fn got_at(&self, path: &str) -> Vec<Message> {
-        self.platforms.received_at(path).into_iter().map(Message::from).collect()
+        self.fakes.received_at(path).into_iter().map(Message::from).collect()
     }
 
     /// Waits until `number` messages were received in all, but not for ever.
@@ -83,7 +83,7 @@ impl Inbox {
 
     /// Waits until `number` messages were received in all.
     pub async fn has(&self, number: usize) {
-        self.platforms.has(number).await;
+        self.fakes.has(number).await;
     }
 
     /// What was accepted, as `event incident`, in the order it came.
@@ -104,12 +104,12 @@ fn events(messages: Vec<Message>) -> Vec<String> {
     messages.iter().filter(|message| message.answered == 200).map(Message::event).collect()
 }
 
-impl From<Manner> for platforms::Manner {
-    fn from(manner: Manner) -> Self {
-        match manner {
-            Manner::Answer(status, headers) => Self::Answer(Reply { headers, ..Reply::text(status, "ok") }),
-            Manner::Hang => Self::Hang,
-            Manner::Cut => Self::Cut,
+impl From<Fault> for fakes::Fault {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Answer(status, headers) => Self::Answer(Reply { headers, ..Reply::text(status, "ok") }),
+            Fault::Hang => Self::Hang,
+            Fault::Cut => Self::Cut,
         }
     }
 }

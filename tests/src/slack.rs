@@ -1,8 +1,8 @@
-//! A Slack workspace with one bot and one conversation: one of the [`platforms`].
+//! A Slack workspace with one bot and one conversation: one of the [`fakes`].
 use std::net::SocketAddr;
 
-pub use platforms::Post;
-use platforms::{Manner, Platforms, Reply};
+pub use fakes::Post;
+use fakes::{Fakes, Fault, Reply};
 
 pub const TOKEN: &str = "xoxb-of-the-pretend-slack";
 /// By name; Slack itself uses the id, and accepts no name for an edit.
@@ -12,15 +12,15 @@ const CONVERSATION_ID: &str = "C0123456789";
 #[derive(Clone)]
 pub struct Slack {
     pub address: SocketAddr,
-    platforms: Platforms,
+    fakes: Fakes,
 }
 
 impl Slack {
     pub async fn start() -> Self {
-        let platforms = Platforms::unhurried();
-        platforms.set_slack_workspace(&[TOKEN], &[(CONVERSATION_ID, CONVERSATION)]);
-        let address = platforms.listen().await.expect("free ports").http;
-        Self { address, platforms }
+        let fakes = Fakes::unlimited();
+        fakes.set_slack_workspace(&[TOKEN], &[(CONVERSATION_ID, CONVERSATION)]);
+        let address = fakes.listen().await.expect("free ports").http;
+        Self { address, fakes }
     }
 
     /// A destination for the settings.
@@ -34,22 +34,22 @@ impl Slack {
 
     /// Refuses the next calls with these words, in turn; `None` lets one pass.
     pub fn refuse(&self, words: impl IntoIterator<Item = Option<&'static str>>) {
-        let manner = |word: Option<&str>| word.map_or(Manner::Usual, |word| Reply::slack_error(word).into());
-        self.platforms.behave(words.into_iter().map(manner));
+        let fault = |word: Option<&str>| word.map_or(Fault::Usual, |word| Reply::slack_error(word).into());
+        self.fakes.behave(words.into_iter().map(fault));
     }
 
     /// Somebody deletes the message.
     pub fn delete(&self, ts: &str) {
-        self.platforms.delete_slack_post(ts);
+        self.fakes.delete_slack_post(ts);
     }
 
     /// What stands in the conversation, oldest first.
     pub fn posts(&self) -> Vec<Post> {
-        self.platforms.slack_posts()
+        self.fakes.slack_posts()
     }
 
     /// Waits until it was called so often in all.
     pub async fn was_called(&self, times: usize) {
-        self.platforms.has(times).await;
+        self.fakes.has(times).await;
     }
 }

@@ -119,7 +119,7 @@ impl World {
         let delivery = DeliveryId::derive(alert, &destination);
         let (alert, provider, incident) = (alert.clone(), "acme".into(), incident.into());
         let claim = DeliveryClaim { delivery, alert, destination, provider, incident, unknown: false };
-        let owner = Owner { place: "a story".to_owned(), boot: String::new() };
+        let owner = Owner { host: "a story".to_owned(), instance: String::new() };
         match self.bundle.store.claim(&claim, &owner, Duration::ZERO, Timestamp::now()).await.unwrap() {
             Claim::Finished(end) => end,
             other => panic!("the delivery has not ended: {other:?}"),

@@ -54,7 +54,7 @@ impl Config {
     pub(crate) fn dispatcher(self) -> anyhow::Result<Dispatcher> {
         let agent = HeaderValue::from_static(concat!("statuswire/", env!("CARGO_PKG_VERSION")));
         // Nothing proves a Lambda environment dead, so its leases run out by time alone: no two share a place.
-        let owner = Owner { place: Uuid::new_v4().to_string(), boot: String::new() };
+        let owner = Owner { host: Uuid::new_v4().to_string(), instance: String::new() };
         let mail = match self.mail_from {
             None => None,
             Some(from) => {

@@ -90,8 +90,8 @@ impl Dispatcher {
 
     /// The function: a batch of delivery tasks.
     pub async fn handle(&self, event: SqsEvent, clock: fn() -> Timestamp) -> SqsBatchResponse {
-        let let_go = |what| self.parts.queue.let_go(what);
-        each_record(event, |record| deliver::deliver(self, record, clock), let_go, BEGIN_WITHIN).await
+        let early_ack = |what| self.parts.queue.early_ack(what);
+        each_record(event, |record| deliver::deliver(self, record, clock), early_ack, BEGIN_WITHIN).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the clock brings of a page without any read of it: reminders of a maintenance and its overrun. The stored belief
+//! What the clock brings of a page without any read of it: reminders of a maintenance and its overrun. The stored page state
 //! is moved on and committed as after a read, so that of two pollers one tells it.
 use jiff::Timestamp;
 use status::{alert::alerts, diff::diff, provider::Provider};
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Tells what fell due by `now`; how many alerts it made. Costs nothing as long as nothing is due.
-pub(crate) async fn strike(
+pub(crate) async fn fire_due(
     poller: &Poller,
     page: &Provider,
     known: &mut Known,
@@ -25,20 +25,21 @@ pub(crate) async fn strike(
     let Some(stored) = poller.store.page(&page.id).await? else {
         return Ok(0);
     };
-    let belief = stored.belief.at(now);
-    let due_at = belief.due_at(now);
-    if belief == stored.belief {
+    let page_state = stored.page_state.at(now);
+    let due_at = page_state.due_at(now);
+    if page_state == stored.page_state {
         // Its time has passed unused: the rest of what is known of the page stays as it is.
         known.head = known.head.take().map(|head| PageHead { due_at, ..head });
         return Ok(0);
     }
-    let alerts = alerts(page, &stored.belief, &belief, &diff(&stored.belief, &belief), now);
-    let incidents = changed(&stored.belief, &belief);
+    let alerts = alerts(page, &stored.page_state, &page_state, &diff(&stored.page_state, &page_state), now);
+    let incidents = changed(&stored.page_state, &page_state);
     let read_version = stored.head.version;
     let head = PageHead { version: read_version + 1, due_at, ..stored.head };
-    let page_record = PageRecord { head: head.clone(), belief };
+    let page_record = PageRecord { head: head.clone(), page_state };
     // What lists show does not depend on the clock.
-    let commit = Commit { page: page_record, read_version: Some(read_version), incidents, glance: None, alerts, now };
+    let commit =
+        Commit { page: page_record, read_version: Some(read_version), incidents, page_summary: None, alerts, now };
     match poller.store.commit(&commit).await {
         Ok(row) => {
             known.head = Some(head);

@@ -6,7 +6,6 @@ use std::{
     time::Duration,
 };
 
-use formats::catalogue;
 use jiff::Timestamp;
 use outbound::Validators;
 use status::{health::SourceHealth, ids::ProviderId, provider::Provider};
@@ -74,9 +73,9 @@ pub(crate) async fn refresh(poller: &Poller, now: Timestamp) -> anyhow::Result<b
     let mut pages: Vec<Arc<Provider>> = directory.pages.into_iter().map(Arc::new).collect();
     if poller.options.catalogue {
         // Those of a platform we know, and those that somebody watches: of which kind they are will show.
-        let entries = catalogue::catalogue()
+        let entries = catalogue::entries()
             .iter()
-            .filter(|entry| entry.format().is_some() || directory.watched.contains(entry.slug));
+            .filter(|entry| formats::of_platform(entry.platform).is_some() || directory.watched.contains(entry.slug));
         pages.extend(entries.map(|entry| entry.provider()).filter(|page| !added.contains(&page.id)).map(Arc::new));
     }
     let unknown: Vec<ProviderId> = {

@@ -1,13 +1,13 @@
 //! What a commit brings: the incidents it changes, for the history, and a line per alert, for the log.
 use status::{
     alert::Alert,
-    belief::{Belief, Tracked},
+    page_state::{IncidentState, PageState},
     provider::Provider,
 };
 
 /// New or different in `after`.
-pub(crate) fn changed(before: &Belief, after: &Belief) -> Vec<Tracked> {
-    let is_new = |tracked: &&Tracked| before.find(tracked.incident.kind, &tracked.incident.id) != Some(*tracked);
+pub(crate) fn changed(before: &PageState, after: &PageState) -> Vec<IncidentState> {
+    let is_new = |incident_state: &&IncidentState| before.find(&incident_state.incident.id) != Some(*incident_state);
     after.incidents.iter().filter(is_new).cloned().collect()
 }
 

@@ -1,25 +1,25 @@
-//! One page from top to bottom: read it, advance the belief, commit what changed with its alerts, keep the source's
+//! One page from top to bottom: read it, advance the page state, commit what changed with its alerts, keep the source's
 //! health. Wanted properties:
 //! - a read that gave no data changes nothing but the health;
 //! - an unchanged page reads and writes nothing in the store;
 //! - of two pollers that read a change at the same time one commits it, the other forgets what it knew.
 use std::time::Duration;
 
-use formats::{ReadError, catalogue, leads::LeadBy};
+use formats::{ReadError, detect::ResolvedBy};
 use jiff::Timestamp;
 use outbound::{FetchError, Validators};
 use status::{
     alert::{alerts, source_alert},
-    belief::Belief,
     diff::diff,
-    glance::Glance,
     health::{Failure, GoodRead, HealthState, SourceHealth},
     ids::IncidentId,
+    page_state::PageState,
+    page_summary::PageSummary,
     provider::Provider,
     snapshot::{Kind, Listing, Snapshot},
     words::Event,
 };
-use store::{Commit, CommitError, Led, PageHead, PageRecord};
+use store::{Commit, CommitError, PageHead, PageRecord, ResolvedUrl};
 use tokio::time::timeout;
 use url::Url;
 
@@ -82,7 +82,7 @@ pub(crate) async fn poll(
             return Ok(Outcome::Failed(Failure { reason, not_before: None }));
         }
     };
-    let due = due::strike(poller, page, known, now).await?;
+    let due = due::fire_due(poller, page, known, now).await?;
     let out_there = is_out_there(&url);
     let result = timeout(LONGEST_READ, look(poller, page, &url, known, now)).await.unwrap_or(Err(Failed::TooSlow));
     let answered = !matches!(&result, Err(Failed::Fetch(error)) if no_answer(error));
@@ -98,7 +98,7 @@ pub(crate) async fn poll(
         }
         Ok(Read::Whole(whole)) => {
             let said = GoodRead {
-                problems: whole.reading.problems.clone(),
+                problems: whole.parsed.problems.clone(),
                 moved_to: whole.moved_to.as_ref().map(Url::to_string),
                 read_at: whole.led.as_ref().map(|(to, _)| to.to_string()),
             };
@@ -135,18 +135,20 @@ async fn look(poller: &Poller, page: &Provider, url: &Url, known: &Known, now: T
     let head = known.head.as_ref().filter(|head| configured.is_none_or(|format| format == head.format));
     let name = head.map(|head| head.format.as_str()).or(configured);
     let Some(format) = name.and_then(formats::format) else {
-        let hint = catalogue::find(page.id.as_str()).and_then(|entry| entry.format());
+        let hint = catalogue::find(page.id.as_str())
+            .and_then(|entry| formats::of_platform(entry.platform))
+            .map(|format| format.name);
         return find_out(&poller.outbound, url, hint, now).await.map(Read::Whole);
     };
     let before = Before {
         format,
-        via: head.map(|head| head.via.as_str()),
+        source: head.map(|head| head.source.as_str()),
         open: head.map_or(&[], |head| head.open.as_slice()),
         seen: head
             .filter(|head| !head.unsettled && head.read_again_at.is_none_or(|at| at > now))
             .map(|_| Seen { validators: &known.validators, raw_digest: known.raw_digest.as_deref() }),
     };
-    let led = head.and_then(|head| head.led.as_ref()).filter(|led| led.from == page.page_url);
+    let led = head.and_then(|head| head.resolved.as_ref()).filter(|led| led.from == page.page_url);
     let led_to = led.and_then(|led| Url::parse(&led.to).ok());
     let result = read(&poller.outbound, led_to.as_ref().unwrap_or(url), before, now).await;
     let failures = known.health.as_ref().map_or(0, |health| health.failures);
@@ -157,16 +159,18 @@ async fn look(poller: &Poller, page: &Provider, url: &Url, known: &Known, now: T
         {
             match find_out(&poller.outbound, url, name, now).await {
                 // Where a page that fails merely links to may be somebody else's.
-                Ok(whole) if whole.led.as_ref().is_none_or(|(_, by)| *by == LeadBy::Redirect) => Ok(Read::Whole(whole)),
+                Ok(whole) if whole.led.as_ref().is_none_or(|(_, by)| *by == ResolvedBy::Redirect) => {
+                    Ok(Read::Whole(whole))
+                }
                 _ => Err(failed),
             }
         }
-        Ok(Read::Whole(whole)) => Ok(Read::Whole(Whole { led: led_to.map(|to| (to, LeadBy::Link)), ..whole })),
+        Ok(Read::Whole(whole)) => Ok(Read::Whole(Whole { led: led_to.map(|to| (to, ResolvedBy::Link)), ..whole })),
         other => other,
     }
 }
 
-/// Advances the stored belief by a whole read and commits the difference.
+/// Advances the stored page state by a whole read and commits the difference.
 async fn believe(
     poller: &Poller,
     page: &Provider,
@@ -174,29 +178,29 @@ async fn believe(
     whole: Whole,
     now: Timestamp,
 ) -> anyhow::Result<Outcome> {
-    let Whole { format, mut reading, first, led, moved_to: _ } = whole;
+    let Whole { format, mut parsed, first, led, moved_to: _ } = whole;
     let (validators, raw_digest, max_age) = match first {
         Some(First { validators, raw_digest, max_age }) => (validators, Some(raw_digest), max_age),
         None => (Validators::default(), None, None),
     };
-    let moved = known.head.as_ref().is_some_and(|head| head.format != format || head.via != reading.via);
+    let moved = known.head.as_ref().is_some_and(|head| head.format != format || head.source != parsed.source);
     if moved {
         // The new source was not asked for what the old one had open, so nothing is concluded from what it leaves out.
-        reading.snapshot.coverage.incidents = Listing::Partial;
+        parsed.snapshot.coverage.incidents = Listing::Partial;
     }
-    let snapshot_digest = reading.snapshot.digest();
+    let snapshot_digest = parsed.snapshot.digest();
     let same_meaning = known
         .head
         .as_ref()
-        .is_some_and(|head| head.snapshot_digest == snapshot_digest && head.via == reading.via && !head.unsettled);
-    let read_again_at = next_turn(&reading.snapshot, now);
+        .is_some_and(|head| head.snapshot_digest == snapshot_digest && head.source == parsed.source && !head.unsettled);
+    let read_again_at = next_turn(&parsed.snapshot, now);
     if same_meaning {
         if let Some(head) = &mut known.head {
             head.read_again_at = read_again_at;
         }
         match &mut known.head {
             // What the page lists no longer was found elsewhere as it was: that answer may be older than the page.
-            Some(head) if !reading.unlisted.is_empty() => head.unsettled = true,
+            Some(head) if !parsed.unlisted.is_empty() => head.unsettled = true,
             _ => known.recognise(validators, raw_digest, max_age, now),
         }
         return Ok(Outcome::Unchanged);
@@ -207,52 +211,53 @@ async fn believe(
         // Never read by this process: another one may have done so in the meantime, which the commit will tell.
         None => None,
     };
-    let (belief, incidents, alerts) = match &stored {
+    let (page_state, incidents, alerts) = match &stored {
         None => {
-            let belief = Belief::first(&reading.snapshot, now);
-            let incidents = belief.incidents.clone();
-            (belief, incidents, Vec::new())
+            let page_state = PageState::baseline(&parsed.snapshot, now);
+            let incidents = page_state.incidents.clone();
+            (page_state, incidents, Vec::new())
         }
         Some(record) => {
-            let belief = if moved {
-                record.belief.move_to(&reading.snapshot, now)
+            let page_state = if moved {
+                record.page_state.migrate(&parsed.snapshot, now)
             } else {
-                record.belief.advance(&reading.snapshot, now)
+                record.page_state.apply(&parsed.snapshot, now)
             };
-            let changes = diff(&record.belief, &belief);
-            let alerts = alerts(page, &record.belief, &belief, &changes, now);
-            let incidents = changed(&record.belief, &belief);
-            (belief, incidents, alerts)
+            let changes = diff(&record.page_state, &page_state);
+            let alerts = alerts(page, &record.page_state, &page_state, &changes, now);
+            let incidents = changed(&record.page_state, &page_state);
+            (page_state, incidents, alerts)
         }
     };
     let read_version = stored.as_ref().map(|record| record.head.version);
-    let open = belief.open();
+    let open = page_state.open();
     let head = PageHead {
         provider: page.id.clone(),
         version: read_version.map_or(1, |version| version + 1),
         format: format.to_owned(),
-        via: reading.via.to_string(),
-        led: led.map(|(to, _)| Led { from: page.page_url.clone(), to: to.to_string() }),
+        source: parsed.source.to_string(),
+        resolved: led.map(|(to, _)| ResolvedUrl { from: page.page_url.clone(), to: to.to_string() }),
         etag: validators.etag.clone(),
         last_modified: validators.last_modified.clone(),
         body_digest: raw_digest.clone(),
         snapshot_digest,
-        unsettled: !belief.is_settled()
-            || open.iter().any(|open| reading.unlisted.contains(open) || !is_listed(&reading.snapshot, open)),
-        due_at: belief.due_at(now),
+        unsettled: !page_state.is_settled()
+            || open.iter().any(|open| parsed.unlisted.contains(open) || !is_listed(&parsed.snapshot, open)),
+        due_at: page_state.due_at(now),
         read_again_at,
         open,
     };
-    if stored.as_ref().is_some_and(|record| record.belief == belief && record.head.via == head.via) {
+    if stored.as_ref().is_some_and(|record| record.page_state == page_state && record.head.source == head.source) {
         known.head = Some(PageHead { version: head.version - 1, ..head });
         known.recognise(validators, raw_digest, max_age, now);
         return Ok(Outcome::Unchanged);
     }
     let is_baseline = read_version.is_none();
-    let shown_before = stored.as_ref().map(|record| Glance::of(&page.id, &record.belief));
-    let glance = Some(Glance::of(&page.id, &belief)).filter(|glance| shown_before.as_ref() != Some(glance));
-    let page_record = PageRecord { head: head.clone(), belief };
-    let commit = Commit { page: page_record, read_version, incidents, glance, alerts, now };
+    let shown_before = stored.as_ref().map(|record| PageSummary::of(&page.id, &record.page_state));
+    let page_summary =
+        Some(PageSummary::of(&page.id, &page_state)).filter(|page_summary| shown_before.as_ref() != Some(page_summary));
+    let page_record = PageRecord { head: head.clone(), page_state };
+    let commit = Commit { page: page_record, read_version, incidents, page_summary, alerts, now };
     match poller.store.commit(&commit).await {
         Ok(row) => {
             known.head = Some(head);

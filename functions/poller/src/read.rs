@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use formats::{
-    Answer, Answers, Format, ReadError, Reading, Step, Watch,
+    Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Step,
+    detect::ResolvedBy,
     detect::{Detection, Found, detect},
-    leads::LeadBy,
 };
 use futures_util::future::join_all;
 use jiff::Timestamp;
@@ -27,7 +27,7 @@ const MOST_INCIDENTS: usize = 1_000;
 pub struct Before<'a> {
     pub format: &'static Format,
     /// The source of the last good read; `None` looks for one.
-    pub via: Option<&'a str>,
+    pub source: Option<&'a str>,
     pub open: &'a [(Kind, IncidentId)],
     /// What to recognise an unchanged page by; `None`: it must be read in full.
     pub seen: Option<Seen<'a>>,
@@ -47,13 +47,13 @@ pub enum Read {
 /// A page read in full.
 pub struct Whole {
     pub format: &'static str,
-    pub reading: Reading,
+    pub parsed: ParsedPage,
     /// What the next read will ask for first, by which it recognises the page.
     pub first: Option<First>,
     /// Where the page has moved for good, by its own redirects; it is still read at its old address.
     pub moved_to: Option<Url>,
     /// Where the status page was found and why, if it was looked for and is not at the address given.
-    pub led: Option<(Url, LeadBy)>,
+    pub led: Option<(Url, ResolvedBy)>,
 }
 
 /// The answers that a read asks for before any other, taken together.
@@ -119,13 +119,13 @@ impl From<FetchError> for Failed {
 
 /// Reads a page whose format is known.
 pub async fn read(outbound: &Outbound, page: &Url, before: Before<'_>, now: Timestamp) -> Result<Read, Failed> {
-    let watch = Watch { page, via: before.via, open: before.open, now };
+    let watch = ReadContext { page, source: before.source, open: before.open, now };
     let mut asked = Asked::default();
     loop {
         match (before.format.read)(&watch, &asked.answers) {
-            Step::Done(reading) => {
-                too_long(&reading.snapshot)?;
-                return Ok(Read::Whole(asked.whole(before.format, reading, page, now)));
+            Step::Done(parsed) => {
+                too_long(&parsed.snapshot)?;
+                return Ok(Read::Whole(asked.whole(before.format, parsed, page, now)));
             }
             Step::Unusable(error) => {
                 return Err(Failed::Unusable { error, retry_after: asked.retry_after });
@@ -160,13 +160,13 @@ pub async fn find_out(outbound: &Outbound, page: &Url, hint: Option<&str>, now: 
     let mut asked = Asked { may_do_without: true, ..Asked::default() };
     loop {
         match detect(page, hint, now, &asked.answers) {
-            Detection::Found(Found { format, reading, page: found_at, led }) => {
-                too_long(&reading.snapshot)?;
+            Detection::Found(Found { format, parsed, page: found_at, led }) => {
+                too_long(&parsed.snapshot)?;
                 let format = formats::format(format).expect("what was found is registered");
                 let for_good = asked.moved_for_good(page).filter(|to| to.host() == found_at.host());
-                let for_good = for_good.filter(|_| led == Some(LeadBy::Redirect)).map(|_| found_at.clone());
+                let for_good = for_good.filter(|_| led == Some(ResolvedBy::Redirect)).map(|_| found_at.clone());
                 let led = led.map(|by| (found_at.clone(), by));
-                let whole = asked.whole(format, reading, &found_at, now);
+                let whole = asked.whole(format, parsed, &found_at, now);
                 return Ok(Whole { led, moved_to: for_good.or(whole.moved_to), ..whole });
             }
             Detection::Nothing { reasons } => {
@@ -292,8 +292,8 @@ impl Asked {
     }
 
     /// Finds the answers that the next read will ask for first.
-    fn whole(self, format: &Format, reading: Reading, page: &Url, now: Timestamp) -> Whole {
-        let next = Watch { page, via: Some(&reading.via), open: &[], now };
+    fn whole(self, format: &Format, parsed: ParsedPage, page: &Url, now: Timestamp) -> Whole {
+        let next = ReadContext { page, source: Some(&parsed.source), open: &[], now };
         let urls = match (format.read)(&next, &Answers::default()) {
             Step::Need(urls) => urls,
             Step::Done(_) | Step::Unusable(_) => Vec::new(),
@@ -303,7 +303,7 @@ impl Asked {
         let moved_to = answers.first().and_then(|fetched| fetched.permanent_redirect.as_ref());
         let moved_to = moved_to.and_then(|to| root_moved_to(page, urls.first()?, to));
         let first = First::of(&answers).filter(|_| answers.len() == urls.len());
-        Whole { format: format.name, first, moved_to, led: None, reading }
+        Whole { format: format.name, first, moved_to, led: None, parsed }
     }
 }
 

@@ -35,8 +35,8 @@ impl Router {
 
     /// The function: a batch of route tasks.
     pub async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
-        let let_go = |what| self.alerts.let_go(what);
-        each_record(event, |record| route::route(self, record.task), let_go, BEGIN_WITHIN).await
+        let early_ack = |what| self.alerts.early_ack(what);
+        each_record(event, |record| route::route(self, record.task), early_ack, BEGIN_WITHIN).await
     }
 }
 

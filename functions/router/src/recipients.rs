@@ -107,7 +107,7 @@ async fn without_old_news(
         .collect();
     let told = match in_doubt.is_empty() {
         true => HashMap::new(),
-        false => store.told(&Episode::of(alert), &in_doubt).await?,
+        false => store.notified(&Episode::of(alert), &in_doubt).await?,
     };
     // A mark by this very alert is of a run that did not get as far as the queue.
     let told_before = |destination: &Destination| told.get(&destination.id).is_some_and(|by| *by != alert.id);
@@ -118,7 +118,7 @@ async fn without_old_news(
 }
 
 async fn told_before(store: &Store, alert: &Alert, at: Option<String>) -> anyhow::Result<Page> {
-    let told = store.told_all(&Episode::of(alert), at.as_deref(), PER_PAGE).await?;
+    let told = store.all_notified(&Episode::of(alert), at.as_deref(), PER_PAGE).await?;
     let read = async |id: DestinationId| store.destination(&id).await;
     let found = stream::iter(told.destinations).map(read).buffered(DESTINATIONS_AT_A_TIME);
     let found: Vec<_> = found.try_collect().await?;

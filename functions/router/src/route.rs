@@ -48,7 +48,7 @@ async fn queue_deliveries(router: &Router, alert: &Alert, recipients: Vec<(Desti
     }
     if !alert.event.is_end() && !alert.event.is_notice() {
         let destinations: HashSet<_> = recipients.iter().map(|(destination, _)| destination.id.clone()).collect();
-        router.store.mark_told(&Episode::of(alert), &alert.id, &destinations, alert.seen_at).await?;
+        router.store.mark_notified(&Episode::of(alert), &alert.id, &destinations, alert.seen_at).await?;
     }
     let mut by_channel: BTreeMap<String, Vec<DeliveryTask>> = BTreeMap::new();
     for (destination, unknown) in recipients {

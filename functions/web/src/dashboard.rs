@@ -6,10 +6,9 @@ use axum::{
     response::Response,
     routing::get,
 };
-use formats::catalogue;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
-use status::{glance::OpenItem, snapshot::Kind};
+use status::{page_summary::OpenItem, snapshot::Kind};
 
 use crate::{
     Web,
@@ -103,7 +102,7 @@ pub(crate) fn found<'a>(overview: &'a Overview, query: &str) -> Vec<&'a Row> {
 }
 
 fn newest(row: &Row) -> Option<jiff::Timestamp> {
-    let trouble = row.glance.iter().flat_map(|glance| glance.incidents());
+    let trouble = row.page_summary.iter().flat_map(|page_summary| page_summary.incidents());
     trouble.map(|item| item.since).max()
 }
 
@@ -208,7 +207,7 @@ fn list(rows: &[&Row], label: &str) -> Markup {
 }
 
 fn line(row: &Row) -> Markup {
-    let open = row.glance.as_ref().map_or(&[][..], |glance| &glance.open);
+    let open = row.page_summary.as_ref().map_or(&[][..], |page_summary| &page_summary.open);
     let incidents = open.iter().filter(|item| item.kind == Kind::Incident);
     let more = incidents.clone().count().saturating_sub(SHOWN_OPEN);
     html! {
@@ -267,7 +266,7 @@ fn wall_screen(overview: &Overview) -> Markup {
                     li class={ "tile " (row.state().word()) } {
                         a href=(paths::provider(&row.provider.id)) { (shape(row.state())) span { (row.provider.name) } }
                         p.small { (row.state().label()) }
-                        @for item in row.glance.iter().flat_map(|glance| glance.incidents()).take(2) {
+                        @for item in row.page_summary.iter().flat_map(|page_summary| page_summary.incidents()).take(2) {
                             p.small { (item.title) " · " (ago(item.since)) }
                         }
                     }

@@ -16,7 +16,7 @@ use quick_xml::{
     Writer,
     events::{BytesDecl, BytesText, Event},
 };
-use status::{belief::Tracked, ids::ProviderId, span::Span};
+use status::{ids::ProviderId, incident_timeline::IncidentTimeline, page_state::IncidentState};
 use std::{collections::HashMap, io};
 use store::StoreError;
 
@@ -79,27 +79,28 @@ fn answer(feed: Result<String, StoreError>) -> Response {
 }
 
 /// Of these providers, what has news last.
-async fn newest_of(web: &Web, providers: Vec<ProviderId>) -> Result<Vec<(ProviderId, Tracked)>, StoreError> {
+async fn newest_of(web: &Web, providers: Vec<ProviderId>) -> Result<Vec<(ProviderId, IncidentState)>, StoreError> {
     let spans = |provider: ProviderId| async move {
-        let page = web.store.spans_of(&provider, MOST_LOOKED_AT, None).await?;
-        let mut spans = page.spans;
+        let page = web.store.timelines_of(&provider, MOST_LOOKED_AT, None).await?;
+        let mut spans = page.timelines;
         spans.sort_by_key(|span| std::cmp::Reverse(news_at(span)));
         spans.truncate(MOST);
         Ok::<_, StoreError>(spans.into_iter().map(|span| (provider.clone(), span)).collect::<Vec<_>>())
     };
-    let mut all: Vec<(ProviderId, Span)> = stream::iter(providers).map(spans).buffered(AT_ONCE).try_concat().await?;
+    let mut all: Vec<(ProviderId, IncidentTimeline)> =
+        stream::iter(providers).map(spans).buffered(AT_ONCE).try_concat().await?;
     all.sort_by_key(|(_, span)| std::cmp::Reverse(news_at(span)));
     all.truncate(MOST);
-    let texts = |(provider, span): (ProviderId, Span)| async move {
+    let texts = |(provider, span): (ProviderId, IncidentTimeline)| async move {
         let found = web.store.incident(&provider, span.kind, &span.id).await?;
-        Ok::<_, StoreError>(found.map(|tracked| (provider, tracked)))
+        Ok::<_, StoreError>(found.map(|incident_state| (provider, incident_state)))
     };
     let found: Vec<_> = stream::iter(all).map(texts).buffered(AT_ONCE).try_collect().await?;
     Ok(found.into_iter().flatten().collect())
 }
 
 /// What was there before we watched the page came all at once, so its own times count.
-fn news_at(span: &Span) -> Timestamp {
+fn news_at(span: &IncidentTimeline) -> Timestamp {
     let changed_at = span.changed_at.unwrap_or(span.first_seen_at);
     match span.ended_at.or(span.first_said_at) {
         Some(said_at) if span.backfilled && changed_at <= span.first_seen_at => said_at.min(changed_at),
@@ -111,7 +112,7 @@ fn feed(
     title: &str,
     own: &str,
     page: &str,
-    all: &[(ProviderId, Tracked)],
+    all: &[(ProviderId, IncidentState)],
     overview: &Overview,
     origin: &Origin,
 ) -> String {
@@ -120,9 +121,9 @@ fn feed(
         overview.rows.iter().map(|row| (&row.provider.id, row.provider.name.as_str())).collect();
     let mut entries: Vec<Entry<'_>> = all
         .iter()
-        .map(|(provider, tracked)| {
+        .map(|(provider, incident_state)| {
             let name = names.get(provider).copied().unwrap_or_else(|| provider.as_str());
-            Entry::new(provider, name, tracked, now)
+            Entry::new(provider, name, incident_state, now)
         })
         .collect();
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.updated));

@@ -15,9 +15,9 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
 use status::{
-    belief::{Belief, Tracked},
-    glance::since,
     ids::{ComponentId, IncidentId, ProviderId},
+    page_state::{IncidentState, PageState},
+    page_summary::since,
     snapshot::Kind,
     words::Severity,
 };
@@ -60,9 +60,9 @@ async fn maintenance(
 struct Known<'a> {
     provider: &'a ProviderId,
     provider_name: &'a str,
-    tracked: &'a Tracked,
+    incident_state: &'a IncidentState,
     /// Of its page, as it is now.
-    belief: Option<&'a Belief>,
+    page_state: Option<&'a PageState>,
     /// Its page cannot be read, so what is believed is how it was before.
     is_unreadable: bool,
     now: Timestamp,
@@ -70,7 +70,7 @@ struct Known<'a> {
 
 impl<'a> Known<'a> {
     fn name(&self, id: &'a ComponentId) -> &'a str {
-        component_name(self.belief, id)
+        component_name(self.page_state, id)
     }
 }
 
@@ -81,14 +81,14 @@ async fn answer(web: &Web, provider: &ProviderId, kinds: [Kind; 2], incident: &I
             web.store.page(provider),
             web.store.incident(provider, kinds[0], incident),
         )?;
-        let tracked = match first {
+        let incident_state = match first {
             None => web.store.incident(provider, kinds[1], incident).await?,
             found => found,
         };
-        Ok::<_, StoreError>((overview, record, tracked))
+        Ok::<_, StoreError>((overview, record, incident_state))
     };
-    let (overview, record, tracked) = match found.await {
-        Ok((overview, record, Some(tracked))) => (overview, record, tracked),
+    let (overview, record, incident_state) = match found.await {
+        Ok((overview, record, Some(incident_state))) => (overview, record, incident_state),
         Ok((overview, _, None)) => return unknown(&overview, provider),
         Err(error) => return broken(error),
     };
@@ -96,14 +96,14 @@ async fn answer(web: &Web, provider: &ProviderId, kinds: [Kind; 2], incident: &I
     let known = Known {
         provider,
         provider_name: row.map_or(provider.as_str(), |row| &row.provider.name),
-        tracked: &tracked,
-        belief: record.as_ref().map(|record| &record.belief),
+        incident_state: &incident_state,
+        page_state: record.as_ref().map(|record| &record.page_state),
         is_unreadable: row.is_some_and(|row| row.state() == State::Unreadable),
         now: Timestamp::now(),
     };
     let is_oldest_first = asked.order.as_deref() == Some("oldest");
-    let title = format!("{}: {}", known.provider_name, tracked.incident.title);
-    let own_path = paths::incident(provider, tracked.incident.kind, incident);
+    let title = format!("{}: {}", known.provider_name, incident_state.incident.title);
+    let own_path = paths::incident(provider, incident_state.incident.kind, incident);
     let feeds = [(format!("Incidents of {}", known.provider_name), paths::feed(provider))];
     let head = shared_as(&title, &about(&known), &own_path);
     let content = content(&known, &own_path, is_oldest_first);
@@ -133,7 +133,7 @@ fn content(known: &Known<'_>, own_path: &str, is_oldest_first: bool) -> Markup {
             nav.crumbs aria-label="You are here" {
                 a href="/" { "Dashboard" } " / " a href=(paths::provider(known.provider)) { (known.provider_name) }
             }
-            div.head { h1 { (known.tracked.incident.title) } }
+            div.head { h1 { (known.incident_state.incident.title) } }
             (facts::state_line(known))
             (facts::remarks(known))
             (facts::list(known))
@@ -146,16 +146,16 @@ fn content(known: &Known<'_>, own_path: &str, is_oldest_first: bool) -> Markup {
 
 /// One sentence for whoever gets a link to it.
 fn about(known: &Known<'_>) -> String {
-    let Tracked { incident, severity, .. } = known.tracked;
+    let IncidentState { incident, severity, .. } = known.incident_state;
     let what = match severity {
         Severity::Maintenance => "Maintenance".to_owned(),
         severity => format!("{} incident", capital(severity.as_str())),
     };
     let phase = incident.phase.map(|phase| format!(", {}", phase.as_str())).unwrap_or_default();
     let date = |at: Timestamp| at.strftime("%-d %b %Y, %H:%M UTC").to_string();
-    let time = match known.tracked.ended {
-        Some(ended) => format!("{} to {}", date(since(known.tracked)), date(ended.at)),
-        None => format!("since {}", date(since(known.tracked))),
+    let time = match known.incident_state.ended {
+        Some(ended) => format!("{} to {}", date(since(known.incident_state)), date(ended.at)),
+        None => format!("since {}", date(since(known.incident_state))),
     };
     let components = match incident.components.len() {
         0 => String::new(),

@@ -6,12 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use formats::catalogue;
 use jiff::Timestamp;
 use status::{
-    glance::Glance,
     health::{HealthState, SourceHealth},
     ids::ProviderId,
+    page_summary::PageSummary,
     provider::Provider,
     schedule,
     words::ComponentStatus,
@@ -37,7 +36,7 @@ pub(crate) struct Row {
     /// The configuration watches it.
     pub(crate) mine: bool,
     /// `None`: never read.
-    pub(crate) glance: Option<Glance>,
+    pub(crate) page_summary: Option<PageSummary>,
     /// Of a page whose newest reads failed.
     pub(crate) failing: Option<SourceHealth>,
 }
@@ -94,7 +93,7 @@ impl Row {
 
     pub(crate) fn state(&self) -> State {
         let is_unreadable = self.failing.as_ref().is_some_and(|health| health.state == HealthState::Unreadable);
-        match self.glance.as_ref().map(|glance| glance.state) {
+        match self.page_summary.as_ref().map(|page_summary| page_summary.state) {
             _ if is_unreadable => State::Unreadable,
             None => State::NotWatched,
             Some(ComponentStatus::MajorOutage) => State::MajorOutage,
@@ -107,7 +106,7 @@ impl Row {
 
     /// How often it is read.
     pub(crate) fn interval(&self) -> Duration {
-        let something_open = self.glance.as_ref().is_some_and(|glance| !glance.open.is_empty());
+        let something_open = self.page_summary.as_ref().is_some_and(|page_summary| !page_summary.open.is_empty());
         schedule::interval(&self.provider, self.mine, something_open)
     }
 }
@@ -118,10 +117,10 @@ impl Overview {
     }
 
     async fn load(store: &Store, with_catalogue: bool) -> Result<Self, StoreError> {
-        let (directory, glances, failing, rounds) =
-            tokio::try_join!(store.directory(), store.glances(), store.failing(), store.rounds())?;
-        let mut glances: HashMap<ProviderId, Glance> =
-            glances.into_iter().map(|glance| (glance.provider.clone(), glance)).collect();
+        let (directory, page_summaries, failing, rounds) =
+            tokio::try_join!(store.directory(), store.page_summaries(), store.failing(), store.rounds())?;
+        let mut page_summaries: HashMap<ProviderId, PageSummary> =
+            page_summaries.into_iter().map(|page_summary| (page_summary.provider.clone(), page_summary)).collect();
         let mut failing: HashMap<ProviderId, SourceHealth> = failing.into_iter().collect();
 
         let added: HashSet<ProviderId> = directory.pages.iter().map(|page| page.id.clone()).collect();
@@ -129,7 +128,7 @@ impl Overview {
             directory.pages.into_iter().map(|page| (page, "", true)).collect();
         if with_catalogue {
             // A page of one's own may stand for one of the catalogue.
-            let entries = catalogue::catalogue().iter().filter(|entry| !added.contains(entry.slug));
+            let entries = catalogue::entries().iter().filter(|entry| !added.contains(entry.slug));
             pages.extend(entries.map(|entry| {
                 let provider = entry.provider();
                 let mine = directory.watched.contains(&provider.id);
@@ -140,7 +139,7 @@ impl Overview {
         let rows: Vec<Row> = pages
             .into_iter()
             .map(|(provider, category, mine)| Row {
-                glance: glances.remove(&provider.id),
+                page_summary: page_summaries.remove(&provider.id),
                 failing: failing.remove(&provider.id),
                 provider,
                 category,

@@ -20,10 +20,10 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
 use status::{
-    belief::Belief,
     health::{HealthState, SourceHealth},
+    page_state::PageState,
 };
-use store::{PageRecord, SpanPage, StoreError};
+use store::{PageRecord, StoreError, TimelinePage};
 
 use crate::{
     Web,
@@ -90,13 +90,13 @@ struct Known<'a> {
     health: Option<SourceHealth>,
     last_read: Option<Timestamp>,
     recent: Recent,
-    past: SpanPage,
+    past: TimelinePage,
     now: Timestamp,
 }
 
 impl Known<'_> {
-    fn belief(&self) -> Option<&Belief> {
-        self.record.as_ref().map(|record| &record.belief)
+    fn page_state(&self) -> Option<&PageState> {
+        self.record.as_ref().map(|record| &record.page_state)
     }
 
     /// Of a page that cannot be read: whatever is believed of it is how it was before.
@@ -105,9 +105,9 @@ impl Known<'_> {
     }
 
     /// The time in which we know how the page was.
-    fn watched(&self, belief: &Belief) -> Watched {
+    fn watched(&self, page_state: &PageState) -> Watched {
         let until = self.unreadable().map(|health| health.since).into_iter().chain(self.last_read).min();
-        Watched { since: belief.baseline_at.max(self.recent.all_since), until }
+        Watched { since: page_state.baseline_at.max(self.recent.all_since), until }
     }
 }
 
@@ -117,10 +117,10 @@ async fn whole(web: &Web, overview: &Arc<Overview>, row: &Row, now: Timestamp) -
         web.store.page(id),
         web.store.healths(std::slice::from_ref(id)),
         recent::read(&web.store, id, now),
-        web.store.spans_of(id, past::AT_ONCE, None),
+        web.store.timelines_of(id, past::AT_ONCE, None),
     )?;
     if let Some(record) = &record {
-        recent.refresh(&record.belief);
+        recent.refresh(&record.page_state);
     }
     let health = healths.remove(id);
     let last_read = last_read(row, &overview.rounds);
@@ -134,15 +134,15 @@ fn page(known: &Known<'_>) -> Markup {
         div data-live="30" {
             (head(known.row))
             (warning(known))
-            @match known.belief() {
+            @match known.page_state() {
                 None => p.note { "This page has not been read yet. Nothing is claimed of how it is doing." },
-                Some(belief) => {
-                    (open::incidents(known, belief))
-                    (open::maintenances(known, belief))
-                    (history_bar(known, belief))
-                    (components::list(known, belief))
+                Some(page_state) => {
+                    (open::incidents(known, page_state))
+                    (open::maintenances(known, page_state))
+                    (history_bar(known, page_state))
+                    (components::list(known, page_state))
                     h2 #past { "Past incidents and maintenance" }
-                    (past::list(id, &known.past.spans, Some(belief)))
+                    (past::list(id, &known.past.timelines, Some(page_state)))
                     (past::turn(id, known.past.cursor.as_deref(), false))
                 }
             }
@@ -155,12 +155,12 @@ fn page(known: &Known<'_>) -> Markup {
 /// The list of what is over, further back.
 async fn older(web: &Web, row: &Row, cursor: &str) -> Result<Markup, StoreError> {
     let id = &row.provider.id;
-    let (record, past) = tokio::try_join!(web.store.page(id), web.store.spans_of(id, past::AT_ONCE, Some(cursor)))?;
-    let belief = record.as_ref().map(|record| &record.belief);
+    let (record, past) = tokio::try_join!(web.store.page(id), web.store.timelines_of(id, past::AT_ONCE, Some(cursor)))?;
+    let page_state = record.as_ref().map(|record| &record.page_state);
     Ok(html! {
         (head(row))
         h2 #past { "Past incidents and maintenance" }
-        (past::list(id, &past.spans, belief))
+        (past::list(id, &past.timelines, page_state))
         (past::turn(id, past.cursor.as_deref(), true))
     })
 }
@@ -174,8 +174,8 @@ fn head(row: &Row) -> Markup {
         }
         p.facts-line {
             (state(row.state()))
-            @if let Some(glance) = row.glance.as_ref().filter(|glance| glance.components > 0) {
-                span { (components::count(glance.in_trouble, glance.components)) }
+            @if let Some(page_summary) = row.page_summary.as_ref().filter(|page_summary| page_summary.components > 0) {
+                span { (components::count(page_summary.in_trouble, page_summary.components)) }
             }
             @if row.mine { span.tag { "Watched here" } }
             @if !row.category.is_empty() { span.soft { (row.category) } }
@@ -197,13 +197,13 @@ fn warning(known: &Known<'_>) -> Markup {
     }
 }
 
-fn history_bar(known: &Known<'_>, belief: &Belief) -> Markup {
-    let bars = Bars::new(&known.recent.spans, known.watched(belief), known.now);
+fn history_bar(known: &Known<'_>, page_state: &PageState) -> Markup {
+    let bars = Bars::new(&known.recent.spans, known.watched(page_state), known.now);
     let page = bars.of(None);
     html! {
         h2 { "Last 90 days" }
         (page.svg())
-        p.small.soft { (page.words()) ". Days are in UTC; watched since " (time(belief.baseline_at)) "." }
+        p.small.soft { (page.words()) ". Days are in UTC; watched since " (time(page_state.baseline_at)) "." }
         (bars::legend())
     }
 }
@@ -223,7 +223,7 @@ fn links(row: &Row) -> Markup {
 
 fn about(row: &Row) -> String {
     let name = &row.provider.name;
-    let open = row.glance.iter().flat_map(|glance| glance.incidents()).count();
+    let open = row.page_summary.iter().flat_map(|page_summary| page_summary.incidents()).count();
     match (row.state(), open) {
         (State::NotWatched, _) => format!("The status page of {name} has not been read yet."),
         (state, 0) => format!("{name}: {}.", state.label()),

@@ -11,8 +11,8 @@ use http::{HeaderValue, StatusCode, header};
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
 use status::{
-    belief::Belief,
     ids::{ComponentId, digest},
+    page_state::PageState,
     snapshot::Window,
     words::ComponentStatus,
 };
@@ -165,8 +165,8 @@ pub(crate) fn component_state(status: ComponentStatus) -> Markup {
 }
 
 /// The name of a component; its id where the page has it no longer.
-pub(crate) fn component_name<'a>(belief: Option<&'a Belief>, id: &'a ComponentId) -> &'a str {
-    let component = belief.and_then(|belief| belief.component(id));
+pub(crate) fn component_name<'a>(page_state: Option<&'a PageState>, id: &'a ComponentId) -> &'a str {
+    let component = page_state.and_then(|page_state| page_state.component(id));
     component.map_or(id.as_str(), |component| &component.name)
 }
 

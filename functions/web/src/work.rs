@@ -4,11 +4,11 @@ use std::{collections::HashSet, time::Duration};
 
 use jiff::{Timestamp, civil::Date};
 use status::{
-    belief::HowEnded,
-    glance::OpenItem,
     ids::{IncidentId, ProviderId},
+    incident_timeline::IncidentTimeline,
+    page_state::HowEnded,
+    page_summary::OpenItem,
     snapshot::{Kind, Window},
-    span::Span,
     words::Phase,
 };
 use store::StoreError;
@@ -87,9 +87,13 @@ impl Standing {
 
 impl Work {
     /// `None`: it is stored as open, and is not among all that are. What a page took the planned start from stays behind.
-    fn stored(row: &Row, span: Span) -> Option<Self> {
-        let open = row.glance.iter().flat_map(|glance| glance.maintenances()).find(|item| item.id == span.id);
-        let all_are_listed = row.glance.as_ref().is_some_and(|glance| glance.more_open == 0);
+    fn stored(row: &Row, span: IncidentTimeline) -> Option<Self> {
+        let open = row
+            .page_summary
+            .iter()
+            .flat_map(|page_summary| page_summary.maintenances())
+            .find(|item| item.id == span.id);
+        let all_are_listed = row.page_summary.as_ref().is_some_and(|page_summary| page_summary.more_open == 0);
         if span.ended_at.is_none() && open.is_none() && all_are_listed {
             return None;
         }
@@ -193,8 +197,8 @@ pub(crate) async fn planned(web: &Web, overview: &Overview, from: Date, to: Date
 
 /// All of one provider that is kept, but for the oldest.
 pub(crate) async fn planned_of(web: &Web, row: &Row) -> Result<Vec<Work>, StoreError> {
-    let page = web.store.spans_of(&row.provider.id, MOST_OF_ONE, None).await?;
-    let stored = page.spans.into_iter().filter(|span| span.kind == Kind::Maintenance);
+    let page = web.store.timelines_of(&row.provider.id, MOST_OF_ONE, None).await?;
+    let stored = page.timelines.into_iter().filter(|span| span.kind == Kind::Maintenance);
     Ok(with_open(stored.filter_map(|span| Work::stored(row, span)).collect(), std::iter::once(row)))
 }
 
@@ -202,9 +206,10 @@ fn with_open<'a>(mut all: Vec<Work>, rows: impl Iterator<Item = &'a Row>) -> Vec
     let stored: HashSet<(ProviderId, IncidentId)> =
         all.iter().map(|work| (work.provider.clone(), work.id.clone())).collect();
     for row in rows {
-        let Some(glance) = &row.glance else { continue };
-        let open = glance.maintenances().filter(|item| !stored.contains(&(row.provider.id.clone(), item.id.clone())));
-        all.extend(open.map(|item| Work::open(row, item, glance.watched_since)));
+        let Some(page_summary) = &row.page_summary else { continue };
+        let open =
+            page_summary.maintenances().filter(|item| !stored.contains(&(row.provider.id.clone(), item.id.clone())));
+        all.extend(open.map(|item| Work::open(row, item, page_summary.watched_since)));
     }
     all.sort_by_key(|work| (work.starts_at().is_none(), work.starts_at()));
     all

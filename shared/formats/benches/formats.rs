@@ -11,12 +11,12 @@ use std::{
 };
 
 use formats::{
-    Answers, Format, Step, Watch,
-    pretend::{Pretend, Recording, cases},
+    Answers, Format, ReadContext, Step,
+    testing::{Page, Recording, cases},
 };
 use jiff::Timestamp;
 use peak_alloc::PeakAlloc;
-use status::{belief::Belief, diff::diff, snapshot::Snapshot};
+use status::{diff::diff, page_state::PageState, snapshot::Snapshot};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -25,9 +25,9 @@ const TIMES: usize = 200;
 
 fn main() {
     println!(
-        "One read without the network, median of {TIMES}; the difference is to a belief without incidents; the peak is what \
+        "One read without the network, median of {TIMES}; the difference is to a page_state without incidents; the peak is what \
          the read has allocated beside the answers:\n\n\
-         | format | read | size | parse | belief and difference | peak memory |\n|---|---|---|---|---|---|"
+         | format | read | size | parse | page_state and difference | peak memory |\n|---|---|---|---|---|---|"
     );
     let samples = samples();
     for format in formats::formats() {
@@ -44,7 +44,7 @@ fn samples() -> Option<PathBuf> {
     std::env::var_os("STATUSWIRE_SAMPLES").map(PathBuf::from)
 }
 
-fn largest_recording(format: &Format, samples: &Path) -> Option<(String, Pretend)> {
+fn largest_recording(format: &Format, samples: &Path) -> Option<(String, Page)> {
     let index = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expected/index.csv");
     let recordings = csv::Reader::from_path(index).unwrap().into_deserialize::<Recording>().map(Result::unwrap);
     let pages = recordings.filter(|it| it.format == format.name && it.answer != "alone").map(|recording| {
@@ -54,16 +54,16 @@ fn largest_recording(format: &Format, samples: &Path) -> Option<(String, Pretend
     pages.filter(|(_, page)| page.read(format, &[]).is_ok()).max_by_key(|(_, page)| size(page))
 }
 
-fn size(page: &Pretend) -> usize {
+fn size(page: &Page) -> usize {
     page.documents.values().map(|document| document.len()).sum()
 }
 
-fn row(format: &Format, name: &str, page: &Pretend) {
+fn row(format: &Format, name: &str, page: &Page) {
     let now = Timestamp::now();
-    let watch = Watch { page: &page.page, via: None, open: &[], now };
-    let answers = answers(format, &watch, page);
-    let read = || match (format.read)(&watch, &answers) {
-        Step::Done(reading) => reading,
+    let context = ReadContext { page: &page.page, source: None, open: &[], now };
+    let answers = answers(format, &context, page);
+    let read = || match (format.read)(&context, &answers) {
+        Step::Done(parsed) => parsed,
         Step::Need(_) | Step::Unusable(_) => unreachable!("it was read with these answers"),
     };
     let allocated = MEMORY.current_usage();
@@ -71,7 +71,7 @@ fn row(format: &Format, name: &str, page: &Pretend) {
     let snapshot = read().snapshot;
     let peak = MEMORY.peak_usage().saturating_sub(allocated) as f64 / 1024.0;
 
-    let before = Belief::first(&Snapshot { incidents: Vec::new(), ..snapshot.clone() }, now);
+    let before = PageState::baseline(&Snapshot { incidents: Vec::new(), ..snapshot.clone() }, now);
     let parse = timed(read);
     let difference = timed(|| diff(&before, &before.advance(&snapshot, now)));
     println!(
@@ -84,9 +84,9 @@ fn row(format: &Format, name: &str, page: &Pretend) {
 }
 
 /// All that a first read asks for.
-fn answers(format: &Format, watch: &Watch<'_>, page: &Pretend) -> Answers {
+fn answers(format: &Format, context: &ReadContext<'_>, page: &Page) -> Answers {
     let mut answers = Answers::default();
-    while let Step::Need(urls) = (format.read)(watch, &answers) {
+    while let Step::Need(urls) = (format.read)(context, &answers) {
         answers.0.extend(urls.into_iter().map(|url| page.answer(url)));
     }
     answers

@@ -2,7 +2,7 @@
 //! where `STATUSWIRE_SAMPLES` names their folder, of the recordings.
 use std::{fs, io, path::Path};
 
-use formats::pretend::{Recording, cases};
+use formats::testing::{Recording, cases};
 
 fn main() -> io::Result<()> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -2,14 +2,22 @@
 //! and the page itself show makes some formats likely; these are read first, then those whose pages may show nothing,
 //! all over shared answers. The first that makes a snapshot of them is it: a sign is a reason to look, never proof.
 //!
-//! An address that is no status page leads to one where it can: see [`crate::leads`].
+//! An address that is no status page leads to one where it can: see [`crate::detect::candidates`].
+mod candidates;
+pub(crate) mod fingerprint;
+
 use jiff::Timestamp;
 use url::Url;
 
+pub use candidates::ResolvedBy;
+
 use crate::{
-    Answer, Answers, Format, ReadError, Reading, Step, Watch, formats,
-    leads::{LeadBy, leads, promises_status, sounds_like_status},
-    signs::Seen,
+    Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Step,
+    detect::{
+        candidates::{candidates, promises_status, sounds_like_status},
+        fingerprint::Seen,
+    },
+    formats,
 };
 
 /// So many requests may one detection cost, whatever the number of formats and places. It is what a page that bears no
@@ -29,10 +37,10 @@ pub enum Detection {
 
 pub struct Found {
     pub format: &'static str,
-    pub reading: Reading,
+    pub parsed: ParsedPage,
     /// The status page: another address than was asked for where `led` says why.
     pub page: Url,
-    pub led: Option<LeadBy>,
+    pub led: Option<ResolvedBy>,
 }
 
 /// Asked again with each new answer until it is not [`Detection::Need`]. `hint` names the format that is tried first:
@@ -67,14 +75,14 @@ impl Search<'_> {
         if promises && let Some(found) = here.by_trying()? {
             return Ok(here.found(found, None));
         }
-        for lead in leads(page, self.answers.get(page)) {
-            let mut there = Place::new(self, &lead.page);
+        for candidate in candidates(page, self.answers.get(page)) {
+            let mut there = Place::new(self, &candidate.page);
             let found = match there.by_signs(None)? {
                 None => there.by_trying()?,
                 found => found,
             };
             if let Some(found) = found {
-                return Ok(there.found(found, Some(lead.by)));
+                return Ok(there.found(found, Some(candidate.by)));
             }
         }
         if !promises && let Some(found) = here.by_trying()? {
@@ -98,57 +106,57 @@ impl<'a> Place<'a> {
     }
 
     /// Those that something speaks for: the hint and the address, then the page itself.
-    fn by_signs(&mut self, hint: Option<&str>) -> Asked<Option<(&'static str, Reading)>> {
+    fn by_signs(&mut self, hint: Option<&str>) -> Asked<Option<(&'static str, ParsedPage)>> {
         let formats = self.search.formats;
         for format in formats.iter().filter(|format| Some(format.name) == hint) {
-            if let Some(reading) = self.read(format, usize::MAX)? {
-                return Ok(Some((format.name, reading)));
+            if let Some(parsed) = self.read(format, usize::MAX)? {
+                return Ok(Some((format.name, parsed)));
             }
         }
-        for format in formats.iter().filter(|format| format.signs.fit_address(self.page)) {
-            if let Some(reading) = self.read(format, usize::MAX)? {
-                return Ok(Some((format.name, reading)));
+        for format in formats.iter().filter(|format| format.fingerprint.matches_url(self.page)) {
+            if let Some(parsed) = self.read(format, usize::MAX)? {
+                return Ok(Some((format.name, parsed)));
             }
         }
         let Some(answer) = self.search.answers.get(self.page) else {
             return if self.has_requests_left() { Err(vec![self.page.clone()]) } else { Ok(None) };
         };
         let seen = Seen::new(answer);
-        for format in formats.iter().filter(|format| format.signs.fit(&seen)) {
-            if let Some(reading) = self.read(format, usize::MAX)? {
-                return Ok(Some((format.name, reading)));
+        for format in formats.iter().filter(|format| format.fingerprint.matches(&seen)) {
+            if let Some(parsed) = self.read(format, usize::MAX)? {
+                return Ok(Some((format.name, parsed)));
             }
         }
         Ok(None)
     }
 
     /// Those whose pages may bear no sign. Of an address that does not answer nothing more is asked.
-    fn by_trying(&mut self) -> Asked<Option<(&'static str, Reading)>> {
+    fn by_trying(&mut self) -> Asked<Option<(&'static str, ParsedPage)>> {
         if self.search.answers.get(self.page).is_none_or(|answer| answer.status == 0) {
             return Ok(None);
         }
-        for format in self.search.formats.iter().filter(|format| format.signs.tries > 0) {
-            if let Some(reading) = self.read(format, format.signs.tries)? {
-                return Ok(Some((format.name, reading)));
+        for format in self.search.formats.iter().filter(|format| format.fingerprint.blind_probes > 0) {
+            if let Some(parsed) = self.read(format, format.fingerprint.blind_probes)? {
+                return Ok(Some((format.name, parsed)));
             }
         }
         Ok(None)
     }
 
     /// Reads it as this format. Once `tries` of what it asked for were not there, it has to do with what others asked for.
-    fn read(&mut self, format: &Format, tries: usize) -> Asked<Option<Reading>> {
+    fn read(&mut self, format: &Format, blind_probes: usize) -> Asked<Option<ParsedPage>> {
         if self.reasons.iter().any(|(name, _)| *name == format.name) {
             return Ok(None);
         }
         let Search { now, answers, .. } = self.search;
-        let watch = Watch { page: self.page, via: None, open: &[], now };
+        let context = ReadContext { page: self.page, source: None, open: &[], now };
         // Its own answers only, in the order it asks for them: those of others must not count against it.
         let mut own = Answers::default();
         let reason =
             loop {
-                let urls = match (format.read)(&watch, &own) {
-                    Step::Done(reading) => match self.not_to_be_believed(format, &reading) {
-                        None => return Ok(Some(reading)),
+                let urls = match (format.read)(&context, &own) {
+                    Step::Done(parsed) => match self.not_to_be_believed(format, &parsed) {
+                        None => return Ok(Some(parsed)),
                         Some(reason) => break reason,
                     },
                     Step::Unusable(error) => break error,
@@ -156,7 +164,7 @@ impl<'a> Place<'a> {
                 };
                 let mut unknown: Vec<Url> = urls.iter().filter(|url| answers.get(url).is_none()).cloned().collect();
                 let in_vain = own.0.iter().filter(|answer| !(200..300).contains(&answer.status)).count();
-                if in_vain < tries && !unknown.is_empty() {
+                if in_vain < blind_probes && !unknown.is_empty() {
                     unknown.truncate(MAX_REQUESTS.saturating_sub(answers.0.len()));
                     if unknown.is_empty() {
                         let limit = format!("not tried to the end: detection stops at {MAX_REQUESTS} requests");
@@ -173,7 +181,7 @@ impl<'a> Place<'a> {
     }
 
     /// Any site has a feed.
-    fn not_to_be_believed(&self, format: &Format, reading: &Reading) -> Option<ReadError> {
+    fn not_to_be_believed(&self, format: &Format, parsed: &ParsedPage) -> Option<ReadError> {
         if format.name != "feed" {
             return None;
         }
@@ -182,7 +190,7 @@ impl<'a> Place<'a> {
             let reason = "has a feed, but is in trouble and may be a page of another format";
             return Some(ReadError::NotThisFormat(reason.into()));
         }
-        let snapshot = &reading.snapshot;
+        let snapshot = &parsed.snapshot;
         let about_status = promises_status(self.page)
             || snapshot.page.name.as_deref().is_some_and(sounds_like_status)
             || snapshot.incidents.iter().any(|incident| incident.phase.is_some());
@@ -195,8 +203,8 @@ impl<'a> Place<'a> {
         self.search.answers.0.len() < MAX_REQUESTS
     }
 
-    fn found(&self, (format, reading): (&'static str, Reading), led: Option<LeadBy>) -> Detection {
-        Detection::Found(Found { format, reading, page: self.page.clone(), led })
+    fn found(&self, (format, parsed): (&'static str, ParsedPage), led: Option<ResolvedBy>) -> Detection {
+        Detection::Found(Found { format, parsed, page: self.page.clone(), led })
     }
 }
 

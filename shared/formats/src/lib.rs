@@ -1,25 +1,12 @@
 //! Status-page formats: one file each, one line each in the list below. Pure: a format is a function from the answers
 //! so far to what it needs next, or to the snapshot they add up to; it opens no socket and reads no clock.
-mod answers;
-pub mod catalogue;
-mod dates;
 pub mod detect;
-mod gathered;
-mod html;
-pub mod leads;
-mod lists;
-mod noted;
-mod planned;
-#[cfg(feature = "pretend")]
+mod platforms;
+mod read;
+#[cfg(any(test, feature = "testing"))]
 #[expect(clippy::unwrap_used, reason = "for tests, which fail by panicking")]
-pub mod pretend;
-mod problems;
-mod signs;
-#[cfg(test)]
-mod testing;
+pub mod testing;
 mod text;
-#[cfg(test)]
-mod unit_page;
 
 use std::borrow::Cow;
 
@@ -31,60 +18,19 @@ use status::{
 };
 use url::Url;
 
-macro_rules! formats {
-    ($($name:ident)+) => {
-        $(pub mod $name;)+
-        static FORMATS: &[Format] = &[$($name::FORMAT),+];
-    };
-}
-
-// The list, in the order of detection. incident.io comes before Statuspage because it imitates Statuspage's API; the
-// feed comes last because a page of any other format has one too.
-formats! {
-    azure
-    azuredevops
-    microsoft365
-    salesforce
-    incidentio
-    adobe
-    auth0
-    okta
-    pagerduty
-    statuscast
-    statuspage
-    instatus
-    statusio
-    betterstack
-    hund
-    google
-    slack
-    heroku
-    apple
-    zendesk
-    wedos
-    algolia
-    upptime
-    uptimerobot
-    statushub
-    site24x7
-    sorry
-    openstatus
-    aws
-    freshstatus
-    cachet
-    statuspal
-    yandex
-    feed
-}
-
 /// Every format, in the order in which detection tries them.
 pub fn formats() -> &'static [Format] {
-    FORMATS
+    platforms::FORMATS
 }
 
 /// The format of this name.
 pub fn format(name: &str) -> Option<&'static Format> {
-    FORMATS.iter().find(|format| format.name == name)
+    formats().iter().find(|format| format.name == name)
+}
+
+/// The format that reads this platform of the catalogue, if there is one.
+pub fn of_platform(platform: &str) -> Option<&'static Format> {
+    format(if platform == "rss" { "feed" } else { platform })
 }
 
 /// One machine form of status pages.
@@ -92,32 +38,32 @@ pub struct Format {
     /// What the catalogue and the configuration call it.
     pub name: &'static str,
     /// By what detection takes a page for a candidate.
-    pub signs: Signs,
+    pub fingerprint: Fingerprint,
     /// Asked again with each new answer until it is done. What it asks for first is what a page is recognised by: while
     /// those answers are as they were, nothing is read. A page of a known source asks for as few as say everything that
     /// may change, mostly one; one that was never read asks for exactly one.
-    pub read: fn(&Watch<'_>, &Answers) -> Step,
+    pub read: fn(&ReadContext<'_>, &Answers) -> Step,
 }
 
 /// What makes a page look like one of a format. A candidate still has to be read: no sign is proof.
 #[derive(Clone, Copy, Debug)]
-pub struct Signs {
+pub struct Fingerprint {
     /// `example.com` is this host and every host below it; `example.com/status` in addition the start of the path.
     pub hosts: &'static [&'static str],
     /// Lower-case words of which the page's HTML has one, be it in an address that it links to; or, with a colon at the
     /// end, names of headers it answers with (`x-statuspage-version:`).
-    pub marks: &'static [&'static str],
+    pub markers: &'static [&'static str],
     /// So many of its sources are asked for in vain where there is no sign, since its pages may bear none; mostly 0. Each
     /// costs every other page a request.
-    pub tries: usize,
+    pub blind_probes: usize,
 }
 
 /// The page to be read and what is known of it.
-pub struct Watch<'a> {
+pub struct ReadContext<'a> {
     /// Root of the status page; its path, if any, is kept in front of every API path.
     pub page: &'a Url,
-    /// Which of the format's sources served the last good read (`Reading::via`); `None`: never read, find out.
-    pub via: Option<&'a str>,
+    /// Which of the format's sources served the last good read (`ParsedPage::source`); `None`: never read, find out.
+    pub source: Option<&'a str>,
     /// Incidents and maintenances believed to be open: one that the page lists no longer is looked up.
     pub open: &'a [(Kind, IncidentId)],
     pub now: Timestamp,
@@ -127,19 +73,19 @@ pub struct Watch<'a> {
 pub enum Step {
     /// Answers to these URLs, besides those it has. Never one that was answered already.
     Need(Vec<Url>),
-    Done(Reading),
+    Done(ParsedPage),
     /// No data: nothing may be concluded from these answers (truth rule 1).
     Unusable(ReadError),
 }
 
 /// A successful read.
 #[derive(Debug)]
-pub struct Reading {
+pub struct ParsedPage {
     pub snapshot: Snapshot,
     /// The format's own name of the source it used, with what it needs to ask it again (`id 533c6539221ae15e`), to be
-    /// handed back in [`Watch::via`]. It is kept, so what it holds of the vendor's is checked and short.
-    pub via: Cow<'static, str>,
-    /// Of [`Watch::open`]: those that are not on the page itself any more. Where a look-up still has them open it may be
+    /// handed back in [`ReadContext::source`]. It is kept, so what it holds of the vendor's is checked and short.
+    pub source: Cow<'static, str>,
+    /// Of [`ReadContext::open`]: those that are not on the page itself any more. Where a look-up still has them open it may be
     /// an older picture, so the page is read in full again however unchanged it is.
     pub unlisted: Vec<(Kind, IncidentId)>,
     /// Damaged parts that were left out or repaired, for people. Names the thing; at most 20.
@@ -197,3 +143,6 @@ impl Answers {
         (!missing.is_empty()).then_some(Step::Need(missing))
     }
 }
+
+#[cfg(test)]
+mod tests;

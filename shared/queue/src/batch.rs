@@ -33,7 +33,7 @@ pub struct Record<T> {
 
 /// What the queue is told before the batch is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LetGo {
+pub enum EarlyAck {
     /// Receipts of what is worked off: it must not come again, and what follows it can.
     Done(Vec<String>),
     /// The receipt of what was skipped: it shall come again at its turn, not when its own visibility ends.
@@ -45,7 +45,7 @@ pub enum LetGo {
 pub async fn each_record<T, E, F, G>(
     event: SqsEvent,
     work: impl Fn(Record<T>) -> F,
-    let_go: impl Fn(LetGo) -> G,
+    early_ack: impl Fn(EarlyAck) -> G,
     begin_within: Duration,
 ) -> SqsBatchResponse
 where
@@ -54,11 +54,11 @@ where
     F: Future<Output = Result<(), E>>,
     G: Future<Output = ()>,
 {
-    let (work, let_go) = (&work, &let_go);
+    let (work, early_ack) = (&work, &early_ack);
     let no_more_after = Instant::now() + begin_within;
     let done = Mutex::default();
     let failed = stream::iter(groups(event.records))
-        .map(|group| work_off(group, work, let_go, &done, no_more_after))
+        .map(|group| work_off(group, work, early_ack, &done, no_more_after))
         .buffer_unordered(GROUPS_AT_A_TIME)
         .concat();
     let early = async {
@@ -66,7 +66,7 @@ where
             tokio::time::sleep(ANSWER_WITHIN).await;
             let done: Vec<String> = std::mem::take(&mut *done.lock().expect("nothing panics while holding it"));
             if !done.is_empty() {
-                let_go(LetGo::Done(done)).await;
+                early_ack(EarlyAck::Done(done)).await;
             }
         }
     };
@@ -101,7 +101,7 @@ fn groups(records: Vec<SqsMessage>) -> Vec<Vec<SqsMessage>> {
 async fn work_off<T, E, F, G>(
     group: Vec<SqsMessage>,
     work: &impl Fn(Record<T>) -> F,
-    let_go: &impl Fn(LetGo) -> G,
+    early_ack: &impl Fn(EarlyAck) -> G,
     done: &Mutex<Vec<String>>,
     no_more_after: Instant,
 ) -> Vec<String>
@@ -134,7 +134,7 @@ where
     }
     for skipped in records {
         failed.push(skipped.message_id.unwrap_or_default());
-        let_go(LetGo::Skipped(skipped.receipt_handle.unwrap_or_default())).await;
+        early_ack(EarlyAck::Skipped(skipped.receipt_handle.unwrap_or_default())).await;
     }
     failed
 }
@@ -172,7 +172,7 @@ mod tests {
         serde_json::from_value(json!({"Records": records})).unwrap()
     }
 
-    async fn nothing(early: LetGo) {
+    async fn nothing(early: EarlyAck) {
         panic!("nothing stands behind a failed record here, and nothing takes long: {early:?}");
     }
 
@@ -220,7 +220,7 @@ mod tests {
         )
         .await;
         assert_eq!(failed(&response), ["a2", "a3"]);
-        assert_eq!(given_back.into_inner().unwrap(), [LetGo::Skipped("handle of a3".into())]);
+        assert_eq!(given_back.into_inner().unwrap(), [EarlyAck::Skipped("handle of a3".into())]);
         let mut ran = ran.into_inner().unwrap();
         ran.sort();
         assert_eq!(ran, ["a1", "a2", "b1", "b2"]);
@@ -279,7 +279,7 @@ mod tests {
             event(&[("a1", Some("a"), "1"), ("b1", Some("b"), "2"), ("b2", Some("b"), "3"), ("c1", Some("c"), "4")]);
         let (done, all_told) = (Mutex::new(Vec::new()), tokio::sync::Notify::new());
         let told = async |early| {
-            let LetGo::Done(receipts) = early else { panic!("{early:?}") };
+            let EarlyAck::Done(receipts) = early else { panic!("{early:?}") };
             done.lock().unwrap().extend(receipts);
             all_told.notify_one();
         };

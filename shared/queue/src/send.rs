@@ -16,7 +16,7 @@ use serde::Serialize;
 use status::ids::{AlertId, ProviderId, digest};
 
 use crate::{
-    batch::LetGo,
+    batch::EarlyAck,
     task::{DeliveryTask, RouteTask, VERSION},
 };
 
@@ -85,8 +85,8 @@ impl AlertsQueue {
     }
 
     /// Lets go of received messages while others of their batch are still worked on.
-    pub async fn let_go(&self, what: LetGo) {
-        let_go(&self.client, &self.url, what).await;
+    pub async fn early_ack(&self, what: EarlyAck) {
+        early_ack(&self.client, &self.url, what).await;
     }
 }
 
@@ -107,17 +107,17 @@ impl ChannelQueue {
     }
 
     /// Lets go of received messages while others of their batch are still worked on.
-    pub async fn let_go(&self, what: LetGo) {
-        let_go(&self.client, &self.url, what).await;
+    pub async fn early_ack(&self, what: EarlyAck) {
+        early_ack(&self.client, &self.url, what).await;
     }
 }
 
-async fn let_go(client: &Client, url: &str, what: LetGo) {
+async fn early_ack(client: &Client, url: &str, what: EarlyAck) {
     let (result, otherwise) = match what {
-        LetGo::Skipped(receipt) => {
+        EarlyAck::Skipped(receipt) => {
             (hide(client, url, &receipt, 0).await.map_err(|error| error.0), "it comes again when its visibility ends")
         }
-        LetGo::Done(receipts) => (delete(client, url, receipts).await, "they are deleted with their batch"),
+        EarlyAck::Done(receipts) => (delete(client, url, receipts).await, "they are deleted with their batch"),
     };
     if let Err(error) = result {
         tracing::debug!(error, "the queue was not told early: {otherwise}");

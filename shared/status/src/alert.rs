@@ -5,10 +5,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    belief::{Belief, HowEnded, Origin, Tracked},
-    diff::{Change, What},
+    diff::{Change, ChangeKind},
     health::SourceHealth,
     ids::{AlertId, ComponentId, DestinationId, IncidentId, ProviderId},
+    page_state::{HowEnded, IncidentState, Origin, PageState},
     provider::Provider,
     snapshot::{Affected, Kind, Listing, Update, Window},
     words::{ComponentStatus, Event, Impact, Phase, Severity},
@@ -73,39 +73,54 @@ pub struct NamedComponent {
     pub was: Option<ComponentStatus>,
 }
 
-/// The alerts a diff gives rise to, in the order to be told. `page` names the provider; both beliefs are those the
+/// The alerts a diff gives rise to, in the order to be told. `page` names the provider; both page states are those the
 /// changes were found between.
-pub fn alerts(page: &Provider, before: &Belief, after: &Belief, changes: &[Change], now: Timestamp) -> Vec<Alert> {
+pub fn alerts(
+    page: &Provider,
+    before: &PageState,
+    after: &PageState,
+    changes: &[Change],
+    now: Timestamp,
+) -> Vec<Alert> {
     changes
         .iter()
-        .filter(|change| change.what.is_worth_telling())
+        .filter(|change| change.kind.is_alertable())
         .filter_map(|change| {
-            let tracked = after.find(change.kind, &change.incident)?;
-            Some(alert(page, before, after, tracked, &change.what, now))
+            let incident_state = after.find(&change.incident)?;
+            Some(alert(page, before, after, incident_state, &change.kind, now))
         })
         .collect()
 }
 
-fn alert(page: &Provider, before: &Belief, after: &Belief, tracked: &Tracked, what: &What, now: Timestamp) -> Alert {
-    let incident = &tracked.incident;
-    let known = before.find(incident.kind, &incident.id);
-    let event = event(known, tracked, what);
-    let told: Vec<Update> = match what {
-        What::Opened if known.is_none() => incident.updates.clone(),
+fn alert(
+    page: &Provider,
+    before: &PageState,
+    after: &PageState,
+    incident_state: &IncidentState,
+    kind: &ChangeKind,
+    now: Timestamp,
+) -> Alert {
+    let incident = &incident_state.incident;
+    let known = before.find(&incident.id);
+    let event = event(known, incident_state, kind);
+    let told: Vec<Update> = match kind {
+        ChangeKind::Opened if known.is_none() => incident.updates.clone(),
         // It opened and ended between two reads: the opening, told just before, has all of them.
-        What::Ended if known.is_none() => incident.updates.last().cloned().into_iter().collect(),
+        ChangeKind::Ended if known.is_none() => incident.updates.last().cloned().into_iter().collect(),
         _ => incident.updates.iter().filter(|update| is_new(known, update)).cloned().collect(),
     };
     // The newest update names the fact; without one, how often something changed without one does.
-    let newest = match what {
-        What::Opened => "open".to_owned(),
-        What::Ended => "end".to_owned(),
+    let newest = match kind {
+        ChangeKind::Opened => "open".to_owned(),
+        ChangeKind::Ended => "end".to_owned(),
         // One per planned time: a start or end that was moved is told again.
-        What::Reminder => format!("start {}", tracked.reminded.map_or(0, Timestamp::as_second)),
-        What::Overran => format!("end {}", tracked.overran.map_or(0, Timestamp::as_second)),
-        _ => told.last().map_or_else(|| format!("revision {}", tracked.revision), |update| update.id.to_string()),
+        ChangeKind::Reminder => format!("start {}", incident_state.reminded.map_or(0, Timestamp::as_second)),
+        ChangeKind::Overran => format!("end {}", incident_state.overran.map_or(0, Timestamp::as_second)),
+        _ => {
+            told.last().map_or_else(|| format!("revision {}", incident_state.revision), |update| update.id.to_string())
+        }
     };
-    let id = AlertId::derive(&page.id, &incident.id, event.as_str(), &newest, tracked.episode);
+    let id = AlertId::derive(&page.id, &incident.id, event.as_str(), &newest, incident_state.episode);
     let named: BTreeSet<&ComponentId> = incident.components.iter().map(|affected| &affected.id).collect();
     let tags_everything = after.listing == Listing::Complete
         && after.components.len() > 1
@@ -116,41 +131,41 @@ fn alert(page: &Provider, before: &Belief, after: &Belief, tracked: &Tracked, wh
         provider_name: page.name.clone(),
         page_url: page.page_url.clone(),
         event,
-        severity: tracked.severity,
+        severity: incident_state.severity,
         incident: IncidentFacts {
             id: incident.id.clone(),
-            episode: tracked.episode,
+            episode: incident_state.episode,
             kind: incident.kind,
             title: incident.title.clone(),
             phase: incident.phase,
             impact: incident.impact,
             url: incident.url.clone(),
             started_at: incident.started_at,
-            ended_at: tracked.ended.map(|ended| ended.at),
+            ended_at: incident_state.ended.map(|ended| ended.at),
             window: incident.window,
-            first_seen_at: tracked.first_seen_at,
+            first_seen_at: incident_state.first_seen_at,
         },
         updates: told,
         components: incident.components.iter().map(|affected| named_component(affected, known, after)).collect(),
-        tags_everything: tags_everything && tracked.origin == Origin::Vendor,
-        widened: matches!(what, What::Updated { widened: true, .. }),
-        note: note(tracked),
+        tags_everything: tags_everything && incident_state.origin == Origin::Vendor,
+        widened: matches!(kind, ChangeKind::Updated { widened: true, .. }),
+        note: note(incident_state),
         seen_at: now,
         destination: None,
     }
 }
 
-fn event(known: Option<&Tracked>, tracked: &Tracked, what: &What) -> Event {
-    let phase = tracked.incident.phase;
-    match (tracked.incident.kind, what) {
-        (_, What::Reminder) => Event::Reminder,
-        (_, What::Overran) => Event::Overran,
-        (Kind::Incident, What::Opened) => Event::Opened,
-        (Kind::Incident, What::Ended) => Event::Resolved,
+fn event(known: Option<&IncidentState>, incident_state: &IncidentState, kind: &ChangeKind) -> Event {
+    let phase = incident_state.incident.phase;
+    match (incident_state.incident.kind, kind) {
+        (_, ChangeKind::Reminder) => Event::Reminder,
+        (_, ChangeKind::Overran) => Event::Overran,
+        (Kind::Incident, ChangeKind::Opened) => Event::Opened,
+        (Kind::Incident, ChangeKind::Ended) => Event::Resolved,
         (Kind::Incident, _) => Event::Updated,
-        (Kind::Maintenance, What::Opened) if matches!(phase, None | Some(Phase::Scheduled)) => Event::Scheduled,
-        (Kind::Maintenance, What::Opened) => Event::Started,
-        (Kind::Maintenance, What::Ended) => match tracked.ended.map(|ended| ended.how) {
+        (Kind::Maintenance, ChangeKind::Opened) if matches!(phase, None | Some(Phase::Scheduled)) => Event::Scheduled,
+        (Kind::Maintenance, ChangeKind::Opened) => Event::Started,
+        (Kind::Maintenance, ChangeKind::Ended) => match incident_state.ended.map(|ended| ended.how) {
             Some(HowEnded::NoLongerListed) if phase == Some(Phase::Scheduled) => Event::Cancelled,
             _ => Event::Completed,
         },
@@ -161,11 +176,11 @@ fn event(known: Option<&Tracked>, tracked: &Tracked, what: &What) -> Event {
     }
 }
 
-fn is_new(known: Option<&Tracked>, update: &Update) -> bool {
+fn is_new(known: Option<&IncidentState>, update: &Update) -> bool {
     known.is_none_or(|known| known.incident.updates.iter().all(|old| old.id != update.id))
 }
 
-fn named_component(affected: &Affected, known: Option<&Tracked>, after: &Belief) -> NamedComponent {
+fn named_component(affected: &Affected, known: Option<&IncidentState>, after: &PageState) -> NamedComponent {
     let component = after.component(&affected.id);
     let status = affected.status.or(component.map(|component| component.status)).unwrap_or(ComponentStatus::Unknown);
     let was = known
@@ -181,11 +196,11 @@ fn named_component(affected: &Affected, known: Option<&Tracked>, after: &Belief)
     }
 }
 
-fn note(tracked: &Tracked) -> Option<String> {
-    let words = match tracked.ended?.how {
+fn note(incident_state: &IncidentState) -> Option<String> {
+    let words = match incident_state.ended?.how {
         HowEnded::SaidByVendor | HowEnded::Recovered => return None,
         HowEnded::NoLongerListed => "no longer listed by the vendor",
-        HowEnded::Explained => "the vendor now reports this as an incident of its own",
+        HowEnded::Merged => "the vendor now reports this as an incident of its own",
     };
     Some(words.to_owned())
 }

@@ -1,24 +1,22 @@
-//! What changed between two beliefs about one page. Wanted properties:
+//! What changed between two page states about one page. Wanted properties:
 //! - `diff(a, a)` is empty;
 //! - what the baseline held is never opened (truth rule 2);
 //! - an incident that was opened is ended exactly once per episode;
 //! - a text edited by the vendor is a change to be stored and shown, but none to be told (truth rule 7).
 use crate::{
-    belief::{Belief, Origin, Tracked},
     ids::{IncidentId, UpdateId},
-    snapshot::Kind,
+    page_state::{IncidentState, Origin, PageState},
 };
 
 /// One difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    pub kind: Kind,
     pub incident: IncidentId,
-    pub what: What,
+    pub kind: ChangeKind,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum ChangeKind {
     /// First seen, or opened again after its end.
     Opened,
     /// Said or shown to be different while open.
@@ -37,62 +35,62 @@ pub enum What {
     Ended,
 }
 
-impl What {
-    pub fn is_worth_telling(&self) -> bool {
+impl ChangeKind {
+    pub fn is_alertable(&self) -> bool {
         *self != Self::Edited
     }
 }
 
 /// By kind, then incident id; an incident that opened and ended between two reads gives both, in this order.
-pub fn diff(before: &Belief, after: &Belief) -> Vec<Change> {
+pub fn diff(before: &PageState, after: &PageState) -> Vec<Change> {
     let mut changes = Vec::new();
-    for tracked in &after.incidents {
-        let change = |what| Change { kind: tracked.incident.kind, incident: tracked.incident.id.clone(), what };
-        let Some(known) = before.find(tracked.incident.kind, &tracked.incident.id) else {
-            if tracked.backfilled {
-                changes.push(change(What::Edited));
+    for incident_state in &after.incidents {
+        let change = |kind| Change { incident: incident_state.incident.id.clone(), kind };
+        let Some(known) = before.find(&incident_state.incident.id) else {
+            if incident_state.backfilled {
+                changes.push(change(ChangeKind::Edited));
                 continue;
             }
-            changes.push(change(What::Opened));
-            if !tracked.is_open() {
-                changes.push(change(What::Ended));
+            changes.push(change(ChangeKind::Opened));
+            if !incident_state.is_open() {
+                changes.push(change(ChangeKind::Ended));
             }
             continue;
         };
-        if known == tracked {
+        if known == incident_state {
             continue;
         }
-        if tracked.episode > known.episode {
-            changes.push(change(What::Opened));
-        } else if known.is_open() && !tracked.is_open() {
-            changes.push(change(What::Ended));
+        if incident_state.episode > known.episode {
+            changes.push(change(ChangeKind::Opened));
+        } else if known.is_open() && !incident_state.is_open() {
+            changes.push(change(ChangeKind::Ended));
         } else if known.is_open() {
-            changes.extend(update_of(known, tracked).map(change));
+            changes.extend(update_of(known, incident_state).map(change));
         } else {
-            changes.push(change(What::Edited));
+            changes.push(change(ChangeKind::Edited));
         }
     }
     changes
 }
 
-fn update_of(known: &Tracked, tracked: &Tracked) -> Option<What> {
-    if known.incident == tracked.incident && known.reminded != tracked.reminded {
-        return Some(What::Reminder);
+fn update_of(known: &IncidentState, incident_state: &IncidentState) -> Option<ChangeKind> {
+    if known.incident == incident_state.incident && known.reminded != incident_state.reminded {
+        return Some(ChangeKind::Reminder);
     }
-    if known.incident == tracked.incident && known.overran != tracked.overran {
-        return Some(What::Overran);
+    if known.incident == incident_state.incident && known.overran != incident_state.overran {
+        return Some(ChangeKind::Overran);
     }
-    let updates: Vec<UpdateId> = new_updates(known, tracked);
-    let joined = tracked.incident.components.len() > known.incident.components.len();
-    let widened = tracked.severity > known.severity || joined;
-    if !updates.is_empty() || tracked.revision > known.revision {
-        return Some(What::Updated { updates, widened });
+    let updates: Vec<UpdateId> = new_updates(known, incident_state);
+    let joined = incident_state.incident.components.len() > known.incident.components.len();
+    let widened = incident_state.severity > known.severity || joined;
+    if !updates.is_empty() || incident_state.revision > known.revision {
+        return Some(ChangeKind::Updated { updates, widened });
     }
-    let same_words = known.incident == tracked.incident || tracked.origin == Origin::Components;
-    (!same_words).then_some(What::Edited)
+    let same_words = known.incident == incident_state.incident || incident_state.origin == Origin::Components;
+    (!same_words).then_some(ChangeKind::Edited)
 }
 
-fn new_updates(known: &Tracked, tracked: &Tracked) -> Vec<UpdateId> {
+fn new_updates(known: &IncidentState, incident_state: &IncidentState) -> Vec<UpdateId> {
     let is_new = |id: &UpdateId| known.incident.updates.iter().all(|update| update.id != *id);
-    tracked.incident.updates.iter().map(|update| &update.id).filter(|id| is_new(id)).cloned().collect()
+    incident_state.incident.updates.iter().map(|update| &update.id).filter(|id| is_new(id)).cloned().collect()
 }

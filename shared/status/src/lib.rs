@@ -7,11 +7,11 @@ pub mod provider;
 pub mod schedule;
 pub mod snapshot;
 
-pub mod belief;
 pub mod diff;
-pub mod glance;
 pub mod health;
-pub mod span;
+pub mod incident_timeline;
+pub mod page_state;
+pub mod page_summary;
 
 pub mod alert;
 pub mod monitor;

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Stands where a vendor would: alerts have one, queues group by it.
-pub const OURSELVES: &str = "statuswire";
+pub const SELF_PROVIDER: &str = "statuswire";
 
 /// Shows that a destination can be reached.
 pub fn test(destination: &DestinationId, now: Timestamp) -> Alert {
@@ -36,12 +36,12 @@ fn notice(
     note: Option<&str>,
     now: Timestamp,
 ) -> Alert {
-    let provider = ProviderId::new(OURSELVES);
+    let provider = ProviderId::new(SELF_PROVIDER);
     let incident = IncidentId::new(format!("destination@{destination}"));
     Alert {
         id: AlertId::derive(&provider, &incident, event.as_str(), key, 1),
         provider,
-        provider_name: OURSELVES.to_owned(),
+        provider_name: SELF_PROVIDER.to_owned(),
         page_url: String::new(),
         event,
         severity: Severity::Minor,

@@ -11,7 +11,7 @@ use crate::{
     Store, StoreError,
     items::{AlertItem, Item, document, expiring, indexed, item, read_document, read_item},
     keys,
-    requests::{BatchGet, all},
+    requests::{BatchGet, query_all},
 };
 
 /// Far beyond what a queue and its dead letters keep.
@@ -37,7 +37,7 @@ impl Store {
     /// Oldest first. May lag behind the newest commit.
     pub async fn alerts_of(&self, provider: &ProviderId, incident: &IncidentId) -> Result<Vec<Alert>, StoreError> {
         let query = self.query_index(keys::alerts_of(provider, incident));
-        all("read alerts of an incident", query).await?.into_iter().map(read_row).collect()
+        query_all("read alerts of an incident", query).await?.into_iter().map(read_row).collect()
     }
 
     /// For an alert that no commit of facts brings: a notice that is queued right away. Writing it twice is fine.

@@ -49,9 +49,11 @@ pub struct DeliveryClaim {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     /// Only one process works here at a time: a data folder that it locks, or a Lambda execution environment.
-    pub place: String,
+    #[serde(rename = "place")]
+    pub host: String,
     /// One start of that process.
-    pub boot: String,
+    #[serde(rename = "boot")]
+    pub instance: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -206,8 +208,8 @@ impl Store {
             .expression_attribute_values(":index", AttributeValue::S(by_time.partition))
             .expression_attribute_values(":order", AttributeValue::S(by_time.sort))
             .expression_attribute_values(":now", attribute(now.as_millisecond()))
-            .expression_attribute_values(":place", attribute(&owner.place))
-            .expression_attribute_values(":boot", attribute(&owner.boot))
+            .expression_attribute_values(":place", attribute(&owner.host))
+            .expression_attribute_values(":boot", attribute(&owner.instance))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()

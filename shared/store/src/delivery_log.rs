@@ -9,7 +9,7 @@ use crate::{
     Attempt, DeliveryEnd, Store, StoreError,
     items::{attribute, read_item},
     keys,
-    requests::{all, some},
+    requests::{query_all, query_page},
 };
 
 /// One delivery as it stands.
@@ -52,7 +52,7 @@ impl Store {
     pub async fn deliveries_of(&self, alert: &AlertId) -> Result<Vec<DeliveryEntry>, StoreError> {
         let shards: Vec<String> = keys::deliveries_of(alert).collect();
         let read = async |shard| {
-            let items = all("read deliveries of an alert", self.query(shard)).await?;
+            let items = query_all("read deliveries of an alert", self.query(shard)).await?;
             items.into_iter().map(|item| read_item(item, "delivery")).collect::<Result<Vec<_>, _>>()
         };
         stream::iter(shards).map(read).buffered(SHARDS_AT_A_TIME).try_concat().await
@@ -70,7 +70,7 @@ impl Store {
             .query_index(keys::deliveries_to(destination))
             .key_condition_expression("#pk = :pk AND gsi1sk >= :since")
             .expression_attribute_values(":since", attribute(keys::by_time(since)));
-        let (items, cursor) = some("read deliveries to a destination", query, cursor, limit).await?;
+        let (items, cursor) = query_page("read deliveries to a destination", query, cursor, limit).await?;
         let deliveries = items.into_iter().map(|item| read_item(item, "delivery"));
         Ok(LogPage { deliveries: deliveries.collect::<Result<_, _>>()?, cursor })
     }

@@ -8,7 +8,7 @@ use crate::{
     Store, StoreError,
     items::{Setting, read_item},
     keys,
-    requests::all,
+    requests::query_all,
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl Store {
     /// May lag behind the newest [`Store::apply`].
     pub async fn directory(&self) -> Result<Directory, StoreError> {
         let mut directory = Directory::default();
-        for item in all("read directory", self.query_index(keys::DIRECTORY.into())).await? {
+        for item in query_all("read directory", self.query_index(keys::DIRECTORY.into())).await? {
             match read_item(item, "directory entry")? {
                 Setting::Page(page) => directory.pages.push(page),
                 Setting::Watched(provider) => {
@@ -36,6 +36,6 @@ impl Store {
 }
 
 /// Keys and types are written together, so this is a fault of ours.
-pub(crate) fn unexpected(place: &str) -> StoreError {
-    StoreError::Unreadable { what: format!("item of another type in the {place}") }
+pub(crate) fn unexpected(cursor: &str) -> StoreError {
+    StoreError::Unreadable { what: format!("item of another type in the {cursor}") }
 }

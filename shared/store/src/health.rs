@@ -1,4 +1,4 @@
-//! Source health per page, and the commit that tells of it. It is kept apart from the belief: a failed read is no
+//! Source health per page, and the commit that tells of it. It is kept apart from the page state: a failed read is no
 //! data, so it must not touch what we believe. The newest writer wins; alerts of two are the same by their ids.
 use std::collections::HashMap;
 
@@ -68,5 +68,5 @@ fn row(provider: &ProviderId, health: &SourceHealth) -> Item {
     if health.state == HealthState::Readable {
         return row;
     }
-    indexed(row, keys::among(keys::UNREADABLE, provider))
+    indexed(row, keys::list_key(keys::UNREADABLE, provider))
 }

@@ -1,17 +1,17 @@
 //! Every incident and maintenance ever seen, as it stood after its last change; kept for good.
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use status::{
-    belief::Tracked,
     ids::{IncidentId, ProviderId},
+    page_state::IncidentState,
     snapshot::Kind,
 };
 
 use crate::{
-    Place, Placed, Store, StoreError,
+    Cursor, CursorPage, Store, StoreError,
+    cursor::{Rows, query_range},
     items::{IncidentItem, Item, document, indexed, item, read_document, read_item},
     keys,
-    place::{Rows, placed},
-    requests::some,
+    requests::query_page,
 };
 
 /// How many months [`Store::recent_page`] walks back.
@@ -20,7 +20,7 @@ const RECENT_MONTHS: i32 = 12;
 /// May hold fewer than asked for; only a missing cursor is the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryPage {
-    pub incidents: Vec<Tracked>,
+    pub incidents: Vec<IncidentState>,
     pub cursor: Option<String>,
 }
 
@@ -30,7 +30,7 @@ impl Store {
         provider: &ProviderId,
         kind: Kind,
         incident: &IncidentId,
-    ) -> Result<Option<Tracked>, StoreError> {
+    ) -> Result<Option<IncidentState>, StoreError> {
         let found = self.get("read incident", keys::incident(provider, kind, incident)).await?;
         found.map(|item| Ok(read_row(item)?.1)).transpose()
     }
@@ -43,7 +43,7 @@ impl Store {
         cursor: Option<&str>,
     ) -> Result<HistoryPage, StoreError> {
         let query = self.query(keys::history(provider));
-        let (items, cursor) = some("read incidents of a page", query, cursor, limit).await?;
+        let (items, cursor) = query_page("read incidents of a page", query, cursor, limit).await?;
         let incidents = items.into_iter().map(|item| Ok(read_row(item)?.1));
         Ok(HistoryPage { incidents: incidents.collect::<Result<_, _>>()?, cursor })
     }
@@ -53,17 +53,17 @@ impl Store {
     pub async fn recent_page(
         &self,
         now: Timestamp,
-        before: Option<&Place>,
+        before: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Placed<(ProviderId, Tracked)>, StoreError> {
+    ) -> Result<CursorPage<(ProviderId, IncidentState)>, StoreError> {
         let month = |at: Timestamp| TimeZone::UTC.to_datetime(at).date().first_of_month();
         let this_month = month(now);
         let months = (0..RECENT_MONTHS).map(|back| this_month - back.months());
-        let mut found = Placed { rows: Vec::new(), more: false };
-        for month in months.filter(|it| before.is_none_or(|place| *it <= month(place.at()))) {
+        let mut found = CursorPage { rows: Vec::new(), more: false };
+        for month in months.filter(|it| before.is_none_or(|cursor| *it <= month(cursor.at()))) {
             let query = self.query_index(keys::incidents_in(month));
             let (rows, wanted) = (Rows::Before(before), limit - found.rows.len());
-            let page = placed("read recent incidents", query, rows, wanted, read_row).await?;
+            let page = query_range("read recent incidents", query, rows, wanted, read_row).await?;
             found.rows.extend(page.rows);
             if page.more || found.rows.len() >= limit {
                 found.more = true;
@@ -78,12 +78,12 @@ impl Store {
         &self,
         now: Timestamp,
         limit: usize,
-    ) -> Result<Vec<(ProviderId, Tracked)>, StoreError> {
+    ) -> Result<Vec<(ProviderId, IncidentState)>, StoreError> {
         let mut found = Vec::new();
-        let mut before: Option<Place> = None;
+        let mut before: Option<Cursor> = None;
         while found.len() < limit {
             let page = self.recent_page(now, before.as_ref(), limit - found.len()).await?;
-            before = page.rows.last().map(|(place, _)| place.clone());
+            before = page.rows.last().map(|(cursor, _)| cursor.clone());
             found.extend(page.rows.into_iter().map(|(_, row)| row));
             if !page.more || before.is_none() {
                 break;
@@ -93,26 +93,26 @@ impl Store {
     }
 }
 
-pub(crate) fn row(provider: &ProviderId, tracked: &Tracked) -> Result<Item, StoreError> {
-    let incident = &tracked.incident;
+pub(crate) fn row(provider: &ProviderId, incident_state: &IncidentState) -> Result<Item, StoreError> {
+    let incident = &incident_state.incident;
     let body = IncidentItem {
         provider: provider.clone(),
-        tracked: document(tracked, format_args!("incident {} of {provider}", incident.id))?,
+        incident_state: document(incident_state, format_args!("incident {} of {provider}", incident.id))?,
     };
     let row = item(keys::incident(provider, incident.kind, &incident.id), "incident", &body);
-    let by_time = keys::incident_by_time(placed_at(tracked), provider, incident.kind, &incident.id);
+    let by_time = keys::incident_by_time(placed_at(incident_state), provider, incident.kind, &incident.id);
     Ok(indexed(row, by_time))
 }
 
 /// When it began or became known, whichever was first: never in the future, and what predates our first read stands
 /// where the vendor puts it.
-fn placed_at(tracked: &Tracked) -> Timestamp {
-    let started = tracked.incident.started_at.unwrap_or(tracked.first_seen_at);
-    started.min(tracked.first_seen_at)
+fn placed_at(incident_state: &IncidentState) -> Timestamp {
+    let started = incident_state.incident.started_at.unwrap_or(incident_state.first_seen_at);
+    started.min(incident_state.first_seen_at)
 }
 
-fn read_row(item: Item) -> Result<(ProviderId, Tracked), StoreError> {
-    let IncidentItem { provider, tracked } = read_item(item, "incident")?;
-    let tracked = read_document(&tracked, format_args!("incident of {provider}"))?;
-    Ok((provider, tracked))
+fn read_row(item: Item) -> Result<(ProviderId, IncidentState), StoreError> {
+    let IncidentItem { provider, incident_state } = read_item(item, "incident")?;
+    let incident_state = read_document(&incident_state, format_args!("incident of {provider}"))?;
+    Ok((provider, incident_state))
 }

@@ -32,11 +32,11 @@ pub const DOCUMENT_LIMIT: usize = 300 * 1024;
 #[derive(Serialize, Deserialize)]
 pub(crate) struct PageItem {
     pub(crate) head: PageHead,
-    #[serde(with = "serde_bytes")]
-    pub(crate) belief: Vec<u8>,
+    #[serde(rename = "belief", with = "serde_bytes")]
+    pub(crate) page_state: Vec<u8>,
 }
 
-/// A page read without its belief.
+/// A page read without its page state.
 #[derive(Deserialize)]
 pub(crate) struct HeadItem {
     pub(crate) head: PageHead,
@@ -51,8 +51,8 @@ pub(crate) struct HealthItem {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct IncidentItem {
     pub(crate) provider: ProviderId,
-    #[serde(with = "serde_bytes")]
-    pub(crate) tracked: Vec<u8>,
+    #[serde(rename = "tracked", with = "serde_bytes")]
+    pub(crate) incident_state: Vec<u8>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -93,7 +93,7 @@ pub(crate) struct DestinationItem {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(crate) struct ToldItem {
+pub(crate) struct NotifiedItem {
     pub(crate) destination: DestinationId,
     /// The newest alert that it was told by.
     pub(crate) alert: AlertId,

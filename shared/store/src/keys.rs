@@ -4,7 +4,7 @@
 //! | who asks | for | key condition | index | page |
 //! |---|---|---|---|---|
 //! | poller, web | one page | `pk = PAGE#provider`, `sk = PAGE` | | 1 |
-//! | poller, cold | heads of many pages | the same, batch get without the belief | | 100 |
+//! | poller, cold | heads of many pages | the same, batch get without the page state | | 100 |
 //! | poller, web | health of many pages | `pk = PAGE#provider`, `sk = HEALTH`, batch get | | 100 |
 //! | web | all providers at a glance | `gsi1pk = GLANCES` | `gsi1` | all |
 //! | web | pages that cannot be read | `gsi1pk = UNREADABLE` | `gsi1` | all |
@@ -41,7 +41,7 @@ use status::{
     snapshot::Kind,
 };
 
-use crate::{outbox::WrittenBy, told::Episode};
+use crate::{notified::Episode, outbox::WrittenBy};
 
 /// A primary key, or a key of the index.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,24 +66,24 @@ const GROUPS: &str = "GROUP#";
 pub(crate) const BEHIND_GROUPS: &str = "GROUP$";
 
 pub(crate) fn page(provider: &ProviderId) -> Key {
-    key(format!("PAGE#{}", part(provider)), "PAGE")
+    key(format!("PAGE#{}", escape(provider)), "PAGE")
 }
 
 pub(crate) fn health(provider: &ProviderId) -> Key {
-    key(format!("PAGE#{}", part(provider)), "HEALTH")
+    key(format!("PAGE#{}", escape(provider)), "HEALTH")
 }
 
-pub(crate) const GLANCES: &str = "GLANCES";
+pub(crate) const PAGE_SUMMARIES: &str = "GLANCES";
 pub(crate) const UNREADABLE: &str = "UNREADABLE";
 pub(crate) const ROUNDS: &str = "ROUNDS";
 
-pub(crate) fn glance(provider: &ProviderId) -> Key {
-    key(format!("PAGE#{}", part(provider)), "GLANCE")
+pub(crate) fn page_summary(provider: &ProviderId) -> Key {
+    key(format!("PAGE#{}", escape(provider)), "GLANCE")
 }
 
 /// Index key of a glance among all, and of a health that is not well.
-pub(crate) fn among(all: &str, provider: &ProviderId) -> Key {
-    key(all.into(), part(provider))
+pub(crate) fn list_key(all: &str, provider: &ProviderId) -> Key {
+    key(all.into(), escape(provider))
 }
 
 pub(crate) fn round(shard: u64, of: u64) -> Key {
@@ -91,26 +91,26 @@ pub(crate) fn round(shard: u64, of: u64) -> Key {
 }
 
 /// Both a partition of the table and one of the index, which has the same items in the order of time.
-pub(crate) fn spans(provider: &ProviderId) -> String {
-    format!("SPANS#{}", part(provider))
+pub(crate) fn timelines(provider: &ProviderId) -> String {
+    format!("SPANS#{}", escape(provider))
 }
 
-pub(crate) fn span(provider: &ProviderId, kind: Kind, incident: &IncidentId) -> Key {
-    key(spans(provider), format!("{}#{}", kind_word(kind), part(incident)))
+pub(crate) fn timeline(provider: &ProviderId, kind: Kind, incident: &IncidentId) -> Key {
+    key(timelines(provider), format!("{}#{}", kind_word(kind), escape(incident)))
 }
 
-pub(crate) fn span_by_time(provider: &ProviderId, began_at: Timestamp, kind: Kind, incident: &IncidentId) -> Key {
-    key(spans(provider), format!("{}#{}#{}", by_time(began_at), kind_word(kind), part(incident)))
+pub(crate) fn timeline_by_time(provider: &ProviderId, began_at: Timestamp, kind: Kind, incident: &IncidentId) -> Key {
+    key(timelines(provider), format!("{}#{}#{}", by_time(began_at), kind_word(kind), escape(incident)))
 }
 
 pub(crate) fn planned(provider: &ProviderId, incident: &IncidentId) -> Key {
-    key(format!("PLANNED#{}", part(provider)), part(incident))
+    key(format!("PLANNED#{}", escape(provider)), escape(incident))
 }
 
 /// Index key: by the month of the planned start.
 pub(crate) fn planned_by_time(starts_at: Timestamp, provider: &ProviderId, incident: &IncidentId) -> Key {
     let month = planned_in_month(starts_at.strftime("%Y-%m"));
-    key(month, format!("{}#{}#{}", by_time(starts_at), part(provider), part(incident)))
+    key(month, format!("{}#{}#{}", by_time(starts_at), escape(provider), escape(incident)))
 }
 
 pub(crate) fn planned_in(month_start: Date) -> String {
@@ -122,16 +122,16 @@ fn planned_in_month(month: impl std::fmt::Display) -> String {
 }
 
 pub(crate) fn history(provider: &ProviderId) -> String {
-    format!("HISTORY#{}", part(provider))
+    format!("HISTORY#{}", escape(provider))
 }
 
 pub(crate) fn incident(provider: &ProviderId, kind: Kind, incident: &IncidentId) -> Key {
-    key(history(provider), format!("{}#{}", kind_word(kind), part(incident)))
+    key(history(provider), format!("{}#{}", kind_word(kind), escape(incident)))
 }
 
 /// Index key: by the month of `at`, and by time within it.
 pub(crate) fn incident_by_time(at: Timestamp, provider: &ProviderId, kind: Kind, incident: &IncidentId) -> Key {
-    key(month(at.strftime("%Y-%m")), format!("{}#{}", by_time(at), behind_time(provider, kind, incident)))
+    key(month(at.strftime("%Y-%m")), format!("{}#{}", by_time(at), sort_suffix(provider, kind, incident)))
 }
 
 pub(crate) fn incidents_in(month_start: Date) -> String {
@@ -143,7 +143,7 @@ fn month(month: impl std::fmt::Display) -> String {
 }
 
 pub(crate) fn alert(alert: &AlertId) -> Key {
-    key(format!("ALERT#{}", part(alert)), "ALERT")
+    key(format!("ALERT#{}", escape(alert)), "ALERT")
 }
 
 /// In a shard rows stand by provider, and by commit within a provider.
@@ -159,7 +159,7 @@ pub(crate) fn outbox(provider: &ProviderId, by: WrittenBy) -> Key {
 
 /// The partition of a provider's rows and what their sort keys begin with.
 pub(crate) fn outbox_of(provider: &ProviderId) -> (String, String) {
-    (outbox_shard(shard(provider.as_str(), OUTBOX_SHARDS)), format!("{}#", part(provider)))
+    (outbox_shard(shard(provider.as_str(), OUTBOX_SHARDS)), format!("{}#", escape(provider)))
 }
 
 /// The same for the same text.
@@ -176,63 +176,63 @@ fn outbox_shard(shard: u8) -> String {
 }
 
 pub(crate) fn account(account: &AccountId) -> String {
-    format!("ACCOUNT#{}", part(account))
+    format!("ACCOUNT#{}", escape(account))
 }
 
 pub(crate) fn account_page(of: &AccountId, page: &ProviderId) -> Key {
-    key(account(of), format!("PAGE#{}", part(page)))
+    key(account(of), format!("PAGE#{}", escape(page)))
 }
 
 pub(crate) fn account_destination(of: &AccountId, destination: &DestinationId) -> Key {
-    key(account(of), format!("{DESTINATIONS}{}", part(destination)))
+    key(account(of), format!("{DESTINATIONS}{}", escape(destination)))
 }
 
 pub(crate) fn account_group(of: &AccountId, group: &GroupId) -> Key {
-    key(account(of), format!("{GROUPS}{}", part(group)))
+    key(account(of), format!("{GROUPS}{}", escape(group)))
 }
 
 pub(crate) fn account_monitor(of: &AccountId, monitor: &MonitorId) -> Key {
-    key(account(of), format!("MONITOR#{}", part(monitor)))
+    key(account(of), format!("MONITOR#{}", escape(monitor)))
 }
 
 pub(crate) fn account_watched(of: &AccountId, provider: &ProviderId) -> Key {
-    key(account(of), format!("WATCHED#{}", part(provider)))
+    key(account(of), format!("WATCHED#{}", escape(provider)))
 }
 
 /// Index key of a custom page in the directory.
 pub(crate) fn directory_page(account: &AccountId, page: &ProviderId) -> Key {
-    key(DIRECTORY.into(), format!("PAGE#{}#{}", part(account), part(page)))
+    key(DIRECTORY.into(), format!("PAGE#{}#{}", escape(account), escape(page)))
 }
 
 /// Index key of "this account watches that provider" in the directory.
 pub(crate) fn directory_watched(account: &AccountId, provider: &ProviderId) -> Key {
-    key(DIRECTORY.into(), format!("WATCHED#{}#{}", part(account), part(provider)))
+    key(DIRECTORY.into(), format!("WATCHED#{}#{}", escape(account), escape(provider)))
 }
 
 pub(crate) fn watch(provider: &ProviderId) -> String {
-    format!("WATCH#{}", part(provider))
+    format!("WATCH#{}", escape(provider))
 }
 
 /// Index key of a monitor under what it watches.
 pub(crate) fn watcher(provider: &ProviderId, account: &AccountId, monitor: &MonitorId) -> Key {
-    key(watch(provider), format!("{}#{}", part(account), part(monitor)))
+    key(watch(provider), format!("{}#{}", escape(account), escape(monitor)))
 }
 
 pub(crate) fn destination(destination: &DestinationId) -> Key {
-    key(format!("DESTINATION#{}", part(destination)), "DESTINATION")
+    key(format!("DESTINATION#{}", escape(destination)), "DESTINATION")
 }
 
-pub(crate) fn told_of(episode: &Episode) -> String {
+pub(crate) fn notified_of(episode: &Episode) -> String {
     format!("TOLD#{}", episode_parts(episode))
 }
 
-pub(crate) fn told(episode: &Episode, destination: &DestinationId) -> Key {
-    key(told_of(episode), format!("{DESTINATIONS}{}", part(destination)))
+pub(crate) fn notified(episode: &Episode, destination: &DestinationId) -> Key {
+    key(notified_of(episode), format!("{DESTINATIONS}{}", escape(destination)))
 }
 
 pub(crate) fn delivery(alert: &AlertId, destination: &DestinationId) -> Key {
     let shard = shard(destination.as_str(), DELIVERY_SHARDS);
-    key(delivery_shard(alert, shard), format!("{DESTINATIONS}{}", part(destination)))
+    key(delivery_shard(alert, shard), format!("{DESTINATIONS}{}", escape(destination)))
 }
 
 pub(crate) fn deliveries_of(alert: &AlertId) -> impl Iterator<Item = String> {
@@ -240,25 +240,25 @@ pub(crate) fn deliveries_of(alert: &AlertId) -> impl Iterator<Item = String> {
 }
 
 fn delivery_shard(alert: &AlertId, shard: u8) -> String {
-    format!("DELIVERY#{}#{shard}", part(alert))
+    format!("DELIVERY#{}#{shard}", escape(alert))
 }
 
 /// Index key of a delivery under its destination, by the time it was first worked on.
 pub(crate) fn delivery_by_time(destination: &DestinationId, at: Timestamp, alert: &AlertId) -> Key {
-    key(deliveries_to(destination), format!("{}#{}", by_time(at), part(alert)))
+    key(deliveries_to(destination), format!("{}#{}", by_time(at), escape(alert)))
 }
 
 pub(crate) fn deliveries_to(destination: &DestinationId) -> String {
-    format!("DELIVERIES#{}", part(destination))
+    format!("DELIVERIES#{}", escape(destination))
 }
 
 /// Index key of an alert under its incident.
 pub(crate) fn alert_by_time(provider: &ProviderId, incident: &IncidentId, at: Timestamp, alert: &AlertId) -> Key {
-    key(alerts_of(provider, incident), format!("{}#{}", by_time(at), part(alert)))
+    key(alerts_of(provider, incident), format!("{}#{}", by_time(at), escape(alert)))
 }
 
 pub(crate) fn alerts_of(provider: &ProviderId, incident: &IncidentId) -> String {
-    format!("ALERTS#{}#{}", part(provider), part(incident))
+    format!("ALERTS#{}#{}", escape(provider), escape(incident))
 }
 
 /// Times as text in their order: a fraction of varying length would break it.
@@ -267,14 +267,14 @@ pub(crate) fn by_time(at: Timestamp) -> String {
 }
 
 /// What follows the time in the sort keys of lists of all providers.
-pub(crate) fn behind_time(provider: &ProviderId, kind: Kind, incident: &IncidentId) -> String {
-    format!("{}#{}#{}", part(provider), kind_word(kind), part(incident))
+pub(crate) fn sort_suffix(provider: &ProviderId, kind: Kind, incident: &IncidentId) -> String {
+    format!("{}#{}#{}", escape(provider), kind_word(kind), escape(incident))
 }
 
 /// `address` in the form that all spellings of it share.
 pub(crate) fn recipient(account: &AccountId, address: &str) -> Key {
     let address = Id::<()>::new(address);
-    key(format!("RECIPIENT#{}#{}", part(account), part(&address)), "RECIPIENT")
+    key(format!("RECIPIENT#{}#{}", escape(account), escape(&address)), "RECIPIENT")
 }
 
 /// Index key of a recipient under the secret of its links.
@@ -283,19 +283,19 @@ pub(crate) fn link(token: &str) -> Key {
 }
 
 pub(crate) fn link_of(token: &str) -> String {
-    format!("LINK#{}", part(&Id::<()>::new(token)))
+    format!("LINK#{}", escape(&Id::<()>::new(token)))
 }
 
 pub(crate) fn suppressed(address: &str) -> Key {
-    key(format!("SUPPRESSED#{}", part(&Id::<()>::new(address))), "SUPPRESSED")
+    key(format!("SUPPRESSED#{}", escape(&Id::<()>::new(address))), "SUPPRESSED")
 }
 
 pub(crate) fn handle(episode: &Episode, destination: &DestinationId) -> Key {
-    key(format!("HANDLE#{}", episode_parts(episode)), format!("{DESTINATIONS}{}", part(destination)))
+    key(format!("HANDLE#{}", episode_parts(episode)), format!("{DESTINATIONS}{}", escape(destination)))
 }
 
 fn episode_parts(episode: &Episode) -> String {
-    format!("{}#{}#{}", part(&episode.provider), part(&episode.incident), episode.number)
+    format!("{}#{}#{}", escape(&episode.provider), escape(&episode.incident), episode.number)
 }
 
 fn key(partition: String, sort: impl Into<String>) -> Key {
@@ -310,7 +310,7 @@ fn kind_word(kind: Kind) -> &'static str {
 }
 
 /// An id as part of a key: without the separator, so that no two lists of ids make the same key, and never too long.
-fn part<K>(id: &status::ids::Id<K>) -> Cow<'_, str> {
+fn escape<K>(id: &status::ids::Id<K>) -> Cow<'_, str> {
     let text = id.as_str();
     if text.len() > LONGEST_PART {
         Cow::Owned(format!("~{}", digest(&[text])))
@@ -329,11 +329,11 @@ mod tests {
     fn ids_with_separators_make_different_keys() {
         let told = |incident: &str, number| {
             let (provider, incident) = (ProviderId::new("p"), IncidentId::new(incident));
-            told_of(&Episode { provider, incident, number })
+            notified_of(&Episode { provider, incident, number })
         };
-        assert_ne!(told("a#1", 2), told("a", 1));
-        assert_ne!(told("a#b", 1), told("a%23b", 1));
-        assert_eq!(told("a#b", 1), "TOLD#p#a%23b#1");
+        assert_ne!(notified("a#1", 2), notified("a", 1));
+        assert_ne!(notified("a#b", 1), notified("a%23b", 1));
+        assert_eq!(notified("a#b", 1), "TOLD#p#a%23b#1");
     }
 
     #[test]

@@ -11,13 +11,13 @@ mod counts;
 mod error;
 
 mod alerts;
-mod glances;
+mod cursor;
 mod health;
 mod history;
 mod outbox;
+mod page_summaries;
 mod pages;
-mod place;
-mod spans;
+mod timelines;
 
 mod directory;
 mod monitors;
@@ -25,10 +25,11 @@ mod settings;
 
 mod deliveries;
 mod delivery_log;
+mod notified;
 mod recipients;
-mod told;
 
 pub use counts::Counts;
+pub use cursor::{Cursor, CursorPage};
 pub use deliveries::{
     Attempt, Claim, DeliveryClaim, DeliveryEnd, DeliveryRecord, HandleFields, KeptHandle, Owner, RecordError, Reopened,
     Verdict,
@@ -36,17 +37,16 @@ pub use deliveries::{
 pub use delivery_log::{DeliveryEntry, LogPage};
 pub use directory::Directory;
 pub use error::StoreError;
-pub use glances::Round;
 pub use history::HistoryPage;
 pub use items::DOCUMENT_LIMIT;
 pub use monitors::{DestinationRecord, Disabled, WatchersPage};
+pub use notified::{Episode, NotifiedPage};
 pub use outbox::{OutboxRow, WrittenBy};
-pub use pages::{Commit, CommitError, Led, PageHead, PageRecord};
-pub use place::{Place, Placed};
+pub use page_summaries::Round;
+pub use pages::{Commit, CommitError, PageHead, PageRecord, ResolvedUrl};
 pub use recipients::{Consent, Recipient, Suppression};
 pub use settings::{AccountSettings, Applied};
-pub use spans::SpanPage;
-pub use told::{Episode, ToldPage};
+pub use timelines::TimelinePage;
 
 /// One table, and how to reach it. Clones share the connection pool and the counts.
 #[derive(Clone, Debug)]

@@ -13,7 +13,7 @@ use crate::{
     directory::unexpected,
     items::{DestinationItem, HandleItem, Setting, attribute, primary, read_item},
     keys,
-    requests::{BatchGet, all, some},
+    requests::{BatchGet, query_all, query_page},
 };
 
 /// May hold fewer than asked for; only a missing cursor is the end.
@@ -54,7 +54,7 @@ impl Store {
         limit: u32,
     ) -> Result<WatchersPage, StoreError> {
         let query = self.query_index(keys::watch(provider));
-        let (items, cursor) = some("read watchers", query, cursor, limit).await?;
+        let (items, cursor) = query_page("read watchers", query, cursor, limit).await?;
         let monitors = items.into_iter().map(|item| match read_item(item, "monitor")? {
             Setting::Monitor(monitor) => Ok(monitor),
             _ => Err(unexpected("list of watchers")),
@@ -73,7 +73,7 @@ impl Store {
             .expression_attribute_values(":first", attribute(keys::DESTINATIONS))
             .expression_attribute_values(":last", attribute(keys::BEHIND_GROUPS));
         let (mut groups, mut destinations) = (Vec::new(), Vec::new());
-        for item in all("read settings", query).await? {
+        for item in query_all("read settings", query).await? {
             match read_item(item, format_args!("setting of account {account}"))? {
                 Setting::Group(group) => groups.push(group),
                 Setting::Destination(destination) => destinations.push(destination),

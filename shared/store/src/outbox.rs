@@ -11,7 +11,7 @@ use crate::{
     Store, StoreError,
     items::{Item, OutboxItem, attribute, item, primary, read_item},
     keys,
-    requests::all,
+    requests::query_all,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl Store {
     pub async fn outbox(&self) -> Result<Vec<OutboxRow>, StoreError> {
         let mut rows = Vec::new();
         for shard in keys::outbox_shards() {
-            for item in all("read outbox", self.query(shard)).await? {
+            for item in query_all("read outbox", self.query(shard)).await? {
                 let OutboxItem { provider, by, alerts } = read_item(item, "outbox row")?;
                 rows.push(OutboxRow { provider, by, alerts });
             }
@@ -74,7 +74,7 @@ impl Store {
             .query(shard)
             .key_condition_expression("#pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":prefix", attribute(prefix));
-        let rows = all("read outbox of a provider", query).await?.into_iter().map(|item| {
+        let rows = query_all("read outbox of a provider", query).await?.into_iter().map(|item| {
             let OutboxItem { provider, by, alerts } = read_item(item, "outbox row")?;
             Ok(OutboxRow { provider, by, alerts })
         });

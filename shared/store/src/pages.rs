@@ -1,14 +1,14 @@
 //! What we believe of each page, and the commit that changes it.
 //!
-//! A commit moves the belief, the history of the incidents it changed, its alerts and the outbox row that lists them.
+//! A commit moves the page state, the history of the incidents it changed, its alerts and the outbox row that lists them.
 //! Wanted properties:
-//! - Of two writers that read the same version one commits; the other gets `Conflict` and has changed no belief and
+//! - Of two writers that read the same version one commits; the other gets `Conflict` and has changed no page state and
 //!   sent nothing.
-//! - No alert is in the outbox before the belief it follows from is stored, and no belief is stored whose alerts are
+//! - No alert is in the outbox before the page state it follows from is stored, and no page state is stored whose alerts are
 //!   not in the outbox: the page and the outbox row are one transaction, whatever the size.
 //! - Whoever finds an alert's id in the outbox finds the alert.
 //! - A commit too large for one transaction writes history and alerts first. Cut short there, it leaves alerts nobody
-//!   refers to, which expire, and history that is ahead of the belief by what the page really said; doing it again
+//!   refers to, which expire, and history that is ahead of the page state by what the page really said; doing it again
 //!   writes the same rows.
 use std::collections::{HashMap, HashSet};
 
@@ -17,9 +17,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use status::{
     alert::Alert,
-    belief::{Belief, Tracked},
-    glance::Glance,
     ids::{IncidentId, ProviderId},
+    page_state::{IncidentState, PageState},
+    page_summary::PageSummary,
     snapshot::Kind,
 };
 
@@ -40,10 +40,11 @@ pub struct PageHead {
     /// Name of the registered format the page was read with.
     pub format: String,
     /// Which of the format's sources served the last good read.
-    pub via: String,
+    #[serde(rename = "via")]
+    pub source: String,
     /// Where the status page was found, if the address given only led to it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub led: Option<Led>,
+    #[serde(default, rename = "led", skip_serializing_if = "Option::is_none")]
+    pub resolved: Option<ResolvedUrl>,
     pub etag: Option<String>,
     pub last_modified: Option<String>,
     /// Of the first answer's body as it came; `None`: not comparable.
@@ -64,7 +65,7 @@ pub struct PageHead {
 
 /// The way from the address of a provider to its status page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Led {
+pub struct ResolvedUrl {
     /// The address as it was given then: once another is given, this way is void.
     pub from: String,
     pub to: String,
@@ -73,7 +74,7 @@ pub struct Led {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageRecord {
     pub head: PageHead,
-    pub belief: Belief,
+    pub page_state: PageState,
 }
 
 /// What one read of a page changes.
@@ -83,10 +84,10 @@ pub struct Commit {
     pub page: PageRecord,
     /// The version it was computed from; `None`: the page was not stored.
     pub read_version: Option<u64>,
-    /// The changed ones, as they stand in the belief.
-    pub incidents: Vec<Tracked>,
+    /// The changed ones, as they stand in the page state.
+    pub incidents: Vec<IncidentState>,
     /// What lists show of the page from now on; `None`: the same as before.
-    pub glance: Option<Glance>,
+    pub page_summary: Option<PageSummary>,
     /// In the order they are to be told.
     pub alerts: Vec<Alert>,
     pub now: Timestamp,
@@ -122,14 +123,14 @@ impl Store {
     /// Gives back the outbox row it wrote, so that the caller can send it without looking for it.
     pub async fn commit(&self, commit: &Commit) -> Result<Option<OutboxRow>, CommitError> {
         let head = &commit.page.head;
-        let belief = document(&commit.page.belief, format_args!("the belief of {}", head.provider))?;
-        let mut bytes = belief.len();
-        let page = self.put_page(&PageItem { head: head.clone(), belief }, commit.read_version);
+        let page_state = document(&commit.page.page_state, format_args!("the belief of {}", head.provider))?;
+        let mut bytes = page_state.len();
+        let page = self.put_page(&PageItem { head: head.clone(), page_state }, commit.read_version);
 
         let mut rows = Vec::new();
-        for tracked in &commit.incidents {
-            rows.push(crate::history::row(&head.provider, tracked)?);
-            rows.extend(crate::spans::rows(&head.provider, tracked, commit.now)?);
+        for incident_state in &commit.incidents {
+            rows.push(crate::history::row(&head.provider, incident_state)?);
+            rows.extend(crate::timelines::rows(&head.provider, incident_state, commit.now)?);
         }
         rows.extend(crate::alerts::rows(&commit.alerts, commit.now)?);
         let rows = without_repeats(rows);
@@ -138,7 +139,9 @@ impl Store {
         let outbox = OutboxRow::of(&head.provider, WrittenBy::Page { version: head.version }, &commit.alerts);
         let mut writes = vec![page];
         writes.extend(outbox.as_ref().map(|row| self.put(row.item())));
-        writes.extend(commit.glance.as_ref().map(|glance| self.put(crate::glances::row(glance))));
+        writes.extend(
+            commit.page_summary.as_ref().map(|page_summary| self.put(crate::page_summaries::row(page_summary))),
+        );
         if writes.len() + rows.len() <= TRANSACTION_ITEMS && bytes <= TRANSACTION_DOCUMENT_BYTES {
             writes.extend(rows.into_iter().map(|row| self.put(row)));
         } else {
@@ -187,9 +190,9 @@ impl Store {
 }
 
 fn read_page(item: Item, what: impl std::fmt::Display) -> Result<PageRecord, StoreError> {
-    let PageItem { head, belief } = read_item(item, format_args!("page of {what}"))?;
-    let belief = read_document(&belief, format_args!("belief of {}", head.provider))?;
-    Ok(PageRecord { head, belief })
+    let PageItem { head, page_state } = read_item(item, format_args!("page of {what}"))?;
+    let page_state = read_document(&page_state, format_args!("belief of {}", head.provider))?;
+    Ok(PageRecord { head, page_state })
 }
 
 /// The first of each key: a transaction refuses two writes of one item.

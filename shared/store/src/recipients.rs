@@ -11,7 +11,7 @@ use crate::{
     Store, StoreError,
     items::{Item, attribute, indexed, item, primary, read_item},
     keys,
-    requests::{BatchGet, some},
+    requests::{BatchGet, query_page},
 };
 
 /// One address as one account writes to it.
@@ -106,7 +106,7 @@ impl Store {
 
     /// Whose link this is. May lag behind the newest write.
     pub async fn recipient_by_token(&self, token: &str) -> Result<Option<Recipient>, StoreError> {
-        let (mut items, _) = some("read link", self.query_index(keys::link_of(token)), None, 1).await?;
+        let (mut items, _) = query_page("read link", self.query_index(keys::link_of(token)), None, 1).await?;
         items.pop().map(|item| read_item(item, "recipient")).transpose()
     }
 

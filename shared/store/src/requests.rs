@@ -211,14 +211,14 @@ pub(crate) fn delete_request(key: Item) -> WriteRequest {
 }
 
 /// Every item of the query, page after page.
-pub(crate) async fn all(operation: &'static str, query: QueryFluentBuilder) -> Result<Vec<Item>, StoreError> {
+pub(crate) async fn query_all(operation: &'static str, query: QueryFluentBuilder) -> Result<Vec<Item>, StoreError> {
     let items = query.into_paginator().items().send();
     items.try_collect().await.map_err(StoreError::request(operation))
 }
 
 /// At most `limit` items from `cursor` on, and the cursor of what follows. A page may hold fewer: only a missing
 /// cursor is the end.
-pub(crate) async fn some(
+pub(crate) async fn query_page(
     operation: &'static str,
     query: QueryFluentBuilder,
     cursor: Option<&str>,

@@ -14,7 +14,7 @@ use crate::{
     Store, StoreError,
     items::{DestinationItem, Item, Setting, attribute, item, primary, read_item, setting_item},
     keys,
-    requests::{all, delete_request, put_request},
+    requests::{delete_request, put_request, query_all},
     table::{PARTITION_KEY, SORT_KEY},
 };
 
@@ -41,7 +41,7 @@ impl Store {
     /// and so loses its disabled state.
     pub async fn apply(&self, account: &AccountId, wanted: &AccountSettings) -> Result<Applied, StoreError> {
         let mut present: HashMap<String, Item> = HashMap::new();
-        for item in all("read settings", self.query(keys::account(account))).await? {
+        for item in query_all("read settings", self.query(keys::account(account))).await? {
             present.insert(sort_key(&item), item);
         }
         let mut applied = Applied::default();

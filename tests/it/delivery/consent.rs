@@ -32,12 +32,12 @@ async fn asking() -> (World, String) {
 }
 
 fn mails(world: &World) -> usize {
-    world.inbox.platforms.mails_to(ADDRESS).len()
+    world.inbox.fakes.mails_to(ADDRESS).len()
 }
 
 /// The address in the text of the newest mail that leads to its recipient's page.
 fn link(world: &World, base: &str) -> String {
-    let text = world.inbox.platforms.mails_to(ADDRESS).last().unwrap().text().unwrap();
+    let text = world.inbox.fakes.mails_to(ADDRESS).last().unwrap().text().unwrap();
     let link = text.split_whitespace().find(|word| word.starts_with(&format!("{base}/mail/")));
     link.unwrap_or_else(|| panic!("no link in {text}")).to_owned()
 }
@@ -45,7 +45,7 @@ fn link(world: &World, base: &str) -> String {
 #[tokio::test]
 async fn mail_recipient_gets_one_question_and_alerts_only_after_agreeing() {
     let (world, base) = asking().await;
-    let [question] = &world.inbox.platforms.mails_to(ADDRESS)[..] else { panic!("one question") };
+    let [question] = &world.inbox.fakes.mails_to(ADDRESS)[..] else { panic!("one question") };
     assert!(question.subject().unwrap().contains("Confirm"), "{:?}", question.subject());
     assert!(!question.text().unwrap().contains("Acme"), "nothing but the question");
     let page = link(&world, &base);

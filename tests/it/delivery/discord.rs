@@ -24,7 +24,7 @@ async fn discord_has_one_message_that_is_edited_and_a_line_for_what_calls_for_at
     world.inbox.has_soon(6).await;
     work.stop().await;
 
-    let sent = world.inbox.platforms.received_at(WEBHOOK);
+    let sent = world.inbox.fakes.received_at(WEBHOOK);
     let methods: Vec<&Method> = sent.iter().map(|request| &request.method).collect();
     let (post, patch) = (Method::POST, Method::PATCH);
     assert_eq!(methods, [&post, &patch, &patch, &post, &patch, &post], "the edit comes before the line");
@@ -34,7 +34,7 @@ async fn discord_has_one_message_that_is_edited_and_a_line_for_what_calls_for_at
         assert!(pace >= Duration::from_millis(1_900), "{pace:?} between two deliveries");
     }
 
-    let [living, worse, resolved] = &world.inbox.platforms.discord_messages()[..] else { panic!("three messages") };
+    let [living, worse, resolved] = &world.inbox.fakes.discord_messages()[..] else { panic!("three messages") };
     assert_eq!((living.edits, living.content.as_str()), (3, ""));
     let [embed] = &living.embeds[..] else { panic!("one embed: {living:?}") };
     assert_eq!(embed["title"], headline("i1", COURSE[3]));
@@ -52,14 +52,14 @@ async fn discord_message_that_somebody_deleted_is_posted_anew() {
     let [opened, updated, ..] = course("i1");
     show(&world, &opened);
     world.round().await;
-    let [first] = &world.inbox.platforms.discord_messages()[..] else { panic!("one message") };
-    world.inbox.platforms.delete_discord_message(&first.id);
+    let [first] = &world.inbox.fakes.discord_messages()[..] else { panic!("one message") };
+    world.inbox.fakes.delete_discord_message(&first.id);
     show(&world, &updated);
     world.poll(Timestamp::now()).await;
     let work = world.work();
     world.inbox.has_soon(3).await;
     work.stop().await;
-    let [second] = &world.inbox.platforms.discord_messages()[..] else { panic!("one message") };
+    let [second] = &world.inbox.fakes.discord_messages()[..] else { panic!("one message") };
     assert_ne!(first.id, second.id);
     assert_eq!(second.embeds[0]["title"], headline("i1", COURSE[1]));
     world.finish().await;

@@ -1,7 +1,7 @@
 //! Mail over SMTP: an incident is one thread under one subject, readable as text and as HTML.
 use std::collections::HashSet;
 
-use platforms::Mail;
+use fakes::Mail;
 use store::Consent;
 use tests::{
     inbox::Inbox,
@@ -32,7 +32,7 @@ async fn mails_of_an_incident_are_one_thread_though_the_vendor_renames_it() {
         world.round().await;
     }
 
-    let [_, mails @ ..] = &world.inbox.platforms.mails_to(ADDRESS)[..] else { panic!("the question comes first") };
+    let [_, mails @ ..] = &world.inbox.fakes.mails_to(ADDRESS)[..] else { panic!("the question comes first") };
     assert_eq!(mails.len(), 4);
     assert!(mails.iter().all(|mail| mail.from == "alerts@statuswire.test"));
     let subjects: HashSet<String> = mails.iter().filter_map(Mail::subject).collect();

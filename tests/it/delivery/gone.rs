@@ -64,13 +64,13 @@ async fn mailbox_that_does_not_exist_is_disabled_suppressed_for_all_and_told_by_
     for account in ["local", "other"] {
         world.answer(account, ADDRESS, Consent::Confirmed).await;
     }
-    let asked = world.inbox.platforms.received_at(ADDRESS).len();
+    let asked = world.inbox.fakes.received_at(ADDRESS).len();
 
-    world.inbox.platforms.delete(ADDRESS);
+    world.inbox.fakes.delete(ADDRESS);
     play(&world, "i1").await;
     play(&world, "i2").await;
 
-    let refused = world.inbox.platforms.received_at(ADDRESS).split_off(asked);
+    let refused = world.inbox.fakes.received_at(ADDRESS).split_off(asked);
     assert_eq!(refused.iter().map(|it| it.answered).collect::<Vec<_>>(), [550], "the address is left alone");
     let disabled = world.destination("mail").await.disabled.unwrap();
     assert!(disabled.reason.contains("550") && !disabled.reason.contains("ops"), "{}", disabled.reason);
@@ -92,9 +92,9 @@ async fn discord_webhook_that_was_deleted_is_disabled_and_told_once() {
     let url = inbox.url(&format!("/api/webhooks/{WEBHOOK}/s3cretToken"));
     let settings = destination("discord", "discord", &format!("url = '{url}'")) + &hook(&inbox, "hook");
     let world = world_with(inbox, &settings, &["discord", "hook"]).await;
-    world.inbox.platforms.delete(WEBHOOK);
+    world.inbox.fakes.delete(WEBHOOK);
     play(&world, "i1").await;
-    let refused = world.inbox.platforms.received_at(WEBHOOK);
+    let refused = world.inbox.fakes.received_at(WEBHOOK);
     assert_eq!(refused.iter().map(|request| request.answered).collect::<Vec<_>>(), [404]);
     let reason = world.destination("discord").await.disabled.unwrap().reason;
     assert!(reason.contains("Unknown Webhook") && !reason.contains("s3cretToken"), "{reason}");
@@ -107,12 +107,12 @@ async fn account_without_another_destination_is_told_nothing_and_nothing_breaks(
     let inbox = Inbox::start().await;
     let settings = hook(&inbox, "hook");
     let world = world_with(inbox, &settings, &["hook"]).await;
-    world.inbox.platforms.delete("/hook");
+    world.inbox.fakes.delete("/hook");
     play(&world, "i1").await;
     assert_eq!(world.inbox.got().len(), 1);
     assert!(world.destination("hook").await.disabled.is_some());
     // Set right, it gets alerts again.
-    world.inbox.platforms.restore("/hook");
+    world.inbox.fakes.restore("/hook");
     world.bundle.store.enable(&"hook".into()).await.unwrap();
     let [opened, ..] = course("i2");
     show(&world, &opened);
@@ -125,7 +125,7 @@ async fn another_route_is_any_destination_where_no_group_has_one() {
     let inbox = Inbox::start().await;
     let settings = hook(&inbox, "hook") + &hook(&inbox, "spare");
     let world = world_with(inbox, &settings, &["hook"]).await;
-    world.inbox.platforms.delete("/hook");
+    world.inbox.fakes.delete("/hook");
     play(&world, "i1").await;
     let [message] = &world.inbox.got_at("/spare")[..] else { panic!("one notice") };
     assert_eq!(message.json()["data"]["destination"], json!("hook"));

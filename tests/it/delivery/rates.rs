@@ -1,8 +1,8 @@
-//! Platforms that take only so much at a time get it all, in order, and hardly ever have to say so.
+//! Fakes that take only so much at a time get it all, in order, and hardly ever have to say so.
 use std::time::Duration;
 
+use fakes::{Fakes, Limit, Rate, Received, Reply};
 use jiff::Timestamp;
-use platforms::{Limit, Platforms, Rate, Received, Reply};
 use serde_json::json;
 use tests::{
     inbox::Inbox,
@@ -38,7 +38,7 @@ fn refused(received: &[Received]) -> usize {
 
 #[tokio::test]
 async fn burst_arrives_whole_and_in_order_at_the_pace_of_each_platform() {
-    let inbox = Inbox::of(Platforms::new()).await;
+    let inbox = Inbox::of(Fakes::new()).await;
     let flow = inbox.url("/workflows/flow/triggers/manual/paths/invoke?sig=s3cret");
     let settings = destination("slack", "slack", &format!("url = '{}'", inbox.url(SLACK)))
         + &destination("teams", "teams", &format!("url = '{flow}'"));
@@ -48,15 +48,15 @@ async fn burst_arrives_whole_and_in_order_at_the_pace_of_each_platform() {
     world.inbox.has_soon(2 * BURST).await;
     work.stop().await;
 
-    let platforms = &world.inbox.platforms;
-    let posts: Vec<String> = platforms.slack_posts().into_iter().map(|post| post.text).collect();
+    let fakes = &world.inbox.fakes;
+    let posts: Vec<String> = fakes.slack_posts().into_iter().map(|post| post.text).collect();
     assert_eq!(posts, titles);
-    let cards = platforms.teams_cards("flow");
+    let cards = fakes.teams_cards("flow");
     let cards: Vec<&str> =
         cards.iter().map(|card| card.content["body"][0]["inlines"][0]["text"].as_str().unwrap()).collect();
     assert_eq!(cards, titles);
     for name in [SLACK, "flow"] {
-        assert_eq!(refused(&platforms.received_at(name)), 0, "{name}");
+        assert_eq!(refused(&fakes.received_at(name)), 0, "{name}");
     }
     world.finish().await;
 }
@@ -66,17 +66,17 @@ async fn burst_arrives_whole_and_in_order_at_the_pace_of_each_platform() {
 async fn discord_whose_headers_say_that_it_has_enough_is_left_alone_until_then() {
     const ALLOWANCE: Duration = Duration::from_secs(3);
     let inbox = Inbox::start().await;
-    inbox.platforms.limit(Limit::DiscordRequests, Some(Rate::window(1, ALLOWANCE)));
+    inbox.fakes.limit(Limit::DiscordRequests, Some(Rate::window(1, ALLOWANCE)));
     let settings = discord(&inbox);
     let world = world_with(inbox, &settings, &["discord"]).await;
     let titles = burst(&world, 3).await;
     let work = world.work();
     world.inbox.has_soon(3).await;
     work.stop().await;
-    let sent = world.inbox.platforms.received_at(WEBHOOK);
+    let sent = world.inbox.fakes.received_at(WEBHOOK);
     assert_eq!((sent.len(), refused(&sent)), (3, 0), "{sent:?}");
     assert!(sent.windows(2).all(|pair| pair[1].at - pair[0].at >= ALLOWANCE));
-    let messages = world.inbox.platforms.discord_messages();
+    let messages = world.inbox.fakes.discord_messages();
     let said: Vec<&str> = messages.iter().map(|message| message.embeds[0]["title"].as_str().unwrap()).collect();
     assert_eq!(said, titles);
     world.finish().await;
@@ -85,17 +85,17 @@ async fn discord_whose_headers_say_that_it_has_enough_is_left_alone_until_then()
 /// Whoever posts there besides us uses up the same allowance.
 #[tokio::test]
 async fn slack_that_refuses_a_message_gets_it_again_before_the_next() {
-    let inbox = Inbox::of(Platforms::new()).await;
-    inbox.platforms.limit(Limit::SlackPosts, Some(Rate::window(1, Duration::from_secs(2))));
+    let inbox = Inbox::of(Fakes::new()).await;
+    inbox.fakes.limit(Limit::SlackPosts, Some(Rate::window(1, Duration::from_secs(2))));
     let settings = destination("slack", "slack", &format!("url = '{}'", inbox.url(SLACK)));
     let world = world_with(inbox, &settings, &["slack"]).await;
     let titles = burst(&world, 2).await;
     let work = world.work();
     world.inbox.has_soon(3).await;
     work.stop().await;
-    let answers: Vec<u16> = world.inbox.platforms.received_at(SLACK).iter().map(|request| request.answered).collect();
+    let answers: Vec<u16> = world.inbox.fakes.received_at(SLACK).iter().map(|request| request.answered).collect();
     assert_eq!(answers, [200, 429, 200]);
-    let posts: Vec<String> = world.inbox.platforms.slack_posts().into_iter().map(|post| post.text).collect();
+    let posts: Vec<String> = world.inbox.fakes.slack_posts().into_iter().map(|post| post.text).collect();
     assert_eq!(posts, titles);
     world.finish().await;
 }
@@ -119,17 +119,17 @@ async fn stand_in_that_refuses_everybody_holds_up_nobody_else() {
     world.vendor.show("acme", &calm());
     world.round().await;
     let refusal = Reply::json(429, &json!({"message": "", "global": true})).with("x-ratelimit-scope", "global");
-    world.inbox.platforms.behave_at(WEBHOOK, [refusal.into()]);
+    world.inbox.fakes.behave_at(WEBHOOK, [refusal.into()]);
     let [opened, updated, ..] = course("i1");
     for state in [opened, updated] {
         show(&world, &state);
         world.round().await;
     }
-    assert_eq!(world.inbox.platforms.received_at("223344556677889900").len(), 1, "it waits for nobody");
-    assert!(world.inbox.platforms.received_at(WEBHOOK).iter().all(|request| request.answered == 429));
+    assert_eq!(world.inbox.fakes.received_at("223344556677889900").len(), 1, "it waits for nobody");
+    assert!(world.inbox.fakes.received_at(WEBHOOK).iter().all(|request| request.answered == 429));
     let work = world.work();
     world.inbox.has_soon(3).await;
     work.stop().await;
-    assert_eq!(world.inbox.platforms.discord_messages().len(), 2);
+    assert_eq!(world.inbox.fakes.discord_messages().len(), 2);
     world.finish().await;
 }

@@ -2,9 +2,9 @@
 use std::path::Path;
 
 use aws_sdk_sqs::types::QueueAttributeName;
+use fakes::{Fault, Reply};
 use jiff::{SignedDuration, Timestamp};
 use local::event_source::run_until_idle;
-use platforms::{Manner, Reply};
 use serde_json::json;
 use status::ids::AlertId;
 use statuswire::{cli::Cli, cli::Command, redrive};
@@ -39,7 +39,7 @@ fn name(alert: &AlertId, destination: &str) -> String {
     format!("{alert}/{destination}")
 }
 
-fn answer(status: u16) -> Manner {
+fn answer(status: u16) -> Fault {
     Reply::text(status, "no").into()
 }
 
@@ -50,7 +50,7 @@ async fn what_was_rejected_or_given_up_arrives_on_demand_with_the_same_id() {
     let hooks = hook(&inbox, "hook");
     let world = world_at(folder.path(), inbox, &hooks, &["hook"]).await;
     let [opened, updated, worse, _] = course("i1");
-    world.inbox.platforms.behave_at("/hook", [answer(400)]);
+    world.inbox.fakes.behave_at("/hook", [answer(400)]);
     show(&world, &opened);
     world.round().await;
     // Seen so long ago that it is of no use any more.
@@ -95,7 +95,7 @@ async fn opening_that_comes_once_more_leaves_the_living_message_at_the_end_of_th
         world.round().await;
     }
     let before = slack.posts();
-    let root = |posts: &[platforms::Post]| posts[0].clone();
+    let root = |posts: &[fakes::Post]| posts[0].clone();
     assert_eq!((root(&before).text, root(&before).edits), (headline("i1", COURSE[3]), 3));
 
     let opening = alert_id("i1", "opened", "open");
@@ -135,7 +135,7 @@ async fn opening_that_comes_once_more_leaves_the_message_in_discord_as_it_is() {
     // The opening as a message of its own; the end edits the first one again and adds its line.
     world.inbox.has_soon(3 + 1 + 2).await;
     work.stop().await;
-    let messages = world.inbox.platforms.discord_messages();
+    let messages = world.inbox.fakes.discord_messages();
     let titles: Vec<_> =
         messages.iter().map(|message| (message.embeds.first().map(|it| it["title"].clone()), message.edits)).collect();
     let title = |state: &str| Some(json!(headline("i1", state)));

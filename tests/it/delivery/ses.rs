@@ -1,9 +1,9 @@
 //! Mail through Amazon SES, and what it says of its mails afterwards.
 use dispatcher::MailParts;
+use fakes::{Platform, Refusal};
 use feedback::{Feedback, FeedbackEvent};
 use jiff::Timestamp;
 use mail::{Mailer, Ses};
-use platforms::{Platform, Refusal};
 use queue::send::AlertsQueue;
 use serde_json::{Value, json};
 use startup::aws::AwsSettings;
@@ -54,7 +54,7 @@ fn feedback(world: &World) -> Feedback {
 
 /// What EventBridge hands over about the newest mail, with what is said of it.
 fn event(world: &World, kind: &str, said: Value) -> FeedbackEvent {
-    let request = world.inbox.platforms.received_at(ADDRESS).pop().expect("a mail was sent").json();
+    let request = world.inbox.fakes.received_at(ADDRESS).pop().expect("a mail was sent").json();
     let tags: serde_json::Map<String, Value> = request["EmailTags"]
         .as_array()
         .unwrap()
@@ -102,13 +102,13 @@ async fn mail_leaves_through_ses_named_for_its_destination() {
     let world = world().await;
     show(&world, &course("i1")[0]);
     world.round().await;
-    let [question, opened] = &world.inbox.platforms.mails_to(ADDRESS)[..] else { panic!("a question and an alert") };
+    let [question, opened] = &world.inbox.fakes.mails_to(ADDRESS)[..] else { panic!("a question and an alert") };
     assert_eq!((question.through, opened.through), (Platform::Ses, Platform::Ses));
     assert_eq!(
         (opened.from.as_str(), opened.subject().as_deref()),
         ("alerts@statuswire.test", Some("[Acme] Trouble i1"))
     );
-    let request = world.inbox.platforms.received_at(ADDRESS).pop().unwrap().json();
+    let request = world.inbox.fakes.received_at(ADDRESS).pop().unwrap().json();
     assert_eq!(request["ConfigurationSetName"], SET);
     world.finish().await;
 }
@@ -116,7 +116,7 @@ async fn mail_leaves_through_ses_named_for_its_destination() {
 #[tokio::test]
 async fn mail_that_ses_rejects_is_no_fault_of_the_destination() {
     let world = world().await;
-    world.inbox.platforms.behave_at(ADDRESS, [Refusal::MessageRejected.into()]);
+    world.inbox.fakes.behave_at(ADDRESS, [Refusal::MessageRejected.into()]);
     let [opened, updated, ..] = course("i1");
     show(&world, &opened);
     world.round().await;
@@ -139,7 +139,7 @@ async fn bounce_and_complaint_disable_the_destination_once_and_its_account_is_to
         let [opened, updated, ..] = course("i1");
         show(&world, &opened);
         world.round().await;
-        let mails = world.inbox.platforms.mails_to(ADDRESS).len();
+        let mails = world.inbox.fakes.mails_to(ADDRESS).len();
         // A mailbox that is full for a while is not lost.
         feedback.handle(event(&world, "Bounce", bounce("Transient")), Timestamp::now()).await.unwrap();
         assert_eq!(world.destination("mail").await.disabled, None);
@@ -153,7 +153,7 @@ async fn bounce_and_complaint_disable_the_destination_once_and_its_account_is_to
         assert_eq!(suppression.unwrap().reason, reason);
         show(&world, &updated);
         world.round().await;
-        assert_eq!(world.inbox.platforms.mails_to(ADDRESS).len(), mails);
+        assert_eq!(world.inbox.fakes.mails_to(ADDRESS).len(), mails);
         assert_eq!(world.end_of("i1", &alert_id("i1", "updated", "i1-1"), "mail").await, DeliveryEnd::Disabled);
         world.finish().await;
     }
@@ -174,6 +174,6 @@ async fn bounce_of_an_address_that_was_replaced_disables_nothing() {
     world.deliver().await;
     assert_eq!(world.destination("mail").await.disabled, None);
     assert_eq!(notices(&world), 0);
-    assert_eq!(world.inbox.platforms.mails_to("other@customer.test").len(), 1, "its owner is asked");
+    assert_eq!(world.inbox.fakes.mails_to("other@customer.test").len(), 1, "its owner is asked");
     world.finish().await;
 }

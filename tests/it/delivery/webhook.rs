@@ -13,7 +13,7 @@ const PREVIOUS: &str = "whsec_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY=";
 async fn webhook_is_signed_with_both_keys_and_carries_the_receivers_headers() {
     let inbox = Inbox::start().await;
     // A receiver that does not know the new key yet.
-    inbox.platforms.set_webhook_secret("/hook", PREVIOUS);
+    inbox.fakes.set_webhook_secret("/hook", PREVIOUS);
     let settings = format!(
         "url = '{}'\nsecret = '{SECRET}'\nprevious_secret = '{PREVIOUS}'\n\
          headers = {{ X-Team = 'platform', Authorization = 'Bearer s3cret' }}",

@@ -4,7 +4,7 @@ use std::path::Path;
 use http::HeaderValue;
 use outbound::{Guard, Outbound, Settings};
 use serde_json::Value;
-use tests::inbox::Manner;
+use tests::inbox::Fault;
 use url::Url;
 
 use super::{
@@ -37,7 +37,7 @@ async fn serve_killed_at_rest_forgets_nothing_and_tells_nothing_twice() {
 async fn serve_killed_while_delivering_delivers_after_the_restart() {
     let story = every_second().await;
     let mut server = serve(story.folder.path());
-    story.inbox.behave([Manner::Hang, Manner::Hang]);
+    story.inbox.behave([Fault::Hang, Fault::Hang]);
     story.show(&["investigating"]);
     story.inbox.has_soon(2).await;
     server.kill();

@@ -54,8 +54,8 @@ fn the_eighth_is_held_until_the_end(sequence: &[Told], eighth: &str) {
     for told in &sequence[1..] {
         let ended = told.at >= "2026-03-10T17:26:00Z".parse().unwrap();
         let expected = if ended { ComponentStatus::Operational } else { ComponentStatus::DegradedPerformance };
-        assert_eq!(told.belief.component(&eighth.into()).unwrap().status, expected, "on the page at {}", told.at);
-        let incident = &told.belief.incidents.iter().find(|known| known.incident.id.as_str() == INCIDENT).unwrap();
+        assert_eq!(told.page_state.component(&eighth.into()).unwrap().status, expected, "on the page at {}", told.at);
+        let incident = &told.page_state.incidents.iter().find(|known| known.incident.id.as_str() == INCIDENT).unwrap();
         assert_eq!(status(&incident.incident.components), Some(expected), "in the incident at {}", told.at);
         for alert in &told.alerts {
             let component = alert.components.iter().find(|component| component.id.as_str() == eighth).unwrap();

@@ -19,7 +19,7 @@ const CRATES: [(&str, &str, &str); 18] = [
     ("mail", "", "aws-sdk-sesv2 lettre tokio"),
     ("startup", "", "aws-sdk-dynamodb aws-sdk-sesv2 aws-sdk-sqs aws-smithy-http-client"),
     ("local", "startup queue", "aws-sdk-dynamodb aws-sdk-sqs axum dynoxide-rs rusqlite tokio"),
-    ("platforms", "", "axum tokio"),
+    ("fakes", "", "axum tokio"),
     ("poller", "status formats outbound store queue startup", "lambda_runtime tokio"),
     ("router", "status channels store queue startup", "lambda_runtime"),
     ("dispatcher", "status channels outbound mail store queue startup", "lambda_runtime tokio"),
@@ -28,7 +28,7 @@ const CRATES: [(&str, &str, &str); 18] = [
     ("bootstrap", "poller router dispatcher feedback web startup", "lambda_runtime tokio"),
     (
         "statuswire",
-        "status formats outbound mail store queue channels startup local platforms poller router dispatcher web",
+        "status formats outbound mail store queue channels startup local fakes poller router dispatcher web",
         "axum clap tokio",
     ),
     ("tests", ANY, ANY),
@@ -112,6 +112,6 @@ fn lambda_artefact_is_free_of_the_local_stack_and_of_tests() {
     for function in ["poller", "router", "dispatcher", "feedback", "web"] {
         assert!(linked.contains(function), "{function} is not in the artefact");
     }
-    let unwanted = words("local platforms tests statuswire dynoxide-rs rusqlite clap aws-lc-sys openssl-sys");
+    let unwanted = words("local fakes tests statuswire dynoxide-rs rusqlite clap aws-lc-sys openssl-sys");
     refuse("the Lambda artefact must not contain:", linked.intersection(&unwanted).cloned());
 }

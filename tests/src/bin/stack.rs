@@ -1,5 +1,5 @@
 //! What the functions need around them when they run as Lambda runs them, for `.ci/rie.py`: the embedded store and
-//! queues, a vendor and the pretend platforms. Says in one line of JSON where everything is, and ends when standard
+//! queues, a vendor and the pretend fakes. Says in one line of JSON where everything is, and ends when standard
 //! input does. The alert that the files of `tests/events` speak of is stored and its page has moved on since.
 use std::{
     collections::BTreeMap,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use http::StatusCode;
 use jiff::civil::Date;
-use store::Place;
+use store::Cursor;
 
 use crate::api::problem::Problem;
 
@@ -28,7 +28,7 @@ pub(crate) enum Is {
     Flag,
     Word(fn() -> Vec<&'static str>),
     Day,
-    Place,
+    Cursor,
 }
 
 pub(crate) const LIMIT: Parameter = Parameter {
@@ -42,7 +42,7 @@ pub(crate) const LIMIT: Parameter = Parameter {
 pub(crate) const CURSOR: Parameter = Parameter {
     name: "cursor",
     about: "The `next` of the answer before this one. What is added or taken away meanwhile moves nothing.",
-    is: Is::Place,
+    is: Is::Cursor,
     required: false,
     example: "1764000000000000.6769746875622363",
 };
@@ -121,7 +121,7 @@ impl Asked {
         self.text(name)?.parse().ok()
     }
 
-    pub(crate) fn place(&self) -> Option<Place> {
+    pub(crate) fn place(&self) -> Option<Cursor> {
         self.text(CURSOR.name)?.parse().ok()
     }
 
@@ -165,7 +165,7 @@ impl Is {
                     && value.starts_with(|first: char| first.is_ascii_digit())
                     && value.parse::<Date>().is_ok()
             }
-            Self::Place => value.parse::<Place>().is_ok(),
+            Self::Cursor => value.parse::<Cursor>().is_ok(),
         };
         if is_right { Ok(()) } else { Err(self.way_out()) }
     }
@@ -177,7 +177,7 @@ impl Is {
             Self::Flag => "It takes true or false.".to_owned(),
             Self::Word(words) => format!("It takes one of: {}.", words().join(", ")),
             Self::Day => "It takes a day like 2026-03-10.".to_owned(),
-            Self::Place => "It takes the `next` of another answer of this route as it is.".to_owned(),
+            Self::Cursor => "It takes the `next` of another answer of this route as it is.".to_owned(),
         }
     }
 }

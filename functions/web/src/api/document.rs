@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
-use store::Place;
+use store::Cursor;
 
 use crate::{
     Web,
@@ -163,7 +163,7 @@ fn schema(is: Is) -> Value {
         Is::Flag => json!({"type": "boolean"}),
         Is::Word(words) => json!({"type": "string", "enum": words()}),
         Is::Day => json!({"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}),
-        Is::Place => json!({"type": "string", "pattern": Place::PATTERN}),
+        Is::Cursor => json!({"type": "string", "pattern": Cursor::PATTERN}),
     }
 }
 

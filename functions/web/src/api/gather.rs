@@ -1,18 +1,18 @@
 //! A page of a list that is read by its order and thinned out by what was asked for.
-use store::{Place, Placed, StoreError};
+use store::{Cursor, CursorPage, StoreError};
 
 /// Requests to the store for one answer; whoever wants more asks again with the place that was reached.
 const MOST_READS: usize = 4;
 
 /// At most `limit` rows that fit, and the place where to go on.
 pub(crate) async fn gather<T, R>(
-    start: Option<Place>,
+    start: Option<Cursor>,
     limit: usize,
-    read: impl Fn(Option<Place>, usize) -> R,
+    read: impl Fn(Option<Cursor>, usize) -> R,
     fits: impl Fn(&T) -> bool,
-) -> Result<(Vec<T>, Option<Place>), StoreError>
+) -> Result<(Vec<T>, Option<Cursor>), StoreError>
 where
-    R: Future<Output = Result<Placed<T>, StoreError>>,
+    R: Future<Output = Result<CursorPage<T>, StoreError>>,
 {
     let mut found = Vec::new();
     let mut reached = start;

@@ -3,12 +3,12 @@ use std::cmp::Reverse;
 
 use jiff::Timestamp;
 use status::{
-    belief::Tracked,
-    glance::since,
     ids::{IncidentId, ProviderId},
+    page_state::IncidentState,
+    page_summary::since,
     snapshot::Kind,
 };
-use store::Place;
+use store::Cursor;
 
 use crate::{
     Web,
@@ -43,15 +43,17 @@ pub(crate) async fn list(web: Web, asked: Asked) -> Answered {
         Some(true) => open(&web, &overview, &asked).await?,
         open => {
             let now = Timestamp::now();
-            let read = |before: Option<Place>, limit| {
+            let read = |before: Option<Cursor>, limit| {
                 let store = web.store.clone();
                 async move { store.recent_page(now, before.as_ref(), limit).await }
             };
-            let fits = |(_, tracked): &(ProviderId, Tracked)| {
-                open.is_none_or(|open| tracked.is_open() == open) && of_kind(&asked, tracked.incident.kind)
+            let fits = |(_, incident_state): &(ProviderId, IncidentState)| {
+                open.is_none_or(|open| incident_state.is_open() == open)
+                    && of_kind(&asked, incident_state.incident.kind)
             };
             let (found, next) = gather(asked.place(), asked.limit(), read, fits).await?;
-            let row = |(id, tracked): &_| view::tracked(&view::provider_ref(id, &overview), tracked);
+            let row =
+                |(id, incident_state): &_| view::incident_state(&view::provider_ref(id, &overview), incident_state);
             (found.iter().map(row).collect(), next)
         }
     };
@@ -64,23 +66,23 @@ fn of_kind(asked: &Asked, kind: Kind) -> bool {
 }
 
 /// However long ago they began: from the overview, and of a provider with more than a glance holds from its page.
-async fn open(web: &Web, overview: &Overview, asked: &Asked) -> Result<(Vec<IncidentRow>, Option<Place>), Problem> {
-    let mut all: Vec<(Reverse<Place>, IncidentRow)> = Vec::new();
-    for glance in overview.rows.iter().filter_map(|row| row.glance.as_ref()) {
-        let (id, provider) = (&glance.provider, view::provider_ref(&glance.provider, overview));
-        let page = if glance.more_open > 0 { web.store.page(id).await? } else { None };
+async fn open(web: &Web, overview: &Overview, asked: &Asked) -> Result<(Vec<IncidentRow>, Option<Cursor>), Problem> {
+    let mut all: Vec<(Reverse<Cursor>, IncidentRow)> = Vec::new();
+    for page_summary in overview.rows.iter().filter_map(|row| row.page_summary.as_ref()) {
+        let (id, provider) = (&page_summary.provider, view::provider_ref(&page_summary.provider, overview));
+        let page = if page_summary.more_open > 0 { web.store.page(id).await? } else { None };
         let Some(page) = page else {
-            let items = glance.open.iter().filter(|item| of_kind(asked, item.kind));
+            let items = page_summary.open.iter().filter(|item| of_kind(asked, item.kind));
             all.extend(items.map(|item| {
-                let place = Place::new(item.since, id, item.kind, &item.id);
+                let place = Cursor::new(item.since, id, item.kind, &item.id);
                 (Reverse(place), view::open_item(&provider, item))
             }));
             continue;
         };
-        let open = page.belief.incidents.iter().filter(|it| it.is_open() && of_kind(asked, it.incident.kind));
+        let open = page.page_state.incidents.iter().filter(|it| it.is_open() && of_kind(asked, it.incident.kind));
         all.extend(open.map(|it| {
-            let place = Place::new(since(it), id, it.incident.kind, &it.incident.id);
-            (Reverse(place), view::tracked(&provider, it))
+            let place = Cursor::new(since(it), id, it.incident.kind, &it.incident.id);
+            (Reverse(place), view::incident_state(&provider, it))
         }));
     }
     let before = asked.place();
@@ -99,9 +101,9 @@ pub(crate) async fn one(web: Web, asked: Asked) -> Answered {
         let of_kind = |kind| web.store.incident(&provider, kind, &id);
         tokio::try_join!(of_kind(Kind::Incident), of_kind(Kind::Maintenance), web.store.page(&provider))?
     });
-    let Some(tracked) = incident.or(maintenance) else {
+    let Some(incident_state) = incident.or(maintenance) else {
         return Err(Problem::not_found("No incident and no maintenance of this provider has this id."));
     };
-    let belief = page.as_ref().map(|page| &page.belief);
-    Ok(json(&view::incident(&view::provider_ref(&provider, &overview), &tracked, belief)))
+    let page_state = page.as_ref().map(|page| &page.page_state);
+    Ok(json(&view::incident(&view::provider_ref(&provider, &overview), &incident_state, page_state)))
 }

@@ -5,8 +5,8 @@ use jiff::{
     civil::Date,
     tz::{Offset, TimeZone},
 };
-use status::{ids::ProviderId, snapshot::Kind, span::Span};
-use store::{Place, Placed};
+use status::{ids::ProviderId, incident_timeline::IncidentTimeline, snapshot::Kind};
+use store::{Cursor, CursorPage};
 
 use crate::{
     Web,
@@ -49,7 +49,7 @@ pub(crate) async fn list(web: Web, asked: Asked) -> Answered {
     let time = wanted_time(&asked, TimeZone::UTC.to_datetime(Timestamp::now()).date())?;
     let overview = web.overviews.get().await?;
     let is_mine = |id: &ProviderId| overview.get(id.as_str()).is_some_and(|row| row.mine);
-    let fits = |(id, span): &(ProviderId, Span)| {
+    let fits = |(id, span): &(ProviderId, IncidentTimeline)| {
         span.kind == Kind::Maintenance && asked.flag("watched").is_none_or(|watched| is_mine(id) == watched)
     };
     let (start, limit) = (asked.place(), asked.limit());
@@ -59,18 +59,18 @@ pub(crate) async fn list(web: Web, asked: Asked) -> Answered {
                 Problem::about(StatusCode::NOT_FOUND, "provider", "No provider has this id: /api/v1/search finds it.")
             })?;
             let id = &row.provider.id;
-            let read = |behind: Option<Place>, limit| {
+            let read = |behind: Option<Cursor>, limit| {
                 let (store, id) = (web.store.clone(), id.clone());
                 async move {
-                    let page = store.spans_between(&id, time, behind.as_ref(), limit).await?;
+                    let page = store.timelines_between(&id, time, behind.as_ref(), limit).await?;
                     let rows = page.rows.into_iter().map(|(place, span)| (place, (id.clone(), span)));
-                    Ok(Placed { rows: rows.collect(), more: page.more })
+                    Ok(CursorPage { rows: rows.collect(), more: page.more })
                 }
             };
             gather(start, limit, read, fits).await?
         }
         None => {
-            let read = |behind: Option<Place>, limit| {
+            let read = |behind: Option<Cursor>, limit| {
                 let store = web.store.clone();
                 async move { store.planned_page(time, behind.as_ref(), limit).await }
             };

@@ -27,11 +27,11 @@ impl JsonSchema for Time {
 
 /// The API's words for those of the core: a new one there is a compile error here.
 macro_rules! words {
-    ($(#[doc = $about:literal])* $name:ident is $core:ty { $($variant:ident),* }) => {
+    ($(#[doc = $about:literal])* $name:ident is $core:ty { $($(#[serde($wire:meta)])? $variant:ident),* }) => {
         $(#[doc = $about])*
         #[derive(Clone, Copy, Serialize, JsonSchema)]
         #[serde(rename_all = "snake_case")]
-        pub(crate) enum $name { $($variant),* }
+        pub(crate) enum $name { $($(#[serde($wire)])? $variant),* }
 
         impl From<$core> for $name {
             fn from(core: $core) -> Self {
@@ -67,12 +67,14 @@ words! {
 }
 words! {
     /// `vendor`: the vendor posted it. `components`: components were in trouble and no incident said so.
-    Origin is status::belief::Origin { Vendor, Components }
+    Origin is status::page_state::Origin { Vendor, Components }
 }
 words! {
     /// `said_by_vendor`; `no_longer_listed`: gone from the page and from its history on two reads; `recovered` and
     /// `explained`, of the origin `components`: they recovered, or an incident names them now.
-    HowEnded is status::belief::HowEnded { SaidByVendor, NoLongerListed, Recovered, Explained }
+    HowEnded is status::page_state::HowEnded {
+        SaidByVendor, NoLongerListed, Recovered, #[serde(rename = "explained")] Merged
+    }
 }
 words! {
     /// Whether the page can be read. `failing`: the newest reads failed, which may be noise.

@@ -78,11 +78,11 @@ struct Real<'a> {
 impl<'a> Real<'a> {
     fn of(overview: &'a Overview) -> Option<Self> {
         let real = |row: &'a Row| {
-            let open = row.glance.as_ref().and_then(|glance| glance.open.first());
+            let open = row.page_summary.as_ref().and_then(|page_summary| page_summary.open.first());
             Self { provider: &row.provider.id, incident: open.map(|item| &item.id) }
         };
-        let has_open = |row: &&Row| row.glance.as_ref().is_some_and(|glance| !glance.open.is_empty());
-        let read = |row: &&Row| row.glance.is_some();
+        let has_open = |row: &&Row| row.page_summary.as_ref().is_some_and(|page_summary| !page_summary.open.is_empty());
+        let read = |row: &&Row| row.page_summary.is_some();
         let rows = &overview.rows;
         rows.iter().find(has_open).or(rows.iter().find(read)).or(rows.first()).map(real)
     }
@@ -137,7 +137,7 @@ fn parameter(it: &Parameter) -> Markup {
             Is::Word(words) => { " (" (words().join(", ")) ")" }
             Is::Flag => { " (true or false)" }
             Is::Day => { " (a day, " (it.example) ")" }
-            Is::Text { .. } | Is::Place => {}
+            Is::Text { .. } | Is::Cursor => {}
         }
         @if it.required { " required" }
         ": " (prose(it.about))

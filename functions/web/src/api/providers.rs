@@ -1,9 +1,8 @@
 //! `/api/v1/providers`, and what stands below one of them.
 use axum::response::Response;
-use formats::catalogue;
 use serde::Serialize;
-use status::{ids::ProviderId, snapshot::Kind, span::Span};
-use store::Place;
+use status::{ids::ProviderId, incident_timeline::IncidentTimeline, snapshot::Kind};
+use store::Cursor;
 
 use crate::{
     Web,
@@ -67,7 +66,7 @@ pub(crate) static INCIDENTS: [Parameter; 3] = [KIND, LIMIT, CURSOR];
 pub(crate) static MAINTENANCES: [Parameter; 2] = [LIMIT, CURSOR];
 
 fn categories() -> Vec<&'static str> {
-    let mut all: Vec<&str> = catalogue::catalogue().iter().map(|entry| entry.category).collect();
+    let mut all: Vec<&str> = catalogue::entries().iter().map(|entry| entry.category).collect();
     all.retain(|category| !category.is_empty());
     all.sort_unstable();
     all.dedup();
@@ -113,11 +112,11 @@ pub(crate) async fn one(web: Web, asked: Asked) -> Answered {
 pub(crate) async fn components(web: Web, asked: Asked) -> Answered {
     let overview = web.overviews.get().await?;
     let id = &named(&overview, &asked)?.provider.id;
-    let belief = web.store.page(id).await?.map(|page| page.belief);
+    let page_state = web.store.page(id).await?.map(|page| page.page_state);
     Ok(json(&ComponentList {
         provider: view::provider_ref(id, &overview),
-        listing: belief.as_ref().map(|belief| belief.listing.into()),
-        components: belief.map(|belief| belief.components.iter().map(view::component).collect()),
+        listing: page_state.as_ref().map(|page_state| page_state.listing.into()),
+        components: page_state.map(|page_state| page_state.components.iter().map(view::component).collect()),
     }))
 }
 
@@ -140,11 +139,11 @@ async fn spans<T: Serialize>(
 ) -> Result<Response, Problem> {
     let overview = web.overviews.get().await?;
     let id = &named(&overview, asked)?.provider.id;
-    let read = |before: Option<Place>, limit| {
+    let read = |before: Option<Cursor>, limit| {
         let (store, id) = (web.store.clone(), id.clone());
-        async move { store.newest_spans(&id, before.as_ref(), limit).await }
+        async move { store.newest_timelines(&id, before.as_ref(), limit).await }
     };
-    let fits = |span: &Span| wanted.is_none_or(|kind| span.kind == kind);
+    let fits = |span: &IncidentTimeline| wanted.is_none_or(|kind| span.kind == kind);
     let (found, next) = gather(asked.place(), asked.limit(), read, fits).await?;
     let provider = view::provider_ref(id, &overview);
     let next = next.map(|place| place.to_string());

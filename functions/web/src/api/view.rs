@@ -3,11 +3,11 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use status::{
-    belief::{Belief, HowEnded, Tracked},
-    glance::{OpenItem, since},
     ids::{ComponentId, IncidentId, ProviderId},
+    incident_timeline::IncidentTimeline,
+    page_state::{HowEnded, IncidentState, PageState},
+    page_summary::{OpenItem, since},
     snapshot::{self, Kind, Window},
-    span::Span,
     words,
 };
 
@@ -19,7 +19,7 @@ use crate::{
 
 pub(crate) fn provider(row: &Row, overview: &Overview) -> Provider {
     let page = &row.provider;
-    let glance = row.glance.as_ref();
+    let page_summary = row.page_summary.as_ref();
     let of = provider_ref(&page.id, overview);
     Provider {
         id: page.id.to_string(),
@@ -28,12 +28,12 @@ pub(crate) fn provider(row: &Row, overview: &Overview) -> Provider {
         category: Some(row.category).filter(|category| !category.is_empty()),
         watched: row.mine,
         state: row.state().into(),
-        components: glance.map(|glance| glance.components),
-        components_in_trouble: glance.map(|glance| glance.in_trouble),
-        open: glance.map(|glance| glance.open.iter().map(|item| open_item(&of, item)).collect()),
-        more_open: glance.map(|glance| glance.more_open),
-        watched_since: glance.map(|glance| Time(glance.watched_since)),
-        last_read_at: glance.and_then(|_| last_read(row, &overview.rounds)).map(Time),
+        components: page_summary.map(|page_summary| page_summary.components),
+        components_in_trouble: page_summary.map(|page_summary| page_summary.in_trouble),
+        open: page_summary.map(|page_summary| page_summary.open.iter().map(|item| open_item(&of, item)).collect()),
+        more_open: page_summary.map(|page_summary| page_summary.more_open),
+        watched_since: page_summary.map(|page_summary| Time(page_summary.watched_since)),
+        last_read_at: page_summary.and_then(|_| last_read(row, &overview.rounds)).map(Time),
         read_every_seconds: row.interval().as_secs(),
         trouble_reading: row.failing.as_ref().map(|health| TroubleReading {
             state: health.state.into(),
@@ -110,7 +110,7 @@ pub(crate) fn open_item(provider: &ProviderRef, item: &OpenItem) -> IncidentRow 
     )
 }
 
-pub(crate) fn span(provider: &ProviderRef, span: &Span) -> IncidentRow {
+pub(crate) fn span(provider: &ProviderRef, span: &IncidentTimeline) -> IncidentRow {
     row(
         provider,
         &Facts {
@@ -127,8 +127,8 @@ pub(crate) fn span(provider: &ProviderRef, span: &Span) -> IncidentRow {
     )
 }
 
-pub(crate) fn tracked(provider: &ProviderRef, tracked: &Tracked) -> IncidentRow {
-    let incident = &tracked.incident;
+pub(crate) fn incident_state(provider: &ProviderRef, incident_state: &IncidentState) -> IncidentRow {
+    let incident = &incident_state.incident;
     row(
         provider,
         &Facts {
@@ -137,17 +137,17 @@ pub(crate) fn tracked(provider: &ProviderRef, tracked: &Tracked) -> IncidentRow 
             title: &incident.title,
             phase: incident.phase,
             impact: incident.impact,
-            severity: tracked.severity,
-            began_at: since(tracked),
-            ended: tracked.ended.map(|ended| (ended.at, Some(ended.how))),
+            severity: incident_state.severity,
+            began_at: since(incident_state),
+            ended: incident_state.ended.map(|ended| (ended.at, Some(ended.how))),
             window: incident.window,
         },
     )
 }
 
 /// With the names that the page gives its components now.
-pub(crate) fn incident(provider: &ProviderRef, known: &Tracked, belief: Option<&Belief>) -> Incident {
-    let components = belief.into_iter().flat_map(|belief| &belief.components);
+pub(crate) fn incident(provider: &ProviderRef, known: &IncidentState, page_state: Option<&PageState>) -> Incident {
+    let components = page_state.into_iter().flat_map(|page_state| &page_state.components);
     let names: HashMap<&ComponentId, &snapshot::Component> =
         components.map(|component| (&component.id, component)).collect();
     let affected = |all: &[snapshot::Affected]| {
@@ -162,7 +162,7 @@ pub(crate) fn incident(provider: &ProviderRef, known: &Tracked, belief: Option<&
     let said = &known.incident;
     let is_link = |url: &&String| url.starts_with("https://") || url.starts_with("http://");
     Incident {
-        row: tracked(provider, known),
+        row: incident_state(provider, known),
         origin: known.origin.into(),
         url: said.url.as_ref().filter(is_link).cloned(),
         first_seen_at: Time(known.first_seen_at),

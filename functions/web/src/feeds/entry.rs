@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use quick_xml::{Writer, events::BytesText};
 use status::{
-    belief::{HowEnded, Tracked},
     ids::{ProviderId, digest},
+    page_state::{HowEnded, IncidentState},
     snapshot::Kind,
     words::Phase,
 };
@@ -21,29 +21,34 @@ const LONGEST_TITLE: usize = 300;
 pub(super) struct Entry<'a> {
     provider: &'a ProviderId,
     name: &'a str,
-    tracked: &'a Tracked,
+    incident_state: &'a IncidentState,
     published: Timestamp,
     /// The newest update, change or end; never ahead of us, whatever the vendor's clock says.
     pub(super) updated: Timestamp,
 }
 
 impl<'a> Entry<'a> {
-    pub(super) fn new(provider: &'a ProviderId, name: &'a str, tracked: &'a Tracked, now: Timestamp) -> Self {
-        let incident = &tracked.incident;
-        let seen_at = tracked.first_seen_at.min(now);
+    pub(super) fn new(
+        provider: &'a ProviderId,
+        name: &'a str,
+        incident_state: &'a IncidentState,
+        now: Timestamp,
+    ) -> Self {
+        let incident = &incident_state.incident;
+        let seen_at = incident_state.first_seen_at.min(now);
         let posted: Vec<Timestamp> =
             incident.updates.iter().filter_map(|update| update.posted_at).filter(|at| *at <= now).collect();
         let began_at = incident.started_at.filter(|at| *at <= now && incident.kind == Kind::Incident);
         let published = posted.iter().copied().min().or(began_at).unwrap_or(seen_at).max(Timestamp::UNIX_EPOCH);
-        let ended_at = tracked.ended.map(|ended| ended.at);
-        let moved = tracked.moved.iter().map(|moved| moved.noticed_at);
-        let changed = tracked.edited.values().copied().chain(moved).chain(ended_at).filter(|at| *at <= now);
+        let ended_at = incident_state.ended.map(|ended| ended.at);
+        let moved = incident_state.rescheduled.iter().map(|moved| moved.noticed_at);
+        let changed = incident_state.edited.values().copied().chain(moved).chain(ended_at).filter(|at| *at <= now);
         let updated = posted.iter().copied().chain(changed).max().unwrap_or(published).max(published);
-        Self { provider, name, tracked, published, updated }
+        Self { provider, name, incident_state, published, updated }
     }
 
     pub(super) fn write(&self, xml: &mut Writer<Vec<u8>>, origin: &Origin) -> io::Result<()> {
-        let incident = &self.tracked.incident;
+        let incident = &self.incident_state.incident;
         let title: String = incident.title.chars().take(LONGEST_TITLE).collect();
         let path = paths::incident(self.provider, incident.kind, &incident.id);
         let kind = match incident.kind {
@@ -53,7 +58,7 @@ impl<'a> Entry<'a> {
         xml.create_element("entry").write_inner_content(|xml| {
             let id = digest(&[self.provider.as_str(), kind, incident.id.as_str()]);
             text(xml, "id", &format!("tag:statuswire,2026:{kind}/{id}"))?;
-            text(xml, "title", &format!("{}: {title} ({})", self.name, standing(self.tracked)))?;
+            text(xml, "title", &format!("{}: {title} ({})", self.name, standing(self.incident_state)))?;
             text(xml, "published", &moment(self.published))?;
             text(xml, "updated", &moment(self.updated))?;
             link(xml, "alternate", "text/html", &origin.link_or_path(&path))?;
@@ -72,7 +77,7 @@ impl<'a> Entry<'a> {
 
     /// The newest first.
     fn content(&self) -> Markup {
-        let incident = &self.tracked.incident;
+        let incident = &self.incident_state.incident;
         let spelt = |at: Timestamp| at.strftime("%-d %b %Y, %H:%M UTC").to_string();
         let window = incident.window.filter(|_| incident.kind == Kind::Maintenance);
         let left_out = incident.updates.len().saturating_sub(MOST_UPDATES);
@@ -97,13 +102,13 @@ impl<'a> Entry<'a> {
 }
 
 /// Where it stands, in a word or a few.
-fn standing(tracked: &Tracked) -> &'static str {
-    let phase = tracked.incident.phase;
-    match tracked.ended.map(|ended| ended.how) {
+fn standing(incident_state: &IncidentState) -> &'static str {
+    let phase = incident_state.incident.phase;
+    match incident_state.ended.map(|ended| ended.how) {
         Some(HowEnded::NoLongerListed) if phase == Some(Phase::Scheduled) => "cancelled",
         Some(HowEnded::NoLongerListed) => "no longer listed",
         Some(HowEnded::Recovered) => "recovered",
-        Some(HowEnded::Explained) => "reported by the vendor now",
+        Some(HowEnded::Merged) => "reported by the vendor now",
         Some(HowEnded::SaidByVendor) => phase.filter(|phase| phase.is_over()).map_or("over", Phase::as_str),
         None => phase.map_or("open", Phase::as_str),
     }

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use status::{
     ids::ComponentId,
+    incident_timeline::{ComponentInterval, IncidentTimeline},
     snapshot::Affected,
-    span::{Held, Span},
     words::ComponentStatus,
 };
 
@@ -17,10 +17,10 @@ use crate::shell::{component_state, duration, time};
 const MOST: usize = 500;
 
 pub(super) fn table(known: &Known<'_>) -> Markup {
-    let components = &known.tracked.incident.components;
-    let span = Span::of(known.tracked);
-    let mut held: HashMap<&ComponentId, Vec<&Held>> = HashMap::new();
-    for stretch in &span.held {
+    let components = &known.incident_state.incident.components;
+    let span = IncidentTimeline::of(known.incident_state);
+    let mut held: HashMap<&ComponentId, Vec<&ComponentInterval>> = HashMap::new();
+    for stretch in &span.intervals {
         held.entry(&stretch.component).or_default().push(stretch);
     }
     let named = last_named(known);
@@ -65,7 +65,7 @@ pub(super) fn table(known: &Known<'_>) -> Markup {
 /// When each was named by an update for the last time.
 fn last_named<'a>(known: &Known<'a>) -> HashMap<&'a ComponentId, Option<Timestamp>> {
     let mut last = HashMap::new();
-    for update in &known.tracked.incident.updates {
+    for update in &known.incident_state.incident.updates {
         for named in &update.components {
             let at = last.entry(&named.id).or_insert(update.posted_at);
             *at = (*at).max(update.posted_at);
@@ -74,7 +74,7 @@ fn last_named<'a>(known: &Known<'a>) -> HashMap<&'a ComponentId, Option<Timestam
     last
 }
 
-fn went(known: &Known<'_>, affected: &Affected, held: &[&Held]) -> Markup {
+fn went(known: &Known<'_>, affected: &Affected, held: &[&ComponentInterval]) -> Markup {
     html! {
         @for stretch in held {
             div.stretch {
@@ -98,7 +98,7 @@ fn went(known: &Known<'_>, affected: &Affected, held: &[&Held]) -> Markup {
 
 fn now(known: &Known<'_>, id: &ComponentId) -> Markup {
     html! {
-        @match known.belief.and_then(|belief| belief.component(id)) {
+        @match known.page_state.and_then(|page_state| page_state.component(id)) {
             Some(component) => (component_state(component.status)),
             None => span.soft { "Not on the page" },
         }

@@ -1,8 +1,8 @@
 //! What is known of an incident besides its updates: how bad, when by whose clock, for how long, and what makes it doubtful.
 use maud::{Markup, html};
 use status::{
-    belief::{HowEnded, Origin},
-    glance::since,
+    page_state::{HowEnded, Origin},
+    page_summary::since,
     snapshot::Kind,
     words::{Impact, Phase, Severity},
 };
@@ -14,17 +14,17 @@ use crate::{
 };
 
 pub(super) fn state_line(known: &Known<'_>) -> Markup {
-    let tracked = known.tracked;
-    let phase = tracked.incident.phase.map(Phase::as_str);
-    let severity = match tracked.severity {
+    let incident_state = known.incident_state;
+    let phase = incident_state.incident.phase.map(Phase::as_str);
+    let severity = match incident_state.severity {
         Severity::Maintenance => "Maintenance".to_owned(),
         severity => format!("Severity {}", severity.as_str()),
     };
     html! {
         p.facts-line {
             span.tag { (severity) }
-            span.strong { (capital(phase.unwrap_or(if tracked.is_open() { "open" } else { "over" }))) }
-            @if let (Some(ended), Some(phase)) = (tracked.ended, tracked.incident.phase)
+            span.strong { (capital(phase.unwrap_or(if incident_state.is_open() { "open" } else { "over" }))) }
+            @if let (Some(ended), Some(phase)) = (incident_state.ended, incident_state.incident.phase)
                 && !phase.is_over() { span.soft { "over since " (time(ended.at)) } }
         }
     }
@@ -32,31 +32,31 @@ pub(super) fn state_line(known: &Known<'_>) -> Markup {
 
 /// What one must know to read the rest right.
 pub(super) fn remarks(known: &Known<'_>) -> Markup {
-    let tracked = known.tracked;
+    let incident_state = known.incident_state;
     html! {
-        @if tracked.origin == Origin::Components {
+        @if incident_state.origin == Origin::Components {
             p.note { "The vendor posted no incident: components of its page were in trouble, which is told here as one incident." }
         }
-        @if tracked.backfilled {
+        @if incident_state.backfilled {
             p.note { "First seen after the fact: it was on the page before it could be noticed as it happened." }
         }
-        @if tracked.episode > 1 {
-            p.note { "Opened again after its end: this is episode " (tracked.episode) "." }
+        @if incident_state.episode > 1 {
+            p.note { "Opened again after its end: this is episode " (incident_state.episode) "." }
         }
-        @match tracked.ended.map(|ended| ended.how) {
+        @match incident_state.ended.map(|ended| ended.how) {
             Some(HowEnded::NoLongerListed) => {
                 p.note { "The vendor did not post an end: the page listed it no longer, which was seen twice." }
             }
-            Some(HowEnded::Explained) => p.note { "An incident that the vendor posted names these components now." },
+            Some(HowEnded::Merged) => p.note { "An incident that the vendor posted names these components now." },
             Some(HowEnded::SaidByVendor | HowEnded::Recovered) | None => {}
         }
     }
 }
 
 pub(super) fn list(known: &Known<'_>) -> Markup {
-    let tracked = known.tracked;
-    let incident = &tracked.incident;
-    let began = since(tracked);
+    let incident_state = known.incident_state;
+    let incident = &incident_state.incident;
+    let began = since(incident_state);
     let first_said = incident.updates.iter().filter_map(|update| update.posted_at).min();
     let ahead = began > known.now;
     html! {
@@ -70,11 +70,11 @@ pub(super) fn list(known: &Known<'_>) -> Markup {
             div {
                 dt { "First seen here" }
                 dd {
-                    (time(tracked.first_seen_at))
+                    (time(incident_state.first_seen_at))
                     @if let Some(lag) = lag(known) { br; span.soft.small { (lag) } }
                 }
             }
-            @if let Some(ended) = tracked.ended {
+            @if let Some(ended) = incident_state.ended {
                 div { dt { (ended_by(ended.how)) } dd { (time(ended.at)) } }
                 div { dt { "Took" } dd { (duration(ended.at.duration_since(began).as_secs())) } }
             } @else if ahead {
@@ -89,10 +89,10 @@ pub(super) fn list(known: &Known<'_>) -> Markup {
 
 /// How long after the vendor's first word it was seen; nothing where that measures nobody's speed.
 fn lag(known: &Known<'_>) -> Option<String> {
-    let tracked = known.tracked;
-    let said_at = tracked.incident.updates.iter().filter_map(|update| update.posted_at).min()?;
-    let seconds = tracked.first_seen_at.duration_since(said_at).as_secs();
-    (!tracked.backfilled && seconds >= 0).then(|| format!("{} after the vendor's first word", duration(seconds)))
+    let incident_state = known.incident_state;
+    let said_at = incident_state.incident.updates.iter().filter_map(|update| update.posted_at).min()?;
+    let seconds = incident_state.first_seen_at.duration_since(said_at).as_secs();
+    (!incident_state.backfilled && seconds >= 0).then(|| format!("{} after the vendor's first word", duration(seconds)))
 }
 
 fn ended_by(how: HowEnded) -> &'static str {
@@ -100,7 +100,7 @@ fn ended_by(how: HowEnded) -> &'static str {
         HowEnded::SaidByVendor => "Ended",
         HowEnded::NoLongerListed => "No longer listed since",
         HowEnded::Recovered => "Recovered",
-        HowEnded::Explained => "Explained since",
+        HowEnded::Merged => "Explained since",
     }
 }
 
@@ -115,7 +115,7 @@ fn impact_word(impact: Impact) -> &'static str {
 
 /// The plans that were given up.
 pub(super) fn moved(known: &Known<'_>) -> Markup {
-    let moved = &known.tracked.moved;
+    let moved = &known.incident_state.rescheduled;
     html! {
         @if !moved.is_empty() {
             h2 { "Moved" }
@@ -123,7 +123,7 @@ pub(super) fn moved(known: &Known<'_>) -> Markup {
                 @for moved in moved {
                     li { "Was planned " (planned(Some(moved.from))) "; the change was seen " (time(moved.noticed_at)) }
                 }
-                li { "Now planned " (planned(known.tracked.incident.window)) }
+                li { "Now planned " (planned(known.incident_state.incident.window)) }
             }
         }
     }

@@ -18,7 +18,7 @@ const FEW: usize = 30;
 const MOST_NAMES: usize = 300;
 
 pub(super) fn list(known: &Known<'_>, own_path: &str, is_oldest_first: bool) -> Markup {
-    let all = &known.tracked.incident.updates;
+    let all = &known.incident_state.incident.updates;
     // Of too many the newest stay.
     let more = all.len().saturating_sub(MOST);
     let mut shown: Vec<&Update> = all.iter().skip(more).collect();
@@ -44,7 +44,7 @@ fn entry<'a>(known: &Known<'a>, update: &'a Update) -> Markup {
         div.when {
             span.strong { (capital(update.phase.map_or("update", |phase| phase.as_str()))) }
             span.soft { @match update.posted_at { Some(at) => (time(at)), None => "time not given" } }
-            @if let Some(noticed_at) = known.tracked.edited.get(&update.id) {
+            @if let Some(noticed_at) = known.incident_state.edited.get(&update.id) {
                 span.soft.small { "changed by the vendor later, seen " (time(*noticed_at)) }
             }
         }

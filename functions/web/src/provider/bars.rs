@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use maud::{Markup, html};
 use status::{
     ids::ComponentId,
-    span::{Day, Span, bar},
+    incident_timeline::{Day, IncidentTimeline, bar},
     words::ComponentStatus,
 };
 
@@ -26,7 +26,7 @@ pub(super) struct Watched {
 
 /// The bars of one page.
 pub(super) struct Bars<'a> {
-    spans: &'a [Span],
+    spans: &'a [IncidentTimeline],
     /// Components that any of the spans holds; the others all have the same bar.
     touched: HashSet<&'a ComponentId>,
     watched: Watched,
@@ -36,8 +36,8 @@ pub(super) struct Bars<'a> {
 pub(super) struct Days(Vec<(Date, Day)>);
 
 impl<'a> Bars<'a> {
-    pub(super) fn new(spans: &'a [Span], watched: Watched, now: Timestamp) -> Self {
-        let touched = spans.iter().flat_map(|span| span.held.iter().map(|held| &held.component)).collect();
+    pub(super) fn new(spans: &'a [IncidentTimeline], watched: Watched, now: Timestamp) -> Self {
+        let touched = spans.iter().flat_map(|span| span.intervals.iter().map(|held| &held.component)).collect();
         Self { spans, touched, watched, now }
     }
 

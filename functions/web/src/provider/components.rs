@@ -4,8 +4,8 @@ use std::{cmp::Reverse, collections::BTreeMap};
 
 use maud::{Markup, html};
 use status::{
-    belief::Belief,
     ids::digest,
+    page_state::PageState,
     snapshot::{Component, Listing},
     words::ComponentStatus,
 };
@@ -22,19 +22,19 @@ struct Group<'a> {
     components: Vec<&'a Component>,
 }
 
-pub(super) fn list(known: &Known<'_>, belief: &Belief) -> Markup {
-    if belief.components.is_empty() {
+pub(super) fn list(known: &Known<'_>, page_state: &PageState) -> Markup {
+    if page_state.components.is_empty() {
         return html! { h2 #components { "Components" } p.soft { "The page names none." } };
     }
-    let bars = Bars::new(&known.recent.spans, known.watched(belief), known.now);
-    let all = belief.components.len();
+    let bars = Bars::new(&known.recent.spans, known.watched(page_state), known.now);
+    let all = page_state.components.len();
     let more = all.saturating_sub(MOST);
     html! {
         h2 #components { "Components" @if known.unreadable().is_some() { ", as they were read last" } }
-        @if belief.listing == Listing::Partial {
+        @if page_state.listing == Listing::Partial {
             p.soft.small { "The page does not list its components in full: these are the ones it has named." }
         }
-        @for group in groups(&belief.components) { (section(&group, all, &bars)) }
+        @for group in groups(&page_state.components) { (section(&group, all, &bars)) }
         @if more > 0 { p.soft { "and " (more) " more on the vendor's page" } }
     }
 }

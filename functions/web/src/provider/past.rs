@@ -3,10 +3,10 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 use status::{
-    belief::Belief,
     ids::{ComponentId, ProviderId},
+    incident_timeline::IncidentTimeline,
+    page_state::PageState,
     snapshot::Kind,
-    span::Span,
 };
 
 use crate::{
@@ -18,21 +18,21 @@ pub(super) const AT_ONCE: u32 = 20;
 const MOST_NAMES: usize = 6;
 
 /// Those of the spans that are over.
-pub(super) fn list(provider: &ProviderId, spans: &[Span], belief: Option<&Belief>) -> Markup {
-    let over: Vec<&Span> = spans.iter().filter(|span| span.ended_at.is_some()).collect();
+pub(super) fn list(provider: &ProviderId, spans: &[IncidentTimeline], page_state: Option<&PageState>) -> Markup {
+    let over: Vec<&IncidentTimeline> = spans.iter().filter(|span| span.ended_at.is_some()).collect();
     html! {
         @if over.is_empty() {
             p.soft { "None is known here." }
         } @else {
             div.panel { ul.rows {
-                @for span in over { li { (line(provider, span, belief)) } }
+                @for span in over { li { (line(provider, span, page_state)) } }
             } }
         }
     }
 }
 
-fn line(provider: &ProviderId, span: &Span, belief: Option<&Belief>) -> Markup {
-    let components: BTreeSet<&ComponentId> = span.held.iter().map(|held| &held.component).collect();
+fn line(provider: &ProviderId, span: &IncidentTimeline, page_state: Option<&PageState>) -> Markup {
+    let components: BTreeSet<&ComponentId> = span.intervals.iter().map(|held| &held.component).collect();
     let more = components.len().saturating_sub(MOST_NAMES);
     html! {
         div.row {
@@ -44,7 +44,7 @@ fn line(provider: &ProviderId, span: &Span, belief: Option<&Belief>) -> Markup {
                 (time(span.began_at)) " · "
                 @match span.kind { Kind::Incident => (span.severity.as_str()), Kind::Maintenance => "maintenance" }
                 @if !components.is_empty() { " · " }
-                (in_a_line(components.into_iter().take(MOST_NAMES).map(|component| component_name(belief, component))))
+                (in_a_line(components.into_iter().take(MOST_NAMES).map(|component| component_name(page_state, component))))
                 @if more > 0 { " and " (more) " more" }
                 @if span.backfilled { " · known from the page's history" }
             }

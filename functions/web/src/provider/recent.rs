@@ -3,10 +3,10 @@ use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 use status::{
-    belief::Belief,
     ids::{IncidentId, ProviderId},
+    incident_timeline::IncidentTimeline,
+    page_state::PageState,
     snapshot::Kind,
-    span::Span,
 };
 use store::{Store, StoreError};
 
@@ -20,7 +20,7 @@ const LONGEST: i64 = 30;
 
 pub(super) struct Recent {
     /// Newest first.
-    pub(super) spans: Vec<Span>,
+    pub(super) spans: Vec<IncidentTimeline>,
     /// Of what was before, some may be missing.
     pub(super) all_since: Timestamp,
 }
@@ -28,11 +28,11 @@ pub(super) struct Recent {
 /// As many as cover the days.
 pub(super) async fn read(store: &Store, provider: &ProviderId, now: Timestamp) -> Result<Recent, StoreError> {
     let from = now - SignedDuration::from_hours(24 * (DAYS as i64 + LONGEST));
-    let mut spans: Vec<Span> = Vec::new();
+    let mut spans: Vec<IncidentTimeline> = Vec::new();
     let mut cursor = None;
     loop {
-        let page = store.spans_of(provider, AT_ONCE, cursor.as_deref()).await?;
-        spans.extend(page.spans);
+        let page = store.timelines_of(provider, AT_ONCE, cursor.as_deref()).await?;
+        spans.extend(page.timelines);
         let reached = spans.last().map(placed_at);
         cursor = page.cursor;
         if cursor.is_none() || reached.is_some_and(|reached| reached < from) {
@@ -46,16 +46,19 @@ pub(super) async fn read(store: &Store, provider: &ProviderId, now: Timestamp) -
 
 impl Recent {
     /// What is believed is newer than what lists say, and what is open is believed however long ago it began.
-    pub(super) fn refresh(&mut self, belief: &Belief) {
-        let believed: HashSet<(Kind, &IncidentId)> =
-            belief.incidents.iter().map(|tracked| (tracked.incident.kind, &tracked.incident.id)).collect();
+    pub(super) fn refresh(&mut self, page_state: &PageState) {
+        let believed: HashSet<(Kind, &IncidentId)> = page_state
+            .incidents
+            .iter()
+            .map(|incident_state| (incident_state.incident.kind, &incident_state.incident.id))
+            .collect();
         self.spans.retain(|span| !believed.contains(&(span.kind, &span.id)));
-        self.spans.extend(belief.incidents.iter().map(Span::of));
+        self.spans.extend(page_state.incidents.iter().map(IncidentTimeline::of));
         self.spans.sort_by_key(|span| std::cmp::Reverse(placed_at(span)));
     }
 }
 
 /// Where it stands in the order of the store.
-fn placed_at(span: &Span) -> Timestamp {
+fn placed_at(span: &IncidentTimeline) -> Timestamp {
     span.window.and_then(|window| window.starts_at).unwrap_or(span.began_at)
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use maud::{Markup, html};
 use status::{
-    belief::Origin,
     health::{HealthState, SourceHealth},
+    incident_timeline::IncidentTimeline,
+    page_state::Origin,
     snapshot::Kind,
-    span::Span,
 };
 
 use super::Known;
@@ -74,7 +74,7 @@ fn remarks(health: &SourceHealth) -> Markup {
     }
 }
 
-fn speeds(spans: &[Span]) -> Markup {
+fn speeds(spans: &[IncidentTimeline]) -> Markup {
     let told = |speed: Option<i64>| speed.map_or_else(|| "Not enough incidents".to_owned(), duration);
     html! {
         div { dt { "Vendor, from start to first word" } dd { (told(vendor_lag(spans))) } }
@@ -83,20 +83,21 @@ fn speeds(spans: &[Span]) -> Markup {
 }
 
 /// Those that say something of anybody's speed: seen as they happened.
-fn measured(spans: &[Span]) -> impl Iterator<Item = (&Span, Timestamp)> {
-    let measures = |span: &&Span| span.kind == Kind::Incident && span.origin == Origin::Vendor && !span.backfilled;
+fn measured(spans: &[IncidentTimeline]) -> impl Iterator<Item = (&IncidentTimeline, Timestamp)> {
+    let measures =
+        |span: &&IncidentTimeline| span.kind == Kind::Incident && span.origin == Origin::Vendor && !span.backfilled;
     spans.iter().filter(measures).filter_map(|span| Some((span, span.first_said_at?)))
 }
 
 /// Median seconds between the start, as the vendor dates it, and the first that it said of it.
-fn vendor_lag(spans: &[Span]) -> Option<i64> {
+fn vendor_lag(spans: &[IncidentTimeline]) -> Option<i64> {
     // Where the vendor gives no start, an incident begins when it was first seen.
     let dated = measured(spans).filter(|(span, _)| span.began_at != span.first_seen_at);
     median(dated.map(|(span, said)| said.duration_since(span.began_at).as_secs()))
 }
 
 /// Median seconds between that and our first sight of it.
-fn our_lag(spans: &[Span]) -> Option<i64> {
+fn our_lag(spans: &[IncidentTimeline]) -> Option<i64> {
     median(measured(spans).map(|(span, said)| span.first_seen_at.duration_since(said).as_secs()))
 }
 

@@ -8,9 +8,9 @@ use dynoxide::Database;
 use http::{HeaderMap, Request, StatusCode, header};
 use jiff::Timestamp;
 use status::{
-    belief::{Belief, Tracked},
-    glance::Glance,
     ids::ProviderId,
+    page_state::{IncidentState, PageState},
+    page_summary::PageSummary,
     provider::Provider,
     snapshot::{Component, Coverage, Incident, Kind, Listing, Page, Snapshot},
     words::{ComponentStatus, Phase},
@@ -46,38 +46,44 @@ impl World {
         Self { store }
     }
 
-    /// One good read of a page: the first is the baseline, each other moves the belief on. What changed is committed.
-    pub(crate) async fn read(&self, page: &str, snapshot: &Snapshot, now: Timestamp) -> Belief {
+    /// One good read of a page: the first is the baseline, each other moves the page state on. What changed is committed.
+    pub(crate) async fn read(&self, page: &str, snapshot: &Snapshot, now: Timestamp) -> PageState {
         let id = ProviderId::new(page);
         let before = self.store.page(&id).await.unwrap();
-        let belief = match &before {
-            None => Belief::first(snapshot, now),
-            Some(before) => before.belief.advance(snapshot, now),
+        let page_state = match &before {
+            None => PageState::baseline(snapshot, now),
+            Some(before) => before.page_state.apply(snapshot, now),
         };
-        let is_known = |tracked: &&Tracked| {
-            before.as_ref().is_some_and(|before| before.belief.incidents.iter().any(|known| known == *tracked))
+        let is_known = |incident_state: &&IncidentState| {
+            before
+                .as_ref()
+                .is_some_and(|before| before.page_state.incidents.iter().any(|known| known == *incident_state))
         };
-        let incidents = belief.incidents.iter().filter(|tracked| !is_known(tracked)).cloned().collect();
+        let incidents =
+            page_state.incidents.iter().filter(|incident_state| !is_known(incident_state)).cloned().collect();
         let read_version = before.map(|before| before.head.version);
         let head = PageHead {
             provider: id.clone(),
             version: read_version.unwrap_or_default() + 1,
             format: "statuspage".into(),
-            via: "summary".into(),
+            source: "summary".into(),
             led: None,
             etag: None,
             last_modified: None,
             body_digest: None,
             snapshot_digest: snapshot.digest(),
-            unsettled: !belief.is_settled(),
-            open: belief.open(),
+            unsettled: !page_state.is_settled(),
+            open: page_state.open(),
             due_at: None,
             read_again_at: None,
         };
-        let glance = Some(Glance::of(&id, &belief));
-        let page = PageRecord { head, belief: belief.clone() };
-        self.store.commit(&Commit { page, read_version, incidents, glance, alerts: Vec::new(), now }).await.unwrap();
-        belief
+        let page_summary = Some(PageSummary::of(&id, &page_state));
+        let page = PageRecord { head, page_state: page_state.clone() };
+        self.store
+            .commit(&Commit { page, read_version, incidents, page_summary, alerts: Vec::new(), now })
+            .await
+            .unwrap();
+        page_state
     }
 
     /// What whoever opens it gets; nothing is remembered from one call to the next.

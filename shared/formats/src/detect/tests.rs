@@ -2,45 +2,46 @@
 use status::snapshot::{Coverage, Listing, Page, Snapshot};
 
 use super::*;
-use crate::{Signs, answers::endpoint};
+use crate::{Fingerprint, read::answers::endpoint};
 
 /// Done when `path` was answered with 200.
-fn reads(watch: &Watch<'_>, answers: &Answers, path: &str) -> Step {
-    let url = endpoint(watch.page, path);
+fn reads(context: &ReadContext<'_>, answers: &Answers, path: &str) -> Step {
+    let url = endpoint(context.page, path);
     let Some(answer) = answers.get(&url) else {
         return Step::Need(vec![url]);
     };
     if let Err(error) = answer.text() {
         return Step::Unusable(error);
     }
-    Step::Done(Reading {
+    Step::Done(ParsedPage {
         snapshot: Snapshot {
             page: Page::default(),
             components: vec![],
             incidents: vec![],
             coverage: Coverage { components: Listing::Partial, incidents: Listing::Partial },
         },
-        via: "test".into(),
+        source: "test".into(),
         unlisted: vec![],
         problems: vec![],
     })
 }
 
-const ANYWHERE: Signs = Signs { hosts: &[], marks: &[], tries: usize::MAX };
-const FIRST: Format = Format { name: "first", signs: ANYWHERE, read: |watch, answers| reads(watch, answers, "shared") };
+const ANYWHERE: Fingerprint = Fingerprint { hosts: &[], markers: &[], blind_probes: usize::MAX };
+const FIRST: Format =
+    Format { name: "first", fingerprint: ANYWHERE, read: |context, answers| reads(context, answers, "shared") };
 const SECOND: Format = Format {
     name: "second",
-    signs: ANYWHERE,
-    read: |watch, answers| match reads(watch, answers, "shared") {
-        Step::Unusable(_) => reads(watch, answers, "second"),
+    fingerprint: ANYWHERE,
+    read: |context, answers| match reads(context, answers, "shared") {
+        Step::Unusable(_) => reads(context, answers, "second"),
         step => step,
     },
 };
 const GREEDY: Format = Format {
     name: "greedy",
-    signs: ANYWHERE,
-    read: |watch, answers| {
-        let urls = (0..20).map(|n| endpoint(watch.page, &n.to_string()));
+    fingerprint: ANYWHERE,
+    read: |context, answers| {
+        let urls = (0..20).map(|n| endpoint(context.page, &n.to_string()));
         Step::Need(urls.filter(|url| answers.get(url).is_none()).collect())
     },
 };
@@ -233,7 +234,7 @@ fn a_home_page_leads_to_its_status_page() {
         ],
     );
     let found = found.unwrap();
-    assert_eq!((found.page.as_str(), found.led), ("https://status.acme.test/", Some(LeadBy::Link)));
+    assert_eq!((found.page.as_str(), found.led), ("https://status.acme.test/", Some(ResolvedBy::Link)));
     assert_eq!(asked.len(), 4, "{asked:?}");
 }
 

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use formats::{
-    Format, Reading,
+    Format, ParsedPage,
     detect::Detection,
-    pretend::{self, Pretend},
+    testing::{self, Page},
 };
 use serde_json::{Value, json};
 use status::{
@@ -22,53 +22,53 @@ const WITHOUT_INCIDENTS: &[&str] = &["upptime", "uptimerobot", "statushub", "alg
 struct Case {
     name: String,
     format: &'static Format,
-    page: Pretend,
+    page: Page,
     /// The first, when nothing is known of the page.
-    first: Reading,
+    first: ParsedPage,
     /// As it is read from then on.
-    reading: Reading,
+    parsed: ParsedPage,
     open: Vec<(Kind, IncidentId)>,
 }
 
 impl Case {
     /// The same page with one document exchanged, which must not end or hide an incident.
-    fn damaged(&self, document: &str, body: impl Into<Bytes>, how: &str) -> Option<Reading> {
+    fn damaged(&self, document: &str, body: impl Into<Bytes>, how: &str) -> Option<ParsedPage> {
         let mut page = self.page.clone();
         page.documents.insert(document.to_owned(), body.into());
         self.without_loss(&page, &format!("{document} {how}"))
     }
 
-    fn without_loss(&self, page: &Pretend, how: &str) -> Option<Reading> {
-        let reading = page.read_via(self.format, Some(&self.reading.via), &self.open).ok()?;
-        assert!(reading.problems.len() <= 20, "{}: {how}: {:#?}", self.name, reading.problems);
+    fn without_loss(&self, page: &Page, how: &str) -> Option<ParsedPage> {
+        let parsed = page.read_from(self.format, Some(&self.parsed.source), &self.open).ok()?;
+        assert!(parsed.problems.len() <= 20, "{}: {how}: {:#?}", self.name, parsed.problems);
         if WITHOUT_INCIDENTS.contains(&self.format.name) {
-            let recovered = in_trouble(&self.reading).find(|before| {
-                let mut after = reading.snapshot.components.iter().filter(|after| after.id == before.id);
+            let recovered = in_trouble(&self.parsed).find(|before| {
+                let mut after = parsed.snapshot.components.iter().filter(|after| after.id == before.id);
                 after.any(|after| after.status == ComponentStatus::Operational)
             });
             assert!(recovered.is_none(), "{}: {how}: {recovered:?} passes for operational", self.name);
         }
         for (kind, id) in &self.open {
-            let mut after = reading.snapshot.incidents.iter();
+            let mut after = parsed.snapshot.incidents.iter();
             let lost = match after.find(|after| after.kind == *kind && after.id == *id) {
                 Some(after) => after.is_over(),
-                None => reading.snapshot.coverage.incidents == Listing::Complete,
+                None => parsed.snapshot.coverage.incidents == Listing::Complete,
             };
-            assert!(!lost, "{}: {how}: {id} passes for ended: {reading:#?}", self.name);
+            assert!(!lost, "{}: {how}: {id} passes for ended: {parsed:#?}", self.name);
         }
-        Some(reading)
+        Some(parsed)
     }
 }
 
 fn cases() -> Vec<Case> {
     let of_format = |format: &'static Format| {
-        pretend::cases(format).into_iter().map(move |(name, page)| {
+        testing::cases(format).into_iter().map(move |(name, page)| {
             let first = page.read(format, &[]).unwrap_or_else(|error| panic!("{name}: {error}"));
             let open = first.snapshot.incidents.iter().filter(|incident| !incident.is_over());
             let open: Vec<_> = open.map(|incident| (incident.kind, incident.id.clone())).collect();
             // what is looked up depends on what is believed to be open, and a source is asked as it was remembered
-            let reading = page.read_via(format, Some(&first.via), &open).unwrap();
-            Case { name, format, page, first, reading, open }
+            let parsed = page.read_from(format, Some(&first.source), &open).unwrap();
+            Case { name, format, page, first, parsed, open }
         })
     };
     formats::formats().iter().flat_map(of_format).collect()
@@ -92,12 +92,12 @@ fn for_each_json(mut test: impl FnMut(&Case, &str, Value)) {
     });
 }
 
-fn in_trouble(reading: &Reading) -> impl Iterator<Item = &Component> {
-    reading.snapshot.components.iter().filter(|component| component.status.is_trouble())
+fn in_trouble(parsed: &ParsedPage) -> impl Iterator<Item = &Component> {
+    parsed.snapshot.components.iter().filter(|component| component.status.is_trouble())
 }
 
-fn identities(reading: &Reading) -> BTreeSet<(Kind, IncidentId, Vec<UpdateId>)> {
-    let incidents = reading.snapshot.incidents.iter();
+fn identities(parsed: &ParsedPage) -> BTreeSet<(Kind, IncidentId, Vec<UpdateId>)> {
+    let incidents = parsed.snapshot.incidents.iter();
     let set: BTreeSet<_> = incidents
         .map(|incident| {
             let mut updates: Vec<_> = incident.updates.iter().map(|update| update.id.clone()).collect();
@@ -105,7 +105,7 @@ fn identities(reading: &Reading) -> BTreeSet<(Kind, IncidentId, Vec<UpdateId>)> 
             (incident.kind, incident.id.clone(), updates)
         })
         .collect();
-    assert_eq!(set.len(), reading.snapshot.incidents.len(), "an incident is there twice");
+    assert_eq!(set.len(), parsed.snapshot.incidents.len(), "an incident is there twice");
     set
 }
 
@@ -115,7 +115,7 @@ fn every_format_has_a_case_with_something_open() {
     for format in formats::formats() {
         let mut of_format = cases.iter().filter(|case| case.format.name == format.name);
         let open = of_format.any(|case| match WITHOUT_INCIDENTS.contains(&format.name) {
-            true => in_trouble(&case.reading).next().is_some(),
+            true => in_trouble(&case.parsed).next().is_some(),
             false => !case.open.is_empty(),
         });
         assert!(open, "{}", format.name);
@@ -136,8 +136,8 @@ fn the_first_question_is_one_url_and_a_name_finds_its_format() {
     for format in formats::formats() {
         assert_eq!(formats::format(format.name).unwrap().name, format.name);
         let page = "https://status.example.com".parse().unwrap();
-        let watch = formats::Watch { page: &page, via: None, open: &[], now: jiff::Timestamp::UNIX_EPOCH };
-        let formats::Step::Need(urls) = (format.read)(&watch, &formats::Answers::default()) else {
+        let context = formats::ReadContext { page: &page, source: None, open: &[], now: jiff::Timestamp::UNIX_EPOCH };
+        let formats::Step::Need(urls) = (format.read)(&context, &formats::Answers::default()) else {
             panic!("{} reads without an answer", format.name);
         };
         assert_eq!(urls.len(), 1, "{}", format.name);
@@ -150,7 +150,7 @@ fn every_case_is_detected_as_what_it_is() {
         match case.page.detect() {
             Detection::Found(found) => {
                 assert_eq!(found.format, case.format.name, "{}", case.name);
-                assert_eq!(identities(&found.reading), identities(&case.first), "{}", case.name);
+                assert_eq!(identities(&found.parsed), identities(&case.first), "{}", case.name);
             }
             Detection::Nothing { reasons } => panic!("{}: {reasons:?}", case.name),
             Detection::Need(_) => unreachable!("all needs were answered"),
@@ -161,8 +161,8 @@ fn every_case_is_detected_as_what_it_is() {
 #[test]
 fn an_unchanged_page_reads_the_same() {
     for case in cases() {
-        let again = case.page.read_via(case.format, Some(&case.reading.via), &case.open).unwrap();
-        assert_eq!(again.snapshot.digest(), case.reading.snapshot.digest(), "{}", case.name);
+        let again = case.page.read_from(case.format, Some(&case.parsed.source), &case.open).unwrap();
+        assert_eq!(again.snapshot.digest(), case.parsed.snapshot.digest(), "{}", case.name);
     }
 }
 
@@ -222,8 +222,8 @@ fn an_unknown_key_of_any_depth_changes_nothing() {
             return;
         };
         let deep = format!("{{\"unheard_of\":{}{},{rest}", "[".repeat(100), "]".repeat(100));
-        let reading = case.damaged(document, deep, "with an unknown key").unwrap();
-        assert_eq!(reading.snapshot.digest(), case.reading.snapshot.digest(), "{}", case.name);
+        let parsed = case.damaged(document, deep, "with an unknown key").unwrap();
+        assert_eq!(parsed.snapshot.digest(), case.parsed.snapshot.digest(), "{}", case.name);
     });
 }
 
@@ -258,8 +258,8 @@ fn a_wrong_type_or_word_anywhere_hides_nothing() {
 fn the_order_of_lists_changes_nothing() {
     for_each_json(|case, document, mut json| {
         for_each_list(&mut json, &mut |list| list.reverse());
-        let reading = case.damaged(document, json.to_string(), "reversed").unwrap();
-        assert_eq!(reading.snapshot.digest(), case.reading.snapshot.digest(), "{}: {document}", case.name);
+        let parsed = case.damaged(document, json.to_string(), "reversed").unwrap();
+        assert_eq!(parsed.snapshot.digest(), case.parsed.snapshot.digest(), "{}: {document}", case.name);
     });
 }
 
@@ -267,9 +267,9 @@ fn the_order_of_lists_changes_nothing() {
 fn an_element_listed_twice_counts_once() {
     for_each_json(|case, document, mut json| {
         for_each_list(&mut json, &mut |list| list.extend(list.clone()));
-        let reading = case.damaged(document, json.to_string(), "doubled").unwrap();
-        assert_eq!(identities(&reading), identities(&case.reading), "{}: {document}", case.name);
-        assert_eq!(reading.snapshot.digest(), case.reading.snapshot.digest(), "{}: {document}", case.name);
+        let parsed = case.damaged(document, json.to_string(), "doubled").unwrap();
+        assert_eq!(identities(&parsed), identities(&case.parsed), "{}: {document}", case.name);
+        assert_eq!(parsed.snapshot.digest(), case.parsed.snapshot.digest(), "{}: {document}", case.name);
     });
 }
 

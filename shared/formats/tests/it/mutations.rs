@@ -5,8 +5,8 @@ use std::{fs, path::Path, thread};
 
 use fastrand::Rng;
 use formats::{
-    Format, Reading,
-    pretend::{self, Pretend},
+    Format, ParsedPage,
+    testing::{self, Page},
 };
 
 use crate::recordings::{index, variable};
@@ -90,24 +90,24 @@ fn damage(random: &mut Rng, packed: &mut Vec<u8>, other: &[u8]) {
 }
 
 fn holds(format: &Format, packed: &[u8]) {
-    let page = Pretend::unpack(packed);
-    let read = |via: Option<&str>| page.read_via(format, via, &[]);
+    let page = Page::unpack(packed);
+    let read = |source: Option<&str>| page.read_from(format, source, &[]);
     let Ok(first) = read(None) else { return };
     is_bounded(&first, packed.len());
-    let again = read(None).map(|reading| reading.snapshot.digest());
+    let again = read(None).map(|parsed| parsed.snapshot.digest());
     assert_eq!(again, Ok(first.snapshot.digest()), "{}", format.name);
-    if let Ok(known) = read(Some(&first.via)) {
+    if let Ok(known) = read(Some(&first.source)) {
         is_bounded(&known, packed.len());
     }
 }
 
 /// Each thing that comes out was some bytes that went in, but for the few lines of a reading that hold none.
-fn is_bounded(reading: &Reading, bytes: usize) {
-    let snapshot = &reading.snapshot;
+fn is_bounded(parsed: &ParsedPage, bytes: usize) {
+    let snapshot = &parsed.snapshot;
     let updates = snapshot.incidents.iter().map(|incident| incident.updates.len() + incident.components.len());
     let things = snapshot.components.len() + snapshot.incidents.len() + updates.sum::<usize>();
     assert!(things <= bytes + 64, "{things} things of {bytes} bytes");
-    assert!(reading.problems.len() <= 20 && reading.via.len() < 200, "{:?} {}", reading.problems, reading.via);
+    assert!(parsed.problems.len() <= 20 && parsed.source.len() < 200, "{:?} {}", parsed.problems, parsed.source);
 }
 
 fn replay(format: &Format, corpus: &[(Vec<u8>, usize)]) {
@@ -130,7 +130,7 @@ fn damaged_at_random_nothing_panics_or_grows() {
     thread::scope(|scope| {
         for format in formats::formats() {
             let mut corpus: Vec<(Vec<u8>, usize)> =
-                pretend::cases(format).into_iter().map(|(_, page)| (page.pack(), OF_A_CASE)).collect();
+                testing::cases(format).into_iter().map(|(_, page)| (page.pack(), OF_A_CASE)).collect();
             corpus.sort();
             for recording in recordings.iter().filter(|it| it.format == format.name && it.answer != "alone") {
                 let Some(samples) = &samples else { break };

@@ -10,7 +10,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use formats::{ReadError, Reading, pretend::Recording};
+use formats::{
+    ParsedPage,
+    testing::{self, Recording},
+};
 use serde_json::{Value, json};
 use status::snapshot::{Affected, Incident};
 
@@ -71,11 +74,12 @@ fn unread(samples: &Path, index: &[Recording]) -> BTreeSet<String> {
 /// The facts of one recording.
 fn facts(recording: &Recording, document: &[u8]) -> String {
     let facts = if recording.answer == "alone" {
-        alone(&recording.format, document).map(|(incidents, problems)| of_incidents(&incidents, &problems))
+        testing::incidents_of_part(&recording.format, document)
+            .map(|(incidents, problems)| of_incidents(&incidents, &problems))
     } else {
         let format = formats::format(&recording.format).unwrap_or_else(|| panic!("{}", recording.format));
         let page = recording.page(document);
-        page.read_via(format, recording.via.as_deref(), &[]).map(|reading| of_reading(&reading))
+        page.read_from(format, recording.source.as_deref(), &[]).map(|parsed| of_reading(&parsed))
     };
     let facts = facts.unwrap_or_else(|error| vec![json!({"unusable": error.to_string()})]);
     // a line for each fact, so that the first differing line names it
@@ -83,24 +87,14 @@ fn facts(recording: &Recording, document: &[u8]) -> String {
     format!("[\n{}\n]\n", lines.join(",\n"))
 }
 
-/// Documents that only make a part of a read.
-fn alone(format: &str, document: &[u8]) -> Result<(Vec<Incident>, Vec<String>), ReadError> {
-    match format {
-        "statuspage" => formats::statuspage::incidents(document),
-        "incidentio" => formats::incidentio::incident(document).map(|(incident, problems)| (vec![incident], problems)),
-        "yandex" => formats::yandex::incident(document),
-        other => panic!("no document of {other} is read alone"),
-    }
-}
-
-fn of_reading(reading: &Reading) -> Vec<Value> {
-    let mut facts = of_incidents(&reading.snapshot.incidents, &reading.problems);
-    let components = reading.snapshot.components.iter();
+fn of_reading(parsed: &ParsedPage) -> Vec<Value> {
+    let mut facts = of_incidents(&parsed.snapshot.incidents, &parsed.problems);
+    let components = parsed.snapshot.components.iter();
     facts.extend(components.map(|component| match &component.group {
         None => json!({"component": component.id, "status": component.status}),
         Some(group) => json!({"component": component.id, "group": group, "status": component.status}),
     }));
-    facts.push(json!({"via": reading.via, "coverage": reading.snapshot.coverage}));
+    facts.push(json!({"via": parsed.source, "coverage": parsed.snapshot.coverage}));
     facts
 }
 

@@ -5,8 +5,8 @@ use aws_sdk_sesv2::{
     Client, Config,
     config::{BehaviorVersion, Credentials, Region, retry::RetryConfig},
 };
+use fakes::{Account, Fakes, Fault, Refusal, Reply, Service};
 use mail::{Mailer, Message, Ses, destination_of_tag};
-use platforms::{Account, Manner, Platform, Platforms, Refusal, Reply};
 use serde_json::json;
 
 use crate::{RECIPIENT, message};
@@ -25,15 +25,15 @@ fn ses(address: SocketAddr) -> Mailer {
 
 #[tokio::test]
 async fn mail_is_passed_on_as_it_is_and_named_for_its_destination() {
-    let platforms = Platforms::unhurried();
-    let ses = ses(platforms.listen().await.unwrap().http);
+    let fakes = Fakes::unlimited();
+    let ses = ses(fakes.listen().await.unwrap().http);
     let accepted = ses.send(&message()).await.unwrap();
     assert_eq!(accepted.code, 250);
     assert!(accepted.said.starts_with("0100018f"), "its id: {}", accepted.said);
-    let [mail] = &platforms.mails_to(RECIPIENT)[..] else { panic!("one mail") };
-    assert_eq!((mail.through, mail.from.as_str()), (Platform::Ses, "alerts@example.com"));
+    let [mail] = &fakes.mails_to(RECIPIENT)[..] else { panic!("one mail") };
+    assert_eq!((mail.through, mail.from.as_str()), (Service::Ses, "alerts@example.com"));
     assert_eq!(mail.message, message().content);
-    let request = platforms.received_at(RECIPIENT).pop().unwrap().json();
+    let request = fakes.received_at(RECIPIENT).pop().unwrap().json();
     assert_eq!(request["ConfigurationSetName"], "events");
     let [tag] = &request["EmailTags"].as_array().unwrap()[..] else { panic!("one tag") };
     assert_eq!(destination_of_tag(tag["Value"].as_str().unwrap()), Some(message().destination));
@@ -41,13 +41,13 @@ async fn mail_is_passed_on_as_it_is_and_named_for_its_destination() {
 
 #[tokio::test]
 async fn refusals_become_replies_that_say_who_can_mend_it() {
-    let platforms = Platforms::unhurried();
-    let ses = ses(platforms.listen().await.unwrap().http);
-    let refused = |refusal: Refusal| Manner::from(refusal);
+    let fakes = Fakes::unlimited();
+    let ses = ses(fakes.listen().await.unwrap().http);
+    let refused = |refusal: Refusal| Fault::from(refusal);
     let answer = |status: u16, kind: &str| {
-        Manner::from(Reply::json(status, &json!({"message": "As it is."})).with("x-amzn-errortype", kind))
+        Fault::from(Reply::json(status, &json!({"message": "As it is."})).with("x-amzn-errortype", kind))
     };
-    for (manner, code, name) in [
+    for (fault, code, name) in [
         // This mail.
         (refused(Refusal::MessageRejected), 554, "MessageRejected"),
         (answer(400, "BadRequestException"), 554, "BadRequestException"),
@@ -65,22 +65,22 @@ async fn refusals_become_replies_that_say_who_can_mend_it() {
         (answer(403, "AccessDeniedException"), 530, "AccessDeniedException"),
         (answer(403, "InvalidSignatureException"), 530, "InvalidSignatureException"),
     ] {
-        platforms.behave_at(RECIPIENT, [manner]);
+        fakes.behave_at(RECIPIENT, [fault]);
         let reply = ses.send(&message()).await.unwrap();
         assert_eq!(reply.code, code, "{reply:?}");
         assert!(reply.said.starts_with(&format!("{name} ")), "{}", reply.said);
     }
-    assert!(platforms.mails().is_empty());
+    assert!(fakes.mails().is_empty());
     assert_eq!(ses.send(&message()).await.unwrap().code, 250);
 }
 
 #[tokio::test]
 async fn address_that_ses_takes_for_none_is_a_matter_of_this_mail() {
-    let platforms = Platforms::unhurried();
-    let ses = ses(platforms.listen().await.unwrap().http);
+    let fakes = Fakes::unlimited();
+    let ses = ses(fakes.listen().await.unwrap().http);
     let refused = ses.send(&Message { to: "nobody".to_owned(), ..message() }).await.unwrap();
     assert_eq!(refused.code, 554, "{refused:?}");
-    platforms.set_ses_account(Account { sandbox: Some([].into()), ..Account::default() });
+    fakes.set_ses_account(Account { sandbox: Some([].into()), ..Account::default() });
     assert_eq!(ses.send(&message()).await.unwrap().code, 554, "in the sandbox only verified addresses are written to");
 }
 
@@ -88,9 +88,9 @@ async fn address_that_ses_takes_for_none_is_a_matter_of_this_mail() {
 async fn no_answer_is_an_error_without_secrets() {
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     assert_eq!(ses(closed).send(&message()).await.unwrap_err(), "Amazon SES: no connection");
-    let platforms = Platforms::unhurried();
-    let ses = ses(platforms.listen().await.unwrap().http);
-    platforms.behave([Manner::Cut]);
+    let fakes = Fakes::unlimited();
+    let ses = ses(fakes.listen().await.unwrap().http);
+    fakes.behave([Fault::Cut]);
     let error = ses.send(&message()).await.unwrap_err();
     assert!(error.starts_with("Amazon SES: ") && !error.contains("s3cret"), "{error}");
 }

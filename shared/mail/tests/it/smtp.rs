@@ -4,8 +4,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use fakes::{Fakes, Fault, MailServer, Service};
 use mail::{Mailer, Reply, Smtp};
-use platforms::{MailServer, Manner, Platform, Platforms};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
     net::TcpListener,
@@ -29,11 +29,11 @@ fn certificate(name: &str) -> (Vec<u8>, TlsAcceptor) {
     (own.cert.der().to_vec(), Arc::new(config).into())
 }
 
-async fn serve(platforms: &Platforms, server: MailServer) -> SocketAddr {
+async fn serve(fakes: &Fakes, server: MailServer) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let platforms = platforms.clone();
-    tokio::spawn(async move { platforms.serve_mail(listener, server).await });
+    let fakes = fakes.clone();
+    tokio::spawn(async move { fakes.serve_mail(listener, server).await });
     address
 }
 
@@ -69,15 +69,15 @@ async fn careless(answer: fn(&str) -> String) -> (SocketAddr, Arc<Mutex<Vec<Stri
 #[tokio::test]
 async fn mail_goes_encrypted_and_logged_in_to_a_server_we_trust() {
     for (scheme, implicit_tls) in [("smtp", false), ("smtps", true)] {
-        let platforms = Platforms::unhurried();
+        let fakes = Fakes::unlimited();
         let (root, tls) = certificate("127.0.0.1");
         let login = Some((USER.to_owned(), PASSWORD.to_owned()));
-        let address = serve(&platforms, MailServer { tls: Some(tls), implicit_tls, login }).await;
+        let address = serve(&fakes, MailServer { tls: Some(tls), implicit_tls, login }).await;
         let mailer = mailer(&format!("{scheme}://{LOGIN}@{address}"), &[root]);
         let accepted = mailer.send(&message()).await.unwrap();
         assert_eq!((accepted.code, accepted.said.as_str()), (250, "2.0.0 Accepted"));
-        let [mail] = &platforms.mails_to(RECIPIENT)[..] else { panic!("one mail") };
-        assert_eq!((mail.through, mail.encrypted, mail.login.as_deref()), (Platform::Mail, true, Some(USER)));
+        let [mail] = &fakes.mails_to(RECIPIENT)[..] else { panic!("one mail") };
+        assert_eq!((mail.through, mail.encrypted, mail.login.as_deref()), (Service::Mail, true, Some(USER)));
         assert_eq!(mail.from, "alerts@example.com");
         // Only an empty line may be added before the last dot.
         assert_eq!(mail.message.trim_ascii_end(), message().content.trim_ascii_end());
@@ -87,17 +87,17 @@ async fn mail_goes_encrypted_and_logged_in_to_a_server_we_trust() {
 #[tokio::test]
 async fn server_whose_certificate_proves_nothing_gets_nothing() {
     for (scheme, implicit_tls) in [("smtp", false), ("smtps", true)] {
-        let platforms = Platforms::unhurried();
+        let fakes = Fakes::unlimited();
         let ((_, unknown), (other, _)) = (certificate("127.0.0.1"), certificate("127.0.0.1"));
         let (known, of_another_name) = certificate("mail.example");
         for (roots, tls) in [(vec![], unknown.clone()), (vec![other], unknown), (vec![known], of_another_name)] {
             let login = Some((USER.to_owned(), PASSWORD.to_owned()));
-            let address = serve(&platforms, MailServer { tls: Some(tls), implicit_tls, login }).await;
+            let address = serve(&fakes, MailServer { tls: Some(tls), implicit_tls, login }).await;
             let refused = mailer(&format!("{scheme}://{LOGIN}@{address}"), &roots).send(&message()).await;
             let error = refused.unwrap_err();
             assert!(error.starts_with("127.0.0.1: ") && error.contains("certificate"), "{error}");
         }
-        assert!(platforms.received().is_empty() && platforms.mails().is_empty());
+        assert!(fakes.received().is_empty() && fakes.mails().is_empty());
     }
 }
 
@@ -116,23 +116,23 @@ async fn server_without_starttls_hears_neither_the_password_nor_the_mail() {
 
 #[tokio::test]
 async fn plain_text_is_for_those_who_ask_for_it() {
-    let platforms = Platforms::unhurried();
-    let smtp = platforms.listen().await.unwrap().smtp;
+    let fakes = Fakes::unlimited();
+    let smtp = fakes.listen().await.unwrap().smtp;
     let accepted = mailer(&format!("smtp://{smtp}?tls=none"), &[]).send(&message()).await.unwrap();
     assert_eq!(accepted.code, 250);
-    let [mail] = &platforms.mails_to(RECIPIENT)[..] else { panic!("one mail") };
+    let [mail] = &fakes.mails_to(RECIPIENT)[..] else { panic!("one mail") };
     assert_eq!((mail.encrypted, &mail.login), (false, &None));
 }
 
 #[tokio::test]
 async fn wrong_password_comes_back_as_such_and_is_never_shown() {
-    let platforms = Platforms::unhurried();
+    let fakes = Fakes::unlimited();
     let (root, tls) = certificate("127.0.0.1");
     let login = Some((USER.to_owned(), "another".to_owned()));
-    let address = serve(&platforms, MailServer { tls: Some(tls), implicit_tls: false, login }).await;
+    let address = serve(&fakes, MailServer { tls: Some(tls), implicit_tls: false, login }).await;
     let refused = mailer(&format!("smtp://{LOGIN}@{address}"), &[root]).send(&message()).await.unwrap();
     assert_eq!((refused.code, refused.said.as_str()), (535, "5.7.8 Authentication failed"));
-    assert!(platforms.mails().is_empty());
+    assert!(fakes.mails().is_empty());
 }
 
 /// Some servers repeat what they were told, as it was written or as they understood it.
@@ -156,8 +156,8 @@ async fn server_that_repeats_the_password_does_not_get_it_into_an_answer() {
 
 #[tokio::test]
 async fn refusals_come_back_with_code_and_text() {
-    let platforms = Platforms::unhurried();
-    let smtp = platforms.listen().await.unwrap().smtp;
+    let fakes = Fakes::unlimited();
+    let smtp = fakes.listen().await.unwrap().smtp;
     let mailer = mailer(&format!("smtp://{smtp}?tls=none"), &[]);
     for (code, said) in [
         (550, "5.1.1 The recipient does not exist"),
@@ -165,16 +165,16 @@ async fn refusals_come_back_with_code_and_text() {
         (452, "4.2.2 The mailbox is full"),
         (554, "5.7.1 Not in this house"),
     ] {
-        let reply = || Manner::from(platforms::Reply::text(code, said));
+        let reply = || Fault::from(fakes::Reply::text(code, said));
         // The recipient is refused, then the message.
-        platforms.behave_at(RECIPIENT, [reply()]);
+        fakes.behave_at(RECIPIENT, [reply()]);
         let refused = mailer.send(&message()).await.unwrap();
         assert_eq!(refused, Reply { code, said: said.to_owned() });
-        platforms.behave([reply()]);
+        fakes.behave([reply()]);
         let refused = mailer.send(&message()).await.unwrap();
         assert_eq!(refused, Reply { code, said: said.to_owned() });
     }
-    assert!(platforms.mails().is_empty());
+    assert!(fakes.mails().is_empty());
     assert_eq!(mailer.send(&message()).await.unwrap().code, 250, "and the next one is taken");
 }
 
@@ -185,27 +185,27 @@ async fn no_answer_is_an_error_that_names_the_server_only() {
     assert!(error.starts_with("127.0.0.1: "), "{error}");
     assert!(!error.contains(PASSWORD) && !error.contains(USER) && !error.contains(RECIPIENT), "{error}");
 
-    let platforms = Platforms::unhurried();
-    let smtp = platforms.listen().await.unwrap().smtp;
-    platforms.behave([Manner::Cut]);
+    let fakes = Fakes::unlimited();
+    let smtp = fakes.listen().await.unwrap().smtp;
+    fakes.behave([Fault::Cut]);
     mailer(&format!("smtp://{smtp}?tls=none"), &[]).send(&message()).await.unwrap_err();
 }
 
 #[tokio::test]
 async fn address_that_smtp_cannot_carry_is_refused_here() {
-    let platforms = Platforms::unhurried();
-    let smtp = platforms.listen().await.unwrap().smtp;
+    let fakes = Fakes::unlimited();
+    let smtp = fakes.listen().await.unwrap().smtp;
     let mut message = message();
     message.to = "ada@example.org>\r\nRCPT TO:<eve@example.org".to_owned();
     let refused = mailer(&format!("smtp://{smtp}?tls=none"), &[]).send(&message).await.unwrap();
     assert_eq!(refused.code, 553);
-    assert!(platforms.received().is_empty());
+    assert!(fakes.received().is_empty());
 }
 
 #[tokio::test]
 async fn burst_of_mails_arrives_whole_over_a_few_connections() {
-    let platforms = Platforms::unhurried();
-    let smtp = platforms.listen().await.unwrap().smtp;
+    let fakes = Fakes::unlimited();
+    let smtp = fakes.listen().await.unwrap().smtp;
     let mailer = mailer(&format!("smtp://{smtp}?tls=none"), &[]);
     let sending: Vec<_> = (0..40)
         .map(|_| {
@@ -216,5 +216,5 @@ async fn burst_of_mails_arrives_whole_over_a_few_connections() {
     for sent in sending {
         assert_eq!(sent.await.unwrap(), 250);
     }
-    assert_eq!(platforms.mails_to(RECIPIENT).len(), 40);
+    assert_eq!(fakes.mails_to(RECIPIENT).len(), 40);
 }

@@ -1,9 +1,9 @@
 //! The truth rules of the design, each stated by tests, and the properties that hold for any sequence of snapshots.
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, as it should")]
 
-mod glance;
 mod maintenance;
 mod page;
+mod page_summary;
 mod properties;
 mod rule_01_to_05;
 mod rule_06_to_10;

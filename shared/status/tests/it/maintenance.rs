@@ -22,18 +22,18 @@ fn announced_for(starts: i64) -> Watcher {
 #[test]
 fn start_is_reminded_of_once_within_the_hour_before() {
     let mut watcher = announced_for(DAY);
-    assert_eq!(watcher.belief.as_ref().unwrap().due_at(at(60)), Some(at(DAY - HOUR)));
+    assert_eq!(watcher.page_state.as_ref().unwrap().due_at(at(60)), Some(at(DAY - HOUR)));
     assert!(watcher.struck(at(DAY - HOUR - 1)).is_empty());
     assert_eq!(watcher.struck(at(DAY - HOUR)), ["reminder m"]);
     assert!(watcher.struck(at(DAY - HOUR + 60)).is_empty());
-    assert_eq!(watcher.belief.unwrap().due_at(at(DAY - HOUR + 60)), None);
+    assert_eq!(watcher.page_state.unwrap().due_at(at(DAY - HOUR + 60)), None);
 }
 
 #[test]
 fn start_that_has_passed_is_not_reminded_of() {
     let mut watcher = announced_for(DAY);
     assert!(watcher.struck(at(DAY)).is_empty());
-    assert_eq!(watcher.belief.unwrap().due_at(at(DAY)), None);
+    assert_eq!(watcher.page_state.unwrap().due_at(at(DAY)), None);
 }
 
 #[test]
@@ -68,9 +68,10 @@ fn plans_that_were_given_up_are_remembered() {
     let mut watcher = announced_for(DAY);
     watcher.read(&page(&CALM, &[maintenance("m", &[(10, Scheduled), (20, Scheduled)], 2 * DAY)]));
     watcher.read(&page(&CALM, &[maintenance("m", &[(10, Scheduled), (20, Scheduled)], 2 * DAY)]));
-    let belief = watcher.belief.unwrap();
-    let moved: Vec<_> = belief.incidents[0].moved.iter().map(|moved| moved.from.starts_at).collect();
-    assert_eq!(moved, [Some(at(DAY))]);
+    let page_state = watcher.page_state.unwrap();
+    let rescheduled: Vec<_> =
+        page_state.incidents[0].rescheduled.iter().map(|rescheduled| rescheduled.from.starts_at).collect();
+    assert_eq!(rescheduled, [Some(at(DAY))]);
 }
 
 #[test]

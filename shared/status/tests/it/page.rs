@@ -2,9 +2,9 @@
 use jiff::Timestamp;
 use status::{
     alert::{Alert, alerts},
-    belief::Belief,
     diff::diff,
     ids::{ComponentId, IncidentId, UpdateId},
+    page_state::PageState,
     provider::Provider,
     snapshot::{Affected, Component, Coverage, Incident, Kind, Listing, Page, Snapshot, Update, Window},
     words::{ComponentStatus, Impact, Phase},
@@ -82,7 +82,7 @@ pub(crate) fn provider() -> Provider {
 /// Reads one page over and over and keeps what it was told to believe.
 #[derive(Default)]
 pub(crate) struct Watcher {
-    pub(crate) belief: Option<Belief>,
+    pub(crate) page_state: Option<PageState>,
     reads: i64,
 }
 
@@ -91,22 +91,22 @@ impl Watcher {
     pub(crate) fn read(&mut self, snapshot: &Snapshot) -> Vec<Alert> {
         let now = at(60 * self.reads);
         self.reads += 1;
-        let Some(before) = self.belief.take() else {
-            self.belief = Some(Belief::first(snapshot, now));
+        let Some(before) = self.page_state.take() else {
+            self.page_state = Some(PageState::baseline(snapshot, now));
             return Vec::new();
         };
-        let after = before.advance(snapshot, now);
+        let after = before.apply(snapshot, now);
         let found = alerts(&provider(), &before, &after, &diff(&before, &after), now);
-        self.belief = Some(after);
+        self.page_state = Some(after);
         found
     }
 
     /// The clock strikes and nothing is read; what the alerts say.
     pub(crate) fn struck(&mut self, now: Timestamp) -> Vec<String> {
-        let before = self.belief.take().unwrap();
+        let before = self.page_state.take().unwrap();
         let after = before.at(now);
         let found = alerts(&provider(), &before, &after, &diff(&before, &after), now);
-        self.belief = Some(after);
+        self.page_state = Some(after);
         found.iter().map(|alert| format!("{} {}", alert.event.as_str(), alert.incident.id)).collect()
     }
 

@@ -63,8 +63,8 @@ proptest! {
         let mut watcher = Watcher::default();
         for snapshot in &story {
             watcher.read(snapshot);
-            let belief = watcher.belief.as_ref().unwrap();
-            prop_assert!(diff(belief, belief).is_empty());
+            let page_state = watcher.page_state.as_ref().unwrap();
+            prop_assert!(diff(page_state, page_state).is_empty());
         }
     }
 
@@ -81,7 +81,7 @@ proptest! {
             }
             prop_assert_eq!(snapshot.digest(), other.digest());
             prop_assert_eq!(straight.read(snapshot), reversed.read(&other));
-            prop_assert_eq!(&straight.belief, &reversed.belief);
+            prop_assert_eq!(&straight.page_state, &reversed.page_state);
         }
     }
 
@@ -90,9 +90,9 @@ proptest! {
         let mut watcher = Watcher::default();
         for snapshot in &story {
             watcher.read(snapshot);
-            let before = watcher.belief.clone().unwrap();
+            let before = watcher.page_state.clone().unwrap();
             if before.is_settled() {
-                let after = before.advance(snapshot, at(100_000));
+                let after = before.apply(snapshot, at(100_000));
                 prop_assert_eq!(&before, &after);
             }
         }

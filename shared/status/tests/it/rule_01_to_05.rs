@@ -1,6 +1,6 @@
 //! No data, baseline, clocks, lookup in the history, components left unnamed.
 use status::{
-    belief::{HowEnded, Origin},
+    page_state::{HowEnded, Origin},
     snapshot::{Listing, Snapshot},
     words::{ComponentStatus::*, Phase::*},
 };
@@ -13,7 +13,7 @@ fn slow(updates: &[(i64, status::words::Phase)]) -> Snapshot {
     page(&[("api", DegradedPerformance)], &[incident("slow", updates, &[("api", DegradedPerformance)])])
 }
 
-/// Rule 1: a failed read yields no snapshot, so it cannot reach a belief; a read that vouches for nothing resolves
+/// Rule 1: a failed read yields no snapshot, so it cannot reach a page state; a read that vouches for nothing resolves
 /// nothing, however often it is repeated.
 #[test]
 fn read_without_coverage_resolves_nothing() {
@@ -26,9 +26,9 @@ fn read_without_coverage_resolves_nothing() {
     for _ in 0..5 {
         assert!(watcher.read(&blind).is_empty());
     }
-    let belief = watcher.belief.unwrap();
-    assert!(belief.incidents[0].is_open());
-    assert_eq!(belief.components[0].status, DegradedPerformance);
+    let page_state = watcher.page_state.unwrap();
+    assert!(page_state.incidents[0].is_open());
+    assert_eq!(page_state.components[0].status, DegradedPerformance);
 }
 
 #[test]
@@ -38,8 +38,8 @@ fn first_read_is_a_baseline_that_tells_nothing() {
     let mut baseline = slow(&[(-30, Investigating)]);
     baseline.incidents.push(past);
     assert!(watcher.read(&baseline).is_empty());
-    let belief = watcher.belief.as_ref().unwrap();
-    assert!(belief.incidents.iter().all(|tracked| tracked.backfilled));
+    let page_state = watcher.page_state.as_ref().unwrap();
+    assert!(page_state.incidents.iter().all(|incident_state| incident_state.backfilled));
     // What happens to it afterwards is news.
     assert_eq!(watcher.told(&slow(&[(-30, Investigating), (40, Monitoring)])), ["updated slow"]);
 }
@@ -50,7 +50,7 @@ fn history_that_becomes_visible_later_is_backfilled() {
     watcher.read(&page(QUIET, &[]));
     let old = incident("old", &[(-9000, Investigating), (-8000, Resolved)], &[]);
     assert!(watcher.read(&page(QUIET, &[old])).is_empty());
-    assert!(watcher.belief.unwrap().incidents[0].backfilled);
+    assert!(watcher.page_state.unwrap().incidents[0].backfilled);
 }
 
 #[test]
@@ -90,11 +90,11 @@ fn incident_in_neither_list_nor_history_ends_at_the_second_read_in_those_words()
     watcher.read(&slow(&[(30, Investigating)]));
     let gone = page(QUIET, &[]);
     assert!(watcher.read(&gone).is_empty(), "one read without it proves nothing");
-    assert!(!watcher.belief.as_ref().unwrap().is_settled());
+    assert!(!watcher.page_state.as_ref().unwrap().is_settled());
     let alerts = watcher.read(&gone);
     assert_eq!(alerts.len(), 1);
     assert_eq!(alerts[0].note.as_deref(), Some("no longer listed by the vendor"));
-    assert_eq!(watcher.belief.as_ref().unwrap().incidents[0].ended.unwrap().how, HowEnded::NoLongerListed);
+    assert_eq!(watcher.page_state.as_ref().unwrap().incidents[0].ended.unwrap().how, HowEnded::NoLongerListed);
     assert!(watcher.read(&gone).is_empty());
     // It comes back: that is told, as an incident opened again.
     let alerts = watcher.read(&slow(&[(30, Investigating)]));
@@ -136,7 +136,7 @@ fn component_left_unnamed_keeps_its_status_until_the_end_and_is_released_then() 
     let alerts = watcher.read(&page(&calm, &[incident("i", &updates, &named)]));
     assert_eq!(alerts.len(), 1);
     assert!(alerts[0].components.iter().all(|component| component.status == Operational), "nothing hangs at the end");
-    assert_eq!(watcher.belief.unwrap().incidents[0].incident.components, affected(&calm));
+    assert_eq!(watcher.page_state.unwrap().incidents[0].incident.components, affected(&calm));
 }
 
 /// The same on a page that lists no components of its own (a widget): the end releases what it never named again.
@@ -152,9 +152,9 @@ fn component_known_only_from_the_incident_is_released_at_its_end() {
     watcher.read(&partial(page(&[("auth", MajorOutage)], &[open])));
     let over = incident("i", &[(30, Investigating), (90, Resolved)], &[]);
     assert_eq!(watcher.told(&partial(page(&[], std::slice::from_ref(&over)))), ["resolved i"]);
-    let belief = watcher.belief.as_ref().unwrap();
-    assert_eq!(belief.components[0].status, Operational);
-    assert!(belief.incidents.iter().all(|tracked| tracked.origin == Origin::Vendor));
+    let page_state = watcher.page_state.as_ref().unwrap();
+    assert_eq!(page_state.components[0].status, Operational);
+    assert!(page_state.incidents.iter().all(|incident_state| incident_state.origin == Origin::Vendor));
     assert!(watcher.read(&partial(page(&[], &[over]))).is_empty());
 }
 
@@ -206,8 +206,8 @@ fn page_that_moves_to_another_source_tells_no_history_and_leaves_nothing_open_of
     let mut elsewhere = page(&[], &[past]);
     elsewhere.coverage.components = Listing::Partial;
     elsewhere.coverage.incidents = Listing::Partial;
-    let before = watcher.belief.unwrap();
-    let after = before.move_to(&elsewhere, at(300));
+    let before = watcher.page_state.unwrap();
+    let after = before.migrate(&elsewhere, at(300));
     let changes = status::diff::diff(&before, &after);
     let alerts = status::alert::alerts(&crate::page::provider(), &before, &after, &changes, at(300));
     let told: Vec<_> = alerts.iter().map(|alert| (alert.event.as_str(), alert.note.as_deref())).collect();
@@ -232,14 +232,14 @@ fn incident_that_has_another_id_at_the_new_source_is_the_same_one() {
     watcher.read(&page(QUIET, &[]));
     assert_eq!(watcher.told(&slow(&[(30, Investigating)])), ["opened slow"]);
 
-    let before = watcher.belief.take().unwrap();
-    let after = before.move_to(&elsewhere(&[(30, Investigating)], DegradedPerformance), at(300));
+    let before = watcher.page_state.take().unwrap();
+    let after = before.migrate(&elsewhere(&[(30, Investigating)], DegradedPerformance), at(300));
     let changes = status::diff::diff(&before, &after);
     let alerts = status::alert::alerts(&crate::page::provider(), &before, &after, &changes, at(300));
     assert!(alerts.is_empty(), "{alerts:#?}");
     assert_eq!(after.open(), [(status::snapshot::Kind::Incident, "01NEW".into())], "it is looked up under its new id");
 
-    watcher.belief = Some(after);
+    watcher.page_state = Some(after);
     let monitored = elsewhere(&[(30, Investigating), (90, Monitoring)], DegradedPerformance);
     assert_eq!(watcher.told(&monitored), ["updated slow"]);
     assert!(watcher.told(&monitored).is_empty());
@@ -255,10 +255,10 @@ fn of_two_incidents_that_read_alike_neither_is_taken_for_the_old_one() {
     let mut watcher = Watcher::default();
     watcher.read(&page(QUIET, &[]));
     watcher.read(&slow(&[(30, Investigating)]));
-    let before = watcher.belief.unwrap();
+    let before = watcher.page_state.unwrap();
     let mut two = elsewhere(&[(30, Investigating)], DegradedPerformance);
     two.incidents.push(status::snapshot::Incident { id: "02NEW".into(), ..two.incidents[0].clone() });
-    let after = before.move_to(&two, at(300));
+    let after = before.migrate(&two, at(300));
     assert_eq!(after.open().len(), 3);
 }
 
@@ -269,7 +269,7 @@ fn one_incident_of_the_new_source_is_not_two_old_ones() {
     let mut two = slow(&[(30, Investigating)]);
     two.incidents.push(status::snapshot::Incident { id: "slow2".into(), ..two.incidents[0].clone() });
     watcher.read(&two);
-    let after = watcher.belief.unwrap().move_to(&elsewhere(&[(30, Investigating)], DegradedPerformance), at(300));
+    let after = watcher.page_state.unwrap().migrate(&elsewhere(&[(30, Investigating)], DegradedPerformance), at(300));
     let open: Vec<_> = after.open().into_iter().map(|(_, id)| id.to_string()).collect();
     assert_eq!(open, ["01NEW", "slow", "slow2"]);
 }

@@ -44,12 +44,12 @@ fn recovery_without_an_incident_is_held_until_a_second_reading_and_an_opening_ne
     watcher.read(&up);
     assert_eq!(watcher.read(&down).len(), 1);
     assert!(watcher.read(&up).is_empty(), "may be flapping");
-    assert!(!watcher.belief.as_ref().unwrap().is_settled());
+    assert!(!watcher.page_state.as_ref().unwrap().is_settled());
     assert!(watcher.read(&down).is_empty(), "it was");
     assert!(watcher.read(&up).is_empty());
     let alerts = watcher.read(&up);
     assert_eq!(alerts.iter().map(|alert| alert.event).collect::<Vec<_>>(), [Event::Resolved]);
-    assert!(watcher.belief.as_ref().unwrap().is_settled());
+    assert!(watcher.page_state.as_ref().unwrap().is_settled());
     assert!(watcher.read(&up).is_empty());
 }
 
@@ -78,14 +78,14 @@ fn edited_text_is_kept_as_edited_and_not_told() {
     watcher.read(&page(&[("api", Operational)], &[open.clone()]));
     open.updates[0].body = Some("said better".into());
     assert!(watcher.read(&page(&[("api", Operational)], &[open.clone()])).is_empty());
-    let tracked = &watcher.belief.as_ref().unwrap().incidents[0];
-    assert_eq!(tracked.edited.values().collect::<Vec<_>>(), [&at(120)]);
-    assert_eq!(tracked.incident.updates[0].body.as_deref(), Some("said better"));
+    let incident_state = &watcher.page_state.as_ref().unwrap().incidents[0];
+    assert_eq!(incident_state.edited.values().collect::<Vec<_>>(), [&at(120)]);
+    assert_eq!(incident_state.incident.updates[0].body.as_deref(), Some("said better"));
     // A body the source does not give is no edit to nothing.
     open.updates[0].body = None;
     assert!(watcher.read(&page(&[("api", Operational)], &[open])).is_empty());
-    let tracked = &watcher.belief.as_ref().unwrap().incidents[0];
-    assert_eq!(tracked.incident.updates[0].body.as_deref(), Some("said better"));
+    let incident_state = &watcher.page_state.as_ref().unwrap().incidents[0];
+    assert_eq!(incident_state.incident.updates[0].body.as_deref(), Some("said better"));
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn postmortem_after_the_end_neither_reopens_nor_alerts() {
     watcher.read(&page(&[("api", Operational)], &[incident("i", &story[..1], &[])]));
     assert_eq!(watcher.told(&page(&[("api", Operational)], &[incident("i", &story[..2], &[])])), ["resolved i"]);
     assert!(watcher.read(&page(&[("api", Operational)], &[incident("i", &story, &[])])).is_empty());
-    assert_eq!(watcher.belief.unwrap().incidents[0].incident.updates.len(), 3);
+    assert_eq!(watcher.page_state.unwrap().incidents[0].incident.updates.len(), 3);
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn older_picture_from_a_cache_undoes_nothing() {
     watcher.read(&open);
     watcher.read(&page(&[("api", Operational)], &[incident("i", &story, &[])]));
     assert!(watcher.read(&open).is_empty());
-    assert!(!watcher.belief.unwrap().incidents[0].is_open());
+    assert!(!watcher.page_state.unwrap().incidents[0].is_open());
 }
 
 /// One update, which says the same whenever it is dated.
@@ -139,16 +139,17 @@ fn update_that_is_dated_now_at_every_read_is_told_once() {
     assert_eq!(watcher.told(&page(&[], &[dated(60, Investigating)])), ["opened i"]);
     for read in 2..20 {
         assert!(watcher.told(&page(&[], &[dated(60 * read, Investigating)])).is_empty(), "{read}");
-        assert!(!watcher.belief.as_ref().unwrap().is_settled());
+        assert!(!watcher.page_state.as_ref().unwrap().is_settled());
     }
     assert_eq!(watcher.told(&page(&[], &[dated(1200, Resolved)])), ["resolved i"]);
-    let ended = watcher.belief.clone();
-    let edited = |watcher: &Watcher| watcher.belief.as_ref().unwrap().incidents[0].edited.len();
+    let ended = watcher.page_state.clone();
+    let edited = |watcher: &Watcher| watcher.page_state.as_ref().unwrap().incidents[0].edited.len();
     for read in 21..40 {
         assert!(watcher.told(&page(&[], &[dated(60 * read, Resolved)])).is_empty(), "{read}");
         assert_eq!(edited(&watcher), 0);
     }
-    let [before, after] = [&ended, &watcher.belief].map(|belief| &belief.as_ref().unwrap().incidents[0].incident);
+    let [before, after] =
+        [&ended, &watcher.page_state].map(|page_state| &page_state.as_ref().unwrap().incidents[0].incident);
     assert_eq!(before, after, "it did not start or end again and again");
 }
 
@@ -159,8 +160,8 @@ fn repetition_is_told_when_its_time_is_seen_to_stay() {
     watcher.read(&page(&[], &[dated(60, Investigating)]));
     let told: Vec<_> = (2..12).flat_map(|_| watcher.told(&page(&[], &[dated(110, Investigating)]))).collect();
     assert_eq!(told, ["updated i"]);
-    assert!(watcher.belief.as_ref().unwrap().is_settled());
-    assert_eq!(watcher.belief.as_ref().unwrap().incidents[0].incident.updates.len(), 2);
+    assert!(watcher.page_state.as_ref().unwrap().is_settled());
+    assert_eq!(watcher.page_state.as_ref().unwrap().incidents[0].incident.updates.len(), 2);
 }
 
 #[test]

@@ -24,8 +24,8 @@ fn delivery() -> DeliveryClaim {
     }
 }
 
-fn owner(place: &str, boot: &str) -> Owner {
-    Owner { place: place.into(), boot: boot.into() }
+fn owner(host: &str, instance: &str) -> Owner {
+    Owner { host: host.into(), instance: instance.into() }
 }
 
 async fn claim(store: &Store, owner: &Owner, now: Timestamp) -> Claim {

@@ -1,27 +1,28 @@
 //! What lists, calendars and bars are read from.
 use jiff::civil::date;
 use status::{
-    glance::Glance,
     health::{HealthState, SourceHealth},
     ids::ProviderId,
+    page_summary::PageSummary,
     snapshot::{Kind, Window},
 };
-use store::{Place, Round};
+use store::{Cursor, Round};
 
-use crate::world::{at, commit, tracked, world};
+use crate::world::{at, commit, incident_state, world};
 
 #[tokio::test]
 async fn glances_of_all_pages_are_one_query() {
     let world = world().await;
     for provider in ["github", "stripe"] {
-        let mut commit = commit(provider, 1, vec![tracked("i1", at("10:00:00"))], vec![]);
-        commit.glance = Some(Glance::of(&ProviderId::new(provider), &commit.page.belief));
+        let mut commit = commit(provider, 1, vec![incident_state("i1", at("10:00:00"))], vec![]);
+        commit.page_summary = Some(PageSummary::of(&ProviderId::new(provider), &commit.page.page_state));
         world.store.commit(&commit).await.unwrap();
     }
     let before = world.store.counts();
-    let glances = world.store.glances().await.unwrap();
+    let page_summaries = world.store.page_summaries().await.unwrap();
     assert_eq!(world.store.counts().reads - before.reads, 1);
-    let seen: Vec<_> = glances.iter().map(|glance| (glance.provider.as_str(), glance.open.len())).collect();
+    let seen: Vec<_> =
+        page_summaries.iter().map(|page_summary| (page_summary.provider.as_str(), page_summary.open.len())).collect();
     assert_eq!(seen, [("github", 1), ("stripe", 1)]);
 }
 
@@ -49,15 +50,15 @@ async fn a_page_is_among_the_failing_until_it_can_be_read() {
 async fn incidents_of_a_page_come_newest_first_and_move_with_their_start() {
     let world = world().await;
     let github = ProviderId::new("github");
-    let all = ["07:00:00", "09:00:00", "08:00:00"].map(|time| tracked(time, at(time)));
+    let all = ["07:00:00", "09:00:00", "08:00:00"].map(|time| incident_state(time, at(time)));
     world.store.commit(&commit("github", 1, all.to_vec(), vec![])).await.unwrap();
     let ids = async |limit| {
-        let page = world.store.spans_of(&github, limit, None).await.unwrap();
-        page.spans.iter().map(|span| span.id.to_string()).collect::<Vec<_>>()
+        let page = world.store.timelines_of(&github, limit, None).await.unwrap();
+        page.timelines.iter().map(|timeline| timeline.id.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(ids(10).await, ["09:00:00", "08:00:00", "07:00:00"]);
     assert_eq!(ids(2).await.len(), 2);
-    let mut set_back = tracked("09:00:00", at("06:00:00"));
+    let mut set_back = incident_state("09:00:00", at("06:00:00"));
     set_back.incident.title = "Set back by the vendor".into();
     world.store.commit(&commit("github", 2, vec![set_back], vec![])).await.unwrap();
     assert_eq!(ids(10).await, ["08:00:00", "07:00:00", "09:00:00"]);
@@ -67,14 +68,14 @@ async fn incidents_of_a_page_come_newest_first_and_move_with_their_start() {
 async fn planned_work_is_found_by_the_month_it_begins_in() {
     let world = world().await;
     let planned = |starts_at: &str| {
-        let mut work = tracked("work", at("10:00:00"));
+        let mut work = incident_state("work", at("10:00:00"));
         work.incident.kind = Kind::Maintenance;
         work.incident.window = Some(Window { starts_at: Some(starts_at.parse().unwrap()), ends_at: None });
         work
     };
     let found = async |month: i8| {
         let found = world.store.planned_in(date(2026, month, 9)).await.unwrap();
-        found.iter().map(|(provider, span)| format!("{provider} {}", span.id)).collect::<Vec<_>>()
+        found.iter().map(|(provider, timeline)| format!("{provider} {}", timeline.id)).collect::<Vec<_>>()
     };
     world.store.commit(&commit("github", 1, vec![planned("2026-11-30T23:00:00Z")], vec![])).await.unwrap();
     assert_eq!((found(11).await, found(12).await), (vec!["github work".to_owned()], vec![]));
@@ -100,20 +101,24 @@ async fn the_newest_round_of_each_poller_is_kept() {
 async fn a_list_goes_on_where_it_was_left_whatever_was_added() {
     let world = world().await;
     let (github, now) = (ProviderId::new("github"), at("12:00:00"));
-    let all = ["a", "b", "c", "d"].map(|id| tracked(id, at("07:00:00")));
+    let all = ["a", "b", "c", "d"].map(|id| incident_state(id, at("07:00:00")));
     world.store.commit(&commit("github", 1, all.to_vec(), vec![])).await.unwrap();
 
-    let mut before: Option<Place> = None;
+    let mut before: Option<Cursor> = None;
     let mut seen = Vec::new();
     for round in 0..2 {
         // A place is one word, as it stands in an address.
-        let place: Option<Place> = before.as_ref().map(|place| place.to_string().parse().unwrap());
-        let page = world.store.recent_page(now, place.as_ref(), 2).await.unwrap();
-        let spans = world.store.newest_spans(&github, None, 4).await.unwrap();
-        assert_eq!(spans.more, round > 0, "one more was added");
-        before = page.rows.last().map(|(place, _)| place.clone());
-        seen.extend(page.rows.iter().map(|(_, (_, tracked))| tracked.incident.id.to_string()));
-        world.store.commit(&commit("github", 2 + round, vec![tracked("new", at("08:00:00"))], vec![])).await.unwrap();
+        let cursor: Option<Cursor> = before.as_ref().map(|cursor| cursor.to_string().parse().unwrap());
+        let page = world.store.recent_page(now, cursor.as_ref(), 2).await.unwrap();
+        let timelines = world.store.newest_timelines(&github, None, 4).await.unwrap();
+        assert_eq!(timelines.more, round > 0, "one more was added");
+        before = page.rows.last().map(|(cursor, _)| cursor.clone());
+        seen.extend(page.rows.iter().map(|(_, (_, incident_state))| incident_state.incident.id.to_string()));
+        world
+            .store
+            .commit(&commit("github", 2 + round, vec![incident_state("new", at("08:00:00"))], vec![]))
+            .await
+            .unwrap();
     }
     assert_eq!(seen, ["d", "c", "b", "a"]);
     let end = world.store.recent_page(now, before.as_ref(), 2).await.unwrap();
@@ -124,18 +129,18 @@ async fn a_list_goes_on_where_it_was_left_whatever_was_added() {
 async fn a_stranger_may_name_any_place_of_the_form() {
     let world = world().await;
     let places = ["0.", "-99999999999999999.ff", "99999999999999999.00", "1764000000000000.e282ac7", "1.2373"];
-    for place in places.map(|text| text.parse::<Place>().unwrap()) {
+    for cursor in places.map(|text| text.parse::<Cursor>().unwrap()) {
         let github = ProviderId::new("github");
         let (from, to) = (at("00:00:00"), at("23:00:00"));
-        assert!(world.store.recent_page(at("10:00:00"), Some(&place), 5).await.unwrap().rows.is_empty());
-        assert!(world.store.newest_spans(&github, Some(&place), 5).await.unwrap().rows.is_empty());
-        assert!(world.store.spans_between(&github, (from, to), Some(&place), 5).await.unwrap().rows.is_empty());
-        assert!(world.store.planned_page((from, to), Some(&place), 5).await.unwrap().rows.is_empty());
+        assert!(world.store.recent_page(at("10:00:00"), Some(&cursor), 5).await.unwrap().rows.is_empty());
+        assert!(world.store.newest_timelines(&github, Some(&cursor), 5).await.unwrap().rows.is_empty());
+        assert!(world.store.timelines_between(&github, (from, to), Some(&cursor), 5).await.unwrap().rows.is_empty());
+        assert!(world.store.planned_page((from, to), Some(&cursor), 5).await.unwrap().rows.is_empty());
     }
     for text in ["", "1", ".", "-.", "x.", "1.0g", "999999999999999999.", "+1.", "1.AB"] {
-        assert!(text.parse::<Place>().is_err(), "{text}");
+        assert!(text.parse::<Cursor>().is_err(), "{text}");
     }
-    let longest = format!("1.{}", "ff".repeat(990)).parse::<Place>().unwrap();
+    let longest = format!("1.{}", "ff".repeat(990)).parse::<Cursor>().unwrap();
     assert!(world.store.recent_page(at("10:00:00"), Some(&longest), 5).await.unwrap().rows.is_empty());
 }
 
@@ -144,7 +149,7 @@ async fn planned_work_is_read_between_two_times_and_page_by_page() {
     let world = world().await;
     let mut all = Vec::new();
     for (id, start) in [("a", "2026-10-31T23:59:59Z"), ("b", "2026-11-01T00:00:00Z"), ("c", "2026-12-01T00:00:00Z")] {
-        let mut planned = tracked(id, at("10:00:00"));
+        let mut planned = incident_state(id, at("10:00:00"));
         planned.incident.kind = Kind::Maintenance;
         planned.incident.window = Some(Window { starts_at: Some(start.parse().unwrap()), ends_at: None });
         all.push(planned);
@@ -153,9 +158,9 @@ async fn planned_work_is_read_between_two_times_and_page_by_page() {
     let time = |from: &str, to: &str| (from.parse().unwrap(), to.parse().unwrap());
     let november = time("2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z");
     let found = world.store.planned_page(november, None, 5).await.unwrap();
-    assert_eq!(found.rows.iter().map(|(_, (_, span))| span.id.as_str()).collect::<Vec<_>>(), ["b"]);
+    assert_eq!(found.rows.iter().map(|(_, (_, timeline))| timeline.id.as_str()).collect::<Vec<_>>(), ["b"]);
     let github = ProviderId::new("github");
-    assert_eq!(world.store.spans_between(&github, november, None, 5).await.unwrap().rows.len(), 1);
+    assert_eq!(world.store.timelines_between(&github, november, None, 5).await.unwrap().rows.len(), 1);
 
     let longer = time("2026-10-01T00:00:00Z", "2027-01-01T00:00:00Z");
     let first = world.store.planned_page(longer, None, 2).await.unwrap();

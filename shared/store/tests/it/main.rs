@@ -4,8 +4,8 @@
 
 mod deliveries;
 mod lists;
+mod notified;
 mod pages;
 mod recipients;
 mod settings;
-mod told;
 mod world;

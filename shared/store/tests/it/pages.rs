@@ -9,13 +9,14 @@ use status::{
 };
 use store::{CommitError, WrittenBy};
 
-use crate::world::{alert, at, commit, incompressible, tracked, world, world_in};
+use crate::world::{alert, at, commit, incident_state, incompressible, world, world_in};
 
 #[tokio::test]
 async fn a_committed_page_is_read_back_whole() {
     let world = world().await;
     let provider = ProviderId::new("github");
-    let first = commit("github", 1, vec![tracked("i1", at("09:30:00"))], vec![alert("github", "i1", Event::Opened)]);
+    let first =
+        commit("github", 1, vec![incident_state("i1", at("09:30:00"))], vec![alert("github", "i1", Event::Opened)]);
 
     assert_eq!(world.store.page(&provider).await.unwrap(), None);
     let row = world.store.commit(&first).await.unwrap().unwrap();
@@ -37,7 +38,7 @@ async fn of_two_writers_one_commits_and_the_other_leaves_no_trace() {
     world.store.commit(&commit("github", 1, vec![], vec![])).await.unwrap();
     let writer = |incident: &str| {
         let alerts = vec![alert("github", incident, Event::Opened)];
-        commit("github", 2, vec![tracked(incident, at("09:30:00"))], alerts)
+        commit("github", 2, vec![incident_state(incident, at("09:30:00"))], alerts)
     };
     let (a, b) = (writer("a"), writer("b"));
 
@@ -70,7 +71,7 @@ async fn a_replayed_commit_is_a_conflict() {
 async fn a_commit_larger_than_a_transaction_is_stored_whole() {
     let world = world().await;
     let ids: Vec<String> = (0..250).map(|n| format!("i{n}")).collect();
-    let incidents = ids.iter().map(|id| tracked(id, at("09:30:00"))).collect();
+    let incidents = ids.iter().map(|id| incident_state(id, at("09:30:00"))).collect();
     let alerts = ids.iter().map(|id| alert("github", id, Event::Opened)).collect();
     let large = commit("github", 1, incidents, alerts);
 
@@ -93,12 +94,12 @@ async fn a_commit_larger_than_a_transaction_is_stored_whole() {
 async fn a_few_large_documents_do_not_break_the_limit_of_a_transaction() {
     let world = world().await;
     let incidents = (0..20).map(|n| {
-        let mut tracked = tracked(&format!("i{n}"), at("09:30:00"));
-        tracked.incident.updates.push(incompressible(n, 300_000));
-        tracked
+        let mut incident_state = incident_state(&format!("i{n}"), at("09:30:00"));
+        incident_state.incident.updates.push(incompressible(n, 300_000));
+        incident_state
     });
     let mut large = commit("github", 1, incidents.collect(), vec![]);
-    large.page.belief.incidents.clear();
+    large.page.page_state.incidents.clear();
 
     world.store.commit(&large).await.unwrap();
 
@@ -110,8 +111,8 @@ async fn a_few_large_documents_do_not_break_the_limit_of_a_transaction() {
 #[tokio::test]
 async fn a_belief_over_the_limit_is_refused_and_named() {
     let world = world().await;
-    let mut large = commit("github", 1, vec![tracked("i1", at("09:30:00"))], vec![]);
-    large.page.belief.incidents[0].incident.updates.push(incompressible(0, 500_000));
+    let mut large = commit("github", 1, vec![incident_state("i1", at("09:30:00"))], vec![]);
+    large.page.page_state.incidents[0].incident.updates.push(incompressible(0, 500_000));
 
     let refused = world.store.commit(&large).await.unwrap_err();
 
@@ -195,7 +196,7 @@ async fn recent_incidents_are_newest_first_over_months_and_pages() {
         ("github", "too-old", "2025-03-01T00:00:00Z"),
     ];
     for (n, (provider, id, start)) in starts.iter().enumerate() {
-        let incidents = vec![tracked(id, start.parse().unwrap())];
+        let incidents = vec![incident_state(id, start.parse().unwrap())];
         let version = if *provider == "stripe" { 1 } else { n as u64 + 1 };
         let mut commit = commit(provider, version, incidents, vec![]);
         let stored = world.store.page(&ProviderId::new(*provider)).await.unwrap();
@@ -204,7 +205,7 @@ async fn recent_incidents_are_newest_first_over_months_and_pages() {
     }
     let recent = async |limit| {
         let found = world.store.recent_incidents(at("12:00:00"), limit).await.unwrap();
-        let ids = found.into_iter().map(|(_, tracked)| tracked.incident.id.to_string());
+        let ids = found.into_iter().map(|(_, incident_state)| incident_state.incident.id.to_string());
         ids.collect::<Vec<_>>()
     };
     assert_eq!(recent(10).await, ["b", "a", "c", "d"]);
@@ -214,7 +215,7 @@ async fn recent_incidents_are_newest_first_over_months_and_pages() {
 #[tokio::test]
 async fn history_is_paged_without_loss() {
     let world = world().await;
-    let incidents = (0..7).map(|n| tracked(&format!("i{n}"), at("09:30:00"))).collect();
+    let incidents = (0..7).map(|n| incident_state(&format!("i{n}"), at("09:30:00"))).collect();
     world.store.commit(&commit("github", 1, incidents, vec![])).await.unwrap();
     let provider = ProviderId::new("github");
 
@@ -223,7 +224,7 @@ async fn history_is_paged_without_loss() {
     loop {
         let page = world.store.incidents_of(&provider, 3, cursor.as_deref()).await.unwrap();
         assert!(page.incidents.len() <= 3);
-        ids.extend(page.incidents.into_iter().map(|tracked| tracked.incident.id.to_string()));
+        ids.extend(page.incidents.into_iter().map(|incident_state| incident_state.incident.id.to_string()));
         match page.cursor {
             Some(next) => cursor = Some(next),
             None => break,

@@ -9,8 +9,8 @@ use dynoxide::Database;
 use jiff::Timestamp;
 use status::{
     alert::{Alert, IncidentFacts},
-    belief::{Belief, Origin, Tracked},
     ids::{AlertId, IncidentId, ProviderId, UpdateId},
+    page_state::{IncidentState, Origin, PageState},
     snapshot::{Incident, Kind, Listing, Page, Update},
     words::{Event, Phase, Severity},
 };
@@ -67,8 +67,8 @@ pub(crate) fn at(time: &str) -> Timestamp {
     format!("2026-11-23T{time}Z").parse().unwrap()
 }
 
-pub(crate) fn tracked(id: &str, started_at: Timestamp) -> Tracked {
-    Tracked {
+pub(crate) fn incident_state(id: &str, started_at: Timestamp) -> IncidentState {
+    IncidentState {
         incident: Incident {
             id: IncidentId::new(id),
             kind: Kind::Incident,
@@ -87,7 +87,7 @@ pub(crate) fn tracked(id: &str, started_at: Timestamp) -> Tracked {
         episode: 1,
         missing_reads: 0,
         newest: None,
-        blamed: Default::default(),
+        attributed: Default::default(),
         page_id: None,
         origin: Origin::Vendor,
         severity: Severity::Minor,
@@ -96,7 +96,7 @@ pub(crate) fn tracked(id: &str, started_at: Timestamp) -> Tracked {
         edited: BTreeMap::new(),
         reminded: None,
         overran: None,
-        redated: false,
+        suspected_redate: false,
         moved: Vec::new(),
     }
 }
@@ -144,16 +144,16 @@ pub(crate) fn alert(provider: &str, incident: &str, event: Event) -> Alert {
     }
 }
 
-/// A commit of `version` upon the one before it; all its incidents are part of the belief.
-pub(crate) fn commit(provider: &str, version: u64, incidents: Vec<Tracked>, alerts: Vec<Alert>) -> Commit {
+/// A commit of `version` upon the one before it; all its incidents are part of the page state.
+pub(crate) fn commit(provider: &str, version: u64, incidents: Vec<IncidentState>, alerts: Vec<Alert>) -> Commit {
     Commit {
         page: PageRecord {
             head: PageHead {
                 provider: ProviderId::new(provider),
                 version,
                 format: "statuspage".into(),
-                via: "summary".into(),
-                led: None,
+                source: "summary".into(),
+                resolved: None,
                 etag: Some("\"abc\"".into()),
                 last_modified: None,
                 body_digest: Some("00ff".into()),
@@ -163,7 +163,7 @@ pub(crate) fn commit(provider: &str, version: u64, incidents: Vec<Tracked>, aler
                 due_at: None,
                 read_again_at: None,
             },
-            belief: Belief {
+            page_state: PageState {
                 page: Page { name: Some("Provider".into()), url: None },
                 components: Vec::new(),
                 listing: Listing::Complete,
@@ -174,7 +174,7 @@ pub(crate) fn commit(provider: &str, version: u64, incidents: Vec<Tracked>, aler
         },
         read_version: version.checked_sub(1).filter(|read| *read > 0),
         incidents,
-        glance: None,
+        page_summary: None,
         alerts,
         now: at("10:00:00"),
     }

@@ -5,8 +5,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use formats::catalogue;
-
 use crate::{median, milliseconds};
 
 const TIMES: usize = 300;
@@ -23,10 +21,10 @@ const QUERIES: [&str; 8] = [
 
 pub(crate) fn table() -> anyhow::Result<String> {
     // In this order: each is made at its first use, which is what these rows are about.
-    let load = once(|| catalogue::catalogue().len());
+    let load = once(|| catalogue::entries().len());
     let index = once(|| catalogue::find("github").is_some());
     let keys = once(|| catalogue::search("github", 10).len());
-    let number = catalogue::catalogue().len();
+    let number = catalogue::entries().len();
     let mut table = format!(
         "The catalogue of {number}; the first use in a process, then median of {TIMES}:\n\n| what | time |\n|---|---|\n"
     );

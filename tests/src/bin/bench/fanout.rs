@@ -21,7 +21,7 @@ use tokio::sync::watch;
 
 use crate::{
     cpu_time, milliseconds,
-    receiver::{Manner, Received, Receiver},
+    receiver::{Fault, Received, Receiver},
     rounds::{bundle, poller, round},
     vendors::Vendors,
 };
@@ -83,8 +83,8 @@ pub(crate) async fn rows(destinations: usize, case: &str) -> anyhow::Result<Stri
     let poller = poller(&bundle, &vendors, Duration::from_secs(60))?;
     round(&poller).await?;
 
-    let manners: Vec<Manner> = (0..destinations).map(|number| manner(number, case)).collect();
-    let of = |manner| manners.iter().filter(|known| **known == manner).count();
+    let faults: Vec<Fault> = (0..destinations).map(|number| fault(number, case)).collect();
+    let of = |fault| faults.iter().filter(|known| **known == fault).count();
     let mut rows = Vec::new();
     for (order, event) in ["open", "end"].into_iter().zip(EVENTS) {
         vendors.order(order)?;
@@ -92,22 +92,22 @@ pub(crate) async fn rows(destinations: usize, case: &str) -> anyhow::Result<Stri
         let found = round(&poller).await?;
         anyhow::ensure!(found.summary.alerts == 1, "one alert was expected: {:?}", found.summary);
         let committed_at = Timestamp::now().as_microsecond();
-        tokio::task::block_in_place(|| receiver.wait_for("takes", event, of(Manner::Takes)))?;
+        tokio::task::block_in_place(|| receiver.wait_for("takes", event, of(Fault::Takes)))?;
         rows.push((event, committed_at, cpu_time() - before));
     }
-    if of(Manner::Busy) > 0 {
-        tokio::task::block_in_place(|| receiver.wait_for("busy", EVENTS[1], of(Manner::Busy)))?;
+    if of(Fault::Busy) > 0 {
+        tokio::task::block_in_place(|| receiver.wait_for("busy", EVENTS[1], of(Fault::Busy)))?;
     }
     // Tasks that repeat what was delivered leave the queues too.
-    while bundle.stack.waiting().await? > of(Manner::Hangs) as u64 * 2 {
+    while bundle.stack.waiting().await? > of(Fault::Hangs) as u64 * 2 {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     let received = receiver.received()?;
-    check(&received, &manners)?;
+    check(&received, &faults)?;
     let table = rows.into_iter().map(|(event, committed_at, cpu)| {
         let mut took: Vec<i64> = received
             .iter()
-            .filter(|one| one.event() == event && manners[one.destination()] == Manner::Takes)
+            .filter(|one| one.event() == event && faults[one.destination()] == Fault::Takes)
             .map(|one| one.at_microsecond() - committed_at)
             .collect();
         took.sort_unstable();
@@ -125,29 +125,29 @@ pub(crate) async fn rows(destinations: usize, case: &str) -> anyhow::Result<Stri
     Ok(table)
 }
 
-fn manner(destination: usize, case: &str) -> Manner {
+fn fault(destination: usize, case: &str) -> Fault {
     match case {
-        "well" => Manner::Takes,
-        _ if destination % HANGS_EVERY == 37 => Manner::Hangs,
-        _ if destination % BUSY_EVERY == 11 => Manner::Busy,
-        _ => Manner::Takes,
+        "well" => Fault::Takes,
+        _ if destination % HANGS_EVERY == 37 => Fault::Hangs,
+        _ if destination % BUSY_EVERY == 11 => Fault::Busy,
+        _ => Fault::Takes,
     }
 }
 
 /// Nothing is lost, nothing comes twice, and nobody hears of an end before the opening.
-fn check(received: &[Received], manners: &[Manner]) -> anyhow::Result<()> {
+fn check(received: &[Received], faults: &[Fault]) -> anyhow::Result<()> {
     let mut by_destination: BTreeMap<usize, Vec<&Received>> = BTreeMap::new();
     for one in received {
         by_destination.entry(one.destination()).or_default().push(one);
     }
     let (mut lost, mut twice, mut out_of_order) = (0, 0, 0);
-    for (destination, manner) in manners.iter().enumerate() {
+    for (destination, fault) in faults.iter().enumerate() {
         let all = by_destination.get(&destination).map(Vec::as_slice).unwrap_or_default();
         let accepted: Vec<_> = all.iter().filter(|one| one.answered() == 200).collect();
         let count = |event| accepted.iter().filter(|one| one.event() == event).count();
         let ids = |event| all.iter().filter(move |one| one.event() == event).map(|one| one.id());
         for event in EVENTS {
-            let expected = usize::from(*manner != Manner::Hangs);
+            let expected = usize::from(*fault != Fault::Hangs);
             lost += expected.saturating_sub(count(event));
             twice += count(event).saturating_sub(expected);
             let id = ids(event).next();
@@ -198,8 +198,8 @@ async fn set_up(
 
 fn account_settings(receiver: &Receiver, account: &str, numbers: &[usize], case: &str) -> AccountSettings {
     let destination = |number: &usize| {
-        let manner = manner(*number, case);
-        let url = receiver.url(manner, manner == Manner::Hangs && case == "apart", *number);
+        let fault = fault(*number, case);
+        let url = receiver.url(fault, fault == Fault::Hangs && case == "apart", *number);
         let settings = [("url", url), ("secret", tests::world::SECRET.to_owned())];
         Destination {
             id: format!("destination-{number}").as_str().into(),

@@ -28,7 +28,7 @@ const BUSY_SECONDS: u64 = 5;
 
 /// How a path treats what it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Manner {
+pub(crate) enum Fault {
     Takes,
     /// Refuses at first.
     Busy,
@@ -79,17 +79,17 @@ impl Receiver {
         Ok(Self { process, at })
     }
 
-    pub(crate) fn url(&self, manner: Manner, apart: bool, destination: usize) -> String {
+    pub(crate) fn url(&self, fault: Fault, apart: bool, destination: usize) -> String {
         let hosts = if apart { &self.at.apart } else { &self.at.hosts };
-        let word = match manner {
-            Manner::Takes => "takes",
-            Manner::Busy => "busy",
-            Manner::Hangs => "hangs",
+        let word = match fault {
+            Fault::Takes => "takes",
+            Fault::Busy => "busy",
+            Fault::Hangs => "hangs",
         };
         format!("http://{}/{word}/{destination}", hosts[destination % hosts.len()])
     }
 
-    /// Blocks until so many requests about this event were accepted from now on, by paths of this manner.
+    /// Blocks until so many requests about this event were accepted from now on, by paths of this fault.
     pub(crate) fn wait_for(&mut self, word: &str, event: &str, number: usize) -> anyhow::Result<()> {
         self.process.order(&format!("{word} {event} {number}"))?;
         self.process.hear("received")
@@ -106,7 +106,7 @@ impl Receiver {
 struct Log {
     received: Vec<Received>,
     refused: HashMap<(usize, String), u8>,
-    /// By manner and event.
+    /// By fault and event.
     accepted: HashMap<(String, String), usize>,
     awaited: Option<((String, String), usize)>,
 }
@@ -142,8 +142,8 @@ pub(crate) async fn serve() -> anyhow::Result<()> {
             let mut log = log.lock().expect("nobody panics with the log in hand");
             let words: Vec<&str> = order.split(' ').collect();
             match words[..] {
-                [manner, event, number] => {
-                    log.awaited = Some(((manner.to_owned(), event.to_owned()), number.parse()?));
+                [fault, event, number] => {
+                    log.awaited = Some(((fault.to_owned(), event.to_owned()), number.parse()?));
                     log.tell_if_enough();
                 }
                 _ => say(&serde_json::to_string(&log.received)?),
@@ -162,15 +162,15 @@ struct Message {
 async fn receive(State(log): State<Arc<Mutex<Log>>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let at = Timestamp::now().as_microsecond();
     let place = uri.path().trim_start_matches('/').split_once('/');
-    let known = place.and_then(|(manner, number)| Some((manner, number.parse::<usize>().ok()?)));
-    let (Some((manner, destination)), Ok(message)) = (known, serde_json::from_slice::<Message>(&body)) else {
+    let known = place.and_then(|(fault, number)| Some((fault, number.parse::<usize>().ok()?)));
+    let (Some((fault, destination)), Ok(message)) = (known, serde_json::from_slice::<Message>(&body)) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let id = headers.get("webhook-id").and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
     let event = message.r#type;
     let answered = {
         let mut log = log.lock().expect("nobody panics with the log in hand");
-        let answered = match manner {
+        let answered = match fault {
             "hangs" => 0,
             "busy" => {
                 let refused = log.refused.entry((destination, event.clone())).or_default();
@@ -181,7 +181,7 @@ async fn receive(State(log): State<Arc<Mutex<Log>>>, uri: Uri, headers: HeaderMa
         };
         log.received.push(Received(destination, event.clone(), answered, at, id));
         if answered == 200 {
-            *log.accepted.entry((manner.to_owned(), event)).or_default() += 1;
+            *log.accepted.entry((fault.to_owned(), event)).or_default() += 1;
             log.tell_if_enough();
         }
         answered

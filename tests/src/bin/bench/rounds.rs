@@ -32,16 +32,16 @@ const ROUNDS: usize = 9;
 struct Regime {
     name: &'static str,
     https: bool,
-    manner: &'static str,
+    fault: &'static str,
     /// How long connections are kept.
     idle: Duration,
 }
 
 const REGIMES: [Regime; 4] = [
-    Regime { name: "HTTP, kept connection, 304", https: false, manner: "etag", idle: Duration::from_secs(60) },
-    Regime { name: "HTTP, kept connection, same bytes", https: false, manner: "bare", idle: Duration::from_secs(60) },
-    Regime { name: "HTTPS, kept connection, 304", https: true, manner: "etag", idle: Duration::from_secs(60) },
-    Regime { name: "HTTPS, new connection, resumed, 304", https: true, manner: "etag", idle: Duration::from_millis(1) },
+    Regime { name: "HTTP, kept connection, 304", https: false, fault: "etag", idle: Duration::from_secs(60) },
+    Regime { name: "HTTP, kept connection, same bytes", https: false, fault: "bare", idle: Duration::from_secs(60) },
+    Regime { name: "HTTPS, kept connection, 304", https: true, fault: "etag", idle: Duration::from_secs(60) },
+    Regime { name: "HTTPS, new connection, resumed, 304", https: true, fault: "etag", idle: Duration::from_millis(1) },
 ];
 
 pub(crate) async fn unchanged(vendors: &Vendors) -> anyhow::Result<String> {
@@ -52,7 +52,7 @@ pub(crate) async fn unchanged(vendors: &Vendors) -> anyhow::Result<String> {
     for regime in REGIMES {
         let folder = tempfile::tempdir()?;
         let bundle = bundle(folder.path()).await?;
-        let pages = pages(vendors, regime.https, regime.manner);
+        let pages = pages(vendors, regime.https, regime.fault);
         bundle.apply(ACCOUNT, &AccountSettings { pages: pages.clone(), ..AccountSettings::default() }).await?;
 
         let first = round(&poller(&bundle, vendors, regime.idle)?).await?;
@@ -84,7 +84,7 @@ pub(crate) async fn unchanged(vendors: &Vendors) -> anyhow::Result<String> {
 async fn whole_reads(outbound: &Outbound, pages: &[Provider]) -> anyhow::Result<Cost> {
     let format = formats::format("statuspage").context("the format of the pages")?;
     let reads = stream::iter(pages).map(async |page| {
-        let before = Before { format, via: None, open: &[], seen: None };
+        let before = Before { format, source: None, open: &[], seen: None };
         match read(outbound, &page.page_url.parse()?, before, Timestamp::now()).await {
             Ok(Read::Whole(_)) => Ok(()),
             Ok(Read::Unchanged(_)) => anyhow::bail!("{} was not read in full", page.page_url),
@@ -213,11 +213,11 @@ fn outbound(vendors: &Vendors, idle: Duration) -> anyhow::Result<Outbound> {
     Ok(Outbound::new(Settings { idle, roots: vendors.roots()?, ..usual }))
 }
 
-fn pages(vendors: &Vendors, https: bool, manner: &str) -> Vec<Provider> {
+fn pages(vendors: &Vendors, https: bool, fault: &str) -> Vec<Provider> {
     let page = |number| Provider {
         id: format!("page-{number}").into(),
         name: format!("Page {number}"),
-        page_url: vendors.page(number, https, manner),
+        page_url: vendors.page(number, https, fault),
         format: Some("statuspage".to_owned()),
         interval: None,
     };

@@ -54,10 +54,10 @@ impl Vendors {
         Ok(Self { process, at })
     }
 
-    /// `manner` is `etag` or `bare`.
-    pub(crate) fn page(&self, number: usize, https: bool, manner: &str) -> String {
+    /// `fault` is `etag` or `bare`.
+    pub(crate) fn page(&self, number: usize, https: bool, fault: &str) -> String {
         let (scheme, addresses) = if https { ("https", &self.at.https) } else { ("http", &self.at.http) };
-        format!("{scheme}://{}/{manner}/{number}", addresses[number % addresses.len()])
+        format!("{scheme}://{}/{fault}/{number}", addresses[number % addresses.len()])
     }
 
     pub(crate) fn hook(&self) -> String {
@@ -99,7 +99,7 @@ pub(crate) async fn serve() -> anyhow::Result<()> {
     let pages = (0..PAGES).map(|_| RwLock::new(Page::of(usual_page()))).collect();
     let world = Arc::new(World { pages, received: AtomicUsize::new(0) });
     let app = Router::new()
-        .route("/{manner}/{page}/api/v2/{document}", get(show))
+        .route("/{fault}/{page}/api/v2/{document}", get(show))
         .route("/hook", post(receive))
         .with_state(world.clone());
     let hosts: Vec<Ipv4Addr> = (1..=VENDORS).map(|number| Ipv4Addr::new(127, 0, 0, number)).collect();
@@ -132,7 +132,7 @@ pub(crate) fn say(line: &str) {
 
 async fn show(
     State(world): State<Arc<World>>,
-    Path((manner, page, document)): Path<(String, usize, String)>,
+    Path((fault, page, document)): Path<(String, usize, String)>,
     headers: HeaderMap,
 ) -> Response {
     let Some(page) = world.pages.get(page) else {
@@ -145,7 +145,7 @@ async fn show(
         _ => return StatusCode::NOT_FOUND.into_response(),
     };
     let content = [(header::CONTENT_TYPE, "application/json; charset=utf-8"), (header::CONTENT_ENCODING, "gzip")];
-    if manner == "bare" {
+    if fault == "bare" {
         return (content, body).into_response();
     }
     let etag = [(header::ETAG, page.etag.clone())];

@@ -2,7 +2,7 @@
 //! the last two updates name no longer.
 use anyhow::{Context as _, bail};
 use bytes::Bytes;
-use formats::{Answer, Answers, Step, Watch};
+use formats::{Answer, Answers, ReadContext, Step};
 use jiff::{SignedDuration, Timestamp};
 use status::{
     ids::{IncidentId, ProviderId},
@@ -55,11 +55,11 @@ pub(crate) async fn seed(reads: &Reads) -> anyhow::Result<()> {
 fn read((page, history): (&str, &str), open: &[(Kind, IncidentId)], now: Timestamp) -> anyhow::Result<Snapshot> {
     let format = formats::format("incidentio").context("the format is gone")?;
     let url: Url = PAGE.parse()?;
-    let watch = Watch { page: &url, via: None, open, now };
+    let watch = ReadContext { page: &url, source: None, open, now };
     let mut answers = Answers::default();
     loop {
         match (format.read)(&watch, &answers) {
-            Step::Done(reading) => return Ok(reading.snapshot),
+            Step::Done(parsed) => return Ok(parsed.snapshot),
             Step::Unusable(error) => bail!("a recorded page cannot be read: {error}"),
             Step::Need(urls) => answers.0.extend(urls.into_iter().map(|url| answer(url, page, history))),
         }

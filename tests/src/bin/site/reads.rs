@@ -1,12 +1,12 @@
-//! Good reads of pages, committed as the poller commits them: the belief moves on, and its glance and its incidents with it.
+//! Good reads of pages, committed as the poller commits them: the page state moves on, and its glance and its incidents with it.
 //! No alert is made, since nobody is told.
 use anyhow::Context as _;
 use jiff::Timestamp;
 use serde::Deserialize;
 use status::{
-    belief::{Belief, Tracked},
-    glance::Glance,
     ids::{ComponentId, IncidentId, ProviderId},
+    page_state::{IncidentState, PageState},
+    page_summary::PageSummary,
     snapshot::{Affected, Component, Coverage, Incident, Kind, Listing, Page, Snapshot, Update},
     words::{ComponentStatus, Phase},
 };
@@ -34,36 +34,39 @@ impl Reads {
         Self { store }
     }
 
-    /// One good read of a page: the first is the baseline, each other moves the belief on.
+    /// One good read of a page: the first is the baseline, each other moves the page state on.
     pub(crate) async fn read(&self, id: &ProviderId, snapshot: &Snapshot, now: Timestamp) -> anyhow::Result<()> {
         let before = self.store.page(id).await?;
-        let belief = match &before {
-            None => Belief::first(snapshot, now),
-            Some(before) => before.belief.advance(snapshot, now),
+        let page_state = match &before {
+            None => PageState::baseline(snapshot, now),
+            Some(before) => before.page_state.apply(snapshot, now),
         };
-        let is_known = |tracked: &&Tracked| {
-            before.as_ref().is_some_and(|before| before.belief.incidents.iter().any(|known| known == *tracked))
+        let is_known = |incident_state: &&IncidentState| {
+            before
+                .as_ref()
+                .is_some_and(|before| before.page_state.incidents.iter().any(|known| known == *incident_state))
         };
-        let incidents = belief.incidents.iter().filter(|tracked| !is_known(tracked)).cloned().collect();
+        let incidents =
+            page_state.incidents.iter().filter(|incident_state| !is_known(incident_state)).cloned().collect();
         let read_version = before.map(|before| before.head.version);
         let head = PageHead {
             provider: id.clone(),
             version: read_version.unwrap_or_default() + 1,
             format: "statuspage".into(),
-            via: "summary".into(),
+            source: "summary".into(),
             led: None,
             etag: None,
             last_modified: None,
             body_digest: None,
             snapshot_digest: snapshot.digest(),
-            unsettled: !belief.is_settled(),
-            open: belief.open(),
+            unsettled: !page_state.is_settled(),
+            open: page_state.open(),
             due_at: None,
             read_again_at: None,
         };
-        let glance = Some(Glance::of(id, &belief));
-        let page = PageRecord { head, belief };
-        let commit = Commit { page, read_version, incidents, glance, alerts: Vec::new(), now };
+        let page_summary = Some(PageSummary::of(id, &page_state));
+        let page = PageRecord { head, page_state };
+        let commit = Commit { page, read_version, incidents, page_summary, alerts: Vec::new(), now };
         self.store.commit(&commit).await.with_context(|| format!("a read of {id}"))?;
         Ok(())
     }
@@ -76,8 +79,12 @@ impl Reads {
         said: Said,
         now: Timestamp,
     ) -> anyhow::Result<()> {
-        let belief = self.store.page(id).await?.context("the page was never read")?.belief;
-        let open = belief.incidents.iter().filter(|tracked| tracked.is_open()).map(|tracked| tracked.incident.clone());
+        let page_state = self.store.page(id).await?.context("the page was never read")?.page_state;
+        let open = page_state
+            .incidents
+            .iter()
+            .filter(|incident_state| incident_state.is_open())
+            .map(|incident_state| incident_state.incident.clone());
         let (mut these, mut incidents): (Vec<Incident>, Vec<Incident>) = open.partition(|it| it.id == incident);
         let mut it = these.pop().unwrap_or_else(|| opened(incident, said.title, now));
         let named = said.components.iter().map(|id| Affected { id: id.clone(), status: Some(said.status) });
@@ -92,7 +99,7 @@ impl Reads {
         it.phase = Some(said.phase);
         it.resolved_at = said.phase.is_over().then_some(now);
         incidents.push(it);
-        let mut components = belief.components;
+        let mut components = page_state.components;
         for component in components.iter_mut().filter(|component| said.components.contains(&component.id)) {
             component.status = said.status;
         }

@@ -1,5 +1,4 @@
 //! What there is at the start. Everything follows from the numbers and from now: two runs show the same.
-use formats::catalogue;
 use jiff::{SignedDuration, Timestamp};
 use status::{
     health::{Failure, SourceHealth},
@@ -28,7 +27,7 @@ const UNREADABLE: usize = 8;
 
 pub(crate) async fn seed(reads: &Reads, args: &Args, now: Timestamp) -> anyhow::Result<()> {
     let &Args { providers, incidents, hostile, .. } = args;
-    let entries: Vec<ProviderId> = catalogue::catalogue()
+    let entries: Vec<ProviderId> = catalogue::entries()
         .iter()
         .map(|entry| ProviderId::new(entry.slug))
         .filter(|id| id.as_str() != "clerk")

@@ -1,0 +1,108 @@
+//! How the fakes were told to treat what comes next, and what they answer.
+use std::collections::{HashMap, VecDeque};
+
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
+use serde_json::Value;
+
+/// How the next message is treated.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// As the service does of itself.
+    Usual,
+    /// Nothing is taken and this is answered. By mail it refuses the recipient if it was planned for that recipient,
+    /// else the whole message.
+    Answer(Reply),
+    /// Taken, but never answered.
+    Hang,
+    /// Taken, but the connection is closed in the middle of the answer.
+    Cut,
+}
+
+/// An answer. By mail the status is the SMTP code and the body its text.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Bytes,
+}
+
+impl Reply {
+    pub fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Bytes::new() }
+    }
+
+    pub fn text(status: u16, body: &str) -> Self {
+        Self { status, headers: Vec::new(), body: Bytes::copy_from_slice(body.as_bytes()) }
+    }
+
+    pub fn json(status: u16, body: &Value) -> Self {
+        let headers = vec![(CONTENT_TYPE.as_str(), "application/json".to_owned())];
+        Self { status, headers, body: body.to_string().into() }
+    }
+
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.headers.push((name, value.to_string()));
+        self
+    }
+}
+
+impl From<Reply> for Fault {
+    fn from(reply: Reply) -> Self {
+        Self::Answer(reply)
+    }
+}
+
+impl IntoResponse for Reply {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, self.body).into_response();
+        // Slack and the receivers of webhooks say plain text of themselves.
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        for (name, value) in self.headers {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        response
+    }
+}
+
+/// Manners to come.
+#[derive(Default)]
+pub(crate) struct Plan {
+    at: HashMap<String, VecDeque<Fault>>,
+    any: VecDeque<Fault>,
+}
+
+impl Plan {
+    pub(crate) fn any(&mut self, faults: impl IntoIterator<Item = Fault>) {
+        self.any.extend(faults);
+    }
+
+    pub(crate) fn at(&mut self, name: &str, faults: impl IntoIterator<Item = Fault>) {
+        self.at.entry(name.to_owned()).or_default().extend(faults);
+    }
+
+    /// For a message to the destination that has these names.
+    pub(crate) fn next(&mut self, names: &[String]) -> Fault {
+        self.next_at(names).or_else(|| self.any.pop_front()).unwrap_or(Fault::Usual)
+    }
+
+    pub(crate) fn next_at(&mut self, names: &[String]) -> Option<Fault> {
+        names.iter().find_map(|name| self.at.get_mut(name)?.pop_front())
+    }
+
+    /// It was not its turn yet.
+    pub(crate) fn put_back(&mut self, name: &str, fault: Option<Fault>) {
+        if let Some(fault) = fault {
+            self.at.entry(name.to_owned()).or_default().push_front(fault);
+        }
+    }
+
+    pub(crate) fn next_of_any(&mut self) -> Option<Fault> {
+        self.any.pop_front()
+    }
+}

@@ -1,0 +1,77 @@
+//! The registry: a `mod` line and a line of the list for each format. Every platform is a file or a folder here, and
+//! nothing else is.
+mod adobe;
+mod algolia;
+mod apple;
+mod auth0;
+mod aws;
+mod azure;
+mod azuredevops;
+mod betterstack;
+mod cachet;
+mod feed;
+mod freshstatus;
+mod google;
+mod heroku;
+mod hund;
+pub(crate) mod incidentio;
+mod instatus;
+mod microsoft365;
+mod okta;
+mod openstatus;
+mod pagerduty;
+mod salesforce;
+mod site24x7;
+mod slack;
+mod sorry;
+mod statuscast;
+mod statushub;
+mod statusio;
+pub(crate) mod statuspage;
+mod statuspal;
+mod upptime;
+mod uptimerobot;
+mod wedos;
+pub(crate) mod yandex;
+mod zendesk;
+
+use crate::Format;
+
+/// In the order of detection. incident.io comes before Statuspage because it imitates Statuspage's API; the feed comes
+/// last because a page of any other format has one too.
+pub(crate) static FORMATS: &[Format] = &[
+    azure::FORMAT,
+    azuredevops::FORMAT,
+    microsoft365::FORMAT,
+    salesforce::FORMAT,
+    incidentio::FORMAT,
+    adobe::FORMAT,
+    auth0::FORMAT,
+    okta::FORMAT,
+    pagerduty::FORMAT,
+    statuscast::FORMAT,
+    statuspage::FORMAT,
+    instatus::FORMAT,
+    statusio::FORMAT,
+    betterstack::FORMAT,
+    hund::FORMAT,
+    google::FORMAT,
+    slack::FORMAT,
+    heroku::FORMAT,
+    apple::FORMAT,
+    zendesk::FORMAT,
+    wedos::FORMAT,
+    algolia::FORMAT,
+    upptime::FORMAT,
+    uptimerobot::FORMAT,
+    statushub::FORMAT,
+    site24x7::FORMAT,
+    sorry::FORMAT,
+    openstatus::FORMAT,
+    aws::FORMAT,
+    freshstatus::FORMAT,
+    cachet::FORMAT,
+    statuspal::FORMAT,
+    yandex::FORMAT,
+    feed::FORMAT,
+];

@@ -1,0 +1,282 @@
+//! Auth0's own status page, `status.auth0.com`: a Next.js page with its data in `script#__NEXT_DATA__`, below
+//! `props.pageProps.activeIncidents` a list of regions with the active incidents of each. Recognised by its host and that.
+//!
+//! What is known rests on client code and its tests only (four readers of the page, of 2025 and 2026), on no recording;
+//! they agree on the nesting, on `id`, `name`, `status`, `impact` and the times, and disagree on whether `status` may be
+//! the state of a component. A region that is fine may hold one "incident" of the status `operational`.
+//!
+//! The page forgets what is over. What left it is looked up at its own address, whose data nobody described (there only
+//! an object that bears the very id is believed), and in the feed, which the vendor documents: by the domain of a tenant,
+//! so that of a tenant in the US is all there is to ask for. Where neither knows, nothing is concluded.
+mod incident;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Value, value::RawValue};
+use status::{
+    ids::{ComponentId, IncidentId},
+    snapshot::{Component, Coverage, Incident, Kind, Listing, Page, Snapshot},
+    words::ComponentStatus,
+};
+use url::Url;
+
+use self::incident::{Raw, Region, merge};
+use crate::{
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    platforms::feed::{self, Document},
+    read::{
+        answers::{endpoint, json},
+        lenient_list::elements,
+        problems::{Problems, quoted},
+    },
+    text::{
+        html::{attribute, scripts},
+        values::Word,
+    },
+};
+
+pub(crate) const FORMAT: Format = Format {
+    name: "auth0",
+    fingerprint: Fingerprint { hosts: &["status.auth0.com"], markers: &[], blind_probes: 0 },
+    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+};
+
+/// So many missing incidents are asked for one by one; more than that leave a page at once only when it is broken.
+const MAX_LOOKED_UP: usize = 5;
+/// The page of one incident is not deeper.
+const MAX_DEPTH: usize = 8;
+
+#[derive(Deserialize)]
+struct Data<T> {
+    props: Option<Props<T>>,
+}
+
+#[derive(Deserialize)]
+struct Props<T> {
+    #[serde(rename = "pageProps")]
+    page_props: Option<T>,
+}
+
+#[derive(Deserialize)]
+struct Front<'a> {
+    #[serde(borrow, rename = "activeIncidents")]
+    regions: Option<Vec<&'a RawValue>>,
+}
+
+#[derive(Deserialize)]
+struct Listed<'a> {
+    region: Option<Word>,
+    environment: Option<Word>,
+    #[serde(borrow)]
+    response: Option<Response<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Response<'a> {
+    #[serde(borrow)]
+    incidents: Option<Vec<&'a RawValue>>,
+}
+
+/// What the regions of the page add up to.
+#[derive(Default)]
+struct IncidentSet {
+    incidents: BTreeMap<IncidentId, Incident>,
+    components: BTreeMap<ComponentId, Component>,
+    /// Something was left out.
+    damaged: bool,
+}
+
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+    let Some(answer) = answers.get(context.page) else {
+        return Ok(Step::Need(vec![context.page.clone()]));
+    };
+    let front: Front<'_> = data(answer)?;
+    let Some(regions) = front.regions else {
+        return Err(ReadError::NotThisFormat("the page's data names no active incidents".into()));
+    };
+    let mut problems = Problems::default();
+    let mut incident_set = gather(context.page, &regions, &mut problems);
+
+    let unlisted: Vec<(Kind, IncidentId)> =
+        context.open.iter().filter(|(_, id)| !incident_set.incidents.contains_key(id)).cloned().collect();
+    let missing: Vec<&IncidentId> = unlisted.iter().map(|(_, id)| id).filter(|id| is_plain(id.as_str())).collect();
+    let by_id: Vec<(&IncidentId, Url)> =
+        missing.iter().take(MAX_LOOKED_UP).map(|id| (*id, incident_url(context.page, id.as_str()))).collect();
+    if !by_id.is_empty() {
+        let urls: Vec<Url> = by_id.iter().map(|(_, url)| url.clone()).chain([feed_url(context.page)]).collect();
+        if let Some(step) = answers.missing(&urls) {
+            return Ok(step);
+        }
+    }
+    let mut all_known = by_id.len() == unlisted.len();
+    let mut feed = from_feed(context.page, answers);
+    for (id, url) in &by_id {
+        let found = answers.get(url).and_then(|answer| look_up(context.page, id, answer, &mut problems));
+        let found = found.or_else(|| feed.remove(*id));
+        match found {
+            Some(incident) => _ = incident_set.incidents.insert((*id).clone(), incident),
+            None if answers.get(url).is_some_and(|answer| matches!(answer.status, 404 | 410)) => {}
+            None => {
+                all_known = false;
+                problems
+                    .add(format!("incident {} is listed no longer and could not be looked up", quoted(id.as_str())));
+            }
+        }
+    }
+    let incidents = if all_known && !incident_set.damaged { Listing::Complete } else { Listing::Partial };
+    Ok(Step::Done(ParsedPage {
+        snapshot: Snapshot {
+            page: Page { name: Some("Auth0".into()), url: Some(context.page.to_string()) },
+            components: incident_set.components.into_values().collect(),
+            incidents: incident_set.incidents.into_values().collect(),
+            // What a region consists of is named only while an incident affects it.
+            coverage: Coverage { components: Listing::Partial, incidents },
+        },
+        source: "page".into(),
+        unlisted,
+        problems: problems.into_vec(),
+    }))
+}
+
+/// The properties of a Next.js page.
+fn data<'a, T: Deserialize<'a>>(answer: &'a Answer) -> Result<T, ReadError> {
+    let path = answer.url.path();
+    let is_data = |(attributes, _): &(&str, &str)| attribute(attributes, "id").as_deref() == Some("__NEXT_DATA__");
+    let Some((_, script)) = scripts(answer.text()?).find(is_data) else {
+        return Err(ReadError::NotThisFormat(format!("no data of Next.js in the page at {path}")));
+    };
+    let data: Data<T> = json(path, script)?;
+    let properties = data.props.and_then(|props| props.page_props);
+    properties.ok_or_else(|| ReadError::NotThisFormat(format!("the data at {path} has no properties of a page")))
+}
+
+fn gather(page: &Url, regions: &[&RawValue], problems: &mut Problems) -> IncidentSet {
+    let (regions, whole) = elements::<Listed<'_>>(regions, "a region", problems);
+    let mut incident_set = IncidentSet { damaged: !whole || regions.is_empty(), ..IncidentSet::default() };
+    if regions.is_empty() {
+        problems.add("the page lists no region, so nothing is concluded from what is missing".into());
+    }
+    let mut named: Vec<(String, Option<Vec<&RawValue>>)> = Vec::new();
+    for listed in regions {
+        let Some(region) = listed.region.filter(|region| !region.0.is_empty()) else {
+            incident_set.damaged = true;
+            problems.add("a region without name was left out".into());
+            continue;
+        };
+        // There are environments for trying things out besides the one that counts.
+        let label = match listed.environment {
+            Some(kind) if !kind.0.eq_ignore_ascii_case("production") => format!("{} ({})", region.0, kind.0),
+            _ => region.0,
+        };
+        named.push((label, listed.response.and_then(|response| response.incidents)));
+    }
+    // So that the order on the page does not decide which of an incident's regions tells its title.
+    named.sort_by(|a, b| a.0.cmp(&b.0));
+    for (label, incidents) in named {
+        let region = Region::new(label);
+        let mut state = ComponentStatus::Operational;
+        match incidents {
+            Some(incidents) => {
+                let (incidents, whole) = elements::<Raw>(&incidents, "an incident", problems);
+                incident_set.damaged |= !whole;
+                for raw in incidents {
+                    match raw.read(Some(&region), problems) {
+                        Ok(None) => {}
+                        Ok(Some(read)) => {
+                            state = state.max(read.state.unwrap_or(state));
+                            incident_set.add(page, &region, read);
+                        }
+                        Err(()) => incident_set.damaged = true,
+                    }
+                }
+            }
+            None => {
+                state = ComponentStatus::Unknown;
+                incident_set.damaged = true;
+                problems.add(format!("region {} has no list of incidents", quoted(region.name())));
+            }
+        }
+        incident_set.put(region.component(state));
+    }
+    incident_set
+}
+
+impl IncidentSet {
+    fn add(&mut self, page: &Url, region: &Region, read: incident::Read) {
+        let mut incident = read.incident;
+        if is_plain(incident.id.as_str()) {
+            incident.url = Some(incident_url(page, incident.id.as_str()).to_string());
+        }
+        if !incident.is_over() {
+            for affected in &incident.components {
+                if let Some(part) = region.part(affected) {
+                    self.put(part);
+                }
+            }
+        }
+        match self.incidents.remove(&incident.id) {
+            Some(known) => _ = self.incidents.insert(incident.id.clone(), merge(known, incident)),
+            None => _ = self.incidents.insert(incident.id.clone(), incident),
+        }
+    }
+
+    /// Of two that are named the same the worse.
+    fn put(&mut self, component: Component) {
+        let kept = self.components.entry(component.id.clone()).or_insert_with(|| component.clone());
+        kept.status = kept.status.max(component.status);
+    }
+}
+
+/// It becomes part of an address.
+fn is_plain(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+fn incident_url(page: &Url, id: &str) -> Url {
+    endpoint(page, &format!("incidents/{id}"))
+}
+
+fn feed_url(page: &Url) -> Url {
+    let mut url = endpoint(page, "feed");
+    url.set_query(Some("domain=samples.auth0.com"));
+    url
+}
+
+/// The incident out of the data of its own page.
+fn look_up(page: &Url, id: &IncidentId, answer: &Answer, problems: &mut Problems) -> Option<Incident> {
+    let properties: Value = data(answer).ok()?;
+    let found = find(&properties, id.as_str(), MAX_DEPTH)?;
+    let raw: Raw = serde_json::from_value(found.clone()).ok()?;
+    let mut incident = raw.read(None, problems).ok()??.incident;
+    incident.url = Some(incident_url(page, id.as_str()).to_string());
+    Some(incident)
+}
+
+/// The object of this id that has a status, at most so deep.
+fn find<'a>(value: &'a Value, id: &str, depth: usize) -> Option<&'a Value> {
+    let deeper = depth.checked_sub(1)?;
+    match value {
+        Value::Object(map) if map.get("id").and_then(Value::as_str) == Some(id) && map.contains_key("status") => {
+            Some(value)
+        }
+        Value::Object(map) => map.values().find_map(|value| find(value, id, deeper)),
+        Value::Array(list) => list.iter().find_map(|value| find(value, id, deeper)),
+        _ => None,
+    }
+}
+
+/// How those incidents ended that the feed knows. Their earlier updates are known from the page, by other ids.
+fn from_feed(page: &Url, answers: &Answers) -> BTreeMap<IncidentId, Incident> {
+    let document = answers.get(&feed_url(page)).and_then(|answer| Document::read(answer).ok());
+    let entries = document.map(|document| feed::incidents(page, &document)).unwrap_or_default();
+    let ended = entries.into_iter().filter(Incident::is_over).map(|mut incident| {
+        incident.components.clear();
+        incident.updates.drain(..incident.updates.len().saturating_sub(1));
+        incident.updates.iter_mut().for_each(|update| update.components.clear());
+        (incident.id.clone(), incident)
+    });
+    ended.collect()
+}

@@ -1,0 +1,244 @@
+//! One incident of one region in our words, and one that several regions have.
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use status::{
+    ids::{ComponentId, IncidentId, UpdateId, digest},
+    snapshot::{Affected, Component, Incident, Kind, Update, Window},
+    words::{ComponentStatus, Impact, Phase},
+};
+
+use crate::{
+    platforms::feed::{component_status, derived_update_id, is_planned, named_last, over_since, phase},
+    read::problems::{Problems, quoted},
+    text::{
+        dates::rfc3339,
+        values::{Word, plain_text},
+    },
+};
+
+#[derive(Deserialize)]
+pub(super) struct Raw {
+    id: Option<Word>,
+    name: Option<Word>,
+    status: Option<Word>,
+    impact: Option<Word>,
+    created_at: Option<Word>,
+    started_at: Option<Word>,
+    resolved_at: Option<Word>,
+    scheduled_for: Option<Word>,
+    scheduled_until: Option<Word>,
+    incident_updates: Option<Vec<RawUpdate>>,
+}
+
+#[derive(Deserialize)]
+struct RawUpdate {
+    id: Option<Word>,
+    status: Option<Word>,
+    body: Option<Word>,
+    created_at: Option<Word>,
+    display_at: Option<Word>,
+    affected_components: Option<Vec<Part>>,
+}
+
+/// A part of a region that an update names.
+#[derive(Deserialize)]
+struct Part {
+    name: Option<Word>,
+    new_status: Option<Word>,
+}
+
+/// A region: a component, and the group of its parts.
+pub(super) struct Region(String);
+
+impl Region {
+    pub(super) fn new(label: String) -> Self {
+        Self(label)
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.0
+    }
+
+    pub(super) fn component(&self, status: ComponentStatus) -> Component {
+        let name = self.0.clone();
+        Component { id: ComponentId::new(&name), group: Some(name.clone()), name, status }
+    }
+
+    /// A part of this region as a component.
+    pub(super) fn part(&self, affected: &Affected) -> Option<Component> {
+        let name = affected.id.as_str().strip_prefix(&self.0)?.strip_prefix(SEPARATOR)?;
+        Some(Component {
+            id: affected.id.clone(),
+            name: name.to_owned(),
+            group: Some(self.0.clone()),
+            status: affected.status.unwrap_or(ComponentStatus::Unknown),
+        })
+    }
+
+    fn part_id(&self, name: &str) -> ComponentId {
+        ComponentId::new(format!("{}{SEPARATOR}{name}", self.0))
+    }
+}
+
+const SEPARATOR: &str = ": ";
+
+/// An incident and what it means for its region now; `None` where that is not told.
+pub(super) struct Read {
+    pub(super) incident: Incident,
+    pub(super) state: Option<ComponentStatus>,
+}
+
+impl Raw {
+    /// `Ok(None)`: it stands for all being well. The error is one that cannot be recognised again.
+    pub(super) fn read(self, region: Option<&Region>, problems: &mut Problems) -> Result<Option<Read>, ()> {
+        let status = text(&self.status);
+        let stated = component_status(&status);
+        if stated == Some(ComponentStatus::Operational) {
+            return Ok(None);
+        }
+        let Some(id) = self.id.filter(|id| !id.0.is_empty()) else {
+            problems.add("an incident without id was left out".into());
+            return Err(());
+        };
+        let phase = phase(&status);
+        if phase.is_none() && stated.is_none() {
+            problems.add(format!("incident {} has the unknown status {}", quoted(id.as_str()), quoted(&status)));
+        }
+        let window = Window { starts_at: time(&self.scheduled_for), ends_at: time(&self.scheduled_until) };
+        let window = Some(window).filter(|window| window.starts_at.or(window.ends_at).is_some());
+        let word = text(&self.impact);
+        let is_maintenance = window.is_some() || phase.is_some_and(is_planned) || word == "maintenance";
+        let phase = match phase {
+            Some(Phase::Resolved) if is_maintenance => Some(Phase::Completed),
+            other => other,
+        };
+        let impact = impact(&word);
+        if impact.is_none() && !is_maintenance {
+            problems.add(format!("incident {} has the unknown impact {}", quoted(id.as_str()), quoted(&word)));
+        }
+        let over = phase.is_some_and(Phase::is_over);
+        let state = match phase {
+            _ if over => None,
+            _ if stated.is_some() => stated,
+            Some(Phase::InProgress | Phase::Verifying) => Some(ComponentStatus::UnderMaintenance),
+            _ if is_maintenance => None,
+            _ => impact.map(state_of),
+        };
+        let mut updates = updates(self.incident_updates.unwrap_or_default(), region, state);
+        if is_maintenance {
+            updates.iter_mut().filter(|update| update.phase == Some(Phase::Resolved)).for_each(|update| {
+                update.phase = Some(Phase::Completed);
+            });
+        }
+        let of_region = region.map(|region| Affected { id: ComponentId::new(region.name()), status: state });
+        let named = named_last(updates.iter().flat_map(|update| update.components.iter().cloned()));
+        let began = || updates.iter().find(|update| update.phase == Some(Phase::InProgress))?.posted_at;
+        let incident = Incident {
+            id: IncidentId::new(id.as_str()),
+            kind: if is_maintenance { Kind::Maintenance } else { Kind::Incident },
+            title: self.name.map_or_else(|| "(no title)".into(), |name| plain_text(&name.0).replace('\n', " ")),
+            phase,
+            impact: impact.filter(|_| !is_maintenance),
+            url: None,
+            started_at: match is_maintenance {
+                true => began(),
+                false => time(&self.started_at).or(time(&self.created_at)),
+            },
+            resolved_at: time(&self.resolved_at).or_else(|| over_since(phase, &updates)).filter(|_| over),
+            window: window.filter(|_| is_maintenance),
+            components: of_region.into_iter().chain(named).collect(),
+            updates,
+        };
+        Ok(Some(Read { incident, state }))
+    }
+}
+
+/// Oldest first. One without an id is told from the others by time and status, and where these are alike by its text.
+fn updates(raw: Vec<RawUpdate>, region: Option<&Region>, state: Option<ComponentStatus>) -> Vec<Update> {
+    let mut raw: Vec<_> =
+        raw.into_iter().map(|raw| (time(&raw.display_at).or(time(&raw.created_at)), text(&raw.body), raw)).collect();
+    raw.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+    let newest = raw.last().and_then(|(posted_at, ..)| *posted_at);
+    let mut seen = HashSet::new();
+    let mut updates = Vec::new();
+    for (posted_at, body, raw) in raw {
+        let word = text(&raw.status);
+        let with_text = UpdateId::from(digest(&[derived_update_id(posted_at, &word).as_str(), &body]));
+        if !seen.insert(with_text.clone()) {
+            continue;
+        }
+        let plain = match raw.id.filter(|id| !id.0.is_empty()) {
+            Some(id) => UpdateId::from(id.0),
+            None => derived_update_id(posted_at, &word),
+        };
+        let id = if seen.insert(plain.clone()) { plain } else { with_text };
+        // How a part is now the newest update says, if only by naming it.
+        let now = state.filter(|_| posted_at == newest);
+        let components = raw.affected_components.unwrap_or_default().into_iter().filter_map(|part| {
+            let id = region?.part_id(&part.name?.0);
+            Some(Affected { id, status: part.new_status.and_then(|word| component_status(&word.0)).or(now) })
+        });
+        updates.push(Update {
+            id,
+            phase: phase(&word),
+            posted_at,
+            body: raw.body.map(|body| plain_text(&body.0)),
+            components: components.collect(),
+        });
+    }
+    updates
+}
+
+/// One incident as two regions tell it: it is open where it is open in one of them.
+pub(super) fn merge(known: Incident, other: Incident) -> Incident {
+    let (mut told, added) = if known.is_over() && !other.is_over() { (other, known) } else { (known, other) };
+    for affected in added.components {
+        match told.components.iter_mut().find(|known| known.id == affected.id) {
+            Some(known) => known.status = known.status.max(affected.status),
+            None => told.components.push(affected),
+        }
+    }
+    for update in added.updates {
+        match told.updates.iter_mut().find(|known| known.id == update.id) {
+            Some(known) => {
+                let new =
+                    update.components.into_iter().filter(|part| !known.components.iter().any(|k| k.id == part.id));
+                let new: Vec<_> = new.collect();
+                known.components.extend(new);
+            }
+            None => told.updates.push(update),
+        }
+    }
+    told.updates.sort_by(|a, b| (a.posted_at, &a.id).cmp(&(b.posted_at, &b.id)));
+    told
+}
+
+fn impact(word: &str) -> Option<Impact> {
+    Some(match word {
+        "none" => Impact::None,
+        "minor" => Impact::Minor,
+        "major" => Impact::Major,
+        "critical" => Impact::Critical,
+        _ => return None,
+    })
+}
+
+/// The page shows a region as bad as its worst incident.
+fn state_of(impact: Impact) -> ComponentStatus {
+    match impact {
+        Impact::None => ComponentStatus::Operational,
+        Impact::Minor => ComponentStatus::DegradedPerformance,
+        Impact::Major => ComponentStatus::PartialOutage,
+        Impact::Critical => ComponentStatus::MajorOutage,
+    }
+}
+
+fn text(word: &Option<Word>) -> String {
+    word.as_ref().map_or("", |word| word.as_str()).trim().to_lowercase()
+}
+
+fn time(word: &Option<Word>) -> Option<Timestamp> {
+    rfc3339(word.as_ref()?.as_str())
+}

@@ -1,0 +1,168 @@
+//! Whole reads of a pretend page.
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use status::{
+    ids::IncidentId,
+    snapshot::{Incident, Kind, Listing},
+    words::{ComponentStatus, Impact, Phase},
+};
+
+use super::FORMAT;
+use crate::{
+    Answer, Answers, ParsedPage, ReadContext, ReadError, Step,
+    platforms::feed::tests::{at, timeline},
+    read::answers::endpoint,
+};
+
+macro_rules! document {
+    ($case:literal) => {
+        serde_json::from_str::<Value>(include_str!(concat!("../../../test_data/betterstack/", $case, "/index.json")))
+            .unwrap()
+    };
+}
+
+fn read_at(now: &str, index: &Value, open: &[(Kind, &str)]) -> Result<ParsedPage, ReadError> {
+    let page = "https://status.example.com".parse().unwrap();
+    let open: Vec<_> = open.iter().map(|(kind, id)| (*kind, IncidentId::from(*id))).collect();
+    let context = ReadContext { page: &page, source: None, open: &open, now: now.parse::<Timestamp>().unwrap() };
+    let url = endpoint(&page, "index.json");
+    let body = index.to_string().into();
+    let answer = Answer { final_url: url.clone(), url, status: 200, content_type: None, headers: vec![], body };
+    match (FORMAT.read)(&context, &Answers(vec![answer])) {
+        Step::Done(parsed) => Ok(parsed),
+        Step::Unusable(error) => Err(error),
+        Step::Need(urls) => panic!("{urls:?}"),
+    }
+}
+
+fn read(index: &Value, open: &[(Kind, &str)]) -> ParsedPage {
+    read_at("2026-05-04T16:00:00Z", index, open).unwrap()
+}
+
+fn find<'a>(parsed: &'a ParsedPage, id: &str) -> &'a Incident {
+    parsed.snapshot.incidents.iter().find(|incident| incident.id.as_str() == id).unwrap()
+}
+
+/// The included part of this kind and id.
+fn part<'a>(index: &'a mut Value, id: &str) -> &'a mut Value {
+    index["included"].as_array_mut().unwrap().iter_mut().find(|part| part["id"] == id).unwrap()
+}
+
+#[test]
+fn an_open_report_is_read_with_its_updates_and_no_phase() {
+    let parsed = read(&document!("open_incident"), &[]);
+    assert!(parsed.problems.is_empty(), "{:?}", parsed.problems);
+    let incident = find(&parsed, "5002");
+    assert_eq!((incident.phase, incident.impact, incident.is_over()), (None, Some(Impact::Minor), false));
+    assert_eq!((incident.started_at, incident.resolved_at), (at("2026-05-04T14:00:00Z"), None));
+    assert_eq!(
+        timeline(&incident.updates),
+        ["26-05-04T14:00:00Z ?: Requests take longer than usual.", "26-05-04T15:20:00Z ?: The website is quick again."]
+    );
+    let affected: Vec<_> = incident.components.iter().map(|affected| (affected.id.as_str(), affected.status)).collect();
+    assert_eq!(
+        affected,
+        [("801", Some(ComponentStatus::DegradedPerformance)), ("802", Some(ComponentStatus::Operational))]
+    );
+    let components: Vec<_> = parsed
+        .snapshot
+        .components
+        .iter()
+        .map(|component| (component.name.as_str(), component.group.as_deref(), component.status))
+        .collect();
+    assert_eq!(
+        components,
+        [
+            ("API", Some("Core"), ComponentStatus::DegradedPerformance),
+            ("Website", Some("Core"), ComponentStatus::Operational),
+            ("Mail", Some("Extras"), ComponentStatus::MajorOutage),
+            ("Lab", Some("Extras"), ComponentStatus::Unknown),
+        ]
+    );
+    let coverage = parsed.snapshot.coverage;
+    assert_eq!((coverage.components, coverage.incidents), (Listing::Complete, Listing::Complete));
+}
+
+#[test]
+fn a_report_that_a_monitor_opened_is_called_after_what_is_down() {
+    let parsed = read(&document!("open_incident"), &[]);
+    assert_eq!((find(&parsed, "5003").title.as_str(), find(&parsed, "5003").impact), ("Mail", Some(Impact::Major)));
+}
+
+#[test]
+fn a_report_is_resolved_by_its_state_or_its_end() {
+    let mut index = document!("open_incident");
+    assert_eq!(find(&read(&index, &[]), "5001").resolved_at, at("2026-04-11T09:10:00Z"));
+    part(&mut index, "5002")["attributes"]["aggregate_state"] = json!("resolved");
+    let parsed = read(&index, &[]);
+    assert_eq!((find(&parsed, "5002").phase, find(&parsed, "5002").resolved_at), (Some(Phase::Resolved), None));
+    part(&mut index, "5003")["attributes"]["ends_at"] = json!("2026-05-04T15:40:00.000Z");
+    assert_eq!(find(&read(&index, &[]), "5003").resolved_at, at("2026-05-04T15:40:00Z"));
+    part(&mut index, "5003")["attributes"]["ends_at"] = json!("2026-05-04T16:40:00.000Z");
+    assert!(!find(&read(&index, &[]), "5003").is_over());
+}
+
+#[test]
+fn maintenances_stand_where_their_times_say() {
+    let index = document!("maintenance");
+    let phase = |now: &str, id: &str| find(&read_at(now, &index, &[]).unwrap(), id).phase;
+    assert_eq!(phase("2026-05-04T14:00:00Z", "5004"), Some(Phase::Scheduled));
+    assert_eq!(phase("2026-05-04T16:00:00Z", "5004"), Some(Phase::InProgress));
+    assert_eq!(phase("2026-05-04T17:00:00Z", "5004"), Some(Phase::Completed));
+    assert_eq!(phase("2026-05-04T16:00:00Z", "5006"), Some(Phase::Completed));
+    let parsed = read(&index, &[]);
+    let soon = find(&parsed, "5005");
+    assert_eq!((soon.kind, soon.started_at, soon.impact), (Kind::Maintenance, None, None));
+    assert_eq!(soon.window.unwrap().ends_at, at("2026-05-20T08:00:00Z"));
+}
+
+#[test]
+fn a_report_that_is_gone_was_withdrawn_unless_the_page_still_names_it() {
+    let mut index = document!("open_incident");
+    let open = [(Kind::Incident, "4711")];
+    assert_eq!(read(&index, &open).snapshot.coverage.incidents, Listing::Complete);
+    assert_eq!(read(&index, &open).unlisted, [(Kind::Incident, "4711".into())]);
+    index["data"]["relationships"]["status_reports"]["data"][0]["id"] = json!("4711");
+    assert_eq!(read(&index, &open).snapshot.coverage.incidents, Listing::Partial);
+    index["data"]["relationships"] = json!({});
+    assert_eq!(read(&index, &open).snapshot.coverage.incidents, Listing::Partial);
+}
+
+#[test]
+fn a_report_of_unknown_type_or_state_does_not_end() {
+    let mut index = document!("open_incident");
+    part(&mut index, "5002")["attributes"]["report_type"] = json!("rumour");
+    assert_eq!(find(&read(&index, &[]), "5002").kind, Kind::Incident, "it says that something is degraded");
+    part(&mut index, "5002")["attributes"]["aggregate_state"] = json!("operational");
+    part(&mut index, "5003")["attributes"]["aggregate_state"] = json!("on fire");
+    let parsed = read(&index, &[]);
+    assert!(!find(&parsed, "5003").is_over());
+    assert_eq!(parsed.snapshot.incidents.len(), 2);
+    assert_eq!(parsed.snapshot.coverage.incidents, Listing::Partial);
+    assert_eq!(
+        parsed.problems,
+        [r#"report "5002" is of unknown type and was left out"#, r#"report "5003" has the unknown state "on fire""#]
+    );
+}
+
+#[test]
+fn a_day_that_passes_changes_nothing() {
+    let mut index = document!("all_operational");
+    let before = read(&index, &[]).snapshot.digest();
+    part(&mut index, "801")["attributes"]["status_history"] = json!([{"day": "2026-05-04", "status": "downtime"}]);
+    part(&mut index, "801")["attributes"]["availability"] = json!(0.5);
+    assert_eq!(read(&index, &[]).snapshot.digest(), before);
+}
+
+#[test]
+fn an_index_of_another_maker_is_refused() {
+    for other in [
+        json!({"is": "index", "cStateVersion": "5.6", "systems": [], "pinnedIssues": []}),
+        json!({"data": {"type": "article"}, "included": []}),
+        json!({"data": {"type": "status_page"}}),
+        json!({}),
+    ] {
+        let read = read_at("2026-05-04T16:00:00Z", &other, &[]);
+        assert!(matches!(read, Err(ReadError::NotThisFormat(_))), "{other}");
+    }
+}

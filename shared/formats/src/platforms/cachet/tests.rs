@@ -1,0 +1,251 @@
+//! Whole reads of a pretend page.
+use serde_json::{Value, json};
+use status::{
+    ids::IncidentId,
+    snapshot::{Incident, Kind, Listing},
+    words::Phase,
+};
+
+use crate::{Answer, Answers, ParsedPage, ReadContext, ReadError, Step};
+
+const LISTS_1: [&str; 4] = [
+    "api/v1/incidents?sort=id&order=desc&per_page=50",
+    "api/v1/components?per_page=200",
+    "api/v1/schedules?sort=id&order=desc&per_page=50",
+    "api/v1/components/groups?per_page=100",
+];
+const LISTS_3: [&str; 3] = [
+    "api/incidents?include=updates,components&per_page=50",
+    "api/components?include=group&per_page=100",
+    "api/schedules?include=updates,components&sort=-id&per_page=50",
+];
+
+macro_rules! documents {
+    ($($path:literal),*) => {
+        [$(serde_json::from_str::<Value>(include_str!(concat!("../../../test_data/cachet/", $path))).unwrap()),*]
+    };
+}
+
+/// Documents by path and query; every other is 404.
+#[derive(Clone)]
+struct Page(Vec<(&'static str, Value)>);
+
+impl Page {
+    fn v1_open() -> Self {
+        let documents = documents!(
+            "v1_open_incident/api+v1+incidents",
+            "v1_open_incident/api+v1+components",
+            "v1_maintenance/api+v1+schedules",
+            "v1_open_incident/api+v1+components+groups"
+        );
+        Self(LISTS_1.into_iter().zip(documents).collect())
+    }
+
+    fn v3_open() -> Self {
+        let documents = documents!("v3_open/api+incidents", "v3_open/api+components", "v3_open/api+schedules");
+        Self(LISTS_3.into_iter().zip(documents).collect())
+    }
+
+    fn at(&mut self, list: usize, pointer: &str) -> &mut Value {
+        self.0[list].1.pointer_mut(pointer).unwrap()
+    }
+
+    fn answer(&self, url: url::Url) -> Answer {
+        let path = url.as_str().trim_start_matches("https://status.example.com/");
+        let found = self.0.iter().find(|(known, _)| *known == path);
+        let body = found.map_or(String::new(), |(_, body)| body.to_string());
+        Answer { status: if found.is_some() { 200 } else { 404 }, body: body.into(), ..Answer::none(url) }
+    }
+
+    fn read(&self, source: Option<&str>, open: &[(Kind, &str)]) -> (Vec<String>, Result<ParsedPage, ReadError>) {
+        let page = "https://status.example.com".parse().unwrap();
+        let open: Vec<_> = open.iter().map(|(kind, id)| (*kind, IncidentId::from(*id))).collect();
+        let context = ReadContext { page: &page, source, open: &open, now: jiff::Timestamp::UNIX_EPOCH };
+        let (mut answers, mut asked) = (Answers::default(), Vec::new());
+        loop {
+            match (super::FORMAT.read)(&context, &answers) {
+                Step::Done(parsed) => return (asked, Ok(parsed)),
+                Step::Unusable(error) => return (asked, Err(error)),
+                Step::Need(urls) => {
+                    for url in urls {
+                        asked.push(url.as_str().trim_start_matches("https://status.example.com/").to_owned());
+                        answers.0.push(self.answer(url));
+                    }
+                }
+            }
+        }
+    }
+
+    fn parsed(&self, open: &[(Kind, &str)]) -> ParsedPage {
+        self.read(None, open).1.unwrap()
+    }
+}
+
+fn incident<'a>(parsed: &'a ParsedPage, id: &str) -> &'a Incident {
+    parsed.snapshot.incidents.iter().find(|incident| incident.id.as_str() == id).unwrap()
+}
+
+fn told(incident: &Incident) -> Vec<(&str, Option<&str>)> {
+    incident.updates.iter().map(|update| (update.id.as_str(), update.phase.map(Phase::as_str))).collect()
+}
+
+fn components(parsed: &ParsedPage) -> Vec<String> {
+    let lines = parsed.snapshot.components.iter().map(|component| {
+        format!("{}/{}: {}", component.group.as_deref().unwrap_or_default(), component.name, component.status.as_str())
+    });
+    lines.collect()
+}
+
+#[test]
+fn the_first_api_is_asked_for_its_lists() {
+    let (asked, parsed) = Page::v1_open().read(None, &[]);
+    assert_eq!(asked, LISTS_1);
+    let parsed = parsed.unwrap();
+    assert_eq!(parsed.source, "api-v1");
+    assert!(parsed.problems.is_empty(), "{:?}", parsed.problems);
+    assert_eq!(components(&parsed), ["Edge/Dublin: partial outage", "Edge/Osaka: operational", "/Queue: operational"]);
+    let open = incident(&parsed, "5");
+    assert_eq!((open.kind, open.phase), (Kind::Incident, Some(Phase::Identified)));
+    assert_eq!(told(open), [("opening", None), ("7", Some("identified")), ("8", Some("identified"))]);
+    assert_eq!(open.url.as_deref(), Some("https://status.example.com/incidents/5"));
+    assert_eq!(open.components[0].status.map(status::words::ComponentStatus::as_str), Some("partial outage"));
+    assert!(incident(&parsed, "4").is_over());
+    assert_eq!(incident(&parsed, "schedule-1").phase, Some(Phase::InProgress));
+    assert_eq!(incident(&parsed, "schedule-2").phase, Some(Phase::Scheduled));
+    assert_eq!(parsed.snapshot.coverage.incidents, Listing::Complete);
+}
+
+#[test]
+fn the_third_version_has_another_api() {
+    let (asked, parsed) = Page::v3_open().read(None, &[]);
+    assert_eq!(asked[0], LISTS_1[0]);
+    assert_eq!(asked[1..], LISTS_3);
+    let parsed = parsed.unwrap();
+    assert!(parsed.problems.is_empty(), "{:?}", parsed.problems);
+    assert_eq!(Page::v3_open().read(Some(&parsed.source), &[]).0, LISTS_3);
+    // as the page shows it, not as it would be without the incident
+    assert_eq!(
+        components(&parsed),
+        ["Edge/Dublin: partial outage", "Edge/Osaka: operational", "/Queue: under maintenance"]
+    );
+    let open = incident(&parsed, "5");
+    assert_eq!(told(open), [("opening", None), ("7", Some("identified")), ("8", Some("identified"))]);
+    assert_eq!(open.updates[2].body.as_deref(), Some("The disk is being **emptied**."));
+    assert_eq!(open.components[0].id.as_str(), "1");
+    assert_eq!(open.url.as_deref(), Some("https://status.example.com/incidents/0f0c1a2b-0000-4000-8000-000000000005"));
+    assert_eq!(told(incident(&parsed, "schedule-1")), [("opening", None), ("9", None)]);
+}
+
+#[test]
+fn numbers_may_be_written_as_strings() {
+    let mut page = Page::v1_open();
+    let before = page.parsed(&[]);
+    *page.at(0, "/data/0/latest_status") = json!("2");
+    *page.at(0, "/data/0/id") = json!("5");
+    *page.at(1, "/data/0/status") = json!("3");
+    assert_eq!(page.parsed(&[]).snapshot.digest(), before.snapshot.digest());
+}
+
+#[test]
+fn old_versions_have_planned_work_among_the_incidents_and_no_schedules() {
+    let mut page = Page::v1_open();
+    page.0.remove(2);
+    let item = page.at(0, "/data/0");
+    item["scheduled_at"] = json!("2026-05-20 01:00:00");
+    item["latest_status"] = Value::Null;
+    item["status"] = json!(0);
+    let parsed = page.parsed(&[]);
+    assert_eq!(incident(&parsed, "5").kind, Kind::Maintenance);
+    assert_eq!(incident(&parsed, "5").phase, Some(Phase::Scheduled));
+    assert_eq!(parsed.snapshot.coverage.incidents, Listing::Complete);
+    page.at(0, "/data/0")["status"] = json!(4);
+    assert_eq!(incident(&page.parsed(&[]), "5").phase, Some(Phase::Completed));
+}
+
+#[test]
+fn a_status_that_nobody_gave_is_none() {
+    let mut page = Page::v3_open();
+    *page.at(0, "/data/0/attributes/status/value") = json!(0);
+    let parsed = page.parsed(&[]);
+    assert_eq!(incident(&parsed, "5").phase, None);
+    assert!(!incident(&parsed, "5").is_over());
+    assert!(parsed.problems.is_empty(), "{:?}", parsed.problems);
+}
+
+#[test]
+fn what_is_not_in_the_newest_is_looked_up_by_its_id() {
+    let mut page = Page::v1_open();
+    let item = page.at(0, "/data").as_array_mut().unwrap().remove(0);
+    let open = [(Kind::Incident, "5"), (Kind::Maintenance, "schedule-1")];
+    let (asked, parsed) = page.read(Some("api-v1"), &open);
+    assert_eq!(asked[4], "api/v1/incidents/5");
+    assert_eq!(parsed.unwrap().snapshot.coverage.incidents, Listing::Complete, "withdrawn");
+
+    page.0.push(("api/v1/incidents/5", json!({"data": item})));
+    let parsed = page.parsed(&open);
+    assert_eq!(incident(&parsed, "5").phase, Some(Phase::Identified));
+    assert_eq!(parsed.unlisted.len(), 1);
+    page.0.last_mut().unwrap().1 = json!({"errors": []});
+    assert_eq!(page.parsed(&open).snapshot.coverage.incidents, Listing::Partial);
+}
+
+#[test]
+fn work_is_not_withdrawn_by_a_page_without_schedules() {
+    let mut page = Page::v1_open();
+    page.0.remove(2);
+    let parsed = page.parsed(&[(Kind::Maintenance, "schedule-1")]);
+    assert_eq!(parsed.snapshot.coverage.incidents, Listing::Partial);
+}
+
+#[test]
+fn a_list_that_begins_with_the_oldest_proves_nothing() {
+    let mut page = Page::v1_open();
+    *page.at(0, "/meta/pagination/total_pages") = json!(3);
+    assert_eq!(page.parsed(&[]).snapshot.coverage.incidents, Listing::Complete);
+    page.at(0, "/data").as_array_mut().unwrap().reverse();
+    assert_eq!(page.parsed(&[]).snapshot.coverage.incidents, Listing::Partial);
+}
+
+#[test]
+fn where_the_api_is_off_the_feed_is_read_if_it_is_of_incidents() {
+    let read = |path: &str, link: &str, source: Option<&str>| {
+        let page = "https://status.example.com".parse().unwrap();
+        let context = ReadContext { page: &page, source, open: &[], now: jiff::Timestamp::UNIX_EPOCH };
+        let body = format!(
+            "<rss version='2.0'><channel><title>Example</title><item><title>[Watching] Mail is late</title>
+             <link>https://status.example.com{link}</link><guid>changes</guid>
+             <pubDate>Mon, 04 May 2026 15:00:00 +0000</pubDate></item></channel></rss>"
+        );
+        let mut answers = Answers::default();
+        loop {
+            match (super::FORMAT.read)(&context, &answers) {
+                Step::Done(parsed) => return Ok(parsed),
+                Step::Unusable(error) => return Err(error),
+                Step::Need(urls) => answers.0.extend(urls.into_iter().map(|url| match url.path() == path {
+                    true => Answer { status: 200, body: body.clone().into(), ..Answer::none(url) },
+                    false => Answer { status: 404, ..Answer::none(url) },
+                })),
+            }
+        }
+    };
+    for path in ["/rss", "/atom"] {
+        let parsed = read(path, "/incidents/0f0c1a2b", None).unwrap();
+        assert_eq!(incident(&parsed, "0f0c1a2b").phase, Some(Phase::Monitoring));
+        assert_eq!(parsed.snapshot.coverage.incidents, Listing::Partial);
+        assert!(read(path, "/incidents/0f0c1a2b", Some(&parsed.source)).is_ok());
+    }
+    assert!(matches!(read("/rss", "/blog/1", None), Err(ReadError::NotThisFormat(_))));
+}
+
+#[test]
+fn an_envelope_of_another_maker_is_not_this_format() {
+    for document in [json!({"data": []}), json!({"data": [], "meta": {"pagination": {}}}), json!({"data": {}})] {
+        let mut page = Page::v1_open();
+        page.0[0].1 = document;
+        assert!(matches!(page.read(None, &[]).1, Err(ReadError::NotThisFormat(_))));
+    }
+    let mut page = Page::v1_open();
+    *page.at(0, "/data") = json!([]);
+    *page.at(1, "/data") = json!([]);
+    assert!(matches!(page.read(None, &[]).1, Err(ReadError::NotThisFormat(_))));
+}

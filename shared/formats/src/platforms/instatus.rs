@@ -1,0 +1,246 @@
+//! Instatus. A page is recognised by its summary: a `page` without id, with a status in capitals (`UP`, `HASISSUES`) or,
+//! in newer builds, with a status of `text` and `type` beside it. Lists that are empty are left out. The summary says
+//! what is open, another document how the components are, and the feed, alone, what was posted and how what left the
+//! summary ended. It rests on client code, its tests and documentation; no page was recorded.
+mod document;
+mod history;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use status::{
+    ids::{ComponentId, IncidentId},
+    snapshot::{Affected, Component, Coverage, Incident, Kind, Listing, Page, Snapshot},
+};
+use url::Url;
+
+use self::{
+    document::{Components, Listed, Summary},
+    history::Told,
+};
+use crate::{
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    detect::fingerprint::Seen,
+    platforms::feed::{Document, over_since},
+    read::{
+        answers::endpoint,
+        incident_set::IncidentSet,
+        problems::{Problems, quoted},
+    },
+    text::values::web_address,
+};
+
+pub(crate) const FORMAT: Format = Format {
+    name: "instatus",
+    fingerprint: Fingerprint {
+        hosts: &["instatus.com", "instat.us"],
+        markers: &["instatus.com", "instat.us"],
+        blind_probes: 1,
+    },
+    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+};
+
+/// Best first. The second is what pages of Statuspage are asked for too, so that it costs a detection nothing.
+const SUMMARIES: [(&str, &str); 3] =
+    [("v3", "v3/summary.json"), ("api-v2", "api/v2/summary.json"), ("v1", "summary.json")];
+const COMPONENTS: [(&str, &str); 2] = [("v3", "v3/components.json"), ("v2", "v2/components.json")];
+const HISTORY: &str = "history.atom";
+
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+    let sources = context.source.and_then(sources_of);
+    if let Some((summary, components)) = sources {
+        let mut urls = vec![endpoint(context.page, summary.1)];
+        urls.extend(components.map(|(_, path)| endpoint(context.page, path)));
+        // Of what is open there may be a new post, and the summary need not change by it.
+        if !context.open.is_empty() {
+            urls.push(endpoint(context.page, HISTORY));
+        }
+        if let Some(step) = answers.missing(&urls) {
+            return Ok(step);
+        }
+    }
+    let (summary_source, summary) = match sources {
+        Some((source, _)) => {
+            let answer = answers.get(&endpoint(context.page, source.1));
+            let answer = answer.ok_or_else(|| ReadError::NotThisFormat("no summary".into()))?;
+            (source, Summary::read(answer)?)
+        }
+        None => match find_summary(context.page, answers)? {
+            Ok(found) => found,
+            Err(url) => return Ok(Step::Need(vec![url])),
+        },
+    };
+
+    let history_url = endpoint(context.page, HISTORY);
+    let mut urls = vec![history_url.clone()];
+    let known = sources.map(|(_, components)| components);
+    let first_try = known.unwrap_or(Some(COMPONENTS[0]));
+    urls.extend(first_try.map(|(_, path)| endpoint(context.page, path)));
+    if let Some(step) = answers.missing(&urls) {
+        return Ok(step);
+    }
+    let mut components_source = first_try;
+    if known.is_none() && answers.get(&endpoint(context.page, COMPONENTS[0].1)).is_some_and(is_absent) {
+        let url = endpoint(context.page, COMPONENTS[1].1);
+        let Some(answer) = answers.get(&url) else {
+            return Ok(Step::Need(vec![url]));
+        };
+        components_source = Some(COMPONENTS[1]).filter(|_| !is_absent(answer));
+    }
+
+    let mut problems = Problems::default();
+    let answer = components_source.and_then(|(_, path)| answers.get(&endpoint(context.page, path)));
+    let (components, listing) = components(answer, &mut problems);
+    let history = answers.get(&history_url).map(Document::read);
+    let (snapshot, unlisted) = snapshot(context, &summary, components, listing, history, &mut problems);
+    let components_name = components_source.map_or("none", |(name, _)| name);
+    Ok(Step::Done(ParsedPage {
+        snapshot,
+        source: format!("{} {components_name}", summary_source.0).into(),
+        unlisted,
+        problems: problems.into_vec(),
+    }))
+}
+
+type Source = (&'static str, &'static str);
+
+/// Summary and components of a page, as [`ParsedPage::source`] remembers them.
+fn sources_of(source: &str) -> Option<(Source, Option<Source>)> {
+    let (summary, components) = source.split_once(' ')?;
+    let summary = SUMMARIES.into_iter().find(|(name, _)| *name == summary)?;
+    match components {
+        "none" => Some((summary, None)),
+        name => Some((summary, Some(COMPONENTS.into_iter().find(|(known, _)| *known == name)?))),
+    }
+}
+
+/// The first summary that is one; the inner error is what to ask for next.
+fn find_summary(page: &Url, answers: &Answers) -> Result<Result<(Source, Summary), Url>, ReadError> {
+    // The oldest is not worth a request where nothing speaks for Instatus.
+    let seen = answers.get(page);
+    let speaks_for_it = seen.is_none_or(|answer| FORMAT.fingerprint.matches(&Seen::new(answer)));
+    let mut reason = None;
+    for source in SUMMARIES.into_iter().filter(|(name, _)| *name != "v1" || speaks_for_it) {
+        let url = endpoint(page, source.1);
+        let Some(answer) = answers.get(&url) else {
+            return Ok(Err(url));
+        };
+        match Summary::read(answer) {
+            Ok(summary) => return Ok(Ok((source, summary))),
+            Err(error @ ReadError::NotThisFormat(_)) => _ = reason.get_or_insert(error),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(reason.unwrap_or_else(|| ReadError::NotThisFormat("no summary".into())))
+}
+
+/// The page has no such document, as opposed to trouble with it.
+fn is_absent(answer: &Answer) -> bool {
+    matches!(Components::read(answer), Err(ReadError::NotThisFormat(_)))
+}
+
+fn components(answer: Option<&Answer>, problems: &mut Problems) -> (Vec<Component>, Listing) {
+    match answer.map(Components::read) {
+        Some(Ok(components)) => components.flat(problems),
+        Some(Err(error)) => {
+            problems.add(format!("the components could not be read: {error}"));
+            (Vec::new(), Listing::Partial)
+        }
+        None => (Vec::new(), Listing::Partial),
+    }
+}
+
+fn snapshot(
+    context: &ReadContext<'_>,
+    summary: &Summary,
+    components: Vec<Component>,
+    listing: Listing,
+    history: Option<Result<Document, ReadError>>,
+    problems: &mut Problems,
+) -> (Snapshot, Vec<(Kind, IncidentId)>) {
+    let mut incident_set = IncidentSet::default();
+    incident_set.damaged = summary.is_damaged;
+    if summary.is_damaged {
+        problems.add("the summary has a list of another shape".into());
+    }
+    let mut looked_up = false;
+    let mut told: BTreeMap<(Kind, IncidentId), Told> = BTreeMap::new();
+    match history {
+        Some(Ok(document)) => {
+            // A page that has something to look up has a history.
+            looked_up = !document.entries.is_empty() && !document.is_cut;
+            let named = by_name(&components);
+            for entry in document.entries.iter().filter_map(|entry| Told::read(context.page, entry, &named)) {
+                told.entry((entry.kind, entry.id.clone())).or_insert(entry);
+            }
+        }
+        Some(Err(error)) => problems.add(format!("the history could not be read: {error}")),
+        None => {}
+    }
+    for listed in summary.listed(problems) {
+        let Some(listed) = listed else {
+            incident_set.damaged = true;
+            continue;
+        };
+        let told = told.remove(&(listed.kind, listed.id.clone()));
+        incident_set.add(listed.updated_at, merged(listed, told));
+    }
+    let unlisted = incident_set.missing(context.open);
+    for (key, told) in told {
+        let incident = told.into_incident();
+        // A post that says that work goes on may be the last of work that ended long ago.
+        if incident.is_over() || unlisted.contains(&key) {
+            incident_set.add(None, incident);
+        }
+    }
+    let page = Page { name: summary.name.clone(), url: summary.url.as_deref().and_then(web_address) };
+    let coverage = Coverage { components: listing, incidents: incident_set.listing(context.open, looked_up) };
+    (Snapshot { page, components, incidents: incident_set.into_incidents(), coverage }, unlisted)
+}
+
+/// Ids of components whose name no other has: the feed names them only.
+fn by_name(components: &[Component]) -> BTreeMap<&str, Option<&ComponentId>> {
+    let mut named: BTreeMap<&str, Option<&ComponentId>> = BTreeMap::new();
+    for component in components {
+        named.entry(&component.name).and_modify(|id| *id = None).or_insert(Some(&component.id));
+    }
+    named
+}
+
+/// What the summary says of an incident, with what the feed tells of it. The feed counts where it is newer.
+fn merged(listed: Listed, told: Option<Told>) -> Incident {
+    let (updates, affected, told_url) = match told {
+        Some(told) => (told.updates, told.components, told.url),
+        None => (Vec::new(), Vec::new(), None),
+    };
+    let newest = updates.iter().max_by_key(|update| update.posted_at);
+    let is_newer = |at| listed.updated_at.is_some_and(|listed_at| at > listed_at);
+    let phase = match newest {
+        Some(update) if update.posted_at.is_some_and(is_newer) && update.phase.is_some() => update.phase,
+        _ => listed.phase,
+    };
+    let work_began =
+        updates.iter().find(|update| update.phase.is_some_and(|phase| phase != status::words::Phase::Scheduled));
+    Incident {
+        id: listed.id,
+        kind: listed.kind,
+        title: listed.title,
+        phase,
+        impact: listed.impact,
+        url: listed.url.or(told_url),
+        started_at: match listed.kind {
+            Kind::Incident => listed.started_at,
+            Kind::Maintenance => work_began.and_then(|update| update.posted_at),
+        },
+        resolved_at: over_since(phase, &updates),
+        window: listed.window,
+        components: affected.into_iter().map(|id| Affected { id, status: None }).collect(),
+        updates,
+    }
+}
+
+/// A word of the vendor's that is none of ours.
+fn unknown(problems: &mut Problems, of: &str, what: &str, word: &str) {
+    problems.add(format!("{} has the unknown {what} {}", quoted(of), quoted(word)));
+}

@@ -1,0 +1,185 @@
+//! Whole reads of a pretend page.
+use serde_json::{Value, json};
+use status::{
+    ids::IncidentId,
+    snapshot::{Incident, Kind, Listing},
+    words::{ComponentStatus, Phase},
+};
+
+use super::FORMAT;
+use crate::{
+    Answer, Answers, ParsedPage, ReadContext, ReadError, Step,
+    platforms::feed::tests::{at, timeline},
+    read::answers::endpoint,
+};
+
+macro_rules! document {
+    ($case:literal, $name:literal) => {
+        serde_json::from_str::<Value>(include_str!(concat!("../../../test_data/openstatus/", $case, "/", $name)))
+            .unwrap()
+    };
+}
+
+const FEED: &str = "feed/json";
+const SUMMARY: &str = "api/status/summary.json";
+
+/// The paths asked for, and the end.
+fn read_page(
+    source: Option<&str>,
+    documents: &[(&str, &Value)],
+    open: &[(Kind, &str)],
+) -> (Vec<String>, Result<ParsedPage, ReadError>) {
+    let page = "https://status.example.com".parse().unwrap();
+    let open: Vec<_> = open.iter().map(|(kind, id)| (*kind, IncidentId::from(*id))).collect();
+    let context = ReadContext { page: &page, source, open: &open, now: "2026-05-04T16:00:00Z".parse().unwrap() };
+    let (mut answers, mut asked) = (Answers::default(), Vec::new());
+    loop {
+        match (FORMAT.read)(&context, &answers) {
+            Step::Done(parsed) => return (asked, Ok(parsed)),
+            Step::Unusable(error) => return (asked, Err(error)),
+            Step::Need(urls) => answers.0.extend(urls.into_iter().map(|url| {
+                asked.push(url.path().trim_start_matches('/').to_owned());
+                let document = documents.iter().find(|(path, _)| endpoint(&page, path) == url);
+                let body = document.map_or(String::new(), |(_, document)| document.to_string()).into();
+                let status = if document.is_some() { 200 } else { 404 };
+                Answer { final_url: url.clone(), url, status, content_type: None, headers: vec![], body }
+            })),
+        }
+    }
+}
+
+fn read(feed: &Value, open: &[(Kind, &str)]) -> ParsedPage {
+    read_page(None, &[(FEED, feed)], open).1.unwrap()
+}
+
+fn find<'a>(parsed: &'a ParsedPage, kind: Kind, id: &str) -> &'a Incident {
+    parsed.snapshot.incidents.iter().find(|known| known.kind == kind && known.id.as_str() == id).unwrap()
+}
+
+fn statuses(parsed: &ParsedPage) -> Vec<(&str, Option<&str>, ComponentStatus)> {
+    let components = parsed.snapshot.components.iter();
+    components.map(|component| (component.name.as_str(), component.group.as_deref(), component.status)).collect()
+}
+
+#[test]
+fn an_open_report_is_read_with_its_updates() {
+    let (feed, summary) =
+        (document!("open_incident", "feed+json"), document!("open_incident", "api+status+summary.json"));
+    let (asked, parsed) = read_page(None, &[(FEED, &feed), (SUMMARY, &summary)], &[]);
+    let parsed = parsed.unwrap();
+    assert_eq!(asked, [FEED, SUMMARY]);
+    assert_eq!(parsed.source, "feed summary");
+    assert!(parsed.problems.is_empty(), "{:?}", parsed.problems);
+    let incident = find(&parsed, Kind::Incident, "42");
+    assert_eq!((incident.phase, incident.impact), (Some(Phase::Monitoring), None));
+    assert_eq!((incident.started_at, incident.resolved_at), (at("2026-05-04T14:00:00Z"), None));
+    assert_eq!(incident.url.as_deref(), Some("https://status.example.com/events/report/42"));
+    assert_eq!(
+        timeline(&incident.updates),
+        [
+            "26-05-04T14:00:00Z investigating: We look into slow requests.",
+            "26-05-04T14:40:00Z identified: A switch is broken.",
+            "26-05-04T15:30:00Z monitoring: A **broken** switch was replaced.",
+        ]
+    );
+    assert_eq!(incident.components.iter().map(|affected| affected.id.as_str()).collect::<Vec<_>>(), ["301", "303"]);
+    assert_eq!(find(&parsed, Kind::Incident, "41").resolved_at, at("2026-04-11T09:10:00Z"));
+    assert_eq!(
+        statuses(&parsed),
+        [
+            ("API", None, ComponentStatus::DegradedPerformance),
+            ("Website", Some("People"), ComponentStatus::Operational),
+            ("Support desk", Some("People"), ComponentStatus::DegradedPerformance),
+        ]
+    );
+    let coverage = parsed.snapshot.coverage;
+    assert_eq!((coverage.components, coverage.incidents), (Listing::Complete, Listing::Complete));
+}
+
+#[test]
+fn maintenances_stand_where_their_times_say() {
+    let parsed = read(&document!("maintenance", "feed+json"), &[]);
+    let phase = |id| find(&parsed, Kind::Maintenance, id).phase;
+    assert_eq!(phase("61"), Some(Phase::Completed));
+    assert_eq!(phase("62"), Some(Phase::InProgress));
+    assert_eq!(phase("63"), Some(Phase::Scheduled));
+    let now = find(&parsed, Kind::Maintenance, "62");
+    assert_eq!((now.started_at, now.resolved_at), (at("2026-05-04T15:00:00Z"), None));
+    assert_eq!(timeline(&now.updates), ["? ?: The database moves to a new version."]);
+    assert_eq!(find(&parsed, Kind::Maintenance, "61").resolved_at, at("2026-04-20T07:00:00Z"));
+}
+
+#[test]
+fn what_no_monitor_watches_is_unknown_without_the_summary() {
+    let feed = document!("all_operational", "feed+json");
+    let (asked, parsed) = read_page(None, &[(FEED, &feed)], &[]);
+    let parsed = parsed.unwrap();
+    assert_eq!((asked.len(), parsed.source.as_ref()), (2, "feed"));
+    assert_eq!(statuses(&parsed)[2].2, ComponentStatus::Unknown);
+    let (asked, parsed) = read_page(Some("feed"), &[(FEED, &feed)], &[]);
+    assert_eq!((asked.len(), parsed.unwrap().source.as_ref()), (1, "feed"));
+}
+
+#[test]
+fn of_components_that_share_a_name_the_summary_tells_nothing() {
+    let feed = document!("open_incident", "feed+json");
+    let mut summary = document!("open_incident", "api+status+summary.json");
+    let twin = json!({"name": "Support desk", "status": "operational"});
+    summary["components"].as_array_mut().unwrap().push(twin);
+    let parsed = read_page(None, &[(FEED, &feed), (SUMMARY, &summary)], &[]).1.unwrap();
+    assert_eq!(statuses(&parsed)[2].2, ComponentStatus::Unknown);
+}
+
+#[test]
+fn an_older_server_has_monitors_only() {
+    let feed = document!("older_server", "feed+json");
+    let (asked, parsed) = read_page(None, &[(FEED, &feed)], &[]);
+    let parsed = parsed.unwrap();
+    assert_eq!(asked, [FEED]);
+    assert_eq!(
+        statuses(&parsed),
+        [("API", None, ComponentStatus::Operational), ("Website", None, ComponentStatus::MajorOutage)]
+    );
+    let incident = find(&parsed, Kind::Incident, "42");
+    assert_eq!(incident.components.iter().map(|affected| affected.id.as_str()).collect::<Vec<_>>(), ["71"]);
+}
+
+#[test]
+fn a_report_that_is_not_in_the_list_was_deleted() {
+    let mut feed = document!("open_incident", "feed+json");
+    let open = [(Kind::Incident, "4711")];
+    assert_eq!(read(&feed, &open).snapshot.coverage.incidents, Listing::Complete);
+    feed["statusReports"][1]["id"] = json!(null);
+    let parsed = read(&feed, &open);
+    assert_eq!(parsed.snapshot.coverage.incidents, Listing::Partial);
+    assert_eq!(parsed.problems, ["a report of another shape was left out"]);
+}
+
+#[test]
+fn of_what_ended_only_the_last_is_kept() {
+    let mut feed = document!("all_operational", "feed+json");
+    let report = feed["statusReports"][0].clone();
+    let reports = (0..200).map(|n| {
+        let mut report = report.clone();
+        report["id"] = json!(1000 + n);
+        report["statusReportUpdates"][1]["date"] = json!("2024-12-31T00:00:00Z");
+        report["statusReportUpdates"][0]["date"] = json!(format!("2025-{:02}-{:02}T00:00:00Z", n / 28 + 1, n % 28 + 1));
+        report
+    });
+    feed["statusReports"] = reports.collect();
+    let parsed = read(&feed, &[(Kind::Incident, "1000")]);
+    assert_eq!(parsed.snapshot.incidents.len(), 51);
+    assert!(find(&parsed, Kind::Incident, "1000").is_over(), "it is looked for");
+    assert!(find(&parsed, Kind::Incident, "1199").is_over());
+}
+
+#[test]
+fn a_json_feed_of_another_maker_is_refused() {
+    for other in [
+        json!({"version": "https://jsonfeed.org/version/1.1", "title": "Blog", "items": []}),
+        json!({"title": "x", "status": "success", "monitors": [], "maintenances": []}),
+        json!({}),
+    ] {
+        assert!(matches!(read_page(None, &[(FEED, &other)], &[]).1, Err(ReadError::NotThisFormat(_))), "{other}");
+    }
+}

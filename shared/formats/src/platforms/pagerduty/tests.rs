@@ -1,0 +1,263 @@
+//! Facts about reading pages of PagerDuty's product, in the shape its clients expect.
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use status::{
+    snapshot::{Affected, Window},
+    words::Impact,
+};
+
+use super::*;
+use crate::Answer;
+
+const PAGE: &str = "https://status.example.com";
+
+/// The documents of one page, by what comes behind `/api/`.
+struct Page(Vec<(String, u16, String)>);
+
+impl Page {
+    fn of(posts: &[Value]) -> Self {
+        let mut page = Self(Vec::new());
+        page.set(
+            "services",
+            json!({"services": [
+                {"id": "S1", "display_name": "REST API (US)", "name": "prod rest us", "is_active": true, "business_service_id": "B1"},
+                {"id": "S2", "display_name": "REST API (EU)", "name": "prod rest eu", "is_active": true, "business_service_id": "B2"},
+                {"id": "S3", "name": "SMS", "is_active": true, "business_service_id": "B3"},
+                {"id": "S4", "name": "Retired", "is_active": false, "business_service_id": "B4"},
+            ]}),
+        );
+        page.set("post_enums", enums());
+        page.set(
+            "data",
+            json!({"layout": {"layout_settings": {"name": "Example Status", "business_services": [
+                {"id": "0.75", "name": "REST API", "grouping_element": true, "Head_ID": -1, "child_business_services": ["B1"]},
+                {"id": "B2", "name": "REST API (EU)", "Head_ID": "0.75", "status_page_service_id": "S2"},
+                {"id": "B3", "name": "SMS", "Head_ID": -1},
+            ]}}}),
+        );
+        page.set("posts?is_featured=true&limit=500", json!({"posts": posts, "continuationToken": null}));
+        page
+    }
+
+    fn set(&mut self, name: &str, body: Value) {
+        self.answer(name, 200, &body.to_string());
+    }
+
+    fn answer(&mut self, name: &str, status: u16, body: &str) {
+        self.0.retain(|(known, ..)| known != name);
+        self.0.push((name.to_owned(), status, body.to_owned()));
+    }
+
+    fn step(&self, source: Option<&str>, open: &[(Kind, IncidentId)]) -> Step {
+        let page: Url = PAGE.parse().unwrap();
+        let answers = self.0.iter().map(|(name, status, body)| Answer {
+            status: *status,
+            body: body.clone().into(),
+            ..Answer::none(format!("{PAGE}/api/{name}").parse().unwrap())
+        });
+        let context = ReadContext { page: &page, source, open, now: Timestamp::UNIX_EPOCH };
+        (FORMAT.read)(&context, &Answers(answers.collect()))
+    }
+
+    /// Posts that are asked for by themselves and were not set are in trouble.
+    fn read(&mut self, open: &[(Kind, IncidentId)]) -> ParsedPage {
+        loop {
+            match self.step(Some("api"), open) {
+                Step::Done(parsed) => return parsed,
+                Step::Unusable(error) => panic!("{error}"),
+                Step::Need(urls) => urls.iter().for_each(|url| {
+                    self.answer(url.as_str().rsplit_once("/api/").unwrap().1, 503, "");
+                }),
+            }
+        }
+    }
+}
+
+fn enums() -> Value {
+    let of = |id: &str, key: &str, name: &str| json!({"id": id, "name": name, "layout_settings": {"key": key}});
+    json!({"post_enums": [
+        of("ST1", "incident/status/investigating", "We are on it"),
+        of("ST0", "incident/status/detected", "detected"),
+        of("ST2", "incident/status/resolved", "resolved"),
+        of("SE1", "incident/severity/minor", "minor"),
+        of("SE2", "incident/severity/major", "major"),
+        of("IM0", "incident/impacts/operational", "operational"),
+        of("IM1", "incident/impacts/partial_outage", "partial outage"),
+        of("IM2", "incident/impacts/outage", "outage"),
+        of("MS0", "maintenance/status/scheduled", "scheduled"),
+        of("MS1", "maintenance/status/in_progress", "in progress"),
+        of("MS2", "maintenance/status/completed", "completed"),
+        of("MI1", "maintenance/impacts/maintenance", "maintenance"),
+        {"id": "OWN", "name": "Degraded performance"},
+    ]})
+}
+
+fn update(id: &str, at: &str, status: &str, impacts: &[(&str, &str)]) -> Value {
+    let impacts: Vec<_> =
+        impacts.iter().map(|(id, severity)| json!({"service_id": id, "severity_id": severity})).collect();
+    json!({"id": id, "reported_at": at, "message": format!("<p>News of {id}.</p>"), "status_id": status,
+           "severity_id": "SE2", "impacts": impacts})
+}
+
+fn post(id: &str, kind: &str, latest: Value) -> Value {
+    json!({"id": id, "title": "API errors", "post_type": kind, "starts_at": "2026-05-04T14:00:00Z",
+           "ends_at": null, "first_update_at": "2026-05-04T14:05:00Z", "latest_update": latest})
+}
+
+fn open_post() -> Value {
+    post("P1", "incident", update("U2", "2026-05-04T14:30:00Z", "ST1", &[("S1", "IM2"), ("S2", "OWN")]))
+}
+
+fn status(parsed: &ParsedPage, id: &str) -> ComponentStatus {
+    parsed.snapshot.components.iter().find(|component| component.id.as_str() == id).unwrap().status
+}
+
+fn at(text: &str) -> Option<Timestamp> {
+    Some(text.parse().unwrap())
+}
+
+fn gone() -> [(Kind, IncidentId); 1] {
+    [(Kind::Incident, IncidentId::new("P9"))]
+}
+
+#[test]
+fn services_stand_under_headings_and_are_as_open_posts_say() {
+    let parsed = Page::of(&[open_post()]).read(&[]);
+    let of = |id: &str, name: &str, group: Option<&str>, status| Component {
+        id: id.into(),
+        name: name.into(),
+        group: group.map(Into::into),
+        status,
+    };
+    assert_eq!(
+        parsed.snapshot.components,
+        [
+            of("S1", "REST API (US)", Some("REST API"), ComponentStatus::MajorOutage),
+            of("S2", "REST API (EU)", Some("REST API"), ComponentStatus::DegradedPerformance),
+            of("S3", "SMS", None, ComponentStatus::Operational),
+        ]
+    );
+    assert_eq!(parsed.snapshot.coverage.components, Listing::Complete);
+    assert_eq!(parsed.snapshot.page.name.as_deref(), Some("Example Status"));
+}
+
+#[test]
+fn a_post_asked_for_by_itself_gives_every_update() {
+    let mut page = Page::of(&[open_post()]);
+    let mut whole = open_post();
+    whole["updates"] = json!([
+        update("U2", "2026-05-04T14:30:00Z", "ST1", &[("S1", "IM2"), ("S2", "OWN")]),
+        update("U1", "2026-05-04T14:05:00Z", "ST0", &[("S3", "IM1")]),
+    ]);
+    page.set("posts/P1", json!({"post": whole}));
+    let parsed = page.read(&[]);
+    assert_eq!(parsed.problems, Vec::<String>::new());
+    let [incident] = parsed.snapshot.incidents.as_slice() else { panic!() };
+    assert_eq!((incident.phase, incident.impact), (Some(Phase::Investigating), Some(Impact::Major)));
+    assert_eq!(incident.started_at, at("2026-05-04T14:00:00Z"));
+    assert_eq!(incident.url.as_deref(), Some("https://status.example.com/posts/details/P1"));
+    let updates: Vec<_> = incident.updates.iter().map(|update| (update.id.as_str(), update.body.as_deref())).collect();
+    assert_eq!(updates, [("U1", Some("News of U1.")), ("U2", Some("News of U2."))]);
+    let named: Vec<_> = incident.components.iter().map(|named| (named.id.as_str(), named.status)).collect();
+    let (outage, degraded) = (ComponentStatus::MajorOutage, ComponentStatus::DegradedPerformance);
+    assert_eq!(named, [("S1", Some(outage)), ("S2", Some(degraded)), ("S3", None)]);
+    assert_eq!(status(&parsed, "S3"), ComponentStatus::Operational, "the newest update does not name it");
+}
+
+#[test]
+fn times_are_text_or_milliseconds() {
+    let text = Page::of(&[open_post()]).read(&[]);
+    let mut post = open_post();
+    post["latest_update"]["reported_at"] = json!(1_777_905_000_000_i64);
+    post["starts_at"] = json!("1777903200000");
+    let numbers = Page::of(&[post]).read(&[]);
+    assert_eq!(text.snapshot.digest(), numbers.snapshot.digest());
+}
+
+#[test]
+fn planned_work_has_a_window_and_touches_services_once_it_began() {
+    let planned = |status: &str| {
+        let mut post = post("M1", "maintenance", update("U1", "2026-05-01T08:00:00Z", status, &[("S3", "MI1")]));
+        post["ends_at"] = json!("2026-05-04T16:00:00Z");
+        Page::of(&[post]).read(&[])
+    };
+    let scheduled = planned("MS0");
+    let work = &scheduled.snapshot.incidents[0];
+    let window = Window { starts_at: at("2026-05-04T14:00:00Z"), ends_at: at("2026-05-04T16:00:00Z") };
+    assert_eq!((work.kind, work.phase, work.window), (Kind::Maintenance, Some(Phase::Scheduled), Some(window)));
+    assert_eq!((work.impact, work.started_at), (None, None));
+    assert_eq!(work.components, [Affected { id: "S3".into(), status: None }]);
+    assert_eq!(status(&scheduled, "S3"), ComponentStatus::Operational);
+    let begun = planned("MS1");
+    assert_eq!(status(&begun, "S3"), ComponentStatus::UnderMaintenance);
+    assert_eq!(begun.snapshot.incidents[0].started_at, at("2026-05-01T08:00:00Z"));
+}
+
+#[test]
+fn what_left_the_list_is_asked_for_by_its_id() {
+    let mut page = Page::of(&[]);
+    let over = post("P9", "incident", update("U3", "2026-05-04T15:00:00Z", "ST2", &[("S1", "IM0")]));
+    page.set("posts/P9", json!({"post": over}));
+    let parsed = page.read(&gone());
+    let [incident] = parsed.snapshot.incidents.as_slice() else { panic!() };
+    assert_eq!((incident.phase, incident.resolved_at), (Some(Phase::Resolved), at("2026-05-04T15:00:00Z")));
+    assert_eq!(parsed.snapshot.coverage.incidents, Listing::Complete);
+    assert_eq!(parsed.unlisted, gone());
+
+    page.answer("posts/P9", 404, "{}");
+    assert_eq!(page.read(&gone()).snapshot.coverage.incidents, Listing::Complete, "withdrawn");
+    for (status, body) in [(503, ""), (200, "{\"post\":{\"id\":\"P1\"}}"), (200, "<html></html>")] {
+        page.answer("posts/P9", status, body);
+        let parsed = page.read(&gone());
+        assert_eq!(parsed.snapshot.coverage.incidents, Listing::Partial, "{body}");
+        assert_eq!(parsed.problems, ["post \"P9\" could not be looked up"]);
+    }
+}
+
+#[test]
+fn a_list_with_more_behind_it_is_not_whole() {
+    let mut page = Page::of(&[]);
+    page.set("posts?is_featured=true&limit=500", json!({"posts": [], "continuationToken": "abc"}));
+    let parsed = page.read(&[]);
+    assert_eq!(parsed.snapshot.coverage.incidents, Listing::Partial);
+    assert_eq!(status(&parsed, "S1"), ComponentStatus::Unknown);
+}
+
+#[test]
+fn words_of_an_unknown_meaning_end_nothing() {
+    let mut page = Page::of(&[open_post()]);
+    page.set("post_enums", json!({"post_enums": []}));
+    let parsed = page.read(&[]);
+    assert_eq!((parsed.snapshot.incidents[0].phase, parsed.snapshot.incidents[0].is_over()), (None, false));
+    assert_eq!(status(&parsed, "S1"), ComponentStatus::Unknown);
+}
+
+#[test]
+fn headings_may_be_missing_but_not_in_trouble() {
+    let mut page = Page::of(&[]);
+    page.answer("data", 404, "");
+    assert!(page.read(&[]).snapshot.components.iter().all(|component| component.group.is_none()));
+    page.answer("data", 503, "");
+    assert!(matches!(page.step(Some("api"), &[]), Step::Unusable(ReadError::Status { status: 503, .. })));
+}
+
+#[test]
+fn a_new_page_is_asked_for_its_services_and_a_known_one_for_its_posts_too() {
+    let nothing = Page(Vec::new());
+    let asked = |source: Option<&str>| match nothing.step(source, &[]) {
+        Step::Need(urls) => urls.iter().map(|url| url.path().to_owned()).collect::<Vec<_>>(),
+        Step::Done(_) | Step::Unusable(_) => panic!(),
+    };
+    assert_eq!(asked(None), ["/api/services"]);
+    assert_eq!(asked(Some("api")), ["/api/services", "/api/posts"]);
+    let mut other = Page(Vec::new());
+    other.set("services", json!({"items": []}));
+    assert!(matches!(other.step(None, &[]), Step::Unusable(ReadError::NotThisFormat(_))));
+}
+
+#[test]
+fn the_address_of_the_dashboard_leads_to_the_page() {
+    let root_of = |page: &str| root(&page.parse().unwrap()).to_string();
+    assert_eq!(root_of("https://x.trust.pagerduty.com/posts/dashboard?q=1"), "https://x.trust.pagerduty.com/");
+    assert_eq!(root_of("https://example.com/status"), "https://example.com/status");
+}

@@ -1,0 +1,164 @@
+//! Sorry. A page has a public API: notices (incidents, planned work, announcements) and components, 25 at a time, newest
+//! first. A list names of each notice only its newest update; its own document has all of them and the components.
+//!
+//! A page is recognised by its host or by naming `sorryapp.com`. From the vendor's documentation and a description of the
+//! API that was checked against a real page.
+mod components;
+mod document;
+mod notice;
+#[cfg(test)]
+mod tests;
+
+use status::{
+    ids::IncidentId,
+    snapshot::{Coverage, Kind, Listing, Page, Snapshot},
+};
+use url::Url;
+
+use self::{
+    components::Components,
+    document::{ComponentList, NoticeDetail, NoticeList},
+    notice::{Notices, TimelineState},
+};
+use crate::{
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    read::{
+        answers::endpoint,
+        problems::{Problems, quoted},
+    },
+};
+
+pub(crate) const FORMAT: Format = Format {
+    name: "sorry",
+    fingerprint: Fingerprint { hosts: &["sorryapp.com"], markers: &["sorryapp.com"], blind_probes: 0 },
+    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+};
+
+const VIA: &str = "api-v1";
+const NOTICES: &str = "api/v1/notices";
+const COMPONENTS: &str = "api/v1/components";
+/// Further documents that may be asked for at a first read, which detection allows few, and at any other.
+const FEW: usize = 3;
+const MANY: usize = 8;
+
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+    let newest_url = endpoint(context.page, NOTICES);
+    let present_url = in_state(context.page, "present");
+    let components_url = endpoint(context.page, COMPONENTS);
+    let is_first = context.source != Some(VIA);
+    if is_first && let Some(step) = answers.missing(std::slice::from_ref(&newest_url)) {
+        return Ok(step);
+    }
+    let first = [newest_url.clone(), present_url.clone(), components_url.clone()];
+    // Whether it is this format at all is told by the first.
+    if is_first {
+        notices(answers, &newest_url)?;
+    }
+    if let Some(step) = answers.missing(&first) {
+        return Ok(step);
+    }
+
+    let mut problems = Problems::default();
+    let mut found = Notices::default();
+    let newest = notices(answers, &newest_url)?;
+    // What is open now may be older than the newest 25, and so may what is planned.
+    let mut lists = vec![present_url];
+    if newest.has_more() {
+        lists.push(in_state(context.page, "future"));
+    }
+    if let Some(step) = answers.missing(&lists) {
+        return Ok(step);
+    }
+    found.add_list(&newest, &mut problems);
+    for url in &lists {
+        match notices(answers, url) {
+            Ok(list) => {
+                found.damaged |= list.has_more();
+                found.add_list(&list, &mut problems);
+            }
+            Err(error) => {
+                found.damaged |= newest.has_more();
+                problems.add(format!("a list of notices could not be read: {error}"));
+            }
+        }
+    }
+
+    let mut left = if is_first { FEW } else { MANY };
+    let pages = component_pages(answers.get(&components_url), &components_url, &mut left);
+    let unlisted: Vec<(Kind, IncidentId)> = context.open.iter().filter(|open| !found.holds(open)).cloned().collect();
+    let details = detail_urls(context, &found, left);
+    let urls: Vec<Url> = pages.iter().chain(details.iter().map(|(_, url)| url)).cloned().collect();
+    if let Some(step) = answers.missing(&urls) {
+        return Ok(step);
+    }
+
+    let components = Components::read(std::iter::once(&components_url).chain(&pages), answers, &mut problems)?;
+    let mut looked_up = Vec::new();
+    for (id, answer) in details.iter().filter_map(|(id, url)| Some((id, answers.get(url)?))) {
+        match answer.json::<NoticeDetail<'_>>() {
+            Ok(detail) => {
+                if detail.notice.is_some_and(|notice| found.add_detail(id, notice, &components, &mut problems)) {
+                    looked_up.push(id.clone());
+                }
+            }
+            Err(_) if matches!(answer.status, 404 | 410) => looked_up.push(id.clone()),
+            Err(error) => problems.add(format!("notice {} could not be read: {error}", quoted(id.as_str()))),
+        }
+    }
+    let all_known = unlisted.iter().all(|(_, id)| found.names(id) || looked_up.contains(id));
+    if !all_known {
+        problems.add("of what is listed no longer not all could be looked up".into());
+    }
+    let listing = if found.damaged || !all_known { Listing::Partial } else { Listing::Complete };
+    Ok(Step::Done(ParsedPage {
+        snapshot: Snapshot {
+            page: Page { name: None, url: Some(context.page.to_string()) },
+            coverage: Coverage { components: components.listing, incidents: listing },
+            components: components.list,
+            incidents: found.into_incidents(),
+        },
+        source: VIA.into(),
+        unlisted,
+        problems: problems.into_vec(),
+    }))
+}
+
+fn in_state(page: &Url, state: &str) -> Url {
+    let mut url = endpoint(page, NOTICES);
+    url.query_pairs_mut().append_pair("filter[timeline_state_eq]", state);
+    url
+}
+
+fn notices<'a>(answers: &'a Answers, url: &Url) -> Result<NoticeList<'a>, ReadError> {
+    let answer = answers.get(url).ok_or_else(|| ReadError::NotThisFormat(format!("nothing at {}", url.path())))?;
+    answer.json::<NoticeList<'_>>()?.checked(url.path())
+}
+
+/// The pages of components behind the first.
+fn component_pages(first: Option<&Answer>, url: &Url, left: &mut usize) -> Vec<Url> {
+    let pages = first.and_then(|answer| answer.json::<ComponentList<'_>>().ok()).map_or(1, |list| list.pages());
+    let last = pages.min(1 + *left);
+    *left -= last - 1;
+    let page = |number: usize| {
+        let mut url = url.clone();
+        url.query_pairs_mut().append_pair("page", &number.to_string());
+        url
+    };
+    (2..=last).map(page).collect()
+}
+
+/// The documents of what is believed to be open, and of what is.
+fn detail_urls(context: &ReadContext<'_>, found: &Notices, left: usize) -> Vec<(IncidentId, Url)> {
+    let is_number = |id: &&IncidentId| !id.as_str().is_empty() && id.as_str().bytes().all(|byte| byte.is_ascii_digit());
+    let believed = context.open.iter().map(|(_, id)| id);
+    // What left the lists is known from nowhere else, so it goes first.
+    let (gone, listed): (Vec<_>, Vec<_>) = believed.partition(|id| !found.names(id));
+    let mut ids: Vec<&IncidentId> = Vec::new();
+    let present = found.in_state(TimelineState::Present).chain(found.in_state(TimelineState::Future));
+    for id in gone.into_iter().chain(listed).chain(present).filter(is_number) {
+        if ids.len() < left && !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    ids.into_iter().map(|id| (id.clone(), endpoint(context.page, &format!("{NOTICES}/{id}")))).collect()
+}

@@ -1,0 +1,121 @@
+//! The states of components: Fastly's grid of days, and lists.
+use std::collections::BTreeMap;
+
+use status::{ids::ComponentId, snapshot::Component, words::ComponentStatus};
+
+use super::class_after;
+use crate::{
+    read::problems::{Problems, quoted},
+    text::html::{Token, Tokens, attribute, decode},
+};
+
+/// The cell of today.
+const TODAY: usize = 3;
+
+#[derive(Default)]
+struct Row {
+    /// Ids from the top down, joined by `-`.
+    path: String,
+    /// The tab it stands in.
+    tab: String,
+    cell: usize,
+    name: String,
+    status: Option<ComponentStatus>,
+}
+
+pub(super) fn read(html: &str, problems: &mut Problems) -> Vec<Component> {
+    let mut rows: Vec<Row> = Vec::new();
+    let mut tabs: BTreeMap<String, String> = BTreeMap::new();
+    let mut worst_of_list: Option<ComponentStatus> = None;
+    let mut row: Option<Row> = None;
+    let mut open_tab: Option<String> = None;
+    for token in Tokens::new(html) {
+        match token {
+            Token::Open { name, attributes } => {
+                let class = attribute(attributes, "class").unwrap_or_default();
+                match (name, &mut row) {
+                    ("tr", _) => {
+                        rows.extend(row.take());
+                        row = attribute(attributes, "data-path").filter(|path| !path.is_empty()).map(|path| Row {
+                            path: path.into_owned(),
+                            tab: attribute(attributes, "data-pid").unwrap_or_default().into_owned(),
+                            ..Row::default()
+                        });
+                    }
+                    ("td", Some(row)) => row.cell += 1,
+                    ("i", Some(row)) if row.cell == TODAY && row.status.is_none() => {
+                        row.status = class_after(&class, "component-").map(|word| state(word, problems));
+                    }
+                    ("a", _) if attribute(attributes, "data-toggle").as_deref() == Some("tab") => {
+                        let target = attribute(attributes, "href").unwrap_or_default();
+                        open_tab = target.rsplit_once('-').map(|(_, id)| id.to_owned());
+                    }
+                    _ => {}
+                }
+                if class.split_whitespace().any(|class| class == "status-list-component-status-text") {
+                    let state = class_after(&class, "component-").map(|word| state(word, problems));
+                    worst_of_list = worst_of_list.max(Some(state.unwrap_or(ComponentStatus::Unknown)));
+                }
+            }
+            Token::Text(text) => {
+                if let Some(tab) = &open_tab {
+                    tabs.entry(tab.clone()).or_default().push_str(decode(text).trim());
+                }
+                if let Some(row) = row.as_mut().filter(|row| row.cell == 1 && row.name.is_empty()) {
+                    row.name.push_str(decode(text).trim());
+                }
+            }
+            Token::Close("a") => open_tab = None,
+            Token::Close("tr" | "table") => rows.extend(row.take()),
+            Token::Close(_) => {}
+        }
+    }
+    rows.extend(row);
+    let mut components = of_grid(&rows, &tabs);
+    if components.is_empty() {
+        components.extend(worst_of_list.map(|status| Component {
+            id: ComponentId::new("all"),
+            name: "All components".into(),
+            group: None,
+            status,
+        }));
+    }
+    components
+}
+
+/// Below its parent row, or, at the top, below its tab. The same region may stand in several tabs.
+fn of_grid(rows: &[Row], tabs: &BTreeMap<String, String>) -> Vec<Component> {
+    let names: BTreeMap<(&str, &str), &String> =
+        rows.iter().map(|row| ((row.tab.as_str(), row.path.as_str()), &row.name)).collect();
+    let mut components: BTreeMap<ComponentId, Component> = BTreeMap::new();
+    for row in rows.iter().filter(|row| !row.name.is_empty()) {
+        let Some(status) = row.status else { continue };
+        let parent = row.path.rsplit_once('-').map(|(parent, _)| parent);
+        let group = match parent {
+            Some(path) => names.get(&(row.tab.as_str(), path)).copied(),
+            None => tabs.get(&row.tab).filter(|name| !name.is_empty()),
+        };
+        let id = if row.tab.is_empty() { row.path.clone() } else { format!("{}/{}", row.tab, row.path) };
+        let id = ComponentId::from(id);
+        let component = Component { id: id.clone(), name: row.name.clone(), group: group.cloned(), status };
+        let kept = components.entry(id).or_insert(component);
+        kept.status = kept.status.max(status);
+    }
+    components.into_values().collect()
+}
+
+/// The last four are marks of an incident, whose degree they do not tell: the least that it may be.
+fn state(word: &str, problems: &mut Problems) -> ComponentStatus {
+    match word {
+        "available" | "informational" => ComponentStatus::Operational,
+        "maintenance" => ComponentStatus::UnderMaintenance,
+        "unavailable" => ComponentStatus::MajorOutage,
+        "degraded" | "performance" | "investigating" | "identified" | "monitored" | "monitoring" => {
+            ComponentStatus::DegradedPerformance
+        }
+        word => {
+            problems.add(format!("a component has the unknown state {}", quoted(word)));
+            ComponentStatus::Unknown
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Facts about reading `StatusCast` pages. No recording is at hand; these have the shape that clients expect.
+use jiff::Timestamp;
+use status::{
+    ids::IncidentId,
+    snapshot::Kind,
+    words::{ComponentStatus, Impact, Phase},
+};
+use url::Url;
+
+use super::*;
+use crate::Answer;
+
+const ROWS: &str = r#"<div class="sc-hero"></div>
+<div class="row incident-body incident-type-serviceunavailable incident-status-inprogress incident-mostsevere-status-unavailable">
+ <a class="x" href="/incident/100"><h2 class="incident-title" aria-label="Incident Title">Slow &amp; failing <b>requests</b></h2></a>
+ <div class="incident-date" aria-label="Incident Date">04 May 2026, 14:00  UTC</div></div>
+<div class="row incident-body incident-type-scheduledmaintenance incident-status-future incident-mostsevere-status-maintenance">
+ <a href="https://status.example.com/incident/101"><h2 class="incident-title">New hardware</h2></a>
+ <div aria-label="Incident Date">10 May 2026, 01:00 UTC</div></div>"#;
+const GRID: &str = r##"<a data-toggle="tab" href="#tab-ab12-7">Platform</a><table><tr><th>Day</th></tr>
+<tr data-path="1" data-pid="7"><td><a href="#">Europe</a></td><td>+</td><td><i class="fa component-degraded"></i></td><td><i class="fa component-unavailable"></i></td></tr>
+<tr data-path="1-2" data-pid="7"><td><a href="#">Oslo (OSL)</a></td><td></td><td><i class="fa component-unavailable"></i></td></tr>
+<tr data-path="1-3" data-pid="7"><td><a href="#">Rome (FCO)</a></td><td></td><td><i class="fa component-available"></i></td></tr></table>"##;
+const LIST: &str = r#"<span class="status-list-component-status-text component-available">Normal</span>
+<span class="status-list-component-status-text component-degraded">Degraded</span>"#;
+const FEED: &str = r#"<rss version="2.0"><channel><title>Example feed</title>
+<item><title>Slow requests</title><description>&lt;p&gt;It is worse.&lt;/p&gt;</description><link>https://status.example.com/incident/100</link><guid isPermaLink="false">/100/2</guid><pubDate>Mon, 04 May 2026 14:30:00 +0000</pubDate></item>
+<item><title>Slow requests</title><description>&lt;p&gt;We look into it.&lt;/p&gt;</description><link>https://status.example.com/incident/100</link><guid isPermaLink="false">/100/1</guid><pubDate>Mon, 04 May 2026 14:05:00 +0000</pubDate></item>
+<item><title>Long ago</title><description>Text</description><link>https://status.example.com/incident/9</link><guid isPermaLink="false">/9/1</guid><pubDate>Mon, 06 Apr 2026 14:05:00 +0000</pubDate></item>
+</channel></rss>"#;
+
+fn html(body: &str) -> String {
+    format!("<html><body>{body}</body></html>")
+}
+
+fn read_with(page: &str, feed: &str, open: &[&str]) -> Result<ParsedPage, ReadError> {
+    let url: Url = "https://status.example.com/".parse().unwrap();
+    let answer = |url: Url, body: &str| Answer { status: 200, body: body.to_owned().into(), ..Answer::none(url) };
+    let answers = vec![answer(url.clone(), page), answer(endpoint(&url, "rss"), feed)];
+    let open: Vec<_> = open.iter().map(|id| (Kind::Incident, IncidentId::new(id))).collect();
+    match (FORMAT.read)(
+        &ReadContext { page: &url, source: None, open: &open, now: Timestamp::UNIX_EPOCH },
+        &Answers(answers),
+    ) {
+        Step::Done(parsed) => Ok(parsed),
+        Step::Unusable(error) => Err(error),
+        Step::Need(urls) => panic!("asked for {urls:?}"),
+    }
+}
+
+fn read(body: &str) -> ParsedPage {
+    read_with(&html(body), FEED, &[]).unwrap()
+}
+
+#[test]
+fn a_row_says_what_is_current_and_the_feed_what_was_written() {
+    let parsed = read(ROWS);
+    assert_eq!(parsed.problems, Vec::<String>::new());
+    let [open, planned] = parsed.snapshot.incidents.as_slice() else { panic!("{:?}", parsed.snapshot.incidents) };
+    assert_eq!((open.id.as_str(), open.title.as_str()), ("100", "Slow & failing requests"));
+    assert_eq!((open.phase, open.impact, open.is_over()), (None, Some(Impact::Major), false));
+    assert_eq!(open.started_at, Some("2026-05-04T14:00:00Z".parse().unwrap()));
+    assert_eq!(open.url.as_deref(), Some("https://status.example.com/incident/100"));
+    let bodies: Vec<_> = open.updates.iter().map(|update| update.body.as_deref().unwrap()).collect();
+    assert_eq!(bodies, ["We look into it.", "It is worse."]);
+    assert_eq!((planned.kind, planned.phase, planned.impact), (Kind::Maintenance, Some(Phase::Scheduled), None));
+    assert_eq!(planned.window.unwrap().starts_at, Some("2026-05-10T01:00:00Z".parse().unwrap()));
+}
+
+#[test]
+fn a_row_of_the_grid_stands_below_its_parent_and_the_top_below_its_tab() {
+    let parsed = read(GRID);
+    let shown: Vec<_> = parsed
+        .snapshot
+        .components
+        .iter()
+        .map(|component| (component.id.as_str(), component.name.as_str(), component.group.as_deref(), component.status))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("7/1", "Europe", Some("Platform"), ComponentStatus::DegradedPerformance),
+            ("7/1-2", "Oslo (OSL)", Some("Europe"), ComponentStatus::MajorOutage),
+            ("7/1-3", "Rome (FCO)", Some("Europe"), ComponentStatus::Operational),
+        ]
+    );
+}
+
+#[test]
+fn a_list_is_as_bad_as_its_worst() {
+    let parsed = read(LIST);
+    let [component] = parsed.snapshot.components.as_slice() else { panic!() };
+    assert_eq!(component.status, ComponentStatus::DegradedPerformance);
+    assert!(parsed.snapshot.incidents.is_empty(), "the feed alone tells no state");
+}
+
+#[test]
+fn a_row_that_went_is_no_longer_listed() {
+    let listing = |page: &str, feed: &str| read_with(page, feed, &["9"]).unwrap().snapshot.coverage.incidents;
+    let page = html(ROWS);
+    assert_eq!(listing(&page, FEED), Listing::Complete);
+    assert_eq!(listing(page.trim_end_matches("</html>"), FEED), Listing::Partial, "cut off");
+    assert_eq!(listing(&page, "<html></html>"), Listing::Partial, "no feed");
+    assert_eq!(listing(&page.replace("/incident/100", "/x"), FEED), Listing::Partial, "a row without id");
+}
+
+#[test]
+fn an_unknown_word_ends_nothing() {
+    let parsed = read(&ROWS.replace("incident-status-inprogress", "incident-status-pondered"));
+    assert!(!parsed.snapshot.incidents[0].is_over());
+    assert_eq!(parsed.problems, ["incident 100 has the unknown status \"pondered\""]);
+}
+
+#[test]
+fn another_page_is_not_this_format() {
+    let error = read_with(&html("<p>All systems operational"), FEED, &[]).unwrap_err();
+    assert!(matches!(error, ReadError::NotThisFormat(_)), "{error}");
+}

@@ -1,0 +1,155 @@
+//! Atlassian Statuspage, by its public JSON documents below `/api/v2`. The summary says how things stand; the history
+//! of the last 50 incidents says how what left the summary ended, and what came and went between two reads.
+mod document;
+mod incident;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashSet};
+
+use status::{
+    ids::ComponentId,
+    snapshot::{Component, Coverage, Incident, Kind, Listing, Page, Snapshot},
+    words::ComponentStatus,
+};
+use url::Url;
+
+use self::{
+    document::{History, Summary},
+    incident::{component_status, gather},
+};
+use crate::{
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    read::{
+        answers::{endpoint, json, utf8},
+        incident_set::IncidentSet,
+        problems::{Problems, quoted},
+    },
+    text::values::web_address,
+};
+
+pub(crate) const FORMAT: Format = Format {
+    name: "statuspage",
+    fingerprint: Fingerprint {
+        hosts: &["statuspage.io", "status.atlassian.com"],
+        markers: &["x-statuspage-version:", "statuspage.io", "dka575ofm4ao0.cloudfront.net"],
+        blind_probes: 1,
+    },
+    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+};
+
+const SUMMARY: &str = "api/v2/summary.json";
+const INCIDENTS: &str = "api/v2/incidents.json";
+const MAINTENANCES: &str = "api/v2/scheduled-maintenances.json";
+
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+    let url = endpoint(context.page, SUMMARY);
+    let Some(answer) = answers.get(&url) else {
+        return Ok(Step::Need(vec![url]));
+    };
+    let summary: Summary<'_> = answer.json()?;
+    let listed = summary.checked(url.path())?;
+    let mut problems = Problems::default();
+    // There are pages without components. But a page that lost them may have lost more.
+    let is_bare = listed.components.iter().all(document::Component::is_heading);
+    if is_bare {
+        problems.add(format!("{} lists no component, so nothing is concluded from what is missing", url.path()));
+    }
+    let mut incident_set = IncidentSet::default();
+    gather(&mut incident_set, Kind::Incident, listed.incidents, &mut problems);
+    gather(&mut incident_set, Kind::Maintenance, listed.maintenances, &mut problems);
+
+    let unlisted = incident_set.missing(context.open);
+    let mut histories = vec![(Kind::Incident, endpoint(context.page, INCIDENTS))];
+    if unlisted.iter().any(|(kind, _)| *kind == Kind::Maintenance) {
+        histories.push((Kind::Maintenance, endpoint(context.page, MAINTENANCES)));
+    }
+    let urls = histories.iter().map(|(_, url)| url);
+    let unanswered: Vec<Url> = urls.filter(|url| answers.get(url).is_none()).cloned().collect();
+    if !unanswered.is_empty() {
+        return Ok(Step::Need(unanswered));
+    }
+
+    let mut looked_up = true;
+    for (kind, answer) in histories.iter().filter_map(|(kind, url)| Some((*kind, answers.get(url)?))) {
+        let history = answer.json().and_then(|history: History<'_>| {
+            let items = history.items(kind, answer.url.path())?;
+            gather(&mut incident_set, kind, items, &mut problems);
+            Ok(())
+        });
+        if let Err(error) = history {
+            looked_up = false;
+            problems.add(format!("the history could not be read: {error}"));
+        }
+    }
+    let incidents = if is_bare { Listing::Partial } else { incident_set.listing(context.open, looked_up) };
+
+    let (components, listing) = components(listed.components, &mut problems);
+    let listing = if is_bare { Listing::Partial } else { listing };
+    Ok(Step::Done(ParsedPage {
+        snapshot: Snapshot {
+            page: Page {
+                name: listed.page.name.as_ref().map(|name| name.0.to_string()),
+                url: listed.page.url.as_ref().and_then(|url| web_address(&url.0)),
+            },
+            components,
+            incidents: incident_set.into_incidents(),
+            coverage: Coverage { components: listing, incidents },
+        },
+        source: "api-v2".into(),
+        unlisted,
+        problems: problems.into_vec(),
+    }))
+}
+
+/// The incidents or maintenances of one history document by itself, and the problems met.
+#[cfg(any(test, feature = "testing"))]
+pub(crate) fn incidents(document: &[u8]) -> Result<(Vec<Incident>, Vec<String>), ReadError> {
+    const NAME: &str = "the document";
+    let history: History<'_> = json(NAME, utf8(NAME, document)?)?;
+    let (kind, items) = match history.items(Kind::Incident, NAME) {
+        Ok(items) => (Kind::Incident, items),
+        Err(_) => (Kind::Maintenance, history.items(Kind::Maintenance, NAME)?),
+    };
+    let mut problems = Problems::default();
+    let mut incident_set = IncidentSet::default();
+    gather(&mut incident_set, kind, items, &mut problems);
+    Ok((incident_set.into_incidents(), problems.into_vec()))
+}
+
+/// The leaves: an entry marked `group` is a heading over others, and its status is computed from theirs.
+fn components(raw: &[document::Component<'_>], problems: &mut Problems) -> (Vec<Component>, Listing) {
+    let headings: BTreeMap<&str, &str> = raw
+        .iter()
+        .filter(|entry| entry.is_heading())
+        .filter_map(|entry| Some((&*entry.id.as_ref()?.0, &*entry.name.as_ref()?.0)))
+        .collect();
+    let mut listing = Listing::Complete;
+    let mut seen = HashSet::new();
+    let mut components = Vec::with_capacity(raw.len());
+    for entry in raw.iter().filter(|entry| !entry.is_heading()) {
+        let id = entry.id.as_ref().filter(|id| !id.0.is_empty());
+        let (Some(id), Some(name)) = (id, &entry.name) else {
+            listing = Listing::Partial;
+            problems.add("a component without id or name was left out".into());
+            continue;
+        };
+        if !seen.insert(&*id.0) {
+            problems.add(format!("component {} is listed more than once", quoted(&id.0)));
+            continue;
+        }
+        let word = entry.status.as_ref().map_or("", |status| &*status.0);
+        let status = component_status(word).unwrap_or_else(|| {
+            problems.add(format!("component {}: unknown status {}", quoted(&id.0), quoted(word)));
+            ComponentStatus::Unknown
+        });
+        let group = entry.group_id.as_ref().and_then(|group| headings.get(&*group.0));
+        components.push(Component {
+            id: ComponentId::new(&id.0),
+            name: name.0.to_string(),
+            group: group.map(|name| name.to_string()),
+            status,
+        });
+    }
+    (components, listing)
+}

@@ -1,0 +1,318 @@
+//! The documents as the maker writes them.
+use std::collections::{BTreeSet, HashSet};
+
+use jiff::{Timestamp, civil::DateTime, tz::Offset};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+use status::{
+    ids::{ComponentId, IncidentId, UpdateId},
+    snapshot::{Affected, Component, Incident, Kind, Update, Window},
+    words::{ComponentStatus, Impact, Phase},
+};
+
+use crate::{
+    ReadError,
+    read::{
+        maintenance::phase_at,
+        problems::{Problems, quoted},
+    },
+    text::{
+        dates::rfc3339,
+        values::{Word, plain_text, web_address},
+    },
+};
+
+/// Services stand under others; three levels were met.
+const MAX_DEPTH: usize = 8;
+
+#[derive(Deserialize)]
+pub(super) struct Summary<'a> {
+    status_page: Option<StatusPage>,
+    #[serde(borrow)]
+    services: Option<Vec<&'a RawValue>>,
+    #[serde(borrow)]
+    incidents: Option<Vec<&'a RawValue>>,
+    #[serde(borrow)]
+    maintenances: Option<Vec<&'a RawValue>>,
+    #[serde(borrow)]
+    upcoming_maintenances: Option<Vec<&'a RawValue>>,
+}
+
+#[derive(Deserialize)]
+struct StatusPage {
+    name: Option<String>,
+}
+
+/// A summary that has what one of Statuspal has.
+pub(super) struct Lists<'s, 'a> {
+    pub(super) name: Option<&'s str>,
+    pub(super) services: &'s [&'a RawValue],
+    pub(super) incidents: &'s [&'a RawValue],
+    pub(super) maintenances: &'s [&'a RawValue],
+    pub(super) upcoming_maintenances: &'s [&'a RawValue],
+}
+
+impl<'a> Summary<'a> {
+    pub(super) fn checked(&self, path: &str) -> Result<Lists<'_, 'a>, ReadError> {
+        let no = |key: &str| ReadError::NotThisFormat(format!("{path} is no summary of Statuspal: no `{key}`"));
+        let page = self.status_page.as_ref().ok_or_else(|| no("status_page"))?;
+        Ok(Lists {
+            name: page.name.as_deref(),
+            services: self.services.as_deref().ok_or_else(|| no("services"))?,
+            incidents: self.incidents.as_deref().ok_or_else(|| no("incidents"))?,
+            maintenances: self.maintenances.as_deref().ok_or_else(|| no("maintenances"))?,
+            upcoming_maintenances: self.upcoming_maintenances.as_deref().ok_or_else(|| no("upcoming_maintenances"))?,
+        })
+    }
+}
+
+/// `incidents`: the last, planned work among them, in any state.
+#[derive(Deserialize)]
+pub(super) struct History<'a> {
+    #[serde(borrow)]
+    pub(super) incidents: Option<Vec<&'a RawValue>>,
+    links: Option<Links>,
+}
+
+#[derive(Deserialize)]
+struct Links {
+    next: Option<String>,
+}
+
+impl History<'_> {
+    /// There is no more of it.
+    pub(super) fn is_all(&self) -> bool {
+        self.links.as_ref().is_some_and(|links| links.next.is_none())
+    }
+}
+
+/// The list an incident stands in, which says more than it does.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Place {
+    Open,
+    UnderWay,
+    Upcoming,
+    History,
+    PlannedHistory,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Listed {
+    pub(super) id: Word,
+    pub(super) r#type: Option<String>,
+    title: Option<String>,
+    url: Option<String>,
+    starts_at: Option<String>,
+    ends_at: Option<String>,
+    updated_at: Option<String>,
+    service_ids: Option<Vec<Word>>,
+    updates: Option<Vec<RawUpdate>>,
+}
+
+#[derive(Deserialize)]
+struct RawUpdate {
+    id: Word,
+    r#type: Option<String>,
+    description: Option<String>,
+    posted_at: Option<String>,
+    inserted_at: Option<String>,
+}
+
+impl Listed {
+    pub(super) fn changed_at(&self) -> Option<Timestamp> {
+        self.updated_at.as_deref().and_then(utc)
+    }
+
+    pub(super) fn incident(
+        self,
+        place: Place,
+        now: Timestamp,
+        services: &Services,
+        problems: &mut Problems,
+    ) -> Incident {
+        let id = self.id.0;
+        let mut time = |text: Option<&str>| {
+            let time = text.and_then(utc);
+            if let (Some(text), None) = (text, time) {
+                problems.add(format!("incident {} has the time {}, which is none", quoted(&id), quoted(text)));
+            }
+            time
+        };
+        let (starts_at, ends_at) = (time(self.starts_at.as_deref()), time(self.ends_at.as_deref()));
+        let window = Window { starts_at, ends_at };
+        let kind = match place {
+            Place::Open | Place::History => Kind::Incident,
+            Place::UnderWay | Place::Upcoming | Place::PlannedHistory => Kind::Maintenance,
+        };
+        let updates = updates(kind, self.updates.unwrap_or_default(), &mut time);
+        let last_said = updates.iter().rev().find_map(|update| update.phase);
+        let has_ended = ends_at.is_some_and(|ends_at| ends_at <= now);
+        let phase = match place {
+            Place::Open | Place::History if has_ended => Some(Phase::Resolved),
+            Place::Open | Place::History => last_said,
+            // It goes on for as long as it is listed, whatever was planned.
+            Place::UnderWay => Some(Phase::InProgress),
+            Place::Upcoming => Some(Phase::Scheduled),
+            Place::PlannedHistory => phase_at(now, window),
+        };
+        let is_over = phase.is_some_and(Phase::is_over);
+        Incident {
+            id: IncidentId::new(&id),
+            kind,
+            title: self.title.unwrap_or_else(|| "(no title)".into()),
+            phase,
+            // Pages have types of their own, which say nothing to others.
+            impact: match self.r#type.as_deref() {
+                Some("minor") => Some(Impact::Minor),
+                Some("major") => Some(Impact::Major),
+                _ => None,
+            },
+            url: self.url.as_deref().and_then(web_address),
+            started_at: starts_at.filter(|starts_at| *starts_at <= now),
+            resolved_at: ends_at.filter(|_| is_over && has_ended),
+            window: Some(window).filter(|_| kind == Kind::Maintenance && starts_at.is_some()),
+            components: services.affected(&self.service_ids.unwrap_or_default()),
+            updates,
+        }
+    }
+}
+
+/// Oldest first. A word that only says that there is news leaves the phase as it was.
+fn updates(kind: Kind, raw: Vec<RawUpdate>, time: &mut impl FnMut(Option<&str>) -> Option<Timestamp>) -> Vec<Update> {
+    let mut updates: Vec<(Option<Phase>, Update)> = Vec::with_capacity(raw.len());
+    for update in raw {
+        let posted_at = time(update.posted_at.as_deref().or(update.inserted_at.as_deref()));
+        let word = update.r#type.as_deref().unwrap_or_default();
+        let said = match (kind, word) {
+            (Kind::Incident, "investigating" | "issue") => Some(Phase::Investigating),
+            (Kind::Incident, "identified") => Some(Phase::Identified),
+            (Kind::Incident, "monitoring") => Some(Phase::Monitoring),
+            (Kind::Incident, "resolved") => Some(Phase::Resolved),
+            (Kind::Maintenance, "scheduled") => Some(Phase::Scheduled),
+            (Kind::Maintenance, "resolved") => Some(Phase::Completed),
+            _ => None,
+        };
+        let body = update.description.map(|text| plain_text(&text.replace("\r\n", "\n")));
+        let id = UpdateId::new(update.id.0);
+        updates.push((said, Update { id, phase: None, posted_at, body, components: Vec::new() }));
+    }
+    updates.sort_by(|(_, a), (_, b)| (a.posted_at, &a.id).cmp(&(b.posted_at, &b.id)));
+    updates.dedup_by(|(_, a), (_, b)| a.id == b.id);
+    let mut phase = None;
+    let with_phase = updates.into_iter().map(|(said, update)| {
+        phase = said.or(phase);
+        Update { phase, ..update }
+    });
+    with_phase.collect()
+}
+
+/// The maker's documentation says that its times are UTC.
+fn utc(text: &str) -> Option<Timestamp> {
+    let civil = || Offset::UTC.to_timestamp(text.trim().parse::<DateTime>().ok()?).ok();
+    rfc3339(text).or_else(civil)
+}
+
+#[derive(Deserialize)]
+struct RawService {
+    id: Word,
+    name: String,
+    /// `null` says that all is well; without it nothing is said.
+    #[serde(default, deserialize_with = "said")]
+    current_incident_type: Option<Option<String>>,
+    children: Option<Vec<Box<RawValue>>>,
+}
+
+fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// The services as a page has them: those that others stand under are groups.
+pub(super) struct Services {
+    leaves: Vec<Leaf>,
+    whole: bool,
+}
+
+struct Leaf {
+    id: ComponentId,
+    name: String,
+    /// Ids and names of what it stands under, from the top.
+    above: Vec<(String, String)>,
+    incident_type: Option<Option<String>>,
+}
+
+impl Services {
+    pub(super) fn read(list: &[&RawValue], problems: &mut Problems) -> Self {
+        let mut services = Self { leaves: Vec::new(), whole: true };
+        for item in list {
+            services.add(item, &[], problems);
+        }
+        let mut seen = HashSet::new();
+        services.leaves.retain(|leaf| seen.insert(leaf.id.clone()));
+        services
+    }
+
+    fn add(&mut self, item: &RawValue, above: &[(String, String)], problems: &mut Problems) {
+        let service = serde_json::from_str::<RawService>(item.get()).ok().filter(|_| above.len() < MAX_DEPTH);
+        let Some(service) = service else {
+            self.whole = false;
+            problems.add("a service of another shape was left out".into());
+            return;
+        };
+        let children = service.children.unwrap_or_default();
+        if children.is_empty() {
+            let (id, name) = (ComponentId::new(&service.id.0), service.name);
+            self.leaves.push(Leaf { id, name, above: above.to_vec(), incident_type: service.current_incident_type });
+            return;
+        }
+        let mut above = above.to_vec();
+        above.push((service.id.0, service.name));
+        for child in &children {
+            self.add(child, &above, problems);
+        }
+    }
+
+    /// The leaves that are meant. A group is named along with what it holds; by itself it stands for all of it.
+    fn affected(&self, ids: &[Word]) -> Vec<Affected> {
+        let named: HashSet<&str> = ids.iter().map(Word::as_str).collect();
+        let is_named = |leaf: &&Leaf| named.contains(leaf.id.as_str());
+        let mut affected: BTreeSet<&ComponentId> = self.leaves.iter().filter(is_named).map(|leaf| &leaf.id).collect();
+        let mut told_apart: HashSet<&str> = HashSet::new();
+        for leaf in self.leaves.iter().filter(is_named) {
+            told_apart.extend(leaf.above.iter().map(|(id, _)| id.as_str()));
+        }
+        for leaf in &self.leaves {
+            let stands_for =
+                |(id, _): &(String, String)| named.contains(id.as_str()) && !told_apart.contains(id.as_str());
+            if leaf.above.iter().any(stands_for) {
+                affected.insert(&leaf.id);
+            }
+        }
+        affected.into_iter().map(|id| Affected { id: id.clone(), status: None }).collect()
+    }
+
+    /// `planned`: the types of the work under way. Pages have types of their own, and these are for maintenance.
+    pub(super) fn components(&mut self, planned: &[String], problems: &mut Problems) -> (Vec<Component>, bool) {
+        let leaves = std::mem::take(&mut self.leaves).into_iter();
+        let components = leaves.map(|leaf| {
+            let status = match &leaf.incident_type {
+                None => ComponentStatus::Unknown,
+                Some(None) => ComponentStatus::Operational,
+                Some(Some(word)) => match word.as_str() {
+                    "minor" => ComponentStatus::DegradedPerformance,
+                    "major" => ComponentStatus::MajorOutage,
+                    "scheduled" | "maintenance" => ComponentStatus::UnderMaintenance,
+                    word if planned.iter().any(|known| known == word) => ComponentStatus::UnderMaintenance,
+                    word => {
+                        let id = quoted(leaf.id.as_str());
+                        problems.add(format!("service {id} has the unknown incident type {}", quoted(word)));
+                        ComponentStatus::Unknown
+                    }
+                },
+            };
+            let group: Vec<&str> = leaf.above.iter().map(|(_, name)| name.as_str()).collect();
+            let group = Some(group.join(" / ")).filter(|group| !group.is_empty());
+            Component { id: leaf.id, name: leaf.name, group, status }
+        });
+        (components.collect(), self.whole)
+    }
+}

@@ -1,0 +1,206 @@
+//! Yandex Cloud, by the API behind its status page: the last incidents (`/api/incidents`), an incident by its number
+//! (for what left that list) and the list of services.
+//!
+//! A page is recognised by its address and by the shape of the list. The address of the API is that of the status page
+//! of today; the older hosts lead there.
+//!
+//! Rests on three recorded answers and on client code (`essentialkaos/ycs`) for addresses and words. An incident still
+//! `open` had an end and a last comment of the type `resolved`: the comment was believed, which came a moment before.
+//!
+//! A component is a service in a region, here called installation: its id is `<service id>/<code>`, its name that of the
+//! service, its group the code of the region (`ru`, `kz`). Zones are only named in titles and texts. The page
+//! shows a service as well while no open incident has it.
+mod incident;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use status::{
+    ids::{ComponentId, IncidentId},
+    snapshot::{Component, Coverage, Incident, Kind, Listing, Page, Snapshot},
+    words::ComponentStatus,
+};
+use url::Url;
+
+use self::incident::Read;
+use crate::{
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    read::{
+        answers::{json, utf8},
+        incident_set::IncidentSet,
+        lenient_list::elements,
+        problems::Problems,
+    },
+    text::values::Word,
+};
+
+pub(crate) const FORMAT: Format = Format {
+    name: "yandex",
+    fingerprint: Fingerprint {
+        hosts: &["status.yandex.cloud", "status.cloud.yandex.com", "status.cloud.yandex.ru"],
+        markers: &[],
+        blind_probes: 0,
+    },
+    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+};
+
+const INCIDENTS: &str = "/api/incidents?lang=en&installation=all";
+const SERVICES: &str = "/api/services?lang=en";
+/// So many that left the list are looked up in one read.
+const MOST_LOOKED_UP: usize = 10;
+
+#[derive(Deserialize)]
+struct Incidents<'a> {
+    #[serde(borrow)]
+    items: Vec<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Service {
+    id: Option<Word>,
+    name: Option<Word>,
+    #[serde(rename = "installationCode")]
+    installation: Option<Word>,
+}
+
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+    let base = base(context.page);
+    let join = |path: &str| base.join(path).map_err(|error| ReadError::NotThisFormat(error.to_string()));
+    let url = join(INCIDENTS)?;
+    let Some(answer) = answers.get(&url) else {
+        return Ok(Step::Need(vec![url]));
+    };
+    let document: Incidents<'_> = answer.json()?;
+    let mut problems = Problems::default();
+    let mut found = Found::default();
+    let (raw, whole) = elements::<incident::Raw>(&document.items, "an incident", &mut problems);
+    if !document.items.is_empty() && !raw.iter().any(incident::Raw::is_typical) {
+        return Err(ReadError::NotThisFormat(format!("{} lists no incidents of Yandex Cloud's kind", url.path())));
+    }
+    found.incident_set.damaged |= !whole;
+    for raw in raw {
+        found.add(raw.read(&base, &mut problems));
+    }
+
+    let unlisted = found.incident_set.missing(context.open);
+    let mut look_ups = Vec::new();
+    for (_, id) in unlisted.iter().take(MOST_LOOKED_UP) {
+        // It goes into an address.
+        if is_number(id) {
+            look_ups.push((id, join(&format!("/api/incidents/{id}?lang=en"))?));
+        }
+    }
+    let services = join(SERVICES)?;
+    let urls: Vec<Url> = look_ups.iter().map(|(_, url)| url.clone()).chain([services.clone()]).collect();
+    if let Some(step) = answers.missing(&urls) {
+        return Ok(step);
+    }
+    let mut looked_up = look_ups.len() == unlisted.len() && !document.items.is_empty();
+    for (id, url) in &look_ups {
+        let Some(answer) = answers.get(url) else { continue };
+        match answer.json::<incident::Raw>() {
+            Ok(raw) if raw.is(id) => found.add(raw.read(&base, &mut problems)),
+            Ok(_) => looked_up = false,
+            // It is not there any more.
+            Err(_) if matches!(answer.status, 404 | 410) => {}
+            Err(error) => {
+                looked_up = false;
+                problems.add(format!("an incident could not be looked up: {error}"));
+            }
+        }
+    }
+    let listed = answers.get(&services).map(|answer| {
+        let list = answer.json_list()?;
+        Ok(elements::<Service>(&list, "a service", &mut problems))
+    });
+    let components = match listed {
+        Some(Ok((services, whole))) if !services.is_empty() => found.add_services(services) && whole,
+        None | Some(Ok(_)) => false,
+        Some(Err(error)) => {
+            let error: ReadError = error;
+            problems.add(format!("the list of services could not be read: {error}"));
+            false
+        }
+    };
+    Ok(Step::Done(ParsedPage {
+        snapshot: Snapshot {
+            page: Page { name: Some("Yandex Cloud".into()), url: Some(base.to_string()) },
+            components: found.components.into_values().collect(),
+            coverage: Coverage {
+                components: if components { Listing::Complete } else { Listing::Partial },
+                incidents: found.incident_set.listing(context.open, looked_up),
+            },
+            incidents: found.incident_set.into_incidents(),
+        },
+        source: "api".into(),
+        unlisted,
+        problems: problems.into_vec(),
+    }))
+}
+
+/// The answer to a look-up by itself, and the problems met.
+#[cfg(any(test, feature = "testing"))]
+pub(crate) fn incident(document: &[u8]) -> Result<(Vec<Incident>, Vec<String>), ReadError> {
+    const NAME: &str = "the document";
+    let raw: incident::Raw = json(NAME, utf8(NAME, document)?)?;
+    let mut problems = Problems::default();
+    let base = Url::parse("https://status.yandex.cloud").expect("a constant");
+    let read = raw.read(&base, &mut problems);
+    Ok((read.into_iter().map(|read| read.incident).collect(), problems.into_vec()))
+}
+
+/// The older hosts only lead to the one of today.
+fn base(page: &Url) -> Url {
+    let mut base = page.clone();
+    if page.host_str().is_some_and(|host| host.starts_with("status.cloud.yandex.")) {
+        // It is a name, so it can be set.
+        let _ = base.set_host(Some("status.yandex.cloud"));
+    }
+    base
+}
+
+fn is_number(id: &IncidentId) -> bool {
+    let id = id.as_str();
+    (1..=12).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[derive(Default)]
+struct Found {
+    incident_set: IncidentSet,
+    components: BTreeMap<ComponentId, Component>,
+}
+
+impl Found {
+    /// `None`: one that cannot be recognised.
+    fn add(&mut self, read: Option<Read>) {
+        let Some(Read { changed_at, incident, components }) = read else {
+            self.incident_set.damaged = true;
+            return;
+        };
+        let is_new = !self.incident_set.holds(&(Kind::Incident, incident.id.clone()));
+        for (component, affected) in components.into_iter().zip(&incident.components).filter(|_| is_new) {
+            let known = self.components.entry(component.id.clone()).or_insert(component);
+            known.status = known.status.max(affected.status.unwrap_or(ComponentStatus::Operational));
+        }
+        self.incident_set.add(changed_at, incident);
+    }
+
+    /// Whether all could be added.
+    fn add_services(&mut self, services: Vec<Service>) -> bool {
+        let mut whole = true;
+        for service in services {
+            let (Some(id), Some(name), Some(code)) = (service.id, service.name, service.installation) else {
+                whole = false;
+                continue;
+            };
+            let component = incident::component(id.as_str(), name.as_str(), Some(code.as_str()));
+            let known = self.components.entry(component.id.clone()).or_insert(component);
+            known.name = name.0;
+            known.status = known.status.max(ComponentStatus::Operational);
+        }
+        whole
+    }
+}

@@ -1,0 +1,155 @@
+//! One snapshot moves a page state on. Wanted properties:
+//! - the same snapshot a second time changes nothing, but for what waited for exactly that (a recovery to be
+//!   confirmed, a missing incident to be given up);
+//! - the order of lists never matters;
+//! - an older picture of an incident (a stale cache) never undoes a newer one;
+//! - nothing known is forgotten because a read did not mention it, unless the format vouches for its absence.
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::{
+    Ended, FORGET_ENDED_AFTER, HowEnded, IncidentState, Origin, PageState, is_older,
+    trouble::{Attribution, attribute},
+};
+use crate::{
+    ids::ComponentId,
+    snapshot::{Component, Listing, Snapshot},
+    words::ComponentStatus,
+};
+
+/// Complete reads without a sign of an open incident before it is closed as no longer listed (truth rule 4).
+const MISSING_READS_TO_END: u32 = 2;
+impl PageState {
+    /// The baseline: everything is believed and nothing is news (truth rule 2).
+    pub fn baseline(snapshot: &Snapshot, now: Timestamp) -> Self {
+        let empty = Self {
+            page: snapshot.page.clone(),
+            components: Vec::new(),
+            listing: snapshot.coverage.components,
+            recovering: BTreeMap::new(),
+            incidents: Vec::new(),
+            baseline_at: now,
+        };
+        let mut page_state = empty.apply(snapshot, now);
+        for incident_state in &mut page_state.incidents {
+            incident_state.backfilled = true;
+            // Nothing was told of it, so that it is soon is news.
+            incident_state.reminded = None;
+        }
+        page_state
+    }
+
+    /// The page state after one more successful read. A read that failed is not a snapshot and never gets here (truth
+    /// rule 1).
+    pub fn apply(&self, snapshot: &Snapshot, now: Timestamp) -> Self {
+        let snapshot = snapshot.clone().sorted();
+        let mut incidents: Vec<IncidentState> =
+            self.incidents.iter().filter(|incident_state| incident_state.origin == Origin::Vendor).cloned().collect();
+        for seen in &snapshot.incidents {
+            // By id alone: a page may call the same thing planned today and not tomorrow.
+            match incidents.iter_mut().find(|known| *known.id_on_page() == seen.id) {
+                Some(known) => known.merge(seen, now),
+                None => incidents.push(IncidentState::new(seen, self.baseline_at, now)),
+            }
+        }
+        incidents.retain_mut(|known| {
+            let listed = snapshot.incidents.iter().any(|seen| seen.id == *known.id_on_page());
+            if !listed && known.is_open() && snapshot.coverage.incidents == Listing::Complete {
+                known.missing_reads += 1;
+                if known.missing_reads >= MISSING_READS_TO_END {
+                    known.ended = Some(Ended { at: now, how: HowEnded::NoLongerListed });
+                }
+            }
+            known.suspected_redate &= listed;
+            listed || known.ended.is_none_or(|ended| !is_older(ended.at, now, FORGET_ENDED_AFTER))
+        });
+
+        attribute(self, &mut incidents, &snapshot.components);
+        let attribution = Attribution::by(&self.incidents, &incidents);
+        let (mut components, recovering) = self.components_after(&snapshot, &attribution);
+        self.release_components(&mut incidents, &mut components, &snapshot);
+        incidents.extend(self.trouble_after(&components, &attribution, now));
+        incidents.sort_by(|a, b| (a.incident.kind, &a.incident.id).cmp(&(b.incident.kind, &b.incident.id)));
+
+        Self {
+            page: snapshot.page,
+            components,
+            // One damaged read does not make a list that was whole any shorter.
+            listing: match snapshot.coverage.components {
+                Listing::Complete => Listing::Complete,
+                Listing::Partial => self.listing,
+            },
+            recovering,
+            incidents,
+            baseline_at: self.baseline_at,
+        }
+    }
+
+    /// The component list, with improvements that no incident explains held back for one reading.
+    fn components_after(
+        &self,
+        snapshot: &Snapshot,
+        attribution: &Attribution,
+    ) -> (Vec<Component>, BTreeMap<ComponentId, ComponentStatus>) {
+        let mut recovering = BTreeMap::new();
+        let mut components = Vec::with_capacity(snapshot.components.len());
+        for seen in &snapshot.components {
+            let mut component = seen.clone();
+            if let Some(known) = self.component(&seen.id) {
+                if seen.status == ComponentStatus::Unknown {
+                    component.status = known.status;
+                } else if seen.status < known.status
+                    && known.status.is_trouble()
+                    && !attribution.covers(known)
+                    && self.recovering.get(&seen.id) != Some(&seen.status)
+                {
+                    recovering.insert(seen.id.clone(), seen.status);
+                    component.status = known.status;
+                }
+            }
+            components.push(component);
+        }
+        if snapshot.coverage.components == Listing::Partial {
+            let seen: BTreeSet<_> = snapshot.components.iter().map(|component| &component.id).collect();
+            components.extend(self.components.iter().filter(|known| !seen.contains(&known.id)).cloned());
+            components.sort_by(|a, b| a.id.cmp(&b.id));
+        }
+        (components, recovering)
+    }
+
+    /// An incident that has just ended lets go of its components: each goes back to what the page's own component list
+    /// says, or to operational where the page does not list it and no other open incident holds it.
+    fn release_components(&self, incidents: &mut [IncidentState], components: &mut [Component], snapshot: &Snapshot) {
+        let listing = snapshot.coverage.components;
+        let is_stated = |id: &ComponentId| {
+            snapshot.components.iter().any(|listed| listed.id == *id && listed.status != ComponentStatus::Unknown)
+        };
+        let held: BTreeSet<ComponentId> = incidents
+            .iter()
+            .filter(|incident_state| incident_state.is_open())
+            .flat_map(|incident_state| incident_state.incident.components.iter().map(|affected| affected.id.clone()))
+            .collect();
+        for incident_state in incidents.iter_mut().filter(|incident_state| !incident_state.is_open()) {
+            let was_open = self.find(&incident_state.incident.id).is_none_or(IncidentState::is_open);
+            if !was_open {
+                continue;
+            }
+            for affected in &mut incident_state.incident.components {
+                let component = components.iter_mut().find(|component| component.id == affected.id);
+                affected.status = match component {
+                    Some(component)
+                        if listing == Listing::Complete || held.contains(&affected.id) || is_stated(&affected.id) =>
+                    {
+                        Some(component.status)
+                    }
+                    Some(component) => {
+                        component.status = ComponentStatus::Operational;
+                        Some(ComponentStatus::Operational)
+                    }
+                    None => Some(ComponentStatus::Operational),
+                };
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What lists and bars show of a page.
+use status::{
+    ids::ComponentId,
+    incident_timeline::{Day, IncidentTimeline, bar},
+    page_summary::PageSummary,
+    snapshot::Affected,
+    words::{ComponentStatus::*, Impact, Phase::*},
+};
+
+use crate::page::{Watcher, affected, at, incident, maintenance, page};
+
+const DAY: i64 = 24 * 3600;
+
+/// What is believed after these reads.
+fn believed(reads: &[status::snapshot::Snapshot]) -> status::page_state::PageState {
+    let mut watcher = Watcher::default();
+    reads.iter().for_each(|read| _ = watcher.read(read));
+    watcher.page_state.unwrap()
+}
+
+fn page_summary(reads: &[status::snapshot::Snapshot]) -> PageSummary {
+    PageSummary::of(&"acme".into(), &believed(reads))
+}
+
+#[test]
+fn a_page_is_as_bad_as_its_worst_component_or_what_is_open() {
+    let quiet = page(&[("api", Operational), ("web", Operational)], &[]);
+    let calm = page_summary(std::slice::from_ref(&quiet));
+    assert_eq!((calm.state, calm.components, calm.in_trouble, calm.open.len()), (Operational, 2, 0, 0));
+    let slow = incident("slow", &[(30, Investigating)], &[("api", DegradedPerformance)]);
+    let bad = page(&[("api", DegradedPerformance), ("web", Operational)], std::slice::from_ref(&slow));
+    let seen = page_summary(&[quiet.clone(), bad]);
+    assert_eq!((seen.state, seen.in_trouble), (DegradedPerformance, 1));
+    assert_eq!((seen.open[0].since, seen.open[0].components.as_slice()), (at(30), &["api".to_owned()][..]));
+    let unsaid = page_summary(&[quiet.clone(), page(&[], &[incident("feed", &[(30, Investigating)], &[])])]);
+    assert_eq!(unsaid.state, DegradedPerformance, "an incident is trouble though no component says so");
+    let mut notice = incident("notice", &[(30, Investigating)], &[]);
+    notice.impact = Some(Impact::None);
+    assert_eq!(page_summary(&[quiet, page(&[("api", Operational)], &[notice])]).state, Operational);
+}
+
+#[test]
+fn planned_work_is_no_trouble_before_it_begins() {
+    let quiet = page(&[("api", Operational)], &[]);
+    let planned = maintenance("work", &[(10, Scheduled)], DAY);
+    let seen = page_summary(&[quiet.clone(), page(&[("api", Operational)], &[planned])]);
+    assert_eq!((seen.state, seen.maintenances().count(), seen.incidents().count()), (Operational, 1, 0));
+    assert_eq!(seen.open[0].since, at(DAY), "it stands where it begins");
+    let running = maintenance("work", &[(10, Scheduled), (60, InProgress)], 60);
+    assert_eq!(page_summary(&[quiet.clone(), page(&[("api", Operational)], &[running])]).state, UnderMaintenance);
+}
+
+#[test]
+fn a_component_is_held_as_the_updates_that_name_it_say() {
+    let mut slow = incident("slow", &[(30, Investigating), (600, Monitoring), (900, Resolved)], &[]);
+    slow.updates[0].components = affected(&[("api", MajorOutage), ("web", DegradedPerformance)]);
+    slow.updates[1].components = affected(&[("api", Operational)]);
+    slow.components = affected(&[("api", Operational), ("web", Operational)]);
+    let quiet = page(&[("api", Operational), ("web", Operational)], &[]);
+    let page_state = believed(&[quiet.clone(), page(&[("api", Operational), ("web", Operational)], &[slow])]);
+    let timeline = IncidentTimeline::of(&page_state.incidents[0]);
+    let held: Vec<_> =
+        timeline.intervals.iter().map(|held| (held.component.as_str(), held.status, held.from, held.until)).collect();
+    assert_eq!(
+        held,
+        [("api", Some(MajorOutage), at(30), Some(at(600))), ("web", Some(DegradedPerformance), at(30), Some(at(900))),]
+    );
+    assert_eq!((timeline.began_at, timeline.ended_at, timeline.first_said_at), (at(30), Some(at(900)), Some(at(30))));
+}
+
+#[test]
+fn a_component_that_joins_later_was_not_hit_before() {
+    let mut slow = incident("slow", &[(30, Investigating), (600, Investigating), (900, Resolved)], &[]);
+    slow.updates[0].components = affected(&[("api", DegradedPerformance)]);
+    slow.updates[1].components = affected(&[("api", DegradedPerformance), ("web", MajorOutage)]);
+    slow.components = affected(&[("api", Operational), ("web", Operational)]);
+    slow.started_at = Some(at(10));
+    let page_state = believed(&[page(&[], &[]), page(&[], &[slow])]);
+    let timeline = IncidentTimeline::of(&page_state.incidents[0]);
+    let held: Vec<_> =
+        timeline.intervals.iter().map(|held| (held.component.as_str(), held.status, held.from, held.until)).collect();
+    assert_eq!(
+        held,
+        [("api", Some(DegradedPerformance), at(10), Some(at(900))), ("web", Some(MajorOutage), at(600), Some(at(900)))],
+        "what is said again goes on, and who is named first was hit from the start"
+    );
+}
+
+#[test]
+fn work_without_a_stated_state_is_maintenance_and_no_trouble() {
+    let mut work = maintenance("work", &[(10, Scheduled), (60, InProgress), (120, Completed)], 60);
+    work.components = vec![Affected { id: "api".into(), status: None }];
+    let page_state = believed(&[page(&[], &[]), page(&[], &[work])]);
+    let timeline = IncidentTimeline::of(&page_state.incidents[0]);
+    assert_eq!(timeline.intervals[0].status, Some(UnderMaintenance));
+}
+
+#[test]
+fn a_bar_claims_nothing_of_days_before_the_page_was_watched() {
+    let mut slow = incident("slow", &[(30, Investigating)], &[]);
+    slow.components = vec![Affected { id: "api".into(), status: Some(PartialOutage) }];
+    let page_state = believed(&[page(&[("api", Operational)], &[]), page(&[("api", PartialOutage)], &[slow])]);
+    let timelines: Vec<IncidentTimeline> = page_state.incidents.iter().map(IncidentTimeline::of).collect();
+    let now = at(2 * DAY);
+    let days = bar(&timelines, Some(&ComponentId::new("api")), page_state.baseline_at, 5, now);
+    assert_eq!(days.len(), 5);
+    let seen: Vec<Day> = days.iter().map(|(_, day)| *day).collect();
+    assert_eq!(seen[..2], [Day::NotWatched, Day::NotWatched]);
+    for day in &seen[2..] {
+        assert!(matches!(day, Day::Watched { worst: PartialOutage, .. }), "{seen:?}");
+    }
+    assert!(matches!(seen[3], Day::Watched { seconds: DAY, .. }), "{seen:?}");
+    let other = bar(&timelines, Some(&ComponentId::new("web")), page_state.baseline_at, 1, now);
+    assert_eq!(other[0].1, Day::Watched { worst: Operational, seconds: 0 });
+}
+
+#[test]
+fn overlapping_trouble_is_counted_once() {
+    let one = incident("one", &[(0, Investigating), (3600, Resolved)], &[]);
+    let two = incident("two", &[(1800, Investigating), (5400, Resolved)], &[]);
+    let page_state = believed(&[page(&[], &[]), page(&[], &[one, two])]);
+    let timelines: Vec<IncidentTimeline> = page_state.incidents.iter().map(IncidentTimeline::of).collect();
+    let today = bar(&timelines, None, page_state.baseline_at, 1, at(7200));
+    let Day::Watched { worst, seconds } = today[0].1 else { panic!("{today:?}") };
+    assert_eq!((worst, seconds), (Unknown, 5400), "which components it hit was not said");
+}

@@ -1,0 +1,147 @@
+//! Places in the lists that stand in the order of time. Whoever reads on names the place where the list was left, and what was
+//! added or taken away meanwhile moves nothing. A place may come from strangers: any place is a place.
+use std::{fmt, str::FromStr};
+
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use jiff::Timestamp;
+use status::{
+    ids::{IncidentId, ProviderId},
+    snapshot::Kind,
+};
+
+use crate::{
+    StoreError,
+    items::{Item, attribute},
+    keys,
+    requests::query_page,
+    table::INDEX_SORT_KEY,
+};
+
+/// With the time before it no more than a sort key may take.
+const MAX_SUFFIX_BYTES: usize = 990;
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cursor {
+    at: Timestamp,
+    /// What follows the time in the sort key: compared, never taken apart.
+    rest: String,
+}
+
+/// Rows of a list with their places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CursorPage<T> {
+    pub rows: Vec<(Cursor, T)>,
+    /// There may be more behind the last row.
+    pub more: bool,
+}
+
+impl Cursor {
+    /// Among the incidents of all providers.
+    pub fn new(at: Timestamp, provider: &ProviderId, kind: Kind, incident: &IncidentId) -> Self {
+        // As exact as keys and texts are: a place must be the same place when it comes back.
+        let at = Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at);
+        Self { at, rest: keys::sort_suffix(provider, kind, incident) }
+    }
+
+    pub(crate) fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    pub(crate) fn key(&self) -> String {
+        format!("{}#{}", keys::by_time(self.at), self.rest)
+    }
+
+    fn of(item: &Item) -> Result<Self, StoreError> {
+        let key = item.get(INDEX_SORT_KEY).and_then(|value| value.as_s().ok());
+        let cursor = key.and_then(|key| {
+            let (at, rest) = key.split_once('#')?;
+            Some(Self { at: at.parse().ok()?, rest: rest.to_owned() })
+        });
+        cursor.ok_or_else(|| StoreError::Unreadable { what: "the place of a row in the order of time".to_owned() })
+    }
+}
+
+/// `microseconds.hex`: one word in an address.
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.", self.at.as_microsecond())?;
+        self.rest.bytes().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// What [`fmt::Display`] writes, and every other word of that form: [`Cursor::PATTERN`].
+impl FromStr for Cursor {
+    type Err = StoreError;
+
+    fn from_str(text: &str) -> Result<Self, StoreError> {
+        let (at, hex) = text.split_once('.').ok_or(StoreError::Cursor)?;
+        let digits = at.strip_prefix('-').unwrap_or(at);
+        let is_number = (1..=17).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let is_hex =
+            hex.len() <= 2 * MAX_SUFFIX_BYTES && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        if !is_number || !is_hex {
+            return Err(StoreError::Cursor);
+        }
+        let at = at.parse().ok().and_then(|at| Timestamp::from_microsecond(at).ok()).ok_or(StoreError::Cursor)?;
+        let nibble = |byte: u8| if byte.is_ascii_digit() { byte - b'0' } else { byte - b'a' + 10 };
+        let bytes: Vec<u8> =
+            hex.as_bytes().chunks_exact(2).map(|pair| nibble(pair[0]) << 4 | nibble(pair[1])).collect();
+        let mut rest = String::new();
+        for letter in String::from_utf8_lossy(&bytes).chars() {
+            if rest.len() + letter.len_utf8() <= MAX_SUFFIX_BYTES {
+                rest.push(letter);
+            }
+        }
+        Ok(Self { at, rest })
+    }
+}
+
+impl Cursor {
+    /// Of the text form, as a regular expression.
+    pub const PATTERN: &str = "^-?[0-9]{1,17}\\.[0-9a-f]{0,1980}$";
+}
+
+/// Which rows of a partition.
+pub(crate) enum Rows<'a> {
+    /// Those before this, the newest first.
+    Before(Option<&'a Cursor>),
+    /// Those of this time or later and before that one, the oldest first; behind a place if one is given.
+    Between(Timestamp, Timestamp, Option<&'a Cursor>),
+}
+
+/// At most `limit` rows of a partition of the index.
+pub(crate) async fn query_range<T>(
+    operation: &'static str,
+    query: QueryFluentBuilder,
+    rows: Rows<'_>,
+    limit: usize,
+    read: impl Fn(Item) -> Result<T, StoreError>,
+) -> Result<CursorPage<T>, StoreError> {
+    let query = match rows {
+        Rows::Before(None) => query.scan_index_forward(false),
+        Rows::Before(Some(cursor)) => query
+            .scan_index_forward(false)
+            .key_condition_expression("#pk = :pk AND gsi1sk < :before")
+            .expression_attribute_values(":before", attribute(cursor.key())),
+        Rows::Between(from, to, cursor) => {
+            // A key follows its beginnings, so nothing of `to` is reached and nothing of the place is met again.
+            let behind = cursor.map(|cursor| cursor.key() + "\u{1}");
+            let first = behind.into_iter().fold(keys::by_time(from), Ord::max);
+            let last = keys::by_time(to);
+            if first > last {
+                return Ok(CursorPage { rows: Vec::new(), more: false });
+            }
+            query
+                .key_condition_expression("#pk = :pk AND gsi1sk BETWEEN :first AND :last")
+                .expression_attribute_values(":first", attribute(first))
+                .expression_attribute_values(":last", attribute(last))
+        }
+    };
+    // One more than wanted says whether there are more.
+    let wanted = u32::try_from(limit).unwrap_or(u32::MAX).saturating_add(1);
+    let (mut items, cursor) = query_page(operation, query, None, wanted).await?;
+    let more = items.len() > limit || cursor.is_some();
+    items.truncate(limit);
+    let rows = items.into_iter().map(|item| Ok((Cursor::of(&item)?, read(item)?)));
+    Ok(CursorPage { rows: rows.collect::<Result<_, StoreError>>()?, more })
+}

@@ -1,0 +1,61 @@
+//! What a list of all providers shows, in one query: a row per page that is written only when it says something else, and the
+//! pages that cannot be read. When pages were read is kept per round, not per page: an unchanged page writes nothing.
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use status::{health::SourceHealth, ids::ProviderId, page_summary::PageSummary};
+
+use crate::{
+    Store, StoreError,
+    items::{HealthItem, Item, indexed, item, read_item},
+    keys,
+    requests::query_all,
+};
+
+/// A poller's newest round.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Round {
+    /// Which part of the pages, out of how many.
+    pub shard: u64,
+    pub of: u64,
+    /// Pages that were due before this were read.
+    pub began_at: Timestamp,
+    pub pages: usize,
+    pub unreadable: usize,
+}
+
+impl Store {
+    /// Every page that was ever read, by provider. May lag behind the newest commit.
+    pub async fn page_summaries(&self) -> Result<Vec<PageSummary>, StoreError> {
+        let items = query_all("read glances", self.query_index(keys::PAGE_SUMMARIES.into())).await?;
+        items.into_iter().map(|item| read_item(item, "glance at a page")).collect()
+    }
+
+    /// Pages whose newest reads failed, by provider. May lag behind.
+    pub async fn failing(&self) -> Result<Vec<(ProviderId, SourceHealth)>, StoreError> {
+        let items = query_all("read failing pages", self.query_index(keys::UNREADABLE.into())).await?;
+        let healths = items.into_iter().map(|item| {
+            let HealthItem { provider, health } = read_item(item, "health of a page")?;
+            Ok((provider, health))
+        });
+        healths.collect()
+    }
+
+    pub async fn rounds(&self) -> Result<Vec<Round>, StoreError> {
+        let items = query_all("read rounds", self.query(keys::ROUNDS.into())).await?;
+        items.into_iter().map(|item| read_item(item, "round")).collect()
+    }
+
+    pub async fn put_round(&self, round: &Round) -> Result<(), StoreError> {
+        let row = item(keys::round(round.shard, round.of), "round", round);
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(row));
+        put.send().await.map_err(StoreError::request("write round"))?;
+        Ok(())
+    }
+}
+
+pub(crate) fn row(page_summary: &PageSummary) -> Item {
+    indexed(
+        item(keys::page_summary(&page_summary.provider), "glance", page_summary),
+        keys::list_key(keys::PAGE_SUMMARIES, &page_summary.provider),
+    )
+}
