@@ -97,7 +97,7 @@ pub(crate) fn incident_state(id: &str, started_at: Timestamp) -> IncidentState {
         reminded: None,
         overran: None,
         suspected_redate: false,
-        moved: Vec::new(),
+        rescheduled: Vec::new(),
     }
 }
 
