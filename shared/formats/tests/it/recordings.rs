@@ -4,9 +4,13 @@
 //! Compared are facts (ids, phases, states, times, counts), no sentences, with `tests/expected/<recording>.json`.
 //! After a change that is meant, `STATUSWIRE_BLESS=1` writes these files anew: read the difference before committing it.
 //! `tests/expected/index.csv` says of each recording which answer of a page it is: see [`Recording`].
+//!
+//! The expected facts are what the document says. `tests/expected/not_met_yet.csv` lists the recordings of which the
+//! formats still read something else: see [`NotMetYet`].
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -30,6 +34,26 @@ pub(crate) fn index() -> Vec<Recording> {
     csv::Reader::from_path(expected("index.csv")).unwrap().deserialize().collect::<Result<_, _>>().unwrap()
 }
 
+/// A line of `tests/expected/not_met_yet.csv`. Its expected facts are written by hand and never blessed. The test fails
+/// when the recording meets them, so that the line is removed.
+#[derive(serde::Deserialize)]
+struct NotMetYet {
+    recording: String,
+    /// In plain words.
+    read_wrongly: String,
+}
+
+/// What is read wrongly, by recording.
+fn not_met_yet() -> BTreeMap<String, String> {
+    let mut by_recording = BTreeMap::new();
+    for line in csv::Reader::from_path(expected("not_met_yet.csv")).unwrap().deserialize() {
+        let NotMetYet { recording, read_wrongly } = line.unwrap();
+        let again = by_recording.insert(recording.clone(), read_wrongly).is_some();
+        assert!(!again, "not_met_yet.csv lists {recording} twice");
+    }
+    by_recording
+}
+
 #[test]
 #[expect(clippy::print_stderr, reason = "a skipped test must say so")]
 fn recordings_are_read_as_expected() {
@@ -39,22 +63,32 @@ fn recordings_are_read_as_expected() {
     };
     let mut wrong = Vec::new();
     let index = index();
+    let mut not_met_yet = not_met_yet();
     for recording in &index {
+        let listed = not_met_yet.remove(&recording.recording);
         let path = Path::new(&samples).join(&recording.recording);
         let document = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let facts = facts(recording, &document);
         let file = expected(path.file_name().unwrap().to_str().unwrap()).with_extension("json");
-        if variable("STATUSWIRE_BLESS").is_some() {
+        if variable("STATUSWIRE_BLESS").is_some() && listed.is_none() {
             fs::write(&file, &facts).unwrap();
         }
-        match fs::read_to_string(&file) {
-            Ok(known) if known == facts => {}
-            Ok(known) => wrong.push(format!("{}: {}", recording.recording, first_difference(&known, &facts))),
-            Err(error) => wrong.push(format!("{}: {}: {error}", recording.recording, file.display())),
+        match (fs::read_to_string(&file), listed) {
+            (Ok(known), None) if known == facts => {}
+            (Ok(known), Some(_)) if known == facts => {
+                wrong.push(format!("{}: read right by now, remove it from not_met_yet.csv", recording.recording));
+            }
+            // The harness hides what `eprintln` prints in a test that passes.
+            (Ok(_), Some(read_wrongly)) => {
+                writeln!(io::stderr(), "not met yet: {}: {read_wrongly}", recording.recording).unwrap();
+            }
+            (Ok(known), None) => wrong.push(format!("{}: {}", recording.recording, first_difference(&known, &facts))),
+            (Err(error), _) => wrong.push(format!("{}: {}: {error}", recording.recording, file.display())),
         }
     }
     let unread = unread(Path::new(&samples), &index);
     assert!(unread.is_empty(), "not in index.csv: {unread:?}");
+    assert!(not_met_yet.is_empty(), "not_met_yet.csv lists what index.csv does not: {not_met_yet:?}");
     assert!(wrong.is_empty(), "{} of {} recordings:\n{}", wrong.len(), index.len(), wrong.join("\n"));
 }
 
