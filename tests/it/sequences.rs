@@ -46,9 +46,9 @@ fn replay(format: &str, page: &str, moments: impl IntoIterator<Item = Moment>) -
     let mut all: Vec<Told> = Vec::new();
     for moment in moments {
         let before = all.last().map(|told| &told.page_state);
-        let parsed = read(format, page, via.as_deref(), before, &moment);
+        let parsed = read(format, page, source.as_deref(), before, &moment);
         let problems = parsed.problems.len();
-        via = Some(parsed.source);
+        source = Some(parsed.source);
         let told = match before {
             None => {
                 let page_state = PageState::baseline(&parsed.snapshot, moment.at);
@@ -69,7 +69,7 @@ fn read(format: &str, page: &str, source: Option<&str>, before: Option<&PageStat
     let format = formats::format(format).unwrap();
     let page: Url = page.parse().unwrap();
     let open = before.map(PageState::open).unwrap_or_default();
-    let watch = ReadContext { page: &page, via, open: &open, now: moment.at };
+    let watch = ReadContext { page: &page, source, open: &open, now: moment.at };
     let mut answers = Answers::default();
     loop {
         match (format.read)(&watch, &answers) {

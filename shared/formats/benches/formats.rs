@@ -73,7 +73,7 @@ fn row(format: &Format, name: &str, page: &Page) {
 
     let before = PageState::baseline(&Snapshot { incidents: Vec::new(), ..snapshot.clone() }, now);
     let parse = timed(read);
-    let difference = timed(|| diff(&before, &before.advance(&snapshot, now)));
+    let difference = timed(|| diff(&before, &before.apply(&snapshot, now)));
     println!(
         "| {} | {name} | {:.0} KB | {:.3} ms | {:.3} ms | {peak:.0} KB |",
         format.name,

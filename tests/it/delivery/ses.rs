@@ -1,6 +1,6 @@
 //! Mail through Amazon SES, and what it says of its mails afterwards.
 use dispatcher::MailParts;
-use fakes::{Platform, Refusal};
+use fakes::{Refusal, Service};
 use feedback::{Feedback, FeedbackEvent};
 use jiff::Timestamp;
 use mail::{Mailer, Ses};
@@ -103,7 +103,7 @@ async fn mail_leaves_through_ses_named_for_its_destination() {
     show(&world, &course("i1")[0]);
     world.round().await;
     let [question, opened] = &world.inbox.fakes.mails_to(ADDRESS)[..] else { panic!("a question and an alert") };
-    assert_eq!((question.through, opened.through), (Platform::Ses, Platform::Ses));
+    assert_eq!((question.through, opened.through), (Service::Ses, Service::Ses));
     assert_eq!(
         (opened.from.as_str(), opened.subject().as_deref()),
         ("alerts@statuswire.test", Some("[Acme] Trouble i1"))

@@ -54,7 +54,7 @@ impl Reads {
             version: read_version.unwrap_or_default() + 1,
             format: "statuspage".into(),
             source: "summary".into(),
-            led: None,
+            resolved: None,
             etag: None,
             last_modified: None,
             body_digest: None,
