@@ -1,5 +1,5 @@
-//! What the dashboard costs whoever reads it: time to the first byte, what is transferred, requests to the store, and many
-//! readers at once. The site is another process: this program again.
+//! What the dashboard costs whoever reads it: time to the first byte, what is transferred, requests to the store, and
+//! many readers at once. The site is another process: this program again.
 use std::{
     fmt::Write as _,
     process::Stdio,
