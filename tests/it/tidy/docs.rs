@@ -1,4 +1,5 @@
-//! The documents: their links lead somewhere, and their lines fit a window. Links to other sites are not followed.
+//! The documents: their links lead somewhere, and their lines fit a window, as comments do. Links to other sites are not
+//! followed.
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::{FILES, refuse, root};
@@ -41,6 +42,13 @@ fn no_line_of_a_document_is_wider_than_120_columns() {
         wide_lines(path, text, columns)
     });
     refuse("break the line at a space:", wide);
+}
+
+#[test]
+fn no_comment_is_wider_than_120_columns() {
+    let sources = FILES.iter().filter(|(path, _)| path.ends_with(".rs"));
+    let columns = |line: &str| if line.trim_start().starts_with("//") { columns_to_break(line) } else { 0 };
+    refuse("break the comment at a space:", sources.flat_map(|(path, text)| wide_lines(path, text, columns)));
 }
 
 /// What is wrong with a link of this document to this target.
