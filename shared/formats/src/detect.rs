@@ -12,7 +12,7 @@ use url::Url;
 pub use candidates::ResolvedBy;
 
 use crate::{
-    Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Stop,
     detect::{
         candidates::{candidates, promises_status, sounds_like_status},
         fingerprint::Seen,
@@ -155,12 +155,12 @@ impl<'a> Place<'a> {
         let reason =
             loop {
                 let urls = match (format.read)(&context, &own) {
-                    Step::Done(parsed) => match self.not_to_be_believed(format, &parsed) {
+                    Ok(parsed) => match self.not_to_be_believed(format, &parsed) {
                         None => return Ok(Some(parsed)),
                         Some(reason) => break reason,
                     },
-                    Step::Unusable(error) => break error,
-                    Step::Need(urls) => urls,
+                    Err(Stop::Unusable(error)) => break error,
+                    Err(Stop::Need(urls)) => urls,
                 };
                 let mut unknown: Vec<Url> = urls.iter().filter(|url| answers.get(url).is_none()).cloned().collect();
                 let in_vain = own.0.iter().filter(|answer| !(200..300).contains(&answer.status)).count();

@@ -39,10 +39,10 @@ pub struct Format {
     pub name: &'static str,
     /// By what detection takes a page for a candidate.
     pub fingerprint: Fingerprint,
-    /// Asked again with each new answer until it is done. What it asks for first is what a page is recognised by: while
-    /// those answers are as they were, nothing is read. A page of a known source asks for as few as say everything that
-    /// may change, mostly one; one that was never read asks for exactly one.
-    pub read: fn(&ReadContext<'_>, &Answers) -> Step,
+    /// Called again with every new answer until it returns a page or [`Stop::Unusable`]. The first requests identify the
+    /// page: while their bytes are unchanged since the last poll, parsing is skipped. With a known source they are as
+    /// few as tell of every change, mostly one; without a source ([`ReadContext::source`]) it is exactly one.
+    pub read: fn(&ReadContext<'_>, &Answers) -> Result<ParsedPage, Stop>,
 }
 
 /// What makes a page look like one of a format. A candidate still has to be read: no sign is proof.
@@ -69,13 +69,19 @@ pub struct ReadContext<'a> {
     pub now: Timestamp,
 }
 
-/// What a format wants next.
-pub enum Step {
-    /// Answers to these URLs, besides those it has. Never one that was answered already.
+/// Why a read is not done.
+#[derive(Debug)]
+pub enum Stop {
+    /// It needs the answers to these URLs, besides those it has. Never empty, and never a URL that is answered already.
     Need(Vec<Url>),
-    Done(ParsedPage),
-    /// No data: nothing may be concluded from these answers (truth rule 1).
+    /// There is no data: nothing may be concluded from these answers (truth rule 1).
     Unusable(ReadError),
+}
+
+impl From<ReadError> for Stop {
+    fn from(error: ReadError) -> Self {
+        Self::Unusable(error)
+    }
 }
 
 /// A successful read.
@@ -137,10 +143,15 @@ impl Answers {
         self.0.iter().find(|answer| answer.url == *url)
     }
 
-    /// The step that asks for those of these URLs that were not answered yet, if there are any.
-    pub(crate) fn missing(&self, urls: &[Url]) -> Option<Step> {
+    /// The answer to this URL, or the request for it.
+    pub fn require(&self, url: &Url) -> Result<&Answer, Stop> {
+        self.get(url).ok_or_else(|| Stop::Need(vec![url.clone()]))
+    }
+
+    /// One request for all of these URLs that are not answered yet, if there are any.
+    pub fn require_all(&self, urls: &[Url]) -> Result<(), Stop> {
         let missing: Vec<Url> = urls.iter().filter(|url| self.get(url).is_none()).cloned().collect();
-        (!missing.is_empty()).then_some(Step::Need(missing))
+        if missing.is_empty() { Ok(()) } else { Err(Stop::Need(missing)) }
     }
 }
 

@@ -5,15 +5,10 @@ use super::*;
 use crate::{Fingerprint, read::answers::endpoint};
 
 /// Done when `path` was answered with 200.
-fn reads(context: &ReadContext<'_>, answers: &Answers, path: &str) -> Step {
+fn reads(context: &ReadContext<'_>, answers: &Answers, path: &str) -> Result<ParsedPage, Stop> {
     let url = endpoint(context.page, path);
-    let Some(answer) = answers.get(&url) else {
-        return Step::Need(vec![url]);
-    };
-    if let Err(error) = answer.text() {
-        return Step::Unusable(error);
-    }
-    Step::Done(ParsedPage {
+    answers.require(&url)?.text()?;
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page::default(),
             components: vec![],
@@ -33,16 +28,16 @@ const SECOND: Format = Format {
     name: "second",
     fingerprint: ANYWHERE,
     read: |context, answers| match reads(context, answers, "shared") {
-        Step::Unusable(_) => reads(context, answers, "second"),
-        step => step,
+        Err(Stop::Unusable(_)) => reads(context, answers, "second"),
+        read => read,
     },
 };
 const GREEDY: Format = Format {
     name: "greedy",
     fingerprint: ANYWHERE,
     read: |context, answers| {
-        let urls = (0..20).map(|n| endpoint(context.page, &n.to_string()));
-        Step::Need(urls.filter(|url| answers.get(url).is_none()).collect())
+        answers.require_all(&(0..20).map(|n| endpoint(context.page, &n.to_string())).collect::<Vec<_>>())?;
+        unreachable!("no page answers so many")
     },
 };
 

@@ -26,7 +26,7 @@ use url::Url;
 
 use self::event::{Event, Texts};
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         incident_set::IncidentSet,
         problems::{Problems, quoted},
@@ -37,7 +37,7 @@ use crate::{
 pub(crate) const FORMAT: Format = Format {
     name: "adobe",
     fingerprint: Fingerprint { hosts: &["status.adobe.com"], markers: &[], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 static EVENTS: LazyLock<Option<Url>> =
@@ -104,14 +104,12 @@ struct Products {
     regions: BTreeMap<String, BTreeSet<String>>,
 }
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let (Some(events_url), Some(registry_url)) = (&*EVENTS, &*REGISTRY) else {
-        return Err(ReadError::NotThisFormat("no address to ask".into()));
+        return Err(ReadError::NotThisFormat("no address to ask".into()).into());
     };
     // The registry is large and says nothing of incidents, so it is asked for only when there are news.
-    let Some(answer) = answers.get(events_url) else {
-        return Ok(Step::Need(vec![events_url.clone()]));
-    };
+    let answer = answers.require(events_url)?;
     let events: Events<'_> = answer.json()?;
     let missing =
         |key: &str| ReadError::NotThisFormat(format!("no events of Adobe at {}: no `{key}`", answer.url.path()));
@@ -121,9 +119,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         (Kind::Incident, incidents.incidents.ok_or_else(|| missing("incidents"))?, incidents.messages),
         (Kind::Maintenance, maintenances.maintenance.ok_or_else(|| missing("maintenance"))?, maintenances.messages),
     ];
-    let Some(registry) = answers.get(registry_url) else {
-        return Ok(Step::Need(vec![registry_url.clone()]));
-    };
+    let registry = answers.require(registry_url)?;
 
     let mut problems = Problems::default();
     let (mut products, listed) = match products(registry, &mut problems) {
@@ -156,7 +152,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     // Without a single ended event it is no history, so what it lacks may be only ended.
     let is_history = incidents.iter().any(Incident::is_over);
     let listing = if unlisted.is_empty() || is_history { all_there } else { Listing::Partial };
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: Some("Adobe".into()), url: Some(context.page.to_string()) },
             components: products.components(&incidents, whole),
@@ -167,7 +163,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         source: "events".into(),
         unlisted,
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 fn products(answer: &Answer, problems: &mut Problems) -> Result<Products, ReadError> {

@@ -14,7 +14,7 @@ use status::{
 };
 
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::endpoint,
         problems::{Problems, quoted},
@@ -25,7 +25,7 @@ use crate::{
 pub(crate) const FORMAT: Format = Format {
     name: "algolia",
     fingerprint: Fingerprint { hosts: &["status.algolia.com"], markers: &[], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const STATUS: &str = "1/status";
@@ -37,11 +37,9 @@ struct Document<'a> {
     status: Option<BTreeMap<String, &'a RawValue>>,
 }
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let url = endpoint(context.page, STATUS);
-    let Some(answer) = answers.get(&url) else {
-        return Ok(Step::Need(vec![url]));
-    };
+    let answer = answers.require(&url)?;
     let document: Document<'_> = answer.json()?;
     let not_this = |what: &str| ReadError::NotThisFormat(format!("{} is no status of clusters: {what}", url.path()));
     let clusters = document.status.ok_or_else(|| not_this("no `status`"))?;
@@ -57,9 +55,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         })
         .collect();
     if components.iter().all(|component| component.status == ComponentStatus::Unknown) {
-        return Err(not_this("it says nothing of any"));
+        return Err(not_this("it says nothing of any").into());
     }
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: None, url: Some(context.page.to_string()) },
             components,
@@ -69,7 +67,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         source: "clusters".into(),
         unlisted: context.open.to_vec(),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 fn component_status(cluster: &str, word: &RawValue, problems: &mut Problems) -> ComponentStatus {

@@ -19,7 +19,7 @@ use status::{
 use url::Url;
 
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::{endpoint, json, what_came},
         incident_set::IncidentSet,
@@ -36,7 +36,7 @@ pub(crate) const FORMAT: Format = Format {
         markers: &[],
         blind_probes: 0,
     },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const GENERAL: &str = "data/system_status_en_US.js";
@@ -64,11 +64,9 @@ fn document_url(page: &Url) -> Url {
     developers.unwrap_or_else(|| endpoint(page, GENERAL))
 }
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let url = document_url(context.page);
-    let Some(answer) = answers.get(&url) else {
-        return Ok(Step::Need(vec![url]));
-    };
+    let answer = answers.require(&url)?;
     let path = url.path();
     let document: Document<'_> = json(path, object(path, answer.text()?)?)?;
     let not_this = |what: &str| ReadError::NotThisFormat(format!("{path} is not Apple's system status: {what}"));
@@ -100,7 +98,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
             .or_insert(status);
     }
     if components.is_empty() {
-        return Err(not_this("it lists no service with its events"));
+        return Err(not_this("it lists no service with its events").into());
     }
     incident_set.damaged |= !whole;
     events.gather(&mut incident_set, context.open, &mut problems);
@@ -112,7 +110,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     };
     let unlisted = incident_set.missing(context.open);
     let incidents = incident_set.listing(context.open, true);
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: None, url: Some(context.page.to_string()) },
             components: components.into_iter().map(component).collect(),
@@ -122,7 +120,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         source: "system-status".into(),
         unlisted,
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// The object by itself: it may be the argument of a call, `jsonCallback({…});`.

@@ -25,7 +25,7 @@ use url::Url;
 
 use self::incident::{Raw, Region, merge};
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     platforms::feed::{self, Document},
     read::{
         answers::{endpoint, json},
@@ -41,7 +41,7 @@ use crate::{
 pub(crate) const FORMAT: Format = Format {
     name: "auth0",
     fingerprint: Fingerprint { hosts: &["status.auth0.com"], markers: &[], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 /// So many missing incidents are asked for one by one; more than that leave a page at once only when it is broken.
@@ -89,13 +89,11 @@ struct IncidentSet {
     damaged: bool,
 }
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
-    let Some(answer) = answers.get(context.page) else {
-        return Ok(Step::Need(vec![context.page.clone()]));
-    };
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
+    let answer = answers.require(context.page)?;
     let front: Front<'_> = data(answer)?;
     let Some(regions) = front.regions else {
-        return Err(ReadError::NotThisFormat("the page's data names no active incidents".into()));
+        return Err(ReadError::NotThisFormat("the page's data names no active incidents".into()).into());
     };
     let mut problems = Problems::default();
     let mut incident_set = gather(context.page, &regions, &mut problems);
@@ -107,9 +105,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         missing.iter().take(MAX_LOOKED_UP).map(|id| (*id, incident_url(context.page, id.as_str()))).collect();
     if !by_id.is_empty() {
         let urls: Vec<Url> = by_id.iter().map(|(_, url)| url.clone()).chain([feed_url(context.page)]).collect();
-        if let Some(step) = answers.missing(&urls) {
-            return Ok(step);
-        }
+        answers.require_all(&urls)?;
     }
     let mut all_known = by_id.len() == unlisted.len();
     let mut feed = from_feed(context.page, answers);
@@ -127,7 +123,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         }
     }
     let incidents = if all_known && !incident_set.damaged { Listing::Complete } else { Listing::Partial };
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: Some("Auth0".into()), url: Some(context.page.to_string()) },
             components: incident_set.components.into_values().collect(),
@@ -138,7 +134,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         source: "page".into(),
         unlisted,
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// The properties of a Next.js page.

@@ -19,7 +19,7 @@ use url::Url;
 
 use self::zones::Zones;
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     platforms::feed::{self, Document, Entry},
     read::{answers::known_url, incident_set::IncidentSet, problems::Problems},
     text::{html::to_text, values::Text},
@@ -32,7 +32,7 @@ pub(crate) const FORMAT: Format = Format {
         markers: &[],
         blind_probes: 0,
     },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const PAGE: &str = "https://azure.status.microsoft/en-us/status";
@@ -40,19 +40,12 @@ const FEED: &str = "https://rssfeed.azure.status.microsoft/en-us/status/feed/";
 /// Microsoft's other status page says of Azure in a word whether anything is wrong.
 const SECOND_OPINION: &str = "https://status.cloud.microsoft/api/posts/azure";
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let urls = [FEED, PAGE].map(known_url);
     let first = if context.source.is_some() { &urls[..] } else { &urls[..1] };
-    if let Some(step) = answers.missing(first) {
-        return Ok(step);
-    }
-    let document = match answers.get(&urls[0]) {
-        Some(answer) => azure_feed(answer)?,
-        None => return Ok(Step::Need(urls.into())),
-    };
-    let Some(answer) = answers.get(&urls[1]) else {
-        return Ok(Step::Need(urls[1..].to_vec()));
-    };
+    answers.require_all(first)?;
+    let document = azure_feed(answers.require(&urls[0])?)?;
+    let answer = answers.require(&urls[1])?;
     let mut problems = Problems::default();
     let zones = answer.text().and_then(|html| Zones::read(html, &mut problems)).unwrap_or_else(|error| {
         problems.add(format!("no tables of regions: {error}"));
@@ -73,14 +66,10 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     // What is over leaves the feed. That all of it is over a second source must say, or the feed may be broken.
     let mut looked_up = !is_empty || zones.all_well();
     if !unlisted.is_empty() && !looked_up {
-        let url = known_url(SECOND_OPINION);
-        match answers.get(&url) {
-            None => return Ok(Step::Need(vec![url])),
-            Some(answer) => looked_up = says_well(answer, &mut problems),
-        }
+        looked_up = says_well(answers.require(&known_url(SECOND_OPINION))?, &mut problems);
     }
     let incidents = incident_set.listing(context.open, looked_up);
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: Some("Azure".into()), url: Some(PAGE.into()) },
             coverage: Coverage {
@@ -93,7 +82,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         source: "feed".into(),
         unlisted,
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// The feed, if it is Azure's: any empty one would pass for good news.

@@ -18,7 +18,7 @@ use status::{
 };
 
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     platforms::feed::{self, Document, Entry},
     read::{
         answers::known_url,
@@ -32,27 +32,20 @@ use crate::{
 pub(crate) const FORMAT: Format = Format {
     name: "azuredevops",
     fingerprint: Fingerprint { hosts: &["status.dev.azure.com"], markers: &[], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const PAGE: &str = "https://status.dev.azure.com/";
 const HEALTH: &str = "https://status.dev.azure.com/_apis/status/health?api-version=7.1-preview.1";
 const FEED: &str = "https://status.dev.azure.com/_rss";
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let urls = [HEALTH, FEED].map(known_url);
     let first = if context.source.is_some() { &urls[..] } else { &urls[..1] };
-    if let Some(step) = answers.missing(first) {
-        return Ok(step);
-    }
+    answers.require_all(first)?;
     let mut problems = Problems::default();
-    let health = match answers.get(&urls[0]) {
-        Some(answer) => Matrix::read(answer, &mut problems)?,
-        None => return Ok(Step::Need(urls.into())),
-    };
-    let Some(answer) = answers.get(&urls[1]) else {
-        return Ok(Step::Need(urls[1..].to_vec()));
-    };
+    let health = Matrix::read(answers.require(&urls[0])?, &mut problems)?;
+    let answer = answers.require(&urls[1])?;
 
     let mut incident_set = IncidentSet::default();
     match Document::read(answer) {
@@ -72,7 +65,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     let unlisted = incident_set.missing(context.open);
     // A feed is a window, so only the health document can vouch for what is not in it.
     let incidents = if health.is_well && !incident_set.damaged { Listing::Complete } else { Listing::Partial };
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: Some("Azure DevOps".into()), url: Some(PAGE.into()) },
             components: health.components,
@@ -82,7 +75,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         source: "health".into(),
         unlisted,
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// The health document, read.

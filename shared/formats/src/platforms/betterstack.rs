@@ -18,7 +18,7 @@ use status::{
 
 use self::document::{Index, Item, Report, Resource, Section, Touched, UpdateText};
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, Stop,
     read::{
         answers::endpoint,
         incident_set::IncidentSet,
@@ -36,14 +36,12 @@ pub(crate) const FORMAT: Format = Format {
         markers: &["betteruptime.com", "betterstack.com"],
         blind_probes: 1,
     },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let url = endpoint(context.page, "index.json");
-    let Some(answer) = answers.get(&url) else {
-        return Ok(Step::Need(vec![url]));
-    };
+    let answer = answers.require(&url)?;
     let index: Index<'_> = answer.json()?;
     let (page, included) = index.checked(url.path())?;
     let mut problems = Problems::default();
@@ -68,7 +66,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     let unlisted = incident_set.missing(context.open);
     // The page keeps resolved reports, so it is its own history.
     let incidents = incident_set.listing(context.open, true);
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: page.name(), url: Some(context.page.to_string()) },
             components,
@@ -78,7 +76,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         source: "index".into(),
         unlisted,
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// What the page includes, by its kind and id.

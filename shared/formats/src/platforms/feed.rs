@@ -21,7 +21,7 @@ pub(crate) use entry::{derived_update_id, http_url, incidents, name_updates_by_t
 pub(crate) use words::{component_status, is_planned, phase};
 
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{answers::endpoint, problems::Problems},
     text::html::{Token, Tokens, attribute},
 };
@@ -48,19 +48,14 @@ const TRIED: usize = 6;
 /// So many links are looked at: blogs link to a feed for every tag.
 const MAX_LINKED: usize = 20;
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Step {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let known = SOURCES.iter().copied().find(|source| context.source == Some(source));
     let Some(source) = known else {
         return find(context, answers);
     };
     let url = source_url(context.page, source);
-    let Some(answer) = answers.get(&url) else {
-        return Step::Need(vec![url]);
-    };
-    match document(answer) {
-        Ok((document, problems)) => Step::Done(parsed(context.page, &document, problems, source)),
-        Err(error) => Step::Unusable(error),
-    }
+    let (document, problems) = document(answers.require(&url)?)?;
+    Ok(parsed(context.page, &document, problems, source))
 }
 
 /// A feed of any kind, with what was left out of it.
@@ -77,20 +72,18 @@ fn document(answer: &Answer) -> Result<(Document, Problems), ReadError> {
 }
 
 /// Asks the page, then the paths, beginning with one that the page links to.
-fn find(context: &ReadContext<'_>, answers: &Answers) -> Step {
+fn find(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let mut sources = SOURCES.to_vec();
     let mut linked = None;
     let mut reason = None;
     for position in 0..TRIED {
         let source = sources[position];
         let url = source_url(context.page, source);
-        let Some(answer) = answers.get(&url) else {
-            return Step::Need(vec![url]);
-        };
+        let answer = answers.require(&url)?;
         match document(answer) {
-            Ok((document, problems)) => return Step::Done(parsed(context.page, &document, problems, source)),
-            Err(error @ ReadError::Malformed(_)) => return Step::Unusable(error),
-            Err(error @ ReadError::Status { .. }) if source == "self" => return Step::Unusable(error),
+            Ok((document, problems)) => return Ok(parsed(context.page, &document, problems, source)),
+            Err(error @ ReadError::Malformed(_)) => return Err(error.into()),
+            Err(error @ ReadError::Status { .. }) if source == "self" => return Err(error.into()),
             // Trouble at a path that was only guessed says little, but more than that another does not exist.
             Err(error @ ReadError::Status { .. }) => reason = Some(error),
             Err(error @ ReadError::NotThisFormat(_)) => {
@@ -112,14 +105,15 @@ fn find(context: &ReadContext<'_>, answers: &Answers) -> Step {
             }
         }
     }
-    Step::Unusable(match (linked, reason) {
+    Err(match (linked, reason) {
         // A feed elsewhere cannot be remembered as a source, but it can be a page of its own.
         (Some(url), _) => {
             ReadError::NotThisFormat(format!("not a feed, but it links to one: give {url} as the page instead"))
         }
         (None, Some(reason)) => reason,
         (None, None) => ReadError::NotThisFormat("no feed".into()),
-    })
+    }
+    .into())
 }
 
 fn source_url(page: &Url, source: &str) -> Url {

@@ -22,7 +22,7 @@ use url::Url;
 
 use self::incident::Item;
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{incident_set::IncidentSet, lenient_list::elements, problems::Problems},
     text::html::decode,
 };
@@ -30,7 +30,7 @@ use crate::{
 pub(crate) const FORMAT: Format = Format {
     name: "freshstatus",
     fingerprint: Fingerprint { hosts: &["freshstatus.io"], markers: &["freshstatus"], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 /// So many are asked for by their number in one read.
@@ -105,22 +105,19 @@ struct List<'a> {
     next: Option<&'a RawValue>,
 }
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let account = match context.source.and_then(Account::parse) {
         Some(known) => known,
-        None => match answers.get(context.page) {
-            Some(answer) => Account::named_by(answer)?,
-            None => return Ok(Step::Need(vec![context.page.clone()])),
-        },
+        None => Account::named_by(answers.require(context.page)?)?,
     };
     let urls = [
         account.url("public-incidents", "&end_time__isempty=true"),
         account.url("public-incidents", ""),
         account.url("public-components", ""),
     ];
-    let [Some(open), Some(all), Some(components)] = urls.each_ref().map(|url| answers.get(url)) else {
-        return Ok(Step::Need(urls.into_iter().filter(|url| answers.get(url).is_none()).collect()));
-    };
+    answers.require_all(&urls)?;
+    let [open, all, components] = urls.each_ref().map(|url| answers.require(url));
+    let (open, all, components) = (open?, all?, components?);
 
     let mut problems = Problems::default();
     let mut incident_set = IncidentSet::default();
@@ -140,9 +137,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     }
     let gone = incident_set.missing(context.open);
     let look_ups: Vec<Url> = gone.iter().filter_map(|(_, id)| account.incident(id)).take(LOOKED_UP).collect();
-    if let Some(step) = answers.missing(&look_ups) {
-        return Ok(step);
-    }
+    answers.require_all(&look_ups)?;
     let all_asked = look_ups.len() == gone.len();
     let looked_up = look_ups.iter().filter_map(|url| answers.get(url)).fold(all_asked, |known, answer| {
         let found = look_up(context, &mut incident_set, answer, &gone, &mut problems);
@@ -151,7 +146,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
 
     let (components, listing) = components::read(components, &mut problems);
     let incidents = incident_set.listing(context.open, looked_up);
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: None, url: Some(context.page.to_string()) },
             components,
@@ -161,7 +156,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         source: format!("account {}", account.0).into(),
         unlisted,
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 fn add(context: &ReadContext<'_>, incident_set: &mut IncidentSet, list: &[&RawValue], problems: &mut Problems) {

@@ -21,7 +21,7 @@ use url::Url;
 
 use self::incident::Gatherer;
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::endpoint,
         lenient_list::elements,
@@ -33,7 +33,7 @@ use crate::{
 pub(crate) const FORMAT: Format = Format {
     name: "heroku",
     fingerprint: Fingerprint { hosts: &["status.heroku.com"], markers: &[], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const CURRENT: &str = "api/v4/current-status";
@@ -60,11 +60,9 @@ struct System<'a> {
     status: Option<Text<'a>>,
 }
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let url = endpoint(context.page, CURRENT);
-    let Some(answer) = answers.get(&url) else {
-        return Ok(Step::Need(vec![url]));
-    };
+    let answer = answers.require(&url)?;
     let current: Current<'_> = answer.json()?;
     let missing =
         |key: &str| ReadError::NotThisFormat(format!("{} is not Heroku's current status: no `{key}`", url.path()));
@@ -74,7 +72,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     let mut problems = Problems::default();
     let (components, listing) = components(&systems, &mut problems);
     if components.is_empty() {
-        return Err(ReadError::Malformed(format!("{} lists no system", url.path())));
+        return Err(ReadError::Malformed(format!("{} lists no system", url.path())).into());
     }
 
     let mut gatherer = Gatherer::new(context.open);
@@ -83,9 +81,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     let unlisted = gatherer.incident_set.missing(context.open);
     let mut history = endpoint(context.page, HISTORY);
     history.set_query(Some(LISTED));
-    let Some(answer) = answers.get(&history) else {
-        return Ok(Step::Need(vec![history]));
-    };
+    let answer = answers.require(&history)?;
     let mut looked_up = true;
     match answer.json_list() {
         Ok(items) => gatherer.history(&items, &mut problems),
@@ -104,9 +100,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         .collect();
     looked_up &= missing.iter().filter(|(_, id)| is_own_id(id)).count() == by_id.len();
     let urls: Vec<Url> = by_id.iter().map(|(_, url)| url.clone()).collect();
-    if let Some(step) = answers.missing(&urls) {
-        return Ok(step);
-    }
+    answers.require_all(&urls)?;
     for (id, answer) in by_id.iter().filter_map(|(id, url)| Some((id, answers.get(url)?))) {
         let is_found = answer.json::<&RawValue>().is_ok_and(|item| {
             gatherer.history(&[item], &mut problems);
@@ -118,7 +112,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         }
     }
     let incidents = gatherer.incident_set.listing(context.open, looked_up);
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: None, url: Some(context.page.to_string()) },
             components,
@@ -128,7 +122,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         source: "api-v4".into(),
         unlisted,
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// An id that this page may have given; another is of the time before it was read like this.

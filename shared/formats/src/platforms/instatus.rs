@@ -20,7 +20,7 @@ use self::{
     history::Told,
 };
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     detect::fingerprint::Seen,
     platforms::feed::{Document, over_since},
     read::{
@@ -38,7 +38,7 @@ pub(crate) const FORMAT: Format = Format {
         markers: &["instatus.com", "instat.us"],
         blind_probes: 1,
     },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 /// Best first. The second is what pages of Statuspage are asked for too, so that it costs a detection nothing.
@@ -47,7 +47,7 @@ const SUMMARIES: [(&str, &str); 3] =
 const COMPONENTS: [(&str, &str); 2] = [("v3", "v3/components.json"), ("v2", "v2/components.json")];
 const HISTORY: &str = "history.atom";
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let sources = context.source.and_then(sources_of);
     if let Some((summary, components)) = sources {
         let mut urls = vec![endpoint(context.page, summary.1)];
@@ -56,20 +56,11 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         if !context.open.is_empty() {
             urls.push(endpoint(context.page, HISTORY));
         }
-        if let Some(step) = answers.missing(&urls) {
-            return Ok(step);
-        }
+        answers.require_all(&urls)?;
     }
     let (summary_source, summary) = match sources {
-        Some((source, _)) => {
-            let answer = answers.get(&endpoint(context.page, source.1));
-            let answer = answer.ok_or_else(|| ReadError::NotThisFormat("no summary".into()))?;
-            (source, Summary::read(answer)?)
-        }
-        None => match find_summary(context.page, answers)? {
-            Ok(found) => found,
-            Err(url) => return Ok(Step::Need(vec![url])),
-        },
+        Some((source, _)) => (source, Summary::read(answers.require(&endpoint(context.page, source.1))?)?),
+        None => find_summary(context.page, answers)?,
     };
 
     let history_url = endpoint(context.page, HISTORY);
@@ -77,15 +68,11 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     let known = sources.map(|(_, components)| components);
     let first_try = known.unwrap_or(Some(COMPONENTS[0]));
     urls.extend(first_try.map(|(_, path)| endpoint(context.page, path)));
-    if let Some(step) = answers.missing(&urls) {
-        return Ok(step);
-    }
+    answers.require_all(&urls)?;
     let mut components_source = first_try;
     if known.is_none() && answers.get(&endpoint(context.page, COMPONENTS[0].1)).is_some_and(is_absent) {
         let url = endpoint(context.page, COMPONENTS[1].1);
-        let Some(answer) = answers.get(&url) else {
-            return Ok(Step::Need(vec![url]));
-        };
+        let answer = answers.require(&url)?;
         components_source = Some(COMPONENTS[1]).filter(|_| !is_absent(answer));
     }
 
@@ -95,12 +82,12 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     let history = answers.get(&history_url).map(Document::read);
     let (snapshot, unlisted) = snapshot(context, &summary, components, listing, history, &mut problems);
     let components_name = components_source.map_or("none", |(name, _)| name);
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot,
         source: format!("{} {components_name}", summary_source.0).into(),
         unlisted,
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 type Source = (&'static str, &'static str);
@@ -115,24 +102,21 @@ fn sources_of(source: &str) -> Option<(Source, Option<Source>)> {
     }
 }
 
-/// The first summary that is one; the inner error is what to ask for next.
-fn find_summary(page: &Url, answers: &Answers) -> Result<Result<(Source, Summary), Url>, ReadError> {
+/// The first summary that is one.
+fn find_summary(page: &Url, answers: &Answers) -> Result<(Source, Summary), Stop> {
     // The oldest is not worth a request where nothing speaks for Instatus.
     let seen = answers.get(page);
     let speaks_for_it = seen.is_none_or(|answer| FORMAT.fingerprint.matches(&Seen::new(answer)));
     let mut reason = None;
     for source in SUMMARIES.into_iter().filter(|(name, _)| *name != "v1" || speaks_for_it) {
         let url = endpoint(page, source.1);
-        let Some(answer) = answers.get(&url) else {
-            return Ok(Err(url));
-        };
-        match Summary::read(answer) {
-            Ok(summary) => return Ok(Ok((source, summary))),
+        match Summary::read(answers.require(&url)?) {
+            Ok(summary) => return Ok((source, summary)),
             Err(error @ ReadError::NotThisFormat(_)) => _ = reason.get_or_insert(error),
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         }
     }
-    Err(reason.unwrap_or_else(|| ReadError::NotThisFormat("no summary".into())))
+    Err(reason.unwrap_or_else(|| ReadError::NotThisFormat("no summary".into())).into())
 }
 
 /// The page has no such document, as opposed to trouble with it.

@@ -19,7 +19,7 @@ use status::{
 };
 
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     platforms::feed::{is_planned, phase},
     read::{
         answers::json_list,
@@ -37,7 +37,7 @@ use crate::{
 pub(crate) const FORMAT: Format = Format {
     name: "okta",
     fingerprint: Fingerprint { hosts: &["status.okta.com"], markers: &[], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 /// A record of either list. Times of the planned outages are those of the plan.
@@ -67,15 +67,13 @@ struct Record {
     log: Option<Word>,
 }
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
-    let Some(answer) = answers.get(context.page) else {
-        return Ok(Step::Need(vec![context.page.clone()]));
-    };
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
+    let answer = answers.require(context.page)?;
     let html = answer.text()?;
     let mut problems = Problems::default();
     let mut incident_set = IncidentSet::default();
     let Some(incidents) = embedded(html, "incidents", ":StringJSON") else {
-        return Err(ReadError::NotThisFormat("the page holds no list of Okta's incidents".into()));
+        return Err(ReadError::NotThisFormat("the page holds no list of Okta's incidents".into()).into());
     };
     gather(&mut incident_set, Kind::Incident, &incidents, &mut problems)?;
     match embedded(html, "planned-outages", ":PlannedOutageStringJSON") {
@@ -102,7 +100,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         components: if whole && cells.is_some() { Listing::Complete } else { Listing::Partial },
         incidents: incidents_listing,
     };
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: Some("Okta".into()), url: Some(context.page.to_string()) },
             components: components(cells.as_deref().unwrap_or_default(), &incidents, coverage.incidents),
@@ -112,7 +110,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         source: "page".into(),
         unlisted,
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// The text of the hidden element that has this `data-id`, or an `id` that ends so. JSON in it may be written as it is,

@@ -18,7 +18,7 @@ use url::Url;
 
 use self::document::{Feed, Lists, Maintenance, Report, Summary};
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     platforms::feed::over_since,
     read::{
         answers::endpoint,
@@ -36,18 +36,16 @@ use crate::{
 pub(crate) const FORMAT: Format = Format {
     name: "openstatus",
     fingerprint: Fingerprint { hosts: &["openstatus.dev"], markers: &["openstatus.dev"], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 /// With and without the document that says how components are which no monitor watches.
 const WITH_SUMMARY: &str = "feed summary";
 const WITHOUT_SUMMARY: &str = "feed";
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let url = endpoint(context.page, "feed/json");
-    let Some(answer) = answers.get(&url) else {
-        return Ok(Step::Need(vec![url]));
-    };
+    let answer = answers.require(&url)?;
     let feed: Feed<'_> = answer.json()?;
     let lists = feed.checked(url.path())?;
     let mut problems = Problems::default();
@@ -58,9 +56,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     let mut by_name = BTreeMap::new();
     if source == WITH_SUMMARY && parts.iter().any(|part| part.status.is_none()) {
         let url = endpoint(context.page, "api/status/summary.json");
-        let Some(answer) = answers.get(&url) else {
-            return Ok(Step::Need(vec![url]));
-        };
+        let answer = answers.require(&url)?;
         match answer.json::<Summary>() {
             Ok(summary) => by_name = summary.by_name(),
             // Older servers have no such document.
@@ -88,12 +84,12 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         incidents: incident_set.listing(context.open, true),
     };
     let page = Page { name: Some(lists.title.to_owned()), url: Some(context.page.to_string()) };
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot { page, components, incidents: incident_set.into_incidents(), coverage },
         source: source.into(),
         unlisted,
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 fn gather(context: &ReadContext<'_>, lists: &Lists<'_, '_>, problems: &mut Problems) -> IncidentSet {

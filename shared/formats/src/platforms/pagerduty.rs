@@ -24,7 +24,7 @@ use url::Url;
 
 use self::post::{Enums, Post, RawEnum};
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::endpoint,
         incident_set::IncidentSet,
@@ -41,7 +41,7 @@ pub(crate) const FORMAT: Format = Format {
         markers: &["globalstatusheadline"],
         blind_probes: 0,
     },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 /// So many posts are asked for one by one: for their earlier updates, or because they left the list.
@@ -117,23 +117,17 @@ struct Placed {
     child_business_services: Option<Vec<Word>>,
 }
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let root = root(context.page);
     let [services_url, enums_url, data_url] = ["services", "post_enums", "data"].map(|name| api(&root, name));
     let posts_url = posts_url(&root);
     let first: &[Url] = &[services_url.clone(), posts_url.clone()];
-    if let Some(step) = answers.missing(if context.source.is_none() { &first[..1] } else { first }) {
-        return Ok(step);
-    }
+    answers.require_all(if context.source.is_none() { &first[..1] } else { first })?;
     let documents = [services_url, posts_url, enums_url, data_url];
-    let document =
-        |url: &Url| answers.get(url).ok_or_else(|| ReadError::NotThisFormat(format!("no answer from {}", url.path())));
-    let list: Services<'_> = document(&documents[0])?.json()?;
+    let list: Services<'_> = answers.require(&documents[0])?.json()?;
     let services = known(list.services, "services", &documents[0])?;
-    if let Some(step) = answers.missing(&documents) {
-        return Ok(step);
-    }
-    let [_, posts, enums, data] = documents.each_ref().map(document);
+    answers.require_all(&documents)?;
+    let [_, posts, enums, data] = documents.each_ref().map(|url| answers.require(url));
     let (posts, enums, data) = (posts?, enums?, data?);
     let mut problems = Problems::default();
     let list = posts.json::<Posts<'_>>()?;
@@ -165,9 +159,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     wanted.retain(|id| seen.insert(*id));
     wanted.truncate(most);
     let details: Vec<Url> = wanted.iter().map(|id| api(&root, &format!("posts/{id}"))).collect();
-    if let Some(step) = answers.missing(&details) {
-        return Ok(step);
-    }
+    answers.require_all(&details)?;
 
     let mut known_to_be_gone = 0;
     for (id, answer) in wanted.iter().zip(details.iter().filter_map(|url| answers.get(url))) {
@@ -188,7 +180,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     let incidents_listing = incident_set.listing(context.open, looked_up);
     let incidents = incident_set.into_incidents();
     let (components, listing) = components(&services, &settings, &incidents, incidents_listing, &mut problems);
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: settings.name.map(|name| name.0), url: Some(root.to_string()) },
             components,
@@ -198,7 +190,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         source: "api".into(),
         unlisted,
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// People give the address that they see, which is below `/posts`.

@@ -23,7 +23,7 @@ use url::Url;
 
 use self::incident::{Incident, gather};
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::endpoint,
         incident_set::IncidentSet,
@@ -40,7 +40,7 @@ pub(crate) const FORMAT: Format = Format {
         markers: &["enc_statuspage_id", "encodedstatuspageid", "/sp/api/public/statuspages/", "site24x7statusiq"],
         blind_probes: 0,
     },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const SUMMARY: &str = "sp/api/u/summary_details";
@@ -92,28 +92,21 @@ fn named_id(html: &str) -> Option<String> {
     })
 }
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let known = context.source.and_then(Source::parse);
     let source = known.as_ref().unwrap_or(&Source::Page);
     let url = source.url(context.page);
-    let Some(answer) = answers.get(&url) else {
-        return Ok(Step::Need(vec![url]));
-    };
+    let answer = answers.require(&url)?;
     let error = match parsed(context, answer, source) {
         Err(error @ ReadError::NotThisFormat(_)) if known.is_none() => error,
-        other => return other,
+        read => return Ok(read?),
     };
-    let Some(page) = answers.get(context.page) else {
-        return Ok(Step::Need(vec![context.page.clone()]));
-    };
+    let page = answers.require(context.page)?;
     let Some(source) = page.text().ok().and_then(named_id).map(Source::Id) else {
-        return Err(error);
+        return Err(error.into());
     };
     let url = source.url(context.page);
-    match answers.get(&url) {
-        Some(answer) => parsed(context, answer, &source),
-        None => Ok(Step::Need(vec![url])),
-    }
+    Ok(parsed(context, answers.require(&url)?, &source)?)
 }
 
 #[derive(Deserialize)]
@@ -152,7 +145,7 @@ struct Entry<'a> {
     component_status: Option<Word>,
 }
 
-fn parsed(context: &ReadContext<'_>, answer: &Answer, source: &Source) -> Result<Step, ReadError> {
+fn parsed(context: &ReadContext<'_>, answer: &Answer, source: &Source) -> Result<ParsedPage, ReadError> {
     let Document { data } = answer.json()?;
     let mut problems = Problems::default();
     let (components, listing) = components(&data.current_status, &mut problems);
@@ -175,7 +168,7 @@ fn parsed(context: &ReadContext<'_>, answer: &Answer, source: &Source) -> Result
         add(&mut incident_set, list, true, &components, &mut problems);
     }
     let incidents = incident_set.listing(context.open, has_history);
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: None, url: Some(context.page.to_string()) },
             components: components.into_values().collect(),
@@ -185,7 +178,7 @@ fn parsed(context: &ReadContext<'_>, answer: &Answer, source: &Source) -> Result
         source: source.source().into(),
         unlisted,
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 fn add(

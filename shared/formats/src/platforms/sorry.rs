@@ -21,7 +21,7 @@ use self::{
     notice::{Notices, TimelineState},
 };
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, Stop,
     read::{
         answers::endpoint,
         problems::{Problems, quoted},
@@ -31,7 +31,7 @@ use crate::{
 pub(crate) const FORMAT: Format = Format {
     name: "sorry",
     fingerprint: Fingerprint { hosts: &["sorryapp.com"], markers: &["sorryapp.com"], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const VIA: &str = "api-v1";
@@ -41,22 +41,16 @@ const COMPONENTS: &str = "api/v1/components";
 const FEW: usize = 3;
 const MANY: usize = 8;
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let newest_url = endpoint(context.page, NOTICES);
     let present_url = in_state(context.page, "present");
     let components_url = endpoint(context.page, COMPONENTS);
     let is_first = context.source != Some(VIA);
-    if is_first && let Some(step) = answers.missing(std::slice::from_ref(&newest_url)) {
-        return Ok(step);
-    }
-    let first = [newest_url.clone(), present_url.clone(), components_url.clone()];
-    // Whether it is this format at all is told by the first.
+    // Only the first document shows whether the page is of this format at all.
     if is_first {
         notices(answers, &newest_url)?;
     }
-    if let Some(step) = answers.missing(&first) {
-        return Ok(step);
-    }
+    answers.require_all(&[newest_url.clone(), present_url.clone(), components_url.clone()])?;
 
     let mut problems = Problems::default();
     let mut found = Notices::default();
@@ -66,9 +60,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     if newest.has_more() {
         lists.push(in_state(context.page, "future"));
     }
-    if let Some(step) = answers.missing(&lists) {
-        return Ok(step);
-    }
+    answers.require_all(&lists)?;
     found.add_list(&newest, &mut problems);
     for url in &lists {
         match notices(answers, url) {
@@ -76,10 +68,11 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
                 found.damaged |= list.has_more();
                 found.add_list(&list, &mut problems);
             }
-            Err(error) => {
+            Err(Stop::Unusable(error)) => {
                 found.damaged |= newest.has_more();
                 problems.add(format!("a list of notices could not be read: {error}"));
             }
+            Err(need) => return Err(need),
         }
     }
 
@@ -88,9 +81,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     let unlisted: Vec<(Kind, IncidentId)> = context.open.iter().filter(|open| !found.holds(open)).cloned().collect();
     let details = detail_urls(context, &found, left);
     let urls: Vec<Url> = pages.iter().chain(details.iter().map(|(_, url)| url)).cloned().collect();
-    if let Some(step) = answers.missing(&urls) {
-        return Ok(step);
-    }
+    answers.require_all(&urls)?;
 
     let components = Components::read(std::iter::once(&components_url).chain(&pages), answers, &mut problems)?;
     let mut looked_up = Vec::new();
@@ -110,7 +101,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         problems.add("of what is listed no longer not all could be looked up".into());
     }
     let listing = if found.damaged || !all_known { Listing::Partial } else { Listing::Complete };
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: None, url: Some(context.page.to_string()) },
             coverage: Coverage { components: components.listing, incidents: listing },
@@ -120,7 +111,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         source: VIA.into(),
         unlisted,
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 fn in_state(page: &Url, state: &str) -> Url {
@@ -129,9 +120,8 @@ fn in_state(page: &Url, state: &str) -> Url {
     url
 }
 
-fn notices<'a>(answers: &'a Answers, url: &Url) -> Result<NoticeList<'a>, ReadError> {
-    let answer = answers.get(url).ok_or_else(|| ReadError::NotThisFormat(format!("nothing at {}", url.path())))?;
-    answer.json::<NoticeList<'_>>()?.checked(url.path())
+fn notices<'a>(answers: &'a Answers, url: &Url) -> Result<NoticeList<'a>, Stop> {
+    Ok(answers.require(url)?.json::<NoticeList<'_>>()?.checked(url.path())?)
 }
 
 /// The pages of components behind the first.

@@ -12,14 +12,13 @@ use status::{
     snapshot::{Component, Coverage, Incident, Kind, Listing, Page, Snapshot},
     words::ComponentStatus,
 };
-use url::Url;
 
 use self::{
     document::{History, Summary},
     incident::{component_status, gather},
 };
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::{endpoint, json, utf8},
         incident_set::IncidentSet,
@@ -35,18 +34,16 @@ pub(crate) const FORMAT: Format = Format {
         markers: &["x-statuspage-version:", "statuspage.io", "dka575ofm4ao0.cloudfront.net"],
         blind_probes: 1,
     },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const SUMMARY: &str = "api/v2/summary.json";
 const INCIDENTS: &str = "api/v2/incidents.json";
 const MAINTENANCES: &str = "api/v2/scheduled-maintenances.json";
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let url = endpoint(context.page, SUMMARY);
-    let Some(answer) = answers.get(&url) else {
-        return Ok(Step::Need(vec![url]));
-    };
+    let answer = answers.require(&url)?;
     let summary: Summary<'_> = answer.json()?;
     let listed = summary.checked(url.path())?;
     let mut problems = Problems::default();
@@ -64,14 +61,11 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     if unlisted.iter().any(|(kind, _)| *kind == Kind::Maintenance) {
         histories.push((Kind::Maintenance, endpoint(context.page, MAINTENANCES)));
     }
-    let urls = histories.iter().map(|(_, url)| url);
-    let unanswered: Vec<Url> = urls.filter(|url| answers.get(url).is_none()).cloned().collect();
-    if !unanswered.is_empty() {
-        return Ok(Step::Need(unanswered));
-    }
+    answers.require_all(&histories.iter().map(|(_, url)| url.clone()).collect::<Vec<_>>())?;
 
     let mut looked_up = true;
-    for (kind, answer) in histories.iter().filter_map(|(kind, url)| Some((*kind, answers.get(url)?))) {
+    for (kind, url) in histories {
+        let answer = answers.require(&url)?;
         let history = answer.json().and_then(|history: History<'_>| {
             let items = history.items(kind, answer.url.path())?;
             gather(&mut incident_set, kind, items, &mut problems);
@@ -86,7 +80,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
 
     let (components, listing) = components(listed.components, &mut problems);
     let listing = if is_bare { Listing::Partial } else { listing };
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page {
                 name: listed.page.name.as_ref().map(|name| name.0.to_string()),
@@ -99,7 +93,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         source: "api-v2".into(),
         unlisted,
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// The incidents or maintenances of one history document by itself, and the problems met.

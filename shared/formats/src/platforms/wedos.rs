@@ -12,7 +12,7 @@ use status::{
 };
 
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::endpoint, incident_reader::IncidentReader, incident_set::IncidentSet, lenient_list::elements,
         problems::Problems,
@@ -23,7 +23,7 @@ use crate::{
 pub(crate) const FORMAT: Format = Format {
     name: "wedos",
     fingerprint: Fingerprint { hosts: &["status.online"], markers: &[], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const INCIDENTS: &str = "en/json/incidents.json";
@@ -55,11 +55,9 @@ struct Raw<'a> {
     url: Option<Text<'a>>,
 }
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let url = endpoint(context.page, INCIDENTS);
-    let Some(answer) = answers.get(&url) else {
-        return Ok(Step::Need(vec![url]));
-    };
+    let answer = answers.require(&url)?;
     let document: Document<'_> = answer.json()?;
     let missing = || ReadError::NotThisFormat(format!("{} is no list of incidents: no `incidents`", url.path()));
     let items = document.incidents.ok_or_else(missing)?;
@@ -76,7 +74,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         }
     }
     let unlisted = incident_set.missing(context.open);
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: None, url: Some(context.page.to_string()) },
             components: Vec::new(),
@@ -86,7 +84,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         source: "json".into(),
         unlisted,
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 fn incident(id: &str, raw: &Raw<'_>, problems: &mut Problems) -> (Option<Timestamp>, Incident) {

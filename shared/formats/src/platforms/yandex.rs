@@ -27,7 +27,7 @@ use url::Url;
 
 use self::incident::Read;
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::{json, utf8},
         incident_set::IncidentSet,
@@ -44,7 +44,7 @@ pub(crate) const FORMAT: Format = Format {
         markers: &[],
         blind_probes: 0,
     },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const INCIDENTS: &str = "/api/incidents?lang=en&installation=all";
@@ -66,19 +66,19 @@ struct Service {
     installation: Option<Word>,
 }
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let base = base(context.page);
     let join = |path: &str| base.join(path).map_err(|error| ReadError::NotThisFormat(error.to_string()));
     let url = join(INCIDENTS)?;
-    let Some(answer) = answers.get(&url) else {
-        return Ok(Step::Need(vec![url]));
-    };
+    let answer = answers.require(&url)?;
     let document: Incidents<'_> = answer.json()?;
     let mut problems = Problems::default();
     let mut found = Found::default();
     let (raw, whole) = elements::<incident::Raw>(&document.items, "an incident", &mut problems);
     if !document.items.is_empty() && !raw.iter().any(incident::Raw::is_typical) {
-        return Err(ReadError::NotThisFormat(format!("{} lists no incidents of Yandex Cloud's kind", url.path())));
+        return Err(
+            ReadError::NotThisFormat(format!("{} lists no incidents of Yandex Cloud's kind", url.path())).into()
+        );
     }
     found.incident_set.damaged |= !whole;
     for raw in raw {
@@ -95,9 +95,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     }
     let services = join(SERVICES)?;
     let urls: Vec<Url> = look_ups.iter().map(|(_, url)| url.clone()).chain([services.clone()]).collect();
-    if let Some(step) = answers.missing(&urls) {
-        return Ok(step);
-    }
+    answers.require_all(&urls)?;
     let mut looked_up = look_ups.len() == unlisted.len() && !document.items.is_empty();
     for (id, url) in &look_ups {
         let Some(answer) = answers.get(url) else { continue };
@@ -125,7 +123,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
             false
         }
     };
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: Some("Yandex Cloud".into()), url: Some(base.to_string()) },
             components: found.components.into_values().collect(),
@@ -138,7 +136,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         source: "api".into(),
         unlisted,
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// The answer to a look-up by itself, and the problems met.

@@ -21,7 +21,7 @@ use status::{
 
 use self::document::{Document, Service};
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::endpoint,
         incident_set::IncidentSet,
@@ -33,7 +33,7 @@ use crate::{
 pub(crate) const FORMAT: Format = Format {
     name: "zendesk",
     fingerprint: Fingerprint { hosts: &["status.zendesk.com"], markers: &[], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const INCIDENTS: &str = "api/ssp/incidents.json";
@@ -41,27 +41,20 @@ const SERVICES: &str = "api/ssp/services.json";
 const ACTIVE: &str = "api/incidents/active";
 const SOURCE: &str = "ssp";
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let [listed, active, services] = [INCIDENTS, ACTIVE, SERVICES].map(|path| endpoint(context.page, path));
     let first =
         if context.source == Some(SOURCE) { vec![listed.clone(), active.clone()] } else { vec![listed.clone()] };
-    if let Some(step) = answers.missing(&first) {
-        return Ok(step);
-    }
-    let Some(answer) = answers.get(&listed) else {
-        return Ok(Step::Need(first));
-    };
+    answers.require_all(&first)?;
+    let answer = answers.require(&listed)?;
     let document: Document<'_> = answer.json()?;
     let items = document.items(listed.path())?;
     let rest = [active.clone(), services.clone()];
-    if let Some(step) = answers.missing(&rest) {
-        return Ok(step);
-    }
+    answers.require_all(&rest)?;
 
     let mut problems = Problems::default();
     let mut incident_set = IncidentSet::default();
-    let told = answers.get(&active).map(|answer| incident::active(answer, &mut problems));
-    let told = told.unwrap_or_else(|| Err(ReadError::NotThisFormat("not asked".into())));
+    let told = incident::active(answers.require(&active)?, &mut problems);
     let has_active = told.is_ok();
     let told = told.unwrap_or_else(|error| {
         problems.add(format!("the texts of active incidents could not be read: {error}"));
@@ -82,7 +75,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     let incidents = if items.is_empty() { Listing::Partial } else { incidents };
     let listing = incident_set.into_incidents();
     let names = incident::service_names(&document);
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: None, url: Some(context.page.to_string()) },
             components: components(answers.get(&services), &listing, &names, &mut problems),
@@ -93,7 +86,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         source: SOURCE.into(),
         unlisted,
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// The services of the list and those that open incidents name, as these leave them.

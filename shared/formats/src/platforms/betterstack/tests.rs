@@ -9,7 +9,7 @@ use status::{
 
 use super::FORMAT;
 use crate::{
-    Answer, Answers, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, ParsedPage, ReadContext, ReadError, Stop,
     platforms::feed::tests::{at, timeline},
     read::answers::endpoint,
 };
@@ -29,9 +29,9 @@ fn read_at(now: &str, index: &Value, open: &[(Kind, &str)]) -> Result<ParsedPage
     let body = index.to_string().into();
     let answer = Answer { final_url: url.clone(), url, status: 200, content_type: None, headers: vec![], body };
     match (FORMAT.read)(&context, &Answers(vec![answer])) {
-        Step::Done(parsed) => Ok(parsed),
-        Step::Unusable(error) => Err(error),
-        Step::Need(urls) => panic!("{urls:?}"),
+        Ok(parsed) => Ok(parsed),
+        Err(Stop::Unusable(error)) => Err(error),
+        Err(Stop::Need(urls)) => panic!("{urls:?}"),
     }
 }
 

@@ -100,7 +100,7 @@ fn the_feed_is_asked_at_once_only_while_something_is_open() {
         let url = "https://status.example.com".parse().unwrap();
         let context = crate::ReadContext { page: &url, source: Some("v3 v3"), open, now: jiff::Timestamp::UNIX_EPOCH };
         match (FORMAT.read)(&context, &crate::Answers::default()) {
-            crate::Step::Need(urls) => urls.len(),
+            Err(crate::Stop::Need(urls)) => urls.len(),
             _ => panic!("read without an answer"),
         }
     };

@@ -32,9 +32,9 @@ fn try_read(html: &str, open: &[(Kind, IncidentId)]) -> Result<ParsedPage, ReadE
     let answer = Answer { status: 200, body: html.to_owned().into(), ..Answer::none(page.clone()) };
     let context = ReadContext { page: &page, source: None, open, now: Timestamp::UNIX_EPOCH };
     match (FORMAT.read)(&context, &Answers(vec![answer])) {
-        Step::Done(parsed) => Ok(parsed),
-        Step::Unusable(error) => Err(error),
-        Step::Need(urls) => panic!("asked for {urls:?}"),
+        Ok(parsed) => Ok(parsed),
+        Err(Stop::Unusable(error)) => Err(error),
+        Err(Stop::Need(urls)) => panic!("asked for {urls:?}"),
     }
 }
 
