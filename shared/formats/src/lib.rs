@@ -64,9 +64,17 @@ pub struct ReadContext<'a> {
     pub page: &'a Url,
     /// Which of the format's sources served the last good read (`ParsedPage::source`); `None`: never read, find out.
     pub source: Option<&'a str>,
-    /// Incidents and maintenances believed to be open: one that the page lists no longer is looked up.
+    /// Incidents and maintenances known to be open. One that the page lists no longer is looked up. The id alone identifies
+    /// it; the kind, as it was last seen, tells some platforms which address to ask.
     pub open: &'a [(Kind, IncidentId)],
     pub now: Timestamp,
+}
+
+impl ReadContext<'_> {
+    /// Whether this incident is known to be open.
+    pub(crate) fn is_open(&self, id: &IncidentId) -> bool {
+        self.open.iter().any(|(_, open)| open == id)
+    }
 }
 
 /// Why a read is not done.
@@ -91,9 +99,9 @@ pub struct ParsedPage {
     /// The format's own name of the source it used, with what it needs to ask it again (`id 533c6539221ae15e`), to be
     /// handed back in [`ReadContext::source`]. It is kept, so what it holds of the vendor's is checked and short.
     pub source: Cow<'static, str>,
-    /// Of [`ReadContext::open`]: those that are not on the page itself any more. Where a look-up still has them open it may be
-    /// an older picture, so the page is read in full again however unchanged it is.
-    pub unlisted: Vec<(Kind, IncidentId)>,
+    /// Those of [`ReadContext::open`] that are not on the page itself any more. A look-up that still has them open may be
+    /// older than the page, so the page is read in full again, however unchanged it is.
+    pub unlisted: Vec<IncidentId>,
     /// Damaged parts that were left out or repaired, for people. Names the thing; at most 20.
     pub problems: Vec<String>,
 }

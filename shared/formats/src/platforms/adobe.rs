@@ -10,10 +10,7 @@ mod event;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::LazyLock,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -22,16 +19,15 @@ use status::{
     snapshot::{Component, Coverage, Incident, Kind, Listing, Page, Snapshot},
     words::{ComponentStatus, Phase},
 };
-use url::Url;
 
 use self::event::{Event, Texts};
 use crate::{
     Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         problems::{Problems, quoted},
     },
-    text::values::Word,
+    text::{urls::fixed_url, values::Word},
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -40,10 +36,8 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-static EVENTS: LazyLock<Option<Url>> =
-    LazyLock::new(|| "https://data.status.adobe.com/adobestatus/StatusEvents".parse().ok());
-static REGISTRY: LazyLock<Option<Url>> =
-    LazyLock::new(|| "https://data.status.adobe.com/adobestatus/SnowServiceRegistry".parse().ok());
+const EVENTS: &str = "https://data.status.adobe.com/adobestatus/StatusEvents";
+const REGISTRY: &str = "https://data.status.adobe.com/adobestatus/SnowServiceRegistry";
 
 /// Things by their id; a damaged one costs itself.
 type ById<'a> = BTreeMap<String, &'a RawValue>;
@@ -105,11 +99,8 @@ struct Products {
 }
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
-    let (Some(events_url), Some(registry_url)) = (&*EVENTS, &*REGISTRY) else {
-        return Err(ReadError::NotThisFormat("no address to ask".into()).into());
-    };
     // The registry is large and says nothing of incidents, so it is asked for only when there are news.
-    let answer = answers.require(events_url)?;
+    let answer = answers.require(&fixed_url(EVENTS))?;
     let events: Events<'_> = answer.json()?;
     let missing =
         |key: &str| ReadError::NotThisFormat(format!("no events of Adobe at {}: no `{key}`", answer.url.path()));
@@ -119,7 +110,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         (Kind::Incident, incidents.incidents.ok_or_else(|| missing("incidents"))?, incidents.messages),
         (Kind::Maintenance, maintenances.maintenance.ok_or_else(|| missing("maintenance"))?, maintenances.messages),
     ];
-    let registry = answers.require(registry_url)?;
+    let registry = answers.require(&fixed_url(REGISTRY))?;
 
     let mut problems = Problems::default();
     let (mut products, listed) = match products(registry, &mut problems) {
@@ -161,7 +152,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
             incidents,
         },
         source: "events".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
 }

@@ -17,6 +17,7 @@ use crate::{
     Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::endpoint,
+        incident_set::ids_of,
         problems::{Problems, quoted},
     },
     text::values::Text,
@@ -65,7 +66,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
             coverage: Coverage { components: Listing::Complete, incidents: Listing::Partial },
         },
         source: "clusters".into(),
-        unlisted: context.open.to_vec(),
+        unlisted: ids_of(context.open.to_vec()),
         problems: problems.into_vec(),
     })
 }

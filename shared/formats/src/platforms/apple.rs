@@ -22,11 +22,11 @@ use crate::{
     Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::{endpoint, json, what_came},
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         problems::{Problems, quoted},
     },
-    text::values::Text,
+    text::{urls::fixed_url, values::Text},
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -60,8 +60,7 @@ struct Service<'a> {
 
 fn document_url(page: &Url) -> Url {
     let (host, document) = DEVELOPERS;
-    let developers = (page.host_str() == Some(host)).then(|| document.parse().ok()).flatten();
-    developers.unwrap_or_else(|| endpoint(page, GENERAL))
+    if page.host_str() == Some(host) { fixed_url(document) } else { endpoint(page, GENERAL) }
 }
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
@@ -101,7 +100,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         return Err(not_this("it lists no service with its events").into());
     }
     incident_set.damaged |= !whole;
-    events.gather(&mut incident_set, context.open, &mut problems);
+    events.gather(&mut incident_set, &mut problems);
     let component = |(name, status): (&str, ComponentStatus)| Component {
         id: ComponentId::new(name),
         name: name.to_owned(),
@@ -118,7 +117,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
             coverage: Coverage { components: if whole { Listing::Complete } else { Listing::Partial }, incidents },
         },
         source: "system-status".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
 }

@@ -29,11 +29,13 @@ use crate::{
     platforms::feed::{self, Document},
     read::{
         answers::{endpoint, json},
+        incident_set::ids_of,
         lenient_list::elements,
         problems::{Problems, quoted},
     },
     text::{
         html::{attribute, scripts},
+        urls::is_plain_id,
         values::Word,
     },
 };
@@ -100,7 +102,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
 
     let unlisted: Vec<(Kind, IncidentId)> =
         context.open.iter().filter(|(_, id)| !incident_set.incidents.contains_key(id)).cloned().collect();
-    let missing: Vec<&IncidentId> = unlisted.iter().map(|(_, id)| id).filter(|id| is_plain(id.as_str())).collect();
+    let missing: Vec<&IncidentId> = unlisted.iter().map(|(_, id)| id).filter(|id| is_plain_id(id.as_str())).collect();
     let by_id: Vec<(&IncidentId, Url)> =
         missing.iter().take(MAX_LOOKED_UP).map(|id| (*id, incident_url(context.page, id.as_str()))).collect();
     if !by_id.is_empty() {
@@ -132,7 +134,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
             coverage: Coverage { components: Listing::Partial, incidents },
         },
         source: "page".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
 }
@@ -203,7 +205,7 @@ fn gather(page: &Url, regions: &[&RawValue], problems: &mut Problems) -> Inciden
 impl IncidentSet {
     fn add(&mut self, page: &Url, region: &Region, read: incident::Read) {
         let mut incident = read.incident;
-        if is_plain(incident.id.as_str()) {
+        if is_plain_id(incident.id.as_str()) {
             incident.url = Some(incident_url(page, incident.id.as_str()).to_string());
         }
         if !incident.is_over() {
@@ -224,11 +226,6 @@ impl IncidentSet {
         let kept = self.components.entry(component.id.clone()).or_insert_with(|| component.clone());
         kept.status = kept.status.max(component.status);
     }
-}
-
-/// It becomes part of an address.
-fn is_plain(id: &str) -> bool {
-    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 fn incident_url(page: &Url, id: &str) -> Url {

@@ -33,10 +33,11 @@ use crate::{
     Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::{json, json_list},
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         problems::Problems,
     },
+    text::urls::fixed_url,
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -83,8 +84,7 @@ fn source(context: &ReadContext<'_>, answers: &Answers, source: &'static str, pa
     let unlisted = found.incident_set.missing(context.open);
     let mut looked_up = !has_history && found.is_any;
     if has_history && !unlisted.is_empty() {
-        let history: Url = HISTORY.parse().expect("a constant");
-        let history = answers.require(&history)?;
+        let history = answers.require(&fixed_url(HISTORY))?;
         let sought: Vec<&str> = unlisted.iter().map(|(_, id)| id.as_str()).collect();
         match found.add_history(context.page, history, &sought) {
             Ok(()) => looked_up = true,
@@ -102,7 +102,7 @@ fn source(context: &ReadContext<'_>, answers: &Answers, source: &'static str, pa
             incidents: found.incident_set.into_incidents(),
         },
         source: Cow::Borrowed(source),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: found.problems.into_vec(),
     })
 }

@@ -21,8 +21,11 @@ use self::zones::Zones;
 use crate::{
     Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     platforms::feed::{self, Document, Entry},
-    read::{answers::known_url, incident_set::IncidentSet, problems::Problems},
-    text::{html::to_text, values::Text},
+    read::{
+        incident_set::{IncidentSet, ids_of},
+        problems::Problems,
+    },
+    text::{html::to_text, urls::fixed_url, values::Text},
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -41,7 +44,7 @@ const FEED: &str = "https://rssfeed.azure.status.microsoft/en-us/status/feed/";
 const SECOND_OPINION: &str = "https://status.cloud.microsoft/api/posts/azure";
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
-    let urls = [FEED, PAGE].map(known_url);
+    let urls = [FEED, PAGE].map(fixed_url);
     let first = if context.source.is_some() { &urls[..] } else { &urls[..1] };
     answers.require_all(first)?;
     let document = azure_feed(answers.require(&urls[0])?)?;
@@ -58,7 +61,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     for incident in events(document) {
         // A review of what was over long before is no incident that began and ended just now.
         let is_review = incident.phase == Some(Phase::Postmortem);
-        if !is_review || context.open.contains(&(incident.kind, incident.id.clone())) {
+        if !is_review || context.is_open(&incident.id) {
             incident_set.add(incident.newest_update_at(), incident);
         }
     }
@@ -66,7 +69,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     // What is over leaves the feed. That all of it is over a second source must say, or the feed may be broken.
     let mut looked_up = !is_empty || zones.all_well();
     if !unlisted.is_empty() && !looked_up {
-        looked_up = says_well(answers.require(&known_url(SECOND_OPINION))?, &mut problems);
+        looked_up = says_well(answers.require(&fixed_url(SECOND_OPINION))?, &mut problems);
     }
     let incidents = incident_set.listing(context.open, looked_up);
     Ok(ParsedPage {
@@ -80,7 +83,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
             incidents: incident_set.into_incidents(),
         },
         source: "feed".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
 }
@@ -117,7 +120,7 @@ fn says_well(answer: &Answer, problems: &mut Problems) -> bool {
 
 fn events(mut document: Document) -> Vec<Incident> {
     document.entries.iter_mut().for_each(prepare);
-    let mut incidents = feed::incidents(&known_url(PAGE), &document);
+    let mut incidents = feed::incidents(&fixed_url(PAGE), &document);
     for incident in &mut incidents {
         feed::name_updates_by_text(incident);
         // What is listed is going on; nothing more is meant by it.
@@ -135,7 +138,7 @@ fn prepare(entry: &mut Entry) {
     let (stage_in_title, rest) = split_stage(&title);
     let text = to_text(&entry.body);
     let stage = stage_in_title.or_else(|| split_stage(&text).0);
-    let link = entry.link.as_deref().and_then(|link| known_url(PAGE).join(link).ok());
+    let link = entry.link.as_deref().and_then(|link| fixed_url(PAGE).join(link).ok());
     let id = link.as_ref().and_then(tracking_id).or(entry.id.take());
     entry.id = Some(id.unwrap_or_else(|| digest(&[rest])));
     let rest = rest.replace('&', "&amp;").replace('<', "&lt;");

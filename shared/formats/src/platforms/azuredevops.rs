@@ -21,12 +21,11 @@ use crate::{
     Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     platforms::feed::{self, Document, Entry},
     read::{
-        answers::known_url,
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         problems::{Problems, quoted},
     },
-    text::values::Text,
+    text::{urls::fixed_url, values::Text},
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -40,7 +39,7 @@ const HEALTH: &str = "https://status.dev.azure.com/_apis/status/health?api-versi
 const FEED: &str = "https://status.dev.azure.com/_rss";
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
-    let urls = [HEALTH, FEED].map(known_url);
+    let urls = [HEALTH, FEED].map(fixed_url);
     let first = if context.source.is_some() { &urls[..] } else { &urls[..1] };
     answers.require_all(first)?;
     let mut problems = Problems::default();
@@ -50,9 +49,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let mut incident_set = IncidentSet::default();
     match Document::read(answer) {
         Ok(document) => {
-            let is_open = |incident: &Incident| context.open.contains(&(incident.kind, incident.id.clone()));
             // What does not say where it stands is left out, and so given up, when nothing is wrong any more.
-            let is_past = |incident: &Incident| health.is_well && incident.phase.is_none() && is_open(incident);
+            let is_past =
+                |incident: &Incident| health.is_well && incident.phase.is_none() && context.is_open(&incident.id);
             for incident in events(document).into_iter().filter(|incident| !is_past(incident)) {
                 incident_set.add(incident.newest_update_at(), incident);
             }
@@ -73,7 +72,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
             coverage: Coverage { components: health.listing, incidents },
         },
         source: "health".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
 }
@@ -192,7 +191,7 @@ fn events(mut document: Document) -> Vec<Incident> {
     for entry in &mut document.entries {
         entry.id = event_id(entry).or(entry.id.take());
     }
-    let mut incidents = feed::incidents(&known_url(PAGE), &document);
+    let mut incidents = feed::incidents(&fixed_url(PAGE), &document);
     incidents.iter_mut().for_each(feed::name_updates_by_text);
     incidents
 }

@@ -21,7 +21,8 @@ use crate::{
     Answers, Fingerprint, Format, ParsedPage, ReadContext, Stop,
     read::{
         answers::endpoint,
-        incident_set::IncidentSet,
+        incident_reader::NO_TITLE,
+        incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         maintenance::phase_at,
         problems::{Problems, quoted},
@@ -74,7 +75,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
             coverage: Coverage { components: listing, incidents },
         },
         source: "index".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
 }
@@ -118,10 +119,7 @@ fn components(parts: &Parts<'_>, problems: &mut Problems) -> (Vec<Component>, bo
             continue;
         };
         let word = resource.status.unwrap_or_default();
-        let status = component_status(&word).unwrap_or_else(|| {
-            problems.add(format!("component {}: unknown status {}", quoted(id), quoted(&word)));
-            ComponentStatus::Unknown
-        });
+        let status = component_status(&word).unwrap_or_else(|| problems.unknown_status(id, &word));
         let section = resource.status_page_section_id.as_ref().and_then(|id| parts.sections.get(id.as_str()));
         let group = section.and_then(|section| section.attributes::<Section>()?.name).filter(|name| !name.is_empty());
         components.push(Component { id: ComponentId::new(id), name, group, status });
@@ -198,7 +196,7 @@ fn title(own: Option<String>, components: &[Affected], parts: &Parts<'_>) -> Str
     let names: BTreeSet<String> = components.iter().filter_map(name_of).collect();
     match own.filter(|title| !title.trim().is_empty()) {
         Some(title) => title,
-        None if names.is_empty() => "(no title)".into(),
+        None if names.is_empty() => NO_TITLE.into(),
         None => names.into_iter().collect::<Vec<_>>().join(", "),
     }
 }

@@ -24,9 +24,10 @@ use crate::{
     platforms::feed,
     read::{
         answers::endpoint,
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         problems::{Problems, quoted},
     },
+    text::urls::is_number,
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -99,13 +100,12 @@ impl Api {
             Kind::Maintenance if schedule_number(id).is_some() => ("schedules", schedule_number(id)?),
             _ => ("incidents", id.as_str()),
         };
-        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
         let base = if self == Self::V1 { "api/v1" } else { "api" };
         let mut url = endpoint(page, &format!("{base}/{list}/{number}"));
         if self == Self::V3 {
             url.set_query(Some("include=updates,components"));
         }
-        is_number.then_some(url)
+        is_number(number).then_some(url)
     }
 
     fn items(
@@ -273,7 +273,7 @@ fn complete(
             coverage,
         },
         source: api.name().into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
 }

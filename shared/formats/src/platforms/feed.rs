@@ -6,24 +6,24 @@ mod json;
 mod post;
 mod words;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use jiff::Timestamp;
 use status::{
-    ids::ComponentId,
-    snapshot::{Affected, Component, Coverage, Incident, Listing, Page, Snapshot, Update},
-    words::{ComponentStatus, Phase},
+    snapshot::{Component, Coverage, Incident, Listing, Page, Snapshot},
+    words::ComponentStatus,
 };
 use url::Url;
 
 pub(crate) use document::{Document, Entry};
-pub(crate) use entry::{derived_update_id, http_url, incidents, name_updates_by_text, update_id};
-pub(crate) use words::{component_status, is_planned, phase};
+pub(crate) use entry::{incidents, name_updates_by_text};
 
 use crate::{
     Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{answers::endpoint, problems::Problems},
-    text::html::{Token, Tokens, attribute},
+    text::{
+        html::{Token, Tokens, attribute},
+        urls::http_url,
+    },
 };
 
 pub(crate) const FORMAT: Format =
@@ -192,29 +192,6 @@ fn components(incidents: &[Incident]) -> Vec<Component> {
             },
         })
         .collect()
-}
-
-/// Each component once, as it was named last.
-pub(crate) fn named_last(all: impl Iterator<Item = Affected>) -> Vec<Affected> {
-    let mut named: Vec<Affected> = Vec::new();
-    let mut positions: HashMap<ComponentId, usize> = HashMap::new();
-    for affected in all {
-        match positions.get(&affected.id) {
-            Some(position) => named[*position] = affected,
-            None => {
-                positions.insert(affected.id.clone(), named.len());
-                named.push(affected);
-            }
-        }
-    }
-    named
-}
-
-/// When an incident in an ended phase ended: the oldest of its newest updates that all say so.
-pub(crate) fn over_since(phase: Option<Phase>, updates: &[Update]) -> Option<Timestamp> {
-    let is_over = |phase: Option<Phase>| phase.is_some_and(Phase::is_over);
-    let ended = updates.iter().rev().take_while(|update| is_over(update.phase));
-    ended.filter_map(|update| update.posted_at).last().filter(|_| is_over(phase))
 }
 
 #[cfg(test)]

@@ -23,8 +23,15 @@ use url::Url;
 use self::incident::Item;
 use crate::{
     Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
-    read::{incident_set::IncidentSet, lenient_list::elements, problems::Problems},
-    text::html::decode,
+    read::{
+        incident_set::{IncidentSet, ids_of},
+        lenient_list::elements,
+        problems::Problems,
+    },
+    text::{
+        html::decode,
+        urls::{fixed_url, is_number},
+    },
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -33,8 +40,9 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// So many are asked for by their number in one read.
-const LOOKED_UP: usize = 8;
+const API: &str = "https://public-api.freshstatus.io";
+/// Incidents that are asked for by their number in one read.
+const MAX_LOOKED_UP: usize = 8;
 
 /// The number of an account.
 struct Account(u64);
@@ -74,7 +82,7 @@ impl Account {
     }
 
     fn url(&self, path: &str, query: &str) -> Url {
-        let mut url: Url = "https://public-api.freshstatus.io".parse().expect("a fixed address");
+        let mut url = fixed_url(API);
         url.set_path(&format!("v1/{path}/"));
         url.set_query(Some(&format!("account_id={}{query}", self.0)));
         url
@@ -90,10 +98,6 @@ fn number_in(value: &Value, depth: u8) -> Option<u64> {
     let named = ["account_id", "accountId", "id"].iter().find_map(|key| value.get(key)?.as_u64());
     let deeper = || ["response", "data", "account"].iter().find_map(|key| number_in(value.get(key)?, depth + 1));
     named.or_else(|| (depth < 3).then(deeper)?)
-}
-
-fn is_number(id: &str) -> bool {
-    (1..=20).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit())
 }
 
 #[derive(Deserialize)]
@@ -136,7 +140,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         }
     }
     let gone = incident_set.missing(context.open);
-    let look_ups: Vec<Url> = gone.iter().filter_map(|(_, id)| account.incident(id)).take(LOOKED_UP).collect();
+    let look_ups: Vec<Url> = gone.iter().filter_map(|(_, id)| account.incident(id)).take(MAX_LOOKED_UP).collect();
     answers.require_all(&look_ups)?;
     let all_asked = look_ups.len() == gone.len();
     let looked_up = look_ups.iter().filter_map(|url| answers.get(url)).fold(all_asked, |known, answer| {
@@ -154,7 +158,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
             coverage: Coverage { components: listing, incidents },
         },
         source: format!("account {}", account.0).into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
 }

@@ -33,7 +33,12 @@ use status::snapshot::{Coverage, Listing, Page, Snapshot};
 use self::places::{Board, named};
 use crate::{
     Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
-    read::{answers::endpoint, incident_set::IncidentSet, lenient_list::elements, problems::Problems},
+    read::{
+        answers::endpoint,
+        incident_set::{IncidentSet, ids_of},
+        lenient_list::elements,
+        problems::Problems,
+    },
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -86,10 +91,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let mut board = Board::default();
     let mut ended = 0;
     for incident::Read { changed_at, incident, scope, components } in read {
-        let key = (incident.kind, incident.id.clone());
         let is_over = incident.is_over();
-        let is_new = !incident_set.holds(&key);
-        if is_over && ended >= MOST_ENDED && !context.open.contains(&key) {
+        let is_new = !incident_set.holds(&incident.id);
+        if is_over && ended >= MOST_ENDED && !context.is_open(&incident.id) {
             continue;
         }
         ended += usize::from(is_over && is_new);
@@ -104,7 +108,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         Err(error) => problems.add(format!("the list of products could not be read: {error}")),
     }
     Ok(ParsedPage {
-        unlisted: incident_set.missing(context.open),
+        unlisted: ids_of(incident_set.missing(context.open)),
         snapshot: Snapshot {
             page: Page { name: None, url: Some(context.page.to_string()) },
             components: board.into_components(),

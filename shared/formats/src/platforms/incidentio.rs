@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use status::{
     ids::IncidentId,
-    snapshot::{Incident, Kind, Listing, Page, Snapshot, Update},
+    snapshot::{Incident, Listing, Page, Snapshot},
 };
 use url::Url;
 
@@ -119,8 +119,8 @@ fn complete(
     mut snapshot: Snapshot,
     mut problems: Problems,
 ) -> Result<ParsedPage, Stop> {
-    let listed = |(_, id): &&(Kind, IncidentId)| snapshot.incidents.iter().any(|incident| incident.id == *id);
-    let unlisted = context.open.iter().filter(|open| !listed(open)).cloned().collect();
+    let listed = |id: &IncidentId| snapshot.incidents.iter().any(|incident| incident.id == *id);
+    let unlisted = context.open.iter().map(|(_, id)| id).filter(|id| !listed(id)).cloned().collect();
     if source == Source::Proxy && context.source.is_none() {
         let url = proxy_url(context.page, "/incidents");
         let answer = answers.require(&url)?;
@@ -212,13 +212,6 @@ fn look_up(
 /// The address of an incident, which the documents leave out.
 fn incident_url(page: Option<&str>, id: &str) -> Option<String> {
     page.map(|page| format!("{}/incidents/{id}", page.trim_end_matches('/')))
-}
-
-/// Sorted, so that it does not matter in which order the page lists them, and each once.
-fn in_order(mut updates: Vec<Update>) -> Vec<Update> {
-    updates.sort_by(|a, b| (a.posted_at, &a.id).cmp(&(b.posted_at, &b.id)));
-    updates.dedup_by(|a, b| a.id == b.id);
-    updates
 }
 
 #[cfg(test)]

@@ -22,13 +22,14 @@ use self::{
 use crate::{
     Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     detect::fingerprint::Seen,
-    platforms::feed::{Document, over_since},
+    platforms::feed::Document,
     read::{
         answers::endpoint,
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         problems::{Problems, quoted},
+        updates::over_since,
     },
-    text::values::web_address,
+    text::urls::web_address,
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -85,7 +86,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     Ok(ParsedPage {
         snapshot,
         source: format!("{} {components_name}", summary_source.0).into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
 }
@@ -149,14 +150,14 @@ fn snapshot(
         problems.add("the summary has a list of another shape".into());
     }
     let mut looked_up = false;
-    let mut told: BTreeMap<(Kind, IncidentId), Told> = BTreeMap::new();
+    let mut told: BTreeMap<IncidentId, Told> = BTreeMap::new();
     match history {
         Some(Ok(document)) => {
             // A page that has something to look up has a history.
             looked_up = !document.entries.is_empty() && !document.is_cut;
             let named = by_name(&components);
             for entry in document.entries.iter().filter_map(|entry| Told::read(context.page, entry, &named)) {
-                told.entry((entry.kind, entry.id.clone())).or_insert(entry);
+                told.entry(entry.id.clone()).or_insert(entry);
             }
         }
         Some(Err(error)) => problems.add(format!("the history could not be read: {error}")),
@@ -167,14 +168,14 @@ fn snapshot(
             incident_set.damaged = true;
             continue;
         };
-        let told = told.remove(&(listed.kind, listed.id.clone()));
+        let told = told.remove(&listed.id);
         incident_set.add(listed.updated_at, merged(listed, told));
     }
     let unlisted = incident_set.missing(context.open);
-    for (key, told) in told {
+    for (id, told) in told {
         let incident = told.into_incident();
         // A post that says that work goes on may be the last of work that ended long ago.
-        if incident.is_over() || unlisted.contains(&key) {
+        if incident.is_over() || unlisted.iter().any(|(_, open)| *open == id) {
             incident_set.add(None, incident);
         }
     }

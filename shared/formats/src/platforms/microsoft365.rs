@@ -19,12 +19,11 @@ use crate::{
     Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     platforms::feed::Document,
     read::{
-        answers::known_url,
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         problems::{Problems, quoted},
     },
-    text::{dates::rfc3339, html::to_text, values::Text},
+    text::{dates::rfc3339, html::to_text, urls::fixed_url, values::Text},
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -39,7 +38,7 @@ const POWER_PLATFORM: &str = "https://status.cloud.microsoft/api/feed/ppac";
 const CONSUMER: &str = "https://status.cloud.microsoft/api/posts/m365Consumer";
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
-    let urls = [ADMIN_CENTER, POWER_PLATFORM, CONSUMER].map(known_url);
+    let urls = [ADMIN_CENTER, POWER_PLATFORM, CONSUMER].map(fixed_url);
     let first = if context.source.is_some() { &urls[..] } else { &urls[..1] };
     answers.require_all(first)?;
     let mut posts = vec![center(answers.require(&urls[0])?, "mac", "Microsoft 365 admin center")?];
@@ -202,7 +201,7 @@ fn parsed(context: &ReadContext<'_>, posts: &[Post], mut whole: bool, mut proble
             coverage: Coverage { components: listing(whole), incidents: listing(all_known) },
         },
         source: "posts".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     }
 }

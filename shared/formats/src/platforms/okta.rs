@@ -20,10 +20,10 @@ use status::{
 
 use crate::{
     Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
-    platforms::feed::{is_planned, phase},
     read::{
         answers::json_list,
-        incident_set::IncidentSet,
+        incident_reader::NO_TITLE,
+        incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         problems::{Problems, quoted},
     },
@@ -31,6 +31,7 @@ use crate::{
         dates::rfc3339,
         html::{Token, Tokens, attribute, decode, is_whole},
         values::{Word, plain_text},
+        words::{is_planned, phase},
     },
 };
 
@@ -108,7 +109,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
             coverage,
         },
         source: "page".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
 }
@@ -212,7 +213,7 @@ fn incident(kind: Kind, record: Record, problems: &mut Problems) -> Option<(Opti
     let incident = Incident {
         id: IncidentId::new(id.as_str()),
         kind,
-        title: title.into_iter().find(|title| !title.trim().is_empty()).unwrap_or_else(|| "(no title)".into()),
+        title: title.into_iter().find(|title| !title.trim().is_empty()).unwrap_or_else(|| NO_TITLE.into()),
         phase,
         impact: degree.map(|(impact, _)| impact).filter(|_| !is_maintenance),
         url: None,

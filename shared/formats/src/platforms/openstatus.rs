@@ -19,13 +19,14 @@ use url::Url;
 use self::document::{Feed, Lists, Maintenance, Report, Summary};
 use crate::{
     Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
-    platforms::feed::over_since,
     read::{
         answers::endpoint,
-        incident_set::IncidentSet,
+        incident_reader::title_or_default,
+        incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         maintenance::phase_at,
         problems::{Problems, quoted},
+        updates::over_since,
     },
     text::{
         dates::rfc3339,
@@ -87,7 +88,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     Ok(ParsedPage {
         snapshot: Snapshot { page, components, incidents: incident_set.into_incidents(), coverage },
         source: source.into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
 }
@@ -128,7 +129,7 @@ fn incident(page: &Url, lists: &Lists<'_, '_>, report: Report, problems: &mut Pr
         url: address(page, "report", &id),
         id: IncidentId::new(&id),
         kind: Kind::Incident,
-        title: report.title.unwrap_or_else(|| "(no title)".into()),
+        title: title_or_default(report.title.as_deref()),
         phase,
         impact: None,
         started_at: updates.iter().find_map(|update| update.posted_at),
@@ -154,7 +155,7 @@ fn maintenance(
         url: address(context.page, "maintenance", &id),
         id: IncidentId::new(&id),
         kind: Kind::Maintenance,
-        title: planned.name.unwrap_or_else(|| "(no title)".into()),
+        title: title_or_default(planned.name.as_deref()),
         phase,
         impact: None,
         started_at: starts_at.filter(|starts_at| *starts_at <= context.now),

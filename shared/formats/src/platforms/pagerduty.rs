@@ -27,11 +27,11 @@ use crate::{
     Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::endpoint,
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         problems::{Problems, quoted},
     },
-    text::values::Word,
+    text::{urls::is_plain_id, values::Word},
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -154,7 +154,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         .collect();
     let most = if context.source.is_none() { MAX_DETAILS_AT_FIRST } else { MAX_DETAILS };
     let gone = unlisted.iter().map(|(_, id)| id.as_str());
-    let mut wanted: Vec<&str> = gone.chain(posts.iter().filter_map(Post::id)).filter(|id| is_plain(id)).collect();
+    let mut wanted: Vec<&str> = gone.chain(posts.iter().filter_map(Post::id)).filter(|id| is_plain_id(id)).collect();
     let mut seen = HashSet::new();
     wanted.retain(|id| seen.insert(*id));
     wanted.truncate(most);
@@ -175,7 +175,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     for post in posts {
         add(&mut incident_set, &root, post, &enums, &mut problems);
     }
-    let found = unlisted.iter().filter(|open| incident_set.holds(open)).count();
+    let found = unlisted.iter().filter(|(_, id)| incident_set.holds(id)).count();
     let looked_up = found + known_to_be_gone == unlisted.len();
     let incidents_listing = incident_set.listing(context.open, looked_up);
     let incidents = incident_set.into_incidents();
@@ -188,7 +188,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
             coverage: Coverage { components: listing, incidents: incidents_listing },
         },
         source: "api".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
 }
@@ -214,11 +214,6 @@ fn posts_url(root: &Url) -> Url {
     url
 }
 
-/// It becomes part of an address.
-fn is_plain(id: &str) -> bool {
-    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-}
-
 fn known<T>(list: Option<T>, key: &str, url: &Url) -> Result<T, ReadError> {
     list.ok_or_else(|| ReadError::NotThisFormat(format!("no status page of PagerDuty at {}: no `{key}`", url.path())))
 }
@@ -227,7 +222,7 @@ fn add(incident_set: &mut IncidentSet, root: &Url, post: Post, enums: &Enums, pr
     match post.read(enums, problems) {
         Some((changed_at, mut incident)) => {
             let id = incident.id.as_str();
-            incident.url = is_plain(id).then(|| endpoint(root, &format!("posts/details/{id}")).to_string());
+            incident.url = is_plain_id(id).then(|| endpoint(root, &format!("posts/details/{id}")).to_string());
             incident_set.add(changed_at, incident);
         }
         None => {

@@ -25,12 +25,15 @@ use self::{document::Instance, event::Events, message::Message};
 use crate::{
     Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
-        answers::{endpoint, known_url},
-        incident_set::IncidentSet,
+        answers::endpoint,
+        incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         problems::{Problems, quoted},
     },
-    text::values::{Text, Word},
+    text::{
+        urls::fixed_url,
+        values::{Text, Word},
+    },
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -102,13 +105,13 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
             coverage: Coverage { components: if whole { Listing::Complete } else { Listing::Partial }, incidents },
         },
         source: if instance.is_some() { "instance".into() } else { "all".into() },
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
 }
 
 fn api(path: &str) -> Url {
-    endpoint(&known_url(API), path)
+    endpoint(&fixed_url(API), path)
 }
 
 /// The instance that the page is about, if it is about one.

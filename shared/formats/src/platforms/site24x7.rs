@@ -26,9 +26,9 @@ use crate::{
     Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::endpoint,
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
-        problems::{Problems, quoted},
+        problems::Problems,
     },
     text::values::{Text, Word},
 };
@@ -176,7 +176,7 @@ fn parsed(context: &ReadContext<'_>, answer: &Answer, source: &Source) -> Result
             coverage: Coverage { components: listing, incidents },
         },
         source: source.source().into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
 }
@@ -225,10 +225,7 @@ fn add_component(
         return false;
     };
     let code = entry.component_status.as_ref().map_or("", Word::as_str);
-    let status = component_status(code).unwrap_or_else(|| {
-        problems.add(format!("component {}: unknown status {}", quoted(id), quoted(code)));
-        ComponentStatus::Unknown
-    });
+    let status = component_status(code).unwrap_or_else(|| problems.unknown_status(id, code));
     let component =
         Component { id: ComponentId::new(id), name: name.0.to_string(), group: group.map(str::to_owned), status };
     found.entry(component.id.clone()).or_insert(component);

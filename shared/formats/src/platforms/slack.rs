@@ -21,7 +21,7 @@ use crate::{
     Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::endpoint,
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         problems::{Problems, quoted},
     },
     text::values::Text,
@@ -78,7 +78,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         ));
     }
     let mut incident_set = IncidentSet::default();
-    incident::gather(&mut incident_set, &active, context.open, &mut problems);
+    incident::gather(&mut incident_set, &active, &mut problems);
     let is_whole = agree && !incident_set.damaged;
 
     let unlisted = incident_set.missing(context.open);
@@ -86,7 +86,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let answer = answers.require(&history)?;
     let looked_up = match answer.json_list() {
         Ok(items) => {
-            incident::gather(&mut incident_set, &items, context.open, &mut problems);
+            incident::gather(&mut incident_set, &items, &mut problems);
             !items.is_empty()
         }
         Err(error) => {
@@ -105,7 +105,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
             coverage: Coverage { components: Listing::Partial, incidents: listing },
         },
         source: "api-v2.0.0".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
 }

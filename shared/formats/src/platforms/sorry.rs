@@ -24,8 +24,10 @@ use crate::{
     Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, Stop,
     read::{
         answers::endpoint,
+        incident_set::ids_of,
         problems::{Problems, quoted},
     },
+    text::urls::is_number,
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -34,18 +36,18 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-const VIA: &str = "api-v1";
+const SOURCE: &str = "api-v1";
 const NOTICES: &str = "api/v1/notices";
 const COMPONENTS: &str = "api/v1/components";
-/// Further documents that may be asked for at a first read, which detection allows few, and at any other.
-const FEW: usize = 3;
-const MANY: usize = 8;
+/// Further documents that are asked for at a first read, of which detection allows few, and at any other.
+const MAX_DOCUMENTS_AT_FIRST: usize = 3;
+const MAX_DOCUMENTS: usize = 8;
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let newest_url = endpoint(context.page, NOTICES);
     let present_url = in_state(context.page, "present");
     let components_url = endpoint(context.page, COMPONENTS);
-    let is_first = context.source != Some(VIA);
+    let is_first = context.source != Some(SOURCE);
     // Only the first document shows whether the page is of this format at all.
     if is_first {
         notices(answers, &newest_url)?;
@@ -76,9 +78,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         }
     }
 
-    let mut left = if is_first { FEW } else { MANY };
+    let mut left = if is_first { MAX_DOCUMENTS_AT_FIRST } else { MAX_DOCUMENTS };
     let pages = component_pages(answers.get(&components_url), &components_url, &mut left);
-    let unlisted: Vec<(Kind, IncidentId)> = context.open.iter().filter(|open| !found.holds(open)).cloned().collect();
+    let unlisted: Vec<(Kind, IncidentId)> = context.open.iter().filter(|(_, id)| !found.holds(id)).cloned().collect();
     let details = detail_urls(context, &found, left);
     let urls: Vec<Url> = pages.iter().chain(details.iter().map(|(_, url)| url)).cloned().collect();
     answers.require_all(&urls)?;
@@ -108,8 +110,8 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
             components: components.list,
             incidents: found.into_incidents(),
         },
-        source: VIA.into(),
-        unlisted,
+        source: SOURCE.into(),
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
 }
@@ -139,13 +141,12 @@ fn component_pages(first: Option<&Answer>, url: &Url, left: &mut usize) -> Vec<U
 
 /// The documents of what is believed to be open, and of what is.
 fn detail_urls(context: &ReadContext<'_>, found: &Notices, left: usize) -> Vec<(IncidentId, Url)> {
-    let is_number = |id: &&IncidentId| !id.as_str().is_empty() && id.as_str().bytes().all(|byte| byte.is_ascii_digit());
     let believed = context.open.iter().map(|(_, id)| id);
     // What left the lists is known from nowhere else, so it goes first.
     let (gone, listed): (Vec<_>, Vec<_>) = believed.partition(|id| !found.names(id));
     let mut ids: Vec<&IncidentId> = Vec::new();
     let present = found.in_state(TimelineState::Present).chain(found.in_state(TimelineState::Future));
-    for id in gone.into_iter().chain(listed).chain(present).filter(is_number) {
+    for id in gone.into_iter().chain(listed).chain(present).filter(|id| is_number(id.as_str())) {
         if ids.len() < left && !ids.contains(&id) {
             ids.push(id);
         }

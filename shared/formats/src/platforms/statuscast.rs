@@ -25,7 +25,11 @@ use status::{
 use crate::{
     Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     platforms::feed::{self, Document},
-    read::{answers::endpoint, incident_set::IncidentSet, problems::Problems},
+    read::{
+        answers::endpoint,
+        incident_set::{IncidentSet, ids_of},
+        problems::Problems,
+    },
     text::html::is_whole,
 };
 
@@ -85,7 +89,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
             coverage: Coverage { components: listing, incidents },
         },
         source: "page".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
 }

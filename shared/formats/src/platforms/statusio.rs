@@ -22,13 +22,18 @@ use url::Url;
 
 use self::{
     components::Components,
-    document::Document,
+    document::{Document, is_id},
     event::gather,
     look_up::{LookedUp, event_url, look_up},
 };
 use crate::{
     Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
-    read::{incident_set::IncidentSet, problems::Problems},
+    read::{
+        answers::endpoint,
+        incident_set::{IncidentSet, ids_of},
+        problems::Problems,
+    },
+    text::urls::fixed_url,
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -37,10 +42,12 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-const VIA: &str = "id ";
+const API: &str = "https://api.status.io";
+/// The source is this and the page's id.
+const SOURCE_PREFIX: &str = "id ";
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
-    let known = context.source.and_then(|source| source.strip_prefix(VIA)).filter(|id| is_id(id));
+    let known = context.source.and_then(|source| source.strip_prefix(SOURCE_PREFIX)).filter(|id| is_id(id));
     let id = match known.or_else(|| page_id(context.page.path())) {
         Some(id) => id,
         None => {
@@ -75,14 +82,10 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
             components: components.list,
             incidents,
         },
-        source: format!("{VIA}{id}").into(),
-        unlisted,
+        source: format!("{SOURCE_PREFIX}{id}").into(),
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
-}
-
-fn is_id(text: &str) -> bool {
-    text.len() == 24 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// The id that stands where pages of Status.io name theirs; where another page's is named as well, that which is named
@@ -106,7 +109,5 @@ fn page_id(text: &str) -> Option<&str> {
 }
 
 fn document_url(id: &str) -> Url {
-    let mut url = Url::parse("https://api.status.io").expect("a constant URL");
-    url.set_path(&format!("1.0/status/{id}"));
-    url
+    endpoint(&fixed_url(API), &format!("1.0/status/{id}"))
 }

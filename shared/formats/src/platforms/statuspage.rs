@@ -1,5 +1,9 @@
-//! Atlassian Statuspage, by its public JSON documents below `/api/v2`. The summary says how things stand; the history
-//! of the last 50 incidents says how what left the summary ended, and what came and went between two reads.
+//! Atlassian Statuspage, by its public JSON documents below `/api/v2`. The summary has the components and what is open or
+//! planned. The history of the last 50 incidents has the end of what left the summary, and what began and ended between
+//! two reads.
+//!
+//! Rests on recordings of many pages in all states (summaries, both histories), and on the public documentation of the
+//! API. A page is recognised by the header `x-statuspage-version`, by its HTML, or by the summary itself.
 mod document;
 mod incident;
 #[cfg(test)]
@@ -10,7 +14,6 @@ use std::collections::{BTreeMap, HashSet};
 use status::{
     ids::ComponentId,
     snapshot::{Component, Coverage, Incident, Kind, Listing, Page, Snapshot},
-    words::ComponentStatus,
 };
 
 use self::{
@@ -21,10 +24,10 @@ use crate::{
     Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::{endpoint, json, utf8},
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         problems::{Problems, quoted},
     },
-    text::values::web_address,
+    text::urls::web_address,
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -91,7 +94,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
             coverage: Coverage { components: listing, incidents },
         },
         source: "api-v2".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
 }
@@ -111,7 +114,8 @@ pub(crate) fn incidents(document: &[u8]) -> Result<(Vec<Incident>, Vec<String>),
     Ok((incident_set.into_incidents(), problems.into_vec()))
 }
 
-/// The leaves: an entry marked `group` is a heading over others, and its status is computed from theirs.
+/// The components that are no headings: an entry marked `group` is a heading over others, and Statuspage computes its
+/// status from theirs.
 fn components(raw: &[document::Component<'_>], problems: &mut Problems) -> (Vec<Component>, Listing) {
     let headings: BTreeMap<&str, &str> = raw
         .iter()
@@ -133,10 +137,7 @@ fn components(raw: &[document::Component<'_>], problems: &mut Problems) -> (Vec<
             continue;
         }
         let word = entry.status.as_ref().map_or("", |status| &*status.0);
-        let status = component_status(word).unwrap_or_else(|| {
-            problems.add(format!("component {}: unknown status {}", quoted(&id.0), quoted(word)));
-            ComponentStatus::Unknown
-        });
+        let status = component_status(word).unwrap_or_else(|| problems.unknown_status(&id.0, word));
         let group = entry.group_id.as_ref().and_then(|group| headings.get(&*group.0));
         components.push(Component {
             id: ComponentId::new(&id.0),

@@ -18,7 +18,11 @@ use self::{
 };
 use crate::{
     Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
-    read::{incident_set::IncidentSet, lenient_list::elements, problems::Problems},
+    read::{
+        incident_set::{IncidentSet, ids_of},
+        lenient_list::elements,
+        problems::Problems,
+    },
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -102,7 +106,7 @@ fn finish(
             coverage: Coverage { components: listing, incidents },
         },
         source: account.to_string().into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
 }

@@ -14,10 +14,16 @@ use status::{
 use crate::{
     Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
-        answers::endpoint, incident_reader::IncidentReader, incident_set::IncidentSet, lenient_list::elements,
+        answers::endpoint,
+        incident_reader::IncidentReader,
+        incident_set::{IncidentSet, ids_of},
+        lenient_list::elements,
         problems::Problems,
     },
-    text::values::{Text, Word, web_address},
+    text::{
+        urls::web_address,
+        values::{Text, Word},
+    },
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -82,7 +88,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
             coverage: Coverage { components: Listing::Partial, incidents: Listing::Partial },
         },
         source: "json".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
 }
@@ -143,7 +149,7 @@ mod tests {
     fn what_is_not_listed_proves_nothing() {
         let parsed = read(LISTED, &[(Kind::Incident, "600")]).unwrap();
         assert_eq!(parsed.snapshot.coverage.incidents, Listing::Partial);
-        assert_eq!(parsed.unlisted, [(Kind::Incident, "600".into())]);
+        assert_eq!(parsed.unlisted, [IncidentId::from("600")]);
     }
 
     #[test]

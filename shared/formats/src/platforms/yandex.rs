@@ -19,8 +19,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use status::{
-    ids::{ComponentId, IncidentId},
-    snapshot::{Component, Coverage, Incident, Kind, Listing, Page, Snapshot},
+    ids::ComponentId,
+    snapshot::{Component, Coverage, Incident, Listing, Page, Snapshot},
     words::ComponentStatus,
 };
 use url::Url;
@@ -30,11 +30,14 @@ use crate::{
     Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::{json, utf8},
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         problems::Problems,
     },
-    text::values::Word,
+    text::{
+        urls::{fixed_url, is_number},
+        values::Word,
+    },
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -47,6 +50,7 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
+const SITE: &str = "https://status.yandex.cloud";
 const INCIDENTS: &str = "/api/incidents?lang=en&installation=all";
 const SERVICES: &str = "/api/services?lang=en";
 /// So many that left the list are looked up in one read.
@@ -89,7 +93,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let mut look_ups = Vec::new();
     for (_, id) in unlisted.iter().take(MOST_LOOKED_UP) {
         // It goes into an address.
-        if is_number(id) {
+        if is_number(id.as_str()) {
             look_ups.push((id, join(&format!("/api/incidents/{id}?lang=en"))?));
         }
     }
@@ -134,7 +138,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
             incidents: found.incident_set.into_incidents(),
         },
         source: "api".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
 }
@@ -145,7 +149,7 @@ pub(crate) fn incident(document: &[u8]) -> Result<(Vec<Incident>, Vec<String>), 
     const NAME: &str = "the document";
     let raw: incident::Raw = json(NAME, utf8(NAME, document)?)?;
     let mut problems = Problems::default();
-    let base = Url::parse("https://status.yandex.cloud").expect("a constant");
+    let base = fixed_url(SITE);
     let read = raw.read(&base, &mut problems);
     Ok((read.into_iter().map(|read| read.incident).collect(), problems.into_vec()))
 }
@@ -158,11 +162,6 @@ fn base(page: &Url) -> Url {
         let _ = base.set_host(Some("status.yandex.cloud"));
     }
     base
-}
-
-fn is_number(id: &IncidentId) -> bool {
-    let id = id.as_str();
-    (1..=12).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[derive(Default)]
@@ -178,7 +177,7 @@ impl Found {
             self.incident_set.damaged = true;
             return;
         };
-        let is_new = !self.incident_set.holds(&(Kind::Incident, incident.id.clone()));
+        let is_new = !self.incident_set.holds(&incident.id);
         for (component, affected) in components.into_iter().zip(&incident.components).filter(|_| is_new) {
             let known = self.components.entry(component.id.clone()).or_insert(component);
             known.status = known.status.max(affected.status.unwrap_or(ComponentStatus::Operational));

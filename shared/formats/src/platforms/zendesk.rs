@@ -24,7 +24,7 @@ use crate::{
     Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::endpoint,
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         problems::{Problems, quoted},
     },
@@ -63,8 +63,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     incident::gather(&mut incident_set, items, &document, &told, &mut problems);
     let unlisted = incident_set.missing(context.open);
     // Whether the two lists have the same ids is not documented: one that is only active is not told twice.
-    let is_believed = |incident: &Incident| context.open.iter().any(|(_, id)| *id == incident.id);
-    for incident in told.into_iter().filter(is_believed) {
+    for incident in told.into_iter().filter(|incident| context.is_open(&incident.id)) {
         incident_set.add(None, incident);
     }
     if items.is_empty() {
@@ -84,7 +83,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
             coverage: Coverage { components: Listing::Partial, incidents },
         },
         source: SOURCE.into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
 }

@@ -84,20 +84,18 @@ impl<'a> Events<'a> {
         (status, whole)
     }
 
-    pub(super) fn gather(self, incident_set: &mut IncidentSet, open: &[(Kind, IncidentId)], problems: &mut Problems) {
+    pub(super) fn gather(self, incident_set: &mut IncidentSet, problems: &mut Problems) {
         for (id, copies) in self.0 {
-            let known = open.iter().find(|(_, known)| known.as_str() == id).map(|(kind, _)| *kind);
-            incident_set.add(None, incident(&id, known, copies, problems));
+            incident_set.add(None, incident(&id, copies, problems));
         }
     }
 }
 
-/// `known`: what it was before.
-fn incident(id: &str, known: Option<Kind>, mut copies: Vec<(String, Raw<'_>)>, problems: &mut Problems) -> Incident {
+fn incident(id: &str, mut copies: Vec<(String, Raw<'_>)>, problems: &mut Problems) -> Incident {
     copies.sort_by(|(a, _), (b, _)| a.cmp(b));
     let mut reader = IncidentReader::new(id, problems);
     let is_planned = copies.iter().all(|(_, event)| event.kind() == "Maintenance");
-    let kind = known.unwrap_or(if is_planned { Kind::Maintenance } else { Kind::Incident });
+    let kind = if is_planned { Kind::Maintenance } else { Kind::Incident };
     let phases = copies
         .iter()
         .map(|(_, event)| reader.known("event status", event.event_status.as_ref(), |word| phase(word, kind)));

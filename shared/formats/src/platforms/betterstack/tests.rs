@@ -121,7 +121,7 @@ fn a_report_that_is_gone_was_withdrawn_unless_the_page_still_names_it() {
     let mut index = document!("open_incident");
     let open = [(Kind::Incident, "4711")];
     assert_eq!(read(&index, &open).snapshot.coverage.incidents, Listing::Complete);
-    assert_eq!(read(&index, &open).unlisted, [(Kind::Incident, "4711".into())]);
+    assert_eq!(read(&index, &open).unlisted, [IncidentId::from("4711")]);
     index["data"]["relationships"]["status_reports"]["data"][0]["id"] = json!("4711");
     assert_eq!(read(&index, &open).snapshot.coverage.incidents, Listing::Partial);
     index["data"]["relationships"] = json!({});

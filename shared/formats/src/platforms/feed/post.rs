@@ -7,10 +7,11 @@ use status::{
     words::Phase,
 };
 
-use super::words::{component_status, is_status_label, is_update, phase};
+use super::words::{is_status_label, is_update};
 use crate::text::{
     dates::{BlockTime, block_times, block_window},
     html::{Token, Tokens, decode, to_text},
+    words::{component_status, phase},
 };
 
 /// One posted message.

@@ -135,7 +135,7 @@ fn what_left_the_summary_is_looked_up_in_the_feed() {
     edit(&mut page, SUMMARY, |summary| _ = summary.as_object_mut().unwrap().remove("activeIncidents"));
     let parsed = read(&page, &open);
     assert_eq!(find(&parsed, OPEN).unwrap().phase, Some(Phase::Monitoring), "the feed still has it open");
-    assert_eq!(parsed.unlisted, [(Kind::Incident, OPEN.into())]);
+    assert_eq!(parsed.unlisted, [IncidentId::from(OPEN)]);
     assert_eq!(parsed.snapshot.coverage.incidents, Listing::Complete);
 
     page.0[2].2 = page.0[2].2.replace("<strong>Monitoring</strong>", "<strong>Resolved</strong>");

@@ -16,11 +16,11 @@ use super::{
 };
 use crate::{
     Answer, ReadError,
-    platforms::feed::derived_update_id,
     read::{
         incident_set::IncidentSet,
         lenient_list::elements,
         problems::{Problems, quoted},
+        updates::derived_update_id,
     },
     text::{
         dates::rfc3339,

@@ -10,15 +10,16 @@ use status::{
 };
 
 use crate::{
-    platforms::feed::{derived_update_id, is_planned, over_since},
     read::{
         incident_set::IncidentSet,
         lenient_list::elements,
         problems::{Problems, quoted},
+        updates::{derived_update_id, over_since},
     },
     text::{
         dates::rfc3339,
         values::{Text, Word, plain_text},
+        words::is_planned,
     },
 };
 

@@ -7,14 +7,18 @@ use status::{
 };
 use url::Url;
 
-use super::is_id;
+use super::document::is_id;
 use crate::{
     Answers, Stop,
-    platforms::feed::{self, Document, derived_update_id},
-    read::problems::{Problems, quoted},
+    platforms::feed::Document,
+    read::{
+        problems::{Problems, quoted},
+        updates::derived_update_id,
+    },
     text::{
         dates::{BlockTime, block_times},
         html::{Token, Tokens, decode, to_text},
+        words::phase,
     },
 };
 
@@ -134,7 +138,7 @@ fn end_in_text(html: &str, anchors: &[Timestamp]) -> Option<(Option<Timestamp>, 
             (Some(Token::Text(text)), _) => marked.push_str(&decode(text)),
             (Some(Token::Close("small")), _) => time = BlockTime::parse(&marked),
             (Some(Token::Close("strong")), _)
-                if feed::phase(marked.trim_matches(['-', ':', ' '])).is_some_and(Phase::is_over) =>
+                if phase(marked.trim_matches(['-', ':', ' '])).is_some_and(Phase::is_over) =>
             {
                 end = Some((time.take(), tokens.position()));
             }

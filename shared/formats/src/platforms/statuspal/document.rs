@@ -2,7 +2,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use status::{
     ids::{ComponentId, IncidentId, UpdateId},
@@ -13,12 +13,14 @@ use status::{
 use crate::{
     ReadError,
     read::{
+        incident_reader::title_or_default,
         maintenance::phase_at,
         problems::{Problems, quoted},
     },
     text::{
         dates::rfc3339,
-        values::{Word, plain_text, web_address},
+        urls::web_address,
+        values::{Word, plain_text, present},
     },
 };
 
@@ -159,7 +161,7 @@ impl Listed {
         Incident {
             id: IncidentId::new(&id),
             kind,
-            title: self.title.unwrap_or_else(|| "(no title)".into()),
+            title: title_or_default(self.title.as_deref()),
             phase,
             // Pages have types of their own, which say nothing to others.
             impact: match self.r#type.as_deref() {
@@ -217,13 +219,9 @@ struct RawService {
     id: Word,
     name: String,
     /// `null` says that all is well; without it nothing is said.
-    #[serde(default, deserialize_with = "said")]
+    #[serde(default, deserialize_with = "present")]
     current_incident_type: Option<Option<String>>,
     children: Option<Vec<Box<RawValue>>>,
-}
-
-fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// The services as a page has them: those that others stand under are groups.
