@@ -6,7 +6,7 @@ use bytes::Bytes;
 use formats::{
     Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Stop,
     detect::ResolvedBy,
-    detect::{Detection, Found, detect},
+    detect::{DetectedPage, Detection, detect},
 };
 use futures_util::future::join_all;
 use jiff::Timestamp;
@@ -160,7 +160,7 @@ pub async fn find_out(outbound: &Outbound, page: &Url, hint: Option<&str>, now: 
     let mut asked = Asked { may_do_without: true, ..Asked::default() };
     loop {
         match detect(page, hint, now, &asked.answers) {
-            Detection::Found(Found { format, parsed, page: found_at, led }) => {
+            Detection::Found(DetectedPage { format, parsed, page: found_at, resolved_by: led }) => {
                 too_long(&parsed.snapshot)?;
                 let format = formats::format(format).expect("what was found is registered");
                 let for_good = asked.moved_for_good(page).filter(|to| to.host() == found_at.host());

@@ -97,7 +97,7 @@ impl From<ReadError> for Stop {
 pub struct ParsedPage {
     pub snapshot: Snapshot,
     /// The format's own name of the source it used, with what it needs to ask it again (`id 533c6539221ae15e`), to be
-    /// handed back in [`ReadContext::source`]. It is kept, so what it holds of the vendor's is checked and short.
+    /// handed back in [`ReadContext::source`]. It is kept, so what it holds of the provider's is checked and short.
     pub source: Cow<'static, str>,
     /// Those of [`ReadContext::open`] that are not on the page itself any more. A look-up that still has them open may be
     /// older than the page, so the page is read in full again, however unchanged it is.
@@ -130,7 +130,7 @@ pub struct Answer {
     /// 0: no answer came, or none that could be inflated.
     pub status: u16,
     pub content_type: Option<String>,
-    /// Names of the headers that makers are known by (`x-…`, lower-case).
+    /// Names of the headers that platforms are known by (`x-…`, lower-case).
     pub headers: Vec<String>,
     pub body: Bytes,
 }

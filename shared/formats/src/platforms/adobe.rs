@@ -1,5 +1,5 @@
 //! Adobe's own status page, `status.adobe.com`, by two documents of `data.status.adobe.com` that it reads without a key:
-//! `StatusEvents`, every incident and planned work of the last 40 days, and `SnowServiceRegistry`, the products and the
+//! `StatusEvents`, every incident and maintenance of the last 40 days, and `SnowServiceRegistry`, the products and the
 //! clouds they belong to. Both are maps by id. Recognised by its host.
 //!
 //! What is known rests on client code only (nine clients, of 2020 to 2026, which agree on the keys), on no recording. An

@@ -1,7 +1,7 @@
 //! Algolia, by the public half of its monitoring API: how each of its few hundred clusters is doing. Known by its address
 //! alone; the usual paths of status pages answer there with the page itself.
 //!
-//! This rests on the vendor's documentation and on notes others made of real answers; nothing was recorded. The API's
+//! This rests on the provider's documentation and on notes others made of real answers; nothing was recorded. The API's
 //! incidents are titles by time and cluster without any identity, so they are not read: the clusters are the components.
 use std::collections::BTreeMap;
 

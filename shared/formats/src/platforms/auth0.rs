@@ -6,7 +6,7 @@
 //! the state of a component. A region that is fine may hold one "incident" of the status `operational`.
 //!
 //! The page forgets what is over. What left it is looked up at its own address, whose data nobody described (there only
-//! an object that bears the very id is believed), and in the feed, which the vendor documents: by the domain of a tenant,
+//! an object that bears the very id is believed), and in the feed, which the provider documents: by the domain of a tenant,
 //! so that of a tenant in the US is all there is to ask for. Where neither knows, nothing is concluded.
 mod incident;
 #[cfg(test)]

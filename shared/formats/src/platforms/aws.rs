@@ -10,7 +10,7 @@
 //!
 //! # Components
 //!
-//! A component is a service in a region: its id is the vendor's (`ec2-us-east-1`), its name that of the service, its
+//! A component is a service in a region: its id is the provider's (`ec2-us-east-1`), its name that of the service, its
 //! group the region's code. So `group:us-east-1` is everything in that region. Services of no region are in the group
 //! `global`. The readable name of the region is in the titles of its events (`Multiple services (N. Virginia): …`).
 //!

@@ -3,7 +3,7 @@
 //! gone when its event is over. The tables give components, one per service and geography: a cell for each region
 //! would be ten thousand of them.
 //!
-//! Rests on a recording of the empty feed, on client code for the tables, and on the titles of the vendor's history for
+//! Rests on a recording of the empty feed, on client code for the tables, and on the titles of the provider's history for
 //! the words of the feed; no item of the feed was ever recorded.
 #[cfg(test)]
 mod tests;

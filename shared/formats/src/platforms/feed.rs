@@ -1,5 +1,8 @@
 //! Generic RSS 2.0, RSS 1.0 (RDF), Atom and JSON Feed, read for what they say about incidents. A feed shows a window of its
 //! history, so an entry that is gone proves nothing, and neither does a component that no entry names.
+//!
+//! Rests on the specifications and on recordings of feeds of many platforms (Statuspage, incident.io, Better Stack,
+//! StatusCast, AWS, Apple's by a third party); of JSON Feed on its specification alone.
 mod document;
 mod entry;
 mod json;
@@ -44,7 +47,7 @@ const SOURCES: [&str; 11] = [
     "feed.xml",
 ];
 /// So many are asked for at the most; the others are used where the page links to them.
-const TRIED: usize = 6;
+const MAX_TRIED: usize = 6;
 /// So many links are looked at: blogs link to a feed for every tag.
 const MAX_LINKED: usize = 20;
 
@@ -76,7 +79,7 @@ fn find(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let mut sources = SOURCES.to_vec();
     let mut linked = None;
     let mut reason = None;
-    for position in 0..TRIED {
+    for position in 0..MAX_TRIED {
         let source = sources[position];
         let url = source_url(context.page, source);
         let answer = answers.require(&url)?;

@@ -19,9 +19,9 @@
 //! region is in the groups `global`, `us` and `eu`.
 //!
 //! Products have no state of their own: the dashboard shows one as available while no open incident has it.
+mod components;
 mod document;
 mod incident;
-mod places;
 #[cfg(test)]
 mod tests;
 
@@ -30,7 +30,7 @@ use std::cmp::Reverse;
 use jiff::SignedDuration;
 use status::snapshot::{Coverage, Listing, Page, Snapshot};
 
-use self::places::{Board, named};
+use self::components::{Board, named};
 use crate::{
     Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
@@ -61,7 +61,7 @@ pub(crate) const FORMAT: Format = Format {
 const INCIDENTS: &str = "incidents.json";
 const PRODUCTS: &str = "products.json";
 /// Of the ended incidents so many are read, those changed last: a year of them is too much to keep.
-const MOST_ENDED: usize = 100;
+const MAX_ENDED: usize = 100;
 /// The components of an incident are listed so long after its end: it may be news until then.
 const LISTED_AFTER_END: SignedDuration = SignedDuration::from_hours(48);
 
@@ -93,7 +93,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     for incident::Read { changed_at, incident, scope, components } in read {
         let is_over = incident.is_over();
         let is_new = !incident_set.holds(&incident.id);
-        if is_over && ended >= MOST_ENDED && !context.is_open(&incident.id) {
+        if is_over && ended >= MAX_ENDED && !context.is_open(&incident.id) {
             continue;
         }
         ended += usize::from(is_over && is_new);

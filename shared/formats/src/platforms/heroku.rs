@@ -2,7 +2,7 @@
 //! what is planned; `incidents` is the history, in which one is also found by its id. Known by its address alone.
 //!
 //! This rests on client code and on notes others made of real answers; nothing was recorded. `resolved` is not to be
-//! trusted (it stays false after the end), `state` is. Planned work may stay announced long after it was done, and says
+//! trusted (it stays false after the end), `state` is. Maintenance may stay announced long after it was done, and says
 //! its times in prose only.
 mod incident;
 #[cfg(test)]

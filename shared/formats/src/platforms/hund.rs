@@ -2,7 +2,7 @@
 //! of its title, in the language of the page. As of any feed, what it no longer has proves nothing, and of components it
 //! says nothing.
 //!
-//! A page is recognised by its host or by naming `hund.io`. From client code: the feed's address, the form of its ids and
+//! A page is recognised by its host or by naming `hund.io`. Rests on client code: the feed's address, the form of its ids and
 //! its words in English and German; no feed of a real page was seen.
 use std::borrow::Cow;
 

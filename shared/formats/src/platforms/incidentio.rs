@@ -1,6 +1,8 @@
 //! incident.io. A page has up to four sources: the document its own script reads (`proxy`, which says everything), the
 //! public widget API (what is open, with the newest message only), an imitation of Statuspage's API (25 components at
 //! random) and the feed. The first that answers is kept; what left its list is looked up in the others.
+//!
+//! Rests on recordings of all four sources of one page, with and without incidents, and of a parent page.
 mod native;
 mod shim;
 mod widget;

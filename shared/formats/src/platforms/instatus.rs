@@ -21,7 +21,7 @@ use self::{
 };
 use crate::{
     Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
-    detect::fingerprint::Seen,
+    detect::fingerprint::PageText,
     platforms::feed::Document,
     read::{
         answers::endpoint,
@@ -107,7 +107,7 @@ fn sources_of(source: &str) -> Option<(Source, Option<Source>)> {
 fn find_summary(page: &Url, answers: &Answers) -> Result<(Source, Summary), Stop> {
     // The oldest is not worth a request where nothing speaks for Instatus.
     let seen = answers.get(page);
-    let speaks_for_it = seen.is_none_or(|answer| FORMAT.fingerprint.matches(&Seen::new(answer)));
+    let speaks_for_it = seen.is_none_or(|answer| FORMAT.fingerprint.matches(&PageText::new(answer)));
     let mut reason = None;
     for source in SUMMARIES.into_iter().filter(|(name, _)| *name != "v1" || speaks_for_it) {
         let url = endpoint(page, source.1);
@@ -225,7 +225,7 @@ fn merged(listed: Listed, told: Option<Told>) -> Incident {
     }
 }
 
-/// A word of the vendor's that is none of ours.
+/// A word of the page that is none of ours.
 fn unknown(problems: &mut Problems, of: &str, what: &str, word: &str) {
     problems.add(format!("{} has the unknown {what} {}", quoted(of), quoted(word)));
 }

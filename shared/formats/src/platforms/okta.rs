@@ -182,7 +182,7 @@ fn incident(kind: Kind, record: Record, problems: &mut Problems) -> Option<(Opti
         Some(Phase::Resolved) if is_maintenance => Some(Phase::Completed),
         other => other,
     };
-    // Of an incident the page says when it ended, of planned work when it shall.
+    // Of an incident the page says when it ended, of maintenance when it shall.
     let over = phase.map_or(!is_maintenance && ends_at.is_some(), Phase::is_over);
     let degree = degree(&category, word(&record.feature) == "tp");
     if degree.is_none() && !is_maintenance {

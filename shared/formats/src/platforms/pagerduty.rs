@@ -1,6 +1,6 @@
 //! PagerDuty's own status-page product: `status.pagerduty.com`, `*.trust.pagerduty.com` and customers' own domains, which
 //! are known by the settings in their HTML. Recognised by the documents its pages read, without a key:
-//! `/api/services`, `/api/posts` (incidents and planned work alike), `/api/post_enums` (what the ids in posts mean) and
+//! `/api/services`, `/api/posts` (incidents and maintenance alike), `/api/post_enums` (what the ids in posts mean) and
 //! `/api/data` (the name of the page, and under which headings services stand).
 //!
 //! The addresses and keys rest on client code only (eight clients of 2026, which agree; some of them read times as

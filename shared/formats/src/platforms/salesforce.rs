@@ -4,7 +4,7 @@
 //! its id.
 //!
 //! Rests on recordings of one instance (2023) and, in public tests of clients, of all of them (2020) and of incidents
-//! (2023, 2025); the look-ups by id on client code alone. The vendor says that an API for signed-in tenants is to take
+//! (2023, 2025); the look-ups by id on client code alone. The provider says that an API for signed-in tenants is to take
 //! the place of this one.
 mod document;
 mod event;
@@ -45,7 +45,7 @@ pub(crate) const FORMAT: Format = Format {
 const PAGE: &str = "https://status.salesforce.com/";
 const API: &str = "https://api.status.salesforce.com/v1";
 /// More than that is not looked up in one read; the others stay as they are until then.
-const LOOKED_UP: usize = 6;
+const MAX_LOOKED_UP: usize = 6;
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let instance = instance_of(context.page);
@@ -79,7 +79,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
 
     let unlisted = incident_set.missing(context.open);
     let lookups: Vec<(Kind, Url)> =
-        unlisted.iter().filter_map(|(kind, id)| Some((*kind, lookup(*kind, id)?))).take(LOOKED_UP).collect();
+        unlisted.iter().filter_map(|(kind, id)| Some((*kind, lookup(*kind, id)?))).take(MAX_LOOKED_UP).collect();
     let urls: Vec<Url> = lookups.iter().map(|(_, url)| url.clone()).collect();
     answers.require_all(&urls)?;
     let mut looked_up = lookups.len() == unlisted.len();
@@ -290,7 +290,7 @@ fn component_status(word: &str) -> Option<ComponentStatus> {
     })
 }
 
-/// A vendor's word that may be missing or empty.
+/// A word of the page that may be missing or empty.
 fn said<'t>(text: &'t Option<Text<'_>>) -> Option<&'t str> {
     text.as_ref().map(|text| &*text.0).filter(|text| !text.trim().is_empty())
 }

@@ -1,10 +1,10 @@
 //! Site24x7's StatusIQ, recognised by its host or by words of the page's script. The page has its data at
 //! `/sp/api/u/summary_details`, and at a second address that holds an id which the page's script names.
 //!
-//! Rests on the maker's own client code, which asks the first address, and on others' that ask the second; what the
+//! Rests on the platform's own client code, which asks the first address, and on others' that ask the second; what the
 //! codes mean is from the former. No answer of a live page was seen, so every part may be missing.
 //!
-//! Components of an incident are given by their names only. Planned work is read where it is listed among the
+//! Components of an incident are given by their names only. Maintenance is read where it is listed among the
 //! incidents; whether all of it is, is not known.
 mod incident;
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! Sorry. A page has a public API: notices (incidents, planned work, announcements) and components, 25 at a time, newest
+//! Sorry. A page has a public API: notices (incidents, maintenance, announcements) and components, 25 at a time, newest
 //! first. A list names of each notice only its newest update; its own document has all of them and the components.
 //!
-//! A page is recognised by its host or by naming `sorryapp.com`. From the vendor's documentation and a description of the
+//! A page is recognised by its host or by naming `sorryapp.com`. From the provider's documentation and a description of the
 //! API that was checked against a real page.
 mod components;
 mod document;

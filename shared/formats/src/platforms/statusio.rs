@@ -11,7 +11,7 @@
 mod components;
 mod document;
 mod event;
-mod look_up;
+mod lookup;
 #[cfg(test)]
 mod tests;
 
@@ -24,7 +24,7 @@ use self::{
     components::Components,
     document::{Document, is_id},
     event::gather,
-    look_up::{LookedUp, event_url, look_up},
+    lookup::{LookedUp, event_url, look_up},
 };
 use crate::{
     Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,

@@ -1,7 +1,7 @@
 //! Upptime, a checker that runs in a GitHub repository and keeps its results there as files. The page is a GitHub
 //! repository's address, or a static site made of it that names Upptime and links to the repository.
 //!
-//! Rests on recordings of `history/summary.json` and of a site's own file, and on the maker's own code for the rest.
+//! Rests on recordings of `history/summary.json` and of a site's own file, and on the platform's own code for the rest.
 //!
 //! The incidents of these pages are GitHub issues, which are not read: GitHub answers 60 such questions an hour for all
 //! pages together, and an incident that can be asked for in one minute and not in the next would be told twice. The
@@ -41,9 +41,9 @@ pub(crate) const FORMAT: Format = Format {
 
 const SUMMARY: &str = "history/summary.json";
 /// So many sites that are all down at once may have a common cause that is not theirs. Two often are one server.
-const SEVERAL: usize = 3;
+const MIN_SITES_DOWN: usize = 3;
 /// So many sites are looked at for an answer.
-const LOOKED_AT: usize = 2;
+const MAX_SITES_ASKED: usize = 2;
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let known = context.source.and_then(Repository::parse).or_else(|| Repository::of_address(context.page));
@@ -74,8 +74,8 @@ fn parsed(
 ) -> Result<ParsedPage, Stop> {
     let mut problems = Problems::default();
     let (mut sites, listing) = sites(answer, &mut problems)?;
-    if sites.len() >= SEVERAL && sites.values().all(|site| site.status == ComponentStatus::MajorOutage) {
-        let slugs = sites.keys().filter(|slug| repository::is_name(slug)).take(LOOKED_AT);
+    if sites.len() >= MIN_SITES_DOWN && sites.values().all(|site| site.status == ComponentStatus::MajorOutage) {
+        let slugs = sites.keys().filter(|slug| repository::is_name(slug)).take(MAX_SITES_ASKED);
         let urls: Vec<Url> = slugs.map(|slug| repository.file(&format!("history/{slug}.yml"))).collect();
         answers.require_all(&urls)?;
         let mut files = urls.iter().filter_map(|url| answers.get(url)?.text().ok());

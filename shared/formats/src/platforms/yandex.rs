@@ -54,7 +54,7 @@ const SITE: &str = "https://status.yandex.cloud";
 const INCIDENTS: &str = "/api/incidents?lang=en&installation=all";
 const SERVICES: &str = "/api/services?lang=en";
 /// So many that left the list are looked up in one read.
-const MOST_LOOKED_UP: usize = 10;
+const MAX_LOOKED_UP: usize = 10;
 
 #[derive(Deserialize)]
 struct Incidents<'a> {
@@ -91,7 +91,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
 
     let unlisted = found.incident_set.missing(context.open);
     let mut look_ups = Vec::new();
-    for (_, id) in unlisted.iter().take(MOST_LOOKED_UP) {
+    for (_, id) in unlisted.iter().take(MAX_LOOKED_UP) {
         // It goes into an address.
         if is_number(id.as_str()) {
             look_ups.push((id, join(&format!("/api/incidents/{id}?lang=en"))?));

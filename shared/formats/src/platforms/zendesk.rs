@@ -2,9 +2,9 @@
 //! the services. The public API has the active ones once more, and alone has the texts of their updates. Known by its
 //! address alone.
 //!
-//! This rests on the vendor's documentation of the public API, on client code and on notes others made of real answers;
+//! This rests on the provider's documentation of the public API, on client code and on notes others made of real answers;
 //! one example in their shape was recorded. `status` goes stale: an incident is open while it has no time of resolution.
-//! A service has no state but the one that an open incident gives it. Planned work is on a list of its own, whose times
+//! A service has no state but the one that an open incident gives it. Maintenance is on a list of its own, whose times
 //! are not documented: it is not read.
 mod document;
 mod incident;

@@ -43,12 +43,12 @@ impl IncidentSet {
 
     /// Forgets all but the last of those that ended, on a page that lists everything it ever had.
     pub(crate) fn keep_recent(&mut self, open: &[(Kind, IncidentId)]) {
-        const KEPT: usize = 50;
+        const MAX_ENDED: usize = 50;
         let ended_at = |incident: &Incident| incident.resolved_at.max(incident.newest_update_at());
         let over = self.found.values().filter(|(_, incident)| incident.is_over());
         let mut ends: Vec<_> = over.map(|(_, incident)| ended_at(incident)).collect();
         ends.sort_unstable_by(|a, b| b.cmp(a));
-        let Some(oldest) = ends.get(KEPT - 1).copied() else { return };
+        let Some(oldest) = ends.get(MAX_ENDED - 1).copied() else { return };
         self.found.retain(|id, (_, incident)| {
             !incident.is_over() || ended_at(incident) >= oldest || open.iter().any(|(_, open)| open == id)
         });

@@ -67,7 +67,7 @@ const PHASES: &[(Phase, &[&str])] = &[
     ),
 ];
 
-/// A phase that only planned work has.
+/// A phase that only maintenance has.
 pub(crate) fn is_planned(phase: Phase) -> bool {
     matches!(phase, Phase::Scheduled | Phase::InProgress | Phase::Verifying | Phase::Completed)
 }

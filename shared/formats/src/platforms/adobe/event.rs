@@ -24,7 +24,7 @@ pub(super) struct Event<'a> {
     #[serde(borrow)]
     products: Option<ById<'a>>,
     clouds: Option<BTreeMap<String, Cloud>>,
-    /// Of planned work only.
+    /// Of maintenance only.
     status: Option<Word>,
     #[serde(rename = "cmrStatus")]
     other_status: Option<Word>,

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// So many services are named in a title.
-const NAMED: usize = 3;
+const MAX_NAMED: usize = 3;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -151,10 +151,10 @@ fn phase(word: &str, kind: Kind) -> Option<Phase> {
     })
 }
 
-/// Events have none: the first services by name, and the vendor's word.
+/// Events have none: the first services by name, and the provider's word.
 fn title(services: &[&str], kind: &str) -> String {
-    let named = services.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-    match services.len().saturating_sub(NAMED) {
+    let named = services.iter().take(MAX_NAMED).copied().collect::<Vec<_>>().join(", ");
+    match services.len().saturating_sub(MAX_NAMED) {
         0 => format!("{named}: {kind}"),
         more => format!("{named} and {more} more: {kind}"),
     }

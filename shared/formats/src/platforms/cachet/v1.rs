@@ -56,7 +56,7 @@ struct RawItem<'a> {
     latest_status: Option<Word>,
     permalink: Option<String>,
     component_id: Option<Word>,
-    /// Of planned work among the incidents of old versions.
+    /// Of maintenance among the incidents of old versions.
     scheduled_at: Option<String>,
     #[serde(borrow)]
     updates: Option<Vec<&'a RawValue>>,

@@ -17,7 +17,7 @@ use crate::text::{
 /// One posted message.
 pub(super) struct Post {
     pub(super) at: Option<Timestamp>,
-    /// The vendor's word for the phase; empty where there is none.
+    /// The provider's word for the phase; empty where there is none.
     pub(super) word: String,
     /// What the word means on its own.
     pub(super) phase: Option<Phase>,

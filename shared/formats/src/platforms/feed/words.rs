@@ -11,7 +11,7 @@ pub(super) fn is_status_label(word: &str) -> bool {
     ["status", "estado", "statut"].contains(&normal(word).as_str())
 }
 
-/// A title that announces planned work. "Scheduled" alone does not: "Scheduled jobs are delayed" is an incident.
+/// A title that announces maintenance. "Scheduled" alone does not: "Scheduled jobs are delayed" is an incident.
 pub(super) fn announces_maintenance(title: &str) -> bool {
     const STARTS: [&str; 13] = [
         "scheduled maintenance",

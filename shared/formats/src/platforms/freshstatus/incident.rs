@@ -1,4 +1,4 @@
-//! Incidents and planned work, which one list holds.
+//! Incidents and maintenance, which one list holds.
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;

@@ -10,8 +10,8 @@ use status::{
 use url::Url;
 
 use super::{
+    components::{Named, Scope, affected, named},
     document,
-    places::{Named, Scope, affected, named},
 };
 use crate::{
     read::{

@@ -1,4 +1,4 @@
-//! From Heroku's incidents and planned work to ours.
+//! From Heroku's incidents and maintenance to ours.
 use std::collections::HashSet;
 
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! The summary and the components as the vendor writes them.
+//! The summary and the components as the platform writes them.
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;

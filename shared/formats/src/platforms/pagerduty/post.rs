@@ -204,7 +204,7 @@ fn status(word: &str) -> Option<Phase> {
     }
 }
 
-/// Of an incident; planned work has none.
+/// Of an incident; maintenance has none.
 fn severity(word: &str) -> Option<Impact> {
     Some(match word {
         "all good" | "none" => Impact::None,

@@ -1,4 +1,4 @@
-//! The rows of current incidents and planned work.
+//! The rows of current incidents and maintenance.
 use jiff::Timestamp;
 use status::{
     ids::IncidentId,

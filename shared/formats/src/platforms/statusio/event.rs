@@ -47,7 +47,7 @@ fn incident(stage: Stage, event: &Event<'_>, components: &Components, problems: 
         Stage::Active => (Some(Phase::InProgress), Kind::Maintenance),
         Stage::Upcoming => (Some(Phase::Scheduled), Kind::Maintenance),
     };
-    // Of planned work the code says from the start what it will be.
+    // Of maintenance the code says from the start what it will be.
     let status = messages.last().and_then(|(status, _)| *status).filter(|_| kind == Kind::Incident);
     let services = references(event.components_affected.as_deref(), &mut reader);
     let containers = references(event.containers_affected.as_deref(), &mut reader);
@@ -99,7 +99,7 @@ fn messages(
             let state = message.state.as_ref().map_or("", Word::as_str);
             let phase = match stage {
                 Stage::Incident => reader.known("state", Some(state), phase),
-                // What the codes mean for planned work is not documented; the list says how far it is.
+                // What the codes mean for maintenance is not documented; the list says how far it is.
                 Stage::Active | Stage::Upcoming => None,
             };
             let status = message.status.as_ref().and_then(|code| component_status(code.as_str()));

@@ -52,7 +52,7 @@ impl Account {
         Ok(named.into_iter().chain(by_domain).collect())
     }
 
-    /// `example.statuspal.eu`; the maker's own hosts are no page.
+    /// `example.statuspal.eu`; the platform's own hosts are no page.
     fn of_host(host: &str) -> Option<Self> {
         let (key, server) = host.split_once(".statuspal.")?;
         let is_makers = ["www", "app", "api", "cdn", "docs", "static", "assets"].contains(&key) || key.contains('.');
@@ -65,7 +65,7 @@ impl Account {
     }
 }
 
-/// The hosts below the maker's that a text names.
+/// The hosts below the platform's that a text names.
 fn hosts(html: &str) -> impl Iterator<Item = &str> {
     let of_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     html.match_indices(".statuspal.").filter_map(move |(at, dot)| {

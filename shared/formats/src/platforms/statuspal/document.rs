@@ -1,4 +1,4 @@
-//! The documents as the maker writes them.
+//! The documents as the platform writes them.
 use std::collections::{BTreeSet, HashSet};
 
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
@@ -68,7 +68,7 @@ impl<'a> Summary<'a> {
     }
 }
 
-/// `incidents`: the last, planned work among them, in any state.
+/// `incidents`: the last, maintenance among them, in any state.
 #[derive(Deserialize)]
 pub(super) struct History<'a> {
     #[serde(borrow)]
@@ -208,7 +208,7 @@ fn updates(kind: Kind, raw: Vec<RawUpdate>, time: &mut impl FnMut(Option<&str>) 
     with_phase.collect()
 }
 
-/// The maker's documentation says that its times are UTC.
+/// The platform's documentation says that its times are UTC.
 fn utc(text: &str) -> Option<Timestamp> {
     let civil = || Offset::UTC.to_timestamp(text.trim().parse::<DateTime>().ok()?).ok();
     rfc3339(text).or_else(civil)

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// So many of those that a page links to are tried.
-const TRIED: usize = 2;
+const MAX_TRIED: usize = 2;
 
 const RAW_FILES: &str = "https://raw.githubusercontent.com";
 
@@ -66,7 +66,7 @@ impl Repository {
         }
         let mut linked = Vec::new();
         for repository in footer.into_iter().chain(Self::of_site(&answer.final_url)).chain(elsewhere).chain(makers) {
-            if linked.len() < TRIED && !linked.contains(&repository) {
+            if linked.len() < MAX_TRIED && !linked.contains(&repository) {
                 linked.push(repository);
             }
         }

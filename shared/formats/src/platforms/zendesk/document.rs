@@ -1,4 +1,4 @@
-//! The documents as the vendor writes them (JSON:API). The page's own spell their keys in camel case, the public API in
+//! The documents as the platform writes them (JSON:API). The page's own spell their keys in camel case, the public API in
 //! snake case; otherwise they are alike.
 use serde::Deserialize;
 use serde_json::value::RawValue;
