@@ -169,7 +169,8 @@ pub struct Recording {
     pub page: Option<String>,
     /// A file name of `test_data`, or `alone` for a document that only makes a part of a read.
     pub answer: String,
-    /// The source it is read through, where it must be known.
+    /// The source it is read through, where it must be known; the column is called `via`.
+    #[serde(alias = "via")]
     pub source: Option<String>,
 }
 
