@@ -13,7 +13,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use formats::{Answer, Answers, ParsedPage, ReadContext, Step};
+use formats::{Answer, Answers, ParsedPage, ReadContext, Stop};
 use jiff::Timestamp;
 use status::{
     alert::{Alert, alerts},
@@ -73,9 +73,9 @@ fn read(format: &str, page: &str, source: Option<&str>, before: Option<&PageStat
     let mut answers = Answers::default();
     loop {
         match (format.read)(&watch, &answers) {
-            Step::Done(parsed) => return parsed,
-            Step::Unusable(error) => panic!("{}: {error}", moment.at),
-            Step::Need(urls) => answers.0.extend(urls.into_iter().map(|url| moment.answer(url))),
+            Ok(parsed) => return parsed,
+            Err(Stop::Unusable(error)) => panic!("{}: {error}", moment.at),
+            Err(Stop::Need(urls)) => answers.0.extend(urls.into_iter().map(|url| moment.answer(url))),
         }
     }
 }

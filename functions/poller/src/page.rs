@@ -242,7 +242,7 @@ async fn believe(
         body_digest: raw_digest.clone(),
         snapshot_digest,
         unsettled: !page_state.is_settled()
-            || open.iter().any(|open| parsed.unlisted.contains(open) || !is_listed(&parsed.snapshot, open)),
+            || open.iter().any(|(_, id)| parsed.unlisted.contains(id) || !is_listed(&parsed.snapshot, id)),
         due_at: page_state.due_at(now),
         read_again_at,
         open,
@@ -302,8 +302,8 @@ fn next_turn(snapshot: &Snapshot, now: Timestamp) -> Option<Timestamp> {
 
 /// One that is open and not on the page has to be looked up again, however unchanged the page is: the look-up may have
 /// failed.
-fn is_listed(snapshot: &Snapshot, (kind, id): &(Kind, IncidentId)) -> bool {
-    snapshot.incidents.iter().any(|incident| incident.kind == *kind && incident.id == *id)
+fn is_listed(snapshot: &Snapshot, id: &IncidentId) -> bool {
+    snapshot.incidents.iter().any(|incident| incident.id == *id)
 }
 
 /// `said`: by a page read in full; an unchanged page says what it said before.

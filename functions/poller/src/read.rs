@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use formats::{
-    Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Stop,
     detect::ResolvedBy,
-    detect::{Detection, Found, detect},
+    detect::{DetectedPage, Detection, detect},
 };
 use futures_util::future::join_all;
 use jiff::Timestamp;
@@ -123,14 +123,14 @@ pub async fn read(outbound: &Outbound, page: &Url, before: Before<'_>, now: Time
     let mut asked = Asked::default();
     loop {
         match (before.format.read)(&watch, &asked.answers) {
-            Step::Done(parsed) => {
+            Ok(parsed) => {
                 too_long(&parsed.snapshot)?;
                 return Ok(Read::Whole(asked.whole(before.format, parsed, page, now)));
             }
-            Step::Unusable(error) => {
+            Err(Stop::Unusable(error)) => {
                 return Err(Failed::Unusable { error, retry_after: asked.retry_after });
             }
-            Step::Need(urls) => {
+            Err(Stop::Need(urls)) => {
                 let seen = before.seen.as_ref().filter(|_| asked.fetched.is_empty());
                 match (seen, urls.as_slice()) {
                     (Some(seen), [url]) => {
@@ -160,7 +160,7 @@ pub async fn find_out(outbound: &Outbound, page: &Url, hint: Option<&str>, now: 
     let mut asked = Asked { may_do_without: true, ..Asked::default() };
     loop {
         match detect(page, hint, now, &asked.answers) {
-            Detection::Found(Found { format, parsed, page: found_at, led }) => {
+            Detection::Found(DetectedPage { format, parsed, page: found_at, resolved_by: led }) => {
                 too_long(&parsed.snapshot)?;
                 let format = formats::format(format).expect("what was found is registered");
                 let for_good = asked.moved_for_good(page).filter(|to| to.host() == found_at.host());
@@ -295,8 +295,8 @@ impl Asked {
     fn whole(self, format: &Format, parsed: ParsedPage, page: &Url, now: Timestamp) -> Whole {
         let next = ReadContext { page, source: Some(&parsed.source), open: &[], now };
         let urls = match (format.read)(&next, &Answers::default()) {
-            Step::Need(urls) => urls,
-            Step::Done(_) | Step::Unusable(_) => Vec::new(),
+            Err(Stop::Need(urls)) => urls,
+            Ok(_) | Err(Stop::Unusable(_)) => Vec::new(),
         };
         let answers = urls.iter().filter_map(|url| self.fetched.iter().find(|(asked, _)| asked == url));
         let answers: Vec<&Fetched> = answers.map(|(_, fetched)| fetched).collect();

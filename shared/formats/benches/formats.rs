@@ -11,7 +11,7 @@ use std::{
 };
 
 use formats::{
-    Answers, Format, ReadContext, Step,
+    Answers, Format, ReadContext, Stop,
     testing::{Page, Recording, cases},
 };
 use jiff::Timestamp;
@@ -63,8 +63,8 @@ fn row(format: &Format, name: &str, page: &Page) {
     let context = ReadContext { page: &page.page, source: None, open: &[], now };
     let answers = answers(format, &context, page);
     let read = || match (format.read)(&context, &answers) {
-        Step::Done(parsed) => parsed,
-        Step::Need(_) | Step::Unusable(_) => unreachable!("it was read with these answers"),
+        Ok(parsed) => parsed,
+        Err(_) => unreachable!("it was read with these answers"),
     };
     let allocated = MEMORY.current_usage();
     MEMORY.reset_peak_usage();
@@ -86,7 +86,7 @@ fn row(format: &Format, name: &str, page: &Page) {
 /// All that a first read asks for.
 fn answers(format: &Format, context: &ReadContext<'_>, page: &Page) -> Answers {
     let mut answers = Answers::default();
-    while let Step::Need(urls) = (format.read)(context, &answers) {
+    while let Err(Stop::Need(urls)) = (format.read)(context, &answers) {
         answers.0.extend(urls.into_iter().map(|url| page.answer(url)));
     }
     answers

@@ -137,7 +137,7 @@ fn the_first_question_is_one_url_and_a_name_finds_its_format() {
         assert_eq!(formats::format(format.name).unwrap().name, format.name);
         let page = "https://status.example.com".parse().unwrap();
         let context = formats::ReadContext { page: &page, source: None, open: &[], now: jiff::Timestamp::UNIX_EPOCH };
-        let formats::Step::Need(urls) = (format.read)(&context, &formats::Answers::default()) else {
+        let Err(formats::Stop::Need(urls)) = (format.read)(&context, &formats::Answers::default()) else {
             panic!("{} reads without an answer", format.name);
         };
         assert_eq!(urls.len(), 1, "{}", format.name);

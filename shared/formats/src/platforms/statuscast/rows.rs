@@ -1,4 +1,4 @@
-//! The rows of current incidents and planned work.
+//! The rows of current incidents and maintenance.
 use jiff::Timestamp;
 use status::{
     ids::IncidentId,
@@ -11,11 +11,13 @@ use super::class_after;
 use crate::{
     read::{
         answers::endpoint,
+        incident_reader::NO_TITLE,
         problems::{Problems, quoted},
     },
     text::{
         dates::BlockTime,
         html::{Token, Tokens, attribute, decode},
+        urls::is_number,
     },
 };
 
@@ -71,8 +73,7 @@ pub(super) fn read(page: &Url, html: &str, problems: &mut Problems) -> Rows {
                     && let Some(link) = attribute(attributes, "href")
                 {
                     let id = link.rsplit_once("/incident/").map(|(_, id)| id.to_owned());
-                    row.id =
-                        id.filter(|id| (1..=20).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_digit()));
+                    row.id = id.filter(|id| is_number(id));
                 }
                 if has("incident-title") && row.title.is_empty() {
                     place = Some(Place::Title);
@@ -119,7 +120,7 @@ impl Rows {
             url: Some(endpoint(page, &format!("incident/{id}")).to_string()),
             id: IncidentId::from(id),
             kind,
-            title: if title.is_empty() { "(no title)".into() } else { title },
+            title: if title.is_empty() { NO_TITLE.into() } else { title },
             phase,
             impact: impact(&row.severity).filter(|_| kind == Kind::Incident),
             started_at: at.filter(|_| kind == Kind::Incident),

@@ -1,8 +1,8 @@
-//! The documents as the maker writes them.
+//! The documents as the platform writes them.
 use std::collections::{BTreeSet, HashSet};
 
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use status::{
     ids::{ComponentId, IncidentId, UpdateId},
@@ -13,12 +13,14 @@ use status::{
 use crate::{
     ReadError,
     read::{
+        incident_reader::title_or_default,
         maintenance::phase_at,
         problems::{Problems, quoted},
     },
     text::{
         dates::rfc3339,
-        values::{Word, plain_text, web_address},
+        urls::web_address,
+        values::{Word, plain_text, present},
     },
 };
 
@@ -66,7 +68,7 @@ impl<'a> Summary<'a> {
     }
 }
 
-/// `incidents`: the last, planned work among them, in any state.
+/// `incidents`: the last, maintenance among them, in any state.
 #[derive(Deserialize)]
 pub(super) struct History<'a> {
     #[serde(borrow)]
@@ -159,7 +161,7 @@ impl Listed {
         Incident {
             id: IncidentId::new(&id),
             kind,
-            title: self.title.unwrap_or_else(|| "(no title)".into()),
+            title: title_or_default(self.title.as_deref()),
             phase,
             // Pages have types of their own, which say nothing to others.
             impact: match self.r#type.as_deref() {
@@ -206,7 +208,7 @@ fn updates(kind: Kind, raw: Vec<RawUpdate>, time: &mut impl FnMut(Option<&str>) 
     with_phase.collect()
 }
 
-/// The maker's documentation says that its times are UTC.
+/// The platform's documentation says that its times are UTC.
 fn utc(text: &str) -> Option<Timestamp> {
     let civil = || Offset::UTC.to_timestamp(text.trim().parse::<DateTime>().ok()?).ok();
     rfc3339(text).or_else(civil)
@@ -217,13 +219,9 @@ struct RawService {
     id: Word,
     name: String,
     /// `null` says that all is well; without it nothing is said.
-    #[serde(default, deserialize_with = "said")]
+    #[serde(default, deserialize_with = "present")]
     current_incident_type: Option<Option<String>>,
     children: Option<Vec<Box<RawValue>>>,
-}
-
-fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// The services as a page has them: those that others stand under are groups.

@@ -7,14 +7,18 @@ use status::{
 };
 use url::Url;
 
-use super::is_id;
+use super::document::is_id;
 use crate::{
-    Answers,
-    platforms::feed::{self, Document, derived_update_id},
-    read::problems::{Problems, quoted},
+    Answers, Stop,
+    platforms::feed::Document,
+    read::{
+        problems::{Problems, quoted},
+        updates::derived_update_id,
+    },
     text::{
         dates::{BlockTime, block_times},
         html::{Token, Tokens, decode, to_text},
+        words::phase,
     },
 };
 
@@ -42,22 +46,19 @@ pub(super) struct LookedUp {
 }
 
 /// What became of those that left the document. That a page of its own is not there proves something only where the feed
-/// is there: else the page may have moved. The error is what to ask for first.
+/// is there: else the page may have moved.
 pub(super) fn look_up(
     page: &Url,
     page_id: &str,
     missing: &[(Kind, IncidentId)],
     answers: &Answers,
     problems: &mut Problems,
-) -> Result<LookedUp, Vec<Url>> {
+) -> Result<LookedUp, Stop> {
     let mut ended = Vec::new();
     let mut has_feed = false;
     let feed_url = page_url(page, &format!("/pages/{page_id}/rss")).filter(|_| !missing.is_empty());
     if let Some(url) = feed_url {
-        let Some(answer) = answers.get(&url) else {
-            return Err(vec![url]);
-        };
-        match Document::read(answer) {
+        match Document::read(answers.require(&url)?) {
             Ok(feed) => {
                 has_feed = true;
                 ended.extend(missing.iter().filter_map(|(kind, id)| end_in_feed(*kind, id, &feed)));
@@ -71,10 +72,7 @@ pub(super) fn look_up(
         .enumerate()
         .map(|(n, (kind, id))| event_url(page, *kind, page_id, id).filter(|_| has_feed && n < MAX_LOOKED_UP))
         .collect();
-    let unanswered: Vec<Url> = urls.iter().flatten().filter(|url| answers.get(url).is_none()).cloned().collect();
-    if !unanswered.is_empty() {
-        return Err(unanswered);
-    }
+    answers.require_all(&urls.iter().flatten().cloned().collect::<Vec<_>>())?;
     let mut all = true;
     for ((_, id), url) in untold.into_iter().zip(&urls) {
         let is_withdrawn =
@@ -140,7 +138,7 @@ fn end_in_text(html: &str, anchors: &[Timestamp]) -> Option<(Option<Timestamp>, 
             (Some(Token::Text(text)), _) => marked.push_str(&decode(text)),
             (Some(Token::Close("small")), _) => time = BlockTime::parse(&marked),
             (Some(Token::Close("strong")), _)
-                if feed::phase(marked.trim_matches(['-', ':', ' '])).is_some_and(Phase::is_over) =>
+                if phase(marked.trim_matches(['-', ':', ' '])).is_some_and(Phase::is_over) =>
             {
                 end = Some((time.take(), tokens.position()));
             }

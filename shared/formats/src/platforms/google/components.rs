@@ -12,7 +12,7 @@ use super::document;
 use crate::read::{lenient_list::elements, problems::Problems};
 
 /// More pairs of one incident are not named one by one: its alert has to fit into a message.
-const MOST_PAIRS: usize = 1_000;
+const MAX_PAIRS: usize = 1_000;
 
 /// A product or a location.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,7 +65,7 @@ impl Scope {
             products().collect()
         } else if self.products.is_empty() {
             alone().collect()
-        } else if self.products.len() * locations.len() > MOST_PAIRS {
+        } else if self.products.len() * locations.len() > MAX_PAIRS {
             products().chain(alone()).collect()
         } else {
             let of = |product| locations.iter().map(move |(at, status)| (component(Some(product), Some(at)), *status));
