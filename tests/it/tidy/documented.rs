@@ -3,7 +3,7 @@ use std::{collections::BTreeSet, fs};
 
 use super::{refuse, root};
 
-/// Of the catalogue: pages of a kind of their own that no format reads.
+/// Platforms of the catalogue without a format: not known, and the provider's own.
 const NO_FORMAT: [&str; 2] = ["", "custom"];
 
 /// The section "Which pages are read" of README.
@@ -18,14 +18,6 @@ fn documented() -> BTreeSet<String> {
     let section = section();
     let rows = section.lines().filter(|line| line.starts_with('|') && !line.starts_with("| kind"));
     rows.flat_map(|row| row.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
-}
-
-fn catalogue_platforms() -> BTreeSet<String> {
-    let csv = fs::read_to_string(root().join("shared/catalogue/providers.csv")).unwrap();
-    let mut lines = csv.lines();
-    let column = lines.next().unwrap().split(',').position(|name| name == "platform").unwrap();
-    // Fields hold no quotes, so a comma always separates.
-    lines.map(|line| line.split(',').nth(column).unwrap_or_default().to_owned()).collect()
 }
 
 #[test]
@@ -47,8 +39,8 @@ fn readme_says_how_many_formats_there_are() {
 #[test]
 fn every_platform_of_the_catalogue_has_a_documented_format() {
     let documented = documented();
-    let platforms = catalogue_platforms();
-    let named = platforms.iter().filter(|platform| !NO_FORMAT.contains(&platform.as_str()));
+    let platforms: BTreeSet<&str> = catalogue::entries().iter().map(|entry| entry.platform).collect();
+    let named = platforms.into_iter().filter(|platform| !NO_FORMAT.contains(platform));
     let offences = named.filter_map(|platform| match formats::of_platform(platform) {
         None => Some(format!("{platform}: no format reads it; see of_platform in shared/formats/src/lib.rs")),
         Some(_) if !documented.contains(platform) => Some(format!("{platform}: README does not name it")),
