@@ -9,6 +9,7 @@ pub mod events;
 pub mod inbox;
 pub mod new_format;
 pub mod page;
+pub mod site;
 pub mod slack;
 pub mod vendor;
 pub mod world;
