@@ -20,6 +20,10 @@ enum Place {
 }
 
 impl Word {
+    pub(super) fn is_in_json(&self) -> bool {
+        matches!(self.place, Place::Pointer(_))
+    }
+
     /// For people: a JSON pointer, or the text in front of the word.
     pub(super) fn at(&self) -> String {
         match &self.place {

@@ -129,16 +129,20 @@ impl<'a> Baseline<'a> {
         let mut confirm = |suspicions: &mut BTreeMap<&String, String>, names: BTreeSet<&String>| {
             faults.extend(names.iter().filter_map(|name| Some(format!("{name} {}", suspicions.remove(*name)?))));
         };
-        confirm(&mut suspicions, self.changed(&with_nonsense));
+        if word.is_in_json() {
+            confirm(&mut suspicions, self.changed(&with_nonsense));
+        }
+        let of_nonsense = states(&with_nonsense);
         for other in known.iter().filter(|other| **other != word.text) {
             if suspicions.is_empty() {
                 break;
             }
             let Some(parsed) = self.with(document, word, other) else { continue };
-            // A word that can only make a component unknown speaks of something else, such as the whole page.
+            // A word that can only make a component unknown speaks of something else, such as the whole page. One whose
+            // place says the same whatever stands there is a part of the document's structure, such as a class.
             let after = states(&parsed);
             let mut names = self.changed(&parsed);
-            names.retain(|name| after[*name] != ComponentStatus::Unknown);
+            names.retain(|name| after[*name] != ComponentStatus::Unknown && of_nonsense.get(*name) != after.get(*name));
             confirm(&mut suspicions, names);
         }
         faults
