@@ -66,7 +66,7 @@ fn not_met_yet() -> BTreeMap<String, String> {
 /// The document, or why there is none.
 pub(crate) fn document(samples: &str, recording: &Recording) -> Result<Vec<u8>, String> {
     let path = Path::new(samples).join(&recording.recording);
-    fs::read(&path).map_err(|error| format!("{}: {}: {error}", recording.recording, path.display()))
+    fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// Whether the folder may lack recordings.
