@@ -7,6 +7,7 @@ mod events;
 mod happy;
 mod killed;
 mod moves;
+mod new_format;
 mod other_formats;
 mod page_faults;
 mod receiver_faults;

@@ -2,6 +2,7 @@
 //! looks like, and that nothing is registered by half. A rule that gets in the way is changed here, with its reason.
 mod dependencies;
 mod docs;
+mod documented;
 mod files;
 mod registration;
 

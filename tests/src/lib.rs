@@ -7,6 +7,7 @@ pub mod browser;
 pub mod crash;
 pub mod events;
 pub mod inbox;
+pub mod new_format;
 pub mod page;
 pub mod site;
 pub mod slack;
