@@ -7,6 +7,7 @@ mod events;
 mod happy;
 mod killed;
 mod moves;
+mod old_data;
 mod other_formats;
 mod page_faults;
 mod receiver_faults;
