@@ -22,8 +22,8 @@ use tests::{
 const ITEMS: &str = include_str!("../fixtures/data_folder/items.jsonl");
 const TASKS: &str = include_str!("../fixtures/data_folder/tasks.jsonl");
 
-/// The settings of the folder, with the addresses of this test where something is to arrive. `gone` keeps the definition
-/// it was disabled with.
+/// The settings of the folder, with the addresses of this test where something is to arrive. `gone` keeps the
+/// definition it was disabled with.
 fn settings(vendor: &Vendor, inbox: &Inbox, filter: &str) -> String {
     let gone = format!("url = 'http://127.0.0.1:18410/gone'\nsecret = '{SECRET}'");
     NETWORK.to_owned()

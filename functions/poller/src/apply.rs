@@ -1,5 +1,5 @@
-//! Carries out what [`crate::plan`] decided: loads the stored state, commits, and queues the alerts of the commit. Of two
-//! pollers that read a change at the same time one commits it; the other drops what it had cached.
+//! Carries out what [`crate::plan`] decided: loads the stored state, commits, and queues the alerts of the commit. Of
+//! two pollers that read a change at the same time one commits it; the other drops what it had cached.
 use anyhow::Context as _;
 use jiff::Timestamp;
 use status::{health::Failure, provider::Provider};

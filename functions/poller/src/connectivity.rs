@@ -1,5 +1,5 @@
-//! Whether this machine has internet. Without it every page fails, which is one fact and not thousands of failing pages:
-//! it is detected within one round, logged once, and tested with a few pages after growing pauses.
+//! Whether this machine has internet. Without it every page fails, which is one fact and not thousands of failing
+//! pages: it is detected within one round, logged once, and tested with a few pages after growing pauses.
 use std::{sync::Mutex, time::Duration};
 
 use jiff::Timestamp;

@@ -1,6 +1,6 @@
-//! The poller: reads status pages, commits what changed, queues the alerts. In reading order: the event and the function
-//! (here), a round over many pages, one page from top to bottom, one read over HTTP, the decision about it, the commit,
-//! and the queueing of its alerts.
+//! The poller: reads status pages, commits what changed, queues the alerts. In reading order: the event and the
+//! function (here), a round over many pages, one page from top to bottom, one read over HTTP, the decision about it,
+//! the commit, and the queueing of its alerts.
 mod config;
 
 mod cache;

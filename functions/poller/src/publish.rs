@@ -1,12 +1,13 @@
 //! Queues committed alerts. Wanted properties:
-//! - a row leaves the outbox only after SQS accepted all of its alerts, so a stop in between repeats alerts, never loses any;
+//! - a row leaves the outbox only after SQS accepted all of its alerts, so a stop in between repeats alerts, never
+//!   loses any;
 //! - rows of one provider are queued in the order of their commits, including those left by a run that died.
 use store::OutboxRow;
 
 use crate::Poller;
 
-/// Queues the alerts of one commit, after those of the same provider that another run committed and did not queue. After
-/// a failure the next round tries again.
+/// Queues the alerts of one commit, after those of the same provider that another run committed and did not queue.
+/// After a failure the next round tries again.
 pub(crate) async fn publish(poller: &Poller, row: Option<OutboxRow>) {
     let Some(row) = row else { return };
     let queued = async {
@@ -21,7 +22,8 @@ pub(crate) async fn publish(poller: &Poller, row: Option<OutboxRow>) {
     }
 }
 
-/// Queues what earlier runs committed and did not queue. A failure does not stop the round: the alerts stay in the outbox.
+/// Queues what earlier runs committed and did not queue. A failure does not stop the round: the alerts stay in the
+/// outbox.
 pub(crate) async fn sweep(poller: &Poller) {
     let swept = async {
         for row in &poller.store.outbox().await? {

@@ -163,8 +163,8 @@ pub async fn read(
     }
 }
 
-/// Detects the format of a page and reads it; `hint` names the format to try first. The status page may be found from an
-/// address that does not answer itself.
+/// Detects the format of a page and reads it; `hint` names the format to try first. The status page may be found from
+/// an address that does not answer itself.
 pub async fn detect(
     outbound: &Outbound,
     page: &Url,

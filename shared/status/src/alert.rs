@@ -10,7 +10,7 @@ use crate::{
     ids::{AlertId, ComponentId, DestinationId, IncidentId, ProviderId},
     page_state::{HowEnded, IncidentState, Origin, PageState},
     provider::Provider,
-    snapshot::{Affected, Kind, Listing, Update, Window},
+    snapshot::{Affected, Incident, Kind, Listing, Update, Window},
     words::{ComponentStatus, Event, Impact, Phase, Severity},
 };
 
@@ -108,28 +108,29 @@ fn alert(
         ChangeKind::Ended if known.is_none() => incident.updates.last().cloned().into_iter().collect(),
         _ => incident.updates.iter().filter(|update| is_new(known, update)).cloned().collect(),
     };
-    // The newest update identifies the fact; without one, the revision does.
-    let newest = match kind {
-        ChangeKind::Opened => "open".to_owned(),
-        ChangeKind::Ended => "end".to_owned(),
-        // One per planned time: a rescheduled start or end causes another alert.
-        ChangeKind::Reminder => format!("start {}", state.reminded.map_or(0, Timestamp::as_second)),
-        ChangeKind::Overran => format!("end {}", state.overran.map_or(0, Timestamp::as_second)),
-        _ => updates.last().map_or_else(|| format!("revision {}", state.revision), |update| update.id.to_string()),
-    };
-    let id = AlertId::derive(&page.id, &incident.id, event.as_str(), &newest, state.episode);
-    let named: BTreeSet<&ComponentId> = incident.components.iter().map(|affected| &affected.id).collect();
-    let tags_everything = after.listing == Listing::Complete
-        && after.components.len() > 1
-        && after.components.iter().all(|component| named.contains(&component.id));
+    let fact = fact(state, kind, &updates);
     Alert {
-        id,
+        id: AlertId::derive(&page.id, &incident.id, event.as_str(), &fact, state.episode),
         provider: page.id.clone(),
         provider_name: page.name.clone(),
         page_url: page.page_url.clone(),
         event,
         severity: state.severity,
-        incident: IncidentFacts {
+        incident: IncidentFacts::of(state),
+        updates,
+        components: incident.components.iter().map(|affected| named_component(affected, known, after)).collect(),
+        tags_everything: state.origin == Origin::Provider && names_everything(incident, after),
+        widened: matches!(kind, ChangeKind::Updated { widened: true, .. }),
+        note: end_note(state),
+        seen_at: now,
+        destination: None,
+    }
+}
+
+impl IncidentFacts {
+    fn of(state: &IncidentState) -> Self {
+        let incident = &state.incident;
+        Self {
             id: incident.id.clone(),
             episode: state.episode,
             kind: incident.kind,
@@ -141,15 +142,27 @@ fn alert(
             ended_at: state.ended.map(|ended| ended.at),
             window: incident.window,
             first_seen_at: state.first_seen_at,
-        },
-        updates,
-        components: incident.components.iter().map(|affected| named_component(affected, known, after)).collect(),
-        tags_everything: tags_everything && state.origin == Origin::Provider,
-        widened: matches!(kind, ChangeKind::Updated { widened: true, .. }),
-        note: end_note(state),
-        seen_at: now,
-        destination: None,
+        }
     }
+}
+
+/// Identifies the fact among those of an incident: the newest update does; without one, the revision.
+fn fact(state: &IncidentState, kind: &ChangeKind, updates: &[Update]) -> String {
+    match kind {
+        ChangeKind::Opened => "open".to_owned(),
+        ChangeKind::Ended => "end".to_owned(),
+        // One per planned time: a rescheduled start or end causes another alert.
+        ChangeKind::Reminder => format!("start {}", state.reminded.map_or(0, Timestamp::as_second)),
+        ChangeKind::Overran => format!("end {}", state.overran.map_or(0, Timestamp::as_second)),
+        _ => updates.last().map_or_else(|| format!("revision {}", state.revision), |update| update.id.to_string()),
+    }
+}
+
+fn names_everything(incident: &Incident, page: &PageState) -> bool {
+    let named: BTreeSet<&ComponentId> = incident.components.iter().map(|affected| &affected.id).collect();
+    page.listing == Listing::Complete
+        && page.components.len() > 1
+        && page.components.iter().all(|component| named.contains(&component.id))
 }
 
 fn event(known: Option<&IncidentState>, state: &IncidentState, kind: &ChangeKind) -> Event {

@@ -1,5 +1,5 @@
-//! Source health: whether a status page can be read at all (truth rule 10). One failed read is noise; after three over ten
-//! minutes the page is unreadable, and groups may ask for an alert about that.
+//! Source health: whether a status page can be read at all (truth rule 10). One failed read is noise; after three over
+//! ten minutes the page is unreadable, and groups may ask for an alert about that.
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -82,8 +82,8 @@ impl SourceHealth {
         (health, was_unreadable.then_some(Event::Readable))
     }
 
-    /// The health after a failed read, and the event to alert. `platform_fault`: most pages of the platform fail in this
-    /// round, which is one fault of the platform or ours and no news about this page.
+    /// The health after a failed read, and the event to alert. `platform_fault`: most pages of the platform fail in
+    /// this round, which is one fault of the platform or ours and no news about this page.
     pub fn after_failed_read(
         before: Option<&Self>,
         failure: Failure,

@@ -49,8 +49,8 @@ impl<K> Id<K> {
 }
 
 impl AlertId {
-    /// The id of `event` on one incident of one provider. `update` is the newest update in the alert. `episode` counts how
-    /// often the incident was opened, so that a reopened one gets alerts with new ids.
+    /// The id of `event` on one incident of one provider. `update` is the newest update in the alert. `episode` counts
+    /// how often the incident was opened, so that a reopened one gets alerts with new ids.
     pub fn derive(provider: &ProviderId, incident: &IncidentId, event: &str, update: &str, episode: u32) -> Self {
         let episode = episode.to_string();
         Self::new(format!("alert_{}", digest(&[provider.as_str(), incident.as_str(), event, update, &episode])))

@@ -1,5 +1,5 @@
-//! Intervals during which an incident degraded each component. Timelines, lists of past incidents and the bars of the last
-//! 90 days are made of them.
+//! Intervals during which an incident degraded each component. Timelines, lists of past incidents and the bars of the
+//! last 90 days are made of them.
 use jiff::{
     Timestamp,
     civil::Date,
@@ -132,8 +132,8 @@ fn intervals(state: &IncidentState) -> Vec<ComponentInterval> {
 pub enum DayState {
     /// Before our first good read of the page: no data.
     NotWatched,
-    /// The worst status of the day, and the seconds of the day with any trouble. [`ComponentStatus::Unknown`] stands for
-    /// trouble without a given status.
+    /// The worst status of the day, and the seconds of the day with any trouble. [`ComponentStatus::Unknown`] stands
+    /// for trouble without a given status.
     Watched { worst: ComponentStatus, seconds: i64 },
 }
 

@@ -129,8 +129,8 @@ fn same(a: &str, b: &str) -> bool {
 }
 
 impl Group {
-    /// Whether the group's events and severities include these. Source health has no severity of the provider's, so only
-    /// the event counts.
+    /// Whether the group's events and severities include these. Source health has no severity of the provider's, so
+    /// only the event counts.
     pub fn wants(&self, event: Event, severity: Severity) -> bool {
         let is_source = matches!(event, Event::Unreadable | Event::Readable);
         self.events.iter().any(|chosen| chosen.covers(event)) && (is_source || self.severities.contains(&severity))

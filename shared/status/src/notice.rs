@@ -1,5 +1,5 @@
-//! Notices: alerts about a destination of ours instead of a provider. They are queued, retried and logged like all alerts,
-//! but no group filters them.
+//! Notices: alerts about a destination of ours instead of a provider. They are queued, retried and logged like all
+//! alerts, but no group filters them.
 use jiff::Timestamp;
 
 use crate::{

@@ -1,5 +1,5 @@
-//! The state of one page after all its reads so far: the newest snapshot, and what a single snapshot cannot know (when we
-//! first saw something, what is missing since when, which recovery waits for a second read). `page_state/` applies
+//! The state of one page after all its reads so far: the newest snapshot, and what a single snapshot cannot know (when
+//! we first saw something, what is missing since when, which recovery waits for a second read). `page_state/` applies
 //! snapshots to it; [`crate::diff::diff`] compares two states.
 mod apply;
 mod component_incident;
@@ -22,8 +22,9 @@ use crate::{
     words::{ComponentStatus, Severity},
 };
 
-/// Ended incidents that the page no longer lists leave the state after this; the history rows keep them. Delivery records
-/// expire earlier, so an incident that is reopened later may repeat alert ids without being taken for a duplicate.
+/// Ended incidents that the page no longer lists leave the state after this; the history rows keep them. Delivery
+/// records expire earlier, so an incident that is reopened later may repeat alert ids without being taken for a
+/// duplicate.
 const FORGET_ENDED_AFTER: Duration = Duration::from_secs(45 * 24 * 3600);
 
 /// Of one maintenance; older ones are dropped.
@@ -105,8 +106,8 @@ pub enum Origin {
     /// The provider posted it.
     #[serde(rename = "vendor")]
     Provider,
-    /// Components are in trouble that no incident explains. They form one incident of our own per page, so that what was
-    /// opened is also ended (truth rule 6). Its id is `components@` and the second in which it was first seen.
+    /// Components are in trouble that no incident explains. They form one incident of our own per page, so that what
+    /// was opened is also ended (truth rule 6). Its id is `components@` and the second in which it was first seen.
     Components,
 }
 
@@ -141,7 +142,8 @@ impl PageState {
         self.components.iter().find(|component| component.id == *id)
     }
 
-    /// The provider's open incidents, by their ids on the page. A format looks them up when the page no longer lists them.
+    /// The provider's open incidents, by their ids on the page. A format looks them up when the page no longer lists
+    /// them.
     pub fn open(&self) -> Vec<(Kind, IncidentId)> {
         self.incidents
             .iter()
@@ -150,8 +152,8 @@ impl PageState {
             .collect()
     }
 
-    /// Nothing waits for a second read: no recovery, no missing incident, no suspected redate, no trouble that an incident
-    /// explained until it ended. Otherwise even an unchanged page must be read in full.
+    /// Nothing waits for a second read: no recovery, no missing incident, no suspected redate, no trouble that an
+    /// incident explained until it ended. Otherwise even an unchanged page must be read in full.
     pub fn is_settled(&self) -> bool {
         let attribution = Attribution::by(&[], &self.incidents);
         let in_trouble = |component: &&Component| component.status > ComponentStatus::Operational;

@@ -1,5 +1,5 @@
-//! When a page is polled. Due times are computed, not stored: each page has an offset within its interval, derived from its
-//! id, so that thousands of pages spread evenly and an unchanged page causes no write.
+//! When a page is polled. Due times are computed, not stored: each page has an offset within its interval, derived from
+//! its id, so that thousands of pages spread evenly and an unchanged page causes no write.
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -11,8 +11,8 @@ const WHILE_OPEN: Duration = Duration::from_secs(60);
 const WHEN_WATCHED: Duration = Duration::from_secs(5 * 60);
 const OTHERWISE: Duration = Duration::from_secs(15 * 60);
 
-/// How often `page` is polled: as configured; else every minute while something is open on it, every five minutes when it
-/// is watched, every fifteen otherwise.
+/// How often `page` is polled: as configured; else every minute while something is open on it, every five minutes when
+/// it is watched, every fifteen otherwise.
 pub fn interval(page: &Provider, watched: bool, something_open: bool) -> Duration {
     let usual = if watched { WHEN_WATCHED } else { OTHERWISE };
     match page.interval {
@@ -22,8 +22,8 @@ pub fn interval(page: &Provider, watched: bool, something_open: bool) -> Duratio
     }
 }
 
-/// Whether a slot of the page began since its last read. For a page that this process has not read yet: whether one began
-/// within `tick`, the time between two rounds.
+/// Whether a slot of the page began since its last read. For a page that this process has not read yet: whether one
+/// began within `tick`, the time between two rounds.
 pub fn is_due(
     id: &ProviderId,
     interval: Duration,

@@ -23,8 +23,8 @@ pub struct Snapshot {
 pub struct Coverage {
     /// `Complete`: a component that is not listed does not exist any more.
     pub components: Listing,
-    /// `Complete`: an open incident or maintenance that is not listed was also looked up in the page's history, and is in
-    /// neither (truth rule 4).
+    /// `Complete`: an open incident or maintenance that is not listed was also looked up in the page's history, and is
+    /// in neither (truth rule 4).
     pub incidents: Listing,
 }
 
@@ -121,8 +121,8 @@ pub struct Update {
 }
 
 impl Snapshot {
-    /// Components by id, incidents by kind and id, updates by time and id, so that the order on the page never matters. Of
-    /// entries that share an id the worst component and the newest incident stay.
+    /// Components by id, incidents by kind and id, updates by time and id, so that the order on the page never matters.
+    /// Of entries that share an id the worst component and the newest incident stay.
     pub fn sorted(mut self) -> Self {
         self.components.sort_by(|a, b| (&a.id, b.status, &a.name).cmp(&(&b.id, a.status, &b.name)));
         self.components.dedup_by(|a, b| a.id == b.id);

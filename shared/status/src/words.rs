@@ -1,5 +1,5 @@
-//! The closed vocabularies that every format maps a page's words to. Unknown words become `Unknown` or nothing; they are
-//! never guessed.
+//! The closed vocabularies that every format maps a page's words to. Unknown words become `Unknown` or nothing; they
+//! are never guessed.
 use serde::{Deserialize, Serialize};
 
 /// The status of a component, in ascending order of trouble. `Unknown` is the lowest, because it proves nothing.
@@ -174,8 +174,9 @@ impl Event {
         matches!(self, Self::Test | Self::Confirm | Self::Disabled)
     }
 
-    /// Whether a group that chose `self` gets `other`. The three incident events include their maintenance counterparts, so
-    /// that a group with the severity `maintenance` needs no second list. Source health must be chosen by name.
+    /// Whether a group that chose `self` gets `other`. The three incident events include their maintenance
+    /// counterparts, so that a group with the severity `maintenance` needs no second list. Source health must be chosen
+    /// by name.
     pub fn covers(self, other: Self) -> bool {
         self == other
             || matches!(

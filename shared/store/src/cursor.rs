@@ -1,5 +1,5 @@
-//! Cursors of the lists sorted by time. A cursor names the last row that was read, so rows added or removed meanwhile do
-//! not shift the next page. A cursor may come from a stranger: every well-formed one is a valid position.
+//! Cursors of the lists sorted by time. A cursor names the last row that was read, so rows added or removed meanwhile
+//! do not shift the next page. A cursor may come from a stranger: every well-formed one is a valid position.
 use std::{fmt, str::FromStr};
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;

@@ -1,7 +1,7 @@
 //! One record per delivery: its owner, its attempts, its end. Wanted properties:
 //! - Of any number of claims one wins, by one conditional write and no read.
-//! - A claim holds until its lease expires, or until its host starts another instance: a host runs one instance at a time,
-//!   so a new one proves the old one dead.
+//! - A claim holds until its lease expires, or until its host starts another instance: a host runs one instance at a
+//!   time, so a new one proves the old one dead.
 //! - An end is final. A retry is recorded only by the owner of the lease; an end is recorded even after the lease was
 //!   lost, because a sent message cannot be unsent.
 //! - A handle is stored in the transaction that records its message.
@@ -260,9 +260,9 @@ impl Store {
         }
     }
 
-    /// Without a handle there is one item to write, and a transaction would cost twice as much. If the response is lost,
-    /// the SDK's retry finds the first request's write and the claim seems lost: the message comes again and finds the
-    /// delivery ended.
+    /// Without a handle there is one item to write, and a transaction would cost twice as much. If the response is
+    /// lost, the SDK's retry finds the first request's write and the claim seems lost: the message comes again and
+    /// finds the delivery ended.
     async fn record_alone(&self, update: Update) -> Result<(), RecordError> {
         let updated = self
             .client

@@ -1,4 +1,5 @@
-//! The delivery log, for people. It is read from the dispatchers' records, which expire a month after their last change.
+//! The delivery log, for people. It is read from the dispatchers' records, which expire a month after their last
+//! change.
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,5 @@
-//! Errors of the store. Each variant is a branch that a caller may take; what is only reported stays in the source chain.
+//! Errors of the store. Each variant is a branch that a caller may take; what is only reported stays in the source
+//! chain.
 use aws_sdk_dynamodb::error::{BoxError, SdkError};
 
 use crate::records::DOCUMENT_LIMIT;

@@ -1,5 +1,5 @@
-//! Source health per page, and the commit of its alerts. It is kept apart from the page state: a failed read is no data,
-//! so it must not touch the state. The newest writer wins; two writers' alerts of one fact have the same id.
+//! Source health per page, and the commit of its alerts. It is kept apart from the page state: a failed read is no
+//! data, so it must not touch the state. The newest writer wins; two writers' alerts of one fact have the same id.
 use std::collections::HashMap;
 
 use jiff::Timestamp;

@@ -1,5 +1,6 @@
-//! What a list of all providers shows, in one query each: a summary per page, written only when it changes, and the pages
-//! that cannot be read. The time of reading is kept per round, not per page, so that an unchanged page writes nothing.
+//! What a list of all providers shows, in one query each: a summary per page, written only when it changes, and the
+//! pages that cannot be read. The time of reading is kept per round, not per page, so that an unchanged page writes
+//! nothing.
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use status::{health::SourceHealth, ids::ProviderId, page_summary::PageSummary};

@@ -4,8 +4,8 @@
 //! them. Wanted properties:
 //! - Of two writers that read the same version one commits. The other gets `Conflict`; it has changed no page state and
 //!   sent nothing.
-//! - The page and the outbox row are one transaction, whatever the size: no alert is in the outbox before the page state
-//!   behind it is stored, and no page state is stored without its alerts in the outbox.
+//! - The page and the outbox row are one transaction, whatever the size: no alert is in the outbox before the page
+//!   state behind it is stored, and no page state is stored without its alerts in the outbox.
 //! - Whoever finds an alert's id in the outbox finds the alert.
 //! - An incident has rows under one kind only: if its kind changes, the commit deletes those under the former kind.
 //! - A commit too large for one transaction writes history and alerts first. Interrupted there, it leaves alerts that
@@ -157,7 +157,8 @@ fn read_page(item: Item, what: impl std::fmt::Display) -> Result<PageRecord, Sto
     Ok(PageRecord { head, page_state })
 }
 
-/// Keys of an incident's history and timeline rows, as [`crate::history::row`] and [`crate::timelines::rows`] write them.
+/// Keys of an incident's history and timeline rows, as [`crate::history::row`] and [`crate::timelines::rows`] write
+/// them.
 fn keys_under(provider: &ProviderId, kind: Kind, incident: &IncidentId) -> Vec<Key> {
     let mut keys = vec![keys::incident(provider, kind, incident), keys::timeline(provider, kind, incident)];
     if kind == Kind::Maintenance {

@@ -224,8 +224,8 @@ pub(crate) async fn query_all(operation: &'static str, query: QueryFluentBuilder
     items.try_collect().await.map_err(StoreError::request(operation))
 }
 
-/// At most `limit` items from `cursor` on, and the cursor of the next page. A page may hold fewer: only a missing cursor
-/// is the end.
+/// At most `limit` items from `cursor` on, and the cursor of the next page. A page may hold fewer: only a missing
+/// cursor is the end.
 pub(crate) async fn query_page(
     operation: &'static str,
     query: QueryFluentBuilder,

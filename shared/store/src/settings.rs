@@ -1,6 +1,6 @@
 //! An account's settings, written as the difference to what is stored. Every row is independent, so the next run
-//! completes one that was interrupted. Only a destination is two items (one under its account, one under its id), written
-//! in one transaction.
+//! completes one that was interrupted. Only a destination is two items (one under its account, one under its id),
+//! written in one transaction.
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
@@ -37,8 +37,8 @@ pub struct Applied {
 }
 
 impl Store {
-    /// Applying the same settings twice writes nothing the second time. A destination whose definition changed is written
-    /// anew, so it is enabled again.
+    /// Applying the same settings twice writes nothing the second time. A destination whose definition changed is
+    /// written anew, so it is enabled again.
     pub async fn apply(&self, account: &AccountId, wanted: &AccountSettings) -> Result<Applied, StoreError> {
         let mut present: HashMap<String, Item> = HashMap::new();
         for item in query_all("read settings", self.query(keys::account(account))).await? {

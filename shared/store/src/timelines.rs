@@ -1,5 +1,5 @@
-//! Incident timelines, without texts: those of one page by time, and the maintenances of all pages by the month in which
-//! they are planned to start.
+//! Incident timelines, without texts: those of one page by time, and the maintenances of all pages by the month in
+//! which they are planned to start.
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};

@@ -43,8 +43,8 @@ impl Attribution {
     }
 }
 
-/// An incident that names no component may concern any. It is attributed those that get worse in a read that brings news
-/// of it, and no others: otherwise an incident that is left open would silence all components.
+/// An incident that names no component may concern any. It is attributed those that get worse in a read that brings
+/// news of it, and no others: otherwise an incident that is left open would silence all components.
 pub(super) fn attribute(before: &PageState, after: &mut [IncidentState], seen: &[Component]) {
     let worsened: Vec<&ComponentId> = seen
         .iter()

@@ -17,8 +17,8 @@ use crate::{
 /// history that became visible late (a page lists more than before, or we paused for long).
 const ALERT_ENDED_WITHIN: Duration = Duration::from_secs(24 * 3600);
 
-/// An update with known content and a new time is news only once that time is this old: some feeds date an open incident
-/// by the time of the response, which is never older than a cache keeps it.
+/// An update with known content and a new time is news only once that time is this old: some feeds date an open
+/// incident by the time of the response, which is never older than a cache keeps it.
 const SUSPECT_REDATE_FOR: Duration = Duration::from_secs(5 * 60);
 
 impl IncidentState {
@@ -116,9 +116,9 @@ impl IncidentState {
         lacks_newest && !is_end && !seen.updates.is_empty() && seen.updates.iter().all(|update| known(update).is_some())
     }
 
-    /// It has known content only, including our newest update, with new times of about now: either the page dates it by the
-    /// time of the response, or the provider has just repeated it. A later read shows which, by whether the time stayed.
-    /// A page that lists every update shows a repeated one beside the first, so nothing is suspected there.
+    /// It has known content only, including our newest update, with new times of about now: either the page dates it by
+    /// the time of the response, or the provider has just repeated it. A later read shows which, by whether the time
+    /// stayed. A page that lists every update shows a repeated one beside the first, so nothing is suspected there.
     fn is_redated(&self, seen: &Incident, now: Timestamp) -> bool {
         let known = &self.incident.updates;
         let alike = |update: &Update| {

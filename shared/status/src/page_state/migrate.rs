@@ -12,8 +12,8 @@ use crate::{
 const MAX_START_DIFFERENCE: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
 
 impl PageState {
-    /// The state after the first read from another source. Components that the new source does not list are dropped, since
-    /// they could never recover there. What is new there and has ended is history, not news.
+    /// The state after the first read from another source. Components that the new source does not list are dropped,
+    /// since they could never recover there. What is new there and has ended is history, not news.
     pub fn migrate(&self, snapshot: &Snapshot, now: Timestamp) -> Self {
         let mut known = Self { listing: Listing::Partial, ..self.clone() };
         let mut snapshot = snapshot.clone();

@@ -1,4 +1,5 @@
-//! Names under which documents are stored. They are part of every existing table, so they outlive any rename in the code.
+//! Names under which documents are stored. They are part of every existing table, so they outlive any rename in the
+//! code.
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
