@@ -9,7 +9,7 @@ use crate::{
     Poller,
     cache::CachedPage,
     changes::log_alerts,
-    page::Outcome,
+    outcome::Outcome,
     plan::{Decision, PageRead, plan},
     publish,
     read::{FirstResponses, FullRead},

@@ -21,6 +21,7 @@ use crate::{
     connectivity::is_public,
     due,
     health::good_read,
+    outcome::Outcome,
     read::{FullRead, LastResponse, Read, ReadFailure, ReadRequest, detect, read},
 };
 
@@ -30,32 +31,6 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
 const MAX_READ: Duration = Duration::from_secs(30);
 /// After this many failed reads in a row, the format of a page that no longer matches it is detected again.
 const FAILURES_TO_DETECT: u32 = 3;
-
-pub(crate) enum Outcome {
-    Unchanged,
-    Changed {
-        alerts: usize,
-    },
-    /// The read gave no data.
-    Failed(Failure),
-    /// It failed as all reads do without internet: the round decides whether the page is at fault.
-    Unreachable(Failure),
-}
-
-impl Outcome {
-    /// Of a read without news, at which `alerts` were due.
-    fn of(alerts: usize) -> Self {
-        if alerts == 0 { Self::Unchanged } else { Self::Changed { alerts } }
-    }
-
-    fn and(self, due: usize) -> Self {
-        match self {
-            Self::Unchanged => Self::of(due),
-            Self::Changed { alerts } => Self::Changed { alerts: alerts + due },
-            failed => failed,
-        }
-    }
-}
 
 /// Polls one page. Fails only if the store fails.
 pub(crate) async fn poll(

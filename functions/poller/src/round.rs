@@ -18,7 +18,8 @@ use crate::{
     cache::{CachedPage, refresh},
     connectivity::is_public,
     health::failed_read,
-    page::{Outcome, poll},
+    outcome::Outcome,
+    page::poll,
     publish,
 };
 
