@@ -17,14 +17,23 @@ use crate::{
 const RECENT_MONTHS: i32 = 12;
 
 impl Store {
+    /// By its id, whatever its kind is by now. `kind` only says under which key to look first. Strongly consistent.
     pub async fn incident(
         &self,
         provider: &ProviderId,
         kind: Kind,
         incident: &IncidentId,
     ) -> Result<Option<IncidentState>, StoreError> {
-        let found = self.get("read incident", keys::incident(provider, kind, incident)).await?;
-        found.map(|item| Ok(read_row(item)?.1)).transpose()
+        let other = match kind {
+            Kind::Incident => Kind::Maintenance,
+            Kind::Maintenance => Kind::Incident,
+        };
+        for kind in [kind, other] {
+            if let Some(item) = self.get("read incident", keys::incident(provider, kind, incident)).await? {
+                return Ok(Some(read_row(item)?.1));
+            }
+        }
+        Ok(None)
     }
 
     /// Of all providers, newest first, at most `limit` of those after the cursor in that order. Nothing older than

@@ -16,7 +16,7 @@
 //! | web | maintenances that are to start in a month | `gsi1pk = PLANNED#month` | `gsi1` | all |
 //! | web | the same between two times, after a cursor, month by month | the same, `gsi1sk` between | `gsi1` | caller's |
 //! | web | the newest round of each poller | `pk = ROUNDS` | | all |
-//! | web | one incident | `pk = HISTORY#provider`, `sk = kind#incident` | | 1 |
+//! | web, dispatcher | one incident | `pk = HISTORY#provider`, `sk = kind#incident`, then of the other kind | | 1 |
 //! | web | newest incidents of all pages, after a cursor | `gsi1pk = INCIDENTS#month`, `gsi1sk` before the cursor, descending, month by month | `gsi1` | caller's |
 //! | router, dispatcher | one alert | `pk = ALERT#alert`, `sk = ALERT` | | 1 |
 //! | command line | these alerts | the same, batch get | | 100 |
