@@ -1,4 +1,4 @@
-//! What is promised when nothing goes wrong.
+//! The promises when nothing fails.
 use tests::{
     page::{Incident, StatusPage},
     vendor::Reply,
@@ -10,7 +10,7 @@ fn calm() -> StatusPage {
 }
 
 #[tokio::test]
-async fn incident_is_told_from_opening_to_end_once_and_in_order() {
+async fn incident_is_sent_from_opening_to_end_once_and_in_order() {
     let world = World::start().await;
     world.vendor.show("acme", &calm());
     assert!(world.told().await.is_empty(), "the first read is a baseline");
@@ -47,7 +47,7 @@ async fn unchanged_page_costs_one_request_and_nothing_in_the_store() {
 }
 
 #[tokio::test]
-async fn end_is_found_once_the_history_can_be_read_again_however_unchanged_the_page() {
+async fn end_is_found_once_the_history_can_be_read_again_although_the_page_is_unchanged() {
     let world = World::start().await;
     world.vendor.show("acme", &calm());
     world.round().await;
@@ -80,6 +80,6 @@ async fn look_up_that_is_older_than_the_page_does_not_hide_the_end() {
     world.vendor.set("/p/acme/api/v2/incidents.json", Reply::json(open.history()));
     assert!(world.told().await.is_empty());
     world.vendor.show("acme", &over);
-    assert_eq!(world.told().await, ["resolved i1"], "though the summary has not changed since");
+    assert_eq!(world.told().await, ["resolved i1"], "although the summary has not changed since");
     world.finish().await;
 }

@@ -8,6 +8,7 @@ mod happy;
 mod killed;
 mod moves;
 mod new_format;
+mod old_data;
 mod other_formats;
 mod page_faults;
 mod receiver_faults;

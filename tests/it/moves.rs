@@ -1,5 +1,5 @@
-//! A page that is somewhere else than its address says, goes there later, or comes to speak another format: it is read on,
-//! and nothing is told twice or lost by it.
+//! A page that is found elsewhere than at its address, moves later, or changes its format: it is read on, and no alert
+//! is sent twice or lost.
 use bytes::Bytes;
 use serde_json::{Value, json};
 use status::health::HealthState;
@@ -18,7 +18,7 @@ fn good() -> StatusPage {
     calm().with(Incident::new("i1", &["API"]).say("investigating"))
 }
 
-/// The page `acme`, of a format that is to be found out.
+/// The page `acme`, whose format is to be detected.
 async fn detected(vendor: Vendor) -> World {
     let inbox = Inbox::start().await;
     let settings = NETWORK.to_owned()
@@ -29,7 +29,7 @@ async fn detected(vendor: Vendor) -> World {
     World::with(vendor, inbox, &settings, None).await
 }
 
-/// The same server by another name.
+/// The same server under another name.
 fn elsewhere(vendor: &Vendor, path: &str) -> String {
     format!("http://localhost:{}{path}", vendor.address.port())
 }
@@ -58,7 +58,7 @@ async fn address_that_leads_to_a_status_page_is_read_there() {
 }
 
 #[tokio::test]
-async fn page_that_moved_for_good_is_followed_and_its_new_address_recorded() {
+async fn page_that_moved_permanently_is_followed_and_its_new_address_recorded() {
     let world = World::start().await;
     world.vendor.show("acme", &calm());
     world.round().await;
@@ -125,7 +125,7 @@ async fn page_that_changes_its_format_keeps_its_open_incident() {
         assert_eq!(world.health("acme").await.unwrap().failures, failures);
     }
     for _ in 0..3 {
-        assert_eq!(world.told().await, [""; 0], "it is the incident that was told already");
+        assert_eq!(world.told().await, [""; 0], "it is the incident that was alerted already");
     }
     assert_eq!(world.page("acme").await.head.format, "incidentio");
     assert_eq!(world.health("acme").await.unwrap().state, HealthState::Readable);

@@ -1,5 +1,5 @@
-//! What other formats ask of the poller beyond a Statuspage: pages of several documents, and pages whose meaning changes with
-//! the clock though their bytes stay the same.
+//! What other formats need of the poller beyond a Statuspage: pages of several documents, and pages whose meaning
+//! changes with time although their bytes stay the same.
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tests::{
@@ -22,7 +22,7 @@ fn cacheable(document: &Value) -> Reply {
     Reply::Cacheable(document.to_string().into())
 }
 
-/// A page of Instatus, whose components are in a document of their own.
+/// An Instatus page, whose components are in a second document.
 fn show_instatus(vendor: &Vendor, api: &str) {
     let summary = json!({"page": {"name": "Acme", "url": "https://status.acme.test", "status": "HASISSUES"}});
     let component =
@@ -33,7 +33,7 @@ fn show_instatus(vendor: &Vendor, api: &str) {
 }
 
 #[tokio::test]
-async fn a_change_in_the_second_document_of_a_page_is_seen() {
+async fn a_change_in_the_second_document_of_a_page_is_noticed() {
     let vendor = Vendor::start().await;
     show_instatus(&vendor, "OPERATIONAL");
     let world = of_format("instatus", vendor).await;
@@ -50,7 +50,7 @@ async fn a_change_in_the_second_document_of_a_page_is_seen() {
     world.finish().await;
 }
 
-/// A page of Better Stack with planned work, which it gives no phase.
+/// A Better Stack page with a maintenance, which has no phase there.
 fn better_stack(starts_at: Timestamp, ends_at: Timestamp) -> Value {
     let resource = json!({"id": "801", "type": "status_page_resource",
         "attributes": {"status_page_section_id": 901, "public_name": "API", "status": "operational"}});
@@ -71,7 +71,7 @@ fn better_stack(starts_at: Timestamp, ends_at: Timestamp) -> Value {
 }
 
 #[tokio::test]
-async fn planned_work_begins_and_ends_with_the_clock_on_a_page_that_stays_the_same() {
+async fn maintenance_starts_and_ends_with_time_on_a_page_that_stays_the_same() {
     let start = Timestamp::now();
     let at = |minutes: i64| start + SignedDuration::from_mins(minutes);
     let vendor = Vendor::start().await;

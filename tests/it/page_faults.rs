@@ -1,5 +1,5 @@
-//! A page that misbehaves while an incident is open on it: nothing is told, nothing is believed, the source's health
-//! says why in words of ours, and the page's recovery is no news either.
+//! A page that fails while an incident is open on it: no alert is sent, the state does not change, the source health
+//! gives the reason in our own words, and the page's recovery is no news either.
 use std::io::Write as _;
 
 use bytes::Bytes;
@@ -16,7 +16,7 @@ use tests::{
     world::{self, EVERYTHING, NETWORK, SECRET, World},
 };
 
-/// The vendor's words, which no reason and no problem repeats.
+/// The provider's words, which no reason and no problem repeats.
 const HIDDEN: &str = "words-of-the-vendor";
 
 fn calm() -> StatusPage {
@@ -41,8 +41,8 @@ fn history(page: &str) -> String {
     format!("/p/{page}/api/v2/incidents.json")
 }
 
-/// The pages, each with the same incident open and told.
-async fn told_of_an_incident(settings: &str, vendor: Vendor, pages: &[String]) -> World {
+/// The pages, each with the same incident open and alerted.
+async fn with_an_alerted_incident(settings: &str, vendor: Vendor, pages: &[String]) -> World {
     let inbox = Inbox::start().await;
     let hook = world::hook(&inbox, "hook") + &world::group("everyone", &["hook"], EVERYTHING);
     let world = World::impatient(vendor, inbox, &(settings.to_owned() + &hook)).await;
@@ -57,11 +57,11 @@ fn watched(vendor: &Vendor, page: &str) -> String {
     world::page(vendor, page) + &world::monitor(page, page, "")
 }
 
-/// A fault by its name, what the page answers in the place of its summary, and what must be said of it.
+/// Name of the fault, the response in place of the summary, and what the reason must say.
 type Case = (&'static str, Reply, &'static str);
 
-/// Each fault at a page of its own, twice: once the format is configured, once it was detected, so that the page is looked
-/// at anew when it fails for the third time.
+/// Each fault on a page of its own, twice: with a configured format, and with a detected one, which is detected again
+/// at the third failure.
 async fn gives_no_data(cases: Vec<Case>) {
     let vendor = Vendor::start().await;
     let mut settings = NETWORK.to_owned();
@@ -74,7 +74,7 @@ async fn gives_no_data(cases: Vec<Case>) {
         faults.push((detected, fault, reason));
     }
     let pages: Vec<String> = faults.iter().map(|(page, ..)| page.clone()).collect();
-    let world = told_of_an_incident(&settings, vendor, &pages).await;
+    let world = with_an_alerted_incident(&settings, vendor, &pages).await;
     let mut before = Vec::new();
     for (page, fault, _) in &faults {
         before.push(world.page(page).await);
@@ -93,7 +93,7 @@ async fn gives_no_data(cases: Vec<Case>) {
     }
 
     pages.iter().for_each(|page| world.vendor.show(page, &good()));
-    assert!(world.told().await.is_empty(), "what is readable again is no news");
+    assert!(world.told().await.is_empty(), "a page that is readable again is no news");
     for (page, before) in pages.iter().zip(&before) {
         is_well(&world, page).await;
         assert_eq!(world.page(page).await.page_state, before.page_state, "{page}");
@@ -252,7 +252,7 @@ async fn hostile_feed_gives_no_data() {
         says(reason, &health, health.reason.as_deref().unwrap_or_default(), reason);
         assert_eq!(world.page("acme").await, before, "{reason}");
     }
-    // A feed shows a window: one that is empty proves nothing.
+    // A feed shows a window, so an empty one proves nothing.
     for body in [&calm, &open] {
         show(body);
         assert!(world.told().await.is_empty());
@@ -264,7 +264,7 @@ async fn hostile_feed_gives_no_data() {
     world.finish().await;
 }
 
-/// Faults that leave the page readable: by name, summary and history, and the problem they are.
+/// Faults that leave the page readable: name, summary, history, and the problem that is reported.
 #[tokio::test]
 async fn damaged_part_of_a_page_is_named_and_costs_nothing() {
     let whole = good();
@@ -278,7 +278,7 @@ async fn damaged_part_of_a_page_is_named_and_costs_nothing() {
     let odd_status = |document: &mut Value| document["components"][0]["status"] = json!("on_fire");
     let bare = |document: &mut Value| document["components"] = json!([]);
     let emptied = with(calm().summary(), bare);
-    // The same in other bytes, so that it is read at all.
+    // The same content in other bytes, so that it is parsed.
     let other_bytes = |document: &mut Value| document["status"]["description"] = json!("as it was");
     let (gone, seen) = (calm().summary(), || whole.history());
     let cases = [
@@ -297,7 +297,7 @@ async fn damaged_part_of_a_page_is_named_and_costs_nothing() {
     let vendor = Vendor::start().await;
     let pages: Vec<String> = cases.iter().map(|(page, ..)| (*page).to_owned()).collect();
     let settings = pages.iter().fold(NETWORK.to_owned(), |settings, page| settings + &watched(&vendor, page));
-    let world = told_of_an_incident(&settings, vendor, &pages).await;
+    let world = with_an_alerted_incident(&settings, vendor, &pages).await;
     let mut before = Vec::new();
     for (page, now, past, _) in &cases {
         before.push(world.page(page).await.page_state);
@@ -340,7 +340,7 @@ async fn json_under_another_name_is_read_all_the_same() {
 }
 
 #[tokio::test]
-async fn list_that_was_emptied_ends_an_incident_at_the_second_look() {
+async fn list_that_was_emptied_ends_an_incident_at_the_second_read() {
     let world = World::start().await;
     world.vendor.show("acme", &calm());
     world.round().await;
@@ -348,15 +348,15 @@ async fn list_that_was_emptied_ends_an_incident_at_the_second_look() {
     world.round().await;
 
     world.vendor.show("acme", &calm());
-    assert!(world.told().await.is_empty(), "once may be a slip");
+    assert!(world.told().await.is_empty(), "one read may be a mistake");
     world.vendor.show("acme", &good());
-    assert!(world.told().await.is_empty(), "it was one");
+    assert!(world.told().await.is_empty(), "it was a mistake");
 
     world.vendor.show("acme", &calm());
-    assert!(world.told().await.is_empty(), "once more");
+    assert!(world.told().await.is_empty(), "the first read without it");
     assert_eq!(world.told().await, ["resolved i1"]);
     let told = world.inbox.got().pop().unwrap().json();
-    assert_eq!(told["data"]["alert"]["note"], "no longer listed by the vendor");
+    assert_eq!(told["data"]["alert"]["note"], "no longer listed by the provider");
     let page_state = world.page("acme").await.page_state;
     let ended: Vec<_> = page_state.incidents.iter().map(|incident_state| incident_state.ended.unwrap().how).collect();
     assert_eq!(ended, [HowEnded::NoLongerListed]);

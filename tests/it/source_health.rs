@@ -1,5 +1,4 @@
-//! Whether a page can be read at all: when it is left alone, who is told that it cannot be read, and what is no fault of
-//! its own.
+//! Source health: when a page is not polled, who is alerted that it is unreadable, and what is not its own fault.
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use poller::PollEvent;
@@ -21,7 +20,7 @@ fn summary(page: &str) -> String {
 }
 
 #[tokio::test]
-async fn page_that_asks_for_a_rest_gets_it() {
+async fn retry_after_is_obeyed() {
     let world = World::start().await;
     let start = Timestamp::now();
     let at = async |minutes: i64| {
@@ -54,13 +53,13 @@ async fn page_that_asks_for_a_rest_gets_it() {
     world.finish().await;
 }
 
-/// Some minutes before now: late enough that nothing of it is stale yet.
+/// Some minutes before now: recent enough that no alert of it is late.
 fn ago(minutes: i64) -> Timestamp {
     Timestamp::now() - SignedDuration::from_mins(minutes)
 }
 
-/// `acme-1` and so on; `watch` is told when they cannot be read, `hook` of incidents.
-async fn pages_with_health_told(number: usize) -> (World, Vec<String>) {
+/// `acme-1` and so on; `watch` gets alerts about unreadable pages, `hook` about incidents.
+async fn pages_with_health_alerts(number: usize) -> (World, Vec<String>) {
     let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
     let pages: Vec<String> = (1..=number).map(|n| format!("acme-{n}")).collect();
     let settings = pages.iter().fold(NETWORK.to_owned(), |settings, page| {
@@ -75,7 +74,7 @@ async fn pages_with_health_told(number: usize) -> (World, Vec<String>) {
     (world, pages)
 }
 
-fn health_told(world: &World) -> Vec<String> {
+fn health_alerts(world: &World) -> Vec<String> {
     let told = world.inbox.got_at("/watch").into_iter().map(|message| {
         let body = message.json();
         let word = |value: &Value| value.as_str().unwrap_or("?").to_owned();
@@ -87,8 +86,8 @@ fn health_told(world: &World) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn page_unreadable_for_ten_minutes_is_told_to_those_who_asked() {
-    let (world, _) = pages_with_health_told(1).await;
+async fn page_unreadable_for_ten_minutes_causes_an_alert_where_it_is_chosen() {
+    let (world, _) = pages_with_health_alerts(1).await;
     world.vendor.set(&summary("acme-1"), Reply::status(500));
     for minutes in [15, 11, 6] {
         world.poll(ago(minutes)).await;
@@ -98,7 +97,7 @@ async fn page_unreadable_for_ten_minutes_is_told_to_those_who_asked() {
     world.poll(ago(4)).await;
     world.poll(ago(3)).await;
     world.deliver().await;
-    assert_eq!(health_told(&world), ["source.unreadable acme-1"]);
+    assert_eq!(health_alerts(&world), ["source.unreadable acme-1"]);
     let told = world.inbox.got()[0].json();
     assert!(told["data"]["alert"]["note"].as_str().unwrap().contains("status 500"), "{told}");
 
@@ -106,17 +105,17 @@ async fn page_unreadable_for_ten_minutes_is_told_to_those_who_asked() {
     world.poll(ago(2)).await;
     world.poll(ago(1)).await;
     world.deliver().await;
-    assert_eq!(health_told(&world), ["source.readable acme-1", "source.unreadable acme-1"]);
+    assert_eq!(health_alerts(&world), ["source.readable acme-1", "source.unreadable acme-1"]);
     let incidents: Vec<_> =
         world.inbox.got().iter().map(|message| message.json()["data"]["incident"]["id"].clone()).collect();
-    assert_eq!(incidents[0], incidents[1], "both are about one spell");
+    assert_eq!(incidents[0], incidents[1], "both belong to one unreadable period");
     assert!(world.inbox.got_at("/hook").is_empty());
     world.finish().await;
 }
 
 #[tokio::test]
-async fn most_pages_of_one_platform_failing_is_one_fault_and_told_to_nobody() {
-    let (world, pages) = pages_with_health_told(6).await;
+async fn most_pages_of_one_platform_failing_is_one_fault_without_alerts() {
+    let (world, pages) = pages_with_health_alerts(6).await;
     pages[..4].iter().for_each(|page| world.vendor.set(&summary(page), Reply::status(503)));
     for minutes in [18, 12, 6] {
         assert_eq!(world.poll(ago(minutes)).await.unreadable, 4);
@@ -125,12 +124,12 @@ async fn most_pages_of_one_platform_failing_is_one_fault_and_told_to_nobody() {
     assert!(world.inbox.got().is_empty());
     assert_eq!(world.health("acme-1").await.unwrap().state, HealthState::Failing);
 
-    // Half of them is not most: what still fails is each page's own failure.
+    // Half of them is not most: each page that still fails does so by itself.
     world.vendor.show("acme-4", &calm());
     assert_eq!(world.poll(ago(2)).await.unreadable, 3);
     world.deliver().await;
     let expected = ["source.unreadable acme-1", "source.unreadable acme-2", "source.unreadable acme-3"];
-    assert_eq!(health_told(&world), expected);
+    assert_eq!(health_alerts(&world), expected);
     assert!(world.inbox.got_at("/hook").is_empty());
     world.finish().await;
 }

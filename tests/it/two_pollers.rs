@@ -1,5 +1,5 @@
-//! Two pollers over one store at one page. The stored version decides: whoever commits first tells, the other one forgets
-//! what it knew and goes on.
+//! Two pollers with one store and one page. The stored version decides: the one that commits first sends the alerts,
+//! the other drops what it cached and goes on.
 use std::sync::{Arc, Mutex, mpsc};
 
 use aws_sdk_dynamodb::{
@@ -27,7 +27,7 @@ fn calm() -> StatusPage {
     StatusPage::calm(&["API", "Web"])
 }
 
-/// A second one beside the world's.
+/// A second poller beside the world's.
 fn another_poller(world: &World, dynamodb: &Client) -> Arc<Poller> {
     let guard = Guard { allow: vec!["127.0.0.0/8".parse().unwrap()], own: Vec::new() };
     let stack = &world.bundle.stack;
@@ -43,7 +43,7 @@ async fn poll(poller: &Poller) -> Summary {
     poller.handle(PollEvent { all: true, ..PollEvent::default() }, Timestamp::now()).await.unwrap()
 }
 
-/// Where a poller that is about to commit is held up.
+/// Stops a poller that is about to commit.
 struct Gate {
     reached: watch::Receiver<bool>,
     open: mpsc::Sender<()>,
@@ -56,7 +56,7 @@ struct Shut {
 }
 
 impl Gate {
-    /// The client whose first commit waits for the gate to be opened.
+    /// The client whose first commit waits until the gate opens.
     fn before_commits_of(client: &Client) -> (Self, Client) {
         let (reached, seen) = watch::channel(false);
         let (open, opened) = mpsc::channel();
@@ -96,7 +96,7 @@ impl Intercept for Shut {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_slower_of_two_at_one_change_tells_nothing_and_goes_on() {
+async fn the_slower_of_two_at_one_change_sends_nothing_and_goes_on() {
     let world = World::start().await;
     world.vendor.show("acme", &calm());
     world.round().await;
@@ -121,7 +121,7 @@ async fn the_slower_of_two_at_one_change_tells_nothing_and_goes_on() {
     let incident = incident.say("monitoring");
     world.vendor.show("acme", &calm().with(incident.clone()));
     assert_eq!(poll(&slow).await.alerts, 1, "the loser is no worse off than before");
-    assert_eq!(world.told().await, ["updated i1"], "told by the one that was faster this time");
+    assert_eq!(world.told().await, ["updated i1"], "sent by the one that was faster this time");
     world.vendor.show("acme", &calm().with(incident.say("resolved")));
     world.round().await;
     poll(&slow).await;
@@ -131,7 +131,7 @@ async fn the_slower_of_two_at_one_change_tells_nothing_and_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_loses_with_the_newer_reading_tells_it_with_the_next() {
+async fn a_newer_read_that_loses_is_sent_after_the_next_one() {
     let world = World::start().await;
     world.vendor.show("acme", &calm());
     world.round().await;
@@ -147,7 +147,7 @@ async fn whoever_loses_with_the_newer_reading_tells_it_with_the_next() {
         async move { poll(&slow).await }
     });
     gate.is_reached().await;
-    // A cache on the vendor's side that is one update behind.
+    // A cache of the provider that is one update behind.
     world.vendor.show("acme", &calm().with(older));
     assert_eq!(world.told().await, ["opened i1"]);
     gate.open();
@@ -186,7 +186,7 @@ async fn of_two_first_reads_one_is_the_baseline() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn three_pollers_racing_through_an_incident_tell_each_fact_once() {
+async fn three_pollers_racing_through_an_incident_send_each_fact_once() {
     const UPDATES: usize = 12;
     let world = World::start().await;
     world.vendor.show("acme", &calm());

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use http::HeaderValue;
 use jiff::Timestamp;
 use outbound::{FetchError, Guard, Outbound, Settings};
-use poller::read::{Before, Failed, Read, Whole, find_out, read};
+use poller::read::{FullRead, Read, ReadFailure, ReadRequest, detect, read};
 use serde_json::json;
 use status::snapshot::{Kind, Snapshot};
 use url::Url;
@@ -31,18 +31,18 @@ pub async fn run(args: ProbeArgs) -> anyhow::Result<ExitCode> {
     page.set_fragment(None);
     let now = Timestamp::now();
     let result = match format {
-        None => find_out(&outbound, &page, None, now).await,
-        Some(format) => whole(&outbound, &page, Before { format, source: None, open: &[], seen: None }, now).await,
+        None => detect(&outbound, &page, None, now).await,
+        Some(format) => whole(&outbound, &page, ReadRequest { format, source: None, open: &[], last: None }, now).await,
     };
     let mut stdout = std::io::stdout().lock();
     match result {
         Ok(whole) => {
-            let place = whole.led.as_ref().map_or(&page, |(place, _)| place);
+            let place = whole.resolved.as_ref().map_or(&page, |(place, _)| place);
             let snapshot = whole.parsed.snapshot.clone().sorted();
             let answer = json!({
                 "format": whole.format,
                 "page": place,
-                "led": whole.led.as_ref().map(|(_, by)| by.to_string()),
+                "led": whole.resolved.as_ref().map(|(_, by)| by.to_string()),
                 "moved_to": whole.moved_to,
                 "snapshot": SnapshotView::new(&snapshot),
                 "problems": whole.parsed.problems,
@@ -53,7 +53,7 @@ pub async fn run(args: ProbeArgs) -> anyhow::Result<ExitCode> {
         }
         Err(failed) => {
             let mut problem = failed.to_string();
-            if let Failed::Fetch(FetchError::Refused(_)) = failed {
+            if let ReadFailure::Fetch(FetchError::Refused(_)) = failed {
                 problem.push_str("; for this command: --allow CIDR");
             }
             let answer = json!({
@@ -66,13 +66,13 @@ pub async fn run(args: ProbeArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// What was found, in a few lines, and what to write in the configuration.
-fn summary(asked: &Url, whole: &Whole, snapshot: &Snapshot) -> String {
+fn summary(asked: &Url, whole: &FullRead, snapshot: &Snapshot) -> String {
     let mut text = String::new();
-    let place = whole.led.as_ref().map_or(asked, |(place, _)| place);
+    let place = whole.resolved.as_ref().map_or(asked, |(place, _)| place);
     let name = snapshot.page.name.as_deref().unwrap_or("(no name)").escape_debug();
     writeln!(text, "\n{place} is the status page of {name}, format {}", whole.format).expect("a string takes it");
     let mut say = |line: String| text.extend(["  ", &line, "\n"]);
-    if let Some((_, by)) = &whole.led {
+    if let Some((_, by)) = &whole.resolved {
         say(format!("found because {asked} is none itself: {by}"));
     }
     if let Some(moved_to) = &whole.moved_to {
@@ -101,17 +101,17 @@ fn summary(asked: &Url, whole: &Whole, snapshot: &Snapshot) -> String {
     text
 }
 
-async fn whole(outbound: &Outbound, page: &Url, before: Before<'_>, now: Timestamp) -> Result<Whole, Failed> {
+async fn whole(outbound: &Outbound, page: &Url, before: ReadRequest<'_>, now: Timestamp) -> Result<FullRead, ReadFailure> {
     match read(outbound, page, before, now).await? {
-        Read::Whole(whole) => Ok(whole),
+        Read::Full(whole) => Ok(whole),
         Read::Unchanged(_) => unreachable!("nothing was given to recognise an unchanged page by"),
     }
 }
 
 /// No answer came at all. An answer that is too large or damaged came, and was none of a status page.
-pub(crate) fn is_unreachable(failed: &Failed) -> bool {
+pub(crate) fn is_unreachable(failed: &ReadFailure) -> bool {
     match failed {
-        Failed::Fetch(error) => !matches!(error, FetchError::TooLarge { .. } | FetchError::Encoding { .. }),
-        Failed::Unusable { .. } | Failed::NoFormat(_) | Failed::TooSlow => false,
+        ReadFailure::Fetch(error) => !matches!(error, FetchError::TooLarge { .. } | FetchError::Encoding { .. }),
+        ReadFailure::Unusable { .. } | ReadFailure::NoFormat(_) | ReadFailure::TooSlow => false,
     }
 }

@@ -5,7 +5,7 @@ use ::catalogue::Row;
 use formats::ReadError;
 use jiff::Timestamp;
 use outbound::{FetchError, Outbound};
-use poller::read::{Failed, Whole, find_out};
+use poller::read::{FullRead, ReadFailure, detect};
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 use url::Url;
@@ -58,7 +58,7 @@ pub(super) async fn look(outbound: &Outbound, row: Row<'_>, limit: Duration) -> 
             find(outbound, &page, formats::of_platform(row.platform).map(|format| format.name)),
         )
         .await
-        .unwrap_or(Err(Failed::TooSlow)),
+        .unwrap_or(Err(ReadFailure::TooSlow)),
         // Checked before; said as what it is nonetheless.
         Err(error) => {
             let seen = Seen::NoStatusPage { reason: format!("its address is no URL: {error}") };
@@ -68,14 +68,14 @@ pub(super) async fn look(outbound: &Outbound, row: Row<'_>, limit: Duration) -> 
     match result {
         Ok(seen) => Looked { seen, offline_sign: false },
         Err(failed) => {
-            let offline_sign = matches!(&failed, Failed::Fetch(error) if error.is_offline_sign());
+            let offline_sign = matches!(&failed, ReadFailure::Fetch(error) if error.is_offline_sign());
             Looked { seen: Seen::of(&failed), offline_sign }
         }
     }
 }
 
-async fn find(outbound: &Outbound, page: &Url, hint: Option<&str>) -> Result<Seen, Failed> {
-    let Whole { format, parsed, led, moved_to, .. } = find_out(outbound, page, hint, Timestamp::now()).await?;
+async fn find(outbound: &Outbound, page: &Url, hint: Option<&str>) -> Result<Seen, ReadFailure> {
+    let FullRead { format, parsed, resolved: led, moved_to, .. } = detect(outbound, page, hint, Timestamp::now()).await?;
     let elsewhere = match (moved_to, led) {
         (Some(to), _) => Some(moved(outbound, &to, format).await),
         (None, Some((to, by))) => Some(Elsewhere { url: plain(&to), for_good: false, why: by.to_string() }),
@@ -93,8 +93,8 @@ async fn find(outbound: &Outbound, page: &Url, hint: Option<&str>) -> Result<See
 
 /// Where a page says it has moved for good is believed once it is read there.
 async fn moved(outbound: &Outbound, to: &Url, format: &str) -> Elsewhere {
-    let there = find_out(outbound, to, Some(format), Timestamp::now()).await;
-    let for_good = matches!(&there, Ok(whole) if whole.led.is_none() && whole.moved_to.is_none());
+    let there = detect(outbound, to, Some(format), Timestamp::now()).await;
+    let for_good = matches!(&there, Ok(whole) if whole.resolved.is_none() && whole.moved_to.is_none());
     let why =
         if for_good { "it redirects there for good" } else { "it redirects there for good, but is not readable there" };
     Elsewhere { url: plain(to), for_good, why: why.to_owned() }
@@ -106,13 +106,13 @@ fn plain(url: &Url) -> String {
 }
 
 impl Seen {
-    fn of(failed: &Failed) -> Self {
+    fn of(failed: &ReadFailure) -> Self {
         match failed {
-            Failed::NoFormat(reasons) if let Some((_, error)) = reasons.iter().find(|(_, error)| keeps_out(error)) => {
+            ReadFailure::NoFormat(reasons) if let Some((_, error)) = reasons.iter().find(|(_, error)| keeps_out(error)) => {
                 Self::Unreachable { reason: short(&error.to_string()) }
             }
-            Failed::TooSlow => Self::Unreachable { reason: failed.to_string() },
-            Failed::Fetch(FetchError::Refused(refused)) => {
+            ReadFailure::TooSlow => Self::Unreachable { reason: failed.to_string() },
+            ReadFailure::Fetch(FetchError::Refused(refused)) => {
                 Self::Unreachable { reason: short(&format!("{refused}; for this command: --allow CIDR")) }
             }
             failed if is_unreachable(failed) => Self::Unreachable { reason: short(&failed.to_string()) },

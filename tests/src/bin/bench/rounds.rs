@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use outbound::{Guard, Outbound, Settings};
 use poller::{
     Options, PollEvent, Poller, Summary,
-    read::{Before, Read, read},
+    read::{Read, ReadRequest, read},
 };
 use queue::send::AlertsQueue;
 use status::{
@@ -84,9 +84,9 @@ pub(crate) async fn unchanged(vendors: &Vendors) -> anyhow::Result<String> {
 async fn whole_reads(outbound: &Outbound, pages: &[Provider]) -> anyhow::Result<Cost> {
     let format = formats::format("statuspage").context("the format of the pages")?;
     let reads = stream::iter(pages).map(async |page| {
-        let before = Before { format, source: None, open: &[], seen: None };
+        let before = ReadRequest { format, source: None, open: &[], last: None };
         match read(outbound, &page.page_url.parse()?, before, Timestamp::now()).await {
-            Ok(Read::Whole(_)) => Ok(()),
+            Ok(Read::Full(_)) => Ok(()),
             Ok(Read::Unchanged(_)) => anyhow::bail!("{} was not read in full", page.page_url),
             Err(failed) => anyhow::bail!("{}: {failed}", page.page_url),
         }

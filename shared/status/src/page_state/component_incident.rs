@@ -1,4 +1,4 @@
-//! Components in trouble that no incident explains (truth rule 6): one incident of our own per page keeps them, so that
+//! Components in trouble that no incident explains (truth rule 6): they form one incident of our own per page, so that
 //! what was opened is also ended.
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,28 +11,28 @@ use crate::{
     words::{ComponentStatus, Impact, Phase, Severity},
 };
 
-/// Which components an incident speaks for, so that their changes are not news of their own (truth rule 6).
+/// Components whose changes an incident explains, so that they are not news of their own (truth rule 6).
 pub(super) struct Attribution {
     named: BTreeSet<ComponentId>,
-    /// Work that names no component is in progress: any may be under maintenance.
+    /// A maintenance in progress names no component: any may be under maintenance.
     any_maintenance: bool,
 }
 
 impl Attribution {
-    /// By incidents that are open or ended with this very read.
+    /// By incidents that are open or ended in this read.
     pub(super) fn by(before: &[IncidentState], after: &[IncidentState]) -> Self {
         let mut attribution = Self { named: BTreeSet::new(), any_maintenance: false };
-        for incident_state in after {
-            let incident = &incident_state.incident;
+        for state in after {
+            let incident = &state.incident;
             let was_open =
                 before.iter().find(|known| known.incident.id == incident.id).is_some_and(IncidentState::is_open);
             let is_announced_only = incident.phase == Some(Phase::Scheduled);
-            if is_announced_only || !(incident_state.is_open() || was_open) {
+            if is_announced_only || !(state.is_open() || was_open) {
                 continue;
             }
             attribution.any_maintenance |= incident.components.is_empty() && incident.kind == Kind::Maintenance;
             attribution.named.extend(incident.components.iter().map(|affected| affected.id.clone()));
-            attribution.named.extend(incident_state.attributed.iter().cloned());
+            attribution.named.extend(state.attributed.iter().cloned());
         }
         attribution
     }
@@ -43,30 +43,27 @@ impl Attribution {
     }
 }
 
-/// An incident that names no component may be about any. It is taken to be about those that come into trouble in a read
-/// that brings news of it, and about no others, or one that is left open would silence them all.
+/// An incident that names no component may concern any. It is attributed those that get worse in a read that brings
+/// news of it, and no others: otherwise an incident that is left open would silence all components.
 pub(super) fn attribute(before: &PageState, after: &mut [IncidentState], seen: &[Component]) {
-    let turned: Vec<&ComponentId> = seen
+    let worsened: Vec<&ComponentId> = seen
         .iter()
         .filter(|component| component.status.is_trouble())
         .filter(|component| before.component(&component.id).is_none_or(|known| known.status < component.status))
         .map(|component| &component.id)
         .collect();
-    for incident_state in after
-        .iter_mut()
-        .filter(|incident_state| incident_state.is_open() && incident_state.incident.components.is_empty())
-    {
-        let known = before.find(&incident_state.incident.id);
-        let has_news = known.is_none_or(|known| known.incident.updates.len() < incident_state.incident.updates.len());
-        if incident_state.incident.kind == Kind::Incident && has_news {
-            incident_state.attributed.extend(turned.iter().map(|id| (*id).clone()));
+    for state in after.iter_mut().filter(|state| state.is_open() && state.incident.components.is_empty()) {
+        let known = before.find(&state.incident.id);
+        let has_news = known.is_none_or(|known| known.incident.updates.len() < state.incident.updates.len());
+        if state.incident.kind == Kind::Incident && has_news {
+            state.attributed.extend(worsened.iter().map(|id| (*id).clone()));
         }
     }
 }
 
 impl PageState {
-    /// Our own incident for components in trouble that nothing explains: kept, opened or ended.
-    pub(super) fn trouble_after(
+    /// Our own incidents after a read: the open one is kept, opened or ended.
+    pub(super) fn component_incidents(
         &self,
         components: &[Component],
         attribution: &Attribution,
@@ -76,22 +73,20 @@ impl PageState {
             .iter()
             .filter(|component| component.status > ComponentStatus::Operational && !attribution.covers(component))
             .collect();
-        let mut ours: Vec<IncidentState> = self
+        let mut own: Vec<IncidentState> = self
             .incidents
             .iter()
-            .filter(|incident_state| incident_state.origin == Origin::Components)
-            .filter(|incident_state| {
-                incident_state.ended.is_none_or(|ended| !is_older(ended.at, now, FORGET_ENDED_AFTER))
-            })
+            .filter(|state| state.origin == Origin::Components)
+            .filter(|state| state.ended.is_none_or(|ended| !is_older(ended.at, now, FORGET_ENDED_AFTER)))
             .cloned()
             .collect();
-        let open = ours.iter_mut().find(|incident_state| incident_state.is_open());
+        let open = own.iter_mut().find(|state| state.is_open());
         match open {
             None if affected.is_empty() => {}
-            None => ours.push(IncidentState::of_components(&affected, now)),
+            None => own.push(IncidentState::of_components(&affected, now)),
             Some(known) => known.follow_components(&affected, components, now),
         }
-        ours
+        own
     }
 }
 
