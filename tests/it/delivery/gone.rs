@@ -80,7 +80,7 @@ async fn mailbox_that_does_not_exist_is_disabled_suppressed_for_all_and_told_by_
 
     assert_eq!(notices(&world, "/hook"), [("mail".to_owned(), disabled.reason)]);
     let [(other, reason)] = &notices(&world, "/other-hook")[..] else { panic!("one notice") };
-    assert!(other == "other-mail" && reason.contains("nobody writes to this address any more"), "{reason}");
+    assert!(other == "other-mail" && reason.contains("mail to this address is suppressed"), "{reason}");
     let told = world.inbox.events_at("/hook");
     assert_eq!(told.iter().filter(|event| event.ends_with("i1") || event.ends_with("i2")).count(), 8, "{told:?}");
     world.finish().await;

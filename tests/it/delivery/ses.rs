@@ -1,5 +1,5 @@
 //! Mail through Amazon SES, and what it says of its mails afterwards.
-use dispatcher::MailParts;
+use dispatcher::MailSender;
 use fakes::{Refusal, Service};
 use feedback::{Feedback, FeedbackEvent};
 use jiff::Timestamp;
@@ -38,7 +38,7 @@ async fn world() -> World {
     ) + &destination("mail", "email", &format!("address = '{ADDRESS}'"))
         + &hook(&inbox, "hook");
     let settings = settings(&vendor, &declared, &["mail", "hook"]);
-    let mail = MailParts { mailer: Mailer::Ses(ses), from: SENDER.to_owned() };
+    let mail = MailSender { mailer: Mailer::Ses(ses), from: SENDER.to_owned() };
     let world = World::having(vendor, inbox, &settings, Having { mail: Some(mail), ..Having::default() }).await;
     world.vendor.show("acme", &calm());
     world.round().await;
