@@ -15,7 +15,7 @@ use std::time::Duration;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use queue::batch::each_record;
+use queue::batch::handle_batch;
 
 use crate::config::Config;
 pub use crate::{
@@ -31,7 +31,7 @@ impl Dispatcher {
     /// The Lambda function: handles one batch of delivery tasks and reports those that must come again.
     pub async fn handle(&self, event: SqsEvent, clock: fn() -> Timestamp) -> SqsBatchResponse {
         let early_ack = |receipts| self.deps.queue.early_ack(receipts);
-        each_record(event, |record| deliver::deliver(self, record, clock), early_ack, START_WITHIN).await
+        handle_batch(event, |record| deliver::deliver(self, record, clock), early_ack, START_WITHIN).await
     }
 }
 
