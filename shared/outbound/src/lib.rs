@@ -1,11 +1,11 @@
-//! The only crate that opens sockets to strangers: status pages and the receivers of deliveries.
-//! Whatever is asked for, only addresses the guard has vetted are connected to, every exchange ends in time and at a
-//! size, and no error says more of a URL than its host: webhook URLs are secrets.
+//! The only crate that connects to strangers: status pages and the receivers of deliveries. It connects only to
+//! addresses that the guard has vetted, bounds the time and size of every exchange, and shows no more of a URL in an
+//! error than its host, because webhook URLs are secrets.
 mod client;
 mod error;
 mod fetch;
 mod guard;
-mod hosts;
+mod host_limits;
 mod inflate;
 mod resolve;
 mod send;
