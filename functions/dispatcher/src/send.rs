@@ -49,7 +49,7 @@ async fn send_mail(sender: Option<&MailSender>, mail: channels::Mail) -> Answer 
     let channels::Mail { from, to, message, destination } = mail;
     let message = mail::Message { from, to, content: message, destination: destination.to_string() };
     match mailer.send(&message).await {
-        Ok(mail::Reply { code, said }) => Answer::Mail { code, said },
+        Ok(mail::Reply { code, text }) => Answer::Mail { code, said: text },
         Err(why) => Answer::Failed(why),
     }
 }
