@@ -1,4 +1,4 @@
-//! What the file keeps.
+//! What survives in the file.
 
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 
@@ -14,7 +14,7 @@ async fn messages_survive_a_killed_process() {
     queue.send_to("a", "2").await;
     let first = queue.receive_up_to(1, 0).await.remove(0);
     queue.delete(&first).await;
-    // The files as a process that is killed now leaves them: open, with the write-ahead log not folded in.
+    // Copies the files as a killed process leaves them, with a write-ahead log that is not merged.
     let copy = tempfile::tempdir().unwrap();
     for entry in std::fs::read_dir(folder.path()).unwrap() {
         let entry = entry.unwrap();
