@@ -88,7 +88,7 @@ impl Bundle {
             let usual = settings(guard.clone(), agent.clone());
             Outbound::new(Settings {
                 timeout: options.timeout.unwrap_or(usual.timeout),
-                divert: options.divert,
+                redirect_all_to: options.divert,
                 ..usual
             })
         };
