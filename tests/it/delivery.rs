@@ -1,5 +1,5 @@
-//! From an alert to what stands there in the end, channel by channel: who gets what in which form, who agreed to it, who is
-//! no more, and what is sent once more.
+//! From an alert to what stands there in the end, channel by channel: who gets what in which form, who agreed to it,
+//! who is no more, and what is sent once more.
 mod consent;
 mod discord;
 mod email;

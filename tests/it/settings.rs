@@ -1,4 +1,5 @@
-//! Who is told what: filters of components, severities and events, what they never hold back, and how many there may be.
+//! Who is told what: filters of components, severities and events, what they never hold back, and how many there may
+//! be.
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;

@@ -1,5 +1,5 @@
-//! The one Lambda artefact for all functions, so that they are built once. The template's `Handler` reaches the process as
-//! `_HANDLER` and selects the function.
+//! The one Lambda artefact for all functions, so that they are built once. The template's `Handler` reaches the process
+//! as `_HANDLER` and selects the function.
 #![recursion_limit = "256"] // The futures of whole functions nest deeper than the compiler's default limit.
 
 use lambda_runtime::Error;

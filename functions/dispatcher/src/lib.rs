@@ -1,5 +1,5 @@
-//! The dispatcher: delivers the tasks of one channel. `deliver.rs` has one delivery from top to bottom; `retry_policy.rs`
-//! decides without IO when to retry and when to give up.
+//! The dispatcher: delivers the tasks of one channel. `deliver.rs` has one delivery from top to bottom;
+//! `retry_policy.rs` decides without IO when to retry and when to give up.
 mod alert_cache;
 mod attempt;
 mod config;

@@ -1,5 +1,5 @@
-//! Checks whether a claimed delivery is to be sent, and reads what the channel needs for it. Every reason against sending
-//! is found here, in the words that the delivery log keeps.
+//! Checks whether a claimed delivery is to be sent, and reads what the channel needs for it. Every reason against
+//! sending is found here, in the words that the delivery log keeps.
 use std::sync::Arc;
 
 use channels::Handle;
@@ -95,7 +95,7 @@ async fn incident_is_over(dispatcher: &Dispatcher, alert: &Alert) -> anyhow::Res
     Ok(known.is_some_and(|known| known.episode > incident.episode || !known.is_open()))
 }
 
-/// The recipient's page if the owner of the address has agreed or this alert asks for consent; else why nothing is sent.
+/// The recipient's page if the owner of the address has agreed or is asked by this alert; else why nothing is sent.
 async fn mail_consent(
     dispatcher: &Dispatcher,
     alert: &Alert,

@@ -47,7 +47,7 @@ pub(crate) fn is_dead(failing_since: Option<Timestamp>, now: Timestamp) -> bool 
     failing_since.is_some_and(|since| age(since, now) > DEAD_AFTER)
 }
 
-/// Whether the alert comes so late that it is of no use if its incident is over by now: the alert of the end says it all.
+/// Whether the alert is so late that it is of no use if its incident is over by now, because the end says it all.
 pub(crate) fn is_late(alert: &Alert, now: Timestamp) -> bool {
     !alert.event.is_end() && age(alert.seen_at, now) > LATE_AFTER
 }

@@ -1,6 +1,6 @@
 //! Lambda's SQS event source mapping: receives messages from a queue, passes them to a function as one `SqsEvent` and
-//! deletes those that the response does not report as failed. Failed messages stay hidden until their visibility timeout
-//! ends, either the queue's or one that the function set. The queue itself keeps the order within FIFO groups.
+//! deletes those that the response does not report as failed. Failed messages stay hidden until their visibility
+//! timeout ends, either the queue's or one that the function set. The queue itself keeps the order within FIFO groups.
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use anyhow::Context as _;

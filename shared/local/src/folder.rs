@@ -1,4 +1,4 @@
-//! The data folder: holds an instance's data between runs. Only its owner can read it, and one process uses it at a time.
+//! The data folder keeps an instance's data between runs. Only its owner can read it; one process uses it at a time.
 use std::{
     fs::{DirBuilder, File, OpenOptions, TryLockError},
     path::{Path, PathBuf},

@@ -1,5 +1,5 @@
-//! EventBridge Scheduler: invokes a function with a fixed input at a fixed rate. A tick during a run is skipped, so that
-//! no run overtakes a slow one.
+//! EventBridge Scheduler: invokes a function with a fixed input at a fixed rate. A tick during a run is skipped, so
+//! that no run overtakes a slow one.
 use std::time::Duration;
 
 use serde_json::Value;
@@ -16,8 +16,8 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// Invokes the function at once and then at the rate. Stops when `shutdown` turns true or its sender is dropped, but
-    /// finishes the current run first.
+    /// Invokes the function at once and then at the rate. Stops when `shutdown` turns true or its sender is dropped,
+    /// but finishes the current run first.
     pub async fn run(&self, mut shutdown: watch::Receiver<bool>) {
         let mut ticks = tokio::time::interval(self.every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);

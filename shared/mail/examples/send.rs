@@ -1,5 +1,5 @@
-//! Sends the message on standard input through a mail server: `send URL FROM TO [CERTIFICATE.pem]`. Prints code and text
-//! of the reply.
+//! Sends the message on standard input through a mail server: `send URL FROM TO [CERTIFICATE.pem]`. Prints code and
+//! text of the reply.
 use std::io::{Read as _, Write as _};
 
 use mail::{Mailer, Message, Smtp};

@@ -1,5 +1,5 @@
-//! The only sender of mail, through an SMTP server or Amazon SES. Messages are sent unchanged. Every answer is returned as
-//! an SMTP reply, so that the mail channel alone decides what a reply means.
+//! The only sender of mail, through an SMTP server or Amazon SES. Messages are sent unchanged. Every answer is returned
+//! as an SMTP reply, so that the mail channel alone decides what a reply means.
 mod ses;
 mod smtp;
 

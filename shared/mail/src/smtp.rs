@@ -1,5 +1,5 @@
-//! Sends mail through the operator's mail server, over SMTP (RFC 5321) with the rules of submission (RFC 6409). Encrypted
-//! unless the URL says `tls=none`. Connections are kept for a while, because alerts come in bursts.
+//! Sends mail through the operator's mail server, over SMTP (RFC 5321) with the rules of submission (RFC 6409).
+//! Encrypted unless the URL says `tls=none`. Connections are kept for a while, because alerts come in bursts.
 use std::{error::Error as _, str::FromStr, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -23,8 +23,8 @@ const MAX_CONNECTIONS: u32 = 8;
 /// Servers close idle connections after five minutes or less.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// `smtps://user:password@host` (TLS from the start, port 465), `smtp://user:password@host` (STARTTLS required, port 587)
-/// or `smtp://host:25?tls=none` (no encryption).
+/// `smtps://user:password@host` (TLS from the start, port 465), `smtp://user:password@host` (STARTTLS required, port
+/// 587) or `smtp://host:25?tls=none` (no encryption).
 #[derive(Clone, PartialEq, Eq)]
 pub struct SmtpUrl {
     pub host: String,

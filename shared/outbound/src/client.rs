@@ -1,5 +1,6 @@
-//! The HTTP clients and what all exchanges share. HTTPS and HTTP have a client each, because the guard's rule depends on
-//! the scheme and a resolver sees only the name. Literal addresses pass no resolver; they are checked before sending.
+//! The HTTP clients and what all exchanges share. HTTPS and HTTP have a client each, because the guard's rule depends
+//! on the scheme and a resolver sees only the name. Literal addresses pass no resolver; they are checked before
+//! sending.
 use std::{
     net::SocketAddr,
     sync::{
@@ -52,8 +53,8 @@ pub struct Settings {
     pub timeout: Duration,
     /// The most bytes of a body, as sent and again when decompressed.
     pub max_body: usize,
-    /// How long an idle connection is kept. Each costs about 40 KB. More than a few seconds pays only for hosts that are
-    /// called again and again, because TLS sessions are resumed anyway.
+    /// How long an idle connection is kept. Each costs about 40 KB. More than a few seconds pays only for hosts that
+    /// are called again and again, because TLS sessions are resumed anyway.
     pub idle: Duration,
     /// All deliveries go to this listener instead, over plain HTTP: `https://host/path` arrives as `/host/path`. No
     /// delivery leaves the machine then.
@@ -170,8 +171,8 @@ fn tls(roots: RootCertStore) -> ClientConfig {
         .expect("ring supports TLS 1.2 and 1.3")
         .with_root_certificates(roots)
         .with_no_client_auth();
-    // Handshakes are most of a round's CPU time, and a resumed one costs half. A server takes 8 entries of this cache, so
-    // the default of 256 holds 32 servers; this one holds 8,192. Memory is used only for entries in use.
+    // Handshakes are most of a round's CPU time, and a resumed one costs half. A server takes 8 entries of this cache,
+    // so the default of 256 holds 32 servers; this one holds 8,192. Memory is used only for entries in use.
     config.resumption = Resumption::in_memory_sessions(65_536);
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     config

@@ -1,5 +1,5 @@
-//! Decompresses bodies that were requested with `Accept-Encoding: gzip, br`: never beyond the size limit, however small a
-//! hostile body is compressed, and never in part. A truncated body is an error, not a shorter page.
+//! Decompresses bodies that were requested with `Accept-Encoding: gzip, br`: never beyond the size limit, however small
+//! a hostile body is compressed, and never in part. A truncated body is an error, not a shorter page.
 use std::io::Read;
 
 use bytes::Bytes;

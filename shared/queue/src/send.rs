@@ -1,6 +1,7 @@
-//! Sends tasks to FIFO queues: alerts in a group per provider, deliveries in a group per destination. SQS must accept the
-//! tasks of a group in the order given, and may accept a part of a request only. So no request holds two tasks of one
-//! group, and a task is sent when those before it were accepted. A task sent twice within five minutes is queued once.
+//! Sends tasks to FIFO queues: alerts in a group per provider, deliveries in a group per destination. SQS must accept
+//! the tasks of a group in the order given, and may accept a part of a request only. So no request holds two tasks of
+//! one group, and a task is sent when those before it were accepted. A task sent twice within five minutes is queued
+//! once.
 use std::{
     collections::{BTreeMap, HashMap},
     time::Duration,

@@ -1,5 +1,5 @@
-//! The AWS clients, built from environment variables. The SDK's own credential chain would cost cold-start time and find
-//! the same variables in Lambda, whose credentials do not change while the process lives.
+//! The AWS clients, built from environment variables. The SDK's own credential chain would cost cold-start time and
+//! find the same variables in Lambda, whose credentials do not change while the process lives.
 use anyhow::Context as _;
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};

@@ -46,7 +46,8 @@ pub enum Output {
     Stderr,
 }
 
-/// Starts the log of Lambda: on standard output, with fields at the top level, so that CloudWatch can query them by name.
+/// Starts the log of Lambda: on standard output, with fields at the top level, so that CloudWatch can query them by
+/// name.
 pub fn json() -> anyhow::Result<()> {
     let layer =
         tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(io::stdout);

@@ -1,8 +1,8 @@
 //! The SQLite file behind the queues, and the call in which every operation runs: one transaction with one time.
 //!
-//! SQLite uses a write-ahead log with `synchronous = NORMAL`. A request that was answered survives the end of the process
-//! (kill -9), because the log is written by then. A loss of power may lose the last transactions, but never half of one.
-//! FULL would flush the disk for every message.
+//! SQLite uses a write-ahead log with `synchronous = NORMAL`. A request that was answered survives the end of the
+//! process (kill -9), because the log is written by then. A loss of power may lose the last transactions, but never
+//! half of one. FULL would flush the disk for every message.
 use std::{
     cell::RefCell,
     collections::BTreeSet,
@@ -119,8 +119,8 @@ impl Database {
             }
             SCHEMA_VERSION => release_in_flight(&tx)?,
             version => anyhow::bail!(
-                "the queue file has version {version}, and this program reads version {SCHEMA_VERSION}: use the program \
-                 that wrote the file, or delete the file and lose its messages"
+                "the queue file has version {version}, and this program reads {SCHEMA_VERSION}: use the program that \
+                 wrote the file, or delete the file and lose its messages"
             ),
         }
         tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;

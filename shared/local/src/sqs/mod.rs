@@ -1,9 +1,9 @@
 //! An SQS server over SQLite: the operations that this project uses, in the JSON protocol of SQS, with blocking FIFO
-//! groups, dead-letter queues and long polls. No existing crate was both correct and durable. `tests/sqs` tests it through
-//! the SDK.
+//! groups, dead-letter queues and long polls. No existing crate was both correct and durable. `tests/sqs` tests it
+//! through the SDK.
 //!
-//! Each request is one short SQLite transaction under one lock, on the thread of the request: at local rates that blocks
-//! the runtime for less time than a switch to another thread takes.
+//! Each request is one short SQLite transaction under one lock, on the thread of the request: at local rates that
+//! blocks the runtime for less time than a switch to another thread takes.
 mod attributes;
 mod database;
 mod error;

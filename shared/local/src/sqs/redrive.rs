@@ -38,8 +38,8 @@ pub(super) fn sources(call: &Call<'_>, queue: &Queue) -> Result<Vec<String>> {
     Ok(call.queues()?.into_iter().filter(is_source).map(|other| other.name).collect())
 }
 
-/// Moves dead letters to the queues they came from, or to the one requested, where they count as new. SQS does it in the
-/// background, this server at once. Messages in flight stay.
+/// Moves dead letters to the queues they came from, or to the one requested, where they count as new. SQS does it in
+/// the background, this server at once. Messages in flight stay.
 pub(super) fn start_move(call: &Call<'_>, request: &Move) -> Result<()> {
     let from = call.queue(names::name_of_arn(&request.source_arn)?)?;
     let to = match &request.destination_arn {

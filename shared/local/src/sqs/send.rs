@@ -1,5 +1,5 @@
-//! Sending, with FIFO deduplication: a second message with the same id within five minutes gets the response of the first
-//! and is not queued.
+//! Sending, with FIFO deduplication: a second message with the same id within five minutes gets the response of the
+//! first and is not queued.
 use rusqlite::{OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 
