@@ -138,7 +138,7 @@ async fn killed_once(moment: &str, repeats: RangeInclusive<usize>) {
 
 /// The provider posts an update between the runs. The second run may have passed that moment before, so it is killed
 /// when it gets there with the update, or not at all. The third run finds nothing new.
-async fn killed_twice(moment: &str, told: &[&str], repeats: RangeInclusive<usize>) {
+async fn killed_twice(moment: &str, expected: &[&str], repeats: RangeInclusive<usize>) {
     let story = Story::begin(moment).await;
     story.show(&["investigating"]);
     story.dies().await;
@@ -149,7 +149,7 @@ async fn killed_twice(moment: &str, told: &[&str], repeats: RangeInclusive<usize
     story.runs().await;
     story.show(&["investigating", "monitoring", "resolved"]);
     story.runs().await;
-    story.ends(told, repeats).await;
+    story.ends(expected, repeats).await;
 }
 
 /// Paths of the two destinations.
@@ -199,10 +199,10 @@ impl Story {
     }
 
     /// Asserts that each destination got these events. `repeats` counts those of both together.
-    async fn ends(self, told: &[&str], repeats: RangeInclusive<usize>) {
+    async fn ends(self, expected: &[&str], repeats: RangeInclusive<usize>) {
         let data = self.folder.path().join("data");
         let world = World::with(self.vendor, self.inbox.clone(), &self.settings, Some(&data)).await;
-        assert!(world.told().await.is_empty(), "killed {}: an alert was missing", self.moment);
+        assert!(world.told().await.is_empty(), "killed {}: an alert was not sent before", self.moment);
         world.finish().await;
         let mut repeated = 0;
         for path in PATHS {
@@ -216,7 +216,7 @@ impl Story {
                     repeated += 1;
                 }
             }
-            assert_eq!(events, told, "killed {}: at {path}", self.moment);
+            assert_eq!(events, expected, "killed {}: at {path}", self.moment);
         }
         assert!(repeats.contains(&repeated), "killed {}: {repeated} repeats", self.moment);
     }

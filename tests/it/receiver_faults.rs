@@ -125,8 +125,8 @@ async fn receiver_that_is_gone_is_disabled_alone() {
         let world = two_hooks().await;
         world.inbox.behave_at("/a", [answer(status)]);
         play(&world, "i1").await;
-        let told = ["opened i1", "disabled destination@a", "updated i1", "resolved i1"];
-        assert_eq!(world.inbox.events_at("/b"), told, "the other destination gets the notice");
+        let expected = ["opened i1", "disabled destination@a", "updated i1", "resolved i1"];
+        assert_eq!(world.inbox.events_at("/b"), expected, "the other destination gets the notice");
         assert_eq!(world.inbox.got_at("/a").len(), 1, "{status}: nothing more is sent");
         let gone = world.bundle.store.destination(&DestinationId::new("a")).await.unwrap().unwrap();
         let reason = gone.disabled.unwrap().reason;
@@ -170,9 +170,9 @@ async fn late_opening_is_dropped_and_the_end_is_sent() {
     assert_eq!(world.poll(ago(12)).await.alerts, 1);
     world.deliver().await;
 
-    let mut told = world.inbox.events_at("/a");
-    told.sort();
-    assert_eq!(told, ["opened open", "resolved over"]);
+    let mut events = world.inbox.events_at("/a");
+    events.sort();
+    assert_eq!(events, ["opened open", "resolved over"]);
     let late = alert_id("over", "opened", "open");
     assert_eq!(world.end_of("over", &late, "a").await, DeliveryEnd::DroppedStale);
     assert_eq!(world.end_of("over", &alert_id("over", "resolved", "end"), "a").await, DeliveryEnd::Sent);

@@ -46,15 +46,15 @@ fn whole_page() -> String {
 }
 
 /// The events that each hook gets from one more round, in the order of their names.
-async fn told(world: &World) -> [Vec<String>; 3] {
+async fn next_events(world: &World) -> [Vec<String>; 3] {
     let paths = ["/a", "/b", "/c"];
     let before = paths.map(|path| world.inbox.events_at(path).len());
     world.round().await;
-    let mut told = paths.map(|path| world.inbox.events_at(path));
-    for (events, before) in told.iter_mut().zip(before) {
+    let mut events = paths.map(|path| world.inbox.events_at(path));
+    for (events, before) in events.iter_mut().zip(before) {
         events.drain(..before);
     }
-    told
+    events
 }
 
 fn each(events: [&[&str]; 3]) -> [Vec<String>; 3] {
@@ -87,12 +87,12 @@ async fn component_filter_says_yes_no_or_unknown() {
     for (id, components, expected) in cases {
         let incident = Incident::new(id, components).say("investigating");
         show(&world, &incident);
-        let opened = told(&world).await;
+        let opened = next_events(&world).await;
         assert_eq!(opened.map(|events| events == [format!("opened {id}")]), expected, "{id}");
         let unknown = world.inbox.got().last().unwrap().json()["data"]["alert"]["components_unknown"].clone();
         assert_eq!(unknown, matches!(id, "untagged" | "tags-all"), "{id}: sent with the reason");
         show(&world, &incident.say("resolved"));
-        assert_eq!(told(&world).await.map(|events| events == [format!("resolved {id}")]), expected, "{id}");
+        assert_eq!(next_events(&world).await.map(|events| events == [format!("resolved {id}")]), expected, "{id}");
     }
     world.finish().await;
 }
@@ -111,21 +111,21 @@ async fn group_gets_its_severities_and_events_only() {
     .await;
     let incident = Incident::new("i1", &["API"]).say("investigating");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&["opened i1"], &[], &[]]));
+    assert_eq!(next_events(&world).await, each([&["opened i1"], &[], &[]]));
     let incident = incident.say("monitoring");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&[], &[], &[]]), "updates are off by default");
+    assert_eq!(next_events(&world).await, each([&[], &[], &[]]), "updates are off by default");
     show(&world, &incident.say("resolved"));
-    assert_eq!(told(&world).await, each([&["resolved i1"], &[], &["resolved i1"]]));
+    assert_eq!(next_events(&world).await, each([&["resolved i1"], &[], &["resolved i1"]]));
 
     let incident = minor("i2", &["API"]).say("investigating");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&[], &["opened i2"], &[]]));
+    assert_eq!(next_events(&world).await, each([&[], &["opened i2"], &[]]));
     let incident = incident.say("monitoring");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&[], &["updated i2"], &[]]));
+    assert_eq!(next_events(&world).await, each([&[], &["updated i2"], &[]]));
     show(&world, &incident.say("resolved"));
-    assert_eq!(told(&world).await, each([&[], &["resolved i2"], &["resolved i2"]]));
+    assert_eq!(next_events(&world).await, each([&[], &["resolved i2"], &["resolved i2"]]));
     world.finish().await;
 }
 
@@ -143,14 +143,14 @@ async fn destination_that_got_an_opening_gets_the_end() {
     .await;
     let mut incident = Incident::new("i1", &["API"]).say("investigating");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&["opened i1"], &["opened i1"], &[]]));
+    assert_eq!(next_events(&world).await, each([&["opened i1"], &["opened i1"], &[]]));
     incident.impact = "minor".to_owned();
     let incident = incident.say("identified");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&[], &[], &[]]), "it is no longer major");
+    assert_eq!(next_events(&world).await, each([&[], &[], &[]]), "it is no longer major");
     show(&world, &incident.say("resolved"));
-    assert_eq!(told(&world).await, each([&["resolved i1"], &["resolved i1"], &[]]));
-    assert_eq!(told(&world).await, each([&[], &[], &[]]));
+    assert_eq!(next_events(&world).await, each([&["resolved i1"], &["resolved i1"], &[]]));
+    assert_eq!(next_events(&world).await, each([&[], &[], &[]]));
     world.finish().await;
 }
 
@@ -159,7 +159,7 @@ async fn end_is_sent_although_the_settings_have_changed() {
     let world = world_with(&(whole_page() + &group("g", &["a", "b"], EVERYTHING))).await;
     let incident = Incident::new("i1", &["API"]).say("investigating");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&["opened i1"], &["opened i1"], &[]]));
+    assert_eq!(next_events(&world).await, each([&["opened i1"], &["opened i1"], &[]]));
 
     // Another component, another severity, and `b` is in no group.
     let narrower =
@@ -167,12 +167,12 @@ async fn end_is_sent_although_the_settings_have_changed() {
     world.apply(&settings(&world.vendor, &world.inbox, &narrower)).await;
     let incident = incident.say("monitoring");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&[], &[], &[]]));
+    assert_eq!(next_events(&world).await, each([&[], &[], &[]]));
     show(&world, &incident.say("resolved"));
-    assert_eq!(told(&world).await, each([&["resolved i1"], &["resolved i1"], &[]]));
+    assert_eq!(next_events(&world).await, each([&["resolved i1"], &["resolved i1"], &[]]));
 
     show(&world, &Incident::new("i2", &["API"]).say("investigating"));
-    assert_eq!(told(&world).await, each([&[], &[], &[]]), "the next incident follows the new settings");
+    assert_eq!(next_events(&world).await, each([&[], &[], &[]]), "the next incident follows the new settings");
     world.finish().await;
 }
 
@@ -190,12 +190,12 @@ async fn incident_that_becomes_major_is_sent_to_groups_that_want_major_ones() {
     .await;
     let mut incident = minor("i1", &["API"]).say("investigating");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&[], &["opened i1"], &["opened i1"]]));
+    assert_eq!(next_events(&world).await, each([&[], &["opened i1"], &["opened i1"]]));
     incident.impact = "major".to_owned();
     let incident = incident.say("identified");
     show(&world, &incident);
     assert_eq!(
-        told(&world).await,
+        next_events(&world).await,
         each([&["updated i1"], &[], &["updated i1"]]),
         "`b` was notified before and wants no updates"
     );
@@ -203,9 +203,9 @@ async fn incident_that_becomes_major_is_sent_to_groups_that_want_major_ones() {
     assert_eq!(message["data"]["alert"]["widened"], true);
     let incident = incident.say("monitoring");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&[], &[], &["updated i1"]]));
+    assert_eq!(next_events(&world).await, each([&[], &[], &["updated i1"]]));
     show(&world, &incident.say("resolved"));
-    assert_eq!(told(&world).await, each([&["resolved i1"], &["resolved i1"], &["resolved i1"]]));
+    assert_eq!(next_events(&world).await, each([&["resolved i1"], &["resolved i1"], &["resolved i1"]]));
     world.finish().await;
 }
 
@@ -216,7 +216,7 @@ async fn escalation_survives_a_killed_router() {
     let world = world_with(&[whole_page(), group("major", &["a"], "severities = ['major']")].concat()).await;
     let mut incident = minor("i1", &["API"]).say("investigating");
     show(&world, &incident);
-    assert!(told(&world).await[0].is_empty());
+    assert!(next_events(&world).await[0].is_empty());
     incident.impact = "major".to_owned();
     show(&world, &incident.say("identified"));
     world.poll(Timestamp::now()).await;
@@ -243,13 +243,13 @@ async fn incident_that_reaches_a_watched_component_is_sent_to_its_monitors() {
     .await;
     let mut incident = Incident::new("i1", &["API"]).say("investigating");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&[], &["opened i1"], &[]]));
+    assert_eq!(next_events(&world).await, each([&[], &["opened i1"], &[]]));
     incident.components.push("Mail".to_owned());
     let incident = incident.say("identified");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&["updated i1"], &[], &[]]));
+    assert_eq!(next_events(&world).await, each([&["updated i1"], &[], &[]]));
     show(&world, &incident.say("resolved"));
-    assert_eq!(told(&world).await, each([&["resolved i1"], &["resolved i1"], &[]]));
+    assert_eq!(next_events(&world).await, each([&["resolved i1"], &["resolved i1"], &[]]));
     world.finish().await;
 }
 
@@ -268,9 +268,9 @@ async fn destination_of_several_groups_is_notified_once() {
     .await;
     let incident = Incident::new("i1", &["API"]).say("investigating");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&["opened i1"], &["opened i1"], &[]]));
+    assert_eq!(next_events(&world).await, each([&["opened i1"], &["opened i1"], &[]]));
     show(&world, &incident.say("resolved"));
-    assert_eq!(told(&world).await, each([&["resolved i1"], &["resolved i1"], &[]]));
+    assert_eq!(next_events(&world).await, each([&["resolved i1"], &["resolved i1"], &[]]));
     assert_eq!(world.inbox.got().len(), 4, "nothing was sent twice and refused");
     world.finish().await;
 }
@@ -280,7 +280,7 @@ async fn destination_removed_from_the_settings_gets_nothing_more() {
     let world = world_with(&(whole_page() + &group("g", &["a", "b", "c"], EVERYTHING))).await;
     let incident = Incident::new("i1", &["API"]).say("investigating");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&["opened i1"], &["opened i1"], &["opened i1"]]));
+    assert_eq!(next_events(&world).await, each([&["opened i1"], &["opened i1"], &["opened i1"]]));
 
     let incident = incident.say("monitoring");
     show(&world, &incident);
@@ -295,7 +295,7 @@ async fn destination_removed_from_the_settings_gets_nothing_more() {
     assert_eq!(world.inbox.got().last().unwrap().event(), "updated i1");
     assert_eq!(world.inbox.got().len(), 4, "the alert was queued when they were removed");
     show(&world, &incident.say("resolved"));
-    assert_eq!(told(&world).await, each([&["resolved i1"], &[], &[]]));
+    assert_eq!(next_events(&world).await, each([&["resolved i1"], &[], &[]]));
     world.finish().await;
 }
 
@@ -311,10 +311,10 @@ async fn incidents_of_the_first_read_are_not_sent_but_their_changes_are() {
     let at_first = calm().set("Mail", "major_outage").with(over.clone());
     world.vendor.show("acme", &at_first.clone().with(open.clone()));
     for _ in 0..3 {
-        assert_eq!(told(&world).await, each([&[], &[], &[]]));
+        assert_eq!(next_events(&world).await, each([&[], &[], &[]]));
     }
     world.vendor.show("acme", &at_first.with(open.say("resolved")));
-    assert_eq!(told(&world).await, each([&["resolved open"], &[], &[]]));
+    assert_eq!(next_events(&world).await, each([&["resolved open"], &[], &[]]));
     world.finish().await;
 }
 
@@ -343,12 +343,12 @@ async fn two_hundred_and_fifty_destinations_are_notified_once_each() {
     show(&world, &incident.say("resolved"));
     world.round().await;
 
-    let mut told: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut events_by_path: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for message in world.inbox.got() {
-        told.entry(message.path.clone()).or_default().push(message.event());
+        events_by_path.entry(message.path.clone()).or_default().push(message.event());
     }
-    assert_eq!(told.len(), DESTINATIONS);
-    for (path, events) in told {
+    assert_eq!(events_by_path.len(), DESTINATIONS);
+    for (path, events) in events_by_path {
         assert_eq!(events, ["opened i1", "resolved i1"], "{path}");
     }
     world.finish().await;

@@ -16,7 +16,7 @@ use url::Url;
 
 use crate::{FetchError, Guard, error::host, host_limits::HostLimits, resolve::GuardedResolver};
 
-/// The way to strangers. All callers of a process share one, because the limits per host are counted in it.
+/// Reaches hosts on the internet. All callers of a process share one, because the limits per host are counted in it.
 pub struct Outbound {
     https: reqwest::Client,
     http: reqwest::Client,

@@ -1,6 +1,6 @@
-//! The only crate that connects to strangers: status pages and the receivers of deliveries. It connects only to
-//! addresses that the guard has vetted, bounds the time and size of every exchange, and shows no more of a URL in an
-//! error than its host, because webhook URLs are secrets.
+//! The only crate that connects to hosts on the internet: status pages and the receivers of deliveries. It connects
+//! only to addresses that the guard has vetted, bounds the time and size of every exchange, and shows no more of a URL
+//! in an error than its host, because webhook URLs are secrets.
 mod client;
 mod error;
 mod fetch;

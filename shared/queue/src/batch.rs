@@ -31,7 +31,7 @@ pub struct Record<T> {
     pub receive_count: u32,
 }
 
-/// What the queue is told before the whole batch is answered.
+/// Acknowledges messages of a batch before the whole batch is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EarlyAck {
     /// Delete the messages with these receipts: they are done, and the next ones of their groups may come.

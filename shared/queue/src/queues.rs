@@ -69,8 +69,8 @@ impl DeadLetters {
     /// Moves all messages back to the queues they came from, where they count as new; returns how many there were.
     pub async fn redrive(&self) -> Result<u64, QueuesError> {
         let error = |doing: &str, reason| QueuesError { doing: doing.to_owned(), reason };
-        let asked = self.client.get_queue_attributes().queue_url(&self.url).attribute_names(QueueAttributeName::All);
-        let answer = asked.send().await;
+        let request = self.client.get_queue_attributes().queue_url(&self.url).attribute_names(QueueAttributeName::All);
+        let answer = request.send().await;
         let answer =
             answer.map_err(|err| error("the dead letters were not counted", DisplayErrorContext(err).to_string()))?;
         let attributes = answer.attributes.unwrap_or_default();

@@ -63,10 +63,10 @@ async fn mail_recipient_is_asked_once_and_gets_alerts_after_agreeing() {
     assert_eq!(world.end_of("i1", &alert_id("i1", "opened", "open"), "mail").await, DeliveryEnd::NotWanted);
 
     // Mail scanners open links.
-    let shown = browser::get(&page).await;
-    assert_eq!(shown.status, 200);
-    assert!(String::from_utf8_lossy(&shown.body).contains(ADDRESS));
-    assert_eq!(shown.headers["referrer-policy"], "no-referrer");
+    let response = browser::get(&page).await;
+    assert_eq!(response.status, 200);
+    assert!(String::from_utf8_lossy(&response.body).contains(ADDRESS));
+    assert_eq!(response.headers["referrer-policy"], "no-referrer");
     show(&world, &updated);
     world.round().await;
     assert_eq!(mails(&world), 1, "opening the page is not consent");

@@ -49,8 +49,8 @@ async fn mails_of_a_renamed_incident_stay_one_thread() {
         assert_eq!(header(mail, "List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
         assert_eq!(header(mail, "Auto-Submitted"), "auto-generated");
     }
-    let told = ["Investigating (minor)", "Updated, identified (minor)", "Updated, identified (major)", "Resolved"];
-    for (number, (mail, state)) in mails.iter().zip(told).enumerate() {
+    let states = ["Investigating (minor)", "Updated, identified (minor)", "Updated, identified (major)", "Resolved"];
+    for (number, (mail, state)) in mails.iter().zip(states).enumerate() {
         let update = format!("Update {} of i1", number + 1);
         for part in [mail.text().unwrap(), mail.html().unwrap()] {
             for words in [state, update.as_str(), page.as_str(), "CET"] {

@@ -64,13 +64,13 @@ async fn unknown_mailbox_is_disabled_suppressed_for_all_accounts_and_its_account
     for account in ["local", "other"] {
         world.answer(account, ADDRESS, Consent::Confirmed).await;
     }
-    let asked = world.inbox.fakes.received_at(ADDRESS).len();
+    let before = world.inbox.fakes.received_at(ADDRESS).len();
 
     world.inbox.fakes.delete(ADDRESS);
     play(&world, "i1").await;
     play(&world, "i2").await;
 
-    let refused = world.inbox.fakes.received_at(ADDRESS).split_off(asked);
+    let refused = world.inbox.fakes.received_at(ADDRESS).split_off(before);
     assert_eq!(refused.iter().map(|it| it.answered).collect::<Vec<_>>(), [550], "no second mail to the address");
     let disabled = world.destination("mail").await.disabled.unwrap();
     assert!(disabled.reason.contains("550") && !disabled.reason.contains("ops"), "{}", disabled.reason);
@@ -81,8 +81,8 @@ async fn unknown_mailbox_is_disabled_suppressed_for_all_accounts_and_its_account
     assert_eq!(notices(&world, "/hook"), [("mail".to_owned(), disabled.reason)]);
     let [(other, reason)] = &notices(&world, "/other-hook")[..] else { panic!("one notice") };
     assert!(other == "other-mail" && reason.contains("mail to this address is suppressed"), "{reason}");
-    let told = world.inbox.events_at("/hook");
-    assert_eq!(told.iter().filter(|event| event.ends_with("i1") || event.ends_with("i2")).count(), 8, "{told:?}");
+    let events = world.inbox.events_at("/hook");
+    assert_eq!(events.iter().filter(|event| event.ends_with("i1") || event.ends_with("i2")).count(), 8, "{events:?}");
     world.finish().await;
 }
 

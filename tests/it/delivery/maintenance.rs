@@ -17,7 +17,7 @@ fn minutes(minutes: i64) -> SignedDuration {
 struct Day {
     world: World,
     morning: Timestamp,
-    told: usize,
+    seen: usize,
 }
 
 impl Day {
@@ -28,7 +28,7 @@ impl Day {
         let settings = [NETWORK, &page(&vendor, "acme"), &monitor("acme", "acme", ""), &hooks, groups].concat();
         let world = World::with(vendor, inbox, &settings, None).await;
         world.vendor.show("acme", &calm());
-        let mut day = Self { world, morning: Timestamp::now(), told: 0 };
+        let mut day = Self { world, morning: Timestamp::now(), seen: 0 };
         assert!(day.at(0, "/a").await.is_empty());
         day
     }
@@ -47,9 +47,9 @@ impl Day {
             self.world.poll(self.morning + minutes(minute)).await;
             self.world.deliver().await;
         }
-        let told = self.world.inbox.events_at(path).split_off(self.told);
-        self.told += told.len();
-        told
+        let events = self.world.inbox.events_at(path).split_off(self.seen);
+        self.seen += events.len();
+        events
     }
 }
 

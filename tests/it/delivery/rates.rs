@@ -77,8 +77,8 @@ async fn discord_rate_limit_in_the_headers_is_obeyed() {
     assert_eq!((sent.len(), refused(&sent)), (3, 0), "{sent:?}");
     assert!(sent.windows(2).all(|pair| pair[1].at - pair[0].at >= ALLOWANCE));
     let messages = world.inbox.fakes.discord_messages();
-    let said: Vec<&str> = messages.iter().map(|message| message.embeds[0]["title"].as_str().unwrap()).collect();
-    assert_eq!(said, titles);
+    let sent: Vec<&str> = messages.iter().map(|message| message.embeds[0]["title"].as_str().unwrap()).collect();
+    assert_eq!(sent, titles);
     world.finish().await;
 }
 

@@ -178,8 +178,8 @@ async fn dead_letters_are_redriven_and_arrive() {
 async fn move_to_dlq(world: &World, queue: &str) {
     let sqs = &world.bundle.stack.sqs;
     let policy = async || {
-        let asked = sqs.get_queue_attributes().queue_url(queue).attribute_names(QueueAttributeName::All);
-        asked.send().await.unwrap().attributes.unwrap()[&QueueAttributeName::RedrivePolicy].clone()
+        let request = sqs.get_queue_attributes().queue_url(queue).attribute_names(QueueAttributeName::All);
+        request.send().await.unwrap().attributes.unwrap()[&QueueAttributeName::RedrivePolicy].clone()
     };
     let set = async |policy: String| {
         let request = sqs.set_queue_attributes().queue_url(queue);
@@ -199,7 +199,7 @@ async fn move_to_dlq(world: &World, queue: &str) {
 }
 
 async fn waiting(world: &World, queue: &str) -> u64 {
-    let asked = world.bundle.stack.sqs.get_queue_attributes().queue_url(queue);
-    let answer = asked.attribute_names(QueueAttributeName::All).send().await.unwrap();
-    answer.attributes.unwrap()[&QueueAttributeName::ApproximateNumberOfMessages].parse().unwrap()
+    let request = world.bundle.stack.sqs.get_queue_attributes().queue_url(queue);
+    let response = request.attribute_names(QueueAttributeName::All).send().await.unwrap();
+    response.attributes.unwrap()[&QueueAttributeName::ApproximateNumberOfMessages].parse().unwrap()
 }

@@ -21,9 +21,9 @@ async fn teams_gets_cards_for_opening_escalation_and_end() {
             cards.iter().map(|card| card.content["body"][0]["inlines"][0]["text"].as_str().unwrap()).collect();
         assert_eq!(headlines, [COURSE[0], COURSE[2], COURSE[3]].map(|state| headline("i1", state)), "{form}");
         assert_eq!(inbox.fakes.received_at(flow).len(), 3, "the update in between is not sent");
-        let told = [("opened", "open"), ("updated", "i1-1"), ("updated", "i1-2"), ("resolved", "end")];
+        let alerts = [("opened", "open"), ("updated", "i1-1"), ("updated", "i1-2"), ("resolved", "end")];
         let ends = [DeliveryEnd::Sent, DeliveryEnd::Skipped, DeliveryEnd::Sent, DeliveryEnd::Sent];
-        for ((event, newest), end) in told.into_iter().zip(ends) {
+        for ((event, newest), end) in alerts.into_iter().zip(ends) {
             assert_eq!(world.end_of("i1", &alert_id("i1", event, newest), "teams").await, end, "{event} {newest}");
         }
         world.finish().await;

@@ -23,7 +23,7 @@ impl Process {
     /// Starts `crashing` with the data and the settings in this folder.
     pub(super) fn start(folder: &Path, args: &[&str]) -> Self {
         let log = NamedTempFile::new_in(folder).unwrap();
-        let said = log.as_file();
+        let output = log.as_file();
         let child = Command::new(env!("CARGO_BIN_EXE_crashing"))
             .args(args)
             .arg("--data")
@@ -32,8 +32,8 @@ impl Process {
             .arg(folder.join("statuswire.toml"))
             .env_remove("STATUSWIRE_LOG")
             .stdin(Stdio::null())
-            .stdout(said.try_clone().unwrap())
-            .stderr(said.try_clone().unwrap())
+            .stdout(output.try_clone().unwrap())
+            .stderr(output.try_clone().unwrap())
             .spawn()
             .unwrap();
         Self { child, log }
