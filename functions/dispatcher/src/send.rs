@@ -3,7 +3,7 @@
 use channels::{Answer, Channel, Job, Outcome, Step};
 use outbound::Outbound;
 
-use crate::MailSender;
+use crate::dispatcher::MailSender;
 
 /// Per delivery. Only a faulty channel asks for more.
 const MAX_REQUESTS: usize = 4;

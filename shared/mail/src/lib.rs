@@ -1,13 +1,14 @@
 //! The only sender of mail, through an SMTP server or Amazon SES. Messages are sent unchanged. Every answer is returned
 //! as an SMTP reply, so that the mail channel alone decides what a reply means.
+mod message;
 mod ses;
 mod smtp;
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::time::timeout;
 
+pub use message::{Message, Reply};
 pub use ses::{Ses, destination_of_tag};
 pub use smtp::{Security, Smtp, SmtpUrl, WrongUrl};
 
@@ -19,25 +20,6 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 pub enum Mailer {
     Smtp(Smtp),
     Ses(Ses),
-}
-
-/// One mail to one recipient.
-#[derive(Clone, Debug)]
-pub struct Message {
-    /// Sender and recipient of the envelope.
-    pub from: String,
-    pub to: String,
-    /// Header and body in the format of RFC 5322, with CRLF.
-    pub content: Bytes,
-    /// Id of the destination. Amazon SES repeats it in events about this mail.
-    pub destination: String,
-}
-
-/// An SMTP reply (RFC 5321, section 4.2). Errors of Amazon SES are translated into one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
-    pub code: u16,
-    pub text: String,
 }
 
 impl Mailer {

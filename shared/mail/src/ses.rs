@@ -9,7 +9,7 @@ use aws_sdk_sesv2::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use crate::{Message, Reply};
+use crate::message::{Message, Reply};
 
 /// Name of the tag that holds the destination's id.
 const TAG: &str = "destination";

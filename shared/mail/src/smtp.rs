@@ -15,7 +15,7 @@ use lettre::{
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use crate::{Message, Reply};
+use crate::message::{Message, Reply};
 
 /// For one command and its reply.
 const TIMEOUT: Duration = Duration::from_secs(15);

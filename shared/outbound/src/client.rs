@@ -14,7 +14,12 @@ use http::HeaderValue;
 use rustls::{ClientConfig, RootCertStore, client::Resumption, crypto::ring};
 use url::Url;
 
-use crate::{FetchError, Guard, error::host, host_limits::HostLimits, resolve::GuardedResolver};
+use crate::{
+    error::{FetchError, host},
+    guard::Guard,
+    host_limits::HostLimits,
+    resolve::GuardedResolver,
+};
 
 /// Reaches hosts on the internet. All callers of a process share one, because the limits per host are counted in it.
 pub struct Outbound {
@@ -181,7 +186,7 @@ fn tls(roots: RootCertStore) -> ClientConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Refused;
+    use crate::guard::Refused;
 
     #[tokio::test]
     async fn redirect_of_a_public_page_cannot_reach_private_networks() {

@@ -8,7 +8,12 @@ use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 use url::Url;
 
-use crate::{Encoding, FetchError, Outbound, client::Initiator, error::host, guard::is_public};
+use crate::{
+    client::{Initiator, Outbound},
+    encoding::Encoding,
+    error::{FetchError, host},
+    guard::is_public,
+};
 
 /// The response of a page.
 #[derive(Clone, Debug)]

@@ -4,31 +4,13 @@ use std::io::Read;
 
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
-use http::HeaderValue;
 
-use crate::{FetchError, Fetched, Outbound, error::host};
-
-/// How a body is compressed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Encoding {
-    Identity,
-    Gzip,
-    Brotli,
-    /// An encoding that was not requested; the first 40 characters of its name.
-    Other(String),
-}
-
-impl Encoding {
-    pub(crate) fn of(header: Option<&HeaderValue>) -> Self {
-        let name = String::from_utf8_lossy(header.map_or(b"", HeaderValue::as_bytes)).trim().to_ascii_lowercase();
-        match name.as_str() {
-            "" | "identity" => Self::Identity,
-            "gzip" | "x-gzip" => Self::Gzip,
-            "br" => Self::Brotli,
-            other => Self::Other(other.chars().take(40).collect()),
-        }
-    }
-}
+use crate::{
+    client::Outbound,
+    encoding::Encoding,
+    error::{FetchError, host},
+    fetch::Fetched,
+};
 
 impl Outbound {
     /// The decompressed body, with the same size limit as the body as sent. Separate from `fetch` because it costs more

@@ -2,6 +2,7 @@
 //! only to addresses that the guard has vetted, bounds the time and size of every exchange, and shows no more of a URL
 //! in an error than its host, because webhook URLs are secrets.
 mod client;
+mod encoding;
 mod error;
 mod fetch;
 mod guard;
@@ -11,8 +12,8 @@ mod resolve;
 mod send;
 
 pub use client::{Outbound, Settings};
+pub use encoding::Encoding;
 pub use error::FetchError;
 pub use fetch::{Fetched, Validators};
 pub use guard::{Guard, Refused};
-pub use inflate::Encoding;
 pub use send::Sent;

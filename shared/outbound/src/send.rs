@@ -7,7 +7,11 @@ use http::HeaderMap;
 use tokio::time::timeout;
 use url::Url;
 
-use crate::{FetchError, Outbound, Refused, client::Initiator};
+use crate::{
+    client::{Initiator, Outbound},
+    error::FetchError,
+    guard::Refused,
+};
 
 /// The receiver's response.
 #[derive(Clone, Debug)]
