@@ -56,7 +56,7 @@ impl Attempt<'_> {
         let outcome = outcome.unwrap_or_else(|_| Outcome::Retry {
             after: None,
             everyone: false,
-            reason: "its answers take too long".to_owned(),
+            reason: "the receiver took too long to answer".to_owned(),
         });
         let settings = &self.delivery.destination.settings;
         let answer = answers.last().map(|answer| channels::shown(answer, settings)).unwrap_or_default();
@@ -155,7 +155,7 @@ impl Attempt<'_> {
     async fn give_up(&self, reason: &str, log: &AttemptLog) -> anyhow::Result<()> {
         let destination = &self.delivery.destination;
         if is_dead(self.delivery.failing_since, log.at) {
-            let reason = format!("nothing has arrived there for days, the last time because it {reason}");
+            let reason = format!("every delivery has failed for five days, most recently: {reason}");
             self.dispatcher.disable(destination, &reason, log.at).await?;
         } else {
             self.dispatcher.deps.store.note_failing(&destination.id, log.at).await?;

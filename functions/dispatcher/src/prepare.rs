@@ -64,11 +64,11 @@ pub(crate) async fn prepare(
         return nothing(DeliveryEnd::Disabled, "the destination was moved to another channel");
     }
     if has_expired(&alert, claimed.reopened_at, now) {
-        return nothing(DeliveryEnd::GivenUp, "the alert is too old to be of use");
+        return nothing(DeliveryEnd::GivenUp, "the alert has expired");
     }
     let is_redriven = claimed.reopened_at.is_some();
     if !is_redriven && is_late(&alert, now) && incident_is_over(dispatcher, &alert).await? {
-        return nothing(DeliveryEnd::DroppedStale, "late, and the incident is over");
+        return nothing(DeliveryEnd::DroppedStale, "the alert is late and its incident is over");
     }
     let recipient_page = match (dispatcher.deps.channel.recipient)(&found.destination.settings) {
         None => None,
@@ -109,10 +109,10 @@ async fn mail_consent(
         return Ok(Err(Prepared::Gone { destination: destination.clone(), why }));
     }
     let Some(recipient) = recipient else {
-        return not_wanted("the owner of the address has not been asked for consent yet");
+        return not_wanted("the owner of the address has not been asked to confirm yet");
     };
     match (recipient.consent, alert.event) {
-        (Consent::Confirmed, Event::Confirm) => not_wanted("the owner of the address has agreed already"),
+        (Consent::Confirmed, Event::Confirm) => not_wanted("the owner of the address has already confirmed"),
         (Consent::Confirmed, _) | (Consent::Asked, Event::Confirm) => {
             let base = dispatcher.deps.public_url.as_ref();
             Ok(Ok(base.map(|base| format!("{base}/mail/{}", recipient.token))))
