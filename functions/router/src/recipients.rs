@@ -197,10 +197,9 @@ mod tests {
     #[test]
     fn cursors_in_queued_tasks_can_be_read() {
         assert_eq!(Cursor::parse(None).unwrap(), Cursor::Monitors(None));
-        for (text, cursor) in [
-            (r#"{"monitors":"m"}"#, Cursor::Monitors(Some("m".into()))),
-            (r#"{"told":null}"#, Cursor::Notified(None)),
-        ] {
+        for (text, cursor) in
+            [(r#"{"monitors":"m"}"#, Cursor::Monitors(Some("m".into()))), (r#"{"told":null}"#, Cursor::Notified(None))]
+        {
             assert_eq!(Cursor::parse(Some(text)).unwrap(), cursor);
             assert_eq!(cursor.to_text(), text);
         }
