@@ -105,7 +105,7 @@ async fn redriven_opening_does_not_change_the_message_that_shows_the_end() {
     let after = slack.posts();
     assert_eq!(root(&after), root(&before), "the end stays");
     let [redriven] = &after[before.len()..] else { panic!("one more message: {after:?}") };
-    assert_eq!((once_more.text.as_str(), &once_more.thread), (headline("i1", COURSE[0]).as_str(), &None));
+    assert_eq!((redriven.text.as_str(), &redriven.thread), (headline("i1", COURSE[0]).as_str(), &None));
 
     // Later alerts continue the thread of the first message.
     let end = alert_id("i1", "resolved", "end");
