@@ -1,9 +1,9 @@
-//! The process is killed, really, with SIGKILL, at every step an alert passes. Started again over the same folder, it
-//! tells everything, in order and once per destination. The one window for a repeat is the documented one: between the
-//! receiver's acceptance and our record of it; the repeat carries the same id.
+//! A process is killed with SIGKILL at every step of an alert. Started again with the same data folder, it sends every
+//! alert, in order and once per destination. Only a stop between the receiver's acceptance and our record of it causes a
+//! repeat, which has the same id.
 //!
-//! A moment is written as `tests::crash::Crash` reads it: before a request was sent, or after it was answered and
-//! before anybody read the answer.
+//! The moment of the kill has the form that `tests::crash::Crash` reads: before a request is sent, or after it was
+//! answered and before the process reads the response.
 mod process;
 mod serve;
 
@@ -19,7 +19,7 @@ use tests::{
 
 use process::{Process, until};
 
-/// Outside of the window.
+/// Outside that window there are no repeats.
 const NEVER: RangeInclusive<usize> = 0..=0;
 const WHOLE: [&str; 3] = ["opened i1", "updated i1", "resolved i1"];
 
@@ -27,7 +27,7 @@ const WHOLE: [&str; 3] = ["opened i1", "updated i1", "resolved i1"];
 async fn killed_before_the_commit_reads_the_page_again() {
     let moment = "before TransactWriteItems OUTBOX# 1";
     killed_once(moment, NEVER).await;
-    // What was never kept cannot be told as an update.
+    // A state that was never stored cannot be the base of an update.
     killed_twice(moment, &["opened i1", "resolved i1"], NEVER).await;
 }
 
@@ -60,7 +60,7 @@ async fn killed_while_routing_routes_again() {
 }
 
 #[tokio::test]
-async fn killed_with_a_claim_that_it_did_not_use_sends_at_once_after_the_restart() {
+async fn killed_with_an_unused_claim_sends_at_once_after_the_restart() {
     for moment in
         ["after ReceiveMessage webhook.fifo 1", "before UpdateItem DELIVERY# 1", "after UpdateItem DELIVERY# 1"]
     {
@@ -70,7 +70,7 @@ async fn killed_with_a_claim_that_it_did_not_use_sends_at_once_after_the_restart
 
 #[tokio::test]
 async fn killed_between_sending_and_recording_sends_again_with_the_same_id() {
-    // Both deliveries are under way: of one it is certain where it stands, the other may have been accepted too.
+    // Both deliveries are running: the state of one is certain, and the other may have been accepted too.
     for (moment, repeats) in [
         ("before UpdateItem :ended 1", 1..=2),
         ("after UpdateItem :ended 1", 0..=1),
@@ -93,12 +93,12 @@ async fn killed_after_recording_sends_nothing_again() {
 }
 
 #[tokio::test]
-async fn killed_while_the_vendor_answers_reads_the_page_again() {
-    let story = Story::begin("while the vendor answers").await;
+async fn killed_while_the_page_answers_reads_it_again() {
+    let story = Story::begin("while the page answers").await;
     story.vendor.set("/p/acme/api/v2/summary.json", Reply::Hang);
     let asked = story.vendor.asked_in_all();
     let mut process = story.start("never");
-    until("the vendor is asked", || story.vendor.asked_in_all() > asked).await;
+    until("the page is requested", || story.vendor.asked_in_all() > asked).await;
     process.kill();
     story.show(&["investigating"]);
     story.runs().await;
@@ -136,9 +136,9 @@ async fn killed_once(moment: &str, repeats: RangeInclusive<usize>) {
     story.ends(&["opened i1", "resolved i1"], repeats).await;
 }
 
-/// The vendor has news in between. The second run may have done already what comes before that moment, and dies when it
-/// gets there with the news, or not at all; the third finds no more news.
-async fn killed_twice(moment: &str, told: &[&str], repeats: RangeInclusive<usize>) {
+/// The provider posts an update between the runs. The second run may have passed that moment before, so it is killed
+/// when it gets there with the update, or not at all. The third run finds nothing new.
+async fn killed_twice(moment: &str, expected: &[&str], repeats: RangeInclusive<usize>) {
     let story = Story::begin(moment).await;
     story.show(&["investigating"]);
     story.dies().await;
@@ -149,14 +149,14 @@ async fn killed_twice(moment: &str, told: &[&str], repeats: RangeInclusive<usize
     story.runs().await;
     story.show(&["investigating", "monitoring", "resolved"]);
     story.runs().await;
-    story.ends(told, repeats).await;
+    story.ends(expected, repeats).await;
 }
 
-/// Where the two destinations are.
+/// Paths of the two destinations.
 const PATHS: [&str; 2] = ["/hook", "/second"];
 
 struct Story {
-    /// For whoever reads of its failure.
+    /// For the messages of failed assertions.
     moment: String,
     vendor: Vendor,
     inbox: Inbox,
@@ -165,7 +165,7 @@ struct Story {
 }
 
 impl Story {
-    /// The page was read once, when all was well.
+    /// The page was read once, without an incident.
     async fn begin(moment: &str) -> Self {
         let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
         let settings = two_destinations(&vendor, &inbox, "");
@@ -177,7 +177,7 @@ impl Story {
         story
     }
 
-    /// The vendor has posted these phases of one incident.
+    /// The page shows these phases of one incident.
     fn show(&self, phases: &[&str]) {
         let incident = phases.iter().fold(Incident::new("i1", &["API"]), |incident, phase| incident.say(phase));
         self.vendor.show("acme", &calm().with(incident));
@@ -187,7 +187,7 @@ impl Story {
         Process::start(self.folder.path(), &[moment, "serve", "--once", "--no-catalogue"])
     }
 
-    /// A round to its end, after which nothing waits.
+    /// Runs a round to its end, after which the queues are empty.
     async fn runs(&self) {
         let mut process = self.start("never");
         assert!(process.end().await.is_success(), "{}", process.log());
@@ -195,14 +195,14 @@ impl Story {
 
     async fn dies(&self) {
         let mut process = self.start(&self.moment);
-        assert!(process.end().await.is_killed(), "it did not come to this: {}\n{}", self.moment, process.log());
+        assert!(process.end().await.is_killed(), "the process did not reach: {}\n{}", self.moment, process.log());
     }
 
-    /// Each destination was told these events; `repeats`: of both together.
-    async fn ends(self, told: &[&str], repeats: RangeInclusive<usize>) {
+    /// Asserts that each destination got these events. `repeats` counts those of both together.
+    async fn ends(self, expected: &[&str], repeats: RangeInclusive<usize>) {
         let data = self.folder.path().join("data");
         let world = World::with(self.vendor, self.inbox.clone(), &self.settings, Some(&data)).await;
-        assert!(world.told().await.is_empty(), "killed {}: not everything was told before", self.moment);
+        assert!(world.told().await.is_empty(), "killed {}: an alert was not sent before", self.moment);
         world.finish().await;
         let mut repeated = 0;
         for path in PATHS {
@@ -216,7 +216,7 @@ impl Story {
                     repeated += 1;
                 }
             }
-            assert_eq!(events, told, "killed {}: at {path}", self.moment);
+            assert_eq!(events, expected, "killed {}: at {path}", self.moment);
         }
         assert!(repeats.contains(&repeated), "killed {}: {repeated} repeats", self.moment);
     }
@@ -226,7 +226,7 @@ fn calm() -> StatusPage {
     StatusPage::calm(&["API", "Web"])
 }
 
-/// With more settings of the page.
+/// `of_page` is further settings of the page.
 fn two_destinations(vendor: &Vendor, inbox: &Inbox, of_page: &str) -> String {
     NETWORK.to_owned()
         + &page(vendor, "acme")

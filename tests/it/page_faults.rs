@@ -181,8 +181,8 @@ async fn packing_that_is_damaged_or_a_bomb_gives_no_data() {
     let whole = gzip(good().summary().to_string().as_bytes());
     gives_no_data(vec![
         ("bomb", packed("gzip", gzip(&vec![b' '; 20_000_000])), "larger than 8388608 bytes"),
-        ("truncated", packed("gzip", whole[..whole.len() - 9].to_vec()), "the packed body is damaged"),
-        ("not-packed", packed("gzip", calm().summary().to_string().into()), "the packed body is damaged"),
+        ("truncated", packed("gzip", whole[..whole.len() - 9].to_vec()), "the compressed body is damaged"),
+        ("not-compressed", packed("gzip", calm().summary().to_string().into()), "the compressed body is damaged"),
         ("unasked", packed("zstd", whole), "not asked for"),
     ])
     .await;

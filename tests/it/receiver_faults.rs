@@ -1,5 +1,5 @@
-//! A receiver that misbehaves: what it did not take comes again with the same id, in order, until it is of no use any
-//! more; and nobody else waits for it.
+//! Receivers that fail: what they did not accept is repeated with the same id and in order, until it expires. No other
+//! destination waits for them.
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -22,7 +22,7 @@ fn answer(status: u16) -> Fault {
     Fault::Answer(status, Vec::new())
 }
 
-/// A world whose first read is made, with everything of page `acme` sent to these destinations.
+/// A world in which `acme` was read once and all its alerts go to these destinations.
 async fn world_with(destinations: &str, ids: &[&str], vendor: Vendor, inbox: Inbox) -> World {
     let settings = NETWORK.to_owned()
         + &page(&vendor, "acme")
@@ -41,7 +41,7 @@ async fn two_hooks() -> World {
     world_with(&hooks, &["a", "b"], vendor, inbox).await
 }
 
-/// The page goes through the whole incident, a round for each update.
+/// Shows the whole incident on the page, with a round for each update.
 async fn play(world: &World, id: &str) {
     let mut incident = Incident::new(id, &["API"]);
     for phase in ["investigating", "monitoring", "resolved"] {
@@ -63,12 +63,12 @@ fn alert_id(incident: &str, event: &str, newest: &str) -> AlertId {
 }
 
 #[tokio::test]
-async fn receiver_that_fails_for_a_while_gets_all_in_order_and_each_once() {
+async fn receiver_that_fails_for_a_while_gets_every_alert_once_and_in_order() {
     let world = two_hooks().await;
     world.inbox.behave_at("/a", [answer(500), answer(200), answer(503)]);
     play(&world, "i1").await;
     let all = ["opened i1", "updated i1", "resolved i1"];
-    assert_eq!(world.inbox.events_at("/b"), all, "it waits for nobody");
+    assert_eq!(world.inbox.events_at("/b"), all, "the other destination does not wait");
     assert_eq!(world.inbox.got_at("/a").len(), 1);
     assert_eq!(world.bundle.stack.waiting().await.unwrap(), 3);
 
@@ -80,12 +80,12 @@ async fn receiver_that_fails_for_a_while_gets_all_in_order_and_each_once() {
     is_repeated(&got[0], &got[1]);
     is_repeated(&got[2], &got[3]);
     assert_ne!(got[1].id(), got[2].id());
-    assert_ne!(got[0].id(), world.inbox.got_at("/b")[0].id(), "the id is the delivery's");
+    assert_ne!(got[0].id(), world.inbox.got_at("/b")[0].id(), "each delivery has its own id");
     world.finish().await;
 }
 
 #[tokio::test]
-async fn receiver_that_asks_for_time_gets_it() {
+async fn retry_after_is_obeyed() {
     const SECONDS: u64 = 8;
     let world = two_hooks().await;
     world.inbox.behave_at("/a", [Fault::Answer(429, vec![("retry-after", SECONDS.to_string())])]);
@@ -102,7 +102,7 @@ async fn receiver_that_asks_for_time_gets_it() {
 }
 
 #[tokio::test]
-async fn receiver_that_hangs_or_breaks_off_gets_it_again_with_the_same_id() {
+async fn receiver_that_hangs_or_cuts_the_connection_gets_a_repeat_with_the_same_id() {
     let world = two_hooks().await;
     world.inbox.behave_at("/a", [Fault::Hang]);
     world.inbox.behave_at("/b", [Fault::Cut]);
@@ -120,14 +120,14 @@ async fn receiver_that_hangs_or_breaks_off_gets_it_again_with_the_same_id() {
 }
 
 #[tokio::test]
-async fn receiver_that_is_gone_is_disabled_and_nobody_else() {
+async fn receiver_that_is_gone_is_disabled_alone() {
     for status in [404, 410] {
         let world = two_hooks().await;
         world.inbox.behave_at("/a", [answer(status)]);
         play(&world, "i1").await;
-        let told = ["opened i1", "disabled destination@a", "updated i1", "resolved i1"];
-        assert_eq!(world.inbox.events_at("/b"), told, "their account hears of it by the other route");
-        assert_eq!(world.inbox.got_at("/a").len(), 1, "{status}: no more is sent");
+        let expected = ["opened i1", "disabled destination@a", "updated i1", "resolved i1"];
+        assert_eq!(world.inbox.events_at("/b"), expected, "the other destination gets the notice");
+        assert_eq!(world.inbox.got_at("/a").len(), 1, "{status}: nothing more is sent");
         let gone = world.bundle.store.destination(&DestinationId::new("a")).await.unwrap().unwrap();
         let reason = gone.disabled.unwrap().reason;
         assert!(reason.contains(&status.to_string()), "{reason}");
@@ -144,7 +144,7 @@ async fn receiver_that_is_gone_is_disabled_and_nobody_else() {
 }
 
 #[tokio::test]
-async fn alert_that_is_rejected_is_not_sent_again_and_later_ones_are() {
+async fn rejected_alert_is_not_repeated_and_later_ones_are_sent() {
     let world = two_hooks().await;
     world.inbox.behave_at("/a", [answer(400), answer(302)]);
     play(&world, "i1").await;
@@ -158,7 +158,7 @@ async fn alert_that_is_rejected_is_not_sent_again_and_later_ones_are() {
 }
 
 #[tokio::test]
-async fn opening_that_comes_too_late_is_dropped_and_the_end_is_told() {
+async fn late_opening_is_dropped_and_the_end_is_sent() {
     let world = two_hooks().await;
     let ago = |minutes| Timestamp::now() - SignedDuration::from_mins(minutes);
     let over = Incident::new("over", &["API"]).say("investigating");
@@ -170,9 +170,9 @@ async fn opening_that_comes_too_late_is_dropped_and_the_end_is_told() {
     assert_eq!(world.poll(ago(12)).await.alerts, 1);
     world.deliver().await;
 
-    let mut told = world.inbox.events_at("/a");
-    told.sort();
-    assert_eq!(told, ["opened open", "resolved over"]);
+    let mut events = world.inbox.events_at("/a");
+    events.sort();
+    assert_eq!(events, ["opened open", "resolved over"]);
     let late = alert_id("over", "opened", "open");
     assert_eq!(world.end_of("over", &late, "a").await, DeliveryEnd::DroppedStale);
     assert_eq!(world.end_of("over", &alert_id("over", "resolved", "end"), "a").await, DeliveryEnd::Sent);
@@ -220,16 +220,16 @@ async fn slack_bot_keeps_one_message_per_incident_and_updates_in_its_thread() {
     for (root, incident) in roots.iter().zip(["i1", "i2"]) {
         assert_eq!((root.text.as_str(), root.edits), (headline(incident, "resolved").as_str(), 2));
         let replies: Vec<_> = posts.iter().filter(|post| post.thread.as_ref() == Some(&root.ts)).collect();
-        let said: Vec<_> = replies.iter().map(|reply| (reply.text.clone(), reply.broadcast)).collect();
+        let texts: Vec<_> = replies.iter().map(|reply| (reply.text.clone(), reply.broadcast)).collect();
         let expected =
             [(headline(incident, "updated, monitoring (major)"), false), (headline(incident, "resolved"), true)];
-        assert_eq!(said, expected, "the end is shown to all");
+        assert_eq!(texts, expected, "the end is shown in the channel too");
     }
     world.finish().await;
 }
 
 #[tokio::test]
-async fn slack_bot_starts_a_new_message_when_the_first_was_deleted() {
+async fn slack_bot_posts_a_new_message_when_the_first_was_deleted() {
     let (world, slack) = world_with_bot().await;
     let incident = Incident::new("i1", &["API"]).say("investigating");
     world.vendor.show("acme", &calm().with(incident.clone()));
@@ -252,7 +252,7 @@ async fn slack_that_limits_the_rate_gets_each_reply_once() {
     let incident = Incident::new("i1", &["API"]).say("investigating");
     world.vendor.show("acme", &calm().with(incident.clone()));
     world.round().await;
-    // The edit is taken and the reply is not: both are made again.
+    // The edit is accepted and the reply is refused: both are repeated.
     slack.refuse([None, Some("ratelimited")]);
     world.vendor.show("acme", &calm().with(incident.say("monitoring")));
     world.round().await;
@@ -260,14 +260,14 @@ async fn slack_that_limits_the_rate_gets_each_reply_once() {
     let called = timeout(Duration::from_secs(30), slack.was_called(1 + 2 + 2)).await;
     assert!(called.is_ok(), "{:?}", slack.posts());
     work.stop().await;
-    let said: Vec<_> = slack.posts().into_iter().map(|post| (post.thread.is_some(), post.text, post.edits)).collect();
+    let posts: Vec<_> = slack.posts().into_iter().map(|post| (post.thread.is_some(), post.text, post.edits)).collect();
     let updated = headline("i1", "updated, monitoring (major)");
-    assert_eq!(said, [(false, updated.clone(), 2), (true, updated, 0)]);
+    assert_eq!(posts, [(false, updated.clone(), 2), (true, updated, 0)]);
     world.finish().await;
 }
 
 #[tokio::test]
-async fn slack_bot_that_was_thrown_out_is_disabled() {
+async fn slack_bot_with_a_revoked_token_is_disabled() {
     let (world, slack) = world_with_bot().await;
     slack.refuse([Some("token_revoked")]);
     play(&world, "i1").await;

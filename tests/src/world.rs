@@ -1,7 +1,7 @@
 //! Vendor, bundle and receiver together.
 use std::{path::Path, time::Duration};
 
-use dispatcher::MailParts;
+use dispatcher::MailSender;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use local::event_source::{Handled, run_until_idle};
@@ -168,7 +168,7 @@ pub struct Having<'a> {
     /// For one exchange with a page or a receiver.
     pub timeout: Option<Duration>,
     /// How mail is sent, if not as the settings say.
-    pub mail: Option<MailParts>,
+    pub mail: Option<MailSender>,
 }
 
 /// The event sources at work.

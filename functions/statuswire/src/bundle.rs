@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc, time::D
 
 use anyhow::Context as _;
 use aws_lambda_events::event::sqs::SqsEvent;
-use dispatcher::{Dispatcher, MailParts, Parts, Tally};
+use dispatcher::{Deps, Dispatcher, MailSender, Tally};
 use http::HeaderValue;
 use ipnet::IpNet;
 use jiff::Timestamp;
@@ -51,7 +51,7 @@ pub struct BundleOptions<'a> {
     /// Where people find this instance.
     pub public_url: Option<String>,
     /// How it sends mail, if it does.
-    pub mail: Option<MailParts>,
+    pub mail: Option<MailSender>,
     /// Deliveries go to this listener of our own instead.
     pub divert: Option<SocketAddr>,
 }
@@ -88,7 +88,7 @@ impl Bundle {
             let usual = settings(guard.clone(), agent.clone());
             Outbound::new(Settings {
                 timeout: options.timeout.unwrap_or(usual.timeout),
-                divert: options.divert,
+                redirect_all_to: options.divert,
                 ..usual
             })
         };
@@ -106,7 +106,7 @@ impl Bundle {
         // The data folder is locked by this process: whoever else held a lease in this place is dead.
         let owner = Owner { host: "local".to_owned(), instance: Uuid::new_v4().to_string() };
         let dispatchers = channels::channels().iter().map(|channel| {
-            Arc::new(Dispatcher::new(Parts {
+            Arc::new(Dispatcher::new(Deps {
                 channel,
                 outbound: outbound(Settings::for_deliveries),
                 mail: options.mail.clone(),

@@ -1,12 +1,12 @@
 //! How mail is sent, as the configuration says.
 use anyhow::Context as _;
-use dispatcher::MailParts;
+use dispatcher::MailSender;
 use mail::{Mailer, Ses, Smtp};
 use startup::aws::AwsSettings;
 
 use crate::config::{MailConfig, Via};
 
-pub fn parts(config: &MailConfig) -> anyhow::Result<MailParts> {
+pub fn parts(config: &MailConfig) -> anyhow::Result<MailSender> {
     let mailer = match &config.via {
         Via::Smtp(url) => Mailer::Smtp(Smtp::new(url.clone(), &[]).map_err(anyhow::Error::msg).context("[mail] smtp")?),
         Via::Ses { configuration_set } => {
@@ -14,5 +14,5 @@ pub fn parts(config: &MailConfig) -> anyhow::Result<MailParts> {
             Mailer::Ses(Ses::new(aws.sesv2(), configuration_set.clone()))
         }
     };
-    Ok(MailParts { mailer, from: config.from.clone() })
+    Ok(MailSender { mailer, from: config.from.clone() })
 }

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Context as _;
 use axum::Router;
-use dispatcher::MailParts;
+use dispatcher::MailSender;
 use fakes::{Fakes, MailServer};
 use futures_util::future::join_all;
 use jiff::Timestamp;
@@ -97,13 +97,13 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// Mail that gets no further than this process.
-async fn fake_mail(fakes: &Fakes) -> anyhow::Result<MailParts> {
+async fn fake_mail(fakes: &Fakes) -> anyhow::Result<MailSender> {
     let listener = TcpListener::bind("127.0.0.1:0").await.context("opening a port for mail")?;
     let url = format!("smtp://{}?tls=none", listener.local_addr()?);
     let fakes = fakes.clone();
     tokio::spawn(async move { fakes.serve_mail(listener, MailServer::default()).await });
     let smtp = Smtp::new(url.parse()?, &[]).map_err(anyhow::Error::msg)?;
-    Ok(MailParts { mailer: Mailer::Smtp(smtp), from: "statuswire <alerts@example.invalid>".to_owned() })
+    Ok(MailSender { mailer: Mailer::Smtp(smtp), from: "statuswire <alerts@example.invalid>".to_owned() })
 }
 
 /// What is declared, but with nothing to watch out there: its groups are told of the replay.

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Context as _;
 use channels::{Job, MailJob, Outcome};
-use dispatcher::{MailParts, exchange};
+use dispatcher::MailSender;
 use http::HeaderValue;
 use jiff::Timestamp;
 use outbound::{Guard, Outbound, Settings};
@@ -127,7 +127,7 @@ async fn ask_first(site: Option<&Site>, destination: &Destination) -> anyhow::Re
 async fn send(
     destination: &Destination,
     alert: &Alert,
-    mail: Option<&MailParts>,
+    mail: Option<&MailSender>,
     page: Option<&str>,
     guard: Guard,
     now: Timestamp,
@@ -148,7 +148,7 @@ async fn send(
         now,
     };
     let (mut answers, mut to) = (Vec::new(), Vec::new());
-    let outcome = exchange(channel, &outbound, mail, &job, &mut answers, |request| to.push(request)).await;
+    let outcome = dispatcher::send(channel, &outbound, mail, &job, &mut answers, |request| to.push(request)).await;
     for (to, answer) in to.iter().zip(&answers) {
         writeln!(io::stdout(), "-> {to}\n<- {}", channels::shown(answer, &destination.settings))?;
     }

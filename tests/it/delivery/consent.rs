@@ -1,4 +1,4 @@
-//! Whoever owns a mail address is asked once, gets nothing but the question before the answer, and can take it back.
+//! The owner of a mail address is asked for consent once, gets no alert before they agree, and can unsubscribe.
 use jiff::Timestamp;
 use store::{Consent, DeliveryEnd};
 use tests::{
@@ -18,7 +18,7 @@ fn declared(vendor: &Vendor, inbox: &Inbox, base: &str, zone: &str) -> String {
     settings(vendor, &(world::mail(inbox, base) + &mail), &["mail"])
 }
 
-/// An instance that people find at the second.
+/// A world whose web pages are at the returned URL.
 async fn asking() -> (World, String) {
     let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -35,7 +35,7 @@ fn mails(world: &World) -> usize {
     world.inbox.fakes.mails_to(ADDRESS).len()
 }
 
-/// The address in the text of the newest mail that leads to its recipient's page.
+/// The link to the recipient's page in the text of the newest mail.
 fn link(world: &World, base: &str) -> String {
     let text = world.inbox.fakes.mails_to(ADDRESS).last().unwrap().text().unwrap();
     let link = text.split_whitespace().find(|word| word.starts_with(&format!("{base}/mail/")));
@@ -43,14 +43,14 @@ fn link(world: &World, base: &str) -> String {
 }
 
 #[tokio::test]
-async fn mail_recipient_gets_one_question_and_alerts_only_after_agreeing() {
+async fn mail_recipient_is_asked_once_and_gets_alerts_after_agreeing() {
     let (world, base) = asking().await;
     let [question] = &world.inbox.fakes.mails_to(ADDRESS)[..] else { panic!("one question") };
     assert!(question.subject().unwrap().contains("Confirm"), "{:?}", question.subject());
-    assert!(!question.text().unwrap().contains("Acme"), "nothing but the question");
+    assert!(!question.text().unwrap().contains("Acme"), "no alert before consent");
     let page = link(&world, &base);
 
-    // Another start asks nobody again.
+    // A restart asks nobody again.
     let same = declared(&world.vendor, &world.inbox, &base, "UTC");
     world.apply(&same).await;
     world.deliver().await;
@@ -62,22 +62,22 @@ async fn mail_recipient_gets_one_question_and_alerts_only_after_agreeing() {
     assert_eq!(mails(&world), 1);
     assert_eq!(world.end_of("i1", &alert_id("i1", "opened", "open"), "mail").await, DeliveryEnd::NotWanted);
 
-    // Scanners follow links.
-    let shown = browser::get(&page).await;
-    assert_eq!(shown.status, 200);
-    assert!(String::from_utf8_lossy(&shown.body).contains(ADDRESS));
-    assert_eq!(shown.headers["referrer-policy"], "no-referrer");
+    // Mail scanners open links.
+    let response = browser::get(&page).await;
+    assert_eq!(response.status, 200);
+    assert!(String::from_utf8_lossy(&response.body).contains(ADDRESS));
+    assert_eq!(response.headers["referrer-policy"], "no-referrer");
     show(&world, &updated);
     world.round().await;
-    assert_eq!(mails(&world), 1, "looking is not agreeing");
+    assert_eq!(mails(&world), 1, "opening the page is not consent");
 
     assert_eq!(browser::post(&format!("{page}/confirm"), "").await.status, 200);
     show(&world, &worse);
     world.round().await;
     assert_eq!(mails(&world), 2);
-    assert_eq!(link(&world, &base), page, "the way out is in every mail");
+    assert_eq!(link(&world, &base), page, "every mail has the unsubscribe link");
 
-    // Whatever else of the destination is edited.
+    // Another setting of the destination changes.
     world.apply(&declared(&world.vendor, &world.inbox, &base, "Europe/Berlin")).await;
     world.deliver().await;
     assert_eq!(mails(&world), 2);
@@ -88,7 +88,7 @@ async fn mail_recipient_gets_one_question_and_alerts_only_after_agreeing() {
 }
 
 #[tokio::test]
-async fn one_post_unsubscribes_and_nothing_but_agreeing_anew_undoes_it() {
+async fn one_post_unsubscribes_until_the_owner_agrees_again() {
     let (world, base) = asking().await;
     let page = link(&world, &base);
     world.answer("local", ADDRESS, Consent::Confirmed).await;
@@ -97,7 +97,7 @@ async fn one_post_unsubscribes_and_nothing_but_agreeing_anew_undoes_it() {
     world.round().await;
     assert_eq!(mails(&world), 2);
 
-    // As RFC 8058 has it: no cookie, no redirect, and twice is fine.
+    // RFC 8058: no cookie, no redirect, and a second request is harmless.
     for _ in 0..2 {
         let answer = browser::post(&format!("{page}/unsubscribe"), "List-Unsubscribe=One-Click").await;
         assert_eq!(answer.status, 200);
@@ -108,7 +108,7 @@ async fn one_post_unsubscribes_and_nothing_but_agreeing_anew_undoes_it() {
     world.deliver().await;
     assert_eq!(mails(&world), 2, "neither the update nor another question");
     assert_eq!(world.end_of("i1", &alert_id("i1", "updated", "i1-1"), "mail").await, DeliveryEnd::NotWanted);
-    assert_eq!(world.destination("mail").await.disabled, None, "it is no fault of the destination");
+    assert_eq!(world.destination("mail").await.disabled, None, "the destination stays enabled");
 
     assert_eq!(browser::post(&format!("{page}/confirm"), "").await.status, 200);
     show(&world, &worse);
@@ -118,7 +118,7 @@ async fn one_post_unsubscribes_and_nothing_but_agreeing_anew_undoes_it() {
 }
 
 #[tokio::test]
-async fn link_of_nobody_is_found_nowhere() {
+async fn unknown_recipient_page_is_not_found() {
     let (world, base) = asking().await;
     for path in ["", "/confirm", "/unsubscribe"] {
         let url = format!("{base}/mail/0f8fad5bd9cb469fa16570867728950e{path}");
@@ -130,9 +130,9 @@ async fn link_of_nobody_is_found_nowhere() {
     world.finish().await;
 }
 
-/// The queue forgets its messages, the record of the delivery stays.
+/// The delivery record outlives the five minutes in which the queue drops repeats.
 #[tokio::test]
-async fn question_that_is_queued_twice_is_mailed_once() {
+async fn consent_mail_that_is_queued_twice_is_sent_once() {
     let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
     let folder = tempfile::tempdir().unwrap();
     let settings = declared(&vendor, &inbox, "http://127.0.0.1:9", "UTC");

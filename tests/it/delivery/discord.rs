@@ -1,4 +1,4 @@
-//! Discord: one living message per incident, and a line beside it for what calls for attention.
+//! Discord: one message per incident that is edited, and an extra line for what needs attention.
 use std::time::Duration;
 
 use http::Method;
@@ -15,7 +15,7 @@ fn discord(inbox: &Inbox) -> String {
 }
 
 #[tokio::test]
-async fn discord_has_one_message_that_is_edited_and_a_line_for_what_calls_for_attention() {
+async fn discord_has_one_message_that_is_edited_and_a_line_for_what_needs_attention() {
     let inbox = Inbox::start().await;
     let settings = discord(&inbox);
     let world = world_with(inbox, &settings, &["discord"]).await;
@@ -45,7 +45,7 @@ async fn discord_has_one_message_that_is_edited_and_a_line_for_what_calls_for_at
 }
 
 #[tokio::test]
-async fn discord_message_that_somebody_deleted_is_posted_anew() {
+async fn deleted_discord_message_is_posted_again() {
     let inbox = Inbox::start().await;
     let settings = discord(&inbox);
     let world = world_with(inbox, &settings, &["discord"]).await;

@@ -1,4 +1,4 @@
-//! A destination that is no more: it is left alone, and its account hears of it by another route.
+//! A destination that no longer exists is disabled, and its account is notified through its other destinations.
 use serde_json::json;
 use status::{
     ids::AccountId,
@@ -34,7 +34,7 @@ fn of_account(account: &str, settings: AccountSettings) -> AccountSettings {
     }
 }
 
-/// What was disabled and why, as the hook was told.
+/// The destination and the reason in each notice that the hook got.
 fn notices(world: &World, path: &str) -> Vec<(String, String)> {
     let bodies = world.inbox.got_at(path).into_iter().map(|message| message.json());
     let notices = bodies.filter(|body| body["type"] == "destination.disabled");
@@ -43,11 +43,11 @@ fn notices(world: &World, path: &str) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn mailbox_that_does_not_exist_is_disabled_suppressed_for_all_and_told_by_another_route() {
+async fn unknown_mailbox_is_disabled_suppressed_for_all_accounts_and_its_accounts_are_notified() {
     let inbox = Inbox::start().await;
     let settings = mail(&inbox) + &hook(&inbox, "hook");
     let world = world_with(inbox, &settings, &["mail", "hook"]).await;
-    // Another account writes to the same address, spelt another way, and of ends only.
+    // Another account has the same address in another spelling, for ends only.
     let other = [
         world::NETWORK,
         &world::mail(&world.inbox, "https://status.customer.test"),
@@ -64,14 +64,14 @@ async fn mailbox_that_does_not_exist_is_disabled_suppressed_for_all_and_told_by_
     for account in ["local", "other"] {
         world.answer(account, ADDRESS, Consent::Confirmed).await;
     }
-    let asked = world.inbox.fakes.received_at(ADDRESS).len();
+    let before = world.inbox.fakes.received_at(ADDRESS).len();
 
     world.inbox.fakes.delete(ADDRESS);
     play(&world, "i1").await;
     play(&world, "i2").await;
 
-    let refused = world.inbox.fakes.received_at(ADDRESS).split_off(asked);
-    assert_eq!(refused.iter().map(|it| it.answered).collect::<Vec<_>>(), [550], "the address is left alone");
+    let refused = world.inbox.fakes.received_at(ADDRESS).split_off(before);
+    assert_eq!(refused.iter().map(|it| it.answered).collect::<Vec<_>>(), [550], "no second mail to the address");
     let disabled = world.destination("mail").await.disabled.unwrap();
     assert!(disabled.reason.contains("550") && !disabled.reason.contains("ops"), "{}", disabled.reason);
     let (_, suppression) = world.bundle.store.recipient(&"other".into(), ADDRESS).await.unwrap();
@@ -80,14 +80,14 @@ async fn mailbox_that_does_not_exist_is_disabled_suppressed_for_all_and_told_by_
 
     assert_eq!(notices(&world, "/hook"), [("mail".to_owned(), disabled.reason)]);
     let [(other, reason)] = &notices(&world, "/other-hook")[..] else { panic!("one notice") };
-    assert!(other == "other-mail" && reason.contains("nobody writes to this address any more"), "{reason}");
-    let told = world.inbox.events_at("/hook");
-    assert_eq!(told.iter().filter(|event| event.ends_with("i1") || event.ends_with("i2")).count(), 8, "{told:?}");
+    assert!(other == "other-mail" && reason.contains("mail to this address is suppressed"), "{reason}");
+    let events = world.inbox.events_at("/hook");
+    assert_eq!(events.iter().filter(|event| event.ends_with("i1") || event.ends_with("i2")).count(), 8, "{events:?}");
     world.finish().await;
 }
 
 #[tokio::test]
-async fn discord_webhook_that_was_deleted_is_disabled_and_told_once() {
+async fn deleted_discord_webhook_is_disabled_with_one_notice() {
     let inbox = Inbox::start().await;
     let url = inbox.url(&format!("/api/webhooks/{WEBHOOK}/s3cretToken"));
     let settings = destination("discord", "discord", &format!("url = '{url}'")) + &hook(&inbox, "hook");
@@ -103,7 +103,7 @@ async fn discord_webhook_that_was_deleted_is_disabled_and_told_once() {
 }
 
 #[tokio::test]
-async fn account_without_another_destination_is_told_nothing_and_nothing_breaks() {
+async fn account_without_another_destination_gets_no_notice() {
     let inbox = Inbox::start().await;
     let settings = hook(&inbox, "hook");
     let world = world_with(inbox, &settings, &["hook"]).await;
@@ -111,7 +111,7 @@ async fn account_without_another_destination_is_told_nothing_and_nothing_breaks(
     play(&world, "i1").await;
     assert_eq!(world.inbox.got().len(), 1);
     assert!(world.destination("hook").await.disabled.is_some());
-    // Set right, it gets alerts again.
+    // With a corrected setting it gets alerts again.
     world.inbox.fakes.restore("/hook");
     world.bundle.store.enable(&"hook".into()).await.unwrap();
     let [opened, ..] = course("i2");
@@ -121,7 +121,7 @@ async fn account_without_another_destination_is_told_nothing_and_nothing_breaks(
 }
 
 #[tokio::test]
-async fn another_route_is_any_destination_where_no_group_has_one() {
+async fn notice_goes_to_any_destination_of_the_account_if_the_groups_have_no_other() {
     let inbox = Inbox::start().await;
     let settings = hook(&inbox, "hook") + &hook(&inbox, "spare");
     let world = world_with(inbox, &settings, &["hook"]).await;

@@ -1,4 +1,4 @@
-//! Fakes that take only so much at a time get it all, in order, and hardly ever have to say so.
+//! Receivers with rate limits get every message in order, and rarely have to refuse one.
 use std::time::Duration;
 
 use fakes::{Fakes, Limit, Rate, Received, Reply};
@@ -22,7 +22,7 @@ fn discord(inbox: &Inbox) -> String {
     destination("discord", "discord", &format!("url = '{url}'"))
 }
 
-/// So many incidents at once: the titles in the order they are told.
+/// Opens this many incidents at once and returns their headlines in the order of the alerts.
 async fn burst(world: &World, incidents: usize) -> Vec<String> {
     let all: Vec<Incident> =
         (1..=incidents).map(|n| Incident::new(&format!("i{n}"), &["API"]).say("investigating")).collect();
@@ -37,7 +37,7 @@ fn refused(received: &[Received]) -> usize {
 }
 
 #[tokio::test]
-async fn burst_arrives_whole_and_in_order_at_the_pace_of_each_platform() {
+async fn burst_arrives_complete_and_in_order_within_each_rate_limit() {
     let inbox = Inbox::of(Fakes::new()).await;
     let flow = inbox.url("/workflows/flow/triggers/manual/paths/invoke?sig=s3cret");
     let settings = destination("slack", "slack", &format!("url = '{}'", inbox.url(SLACK)))
@@ -61,9 +61,9 @@ async fn burst_arrives_whole_and_in_order_at_the_pace_of_each_platform() {
     world.finish().await;
 }
 
-/// Of an allowance that is smaller than the pace we keep by ourselves, only the headers tell.
+/// The limit is lower than our own pace, and only the response headers show it.
 #[tokio::test]
-async fn discord_whose_headers_say_that_it_has_enough_is_left_alone_until_then() {
+async fn discord_rate_limit_in_the_headers_is_obeyed() {
     const ALLOWANCE: Duration = Duration::from_secs(3);
     let inbox = Inbox::start().await;
     inbox.fakes.limit(Limit::DiscordRequests, Some(Rate::window(1, ALLOWANCE)));
@@ -77,14 +77,14 @@ async fn discord_whose_headers_say_that_it_has_enough_is_left_alone_until_then()
     assert_eq!((sent.len(), refused(&sent)), (3, 0), "{sent:?}");
     assert!(sent.windows(2).all(|pair| pair[1].at - pair[0].at >= ALLOWANCE));
     let messages = world.inbox.fakes.discord_messages();
-    let said: Vec<&str> = messages.iter().map(|message| message.embeds[0]["title"].as_str().unwrap()).collect();
-    assert_eq!(said, titles);
+    let sent: Vec<&str> = messages.iter().map(|message| message.embeds[0]["title"].as_str().unwrap()).collect();
+    assert_eq!(sent, titles);
     world.finish().await;
 }
 
-/// Whoever posts there besides us uses up the same allowance.
+/// Other clients use up the same limit.
 #[tokio::test]
-async fn slack_that_refuses_a_message_gets_it_again_before_the_next() {
+async fn message_that_slack_refuses_is_repeated_before_the_next() {
     let inbox = Inbox::of(Fakes::new()).await;
     inbox.fakes.limit(Limit::SlackPosts, Some(Rate::window(1, Duration::from_secs(2))));
     let settings = destination("slack", "slack", &format!("url = '{}'", inbox.url(SLACK)));
@@ -100,9 +100,9 @@ async fn slack_that_refuses_a_message_gets_it_again_before_the_next() {
     world.finish().await;
 }
 
-/// It is not Discord itself, so what it says of everybody is not believed.
+/// The host is not Discord itself, so a global limit in its response applies to this destination only.
 #[tokio::test]
-async fn stand_in_that_refuses_everybody_holds_up_nobody_else() {
+async fn global_limit_of_another_host_holds_up_no_other_destination() {
     let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
     let other = inbox.url("/api/webhooks/223344556677889900/otherToken");
     let settings = [
@@ -125,7 +125,7 @@ async fn stand_in_that_refuses_everybody_holds_up_nobody_else() {
         show(&world, &state);
         world.round().await;
     }
-    assert_eq!(world.inbox.fakes.received_at("223344556677889900").len(), 1, "it waits for nobody");
+    assert_eq!(world.inbox.fakes.received_at("223344556677889900").len(), 1, "the other destination does not wait");
     assert!(world.inbox.fakes.received_at(WEBHOOK).iter().all(|request| request.answered == 429));
     let work = world.work();
     world.inbox.has_soon(3).await;

@@ -1,5 +1,5 @@
-//! Mail through Amazon SES, and what it says of its mails afterwards.
-use dispatcher::MailParts;
+//! Mail through Amazon SES, and the bounces and complaints that SES reports.
+use dispatcher::MailSender;
 use fakes::{Refusal, Service};
 use feedback::{Feedback, FeedbackEvent};
 use jiff::Timestamp;
@@ -19,13 +19,13 @@ use super::{alert_id, calm, course, settings, show};
 const ADDRESS: &str = "ops@customer.test";
 const SET: &str = "statuswire-events";
 
-/// An instance that sends through the pretend SES; the recipient has agreed, and there is a hook beside it.
+/// A world that sends through the fake SES. The recipient has agreed, and the account has a hook too.
 async fn world() -> World {
     let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
     let aws = AwsSettings::from_variables(|name| {
         let value = match name {
             "AWS_REGION" => "eu-central-1".to_owned(),
-            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "pretend".to_owned(),
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "fake".to_owned(),
             "AWS_ENDPOINT_URL" => inbox.url(""),
             _ => return Ok(None),
         };
@@ -38,7 +38,7 @@ async fn world() -> World {
     ) + &destination("mail", "email", &format!("address = '{ADDRESS}'"))
         + &hook(&inbox, "hook");
     let settings = settings(&vendor, &declared, &["mail", "hook"]);
-    let mail = MailParts { mailer: Mailer::Ses(ses), from: SENDER.to_owned() };
+    let mail = MailSender { mailer: Mailer::Ses(ses), from: SENDER.to_owned() };
     let world = World::having(vendor, inbox, &settings, Having { mail: Some(mail), ..Having::default() }).await;
     world.vendor.show("acme", &calm());
     world.round().await;
@@ -52,8 +52,8 @@ fn feedback(world: &World) -> Feedback {
     Feedback { store: world.bundle.store.clone(), alerts }
 }
 
-/// What EventBridge hands over about the newest mail, with what is said of it.
-fn event(world: &World, kind: &str, said: Value) -> FeedbackEvent {
+/// The event that EventBridge delivers about the newest mail.
+fn event(world: &World, kind: &str, details: Value) -> FeedbackEvent {
     let request = world.inbox.fakes.received_at(ADDRESS).pop().expect("a mail was sent").json();
     let tags: serde_json::Map<String, Value> = request["EmailTags"]
         .as_array()
@@ -70,7 +70,7 @@ fn event(world: &World, kind: &str, said: Value) -> FeedbackEvent {
             "destination": [ADDRESS], "headersTruncated": false, "tags": tags,
         },
     });
-    detail[kind.to_lowercase()] = said;
+    detail[kind.to_lowercase()] = details;
     let event = json!({
         "version": "0", "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718", "detail-type": format!("Email {kind}"),
         "source": "aws.ses", "account": "123456789012", "time": "2026-08-06T12:00:01Z", "region": "eu-central-1",
@@ -98,11 +98,11 @@ fn notices(world: &World) -> usize {
 }
 
 #[tokio::test]
-async fn mail_leaves_through_ses_named_for_its_destination() {
+async fn mail_through_ses_is_tagged_with_its_destination() {
     let world = world().await;
     show(&world, &course("i1")[0]);
     world.round().await;
-    let [question, opened] = &world.inbox.fakes.mails_to(ADDRESS)[..] else { panic!("a question and an alert") };
+    let [question, opened] = &world.inbox.fakes.mails_to(ADDRESS)[..] else { panic!("a consent mail and an alert") };
     assert_eq!((question.through, opened.through), (Service::Ses, Service::Ses));
     assert_eq!(
         (opened.from.as_str(), opened.subject().as_deref()),
@@ -114,7 +114,7 @@ async fn mail_leaves_through_ses_named_for_its_destination() {
 }
 
 #[tokio::test]
-async fn mail_that_ses_rejects_is_no_fault_of_the_destination() {
+async fn mail_that_ses_rejects_leaves_the_destination_enabled() {
     let world = world().await;
     world.inbox.fakes.behave_at(ADDRESS, [Refusal::MessageRejected.into()]);
     let [opened, updated, ..] = course("i1");
@@ -129,8 +129,8 @@ async fn mail_that_ses_rejects_is_no_fault_of_the_destination() {
 }
 
 #[tokio::test]
-async fn bounce_and_complaint_disable_the_destination_once_and_its_account_is_told() {
-    for (kind, said, reason) in [
+async fn bounce_and_complaint_disable_the_destination_once_with_a_notice() {
+    for (kind, details, reason) in [
         ("Bounce", bounce("Permanent"), "its mail bounced: 550 5.1.1"),
         ("Complaint", complaint(), "its owner reported a mail as spam"),
     ] {
@@ -140,11 +140,11 @@ async fn bounce_and_complaint_disable_the_destination_once_and_its_account_is_to
         show(&world, &opened);
         world.round().await;
         let mails = world.inbox.fakes.mails_to(ADDRESS).len();
-        // A mailbox that is full for a while is not lost.
+        // A transient bounce, such as a full mailbox.
         feedback.handle(event(&world, "Bounce", bounce("Transient")), Timestamp::now()).await.unwrap();
         assert_eq!(world.destination("mail").await.disabled, None);
         for _ in 0..3 {
-            feedback.handle(event(&world, kind, said.clone()), Timestamp::now()).await.unwrap();
+            feedback.handle(event(&world, kind, details.clone()), Timestamp::now()).await.unwrap();
             world.deliver().await;
             assert_eq!(world.destination("mail").await.disabled.unwrap().reason, reason);
             assert_eq!(notices(&world), 1, "{kind}");
@@ -174,6 +174,6 @@ async fn bounce_of_an_address_that_was_replaced_disables_nothing() {
     world.deliver().await;
     assert_eq!(world.destination("mail").await.disabled, None);
     assert_eq!(notices(&world), 0);
-    assert_eq!(world.inbox.fakes.mails_to("other@customer.test").len(), 1, "its owner is asked");
+    assert_eq!(world.inbox.fakes.mails_to("other@customer.test").len(), 1, "its owner is asked for consent");
     world.finish().await;
 }

@@ -1,11 +1,11 @@
-//! Teams: a card for what calls for attention and none for what goes on.
+//! Teams: a card for each alert that needs attention, and none for other updates.
 use store::DeliveryEnd;
 use tests::{inbox::Inbox, world::destination};
 
 use super::{COURSE, alert_id, headline, play, world_with};
 
 #[tokio::test]
-async fn teams_gets_a_card_for_what_opens_gets_worse_and_ends() {
+async fn teams_gets_cards_for_opening_escalation_and_end() {
     let inbox = Inbox::start().await;
     for (flow, form) in [("flow1", "wrapped"), ("flow2", "bare")] {
         if form == "bare" {
@@ -20,10 +20,10 @@ async fn teams_gets_a_card_for_what_opens_gets_worse_and_ends() {
         let headlines: Vec<&str> =
             cards.iter().map(|card| card.content["body"][0]["inlines"][0]["text"].as_str().unwrap()).collect();
         assert_eq!(headlines, [COURSE[0], COURSE[2], COURSE[3]].map(|state| headline("i1", state)), "{form}");
-        assert_eq!(inbox.fakes.received_at(flow).len(), 3, "nothing was sent of the update between");
-        let told = [("opened", "open"), ("updated", "i1-1"), ("updated", "i1-2"), ("resolved", "end")];
+        assert_eq!(inbox.fakes.received_at(flow).len(), 3, "the update in between is not sent");
+        let alerts = [("opened", "open"), ("updated", "i1-1"), ("updated", "i1-2"), ("resolved", "end")];
         let ends = [DeliveryEnd::Sent, DeliveryEnd::Skipped, DeliveryEnd::Sent, DeliveryEnd::Sent];
-        for ((event, newest), end) in told.into_iter().zip(ends) {
+        for ((event, newest), end) in alerts.into_iter().zip(ends) {
             assert_eq!(world.end_of("i1", &alert_id("i1", event, newest), "teams").await, end, "{event} {newest}");
         }
         world.finish().await;

@@ -1,4 +1,4 @@
-//! Webhooks while their key is being changed, with headers of the receiver's own.
+//! Webhooks during a change of their key, with custom headers.
 use standardwebhooks::Webhook;
 use tests::{
     inbox::Inbox,
@@ -10,7 +10,7 @@ use super::{play, world_with};
 const PREVIOUS: &str = "whsec_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY=";
 
 #[tokio::test]
-async fn webhook_is_signed_with_both_keys_and_carries_the_receivers_headers() {
+async fn webhook_is_signed_with_both_keys_and_has_the_custom_headers() {
     let inbox = Inbox::start().await;
     // A receiver that does not know the new key yet.
     inbox.fakes.set_webhook_secret("/hook", PREVIOUS);
@@ -23,12 +23,12 @@ async fn webhook_is_signed_with_both_keys_and_carries_the_receivers_headers() {
     play(&world, "i1").await;
 
     assert_eq!(world.inbox.events(), ["opened i1", "updated i1", "updated i1", "resolved i1"]);
-    let stranger = Webhook::new("whsec_MzIxMDk4NzY1NDMyMTA5ODc2NTQzMjEwOTg3NjU0MzI=").unwrap();
+    let other_key = Webhook::new("whsec_MzIxMDk4NzY1NDMyMTA5ODc2NTQzMjEwOTg3NjU0MzI=").unwrap();
     for message in world.inbox.got() {
         for secret in [SECRET, PREVIOUS] {
             Webhook::new(secret).unwrap().verify(&message.raw, &message.headers).unwrap();
         }
-        stranger.verify(&message.raw, &message.headers).unwrap_err();
+        other_key.verify(&message.raw, &message.headers).unwrap_err();
         assert_eq!(
             (&message.headers["x-team"], &message.headers["authorization"]),
             (&"platform".parse().unwrap(), &"Bearer s3cret".parse().unwrap())

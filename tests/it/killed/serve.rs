@@ -14,7 +14,7 @@ use super::{
 };
 
 #[tokio::test]
-async fn serve_killed_at_rest_forgets_nothing_and_tells_nothing_twice() {
+async fn idle_serve_that_is_killed_loses_nothing_and_repeats_nothing() {
     let story = every_second().await;
     let mut server = serve(story.folder.path());
     story.show(&["investigating"]);
@@ -28,7 +28,7 @@ async fn serve_killed_at_rest_forgets_nothing_and_tells_nothing_twice() {
     assert_eq!(self::known(&server).await, known);
     assert_eq!(story.inbox.events(), ["opened i1"; 2]);
     story.show(&["investigating", "resolved"]);
-    until("both are told of the end", || server.log().matches("delivered resolved").count() == 2).await;
+    until("both get the end", || server.log().matches("delivered resolved").count() == 2).await;
     drop(server);
     story.ends(&["opened i1", "resolved i1"], 0..=0).await;
 }
@@ -53,7 +53,7 @@ async fn serve_killed_while_delivering_delivers_after_the_restart() {
     story.ends(&["opened i1"], 0..=0).await;
 }
 
-/// The page is read every second.
+/// A story in which the page is read every second.
 async fn every_second() -> Story {
     let story = Story::begin("while it serves").await;
     let settings = two_destinations(&story.vendor, &story.inbox, "interval = 1\n");
@@ -65,7 +65,7 @@ fn serve(folder: &Path) -> Process {
     Process::start(folder, &["never", "serve", "--listen", "127.0.0.1:0", "--no-catalogue", "--no-replay"])
 }
 
-/// What the server says of the page and of the incident.
+/// The page's components and the incident, from the server's API.
 async fn known(server: &Process) -> [Value; 2] {
     let log = server.log();
     let base = log.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
@@ -82,7 +82,7 @@ async fn known(server: &Process) -> [Value; 2] {
 impl Story {
     async fn is_read_again(&self) {
         let asked = self.vendor.asked_in_all();
-        // The second read begins after the first one was worked on.
+        // The second read starts after the first one was handled.
         until("the page is read twice", || self.vendor.asked_in_all() >= asked + 2).await;
     }
 }

@@ -1,22 +1,22 @@
-//! The requests of one delivery: the channel is asked for one, it is sent, the channel is asked again with the answer, until
-//! there is an outcome.
+//! Sends the requests of one delivery: asks the channel for the next request, sends it, hands the response back, and so
+//! on until the channel reports an outcome.
 use channels::{Answer, Channel, Job, Outcome, Step};
 use outbound::Outbound;
 
-use crate::MailParts;
+use crate::dispatcher::MailSender;
 
-/// A channel that wants more for one delivery has lost its way.
+/// Per delivery. Only a faulty channel asks for more.
 const MAX_REQUESTS: usize = 4;
 
-/// `sent` hears where each request goes before it does, without what may be secret: `POST hooks.slack.com` or `mail`.
-/// What was answered is in `answers` even if this is given up in between.
-pub async fn exchange(
+/// Sends one delivery. `log_request` gets a line such as `POST hooks.slack.com` or `mail` before each request; the line
+/// holds no secret. `answers` collects the responses, so that they survive a time-out that drops this future.
+pub async fn send(
     channel: &Channel,
     outbound: &Outbound,
-    mail: Option<&MailParts>,
+    mail: Option<&MailSender>,
     job: &Job<'_>,
     answers: &mut Vec<Answer>,
-    mut sent: impl FnMut(String),
+    mut log_request: impl FnMut(String),
 ) -> Outcome {
     loop {
         let step = (channel.deliver)(job, answers);
@@ -26,30 +26,30 @@ pub async fn exchange(
         let answer = match step {
             Step::Done(outcome) => return outcome,
             Step::Send(request) => {
-                sent(format!("{} {}", request.method(), request.uri().host().unwrap_or_default()));
+                log_request(format!("{} {}", request.method(), request.uri().host().unwrap_or_default()));
                 match outbound.send(request).await {
                     Ok(sent) => Answer::Http { status: sent.status, headers: sent.headers, body: sent.body },
                     Err(error) => Answer::Failed(error.to_string()),
                 }
             }
             Step::Mail(message) => {
-                sent("mail".to_owned());
-                post(mail, message).await
+                log_request("mail".to_owned());
+                send_mail(mail, message).await
             }
         };
         answers.push(answer);
     }
 }
 
-/// Posts one mail, if this instance does; what was answered is translated for the channel.
-async fn post(parts: Option<&MailParts>, message: channels::Mail) -> Answer {
-    let Some(MailParts { mailer, .. }) = parts else {
+/// Sends one mail if this instance has a mailer, and turns the reply into the channel's terms.
+async fn send_mail(sender: Option<&MailSender>, mail: channels::Mail) -> Answer {
+    let Some(MailSender { mailer, .. }) = sender else {
         return Answer::Failed("this instance sends no mail".to_owned());
     };
-    let channels::Mail { from, to, message, destination } = message;
+    let channels::Mail { from, to, message, destination } = mail;
     let message = mail::Message { from, to, content: message, destination: destination.to_string() };
     match mailer.send(&message).await {
-        Ok(mail::Reply { code, said }) => Answer::Mail { code, said },
+        Ok(mail::Reply { code, text }) => Answer::Mail { code, said: text },
         Err(why) => Answer::Failed(why),
     }
 }
