@@ -51,7 +51,7 @@ impl PageRead {
             format,
             source: source.into_owned(),
             snapshot_digest: snapshot.digest(),
-            unlisted: unlisted.into_iter().map(|(_, id)| id).collect(),
+            unlisted,
             resolved: resolved.map(|(to, _)| ResolvedUrl { from: page.page_url.clone(), to: to.to_string() }),
             is_migration,
             read_again_at: next_turn(&snapshot, now),
