@@ -1,10 +1,10 @@
 //! Discord, through a webhook. One living message per incident: the first alert posts it, later ones edit it to the
 //! present state. An edit notifies nobody, so what calls for attention is also posted as one short line. The edit
 //! comes first because only the edit may be repeated: a delivery that is tried again must not post twice. A webhook
-//! cannot reply, and its answers name no server to make a link to the message of, so the line links to the incident.
-mod answer;
+//! cannot reply, and its responses name no server to make a link to the message of, so the line links to the incident.
 mod markdown;
 mod message;
+mod response;
 
 use std::time::Duration;
 
@@ -15,12 +15,12 @@ use status::{ids::digest, monitor::Settings, words::Event};
 use url::Url;
 
 use crate::{
-    Answer, Channel, Handle, Job, Outcome, Setting, SettingKind, Step,
+    Channel, Handle, Job, Outcome, Response, Setting, SettingKind, Step,
     request::post_json,
     settings::{Problems, unusable},
     text,
 };
-use answer::Edit;
+use response::Edit;
 
 pub(crate) const CHANNEL: Channel = Channel {
     name: "discord",
@@ -42,21 +42,21 @@ pub(crate) const CHANNEL: Channel = Channel {
     ],
     check: |settings| Webhook::read(settings).err().unwrap_or_default(),
     deliver,
-    pace: PACE,
+    min_interval: MIN_INTERVAL,
     keeps_handle: true,
     recipient: |_| None,
 };
 
 /// 30 messages a minute and Discord channel, as reported; Discord neither documents it nor shows it in a header:
 /// <https://wisechecker.com/discord-webhook-30-messages-per-minute-limit/>. What headers do show is obeyed besides.
-const PACE: Duration = Duration::from_secs(2);
+const MIN_INTERVAL: Duration = Duration::from_secs(2);
 
 const HOSTS: &[&str] = &["discord.com", "discordapp.com"];
 const SUBDOMAINS: &[&str] = &["", "canary.", "ptb."];
 /// Digits of an id, a 64-bit number: <https://docs.discord.com/developers/reference#snowflakes>.
 const ID_DIGITS: usize = 20;
 /// Far beyond any real one, and short enough for a request after ids are added and its query is written anew.
-const LONGEST_URL: usize = 2_000;
+const MAX_URL: usize = 2_000;
 
 struct Webhook {
     /// Without `wait` and without a fragment.
@@ -67,55 +67,55 @@ struct Webhook {
     identity: String,
 }
 
-fn deliver(job: &Job<'_>, answers: &[Answer]) -> Step {
+fn deliver(job: &Job<'_>, responses: &[Response]) -> Step {
     let webhook = match Webhook::read(job.settings) {
         Ok(webhook) => webhook,
         Err(problems) => return unusable(&problems),
     };
-    let step = match answers {
+    let step = match responses {
         // Every notice is news: it is about a destination, which has no end.
-        _ if job.alert.event.is_notice() => post(job, &webhook, answers),
+        _ if job.alert.event.is_notice() => post(job, &webhook, responses),
         _ => match job.handle.and_then(|handle| webhook.living(handle)) {
-            Some(message) => edit(job, &webhook, message, answers),
-            None => post(job, &webhook, answers),
+            Some(message) => edit(job, &webhook, message, responses),
+            None => post(job, &webhook, responses),
         },
     };
     match step {
         Step::Done(Outcome::Delivered { handle, .. }) => {
-            let rest = answers.iter().filter_map(answer::rest).max();
-            Step::Done(Outcome::Delivered { handle, rest })
+            let cooldown = responses.iter().filter_map(response::cooldown).max();
+            Step::Done(Outcome::Delivered { handle, cooldown })
         }
         step => step,
     }
 }
 
-fn post(job: &Job<'_>, webhook: &Webhook, answers: &[Answer]) -> Step {
-    let Some(answer) = answers.first() else {
+fn post(job: &Job<'_>, webhook: &Webhook, responses: &[Response]) -> Step {
+    let Some(response) = responses.first() else {
         return Step::Send(webhook.post(&message::living(job, false)));
     };
-    match answer::judge(job, answer, webhook.discord) {
+    match response::of_post(job, response, webhook.discord) {
         Outcome::Delivered { .. } if !job.alert.event.is_notice() => {
-            let handle = answer::message_id(answer).map(|id| webhook.handle(id));
+            let handle = response::message_id(response).map(|id| webhook.handle(id));
             Step::Done(Outcome::delivered(handle))
         }
         outcome => Step::Done(outcome),
     }
 }
 
-fn edit(job: &Job<'_>, webhook: &Webhook, message: &str, answers: &[Answer]) -> Step {
-    let Some((edited, answers)) = answers.split_first() else {
+fn edit(job: &Job<'_>, webhook: &Webhook, message: &str, responses: &[Response]) -> Step {
+    let Some((edited, responses)) = responses.split_first() else {
         return Step::Send(webhook.patch(message, &message::living(job, true)));
     };
-    match answer::of_edit(job, edited, webhook.discord) {
-        Edit::Made if calls_for_attention(job) => {}
-        Edit::Made => return Step::Done(Outcome::delivered(job.handle.cloned())),
-        Edit::Over => return post(job, webhook, answers),
+    match response::of_edit(job, edited, webhook.discord) {
+        Edit::Done if calls_for_attention(job) => {}
+        Edit::Done => return Step::Done(Outcome::delivered(job.handle.cloned())),
+        Edit::NotPossible => return post(job, webhook, responses),
         Edit::Failed(outcome) => return Step::Done(outcome),
     }
-    let Some(followed) = answers.first() else {
+    let Some(followed) = responses.first() else {
         return Step::Send(webhook.post(&message::follow_up(job)));
     };
-    Step::Done(match answer::judge(job, followed, webhook.discord) {
+    Step::Done(match response::of_post(job, followed, webhook.discord) {
         Outcome::Delivered { .. } => Outcome::delivered(job.handle.cloned()),
         outcome => outcome,
     })
@@ -169,7 +169,7 @@ impl Webhook {
 
     fn post(&self, body: &Value) -> Request<Bytes> {
         let mut url = self.url.clone();
-        // Only then does the answer name the message, and tell if it was not saved.
+        // Only then does the response name the message, and tell if it was not saved.
         url.query_pairs_mut().append_pair("wait", "true");
         request(&url, body)
     }
@@ -193,7 +193,7 @@ fn request(url: &Url, body: &Value) -> Request<Bytes> {
 fn webhook_url(value: &str) -> Option<(Url, bool)> {
     let mut url = text::web_url(value)?;
     url.set_fragment(None);
-    url.as_str().parse::<Uri>().ok().filter(|_| url.as_str().len() <= LONGEST_URL)?;
+    url.as_str().parse::<Uri>().ok().filter(|_| url.as_str().len() <= MAX_URL)?;
     let host = url.host_str()?;
     let mut subdomains = HOSTS.iter().filter_map(|own| host.strip_suffix(own));
     let Some(subdomain) = subdomains.find(|sub| sub.is_empty() || sub.ends_with('.')) else {

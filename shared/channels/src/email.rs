@@ -2,23 +2,25 @@
 //! boundary are derived, so that every attempt sends the same bytes. All mails about one episode of an incident have
 //! the same subject and refer to the same message that never was: by these two, mail clients make them one thread.
 mod address;
-mod answer;
 mod clock;
 mod content;
 mod html;
 mod message;
 mod plain;
+mod response;
 
 use std::{collections::BTreeMap, time::Duration};
 
 use status::monitor::Settings;
 
 use crate::{
-    Answer, Channel, Handle, Job, Mail, Outcome, Setting, SettingKind, Step,
+    Channel, Handle, Job, Mail, Outcome, Response, Setting, SettingKind, Step,
     settings::{Problems, unusable},
 };
 use address::Sender;
 use clock::Clock;
+
+pub use address::{is_mail_sender, mail_address};
 
 pub(crate) const CHANNEL: Channel = Channel {
     name: "email",
@@ -40,9 +42,9 @@ pub(crate) const CHANNEL: Channel = Channel {
     ],
     check: |settings| Recipient::read(settings).err().unwrap_or_default(),
     deliver,
-    pace: Duration::ZERO,
+    min_interval: Duration::ZERO,
     keeps_handle: true,
-    recipient: |settings| settings.get("address").and_then(address::normalised),
+    recipient: |settings| settings.get("address").and_then(mail_address),
 };
 
 /// In the handle: the subject of the first mail. A vendor that renames its incident would break the thread.
@@ -53,7 +55,7 @@ struct Recipient {
     clock: Clock,
 }
 
-fn deliver(job: &Job<'_>, answers: &[Answer]) -> Step {
+fn deliver(job: &Job<'_>, responses: &[Response]) -> Step {
     let recipient = match Recipient::read(job.settings) {
         Ok(recipient) => recipient,
         Err(problems) => return unusable(&problems),
@@ -66,14 +68,14 @@ fn deliver(job: &Job<'_>, answers: &[Answer]) -> Step {
         return rejected("the sender of our mails must be like `Name <alerts@example.com>` (`[mail]`, or MAIL_FROM)");
     };
     let subject = subject(job, &sender);
-    match answers.first() {
+    match responses.first() {
         None => Step::Mail(Mail {
             message: message::render(job, &mail, &sender, &recipient, &subject),
             from: sender.address,
             to: recipient.address,
             destination: mail.destination.clone(),
         }),
-        Some(answer) => Step::Done(answer::classify(job, answer, kept(job, subject))),
+        Some(response) => Step::Done(response::classify(job, response, kept(job, subject))),
     }
 }
 
@@ -92,7 +94,7 @@ fn kept(job: &Job<'_>, subject: String) -> Option<Handle> {
 
 impl Recipient {
     fn read(settings: &Settings) -> Result<Self, Problems> {
-        let address = settings.get("address").and_then(address::normalised);
+        let address = settings.get("address").and_then(mail_address);
         let clock = Clock::read(settings.get("zone"));
         match (address, clock) {
             (Some(address), Some(clock)) => Ok(Self { address, clock }),
@@ -107,14 +109,4 @@ impl Recipient {
             }
         }
     }
-}
-
-/// The form that all spellings of an address share; `None` if it is none that mail is sent to.
-pub(crate) fn mail_address(text: &str) -> Option<String> {
-    address::normalised(text)
-}
-
-/// Whether mails can be sent in this name.
-pub(crate) fn is_sender(from: &str) -> bool {
-    address::Sender::read(from).is_some()
 }

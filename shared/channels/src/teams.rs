@@ -1,8 +1,8 @@
 //! Microsoft Teams, through a Workflow that is started by a webhook. Such a webhook cannot edit, so there is a card for
 //! what calls for attention (opened, wider, ended, every step of a maintenance) and none for the updates between.
 //! "Accepted" is not "shown": the Workflow posts the card later and its failures stay in its own run history.
-mod answer;
 mod card;
+mod response;
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use status::{monitor::Settings, words::Event};
 use url::Url;
 
 use crate::{
-    Answer, Channel, Job, Outcome, Setting, SettingKind, Step,
+    Channel, Job, Outcome, Response, Setting, SettingKind, Step,
     request::post_json,
     settings::{Problems, unusable},
 };
@@ -36,14 +36,14 @@ pub(crate) const CHANNEL: Channel = Channel {
     ],
     check: |settings| Workflow::read(settings).err().unwrap_or_default(),
     deliver,
-    pace: PACE,
+    min_interval: MIN_INTERVAL,
     keeps_handle: false,
     recipient: |_| None,
 };
 
 /// 4 messages a second, the old connectors' rule; that of Workflows depends on the tenant's licence and is not given:
 /// <https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using>.
-const PACE: Duration = Duration::from_millis(250);
+const MIN_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Where Workflows have their webhooks, and what stands in their paths.
 const WORKFLOW_HOSTS: &[&str] = &[".logic.azure.com", ".environment.api.powerplatform.com"];
@@ -64,7 +64,7 @@ enum Form {
     Bare,
 }
 
-fn deliver(job: &Job<'_>, answers: &[Answer]) -> Step {
+fn deliver(job: &Job<'_>, responses: &[Response]) -> Step {
     let workflow = match Workflow::read(job.settings) {
         Ok(workflow) => workflow,
         Err(problems) => return unusable(&problems),
@@ -74,9 +74,9 @@ fn deliver(job: &Job<'_>, answers: &[Answer]) -> Step {
                       the next card tells how it stands";
         return Step::Done(Outcome::Skipped { reason: reason.to_owned() });
     }
-    match answers.first() {
+    match responses.first() {
         None => Step::Send(post_json(workflow.uri, card::render(job, workflow.form).to_string().into())),
-        Some(answer) => Step::Done(answer::judge(job, answer)),
+        Some(response) => Step::Done(response::outcome(job, response)),
     }
 }
 

@@ -12,8 +12,8 @@ use http::{HeaderMap, HeaderValue, Request, Uri};
 use status::monitor::Settings;
 
 use crate::{
-    Answer, Channel, Job, Setting, SettingKind, Step,
-    outcome::classify,
+    Channel, Job, Response, Setting, SettingKind, Step,
+    classify::classify,
     request::{http_uri, post_json},
     settings::{Problems, unusable},
 };
@@ -60,7 +60,7 @@ pub(crate) const CHANNEL: Channel = Channel {
     ],
     check: |settings| Receiver::read(settings).err().unwrap_or_default(),
     deliver,
-    pace: Duration::ZERO,
+    min_interval: Duration::ZERO,
     keeps_handle: false,
     recipient: |_| None,
 };
@@ -72,14 +72,14 @@ struct Receiver {
     headers: HeaderMap,
 }
 
-fn deliver(job: &Job<'_>, answers: &[Answer]) -> Step {
+fn deliver(job: &Job<'_>, responses: &[Response]) -> Step {
     let receiver = match Receiver::read(job.settings) {
         Ok(receiver) => receiver,
         Err(problems) => return unusable(&problems),
     };
-    match answers.first() {
+    match responses.first() {
         None => Step::Send(receiver.request(job)),
-        Some(answer) => Step::Done(classify(job, answer)),
+        Some(response) => Step::Done(classify(&CHANNEL, job, response)),
     }
 }
 

@@ -10,8 +10,9 @@ const NAME: usize = 60;
 /// What a local part may have: <https://www.rfc-editor.org/rfc/rfc5322#section-3.2.3> (`dot-atom`).
 const LOCAL: &str = "!#$%&'*+-/=?^_`{|}~.";
 
-/// Without space around it, the domain in lower case: it has no case, a local part may have.
-pub(super) fn normalised(value: &str) -> Option<String> {
+/// The form that all spellings of a mail address share: trimmed, the domain in lower case (a local part may have case).
+/// `None` if it is no plain address.
+pub fn mail_address(value: &str) -> Option<String> {
     let value = value.trim();
     let (local, domain) = value.rsplit_once('@')?;
     let plain = local.bytes().all(|byte| byte.is_ascii_alphanumeric() || LOCAL.as_bytes().contains(&byte))
@@ -21,7 +22,12 @@ pub(super) fn normalised(value: &str) -> Option<String> {
     (plain && value.len() <= ADDRESS).then(|| format!("{}@{}", address.user(), address.domain().to_ascii_lowercase()))
 }
 
-/// Who we are in our mails.
+/// Whether mails can be sent in this name: `alerts@example.com` or `Name <alerts@example.com>`.
+pub fn is_mail_sender(from: &str) -> bool {
+    Sender::read(from).is_some()
+}
+
+/// Who sends our mails.
 pub(super) struct Sender {
     pub(super) mailbox: Mailbox,
     pub(super) address: String,
@@ -30,7 +36,7 @@ pub(super) struct Sender {
 impl Sender {
     pub(super) fn read(from: &str) -> Option<Self> {
         let mailbox: Mailbox = from.parse().ok()?;
-        let address = normalised(mailbox.email.as_ref())?;
+        let address = mail_address(mailbox.email.as_ref())?;
         Some(Self { mailbox, address })
     }
 
@@ -38,8 +44,8 @@ impl Sender {
         self.address.rsplit_once('@').map_or(&self.address, |(_, domain)| domain)
     }
 
-    /// How people know us.
-    pub(super) fn shown(&self) -> String {
+    /// The name that people know us by, else the address.
+    pub(super) fn display_name(&self) -> String {
         let name = self.mailbox.name.as_deref().map(text::one_line).filter(|name| !name.is_empty());
         text::cut(name.as_deref().unwrap_or(&self.address), NAME)
     }

@@ -174,7 +174,7 @@ fn notice(alert: &Alert, mail: &MailJob<'_>, sender: &Sender) -> Content {
 fn blank(sender: &Sender, state: &str) -> Content {
     Content {
         preview: String::new(),
-        from: sender.shown(),
+        from: sender.display_name(),
         state: state.to_owned(),
         tone: Tone::Quiet,
         title: String::new(),
@@ -272,8 +272,8 @@ fn footer(mail: &MailJob<'_>, sender: &Sender) -> String {
 fn who(mail: &MailJob<'_>, sender: &Sender) -> String {
     let page = Url::parse(mail.page).ok();
     match page.as_ref().and_then(Url::host_str) {
-        Some(host) => format!("{} ({host})", sender.shown()),
-        None => sender.shown(),
+        Some(host) => format!("{} ({host})", sender.display_name()),
+        None => sender.display_name(),
     }
 }
 

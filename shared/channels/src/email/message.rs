@@ -110,8 +110,8 @@ pub(super) fn subject(alert: &Alert, sender: &Sender) -> String {
         (Kind::Incident, _) => ("", " (opened again)"),
     };
     let (who, title) = match alert.event {
-        Event::Confirm => (sender.shown(), QUESTION.to_owned()),
-        event if event.is_notice() => (sender.shown(), text::one_line(&incident.title)),
+        Event::Confirm => (sender.display_name(), QUESTION.to_owned()),
+        event if event.is_notice() => (sender.display_name(), text::one_line(&incident.title)),
         _ => (text::provider(alert), text::one_line(&incident.title)),
     };
     let head = format!("[{who}] {kind}");

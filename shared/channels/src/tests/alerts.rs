@@ -11,7 +11,7 @@ use status::{
     words::{ComponentStatus, Event, Impact, Phase, Severity},
 };
 
-use crate::{Answer, Channel, Handle, Job, MailJob, Outcome, Step};
+use crate::{Channel, Handle, Job, MailJob, Outcome, Response, Step};
 
 pub(super) const RECIPIENT_PAGE: &str = "https://status.example/mail/0f8fad5bd9cb469fa16570867728950e";
 pub(super) const INCIDENT_URL: &str = "https://status.example/incidents/clerk/inc1?lang=en&zone=utc";
@@ -82,11 +82,11 @@ impl<'a> Case<'a> {
         Self { alert, settings, handle: None, unknown: false }
     }
 
-    pub(super) fn step(&self, channel: &Channel, answers: &[Answer]) -> Step {
-        self.step_at(channel, answers, at("12:05:00"))
+    pub(super) fn step(&self, channel: &Channel, responses: &[Response]) -> Step {
+        self.step_at(channel, responses, at("12:05:00"))
     }
 
-    pub(super) fn step_at(&self, channel: &Channel, answers: &[Answer], now: Timestamp) -> Step {
+    pub(super) fn step_at(&self, channel: &Channel, responses: &[Response], now: Timestamp) -> Step {
         let job = Job {
             id: &DeliveryId::new("dlv_0123456789abcdef"),
             alert: self.alert,
@@ -101,11 +101,11 @@ impl<'a> Case<'a> {
             }),
             now,
         };
-        (channel.deliver)(&job, answers)
+        (channel.deliver)(&job, responses)
     }
 
-    pub(super) fn request(&self, channel: &Channel, answers: &[Answer]) -> Request<Bytes> {
-        match self.step(channel, answers) {
+    pub(super) fn request(&self, channel: &Channel, responses: &[Response]) -> Request<Bytes> {
+        match self.step(channel, responses) {
             Step::Send(request) => request,
             Step::Mail(mail) => panic!("wanted a request, came a mail to {}", mail.to),
             Step::Done(outcome) => panic!("wanted a request, came {outcome:?}"),
@@ -121,8 +121,8 @@ impl<'a> Case<'a> {
         }
     }
 
-    pub(super) fn outcome(&self, channel: &Channel, answers: &[Answer]) -> Outcome {
-        match self.step(channel, answers) {
+    pub(super) fn outcome(&self, channel: &Channel, responses: &[Response]) -> Outcome {
+        match self.step(channel, responses) {
             Step::Send(request) => panic!("wanted an outcome, came a request to {}", request.uri().path()),
             Step::Mail(mail) => panic!("wanted an outcome, came a mail to {}", mail.to),
             Step::Done(outcome) => outcome,
@@ -130,8 +130,8 @@ impl<'a> Case<'a> {
     }
 }
 
-pub(super) fn answer(status: u16, body: &str) -> Answer {
-    Answer::Http { status, headers: HeaderMap::new(), body: Bytes::copy_from_slice(body.as_bytes()) }
+pub(super) fn response(status: u16, body: &str) -> Response {
+    Response::Http { status, headers: HeaderMap::new(), body: Bytes::copy_from_slice(body.as_bytes()) }
 }
 
 /// How a delivery ended, in a word.

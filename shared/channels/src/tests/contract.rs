@@ -4,11 +4,11 @@ use http::HeaderMap;
 use proptest::prelude::*;
 use status::words::Event;
 
-use super::alerts::{Case, answer, at, filled, hostile_texts, of_event, opened, right_settings, settings, word};
-use crate::{Answer, Channel, Outcome, Step, channel, channels, check_settings};
+use super::alerts::{Case, at, filled, hostile_texts, of_event, opened, response, right_settings, settings, word};
+use crate::{Channel, Outcome, Response, Step, channel, channels, check_settings};
 
 /// No channel takes more than a few requests for one alert.
-const MOST_REQUESTS: usize = 3;
+const MAX_REQUESTS: usize = 3;
 
 /// Every channel with each form of its settings.
 fn each(check: impl Fn(&'static Channel, &Case<'_>)) {
@@ -67,7 +67,7 @@ fn status_code_decides_the_outcome() {
             (503, "retry"),
             (504, "retry"),
         ] {
-            let outcome = case.outcome(channel, &[answer(status, "some words")]);
+            let outcome = case.outcome(channel, &[response(status, "some words")]);
             assert_eq!(word(&outcome), expected, "{} {status}", channel.name);
             let reason = reason(outcome);
             assert!(reason.contains(&format!("{status}: some words")), "{reason}");
@@ -76,9 +76,9 @@ fn status_code_decides_the_outcome() {
 }
 
 #[test]
-fn no_answer_is_tried_again() {
+fn no_response_is_tried_again() {
     each(|channel, case| {
-        let outcome = case.outcome(channel, &[Answer::Failed("timed out".to_owned())]);
+        let outcome = case.outcome(channel, &[Response::Failed("timed out".to_owned())]);
         let reason = "timed out".to_owned();
         assert_eq!(outcome, Outcome::retry(None, reason));
     });
@@ -87,7 +87,7 @@ fn no_answer_is_tried_again() {
 #[test]
 fn retry_after_is_honoured() {
     each_http(|channel, case| {
-        let throttled = Answer::Http {
+        let throttled = Response::Http {
             status: 429,
             headers: HeaderMap::from_iter([(http::header::RETRY_AFTER, "17".parse().unwrap())]),
             body: Bytes::new(),
@@ -113,16 +113,19 @@ fn no_setting_is_in_any_reason() {
             let quotes = if setting.secret { vec![value, path, last] } else { vec![value] };
             for quoted in quotes {
                 let refused = serde_json::json!({ "ok": false, "error": quoted }).to_string();
-                let mut answers =
-                    vec![answer(200, &refused), answer(200, quoted), Answer::Failed(format!("sending to {quoted}"))];
+                let mut responses = vec![
+                    response(200, &refused),
+                    response(200, quoted),
+                    Response::Failed(format!("sending to {quoted}")),
+                ];
                 for status in [302, 400, 403, 404, 410, 429, 500] {
-                    answers.push(answer(status, &format!("{quoted} is unknown\n")));
+                    responses.push(response(status, &format!("{quoted} is unknown\n")));
                 }
                 for code in [250, 421, 450, 535, 550, 554] {
-                    answers.push(Answer::Mail { code, said: format!("5.1.1 <{quoted}> is unknown") });
+                    responses.push(Response::Mail { code, text: format!("5.1.1 <{quoted}> is unknown") });
                 }
-                for answer in answers {
-                    let outcome = case.outcome(channel, &[answer]);
+                for response in responses {
+                    let outcome = case.outcome(channel, &[response]);
                     let shown = format!("{outcome:?}");
                     assert!(!shown.contains(quoted), "{}: {shown}", channel.name);
                 }
@@ -168,14 +171,14 @@ fn every_attempt_sends_the_same_body() {
 }
 
 #[test]
-fn delivery_ends_after_a_few_answers_of_any_kind() {
-    let lost = answer(200, r#"{"ok":false,"error":"message_not_found"}"#);
+fn delivery_ends_after_a_few_response_of_any_kind() {
+    let lost = response(200, r#"{"ok":false,"error":"message_not_found"}"#);
     let handle = crate::Handle([("channel".to_owned(), "C1".to_owned()), ("ts".to_owned(), "1.2".to_owned())].into());
     each(|channel, case| {
-        for said in [&lost, &answer(200, r#"{"ok":true}"#), &answer(200, "ok"), &answer(204, "")] {
+        for said in [&lost, &response(200, r#"{"ok":true}"#), &response(200, "ok"), &response(204, "")] {
             let case = Case { handle: Some(&handle), ..*case };
-            let answers = vec![said.clone(); MOST_REQUESTS];
-            let ended = (1..=MOST_REQUESTS).any(|n| matches!(case.step(channel, &answers[..n]), Step::Done(_)));
+            let responses = vec![said.clone(); MAX_REQUESTS];
+            let ended = (1..=MAX_REQUESTS).any(|n| matches!(case.step(channel, &responses[..n]), Step::Done(_)));
             assert!(ended, "{} {said:?}", channel.name);
         }
     });

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use status::{alert::Alert, monitor::Settings, words::Event};
 
 use super::alerts::{
-    Case, answer, filled, hostile_texts, json, of_event, opened, resolved, scheduled, settings, updated, word,
+    Case, filled, hostile_texts, json, of_event, opened, resolved, response, scheduled, settings, updated, word,
 };
-use crate::{Answer, Channel, Handle, Outcome, Step, channel, check_settings};
+use crate::{Channel, Handle, Outcome, Response, Step, channel, check_settings};
 
 const WEBHOOK: &str = "https://discord.com/api/webhooks/11/token";
 
@@ -21,18 +21,18 @@ fn hook() -> Settings {
     settings([("url", WEBHOOK)])
 }
 
-fn posted() -> Answer {
-    answer(200, r#"{"id":"777","channel_id":"5","content":""}"#)
+fn posted() -> Response {
+    response(200, r#"{"id":"777","channel_id":"5","content":""}"#)
 }
 
-fn refused(status: u16, code: u64) -> Answer {
-    answer(status, &json!({ "message": "No", "code": code }).to_string())
+fn refused(status: u16, code: u64) -> Response {
+    response(status, &json!({ "message": "No", "code": code }).to_string())
 }
 
-fn with_headers(status: u16, headers: &[(&str, &str)], body: &str) -> Answer {
+fn with_headers(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
     let headers: HeaderMap =
         headers.iter().map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap())).collect();
-    Answer::Http { status, headers, body: Bytes::copy_from_slice(body.as_bytes()) }
+    Response::Http { status, headers, body: Bytes::copy_from_slice(body.as_bytes()) }
 }
 
 /// What the first post leaves behind.
@@ -127,10 +127,12 @@ fn first_alert_is_posted_and_its_id_kept() {
 }
 
 #[test]
-fn answer_without_an_id_is_delivered_and_nothing_is_kept() {
+fn response_without_an_id_is_delivered_and_nothing_is_kept() {
     let (alert, settings) = (opened(), hook());
     let case = Case::new(&alert, &settings);
-    for said in [answer(204, ""), answer(200, "ok"), answer(200, r#"{"id":"../x"}"#), answer(200, r#"{"id":7}"#)] {
+    for said in
+        [response(204, ""), response(200, "ok"), response(200, r#"{"id":"../x"}"#), response(200, r#"{"id":7}"#)]
+    {
         assert_eq!(case.outcome(discord(), &[said]), Outcome::delivered(None));
     }
 }
@@ -161,7 +163,7 @@ fn what_calls_for_attention_is_followed_by_a_line() {
         assert_eq!(line.method(), Method::POST);
         assert_eq!(line.uri(), "https://discord.com/api/webhooks/11/token?wait=true");
         assert_eq!(json(&line).get("embeds"), None);
-        let outcome = case.outcome(discord(), &[posted(), answer(200, r#"{"id":"888"}"#)]);
+        let outcome = case.outcome(discord(), &[posted(), response(200, r#"{"id":"888"}"#)]);
         assert_eq!(outcome, Outcome::delivered(Some(handle.clone())), "the living message stays the first");
     }
 }
@@ -172,8 +174,8 @@ fn refused_edit_ends_the_attempt_before_anything_is_posted() {
     let handle = kept(&settings);
     let case = later(&alert, &settings, &handle);
     for (said, expected) in [
-        (answer(503, "busy"), "retry"),
-        (Answer::Failed("timed out".to_owned()), "retry"),
+        (response(503, "busy"), "retry"),
+        (Response::Failed("timed out".to_owned()), "retry"),
         (with_headers(429, &[], r#"{"retry_after":1.5}"#), "retry"),
         (refused(400, 50_035), "rejected"),
         (refused(404, 10_015), "gone"),
@@ -182,7 +184,7 @@ fn refused_edit_ends_the_attempt_before_anything_is_posted() {
     ] {
         assert_eq!(word(&case.outcome(discord(), &[said])), expected);
     }
-    assert_eq!(word(&case.outcome(discord(), &[posted(), answer(503, "busy")])), "retry");
+    assert_eq!(word(&case.outcome(discord(), &[posted(), response(503, "busy")])), "retry");
     assert_eq!(word(&case.outcome(discord(), &[posted(), refused(404, 10_015)])), "gone");
 }
 
@@ -192,11 +194,11 @@ fn message_that_can_not_be_edited_any_more_gives_way_to_a_new_one() {
     alert.widened = false;
     let handle = kept(&settings);
     let case = later(&alert, &settings, &handle);
-    for lost in [refused(404, 10_008), refused(429, 30_046), refused(400, 50_083), answer(404, "not found")] {
+    for lost in [refused(404, 10_008), refused(429, 30_046), refused(400, 50_083), response(404, "not found")] {
         let post = case.request(discord(), std::slice::from_ref(&lost));
         assert_eq!(post.method(), Method::POST);
         assert_eq!(json(&post)["embeds"].as_array().unwrap().len(), 1);
-        let outcome = case.outcome(discord(), &[lost.clone(), answer(200, r#"{"id":"888"}"#)]);
+        let outcome = case.outcome(discord(), &[lost.clone(), response(200, r#"{"id":"888"}"#)]);
         let Outcome::Delivered { handle: Some(new), .. } = outcome else { panic!("{outcome:?}") };
         assert_eq!(new.0["message"], "888");
         assert_eq!(word(&case.outcome(discord(), &[lost, refused(404, 10_015)])), "gone");
@@ -205,27 +207,27 @@ fn message_that_can_not_be_edited_any_more_gives_way_to_a_new_one() {
 
 /// Whatever is answered: an edit first where there is a message, one post at most, and then an end.
 #[test]
-fn no_sequence_of_answers_posts_twice() {
+fn no_sequence_of_response_posts_twice() {
     let settings = hook();
     let handle = kept(&settings);
     let said = [
         posted(),
-        answer(204, ""),
+        response(204, ""),
         refused(404, 10_008),
         refused(404, 10_015),
         refused(429, 30_046),
-        answer(404, ""),
-        answer(429, ""),
-        answer(500, ""),
-        Answer::Failed("timed out".to_owned()),
+        response(404, ""),
+        response(429, ""),
+        response(500, ""),
+        Response::Failed("timed out".to_owned()),
     ];
     for event in Event::ALL {
         let alert = of_event(event);
         for (first, second) in said.iter().flat_map(|first| said.iter().map(move |second| (first, second))) {
             let case = later(&alert, &settings, &handle);
-            let answers = [first.clone(), second.clone()];
-            let sent: Vec<Method> = (0..=answers.len())
-                .map_while(|n| match case.step(discord(), &answers[..n]) {
+            let responses = [first.clone(), second.clone()];
+            let sent: Vec<Method> = (0..=responses.len())
+                .map_while(|n| match case.step(discord(), &responses[..n]) {
                     Step::Send(request) => Some(request.method().clone()),
                     _ => None,
                 })
@@ -259,15 +261,15 @@ fn every_notice_is_a_message_of_its_own() {
 }
 
 #[test]
-fn used_up_allowance_is_told_as_rest() {
+fn used_up_allowance_is_told_as_cooldown() {
     let (alert, settings) = (resolved(), hook());
     let handle = kept(&settings);
     let said = |remaining, after| {
         let headers = [("X-RateLimit-Remaining", remaining), ("X-RateLimit-Reset-After", after)];
         with_headers(200, &headers, r#"{"id":"777"}"#)
     };
-    let rest = |case: &Case<'_>, answers: &[Answer]| match case.outcome(discord(), answers) {
-        Outcome::Delivered { rest, .. } => rest,
+    let rest = |case: &Case<'_>, responses: &[Response]| match case.outcome(discord(), responses) {
+        Outcome::Delivered { cooldown, .. } => cooldown,
         other => panic!("{other:?}"),
     };
     let first = Case::new(&alert, &settings);
@@ -286,7 +288,7 @@ fn used_up_allowance_is_told_as_rest() {
 }
 
 #[test]
-fn throttled_answer_says_for_how_long_and_whom() {
+fn throttled_response_says_for_how_long_and_whom() {
     let alert = opened();
     let stand_in = settings([("url", "https://hooks.example/in")]);
     let own = hook();
@@ -319,9 +321,9 @@ fn withdrawn_token_disables_the_destination() {
     let case = Case::new(&alert, &settings);
     for (said, expected) in [
         (refused(401, 50_027), "gone"),
-        (answer(401, "<html>some proxy"), "rejected"),
+        (response(401, "<html>some proxy"), "rejected"),
         (refused(404, 10_015), "gone"),
-        (answer(404, ""), "gone"),
+        (response(404, ""), "gone"),
         (refused(403, 50_013), "rejected"),
         (refused(400, 50_035), "rejected"),
     ] {

@@ -13,7 +13,7 @@ use super::alerts::{
     Case, INCIDENT_URL, RECIPIENT_PAGE, at, filled, hostile_texts, of_event, opened, resolved, scheduled, settings,
     updated, word,
 };
-use crate::{Answer, Channel, Handle, Job, Mail, MailJob, Outcome, Step, channel};
+use crate::{Channel, Handle, Job, Mail, MailJob, Outcome, Response, Step, channel};
 
 fn email() -> &'static Channel {
     channel("email").unwrap()
@@ -249,14 +249,14 @@ fn destinations_have_threads_of_their_own() {
 /// What is kept after the first mail.
 fn kept(alert: &status::alert::Alert) -> Option<Handle> {
     let settings = to("jo@example.com");
-    match Case::new(alert, &settings).outcome(email(), &[said(250, "2.0.0 queued")]) {
+    match Case::new(alert, &settings).outcome(email(), &[reply(250, "2.0.0 queued")]) {
         Outcome::Delivered { handle, .. } => handle,
         other => panic!("{other:?}"),
     }
 }
 
-fn said(code: u16, said: &str) -> Answer {
-    Answer::Mail { code, said: said.to_owned() }
+fn reply(code: u16, text: &str) -> Response {
+    Response::Mail { code, text: text.to_owned() }
 }
 
 #[test]
@@ -271,7 +271,7 @@ fn renamed_incident_keeps_its_subject() {
     let read = read(&case);
     assert_eq!(read.subject, "[Clerk] Sign-in errors");
     assert!(read.text.contains("Sessions expire early"), "{}", read.text);
-    let Outcome::Delivered { handle: again, .. } = case.outcome(email(), &[said(250, "")]) else { panic!() };
+    let Outcome::Delivered { handle: again, .. } = case.outcome(email(), &[reply(250, "")]) else { panic!() };
     assert_eq!(again, Some(handle));
 }
 
@@ -393,7 +393,7 @@ fn reply_decides_the_outcome() {
         (554, "Message rejected: Email address is not verified.", "rejected"),
         (555, "parameters not recognized", "rejected"),
     ] {
-        let outcome = case.outcome(email(), &[said(code, text)]);
+        let outcome = case.outcome(email(), &[reply(code, text)]);
         let everyone = matches!(outcome, Outcome::Retry { everyone: true, .. });
         let found = format!("{}{}", word(&outcome), if everyone { " everyone" } else { "" });
         assert_eq!(found, expected, "{code} {text}");
@@ -408,7 +408,7 @@ fn address_is_in_no_reason_however_the_server_spells_it() {
     let alert = opened();
     let settings = to("Jo.Doe@Example.COM");
     for spelt in ["jo.doe@example.com", "JO.DOE@EXAMPLE.COM", "Jo.Doe", "example.com"] {
-        let outcome = Case::new(&alert, &settings).outcome(email(), &[said(550, &format!("5.1.1 <{spelt}> unknown"))]);
+        let outcome = Case::new(&alert, &settings).outcome(email(), &[reply(550, &format!("5.1.1 <{spelt}> unknown"))]);
         let Outcome::Gone { reason } = outcome else { panic!("{outcome:?}") };
         assert_eq!(reason, "the mailbox does not exist: answered 550: 5.1.1 <[hidden]> unknown");
     }

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use status::{ids::digest, words::Event};
 
 use super::alerts::{
-    Case, answer, filled, hostile_texts, json, of_event, opened, resolved, scheduled, settings, updated, word,
+    Case, filled, hostile_texts, json, of_event, opened, resolved, response, scheduled, settings, updated, word,
 };
 use crate::{Channel, Handle, Outcome, channel};
 
@@ -125,7 +125,7 @@ fn webhook_word_for_a_lost_right_disables_the_destination() {
         (410, "channel_is_archived", true),
         (400, "invalid_blocks", false),
     ] {
-        let outcome = case.outcome(slack(), &[answer(status, body)]);
+        let outcome = case.outcome(slack(), &[response(status, body)]);
         assert_eq!(matches!(outcome, Outcome::Gone { .. }), gone, "{status} {body}: {outcome:?}");
     }
 }
@@ -140,7 +140,7 @@ fn bot_posts_the_first_alert_and_keeps_where_it_stands() {
     assert_eq!(json(&post)["channel"], "#status");
     assert_eq!(json(&post).get("thread_ts"), None);
 
-    let outcome = case.outcome(slack(), &[answer(200, r#"{"ok":true,"channel":"C1","ts":"11.22"}"#)]);
+    let outcome = case.outcome(slack(), &[response(200, r#"{"ok":true,"channel":"C1","ts":"11.22"}"#)]);
     assert_eq!(outcome, Outcome::delivered(Some(root())));
 }
 
@@ -164,12 +164,12 @@ fn bot_edits_the_root_and_then_replies_in_its_thread() {
     assert_eq!(edit.uri().path(), "/api/chat.update");
     assert_eq!((&json(&edit)["channel"], &json(&edit)["ts"]), (&json!("C1"), &json!("11.22")));
 
-    let edited = answer(200, r#"{"ok":true,"channel":"C1","ts":"11.22"}"#);
+    let edited = response(200, r#"{"ok":true,"channel":"C1","ts":"11.22"}"#);
     let reply = case.request(slack(), std::slice::from_ref(&edited));
     assert_eq!(reply.uri().path(), "/api/chat.postMessage");
     assert_eq!((&json(&reply)["channel"], &json(&reply)["thread_ts"]), (&json!("C1"), &json!("11.22")));
 
-    let replied = answer(200, r#"{"ok":true,"channel":"C1","ts":"33.44"}"#);
+    let replied = response(200, r#"{"ok":true,"channel":"C1","ts":"33.44"}"#);
     let outcome = case.outcome(slack(), &[edited, replied]);
     assert_eq!(outcome, Outcome::delivered(Some(root())));
 }
@@ -180,7 +180,7 @@ fn only_what_calls_for_attention_is_broadcast() {
     let broadcast = |alert| {
         let mut case = Case::new(&alert, &settings);
         case.handle = Some(&handle);
-        json(&case.request(slack(), &[answer(200, r#"{"ok":true}"#)]))["reply_broadcast"].clone()
+        json(&case.request(slack(), &[response(200, r#"{"ok":true}"#)]))["reply_broadcast"].clone()
     };
     let mut routine = updated();
     routine.widened = false;
@@ -202,14 +202,14 @@ fn deleted_root_gives_way_to_a_new_one() {
     let (alert, settings, handle) = (resolved(), bot(), root());
     let mut case = Case::new(&alert, &settings);
     case.handle = Some(&handle);
-    let ok = || answer(200, r#"{"ok":true,"channel":"C1","ts":"55.66"}"#);
-    let lost = |word: &str| answer(200, &format!(r#"{{"ok":false,"error":"{word}"}}"#));
-    for answers in [vec![lost("message_not_found")], vec![ok(), lost("cannot_reply_to_message")]] {
-        let post = case.request(slack(), &answers);
+    let ok = || response(200, r#"{"ok":true,"channel":"C1","ts":"55.66"}"#);
+    let lost = |word: &str| response(200, &format!(r#"{{"ok":false,"error":"{word}"}}"#));
+    for responses in [vec![lost("message_not_found")], vec![ok(), lost("cannot_reply_to_message")]] {
+        let post = case.request(slack(), &responses);
         assert_eq!(post.uri().path(), "/api/chat.postMessage");
         assert_eq!(json(&post)["channel"], "#status");
         assert_eq!(json(&post).get("thread_ts"), None);
-        let Outcome::Delivered { handle: Some(kept), .. } = case.outcome(slack(), &[answers, vec![ok()]].concat())
+        let Outcome::Delivered { handle: Some(kept), .. } = case.outcome(slack(), &[responses, vec![ok()]].concat())
         else {
             panic!("not delivered")
         };
@@ -222,7 +222,7 @@ fn root_that_may_not_be_edited_is_still_replied_to() {
     let (alert, settings, handle) = (updated(), bot(), root());
     let mut case = Case::new(&alert, &settings);
     case.handle = Some(&handle);
-    let refused = answer(200, r#"{"ok":false,"error":"edit_window_closed"}"#);
+    let refused = response(200, r#"{"ok":false,"error":"edit_window_closed"}"#);
     assert_eq!(json(&case.request(slack(), &[refused]))["thread_ts"], "11.22");
 }
 
@@ -240,7 +240,7 @@ fn refusal_with_status_200_is_read_from_the_body() {
         (r#"{"ok":false}"#, "rejected"),
         ("<html>log in", "retry"),
     ] {
-        assert_eq!(word(&case.outcome(slack(), &[answer(200, body)])), expected, "{body}");
+        assert_eq!(word(&case.outcome(slack(), &[response(200, body)])), expected, "{body}");
     }
 }
 

@@ -1,9 +1,9 @@
-//! Teams: limits, inert vendor text, which alerts get a card, what a Workflow's answers mean.
+//! Teams: limits, inert vendor text, which alerts get a card, what a Workflow's responses mean.
 use serde_json::Value;
 use status::{alert::Alert, monitor::Settings, words::Event};
 
 use super::alerts::{
-    Case, answer, filled, hostile_texts, json, of_event, opened, resolved, scheduled, settings, updated, word,
+    Case, filled, hostile_texts, json, of_event, opened, resolved, response, scheduled, settings, updated, word,
 };
 use crate::{Channel, Outcome, channel, check_settings};
 
@@ -117,7 +117,7 @@ fn update_that_widens_nothing_gets_no_card() {
 #[test]
 fn accepted_means_received() {
     let (alert, settings) = (opened(), workflow());
-    assert_eq!(Case::new(&alert, &settings).outcome(teams(), &[answer(202, "")]), Outcome::delivered(None));
+    assert_eq!(Case::new(&alert, &settings).outcome(teams(), &[response(202, "")]), Outcome::delivered(None));
 }
 
 #[test]
@@ -136,9 +136,9 @@ fn workflow_that_needs_its_owner_disables_the_destination() {
         (502, "NoResponse", "retry"),
     ] {
         let said = format!(r#"{{"error":{{"code":"{code}","message":"No."}}}}"#);
-        assert_eq!(word(&case.outcome(teams(), &[answer(status, &said)])), expected, "{status} {code}");
+        assert_eq!(word(&case.outcome(teams(), &[response(status, &said)])), expected, "{status} {code}");
     }
-    assert_eq!(word(&case.outcome(teams(), &[answer(401, "<html>some proxy")])), "rejected");
+    assert_eq!(word(&case.outcome(teams(), &[response(401, "<html>some proxy")])), "rejected");
 }
 
 #[test]
@@ -154,9 +154,9 @@ fn refusal_hidden_in_a_success_is_found() {
         ("HTTP error", "delivered"),
     ] {
         let said = format!("Webhook message delivery failed with error: Microsoft Teams endpoint returned {hidden}");
-        assert_eq!(word(&case.outcome(teams(), &[answer(200, &said)])), expected, "{hidden}");
+        assert_eq!(word(&case.outcome(teams(), &[response(200, &said)])), expected, "{hidden}");
     }
-    assert_eq!(word(&case.outcome(teams(), &[answer(200, "1")])), "delivered");
+    assert_eq!(word(&case.outcome(teams(), &[response(200, "1")])), "delivered");
 }
 
 #[test]

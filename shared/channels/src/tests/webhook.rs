@@ -11,7 +11,7 @@ use ring::signature::{ED25519, UnparsedPublicKey};
 use standardwebhooks::Webhook;
 use status::monitor::Settings;
 
-use super::alerts::{Case, answer, json, opened, right_settings, settings};
+use super::alerts::{Case, json, opened, response, right_settings, settings};
 use crate::{Channel, Outcome, Step, channel, check_settings, public_key};
 
 const URL: (&str, &str) = ("url", "https://hooks.example/in");
@@ -159,7 +159,7 @@ fn given_headers_are_sent_beside_ours_and_hidden_in_debug() {
 fn text_of_a_header_is_in_no_reason() {
     let (alert, settings) = (opened(), settings([URL, ("secret", SHARED), ("headers", HEADERS)]));
     for quoted in ["s3cret-key", "Bearer s3cret-key", "bl-u3", "x-route: bl-u3"] {
-        let refused = answer(403, &format!("we do not know {quoted}!"));
+        let refused = response(403, &format!("we do not know {quoted}!"));
         let Outcome::Rejected { reason } = Case::new(&alert, &settings).outcome(webhook(), &[refused]) else {
             panic!("wanted a rejection")
         };

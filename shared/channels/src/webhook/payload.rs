@@ -15,14 +15,14 @@ use url::Url;
 use crate::{Job, text};
 
 /// Standard Webhooks asks for less than 20 kB.
-const MOST_BYTES: usize = 20_000;
+const MAX_BYTES: usize = 20_000;
 // Characters; no sane page comes near.
 const TITLE: usize = 300;
 const NOTE: usize = 300;
 const NAME: usize = 100;
 const ID: usize = 128;
 /// Bytes. A longer URL is left out: cut it would lead elsewhere.
-const MOST_URL: usize = 1_024;
+const MAX_URL: usize = 1_024;
 
 #[derive(Serialize)]
 struct Payload {
@@ -161,7 +161,7 @@ pub(super) fn render(job: &Job<'_>) -> Bytes {
     let json = |payload: &Payload| serde_json::to_vec(payload).expect("the payload is plain data");
     let mut body = json(&payload);
     for fit in FITS {
-        if body.len() <= MOST_BYTES {
+        if body.len() <= MAX_BYTES {
             break;
         }
         payload.data.shrink(&fit);
@@ -277,7 +277,7 @@ fn line(vendor_text: &str, limit: usize) -> String {
 /// As a browser spells it, quotes and angle brackets encoded: receivers make links of it.
 fn url(url: Option<&str>) -> Option<String> {
     let url = Url::parse(&text::one_line(url?)).ok()?;
-    let right = matches!(url.scheme(), "http" | "https") && url.as_str().len() <= MOST_URL;
+    let right = matches!(url.scheme(), "http" | "https") && url.as_str().len() <= MAX_URL;
     right.then(|| url.into())
 }
 

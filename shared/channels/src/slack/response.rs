@@ -1,17 +1,19 @@
-//! What Slack's answers mean. The Web API says 200 even when it refuses: the truth is in `ok` and `error`. The words
-//! are those listed at <https://docs.slack.dev/reference/methods/chat.postMessage> and `chat.update`; a webhook's at
+//! What Slack's responses mean. The Web API responds with 200 even when it refuses; `ok` and `error` tell. The words
+//! of `error` are listed at <https://docs.slack.dev/reference/methods/chat.postMessage> and `chat.update`, a webhook's at
 //! <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks>.
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::CHANNEL;
 use crate::{
-    Answer, Handle, Job, Outcome,
-    outcome::{classify, quote, retry_after},
+    Handle, Job, Outcome, Response,
+    classify::{classify, retry_after},
+    redact::quote,
 };
 
-/// Refusals that pass.
-const PASSING: &[&str] = &[
+/// Refusals that are worth a retry.
+const TEMPORARY: &[&str] = &[
     "external_channel_migrating",
     "fatal_error",
     "internal_error",
@@ -23,8 +25,8 @@ const PASSING: &[&str] = &[
     "team_added_to_org",
     "update_failed",
 ];
-/// The conversation, the token or its right to post is gone; only the owner can mend it.
-const LASTING: &[&str] = &[
+/// The conversation, the token or its right to post is gone; only the owner can fix it.
+const PERMANENT: &[&str] = &[
     "access_denied",
     "accesslimited",
     "account_inactive",
@@ -48,26 +50,26 @@ const LASTING: &[&str] = &[
 ];
 const ROOT_IS_GONE: &[&str] = &["cannot_reply_to_message", "message_not_found"];
 const MAY_NOT_EDIT: &[&str] = &["cant_update_message", "edit_window_closed"];
-/// What a webhook says with 400 or 403 when it may never post again.
+/// A webhook's words with 400 or 403 when it may never post again.
 const WEBHOOK_FORBIDDEN: &[&str] =
     &["action_prohibited", "invalid_token", "no_active_hooks", "posting_to_general_channel_denied", "team_disabled"];
 
-/// The message that stands for the incident, under its thread.
+/// The message at the head of the incident's thread.
 pub(super) struct Root {
     /// Slack's id of the conversation: an edit does not accept its name.
     pub(super) channel: String,
     pub(super) ts: String,
 }
 
-/// A refusal by the Web API; `error` is Slack's word for it, empty if the answer was not from the API at all.
+/// A refusal by the Web API; `error` is Slack's word for it, empty if the response was not the API's.
 pub(super) struct Refusal {
     error: String,
     pub(super) outcome: Outcome,
 }
 
-pub(super) fn of_webhook(job: &Job<'_>, answer: &Answer) -> Outcome {
-    match (classify(job, answer), answer) {
-        (Outcome::Rejected { reason }, Answer::Http { status: 400 | 403, body, .. })
+pub(super) fn of_webhook(job: &Job<'_>, response: &Response) -> Outcome {
+    match (classify(&CHANNEL, job, response), response) {
+        (Outcome::Rejected { reason }, Response::Http { status: 400 | 403, body, .. })
             if WEBHOOK_FORBIDDEN.iter().any(|word| body.trim_ascii() == word.as_bytes()) =>
         {
             Outcome::Gone { reason }
@@ -76,36 +78,36 @@ pub(super) fn of_webhook(job: &Job<'_>, answer: &Answer) -> Outcome {
     }
 }
 
-/// Where the accepted message stands, as far as Slack said so.
-pub(super) fn of_bot(job: &Job<'_>, answer: &Answer) -> Result<Option<Root>, Refusal> {
+/// The place of the accepted message, if the response names it.
+pub(super) fn of_bot(job: &Job<'_>, response: &Response) -> Result<Option<Root>, Refusal> {
     #[derive(Deserialize)]
-    struct Said {
+    struct Body {
         ok: bool,
         error: Option<String>,
         channel: Option<String>,
         ts: Option<String>,
     }
 
-    let (headers, body) = match (classify(job, answer), answer) {
-        (Outcome::Delivered { .. }, Answer::Http { headers, body, .. }) => (headers, body),
+    let (headers, body) = match (classify(&CHANNEL, job, response), response) {
+        (Outcome::Delivered { .. }, Response::Http { headers, body, .. }) => (headers, body),
         (outcome, _) => {
             return Err(Refusal { error: String::new(), outcome });
         }
     };
-    let Ok(said) = serde_json::from_slice::<Said>(body) else {
+    let Ok(parsed) = serde_json::from_slice::<Body>(body) else {
         return Err(Refusal {
             error: String::new(),
-            outcome: Outcome::retry(None, "answered 200 with something that is not Slack's"),
+            outcome: Outcome::retry(None, "answered 200, but not with the JSON of Slack's Web API"),
         });
     };
-    if said.ok {
-        return Ok(said.channel.zip(said.ts).map(|(channel, ts)| Root { channel, ts }));
+    if parsed.ok {
+        return Ok(parsed.channel.zip(parsed.ts).map(|(channel, ts)| Root { channel, ts }));
     }
-    let error = said.error.unwrap_or_default();
-    let reason = format!("Slack refused: {}", quote(&error, job.settings));
-    let outcome = if PASSING.contains(&error.as_str()) {
+    let error = parsed.error.unwrap_or_default();
+    let reason = format!("Slack refused: {}", quote(&CHANNEL, &error, job.settings));
+    let outcome = if TEMPORARY.contains(&error.as_str()) {
         Outcome::retry(retry_after(headers, job.now), reason)
-    } else if LASTING.contains(&error.as_str()) {
+    } else if PERMANENT.contains(&error.as_str()) {
         Outcome::Gone { reason }
     } else {
         Outcome::Rejected { reason }
