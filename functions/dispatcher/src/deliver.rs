@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use channels::{Answer, Job, MailJob, Outcome};
+use channels::{Job, MailJob, Outcome, Response};
 use jiff::Timestamp;
 use queue::{
     batch::Record,
@@ -88,10 +88,10 @@ pub(crate) async fn deliver(
                 everyone: false,
                 reason: "its answers take too long".to_owned(),
             });
-            let settings = &delivery.destination.settings;
+            let (channel, settings) = (dispatcher.parts.channel, &delivery.destination.settings);
             let tried = Tried {
                 took: started.elapsed(),
-                answer: answers.last().map(|answer| channels::shown(answer, settings)).unwrap_or_default(),
+                answer: answers.last().map(|response| channels::redacted(channel, response, settings)).unwrap_or_default(),
             };
             conclude(dispatcher, &claimed, &delivery, &receipt_handle, outcome, tried, clock()).await
         }
@@ -117,7 +117,7 @@ async fn send(
     dispatcher: &Dispatcher,
     task: &DeliveryTask,
     delivery: &Delivery,
-    answers: &mut Vec<Answer>,
+    answers: &mut Vec<Response>,
     now: Timestamp,
 ) -> Outcome {
     let parts = &dispatcher.parts;
@@ -134,6 +134,7 @@ async fn send(
         alert,
         settings: &delivery.destination.settings,
         handle: delivery.handle.as_ref(),
+        superseded: !delivery.is_newest,
         unknown: task.unknown,
         incident_url: incident_url.as_deref(),
         mail: mail.map(|(mail, page)| MailJob { from: &mail.from, page, destination: &task.destination }),
@@ -171,8 +172,8 @@ async fn conclude(
         parts.store.record(claimed, Verdict::Ended(end), attempt, handle, now).await
     };
     match outcome {
-        Outcome::Delivered { handle, rest } => {
-            dispatcher.rests.give(to, rest.unwrap_or_default().max(parts.channel.pace), Instant::now());
+        Outcome::Delivered { handle, cooldown } => {
+            dispatcher.rests.give(to, cooldown.unwrap_or_default().max(parts.channel.min_interval), Instant::now());
             let kept = handle.filter(|_| delivery.is_newest);
             let kept = kept.map(|handle| KeptHandle { fields: handle.0, as_of: Some(alert.seen_at) });
             end(DeliveryEnd::Sent, attempt("delivered", &tried.answer), kept).await?;

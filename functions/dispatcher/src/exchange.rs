@@ -1,6 +1,6 @@
 //! The requests of one delivery: the channel is asked for one, it is sent, the channel is asked again with the answer, until
 //! there is an outcome.
-use channels::{Answer, Channel, Job, Outcome, Step};
+use channels::{Channel, Job, Outcome, Response, Step};
 use outbound::Outbound;
 
 use crate::MailParts;
@@ -15,7 +15,7 @@ pub async fn exchange(
     outbound: &Outbound,
     mail: Option<&MailParts>,
     job: &Job<'_>,
-    answers: &mut Vec<Answer>,
+    answers: &mut Vec<Response>,
     mut sent: impl FnMut(String),
 ) -> Outcome {
     loop {
@@ -28,8 +28,8 @@ pub async fn exchange(
             Step::Send(request) => {
                 sent(format!("{} {}", request.method(), request.uri().host().unwrap_or_default()));
                 match outbound.send(request).await {
-                    Ok(sent) => Answer::Http { status: sent.status, headers: sent.headers, body: sent.body },
-                    Err(error) => Answer::Failed(error.to_string()),
+                    Ok(sent) => Response::Http { status: sent.status, headers: sent.headers, body: sent.body },
+                    Err(error) => Response::Failed(error.to_string()),
                 }
             }
             Step::Mail(message) => {
@@ -42,14 +42,14 @@ pub async fn exchange(
 }
 
 /// Posts one mail, if this instance does; what was answered is translated for the channel.
-async fn post(parts: Option<&MailParts>, message: channels::Mail) -> Answer {
+async fn post(parts: Option<&MailParts>, message: channels::Mail) -> Response {
     let Some(MailParts { mailer, .. }) = parts else {
-        return Answer::Failed("this instance sends no mail".to_owned());
+        return Response::Failed("this instance sends no mail".to_owned());
     };
     let channels::Mail { from, to, message, destination } = message;
     let message = mail::Message { from, to, content: message, destination: destination.to_string() };
     match mailer.send(&message).await {
-        Ok(mail::Reply { code, said }) => Answer::Mail { code, said },
-        Err(why) => Answer::Failed(why),
+        Ok(mail::Reply { code, said }) => Response::Mail { code, text: said },
+        Err(why) => Response::Failed(why),
     }
 }
