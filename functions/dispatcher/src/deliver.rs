@@ -91,7 +91,10 @@ pub(crate) async fn deliver(
             let (channel, settings) = (dispatcher.parts.channel, &delivery.destination.settings);
             let tried = Tried {
                 took: started.elapsed(),
-                answer: answers.last().map(|response| channels::redacted(channel, response, settings)).unwrap_or_default(),
+                answer: answers
+                    .last()
+                    .map(|response| channels::redacted(channel, response, settings))
+                    .unwrap_or_default(),
             };
             conclude(dispatcher, &claimed, &delivery, &receipt_handle, outcome, tried, clock()).await
         }

@@ -12,7 +12,7 @@ use status::{alert::Alert, monitor::Settings, words::Event};
 #[allow(dead_code, clippy::unwrap_used)]
 mod alerts;
 
-use alerts::{Case, filled, hostile_texts, of_event, resolved, response, right_settings, scheduled, updated};
+use alerts::{Case, filled, hostile_texts, of_event, resolved, response, scheduled, updated};
 
 /// No delivery takes more, and a contract test holds every channel to it.
 const MAX_REQUESTS: usize = 3;
@@ -23,7 +23,8 @@ fn main() -> io::Result<()> {
     let now = Timestamp::now();
     let mut samples = Vec::new();
     for channel in channels::channels() {
-        for (form, settings) in right_settings(channel).iter().enumerate() {
+        for (form, settings) in channel.sample_settings().enumerate() {
+            let settings = &settings;
             for (name, alert) in every_alert() {
                 let common = json!({
                     "channel": channel.name,
@@ -48,7 +49,7 @@ fn every_alert() -> Vec<(String, Alert)> {
     ];
     alerts.extend(Event::ALL.map(|event| (format!("of event {}", event.as_str()), of_event(event))));
     for (n, text) in hostile_texts().iter().enumerate() {
-        // As long as the vendor likes, and so short that no channel need cut it.
+        // As long as a provider likes, and so short that no channel needs to cut it.
         alerts.push((format!("hostile {n}"), filled(text)));
         let mut short = filled(&text.chars().take(60).collect::<String>());
         short.updates.truncate(1);
@@ -63,7 +64,7 @@ fn sent(channel: &Channel, settings: &Settings, alert: &Alert, now: Timestamp) -
     let mut sent = Vec::new();
     let mut handle = None;
     for _ in 0..2 {
-        let case = Case { alert, settings, handle: handle.as_ref(), unknown: true };
+        let case = Case { alert, settings, handle: handle.as_ref(), unknown: true, superseded: false };
         match deliver(channel, &case, now, &mut sent) {
             Some(next) => handle = Some(next),
             None => break,

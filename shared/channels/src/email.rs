@@ -1,6 +1,6 @@
-//! Mail to one address, which must have agreed first. The message is a function of the delivery alone: date, ids and
+//! Mail to one address, whose owner must have agreed first. The message is a function of the delivery alone: date, ids and
 //! boundary are derived, so that every attempt sends the same bytes. All mails about one episode of an incident have
-//! the same subject and refer to the same message that never was: by these two, mail clients make them one thread.
+//! the same subject and refer to the same synthetic message id, so mail clients show them as one thread.
 mod address;
 mod clock;
 mod content;
@@ -8,6 +8,8 @@ mod html;
 mod message;
 mod plain;
 mod response;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -45,9 +47,13 @@ pub(crate) const CHANNEL: Channel = Channel {
     min_interval: Duration::ZERO,
     keeps_handle: true,
     recipient: |settings| settings.get("address").and_then(mail_address),
+    samples: &[
+        &[("address", "Jo.Doe@Example.com")],
+        &[("address", "jo+status@mail.example"), ("zone", "Europe/Berlin")],
+    ],
 };
 
-/// In the handle: the subject of the first mail. A vendor that renames its incident would break the thread.
+/// In the handle: the subject of the first mail. A provider that renames its incident would otherwise break the thread.
 const SUBJECT: &str = "subject";
 
 struct Recipient {
@@ -62,10 +68,12 @@ fn deliver(job: &Job<'_>, responses: &[Response]) -> Step {
     };
     let rejected = |reason: &str| Step::Done(Outcome::Rejected { reason: reason.to_owned() });
     let Some(mail) = job.mail else {
-        return rejected("mail is not configured: give `[mail]` in the configuration, or MAIL_FROM");
+        return rejected("mail is not configured: add `[mail]` to the configuration, or set MAIL_FROM");
     };
     let Some(sender) = Sender::read(mail.from) else {
-        return rejected("the sender of our mails must be like `Name <alerts@example.com>` (`[mail]`, or MAIL_FROM)");
+        return rejected(
+            "the sender of mails must be like `Name <alerts@example.com>`: correct `from` of `[mail]`, or MAIL_FROM",
+        );
     };
     let subject = subject(job, &sender);
     match responses.first() {
@@ -87,9 +95,10 @@ fn subject(job: &Job<'_>, sender: &Sender) -> String {
     }
 }
 
-/// Notices are about a destination, not about an incident: each stands alone.
+/// A notice is about a destination, not about an incident, so it keeps nothing.
 fn kept(job: &Job<'_>, subject: String) -> Option<Handle> {
-    (!job.alert.event.is_notice()).then(|| Handle(BTreeMap::from([(SUBJECT.to_owned(), subject)])))
+    let alone = job.alert.event.is_notice() || job.superseded;
+    (!alone).then(|| Handle(BTreeMap::from([(SUBJECT.to_owned(), subject)])))
 }
 
 impl Recipient {

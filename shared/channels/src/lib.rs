@@ -12,7 +12,7 @@ use status::{
 };
 
 mod classify;
-mod facts;
+mod message;
 mod redact;
 mod request;
 mod settings;
@@ -26,11 +26,13 @@ pub use redact::{redact, redacted};
 pub use settings::check_settings;
 pub use webhook::{WEBHOOK_SCHEMA, public_key};
 
-/// Declares each module and lists its `CHANNEL`, so that a line cannot be half-added.
+/// Declares each module, and lists its `CHANNEL` and what its tests promise of it, so that none of them is forgotten.
 macro_rules! channels {
     ($($name:ident),+ $(,)?) => {
         $(mod $name;)+
         static CHANNELS: &[Channel] = &[$($name::CHANNEL),+];
+        #[cfg(test)]
+        static CONTRACTS: &[tests::contract::Contract] = &[$($name::tests::CONTRACT),+];
     };
 }
 
@@ -70,6 +72,17 @@ pub struct Channel {
     /// The address whose owner must consent before anything but the question is sent to it. `None` where whoever sets
     /// a destination up owns it.
     pub recipient: fn(&Settings) -> Option<String>,
+    /// Valid settings, made up, one set for each form; the first holds the least that is required. Tests and examples use
+    /// them.
+    pub samples: &'static [&'static [(&'static str, &'static str)]],
+}
+
+impl Channel {
+    /// [`Self::samples`] as settings.
+    pub fn sample_settings(&self) -> impl Iterator<Item = Settings> + use<> {
+        let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+        self.samples.iter().map(move |sample| Settings(sample.iter().map(owned).collect()))
+    }
 }
 
 /// One setting of a destination.
@@ -102,6 +115,11 @@ pub struct Job<'a> {
     pub settings: &'a Settings,
     /// What the channel kept of the earlier messages about this incident at this destination.
     pub handle: Option<&'a Handle>,
+    /// A newer alert about this incident was sent to this destination already: a redriven opening after the end, for
+    /// example. `handle` is `None` then, and what this delivery returns is not kept. A channel that opens something
+    /// living (an alert to be resolved, a message to be edited) must not open it, because nothing will ever close it.
+    /// Known only of channels with [`Channel::keeps_handle`].
+    pub superseded: bool,
     /// The monitor's component filter could not decide whether this concerns the user: the message says so.
     pub unknown: bool,
     /// Our own page of the incident, if this instance has a public address.

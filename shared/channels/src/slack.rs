@@ -1,9 +1,11 @@
 //! Slack, through an incoming webhook or as a bot. A webhook's response holds no message id, so each alert is a message
 //! of its own. A bot keeps one living message per incident: the first alert posts it, later ones edit it to the
-//! present state and then reply in its thread. The edit comes first because only the edit may be repeated: a delivery
+//! present state and then reply in its thread. The edit comes first because only an edit may be repeated: a delivery
 //! that is tried again must not reply twice.
 mod message;
 mod response;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::time::Duration;
 
@@ -56,9 +58,17 @@ pub(crate) const CHANNEL: Channel = Channel {
     min_interval: MIN_INTERVAL,
     keeps_handle: true,
     recipient: |_| None,
+    samples: &[
+        &[("url", "https://hooks.slack.com/services/T0AAAAAAA/B0BBBBBBB/s3cretHookKey")],
+        &[
+            ("token", "xoxb-1234567890-s3cretBotKey"),
+            ("conversation", "#provider-status"),
+            ("api", "http://127.0.0.1:4000/api/"),
+        ],
+    ],
 };
 
-/// One message a second and conversation, bursts at Slack's mercy: <https://docs.slack.dev/apis/web-api/rate-limits>.
+/// One message a second per conversation; bursts are tolerated without promise: <https://docs.slack.dev/apis/web-api/rate-limits>.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
 const API: &str = "https://slack.com/api";
@@ -73,7 +83,7 @@ struct Bot {
     /// `Bearer xoxb-...`, marked as sensitive.
     authorization: HeaderValue,
     conversation: String,
-    /// Tells this token and conversation from those of other settings.
+    /// Digest of token and conversation: a handle of other settings has another one.
     identity: String,
     post: Uri,
     update: Uri,
@@ -92,7 +102,7 @@ fn deliver(job: &Job<'_>, responses: &[Response]) -> Step {
 
 fn deliver_as_bot(job: &Job<'_>, bot: &Bot, responses: &[Response]) -> Step {
     let mut responses = responses.iter();
-    // Every notice is news: it is about a destination, which has no end.
+    // A notice is about a destination, not about an incident: each is a message of its own.
     let handle = job.handle.filter(|handle| !job.alert.event.is_notice() && bot.posted(handle));
     if let Some(root) = handle.and_then(Root::of)
         && let Some(step) = continue_thread(job, bot, &root, &mut responses)
@@ -102,13 +112,14 @@ fn deliver_as_bot(job: &Job<'_>, bot: &Bot, responses: &[Response]) -> Step {
     match responses.next() {
         None => Step::Send(bot.request(&bot.post, message::render(job))),
         Some(response) => Step::Done(match response::of_bot(job, response) {
-            Ok(root) => Outcome::delivered(root.map(|root| bot.handle(root))),
+            // An alert that is not the newest gets a message that is never edited.
+            Ok(root) => Outcome::delivered(root.filter(|_| !job.superseded).map(|root| bot.handle(root))),
             Err(refusal) => refusal.outcome,
         }),
     }
 }
 
-/// `None` once Slack has said that the root message is not there any more: the alert then starts a new one.
+/// `None` if Slack responds that the root message does not exist any more: the alert then starts a new one.
 fn continue_thread<'a>(
     job: &Job<'_>,
     bot: &Bot,
@@ -123,7 +134,7 @@ fn continue_thread<'a>(
     };
     match response::of_bot(job, edited) {
         Err(refusal) if refusal.root_is_gone() => return None,
-        // It stays as it is; the thread still tells.
+        // The root stays as it is; the reply carries the news.
         Err(refusal) if refusal.may_not_edit() => {}
         Err(Refusal { outcome, .. }) => return Some(Step::Done(outcome)),
         Ok(_) => {}
@@ -133,7 +144,7 @@ fn continue_thread<'a>(
         let mut body = message::render(job);
         body["channel"] = json!(root.channel);
         body["thread_ts"] = json!(root.ts);
-        body["reply_broadcast"] = json!(worth_a_broadcast(job));
+        body["reply_broadcast"] = json!(is_broadcast(job));
         return Some(Step::Send(bot.request(&bot.post, body)));
     };
     match response::of_bot(job, replied) {
@@ -143,13 +154,13 @@ fn continue_thread<'a>(
     }
 }
 
-/// An edit notifies nobody and a reply only those in the thread: what calls for attention is shown to all.
-fn worth_a_broadcast(job: &Job<'_>) -> bool {
+/// An edit notifies nobody and a reply only those in the thread, so urgent news is shown to the whole channel.
+fn is_broadcast(job: &Job<'_>) -> bool {
     job.alert.widened || job.alert.event.is_end() || job.alert.event == Event::Opened
 }
 
 impl Bot {
-    /// A message of other settings is not ours to edit, and may be in another workspace.
+    /// A message of other settings must not be edited; it may be in another workspace.
     fn posted(&self, handle: &Handle) -> bool {
         handle.0.get("bot") == Some(&self.identity)
     }
@@ -193,7 +204,7 @@ impl Access {
     }
 }
 
-/// Slack's own hosts have webhooks in one place only; any other host may be a stand-in for Slack.
+/// Slack's own hosts have webhooks under one path only; any other host may be a stand-in for Slack.
 fn webhook_uri(value: &str) -> Option<Uri> {
     let uri = http_uri(value)?;
     let host = uri.host()?;

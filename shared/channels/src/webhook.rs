@@ -4,6 +4,8 @@
 mod headers;
 mod key;
 mod payload;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::time::Duration;
 
@@ -63,6 +65,18 @@ pub(crate) const CHANNEL: Channel = Channel {
     min_interval: Duration::ZERO,
     keeps_handle: false,
     recipient: |_| None,
+    samples: &[
+        &[
+            ("url", "https://hooks.example/in/s3cretPath?key=s3cretQuery"),
+            ("secret", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="),
+        ],
+        &[
+            ("url", "https://hooks.example/in/s3cretPath"),
+            ("secret", "whsk_nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A="),
+            ("previous_secret", "whsec_ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA="),
+            ("headers", "Authorization: Bearer s3cret-key\nX-Route: s3cretRoute"),
+        ],
+    ],
 };
 
 struct Receiver {

@@ -49,7 +49,7 @@ async fn mails_of_an_incident_are_one_thread_though_the_vendor_renames_it() {
         assert_eq!(header(mail, "List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
         assert_eq!(header(mail, "Auto-Submitted"), "auto-generated");
     }
-    let told = ["Investigating (minor)", "Updated, identified (minor)", "Updated, identified (major)", "Resolved"];
+    let told = ["Investigating (minor)", "Update: identified", "Escalated: identified (major)", "Resolved"];
     for (number, (mail, state)) in mails.iter().zip(told).enumerate() {
         let update = format!("Update {} of i1", number + 1);
         for part in [mail.text().unwrap(), mail.html().unwrap()] {

@@ -1,4 +1,4 @@
-//! Discord: limits, inert vendor text, one living message per incident, rate headers.
+//! Discord: limits, inert foreign text, one living message per incident, rate headers.
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -6,12 +6,41 @@ use http::{HeaderMap, HeaderName, Method};
 use serde_json::{Value, json};
 use status::{alert::Alert, monitor::Settings, words::Event};
 
-use super::alerts::{
+use crate::tests::alerts::{
     Case, filled, hostile_texts, json, of_event, opened, resolved, response, scheduled, settings, updated, word,
 };
+use crate::tests::contract::{Contract, Limit, Unit, Wrong};
 use crate::{Channel, Handle, Outcome, Response, Step, channel, check_settings};
 
 const WEBHOOK: &str = "https://discord.com/api/webhooks/11/token";
+
+pub(crate) const CONTRACT: Contract = Contract {
+    wrong: &[
+        Wrong::new(&[("url", "https://discord.com/channels/1/wr0ng")], "url", "discord.com/api/webhooks/"),
+        Wrong::new(&[("url", "https://discord.com/api/webhooks/1/wr0ng/slack")], "url", "discord.com/api/webhooks/"),
+        Wrong::new(&[("url", "https://discord.com/api/webhooks/wr0ng/x")], "url", "discord.com/api/webhooks/"),
+        Wrong::new(&[("url", "https://cdn.discordapp.com/api/webhooks/1/wr0ng")], "url", "discord.com/api/webhooks/"),
+        Wrong::new(&[("url", "http://discord.com/api/webhooks/1/wr0ng")], "url", "discord.com/api/webhooks/"),
+        Wrong::new(&[("url", "https://hooks.example/in?thread_id=wr0ng")], "url", "digits"),
+        Wrong::new(&[("url", "https://hooks.example/in"), ("thread", "wr0ng")], "thread", "digits"),
+        Wrong::new(
+            &[("url", "https://hooks.example/in?thread_id=1234"), ("thread", "5678")],
+            "thread",
+            "differs from `thread_id`",
+        ),
+    ],
+    // <https://docs.discord.com/developers/resources/message#embed-object-embed-limits>
+    limits: &[
+        Limit::new("embeds", 10, Unit::Items),
+        Limit::new("embeds/*/title", 256, Unit::Utf16),
+        Limit::new("embeds/*/description", 4_096, Unit::Utf16),
+        Limit::new("embeds/*/footer/text", 2_048, Unit::Utf16),
+        Limit::new("embeds/*/fields", 25, Unit::Items),
+        Limit::new("fields/*/name", 256, Unit::Utf16),
+        Limit::new("fields/*/value", 1_024, Unit::Utf16),
+    ],
+    check: assert_inert_and_bounded,
+};
 
 fn discord() -> &'static Channel {
     channel("discord").unwrap()
@@ -63,52 +92,43 @@ fn live(text: &str) -> String {
         }
     }
     let phase = "**identified** · <t:1786018800:f>";
-    let plain = plain.replace(phase, "").replace("[Incident page](<https://status.example", "");
-    plain.replace("[Vendor's incident page](<https://", "").replace("[Vendor's status page](<https://", "")
+    let plain = plain.replace(phase, "").replace("[View incident](<https://status.example", "");
+    plain.replace("[Provider's incident page](<https://", "").replace("[Provider's status page](<https://", "")
 }
 
-fn assert_inert(text: &Value) {
+fn assert_text_inert(text: &Value) {
     let live = live(text.as_str().unwrap());
     for markup in ["*", "_", "~", "`", "|", "<", "[", "@", "://"] {
         assert!(!live.contains(markup), "{markup} in {live}");
     }
 }
 
-pub(super) fn assert_fit(channel: &Channel, case: &Case<'_>) {
-    if channel.name != "discord" {
-        return;
-    }
+fn assert_inert_and_bounded(case: &Case<'_>) {
     let handle = kept(case.settings);
     let edited = later(case.alert, case.settings, &handle);
-    for request in [case.request(channel, &[]), edited.request(channel, &[])] {
+    for request in [case.request(discord(), &[]), edited.request(discord(), &[])] {
         let message = json(&request);
         assert_eq!(message["allowed_mentions"], json!({ "parse": [] }));
         let [embed] = &message["embeds"].as_array().unwrap()[..] else { panic!("one embed") };
         let fields = embed["fields"].as_array().unwrap();
-        assert!(fields.len() <= 25);
-        let mut total = units(&embed["title"]) + units(&embed["description"]) + units(&embed["footer"]["text"]);
-        assert!((1..=256).contains(&units(&embed["title"])));
-        assert!((1..=4_096).contains(&units(&embed["description"])));
-        assert!((1..=2_048).contains(&units(&embed["footer"]["text"])));
-        for field in fields {
-            assert!((1..=256).contains(&units(&field["name"])));
-            assert!((1..=1_024).contains(&units(&field["value"])), "{field}");
-            total += units(&field["name"]) + units(&field["value"]);
-        }
-        assert!(total <= 6_000, "{total}");
+        let own = [&embed["title"], &embed["description"], &embed["footer"]["text"]];
+        let texts = fields.iter().flat_map(|field| [&field["name"], &field["value"]]).chain(own);
+        let sizes: Vec<usize> = texts.map(units).collect();
+        assert!(!sizes.contains(&0), "{embed}");
+        assert!(sizes.iter().sum::<usize>() <= 6_000, "{sizes:?}");
         for text in [&embed["title"], &embed["description"], &fields[fields.len() - 1]["value"]] {
-            assert_inert(text);
+            assert_text_inert(text);
         }
-        assert!(embed["title"].as_str().unwrap().contains("updated, identified"), "{embed}");
+        assert!(embed["title"].as_str().unwrap().contains("Escalated: identified (major)"), "{embed}");
     }
-    let follow_up = json(&edited.request(channel, &[posted()]));
+    let follow_up = json(&edited.request(discord(), &[posted()]));
     assert_eq!(follow_up["allowed_mentions"], json!({ "parse": [] }));
     assert!((1..=2_000).contains(&units(&follow_up["content"])));
-    assert_inert(&follow_up["content"]);
+    assert_text_inert(&follow_up["content"]);
 }
 
 #[test]
-fn vendor_markup_is_escaped() {
+fn foreign_markup_is_escaped() {
     let (alert, settings) = (filled(&hostile_texts()[1]), hook());
     let message = json(&Case::new(&alert, &settings).request(discord(), &[]));
     let description = message["embeds"][0]["description"].as_str().unwrap();
@@ -146,7 +166,7 @@ fn routine_update_is_one_silent_edit() {
     let edit = case.request(discord(), &[]);
     assert_eq!(edit.method(), Method::PATCH);
     assert_eq!(edit.uri(), "https://discord.com/api/webhooks/11/token/messages/777");
-    assert_eq!(json(&edit)["embeds"][0]["title"], "Clerk: Sign-in errors — updated, identified (major)");
+    assert_eq!(json(&edit)["embeds"][0]["title"], "Clerk: Sign-in errors — Update: identified");
     assert_eq!(case.outcome(discord(), &[posted()]), Outcome::delivered(Some(handle.clone())));
 }
 
@@ -375,7 +395,7 @@ fn newest_updates_are_kept_and_the_rest_is_counted() {
     }
     let message = json(&Case::new(&alert, &settings).request(discord(), &[]));
     let description = message["embeds"][0]["description"].as_str().unwrap();
-    assert!(description.starts_with("20 earlier updates are left out.\n\n"), "{description}");
+    assert!(description.starts_with("20 earlier updates not shown.\n\n"), "{description}");
     assert!(description.contains("news 20.") && description.contains("news 29.") && !description.contains("news 19."));
 }
 

@@ -76,7 +76,7 @@ fn assert_promised(payload: &Value) {
     });
 }
 
-pub(super) fn assert_fit(case: &Case<'_>) {
+pub(super) fn assert_promised_and_bounded(case: &Case<'_>) {
     let request = case.request(webhook(), &[]);
     assert!(request.body().len() <= 20_000, "{}", request.body().len());
     let payload = json(&request);
@@ -154,11 +154,11 @@ fn every_event_is_as_the_schema_says() {
     let settings = sample_settings();
     let hostile = &hostile_texts()[2];
     for event in Event::ALL {
-        assert_fit(&Case::new(&of_event(event), &settings));
+        assert_promised_and_bounded(&Case::new(&of_event(event), &settings));
         let mut alert = filled(hostile);
         alert.event = event;
         alert.destination = event.is_notice().then(|| hostile.as_str().into());
-        assert_fit(&Case::new(&alert, &settings));
+        assert_promised_and_bounded(&Case::new(&alert, &settings));
     }
 }
 
@@ -246,6 +246,6 @@ proptest! {
         let mut alert = filled(&text.repeat(times));
         alert.event = Event::ALL[event];
         alert.destination = alert.event.is_notice().then(|| text.as_str().into());
-        assert_fit(&Case::new(&alert, &sample_settings()));
+        assert_promised_and_bounded(&Case::new(&alert, &sample_settings()));
     }
 }

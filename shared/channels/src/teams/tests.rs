@@ -1,13 +1,35 @@
-//! Teams: limits, inert vendor text, which alerts get a card, what a Workflow's responses mean.
+//! Teams: limits, inert foreign text, which alerts get a card, what a Workflow's responses mean.
 use serde_json::Value;
 use status::{alert::Alert, monitor::Settings, words::Event};
 
-use super::alerts::{
+use crate::tests::alerts::{
     Case, filled, hostile_texts, json, of_event, opened, resolved, response, scheduled, settings, updated, word,
 };
+use crate::tests::contract::{Contract, Limit, Unit, Wrong};
 use crate::{Channel, Outcome, channel, check_settings};
 
 const WORKFLOW: &str = "https://prod-01.westeurope.logic.azure.com:443/workflows/0a/triggers/manual/paths/invoke?sig=x";
+
+pub(crate) const CONTRACT: Contract = Contract {
+    wrong: &[
+        Wrong::new(&[("url", "https://acme.webhook.office.com/webhookb2/wr0ng")], "url", "create a Workflow"),
+        Wrong::new(&[("url", "https://outlook.office.com/webhook/wr0ng")], "url", "create a Workflow"),
+        Wrong::new(&[("url", "https://outlook.office365.com/webhook/wr0ng")], "url", "create a Workflow"),
+        Wrong::new(&[("url", "https://prod-1.x.logic.azure.com/workflows/wr0ng/invoke?sp=1")], "url", "sig="),
+        Wrong::new(&[("url", "https://x.environment.api.powerplatform.com/wr0ng?sig=1")], "url", "sig="),
+        Wrong::new(&[("url", "ftp://wr0ng.example")], "url", "sig="),
+        Wrong::new(&[("url", "https://hooks.example/in"), ("card", "wr0ng")], "card", "`bare`"),
+    ],
+    // The schema of cards gives no lengths: these are ours. The whole is checked with escapes below.
+    limits: &[
+        Limit::new("", 20_000, Unit::Characters),
+        Limit::new("body/0/inlines/0/text", 400, Unit::Characters),
+        Limit::new("body/*/inlines/*/text", 10_000, Unit::Characters),
+        Limit::new("body/*/text", 1_000, Unit::Characters),
+        Limit::new("actions/*/url", 1_024, Unit::Characters),
+    ],
+    check: assert_inert_and_bounded,
+};
 
 fn teams() -> &'static Channel {
     channel("teams").unwrap()
@@ -37,11 +59,8 @@ fn texts<'a>(card: &'a Value, kind: &str) -> Vec<&'a str> {
     found
 }
 
-pub(super) fn assert_fit(channel: &Channel, case: &Case<'_>) {
-    if channel.name != "teams" {
-        return;
-    }
-    let message = json(&case.request(channel, &[]));
+fn assert_inert_and_bounded(case: &Case<'_>) {
+    let message = json(&case.request(teams(), &[]));
     let size: usize = message.to_string().encode_utf16().map(|unit| if unit < 128 { 1 } else { 6 }).sum();
     assert!(size <= 20_000, "{size}");
     let card = match message["type"].as_str().unwrap() {
@@ -60,8 +79,8 @@ pub(super) fn assert_fit(channel: &Channel, case: &Case<'_>) {
     for text in texts(card, "TextRun") {
         assert!(!text.is_empty() && !text.contains("{{"), "{text}");
     }
-    assert!(texts(card, "TextRun")[0].contains("updated, identified"));
-    assert!(card["fallbackText"].as_str().unwrap().starts_with("There is news"));
+    assert!(texts(card, "TextRun")[0].contains("Escalated: identified (major)"));
+    assert!(card["fallbackText"].as_str().unwrap().starts_with("Status update."));
     for action in card["actions"].as_array().unwrap() {
         assert_eq!(action["type"], "Action.OpenUrl");
         assert!(action["url"].as_str().unwrap().starts_with("https://"));
@@ -69,7 +88,7 @@ pub(super) fn assert_fit(channel: &Channel, case: &Case<'_>) {
 }
 
 #[test]
-fn vendor_markup_stands_in_text_runs_only() {
+fn foreign_markup_stands_in_text_runs_only() {
     let card = card(&filled(&hostile_texts()[1]));
     assert!(texts(&card, "TextRun").iter().any(|text| text.contains("**md** [l](javascript:x)")));
     assert!(texts(&card, "TextBlock").iter().all(|text| !text.contains("md")));
@@ -77,7 +96,7 @@ fn vendor_markup_stands_in_text_runs_only() {
 }
 
 #[test]
-fn date_macros_of_the_vendor_are_broken_up() {
+fn foreign_date_macros_are_broken_up() {
     for hostile in ["{{DATE(2017-02-14T06:00:00Z, SHORT)}}", "{{{TIME(2017-02-14T06:00:00Z)}}", "{\u{0}{DATE(x)}}"] {
         let card = card(&filled(hostile));
         for text in texts(&card, "TextRun") {
