@@ -33,7 +33,7 @@ const MAX_DESTINATION: usize = 60;
 const UNKNOWN: &str = "Sent because the provider did not name components, so your filter could not be applied.";
 /// In place of a list that says nothing.
 const TAGS_EVERYTHING: &str = "The provider marked every component of the page as affected.";
-const ESCALATED: &str = "Escalated: higher severity or more components affected";
+const ESCALATED: &str = "Higher severity or more components affected than before";
 
 pub(crate) struct Message {
     pub(crate) event: Event,

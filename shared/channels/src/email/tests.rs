@@ -506,7 +506,11 @@ fn reasons_and_omissions_are_in_both_parts() {
     let mut case = Case::new(&alert, &settings);
     case.unknown = true;
     let read = read(&case);
-    for told in ["your filter could not be applied", "10 earlier updates not shown.", "Escalated: "] {
+    for told in [
+        "your filter could not be applied",
+        "10 earlier updates not shown.",
+        "Higher severity or more components affected",
+    ] {
         assert!(read.text.contains(told) && parse(&read.html).text.borrow().contains(told), "{told}");
     }
     let many = filled("API");

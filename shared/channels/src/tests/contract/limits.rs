@@ -34,13 +34,11 @@ impl Limit {
         Self { at, most, unit }
     }
 
-    fn covers(&self, path: &[String]) -> bool {
-        let pattern: Vec<&str> = self.at.split('/').filter(|part| !part.is_empty()).collect();
-        let end = path.len().checked_sub(pattern.len()).map(|start| &path[start..]);
-        match end {
-            Some(_) if pattern.is_empty() => path.is_empty(),
-            Some(end) => end.iter().zip(&pattern).all(|(key, part)| *part == "*" || part == key),
-            None => false,
+    fn covers(&self, path: &str) -> bool {
+        let mut keys = path.rsplit('/');
+        match self.at {
+            "" => path.is_empty(),
+            at => at.rsplit('/').all(|part| keys.next().is_some_and(|key| part == "*" || part == key)),
         }
     }
 
@@ -68,11 +66,12 @@ fn body(channel: &Channel, case: &Case<'_>) -> Option<Value> {
     }
 }
 
-fn nodes<'a>(path: Vec<String>, value: &'a Value, found: &mut Vec<(Vec<String>, &'a Value)>) {
-    let at = |key: String| path.iter().cloned().chain([key]).collect();
+/// Every value of the body with its path, `blocks/0/text`.
+fn nodes<'a>(path: String, value: &'a Value, found: &mut Vec<(String, &'a Value)>) {
+    let at = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}/{key}") };
     match value {
-        Value::Object(fields) => fields.iter().for_each(|(key, value)| nodes(at(key.clone()), value, found)),
-        Value::Array(items) => items.iter().enumerate().for_each(|(n, value)| nodes(at(n.to_string()), value, found)),
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| nodes(at(key), value, found)),
+        Value::Array(items) => items.iter().enumerate().for_each(|(n, value)| nodes(at(&n.to_string()), value, found)),
         _ => {}
     }
     found.push((path, value));
@@ -82,16 +81,16 @@ fn nodes<'a>(path: Vec<String>, value: &'a Value, found: &mut Vec<(Vec<String>, 
 pub(super) fn assert_kept(channel: &Channel, contract: &Contract, case: &Case<'_>) {
     let Some(body) = body(channel, case) else { return };
     let mut found = Vec::new();
-    nodes(Vec::new(), &body, &mut found);
+    nodes(String::new(), &body, &mut found);
     for (path, value) in found {
         let name = channel.name;
         for limit in contract.limits.iter().filter(|limit| limit.covers(&path)) {
             let size = limit.size(value);
-            assert!(size <= limit.most, "{name}: {} has {size}, more than {}", path.join("/"), limit.most);
+            assert!(size <= limit.most, "{name}: {path} has {size}, more than {}", limit.most);
         }
         let is_foreign = value.as_str().is_some_and(|text| text.chars().count() >= MIN_FOREIGN);
         let limited = contract.limits.iter().any(|limit| limit.unit != Unit::Items && limit.covers(&path));
-        assert!(!is_foreign || limited, "{name}: no limit is given for {}", path.join("/"));
+        assert!(!is_foreign || limited, "{name}: no limit is given for {path}");
     }
 }
 
@@ -106,7 +105,7 @@ fn every_limit_is_of_something_that_is_sent() {
             .collect();
         for limit in contract.limits {
             let mut found = Vec::new();
-            bodies.iter().for_each(|body| nodes(Vec::new(), body, &mut found));
+            bodies.iter().for_each(|body| nodes(String::new(), body, &mut found));
             let used = found.iter().any(|(path, _)| limit.covers(path));
             assert!(used, "{}: nothing is sent at {}", channel.name, limit.at);
         }
