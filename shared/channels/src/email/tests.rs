@@ -1,4 +1,7 @@
 //! Mail: read with a mail parser and an HTML tokenizer, as mail programs would.
+mod headers;
+mod replies;
+
 use std::cell::RefCell;
 
 use html5ever::tokenizer::{
@@ -9,12 +12,16 @@ use mail_parser::{Message, MessageParser, MimeHeaders};
 use proptest::prelude::*;
 use status::{ids::DeliveryId, monitor::Settings, words::Event};
 
-use crate::tests::alerts::{
-    Case, INCIDENT_URL, RECIPIENT_PAGE, at, filled, hostile_texts, of_event, opened, resolved, scheduled, settings,
-    updated, word,
+use crate::{
+    Channel, Handle, Job, Mail, MailJob, Outcome, Response, Step, channel,
+    tests::{
+        alerts::{
+            Case, INCIDENT_URL, RECIPIENT_PAGE, at, filled, hostile_texts, of_event, opened, resolved, scheduled,
+            settings, updated, word,
+        },
+        contract::{Contract, Limit, Unit, Wrong},
+    },
 };
-use crate::tests::contract::{Contract, Limit, Unit, Wrong};
-use crate::{Channel, Handle, Job, Mail, MailJob, Outcome, Response, Step, channel};
 
 pub(crate) const CONTRACT: Contract = Contract {
     wrong: &[
@@ -187,90 +194,12 @@ fn assert_well_formed_and_inert(case: &Case<'_>) {
 }
 
 #[test]
-fn headers_are_those_of_a_list_that_nobody_answers() {
-    let (alert, settings) = (opened(), to(" Jo.Doe@EXAMPLE.com"));
-    let mail = mail(&Case::new(&alert, &settings));
-    assert_eq!((mail.from.as_str(), mail.to.as_str()), ("alerts@statuswire.example", "Jo.Doe@example.com"));
-    assert_eq!(mail.destination.as_str(), "ops");
-    let read = Read::of(&mail);
-    for (name, expected) in [
-        ("From", "statuswire <alerts@statuswire.example>"),
-        ("To", "Jo.Doe@example.com"),
-        ("Subject", "[Clerk] Sign-in errors"),
-        ("Date", "Thu, 06 Aug 2026 12:00:30 +0000"),
-        ("Message-ID", "<dlv_0123456789abcdef@statuswire.example>"),
-        ("List-Id", "<alerts.statuswire.example>"),
-        ("List-Unsubscribe", &format!("<{RECIPIENT_PAGE}/unsubscribe>")),
-        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-        ("Auto-Submitted", "auto-generated"),
-        ("X-Auto-Response-Suppress", "All"),
-    ] {
-        assert_eq!(read.header(name).as_deref(), Some(expected), "{name}");
-    }
-    assert_eq!(read.header("X-Entity-Ref-ID"), None);
-    let message = MessageParser::default().parse(&mail.message[..]).unwrap();
-    let types: Vec<_> = message.parts.iter().map(|part| part.content_type().unwrap().subtype().unwrap()).collect();
-    assert_eq!(types, ["alternative", "plain", "html"]);
-    let charset = |message: &Message<'_>, part: usize| {
-        message.parts[part].content_type().unwrap().attribute("charset").unwrap().to_owned()
-    };
-    assert_eq!((charset(&message, 1), charset(&message, 2)), ("utf-8".to_owned(), "utf-8".to_owned()));
-}
-
-#[test]
 fn recipient_is_the_address_as_it_is_sent_to() {
     let recipient = |address: &str| (email().recipient)(&to(address));
     assert_eq!(recipient(" Jo.Doe@EXAMPLE.Com\n").as_deref(), Some("Jo.Doe@example.com"));
     assert_eq!(recipient("jo+tag@localhost").as_deref(), Some("jo+tag@localhost"));
     assert_eq!(recipient("jo"), None);
     assert_eq!(recipient(&format!("{}@example.com", "x".repeat(300))), None);
-}
-
-#[test]
-fn mails_of_one_incident_are_one_thread() {
-    let settings = to("jo@example.com");
-    let thread = |alert| {
-        let read = read(&Case::new(&alert, &settings));
-        let root = read.header("References").unwrap();
-        assert_eq!(read.header("In-Reply-To"), Some(root.clone()));
-        assert!(root.starts_with('<') && root.ends_with("@statuswire.example>"), "{root}");
-        root
-    };
-    let first = thread(opened());
-    assert_eq!((thread(updated()), thread(resolved())), (first.clone(), first.clone()));
-
-    let mut again = opened();
-    again.incident.episode = 2;
-    let mut other = opened();
-    other.incident.id = "inc2".into();
-    let mut elsewhere = opened();
-    elsewhere.provider = "other".into();
-    for apart in [again, other, elsewhere] {
-        assert_ne!(thread(apart), first);
-    }
-}
-
-#[test]
-fn destinations_have_threads_of_their_own() {
-    let (alert, settings) = (opened(), to("jo@example.com"));
-    let root = |destination: &str| {
-        let job = Job {
-            id: &DeliveryId::new("dlv_0123456789abcdef"),
-            alert: &alert,
-            settings: &settings,
-            handle: None,
-            superseded: false,
-            unknown: false,
-            incident_url: None,
-            mail: Some(MailJob { from: "a@b.example", page: RECIPIENT_PAGE, destination: &destination.into() }),
-            now: at("12:05:00"),
-        };
-        match (email().deliver)(&job, &[]) {
-            Step::Mail(mail) => Read::of(&mail).header("References"),
-            _ => panic!("wanted a mail"),
-        }
-    };
-    assert_ne!(root("ops"), root("devs"));
 }
 
 /// What is kept after the first mail.
@@ -284,63 +213,6 @@ fn kept(alert: &status::alert::Alert) -> Option<Handle> {
 
 fn reply(code: u16, text: &str) -> Response {
     Response::Mail { code, text: text.to_owned() }
-}
-
-#[test]
-fn renamed_incident_keeps_its_subject() {
-    let settings = to("jo@example.com");
-    let handle = kept(&opened()).unwrap();
-    let mut renamed = updated();
-    renamed.incident.title = "Sessions expire early".to_owned();
-    renamed.provider_name = "Clerk Inc.".to_owned();
-    let mut case = Case::new(&renamed, &settings);
-    case.handle = Some(&handle);
-    let read = read(&case);
-    assert_eq!(read.subject, "[Clerk] Sign-in errors");
-    assert!(read.text.contains("Sessions expire early"), "{}", read.text);
-    let Outcome::Delivered { handle: again, .. } = case.outcome(email(), &[reply(250, "")]) else { panic!() };
-    assert_eq!(again, Some(handle));
-}
-
-#[test]
-fn subject_that_was_kept_cannot_inject_a_header() {
-    let (alert, settings) = (updated(), to("jo@example.com"));
-    let handle = Handle([("subject".to_owned(), "a\r\nBcc: evil@example.com\r\n\r\nb".to_owned())].into());
-    let mut case = Case::new(&alert, &settings);
-    case.handle = Some(&handle);
-    assert_well_formed_and_inert(&case);
-    assert_eq!(read(&case).subject, "a Bcc: evil@example.com b");
-}
-
-#[test]
-fn subject_tells_what_does_not_change() {
-    let settings = to("jo@example.com");
-    let subject = |alert| read(&Case::new(&alert, &settings)).subject;
-    assert_eq!(subject(scheduled()), "[Clerk] Maintenance: Database upgrade");
-    let mut again = opened();
-    again.incident.episode = 2;
-    assert_eq!(subject(again.clone()), "[Clerk] Sign-in errors (reopened)");
-    again.incident.title = "long ".repeat(100);
-    assert!(subject(again.clone()).ends_with(" … (reopened)"));
-    again.incident.title = "Störung 👩\u{200d}💻".to_owned();
-    assert_eq!(subject(again.clone()), "[Clerk] Störung 👩\u{200d}💻 (reopened)");
-    assert!(read(&Case::new(&again, &settings)).header("Subject").unwrap().contains("=?utf-8?b?"));
-    assert_eq!(subject(of_event(Event::Disabled)), "[statuswire] Alerts to \"ops\" are paused");
-}
-
-#[test]
-fn notices_stand_alone() {
-    let settings = to("jo@example.com");
-    let handle = Handle([("subject".to_owned(), "[Clerk] Sign-in errors".to_owned())].into());
-    for event in [Event::Test, Event::Confirm, Event::Disabled] {
-        let alert = of_event(event);
-        let mut case = Case::new(&alert, &settings);
-        case.handle = Some(&handle);
-        let read = read(&case);
-        assert!(!read.subject.contains("Clerk"), "{}", read.subject);
-        assert_eq!((read.header("References"), read.header("In-Reply-To")), (None, None));
-        assert_eq!(kept(&alert), None);
-    }
 }
 
 #[test]
@@ -383,62 +255,6 @@ fn without_mail_settings_nothing_is_sent() {
             Step::Done(Outcome::Rejected { reason }) => assert!(reason.contains(expected), "{reason}"),
             _ => panic!("{expected}"),
         }
-    }
-}
-
-#[test]
-fn reply_decides_the_outcome() {
-    let (alert, settings) = (opened(), to("jo@example.com"));
-    let case = Case::new(&alert, &settings);
-    for (code, text, expected) in [
-        (250, "2.0.0 OK queued as 1234", "delivered"),
-        (251, "User not local; will forward", "delivered"),
-        (421, "4.3.0 shutting down", "retry everyone"),
-        (450, "4.2.1 mailbox busy", "retry"),
-        (451, "4.7.1 greylisted", "retry"),
-        (452, "4.2.2 mailbox full", "retry"),
-        (454, "Throttling failure: Maximum sending rate exceeded.", "retry everyone"),
-        (530, "5.7.0 Must issue a STARTTLS command first", "retry everyone"),
-        (534, "5.7.9 mechanism is too weak", "retry everyone"),
-        (535, "5.7.8 Authentication credentials invalid", "retry everyone"),
-        (550, "no such user here", "gone"),
-        (550, "5.1.1 The email account that you tried to reach does not exist", "gone"),
-        (550, "#5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found", "gone"),
-        (554, "5.1.1 unknown user", "gone"),
-        (551, "User not local; please try elsewhere", "gone"),
-        (553, "mailbox name not allowed", "gone"),
-        (556, "5.1.10 Recipient address has null MX", "gone"),
-        (556, "domain does not accept mail", "gone"),
-        (550, "5.1.8 Sender address has a null MX", "rejected"),
-        (550, "5.2.1 receives mail at a rate that prevents more", "rejected"),
-        (550, "5.7.26 Your email has been blocked because the sender is unauthenticated", "rejected"),
-        (550, "5.7.515 Access denied, sending domain does not meet the required level", "rejected"),
-        (550, "5.7.9 message not accepted for policy reasons", "rejected"),
-        (550, "relay not permitted", "rejected"),
-        (553, "sorry, that domain isn't in my list of allowed rcpthosts", "rejected"),
-        (550, "JunkMail rejected: listed as SPAM by 5.1.1.1", "rejected"),
-        (552, "5.2.2 mailbox full", "rejected"),
-        (554, "Message rejected: Email address is not verified.", "rejected"),
-        (555, "parameters not recognized", "rejected"),
-    ] {
-        let outcome = case.outcome(email(), &[reply(code, text)]);
-        let everyone = matches!(outcome, Outcome::Retry { everyone: true, .. });
-        let found = format!("{}{}", word(&outcome), if everyone { " everyone" } else { "" });
-        assert_eq!(found, expected, "{code} {text}");
-        if let Outcome::Retry { reason, .. } | Outcome::Rejected { reason } | Outcome::Gone { reason } = outcome {
-            assert!(reason.contains(&format!("answered {code}: {text}")), "{reason}");
-        }
-    }
-}
-
-#[test]
-fn address_is_in_no_reason_however_the_server_spells_it() {
-    let alert = opened();
-    let settings = to("Jo.Doe@Example.COM");
-    for spelt in ["jo.doe@example.com", "JO.DOE@EXAMPLE.COM", "Jo.Doe", "example.com"] {
-        let outcome = Case::new(&alert, &settings).outcome(email(), &[reply(550, &format!("5.1.1 <{spelt}> unknown"))]);
-        let Outcome::Gone { reason } = outcome else { panic!("{outcome:?}") };
-        assert_eq!(reason, "the mailbox does not exist: answered 550: 5.1.1 <[hidden]> unknown");
     }
 }
 

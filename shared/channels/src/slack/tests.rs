@@ -2,11 +2,15 @@
 use serde_json::{Value, json};
 use status::{ids::digest, words::Event};
 
-use crate::tests::alerts::{
-    Case, filled, hostile_texts, json, of_event, opened, resolved, response, scheduled, settings, updated, word,
+use crate::{
+    Channel, Handle, Outcome, channel,
+    tests::{
+        alerts::{
+            Case, filled, hostile_texts, json, of_event, opened, resolved, response, scheduled, settings, updated, word,
+        },
+        contract::{Contract, Limit, Unit, Wrong},
+    },
 };
-use crate::tests::contract::{Contract, Limit, Unit, Wrong};
-use crate::{Channel, Handle, Outcome, channel};
 
 const WEBHOOK: &str = "https://hooks.slack.com/services/T0/B0/x";
 

@@ -2,11 +2,15 @@
 use serde_json::Value;
 use status::{alert::Alert, monitor::Settings, words::Event};
 
-use crate::tests::alerts::{
-    Case, filled, hostile_texts, json, of_event, opened, resolved, response, scheduled, settings, updated, word,
+use crate::{
+    Channel, Outcome, channel, check_settings,
+    tests::{
+        alerts::{
+            Case, filled, hostile_texts, json, of_event, opened, resolved, response, scheduled, settings, updated, word,
+        },
+        contract::{Contract, Limit, Unit, Wrong},
+    },
 };
-use crate::tests::contract::{Contract, Limit, Unit, Wrong};
-use crate::{Channel, Outcome, channel, check_settings};
 
 const WORKFLOW: &str = "https://prod-01.westeurope.logic.azure.com:443/workflows/0a/triggers/manual/paths/invoke?sig=x";
 

@@ -11,9 +11,13 @@ use ring::signature::{ED25519, UnparsedPublicKey};
 use standardwebhooks::Webhook;
 use status::monitor::Settings;
 
-use crate::tests::alerts::{Case, json, opened, response, settings};
-use crate::tests::contract::{Contract, Limit, Unit, Wrong};
-use crate::{Channel, Outcome, Step, channel, check_settings, public_key};
+use crate::{
+    Channel, Outcome, Step, channel, check_settings, public_key,
+    tests::{
+        alerts::{Case, json, opened, response, settings},
+        contract::{Contract, Limit, Unit, Wrong},
+    },
+};
 
 const URL: (&str, &str) = ("url", "https://hooks.example/in");
 const SHARED: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
