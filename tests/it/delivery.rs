@@ -54,8 +54,7 @@ fn course(id: &str) -> [Incident; 4] {
 }
 
 /// The states in the headlines of its alerts.
-const COURSE: [&str; 4] =
-    ["investigating (minor)", "updated, identified (minor)", "updated, identified (major)", "resolved"];
+const COURSE: [&str; 4] = ["investigating (minor)", "Update: identified", "Escalated: identified (major)", "resolved"];
 
 fn headline(incident: &str, state: &str) -> String {
     format!("Acme: Trouble {incident} — {state}")

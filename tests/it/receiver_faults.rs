@@ -187,7 +187,7 @@ async fn slack_webhook_gets_a_message_per_alert_and_is_disabled_when_it_is_gone(
     let world = world_with(&slack, &["slack"], vendor, inbox).await;
     play(&world, "i1").await;
     let texts: Vec<_> = world.inbox.got().iter().map(|message| message.json()["text"].clone()).collect();
-    let expected = ["investigating (major)", "updated, monitoring (major)", "resolved"];
+    let expected = ["investigating (major)", "Update: monitoring", "resolved"];
     assert_eq!(texts, expected.map(|state| format!("Acme: Trouble i1 — {state}")));
 
     world.inbox.behave([answer(404)]);
@@ -221,8 +221,7 @@ async fn slack_bot_keeps_one_message_per_incident_and_updates_in_its_thread() {
         assert_eq!((root.text.as_str(), root.edits), (headline(incident, "resolved").as_str(), 2));
         let replies: Vec<_> = posts.iter().filter(|post| post.thread.as_ref() == Some(&root.ts)).collect();
         let texts: Vec<_> = replies.iter().map(|reply| (reply.text.clone(), reply.broadcast)).collect();
-        let expected =
-            [(headline(incident, "updated, monitoring (major)"), false), (headline(incident, "resolved"), true)];
+        let expected = [(headline(incident, "Update: monitoring"), false), (headline(incident, "resolved"), true)];
         assert_eq!(texts, expected, "the end is shown in the channel too");
     }
     world.finish().await;
@@ -260,9 +259,9 @@ async fn slack_that_limits_the_rate_gets_each_reply_once() {
     let called = timeout(Duration::from_secs(30), slack.was_called(1 + 2 + 2)).await;
     assert!(called.is_ok(), "{:?}", slack.posts());
     work.stop().await;
-    let posts: Vec<_> = slack.posts().into_iter().map(|post| (post.thread.is_some(), post.text, post.edits)).collect();
-    let updated = headline("i1", "updated, monitoring (major)");
-    assert_eq!(posts, [(false, updated.clone(), 2), (true, updated, 0)]);
+    let texts: Vec<_> = slack.posts().into_iter().map(|post| (post.thread.is_some(), post.text, post.edits)).collect();
+    let updated = headline("i1", "Update: monitoring");
+    assert_eq!(texts, [(false, updated.clone(), 2), (true, updated, 0)]);
     world.finish().await;
 }
 

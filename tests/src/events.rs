@@ -1,14 +1,16 @@
-//! The world that the files of `tests/events` speak of: one page with an incident that was committed and has moved on
-//! since, and a destination for each channel; the mail recipient has agreed.
+//! The world of the files in `tests/events`: one page with an incident that is committed and has been updated since, and a
+//! destination for each channel; the mail recipient has agreed.
+use channels::{Channel, Setting, SettingKind};
 use jiff::Timestamp;
 use status::ids::AccountId;
 use store::Consent;
+use url::{Position, Url};
 
 use crate::{
     inbox::Inbox,
     page::{Incident, StatusPage},
     vendor::Vendor,
-    world::{self, EVERYTHING, NETWORK, SECRET, World, destination, group, monitor, page},
+    world::{self, EVERYTHING, NETWORK, World, destination, group, monitor, page},
 };
 
 /// Where mails link to.
@@ -43,21 +45,31 @@ pub async fn world() -> World {
 /// A destination for each channel, called after it.
 fn settings(vendor: &Vendor, inbox: &Inbox) -> String {
     let names: Vec<String> = channels::channels().iter().map(|channel| format!("acme-{}", channel.name)).collect();
-    let destinations = channels::channels().iter().map(|channel| {
-        let url = |path: &str| format!("url = '{}'", inbox.url(path));
-        let settings = match channel.name {
-            "discord" => url("/api/webhooks/1234567890/acme-discord"),
-            "email" => format!("address = '{ADDRESS}'"),
-            "slack" => url("/services/T0/B0/acme-slack"),
-            "teams" => url("/workflows/acme-teams/triggers/manual/paths/invoke?sig=acme"),
-            "webhook" => format!("{}\nsecret = '{SECRET}'", url("/acme-webhook")),
-            other => panic!("say where the destination of the channel {other} is"),
-        };
-        destination(&format!("acme-{}", channel.name), channel.name, &settings)
-    });
+    let destinations = channels::channels()
+        .iter()
+        .map(|channel| destination(&format!("acme-{}", channel.name), channel.name, &sample(channel, inbox)));
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     page(vendor, "acme")
         + &monitor("acme", "acme", "")
         + &destinations.collect::<String>()
         + &group("everyone", &names, EVERYTHING)
+}
+
+/// The channel's first sample, with its URLs led to the inbox and its mail address replaced by ours.
+fn sample(channel: &Channel, inbox: &Inbox) -> String {
+    let sample = channel.sample_settings().next().expect("every channel has a sample");
+    let recipient = (channel.recipient)(&sample).is_some();
+    let line = |setting: &Setting| {
+        let value = sample.get(setting.key)?;
+        let value = match setting.kind {
+            SettingKind::Url => {
+                let url = Url::parse(value).expect("a sample is valid");
+                inbox.url(&url[Position::BeforePath..])
+            }
+            _ if recipient && value.contains('@') => ADDRESS.to_owned(),
+            _ => value.to_owned(),
+        };
+        Some(format!("{} = '{value}'\n", setting.key))
+    };
+    channel.settings.iter().filter_map(line).collect()
 }

@@ -59,12 +59,12 @@ impl Attempt<'_> {
             reason: "the receiver took too long to answer".to_owned(),
         });
         let settings = &self.delivery.destination.settings;
-        let answer = answers.last().map(|answer| channels::shown(answer, settings)).unwrap_or_default();
+        let answer = answers.last().map(|response| channels::redacted(self.dispatcher.deps.channel, response, settings)).unwrap_or_default();
         let log = AttemptLog { took: started.elapsed(), answer, at: clock() };
         self.record_outcome(outcome, &log).await
     }
 
-    async fn send(&self, answers: &mut Vec<channels::Answer>, now: Timestamp) -> Outcome {
+    async fn send(&self, answers: &mut Vec<channels::Response>, now: Timestamp) -> Outcome {
         let (deps, alert) = (&self.dispatcher.deps, &self.delivery.alert);
         let has_page = !alert.event.is_notice();
         let base = deps.public_url.as_ref().filter(|_| has_page);
@@ -75,6 +75,7 @@ impl Attempt<'_> {
             alert,
             settings: &self.delivery.destination.settings,
             handle: self.delivery.handle.as_ref(),
+            superseded: !self.delivery.is_newest,
             unknown: self.task.unknown,
             incident_url: incident_url.as_deref(),
             mail: mail.map(|(mail, page)| MailJob { from: &mail.from, page, destination: &self.task.destination }),
@@ -85,7 +86,7 @@ impl Attempt<'_> {
 
     async fn record_outcome(&self, outcome: Outcome, log: &AttemptLog) -> anyhow::Result<()> {
         match outcome {
-            Outcome::Delivered { handle, rest } => self.delivered(handle, rest, log).await,
+            Outcome::Delivered { handle, cooldown } => self.delivered(handle, cooldown, log).await,
             Outcome::Skipped { reason } => self.skipped(&reason, log).await,
             Outcome::Retry { after, everyone, reason } => self.failed(after, everyone, &reason, log).await,
             Outcome::Rejected { reason } => self.rejected(&reason, log).await,
@@ -100,7 +101,7 @@ impl Attempt<'_> {
         log: &AttemptLog,
     ) -> anyhow::Result<()> {
         let (deps, destination) = (&self.dispatcher.deps, &self.delivery.destination.id);
-        let cooldown = cooldown.unwrap_or_default().max(deps.channel.pace);
+        let cooldown = cooldown.unwrap_or_default().max(deps.channel.min_interval);
         self.dispatcher.cooldowns.set(destination, cooldown, Instant::now());
         let alert = &self.delivery.alert;
         let handle = handle.filter(|_| self.delivery.is_newest);

@@ -1,6 +1,6 @@
 //! Sends the requests of one delivery: asks the channel for the next request, sends it, hands the response back, and so
 //! on until the channel reports an outcome.
-use channels::{Answer, Channel, Job, Outcome, Step};
+use channels::{Response, Channel, Job, Outcome, Step};
 use outbound::Outbound;
 
 use crate::dispatcher::MailSender;
@@ -15,7 +15,7 @@ pub async fn send(
     outbound: &Outbound,
     mail: Option<&MailSender>,
     job: &Job<'_>,
-    answers: &mut Vec<Answer>,
+    answers: &mut Vec<Response>,
     mut log_request: impl FnMut(String),
 ) -> Outcome {
     loop {
@@ -28,8 +28,8 @@ pub async fn send(
             Step::Send(request) => {
                 log_request(format!("{} {}", request.method(), request.uri().host().unwrap_or_default()));
                 match outbound.send(request).await {
-                    Ok(sent) => Answer::Http { status: sent.status, headers: sent.headers, body: sent.body },
-                    Err(error) => Answer::Failed(error.to_string()),
+                    Ok(sent) => Response::Http { status: sent.status, headers: sent.headers, body: sent.body },
+                    Err(error) => Response::Failed(error.to_string()),
                 }
             }
             Step::Mail(message) => {
@@ -42,14 +42,14 @@ pub async fn send(
 }
 
 /// Sends one mail if this instance has a mailer, and turns the reply into the channel's terms.
-async fn send_mail(sender: Option<&MailSender>, mail: channels::Mail) -> Answer {
+async fn send_mail(sender: Option<&MailSender>, mail: channels::Mail) -> Response {
     let Some(MailSender { mailer, .. }) = sender else {
-        return Answer::Failed("this instance sends no mail".to_owned());
+        return Response::Failed("this instance sends no mail".to_owned());
     };
     let channels::Mail { from, to, message, destination } = mail;
     let message = mail::Message { from, to, content: message, destination: destination.to_string() };
     match mailer.send(&message).await {
-        Ok(mail::Reply { code, text }) => Answer::Mail { code, said: text },
-        Err(why) => Answer::Failed(why),
+        Ok(mail::Reply { code, text }) => Response::Mail { code, text },
+        Err(why) => Response::Failed(why),
     }
 }

@@ -142,6 +142,7 @@ async fn send(
         alert,
         settings: &destination.settings,
         handle: None,
+        superseded: false,
         unknown: false,
         incident_url: None,
         mail: mail_job.map(|(mail, page)| MailJob { from: &mail.from, page, destination: &destination.id }),
@@ -150,7 +151,7 @@ async fn send(
     let (mut answers, mut to) = (Vec::new(), Vec::new());
     let outcome = dispatcher::send(channel, &outbound, mail, &job, &mut answers, |request| to.push(request)).await;
     for (to, answer) in to.iter().zip(&answers) {
-        writeln!(io::stdout(), "-> {to}\n<- {}", channels::shown(answer, &destination.settings))?;
+        writeln!(io::stdout(), "-> {to}\n<- {}", channels::redacted(channel, answer, &destination.settings))?;
     }
     Ok(outcome)
 }

@@ -22,7 +22,7 @@ pub fn confirm(destination: &DestinationId, key: &str, now: Timestamp) -> Alert 
     notice(Event::Confirm, destination, key, "Confirm that you want these alerts", None, now)
 }
 
-/// Reports to other destinations of the account that this one is disabled. `reason` holds no setting's value.
+/// Says that a destination's alerts are paused, by another route. `reason` holds no setting's value.
 pub fn disabled(destination: &DestinationId, reason: &str, now: Timestamp) -> Alert {
     let title = format!("Alerts to \"{destination}\" are paused");
     notice(Event::Disabled, destination, &now.to_string(), &title, Some(reason), now)
