@@ -1,4 +1,4 @@
-//! A good file gives exactly what it declares; no text makes the check panic or repeat a secret.
+//! A valid file gives exactly what it declares. No text makes the check panic or repeat a secret.
 mod diagnostics;
 
 use std::time::Duration;
@@ -90,9 +90,9 @@ fn example_of_the_readme_is_good() {
     };
     let config = check(example, &of_the_example).unwrap();
     assert_eq!(config.warnings, []);
-    let told: Vec<&str> = config.settings.destinations.iter().map(|one| one.channel.as_str()).collect();
+    let declared: Vec<&str> = config.settings.destinations.iter().map(|one| one.channel.as_str()).collect();
     let mut channels: Vec<&str> = channels::channels().iter().map(|channel| channel.name).collect();
-    channels.retain(|channel| !told.contains(channel));
+    channels.retain(|channel| !declared.contains(channel));
     assert!(channels.is_empty(), "the example leaves out {channels:?}");
 }
 
@@ -111,7 +111,7 @@ fn env(name: &str) -> Option<String> {
 fn a_good_file_gives_exactly_what_it_declares() {
     let group = |id: &str, severities: &[Severity], events: &[Event], scope| Group {
         id: id.into(),
-        account: "local".into(),
+        account: ACCOUNT.into(),
         destinations: match id {
             "everyone" => vec!["ops-hook".into(), "on-call".into()],
             _ => vec!["ops-hook".into()],
@@ -122,7 +122,7 @@ fn a_good_file_gives_exactly_what_it_declares() {
     };
     let destination = |id: &str, channel: &str, settings: &[(&str, &str)]| Destination {
         id: id.into(),
-        account: "local".into(),
+        account: ACCOUNT.into(),
         channel: channel.to_owned(),
         settings: Settings(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()),
     };
@@ -175,7 +175,7 @@ fn a_good_file_gives_exactly_what_it_declares() {
             monitors: vec![
                 Monitor {
                     id: "acme-api".into(),
-                    account: "local".into(),
+                    account: ACCOUNT.into(),
                     provider: "acme".into(),
                     components: ComponentFilter::Chosen(vec![
                         ComponentChoice::Component("API".to_owned()),
@@ -185,7 +185,7 @@ fn a_good_file_gives_exactly_what_it_declares() {
                 },
                 Monitor {
                     id: "github".into(),
-                    account: "local".into(),
+                    account: ACCOUNT.into(),
                     provider: "github".into(),
                     components: ComponentFilter::All,
                     unknown: WhenUnknown::Tell,
@@ -221,8 +221,8 @@ destinations = ["used"]
     assert_eq!(
         warnings.iter().map(Diagnostic::to_string).collect::<Vec<_>>(),
         [
-            "2:1: destination \"idle\": is used by no group; add it to the destinations of a [[group]]",
-            "10:1: group \"ops\": nothing is watched: there is no monitor; add a [[monitor]] with a page or a provider",
+            "2:1: destination \"idle\": no group uses this destination; add it to the destinations of a [[group]]",
+            "10:1: group \"ops\": nothing is watched because the file has no monitor; add a [[monitor]] with a page or a provider",
         ]
     );
 
@@ -230,7 +230,7 @@ destinations = ["used"]
     let warnings = check(text, &env).unwrap().warnings;
     assert_eq!(
         warnings.iter().map(Diagnostic::to_string).collect::<Vec<_>>(),
-        ["1:1: monitor \"gh\": is covered by no group, so nobody is told; add it to the monitors of a [[group]]"]
+        ["1:1: monitor \"gh\": no group covers this monitor, so nobody receives its alerts; add it to the monitors of a [[group]]"]
     );
 }
 
@@ -258,25 +258,29 @@ fn intervals_have_bounds() {
         (stranger, "\"60s\"", 60),
         (stranger, "\"5m\"", 300),
         (stranger, "\"24h\"", 86_400),
+        (stranger, "\"90 s\"", 90),
+        (stranger, "\"1h 30m\"", 5_400),
         (own, "\"1s\"", 1),
         (own, "0x1E", 30),
     ] {
         assert_eq!(page(url, interval), Ok(seconds), "{url} {interval}");
     }
-    for (url, interval, told) in [
+    for (url, interval, message) in [
         (stranger, "59", "is too short"),
         (own, "0", "is too short"),
         (stranger, "\"25h\"", "is too long"),
-        (stranger, "\"30\"", "is not a length of time"),
-        (stranger, "\"\"", "is not a length of time"),
-        (stranger, "\"1é\"", "is not a length of time"),
-        (stranger, "\"99999999999999999h\"", "is not a length of time"),
-        (stranger, "-60", "is not a length of time"),
-        (stranger, "1.5", "is not a length of time"),
+        (stranger, "\"30\"", "is not a duration in whole seconds"),
+        (stranger, "\"\"", "is not a duration in whole seconds"),
+        (stranger, "\"1é\"", "is not a duration in whole seconds"),
+        (stranger, "\"99999999999999999h\"", "is not a duration in whole seconds"),
+        (stranger, "-60", "is not a duration in whole seconds"),
+        (stranger, "\"-60s\"", "is not a duration in whole seconds"),
+        (stranger, "\"61500ms\"", "is not a duration in whole seconds"),
+        (stranger, "1.5", "is not a duration in whole seconds"),
     ] {
         let diagnostics = page(url, interval).expect_err(interval);
         assert_eq!(diagnostics.len(), 1, "{diagnostics:?}");
-        assert_eq!(diagnostics[0].message, format!("page \"a\": interval: {told}"));
+        assert_eq!(diagnostics[0].message, format!("page \"a\": interval: {message}"));
     }
 }
 
@@ -293,8 +297,8 @@ fn a_secret_in_the_wrong_place_is_not_repeated() {
         format!("[[monitor]]\nid = \"a\"\nprovider = \"{hook}\"\nunknown = \"{hook}\"\n"),
         format!("[[destination]]\nurl =\n\"{hook}\"\n"),
     ] {
-        let told = format!("{:?}", check(&text, &env).unwrap_err());
-        assert!(!told.contains("hunter2"), "{told}");
+        let errors = format!("{:?}", check(&text, &env).unwrap_err());
+        assert!(!errors.contains("hunter2"), "{errors}");
     }
 }
 
@@ -346,6 +350,6 @@ fn a_password_makes_the_instance_private_and_is_not_shown() {
     let diagnostics = check("[instance]\npassword = \"secret\"\n", &env).unwrap_err();
     assert_eq!(
         (diagnostics[0].line, diagnostics[0].message.as_str()),
-        (2, "instance: password: is too short to keep anybody out")
+        (2, "instance: password: is too short")
     );
 }

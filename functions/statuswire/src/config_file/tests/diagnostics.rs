@@ -1,15 +1,15 @@
-//! Bad files and all that is told of each, word for word.
+//! Invalid files and every error reported for each, word for word.
 use super::{super::*, env};
 
 /// `{formats}` and `{channels}` stand for the names in the registries.
 #[track_caller]
 fn check_diagnostics(text: &str, expected: &str) {
     let diagnostics = check(text, &env).expect_err(text);
-    let told: Vec<String> = diagnostics.iter().map(Diagnostic::to_string).collect();
+    let reported: Vec<String> = diagnostics.iter().map(Diagnostic::to_string).collect();
     let formats: Vec<_> = formats::formats().iter().map(|format| format.name).collect();
     let channels: Vec<_> = channels::channels().iter().map(|channel| channel.name).collect();
     let expected = expected.replace("{formats}", &formats.join(", ")).replace("{channels}", &channels.join(", "));
-    assert_eq!(told.join("\n"), expected.trim(), "\n{text}\nactual:\n{}", told.join("\n"));
+    assert_eq!(reported.join("\n"), expected.trim(), "\n{text}\nactual:\n{}", reported.join("\n"));
 }
 
 #[test]
@@ -17,13 +17,13 @@ fn a_column_counts_characters() {
     check_diagnostics(
         "page = [{ name = 'Äöü', id = 'é', url = 'https://a.example' }]",
         r#"
-1:30: [[page]]: id: has characters that an id cannot have; use up to 64 of a-z, 0-9, ".", "_" and "-", first a letter or digit
+1:30: [[page]]: id: is not a valid id; use 1 to 64 characters of a-z, 0-9, ".", "_" and "-", starting with a letter or a digit
 "#,
     );
 }
 
 #[test]
-fn tables_and_keys_are_known_ones() {
+fn unknown_tables_and_keys_are_reported() {
     check_diagnostics(
         "[[pages]]\nid = \"a\"\n",
         r#"
@@ -45,7 +45,7 @@ fn tables_and_keys_are_known_ones() {
     check_diagnostics(
         "[[network]]\nallow = [\"10.0.0.0/8\"]\n",
         r#"
-1:1: network: must be one table, not a list; write [network], once and in single brackets
+1:1: network: must be a single table, not a list; write [network] once, in single brackets
 "#,
     );
     check_diagnostics(
@@ -53,7 +53,7 @@ fn tables_and_keys_are_known_ones() {
         r#"
 1:9: [[page]]: must be a table, not a number; write [[page]] in double brackets above its keys
 2:9: [[group]]: must be a table, not true or false; write [[group]] in double brackets above its keys
-3:11: network: must be one table, not a date; write [network], once and in single brackets
+3:11: network: must be a single table, not a date; write [network] once, in single brackets
 "#,
     );
     check_diagnostics(
@@ -66,16 +66,16 @@ fn tables_and_keys_are_known_ones() {
 }
 
 #[test]
-fn ids_are_short_words_of_their_own() {
+fn ids_are_valid_and_unique() {
     check_diagnostics(
         "[[monitor]]\nid = \"Not Good\"\nprovider = \"github\"\n[[monitor]]\nid = 3\nprovider = \"github\"\n\
          [[monitor]]\nprovider = \"github\"\n[[monitor]]\nid = \"a\"\nprovider = \"github\"\n[[monitor]]\n\
          id = \"a\"\nprovider = \"github\"\n",
         r#"
-2:6: [[monitor]]: id: has characters that an id cannot have; use up to 64 of a-z, 0-9, ".", "_" and "-", first a letter or digit
+2:6: [[monitor]]: id: is not a valid id; use 1 to 64 characters of a-z, 0-9, ".", "_" and "-", starting with a letter or a digit
 5:6: [[monitor]]: id: must be a string, not a number; write one value in quotes
 7:1: [[monitor]]: id: is missing; add id = "a-name"
-13:6: monitor "a": id: "a" is already the id of line 10; give each its own id
+13:6: monitor "a": id: "a" is already used in line 10; choose another id
 "#,
     );
 }
@@ -85,8 +85,8 @@ fn networks_are_cidr() {
     check_diagnostics(
         "[network]\nallow = [\"10.0.0.1\", \"10.0.0.0/33\", 8]\n",
         r#"
-2:10: network: allow: is an address, not a network; write "10.0.0.1/32" for this address alone
-2:22: network: allow: is not a network; write address and prefix length, such as "127.0.0.0/8" or "fd00::/8"
+2:10: network: allow: is an address, not a network; write "10.0.0.1/32" to allow only this address
+2:22: network: allow: is not a network; write an address and a prefix length, such as "127.0.0.0/8" or "fd00::/8"
 2:37: network: allow: must be a string, not a number; write one value in quotes
 "#,
     );
@@ -130,20 +130,20 @@ url = "ftp://status.example.com"
 name = ""
 "#,
         r#"
-3:6: page "github": id: "github" is a provider of the catalogue; write provider = "github" in the monitor, or choose another id
-7:7: page "a": url: is not a URL; write the page's address, such as "https://status.example.com"
+3:6: page "github": id: "github" is a provider in the catalogue; write provider = "github" in the monitor, or choose another id
+7:7: page "a": url: is not a URL; write the URL of the status page, such as "https://status.example.com"
 8:10: page "a": format: unknown format "statuspgae"; did you mean "statuspage"? The formats are {formats}
-11:7: page "b": url: status.example.com would be reached without encryption; write https://, or add its address to [network] allow if it is your own
-14:7: page "c": url: 192.168.0.9 is not on the public internet; if it is meant, add "192.168.0.9/32" to [network] allow
-17:7: page "d": url: status.example.com is given with a user name or password; remove what stands before the @
-20:7: page "e": url: is no web address; start it with https:// and a host
-21:8: page "e": name: is empty; give it a value
+11:7: page "b": url: the connection to status.example.com would not be encrypted; write https://, or add its address to [network] allow if the host is yours
+14:7: page "c": url: 192.168.0.9 is not on the public internet; to allow it, add "192.168.0.9/32" to [network] allow
+17:7: page "d": url: the URL of status.example.com contains a user name or a password; remove everything before the @
+20:7: page "e": url: is not an http or https URL; write https:// and a host
+21:8: page "e": name: is empty; write a value
 "#,
     );
 }
 
 #[test]
-fn destinations_are_what_their_channel_takes() {
+fn destinations_have_the_settings_of_their_channel() {
     check_diagnostics(
         r#"
 [[destination]]
@@ -180,7 +180,7 @@ url = "env:"
 7:1: destination "c": url: is missing; add url = "...": address that takes the POST requests
 10:1: destination "c": unknown key "ulr"; did you mean "url"? The keys here are id, channel, url, secret, previous_secret, headers
 11:10: destination "c": secret: the environment variable "NOT_THERE" is not set; set it, or write the value here
-15:7: destination "d": url: 10.0.0.7 is not on the public internet; if it is meant, add "10.0.0.7/32" to [network] allow
+15:7: destination "d": url: 10.0.0.7 is not on the public internet; to allow it, add "10.0.0.7/32" to [network] allow
 16:10: destination "d": secret: must be either `whsec_` and the base64 of 24 to 64 random bytes, as made by `echo whsec_$(openssl rand -base64 32)`, or `whsk_` and the base64 of an ed25519 private key (32 bytes, or 64 together with its public key), as made by `echo whsk_$(openssl rand -base64 32)`; write secret = "...": key of the signatures: `whsec_` and the base64 of 24 to 64 random bytes, or `whsk_` and the base64 of an ed25519 private key
 20:7: destination "e": url: must be an absolute URL, like https://example.com/hooks/status; write url = "...": address that takes the POST requests
 21:10: destination "e": secret: the environment variable "EMPTY" is not set; set it, or write the value here
@@ -191,7 +191,7 @@ url = "env:"
 }
 
 #[test]
-fn groups_name_what_there_is() {
+fn groups_refer_to_declared_destinations_and_monitors() {
     check_diagnostics(
         r#"
 [[destination]]
@@ -215,12 +215,12 @@ id = "c"
 "#,
         r#"
 8:17: group "a": destinations: unknown destination "ops-hok"; did you mean "ops-hook"? The destinations are ops-hook
-8:40: group "a": destinations: lists "ops-hook" twice; keep one of them
+8:40: group "a": destinations: lists "ops-hook" twice; remove one of them
 8:52: group "a": destinations: unknown destination "..."; the destinations are ops-hook
 9:15: group "a": severities: unknown severity "mayor"; did you mean "major"? The severities are major, minor, maintenance
 10:11: group "a": events: unknown event "open"; did you mean "opened"? The events are opened, updated, resolved, scheduled, reminder, started, changed, completed, cancelled, overran, unreadable, readable
-10:19: group "a": events: is empty; give it a value
-11:13: group "a": monitors: unknown monitor "nothing"; there are no monitors yet: declare one
+10:19: group "a": events: is empty; write a value
+11:13: group "a": monitors: unknown monitor "nothing"; the file declares no monitors: add one
 14:16: group "b": destinations: is an empty list; write destinations = ["id of a [[destination]]"]
 15:14: group "b": severities: is an empty list; write severities = ["major"]
 16:10: group "b": events: must be a list of strings, not a string; write events = ["opened"]
@@ -270,16 +270,16 @@ provider = "github"
 components = []
 "#,
         r#"
-5:1: monitor "a": neither page nor provider is given; add page = "id of a [[page]]" or provider = "name in the catalogue"
-10:12: monitor "b": provider: is given besides page; keep page for a [[page]] of this file, provider for one of the catalogue
+5:1: monitor "a": page or provider is missing; add page = "id of a [[page]]" or provider = "name in the catalogue"
+10:12: monitor "b": provider: cannot be combined with page; keep page for a [[page]] of this file, or provider for one in the catalogue
 13:8: monitor "c": page: unknown page "acne"; did you mean "acme"? The pages are acme
-16:8: monitor "d": page: unknown page "github"; write provider = "github": it is in the catalogue
-19:12: monitor "e": provider: unknown provider "githb"; did you mean "github"? If not, declare its status page as a [[page]]
-22:12: monitor "f": provider: unknown provider "acme"; write page = "acme": it is a [[page]] of this file
-25:12: monitor "g": provider: unknown provider "qqqqqqqqqqqqqqqqq"; declare its status page as a [[page]]
-26:22: monitor "g": components: names no group; write "group:" and the group's name
-26:33: monitor "g": components: is empty; give it a value
-26:37: monitor "g": components: lists "API" twice; keep one of them
+16:8: monitor "d": page: unknown page "github"; it is in the catalogue: write provider = "github"
+19:12: monitor "e": provider: unknown provider "githb"; did you mean "github"? If not, add its status page as a [[page]]
+22:12: monitor "f": provider: unknown provider "acme"; it is a [[page]] of this file: write page = "acme"
+25:12: monitor "g": provider: unknown provider "qqqqqqqqqqqqqqqqq"; add its status page as a [[page]]
+26:22: monitor "g": components: has no group name; write "group:" and the name of a component group
+26:33: monitor "g": components: is empty; write a value
+26:37: monitor "g": components: lists "API" twice; remove one of them
 27:11: monitor "g": unknown: unknown choice "maybe"; the choices are tell, drop
 31:14: monitor "h": components: must be a list of strings, not a string; write components = ["API", "group:Europe"], or leave it out for all of them
 35:14: monitor "i": components: is an empty list; write components = ["API", "group:Europe"], or leave it out for all of them
@@ -289,7 +289,7 @@ components = []
 
 #[test]
 fn what_is_not_toml_hides_no_other_mistake() {
-    // Neither the keys of the damaged lines nor the ids in them are called missing.
+    // Neither the keys of the damaged lines nor the ids in them are reported as missing.
     check_diagnostics(
         r#"
 [[destination]]
@@ -318,8 +318,8 @@ junk
 10:11: not valid TOML: unclosed array, expected `]`; write key = "value", key = ["a", "b"], [table] or [[table]]
 11:15: group "all": severities: unknown severity "mayor"; did you mean "major"? The severities are major, minor, maintenance
 12:11: not valid TOML: unclosed array table, expected `]`; write key = "value", key = ["a", "b"], [table] or [[table]]
-17:1: not valid TOML: duplicate key; keep one of them
-19:18: group "more": monitors: unknown monitor "b"; there are no monitors yet: declare one
+17:1: not valid TOML: duplicate key; remove one of them
+19:18: group "more": monitors: unknown monitor "b"; the file declares no monitors: add one
 20:5: not valid TOML: key with no value, expected `=`; write key = "value", key = ["a", "b"], [table] or [[table]]
 "#,
     );
@@ -358,69 +358,69 @@ provider = "gihtub"
 key without value
 "#,
         r#"
-3:10: network: allow: is an address, not a network; write "127.0.0.1/32" for this address alone
-5:6: page "github": id: "github" is a provider of the catalogue; write provider = "github" in the monitor, or choose another id
-8:6: [[page]]: id: has characters that an id cannot have; use up to 64 of a-z, 0-9, ".", "_" and "-", first a letter or digit
-9:7: [[page]]: url: status.example.com would be reached without encryption; write https://, or add its address to [network] allow if it is your own
+3:10: network: allow: is an address, not a network; write "127.0.0.1/32" to allow only this address
+5:6: page "github": id: "github" is a provider in the catalogue; write provider = "github" in the monitor, or choose another id
+8:6: [[page]]: id: is not a valid id; use 1 to 64 characters of a-z, 0-9, ".", "_" and "-", starting with a letter or a digit
+9:7: [[page]]: url: the connection to status.example.com would not be encrypted; write https://, or add its address to [network] allow if the host is yours
 10:12: [[page]]: interval: is too short; write at least "60s" ("1s" for a page whose address is in [network] allow)
-14:7: destination "hook": url: 10.1.2.3 is not on the public internet; if it is meant, add "10.1.2.3/32" to [network] allow
+14:7: destination "hook": url: 10.1.2.3 is not on the public internet; to allow it, add "10.1.2.3/32" to [network] allow
 15:10: destination "hook": secret: the environment variable "NOT_THERE" is not set; set it, or write the value here
 18:17: group "all": destinations: unknown destination "hok"; did you mean "hook"? The destinations are hook
 19:15: group "all": severities: unknown severity "critical"; the severities are major, minor, maintenance
 20:10: group "all": events: is an empty list; write events = ["opened"]
 23:8: monitor "m": page: unknown page "nowhere"; the pages are github
 24:11: monitor "m": unknown: must be a string, not true or false; write one value in quotes
-26:6: monitor "m": id: "m" is already the id of line 22; give each its own id
-27:12: monitor "m": provider: unknown provider "gihtub"; did you mean "github"? If not, declare its status page as a [[page]]
+26:6: monitor "m": id: "m" is already used in line 22; choose another id
+27:12: monitor "m": provider: unknown provider "gihtub"; did you mean "github"? If not, add its status page as a [[page]]
 28:5: not valid TOML: key with no value, expected `=`; write key = "value", key = ["a", "b"], [table] or [[table]]
 "#,
     );
 }
 
 #[test]
-fn mail_is_sent_one_way_in_a_name_and_with_an_address_to_answer_at() {
+fn mail_has_one_transport_a_sender_and_a_public_url() {
     check_diagnostics(
         "[[destination]]\nid = \"a\"\nchannel = \"email\"\naddress = \"a@example.com\"\n",
         r#"
-1:1: destination "a": needs to know how mail is sent; add [mail] with from = "alerts@example.com" and smtp = "smtps://..." or ses = true
-1:1: destination "a": its recipient needs an address to agree and unsubscribe at; add [instance] with public_url = "https://status.example.com"
+1:1: destination "a": needs a mail server or Amazon SES; add [mail] with from = "alerts@example.com", and smtp = "smtps://..." or ses = true
+1:1: destination "a": needs a public URL at which recipients confirm and unsubscribe; add [instance] with public_url = "https://status.example.com"
 "#,
     );
     check_diagnostics(
         "[instance]\npublic_url = \"status.example.com\"\n[mail]\nfrom = \"nobody\"\nses = true\nsmtp = \"smtps://a\"\n",
         r#"
-2:14: instance: public_url: is not a web address; write the address under which people reach it, like "https://status.example.com"
-4:8: mail: from: is not an address that mail can be sent from; write from = "alerts@example.com" or "Name <alerts@example.com>"
-5:7: mail: ses: is given besides smtp; keep one of them
+2:14: instance: public_url: is not a plain http or https URL; write the URL at which people open this instance, such as "https://status.example.com"
+4:8: mail: from: is not a valid sender address; write from = "alerts@example.com" or "Name <alerts@example.com>"
+5:7: mail: ses: cannot be combined with smtp; remove one of them
 "#,
     );
     check_diagnostics(
         "[mail]\nfrom = \"a@example.com\"\n",
         r#"
-1:1: mail: neither smtp nor ses is given; add smtp = "smtps://user:password@smtp.example.com" or ses = true
+1:1: mail: smtp or ses is missing; add smtp = "smtps://user:password@smtp.example.com" or ses = true
 "#,
     );
     check_diagnostics(
         "[mail]\nfrom = \"a@example.com\"\nsmtp = \"https://hunter2@a\"\n",
         r#"
-3:8: mail: smtp: must be like smtps://user:password@smtp.example.com or, for STARTTLS, smtp://user:password@smtp.example.com; percent-encode what is special in user and password
+3:8: mail: smtp: must be like smtps://user:password@smtp.example.com or, for STARTTLS, smtp://user:password@smtp.example.com; percent-encode special characters in user name and password
 "#,
     );
     check_diagnostics(
         "[mail]\nfrom = \"a@example.com\"\nsmtp = \"smtp://smtp.example.com?tls=none\"\n",
         r#"
-3:8: mail: smtp: smtp.example.com would be reached without encryption; leave out ?tls=none, or add its address to [network] allow if it is your own
+3:8: mail: smtp: the connection to smtp.example.com would not be encrypted; remove ?tls=none, or add its address to [network] allow if the host is yours
 "#,
     );
 }
 
 #[test]
-fn headers_are_a_table_of_names_and_texts() {
+fn headers_are_a_table_of_strings() {
     let hook = "[[destination]]\nid = \"a\"\nchannel = \"webhook\"\nurl = \"https://a.example\"\nsecret = \"env:OPS_HOOK_SECRET\"\n";
     check_diagnostics(
         &format!("{hook}headers = \"X-Team: platform\"\n"),
         r#"
-6:11: destination "a": headers: must be a table of names and texts, not a string; write headers = { Name = "text" }
+6:11: destination "a": headers: must be a table of strings, not a string; write headers = { Name = "text" }
 "#,
     );
     check_diagnostics(
@@ -428,7 +428,7 @@ fn headers_are_a_table_of_names_and_texts() {
         r#"
 6:22: destination "a": headers: X-Team: must be a string, not a number; write one value in quotes
 6:35: destination "a": headers: X-Other: the environment variable "NOT_SET" is not set; set it, or write the value here
-6:59: destination "a": headers: X-Last: has a line break or another control character; remove it
+6:59: destination "a": headers: X-Last: contains a line break or another control character; remove it
 "#,
     );
 }
