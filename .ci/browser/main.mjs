@@ -1,4 +1,4 @@
-// Opens the dashboard as people use it, in Debian's Chromium, against a server of its own (`tests/src/bin/site`).
+// Opens the dashboard as people use it, in Debian's Chromium, against a server of its own (`tests/src/site.rs`).
 //
 //     node .ci/browser/main.mjs [--only WORD] [--screenshots DIR [--hostile]]
 //

@@ -8,6 +8,7 @@ pub mod crash;
 pub mod events;
 pub mod inbox;
 pub mod page;
+pub mod site;
 pub mod slack;
 pub mod vendor;
 pub mod world;

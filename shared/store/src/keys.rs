@@ -331,9 +331,9 @@ mod tests {
             let (provider, incident) = (ProviderId::new("p"), IncidentId::new(incident));
             notified_of(&Episode { provider, incident, number })
         };
-        assert_ne!(notified("a#1", 2), notified("a", 1));
-        assert_ne!(notified("a#b", 1), notified("a%23b", 1));
-        assert_eq!(notified("a#b", 1), "TOLD#p#a%23b#1");
+        assert_ne!(told("a#1", 2), told("a", 1));
+        assert_ne!(told("a#b", 1), told("a%23b", 1));
+        assert_eq!(told("a#b", 1), "TOLD#p#a%23b#1");
     }
 
     #[test]

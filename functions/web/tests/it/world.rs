@@ -67,7 +67,7 @@ impl World {
             version: read_version.unwrap_or_default() + 1,
             format: "statuspage".into(),
             source: "summary".into(),
-            led: None,
+            resolved: None,
             etag: None,
             last_modified: None,
             body_digest: None,

@@ -1,5 +1,6 @@
 //! What a poll round, a change and a read cost: `cargo run --release -p tests --bin bench` prints Markdown tables. The
-//! vendors and the receiver are another process (this program again), so that CPU is counted for our side alone.
+//! vendors, the receiver and the site are processes of their own (this program again, so that nothing else has to be
+//! built), and CPU is counted for our side alone.
 //! What reading a page takes without the network is measured where the formats are: `cargo bench -p formats`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "its output is what this program is for")]
 
@@ -16,7 +17,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use clap::Parser as _;
 use rustix::time::{ClockId, clock_gettime};
+use tests::site;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -24,6 +27,7 @@ async fn main() -> anyhow::Result<()> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["vendors"] => vendors::serve().await,
         ["receiver"] => receiver::serve().await,
+        ["site", ..] => site::serve(site::Args::try_parse_from(&arguments)?).await,
         ["catalogue"] => {
             println!("{}", catalogue::table()?);
             Ok(())

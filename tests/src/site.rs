@@ -27,10 +27,10 @@ use store::Store;
 use tokio::net::TcpListener;
 use web::Web;
 
-use crate::reads::{Reads, Said};
+use reads::{Reads, Said};
 
 #[derive(Parser)]
-struct Args {
+pub struct Args {
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
     /// Providers of the catalogue that have been read.
@@ -44,9 +44,8 @@ struct Args {
     hostile: bool,
 }
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let args = Args::parse();
+/// Serves until standard input ends.
+pub async fn serve(args: Args) -> anyhow::Result<()> {
     let stack = Bundle::stack(None).await?;
     store::table::create_if_absent(&stack.dynamodb, TABLE).await?;
     let store = Store::new(&stack.dynamodb, TABLE);

@@ -10,18 +10,14 @@ use status::{
 };
 use url::Url;
 
-use crate::reads::Reads;
+use super::reads::Reads;
 
 macro_rules! stage {
     ($case:literal) => {
         (
+            include_str!(concat!("../../../shared/formats/test_data/incidentio/", $case, "/proxy+status.example.com")),
             include_str!(concat!(
-                "../../../../shared/formats/test_data/incidentio/",
-                $case,
-                "/proxy+status.example.com"
-            )),
-            include_str!(concat!(
-                "../../../../shared/formats/test_data/incidentio/",
+                "../../../shared/formats/test_data/incidentio/",
                 $case,
                 "/proxy+status.example.com+incidents"
             )),

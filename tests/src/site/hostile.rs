@@ -8,7 +8,7 @@ use status::{
     words::{ComponentStatus, Impact, Phase},
 };
 
-use crate::reads::{Reads, opened, snapshot, update};
+use super::reads::{Reads, opened, snapshot, update};
 
 const MARKUP: &str = "<script>window.pwned=1</script>\"'><img src=x onerror=window.pwned=1><svg/onload=window.pwned=1>";
 const LINES: &str = "Lines\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nSUMMARY:pwned\r\nSet-Cookie: pwned=1\r\n\r\n<b>";

@@ -10,7 +10,7 @@ use status::{
 };
 use store::{AccountSettings, Round};
 
-use crate::{
+use super::{
     Args, clerk, hostile,
     reads::{Reads, opened, snapshot, update},
 };
