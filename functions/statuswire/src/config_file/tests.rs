@@ -230,7 +230,9 @@ destinations = ["used"]
     let warnings = check(text, &env).unwrap().warnings;
     assert_eq!(
         warnings.iter().map(Diagnostic::to_string).collect::<Vec<_>>(),
-        ["1:1: monitor \"gh\": no group covers this monitor, so nobody receives its alerts; add it to the monitors of a [[group]]"]
+        [
+            "1:1: monitor \"gh\": no group covers this monitor, so nobody receives its alerts; add it to the monitors of a [[group]]"
+        ]
     );
 }
 
@@ -348,8 +350,5 @@ fn a_password_makes_the_instance_private_and_is_not_shown() {
     assert_eq!(config.password, Some(web::Password::new("correct horse battery")));
     assert!(!format!("{config:?}").contains("horse"));
     let diagnostics = check("[instance]\npassword = \"secret\"\n", &env).unwrap_err();
-    assert_eq!(
-        (diagnostics[0].line, diagnostics[0].message.as_str()),
-        (2, "instance: password: is too short")
-    );
+    assert_eq!((diagnostics[0].line, diagnostics[0].message.as_str()), (2, "instance: password: is too short"));
 }

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::{
     command::{Ran, statuswire},
-    vendor::Vendor,
+    fake_page::FakePage,
 };
 
 /// Of the hook's URL, known to nobody else; no output may show it.
@@ -16,7 +16,7 @@ pub(crate) const PATH: &str = "/hooks/s3cretPathOfTheHook";
 const SECRETS: [&str; 3] = ["s3cretPathOfTheHook", "MDEyMzQ1Njc4OTAx", "s3cretWebhookToken"];
 
 pub(crate) struct Instance {
-    pub(crate) vendor: Vendor,
+    pub(crate) page: FakePage,
     pub(crate) fakes: Fakes,
     folder: TempDir,
 }
@@ -25,7 +25,7 @@ impl Instance {
     /// `more` is TOML for the end of the file; the fakes' address is in it as `FAKES`, their mail server's as
     /// `SMTP`.
     pub(crate) async fn new(more: &str) -> Self {
-        let (vendor, address) = Vendor::start().await;
+        let (page, address) = FakePage::start().await;
         let fakes = Fakes::unlimited();
         let ports = fakes.listen().await.unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -50,7 +50,7 @@ impl Instance {
         );
         let text = text.replace("FAKES", &ports.http.to_string()).replace("SMTP", &ports.smtp.to_string());
         std::fs::write(folder.path().join("statuswire.toml"), text).unwrap();
-        Self { vendor, fakes, folder }
+        Self { page, fakes, folder }
     }
 
     /// One whose hook gets everything.

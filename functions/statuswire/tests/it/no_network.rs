@@ -1,4 +1,4 @@
-//! `serve --no-network`: everything is shown, nothing leaves.
+//! `serve --no-network`: everything is shown, and nothing leaves the machine.
 use std::{collections::BTreeMap, time::Duration};
 
 use fakes::Fakes;
@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use crate::serve::Serve;
 
-/// Whoever would be reached if anything left. The first two are of this machine and notice it.
+/// Real destinations. The first two listen on this machine, so that a request to them is noticed.
 const DECLARED: &str = "
     [network]
     allow = ['127.0.0.0/8']

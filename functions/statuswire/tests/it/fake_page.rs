@@ -1,4 +1,4 @@
-//! A pretend vendor with one page in the shape of Atlassian Statuspage, and an endpoint that takes webhooks.
+//! A fake status page in the shape of Atlassian Statuspage, and an endpoint that accepts webhooks.
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
@@ -13,30 +13,30 @@ use axum::{
 use serde_json::{Value, json};
 
 #[derive(Clone, Default)]
-pub(crate) struct Vendor(Arc<Mutex<Shown>>);
+pub(crate) struct FakePage(Arc<Mutex<PageState>>);
 
 #[derive(Default)]
-struct Shown {
-    /// Phases of the only incident so far, if there is one.
+struct PageState {
+    /// The phases of the only incident so far; empty before it.
     phases: Vec<&'static str>,
     received: Vec<Value>,
     refuses: bool,
 }
 
-impl Vendor {
+impl FakePage {
     /// Serves until the test's runtime ends.
     pub(crate) async fn start() -> (Self, SocketAddr) {
-        let vendor = Self::default();
+        let page = Self::default();
         let app = Router::new()
             .route("/page/api/v2/summary.json", get(summary))
             .route("/page/api/v2/incidents.json", get(history))
             .route("/html", get(async || "<!doctype html><title>Welcome</title>"))
             .route("/hook", post(take))
-            .with_state(vendor.clone());
+            .with_state(page.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, app).await });
-        (vendor, address)
+        (page, address)
     }
 
     pub(crate) fn post(&self, phase: &'static str) {
@@ -53,8 +53,8 @@ impl Vendor {
     }
 }
 
-async fn summary(State(vendor): State<Vendor>) -> Json<Value> {
-    let open: Vec<Value> = incident(&vendor).into_iter().filter(|incident| incident["status"] != "resolved").collect();
+async fn summary(State(page): State<FakePage>) -> Json<Value> {
+    let open: Vec<Value> = incident(&page).into_iter().filter(|incident| incident["status"] != "resolved").collect();
     Json(json!({
         "page": {"id": "tw1xs08pd4j7", "name": "Acme", "url": "https://status.acme.test", "time_zone": "Etc/UTC"},
         "status": {"indicator": "none", "description": "fine"},
@@ -64,12 +64,12 @@ async fn summary(State(vendor): State<Vendor>) -> Json<Value> {
     }))
 }
 
-async fn history(State(vendor): State<Vendor>) -> Json<Value> {
-    Json(json!({"incidents": incident(&vendor).into_iter().collect::<Vec<_>>()}))
+async fn history(State(page): State<FakePage>) -> Json<Value> {
+    Json(json!({"incidents": incident(&page).into_iter().collect::<Vec<_>>()}))
 }
 
-async fn take(State(vendor): State<Vendor>, Json(body): Json<Value>) -> StatusCode {
-    let mut shown = vendor.0.lock().unwrap();
+async fn take(State(page): State<FakePage>, Json(body): Json<Value>) -> StatusCode {
+    let mut shown = page.0.lock().unwrap();
     if shown.refuses {
         return StatusCode::INTERNAL_SERVER_ERROR;
     }
@@ -77,8 +77,8 @@ async fn take(State(vendor): State<Vendor>, Json(body): Json<Value>) -> StatusCo
     StatusCode::OK
 }
 
-fn incident(vendor: &Vendor) -> Option<Value> {
-    let phases = vendor.0.lock().unwrap().phases.clone();
+fn incident(page: &FakePage) -> Option<Value> {
+    let phases = page.0.lock().unwrap().phases.clone();
     let time = |number: usize| format!("2026-05-04T15:{number:02}:00.000Z");
     let updates: Vec<Value> = phases
         .iter()
