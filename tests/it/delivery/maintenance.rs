@@ -1,13 +1,13 @@
 //! Planned work, from its announcement to its end: what the clock brings, and who asked for which of it.
 use jiff::{SignedDuration, Timestamp};
 use tests::{
-    inbox::Inbox,
-    page::Maintenance,
-    vendor::Vendor,
+    receiver::Receiver,
+    status_page::Maintenance,
+    status_page_server::StatusPageServer,
     world::{NETWORK, World, group, hook, monitor, page},
 };
 
-use super::calm;
+use super::operational;
 
 fn minutes(minutes: i64) -> SignedDuration {
     SignedDuration::from_mins(minutes)
@@ -23,11 +23,11 @@ struct Day {
 impl Day {
     /// The page was read; `groups` is TOML, the hooks are `a`, `b`, `c` and `d`.
     async fn begin(groups: &str) -> Self {
-        let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
-        let hooks: String = ["a", "b", "c", "d"].iter().map(|id| hook(&inbox, id)).collect();
-        let settings = [NETWORK, &page(&vendor, "acme"), &monitor("acme", "acme", ""), &hooks, groups].concat();
-        let world = World::with(vendor, inbox, &settings, None).await;
-        world.vendor.show("acme", &calm());
+        let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
+        let hooks: String = ["a", "b", "c", "d"].iter().map(|id| hook(&receiver, id)).collect();
+        let settings = [NETWORK, &page(&server, "acme"), &monitor("acme", "acme", ""), &hooks, groups].concat();
+        let world = World::with(server, receiver, &settings, None).await;
+        world.server.show("acme", &operational());
         let mut day = Self { world, morning: Timestamp::now(), told: 0 };
         assert!(day.at(0, "/a").await.is_empty());
         day
@@ -38,7 +38,7 @@ impl Day {
     }
 
     fn show(&self, maintenance: &Maintenance) {
-        self.world.vendor.show("acme", &calm().planning(maintenance.clone()));
+        self.world.server.show("acme", &operational().with_maintenance(maintenance.clone()));
     }
 
     /// What two rounds at this minute of the day tell to a hook.
@@ -47,7 +47,7 @@ impl Day {
             self.world.poll(self.morning + minutes(minute)).await;
             self.world.deliver().await;
         }
-        let told = self.world.inbox.events_at(path).split_off(self.told);
+        let told = self.world.receiver.events_at(path).split_off(self.told);
         self.told += told.len();
         told
     }
@@ -65,35 +65,35 @@ async fn planned_work_is_told_step_by_step_to_whoever_asks_for_the_step() {
         .concat(),
     )
     .await;
-    let work = day.work("m1", 180, 240).say("scheduled");
+    let work = day.work("m1", 180, 240).post("scheduled");
     day.show(&work);
     assert_eq!(day.at(1, "/a").await, ["scheduled m1"]);
     assert!(day.at(119, "/a").await.is_empty(), "it is more than an hour away");
     assert_eq!(day.at(121, "/a").await, ["reminder m1"]);
     assert!(day.at(150, "/a").await.is_empty(), "nobody is reminded twice");
-    let work = work.say("in_progress");
+    let work = work.post("in_progress");
     day.show(&work);
     assert_eq!(day.at(181, "/a").await, ["started m1"]);
-    let work = work.say("in_progress");
+    let work = work.post("in_progress");
     day.show(&work);
     assert_eq!(day.at(200, "/a").await, ["changed m1"]);
     assert!(day.at(249, "/a").await.is_empty(), "some minutes late is usual");
     assert_eq!(day.at(251, "/a").await, ["overran m1"]);
     assert!(day.at(300, "/a").await.is_empty());
-    day.show(&work.say("completed"));
+    day.show(&work.post("completed"));
     assert_eq!(day.at(310, "/a").await, ["completed m1"]);
 
-    day.show(&day.work("m2", 600, 660).say("scheduled"));
+    day.show(&day.work("m2", 600, 660).post("scheduled"));
     assert_eq!(day.at(320, "/a").await, ["scheduled m2"]);
-    day.world.vendor.show("acme", &calm());
+    day.world.server.show("acme", &operational());
     assert_eq!(day.at(330, "/a").await, ["cancelled m2"]);
     assert!(day.at(541, "/a").await.is_empty(), "what was cancelled needs no reminder");
 
     // The end is told to whoever heard of the rest.
     let plan = ["scheduled m1", "changed m1", "completed m1", "scheduled m2", "cancelled m2"];
-    assert_eq!(day.world.inbox.events_at("/b"), plan);
-    assert_eq!(day.world.inbox.events_at("/c"), ["reminder m1", "overran m1", "completed m1"]);
-    assert!(day.world.inbox.got_at("/d").is_empty());
+    assert_eq!(day.world.receiver.events_at("/b"), plan);
+    assert_eq!(day.world.receiver.events_at("/c"), ["reminder m1", "overran m1", "completed m1"]);
+    assert!(day.world.receiver.messages_at("/d").is_empty());
     day.world.finish().await;
 }
 
@@ -105,7 +105,7 @@ async fn work_that_is_moved_is_reminded_of_at_its_new_time() {
         "severities = ['maintenance']\nevents = ['scheduled', 'changed', 'reminder']",
     ))
     .await;
-    let planned = day.work("m1", 180, 240).say("scheduled");
+    let planned = day.work("m1", 180, 240).post("scheduled");
     day.show(&planned);
     assert_eq!(day.at(1, "/a").await, ["scheduled m1"]);
     assert_eq!(day.at(121, "/a").await, ["reminder m1"]);
@@ -116,7 +116,7 @@ async fn work_that_is_moved_is_reminded_of_at_its_new_time() {
     assert!(day.at(180, "/a").await.is_empty(), "its old time is no time any more");
     assert_eq!(day.at(421, "/a").await, ["reminder m1"]);
     assert!(day.at(430, "/a").await.is_empty());
-    let ids: Vec<_> = day.world.inbox.got_at("/a").iter().map(|message| message.id().to_owned()).collect();
+    let ids: Vec<_> = day.world.receiver.messages_at("/a").iter().map(|message| message.id().to_owned()).collect();
     assert_ne!(ids[1], ids[3], "each reminder is a fact of its own");
     day.world.finish().await;
 }
@@ -126,9 +126,9 @@ async fn work_that_is_moved_is_reminded_of_at_its_new_time() {
 async fn reminder_needs_no_read_of_the_page() {
     let mut day =
         Day::begin(&group("all", &["a"], "severities = ['maintenance']\nevents = ['scheduled', 'reminder']")).await;
-    day.show(&day.work("m1", 180, 240).say("scheduled"));
+    day.show(&day.work("m1", 180, 240).post("scheduled"));
     assert_eq!(day.at(1, "/a").await, ["scheduled m1"]);
-    day.world.vendor.set("/p/acme/api/v2/summary.json", tests::vendor::Reply::status(503));
+    day.world.server.set("/p/acme/api/v2/summary.json", tests::status_page_server::Reply::status(503));
     assert_eq!(day.at(125, "/a").await, ["reminder m1"]);
     day.world.finish().await;
 }

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
-use crate::{peer::Peer, vendors::say};
+use crate::{peer::Peer, providers::say};
 
 /// Each with an address of its own.
 const HOSTS: u8 = 64;

@@ -1,5 +1,5 @@
-//! A pretend receiver of webhooks and Slack messages: one of the [`fakes`], as strict as they are, but for what it
-//! was told.
+//! The receiver of all channels: one of the [`fakes`], which checks messages as the real services do, with the faults that a
+//! story asks for.
 use std::{net::SocketAddr, time::Duration, time::Instant};
 
 use bytes::Bytes;
@@ -14,91 +14,91 @@ pub struct Message {
     pub headers: HeaderMap,
     pub raw: Bytes,
     pub at: Instant,
-    /// What it was answered; 0 if the answer never came, or not whole.
+    /// The status of the response; 0 if it was never sent, or cut off.
     pub answered: u16,
 }
 
-/// How the receiver treats the next message.
+/// What goes wrong with the next message.
 #[derive(Clone, Debug)]
 pub enum Fault {
     Answer(u16, Vec<(&'static str, String)>),
     /// Never answers.
     Hang,
-    /// Takes the message, then closes the connection in the middle of its answer.
+    /// Accepts the message, then closes the connection in the middle of its response.
     Cut,
 }
 
 #[derive(Clone)]
-pub struct Inbox {
+pub struct Receiver {
     pub address: SocketAddr,
-    /// Where it takes mail.
+    /// The address of its mail server.
     pub smtp: SocketAddr,
-    /// What stands there in the end.
+    /// The fakes that hold what was received.
     pub fakes: Fakes,
 }
 
-impl Inbox {
+impl Receiver {
     pub async fn start() -> Self {
-        Self::of(Fakes::unlimited()).await
+        Self::with_fakes(Fakes::unlimited()).await
     }
 
-    /// With rates of the caller's.
-    pub async fn of(fakes: Fakes) -> Self {
-        // Stories may let a channel that does not sign post to any path.
+    /// With fakes that have their own rate limits.
+    pub async fn with_fakes(fakes: Fakes) -> Self {
+        // In a story, a channel that does not sign may post to any path.
         fakes.take_unsigned_webhooks();
         let ports = fakes.listen().await.expect("free ports");
         Self { address: ports.http, smtp: ports.smtp, fakes }
     }
 
-    /// The path says whose it is: `/services/...` is Slack's, one of nobody's takes webhooks.
+    /// The path selects the service: `/services/...` is Slack's; any other path accepts webhooks.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    /// How to treat the next messages, in turn.
+    /// Sets the faults of the next messages, one each.
     pub fn behave(&self, faults: impl IntoIterator<Item = Fault>) {
         self.fakes.behave(faults.into_iter().map(Into::into));
     }
 
-    /// How to treat the next messages to this path, in turn.
+    /// Sets the faults of the next messages to this path, one each.
     pub fn behave_at(&self, path: &str, faults: impl IntoIterator<Item = Fault>) {
         self.fakes.behave_at(path, faults.into_iter().map(Into::into));
     }
 
-    /// Everything received, also what was refused.
-    pub fn got(&self) -> Vec<Message> {
+    /// All messages, refused ones included.
+    pub fn messages(&self) -> Vec<Message> {
         self.fakes.received().into_iter().map(Message::from).collect()
     }
 
-    /// Everything received at this path, also what was refused.
-    pub fn got_at(&self, path: &str) -> Vec<Message> {
+    /// All messages at this path, refused ones included.
+    pub fn messages_at(&self, path: &str) -> Vec<Message> {
         self.fakes.received_at(path).into_iter().map(Message::from).collect()
     }
 
-    /// Waits until `number` messages were received in all, but not for ever.
-    pub async fn has_soon(&self, number: usize) {
-        let came = tokio::time::timeout(PATIENCE, self.has(number)).await;
-        assert!(came.is_ok(), "{} of {number} messages came: {:?}", self.got().len(), self.events());
+    /// Waits until `number` messages were received in all; fails after [`MAX_WAIT`].
+    pub async fn wait_for(&self, number: usize) {
+        let received = tokio::time::timeout(MAX_WAIT, self.wait_without_limit(number)).await;
+        assert!(received.is_ok(), "{} of {number} messages arrived: {:?}", self.messages().len(), self.events());
     }
 
-    /// Waits until `number` messages were received in all.
-    pub async fn has(&self, number: usize) {
+    /// Waits until `number` messages were received in all, however long it takes.
+    async fn wait_without_limit(&self, number: usize) {
         self.fakes.has(number).await;
     }
 
-    /// What was accepted, as `event incident`, in the order it came.
+    /// The accepted messages, as `event incident`, in the order of arrival.
     pub fn events(&self) -> Vec<String> {
-        events(self.got())
+        events(self.messages())
     }
 
-    /// What was accepted at this path.
+    /// The accepted messages at this path.
     pub fn events_at(&self, path: &str) -> Vec<String> {
-        events(self.got_at(path))
+        events(self.messages_at(path))
     }
 }
 
-/// The longest wait of a story.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The longest time that a story waits.
+const MAX_WAIT: Duration = Duration::from_secs(60);
 
 fn events(messages: Vec<Message>) -> Vec<String> {
     messages.iter().filter(|message| message.answered == 200).map(Message::event).collect()
@@ -134,7 +134,7 @@ impl Message {
         AlertId::new(self.json()["data"]["alert"]["id"].as_str().expect("every alert has an id"))
     }
 
-    /// Of a webhook.
+    /// `event incident` of a webhook.
     pub fn event(&self) -> String {
         let body = self.json();
         let word = |value: &Value| value.as_str().unwrap_or("?").to_owned();

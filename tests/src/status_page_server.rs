@@ -1,5 +1,4 @@
-//! A pretend vendor: an HTTP server whose answers one can set path by path, well-behaved or not, and that counts what
-//! it was asked.
+//! An HTTP server of status pages. A story sets its reply path by path, well-behaved or not, and can count its requests.
 use std::{
     collections::HashMap,
     net::SocketAddr,
@@ -17,53 +16,53 @@ use futures_util::{Stream, StreamExt as _};
 use http::{HeaderMap, StatusCode, header};
 use tokio::net::TcpListener;
 
-use crate::page::StatusPage;
+use crate::status_page::StatusPage;
 
-/// What a path answers.
+/// The reply at a path.
 #[derive(Clone, Debug)]
 pub enum Reply {
-    /// Status, headers and body as they are.
+    /// Status, headers and body.
     Plain(u16, Vec<(&'static str, String)>, Bytes),
-    /// The body with an `ETag` of its own, and 304 to whoever knows it.
+    /// The body with an `ETag`, and 304 to a request that has it.
     Cacheable(Bytes),
-    /// Headers, then nothing more.
+    /// Headers, then nothing.
     Hang,
-    /// A body that goes on for ever.
+    /// A body without an end.
     Endless,
-    /// A body of so many bytes, announced as such.
+    /// A body of this many bytes, with `Content-Length`.
     Large(u64),
-    /// So much of a body, then the connection is closed.
+    /// The beginning of a body, then the connection is closed.
     Cut(Bytes),
 }
 
 #[derive(Clone)]
-pub struct Vendor {
+pub struct StatusPageServer {
     pub address: SocketAddr,
-    state: Arc<Mutex<Shown>>,
+    state: Arc<Mutex<ServerState>>,
 }
 
 #[derive(Default)]
-struct Shown {
+struct ServerState {
     replies: HashMap<String, Reply>,
-    asked: Vec<(String, HeaderMap)>,
+    requests: Vec<(String, HeaderMap)>,
 }
 
-impl Vendor {
+impl StatusPageServer {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound listener");
-        let state = Arc::new(Mutex::new(Shown::default()));
+        let state = Arc::new(Mutex::new(ServerState::default()));
         let app = Router::new().fallback(answer).with_state(state.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
         Self { address, state }
     }
 
-    /// The root of one of its pages.
+    /// The URL of one of its pages.
     pub fn url(&self, page: &str) -> String {
         format!("http://{}/p/{page}", self.address)
     }
 
-    /// Shows a Statuspage under `/p/<page>`.
+    /// Serves a Statuspage at `/p/<page>`.
     pub fn show(&self, page: &str, content: &StatusPage) {
         let json = |document: serde_json::Value| Reply::Cacheable(document.to_string().into());
         self.set(&format!("/p/{page}/api/v2/summary.json"), json(content.summary()));
@@ -75,13 +74,14 @@ impl Vendor {
         self.state.lock().unwrap().replies.insert(path.to_owned(), reply);
     }
 
-    /// How often a path was asked for.
-    pub fn asked(&self, path: &str) -> usize {
-        self.state.lock().unwrap().asked.iter().filter(|(asked, _)| asked == path).count()
+    /// The number of requests for a path.
+    pub fn requests_to(&self, path: &str) -> usize {
+        self.state.lock().unwrap().requests.iter().filter(|(requested, _)| requested == path).count()
     }
 
-    pub fn asked_in_all(&self) -> usize {
-        self.state.lock().unwrap().asked.len()
+    /// The number of all requests.
+    pub fn request_count(&self) -> usize {
+        self.state.lock().unwrap().requests.len()
     }
 }
 
@@ -89,7 +89,7 @@ impl Reply {
     pub fn json(body: impl ToString) -> Self {
         Self::Plain(200, vec![("content-type", "application/json".to_owned())], body.to_string().into())
     }
-    /// Success, with a body that is said to be of this type.
+    /// Status 200 with this content type.
     pub fn of_type(content_type: &str, body: impl Into<Bytes>) -> Self {
         Self::Plain(200, vec![("content-type", content_type.to_owned())], body.into())
     }
@@ -101,12 +101,12 @@ impl Reply {
     }
 }
 
-async fn answer(State(state): State<Arc<Mutex<Shown>>>, request: Request) -> Response {
+async fn answer(State(state): State<Arc<Mutex<ServerState>>>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     let reply = {
-        let mut shown = state.lock().unwrap();
-        shown.asked.push((path.clone(), request.headers().clone()));
-        shown.replies.get(&path).cloned()
+        let mut state = state.lock().unwrap();
+        state.requests.push((path.clone(), request.headers().clone()));
+        state.replies.get(&path).cloned()
     };
     match reply {
         None => StatusCode::NOT_FOUND.into_response(),

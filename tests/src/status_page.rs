@@ -1,8 +1,8 @@
-//! A vendor's page as one can say it in a line, rendered in the shape of Atlassian Statuspage.
+//! A status page that a story can describe in a line, rendered in the shape of Atlassian Statuspage.
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-/// What the page shows now.
+/// The content of the page.
 #[derive(Clone, Debug, Default)]
 pub struct StatusPage {
     /// Name and status, e.g. `("API", "operational")`.
@@ -11,7 +11,6 @@ pub struct StatusPage {
     pub maintenances: Vec<Maintenance>,
 }
 
-/// Planned work.
 #[derive(Clone, Debug)]
 pub struct Maintenance {
     pub id: String,
@@ -33,8 +32,8 @@ pub struct Incident {
 }
 
 impl StatusPage {
-    /// All is well with these components.
-    pub fn calm(components: &[&str]) -> Self {
+    /// A page whose components are all operational.
+    pub fn operational(components: &[&str]) -> Self {
         let operational = |name: &&str| ((*name).to_owned(), "operational".to_owned());
         Self { components: components.iter().map(operational).collect(), ..Self::default() }
     }
@@ -44,7 +43,7 @@ impl StatusPage {
         self
     }
 
-    pub fn planning(mut self, maintenance: Maintenance) -> Self {
+    pub fn with_maintenance(mut self, maintenance: Maintenance) -> Self {
         self.maintenances.push(maintenance);
         self
     }
@@ -58,7 +57,7 @@ impl StatusPage {
         self
     }
 
-    /// `/api/v2/summary.json`: everything that is not over.
+    /// `/api/v2/summary.json`: what is not over.
     pub fn summary(&self) -> Value {
         let open: Vec<Value> =
             self.incidents.iter().filter(|incident| !incident.is_over()).map(Incident::json).collect();
@@ -81,7 +80,7 @@ impl StatusPage {
         json!({"page": self.summary()["page"], "incidents": all})
     }
 
-    /// `/api/v2/scheduled-maintenances.json`: likewise, of planned work.
+    /// `/api/v2/scheduled-maintenances.json`: all maintenance, newest first.
     pub fn maintenance_history(&self) -> Value {
         let all: Vec<Value> = self.maintenances.iter().rev().map(Maintenance::json).collect();
         json!({"page": self.summary()["page"], "scheduled_maintenances": all})
@@ -99,7 +98,7 @@ impl Incident {
         }
     }
 
-    pub fn say(mut self, phase: &str) -> Self {
+    pub fn post(mut self, phase: &str) -> Self {
         let text = format!("Update {} of {}", self.updates.len() + 1, self.id);
         self.updates.push((phase.to_owned(), text));
         self
@@ -129,7 +128,7 @@ impl Maintenance {
         Self { id: id.to_owned(), starts_at, ends_at, updates }
     }
 
-    pub fn say(mut self, phase: &str) -> Self {
+    pub fn post(mut self, phase: &str) -> Self {
         let text = format!("Update {} of {}", self.updates.len() + 1, self.id);
         self.updates.push((phase.to_owned(), text));
         self
@@ -154,11 +153,11 @@ fn is_over(updates: &[(String, String)]) -> bool {
     updates.last().is_some_and(|(phase, _)| matches!(phase.as_str(), "resolved" | "postmortem" | "completed"))
 }
 
-/// What incidents and planned work have in common.
-fn posted(id: &str, title: &str, said: &[(String, String)]) -> Value {
-    let phase = said.last().map_or("investigating", |(phase, _)| phase);
-    let newest = time(said.len() as i64);
-    let updates: Vec<Value> = said
+/// The fields that incidents and maintenance share.
+fn posted(id: &str, title: &str, updates: &[(String, String)]) -> Value {
+    let phase = updates.last().map_or("investigating", |(phase, _)| phase);
+    let newest = time(updates.len() as i64);
+    let rendered: Vec<Value> = updates
         .iter()
         .enumerate()
         .rev()
@@ -172,8 +171,8 @@ fn posted(id: &str, title: &str, said: &[(String, String)]) -> Value {
         .collect();
     json!({
         "id": id, "name": title, "status": phase, "created_at": time(1), "updated_at": newest, "monitoring_at": null,
-        "resolved_at": is_over(said).then_some(newest), "shortlink": null, "page_id": "tw1xs08pd4j7",
-        "incident_updates": updates,
+        "resolved_at": is_over(updates).then_some(newest), "shortlink": null, "page_id": "tw1xs08pd4j7",
+        "incident_updates": rendered,
     })
 }
 
@@ -181,7 +180,7 @@ fn component_id(name: &str) -> String {
     format!("c-{}", name.to_lowercase())
 }
 
-/// The vendor's clock: some minutes after a moment that lies before any test.
+/// Minutes after a fixed time that lies before any test.
 fn time(minutes: i64) -> Timestamp {
     Timestamp::from_second(1_772_000_000 + 60 * minutes).expect("a moment of the year 2026")
 }

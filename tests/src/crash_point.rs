@@ -1,6 +1,5 @@
-//! Death at a chosen moment: the process kills itself with SIGKILL when it is about to send a chosen request to DynamoDB
-//! or SQS, or when that request was answered and nobody has read the answer yet. The SDK itself tells of its requests,
-//! so that nothing in the product has to know of this.
+//! A crash at a chosen moment: the process kills itself with SIGKILL before it sends a chosen request to DynamoDB or SQS, or
+//! after the response to it arrived and before anything reads it. It hooks into the SDK, so no product code is involved.
 use std::{
     str::FromStr,
     sync::atomic::{AtomicU32, Ordering::Relaxed},
@@ -19,13 +18,15 @@ use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use local::stack::Stack;
 use rustix::process::{Signal, getpid, kill_process};
 
-/// Written `after TransactWriteItems OUTBOX# 1`: at the answer to the first such request whose body holds this word.
+/// Written `after TransactWriteItems OUTBOX# 1`: after the response to the first such request whose body contains the
+/// word.
 #[derive(Debug)]
-pub struct Crash {
+pub struct CrashPoint {
     when: When,
     operation: String,
-    about: String,
-    /// Such requests to go.
+    /// A word that the request's body contains.
+    word: String,
+    /// Matching requests until the crash.
     left: AtomicU32,
 }
 
@@ -35,26 +36,26 @@ enum When {
     After,
 }
 
-impl FromStr for Crash {
+impl FromStr for CrashPoint {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> anyhow::Result<Self> {
         let words: Vec<&str> = text.split_whitespace().collect();
-        let [when, operation, about, number] = words[..] else {
-            anyhow::bail!("{text}: not a moment, an operation, a word and a number");
+        let [when, operation, word, number] = words[..] else {
+            anyhow::bail!("{text}: write a moment, an operation, a word and a number");
         };
         let when = match when {
             "before" => When::Before,
             "after" => When::After,
-            other => anyhow::bail!("{other}: neither before nor after"),
+            other => anyhow::bail!("{other}: write before or after"),
         };
         let left = AtomicU32::new(number.parse().with_context(|| format!("{number} is not a number"))?);
-        Ok(Self { when, operation: operation.to_owned(), about: about.to_owned(), left })
+        Ok(Self { when, operation: operation.to_owned(), word: word.to_owned(), left })
     }
 }
 
-impl Crash {
-    /// From now on whoever uses the stack's clients dies there.
+impl CrashPoint {
+    /// From now on, a matching request of the stack's clients kills the process.
     pub fn arm(self, stack: &mut Stack) {
         let crash = SharedInterceptor::new(self);
         let dynamodb = stack.dynamodb.config().to_builder().interceptor(crash.clone()).build();
@@ -63,29 +64,29 @@ impl Crash {
         stack.sqs = aws_sdk_sqs::Client::from_conf(sqs);
     }
 
-    fn is_about(&self, request: &HttpRequest) -> bool {
+    fn matches(&self, request: &HttpRequest) -> bool {
         // `AmazonSQS.SendMessageBatch`: the protocol names the operation in this header.
         let operation = request.headers().get("x-amz-target").unwrap_or_default().rsplit('.').next();
         let body = request.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
-        operation == Some(&self.operation) && body.contains(&self.about)
+        operation == Some(&self.operation) && body.contains(&self.word)
     }
 
-    fn pass(&self) {
+    fn count_down(&self) {
         if self.left.fetch_sub(1, Relaxed) == 1 {
             kill_process(getpid(), Signal::KILL).expect("a process may kill itself");
         }
     }
 }
 
-/// Kept with a request until its answer comes, which does not say what was asked.
+/// Marks a matching request, since the response does not repeat it.
 #[derive(Debug)]
-struct Chosen;
+struct Matched;
 
-impl Storable for Chosen {
+impl Storable for Matched {
     type Storer = StoreReplace<Self>;
 }
 
-impl Intercept for Crash {
+impl Intercept for CrashPoint {
     fn name(&self) -> &'static str {
         "crash"
     }
@@ -97,10 +98,10 @@ impl Intercept for Crash {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         match self.when {
-            _ if !self.is_about(context.request()) => {}
-            When::Before => self.pass(),
+            _ if !self.matches(context.request()) => {}
+            When::Before => self.count_down(),
             When::After => {
-                config.interceptor_state().store_put(Chosen);
+                config.interceptor_state().store_put(Matched);
             }
         }
         Ok(())
@@ -112,8 +113,8 @@ impl Intercept for Crash {
         _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if config.load::<Chosen>().is_some() {
-            self.pass();
+        if config.load::<Matched>().is_some() {
+            self.count_down();
         }
         Ok(())
     }

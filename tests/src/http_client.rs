@@ -1,4 +1,4 @@
-//! Somebody who opens a link, or a mail program that follows one for them.
+//! An HTTP client for the links in messages, as a browser or a mail program opens them.
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, header::CONTENT_TYPE};
 use outbound::{Guard, Outbound, Sent, Settings};
@@ -7,14 +7,14 @@ pub async fn get(url: &str) -> Sent {
     send(Method::GET, url, "").await
 }
 
-/// As a form is posted. A redirect is an answer.
+/// Posts a form. Redirects are not followed.
 pub async fn post(url: &str, form: &str) -> Sent {
     send(Method::POST, url, form).await
 }
 
 async fn send(method: Method, url: &str, form: &str) -> Sent {
     let guard = Guard { allow: vec!["127.0.0.0/8".parse().expect("a network")], own: Vec::new() };
-    let outbound = Outbound::new(Settings::new(guard, HeaderValue::from_static("a browser")));
+    let outbound = Outbound::new(Settings::new(guard, HeaderValue::from_static("tests")));
     let request = Request::builder()
         .method(method)
         .uri(url)

@@ -1,6 +1,6 @@
-//! The process that plays the outside: 100 vendors, each at a loopback address of its own, over HTTP and HTTPS, with
-//! 1,000 pages between them, and one receiver of webhooks. It is told on its standard input what happens to its pages,
-//! answers with a line when that is so, and with another when all alerts about it were received.
+//! The process that serves the outside: 100 providers, each with its own loopback address, over HTTP and HTTPS, with 1,000
+//! pages between them, and one receiver of webhooks. A line on its standard input changes the pages. It answers with a line
+//! when they have changed, and with another when all alerts about the change were received.
 use std::{
     io::{self, Write as _},
     net::{Ipv4Addr, SocketAddr},
@@ -22,21 +22,21 @@ use flate2::{Compression, write::GzEncoder};
 use http::{HeaderMap, StatusCode, header};
 use rustls::{RootCertStore, ServerConfig, crypto::ring, pki_types::PrivatePkcs8KeyDer};
 use serde::{Deserialize, Serialize};
-use tests::page::{Incident, StatusPage};
+use tests::status_page::{Incident, StatusPage};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use crate::peer::Peer;
 
 pub(crate) const PAGES: usize = 1000;
-/// Pages that change when told to.
+/// The pages that an order changes.
 pub(crate) const CHANGING: usize = 100;
-const VENDORS: u8 = 100;
-/// A summary of so many is of the usual size, 23 KB.
+const PROVIDERS: u8 = 100;
+/// With this many, a summary has a usual size, 23 KB.
 const COMPONENTS: usize = 76;
 
 /// The running process.
-pub(crate) struct Vendors {
+pub(crate) struct Providers {
     process: Peer,
     at: Addresses,
 }
@@ -48,9 +48,9 @@ struct Addresses {
     certificate: Vec<u8>,
 }
 
-impl Vendors {
+impl Providers {
     pub(crate) fn start() -> anyhow::Result<Self> {
-        let (process, at) = Peer::start("vendors")?;
+        let (process, at) = Peer::start("providers")?;
         Ok(Self { process, at })
     }
 
@@ -102,7 +102,7 @@ pub(crate) async fn serve() -> anyhow::Result<()> {
         .route("/{fault}/{page}/api/v2/{document}", get(show))
         .route("/hook", post(receive))
         .with_state(world.clone());
-    let hosts: Vec<Ipv4Addr> = (1..=VENDORS).map(|number| Ipv4Addr::new(127, 0, 0, number)).collect();
+    let hosts: Vec<Ipv4Addr> = (1..=PROVIDERS).map(|number| Ipv4Addr::new(127, 0, 0, number)).collect();
     let (acceptor, certificate) = tls(&hosts)?;
     let mut at = Addresses { http: Vec::new(), https: Vec::new(), certificate };
     for host in hosts {
@@ -170,20 +170,20 @@ impl World {
             let mut shows = page.shows.clone();
             if order == "open" {
                 let id = format!("i{}", shows.incidents.len());
-                let incident = Incident::new(&id, &["Component 1", "Component 2"]).say("investigating");
+                let incident = Incident::new(&id, &["Component 1", "Component 2"]).post("investigating");
                 shows = shows.with(incident).set("Component 1", "major_outage");
             } else if let Some(open) = shows.incidents.pop() {
-                shows = shows.with(open.say("resolved")).set("Component 1", "operational");
+                shows = shows.with(open.post("resolved")).set("Component 1", "operational");
             }
             *page = Page::of(shows);
         }
     }
 }
 
-/// Of the usual size, and all is well.
+/// A page of usual size, with all components operational.
 pub(crate) fn usual_page() -> StatusPage {
     let names: Vec<String> = (1..=COMPONENTS).map(|number| format!("Component {number}")).collect();
-    StatusPage::calm(&names.iter().map(String::as_str).collect::<Vec<_>>())
+    StatusPage::operational(&names.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 impl Page {
