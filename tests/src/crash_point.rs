@@ -1,5 +1,6 @@
-//! A crash at a chosen moment: the process kills itself with SIGKILL before it sends a chosen request to DynamoDB or SQS, or
-//! after the response to it arrived and before anything reads it. It hooks into the SDK, so no product code is involved.
+//! A crash at a chosen moment: the process kills itself with SIGKILL before it sends a chosen request to DynamoDB or
+//! SQS, or after the response to it arrived and before anything reads it. It hooks into the SDK, so no product code is
+//! involved.
 use std::{
     str::FromStr,
     sync::atomic::{AtomicU32, Ordering::Relaxed},

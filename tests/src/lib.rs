@@ -1,6 +1,6 @@
 //! The world that the stories play in: status pages that a story can change, a receiver that it can break, and all
-//! functions between them, with their own ports and store. The outside is data served over real HTTP, never a mock of our
-//! own types.
+//! functions between them, with their own ports and store. The outside is data served over real HTTP, never a mock of
+//! our own types.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed, as it should")]
 
 pub mod crash_point;

@@ -1,5 +1,5 @@
-//! The receiver of all channels: one of the [`fakes`], which checks messages as the real services do, with the faults that a
-//! story asks for.
+//! The receiver of all channels: one of the [`fakes`], which checks messages as the real services do, with the faults
+//! that a story asks for.
 use std::{net::SocketAddr, time::Duration, time::Instant};
 
 use bytes::Bytes;

@@ -1,4 +1,5 @@
-//! An HTTP server of status pages. A story sets its reply path by path, well-behaved or not, and can count its requests.
+//! An HTTP server of status pages. A story sets its reply path by path, well-behaved or not, and can count its
+//! requests.
 use std::{
     collections::HashMap,
     net::SocketAddr,

@@ -36,8 +36,8 @@ const TICK: Duration = Duration::from_secs(60);
 const BATCH_SIZE: i32 = 10;
 /// Invocations of the router at a time.
 const ROUTER_CONCURRENCY: usize = 4;
-/// Invocations of each dispatcher at a time. Receivers that hang delay others only when this many batches wait for them.
-/// AWS has its own limit.
+/// Invocations of each dispatcher at a time. Receivers that hang delay others only when this many batches wait for
+/// them. AWS has its own limit.
 const DISPATCHER_CONCURRENCY: usize = 256;
 
 pub struct LocalAppOptions<'a> {

@@ -1,5 +1,5 @@
-//! The demo: a replay of the Clerk incident of 10 March 2026. This process serves it as an incident.io page that advances
-//! every few seconds, so that a first start shows an incident from its beginning to its end without internet.
+//! The demo: a replay of the Clerk incident of 10 March 2026. This process serves it as an incident.io page that
+//! advances every few seconds, so that a first start shows an incident from its beginning to its end without internet.
 mod document;
 mod settings;
 

@@ -1,6 +1,6 @@
-//! What the functions need around them when they run as Lambda runs them, for `.ci/rie.py`: the embedded store and queues,
-//! a status page and the fakes. Prints all addresses in one line of JSON, and ends with its standard input. The alert of
-//! the files in `tests/events` is stored, and its page has changed since.
+//! What the functions need around them when they run as Lambda runs them, for `.ci/rie.py`: the embedded store and
+//! queues, a status page and the fakes. Prints all addresses in one line of JSON, and ends with its standard input. The
+//! alert of the files in `tests/events` is stored, and its page has changed since.
 use std::{
     collections::BTreeMap,
     io::{self, Write as _},

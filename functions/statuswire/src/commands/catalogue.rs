@@ -1,6 +1,6 @@
-//! `statuswire catalogue search` and `statuswire catalogue check`. The check reads every page of the catalogue: which page
-//! is read next (`schedule`), one page (`page_check`), the results so far (`state`), what follows from them (`report`), and
-//! the progress bar (`progress`).
+//! `statuswire catalogue search` and `statuswire catalogue check`. The check reads every page of the catalogue: which
+//! page is read next (`schedule`), one page (`page_check`), the results so far (`state`), what follows from them
+//! (`report`), and the progress bar (`progress`).
 mod page_check;
 mod progress;
 mod report;

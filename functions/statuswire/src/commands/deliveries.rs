@@ -1,5 +1,5 @@
-//! `statuswire deliveries`: the delivery log, as text or as JSON lines. It contains no setting's value: a destination is
-//! named by its id, and responses are redacted before they are stored.
+//! `statuswire deliveries`: the delivery log, as text or as JSON lines. It contains no setting's value: a destination
+//! is named by its id, and responses are redacted before they are stored.
 use std::{
     cmp::Reverse,
     collections::HashMap,

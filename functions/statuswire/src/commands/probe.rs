@@ -1,5 +1,5 @@
-//! `statuswire probe`: reads one page once, as the poller would, and stores nothing. The result goes to standard output as
-//! JSON; a summary, and the configuration that would watch the page, go to standard error.
+//! `statuswire probe`: reads one page once, as the poller would, and stores nothing. The result goes to standard output
+//! as JSON; a summary, and the configuration that would watch the page, go to standard error.
 mod snapshot_view;
 
 use std::{

@@ -1,5 +1,5 @@
-//! `statuswire redrive`: repeats finished deliveries. A repeated delivery keeps its id, so that a receiver can recognise
-//! it. A delivery in progress is left alone, because it is retried anyway.
+//! `statuswire redrive`: repeats finished deliveries. A repeated delivery keeps its id, so that a receiver can
+//! recognise it. A delivery in progress is left alone, because it is retried anyway.
 use std::{
     io::{self, Write as _},
     process::ExitCode,

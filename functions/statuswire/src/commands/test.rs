@@ -1,6 +1,6 @@
-//! `statuswire test DESTINATION`: sends one test alert at once and prints each request and response. It uses no queue and
-//! leaves no trace in the delivery log. A successful test enables a destination that was disabled. A mail recipient who
-//! has not consented gets the confirmation request instead.
+//! `statuswire test DESTINATION`: sends one test alert at once and prints each request and response. It uses no queue
+//! and leaves no trace in the delivery log. A successful test enables a destination that was disabled. A mail recipient
+//! who has not consented gets the confirmation request instead.
 use std::{
     io::{self, Write as _},
     process::ExitCode,

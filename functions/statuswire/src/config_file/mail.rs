@@ -1,5 +1,5 @@
-//! `[mail]`: how this instance sends mail, by SMTP or by Amazon SES. A destination of the channel `email` needs it, and a
-//! public URL at which recipients confirm and unsubscribe.
+//! `[mail]`: how this instance sends mail, by SMTP or by Amazon SES. A destination of the channel `email` needs it, and
+//! a public URL at which recipients confirm and unsubscribe.
 use mail::{Security, SmtpUrl};
 use outbound::{Guard, Refused};
 use url::Url;

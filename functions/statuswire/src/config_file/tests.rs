@@ -1,4 +1,5 @@
 //! A valid file gives exactly what it declares. No text makes the check panic or repeat a secret.
+mod channel_diagnostics;
 mod diagnostics;
 
 use std::time::Duration;
@@ -237,7 +238,7 @@ destinations = ["used"]
 }
 
 #[test]
-fn a_mistake_names_its_key() {
+fn a_diagnostic_has_its_key() {
     let text = "[[destination]]\nid = \"a\"\nchannel = \"webhook\"\nurl = \"x\"\nsecret = \"env:OPS_HOOK_SECRET\"\n";
     let diagnostics = check(text, &env).unwrap_err();
     assert_eq!(diagnostics[0].key, "destination[0].url");
@@ -335,7 +336,7 @@ proptest! {
 
     /// Wherever the file is damaged.
     #[test]
-    fn no_mistake_repeats_a_secret(at in 0..GOOD.len(), junk in "[\"\\[\\]=\n,é]{1,3}") {
+    fn no_diagnostic_repeats_a_secret(at in 0..GOOD.len(), junk in "[\"\\[\\]=\n,é]{1,3}") {
         let good = GOOD.replace("env:OPS_HOOK_SECRET", SECRET);
         let text = format!("{}{junk}{}", &good[..at], &good[at..]);
         let shown = format!("{:?}", check(&text, &env));

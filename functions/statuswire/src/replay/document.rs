@@ -69,8 +69,8 @@ fn component_id(number: usize) -> String {
 pub(super) fn summary(id: &str, posted: usize) -> Value {
     let open = (1..POSTS.len()).contains(&posted);
     let ongoing: Vec<Value> = open.then(|| incident(id, posted)).into_iter().collect();
-    // The page shows a component as affected until a post names it as operational; the one that no post names, until the
-    // incident is resolved.
+    // The page shows a component as affected until a post names it as operational; the one that no post names, until
+    // the incident is resolved.
     let affected = match posted {
         1..=3 => 0..8,
         4 => 0..1,

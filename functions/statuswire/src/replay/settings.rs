@@ -13,7 +13,8 @@ const RECEIVER_SECRET: &str = "whsec_c3RhdHVzd2lyZS1yZXBsYXktcmVjZWl2ZXIta2V5";
 /// Exists on the built-in mail server only.
 const MAIL_ADDRESS: &str = "you@example.invalid";
 
-/// `base` is the URL of this process. `with_mail` adds a mail destination, for when mail goes to the built-in mail server.
+/// `base` is the URL of this process. `with_mail` adds a mail destination, for when mail goes to the built-in mail
+/// server.
 pub fn settings(base: &str, with_mail: bool) -> AccountSettings {
     let destinations = destinations(base, with_mail);
     AccountSettings {

@@ -1,4 +1,4 @@
-//! An instance with a configuration file, a page to watch and pretend fakes to deliver to.
+//! An instance with a configuration file, a page to watch, and fakes of the messaging services.
 use std::path::Path;
 
 use fakes::Fakes;
@@ -10,9 +10,9 @@ use crate::{
     fake_page::FakePage,
 };
 
-/// Of the hook's URL, known to nobody else; no output may show it.
+/// The path of the hook's URL. It is a secret: no output may show it.
 pub(crate) const PATH: &str = "/hooks/s3cretPathOfTheHook";
-/// What no output may show.
+/// No output may show any of these.
 const SECRETS: [&str; 3] = ["s3cretPathOfTheHook", "MDEyMzQ1Njc4OTAx", "s3cretWebhookToken"];
 
 pub(crate) struct Instance {
@@ -53,7 +53,7 @@ impl Instance {
         Self { page, fakes, folder }
     }
 
-    /// One whose hook gets everything.
+    /// With a hook that receives all alerts.
     pub(crate) async fn with_hook() -> Self {
         Self::new("[[group]]\nid = 'all'\ndestinations = ['hook']\nevents = ['opened', 'updated', 'resolved']").await
     }
@@ -72,7 +72,7 @@ impl Instance {
         statuswire(&arguments).await.code
     }
 
-    /// A command about this instance. What it says holds no secret.
+    /// Runs a command on this instance. Fails if its output shows a secret.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Ran {
         let data = self.data();
         let ran = statuswire(&[arguments, &["--data", &data]].concat()).await;
@@ -89,7 +89,7 @@ impl Instance {
         ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// The ids under which the hook got messages, with what it answered.
+    /// The ids of the messages to the hook, with the status of each response.
     pub(crate) fn hooked(&self) -> Vec<(String, u16)> {
         let received = self.fakes.received_at(PATH);
         let id = |headers: &http::HeaderMap| headers["webhook-id"].to_str().unwrap().to_owned();

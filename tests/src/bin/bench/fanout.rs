@@ -1,6 +1,6 @@
-//! One alert to very many destinations, each a webhook, on the embedded default: a page opens an incident and ends it, and
-//! both have to reach everyone, whatever single receivers do. Each case runs in a process of its own, so that time and
-//! memory are of that case.
+//! One alert to very many destinations, each a webhook, on the embedded default: a page opens an incident and ends it,
+//! and both have to reach everyone, whatever single receivers do. Each case runs in a process of its own, so that time
+//! and memory are of that case.
 use std::{
     collections::BTreeMap,
     path::Path,
@@ -134,7 +134,7 @@ fn fault(destination: usize, case: &str) -> Fault {
     }
 }
 
-/// Nothing is lost, nothing comes twice, and nobody hears of an end before the opening.
+/// Fails if a message was lost, was accepted twice, or ended an incident before it was opened.
 fn check(received: &[Received], faults: &[Fault]) -> anyhow::Result<()> {
     let mut by_destination: BTreeMap<usize, Vec<&Received>> = BTreeMap::new();
     for one in received {

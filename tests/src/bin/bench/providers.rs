@@ -1,6 +1,6 @@
-//! The process that serves the outside: 100 providers, each with its own loopback address, over HTTP and HTTPS, with 1,000
-//! pages between them, and one receiver of webhooks. A line on its standard input changes the pages. It answers with a line
-//! when they have changed, and with another when all alerts about the change were received.
+//! The process that serves the outside: 100 providers, each with its own loopback address, over HTTP and HTTPS, with
+//! 1,000 pages between them, and one receiver of webhooks. A line on its standard input changes the pages. It answers
+//! with a line when they have changed, and with another when all alerts about the change were received.
 use std::{
     io::{self, Write as _},
     net::{Ipv4Addr, SocketAddr},
@@ -138,7 +138,7 @@ async fn show(
     let Some(page) = world.pages.get(page) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let page = page.read().expect("nobody panics with a page in hand");
+    let page = page.read().expect("no holder of the lock panics");
     let body = match document.as_str() {
         "summary.json" => page.summary.clone(),
         "incidents.json" => page.history.clone(),
@@ -166,7 +166,7 @@ impl World {
     fn follow(&self, order: &str) {
         self.received.store(0, Relaxed);
         for page in &self.pages[..CHANGING] {
-            let mut page = page.write().expect("nobody panics with a page in hand");
+            let mut page = page.write().expect("no holder of the lock panics");
             let mut shows = page.shows.clone();
             if order == "open" {
                 let id = format!("i{}", shows.incidents.len());

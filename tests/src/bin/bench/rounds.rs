@@ -165,7 +165,7 @@ async fn change(poller: &Poller, providers: &mut Providers, order: &str) -> anyh
     providers.order(order)?;
     let (round, cost) = cost(async {
         let round = round(poller).await?;
-        anyhow::ensure!(round.summary.alerts == CHANGING, "not every change was told: {:?}", round.summary);
+        anyhow::ensure!(round.summary.alerts == CHANGING, "not every change made an alert: {:?}", round.summary);
         tokio::task::block_in_place(|| providers.wait_for_alerts())?;
         Ok(round)
     })

@@ -1,5 +1,5 @@
-//! The report of a check: how each entry compares with its page, and the corrected catalogue. Only entries whose page was
-//! read are corrected; the others are left for people to judge.
+//! The report of a check: how each entry compares with its page, and the corrected catalogue. Only entries whose page
+//! was read are corrected; the others are left for people to judge.
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     fmt,

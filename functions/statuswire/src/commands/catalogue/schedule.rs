@@ -1,6 +1,6 @@
 //! Which page is read next. Thousands of pages are on the servers of one platform, so two reads on a platform or domain
-//! start at least a pause apart, and pages elsewhere are read meanwhile. The longest queue goes first, since it takes the
-//! most time.
+//! start at least a pause apart, and pages elsewhere are read meanwhile. The longest queue goes first, since it takes
+//! the most time.
 use std::{
     collections::{HashMap, VecDeque},
     time::Duration,

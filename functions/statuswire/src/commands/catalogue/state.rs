@@ -1,5 +1,5 @@
-//! The results so far: one line of JSON for each page, written as soon as it is known. Whatever ends a run, only the pages
-//! in progress are lost.
+//! The results so far: one line of JSON for each page, written as soon as it is known. Whatever ends a run, only the
+//! pages in progress are lost.
 use std::{
     collections::HashMap,
     fs::{self, File, OpenOptions},
