@@ -14,42 +14,42 @@ mod webhook;
 use jiff::Timestamp;
 use status::ids::AlertId;
 use tests::{
-    inbox::Inbox,
-    page::{Incident, StatusPage},
-    vendor::Vendor,
+    receiver::Receiver,
+    status_page::{Incident, StatusPage},
+    status_page_server::StatusPageServer,
     world::{self, EVERYTHING, NETWORK, World, monitor, page},
 };
 
-fn calm() -> StatusPage {
-    StatusPage::calm(&["API", "Web"])
+fn operational() -> StatusPage {
+    StatusPage::operational(&["API", "Web"])
 }
 
 fn show(world: &World, incident: &Incident) {
-    world.vendor.show("acme", &calm().with(incident.clone()));
+    world.server.show("acme", &operational().with(incident.clone()));
 }
 
 /// Watches the whole page `acme`. `destinations` is TOML, with any other tables before it.
-fn settings(vendor: &Vendor, destinations: &str, ids: &[&str]) -> String {
+fn settings(server: &StatusPageServer, destinations: &str, ids: &[&str]) -> String {
     let group = world::group("everyone", ids, EVERYTHING);
-    [NETWORK, &page(vendor, "acme"), &monitor("acme", "acme", ""), destinations, &group].concat()
+    [NETWORK, &page(server, "acme"), &monitor("acme", "acme", ""), destinations, &group].concat()
 }
 
 /// A world in which `acme` was read once and all its alerts go to these destinations.
-async fn world_with(inbox: Inbox, destinations: &str, ids: &[&str]) -> World {
-    let vendor = Vendor::start().await;
-    let settings = settings(&vendor, destinations, ids);
-    let world = World::with(vendor, inbox, &settings, None).await;
-    world.vendor.show("acme", &calm());
+async fn world_with(receiver: Receiver, destinations: &str, ids: &[&str]) -> World {
+    let server = StatusPageServer::start().await;
+    let settings = settings(&server, destinations, ids);
+    let world = World::with(server, receiver, &settings, None).await;
+    world.server.show("acme", &operational());
     world.round().await;
     world
 }
 
 /// The states of an incident that opens, gets an update, gets worse and ends.
 fn course(id: &str) -> [Incident; 4] {
-    let opened = Incident { impact: "minor".to_owned(), ..Incident::new(id, &["API"]).say("investigating") };
-    let updated = opened.clone().say("identified");
-    let worse = Incident { impact: "major".to_owned(), ..updated.clone().say("identified") };
-    let resolved = worse.clone().say("resolved");
+    let opened = Incident { impact: "minor".to_owned(), ..Incident::new(id, &["API"]).post("investigating") };
+    let updated = opened.clone().post("identified");
+    let worse = Incident { impact: "major".to_owned(), ..updated.clone().post("identified") };
+    let resolved = worse.clone().post("resolved");
     [opened, updated, worse, resolved]
 }
 

@@ -2,7 +2,7 @@
 //! alert, in order and once per destination. Only a stop between the receiver's acceptance and our record of it causes a
 //! repeat, which has the same id.
 //!
-//! The moment of the kill has the form that `tests::crash::Crash` reads: before a request is sent, or after it was
+//! The moment of the kill has the form that `tests::crash_point::CrashPoint` reads: before a request is sent, or after it was
 //! answered and before the process reads the response.
 mod process;
 mod serve;
@@ -11,9 +11,9 @@ use std::{collections::HashSet, ops::RangeInclusive};
 
 use tempfile::TempDir;
 use tests::{
-    inbox::{Fault, Inbox},
-    page::{Incident, StatusPage},
-    vendor::{Reply, Vendor},
+    receiver::{Fault, Receiver},
+    status_page::{Incident, StatusPage},
+    status_page_server::{Reply, StatusPageServer},
     world::{EVERYTHING, NETWORK, World, group, hook, monitor, page},
 };
 
@@ -95,10 +95,10 @@ async fn killed_after_recording_sends_nothing_again() {
 #[tokio::test]
 async fn killed_while_the_page_answers_reads_it_again() {
     let story = Story::begin("while the page answers").await;
-    story.vendor.set("/p/acme/api/v2/summary.json", Reply::Hang);
-    let asked = story.vendor.asked_in_all();
+    story.server.set("/p/acme/api/v2/summary.json", Reply::Hang);
+    let asked = story.server.request_count();
     let mut process = story.start("never");
-    until("the page is requested", || story.vendor.asked_in_all() > asked).await;
+    until("the page is requested", || story.server.request_count() > asked).await;
     process.kill();
     story.show(&["investigating"]);
     story.runs().await;
@@ -110,14 +110,14 @@ async fn killed_while_the_page_answers_reads_it_again() {
 #[tokio::test]
 async fn killed_while_the_receiver_answers_sends_again_with_the_same_id() {
     let story = Story::begin("while the receiver answers").await;
-    story.inbox.behave([Fault::Hang, Fault::Hang]);
+    story.receiver.behave([Fault::Hang, Fault::Hang]);
     story.show(&["investigating"]);
     let mut process = story.start("never");
-    story.inbox.has_soon(2).await;
+    story.receiver.wait_for(2).await;
     process.kill();
     story.runs().await;
     for path in PATHS {
-        let got = story.inbox.got_at(path);
+        let got = story.receiver.messages_at(path);
         assert_eq!(got.iter().map(|message| message.answered).collect::<Vec<_>>(), [0, 200]);
         assert_eq!(got[0].id(), got[1].id());
     }
@@ -158,8 +158,8 @@ const PATHS: [&str; 2] = ["/hook", "/second"];
 struct Story {
     /// For the messages of failed assertions.
     moment: String,
-    vendor: Vendor,
-    inbox: Inbox,
+    server: StatusPageServer,
+    receiver: Receiver,
     settings: String,
     folder: TempDir,
 }
@@ -167,20 +167,20 @@ struct Story {
 impl Story {
     /// The page was read once, without an incident.
     async fn begin(moment: &str) -> Self {
-        let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
-        let settings = two_destinations(&vendor, &inbox, "");
+        let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
+        let settings = two_destinations(&server, &receiver, "");
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("statuswire.toml"), &settings).unwrap();
-        let story = Self { moment: moment.to_owned(), vendor, inbox, settings, folder };
-        story.vendor.show("acme", &calm());
+        let story = Self { moment: moment.to_owned(), server, receiver, settings, folder };
+        story.server.show("acme", &operational());
         story.runs().await;
         story
     }
 
     /// The page shows these phases of one incident.
     fn show(&self, phases: &[&str]) {
-        let incident = phases.iter().fold(Incident::new("i1", &["API"]), |incident, phase| incident.say(phase));
-        self.vendor.show("acme", &calm().with(incident));
+        let incident = phases.iter().fold(Incident::new("i1", &["API"]), |incident, phase| incident.post(phase));
+        self.server.show("acme", &operational().with(incident));
     }
 
     fn start(&self, moment: &str) -> Process {
@@ -201,13 +201,13 @@ impl Story {
     /// Asserts that each destination got these events. `repeats` counts those of both together.
     async fn ends(self, expected: &[&str], repeats: RangeInclusive<usize>) {
         let data = self.folder.path().join("data");
-        let world = World::with(self.vendor, self.inbox.clone(), &self.settings, Some(&data)).await;
-        assert!(world.told().await.is_empty(), "killed {}: an alert was not sent before", self.moment);
+        let world = World::with(self.server, self.receiver.clone(), &self.settings, Some(&data)).await;
+        assert!(world.round_events().await.is_empty(), "killed {}: an alert was not sent before", self.moment);
         world.finish().await;
         let mut repeated = 0;
         for path in PATHS {
             let (mut ids, mut events) = (HashSet::new(), Vec::new());
-            for message in self.inbox.got_at(path).iter().filter(|message| message.answered == 200) {
+            for message in self.receiver.messages_at(path).iter().filter(|message| message.answered == 200) {
                 let event = message.event();
                 if ids.insert(message.id().to_owned()) {
                     events.push(event);
@@ -222,17 +222,17 @@ impl Story {
     }
 }
 
-fn calm() -> StatusPage {
-    StatusPage::calm(&["API", "Web"])
+fn operational() -> StatusPage {
+    StatusPage::operational(&["API", "Web"])
 }
 
 /// `of_page` is further settings of the page.
-fn two_destinations(vendor: &Vendor, inbox: &Inbox, of_page: &str) -> String {
+fn two_destinations(server: &StatusPageServer, receiver: &Receiver, of_page: &str) -> String {
     NETWORK.to_owned()
-        + &page(vendor, "acme")
+        + &page(server, "acme")
         + of_page
         + &monitor("acme", "acme", "")
-        + &hook(inbox, "hook")
-        + &hook(inbox, "second")
+        + &hook(receiver, "hook")
+        + &hook(receiver, "second")
         + &group("everyone", &["hook", "second"], EVERYTHING)
 }

@@ -13,9 +13,9 @@ use status::{
 };
 use store::{DeliveryEnd, Episode, WrittenBy};
 use tests::{
-    inbox::Inbox,
-    page::{Incident, Maintenance, StatusPage},
-    vendor::Vendor,
+    receiver::Receiver,
+    status_page::{Incident, Maintenance, StatusPage},
+    status_page_server::StatusPageServer,
     world::{EVERYTHING, NETWORK, SECRET, World, destination, group, hook, monitor, page},
 };
 
@@ -24,14 +24,14 @@ const TASKS: &str = include_str!("../fixtures/data_folder/tasks.jsonl");
 
 /// The settings of the folder, with the addresses of this test where something is to arrive. `gone` keeps the
 /// definition it was disabled with.
-fn settings(vendor: &Vendor, inbox: &Inbox, filter: &str) -> String {
+fn settings(server: &StatusPageServer, receiver: &Receiver, filter: &str) -> String {
     let gone = format!("url = 'http://127.0.0.1:18410/gone'\nsecret = '{SECRET}'");
     NETWORK.to_owned()
-        + &page(vendor, "acme")
+        + &page(server, "acme")
         + &monitor("acme", "acme", "")
-        + &hook(inbox, "hook")
+        + &hook(receiver, "hook")
         + &destination("gone", "webhook", &gone)
-        + &hook(inbox, "down")
+        + &hook(receiver, "down")
         + &group("everyone", &["hook", "gone"], filter)
         + &group("down", &["down"], "severities = ['major']\nevents = ['opened']")
 }
@@ -39,16 +39,16 @@ fn settings(vendor: &Vendor, inbox: &Inbox, filter: &str) -> String {
 /// What the page showed when the folder was written, with one more incident state.
 fn shown(i1: &[&str], m1: &[&str]) -> StatusPage {
     let incident = |id: &str, component: &str, phases: &[&str]| {
-        phases.iter().fold(Incident::new(id, &[component]), |incident, phase| incident.say(phase))
+        phases.iter().fold(Incident::new(id, &[component]), |incident, phase| incident.post(phase))
     };
     let (starts_at, ends_at) = (at("2035-01-02T00:00:00Z"), at("2035-01-02T02:00:00Z"));
     let maintenance = Maintenance::new("m1", starts_at, ends_at);
-    StatusPage::calm(&["API", "Web"])
+    StatusPage::operational(&["API", "Web"])
         .set("API", if i1.contains(&"resolved") { "operational" } else { "major_outage" })
         .with(incident("i0", "Web", &["investigating", "resolved"]))
         .with(incident("i1", "API", i1))
         .with(incident("i2", "Web", &["investigating", "resolved"]))
-        .planning(m1.iter().fold(maintenance, |maintenance, phase| maintenance.say(phase)))
+        .with_maintenance(m1.iter().fold(maintenance, |maintenance, phase| maintenance.post(phase)))
 }
 
 fn at(time: &str) -> Timestamp {
@@ -61,10 +61,10 @@ const I1: [&str; 4] = ["investigating", "identified", "monitoring", "resolved"];
 async fn data_of_an_earlier_version_is_read_as_it_was_written() {
     let folder = tempfile::tempdir().unwrap();
     write_folder(folder.path()).await;
-    let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
-    let settings = settings(&vendor, &inbox, EVERYTHING);
-    let world = World::with(vendor, inbox, &settings, Some(folder.path())).await;
-    let (store, acme) = (&world.bundle.store, ProviderId::new("acme"));
+    let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
+    let settings = settings(&server, &receiver, EVERYTHING);
+    let world = World::with(server, receiver, &settings, Some(folder.path())).await;
+    let (store, acme) = (&world.app.store, ProviderId::new("acme"));
 
     let record = world.page("acme").await;
     assert_eq!((record.head.version, record.head.source.as_str()), (4, "api-v2"));
@@ -101,34 +101,34 @@ async fn data_of_an_earlier_version_is_read_as_it_was_written() {
     assert!(log.iter().all(|delivery| delivery.ended == Some(DeliveryEnd::Sent)));
     let outbox = store.outbox().await.unwrap();
     assert_eq!(outbox.iter().map(|row| row.by).collect::<Vec<_>>(), [WrittenBy::Page { version: 4 }]);
-    world.bundle.stack.stop().await;
+    world.app.stack.stop().await;
 }
 
 #[tokio::test]
 async fn data_of_an_earlier_version_is_continued_without_loss_or_repetition() {
     let folder = tempfile::tempdir().unwrap();
     write_folder(folder.path()).await;
-    let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
-    vendor.show("acme", &shown(&I1[..3], &["scheduled"]));
-    let everything = settings(&vendor, &inbox, EVERYTHING);
-    let only_minor = settings(&vendor, &inbox, "severities = ['minor']\nevents = ['opened']");
-    let world = World::with(vendor, inbox, &everything, Some(folder.path())).await;
+    let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
+    server.show("acme", &shown(&I1[..3], &["scheduled"]));
+    let everything = settings(&server, &receiver, EVERYTHING);
+    let only_minor = settings(&server, &receiver, "severities = ['minor']\nevents = ['opened']");
+    let world = World::with(server, receiver, &everything, Some(folder.path())).await;
 
     world.round().await;
-    assert_eq!(world.inbox.events_at("/hook"), ["updated i1"], "it was committed and never queued");
-    assert_eq!(world.inbox.events_at("/down"), ["opened i1", "opened i2", "resolved i2"], "they waited in the queue");
-    assert!(world.told().await.is_empty(), "the page says what it said");
+    assert_eq!(world.receiver.events_at("/hook"), ["updated i1"], "it was committed and never queued");
+    assert_eq!(world.receiver.events_at("/down"), ["opened i1", "opened i2", "resolved i2"], "they waited in the queue");
+    assert!(world.round_events().await.is_empty(), "the page says what it said");
 
     world.apply(&only_minor).await;
-    world.vendor.show("acme", &shown(&I1, &["scheduled"]));
+    world.server.show("acme", &shown(&I1, &["scheduled"]));
     world.round().await;
-    assert_eq!(world.inbox.events_at("/hook").last().map(String::as_str), Some("resolved i1"), "whatever the filters");
-    assert_eq!(world.inbox.events_at("/down").last().map(String::as_str), Some("resolved i1"));
-    world.vendor.show("acme", &shown(&I1, &["scheduled", "completed"]));
-    assert_eq!(world.told().await, ["completed m1"]);
+    assert_eq!(world.receiver.events_at("/hook").last().map(String::as_str), Some("resolved i1"), "whatever the filters");
+    assert_eq!(world.receiver.events_at("/down").last().map(String::as_str), Some("resolved i1"));
+    world.server.show("acme", &shown(&I1, &["scheduled", "completed"]));
+    assert_eq!(world.round_events().await, ["completed m1"]);
 
-    assert!(world.told().await.is_empty());
-    assert!(world.inbox.got_at("/gone").is_empty());
+    assert!(world.round_events().await.is_empty());
+    assert!(world.receiver.messages_at("/gone").is_empty());
     assert!(world.destination("gone").await.disabled.is_some());
     let record = world.page("acme").await;
     assert_eq!(record.page_state.open(), []);
