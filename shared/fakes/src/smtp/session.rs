@@ -13,13 +13,18 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::MailServer;
-use crate::{Fakes, Fault, Mail, Reply, routing::Service};
+use super::acceptance::MailServer;
+use crate::{
+    fake::Service,
+    fault::{Fault, Reply},
+    mailbox::Mail,
+    world::Fakes,
+};
 
 /// Bytes of a message; mail services take between 10 and 50 MB.
-const MOST_BYTES: usize = 10 * 1000 * 1000;
+const MAX_BYTES: usize = 10 * 1000 * 1000;
 /// <https://datatracker.ietf.org/doc/html/rfc5321#section-4.5.3.1.8>
-const MOST_RECIPIENTS: usize = 100;
+const MAX_RECIPIENTS: usize = 100;
 const HOST: &str = "mx.pretend.example";
 
 trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -29,7 +34,7 @@ struct Session<'a> {
     fakes: &'a Fakes,
     server: &'a MailServer,
     wire: Box<dyn Wire>,
-    /// Read, but not looked at yet: clients may send several commands at once.
+    /// Bytes received and not parsed yet: clients may pipeline commands.
     ahead: Vec<u8>,
     encrypted: bool,
     greeted: bool,
@@ -38,15 +43,16 @@ struct Session<'a> {
     to: Vec<String>,
 }
 
-/// What comes next.
+/// What the server does next.
 enum Next {
     Command,
-    /// The client speaks TLS from now on.
+    /// Starts TLS.
     Tls,
     End,
 }
 
-pub(super) async fn meet(fakes: &Fakes, server: &MailServer, stream: TcpStream) -> io::Result<()> {
+/// Serves one client until it quits or goes away.
+pub(super) async fn serve(fakes: &Fakes, server: &MailServer, stream: TcpStream) -> io::Result<()> {
     let (wire, encrypted): (Box<dyn Wire>, bool) = match server.tls.as_ref().filter(|_| server.implicit_tls) {
         Some(tls) => (Box::new(tls.accept(stream).await?), true),
         None => (Box::new(stream), false),
@@ -121,16 +127,16 @@ impl Session<'_> {
                 self.say(530, "5.7.0 Authentication required").await
             }
             Request::Mail { .. } if self.from.is_some() => self.say(503, "5.5.1 There is a sender already").await,
-            Request::Mail { from } if from.size > MOST_BYTES => self.too_large().await,
+            Request::Mail { from } if from.size > MAX_BYTES => self.too_large().await,
             Request::Mail { from } => {
                 self.from = Some(from.address);
                 self.say(250, "2.1.0 Sender is fine").await
             }
             Request::Rcpt { .. } if self.from.is_none() => self.say(503, "5.5.1 Say MAIL first").await,
-            Request::Rcpt { .. } if self.to.len() >= MOST_RECIPIENTS => {
+            Request::Rcpt { .. } if self.to.len() >= MAX_RECIPIENTS => {
                 self.say(452, "4.5.3 Too many recipients").await
             }
-            Request::Rcpt { to } => match self.fakes.rcpt(&to.address) {
+            Request::Rcpt { to } => match self.fakes.accept_recipient(&to.address) {
                 Err(refusal) => self.answer(&refusal).await,
                 Ok(()) => {
                     self.to.push(to.address);
@@ -158,7 +164,7 @@ impl Session<'_> {
         self.reset();
         let mut offer = EhloResponse::new(HOST);
         offer.capabilities = EXT_SIZE | EXT_PIPELINING | EXT_8BIT_MIME | EXT_SMTP_UTF8 | EXT_ENHANCED_STATUS_CODES;
-        offer.size = MOST_BYTES;
+        offer.size = MAX_BYTES;
         if self.server.tls.is_some() && !self.encrypted {
             offer.capabilities |= EXT_START_TLS;
         }
@@ -177,7 +183,7 @@ impl Session<'_> {
         self.server.login.is_some() && (self.encrypted || self.server.tls.is_none())
     }
 
-    /// PLAIN is one text, `\0name\0password`; LOGIN asks for both, one after the other.
+    /// PLAIN is one string, `\0user\0password`; LOGIN asks for user and password in turn.
     async fn auth(&mut self, mechanism: u64, initial: String) -> io::Result<Next> {
         let given = match mechanism {
             AUTH_PLAIN => {
@@ -223,7 +229,7 @@ impl Session<'_> {
             let mut bytes = self.ahead.iter();
             let whole = receiver.ingest(&mut bytes, &mut message);
             self.ahead = bytes.as_slice().to_vec();
-            too_large |= message.len() > MOST_BYTES;
+            too_large |= message.len() > MAX_BYTES;
             if whole {
                 break;
             }
@@ -240,9 +246,9 @@ impl Session<'_> {
         }
         let (encrypted, login) = (self.encrypted, self.login.clone());
         let message = Bytes::from(message);
-        let mail = Mail { through: Service::Mail, from, to: String::new(), message, encrypted, login };
-        match self.fakes.deliver(mail, &to) {
-            (Fault::Usual | Fault::Answer(_), reply) => self.answer(&reply).await,
+        let mail = Mail { through: Service::SMTP, from, to: String::new(), message, encrypted, login };
+        match self.fakes.accept_message(mail, &to) {
+            (Fault::None | Fault::Answer(_), reply) => self.answer(&reply).await,
             (Fault::Cut, _) => {
                 self.wire.write_all(b"250 2.").await?;
                 Ok(Next::End)
@@ -267,7 +273,7 @@ impl Session<'_> {
 }
 
 impl<'a> Session<'a> {
-    /// What was sent before the encryption counts for nothing, also what was sent ahead of its time.
+    /// Everything sent before TLS is discarded, pipelined commands included.
     async fn encrypt(self, tls: &tokio_rustls::TlsAcceptor) -> io::Result<Session<'a>> {
         let wire = Box::new(tls.accept(self.wire).await?);
         let (fakes, server) = (self.fakes, self.server);

@@ -1,4 +1,4 @@
-//! Everything that was received, in order, and waiting for more of it.
+//! Everything that was received, in order.
 use std::{collections::VecDeque, fmt};
 
 use bytes::Bytes;
@@ -7,17 +7,20 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::{Fakes, routing::Service};
+use crate::{
+    fake::{Fake, Service},
+    world::{Fakes, push_bounded},
+};
 
 /// One request, or one mail to one recipient.
 #[derive(Clone)]
 pub struct Received {
-    pub service: Service,
-    /// Names of the destination, most telling first; the first is the path for all that are posted to a path.
+    pub(crate) fake: &'static Fake,
+    /// Names of the destination, the most telling first; see [`Fakes::set_faults_at`].
     pub names: Vec<String>,
-    /// The host it was meant for, if it came to us instead.
+    /// The host it was meant for, if it was redirected here.
     pub host: Option<String>,
-    /// Of mail it is `DATA`, or `RCPT` if the recipient was refused.
+    /// By SMTP it is `DATA`, or `RCPT` if the recipient was refused.
     pub method: Method,
     /// As the service sees it, without the query.
     pub path: String,
@@ -31,18 +34,22 @@ pub struct Received {
 }
 
 impl Received {
-    /// `Null` if the body is none.
+    pub fn service(&self) -> Service {
+        self.fake.service
+    }
+
+    /// The body as JSON; `Null` if it is none.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 }
 
-/// Without what is secret: headers, paths and queries hold tokens.
+/// Without secrets: headers, paths and queries hold tokens.
 impl fmt::Debug for Received {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Received")
-            .field("service", &self.service)
-            .field("destination", &self.shown_destination())
+            .field("service", &self.service().name())
+            .field("destination", &(self.fake.redaction.destination)(self))
             .field("received_at", &self.received_at)
             .field("answered", &self.answered)
             .finish_non_exhaustive()
@@ -51,37 +58,29 @@ impl fmt::Debug for Received {
 
 pub(crate) struct Log {
     newest: VecDeque<Received>,
-    kept: usize,
-    /// Those that are forgotten included.
+    capacity: usize,
+    /// Including those that are forgotten.
     pub(crate) count: usize,
 }
 
 impl Log {
-    pub(crate) fn new(kept: usize) -> Self {
-        Self { newest: VecDeque::new(), kept, count: 0 }
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self { newest: VecDeque::new(), capacity, count: 0 }
     }
 
     pub(crate) fn push(&mut self, received: Received) {
-        push(&mut self.newest, received, self.kept);
+        push_bounded(&mut self.newest, received, self.capacity);
         self.count += 1;
     }
 }
 
-/// Forgets the oldest where that is too many.
-pub(crate) fn push<T>(list: &mut VecDeque<T>, item: T, kept: usize) {
-    if list.len() >= kept {
-        list.pop_front();
-    }
-    list.push_back(item);
-}
-
 impl Fakes {
-    /// What was received and is remembered, what was refused included, oldest first.
+    /// What was received and is remembered, including what was refused, oldest first.
     pub fn received(&self) -> Vec<Received> {
         self.world().log.newest.iter().cloned().collect()
     }
 
-    /// What was received for the destination of this name (see [`Fakes::behave_at`]).
+    /// What was received for the destination of this name (see [`Fakes::set_faults_at`]).
     pub fn received_at(&self, name: &str) -> Vec<Received> {
         self.received().into_iter().filter(|received| received.is_at(name)).collect()
     }
@@ -94,13 +93,6 @@ impl Fakes {
     /// Waits until so many requests were received for the destination of this name.
     pub async fn has_at(&self, name: &str, number: usize) {
         self.until(|fakes| fakes.received_at(name).len() >= number).await;
-    }
-
-    /// Waits until this holds; it is asked again after everything received.
-    pub async fn until(&self, mut holds: impl FnMut(&Self) -> bool) {
-        let mut received = self.shared.received.subscribe();
-        let held = received.wait_for(|_| holds(self)).await;
-        held.expect("the sender lives as long as the fakes");
     }
 }
 
