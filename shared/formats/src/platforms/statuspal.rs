@@ -14,7 +14,7 @@ use status::{
 
 use self::{
     account::Account,
-    document::{History, Listed, Place, Services, Summary},
+    document::{History, ListKind, Listed, Services, Summary},
 };
 use crate::{
     Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
@@ -64,21 +64,21 @@ fn finish(
     let mut problems = Problems::default();
     let mut incident_set = IncidentSet::default();
     let mut planned_types = Vec::new();
-    let places = [
-        (Place::Open, lists.incidents),
-        (Place::UnderWay, lists.maintenances),
-        (Place::Upcoming, lists.upcoming_maintenances),
+    let listed = [
+        (ListKind::Open, lists.incidents),
+        (ListKind::InProgress, lists.maintenances),
+        (ListKind::Upcoming, lists.upcoming_maintenances),
     ];
     let mut services = Services::read(lists.services, &mut problems);
-    for (place, items) in places {
+    for (list, items) in listed {
         let (items, whole) = elements::<Listed>(items, "an incident", &mut problems);
         incident_set.damaged |= !whole;
         for item in items {
-            if place == Place::UnderWay {
+            if list == ListKind::InProgress {
                 planned_types.extend(item.r#type.clone());
             }
             let changed_at = item.changed_at();
-            incident_set.add(changed_at, item.incident(place, context.now, &services, &mut problems));
+            incident_set.add(changed_at, item.incident(list, context.now, &services, &mut problems));
         }
     }
 
@@ -130,8 +130,8 @@ fn look_up(
         let wanted = unlisted.iter().find(|(_, id)| id.as_str() == item.id.as_str());
         let Some((kind, _)) = wanted else { continue };
         found += 1;
-        let place = if *kind == Kind::Maintenance { Place::PlannedHistory } else { Place::History };
-        incident_set.add(item.changed_at(), item.incident(place, context.now, services, problems));
+        let list = if *kind == Kind::Maintenance { ListKind::PlannedHistory } else { ListKind::History };
+        incident_set.add(item.changed_at(), item.incident(list, context.now, services, problems));
     }
     found >= unlisted.len() || (whole && history.is_all())
 }

@@ -24,7 +24,7 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Rows {
     pub(super) incidents: Vec<Incident>,
-    /// The page has the place where rows stand, with or without any.
+    /// The page has the field where rows stand, with or without any.
     pub(super) is_known: bool,
     /// A row could not be recognised.
     pub(super) damaged: bool,
@@ -42,7 +42,7 @@ struct Row {
 
 /// What the text that comes next belongs to.
 #[derive(Clone, Copy)]
-enum Place {
+enum Field {
     Title,
     Date,
 }
@@ -50,7 +50,7 @@ enum Place {
 pub(super) fn read(page: &Url, html: &str, problems: &mut Problems) -> Rows {
     let mut rows = Rows::default();
     let mut row: Option<Row> = None;
-    let mut place = None;
+    let mut field = None;
     for token in Tokens::new(html) {
         match token {
             Token::Open { attributes, .. } => {
@@ -76,18 +76,18 @@ pub(super) fn read(page: &Url, html: &str, problems: &mut Problems) -> Rows {
                     row.id = id.filter(|id| is_number(id));
                 }
                 if has("incident-title") && row.title.is_empty() {
-                    place = Some(Place::Title);
+                    field = Some(Field::Title);
                 } else if attribute(attributes, "aria-label").as_deref() == Some("Incident Date") && row.date.is_empty()
                 {
-                    place = Some(Place::Date);
+                    field = Some(Field::Date);
                 }
             }
-            Token::Text(text) => match (place, &mut row) {
-                (Some(Place::Title), Some(row)) => row.title.push_str(&decode(text)),
-                (Some(Place::Date), Some(row)) => row.date.push_str(&decode(text)),
+            Token::Text(text) => match (field, &mut row) {
+                (Some(Field::Title), Some(row)) => row.title.push_str(&decode(text)),
+                (Some(Field::Date), Some(row)) => row.date.push_str(&decode(text)),
                 _ => {}
             },
-            Token::Close(_) => place = None,
+            Token::Close(_) => field = None,
         }
     }
     rows.end(page, row, problems);

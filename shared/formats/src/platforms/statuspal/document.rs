@@ -90,9 +90,9 @@ impl History<'_> {
 
 /// The list an incident stands in, which says more than it does.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Place {
+pub(super) enum ListKind {
     Open,
-    UnderWay,
+    InProgress,
     Upcoming,
     History,
     PlannedHistory,
@@ -127,7 +127,7 @@ impl Listed {
 
     pub(super) fn incident(
         self,
-        place: Place,
+        list: ListKind,
         now: Timestamp,
         services: &Services,
         problems: &mut Problems,
@@ -142,20 +142,20 @@ impl Listed {
         };
         let (starts_at, ends_at) = (time(self.starts_at.as_deref()), time(self.ends_at.as_deref()));
         let window = Window { starts_at, ends_at };
-        let kind = match place {
-            Place::Open | Place::History => Kind::Incident,
-            Place::UnderWay | Place::Upcoming | Place::PlannedHistory => Kind::Maintenance,
+        let kind = match list {
+            ListKind::Open | ListKind::History => Kind::Incident,
+            ListKind::InProgress | ListKind::Upcoming | ListKind::PlannedHistory => Kind::Maintenance,
         };
         let updates = updates(kind, self.updates.unwrap_or_default(), &mut time);
         let last_said = updates.iter().rev().find_map(|update| update.phase);
         let has_ended = ends_at.is_some_and(|ends_at| ends_at <= now);
-        let phase = match place {
-            Place::Open | Place::History if has_ended => Some(Phase::Resolved),
-            Place::Open | Place::History => last_said,
+        let phase = match list {
+            ListKind::Open | ListKind::History if has_ended => Some(Phase::Resolved),
+            ListKind::Open | ListKind::History => last_said,
             // It goes on for as long as it is listed, whatever was planned.
-            Place::UnderWay => Some(Phase::InProgress),
-            Place::Upcoming => Some(Phase::Scheduled),
-            Place::PlannedHistory => phase_at(now, window),
+            ListKind::InProgress => Some(Phase::InProgress),
+            ListKind::Upcoming => Some(Phase::Scheduled),
+            ListKind::PlannedHistory => phase_at(now, window),
         };
         let is_over = phase.is_some_and(Phase::is_over);
         Incident {
