@@ -5,8 +5,8 @@
 
 pub mod crash_point;
 pub mod events;
-pub mod new_format;
 pub mod http_client;
+pub mod new_format;
 pub mod receiver;
 pub mod site;
 pub mod slack;

@@ -11,7 +11,7 @@ use tests::{
     world::{NETWORK, World, destination, group, monitor, page},
 };
 
-use super::{operational, course, show, world_with};
+use super::{course, operational, show, world_with};
 
 const BURST: usize = 8;
 const WEBHOOK: &str = "112233445566778899";

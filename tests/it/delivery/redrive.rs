@@ -16,7 +16,7 @@ use tests::{
     world::{World, destination, hook},
 };
 
-use super::{COURSE, alert_id, operational, course, headline, settings, show};
+use super::{COURSE, alert_id, course, headline, operational, settings, show};
 
 async fn world_at(folder: &Path, receiver: Receiver, destinations: &str, ids: &[&str]) -> World {
     let server = StatusPageServer::start().await;

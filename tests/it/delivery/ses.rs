@@ -11,10 +11,10 @@ use store::{Consent, DeliveryEnd};
 use tests::{
     receiver::Receiver,
     status_page_server::StatusPageServer,
-    world::{WorldOptions, SENDER, World, destination, hook},
+    world::{SENDER, World, WorldOptions, destination, hook},
 };
 
-use super::{alert_id, operational, course, settings, show};
+use super::{alert_id, course, operational, settings, show};
 
 const ADDRESS: &str = "ops@customer.test";
 const SET: &str = "statuswire-events";
@@ -39,7 +39,9 @@ async fn world() -> World {
         + &hook(&receiver, "hook");
     let settings = settings(&server, &declared, &["mail", "hook"]);
     let mail = MailSender { mailer: Mailer::Ses(ses), from: SENDER.to_owned() };
-    let world = World::with_options(server, receiver, &settings, WorldOptions { mail: Some(mail), ..WorldOptions::default() }).await;
+    let world =
+        World::with_options(server, receiver, &settings, WorldOptions { mail: Some(mail), ..WorldOptions::default() })
+            .await;
     world.server.show("acme", &operational());
     world.round().await;
     world.answer("local", ADDRESS, Consent::Confirmed).await;
