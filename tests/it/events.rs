@@ -19,7 +19,7 @@ fn event<T: serde::de::DeserializeOwned>(name: &str) -> T {
 
 /// Whose fakes got something, in the order it came.
 fn reached(world: &World) -> Vec<&'static str> {
-    world.receiver.fakes.received().iter().map(|received| received.service.name()).collect()
+    world.receiver.fakes.received().iter().map(|received| received.service().name()).collect()
 }
 
 #[tokio::test]

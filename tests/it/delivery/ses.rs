@@ -105,7 +105,7 @@ async fn mail_through_ses_is_tagged_with_its_destination() {
     show(&world, &course("i1")[0]);
     world.round().await;
     let [question, opened] = &world.receiver.fakes.mails_to(ADDRESS)[..] else { panic!("a consent mail and an alert") };
-    assert_eq!((question.through, opened.through), (Service::Ses, Service::Ses));
+    assert_eq!((question.through, opened.through), (Service::SES, Service::SES));
     assert_eq!(
         (opened.from.as_str(), opened.subject().as_deref()),
         ("alerts@statuswire.test", Some("[Acme] Trouble i1"))
@@ -118,7 +118,7 @@ async fn mail_through_ses_is_tagged_with_its_destination() {
 #[tokio::test]
 async fn mail_that_ses_rejects_leaves_the_destination_enabled() {
     let world = world().await;
-    world.receiver.fakes.behave_at(ADDRESS, [Refusal::MessageRejected.into()]);
+    world.receiver.fakes.set_faults_at(ADDRESS, [Refusal::MessageRejected.into()]);
     let [opened, updated, ..] = course("i1");
     show(&world, &opened);
     world.round().await;
