@@ -4,13 +4,13 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 use store::Store;
 
-use crate::model::overview::Overviews;
+use crate::model::overview::OverviewCache;
 
 /// The state of the router. Clones share the store and the cache.
 #[derive(Clone)]
 pub struct Web {
     pub(crate) store: Store,
-    pub(crate) overviews: Overviews,
+    pub(crate) overview_cache: OverviewCache,
     /// The public base URL of this instance, without a trailing slash.
     pub(crate) public_url: Option<String>,
     /// `None`: no password is asked for.
@@ -22,7 +22,7 @@ impl Web {
     /// base of absolute links in feeds and calendars; without it the request's host is used.
     pub fn new(store: Store, with_catalogue: bool, public_url: Option<String>) -> Self {
         let public_url = public_url.map(|url| url.trim_end_matches('/').to_owned());
-        Self { overviews: Overviews::new(store.clone(), with_catalogue), store, public_url, password: None }
+        Self { overview_cache: OverviewCache::new(store.clone(), with_catalogue), store, public_url, password: None }
     }
 
     /// Asks for this password; `None` leaves the instance open.

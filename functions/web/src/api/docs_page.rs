@@ -16,7 +16,7 @@ use crate::{
 
 pub(super) async fn show(web: &Web, routes: &[Route]) -> Response {
     // Without the store the page is shown with fewer examples.
-    let overview = web.overviews.get().await.ok();
+    let overview = web.overview_cache.get().await.ok();
     let sample = overview.as_deref().and_then(Sample::choose);
     let content = html! {
         div.head {

@@ -34,7 +34,7 @@ pub(super) static LIST: [Parameter; 4] = [
 ];
 
 pub(super) async fn list(web: Web, query: Query) -> Outcome {
-    let overview = web.overviews.get().await?;
+    let overview = web.overview_cache.get().await?;
     let (incidents, next) = match query.boolean("open") {
         Some(true) => open(&web, &overview, &query).await?,
         open => {
@@ -93,7 +93,7 @@ async fn open(web: &Web, overview: &Overview, query: &Query) -> Result<(Vec<Inci
 /// An incident or a maintenance. If a provider uses one id for both, the incident is returned.
 pub(super) async fn one(web: Web, query: Query) -> Outcome {
     let (provider, id) = (ProviderId::new(query.segment("provider")), IncidentId::new(query.segment("id")));
-    let (overview, (incident, maintenance, page)) = (web.overviews.get().await?, {
+    let (overview, (incident, maintenance, page)) = (web.overview_cache.get().await?, {
         let read = |kind| web.store.incident(&provider, kind, &id);
         tokio::try_join!(read(Kind::Incident), read(Kind::Maintenance), web.store.page(&provider))?
     });

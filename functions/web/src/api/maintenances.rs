@@ -48,7 +48,7 @@ type Rows = Vec<(ProviderId, IncidentTimeline)>;
 
 pub(super) async fn list(web: Web, query: Query) -> Outcome {
     let period = period(&query, TimeZone::UTC.to_datetime(Timestamp::now()).date())?;
-    let overview = web.overviews.get().await?;
+    let overview = web.overview_cache.get().await?;
     let (rows, next) = read(&web, &overview, &query, period).await?;
     let next = next.map(|cursor| cursor.to_string());
     let row = |(id, timeline): &(ProviderId, _)| view::timeline(&view::provider_ref(id, &overview), timeline);

@@ -67,7 +67,7 @@ fn categories() -> Vec<&'static str> {
 
 /// Ordered by id, so that pages do not overlap.
 pub(super) async fn list(web: Web, query: Query) -> Outcome {
-    let overview = web.overviews.get().await?;
+    let overview = web.overview_cache.get().await?;
     let text = query.text("q").map(str::to_lowercase);
     let matches = |row: &&ProviderRow| {
         let contains = |text: &String| {
@@ -91,19 +91,19 @@ pub(super) async fn list(web: Web, query: Query) -> Outcome {
 }
 
 pub(super) async fn search(web: Web, query: Query) -> Outcome {
-    let overview = web.overviews.get().await?;
+    let overview = web.overview_cache.get().await?;
     let rows = overview.search(query.text("q").unwrap_or_default().trim());
     let providers = rows.into_iter().take(MAX_SEARCH_RESULTS).map(|row| view::provider(row, &overview)).collect();
     Ok(json(&SearchResults { providers }))
 }
 
 pub(super) async fn one(web: Web, query: Query) -> Outcome {
-    let overview = web.overviews.get().await?;
+    let overview = web.overview_cache.get().await?;
     Ok(json(&view::provider(requested(&overview, &query)?, &overview)))
 }
 
 pub(super) async fn components(web: Web, query: Query) -> Outcome {
-    let overview = web.overviews.get().await?;
+    let overview = web.overview_cache.get().await?;
     let id = &requested(&overview, &query)?.provider.id;
     let page_state = web.store.page(id).await?.map(|page| page.page_state);
     Ok(json(&ComponentList {
@@ -130,7 +130,7 @@ async fn timelines<T: Serialize>(
     kind: Option<Kind>,
     list: impl FnOnce(Vec<IncidentRow>, Option<String>) -> T,
 ) -> Result<Response, Problem> {
-    let overview = web.overviews.get().await?;
+    let overview = web.overview_cache.get().await?;
     let id = &requested(&overview, query)?.provider.id;
     let read = |before: Option<Cursor>, limit| {
         let (store, id) = (web.store.clone(), id.clone());

@@ -51,7 +51,7 @@ pub(super) fn routes() -> Router<Web> {
 async fn all(State(web): State<Web>, origin: Origin) -> Response {
     let feed = Feed { title: "Incidents of all providers", path: "/incidents.atom", page_path: "/" };
     let read = async {
-        let overview = web.overviews.get().await?;
+        let overview = web.overview_cache.get().await?;
         let newest = web.store.recent_incidents(Timestamp::now(), MAX_RECENT).await?;
         Ok(feed.render(&newest, &overview, &origin))
     };
@@ -61,7 +61,7 @@ async fn all(State(web): State<Web>, origin: Origin) -> Response {
 async fn watched(State(web): State<Web>, origin: Origin) -> Response {
     let feed = Feed { title: "Incidents of watched providers", path: "/watched.atom", page_path: "/?show=mine" };
     let read = async {
-        let overview = web.overviews.get().await?;
+        let overview = web.overview_cache.get().await?;
         let watched = overview.rows.iter().filter(|row| row.watched).map(|row| row.provider.id.clone());
         let newest = newest_of(&web, watched.collect()).await?;
         Ok(feed.render(&newest, &overview, &origin))
@@ -71,7 +71,7 @@ async fn watched(State(web): State<Web>, origin: Origin) -> Response {
 
 async fn of_provider(State(web): State<Web>, Path(id): Path<String>, origin: Origin) -> Response {
     let read = async {
-        let overview = web.overviews.get().await?;
+        let overview = web.overview_cache.get().await?;
         let Some(row) = overview.get(&id) else { return Ok(None) };
         let newest = newest_of(&web, vec![row.provider.id.clone()]).await?;
         let title = format!("Incidents of {}", row.provider.name);

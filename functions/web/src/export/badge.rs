@@ -28,7 +28,7 @@ pub(super) fn routes() -> Router<Web> {
 }
 
 async fn show(State(web): State<Web>, Path(id): Path<String>, Query(query): Query<BadgeQuery>) -> Response {
-    let (status, name, state) = match web.overviews.get().await {
+    let (status, name, state) = match web.overview_cache.get().await {
         Ok(overview) => match overview.get(&id) {
             Some(row) => (StatusCode::OK, row.provider.name.clone(), Some(row.state())),
             None => (StatusCode::NOT_FOUND, "Status".to_owned(), None),

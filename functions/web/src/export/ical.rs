@@ -49,7 +49,7 @@ async fn watched(State(web): State<Web>, origin: Origin) -> Response {
 
 async fn of_provider(State(web): State<Web>, Path(id): Path<String>, origin: Origin) -> Response {
     let maintenance = async {
-        let overview = web.overviews.get().await?;
+        let overview = web.overview_cache.get().await?;
         let Some(row) = overview.get(&id) else { return Ok(None) };
         let name = format!("Maintenance of {}", row.provider.name);
         Ok::<_, StoreError>(Some((name, maintenance::of_provider(&web.store, row).await?)))
@@ -64,7 +64,7 @@ async fn of_provider(State(web): State<Web>, Path(id): Path<String>, origin: Ori
 async fn read(web: &Web, is_included: fn(&Maintenance) -> bool) -> Result<Vec<Maintenance>, StoreError> {
     let today = TimeZone::UTC.to_datetime(Timestamp::now()).date();
     let (from, to) = (today.saturating_sub(PAST_DAYS.days()), today.saturating_add(AHEAD_DAYS.days()));
-    let overview = web.overviews.get().await?;
+    let overview = web.overview_cache.get().await?;
     let mut all = maintenance::between(&web.store, &overview, from, to).await?;
     all.retain(is_included);
     Ok(all)

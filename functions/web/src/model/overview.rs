@@ -123,13 +123,13 @@ type Cached = (Instant, Arc<Overview>);
 
 /// The overview cache of this process.
 #[derive(Clone)]
-pub(crate) struct Overviews {
+pub(crate) struct OverviewCache {
     store: Store,
     with_catalogue: bool,
     cached: Arc<Mutex<Option<Cached>>>,
 }
 
-impl Overviews {
+impl OverviewCache {
     pub(crate) fn new(store: Store, with_catalogue: bool) -> Self {
         Self { store, with_catalogue, cached: Arc::default() }
     }

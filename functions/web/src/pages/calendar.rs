@@ -44,7 +44,7 @@ async fn show(State(web): State<Web>, Query(query): Query<CalendarQuery>) -> Res
     let today = days::date_in(&zone.zone, now);
     let range = Range::new(ViewKind::parse(&query.view), &query.at, today);
     let read = async {
-        let overview = web.overviews.get().await?;
+        let overview = web.overview_cache.get().await?;
         // The store lists by UTC month, so a day of another zone may lie in the next one.
         let from = range.from.saturating_sub(LOOK_BACK_DAYS.days());
         let all = maintenance::between(&web.store, &overview, from, range.to.saturating_add(1.day())).await?;

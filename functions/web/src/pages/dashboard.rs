@@ -70,7 +70,7 @@ pub(super) fn routes() -> Router<Web> {
 }
 
 async fn show(State(web): State<Web>, Query(mut query): Query<DashboardQuery>) -> Response {
-    let overview = match web.overviews.get().await {
+    let overview = match web.overview_cache.get().await {
         Ok(overview) => overview,
         Err(error) => return unavailable(error),
     };

@@ -76,7 +76,7 @@ async fn show(
 ) -> Response {
     let read = async {
         let (overview, record, first) = tokio::try_join!(
-            web.overviews.get(),
+            web.overview_cache.get(),
             web.store.page(provider),
             web.store.incident(provider, kinds[0], incident),
         )?;

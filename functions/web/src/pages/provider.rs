@@ -54,7 +54,7 @@ pub(super) fn routes() -> Router<Web> {
 }
 
 async fn show(State(web): State<Web>, Path(id): Path<String>, Query(query): Query<ProviderQuery>) -> Response {
-    let overview = match web.overviews.get().await {
+    let overview = match web.overview_cache.get().await {
         Ok(overview) => overview,
         Err(error) => return unavailable(error),
     };
