@@ -1,4 +1,4 @@
-// Tests the site in Debian's Chromium, against a server of its own (`tests/src/bin/site`).
+// Tests the site in Debian's Chromium, against a server of its own (`tests/src/site.rs`).
 //
 //     node .ci/browser/main.mjs [--only WORD] [--screenshots DIR [--hostile]]
 //

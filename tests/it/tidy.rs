@@ -1,10 +1,21 @@
 //! The rules of the house: which crate may import which, what must stay out of the Lambda artefact, what every file
 //! looks like, and that nothing is registered by half. A rule that gets in the way is changed here, with its reason.
 mod dependencies;
+mod docs;
+mod documented;
 mod files;
 mod registration;
 
-use std::{path::Path, process::Command};
+use std::{fs, path::Path, process::Command, sync::LazyLock};
+
+/// Path from the root and content of every file of the repository, those that git does not know yet included.
+static FILES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
+    let listed = output_of("git", &["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
+    // A file that was just deleted is still listed.
+    let read = |path: &str| Some((path.to_owned(), fs::read(root().join(path)).ok()?));
+    let files: Vec<_> = listed.split_terminator('\0').filter_map(read).collect();
+    files.into_iter().map(|(path, bytes)| (path, String::from_utf8_lossy(&bytes).into_owned())).collect()
+});
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is a folder of the workspace")

@@ -1,20 +1,15 @@
-//! What every file of the repository looks like, those that git does not know yet included.
-use std::{fs, sync::LazyLock};
+//! What every file of the repository looks like.
+use std::fs;
 
-use super::{output_of, refuse, root};
+use super::{refuse, root};
 
-/// Path from the root and content. This file is left out: it must spell what it forbids.
-static FILES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
-    let listed = output_of("git", &["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
-    let paths = listed.split_terminator('\0').filter(|path| *path != file!());
-    // A file that was just deleted is still listed.
-    let read = |path: &str| Some((path.to_owned(), fs::read(root().join(path)).ok()?));
-    let files: Vec<_> = paths.filter_map(read).collect();
-    files.into_iter().map(|(path, bytes)| (path, String::from_utf8_lossy(&bytes).into_owned())).collect()
-});
+/// This file is left out: it must spell what it forbids.
+fn files() -> impl Iterator<Item = &'static (String, String)> {
+    super::FILES.iter().filter(|(path, _)| path != file!())
+}
 
 fn rust_files() -> impl Iterator<Item = &'static (String, String)> {
-    FILES.iter().filter(|(path, _)| path.ends_with(".rs"))
+    files().filter(|(path, _)| path.ends_with(".rs"))
 }
 
 fn is_test(path: &str) -> bool {
@@ -71,7 +66,7 @@ fn pure_crates_are_given_the_time_and_touch_nothing() {
 #[test]
 fn nothing_refers_outside_the_repository() {
     // .ci/run alone looks next to the repository, for the recorded pages that must not be in it.
-    let files = FILES.iter().filter(|(path, _)| path != ".ci/run");
+    let files = files().filter(|(path, _)| path != ".ci/run");
     refuse(
         "a checkout elsewhere must work the same:",
         files.flat_map(|(path, text)| lines_with(path, text, |line| names_a_machine(line) || leads_out(line))),
@@ -107,7 +102,7 @@ fn places_outside_are_told_from_urls_and_from_our_own() {
 
 #[test]
 fn no_file_is_larger_than_a_mebibyte() {
-    let sized = FILES.iter().filter_map(|(path, _)| Some((path, fs::metadata(root().join(path)).ok()?.len())));
+    let sized = files().filter_map(|(path, _)| Some((path, fs::metadata(root().join(path)).ok()?.len())));
     let large = sized.filter(|(_, bytes)| *bytes > 1 << 20);
     refuse("recordings and binaries stay outside:", large.map(|(path, bytes)| format!("{path}: {bytes} bytes")));
 }

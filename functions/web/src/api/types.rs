@@ -68,14 +68,14 @@ words! {
 words! {
     /// `vendor`: the provider posted it. `components`: the provider changed component states without posting an
     /// incident.
-    Origin is status::page_state::Origin { Vendor, Components }
+    Origin is status::page_state::Origin { #[serde(rename = "vendor")] Provider, Components }
 }
 words! {
     /// `said_by_vendor`: the provider said so. `no_longer_listed`: missing from the page and its history in two reads.
     /// Only for the origin `components`: `recovered`, all components recovered; `explained`, an incident that the
     /// provider posted later covers them.
     HowEnded is status::page_state::HowEnded {
-        SaidByVendor, NoLongerListed, Recovered, #[serde(rename = "explained")] Merged
+        #[serde(rename = "said_by_vendor")] ByProvider, NoLongerListed, Recovered, #[serde(rename = "explained")] Merged
     }
 }
 words! {

@@ -282,7 +282,7 @@ pub(crate) mod tests {
     #[test]
     fn maintenance_that_ended_late_occupies_the_time_until_its_end() {
         let ended =
-            |time| Maintenance { ended_at: Some(at(time)), how_ended: Some(HowEnded::SaidByVendor), ..maintenance() };
+            |time| Maintenance { ended_at: Some(at(time)), how_ended: Some(HowEnded::ByProvider), ..maintenance() };
         assert_eq!(ended("13:00").late_by(), Some(Duration::from_secs(3_600)));
         assert_eq!((ended("12:05").late_by(), ended("11:00").late_by()), (None, None));
         assert_eq!(ended("13:00").occupied(at("18:00")), Some((at("10:00"), at("13:00"))));

@@ -1,5 +1,5 @@
-//! What the dashboard costs whoever reads it: time to the first byte, what is transferred, requests to the store, and many
-//! readers at once. The site is another process (`site`, which must have been built as well: `cargo build --release -p tests`).
+//! The cost of the dashboard for its readers: time to the first byte, what is transferred, requests to the store, and
+//! many readers at once. The site is another process: this program again.
 use std::{
     fmt::Write as _,
     process::Stdio,
@@ -46,14 +46,13 @@ struct Site {
 
 impl Site {
     async fn start() -> anyhow::Result<Self> {
-        let program = std::env::current_exe()?.with_file_name("site");
-        let mut process = Command::new(&program)
-            .args(["--providers", PROVIDERS, "--incidents", INCIDENTS])
+        let mut process = Command::new(std::env::current_exe()?)
+            .args(["site", "--providers", PROVIDERS, "--incidents", INCIDENTS])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .with_context(|| format!("starting {}", program.display()))?;
+            .context("starting the site")?;
         let out = process.stdout.take().context("the site has an output")?;
         let line = BufReader::new(out).lines().next_line().await?.context("the site says where it is")?;
         let said: Value = serde_json::from_str(&line)?;

@@ -106,7 +106,7 @@ fn status_text(incident_state: &IncidentState) -> &'static str {
         Some(HowEnded::NoLongerListed) => "removed by provider",
         Some(HowEnded::Recovered) => "recovered",
         Some(HowEnded::Merged) => "merged",
-        Some(HowEnded::SaidByVendor) => phase.filter(|phase| phase.is_over()).map_or("ended", Phase::as_str),
+        Some(HowEnded::ByProvider) => phase.filter(|phase| phase.is_over()).map_or("ended", Phase::as_str),
         None => phase.map_or("open", Phase::as_str),
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn notes(view: &IncidentView<'_>) -> Markup {
                 p.note { "The provider removed this incident without posting a resolution." }
             }
             Some(HowEnded::Merged) => p.note { "Replaced by an incident the provider posted later." },
-            Some(HowEnded::SaidByVendor | HowEnded::Recovered) | None => {}
+            Some(HowEnded::ByProvider | HowEnded::Recovered) | None => {}
         }
     }
 }
@@ -123,7 +123,7 @@ fn detection_delay(view: &IncidentView<'_>) -> Option<String> {
 
 fn end_label(how: HowEnded) -> &'static str {
     match how {
-        HowEnded::SaidByVendor => "Ended",
+        HowEnded::ByProvider => "Ended",
         HowEnded::NoLongerListed => "Removed by provider",
         HowEnded::Recovered => "Recovered",
         HowEnded::Merged => "Merged",

@@ -91,7 +91,7 @@ fn delays(timelines: &[IncidentTimeline]) -> Markup {
 /// Incidents that the provider posted while we watched, with the time of the first post.
 fn measured(timelines: &[IncidentTimeline]) -> impl Iterator<Item = (&IncidentTimeline, Timestamp)> {
     let is_measured =
-        |it: &&IncidentTimeline| it.kind == Kind::Incident && it.origin == Origin::Vendor && !it.backfilled;
+        |it: &&IncidentTimeline| it.kind == Kind::Incident && it.origin == Origin::Provider && !it.backfilled;
     timelines.iter().filter(is_measured).filter_map(|timeline| Some((timeline, timeline.first_said_at?)))
 }
 

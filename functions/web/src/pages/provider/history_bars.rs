@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use maud::{Markup, html};
 use status::{
     ids::ComponentId,
-    incident_timeline::{Day, IncidentTimeline, bar},
+    incident_timeline::{DayState, IncidentTimeline, daily_states},
     words::ComponentStatus,
 };
 
@@ -34,10 +34,10 @@ pub(super) struct HistoryBars<'a> {
 }
 
 /// The days of one row of bars, the oldest first.
-pub(super) struct Days(Vec<(Date, DayState)>);
+pub(super) struct Days(Vec<(Date, WorstState)>);
 
 /// The worst state of a day and for how many seconds it lasted; `None`: not watched.
-type DayState = Option<(ComponentStatus, i64)>;
+type WorstState = Option<(ComponentStatus, i64)>;
 
 impl<'a> HistoryBars<'a> {
     pub(super) fn new(timelines: &'a [IncidentTimeline], watched: WatchedPeriod, now: Timestamp) -> Self {
@@ -49,10 +49,10 @@ impl<'a> HistoryBars<'a> {
     pub(super) fn of(&self, component: Option<&ComponentId>) -> Days {
         let is_unaffected = component.is_some_and(|component| !self.affected.contains(component));
         let timelines = if is_unaffected { &[] } else { self.timelines };
-        let days = bar(timelines, component, self.watched.since, DAYS, self.now);
+        let days = daily_states(timelines, component, self.watched.since, DAYS, self.now);
         let last_watched = self.watched.until.map(|until| TimeZone::UTC.to_datetime(until).date());
-        let state = |(date, day): (Date, Day)| match day {
-            Day::Watched { worst, seconds } if last_watched.is_none_or(|last| date <= last) => {
+        let state = |(date, day): (Date, DayState)| match day {
+            DayState::Watched { worst, seconds } if last_watched.is_none_or(|last| date <= last) => {
                 (date, Some((worst, seconds)))
             }
             _ => (date, None),
@@ -142,7 +142,7 @@ fn label(state: Option<ComponentStatus>) -> &'static str {
 }
 
 /// `28 Nov 2026: Major outage, 10 min`; nothing for days without incident and maintenance.
-fn title(date: Date, day: DayState) -> Option<String> {
+fn title(date: Date, day: WorstState) -> Option<String> {
     let (worst, seconds) = day.filter(|(worst, _)| *worst != ComponentStatus::Operational)?;
     Some(format!("{}: {}, {}", date.strftime("%-d %b %Y"), label(Some(worst)), duration(seconds)))
 }

@@ -1,0 +1,89 @@
+//! The web function over a filled store, for `.ci/browser` and for benchmarks: hundreds of providers, some with
+//! incidents, one with a long history, one hostile. Prints its URLs as one line of JSON. A POST to
+//! `/updates/{provider}/{incident}` of the control URL adds an update of a provider. Ends when standard input is
+//! closed.
+mod clerk;
+mod hostile;
+mod reads;
+mod seed;
+
+use std::{
+    io::{self, Write as _},
+    net::SocketAddr,
+};
+
+use anyhow::Context as _;
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    http::StatusCode,
+    routing::{get, post},
+};
+use clap::Parser;
+use jiff::Timestamp;
+use serde_json::json;
+use status::ids::{IncidentId, ProviderId};
+use statuswire::local_app::{LocalApp, TABLE};
+use store::Store;
+use tokio::net::TcpListener;
+use web::Web;
+
+use reads::{PostedUpdate, Reads};
+
+#[derive(Parser)]
+pub struct Args {
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Number of providers of the catalogue that were read.
+    #[arg(long, default_value_t = 300)]
+    providers: usize,
+    /// Number of past incidents, including those of `acme`.
+    #[arg(long, default_value_t = 200)]
+    incidents: usize,
+    /// Adds a hostile provider.
+    #[arg(long)]
+    hostile: bool,
+}
+
+/// Serves until standard input ends.
+pub async fn serve(args: Args) -> anyhow::Result<()> {
+    let stack = LocalApp::start_stack(None).await?;
+    store::table::create_if_absent(&stack.dynamodb, TABLE).await?;
+    let store = Store::new(&stack.dynamodb, TABLE);
+    let reads = Reads::new(store.clone());
+    seed::seed(&reads, &args, Timestamp::now()).await?;
+
+    let listener = TcpListener::bind(args.listen).await.context("opening the port")?;
+    let pages = format!("http://{}", listener.local_addr()?);
+    let counted = store.clone();
+    let app = web::router(Web::new(store, true, None));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let control = control(reads, counted).await?;
+    writeln!(io::stdout(), "{}", json!({"pages": pages, "control": control, "token": seed::TOKEN}))?;
+    tokio::task::spawn_blocking(|| io::copy(&mut io::stdin(), &mut io::sink())).await??;
+    stack.stop().await;
+    Ok(())
+}
+
+async fn control(reads: Reads, counted: Store) -> anyhow::Result<String> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.context("opening a port")?;
+    let url = format!("http://{}", listener.local_addr()?);
+    // The number of store reads, for benchmarks.
+    let count = move || async move { counted.counts().reads.to_string() };
+    let app = Router::new()
+        .route("/updates/{provider}/{incident}", post(post_update))
+        .route("/reads", get(count))
+        .with_state(reads);
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    Ok(url)
+}
+
+async fn post_update(
+    State(reads): State<Reads>,
+    Path((provider, incident)): Path<(String, String)>,
+    Json(update): Json<PostedUpdate>,
+) -> Result<StatusCode, (StatusCode, String)> {
+    let (provider, incident) = (ProviderId::new(provider), IncidentId::new(incident));
+    let posted = reads.post(&provider, incident, update, Timestamp::now()).await;
+    posted.map(|()| StatusCode::NO_CONTENT).map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")))
+}
