@@ -77,6 +77,6 @@ async fn link_of_nobody_leads_to_a_page_that_says_so() {
     let answer = web.call(LambdaEvent::new(event("web-http"), Context::default())).await.unwrap();
     let answer: Value = serde_json::to_value(answer).unwrap();
     assert_eq!(answer["statusCode"], 404);
-    assert!(answer["body"].as_str().unwrap().contains("Unknown link"), "{answer}");
+    assert!(answer["body"].as_str().unwrap().contains("Invalid link"), "{answer}");
     world.app.stack.stop().await;
 }
