@@ -48,7 +48,7 @@ async fn host_or_prefix_says_which_platform_is_meant() {
         assert_eq!((received.service(), &*received.path), (service, seen), "{path}");
     }
     ask(&fakes, "POST", "/example.com/services/T0/B0/x", &SIGNED, String::new()).await;
-    assert_eq!(fakes.received().pop().unwrap().service, Service::WEBHOOK, "it is signed as one");
+    assert_eq!(fakes.received().pop().unwrap().service(), Service::WEBHOOK, "it is signed as one");
 }
 
 #[tokio::test]
