@@ -61,7 +61,7 @@ fn no_comment_is_wider_than_120_columns() {
 }
 
 /// Endings of source files that a document may name without their folder.
-const SOURCES: [&str; 4] = [".rs", ".csv", ".mjs", ".py"];
+const SOURCES: [&str; 3] = [".rs", ".mjs", ".py"];
 
 /// What is wrong with a link of this document to this target.
 fn fault(document: &str, target: &str) -> Option<String> {
@@ -126,21 +126,18 @@ fn code_words(markdown: &str) -> Vec<(usize, String)> {
 
 /// Whether a word means a file or a folder of the repository: by the folder that it begins with, or as a source file.
 fn is_path(word: &str) -> bool {
-    is_rooted(word) || SOURCES.iter().any(|ending| word.ends_with(ending))
-}
-
-fn is_rooted(word: &str) -> bool {
     let first = word.split_once('/').map(|(first, _)| first);
     first.is_some_and(|first| ["functions", "shared", "tests", "docs", ".ci"].contains(&first))
+        || SOURCES.iter().any(|ending| word.ends_with(ending))
 }
 
-/// A source file may be named by the end of its path. Of `src/<name>.rs` the folder must exist.
+/// A file may be named by the end of its path. Of `src/<name>.rs` the folder must exist.
 fn exists(path: &str) -> bool {
     let fixed =
         path.split_once('<').map_or(path, |(before, _)| before.rsplit_once('/').map_or("", |(folder, _)| folder));
     let fixed = fixed.trim_end_matches('/');
     let end = format!("/{fixed}");
-    root().join(fixed).exists() || (!is_rooted(fixed) && FILES.iter().any(|(known, _)| known.ends_with(&end)))
+    root().join(fixed).exists() || FILES.iter().any(|(known, _)| known.ends_with(&end))
 }
 
 fn html_targets(html: &str) -> Vec<String> {
