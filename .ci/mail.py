@@ -96,7 +96,7 @@ def consent(binary, folder):
         link = here(re.search(r"https://status\.example\.com/mail/[0-9a-f]{32}", text)[0], web)
         fetch(link)
         again = test()
-        assert "question" in again.stdout, again
+        assert "confirmation request sent" in again.stdout, again
         assert mailbox.next()["Subject"] == question["Subject"]
         print("  before consent: only the question is mailed")
 

@@ -1,5 +1,5 @@
-//! From an alert to what stands there in the end, channel by channel: who gets what in which form, who agreed to it, who is
-//! no more, and what is sent once more.
+//! From an alert to the message that arrives, channel by channel: form and content, consent, disabled destinations, and
+//! deliveries that are redriven.
 mod consent;
 mod discord;
 mod email;
@@ -14,54 +14,53 @@ mod webhook;
 use jiff::Timestamp;
 use status::ids::AlertId;
 use tests::{
-    inbox::Inbox,
-    page::{Incident, StatusPage},
-    vendor::Vendor,
+    receiver::Receiver,
+    status_page::{Incident, StatusPage},
+    status_page_server::StatusPageServer,
     world::{self, EVERYTHING, NETWORK, World, monitor, page},
 };
 
-fn calm() -> StatusPage {
-    StatusPage::calm(&["API", "Web"])
+fn operational() -> StatusPage {
+    StatusPage::operational(&["API", "Web"])
 }
 
 fn show(world: &World, incident: &Incident) {
-    world.vendor.show("acme", &calm().with(incident.clone()));
+    world.server.show("acme", &operational().with(incident.clone()));
 }
 
-/// Page `acme` watched whole; `destinations` is TOML, as is what stands before it.
-fn settings(vendor: &Vendor, destinations: &str, ids: &[&str]) -> String {
+/// Watches the whole page `acme`. `destinations` is TOML, with any other tables before it.
+fn settings(server: &StatusPageServer, destinations: &str, ids: &[&str]) -> String {
     let group = world::group("everyone", ids, EVERYTHING);
-    [NETWORK, &page(vendor, "acme"), &monitor("acme", "acme", ""), destinations, &group].concat()
+    [NETWORK, &page(server, "acme"), &monitor("acme", "acme", ""), destinations, &group].concat()
 }
 
-/// Its page was read; everything of it goes to these destinations.
-async fn world_with(inbox: Inbox, destinations: &str, ids: &[&str]) -> World {
-    let vendor = Vendor::start().await;
-    let settings = settings(&vendor, destinations, ids);
-    let world = World::with(vendor, inbox, &settings, None).await;
-    world.vendor.show("acme", &calm());
+/// A world in which `acme` was read once and all its alerts go to these destinations.
+async fn world_with(receiver: Receiver, destinations: &str, ids: &[&str]) -> World {
+    let server = StatusPageServer::start().await;
+    let settings = settings(&server, destinations, ids);
+    let world = World::with(server, receiver, &settings, None).await;
+    world.server.show("acme", &operational());
     world.round().await;
     world
 }
 
-/// The states of an incident that opens, goes on, gets worse and ends.
+/// The states of an incident that opens, gets an update, gets worse and ends.
 fn course(id: &str) -> [Incident; 4] {
-    let opened = Incident { impact: "minor".to_owned(), ..Incident::new(id, &["API"]).say("investigating") };
-    let updated = opened.clone().say("identified");
-    let worse = Incident { impact: "major".to_owned(), ..updated.clone().say("identified") };
-    let resolved = worse.clone().say("resolved");
+    let opened = Incident { impact: "minor".to_owned(), ..Incident::new(id, &["API"]).post("investigating") };
+    let updated = opened.clone().post("identified");
+    let worse = Incident { impact: "major".to_owned(), ..updated.clone().post("identified") };
+    let resolved = worse.clone().post("resolved");
     [opened, updated, worse, resolved]
 }
 
-/// What the headlines of its alerts say.
-const COURSE: [&str; 4] =
-    ["investigating (minor)", "updated, identified (minor)", "updated, identified (major)", "resolved"];
+/// The states in the headlines of its alerts.
+const COURSE: [&str; 4] = ["investigating (minor)", "Update: identified", "Escalated: identified (major)", "resolved"];
 
 fn headline(incident: &str, state: &str) -> String {
     format!("Acme: Trouble {incident} — {state}")
 }
 
-/// A round for each state, each delivered before the next.
+/// Runs a round for each state, and delivers before the next.
 async fn play(world: &World, id: &str) {
     for state in course(id) {
         show(world, &state);
@@ -69,7 +68,7 @@ async fn play(world: &World, id: &str) {
     }
 }
 
-/// As [`play`], but nothing is delivered yet.
+/// Like [`play`], without delivering anything.
 async fn queue(world: &World, id: &str) {
     for state in course(id) {
         show(world, &state);
@@ -77,7 +76,7 @@ async fn queue(world: &World, id: &str) {
     }
 }
 
-/// `newest`: the update it tells last, `open` or `end`.
+/// `newest`: the newest update in the alert, `open` or `end`.
 fn alert_id(incident: &str, event: &str, newest: &str) -> AlertId {
     AlertId::derive(&"acme".into(), &incident.into(), event, newest, 1)
 }

@@ -19,7 +19,7 @@ fn event<T: serde::de::DeserializeOwned>(name: &str) -> T {
 
 /// Whose fakes got something, in the order it came.
 fn reached(world: &World) -> Vec<&'static str> {
-    world.inbox.fakes.received().iter().map(|received| received.service.name()).collect()
+    world.receiver.fakes.received().iter().map(|received| received.service.name()).collect()
 }
 
 #[tokio::test]
@@ -27,16 +27,16 @@ async fn each_function_takes_its_event() {
     let world = events::world().await;
     // The page was read a moment ago; this is the schedule's next but one tick.
     let tick = Timestamp::now() + Duration::from_secs(120);
-    let polled = world.bundle.poller.handle(event("poller-schedule"), tick).await.unwrap();
+    let polled = world.app.poller.handle(event("poller-schedule"), tick).await.unwrap();
     assert_eq!((polled.changed, polled.alerts), (1, 1));
 
     // The sources stand in the order of the channels, behind the router's.
-    let sources = world.bundle.sources();
+    let sources = world.app.event_sources();
     let channels = channels::channels();
     let all_well = json!({"batchItemFailures": []});
-    let waiting = world.bundle.stack.waiting().await.unwrap();
+    let waiting = world.app.stack.waiting().await.unwrap();
     assert_eq!((sources[0].handler)(event("router-sqs")).await.unwrap(), all_well);
-    let tasks = world.bundle.stack.waiting().await.unwrap() - waiting;
+    let tasks = world.app.stack.waiting().await.unwrap() - waiting;
     assert_eq!(tasks, channels.len() as u64, "one task per channel");
     for (channel, source) in channels.iter().zip(&sources[1..]) {
         let delivery = event(&format!("dispatcher-{}-sqs", channel.name));
@@ -47,7 +47,7 @@ async fn each_function_takes_its_event() {
     // What waits in the queues says the same once more, and is known to be delivered; only the update is new. Some
     // fakes want a moment between two messages.
     let worked_off = async {
-        while world.bundle.stack.waiting().await.unwrap() > 0 {
+        while world.app.stack.waiting().await.unwrap() > 0 {
             world.deliver().await;
             sleep(Duration::from_millis(50)).await;
         }
@@ -62,21 +62,21 @@ async fn each_function_takes_its_event() {
 #[tokio::test]
 async fn bounce_disables_its_destination() {
     let world = events::world().await;
-    let (store, stack) = (world.bundle.store.clone(), &world.bundle.stack);
+    let (store, stack) = (world.app.store.clone(), &world.app.stack);
     let feedback = Feedback { store, alerts: AlertsQueue::new(stack.sqs.clone(), &stack.queues.alerts) };
     feedback.handle(event("feedback-bounce"), Timestamp::now()).await.unwrap();
     let disabled = world.destination("acme-email").await.disabled.unwrap();
     assert_eq!(disabled.reason, "its mail bounced: 550 5.1.1");
-    world.bundle.stack.stop().await;
+    world.app.stack.stop().await;
 }
 
 #[tokio::test]
 async fn link_of_nobody_leads_to_a_page_that_says_so() {
     let world = events::world().await;
-    let mut web = Adapter::from(web::router(Web::new(world.bundle.store.clone(), false, None)));
+    let mut web = Adapter::from(web::router(Web::new(world.app.store.clone(), false, None)));
     let answer = web.call(LambdaEvent::new(event("web-http"), Context::default())).await.unwrap();
     let answer: Value = serde_json::to_value(answer).unwrap();
     assert_eq!(answer["statusCode"], 404);
     assert!(answer["body"].as_str().unwrap().contains("Unknown link"), "{answer}");
-    world.bundle.stack.stop().await;
+    world.app.stack.stop().await;
 }

@@ -1,9 +1,9 @@
-//! The process is killed, really, with SIGKILL, at every step an alert passes. Started again over the same folder, it
-//! tells everything, in order and once per destination. The one window for a repeat is the documented one: between the
-//! receiver's acceptance and our record of it; the repeat carries the same id.
+//! A process is killed with SIGKILL at every step of an alert. Started again with the same data folder, it sends every
+//! alert, in order and once per destination. Only a stop between the receiver's acceptance and our record of it causes a
+//! repeat, which has the same id.
 //!
-//! A moment is written as `tests::crash::Crash` reads it: before a request was sent, or after it was answered and
-//! before anybody read the answer.
+//! The moment of the kill has the form that `tests::crash_point::CrashPoint` reads: before a request is sent, or after it was
+//! answered and before the process reads the response.
 mod process;
 mod serve;
 
@@ -11,15 +11,15 @@ use std::{collections::HashSet, ops::RangeInclusive};
 
 use tempfile::TempDir;
 use tests::{
-    inbox::{Fault, Inbox},
-    page::{Incident, StatusPage},
-    vendor::{Reply, Vendor},
+    receiver::{Fault, Receiver},
+    status_page::{Incident, StatusPage},
+    status_page_server::{Reply, StatusPageServer},
     world::{EVERYTHING, NETWORK, World, group, hook, monitor, page},
 };
 
 use process::{Process, until};
 
-/// Outside of the window.
+/// Outside that window there are no repeats.
 const NEVER: RangeInclusive<usize> = 0..=0;
 const WHOLE: [&str; 3] = ["opened i1", "updated i1", "resolved i1"];
 
@@ -27,7 +27,7 @@ const WHOLE: [&str; 3] = ["opened i1", "updated i1", "resolved i1"];
 async fn killed_before_the_commit_reads_the_page_again() {
     let moment = "before TransactWriteItems OUTBOX# 1";
     killed_once(moment, NEVER).await;
-    // What was never kept cannot be told as an update.
+    // A state that was never stored cannot be the base of an update.
     killed_twice(moment, &["opened i1", "resolved i1"], NEVER).await;
 }
 
@@ -60,7 +60,7 @@ async fn killed_while_routing_routes_again() {
 }
 
 #[tokio::test]
-async fn killed_with_a_claim_that_it_did_not_use_sends_at_once_after_the_restart() {
+async fn killed_with_an_unused_claim_sends_at_once_after_the_restart() {
     for moment in
         ["after ReceiveMessage webhook.fifo 1", "before UpdateItem DELIVERY# 1", "after UpdateItem DELIVERY# 1"]
     {
@@ -70,7 +70,7 @@ async fn killed_with_a_claim_that_it_did_not_use_sends_at_once_after_the_restart
 
 #[tokio::test]
 async fn killed_between_sending_and_recording_sends_again_with_the_same_id() {
-    // Both deliveries are under way: of one it is certain where it stands, the other may have been accepted too.
+    // Both deliveries are running: the state of one is certain, and the other may have been accepted too.
     for (moment, repeats) in [
         ("before UpdateItem :ended 1", 1..=2),
         ("after UpdateItem :ended 1", 0..=1),
@@ -93,12 +93,12 @@ async fn killed_after_recording_sends_nothing_again() {
 }
 
 #[tokio::test]
-async fn killed_while_the_vendor_answers_reads_the_page_again() {
-    let story = Story::begin("while the vendor answers").await;
-    story.vendor.set("/p/acme/api/v2/summary.json", Reply::Hang);
-    let asked = story.vendor.asked_in_all();
+async fn killed_while_the_page_answers_reads_it_again() {
+    let story = Story::begin("while the page answers").await;
+    story.server.set("/p/acme/api/v2/summary.json", Reply::Hang);
+    let asked = story.server.request_count();
     let mut process = story.start("never");
-    until("the vendor is asked", || story.vendor.asked_in_all() > asked).await;
+    until("the page is requested", || story.server.request_count() > asked).await;
     process.kill();
     story.show(&["investigating"]);
     story.runs().await;
@@ -110,14 +110,14 @@ async fn killed_while_the_vendor_answers_reads_the_page_again() {
 #[tokio::test]
 async fn killed_while_the_receiver_answers_sends_again_with_the_same_id() {
     let story = Story::begin("while the receiver answers").await;
-    story.inbox.behave([Fault::Hang, Fault::Hang]);
+    story.receiver.behave([Fault::Hang, Fault::Hang]);
     story.show(&["investigating"]);
     let mut process = story.start("never");
-    story.inbox.has_soon(2).await;
+    story.receiver.wait_for(2).await;
     process.kill();
     story.runs().await;
     for path in PATHS {
-        let got = story.inbox.got_at(path);
+        let got = story.receiver.messages_at(path);
         assert_eq!(got.iter().map(|message| message.answered).collect::<Vec<_>>(), [0, 200]);
         assert_eq!(got[0].id(), got[1].id());
     }
@@ -136,9 +136,9 @@ async fn killed_once(moment: &str, repeats: RangeInclusive<usize>) {
     story.ends(&["opened i1", "resolved i1"], repeats).await;
 }
 
-/// The vendor has news in between. The second run may have done already what comes before that moment, and dies when it
-/// gets there with the news, or not at all; the third finds no more news.
-async fn killed_twice(moment: &str, told: &[&str], repeats: RangeInclusive<usize>) {
+/// The provider posts an update between the runs. The second run may have passed that moment before, so it is killed
+/// when it gets there with the update, or not at all. The third run finds nothing new.
+async fn killed_twice(moment: &str, expected: &[&str], repeats: RangeInclusive<usize>) {
     let story = Story::begin(moment).await;
     story.show(&["investigating"]);
     story.dies().await;
@@ -149,45 +149,45 @@ async fn killed_twice(moment: &str, told: &[&str], repeats: RangeInclusive<usize
     story.runs().await;
     story.show(&["investigating", "monitoring", "resolved"]);
     story.runs().await;
-    story.ends(told, repeats).await;
+    story.ends(expected, repeats).await;
 }
 
-/// Where the two destinations are.
+/// Paths of the two destinations.
 const PATHS: [&str; 2] = ["/hook", "/second"];
 
 struct Story {
-    /// For whoever reads of its failure.
+    /// For the messages of failed assertions.
     moment: String,
-    vendor: Vendor,
-    inbox: Inbox,
+    server: StatusPageServer,
+    receiver: Receiver,
     settings: String,
     folder: TempDir,
 }
 
 impl Story {
-    /// The page was read once, when all was well.
+    /// The page was read once, without an incident.
     async fn begin(moment: &str) -> Self {
-        let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
-        let settings = two_destinations(&vendor, &inbox, "");
+        let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
+        let settings = two_destinations(&server, &receiver, "");
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("statuswire.toml"), &settings).unwrap();
-        let story = Self { moment: moment.to_owned(), vendor, inbox, settings, folder };
-        story.vendor.show("acme", &calm());
+        let story = Self { moment: moment.to_owned(), server, receiver, settings, folder };
+        story.server.show("acme", &operational());
         story.runs().await;
         story
     }
 
-    /// The vendor has posted these phases of one incident.
+    /// The page shows these phases of one incident.
     fn show(&self, phases: &[&str]) {
-        let incident = phases.iter().fold(Incident::new("i1", &["API"]), |incident, phase| incident.say(phase));
-        self.vendor.show("acme", &calm().with(incident));
+        let incident = phases.iter().fold(Incident::new("i1", &["API"]), |incident, phase| incident.post(phase));
+        self.server.show("acme", &operational().with(incident));
     }
 
     fn start(&self, moment: &str) -> Process {
         Process::start(self.folder.path(), &[moment, "serve", "--once", "--no-catalogue"])
     }
 
-    /// A round to its end, after which nothing waits.
+    /// Runs a round to its end, after which the queues are empty.
     async fn runs(&self) {
         let mut process = self.start("never");
         assert!(process.end().await.is_success(), "{}", process.log());
@@ -195,19 +195,19 @@ impl Story {
 
     async fn dies(&self) {
         let mut process = self.start(&self.moment);
-        assert!(process.end().await.is_killed(), "it did not come to this: {}\n{}", self.moment, process.log());
+        assert!(process.end().await.is_killed(), "the process did not reach: {}\n{}", self.moment, process.log());
     }
 
-    /// Each destination was told these events; `repeats`: of both together.
-    async fn ends(self, told: &[&str], repeats: RangeInclusive<usize>) {
+    /// Asserts that each destination got these events. `repeats` counts those of both together.
+    async fn ends(self, expected: &[&str], repeats: RangeInclusive<usize>) {
         let data = self.folder.path().join("data");
-        let world = World::with(self.vendor, self.inbox.clone(), &self.settings, Some(&data)).await;
-        assert!(world.told().await.is_empty(), "killed {}: not everything was told before", self.moment);
+        let world = World::with(self.server, self.receiver.clone(), &self.settings, Some(&data)).await;
+        assert!(world.round_events().await.is_empty(), "killed {}: an alert was not sent before", self.moment);
         world.finish().await;
         let mut repeated = 0;
         for path in PATHS {
             let (mut ids, mut events) = (HashSet::new(), Vec::new());
-            for message in self.inbox.got_at(path).iter().filter(|message| message.answered == 200) {
+            for message in self.receiver.messages_at(path).iter().filter(|message| message.answered == 200) {
                 let event = message.event();
                 if ids.insert(message.id().to_owned()) {
                     events.push(event);
@@ -216,23 +216,23 @@ impl Story {
                     repeated += 1;
                 }
             }
-            assert_eq!(events, told, "killed {}: at {path}", self.moment);
+            assert_eq!(events, expected, "killed {}: at {path}", self.moment);
         }
         assert!(repeats.contains(&repeated), "killed {}: {repeated} repeats", self.moment);
     }
 }
 
-fn calm() -> StatusPage {
-    StatusPage::calm(&["API", "Web"])
+fn operational() -> StatusPage {
+    StatusPage::operational(&["API", "Web"])
 }
 
-/// With more settings of the page.
-fn two_destinations(vendor: &Vendor, inbox: &Inbox, of_page: &str) -> String {
+/// `of_page` is further settings of the page.
+fn two_destinations(server: &StatusPageServer, receiver: &Receiver, of_page: &str) -> String {
     NETWORK.to_owned()
-        + &page(vendor, "acme")
+        + &page(server, "acme")
         + of_page
         + &monitor("acme", "acme", "")
-        + &hook(inbox, "hook")
-        + &hook(inbox, "second")
+        + &hook(receiver, "hook")
+        + &hook(receiver, "second")
         + &group("everyone", &["hook", "second"], EVERYTHING)
 }

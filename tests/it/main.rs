@@ -7,6 +7,8 @@ mod events;
 mod happy;
 mod killed;
 mod moves;
+mod new_format;
+mod old_data;
 mod other_formats;
 mod page_faults;
 mod receiver_faults;

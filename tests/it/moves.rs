@@ -1,37 +1,37 @@
-//! A page that is somewhere else than its address says, goes there later, or comes to speak another format: it is read on,
-//! and nothing is told twice or lost by it.
+//! A page that is found elsewhere than at its address, moves later, or changes its format: it is read on, and no alert
+//! is sent twice or lost.
 use bytes::Bytes;
 use serde_json::{Value, json};
 use status::health::HealthState;
 use tests::{
-    inbox::Inbox,
-    page::{Incident, StatusPage},
-    vendor::{Reply, Vendor},
+    receiver::Receiver,
+    status_page::{Incident, StatusPage},
+    status_page_server::{Reply, StatusPageServer},
     world::{self, EVERYTHING, NETWORK, World},
 };
 
-fn calm() -> StatusPage {
-    StatusPage::calm(&["API", "Web"])
+fn operational() -> StatusPage {
+    StatusPage::operational(&["API", "Web"])
 }
 
 fn good() -> StatusPage {
-    calm().with(Incident::new("i1", &["API"]).say("investigating"))
+    operational().with(Incident::new("i1", &["API"]).post("investigating"))
 }
 
-/// The page `acme`, of a format that is to be found out.
-async fn detected(vendor: Vendor) -> World {
-    let inbox = Inbox::start().await;
+/// The page `acme`, whose format is to be detected.
+async fn detected(server: StatusPageServer) -> World {
+    let receiver = Receiver::start().await;
     let settings = NETWORK.to_owned()
-        + &world::page(&vendor, "acme").replace("format = 'statuspage'", "")
+        + &world::page(&server, "acme").replace("format = 'statuspage'", "")
         + &world::monitor("acme", "acme", "")
-        + &world::hook(&inbox, "hook")
+        + &world::hook(&receiver, "hook")
         + &world::group("everyone", &["hook"], EVERYTHING);
-    World::with(vendor, inbox, &settings, None).await
+    World::with(server, receiver, &settings, None).await
 }
 
-/// The same server by another name.
-fn elsewhere(vendor: &Vendor, path: &str) -> String {
-    format!("http://localhost:{}{path}", vendor.address.port())
+/// The same server under another name.
+fn elsewhere(server: &StatusPageServer, path: &str) -> String {
+    format!("http://localhost:{}{path}", server.address.port())
 }
 
 fn for_good(to: &str) -> Reply {
@@ -40,41 +40,41 @@ fn for_good(to: &str) -> Reply {
 
 #[tokio::test]
 async fn address_that_leads_to_a_status_page_is_read_there() {
-    let vendor = Vendor::start().await;
-    vendor.show("real", &calm());
-    vendor.set("/p/acme", Reply::redirect(&elsewhere(&vendor, "/p/real")));
-    vendor.set("/p/real", Reply::of_type("text/html", "<html>Powered by statuspage.io</html>"));
-    let world = detected(vendor).await;
+    let server = StatusPageServer::start().await;
+    server.show("real", &operational());
+    server.set("/p/acme", Reply::redirect(&elsewhere(&server, "/p/real")));
+    server.set("/p/real", Reply::of_type("text/html", "<html>Powered by statuspage.io</html>"));
+    let world = detected(server).await;
     assert_eq!(world.round().await.changed, 1);
-    let read_at = elsewhere(&world.vendor, "/p/real");
+    let read_at = elsewhere(&world.server, "/p/real");
     assert_eq!(world.health("acme").await.unwrap().read_at.as_deref(), Some(read_at.as_str()));
 
-    let asked = world.vendor.asked_in_all();
+    let asked = world.server.request_count();
     assert_eq!(world.round().await.unchanged, 1);
-    assert_eq!(world.vendor.asked_in_all() - asked, 1, "an unchanged page costs one request there too");
-    world.vendor.show("real", &good());
-    assert_eq!(world.told().await, ["opened i1"]);
+    assert_eq!(world.server.request_count() - asked, 1, "an unchanged page costs one request there too");
+    world.server.show("real", &good());
+    assert_eq!(world.round_events().await, ["opened i1"]);
     world.finish().await;
 }
 
 #[tokio::test]
-async fn page_that_moved_for_good_is_followed_and_its_new_address_recorded() {
+async fn page_that_moved_permanently_is_followed_and_its_new_address_recorded() {
     let world = World::start().await;
-    world.vendor.show("acme", &calm());
+    world.server.show("acme", &operational());
     world.round().await;
     assert!(world.health("acme").await.is_none_or(|health| health.moved_to.is_none()));
 
-    world.vendor.show("new", &good());
+    world.server.show("new", &good());
     for document in ["summary.json", "incidents.json"] {
-        let to = elsewhere(&world.vendor, &format!("/p/new/api/v2/{document}"));
-        world.vendor.set(&format!("/p/acme/api/v2/{document}"), for_good(&to));
+        let to = elsewhere(&world.server, &format!("/p/new/api/v2/{document}"));
+        world.server.set(&format!("/p/acme/api/v2/{document}"), for_good(&to));
     }
-    assert_eq!(world.told().await, ["opened i1"]);
+    assert_eq!(world.round_events().await, ["opened i1"]);
     let health = world.health("acme").await.unwrap();
-    assert_eq!(health.moved_to, Some(elsewhere(&world.vendor, "/p/new")));
+    assert_eq!(health.moved_to, Some(elsewhere(&world.server, "/p/new")));
     assert_eq!(health.state, HealthState::Readable);
 
-    assert!(world.told().await.is_empty());
+    assert!(world.round_events().await.is_empty());
     assert_eq!(world.health("acme").await.unwrap(), health, "an unchanged page has not moved back");
     world.finish().await;
 }
@@ -103,35 +103,35 @@ fn of_another_maker(phase: &str) -> Value {
 
 #[tokio::test]
 async fn page_that_changes_its_format_keeps_its_open_incident() {
-    let vendor = Vendor::start().await;
-    vendor.show("acme", &calm());
-    let world = detected(vendor).await;
+    let server = StatusPageServer::start().await;
+    server.show("acme", &operational());
+    let world = detected(server).await;
     world.round().await;
-    world.vendor.show("acme", &good());
-    assert_eq!(world.told().await, ["opened i1"]);
+    world.server.show("acme", &good());
+    assert_eq!(world.round_events().await, ["opened i1"]);
 
     for document in ["summary.json", "incidents.json"] {
-        world.vendor.set(&format!("/p/acme/api/v2/{document}"), Reply::status(404));
+        world.server.set(&format!("/p/acme/api/v2/{document}"), Reply::status(404));
     }
-    let proxy = format!("/p/acme/proxy/{}", world.vendor.address);
+    let proxy = format!("/p/acme/proxy/{}", world.server.address);
     let show = |phase: &str| {
         for path in ["", "/incidents", "/incidents/01KI0"] {
-            world.vendor.set(&format!("{proxy}{path}"), Reply::json(of_another_maker(phase)));
+            world.server.set(&format!("{proxy}{path}"), Reply::json(of_another_maker(phase)));
         }
     };
     show("investigating");
     for failures in 1..=2 {
-        assert!(world.told().await.is_empty());
+        assert!(world.round_events().await.is_empty());
         assert_eq!(world.health("acme").await.unwrap().failures, failures);
     }
     for _ in 0..3 {
-        assert_eq!(world.told().await, [""; 0], "it is the incident that was told already");
+        assert_eq!(world.round_events().await, [""; 0], "it is the incident that was alerted already");
     }
     assert_eq!(world.page("acme").await.head.format, "incidentio");
     assert_eq!(world.health("acme").await.unwrap().state, HealthState::Readable);
 
     show("resolved");
-    assert_eq!(world.told().await, ["resolved i1"]);
-    assert!(world.told().await.is_empty());
+    assert_eq!(world.round_events().await, ["resolved i1"]);
+    assert!(world.round_events().await.is_empty());
     world.finish().await;
 }

@@ -1,56 +1,56 @@
-//! What other formats ask of the poller beyond a Statuspage: pages of several documents, and pages whose meaning changes with
-//! the clock though their bytes stay the same.
+//! What other formats need of the poller beyond a Statuspage: pages of several documents, and pages whose meaning
+//! changes with time although their bytes stay the same.
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tests::{
-    inbox::Inbox,
-    vendor::{Reply, Vendor},
+    receiver::Receiver,
+    status_page_server::{Reply, StatusPageServer},
     world::{self, EVERYTHING, NETWORK, World},
 };
 
-async fn of_format(format: &str, vendor: Vendor) -> World {
-    let inbox = Inbox::start().await;
+async fn of_format(format: &str, server: StatusPageServer) -> World {
+    let receiver = Receiver::start().await;
     let settings = NETWORK.to_owned()
-        + &world::page(&vendor, "acme").replace("statuspage", format)
+        + &world::page(&server, "acme").replace("statuspage", format)
         + &world::monitor("acme", "acme", "")
-        + &world::hook(&inbox, "hook")
+        + &world::hook(&receiver, "hook")
         + &world::group("everyone", &["hook"], EVERYTHING);
-    World::with(vendor, inbox, &settings, None).await
+    World::with(server, receiver, &settings, None).await
 }
 
 fn cacheable(document: &Value) -> Reply {
     Reply::Cacheable(document.to_string().into())
 }
 
-/// A page of Instatus, whose components are in a document of their own.
-fn show_instatus(vendor: &Vendor, api: &str) {
+/// An Instatus page, whose components are in a second document.
+fn show_instatus(server: &StatusPageServer, api: &str) {
     let summary = json!({"page": {"name": "Acme", "url": "https://status.acme.test", "status": "HASISSUES"}});
     let component =
         |id: &str, name: &str, status: &str| json!({"id": id, "name": name, "status": status, "group": null});
     let components = [component("c1", "API", api), component("c2", "Web", "DEGRADEDPERFORMANCE")];
-    vendor.set("/p/acme/v3/summary.json", cacheable(&summary));
-    vendor.set("/p/acme/v3/components.json", cacheable(&json!({"components": components})));
+    server.set("/p/acme/v3/summary.json", cacheable(&summary));
+    server.set("/p/acme/v3/components.json", cacheable(&json!({"components": components})));
 }
 
 #[tokio::test]
-async fn a_change_in_the_second_document_of_a_page_is_seen() {
-    let vendor = Vendor::start().await;
-    show_instatus(&vendor, "OPERATIONAL");
-    let world = of_format("instatus", vendor).await;
+async fn a_change_in_the_second_document_of_a_page_is_noticed() {
+    let server = StatusPageServer::start().await;
+    show_instatus(&server, "OPERATIONAL");
+    let world = of_format("instatus", server).await;
     world.round().await;
-    world.told().await;
+    world.round_events().await;
     let summary = world.round().await;
     assert_eq!((summary.unchanged, summary.requests), (1, 2), "one request for each document that may change");
 
-    show_instatus(&world.vendor, "MAJOROUTAGE");
-    let told = world.told().await;
+    show_instatus(&world.server, "MAJOROUTAGE");
+    let told = world.round_events().await;
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].starts_with("updated components@") || told[0].starts_with("opened components@"), "{told:?}");
     assert_eq!(world.round().await.unchanged, 1);
     world.finish().await;
 }
 
-/// A page of Better Stack with planned work, which it gives no phase.
+/// A Better Stack page with a maintenance, which has no phase there.
 fn better_stack(starts_at: Timestamp, ends_at: Timestamp) -> Value {
     let resource = json!({"id": "801", "type": "status_page_resource",
         "attributes": {"status_page_section_id": 901, "public_name": "API", "status": "operational"}});
@@ -71,17 +71,17 @@ fn better_stack(starts_at: Timestamp, ends_at: Timestamp) -> Value {
 }
 
 #[tokio::test]
-async fn planned_work_begins_and_ends_with_the_clock_on_a_page_that_stays_the_same() {
+async fn maintenance_starts_and_ends_with_time_on_a_page_that_stays_the_same() {
     let start = Timestamp::now();
     let at = |minutes: i64| start + SignedDuration::from_mins(minutes);
-    let vendor = Vendor::start().await;
-    vendor.set("/p/acme/index.json", cacheable(&better_stack(at(30), at(60))));
-    let world = of_format("betterstack", vendor).await;
+    let server = StatusPageServer::start().await;
+    server.set("/p/acme/index.json", cacheable(&better_stack(at(30), at(60))));
+    let world = of_format("betterstack", server).await;
     let mut told = Vec::new();
     for minutes in [0, 10, 20, 31, 32, 45, 61, 62, 63] {
         world.poll(at(minutes)).await;
         world.deliver().await;
-        let events = world.inbox.events().split_off(told.len());
+        let events = world.receiver.events().split_off(told.len());
         told.extend(events.into_iter().map(|event| format!("{minutes}: {event}")));
     }
     assert_eq!(told, ["10: reminder 5", "31: started 5", "61: completed 5"]);

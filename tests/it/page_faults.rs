@@ -1,5 +1,5 @@
-//! A page that misbehaves while an incident is open on it: nothing is told, nothing is believed, the source's health
-//! says why in words of ours, and the page's recovery is no news either.
+//! A page that fails while an incident is open on it: no alert is sent, the state does not change, the source health
+//! gives the reason in our own words, and the page's recovery is no news either.
 use std::io::Write as _;
 
 use bytes::Bytes;
@@ -10,27 +10,27 @@ use status::{
     page_state::HowEnded,
 };
 use tests::{
-    inbox::Inbox,
-    page::{Incident, StatusPage},
-    vendor::{Reply, Vendor},
+    receiver::Receiver,
+    status_page::{Incident, StatusPage},
+    status_page_server::{Reply, StatusPageServer},
     world::{self, EVERYTHING, NETWORK, SECRET, World},
 };
 
-/// The vendor's words, which no reason and no problem repeats.
+/// The provider's words, which no reason and no problem repeats.
 const HIDDEN: &str = "words-of-the-vendor";
 
-fn calm() -> StatusPage {
-    StatusPage::calm(&["API", "Web"])
+fn operational() -> StatusPage {
+    StatusPage::operational(&["API", "Web"])
 }
 
 fn open_incident() -> Incident {
-    let mut incident = Incident::new("i1", &["API"]).say("investigating");
+    let mut incident = Incident::new("i1", &["API"]).post("investigating");
     incident.title = HIDDEN.to_owned();
     incident
 }
 
 fn good() -> StatusPage {
-    calm().with(open_incident())
+    operational().with(open_incident())
 }
 
 fn summary(page: &str) -> String {
@@ -41,49 +41,49 @@ fn history(page: &str) -> String {
     format!("/p/{page}/api/v2/incidents.json")
 }
 
-/// The pages, each with the same incident open and told.
-async fn told_of_an_incident(settings: &str, vendor: Vendor, pages: &[String]) -> World {
-    let inbox = Inbox::start().await;
-    let hook = world::hook(&inbox, "hook") + &world::group("everyone", &["hook"], EVERYTHING);
-    let world = World::impatient(vendor, inbox, &(settings.to_owned() + &hook)).await;
-    pages.iter().for_each(|page| world.vendor.show(page, &calm()));
+/// The pages, each with the same incident open and alerted.
+async fn with_an_alerted_incident(settings: &str, server: StatusPageServer, pages: &[String]) -> World {
+    let receiver = Receiver::start().await;
+    let hook = world::hook(&receiver, "hook") + &world::group("everyone", &["hook"], EVERYTHING);
+    let world = World::with_short_timeout(server, receiver, &(settings.to_owned() + &hook)).await;
+    pages.iter().for_each(|page| world.server.show(page, &operational()));
     world.round().await;
-    pages.iter().for_each(|page| world.vendor.show(page, &good()));
-    assert_eq!(world.told().await, vec!["opened i1"; pages.len()]);
+    pages.iter().for_each(|page| world.server.show(page, &good()));
+    assert_eq!(world.round_events().await, vec!["opened i1"; pages.len()]);
     world
 }
 
-fn watched(vendor: &Vendor, page: &str) -> String {
-    world::page(vendor, page) + &world::monitor(page, page, "")
+fn watched(server: &StatusPageServer, page: &str) -> String {
+    world::page(server, page) + &world::monitor(page, page, "")
 }
 
-/// A fault by its name, what the page answers in the place of its summary, and what must be said of it.
+/// Name of the fault, the response in place of the summary, and what the reason must say.
 type Case = (&'static str, Reply, &'static str);
 
-/// Each fault at a page of its own, twice: once the format is configured, once it was detected, so that the page is looked
-/// at anew when it fails for the third time.
+/// Each fault on a page of its own, twice: with a configured format, and with a detected one, which is detected again
+/// at the third failure.
 async fn gives_no_data(cases: Vec<Case>) {
-    let vendor = Vendor::start().await;
+    let server = StatusPageServer::start().await;
     let mut settings = NETWORK.to_owned();
     let mut faults = Vec::new();
     for (name, fault, reason) in cases {
         let (configured, detected) = (format!("acme-{name}"), format!("acme-{name}-detected"));
-        settings += &watched(&vendor, &configured);
-        settings += &watched(&vendor, &detected).replace("format = 'statuspage'", "");
+        settings += &watched(&server, &configured);
+        settings += &watched(&server, &detected).replace("format = 'statuspage'", "");
         faults.push((configured, fault.clone(), reason));
         faults.push((detected, fault, reason));
     }
     let pages: Vec<String> = faults.iter().map(|(page, ..)| page.clone()).collect();
-    let world = told_of_an_incident(&settings, vendor, &pages).await;
+    let world = with_an_alerted_incident(&settings, server, &pages).await;
     let mut before = Vec::new();
     for (page, fault, _) in &faults {
         before.push(world.page(page).await);
-        world.vendor.set(&summary(page), fault.clone());
+        world.server.set(&summary(page), fault.clone());
     }
 
     for round in 1..=3 {
         let told = world.round().await;
-        assert_eq!(told.alerts, 0, "{:?}", world.inbox.events());
+        assert_eq!(told.alerts, 0, "{:?}", world.receiver.events());
         for ((page, _, reason), before) in faults.iter().zip(&before) {
             let health = world.health(page).await.unwrap_or_else(|| panic!("{page}: is taken for readable"));
             assert_eq!((health.state, health.failures), (HealthState::Failing, round), "{page}");
@@ -92,14 +92,14 @@ async fn gives_no_data(cases: Vec<Case>) {
         }
     }
 
-    pages.iter().for_each(|page| world.vendor.show(page, &good()));
-    assert!(world.told().await.is_empty(), "what is readable again is no news");
+    pages.iter().for_each(|page| world.server.show(page, &good()));
+    assert!(world.round_events().await.is_empty(), "a page that is readable again is no news");
     for (page, before) in pages.iter().zip(&before) {
         is_well(&world, page).await;
         assert_eq!(world.page(page).await.page_state, before.page_state, "{page}");
     }
-    pages.iter().for_each(|page| world.vendor.show(page, &calm().with(open_incident().say("resolved"))));
-    assert_eq!(world.told().await, vec!["resolved i1"; pages.len()]);
+    pages.iter().for_each(|page| world.server.show(page, &operational().with(open_incident().post("resolved"))));
+    assert_eq!(world.round_events().await, vec!["resolved i1"; pages.len()]);
     world.finish().await;
 }
 
@@ -181,8 +181,8 @@ async fn packing_that_is_damaged_or_a_bomb_gives_no_data() {
     let whole = gzip(good().summary().to_string().as_bytes());
     gives_no_data(vec![
         ("bomb", packed("gzip", gzip(&vec![b' '; 20_000_000])), "larger than 8388608 bytes"),
-        ("truncated", packed("gzip", whole[..whole.len() - 9].to_vec()), "the packed body is damaged"),
-        ("not-packed", packed("gzip", calm().summary().to_string().into()), "the packed body is damaged"),
+        ("truncated", packed("gzip", whole[..whole.len() - 9].to_vec()), "the compressed body is damaged"),
+        ("not-compressed", packed("gzip", operational().summary().to_string().into()), "the compressed body is damaged"),
         ("unasked", packed("zstd", whole), "not asked for"),
     ])
     .await;
@@ -217,7 +217,7 @@ async fn hostile_feed_gives_no_data() {
              </entry></feed>"
         )
     };
-    let calm = "<feed xmlns='http://www.w3.org/2005/Atom'><title>Acme</title></feed>".to_owned();
+    let operational = "<feed xmlns='http://www.w3.org/2005/Atom'><title>Acme</title></feed>".to_owned();
     let open = feed("Investigating");
     let bomb = format!(
         "<!DOCTYPE feed [<!ENTITY a '{HIDDEN}'>{}]><feed><title>&k;</title></feed>",
@@ -226,14 +226,14 @@ async fn hostile_feed_gives_no_data() {
             .map(|(b, a)| format!("<!ENTITY {b} '{}'>", format!("&{a};").repeat(10)))
             .collect::<String>(),
     );
-    let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
-    let settings = world::usual_settings(&vendor, &inbox).replace("statuspage", "feed");
-    let world = World::with(vendor, inbox, &settings, None).await;
-    let show = |body: &str| world.vendor.set("/p/acme", Reply::of_type("application/atom+xml", body.to_owned()));
-    show(&calm);
+    let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
+    let settings = world::default_settings(&server, &receiver).replace("statuspage", "feed");
+    let world = World::with(server, receiver, &settings, None).await;
+    let show = |body: &str| world.server.set("/p/acme", Reply::of_type("application/atom+xml", body.to_owned()));
+    show(&operational);
     world.round().await;
     show(&open);
-    let told = world.told().await;
+    let told = world.round_events().await;
     assert_eq!(told.len(), 1, "{told:?}");
     let before = world.page("acme").await;
 
@@ -246,25 +246,25 @@ async fn hostile_feed_gives_no_data() {
     ];
     for (round, (fault, reason)) in (1..).zip(cases) {
         show(fault);
-        assert!(world.told().await.is_empty());
+        assert!(world.round_events().await.is_empty());
         let health = world.health("acme").await.unwrap();
         assert_eq!((health.state, health.failures), (HealthState::Failing, round));
         says(reason, &health, health.reason.as_deref().unwrap_or_default(), reason);
         assert_eq!(world.page("acme").await, before, "{reason}");
     }
-    // A feed shows a window: one that is empty proves nothing.
-    for body in [&calm, &open] {
+    // A feed shows a window, so an empty one proves nothing.
+    for body in [&operational, &open] {
         show(body);
-        assert!(world.told().await.is_empty());
+        assert!(world.round_events().await.is_empty());
         is_well(&world, "acme").await;
         assert_eq!(world.page("acme").await.page_state, before.page_state);
     }
     show(&feed("Resolved").replace("06:14:20", "06:20:00"));
-    assert_eq!(world.told().await.len(), 1);
+    assert_eq!(world.round_events().await.len(), 1);
     world.finish().await;
 }
 
-/// Faults that leave the page readable: by name, summary and history, and the problem they are.
+/// Faults that leave the page readable: name, summary, history, and the problem that is reported.
 #[tokio::test]
 async fn damaged_part_of_a_page_is_named_and_costs_nothing() {
     let whole = good();
@@ -277,35 +277,35 @@ async fn damaged_part_of_a_page_is_named_and_costs_nothing() {
     let without_zone = |document: Value| Reply::json(document.to_string().replace("Z\"", "\""));
     let odd_status = |document: &mut Value| document["components"][0]["status"] = json!("on_fire");
     let bare = |document: &mut Value| document["components"] = json!([]);
-    let emptied = with(calm().summary(), bare);
-    // The same in other bytes, so that it is read at all.
+    let emptied = with(operational().summary(), bare);
+    // The same content in other bytes, so that it is parsed.
     let other_bytes = |document: &mut Value| document["status"]["description"] = json!("as it was");
-    let (gone, seen) = (calm().summary(), || whole.history());
+    let (gone, seen) = (operational().summary(), || whole.history());
     let cases = [
         ("id", with(whole.summary(), without_id), with(seen(), without_id), "an incident without id was left out"),
         ("shape", with(whole.summary(), not_a_list), with(seen(), not_a_list), "an incident of another shape"),
         ("zone", without_zone(whole.summary()), without_zone(seen()), "is no time with a zone"),
         ("word", with(whole.summary(), odd_status), Reply::json(seen()), "unknown status \"on_fire\""),
         ("bare", with(whole.summary(), bare), Reply::json(seen()), "lists no component"),
-        ("emptied", emptied, Reply::json(calm().history()), "lists no component"),
+        ("emptied", emptied, Reply::json(operational().history()), "lists no component"),
         ("history-500", with(whole.summary(), other_bytes), Reply::status(500), "the history could not be read"),
         ("gone-and-500", Reply::json(gone.clone()), Reply::status(500), "the history could not be read"),
         ("gone-and-hang", Reply::json(gone.clone()), Reply::Hang, "the history could not be read"),
         ("gone-and-html", Reply::json(gone.clone()), Reply::of_type("text/html", "<html>"), "the history could not be"),
         ("gone-and-half", Reply::json(gone), Reply::json("{\"incidents\": ["), "the history could not be read"),
     ];
-    let vendor = Vendor::start().await;
+    let server = StatusPageServer::start().await;
     let pages: Vec<String> = cases.iter().map(|(page, ..)| (*page).to_owned()).collect();
-    let settings = pages.iter().fold(NETWORK.to_owned(), |settings, page| settings + &watched(&vendor, page));
-    let world = told_of_an_incident(&settings, vendor, &pages).await;
+    let settings = pages.iter().fold(NETWORK.to_owned(), |settings, page| settings + &watched(&server, page));
+    let world = with_an_alerted_incident(&settings, server, &pages).await;
     let mut before = Vec::new();
     for (page, now, past, _) in &cases {
         before.push(world.page(page).await.page_state);
-        world.vendor.set(&summary(page), now.clone());
-        world.vendor.set(&history(page), past.clone());
+        world.server.set(&summary(page), now.clone());
+        world.server.set(&history(page), past.clone());
     }
     for _ in 0..3 {
-        assert!(world.told().await.is_empty(), "{:?}", world.inbox.got().last().map(|message| message.json()));
+        assert!(world.round_events().await.is_empty(), "{:?}", world.receiver.messages().last().map(|message| message.json()));
         for ((page, _, _, problem), before) in cases.iter().zip(&before) {
             let health = world.health(page).await.unwrap_or_else(|| panic!("{page}: is taken for whole"));
             assert_eq!(health.state, HealthState::Readable, "{page}");
@@ -313,8 +313,8 @@ async fn damaged_part_of_a_page_is_named_and_costs_nothing() {
             assert_eq!(world.page(page).await.page_state, *before, "{page}");
         }
     }
-    pages.iter().for_each(|page| world.vendor.show(page, &whole));
-    assert!(world.told().await.is_empty());
+    pages.iter().for_each(|page| world.server.show(page, &whole));
+    assert!(world.round_events().await.is_empty());
     for (page, before) in pages.iter().zip(&before) {
         is_well(&world, page).await;
         assert_eq!(world.page(page).await.page_state, *before, "{page}");
@@ -325,41 +325,41 @@ async fn damaged_part_of_a_page_is_named_and_costs_nothing() {
 #[tokio::test]
 async fn json_under_another_name_is_read_all_the_same() {
     let world = World::start().await;
-    world.vendor.show("acme", &calm());
+    world.server.show("acme", &operational());
     world.round().await;
     let show = |page: &StatusPage| {
-        world.vendor.set(&summary("acme"), Reply::of_type("text/html; charset=utf-8", page.summary().to_string()));
-        world.vendor.set(&history("acme"), Reply::of_type("application/octet-stream", page.history().to_string()));
+        world.server.set(&summary("acme"), Reply::of_type("text/html; charset=utf-8", page.summary().to_string()));
+        world.server.set(&history("acme"), Reply::of_type("application/octet-stream", page.history().to_string()));
     };
     show(&good());
-    assert_eq!(world.told().await, ["opened i1"]);
-    show(&calm().with(open_incident().say("resolved")));
-    assert_eq!(world.told().await, ["resolved i1"]);
+    assert_eq!(world.round_events().await, ["opened i1"]);
+    show(&operational().with(open_incident().post("resolved")));
+    assert_eq!(world.round_events().await, ["resolved i1"]);
     is_well(&world, "acme").await;
     world.finish().await;
 }
 
 #[tokio::test]
-async fn list_that_was_emptied_ends_an_incident_at_the_second_look() {
+async fn list_that_was_emptied_ends_an_incident_at_the_second_read() {
     let world = World::start().await;
-    world.vendor.show("acme", &calm());
+    world.server.show("acme", &operational());
     world.round().await;
-    world.vendor.show("acme", &good());
+    world.server.show("acme", &good());
     world.round().await;
 
-    world.vendor.show("acme", &calm());
-    assert!(world.told().await.is_empty(), "once may be a slip");
-    world.vendor.show("acme", &good());
-    assert!(world.told().await.is_empty(), "it was one");
+    world.server.show("acme", &operational());
+    assert!(world.round_events().await.is_empty(), "one read may be a mistake");
+    world.server.show("acme", &good());
+    assert!(world.round_events().await.is_empty(), "it was a mistake");
 
-    world.vendor.show("acme", &calm());
-    assert!(world.told().await.is_empty(), "once more");
-    assert_eq!(world.told().await, ["resolved i1"]);
-    let told = world.inbox.got().pop().unwrap().json();
-    assert_eq!(told["data"]["alert"]["note"], "no longer listed by the vendor");
+    world.server.show("acme", &operational());
+    assert!(world.round_events().await.is_empty(), "the first read without it");
+    assert_eq!(world.round_events().await, ["resolved i1"]);
+    let told = world.receiver.messages().pop().unwrap().json();
+    assert_eq!(told["data"]["alert"]["note"], "no longer listed by the provider");
     let page_state = world.page("acme").await.page_state;
     let ended: Vec<_> = page_state.incidents.iter().map(|incident_state| incident_state.ended.unwrap().how).collect();
     assert_eq!(ended, [HowEnded::NoLongerListed]);
-    assert!(world.told().await.is_empty());
+    assert!(world.round_events().await.is_empty());
     world.finish().await;
 }

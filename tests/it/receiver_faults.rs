@@ -1,52 +1,52 @@
-//! A receiver that misbehaves: what it did not take comes again with the same id, in order, until it is of no use any
-//! more; and nobody else waits for it.
+//! Receivers that fail: what they did not accept is repeated with the same id and in order, until it expires. No other
+//! destination waits for them.
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use status::ids::{AlertId, DestinationId};
 use store::DeliveryEnd;
 use tests::{
-    inbox::{Fault, Inbox, Message},
-    page::{Incident, StatusPage},
+    receiver::{Fault, Receiver, Message},
+    status_page::{Incident, StatusPage},
     slack::Slack,
-    vendor::Vendor,
+    status_page_server::StatusPageServer,
     world::{self, EVERYTHING, NETWORK, World, monitor, page},
 };
 use tokio::time::timeout;
 
-fn calm() -> StatusPage {
-    StatusPage::calm(&["API", "Web"])
+fn operational() -> StatusPage {
+    StatusPage::operational(&["API", "Web"])
 }
 
 fn answer(status: u16) -> Fault {
     Fault::Answer(status, Vec::new())
 }
 
-/// A world whose first read is made, with everything of page `acme` sent to these destinations.
-async fn world_with(destinations: &str, ids: &[&str], vendor: Vendor, inbox: Inbox) -> World {
+/// A world in which `acme` was read once and all its alerts go to these destinations.
+async fn world_with(destinations: &str, ids: &[&str], server: StatusPageServer, receiver: Receiver) -> World {
     let settings = NETWORK.to_owned()
-        + &page(&vendor, "acme")
+        + &page(&server, "acme")
         + &monitor("acme", "acme", "")
         + destinations
         + &world::group("everyone", ids, EVERYTHING);
-    let world = World::impatient(vendor, inbox, &settings).await;
-    world.vendor.show("acme", &calm());
+    let world = World::with_short_timeout(server, receiver, &settings).await;
+    world.server.show("acme", &operational());
     world.round().await;
     world
 }
 
 async fn two_hooks() -> World {
-    let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
-    let hooks = world::hook(&inbox, "a") + &world::hook(&inbox, "b");
-    world_with(&hooks, &["a", "b"], vendor, inbox).await
+    let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
+    let hooks = world::hook(&receiver, "a") + &world::hook(&receiver, "b");
+    world_with(&hooks, &["a", "b"], server, receiver).await
 }
 
-/// The page goes through the whole incident, a round for each update.
+/// Shows the whole incident on the page, with a round for each update.
 async fn play(world: &World, id: &str) {
     let mut incident = Incident::new(id, &["API"]);
     for phase in ["investigating", "monitoring", "resolved"] {
-        incident = incident.say(phase);
-        world.vendor.show("acme", &calm().with(incident.clone()));
+        incident = incident.post(phase);
+        world.server.show("acme", &operational().with(incident.clone()));
         world.round().await;
     }
 }
@@ -63,38 +63,38 @@ fn alert_id(incident: &str, event: &str, newest: &str) -> AlertId {
 }
 
 #[tokio::test]
-async fn receiver_that_fails_for_a_while_gets_all_in_order_and_each_once() {
+async fn receiver_that_fails_for_a_while_gets_every_alert_once_and_in_order() {
     let world = two_hooks().await;
-    world.inbox.behave_at("/a", [answer(500), answer(200), answer(503)]);
+    world.receiver.behave_at("/a", [answer(500), answer(200), answer(503)]);
     play(&world, "i1").await;
     let all = ["opened i1", "updated i1", "resolved i1"];
-    assert_eq!(world.inbox.events_at("/b"), all, "it waits for nobody");
-    assert_eq!(world.inbox.got_at("/a").len(), 1);
-    assert_eq!(world.bundle.stack.waiting().await.unwrap(), 3);
+    assert_eq!(world.receiver.events_at("/b"), all, "the other destination does not wait");
+    assert_eq!(world.receiver.messages_at("/a").len(), 1);
+    assert_eq!(world.app.stack.waiting().await.unwrap(), 3);
 
-    let work = world.work();
-    world.inbox.has_soon(3 + 5).await;
+    let work = world.run_queues();
+    world.receiver.wait_for(3 + 5).await;
     work.stop().await;
-    assert_eq!(world.inbox.events_at("/a"), all);
-    let got = world.inbox.got_at("/a");
+    assert_eq!(world.receiver.events_at("/a"), all);
+    let got = world.receiver.messages_at("/a");
     is_repeated(&got[0], &got[1]);
     is_repeated(&got[2], &got[3]);
     assert_ne!(got[1].id(), got[2].id());
-    assert_ne!(got[0].id(), world.inbox.got_at("/b")[0].id(), "the id is the delivery's");
+    assert_ne!(got[0].id(), world.receiver.messages_at("/b")[0].id(), "each delivery has its own id");
     world.finish().await;
 }
 
 #[tokio::test]
-async fn receiver_that_asks_for_time_gets_it() {
+async fn retry_after_is_obeyed() {
     const SECONDS: u64 = 8;
     let world = two_hooks().await;
-    world.inbox.behave_at("/a", [Fault::Answer(429, vec![("retry-after", SECONDS.to_string())])]);
-    world.vendor.show("acme", &calm().with(Incident::new("i1", &["API"]).say("investigating")));
+    world.receiver.behave_at("/a", [Fault::Answer(429, vec![("retry-after", SECONDS.to_string())])]);
+    world.server.show("acme", &operational().with(Incident::new("i1", &["API"]).post("investigating")));
     world.round().await;
-    let work = world.work();
-    world.inbox.has_soon(3).await;
+    let work = world.run_queues();
+    world.receiver.wait_for(3).await;
     work.stop().await;
-    let got = world.inbox.got_at("/a");
+    let got = world.receiver.messages_at("/a");
     let wait = got[1].at.duration_since(got[0].at);
     assert!((SECONDS..SECONDS + 10).contains(&wait.as_secs()), "{wait:?}");
     assert_eq!(got[0].id(), got[1].id());
@@ -102,106 +102,106 @@ async fn receiver_that_asks_for_time_gets_it() {
 }
 
 #[tokio::test]
-async fn receiver_that_hangs_or_breaks_off_gets_it_again_with_the_same_id() {
+async fn receiver_that_hangs_or_cuts_the_connection_gets_a_repeat_with_the_same_id() {
     let world = two_hooks().await;
-    world.inbox.behave_at("/a", [Fault::Hang]);
-    world.inbox.behave_at("/b", [Fault::Cut]);
-    world.vendor.show("acme", &calm().with(Incident::new("i1", &["API"]).say("investigating")));
+    world.receiver.behave_at("/a", [Fault::Hang]);
+    world.receiver.behave_at("/b", [Fault::Cut]);
+    world.server.show("acme", &operational().with(Incident::new("i1", &["API"]).post("investigating")));
     world.poll(Timestamp::now()).await;
-    let work = world.work();
-    world.inbox.has_soon(4).await;
+    let work = world.run_queues();
+    world.receiver.wait_for(4).await;
     work.stop().await;
     for path in ["/a", "/b"] {
-        assert_eq!(world.inbox.events_at(path), ["opened i1"]);
-        let got = world.inbox.got_at(path);
+        assert_eq!(world.receiver.events_at(path), ["opened i1"]);
+        let got = world.receiver.messages_at(path);
         is_repeated(&got[0], &got[1]);
     }
     world.finish().await;
 }
 
 #[tokio::test]
-async fn receiver_that_is_gone_is_disabled_and_nobody_else() {
+async fn receiver_that_is_gone_is_disabled_alone() {
     for status in [404, 410] {
         let world = two_hooks().await;
-        world.inbox.behave_at("/a", [answer(status)]);
+        world.receiver.behave_at("/a", [answer(status)]);
         play(&world, "i1").await;
-        let told = ["opened i1", "disabled destination@a", "updated i1", "resolved i1"];
-        assert_eq!(world.inbox.events_at("/b"), told, "their account hears of it by the other route");
-        assert_eq!(world.inbox.got_at("/a").len(), 1, "{status}: no more is sent");
-        let gone = world.bundle.store.destination(&DestinationId::new("a")).await.unwrap().unwrap();
+        let expected = ["opened i1", "disabled destination@a", "updated i1", "resolved i1"];
+        assert_eq!(world.receiver.events_at("/b"), expected, "the other destination gets the notice");
+        assert_eq!(world.receiver.messages_at("/a").len(), 1, "{status}: nothing more is sent");
+        let gone = world.app.store.destination(&DestinationId::new("a")).await.unwrap().unwrap();
         let reason = gone.disabled.unwrap().reason;
         assert!(reason.contains(&status.to_string()), "{reason}");
-        let other = world.bundle.store.destination(&DestinationId::new("b")).await.unwrap().unwrap();
+        let other = world.app.store.destination(&DestinationId::new("b")).await.unwrap().unwrap();
         assert_eq!(other.disabled, None);
         let of_incident =
-            world.inbox.got_at("/b").into_iter().filter(|message| !message.event().starts_with("disabled"));
+            world.receiver.messages_at("/b").into_iter().filter(|message| !message.event().starts_with("disabled"));
         for alert in of_incident.map(|message| message.alert()) {
-            assert_eq!(world.end_of("i1", &alert, "a").await, DeliveryEnd::Disabled);
-            assert_eq!(world.end_of("i1", &alert, "b").await, DeliveryEnd::Sent);
+            assert_eq!(world.delivery_end("i1", &alert, "a").await, DeliveryEnd::Disabled);
+            assert_eq!(world.delivery_end("i1", &alert, "b").await, DeliveryEnd::Sent);
         }
         world.finish().await;
     }
 }
 
 #[tokio::test]
-async fn alert_that_is_rejected_is_not_sent_again_and_later_ones_are() {
+async fn rejected_alert_is_not_repeated_and_later_ones_are_sent() {
     let world = two_hooks().await;
-    world.inbox.behave_at("/a", [answer(400), answer(302)]);
+    world.receiver.behave_at("/a", [answer(400), answer(302)]);
     play(&world, "i1").await;
-    assert_eq!(world.inbox.got_at("/a").len(), 3);
-    assert_eq!(world.inbox.events_at("/a"), ["resolved i1"]);
-    let got = world.inbox.got_at("/a");
+    assert_eq!(world.receiver.messages_at("/a").len(), 3);
+    assert_eq!(world.receiver.events_at("/a"), ["resolved i1"]);
+    let got = world.receiver.messages_at("/a");
     for (message, end) in got.iter().zip([DeliveryEnd::Rejected, DeliveryEnd::Rejected, DeliveryEnd::Sent]) {
-        assert_eq!(world.end_of("i1", &message.alert(), "a").await, end);
+        assert_eq!(world.delivery_end("i1", &message.alert(), "a").await, end);
     }
     world.finish().await;
 }
 
 #[tokio::test]
-async fn opening_that_comes_too_late_is_dropped_and_the_end_is_told() {
+async fn late_opening_is_dropped_and_the_end_is_sent() {
     let world = two_hooks().await;
     let ago = |minutes| Timestamp::now() - SignedDuration::from_mins(minutes);
-    let over = Incident::new("over", &["API"]).say("investigating");
-    let open = Incident::new("open", &["Web"]).say("investigating");
-    world.vendor.show("acme", &calm().with(over.clone()).with(open.clone()));
+    let over = Incident::new("over", &["API"]).post("investigating");
+    let open = Incident::new("open", &["Web"]).post("investigating");
+    world.server.show("acme", &operational().with(over.clone()).with(open.clone()));
     assert_eq!(world.poll(ago(14)).await.alerts, 2);
-    let over = over.say("resolved");
-    world.vendor.show("acme", &calm().with(over).with(open));
+    let over = over.post("resolved");
+    world.server.show("acme", &operational().with(over).with(open));
     assert_eq!(world.poll(ago(12)).await.alerts, 1);
     world.deliver().await;
 
-    let mut told = world.inbox.events_at("/a");
-    told.sort();
-    assert_eq!(told, ["opened open", "resolved over"]);
+    let mut events = world.receiver.events_at("/a");
+    events.sort();
+    assert_eq!(events, ["opened open", "resolved over"]);
     let late = alert_id("over", "opened", "open");
-    assert_eq!(world.end_of("over", &late, "a").await, DeliveryEnd::DroppedStale);
-    assert_eq!(world.end_of("over", &alert_id("over", "resolved", "end"), "a").await, DeliveryEnd::Sent);
+    assert_eq!(world.delivery_end("over", &late, "a").await, DeliveryEnd::DroppedStale);
+    assert_eq!(world.delivery_end("over", &alert_id("over", "resolved", "end"), "a").await, DeliveryEnd::Sent);
     world.finish().await;
 }
 
 #[tokio::test]
 async fn slack_webhook_gets_a_message_per_alert_and_is_disabled_when_it_is_gone() {
-    let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
-    let url = inbox.url("/services/T0/B0/secret");
+    let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
+    let url = receiver.url("/services/T0/B0/secret");
     let slack = format!("[[destination]]\nid = 'slack'\nchannel = 'slack'\nurl = '{url}'\n");
-    let world = world_with(&slack, &["slack"], vendor, inbox).await;
+    let world = world_with(&slack, &["slack"], server, receiver).await;
     play(&world, "i1").await;
-    let texts: Vec<_> = world.inbox.got().iter().map(|message| message.json()["text"].clone()).collect();
-    let expected = ["investigating (major)", "updated, monitoring (major)", "resolved"];
+    let texts: Vec<_> = world.receiver.messages().iter().map(|message| message.json()["text"].clone()).collect();
+    let expected = ["investigating (major)", "Update: monitoring", "resolved"];
     assert_eq!(texts, expected.map(|state| format!("Acme: Trouble i1 — {state}")));
 
-    world.inbox.behave([answer(404)]);
+    world.receiver.behave([answer(404)]);
     play(&world, "i2").await;
-    assert_eq!(world.inbox.got().len(), 4);
-    let gone = world.bundle.store.destination(&DestinationId::new("slack")).await.unwrap().unwrap();
+    assert_eq!(world.receiver.messages().len(), 4);
+    let gone = world.app.store.destination(&DestinationId::new("slack")).await.unwrap().unwrap();
     let reason = gone.disabled.unwrap().reason;
     assert!(reason.contains("404") && !reason.contains("secret"), "{reason}");
     world.finish().await;
 }
 
 async fn world_with_bot() -> (World, Slack) {
-    let (vendor, inbox, slack) = (Vendor::start().await, Inbox::start().await, Slack::start().await);
-    let world = world_with(&slack.destination("bot"), &["bot"], vendor, inbox).await;
+    let (server, receiver, slack) = (StatusPageServer::start().await, Receiver::start().await, Slack::start().await);
+    let world = world_with(&slack.destination("bot"), &["bot"], server, receiver).await;
     (world, slack)
 }
 
@@ -220,25 +220,24 @@ async fn slack_bot_keeps_one_message_per_incident_and_updates_in_its_thread() {
     for (root, incident) in roots.iter().zip(["i1", "i2"]) {
         assert_eq!((root.text.as_str(), root.edits), (headline(incident, "resolved").as_str(), 2));
         let replies: Vec<_> = posts.iter().filter(|post| post.thread.as_ref() == Some(&root.ts)).collect();
-        let said: Vec<_> = replies.iter().map(|reply| (reply.text.clone(), reply.broadcast)).collect();
-        let expected =
-            [(headline(incident, "updated, monitoring (major)"), false), (headline(incident, "resolved"), true)];
-        assert_eq!(said, expected, "the end is shown to all");
+        let texts: Vec<_> = replies.iter().map(|reply| (reply.text.clone(), reply.broadcast)).collect();
+        let expected = [(headline(incident, "Update: monitoring"), false), (headline(incident, "resolved"), true)];
+        assert_eq!(texts, expected, "the end is shown in the channel too");
     }
     world.finish().await;
 }
 
 #[tokio::test]
-async fn slack_bot_starts_a_new_message_when_the_first_was_deleted() {
+async fn slack_bot_posts_a_new_message_when_the_first_was_deleted() {
     let (world, slack) = world_with_bot().await;
-    let incident = Incident::new("i1", &["API"]).say("investigating");
-    world.vendor.show("acme", &calm().with(incident.clone()));
+    let incident = Incident::new("i1", &["API"]).post("investigating");
+    world.server.show("acme", &operational().with(incident.clone()));
     world.round().await;
     slack.delete(&slack.posts()[0].ts);
-    let incident = incident.say("monitoring");
-    world.vendor.show("acme", &calm().with(incident.clone()));
+    let incident = incident.post("monitoring");
+    world.server.show("acme", &operational().with(incident.clone()));
     world.round().await;
-    world.vendor.show("acme", &calm().with(incident.say("resolved")));
+    world.server.show("acme", &operational().with(incident.post("resolved")));
     world.round().await;
     let [root, reply] = &slack.posts()[..] else { panic!("{:?}", slack.posts()) };
     assert_eq!((&root.thread, root.text.as_str(), root.edits), (&None, headline("i1", "resolved").as_str(), 1));
@@ -249,30 +248,30 @@ async fn slack_bot_starts_a_new_message_when_the_first_was_deleted() {
 #[tokio::test]
 async fn slack_that_limits_the_rate_gets_each_reply_once() {
     let (world, slack) = world_with_bot().await;
-    let incident = Incident::new("i1", &["API"]).say("investigating");
-    world.vendor.show("acme", &calm().with(incident.clone()));
+    let incident = Incident::new("i1", &["API"]).post("investigating");
+    world.server.show("acme", &operational().with(incident.clone()));
     world.round().await;
-    // The edit is taken and the reply is not: both are made again.
+    // The edit is accepted and the reply is refused: both are repeated.
     slack.refuse([None, Some("ratelimited")]);
-    world.vendor.show("acme", &calm().with(incident.say("monitoring")));
+    world.server.show("acme", &operational().with(incident.post("monitoring")));
     world.round().await;
-    let work = world.work();
+    let work = world.run_queues();
     let called = timeout(Duration::from_secs(30), slack.was_called(1 + 2 + 2)).await;
     assert!(called.is_ok(), "{:?}", slack.posts());
     work.stop().await;
-    let said: Vec<_> = slack.posts().into_iter().map(|post| (post.thread.is_some(), post.text, post.edits)).collect();
-    let updated = headline("i1", "updated, monitoring (major)");
-    assert_eq!(said, [(false, updated.clone(), 2), (true, updated, 0)]);
+    let texts: Vec<_> = slack.posts().into_iter().map(|post| (post.thread.is_some(), post.text, post.edits)).collect();
+    let updated = headline("i1", "Update: monitoring");
+    assert_eq!(texts, [(false, updated.clone(), 2), (true, updated, 0)]);
     world.finish().await;
 }
 
 #[tokio::test]
-async fn slack_bot_that_was_thrown_out_is_disabled() {
+async fn slack_bot_with_a_revoked_token_is_disabled() {
     let (world, slack) = world_with_bot().await;
     slack.refuse([Some("token_revoked")]);
     play(&world, "i1").await;
     assert!(slack.posts().is_empty());
-    let gone = world.bundle.store.destination(&DestinationId::new("bot")).await.unwrap().unwrap();
+    let gone = world.app.store.destination(&DestinationId::new("bot")).await.unwrap().unwrap();
     assert_eq!(gone.disabled.unwrap().reason, "Slack refused: token_revoked");
     world.finish().await;
 }

@@ -1,7 +1,7 @@
-//! Pages read again and again, as they were recorded or as we know they went, and every alert this causes written down
-//! in `tests/expected/sequences`: facts only, no vendor's words. The recordings are other people's documents and are not
-//! in this repository: `STATUSWIRE_SAMPLES` names the folder that holds them; without it their part is skipped.
-//! After a change that is meant, `STATUSWIRE_BLESS=1` writes the files anew: read the difference before committing it.
+//! Pages read again and again, as recorded or as we know they changed. Every alert this causes is compared with
+//! `tests/expected/sequences`: facts only, no text of a provider. The recordings are other people's documents and not
+//! in this repository: `STATUSWIRE_SAMPLES` names their folder; without it these tests are skipped. After an intended
+//! change `STATUSWIRE_BLESS=1` writes the files: read the difference before you commit it.
 mod clerk;
 
 use std::{
@@ -13,7 +13,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use formats::{Answer, Answers, ParsedPage, ReadContext, Step};
+use formats::{Answer, Answers, ParsedPage, ReadContext, Stop};
 use jiff::Timestamp;
 use status::{
     alert::{Alert, alerts},
@@ -24,13 +24,13 @@ use status::{
 };
 use url::Url;
 
-/// One read of a page: when, and what its paths answer. All others answer 404.
+/// One read of a page: its time, and the responses by path. All other paths answer 404.
 struct Moment {
     at: Timestamp,
     answers: BTreeMap<String, Bytes>,
 }
 
-/// What one read led to.
+/// The result of one read.
 struct Told {
     at: Timestamp,
     page_state: PageState,
@@ -38,7 +38,7 @@ struct Told {
     problems: usize,
 }
 
-/// Reads the page at each moment as the poller does; the first is the baseline.
+/// Reads the page at each moment as the poller does; the first read is the baseline.
 fn replay(format: &str, page: &str, moments: impl IntoIterator<Item = Moment>) -> Vec<Told> {
     let provider =
         Provider { id: "page".into(), name: "Page".into(), page_url: page.into(), format: None, interval: None };
@@ -73,9 +73,9 @@ fn read(format: &str, page: &str, source: Option<&str>, before: Option<&PageStat
     let mut answers = Answers::default();
     loop {
         match (format.read)(&watch, &answers) {
-            Step::Done(parsed) => return parsed,
-            Step::Unusable(error) => panic!("{}: {error}", moment.at),
-            Step::Need(urls) => answers.0.extend(urls.into_iter().map(|url| moment.answer(url))),
+            Ok(parsed) => return parsed,
+            Err(Stop::Unusable(error)) => panic!("{}: {error}", moment.at),
+            Err(Stop::Need(urls)) => answers.0.extend(urls.into_iter().map(|url| moment.answer(url))),
         }
     }
 }
@@ -94,7 +94,7 @@ impl Moment {
     }
 }
 
-/// A line for each read and, below it, one for each alert.
+/// A line for each read and, below it, a line for each of its alerts.
 fn written(sequence: &[Told]) -> String {
     let mut text = String::new();
     for (position, told) in sequence.iter().enumerate() {
@@ -147,7 +147,7 @@ fn samples() -> Option<PathBuf> {
     folder.map(PathBuf::from)
 }
 
-/// The files `<prefix><date>.atom` of a folder, in order, each taken for what was read as its day began.
+/// The files `<prefix><date>.atom` of a folder, in order, each as read at the start of its day.
 fn recorded_days(folder: &Path, prefix: &str) -> Vec<Moment> {
     let files = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut moments: Vec<Moment> = files
@@ -187,8 +187,8 @@ fn recorded_shim_opens_two_incidents_and_no_component() {
     check("shim-two-incidents", &replay("incidentio", "https://status.example.com", moments));
 }
 
-/// The recordings do not say when they were made, so each is put ten minutes behind the one before. Each is read twice,
-/// as the poller does where something awaits a second reading.
+/// The recordings do not say when they were made, so each comes ten minutes after the one before. Each is read twice,
+/// as the poller does when something waits for a second read.
 #[test]
 fn recorded_upptime_tells_of_the_sites_that_are_down_but_not_of_all_at_once() {
     let Some(samples) = samples() else { return };

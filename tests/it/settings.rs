@@ -1,22 +1,23 @@
-//! Who is told what: filters of components, severities and events, what they never hold back, and how many there may be.
+//! Filters and groups: who is notified of which components, severities and events, what no filter holds back, and how
+//! many destinations there may be.
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use status::{ids::AlertId, words::Event};
 use store::Episode;
 use tests::{
-    inbox::Inbox,
-    page::{Incident, StatusPage},
-    vendor::Vendor,
+    receiver::Receiver,
+    status_page::{Incident, StatusPage},
+    status_page_server::StatusPageServer,
     world::{EVERYTHING, NETWORK, World, group, hook, monitor, page},
 };
 
-fn calm() -> StatusPage {
-    StatusPage::calm(&["API", "Web", "Mail"])
+fn operational() -> StatusPage {
+    StatusPage::operational(&["API", "Web", "Mail"])
 }
 
 fn show(world: &World, incident: &Incident) {
-    world.vendor.show("acme", &calm().with(incident.clone()));
+    world.server.show("acme", &operational().with(incident.clone()));
 }
 
 fn minor(id: &str, components: &[&str]) -> Incident {
@@ -25,35 +26,35 @@ fn minor(id: &str, components: &[&str]) -> Incident {
     incident
 }
 
-/// Hooks `a`, `b` and `c`; the page `acme` is there and was read.
+/// A world with hooks `a`, `b` and `c`, in which the page `acme` was read once.
 async fn world_with(groups: &str) -> World {
-    let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
-    let settings = settings(&vendor, &inbox, groups);
-    let world = World::with(vendor, inbox, &settings, None).await;
-    world.vendor.show("acme", &calm());
+    let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
+    let settings = settings(&server, &receiver, groups);
+    let world = World::with(server, receiver, &settings, None).await;
+    world.server.show("acme", &operational());
     world.round().await;
     world
 }
 
-fn settings(vendor: &Vendor, inbox: &Inbox, groups: &str) -> String {
-    let hooks: String = ["a", "b", "c"].iter().map(|id| hook(inbox, id)).collect();
-    NETWORK.to_owned() + &page(vendor, "acme") + &hooks + groups
+fn settings(server: &StatusPageServer, receiver: &Receiver, groups: &str) -> String {
+    let hooks: String = ["a", "b", "c"].iter().map(|id| hook(receiver, id)).collect();
+    NETWORK.to_owned() + &page(server, "acme") + &hooks + groups
 }
 
 fn whole_page() -> String {
     monitor("acme", "acme", "")
 }
 
-/// What one more round told to each of the hooks, in the order of their names.
-async fn told(world: &World) -> [Vec<String>; 3] {
+/// The events that each hook gets from one more round, in the order of their names.
+async fn next_events(world: &World) -> [Vec<String>; 3] {
     let paths = ["/a", "/b", "/c"];
-    let before = paths.map(|path| world.inbox.events_at(path).len());
+    let before = paths.map(|path| world.receiver.events_at(path).len());
     world.round().await;
-    let mut told = paths.map(|path| world.inbox.events_at(path));
-    for (events, before) in told.iter_mut().zip(before) {
+    let mut events = paths.map(|path| world.receiver.events_at(path));
+    for (events, before) in events.iter_mut().zip(before) {
         events.drain(..before);
     }
-    told
+    events
 }
 
 fn each(events: [&[&str]; 3]) -> [Vec<String>; 3] {
@@ -84,20 +85,20 @@ async fn component_filter_says_yes_no_or_unknown() {
         ("tags-all", &all, [true, false, true]),
     ];
     for (id, components, expected) in cases {
-        let incident = Incident::new(id, components).say("investigating");
+        let incident = Incident::new(id, components).post("investigating");
         show(&world, &incident);
-        let opened = told(&world).await;
+        let opened = next_events(&world).await;
         assert_eq!(opened.map(|events| events == [format!("opened {id}")]), expected, "{id}");
-        let unknown = world.inbox.got().last().unwrap().json()["data"]["alert"]["components_unknown"].clone();
-        assert_eq!(unknown, matches!(id, "untagged" | "tags-all"), "{id}: told with the reason");
-        show(&world, &incident.say("resolved"));
-        assert_eq!(told(&world).await.map(|events| events == [format!("resolved {id}")]), expected, "{id}");
+        let unknown = world.receiver.messages().last().unwrap().json()["data"]["alert"]["components_unknown"].clone();
+        assert_eq!(unknown, matches!(id, "untagged" | "tags-all"), "{id}: sent with the reason");
+        show(&world, &incident.post("resolved"));
+        assert_eq!(next_events(&world).await.map(|events| events == [format!("resolved {id}")]), expected, "{id}");
     }
     world.finish().await;
 }
 
 #[tokio::test]
-async fn group_is_told_its_severities_and_events_only() {
+async fn group_gets_its_severities_and_events_only() {
     let world = world_with(
         &[
             whole_page(),
@@ -108,28 +109,28 @@ async fn group_is_told_its_severities_and_events_only() {
         .concat(),
     )
     .await;
-    let incident = Incident::new("i1", &["API"]).say("investigating");
+    let incident = Incident::new("i1", &["API"]).post("investigating");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&["opened i1"], &[], &[]]));
-    let incident = incident.say("monitoring");
+    assert_eq!(next_events(&world).await, each([&["opened i1"], &[], &[]]));
+    let incident = incident.post("monitoring");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&[], &[], &[]]), "updates are off unless asked for");
-    show(&world, &incident.say("resolved"));
-    assert_eq!(told(&world).await, each([&["resolved i1"], &[], &["resolved i1"]]));
+    assert_eq!(next_events(&world).await, each([&[], &[], &[]]), "updates are off by default");
+    show(&world, &incident.post("resolved"));
+    assert_eq!(next_events(&world).await, each([&["resolved i1"], &[], &["resolved i1"]]));
 
-    let incident = minor("i2", &["API"]).say("investigating");
+    let incident = minor("i2", &["API"]).post("investigating");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&[], &["opened i2"], &[]]));
-    let incident = incident.say("monitoring");
+    assert_eq!(next_events(&world).await, each([&[], &["opened i2"], &[]]));
+    let incident = incident.post("monitoring");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&[], &["updated i2"], &[]]));
-    show(&world, &incident.say("resolved"));
-    assert_eq!(told(&world).await, each([&[], &["resolved i2"], &["resolved i2"]]));
+    assert_eq!(next_events(&world).await, each([&[], &["updated i2"], &[]]));
+    show(&world, &incident.post("resolved"));
+    assert_eq!(next_events(&world).await, each([&[], &["resolved i2"], &["resolved i2"]]));
     world.finish().await;
 }
 
 #[tokio::test]
-async fn whoever_was_told_of_an_opening_is_told_of_its_end() {
+async fn destination_that_got_an_opening_gets_the_end() {
     let world = world_with(
         &[
             whole_page(),
@@ -140,43 +141,43 @@ async fn whoever_was_told_of_an_opening_is_told_of_its_end() {
         .concat(),
     )
     .await;
-    let mut incident = Incident::new("i1", &["API"]).say("investigating");
+    let mut incident = Incident::new("i1", &["API"]).post("investigating");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&["opened i1"], &["opened i1"], &[]]));
+    assert_eq!(next_events(&world).await, each([&["opened i1"], &["opened i1"], &[]]));
     incident.impact = "minor".to_owned();
-    let incident = incident.say("identified");
+    let incident = incident.post("identified");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&[], &[], &[]]), "it is not major any more");
-    show(&world, &incident.say("resolved"));
-    assert_eq!(told(&world).await, each([&["resolved i1"], &["resolved i1"], &[]]));
-    assert_eq!(told(&world).await, each([&[], &[], &[]]));
+    assert_eq!(next_events(&world).await, each([&[], &[], &[]]), "it is no longer major");
+    show(&world, &incident.post("resolved"));
+    assert_eq!(next_events(&world).await, each([&["resolved i1"], &["resolved i1"], &[]]));
+    assert_eq!(next_events(&world).await, each([&[], &[], &[]]));
     world.finish().await;
 }
 
 #[tokio::test]
-async fn end_is_told_although_the_settings_have_changed_since() {
+async fn end_is_sent_although_the_settings_have_changed() {
     let world = world_with(&(whole_page() + &group("g", &["a", "b"], EVERYTHING))).await;
-    let incident = Incident::new("i1", &["API"]).say("investigating");
+    let incident = Incident::new("i1", &["API"]).post("investigating");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&["opened i1"], &["opened i1"], &[]]));
+    assert_eq!(next_events(&world).await, each([&["opened i1"], &["opened i1"], &[]]));
 
-    // Another component, another severity and, for `b`, no group at all any more.
+    // Another component, another severity, and `b` is in no group.
     let narrower =
         monitor("acme", "acme", "components = ['Mail']") + &group("g", &["a"], "severities = ['maintenance']");
-    world.apply(&settings(&world.vendor, &world.inbox, &narrower)).await;
-    let incident = incident.say("monitoring");
+    world.apply(&settings(&world.server, &world.receiver, &narrower)).await;
+    let incident = incident.post("monitoring");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&[], &[], &[]]));
-    show(&world, &incident.say("resolved"));
-    assert_eq!(told(&world).await, each([&["resolved i1"], &["resolved i1"], &[]]));
+    assert_eq!(next_events(&world).await, each([&[], &[], &[]]));
+    show(&world, &incident.post("resolved"));
+    assert_eq!(next_events(&world).await, each([&["resolved i1"], &["resolved i1"], &[]]));
 
-    show(&world, &Incident::new("i2", &["API"]).say("investigating"));
-    assert_eq!(told(&world).await, each([&[], &[], &[]]), "the next one is another matter");
+    show(&world, &Incident::new("i2", &["API"]).post("investigating"));
+    assert_eq!(next_events(&world).await, each([&[], &[], &[]]), "the next incident follows the new settings");
     world.finish().await;
 }
 
 #[tokio::test]
-async fn incident_that_becomes_major_is_new_to_those_who_want_major_ones() {
+async fn incident_that_becomes_major_is_sent_to_groups_that_want_major_ones() {
     let world = world_with(
         &[
             whole_page(),
@@ -187,48 +188,49 @@ async fn incident_that_becomes_major_is_new_to_those_who_want_major_ones() {
         .concat(),
     )
     .await;
-    let mut incident = minor("i1", &["API"]).say("investigating");
+    let mut incident = minor("i1", &["API"]).post("investigating");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&[], &["opened i1"], &["opened i1"]]));
+    assert_eq!(next_events(&world).await, each([&[], &["opened i1"], &["opened i1"]]));
     incident.impact = "major".to_owned();
-    let incident = incident.say("identified");
+    let incident = incident.post("identified");
     show(&world, &incident);
     assert_eq!(
-        told(&world).await,
+        next_events(&world).await,
         each([&["updated i1"], &[], &["updated i1"]]),
-        "`b` knows of it and wants no updates"
+        "`b` was notified before and wants no updates"
     );
-    let message = world.inbox.got_at("/a").pop().unwrap().json();
+    let message = world.receiver.messages_at("/a").pop().unwrap().json();
     assert_eq!(message["data"]["alert"]["widened"], true);
-    let incident = incident.say("monitoring");
+    let incident = incident.post("monitoring");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&[], &[], &["updated i1"]]));
-    show(&world, &incident.say("resolved"));
-    assert_eq!(told(&world).await, each([&["resolved i1"], &["resolved i1"], &["resolved i1"]]));
+    assert_eq!(next_events(&world).await, each([&[], &[], &["updated i1"]]));
+    show(&world, &incident.post("resolved"));
+    assert_eq!(next_events(&world).await, each([&["resolved i1"], &["resolved i1"], &["resolved i1"]]));
     world.finish().await;
 }
 
-/// The router died between marking who is told and queueing their tasks: its own mark is no reason to leave them out.
+/// The router was killed after it marked the destination as notified and before it queued the task. The repeated run must
+/// not take its own mark for an earlier alert.
 #[tokio::test]
-async fn opening_that_is_late_in_coming_survives_a_router_that_died() {
+async fn escalation_survives_a_killed_router() {
     let world = world_with(&[whole_page(), group("major", &["a"], "severities = ['major']")].concat()).await;
-    let mut incident = minor("i1", &["API"]).say("investigating");
+    let mut incident = minor("i1", &["API"]).post("investigating");
     show(&world, &incident);
-    assert!(told(&world).await[0].is_empty());
+    assert!(next_events(&world).await[0].is_empty());
     incident.impact = "major".to_owned();
-    show(&world, &incident.say("identified"));
+    show(&world, &incident.post("identified"));
     world.poll(Timestamp::now()).await;
     let alert = AlertId::derive(&"acme".into(), &"i1".into(), "updated", "i1-1", 1);
-    assert!(world.bundle.store.alert(&alert).await.unwrap().is_some());
+    assert!(world.app.store.alert(&alert).await.unwrap().is_some());
     let episode = Episode { provider: "acme".into(), incident: "i1".into(), number: 1 };
-    world.bundle.store.mark_notified(&episode, &alert, &["a".into()].into(), Timestamp::now()).await.unwrap();
+    world.app.store.mark_notified(&episode, &alert, &["a".into()].into(), Timestamp::now()).await.unwrap();
     world.deliver().await;
-    assert_eq!(world.inbox.events(), ["updated i1"]);
+    assert_eq!(world.receiver.events(), ["updated i1"]);
     world.finish().await;
 }
 
 #[tokio::test]
-async fn incident_that_reaches_a_chosen_component_is_new_to_its_watchers() {
+async fn incident_that_reaches_a_watched_component_is_sent_to_its_monitors() {
     let world = world_with(
         &[
             monitor("mail", "acme", "components = ['Mail']"),
@@ -239,20 +241,20 @@ async fn incident_that_reaches_a_chosen_component_is_new_to_its_watchers() {
         .concat(),
     )
     .await;
-    let mut incident = Incident::new("i1", &["API"]).say("investigating");
+    let mut incident = Incident::new("i1", &["API"]).post("investigating");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&[], &["opened i1"], &[]]));
+    assert_eq!(next_events(&world).await, each([&[], &["opened i1"], &[]]));
     incident.components.push("Mail".to_owned());
-    let incident = incident.say("identified");
+    let incident = incident.post("identified");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&["updated i1"], &[], &[]]));
-    show(&world, &incident.say("resolved"));
-    assert_eq!(told(&world).await, each([&["resolved i1"], &["resolved i1"], &[]]));
+    assert_eq!(next_events(&world).await, each([&["updated i1"], &[], &[]]));
+    show(&world, &incident.post("resolved"));
+    assert_eq!(next_events(&world).await, each([&["resolved i1"], &["resolved i1"], &[]]));
     world.finish().await;
 }
 
 #[tokio::test]
-async fn destination_with_many_reasons_is_told_once() {
+async fn destination_of_several_groups_is_notified_once() {
     let world = world_with(
         &[
             whole_page(),
@@ -264,88 +266,89 @@ async fn destination_with_many_reasons_is_told_once() {
         .concat(),
     )
     .await;
-    let incident = Incident::new("i1", &["API"]).say("investigating");
+    let incident = Incident::new("i1", &["API"]).post("investigating");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&["opened i1"], &["opened i1"], &[]]));
-    show(&world, &incident.say("resolved"));
-    assert_eq!(told(&world).await, each([&["resolved i1"], &["resolved i1"], &[]]));
-    assert_eq!(world.inbox.got().len(), 4, "nor was anything sent and refused");
+    assert_eq!(next_events(&world).await, each([&["opened i1"], &["opened i1"], &[]]));
+    show(&world, &incident.post("resolved"));
+    assert_eq!(next_events(&world).await, each([&["resolved i1"], &["resolved i1"], &[]]));
+    assert_eq!(world.receiver.messages().len(), 4, "nothing was sent twice and refused");
     world.finish().await;
 }
 
 #[tokio::test]
-async fn destination_removed_from_the_settings_is_told_no_more() {
+async fn destination_removed_from_the_settings_gets_nothing_more() {
     let world = world_with(&(whole_page() + &group("g", &["a", "b", "c"], EVERYTHING))).await;
-    let incident = Incident::new("i1", &["API"]).say("investigating");
+    let incident = Incident::new("i1", &["API"]).post("investigating");
     show(&world, &incident);
-    assert_eq!(told(&world).await, each([&["opened i1"], &["opened i1"], &["opened i1"]]));
+    assert_eq!(next_events(&world).await, each([&["opened i1"], &["opened i1"], &["opened i1"]]));
 
-    let incident = incident.say("monitoring");
+    let incident = incident.post("monitoring");
     show(&world, &incident);
     world.poll(jiff::Timestamp::now()).await;
     let only_a = NETWORK.to_owned()
-        + &page(&world.vendor, "acme")
+        + &page(&world.server, "acme")
         + &whole_page()
-        + &hook(&world.inbox, "a")
+        + &hook(&world.receiver, "a")
         + &group("g", &["a"], EVERYTHING);
     world.apply(&only_a).await;
     world.deliver().await;
-    assert_eq!(world.inbox.got().last().unwrap().event(), "updated i1");
-    assert_eq!(world.inbox.got().len(), 4, "the alert was on its way when they were removed");
-    show(&world, &incident.say("resolved"));
-    assert_eq!(told(&world).await, each([&["resolved i1"], &[], &[]]));
+    assert_eq!(world.receiver.messages().last().unwrap().event(), "updated i1");
+    assert_eq!(world.receiver.messages().len(), 4, "the alert was queued when they were removed");
+    show(&world, &incident.post("resolved"));
+    assert_eq!(next_events(&world).await, each([&["resolved i1"], &[], &[]]));
     world.finish().await;
 }
 
 #[tokio::test]
-async fn what_is_there_at_the_first_read_is_no_news_but_what_becomes_of_it_is() {
-    let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
+async fn incidents_of_the_first_read_are_not_sent_but_their_changes_are() {
+    let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
     let every_event: Vec<&str> = Event::choices().map(Event::as_str).collect();
     let everything = format!("severities = ['major', 'minor', 'maintenance']\nevents = {every_event:?}");
-    let settings = settings(&vendor, &inbox, &(whole_page() + &group("g", &["a"], &everything)));
-    let world = World::with(vendor, inbox, &settings, None).await;
-    let over = Incident::new("over", &["Web"]).say("investigating").say("resolved");
-    let open = Incident::new("open", &["API"]).say("investigating");
-    let at_first = calm().set("Mail", "major_outage").with(over.clone());
-    world.vendor.show("acme", &at_first.clone().with(open.clone()));
+    let settings = settings(&server, &receiver, &(whole_page() + &group("g", &["a"], &everything)));
+    let world = World::with(server, receiver, &settings, None).await;
+    let over = Incident::new("over", &["Web"]).post("investigating").post("resolved");
+    let open = Incident::new("open", &["API"]).post("investigating");
+    let at_first = operational().set("Mail", "major_outage").with(over.clone());
+    world.server.show("acme", &at_first.clone().with(open.clone()));
     for _ in 0..3 {
-        assert_eq!(told(&world).await, each([&[], &[], &[]]));
+        assert_eq!(next_events(&world).await, each([&[], &[], &[]]));
     }
-    world.vendor.show("acme", &at_first.with(open.say("resolved")));
-    assert_eq!(told(&world).await, each([&["resolved open"], &[], &[]]));
+    world.server.show("acme", &at_first.with(open.post("resolved")));
+    assert_eq!(next_events(&world).await, each([&["resolved open"], &[], &[]]));
     world.finish().await;
 }
 
-/// More monitors than one invocation of the router takes on, each with a group of its own; the destinations recur.
+/// More monitors than one invocation of the router handles, each with a group of its own. Destinations are in several
+/// groups.
 #[tokio::test]
-async fn two_hundred_and_fifty_destinations_are_told_once_each() {
+async fn two_hundred_and_fifty_destinations_are_notified_once_each() {
     const MONITORS: usize = 520;
     const DESTINATIONS: usize = 250;
-    let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
-    let mut settings = NETWORK.to_owned() + &page(&vendor, "acme");
+    let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
+    let mut settings = NETWORK.to_owned() + &page(&server, "acme");
     for n in 0..DESTINATIONS {
-        settings += &hook(&inbox, &format!("hook-{n}"));
+        settings += &hook(&receiver, &format!("hook-{n}"));
     }
     for n in 0..MONITORS {
         let destination = format!("hook-{}", n % DESTINATIONS);
         settings += &monitor(&format!("m-{n}"), "acme", "");
         settings += &group(&format!("g-{n}"), &[&destination], &format!("monitors = ['m-{n}']"));
     }
-    let world = World::with(vendor, inbox, &settings, None).await;
-    world.vendor.show("acme", &calm());
+    let world = World::with(server, receiver, &settings, None).await;
+    world.server.show("acme", &operational());
     world.round().await;
-    let incident = Incident::new("i1", &["API"]).say("investigating");
+    let incident = Incident::new("i1", &["API"]).post("investigating");
     show(&world, &incident);
     world.round().await;
-    show(&world, &incident.say("resolved"));
+    show(&world, &incident.post("resolved"));
     world.round().await;
 
-    let mut told: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for message in world.inbox.got() {
-        told.entry(message.path.clone()).or_default().push(message.event());
+    let mut events_by_path: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for message in world.receiver.messages() {
+        events_by_path.entry(message.path.clone()).or_default().push(message.event());
     }
-    assert_eq!(told.len(), DESTINATIONS);
-    for (path, events) in told {
+    assert_eq!(events_by_path.len(), DESTINATIONS);
+    for (path, events) in events_by_path {
         assert_eq!(events, ["opened i1", "resolved i1"], "{path}");
     }
     world.finish().await;

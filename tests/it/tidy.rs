@@ -3,6 +3,7 @@
 mod cycles;
 mod dependencies;
 mod docs;
+mod documented;
 mod files;
 mod registration;
 

@@ -1,5 +1,5 @@
-//! Two pollers over one store at one page. The stored version decides: whoever commits first tells, the other one forgets
-//! what it knew and goes on.
+//! Two pollers with one store and one page. The stored version decides: the one that commits first sends the alerts,
+//! the other drops what it cached and goes on.
 use std::sync::{Arc, Mutex, mpsc};
 
 use aws_sdk_dynamodb::{
@@ -15,22 +15,22 @@ use jiff::Timestamp;
 use outbound::{Guard, Outbound, Settings};
 use poller::{Options, PollEvent, Poller, Summary};
 use queue::send::AlertsQueue;
-use statuswire::bundle::TABLE;
+use statuswire::local_app::TABLE;
 use store::Store;
 use tests::{
-    page::{Incident, StatusPage},
+    status_page::{Incident, StatusPage},
     world::World,
 };
 use tokio::sync::watch;
 
-fn calm() -> StatusPage {
-    StatusPage::calm(&["API", "Web"])
+fn operational() -> StatusPage {
+    StatusPage::operational(&["API", "Web"])
 }
 
-/// A second one beside the world's.
+/// A second poller beside the world's.
 fn another_poller(world: &World, dynamodb: &Client) -> Arc<Poller> {
     let guard = Guard { allow: vec!["127.0.0.0/8".parse().unwrap()], own: Vec::new() };
-    let stack = &world.bundle.stack;
+    let stack = &world.app.stack;
     Arc::new(Poller::new(
         Outbound::new(Settings::new(guard, HeaderValue::from_static("another poller"))),
         Store::new(dynamodb, TABLE),
@@ -43,7 +43,7 @@ async fn poll(poller: &Poller) -> Summary {
     poller.handle(PollEvent { all: true, ..PollEvent::default() }, Timestamp::now()).await.unwrap()
 }
 
-/// Where a poller that is about to commit is held up.
+/// Stops a poller that is about to commit.
 struct Gate {
     reached: watch::Receiver<bool>,
     open: mpsc::Sender<()>,
@@ -56,7 +56,7 @@ struct Shut {
 }
 
 impl Gate {
-    /// The client whose first commit waits for the gate to be opened.
+    /// The client whose first commit waits until the gate opens.
     fn before_commits_of(client: &Client) -> (Self, Client) {
         let (reached, seen) = watch::channel(false);
         let (open, opened) = mpsc::channel();
@@ -96,76 +96,76 @@ impl Intercept for Shut {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_slower_of_two_at_one_change_tells_nothing_and_goes_on() {
+async fn the_slower_of_two_at_one_change_sends_nothing_and_goes_on() {
     let world = World::start().await;
-    world.vendor.show("acme", &calm());
+    world.server.show("acme", &operational());
     world.round().await;
-    let (mut gate, held) = Gate::before_commits_of(&world.bundle.stack.dynamodb);
+    let (mut gate, held) = Gate::before_commits_of(&world.app.stack.dynamodb);
     let slow = another_poller(&world, &held);
     poll(&slow).await;
 
-    let incident = Incident::new("i1", &["API"]).say("investigating");
-    world.vendor.show("acme", &calm().with(incident.clone()));
+    let incident = Incident::new("i1", &["API"]).post("investigating");
+    world.server.show("acme", &operational().with(incident.clone()));
     let slower = tokio::spawn({
         let slow = slow.clone();
         async move { poll(&slow).await }
     });
     gate.is_reached().await;
-    assert_eq!(world.told().await, ["opened i1"], "the other one is faster");
+    assert_eq!(world.round_events().await, ["opened i1"], "the other one is faster");
     gate.open();
     let lost = slower.await.unwrap();
     assert_eq!((lost.pages, lost.alerts, lost.unreadable), (1, 0, 0));
     world.deliver().await;
-    assert_eq!(world.inbox.events(), ["opened i1"]);
+    assert_eq!(world.receiver.events(), ["opened i1"]);
 
-    let incident = incident.say("monitoring");
-    world.vendor.show("acme", &calm().with(incident.clone()));
+    let incident = incident.post("monitoring");
+    world.server.show("acme", &operational().with(incident.clone()));
     assert_eq!(poll(&slow).await.alerts, 1, "the loser is no worse off than before");
-    assert_eq!(world.told().await, ["updated i1"], "told by the one that was faster this time");
-    world.vendor.show("acme", &calm().with(incident.say("resolved")));
+    assert_eq!(world.round_events().await, ["updated i1"], "sent by the one that was faster this time");
+    world.server.show("acme", &operational().with(incident.post("resolved")));
     world.round().await;
     poll(&slow).await;
     world.deliver().await;
-    assert_eq!(world.inbox.events(), ["opened i1", "updated i1", "resolved i1"]);
+    assert_eq!(world.receiver.events(), ["opened i1", "updated i1", "resolved i1"]);
     world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_loses_with_the_newer_reading_tells_it_with_the_next() {
+async fn a_newer_read_that_loses_is_sent_after_the_next_one() {
     let world = World::start().await;
-    world.vendor.show("acme", &calm());
+    world.server.show("acme", &operational());
     world.round().await;
-    let (mut gate, held) = Gate::before_commits_of(&world.bundle.stack.dynamodb);
+    let (mut gate, held) = Gate::before_commits_of(&world.app.stack.dynamodb);
     let slow = another_poller(&world, &held);
     poll(&slow).await;
 
-    let older = Incident::new("i1", &["API"]).say("investigating");
-    let newer = calm().with(older.clone().say("monitoring"));
-    world.vendor.show("acme", &newer);
+    let older = Incident::new("i1", &["API"]).post("investigating");
+    let newer = operational().with(older.clone().post("monitoring"));
+    world.server.show("acme", &newer);
     let slower = tokio::spawn({
         let slow = slow.clone();
         async move { poll(&slow).await }
     });
     gate.is_reached().await;
-    // A cache on the vendor's side that is one update behind.
-    world.vendor.show("acme", &calm().with(older));
-    assert_eq!(world.told().await, ["opened i1"]);
+    // A cache of the provider that is one update behind.
+    world.server.show("acme", &operational().with(older));
+    assert_eq!(world.round_events().await, ["opened i1"]);
     gate.open();
     assert_eq!(slower.await.unwrap().alerts, 0);
 
-    world.vendor.show("acme", &newer);
+    world.server.show("acme", &newer);
     assert_eq!(poll(&slow).await.alerts, 1);
     assert_eq!(world.round().await.alerts, 0);
-    assert_eq!(world.inbox.events(), ["opened i1", "updated i1"]);
+    assert_eq!(world.receiver.events(), ["opened i1", "updated i1"]);
     world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_first_reads_one_is_the_baseline() {
     let world = World::start().await;
-    let open = calm().with(Incident::new("i1", &["API"]).say("investigating"));
-    world.vendor.show("acme", &open);
-    let (mut gate, held) = Gate::before_commits_of(&world.bundle.stack.dynamodb);
+    let open = operational().with(Incident::new("i1", &["API"]).post("investigating"));
+    world.server.show("acme", &open);
+    let (mut gate, held) = Gate::before_commits_of(&world.app.stack.dynamodb);
     let slow = another_poller(&world, &held);
     let slower = tokio::spawn({
         let slow = slow.clone();
@@ -178,25 +178,25 @@ async fn of_two_first_reads_one_is_the_baseline() {
     assert_eq!(slower.await.unwrap().alerts, 0);
     assert_eq!(world.page("acme").await, baseline);
 
-    world.vendor.show("acme", &open.with(Incident::new("i2", &["Web"]).say("investigating")));
+    world.server.show("acme", &open.with(Incident::new("i2", &["Web"]).post("investigating")));
     assert_eq!(poll(&slow).await.alerts, 1);
     world.deliver().await;
-    assert_eq!(world.inbox.events(), ["opened i2"]);
+    assert_eq!(world.receiver.events(), ["opened i2"]);
     world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn three_pollers_racing_through_an_incident_tell_each_fact_once() {
+async fn three_pollers_racing_through_an_incident_send_each_fact_once() {
     const UPDATES: usize = 12;
     let world = World::start().await;
-    world.vendor.show("acme", &calm());
+    world.server.show("acme", &operational());
     world.round().await;
-    let pollers: Vec<_> = (0..3).map(|_| another_poller(&world, &world.bundle.stack.dynamodb)).collect();
+    let pollers: Vec<_> = (0..3).map(|_| another_poller(&world, &world.app.stack.dynamodb)).collect();
 
     let mut incident = Incident::new("i1", &["API"]);
     for _ in 0..UPDATES {
-        incident = incident.say("identified");
-        world.vendor.show("acme", &calm().with(incident.clone()));
+        incident = incident.post("identified");
+        world.server.show("acme", &operational().with(incident.clone()));
         let races = pollers.iter().map(|poller| {
             let poller = poller.clone();
             tokio::spawn(async move { poll(&poller).await })
@@ -207,6 +207,6 @@ async fn three_pollers_racing_through_an_incident_tell_each_fact_once() {
     }
     let mut expected = vec!["opened i1"];
     expected.resize(UPDATES, "updated i1");
-    assert_eq!(world.inbox.events(), expected);
+    assert_eq!(world.receiver.events(), expected);
     world.finish().await;
 }

@@ -1,14 +1,16 @@
-//! The world that the files of `tests/events` speak of: one page with an incident that was committed and has moved on
-//! since, and a destination for each channel; the mail recipient has agreed.
+//! The world of the files in `tests/events`: one page with an incident that is committed and has been updated since, and a
+//! destination for each channel; the mail recipient has agreed.
+use channels::{Channel, Setting, SettingKind};
 use jiff::Timestamp;
 use status::ids::AccountId;
 use store::Consent;
+use url::{Position, Url};
 
 use crate::{
-    inbox::Inbox,
-    page::{Incident, StatusPage},
-    vendor::Vendor,
-    world::{self, EVERYTHING, NETWORK, SECRET, World, destination, group, monitor, page},
+    receiver::Receiver,
+    status_page::{Incident, StatusPage},
+    status_page_server::StatusPageServer,
+    world::{self, EVERYTHING, NETWORK, World, destination, group, monitor, page},
 };
 
 /// Where mails link to.
@@ -20,44 +22,54 @@ const TOKEN: &str = "0f8fad5bd9cb469fa16570867728950e";
 
 /// Nothing is routed or delivered yet.
 pub async fn world() -> World {
-    let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
-    let instance = NETWORK.to_owned() + &world::mail(&inbox, PUBLIC_URL);
-    let settings = instance.clone() + &settings(&vendor, &inbox);
-    let world = World::with(vendor, inbox, &instance, None).await;
+    let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
+    let instance = NETWORK.to_owned() + &world::mail(&receiver, PUBLIC_URL);
+    let settings = instance.clone() + &settings(&server, &receiver);
+    let world = World::with(server, receiver, &instance, None).await;
     // Before anything names the address, so that no question is queued.
     let (account, now) = (AccountId::new("local"), Timestamp::now());
-    let (recipient, _) = world.bundle.store.recipient_or_new(&account, ADDRESS, TOKEN, now).await.unwrap();
-    world.bundle.store.answer(&recipient, Consent::Confirmed, now).await.unwrap();
+    let (recipient, _) = world.app.store.recipient_or_new(&account, ADDRESS, TOKEN, now).await.unwrap();
+    world.app.store.answer(&recipient, Consent::Confirmed, now).await.unwrap();
     world.apply(&settings).await;
-    let calm = StatusPage::calm(&["API", "Web"]);
-    world.vendor.show("acme", &calm);
+    let operational = StatusPage::operational(&["API", "Web"]);
+    world.server.show("acme", &operational);
     world.poll(Timestamp::now()).await;
-    let incident = Incident::new("inc-1", &["API"]).say("investigating");
-    world.vendor.show("acme", &calm.clone().with(incident.clone()));
+    let incident = Incident::new("inc-1", &["API"]).post("investigating");
+    world.server.show("acme", &operational.clone().with(incident.clone()));
     world.poll(Timestamp::now()).await;
     // While something is open the page is due in every round.
-    world.vendor.show("acme", &calm.with(incident.say("monitoring")));
+    world.server.show("acme", &operational.with(incident.post("monitoring")));
     world
 }
 
 /// A destination for each channel, called after it.
-fn settings(vendor: &Vendor, inbox: &Inbox) -> String {
+fn settings(server: &StatusPageServer, receiver: &Receiver) -> String {
     let names: Vec<String> = channels::channels().iter().map(|channel| format!("acme-{}", channel.name)).collect();
-    let destinations = channels::channels().iter().map(|channel| {
-        let url = |path: &str| format!("url = '{}'", inbox.url(path));
-        let settings = match channel.name {
-            "discord" => url("/api/webhooks/1234567890/acme-discord"),
-            "email" => format!("address = '{ADDRESS}'"),
-            "slack" => url("/services/T0/B0/acme-slack"),
-            "teams" => url("/workflows/acme-teams/triggers/manual/paths/invoke?sig=acme"),
-            "webhook" => format!("{}\nsecret = '{SECRET}'", url("/acme-webhook")),
-            other => panic!("say where the destination of the channel {other} is"),
-        };
-        destination(&format!("acme-{}", channel.name), channel.name, &settings)
-    });
+    let destinations = channels::channels()
+        .iter()
+        .map(|channel| destination(&format!("acme-{}", channel.name), channel.name, &sample(channel, receiver)));
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    page(vendor, "acme")
+    page(server, "acme")
         + &monitor("acme", "acme", "")
         + &destinations.collect::<String>()
         + &group("everyone", &names, EVERYTHING)
+}
+
+/// The channel's first sample, with its URLs led to the inbox and its mail address replaced by ours.
+fn sample(channel: &Channel, receiver: &Receiver) -> String {
+    let sample = channel.sample_settings().next().expect("every channel has a sample");
+    let recipient = (channel.recipient)(&sample).is_some();
+    let line = |setting: &Setting| {
+        let value = sample.get(setting.key)?;
+        let value = match setting.kind {
+            SettingKind::Url => {
+                let url = Url::parse(value).expect("a sample is valid");
+                receiver.url(&url[Position::BeforePath..])
+            }
+            _ if recipient && value.contains('@') => ADDRESS.to_owned(),
+            _ => value.to_owned(),
+        };
+        Some(format!("{} = '{value}'\n", setting.key))
+    };
+    channel.settings.iter().filter_map(line).collect()
 }

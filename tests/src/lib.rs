@@ -1,14 +1,15 @@
-//! The pretend world the stories play in: a vendor whose pages one can change, a receiver one can break, and the whole
-//! bundle between them, on ports and a store of its own. The outside is data served over real HTTP, never a mock of
+//! The world that the stories play in: status pages that a story can change, a receiver that it can break, and all
+//! functions between them, with their own ports and store. The outside is data served over real HTTP, never a mock of
 //! our own types.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed, as it should")]
 
-pub mod browser;
-pub mod crash;
+pub mod crash_point;
 pub mod events;
-pub mod inbox;
-pub mod page;
+pub mod new_format;
+pub mod http_client;
+pub mod receiver;
 pub mod site;
 pub mod slack;
-pub mod vendor;
+pub mod status_page;
+pub mod status_page_server;
 pub mod world;

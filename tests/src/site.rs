@@ -22,7 +22,7 @@ use clap::Parser;
 use jiff::Timestamp;
 use serde_json::json;
 use status::ids::{IncidentId, ProviderId};
-use statuswire::bundle::{Bundle, TABLE};
+use statuswire::local_app::{LocalApp, TABLE};
 use store::Store;
 use tokio::net::TcpListener;
 use web::Web;
@@ -46,7 +46,7 @@ pub struct Args {
 
 /// Serves until standard input ends.
 pub async fn serve(args: Args) -> anyhow::Result<()> {
-    let stack = Bundle::stack(None).await?;
+    let stack = LocalApp::start_stack(None).await?;
     store::table::create_if_absent(&stack.dynamodb, TABLE).await?;
     let store = Store::new(&stack.dynamodb, TABLE);
     let reads = Reads::new(store.clone());

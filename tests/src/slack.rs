@@ -5,7 +5,7 @@ pub use fakes::Post;
 use fakes::{Fakes, Fault, Reply};
 
 pub const TOKEN: &str = "xoxb-of-the-pretend-slack";
-/// By name; Slack itself uses the id, and accepts no name for an edit.
+/// A name. Slack itself uses the id, and accepts no name for an edit.
 pub const CONVERSATION: &str = "#status";
 const CONVERSATION_ID: &str = "C0123456789";
 
@@ -23,7 +23,7 @@ impl Slack {
         Self { address, fakes }
     }
 
-    /// A destination for the settings.
+    /// The settings of a destination.
     pub fn destination(&self, id: &str) -> String {
         format!(
             "[[destination]]\nid = '{id}'\nchannel = 'slack'\ntoken = '{TOKEN}'\nconversation = '{CONVERSATION}'\n\
@@ -32,23 +32,23 @@ impl Slack {
         )
     }
 
-    /// Refuses the next calls with these words, in turn; `None` lets one pass.
-    pub fn refuse(&self, words: impl IntoIterator<Item = Option<&'static str>>) {
-        let fault = |word: Option<&str>| word.map_or(Fault::Usual, |word| Reply::slack_error(word).into());
-        self.fakes.behave(words.into_iter().map(fault));
+    /// Refuses the next calls with these errors, one each; `None` accepts the call.
+    pub fn refuse(&self, errors: impl IntoIterator<Item = Option<&'static str>>) {
+        let fault = |error: Option<&str>| error.map_or(Fault::Usual, |error| Reply::slack_error(error).into());
+        self.fakes.behave(errors.into_iter().map(fault));
     }
 
-    /// Somebody deletes the message.
+    /// Deletes a message, as a person could.
     pub fn delete(&self, ts: &str) {
         self.fakes.delete_slack_post(ts);
     }
 
-    /// What stands in the conversation, oldest first.
+    /// The messages in the conversation, oldest first.
     pub fn posts(&self) -> Vec<Post> {
         self.fakes.slack_posts()
     }
 
-    /// Waits until it was called so often in all.
+    /// Waits until it was called this many times in all.
     pub async fn was_called(&self, times: usize) {
         self.fakes.has(times).await;
     }

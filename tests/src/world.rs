@@ -1,7 +1,7 @@
-//! Vendor, bundle and receiver together.
+//! The world of a story: a server of status pages, all functions on one machine, and a receiver.
 use std::{path::Path, time::Duration};
 
-use dispatcher::MailParts;
+use dispatcher::MailSender;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use local::event_source::{Handled, run_until_idle};
@@ -11,217 +11,223 @@ use status::{
     ids::{AlertId, DeliveryId, DestinationId, ProviderId},
 };
 use statuswire::{
-    bundle::{Bundle, BundleOptions},
-    config::{self, Config},
+    config_file::{self, ACCOUNT, Config},
+    local_app::{LocalApp, LocalAppOptions},
     mailer,
 };
 use store::{Claim, Consent, DeliveryClaim, DeliveryEnd, DestinationRecord, Owner, PageRecord};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use web::Web;
 
-use crate::{inbox::Inbox, vendor::Vendor};
+use crate::{receiver::Receiver, status_page_server::StatusPageServer};
 
-/// Signs what goes to the inbox; `whsec_` and 32 bytes in base64.
+/// Signs webhooks to the receiver: `whsec_` and 32 bytes in base64.
 pub const SECRET: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
 pub struct World {
-    pub vendor: Vendor,
-    pub inbox: Inbox,
-    pub bundle: Bundle,
+    /// Serves the status pages.
+    pub server: StatusPageServer,
+    /// Receives what the channels send.
+    pub receiver: Receiver,
+    pub app: LocalApp,
 }
 
 impl World {
-    /// One page `acme` at the vendor, watched whole, everything of it sent to one webhook.
+    /// Page `acme`, watched as a whole; all its alerts go to one webhook.
     pub async fn start() -> Self {
-        let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
-        let settings = usual_settings(&vendor, &inbox);
-        Self::with(vendor, inbox, &settings, None).await
+        let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
+        let settings = default_settings(&server, &receiver);
+        Self::with(server, receiver, &settings, None).await
     }
 
-    /// With settings of one's own, and a folder to be used again.
-    pub async fn with(vendor: Vendor, inbox: Inbox, settings: &str, folder: Option<&Path>) -> Self {
-        Self::having(vendor, inbox, settings, Having { folder, ..Having::default() }).await
+    /// With the given settings, and a data folder that can be used again.
+    pub async fn with(server: StatusPageServer, receiver: Receiver, settings: &str, folder: Option<&Path>) -> Self {
+        Self::with_options(server, receiver, settings, WorldOptions { folder, ..WorldOptions::default() }).await
     }
 
-    /// One in which a page or a receiver that hangs is given up soon.
-    pub async fn impatient(vendor: Vendor, inbox: Inbox, settings: &str) -> Self {
+    /// Gives up on a page or a receiver that hangs after two seconds.
+    pub async fn with_short_timeout(server: StatusPageServer, receiver: Receiver, settings: &str) -> Self {
         let timeout = Some(Duration::from_secs(2));
-        Self::having(vendor, inbox, settings, Having { timeout, ..Having::default() }).await
+        Self::with_options(server, receiver, settings, WorldOptions { timeout, ..WorldOptions::default() }).await
     }
 
-    pub async fn having(vendor: Vendor, inbox: Inbox, settings: &str, having: Having<'_>) -> Self {
-        let config = checked(settings);
-        let by_smtp = |mail| mailer::parts(mail).unwrap();
-        let bundle = Bundle::start(BundleOptions {
-            folder: having.folder,
+    pub async fn with_options(
+        server: StatusPageServer,
+        receiver: Receiver,
+        settings: &str,
+        options: WorldOptions<'_>,
+    ) -> Self {
+        let config = parse_settings(settings);
+        let mailer = |mail| mailer::from_config(mail).unwrap();
+        let app = LocalApp::start(LocalAppOptions {
+            folder: options.folder,
             allow: config.network.clone(),
             own: Vec::new(),
             poll: poller::Options { catalogue: false, ..poller::Options::default() },
-            timeout: having.timeout,
+            timeout: options.timeout,
             public_url: config.public_url.clone(),
-            mail: having.mail.or_else(|| config.mail.as_ref().map(by_smtp)),
-            divert: None,
+            mail: options.mail.or_else(|| config.mail.as_ref().map(mailer)),
+            redirect_all_to: None,
         })
         .await
         .unwrap();
-        let world = Self { vendor, inbox, bundle };
+        let world = Self { server, receiver, app };
         world.apply(settings).await;
         world
     }
 
-    /// Makes the settings what they are declared to be from now on.
+    /// Replaces the settings.
     pub async fn apply(&self, settings: &str) {
-        self.bundle.apply("local", &checked(settings).settings).await.unwrap();
+        self.app.apply(ACCOUNT, &parse_settings(settings).settings).await.unwrap();
     }
 
-    /// One round of every page; then everything is routed and delivered that can be.
+    /// Reads every page once, then routes and delivers until nothing more can be delivered.
     pub async fn round(&self) -> Summary {
         let summary = self.poll(Timestamp::now()).await;
         self.deliver().await;
         summary
     }
 
-    /// One round at a time of one's choice, nothing delivered.
+    /// Reads every page once at the given time, without delivering.
     pub async fn poll(&self, now: Timestamp) -> Summary {
         let every = PollEvent { all: true, ..PollEvent::default() };
-        self.bundle.poller.handle(every, now).await.unwrap()
+        self.app.poller.handle(every, now).await.unwrap()
     }
 
     pub async fn deliver(&self) -> Handled {
-        run_until_idle(&self.bundle.sources()).await.unwrap()
+        run_until_idle(&self.app.event_sources()).await.unwrap()
     }
 
-    /// What one more round made the receiver accept, as `event incident`.
-    pub async fn told(&self) -> Vec<String> {
-        let before = self.inbox.events().len();
+    /// Runs a round and returns what the receiver accepted in it, as `event incident`.
+    pub async fn round_events(&self) -> Vec<String> {
+        let before = self.receiver.events().len();
         self.round().await;
-        self.inbox.events().split_off(before)
+        self.receiver.events().split_off(before)
     }
 
-    /// The queues are worked off from now on, as `serve` does it.
-    pub fn work(&self) -> Work {
-        let sources = self.bundle.sources();
+    /// Processes the queues from now on, as `serve` does.
+    pub fn run_queues(&self) -> RunningQueues {
+        let sources = self.app.event_sources();
         let (stop, stopped) = watch::channel(false);
         let done = tokio::spawn(async move {
             join_all(sources.iter().map(|source| source.run(stopped.clone()))).await;
         });
-        Work { stop, done }
+        RunningQueues { stop, done }
     }
 
-    /// What is stored of a page that was read.
+    /// The stored record of a page that was read.
     pub async fn page(&self, provider: &str) -> PageRecord {
-        self.bundle.store.page(&ProviderId::new(provider)).await.unwrap().expect("the page was read")
+        self.app.store.page(&ProviderId::new(provider)).await.unwrap().expect("the page was read")
     }
 
     /// How a delivery of an `acme` incident ended.
-    pub async fn end_of(&self, incident: &str, alert: &AlertId, destination: &str) -> DeliveryEnd {
+    pub async fn delivery_end(&self, incident: &str, alert: &AlertId, destination: &str) -> DeliveryEnd {
         let destination = DestinationId::new(destination);
         let delivery = DeliveryId::derive(alert, &destination);
         let (alert, provider, incident) = (alert.clone(), "acme".into(), incident.into());
         let claim = DeliveryClaim { delivery, alert, destination, provider, incident, unknown: false };
         let owner = Owner { host: "a story".to_owned(), instance: String::new() };
-        match self.bundle.store.claim(&claim, &owner, Duration::ZERO, Timestamp::now()).await.unwrap() {
+        match self.app.store.claim(&claim, &owner, Duration::ZERO, Timestamp::now()).await.unwrap() {
             Claim::Finished(end) => end,
             other => panic!("the delivery has not ended: {other:?}"),
         }
     }
 
     pub async fn destination(&self, id: &str) -> DestinationRecord {
-        let found = self.bundle.store.destination(&DestinationId::new(id)).await.unwrap();
+        let found = self.app.store.destination(&DestinationId::new(id)).await.unwrap();
         found.unwrap_or_else(|| panic!("no destination is called {id}"))
     }
 
-    /// The owner of the address answers an account that asked.
+    /// Records the answer of a mail recipient whom the account asked for consent.
     pub async fn answer(&self, account: &str, address: &str, consent: Consent) {
-        let (recipient, _) = self.bundle.store.recipient(&account.into(), address).await.unwrap();
-        self.bundle.store.answer(&recipient.expect("it was asked"), consent, Timestamp::now()).await.unwrap();
+        let (recipient, _) = self.app.store.recipient(&account.into(), address).await.unwrap();
+        self.app.store.answer(&recipient.expect("it was asked"), consent, Timestamp::now()).await.unwrap();
     }
 
-    /// Serves what people open in a browser, from now on.
+    /// Serves the instance's web pages from now on.
     pub fn serve_pages(&self, listener: TcpListener) {
-        let pages = web::router(Web::new(self.bundle.store.clone(), false, None));
+        let pages = web::router(Web::new(self.app.store.clone(), false, None));
         tokio::spawn(async move { axum::serve(listener, pages).await });
     }
 
     pub async fn health(&self, provider: &str) -> Option<SourceHealth> {
         let id = ProviderId::new(provider);
-        self.bundle.store.healths(std::slice::from_ref(&id)).await.unwrap().remove(&id)
+        self.app.store.healths(std::slice::from_ref(&id)).await.unwrap().remove(&id)
     }
 
-    /// The end of a story: nothing may be left in a queue, among the dead letters or in the outbox.
+    /// Ends the story. Fails if anything is left in a queue, among the dead letters or in the outbox.
     pub async fn finish(self) {
-        assert_eq!(self.bundle.stack.waiting().await.unwrap(), 0, "tasks are left in the queues");
-        assert!(self.bundle.store.outbox().await.unwrap().is_empty(), "alerts are left in the outbox");
-        let dead = &self.bundle.stack.dead_letters;
+        assert_eq!(self.app.stack.waiting().await.unwrap(), 0, "tasks are left in the queues");
+        assert!(self.app.store.outbox().await.unwrap().is_empty(), "alerts are left in the outbox");
+        let dead = &self.app.stack.dead_letters;
         for url in std::iter::once(&dead.alerts).chain(dead.channels.values()) {
-            let received = self.bundle.stack.sqs.receive_message().queue_url(url).send().await.unwrap();
+            let received = self.app.stack.sqs.receive_message().queue_url(url).send().await.unwrap();
             assert!(received.messages().is_empty(), "dead letters: {:?}", received.messages());
         }
-        self.bundle.stack.stop().await;
+        self.app.stack.stop().await;
     }
 }
 
-/// Where a world differs from the usual.
+/// Options of a world; the defaults fit most stories.
 #[derive(Default)]
-pub struct Having<'a> {
+pub struct WorldOptions<'a> {
     pub folder: Option<&'a Path>,
-    /// For one exchange with a page or a receiver.
+    /// Time limit of one request to a page or a receiver.
     pub timeout: Option<Duration>,
-    /// How mail is sent, if not as the settings say.
-    pub mail: Option<MailParts>,
+    /// How mail is sent; `None` sends it as the settings say.
+    pub mail: Option<MailSender>,
 }
 
-/// The event sources at work.
-pub struct Work {
+/// The running event sources.
+pub struct RunningQueues {
     stop: watch::Sender<bool>,
     done: JoinHandle<()>,
 }
 
-impl Work {
-    /// Finishes what is in hand.
+impl RunningQueues {
+    /// Stops after the deliveries in progress.
     pub async fn stop(self) {
         self.stop.send_replace(true);
         self.done.await.unwrap();
     }
 }
 
-/// What the settings declare.
-pub fn checked(settings: &str) -> Config {
-    config::check(settings, &|_| None).unwrap_or_else(|mistakes| {
-        panic!("{}", mistakes.iter().map(|mistake| format!("{mistake}\n")).collect::<String>())
-    })
+/// Parses settings; panics if they have errors.
+pub fn parse_settings(settings: &str) -> Config {
+    config_file::check(settings, &|_| None)
+        .unwrap_or_else(|errors| panic!("{}", errors.iter().map(|error| format!("{error}\n")).collect::<String>()))
 }
 
-/// Page `acme`, watched whole, and everything of it sent to one webhook.
-pub fn usual_settings(vendor: &Vendor, inbox: &Inbox) -> String {
+/// Page `acme`, watched as a whole, with all its alerts sent to one webhook.
+pub fn default_settings(server: &StatusPageServer, receiver: &Receiver) -> String {
     NETWORK.to_owned()
-        + &page(vendor, "acme")
+        + &page(server, "acme")
         + &monitor("acme", "acme", "")
-        + &hook(inbox, "hook")
+        + &hook(receiver, "hook")
         + &group("everyone", &["hook"], EVERYTHING)
 }
 
-/// Settings begin with this: whatever listens on this machine may be reached.
+/// The first part of all settings: listeners of this machine may be connected to.
 pub const NETWORK: &str = "[network]\nallow = ['127.0.0.0/8']\n";
 
-/// Settings of an instance that mails through the inbox and is known to people by this address.
-pub fn mail(inbox: &Inbox, public_url: &str) -> String {
-    let smtp = inbox.smtp;
+/// Settings of an instance that sends mail through the receiver and is open to people at this URL.
+pub fn mail(receiver: &Receiver, public_url: &str) -> String {
+    let smtp = receiver.smtp;
     format!("[instance]\npublic_url = '{public_url}'\n[mail]\nfrom = '{SENDER}'\nsmtp = 'smtp://{smtp}?tls=none'\n")
 }
 
-/// In whose name mail is sent.
+/// The sender of mail.
 pub const SENDER: &str = "Statuswire <alerts@statuswire.test>";
 
-/// Of a group.
+/// Keys of a group that wants all alerts.
 pub const EVERYTHING: &str = "
     severities = ['major', 'minor', 'maintenance']
     events = ['opened', 'updated', 'resolved']
 ";
 
-/// A page of the vendor's, known to be a Statuspage.
-pub fn page(vendor: &Vendor, id: &str) -> String {
-    let url = vendor.url(id);
+/// A page of the server, with the format Statuspage.
+pub fn page(server: &StatusPageServer, id: &str) -> String {
+    let url = server.url(id);
     format!("[[page]]\nid = '{id}'\nname = 'Acme'\nurl = '{url}'\nformat = 'statuspage'\n")
 }
 
@@ -230,9 +236,9 @@ pub fn monitor(id: &str, page: &str, more: &str) -> String {
     format!("[[monitor]]\nid = '{id}'\npage = '{page}'\n{more}\n")
 }
 
-/// A webhook at the path that its id names.
-pub fn hook(inbox: &Inbox, id: &str) -> String {
-    let url = inbox.url(&format!("/{id}"));
+/// A webhook destination; its path at the receiver is its id.
+pub fn hook(receiver: &Receiver, id: &str) -> String {
+    let url = receiver.url(&format!("/{id}"));
     format!("[[destination]]\nid = '{id}'\nchannel = 'webhook'\nurl = '{url}'\nsecret = '{SECRET}'\n")
 }
 

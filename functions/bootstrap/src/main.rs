@@ -1,6 +1,6 @@
-//! What Lambda starts: one artefact for all functions, built and optimised once. The template's `Handler` reaches the
-//! process as `_HANDLER` and picks the function.
-#![recursion_limit = "256"] // The futures of whole functions nest deeper than the compiler looks by itself.
+//! The one Lambda artefact for all functions, so that they are built once. The template's `Handler` reaches the process
+//! as `_HANDLER` and selects the function.
+#![recursion_limit = "256"] // The futures of whole functions nest deeper than the compiler's default limit.
 
 use lambda_runtime::Error;
 use startup::{env, tracing};
@@ -14,6 +14,6 @@ async fn main() -> Result<(), Error> {
         "dispatcher" => dispatcher::run().await,
         "feedback" => feedback::run().await,
         "web" => web::run().await,
-        other => Err(format!("_HANDLER is {other}: it must be poller, router, dispatcher, feedback or web").into()),
+        other => Err(format!("_HANDLER is {other}: set it to poller, router, dispatcher, feedback or web").into()),
     }
 }

@@ -1,4 +1,4 @@
-//! What a dispatcher reads from its environment; `template.yaml` sets all of it.
+//! The dispatcher's environment variables, all set by `template.yaml`.
 use anyhow::Context as _;
 use channels::Channel;
 use http::HeaderValue;
@@ -10,7 +10,7 @@ use startup::{aws::AwsSettings, env};
 use store::{Owner, Store};
 use uuid::Uuid;
 
-use crate::{Dispatcher, MailParts, Parts};
+use crate::dispatcher::{Deps, Dispatcher, MailSender};
 
 pub(crate) struct Config {
     /// `CHANNEL`: the name of the channel this function delivers.
@@ -21,13 +21,13 @@ pub(crate) struct Config {
     alerts_queue_url: String,
     /// `TABLE`: the DynamoDB table.
     table: String,
-    /// `PUBLIC_URL`: where people find this instance, if they do.
+    /// `PUBLIC_URL`: the base URL of this instance's web pages, if they are public.
     public_url: Option<String>,
-    /// `NETWORK_ALLOW`: private networks that may be reached, also by plain http.
+    /// `NETWORK_ALLOW`: private networks that deliveries may reach, also over plain HTTP.
     allow: Vec<IpNet>,
-    /// `MAIL_FROM`: the sender of mails; without it none are sent.
+    /// `MAIL_FROM`: the sender of mails. Without it this instance sends none.
     mail_from: Option<String>,
-    /// `SMTP_URL`: the mail server, as in `smtps://user:password@smtp.example.com`; without it Amazon SES sends.
+    /// `SMTP_URL`: the mail server, as in `smtps://user:password@smtp.example.com`. Without it Amazon SES sends.
     smtp: Option<SmtpUrl>,
     /// `SES_CONFIGURATION_SET`: where SES publishes bounces and complaints.
     ses_configuration_set: Option<String>,
@@ -38,7 +38,8 @@ impl Config {
     pub(crate) fn from_env() -> anyhow::Result<Self> {
         let channel = env::required("CHANNEL")?;
         Ok(Self {
-            channel: channels::channel(&channel).with_context(|| format!("CHANNEL: no channel is called {channel}"))?,
+            channel: channels::channel(&channel)
+                .with_context(|| format!("CHANNEL is {channel}, which is no registered channel"))?,
             queue_url: env::required("QUEUE_URL")?,
             alerts_queue_url: env::required("ALERTS_QUEUE_URL")?,
             table: env::required("TABLE")?,
@@ -53,7 +54,7 @@ impl Config {
 
     pub(crate) fn dispatcher(self) -> anyhow::Result<Dispatcher> {
         let agent = HeaderValue::from_static(concat!("statuswire/", env!("CARGO_PKG_VERSION")));
-        // Nothing proves a Lambda environment dead, so its leases run out by time alone: no two share a place.
+        // Nothing proves that a Lambda environment is dead, so its leases end by time alone: every process is a host.
         let owner = Owner { host: Uuid::new_v4().to_string(), instance: String::new() };
         let mail = match self.mail_from {
             None => None,
@@ -62,10 +63,10 @@ impl Config {
                     Some(url) => Mailer::Smtp(Smtp::new(url, &[]).map_err(anyhow::Error::msg).context("SMTP_URL")?),
                     None => Mailer::Ses(Ses::new(self.aws.sesv2(), self.ses_configuration_set)),
                 };
-                Some(MailParts { mailer, from })
+                Some(MailSender { mailer, from })
             }
         };
-        Ok(Dispatcher::new(Parts {
+        Ok(Dispatcher::new(Deps {
             channel: self.channel,
             outbound: Outbound::new(Settings::for_deliveries(Guard { allow: self.allow, own: Vec::new() }, agent)),
             mail,

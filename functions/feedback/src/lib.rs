@@ -1,6 +1,6 @@
-//! The feedback function: mail that bounced for good, and recipients who complained. The address is written to by nobody
-//! from then on, the destination it belongs to is disabled, and its account is told by another route. Repeating an event
-//! changes nothing; one that is about nobody we know is ignored.
+//! The feedback function: handles bounces and complaints that Amazon SES reports. It suppresses the address for every
+//! account, disables the destination of the mail, and notifies the account through its other destinations. A repeated
+//! event changes nothing. An event about an unknown destination only suppresses the address.
 mod event;
 
 use jiff::Timestamp;
@@ -12,30 +12,32 @@ use store::Store;
 
 pub use crate::event::FeedbackEvent;
 
+/// What the function works with.
 pub struct Feedback {
     pub store: Store,
+    /// The router's queue: gets the notice that a destination was disabled.
     pub alerts: AlertsQueue,
 }
 
 impl Feedback {
-    /// The function: one event of Amazon SES.
+    /// The Lambda function: handles one event of Amazon SES.
     pub async fn handle(&self, event: FeedbackEvent, now: Timestamp) -> anyhow::Result<()> {
         let destination = event.detail.destination().map(DestinationId::new);
-        for lost in event.detail.lost() {
-            let Some(address) = channels::mail_address(&lost.address) else { continue };
-            self.store.suppress(&address, &lost.reason, now).await?;
+        for suppression in event.detail.suppressions() {
+            let Some(address) = channels::mail_address(&suppression.address) else { continue };
+            self.store.suppress(&address, &suppression.reason, now).await?;
             let Some(id) = &destination else { continue };
-            self.disable(id, &address, &lost.reason, now).await?;
+            self.disable(id, &address, &suppression.reason, now).await?;
         }
         Ok(())
     }
 
-    /// Only while it still has this address: it may have been given another one since.
+    /// Disables the destination if it still has this address; the settings may have changed since the mail.
     async fn disable(&self, id: &DestinationId, address: &str, reason: &str, now: Timestamp) -> anyhow::Result<()> {
         let Some(found) = self.store.destination(id).await? else { return Ok(()) };
         let channel = channels::channel(&found.destination.channel);
-        let has_it = channel.and_then(|channel| (channel.recipient)(&found.destination.settings));
-        if has_it.as_deref() != Some(address) {
+        let current = channel.and_then(|channel| (channel.recipient)(&found.destination.settings));
+        if current.as_deref() != Some(address) {
             return Ok(());
         }
         if let Some(row) = self.store.disable(&found.destination, reason, now).await? {
@@ -47,7 +49,7 @@ impl Feedback {
     }
 }
 
-/// What Lambda runs. `TABLE`: the DynamoDB table; `ALERTS_QUEUE_URL`: the router's queue.
+/// Runs the function in Lambda. `TABLE`: the DynamoDB table; `ALERTS_QUEUE_URL`: the router's queue.
 pub async fn run() -> Result<(), Error> {
     let feedback = || {
         let aws = AwsSettings::from_env()?;

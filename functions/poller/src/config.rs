@@ -1,4 +1,4 @@
-//! What the poller reads from its environment; `template.yaml` sets all of it.
+//! The poller's environment variables; `template.yaml` sets all of them.
 use anyhow::Context as _;
 use http::HeaderValue;
 use ipnet::IpNet;
@@ -14,11 +14,11 @@ pub(crate) struct Config {
     table: String,
     /// `ALERTS_QUEUE_URL`: where alerts are queued for the router.
     alerts_queue_url: String,
-    /// `CONTACT`: an address or URL by which the people whose pages we read can reach us.
+    /// `CONTACT`: an address or URL in the User-Agent, at which owners of the pages can reach us.
     contact: String,
-    /// `NETWORK_ALLOW`: private networks that may be reached, also by plain http.
+    /// `NETWORK_ALLOW`: private networks (CIDR) that may be reached, also by plain http.
     allow: Vec<IpNet>,
-    /// `CATALOGUE`: `off` leaves its pages out, so that only those which accounts added are read.
+    /// `CATALOGUE`: with `off` only pages that accounts added are read.
     catalogue: bool,
     aws: AwsSettings,
 }
@@ -33,7 +33,9 @@ impl Config {
             catalogue: match env::optional("CATALOGUE")?.as_deref() {
                 None | Some("on") => true,
                 Some("off") => false,
-                Some(_) => anyhow::bail!("the environment variable CATALOGUE is neither on nor off"),
+                Some(_) => {
+                    anyhow::bail!("the environment variable CATALOGUE is neither `on` nor `off`: set one of them")
+                }
             },
             aws: AwsSettings::from_env()?,
         })
@@ -41,7 +43,8 @@ impl Config {
 
     pub(crate) fn poller(self) -> anyhow::Result<Poller> {
         let agent = format!("statuswire/{} (+{})", env!("CARGO_PKG_VERSION"), self.contact);
-        let agent = HeaderValue::from_str(&agent).context("CONTACT holds characters that no header may")?;
+        let agent = HeaderValue::from_str(&agent)
+            .context("the environment variable CONTACT has characters that a header must not have")?;
         Ok(Poller::new(
             Outbound::new(Settings::new(Guard { allow: self.allow, own: Vec::new() }, agent)),
             Store::new(&self.aws.dynamodb(), self.table),

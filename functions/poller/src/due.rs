@@ -1,54 +1,44 @@
-//! What the clock brings of a page without any read of it: reminders of a maintenance and its overrun. The stored page state
-//! is moved on and committed as after a read, so that of two pollers one tells it.
+//! What time alone causes on a page: reminders of a maintenance and its overrun. The stored page state is moved on and
+//! committed as after a read, so that of two pollers one sends the alerts.
+use anyhow::Context as _;
 use jiff::Timestamp;
-use status::{alert::alerts, diff::diff, provider::Provider};
-use store::{Commit, CommitError, PageHead, PageRecord};
+use status::provider::Provider;
+use store::{CommitError, PageHead};
 
-use crate::{
-    Poller,
-    memory::Known,
-    news::{changed, tell},
-    publish,
-};
+use crate::{Poller, cache::CachedPage, changes::log_alerts, plan::commit, publish};
 
-/// Tells what fell due by `now`; how many alerts it made. Costs nothing as long as nothing is due.
+/// Commits what is due by `now` and returns the number of its alerts. Sends no request while nothing is due.
 pub(crate) async fn fire_due(
     poller: &Poller,
     page: &Provider,
-    known: &mut Known,
+    cached: &mut CachedPage,
     now: Timestamp,
 ) -> anyhow::Result<usize> {
-    let is_due = known.head.as_ref().and_then(|head| head.due_at).is_some_and(|due_at| due_at <= now);
+    let is_due = cached.head.as_ref().and_then(|head| head.due_at).is_some_and(|due_at| due_at <= now);
     if !is_due {
         return Ok(0);
     }
     let Some(stored) = poller.store.page(&page.id).await? else {
         return Ok(0);
     };
-    let page_state = stored.page_state.at(now);
-    let due_at = page_state.due_at(now);
-    if page_state == stored.page_state {
-        // Its time has passed unused: the rest of what is known of the page stays as it is.
-        known.head = known.head.take().map(|head| PageHead { due_at, ..head });
+    let state = stored.page_state.at(now);
+    let due_at = state.due_at(now);
+    if state == stored.page_state {
+        // The due time passed without effect; the rest of the cached head stays.
+        cached.head = cached.head.take().map(|head| PageHead { due_at, ..head });
         return Ok(0);
     }
-    let alerts = alerts(page, &stored.page_state, &page_state, &diff(&stored.page_state, &page_state), now);
-    let incidents = changed(&stored.page_state, &page_state);
-    let read_version = stored.head.version;
-    let head = PageHead { version: read_version + 1, due_at, ..stored.head };
-    let page_record = PageRecord { head: head.clone(), page_state };
-    // What lists show does not depend on the clock.
-    let commit =
-        Commit { page: page_record, read_version: Some(read_version), incidents, page_summary: None, alerts, now };
+    let head = PageHead { version: stored.head.version + 1, due_at, ..stored.head.clone() };
+    let commit = commit(page, &stored, head, state, now);
     match poller.store.commit(&commit).await {
         Ok(row) => {
-            known.head = Some(head);
-            tell(page, &commit.alerts, false);
+            cached.head = Some(commit.page.head);
+            log_alerts(page, &commit.alerts);
             publish::publish(poller, row).await;
             Ok(commit.alerts.len())
         }
-        // Another poller was faster; what it committed is seen by the read that follows.
+        // Another poller committed first; the read that follows sees it.
         Err(CommitError::Conflict) => Ok(0),
-        Err(error) => Err(anyhow::Error::new(error).context(format!("committing what is due on {}", page.id))),
+        Err(error) => Err(error).with_context(|| format!("committing what is due on page {}", page.id)),
     }
 }

@@ -1,17 +1,26 @@
 //! The poller: reads status pages, commits what changed, queues the alerts. In reading order: the event and the
-//! function (here), a round over many pages, one page from top to bottom, one read over HTTP, and the sending of what
-//! was committed.
+//! function (here), a round over many pages, one page from top to bottom, one read over HTTP, the decision about it,
+//! the commit, and the queueing of its alerts.
 mod config;
-mod due;
-mod internet;
-mod memory;
-mod news;
-mod page;
+
+mod cache;
+mod changes;
+mod connectivity;
 mod publish;
 pub mod read;
+
+mod apply;
+mod due;
+mod health;
+mod outcome;
+mod page;
+mod plan;
 mod round;
 
-use std::time::Duration;
+use std::{
+    sync::{Mutex, MutexGuard},
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
@@ -22,24 +31,25 @@ use serde::{Deserialize, Serialize};
 use status::ids::ProviderId;
 use store::{Round, Store};
 
-use crate::{config::Config, memory::Memory};
+use crate::{cache::PageCache, config::Config, connectivity::Connectivity};
 
-/// One per process: what it remembers between rounds makes an unchanged page cost one request and nothing else.
+/// One per process. What it caches between rounds makes an unchanged page cost one request and nothing else.
 pub struct Poller {
     pub(crate) outbound: Outbound,
     pub(crate) store: Store,
     pub(crate) alerts: AlertsQueue,
     pub(crate) options: Options,
-    pub(crate) memory: Memory,
+    cache: Mutex<PageCache>,
+    pub(crate) connectivity: Connectivity,
 }
 
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Read the pages of the catalogue, besides those that accounts added.
+    /// Read the pages of the catalogue too, not only those that accounts added.
     pub catalogue: bool,
     /// Pages read at the same time.
     pub concurrency: usize,
-    /// No page is begun after this; those not begun are due again in the next round.
+    /// No read begins after this time in a round; the remaining pages are due again in the next round.
     pub deadline: Duration,
     /// The time between two rounds of the schedule.
     pub tick: Duration,
@@ -51,16 +61,16 @@ impl Default for Options {
     }
 }
 
-/// What the schedule passes. All fields may be left out: `{}` is every page that is due.
+/// The event of the schedule. All fields are optional: `{}` polls every page that is due.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PollEvent {
-    /// This invocation reads the pages whose hash is `shard` modulo `of`.
+    /// This invocation polls the pages whose hash is `shard` modulo `of`.
     pub shard: u64,
     pub of: u64,
-    /// Of these pages only; empty: of all.
+    /// Only these pages; empty: all.
     pub only: Vec<ProviderId>,
-    /// Read them whether due or not.
+    /// Poll them whether due or not.
     pub all: bool,
 }
 
@@ -70,17 +80,17 @@ impl Default for PollEvent {
     }
 }
 
-/// What a round came to.
+/// The result of a round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
-    /// Pages read, or tried to be.
+    /// Pages polled, successfully or not.
     pub pages: usize,
     pub unchanged: usize,
-    /// Pages of which something new is believed, first reads included.
+    /// Pages whose stored state changed, first reads included.
     pub changed: usize,
-    /// Pages whose read gave no data.
+    /// Pages whose read gave no data or could not be stored.
     pub unreadable: usize,
-    /// Pages left out because this machine has no internet, or because the round ran out of time.
+    /// Pages not polled because this machine has no internet or the round ran out of time.
     pub skipped: usize,
     pub alerts: usize,
     /// HTTP requests made.
@@ -93,16 +103,16 @@ pub struct Summary {
 
 impl Poller {
     pub fn new(outbound: Outbound, store: Store, alerts: AlertsQueue, options: Options) -> Self {
-        Self { outbound, store, alerts, options, memory: Memory::default() }
+        Self { outbound, store, alerts, options, cache: Mutex::default(), connectivity: Connectivity::default() }
     }
 
-    /// The function: one scheduled round. Fails only if it could not begin; a page that fails is part of the summary.
+    /// One scheduled round. Fails only if it cannot begin; pages that fail are counted in the summary.
     pub async fn handle(&self, event: PollEvent, now: Timestamp) -> anyhow::Result<Summary> {
         let round = Round { shard: event.shard, of: event.of.max(1), began_at: now, pages: 0, unreadable: 0 };
         let is_partial = !event.only.is_empty();
         let summary = round::run(self, event, now).await?;
         let round = Round { pages: summary.pages, unreadable: summary.unreadable, ..round };
-        // Only shown to people; the next round says it again.
+        // For display only; the next round writes it again.
         if !is_partial && let Err(error) = self.store.put_round(&round).await {
             tracing::warn!(error = format!("{:#}", anyhow::Error::new(error)), "the round could not be recorded");
         }
@@ -110,7 +120,14 @@ impl Poller {
     }
 }
 
-/// What Lambda runs.
+impl Poller {
+    /// Not to be held across an `await`.
+    pub(crate) fn cache(&self) -> MutexGuard<'_, PageCache> {
+        self.cache.lock().expect("nothing panics while holding the cache")
+    }
+}
+
+/// The Lambda function.
 pub async fn run() -> Result<(), Error> {
     let config = Config::from_env()?;
     let poller = &config.poller().context("setting up the poller")?;

@@ -1,12 +1,13 @@
 //! Queues committed alerts. Wanted properties:
-//! - a row leaves the outbox only after SQS accepted all of its alerts, so a stop in between repeats, never loses;
-//! - rows of one provider are queued in the order they were committed, also those a dead run left behind.
+//! - a row leaves the outbox only after SQS accepted all of its alerts, so a stop in between repeats alerts, never
+//!   loses any;
+//! - rows of one provider are queued in the order of their commits, including those left by a run that died.
 use store::OutboxRow;
 
 use crate::Poller;
 
-/// Queues the alerts of one commit, behind those of the same provider that another run, which may be dead, has committed
-/// and not queued. A failure is remembered for the next round to make up for.
+/// Queues the alerts of one commit, after those of the same provider that another run committed and did not queue.
+/// After a failure the next round tries again.
 pub(crate) async fn publish(poller: &Poller, row: Option<OutboxRow>) {
     let Some(row) = row else { return };
     let queued = async {
@@ -16,13 +17,13 @@ pub(crate) async fn publish(poller: &Poller, row: Option<OutboxRow>) {
         anyhow::Ok(())
     };
     if let Err(error) = queued.await {
-        poller.memory.shelf().unsent = true;
-        tracing::warn!(provider.id = %row.provider, error = format!("{error:#}"), "alerts wait to be queued");
+        poller.cache().unsent = true;
+        tracing::warn!(provider.id = %row.provider, error = format!("{error:#}"), "alerts could not be queued and stay in the outbox");
     }
 }
 
-/// Queues what earlier runs committed and did not queue. A failure does not stop the round: what it finds is kept in
-/// the outbox too.
+/// Queues what earlier runs committed and did not queue. A failure does not stop the round: the alerts stay in the
+/// outbox.
 pub(crate) async fn sweep(poller: &Poller) {
     let swept = async {
         for row in &poller.store.outbox().await? {
@@ -31,9 +32,9 @@ pub(crate) async fn sweep(poller: &Poller) {
         anyhow::Ok(())
     };
     let result = swept.await;
-    poller.memory.shelf().unsent = result.is_err();
+    poller.cache().unsent = result.is_err();
     if let Err(error) = result {
-        tracing::warn!(error = format!("{error:#}"), "alerts wait to be queued");
+        tracing::warn!(error = format!("{error:#}"), "alerts could not be queued and stay in the outbox");
     }
 }
 

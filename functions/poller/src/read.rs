@@ -1,12 +1,13 @@
-//! One read of one page over HTTP: asks what the format asks for until it has a snapshot, or a reason why not. The page
-//! itself is asked conditionally; if it is as it was, nothing is inflated or parsed.
+//! One read of one page over HTTP: fetches what the format needs until there is a snapshot, or a reason why there is
+//! none. The first requests identify the page: if their bytes are unchanged since the last read, nothing is inflated or
+//! parsed.
 use std::time::Duration;
 
 use bytes::Bytes;
 use formats::{
-    Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Stop,
     detect::ResolvedBy,
-    detect::{Detection, Found, detect},
+    detect::{DetectedPage, Detection},
 };
 use futures_util::future::join_all;
 use jiff::Timestamp;
@@ -17,60 +18,61 @@ use status::{
 };
 use url::Url;
 
-/// So many requests may one read cost a page: the page itself, its history, look-ups of what left it.
+/// Of one read: the page itself, its history, look-ups of incidents that left it.
 const MAX_REQUESTS: usize = 24;
 /// Large pages have some hundred components and list the last 50 incidents.
-const MOST_COMPONENTS: usize = 5_000;
-const MOST_INCIDENTS: usize = 1_000;
+const MAX_COMPONENTS: usize = 5_000;
+const MAX_INCIDENTS: usize = 1_000;
 
-/// What is known of a page before it is read.
-pub struct Before<'a> {
+/// What to read, and what is known of the page already.
+pub struct ReadRequest<'a> {
     pub format: &'static Format,
-    /// The source of the last good read; `None` looks for one.
+    /// The source of the last good read; `None`: the format finds one.
     pub source: Option<&'a str>,
     pub open: &'a [(Kind, IncidentId)],
-    /// What to recognise an unchanged page by; `None`: it must be read in full.
-    pub seen: Option<Seen<'a>>,
+    /// What an unchanged page is recognised by; `None`: it must be read in full.
+    pub last: Option<LastResponse<'a>>,
 }
 
-pub struct Seen<'a> {
+/// The first responses of the last read.
+pub struct LastResponse<'a> {
     pub validators: &'a Validators,
-    /// Of the answer's bytes as they came.
+    /// Of the bytes as received.
     pub raw_digest: Option<&'a str>,
 }
 
 pub enum Read {
-    Unchanged(First),
-    Whole(Whole),
+    Unchanged(FirstResponses),
+    Full(FullRead),
 }
 
 /// A page read in full.
-pub struct Whole {
+pub struct FullRead {
     pub format: &'static str,
     pub parsed: ParsedPage,
-    /// What the next read will ask for first, by which it recognises the page.
-    pub first: Option<First>,
-    /// Where the page has moved for good, by its own redirects; it is still read at its old address.
+    /// The responses to the first requests of the next read; `None`: the next read cannot be compared.
+    pub first: Option<FirstResponses>,
+    /// Where the page has moved permanently, by its own redirects. It is still read at its old address.
     pub moved_to: Option<Url>,
-    /// Where the status page was found and why, if it was looked for and is not at the address given.
-    pub led: Option<(Url, ResolvedBy)>,
+    /// Where the status page was found and how, if it is not at the address given.
+    pub resolved: Option<(Url, ResolvedBy)>,
 }
 
-/// The answers that a read asks for before any other, taken together.
-#[derive(Debug)]
-pub struct First {
-    /// Of a single answer; several are compared by their bytes.
+/// The responses to the requests that a read makes first, taken together. They identify the page.
+#[derive(Clone, Debug, Default)]
+pub struct FirstResponses {
+    /// Of a single response; several are compared by their bytes.
     pub validators: Validators,
     pub raw_digest: String,
     /// How long all of them stay fresh.
     pub max_age: Option<Duration>,
 }
 
-impl First {
-    fn of(answers: &[&Fetched]) -> Option<Self> {
-        let (first, rest) = answers.split_first()?;
-        let digests: Vec<String> = answers.iter().map(|fetched| hex(fetched)).collect();
-        let ages: Option<Vec<Duration>> = answers.iter().map(|fetched| fetched.max_age).collect();
+impl FirstResponses {
+    fn of(responses: &[&Fetched]) -> Option<Self> {
+        let (first, rest) = responses.split_first()?;
+        let digests: Vec<String> = responses.iter().map(|fetched| hex(fetched)).collect();
+        let ages: Option<Vec<Duration>> = responses.iter().map(|fetched| fetched.max_age).collect();
         Some(Self {
             validators: if rest.is_empty() { first.validators.clone() } else { Validators::default() },
             raw_digest: match digests.as_slice() {
@@ -84,153 +86,167 @@ impl First {
 
 /// Why a read gave no data.
 #[derive(Debug)]
-pub enum Failed {
+pub enum ReadFailure {
     Fetch(FetchError),
-    /// With the time the page asked to be left alone, from now on.
+    /// `retry_after`: how long the page asked not to be read.
     Unusable {
         error: ReadError,
         retry_after: Option<Duration>,
     },
-    /// No format fits: each by name, with what stood against it.
+    /// No format fits: each by name, with the reason.
     NoFormat(Vec<(&'static str, ReadError)>),
-    /// Each answer came in time, but all of them together did not.
+    /// Each response came in time, but not all of them together.
     TooSlow,
 }
 
-impl std::fmt::Display for Failed {
+impl std::fmt::Display for ReadFailure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Fetch(error) => write!(f, "{error}"),
             Self::Unusable { error, .. } => write!(f, "{error}"),
-            Self::TooSlow => f.write_str("its answers take too long"),
+            Self::TooSlow => f.write_str("its responses take too long"),
             Self::NoFormat(reasons) => {
-                f.write_str("no status page that we can read was found there")?;
+                f.write_str("no status page in a known format was found there")?;
                 reasons.iter().try_for_each(|(format, error)| write!(f, "; {format}: {error}"))
             }
         }
     }
 }
 
-impl From<FetchError> for Failed {
+impl From<FetchError> for ReadFailure {
     fn from(error: FetchError) -> Self {
         Self::Fetch(error)
     }
 }
 
 /// Reads a page whose format is known.
-pub async fn read(outbound: &Outbound, page: &Url, before: Before<'_>, now: Timestamp) -> Result<Read, Failed> {
-    let watch = ReadContext { page, source: before.source, open: before.open, now };
-    let mut asked = Asked::default();
+pub async fn read(
+    outbound: &Outbound,
+    page: &Url,
+    request: ReadRequest<'_>,
+    now: Timestamp,
+) -> Result<Read, ReadFailure> {
+    let context = ReadContext { page, source: request.source, open: request.open, now };
+    let mut responses = Responses::default();
     loop {
-        match (before.format.read)(&watch, &asked.answers) {
-            Step::Done(parsed) => {
-                too_long(&parsed.snapshot)?;
-                return Ok(Read::Whole(asked.whole(before.format, parsed, page, now)));
+        match (request.format.read)(&context, &responses.answers) {
+            Ok(parsed) => {
+                check_size(&parsed.snapshot)?;
+                return Ok(Read::Full(responses.into_full_read(request.format, parsed, page, now)));
             }
-            Step::Unusable(error) => {
-                return Err(Failed::Unusable { error, retry_after: asked.retry_after });
+            Err(Stop::Unusable(error)) => {
+                return Err(ReadFailure::Unusable { error, retry_after: responses.retry_after });
             }
-            Step::Need(urls) => {
-                let seen = before.seen.as_ref().filter(|_| asked.fetched.is_empty());
-                match (seen, urls.as_slice()) {
-                    (Some(seen), [url]) => {
-                        let fetched = outbound.fetch(url, Some(seen.validators)).await?;
+            Err(Stop::Need(urls)) => {
+                let last = request.last.as_ref().filter(|_| responses.fetched.is_empty());
+                match (last, urls.as_slice()) {
+                    (Some(last), [url]) => {
+                        let fetched = outbound.fetch(url, Some(last.validators)).await?;
                         let not_modified = fetched.not_modified();
-                        let first = First::of(&[&fetched]).expect("one answer is given");
-                        if not_modified || (fetched.status == 200 && seen.raw_digest == Some(&first.raw_digest)) {
+                        let first = FirstResponses::of(&[&fetched]).expect("there is one response");
+                        if not_modified || (fetched.status == 200 && last.raw_digest == Some(&first.raw_digest)) {
                             return Ok(Read::Unchanged(first));
                         }
-                        asked.keep(outbound, url, fetched)?;
+                        responses.keep(outbound, url, fetched)?;
                     }
-                    (Some(seen), several) => {
-                        if let Some(first) = asked.ask_unless_same(outbound, several, seen.raw_digest).await? {
+                    (Some(last), several) => {
+                        if let Some(first) =
+                            responses.fetch_unless_unchanged(outbound, several, last.raw_digest).await?
+                        {
                             return Ok(Read::Unchanged(first));
                         }
                     }
-                    (None, _) => asked.ask(outbound, &urls).await?,
+                    (None, _) => responses.fetch_all(outbound, &urls).await?,
                 }
             }
         }
     }
 }
 
-/// Reads a page whose format is not known; `hint` is tried first. An address that does not answer may still lead to one
-/// that does.
-pub async fn find_out(outbound: &Outbound, page: &Url, hint: Option<&str>, now: Timestamp) -> Result<Whole, Failed> {
-    let mut asked = Asked { may_do_without: true, ..Asked::default() };
+/// Detects the format of a page and reads it; `hint` names the format to try first. The status page may be found from
+/// an address that does not answer itself.
+pub async fn detect(
+    outbound: &Outbound,
+    page: &Url,
+    hint: Option<&str>,
+    now: Timestamp,
+) -> Result<FullRead, ReadFailure> {
+    let mut responses = Responses { first_may_fail: true, ..Responses::default() };
     loop {
-        match detect(page, hint, now, &asked.answers) {
-            Detection::Found(Found { format, parsed, page: found_at, led }) => {
-                too_long(&parsed.snapshot)?;
+        match formats::detect::detect(page, hint, now, &responses.answers) {
+            Detection::Found(DetectedPage { format, parsed, page: found_at, resolved_by }) => {
+                check_size(&parsed.snapshot)?;
                 let format = formats::format(format).expect("what was found is registered");
-                let for_good = asked.moved_for_good(page).filter(|to| to.host() == found_at.host());
-                let for_good = for_good.filter(|_| led == Some(ResolvedBy::Redirect)).map(|_| found_at.clone());
-                let led = led.map(|by| (found_at.clone(), by));
-                let whole = asked.whole(format, parsed, &found_at, now);
-                return Ok(Whole { led, moved_to: for_good.or(whole.moved_to), ..whole });
+                let permanent = responses.permanent_redirect(page).filter(|to| to.host() == found_at.host());
+                let permanent =
+                    permanent.filter(|_| resolved_by == Some(ResolvedBy::Redirect)).map(|_| found_at.clone());
+                let resolved = resolved_by.map(|by| (found_at.clone(), by));
+                let full = responses.into_full_read(format, parsed, &found_at, now);
+                return Ok(FullRead { resolved, moved_to: permanent.or(full.moved_to), ..full });
             }
             Detection::Nothing { reasons } => {
-                return Err(match asked.first_failure {
-                    Some(failed) if asked.fetched.is_empty() => failed,
-                    _ => Failed::NoFormat(reasons),
+                return Err(match responses.first_failure {
+                    Some(failure) if responses.fetched.is_empty() => failure,
+                    _ => ReadFailure::NoFormat(reasons),
                 });
             }
-            Detection::Need(urls) => asked.ask(outbound, &urls).await?,
+            Detection::Need(urls) => responses.fetch_all(outbound, &urls).await?,
         }
     }
 }
 
-/// A page that lists more than any real one does would cost the round more than its share.
-fn too_long(snapshot: &Snapshot) -> Result<(), Failed> {
+/// Refuses a page that lists more than any real one, which would cost the round more than its share.
+fn check_size(snapshot: &Snapshot) -> Result<(), ReadFailure> {
     let updates = snapshot.incidents.iter().map(|incident| incident.updates.len() + incident.components.len());
     let lists = [
-        ("components", snapshot.components.len(), MOST_COMPONENTS),
-        ("incidents", snapshot.incidents.len(), MOST_INCIDENTS),
-        ("updates or components of one incident", updates.max().unwrap_or(0), MOST_COMPONENTS),
+        ("components", snapshot.components.len(), MAX_COMPONENTS),
+        ("incidents", snapshot.incidents.len(), MAX_INCIDENTS),
+        ("updates or components of one incident", updates.max().unwrap_or(0), MAX_COMPONENTS),
     ];
-    match lists.into_iter().find(|(_, number, most)| number > most) {
+    match lists.into_iter().find(|(_, number, max)| number > max) {
         None => Ok(()),
-        Some((what, number, most)) => {
-            let error = ReadError::Malformed(format!("{number} {what}: more than {most} are not read"));
-            Err(Failed::Unusable { error, retry_after: None })
+        Some((what, number, max)) => {
+            let error = ReadError::Malformed(format!("{number} {what}, more than the limit of {max}"));
+            Err(ReadFailure::Unusable { error, retry_after: None })
         }
     }
 }
 
-/// The digest of an answer's bytes as it is stored.
+/// The digest of a response's bytes, as it is stored.
 pub(crate) fn hex(fetched: &Fetched) -> String {
     format!("{:032x}", u128::from_be_bytes(fetched.raw_digest))
 }
 
+/// All responses of one read so far.
 #[derive(Default)]
-struct Asked {
+struct Responses {
     answers: Answers,
-    /// One per answer that came, without its body, which is kept once, inflated, in the answers.
+    /// One per response, without its body, which is kept once, inflated, in `answers`.
     fetched: Vec<(Url, Fetched)>,
     retry_after: Option<Duration>,
-    /// An address without an answer is no reason to stop.
-    may_do_without: bool,
-    /// Why the very first gave none.
-    first_failure: Option<Failed>,
+    /// The read goes on if the first requests fail.
+    first_may_fail: bool,
+    /// Why the very first request failed.
+    first_failure: Option<ReadFailure>,
 }
 
-impl Asked {
-    async fn ask(&mut self, outbound: &Outbound, urls: &[Url]) -> Result<(), Failed> {
+impl Responses {
+    async fn fetch_all(&mut self, outbound: &Outbound, urls: &[Url]) -> Result<(), ReadFailure> {
         let fetched = self.fetch(outbound, urls).await?;
         self.keep_all(outbound, urls, fetched)
     }
 
-    /// Keeps the answers, unless together they are the bytes that were seen before.
-    async fn ask_unless_same(
+    /// Returns the responses if together they have the bytes of the last read; otherwise keeps them.
+    async fn fetch_unless_unchanged(
         &mut self,
         outbound: &Outbound,
         urls: &[Url],
-        seen: Option<&str>,
-    ) -> Result<Option<First>, Failed> {
+        last: Option<&str>,
+    ) -> Result<Option<FirstResponses>, ReadFailure> {
         let fetched = self.fetch(outbound, urls).await?;
         let good: Vec<&Fetched> = fetched.iter().flatten().filter(|fetched| fetched.status == 200).collect();
         if good.len() == urls.len()
-            && let Some(first) = First::of(&good).filter(|first| seen == Some(&first.raw_digest))
+            && let Some(first) = FirstResponses::of(&good).filter(|first| last == Some(&first.raw_digest))
         {
             return Ok(Some(first));
         }
@@ -238,10 +254,10 @@ impl Asked {
         Ok(None)
     }
 
-    async fn fetch(&self, outbound: &Outbound, urls: &[Url]) -> Result<Vec<Result<Fetched, FetchError>>, Failed> {
+    async fn fetch(&self, outbound: &Outbound, urls: &[Url]) -> Result<Vec<Result<Fetched, FetchError>>, ReadFailure> {
         if self.answers.0.len() + urls.len() > MAX_REQUESTS {
-            let error = ReadError::Malformed(format!("it takes more than {MAX_REQUESTS} requests to read"));
-            return Err(Failed::Unusable { error, retry_after: None });
+            let error = ReadError::Malformed(format!("reading it takes more than {MAX_REQUESTS} requests"));
+            return Err(ReadFailure::Unusable { error, retry_after: None });
         }
         Ok(join_all(urls.iter().map(|url| outbound.fetch(url, None))).await)
     }
@@ -251,15 +267,15 @@ impl Asked {
         outbound: &Outbound,
         urls: &[Url],
         fetched: Vec<Result<Fetched, FetchError>>,
-    ) -> Result<(), Failed> {
+    ) -> Result<(), ReadFailure> {
         for (url, fetched) in urls.iter().zip(fetched) {
             let is_first = self.answers.0.is_empty();
-            let kept = fetched.map_err(Failed::from).and_then(|fetched| self.keep(outbound, url, fetched));
-            // Without the page itself there is nothing to read; without a look-up the format knows how to go on.
+            let kept = fetched.map_err(ReadFailure::from).and_then(|fetched| self.keep(outbound, url, fetched));
+            // Without the page itself there is nothing to read. A failed look-up is left to the format.
             match kept {
-                Err(failed) if is_first && !self.may_do_without => return Err(failed),
-                Err(failed) => {
-                    self.first_failure = self.first_failure.take().or(is_first.then_some(failed));
+                Err(failure) if is_first && !self.first_may_fail => return Err(failure),
+                Err(failure) => {
+                    self.first_failure = self.first_failure.take().or(is_first.then_some(failure));
                     self.answers.0.push(Answer::none(url.clone()));
                 }
                 Ok(()) => {}
@@ -268,7 +284,7 @@ impl Asked {
         Ok(())
     }
 
-    fn keep(&mut self, outbound: &Outbound, url: &Url, fetched: Fetched) -> Result<(), Failed> {
+    fn keep(&mut self, outbound: &Outbound, url: &Url, fetched: Fetched) -> Result<(), ReadFailure> {
         let body = outbound.inflate(&fetched)?;
         if fetched.status != 200 {
             self.retry_after = self.retry_after.max(fetched.retry_after);
@@ -285,37 +301,37 @@ impl Asked {
         Ok(())
     }
 
-    /// Where this address, as it was answered, redirects permanently.
-    fn moved_for_good(&self, page: &Url) -> Option<&Url> {
+    /// Where this address redirects permanently.
+    fn permanent_redirect(&self, page: &Url) -> Option<&Url> {
         let (_, fetched) = self.fetched.iter().find(|(url, _)| url == page)?;
         fetched.permanent_redirect.as_ref()
     }
 
-    /// Finds the answers that the next read will ask for first.
-    fn whole(self, format: &Format, parsed: ParsedPage, page: &Url, now: Timestamp) -> Whole {
+    /// Finds the responses to the first requests of the next read.
+    fn into_full_read(self, format: &Format, parsed: ParsedPage, page: &Url, now: Timestamp) -> FullRead {
         let next = ReadContext { page, source: Some(&parsed.source), open: &[], now };
         let urls = match (format.read)(&next, &Answers::default()) {
-            Step::Need(urls) => urls,
-            Step::Done(_) | Step::Unusable(_) => Vec::new(),
+            Err(Stop::Need(urls)) => urls,
+            Ok(_) | Err(Stop::Unusable(_)) => Vec::new(),
         };
-        let answers = urls.iter().filter_map(|url| self.fetched.iter().find(|(asked, _)| asked == url));
-        let answers: Vec<&Fetched> = answers.map(|(_, fetched)| fetched).collect();
-        let moved_to = answers.first().and_then(|fetched| fetched.permanent_redirect.as_ref());
+        let responses = urls.iter().filter_map(|url| self.fetched.iter().find(|(fetched, _)| fetched == url));
+        let responses: Vec<&Fetched> = responses.map(|(_, fetched)| fetched).collect();
+        let moved_to = responses.first().and_then(|fetched| fetched.permanent_redirect.as_ref());
         let moved_to = moved_to.and_then(|to| root_moved_to(page, urls.first()?, to));
-        let first = First::of(&answers).filter(|_| answers.len() == urls.len());
-        Whole { format: format.name, first, moved_to, led: None, parsed }
+        let first = FirstResponses::of(&responses).filter(|_| responses.len() == urls.len());
+        FullRead { format: format.name, first, moved_to, resolved: None, parsed }
     }
 }
 
-/// The root of a page whose document at `asked` is now at `to`: what is behind the root stays.
-fn root_moved_to(page: &Url, asked: &Url, to: &Url) -> Option<Url> {
-    let below = asked.path().strip_prefix(page.path().trim_end_matches('/'))?;
+/// The root of a page whose document at `requested` is now at `to`, if the path below the root is the same.
+fn root_moved_to(page: &Url, requested: &Url, to: &Url) -> Option<Url> {
+    let below = requested.path().strip_prefix(page.path().trim_end_matches('/'))?;
     let mut root = to.clone();
     root.set_query(None);
     match to.path().strip_suffix(below) {
         Some(path) => root.set_path(path),
-        // Nothing is known but the host: it is only shown to people.
+        // Only the host is known, which is enough to show to people.
         None => root.set_path(""),
     }
-    (asked.host() == page.host() && to.host() != page.host()).then_some(root)
+    (requested.host() == page.host() && to.host() != page.host()).then_some(root)
 }

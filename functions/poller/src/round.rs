@@ -1,5 +1,5 @@
-//! A round: sweep what a dead run left, pick the pages that are due, poll them side by side, then judge the failures
-//! together, since most pages of one platform failing at once is one fault and not hundreds.
+//! A round: queue what an earlier run left in the outbox, select the pages that are due, poll them concurrently, then
+//! judge the failures together: most pages of one platform failing at once are one fault, not hundreds.
 use std::{sync::Arc, time::Instant};
 
 use futures_util::{StreamExt as _, stream};
@@ -15,177 +15,194 @@ use url::Url;
 
 use crate::{
     PollEvent, Poller, Summary,
-    internet::is_out_there,
-    memory::{Known, refresh},
-    page::{Outcome, failed_read, poll},
+    cache::{CachedPage, refresh},
+    connectivity::is_public,
+    health::failed_read,
+    outcome::Outcome,
+    page::poll,
     publish,
 };
 
-/// Pages tried at the same time while it is in doubt whether there is an internet.
-const CAUTIOUS: usize = 5;
+/// Pages polled at the same time while the internet may be missing.
+const CONCURRENCY_IN_DOUBT: usize = 5;
 /// Failures recorded at the same time.
-const RECORDED_AT_A_TIME: usize = 16;
+const RECORD_CONCURRENCY: usize = 16;
 
-type Due = (Arc<Provider>, OwnedMutexGuard<Known>);
+type DuePage = (Arc<Provider>, OwnedMutexGuard<CachedPage>);
 
-/// What became of a page in this round.
+/// The result of one page in this round.
 enum Polled {
-    /// Not tried: no internet, or no time.
+    /// Not tried: no internet, or no time left.
     Skipped,
     Unchanged(Platform),
     Changed(Platform, usize),
-    /// Stays locked until the round has judged it. `unreachable`: it failed as all do without internet.
+    /// Stays locked until the round has judged it. `unreachable`: it failed as all reads do without internet.
     Failed {
-        due: Due,
+        due: DuePage,
         failure: Failure,
         unreachable: bool,
     },
-    /// Our own fault, not the page's: nothing was believed, and it is due as before.
-    NotKept,
+    /// The store failed, not the page: nothing is stored, and the page is due as before.
+    StoreFailed,
 }
 
-/// The name of the format where it stands for one maker's hosting; "feed" is what many speak.
+/// The format's name where it stands for one company's hosting; "feed" stands for many.
 type Platform = Option<String>;
+
+/// The results of a round's pages, taken together.
+#[derive(Default)]
+struct Tally {
+    summary: Summary,
+    /// Platform and whether the read failed, one entry per page.
+    reads: Vec<(String, bool)>,
+    failures: Vec<(DuePage, Failure)>,
+}
 
 pub(crate) async fn run(poller: &Poller, event: PollEvent, now: Timestamp) -> anyhow::Result<Summary> {
     let started = Instant::now();
     let clock = || now + started.elapsed();
-    let (counted, requested) = (poller.store.counts(), poller.outbound.requests());
+    let (store_before, requests_before) = (poller.store.counts(), poller.outbound.requests());
     if refresh(poller, now).await? {
         publish::sweep(poller).await;
     }
-    let polled: Vec<Polled> = stream::iter(due(poller, &event, now))
+    let polled: Vec<Polled> = stream::iter(due_pages(poller, &event, now))
         .map(|due| poll_one(poller, due, started, now))
-        .buffer_unordered(width(poller))
+        .buffer_unordered(concurrency(poller))
         .collect()
         .await;
-
-    let mut summary = Summary::default();
-    let mut reads: Vec<(String, bool)> = Vec::new();
-    let mut failures: Vec<(Due, Failure)> = Vec::new();
-    for polled in polled {
-        summary.pages += 1;
-        match polled {
-            Polled::Skipped => summary.skipped += 1,
-            Polled::NotKept => summary.unreadable += 1,
-            Polled::Unchanged(platform) => {
-                summary.unchanged += 1;
-                reads.extend(platform.map(|platform| (platform, false)));
-            }
-            Polled::Changed(platform, alerts) => {
-                summary.changed += 1;
-                summary.alerts += alerts;
-                reads.extend(platform.map(|platform| (platform, false)));
-            }
-            Polled::Failed { due: (_, mut known), unreachable: true, .. } if poller.memory.internet.is_missing() => {
-                known.last_read = None;
-                summary.skipped += 1;
-            }
-            Polled::Failed { due: (page, known), failure, .. } => {
-                summary.unreadable += 1;
-                reads.extend(platform(&page, &known).map(|platform| (platform, true)));
-                failures.push(((page, known), failure));
-            }
-        }
-    }
-    summary.pages -= summary.skipped;
+    let mut tally = Tally::default();
+    let is_offline = poller.connectivity.is_missing();
+    polled.into_iter().for_each(|polled| tally.add(polled, is_offline));
+    let Tally { mut summary, reads, failures } = tally;
     record(poller, failures, &reads, clock()).await;
 
-    let spent = poller.store.counts();
-    summary.requests = poller.outbound.requests() - requested;
-    summary.store_reads = spent.reads - counted.reads;
-    summary.store_writes = spent.writes - counted.writes;
+    let store_after = poller.store.counts();
+    summary.requests = poller.outbound.requests() - requests_before;
+    summary.store_reads = store_after.reads - store_before.reads;
+    summary.store_writes = store_after.writes - store_before.writes;
     summary.duration_ms = started.elapsed().as_millis() as u64;
     Ok(summary)
 }
 
-async fn poll_one(poller: &Poller, (page, mut known): Due, started: Instant, round: Timestamp) -> Polled {
+impl Tally {
+    fn add(&mut self, polled: Polled, is_offline: bool) {
+        let summary = &mut self.summary;
+        match polled {
+            Polled::Skipped => {
+                summary.skipped += 1;
+                return;
+            }
+            Polled::Failed { due: (_, mut cached), unreachable: true, .. } if is_offline => {
+                cached.last_read = None;
+                summary.skipped += 1;
+                return;
+            }
+            Polled::StoreFailed => summary.unreadable += 1,
+            Polled::Unchanged(platform) => {
+                summary.unchanged += 1;
+                self.reads.extend(platform.map(|platform| (platform, false)));
+            }
+            Polled::Changed(platform, alerts) => {
+                summary.changed += 1;
+                summary.alerts += alerts;
+                self.reads.extend(platform.map(|platform| (platform, false)));
+            }
+            Polled::Failed { due: (page, cached), failure, .. } => {
+                summary.unreadable += 1;
+                self.reads.extend(platform(&page, &cached).map(|platform| (platform, true)));
+                self.failures.push(((page, cached), failure));
+            }
+        }
+        summary.pages += 1;
+    }
+}
+
+async fn poll_one(poller: &Poller, (page, mut cached): DuePage, started: Instant, round: Timestamp) -> Polled {
     let now = round + started.elapsed();
-    let out_there = Url::parse(&page.page_url).is_ok_and(|url| is_out_there(&url));
-    let no_internet = out_there && !poller.memory.internet.is_worth_a_try(now);
-    if no_internet || started.elapsed() > poller.options.deadline {
+    let is_public = Url::parse(&page.page_url).is_ok_and(|url| is_public(&url));
+    let is_offline = is_public && !poller.connectivity.may_try(now);
+    if is_offline || started.elapsed() > poller.options.deadline {
         return Polled::Skipped;
     }
-    let last_read = known.last_read;
-    match poll(poller, &page, &mut known, now).await {
-        Ok(Outcome::Unchanged) => Polled::Unchanged(platform(&page, &known)),
-        Ok(Outcome::Changed { alerts }) => Polled::Changed(platform(&page, &known), alerts),
-        Ok(Outcome::Failed(failure)) => Polled::Failed { due: (page, known), failure, unreachable: false },
-        Ok(Outcome::Unreachable(failure)) => Polled::Failed { due: (page, known), failure, unreachable: true },
+    let last_read = cached.last_read;
+    match poll(poller, &page, &mut cached, now).await {
+        Ok(Outcome::Unchanged) => Polled::Unchanged(platform(&page, &cached)),
+        Ok(Outcome::Changed { alerts }) => Polled::Changed(platform(&page, &cached), alerts),
+        Ok(Outcome::Failed(failure)) => Polled::Failed { due: (page, cached), failure, unreachable: false },
+        Ok(Outcome::Unreachable(failure)) => Polled::Failed { due: (page, cached), failure, unreachable: true },
         Err(error) => {
-            tracing::error!(provider.id = %page.id, error = format!("{error:#}"), "a page could not be kept");
-            known.last_read = last_read;
-            Polled::NotKept
+            tracing::error!(provider.id = %page.id, error = format!("{error:#}"), "the state of a page could not be stored");
+            cached.last_read = last_read;
+            Polled::StoreFailed
         }
     }
 }
 
-fn platform(page: &Provider, known: &Known) -> Platform {
-    let format = known.head.as_ref().map(|head| head.format.as_str()).or(page.format.as_deref());
+fn platform(page: &Provider, cached: &CachedPage) -> Platform {
+    let format = cached.head.as_ref().map(|head| head.format.as_str()).or(page.format.as_deref());
     format.filter(|format| *format != "feed").map(str::to_owned)
 }
 
-fn width(poller: &Poller) -> usize {
-    if poller.memory.internet.is_in_doubt() { CAUTIOUS } else { poller.options.concurrency.max(1) }
+fn concurrency(poller: &Poller) -> usize {
+    if poller.connectivity.is_in_doubt() { CONCURRENCY_IN_DOUBT } else { poller.options.concurrency.max(1) }
 }
 
-/// The pages of this round, each locked; what another round is at is left to it.
-fn due(poller: &Poller, event: &PollEvent, now: Timestamp) -> Vec<Due> {
-    let shelf = poller.memory.shelf();
+/// The pages of this round, each locked. A page that another round has locked is left to that round.
+fn due_pages(poller: &Poller, event: &PollEvent, now: Timestamp) -> Vec<DuePage> {
+    let cache = poller.cache();
     let mut due = Vec::new();
-    for page in &shelf.pages {
-        let mine = event.of <= 1 || shard(page) % event.of == event.shard;
-        let wanted = event.only.is_empty() || event.only.contains(&page.id);
-        let Some(known) = shelf.known.get(&page.id).filter(|_| mine && wanted) else { continue };
-        let Ok(known) = PageLock::try_lock_owned(known.clone()) else { continue };
-        // A page that is read more often than the schedule ticks may have a schedule of its own, and must not be held
-        // up by this round.
+    for page in &cache.pages {
+        let is_in_shard = event.of <= 1 || shard(page) % event.of == event.shard;
+        let is_chosen = event.only.is_empty() || event.only.contains(&page.id);
+        let Some(cached) = cache.cached.get(&page.id).filter(|_| is_in_shard && is_chosen) else { continue };
+        let Ok(cached) = PageLock::try_lock_owned(cached.clone()) else { continue };
+        // A page with an interval below the tick may have a schedule of its own, which this round must not delay.
         let is_fast = page.interval.is_some_and(|interval| interval < poller.options.tick);
-        let read_lately = known.last_read.is_some_and(|at| now.duration_since(at).unsigned_abs() < poller.options.tick);
-        if is_fast && read_lately && event.only.is_empty() && !event.all {
+        let is_recent = cached.last_read.is_some_and(|at| now.duration_since(at).unsigned_abs() < poller.options.tick);
+        if is_fast && is_recent && event.only.is_empty() && !event.all {
             continue;
         }
-        let watched = shelf.added.contains(&page.id) || shelf.watched.contains(&page.id);
-        if event.all || is_time(poller, page, &known, watched, now) {
-            due.push((page.clone(), known));
+        let watched = cache.added.contains(&page.id) || cache.watched.contains(&page.id);
+        if event.all || is_time(poller, page, &cached, watched, now) {
+            due.push((page.clone(), cached));
         }
     }
-    // What people wait for comes first, should the round run out of time.
-    due.sort_by_key(|(page, known)| {
-        let open = known.head.as_ref().is_some_and(|head| !head.open.is_empty());
-        (!open, !shelf.watched.contains(&page.id))
+    // Open incidents and watched pages come first, should the round run out of time.
+    due.sort_by_key(|(page, cached)| {
+        let open = cached.head.as_ref().is_some_and(|head| !head.open.is_empty());
+        (!open, !cache.watched.contains(&page.id))
     });
     due
 }
 
-fn is_time(poller: &Poller, page: &Provider, known: &Known, watched: bool, now: Timestamp) -> bool {
-    let asked_to_wait = known.health.as_ref().and_then(|health| health.not_before).max(known.fresh_until);
-    if asked_to_wait.is_some_and(|until| now < until) {
+fn is_time(poller: &Poller, page: &Provider, cached: &CachedPage, watched: bool, now: Timestamp) -> bool {
+    let not_before = cached.health.as_ref().and_then(|health| health.not_before).max(cached.fresh_until);
+    if not_before.is_some_and(|not_before| now < not_before) {
         return false;
     }
-    let never_read = known.head.is_none() && known.health.is_none() && known.last_read.is_none();
+    let never_read = cached.head.is_none() && cached.health.is_none() && cached.last_read.is_none();
     if never_read && watched {
         return true;
     }
-    let open = known.head.as_ref().is_some_and(|head| !head.open.is_empty() || head.unsettled);
-    is_due(&page.id, interval(page, watched, open), known.last_read, poller.options.tick, now)
+    let open = cached.head.as_ref().is_some_and(|head| !head.open.is_empty() || head.unsettled);
+    is_due(&page.id, interval(page, watched, open), cached.last_read, poller.options.tick, now)
 }
 
 fn shard(page: &Provider) -> u64 {
     u64::from_str_radix(&digest(&[page.id.as_str()])[..8], 16).expect("a digest is hex")
 }
 
-async fn record(poller: &Poller, failures: Vec<(Due, Failure)>, reads: &[(String, bool)], now: Timestamp) {
+async fn record(poller: &Poller, failures: Vec<(DuePage, Failure)>, reads: &[(String, bool)], now: Timestamp) {
     let faults = &platform_faults(reads.iter().map(|(platform, failed)| (platform.as_str(), *failed)));
     for platform in faults {
         let failed = reads.iter().filter(|(name, failed)| name == platform && *failed).count();
-        tracing::warn!(platform, failed, "most pages of one platform failed: taken as one fault of the platform");
+        tracing::warn!(platform, failed, "most pages of one platform failed: counted as one fault of the platform");
     }
-    let record = async |((page, mut known), failure): (Due, Failure)| {
-        let fault = platform(&page, &known).is_some_and(|platform| faults.contains(platform.as_str()));
-        if let Err(error) = failed_read(poller, &page, &mut known, failure, fault, now).await {
-            tracing::error!(provider.id = %page.id, error = format!("{error:#}"), "health could not be kept");
+    let record = async |((page, mut cached), failure): (DuePage, Failure)| {
+        let fault = platform(&page, &cached).is_some_and(|platform| faults.contains(platform.as_str()));
+        if let Err(error) = failed_read(poller, &page, &mut cached, failure, fault, now).await {
+            tracing::error!(provider.id = %page.id, error = format!("{error:#}"), "the health of a page could not be stored");
         }
     };
-    stream::iter(failures).for_each_concurrent(RECORDED_AT_A_TIME, record).await;
+    stream::iter(failures).for_each_concurrent(RECORD_CONCURRENCY, record).await;
 }

@@ -1,16 +1,16 @@
-//! What the router reads from its environment; `template.yaml` sets all of it.
+//! The router's environment variables, all set by `template.yaml`.
 use std::collections::BTreeMap;
 
 use queue::send::{AlertsQueue, ChannelQueue};
 use startup::{aws::AwsSettings, env};
 use store::Store;
 
-use crate::Router;
+use crate::router::Router;
 
 pub(crate) struct Config {
     /// `TABLE`: the DynamoDB table.
     table: String,
-    /// `ALERTS_QUEUE_URL`: where the rest of a large fan-out is queued.
+    /// `ALERTS_QUEUE_URL`: the router's own queue, which gets the rest of a large fan-out.
     alerts_queue_url: String,
     /// `CHANNEL_QUEUE_URL_<CHANNEL>`, one per registered channel.
     channel_queue_urls: BTreeMap<String, String>,

@@ -1,46 +1,32 @@
-//! The router: for each alert, who wants it? Queues one delivery task per destination, page by page, so that a fan-out
-//! is bounded by nothing but the queues. Who wants what is decided in `wanted.rs`, without IO.
+//! The router: finds who gets an alert and queues one delivery task per destination. It works page by page, so that the
+//! size of a fan-out has no limit. `filter.rs` decides without IO who gets what.
 mod config;
+mod filter;
 mod recipients;
 mod route;
-mod wanted;
+mod router;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use queue::{
-    batch::each_record,
-    send::{AlertsQueue, ChannelQueue},
-};
-use store::Store;
+use queue::batch::handle_batch;
 
 use crate::config::Config;
+pub use crate::router::Router;
 
-/// Of the function's 30 seconds; a routing takes a second or two.
-const BEGIN_WITHIN: Duration = Duration::from_secs(20);
-
-pub struct Router {
-    pub(crate) store: Store,
-    /// For the rest of a fan-out.
-    pub(crate) alerts: AlertsQueue,
-    /// By the channel's name.
-    pub(crate) channels: BTreeMap<String, ChannelQueue>,
-}
+/// The function has 30 seconds; to route one alert takes a second or two.
+const START_WITHIN: Duration = Duration::from_secs(20);
 
 impl Router {
-    pub fn new(store: Store, alerts: AlertsQueue, channels: BTreeMap<String, ChannelQueue>) -> Self {
-        Self { store, alerts, channels }
-    }
-
-    /// The function: a batch of route tasks.
+    /// The Lambda function: handles one batch of route tasks and reports those that must come again.
     pub async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
-        let early_ack = |what| self.alerts.early_ack(what);
-        each_record(event, |record| route::route(self, record.task), early_ack, BEGIN_WITHIN).await
+        let early_ack = |receipts| self.alerts.early_ack(receipts);
+        handle_batch(event, |record| route::route(self, record.task), early_ack, START_WITHIN).await
     }
 }
 
-/// What Lambda runs.
+/// Runs the function in Lambda.
 pub async fn run() -> Result<(), Error> {
     let router = &Config::from_env()?.router();
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {

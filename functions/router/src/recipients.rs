@@ -1,5 +1,5 @@
-//! Who is told: one page of an alert's recipients after the other. First those whose monitors and groups ask for it;
-//! after an end also everyone who was told of the incident before, whatever the filters say now (truth rule 8).
+//! The recipients of an alert, one page after the other: first the destinations that monitors and groups subscribe;
+//! after an end also every destination that was notified of the incident, whatever the filters say now (truth rule 8).
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::Context as _;
@@ -11,162 +11,197 @@ use status::{
 };
 use store::{Episode, Store};
 
-use crate::wanted::{Wanted, wanted};
+use crate::filter::{Reason, reason_to_notify};
 
-const PER_PAGE: u32 = 100;
+/// Monitors or notified destinations on one page.
+const PAGE_SIZE: u32 = 100;
+const CONCURRENT_ACCOUNT_READS: usize = 16;
+const CONCURRENT_DESTINATION_READS: usize = 16;
 
-/// Where the next page begins; travels in the task as text.
+/// Where the next page begins. It travels in the route task as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Cursor {
+    /// Among the monitors of the provider.
     Monitors(Option<String>),
-    Told(Option<String>),
+    /// Among the destinations that were notified of the incident.
+    #[serde(rename = "told")]
+    Notified(Option<String>),
 }
 
-const ACCOUNTS_AT_A_TIME: usize = 16;
-const DESTINATIONS_AT_A_TIME: usize = 16;
-
 impl Cursor {
-    pub(crate) fn read(text: Option<&str>) -> anyhow::Result<Self> {
+    pub(crate) fn parse(text: Option<&str>) -> anyhow::Result<Self> {
         match text {
             None => Ok(Self::Monitors(None)),
-            Some(text) => serde_json::from_str(text).context("the cursor of a route task"),
+            Some(text) => serde_json::from_str(text).context("reading the cursor of a route task"),
         }
     }
-    pub(crate) fn write(&self) -> String {
+    pub(crate) fn to_text(&self) -> String {
         serde_json::to_string(self).expect("a cursor is plain data")
     }
 }
 
 pub(crate) struct Page {
-    /// With the channel, and whether the component filter could not say.
-    pub(crate) recipients: Vec<(Destination, bool)>,
+    pub(crate) recipients: Vec<Recipient>,
+    /// `None` on the last page.
     pub(crate) next: Option<Cursor>,
 }
 
-/// What one invocation has read of accounts already.
-#[derive(Default)]
-pub(crate) struct Accounts(HashMap<AccountId, (Vec<Group>, HashMap<DestinationId, Destination>)>);
+pub(crate) struct Recipient {
+    pub(crate) destination: Destination,
+    /// The component filter could not say (truth rule 8).
+    pub(crate) unknown: bool,
+}
 
-pub(crate) async fn page(
+impl Recipient {
+    fn sure(destination: Destination) -> Self {
+        Self { destination, unknown: false }
+    }
+}
+
+/// The accounts that one invocation has read.
+#[derive(Default)]
+pub(crate) struct Accounts(HashMap<AccountId, Account>);
+
+struct Account {
+    groups: Vec<Group>,
+    destinations: HashMap<DestinationId, Destination>,
+}
+
+/// A notice of a disabled destination goes to the other destinations of its account, all on one page.
+pub(crate) async fn recipients_page(
     store: &Store,
     accounts: &mut Accounts,
     alert: &Alert,
     cursor: Cursor,
 ) -> anyhow::Result<Page> {
     if let Some(destination) = &alert.destination {
-        return Ok(Page { recipients: colleagues(store, accounts, destination).await?, next: None });
+        return Ok(Page { recipients: fallback_recipients(store, accounts, destination).await?, next: None });
     }
     match cursor {
-        Cursor::Monitors(at) => asked(store, accounts, alert, at).await,
-        Cursor::Told(at) => told_before(store, alert, at).await,
+        Cursor::Monitors(at) => subscribed_recipients(store, accounts, alert, at).await,
+        Cursor::Notified(at) => notified_recipients(store, alert, at).await,
     }
 }
 
-async fn asked(store: &Store, accounts: &mut Accounts, alert: &Alert, at: Option<String>) -> anyhow::Result<Page> {
-    let watchers = store.watchers(&alert.provider, at.as_deref(), PER_PAGE).await?;
+async fn subscribed_recipients(
+    store: &Store,
+    accounts: &mut Accounts,
+    alert: &Alert,
+    at: Option<String>,
+) -> anyhow::Result<Page> {
+    let watchers = store.watchers(&alert.provider, at.as_deref(), PAGE_SIZE).await?;
     accounts.load(store, watchers.monitors.iter().map(|monitor| &monitor.account)).await?;
-    let mut found: BTreeMap<DestinationId, (Destination, Wanted)> = BTreeMap::new();
+    let mut subscribed: BTreeMap<DestinationId, (Destination, Reason)> = BTreeMap::new();
     for monitor in &watchers.monitors {
-        let (groups, destinations) = accounts.of(&monitor.account);
-        for group in groups {
-            let Some(reason) = wanted(alert, monitor, group) else {
+        let account = accounts.of(&monitor.account);
+        for group in &account.groups {
+            let Some(reason) = reason_to_notify(alert, monitor, group) else {
                 continue;
             };
-            for destination in group.destinations.iter().filter_map(|id| destinations.get(id)) {
-                // Of two reasons the better one counts: asked for, and by a filter that could say so.
-                let better = |known: &Wanted| rank(reason) < rank(*known);
-                if found.get(&destination.id).is_none_or(|(_, known)| better(known)) {
-                    found.insert(destination.id.clone(), (destination.clone(), reason));
+            for destination in group.destinations.iter().filter_map(|id| account.destinations.get(id)) {
+                if subscribed.get(&destination.id).is_none_or(|(_, known)| reason.beats(*known)) {
+                    subscribed.insert(destination.id.clone(), (destination.clone(), reason));
                 }
             }
         }
     }
-    let recipients = without_old_news(store, alert, found).await?;
+    let recipients = drop_already_notified(store, alert, subscribed).await?;
     let next = match watchers.cursor {
         Some(cursor) => Some(Cursor::Monitors(Some(cursor))),
-        None => alert.event.is_end().then_some(Cursor::Told(None)),
+        None => alert.event.is_end().then_some(Cursor::Notified(None)),
     };
     Ok(Page { recipients, next })
 }
 
-fn rank(reason: Wanted) -> (bool, bool) {
-    (matches!(reason, Wanted::IfNew { .. }), reason.unknown())
-}
-
-/// Drops those who were told of the incident before and did not ask for updates.
-async fn without_old_news(
+/// Drops the conditional recipients that were notified of the incident before.
+async fn drop_already_notified(
     store: &Store,
     alert: &Alert,
-    found: BTreeMap<DestinationId, (Destination, Wanted)>,
-) -> anyhow::Result<Vec<(Destination, bool)>> {
-    let in_doubt: Vec<DestinationId> = found
-        .iter()
-        .filter(|(_, (_, reason))| matches!(reason, Wanted::IfNew { .. }))
-        .map(|(id, _)| id.clone())
-        .collect();
-    let told = match in_doubt.is_empty() {
+    subscribed: BTreeMap<DestinationId, (Destination, Reason)>,
+) -> anyhow::Result<Vec<Recipient>> {
+    let conditional = subscribed.iter().filter(|(_, (_, reason))| reason.is_conditional());
+    let conditional: Vec<DestinationId> = conditional.map(|(id, _)| id.clone()).collect();
+    let notified = match conditional.is_empty() {
         true => HashMap::new(),
-        false => store.notified(&Episode::of(alert), &in_doubt).await?,
+        false => store.notified(&Episode::of(alert), &conditional).await?,
     };
-    // A mark by this very alert is of a run that did not get as far as the queue.
-    let told_before = |destination: &Destination| told.get(&destination.id).is_some_and(|by| *by != alert.id);
-    let found = found
-        .into_values()
-        .filter(|(destination, reason)| !matches!(reason, Wanted::IfNew { .. }) || !told_before(destination));
-    Ok(found.map(|(destination, reason)| (destination, reason.unknown())).collect())
+    // A mark by this very alert is of an earlier run of this task, which stopped before it queued the delivery.
+    let is_notified = |id: &DestinationId| notified.get(id).is_some_and(|by| *by != alert.id);
+    let kept = subscribed.into_iter().filter(|(id, (_, reason))| !reason.is_conditional() || !is_notified(id));
+    Ok(kept.map(|(_, (destination, reason))| Recipient { destination, unknown: reason.unknown() }).collect())
 }
 
-async fn told_before(store: &Store, alert: &Alert, at: Option<String>) -> anyhow::Result<Page> {
-    let told = store.all_notified(&Episode::of(alert), at.as_deref(), PER_PAGE).await?;
+async fn notified_recipients(store: &Store, alert: &Alert, at: Option<String>) -> anyhow::Result<Page> {
+    let notified = store.all_notified(&Episode::of(alert), at.as_deref(), PAGE_SIZE).await?;
     let read = async |id: DestinationId| store.destination(&id).await;
-    let found = stream::iter(told.destinations).map(read).buffered(DESTINATIONS_AT_A_TIME);
+    let found = stream::iter(notified.destinations).map(read).buffered(CONCURRENT_DESTINATION_READS);
     let found: Vec<_> = found.try_collect().await?;
-    // One that is gone from the settings has nobody to tell.
-    let recipients = found.into_iter().flatten().map(|record| (record.destination, false)).collect();
-    Ok(Page { recipients, next: told.cursor.map(|cursor| Cursor::Told(Some(cursor))) })
+    // A destination that was removed from the settings is left out.
+    let recipients = found.into_iter().flatten().map(|record| Recipient::sure(record.destination)).collect();
+    Ok(Page { recipients, next: notified.cursor.map(|cursor| Cursor::Notified(Some(cursor))) })
 }
 
-/// Another route to the account of a destination that is no more: whoever gets the same alerts, else all it has.
-async fn colleagues(
+/// Who gets the notice that a destination was disabled: the other destinations of its groups, else all of its account.
+async fn fallback_recipients(
     store: &Store,
     accounts: &mut Accounts,
-    gone: &DestinationId,
-) -> anyhow::Result<Vec<(Destination, bool)>> {
-    let Some(record) = store.destination(gone).await? else {
+    disabled: &DestinationId,
+) -> anyhow::Result<Vec<Recipient>> {
+    let Some(record) = store.destination(disabled).await? else {
         return Ok(Vec::new());
     };
-    let account = &record.destination.account;
-    accounts.load(store, [account]).await?;
-    let (groups, destinations) = accounts.of(account);
-    let shared = groups.iter().filter(|group| group.destinations.contains(gone)).flat_map(|group| &group.destinations);
-    let mut ids: BTreeSet<&DestinationId> = shared.filter(|id| *id != gone).collect();
+    let id = &record.destination.account;
+    accounts.load(store, [id]).await?;
+    let account = accounts.of(id);
+    let shared = account.groups.iter().filter(|group| group.destinations.contains(disabled));
+    let mut ids: BTreeSet<&DestinationId> =
+        shared.flat_map(|group| &group.destinations).filter(|id| *id != disabled).collect();
     if ids.is_empty() {
-        ids = destinations.keys().filter(|id| *id != gone).collect();
+        ids = account.destinations.keys().filter(|id| *id != disabled).collect();
     }
     if ids.is_empty() {
-        tracing::warn!(destination.id = %gone, "its account has no other destination that could be told");
+        tracing::warn!(
+            destination.id = %disabled,
+            "nobody is notified that {disabled} was disabled: its account has no other destination"
+        );
     }
-    Ok(ids.into_iter().filter_map(|id| destinations.get(id)).map(|found| (found.clone(), false)).collect())
+    Ok(ids.into_iter().filter_map(|id| account.destinations.get(id)).cloned().map(Recipient::sure).collect())
 }
 
 impl Accounts {
-    /// Reads those that are not known yet, side by side.
+    /// Reads the accounts that are not loaded yet, several at a time.
     async fn load(&mut self, store: &Store, accounts: impl IntoIterator<Item = &AccountId>) -> anyhow::Result<()> {
-        let unknown: BTreeSet<AccountId> =
+        let missing: BTreeSet<AccountId> =
             accounts.into_iter().filter(|account| !self.0.contains_key(*account)).cloned().collect();
-        let read = async |account: AccountId| {
-            let (groups, destinations) = store.groups_and_destinations(&account).await?;
+        let read = async |id: AccountId| {
+            let (groups, destinations) = store.groups_and_destinations(&id).await?;
             let by_id = destinations.into_iter().map(|destination| (destination.id.clone(), destination)).collect();
-            anyhow::Ok((account, (groups, by_id)))
+            anyhow::Ok((id, Account { groups, destinations: by_id }))
         };
-        let found: Vec<_> = stream::iter(unknown).map(read).buffer_unordered(ACCOUNTS_AT_A_TIME).try_collect().await?;
-        self.0.extend(found);
+        let found = stream::iter(missing).map(read).buffer_unordered(CONCURRENT_ACCOUNT_READS);
+        self.0.extend(found.try_collect::<Vec<_>>().await?);
         Ok(())
     }
 
-    /// Of one that was loaded.
-    fn of(&self, account: &AccountId) -> &(Vec<Group>, HashMap<DestinationId, Destination>) {
+    /// An account that is loaded.
+    fn of(&self, account: &AccountId) -> &Account {
         &self.0[account]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursors_in_queued_tasks_can_be_read() {
+        assert_eq!(Cursor::parse(None).unwrap(), Cursor::Monitors(None));
+        for (text, cursor) in
+            [(r#"{"monitors":"m"}"#, Cursor::Monitors(Some("m".into()))), (r#"{"told":null}"#, Cursor::Notified(None))]
+        {
+            assert_eq!(Cursor::parse(Some(text)).unwrap(), cursor);
+            assert_eq!(cursor.to_text(), text);
+        }
     }
 }

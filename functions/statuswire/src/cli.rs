@@ -1,12 +1,12 @@
-//! The command line.
+//! The arguments of the command line.
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-/// Watches vendors' status pages and tells the right people.
+/// Watches providers' status pages and sends alerts to the right people.
 #[derive(Debug, Parser)]
 #[command(name = "statuswire", version, args_conflicts_with_subcommands = true)]
 pub struct Cli {
@@ -18,224 +18,237 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Runs everything on this machine (the default).
+    /// Runs statuswire on this machine (the default command).
     Serve(ServeArgs),
-    /// Reads a page once and prints what we would see, as JSON. Exit code 0: readable; 2: not a status page; 3: unreachable.
+    /// Reads a status page once and prints the result as JSON. Exit code 0: success; 2: not a status page; 3: the page
+    /// is unreachable.
     Probe(ProbeArgs),
-    /// Searches the catalogue of providers, or checks it against the pages themselves.
+    /// Searches the catalogue of providers, or checks it against the status pages.
     #[command(subcommand)]
     Catalogue(CatalogueCommand),
     /// Checks or applies a configuration file.
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Sends a test alert to one destination and shows what the platform answers. Exit code 0: it was accepted.
+    /// Sends a test alert to one destination and prints the response. Exit code 0: the destination accepted it.
     Test(TestArgs),
-    /// Lists deliveries with their attempts, newest incidents first.
+    /// Lists deliveries and their attempts, newest incidents first.
     Deliveries(DeliveriesArgs),
-    /// Sends deliveries that have ended once more, or moves dead letters back into their queues.
+    /// Repeats finished deliveries, or returns dead letters to their queue.
     Redrive(RedriveArgs),
 }
 
-/// Which instance a command is about: the one of a data folder, whether it runs or not, or a deployed one.
+/// The instance that a command works on: a data folder, whether `serve` runs on it or not, or a deployed stack.
 #[derive(Debug, Args)]
-pub struct SiteArgs {
-    /// The folder of an instance on this machine.
+pub struct InstanceArgs {
+    /// Data folder of an instance on this machine.
     #[arg(long, value_name = "DIR", default_value = ".statuswire", conflicts_with = "stack")]
     pub data: PathBuf,
-    /// The name of a deployed stack; region and credentials come from the environment.
+    /// Name of a deployed stack. Region and credentials come from the environment.
     #[arg(long, value_name = "NAME", requires = "table")]
     pub stack: Option<String>,
-    /// The stack's table, as its outputs name it.
+    /// Table of the stack, as named in its outputs.
     #[arg(long, value_name = "NAME", requires = "stack")]
     pub table: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub struct TestArgs {
-    /// Its id.
+    /// Destination ID.
     pub destination: String,
-    /// Take the destination from this file instead of from the instance; mail is sent as the file says.
+    /// Read the destination and the mail settings from this file instead of from the instance.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// A private network that may be reached, besides those of the file; may be repeated.
+    /// Allow connections to this private network, in addition to those of the file. May be repeated.
     #[arg(long, value_name = "CIDR")]
     pub allow: Vec<IpNet>,
     #[command(flatten)]
-    pub site: SiteArgs,
+    pub instance: InstanceArgs,
 }
 
 #[derive(Debug, Args)]
 pub struct DeliveriesArgs {
-    /// Of one incident, written PROVIDER/INCIDENT.
+    /// Only deliveries about this incident.
     #[arg(long, value_name = "PROVIDER/INCIDENT", conflicts_with_all = ["alert", "destination"])]
     pub incident: Option<String>,
-    /// Of one alert.
+    /// Only deliveries of this alert.
     #[arg(long, value_name = "ID", conflicts_with = "destination")]
     pub alert: Option<String>,
-    /// To one destination.
+    /// Only deliveries to this destination.
     #[arg(long, value_name = "ID")]
     pub destination: Option<String>,
-    /// With --destination: not older than this, as in `2h`, `3d` or 2026-11-24T10:00:00Z.
-    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = since)]
+    /// With --destination: earliest time, as a timestamp or an age (2h, 3d).
+    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = time_or_age)]
     pub since: Timestamp,
-    /// Only those that did not arrive: failed, given up, rejected, disabled, dropped.
+    /// Only deliveries that did not arrive: given up, rejected, disabled, dropped, or still retrying.
     #[arg(long)]
     pub failed: bool,
-    /// At most so many.
+    /// Maximum number of rows.
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub limit: usize,
-    /// One JSON document per line.
+    /// Print one JSON document per line.
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
-    pub site: SiteArgs,
+    pub instance: InstanceArgs,
 }
 
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("what").required(true))]
 pub struct RedriveArgs {
-    /// One delivery, as `deliveries` names it: ALERT/DESTINATION.
+    /// One delivery, as printed by `deliveries`: ALERT/DESTINATION.
     #[arg(group = "what")]
     pub delivery: Option<String>,
-    /// Everything to this destination that did not arrive since --since, oldest first.
+    /// All deliveries to this destination that did not arrive since --since, oldest first.
     #[arg(long, value_name = "ID", group = "what")]
     pub destination: Option<String>,
-    /// With --destination: as in `2h`, `3d` or 2026-11-24T10:00:00Z.
-    #[arg(long, value_name = "TIME", default_value = "1d", value_parser = since)]
+    /// With --destination: earliest time, as a timestamp or an age (2h, 3d).
+    #[arg(long, value_name = "TIME", default_value = "1d", value_parser = time_or_age)]
     pub since: Timestamp,
-    /// With --destination: what arrived is sent once more too.
+    /// With --destination: repeat delivered ones too.
     #[arg(long, requires = "destination")]
     pub delivered_too: bool,
     /// The dead letters of this channel, or of `alerts`.
     #[arg(long, value_name = "CHANNEL", group = "what")]
     pub dead_letters: Option<String>,
     #[command(flatten)]
-    pub site: SiteArgs,
+    pub instance: InstanceArgs,
 }
 
-/// A moment, or how long ago it was.
-fn since(text: &str) -> Result<Timestamp, String> {
-    if let Ok(at) = text.parse::<Timestamp>() {
-        return Ok(at);
+/// A timestamp, or an age such as `2h` or `3d`. A day is 24 hours.
+fn time_or_age(text: &str) -> Result<Timestamp, String> {
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(time);
     }
-    let ago = text.parse::<jiff::SignedDuration>().map_err(|_| wrong_time());
-    // Days are not part of a friendly duration without a calendar; here one is 24 hours.
-    let ago = match text.strip_suffix('d').map(str::parse::<i64>) {
-        Some(days) => Ok(jiff::SignedDuration::from_hours(24 * days.map_err(|_| wrong_time())?)),
-        None => ago,
+    // Without a calendar, jiff accepts no days.
+    let age = match text.strip_suffix('d') {
+        Some(days) => days.parse::<i64>().ok().and_then(|days| days.checked_mul(86_400)).map(SignedDuration::from_secs),
+        None => text.parse::<SignedDuration>().ok(),
     };
-    Timestamp::now().checked_sub(ago?).map_err(|_| wrong_time())
-}
-
-fn wrong_time() -> String {
-    "must be a time like 2026-11-24T10:00:00Z, or how long ago it was, like 90m, 2h or 3d".to_owned()
+    age.and_then(|age| Timestamp::now().checked_sub(age).ok())
+        .ok_or_else(|| "write a timestamp such as 2026-11-24T10:00:00Z, or an age such as 90m, 2h or 3d".to_owned())
 }
 
 #[derive(Debug, Args)]
 pub struct ServeArgs {
-    /// Where the HTTP front listens.
+    /// Address of the HTTP server.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// The folder that keeps everything between runs.
+    /// Folder that keeps all data between runs.
     #[arg(long, value_name = "DIR", default_value = ".statuswire", conflicts_with = "no_network")]
     pub data: PathBuf,
-    /// Nothing leaves this machine: only the replay is watched, everything sent goes to pretend fakes that are as
-    /// strict as the real ones (see /receiver.json), and nothing is kept.
+    /// Make no connection to the outside. Only the demo is watched, messages go to built-in fakes that are as strict as
+    /// the real services (see /receiver.json), and no data is kept.
     #[arg(long, conflicts_with_all = ["no_replay", "once"])]
     pub no_network: bool,
-    /// Settings as code: pages, destinations, groups and monitors.
+    /// Configuration file: pages, destinations, groups and monitors.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Leave out the replayed incident and its receiver.
+    /// Run without the demo incident and its receiver.
     #[arg(long)]
     pub no_replay: bool,
-    /// ReadContext only the pages of the configuration.
+    /// Watch only the pages of the configuration file.
     #[arg(long)]
     pub no_catalogue: bool,
-    /// Read every page once, route and deliver everything, then exit; fails if something could not be delivered.
+    /// Read every page once, deliver all alerts, then exit. Exit code 1: a delivery failed.
     #[arg(long)]
     pub once: bool,
-    /// With --once: print the round's summary as JSON, the last line on standard output.
+    /// With --once: print the summary as JSON, in the last line of standard output.
     #[arg(long, requires = "once")]
     pub json: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct ProbeArgs {
-    /// A status page.
+    /// URL of the status page.
     pub url: Url,
-    /// Read it as this format instead of finding out.
+    /// Read the page as this format instead of detecting it.
     #[arg(long, value_name = "NAME")]
     pub format: Option<String>,
-    /// A private network that may be reached, also by plain http; may be repeated.
+    /// Allow connections to this private network, also over plain http. May be repeated.
     #[arg(long, value_name = "CIDR")]
     pub allow: Vec<IpNet>,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum CatalogueCommand {
-    /// Lists the providers that fit all words, best first. Exit code 1: none does.
+    /// Lists the providers that match all words, best match first. Exit code 1: no match.
     Search(SearchArgs),
-    /// Reads every page of the catalogue once and writes what was found, and a corrected catalogue. A run that was
-    /// interrupted goes on where it was. Exit code 0: everything is as listed; 2: not everything; 1: the catalogue has
-    /// mistakes, or nothing could be done; 130: interrupted.
+    /// Reads every page of the catalogue once and writes a report and a corrected catalogue. An interrupted check
+    /// continues when it is run again. Exit code 0: all entries are correct; 2: some are not; 1: the catalogue has
+    /// errors, or the check failed; 130: interrupted.
     Check(CheckArgs),
 }
 
 #[derive(Debug, Args)]
 pub struct SearchArgs {
-    /// Of a name, a domain or a category (also `category:payments`); the beginning is enough.
+    /// The beginning of a name, a domain or a category; `category:payments` searches categories only.
     #[arg(required = true, value_name = "WORDS")]
     pub words: Vec<String>,
-    /// At most so many.
+    /// Maximum number of rows.
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub limit: usize,
 }
 
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// A catalogue file instead of the one built in.
+    /// Catalogue file. Default: the built-in catalogue.
     pub file: Option<PathBuf>,
-    /// The folder that gets report.csv, the corrected providers.csv, and state.jsonl to go on from.
+    /// Folder for report.csv, the corrected providers.csv, and state.jsonl, from which an interrupted check continues.
     #[arg(long, value_name = "DIR", default_value = "catalogue-check")]
     pub out: PathBuf,
-    /// Only these entries.
+    /// Check only these entries.
     #[arg(long, value_name = "SLUG", num_args = 1..)]
     pub only: Vec<String>,
-    /// Read no more pages than this in this run.
+    /// Maximum number of pages to read in this run.
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
-    /// So many pages at the same time.
+    /// Number of pages to read at the same time.
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u8).range(1..=128))]
     pub concurrency: u8,
-    /// Between the starts of two reads at one maker of status pages, or at one domain.
+    /// Time between the starts of two reads on one platform or domain.
     #[arg(long, value_name = "TIME", default_value = "250ms", value_parser = duration)]
     pub pause: Duration,
-    /// How long one answer may take.
+    /// Time limit of one response.
     #[arg(long, value_name = "TIME", default_value = "15s", value_parser = duration)]
     pub timeout: Duration,
-    /// Start over, whatever was found before.
+    /// Start over and discard earlier results.
     #[arg(long)]
     pub again: bool,
-    /// A private network that may be reached, also by plain http; may be repeated.
+    /// Allow connections to this private network, also over plain http. May be repeated.
     #[arg(long, value_name = "CIDR")]
     pub allow: Vec<IpNet>,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    let duration = text.parse::<jiff::SignedDuration>().ok().and_then(|duration| Duration::try_from(duration).ok());
-    duration.ok_or_else(|| "must be a time like 250ms, 15s or 1m".to_owned())
+    let duration = text.parse::<SignedDuration>().ok().and_then(|duration| Duration::try_from(duration).ok());
+    duration.ok_or_else(|| "write a duration such as 250ms, 15s or 1m".to_owned())
 }
 
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Names every mistake at once, each with line, column and the way out.
+    /// Lists all errors of the file, each with line, column and a hint.
     Check { file: PathBuf },
-    /// Makes the settings of an instance what the file declares: what it lists no more is removed. Of [instance],
-    /// [network] and [mail], a deployed stack has its own parameters.
+    /// Applies the file to an instance and removes what the file no longer declares. A deployed stack ignores
+    /// [instance], [network] and [mail]: it has its own parameters for them.
     Apply {
         file: PathBuf,
         #[command(flatten)]
-        site: SiteArgs,
+        instance: InstanceArgs,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn age_is_subtracted_from_now_and_too_long_a_one_is_refused() {
+        let seconds = |text| time_or_age(text).map(|time| Timestamp::now().duration_since(time).as_secs());
+        assert_eq!(seconds("3d"), Ok(3 * 86_400));
+        assert_eq!(seconds("90m"), Ok(5_400));
+        assert_eq!(time_or_age("1970-01-01T00:00:00Z"), Ok(Timestamp::UNIX_EPOCH));
+        for wrong in ["99999999999999999d", "9999999999d", "d", "soon", "-9999999999d"] {
+            assert!(time_or_age(wrong).is_err(), "{wrong}");
+        }
+    }
 }

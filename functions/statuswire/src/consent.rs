@@ -1,5 +1,5 @@
-//! Asking the owners of mail addresses whether they want alerts. The question is an alert of its own and takes the way of
-//! all deliveries; asked again by every start until it is queued, it is still sent once, by the id it derives from.
+//! Consent of mail recipients. The confirmation request is an alert of its own and is delivered like any other. Every
+//! start asks again until the request is queued; it is still sent once, because its id is derived from its content.
 use anyhow::Context as _;
 use jiff::Timestamp;
 use queue::{
@@ -10,7 +10,7 @@ use status::{ids::DeliveryId, monitor::Destination, notice};
 use store::{AccountSettings, Consent, Recipient, Store};
 use uuid::Uuid;
 
-/// Asks all who have not been asked yet.
+/// Queues the confirmation request for every recipient who has not answered it.
 pub(crate) async fn ask_all(store: &Store, queues: &Queues, settings: &AccountSettings) -> anyhow::Result<()> {
     for destination in &settings.destinations {
         let Some(recipient) = recipient(store, destination).await? else { continue };
@@ -21,7 +21,7 @@ pub(crate) async fn ask_all(store: &Store, queues: &Queues, settings: &AccountSe
     Ok(())
 }
 
-/// Whoever reads the mail of this destination; `None` where nobody has to agree.
+/// The mail recipient of this destination, created at first use; `None` if its channel needs no consent.
 pub(crate) async fn recipient(store: &Store, destination: &Destination) -> anyhow::Result<Option<Recipient>> {
     let channel = channels::channel(&destination.channel).context("the channel is not registered")?;
     let Some(address) = (channel.recipient)(&destination.settings) else {
@@ -32,13 +32,8 @@ pub(crate) async fn recipient(store: &Store, destination: &Destination) -> anyho
     Ok(Some(recipient))
 }
 
-/// Queues the question as it stands in the recipient's record.
-pub(crate) async fn ask(
-    store: &Store,
-    queues: &Queues,
-    destination: &Destination,
-    recipient: &Recipient,
-) -> anyhow::Result<()> {
+/// Queues the confirmation request that the recipient's record describes.
+async fn ask(store: &Store, queues: &Queues, destination: &Destination, recipient: &Recipient) -> anyhow::Result<()> {
     let question = format!("{} {}", recipient.address, recipient.asked);
     let alert = notice::confirm(&destination.id, &question, recipient.asked_at);
     store.put_alert(&alert, Timestamp::now()).await?;

@@ -1,18 +1,11 @@
-//! The command line: what its commands do, from the settings file to the whole bundle on one machine.
-pub mod apply;
-pub mod bundle;
-pub mod catalogue;
+//! The command line: its commands, the configuration file, and all functions on one machine.
 pub mod cli;
-pub mod config;
+pub mod commands;
+pub mod config_file;
 mod consent;
-pub mod deliveries;
+pub mod instance;
+pub mod local_app;
 pub mod mailer;
-mod once;
-pub mod probe;
-pub mod redrive;
+mod plural;
 pub mod replay;
-pub mod serve;
-pub mod settings_file;
-pub mod site;
-pub mod test;
-pub mod view;
+mod shutdown;

@@ -1,18 +1,21 @@
-//! How mail is sent, as the configuration says.
+//! The mailer that the configuration file describes.
 use anyhow::Context as _;
-use dispatcher::MailParts;
+use dispatcher::MailSender;
 use mail::{Mailer, Ses, Smtp};
 use startup::aws::AwsSettings;
 
-use crate::config::{MailConfig, Via};
+use crate::config_file::{MailConfig, MailTransport};
 
-pub fn parts(config: &MailConfig) -> anyhow::Result<MailParts> {
-    let mailer = match &config.via {
-        Via::Smtp(url) => Mailer::Smtp(Smtp::new(url.clone(), &[]).map_err(anyhow::Error::msg).context("[mail] smtp")?),
-        Via::Ses { configuration_set } => {
+/// Fails if the SMTP client cannot be built, or if the AWS region or credentials are missing from the environment.
+pub fn from_config(config: &MailConfig) -> anyhow::Result<MailSender> {
+    let mailer = match &config.transport {
+        MailTransport::Smtp(url) => {
+            Mailer::Smtp(Smtp::new(url.clone(), &[]).map_err(anyhow::Error::msg).context("[mail] smtp")?)
+        }
+        MailTransport::Ses { configuration_set } => {
             let aws = AwsSettings::from_env().context("[mail] ses")?;
             Mailer::Ses(Ses::new(aws.sesv2(), configuration_set.clone()))
         }
     };
-    Ok(MailParts { mailer, from: config.from.clone() })
+    Ok(MailSender { mailer, from: config.from.clone() })
 }

@@ -1,11 +1,10 @@
-//! The command line of statuswire.
+//! The program `statuswire`: parses the arguments and runs one command.
 use std::{io::Write as _, process::ExitCode};
 
 use clap::Parser as _;
 use statuswire::{
-    apply, catalogue,
     cli::{CatalogueCommand, Cli, Command, ConfigCommand},
-    deliveries, probe, redrive, serve, settings_file, test,
+    commands::{catalogue, config, deliveries, probe, redrive, serve, test},
 };
 
 #[tokio::main]
@@ -17,8 +16,8 @@ async fn main() -> ExitCode {
         Some(Command::Probe(args)) => probe::run(args).await,
         Some(Command::Catalogue(CatalogueCommand::Search(args))) => catalogue::search(&args),
         Some(Command::Catalogue(CatalogueCommand::Check(args))) => catalogue::check(args).await,
-        Some(Command::Config(ConfigCommand::Check { file })) => settings_file::check(&file),
-        Some(Command::Config(ConfigCommand::Apply { file, site })) => apply::run(&file, &site).await,
+        Some(Command::Config(ConfigCommand::Check { file })) => config::check(&file),
+        Some(Command::Config(ConfigCommand::Apply { file, instance })) => config::apply(&file, &instance).await,
         Some(Command::Test(args)) => test::run(args).await,
         Some(Command::Deliveries(args)) => deliveries::run(args).await,
         Some(Command::Redrive(args)) => redrive::run(args).await,

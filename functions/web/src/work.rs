@@ -267,7 +267,7 @@ pub(crate) mod tests {
 
     #[test]
     fn what_ended_late_took_longer() {
-        let ended = |time| Work { ended_at: Some(at(time)), how_ended: Some(HowEnded::SaidByVendor), ..work() };
+        let ended = |time| Work { ended_at: Some(at(time)), how_ended: Some(HowEnded::ByProvider), ..work() };
         assert_eq!(ended("13:00").late_by(), Some(Duration::from_secs(3_600)));
         assert_eq!((ended("12:05").late_by(), ended("11:00").late_by()), (None, None));
         assert_eq!(ended("13:00").takes(at("18:00")), Some((at("10:00"), at("13:00"))));

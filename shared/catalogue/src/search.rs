@@ -296,7 +296,7 @@ fn special<'a>(host: &'a str, domain: &'a str) -> &'a str {
     if find_by_domain(domain).is_some() && says_much(label) {
         return label;
     }
-    // Several pages are of that domain: it is a maker's, or a company's with many.
+    // Several pages are of that domain: it is a platform's, or a company's with many.
     let own = host.strip_suffix(domain).unwrap_or_default();
     own.split('.').find(|label| says_much(label)).unwrap_or(label)
 }

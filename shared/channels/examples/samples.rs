@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use channels::{Answer, Channel, Handle, Job, MailJob, Outcome, Step};
+use channels::{Channel, Handle, Job, MailJob, Outcome, Response, Step};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use status::{alert::Alert, monitor::Settings, words::Event};
@@ -12,10 +12,10 @@ use status::{alert::Alert, monitor::Settings, words::Event};
 #[allow(dead_code, clippy::unwrap_used)]
 mod alerts;
 
-use alerts::{Case, answer, filled, hostile_texts, of_event, resolved, right_settings, scheduled, updated};
+use alerts::{Case, filled, hostile_texts, of_event, resolved, response, scheduled, updated};
 
 /// No delivery takes more, and a contract test holds every channel to it.
-const MOST_REQUESTS: usize = 3;
+const MAX_REQUESTS: usize = 3;
 /// Accepts the message, in the words of all platforms that keep a handle.
 const ACCEPTED: &str = r#"{"ok":true,"channel":"C0123456789","ts":"1786017900.000100","id":"998877665544332211"}"#;
 
@@ -23,7 +23,8 @@ fn main() -> io::Result<()> {
     let now = Timestamp::now();
     let mut samples = Vec::new();
     for channel in channels::channels() {
-        for (form, settings) in right_settings(channel).iter().enumerate() {
+        for (form, settings) in channel.sample_settings().enumerate() {
+            let settings = &settings;
             for (name, alert) in every_alert() {
                 let common = json!({
                     "channel": channel.name,
@@ -48,7 +49,7 @@ fn every_alert() -> Vec<(String, Alert)> {
     ];
     alerts.extend(Event::ALL.map(|event| (format!("of event {}", event.as_str()), of_event(event))));
     for (n, text) in hostile_texts().iter().enumerate() {
-        // As long as the vendor likes, and so short that no channel need cut it.
+        // As long as a provider likes, and so short that no channel needs to cut it.
         alerts.push((format!("hostile {n}"), filled(text)));
         let mut short = filled(&text.chars().take(60).collect::<String>());
         short.updates.truncate(1);
@@ -63,7 +64,7 @@ fn sent(channel: &Channel, settings: &Settings, alert: &Alert, now: Timestamp) -
     let mut sent = Vec::new();
     let mut handle = None;
     for _ in 0..2 {
-        let case = Case { alert, settings, handle: handle.as_ref(), unknown: true };
+        let case = Case { alert, settings, handle: handle.as_ref(), unknown: true, superseded: false };
         match deliver(channel, &case, now, &mut sent) {
             Some(next) => handle = Some(next),
             None => break,
@@ -73,9 +74,9 @@ fn sent(channel: &Channel, settings: &Settings, alert: &Alert, now: Timestamp) -
 }
 
 fn deliver(channel: &Channel, case: &Case<'_>, now: Timestamp, sent: &mut Vec<Value>) -> Option<Handle> {
-    let mut answers = Vec::new();
-    for _ in 0..=MOST_REQUESTS {
-        match case.step_at(channel, &answers, now) {
+    let mut responses = Vec::new();
+    for _ in 0..=MAX_REQUESTS {
+        match case.step_at(channel, &responses, now) {
             Step::Send(request) => {
                 let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
                 let headers = request.headers().iter().map(|(name, value)| (name.as_str(), text(value.as_bytes())));
@@ -85,12 +86,12 @@ fn deliver(channel: &Channel, case: &Case<'_>, now: Timestamp, sent: &mut Vec<Va
                     "headers": headers.collect::<Vec<_>>(),
                     "body": STANDARD.encode(request.body()),
                 }}));
-                answers.push(answer(200, ACCEPTED));
+                responses.push(response(200, ACCEPTED));
             }
             Step::Mail(mail) => {
                 let message = STANDARD.encode(&mail.message);
                 sent.push(json!({ "mail": { "from": mail.from, "to": mail.to, "message": message } }));
-                answers.push(Answer::Mail { code: 250, said: "2.0.0 Ok".to_owned() });
+                responses.push(Response::Mail { code: 250, text: "2.0.0 Ok".to_owned() });
             }
             Step::Done(Outcome::Delivered { handle, .. }) => return handle,
             Step::Done(Outcome::Skipped { reason }) => {
@@ -100,7 +101,7 @@ fn deliver(channel: &Channel, case: &Case<'_>, now: Timestamp, sent: &mut Vec<Va
             Step::Done(other) => panic!("{}: an accepted message ended as {other:?}", channel.name),
         }
     }
-    panic!("{}: more than {MOST_REQUESTS} requests for one alert", channel.name)
+    panic!("{}: more than {MAX_REQUESTS} requests for one alert", channel.name)
 }
 
 fn merged(common: &Value, one: Value) -> Value {

@@ -1,10 +1,12 @@
 //! Discord, through a webhook. One living message per incident: the first alert posts it, later ones edit it to the
-//! present state. An edit notifies nobody, so what calls for attention is also posted as one short line. The edit
-//! comes first because only the edit may be repeated: a delivery that is tried again must not post twice. A webhook
-//! cannot reply, and its answers name no server to make a link to the message of, so the line links to the incident.
-mod answer;
+//! present state. An edit notifies nobody, so urgent news is also posted as one short line. The edit comes first
+//! because only an edit may be repeated: a delivery that is tried again must not post twice. A webhook cannot reply, and
+//! its responses do not name the server, so that line links to the incident instead of the message.
 mod markdown;
 mod message;
+mod response;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::time::Duration;
 
@@ -15,12 +17,11 @@ use status::{ids::digest, monitor::Settings, words::Event};
 use url::Url;
 
 use crate::{
-    Answer, Channel, Handle, Job, Outcome, Setting, SettingKind, Step,
+    Channel, Handle, Job, Outcome, Response, Setting, SettingKind, Step,
     request::post_json,
     settings::{Problems, unusable},
-    text,
 };
-use answer::Edit;
+use response::Edit;
 
 pub(crate) const CHANNEL: Channel = Channel {
     name: "discord",
@@ -42,87 +43,95 @@ pub(crate) const CHANNEL: Channel = Channel {
     ],
     check: |settings| Webhook::read(settings).err().unwrap_or_default(),
     deliver,
-    pace: PACE,
+    min_interval: MIN_INTERVAL,
     keeps_handle: true,
     recipient: |_| None,
+    samples: &[
+        &[("url", "https://discord.com/api/webhooks/112233445566/s3cretHookToken")],
+        &[
+            ("url", "http://127.0.0.1:4000/api/v10/webhooks/112233445566/s3cretHookToken?key=s3cretQuery"),
+            ("thread", "998877665544"),
+        ],
+    ],
 };
 
-/// 30 messages a minute and Discord channel, as reported; Discord neither documents it nor shows it in a header:
-/// <https://wisechecker.com/discord-webhook-30-messages-per-minute-limit/>. What headers do show is obeyed besides.
-const PACE: Duration = Duration::from_secs(2);
+/// 30 messages a minute per Discord channel, as users report; Discord neither documents it nor shows it in a header:
+/// <https://wisechecker.com/discord-webhook-30-messages-per-minute-limit/>. Limits that headers do show are obeyed as well.
+const MIN_INTERVAL: Duration = Duration::from_secs(2);
 
 const HOSTS: &[&str] = &["discord.com", "discordapp.com"];
 const SUBDOMAINS: &[&str] = &["", "canary.", "ptb."];
 /// Digits of an id, a 64-bit number: <https://docs.discord.com/developers/reference#snowflakes>.
 const ID_DIGITS: usize = 20;
-/// Far beyond any real one, and short enough for a request after ids are added and its query is written anew.
-const LONGEST_URL: usize = 2_000;
+/// Far longer than any real one, and short enough for a request after ids are added and its query is rewritten.
+const MAX_URL: usize = 2_000;
 
 struct Webhook {
     /// Without `wait` and without a fragment.
     url: Url,
-    /// A stand-in speaks for itself only, so what it says of everybody is not believed.
+    /// The host is Discord's own. A stand-in's limits for everybody are not believed.
     discord: bool,
-    /// Tells this webhook and thread from those of other settings.
+    /// Digest of webhook and thread: a handle of other settings has another one.
     identity: String,
 }
 
-fn deliver(job: &Job<'_>, answers: &[Answer]) -> Step {
+fn deliver(job: &Job<'_>, responses: &[Response]) -> Step {
     let webhook = match Webhook::read(job.settings) {
         Ok(webhook) => webhook,
         Err(problems) => return unusable(&problems),
     };
-    let step = match answers {
-        // Every notice is news: it is about a destination, which has no end.
-        _ if job.alert.event.is_notice() => post(job, &webhook, answers),
+    let step = match responses {
+        // A notice is about a destination, not about an incident: each is a message of its own.
+        _ if job.alert.event.is_notice() => post(job, &webhook, responses),
         _ => match job.handle.and_then(|handle| webhook.living(handle)) {
-            Some(message) => edit(job, &webhook, message, answers),
-            None => post(job, &webhook, answers),
+            Some(message) => edit(job, &webhook, message, responses),
+            None => post(job, &webhook, responses),
         },
     };
     match step {
         Step::Done(Outcome::Delivered { handle, .. }) => {
-            let rest = answers.iter().filter_map(answer::rest).max();
-            Step::Done(Outcome::Delivered { handle, rest })
+            let cooldown = responses.iter().filter_map(response::cooldown).max();
+            Step::Done(Outcome::Delivered { handle, cooldown })
         }
         step => step,
     }
 }
 
-fn post(job: &Job<'_>, webhook: &Webhook, answers: &[Answer]) -> Step {
-    let Some(answer) = answers.first() else {
+fn post(job: &Job<'_>, webhook: &Webhook, responses: &[Response]) -> Step {
+    let Some(response) = responses.first() else {
         return Step::Send(webhook.post(&message::living(job, false)));
     };
-    match answer::judge(job, answer, webhook.discord) {
-        Outcome::Delivered { .. } if !job.alert.event.is_notice() => {
-            let handle = answer::message_id(answer).map(|id| webhook.handle(id));
+    match response::of_post(job, response, webhook.discord) {
+        // An alert that is not the newest gets a message that is never edited.
+        Outcome::Delivered { .. } if !job.alert.event.is_notice() && !job.superseded => {
+            let handle = response::message_id(response).map(|id| webhook.handle(id));
             Step::Done(Outcome::delivered(handle))
         }
         outcome => Step::Done(outcome),
     }
 }
 
-fn edit(job: &Job<'_>, webhook: &Webhook, message: &str, answers: &[Answer]) -> Step {
-    let Some((edited, answers)) = answers.split_first() else {
+fn edit(job: &Job<'_>, webhook: &Webhook, message: &str, responses: &[Response]) -> Step {
+    let Some((edited, responses)) = responses.split_first() else {
         return Step::Send(webhook.patch(message, &message::living(job, true)));
     };
-    match answer::of_edit(job, edited, webhook.discord) {
-        Edit::Made if calls_for_attention(job) => {}
-        Edit::Made => return Step::Done(Outcome::delivered(job.handle.cloned())),
-        Edit::Over => return post(job, webhook, answers),
+    match response::of_edit(job, edited, webhook.discord) {
+        Edit::Done if is_urgent(job) => {}
+        Edit::Done => return Step::Done(Outcome::delivered(job.handle.cloned())),
+        Edit::NotPossible => return post(job, webhook, responses),
         Edit::Failed(outcome) => return Step::Done(outcome),
     }
-    let Some(followed) = answers.first() else {
+    let Some(followed) = responses.first() else {
         return Step::Send(webhook.post(&message::follow_up(job)));
     };
-    Step::Done(match answer::judge(job, followed, webhook.discord) {
+    Step::Done(match response::of_post(job, followed, webhook.discord) {
         Outcome::Delivered { .. } => Outcome::delivered(job.handle.cloned()),
         outcome => outcome,
     })
 }
 
-/// All but news of what is known to go on: an incident's updates and a maintenance's changes.
-fn calls_for_attention(job: &Job<'_>) -> bool {
+/// All but updates of an incident and changes of a maintenance that are known to be under way.
+fn is_urgent(job: &Job<'_>) -> bool {
     job.alert.widened || !matches!(job.alert.event, Event::Updated | Event::Changed)
 }
 
@@ -140,7 +149,7 @@ impl Webhook {
                 return Err(vec![("thread", "must be the id of a thread, digits like 1234567890".to_owned())]);
             }
             (Some(thread), Some(other)) if thread != other => {
-                return Err(vec![("thread", "is another thread than that of `thread_id` in `url`".to_owned())]);
+                return Err(vec![("thread", "differs from `thread_id` in `url`: give one of them".to_owned())]);
             }
             (None, Some(thread)) if !is_id(&thread) => {
                 return Err(vec![("url", "`thread_id` must be the id of a thread, digits like 1234567890".to_owned())]);
@@ -157,7 +166,7 @@ impl Webhook {
         Ok(Self { identity: digest(&[url.as_str()]), url, discord })
     }
 
-    /// The message of these settings; one of others is not ours to edit.
+    /// The message that these settings posted; those of other settings must not be edited.
     fn living<'a>(&self, handle: &'a Handle) -> Option<&'a str> {
         let ours = handle.0.get("webhook") == Some(&self.identity);
         handle.0.get("message").map(String::as_str).filter(|id| ours && is_id(id))
@@ -169,7 +178,7 @@ impl Webhook {
 
     fn post(&self, body: &Value) -> Request<Bytes> {
         let mut url = self.url.clone();
-        // Only then does the answer name the message, and tell if it was not saved.
+        // Only then does the response name the message, and say whether it was saved.
         url.query_pairs_mut().append_pair("wait", "true");
         request(&url, body)
     }
@@ -189,11 +198,12 @@ fn request(url: &Url, body: &Value) -> Request<Bytes> {
     post_json(uri, body.to_string().into())
 }
 
-/// And whether it is Discord's own. Its hosts have webhooks in one place only; any other may be a stand-in.
+/// The URL, and whether it is Discord's own. Discord's hosts have webhooks under one path only; any other host may be a
+/// stand-in.
 fn webhook_url(value: &str) -> Option<(Url, bool)> {
-    let mut url = text::web_url(value)?;
+    let mut url = Url::parse(value).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
     url.set_fragment(None);
-    url.as_str().parse::<Uri>().ok().filter(|_| url.as_str().len() <= LONGEST_URL)?;
+    url.as_str().parse::<Uri>().ok().filter(|_| url.as_str().len() <= MAX_URL)?;
     let host = url.host_str()?;
     let mut subdomains = HOSTS.iter().filter_map(|own| host.strip_suffix(own));
     let Some(subdomain) = subdomains.find(|sub| sub.is_empty() || sub.ends_with('.')) else {

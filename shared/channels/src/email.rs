@@ -1,24 +1,28 @@
-//! Mail to one address, which must have agreed first. The message is a function of the delivery alone: date, ids and
+//! Mail to one address, whose owner must have agreed first. The message is a function of the delivery alone: date, ids and
 //! boundary are derived, so that every attempt sends the same bytes. All mails about one episode of an incident have
-//! the same subject and refer to the same message that never was: by these two, mail clients make them one thread.
+//! the same subject and refer to the same synthetic message id, so mail clients show them as one thread.
 mod address;
-mod answer;
 mod clock;
 mod content;
 mod html;
 mod message;
 mod plain;
+mod response;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::{collections::BTreeMap, time::Duration};
 
 use status::monitor::Settings;
 
 use crate::{
-    Answer, Channel, Handle, Job, Mail, Outcome, Setting, SettingKind, Step,
+    Channel, Handle, Job, Mail, Outcome, Response, Setting, SettingKind, Step,
     settings::{Problems, unusable},
 };
 use address::Sender;
 use clock::Clock;
+
+pub use address::{is_mail_sender, mail_address};
 
 pub(crate) const CHANNEL: Channel = Channel {
     name: "email",
@@ -40,12 +44,16 @@ pub(crate) const CHANNEL: Channel = Channel {
     ],
     check: |settings| Recipient::read(settings).err().unwrap_or_default(),
     deliver,
-    pace: Duration::ZERO,
+    min_interval: Duration::ZERO,
     keeps_handle: true,
-    recipient: |settings| settings.get("address").and_then(address::normalised),
+    recipient: |settings| settings.get("address").and_then(mail_address),
+    samples: &[
+        &[("address", "Jo.Doe@Example.com")],
+        &[("address", "jo+status@mail.example"), ("zone", "Europe/Berlin")],
+    ],
 };
 
-/// In the handle: the subject of the first mail. A vendor that renames its incident would break the thread.
+/// In the handle: the subject of the first mail. A provider that renames its incident would otherwise break the thread.
 const SUBJECT: &str = "subject";
 
 struct Recipient {
@@ -53,27 +61,29 @@ struct Recipient {
     clock: Clock,
 }
 
-fn deliver(job: &Job<'_>, answers: &[Answer]) -> Step {
+fn deliver(job: &Job<'_>, responses: &[Response]) -> Step {
     let recipient = match Recipient::read(job.settings) {
         Ok(recipient) => recipient,
         Err(problems) => return unusable(&problems),
     };
     let rejected = |reason: &str| Step::Done(Outcome::Rejected { reason: reason.to_owned() });
     let Some(mail) = job.mail else {
-        return rejected("mail is not configured: give `[mail]` in the configuration, or MAIL_FROM");
+        return rejected("mail is not configured: add `[mail]` to the configuration, or set MAIL_FROM");
     };
     let Some(sender) = Sender::read(mail.from) else {
-        return rejected("the sender of our mails must be like `Name <alerts@example.com>` (`[mail]`, or MAIL_FROM)");
+        return rejected(
+            "the sender of mails must be like `Name <alerts@example.com>`: correct `from` of `[mail]`, or MAIL_FROM",
+        );
     };
     let subject = subject(job, &sender);
-    match answers.first() {
+    match responses.first() {
         None => Step::Mail(Mail {
             message: message::render(job, &mail, &sender, &recipient, &subject),
             from: sender.address,
             to: recipient.address,
             destination: mail.destination.clone(),
         }),
-        Some(answer) => Step::Done(answer::classify(job, answer, kept(job, subject))),
+        Some(response) => Step::Done(response::classify(job, response, kept(job, subject))),
     }
 }
 
@@ -85,14 +95,15 @@ fn subject(job: &Job<'_>, sender: &Sender) -> String {
     }
 }
 
-/// Notices are about a destination, not about an incident: each stands alone.
+/// A notice is about a destination, not about an incident, so it keeps nothing.
 fn kept(job: &Job<'_>, subject: String) -> Option<Handle> {
-    (!job.alert.event.is_notice()).then(|| Handle(BTreeMap::from([(SUBJECT.to_owned(), subject)])))
+    let alone = job.alert.event.is_notice() || job.superseded;
+    (!alone).then(|| Handle(BTreeMap::from([(SUBJECT.to_owned(), subject)])))
 }
 
 impl Recipient {
     fn read(settings: &Settings) -> Result<Self, Problems> {
-        let address = settings.get("address").and_then(address::normalised);
+        let address = settings.get("address").and_then(mail_address);
         let clock = Clock::read(settings.get("zone"));
         match (address, clock) {
             (Some(address), Some(clock)) => Ok(Self { address, clock }),
@@ -107,14 +118,4 @@ impl Recipient {
             }
         }
     }
-}
-
-/// The form that all spellings of an address share; `None` if it is none that mail is sent to.
-pub(crate) fn mail_address(text: &str) -> Option<String> {
-    address::normalised(text)
-}
-
-/// Whether mails can be sent in this name.
-pub(crate) fn is_sender(from: &str) -> bool {
-    address::Sender::read(from).is_some()
 }

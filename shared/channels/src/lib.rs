@@ -1,5 +1,5 @@
 //! Delivery channels: one file each, one line each in the list below. Pure: a channel is a function from an alert, a
-//! destination and the answers so far to the next request or the outcome; it opens no socket and reads no clock.
+//! destination and the responses so far to the next request or the outcome; it opens no socket and reads no clock.
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,8 +11,9 @@ use status::{
     monitor::Settings,
 };
 
-mod facts;
-mod outcome;
+mod classify;
+mod message;
+mod redact;
 mod request;
 mod settings;
 mod text;
@@ -20,14 +21,18 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+pub use email::{is_mail_sender, mail_address};
+pub use redact::{redact, redacted};
 pub use settings::check_settings;
 pub use webhook::{WEBHOOK_SCHEMA, public_key};
 
-/// Declares each module and lists its `CHANNEL`, so that a line cannot be half-added.
+/// Declares each module, and lists its `CHANNEL` and what its tests promise of it, so that none of them is forgotten.
 macro_rules! channels {
     ($($name:ident),+ $(,)?) => {
         $(mod $name;)+
         static CHANNELS: &[Channel] = &[$($name::CHANNEL),+];
+        #[cfg(test)]
+        static CONTRACTS: &[tests::contract::Contract] = &[$($name::tests::CONTRACT),+];
     };
 }
 
@@ -51,28 +56,41 @@ pub fn channel(name: &str) -> Option<&'static Channel> {
 
 /// One medium.
 pub struct Channel {
-    /// What the configuration, the queues and the logs call it.
+    /// Its name in the configuration, the queues and the logs.
     pub name: &'static str,
     /// The settings a destination of this channel takes.
     pub settings: &'static [Setting],
-    /// Checks settings whose keys are known and whose required ones are there. One message per key, each saying what
-    /// a right value looks like and never repeating the value.
+    /// Checks settings whose keys are known and whose required ones are present. Returns one message per key, which
+    /// says what a right value looks like and never repeats the value.
     pub check: fn(&Settings) -> Vec<(&'static str, String)>,
-    /// Asked again with each new answer until it is done.
-    pub deliver: fn(&Job<'_>, &[Answer]) -> Step,
+    /// Called again with each new response until it returns [`Step::Done`].
+    pub deliver: fn(&Job<'_>, &[Response]) -> Step,
     /// The least time between two messages to one destination.
-    pub pace: Duration,
+    pub min_interval: Duration,
     /// Whether it keeps a [`Handle`] per incident and destination.
     pub keeps_handle: bool,
-    /// The address whose owner must have agreed before anything but the question is sent to it; `None` where whoever
-    /// sets a destination up owns it.
+    /// The address whose owner must consent before anything but the question is sent to it. `None` where whoever sets
+    /// a destination up owns it.
     pub recipient: fn(&Settings) -> Option<String>,
+    /// Valid settings, made up, one set for each form; the first holds the least that is required. Tests and examples use
+    /// them.
+    pub samples: &'static [&'static [(&'static str, &'static str)]],
 }
 
+impl Channel {
+    /// [`Self::samples`] as settings.
+    pub fn sample_settings(&self) -> impl Iterator<Item = Settings> + use<> {
+        let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+        self.samples.iter().map(move |sample| Settings(sample.iter().map(owned).collect()))
+    }
+}
+
+/// One setting of a destination.
 pub struct Setting {
     pub key: &'static str,
     pub required: bool,
-    /// Given as a literal or as `env:NAME`.
+    /// Its value, and parts of it, are masked wherever a foreign text is shown ([`redact`]). The configuration takes it
+    /// as a literal or as `env:NAME`.
     pub secret: bool,
     /// How the configuration gives the value.
     pub kind: SettingKind,
@@ -83,21 +101,26 @@ pub struct Setting {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SettingKind {
     Text,
-    /// A URL we will send to: the network guard vets it when the configuration is checked.
+    /// A URL we send to: the network guard checks it when the configuration is checked.
     Url,
-    /// A table of names and texts; the setting's value has a line `name: text` for each, in the order of names.
+    /// A table of names and texts. The setting's value has one line `name: text` for each, sorted by name.
     Table,
 }
 
 /// One delivery to be made.
 pub struct Job<'a> {
-    /// The same at every attempt: passed on wherever a channel accepts an idempotency key.
+    /// The same at every attempt. A channel passes it on wherever its service accepts an idempotency key.
     pub id: &'a DeliveryId,
     pub alert: &'a Alert,
     pub settings: &'a Settings,
     /// What the channel kept of the earlier messages about this incident at this destination.
     pub handle: Option<&'a Handle>,
-    /// The monitor's component filter could not say whether this concerns the user: tell why it came all the same.
+    /// A newer alert about this incident was sent to this destination already: a redriven opening after the end, for
+    /// example. `handle` is `None` then, and what this delivery returns is not kept. A channel that opens something
+    /// living (an alert to be resolved, a message to be edited) must not open it, because nothing will ever close it.
+    /// Known only of channels with [`Channel::keeps_handle`].
+    pub superseded: bool,
+    /// The monitor's component filter could not decide whether this concerns the user: the message says so.
     pub unknown: bool,
     /// Our own page of the incident, if this instance has a public address.
     pub incident_url: Option<&'a str>,
@@ -112,15 +135,16 @@ pub struct MailJob<'a> {
     /// `alerts@example.com` or `Name <alerts@example.com>`.
     pub from: &'a str,
     /// Page at which this recipient agrees or unsubscribes; known to nobody else. A POST to `{page}/unsubscribe`
-    /// unsubscribes at once (RFC 8058), a GET of the page changes nothing.
+    /// unsubscribes at once (RFC 8058); a GET of the page changes nothing.
     pub page: &'a str,
     pub destination: &'a DestinationId,
 }
 
-/// What a channel remembers per (incident, destination), e.g. a message id. Not secret.
+/// What a channel remembers per incident and destination, for example a message id. Not secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handle(pub std::collections::BTreeMap<String, String>);
 
+/// What a channel wants next.
 pub enum Step {
     Send(http::Request<Bytes>),
     Mail(Mail),
@@ -130,7 +154,7 @@ pub enum Step {
 /// One mail to one recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
-    /// Address of the envelope's sender and recipient, without a name.
+    /// Addresses of the envelope's sender and recipient, without a name.
     pub from: String,
     pub to: String,
     /// The whole message as it goes over the wire (RFC 5322, CRLF).
@@ -139,9 +163,9 @@ pub struct Mail {
     pub destination: DestinationId,
 }
 
-/// What came back for one sent request, in the order of sending.
+/// The response to one sent request, in the order of sending.
 #[derive(Clone, Debug)]
-pub enum Answer {
+pub enum Response {
     Http {
         status: u16,
         headers: http::HeaderMap,
@@ -150,52 +174,37 @@ pub enum Answer {
     /// A mail server's reply: code and text of SMTP (RFC 5321). Other mail services are translated into these.
     Mail {
         code: u16,
-        said: String,
+        text: String,
     },
-    /// No answer: time-out, connection refused or cut. Safe to show, names no URL.
+    /// No response: time-out, connection refused or cut. Safe to show, names no URL.
     Failed(String),
 }
 
-/// How a delivery attempt ended. `reason`s are for people and never hold a setting's value.
+/// How a delivery attempt ended. `reason`s are for people and never hold a secret setting's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Accepted. `handle` replaces the one kept so far; `rest`: the platform wants nothing more for this destination
-    /// until then.
-    Delivered { handle: Option<Handle>, rest: Option<Duration> },
-    /// Worth another try; not before `after` if the platform said so. `everyone`: it said so to all we send there, not
-    /// to this destination alone.
+    /// Accepted. `handle` replaces the one kept so far. `cooldown`: the service accepts nothing more for this
+    /// destination until then.
+    Delivered { handle: Option<Handle>, cooldown: Option<Duration> },
+    /// Worth another attempt, not before `after` if the service named a wait. `everyone`: the refusal holds for all we
+    /// send there, not for this destination alone.
     Retry { after: Option<Duration>, everyone: bool, reason: String },
-    /// The channel does not tell this alert, by its own rules; later ones tell what it says.
+    /// The channel does not send this alert, by its own rules; later messages cover it.
     Skipped { reason: String },
-    /// This alert will never be accepted (our fault or a setting's); later ones may.
+    /// This alert will never be accepted (our fault or a setting's); later ones may be.
     Rejected { reason: String },
-    /// The destination is no more: disable it.
+    /// The destination does not exist any more: disable it.
     Gone { reason: String },
 }
 
 impl Outcome {
     /// Accepted, with nothing to remember and no limit in sight.
     pub(crate) fn delivered(handle: Option<Handle>) -> Self {
-        Self::Delivered { handle, rest: None }
+        Self::Delivered { handle, cooldown: None }
     }
 
     /// For this destination alone.
     pub(crate) fn retry(after: Option<Duration>, reason: impl Into<String>) -> Self {
         Self::Retry { after, everyone: false, reason: reason.into() }
     }
-}
-
-/// One line about an answer for people, without any value of the settings: `200: ok`.
-pub fn shown(answer: &Answer, settings: &Settings) -> String {
-    outcome::shown(answer, settings)
-}
-
-/// The form that all spellings of a mail address share; `None` if it is none that mail is sent to.
-pub fn mail_address(text: &str) -> Option<String> {
-    email::mail_address(text)
-}
-
-/// Whether mails can be sent in this name: `alerts@example.com` or `Name <alerts@example.com>`.
-pub fn is_mail_sender(from: &str) -> bool {
-    email::is_sender(from)
 }

@@ -1,25 +1,27 @@
-//! What holds for the settings of every channel: known keys only, required ones there. Values are judged by the
-//! channel itself, and only once the keys are right, so that one slip gives one message.
+//! The checks that every channel's settings share: known keys only, required ones present. A channel judges the values,
+//! and only once the keys are right, so that one mistake gives one message.
 use status::monitor::Settings;
+use strsim::levenshtein;
 
 use crate::{Channel, Outcome, Step};
+
+/// The edits up to which an unknown key is taken for a misspelt one.
+const MAX_EDITS: usize = 2;
 
 /// What is wrong, by key.
 pub(crate) type Problems = Vec<(&'static str, String)>;
 
-/// Everything that is wrong with a destination's settings, as key and message; empty if it can be used. No message
+/// Everything that is wrong with a destination's settings, as key and message; empty if they can be used. No message
 /// repeats a value.
 pub fn check_settings(channel: &Channel, settings: &Settings) -> Vec<(String, String)> {
-    let known = |key: &str| channel.settings.iter().any(|setting| setting.key == key);
-    let unknown = settings.0.keys().filter(|key| !known(key)).map(|key| {
-        let keys: Vec<&str> = channel.settings.iter().map(|setting| setting.key).collect();
-        let nearest = keys.iter().min_by_key(|known| edits(key, known));
-        let hint = match nearest.filter(|known| edits(key, known) <= 2) {
-            Some(known) => format!("did you mean `{known}`? "),
+    let keys: Vec<&str> = channel.settings.iter().map(|setting| setting.key).collect();
+    let unknown = settings.0.keys().filter(|key| !keys.contains(&key.as_str())).map(|key| {
+        let nearest = keys.iter().map(|known| (levenshtein(key, known), known)).min();
+        let hint = match nearest.filter(|(edits, _)| *edits <= MAX_EDITS) {
+            Some((_, known)) => format!("did you mean `{known}`? "),
             None => String::new(),
         };
-        let message = format!("no such setting; {hint}{} takes {}", channel.name, keys.join(", "));
-        (key.clone(), message)
+        (key.clone(), format!("no such setting; {hint}{} takes {}", channel.name, keys.join(", ")))
     });
     let missing = channel
         .settings
@@ -34,37 +36,8 @@ pub fn check_settings(channel: &Channel, settings: &Settings) -> Vec<(String, St
     (channel.check)(settings).into_iter().map(|(key, message)| (key.to_owned(), message)).collect()
 }
 
-/// For settings that were stored although they cannot be used.
+/// For stored settings that cannot be used.
 pub(crate) fn unusable(problems: &Problems) -> Step {
-    let problems: Vec<String> = problems.iter().map(|(key, what)| format!("`{key}`: {what}")).collect();
+    let problems: Vec<String> = problems.iter().map(|(key, message)| format!("`{key}`: {message}")).collect();
     Step::Done(Outcome::Rejected { reason: problems.join("; ") })
-}
-
-/// Levenshtein distance.
-fn edits(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.chars().enumerate() {
-            let replaced = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[row.len() - 1]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::edits;
-
-    #[test]
-    fn edits_are_counted_per_character() {
-        for (a, b, expected) in
-            [("url", "url", 0), ("ulr", "url", 2), ("urls", "url", 1), ("", "url", 3), ("kitten", "sitting", 3)]
-        {
-            assert_eq!(edits(a, b), expected, "{a} {b}");
-        }
-    }
 }

@@ -1,9 +1,11 @@
-//! Slack, through an incoming webhook or as a bot. A webhook's answer holds no message id, so each alert is a message
+//! Slack, through an incoming webhook or as a bot. A webhook's response holds no message id, so each alert is a message
 //! of its own. A bot keeps one living message per incident: the first alert posts it, later ones edit it to the
-//! present state and then reply in its thread. The edit comes first because only the edit may be repeated: a delivery
+//! present state and then reply in its thread. The edit comes first because only an edit may be repeated: a delivery
 //! that is tried again must not reply twice.
-mod answer;
 mod message;
+mod response;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::time::Duration;
 
@@ -13,11 +15,11 @@ use serde_json::{Value, json};
 use status::{ids::digest, monitor::Settings, words::Event};
 
 use crate::{
-    Answer, Channel, Handle, Job, Outcome, Setting, SettingKind, Step,
+    Channel, Handle, Job, Outcome, Response, Setting, SettingKind, Step,
     request::{http_uri, post_json},
     settings::{Problems, unusable},
 };
-use answer::{Refusal, Root};
+use response::{Refusal, Root};
 
 pub(crate) const CHANNEL: Channel = Channel {
     name: "slack",
@@ -53,13 +55,21 @@ pub(crate) const CHANNEL: Channel = Channel {
     ],
     check: |settings| Access::read(settings).err().unwrap_or_default(),
     deliver,
-    pace: PACE,
+    min_interval: MIN_INTERVAL,
     keeps_handle: true,
     recipient: |_| None,
+    samples: &[
+        &[("url", "https://hooks.slack.com/services/T0AAAAAAA/B0BBBBBBB/s3cretHookKey")],
+        &[
+            ("token", "xoxb-1234567890-s3cretBotKey"),
+            ("conversation", "#provider-status"),
+            ("api", "http://127.0.0.1:4000/api/"),
+        ],
+    ],
 };
 
-/// One message a second and conversation, bursts at Slack's mercy: <https://docs.slack.dev/apis/web-api/rate-limits>.
-const PACE: Duration = Duration::from_secs(1);
+/// One message a second per conversation; bursts are tolerated without promise: <https://docs.slack.dev/apis/web-api/rate-limits>.
+const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
 const API: &str = "https://slack.com/api";
 
@@ -73,83 +83,84 @@ struct Bot {
     /// `Bearer xoxb-...`, marked as sensitive.
     authorization: HeaderValue,
     conversation: String,
-    /// Tells this token and conversation from those of other settings.
+    /// Digest of token and conversation: a handle of other settings has another one.
     identity: String,
     post: Uri,
     update: Uri,
 }
 
-fn deliver(job: &Job<'_>, answers: &[Answer]) -> Step {
+fn deliver(job: &Job<'_>, responses: &[Response]) -> Step {
     match Access::read(job.settings) {
-        Ok(Access::Webhook(uri)) => match answers.first() {
+        Ok(Access::Webhook(uri)) => match responses.first() {
             None => Step::Send(post_json(uri, message::render(job).to_string().into())),
-            Some(answer) => Step::Done(answer::of_webhook(job, answer)),
+            Some(response) => Step::Done(response::of_webhook(job, response)),
         },
-        Ok(Access::Bot(bot)) => deliver_as_bot(job, &bot, answers),
+        Ok(Access::Bot(bot)) => deliver_as_bot(job, &bot, responses),
         Err(problems) => unusable(&problems),
     }
 }
 
-fn deliver_as_bot(job: &Job<'_>, bot: &Bot, answers: &[Answer]) -> Step {
-    let mut answers = answers.iter();
-    // Every notice is news: it is about a destination, which has no end.
+fn deliver_as_bot(job: &Job<'_>, bot: &Bot, responses: &[Response]) -> Step {
+    let mut responses = responses.iter();
+    // A notice is about a destination, not about an incident: each is a message of its own.
     let handle = job.handle.filter(|handle| !job.alert.event.is_notice() && bot.posted(handle));
     if let Some(root) = handle.and_then(Root::of)
-        && let Some(step) = continue_thread(job, bot, &root, &mut answers)
+        && let Some(step) = continue_thread(job, bot, &root, &mut responses)
     {
         return step;
     }
-    match answers.next() {
+    match responses.next() {
         None => Step::Send(bot.request(&bot.post, message::render(job))),
-        Some(answer) => Step::Done(match answer::of_bot(job, answer) {
-            Ok(root) => Outcome::delivered(root.map(|root| bot.handle(root))),
+        Some(response) => Step::Done(match response::of_bot(job, response) {
+            // An alert that is not the newest gets a message that is never edited.
+            Ok(root) => Outcome::delivered(root.filter(|_| !job.superseded).map(|root| bot.handle(root))),
             Err(refusal) => refusal.outcome,
         }),
     }
 }
 
-/// `None` once Slack has said that the root message is not there any more: the alert then starts a new one.
+/// `None` if Slack responds that the root message does not exist any more: the alert then starts a new one.
 fn continue_thread<'a>(
     job: &Job<'_>,
     bot: &Bot,
     root: &Root,
-    answers: &mut impl Iterator<Item = &'a Answer>,
+    responses: &mut impl Iterator<Item = &'a Response>,
 ) -> Option<Step> {
-    let Some(edited) = answers.next() else {
+    let Some(edited) = responses.next() else {
         let mut body = message::render(job);
         body["channel"] = json!(root.channel);
         body["ts"] = json!(root.ts);
         return Some(Step::Send(bot.request(&bot.update, body)));
     };
-    match answer::of_bot(job, edited) {
+    match response::of_bot(job, edited) {
         Err(refusal) if refusal.root_is_gone() => return None,
-        // It stays as it is; the thread still tells.
+        // The root stays as it is; the reply carries the news.
         Err(refusal) if refusal.may_not_edit() => {}
         Err(Refusal { outcome, .. }) => return Some(Step::Done(outcome)),
         Ok(_) => {}
     }
 
-    let Some(replied) = answers.next() else {
+    let Some(replied) = responses.next() else {
         let mut body = message::render(job);
         body["channel"] = json!(root.channel);
         body["thread_ts"] = json!(root.ts);
-        body["reply_broadcast"] = json!(worth_a_broadcast(job));
+        body["reply_broadcast"] = json!(is_broadcast(job));
         return Some(Step::Send(bot.request(&bot.post, body)));
     };
-    match answer::of_bot(job, replied) {
+    match response::of_bot(job, replied) {
         Err(refusal) if refusal.root_is_gone() => None,
         Err(Refusal { outcome, .. }) => Some(Step::Done(outcome)),
         Ok(_) => Some(Step::Done(Outcome::delivered(job.handle.cloned()))),
     }
 }
 
-/// An edit notifies nobody and a reply only those in the thread: what calls for attention is shown to all.
-fn worth_a_broadcast(job: &Job<'_>) -> bool {
+/// An edit notifies nobody and a reply only those in the thread, so urgent news is shown to the whole channel.
+fn is_broadcast(job: &Job<'_>) -> bool {
     job.alert.widened || job.alert.event.is_end() || job.alert.event == Event::Opened
 }
 
 impl Bot {
-    /// A message of other settings is not ours to edit, and may be in another workspace.
+    /// A message of other settings must not be edited; it may be in another workspace.
     fn posted(&self, handle: &Handle) -> bool {
         handle.0.get("bot") == Some(&self.identity)
     }
@@ -160,7 +171,7 @@ impl Bot {
         handle
     }
 
-    /// `body` goes to our conversation unless it names one: an edit needs the id that Slack gave in its answer.
+    /// `body` goes to our conversation unless it names one: an edit needs the id that Slack gave in its response.
     fn request(&self, method: &Uri, mut body: Value) -> Request<Bytes> {
         if body.get("channel").is_none() {
             body["channel"] = json!(self.conversation);
@@ -193,7 +204,7 @@ impl Access {
     }
 }
 
-/// Slack's own hosts have webhooks in one place only; any other host may be a stand-in for Slack.
+/// Slack's own hosts have webhooks under one path only; any other host may be a stand-in for Slack.
 fn webhook_uri(value: &str) -> Option<Uri> {
     let uri = http_uri(value)?;
     let host = uri.host()?;

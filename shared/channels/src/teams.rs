@@ -1,8 +1,10 @@
-//! Microsoft Teams, through a Workflow that is started by a webhook. Such a webhook cannot edit, so there is a card for
-//! what calls for attention (opened, wider, ended, every step of a maintenance) and none for the updates between.
-//! "Accepted" is not "shown": the Workflow posts the card later and its failures stay in its own run history.
-mod answer;
+//! Microsoft Teams, through a Workflow that is started by a webhook. Such a webhook cannot edit, so urgent news gets a card
+//! (opened, escalated, ended, every step of a maintenance) and the updates between get none. Accepted does not mean shown:
+//! the Workflow posts the card later, and its failures appear only in its own run history.
 mod card;
+mod response;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::time::Duration;
 
@@ -11,7 +13,7 @@ use status::{monitor::Settings, words::Event};
 use url::Url;
 
 use crate::{
-    Answer, Channel, Job, Outcome, Setting, SettingKind, Step,
+    Channel, Job, Outcome, Response, Setting, SettingKind, Step,
     request::post_json,
     settings::{Problems, unusable},
 };
@@ -36,19 +38,27 @@ pub(crate) const CHANNEL: Channel = Channel {
     ],
     check: |settings| Workflow::read(settings).err().unwrap_or_default(),
     deliver,
-    pace: PACE,
+    min_interval: MIN_INTERVAL,
     keeps_handle: false,
     recipient: |_| None,
+    samples: &[
+        &[(
+            "url",
+            "https://prod-01.westeurope.logic.azure.com:443/workflows/0a1b2c3d/triggers/manual/paths/invoke\
+             ?api-version=2016-06-01&sig=s3cretSignature",
+        )],
+        &[("url", "http://127.0.0.1:4000/workflows/s3cretPath?sig=s3cretSignature"), ("card", "bare")],
+    ],
 };
 
-/// 4 messages a second, the old connectors' rule; that of Workflows depends on the tenant's licence and is not given:
+/// 4 messages a second, the old connectors' rule. That of Workflows depends on the tenant's licence and is not published:
 /// <https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using>.
-const PACE: Duration = Duration::from_millis(250);
+const MIN_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Where Workflows have their webhooks, and what stands in their paths.
+/// Hosts of the webhooks of Workflows, and a part of their paths.
 const WORKFLOW_HOSTS: &[&str] = &[".logic.azure.com", ".environment.api.powerplatform.com"];
 const WORKFLOW_PATH: &str = "/workflows/";
-/// Of the Office 365 connectors, which are no more:
+/// Hosts of the Office 365 connectors, which Microsoft has shut down:
 /// <https://devblogs.microsoft.com/microsoft365dev/retirement-of-office-365-connectors-within-microsoft-teams/>.
 const CONNECTOR_HOSTS: &[&str] = &["webhook.office.com", "outlook.office.com", "outlook.office365.com"];
 
@@ -57,26 +67,26 @@ struct Workflow {
     form: Form,
 }
 
-/// The templates of Workflows disagree about what they are sent.
+/// The templates of Workflows expect different bodies.
 #[derive(Clone, Copy)]
 enum Form {
     Wrapped,
     Bare,
 }
 
-fn deliver(job: &Job<'_>, answers: &[Answer]) -> Step {
+fn deliver(job: &Job<'_>, responses: &[Response]) -> Step {
     let workflow = match Workflow::read(job.settings) {
         Ok(workflow) => workflow,
         Err(problems) => return unusable(&problems),
     };
     if job.alert.event == Event::Updated && !job.alert.widened {
-        let reason = "Teams cannot edit a message, so an update that makes nothing worse gets no card of its own; \
-                      the next card tells how it stands";
+        let reason = "Teams cannot edit a message, so an update that is no escalation gets no card; the next card \
+                      shows the state";
         return Step::Done(Outcome::Skipped { reason: reason.to_owned() });
     }
-    match answers.first() {
+    match responses.first() {
         None => Step::Send(post_json(workflow.uri, card::render(job, workflow.form).to_string().into())),
-        Some(answer) => Step::Done(answer::judge(job, answer)),
+        Some(response) => Step::Done(response::outcome(job, response)),
     }
 }
 
@@ -99,10 +109,10 @@ impl Workflow {
 
 const NO_WORKFLOW: &str = "must be the whole URL that the Workflow's trigger shows, like \
                            https://….environment.api.powerplatform.com/powerautomate/automations/direct/workflows/…?…&sig=…";
-const CONNECTOR: &str = "is of an Office 365 connector, which Microsoft has ended; in Teams create a Workflow from the \
-                         template \"Send webhook alerts to a channel\" and paste its URL";
+const CONNECTOR: &str = "is the URL of an Office 365 connector, which Microsoft has shut down; create a Workflow in Teams \
+                         from the template \"Send webhook alerts to a channel\" and paste its URL";
 
-/// Microsoft's own hosts must have a Workflow's path and signature; any other may be a stand-in.
+/// Microsoft's own hosts must have a Workflow's path and signature; any other host may be a stand-in.
 fn workflow_uri(value: &str) -> Result<Uri, &'static str> {
     let mut url = Url::parse(value).map_err(|_| NO_WORKFLOW)?;
     url.set_fragment(None);

@@ -1,8 +1,3 @@
-//! What is demanded of every channel, over the registry, and what each one promises by itself.
-mod alerts;
-mod contract;
-mod discord;
-mod email;
-mod slack;
-mod teams;
-mod webhook;
+//! What every registered channel must do, and the alerts to test it with.
+pub(crate) mod alerts;
+pub(crate) mod contract;

@@ -1,155 +1,41 @@
-//! Wording and text hygiene that all channels share. Vendor text is untrusted: what could reorder or hide characters
-//! is taken out here, markup is each channel's own business; what is cut is cut visibly.
-use std::cmp::Reverse;
-
-use jiff::Timestamp;
-use status::{
-    alert::{Alert, IncidentFacts, NamedComponent},
-    words::{ComponentStatus, Event, Impact},
-};
+//! Text hygiene that all channels share. Foreign text is untrusted: characters that reorder or hide others are removed
+//! here; markup is each channel's own business. What is cut is cut visibly.
+use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-/// Why an alert came although the component filter could not decide.
-pub(crate) const UNKNOWN: &str = "Sent because the vendor did not say which components are affected.";
-/// Instead of a list that says nothing.
-pub(crate) const TAGS_EVERYTHING: &str = "The vendor marked every component of the page as affected.";
-/// One of several facts in a row.
-pub(crate) const WIDENED: &str = "wider than before: the severity rose or more components are affected";
+/// Characters. A longer link is left out: if it were cut, it would lead elsewhere.
+pub(crate) const MAX_URL: usize = 1_024;
 
-/// A provider's share of a headline; the rest is the title's.
-const PROVIDER_NAME: usize = 60;
-const CLOSING_NOTE: usize = 60;
-/// Names of components and groups are cut here.
-const COMPONENT_NAME: usize = 80;
-
-/// `Clerk: Sign-in errors — investigating (major)`. Within `limit` characters (at least 150); a long title is cut,
-/// what happened is not.
-pub(crate) fn headline(alert: &Alert, limit: usize) -> String {
-    let provider = provider(alert);
-    let state = match alert.event {
-        Event::Test | Event::Confirm | Event::Disabled => {
-            return cut(&format!("{provider}: {}", one_line(&alert.incident.title)), limit);
-        }
-        Event::Unreadable | Event::Readable => return format!("{provider}: {}", state(alert)),
-        _ => state(alert),
+/// `1 h 12 min` or `2 d 3 h`: the two largest units, without those that are zero. `None` for a negative one.
+pub(crate) fn duration(duration: SignedDuration) -> Option<String> {
+    let minutes = duration.as_mins();
+    if duration.is_negative() {
+        return None;
+    }
+    let units = [(minutes / (24 * 60), "d"), (minutes / 60 % 24, "h"), (minutes % 60, "min")];
+    let largest = units.iter().position(|(count, _)| *count > 0);
+    let Some(largest) = largest else {
+        return Some("less than a minute".to_owned());
     };
-    let around = provider.chars().count() + state.chars().count() + ":  — ".chars().count();
-    let title = cut(&one_line(&alert.incident.title), limit.saturating_sub(around));
-    format!("{provider}: {title} — {state}")
-}
-
-/// Short enough to leave room for more.
-pub(crate) fn provider(alert: &Alert) -> String {
-    cut(&one_line(&alert.provider_name), PROVIDER_NAME)
-}
-
-/// What happened, in a few words: `investigating (major)`.
-pub(crate) fn state(alert: &Alert) -> String {
-    let phase = alert.incident.phase.map(|phase| phase.as_str());
-    let severity = alert.severity.as_str();
-    match (alert.event, closing_note(alert)) {
-        (_, Some(note)) => cut(&one_line(note), CLOSING_NOTE),
-        (Event::Opened, _) if alert.incident.episode > 1 => format!("opened again ({severity})"),
-        (Event::Opened, _) => format!("{} ({severity})", phase.unwrap_or("opened")),
-        (Event::Updated, _) => match phase {
-            Some(phase) => format!("updated, {phase} ({severity})"),
-            None => format!("updated ({severity})"),
-        },
-        (Event::Resolved, _) => "resolved".to_owned(),
-        (Event::Scheduled, _) => "maintenance scheduled".to_owned(),
-        (Event::Started, _) => "maintenance started".to_owned(),
-        (Event::Changed, _) => "maintenance changed".to_owned(),
-        (Event::Completed, _) => "maintenance completed".to_owned(),
-        (Event::Cancelled, _) => "maintenance cancelled".to_owned(),
-        (Event::Reminder, _) => "maintenance starts soon".to_owned(),
-        (Event::Overran, _) => "maintenance goes on past its planned end".to_owned(),
-        (Event::Unreadable, _) => "status page cannot be read".to_owned(),
-        (Event::Readable, _) => "status page can be read again".to_owned(),
-        (Event::Test, _) => "test".to_owned(),
-        (Event::Confirm, _) => "waits for your consent".to_owned(),
-        (Event::Disabled, _) => "disabled".to_owned(),
-    }
-}
-
-/// Our reason for an end that the vendor did not tell: the headline says it in place of "resolved".
-fn closing_note(alert: &Alert) -> Option<&str> {
-    let closed = matches!(alert.event, Event::Resolved | Event::Completed);
-    alert.note.as_deref().filter(|_| closed)
-}
-
-/// The note, unless the headline tells it.
-pub(crate) fn note(alert: &Alert) -> Option<String> {
-    match closing_note(alert) {
-        Some(_) => None,
-        None => alert.note.as_deref().map(one_line),
-    }
-}
-
-/// One line per component, changed ones first, then the worst; what is beyond `most` lines is counted.
-pub(crate) fn component_lines(components: &[NamedComponent], most: usize) -> Vec<String> {
-    let mut lines: Vec<String> = by_weight(components).into_iter().take(most).map(component_line).collect();
-    if components.len() > most {
-        lines.push(format!("… and {} more", components.len() - most));
-    }
-    lines
-}
-
-/// Changed ones first, then the worst; among equals the order stays.
-pub(crate) fn by_weight(components: &[NamedComponent]) -> Vec<&NamedComponent> {
-    let mut sorted: Vec<_> = components.iter().collect();
-    sorted.sort_by_key(|component| (component.was.is_none(), Reverse(component.status)));
-    sorted
-}
-
-/// `Group / API — degraded performance (was operational)`
-fn component_line(component: &NamedComponent) -> String {
-    let name = component_name(component);
-    match (component.status, component.was) {
-        (ComponentStatus::Unknown, None) => name,
-        (status, None) => format!("{name} — {}", status.as_str()),
-        (status, Some(was)) => format!("{name} — {} (was {})", status.as_str(), was.as_str()),
-    }
-}
-
-/// `Group / API`
-pub(crate) fn component_name(component: &NamedComponent) -> String {
-    let name = cut(&one_line(&component.name), COMPONENT_NAME);
-    match &component.group {
-        Some(group) => format!("{} / {name}", cut(&one_line(group), COMPONENT_NAME)),
-        None => name,
-    }
-}
-
-/// `1 h 12 min`, from the vendor's start (else our first sight) to the end.
-pub(crate) fn lasted(incident: &IncidentFacts) -> Option<String> {
-    let started = incident.started_at.unwrap_or(incident.first_seen_at);
-    let minutes = incident.ended_at?.duration_since(started).as_mins();
-    let (days, hours, rest) = (minutes / (24 * 60), minutes / 60 % 24, minutes % 60);
-    match (days, hours, rest) {
-        _ if minutes < 0 => None,
-        (0, 0, 0) => Some("less than a minute".to_owned()),
-        (0, 0, rest) => Some(format!("{rest} min")),
-        (0, hours, rest) => Some(format!("{hours} h {rest} min")),
-        (days, hours, _) => Some(format!("{days} d {hours} h")),
-    }
-}
-
-pub(crate) fn impact(impact: Impact) -> &'static str {
-    match impact {
-        Impact::None => "none",
-        Impact::Minor => "minor",
-        Impact::Major => "major",
-        Impact::Critical => "critical",
-    }
+    let shown = units[largest..].iter().take(2).filter(|(count, _)| *count > 0);
+    Some(shown.map(|(count, unit)| format!("{count} {unit}")).collect::<Vec<_>>().join(" "))
 }
 
 pub(crate) fn utc(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// An absolute http or https URL, in the spelling of browsers: no other can do harm behind a link.
+/// An absolute http or https URL of at most [`MAX_URL`] characters, as a browser spells it. Other schemes can do harm
+/// behind a link.
 pub(crate) fn web_url(text: &str) -> Option<Url> {
-    Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+    let is_safe = |url: &Url| matches!(url.scheme(), "http" | "https") && url.as_str().len() <= MAX_URL;
+    Url::parse(text).ok().filter(is_safe)
+}
+
+/// With a capital letter at its start.
+pub(crate) fn capital(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// At most `limit` characters; what had to be cut ends in ` …`.
@@ -162,8 +48,8 @@ pub(crate) fn cut(text: &str, limit: usize) -> String {
     cut.trim_start().chars().take(limit).collect()
 }
 
-/// Without control characters, without what reorders or hides text, and with at most one empty line in a row. The
-/// joiners stay: scripts and emoji need them.
+/// Without control characters, without characters that reorder or hide text, and with at most one empty line in a row.
+/// Joiners stay, because scripts and emoji need them.
 pub(crate) fn clean(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
     for c in text.chars() {
@@ -190,9 +76,25 @@ pub(crate) fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
     use proptest::prelude::*;
 
-    use super::{clean, cut, one_line};
+    use super::{clean, cut, duration, one_line};
+
+    #[test]
+    fn duration_has_no_zero_units() {
+        for (seconds, expected) in [
+            (-1, None),
+            (59, Some("less than a minute")),
+            (60, Some("1 min")),
+            (5 * 3_600, Some("5 h")),
+            (72 * 60, Some("1 h 12 min")),
+            (48 * 3_600 + 59, Some("2 d")),
+            (51 * 3_600 + 540, Some("2 d 3 h")),
+        ] {
+            assert_eq!(duration(SignedDuration::from_secs(seconds)).as_deref(), expected, "{seconds}");
+        }
+    }
 
     #[test]
     fn clean_keeps_paragraphs_and_joiners() {

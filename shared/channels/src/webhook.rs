@@ -4,6 +4,8 @@
 mod headers;
 mod key;
 mod payload;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::time::Duration;
 
@@ -12,8 +14,8 @@ use http::{HeaderMap, HeaderValue, Request, Uri};
 use status::monitor::Settings;
 
 use crate::{
-    Answer, Channel, Job, Setting, SettingKind, Step,
-    outcome::classify,
+    Channel, Job, Response, Setting, SettingKind, Step,
+    classify::classify,
     request::{http_uri, post_json},
     settings::{Problems, unusable},
 };
@@ -60,9 +62,21 @@ pub(crate) const CHANNEL: Channel = Channel {
     ],
     check: |settings| Receiver::read(settings).err().unwrap_or_default(),
     deliver,
-    pace: Duration::ZERO,
+    min_interval: Duration::ZERO,
     keeps_handle: false,
     recipient: |_| None,
+    samples: &[
+        &[
+            ("url", "https://hooks.example/in/s3cretPath?key=s3cretQuery"),
+            ("secret", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="),
+        ],
+        &[
+            ("url", "https://hooks.example/in/s3cretPath"),
+            ("secret", "whsk_nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A="),
+            ("previous_secret", "whsec_ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA="),
+            ("headers", "Authorization: Bearer s3cret-key\nX-Route: s3cretRoute"),
+        ],
+    ],
 };
 
 struct Receiver {
@@ -72,14 +86,14 @@ struct Receiver {
     headers: HeaderMap,
 }
 
-fn deliver(job: &Job<'_>, answers: &[Answer]) -> Step {
+fn deliver(job: &Job<'_>, responses: &[Response]) -> Step {
     let receiver = match Receiver::read(job.settings) {
         Ok(receiver) => receiver,
         Err(problems) => return unusable(&problems),
     };
-    match answers.first() {
+    match responses.first() {
         None => Step::Send(receiver.request(job)),
-        Some(answer) => Step::Done(classify(job, answer)),
+        Some(response) => Step::Done(classify(&CHANNEL, job, response)),
     }
 }
 

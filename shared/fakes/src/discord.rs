@@ -1,29 +1,64 @@
 //! Discord's webhooks: <https://docs.discord.com/developers/resources/webhook>. A webhook posts into the channel it was
 //! made for, or into a thread of it, and may read, edit and delete what it posted. Every answer tells how many more
 //! requests are welcome: <https://docs.discord.com/developers/topics/rate-limits>.
+mod errors;
 mod form;
 
-use std::collections::{HashMap, VecDeque};
+use std::{
+    collections::{HashMap, VecDeque},
+    time::Duration,
+};
 
 use http::Method;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use errors::error;
+
 use crate::{
-    Fakes, Reply, World,
-    exchange::Call,
-    log,
-    rate::{Limit, Standing, whole_seconds},
+    call::Call,
+    fake::{Fake, Http, Redaction, Service, hide_segment, is_below, json_or_text, no_alert_id},
+    fault::Reply,
+    rate::{Limit, Quota, Rate, whole_seconds},
+    world::{Fakes, World, push_bounded},
 };
 
-/// What stands in a channel.
+impl Service {
+    pub const DISCORD: Self = Self::new("discord");
+}
+
+impl Limit {
+    /// Requests to one webhook. Discord promises no number; five in two seconds is what users of webhooks see:
+    /// <https://birdie0.github.io/discord-webhooks-guide/other/rate_limits.html>.
+    pub const DISCORD_REQUESTS: Self = Self::new("Discord requests");
+}
+
+pub(crate) const FAKE: Fake = Fake {
+    service: Service::DISCORD,
+    http: Some(Http {
+        owns_host: |host| is_below(host, "discord.com") || is_below(host, "discordapp.com"),
+        owns_path: |path| path.starts_with("/api/") && path.contains("/webhooks/"),
+        names: |_, call| names(call),
+        respond,
+        example: "/api/webhooks/112233445566778899/SECRET",
+    }),
+    limits: &[(Limit::DISCORD_REQUESTS, Rate::window(5, Duration::from_secs(2)))],
+    redaction: Redaction {
+        destination: |received| hide_segment(received, "webhooks", 1),
+        body: json_or_text,
+        secret_keys: &[],
+        alert_id: no_alert_id,
+    },
+};
+
+/// A message in a channel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
     pub id: String,
     pub webhook: String,
     /// Of the thread, if it is in one.
     pub channel: String,
-    /// As they stand after the last edit.
+    /// After the last edit.
     pub content: String,
     pub embeds: Vec<Value>,
     pub components: Vec<Value>,
@@ -34,7 +69,7 @@ pub struct Message {
 }
 
 #[derive(Default)]
-pub(crate) struct Messages {
+struct Messages {
     messages: VecDeque<Message>,
     posted: u64,
     /// The token of each webhook that was used.
@@ -42,14 +77,14 @@ pub(crate) struct Messages {
 }
 
 impl Fakes {
-    /// What stands in all channels, oldest first.
+    /// All messages in all channels, oldest first.
     pub fn discord_messages(&self) -> Vec<Message> {
-        self.world().discord.messages.iter().cloned().collect()
+        self.world().states.get::<Messages>().messages.iter().cloned().collect()
     }
 
-    /// Somebody deletes a message.
+    /// Deletes a message, as a person would.
     pub fn delete_discord_message(&self, id: &str) {
-        self.world().discord.messages.retain(|message| message.id != id);
+        self.world().states.get::<Messages>().messages.retain(|message| message.id != id);
     }
 }
 
@@ -75,63 +110,64 @@ fn target(path: &str) -> Option<Target<'_>> {
 }
 
 /// The webhook's path, without a version, and its id.
-pub(crate) fn names(call: &Call) -> Vec<String> {
+fn names(call: &Call) -> Vec<String> {
     let of_webhook = target(&call.path)
         .map(|Target { webhook, token, .. }| [format!("/api/webhooks/{webhook}/{token}"), webhook.to_owned()]);
     of_webhook.into_iter().flatten().chain(std::iter::once(call.path.clone())).collect()
 }
 
-pub(crate) fn answer(world: &mut World, call: &Call, names: &[String], kept: usize) -> Reply {
+fn respond(world: &mut World, call: &Call, names: &[String]) -> Reply {
     let Some(target) = target(&call.path) else {
         return error(404, 0, "404: Not Found");
     };
-    let standing = world.rates.take(Limit::DiscordRequests, target.webhook, 1);
-    let reply = match standing.as_ref().and_then(|standing| standing.refused) {
+    let quota = world.rates.take(Limit::DISCORD_REQUESTS, target.webhook, 1);
+    let reply = match quota.as_ref().and_then(|quota| quota.retry_after) {
         Some(wait) => {
             let seconds = (wait.as_secs_f64() * 1000.0).ceil() / 1000.0;
             let body = json!({"message": "You are being rate limited.", "retry_after": seconds, "global": false});
             Reply::json(429, &body).with("retry-after", whole_seconds(wait)).with("x-ratelimit-scope", "user")
         }
-        None => serve(world, call, &target, names, kept).unwrap_or_else(|refusal| refusal),
+        None => serve(world, call, &target, names).unwrap_or_else(|refusal| refusal),
     };
-    match standing {
-        Some(standing) => with_headers(reply, &standing, target.webhook),
+    match quota {
+        Some(quota) => with_quota_headers(reply, &quota, target.webhook),
         None => reply,
     }
 }
 
-fn with_headers(reply: Reply, standing: &Standing, webhook: &str) -> Reply {
-    let reset_after = standing.reset_after.as_secs_f64();
+fn with_quota_headers(reply: Reply, quota: &Quota, webhook: &str) -> Reply {
+    let reset_after = quota.reset_after.as_secs_f64();
     let reset = Timestamp::now().as_millisecond() as f64 / 1000.0 + reset_after;
     reply
-        .with("x-ratelimit-limit", standing.most)
-        .with("x-ratelimit-remaining", standing.remaining)
+        .with("x-ratelimit-limit", quota.max)
+        .with("x-ratelimit-remaining", quota.remaining)
         .with("x-ratelimit-reset", format!("{reset:.3}"))
         .with("x-ratelimit-reset-after", format!("{reset_after:.3}"))
         .with("x-ratelimit-bucket", format!("{:032x}", webhook.parse::<u64>().unwrap_or_default()))
 }
 
-fn serve(world: &mut World, call: &Call, target: &Target<'_>, names: &[String], kept: usize) -> Result<Reply, Reply> {
-    if !is_snowflake(target.webhook) || world.is_gone(names) {
+fn serve(world: &mut World, call: &Call, target: &Target<'_>, names: &[String]) -> Result<Reply, Reply> {
+    if !is_snowflake(target.webhook) || world.is_deleted(names) {
         return Err(error(404, 10_015, "Unknown Webhook"));
     }
-    let known = &mut world.discord.tokens;
+    let capacity = world.capacity;
+    let known = &mut world.states.get::<Messages>().tokens;
     if known.entry(target.webhook.to_owned()).or_insert_with(|| target.token.to_owned()) != target.token {
         return Err(error(401, 50_027, "Invalid Webhook Token"));
     }
     let thread = call.query("thread_id");
-    if thread.is_some_and(|thread| !is_snowflake(thread) || world.gone.contains(thread)) {
+    if thread.is_some_and(|thread| !is_snowflake(thread) || world.deleted.contains(thread)) {
         return Err(error(404, 10_003, "Unknown Channel"));
     }
-    // That of the webhook's own channel is any other number.
+    // The id of the webhook's own channel: any other number will do.
     let of_webhook = || target.webhook.parse::<u64>().unwrap_or_default().wrapping_add(1).to_string();
     let channel = thread.map_or_else(of_webhook, str::to_owned);
-    let discord = &mut world.discord;
+    let discord = world.states.get::<Messages>();
     match (&call.method, target.message) {
         (&Method::POST, None) => {
             let body = body(call)?;
             form::check(&body)?;
-            let message = discord.post(target.webhook, channel, &body, kept)?;
+            let message = discord.post(target.webhook, channel, &body, capacity)?;
             Ok(if call.query("wait") == Some("true") { Reply::json(200, &message.object()) } else { Reply::empty(204) })
         }
         (&Method::GET, None) => Ok(Reply::json(
@@ -142,7 +178,7 @@ fn serve(world: &mut World, call: &Call, target: &Target<'_>, names: &[String], 
             }),
         )),
         (&Method::DELETE, None) => {
-            world.gone.insert(target.webhook.to_owned());
+            world.deleted.insert(target.webhook.to_owned());
             Ok(Reply::empty(204))
         }
         (method, Some(id)) => {
@@ -181,13 +217,8 @@ fn empty() -> Reply {
     error(400, 50_006, "Cannot send an empty message")
 }
 
-/// The codes are those of <https://docs.discord.com/developers/topics/opcodes-and-status-codes#json>.
-fn error(status: u16, code: u32, message: &str) -> Reply {
-    Reply::json(status, &json!({"message": message, "code": code}))
-}
-
 impl Messages {
-    fn post(&mut self, webhook: &str, channel: String, body: &Value, kept: usize) -> Result<&Message, Reply> {
+    fn post(&mut self, webhook: &str, channel: String, body: &Value, capacity: usize) -> Result<&Message, Reply> {
         // An id is the time in milliseconds and a number.
         let since_epoch = (Timestamp::now().as_millisecond() as u64).saturating_sub(EPOCH);
         let mut message = Message {
@@ -203,7 +234,7 @@ impl Messages {
         };
         message.set(body)?;
         self.posted += 1;
-        log::push(&mut self.messages, message, kept);
+        push_bounded(&mut self.messages, message, capacity);
         Ok(self.messages.back().expect("it was just pushed"))
     }
 }
@@ -212,7 +243,7 @@ impl Messages {
 const EPOCH: u64 = 1_420_070_400_000;
 
 impl Message {
-    /// What the body does not name stays.
+    /// Keys that the body lacks keep their values.
     fn set(&mut self, body: &Value) -> Result<(), Reply> {
         let mut changed = self.clone();
         if let Some(content) = body.get("content") {

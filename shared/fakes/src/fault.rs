@@ -1,4 +1,4 @@
-//! How the fakes were told to treat what comes next, and what they answer.
+//! The faults that a test plans, and what is answered then.
 use std::collections::{HashMap, VecDeque};
 
 use axum::response::{IntoResponse, Response};
@@ -6,21 +6,21 @@ use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
 use serde_json::Value;
 
-/// How the next message is treated.
+/// How a message is treated.
 #[derive(Clone, Debug)]
 pub enum Fault {
-    /// As the service does of itself.
-    Usual,
-    /// Nothing is taken and this is answered. By mail it refuses the recipient if it was planned for that recipient,
+    /// As the service treats it: no fault.
+    None,
+    /// Nothing is accepted and this is answered. By SMTP it refuses the recipient if it was planned for that recipient,
     /// else the whole message.
     Answer(Reply),
-    /// Taken, but never answered.
+    /// Accepted, but never answered.
     Hang,
-    /// Taken, but the connection is closed in the middle of the answer.
+    /// Accepted, but the connection is closed in the middle of the answer.
     Cut,
 }
 
-/// An answer. By mail the status is the SMTP code and the body its text.
+/// An answer. By SMTP the status is the SMTP code and the body its text.
 #[derive(Clone, Debug)]
 pub struct Reply {
     pub status: u16,
@@ -59,7 +59,7 @@ impl IntoResponse for Reply {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, self.body).into_response();
-        // Slack and the receivers of webhooks say plain text of themselves.
+        // Slack and receivers of webhooks answer with plain text by default.
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
         for (name, value) in self.headers {
             if let Ok(value) = HeaderValue::from_str(&value) {
@@ -70,39 +70,39 @@ impl IntoResponse for Reply {
     }
 }
 
-/// Manners to come.
+/// Planned faults, not used yet.
 #[derive(Default)]
-pub(crate) struct Plan {
+pub(crate) struct FaultPlan {
     at: HashMap<String, VecDeque<Fault>>,
     any: VecDeque<Fault>,
 }
 
-impl Plan {
-    pub(crate) fn any(&mut self, faults: impl IntoIterator<Item = Fault>) {
+impl FaultPlan {
+    pub(crate) fn add(&mut self, faults: impl IntoIterator<Item = Fault>) {
         self.any.extend(faults);
     }
 
-    pub(crate) fn at(&mut self, name: &str, faults: impl IntoIterator<Item = Fault>) {
+    pub(crate) fn add_at(&mut self, name: &str, faults: impl IntoIterator<Item = Fault>) {
         self.at.entry(name.to_owned()).or_default().extend(faults);
     }
 
-    /// For a message to the destination that has these names.
+    /// The fault of a message to the destination with these names.
     pub(crate) fn next(&mut self, names: &[String]) -> Fault {
-        self.next_at(names).or_else(|| self.any.pop_front()).unwrap_or(Fault::Usual)
+        self.next_at(names).or_else(|| self.next_any()).unwrap_or(Fault::None)
     }
 
     pub(crate) fn next_at(&mut self, names: &[String]) -> Option<Fault> {
         names.iter().find_map(|name| self.at.get_mut(name)?.pop_front())
     }
 
-    /// It was not its turn yet.
+    pub(crate) fn next_any(&mut self) -> Option<Fault> {
+        self.any.pop_front()
+    }
+
+    /// Returns a fault whose turn it is not yet.
     pub(crate) fn put_back(&mut self, name: &str, fault: Option<Fault>) {
         if let Some(fault) = fault {
             self.at.entry(name.to_owned()).or_default().push_front(fault);
         }
-    }
-
-    pub(crate) fn next_of_any(&mut self) -> Option<Fault> {
-        self.any.pop_front()
     }
 }

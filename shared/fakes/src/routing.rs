@@ -1,74 +1,18 @@
-//! Which service a request is for: by a fixed prefix, by the host it was meant for, or by its path.
+//! Which fake a request is for: by a fixed prefix, by the host it was meant for, or by its path.
 use http::{HeaderMap, Uri};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Service {
-    Slack,
-    Discord,
-    Teams,
-    Webhook,
-    /// Mail that came by SMTP.
-    Mail,
-    /// Amazon SES.
-    Ses,
-}
+use crate::{
+    fake::{Fake, Http},
+    registry::FAKES,
+    webhook,
+};
 
-impl Service {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Slack => "slack",
-            Self::Discord => "discord",
-            Self::Teams => "teams",
-            Self::Webhook => "webhook",
-            Self::Mail => "mail",
-            Self::Ses => "ses",
-        }
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        let by_http = [Self::Slack, Self::Discord, Self::Teams, Self::Webhook, Self::Ses];
-        by_http.into_iter().find(|service| service.name() == name)
-    }
-
-    /// Whose host this is.
-    fn at(host: &str) -> Option<Self> {
-        let of = |domain: &str| host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
-        if of("slack.com") || of("slack-gov.com") {
-            Some(Self::Slack)
-        } else if of("discord.com") || of("discordapp.com") {
-            Some(Self::Discord)
-        } else if of("logic.azure.com") || of("environment.api.powerplatform.com") {
-            Some(Self::Teams)
-        } else if host.starts_with("email.") && of("amazonaws.com") {
-            Some(Self::Ses)
-        } else {
-            None
-        }
-    }
-
-    /// Whose paths look like this.
-    fn with_path(path: &str) -> Option<Self> {
-        if path.starts_with("/services/") || path.starts_with("/api/chat.") {
-            Some(Self::Slack)
-        } else if path.starts_with("/api/") && path.contains("/webhooks/") {
-            Some(Self::Discord)
-        } else if path.contains("/workflows/") && path.ends_with("/invoke") {
-            Some(Self::Teams)
-        } else if path.starts_with("/v2/email/") {
-            Some(Self::Ses)
-        } else {
-            None
-        }
-    }
-}
-
-/// Whom a request is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The fake of a request, and the request's address as that fake sees it.
 pub(crate) struct Route {
-    pub(crate) service: Service,
-    /// The host it was meant for, if it was diverted.
+    pub(crate) fake: &'static Fake,
+    pub(crate) http: &'static Http,
+    /// The host it was meant for, if it was redirected here.
     pub(crate) host: Option<String>,
-    /// As the service sees it.
     pub(crate) path: String,
 }
 
@@ -85,24 +29,37 @@ impl Route {
         let authority: http::uri::Authority = first.parse().ok()?;
         let host = authority.host().to_ascii_lowercase();
         let is_host = host.contains(['.', ':']) || host == "localhost" || authority.port().is_some();
+        if !is_host {
+            return None;
+        }
         let path = format!("/{rest}");
         // What is signed as a webhook is one, whatever its path looks like.
-        let of_nobody = || Service::with_path(&path).filter(|_| !headers.contains_key(crate::webhook::ID));
-        let service = Service::at(&host).or_else(of_nobody).unwrap_or(Service::Webhook);
-        is_host.then_some(Self { service, host: Some(host), path })
+        let is_signed = headers.contains_key(webhook::ID);
+        let owner = find(|http| (http.owns_host)(&host));
+        let owner = owner.or_else(|| find(|http| !is_signed && (http.owns_path)(&path)));
+        Some(Self::to(owner, Some(host), path))
     }
 
     fn named(named: &str) -> Option<Self> {
         let (name, rest) = named.split_once('/').unwrap_or((named, ""));
-        Some(Self { service: Service::named(name)?, host: None, path: format!("/{rest}") })
+        let fake = FAKES.iter().find(|fake| fake.service.name() == name)?;
+        Some(Self { fake, http: fake.http.as_ref()?, host: None, path: format!("/{rest}") })
     }
 
-    /// By the path, where every path is a service's.
+    /// By the path alone, where every path belongs to some fake.
     pub(crate) fn by_path(uri: &Uri, headers: &HeaderMap) -> Self {
         let path = uri.path();
-        Self::of(uri, headers).unwrap_or_else(|| {
-            let service = Service::with_path(path).unwrap_or(Service::Webhook);
-            Self { service, host: None, path: path.to_owned() }
-        })
+        Self::of(uri, headers)
+            .unwrap_or_else(|| Self::to(find(|http| (http.owns_path)(path)), None, path.to_owned()))
     }
+
+    /// A request that belongs to no fake is a webhook.
+    fn to(owner: Option<(&'static Fake, &'static Http)>, host: Option<String>, path: String) -> Self {
+        let (fake, http) = owner.unwrap_or((&webhook::FAKE, &webhook::HTTP));
+        Self { fake, http, host, path }
+    }
+}
+
+fn find(owns: impl Fn(&Http) -> bool) -> Option<(&'static Fake, &'static Http)> {
+    FAKES.iter().filter_map(|fake| Some((*fake, fake.http.as_ref()?))).find(|(_, http)| owns(http))
 }

@@ -1,18 +1,58 @@
 //! Amazon SES, as far as `SendEmail` of its API v2 with a raw message goes:
 //! <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html>. Signatures are demanded but not checked.
 //! What it accepts is put into the recipients' mail boxes.
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::{Fakes, Fault, Mail, Reply, World, exchange::Call, log, rate::Limit, routing::Service};
+use crate::{
+    call::Call,
+    fake::{Fake, Http, Redaction, Service, is_below, json_or_text, no_alert_id},
+    fault::{Fault, Reply},
+    mailbox::{self, Mail},
+    rate::{Limit, Rate},
+    received::Received,
+    world::{Fakes, World},
+};
+
+impl Service {
+    /// Amazon SES.
+    pub const SES: Self = Self::new("ses");
+}
+
+impl Limit {
+    /// Recipients of one account, in SES's sandbox: <https://docs.aws.amazon.com/ses/latest/dg/quotas.html>.
+    pub const SES_RECIPIENTS: Self = Self::new("SES recipients");
+}
+
+pub(crate) const FAKE: Fake = Fake {
+    service: Service::SES,
+    http: Some(Http {
+        owns_host: |host| host.starts_with("email.") && is_below(host, "amazonaws.com"),
+        owns_path: |path| path.starts_with("/v2/email/"),
+        names: |_, call| names(call),
+        respond: |world, call, _| respond(world, call),
+        example: PATH,
+    }),
+    limits: &[(Limit::SES_RECIPIENTS, Rate::steady(1, Duration::from_secs(1)))],
+    redaction: Redaction {
+        destination: |received| received.names.first().cloned().unwrap_or_default(),
+        body: redacted_body,
+        secret_keys: &[],
+        alert_id: no_alert_id,
+    },
+};
+
+fn redacted_body(received: &Received) -> Value {
+    message(&received.json()).map_or_else(|| json_or_text(received), |message| mailbox::summary(&message))
+}
 
 const PATH: &str = "/v2/email/outbound-emails";
 /// To, Cc and Bcc together: <https://docs.aws.amazon.com/ses/latest/dg/quotas.html>.
-const MOST_RECIPIENTS: usize = 50;
+const MAX_RECIPIENTS: usize = 50;
 /// Of a message tag's name and value: <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageTag.html>.
 const TAG: usize = 256;
 
@@ -28,7 +68,7 @@ pub struct Account {
     pub configuration_sets: Option<HashSet<String>>,
 }
 
-/// Why SES does not send, for [`Fakes::behave`].
+/// Why SES does not send, for [`Fakes::set_faults`].
 #[derive(Clone, Copy, Debug)]
 pub enum Refusal {
     MessageRejected,
@@ -41,14 +81,14 @@ pub enum Refusal {
 }
 
 #[derive(Default)]
-pub(crate) struct SesState {
+struct SesState {
     account: Account,
     sent: usize,
 }
 
 impl Fakes {
     pub fn set_ses_account(&self, account: Account) {
-        self.world().ses.account = account;
+        self.world().states.get::<SesState>().account = account;
     }
 }
 
@@ -75,8 +115,8 @@ impl From<Refusal> for Fault {
     }
 }
 
-/// The recipients.
-pub(crate) fn names(call: &Call) -> Vec<String> {
+/// The recipients, then the path.
+fn names(call: &Call) -> Vec<String> {
     let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
     recipients(&body).chain(std::iter::once(call.path.clone())).collect()
 }
@@ -88,7 +128,7 @@ fn recipients(body: &Value) -> impl Iterator<Item = String> {
 }
 
 /// The message that is to be sent.
-pub(crate) fn message(body: &Value) -> Option<Bytes> {
+fn message(body: &Value) -> Option<Bytes> {
     STANDARD.decode(body["Content"]["Raw"]["Data"].as_str()?).ok().map(Bytes::from)
 }
 
@@ -97,7 +137,7 @@ fn bare(address: &str) -> &str {
     address.rsplit_once('<').map_or(address, |(_, rest)| rest.trim_end_matches('>')).trim()
 }
 
-pub(crate) fn answer(world: &mut World, call: &Call, kept: usize) -> Reply {
+fn respond(world: &mut World, call: &Call) -> Reply {
     if call.path != PATH || call.method != Method::POST {
         return error(404, "UnknownOperationException", "Unknown operation.");
     }
@@ -108,21 +148,25 @@ pub(crate) fn answer(world: &mut World, call: &Call, kept: usize) -> Reply {
         return error(400, "SerializationException", "The request is not JSON.");
     };
     let to: Vec<String> = recipients(&body).collect();
-    match check(&world.ses.account, &body, &to) {
+    match check(&world.states.get::<SesState>().account, &body, &to) {
         Err(refusal) => refusal,
-        Ok(_) if world.rates.refuses(Limit::SesRecipients, "account", to.len() as u32).is_some() => {
+        Ok(_) if world.rates.retry_after(Limit::SES_RECIPIENTS, "account", to.len() as u32).is_some() => {
             Refusal::TooManyRequests.into()
         }
         Ok(message) => {
             let from = bare(body["FromEmailAddress"].as_str().unwrap_or_default()).to_owned();
-            // One whose box is gone bounces later; SES does not know it yet.
-            for to in to.into_iter().filter(|to| !world.gone.contains(to)) {
+            // SES accepts mail to a mailbox that is gone; it bounces later.
+            for to in to {
+                if world.deleted.contains(&to) {
+                    continue;
+                }
                 let (from, message) = (from.clone(), message.clone());
-                let mail = Mail { through: Service::Ses, from, to, message, encrypted: true, login: None };
-                log::push(&mut world.mail.mails, mail, kept);
+                let mail = Mail { through: Service::SES, from, to, message, encrypted: true, login: None };
+                world.keep_mail(mail);
             }
-            world.ses.sent += 1;
-            let id = format!("0100018f00000000-{:08x}-0000-0000-0000-000000000000-000000", world.ses.sent);
+            let state = world.states.get::<SesState>();
+            state.sent += 1;
+            let id = format!("0100018f00000000-{:08x}-0000-0000-0000-000000000000-000000", state.sent);
             Reply::json(200, &json!({"MessageId": id}))
         }
     }
@@ -135,7 +179,7 @@ fn check(account: &Account, body: &Value, to: &[String]) -> Result<Bytes, Reply>
     }
     let message = message(body).ok_or_else(|| bad("Content.Raw.Data must be the base64 of a message."))?;
     let from = bare(body["FromEmailAddress"].as_str().ok_or_else(|| bad("FromEmailAddress is missing."))?);
-    if to.is_empty() || to.len() > MOST_RECIPIENTS {
+    if to.is_empty() || to.len() > MAX_RECIPIENTS {
         return Err(bad("There must be between 1 and 50 recipients."));
     }
     if from.split_once('@').is_none() || to.iter().any(|address| address.split_once('@').is_none()) {

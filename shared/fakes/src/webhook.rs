@@ -7,7 +7,45 @@ use http::Method;
 use jiff::Timestamp;
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
 
-use crate::{Fakes, Reply, World, exchange::Call};
+use crate::{
+    call::Call,
+    fake::{Fake, HIDDEN, Http, Redaction, Service, json_or_text},
+    fault::Reply,
+    received::Received,
+    world::{Fakes, World},
+};
+
+impl Service {
+    pub const WEBHOOK: Self = Self::new("webhook");
+}
+
+pub(crate) const HTTP: Http = Http {
+    owns_host: |_| false,
+    owns_path: |_| false,
+    names: |_, call| names(call),
+    respond,
+    example: "/example.com/SECRET",
+};
+
+pub(crate) const FAKE: Fake = Fake {
+    service: Service::WEBHOOK,
+    http: Some(HTTP),
+    limits: &[],
+    redaction: Redaction {
+        destination,
+        body: json_or_text,
+        secret_keys: &[],
+        alert_id: |body| body["data"]["alert"]["id"].as_str(),
+    },
+};
+
+/// The path of somebody's own receiver may be a secret as a whole.
+fn destination(received: &Received) -> String {
+    match &received.host {
+        Some(host) => format!("{host}/{HIDDEN}"),
+        None => received.path.clone(),
+    }
+}
 
 pub(crate) const ID: &str = HEADER_WEBHOOK_ID;
 
@@ -15,7 +53,7 @@ pub(crate) const ID: &str = HEADER_WEBHOOK_ID;
 const TOLERANCE: i64 = 5 * 60;
 
 #[derive(Default)]
-pub(crate) struct Receivers {
+struct Receivers {
     secrets: HashMap<String, String>,
     take_unsigned: bool,
 }
@@ -23,22 +61,22 @@ pub(crate) struct Receivers {
 impl Fakes {
     /// Who listens at this path (`https://host/path` if it was meant for another host) knows this secret from now on.
     pub fn set_webhook_secret(&self, path: &str, secret: &str) {
-        self.world().webhook.secrets.insert(path.to_owned(), secret.to_owned());
+        self.world().states.get::<Receivers>().secrets.insert(path.to_owned(), secret.to_owned());
     }
 
     /// From now on also what carries none of the headers is taken, where no secret is known.
     pub fn take_unsigned_webhooks(&self) {
-        self.world().webhook.take_unsigned = true;
+        self.world().states.get::<Receivers>().take_unsigned = true;
     }
 }
 
-pub(crate) fn names(call: &Call) -> Vec<String> {
+fn names(call: &Call) -> Vec<String> {
     let whole = call.host.as_ref().map(|host| format!("https://{host}{}", call.path));
     std::iter::once(call.path.clone()).chain(whole).collect()
 }
 
-pub(crate) fn answer(world: &World, call: &Call, names: &[String]) -> Reply {
-    if world.is_gone(names) {
+fn respond(world: &mut World, call: &Call, names: &[String]) -> Reply {
+    if world.is_deleted(names) {
         return Reply::empty(410);
     }
     if call.method != Method::POST {
@@ -47,8 +85,9 @@ pub(crate) fn answer(world: &World, call: &Call, names: &[String]) -> Reply {
     let is_signed = [HEADER_WEBHOOK_ID, HEADER_WEBHOOK_TIMESTAMP, HEADER_WEBHOOK_SIGNATURE]
         .iter()
         .any(|name| call.headers.contains_key(*name));
-    let secret = names.iter().find_map(|name| world.webhook.secrets.get(name));
-    if world.webhook.take_unsigned && !is_signed && secret.is_none() {
+    let receivers = world.states.get::<Receivers>();
+    let secret = names.iter().find_map(|name| receivers.secrets.get(name));
+    if receivers.take_unsigned && !is_signed && secret.is_none() {
         return Reply::text(200, "ok");
     }
     let checked = well_formed(call).and_then(|()| match secret {
@@ -60,7 +99,7 @@ pub(crate) fn answer(world: &World, call: &Call, names: &[String]) -> Reply {
     checked.map_or_else(|refusal| refusal, |()| Reply::text(200, "ok"))
 }
 
-/// What can be told without the secret.
+/// What can be checked without the secret.
 fn well_formed(call: &Call) -> Result<(), Reply> {
     let header = |name| {
         let value = call.header(name).filter(|value| !value.is_empty());

@@ -1,7 +1,7 @@
-//! What it takes to make a snapshot of a page's answers, and to find out what it changes in what is believed:
-//! `cargo bench -p formats --bench formats` prints a Markdown table. Each format reads its largest recording where
+//! How long it takes to parse the answers of a page into a snapshot, and to compare it with the stored state.
+//! `cargo bench -p formats --bench formats` prints a Markdown table. Each format reads its largest recording if
 //! `STATUSWIRE_SAMPLES` names their folder, else its largest case of `test_data`.
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a program whose output is all it is for")]
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "it prints a table, and fails by panicking")]
 
 use std::{
     fs,
@@ -11,7 +11,7 @@ use std::{
 };
 
 use formats::{
-    Answers, Format, ReadContext, Step,
+    Answers, Format, ReadContext, Stop,
     testing::{Page, Recording, cases},
 };
 use jiff::Timestamp;
@@ -25,9 +25,9 @@ const TIMES: usize = 200;
 
 fn main() {
     println!(
-        "One read without the network, median of {TIMES}; the difference is to a page_state without incidents; the peak is what \
-         the read has allocated beside the answers:\n\n\
-         | format | read | size | parse | page_state and difference | peak memory |\n|---|---|---|---|---|---|"
+        "One read without the network, median of {TIMES}. The difference is to a page without incidents. Peak memory is \
+         what the read allocates in addition to the answers.\n\n\
+         | format | document | size | parse | apply and diff | peak memory |\n|---|---|---|---|---|---|"
     );
     let samples = samples();
     for format in formats::formats() {
@@ -47,9 +47,10 @@ fn samples() -> Option<PathBuf> {
 fn largest_recording(format: &Format, samples: &Path) -> Option<(String, Page)> {
     let index = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expected/index.csv");
     let recordings = csv::Reader::from_path(index).unwrap().into_deserialize::<Recording>().map(Result::unwrap);
-    let pages = recordings.filter(|it| it.format == format.name && it.answer != "alone").map(|recording| {
-        let page = recording.page(&fs::read(samples.join(&recording.recording)).unwrap());
-        (format!("recorded: {}", recording.recording), page)
+    let pages = recordings.filter(|it| it.format == format.name && it.answer != "alone").filter_map(|recording| {
+        // The folder may hold only some of the recordings.
+        let document = fs::read(samples.join(&recording.recording)).ok()?;
+        Some((format!("recorded: {}", recording.recording), recording.page(&document)))
     });
     pages.filter(|(_, page)| page.read(format, &[]).is_ok()).max_by_key(|(_, page)| size(page))
 }
@@ -63,8 +64,8 @@ fn row(format: &Format, name: &str, page: &Page) {
     let context = ReadContext { page: &page.page, source: None, open: &[], now };
     let answers = answers(format, &context, page);
     let read = || match (format.read)(&context, &answers) {
-        Step::Done(parsed) => parsed,
-        Step::Need(_) | Step::Unusable(_) => unreachable!("it was read with these answers"),
+        Ok(parsed) => parsed,
+        Err(_) => unreachable!("it was read with these answers"),
     };
     let allocated = MEMORY.current_usage();
     MEMORY.reset_peak_usage();
@@ -83,10 +84,10 @@ fn row(format: &Format, name: &str, page: &Page) {
     );
 }
 
-/// All that a first read asks for.
+/// Everything that a first read requests.
 fn answers(format: &Format, context: &ReadContext<'_>, page: &Page) -> Answers {
     let mut answers = Answers::default();
-    while let Step::Need(urls) = (format.read)(context, &answers) {
+    while let Err(Stop::Need(urls)) = (format.read)(context, &answers) {
         answers.0.extend(urls.into_iter().map(|url| page.answer(url)));
     }
     answers

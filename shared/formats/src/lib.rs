@@ -39,10 +39,10 @@ pub struct Format {
     pub name: &'static str,
     /// By what detection takes a page for a candidate.
     pub fingerprint: Fingerprint,
-    /// Asked again with each new answer until it is done. What it asks for first is what a page is recognised by: while
-    /// those answers are as they were, nothing is read. A page of a known source asks for as few as say everything that
-    /// may change, mostly one; one that was never read asks for exactly one.
-    pub read: fn(&ReadContext<'_>, &Answers) -> Step,
+    /// Called again with every new answer until it returns a page or [`Stop::Unusable`]. The first requests identify the
+    /// page: while their bytes are unchanged since the last poll, parsing is skipped. With a known source they are as
+    /// few as tell of every change, mostly one; without a source ([`ReadContext::source`]) it is exactly one.
+    pub read: fn(&ReadContext<'_>, &Answers) -> Result<ParsedPage, Stop>,
 }
 
 /// What makes a page look like one of a format. A candidate still has to be read: no sign is proof.
@@ -64,18 +64,32 @@ pub struct ReadContext<'a> {
     pub page: &'a Url,
     /// Which of the format's sources served the last good read (`ParsedPage::source`); `None`: never read, find out.
     pub source: Option<&'a str>,
-    /// Incidents and maintenances believed to be open: one that the page lists no longer is looked up.
+    /// Incidents and maintenances known to be open. One that the page lists no longer is looked up. The id alone identifies
+    /// it; the kind, as it was last seen, tells some platforms which address to ask.
     pub open: &'a [(Kind, IncidentId)],
     pub now: Timestamp,
 }
 
-/// What a format wants next.
-pub enum Step {
-    /// Answers to these URLs, besides those it has. Never one that was answered already.
+impl ReadContext<'_> {
+    /// Whether this incident is known to be open.
+    pub(crate) fn is_open(&self, id: &IncidentId) -> bool {
+        self.open.iter().any(|(_, open)| open == id)
+    }
+}
+
+/// Why a read is not done.
+#[derive(Debug)]
+pub enum Stop {
+    /// It needs the answers to these URLs, besides those it has. Never empty, and never a URL that is answered already.
     Need(Vec<Url>),
-    Done(ParsedPage),
-    /// No data: nothing may be concluded from these answers (truth rule 1).
+    /// There is no data: nothing may be concluded from these answers (truth rule 1).
     Unusable(ReadError),
+}
+
+impl From<ReadError> for Stop {
+    fn from(error: ReadError) -> Self {
+        Self::Unusable(error)
+    }
 }
 
 /// A successful read.
@@ -83,11 +97,11 @@ pub enum Step {
 pub struct ParsedPage {
     pub snapshot: Snapshot,
     /// The format's own name of the source it used, with what it needs to ask it again (`id 533c6539221ae15e`), to be
-    /// handed back in [`ReadContext::source`]. It is kept, so what it holds of the vendor's is checked and short.
+    /// handed back in [`ReadContext::source`]. It is kept, so what it holds of the provider's is checked and short.
     pub source: Cow<'static, str>,
-    /// Of [`ReadContext::open`]: those that are not on the page itself any more. Where a look-up still has them open it may be
-    /// an older picture, so the page is read in full again however unchanged it is.
-    pub unlisted: Vec<(Kind, IncidentId)>,
+    /// Those of [`ReadContext::open`] that are not on the page itself any more. A look-up that still has them open may be
+    /// older than the page, so the page is read in full again, however unchanged it is.
+    pub unlisted: Vec<IncidentId>,
     /// Damaged parts that were left out or repaired, for people. Names the thing; at most 20.
     pub problems: Vec<String>,
 }
@@ -116,7 +130,7 @@ pub struct Answer {
     /// 0: no answer came, or none that could be inflated.
     pub status: u16,
     pub content_type: Option<String>,
-    /// Names of the headers that makers are known by (`x-…`, lower-case).
+    /// Names of the headers that platforms are known by (`x-…`, lower-case).
     pub headers: Vec<String>,
     pub body: Bytes,
 }
@@ -137,10 +151,15 @@ impl Answers {
         self.0.iter().find(|answer| answer.url == *url)
     }
 
-    /// The step that asks for those of these URLs that were not answered yet, if there are any.
-    pub(crate) fn missing(&self, urls: &[Url]) -> Option<Step> {
+    /// The answer to this URL, or the request for it.
+    pub fn require(&self, url: &Url) -> Result<&Answer, Stop> {
+        self.get(url).ok_or_else(|| Stop::Need(vec![url.clone()]))
+    }
+
+    /// One request for all of these URLs that are not answered yet, if there are any.
+    pub fn require_all(&self, urls: &[Url]) -> Result<(), Stop> {
         let missing: Vec<Url> = urls.iter().filter(|url| self.get(url).is_none()).cloned().collect();
-        (!missing.is_empty()).then_some(Step::Need(missing))
+        if missing.is_empty() { Ok(()) } else { Err(Stop::Need(missing)) }
     }
 }
 

@@ -1,4 +1,6 @@
-//! Texts of documents: HTML, times, values that are written in several ways.
+//! Texts of documents: HTML, times, addresses, words, values that are written in several ways.
 pub(crate) mod dates;
 pub(crate) mod html;
+pub(crate) mod urls;
 pub(crate) mod values;
+pub(crate) mod words;

@@ -1,5 +1,5 @@
-//! The DynamoDB-compatible store, served on a free port. It deletes nothing by itself, so that expired items are swept
-//! here, as DynamoDB does: some time after they expire, never to be relied on.
+//! A DynamoDB-compatible server on a free port. The library behind it deletes no expired items, so this file does: some
+//! time after they expire, as in DynamoDB.
 use std::{path::Path, time::Duration};
 
 use anyhow::Context as _;
@@ -8,7 +8,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 const SWEEP_EVERY: Duration = Duration::from_secs(300);
 
-/// A running server; it stops when dropped.
+/// A running server. It stops when dropped.
 pub struct DynamoDbServer {
     url: String,
     stop: watch::Sender<bool>,
@@ -16,13 +16,13 @@ pub struct DynamoDbServer {
 }
 
 impl DynamoDbServer {
-    /// On a free port of 127.0.0.1. Without a file everything stays in memory.
+    /// Listens on a free port of 127.0.0.1. Without a file the data stays in memory.
     pub async fn start(file: Option<&Path>) -> anyhow::Result<Self> {
         let database = match file {
             Some(file) => Database::new(file.to_str().context("the path of the data folder is not valid UTF-8")?),
             None => Database::memory(),
         };
-        let database = database.context("opening the DynamoDB file")?;
+        let database = database.context("opening the DynamoDB file of the data folder")?;
         let listener = TcpListener::bind("127.0.0.1:0").await.context("opening a port for DynamoDB")?;
         let url = format!("http://{}", listener.local_addr()?);
         let (stop, stopped) = watch::channel(false);
@@ -34,11 +34,11 @@ impl DynamoDbServer {
         &self.url
     }
 
-    /// Finishes the requests under way and closes the file.
+    /// Finishes the running requests and closes the file.
     pub async fn stop(self) {
         self.stop.send_replace(true);
         if let Err(error) = self.task.await {
-            tracing::error!(%error, "the DynamoDB server did not stop in order");
+            tracing::error!(%error, "the DynamoDB server failed while it stopped");
         }
     }
 }
@@ -60,11 +60,11 @@ async fn serve(listener: TcpListener, database: Database, mut stopped: watch::Re
             match tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
                 Ok(Ok(deleted)) => tracing::debug!(deleted, "expired items were removed"),
                 Ok(Err(error)) => tracing::warn!(%error, "expired items were not removed"),
-                Err(error) => tracing::error!(%error, "the sweep of expired items broke off"),
+                Err(error) => tracing::error!(%error, "removing expired items failed"),
             }
         }
     };
     if let (Err(error), ()) = tokio::join!(server, sweep) {
-        tracing::error!(error, "the DynamoDB server ended");
+        tracing::error!(error, "the DynamoDB server stopped");
     }
 }

@@ -1,6 +1,6 @@
-//! Lambda's SQS event source mapping: takes messages from a queue, hands them to a function as one `SqsEvent` and
-//! deletes those that the answer does not name as failed. What failed stays in the queue until its visibility ends,
-//! whether the queue's or the one the function set. The order within FIFO groups is the queue's doing, not ours.
+//! Lambda's SQS event source mapping: receives messages from a queue, passes them to a function as one `SqsEvent` and
+//! deletes those that the response does not report as failed. Failed messages stay hidden until their visibility
+//! timeout ends, either the queue's or one that the function set. The queue itself keeps the order within FIFO groups.
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
@@ -18,32 +18,32 @@ use crate::{
     sqs,
 };
 
-/// Requests for messages at a time.
-const RECEIVERS: usize = 4;
+/// Concurrent receive requests.
+const CONCURRENT_RECEIVES: usize = 4;
 const LONG_POLL_SECONDS: i32 = 20;
 const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(1);
 
-/// One queue and the function that works it off.
+/// A queue and the function that handles its messages.
 #[derive(Clone)]
 pub struct EventSource {
     pub sqs: Client,
     pub queue_url: String,
     /// At most 10.
     pub batch_size: i32,
-    /// Batches worked on at a time: what a batch waits for holds up no other until there are so many.
+    /// Concurrent batches: a batch that waits for a slow receiver holds up others only when so many do.
     pub concurrency: usize,
     pub handler: Handler,
 }
 
-/// What [`run_until_idle`] did. A message that failed twice counts twice.
+/// How many messages [`run_until_idle`] handled. A message that failed twice counts twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Handled {
     pub messages: usize,
     pub failures: usize,
 }
 
-/// Works off whatever can be received from the queues, including what that work sends to them, and returns when a pass
-/// over all of them finds nothing. Failed and delayed messages stay for a later run.
+/// Handles all visible messages, including those that the functions send to these queues meanwhile. Returns when a pass
+/// over all queues finds none. Failed and delayed messages stay for a later run.
 pub async fn run_until_idle(sources: &[EventSource]) -> anyhow::Result<Handled> {
     let mut total = Handled::default();
     loop {
@@ -66,20 +66,20 @@ impl Handled {
 }
 
 impl EventSource {
-    /// Works until `shutdown` turns true (or its sender is dropped), then finishes the batches in hand.
+    /// Handles messages until `shutdown` turns true or its sender is dropped, then finishes the running batches.
     pub async fn run(&self, shutdown: watch::Receiver<bool>) {
         let slots = Arc::new(Semaphore::new(self.concurrency));
-        let receivers = (0..RECEIVERS.min(self.concurrency)).map(|_| self.poll(&slots, shutdown.clone()));
+        let receivers = (0..CONCURRENT_RECEIVES.min(self.concurrency)).map(|_| self.poll(&slots, shutdown.clone()));
         future::join_all(receivers).await;
-        let all = u32::try_from(self.concurrency).expect("a handful of batches");
-        let _ended = slots.acquire_many(all).await;
+        let all = u32::try_from(self.concurrency).expect("a few hundred batches");
+        let _all = slots.acquire_many(all).await;
     }
 
     async fn poll(&self, slots: &Arc<Semaphore>, mut shutdown: watch::Receiver<bool>) {
         loop {
             let received = tokio::select! {
                 biased;
-                // Messages on their way to a poll that is given up are visible again when their visibility ends.
+                // A cancelled poll may have received messages: they come again when their visibility timeout ends.
                 _ = shutdown.wait_for(|stop| *stop) => return,
                 received = async {
                     let slot = slots.clone().acquire_owned().await.expect("the semaphore is never closed");
@@ -91,12 +91,12 @@ impl EventSource {
                 Ok((messages, slot)) => {
                     let source = self.clone();
                     tokio::spawn(async move {
-                        source.work_off(messages).await;
+                        source.handle_batch(messages).await;
                         drop(slot);
                     });
                 }
                 Err(error) => {
-                    tracing::warn!(error = format!("{error:#}"), "a queue cannot be read");
+                    tracing::warn!(error = format!("{error:#}"), "no messages were received: another attempt follows");
                     tokio::time::sleep(PAUSE_AFTER_ERROR).await;
                 }
             }
@@ -111,11 +111,11 @@ impl EventSource {
                 if messages.is_empty() {
                     return anyhow::Ok(handled);
                 }
-                handled.add(self.work_off(messages).await);
+                handled.add(self.handle_batch(messages).await);
             }
         };
         let mut total = Handled::default();
-        for handled in future::try_join_all((0..RECEIVERS.min(self.concurrency)).map(|_| worker())).await? {
+        for handled in future::try_join_all((0..CONCURRENT_RECEIVES.min(self.concurrency)).map(|_| worker())).await? {
             total.add(handled);
         }
         Ok(total)
@@ -123,21 +123,21 @@ impl EventSource {
 
     async fn receive(&self, wait_seconds: i32) -> anyhow::Result<Vec<Message>> {
         let request = self.sqs.receive_message().queue_url(&self.queue_url);
-        let answer = request
+        let response = request
             .max_number_of_messages(self.batch_size)
             .wait_time_seconds(wait_seconds)
             .message_system_attribute_names(MessageSystemAttributeName::All)
             .message_attribute_names("All")
             .send()
             .await
-            .with_context(|| format!("receiving from {}", self.queue_url))?;
-        Ok(answer.messages.unwrap_or_default())
+            .with_context(|| format!("receiving messages from {}", self.queue_url))?;
+        Ok(response.messages.unwrap_or_default())
     }
 
-    async fn work_off(&self, messages: Vec<Message>) -> Handled {
+    async fn handle_batch(&self, messages: Vec<Message>) -> Handled {
         let event = event(&messages, &self.queue_url);
-        let answer = invoke(&self.handler, event).await;
-        let failed = answer.and_then(|answer| failed(&answer, &messages)).unwrap_or_else(|error| {
+        let response = invoke(&self.handler, event).await;
+        let failed = response.and_then(|response| failed(&response, &messages)).unwrap_or_else(|error| {
             let count = messages.len();
             tracing::error!(error = format!("{error:#}"), count, "a batch failed and will come again");
             messages.iter().map(id).collect()
@@ -159,10 +159,15 @@ impl EventSource {
         };
         let entries = messages.iter().enumerate().map(entry).collect::<Result<Vec<_>, _>>()?;
         let request = self.sqs.delete_message_batch().queue_url(&self.queue_url).set_entries(Some(entries));
-        let answer = request.send().await?;
-        match answer.failed().first() {
+        let response = request.send().await?;
+        match response.failed().first() {
             None => Ok(()),
-            Some(failed) => anyhow::bail!("{} of {} refused: {}", answer.failed().len(), messages.len(), failed.code()),
+            Some(failed) => anyhow::bail!(
+                "SQS did not delete {} of {} messages: {}",
+                response.failed().len(),
+                messages.len(),
+                failed.code()
+            ),
         }
     }
 }
@@ -171,7 +176,7 @@ fn id(message: &Message) -> &str {
     message.message_id().unwrap_or_default()
 }
 
-/// The event as Lambda writes it.
+/// The event in the form that Lambda passes to a function.
 fn event(messages: &[Message], queue_url: &str) -> Value {
     let arn = sqs::arn_of_url(queue_url);
     let region = arn.split(':').nth(3);
@@ -208,12 +213,14 @@ fn attribute(value: &MessageAttributeValue) -> Value {
     attribute
 }
 
-/// The ids of failed messages in a function's answer. As with Lambda, no list means that all went well, and a list that
-/// names a message not in the batch means that nothing can be believed of it.
-fn failed<'a>(answer: &Value, messages: &'a [Message]) -> anyhow::Result<HashSet<&'a str>> {
-    let failures = match &answer["batchItemFailures"] {
+/// The ids of failed messages in a function's response. As in Lambda, no list means that no message failed, and a list
+/// that names a message outside the batch fails the whole batch.
+fn failed<'a>(response: &Value, messages: &'a [Message]) -> anyhow::Result<HashSet<&'a str>> {
+    let failures = match &response["batchItemFailures"] {
         Value::Null => return Ok(HashSet::new()),
-        failures => failures.as_array().context("batchItemFailures is not a list")?,
+        failures => {
+            failures.as_array().context("the function's response is not valid: batchItemFailures is not a list")?
+        }
     };
     let known = |failure: &Value| {
         let named = failure["itemIdentifier"].as_str().unwrap_or_default();

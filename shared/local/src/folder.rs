@@ -1,4 +1,4 @@
-//! The data folder: what is kept between runs, readable by its owner only, and used by one process at a time.
+//! The data folder keeps an instance's data between runs. Only its owner can read it; one process uses it at a time.
 use std::{
     fs::{DirBuilder, File, OpenOptions, TryLockError},
     path::{Path, PathBuf},
@@ -6,7 +6,7 @@ use std::{
 
 use anyhow::Context as _;
 
-/// Held open for as long as the files in it are used; another process is kept out until it is dropped.
+/// An open data folder. No other process can open it until this value is dropped.
 #[derive(Debug)]
 pub struct DataFolder {
     path: PathBuf,
@@ -14,12 +14,12 @@ pub struct DataFolder {
 }
 
 impl DataFolder {
-    /// Creates the folder if need be.
+    /// Opens the folder and creates it if it does not exist. It is an error if another process uses it.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
         create(path).with_context(|| format!("creating the data folder {}", path.display()))?;
         let file = path.join("lock");
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&file);
-        let lock = lock.with_context(|| format!("opening {}: the data folder must be writable", file.display()))?;
+        let lock = lock.with_context(|| format!("opening {}: make the data folder writable", file.display()))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => anyhow::bail!(
@@ -30,7 +30,7 @@ impl DataFolder {
         }
     }
 
-    /// Whether another process uses the folder now; nothing is created.
+    /// Whether a process uses the folder now. Creates nothing.
     pub fn is_in_use(path: &Path) -> bool {
         let lock = OpenOptions::new().write(true).open(path.join("lock"));
         lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
@@ -44,7 +44,7 @@ impl DataFolder {
         self.path.join("queues.sqlite")
     }
 
-    /// Where the process that uses the folder serves store and queues.
+    /// The file with the URLs at which the process that uses the folder serves DynamoDB and SQS.
     pub fn endpoints_file(path: &Path) -> PathBuf {
         path.join("endpoints.json")
     }
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_process_is_kept_out_until_the_first_one_is_gone() {
+    fn second_process_cannot_open_the_folder_until_the_first_one_ends() {
         let parent = tempfile::tempdir().unwrap();
         let path = parent.path().join("data");
         let first = DataFolder::open(&path).unwrap();
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_cannot_be_made_is_named() {
+    fn folder_that_cannot_be_created_is_named() {
         let parent = tempfile::tempdir().unwrap();
         let file = parent.path().join("file");
         File::create(&file).unwrap();

@@ -1,6 +1,6 @@
-//! The embedded default: what AWS does for the deployed system, on one machine and in one process. The parts below are
-//! reached through the same SDK clients and hand out the same event JSON as AWS, so that nothing above knows the
-//! difference; tests run on them too, each on ports and folders of its own.
+//! What AWS does for a deployed instance, on one machine and in one process: DynamoDB, SQS, event source mappings and
+//! the scheduler. They are called through the same SDK clients and send the same event JSON as AWS, so that the
+//! functions do not see a difference. The tests run on them too, each with its own ports and folder.
 pub mod dynamodb;
 pub mod event_source;
 pub mod folder;

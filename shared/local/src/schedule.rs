@@ -1,5 +1,5 @@
-//! EventBridge Scheduler: hands a function the schedule's own input at a fixed rate. A tick that comes while the last
-//! run is still on is skipped, so that a slow round is never overtaken by the next.
+//! EventBridge Scheduler: invokes a function with a fixed input at a fixed rate. A tick during a run is skipped, so
+//! that no run overtakes a slow one.
 use std::time::Duration;
 
 use serde_json::Value;
@@ -7,16 +7,17 @@ use tokio::{sync::watch, time::MissedTickBehavior};
 
 use crate::function::{Handler, invoke};
 
+/// A function and the rate at which it is invoked.
 pub struct Schedule {
     pub every: Duration,
-    /// What the function gets, e.g. `{"shard": 0, "of": 1}`.
+    /// The event that the function gets, such as `{"shard": 0, "of": 1}`.
     pub input: Value,
     pub handler: Handler,
 }
 
 impl Schedule {
-    /// Runs at once and then at the rate, until `shutdown` turns true (or its sender is dropped); a run under way is
-    /// finished.
+    /// Invokes the function at once and then at the rate. Stops when `shutdown` turns true or its sender is dropped,
+    /// but finishes the current run first.
     pub async fn run(&self, mut shutdown: watch::Receiver<bool>) {
         let mut ticks = tokio::time::interval(self.every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -47,7 +48,7 @@ mod tests {
     use crate::function::handler;
 
     #[tokio::test]
-    async fn the_first_run_is_at_once_and_others_follow_even_after_a_failure() {
+    async fn first_run_is_at_once_and_others_follow_even_after_a_failure() {
         let (inputs, mut seen) = mpsc::unbounded_channel();
         let handler = handler(move |input| {
             inputs.send(input).unwrap();
@@ -64,7 +65,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_run_is_not_overtaken_and_is_finished_at_shutdown() {
+    async fn run_is_not_overtaken_and_is_finished_at_shutdown() {
         let (started, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let runs = Arc::new(AtomicUsize::new(0));
         let handler = handler({
@@ -79,7 +80,7 @@ mod tests {
                 }
             }
         });
-        // Ticks pass by the dozen while the first run is held.
+        // Dozens of ticks pass during the first run.
         let schedule = Schedule { every: Duration::from_micros(100), input: Value::Null, handler };
         let (stop, stopped) = watch::channel(false);
         let running = tokio::spawn(async move { schedule.run(stopped).await });

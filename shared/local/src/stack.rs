@@ -1,6 +1,5 @@
-//! What `template.yaml` creates in AWS, on this machine: the DynamoDB-compatible store and every queue with its dead
-//! letters. The table itself is created by the caller, who knows its shape. The constants below must equal those of
-//! the template.
+//! The resources of `template.yaml` on this machine: DynamoDB, and every queue with its dead-letter queue. The caller
+//! creates the table, whose keys it knows. The constants below must equal those of the template.
 use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::Context as _;
@@ -13,30 +12,31 @@ use startup::aws::AwsSettings;
 
 use crate::{dynamodb::DynamoDbServer, folder::DataFolder, sqs::SqsServer};
 
-/// Six times the time-out of the functions that work the queues off, as AWS asks for.
+/// Six times the time-out of the functions behind the queues, as AWS recommends.
 pub const VISIBILITY_SECONDS: u32 = 180;
-/// The longest that SQS offers: what nobody could work off is kept for people to look at.
+/// The maximum of SQS, so that dead letters stay as long as possible for the operator to look at.
 pub const RETENTION_SECONDS: u32 = 14 * 24 * 3600;
-/// A routing that failed this often is our bug, and later alerts of its provider wait for it no longer. They count
-/// receives with it, and an outage of the store must cost none of them: enough for an hour and a half.
+/// A route task that failed this often shows a bug of ours, and later alerts of its provider no longer wait for it. The
+/// waiting ones count receives too, and an outage of the store must not lose them: the number is enough for 90 minutes.
 pub const ALERTS_MAX_RECEIVE_COUNT: u32 = 30;
-/// Far beyond the attempts after which the dispatcher itself gives a delivery up: what gets here is our bug too, not a
-/// receiver that was down for long. Messages waiting behind a failing one of their destination count receives as well.
+/// Far more than the attempts after which the dispatcher gives a delivery up, so that a dead letter shows a bug of ours
+/// and not a receiver that was down. Messages that wait behind a failing one of their destination count receives too.
 pub const CHANNEL_MAX_RECEIVE_COUNT: u32 = 100;
 
+/// What a [`Stack`] is started with.
 pub struct StackOptions<'a> {
-    /// Where everything is kept; `None` keeps it in memory.
+    /// The data folder; `None` keeps the data in memory.
     pub folder: Option<&'a Path>,
-    /// Names of the channels, each of which gets its queues.
+    /// Names of the channels. Each gets a queue and a dead-letter queue.
     pub channels: &'a [&'a str],
 }
 
-/// The running stack; it stops when dropped, in order only through [`Stack::stop`].
+/// The running servers with clients for them. They stop when dropped; [`Stack::stop`] also finishes running requests.
 pub struct Stack {
     pub dynamodb: aws_sdk_dynamodb::Client,
     pub sqs: aws_sdk_sqs::Client,
     pub queues: QueueUrls,
-    /// Where what could not be worked off from each of `queues` ends.
+    /// The dead-letter queue of each of `queues`.
     pub dead_letters: QueueUrls,
     dynamodb_server: DynamoDbServer,
     sqs_server: SqsServer,
@@ -63,29 +63,30 @@ impl Stack {
                 .await?;
         let mut queues = QueueUrls { alerts: alerts.0, channels: BTreeMap::new() };
         let mut dead_letters = QueueUrls { alerts: alerts.1, channels: BTreeMap::new() };
-        for (channel, (queue, dead)) in options.channels.iter().zip(channels) {
+        for (channel, (queue, dead_letter_queue)) in options.channels.iter().zip(channels) {
             queues.channels.insert(channel.to_string(), queue);
-            dead_letters.channels.insert(channel.to_string(), dead);
+            dead_letters.channels.insert(channel.to_string(), dead_letter_queue);
         }
         Ok(Self { dynamodb, sqs, queues, dead_letters, dynamodb_server, sqs_server, folder })
     }
 
-    /// Where the store listens.
+    /// URL of the DynamoDB server.
     pub fn dynamodb_url(&self) -> &str {
         self.dynamodb_server.url()
     }
 
-    /// Where the queues listen.
+    /// URL of the SQS server.
     pub fn sqs_url(&self) -> &str {
         self.sqs_server.url()
     }
 
-    /// Messages in the queues, received or not: what is still to be worked off. Dead letters are not counted.
+    /// The number of messages in the queues: visible, in flight and delayed, without dead letters.
     pub async fn waiting(&self) -> anyhow::Result<u64> {
         let mut waiting = 0;
         for url in std::iter::once(&self.queues.alerts).chain(self.queues.channels.values()) {
             let request = self.sqs.get_queue_attributes().queue_url(url).attribute_names(QueueAttributeName::All);
-            let attributes = request.send().await.context("counting what waits")?.attributes.unwrap_or_default();
+            let attributes =
+                request.send().await.context("counting the messages in the queues")?.attributes.unwrap_or_default();
             let counts = [
                 QueueAttributeName::ApproximateNumberOfMessages,
                 QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
@@ -96,15 +97,14 @@ impl Stack {
         Ok(waiting)
     }
 
-    /// To be called after those who use the stack have stopped: requests under way are finished, the files closed and
-    /// the folder released.
+    /// Finishes the running requests, closes the files and releases the data folder. Stop the users of the stack first.
     pub async fn stop(self) {
         future::join(self.dynamodb_server.stop(), self.sqs_server.stop()).await;
         drop(self.folder);
     }
 }
 
-/// Where another process of this machine serves a stack.
+/// The URLs at which another process on this machine serves a stack.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Endpoints {
     pub dynamodb: String,
@@ -112,7 +112,7 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
-    /// Of the process that uses the data folder now; `None` if none does.
+    /// The endpoints of the process that uses the data folder now; `None` if no process does.
     pub fn of(folder: &Path) -> anyhow::Result<Option<Self>> {
         if !DataFolder::is_in_use(folder) {
             return Ok(None);
@@ -128,7 +128,7 @@ impl Endpoints {
     }
 }
 
-/// A FIFO queue and its dead letters: their URLs.
+/// Creates a FIFO queue and its dead-letter queue, and returns their URLs.
 async fn create_pair(
     sqs: &aws_sdk_sqs::Client,
     name: &str,
@@ -146,7 +146,7 @@ async fn create_pair(
     Ok((create(sqs, &format!("{name}.fifo"), &attributes).await?, dead_letters))
 }
 
-/// A queue that an earlier version created with other attributes gets the present ones.
+/// Creates the queue, or updates the attributes of one that an earlier version created. Returns its URL.
 async fn create(
     sqs: &aws_sdk_sqs::Client,
     name: &str,

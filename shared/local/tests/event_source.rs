@@ -49,7 +49,7 @@ impl Setup {
     }
 }
 
-/// Fails the messages whose body is `bad`.
+/// A function that fails messages with the body `bad`.
 fn picky() -> Handler {
     handler(async |event: Value| {
         let records = event["Records"].as_array().unwrap();
@@ -72,7 +72,7 @@ fn recording() -> (Handler, mpsc::UnboundedReceiver<Value>) {
 }
 
 #[tokio::test]
-async fn the_event_is_the_one_lambda_gets() {
+async fn event_is_the_one_that_lambda_gets() {
     let setup = Setup::start("q.fifo").await;
     let value = |data_type: &str| MessageAttributeValue::builder().data_type(data_type);
     let request = setup.sqs.send_message().queue_url(&setup.url).message_body("{\"v\":1}");
@@ -119,7 +119,7 @@ async fn failed_messages_stay_hidden_and_the_others_are_deleted() {
 }
 
 #[tokio::test]
-async fn the_visibility_that_the_function_sets_holds() {
+async fn visibility_set_by_the_function_holds() {
     let setup = Setup::start("q").await;
     setup.send("later").await;
     let tries = Arc::new(Mutex::new(0));
@@ -143,7 +143,7 @@ async fn the_visibility_that_the_function_sets_holds() {
 }
 
 #[tokio::test]
-async fn a_batch_stays_whole_when_the_function_fails_panics_or_answers_nonsense() {
+async fn whole_batch_fails_if_the_function_fails_panics_or_answers_nonsense() {
     let failing = handler(async |_| anyhow::bail!("no database"));
     let panicking = handler(async |_| panic!("a bug"));
     let unknown = handler(async |_| Ok(json!({"batchItemFailures": [{"itemIdentifier": "not in the batch"}]})));
@@ -159,7 +159,7 @@ async fn a_batch_stays_whole_when_the_function_fails_panics_or_answers_nonsense(
 }
 
 #[tokio::test]
-async fn idle_is_when_the_queues_that_were_fed_meanwhile_are_empty_too() {
+async fn queues_are_idle_when_what_functions_sent_is_handled_too() {
     let setup = Setup::start("first").await;
     let second = setup.sqs.create_queue().queue_name("second").send().await.unwrap().queue_url.unwrap();
     let (sqs, to) = (setup.sqs.clone(), second.clone());
@@ -177,7 +177,7 @@ async fn idle_is_when_the_queues_that_were_fed_meanwhile_are_empty_too() {
         setup.send(&number.to_string()).await;
     }
     let (end, mut seen) = recording();
-    // The fed queue stands before the feeding one, so that one pass is not enough.
+    // The queue that receives comes before the one whose function sends to it, so that one pass is not enough.
     let sources = [EventSource { queue_url: second, ..setup.source(end) }, setup.source(passing_on)];
     assert_eq!(run_until_idle(&sources).await.unwrap(), Handled { messages: 50, failures: 0 });
     let mut bodies = Vec::new();
@@ -188,7 +188,7 @@ async fn idle_is_when_the_queues_that_were_fed_meanwhile_are_empty_too() {
 }
 
 #[tokio::test]
-async fn messages_are_handled_as_they_come_and_shutdown_ends_the_waiting() {
+async fn messages_are_handled_as_they_come_and_shutdown_ends_long_polls() {
     let setup = Setup::start("q").await;
     let (handler, mut seen) = recording();
     let source = setup.source(handler);
@@ -204,7 +204,7 @@ async fn messages_are_handled_as_they_come_and_shutdown_ends_the_waiting() {
 }
 
 #[tokio::test]
-async fn shutdown_finishes_the_batch_in_hand() {
+async fn shutdown_finishes_the_running_batch() {
     let setup = Setup::start("q").await;
     setup.send("in hand").await;
     let (started, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));

@@ -1,4 +1,4 @@
-//! The local stack as a whole: what it creates and what it keeps.
+//! The local stack as a whole: its queues, their attributes, and what survives a restart.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -67,7 +67,7 @@ async fn every_queue_has_its_dead_letters_and_the_documented_attributes() {
 }
 
 #[tokio::test]
-async fn items_and_messages_are_there_after_a_restart() {
+async fn items_and_messages_survive_a_restart() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("data");
     let stack = start(Some(&folder), &["slack"]).await;
@@ -96,7 +96,7 @@ async fn items_and_messages_are_there_after_a_restart() {
 }
 
 #[tokio::test]
-async fn queues_with_other_attributes_get_the_present_ones() {
+async fn queues_of_an_earlier_version_get_the_current_attributes() {
     let parent = tempfile::tempdir().unwrap();
     let stack = start(Some(parent.path()), &["slack"]).await;
     let request = stack.sqs.set_queue_attributes().queue_url(&stack.queues.channels["slack"]);

@@ -1,5 +1,5 @@
-//! Sends the message on standard input by hand, to see what a mail server says of it:
-//! `send URL FROM TO [CERTIFICATE.pem]`. Prints code and text of the answer.
+//! Sends the message on standard input through a mail server: `send URL FROM TO [CERTIFICATE.pem]`. Prints code and
+//! text of the reply.
 use std::io::{Read as _, Write as _};
 
 use mail::{Mailer, Message, Smtp};
@@ -20,6 +20,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mailer = Mailer::Smtp(Smtp::new(url.parse()?, &roots)?);
     let message = Message { from: from.clone(), to: to.clone(), content: content.into(), destination: String::new() };
     let reply = mailer.send(&message).await?;
-    writeln!(std::io::stdout(), "{} {}", reply.code, reply.said)?;
+    writeln!(std::io::stdout(), "{} {}", reply.code, reply.text)?;
     Ok(())
 }

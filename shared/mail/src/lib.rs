@@ -1,17 +1,18 @@
-//! Sending mail: the only crate that talks to a mail server or a mail service. A message comes ready made and leaves as it
-//! is; whatever is answered comes back in the words of SMTP, so that what it means is decided in one place, elsewhere.
+//! The only sender of mail, through an SMTP server or Amazon SES. Messages are sent unchanged. Every answer is returned
+//! as an SMTP reply, so that the mail channel alone decides what a reply means.
+mod message;
 mod ses;
 mod smtp;
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::time::timeout;
 
+pub use message::{Message, Reply};
 pub use ses::{Ses, destination_of_tag};
 pub use smtp::{Security, Smtp, SmtpUrl, WrongUrl};
 
-/// For one message, less than a delivery may take.
+/// For one message; shorter than a delivery may take.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How this instance sends mail.
@@ -21,27 +22,8 @@ pub enum Mailer {
     Ses(Ses),
 }
 
-/// One message to one recipient.
-#[derive(Clone, Debug)]
-pub struct Message {
-    /// Addresses of the envelope.
-    pub from: String,
-    pub to: String,
-    /// RFC 5322, with CRLF.
-    pub content: Bytes,
-    /// What events about this message are to name.
-    pub destination: String,
-}
-
-/// What the server said: RFC 5321, section 4.2. A service's own errors are translated.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
-    pub code: u16,
-    pub said: String,
-}
-
 impl Mailer {
-    /// An error is no answer at all: no connection, no encryption, or nothing in time. It names no secret.
+    /// An error means that no reply came: no connection, no encryption, or a time-out. Its text holds no secret.
     pub async fn send(&self, message: &Message) -> Result<Reply, String> {
         let sending = async {
             match self {
@@ -49,7 +31,7 @@ impl Mailer {
                 Self::Ses(ses) => ses.send(message).await,
             }
         };
-        // The clients have time-outs of their own for connecting, and none for a server that falls silent later.
-        timeout(TIMEOUT, sending).await.unwrap_or_else(|_| Err("the mail server fell silent".to_owned()))
+        // The clients have time-outs for connecting, and none for a server that stops answering later.
+        timeout(TIMEOUT, sending).await.unwrap_or_else(|_| Err("the mail server stopped answering".to_owned()))
     }
 }

@@ -1,5 +1,5 @@
-//! Through Amazon SES, API version 2. Its errors become replies of SMTP; its events find their way back by a tag on the
-//! message. <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html>
+//! Sends mail through Amazon SES, API version 2. Errors of SES become SMTP replies. A tag on the mail names its
+//! destination in the events of SES. <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html>
 use aws_sdk_sesv2::{
     Client,
     error::{ProvideErrorMetadata as _, SdkError},
@@ -9,15 +9,16 @@ use aws_sdk_sesv2::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use crate::{Message, Reply};
+use crate::message::{Message, Reply};
 
-/// Name of the tag that holds the destination.
+/// Name of the tag that holds the destination's id.
 const TAG: &str = "destination";
 
+/// A client of Amazon SES. Clones share its connections.
 #[derive(Clone)]
 pub struct Ses {
     client: Client,
-    /// Where events of our messages are published, if anywhere.
+    /// Publishes bounces and complaints; `None`: nothing is published.
     configuration_set: Option<String>,
 }
 
@@ -41,21 +42,22 @@ impl Ses {
             .send()
             .await;
         match sent {
-            Ok(accepted) => Ok(Reply { code: 250, said: accepted.message_id.unwrap_or_default() }),
+            Ok(accepted) => Ok(Reply { code: 250, text: accepted.message_id.unwrap_or_default() }),
             Err(SdkError::ServiceError(refused)) => {
                 let error = refused.err();
                 let name = error.code().unwrap_or("an error without a name");
-                let said = format!("{name} {}", error.message().unwrap_or_default());
-                Ok(Reply { code: code(error, refused.raw().status().as_u16()), said })
+                let text = format!("{name} {}", error.message().unwrap_or_default());
+                Ok(Reply { code: code(error, refused.raw().status().as_u16()), text })
             }
-            Err(SdkError::TimeoutError(_)) => Err("Amazon SES: no answer in time".to_owned()),
+            Err(SdkError::TimeoutError(_)) => Err("Amazon SES: no response in time".to_owned()),
             Err(SdkError::DispatchFailure(_)) => Err("Amazon SES: no connection".to_owned()),
-            Err(_) => Err("Amazon SES: an answer that is none".to_owned()),
+            Err(_) => Err("Amazon SES: the response could not be parsed".to_owned()),
         }
     }
 }
 
-/// 530 stands for what only the operator can mend, whatever the message: permissions, unverified domains, a paused account.
+/// The SMTP reply code for an error of SES. 530 is for what only the operator can fix, whatever the mail: permissions,
+/// unverified domains, a paused account.
 fn code(error: &SendEmailError, status: u16) -> u16 {
     match error {
         SendEmailError::TooManyRequestsException(_) | SendEmailError::LimitExceededException(_) => 450,
@@ -73,7 +75,7 @@ fn code(error: &SendEmailError, status: u16) -> u16 {
     }
 }
 
-/// The destination that a tag of [`TAG`] names, as events give it back.
+/// Decodes the destination's id from the value of the tag `destination` in an event of SES.
 pub fn destination_of_tag(value: &str) -> Option<String> {
     String::from_utf8(URL_SAFE_NO_PAD.decode(value).ok()?).ok()
 }
@@ -83,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tag_leads_back_to_its_destination() {
+    fn tag_decodes_to_its_destination() {
         for destination in ["ops.mail_1-x", "ops", "über"] {
             let tag = URL_SAFE_NO_PAD.encode(destination);
             assert!(tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)));

@@ -1,5 +1,5 @@
-//! Through a mail server of the operator's, over SMTP (RFC 5321) with submission's rules (RFC 6409). Encrypted unless the
-//! URL says otherwise in so many words; connections are kept for a while, since alerts come in bursts.
+//! Sends mail through the operator's mail server, over SMTP (RFC 5321) with the rules of submission (RFC 6409).
+//! Encrypted unless the URL says `tls=none`. Connections are kept for a while, because alerts come in bursts.
 use std::{error::Error as _, str::FromStr, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -15,16 +15,16 @@ use lettre::{
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use crate::{Message, Reply};
+use crate::message::{Message, Reply};
 
-/// For one command and its answer.
+/// For one command and its reply.
 const TIMEOUT: Duration = Duration::from_secs(15);
-const CONNECTIONS: u32 = 8;
-/// Servers end idle connections after five minutes or less.
-const IDLE: Duration = Duration::from_secs(30);
+const MAX_CONNECTIONS: u32 = 8;
+/// Servers close idle connections after five minutes or less.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// `smtps://user:password@host` (encrypted from the start, port 465), `smtp://user:password@host` (STARTTLS is demanded,
-/// port 587) or `smtp://host:25?tls=none`.
+/// `smtps://user:password@host` (TLS from the start, port 465), `smtp://user:password@host` (STARTTLS required, port
+/// 587) or `smtp://host:25?tls=none` (no encryption).
 #[derive(Clone, PartialEq, Eq)]
 pub struct SmtpUrl {
     pub host: String,
@@ -33,19 +33,21 @@ pub struct SmtpUrl {
     credentials: Option<(String, String)>,
 }
 
+/// How the connection is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Security {
     Tls,
     StartTls,
-    /// Only for one's own machine or network.
+    /// Only for a server on this machine or in a trusted network.
     None,
 }
 
+/// The text is not the URL of a mail server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be like smtps://user:password@smtp.example.com or, for STARTTLS, smtp://user:password@smtp.example.com")]
 pub struct WrongUrl;
 
-/// A server and the connections to it. Clones share them.
+/// A mail server and the connections to it. Clones share them.
 #[derive(Clone)]
 pub struct Smtp {
     transport: AsyncSmtpTransport<Tokio1Executor>,
@@ -53,7 +55,7 @@ pub struct Smtp {
 }
 
 impl Smtp {
-    /// Trusts the certificate authorities of the public web and, beside them, `roots` (DER).
+    /// Trusts the certificate authorities of the public web and also `roots` (DER).
     pub fn new(url: SmtpUrl, roots: &[Vec<u8>]) -> Result<Self, String> {
         let tls = || {
             let mut parameters = TlsParameters::builder(url.host.clone());
@@ -72,7 +74,7 @@ impl Smtp {
             .port(url.port)
             .tls(tls)
             .timeout(Some(TIMEOUT))
-            .pool_config(PoolConfig::new().max_size(CONNECTIONS).idle_timeout(IDLE));
+            .pool_config(PoolConfig::new().max_size(MAX_CONNECTIONS).idle_timeout(IDLE_TIMEOUT));
         if let Some((user, password)) = url.credentials.clone() {
             builder = builder.credentials(Credentials::new(user, password));
         }
@@ -82,14 +84,14 @@ impl Smtp {
     pub(crate) async fn send(&self, message: &Message) -> Result<Reply, String> {
         let address = |text: &str| text.parse::<Address>();
         let (Ok(from), Ok(to)) = (address(&message.from), address(&message.to)) else {
-            let said = "5.1.3 the address is not one that SMTP can carry".to_owned();
-            return Ok(Reply { code: 553, said });
+            let text = "5.1.3 SMTP cannot carry this address".to_owned();
+            return Ok(Reply { code: 553, text });
         };
         let envelope = Envelope::new(Some(from), vec![to]).expect("there is a recipient");
         match self.transport.send_raw(&envelope, &message.content).await {
             Ok(response) => {
-                let said = response.message().collect::<Vec<_>>().join(" ");
-                Ok(Reply { code: u16::from(response.code()), said: self.without_secrets(&said) })
+                let text = response.message().collect::<Vec<_>>().join(" ");
+                Ok(Reply { code: u16::from(response.code()), text: self.without_secrets(&text) })
             }
             Err(error) => self.failure(&error),
         }
@@ -98,21 +100,21 @@ impl Smtp {
     fn failure(&self, error: &smtp::Error) -> Result<Reply, String> {
         let source = error.source().map_or_else(|| error.to_string(), ToString::to_string);
         match error.status() {
-            Some(code) => Ok(Reply { code: u16::from(code), said: self.without_secrets(&source) }),
-            None if error.is_timeout() => Err(format!("{}: no answer in time", self.url.host)),
+            Some(code) => Ok(Reply { code: u16::from(code), text: self.without_secrets(&source) }),
+            None if error.is_timeout() => Err(format!("{}: no reply in time", self.url.host)),
             None => Err(format!("{}: {}", self.url.host, self.without_secrets(&source))),
         }
     }
 
-    /// Some servers repeat what they were told, as they understood it or as it was written: RFC 4616 and AUTH LOGIN.
-    fn without_secrets(&self, said: &str) -> String {
-        let Some((user, password)) = &self.url.credentials else { return said.to_owned() };
-        let told = [format!("\0{user}\0{password}"), password.clone(), user.clone()];
-        let written = told.iter().map(|secret| STANDARD.encode(secret));
-        written
+    /// Some servers repeat the credentials in a reply, in clear or as they were sent (RFC 4616 and AUTH LOGIN, base64).
+    fn without_secrets(&self, text: &str) -> String {
+        let Some((user, password)) = &self.url.credentials else { return text.to_owned() };
+        let sent = [format!("\0{user}\0{password}"), password.clone(), user.clone()];
+        let encoded = sent.iter().map(|secret| STANDARD.encode(secret));
+        encoded
             .chain([password.clone(), user.clone()])
             .filter(|secret| !secret.is_empty())
-            .fold(said.to_owned(), |said, secret| said.replace(&secret, "[hidden]"))
+            .fold(text.to_owned(), |text, secret| text.replace(&secret, "[hidden]"))
     }
 }
 
@@ -141,7 +143,7 @@ impl FromStr for SmtpUrl {
             }
             _ => return Err(WrongUrl),
         };
-        // As a name or a literal address, without the brackets that a URL puts around IPv6.
+        // Without the brackets that a URL puts around an IPv6 address.
         let host = host.trim_matches(['[', ']']).to_owned();
         Ok(Self { host, port: url.port().unwrap_or(port), security, credentials })
     }
@@ -158,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn url_says_how_the_server_is_reached() {
+    fn url_sets_host_port_and_encryption() {
         for (text, host, port, security) in [
             ("smtps://u:p@smtp.example.com", "smtp.example.com", 465, Security::Tls),
             ("smtp://u:p@smtp.example.com", "smtp.example.com", 587, Security::StartTls),
@@ -172,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_may_hold_any_character_and_show_nowhere() {
+    fn credentials_may_hold_any_character_and_are_never_shown() {
         let url: SmtpUrl = "smtps://us%40er:p%2Fass%20word@smtp.example.com".parse().unwrap();
         assert_eq!(url.credentials, Some(("us@er".to_owned(), "p/ass word".to_owned())));
         assert!(!format!("{url:?}").contains("ass"));

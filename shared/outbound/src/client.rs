@@ -1,5 +1,6 @@
-//! The two HTTP clients and what every exchange has in common. Two, because the guard's rule depends on the scheme and
-//! a resolver sees only the name; literal addresses pass no resolver and are checked before sending.
+//! The HTTP clients and what all exchanges share. HTTPS and HTTP have a client each, because the guard's rule depends
+//! on the scheme and a resolver sees only the name. Literal addresses pass no resolver; they are checked before
+//! sending.
 use std::{
     net::SocketAddr,
     sync::{
@@ -13,50 +14,56 @@ use http::HeaderValue;
 use rustls::{ClientConfig, RootCertStore, client::Resumption, crypto::ring};
 use url::Url;
 
-use crate::{FetchError, Guard, error::host, hosts::Hosts, resolve::Vetted};
+use crate::{
+    error::{FetchError, host},
+    guard::Guard,
+    host_limits::HostLimits,
+    resolve::GuardedResolver,
+};
 
-/// How strangers are reached. Shared by all callers of a process: the bounds per host are its own.
+/// Reaches hosts on the internet. All callers of a process share one, because the limits per host are counted in it.
 pub struct Outbound {
     https: reqwest::Client,
     http: reqwest::Client,
-    /// For where a public page sends us: what is allowed to us is not allowed to it.
+    /// For redirects of public pages, which may not lead to the private networks that we may reach.
     public: reqwest::Client,
     guard: Arc<Guard>,
     requests: AtomicU64,
-    pub(crate) hosts: Hosts,
+    pub(crate) host_limits: HostLimits,
     pub(crate) timeout: Duration,
     pub(crate) max_body: usize,
-    pub(crate) divert: Option<SocketAddr>,
+    pub(crate) redirect_all_to: Option<SocketAddr>,
 }
 
-/// Whose idea a request is.
+/// Who chose the URL of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SentBy {
-    /// Ours, or that of a host which we were allowed to reach although it is private.
+pub(crate) enum Initiator {
+    /// The settings, or a redirect of a private host that we may reach.
     Us,
-    /// A redirect of a host out there, which must not lead into our own network.
+    /// A redirect of a public host, which must not lead into our own network.
     PublicPage,
 }
 
-/// What an [`Outbound`] is built from; [`Settings::new`] has the values for reading pages.
+/// Limits and identity of an [`Outbound`]. [`Settings::new`] has the values for reading pages.
 pub struct Settings {
     pub guard: Guard,
-    /// Names this instance and a contact to the people whose pages we read.
+    /// Names this instance and a contact for the operators of the pages we read.
     pub user_agent: HeaderValue,
-    /// Who may vouch for a host: the certificate authorities of the public web, unless told otherwise.
+    /// Trusted certificate authorities: by default those of the public web.
     pub roots: RootCertStore,
-    /// Exchanges with one host and port at the same time.
+    /// Concurrent exchanges with one host and port.
     pub per_host: usize,
-    /// For a whole exchange: all redirects and the last byte of the body included, waiting for a turn excluded.
+    /// For a whole exchange, from the first request through all redirects to the last byte of the body. Waiting for the
+    /// limit per host does not count.
     pub timeout: Duration,
-    /// Bytes of a page, as sent and once more inflated.
+    /// The most bytes of a body, as sent and again when decompressed.
     pub max_body: usize,
-    /// How long a connection is kept for the next request. Each costs about 40 KB; beyond a few seconds it pays only
-    /// for a few hosts that are called again and again, since TLS sessions are resumed anyway.
+    /// How long an idle connection is kept. Each costs about 40 KB. More than a few seconds pays only for hosts that
+    /// are called again and again, because TLS sessions are resumed anyway.
     pub idle: Duration,
-    /// Deliveries go to this listener instead, over plain http: `https://host/path` as `/host/path` there. Nothing leaves
-    /// the machine then.
-    pub divert: Option<SocketAddr>,
+    /// All deliveries go to this listener instead, over plain HTTP: `https://host/path` arrives as `/host/path`. No
+    /// delivery leaves the machine then.
+    pub redirect_all_to: Option<SocketAddr>,
 }
 
 impl Settings {
@@ -69,11 +76,11 @@ impl Settings {
             timeout: Duration::from_secs(15),
             max_body: 8 * 1024 * 1024,
             idle: Duration::from_secs(5),
-            divert: None,
+            redirect_all_to: None,
         }
     }
 
-    /// For sending to receivers: few hosts, each of which takes the messages of many destinations.
+    /// The values for deliveries: few hosts, each of which gets the messages of many destinations.
     pub fn for_deliveries(guard: Guard, user_agent: HeaderValue) -> Self {
         Self { per_host: 64, idle: Duration::from_secs(60), ..Self::new(guard, user_agent) }
     }
@@ -86,40 +93,40 @@ impl Outbound {
         let guard = Arc::new(settings.guard);
         let tls = tls(settings.roots);
         let client = |guard: &Arc<Guard>, plain| {
-            let resolver = Vetted { guard: guard.clone(), plain };
+            let resolver = GuardedResolver { guard: guard.clone(), plain };
             client(resolver, tls.clone(), &settings.user_agent, settings.per_host, settings.idle)
         };
         Self {
             https: client(&guard, false),
             http: client(&guard, true),
             public: client(&Arc::default(), false),
-            hosts: Hosts::new(settings.per_host),
+            host_limits: HostLimits::new(settings.per_host),
             timeout: settings.timeout,
             max_body: settings.max_body,
-            divert: settings.divert,
+            redirect_all_to: settings.redirect_all_to,
             guard,
             requests: AtomicU64::new(0),
         }
     }
 
-    /// How many requests were made so far, each hop of a redirect counted.
+    /// How many requests were sent so far; each hop of a redirect counts.
     pub fn requests(&self) -> u64 {
         self.requests.load(Relaxed)
     }
 
-    /// Sends one request to a vetted host and returns the head of the answer, whatever its status.
-    pub(crate) async fn exchange(
+    /// Sends one request to a vetted host and returns the head of the response, whatever its status.
+    pub(crate) async fn execute(
         &self,
         request: reqwest::Request,
-        sent: SentBy,
+        initiator: Initiator,
     ) -> Result<reqwest::Response, FetchError> {
         let url = request.url().clone();
-        let client = match sent {
-            SentBy::PublicPage => {
+        let client = match initiator {
+            Initiator::PublicPage => {
                 Guard::default().check_url(&url)?;
                 &self.public
             }
-            SentBy::Us => {
+            Initiator::Us => {
                 self.guard.check_url(&url)?;
                 if url.scheme() == "http" { &self.http } else { &self.https }
             }
@@ -135,7 +142,7 @@ impl Outbound {
 
 #[expect(clippy::disallowed_methods, reason = "the one place where clients are built, each with a vetting resolver")]
 fn client(
-    resolver: Vetted,
+    resolver: GuardedResolver,
     tls: ClientConfig,
     user_agent: &HeaderValue,
     per_host: usize,
@@ -144,12 +151,12 @@ fn client(
     reqwest::Client::builder()
         .https_only(!resolver.plain)
         .dns_resolver(Arc::new(resolver))
-        // A proxy would resolve names itself, out of the guard's sight.
+        // A proxy would resolve names itself, and the guard would not see the addresses.
         .no_proxy()
         // Followed in `fetch`, where the guard sees each target.
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
-        // The digest is one of the bytes as sent; another crate's features must not switch inflating on.
+        // The digest is over the bytes as sent: another crate's features must not turn decompression on.
         .no_gzip()
         .no_brotli()
         .no_deflate()
@@ -160,7 +167,7 @@ fn client(
         .pool_idle_timeout(idle)
         .pool_max_idle_per_host(per_host)
         .build()
-        .expect("TLS and user agent are ready made, nothing else can be refused")
+        .expect("TLS and user agent are ready, and nothing else can fail")
 }
 
 fn tls(roots: RootCertStore) -> ClientConfig {
@@ -169,8 +176,8 @@ fn tls(roots: RootCertStore) -> ClientConfig {
         .expect("ring supports TLS 1.2 and 1.3")
         .with_root_certificates(roots)
         .with_no_client_auth();
-    // Handshakes are the bill of a round and a resumed one costs half. A server takes 8 places of this store, so the
-    // default of 256 forgets all but the last 32 servers; this one remembers 8,192. It fills only as far as it is used.
+    // Handshakes are most of a round's CPU time, and a resumed one costs half. A server takes 8 entries of this cache,
+    // so the default of 256 holds 32 servers; this one holds 8,192. Memory is used only for entries in use.
     config.resumption = Resumption::in_memory_sessions(65_536);
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     config
@@ -179,22 +186,21 @@ fn tls(roots: RootCertStore) -> ClientConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guard::Refused;
 
     #[tokio::test]
-    async fn public_page_cannot_send_us_where_only_we_may_go() {
+    async fn redirect_of_a_public_page_cannot_reach_private_networks() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let guard = Guard { allow: vec!["127.0.0.0/8".parse().unwrap()], own: vec![address] };
         let outbound = Outbound::new(Settings::new(guard, HeaderValue::from_static("test")));
         for target in [format!("http://{address}/"), format!("https://{address}/"), "https://localhost/".into()] {
             let request = reqwest::Request::new(http::Method::GET, target.parse().unwrap());
-            let refused = outbound.exchange(request, SentBy::PublicPage).await;
+            let refused = outbound.execute(request, Initiator::PublicPage).await;
             assert!(matches!(refused, Err(FetchError::Refused(_))), "{target}");
         }
     }
-    use crate::Refused;
-
-    /// The URL check knows `localhost`, so it is left out here: any other name for a private address gets this far.
+    /// Without the URL check, which knows `localhost`: any other name of a private address gets as far as the resolver.
     #[tokio::test]
     async fn name_of_a_private_address_is_refused_at_resolution() {
         let outbound = Outbound::new(Settings::new(Guard::default(), HeaderValue::from_static("test")));

@@ -1,14 +1,15 @@
-//! Why an exchange did not end with an answer: one variant per branch a caller can take. Never more of a URL than its
-//! host, so the HTTP client's own errors, which carry the URL, are taken apart here and dropped.
+//! Why an exchange failed, with one variant per case that callers distinguish. Errors hold no more of a URL than its
+//! host, so the HTTP client's own errors, which hold the URL, are converted here and dropped.
 use std::{error::Error, io, iter, time::Duration};
 
 use url::Url;
 
 use crate::guard::Refused;
 
+/// Its texts name the host and hold no secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
-    /// Not tried: the guard forbids it.
+    /// No request was sent: the guard refuses the URL or the address.
     #[error(transparent)]
     Refused(#[from] Refused),
     #[error("{host}: the name could not be resolved ({reason})")]
@@ -19,21 +20,21 @@ pub enum FetchError {
     Tls { host: String, reason: String },
     #[error("{host}: no complete answer within {limit:?}")]
     Timeout { host: String, limit: Duration },
-    /// As sent or inflated.
+    /// As sent or decompressed.
     #[error("{host}: the body is larger than {cap} bytes")]
     TooLarge { host: String, cap: usize },
     #[error("{host} redirects {problem}")]
     Redirects { host: String, problem: &'static str },
-    /// The body cannot be inflated: damaged, or of an encoding nobody asked for.
+    /// The body cannot be decompressed: it is damaged, or its encoding was not requested.
     #[error("{host}: {reason}")]
     Encoding { host: String, reason: String },
-    /// The connection was cut, or what came is not HTTP.
+    /// The connection was cut, or the response is not HTTP.
     #[error("{host}: broken answer ({reason})")]
     Broken { host: String, reason: String },
 }
 
 impl FetchError {
-    /// What a machine without internet sees of every host; one host alone proves nothing.
+    /// Whether a machine without internet would see this error. One host alone proves nothing.
     pub fn is_offline_sign(&self) -> bool {
         match self {
             Self::Dns { .. } => true,
@@ -50,7 +51,7 @@ impl FetchError {
         if let Some(refused) = causes().find_map(|error| error.downcast_ref::<Refused>()) {
             return refused.clone().into();
         }
-        // The innermost cause says what happened; those around it only say during what.
+        // The innermost cause says what happened; the outer ones say during which step.
         let reason = causes().last().map_or_else(|| "no reason given".to_owned(), ToString::to_string);
         if error.is_dns() {
             return Self::Dns { host, reason };
@@ -70,7 +71,7 @@ impl FetchError {
     }
 }
 
-/// The next error inwards. An `io::Error` made of another error skips that one in its `source`.
+/// The next cause. The `source` of an `io::Error` that wraps another error skips that error.
 fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
     match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
         Some(inner) => Some(inner),
@@ -78,7 +79,7 @@ fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
     }
 }
 
-/// All that may be shown of a URL.
+/// The only part of a URL that may be shown.
 pub(crate) fn host(url: &Url) -> String {
     url.host_str().unwrap_or_default().to_owned()
 }

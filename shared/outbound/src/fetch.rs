@@ -1,5 +1,5 @@
-//! Reading pages: conditional GET with bounded redirects, time and size. Any status is an answer; whether it is good
-//! news is the caller's to say.
+//! Reads pages: conditional GET with limits on redirects, time and size. Every status is a response; the caller decides
+//! what it means.
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::{Bytes, BytesMut};
@@ -8,40 +8,45 @@ use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 use url::Url;
 
-use crate::{Encoding, FetchError, Outbound, client::SentBy, error::host, guard::is_public};
+use crate::{
+    client::{Initiator, Outbound},
+    encoding::Encoding,
+    error::{FetchError, host},
+    guard::is_public,
+};
 
-/// An answer of a page.
+/// The response of a page.
 #[derive(Clone, Debug)]
 pub struct Fetched {
     pub status: u16,
-    /// Where redirects led, without fragment; the URL asked for if there were none.
+    /// The URL at the end of all redirects, without fragment; without redirects the requested URL.
     pub final_url: Url,
-    /// Where the page has moved for good: as far as permanent redirects led before the first temporary one.
+    /// The page's new URL, if it has moved: where permanent redirects led before the first temporary one.
     pub permanent_redirect: Option<Url>,
     pub content_type: Option<String>,
-    /// Names of its `x-…` headers, lower-case: some software is known by them.
+    /// Names of the `x-…` headers, in lower case: they identify some platforms.
     pub custom_headers: Vec<String>,
-    /// To be handed in at the next fetch if this answer was of use.
+    /// For the next fetch, if this response was usable.
     pub validators: Validators,
     pub encoding: Encoding,
-    /// The body as sent, empty with status 304; [`Outbound::inflate`] has the page.
+    /// The body as sent, empty with status 304; [`Outbound::inflate`] decompresses it.
     pub raw: Bytes,
-    /// Of `raw`: where it is a known one, nothing needs inflating.
+    /// First 16 bytes of the SHA-256 of `raw`. A body with a known digest needs no decompression.
     pub raw_digest: [u8; 16],
-    /// How long the answer stays fresh, by its own account; a day at most.
+    /// How long the response stays fresh according to `Cache-Control` and `Age`; at most a day.
     pub max_age: Option<Duration>,
-    /// How long the host wants to be left alone, from now on; a day at most.
+    /// How long the host asks not to be called again, counted from the response; at most a day.
     pub retry_after: Option<Duration>,
 }
 
 impl Fetched {
-    /// Unchanged since the answer the validators are from.
+    /// Whether the page is unchanged since the response that the validators come from.
     pub fn not_modified(&self) -> bool {
         self.status == 304
     }
 }
 
-/// What an answer is recognised by, as the server wrote it.
+/// Identify a version of a page, exactly as the server wrote them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Validators {
     pub etag: Option<String>,
@@ -50,42 +55,42 @@ pub struct Validators {
 
 const MAX_REDIRECTS: usize = 3;
 
-/// The longest a header may ask for: a slip of the vendor's must not silence a page for good.
-const LONGEST_WAIT: Duration = Duration::from_hours(24);
+/// Limit of `max-age` and `Retry-After`: a provider's mistake must not stop the reading of a page for good.
+const MAX_REQUESTED_WAIT: Duration = Duration::from_hours(24);
 
 enum Hop {
     Page(Fetched),
-    Redirect { to: Url, for_good: bool, by: SentBy },
+    Redirect { to: Url, permanent: bool, by: Initiator },
 }
 
 impl Outbound {
-    /// Reads a page; with validators only if it has changed since.
+    /// Reads a page. With validators the server may answer 304 if it has not changed.
     pub async fn fetch(&self, url: &Url, validators: Option<&Validators>) -> Result<Fetched, FetchError> {
         let mut at = url.clone();
         at.set_fragment(None);
         let mut visited = Vec::new();
         let mut permanent_redirect = None;
-        let mut moved_for_good = true;
+        let mut all_permanent = true;
         let mut left = self.timeout;
-        let mut sent_by = SentBy::Us;
+        let mut initiator = Initiator::Us;
         loop {
-            let turn = self.hosts.turn(&at).await;
+            let permit = self.host_limits.acquire(&at).await;
             let started = Instant::now();
-            let hop = timeout(left, self.hop(&at, validators, sent_by)).await.map_err(|_| self.timed_out(&at))??;
+            let hop = timeout(left, self.hop(&at, validators, initiator)).await.map_err(|_| self.timed_out(&at))??;
             left = left.saturating_sub(started.elapsed());
-            // Ended before the next is awaited: pages that redirect to each other's host must not wait in a ring.
-            drop(turn);
-            let (to, for_good) = match hop {
+            // Released before the next is awaited: pages that redirect to each other's host would wait for ever.
+            drop(permit);
+            let (to, permanent) = match hop {
                 Hop::Page(page) => {
                     return Ok(Fetched { permanent_redirect, ..page });
                 }
-                Hop::Redirect { to, for_good, by } => {
-                    sent_by = by;
-                    (to, for_good)
+                Hop::Redirect { to, permanent, by } => {
+                    initiator = by;
+                    (to, permanent)
                 }
             };
-            moved_for_good &= for_good;
-            if moved_for_good {
+            all_permanent &= permanent;
+            if all_permanent {
                 permanent_redirect = Some(to.clone());
             }
             visited.push(std::mem::replace(&mut at, to));
@@ -98,7 +103,7 @@ impl Outbound {
         }
     }
 
-    async fn hop(&self, url: &Url, validators: Option<&Validators>, sent_by: SentBy) -> Result<Hop, FetchError> {
+    async fn hop(&self, url: &Url, validators: Option<&Validators>, initiator: Initiator) -> Result<Hop, FetchError> {
         let mut request = reqwest::Request::new(Method::GET, url.clone());
         let headers = request.headers_mut();
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip, br"));
@@ -106,13 +111,13 @@ impl Outbound {
             insert(headers, header::IF_NONE_MATCH, validators.etag.as_deref());
             insert(headers, header::IF_MODIFIED_SINCE, validators.last_modified.as_deref());
         }
-        let response = self.exchange(request, sent_by).await?;
+        let response = self.execute(request, initiator).await?;
         let status = response.status().as_u16();
         if let 301 | 302 | 303 | 307 | 308 = status {
             let to = target(url, response.headers())?;
             let is_private = response.remote_addr().is_some_and(|address| !is_public(address.ip()));
-            let by = if is_private { sent_by } else { SentBy::PublicPage };
-            return Ok(Hop::Redirect { to, for_good: matches!(status, 301 | 308), by });
+            let by = if is_private { initiator } else { Initiator::PublicPage };
+            return Ok(Hop::Redirect { to, permanent: matches!(status, 301 | 308), by });
         }
         if status == 304 && validators.is_none_or(|known| *known == Validators::default()) {
             return Err(FetchError::Broken {
@@ -160,7 +165,7 @@ impl Outbound {
     }
 }
 
-/// A stored validator that is no header value any more is left out: reading the whole page is always right.
+/// Leaves out a stored validator that is not a valid header value: reading the whole page is always right.
 fn insert(headers: &mut HeaderMap, name: HeaderName, value: Option<&str>) {
     if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
         headers.insert(name, value);
@@ -186,17 +191,17 @@ fn max_age(headers: &HeaderMap) -> Option<Duration> {
     let directives = text(headers, header::CACHE_CONTROL)?.to_ascii_lowercase();
     let seconds: u64 =
         directives.split(',').find_map(|directive| directive.trim().strip_prefix("max-age=")?.parse().ok())?;
-    // A cache on the way says how much of it is used up.
+    // A cache on the way says in `Age` how much of it has passed.
     let age = text(headers, header::AGE).and_then(|age| age.parse().ok()).unwrap_or(0);
-    Some(Duration::from_secs(seconds.saturating_sub(age)).min(LONGEST_WAIT))
+    Some(Duration::from_secs(seconds.saturating_sub(age)).min(MAX_REQUESTED_WAIT))
 }
 
-/// In seconds or as a date, which is now if it has passed.
+/// `Retry-After` in seconds or as a date; a date in the past is zero.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = text(headers, header::RETRY_AFTER)?;
     let wait = match value.trim().parse() {
         Ok(seconds) => Duration::from_secs(seconds),
         Err(_) => httpdate::parse_http_date(&value).ok()?.duration_since(SystemTime::now()).unwrap_or_default(),
     };
-    Some(wait.min(LONGEST_WAIT))
+    Some(wait.min(MAX_REQUESTED_WAIT))
 }

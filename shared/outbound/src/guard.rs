@@ -1,43 +1,43 @@
-//! Which addresses may be reached. Users name the URLs we call from inside our network, so by default only the public
-//! internet is reachable. Wanted properties:
-//! - https reaches public addresses; anything private, local or special only where `allow` names it;
-//! - plain http reaches only what `allow` names, so nothing crosses the internet unencrypted;
-//! - an IPv6 address that stands for an IPv4 address (mapped, NAT64) is judged as that IPv4 address; the retired
-//!   ways of doing so (compatible, 6to4, Teredo) are never public;
-//! - the rule is the same for a URL in the configuration, a redirect's target and an address found by resolution;
-//! - a refusal shows scheme, host and address, never path, query or user information.
+//! Which addresses may be reached. Users name the URLs that we call from inside our network, so by default only the
+//! public internet is reachable. What holds:
+//! - HTTPS reaches public addresses. Private, local and special ones must be named in `allow`.
+//! - Plain HTTP reaches only what `allow` names, so nothing crosses the internet unencrypted.
+//! - An IPv6 address that stands for an IPv4 address (mapped, NAT64) is checked as that IPv4 address. The retired
+//!   mappings (compatible, 6to4, Teredo) are never public.
+//! - The rule is the same for a URL in the configuration, the target of a redirect and an address found by resolution.
+//! - A refusal shows host and address, never path, query or user information.
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use url::{Host, Url};
 
-/// The rule of one process. The default reaches the public internet over https and nothing else.
+/// The rule of one process. The default reaches the public internet over HTTPS and nothing else.
 #[derive(Clone, Debug, Default)]
 pub struct Guard {
-    /// Reachable although not public, and over plain http too: `[network] allow` of the configuration.
+    /// Networks reachable although not public, and over plain HTTP too: `[network] allow` of the configuration.
     pub allow: Vec<IpNet>,
-    /// Listeners of this very process, reachable over http by literal address: a resolver is not told the port, so a
-    /// name cannot be matched against them.
+    /// Listeners of this process, reachable over HTTP by literal address only: a resolver does not see the port, so it
+    /// cannot match a name with them.
     pub own: Vec<SocketAddr>,
 }
 
-/// Why a URL or address is not reached. `Display` names the host and the way out.
+/// Why a URL or address is refused. The text names the host and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    #[error("not a URL we can reach: it has to start with https:// and name a host")]
+    #[error("not a URL we can reach: it must start with https:// and name a host")]
     NotWeb,
-    #[error("{host}: user name and password are not accepted in a URL, remove what stands before the @")]
+    #[error("{host}: a URL must not hold a user name or password: remove what stands before the @")]
     UserInfo { host: String },
-    #[error("{host}: port 0 cannot be reached, name the real port")]
+    #[error("{host}: port 0 cannot be reached: name the real port")]
     PortZero { host: String },
-    #[error("{host} is at {address}, which is not a public address; if it is meant, add it to `[network] allow`")]
+    #[error("{host} is at {address}, which is not a public address: to reach it, add it to `[network] allow`")]
     NotPublic { host: String, address: IpAddr },
-    #[error("{host}: plain http is accepted only for addresses in `[network] allow`; use https")]
+    #[error("{host}: plain HTTP is only for addresses in `[network] allow`: use https")]
     PlainHttp { host: String },
 }
 
 impl Guard {
-    /// What can be said about a URL without resolving its name; the addresses are vetted when it is reached.
+    /// Checks a URL without resolving its name. The resolver checks the addresses later.
     pub fn check_url(&self, url: &Url) -> Result<(), Refused> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(Refused::NotWeb);
@@ -68,14 +68,14 @@ impl Guard {
         if self.own.contains(&literal) { Ok(()) } else { self.check_address(host, literal.ip(), plain) }
     }
 
-    /// Whether `host` may be reached at `address`, over plain http or https.
+    /// Whether `host` may be reached at `address`, over plain HTTP or over HTTPS.
     pub(crate) fn check_address(&self, host: &str, address: IpAddr, plain: bool) -> Result<(), Refused> {
-        let reached = reached(address);
-        if self.allow.iter().any(|net| net.contains(&reached)) {
+        let target = embedded_ipv4(address);
+        if self.allow.iter().any(|net| net.contains(&target)) {
             return Ok(());
         }
         let host = host.to_owned();
-        match (is_public(reached), plain) {
+        match (is_public(target), plain) {
             (true, false) => Ok(()),
             (true, true) => Err(Refused::PlainHttp { host }),
             (false, _) => Err(Refused::NotPublic { host, address }),
@@ -83,14 +83,14 @@ impl Guard {
     }
 }
 
-/// Names that mean this machine by definition (RFC 6761), whatever a resolver says.
+/// Names that mean this machine by definition (RFC 6761), whatever a resolver answers.
 fn is_localhost(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     name == "localhost" || name.ends_with(".localhost")
 }
 
-/// The address packets end up at: an IPv6 address may only be the clothing of an IPv4 one.
-fn reached(address: IpAddr) -> IpAddr {
+/// The IPv4 address that an IPv6 address stands for, else the address itself: where packets end up.
+fn embedded_ipv4(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(v6) if NAT64.contains(&v6) => {
             let [.., a, b, c, d] = v6.octets();
@@ -100,15 +100,15 @@ fn reached(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Handed out for the public internet; judged by where packets end up.
+/// Whether packets to the address end up in the public internet.
 pub(crate) fn is_public(address: IpAddr) -> bool {
-    match reached(address) {
+    match embedded_ipv4(address) {
         IpAddr::V4(v4) => !SPECIAL_V4.iter().any(|net| net.contains(&v4)),
         IpAddr::V6(v6) => GLOBAL_V6.contains(&v6) && !SPECIAL_V6.iter().any(|net| net.contains(&v6)),
     }
 }
 
-/// What the IANA registry of special-purpose IPv4 addresses does not list as globally reachable, and multicast.
+/// Networks that IANA's registry of special-purpose IPv4 addresses does not list as globally reachable, and multicast.
 const SPECIAL_V4: [Ipv4Net; 15] = [
     v4([0, 0, 0, 0], 8),       // this network
     v4([10, 0, 0, 0], 8),      // private
@@ -127,11 +127,11 @@ const SPECIAL_V4: [Ipv4Net; 15] = [
     v4([240, 0, 0, 0], 4),     // reserved, and broadcast
 ];
 
-/// The only part of IPv6 that is handed out for global unicast; loopback, unique local, link-local, multicast and
-/// IPv4-compatible addresses lie outside.
+/// The part of IPv6 for global unicast. Loopback, unique local, link-local, multicast and IPv4-compatible addresses lie
+/// outside.
 const GLOBAL_V6: Ipv6Net = v6([0x2000, 0, 0, 0], 3);
 
-/// The exceptions within [`GLOBAL_V6`].
+/// Networks within [`GLOBAL_V6`] that are not public.
 const SPECIAL_V6: [Ipv6Net; 4] = [
     v6([0x2001, 0, 0, 0], 23),     // protocol assignments: Teredo, benchmarking, ORCHID
     v6([0x2001, 0xdb8, 0, 0], 32), // documentation
@@ -139,7 +139,7 @@ const SPECIAL_V6: [Ipv6Net; 4] = [
     v6([0x3fff, 0, 0, 0], 20),     // documentation
 ];
 
-/// The well-known prefix of NAT64. On a network without IPv4 every IPv4 host is reached through it.
+/// The well-known prefix of NAT64, through which a network without IPv4 reaches every IPv4 host.
 const NAT64: Ipv6Net = v6([0x64, 0xff9b, 0, 0], 96);
 
 const fn v4([a, b, c, d]: [u8; 4], prefix: u8) -> Ipv4Net {

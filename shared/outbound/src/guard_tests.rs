@@ -1,4 +1,4 @@
-//! Tables of addresses and URLs, and what the guard says of them.
+//! Tables of addresses and URLs with the guard's verdict.
 use super::*;
 
 fn guard(allow: &[&str]) -> Guard {
@@ -69,7 +69,7 @@ fn special_addresses_are_refused_without_allow() {
 fn special_addresses_are_reached_where_allow_names_them() {
     for address in SPECIAL {
         // A mapped or NAT64 address is allowed by naming the IPv4 address behind it.
-        let allow = IpNet::from(reached(address.parse().unwrap())).to_string();
+        let allow = IpNet::from(embedded_ipv4(address.parse().unwrap())).to_string();
         assert!(reachable(&guard(&[&allow]), address), "{address}");
     }
 }
@@ -175,7 +175,7 @@ fn malformed_targets_are_refused() {
 }
 
 #[test]
-fn refusals_show_the_host_and_the_way_out_but_no_secret() {
+fn refusals_show_the_host_and_what_to_do_but_no_secret() {
     for url in [
         "http://hooks.example.com/hidden?hidden#hidden",
         "https://hidden:hidden@hooks.example.com/hidden",

@@ -1,38 +1,20 @@
-//! Inflating a body that was asked for with `Accept-Encoding: gzip, br`. Never beyond the cap, however well a hostile
-//! body is packed, and never in part: a truncated body is an error, not a shorter page.
+//! Decompresses bodies that were requested with `Accept-Encoding: gzip, br`: never beyond the size limit, however small
+//! a hostile body is compressed, and never in part. A truncated body is an error, not a shorter page.
 use std::io::Read;
 
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
-use http::HeaderValue;
 
-use crate::{FetchError, Fetched, Outbound, error::host};
-
-/// How a body is packed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Encoding {
-    Identity,
-    Gzip,
-    Brotli,
-    /// One that was not asked for: its beginning, for people.
-    Other(String),
-}
-
-impl Encoding {
-    pub(crate) fn of(header: Option<&HeaderValue>) -> Self {
-        let name = String::from_utf8_lossy(header.map_or(b"", HeaderValue::as_bytes)).trim().to_ascii_lowercase();
-        match name.as_str() {
-            "" | "identity" => Self::Identity,
-            "gzip" | "x-gzip" => Self::Gzip,
-            "br" => Self::Brotli,
-            other => Self::Other(other.chars().take(40).collect()),
-        }
-    }
-}
+use crate::{
+    client::Outbound,
+    encoding::Encoding,
+    error::{FetchError, host},
+    fetch::Fetched,
+};
 
 impl Outbound {
-    /// The body as its author wrote it, capped like the body as sent. Apart from `fetch`, because it costs more than
-    /// the fetch: a body whose digest is known need not be inflated.
+    /// The decompressed body, with the same size limit as the body as sent. Separate from `fetch` because it costs more
+    /// than the fetch, and a body whose digest is known needs no decompression.
     pub fn inflate(&self, fetched: &Fetched) -> Result<Bytes, FetchError> {
         let (raw, cap) = (&fetched.raw, self.max_body);
         if raw.is_empty() {
@@ -43,7 +25,7 @@ impl Outbound {
             Encoding::Gzip => read_capped(MultiGzDecoder::new(&raw[..]), cap),
             Encoding::Brotli => read_capped(brotli::Decompressor::new(&raw[..], 4096), cap),
             Encoding::Other(name) => {
-                let reason = format!("the body is packed as {name:?}, which was not asked for");
+                let reason = format!("the body is compressed as {name:?}, which was not requested");
                 return Err(FetchError::Encoding { host: host(&fetched.final_url), reason });
             }
         };
@@ -52,13 +34,13 @@ impl Outbound {
             Ok(body) => Ok(body.into()),
             Err(error) => Err(FetchError::Encoding {
                 host: host(&fetched.final_url),
-                reason: format!("the packed body is damaged ({error})"),
+                reason: format!("the compressed body is damaged ({error})"),
             }),
         }
     }
 }
 
-/// Reads at most one byte beyond the cap, by which excess is seen.
+/// Reads up to one byte beyond the limit, which shows that the body is too large.
 fn read_capped(reader: impl Read, cap: usize) -> std::io::Result<Vec<u8>> {
     let mut body = Vec::new();
     reader.take(cap as u64 + 1).read_to_end(&mut body)?;

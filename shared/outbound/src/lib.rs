@@ -1,18 +1,19 @@
-//! The only crate that opens sockets to strangers: status pages and the receivers of deliveries.
-//! Whatever is asked for, only addresses the guard has vetted are connected to, every exchange ends in time and at a
-//! size, and no error says more of a URL than its host: webhook URLs are secrets.
+//! The only crate that connects to hosts on the internet: status pages and the receivers of deliveries. It connects
+//! only to addresses that the guard has vetted, bounds the time and size of every exchange, and shows no more of a URL
+//! in an error than its host, because webhook URLs are secrets.
 mod client;
+mod encoding;
 mod error;
 mod fetch;
 mod guard;
-mod hosts;
+mod host_limits;
 mod inflate;
 mod resolve;
 mod send;
 
 pub use client::{Outbound, Settings};
+pub use encoding::Encoding;
 pub use error::FetchError;
 pub use fetch::{Fetched, Validators};
 pub use guard::{Guard, Refused};
-pub use inflate::Encoding;
 pub use send::Sent;

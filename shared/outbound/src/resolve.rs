@@ -1,18 +1,19 @@
-//! Name resolution that leaves only vetted addresses. The HTTP client connects to exactly what comes out of here and
-//! resolves nothing again, so a name cannot answer with a public address when vetted and with a private one after.
+//! A name resolver that returns only addresses the guard allows. The HTTP client connects to exactly these and resolves
+//! nothing again, so a name cannot resolve to a public address for the check and to a private one for the connection.
 use std::{io, net::SocketAddr, sync::Arc};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use crate::guard::{Guard, Refused};
 
-/// The resolver of the client for one scheme: the guard's rule depends on it and a resolver is not told.
-pub(crate) struct Vetted {
+/// The resolver of the client for one scheme.
+pub(crate) struct GuardedResolver {
     pub(crate) guard: Arc<Guard>,
+    /// Whether the scheme is plain HTTP.
     pub(crate) plain: bool,
 }
 
-impl Resolve for Vetted {
+impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let (guard, plain) = (self.guard.clone(), self.plain);
         Box::pin(async move {
@@ -26,7 +27,7 @@ impl Resolve for Vetted {
     }
 }
 
-/// The addresses that may be reached. A refusal only if that leaves none of several.
+/// Keeps the addresses that may be reached. It is an error if the guard refuses all of them.
 fn vet(
     guard: &Guard,
     host: &str,

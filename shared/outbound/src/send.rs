@@ -1,5 +1,5 @@
-//! Making deliveries. Redirects are not followed: a receiver that moved has to be named anew, and what we post must
-//! reach nobody the user did not name. Any status is an answer.
+//! Sends deliveries. Redirects are not followed, because a delivery must reach nobody whom the user did not name. Every
+//! status is a response, not an error.
 use std::net::SocketAddr;
 
 use bytes::{Bytes, BytesMut};
@@ -7,57 +7,61 @@ use http::HeaderMap;
 use tokio::time::timeout;
 use url::Url;
 
-use crate::{FetchError, Outbound, Refused, client::SentBy};
+use crate::{
+    client::{Initiator, Outbound},
+    error::FetchError,
+    guard::Refused,
+};
 
-/// What the receiver answered.
+/// The receiver's response.
 #[derive(Clone, Debug)]
 pub struct Sent {
     pub status: u16,
     pub headers: HeaderMap,
-    /// Its beginning, up to 64 KiB.
+    /// The beginning, up to 64 KiB.
     pub body: Bytes,
 }
 
-const MAX_ANSWER: usize = 64 * 1024;
+const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 
 impl Outbound {
-    /// Sends a request once, as it is.
+    /// Sends a request once, unchanged.
     pub async fn send(&self, request: http::Request<Bytes>) -> Result<Sent, FetchError> {
         let mut url: Url = request.uri().to_string().parse().map_err(|_| Refused::NotWeb)?;
         let mut request = request;
-        if let Some(listener) = self.divert {
-            url = diverted(&url, listener);
+        if let Some(listener) = self.redirect_all_to {
+            url = redirected(&url, listener);
             *request.uri_mut() = url.as_str().parse().map_err(|_| Refused::NotWeb)?;
         }
         let request = reqwest::Request::try_from(request).map_err(|error| FetchError::of_request(&url, &error))?;
-        let _turn = self.hosts.turn(&url).await;
+        let _permit = self.host_limits.acquire(&url).await;
         timeout(self.timeout, self.deliver(&url, request)).await.map_err(|_| self.timed_out(&url))?
     }
 
     async fn deliver(&self, url: &Url, request: reqwest::Request) -> Result<Sent, FetchError> {
-        let mut response = self.exchange(request, SentBy::Us).await?;
+        let mut response = self.execute(request, Initiator::Us).await?;
         let mut body = BytesMut::new();
-        while body.len() < MAX_ANSWER {
+        while body.len() < MAX_RESPONSE_BYTES {
             let Some(chunk) = response.chunk().await.map_err(|error| FetchError::of_request(url, &error))? else {
                 break;
             };
-            body.extend_from_slice(&chunk[..chunk.len().min(MAX_ANSWER - body.len())]);
+            body.extend_from_slice(&chunk[..chunk.len().min(MAX_RESPONSE_BYTES - body.len())]);
         }
         Ok(Sent { status: response.status().as_u16(), headers: response.headers().clone(), body: body.freeze() })
     }
 }
 
-/// What goes to the listener anyway goes as it is.
-fn diverted(url: &Url, listener: SocketAddr) -> Url {
+/// `https://host/path` as `/host/path` of the listener. URLs of the listener itself stay as they are.
+fn redirected(url: &Url, listener: SocketAddr) -> Url {
     let own = format!("http://{listener}");
     if url.origin().ascii_serialization() == own {
         return url.clone();
     }
     let host = url.host_str().unwrap_or_default();
-    let mut diverted = Url::parse(&own).expect("an address and port make a URL");
-    diverted.set_path(&format!("/{host}{}", url.path()));
-    diverted.set_query(url.query());
-    diverted
+    let mut redirected = Url::parse(&own).expect("an address and port make a URL");
+    redirected.set_path(&format!("/{host}{}", url.path()));
+    redirected.set_query(url.query());
+    redirected
 }
 
 #[cfg(test)]
@@ -65,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn diverted_request_names_its_host_in_the_path() {
+    fn redirected_request_names_its_host_in_the_path() {
         let listener = "127.0.0.1:8080".parse().unwrap();
         for (url, expected) in [
             ("https://hooks.slack.com/services/T0/B0/x", "http://127.0.0.1:8080/hooks.slack.com/services/T0/B0/x"),
@@ -76,7 +80,7 @@ mod tests {
             ("https://flow.example:443/a%2Fb", "http://127.0.0.1:8080/flow.example/a%2Fb"),
             ("http://127.0.0.1:8080/pretend/slack/x", "http://127.0.0.1:8080/pretend/slack/x"),
         ] {
-            assert_eq!(diverted(&url.parse().unwrap(), listener).as_str(), expected);
+            assert_eq!(redirected(&url.parse().unwrap(), listener).as_str(), expected);
         }
     }
 }

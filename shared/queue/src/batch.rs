@@ -1,9 +1,9 @@
-//! One `SqsEvent` in, the records that must come again out. Wanted:
-//! - a record that fails, panics or cannot be read never fails the batch;
-//! - records of one message group run one after the other, and none runs after a failed one: it would overtake it;
-//! - other records do not wait for each other: one that takes its time keeps nobody's next message.
+//! Handles one batch of an SQS event source and reports the messages that must come again. What holds:
+//! - A message that fails, panics or cannot be read never fails the batch.
+//! - Messages of one group run one after the other, and none runs after a failed one, which it would overtake.
+//! - Groups do not wait for each other: a slow message holds up no other group.
 //!
-//! An unreadable message is our own bug: it is reported as failed each time, until SQS moves it to the dead letters.
+//! A message that cannot be read is our own bug. It fails at each receive, until SQS moves it to the dead-letter queue.
 use std::{
     collections::HashMap,
     fmt::Display,
@@ -16,37 +16,37 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use serde::de::DeserializeOwned;
 
-const GROUPS_AT_A_TIME: usize = 10;
-/// The queue holds back what follows a message of this batch, whatever group it is of, until the batch is answered. One
-/// that is not answered by then lets go of what is done.
-const ANSWER_WITHIN: Duration = Duration::from_secs(1);
+const CONCURRENT_GROUPS: usize = 10;
+/// SQS holds back the next messages of every group in the batch until the batch is answered. A batch that takes longer
+/// than this acknowledges finished messages early.
+const EARLY_ACK_EVERY: Duration = Duration::from_secs(1);
 
-/// A readable message.
+/// A message that could be read.
 #[derive(Clone, Debug)]
 pub struct Record<T> {
     pub task: T,
-    /// Names this receipt of the message, e.g. to delay it.
+    /// Identifies this receipt of the message; needed to delay it.
     pub receipt_handle: String,
-    /// 1 at the first try.
+    /// 1 at the first receive.
     pub receive_count: u32,
 }
 
-/// What the queue is told before the batch is answered.
+/// Acknowledges messages of a batch before the whole batch is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EarlyAck {
-    /// Receipts of what is worked off: it must not come again, and what follows it can.
-    Done(Vec<String>),
-    /// The receipt of what was skipped: it shall come again at its turn, not when its own visibility ends.
-    Skipped(String),
+    /// Delete the messages with these receipts: they are done, and the next ones of their groups may come.
+    Delete(Vec<String>),
+    /// Make the message with this receipt visible: it was not started, and need not wait for its visibility timeout.
+    Release(String),
 }
 
-/// Runs `work` over every record and reports those that must come again. Errors are logged here, once. No record is begun
-/// after `begin_within`, so that the function ends before its time-out does it, in the middle of something.
-pub async fn each_record<T, E, F, G>(
+/// Runs `handle` for every message and reports those that must come again. Errors are logged here, once. No message is
+/// started after `start_within`, so that the function ends by itself and no time-out cuts a message short.
+pub async fn handle_batch<T, E, F, G>(
     event: SqsEvent,
-    work: impl Fn(Record<T>) -> F,
+    handle: impl Fn(Record<T>) -> F,
     early_ack: impl Fn(EarlyAck) -> G,
-    begin_within: Duration,
+    start_within: Duration,
 ) -> SqsBatchResponse
 where
     T: DeserializeOwned,
@@ -54,56 +54,57 @@ where
     F: Future<Output = Result<(), E>>,
     G: Future<Output = ()>,
 {
-    let (work, early_ack) = (&work, &early_ack);
-    let no_more_after = Instant::now() + begin_within;
+    let (handle, early_ack) = (&handle, &early_ack);
+    let start_until = Instant::now() + start_within;
     let done = Mutex::default();
     let failed = stream::iter(groups(event.records))
-        .map(|group| work_off(group, work, early_ack, &done, no_more_after))
-        .buffer_unordered(GROUPS_AT_A_TIME)
+        .map(|group| handle_group(group, handle, early_ack, &done, start_until))
+        .buffer_unordered(CONCURRENT_GROUPS)
         .concat();
-    let early = async {
+    let acknowledge = async {
         loop {
-            tokio::time::sleep(ANSWER_WITHIN).await;
+            tokio::time::sleep(EARLY_ACK_EVERY).await;
             let done: Vec<String> = std::mem::take(&mut *done.lock().expect("nothing panics while holding it"));
             if !done.is_empty() {
-                early_ack(EarlyAck::Done(done)).await;
+                early_ack(EarlyAck::Delete(done)).await;
             }
         }
     };
     let failed: Vec<String> = tokio::select! {
         failed = failed => failed,
-        () = early => unreachable!("it goes on until the batch is done"),
+        () = acknowledge => unreachable!("the loop runs until the batch is done"),
     };
     let mut response = SqsBatchResponse::default();
     failed.into_iter().for_each(|id| response.add_failure(id));
     response
 }
 
-/// Records by message group, in order; one without a group is a group of its own.
-fn groups(records: Vec<SqsMessage>) -> Vec<Vec<SqsMessage>> {
-    let mut place: HashMap<String, usize> = HashMap::new();
+/// Messages by group, in order; a message without a group is a group of its own.
+fn groups(messages: Vec<SqsMessage>) -> Vec<Vec<SqsMessage>> {
+    let mut index_by_name: HashMap<String, usize> = HashMap::new();
     let mut groups: Vec<Vec<SqsMessage>> = Vec::new();
-    for record in records {
-        match record.attributes.get("MessageGroupId") {
-            Some(name) if place.contains_key(name) => groups[place[name]].push(record),
+    for message in messages {
+        match message.attributes.get("MessageGroupId") {
+            Some(name) if index_by_name.contains_key(name) => groups[index_by_name[name]].push(message),
             name => {
                 if let Some(name) = name {
-                    place.insert(name.clone(), groups.len());
+                    index_by_name.insert(name.clone(), groups.len());
                 }
-                groups.push(vec![record]);
+                groups.push(vec![message]);
             }
         }
     }
     groups
 }
 
-/// Gives the message ids from the first failure on, or from the first that there was no time for.
-async fn work_off<T, E, F, G>(
+/// Returns the ids of the messages that must come again: the first that failed and all after it, or all that there was
+/// no time for. Receipts of finished messages go to `done`.
+async fn handle_group<T, E, F, G>(
     group: Vec<SqsMessage>,
-    work: &impl Fn(Record<T>) -> F,
+    handle: &impl Fn(Record<T>) -> F,
     early_ack: &impl Fn(EarlyAck) -> G,
     done: &Mutex<Vec<String>>,
-    no_more_after: Instant,
+    start_until: Instant,
 ) -> Vec<String>
 where
     T: DeserializeOwned,
@@ -111,30 +112,30 @@ where
     F: Future<Output = Result<(), E>>,
     G: Future<Output = ()>,
 {
-    let mut records = group.into_iter();
+    let mut messages = group.into_iter();
     let mut failed = Vec::new();
-    while Instant::now() < no_more_after
-        && let Some(message) = records.next()
+    while Instant::now() < start_until
+        && let Some(message) = messages.next()
     {
         let id = message.message_id.clone().unwrap_or_default();
         let receipt_handle = message.receipt_handle.clone().unwrap_or_default();
         let result = match read(message) {
-            Ok(record) => AssertUnwindSafe(async { work(record).await.map_err(|err| format!("{err:#}")) })
+            Ok(record) => AssertUnwindSafe(async { handle(record).await.map_err(|err| format!("{err:#}")) })
                 .catch_unwind()
                 .await
                 .unwrap_or_else(|_| Err("a panic".into())),
             Err(err) => Err(format!("the message is not a task: {err}")),
         };
         if let Err(error) = result {
-            tracing::warn!(message.id = id, error, "a message will come again");
+            tracing::warn!(message.id = id, error, "a message was not handled and will come again");
             failed.push(id);
             break;
         }
         done.lock().expect("nothing panics while holding it").push(receipt_handle);
     }
-    for skipped in records {
+    for skipped in messages {
         failed.push(skipped.message_id.unwrap_or_default());
-        early_ack(EarlyAck::Skipped(skipped.receipt_handle.unwrap_or_default())).await;
+        early_ack(EarlyAck::Release(skipped.receipt_handle.unwrap_or_default())).await;
     }
     failed
 }
@@ -172,8 +173,8 @@ mod tests {
         serde_json::from_value(json!({"Records": records})).unwrap()
     }
 
-    async fn nothing(early: EarlyAck) {
-        panic!("nothing stands behind a failed record here, and nothing takes long: {early:?}");
+    async fn no_early_ack(ack: EarlyAck) {
+        panic!("no group goes on after a failure here, and nothing takes long: {ack:?}");
     }
 
     fn failed(response: &SqsBatchResponse) -> Vec<&str> {
@@ -183,15 +184,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_the_failed_record_comes_again() {
+    async fn only_the_failed_message_comes_again() {
         let event = event(&[("1", None, "\"good\""), ("2", None, "\"bad\""), ("3", None, "\"good\"")]);
-        let response = each_record(
+        let response = handle_batch(
             event,
             |record: Record<String>| async move {
                 assert_eq!((record.receipt_handle.len(), record.receive_count), ("handle of 1".len(), 3));
                 if record.task == "bad" { Err("it failed") } else { Ok(()) }
             },
-            nothing,
+            no_early_ack,
             LONG,
         )
         .await;
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nothing_of_a_group_runs_after_its_failed_record() {
+    async fn nothing_of_a_group_runs_after_its_failed_message() {
         let event = event(&[
             ("a1", Some("a"), "\"a1\""),
             ("b1", Some("b"), "\"b1\""),
@@ -208,30 +209,30 @@ mod tests {
             ("b2", Some("b"), "\"b2\""),
         ]);
         let ran = Mutex::new(Vec::new());
-        let given_back = Mutex::new(Vec::new());
-        let response = each_record(
+        let released = Mutex::new(Vec::new());
+        let response = handle_batch(
             event,
             |record: Record<String>| {
                 ran.lock().unwrap().push(record.task.clone());
                 async move { if record.task == "a2" { Err("it failed") } else { Ok(()) } }
             },
-            async |early| given_back.lock().unwrap().push(early),
+            async |ack| released.lock().unwrap().push(ack),
             LONG,
         )
         .await;
         assert_eq!(failed(&response), ["a2", "a3"]);
-        assert_eq!(given_back.into_inner().unwrap(), [EarlyAck::Skipped("handle of a3".into())]);
+        assert_eq!(released.into_inner().unwrap(), [EarlyAck::Release("handle of a3".into())]);
         let mut ran = ran.into_inner().unwrap();
         ran.sort();
         assert_eq!(ran, ["a1", "a2", "b1", "b2"]);
     }
 
     #[tokio::test]
-    async fn groups_do_not_wait_for_each_other_and_records_of_one_do() {
+    async fn groups_do_not_wait_for_each_other_and_messages_of_one_do() {
         let event = event(&[("a1", Some("a"), "1"), ("a2", Some("a"), "2"), ("b1", Some("b"), "3")]);
         let both = Barrier::new(2);
         let order = Mutex::new(Vec::new());
-        let response = each_record(
+        let response = handle_batch(
             event,
             async |record: Record<u32>| {
                 // The first of each group can only go on when the other one runs too.
@@ -241,7 +242,7 @@ mod tests {
                 order.lock().unwrap().push(record.task);
                 Ok::<_, String>(())
             },
-            nothing,
+            no_early_ack,
             LONG,
         )
         .await;
@@ -253,20 +254,20 @@ mod tests {
     #[tokio::test]
     async fn an_unreadable_message_fails_alone() {
         let event = event(&[("1", None, "not json"), ("2", None, "7")]);
-        let response = each_record(event, async |_: Record<u32>| Ok::<_, String>(()), nothing, LONG).await;
+        let response = handle_batch(event, async |_: Record<u32>| Ok::<_, String>(()), no_early_ack, LONG).await;
         assert_eq!(failed(&response), ["1"]);
     }
 
     #[tokio::test]
     async fn a_panic_fails_alone() {
         let event = event(&[("1", None, "1"), ("2", None, "2")]);
-        let response = each_record(
+        let response = handle_batch(
             event,
             async |record: Record<u32>| {
                 assert_ne!(record.task, 1, "a bug");
                 Ok::<_, String>(())
             },
-            nothing,
+            no_early_ack,
             LONG,
         )
         .await;
@@ -274,36 +275,36 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_record_that_takes_its_time_keeps_nobodys_next_message() {
+    async fn a_slow_message_holds_up_no_other_group() {
         let event =
             event(&[("a1", Some("a"), "1"), ("b1", Some("b"), "2"), ("b2", Some("b"), "3"), ("c1", Some("c"), "4")]);
-        let (done, all_told) = (Mutex::new(Vec::new()), tokio::sync::Notify::new());
-        let told = async |early| {
-            let EarlyAck::Done(receipts) = early else { panic!("{early:?}") };
-            done.lock().unwrap().extend(receipts);
-            all_told.notify_one();
+        let (deleted, both_deleted) = (Mutex::new(Vec::new()), tokio::sync::Notify::new());
+        let early_ack = async |ack| {
+            let EarlyAck::Delete(receipts) = ack else { panic!("{ack:?}") };
+            deleted.lock().unwrap().extend(receipts);
+            both_deleted.notify_one();
         };
-        let work = async |record: Record<u32>| {
+        let handle = async |record: Record<u32>| {
             match record.task {
-                1 => all_told.notified().await,
+                1 => both_deleted.notified().await,
                 4 => return Err("it failed"),
                 _ => {}
             }
             Ok(())
         };
-        let response = each_record(event, work, told, LONG).await;
+        let response = handle_batch(event, handle, early_ack, LONG).await;
         assert_eq!(failed(&response), ["c1"]);
-        assert_eq!(done.into_inner().unwrap(), ["handle of b1", "handle of b2"]);
+        assert_eq!(deleted.into_inner().unwrap(), ["handle of b1", "handle of b2"]);
     }
 
     #[tokio::test]
-    async fn nothing_is_begun_when_time_is_short() {
+    async fn nothing_is_started_when_time_is_short() {
         let event = event(&[("1", Some("a"), "1"), ("2", Some("b"), "2")]);
-        let given_back = Mutex::new(Vec::new());
-        let keep = async |early| given_back.lock().unwrap().push(early);
-        let work = async |_: Record<u32>| panic!("it was begun") as Result<(), String>;
-        let response = each_record(event, work, keep, Duration::ZERO).await;
+        let released = Mutex::new(Vec::new());
+        let early_ack = async |ack| released.lock().unwrap().push(ack);
+        let handle = async |_: Record<u32>| panic!("it was started") as Result<(), String>;
+        let response = handle_batch(event, handle, early_ack, Duration::ZERO).await;
         assert_eq!(failed(&response), ["1", "2"]);
-        assert_eq!(given_back.into_inner().unwrap().len(), 2);
+        assert_eq!(released.into_inner().unwrap().len(), 2);
     }
 }

@@ -1,4 +1,4 @@
-//! The SQS wire contract: what travels in the queues, how it is sent and how a batch of it is worked off.
+//! The only user of SQS: the tasks in the queues, how they are sent, and how a batch of them is handled.
 pub mod batch;
 pub mod queues;
 pub mod send;

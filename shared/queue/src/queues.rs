@@ -1,4 +1,4 @@
-//! All queues of an instance, for those who look after it: to queue something by hand, and to send dead letters back.
+//! All queues of an instance, for its operator: queues tasks by hand and redrives dead letters.
 use std::collections::BTreeMap;
 
 use aws_sdk_sqs::{Client, error::DisplayErrorContext, types::QueueAttributeName};
@@ -9,17 +9,18 @@ pub struct Queues {
     pub alerts: AlertsQueue,
     /// By the channel's name.
     pub channels: BTreeMap<String, ChannelQueue>,
-    /// By the channel's name, and `alerts`.
+    /// By the channel's name; the router's under `alerts`.
     pub dead_letters: BTreeMap<String, DeadLetters>,
 }
 
-/// Where what could not be worked off ends.
+/// A dead-letter queue: holds messages that failed too often.
 #[derive(Clone, Debug)]
 pub struct DeadLetters {
     client: Client,
     url: String,
 }
 
+/// A request to SQS that failed: which one, and what SQS answered.
 #[derive(Debug, thiserror::Error)]
 #[error("{doing}: {reason}")]
 pub struct QueuesError {
@@ -27,10 +28,11 @@ pub struct QueuesError {
     reason: String,
 }
 
-/// Queue name of the router's queue without what stands around it.
+/// Name of the router's queue, without prefix and suffix.
 const ALERTS: &str = "alerts";
 
 impl Queues {
+    /// The queues at these URLs.
     pub fn of(client: &Client, queues: &QueueUrls, dead_letters: &QueueUrls) -> Self {
         let letters = |url: &String| DeadLetters { client: client.clone(), url: url.clone() };
         let of_channels = dead_letters.channels.iter().map(|(channel, url)| (channel.clone(), letters(url)));
@@ -42,14 +44,14 @@ impl Queues {
         }
     }
 
-    /// By the names that the template and the local stack give them. `prefix` is empty on one machine, and the stack's
-    /// name with a hyphen in AWS.
+    /// Looks the queues up by the names that the template and the local stack give them. `prefix` is empty on one
+    /// machine; in AWS it is the stack's name and a hyphen.
     pub async fn find(client: &Client, prefix: &str, channels: &[&str]) -> Result<Self, QueuesError> {
         let find = async |name: String| {
             let found = client.get_queue_url().queue_name(&name).send().await;
-            let error = |reason| QueuesError { doing: format!("looking for the queue {name}"), reason };
+            let error = |reason| QueuesError { doing: format!("the queue {name} was not found"), reason };
             let found = found.map_err(|err| error(DisplayErrorContext(err).to_string()))?;
-            found.queue_url.ok_or_else(|| error("it has no URL".to_owned()))
+            found.queue_url.ok_or_else(|| error("SQS returned no URL".to_owned()))
         };
         let all = async |suffix: &str| {
             let mut urls =
@@ -64,19 +66,20 @@ impl Queues {
 }
 
 impl DeadLetters {
-    /// Sends all of them back to where they came from, to be received as if new; gives how many there were.
+    /// Moves all messages back to the queues they came from, where they count as new; returns how many there were.
     pub async fn redrive(&self) -> Result<u64, QueuesError> {
         let error = |doing: &str, reason| QueuesError { doing: doing.to_owned(), reason };
-        let asked = self.client.get_queue_attributes().queue_url(&self.url).attribute_names(QueueAttributeName::All);
-        let answer = asked.send().await;
-        let answer = answer.map_err(|err| error("counting dead letters", DisplayErrorContext(err).to_string()))?;
+        let request = self.client.get_queue_attributes().queue_url(&self.url).attribute_names(QueueAttributeName::All);
+        let answer = request.send().await;
+        let answer =
+            answer.map_err(|err| error("the dead letters were not counted", DisplayErrorContext(err).to_string()))?;
         let attributes = answer.attributes.unwrap_or_default();
         let count = attributes.get(&QueueAttributeName::ApproximateNumberOfMessages);
         let count = count.and_then(|count| count.parse().ok()).unwrap_or_default();
         if count > 0 {
             let arn = attributes.get(&QueueAttributeName::QueueArn).cloned().unwrap_or_default();
             let moved = self.client.start_message_move_task().source_arn(arn).send().await;
-            moved.map_err(|err| error("moving dead letters back", DisplayErrorContext(err).to_string()))?;
+            moved.map_err(|err| error("the dead letters were not moved back", DisplayErrorContext(err).to_string()))?;
         }
         Ok(count)
     }

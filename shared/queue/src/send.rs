@@ -1,6 +1,7 @@
-//! Sending tasks to FIFO queues: alerts in groups by provider, deliveries in groups by destination. The rule that is not
-//! visible in one request: the tasks of a group must be accepted in the order given, so no request holds two of them,
-//! and a task waits until those before it were accepted. A task sent twice within five minutes is queued once.
+//! Sends tasks to FIFO queues: alerts in a group per provider, deliveries in a group per destination. SQS must accept
+//! the tasks of a group in the order given, and may accept a part of a request only. So no request holds two tasks of
+//! one group, and a task is sent when those before it were accepted. A task sent twice within five minutes is queued
+//! once.
 use std::{
     collections::{BTreeMap, HashMap},
     time::Duration,
@@ -20,15 +21,16 @@ use crate::{
     task::{DeliveryTask, RouteTask, VERSION},
 };
 
-/// SQS takes no more entries in one request.
-const ENTRIES_PER_REQUEST: usize = 10;
-const REQUESTS_AT_A_TIME: usize = 8;
-/// Pauses before the entries that SQS refused are offered again; a request that fails as a whole is retried by the SDK.
-const PAUSES: [Duration; 3] = [Duration::from_millis(100), Duration::from_millis(400), Duration::from_millis(1600)];
-/// SQS hides a message for at most 12 hours counted from its receipt; the rest is the longest run of a Lambda function.
-const LONGEST_DELAY: Duration = Duration::from_secs(12 * 3600 - 15 * 60);
+/// The limit of SQS.
+const MAX_ENTRIES_PER_REQUEST: usize = 10;
+const CONCURRENT_REQUESTS: usize = 8;
+/// Pauses before entries that SQS refused are sent again. The SDK retries a request that fails as a whole.
+const RETRY_PAUSES: [Duration; 3] =
+    [Duration::from_millis(100), Duration::from_millis(400), Duration::from_millis(1600)];
+/// SQS hides a message for at most 12 hours from its receipt. A Lambda function may have run 15 minutes since then.
+const MAX_DELAY: Duration = Duration::from_secs(12 * 3600 - 15 * 60);
 
-/// Where the queues are.
+/// URLs of the queues of an instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueUrls {
     pub alerts: String,
@@ -50,9 +52,9 @@ pub struct ChannelQueue {
     url: String,
 }
 
-/// Some tasks were not accepted; which ones is left open, since sending one again does no harm.
+/// SQS did not accept some tasks. It does not say which, because sending all of them again does no harm.
 #[derive(Debug, thiserror::Error)]
-#[error("{unsent} of {total} tasks were not accepted by {url}: {reason}")]
+#[error("{unsent} of {total} tasks were not queued at {url}: {reason}")]
 pub struct SendError {
     pub unsent: usize,
     pub total: usize,
@@ -60,6 +62,7 @@ pub struct SendError {
     reason: String,
 }
 
+/// SQS did not change the visibility of a message.
 #[derive(Debug, thiserror::Error)]
 #[error("the message could not be delayed: {0}")]
 pub struct DelayError(String);
@@ -69,7 +72,7 @@ impl AlertsQueue {
         Self { client, url: url.into() }
     }
 
-    /// To be routed from the start, in this order.
+    /// Queues a route task for each alert of the provider, in this order.
     pub async fn send_alerts(&self, provider: &ProviderId, alerts: &[AlertId]) -> Result<(), SendError> {
         let task =
             |alert: &AlertId| RouteTask { v: VERSION, alert: alert.clone(), provider: provider.clone(), cursor: None };
@@ -84,9 +87,9 @@ impl AlertsQueue {
         send(&self.client, &self.url, tasks.iter().map(entry)).await
     }
 
-    /// Lets go of received messages while others of their batch are still worked on.
-    pub async fn early_ack(&self, what: EarlyAck) {
-        early_ack(&self.client, &self.url, what).await;
+    /// Acknowledges or releases messages before their batch is answered. A failure is logged and does no harm.
+    pub async fn early_ack(&self, ack: EarlyAck) {
+        early_ack(&self.client, &self.url, ack).await;
     }
 }
 
@@ -100,27 +103,28 @@ impl ChannelQueue {
         send(&self.client, &self.url, tasks.iter().map(entry)).await
     }
 
-    /// Hides a received message, and thereby everything after it for the same destination, for `time` from now.
-    pub async fn delay(&self, receipt_handle: &str, time: Duration) -> Result<(), DelayError> {
-        let time = time.min(LONGEST_DELAY);
-        hide(&self.client, &self.url, receipt_handle, time.as_secs() + u64::from(time.subsec_nanos() > 0)).await
+    /// Hides a received message, and with it all later ones for the same destination, for `delay` from now.
+    pub async fn delay(&self, receipt_handle: &str, delay: Duration) -> Result<(), DelayError> {
+        let delay = delay.min(MAX_DELAY);
+        hide(&self.client, &self.url, receipt_handle, delay.as_secs() + u64::from(delay.subsec_nanos() > 0)).await
     }
 
-    /// Lets go of received messages while others of their batch are still worked on.
-    pub async fn early_ack(&self, what: EarlyAck) {
-        early_ack(&self.client, &self.url, what).await;
+    /// Acknowledges or releases messages before their batch is answered. A failure is logged and does no harm.
+    pub async fn early_ack(&self, ack: EarlyAck) {
+        early_ack(&self.client, &self.url, ack).await;
     }
 }
 
-async fn early_ack(client: &Client, url: &str, what: EarlyAck) {
-    let (result, otherwise) = match what {
-        EarlyAck::Skipped(receipt) => {
-            (hide(client, url, &receipt, 0).await.map_err(|error| error.0), "it comes again when its visibility ends")
+async fn early_ack(client: &Client, url: &str, ack: EarlyAck) {
+    let (result, consequence) = match ack {
+        EarlyAck::Release(receipt) => {
+            let released = hide(client, url, &receipt, 0).await.map_err(|error| error.0);
+            (released, "a message that was not started comes again when its visibility timeout ends")
         }
-        EarlyAck::Done(receipts) => (delete(client, url, receipts).await, "they are deleted with their batch"),
+        EarlyAck::Delete(receipts) => (delete(client, url, receipts).await, "messages are deleted with their batch"),
     };
     if let Err(error) = result {
-        tracing::debug!(error, "the queue was not told early: {otherwise}");
+        tracing::debug!(error, "no early acknowledgement: {consequence}");
     }
 }
 
@@ -130,7 +134,7 @@ async fn delete(client: &Client, url: &str, receipts: Vec<String>) -> Result<(),
         entry.expect("an entry has an id and a receipt")
     };
     let entries: Vec<_> = receipts.into_iter().enumerate().map(entry).collect();
-    for entries in entries.chunks(ENTRIES_PER_REQUEST) {
+    for entries in entries.chunks(MAX_ENTRIES_PER_REQUEST) {
         let request = client.delete_message_batch().queue_url(url).set_entries(Some(entries.to_vec()));
         request.send().await.map_err(|error| DisplayErrorContext(error).to_string())?;
     }
@@ -151,7 +155,7 @@ async fn hide(client: &Client, url: &str, receipt_handle: &str, seconds: u64) ->
 
 fn entry(task: &impl Serialize, group: &str, key: &str) -> Entry {
     Entry::builder()
-        // Numbered anew in each request.
+        // Each request numbers its entries.
         .id("0")
         .message_body(serde_json::to_string(task).expect("a task is plain data"))
         .message_group_id(group)
@@ -160,12 +164,12 @@ fn entry(task: &impl Serialize, group: &str, key: &str) -> Entry {
         .expect("an entry has an id and a body")
 }
 
-/// The first entries of every group, then the second ones, and so on.
+/// The first entries of all groups, then the second ones, and so on.
 fn waves(entries: impl Iterator<Item = Entry>) -> Vec<Vec<Entry>> {
-    let mut seen: HashMap<Option<String>, usize> = HashMap::new();
+    let mut next_wave: HashMap<Option<String>, usize> = HashMap::new();
     let mut waves: Vec<Vec<Entry>> = Vec::new();
     for entry in entries {
-        let number = seen.entry(entry.message_group_id.clone()).or_default();
+        let number = next_wave.entry(entry.message_group_id.clone()).or_default();
         if waves.len() == *number {
             waves.push(Vec::new());
         }
@@ -175,15 +179,15 @@ fn waves(entries: impl Iterator<Item = Entry>) -> Vec<Vec<Entry>> {
     waves
 }
 
-/// Within a wave order does not matter; a wave starts when the one before it was accepted whole.
+/// Sends wave by wave: order does not matter within one, and the next starts when all of it was accepted.
 async fn send(client: &Client, url: &str, entries: impl Iterator<Item = Entry>) -> Result<(), SendError> {
     let waves = waves(entries);
     let total: usize = waves.iter().map(Vec::len).sum();
     let mut accepted = 0;
     for wave in waves {
         let requests: Vec<_> =
-            wave.chunks(ENTRIES_PER_REQUEST).map(|entries| send_request(client, url, entries.to_vec())).collect();
-        let outcomes: Vec<_> = stream::iter(requests).buffer_unordered(REQUESTS_AT_A_TIME).collect().await;
+            wave.chunks(MAX_ENTRIES_PER_REQUEST).map(|entries| send_request(client, url, entries.to_vec())).collect();
+        let outcomes: Vec<_> = stream::iter(requests).buffer_unordered(CONCURRENT_REQUESTS).collect().await;
         let refused: Vec<_> = outcomes.into_iter().filter_map(Result::err).collect();
         accepted += wave.len() - refused.iter().map(|(unsent, _)| unsent).sum::<usize>();
         if let Some((_, reason)) = refused.into_iter().next() {
@@ -194,20 +198,20 @@ async fn send(client: &Client, url: &str, entries: impl Iterator<Item = Entry>) 
     Ok(())
 }
 
-/// Offers what was refused again and gives how many entries stayed, with the last reason.
+/// Sends refused entries again. An error is how many entries were refused to the end, with the last reason.
 async fn send_request(client: &Client, url: &str, mut entries: Vec<Entry>) -> Result<(), (usize, String)> {
-    let mut pauses = PAUSES.into_iter();
+    let mut pauses = RETRY_PAUSES.into_iter();
     loop {
         for (number, entry) in entries.iter_mut().enumerate() {
             entry.id = number.to_string();
         }
         let request = client.send_message_batch().queue_url(url).set_entries(Some(entries.clone()));
-        let answer = request.send().await.map_err(|err| (entries.len(), DisplayErrorContext(err).to_string()))?;
-        let Some(refusal) = answer.failed().first() else {
+        let response = request.send().await.map_err(|err| (entries.len(), DisplayErrorContext(err).to_string()))?;
+        let Some(refusal) = response.failed().first() else {
             return Ok(());
         };
         let reason = format!("{} {}", refusal.code(), refusal.message().unwrap_or_default());
-        entries.retain(|entry| answer.failed().iter().any(|failed| failed.id() == entry.id));
+        entries.retain(|entry| response.failed().iter().any(|failed| failed.id() == entry.id));
         match pauses.next() {
             Some(pause) => tokio::time::sleep(pause).await,
             None => return Err((entries.len(), reason)),

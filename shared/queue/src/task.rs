@@ -1,19 +1,19 @@
-//! What travels in the queues: ids, never content, so that a message can be repeated, delayed and read by an operator
-//! without telling anything.
+//! The bodies of queue messages. They hold ids and no content, so a message can be repeated, delayed and read by an
+//! operator without disclosing anything.
 use serde::{Deserialize, Serialize};
 use status::ids::{AlertId, DeliveryId, DestinationId, IncidentId, ProviderId};
 
-/// The shape of the messages below; who reads one of another shape leaves it alone.
+/// Version of the tasks below. A function refuses a task of another version, which then comes again.
 pub const VERSION: u8 = 1;
 
-/// To the router: find who wants this alert. `v` is the version of the message's shape.
+/// To the router: find the recipients of this alert. `v` is [`VERSION`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RouteTask {
     pub v: u8,
     pub alert: AlertId,
     /// The FIFO group: alerts of one provider are routed in the order they were committed.
     pub provider: ProviderId,
-    /// Where an earlier message of the same alert stopped; `None` at the first.
+    /// Where the invocation before stopped, for the router alone to read; `None` starts at the beginning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }
@@ -27,9 +27,9 @@ pub struct DeliveryTask {
     pub destination: DestinationId,
     pub provider: ProviderId,
     pub incident: IncidentId,
-    /// The component filter of the monitor could not say (truth rule 8).
+    /// The component filter of the monitor could not decide (truth rule 8).
     pub unknown: bool,
-    /// How often somebody asked for it once more after it had ended.
+    /// How often the delivery was redriven after it had ended.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub reopened: u32,
 }
@@ -39,11 +39,11 @@ fn is_zero(number: &u32) -> bool {
 }
 
 impl DeliveryTask {
-    /// What makes two sends of it one within five minutes: what is asked for once more is another one.
+    /// SQS queues a task with the same id once within five minutes. Every redrive has an id of its own.
     pub(crate) fn deduplication_id(&self) -> String {
         match self.reopened {
             0 => self.delivery.to_string(),
-            times => format!("{}.{times}", self.delivery),
+            count => format!("{}.{count}", self.delivery),
         }
     }
 }

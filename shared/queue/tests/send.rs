@@ -47,7 +47,7 @@ async fn receive(stack: &Stack, url: &str) -> Vec<Message> {
     request.send().await.unwrap().messages.unwrap_or_default()
 }
 
-/// Each batch is deleted before the next is asked for, as it holds the rest of its groups back.
+/// Deletes each batch before the next receive, because messages in flight hold back the rest of their groups.
 async fn receive_all(stack: &Stack, url: &str) -> Vec<Message> {
     let mut all = Vec::new();
     loop {
@@ -86,7 +86,7 @@ async fn alerts_of_a_provider_are_queued_in_order_and_each_once() {
 }
 
 #[tokio::test]
-async fn the_continuation_of_an_alert_is_not_taken_for_a_repetition() {
+async fn continuation_of_an_alert_is_not_dropped_as_a_repeat() {
     let stack = start().await;
     let next = RouteTask { cursor: Some("page 2".into()), ..route(1) };
     let queue = AlertsQueue::new(stack.sqs.clone(), &stack.queues.alerts);
@@ -96,7 +96,7 @@ async fn the_continuation_of_an_alert_is_not_taken_for_a_repetition() {
 }
 
 #[tokio::test]
-async fn what_is_asked_for_once_more_is_not_taken_for_a_repetition() {
+async fn redriven_delivery_is_not_dropped_as_a_repeat() {
     let stack = start().await;
     for reopened in [0, 1, 1, 2] {
         channel(&stack).send(&[DeliveryTask { reopened, ..task(1, 1) }]).await.unwrap();
@@ -122,7 +122,7 @@ async fn a_destination_gets_its_tasks_in_order_and_each_once() {
 }
 
 #[tokio::test]
-async fn a_delayed_task_holds_those_behind_it() {
+async fn delayed_task_holds_back_later_ones() {
     let stack = start().await;
     let url = &stack.queues.channels["slack"];
     channel(&stack).send(&[task(1, 1), task(1, 2), task(2, 1)]).await.unwrap();
@@ -136,7 +136,7 @@ async fn a_delayed_task_holds_those_behind_it() {
 }
 
 #[tokio::test]
-async fn a_delay_beyond_what_sqs_allows_is_cut() {
+async fn delay_beyond_the_limit_of_sqs_is_cut() {
     let stack = start().await;
     channel(&stack).send(&[task(1, 1)]).await.unwrap();
     let message = receive(&stack, &stack.queues.channels["slack"]).await.remove(0);
@@ -144,7 +144,7 @@ async fn a_delay_beyond_what_sqs_allows_is_cut() {
 }
 
 #[tokio::test]
-async fn an_error_says_how_many_tasks_were_not_accepted_and_nothing_overtakes() {
+async fn error_counts_tasks_not_queued_and_nothing_overtakes() {
     let stack = start().await;
     let url = &stack.queues.alerts;
     let request = stack.sqs.set_queue_attributes().queue_url(url);
@@ -152,14 +152,14 @@ async fn an_error_says_how_many_tasks_were_not_accepted_and_nothing_overtakes() 
     let mut tasks: Vec<_> = (0..23).map(route).collect();
     tasks[3] = RouteTask { cursor: Some("x".repeat(2000)), ..route(3) };
     let error = AlertsQueue::new(stack.sqs.clone(), url).send(&tasks).await.unwrap_err();
-    // The first ones of three providers were accepted; what comes after the refused one must not overtake it.
+    // The first tasks of three providers were accepted. Later tasks must not overtake the refused one.
     assert_eq!((error.unsent, error.total), (20, 23));
     assert!(error.to_string().starts_with("20 of 23 tasks"), "{error}");
     assert_eq!(receive_all(&stack, url).await.len(), 3);
 }
 
 #[tokio::test]
-async fn a_queue_that_is_not_there_is_named() {
+async fn missing_queue_is_named() {
     let stack = start().await;
     let url = stack.queues.alerts.replace("alerts", "nope");
     let error = AlertsQueue::new(stack.sqs.clone(), &url).send(&[route(1)]).await.unwrap_err();

@@ -1,13 +1,25 @@
-//! The AWS clients, built from the environment by hand: the usual credential chain costs cold-start time and finds
-//! nothing in Lambda that the environment does not say. Lambda's credentials are fixed for the life of the process, so
-//! they are read once.
+//! The AWS clients, built from environment variables. The SDK's own credential chain would cost cold-start time and
+//! find the same variables in Lambda, whose credentials do not change while the process lives.
 use anyhow::Context as _;
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
 
 use crate::env;
 
-/// Where AWS is and who asks. Clones share one pool of connections.
+/// A client of one service. Every SDK crate has a builder type of its own, so a function cannot be generic over them.
+macro_rules! client {
+    ($sdk:ident, $settings:expr, $endpoint:expr) => {{
+        let mut config = $sdk::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new($settings.region.clone()))
+            .credentials_provider($settings.credentials.clone())
+            .http_client($settings.http.clone());
+        config.set_endpoint_url($endpoint.clone());
+        $sdk::Client::from_conf(config.build())
+    }};
+}
+
+/// Region, credentials and endpoints. Clones share one pool of connections.
 #[derive(Clone, Debug)]
 pub struct AwsSettings {
     region: String,
@@ -19,23 +31,23 @@ pub struct AwsSettings {
 }
 
 impl AwsSettings {
-    /// Region and credentials as Lambda sets them; `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_SQS`,
-    /// `AWS_ENDPOINT_URL_SESV2` or, for all, `AWS_ENDPOINT_URL` point to something else than AWS.
+    /// Reads region and credentials as Lambda sets them. `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_SQS` and
+    /// `AWS_ENDPOINT_URL_SESV2`, or `AWS_ENDPOINT_URL` for all three, replace AWS's own endpoints.
     pub fn from_env() -> anyhow::Result<Self> {
         Self::from_variables(env::optional)
     }
 
-    /// From variables that are not the environment's.
+    /// The same, with a lookup other than the environment.
     pub fn from_variables(variable: impl Fn(&str) -> anyhow::Result<Option<String>>) -> anyhow::Result<Self> {
         let required = |name: &str| {
-            variable(name)?
-                .with_context(|| format!("the environment variable {name} is not set: AWS cannot be reached"))
+            variable(name)?.with_context(|| format!("the environment variable {name} is not set: set it to reach AWS"))
         };
         let everywhere = variable("AWS_ENDPOINT_URL")?;
         let endpoint = |name: &str| anyhow::Ok(variable(name)?.or_else(|| everywhere.clone()));
         let region = match variable("AWS_REGION")? {
             Some(region) => region,
-            None => variable("AWS_DEFAULT_REGION")?.context("the environment variable AWS_REGION is not set")?,
+            None => variable("AWS_DEFAULT_REGION")?
+                .context("the environment variable AWS_REGION is not set: set it to reach AWS")?,
         };
         let credentials = Credentials::new(
             required("AWS_ACCESS_KEY_ID")?,
@@ -48,7 +60,7 @@ impl AwsSettings {
         Ok(Self::new(region, credentials, dynamodb, sqs, endpoint("AWS_ENDPOINT_URL_SESV2")?))
     }
 
-    /// For stand-ins on this machine, which check neither region nor credentials.
+    /// For the servers of this machine, which check neither region nor credentials.
     pub fn local(dynamodb_url: &str, sqs_url: &str) -> Self {
         let credentials = Credentials::new("local", "local", None, None, "local");
         Self::new("us-east-1".into(), credentials, Some(dynamodb_url.into()), Some(sqs_url.into()), None)
@@ -67,37 +79,19 @@ impl AwsSettings {
     }
 
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        let mut config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(self.region.clone()))
-            .credentials_provider(self.credentials.clone())
-            .http_client(self.http.clone());
-        config.set_endpoint_url(self.dynamodb_endpoint.clone());
-        aws_sdk_dynamodb::Client::from_conf(config.build())
+        client!(aws_sdk_dynamodb, self, self.dynamodb_endpoint)
     }
 
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
-        let mut config = aws_sdk_sqs::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(self.region.clone()))
-            .credentials_provider(self.credentials.clone())
-            .http_client(self.http.clone());
-        config.set_endpoint_url(self.sqs_endpoint.clone());
-        aws_sdk_sqs::Client::from_conf(config.build())
+        client!(aws_sdk_sqs, self, self.sqs_endpoint)
     }
 
     pub fn sesv2(&self) -> aws_sdk_sesv2::Client {
-        let mut config = aws_sdk_sesv2::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(self.region.clone()))
-            .credentials_provider(self.credentials.clone())
-            .http_client(self.http.clone());
-        config.set_endpoint_url(self.sesv2_endpoint.clone());
-        aws_sdk_sesv2::Client::from_conf(config.build())
+        client!(aws_sdk_sesv2, self, self.sesv2_endpoint)
     }
 }
 
-/// Reading the system's roots takes milliseconds, so they are left alone where no endpoint is HTTPS.
+/// Reading the system's root certificates takes milliseconds, so it is skipped if every endpoint is plain HTTP.
 fn http_client(plain: bool) -> SharedHttpClient {
     let roots = TrustStore::empty().with_native_roots(!plain);
     let context = TlsContext::builder().with_trust_store(roots).build();
@@ -143,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn the_endpoint_of_a_service_wins_over_the_general_one() {
+    fn endpoint_of_a_service_overrides_the_general_one() {
         let mut variables = LAMBDA.to_vec();
         variables.push(("AWS_ENDPOINT_URL", "http://127.0.0.1:1"));
         variables.push(("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:2"));

@@ -1,5 +1,5 @@
-//! The environment, read here and nowhere else. A variable that is set but empty counts as not set, since templates and
-//! compose files write it so. Errors name the variable and never repeat its value, which may be a secret.
+//! The only reader of environment variables. An empty variable counts as not set, because templates and compose files
+//! write it so. Errors name the variable and never its value, which may be a secret.
 use std::{env::VarError, fmt::Display, str::FromStr};
 
 use anyhow::Context as _;
@@ -16,15 +16,17 @@ pub fn optional(name: &str) -> anyhow::Result<Option<String>> {
     match value {
         Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
         Err(VarError::NotPresent) => Ok(None),
-        Err(VarError::NotUnicode(_)) => anyhow::bail!("the environment variable {name} is not valid UTF-8"),
+        Err(VarError::NotUnicode(_)) => {
+            anyhow::bail!("the environment variable {name} is not valid UTF-8: set it again")
+        }
     }
 }
 
-/// Values of another type than text, separated by commas; none if the variable is not set or empty.
+/// Comma-separated values; none if the variable is not set or empty. Errors give the number of the wrong entry.
 pub fn list<T: FromStr<Err: Display>>(name: &str) -> anyhow::Result<Vec<T>> {
     let parse = |(number, entry): (usize, &str)| {
         let wrong =
-            |err| anyhow::anyhow!("the environment variable {name} cannot be read: entry {}: {err}", number + 1);
+            |err| anyhow::anyhow!("entry {} of the environment variable {name} is not valid: {err}", number + 1);
         entry.trim().parse().map_err(wrong)
     };
     optional(name)?.map_or_else(|| Ok(Vec::new()), |text| text.split(',').enumerate().map(parse).collect())

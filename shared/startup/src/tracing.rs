@@ -1,6 +1,6 @@
-//! The log: one JSON object per line for Lambda, one plain line per event for people. `STATUSWIRE_LOG` is a level for
-//! our own crates (default `info`; others stay at `warn`) or a list such as `outbound=debug,hyper=info`. Starting the
-//! log a second time changes nothing.
+//! The log: one JSON object per line in Lambda, one plain line per event in a terminal. `STATUSWIRE_LOG` sets the level
+//! of our own crates (default `info`; other crates stay at `warn`), or is a list such as `outbound=debug,hyper=info`.
+//! Starting the log a second time changes nothing.
 use std::{fmt, io, str::FromStr as _, time::SystemTime};
 
 use ::tracing::{
@@ -17,63 +17,73 @@ use tracing_subscriber::{
 };
 
 const VARIABLE: &str = "STATUSWIRE_LOG";
-const OUR_CRATES: [&str; 13] = [
+/// Every package under `functions` and `shared`; a test compares the list with the folders.
+const OUR_CRATES: [&str; 18] = [
     "bootstrap",
+    "catalogue",
     "channels",
     "dispatcher",
+    "fakes",
+    "feedback",
     "formats",
     "local",
+    "mail",
     "outbound",
     "poller",
     "queue",
     "router",
     "startup",
+    "status",
     "statuswire",
     "store",
     "web",
 ];
 
-/// Where the lines for people go.
+/// Where the terminal's log goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
     Stdout,
     Stderr,
 }
 
-/// For Lambda: to standard output, fields at the top level so that CloudWatch can query them by name.
+/// Starts the log of Lambda: on standard output, with fields at the top level, so that CloudWatch can query them by
+/// name.
 pub fn json() -> anyhow::Result<()> {
     let layer =
         tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(io::stdout);
-    let _ = tracing_subscriber::registry().with(chosen()?).with(layer).try_init();
+    let _ = tracing_subscriber::registry().with(filter_from_env()?).with(layer).try_init();
     Ok(())
 }
 
-/// For people: `14:02:11Z  message field=value`.
+/// Starts the log of a terminal, with lines such as `14:02:11Z  message field=value`.
 pub fn terminal(output: Output, colour: bool) -> anyhow::Result<()> {
     match output {
-        Output::Stdout => lines(io::stdout, colour, chosen()?).try_init(),
-        Output::Stderr => lines(io::stderr, colour, chosen()?).try_init(),
+        Output::Stdout => lines(io::stdout, colour, filter_from_env()?).try_init(),
+        Output::Stderr => lines(io::stderr, colour, filter_from_env()?).try_init(),
     }
     .ok();
     Ok(())
 }
 
-fn lines<W>(writer: W, colour: bool, chosen: Targets) -> impl Subscriber + Send + Sync
+fn lines<W>(writer: W, colour: bool, filter: Targets) -> impl Subscriber + Send + Sync
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     let layer = tracing_subscriber::fmt::layer()
         .with_ansi(colour)
-        .event_format(Line)
+        .event_format(TerminalFormat)
         .fmt_fields(SpanFields)
         .with_writer(writer);
-    tracing_subscriber::registry().with(chosen).with(layer)
+    tracing_subscriber::registry().with(filter).with(layer)
 }
 
-fn chosen() -> anyhow::Result<Targets> {
+fn filter_from_env() -> anyhow::Result<Targets> {
     let wanted = crate::env::optional(VARIABLE)?;
     targets(wanted.as_deref().unwrap_or("info")).with_context(|| {
-        format!("{VARIABLE} is neither a level (error, warn, info, debug, trace) nor a list such as outbound=debug")
+        format!(
+            "the environment variable {VARIABLE} is not valid: set it to a level (error, warn, info, debug, trace) or \
+             a list such as outbound=debug"
+        )
     })
 }
 
@@ -86,17 +96,17 @@ fn targets(wanted: &str) -> anyhow::Result<Targets> {
     })
 }
 
-/// The format for people. Targets are left out; the fields of the spans around an event follow its own.
-struct Line;
+/// The format of the terminal. It leaves targets out; the fields of an event's spans follow its own.
+struct TerminalFormat;
 
-impl<S, N> FormatEvent<S, N> for Line
+impl<S, N> FormatEvent<S, N> for TerminalFormat
 where
     S: Subscriber + for<'s> LookupSpan<'s>,
     N: for<'w> FormatFields<'w> + 'static,
 {
     fn format_event(&self, ctx: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
-        let mut parts = Parts::default();
-        event.record(&mut parts);
+        let mut text = EventText::default();
+        event.record(&mut text);
         let (colour, word) = match *event.metadata().level() {
             Level::ERROR => ("31", "error: "),
             Level::WARN => ("33", "warning: "),
@@ -105,10 +115,10 @@ where
         };
         let time = time_of_day(SystemTime::now());
         if writer.has_ansi_escapes() {
-            write!(writer, "\x1b[2m{time}\x1b[0m  \x1b[{colour}m{word}{}\x1b[0m", parts.message)?;
-            write!(writer, "\x1b[2m{}", parts.fields)?;
+            write!(writer, "\x1b[2m{time}\x1b[0m  \x1b[{colour}m{word}{}\x1b[0m", text.message)?;
+            write!(writer, "\x1b[2m{}", text.fields)?;
         } else {
-            write!(writer, "{time}  {word}{}{}", parts.message, parts.fields)?;
+            write!(writer, "{time}  {word}{}{}", text.message, text.fields)?;
         }
         for span in ctx.event_scope().into_iter().flatten() {
             if let Some(fields) = span.extensions().get::<tracing_subscriber::fmt::FormattedFields<N>>() {
@@ -119,7 +129,7 @@ where
     }
 }
 
-/// Formats the fields of a span as [`Line`] formats those of an event.
+/// Formats the fields of a span as [`TerminalFormat`] formats those of an event.
 struct SpanFields;
 
 impl<'w> FormatFields<'w> for SpanFields {
@@ -128,21 +138,21 @@ impl<'w> FormatFields<'w> for SpanFields {
         mut writer: Writer<'w>,
         fields: R,
     ) -> fmt::Result {
-        let mut parts = Parts::default();
-        fields.record(&mut parts);
-        writer.write_str(&parts.fields)
+        let mut text = EventText::default();
+        fields.record(&mut text);
+        writer.write_str(&text.fields)
     }
 }
 
-/// An event taken apart. Control characters are escaped, because vendors' words are logged too and a terminal obeys
-/// them.
+/// Message and fields of an event. Control characters are escaped, because the log also holds providers' texts, and a
+/// terminal would obey them.
 #[derive(Default)]
-struct Parts {
+struct EventText {
     message: String,
     fields: String,
 }
 
-impl Parts {
+impl EventText {
     fn add(&mut self, field: &Field, value: &str) {
         let escaped = |text: &mut String| {
             for character in value.chars() {
@@ -162,7 +172,7 @@ impl Parts {
     }
 }
 
-impl Visit for Parts {
+impl Visit for EventText {
     fn record_str(&mut self, field: &Field, value: &str) {
         if value.contains(' ') {
             self.add(field, &format!("\"{value}\""));
@@ -175,7 +185,7 @@ impl Visit for Parts {
     }
 }
 
-/// UTC, because that is what status pages are read in, and because the zone of this machine may not be its user's.
+/// In UTC, as the web pages are, and because the zone of this machine may not be that of its user.
 fn time_of_day(now: SystemTime) -> String {
     let seconds = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()) % 86_400;
     format!("{:02}:{:02}:{:02}Z", seconds / 3600, seconds / 60 % 60, seconds % 60)
@@ -203,7 +213,7 @@ mod tests {
         }
     }
 
-    /// What `log` writes, without the time in front.
+    /// What `log` writes, without the time of day.
     fn written(wanted: &str, colour: bool, log: impl FnOnce()) -> String {
         let memory = Memory::default();
         let writer = memory.clone();
@@ -215,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_message_then_fields_then_those_of_its_span() {
+    fn line_has_message_then_fields_then_those_of_its_span() {
         let line = written("info", false, || {
             let _span = ::tracing::info_span!("poll", provider.id = "github").entered();
             ::tracing::warn!(attempt.number = 3, reason = "no answer", "page not read");
@@ -246,6 +256,17 @@ mod tests {
         assert_eq!(written("info", false, log), "");
         assert_eq!(written("hyper=info", false, log), "  others\n");
         assert!(targets("outbound=loud").is_err());
+    }
+
+    #[test]
+    fn every_package_of_the_repository_is_ours() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+        let packages = |folder: &str| std::fs::read_dir(format!("{root}/{folder}")).unwrap();
+        let packages = packages("functions").chain(packages("shared")).map(|entry| entry.unwrap());
+        let packages = packages.filter(|entry| entry.path().join("Cargo.toml").is_file());
+        let mut packages: Vec<_> = packages.map(|entry| entry.file_name().into_string().unwrap()).collect();
+        packages.sort();
+        assert_eq!(packages, OUR_CRATES);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! An alert: a change worth telling, complete enough to be rendered by any channel without another look-up.
+//! An alert: a change worth sending, with everything that a channel needs to render it.
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use crate::{
     ids::{AlertId, ComponentId, DestinationId, IncidentId, ProviderId},
     page_state::{HowEnded, IncidentState, Origin, PageState},
     provider::Provider,
-    snapshot::{Affected, Kind, Listing, Update, Window},
+    snapshot::{Affected, Incident, Kind, Listing, Update, Window},
     words::{ComponentStatus, Event, Impact, Phase, Severity},
 };
 
@@ -24,15 +24,15 @@ pub struct Alert {
     pub event: Event,
     pub severity: Severity,
     pub incident: IncidentFacts,
-    /// What is new: the updates this alert tells, oldest first. Empty where the vendor changed something else.
+    /// New updates, oldest first. Empty if the provider changed something else.
     pub updates: Vec<Update>,
     /// Every component the incident ever named, with its status in the incident now (truth rule 5).
     pub components: Vec<NamedComponent>,
-    /// The vendor tagged every component of the page: as good as none (truth rule 8).
+    /// The provider named every component of the page, which says as much as none (truth rule 8).
     pub tags_everything: bool,
-    /// What to compare with the alerts before it: the severity rose or components joined.
+    /// Since the alert before, the severity rose or components were added.
     pub widened: bool,
-    /// Why it was closed, where the vendor did not say so itself.
+    /// Why the incident ended, if the provider did not end it. Of unreadable pages and notices: the reason.
     pub note: Option<String>,
     /// Our clock: when the read that caused this alert was made.
     pub seen_at: Timestamp,
@@ -44,19 +44,19 @@ pub struct Alert {
 /// The incident as it stands after the change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IncidentFacts {
-    /// The vendor's id; ids that start with `components@` or `source@` are ours (trouble without an incident).
+    /// The id on the page. Ids that start with `components@`, `source@` or `destination@` are ours.
     pub id: IncidentId,
-    /// 1 at first; counts up each time an ended incident is opened again.
+    /// 1 at first, one more each time the incident is reopened.
     pub episode: u32,
     pub kind: Kind,
     pub title: String,
     pub phase: Option<Phase>,
     pub impact: Option<Impact>,
-    /// The vendor's page of this incident.
+    /// The provider's page of this incident.
     pub url: Option<String>,
-    /// Vendor's clock.
+    /// The provider's clock.
     pub started_at: Option<Timestamp>,
-    /// Vendor's clock where it said so, else ours; `None` while open.
+    /// The provider's clock where it gives a time, else ours; `None` while open.
     pub ended_at: Option<Timestamp>,
     pub window: Option<Window>,
     /// Our clock.
@@ -69,12 +69,11 @@ pub struct NamedComponent {
     pub name: String,
     pub group: Option<String>,
     pub status: ComponentStatus,
-    /// The status before, where this alert changes it.
+    /// The former status, if this alert changes it.
     pub was: Option<ComponentStatus>,
 }
 
-/// The alerts a diff gives rise to, in the order to be told. `page` names the provider; both page states are those the
-/// changes were found between.
+/// The alerts of a diff, in the order of sending. `changes` are those between `before` and `after`.
 pub fn alerts(
     page: &Provider,
     before: &PageState,
@@ -86,8 +85,8 @@ pub fn alerts(
         .iter()
         .filter(|change| change.kind.is_alertable())
         .filter_map(|change| {
-            let incident_state = after.find(&change.incident)?;
-            Some(alert(page, before, after, incident_state, &change.kind, now))
+            let state = after.find(&change.incident)?;
+            Some(alert(page, before, after, state, &change.kind, now))
         })
         .collect()
 }
@@ -96,68 +95,79 @@ fn alert(
     page: &Provider,
     before: &PageState,
     after: &PageState,
-    incident_state: &IncidentState,
+    state: &IncidentState,
     kind: &ChangeKind,
     now: Timestamp,
 ) -> Alert {
-    let incident = &incident_state.incident;
+    let incident = &state.incident;
     let known = before.find(&incident.id);
-    let event = event(known, incident_state, kind);
-    let told: Vec<Update> = match kind {
+    let event = event(known, state, kind);
+    let updates: Vec<Update> = match kind {
         ChangeKind::Opened if known.is_none() => incident.updates.clone(),
-        // It opened and ended between two reads: the opening, told just before, has all of them.
+        // It opened and ended between two reads: the alert of the opening has all updates.
         ChangeKind::Ended if known.is_none() => incident.updates.last().cloned().into_iter().collect(),
         _ => incident.updates.iter().filter(|update| is_new(known, update)).cloned().collect(),
     };
-    // The newest update names the fact; without one, how often something changed without one does.
-    let newest = match kind {
-        ChangeKind::Opened => "open".to_owned(),
-        ChangeKind::Ended => "end".to_owned(),
-        // One per planned time: a start or end that was moved is told again.
-        ChangeKind::Reminder => format!("start {}", incident_state.reminded.map_or(0, Timestamp::as_second)),
-        ChangeKind::Overran => format!("end {}", incident_state.overran.map_or(0, Timestamp::as_second)),
-        _ => {
-            told.last().map_or_else(|| format!("revision {}", incident_state.revision), |update| update.id.to_string())
-        }
-    };
-    let id = AlertId::derive(&page.id, &incident.id, event.as_str(), &newest, incident_state.episode);
-    let named: BTreeSet<&ComponentId> = incident.components.iter().map(|affected| &affected.id).collect();
-    let tags_everything = after.listing == Listing::Complete
-        && after.components.len() > 1
-        && after.components.iter().all(|component| named.contains(&component.id));
+    let fact = fact(state, kind, &updates);
     Alert {
-        id,
+        id: AlertId::derive(&page.id, &incident.id, event.as_str(), &fact, state.episode),
         provider: page.id.clone(),
         provider_name: page.name.clone(),
         page_url: page.page_url.clone(),
         event,
-        severity: incident_state.severity,
-        incident: IncidentFacts {
+        severity: state.severity,
+        incident: IncidentFacts::of(state),
+        updates,
+        components: incident.components.iter().map(|affected| named_component(affected, known, after)).collect(),
+        tags_everything: state.origin == Origin::Provider && names_everything(incident, after),
+        widened: matches!(kind, ChangeKind::Updated { widened: true, .. }),
+        note: end_note(state),
+        seen_at: now,
+        destination: None,
+    }
+}
+
+impl IncidentFacts {
+    fn of(state: &IncidentState) -> Self {
+        let incident = &state.incident;
+        Self {
             id: incident.id.clone(),
-            episode: incident_state.episode,
+            episode: state.episode,
             kind: incident.kind,
             title: incident.title.clone(),
             phase: incident.phase,
             impact: incident.impact,
             url: incident.url.clone(),
             started_at: incident.started_at,
-            ended_at: incident_state.ended.map(|ended| ended.at),
+            ended_at: state.ended.map(|ended| ended.at),
             window: incident.window,
-            first_seen_at: incident_state.first_seen_at,
-        },
-        updates: told,
-        components: incident.components.iter().map(|affected| named_component(affected, known, after)).collect(),
-        tags_everything: tags_everything && incident_state.origin == Origin::Vendor,
-        widened: matches!(kind, ChangeKind::Updated { widened: true, .. }),
-        note: note(incident_state),
-        seen_at: now,
-        destination: None,
+            first_seen_at: state.first_seen_at,
+        }
     }
 }
 
-fn event(known: Option<&IncidentState>, incident_state: &IncidentState, kind: &ChangeKind) -> Event {
-    let phase = incident_state.incident.phase;
-    match (incident_state.incident.kind, kind) {
+/// Identifies the fact among those of an incident: the newest update does; without one, the revision.
+fn fact(state: &IncidentState, kind: &ChangeKind, updates: &[Update]) -> String {
+    match kind {
+        ChangeKind::Opened => "open".to_owned(),
+        ChangeKind::Ended => "end".to_owned(),
+        // One per planned time: a rescheduled start or end causes another alert.
+        ChangeKind::Reminder => format!("start {}", state.reminded.map_or(0, Timestamp::as_second)),
+        ChangeKind::Overran => format!("end {}", state.overran.map_or(0, Timestamp::as_second)),
+        _ => updates.last().map_or_else(|| format!("revision {}", state.revision), |update| update.id.to_string()),
+    }
+}
+
+fn names_everything(incident: &Incident, page: &PageState) -> bool {
+    let named: BTreeSet<&ComponentId> = incident.components.iter().map(|affected| &affected.id).collect();
+    page.listing == Listing::Complete
+        && page.components.len() > 1
+        && page.components.iter().all(|component| named.contains(&component.id))
+}
+
+fn event(known: Option<&IncidentState>, state: &IncidentState, kind: &ChangeKind) -> Event {
+    let phase = state.incident.phase;
+    match (state.incident.kind, kind) {
         (_, ChangeKind::Reminder) => Event::Reminder,
         (_, ChangeKind::Overran) => Event::Overran,
         (Kind::Incident, ChangeKind::Opened) => Event::Opened,
@@ -165,7 +175,7 @@ fn event(known: Option<&IncidentState>, incident_state: &IncidentState, kind: &C
         (Kind::Incident, _) => Event::Updated,
         (Kind::Maintenance, ChangeKind::Opened) if matches!(phase, None | Some(Phase::Scheduled)) => Event::Scheduled,
         (Kind::Maintenance, ChangeKind::Opened) => Event::Started,
-        (Kind::Maintenance, ChangeKind::Ended) => match incident_state.ended.map(|ended| ended.how) {
+        (Kind::Maintenance, ChangeKind::Ended) => match state.ended.map(|ended| ended.how) {
             Some(HowEnded::NoLongerListed) if phase == Some(Phase::Scheduled) => Event::Cancelled,
             _ => Event::Completed,
         },
@@ -196,19 +206,19 @@ fn named_component(affected: &Affected, known: Option<&IncidentState>, after: &P
     }
 }
 
-fn note(incident_state: &IncidentState) -> Option<String> {
-    let words = match incident_state.ended?.how {
-        HowEnded::SaidByVendor | HowEnded::Recovered => return None,
-        HowEnded::NoLongerListed => "no longer listed by the vendor",
-        HowEnded::Merged => "the vendor now reports this as an incident of its own",
+fn end_note(state: &IncidentState) -> Option<String> {
+    let note = match state.ended?.how {
+        HowEnded::ByProvider | HowEnded::Recovered => return None,
+        HowEnded::NoLongerListed => "no longer listed by the provider",
+        HowEnded::Merged => "replaced by an incident the provider posted later",
     };
-    Some(words.to_owned())
+    Some(note.to_owned())
 }
 
-/// The alert of a page that cannot be read any more, or can be again (truth rule 10). `spell` is the health of the
-/// unreadable spell that begins or ends, so that both alerts are of one incident.
-pub fn source_alert(page: &Provider, spell: &SourceHealth, event: Event, now: Timestamp) -> Alert {
-    let incident = IncidentId::new(format!("source@{}", spell.since.as_second()));
+/// The alert of a page that became unreadable or readable again (truth rule 10). `unreadable` is the health during the
+/// unreadable period that begins or ends, so that both alerts belong to one incident.
+pub fn source_alert(page: &Provider, unreadable: &SourceHealth, event: Event, now: Timestamp) -> Alert {
+    let incident = IncidentId::new(format!("source@{}", unreadable.since.as_second()));
     Alert {
         id: AlertId::derive(&page.id, &incident, event.as_str(), "", 1),
         provider: page.id.clone(),
@@ -221,22 +231,22 @@ pub fn source_alert(page: &Provider, spell: &SourceHealth, event: Event, now: Ti
             episode: 1,
             kind: Kind::Incident,
             title: match event {
-                Event::Readable => "The status page can be read again".to_owned(),
-                _ => "The status page cannot be read".to_owned(),
+                Event::Readable => "Status page reachable again".to_owned(),
+                _ => "Status page unreachable".to_owned(),
             },
             phase: None,
             impact: None,
             url: None,
-            started_at: Some(spell.since),
+            started_at: Some(unreadable.since),
             ended_at: event.is_end().then_some(now),
             window: None,
-            first_seen_at: spell.since,
+            first_seen_at: unreadable.since,
         },
         updates: Vec::new(),
         components: Vec::new(),
         tags_everything: false,
         widened: false,
-        note: spell.reason.clone(),
+        note: unreadable.reason.clone(),
         seen_at: now,
         destination: None,
     }

@@ -1,8 +1,8 @@
-//! What changed between two page states about one page. Wanted properties:
+//! What changed between two states of one page. Wanted properties:
 //! - `diff(a, a)` is empty;
-//! - what the baseline held is never opened (truth rule 2);
+//! - incidents of the baseline are never opened (truth rule 2);
 //! - an incident that was opened is ended exactly once per episode;
-//! - a text edited by the vendor is a change to be stored and shown, but none to be told (truth rule 7).
+//! - a text that the provider edited is stored and shown, but causes no alert (truth rule 7).
 use crate::{
     ids::{IncidentId, UpdateId},
     page_state::{IncidentState, Origin, PageState},
@@ -17,20 +17,20 @@ pub struct Change {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChangeKind {
-    /// First seen, or opened again after its end.
+    /// First seen, or reopened after its end.
     Opened,
-    /// Said or shown to be different while open.
+    /// Changed while open.
     Updated {
         /// New updates, oldest first.
         updates: Vec<UpdateId>,
-        /// The severity rose or components joined: it may concern people it did not concern before.
+        /// The severity rose or components were added: other people may want alerts now.
         widened: bool,
     },
-    /// A maintenance is about to start. The clock says so, not the vendor.
+    /// A maintenance is about to start: caused by time, not by the provider.
     Reminder,
-    /// A maintenance goes on past its planned end. The clock says so, not the vendor.
+    /// A maintenance is past its planned end: caused by time, not by the provider.
     Overran,
-    /// Only words changed, or something was said after the end. Stored and shown, never told.
+    /// Only texts changed, or something was posted after the end. Stored and shown, never alerted.
     Edited,
     Ended,
 }
@@ -41,31 +41,31 @@ impl ChangeKind {
     }
 }
 
-/// By kind, then incident id; an incident that opened and ended between two reads gives both, in this order.
+/// In the order of the incidents: by kind, then id. One that opened and ended between two reads gives both changes.
 pub fn diff(before: &PageState, after: &PageState) -> Vec<Change> {
     let mut changes = Vec::new();
-    for incident_state in &after.incidents {
-        let change = |kind| Change { incident: incident_state.incident.id.clone(), kind };
-        let Some(known) = before.find(&incident_state.incident.id) else {
-            if incident_state.backfilled {
+    for state in &after.incidents {
+        let change = |kind| Change { incident: state.incident.id.clone(), kind };
+        let Some(known) = before.find(&state.incident.id) else {
+            if state.backfilled {
                 changes.push(change(ChangeKind::Edited));
                 continue;
             }
             changes.push(change(ChangeKind::Opened));
-            if !incident_state.is_open() {
+            if !state.is_open() {
                 changes.push(change(ChangeKind::Ended));
             }
             continue;
         };
-        if known == incident_state {
+        if known == state {
             continue;
         }
-        if incident_state.episode > known.episode {
+        if state.episode > known.episode {
             changes.push(change(ChangeKind::Opened));
-        } else if known.is_open() && !incident_state.is_open() {
+        } else if known.is_open() && !state.is_open() {
             changes.push(change(ChangeKind::Ended));
         } else if known.is_open() {
-            changes.extend(update_of(known, incident_state).map(change));
+            changes.extend(update_of(known, state).map(change));
         } else {
             changes.push(change(ChangeKind::Edited));
         }
@@ -73,24 +73,24 @@ pub fn diff(before: &PageState, after: &PageState) -> Vec<Change> {
     changes
 }
 
-fn update_of(known: &IncidentState, incident_state: &IncidentState) -> Option<ChangeKind> {
-    if known.incident == incident_state.incident && known.reminded != incident_state.reminded {
+fn update_of(known: &IncidentState, state: &IncidentState) -> Option<ChangeKind> {
+    if known.incident == state.incident && known.reminded != state.reminded {
         return Some(ChangeKind::Reminder);
     }
-    if known.incident == incident_state.incident && known.overran != incident_state.overran {
+    if known.incident == state.incident && known.overran != state.overran {
         return Some(ChangeKind::Overran);
     }
-    let updates: Vec<UpdateId> = new_updates(known, incident_state);
-    let joined = incident_state.incident.components.len() > known.incident.components.len();
-    let widened = incident_state.severity > known.severity || joined;
-    if !updates.is_empty() || incident_state.revision > known.revision {
+    let updates: Vec<UpdateId> = new_updates(known, state);
+    let joined = state.incident.components.len() > known.incident.components.len();
+    let widened = state.severity > known.severity || joined;
+    if !updates.is_empty() || state.revision > known.revision {
         return Some(ChangeKind::Updated { updates, widened });
     }
-    let same_words = known.incident == incident_state.incident || incident_state.origin == Origin::Components;
+    let same_words = known.incident == state.incident || state.origin == Origin::Components;
     (!same_words).then_some(ChangeKind::Edited)
 }
 
-fn new_updates(known: &IncidentState, incident_state: &IncidentState) -> Vec<UpdateId> {
+fn new_updates(known: &IncidentState, state: &IncidentState) -> Vec<UpdateId> {
     let is_new = |id: &UpdateId| known.incident.updates.iter().all(|update| update.id != *id);
-    incident_state.incident.updates.iter().map(|update| &update.id).filter(|id| is_new(id)).cloned().collect()
+    state.incident.updates.iter().map(|update| &update.id).filter(|id| is_new(id)).cloned().collect()
 }

@@ -1,5 +1,5 @@
-//! Source health: whether a status page can be read at all (truth rule 10). One failed read is noise; three over ten
-//! minutes are a source we are blind to, which people may ask to be told.
+//! Source health: whether a status page can be read at all (truth rule 10). One failed read is noise; after three over
+//! ten minutes the page is unreadable, and groups may ask for an alert about that.
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -11,32 +11,32 @@ use serde::{Deserialize, Serialize};
 use crate::words::Event;
 
 const FAILURES_TO_BE_UNREADABLE: u32 = 3;
-const SPELL_TO_BE_UNREADABLE: Duration = Duration::from_secs(600);
+const FAILING_TO_BE_UNREADABLE: Duration = Duration::from_secs(600);
 /// A platform with fewer pages in a round than this is not judged as a whole.
-const PAGES_TO_JUDGE_A_PLATFORM: usize = 5;
+const MIN_PAGES_OF_A_PLATFORM: usize = 5;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceHealth {
     pub state: HealthState,
-    /// The first good read of a readable page, the first failed one of the others. Our clock.
+    /// Of a readable page the first good read, else the first failed one. Our clock.
     pub since: Timestamp,
     /// Failed reads in a row.
     pub failures: u32,
-    /// What the newest failed read ran into, for people: names the thing, holds no secret and no vendor text.
+    /// Why the newest read failed, for people: names the thing, holds no secret and no text of the provider.
     pub reason: Option<String>,
-    /// The page asked us (429, `Retry-After`) not to come back before this.
+    /// The page asked (429, `Retry-After`) not to be read before this.
     pub not_before: Option<Timestamp>,
-    /// Parts of the newest good read that were damaged and left out.
+    /// Damaged parts of the newest good read, which were skipped.
     pub problems: Vec<String>,
-    /// Where the page has moved for good, by its own redirects. It is read at its old address as long as that leads there.
+    /// Where the page has moved permanently, by its own redirects. It is still read at its old address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved_to: Option<String>,
-    /// Where it is read, if the address given is no status page and only led to one.
+    /// Where the page is read, if the configured address is not the status page itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_at: Option<String>,
 }
 
-/// What a good read says of the source beside its snapshot.
+/// What a good read shows about the source, beside its snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GoodRead {
     pub problems: Vec<String>,
@@ -60,12 +60,12 @@ pub struct Failure {
 }
 
 impl SourceHealth {
-    /// What the newest good read said, for one that brought nothing new.
+    /// What the newest good read showed; an unchanged page shows the same again.
     pub fn good_read(&self) -> GoodRead {
         GoodRead { problems: self.problems.clone(), moved_to: self.moved_to.clone(), read_at: self.read_at.clone() }
     }
 
-    /// The health after a good read, and the event it is worth.
+    /// The health after a good read, and the event to alert.
     pub fn after_good_read(before: Option<&Self>, read: GoodRead, now: Timestamp) -> (Self, Option<Event>) {
         let was_readable = before.filter(|health| health.state == HealthState::Readable);
         let health = Self {
@@ -82,8 +82,8 @@ impl SourceHealth {
         (health, was_unreadable.then_some(Event::Readable))
     }
 
-    /// The health after a failed read, and the event it is worth. `platform_fault`: most pages of the platform fail
-    /// in this round, which is one fault of theirs or ours and no news about this page.
+    /// The health after a failed read, and the event to alert. `platform_fault`: most pages of the platform fail in
+    /// this round, which is one fault of the platform or ours and no news about this page.
     pub fn after_failed_read(
         before: Option<&Self>,
         failure: Failure,
@@ -94,9 +94,10 @@ impl SourceHealth {
         let since = failing.map_or(now, |health| health.since);
         let failures = failing.map_or(0, |health| health.failures).saturating_add(1);
         let was_unreadable = failing.is_some_and(|health| health.state == HealthState::Unreadable);
-        let long_enough = now.duration_since(since).unsigned_abs() >= SPELL_TO_BE_UNREADABLE;
-        let turns = !was_unreadable && failures >= FAILURES_TO_BE_UNREADABLE && long_enough && !platform_fault;
-        let state = if was_unreadable || turns { HealthState::Unreadable } else { HealthState::Failing };
+        let long_enough = now.duration_since(since).unsigned_abs() >= FAILING_TO_BE_UNREADABLE;
+        let becomes_unreadable =
+            !was_unreadable && failures >= FAILURES_TO_BE_UNREADABLE && long_enough && !platform_fault;
+        let state = if was_unreadable || becomes_unreadable { HealthState::Unreadable } else { HealthState::Failing };
         let Failure { reason, not_before } = failure;
         let health = Self {
             state,
@@ -108,7 +109,7 @@ impl SourceHealth {
             moved_to: before.and_then(|health| health.moved_to.clone()),
             read_at: before.and_then(|health| health.read_at.clone()),
         };
-        (health, turns.then_some(Event::Unreadable))
+        (health, becomes_unreadable.then_some(Event::Unreadable))
     }
 }
 
@@ -123,7 +124,7 @@ pub fn platform_faults<'a>(reads: impl IntoIterator<Item = (&'a str, bool)>) -> 
     }
     pages
         .into_iter()
-        .filter(|(_, (all, bad))| *all >= PAGES_TO_JUDGE_A_PLATFORM && bad * 2 > *all)
+        .filter(|(_, (all, bad))| *all >= MIN_PAGES_OF_A_PLATFORM && bad * 2 > *all)
         .map(|(platform, _)| platform)
         .collect()
 }

@@ -1,11 +1,11 @@
-//! Identities. An id is a word that cannot be mixed up with another kind of id; those of alerts and deliveries are
-//! derived from content, so that the same fact found twice has the same id (truth rule 9).
+//! Ids, with a type per kind of id. Those of alerts and deliveries are derived from content, so that a fact found twice
+//! has the same id (truth rule 9).
 use std::{borrow::Borrow, fmt, hash::Hash, marker::PhantomData, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-/// An identity of kind `K`; `K` exists at compile time only.
+/// An id of kind `K`, which exists at compile time only.
 pub struct Id<K>(Arc<str>, PhantomData<fn() -> K>);
 
 /// Kinds of [`Id`].
@@ -25,18 +25,18 @@ pub mod kind {
 pub type AccountId = Id<kind::Account>;
 /// Derived: see [`AlertId::derive`].
 pub type AlertId = Id<kind::Alert>;
-/// The vendor's own id of a component, or its name where the format has no ids.
+/// The page's id of a component, or its name where the format has no ids.
 pub type ComponentId = Id<kind::Component>;
-/// Derived from alert and destination; what a receiver sees as the idempotency key.
+/// Derived from alert and destination; receivers get it as the idempotency key.
 pub type DeliveryId = Id<kind::Delivery>;
 pub type DestinationId = Id<kind::Destination>;
 pub type GroupId = Id<kind::Group>;
-/// The vendor's own id of an incident or maintenance, unique within its status page.
+/// The page's id of an incident or maintenance. The id alone identifies it within the page; its kind is an attribute.
 pub type IncidentId = Id<kind::Incident>;
 pub type MonitorId = Id<kind::Monitor>;
-/// Slug of the catalogue, or the id of a page that the configuration adds.
+/// Slug in the catalogue, or the id of a page in the configuration.
 pub type ProviderId = Id<kind::Provider>;
-/// The vendor's own id of an update, or one derived from its time and phase (FORMATS rule 5).
+/// The page's id of an update, or one derived from its time and phase (FORMATS rule 5).
 pub type UpdateId = Id<kind::Update>;
 
 impl<K> Id<K> {
@@ -49,8 +49,8 @@ impl<K> Id<K> {
 }
 
 impl AlertId {
-    /// The id of what `event` says about one incident of one provider. `update` is the newest update that the alert
-    /// tells of, `episode` counts how often the incident was opened (a reopened one is told again).
+    /// The id of `event` on one incident of one provider. `update` is the newest update in the alert. `episode` counts
+    /// how often the incident was opened, so that a reopened one gets alerts with new ids.
     pub fn derive(provider: &ProviderId, incident: &IncidentId, event: &str, update: &str, episode: u32) -> Self {
         let episode = episode.to_string();
         Self::new(format!("alert_{}", digest(&[provider.as_str(), incident.as_str(), event, update, &episode])))

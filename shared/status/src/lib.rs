@@ -1,5 +1,5 @@
-//! The vocabulary and the decisions, in the order data flows. Pure: takes data and `now`, returns data;
-//! reads no clock, no environment, no network, and imports no other crate of this workspace.
+//! The model and every decision about truth, in the order data flows. Pure: functions take data and `now` and return
+//! data. The crate uses no clock, environment or network, and no other crate of this workspace.
 pub mod ids;
 pub mod words;
 

@@ -1,4 +1,4 @@
-//! Who wants to know what: accounts' monitors, notification groups and destinations.
+//! What accounts watch and where alerts go: monitors, notification groups and destinations.
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -10,14 +10,14 @@ use crate::{
     words::{Event, Severity},
 };
 
-/// A user's wish to hear of one provider.
+/// One provider that an account watches, and which of its components.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Monitor {
     pub id: MonitorId,
     pub account: AccountId,
     pub provider: ProviderId,
     pub components: ComponentFilter,
-    /// What to do when the filter cannot say (truth rule 8).
+    /// Whether to alert if the filter gives no answer (truth rule 8).
     pub unknown: WhenUnknown,
 }
 
@@ -29,11 +29,11 @@ pub enum ComponentFilter {
     Chosen(Vec<ComponentChoice>),
 }
 
-/// Compared without regard to case and surrounding space.
+/// Compared ignoring case and surrounding space.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ComponentChoice {
-    /// Name or vendor id of a component.
+    /// Name of a component, or its id on the page.
     Component(String),
     /// Every component of the group of this name; written `group:Name`.
     Group(String),
@@ -46,7 +46,7 @@ pub enum WhenUnknown {
     Drop,
 }
 
-/// A named set of destinations with what they want to hear.
+/// A named set of destinations, with the events and severities they get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     pub id: GroupId,
@@ -64,7 +64,7 @@ pub enum Scope {
     Monitors(Vec<MonitorId>),
 }
 
-/// One address on a channel. What the settings mean is known to the channel's own file.
+/// One address on a channel. The channel's file defines the settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Destination {
     pub id: DestinationId,
@@ -74,7 +74,7 @@ pub struct Destination {
     pub settings: Settings,
 }
 
-/// Settings of a destination by key. A webhook's URL is as secret as a token, so no value is ever printed.
+/// Settings of a destination by key. A webhook URL is as secret as a token, so no value is ever printed.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings(pub BTreeMap<String, String>);
 
@@ -95,7 +95,7 @@ impl fmt::Debug for Settings {
 pub enum Match {
     Yes,
     No,
-    /// The vendor tagged nothing, or everything: the alert may concern the chosen components or not.
+    /// The provider named no component, or all: the alert may concern the chosen ones or not.
     Unknown,
 }
 
@@ -129,8 +129,8 @@ fn same(a: &str, b: &str) -> bool {
 }
 
 impl Group {
-    /// The group's filters of severity and event. Source health has no severity of the vendor's, so only the event
-    /// counts.
+    /// Whether the group's events and severities include these. Source health has no severity of the provider's, so
+    /// only the event counts.
     pub fn wants(&self, event: Event, severity: Severity) -> bool {
         let is_source = matches!(event, Event::Unreadable | Event::Readable);
         self.events.iter().any(|chosen| chosen.covers(event)) && (is_source || self.severities.contains(&severity))

@@ -1,5 +1,5 @@
-//! Notices: alerts about a destination of ours instead of a vendor. They take the way of all alerts, so that they are
-//! queued, retried and logged like any other; no group filters them.
+//! Notices: alerts about a destination of ours instead of a provider. They are queued, retried and logged like all
+//! alerts, but no group filters them.
 use jiff::Timestamp;
 
 use crate::{
@@ -9,22 +9,22 @@ use crate::{
     words::{Event, Severity},
 };
 
-/// Stands where a vendor would: alerts have one, queues group by it.
+/// The provider of notices: every alert has one, and queues group by it.
 pub const SELF_PROVIDER: &str = "statuswire";
 
-/// Shows that a destination can be reached.
+/// A test alert, which shows that a destination can be reached.
 pub fn test(destination: &DestinationId, now: Timestamp) -> Alert {
     notice(Event::Test, destination, &now.to_string(), "Test alert", None, now)
 }
 
-/// Asks the owner of an address whether alerts may be sent to it. `key` is the same for the same question.
+/// A request for consent to the owner of an address. The same `key` makes the same alert.
 pub fn confirm(destination: &DestinationId, key: &str, now: Timestamp) -> Alert {
     notice(Event::Confirm, destination, key, "Confirm that you want these alerts", None, now)
 }
 
-/// Tells that a destination gets nothing any more, by another route. `reason` holds no setting's value.
+/// Says that a destination's alerts are paused, by another route. `reason` holds no setting's value.
 pub fn disabled(destination: &DestinationId, reason: &str, now: Timestamp) -> Alert {
-    let title = format!("Destination {destination} gets no more alerts");
+    let title = format!("Alerts to \"{destination}\" are paused");
     notice(Event::Disabled, destination, &now.to_string(), &title, Some(reason), now)
 }
 

@@ -1,5 +1,5 @@
-//! A page at a glance: what a list of thousands of providers shows of each. Everything here follows from the page state, so it is
-//! kept beside it and written only when it changes.
+//! The summary of a page: what a list of thousands of providers shows of each. It follows from the page state alone, is
+//! stored beside it, and is written only when it changes.
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -10,29 +10,29 @@ use crate::{
     words::{ComponentStatus, Impact, Phase, Severity},
 };
 
-/// More than that are counted, not shown.
-const MOST_OPEN: usize = 20;
-const MOST_NAMES: usize = 8;
-const LONGEST_TEXT: usize = 200;
+/// More open incidents are counted, not listed.
+const MAX_OPEN: usize = 20;
+const MAX_COMPONENT_NAMES: usize = 8;
+/// In characters.
+const MAX_TEXT: usize = 200;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageSummary {
     pub provider: ProviderId,
-    /// How the page is doing as a whole: the worst of its components and of what is open. Where neither says anything it
-    /// reports no trouble.
+    /// Of the page as a whole: the worst of its components and open incidents; operational without any of them.
     pub state: ComponentStatus,
     pub components: usize,
-    /// Of them.
+    /// Of these components.
     pub in_trouble: usize,
-    /// Incidents and maintenances, those that began last first; planned ones by their start.
+    /// Incidents, then maintenances, each newest start first, at most [`MAX_OPEN`].
     pub open: Vec<OpenItem>,
-    /// Open ones that are not in the list.
+    /// Open incidents and maintenances that are not in `open`.
     pub more_open: usize,
-    /// Our first good read.
+    /// When the page was first read successfully (our clock).
     pub watched_since: Timestamp,
 }
 
-/// An open incident or a maintenance that is not over.
+/// An open incident, or a maintenance that has not ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenItem {
     pub id: IncidentId,
@@ -41,35 +41,27 @@ pub struct OpenItem {
     pub phase: Option<Phase>,
     pub impact: Option<Impact>,
     pub severity: Severity,
-    /// Vendor's clock where it says so, else when we first saw it.
+    /// The provider's time of the start, else when we first saw it.
     pub since: Timestamp,
     pub window: Option<Window>,
-    /// Names of the components it concerns, the first few.
+    /// Names of the first [`MAX_COMPONENT_NAMES`] components it names.
     pub components: Vec<String>,
 }
 
 impl PageSummary {
     pub fn of(provider: &ProviderId, page_state: &PageState) -> Self {
-        let mut open: Vec<&IncidentState> =
-            page_state.incidents.iter().filter(|incident_state| incident_state.is_open()).collect();
-        let said =
-            open.iter().map(|incident_state| implied(incident_state)).max().unwrap_or(ComponentStatus::Operational);
+        let mut open: Vec<&IncidentState> = page_state.incidents.iter().filter(|known| known.is_open()).collect();
+        let by_incidents = open.iter().map(|known| implied(known)).max().unwrap_or(ComponentStatus::Operational);
         let components = page_state.components.iter().map(|component| component.status);
         let worst = components.clone().max().unwrap_or(ComponentStatus::Unknown);
-        open.sort_by_key(|incident_state| {
-            (incident_state.incident.kind, std::cmp::Reverse(since(incident_state)), &incident_state.incident.id)
-        });
+        open.sort_by_key(|known| (known.incident.kind, std::cmp::Reverse(since(known)), &known.incident.id));
         Self {
             provider: provider.clone(),
-            state: worst.max(said),
+            state: worst.max(by_incidents),
             components: page_state.components.len(),
             in_trouble: components.filter(|status| status.is_trouble()).count(),
-            more_open: open.len().saturating_sub(MOST_OPEN),
-            open: open
-                .into_iter()
-                .take(MOST_OPEN)
-                .map(|incident_state| OpenItem::of(incident_state, page_state))
-                .collect(),
+            more_open: open.len().saturating_sub(MAX_OPEN),
+            open: open.into_iter().take(MAX_OPEN).map(|known| OpenItem::of(known, page_state)).collect(),
             watched_since: page_state.baseline_at,
         }
     }
@@ -84,8 +76,8 @@ impl PageSummary {
 }
 
 impl OpenItem {
-    fn of(incident_state: &IncidentState, page_state: &PageState) -> Self {
-        let incident = &incident_state.incident;
+    fn of(state: &IncidentState, page_state: &PageState) -> Self {
+        let incident = &state.incident;
         let names = incident.components.iter().map(|affected| {
             let component = page_state.component(&affected.id);
             short(component.map_or(affected.id.as_str(), |component| &component.name))
@@ -96,27 +88,27 @@ impl OpenItem {
             title: short(&incident.title),
             phase: incident.phase,
             impact: incident.impact,
-            severity: incident_state.severity,
-            since: since(incident_state),
+            severity: state.severity,
+            since: since(state),
             window: incident.window,
-            components: names.take(MOST_NAMES).collect(),
+            components: names.take(MAX_COMPONENT_NAMES).collect(),
         }
     }
 }
 
-/// When it began or is to begin: by the vendor's clock, else when we first saw it.
-pub fn since(incident_state: &IncidentState) -> Timestamp {
-    let incident = &incident_state.incident;
+/// The start, past or planned: the provider's time, else when we first saw it.
+pub fn since(state: &IncidentState) -> Timestamp {
+    let incident = &state.incident;
     let planned = incident.window.and_then(|window| window.starts_at);
     let is_ahead = incident.kind == Kind::Maintenance && matches!(incident.phase, None | Some(Phase::Scheduled));
     let began = if is_ahead { planned.or(incident.started_at) } else { incident.started_at.or(planned) };
-    began.unwrap_or(incident_state.first_seen_at)
+    began.unwrap_or(state.first_seen_at)
 }
 
-/// What an open incident says of the page where no component does.
-fn implied(incident_state: &IncidentState) -> ComponentStatus {
-    let incident = &incident_state.incident;
-    match (incident.kind, incident.impact, incident_state.severity) {
+/// The status of the page that an open incident implies without a component.
+fn implied(state: &IncidentState) -> ComponentStatus {
+    let incident = &state.incident;
+    match (incident.kind, incident.impact, state.severity) {
         (Kind::Maintenance, ..) => match incident.phase {
             Some(Phase::InProgress | Phase::Verifying) => ComponentStatus::UnderMaintenance,
             _ => ComponentStatus::Operational,
@@ -128,7 +120,7 @@ fn implied(incident_state: &IncidentState) -> ComponentStatus {
 }
 
 fn short(text: &str) -> String {
-    match text.char_indices().nth(LONGEST_TEXT) {
+    match text.char_indices().nth(MAX_TEXT) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }

@@ -1,5 +1,5 @@
-//! When a page is read. Due times are computed, not stored: each page has its own offset within its interval, derived
-//! from its id, so that thousands of pages spread evenly and an unchanged page writes nothing.
+//! When a page is polled. Due times are computed, not stored: each page has an offset within its interval, derived from
+//! its id, so that thousands of pages spread evenly and an unchanged page causes no write.
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -11,8 +11,8 @@ const WHILE_OPEN: Duration = Duration::from_secs(60);
 const WHEN_WATCHED: Duration = Duration::from_secs(5 * 60);
 const OTHERWISE: Duration = Duration::from_secs(15 * 60);
 
-/// How often `page` is read: as configured; else every minute while something is open on it, every five when somebody
-/// watches it, every fifteen otherwise.
+/// How often `page` is polled: as configured; else every minute while something is open on it, every five minutes when
+/// it is watched, every fifteen otherwise.
 pub fn interval(page: &Provider, watched: bool, something_open: bool) -> Duration {
     let usual = if watched { WHEN_WATCHED } else { OTHERWISE };
     match page.interval {
@@ -22,7 +22,7 @@ pub fn interval(page: &Provider, watched: bool, something_open: bool) -> Duratio
     }
 }
 
-/// Whether a slot of the page began since it was read last; for a page this process has not read yet, whether one
+/// Whether a slot of the page began since its last read. For a page that this process has not read yet: whether one
 /// began within `tick`, the time between two rounds.
 pub fn is_due(
     id: &ProviderId,
@@ -32,18 +32,18 @@ pub fn is_due(
     now: Timestamp,
 ) -> bool {
     let since = last_read.unwrap_or(now - tick);
-    // Not `<`: a clock that is set back must not silence a page until it has caught up.
+    // Not `<`: with a clock set back, a page must not wait until the clock has caught up.
     slot(id, interval, since) != slot(id, interval, now)
 }
 
-/// When the slot of the page began that `at` falls into: when it was due last.
+/// When the page was due last before `at`.
 pub fn last_due(id: &ProviderId, interval: Duration, at: Timestamp) -> Timestamp {
     let length = interval.as_millis().max(1) as i128;
     let began = slot(id, interval, at) * length + offset(id, length);
     i64::try_from(began).ok().and_then(|began| Timestamp::from_millisecond(began).ok()).unwrap_or(at)
 }
 
-/// The number of the interval that `at` falls into, counted from the page's own offset.
+/// The number of the interval that includes `at`, counted from the page's offset.
 fn slot(id: &ProviderId, interval: Duration, at: Timestamp) -> i128 {
     let length = interval.as_millis().max(1) as i128;
     (i128::from(at.as_millisecond()) - offset(id, length)).div_euclid(length)

@@ -1,4 +1,4 @@
-//! The normalised picture of one status page at one poll: what a format makes of the vendor's answers.
+//! The normalised content of one status page at one poll, as a format reads it from the page's responses.
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -7,23 +7,23 @@ use crate::{
     words::{ComponentStatus, Impact, Phase},
 };
 
-/// What one read of a page said. Lists are in no particular order; [`Snapshot::sorted`] makes two reads comparable.
+/// The content of one read. Lists are in no particular order; [`Snapshot::sorted`] makes two reads comparable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
     pub page: Page,
     pub components: Vec<Component>,
-    /// Incidents and maintenances alike, told apart by [`Incident::kind`].
+    /// Incidents and maintenances; [`Incident::kind`] distinguishes them.
     pub incidents: Vec<Incident>,
-    /// What it means that something is *not* in the lists above.
+    /// What absence from the lists above means.
     pub coverage: Coverage,
 }
 
-/// Whether absence from a list says anything. A format that cannot be sure says `Partial`, and nothing is concluded.
+/// Whether absence from a list proves anything (truth rule 3). A format that cannot be sure says `Partial`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {
-    /// `Complete`: a component not listed does not exist (any more).
+    /// `Complete`: a component that is not listed does not exist any more.
     pub components: Listing,
-    /// `Complete`: an open incident or maintenance not listed here was also looked up in the page's history, and is
+    /// `Complete`: an open incident or maintenance that is not listed was also looked up in the page's history, and is
     /// in neither (truth rule 4).
     pub incidents: Listing,
 }
@@ -47,7 +47,7 @@ pub struct Component {
     pub id: ComponentId,
     /// The current name, without its group.
     pub name: String,
-    /// Name of the group it stands under.
+    /// Name of the group it belongs to.
     pub group: Option<String>,
     pub status: ComponentStatus,
 }
@@ -57,7 +57,7 @@ pub struct Component {
 pub enum Kind {
     /// Unplanned.
     Incident,
-    /// Planned work.
+    /// Planned.
     Maintenance,
 }
 
@@ -67,28 +67,28 @@ pub struct Incident {
     pub id: IncidentId,
     pub kind: Kind,
     pub title: String,
-    /// `None` where the page does not say (feeds).
+    /// `None` if the page gives none (feeds).
     pub phase: Option<Phase>,
     pub impact: Option<Impact>,
     pub url: Option<String>,
-    /// Vendor's clock. Of a maintenance: when it was announced is not this; see `window`.
+    /// The provider's clock. Of a maintenance: the actual start, not the time of the announcement; see `window`.
     pub started_at: Option<Timestamp>,
-    /// Vendor's clock; `None` while open.
+    /// The provider's clock; `None` while open.
     pub resolved_at: Option<Timestamp>,
     /// Planned start and end of a maintenance.
     pub window: Option<Window>,
-    /// Every component the page attaches to it, with the status the page gives it in this incident.
+    /// Every component that the page attaches to it, with its status in this incident.
     pub components: Vec<Affected>,
-    /// Oldest first. A page that shows only its newest message gives one.
+    /// Oldest first. A page that shows only its newest update gives one.
     pub updates: Vec<Update>,
 }
 
 impl Incident {
-    /// The vendor says it is over: by phase, or by a time of resolution.
+    /// The provider ended it: by its phase, or by a time of resolution.
     pub fn is_over(&self) -> bool {
         self.phase.map_or(self.resolved_at.is_some(), Phase::is_over)
     }
-    /// Vendor time of the newest update.
+    /// Time of the newest update (the provider's clock).
     pub fn newest_update_at(&self) -> Option<Timestamp> {
         self.updates.iter().filter_map(|update| update.posted_at).max()
     }
@@ -100,7 +100,7 @@ pub struct Window {
     pub ends_at: Option<Timestamp>,
 }
 
-/// A component named by an incident or an update; `status` is `None` where it is named without one.
+/// A component named by an incident or an update; `status` is `None` if it is named without one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Affected {
     pub id: ComponentId,
@@ -112,23 +112,24 @@ pub struct Affected {
 pub struct Update {
     pub id: UpdateId,
     pub phase: Option<Phase>,
-    /// The time the page shows, which the vendor may set back.
+    /// The time that the page shows, which the provider may back-date.
     pub posted_at: Option<Timestamp>,
-    /// Plain text or the vendor's Markdown, never HTML. `None`: the page did not give a text (not: an empty one).
+    /// Plain text or the provider's Markdown, never HTML. `None`: the page gave no text (not: an empty one).
     pub body: Option<String>,
     /// Only the components this update names.
     pub components: Vec<Affected>,
 }
 
 impl Snapshot {
-    /// Everything by id (updates by time, then id), so that the order on the page never matters. Of entries that
-    /// share an id the worst component and the newest incident stay.
+    /// Components by id, incidents by kind and id, updates by time and id, so that the order on the page never matters.
+    /// Of entries that share an id the worst component and the newest incident stay.
     pub fn sorted(mut self) -> Self {
         self.components.sort_by(|a, b| (&a.id, b.status, &a.name).cmp(&(&b.id, a.status, &b.name)));
         self.components.dedup_by(|a, b| a.id == b.id);
         let newest = |incident: &Incident| (incident.newest_update_at(), incident.updates.len());
-        self.incidents.sort_by(|a, b| (a.kind, &a.id, newest(b)).cmp(&(b.kind, &b.id, newest(a))));
-        self.incidents.dedup_by(|a, b| a.kind == b.kind && a.id == b.id);
+        self.incidents.sort_by(|a, b| (&a.id, newest(b), a.kind).cmp(&(&b.id, newest(a), b.kind)));
+        self.incidents.dedup_by(|a, b| a.id == b.id);
+        self.incidents.sort_by(|a, b| (a.kind, &a.id).cmp(&(b.kind, &b.id)));
         for incident in &mut self.incidents {
             incident.components.sort();
             incident.components.dedup_by(|a, b| a.id == b.id);
@@ -141,7 +142,7 @@ impl Snapshot {
         self
     }
 
-    /// Digest of the meaning: equal for two reads that say the same, whatever their bytes and order.
+    /// Digest of the content: equal for two reads with the same content, whatever their bytes and order.
     pub fn digest(&self) -> String {
         let sorted = self.clone().sorted();
         crate::ids::digest(&[&serde_json::to_string(&sorted).expect("a snapshot is plain data")])

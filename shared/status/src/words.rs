@@ -1,8 +1,8 @@
-//! The closed vocabularies every format is translated into. Unknown vendor words become `Unknown` or nothing; they
+//! The closed vocabularies that every format maps a page's words to. Unknown words become `Unknown` or nothing; they
 //! are never guessed.
 use serde::{Deserialize, Serialize};
 
-/// How a component is doing. The order is how bad it is; `Unknown` is the least, because it proves nothing.
+/// The status of a component, in ascending order of trouble. `Unknown` is the lowest, because it proves nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ComponentStatus {
@@ -15,7 +15,7 @@ pub enum ComponentStatus {
 }
 
 impl ComponentStatus {
-    /// Degraded, partly out or out: what an alert about components is about. Maintenance is planned, so it is not.
+    /// Degraded performance or an outage. Maintenance is planned, so it is no trouble.
     pub fn is_trouble(self) -> bool {
         self >= Self::DegradedPerformance
     }
@@ -31,7 +31,7 @@ impl ComponentStatus {
     }
 }
 
-/// Where an incident or a maintenance stands, in the vendor's words.
+/// The phase of an incident or a maintenance, as the provider states it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
@@ -47,7 +47,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// Nothing more is expected: `resolved`, `postmortem`, `completed`.
+    /// The last phases: `resolved`, `postmortem`, `completed`.
     pub fn is_over(self) -> bool {
         matches!(self, Self::Resolved | Self::Postmortem | Self::Completed)
     }
@@ -66,7 +66,7 @@ impl Phase {
     }
 }
 
-/// How bad the vendor says an incident is. Absent where the format does not say.
+/// The provider's own rating of an incident. Absent where the format has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Impact {
@@ -76,7 +76,7 @@ pub enum Impact {
     Critical,
 }
 
-/// What a notification group filters on.
+/// Our rating, which notification groups filter on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
@@ -95,15 +95,15 @@ impl Severity {
     }
 }
 
-/// What an alert tells.
+/// What an alert reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
-    // Of incidents, and of components in trouble without an incident.
+    // Of incidents, and of components in trouble without one.
     Opened,
     Updated,
     Resolved,
-    // Of maintenances. `Reminder`: it starts within the hour; `Overran`: it goes on past its planned end.
+    // Of maintenances. `Reminder`: it starts within the hour; `Overran`: it is past its planned end.
     Scheduled,
     Reminder,
     Started,
@@ -114,7 +114,7 @@ pub enum Event {
     // Of our own ability to read the page.
     Unreadable,
     Readable,
-    // Of a destination of ours, told to its account whatever it asked for: see `crate::notice`.
+    // Of a destination of ours, sent to its account without any filter: see `crate::notice`.
     Test,
     Confirm,
     Disabled,
@@ -139,7 +139,7 @@ impl Event {
         Self::Disabled,
     ];
 
-    /// What a group may ask for.
+    /// Events that a group may choose.
     pub fn choices() -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(|event| !event.is_notice())
     }
@@ -164,19 +164,19 @@ impl Event {
         }
     }
 
-    /// The last thing told of an incident, maintenance or unreadable spell.
+    /// The last event of an incident, a maintenance or an unreadable period.
     pub fn is_end(self) -> bool {
         matches!(self, Self::Resolved | Self::Completed | Self::Cancelled | Self::Readable)
     }
 
-    /// About a destination of ours, not about a vendor.
+    /// About a destination of ours, not about a provider.
     pub fn is_notice(self) -> bool {
         matches!(self, Self::Test | Self::Confirm | Self::Disabled)
     }
 
-    /// Whether a group that chose `self` gets `other`. The three incident words also stand for their maintenance
-    /// counterparts, so that a group with the severity `maintenance` needs no second list; source health is only
-    /// told to those who ask for it by name.
+    /// Whether a group that chose `self` gets `other`. The three incident events include their maintenance
+    /// counterparts, so that a group with the severity `maintenance` needs no second list. Source health must be chosen
+    /// by name.
     pub fn covers(self, other: Self) -> bool {
         self == other
             || matches!(

@@ -1,4 +1,4 @@
-//! Alerts by id, for those who got the id from a queue. An alert outlives every delivery of it, then expires.
+//! Alerts by id, for whoever got the id from a queue. An alert outlives all of its deliveries, then expires.
 use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
@@ -14,8 +14,8 @@ use crate::{
     requests::{BatchGet, query_all},
 };
 
-/// Far beyond what a queue and its dead letters keep.
-const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// Far longer than queues and dead-letter queues keep messages.
+const KEPT_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 impl Store {
     pub async fn alert(&self, alert: &AlertId) -> Result<Option<Alert>, StoreError> {
@@ -40,7 +40,7 @@ impl Store {
         query_all("read alerts of an incident", query).await?.into_iter().map(read_row).collect()
     }
 
-    /// For an alert that no commit of facts brings: a notice that is queued right away. Writing it twice is fine.
+    /// For a notice, which no commit writes and which is queued right away. Idempotent.
     pub async fn put_alert(&self, alert: &Alert, now: Timestamp) -> Result<(), StoreError> {
         self.batch_put("write alert", rows(std::slice::from_ref(alert), now)?).await
     }
@@ -50,7 +50,7 @@ pub(crate) fn rows(alerts: &[Alert], now: Timestamp) -> Result<Vec<Item>, StoreE
     let row = |alert: &Alert| {
         let body = AlertItem { alert: document(alert, &alert.id)? };
         let by_time = keys::alert_by_time(&alert.provider, &alert.incident.id, alert.seen_at, &alert.id);
-        Ok(indexed(expiring(item(keys::alert(&alert.id), "alert", &body), now + KEPT), by_time))
+        Ok(indexed(expiring(item(keys::alert(&alert.id), "alert", &body), now + KEPT_FOR), by_time))
     };
     alerts.iter().map(row).collect()
 }

@@ -1,5 +1,4 @@
-//! Counts requests as they leave for DynamoDB, repeats included: what a round cost is a fact of the wire, not of the
-//! code that asked.
+//! Counts requests to DynamoDB as they are sent, retries included: the cost of a round is what went over the wire.
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering::Relaxed},

@@ -1,5 +1,5 @@
-//! Places in the lists that stand in the order of time. Whoever reads on names the place where the list was left, and what was
-//! added or taken away meanwhile moves nothing. A place may come from strangers: any place is a place.
+//! Cursors of the lists sorted by time. A cursor names the last row that was read, so rows added or removed meanwhile
+//! do not shift the next page. A cursor may come from a stranger: every well-formed one is a valid position.
 use std::{fmt, str::FromStr};
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
@@ -17,30 +17,31 @@ use crate::{
     table::INDEX_SORT_KEY,
 };
 
-/// With the time before it no more than a sort key may take.
+/// Together with the time this fits the 1,024 bytes of a sort key.
 const MAX_SUFFIX_BYTES: usize = 990;
 
+/// A position in a list sorted by time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cursor {
     at: Timestamp,
-    /// What follows the time in the sort key: compared, never taken apart.
-    rest: String,
+    /// What follows the time in the sort key. Compared, never parsed.
+    suffix: String,
 }
 
-/// Rows of a list with their places.
+/// Rows of a list, each with its cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CursorPage<T> {
     pub rows: Vec<(Cursor, T)>,
-    /// There may be more behind the last row.
+    /// There may be more rows after the last one.
     pub more: bool,
 }
 
 impl Cursor {
-    /// Among the incidents of all providers.
+    /// In the list of the incidents of all providers.
     pub fn new(at: Timestamp, provider: &ProviderId, kind: Kind, incident: &IncidentId) -> Self {
-        // As exact as keys and texts are: a place must be the same place when it comes back.
+        // As exact as keys and text are: a cursor must stay the same position on its way through a URL.
         let at = Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at);
-        Self { at, rest: keys::sort_suffix(provider, kind, incident) }
+        Self { at, suffix: keys::sort_suffix(provider, kind, incident) }
     }
 
     pub(crate) fn at(&self) -> Timestamp {
@@ -48,28 +49,28 @@ impl Cursor {
     }
 
     pub(crate) fn key(&self) -> String {
-        format!("{}#{}", keys::by_time(self.at), self.rest)
+        format!("{}#{}", keys::by_time(self.at), self.suffix)
     }
 
     fn of(item: &Item) -> Result<Self, StoreError> {
         let key = item.get(INDEX_SORT_KEY).and_then(|value| value.as_s().ok());
         let cursor = key.and_then(|key| {
-            let (at, rest) = key.split_once('#')?;
-            Some(Self { at: at.parse().ok()?, rest: rest.to_owned() })
+            let (at, suffix) = key.split_once('#')?;
+            Some(Self { at: at.parse().ok()?, suffix: suffix.to_owned() })
         });
-        cursor.ok_or_else(|| StoreError::Unreadable { what: "the place of a row in the order of time".to_owned() })
+        cursor.ok_or_else(|| StoreError::Unreadable { what: "sort key of a row in a list by time".to_owned() })
     }
 }
 
-/// `microseconds.hex`: one word in an address.
+/// `microseconds.hex`: safe in a URL.
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.", self.at.as_microsecond())?;
-        self.rest.bytes().try_for_each(|byte| write!(f, "{byte:02x}"))
+        self.suffix.bytes().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
-/// What [`fmt::Display`] writes, and every other word of that form: [`Cursor::PATTERN`].
+/// Reads what [`fmt::Display`] writes, and every other text of that form: [`Cursor::PATTERN`].
 impl FromStr for Cursor {
     type Err = StoreError;
 
@@ -86,26 +87,26 @@ impl FromStr for Cursor {
         let nibble = |byte: u8| if byte.is_ascii_digit() { byte - b'0' } else { byte - b'a' + 10 };
         let bytes: Vec<u8> =
             hex.as_bytes().chunks_exact(2).map(|pair| nibble(pair[0]) << 4 | nibble(pair[1])).collect();
-        let mut rest = String::new();
+        let mut suffix = String::new();
         for letter in String::from_utf8_lossy(&bytes).chars() {
-            if rest.len() + letter.len_utf8() <= MAX_SUFFIX_BYTES {
-                rest.push(letter);
+            if suffix.len() + letter.len_utf8() <= MAX_SUFFIX_BYTES {
+                suffix.push(letter);
             }
         }
-        Ok(Self { at, rest })
+        Ok(Self { at, suffix })
     }
 }
 
 impl Cursor {
-    /// Of the text form, as a regular expression.
+    /// Regular expression of the text form.
     pub const PATTERN: &str = "^-?[0-9]{1,17}\\.[0-9a-f]{0,1980}$";
 }
 
 /// Which rows of a partition.
 pub(crate) enum Rows<'a> {
-    /// Those before this, the newest first.
+    /// Those older than this, newest first.
     Before(Option<&'a Cursor>),
-    /// Those of this time or later and before that one, the oldest first; behind a place if one is given.
+    /// From the first time up to but without the second, oldest first; after the cursor if there is one.
     Between(Timestamp, Timestamp, Option<&'a Cursor>),
 }
 
@@ -124,9 +125,9 @@ pub(crate) async fn query_range<T>(
             .key_condition_expression("#pk = :pk AND gsi1sk < :before")
             .expression_attribute_values(":before", attribute(cursor.key())),
         Rows::Between(from, to, cursor) => {
-            // A key follows its beginnings, so nothing of `to` is reached and nothing of the place is met again.
-            let behind = cursor.map(|cursor| cursor.key() + "\u{1}");
-            let first = behind.into_iter().fold(keys::by_time(from), Ord::max);
+            // A key sorts after its own prefixes, so no row of `to` is included and the cursor's row is not repeated.
+            let after = cursor.map(|cursor| cursor.key() + "\u{1}");
+            let first = after.into_iter().fold(keys::by_time(from), Ord::max);
             let last = keys::by_time(to);
             if first > last {
                 return Ok(CursorPage { rows: Vec::new(), more: false });
@@ -137,7 +138,7 @@ pub(crate) async fn query_range<T>(
                 .expression_attribute_values(":last", attribute(last))
         }
     };
-    // One more than wanted says whether there are more.
+    // One more row than wanted shows whether there are more.
     let wanted = u32::try_from(limit).unwrap_or(u32::MAX).saturating_add(1);
     let (mut items, cursor) = query_page(operation, query, None, wanted).await?;
     let more = items.len() > limit || cursor.is_some();

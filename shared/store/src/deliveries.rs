@@ -1,17 +1,17 @@
-//! One record per delivery: who works on it, what was tried, how it ended. Wanted properties:
-//! - Of any number of claims one wins, by one conditional write: nothing is read first.
-//! - A claim holds until its lease runs out, or until the same place starts again: a place is locked by its process, so
-//!   another boot of it proves the old one dead.
-//! - What ended stays ended. A retry is recorded only by the one who holds the lease; an end is recorded even after the
-//!   lease was lost, because what was sent is sent.
+//! One record per delivery: its owner, its attempts, its end. Wanted properties:
+//! - Of any number of claims one wins, by one conditional write and no read.
+//! - A claim holds until its lease expires, or until its host starts another instance: a host runs one instance at a
+//!   time, so a new one proves the old one dead.
+//! - An end is final. A retry is recorded only by the owner of the lease; an end is recorded even after the lease was
+//!   lost, because a sent message cannot be unsent.
 //! - A handle is stored in the transaction that records its message.
 //!
-//! If the answer to a claim is lost on the way, the SDK's repeat finds the first one's lease: the claim looks busy and
+//! If the response to a claim is lost, the SDK's retry finds the first request's lease, so the claim looks busy and
 //! waits. That errs on the side of not sending twice.
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::{
-    operation::update_item::UpdateItemError,
+    operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -19,19 +19,16 @@ use serde::{Deserialize, Serialize};
 use status::ids::{AlertId, DeliveryId, DestinationId, IncidentId, ProviderId};
 
 use crate::{
-    Episode, Store, StoreError,
+    Episode, HandleFields, Store, StoreError,
     items::{HandleItem, attribute, expiring, item, primary, read_item, seconds},
     keys,
 };
 
-/// Records and handles, from the last write on.
-const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// Of records and handles, from their last write on.
+const KEPT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// Older ones are dropped from the record; `attempt_count` goes on counting.
-const ATTEMPTS_KEPT: usize = 20;
-
-/// What a channel remembers of its message.
-pub type HandleFields = BTreeMap<String, String>;
+/// Older attempts are dropped from the record; `attempt_count` still counts them.
+const MAX_ATTEMPTS_KEPT: usize = 20;
 
 /// What is to be delivered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -41,17 +38,17 @@ pub struct DeliveryClaim {
     pub destination: DestinationId,
     pub provider: ProviderId,
     pub incident: IncidentId,
-    /// The component filter could not say: a repeat on demand tells it too.
+    /// The component filter gave no answer; a redrive needs to know.
     pub unknown: bool,
 }
 
-/// Who claims.
+/// The process that claims a delivery.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
-    /// Only one process works here at a time: a data folder that it locks, or a Lambda execution environment.
+    /// Runs one instance at a time: a data folder that a process locks, or a Lambda execution environment.
     #[serde(rename = "place")]
     pub host: String,
-    /// One start of that process.
+    /// One start of a process there.
     #[serde(rename = "boot")]
     pub instance: String,
 }
@@ -60,7 +57,7 @@ pub struct Owner {
 pub enum Claim {
     Yours(DeliveryRecord),
     Finished(DeliveryEnd),
-    /// Somebody else works on it, at the latest until then.
+    /// Another owner has it, at the latest until then.
     Busy {
         until: Timestamp,
     },
@@ -74,23 +71,23 @@ pub struct DeliveryRecord {
     pub destination: DestinationId,
     /// The newest ones, oldest first.
     pub attempts: Vec<Attempt>,
-    /// All there ever were.
+    /// Of all attempts, including those dropped from the record.
     pub attempt_count: u32,
-    /// The next attempt is not to be made earlier.
+    /// The earliest time of the next attempt.
     pub not_before: Option<Timestamp>,
-    /// When somebody asked for it once more, after it had ended.
+    /// When it was reopened after its end.
     pub reopened_at: Option<Timestamp>,
     lease: Lease,
 }
 
-/// One try and how it ended, for people; holds no setting's value.
+/// One attempt and its outcome, for people; holds no setting's value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     pub at: Timestamp,
     pub status: String,
-    /// The beginning of what the service answered.
+    /// The beginning of the service's response.
     pub answer: String,
-    /// From the first request to the last answer.
+    /// From the first request to the last response, in milliseconds.
     #[serde(default)]
     pub took_ms: u64,
 }
@@ -99,9 +96,9 @@ pub struct Attempt {
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryEnd {
     Sent,
-    /// The channel does not tell such an alert; a later one tells what it says.
+    /// The channel does not send such an alert; a later one includes its facts.
     Skipped,
-    /// The owner of the address has not agreed, or does not want it any more.
+    /// The owner of the address has not consented, or has unsubscribed.
     NotWanted,
     GivenUp,
     DroppedStale,
@@ -109,36 +106,36 @@ pub enum DeliveryEnd {
     Disabled,
 }
 
-/// What becomes of a claimed delivery.
+/// How a claimed delivery goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Retry { not_before: Timestamp },
     Ended(DeliveryEnd),
 }
 
-/// What became of the wish to repeat a delivery that had ended.
+/// The result of reopening a delivery that had ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reopened {
-    /// How often it was reopened, this time included.
+    /// How often it was reopened, including this time.
     Times(u32),
-    /// It has not ended: it comes by itself.
+    /// It has not ended and will be sent without this.
     UnderWay,
-    /// No such delivery, or one that was forgotten.
+    /// No such delivery, or its record expired.
     Unknown,
 }
 
-/// What a channel keeps of its message about an incident.
+/// What a channel keeps to find its message about an incident again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptHandle {
     pub fields: HandleFields,
-    /// When the newest fact that the message tells was seen; what is older must not overwrite it.
+    /// When the newest fact in the message was read (our clock); older facts must not overwrite it.
     pub as_of: Option<Timestamp>,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    /// Another owner took over, or recorded its end.
-    #[error("the claim on the delivery was lost")]
+    /// Another owner took over, or the end was recorded.
+    #[error("another process took over the delivery")]
     LeaseLost,
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -146,7 +143,7 @@ pub enum RecordError {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Lease {
-    /// A number, so that conditions can compare it.
+    /// Milliseconds since the epoch: a number, so that conditions can compare it.
     until_ms: i64,
     #[serde(flatten)]
     owner: Owner,
@@ -166,7 +163,7 @@ struct DeliveryItem {
 }
 
 const MAY_CLAIM: &str = "attribute_not_exists(pk) OR (attribute_not_exists(ended) AND (attribute_not_exists(lease) \
-     OR lease.until_ms <= :now OR (lease.place = :place AND lease.boot <> :boot)))";
+     OR lease.until_ms <= :now OR (lease.place = :host AND lease.boot <> :instance)))";
 
 impl Store {
     pub async fn claim(
@@ -177,43 +174,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Claim, StoreError> {
         let lease = Lease { until_ms: (now + lease).as_millisecond(), owner: owner.clone() };
-        let by_time = keys::delivery_by_time(&claim.destination, now, &claim.alert);
-        let updated = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(primary(keys::delivery(&claim.alert, &claim.destination))))
-            .update_expression(
-                "SET #type = :type, delivery = :delivery, alert = :alert, destination = :destination, \
-                 provider = :provider, incident = :incident, attempts = if_not_exists(attempts, :none), \
-                 attempt_count = if_not_exists(attempt_count, :zero), lease = :lease, #ttl = :ttl, \
-                 filter_unknown = :unknown, first_at = if_not_exists(first_at, :at), \
-                 gsi1pk = if_not_exists(gsi1pk, :index), gsi1sk = if_not_exists(gsi1sk, :order)",
-            )
-            .condition_expression(MAY_CLAIM)
-            .expression_attribute_names("#type", "type")
-            .expression_attribute_names("#ttl", crate::table::TTL)
-            .expression_attribute_values(":type", attribute("delivery"))
-            .expression_attribute_values(":delivery", attribute(&claim.delivery))
-            .expression_attribute_values(":alert", attribute(&claim.alert))
-            .expression_attribute_values(":destination", attribute(&claim.destination))
-            .expression_attribute_values(":provider", attribute(&claim.provider))
-            .expression_attribute_values(":incident", attribute(&claim.incident))
-            .expression_attribute_values(":none", AttributeValue::L(Vec::new()))
-            .expression_attribute_values(":zero", attribute(0))
-            .expression_attribute_values(":lease", attribute(&lease))
-            .expression_attribute_values(":ttl", seconds(now + KEPT))
-            .expression_attribute_values(":unknown", attribute(claim.unknown))
-            .expression_attribute_values(":at", attribute(now))
-            .expression_attribute_values(":index", AttributeValue::S(by_time.partition))
-            .expression_attribute_values(":order", AttributeValue::S(by_time.sort))
-            .expression_attribute_values(":now", attribute(now.as_millisecond()))
-            .expression_attribute_values(":place", attribute(&owner.host))
-            .expression_attribute_values(":boot", attribute(&owner.instance))
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
+        let updated = self.claim_update(claim, &lease, now).send().await;
         let what = format_args!("delivery {}", claim.delivery);
         match updated {
             Ok(answer) => {
@@ -238,8 +199,45 @@ impl Store {
         }
     }
 
-    /// Records what the claim came to and gives the claim back. `attempt` is `None` where nothing was tried; `handle`
-    /// replaces the one kept for the destination.
+    fn claim_update(&self, claim: &DeliveryClaim, lease: &Lease, now: Timestamp) -> UpdateItemFluentBuilder {
+        let by_time = keys::delivery_by_time(&claim.destination, now, &claim.alert);
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(primary(keys::delivery(&claim.alert, &claim.destination))))
+            .update_expression(
+                "SET #type = :type, delivery = :delivery, alert = :alert, destination = :destination, \
+                 provider = :provider, incident = :incident, attempts = if_not_exists(attempts, :none), \
+                 attempt_count = if_not_exists(attempt_count, :zero), lease = :lease, #ttl = :ttl, \
+                 filter_unknown = :unknown, first_at = if_not_exists(first_at, :at), \
+                 gsi1pk = if_not_exists(gsi1pk, :index), gsi1sk = if_not_exists(gsi1sk, :order)",
+            )
+            .condition_expression(MAY_CLAIM)
+            .expression_attribute_names("#type", "type")
+            .expression_attribute_names("#ttl", crate::table::TTL)
+            .expression_attribute_values(":type", attribute("delivery"))
+            .expression_attribute_values(":delivery", attribute(&claim.delivery))
+            .expression_attribute_values(":alert", attribute(&claim.alert))
+            .expression_attribute_values(":destination", attribute(&claim.destination))
+            .expression_attribute_values(":provider", attribute(&claim.provider))
+            .expression_attribute_values(":incident", attribute(&claim.incident))
+            .expression_attribute_values(":none", AttributeValue::L(Vec::new()))
+            .expression_attribute_values(":zero", attribute(0))
+            .expression_attribute_values(":lease", attribute(lease))
+            .expression_attribute_values(":ttl", seconds(now + KEPT_FOR))
+            .expression_attribute_values(":unknown", attribute(claim.unknown))
+            .expression_attribute_values(":at", attribute(now))
+            .expression_attribute_values(":index", AttributeValue::S(by_time.partition))
+            .expression_attribute_values(":order", AttributeValue::S(by_time.sort))
+            .expression_attribute_values(":now", attribute(now.as_millisecond()))
+            .expression_attribute_values(":host", attribute(&lease.owner.host))
+            .expression_attribute_values(":instance", attribute(&lease.owner.instance))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+
+    /// Records the result of a claim and releases it. `attempt` is `None` if nothing was sent; `handle` replaces the
+    /// destination's stored one.
     pub async fn record(
         &self,
         claimed: &DeliveryRecord,
@@ -248,13 +246,13 @@ impl Store {
         handle: Option<(&Episode, KeptHandle)>,
         now: Timestamp,
     ) -> Result<(), RecordError> {
-        let update = self.recorded(claimed, verdict, attempt, now);
+        let update = self.record_update(claimed, verdict, attempt, now);
         let Some((episode, KeptHandle { fields, as_of })) = handle else {
             return self.record_alone(update).await;
         };
         let body = HandleItem { handle: fields, as_of };
         let row = item(keys::handle(episode, &claimed.destination), "handle", &body);
-        let writes = vec![TransactWriteItem::builder().update(update).build(), self.put(expiring(row, now + KEPT))];
+        let writes = vec![TransactWriteItem::builder().update(update).build(), self.put(expiring(row, now + KEPT_FOR))];
         match self.transact("record delivery", writes).await {
             Ok(()) => Ok(()),
             Err(cancelled) if cancelled.by_condition => Err(RecordError::LeaseLost),
@@ -262,9 +260,9 @@ impl Store {
         }
     }
 
-    /// Without a handle there is one item to write, and a transaction would cost twice as much. If the answer is lost on
-    /// the way, the SDK's repeat finds the first one's work and the claim seems lost: the message comes again, and is
-    /// known by then.
+    /// Without a handle there is one item to write, and a transaction would cost twice as much. If the response is
+    /// lost, the SDK's retry finds the first request's write and the claim seems lost: the message comes again and
+    /// finds the delivery ended.
     async fn record_alone(&self, update: Update) -> Result<(), RecordError> {
         let updated = self
             .client
@@ -288,11 +286,17 @@ impl Store {
         }
     }
 
-    fn recorded(&self, claimed: &DeliveryRecord, verdict: Verdict, attempt: Option<Attempt>, now: Timestamp) -> Update {
+    fn record_update(
+        &self,
+        claimed: &DeliveryRecord,
+        verdict: Verdict,
+        attempt: Option<Attempt>,
+        now: Timestamp,
+    ) -> Update {
         let count = claimed.attempt_count + u32::from(attempt.is_some());
         let mut attempts = claimed.attempts.clone();
         attempts.extend(attempt);
-        attempts.drain(..attempts.len().saturating_sub(ATTEMPTS_KEPT));
+        attempts.drain(..attempts.len().saturating_sub(MAX_ATTEMPTS_KEPT));
 
         let update = Update::builder()
             .table_name(&self.table)
@@ -300,7 +304,7 @@ impl Store {
             .expression_attribute_names("#ttl", crate::table::TTL)
             .expression_attribute_values(":attempts", attribute(attempts))
             .expression_attribute_values(":count", attribute(count))
-            .expression_attribute_values(":ttl", seconds(now + KEPT));
+            .expression_attribute_values(":ttl", seconds(now + KEPT_FOR));
         let update = match verdict {
             Verdict::Retry { not_before } => update
                 .update_expression(
@@ -321,7 +325,7 @@ impl Store {
         update.build().expect("table, key and expression are set")
     }
 
-    /// Lets an ended delivery come once more; the caller queues it.
+    /// Makes an ended delivery deliverable again; the caller queues it.
     pub async fn reopen(
         &self,
         alert: &AlertId,
@@ -342,7 +346,7 @@ impl Store {
             .expression_attribute_values(":zero", attribute(0))
             .expression_attribute_values(":one", attribute(1))
             .expression_attribute_values(":now", attribute(now))
-            .expression_attribute_values(":ttl", seconds(now + KEPT))
+            .expression_attribute_values(":ttl", seconds(now + KEPT_FOR))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
@@ -367,7 +371,7 @@ impl Store {
     }
 }
 
-/// Why a claim was refused: what `MAY_CLAIM` leaves is an end or a live lease.
+/// Why a claim was refused: what fails `MAY_CLAIM` has an end or a valid lease.
 fn refusal(found: DeliveryItem, what: impl ToString) -> Result<Claim, StoreError> {
     let until = found.lease.map(|lease| Timestamp::from_millisecond(lease.until_ms));
     match (found.ended, until) {

@@ -1,5 +1,5 @@
-//! The delivery log: what became of deliveries, for people. Read from the records that the dispatchers keep, which are
-//! forgotten a month after their last change.
+//! The delivery log, for people. It is read from the dispatchers' records, which expire a month after their last
+//! change.
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use crate::{
     requests::{query_all, query_page},
 };
 
-/// One delivery as it stands.
+/// One delivery in its current state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeliveryEntry {
     pub delivery: DeliveryId,
@@ -20,20 +20,20 @@ pub struct DeliveryEntry {
     pub destination: DestinationId,
     pub provider: ProviderId,
     pub incident: IncidentId,
-    /// The component filter could not say. (`unknown` is a reserved word of DynamoDB.)
+    /// The component filter gave no answer. (`unknown` is a reserved word of DynamoDB.)
     #[serde(default, rename = "filter_unknown")]
     pub unknown: bool,
-    /// When a dispatcher first took it up.
+    /// When a dispatcher first claimed it.
     pub first_at: Timestamp,
     /// The newest ones, oldest first.
     pub attempts: Vec<Attempt>,
-    /// All there ever were.
+    /// Of all attempts, including those dropped from the record.
     pub attempt_count: u32,
-    /// The next attempt is not to be made earlier.
+    /// The earliest time of the next attempt.
     pub not_before: Option<Timestamp>,
-    /// `None`: it is still to be made, or to be tried again.
+    /// `None`: still to be sent or retried.
     pub ended: Option<DeliveryEnd>,
-    /// How often somebody asked for it once more after it had ended.
+    /// How often it was reopened after its end.
     #[serde(default)]
     pub reopened: u32,
 }
@@ -48,7 +48,7 @@ pub struct LogPage {
 const SHARDS_AT_A_TIME: usize = 4;
 
 impl Store {
-    /// Of one alert, to whomever it went.
+    /// Of one alert, to all destinations.
     pub async fn deliveries_of(&self, alert: &AlertId) -> Result<Vec<DeliveryEntry>, StoreError> {
         let shards: Vec<String> = keys::deliveries_of(alert).collect();
         let read = async |shard| {
@@ -58,7 +58,7 @@ impl Store {
         stream::iter(shards).map(read).buffered(SHARDS_AT_A_TIME).try_concat().await
     }
 
-    /// To one destination, in the order they were first taken up, from `since` on. May lag behind.
+    /// To one destination, in the order they were first claimed, from `since` on. May lag behind.
     pub async fn deliveries_to(
         &self,
         destination: &DestinationId,

@@ -1,5 +1,5 @@
-//! Which pages there are beside the catalogue, and which providers somebody watches: what a poll round needs of all
-//! accounts, in one query.
+//! Pages that accounts added to the catalogue, and the providers that any account watches: what a round of the poller
+//! needs of all accounts, in one query.
 use std::collections::HashSet;
 
 use status::{ids::ProviderId, provider::Provider};
@@ -28,14 +28,9 @@ impl Store {
                 Setting::Watched(provider) => {
                     directory.watched.insert(provider);
                 }
-                _ => return Err(unexpected("directory")),
+                _ => return Err(StoreError::unexpected_item("directory")),
             }
         }
         Ok(directory)
     }
-}
-
-/// Keys and types are written together, so this is a fault of ours.
-pub(crate) fn unexpected(cursor: &str) -> StoreError {
-    StoreError::Unreadable { what: format!("item of another type in the {cursor}") }
 }

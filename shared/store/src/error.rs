@@ -1,30 +1,36 @@
-//! What can go wrong. The variants are the branches a caller may take; what is only reported stays in the chain.
+//! Errors of the store. Each variant is a branch that a caller may take; what is only reported stays in the source
+//! chain.
 use aws_sdk_dynamodb::error::{BoxError, SdkError};
 
-use crate::items::DOCUMENT_LIMIT;
+use crate::records::DOCUMENT_LIMIT;
 
-/// Holds no stored value: a destination's settings are secret, and decoders quote what they trip over.
+/// Holds no stored value and no decoder's message, which would quote one: a destination's settings are secret.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("{what} takes {bytes} bytes compressed, more than the {DOCUMENT_LIMIT} an item may hold")]
     TooLarge { what: String, bytes: usize },
-    /// Try again: nothing was written.
+    /// Nothing was written; the caller may try again.
     #[error("{operation}: another request was writing the same items")]
     Contended { operation: &'static str },
-    /// Batches kept coming back unprocessed.
+    /// Batches came back unprocessed after all retries.
     #[error("{operation}: DynamoDB is throttling")]
     Throttled { operation: &'static str },
     #[error("destination {id} belongs to another account: choose another id")]
     Taken { id: String },
     #[error("the stored {what} cannot be read: it is damaged or was written by a newer version")]
     Unreadable { what: String },
-    #[error("not a cursor that the store gave out")]
+    #[error("the cursor is not one of this list: start again without one")]
     Cursor,
     #[error("{operation}: DynamoDB refused or was not reached")]
     Request { operation: &'static str, source: BoxError },
 }
 
 impl StoreError {
+    /// Keys and types are written together, so an item of another type in a list is a fault of ours.
+    pub(crate) fn unexpected_item(list: &str) -> Self {
+        Self::Unreadable { what: format!("item of another type in the {list}") }
+    }
+
     /// For `map_err`.
     pub(crate) fn request<E, R>(operation: &'static str) -> impl FnOnce(SdkError<E, R>) -> Self
     where

@@ -1,5 +1,5 @@
-//! Source health per page, and the commit that tells of it. It is kept apart from the page state: a failed read is no
-//! data, so it must not touch what we believe. The newest writer wins; alerts of two are the same by their ids.
+//! Source health per page, and the commit of its alerts. It is kept apart from the page state: a failed read is no
+//! data, so it must not touch the state. The newest writer wins; two writers' alerts of one fact have the same id.
 use std::collections::HashMap;
 
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ use crate::{
     Store, StoreError,
     items::{HealthItem, Item, indexed, item, read_item},
     keys,
-    outbox::{OutboxRow, WrittenBy},
+    records::{OutboxRow, WrittenBy},
     requests::BatchGet,
 };
 

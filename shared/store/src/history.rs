@@ -1,4 +1,4 @@
-//! Every incident and maintenance ever seen, as it stood after its last change; kept for good.
+//! Every incident and maintenance ever read, as it stood after its last change. Kept for good.
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use status::{
     ids::{IncidentId, ProviderId},
@@ -11,45 +11,33 @@ use crate::{
     cursor::{Rows, query_range},
     items::{IncidentItem, Item, document, indexed, item, read_document, read_item},
     keys,
-    requests::query_page,
 };
 
 /// How many months [`Store::recent_page`] walks back.
 const RECENT_MONTHS: i32 = 12;
 
-/// May hold fewer than asked for; only a missing cursor is the end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HistoryPage {
-    pub incidents: Vec<IncidentState>,
-    pub cursor: Option<String>,
-}
-
 impl Store {
+    /// By its id, whatever its kind is by now. `kind` only says under which key to look first. Strongly consistent.
     pub async fn incident(
         &self,
         provider: &ProviderId,
         kind: Kind,
         incident: &IncidentId,
     ) -> Result<Option<IncidentState>, StoreError> {
-        let found = self.get("read incident", keys::incident(provider, kind, incident)).await?;
-        found.map(|item| Ok(read_row(item)?.1)).transpose()
+        let other = match kind {
+            Kind::Incident => Kind::Maintenance,
+            Kind::Maintenance => Kind::Incident,
+        };
+        for kind in [kind, other] {
+            if let Some(item) = self.get("read incident", keys::incident(provider, kind, incident)).await? {
+                return Ok(Some(read_row(item)?.1));
+            }
+        }
+        Ok(None)
     }
 
-    /// By kind and the vendor's id, which is no order in time.
-    pub async fn incidents_of(
-        &self,
-        provider: &ProviderId,
-        limit: u32,
-        cursor: Option<&str>,
-    ) -> Result<HistoryPage, StoreError> {
-        let query = self.query(keys::history(provider));
-        let (items, cursor) = query_page("read incidents of a page", query, cursor, limit).await?;
-        let incidents = items.into_iter().map(|item| Ok(read_row(item)?.1));
-        Ok(HistoryPage { incidents: incidents.collect::<Result<_, _>>()?, cursor })
-    }
-
-    /// Of all providers, newest first, at most `limit` of those before a place; none from before the last twelve months. May
-    /// lag behind the newest commit.
+    /// Of all providers, newest first, at most `limit` of those after the cursor in that order. Nothing older than
+    /// twelve months. May lag behind the newest commit.
     pub async fn recent_page(
         &self,
         now: Timestamp,
@@ -73,7 +61,7 @@ impl Store {
         Ok(found)
     }
 
-    /// The first `limit` of them.
+    /// The newest `limit` of all providers.
     pub async fn recent_incidents(
         &self,
         now: Timestamp,
@@ -93,26 +81,26 @@ impl Store {
     }
 }
 
-pub(crate) fn row(provider: &ProviderId, incident_state: &IncidentState) -> Result<Item, StoreError> {
-    let incident = &incident_state.incident;
+pub(crate) fn row(provider: &ProviderId, state: &IncidentState) -> Result<Item, StoreError> {
+    let incident = &state.incident;
     let body = IncidentItem {
         provider: provider.clone(),
-        incident_state: document(incident_state, format_args!("incident {} of {provider}", incident.id))?,
+        state: document(state, format_args!("incident {} of {provider}", incident.id))?,
     };
     let row = item(keys::incident(provider, incident.kind, &incident.id), "incident", &body);
-    let by_time = keys::incident_by_time(placed_at(incident_state), provider, incident.kind, &incident.id);
+    let by_time = keys::incident_by_time(sort_time(state), provider, incident.kind, &incident.id);
     Ok(indexed(row, by_time))
 }
 
-/// When it began or became known, whichever was first: never in the future, and what predates our first read stands
-/// where the vendor puts it.
-fn placed_at(incident_state: &IncidentState) -> Timestamp {
-    let started = incident_state.incident.started_at.unwrap_or(incident_state.first_seen_at);
-    started.min(incident_state.first_seen_at)
+/// When it started or when we first saw it, whichever was earlier. This is never in the future, and what predates our
+/// first read has the provider's time.
+fn sort_time(state: &IncidentState) -> Timestamp {
+    let started = state.incident.started_at.unwrap_or(state.first_seen_at);
+    started.min(state.first_seen_at)
 }
 
 fn read_row(item: Item) -> Result<(ProviderId, IncidentState), StoreError> {
-    let IncidentItem { provider, incident_state } = read_item(item, "incident")?;
-    let incident_state = read_document(&incident_state, format_args!("incident of {provider}"))?;
-    Ok((provider, incident_state))
+    let IncidentItem { provider, state } = read_item(item, "incident")?;
+    let state = read_document(&state, format_args!("incident of {provider}"))?;
+    Ok((provider, state))
 }

@@ -1,5 +1,5 @@
-//! How things become items. What DynamoDB must see (keys, versions, leases) are attributes; whole documents are JSON,
-//! deflated, in one binary attribute with a limit well under the 400 KB an item may take.
+//! Conversion to and from items. What DynamoDB must see (keys, versions, leases) are attributes. Whole documents are
+//! deflated JSON in one binary attribute, with a limit well under the 400 KB that an item may take.
 use std::{
     collections::HashMap,
     io::{Read, Write},
@@ -18,16 +18,11 @@ use status::{
 use crate::{
     StoreError,
     keys::{self, Key},
-    monitors::Disabled,
-    outbox::WrittenBy,
-    pages::PageHead,
+    records::{DOCUMENT_LIMIT, Disabled, HandleFields, PageHead, WrittenBy},
     table::{INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY, SORT_KEY, TTL},
 };
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
-
-/// Longest document, compressed. The rest of its item is small.
-pub const DOCUMENT_LIMIT: usize = 300 * 1024;
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct PageItem {
@@ -52,7 +47,7 @@ pub(crate) struct HealthItem {
 pub(crate) struct IncidentItem {
     pub(crate) provider: ProviderId,
     #[serde(rename = "tracked", with = "serde_bytes")]
-    pub(crate) incident_state: Vec<u8>,
+    pub(crate) state: Vec<u8>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -76,18 +71,18 @@ pub(crate) enum Setting {
     Destination(Destination),
     Group(Group),
     Monitor(Monitor),
-    /// Some monitor of the account watches it: the directory lists it without reading monitors.
+    /// A monitor of the account watches this provider. The directory lists it without reading monitors.
     Watched(ProviderId),
 }
 
-/// A destination where its id alone finds it.
+/// A destination under its own id.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct DestinationItem {
     pub(crate) account: AccountId,
     pub(crate) definition: Destination,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) disabled: Option<Disabled>,
-    /// When the first delivery of a row of nothing but failures was given up.
+    /// When the first of an unbroken series of failed deliveries was given up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) failing_since: Option<Timestamp>,
 }
@@ -95,14 +90,14 @@ pub(crate) struct DestinationItem {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct NotifiedItem {
     pub(crate) destination: DestinationId,
-    /// The newest alert that it was told by.
+    /// The newest alert it got.
     pub(crate) alert: AlertId,
 }
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct HandleItem {
-    pub(crate) handle: crate::HandleFields,
-    /// When the newest fact that the message tells was seen.
+    pub(crate) handle: HandleFields,
+    /// When the newest fact in the message was read (our clock).
     pub(crate) as_of: Option<Timestamp>,
 }
 
@@ -114,7 +109,7 @@ pub(crate) fn item(key: Key, item_type: &str, body: &impl Serialize) -> Item {
     item
 }
 
-/// A setting as an item of its account, with its place in the index.
+/// A setting as an item of its account, with its index key.
 pub(crate) fn setting_item(account: &AccountId, setting: &Setting) -> Item {
     let (key, index) = match setting {
         Setting::Page(page) => (keys::account_page(account, &page.id), Some(keys::directory_page(account, &page.id))),
@@ -186,4 +181,67 @@ pub(crate) fn read_document<T: DeserializeOwned>(bytes: &[u8], what: impl ToStri
     let mut json = Vec::new();
     DeflateDecoder::new(bytes).read_to_end(&mut json).map_err(|_| unreadable())?;
     serde_json::from_slice(&json).map_err(|_| unreadable())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use status::{ids::IncidentId, snapshot::Kind};
+
+    use super::*;
+    use crate::{Owner, records::ResolvedUrl};
+
+    fn stored(body: &impl Serialize) -> Value {
+        serde_json::to_value(body).unwrap()
+    }
+
+    #[test]
+    fn pages_keep_their_attribute_names() {
+        let head = PageHead {
+            provider: "acme".into(),
+            version: 4,
+            format: "statuspage".into(),
+            source: "api-v2".into(),
+            resolved: Some(ResolvedUrl { from: "https://acme.test".into(), to: "https://status.acme.test".into() }),
+            etag: None,
+            last_modified: None,
+            body_digest: None,
+            snapshot_digest: String::new(),
+            unsettled: false,
+            open: vec![(Kind::Maintenance, IncidentId::new("m1"))],
+            due_at: None,
+            read_again_at: None,
+        };
+        let page = stored(&PageItem { head: head.clone(), page_state: vec![1] });
+        assert_eq!(page["belief"], json!([1]));
+        assert_eq!(page["head"]["via"], json!("api-v2"));
+        assert_eq!(page["head"]["led"]["to"], json!("https://status.acme.test"));
+        assert_eq!(page["head"]["open"], json!([["maintenance", "m1"]]));
+        assert_eq!(serde_json::from_value::<PageHead>(page["head"].clone()).unwrap(), head);
+    }
+
+    #[test]
+    fn other_items_keep_their_attribute_names() {
+        let incident = IncidentItem { provider: "acme".into(), state: vec![1] };
+        assert_eq!(stored(&incident), json!({"provider": "acme", "tracked": [1]}));
+        let outbox = |by| stored(&OutboxItem { provider: "acme".into(), by, alerts: vec!["a".into()] });
+        let page = json!({"provider": "acme", "by": {"page": {"version": 4}}, "alerts": ["a"]});
+        assert_eq!(outbox(WrittenBy::Page { version: 4 }), page);
+        let at = Timestamp::UNIX_EPOCH;
+        assert_eq!(outbox(WrittenBy::Health { at })["by"], json!({"health": {"at": at}}));
+        assert_eq!(outbox(WrittenBy::Notice { at })["by"], json!({"notice": {"at": at}}));
+        let notified = NotifiedItem { destination: "hook".into(), alert: "a".into() };
+        assert_eq!(stored(&notified), json!({"destination": "hook", "alert": "a"}));
+        let handle = HandleItem { handle: HandleFields::from([("ts".into(), "1".into())]), as_of: None };
+        assert_eq!(stored(&handle), json!({"handle": {"ts": "1"}, "as_of": null}));
+        let disabled = Disabled { reason: "answered 410".into(), at };
+        assert_eq!(stored(&disabled), json!({"reason": "answered 410", "at": at}));
+    }
+
+    /// Conditions on leases name these attributes.
+    #[test]
+    fn owners_keep_their_attribute_names() {
+        let owner = Owner { host: "folder".into(), instance: "1".into() };
+        assert_eq!(stored(&owner), json!({"place": "folder", "boot": "1"}));
+    }
 }

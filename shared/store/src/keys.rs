@@ -1,35 +1,37 @@
-//! Every access pattern, and every key. A pattern that is not in this table does not exist: no scan, and no filter
-//! standing in for a key. Keys are built here only and never read back: what an item is about is in its attributes.
+//! Every access pattern, and every key. A pattern that is not in this table does not exist: no scan, and no filter in
+//! place of a key. Keys are built only here and never parsed: what an item is about is in its attributes.
+//!
+//! Key prefixes are part of every existing table and keep the words they were created with: `GLANCES` are page
+//! summaries, `SPANS` incident timelines, `PLANNED` maintenances, `TOLD` notified destinations.
 //!
 //! | who asks | for | key condition | index | page |
 //! |---|---|---|---|---|
 //! | poller, web | one page | `pk = PAGE#provider`, `sk = PAGE` | | 1 |
 //! | poller, cold | heads of many pages | the same, batch get without the page state | | 100 |
 //! | poller, web | health of many pages | `pk = PAGE#provider`, `sk = HEALTH`, batch get | | 100 |
-//! | web | all providers at a glance | `gsi1pk = GLANCES` | `gsi1` | all |
+//! | web | summaries of all pages | `gsi1pk = GLANCES` | `gsi1` | all |
 //! | web | pages that cannot be read | `gsi1pk = UNREADABLE` | `gsi1` | all |
-//! | web | incidents of a page without their texts, newest first, since a time | `gsi1pk = SPANS#provider`, by time | `gsi1` | caller's |
-//! | web | the same from a place in that order on, or between two times | the same, `gsi1sk` before the place or between | `gsi1` | caller's |
-//! | web | planned work that begins in a month | `gsi1pk = PLANNED#month` | `gsi1` | all |
-//! | web | the same between two times, from a place on, month by month | the same, `gsi1sk` between | `gsi1` | caller's |
+//! | web | timelines of a page, newest first | `gsi1pk = SPANS#provider`, by time | `gsi1` | caller's |
+//! | web | the same after a cursor, or between two times | the same, `gsi1sk` before the cursor or between | `gsi1` | caller's |
+//! | web | maintenances that are to start in a month | `gsi1pk = PLANNED#month` | `gsi1` | all |
+//! | web | the same between two times, after a cursor, month by month | the same, `gsi1sk` between | `gsi1` | caller's |
 //! | web | the newest round of each poller | `pk = ROUNDS` | | all |
-//! | web | one incident | `pk = HISTORY#provider`, `sk = kind#incident` | | 1 |
-//! | web | incidents of a page | `pk = HISTORY#provider` | | caller's |
-//! | web | newest incidents of all pages, from a place on | `gsi1pk = INCIDENTS#month`, `gsi1sk` before the place, descending, month by month | `gsi1` | caller's |
+//! | web, dispatcher | one incident | `pk = HISTORY#provider`, `sk = kind#incident`, then of the other kind | | 1 |
+//! | web | newest incidents of all pages, after a cursor | `gsi1pk = INCIDENTS#month`, `gsi1sk` before the cursor, descending, month by month | `gsi1` | caller's |
 //! | router, dispatcher | one alert | `pk = ALERT#alert`, `sk = ALERT` | | 1 |
 //! | command line | these alerts | the same, batch get | | 100 |
 //! | command line, web | alerts of an incident | `gsi1pk = ALERTS#provider#incident`, by time | `gsi1` | all |
-//! | poller | what was committed but not sent | `pk = OUTBOX#shard`, each shard | | all |
+//! | poller | alerts committed but not queued | `pk = OUTBOX#shard`, each shard | | all |
 //! | poller | the same of one provider, before a new alert of it is queued | `pk = OUTBOX#shard`, `sk` begins with the provider | | all |
 //! | poller | custom pages and watched providers | `gsi1pk = DIRECTORY` | `gsi1` | all |
 //! | `apply` | all settings of an account | `pk = ACCOUNT#account` | | all |
 //! | router | groups and destinations of an account | `pk = ACCOUNT#account`, `sk` between the kinds | | all |
 //! | router | who watches a provider | `gsi1pk = WATCH#provider` | `gsi1` | caller's |
 //! | dispatcher | one destination, with the handle of a message | `pk = DESTINATION#destination`, `sk = DESTINATION`; `pk = HANDLE#provider#incident#episode`, `sk = DESTINATION#destination`; batch get | | 2 |
-//! | dispatcher | may this address be written to | `pk = RECIPIENT#account#address`, `sk = RECIPIENT`; `pk = SUPPRESSED#address`, `sk = SUPPRESSED`; batch get | | 2 |
-//! | web | whose link is this | `gsi1pk = LINK#token` | `gsi1` | 1 |
-//! | router | all that were told | `pk = TOLD#provider#incident#episode` | | caller's |
-//! | router | which of these were told | the same, `sk = DESTINATION#destination`, batch get | | 100 |
+//! | dispatcher | whether an address may get mail | `pk = RECIPIENT#account#address`, `sk = RECIPIENT`; `pk = SUPPRESSED#address`, `sk = SUPPRESSED`; batch get | | 2 |
+//! | web | the recipient of a link | `gsi1pk = LINK#token` | `gsi1` | 1 |
+//! | router | all notified destinations of an episode | `pk = TOLD#provider#incident#episode` | | caller's |
+//! | router | which of these were notified | the same, `sk = DESTINATION#destination`, batch get | | 100 |
 //! | dispatcher | one delivery | `pk = DELIVERY#alert#shard`, `sk = DESTINATION#destination` | | 1 |
 //! | command line, web | deliveries of an alert | `pk = DELIVERY#alert#shard`, each shard | | all |
 //! | command line, web | deliveries to a destination since a time | `gsi1pk = DELIVERIES#destination`, by time | `gsi1` | caller's |
@@ -41,7 +43,7 @@ use status::{
     snapshot::Kind,
 };
 
-use crate::{notified::Episode, outbox::WrittenBy};
+use crate::records::{Episode, WrittenBy};
 
 /// A primary key, or a key of the index.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,20 +52,20 @@ pub(crate) struct Key {
     pub(crate) sort: String,
 }
 
-/// A read of all shards costs one request each, every round; a shard takes about 1,000 commits a second.
+/// Reading the outbox costs one request per shard in every round; a shard takes about 1,000 commits a second.
 const OUTBOX_SHARDS: u8 = 4;
 
-/// A fan-out writes the deliveries of one alert as fast as it can; a partition takes about 1,000 writes a second.
+/// A fan-out writes one alert's deliveries as fast as it can; a partition takes about 1,000 writes a second.
 const DELIVERY_SHARDS: u8 = 8;
 
-/// Sort keys may take 1,024 bytes, and vendors use whole URLs as ids.
-const LONGEST_PART: usize = 200;
+/// In bytes. Sort keys may take 1,024, and providers use whole URLs as ids.
+const MAX_PART_BYTES: usize = 200;
 
 pub(crate) const DIRECTORY: &str = "DIRECTORY";
 pub(crate) const DESTINATIONS: &str = "DESTINATION#";
 const GROUPS: &str = "GROUP#";
-/// Destinations sort before groups, and nothing else of an account between `DESTINATIONS` and this.
-pub(crate) const BEHIND_GROUPS: &str = "GROUP$";
+/// Between `DESTINATIONS` and this an account has its destinations and groups, and nothing else.
+pub(crate) const AFTER_GROUPS: &str = "GROUP$";
 
 pub(crate) fn page(provider: &ProviderId) -> Key {
     key(format!("PAGE#{}", escape(provider)), "PAGE")
@@ -81,16 +83,16 @@ pub(crate) fn page_summary(provider: &ProviderId) -> Key {
     key(format!("PAGE#{}", escape(provider)), "GLANCE")
 }
 
-/// Index key of a glance among all, and of a health that is not well.
-pub(crate) fn list_key(all: &str, provider: &ProviderId) -> Key {
-    key(all.into(), escape(provider))
+/// Index key of a page's row in a list of all pages: [`PAGE_SUMMARIES`] or [`UNREADABLE`].
+pub(crate) fn list_key(list: &str, provider: &ProviderId) -> Key {
+    key(list.into(), escape(provider))
 }
 
 pub(crate) fn round(shard: u64, of: u64) -> Key {
     key(ROUNDS.into(), format!("{shard}#{of}"))
 }
 
-/// Both a partition of the table and one of the index, which has the same items in the order of time.
+/// A partition of the table, and of the index, where the same items are sorted by time.
 pub(crate) fn timelines(provider: &ProviderId) -> String {
     format!("SPANS#{}", escape(provider))
 }
@@ -107,7 +109,7 @@ pub(crate) fn planned(provider: &ProviderId, incident: &IncidentId) -> Key {
     key(format!("PLANNED#{}", escape(provider)), escape(incident))
 }
 
-/// Index key: by the month of the planned start.
+/// Index key: by month of the planned start, and by time within it.
 pub(crate) fn planned_by_time(starts_at: Timestamp, provider: &ProviderId, incident: &IncidentId) -> Key {
     let month = planned_in_month(starts_at.strftime("%Y-%m"));
     key(month, format!("{}#{}#{}", by_time(starts_at), escape(provider), escape(incident)))
@@ -121,12 +123,8 @@ fn planned_in_month(month: impl std::fmt::Display) -> String {
     format!("PLANNED#{month}")
 }
 
-pub(crate) fn history(provider: &ProviderId) -> String {
-    format!("HISTORY#{}", escape(provider))
-}
-
 pub(crate) fn incident(provider: &ProviderId, kind: Kind, incident: &IncidentId) -> Key {
-    key(history(provider), format!("{}#{}", kind_word(kind), escape(incident)))
+    key(format!("HISTORY#{}", escape(provider)), format!("{}#{}", kind_word(kind), escape(incident)))
 }
 
 /// Index key: by the month of `at`, and by time within it.
@@ -146,7 +144,7 @@ pub(crate) fn alert(alert: &AlertId) -> Key {
     key(format!("ALERT#{}", escape(alert)), "ALERT")
 }
 
-/// In a shard rows stand by provider, and by commit within a provider.
+/// Within a shard rows sort by provider, then by commit.
 pub(crate) fn outbox(provider: &ProviderId, by: WrittenBy) -> Key {
     let (shard, prefix) = outbox_of(provider);
     let order = match by {
@@ -157,12 +155,12 @@ pub(crate) fn outbox(provider: &ProviderId, by: WrittenBy) -> Key {
     key(shard, format!("{prefix}{order}"))
 }
 
-/// The partition of a provider's rows and what their sort keys begin with.
+/// The partition of a provider's rows and the prefix of their sort keys.
 pub(crate) fn outbox_of(provider: &ProviderId) -> (String, String) {
     (outbox_shard(shard(provider.as_str(), OUTBOX_SHARDS)), format!("{}#", escape(provider)))
 }
 
-/// The same for the same text.
+/// The same shard for the same text.
 fn shard(text: &str, of: u8) -> u8 {
     u8::from_str_radix(&digest(&[text])[..2], 16).expect("a digest is hex") % of
 }
@@ -204,7 +202,7 @@ pub(crate) fn directory_page(account: &AccountId, page: &ProviderId) -> Key {
     key(DIRECTORY.into(), format!("PAGE#{}#{}", escape(account), escape(page)))
 }
 
-/// Index key of "this account watches that provider" in the directory.
+/// Index key of a provider that the account watches, in the directory.
 pub(crate) fn directory_watched(account: &AccountId, provider: &ProviderId) -> Key {
     key(DIRECTORY.into(), format!("WATCHED#{}#{}", escape(account), escape(provider)))
 }
@@ -213,7 +211,7 @@ pub(crate) fn watch(provider: &ProviderId) -> String {
     format!("WATCH#{}", escape(provider))
 }
 
-/// Index key of a monitor under what it watches.
+/// Index key of a monitor under the provider it watches.
 pub(crate) fn watcher(provider: &ProviderId, account: &AccountId, monitor: &MonitorId) -> Key {
     key(watch(provider), format!("{}#{}", escape(account), escape(monitor)))
 }
@@ -243,7 +241,7 @@ fn delivery_shard(alert: &AlertId, shard: u8) -> String {
     format!("DELIVERY#{}#{shard}", escape(alert))
 }
 
-/// Index key of a delivery under its destination, by the time it was first worked on.
+/// Index key of a delivery under its destination, by the time of the first claim.
 pub(crate) fn delivery_by_time(destination: &DestinationId, at: Timestamp, alert: &AlertId) -> Key {
     key(deliveries_to(destination), format!("{}#{}", by_time(at), escape(alert)))
 }
@@ -261,17 +259,17 @@ pub(crate) fn alerts_of(provider: &ProviderId, incident: &IncidentId) -> String 
     format!("ALERTS#{}#{}", escape(provider), escape(incident))
 }
 
-/// Times as text in their order: a fraction of varying length would break it.
+/// Times as text that sorts by time: a fraction of varying length would break the order.
 pub(crate) fn by_time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
 }
 
-/// What follows the time in the sort keys of lists of all providers.
+/// What follows the time in the sort keys of a list of all providers' incidents.
 pub(crate) fn sort_suffix(provider: &ProviderId, kind: Kind, incident: &IncidentId) -> String {
     format!("{}#{}#{}", escape(provider), kind_word(kind), escape(incident))
 }
 
-/// `address` in the form that all spellings of it share.
+/// `address` in its normalised form.
 pub(crate) fn recipient(account: &AccountId, address: &str) -> Key {
     let address = Id::<()>::new(address);
     key(format!("RECIPIENT#{}#{}", escape(account), escape(&address)), "RECIPIENT")
@@ -309,10 +307,10 @@ fn kind_word(kind: Kind) -> &'static str {
     }
 }
 
-/// An id as part of a key: without the separator, so that no two lists of ids make the same key, and never too long.
+/// An id as part of a key: without the separator, so that no two lists of ids share a key, and never too long.
 fn escape<K>(id: &status::ids::Id<K>) -> Cow<'_, str> {
     let text = id.as_str();
-    if text.len() > LONGEST_PART {
+    if text.len() > MAX_PART_BYTES {
         Cow::Owned(format!("~{}", digest(&[text])))
     } else if text.contains(['%', '#', '~']) {
         Cow::Owned(text.replace('%', "%25").replace('#', "%23").replace('~', "%7E"))
@@ -327,7 +325,7 @@ mod tests {
 
     #[test]
     fn ids_with_separators_make_different_keys() {
-        let told = |incident: &str, number| {
+        let notified = |incident: &str, number| {
             let (provider, incident) = (ProviderId::new("p"), IncidentId::new(incident));
             notified_of(&Episode { provider, incident, number })
         };
@@ -342,9 +340,9 @@ mod tests {
         let sort = |id: &str| incident(&ProviderId::new("p"), Kind::Incident, &IncidentId::new(id)).sort;
         assert!(sort(&a).len() < 1_024);
         assert_ne!(sort(&a), sort(&b));
-        // The short form of a long id cannot be had by naming it.
-        let stand_in = sort(&a);
-        assert_ne!(sort(stand_in.strip_prefix("incident#").unwrap()), stand_in);
+        // No id equals the short form of a long one.
+        let short = sort(&a);
+        assert_ne!(sort(short.strip_prefix("incident#").unwrap()), short);
     }
 
     #[test]

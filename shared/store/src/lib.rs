@@ -1,6 +1,8 @@
-//! The store: the only crate that knows DynamoDB. One file per family of access patterns; `keys` lists the patterns
-//! and is the only place where a key is built. The clock is the caller's: every write that needs it takes `now`.
+//! The store: the only crate that uses DynamoDB. One file per family of access patterns. `keys` lists the patterns and
+//! alone builds keys. Writes that need the time take `now` from the caller.
 use aws_sdk_dynamodb::Client;
+
+mod records;
 
 mod items;
 mod keys;
@@ -31,24 +33,23 @@ mod recipients;
 pub use counts::Counts;
 pub use cursor::{Cursor, CursorPage};
 pub use deliveries::{
-    Attempt, Claim, DeliveryClaim, DeliveryEnd, DeliveryRecord, HandleFields, KeptHandle, Owner, RecordError, Reopened,
-    Verdict,
+    Attempt, Claim, DeliveryClaim, DeliveryEnd, DeliveryRecord, KeptHandle, Owner, RecordError, Reopened, Verdict,
 };
 pub use delivery_log::{DeliveryEntry, LogPage};
 pub use directory::Directory;
 pub use error::StoreError;
-pub use history::HistoryPage;
-pub use items::DOCUMENT_LIMIT;
-pub use monitors::{DestinationRecord, Disabled, WatchersPage};
-pub use notified::{Episode, NotifiedPage};
-pub use outbox::{OutboxRow, WrittenBy};
+pub use monitors::{DestinationRecord, WatchersPage};
+pub use notified::NotifiedPage;
 pub use page_summaries::Round;
-pub use pages::{Commit, CommitError, PageHead, PageRecord, ResolvedUrl};
+pub use pages::{Commit, CommitError};
 pub use recipients::{Consent, Recipient, Suppression};
+pub use records::{
+    DOCUMENT_LIMIT, Disabled, Episode, HandleFields, OutboxRow, PageHead, PageRecord, ResolvedUrl, WrittenBy,
+};
 pub use settings::{AccountSettings, Applied};
 pub use timelines::TimelinePage;
 
-/// One table, and how to reach it. Clones share the connection pool and the counts.
+/// A client of one table. Clones share the connection pool and the counts.
 #[derive(Clone, Debug)]
 pub struct Store {
     client: Client,

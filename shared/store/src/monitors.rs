@@ -1,7 +1,6 @@
-//! Who wants to hear of a provider, and where it is to be told.
+//! Who wants alerts of a provider, and the destinations they go to.
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use status::{
     ids::{AccountId, DestinationId, ProviderId},
     monitor::{Destination, Group, Monitor},
@@ -9,8 +8,7 @@ use status::{
 };
 
 use crate::{
-    Episode, KeptHandle, OutboxRow, Store, StoreError, WrittenBy,
-    directory::unexpected,
+    Disabled, Episode, KeptHandle, OutboxRow, Store, StoreError, WrittenBy,
     items::{DestinationItem, HandleItem, Setting, attribute, primary, read_item},
     keys,
     requests::{BatchGet, query_all, query_page},
@@ -26,17 +24,10 @@ pub struct WatchersPage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DestinationRecord {
     pub destination: Destination,
-    /// Set when the destination is no more, until its definition changes or it is reached again.
+    /// Set when the receiver is gone, until the definition changes or a delivery arrives again.
     pub disabled: Option<Disabled>,
-    /// When the first delivery of a row of nothing but failures was given up.
+    /// When the first of an unbroken series of failed deliveries was given up.
     pub failing_since: Option<Timestamp>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Disabled {
-    /// For people; never holds a setting's value.
-    pub reason: String,
-    pub at: Timestamp,
 }
 
 impl From<DestinationItem> for DestinationRecord {
@@ -57,12 +48,12 @@ impl Store {
         let (items, cursor) = query_page("read watchers", query, cursor, limit).await?;
         let monitors = items.into_iter().map(|item| match read_item(item, "monitor")? {
             Setting::Monitor(monitor) => Ok(monitor),
-            _ => Err(unexpected("list of watchers")),
+            _ => Err(StoreError::unexpected_item("list of watchers")),
         });
         Ok(WatchersPage { monitors: monitors.collect::<Result<_, _>>()?, cursor })
     }
 
-    /// All of an account's groups and destinations, which stand side by side.
+    /// All of an account's groups and destinations, whose sort keys are adjacent.
     pub async fn groups_and_destinations(
         &self,
         account: &AccountId,
@@ -71,13 +62,13 @@ impl Store {
             .query(keys::account(account))
             .key_condition_expression("#pk = :pk AND sk BETWEEN :first AND :last")
             .expression_attribute_values(":first", attribute(keys::DESTINATIONS))
-            .expression_attribute_values(":last", attribute(keys::BEHIND_GROUPS));
+            .expression_attribute_values(":last", attribute(keys::AFTER_GROUPS));
         let (mut groups, mut destinations) = (Vec::new(), Vec::new());
         for item in query_all("read settings", query).await? {
             match read_item(item, format_args!("setting of account {account}"))? {
                 Setting::Group(group) => groups.push(group),
                 Setting::Destination(destination) => destinations.push(destination),
-                _ => return Err(unexpected("groups and destinations")),
+                _ => return Err(StoreError::unexpected_item("groups and destinations")),
             }
         }
         Ok((groups, destinations))
@@ -92,7 +83,7 @@ impl Store {
         found.map(read).transpose()
     }
 
-    /// A destination and what its channel kept of its message about this incident: one request.
+    /// A destination and its channel's handle of the message about this incident, in one request.
     pub async fn destination_and_handle(
         &self,
         destination: &DestinationId,
@@ -117,8 +108,8 @@ impl Store {
         Ok((record, kept))
     }
 
-    /// Disables the destination as the caller knows it, and gives its account something to be told by: all in one
-    /// transaction. `None` if it was disabled, removed or defined anew meanwhile: then nothing changes.
+    /// Disables the destination as the caller knows it and writes a notice for its account, in one transaction. `None`
+    /// if it was disabled, removed or redefined meanwhile: then nothing changes.
     pub async fn disable(
         &self,
         destination: &Destination,
@@ -148,22 +139,22 @@ impl Store {
         }
     }
 
-    /// A destination that was disabled is used again.
+    /// Enables a disabled destination again.
     pub async fn enable(&self, destination: &DestinationId) -> Result<(), StoreError> {
         self.update_destination(destination, "REMOVE disabled, failing_since", None).await
     }
 
-    /// Something arrived: a row of failures, if there was one, is over.
+    /// A delivery arrived: a series of failures, if there was one, is over.
     pub async fn note_arrival(&self, destination: &DestinationId) -> Result<(), StoreError> {
         self.update_destination(destination, "REMOVE failing_since", None).await
     }
 
-    /// A delivery was given up; the first of a row is remembered.
+    /// A delivery was given up; the time of the first of a series is kept.
     pub async fn note_failing(&self, destination: &DestinationId, now: Timestamp) -> Result<(), StoreError> {
         self.update_destination(destination, "SET failing_since = if_not_exists(failing_since, :now)", Some(now)).await
     }
 
-    /// One that was removed meanwhile stays removed.
+    /// A destination that was removed meanwhile stays removed.
     async fn update_destination(
         &self,
         destination: &DestinationId,

@@ -1,36 +1,23 @@
-//! Which destinations were told of an incident: whoever heard of its opening hears of its end, whatever has become of
-//! the filters since (truth rule 8).
+//! Which destinations were notified of an incident. A destination that got the opening also gets the end, even if its
+//! filters have changed since (truth rule 8).
 use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
-use status::{
-    alert::Alert,
-    ids::{AlertId, DestinationId, IncidentId, ProviderId},
-};
+use status::ids::{AlertId, DestinationId};
 
 use crate::{
     Store, StoreError,
     items::{NotifiedItem, expiring, item, read_item},
     keys,
+    records::Episode,
     requests::{BatchGet, query_page},
 };
 
 /// Longer than incidents last.
-const KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
+const KEPT_FOR: SignedDuration = SignedDuration::from_hours(400 * 24);
 
-/// One opening of an incident, up to its end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Episode {
-    pub provider: ProviderId,
-    pub incident: IncidentId,
-    pub number: u32,
-}
-
-impl Episode {
-    pub fn of(alert: &Alert) -> Self {
-        Self { provider: alert.provider.clone(), incident: alert.incident.id.clone(), number: alert.incident.episode }
-    }
-}
+/// Item type, as it is stored.
+const NOTIFIED_TYPE: &str = "told";
 
 /// May hold fewer than asked for; only a missing cursor is the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,14 +27,14 @@ pub struct NotifiedPage {
 }
 
 impl Store {
-    /// Those of `destinations` that were told. Strongly consistent.
+    /// Those of `destinations` that were notified, with the newest alert of each. Strongly consistent.
     pub async fn notified(
         &self,
         episode: &Episode,
         destinations: &[DestinationId],
     ) -> Result<HashMap<DestinationId, AlertId>, StoreError> {
         let found = self.batch_get(BatchGet {
-            operation: "read who was told",
+            operation: "read notified destinations",
             keys: destinations.iter().map(|id| keys::notified(episode, id)).collect(),
             only: None,
             consistent: true,
@@ -56,7 +43,7 @@ impl Store {
         found.await?.into_iter().map(read).collect()
     }
 
-    /// Marking twice is fine.
+    /// Idempotent.
     pub async fn mark_notified(
         &self,
         episode: &Episode,
@@ -66,12 +53,12 @@ impl Store {
     ) -> Result<(), StoreError> {
         let row = |destination: &DestinationId| {
             let body = NotifiedItem { destination: destination.clone(), alert: alert.clone() };
-            expiring(item(keys::notified(episode, destination), "told", &body), now + KEPT)
+            expiring(item(keys::notified(episode, destination), NOTIFIED_TYPE, &body), now + KEPT_FOR)
         };
-        self.batch_put("mark who was told", destinations.iter().map(row).collect()).await
+        self.batch_put("mark destinations as notified", destinations.iter().map(row).collect()).await
     }
 
-    /// Everybody who was told. Strongly consistent.
+    /// All destinations that were notified. Strongly consistent.
     pub async fn all_notified(
         &self,
         episode: &Episode,
@@ -79,7 +66,7 @@ impl Store {
         limit: u32,
     ) -> Result<NotifiedPage, StoreError> {
         let query = self.query(keys::notified_of(episode));
-        let (items, cursor) = query_page("read all who were told", query, cursor, limit).await?;
+        let (items, cursor) = query_page("read all notified destinations", query, cursor, limit).await?;
         Ok(NotifiedPage {
             destinations: items
                 .into_iter()
@@ -91,5 +78,5 @@ impl Store {
 }
 
 fn read_row(item: crate::items::Item) -> Result<NotifiedItem, StoreError> {
-    read_item(item, "mark of who was told")
+    read_item(item, "mark of a notified destination")
 }

@@ -1,53 +1,16 @@
-//! Alerts that are committed and not known to be queued. A row is written in the transaction of the facts behind it
-//! and cleared only after the queue accepted every alert it lists, so a stop in between repeats alerts and loses none.
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use status::{
-    alert::Alert,
-    ids::{AlertId, ProviderId},
-};
+//! Alerts that are committed and not known to be queued. A row is written in the transaction of the facts behind it. It
+//! is deleted only after the queue accepted every alert it lists, so a stop in between repeats alerts and loses none.
+use status::ids::ProviderId;
 
 use crate::{
     Store, StoreError,
     items::{Item, OutboxItem, attribute, item, primary, read_item},
     keys,
+    records::OutboxRow,
     requests::query_all,
 };
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutboxRow {
-    pub provider: ProviderId,
-    pub by: WrittenBy,
-    /// In the order they are to be told; never empty.
-    pub alerts: Vec<AlertId>,
-}
-
-/// The commit that wrote a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WrittenBy {
-    Page {
-        version: u64,
-    },
-    Health {
-        at: Timestamp,
-    },
-    /// A notice about a destination of ours.
-    Notice {
-        at: Timestamp,
-    },
-}
-
 impl OutboxRow {
-    /// `None` without alerts.
-    pub(crate) fn of(provider: &ProviderId, by: WrittenBy, alerts: &[Alert]) -> Option<Self> {
-        (!alerts.is_empty()).then(|| Self {
-            provider: provider.clone(),
-            by,
-            alerts: alerts.iter().map(|alert| alert.id.clone()).collect(),
-        })
-    }
-
     pub(crate) fn item(&self) -> Item {
         let body = OutboxItem { provider: self.provider.clone(), by: self.by, alerts: self.alerts.clone() };
         item(keys::outbox(&self.provider, self.by), "outbox", &body)
@@ -67,7 +30,7 @@ impl Store {
         Ok(rows)
     }
 
-    /// Those of one provider, in the order of its commits: one that a dead run left behind comes before a new one.
+    /// Those of one provider, in the order of its commits: a row left by a run that died comes before a new one.
     pub async fn outbox_of(&self, provider: &ProviderId) -> Result<Vec<OutboxRow>, StoreError> {
         let (shard, prefix) = keys::outbox_of(provider);
         let query = self
@@ -81,7 +44,7 @@ impl Store {
         rows.collect()
     }
 
-    /// Only after the queue accepted every alert of the row. Clearing twice is fine.
+    /// To be called only after the queue accepted every alert of the row. Idempotent.
     pub async fn clear(&self, row: &OutboxRow) -> Result<(), StoreError> {
         self.client
             .delete_item()

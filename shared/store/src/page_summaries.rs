@@ -1,5 +1,6 @@
-//! What a list of all providers shows, in one query: a row per page that is written only when it says something else, and the
-//! pages that cannot be read. When pages were read is kept per round, not per page: an unchanged page writes nothing.
+//! What a list of all providers shows, in one query each: a summary per page, written only when it changes, and the
+//! pages that cannot be read. The time of reading is kept per round, not per page, so that an unchanged page writes
+//! nothing.
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use status::{health::SourceHealth, ids::ProviderId, page_summary::PageSummary};
@@ -14,20 +15,23 @@ use crate::{
 /// A poller's newest round.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Round {
-    /// Which part of the pages, out of how many.
+    /// Which part of the pages, out of `of` parts.
     pub shard: u64,
     pub of: u64,
-    /// Pages that were due before this were read.
+    /// All pages that were due before this time were read.
     pub began_at: Timestamp,
     pub pages: usize,
     pub unreadable: usize,
 }
 
+/// Item type, as it is stored.
+const PAGE_SUMMARY_TYPE: &str = "glance";
+
 impl Store {
     /// Every page that was ever read, by provider. May lag behind the newest commit.
     pub async fn page_summaries(&self) -> Result<Vec<PageSummary>, StoreError> {
-        let items = query_all("read glances", self.query_index(keys::PAGE_SUMMARIES.into())).await?;
-        items.into_iter().map(|item| read_item(item, "glance at a page")).collect()
+        let items = query_all("read page summaries", self.query_index(keys::PAGE_SUMMARIES.into())).await?;
+        items.into_iter().map(|item| read_item(item, "summary of a page")).collect()
     }
 
     /// Pages whose newest reads failed, by provider. May lag behind.
@@ -55,7 +59,7 @@ impl Store {
 
 pub(crate) fn row(page_summary: &PageSummary) -> Item {
     indexed(
-        item(keys::page_summary(&page_summary.provider), "glance", page_summary),
+        item(keys::page_summary(&page_summary.provider), PAGE_SUMMARY_TYPE, page_summary),
         keys::list_key(keys::PAGE_SUMMARIES, &page_summary.provider),
     )
 }

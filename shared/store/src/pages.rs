@@ -1,105 +1,61 @@
-//! What we believe of each page, and the commit that changes it.
+//! The state of each page, and the commit that changes it.
 //!
-//! A commit moves the page state, the history of the incidents it changed, its alerts and the outbox row that lists them.
-//! Wanted properties:
-//! - Of two writers that read the same version one commits; the other gets `Conflict` and has changed no page state and
+//! A commit writes the page state, the history of the incidents it changed, its alerts and the outbox row that lists
+//! them. Wanted properties:
+//! - Of two writers that read the same version one commits. The other gets `Conflict`; it has changed no page state and
 //!   sent nothing.
-//! - No alert is in the outbox before the page state it follows from is stored, and no page state is stored whose alerts are
-//!   not in the outbox: the page and the outbox row are one transaction, whatever the size.
+//! - The page and the outbox row are one transaction, whatever the size: no alert is in the outbox before the page
+//!   state behind it is stored, and no page state is stored without its alerts in the outbox.
 //! - Whoever finds an alert's id in the outbox finds the alert.
-//! - A commit too large for one transaction writes history and alerts first. Cut short there, it leaves alerts nobody
-//!   refers to, which expire, and history that is ahead of the page state by what the page really said; doing it again
-//!   writes the same rows.
+//! - An incident has rows under one kind only: if its kind changes, the commit deletes those under the former kind.
+//! - A commit too large for one transaction writes history and alerts first. Interrupted there, it leaves alerts that
+//!   nothing refers to, which expire, and history rows that are newer than the page state. Repeating the commit writes
+//!   the same rows.
 use std::collections::{HashMap, HashSet};
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use status::{
     alert::Alert,
     ids::{IncidentId, ProviderId},
-    page_state::{IncidentState, PageState},
+    page_state::IncidentState,
     page_summary::PageSummary,
     snapshot::Kind,
 };
 
 use crate::{
     Store, StoreError,
-    items::{HeadItem, Item, PageItem, attribute, document, item, read_document, read_item},
-    keys,
-    outbox::{OutboxRow, WrittenBy},
-    requests::BatchGet,
+    items::{HeadItem, Item, PageItem, attribute, document, item, primary, read_document, read_item},
+    keys::{self, Key},
+    records::{OutboxRow, PageHead, PageRecord, WrittenBy},
+    requests::{BatchGet, delete_request},
 };
-
-/// What a poller needs to know of a page before it reads it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PageHead {
-    pub provider: ProviderId,
-    /// One more at each commit; what a writer must have read to commit the next.
-    pub version: u64,
-    /// Name of the registered format the page was read with.
-    pub format: String,
-    /// Which of the format's sources served the last good read.
-    #[serde(rename = "via")]
-    pub source: String,
-    /// Where the status page was found, if the address given only led to it.
-    #[serde(default, rename = "led", skip_serializing_if = "Option::is_none")]
-    pub resolved: Option<ResolvedUrl>,
-    pub etag: Option<String>,
-    pub last_modified: Option<String>,
-    /// Of the first answer's body as it came; `None`: not comparable.
-    pub body_digest: Option<String>,
-    pub snapshot_digest: String,
-    /// Something awaits a second reading, so that an unchanged page must be compared all the same.
-    pub unsettled: bool,
-    /// Incidents and maintenances believed to be open.
-    pub open: Vec<(Kind, IncidentId)>,
-    /// When the clock alone brings something to tell of what is open.
-    #[serde(default)]
-    pub due_at: Option<Timestamp>,
-    /// When planned work begins or ends next. Some pages have no word for that, so they mean something else from then on
-    /// though their bytes are the same: they are read in full once more.
-    #[serde(default)]
-    pub read_again_at: Option<Timestamp>,
-}
-
-/// The way from the address of a provider to its status page.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ResolvedUrl {
-    /// The address as it was given then: once another is given, this way is void.
-    pub from: String,
-    pub to: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PageRecord {
-    pub head: PageHead,
-    pub page_state: PageState,
-}
 
 /// What one read of a page changes.
 #[derive(Clone, Debug)]
 pub struct Commit {
-    /// As it shall be, with its new version.
+    /// The new state, with its new version.
     pub page: PageRecord,
     /// The version it was computed from; `None`: the page was not stored.
     pub read_version: Option<u64>,
-    /// The changed ones, as they stand in the page state.
+    /// Those that changed, as they stand in the page state.
     pub incidents: Vec<IncidentState>,
-    /// What lists show of the page from now on; `None`: the same as before.
+    /// Of them, those of another kind than in the version read, with their former kind.
+    pub former_kinds: Vec<(Kind, IncidentId)>,
+    /// `None`: the same as before.
     pub page_summary: Option<PageSummary>,
-    /// In the order they are to be told.
+    /// In the order of sending.
     pub alerts: Vec<Alert>,
     pub now: Timestamp,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
-    /// Another writer was faster: read again, compare again.
-    #[error("the page was changed by another writer")]
+    /// Another writer was faster: read the page again and compare again.
+    #[error("another writer changed the page")]
     Conflict,
     /// The same commit will never fit.
-    #[error("{what} takes {bytes} bytes compressed: too much for one item")]
+    #[error("{what} takes {bytes} bytes compressed, too much for one item")]
     TooLarge { what: String, bytes: usize },
     #[error(transparent)]
     Store(StoreError),
@@ -115,25 +71,27 @@ impl From<StoreError> for CommitError {
     }
 }
 
-/// Limits of a `DynamoDB` transaction: 100 items and 4 MB, some of which the attributes beside the documents take.
+/// Limits of a DynamoDB transaction: 100 items and 4 MB, part of which the attributes beside the documents take.
 const TRANSACTION_ITEMS: usize = 100;
 const TRANSACTION_DOCUMENT_BYTES: usize = 3_500_000;
 
 impl Store {
-    /// Gives back the outbox row it wrote, so that the caller can send it without looking for it.
+    /// Returns the outbox row it wrote, so that the caller can queue it without another query.
     pub async fn commit(&self, commit: &Commit) -> Result<Option<OutboxRow>, CommitError> {
         let head = &commit.page.head;
-        let page_state = document(&commit.page.page_state, format_args!("the belief of {}", head.provider))?;
+        let page_state = document(&commit.page.page_state, format_args!("the state of page {}", head.provider))?;
         let mut bytes = page_state.len();
         let page = self.put_page(&PageItem { head: head.clone(), page_state }, commit.read_version);
 
         let mut rows = Vec::new();
-        for incident_state in &commit.incidents {
-            rows.push(crate::history::row(&head.provider, incident_state)?);
-            rows.extend(crate::timelines::rows(&head.provider, incident_state, commit.now)?);
+        for state in &commit.incidents {
+            rows.push(crate::history::row(&head.provider, state)?);
+            rows.extend(crate::timelines::rows(&head.provider, state, commit.now)?);
         }
         rows.extend(crate::alerts::rows(&commit.alerts, commit.now)?);
-        let rows = without_repeats(rows);
+        let rows = unique(rows);
+        let stale = commit.former_kinds.iter().flat_map(|(kind, incident)| keys_under(&head.provider, *kind, incident));
+        let stale: Vec<Key> = stale.collect();
         bytes += rows.iter().map(document_bytes).sum::<usize>();
 
         let outbox = OutboxRow::of(&head.provider, WrittenBy::Page { version: head.version }, &commit.alerts);
@@ -142,10 +100,14 @@ impl Store {
         writes.extend(
             commit.page_summary.as_ref().map(|page_summary| self.put(crate::page_summaries::row(page_summary))),
         );
-        if writes.len() + rows.len() <= TRANSACTION_ITEMS && bytes <= TRANSACTION_DOCUMENT_BYTES {
+        let items = writes.len() + rows.len() + stale.len();
+        if items <= TRANSACTION_ITEMS && bytes <= TRANSACTION_DOCUMENT_BYTES {
             writes.extend(rows.into_iter().map(|row| self.put(row)));
+            writes.extend(stale.into_iter().map(|key| self.delete(primary(key))));
         } else {
             self.batch_put("write history and alerts", rows).await?;
+            let deletes = stale.into_iter().map(|key| delete_request(primary(key))).collect();
+            self.batch_write("delete rows under the former kind", deletes).await?;
         }
         match self.transact("commit page", writes).await {
             Ok(()) => Ok(outbox),
@@ -167,13 +129,13 @@ impl Store {
         TransactWriteItem::builder().put(put.build().expect("table and item are set")).build()
     }
 
-    /// Strongly consistent: what a commit may build upon.
+    /// Strongly consistent, so that a commit may build on it.
     pub async fn page(&self, provider: &ProviderId) -> Result<Option<PageRecord>, StoreError> {
         let found = self.get("read page", keys::page(provider)).await?;
         found.map(|item| read_page(item, provider)).transpose()
     }
 
-    /// Those that are stored. They may lag behind: a commit that builds on an old head gets a conflict.
+    /// Those that are stored. May lag behind: a commit that builds on an old head gets a conflict.
     pub async fn page_heads(&self, providers: &[ProviderId]) -> Result<HashMap<ProviderId, PageHead>, StoreError> {
         let found = self.batch_get(BatchGet {
             operation: "read page heads",
@@ -191,12 +153,22 @@ impl Store {
 
 fn read_page(item: Item, what: impl std::fmt::Display) -> Result<PageRecord, StoreError> {
     let PageItem { head, page_state } = read_item(item, format_args!("page of {what}"))?;
-    let page_state = read_document(&page_state, format_args!("belief of {}", head.provider))?;
+    let page_state = read_document(&page_state, format_args!("state of page {}", head.provider))?;
     Ok(PageRecord { head, page_state })
 }
 
+/// Keys of an incident's history and timeline rows, as [`crate::history::row`] and [`crate::timelines::rows`] write
+/// them.
+fn keys_under(provider: &ProviderId, kind: Kind, incident: &IncidentId) -> Vec<Key> {
+    let mut keys = vec![keys::incident(provider, kind, incident), keys::timeline(provider, kind, incident)];
+    if kind == Kind::Maintenance {
+        keys.push(keys::planned(provider, incident));
+    }
+    keys
+}
+
 /// The first of each key: a transaction refuses two writes of one item.
-fn without_repeats(rows: Vec<Item>) -> Vec<Item> {
+fn unique(rows: Vec<Item>) -> Vec<Item> {
     let mut seen = HashSet::new();
     let first = |row: &Item| {
         let key = [crate::table::PARTITION_KEY, crate::table::SORT_KEY].map(|name| row[name].as_s().cloned().ok());

@@ -1,7 +1,7 @@
-//! Who may be written to. An address belongs to whoever reads its mail, not to the account that names it, so its owner is
-//! asked once and can take the answer back; what proved dead or complained is written to by nobody. Wanted properties:
-//! - the answer outlives every change of the settings: nobody is mailed again because a destination was edited;
-//! - the secret of the links is known to the address's owner alone, since it is only ever mailed there.
+//! Which addresses may get mail. An address belongs to whoever reads its mail, not to the account that names it, so its
+//! owner is asked once and can withdraw consent. Addresses that bounced or complained get no mail. Wanted properties:
+//! - consent outlives every change of the settings: nobody is asked again because a destination was edited;
+//! - only the address's owner knows the secret of the links, since it is only ever mailed there.
 use aws_sdk_dynamodb::{operation::update_item::UpdateItemError, types::AttributeValue};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use crate::{
     requests::{BatchGet, query_page},
 };
 
-/// One address as one account writes to it.
+/// One address as used by one account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recipient {
     pub account: AccountId,
@@ -22,11 +22,11 @@ pub struct Recipient {
     /// The secret part of the links in its mails.
     pub token: String,
     pub consent: Consent,
-    /// How often the question was sent.
+    /// How often the request for consent was sent.
     pub asked: u32,
-    /// Of the newest question.
+    /// When it was sent last.
     pub asked_at: Timestamp,
-    /// Of the newest answer.
+    /// When the owner answered last.
     pub answered_at: Option<Timestamp>,
 }
 
@@ -39,7 +39,7 @@ pub enum Consent {
     Unsubscribed,
 }
 
-/// Why an address is written to by nobody.
+/// Why an address gets no mail from any account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suppression {
     pub address: String,
@@ -49,7 +49,8 @@ pub struct Suppression {
 }
 
 impl Store {
-    /// The recipient and whether it is a new one, which has to be asked. `token` becomes the secret of a new one's links.
+    /// The recipient, and whether it is new and has to be asked for consent. `token` becomes the secret of a new one's
+    /// links.
     pub async fn recipient_or_new(
         &self,
         account: &AccountId,
@@ -57,7 +58,7 @@ impl Store {
         token: &str,
         now: Timestamp,
     ) -> Result<(Recipient, bool), StoreError> {
-        // Read first, since to be refused is an error in somebody's log.
+        // Read first, since a refused write shows up as an error in logs.
         if let (Some(known), _) = self.recipient(account, address).await? {
             return Ok((known, false));
         }
@@ -82,7 +83,7 @@ impl Store {
         Ok((read_item(found.unwrap_or_default(), "recipient")?, false))
     }
 
-    /// What is known of an address: the account's recipient, and why nobody writes to it. Strongly consistent.
+    /// The account's recipient of this address, and why the address gets no mail at all. Strongly consistent.
     pub async fn recipient(
         &self,
         account: &AccountId,
@@ -104,20 +105,20 @@ impl Store {
         Ok((recipient, suppression))
     }
 
-    /// Whose link this is. May lag behind the newest write.
+    /// The recipient whose links have this secret. May lag behind the newest write.
     pub async fn recipient_by_token(&self, token: &str) -> Result<Option<Recipient>, StoreError> {
         let (mut items, _) = query_page("read link", self.query_index(keys::link_of(token)), None, 1).await?;
         items.pop().map(|item| read_item(item, "recipient")).transpose()
     }
 
-    /// The question is sent once more: how often that makes.
+    /// Counts another request for consent. Returns the recipient as it is then.
     pub async fn ask_again(&self, recipient: &Recipient, now: Timestamp) -> Result<Recipient, StoreError> {
         let (set, values) =
             ("asked = asked + :one, asked_at = :now", [(":one", attribute(1)), (":now", attribute(now))]);
         self.update_recipient(recipient, set, values).await
     }
 
-    /// The owner agrees or takes it back. To agree lifts a suppression too: somebody reads the mail and wants it.
+    /// Records the owner's answer. Consent lifts a suppression too: somebody reads the mail and wants it.
     pub async fn answer(&self, recipient: &Recipient, consent: Consent, now: Timestamp) -> Result<(), StoreError> {
         let values = [(":consent", attribute(consent)), (":now", attribute(now))];
         self.update_recipient(recipient, "consent = :consent, answered_at = :now", values).await?;
@@ -157,7 +158,7 @@ impl Store {
         }
     }
 
-    /// From now on nobody writes to this address.
+    /// From now on no account mails this address.
     pub async fn suppress(&self, address: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
         let suppression = Suppression { address: address.to_owned(), reason: reason.to_owned(), at: now };
         let row: Item = item(keys::suppressed(address), "suppression", &suppression);

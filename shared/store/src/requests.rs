@@ -1,5 +1,5 @@
-//! The shapes of request the families share. Batches are cut to DynamoDB's limits, and what comes back unprocessed is
-//! asked again with growing pauses; all other retrying is the SDK's.
+//! Requests that several families share. Batches are cut to DynamoDB's limits. What comes back unprocessed is requested
+//! again with growing pauses; all other retrying is left to the SDK.
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     time::Duration,
@@ -7,7 +7,9 @@ use std::{
 
 use aws_sdk_dynamodb::{
     operation::{query::builders::QueryFluentBuilder, transact_write_items::TransactWriteItemsError},
-    types::{AttributeValue, DeleteRequest, KeysAndAttributes, Put, PutRequest, TransactWriteItem, WriteRequest},
+    types::{
+        AttributeValue, Delete, DeleteRequest, KeysAndAttributes, Put, PutRequest, TransactWriteItem, WriteRequest,
+    },
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -18,7 +20,7 @@ use crate::{
     table::{INDEX, INDEX_PARTITION_KEY, PARTITION_KEY},
 };
 
-/// Limits of `DynamoDB` itself.
+/// Limits of DynamoDB itself.
 const BATCH_GET_KEYS: usize = 100;
 const BATCH_WRITE_ITEMS: usize = 25;
 
@@ -58,7 +60,7 @@ impl Store {
         Ok(answer.item)
     }
 
-    /// What exists of `keys`, in no order.
+    /// The items that exist under `keys`, in no order.
     pub(crate) async fn batch_get(&self, get: BatchGet) -> Result<Vec<Item>, StoreError> {
         let keys: Vec<Item> = get.keys.into_iter().map(primary).collect();
         let batches: Vec<KeysAndAttributes> = keys
@@ -147,7 +149,7 @@ impl Store {
         Err(StoreError::Throttled { operation })
     }
 
-    /// All of `writes` or none; the SDK adds a token, so that its own repeats count as one.
+    /// Writes all of `writes` or none. The SDK adds a token, so that its own retries count as one.
     pub(crate) async fn transact(
         &self,
         operation: &'static str,
@@ -173,6 +175,12 @@ impl Store {
     pub(crate) fn put(&self, item: Item) -> TransactWriteItem {
         let put = Put::builder().table_name(&self.table).set_item(Some(item)).build();
         TransactWriteItem::builder().put(put.expect("table and item are set")).build()
+    }
+
+    /// A delete for a transaction.
+    pub(crate) fn delete(&self, key: Item) -> TransactWriteItem {
+        let delete = Delete::builder().table_name(&self.table).set_key(Some(key)).build();
+        TransactWriteItem::builder().delete(delete.expect("table and key are set")).build()
     }
 
     /// A query of one partition of the table, strongly consistent.
@@ -216,7 +224,7 @@ pub(crate) async fn query_all(operation: &'static str, query: QueryFluentBuilder
     items.try_collect().await.map_err(StoreError::request(operation))
 }
 
-/// At most `limit` items from `cursor` on, and the cursor of what follows. A page may hold fewer: only a missing
+/// At most `limit` items from `cursor` on, and the cursor of the next page. A page may hold fewer: only a missing
 /// cursor is the end.
 pub(crate) async fn query_page(
     operation: &'static str,

@@ -1,9 +1,9 @@
-//! What an account wants, written as the difference to what it has. Every row stands for itself, so a run that was cut
-//! short is completed by the next, in any order; only a destination is two items (its account lists it, its id finds
-//! it), written in one transaction.
+//! An account's settings, written as the difference to what is stored. Every row is independent, so the next run
+//! completes one that was interrupted. Only a destination is two items (one under its account, one under its id),
+//! written in one transaction.
 use std::collections::{BTreeMap, HashMap};
 
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use status::{
     ids::{AccountId, DestinationId},
     monitor::{Destination, Group, Monitor},
@@ -18,17 +18,17 @@ use crate::{
     table::{PARTITION_KEY, SORT_KEY},
 };
 
-/// Everything an account has, complete: what is not listed is removed.
+/// All settings of an account. What is not listed is removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountSettings {
-    /// Status pages beside the catalogue.
+    /// Status pages that are not in the catalogue.
     pub pages: Vec<Provider>,
     pub destinations: Vec<Destination>,
     pub groups: Vec<Group>,
     pub monitors: Vec<Monitor>,
 }
 
-/// How many pages, destinations, groups and monitors were treated how.
+/// Numbers of pages, destinations, groups and monitors, by what was done with them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
     pub written: usize,
@@ -37,8 +37,8 @@ pub struct Applied {
 }
 
 impl Store {
-    /// Applying the same twice writes nothing the second time. A destination whose definition changed is written anew
-    /// and so loses its disabled state.
+    /// Applying the same settings twice writes nothing the second time. A destination whose definition changed is
+    /// written anew, so it is enabled again.
     pub async fn apply(&self, account: &AccountId, wanted: &AccountSettings) -> Result<Applied, StoreError> {
         let mut present: HashMap<String, Item> = HashMap::new();
         for item in query_all("read settings", self.query(keys::account(account))).await? {
@@ -58,7 +58,7 @@ impl Store {
                 _ => writes.push(put_request(item)),
             }
         }
-        // `present` is now what is no longer wanted.
+        // What is left in `present` is no longer wanted.
         for item in present.into_values() {
             let key = key_of(&item);
             let setting = read_item(item, format_args!("setting of account {account}"))?;
@@ -96,18 +96,14 @@ impl Store {
     }
 
     async fn remove_destination(&self, destination: &DestinationId, listed: Item) -> Result<(), StoreError> {
-        let delete = |key: Item| {
-            let delete = Delete::builder().table_name(&self.table).set_key(Some(key)).build();
-            TransactWriteItem::builder().delete(delete.expect("table and key are set")).build()
-        };
-        let writes = vec![delete(listed), delete(primary(keys::destination(destination)))];
+        let writes = vec![self.delete(listed), self.delete(primary(keys::destination(destination)))];
         let removed = self.transact("remove destination", writes).await;
         removed.map_err(|cancelled| cancelled.error)
     }
 }
 
 impl AccountSettings {
-    /// Each setting and its item by sort key.
+    /// Each setting and its item, by sort key.
     fn rows(&self, account: &AccountId) -> BTreeMap<String, (Setting, Item)> {
         let pages = self.pages.iter().cloned().map(Setting::Page);
         let destinations = self.destinations.iter().cloned().map(Setting::Destination);

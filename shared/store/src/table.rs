@@ -18,10 +18,10 @@ pub const INDEX_SORT_KEY: &str = "gsi1sk";
 /// Seconds since the epoch after which DynamoDB may delete the item.
 pub const TTL: &str = "ttl";
 
-/// For tests and the local mode; a deployment creates its table from the template. Safe to repeat after a stop at any
-/// point.
+/// For tests and the local mode; a deployment creates its table from the template. Idempotent, also after a stop
+/// halfway.
 pub async fn create_if_absent(client: &Client, name: &str) -> Result<(), StoreError> {
-    // Asked for by list, since to be refused is an error in somebody's log.
+    // Listed first, since a refused request shows up as an error in logs.
     let tables = client.list_tables().send().await.map_err(StoreError::request("list tables"))?;
     if !tables.table_names().iter().any(|table| table == name) {
         create(client, name).await?;

@@ -1,4 +1,5 @@
-//! Incidents without their texts: of one page in the order of time, and planned work of all pages by the month it begins in.
+//! Incident timelines, without texts: those of one page by time, and the maintenances of all pages by the month in
+//! which they are planned to start.
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
@@ -12,14 +13,17 @@ use crate::{
     requests::{query_all, query_page},
 };
 
-/// A quarter behind us and a year ahead, from any day of a month.
-const MOST_MONTHS: usize = 17;
+/// A quarter back and a year ahead, from any day of a month.
+const MAX_MONTHS: usize = 17;
 const MONTHS_AT_ONCE: usize = 6;
+
+/// Item type, as it is stored.
+const TIMELINE_TYPE: &str = "span";
 
 #[derive(Serialize, Deserialize)]
 struct TimelineItem {
     provider: ProviderId,
-    #[serde(with = "serde_bytes")]
+    #[serde(rename = "span", with = "serde_bytes")]
     timeline: Vec<u8>,
 }
 
@@ -39,12 +43,12 @@ impl Store {
         cursor: Option<&str>,
     ) -> Result<TimelinePage, StoreError> {
         let query = self.query_index(keys::timelines(provider)).scan_index_forward(false);
-        let (items, cursor) = query_page("read spans of a page", query, cursor, limit).await?;
+        let (items, cursor) = query_page("read timelines of a page", query, cursor, limit).await?;
         let timelines = items.into_iter().map(|item| Ok(read_row(item)?.1));
         Ok(TimelinePage { timelines: timelines.collect::<Result<_, _>>()?, cursor })
     }
 
-    /// Newest first, at most `limit` of those before a place. May lag behind the newest commit.
+    /// Newest first, at most `limit` of those after the cursor in that order. May lag behind the newest commit.
     pub async fn newest_timelines(
         &self,
         provider: &ProviderId,
@@ -53,38 +57,38 @@ impl Store {
     ) -> Result<CursorPage<IncidentTimeline>, StoreError> {
         let query = self.query_index(keys::timelines(provider));
         let read = |item| Ok(read_row(item)?.1);
-        query_range("read newest spans of a page", query, Rows::Before(before), limit, read).await
+        query_range("read newest timelines of a page", query, Rows::Before(before), limit, read).await
     }
 
-    /// The same from one time up to another, the oldest first, at most `limit` of those behind a place.
+    /// From one time up to another, oldest first, at most `limit` of those after the cursor.
     pub async fn timelines_between(
         &self,
         provider: &ProviderId,
         (from, to): (Timestamp, Timestamp),
-        behind: Option<&Cursor>,
+        after: Option<&Cursor>,
         limit: usize,
     ) -> Result<CursorPage<IncidentTimeline>, StoreError> {
         let query = self.query_index(keys::timelines(provider));
         let read = |item| Ok(read_row(item)?.1);
-        query_range("read spans of a time", query, Rows::Between(from, to, behind), limit, read).await
+        query_range("read timelines between two times", query, Rows::Between(from, to, after), limit, read).await
     }
 
-    /// Planned work of all pages whose planned start lies between these times, by start, at most `limit` of those behind a
-    /// place. Of a longer time than [`MOST_MONTHS`] the first ones.
+    /// Maintenances of all pages whose planned start lies between these times, by start, at most `limit` of those after
+    /// the cursor. Reads the first [`MAX_MONTHS`] months only.
     pub async fn planned_page(
         &self,
         (from, to): (Timestamp, Timestamp),
-        behind: Option<&Cursor>,
+        after: Option<&Cursor>,
         limit: usize,
     ) -> Result<CursorPage<(ProviderId, IncidentTimeline)>, StoreError> {
         let month = |at: Timestamp| TimeZone::UTC.to_datetime(at).date().first_of_month();
-        let first = behind.map_or(from, |cursor| cursor.at().max(from));
+        let first = after.map_or(from, |cursor| cursor.at().max(from));
         let months = std::iter::successors(Some(month(first)), |month| month.checked_add(1.month()).ok());
         let mut found = CursorPage { rows: Vec::new(), more: false };
-        for month in months.take_while(|it| *it <= month(to)).take(MOST_MONTHS) {
+        for month in months.take_while(|it| *it <= month(to)).take(MAX_MONTHS) {
             let query = self.query_index(keys::planned_in(month));
-            let (rows, wanted) = (Rows::Between(from, to, behind), limit - found.rows.len());
-            let page = query_range("read planned work of a time", query, rows, wanted, read_row).await?;
+            let (rows, wanted) = (Rows::Between(from, to, after), limit - found.rows.len());
+            let page = query_range("read maintenances between two times", query, rows, wanted, read_row).await?;
             found.rows.extend(page.rows);
             if page.more || found.rows.len() >= limit {
                 found.more = true;
@@ -94,39 +98,35 @@ impl Store {
         Ok(found)
     }
 
-    /// Planned work of all pages whose planned start lies in the month that begins at `month`, by start.
+    /// Maintenances of all pages whose planned start lies in the month of `month`, by start.
     pub async fn planned_in(&self, month: Date) -> Result<Vec<(ProviderId, IncidentTimeline)>, StoreError> {
         let query = self.query_index(keys::planned_in(month.first_of_month()));
-        query_all("read planned work", query).await?.into_iter().map(read_row).collect()
+        query_all("read maintenances of a month", query).await?.into_iter().map(read_row).collect()
     }
 
-    /// The same for every month from that of `from` to that of `to`, [`MOST_MONTHS`] at the most.
+    /// The same for every month from that of `from` to that of `to`, at most [`MAX_MONTHS`].
     pub async fn planned_between(
         &self,
         from: Date,
         to: Date,
     ) -> Result<Vec<(ProviderId, IncidentTimeline)>, StoreError> {
         let months = std::iter::successors(Some(from.first_of_month()), |month| month.checked_add(1.month()).ok());
-        let months = months.take_while(|month| *month <= to).take(MOST_MONTHS);
+        let months = months.take_while(|month| *month <= to).take(MAX_MONTHS);
         stream::iter(months).map(|month| self.planned_in(month)).buffered(MONTHS_AT_ONCE).try_concat().await
     }
 }
 
-/// The rows of an incident beside its own.
-pub(crate) fn rows(
-    provider: &ProviderId,
-    incident_state: &IncidentState,
-    now: Timestamp,
-) -> Result<Vec<Item>, StoreError> {
-    // A commit writes only what it changed.
-    let timeline = IncidentTimeline { changed_at: Some(now), ..IncidentTimeline::of(incident_state) };
+/// The timeline rows of an incident.
+pub(crate) fn rows(provider: &ProviderId, state: &IncidentState, now: Timestamp) -> Result<Vec<Item>, StoreError> {
+    // A commit writes only the incidents it changed.
+    let timeline = IncidentTimeline { changed_at: Some(now), ..IncidentTimeline::of(state) };
     let body = TimelineItem {
         provider: provider.clone(),
-        timeline: document(&timeline, format_args!("times of incident {} of {provider}", timeline.id))?,
+        timeline: document(&timeline, format_args!("timeline of incident {} of {provider}", timeline.id))?,
     };
-    let row = item(keys::timeline(provider, timeline.kind, &timeline.id), "span", &body);
+    let row = item(keys::timeline(provider, timeline.kind, &timeline.id), TIMELINE_TYPE, &body);
     let mut rows =
-        vec![indexed(row, keys::timeline_by_time(provider, placed_at(&timeline), timeline.kind, &timeline.id))];
+        vec![indexed(row, keys::timeline_by_time(provider, sort_time(&timeline), timeline.kind, &timeline.id))];
     if let (Kind::Maintenance, Some(starts_at)) = (timeline.kind, planned_start(&timeline)) {
         let row = item(keys::planned(provider, &timeline.id), "planned", &body);
         rows.push(indexed(row, keys::planned_by_time(starts_at, provider, &timeline.id)));
@@ -134,8 +134,8 @@ pub(crate) fn rows(
     Ok(rows)
 }
 
-/// Planned work stands where it begins.
-fn placed_at(timeline: &IncidentTimeline) -> Timestamp {
+/// Maintenances are listed at their planned start.
+fn sort_time(timeline: &IncidentTimeline) -> Timestamp {
     planned_start(timeline).unwrap_or(timeline.began_at)
 }
 
@@ -144,7 +144,7 @@ fn planned_start(timeline: &IncidentTimeline) -> Option<Timestamp> {
 }
 
 fn read_row(item: Item) -> Result<(ProviderId, IncidentTimeline), StoreError> {
-    let TimelineItem { provider, timeline } = read_item(item, "times of an incident")?;
-    let timeline = read_document(&timeline, format_args!("times of an incident of {provider}"))?;
+    let TimelineItem { provider, timeline } = read_item(item, "timeline of an incident")?;
+    let timeline = read_document(&timeline, format_args!("timeline of an incident of {provider}"))?;
     Ok((provider, timeline))
 }

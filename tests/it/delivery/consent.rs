@@ -1,57 +1,57 @@
-//! Whoever owns a mail address is asked once, gets nothing but the question before the answer, and can take it back.
+//! The owner of a mail address is asked for consent once, gets no alert before they agree, and can unsubscribe.
 use jiff::Timestamp;
 use store::{Consent, DeliveryEnd};
 use tests::{
-    browser,
-    inbox::Inbox,
-    vendor::Vendor,
+    http_client,
+    receiver::Receiver,
+    status_page_server::StatusPageServer,
     world::{self, World, destination},
 };
 use tokio::net::TcpListener;
 
-use super::{alert_id, calm, course, settings, show};
+use super::{alert_id, operational, course, settings, show};
 
 const ADDRESS: &str = "ops@customer.test";
 
-fn declared(vendor: &Vendor, inbox: &Inbox, base: &str, zone: &str) -> String {
+fn declared(server: &StatusPageServer, receiver: &Receiver, base: &str, zone: &str) -> String {
     let mail = destination("mail", "email", &format!("address = '{ADDRESS}'\nzone = '{zone}'"));
-    settings(vendor, &(world::mail(inbox, base) + &mail), &["mail"])
+    settings(server, &(world::mail(receiver, base) + &mail), &["mail"])
 }
 
-/// An instance that people find at the second.
+/// A world whose web pages are at the returned URL.
 async fn asking() -> (World, String) {
-    let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
+    let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
-    let settings = declared(&vendor, &inbox, &base, "UTC");
-    let world = World::with(vendor, inbox, &settings, None).await;
+    let settings = declared(&server, &receiver, &base, "UTC");
+    let world = World::with(server, receiver, &settings, None).await;
     world.serve_pages(listener);
-    world.vendor.show("acme", &calm());
+    world.server.show("acme", &operational());
     world.round().await;
     (world, base)
 }
 
 fn mails(world: &World) -> usize {
-    world.inbox.fakes.mails_to(ADDRESS).len()
+    world.receiver.fakes.mails_to(ADDRESS).len()
 }
 
-/// The address in the text of the newest mail that leads to its recipient's page.
+/// The link to the recipient's page in the text of the newest mail.
 fn link(world: &World, base: &str) -> String {
-    let text = world.inbox.fakes.mails_to(ADDRESS).last().unwrap().text().unwrap();
+    let text = world.receiver.fakes.mails_to(ADDRESS).last().unwrap().text().unwrap();
     let link = text.split_whitespace().find(|word| word.starts_with(&format!("{base}/mail/")));
     link.unwrap_or_else(|| panic!("no link in {text}")).to_owned()
 }
 
 #[tokio::test]
-async fn mail_recipient_gets_one_question_and_alerts_only_after_agreeing() {
+async fn mail_recipient_is_asked_once_and_gets_alerts_after_agreeing() {
     let (world, base) = asking().await;
-    let [question] = &world.inbox.fakes.mails_to(ADDRESS)[..] else { panic!("one question") };
+    let [question] = &world.receiver.fakes.mails_to(ADDRESS)[..] else { panic!("one question") };
     assert!(question.subject().unwrap().contains("Confirm"), "{:?}", question.subject());
-    assert!(!question.text().unwrap().contains("Acme"), "nothing but the question");
+    assert!(!question.text().unwrap().contains("Acme"), "no alert before consent");
     let page = link(&world, &base);
 
-    // Another start asks nobody again.
-    let same = declared(&world.vendor, &world.inbox, &base, "UTC");
+    // A restart asks nobody again.
+    let same = declared(&world.server, &world.receiver, &base, "UTC");
     world.apply(&same).await;
     world.deliver().await;
     assert_eq!(mails(&world), 1);
@@ -60,25 +60,25 @@ async fn mail_recipient_gets_one_question_and_alerts_only_after_agreeing() {
     show(&world, &opened);
     world.round().await;
     assert_eq!(mails(&world), 1);
-    assert_eq!(world.end_of("i1", &alert_id("i1", "opened", "open"), "mail").await, DeliveryEnd::NotWanted);
+    assert_eq!(world.delivery_end("i1", &alert_id("i1", "opened", "open"), "mail").await, DeliveryEnd::NotWanted);
 
-    // Scanners follow links.
-    let shown = browser::get(&page).await;
-    assert_eq!(shown.status, 200);
-    assert!(String::from_utf8_lossy(&shown.body).contains(ADDRESS));
-    assert_eq!(shown.headers["referrer-policy"], "no-referrer");
+    // Mail scanners open links.
+    let response = http_client::get(&page).await;
+    assert_eq!(response.status, 200);
+    assert!(String::from_utf8_lossy(&response.body).contains(ADDRESS));
+    assert_eq!(response.headers["referrer-policy"], "no-referrer");
     show(&world, &updated);
     world.round().await;
-    assert_eq!(mails(&world), 1, "looking is not agreeing");
+    assert_eq!(mails(&world), 1, "opening the page is not consent");
 
-    assert_eq!(browser::post(&format!("{page}/confirm"), "").await.status, 200);
+    assert_eq!(http_client::post(&format!("{page}/confirm"), "").await.status, 200);
     show(&world, &worse);
     world.round().await;
     assert_eq!(mails(&world), 2);
-    assert_eq!(link(&world, &base), page, "the way out is in every mail");
+    assert_eq!(link(&world, &base), page, "every mail has the unsubscribe link");
 
-    // Whatever else of the destination is edited.
-    world.apply(&declared(&world.vendor, &world.inbox, &base, "Europe/Berlin")).await;
+    // Another setting of the destination changes.
+    world.apply(&declared(&world.server, &world.receiver, &base, "Europe/Berlin")).await;
     world.deliver().await;
     assert_eq!(mails(&world), 2);
     show(&world, &resolved);
@@ -88,7 +88,7 @@ async fn mail_recipient_gets_one_question_and_alerts_only_after_agreeing() {
 }
 
 #[tokio::test]
-async fn one_post_unsubscribes_and_nothing_but_agreeing_anew_undoes_it() {
+async fn one_post_unsubscribes_until_the_owner_agrees_again() {
     let (world, base) = asking().await;
     let page = link(&world, &base);
     world.answer("local", ADDRESS, Consent::Confirmed).await;
@@ -97,20 +97,20 @@ async fn one_post_unsubscribes_and_nothing_but_agreeing_anew_undoes_it() {
     world.round().await;
     assert_eq!(mails(&world), 2);
 
-    // As RFC 8058 has it: no cookie, no redirect, and twice is fine.
+    // RFC 8058: no cookie, no redirect, and a second request is harmless.
     for _ in 0..2 {
-        let answer = browser::post(&format!("{page}/unsubscribe"), "List-Unsubscribe=One-Click").await;
+        let answer = http_client::post(&format!("{page}/unsubscribe"), "List-Unsubscribe=One-Click").await;
         assert_eq!(answer.status, 200);
     }
     show(&world, &updated);
     world.round().await;
-    world.apply(&declared(&world.vendor, &world.inbox, &base, "Asia/Tokyo")).await;
+    world.apply(&declared(&world.server, &world.receiver, &base, "Asia/Tokyo")).await;
     world.deliver().await;
     assert_eq!(mails(&world), 2, "neither the update nor another question");
-    assert_eq!(world.end_of("i1", &alert_id("i1", "updated", "i1-1"), "mail").await, DeliveryEnd::NotWanted);
-    assert_eq!(world.destination("mail").await.disabled, None, "it is no fault of the destination");
+    assert_eq!(world.delivery_end("i1", &alert_id("i1", "updated", "i1-1"), "mail").await, DeliveryEnd::NotWanted);
+    assert_eq!(world.destination("mail").await.disabled, None, "the destination stays enabled");
 
-    assert_eq!(browser::post(&format!("{page}/confirm"), "").await.status, 200);
+    assert_eq!(http_client::post(&format!("{page}/confirm"), "").await.status, 200);
     show(&world, &worse);
     world.round().await;
     assert_eq!(mails(&world), 3);
@@ -118,27 +118,27 @@ async fn one_post_unsubscribes_and_nothing_but_agreeing_anew_undoes_it() {
 }
 
 #[tokio::test]
-async fn link_of_nobody_is_found_nowhere() {
+async fn unknown_recipient_page_is_not_found() {
     let (world, base) = asking().await;
     for path in ["", "/confirm", "/unsubscribe"] {
         let url = format!("{base}/mail/0f8fad5bd9cb469fa16570867728950e{path}");
-        let answer = if path.is_empty() { browser::get(&url).await } else { browser::post(&url, "").await };
+        let answer = if path.is_empty() { http_client::get(&url).await } else { http_client::post(&url, "").await };
         assert_eq!(answer.status, 404, "{path}");
     }
-    let (recipient, _) = world.bundle.store.recipient(&"local".into(), ADDRESS).await.unwrap();
+    let (recipient, _) = world.app.store.recipient(&"local".into(), ADDRESS).await.unwrap();
     assert_eq!(recipient.unwrap().consent, Consent::Asked);
     world.finish().await;
 }
 
-/// The queue forgets its messages, the record of the delivery stays.
+/// The delivery record outlives the five minutes in which the queue drops repeats.
 #[tokio::test]
-async fn question_that_is_queued_twice_is_mailed_once() {
-    let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
+async fn consent_mail_that_is_queued_twice_is_sent_once() {
+    let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
     let folder = tempfile::tempdir().unwrap();
-    let settings = declared(&vendor, &inbox, "http://127.0.0.1:9", "UTC");
+    let settings = declared(&server, &receiver, "http://127.0.0.1:9", "UTC");
     for _ in 0..3 {
-        let world = World::with(vendor.clone(), inbox.clone(), &settings, Some(folder.path())).await;
-        world.vendor.show("acme", &calm());
+        let world = World::with(server.clone(), receiver.clone(), &settings, Some(folder.path())).await;
+        world.server.show("acme", &operational());
         world.poll(Timestamp::now()).await;
         world.deliver().await;
         assert_eq!(mails(&world), 1);

@@ -1,30 +1,30 @@
-//! Discord: one living message per incident, and a line beside it for what calls for attention.
+//! Discord: one message per incident that is edited, and an extra line for what needs attention.
 use std::time::Duration;
 
 use http::Method;
 use jiff::Timestamp;
-use tests::{inbox::Inbox, world::destination};
+use tests::{receiver::Receiver, world::destination};
 
 use super::{COURSE, course, headline, queue, show, world_with};
 
 const WEBHOOK: &str = "112233445566778899";
 
-fn discord(inbox: &Inbox) -> String {
-    let url = inbox.url(&format!("/api/webhooks/{WEBHOOK}/s3cretToken"));
+fn discord(receiver: &Receiver) -> String {
+    let url = receiver.url(&format!("/api/webhooks/{WEBHOOK}/s3cretToken"));
     destination("discord", "discord", &format!("url = '{url}'"))
 }
 
 #[tokio::test]
-async fn discord_has_one_message_that_is_edited_and_a_line_for_what_calls_for_attention() {
-    let inbox = Inbox::start().await;
-    let settings = discord(&inbox);
-    let world = world_with(inbox, &settings, &["discord"]).await;
+async fn discord_has_one_message_that_is_edited_and_a_line_for_what_needs_attention() {
+    let receiver = Receiver::start().await;
+    let settings = discord(&receiver);
+    let world = world_with(receiver, &settings, &["discord"]).await;
     queue(&world, "i1").await;
-    let work = world.work();
-    world.inbox.has_soon(6).await;
+    let work = world.run_queues();
+    world.receiver.wait_for(6).await;
     work.stop().await;
 
-    let sent = world.inbox.fakes.received_at(WEBHOOK);
+    let sent = world.receiver.fakes.received_at(WEBHOOK);
     let methods: Vec<&Method> = sent.iter().map(|request| &request.method).collect();
     let (post, patch) = (Method::POST, Method::PATCH);
     assert_eq!(methods, [&post, &patch, &patch, &post, &patch, &post], "the edit comes before the line");
@@ -34,7 +34,7 @@ async fn discord_has_one_message_that_is_edited_and_a_line_for_what_calls_for_at
         assert!(pace >= Duration::from_millis(1_900), "{pace:?} between two deliveries");
     }
 
-    let [living, worse, resolved] = &world.inbox.fakes.discord_messages()[..] else { panic!("three messages") };
+    let [living, worse, resolved] = &world.receiver.fakes.discord_messages()[..] else { panic!("three messages") };
     assert_eq!((living.edits, living.content.as_str()), (3, ""));
     let [embed] = &living.embeds[..] else { panic!("one embed: {living:?}") };
     assert_eq!(embed["title"], headline("i1", COURSE[3]));
@@ -45,21 +45,21 @@ async fn discord_has_one_message_that_is_edited_and_a_line_for_what_calls_for_at
 }
 
 #[tokio::test]
-async fn discord_message_that_somebody_deleted_is_posted_anew() {
-    let inbox = Inbox::start().await;
-    let settings = discord(&inbox);
-    let world = world_with(inbox, &settings, &["discord"]).await;
+async fn deleted_discord_message_is_posted_again() {
+    let receiver = Receiver::start().await;
+    let settings = discord(&receiver);
+    let world = world_with(receiver, &settings, &["discord"]).await;
     let [opened, updated, ..] = course("i1");
     show(&world, &opened);
     world.round().await;
-    let [first] = &world.inbox.fakes.discord_messages()[..] else { panic!("one message") };
-    world.inbox.fakes.delete_discord_message(&first.id);
+    let [first] = &world.receiver.fakes.discord_messages()[..] else { panic!("one message") };
+    world.receiver.fakes.delete_discord_message(&first.id);
     show(&world, &updated);
     world.poll(Timestamp::now()).await;
-    let work = world.work();
-    world.inbox.has_soon(3).await;
+    let work = world.run_queues();
+    world.receiver.wait_for(3).await;
     work.stop().await;
-    let [second] = &world.inbox.fakes.discord_messages()[..] else { panic!("one message") };
+    let [second] = &world.receiver.fakes.discord_messages()[..] else { panic!("one message") };
     assert_ne!(first.id, second.id);
     assert_eq!(second.embeds[0]["title"], headline("i1", COURSE[1]));
     world.finish().await;

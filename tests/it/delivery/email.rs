@@ -1,10 +1,10 @@
-//! Mail over SMTP: an incident is one thread under one subject, readable as text and as HTML.
+//! Mail over SMTP: the mails of an incident form one thread with one subject, as text and HTML.
 use std::collections::HashSet;
 
 use fakes::Mail;
 use store::Consent;
 use tests::{
-    inbox::Inbox,
+    receiver::Receiver,
     world::{self, destination},
 };
 
@@ -17,11 +17,11 @@ fn header(mail: &Mail, name: &str) -> String {
 }
 
 #[tokio::test]
-async fn mails_of_an_incident_are_one_thread_though_the_vendor_renames_it() {
-    let inbox = Inbox::start().await;
-    let settings = world::mail(&inbox, "https://status.customer.test")
+async fn mails_of_a_renamed_incident_stay_one_thread() {
+    let receiver = Receiver::start().await;
+    let settings = world::mail(&receiver, "https://status.customer.test")
         + &destination("mail", "email", &format!("address = '{ADDRESS}'\nzone = 'Europe/Berlin'"));
-    let world = world_with(inbox, &settings, &["mail"]).await;
+    let world = world_with(receiver, &settings, &["mail"]).await;
     world.answer("local", ADDRESS, Consent::Confirmed).await;
     let mut states = course("i1");
     for renamed in &mut states[2..] {
@@ -32,7 +32,7 @@ async fn mails_of_an_incident_are_one_thread_though_the_vendor_renames_it() {
         world.round().await;
     }
 
-    let [_, mails @ ..] = &world.inbox.fakes.mails_to(ADDRESS)[..] else { panic!("the question comes first") };
+    let [_, mails @ ..] = &world.receiver.fakes.mails_to(ADDRESS)[..] else { panic!("the consent mail comes first") };
     assert_eq!(mails.len(), 4);
     assert!(mails.iter().all(|mail| mail.from == "alerts@statuswire.test"));
     let subjects: HashSet<String> = mails.iter().filter_map(Mail::subject).collect();
@@ -41,7 +41,7 @@ async fn mails_of_an_incident_are_one_thread_though_the_vendor_renames_it() {
     assert!(root.starts_with('<') && root.ends_with("@statuswire.test>"), "{root}");
     let own: HashSet<String> = mails.iter().map(|mail| header(mail, "Message-ID")).collect();
     assert_eq!((own.len(), own.contains(&root)), (4, false));
-    let (recipient, _) = world.bundle.store.recipient(&"local".into(), ADDRESS).await.unwrap();
+    let (recipient, _) = world.app.store.recipient(&"local".into(), ADDRESS).await.unwrap();
     let page = format!("https://status.customer.test/mail/{}", recipient.unwrap().token);
     for mail in mails {
         assert_eq!((header(mail, "References"), header(mail, "In-Reply-To")), (root.clone(), root.clone()));
@@ -49,8 +49,8 @@ async fn mails_of_an_incident_are_one_thread_though_the_vendor_renames_it() {
         assert_eq!(header(mail, "List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
         assert_eq!(header(mail, "Auto-Submitted"), "auto-generated");
     }
-    let told = ["Investigating (minor)", "Updated, identified (minor)", "Updated, identified (major)", "Resolved"];
-    for (number, (mail, state)) in mails.iter().zip(told).enumerate() {
+    let states = ["Investigating (minor)", "Update: identified", "Escalated: identified (major)", "Resolved"];
+    for (number, (mail, state)) in mails.iter().zip(states).enumerate() {
         let update = format!("Update {} of i1", number + 1);
         for part in [mail.text().unwrap(), mail.html().unwrap()] {
             for words in [state, update.as_str(), page.as_str(), "CET"] {

@@ -1,33 +1,33 @@
-//! Fakes that take only so much at a time get it all, in order, and hardly ever have to say so.
+//! Receivers with rate limits get every message in order, and rarely have to refuse one.
 use std::time::Duration;
 
 use fakes::{Fakes, Limit, Rate, Received, Reply};
 use jiff::Timestamp;
 use serde_json::json;
 use tests::{
-    inbox::Inbox,
-    page::Incident,
-    vendor::Vendor,
+    receiver::Receiver,
+    status_page::Incident,
+    status_page_server::StatusPageServer,
     world::{NETWORK, World, destination, group, monitor, page},
 };
 
-use super::{calm, course, show, world_with};
+use super::{operational, course, show, world_with};
 
 const BURST: usize = 8;
 const WEBHOOK: &str = "112233445566778899";
 const SLACK: &str = "/services/T0/B0/s3cret";
 
-fn discord(inbox: &Inbox) -> String {
-    let url = inbox.url(&format!("/api/webhooks/{WEBHOOK}/s3cretToken"));
+fn discord(receiver: &Receiver) -> String {
+    let url = receiver.url(&format!("/api/webhooks/{WEBHOOK}/s3cretToken"));
     destination("discord", "discord", &format!("url = '{url}'"))
 }
 
-/// So many incidents at once: the titles in the order they are told.
+/// Opens this many incidents at once and returns their headlines in the order of the alerts.
 async fn burst(world: &World, incidents: usize) -> Vec<String> {
     let all: Vec<Incident> =
-        (1..=incidents).map(|n| Incident::new(&format!("i{n}"), &["API"]).say("investigating")).collect();
+        (1..=incidents).map(|n| Incident::new(&format!("i{n}"), &["API"]).post("investigating")).collect();
     let titles = all.iter().map(|incident| format!("Acme: {} — investigating (major)", incident.title)).collect();
-    world.vendor.show("acme", &all.into_iter().fold(calm(), |page, incident| page.with(incident)));
+    world.server.show("acme", &all.into_iter().fold(operational(), |page, incident| page.with(incident)));
     assert_eq!(world.poll(Timestamp::now()).await.alerts, incidents);
     titles
 }
@@ -37,18 +37,18 @@ fn refused(received: &[Received]) -> usize {
 }
 
 #[tokio::test]
-async fn burst_arrives_whole_and_in_order_at_the_pace_of_each_platform() {
-    let inbox = Inbox::of(Fakes::new()).await;
-    let flow = inbox.url("/workflows/flow/triggers/manual/paths/invoke?sig=s3cret");
-    let settings = destination("slack", "slack", &format!("url = '{}'", inbox.url(SLACK)))
+async fn burst_arrives_complete_and_in_order_within_each_rate_limit() {
+    let receiver = Receiver::with_fakes(Fakes::new()).await;
+    let flow = receiver.url("/workflows/flow/triggers/manual/paths/invoke?sig=s3cret");
+    let settings = destination("slack", "slack", &format!("url = '{}'", receiver.url(SLACK)))
         + &destination("teams", "teams", &format!("url = '{flow}'"));
-    let world = world_with(inbox, &settings, &["slack", "teams"]).await;
+    let world = world_with(receiver, &settings, &["slack", "teams"]).await;
     let titles = burst(&world, BURST).await;
-    let work = world.work();
-    world.inbox.has_soon(2 * BURST).await;
+    let work = world.run_queues();
+    world.receiver.wait_for(2 * BURST).await;
     work.stop().await;
 
-    let fakes = &world.inbox.fakes;
+    let fakes = &world.receiver.fakes;
     let posts: Vec<String> = fakes.slack_posts().into_iter().map(|post| post.text).collect();
     assert_eq!(posts, titles);
     let cards = fakes.teams_cards("flow");
@@ -61,75 +61,75 @@ async fn burst_arrives_whole_and_in_order_at_the_pace_of_each_platform() {
     world.finish().await;
 }
 
-/// Of an allowance that is smaller than the pace we keep by ourselves, only the headers tell.
+/// The limit is lower than our own pace, and only the response headers show it.
 #[tokio::test]
-async fn discord_whose_headers_say_that_it_has_enough_is_left_alone_until_then() {
+async fn discord_rate_limit_in_the_headers_is_obeyed() {
     const ALLOWANCE: Duration = Duration::from_secs(3);
-    let inbox = Inbox::start().await;
-    inbox.fakes.limit(Limit::DiscordRequests, Some(Rate::window(1, ALLOWANCE)));
-    let settings = discord(&inbox);
-    let world = world_with(inbox, &settings, &["discord"]).await;
+    let receiver = Receiver::start().await;
+    receiver.fakes.limit(Limit::DiscordRequests, Some(Rate::window(1, ALLOWANCE)));
+    let settings = discord(&receiver);
+    let world = world_with(receiver, &settings, &["discord"]).await;
     let titles = burst(&world, 3).await;
-    let work = world.work();
-    world.inbox.has_soon(3).await;
+    let work = world.run_queues();
+    world.receiver.wait_for(3).await;
     work.stop().await;
-    let sent = world.inbox.fakes.received_at(WEBHOOK);
+    let sent = world.receiver.fakes.received_at(WEBHOOK);
     assert_eq!((sent.len(), refused(&sent)), (3, 0), "{sent:?}");
     assert!(sent.windows(2).all(|pair| pair[1].at - pair[0].at >= ALLOWANCE));
-    let messages = world.inbox.fakes.discord_messages();
-    let said: Vec<&str> = messages.iter().map(|message| message.embeds[0]["title"].as_str().unwrap()).collect();
-    assert_eq!(said, titles);
+    let messages = world.receiver.fakes.discord_messages();
+    let sent: Vec<&str> = messages.iter().map(|message| message.embeds[0]["title"].as_str().unwrap()).collect();
+    assert_eq!(sent, titles);
     world.finish().await;
 }
 
-/// Whoever posts there besides us uses up the same allowance.
+/// Other clients use up the same limit.
 #[tokio::test]
-async fn slack_that_refuses_a_message_gets_it_again_before_the_next() {
-    let inbox = Inbox::of(Fakes::new()).await;
-    inbox.fakes.limit(Limit::SlackPosts, Some(Rate::window(1, Duration::from_secs(2))));
-    let settings = destination("slack", "slack", &format!("url = '{}'", inbox.url(SLACK)));
-    let world = world_with(inbox, &settings, &["slack"]).await;
+async fn message_that_slack_refuses_is_repeated_before_the_next() {
+    let receiver = Receiver::with_fakes(Fakes::new()).await;
+    receiver.fakes.limit(Limit::SlackPosts, Some(Rate::window(1, Duration::from_secs(2))));
+    let settings = destination("slack", "slack", &format!("url = '{}'", receiver.url(SLACK)));
+    let world = world_with(receiver, &settings, &["slack"]).await;
     let titles = burst(&world, 2).await;
-    let work = world.work();
-    world.inbox.has_soon(3).await;
+    let work = world.run_queues();
+    world.receiver.wait_for(3).await;
     work.stop().await;
-    let answers: Vec<u16> = world.inbox.fakes.received_at(SLACK).iter().map(|request| request.answered).collect();
+    let answers: Vec<u16> = world.receiver.fakes.received_at(SLACK).iter().map(|request| request.answered).collect();
     assert_eq!(answers, [200, 429, 200]);
-    let posts: Vec<String> = world.inbox.fakes.slack_posts().into_iter().map(|post| post.text).collect();
+    let posts: Vec<String> = world.receiver.fakes.slack_posts().into_iter().map(|post| post.text).collect();
     assert_eq!(posts, titles);
     world.finish().await;
 }
 
-/// It is not Discord itself, so what it says of everybody is not believed.
+/// The host is not Discord itself, so a global limit in its response applies to this destination only.
 #[tokio::test]
-async fn stand_in_that_refuses_everybody_holds_up_nobody_else() {
-    let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
-    let other = inbox.url("/api/webhooks/223344556677889900/otherToken");
+async fn global_limit_of_another_host_holds_up_no_other_destination() {
+    let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
+    let other = receiver.url("/api/webhooks/223344556677889900/otherToken");
     let settings = [
         NETWORK,
-        &page(&vendor, "acme"),
+        &page(&server, "acme"),
         &monitor("acme", "acme", ""),
-        &discord(&inbox),
+        &discord(&receiver),
         &destination("other", "discord", &format!("url = '{other}'")),
         &group("openings", &["discord"], "events = ['opened']"),
         &group("updates", &["other"], "severities = ['major', 'minor']\nevents = ['updated']"),
     ]
     .concat();
-    let world = World::with(vendor, inbox, &settings, None).await;
-    world.vendor.show("acme", &calm());
+    let world = World::with(server, receiver, &settings, None).await;
+    world.server.show("acme", &operational());
     world.round().await;
     let refusal = Reply::json(429, &json!({"message": "", "global": true})).with("x-ratelimit-scope", "global");
-    world.inbox.fakes.behave_at(WEBHOOK, [refusal.into()]);
+    world.receiver.fakes.behave_at(WEBHOOK, [refusal.into()]);
     let [opened, updated, ..] = course("i1");
     for state in [opened, updated] {
         show(&world, &state);
         world.round().await;
     }
-    assert_eq!(world.inbox.fakes.received_at("223344556677889900").len(), 1, "it waits for nobody");
-    assert!(world.inbox.fakes.received_at(WEBHOOK).iter().all(|request| request.answered == 429));
-    let work = world.work();
-    world.inbox.has_soon(3).await;
+    assert_eq!(world.receiver.fakes.received_at("223344556677889900").len(), 1, "the other destination does not wait");
+    assert!(world.receiver.fakes.received_at(WEBHOOK).iter().all(|request| request.answered == 429));
+    let work = world.run_queues();
+    world.receiver.wait_for(3).await;
     work.stop().await;
-    assert_eq!(world.inbox.fakes.discord_messages().len(), 2);
+    assert_eq!(world.receiver.fakes.discord_messages().len(), 2);
     world.finish().await;
 }

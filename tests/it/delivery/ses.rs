@@ -1,5 +1,5 @@
-//! Mail through Amazon SES, and what it says of its mails afterwards.
-use dispatcher::MailParts;
+//! Mail through Amazon SES, and the bounces and complaints that SES reports.
+use dispatcher::MailSender;
 use fakes::{Refusal, Service};
 use feedback::{Feedback, FeedbackEvent};
 use jiff::Timestamp;
@@ -9,24 +9,24 @@ use serde_json::{Value, json};
 use startup::aws::AwsSettings;
 use store::{Consent, DeliveryEnd};
 use tests::{
-    inbox::Inbox,
-    vendor::Vendor,
-    world::{Having, SENDER, World, destination, hook},
+    receiver::Receiver,
+    status_page_server::StatusPageServer,
+    world::{WorldOptions, SENDER, World, destination, hook},
 };
 
-use super::{alert_id, calm, course, settings, show};
+use super::{alert_id, operational, course, settings, show};
 
 const ADDRESS: &str = "ops@customer.test";
 const SET: &str = "statuswire-events";
 
-/// An instance that sends through the pretend SES; the recipient has agreed, and there is a hook beside it.
+/// A world that sends through the fake SES. The recipient has agreed, and the account has a hook too.
 async fn world() -> World {
-    let (vendor, inbox) = (Vendor::start().await, Inbox::start().await);
+    let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
     let aws = AwsSettings::from_variables(|name| {
         let value = match name {
             "AWS_REGION" => "eu-central-1".to_owned(),
-            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "pretend".to_owned(),
-            "AWS_ENDPOINT_URL" => inbox.url(""),
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "fake".to_owned(),
+            "AWS_ENDPOINT_URL" => receiver.url(""),
             _ => return Ok(None),
         };
         Ok(Some(value))
@@ -36,25 +36,25 @@ async fn world() -> World {
         "[instance]\npublic_url = 'https://status.customer.test'\n\
          [mail]\nfrom = '{SENDER}'\nses = true\nses_configuration_set = '{SET}'\n"
     ) + &destination("mail", "email", &format!("address = '{ADDRESS}'"))
-        + &hook(&inbox, "hook");
-    let settings = settings(&vendor, &declared, &["mail", "hook"]);
-    let mail = MailParts { mailer: Mailer::Ses(ses), from: SENDER.to_owned() };
-    let world = World::having(vendor, inbox, &settings, Having { mail: Some(mail), ..Having::default() }).await;
-    world.vendor.show("acme", &calm());
+        + &hook(&receiver, "hook");
+    let settings = settings(&server, &declared, &["mail", "hook"]);
+    let mail = MailSender { mailer: Mailer::Ses(ses), from: SENDER.to_owned() };
+    let world = World::with_options(server, receiver, &settings, WorldOptions { mail: Some(mail), ..WorldOptions::default() }).await;
+    world.server.show("acme", &operational());
     world.round().await;
     world.answer("local", ADDRESS, Consent::Confirmed).await;
     world
 }
 
 fn feedback(world: &World) -> Feedback {
-    let stack = &world.bundle.stack;
+    let stack = &world.app.stack;
     let alerts = AlertsQueue::new(stack.sqs.clone(), &stack.queues.alerts);
-    Feedback { store: world.bundle.store.clone(), alerts }
+    Feedback { store: world.app.store.clone(), alerts }
 }
 
-/// What EventBridge hands over about the newest mail, with what is said of it.
-fn event(world: &World, kind: &str, said: Value) -> FeedbackEvent {
-    let request = world.inbox.fakes.received_at(ADDRESS).pop().expect("a mail was sent").json();
+/// The event that EventBridge delivers about the newest mail.
+fn event(world: &World, kind: &str, details: Value) -> FeedbackEvent {
+    let request = world.receiver.fakes.received_at(ADDRESS).pop().expect("a mail was sent").json();
     let tags: serde_json::Map<String, Value> = request["EmailTags"]
         .as_array()
         .unwrap()
@@ -70,7 +70,7 @@ fn event(world: &World, kind: &str, said: Value) -> FeedbackEvent {
             "destination": [ADDRESS], "headersTruncated": false, "tags": tags,
         },
     });
-    detail[kind.to_lowercase()] = said;
+    detail[kind.to_lowercase()] = details;
     let event = json!({
         "version": "0", "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718", "detail-type": format!("Email {kind}"),
         "source": "aws.ses", "account": "123456789012", "time": "2026-08-06T12:00:01Z", "region": "eu-central-1",
@@ -94,43 +94,43 @@ fn complaint() -> Value {
 }
 
 fn notices(world: &World) -> usize {
-    world.inbox.events_at("/hook").iter().filter(|event| event.as_str() == "disabled destination@mail").count()
+    world.receiver.events_at("/hook").iter().filter(|event| event.as_str() == "disabled destination@mail").count()
 }
 
 #[tokio::test]
-async fn mail_leaves_through_ses_named_for_its_destination() {
+async fn mail_through_ses_is_tagged_with_its_destination() {
     let world = world().await;
     show(&world, &course("i1")[0]);
     world.round().await;
-    let [question, opened] = &world.inbox.fakes.mails_to(ADDRESS)[..] else { panic!("a question and an alert") };
+    let [question, opened] = &world.receiver.fakes.mails_to(ADDRESS)[..] else { panic!("a consent mail and an alert") };
     assert_eq!((question.through, opened.through), (Service::Ses, Service::Ses));
     assert_eq!(
         (opened.from.as_str(), opened.subject().as_deref()),
         ("alerts@statuswire.test", Some("[Acme] Trouble i1"))
     );
-    let request = world.inbox.fakes.received_at(ADDRESS).pop().unwrap().json();
+    let request = world.receiver.fakes.received_at(ADDRESS).pop().unwrap().json();
     assert_eq!(request["ConfigurationSetName"], SET);
     world.finish().await;
 }
 
 #[tokio::test]
-async fn mail_that_ses_rejects_is_no_fault_of_the_destination() {
+async fn mail_that_ses_rejects_leaves_the_destination_enabled() {
     let world = world().await;
-    world.inbox.fakes.behave_at(ADDRESS, [Refusal::MessageRejected.into()]);
+    world.receiver.fakes.behave_at(ADDRESS, [Refusal::MessageRejected.into()]);
     let [opened, updated, ..] = course("i1");
     show(&world, &opened);
     world.round().await;
-    assert_eq!(world.end_of("i1", &alert_id("i1", "opened", "open"), "mail").await, DeliveryEnd::Rejected);
+    assert_eq!(world.delivery_end("i1", &alert_id("i1", "opened", "open"), "mail").await, DeliveryEnd::Rejected);
     assert_eq!(world.destination("mail").await.disabled, None);
     show(&world, &updated);
     world.round().await;
-    assert_eq!(world.end_of("i1", &alert_id("i1", "updated", "i1-1"), "mail").await, DeliveryEnd::Sent);
+    assert_eq!(world.delivery_end("i1", &alert_id("i1", "updated", "i1-1"), "mail").await, DeliveryEnd::Sent);
     world.finish().await;
 }
 
 #[tokio::test]
-async fn bounce_and_complaint_disable_the_destination_once_and_its_account_is_told() {
-    for (kind, said, reason) in [
+async fn bounce_and_complaint_disable_the_destination_once_with_a_notice() {
+    for (kind, details, reason) in [
         ("Bounce", bounce("Permanent"), "its mail bounced: 550 5.1.1"),
         ("Complaint", complaint(), "its owner reported a mail as spam"),
     ] {
@@ -139,22 +139,22 @@ async fn bounce_and_complaint_disable_the_destination_once_and_its_account_is_to
         let [opened, updated, ..] = course("i1");
         show(&world, &opened);
         world.round().await;
-        let mails = world.inbox.fakes.mails_to(ADDRESS).len();
-        // A mailbox that is full for a while is not lost.
+        let mails = world.receiver.fakes.mails_to(ADDRESS).len();
+        // A transient bounce, such as a full mailbox.
         feedback.handle(event(&world, "Bounce", bounce("Transient")), Timestamp::now()).await.unwrap();
         assert_eq!(world.destination("mail").await.disabled, None);
         for _ in 0..3 {
-            feedback.handle(event(&world, kind, said.clone()), Timestamp::now()).await.unwrap();
+            feedback.handle(event(&world, kind, details.clone()), Timestamp::now()).await.unwrap();
             world.deliver().await;
             assert_eq!(world.destination("mail").await.disabled.unwrap().reason, reason);
             assert_eq!(notices(&world), 1, "{kind}");
         }
-        let (_, suppression) = world.bundle.store.recipient(&"local".into(), ADDRESS).await.unwrap();
+        let (_, suppression) = world.app.store.recipient(&"local".into(), ADDRESS).await.unwrap();
         assert_eq!(suppression.unwrap().reason, reason);
         show(&world, &updated);
         world.round().await;
-        assert_eq!(world.inbox.fakes.mails_to(ADDRESS).len(), mails);
-        assert_eq!(world.end_of("i1", &alert_id("i1", "updated", "i1-1"), "mail").await, DeliveryEnd::Disabled);
+        assert_eq!(world.receiver.fakes.mails_to(ADDRESS).len(), mails);
+        assert_eq!(world.delivery_end("i1", &alert_id("i1", "updated", "i1-1"), "mail").await, DeliveryEnd::Disabled);
         world.finish().await;
     }
 }
@@ -168,12 +168,12 @@ async fn bounce_of_an_address_that_was_replaced_disables_nothing() {
     let declared =
         format!("[instance]\npublic_url = 'https://status.customer.test'\n[mail]\nfrom = '{SENDER}'\nses = true\n")
             + &destination("mail", "email", "address = 'other@customer.test'")
-            + &hook(&world.inbox, "hook");
-    world.apply(&settings(&world.vendor, &declared, &["mail", "hook"])).await;
+            + &hook(&world.receiver, "hook");
+    world.apply(&settings(&world.server, &declared, &["mail", "hook"])).await;
     feedback(&world).handle(late, Timestamp::now()).await.unwrap();
     world.deliver().await;
     assert_eq!(world.destination("mail").await.disabled, None);
     assert_eq!(notices(&world), 0);
-    assert_eq!(world.inbox.fakes.mails_to("other@customer.test").len(), 1, "its owner is asked");
+    assert_eq!(world.receiver.fakes.mails_to("other@customer.test").len(), 1, "its owner is asked for consent");
     world.finish().await;
 }

@@ -1,30 +1,30 @@
-//! Teams: a card for what calls for attention and none for what goes on.
+//! Teams: a card for each alert that needs attention, and none for other updates.
 use store::DeliveryEnd;
-use tests::{inbox::Inbox, world::destination};
+use tests::{receiver::Receiver, world::destination};
 
 use super::{COURSE, alert_id, headline, play, world_with};
 
 #[tokio::test]
-async fn teams_gets_a_card_for_what_opens_gets_worse_and_ends() {
-    let inbox = Inbox::start().await;
+async fn teams_gets_cards_for_opening_escalation_and_end() {
+    let receiver = Receiver::start().await;
     for (flow, form) in [("flow1", "wrapped"), ("flow2", "bare")] {
         if form == "bare" {
-            inbox.fakes.set_teams_flow_bare(flow);
+            receiver.fakes.set_teams_flow_bare(flow);
         }
-        let url = inbox.url(&format!("/workflows/{flow}/triggers/manual/paths/invoke?sig=s3cret"));
+        let url = receiver.url(&format!("/workflows/{flow}/triggers/manual/paths/invoke?sig=s3cret"));
         let settings = destination("teams", "teams", &format!("url = '{url}'\ncard = '{form}'"));
-        let world = world_with(inbox.clone(), &settings, &["teams"]).await;
+        let world = world_with(receiver.clone(), &settings, &["teams"]).await;
         play(&world, "i1").await;
 
-        let cards = inbox.fakes.teams_cards(flow);
+        let cards = receiver.fakes.teams_cards(flow);
         let headlines: Vec<&str> =
             cards.iter().map(|card| card.content["body"][0]["inlines"][0]["text"].as_str().unwrap()).collect();
         assert_eq!(headlines, [COURSE[0], COURSE[2], COURSE[3]].map(|state| headline("i1", state)), "{form}");
-        assert_eq!(inbox.fakes.received_at(flow).len(), 3, "nothing was sent of the update between");
-        let told = [("opened", "open"), ("updated", "i1-1"), ("updated", "i1-2"), ("resolved", "end")];
+        assert_eq!(receiver.fakes.received_at(flow).len(), 3, "the update in between is not sent");
+        let alerts = [("opened", "open"), ("updated", "i1-1"), ("updated", "i1-2"), ("resolved", "end")];
         let ends = [DeliveryEnd::Sent, DeliveryEnd::Skipped, DeliveryEnd::Sent, DeliveryEnd::Sent];
-        for ((event, newest), end) in told.into_iter().zip(ends) {
-            assert_eq!(world.end_of("i1", &alert_id("i1", event, newest), "teams").await, end, "{event} {newest}");
+        for ((event, newest), end) in alerts.into_iter().zip(ends) {
+            assert_eq!(world.delivery_end("i1", &alert_id("i1", event, newest), "teams").await, end, "{event} {newest}");
         }
         world.finish().await;
     }

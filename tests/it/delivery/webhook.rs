@@ -1,7 +1,7 @@
-//! Webhooks while their key is being changed, with headers of the receiver's own.
+//! Webhooks during a change of their key, with custom headers.
 use standardwebhooks::Webhook;
 use tests::{
-    inbox::Inbox,
+    receiver::Receiver,
     world::{SECRET, destination},
 };
 
@@ -10,31 +10,31 @@ use super::{play, world_with};
 const PREVIOUS: &str = "whsec_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY=";
 
 #[tokio::test]
-async fn webhook_is_signed_with_both_keys_and_carries_the_receivers_headers() {
-    let inbox = Inbox::start().await;
+async fn webhook_is_signed_with_both_keys_and_has_the_custom_headers() {
+    let receiver = Receiver::start().await;
     // A receiver that does not know the new key yet.
-    inbox.fakes.set_webhook_secret("/hook", PREVIOUS);
+    receiver.fakes.set_webhook_secret("/hook", PREVIOUS);
     let settings = format!(
         "url = '{}'\nsecret = '{SECRET}'\nprevious_secret = '{PREVIOUS}'\n\
          headers = {{ X-Team = 'platform', Authorization = 'Bearer s3cret' }}",
-        inbox.url("/hook")
+        receiver.url("/hook")
     );
-    let world = world_with(inbox, &destination("hook", "webhook", &settings), &["hook"]).await;
+    let world = world_with(receiver, &destination("hook", "webhook", &settings), &["hook"]).await;
     play(&world, "i1").await;
 
-    assert_eq!(world.inbox.events(), ["opened i1", "updated i1", "updated i1", "resolved i1"]);
-    let stranger = Webhook::new("whsec_MzIxMDk4NzY1NDMyMTA5ODc2NTQzMjEwOTg3NjU0MzI=").unwrap();
-    for message in world.inbox.got() {
+    assert_eq!(world.receiver.events(), ["opened i1", "updated i1", "updated i1", "resolved i1"]);
+    let other_key = Webhook::new("whsec_MzIxMDk4NzY1NDMyMTA5ODc2NTQzMjEwOTg3NjU0MzI=").unwrap();
+    for message in world.receiver.messages() {
         for secret in [SECRET, PREVIOUS] {
             Webhook::new(secret).unwrap().verify(&message.raw, &message.headers).unwrap();
         }
-        stranger.verify(&message.raw, &message.headers).unwrap_err();
+        other_key.verify(&message.raw, &message.headers).unwrap_err();
         assert_eq!(
             (&message.headers["x-team"], &message.headers["authorization"]),
             (&"platform".parse().unwrap(), &"Bearer s3cret".parse().unwrap())
         );
     }
-    let widened: Vec<_> = world.inbox.got().iter().map(|it| it.json()["data"]["alert"]["widened"].clone()).collect();
+    let widened: Vec<_> = world.receiver.messages().iter().map(|it| it.json()["data"]["alert"]["widened"].clone()).collect();
     assert_eq!(widened, [false, false, true, false]);
     world.finish().await;
 }

@@ -1,4 +1,4 @@
-//! A process of ours that can be killed and waited for. It is killed at the latest when its test ends.
+//! A statuswire process that a test can kill and wait for. The end of the test kills it too.
 use std::{
     io::Read as _,
     os::unix::process::ExitStatusExt as _,
@@ -9,7 +9,7 @@ use std::{
 
 use tempfile::NamedTempFile;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 const SIGKILL: i32 = 9;
 
 pub(super) struct Process {
@@ -20,10 +20,10 @@ pub(super) struct Process {
 pub(super) struct End(ExitStatus);
 
 impl Process {
-    /// `crashing` over the data and the settings in this folder.
+    /// Starts `crashing` with the data and the settings in this folder.
     pub(super) fn start(folder: &Path, args: &[&str]) -> Self {
         let log = NamedTempFile::new_in(folder).unwrap();
-        let said = log.as_file();
+        let output = log.as_file();
         let child = Command::new(env!("CARGO_BIN_EXE_crashing"))
             .args(args)
             .arg("--data")
@@ -32,14 +32,14 @@ impl Process {
             .arg(folder.join("statuswire.toml"))
             .env_remove("STATUSWIRE_LOG")
             .stdin(Stdio::null())
-            .stdout(said.try_clone().unwrap())
-            .stderr(said.try_clone().unwrap())
+            .stdout(output.try_clone().unwrap())
+            .stderr(output.try_clone().unwrap())
             .spawn()
             .unwrap();
         Self { child, log }
     }
 
-    /// Waits for its end.
+    /// Waits until it ends.
     pub(super) async fn end(&mut self) -> End {
         let mut status = None;
         until("the process ends", || {
@@ -50,14 +50,14 @@ impl Process {
         End(status.unwrap())
     }
 
-    /// With SIGKILL, while it runs.
+    /// Sends SIGKILL to the running process.
     pub(super) fn kill(&mut self) {
         self.child.kill().unwrap();
         let status = self.child.wait().unwrap();
         assert!(End(status).is_killed(), "it had ended before: {}", self.log());
     }
 
-    /// What it printed so far.
+    /// Its output so far.
     pub(super) fn log(&self) -> String {
         let mut text = String::new();
         self.log.reopen().unwrap().read_to_string(&mut text).unwrap();
@@ -86,11 +86,11 @@ impl Drop for Process {
     }
 }
 
-/// Waits until this holds, but not for ever.
+/// Waits until the condition holds, and fails after a time-out.
 pub(super) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let started = Instant::now();
     while !holds() {
-        assert!(started.elapsed() < PATIENCE, "waited in vain until {what}");
+        assert!(started.elapsed() < TIMEOUT, "timed out waiting until {what}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use http::HeaderValue;
 use outbound::{Guard, Outbound, Settings};
 use serde_json::Value;
-use tests::inbox::Fault;
+use tests::receiver::Fault;
 use url::Url;
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
 };
 
 #[tokio::test]
-async fn serve_killed_at_rest_forgets_nothing_and_tells_nothing_twice() {
+async fn idle_serve_that_is_killed_loses_nothing_and_repeats_nothing() {
     let story = every_second().await;
     let mut server = serve(story.folder.path());
     story.show(&["investigating"]);
@@ -26,9 +26,9 @@ async fn serve_killed_at_rest_forgets_nothing_and_tells_nothing_twice() {
     let server = serve(story.folder.path());
     story.is_read_again().await;
     assert_eq!(self::known(&server).await, known);
-    assert_eq!(story.inbox.events(), ["opened i1"; 2]);
+    assert_eq!(story.receiver.events(), ["opened i1"; 2]);
     story.show(&["investigating", "resolved"]);
-    until("both are told of the end", || server.log().matches("delivered resolved").count() == 2).await;
+    until("both get the end", || server.log().matches("delivered resolved").count() == 2).await;
     drop(server);
     story.ends(&["opened i1", "resolved i1"], 0..=0).await;
 }
@@ -37,15 +37,15 @@ async fn serve_killed_at_rest_forgets_nothing_and_tells_nothing_twice() {
 async fn serve_killed_while_delivering_delivers_after_the_restart() {
     let story = every_second().await;
     let mut server = serve(story.folder.path());
-    story.inbox.behave([Fault::Hang, Fault::Hang]);
+    story.receiver.behave([Fault::Hang, Fault::Hang]);
     story.show(&["investigating"]);
-    story.inbox.has_soon(2).await;
+    story.receiver.wait_for(2).await;
     server.kill();
 
     let server = serve(story.folder.path());
     until("both deliveries are recorded", || server.log().matches("delivered opened").count() == 2).await;
     for path in PATHS {
-        let got = story.inbox.got_at(path);
+        let got = story.receiver.messages_at(path);
         assert_eq!(got.iter().map(|message| message.answered).collect::<Vec<_>>(), [0, 200]);
         assert_eq!(got[0].id(), got[1].id());
     }
@@ -53,10 +53,10 @@ async fn serve_killed_while_delivering_delivers_after_the_restart() {
     story.ends(&["opened i1"], 0..=0).await;
 }
 
-/// The page is read every second.
+/// A story in which the page is read every second.
 async fn every_second() -> Story {
     let story = Story::begin("while it serves").await;
-    let settings = two_destinations(&story.vendor, &story.inbox, "interval = 1\n");
+    let settings = two_destinations(&story.server, &story.receiver, "interval = 1\n");
     std::fs::write(story.folder.path().join("statuswire.toml"), settings).unwrap();
     story
 }
@@ -65,7 +65,7 @@ fn serve(folder: &Path) -> Process {
     Process::start(folder, &["never", "serve", "--listen", "127.0.0.1:0", "--no-catalogue", "--no-replay"])
 }
 
-/// What the server says of the page and of the incident.
+/// The page's components and the incident, from the server's API.
 async fn known(server: &Process) -> [Value; 2] {
     let log = server.log();
     let base = log.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
@@ -81,8 +81,8 @@ async fn known(server: &Process) -> [Value; 2] {
 
 impl Story {
     async fn is_read_again(&self) {
-        let asked = self.vendor.asked_in_all();
-        // The second read begins after the first one was worked on.
-        until("the page is read twice", || self.vendor.asked_in_all() >= asked + 2).await;
+        let asked = self.server.request_count();
+        // The second read starts after the first one was handled.
+        until("the page is read twice", || self.server.request_count() >= asked + 2).await;
     }
 }

@@ -1,5 +1,5 @@
-//! The incident of Clerk of 10 March 2026 as three of incident.io's sources show it: eight components degraded, seven
-//! named in the last two updates. The eighth neither recovers at "monitoring" nor stays degraded after the end.
+//! The incident of Clerk of 10 March 2026 as three of incident.io's sources show it: eight components degraded, of
+//! which the last two updates name seven. The eighth neither recovers at "monitoring" nor stays degraded after the end.
 use serde_json::{Value, json};
 use status::{
     snapshot::Affected,
@@ -21,7 +21,7 @@ const COMPONENTS: [&str; 8] = [
     "Session management",
 ];
 
-/// Time, phase, and the components the update names with what it says of them all.
+/// Time, phase, the components that the update names, and the status it gives them all.
 struct Stage {
     time: &'static str,
     phase: &'static str,
@@ -37,7 +37,7 @@ const STAGES: [Stage; 5] = [
     Stage { time: "17:26", phase: "Resolved", named: COMPONENTS.split_at(1).1, state: "Operational" },
 ];
 
-/// A read before the incident, one in the minute after each update, and one more in which nothing is new.
+/// A read before the incident, one in the minute after each update, and one more without news.
 fn sequence(answers: impl Fn(Option<usize>) -> Vec<(&'static str, String)>) -> Vec<Told> {
     let moment = |time: &str, stage| Moment {
         at: format!("2026-03-10T{time}:40Z").parse().unwrap(),
@@ -109,7 +109,7 @@ fn through_the_feed_alone() {
     check("clerk-feed", &told);
 }
 
-/// What is open, with its newest message; the ids of the components are their names.
+/// What is open, with its newest update; component ids are their names.
 fn widget(stage: Option<usize>) -> Value {
     let open = stage.map(|number| (number, &STAGES[number])).filter(|(_, stage)| stage.phase != "Resolved");
     let ongoing: Vec<Value> = open

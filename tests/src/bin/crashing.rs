@@ -1,6 +1,6 @@
-//! `statuswire` that can be told where to die, for the stories of processes that are killed:
-//! `crashing "after TransactWriteItems OUTBOX# 1" serve --once --data DIR --config FILE`. The moment is as `Crash` reads
-//! it; with `never` this is `statuswire` itself.
+//! `statuswire` with a chosen moment to crash, for the stories of killed processes:
+//! `crashing "after TransactWriteItems OUTBOX# 1" serve --once --data DIR --config FILE`. The moment is written as in
+//! [`CrashPoint`]; with `never` this is `statuswire` itself.
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -8,34 +8,35 @@ use clap::Parser as _;
 use local::event_source::run_until_idle;
 use poller::PollEvent;
 use statuswire::{
-    bundle::{Bundle, BundleOptions},
     cli::{Cli, Command, ServeArgs},
-    serve, settings_file,
+    commands::serve,
+    config_file::{ACCOUNT, load},
+    local_app::{LocalApp, LocalAppOptions},
 };
-use tests::crash::Crash;
+use tests::crash_point::CrashPoint;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     let mut args = std::env::args();
     let program = args.next().unwrap_or_default();
-    let moment = args.next().context("say where to die, or never")?;
+    let moment = args.next().context("name a moment to crash, or never")?;
     let Some(Command::Serve(args)) = Cli::parse_from(std::iter::once(program).chain(args)).command else {
-        anyhow::bail!("only `serve` is known here");
+        anyhow::bail!("only `serve` can be run");
     };
     match moment.as_str() {
         "never" => serve::run(args).await,
-        moment => die(moment.parse()?, &args).await,
+        moment => crash(moment.parse()?, &args).await,
     }
 }
 
-/// As `serve --once` over clients that are armed.
-async fn die(crash: Crash, args: &ServeArgs) -> anyhow::Result<ExitCode> {
-    anyhow::ensure!(args.once, "only one round can be broken off");
+/// `serve --once`, crashing at the given point.
+async fn crash(point: CrashPoint, args: &ServeArgs) -> anyhow::Result<ExitCode> {
+    anyhow::ensure!(args.once, "add --once: only a single round can crash");
     let file = args.config.as_deref().context("--config is missing")?;
-    let config = settings_file::load(file)?.map_err(|mistakes| anyhow::anyhow!("{mistakes:?}"))?;
-    let mut stack = Bundle::stack(Some(&args.data)).await?;
-    crash.arm(&mut stack);
-    let options = BundleOptions {
+    let config = load::read(file)?.map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
+    let mut stack = LocalApp::start_stack(Some(&args.data)).await?;
+    point.arm(&mut stack);
+    let options = LocalAppOptions {
         folder: Some(&args.data),
         allow: config.network.clone(),
         own: Vec::new(),
@@ -43,12 +44,12 @@ async fn die(crash: Crash, args: &ServeArgs) -> anyhow::Result<ExitCode> {
         timeout: None,
         public_url: None,
         mail: None,
-        divert: None,
+        redirect_all_to: None,
     };
-    let bundle = Bundle::over(stack, options).await?;
-    bundle.apply("local", &config.settings).await?;
-    bundle.poll(PollEvent { all: true, ..PollEvent::default() }).await?;
-    run_until_idle(&bundle.sources()).await?;
-    bundle.stack.stop().await;
+    let app = LocalApp::on_stack(stack, options).await?;
+    app.apply(ACCOUNT, &config.settings).await?;
+    app.poll(PollEvent { all: true, ..PollEvent::default() }).await?;
+    run_until_idle(&app.event_sources()).await?;
+    app.stack.stop().await;
     Ok(ExitCode::SUCCESS)
 }

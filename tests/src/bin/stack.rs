@@ -1,6 +1,6 @@
 //! What the functions need around them when they run as Lambda runs them, for `.ci/rie.py`: the embedded store and
-//! queues, a vendor and the pretend fakes. Says in one line of JSON where everything is, and ends when standard
-//! input does. The alert that the files of `tests/events` speak of is stored and its page has moved on since.
+//! queues, a status page and the fakes. Prints all addresses in one line of JSON, and ends with its standard input. The
+//! alert of the files in `tests/events` is stored, and its page has changed since.
 use std::{
     collections::BTreeMap,
     io::{self, Write as _},
@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use axum::{Json, Router, routing::get};
 use serde_json::json;
 use status::ids::DestinationId;
-use statuswire::bundle::TABLE;
+use statuswire::local_app::TABLE;
 use store::Store;
 use tests::{events, world::SENDER};
 use tokio::net::TcpListener;
@@ -18,26 +18,26 @@ use tokio::net::TcpListener;
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let world = events::world().await;
-    let stack = &world.bundle.stack;
+    let stack = &world.app.stack;
     let line = json!({
         "dynamodb": stack.dynamodb_url(),
         "sqs": stack.sqs_url(),
-        "ses": world.inbox.url(""),
+        "ses": world.receiver.url(""),
         "table": TABLE,
         "alerts_queue_url": stack.queues.alerts,
         "channel_queue_urls": stack.queues.channels,
-        "received_url": world.inbox.url("/receiver.json"),
-        "disabled_url": show_disabled(&world.bundle.store).await?,
+        "received_url": world.receiver.url("/receiver.json"),
+        "disabled_url": show_disabled(&world.app.store).await?,
         "env": {"NETWORK_ALLOW": "127.0.0.0/8", "CATALOGUE": "off"},
         "mail_env": {"MAIL_FROM": SENDER, "PUBLIC_URL": events::PUBLIC_URL},
     });
     writeln!(io::stdout(), "{line}")?;
     tokio::task::spawn_blocking(|| io::copy(&mut io::stdin(), &mut io::sink())).await??;
-    world.bundle.stack.stop().await;
+    world.app.stack.stop().await;
     Ok(())
 }
 
-/// Where to ask which destinations are disabled, and why.
+/// Serves the disabled destinations with their reasons; returns the URL.
 async fn show_disabled(store: &Store) -> anyhow::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await.context("opening a port")?;
     let url = format!("http://{}", listener.local_addr()?);

@@ -2,7 +2,7 @@
 //! the last two updates name no longer.
 use anyhow::{Context as _, bail};
 use bytes::Bytes;
-use formats::{Answer, Answers, ReadContext, Step};
+use formats::{Answer, Answers, ReadContext, Stop};
 use jiff::{SignedDuration, Timestamp};
 use status::{
     ids::{IncidentId, ProviderId},
@@ -55,9 +55,9 @@ fn read((page, history): (&str, &str), open: &[(Kind, IncidentId)], now: Timesta
     let mut answers = Answers::default();
     loop {
         match (format.read)(&watch, &answers) {
-            Step::Done(parsed) => return Ok(parsed.snapshot),
-            Step::Unusable(error) => bail!("a recorded page cannot be read: {error}"),
-            Step::Need(urls) => answers.0.extend(urls.into_iter().map(|url| answer(url, page, history))),
+            Ok(parsed) => return Ok(parsed.snapshot),
+            Err(Stop::Unusable(error)) => bail!("a recorded page cannot be read: {error}"),
+            Err(Stop::Need(urls)) => answers.0.extend(urls.into_iter().map(|url| answer(url, page, history))),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `config apply`: settings that reach an instance without a start of it.
+//! `config apply`: changes the settings of an instance without a start.
 use crate::instance::Instance;
 
 #[tokio::test]

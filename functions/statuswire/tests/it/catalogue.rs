@@ -1,4 +1,4 @@
-//! `catalogue search` and `catalogue check`, the latter against a pretend internet.
+//! `catalogue search` and `catalogue check`, the latter against a fake internet.
 use std::{
     collections::HashMap,
     fs,
@@ -40,11 +40,11 @@ async fn search_lists_what_fits_best_first() {
 }
 
 #[tokio::test]
-async fn catalogue_with_mistakes_is_not_checked() {
+async fn catalogue_with_errors_is_not_checked() {
     let check = Check::new(&["a,A,http://status.example.com,,,", "a,B,https://status.example.com/x/,,,"]);
     let ran = statuswire(&["catalogue", "check", &check.file(), "--out", &check.out()]).await;
     assert_eq!(ran.code, 1);
-    for line in ["providers.csv:2: ", "providers.csv:3: ", "3 mistakes to correct"] {
+    for line in ["providers.csv:2: ", "providers.csv:3: ", ": 3 errors"] {
         assert!(ran.stderr.contains(line), "{line} is missing in {}", ran.stderr);
     }
     assert!(!Path::new(&check.out()).exists());
@@ -84,8 +84,8 @@ async fn what_is_not_as_listed_is_reported_and_corrected() {
     assert!(line("found").contains(",format found,statuspage,"), "{report}");
     assert!(line("other").contains(",another format,statuspage instead of custom,"), "{report}");
     let new = format!("http://localhost:{}/new", at.port());
-    assert!(line("old").contains(&format!(",moved,to {new}: it redirects there for good,")), "{report}");
-    assert!(line("older").contains("which another entry has already"), "{report}");
+    assert!(line("old").contains(&format!(",moved,to {new}: permanent redirect,")), "{report}");
+    assert!(line("older").contains("which is the URL of another entry"), "{report}");
     assert!(line("shop").contains(",not a status page,"), "{report}");
     assert!(line("gone").contains(",unreachable,"), "{report}");
 
@@ -161,7 +161,7 @@ async fn run_that_is_interrupted_goes_on_where_it_was() {
 }
 
 #[tokio::test]
-async fn page_that_keeps_us_out_is_not_said_to_be_none_and_is_tried_again() {
+async fn page_that_refuses_us_is_unreachable_and_is_read_again() {
     let internet = Internet::start().await;
     internet.set("/a", Reply::Status(StatusCode::SERVICE_UNAVAILABLE));
     internet.set("/a/api/v2/summary.json", Reply::Status(StatusCode::SERVICE_UNAVAILABLE));
@@ -181,7 +181,7 @@ async fn slug_that_is_not_there_is_answered_with_the_one_that_was_meant() {
     let out = folder.path().join("out");
     let ran = statuswire(&["catalogue", "check", "--only", "githb", "--out", out.to_str().unwrap()]).await;
     assert_eq!(ran.code, 1);
-    assert!(ran.stderr.contains("no entry has the slug githb; did you mean github?"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the catalogue has no entry githb; did you mean github?"), "{}", ran.stderr);
 }
 
 fn csv(rows: &[impl AsRef<str>]) -> String {

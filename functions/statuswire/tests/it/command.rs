@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::Path};
 use serde_json::Value;
 use tokio::process::Command;
 
-use crate::vendor::Vendor;
+use crate::fake_page::FakePage;
 
 pub(crate) struct Ran {
     pub(crate) code: i32,
@@ -26,9 +26,9 @@ fn keys(object: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn probe_shows_what_we_would_see() {
-    let (vendor, address) = Vendor::start().await;
-    vendor.post("investigating");
+async fn probe_prints_what_the_poller_would_read() {
+    let (page, address) = FakePage::start().await;
+    page.post("investigating");
     let ran = statuswire(&["probe", &format!("http://{address}/page"), "--allow", "127.0.0.0/8"]).await;
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let seen: Value = serde_json::from_str(&ran.stdout).unwrap();
@@ -42,14 +42,19 @@ async fn probe_shows_what_we_would_see() {
     assert_eq!(incident["started_at"], "2026-05-04T15:00:00Z");
     assert_eq!((&incident["resolved_at"], &incident["impact"]), (&Value::Null, &Value::from("major")));
     assert_eq!(keys(&incident["updates"][0]), ["body", "components", "id", "phase", "posted_at"]);
-    for said in ["format statuspage", "1 open incidents", "[[page]]", &format!("url = \"http://{address}/page\"")] {
+    for said in [
+        "format statuspage",
+        "1 open incident, 0 maintenances",
+        "[[page]]",
+        &format!("url = \"http://{address}/page\""),
+    ] {
         assert!(ran.stderr.contains(said), "{}", ran.stderr);
     }
 }
 
 #[tokio::test]
-async fn probe_tells_no_status_page_from_no_answer() {
-    let (_, address) = Vendor::start().await;
+async fn probe_distinguishes_other_pages_from_unreachable_ones() {
+    let (_, address) = FakePage::start().await;
     let code = async |url: String| statuswire(&["probe", &url, "--allow", "127.0.0.0/8"]).await.code;
     assert_eq!(code(format!("http://{address}/html")).await, 2);
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
@@ -61,7 +66,7 @@ async fn probe_tells_no_status_page_from_no_answer() {
 }
 
 #[tokio::test]
-async fn config_check_names_every_mistake_by_line_and_column() {
+async fn config_check_lists_all_errors_by_line_and_column() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("statuswire.toml");
     std::fs::write(&file, "[[page]]\nid = \"a\"\nurl = \"ftp://x\"\n\n[[group]]\nid = \"g\"\ndestinations = [\"d\"]\n")
@@ -71,7 +76,7 @@ async fn config_check_names_every_mistake_by_line_and_column() {
     assert_eq!(ran.code, 1);
     assert!(ran.stderr.contains(&format!("{file}:3:7: ")), "{}", ran.stderr);
     assert!(ran.stderr.contains(&format!("{file}:7:17: ")), "{}", ran.stderr);
-    assert!(ran.stderr.contains("2 mistakes"), "{}", ran.stderr);
+    assert!(ran.stderr.contains(": 2 errors"), "{}", ran.stderr);
 }
 
 /// The config file of the rounds below.
@@ -103,7 +108,7 @@ fn settings(folder: &Path, address: SocketAddr) -> String {
 
 #[tokio::test]
 async fn successive_rounds_over_one_folder_tell_an_incident_once() {
-    let (vendor, address) = Vendor::start().await;
+    let (page, address) = FakePage::start().await;
     let folder = tempfile::tempdir().unwrap();
     let config = settings(folder.path(), address);
     let data = folder.path().join("data");
@@ -132,17 +137,17 @@ async fn successive_rounds_over_one_folder_tell_an_incident_once() {
     let (_, unchanged) = round().await;
     assert_eq!((&unchanged["unchanged"], &unchanged["store_writes"]), (&Value::from(1), &Value::from(0)));
 
-    vendor.post("investigating");
-    vendor.refuse(true);
+    page.post("investigating");
+    page.refuse(true);
     let (code, refused) = round().await;
     assert_eq!((code, &refused["alerts"], &refused["failed"]), (1, &Value::from(1), &Value::from(1)));
-    vendor.refuse(false);
+    page.refuse(false);
     let (code, made_up_for) = round().await;
     assert_eq!((code, &made_up_for["delivered"], &made_up_for["failed"]), (0, &Value::from(1), &Value::from(0)));
-    vendor.post("monitoring");
+    page.post("monitoring");
     round().await;
-    vendor.post("resolved");
+    page.post("resolved");
     round().await;
     round().await;
-    assert_eq!(vendor.received(), ["incident.opened", "incident.updated", "incident.resolved"]);
+    assert_eq!(page.received(), ["incident.opened", "incident.updated", "incident.resolved"]);
 }

@@ -20,7 +20,7 @@ fn refusal(status: u16) -> Fault {
 async fn refused(status: u16) -> Instance {
     let instance = Instance::with_hook().await;
     assert_eq!(instance.round().await, 0);
-    instance.vendor.post("investigating");
+    instance.page.post("investigating");
     instance.fakes.behave_at(PATH, [refusal(status)]);
     assert_eq!(instance.round().await, 1);
     instance
@@ -49,10 +49,10 @@ async fn deliveries_of_a_stopped_instance_are_listed_and_sent_at_its_next_run() 
     let redriven = instance.run(&["redrive", &id]).await;
     assert_eq!((redriven.code, redriven.stdout.lines().count()), (0, 2), "{}", redriven.stderr);
     assert!(redriven.stdout.contains("1 delivery queued") && redriven.stdout.contains("statuswire serve"));
-    assert_eq!(instance.hooked().len(), 1, "nobody runs");
-    let under_way = instance.run(&["redrive", &id]).await;
-    assert_eq!(under_way.code, 1);
-    assert!(under_way.stderr.contains("still under way"), "{}", under_way.stderr);
+    assert_eq!(instance.hooked().len(), 1, "no instance runs");
+    let in_progress = instance.run(&["redrive", &id]).await;
+    assert_eq!(in_progress.code, 1);
+    assert!(in_progress.stderr.contains("still in progress"), "{}", in_progress.stderr);
 
     assert_eq!(instance.round().await, 0);
     let [(first, 400), (second, 200)] = &instance.hooked()[..] else { panic!("{:?}", instance.hooked()) };
@@ -96,7 +96,7 @@ async fn destination_that_is_disabled_gets_nothing_until_a_test_enables_it() {
     let delivery = text(&line["delivery"]);
     let refused = instance.run(&["redrive", delivery]).await;
     assert_eq!(refused.code, 1);
-    assert!(refused.stderr.contains("`statuswire test hook` enables it again"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("run `statuswire test hook` to enable it"), "{}", refused.stderr);
 
     let tested = instance.run(&["test", "hook", "--allow", "127.0.0.0/8"]).await;
     assert_eq!(tested.code, 0, "{} {}", tested.stdout, tested.stderr);
@@ -107,17 +107,17 @@ async fn destination_that_is_disabled_gets_nothing_until_a_test_enables_it() {
 }
 
 #[tokio::test]
-async fn what_is_not_known_is_named() {
+async fn unknown_names_are_reported() {
     let instance = Instance::with_hook().await;
     let nowhere = instance.run(&["deliveries"]).await;
     assert_eq!(nowhere.code, 1);
-    assert!(nowhere.stderr.contains("there is no data folder"), "{}", nowhere.stderr);
+    assert!(nowhere.stderr.contains("not found: choose it with --data"), "{}", nowhere.stderr);
     instance.round().await;
     assert_eq!(instance.run(&["deliveries"]).await.stdout, "no deliveries\n");
     for (arguments, said) in [
-        (&["redrive", "alert_0/hook"][..], "no delivery is known as alert_0/hook"),
+        (&["redrive", "alert_0/hook"][..], "delivery alert_0/hook not found"),
         (&["redrive", "alert_0"], "ALERT/DESTINATION"),
-        (&["redrive", "--dead-letters", "pigeon"], "no queue is called pigeon"),
+        (&["redrive", "--dead-letters", "pigeon"], "unknown queue pigeon"),
         (&["deliveries", "--incident", "i1"], "PROVIDER/INCIDENT"),
     ] {
         let ran = instance.run(arguments).await;
@@ -125,5 +125,5 @@ async fn what_is_not_known_is_named() {
         assert!(ran.stderr.contains(said), "{}", ran.stderr);
     }
     assert_eq!(instance.run(&["redrive", "--dead-letters", "webhook"]).await.code, 0);
-    assert_eq!(statuswire(&["redrive"]).await.code, 2, "it has to be said what");
+    assert_eq!(statuswire(&["redrive"]).await.code, 2, "an argument is required");
 }

@@ -1,4 +1,4 @@
-//! An instance with a configuration file, a page to watch and pretend fakes to deliver to.
+//! An instance with a configuration file, a page to watch, and fakes of the messaging services.
 use std::path::Path;
 
 use fakes::Fakes;
@@ -7,16 +7,16 @@ use tempfile::TempDir;
 
 use crate::{
     command::{Ran, statuswire},
-    vendor::Vendor,
+    fake_page::FakePage,
 };
 
-/// Of the hook's URL, known to nobody else; no output may show it.
+/// The path of the hook's URL. It is a secret: no output may show it.
 pub(crate) const PATH: &str = "/hooks/s3cretPathOfTheHook";
-/// What no output may show.
+/// No output may show any of these.
 const SECRETS: [&str; 3] = ["s3cretPathOfTheHook", "MDEyMzQ1Njc4OTAx", "s3cretWebhookToken"];
 
 pub(crate) struct Instance {
-    pub(crate) vendor: Vendor,
+    pub(crate) page: FakePage,
     pub(crate) fakes: Fakes,
     folder: TempDir,
 }
@@ -25,7 +25,7 @@ impl Instance {
     /// `more` is TOML for the end of the file; the fakes' address is in it as `FAKES`, their mail server's as
     /// `SMTP`.
     pub(crate) async fn new(more: &str) -> Self {
-        let (vendor, address) = Vendor::start().await;
+        let (page, address) = FakePage::start().await;
         let fakes = Fakes::unlimited();
         let ports = fakes.listen().await.unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -50,10 +50,10 @@ impl Instance {
         );
         let text = text.replace("FAKES", &ports.http.to_string()).replace("SMTP", &ports.smtp.to_string());
         std::fs::write(folder.path().join("statuswire.toml"), text).unwrap();
-        Self { vendor, fakes, folder }
+        Self { page, fakes, folder }
     }
 
-    /// One whose hook gets everything.
+    /// With a hook that receives all alerts.
     pub(crate) async fn with_hook() -> Self {
         Self::new("[[group]]\nid = 'all'\ndestinations = ['hook']\nevents = ['opened', 'updated', 'resolved']").await
     }
@@ -72,7 +72,7 @@ impl Instance {
         statuswire(&arguments).await.code
     }
 
-    /// A command about this instance. What it says holds no secret.
+    /// Runs a command on this instance. Fails if its output shows a secret.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Ran {
         let data = self.data();
         let ran = statuswire(&[arguments, &["--data", &data]].concat()).await;
@@ -89,7 +89,7 @@ impl Instance {
         ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// The ids under which the hook got messages, with what it answered.
+    /// The ids of the messages to the hook, with the status of each response.
     pub(crate) fn hooked(&self) -> Vec<(String, u16)> {
         let received = self.fakes.received_at(PATH);
         let id = |headers: &http::HeaderMap| headers["webhook-id"].to_str().unwrap().to_owned();

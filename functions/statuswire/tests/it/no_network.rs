@@ -1,4 +1,4 @@
-//! `serve --no-network`: everything is shown, nothing leaves.
+//! `serve --no-network`: everything is shown, and nothing leaves the machine.
 use std::{collections::BTreeMap, time::Duration};
 
 use fakes::Fakes;
@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use crate::serve::Serve;
 
-/// Whoever would be reached if anything left. The first two are of this machine and notice it.
+/// Real destinations. The first two listen on this machine, so that a request to them is noticed.
 const DECLARED: &str = "
     [network]
     allow = ['127.0.0.0/8']
@@ -57,14 +57,14 @@ async fn replay_reaches_every_channel_of_the_configuration_and_nobody_outside() 
     let text = DECLARED.replace("OUTSIDE", &ports.http.to_string()).replace("SMTP", &ports.smtp.to_string());
     std::fs::write(&file, text).unwrap();
     let mut serve = Serve::start(&["--no-network", "--config", file.to_str().unwrap()]).await;
-    let mut told = 0;
-    let until_all_know = async {
-        while told < 2 * 5 {
+    let mut delivered = 0;
+    let until_all_are_delivered = async {
+        while delivered < 2 * 5 {
             let line = serve.lines.next_line().await.unwrap().expect("it goes on");
-            told += usize::from(line.contains("delivered opened to "));
+            delivered += usize::from(line.contains("delivered opened to "));
         }
     };
-    timeout(Duration::from_secs(60), until_all_know).await.expect("within a minute");
+    timeout(Duration::from_secs(60), until_all_are_delivered).await.expect("within a minute");
 
     let received = serve.get("/receiver.json").await;
     assert!(!received.to_string().contains("s3cret"), "{received}");

@@ -1,4 +1,4 @@
-//! `serve` without any configuration: what a newcomer sees.
+//! `serve` without a configuration: what a new user sees.
 use std::{process::Stdio, time::Duration};
 
 use serde_json::Value;
@@ -27,7 +27,7 @@ impl Serve {
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let address = loop {
-            let line = lines.next_line().await.unwrap().expect("it says where it listens");
+            let line = lines.next_line().await.unwrap().expect("it prints its address");
             if let Some((_, rest)) = line.split_once("http://") {
                 break rest.split_whitespace().next().unwrap().to_owned();
             }
@@ -48,7 +48,7 @@ impl Serve {
 }
 
 #[tokio::test]
-async fn newcomer_sees_the_replayed_incident_from_opening_to_end_within_a_minute() {
+async fn new_user_sees_the_replayed_incident_from_opening_to_end_within_a_minute() {
     let folder = tempfile::tempdir().unwrap();
     let mut serve = Serve::start(&["--data", folder.path().join("data").to_str().unwrap()]).await;
     let mut ends = 0;
@@ -69,8 +69,8 @@ async fn newcomer_sees_the_replayed_incident_from_opening_to_end_within_a_minute
     assert_eq!(events.first(), Some(&"incident.opened"));
     assert_eq!(events.last(), Some(&"incident.resolved"));
     assert!(events[1..events.len() - 1].iter().all(|event| *event == "incident.updated"), "{events:?}");
-    let told: Vec<&Value> = webhooks.iter().flat_map(|m| m["body"]["data"]["updates"].as_array().unwrap()).collect();
-    let phases: Vec<&str> = told.iter().map(|update| update["phase"].as_str().unwrap()).collect();
+    let updates: Vec<&Value> = webhooks.iter().flat_map(|m| m["body"]["data"]["updates"].as_array().unwrap()).collect();
+    let phases: Vec<&str> = updates.iter().map(|update| update["phase"].as_str().unwrap()).collect();
     assert_eq!(phases, ["investigating", "investigating", "investigating", "monitoring", "resolved"]);
     let ids = |messages: &[Value]| messages.iter().map(|message| message["alert_id"].clone()).collect::<Vec<_>>();
     let mut slack = ids(&of_channel("slack"));

@@ -1,4 +1,4 @@
-//! `test`: one destination tried out, and what the platform says shown.
+//! `test`: sends to one destination and prints the response.
 use fakes::{Fault, Reply};
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ const OTHERS: &str = "
 ";
 
 #[tokio::test]
-async fn destination_of_each_channel_is_tried_before_there_is_an_instance() {
+async fn destination_of_each_channel_is_tested_before_the_first_start() {
     let instance = Instance::new(OTHERS).await;
     let config = instance.config();
     for (id, answered) in
@@ -50,18 +50,20 @@ async fn destination_of_each_channel_is_tried_before_there_is_an_instance() {
 
     let mail = instance.run(&["test", "mail", "--config", &config]).await;
     assert_eq!(mail.code, 1);
-    assert!(mail.stderr.contains("has to agree first"), "{}", mail.stderr);
+    assert!(mail.stderr.contains("has not confirmed yet"), "{}", mail.stderr);
     assert!(instance.fakes.mails().is_empty());
-    assert!(!std::path::Path::new(&instance.data()).exists(), "a test makes no instance");
+    assert!(!std::path::Path::new(&instance.data()).exists(), "a test creates no instance");
 }
 
 #[tokio::test]
-async fn what_the_platform_says_is_shown_and_the_exit_code_is_about_it() {
+async fn response_is_printed_and_decides_the_exit_code() {
     let instance = Instance::new(OTHERS).await;
     let config = instance.config();
     let test = async |id| instance.run(&["test", id, "--config", &config]).await;
     let echo = |status| Fault::from(Reply::text(status, &format!("what is {PATH}?")));
-    for (status, end) in [(400, "hook: not accepted: "), (410, "hook: is no more: "), (503, "hook: not now: ")] {
+    for (status, end) in
+        [(400, "hook: rejected: "), (410, "hook: no longer exists: "), (503, "hook: temporary failure: ")]
+    {
         instance.fakes.behave_at(PATH, [echo(status)]);
         let ran = test("hook").await;
         assert_eq!(ran.code, 1);
@@ -75,24 +77,24 @@ async fn what_the_platform_says_is_shown_and_the_exit_code_is_about_it() {
 
     let unknown = test("pigeon").await;
     assert_eq!(unknown.code, 1);
-    assert!(unknown.stderr.contains("no destination is called pigeon in "), "{}", unknown.stderr);
+    assert!(unknown.stderr.contains("destination pigeon not found in "), "{}", unknown.stderr);
 }
 
 #[tokio::test]
-async fn mail_recipient_who_has_not_agreed_gets_the_question_again_and_nothing_else() {
+async fn mail_recipient_who_has_not_confirmed_gets_only_the_confirmation_request() {
     let instance = Instance::new(OTHERS).await;
     instance.round().await;
     assert_eq!(instance.fakes.mails_to("ops@customer.test").len(), 1, "the first start asks");
     let ran = instance.run(&["test", "mail", "--config", &instance.config()]).await;
     assert_eq!(ran.code, 0, "{} {}", ran.stdout, ran.stderr);
     assert!(ran.stdout.starts_with("-> mail\n<- 250: "), "{}", ran.stdout);
-    assert!(ran.stdout.contains("the question whether alerts are wanted was sent"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("confirmation request sent"), "{}", ran.stdout);
     let mails = instance.fakes.mails_to("ops@customer.test");
     assert_eq!(mails.len(), 2);
     assert_eq!(mails[0].subject(), mails[1].subject());
-    assert_ne!(mails[0].header("Message-ID"), mails[1].header("Message-ID"), "a question of its own");
+    assert_ne!(mails[0].header("Message-ID"), mails[1].header("Message-ID"), "a new request");
 
-    // The test alert itself is no alert of an incident: the log knows nothing of it.
+    // A test alert belongs to no incident, so the delivery log does not contain it.
     let log: Vec<Value> = instance.deliveries(&[]).await;
     assert!(log.is_empty(), "{log:?}");
 }

@@ -67,13 +67,13 @@ words! {
 }
 words! {
     /// `vendor`: the vendor posted it. `components`: components were in trouble and no incident said so.
-    Origin is status::page_state::Origin { Vendor, Components }
+    Origin is status::page_state::Origin { #[serde(rename = "vendor")] Provider, Components }
 }
 words! {
     /// `said_by_vendor`; `no_longer_listed`: gone from the page and from its history on two reads; `recovered` and
     /// `explained`, of the origin `components`: they recovered, or an incident names them now.
     HowEnded is status::page_state::HowEnded {
-        SaidByVendor, NoLongerListed, Recovered, #[serde(rename = "explained")] Merged
+        #[serde(rename = "said_by_vendor")] ByProvider, NoLongerListed, Recovered, #[serde(rename = "explained")] Merged
     }
 }
 words! {

@@ -109,7 +109,7 @@ fn standing(incident_state: &IncidentState) -> &'static str {
         Some(HowEnded::NoLongerListed) => "no longer listed",
         Some(HowEnded::Recovered) => "recovered",
         Some(HowEnded::Merged) => "reported by the vendor now",
-        Some(HowEnded::SaidByVendor) => phase.filter(|phase| phase.is_over()).map_or("over", Phase::as_str),
+        Some(HowEnded::ByProvider) => phase.filter(|phase| phase.is_over()).map_or("over", Phase::as_str),
         None => phase.map_or("open", Phase::as_str),
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn remarks(known: &Known<'_>) -> Markup {
                 p.note { "The vendor did not post an end: the page listed it no longer, which was seen twice." }
             }
             Some(HowEnded::Merged) => p.note { "An incident that the vendor posted names these components now." },
-            Some(HowEnded::SaidByVendor | HowEnded::Recovered) | None => {}
+            Some(HowEnded::ByProvider | HowEnded::Recovered) | None => {}
         }
     }
 }
@@ -97,7 +97,7 @@ fn lag(known: &Known<'_>) -> Option<String> {
 
 fn ended_by(how: HowEnded) -> &'static str {
     match how {
-        HowEnded::SaidByVendor => "Ended",
+        HowEnded::ByProvider => "Ended",
         HowEnded::NoLongerListed => "No longer listed since",
         HowEnded::Recovered => "Recovered",
         HowEnded::Merged => "Explained since",

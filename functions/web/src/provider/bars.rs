@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use maud::{Markup, html};
 use status::{
     ids::ComponentId,
-    incident_timeline::{Day, IncidentTimeline, bar},
+    incident_timeline::{DayState, IncidentTimeline, daily_states},
     words::ComponentStatus,
 };
 
@@ -33,7 +33,7 @@ pub(super) struct Bars<'a> {
     now: Timestamp,
 }
 
-pub(super) struct Days(Vec<(Date, Day)>);
+pub(super) struct Days(Vec<(Date, DayState)>);
 
 impl<'a> Bars<'a> {
     pub(super) fn new(spans: &'a [IncidentTimeline], watched: Watched, now: Timestamp) -> Self {
@@ -45,11 +45,11 @@ impl<'a> Bars<'a> {
     pub(super) fn of(&self, component: Option<&ComponentId>) -> Days {
         let is_calm = component.is_some_and(|component| !self.touched.contains(component));
         let spans = if is_calm { &[] } else { self.spans };
-        let mut days = bar(spans, component, self.watched.since, DAYS, self.now);
+        let mut days = daily_states(spans, component, self.watched.since, DAYS, self.now);
         if let Some(until) = self.watched.until {
             let last = TimeZone::UTC.to_datetime(until).date();
             for (_, day) in days.iter_mut().filter(|(date, _)| *date > last) {
-                *day = Day::NotWatched;
+                *day = DayState::NotWatched;
             }
         }
         Days(days)
@@ -155,8 +155,8 @@ impl Look {
     }
 }
 
-fn look(day: Day) -> Look {
-    let Day::Watched { worst, .. } = day else { return Look::NotWatched };
+fn look(day: DayState) -> Look {
+    let DayState::Watched { worst, .. } = day else { return Look::NotWatched };
     match worst {
         ComponentStatus::Operational => Look::Operational,
         ComponentStatus::UnderMaintenance => Look::Maintenance,
@@ -167,8 +167,8 @@ fn look(day: Day) -> Look {
     }
 }
 
-fn title(date: Date, day: Day) -> Option<String> {
-    let Day::Watched { seconds, .. } = day else { return None };
+fn title(date: Date, day: DayState) -> Option<String> {
+    let DayState::Watched { seconds, .. } = day else { return None };
     let look = look(day);
     let date = date.strftime("%-d %b %Y");
     (look != Look::Operational).then(|| format!("{date}: {}, {}", look.label(), duration(seconds)))
@@ -205,8 +205,8 @@ mod tests {
         let first: Date = "2026-09-01".parse().unwrap();
         let days = parts.iter().flat_map(|(count, worst)| std::iter::repeat_n(*worst, *count));
         let day = |worst: Option<ComponentStatus>| match worst {
-            Some(worst) => Day::Watched { worst, seconds: 600 },
-            None => Day::NotWatched,
+            Some(worst) => DayState::Watched { worst, seconds: 600 },
+            None => DayState::NotWatched,
         };
         let date = |number: usize| first + jiff::Span::new().days(number as i64);
         Days(days.enumerate().map(|(number, worst)| (date(number), day(worst))).collect())
@@ -232,7 +232,7 @@ mod tests {
         let watched = Watched { since: at("2026-11-20T12:00:00Z"), until: Some(at("2026-11-22T12:00:00Z")) };
         let bars = Bars::new(&[], watched, at("2026-11-24T12:00:00Z"));
         let days = bars.of(None);
-        let seen: Vec<bool> = days.0[85..].iter().map(|(_, day)| *day != Day::NotWatched).collect();
+        let seen: Vec<bool> = days.0[85..].iter().map(|(_, day)| *day != DayState::NotWatched).collect();
         assert_eq!(seen, [true, true, true, false, false]);
     }
 }

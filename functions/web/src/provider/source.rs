@@ -85,7 +85,7 @@ fn speeds(spans: &[IncidentTimeline]) -> Markup {
 /// Those that say something of anybody's speed: seen as they happened.
 fn measured(spans: &[IncidentTimeline]) -> impl Iterator<Item = (&IncidentTimeline, Timestamp)> {
     let measures =
-        |span: &&IncidentTimeline| span.kind == Kind::Incident && span.origin == Origin::Vendor && !span.backfilled;
+        |span: &&IncidentTimeline| span.kind == Kind::Incident && span.origin == Origin::Provider && !span.backfilled;
     spans.iter().filter(measures).filter_map(|span| Some((span, span.first_said_at?)))
 }
 

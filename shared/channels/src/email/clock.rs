@@ -1,5 +1,5 @@
-//! Times as the recipient's clock shows them, with UTC beside. The zones are those compiled in, so that a mail is the
-//! same on every machine.
+//! Times as the recipient's clock shows them, with UTC beside. Zones come from the database compiled in, so that a mail is
+//! the same on every machine.
 use jiff::{
     Timestamp,
     tz::{TimeZone, TimeZoneDatabase},
@@ -8,7 +8,7 @@ use jiff::{
 pub(super) struct Clock(TimeZone);
 
 impl Clock {
-    /// `None` for a zone that does not exist; UTC for none.
+    /// UTC without a zone; `None` for a zone that does not exist.
     pub(super) fn read(zone: Option<&str>) -> Option<Self> {
         match zone {
             None => Some(Self(TimeZone::UTC)),
@@ -16,11 +16,11 @@ impl Clock {
         }
     }
 
-    /// `Thu 6 Aug 2026, 14:00 CEST (12:00 UTC)`; where the day is another in UTC, it is told too.
+    /// `Thu 6 Aug 2026, 14:00 CEST (12:00 UTC)`; if the day differs in UTC, both are given.
     pub(super) fn show(&self, time: Timestamp) -> String {
         let (local, utc) = (time.to_zoned_datetime(self.0.clone()), time.to_zoned_datetime(TimeZone::UTC));
         let zone = local.strftime("%Z").to_string();
-        // Some zones have no name but their distance.
+        // Some zones have no name but their offset.
         let zone = if zone.starts_with(['+', '-']) { format!("UTC{zone}") } else { zone };
         let here = local.strftime("%a %-d %b %Y, %H:%M");
         if zone == "UTC" {

@@ -3,7 +3,8 @@
 //! colours and the narrow layout where it is understood. Nothing is loaded from anywhere.
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::content::{Content, Link, Row, Told, Tone};
+use super::content::{Content, Update};
+use crate::message::{Component, Link, Tone};
 
 /// Dark colours, by the classes below. `!important`, because inline styles would win.
 const STYLE: &str = "\
@@ -24,10 +25,10 @@ const INK: &str = "#1b1f24";
 const SOFT: &str = "#59636e";
 const LINE: &str = "#e2e5e9";
 const LINK: &str = "#0b57d0";
-/// Long words of the vendor's must not widen the page.
+/// Long words of the provider's must not widen the page.
 const WRAP: &str = "overflow-wrap:anywhere;word-break:break-word";
 
-pub(super) fn render(content: &Content) -> String {
+pub(super) fn render(content: &Content<'_>) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -54,7 +55,7 @@ pub(super) fn render(content: &Content) -> String {
     .into_string()
 }
 
-fn card(content: &Content) -> Markup {
+fn card(content: &Content<'_>) -> Markup {
     let tone = content.tone;
     html! {
         // The attribute is for Outlook, which does not know a largest width.
@@ -74,7 +75,7 @@ fn card(content: &Content) -> Markup {
                     p."line soft" style={ "margin:0;padding-top:14px;border-top:1px solid " (LINE)
                         ";font-size:12px;line-height:18px;color:" (SOFT) } {
                         (content.footer)
-                        @if let Some(way_out) = &content.way_out { " " (anchor(way_out, "white-space:nowrap")) }
+                        @if let Some(link) = &content.unsubscribe { " " (anchor(link, "white-space:nowrap")) }
                     }
                 }
             }
@@ -82,10 +83,10 @@ fn card(content: &Content) -> Markup {
     }
 }
 
-fn head(content: &Content) -> Markup {
+fn head(content: &Content<'_>) -> Markup {
     html! {
         p.soft dir="auto" style={ "margin:0 0 2px;font-size:13px;line-height:18px;color:" (SOFT) ";" (WRAP) } {
-            (content.from)
+            (content.name)
         }
         h1.ink dir="auto" style={ "margin:0;font-size:20px;line-height:27px;font-weight:600;color:" (INK) ";" (WRAP) } {
             (content.title)
@@ -114,11 +115,10 @@ fn head(content: &Content) -> Markup {
     }
 }
 
-fn updates(content: &Content) -> Option<Markup> {
-    let left_out = content.left_out;
+fn updates(content: &Content<'_>) -> Option<Markup> {
     (!content.updates.is_empty()).then(|| {
         html! {
-            @for Told { phase, at, body } in &content.updates {
+            @for Update { phase, at, body } in &content.updates {
                 div.line style={ "margin:0 0 14px;padding:0 0 0 12px;border-left:3px solid " (LINE) } {
                     p.soft style={ "margin:0;font-size:13px;line-height:20px;color:" (SOFT) } {
                         b.ink style={ "font-weight:600;color:" (INK) } { (phase) }
@@ -130,34 +130,34 @@ fn updates(content: &Content) -> Option<Markup> {
                     }
                 }
             }
-            @if left_out > 0 { (small(&format!("{left_out} earlier updates are left out."))) }
+            @if let Some(not_shown) = &content.not_shown { (small(not_shown)) }
         }
     })
 }
 
-fn components(content: &Content) -> Option<Markup> {
+fn components(content: &Content<'_>) -> Option<Markup> {
     let more = content.more;
     (!content.components.is_empty()).then(|| {
         html! {
             p.soft style={ "margin:0 0 4px;font-size:13px;line-height:18px;color:" (SOFT) } { "Components" }
             table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="border-collapse:collapse" {
-                @for row in &content.components { (component(row)) }
+                @for one in content.components { (component(one)) }
             }
             @if more > 0 { (small(&format!("… and {more} more"))) }
         }
     })
 }
 
-fn component(row: &Row) -> Markup {
+fn component(component: &Component) -> Markup {
     let cell = format!("padding:6px 0;border-top:1px solid {LINE};font-size:14px;line-height:20px");
     html! {
         tr {
             td."line ink" dir="auto" valign="top" style={ (cell) ";padding-right:16px;color:" (INK) ";" (WRAP) } {
-                (row.name)
+                (component.name)
             }
             td.line align="right" valign="top" style={ (cell) ";text-align:right" } {
-                span class=(row.tone.class()) style={ "color:" (row.tone.colour()) } { (row.status) }
-                @if let Some(was) = row.was {
+                span class=(component.tone.class()) style={ "color:" (component.tone.colour()) } { (component.status.unwrap_or_default()) }
+                @if let Some(was) = component.was {
                     " " span.soft style={ "font-size:12px;white-space:nowrap;color:" (SOFT) } { "was " (was) }
                 }
             }
@@ -165,11 +165,11 @@ fn component(row: &Row) -> Markup {
     }
 }
 
-fn reasons(content: &Content) -> Option<Markup> {
-    (!content.reasons.is_empty()).then(|| html! { @for reason in &content.reasons { (small(reason)) } })
+fn reasons(content: &Content<'_>) -> Option<Markup> {
+    (!content.reasons.is_empty()).then(|| html! { @for reason in content.reasons { (small(reason)) } })
 }
 
-fn links(content: &Content) -> Option<Markup> {
+fn links(content: &Content<'_>) -> Option<Markup> {
     let (first, others) = content.links.split_first()?;
     Some(html! {
         a.button href=(first.url) style={ "display:inline-block;margin:4px 18px 4px 0;padding:9px 18px;\
@@ -187,7 +187,7 @@ fn anchor(link: &Link, style: &str) -> Markup {
     html! { a.link href=(link.url) style={ "color:" (LINK) ";" (style) } { (link.label) } }
 }
 
-/// What stands in brackets at the end (the time in UTC) stays on one line.
+/// Keeps the brackets at the end (the time in UTC) on one line.
 fn unbroken(value: &str) -> Markup {
     let (value, brackets) = match value.split_once(" (") {
         Some((value, brackets)) => (value, Some(brackets)),

@@ -1,5 +1,5 @@
-//! The message as it goes over the wire. Its bytes depend on the delivery alone; no header holds the vendor's text but
-//! the subject, which is one line and encoded.
+//! The message as it goes over the wire. Its bytes depend on the delivery alone. Of the headers only the subject holds
+//! foreign text; it is one line and encoded.
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -15,28 +15,23 @@ use status::{alert::Alert, ids::digest, snapshot::Kind, words::Event};
 use super::{
     Recipient,
     address::Sender,
-    content::{Fit, content},
+    content::{self, Content},
     html, plain,
 };
-use crate::{Job, MailJob, text};
+use crate::{
+    Job, MailJob,
+    message::{self, SizeBudget},
+    text::{cut, one_line},
+};
 
-/// Characters: more is shown nowhere.
-const SUBJECT: usize = 150;
-/// Asks for consent; fixed, because whoever enters an address must not put words into a mail of ours.
+/// Characters: no program shows more.
+const MAX_SUBJECT: usize = 150;
+/// The question for consent. Fixed, because whoever enters an address must not put words into a mail of ours.
 const QUESTION: &str = "Confirm that you want these alerts";
-/// Bytes before encoding. Gmail cuts off what is beyond 102 kB, the way to unsubscribe with it; base64 makes it a third
+/// Bytes before encoding. Gmail cuts a mail off after 102 kB, and with it the unsubscribe link; base64 makes it a third
 /// longer: <https://github.com/hteumeuleu/email-bugs/issues/41>.
-const HTML: usize = 64_000;
-
-/// The first that keeps the HTML within [`HTML`] is taken, else [`LEAST`].
-#[rustfmt::skip]
-const FITS: [Fit; 3] = [
-    Fit { body: 5_000, updates: 20, components: 40 },
-    Fit { body: 2_500, updates: 8, components: 20 },
-    Fit { body: 1_500, updates: 3, components: 10 },
-];
-/// Small enough whatever the vendor wrote.
-const LEAST: Fit = Fit { body: 1_000, updates: 2, components: 5 };
+const MAX_HTML: usize = 64_000;
+const BUDGET: SizeBudget = SizeBudget { body: 5_000, updates: 20, components: 40 };
 
 pub(super) fn render(
     job: &Job<'_>,
@@ -45,12 +40,12 @@ pub(super) fn render(
     recipient: &Recipient,
     subject: &str,
 ) -> Bytes {
-    let parts = |fit: &Fit| {
-        let content = content(job, mail, sender, recipient, fit);
+    let message = content::message(job, mail, sender, recipient);
+    let parts = |budget: &SizeBudget| {
+        let content = Content::of(&message, mail, sender, recipient, budget);
         (plain::render(&content), html::render(&content))
     };
-    let fitting = FITS.iter().map(parts).find(|(_, html)| html.len() <= HTML);
-    let (plain, html) = fitting.unwrap_or_else(|| parts(&LEAST));
+    let (plain, html) = BUDGET.shrink(parts, |(_, html)| html.len() <= MAX_HTML);
 
     let domain = sender.domain();
     let boundary = digest(&["boundary", job.id.as_str()]);
@@ -59,7 +54,7 @@ pub(super) fn render(
         .singlepart(SinglePart::plain(plain))
         .singlepart(SinglePart::html(html));
     let to = Mailbox::new(None, recipient.address.parse().expect("the address was parsed when the settings were read"));
-    // Our clock's: neither before 1970 nor after 9999.
+    // Our own clock: neither before 1970 nor after 9999.
     let date = SystemTime::UNIX_EPOCH + Duration::from_secs(job.alert.seen_at.as_second().max(0).unsigned_abs());
     let mut message = Message::builder()
         .from(sender.mailbox.clone())
@@ -95,31 +90,31 @@ fn headers(job: &Job<'_>, mail: &MailJob<'_>, domain: &str) -> Vec<(&'static str
     headers
 }
 
-/// One per episode, as the handle with the subject is: an incident that is opened again begins a new thread.
+/// One thread per episode, like the handle with the subject: a reopened incident begins a new thread.
 fn thread(alert: &Alert, mail: &MailJob<'_>) -> String {
     let (incident, episode) = (&alert.incident, alert.incident.episode.to_string());
     digest(&["thread", alert.provider.as_str(), incident.id.as_str(), &episode, mail.destination.as_str()])
 }
 
-/// `[Clerk] Sign-in errors`: what stays the same for the whole incident, as long as nobody renames it.
+/// `[Clerk] Sign-in errors`: the same for the whole incident, unless the provider renames it.
 pub(super) fn subject(alert: &Alert, sender: &Sender) -> String {
     let incident = &alert.incident;
     let (kind, again) = match (incident.kind, incident.episode) {
         (Kind::Maintenance, _) => ("Maintenance: ", ""),
         (Kind::Incident, 0 | 1) => ("", ""),
-        (Kind::Incident, _) => ("", " (opened again)"),
+        (Kind::Incident, _) => ("", " (reopened)"),
     };
     let (who, title) = match alert.event {
-        Event::Confirm => (sender.shown(), QUESTION.to_owned()),
-        event if event.is_notice() => (sender.shown(), text::one_line(&incident.title)),
-        _ => (text::provider(alert), text::one_line(&incident.title)),
+        Event::Confirm => (sender.display_name(), QUESTION.to_owned()),
+        event if event.is_notice() => (sender.display_name(), one_line(&incident.title)),
+        _ => (message::provider(alert), one_line(&incident.title)),
     };
     let head = format!("[{who}] {kind}");
-    let left = SUBJECT.saturating_sub(head.chars().count() + again.chars().count());
-    format!("{head}{}{again}", text::cut(&title, left)).trim_end().to_owned()
+    let left = MAX_SUBJECT.saturating_sub(head.chars().count() + again.chars().count());
+    format!("{head}{}{again}", cut(&title, left)).trim_end().to_owned()
 }
 
-/// One that was kept.
+/// The subject of the first mail, as it was kept.
 pub(super) fn as_subject(kept: &str) -> String {
-    text::cut(&text::one_line(kept), SUBJECT)
+    cut(&one_line(kept), MAX_SUBJECT)
 }

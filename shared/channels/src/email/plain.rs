@@ -1,42 +1,42 @@
-//! The text part. What the vendor wrote is indented, so that no line of it passes for one of ours.
-use super::content::{Content, Link, Row, Told};
+//! The text part. The provider's text is indented, so that no line of it looks like one of ours.
+use super::content::{Content, Update};
+use crate::message::{Component, Link};
 
-pub(super) fn render(content: &Content) -> String {
-    let Content { from, state, title, facts, remarks, updates, left_out, components, more, .. } = content;
-    let mut blocks = vec![format!("{from}: {title}\n{state}")];
+pub(super) fn render(content: &Content<'_>) -> String {
+    let Content { name, state, title, facts, remarks, updates, components, more, .. } = content;
+    let mut blocks = vec![format!("{name}: {title}\n{state}")];
     blocks.push(lines(facts.iter().map(|(label, value)| format!("{label}: {value}"))));
     blocks.extend(remarks.iter().cloned());
     blocks.extend(updates.iter().map(update));
-    if *left_out > 0 {
-        blocks.push(format!("{left_out} earlier updates are left out."));
-    }
+    blocks.extend(content.not_shown.clone());
     if !components.is_empty() {
         let rest = (*more > 0).then(|| format!("  … and {more} more"));
-        blocks.push(lines(["Components:".to_owned()].into_iter().chain(components.iter().map(row)).chain(rest)));
+        blocks.push(lines(["Components:".to_owned()].into_iter().chain(components.iter().map(component)).chain(rest)));
     }
     blocks.extend(content.reasons.iter().map(|&reason| reason.to_owned()));
     blocks.push(lines(content.links.iter().map(link)));
-    // The two hyphens and the space set a signature off: <https://www.rfc-editor.org/rfc/rfc3676#section-4.3>.
-    let way_out = content.way_out.iter().map(link);
-    blocks.push(lines(["-- ".to_owned(), content.footer.clone()].into_iter().chain(way_out)));
+    // Two hyphens and a space begin a signature: <https://www.rfc-editor.org/rfc/rfc3676#section-4.3>.
+    let unsubscribe = content.unsubscribe.iter().map(link);
+    blocks.push(lines(["-- ".to_owned(), content.footer.clone()].into_iter().chain(unsubscribe)));
     blocks.retain(|block| !block.is_empty());
     let mut text = blocks.join("\n\n");
     text.push('\n');
     text
 }
 
-fn update(update: &Told) -> String {
-    let Told { phase, at, body } = update;
+fn update(update: &Update) -> String {
+    let Update { phase, at, body } = update;
     let head = at.as_ref().map_or_else(|| phase.clone(), |at| format!("{phase}, {at}"));
     let body = body.lines().map(|line| if line.is_empty() { String::new() } else { format!("  {line}") });
     lines([head].into_iter().chain(body))
 }
 
-fn row(row: &Row) -> String {
-    match row {
-        Row { name, status: "", .. } => format!("  {name}"),
-        Row { name, status, was: Some(was), .. } => format!("  {name}: {status} (was {was})"),
-        Row { name, status, .. } => format!("  {name}: {status}"),
+fn component(component: &Component) -> String {
+    let name = &component.name;
+    match (component.status, component.was) {
+        (None, _) => format!("  {name}"),
+        (Some(status), Some(was)) => format!("  {name}: {status} (was {was})"),
+        (Some(status), None) => format!("  {name}: {status}"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Alerts and jobs to test with: a typical incident and maintenance, and the worst a vendor could write.
+//! Alerts and jobs to test with: a typical incident and maintenance, and the worst a provider could write.
 use bytes::Bytes;
 use http::{HeaderMap, Request};
 use jiff::Timestamp;
@@ -11,87 +11,44 @@ use status::{
     words::{ComponentStatus, Event, Impact, Phase, Severity},
 };
 
-use crate::{Answer, Channel, Handle, Job, MailJob, Outcome, Step};
+use crate::{Channel, Handle, Job, MailJob, Outcome, Response, Step};
 
-pub(super) const RECIPIENT_PAGE: &str = "https://status.example/mail/0f8fad5bd9cb469fa16570867728950e";
-pub(super) const INCIDENT_URL: &str = "https://status.example/incidents/clerk/inc1?lang=en&zone=utc";
+pub(crate) const RECIPIENT_PAGE: &str = "https://status.example/mail/0f8fad5bd9cb469fa16570867728950e";
+pub(crate) const INCIDENT_URL: &str = "https://status.example/incidents/clerk/inc1?lang=en&zone=utc";
 
-pub(super) fn at(time: &str) -> Timestamp {
+pub(crate) fn at(time: &str) -> Timestamp {
     format!("2026-08-06T{time}Z").parse().unwrap()
 }
 
-pub(super) fn settings<const N: usize>(pairs: [(&str, &str); N]) -> Settings {
+pub(crate) fn settings<const N: usize>(pairs: [(&str, &str); N]) -> Settings {
     Settings(pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).into())
 }
 
-/// Right settings of a channel, in each form it has.
-pub(super) fn right_settings(channel: &Channel) -> Vec<Settings> {
-    match channel.name {
-        "discord" => vec![
-            settings([("url", "https://discord.com/api/webhooks/112233445566/s3cretHookToken")]),
-            settings([
-                ("url", "http://127.0.0.1:4000/api/v10/webhooks/112233445566/s3cretHookToken?key=s3cretQuery"),
-                ("thread", "998877665544"),
-            ]),
-        ],
-        "email" => vec![
-            settings([("address", "Jo.Doe@Example.com")]),
-            settings([("address", "jo+status@mail.example"), ("zone", "Europe/Berlin")]),
-        ],
-        "slack" => vec![
-            settings([("url", "https://hooks.slack.com/services/T0AAAAAAA/B0BBBBBBB/s3cretHookKey")]),
-            settings([
-                ("token", "xoxb-1234567890-s3cretBotKey"),
-                ("conversation", "#vendor-status"),
-                ("api", "http://127.0.0.1:4000/api/"),
-            ]),
-        ],
-        "teams" => vec![
-            settings([(
-                "url",
-                "https://prod-01.westeurope.logic.azure.com:443/workflows/0a1b2c3d/triggers/manual/paths/invoke?api-version=2016-06-01&sig=s3cretSignature",
-            )]),
-            settings([("url", "http://127.0.0.1:4000/workflows/s3cretPath?sig=s3cretSignature"), ("card", "bare")]),
-        ],
-        "webhook" => vec![
-            settings([
-                ("url", "https://hooks.example/in/s3cretPath?key=s3cretQuery"),
-                ("secret", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="),
-            ]),
-            settings([
-                ("url", "https://hooks.example/in/s3cretPath"),
-                ("secret", "whsk_nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A="),
-                ("previous_secret", "whsec_ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA="),
-                ("headers", "Authorization: Bearer s3cret-key\nX-Route: s3cretRoute"),
-            ]),
-        ],
-        other => panic!("give right settings for the new channel {other} here"),
-    }
-}
-
 /// One delivery by a channel, at a fixed time.
-pub(super) struct Case<'a> {
-    pub(super) alert: &'a Alert,
-    pub(super) settings: &'a Settings,
-    pub(super) handle: Option<&'a Handle>,
-    pub(super) unknown: bool,
+pub(crate) struct Case<'a> {
+    pub(crate) alert: &'a Alert,
+    pub(crate) settings: &'a Settings,
+    pub(crate) handle: Option<&'a Handle>,
+    pub(crate) unknown: bool,
+    pub(crate) superseded: bool,
 }
 
 impl<'a> Case<'a> {
-    pub(super) fn new(alert: &'a Alert, settings: &'a Settings) -> Self {
-        Self { alert, settings, handle: None, unknown: false }
+    pub(crate) fn new(alert: &'a Alert, settings: &'a Settings) -> Self {
+        Self { alert, settings, handle: None, unknown: false, superseded: false }
     }
 
-    pub(super) fn step(&self, channel: &Channel, answers: &[Answer]) -> Step {
-        self.step_at(channel, answers, at("12:05:00"))
+    pub(crate) fn step(&self, channel: &Channel, responses: &[Response]) -> Step {
+        self.step_at(channel, responses, at("12:05:00"))
     }
 
-    pub(super) fn step_at(&self, channel: &Channel, answers: &[Answer], now: Timestamp) -> Step {
+    pub(crate) fn step_at(&self, channel: &Channel, responses: &[Response], now: Timestamp) -> Step {
         let job = Job {
             id: &DeliveryId::new("dlv_0123456789abcdef"),
             alert: self.alert,
             settings: self.settings,
             handle: self.handle,
+            superseded: self.superseded,
             unknown: self.unknown,
             incident_url: Some(INCIDENT_URL),
             mail: Some(MailJob {
@@ -101,11 +58,11 @@ impl<'a> Case<'a> {
             }),
             now,
         };
-        (channel.deliver)(&job, answers)
+        (channel.deliver)(&job, responses)
     }
 
-    pub(super) fn request(&self, channel: &Channel, answers: &[Answer]) -> Request<Bytes> {
-        match self.step(channel, answers) {
+    pub(crate) fn request(&self, channel: &Channel, responses: &[Response]) -> Request<Bytes> {
+        match self.step(channel, responses) {
             Step::Send(request) => request,
             Step::Mail(mail) => panic!("wanted a request, came a mail to {}", mail.to),
             Step::Done(outcome) => panic!("wanted a request, came {outcome:?}"),
@@ -113,7 +70,7 @@ impl<'a> Case<'a> {
     }
 
     /// What goes over the wire first: the body of a request, or the mail.
-    pub(super) fn sent(&self, channel: &Channel, now: Timestamp) -> Bytes {
+    pub(crate) fn sent(&self, channel: &Channel, now: Timestamp) -> Bytes {
         match self.step_at(channel, &[], now) {
             Step::Send(request) => request.into_body(),
             Step::Mail(mail) => mail.message,
@@ -121,8 +78,8 @@ impl<'a> Case<'a> {
         }
     }
 
-    pub(super) fn outcome(&self, channel: &Channel, answers: &[Answer]) -> Outcome {
-        match self.step(channel, answers) {
+    pub(crate) fn outcome(&self, channel: &Channel, responses: &[Response]) -> Outcome {
+        match self.step(channel, responses) {
             Step::Send(request) => panic!("wanted an outcome, came a request to {}", request.uri().path()),
             Step::Mail(mail) => panic!("wanted an outcome, came a mail to {}", mail.to),
             Step::Done(outcome) => outcome,
@@ -130,12 +87,12 @@ impl<'a> Case<'a> {
     }
 }
 
-pub(super) fn answer(status: u16, body: &str) -> Answer {
-    Answer::Http { status, headers: HeaderMap::new(), body: Bytes::copy_from_slice(body.as_bytes()) }
+pub(crate) fn response(status: u16, body: &str) -> Response {
+    Response::Http { status, headers: HeaderMap::new(), body: Bytes::copy_from_slice(body.as_bytes()) }
 }
 
 /// How a delivery ended, in a word.
-pub(super) fn word(outcome: &Outcome) -> &'static str {
+pub(crate) fn word(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Delivered { .. } => "delivered",
         Outcome::Retry { .. } => "retry",
@@ -145,7 +102,7 @@ pub(super) fn word(outcome: &Outcome) -> &'static str {
     }
 }
 
-pub(super) fn json(request: &Request<Bytes>) -> serde_json::Value {
+pub(crate) fn json(request: &Request<Bytes>) -> serde_json::Value {
     serde_json::from_slice(request.body()).unwrap()
 }
 
@@ -169,7 +126,7 @@ fn update(id: &str, phase: Phase, time: &str, body: &str) -> Update {
     }
 }
 
-pub(super) fn opened() -> Alert {
+pub(crate) fn opened() -> Alert {
     use ComponentStatus::{DegradedPerformance, Operational, PartialOutage};
     Alert {
         id: "alert_opened".into(),
@@ -205,7 +162,7 @@ pub(super) fn opened() -> Alert {
     }
 }
 
-pub(super) fn updated() -> Alert {
+pub(crate) fn updated() -> Alert {
     let mut alert = opened();
     alert.id = "alert_updated".into();
     alert.event = Event::Updated;
@@ -219,7 +176,7 @@ pub(super) fn updated() -> Alert {
     alert
 }
 
-pub(super) fn resolved() -> Alert {
+pub(crate) fn resolved() -> Alert {
     let mut alert = opened();
     alert.id = "alert_resolved".into();
     alert.event = Event::Resolved;
@@ -237,7 +194,7 @@ pub(super) fn resolved() -> Alert {
     alert
 }
 
-pub(super) fn scheduled() -> Alert {
+pub(crate) fn scheduled() -> Alert {
     let mut alert = opened();
     alert.id = "alert_scheduled".into();
     alert.event = Event::Scheduled;
@@ -253,8 +210,8 @@ pub(super) fn scheduled() -> Alert {
     alert
 }
 
-/// One that tells this event.
-pub(super) fn of_event(event: Event) -> Alert {
+/// An alert of this event.
+pub(crate) fn of_event(event: Event) -> Alert {
     let destination = "ops".into();
     match event {
         Event::Test => notice::test(&destination, at("12:00:30")),
@@ -265,7 +222,7 @@ pub(super) fn of_event(event: Event) -> Alert {
 }
 
 /// Every text field filled with `text`, in 300 components and 30 updates.
-pub(super) fn filled(text: &str) -> Alert {
+pub(crate) fn filled(text: &str) -> Alert {
     let mut alert = updated();
     alert.id = text.into();
     alert.provider = text.into();
@@ -297,7 +254,7 @@ pub(super) fn filled(text: &str) -> Alert {
 }
 
 /// Texts meant to break out, to be too long, or to be more bytes than characters.
-pub(super) fn hostile_texts() -> Vec<String> {
+pub(crate) fn hostile_texts() -> Vec<String> {
     let soup = "<!channel> <!here> @here @everyone <@U012AB3CD> <#C024BE91L> <!subteam^S1> <!date^0^{date}|x> \
                 <https://evil.example|Incident page> *b* _i_ ~s~ `c` ```d``` > q :tada: **md** [l](javascript:x) \
                 <script>alert(1)</script> &lt;!channel&gt; \\\" \u{202e}sdrawkcab\u{2066} \u{200b}\u{feff} \u{1b}[31m\u{0}";

@@ -16,7 +16,7 @@ const SHARED_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 /// Bytes of an ed25519 seed: <https://www.rfc-editor.org/rfc/rfc8032#section-5.1.5>.
 const SEED_BYTES: usize = 32;
 
-/// What a right secret looks like, and how to make one.
+/// What a valid secret looks like, and how to make one.
 pub(super) const RIGHT: &str = "must be either `whsec_` and the base64 of 24 to 64 random bytes, as made by \
                                 `echo whsec_$(openssl rand -base64 32)`, or `whsk_` and the base64 of an ed25519 \
                                 private key (32 bytes, or 64 together with its public key), as made by \

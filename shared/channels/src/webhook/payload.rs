@@ -1,7 +1,7 @@
-//! The body of a webhook: our promise to receivers, so the structs and words here are apart from those of `status`,
-//! which may change. Fields are added, never renamed or removed. Everything comes from the alert, so that the body is
-//! the same at every attempt. Text is the vendor's: plain or Markdown, to be escaped by whoever shows it. All of this
-//! is said to receivers in `webhook.schema.json`, which the tests hold against what is rendered here.
+//! The body of a webhook: a promise to receivers, so the structs and words here are separate from those of `status`, which
+//! may change. Fields are added, never renamed or removed. Everything comes from the alert, so the body is the same at
+//! every attempt. Text is the provider's, plain or Markdown; whoever shows it escapes it. `webhook.schema.json` describes
+//! all of this to receivers, and tests compare it with what is rendered here.
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -12,26 +12,28 @@ use status::{
 };
 use url::Url;
 
-use crate::{Job, text};
+use crate::{
+    Job,
+    message::{SizeBudget, by_weight},
+    text::{MAX_URL, clean, cut, one_line},
+};
 
 /// Standard Webhooks asks for less than 20 kB.
-const MOST_BYTES: usize = 20_000;
-// Characters; no sane page comes near.
-const TITLE: usize = 300;
-const NOTE: usize = 300;
-const NAME: usize = 100;
-const ID: usize = 128;
-/// Bytes. A longer URL is left out: cut it would lead elsewhere.
-const MOST_URL: usize = 1_024;
+const MAX_BYTES: usize = 20_000;
+// Characters. They bound what hostile pages write; real texts are shorter.
+const MAX_TITLE: usize = 300;
+const MAX_NOTE: usize = 300;
+const MAX_NAME: usize = 100;
+const MAX_ID: usize = 128;
 
 #[derive(Serialize)]
 struct Payload {
     /// `incident.opened`, `incident.updated`, `incident.resolved`; `maintenance.scheduled`, `maintenance.started`,
     /// `maintenance.changed`, `maintenance.completed`, `maintenance.cancelled`, `maintenance.reminder` (it starts within
     /// the hour), `maintenance.overran` (it goes on past its planned end); `source.unreadable`, `source.readable`
-    /// (whether the status page itself can be read). Notices, which are about a destination of ours instead of a
-    /// vendor: `destination.test`, `destination.confirm` (asks an owner's consent), `destination.disabled` (it gets
-    /// nothing any more).
+    /// (whether the status page itself can be read). Notices, which are about a destination instead of a
+    /// provider: `destination.test`, `destination.confirm` (asks an owner's consent), `destination.disabled` (its
+    /// alerts are paused).
     r#type: &'static str,
     /// When we saw the change. All times are RFC 3339 in UTC.
     timestamp: Timestamp,
@@ -47,13 +49,13 @@ struct Data {
     destination: Option<String>,
     /// Every component the incident ever named, as it is now: changed ones first, then the worst.
     components: Vec<Component>,
-    /// How many components there are, told here or not.
+    /// How many components there are, included here or not.
     components_total: usize,
-    /// The vendor tagged every component of its page: as good as none.
+    /// The provider tagged every component of its page, which says as little as tagging none.
     tags_everything: bool,
-    /// What is new, oldest first. Empty where the vendor changed something else.
+    /// What is new, oldest first. Empty if the provider changed something else.
     updates: Vec<Update>,
-    /// How many new updates there are, told here or not.
+    /// How many new updates there are, included here or not.
     updates_total: usize,
     /// To stay small, update texts were cut (they end in ` …`), or older updates or components were left out.
     truncated: bool,
@@ -69,9 +71,9 @@ struct AlertData {
     severity: &'static str,
     /// Against the alert before: the severity rose or components joined.
     widened: bool,
-    /// Sent although your component filter could not decide: the vendor did not say what is affected.
+    /// Sent although your component filter could not decide: the provider did not say what is affected.
     components_unknown: bool,
-    /// Why it was closed, where the vendor did not say so itself; why a page cannot be read or a destination is
+    /// Why it was closed, if the provider did not post an end; why a page cannot be read or a destination is
     /// disabled.
     note: Option<String>,
     seen_at: Timestamp,
@@ -89,10 +91,10 @@ struct Provider {
 /// `incident`.
 #[derive(Serialize)]
 struct Incident {
-    /// The vendor's; ours if it starts with `components@` or `source@` (trouble without an incident) or with
+    /// The provider's; ours if it starts with `components@` or `source@` (component changes without an incident) or with
     /// `destination@` (a notice).
     id: String,
-    /// 1 at first; counts up each time an ended incident is opened again.
+    /// 1 at first; one more each time an ended incident is reopened.
     episode: u32,
     /// `incident` or `maintenance`.
     kind: &'static str,
@@ -100,13 +102,13 @@ struct Incident {
     /// `investigating`, `identified`, `monitoring`, `resolved`, `postmortem`; `scheduled`, `in_progress`,
     /// `verifying`, `completed`. `null` where the page does not say.
     phase: Option<&'static str>,
-    /// The vendor's `none`, `minor`, `major` or `critical`.
+    /// The provider's rating: `none`, `minor`, `major` or `critical`.
     impact: Option<&'static str>,
-    /// The vendor's page of it.
+    /// The provider's page of it.
     url: Option<String>,
     /// Our page of it.
     page: Option<String>,
-    /// Vendor's clock.
+    /// The provider's clock.
     started_at: Option<Timestamp>,
     /// `null` while open.
     ended_at: Option<Timestamp>,
@@ -136,47 +138,39 @@ struct Update {
     body: Option<String>,
 }
 
-/// How much of the vendor's text is told, where not all of it fits.
-struct Fit {
-    /// Characters of each update.
-    body: usize,
-    /// Newest updates.
-    updates: usize,
-    components: usize,
-}
-
 const ALL: usize = usize::MAX;
-/// Tried one after another, the last one being small enough whatever the vendor wrote.
+/// Tried in this order until the body is small enough; the last step is, whatever the provider wrote. Texts are cut before
+/// anything is left out.
 #[rustfmt::skip]
-const FITS: [Fit; 5] = [
-    Fit { body: 2_000, updates: ALL, components: ALL },
-    Fit { body: 500, updates: ALL, components: ALL },
-    Fit { body: 500, updates: 5, components: ALL },
-    Fit { body: 500, updates: 5, components: 30 },
-    Fit { body: 300, updates: 1, components: 5 },
+const STEPS: [SizeBudget; 5] = [
+    SizeBudget { body: 2_000, updates: ALL, components: ALL },
+    SizeBudget { body: 500, updates: ALL, components: ALL },
+    SizeBudget { body: 500, updates: 5, components: ALL },
+    SizeBudget { body: 500, updates: 5, components: 30 },
+    SizeBudget { body: 300, updates: 1, components: 5 },
 ];
 
 pub(super) fn render(job: &Job<'_>) -> Bytes {
     let mut payload = payload(job);
     let json = |payload: &Payload| serde_json::to_vec(payload).expect("the payload is plain data");
     let mut body = json(&payload);
-    for fit in FITS {
-        if body.len() <= MOST_BYTES {
+    for budget in STEPS {
+        if body.len() <= MAX_BYTES {
             break;
         }
-        payload.data.shrink(&fit);
+        payload.data.shrink(&budget);
         body = json(&payload);
     }
     body.into()
 }
 
 impl Data {
-    fn shrink(&mut self, fit: &Fit) {
-        self.updates.drain(..self.updates.len().saturating_sub(fit.updates));
+    fn shrink(&mut self, budget: &SizeBudget) {
+        self.updates.drain(..self.updates.len().saturating_sub(budget.updates));
         for body in self.updates.iter_mut().filter_map(|update| update.body.as_mut()) {
-            *body = text::cut(body, fit.body);
+            *body = cut(body, budget.body);
         }
-        self.components.truncate(fit.components);
+        self.components.truncate(budget.components);
         self.truncated = true;
     }
 }
@@ -189,14 +183,14 @@ fn payload(job: &Job<'_>) -> Payload {
         data: Data {
             alert: alert_data(job),
             provider: Provider {
-                id: text::cut(alert.provider.as_str(), ID),
-                name: line(&alert.provider_name, NAME),
+                id: cut(alert.provider.as_str(), MAX_ID),
+                name: line(&alert.provider_name, MAX_NAME),
                 page_url: url(Some(&alert.page_url)),
             },
             // Of a notice there is no page.
             incident: incident(alert, job.incident_url.filter(|_| !alert.event.is_notice())),
-            destination: alert.destination.as_ref().map(|id| text::cut(id.as_str(), ID)),
-            components: text::by_weight(&alert.components).into_iter().map(component).collect(),
+            destination: alert.destination.as_ref().map(|id| cut(id.as_str(), MAX_ID)),
+            components: by_weight(&alert.components).into_iter().map(component).collect(),
             components_total: alert.components.len(),
             tags_everything: alert.tags_everything,
             updates: alert.updates.iter().map(update).collect(),
@@ -210,7 +204,7 @@ fn alert_data(job: &Job<'_>) -> AlertData {
     let alert = job.alert;
     let (_, event) = event_type(alert.event).split_once('.').expect("every type has two halves");
     AlertData {
-        id: text::cut(alert.id.as_str(), ID),
+        id: cut(alert.id.as_str(), MAX_ID),
         event,
         severity: match alert.severity {
             Severity::Maintenance => "maintenance",
@@ -219,7 +213,7 @@ fn alert_data(job: &Job<'_>) -> AlertData {
         },
         widened: alert.widened,
         components_unknown: job.unknown,
-        note: alert.note.as_deref().map(|note| line(note, NOTE)),
+        note: alert.note.as_deref().map(|note| line(note, MAX_NOTE)),
         seen_at: alert.seen_at,
     }
 }
@@ -227,13 +221,13 @@ fn alert_data(job: &Job<'_>) -> AlertData {
 fn incident(alert: &Alert, page: Option<&str>) -> Incident {
     let facts = &alert.incident;
     Incident {
-        id: text::cut(facts.id.as_str(), ID),
+        id: cut(facts.id.as_str(), MAX_ID),
         episode: facts.episode,
         kind: match facts.kind {
             Kind::Incident => "incident",
             Kind::Maintenance => "maintenance",
         },
-        title: line(&facts.title, TITLE),
+        title: line(&facts.title, MAX_TITLE),
         phase: facts.phase.map(phase),
         impact: facts.impact.map(|impact| match impact {
             Impact::None => "none",
@@ -253,9 +247,9 @@ fn incident(alert: &Alert, page: Option<&str>) -> Incident {
 
 fn component(component: &NamedComponent) -> Component {
     Component {
-        id: text::cut(component.id.as_str(), ID),
-        name: line(&component.name, NAME),
-        group: component.group.as_deref().map(|group| line(group, NAME)),
+        id: cut(component.id.as_str(), MAX_ID),
+        name: line(&component.name, MAX_NAME),
+        group: component.group.as_deref().map(|group| line(group, MAX_NAME)),
         status: component_status(component.status),
         was: component.was.map(component_status),
     }
@@ -263,21 +257,21 @@ fn component(component: &NamedComponent) -> Component {
 
 fn update(update: &snapshot::Update) -> Update {
     Update {
-        id: text::cut(update.id.as_str(), ID),
+        id: cut(update.id.as_str(), MAX_ID),
         phase: update.phase.map(phase),
         posted_at: update.posted_at,
-        body: update.body.as_deref().map(text::clean),
+        body: update.body.as_deref().map(clean),
     }
 }
 
-fn line(vendor_text: &str, limit: usize) -> String {
-    text::cut(&text::one_line(vendor_text), limit)
+fn line(foreign: &str, limit: usize) -> String {
+    cut(&one_line(foreign), limit)
 }
 
 /// As a browser spells it, quotes and angle brackets encoded: receivers make links of it.
 fn url(url: Option<&str>) -> Option<String> {
-    let url = Url::parse(&text::one_line(url?)).ok()?;
-    let right = matches!(url.scheme(), "http" | "https") && url.as_str().len() <= MOST_URL;
+    let url = Url::parse(&one_line(url?)).ok()?;
+    let right = matches!(url.scheme(), "http" | "https") && url.as_str().len() <= MAX_URL;
     right.then(|| url.into())
 }
 

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::Reply;
+use crate::fault::Reply;
 
 const CONTENT: usize = 2_000;
 const USERNAME: usize = 80;

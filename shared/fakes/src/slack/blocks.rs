@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::ContentError;
+use super::error::ContentError;
 
 const BLOCKS: usize = 50;
 const BLOCK_ID: usize = 255;

@@ -9,10 +9,10 @@ use crate::{
 };
 use catalogue::domain_of;
 
-/// So many other places are tried for one address.
-const MOST: usize = 3;
+/// Other addresses that are tried for one.
+const MAX_CANDIDATES: usize = 3;
 
-/// A place to look at, and what led there.
+/// An address that may be the status page, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Candidate {
     pub page: Url,
@@ -53,9 +53,9 @@ pub(crate) fn candidates(page: &Url, answer: Option<&Answer>) -> Vec<Candidate> 
     let all = all.chain(of_domain.map(|url| (url, ResolvedBy::Catalogue)));
     let all = all.chain(guesses(page).into_iter().map(|url| (url, ResolvedBy::Guess)));
 
-    let mut seen = HashSet::from([place(page)]);
-    let all = all.filter(|(url, _)| seen.insert(place(url)));
-    all.map(|(page, by)| Candidate { page, by }).take(MOST).collect()
+    let mut seen = HashSet::from([location(page)]);
+    let all = all.filter(|(url, _)| seen.insert(location(url)));
+    all.map(|(page, by)| Candidate { page, by }).take(MAX_CANDIDATES).collect()
 }
 
 /// The address itself promises a status page: it is worth more requests than what it leads to.
@@ -72,8 +72,8 @@ pub(crate) fn sounds_like_status(name: &str) -> bool {
         || name.split(|c: char| !c.is_alphanumeric()).any(|word| matches!(word, "health" | "trust"))
 }
 
-/// `https` and `http`, with and without a slash at the end, are one place.
-fn place(url: &Url) -> String {
+/// Host and path: `https` and `http`, with and without a slash at the end, are the same location.
+fn location(url: &Url) -> String {
     format!("{}{}", url.host_str().unwrap_or_default(), url.path().trim_end_matches('/'))
 }
 
@@ -85,7 +85,7 @@ fn root_of(url: &Url) -> Url {
     root
 }
 
-/// Addresses in the page that promise to be its status page: of the same domain first, then those of makers of status
+/// Addresses in the page that promise to be its status page: of the same domain first, then those of platforms for status
 /// pages, then others that are called so.
 fn links(answer: &Answer) -> Vec<Url> {
     let Ok(html) = answer.text() else { return Vec::new() };
@@ -120,12 +120,12 @@ fn links(answer: &Answer) -> Vec<Url> {
 fn rank(url: &Url, words: &str, own: &str) -> Option<u8> {
     let host = url.host_str()?;
     let says_status = words.len() < 100 && words.to_lowercase().contains("status");
-    let of_a_maker = formats().iter().any(|format| format.fingerprint.matches_url(url));
-    match (domain_of(url)? == own, host.starts_with("status."), of_a_maker || sounds_like_status(host)) {
+    let of_a_platform = formats().iter().any(|format| format.fingerprint.matches_url(url));
+    match (domain_of(url)? == own, host.starts_with("status."), of_a_platform || sounds_like_status(host)) {
         (true, true, _) => Some(0),
         (true, ..) if says_status => Some(1),
         (_, _, true) if says_status => Some(2),
-        // Without the word it may be a page of somebody else's: a vendor's, a customer's.
+        // Without the word it may be a page of somebody else's: a supplier's, a customer's.
         _ => None,
     }
 }

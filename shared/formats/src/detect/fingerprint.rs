@@ -15,7 +15,7 @@ impl Fingerprint {
     }
 
     /// What the page answered says so.
-    pub(crate) fn matches(&self, seen: &Seen<'_>) -> bool {
+    pub(crate) fn matches(&self, seen: &PageText<'_>) -> bool {
         self.matches_url(&seen.answer.final_url)
             || self.markers.iter().any(|mark| match mark.strip_suffix(':') {
                 Some(header) => seen.answer.headers.iter().any(|name| name == header),
@@ -24,14 +24,14 @@ impl Fingerprint {
     }
 }
 
-/// A page's own answer, in which marks are looked for.
-pub(crate) struct Seen<'a> {
+/// A page's own answer, in which markers are looked for.
+pub(crate) struct PageText<'a> {
     pub(crate) answer: &'a Answer,
-    /// The whole body in lower case: who made a page may be said at its very end.
+    /// The whole body in lower case: the footer mostly names the platform.
     text: String,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> PageText<'a> {
     pub(crate) fn new(answer: &'a Answer) -> Self {
         Self { answer, text: String::from_utf8_lossy(&answer.body).to_ascii_lowercase() }
     }
@@ -63,7 +63,7 @@ mod tests {
             headers: headers.iter().map(|name| name.to_string()).collect(),
             body: body.to_owned().into(),
         };
-        let fit = |answer: Answer| fingerprint.matches(&Seen::new(&answer));
+        let fit = |answer: Answer| fingerprint.matches(&PageText::new(&answer));
         assert!(fit(answer("<footer>Powered by ACME", &[], "https://status.example.com")));
         assert!(fit(answer("", &["x-acme-version"], "https://status.example.com")));
         assert!(fit(answer("", &[], "https://example.acme.io/")), "where redirects led");

@@ -5,15 +5,10 @@ use super::*;
 use crate::{Fingerprint, read::answers::endpoint};
 
 /// Done when `path` was answered with 200.
-fn reads(context: &ReadContext<'_>, answers: &Answers, path: &str) -> Step {
+fn reads(context: &ReadContext<'_>, answers: &Answers, path: &str) -> Result<ParsedPage, Stop> {
     let url = endpoint(context.page, path);
-    let Some(answer) = answers.get(&url) else {
-        return Step::Need(vec![url]);
-    };
-    if let Err(error) = answer.text() {
-        return Step::Unusable(error);
-    }
-    Step::Done(ParsedPage {
+    answers.require(&url)?.text()?;
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page::default(),
             components: vec![],
@@ -33,16 +28,16 @@ const SECOND: Format = Format {
     name: "second",
     fingerprint: ANYWHERE,
     read: |context, answers| match reads(context, answers, "shared") {
-        Step::Unusable(_) => reads(context, answers, "second"),
-        step => step,
+        Err(Stop::Unusable(_)) => reads(context, answers, "second"),
+        read => read,
     },
 };
 const GREEDY: Format = Format {
     name: "greedy",
     fingerprint: ANYWHERE,
     read: |context, answers| {
-        let urls = (0..20).map(|n| endpoint(context.page, &n.to_string()));
-        Step::Need(urls.filter(|url| answers.get(url).is_none()).collect())
+        answers.require_all(&(0..20).map(|n| endpoint(context.page, &n.to_string())).collect::<Vec<_>>())?;
+        unreachable!("no page answers so many")
     },
 };
 
@@ -70,7 +65,7 @@ fn run(formats: &[Format], paths: &[(&str, u16)]) -> (Vec<String>, Detection) {
 fn the_first_format_that_can_read_the_page_is_it() {
     let (asked, end) = run(&[FIRST, SECOND], &[("/shared", 200), ("/second", 200)]);
     assert_eq!(asked, ["/", "/shared"]);
-    assert!(matches!(end, Detection::Found(Found { format: "first", .. })));
+    assert!(matches!(end, Detection::Found(DetectedPage { format: "first", .. })));
 }
 
 #[test]
@@ -78,7 +73,7 @@ fn an_answer_is_shared_by_all_formats_and_failures_move_on() {
     for status in [403, 404, 429, 503] {
         let (asked, end) = run(&[FIRST, SECOND], &[("/shared", status), ("/second", 200)]);
         assert_eq!(asked, ["/", "/shared", "/second"]);
-        assert!(matches!(end, Detection::Found(Found { format: "second", .. })), "{status}");
+        assert!(matches!(end, Detection::Found(DetectedPage { format: "second", .. })), "{status}");
     }
 }
 
@@ -135,7 +130,7 @@ fn a_page_in_trouble_is_not_taken_for_its_feed() {
 }
 
 /// A pretend internet: HTML or JSON by URL; everything else is 404. Returns what was asked for and what was found.
-fn explore(page: &str, documents: &[(&str, &str)]) -> (Vec<String>, Option<Found>) {
+fn explore(page: &str, documents: &[(&str, &str)]) -> (Vec<String>, Option<DetectedPage>) {
     let page: Url = page.parse().unwrap();
     let mut answers = Answers::default();
     loop {
@@ -178,7 +173,7 @@ fn a_mark_in_the_page_saves_the_requests_of_all_others() {
     );
     assert_eq!(asked.len(), 3, "{asked:?}");
     let found = found.unwrap();
-    assert_eq!((found.format, found.led), ("statuspage", None));
+    assert_eq!((found.format, found.resolved_by), ("statuspage", None));
 }
 
 #[test]
@@ -234,7 +229,7 @@ fn a_home_page_leads_to_its_status_page() {
         ],
     );
     let found = found.unwrap();
-    assert_eq!((found.page.as_str(), found.led), ("https://status.acme.test/", Some(ResolvedBy::Link)));
+    assert_eq!((found.page.as_str(), found.resolved_by), ("https://status.acme.test/", Some(ResolvedBy::Link)));
     assert_eq!(asked.len(), 4, "{asked:?}");
 }
 

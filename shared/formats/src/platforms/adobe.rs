@@ -1,5 +1,5 @@
 //! Adobe's own status page, `status.adobe.com`, by two documents of `data.status.adobe.com` that it reads without a key:
-//! `StatusEvents`, every incident and planned work of the last 40 days, and `SnowServiceRegistry`, the products and the
+//! `StatusEvents`, every incident and maintenance of the last 40 days, and `SnowServiceRegistry`, the products and the
 //! clouds they belong to. Both are maps by id. Recognised by its host.
 //!
 //! What is known rests on client code only (nine clients, of 2020 to 2026, which agree on the keys), on no recording. An
@@ -10,10 +10,7 @@ mod event;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::LazyLock,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -22,28 +19,25 @@ use status::{
     snapshot::{Component, Coverage, Incident, Kind, Listing, Page, Snapshot},
     words::{ComponentStatus, Phase},
 };
-use url::Url;
 
 use self::event::{Event, Texts};
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         problems::{Problems, quoted},
     },
-    text::values::Word,
+    text::{urls::fixed_url, values::Word},
 };
 
 pub(crate) const FORMAT: Format = Format {
     name: "adobe",
     fingerprint: Fingerprint { hosts: &["status.adobe.com"], markers: &[], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
-static EVENTS: LazyLock<Option<Url>> =
-    LazyLock::new(|| "https://data.status.adobe.com/adobestatus/StatusEvents".parse().ok());
-static REGISTRY: LazyLock<Option<Url>> =
-    LazyLock::new(|| "https://data.status.adobe.com/adobestatus/SnowServiceRegistry".parse().ok());
+const EVENTS: &str = "https://data.status.adobe.com/adobestatus/StatusEvents";
+const REGISTRY: &str = "https://data.status.adobe.com/adobestatus/SnowServiceRegistry";
 
 /// Things by their id; a damaged one costs itself.
 type ById<'a> = BTreeMap<String, &'a RawValue>;
@@ -104,14 +98,9 @@ struct Products {
     regions: BTreeMap<String, BTreeSet<String>>,
 }
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
-    let (Some(events_url), Some(registry_url)) = (&*EVENTS, &*REGISTRY) else {
-        return Err(ReadError::NotThisFormat("no address to ask".into()));
-    };
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     // The registry is large and says nothing of incidents, so it is asked for only when there are news.
-    let Some(answer) = answers.get(events_url) else {
-        return Ok(Step::Need(vec![events_url.clone()]));
-    };
+    let answer = answers.require(&fixed_url(EVENTS))?;
     let events: Events<'_> = answer.json()?;
     let missing =
         |key: &str| ReadError::NotThisFormat(format!("no events of Adobe at {}: no `{key}`", answer.url.path()));
@@ -121,9 +110,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         (Kind::Incident, incidents.incidents.ok_or_else(|| missing("incidents"))?, incidents.messages),
         (Kind::Maintenance, maintenances.maintenance.ok_or_else(|| missing("maintenance"))?, maintenances.messages),
     ];
-    let Some(registry) = answers.get(registry_url) else {
-        return Ok(Step::Need(vec![registry_url.clone()]));
-    };
+    let registry = answers.require(&fixed_url(REGISTRY))?;
 
     let mut problems = Problems::default();
     let (mut products, listed) = match products(registry, &mut problems) {
@@ -156,7 +143,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     // Without a single ended event it is no history, so what it lacks may be only ended.
     let is_history = incidents.iter().any(Incident::is_over);
     let listing = if unlisted.is_empty() || is_history { all_there } else { Listing::Partial };
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: Some("Adobe".into()), url: Some(context.page.to_string()) },
             components: products.components(&incidents, whole),
@@ -165,9 +152,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
             incidents,
         },
         source: "events".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 fn products(answer: &Answer, problems: &mut Problems) -> Result<Products, ReadError> {

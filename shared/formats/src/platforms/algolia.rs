@@ -1,7 +1,7 @@
 //! Algolia, by the public half of its monitoring API: how each of its few hundred clusters is doing. Known by its address
 //! alone; the usual paths of status pages answer there with the page itself.
 //!
-//! This rests on the vendor's documentation and on notes others made of real answers; nothing was recorded. The API's
+//! This rests on the provider's documentation and on notes others made of real answers; nothing was recorded. The API's
 //! incidents are titles by time and cluster without any identity, so they are not read: the clusters are the components.
 use std::collections::BTreeMap;
 
@@ -14,9 +14,10 @@ use status::{
 };
 
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::endpoint,
+        incident_set::ids_of,
         problems::{Problems, quoted},
     },
     text::values::Text,
@@ -25,7 +26,7 @@ use crate::{
 pub(crate) const FORMAT: Format = Format {
     name: "algolia",
     fingerprint: Fingerprint { hosts: &["status.algolia.com"], markers: &[], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const STATUS: &str = "1/status";
@@ -37,11 +38,9 @@ struct Document<'a> {
     status: Option<BTreeMap<String, &'a RawValue>>,
 }
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let url = endpoint(context.page, STATUS);
-    let Some(answer) = answers.get(&url) else {
-        return Ok(Step::Need(vec![url]));
-    };
+    let answer = answers.require(&url)?;
     let document: Document<'_> = answer.json()?;
     let not_this = |what: &str| ReadError::NotThisFormat(format!("{} is no status of clusters: {what}", url.path()));
     let clusters = document.status.ok_or_else(|| not_this("no `status`"))?;
@@ -57,9 +56,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         })
         .collect();
     if components.iter().all(|component| component.status == ComponentStatus::Unknown) {
-        return Err(not_this("it says nothing of any"));
+        return Err(not_this("it says nothing of any").into());
     }
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: None, url: Some(context.page.to_string()) },
             components,
@@ -67,9 +66,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
             coverage: Coverage { components: Listing::Complete, incidents: Listing::Partial },
         },
         source: "clusters".into(),
-        unlisted: context.open.to_vec(),
+        unlisted: ids_of(context.open.to_vec()),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 fn component_status(cluster: &str, word: &RawValue, problems: &mut Problems) -> ComponentStatus {

@@ -19,14 +19,14 @@ use status::{
 use url::Url;
 
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::{endpoint, json, what_came},
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         problems::{Problems, quoted},
     },
-    text::values::Text,
+    text::{urls::fixed_url, values::Text},
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -36,7 +36,7 @@ pub(crate) const FORMAT: Format = Format {
         markers: &[],
         blind_probes: 0,
     },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const GENERAL: &str = "data/system_status_en_US.js";
@@ -60,15 +60,12 @@ struct Service<'a> {
 
 fn document_url(page: &Url) -> Url {
     let (host, document) = DEVELOPERS;
-    let developers = (page.host_str() == Some(host)).then(|| document.parse().ok()).flatten();
-    developers.unwrap_or_else(|| endpoint(page, GENERAL))
+    if page.host_str() == Some(host) { fixed_url(document) } else { endpoint(page, GENERAL) }
 }
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let url = document_url(context.page);
-    let Some(answer) = answers.get(&url) else {
-        return Ok(Step::Need(vec![url]));
-    };
+    let answer = answers.require(&url)?;
     let path = url.path();
     let document: Document<'_> = json(path, object(path, answer.text()?)?)?;
     let not_this = |what: &str| ReadError::NotThisFormat(format!("{path} is not Apple's system status: {what}"));
@@ -100,10 +97,10 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
             .or_insert(status);
     }
     if components.is_empty() {
-        return Err(not_this("it lists no service with its events"));
+        return Err(not_this("it lists no service with its events").into());
     }
     incident_set.damaged |= !whole;
-    events.gather(&mut incident_set, context.open, &mut problems);
+    events.gather(&mut incident_set, &mut problems);
     let component = |(name, status): (&str, ComponentStatus)| Component {
         id: ComponentId::new(name),
         name: name.to_owned(),
@@ -112,7 +109,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     };
     let unlisted = incident_set.missing(context.open);
     let incidents = incident_set.listing(context.open, true);
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: None, url: Some(context.page.to_string()) },
             components: components.into_iter().map(component).collect(),
@@ -120,9 +117,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
             coverage: Coverage { components: if whole { Listing::Complete } else { Listing::Partial }, incidents },
         },
         source: "system-status".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// The object by itself: it may be the argument of a call, `jsonCallback({…});`.

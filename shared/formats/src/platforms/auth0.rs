@@ -6,7 +6,7 @@
 //! the state of a component. A region that is fine may hold one "incident" of the status `operational`.
 //!
 //! The page forgets what is over. What left it is looked up at its own address, whose data nobody described (there only
-//! an object that bears the very id is believed), and in the feed, which the vendor documents: by the domain of a tenant,
+//! an object that bears the very id is believed), and in the feed, which the provider documents: by the domain of a tenant,
 //! so that of a tenant in the US is all there is to ask for. Where neither knows, nothing is concluded.
 mod incident;
 #[cfg(test)]
@@ -25,15 +25,17 @@ use url::Url;
 
 use self::incident::{Raw, Region, merge};
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     platforms::feed::{self, Document},
     read::{
         answers::{endpoint, json},
+        incident_set::ids_of,
         lenient_list::elements,
         problems::{Problems, quoted},
     },
     text::{
         html::{attribute, scripts},
+        urls::is_plain_id,
         values::Word,
     },
 };
@@ -41,7 +43,7 @@ use crate::{
 pub(crate) const FORMAT: Format = Format {
     name: "auth0",
     fingerprint: Fingerprint { hosts: &["status.auth0.com"], markers: &[], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 /// So many missing incidents are asked for one by one; more than that leave a page at once only when it is broken.
@@ -89,27 +91,23 @@ struct IncidentSet {
     damaged: bool,
 }
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
-    let Some(answer) = answers.get(context.page) else {
-        return Ok(Step::Need(vec![context.page.clone()]));
-    };
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
+    let answer = answers.require(context.page)?;
     let front: Front<'_> = data(answer)?;
     let Some(regions) = front.regions else {
-        return Err(ReadError::NotThisFormat("the page's data names no active incidents".into()));
+        return Err(ReadError::NotThisFormat("the page's data names no active incidents".into()).into());
     };
     let mut problems = Problems::default();
     let mut incident_set = gather(context.page, &regions, &mut problems);
 
     let unlisted: Vec<(Kind, IncidentId)> =
         context.open.iter().filter(|(_, id)| !incident_set.incidents.contains_key(id)).cloned().collect();
-    let missing: Vec<&IncidentId> = unlisted.iter().map(|(_, id)| id).filter(|id| is_plain(id.as_str())).collect();
+    let missing: Vec<&IncidentId> = unlisted.iter().map(|(_, id)| id).filter(|id| is_plain_id(id.as_str())).collect();
     let by_id: Vec<(&IncidentId, Url)> =
         missing.iter().take(MAX_LOOKED_UP).map(|id| (*id, incident_url(context.page, id.as_str()))).collect();
     if !by_id.is_empty() {
         let urls: Vec<Url> = by_id.iter().map(|(_, url)| url.clone()).chain([feed_url(context.page)]).collect();
-        if let Some(step) = answers.missing(&urls) {
-            return Ok(step);
-        }
+        answers.require_all(&urls)?;
     }
     let mut all_known = by_id.len() == unlisted.len();
     let mut feed = from_feed(context.page, answers);
@@ -127,7 +125,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         }
     }
     let incidents = if all_known && !incident_set.damaged { Listing::Complete } else { Listing::Partial };
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: Some("Auth0".into()), url: Some(context.page.to_string()) },
             components: incident_set.components.into_values().collect(),
@@ -136,9 +134,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
             coverage: Coverage { components: Listing::Partial, incidents },
         },
         source: "page".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// The properties of a Next.js page.
@@ -207,7 +205,7 @@ fn gather(page: &Url, regions: &[&RawValue], problems: &mut Problems) -> Inciden
 impl IncidentSet {
     fn add(&mut self, page: &Url, region: &Region, read: incident::Read) {
         let mut incident = read.incident;
-        if is_plain(incident.id.as_str()) {
+        if is_plain_id(incident.id.as_str()) {
             incident.url = Some(incident_url(page, incident.id.as_str()).to_string());
         }
         if !incident.is_over() {
@@ -228,11 +226,6 @@ impl IncidentSet {
         let kept = self.components.entry(component.id.clone()).or_insert_with(|| component.clone());
         kept.status = kept.status.max(component.status);
     }
-}
-
-/// It becomes part of an address.
-fn is_plain(id: &str) -> bool {
-    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 fn incident_url(page: &Url, id: &str) -> Url {

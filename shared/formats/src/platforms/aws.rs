@@ -10,7 +10,7 @@
 //!
 //! # Components
 //!
-//! A component is a service in a region: its id is the vendor's (`ec2-us-east-1`), its name that of the service, its
+//! A component is a service in a region: its id is the provider's (`ec2-us-east-1`), its name that of the service, its
 //! group the region's code. So `group:us-east-1` is everything in that region. Services of no region are in the group
 //! `global`. The readable name of the region is in the titles of its events (`Multiple services (N. Virginia): …`).
 //!
@@ -30,13 +30,14 @@ use url::Url;
 
 use self::service::Services;
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::{json, json_list},
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         problems::Problems,
     },
+    text::urls::fixed_url,
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -46,7 +47,7 @@ pub(crate) const FORMAT: Format = Format {
         markers: &[],
         blind_probes: 0,
     },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 /// Sources, and where they are on the page's host.
@@ -57,21 +58,19 @@ const DATA_PATH: &str = "/data.json";
 /// The same in several regions.
 const HISTORY: &str = "https://history-events-eu-west-1-prod.s3.amazonaws.com/historyevents.json";
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     if context.source != Some(DATA) {
         match source(context, answers, EVENTS, EVENTS_PATH) {
-            Err(ReadError::NotThisFormat(_)) if context.source.is_none() => {}
+            Err(Stop::Unusable(ReadError::NotThisFormat(_))) if context.source.is_none() => {}
             read => return read,
         }
     }
     source(context, answers, DATA, DATA_PATH)
 }
 
-fn source(context: &ReadContext<'_>, answers: &Answers, source: &'static str, path: &str) -> Result<Step, ReadError> {
+fn source(context: &ReadContext<'_>, answers: &Answers, source: &'static str, path: &str) -> Result<ParsedPage, Stop> {
     let url = context.page.join(path).map_err(|error| ReadError::NotThisFormat(error.to_string()))?;
-    let Some(answer) = answers.get(&url) else {
-        return Ok(Step::Need(vec![url]));
-    };
+    let answer = answers.require(&url)?;
     let text = answer.decoded()?;
     let mut found = Found::default();
     // Some serve the list of events at the old address.
@@ -85,17 +84,14 @@ fn source(context: &ReadContext<'_>, answers: &Answers, source: &'static str, pa
     let unlisted = found.incident_set.missing(context.open);
     let mut looked_up = !has_history && found.is_any;
     if has_history && !unlisted.is_empty() {
-        let history: Url = HISTORY.parse().expect("a constant");
-        let Some(history) = answers.get(&history) else {
-            return Ok(Step::Need(vec![history]));
-        };
+        let history = answers.require(&fixed_url(HISTORY))?;
         let sought: Vec<&str> = unlisted.iter().map(|(_, id)| id.as_str()).collect();
         match found.add_history(context.page, history, &sought) {
             Ok(()) => looked_up = true,
             Err(error) => found.problems.add(format!("the history could not be read: {error}")),
         }
     }
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: Some("AWS Health Dashboard".into()), url: Some(context.page.to_string()) },
             components: found.services.into_components(),
@@ -106,9 +102,9 @@ fn source(context: &ReadContext<'_>, answers: &Answers, source: &'static str, pa
             incidents: found.incident_set.into_incidents(),
         },
         source: Cow::Borrowed(source),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: found.problems.into_vec(),
-    }))
+    })
 }
 
 /// What the documents of one read add up to.

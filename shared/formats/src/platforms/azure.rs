@@ -3,7 +3,7 @@
 //! gone when its event is over. The tables give components, one per service and geography: a cell for each region
 //! would be ten thousand of them.
 //!
-//! Rests on a recording of the empty feed, on client code for the tables, and on the titles of the vendor's history for
+//! Rests on a recording of the empty feed, on client code for the tables, and on the titles of the provider's history for
 //! the words of the feed; no item of the feed was ever recorded.
 #[cfg(test)]
 mod tests;
@@ -19,10 +19,13 @@ use url::Url;
 
 use self::zones::Zones;
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     platforms::feed::{self, Document, Entry},
-    read::{answers::known_url, incident_set::IncidentSet, problems::Problems},
-    text::{html::to_text, values::Text},
+    read::{
+        incident_set::{IncidentSet, ids_of},
+        problems::Problems,
+    },
+    text::{html::to_text, urls::fixed_url, values::Text},
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -32,7 +35,7 @@ pub(crate) const FORMAT: Format = Format {
         markers: &[],
         blind_probes: 0,
     },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const PAGE: &str = "https://azure.status.microsoft/en-us/status";
@@ -40,19 +43,12 @@ const FEED: &str = "https://rssfeed.azure.status.microsoft/en-us/status/feed/";
 /// Microsoft's other status page says of Azure in a word whether anything is wrong.
 const SECOND_OPINION: &str = "https://status.cloud.microsoft/api/posts/azure";
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
-    let urls = [FEED, PAGE].map(known_url);
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
+    let urls = [FEED, PAGE].map(fixed_url);
     let first = if context.source.is_some() { &urls[..] } else { &urls[..1] };
-    if let Some(step) = answers.missing(first) {
-        return Ok(step);
-    }
-    let document = match answers.get(&urls[0]) {
-        Some(answer) => azure_feed(answer)?,
-        None => return Ok(Step::Need(urls.into())),
-    };
-    let Some(answer) = answers.get(&urls[1]) else {
-        return Ok(Step::Need(urls[1..].to_vec()));
-    };
+    answers.require_all(first)?;
+    let document = azure_feed(answers.require(&urls[0])?)?;
+    let answer = answers.require(&urls[1])?;
     let mut problems = Problems::default();
     let zones = answer.text().and_then(|html| Zones::read(html, &mut problems)).unwrap_or_else(|error| {
         problems.add(format!("no tables of regions: {error}"));
@@ -65,7 +61,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     for incident in events(document) {
         // A review of what was over long before is no incident that began and ended just now.
         let is_review = incident.phase == Some(Phase::Postmortem);
-        if !is_review || context.open.contains(&(incident.kind, incident.id.clone())) {
+        if !is_review || context.is_open(&incident.id) {
             incident_set.add(incident.newest_update_at(), incident);
         }
     }
@@ -73,14 +69,10 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     // What is over leaves the feed. That all of it is over a second source must say, or the feed may be broken.
     let mut looked_up = !is_empty || zones.all_well();
     if !unlisted.is_empty() && !looked_up {
-        let url = known_url(SECOND_OPINION);
-        match answers.get(&url) {
-            None => return Ok(Step::Need(vec![url])),
-            Some(answer) => looked_up = says_well(answer, &mut problems),
-        }
+        looked_up = says_well(answers.require(&fixed_url(SECOND_OPINION))?, &mut problems);
     }
     let incidents = incident_set.listing(context.open, looked_up);
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: Some("Azure".into()), url: Some(PAGE.into()) },
             coverage: Coverage {
@@ -91,9 +83,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
             incidents: incident_set.into_incidents(),
         },
         source: "feed".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// The feed, if it is Azure's: any empty one would pass for good news.
@@ -128,7 +120,7 @@ fn says_well(answer: &Answer, problems: &mut Problems) -> bool {
 
 fn events(mut document: Document) -> Vec<Incident> {
     document.entries.iter_mut().for_each(prepare);
-    let mut incidents = feed::incidents(&known_url(PAGE), &document);
+    let mut incidents = feed::incidents(&fixed_url(PAGE), &document);
     for incident in &mut incidents {
         feed::name_updates_by_text(incident);
         // What is listed is going on; nothing more is meant by it.
@@ -146,7 +138,7 @@ fn prepare(entry: &mut Entry) {
     let (stage_in_title, rest) = split_stage(&title);
     let text = to_text(&entry.body);
     let stage = stage_in_title.or_else(|| split_stage(&text).0);
-    let link = entry.link.as_deref().and_then(|link| known_url(PAGE).join(link).ok());
+    let link = entry.link.as_deref().and_then(|link| fixed_url(PAGE).join(link).ok());
     let id = link.as_ref().and_then(tracking_id).or(entry.id.take());
     entry.id = Some(id.unwrap_or_else(|| digest(&[rest])));
     let rest = rest.replace('&', "&amp;").replace('<', "&lt;");

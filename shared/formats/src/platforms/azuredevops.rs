@@ -2,7 +2,7 @@
 //! The feed shows a window of what there was, and what it says of the end of an event is prose; so an event that is
 //! believed to be open is over when its entry says so, or when the document calls everything healthy.
 //!
-//! Rests on client code and on the vendor's documentation of the document; of the feed no entry was ever seen, but that
+//! Rests on client code and on the provider's documentation of the document; of the feed no entry was ever seen, but that
 //! events have addresses like `/_event/123`.
 #[cfg(test)]
 mod tests;
@@ -18,48 +18,40 @@ use status::{
 };
 
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     platforms::feed::{self, Document, Entry},
     read::{
-        answers::known_url,
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         problems::{Problems, quoted},
     },
-    text::values::Text,
+    text::{urls::fixed_url, values::Text},
 };
 
 pub(crate) const FORMAT: Format = Format {
     name: "azuredevops",
     fingerprint: Fingerprint { hosts: &["status.dev.azure.com"], markers: &[], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const PAGE: &str = "https://status.dev.azure.com/";
 const HEALTH: &str = "https://status.dev.azure.com/_apis/status/health?api-version=7.1-preview.1";
 const FEED: &str = "https://status.dev.azure.com/_rss";
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
-    let urls = [HEALTH, FEED].map(known_url);
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
+    let urls = [HEALTH, FEED].map(fixed_url);
     let first = if context.source.is_some() { &urls[..] } else { &urls[..1] };
-    if let Some(step) = answers.missing(first) {
-        return Ok(step);
-    }
+    answers.require_all(first)?;
     let mut problems = Problems::default();
-    let health = match answers.get(&urls[0]) {
-        Some(answer) => Matrix::read(answer, &mut problems)?,
-        None => return Ok(Step::Need(urls.into())),
-    };
-    let Some(answer) = answers.get(&urls[1]) else {
-        return Ok(Step::Need(urls[1..].to_vec()));
-    };
+    let health = Matrix::read(answers.require(&urls[0])?, &mut problems)?;
+    let answer = answers.require(&urls[1])?;
 
     let mut incident_set = IncidentSet::default();
     match Document::read(answer) {
         Ok(document) => {
-            let is_open = |incident: &Incident| context.open.contains(&(incident.kind, incident.id.clone()));
             // What does not say where it stands is left out, and so given up, when nothing is wrong any more.
-            let is_past = |incident: &Incident| health.is_well && incident.phase.is_none() && is_open(incident);
+            let is_past =
+                |incident: &Incident| health.is_well && incident.phase.is_none() && context.is_open(&incident.id);
             for incident in events(document).into_iter().filter(|incident| !is_past(incident)) {
                 incident_set.add(incident.newest_update_at(), incident);
             }
@@ -72,7 +64,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     let unlisted = incident_set.missing(context.open);
     // A feed is a window, so only the health document can vouch for what is not in it.
     let incidents = if health.is_well && !incident_set.damaged { Listing::Complete } else { Listing::Partial };
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: Some("Azure DevOps".into()), url: Some(PAGE.into()) },
             components: health.components,
@@ -80,9 +72,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
             coverage: Coverage { components: health.listing, incidents },
         },
         source: "health".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// The health document, read.
@@ -199,7 +191,7 @@ fn events(mut document: Document) -> Vec<Incident> {
     for entry in &mut document.entries {
         entry.id = event_id(entry).or(entry.id.take());
     }
-    let mut incidents = feed::incidents(&known_url(PAGE), &document);
+    let mut incidents = feed::incidents(&fixed_url(PAGE), &document);
     incidents.iter_mut().for_each(feed::name_updates_by_text);
     incidents
 }

@@ -18,10 +18,11 @@ use status::{
 
 use self::document::{Index, Item, Report, Resource, Section, Touched, UpdateText};
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, Stop,
     read::{
         answers::endpoint,
-        incident_set::IncidentSet,
+        incident_reader::NO_TITLE,
+        incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         maintenance::phase_at,
         problems::{Problems, quoted},
@@ -36,14 +37,12 @@ pub(crate) const FORMAT: Format = Format {
         markers: &["betteruptime.com", "betterstack.com"],
         blind_probes: 1,
     },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let url = endpoint(context.page, "index.json");
-    let Some(answer) = answers.get(&url) else {
-        return Ok(Step::Need(vec![url]));
-    };
+    let answer = answers.require(&url)?;
     let index: Index<'_> = answer.json()?;
     let (page, included) = index.checked(url.path())?;
     let mut problems = Problems::default();
@@ -68,7 +67,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     let unlisted = incident_set.missing(context.open);
     // The page keeps resolved reports, so it is its own history.
     let incidents = incident_set.listing(context.open, true);
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: page.name(), url: Some(context.page.to_string()) },
             components,
@@ -76,9 +75,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
             coverage: Coverage { components: listing, incidents },
         },
         source: "index".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// What the page includes, by its kind and id.
@@ -120,10 +119,7 @@ fn components(parts: &Parts<'_>, problems: &mut Problems) -> (Vec<Component>, bo
             continue;
         };
         let word = resource.status.unwrap_or_default();
-        let status = component_status(&word).unwrap_or_else(|| {
-            problems.add(format!("component {}: unknown status {}", quoted(id), quoted(&word)));
-            ComponentStatus::Unknown
-        });
+        let status = component_status(&word).unwrap_or_else(|| problems.unknown_status(id, &word));
         let section = resource.status_page_section_id.as_ref().and_then(|id| parts.sections.get(id.as_str()));
         let group = section.and_then(|section| section.attributes::<Section>()?.name).filter(|name| !name.is_empty());
         components.push(Component { id: ComponentId::new(id), name, group, status });
@@ -200,7 +196,7 @@ fn title(own: Option<String>, components: &[Affected], parts: &Parts<'_>) -> Str
     let names: BTreeSet<String> = components.iter().filter_map(name_of).collect();
     match own.filter(|title| !title.trim().is_empty()) {
         Some(title) => title,
-        None if names.is_empty() => "(no title)".into(),
+        None if names.is_empty() => NO_TITLE.into(),
         None => names.into_iter().collect::<Vec<_>>().join(", "),
     }
 }

@@ -20,19 +20,20 @@ use url::Url;
 
 use self::item::{Item, schedule_number};
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     platforms::feed,
     read::{
         answers::endpoint,
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         problems::{Problems, quoted},
     },
+    text::urls::is_number,
 };
 
 pub(crate) const FORMAT: Format = Format {
     name: "cachet",
     fingerprint: Fingerprint { hosts: &[], markers: &["cachethq.io"], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 /// So many documents of single incidents are asked for.
@@ -99,13 +100,12 @@ impl Api {
             Kind::Maintenance if schedule_number(id).is_some() => ("schedules", schedule_number(id)?),
             _ => ("incidents", id.as_str()),
         };
-        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
         let base = if self == Self::V1 { "api/v1" } else { "api" };
         let mut url = endpoint(page, &format!("{base}/{list}/{number}"));
         if self == Self::V3 {
             url.set_query(Some("include=updates,components"));
         }
-        is_number.then_some(url)
+        is_number(number).then_some(url)
     }
 
     fn items(
@@ -132,7 +132,7 @@ impl Api {
 /// What is left where the API is off.
 const FEEDS: [&str; 2] = ["rss", "atom"];
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     if FEEDS.iter().any(|feed| context.source == Some(feed)) {
         return read_feed(context, answers);
     }
@@ -140,45 +140,39 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     let mut reason = None;
     for api in known.map_or(&Api::ALL[..], std::slice::from_ref) {
         let lists = [List::Incidents, List::Components, List::Schedules].map(|list| api.url(context.page, list));
-        if known.is_some()
-            && let Some(step) = answers.missing(&lists)
-        {
-            return Ok(step);
+        if known.is_some() {
+            answers.require_all(&lists)?;
         }
-        let Some(answer) = answers.get(&lists[0]) else {
-            return Ok(Step::Need(vec![lists[0].clone()]));
-        };
+        let answer = answers.require(&lists[0])?;
         let mut problems = Problems::default();
         match api.items(context.page, List::Incidents, answer, &mut problems) {
             Ok(incidents) => return complete(context, answers, *api, incidents, problems),
             Err(error @ ReadError::NotThisFormat(_)) => _ = reason.get_or_insert(error),
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         }
     }
     match reason {
-        Some(reason) if known.is_some() => Err(reason),
+        Some(reason) if known.is_some() => Err(reason.into()),
         _ => read_feed(context, answers),
     }
 }
 
-fn read_feed(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read_feed(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let known = FEEDS.iter().find(|feed| context.source == Some(feed));
     let mut reason = None;
     for feed in known.map_or(&FEEDS[..], std::slice::from_ref) {
         let url = endpoint(context.page, feed);
-        let Some(answer) = answers.get(&url) else {
-            return Ok(Step::Need(vec![url]));
-        };
+        let answer = answers.require(&url)?;
         match own_feed(answer) {
             Ok(document) => {
                 let (snapshot, source) = (feed::snapshot(context.page, &document), (*feed).into());
-                return Ok(Step::Done(ParsedPage { snapshot, source, unlisted: Vec::new(), problems: Vec::new() }));
+                return Ok(ParsedPage { snapshot, source, unlisted: Vec::new(), problems: Vec::new() });
             }
             Err(error @ ReadError::NotThisFormat(_)) => _ = reason.get_or_insert(error),
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         }
     }
-    Err(reason.unwrap_or_else(|| ReadError::NotThisFormat("no feed".into())))
+    Err(reason.unwrap_or_else(|| ReadError::NotThisFormat("no feed".into())).into())
 }
 
 /// Any site has a feed; that of Cachet has nothing but incidents.
@@ -197,23 +191,19 @@ fn complete(
     api: Api,
     incidents: Listed<Item>,
     mut problems: Problems,
-) -> Result<Step, ReadError> {
+) -> Result<ParsedPage, Stop> {
     let [components_url, schedules_url, groups_url] =
         [List::Components, List::Schedules, List::Groups].map(|list| api.url(context.page, list));
     let mut urls = vec![components_url.clone(), schedules_url.clone()];
     if api == Api::V1 {
         urls.push(groups_url.clone());
     }
-    if let Some(step) = answers.missing(&urls) {
-        return Ok(step);
-    }
-    let (Some(components), Some(schedules)) = (answers.get(&components_url), answers.get(&schedules_url)) else {
-        return Ok(Step::Need(urls));
-    };
+    answers.require_all(&urls)?;
+    let (components, schedules) = (answers.require(&components_url)?, answers.require(&schedules_url)?);
     let components = api.components(components, &mut problems)?;
     if context.source.is_none() && components.items.is_empty() && incidents.items.is_empty() {
         let reason = format!("{} names no component, and there never was an incident", components_url.path());
-        return Err(ReadError::NotThisFormat(reason));
+        return Err(ReadError::NotThisFormat(reason).into());
     }
     let listing = if components.whole && !components.has_more { Listing::Complete } else { Listing::Partial };
     let groups = match answers.get(&groups_url).filter(|_| api == Api::V1) {
@@ -252,9 +242,7 @@ fn complete(
         .take(MAX_LOOKED_UP)
         .collect();
     let urls: Vec<Url> = by_id.iter().map(|(_, url)| url.clone()).collect();
-    if let Some(step) = answers.missing(&urls) {
-        return Ok(step);
-    }
+    answers.require_all(&urls)?;
     let mut known = BTreeSet::new();
     for (id, answer) in by_id.iter().filter_map(|(id, url)| Some((*id, answers.get(url)?))) {
         let is_schedule = schedule_number(id).is_some();
@@ -277,7 +265,7 @@ fn complete(
     }
     let looked_up = unlisted.iter().all(|(_, id)| known.contains(id));
     let coverage = Coverage { components: listing, incidents: incident_set.listing(context.open, looked_up) };
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: None, url: Some(context.page.to_string()) },
             components,
@@ -285,9 +273,9 @@ fn complete(
             coverage,
         },
         source: api.name().into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// Each component once, with the name of its group.

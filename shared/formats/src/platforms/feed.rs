@@ -1,29 +1,32 @@
 //! Generic RSS 2.0, RSS 1.0 (RDF), Atom and JSON Feed, read for what they say about incidents. A feed shows a window of its
 //! history, so an entry that is gone proves nothing, and neither does a component that no entry names.
+//!
+//! Rests on the specifications and on recordings of feeds of many platforms (Statuspage, incident.io, Better Stack,
+//! StatusCast, AWS, Apple's by a third party); of JSON Feed on its specification alone.
 mod document;
 mod entry;
 mod json;
 mod post;
 mod words;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use jiff::Timestamp;
 use status::{
-    ids::ComponentId,
-    snapshot::{Affected, Component, Coverage, Incident, Listing, Page, Snapshot, Update},
-    words::{ComponentStatus, Phase},
+    snapshot::{Component, Coverage, Incident, Listing, Page, Snapshot},
+    words::ComponentStatus,
 };
 use url::Url;
 
 pub(crate) use document::{Document, Entry};
-pub(crate) use entry::{derived_update_id, http_url, incidents, name_updates_by_text, update_id};
-pub(crate) use words::{component_status, is_planned, phase};
+pub(crate) use entry::{incidents, name_updates_by_text};
 
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{answers::endpoint, problems::Problems},
-    text::html::{Token, Tokens, attribute},
+    text::{
+        html::{Token, Tokens, attribute},
+        urls::http_url,
+    },
 };
 
 pub(crate) const FORMAT: Format =
@@ -44,23 +47,18 @@ const SOURCES: [&str; 11] = [
     "feed.xml",
 ];
 /// So many are asked for at the most; the others are used where the page links to them.
-const TRIED: usize = 6;
+const MAX_TRIED: usize = 6;
 /// So many links are looked at: blogs link to a feed for every tag.
 const MAX_LINKED: usize = 20;
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Step {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let known = SOURCES.iter().copied().find(|source| context.source == Some(source));
     let Some(source) = known else {
         return find(context, answers);
     };
     let url = source_url(context.page, source);
-    let Some(answer) = answers.get(&url) else {
-        return Step::Need(vec![url]);
-    };
-    match document(answer) {
-        Ok((document, problems)) => Step::Done(parsed(context.page, &document, problems, source)),
-        Err(error) => Step::Unusable(error),
-    }
+    let (document, problems) = document(answers.require(&url)?)?;
+    Ok(parsed(context.page, &document, problems, source))
 }
 
 /// A feed of any kind, with what was left out of it.
@@ -77,20 +75,18 @@ fn document(answer: &Answer) -> Result<(Document, Problems), ReadError> {
 }
 
 /// Asks the page, then the paths, beginning with one that the page links to.
-fn find(context: &ReadContext<'_>, answers: &Answers) -> Step {
+fn find(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let mut sources = SOURCES.to_vec();
     let mut linked = None;
     let mut reason = None;
-    for position in 0..TRIED {
+    for position in 0..MAX_TRIED {
         let source = sources[position];
         let url = source_url(context.page, source);
-        let Some(answer) = answers.get(&url) else {
-            return Step::Need(vec![url]);
-        };
+        let answer = answers.require(&url)?;
         match document(answer) {
-            Ok((document, problems)) => return Step::Done(parsed(context.page, &document, problems, source)),
-            Err(error @ ReadError::Malformed(_)) => return Step::Unusable(error),
-            Err(error @ ReadError::Status { .. }) if source == "self" => return Step::Unusable(error),
+            Ok((document, problems)) => return Ok(parsed(context.page, &document, problems, source)),
+            Err(error @ ReadError::Malformed(_)) => return Err(error.into()),
+            Err(error @ ReadError::Status { .. }) if source == "self" => return Err(error.into()),
             // Trouble at a path that was only guessed says little, but more than that another does not exist.
             Err(error @ ReadError::Status { .. }) => reason = Some(error),
             Err(error @ ReadError::NotThisFormat(_)) => {
@@ -112,14 +108,15 @@ fn find(context: &ReadContext<'_>, answers: &Answers) -> Step {
             }
         }
     }
-    Step::Unusable(match (linked, reason) {
+    Err(match (linked, reason) {
         // A feed elsewhere cannot be remembered as a source, but it can be a page of its own.
         (Some(url), _) => {
             ReadError::NotThisFormat(format!("not a feed, but it links to one: give {url} as the page instead"))
         }
         (None, Some(reason)) => reason,
         (None, None) => ReadError::NotThisFormat("no feed".into()),
-    })
+    }
+    .into())
 }
 
 fn source_url(page: &Url, source: &str) -> Url {
@@ -198,29 +195,6 @@ fn components(incidents: &[Incident]) -> Vec<Component> {
             },
         })
         .collect()
-}
-
-/// Each component once, as it was named last.
-pub(crate) fn named_last(all: impl Iterator<Item = Affected>) -> Vec<Affected> {
-    let mut named: Vec<Affected> = Vec::new();
-    let mut positions: HashMap<ComponentId, usize> = HashMap::new();
-    for affected in all {
-        match positions.get(&affected.id) {
-            Some(position) => named[*position] = affected,
-            None => {
-                positions.insert(affected.id.clone(), named.len());
-                named.push(affected);
-            }
-        }
-    }
-    named
-}
-
-/// When an incident in an ended phase ended: the oldest of its newest updates that all say so.
-pub(crate) fn over_since(phase: Option<Phase>, updates: &[Update]) -> Option<Timestamp> {
-    let is_over = |phase: Option<Phase>| phase.is_some_and(Phase::is_over);
-    let ended = updates.iter().rev().take_while(|update| is_over(update.phase));
-    ended.filter_map(|update| update.posted_at).last().filter(|_| is_over(phase))
 }
 
 #[cfg(test)]

@@ -22,19 +22,27 @@ use url::Url;
 
 use self::incident::Item;
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
-    read::{incident_set::IncidentSet, lenient_list::elements, problems::Problems},
-    text::html::decode,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    read::{
+        incident_set::{IncidentSet, ids_of},
+        lenient_list::elements,
+        problems::Problems,
+    },
+    text::{
+        html::decode,
+        urls::{fixed_url, is_number},
+    },
 };
 
 pub(crate) const FORMAT: Format = Format {
     name: "freshstatus",
     fingerprint: Fingerprint { hosts: &["freshstatus.io"], markers: &["freshstatus"], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
-/// So many are asked for by their number in one read.
-const LOOKED_UP: usize = 8;
+const API: &str = "https://public-api.freshstatus.io";
+/// Incidents that are asked for by their number in one read.
+const MAX_LOOKED_UP: usize = 8;
 
 /// The number of an account.
 struct Account(u64);
@@ -74,7 +82,7 @@ impl Account {
     }
 
     fn url(&self, path: &str, query: &str) -> Url {
-        let mut url: Url = "https://public-api.freshstatus.io".parse().expect("a fixed address");
+        let mut url = fixed_url(API);
         url.set_path(&format!("v1/{path}/"));
         url.set_query(Some(&format!("account_id={}{query}", self.0)));
         url
@@ -92,10 +100,6 @@ fn number_in(value: &Value, depth: u8) -> Option<u64> {
     named.or_else(|| (depth < 3).then(deeper)?)
 }
 
-fn is_number(id: &str) -> bool {
-    (1..=20).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit())
-}
-
 #[derive(Deserialize)]
 struct List<'a> {
     #[serde(borrow)]
@@ -105,22 +109,19 @@ struct List<'a> {
     next: Option<&'a RawValue>,
 }
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let account = match context.source.and_then(Account::parse) {
         Some(known) => known,
-        None => match answers.get(context.page) {
-            Some(answer) => Account::named_by(answer)?,
-            None => return Ok(Step::Need(vec![context.page.clone()])),
-        },
+        None => Account::named_by(answers.require(context.page)?)?,
     };
     let urls = [
         account.url("public-incidents", "&end_time__isempty=true"),
         account.url("public-incidents", ""),
         account.url("public-components", ""),
     ];
-    let [Some(open), Some(all), Some(components)] = urls.each_ref().map(|url| answers.get(url)) else {
-        return Ok(Step::Need(urls.into_iter().filter(|url| answers.get(url).is_none()).collect()));
-    };
+    answers.require_all(&urls)?;
+    let [open, all, components] = urls.each_ref().map(|url| answers.require(url));
+    let (open, all, components) = (open?, all?, components?);
 
     let mut problems = Problems::default();
     let mut incident_set = IncidentSet::default();
@@ -139,10 +140,8 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         }
     }
     let gone = incident_set.missing(context.open);
-    let look_ups: Vec<Url> = gone.iter().filter_map(|(_, id)| account.incident(id)).take(LOOKED_UP).collect();
-    if let Some(step) = answers.missing(&look_ups) {
-        return Ok(step);
-    }
+    let look_ups: Vec<Url> = gone.iter().filter_map(|(_, id)| account.incident(id)).take(MAX_LOOKED_UP).collect();
+    answers.require_all(&look_ups)?;
     let all_asked = look_ups.len() == gone.len();
     let looked_up = look_ups.iter().filter_map(|url| answers.get(url)).fold(all_asked, |known, answer| {
         let found = look_up(context, &mut incident_set, answer, &gone, &mut problems);
@@ -151,7 +150,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
 
     let (components, listing) = components::read(components, &mut problems);
     let incidents = incident_set.listing(context.open, looked_up);
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: None, url: Some(context.page.to_string()) },
             components,
@@ -159,9 +158,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
             coverage: Coverage { components: listing, incidents },
         },
         source: format!("account {}", account.0).into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 fn add(context: &ReadContext<'_>, incident_set: &mut IncidentSet, list: &[&RawValue], problems: &mut Problems) {

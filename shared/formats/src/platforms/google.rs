@@ -19,9 +19,9 @@
 //! region is in the groups `global`, `us` and `eu`.
 //!
 //! Products have no state of their own: the dashboard shows one as available while no open incident has it.
+mod components;
 mod document;
 mod incident;
-mod places;
 #[cfg(test)]
 mod tests;
 
@@ -30,10 +30,15 @@ use std::cmp::Reverse;
 use jiff::SignedDuration;
 use status::snapshot::{Coverage, Listing, Page, Snapshot};
 
-use self::places::{Board, named};
+use self::components::{Board, named};
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
-    read::{answers::endpoint, incident_set::IncidentSet, lenient_list::elements, problems::Problems},
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    read::{
+        answers::endpoint,
+        incident_set::{IncidentSet, ids_of},
+        lenient_list::elements,
+        problems::Problems,
+    },
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -50,35 +55,31 @@ pub(crate) const FORMAT: Format = Format {
         markers: &["incidents.schema.json"],
         blind_probes: 0,
     },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const INCIDENTS: &str = "incidents.json";
 const PRODUCTS: &str = "products.json";
 /// Of the ended incidents so many are read, those changed last: a year of them is too much to keep.
-const MOST_ENDED: usize = 100;
+const MAX_ENDED: usize = 100;
 /// The components of an incident are listed so long after its end: it may be news until then.
 const LISTED_AFTER_END: SignedDuration = SignedDuration::from_hours(48);
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let url = endpoint(context.page, INCIDENTS);
-    let Some(answer) = answers.get(&url) else {
-        return Ok(Step::Need(vec![url]));
-    };
+    let answer = answers.require(&url)?;
     let list = answer.json_list()?;
     let mut problems = Problems::default();
     let (raw, whole) = elements::<document::Incident<'_>>(&list, "an incident", &mut problems);
     let not_this = |what: &str| ReadError::NotThisFormat(format!("{} is no list of Google's: {what}", url.path()));
     if !list.is_empty() && !raw.iter().any(document::Incident::is_typical) {
-        return Err(not_this("nothing in it has `id`, `begin` and `external_desc`"));
+        return Err(not_this("nothing in it has `id`, `begin` and `external_desc`").into());
     }
     let products = endpoint(context.page, PRODUCTS);
-    let Some(products) = answers.get(&products) else {
-        return Ok(Step::Need(vec![products]));
-    };
+    let products = answers.require(&products)?;
     let products = products.json().map(|document: document::Products<'_>| document.products);
     if list.is_empty() && products.is_err() {
-        return Err(not_this("it is empty, and there are no products beside it"));
+        return Err(not_this("it is empty, and there are no products beside it").into());
     }
 
     let read = raw.into_iter().map(|raw| incident::incident(raw, &url, &mut problems));
@@ -90,10 +91,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     let mut board = Board::default();
     let mut ended = 0;
     for incident::Read { changed_at, incident, scope, components } in read {
-        let key = (incident.kind, incident.id.clone());
         let is_over = incident.is_over();
-        let is_new = !incident_set.holds(&key);
-        if is_over && ended >= MOST_ENDED && !context.open.contains(&key) {
+        let is_new = !incident_set.holds(&incident.id);
+        if is_over && ended >= MAX_ENDED && !context.is_open(&incident.id) {
             continue;
         }
         ended += usize::from(is_over && is_new);
@@ -107,8 +107,8 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         Ok(products) => board.add_products(&named(&products, "a product", &mut problems).0),
         Err(error) => problems.add(format!("the list of products could not be read: {error}")),
     }
-    Ok(Step::Done(ParsedPage {
-        unlisted: incident_set.missing(context.open),
+    Ok(ParsedPage {
+        unlisted: ids_of(incident_set.missing(context.open)),
         snapshot: Snapshot {
             page: Page { name: None, url: Some(context.page.to_string()) },
             components: board.into_components(),
@@ -122,5 +122,5 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         },
         source: "incidents".into(),
         problems: problems.into_vec(),
-    }))
+    })
 }

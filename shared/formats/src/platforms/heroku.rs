@@ -2,7 +2,7 @@
 //! what is planned; `incidents` is the history, in which one is also found by its id. Known by its address alone.
 //!
 //! This rests on client code and on notes others made of real answers; nothing was recorded. `resolved` is not to be
-//! trusted (it stays false after the end), `state` is. Planned work may stay announced long after it was done, and says
+//! trusted (it stays false after the end), `state` is. Maintenance may stay announced long after it was done, and says
 //! its times in prose only.
 mod incident;
 #[cfg(test)]
@@ -19,21 +19,22 @@ use status::{
 };
 use url::Url;
 
-use self::incident::Gatherer;
+use self::incident::{component_status, gather};
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::endpoint,
+        incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         problems::{Problems, quoted},
     },
-    text::values::Text,
+    text::{urls::is_number, values::Text},
 };
 
 pub(crate) const FORMAT: Format = Format {
     name: "heroku",
     fingerprint: Fingerprint { hosts: &["status.heroku.com"], markers: &[], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const CURRENT: &str = "api/v4/current-status";
@@ -60,11 +61,9 @@ struct System<'a> {
     status: Option<Text<'a>>,
 }
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let url = endpoint(context.page, CURRENT);
-    let Some(answer) = answers.get(&url) else {
-        return Ok(Step::Need(vec![url]));
-    };
+    let answer = answers.require(&url)?;
     let current: Current<'_> = answer.json()?;
     let missing =
         |key: &str| ReadError::NotThisFormat(format!("{} is not Heroku's current status: no `{key}`", url.path()));
@@ -74,28 +73,26 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     let mut problems = Problems::default();
     let (components, listing) = components(&systems, &mut problems);
     if components.is_empty() {
-        return Err(ReadError::Malformed(format!("{} lists no system", url.path())));
+        return Err(ReadError::Malformed(format!("{} lists no system", url.path())).into());
     }
 
-    let mut gatherer = Gatherer::new(context.open);
-    gatherer.list(&open, Kind::Incident, &mut problems);
-    gatherer.list(&planned, Kind::Maintenance, &mut problems);
-    let unlisted = gatherer.incident_set.missing(context.open);
+    let mut incident_set = IncidentSet::default();
+    gather(&mut incident_set, &open, Some(Kind::Incident), &mut problems);
+    gather(&mut incident_set, &planned, Some(Kind::Maintenance), &mut problems);
+    let unlisted = incident_set.missing(context.open);
     let mut history = endpoint(context.page, HISTORY);
     history.set_query(Some(LISTED));
-    let Some(answer) = answers.get(&history) else {
-        return Ok(Step::Need(vec![history]));
-    };
+    let answer = answers.require(&history)?;
     let mut looked_up = true;
     match answer.json_list() {
-        Ok(items) => gatherer.history(&items, &mut problems),
+        Ok(items) => gather(&mut incident_set, &items, None, &mut problems),
         Err(error) => {
             looked_up = false;
             problems.add(format!("the history could not be read: {error}"));
         }
     }
 
-    let missing = gatherer.incident_set.missing(context.open);
+    let missing = incident_set.missing(context.open);
     let by_id: Vec<(&IncidentId, Url)> = missing
         .iter()
         .filter(|(_, id)| is_own_id(id))
@@ -104,37 +101,34 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         .collect();
     looked_up &= missing.iter().filter(|(_, id)| is_own_id(id)).count() == by_id.len();
     let urls: Vec<Url> = by_id.iter().map(|(_, url)| url.clone()).collect();
-    if let Some(step) = answers.missing(&urls) {
-        return Ok(step);
-    }
+    answers.require_all(&urls)?;
     for (id, answer) in by_id.iter().filter_map(|(id, url)| Some((id, answers.get(url)?))) {
         let is_found = answer.json::<&RawValue>().is_ok_and(|item| {
-            gatherer.history(&[item], &mut problems);
-            gatherer.incident_set.missing(context.open).iter().all(|(_, missing)| missing != *id)
+            gather(&mut incident_set, &[item], None, &mut problems);
+            incident_set.holds(id)
         });
         if !is_found && !matches!(answer.status, 404 | 410) {
             looked_up = false;
             problems.add(format!("incident {} is listed no longer and could not be looked up", quoted(id.as_str())));
         }
     }
-    let incidents = gatherer.incident_set.listing(context.open, looked_up);
-    Ok(Step::Done(ParsedPage {
+    let incidents = incident_set.listing(context.open, looked_up);
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: None, url: Some(context.page.to_string()) },
             components,
-            incidents: gatherer.incident_set.into_incidents(),
+            incidents: incident_set.into_incidents(),
             coverage: Coverage { components: listing, incidents },
         },
         source: "api-v4".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// An id that this page may have given; another is of the time before it was read like this.
 fn is_own_id(id: &IncidentId) -> bool {
-    let id = id.as_str();
-    (1..=12).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_digit())
+    is_number(id.as_str())
 }
 
 fn components(raw: &[&RawValue], problems: &mut Problems) -> (Vec<Component>, Listing) {
@@ -159,14 +153,4 @@ fn components(raw: &[&RawValue], problems: &mut Problems) -> (Vec<Component>, Li
         components.push(Component { id: ComponentId::new(name), name: name.to_owned(), group: None, status });
     }
     (components, if whole { Listing::Complete } else { Listing::Partial })
-}
-
-fn component_status(color: &str) -> Option<ComponentStatus> {
-    Some(match color {
-        "green" => ComponentStatus::Operational,
-        "blue" => ComponentStatus::UnderMaintenance,
-        "yellow" => ComponentStatus::DegradedPerformance,
-        "red" => ComponentStatus::MajorOutage,
-        _ => return None,
-    })
 }

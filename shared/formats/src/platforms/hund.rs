@@ -2,7 +2,7 @@
 //! of its title, in the language of the page. As of any feed, what it no longer has proves nothing, and of components it
 //! says nothing.
 //!
-//! A page is recognised by its host or by naming `hund.io`. From client code: the feed's address, the form of its ids and
+//! A page is recognised by its host or by naming `hund.io`. Rests on client code: the feed's address, the form of its ids and
 //! its words in English and German; no feed of a real page was seen.
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use status::snapshot::Incident;
 use url::Url;
 
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     platforms::feed::{self, Document},
     read::{
         answers::endpoint,
@@ -28,21 +28,19 @@ pub(crate) const FORMAT: Format = Format {
 /// Both lead to the feed. Without the ending it depends on what is asked for by headers.
 const SOURCES: [&str; 2] = ["state_feed/feed.atom", "state_feed/feed"];
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Step {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let known = SOURCES.iter().find(|source| context.source == Some(source));
     let mut reason = None;
     for source in known.map_or(&SOURCES[..], std::slice::from_ref) {
         let url = endpoint(context.page, source);
-        let Some(answer) = answers.get(&url) else {
-            return Step::Need(vec![url]);
-        };
+        let answer = answers.require(&url)?;
         match own_feed(answer) {
-            Ok(document) => return Step::Done(parsed(context.page, document, source)),
+            Ok(document) => return Ok(parsed(context.page, document, source)),
             Err(error @ ReadError::NotThisFormat(_)) => _ = reason.get_or_insert(error),
-            Err(error) => return Step::Unusable(error),
+            Err(error) => return Err(error.into()),
         }
     }
-    Step::Unusable(reason.unwrap_or_else(|| ReadError::NotThisFormat("no source".into())))
+    Err(reason.unwrap_or_else(|| ReadError::NotThisFormat("no source".into())).into())
 }
 
 /// Its entries bear the name of the class they were made from.
@@ -130,9 +128,9 @@ mod tests {
         let context =
             ReadContext { page: &page, source: Some(SOURCES[0]), open: &[], now: jiff::Timestamp::UNIX_EPOCH };
         match (FORMAT.read)(&context, &answers) {
-            Step::Done(parsed) => Ok(parsed),
-            Step::Unusable(error) => Err(error),
-            Step::Need(urls) => panic!("{urls:?}"),
+            Ok(parsed) => Ok(parsed),
+            Err(Stop::Unusable(error)) => Err(error),
+            Err(Stop::Need(urls)) => panic!("{urls:?}"),
         }
     }
 

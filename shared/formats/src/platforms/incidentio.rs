@@ -1,6 +1,8 @@
 //! incident.io. A page has up to four sources: the document its own script reads (`proxy`, which says everything), the
 //! public widget API (what is open, with the newest message only), an imitation of Statuspage's API (25 components at
 //! random) and the feed. The first that answers is kept; what left its list is looked up in the others.
+//!
+//! Rests on recordings of all four sources of one page, with and without incidents, and of a parent page.
 mod native;
 mod shim;
 mod widget;
@@ -9,12 +11,12 @@ use std::collections::HashSet;
 
 use status::{
     ids::IncidentId,
-    snapshot::{Incident, Kind, Listing, Page, Snapshot, Update},
+    snapshot::{Incident, Listing, Page, Snapshot},
 };
 use url::Url;
 
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     platforms::feed::{self, Document},
     read::{
         answers::{endpoint, utf8},
@@ -87,22 +89,20 @@ fn own_feed(answer: &Answer) -> Result<Document, ReadError> {
     }
 }
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Step {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let known = SOURCES.iter().find(|source| context.source == Some(source.name()));
     let mut reason = None;
     for source in known.map_or(&SOURCES[..], std::slice::from_ref) {
         let url = source.url(context.page);
-        let Some(answer) = answers.get(&url) else {
-            return Step::Need(vec![url]);
-        };
+        let answer = answers.require(&url)?;
         let mut problems = Problems::default();
         match source.read(context.page, answer, &mut problems) {
             Ok(snapshot) => return complete(context, answers, *source, snapshot, problems),
             Err(error @ ReadError::NotThisFormat(_)) => _ = reason.get_or_insert(error),
-            Err(error) => return Step::Unusable(error),
+            Err(error) => return Err(error.into()),
         }
     }
-    Step::Unusable(reason.unwrap_or_else(|| ReadError::NotThisFormat("no source".into())))
+    Err(reason.unwrap_or_else(|| ReadError::NotThisFormat("no source".into())).into())
 }
 
 /// The incident of one `/proxy/<host>/incidents/<id>` document by itself, and the problems met.
@@ -120,14 +120,12 @@ fn complete(
     source: Source,
     mut snapshot: Snapshot,
     mut problems: Problems,
-) -> Step {
-    let listed = |(_, id): &&(Kind, IncidentId)| snapshot.incidents.iter().any(|incident| incident.id == *id);
-    let unlisted = context.open.iter().filter(|open| !listed(open)).cloned().collect();
+) -> Result<ParsedPage, Stop> {
+    let listed = |id: &IncidentId| snapshot.incidents.iter().any(|incident| incident.id == *id);
+    let unlisted = context.open.iter().map(|(_, id)| id).filter(|id| !listed(id)).cloned().collect();
     if source == Source::Proxy && context.source.is_none() {
         let url = proxy_url(context.page, "/incidents");
-        let Some(answer) = answers.get(&url) else {
-            return Step::Need(vec![url]);
-        };
+        let answer = answers.require(&url)?;
         match native::history(&snapshot.page, answer, &mut problems) {
             Ok(history) => snapshot.incidents.extend(history),
             Err(error) => problems.add(format!("the history could not be read: {error}")),
@@ -140,17 +138,13 @@ fn complete(
         context.open.iter().map(|(_, id)| id).filter(|id| is_own_id(id) && !seen.contains(*id)).collect();
     // The feed has nothing to look up in but itself.
     if source != Source::Feed && !missing.is_empty() {
-        match look_up(context.page, answers, source, &missing, &snapshot, &mut problems) {
-            Ok(Looked { found, all }) => {
-                snapshot.incidents.extend(found);
-                if !all {
-                    snapshot.coverage.incidents = Listing::Partial;
-                }
-            }
-            Err(urls) => return Step::Need(urls),
+        let looked = look_up(context.page, answers, source, &missing, &snapshot, &mut problems)?;
+        snapshot.incidents.extend(looked.found);
+        if !looked.all {
+            snapshot.coverage.incidents = Listing::Partial;
         }
     }
-    Step::Done(ParsedPage { snapshot, source: source.name().into(), unlisted, problems: problems.into_vec() })
+    Ok(ParsedPage { snapshot, source: source.name().into(), unlisted, problems: problems.into_vec() })
 }
 
 /// An id that a page of incident.io may have given; another is of the time before the page moved there.
@@ -166,8 +160,7 @@ struct Looked {
 }
 
 /// Looks for each by its id, then, where that tells nothing, in the feed. The proxy knows its own incidents, so its
-/// "not there" is believed; where another source serves the page, it may only mean that there is no proxy. The error is
-/// what to ask for first.
+/// "not there" is believed; where another source serves the page, it may only mean that there is no proxy.
 fn look_up(
     page: &Url,
     answers: &Answers,
@@ -175,14 +168,10 @@ fn look_up(
     missing: &[&IncidentId],
     snapshot: &Snapshot,
     problems: &mut Problems,
-) -> Result<Looked, Vec<Url>> {
+) -> Result<Looked, Stop> {
     let by_id: Vec<(&IncidentId, Url)> =
         missing.iter().take(MAX_LOOKED_UP).map(|id| (*id, proxy_url(page, &format!("/incidents/{id}")))).collect();
-    let unanswered: Vec<Url> =
-        by_id.iter().filter(|(_, url)| answers.get(url).is_none()).map(|(_, url)| url.clone()).collect();
-    if !unanswered.is_empty() {
-        return Err(unanswered);
-    }
+    answers.require_all(&by_id.iter().map(|(_, url)| url.clone()).collect::<Vec<_>>())?;
 
     let mut looked = Looked { found: Vec::new(), all: missing.len() == by_id.len() };
     let mut untold = Vec::new();
@@ -199,10 +188,7 @@ fn look_up(
     }
     if source != Source::Proxy {
         let url = Source::Feed.url(page);
-        let Some(answer) = answers.get(&url) else {
-            return Err(vec![url]);
-        };
-        match own_feed(answer) {
+        match own_feed(answers.require(&url)?) {
             Ok(document) => {
                 let mut entries = feed::incidents(page, &document);
                 entries.retain(|incident| untold.contains(&&incident.id));
@@ -228,13 +214,6 @@ fn look_up(
 /// The address of an incident, which the documents leave out.
 fn incident_url(page: Option<&str>, id: &str) -> Option<String> {
     page.map(|page| format!("{}/incidents/{id}", page.trim_end_matches('/')))
-}
-
-/// Sorted, so that it does not matter in which order the page lists them, and each once.
-fn in_order(mut updates: Vec<Update>) -> Vec<Update> {
-    updates.sort_by(|a, b| (a.posted_at, &a.id).cmp(&(b.posted_at, &b.id)));
-    updates.dedup_by(|a, b| a.id == b.id);
-    updates
 }
 
 #[cfg(test)]

@@ -20,15 +20,16 @@ use self::{
     history::Told,
 };
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
-    detect::fingerprint::Seen,
-    platforms::feed::{Document, over_since},
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    detect::fingerprint::PageText,
+    platforms::feed::Document,
     read::{
         answers::endpoint,
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         problems::{Problems, quoted},
+        updates::over_since,
     },
-    text::values::web_address,
+    text::urls::web_address,
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -38,7 +39,7 @@ pub(crate) const FORMAT: Format = Format {
         markers: &["instatus.com", "instat.us"],
         blind_probes: 1,
     },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 /// Best first. The second is what pages of Statuspage are asked for too, so that it costs a detection nothing.
@@ -47,7 +48,7 @@ const SUMMARIES: [(&str, &str); 3] =
 const COMPONENTS: [(&str, &str); 2] = [("v3", "v3/components.json"), ("v2", "v2/components.json")];
 const HISTORY: &str = "history.atom";
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let sources = context.source.and_then(sources_of);
     if let Some((summary, components)) = sources {
         let mut urls = vec![endpoint(context.page, summary.1)];
@@ -56,20 +57,11 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         if !context.open.is_empty() {
             urls.push(endpoint(context.page, HISTORY));
         }
-        if let Some(step) = answers.missing(&urls) {
-            return Ok(step);
-        }
+        answers.require_all(&urls)?;
     }
     let (summary_source, summary) = match sources {
-        Some((source, _)) => {
-            let answer = answers.get(&endpoint(context.page, source.1));
-            let answer = answer.ok_or_else(|| ReadError::NotThisFormat("no summary".into()))?;
-            (source, Summary::read(answer)?)
-        }
-        None => match find_summary(context.page, answers)? {
-            Ok(found) => found,
-            Err(url) => return Ok(Step::Need(vec![url])),
-        },
+        Some((source, _)) => (source, Summary::read(answers.require(&endpoint(context.page, source.1))?)?),
+        None => find_summary(context.page, answers)?,
     };
 
     let history_url = endpoint(context.page, HISTORY);
@@ -77,15 +69,11 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     let known = sources.map(|(_, components)| components);
     let first_try = known.unwrap_or(Some(COMPONENTS[0]));
     urls.extend(first_try.map(|(_, path)| endpoint(context.page, path)));
-    if let Some(step) = answers.missing(&urls) {
-        return Ok(step);
-    }
+    answers.require_all(&urls)?;
     let mut components_source = first_try;
     if known.is_none() && answers.get(&endpoint(context.page, COMPONENTS[0].1)).is_some_and(is_absent) {
         let url = endpoint(context.page, COMPONENTS[1].1);
-        let Some(answer) = answers.get(&url) else {
-            return Ok(Step::Need(vec![url]));
-        };
+        let answer = answers.require(&url)?;
         components_source = Some(COMPONENTS[1]).filter(|_| !is_absent(answer));
     }
 
@@ -95,12 +83,12 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     let history = answers.get(&history_url).map(Document::read);
     let (snapshot, unlisted) = snapshot(context, &summary, components, listing, history, &mut problems);
     let components_name = components_source.map_or("none", |(name, _)| name);
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot,
         source: format!("{} {components_name}", summary_source.0).into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 type Source = (&'static str, &'static str);
@@ -115,24 +103,21 @@ fn sources_of(source: &str) -> Option<(Source, Option<Source>)> {
     }
 }
 
-/// The first summary that is one; the inner error is what to ask for next.
-fn find_summary(page: &Url, answers: &Answers) -> Result<Result<(Source, Summary), Url>, ReadError> {
+/// The first summary that is one.
+fn find_summary(page: &Url, answers: &Answers) -> Result<(Source, Summary), Stop> {
     // The oldest is not worth a request where nothing speaks for Instatus.
     let seen = answers.get(page);
-    let speaks_for_it = seen.is_none_or(|answer| FORMAT.fingerprint.matches(&Seen::new(answer)));
+    let speaks_for_it = seen.is_none_or(|answer| FORMAT.fingerprint.matches(&PageText::new(answer)));
     let mut reason = None;
     for source in SUMMARIES.into_iter().filter(|(name, _)| *name != "v1" || speaks_for_it) {
         let url = endpoint(page, source.1);
-        let Some(answer) = answers.get(&url) else {
-            return Ok(Err(url));
-        };
-        match Summary::read(answer) {
-            Ok(summary) => return Ok(Ok((source, summary))),
+        match Summary::read(answers.require(&url)?) {
+            Ok(summary) => return Ok((source, summary)),
             Err(error @ ReadError::NotThisFormat(_)) => _ = reason.get_or_insert(error),
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         }
     }
-    Err(reason.unwrap_or_else(|| ReadError::NotThisFormat("no summary".into())))
+    Err(reason.unwrap_or_else(|| ReadError::NotThisFormat("no summary".into())).into())
 }
 
 /// The page has no such document, as opposed to trouble with it.
@@ -165,14 +150,14 @@ fn snapshot(
         problems.add("the summary has a list of another shape".into());
     }
     let mut looked_up = false;
-    let mut told: BTreeMap<(Kind, IncidentId), Told> = BTreeMap::new();
+    let mut told: BTreeMap<IncidentId, Told> = BTreeMap::new();
     match history {
         Some(Ok(document)) => {
             // A page that has something to look up has a history.
             looked_up = !document.entries.is_empty() && !document.is_cut;
             let named = by_name(&components);
             for entry in document.entries.iter().filter_map(|entry| Told::read(context.page, entry, &named)) {
-                told.entry((entry.kind, entry.id.clone())).or_insert(entry);
+                told.entry(entry.id.clone()).or_insert(entry);
             }
         }
         Some(Err(error)) => problems.add(format!("the history could not be read: {error}")),
@@ -183,14 +168,14 @@ fn snapshot(
             incident_set.damaged = true;
             continue;
         };
-        let told = told.remove(&(listed.kind, listed.id.clone()));
+        let told = told.remove(&listed.id);
         incident_set.add(listed.updated_at, merged(listed, told));
     }
     let unlisted = incident_set.missing(context.open);
-    for (key, told) in told {
+    for (id, told) in told {
         let incident = told.into_incident();
         // A post that says that work goes on may be the last of work that ended long ago.
-        if incident.is_over() || unlisted.contains(&key) {
+        if incident.is_over() || unlisted.iter().any(|(_, open)| *open == id) {
             incident_set.add(None, incident);
         }
     }
@@ -240,7 +225,7 @@ fn merged(listed: Listed, told: Option<Told>) -> Incident {
     }
 }
 
-/// A word of the vendor's that is none of ours.
+/// A word of the page that is none of ours.
 fn unknown(problems: &mut Problems, of: &str, what: &str, word: &str) {
     problems.add(format!("{} has the unknown {what} {}", quoted(of), quoted(word)));
 }

@@ -16,21 +16,20 @@ use status::{
 };
 
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     platforms::feed::Document,
     read::{
-        answers::known_url,
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         problems::{Problems, quoted},
     },
-    text::{dates::rfc3339, html::to_text, values::Text},
+    text::{dates::rfc3339, html::to_text, urls::fixed_url, values::Text},
 };
 
 pub(crate) const FORMAT: Format = Format {
     name: "microsoft365",
     fingerprint: Fingerprint { hosts: &["status.cloud.microsoft"], markers: &[], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const PAGE: &str = "https://status.cloud.microsoft/";
@@ -38,40 +37,29 @@ const ADMIN_CENTER: &str = "https://status.cloud.microsoft/api/feed/mac";
 const POWER_PLATFORM: &str = "https://status.cloud.microsoft/api/feed/ppac";
 const CONSUMER: &str = "https://status.cloud.microsoft/api/posts/m365Consumer";
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
-    let urls = [ADMIN_CENTER, POWER_PLATFORM, CONSUMER].map(known_url);
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
+    let urls = [ADMIN_CENTER, POWER_PLATFORM, CONSUMER].map(fixed_url);
     let first = if context.source.is_some() { &urls[..] } else { &urls[..1] };
-    if let Some(step) = answers.missing(first) {
-        return Ok(step);
-    }
-    let [admin_center, power_platform, consumer] = urls.each_ref().map(|url| answers.get(url));
+    answers.require_all(first)?;
+    let mut posts = vec![center(answers.require(&urls[0])?, "mac", "Microsoft 365 admin center")?];
+    answers.require_all(&urls)?;
     let mut problems = Problems::default();
-    let mut posts = Vec::new();
     let mut whole = true;
-    if let Some(answer) = admin_center {
-        posts.push(center(answer, "mac", "Microsoft 365 admin center")?);
-    }
-    if let Some(step) = answers.missing(&urls) {
-        return Ok(step);
-    }
-    let others = [
-        power_platform.map(|answer| center(answer, "ppac", "Power Platform admin center").map(|post| vec![post])),
-        consumer.map(|answer| {
-            let (services, all) = services(answer, &mut problems)?;
-            whole &= all;
-            Ok(services)
-        }),
-    ];
-    for other in others.into_iter().flatten() {
-        match other {
-            Ok(read) => posts.extend(read),
+    let power_platform = center(answers.require(&urls[1])?, "ppac", "Power Platform admin center");
+    let consumer = services(answers.require(&urls[2])?, &mut problems);
+    for read in [power_platform.map(|post| (vec![post], true)), consumer] {
+        match read {
+            Ok((read, all)) => {
+                posts.extend(read);
+                whole &= all;
+            }
             Err(error) => {
                 whole = false;
                 problems.add(error.to_string());
             }
         }
     }
-    Ok(Step::Done(parsed(context, &posts, whole, problems)))
+    Ok(parsed(context, &posts, whole, problems))
 }
 
 /// How one service is, in the words of the page.
@@ -213,7 +201,7 @@ fn parsed(context: &ReadContext<'_>, posts: &[Post], mut whole: bool, mut proble
             coverage: Coverage { components: listing(whole), incidents: listing(all_known) },
         },
         source: "posts".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     }
 }

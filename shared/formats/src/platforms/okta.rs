@@ -19,11 +19,11 @@ use status::{
 };
 
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
-    platforms::feed::{is_planned, phase},
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::json_list,
-        incident_set::IncidentSet,
+        incident_reader::NO_TITLE,
+        incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         problems::{Problems, quoted},
     },
@@ -31,13 +31,14 @@ use crate::{
         dates::rfc3339,
         html::{Token, Tokens, attribute, decode, is_whole},
         values::{Word, plain_text},
+        words::{is_planned, phase},
     },
 };
 
 pub(crate) const FORMAT: Format = Format {
     name: "okta",
     fingerprint: Fingerprint { hosts: &["status.okta.com"], markers: &[], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 /// A record of either list. Times of the planned outages are those of the plan.
@@ -67,15 +68,13 @@ struct Record {
     log: Option<Word>,
 }
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
-    let Some(answer) = answers.get(context.page) else {
-        return Ok(Step::Need(vec![context.page.clone()]));
-    };
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
+    let answer = answers.require(context.page)?;
     let html = answer.text()?;
     let mut problems = Problems::default();
     let mut incident_set = IncidentSet::default();
     let Some(incidents) = embedded(html, "incidents", ":StringJSON") else {
-        return Err(ReadError::NotThisFormat("the page holds no list of Okta's incidents".into()));
+        return Err(ReadError::NotThisFormat("the page holds no list of Okta's incidents".into()).into());
     };
     gather(&mut incident_set, Kind::Incident, &incidents, &mut problems)?;
     match embedded(html, "planned-outages", ":PlannedOutageStringJSON") {
@@ -102,7 +101,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         components: if whole && cells.is_some() { Listing::Complete } else { Listing::Partial },
         incidents: incidents_listing,
     };
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: Some("Okta".into()), url: Some(context.page.to_string()) },
             components: components(cells.as_deref().unwrap_or_default(), &incidents, coverage.incidents),
@@ -110,9 +109,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
             coverage,
         },
         source: "page".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// The text of the hidden element that has this `data-id`, or an `id` that ends so. JSON in it may be written as it is,
@@ -183,7 +182,7 @@ fn incident(kind: Kind, record: Record, problems: &mut Problems) -> Option<(Opti
         Some(Phase::Resolved) if is_maintenance => Some(Phase::Completed),
         other => other,
     };
-    // Of an incident the page says when it ended, of planned work when it shall.
+    // Of an incident the page says when it ended, of maintenance when it shall.
     let over = phase.map_or(!is_maintenance && ends_at.is_some(), Phase::is_over);
     let degree = degree(&category, word(&record.feature) == "tp");
     if degree.is_none() && !is_maintenance {
@@ -214,7 +213,7 @@ fn incident(kind: Kind, record: Record, problems: &mut Problems) -> Option<(Opti
     let incident = Incident {
         id: IncidentId::new(id.as_str()),
         kind,
-        title: title.into_iter().find(|title| !title.trim().is_empty()).unwrap_or_else(|| "(no title)".into()),
+        title: title.into_iter().find(|title| !title.trim().is_empty()).unwrap_or_else(|| NO_TITLE.into()),
         phase,
         impact: degree.map(|(impact, _)| impact).filter(|_| !is_maintenance),
         url: None,

@@ -18,14 +18,15 @@ use url::Url;
 
 use self::document::{Feed, Lists, Maintenance, Report, Summary};
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
-    platforms::feed::over_since,
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::endpoint,
-        incident_set::IncidentSet,
+        incident_reader::title_or_default,
+        incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         maintenance::phase_at,
         problems::{Problems, quoted},
+        updates::over_since,
     },
     text::{
         dates::rfc3339,
@@ -36,18 +37,16 @@ use crate::{
 pub(crate) const FORMAT: Format = Format {
     name: "openstatus",
     fingerprint: Fingerprint { hosts: &["openstatus.dev"], markers: &["openstatus.dev"], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 /// With and without the document that says how components are which no monitor watches.
 const WITH_SUMMARY: &str = "feed summary";
 const WITHOUT_SUMMARY: &str = "feed";
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let url = endpoint(context.page, "feed/json");
-    let Some(answer) = answers.get(&url) else {
-        return Ok(Step::Need(vec![url]));
-    };
+    let answer = answers.require(&url)?;
     let feed: Feed<'_> = answer.json()?;
     let lists = feed.checked(url.path())?;
     let mut problems = Problems::default();
@@ -58,9 +57,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     let mut by_name = BTreeMap::new();
     if source == WITH_SUMMARY && parts.iter().any(|part| part.status.is_none()) {
         let url = endpoint(context.page, "api/status/summary.json");
-        let Some(answer) = answers.get(&url) else {
-            return Ok(Step::Need(vec![url]));
-        };
+        let answer = answers.require(&url)?;
         match answer.json::<Summary>() {
             Ok(summary) => by_name = summary.by_name(),
             // Older servers have no such document.
@@ -88,12 +85,12 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         incidents: incident_set.listing(context.open, true),
     };
     let page = Page { name: Some(lists.title.to_owned()), url: Some(context.page.to_string()) };
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot { page, components, incidents: incident_set.into_incidents(), coverage },
         source: source.into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 fn gather(context: &ReadContext<'_>, lists: &Lists<'_, '_>, problems: &mut Problems) -> IncidentSet {
@@ -132,7 +129,7 @@ fn incident(page: &Url, lists: &Lists<'_, '_>, report: Report, problems: &mut Pr
         url: address(page, "report", &id),
         id: IncidentId::new(&id),
         kind: Kind::Incident,
-        title: report.title.unwrap_or_else(|| "(no title)".into()),
+        title: title_or_default(report.title.as_deref()),
         phase,
         impact: None,
         started_at: updates.iter().find_map(|update| update.posted_at),
@@ -158,7 +155,7 @@ fn maintenance(
         url: address(context.page, "maintenance", &id),
         id: IncidentId::new(&id),
         kind: Kind::Maintenance,
-        title: planned.name.unwrap_or_else(|| "(no title)".into()),
+        title: title_or_default(planned.name.as_deref()),
         phase,
         impact: None,
         started_at: starts_at.filter(|starts_at| *starts_at <= context.now),

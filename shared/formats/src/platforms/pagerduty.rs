@@ -1,6 +1,6 @@
 //! PagerDuty's own status-page product: `status.pagerduty.com`, `*.trust.pagerduty.com` and customers' own domains, which
 //! are known by the settings in their HTML. Recognised by the documents its pages read, without a key:
-//! `/api/services`, `/api/posts` (incidents and planned work alike), `/api/post_enums` (what the ids in posts mean) and
+//! `/api/services`, `/api/posts` (incidents and maintenance alike), `/api/post_enums` (what the ids in posts mean) and
 //! `/api/data` (the name of the page, and under which headings services stand).
 //!
 //! The addresses and keys rest on client code only (eight clients of 2026, which agree; some of them read times as
@@ -24,14 +24,14 @@ use url::Url;
 
 use self::post::{Enums, Post, RawEnum};
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::endpoint,
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         problems::{Problems, quoted},
     },
-    text::values::Word,
+    text::{urls::is_plain_id, values::Word},
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -41,7 +41,7 @@ pub(crate) const FORMAT: Format = Format {
         markers: &["globalstatusheadline"],
         blind_probes: 0,
     },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 /// So many posts are asked for one by one: for their earlier updates, or because they left the list.
@@ -117,23 +117,17 @@ struct Placed {
     child_business_services: Option<Vec<Word>>,
 }
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let root = root(context.page);
     let [services_url, enums_url, data_url] = ["services", "post_enums", "data"].map(|name| api(&root, name));
     let posts_url = posts_url(&root);
     let first: &[Url] = &[services_url.clone(), posts_url.clone()];
-    if let Some(step) = answers.missing(if context.source.is_none() { &first[..1] } else { first }) {
-        return Ok(step);
-    }
+    answers.require_all(if context.source.is_none() { &first[..1] } else { first })?;
     let documents = [services_url, posts_url, enums_url, data_url];
-    let document =
-        |url: &Url| answers.get(url).ok_or_else(|| ReadError::NotThisFormat(format!("no answer from {}", url.path())));
-    let list: Services<'_> = document(&documents[0])?.json()?;
+    let list: Services<'_> = answers.require(&documents[0])?.json()?;
     let services = known(list.services, "services", &documents[0])?;
-    if let Some(step) = answers.missing(&documents) {
-        return Ok(step);
-    }
-    let [_, posts, enums, data] = documents.each_ref().map(document);
+    answers.require_all(&documents)?;
+    let [_, posts, enums, data] = documents.each_ref().map(|url| answers.require(url));
     let (posts, enums, data) = (posts?, enums?, data?);
     let mut problems = Problems::default();
     let list = posts.json::<Posts<'_>>()?;
@@ -160,14 +154,12 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         .collect();
     let most = if context.source.is_none() { MAX_DETAILS_AT_FIRST } else { MAX_DETAILS };
     let gone = unlisted.iter().map(|(_, id)| id.as_str());
-    let mut wanted: Vec<&str> = gone.chain(posts.iter().filter_map(Post::id)).filter(|id| is_plain(id)).collect();
+    let mut wanted: Vec<&str> = gone.chain(posts.iter().filter_map(Post::id)).filter(|id| is_plain_id(id)).collect();
     let mut seen = HashSet::new();
     wanted.retain(|id| seen.insert(*id));
     wanted.truncate(most);
     let details: Vec<Url> = wanted.iter().map(|id| api(&root, &format!("posts/{id}"))).collect();
-    if let Some(step) = answers.missing(&details) {
-        return Ok(step);
-    }
+    answers.require_all(&details)?;
 
     let mut known_to_be_gone = 0;
     for (id, answer) in wanted.iter().zip(details.iter().filter_map(|url| answers.get(url))) {
@@ -183,12 +175,12 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     for post in posts {
         add(&mut incident_set, &root, post, &enums, &mut problems);
     }
-    let found = unlisted.iter().filter(|open| incident_set.holds(open)).count();
+    let found = unlisted.iter().filter(|(_, id)| incident_set.holds(id)).count();
     let looked_up = found + known_to_be_gone == unlisted.len();
     let incidents_listing = incident_set.listing(context.open, looked_up);
     let incidents = incident_set.into_incidents();
     let (components, listing) = components(&services, &settings, &incidents, incidents_listing, &mut problems);
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: settings.name.map(|name| name.0), url: Some(root.to_string()) },
             components,
@@ -196,9 +188,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
             coverage: Coverage { components: listing, incidents: incidents_listing },
         },
         source: "api".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// People give the address that they see, which is below `/posts`.
@@ -222,11 +214,6 @@ fn posts_url(root: &Url) -> Url {
     url
 }
 
-/// It becomes part of an address.
-fn is_plain(id: &str) -> bool {
-    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-}
-
 fn known<T>(list: Option<T>, key: &str, url: &Url) -> Result<T, ReadError> {
     list.ok_or_else(|| ReadError::NotThisFormat(format!("no status page of PagerDuty at {}: no `{key}`", url.path())))
 }
@@ -235,7 +222,7 @@ fn add(incident_set: &mut IncidentSet, root: &Url, post: Post, enums: &Enums, pr
     match post.read(enums, problems) {
         Some((changed_at, mut incident)) => {
             let id = incident.id.as_str();
-            incident.url = is_plain(id).then(|| endpoint(root, &format!("posts/details/{id}")).to_string());
+            incident.url = is_plain_id(id).then(|| endpoint(root, &format!("posts/details/{id}")).to_string());
             incident_set.add(changed_at, incident);
         }
         None => {

@@ -4,7 +4,7 @@
 //! its id.
 //!
 //! Rests on recordings of one instance (2023) and, in public tests of clients, of all of them (2020) and of incidents
-//! (2023, 2025); the look-ups by id on client code alone. The vendor says that an API for signed-in tenants is to take
+//! (2023, 2025); the look-ups by id on client code alone. The provider says that an API for signed-in tenants is to take
 //! the place of this one.
 mod document;
 mod event;
@@ -23,57 +23,49 @@ use url::Url;
 
 use self::{document::Instance, event::Events, message::Message};
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
-        answers::{endpoint, known_url},
-        incident_set::IncidentSet,
+        answers::endpoint,
+        incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         problems::{Problems, quoted},
     },
-    text::values::{Text, Word},
+    text::{
+        urls::fixed_url,
+        values::{Text, Word},
+    },
 };
 
 pub(crate) const FORMAT: Format = Format {
     name: "salesforce",
     fingerprint: Fingerprint { hosts: &["status.salesforce.com"], markers: &[], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const PAGE: &str = "https://status.salesforce.com/";
 const API: &str = "https://api.status.salesforce.com/v1";
 /// More than that is not looked up in one read; the others stay as they are until then.
-const LOOKED_UP: usize = 6;
+const MAX_LOOKED_UP: usize = 6;
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let instance = instance_of(context.page);
     let urls = match &instance {
         Some(key) => vec![api(&format!("instances/{key}/status"))],
         None => ["incidents/active", "instances/status/preview", "generalMessages"].map(api).to_vec(),
     };
     let first = if context.source.is_some() { &urls[..] } else { &urls[..1] };
-    if let Some(step) = answers.missing(first) {
-        return Ok(step);
-    }
+    answers.require_all(first)?;
     let mut found = Found::default();
-    let mut arrived = urls.iter().filter_map(|url| answers.get(url));
-    if let Some(answer) = arrived.next() {
-        match instance {
-            Some(_) => found.instance(answer)?,
-            None => found.incidents(answer)?,
-        }
+    let first = answers.require(&urls[0])?;
+    match instance {
+        Some(_) => found.instance(first)?,
+        None => found.incidents(first)?,
     }
-    if let Some(step) = answers.missing(&urls) {
-        return Ok(step);
-    }
-    if let Some(answer) = arrived.next()
-        && let Err(error) = found.instances(answer)
-    {
-        found.fail(error);
-    }
-    if let Some(answer) = arrived.next()
-        && let Err(error) = found.messages(answer)
-    {
-        found.fail(error);
+    answers.require_all(&urls)?;
+    if let [_, instances, messages] = urls.as_slice() {
+        let (instances, messages) = (answers.require(instances)?, answers.require(messages)?);
+        found.instances(instances).unwrap_or_else(|error| found.fail(error));
+        found.messages(messages).unwrap_or_else(|error| found.fail(error));
     }
 
     let Found { components, whole, events, messages, damaged, mut problems, name } = found;
@@ -87,11 +79,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
 
     let unlisted = incident_set.missing(context.open);
     let lookups: Vec<(Kind, Url)> =
-        unlisted.iter().filter_map(|(kind, id)| Some((*kind, lookup(*kind, id)?))).take(LOOKED_UP).collect();
+        unlisted.iter().filter_map(|(kind, id)| Some((*kind, lookup(*kind, id)?))).take(MAX_LOOKED_UP).collect();
     let urls: Vec<Url> = lookups.iter().map(|(_, url)| url.clone()).collect();
-    if let Some(step) = answers.missing(&urls) {
-        return Ok(step);
-    }
+    answers.require_all(&urls)?;
     let mut looked_up = lookups.len() == unlisted.len();
     for (kind, answer) in lookups.iter().filter_map(|(kind, url)| Some((*kind, answers.get(url)?))) {
         let ended = match (answer.status, is_message(answer)) {
@@ -107,7 +97,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         }
     }
     let incidents = incident_set.listing(context.open, looked_up);
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: Some(name.unwrap_or_else(|| "Salesforce".into())), url: Some(PAGE.into()) },
             components: components.into_values().collect(),
@@ -115,13 +105,13 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
             coverage: Coverage { components: if whole { Listing::Complete } else { Listing::Partial }, incidents },
         },
         source: if instance.is_some() { "instance".into() } else { "all".into() },
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 fn api(path: &str) -> Url {
-    endpoint(&known_url(API), path)
+    endpoint(&fixed_url(API), path)
 }
 
 /// The instance that the page is about, if it is about one.
@@ -300,7 +290,7 @@ fn component_status(word: &str) -> Option<ComponentStatus> {
     })
 }
 
-/// A vendor's word that may be missing or empty.
+/// A word of the page that may be missing or empty.
 fn said<'t>(text: &'t Option<Text<'_>>) -> Option<&'t str> {
     text.as_ref().map(|text| &*text.0).filter(|text| !text.trim().is_empty())
 }

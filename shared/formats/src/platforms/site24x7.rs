@@ -1,10 +1,10 @@
 //! Site24x7's StatusIQ, recognised by its host or by words of the page's script. The page has its data at
 //! `/sp/api/u/summary_details`, and at a second address that holds an id which the page's script names.
 //!
-//! Rests on the maker's own client code, which asks the first address, and on others' that ask the second; what the
+//! Rests on the platform's own client code, which asks the first address, and on others' that ask the second; what the
 //! codes mean is from the former. No answer of a live page was seen, so every part may be missing.
 //!
-//! Components of an incident are given by their names only. Planned work is read where it is listed among the
+//! Components of an incident are given by their names only. Maintenance is read where it is listed among the
 //! incidents; whether all of it is, is not known.
 mod incident;
 #[cfg(test)]
@@ -23,12 +23,12 @@ use url::Url;
 
 use self::incident::{Incident, gather};
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::endpoint,
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
-        problems::{Problems, quoted},
+        problems::Problems,
     },
     text::values::{Text, Word},
 };
@@ -40,7 +40,7 @@ pub(crate) const FORMAT: Format = Format {
         markers: &["enc_statuspage_id", "encodedstatuspageid", "/sp/api/public/statuspages/", "site24x7statusiq"],
         blind_probes: 0,
     },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const SUMMARY: &str = "sp/api/u/summary_details";
@@ -92,28 +92,21 @@ fn named_id(html: &str) -> Option<String> {
     })
 }
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let known = context.source.and_then(Source::parse);
     let source = known.as_ref().unwrap_or(&Source::Page);
     let url = source.url(context.page);
-    let Some(answer) = answers.get(&url) else {
-        return Ok(Step::Need(vec![url]));
-    };
+    let answer = answers.require(&url)?;
     let error = match parsed(context, answer, source) {
         Err(error @ ReadError::NotThisFormat(_)) if known.is_none() => error,
-        other => return other,
+        read => return Ok(read?),
     };
-    let Some(page) = answers.get(context.page) else {
-        return Ok(Step::Need(vec![context.page.clone()]));
-    };
+    let page = answers.require(context.page)?;
     let Some(source) = page.text().ok().and_then(named_id).map(Source::Id) else {
-        return Err(error);
+        return Err(error.into());
     };
     let url = source.url(context.page);
-    match answers.get(&url) {
-        Some(answer) => parsed(context, answer, &source),
-        None => Ok(Step::Need(vec![url])),
-    }
+    Ok(parsed(context, answers.require(&url)?, &source)?)
 }
 
 #[derive(Deserialize)]
@@ -152,7 +145,7 @@ struct Entry<'a> {
     component_status: Option<Word>,
 }
 
-fn parsed(context: &ReadContext<'_>, answer: &Answer, source: &Source) -> Result<Step, ReadError> {
+fn parsed(context: &ReadContext<'_>, answer: &Answer, source: &Source) -> Result<ParsedPage, ReadError> {
     let Document { data } = answer.json()?;
     let mut problems = Problems::default();
     let (components, listing) = components(&data.current_status, &mut problems);
@@ -175,7 +168,7 @@ fn parsed(context: &ReadContext<'_>, answer: &Answer, source: &Source) -> Result
         add(&mut incident_set, list, true, &components, &mut problems);
     }
     let incidents = incident_set.listing(context.open, has_history);
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: None, url: Some(context.page.to_string()) },
             components: components.into_values().collect(),
@@ -183,9 +176,9 @@ fn parsed(context: &ReadContext<'_>, answer: &Answer, source: &Source) -> Result
             coverage: Coverage { components: listing, incidents },
         },
         source: source.source().into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 fn add(
@@ -232,10 +225,7 @@ fn add_component(
         return false;
     };
     let code = entry.component_status.as_ref().map_or("", Word::as_str);
-    let status = component_status(code).unwrap_or_else(|| {
-        problems.add(format!("component {}: unknown status {}", quoted(id), quoted(code)));
-        ComponentStatus::Unknown
-    });
+    let status = component_status(code).unwrap_or_else(|| problems.unknown_status(id, code));
     let component =
         Component { id: ComponentId::new(id), name: name.0.to_string(), group: group.map(str::to_owned), status };
     found.entry(component.id.clone()).or_insert(component);

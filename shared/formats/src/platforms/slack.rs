@@ -1,6 +1,6 @@
 //! Slack, by its public status API: `current` has what is open, `history` what was. Known by its address alone.
 //!
-//! This rests on the vendor's documentation and on client code; nothing was recorded. Incidents carry no words for phases
+//! This rests on the provider's documentation and on client code; nothing was recorded. Incidents carry no words for phases
 //! and no impact: what they are is told by `type`, whether they are over by `status`. The services are the documented ones:
 //! the page has no list of them, and one is fine when no active incident names it.
 mod incident;
@@ -18,10 +18,10 @@ use status::{
 };
 
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::endpoint,
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         problems::{Problems, quoted},
     },
     text::values::Text,
@@ -30,7 +30,7 @@ use crate::{
 pub(crate) const FORMAT: Format = Format {
     name: "slack",
     fingerprint: Fingerprint { hosts: &["slack-status.com", "status.slack.com"], markers: &[], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const CURRENT: &str = "api/v2.0.0/current";
@@ -59,11 +59,9 @@ struct Current<'a> {
     active_incidents: Option<Vec<&'a RawValue>>,
 }
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let url = endpoint(context.page, CURRENT);
-    let Some(answer) = answers.get(&url) else {
-        return Ok(Step::Need(vec![url]));
-    };
+    let answer = answers.require(&url)?;
     let current: Current<'_> = answer.json()?;
     let missing =
         |key: &str| ReadError::NotThisFormat(format!("{} is not Slack's current status: no `{key}`", url.path()));
@@ -80,17 +78,15 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         ));
     }
     let mut incident_set = IncidentSet::default();
-    incident::gather(&mut incident_set, &active, context.open, &mut problems);
+    incident::gather(&mut incident_set, &active, &mut problems);
     let is_whole = agree && !incident_set.damaged;
 
     let unlisted = incident_set.missing(context.open);
     let history = endpoint(context.page, HISTORY);
-    let Some(answer) = answers.get(&history) else {
-        return Ok(Step::Need(vec![history]));
-    };
+    let answer = answers.require(&history)?;
     let looked_up = match answer.json_list() {
         Ok(items) => {
-            incident::gather(&mut incident_set, &items, context.open, &mut problems);
+            incident::gather(&mut incident_set, &items, &mut problems);
             !items.is_empty()
         }
         Err(error) => {
@@ -100,7 +96,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     };
     let listing = if agree { incident_set.listing(context.open, looked_up) } else { Listing::Partial };
     let incidents = incident_set.into_incidents();
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: None, url: Some(context.page.to_string()) },
             components: components(&incidents, is_whole),
@@ -109,9 +105,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
             coverage: Coverage { components: Listing::Partial, incidents: listing },
         },
         source: "api-v2.0.0".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// The services as the incidents that are under way leave them. `is_whole`: these are all there are.

@@ -1,7 +1,7 @@
-//! Sorry. A page has a public API: notices (incidents, planned work, announcements) and components, 25 at a time, newest
+//! Sorry. A page has a public API: notices (incidents, maintenance, announcements) and components, 25 at a time, newest
 //! first. A list names of each notice only its newest update; its own document has all of them and the components.
 //!
-//! A page is recognised by its host or by naming `sorryapp.com`. From the vendor's documentation and a description of the
+//! A page is recognised by its host or by naming `sorryapp.com`. From the provider's documentation and a description of the
 //! API that was checked against a real page.
 mod components;
 mod document;
@@ -21,42 +21,38 @@ use self::{
     notice::{Notices, TimelineState},
 };
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, Stop,
     read::{
         answers::endpoint,
+        incident_set::ids_of,
         problems::{Problems, quoted},
     },
+    text::urls::is_number,
 };
 
 pub(crate) const FORMAT: Format = Format {
     name: "sorry",
     fingerprint: Fingerprint { hosts: &["sorryapp.com"], markers: &["sorryapp.com"], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
-const VIA: &str = "api-v1";
+const SOURCE: &str = "api-v1";
 const NOTICES: &str = "api/v1/notices";
 const COMPONENTS: &str = "api/v1/components";
-/// Further documents that may be asked for at a first read, which detection allows few, and at any other.
-const FEW: usize = 3;
-const MANY: usize = 8;
+/// Further documents that are asked for at a first read, of which detection allows few, and at any other.
+const MAX_DOCUMENTS_AT_FIRST: usize = 3;
+const MAX_DOCUMENTS: usize = 8;
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let newest_url = endpoint(context.page, NOTICES);
     let present_url = in_state(context.page, "present");
     let components_url = endpoint(context.page, COMPONENTS);
-    let is_first = context.source != Some(VIA);
-    if is_first && let Some(step) = answers.missing(std::slice::from_ref(&newest_url)) {
-        return Ok(step);
-    }
-    let first = [newest_url.clone(), present_url.clone(), components_url.clone()];
-    // Whether it is this format at all is told by the first.
+    let is_first = context.source != Some(SOURCE);
+    // Only the first document shows whether the page is of this format at all.
     if is_first {
         notices(answers, &newest_url)?;
     }
-    if let Some(step) = answers.missing(&first) {
-        return Ok(step);
-    }
+    answers.require_all(&[newest_url.clone(), present_url.clone(), components_url.clone()])?;
 
     let mut problems = Problems::default();
     let mut found = Notices::default();
@@ -66,9 +62,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     if newest.has_more() {
         lists.push(in_state(context.page, "future"));
     }
-    if let Some(step) = answers.missing(&lists) {
-        return Ok(step);
-    }
+    answers.require_all(&lists)?;
     found.add_list(&newest, &mut problems);
     for url in &lists {
         match notices(answers, url) {
@@ -76,21 +70,20 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
                 found.damaged |= list.has_more();
                 found.add_list(&list, &mut problems);
             }
-            Err(error) => {
+            Err(Stop::Unusable(error)) => {
                 found.damaged |= newest.has_more();
                 problems.add(format!("a list of notices could not be read: {error}"));
             }
+            Err(need) => return Err(need),
         }
     }
 
-    let mut left = if is_first { FEW } else { MANY };
+    let mut left = if is_first { MAX_DOCUMENTS_AT_FIRST } else { MAX_DOCUMENTS };
     let pages = component_pages(answers.get(&components_url), &components_url, &mut left);
-    let unlisted: Vec<(Kind, IncidentId)> = context.open.iter().filter(|open| !found.holds(open)).cloned().collect();
+    let unlisted: Vec<(Kind, IncidentId)> = context.open.iter().filter(|(_, id)| !found.holds(id)).cloned().collect();
     let details = detail_urls(context, &found, left);
     let urls: Vec<Url> = pages.iter().chain(details.iter().map(|(_, url)| url)).cloned().collect();
-    if let Some(step) = answers.missing(&urls) {
-        return Ok(step);
-    }
+    answers.require_all(&urls)?;
 
     let components = Components::read(std::iter::once(&components_url).chain(&pages), answers, &mut problems)?;
     let mut looked_up = Vec::new();
@@ -110,17 +103,17 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         problems.add("of what is listed no longer not all could be looked up".into());
     }
     let listing = if found.damaged || !all_known { Listing::Partial } else { Listing::Complete };
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: None, url: Some(context.page.to_string()) },
             coverage: Coverage { components: components.listing, incidents: listing },
             components: components.list,
             incidents: found.into_incidents(),
         },
-        source: VIA.into(),
-        unlisted,
+        source: SOURCE.into(),
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 fn in_state(page: &Url, state: &str) -> Url {
@@ -129,9 +122,8 @@ fn in_state(page: &Url, state: &str) -> Url {
     url
 }
 
-fn notices<'a>(answers: &'a Answers, url: &Url) -> Result<NoticeList<'a>, ReadError> {
-    let answer = answers.get(url).ok_or_else(|| ReadError::NotThisFormat(format!("nothing at {}", url.path())))?;
-    answer.json::<NoticeList<'_>>()?.checked(url.path())
+fn notices<'a>(answers: &'a Answers, url: &Url) -> Result<NoticeList<'a>, Stop> {
+    Ok(answers.require(url)?.json::<NoticeList<'_>>()?.checked(url.path())?)
 }
 
 /// The pages of components behind the first.
@@ -149,13 +141,12 @@ fn component_pages(first: Option<&Answer>, url: &Url, left: &mut usize) -> Vec<U
 
 /// The documents of what is believed to be open, and of what is.
 fn detail_urls(context: &ReadContext<'_>, found: &Notices, left: usize) -> Vec<(IncidentId, Url)> {
-    let is_number = |id: &&IncidentId| !id.as_str().is_empty() && id.as_str().bytes().all(|byte| byte.is_ascii_digit());
     let believed = context.open.iter().map(|(_, id)| id);
     // What left the lists is known from nowhere else, so it goes first.
     let (gone, listed): (Vec<_>, Vec<_>) = believed.partition(|id| !found.names(id));
     let mut ids: Vec<&IncidentId> = Vec::new();
     let present = found.in_state(TimelineState::Present).chain(found.in_state(TimelineState::Future));
-    for id in gone.into_iter().chain(listed).chain(present).filter(is_number) {
+    for id in gone.into_iter().chain(listed).chain(present).filter(|id| is_number(id.as_str())) {
         if ids.len() < left && !ids.contains(&id) {
             ids.push(id);
         }

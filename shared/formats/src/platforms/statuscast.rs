@@ -23,9 +23,13 @@ use status::{
 };
 
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     platforms::feed::{self, Document},
-    read::{answers::endpoint, incident_set::IncidentSet, problems::Problems},
+    read::{
+        answers::endpoint,
+        incident_set::{IncidentSet, ids_of},
+        problems::Problems,
+    },
     text::html::is_whole,
 };
 
@@ -36,29 +40,22 @@ pub(crate) const FORMAT: Format = Format {
         markers: &["status-list-component-status-text", "incident-mostsevere-status-", "statuscast.com"],
         blind_probes: 0,
     },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let urls = [context.page.clone(), endpoint(context.page, "rss")];
-    if let Some(step) = answers.missing(if context.source.is_none() { &urls[..1] } else { &urls }) {
-        return Ok(step);
-    }
-    let [page, feed] = urls.each_ref().map(|url| answers.get(url));
-    let Some(page) = page else {
-        return Err(ReadError::NotThisFormat("no answer from the page".into()));
-    };
-    let html = page.text()?;
+    answers.require_all(if context.source.is_none() { &urls[..1] } else { &urls })?;
+    let html = answers.require(&urls[0])?.text()?;
     let mut problems = Problems::default();
     let rows = rows::read(context.page, html, &mut problems);
     let components = grid::read(html, &mut problems);
     if !rows.is_known && components.is_empty() {
-        return Err(ReadError::NotThisFormat("the page has neither incidents nor components of StatusCast".into()));
+        return Err(
+            ReadError::NotThisFormat("the page has neither incidents nor components of StatusCast".into()).into()
+        );
     }
-    let Some(feed) = feed else {
-        return Ok(Step::Need(vec![urls[1].clone()]));
-    };
-    let document = Document::read(feed);
+    let document = Document::read(answers.require(&urls[1])?);
     let mut written: BTreeMap<IncidentId, Incident> = match &document {
         Ok(document) => {
             feed::incidents(context.page, document).into_iter().map(|entry| (entry.id.clone(), entry)).collect()
@@ -84,7 +81,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     let unlisted = incident_set.missing(context.open);
     let incidents = incident_set.listing(context.open, document.is_ok());
     let listing = if whole { Listing::Complete } else { Listing::Partial };
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: document.ok().and_then(|document| document.title), url: Some(context.page.to_string()) },
             components,
@@ -92,9 +89,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
             coverage: Coverage { components: listing, incidents },
         },
         source: "page".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// The end of the first class that begins so.

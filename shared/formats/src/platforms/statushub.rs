@@ -19,7 +19,7 @@ use status::{
 };
 
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::endpoint,
         lenient_list::elements,
@@ -31,7 +31,7 @@ use crate::{
 pub(crate) const FORMAT: Format = Format {
     name: "statushub",
     fingerprint: Fingerprint { hosts: &["statushub.io"], markers: &["statushub.io", "statushub.com"], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const STATUSES: &str = "api/statuses";
@@ -42,25 +42,23 @@ const COUNTERS: &str = "counters";
 /// The component that stands for all services, where these are not told.
 const ALL: &str = "all-services";
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let url = endpoint(context.page, STATUSES);
-    let Some(answer) = answers.get(&url) else {
-        return Ok(Step::Need(vec![url]));
-    };
+    let answer = answers.require(&url)?;
     let mut problems = Problems::default();
     let statuses: Statuses<'_> = answer.json()?;
     if statuses.counters.total() == 0 {
-        return Err(ReadError::NotThisFormat(format!("{} counts no service", answer.url.path())));
+        return Err(ReadError::NotThisFormat(format!("{} counts no service", answer.url.path())).into());
     }
     let (services, listing) = services(&statuses, &mut problems);
     let (source, components, listing) = match (context.source, services.is_empty()) {
         (Some(SERVICES), true) => {
-            return Err(ReadError::Malformed(format!("{} lists services no longer", answer.url.path())));
+            return Err(ReadError::Malformed(format!("{} lists services no longer", answer.url.path())).into());
         }
         (Some(COUNTERS), _) | (_, true) => (COUNTERS, vec![statuses.counters.all()], Listing::Partial),
         (_, false) => (SERVICES, services, listing),
     };
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: None, url: Some(context.page.to_string()) },
             components,
@@ -71,7 +69,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         source: source.into(),
         unlisted: Vec::new(),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 #[derive(Deserialize)]

@@ -11,7 +11,7 @@
 mod components;
 mod document;
 mod event;
-mod look_up;
+mod lookup;
 #[cfg(test)]
 mod tests;
 
@@ -22,39 +22,42 @@ use url::Url;
 
 use self::{
     components::Components,
-    document::Document,
+    document::{Document, is_id},
     event::gather,
-    look_up::{LookedUp, event_url, look_up},
+    lookup::{LookedUp, event_url, look_up},
 };
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
-    read::{incident_set::IncidentSet, problems::Problems},
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    read::{
+        answers::endpoint,
+        incident_set::{IncidentSet, ids_of},
+        problems::Problems,
+    },
+    text::urls::fixed_url,
 };
 
 pub(crate) const FORMAT: Format = Format {
     name: "statusio",
     fingerprint: Fingerprint { hosts: &["status.io", "dockerstatus.com"], markers: &["status.io"], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
-const VIA: &str = "id ";
+const API: &str = "https://api.status.io";
+/// The source is this and the page's id.
+const SOURCE_PREFIX: &str = "id ";
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
-    let known = context.source.and_then(|source| source.strip_prefix(VIA)).filter(|id| is_id(id));
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
+    let known = context.source.and_then(|source| source.strip_prefix(SOURCE_PREFIX)).filter(|id| is_id(id));
     let id = match known.or_else(|| page_id(context.page.path())) {
         Some(id) => id,
         None => {
-            let Some(answer) = answers.get(context.page) else {
-                return Ok(Step::Need(vec![context.page.clone()]));
-            };
+            let answer = answers.require(context.page)?;
             page_id(answer.text()?)
                 .ok_or_else(|| ReadError::NotThisFormat(format!("{} names no Status.io page id", answer.url.path())))?
         }
     };
     let url = document_url(id);
-    let Some(answer) = answers.get(&url) else {
-        return Ok(Step::Need(vec![url]));
-    };
+    let answer = answers.require(&url)?;
     let document: Document<'_> = answer.json()?;
     let listed = document.checked(url.path())?;
     let mut problems = Problems::default();
@@ -65,33 +68,24 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     }
 
     let unlisted = incident_set.missing(context.open);
-    let looked_up = match look_up(context.page, id, &unlisted, answers, &mut problems) {
-        Ok(LookedUp { ended, all }) => {
-            ended.into_iter().for_each(|incident| incident_set.add(incident.newest_update_at(), incident));
-            all
-        }
-        Err(urls) => return Ok(Step::Need(urls)),
-    };
-    let listing = incident_set.listing(context.open, looked_up);
+    let LookedUp { ended, all } = look_up(context.page, id, &unlisted, answers, &mut problems)?;
+    ended.into_iter().for_each(|incident| incident_set.add(incident.newest_update_at(), incident));
+    let listing = incident_set.listing(context.open, all);
     let mut incidents = incident_set.into_incidents();
     for incident in &mut incidents {
         incident.url = event_url(context.page, incident.kind, id, &incident.id).map(Into::into);
     }
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: None, url: Some(context.page.to_string()) },
             coverage: Coverage { components: components.listing, incidents: listing },
             components: components.list,
             incidents,
         },
-        source: format!("{VIA}{id}").into(),
-        unlisted,
+        source: format!("{SOURCE_PREFIX}{id}").into(),
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
-    }))
-}
-
-fn is_id(text: &str) -> bool {
-    text.len() == 24 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    })
 }
 
 /// The id that stands where pages of Status.io name theirs; where another page's is named as well, that which is named
@@ -115,7 +109,5 @@ fn page_id(text: &str) -> Option<&str> {
 }
 
 fn document_url(id: &str) -> Url {
-    let mut url = Url::parse("https://api.status.io").expect("a constant URL");
-    url.set_path(&format!("1.0/status/{id}"));
-    url
+    endpoint(&fixed_url(API), &format!("1.0/status/{id}"))
 }

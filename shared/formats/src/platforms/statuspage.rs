@@ -1,5 +1,9 @@
-//! Atlassian Statuspage, by its public JSON documents below `/api/v2`. The summary says how things stand; the history
-//! of the last 50 incidents says how what left the summary ended, and what came and went between two reads.
+//! Atlassian Statuspage, by its public JSON documents below `/api/v2`. The summary has the components and what is open or
+//! planned. The history of the last 50 incidents has the end of what left the summary, and what began and ended between
+//! two reads.
+//!
+//! Rests on recordings of many pages in all states (summaries, both histories), and on the public documentation of the
+//! API. A page is recognised by the header `x-statuspage-version`, by its HTML, or by the summary itself.
 mod document;
 mod incident;
 #[cfg(test)]
@@ -10,22 +14,20 @@ use std::collections::{BTreeMap, HashSet};
 use status::{
     ids::ComponentId,
     snapshot::{Component, Coverage, Incident, Kind, Listing, Page, Snapshot},
-    words::ComponentStatus,
 };
-use url::Url;
 
 use self::{
     document::{History, Summary},
     incident::{component_status, gather},
 };
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::{endpoint, json, utf8},
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         problems::{Problems, quoted},
     },
-    text::values::web_address,
+    text::urls::web_address,
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -35,18 +37,16 @@ pub(crate) const FORMAT: Format = Format {
         markers: &["x-statuspage-version:", "statuspage.io", "dka575ofm4ao0.cloudfront.net"],
         blind_probes: 1,
     },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const SUMMARY: &str = "api/v2/summary.json";
 const INCIDENTS: &str = "api/v2/incidents.json";
 const MAINTENANCES: &str = "api/v2/scheduled-maintenances.json";
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let url = endpoint(context.page, SUMMARY);
-    let Some(answer) = answers.get(&url) else {
-        return Ok(Step::Need(vec![url]));
-    };
+    let answer = answers.require(&url)?;
     let summary: Summary<'_> = answer.json()?;
     let listed = summary.checked(url.path())?;
     let mut problems = Problems::default();
@@ -64,14 +64,11 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     if unlisted.iter().any(|(kind, _)| *kind == Kind::Maintenance) {
         histories.push((Kind::Maintenance, endpoint(context.page, MAINTENANCES)));
     }
-    let urls = histories.iter().map(|(_, url)| url);
-    let unanswered: Vec<Url> = urls.filter(|url| answers.get(url).is_none()).cloned().collect();
-    if !unanswered.is_empty() {
-        return Ok(Step::Need(unanswered));
-    }
+    answers.require_all(&histories.iter().map(|(_, url)| url.clone()).collect::<Vec<_>>())?;
 
     let mut looked_up = true;
-    for (kind, answer) in histories.iter().filter_map(|(kind, url)| Some((*kind, answers.get(url)?))) {
+    for (kind, url) in histories {
+        let answer = answers.require(&url)?;
         let history = answer.json().and_then(|history: History<'_>| {
             let items = history.items(kind, answer.url.path())?;
             gather(&mut incident_set, kind, items, &mut problems);
@@ -86,7 +83,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
 
     let (components, listing) = components(listed.components, &mut problems);
     let listing = if is_bare { Listing::Partial } else { listing };
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page {
                 name: listed.page.name.as_ref().map(|name| name.0.to_string()),
@@ -97,9 +94,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
             coverage: Coverage { components: listing, incidents },
         },
         source: "api-v2".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// The incidents or maintenances of one history document by itself, and the problems met.
@@ -117,7 +114,8 @@ pub(crate) fn incidents(document: &[u8]) -> Result<(Vec<Incident>, Vec<String>),
     Ok((incident_set.into_incidents(), problems.into_vec()))
 }
 
-/// The leaves: an entry marked `group` is a heading over others, and its status is computed from theirs.
+/// The components that are no headings: an entry marked `group` is a heading over others, and Statuspage computes its
+/// status from theirs.
 fn components(raw: &[document::Component<'_>], problems: &mut Problems) -> (Vec<Component>, Listing) {
     let headings: BTreeMap<&str, &str> = raw
         .iter()
@@ -139,10 +137,7 @@ fn components(raw: &[document::Component<'_>], problems: &mut Problems) -> (Vec<
             continue;
         }
         let word = entry.status.as_ref().map_or("", |status| &*status.0);
-        let status = component_status(word).unwrap_or_else(|| {
-            problems.add(format!("component {}: unknown status {}", quoted(&id.0), quoted(word)));
-            ComponentStatus::Unknown
-        });
+        let status = component_status(word).unwrap_or_else(|| problems.unknown_status(&id.0, word));
         let group = entry.group_id.as_ref().and_then(|group| headings.get(&*group.0));
         components.push(Component {
             id: ComponentId::new(&id.0),

@@ -1,6 +1,6 @@
-//! Statuspal, by the public API of its maker, which has a server in America (`statuspal.io`) and one in Europe. A page of
+//! Statuspal, by the public API, which has a server in America (`statuspal.io`) and one in Europe. A page of
 //! a domain of its own says in its HTML which it is; its summary is recognised by the lists it has. What left the summary
-//! is looked up in the list of incidents. It rests on the maker's documentation, which says that the times, written
+//! is looked up in the list of incidents. It rests on the platform's documentation, which says that the times, written
 //! without a zone, are UTC, and on client code with recorded answers.
 mod account;
 mod document;
@@ -14,11 +14,15 @@ use status::{
 
 use self::{
     account::Account,
-    document::{History, Listed, Place, Services, Summary},
+    document::{History, ListKind, Listed, Services, Summary},
 };
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
-    read::{incident_set::IncidentSet, lenient_list::elements, problems::Problems},
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    read::{
+        incident_set::{IncidentSet, ids_of},
+        lenient_list::elements,
+        problems::Problems,
+    },
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -28,29 +32,25 @@ pub(crate) const FORMAT: Format = Format {
         markers: &["statuspal.io", "statuspal.eu"],
         blind_probes: 0,
     },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let accounts = match context.source.and_then(Account::known) {
         Some(account) => vec![account],
-        None => match Account::candidates(context.page, answers)? {
-            Some(accounts) => accounts,
-            None => return Ok(Step::Need(vec![context.page.clone()])),
-        },
+        None => Account::candidates(context.page, answers)?,
     };
     let mut reason = None;
     for account in &accounts {
         let url = account.url("summary");
-        let Some(answer) = answers.get(&url) else {
-            return Ok(Step::Need(vec![url]));
-        };
-        match answer.json::<Summary<'_>>().and_then(|summary| finish(context, answers, account, &summary, url.path())) {
-            Err(error @ ReadError::NotThisFormat(_)) => _ = reason.get_or_insert(error),
+        let answer = answers.require(&url)?;
+        let summary = answer.json::<Summary<'_>>().map_err(Stop::from);
+        match summary.and_then(|summary| finish(context, answers, account, &summary, url.path())) {
+            Err(Stop::Unusable(error @ ReadError::NotThisFormat(_))) => _ = reason.get_or_insert(error),
             end => return end,
         }
     }
-    Err(reason.unwrap_or_else(|| ReadError::NotThisFormat("no page of Statuspal".into())))
+    Err(reason.unwrap_or_else(|| ReadError::NotThisFormat("no page of Statuspal".into())).into())
 }
 
 fn finish(
@@ -59,26 +59,26 @@ fn finish(
     account: &Account,
     summary: &Summary<'_>,
     path: &str,
-) -> Result<Step, ReadError> {
+) -> Result<ParsedPage, Stop> {
     let lists = summary.checked(path)?;
     let mut problems = Problems::default();
     let mut incident_set = IncidentSet::default();
     let mut planned_types = Vec::new();
-    let places = [
-        (Place::Open, lists.incidents),
-        (Place::UnderWay, lists.maintenances),
-        (Place::Upcoming, lists.upcoming_maintenances),
+    let listed = [
+        (ListKind::Open, lists.incidents),
+        (ListKind::InProgress, lists.maintenances),
+        (ListKind::Upcoming, lists.upcoming_maintenances),
     ];
     let mut services = Services::read(lists.services, &mut problems);
-    for (place, items) in places {
+    for (list, items) in listed {
         let (items, whole) = elements::<Listed>(items, "an incident", &mut problems);
         incident_set.damaged |= !whole;
         for item in items {
-            if place == Place::UnderWay {
+            if list == ListKind::InProgress {
                 planned_types.extend(item.r#type.clone());
             }
             let changed_at = item.changed_at();
-            incident_set.add(changed_at, item.incident(place, context.now, &services, &mut problems));
+            incident_set.add(changed_at, item.incident(list, context.now, &services, &mut problems));
         }
     }
 
@@ -87,9 +87,7 @@ fn finish(
     if !unlisted.is_empty() {
         let mut url = account.url("incidents");
         url.set_query(Some("limit=100"));
-        let Some(answer) = answers.get(&url) else {
-            return Ok(Step::Need(vec![url]));
-        };
+        let answer = answers.require(&url)?;
         match answer.json::<History<'_>>() {
             Ok(history) => {
                 looked_up = look_up(context, &history, &unlisted, &services, &mut incident_set, &mut problems)
@@ -100,7 +98,7 @@ fn finish(
     let incidents = incident_set.listing(context.open, looked_up);
     let (components, whole) = services.components(&planned_types, &mut problems);
     let listing = if whole { Listing::Complete } else { Listing::Partial };
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: lists.name.map(str::to_owned), url: Some(context.page.to_string()) },
             components,
@@ -108,9 +106,9 @@ fn finish(
             coverage: Coverage { components: listing, incidents },
         },
         source: account.to_string().into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// Adds those of the unlisted that the history has; whether it would have had the others.
@@ -132,8 +130,8 @@ fn look_up(
         let wanted = unlisted.iter().find(|(_, id)| id.as_str() == item.id.as_str());
         let Some((kind, _)) = wanted else { continue };
         found += 1;
-        let place = if *kind == Kind::Maintenance { Place::PlannedHistory } else { Place::History };
-        incident_set.add(item.changed_at(), item.incident(place, context.now, services, problems));
+        let list = if *kind == Kind::Maintenance { ListKind::PlannedHistory } else { ListKind::History };
+        incident_set.add(item.changed_at(), item.incident(list, context.now, services, problems));
     }
     found >= unlisted.len() || (whole && history.is_all())
 }

@@ -1,7 +1,7 @@
 //! Upptime, a checker that runs in a GitHub repository and keeps its results there as files. The page is a GitHub
 //! repository's address, or a static site made of it that names Upptime and links to the repository.
 //!
-//! Rests on recordings of `history/summary.json` and of a site's own file, and on the maker's own code for the rest.
+//! Rests on recordings of `history/summary.json` and of a site's own file, and on the platform's own code for the rest.
 //!
 //! The incidents of these pages are GitHub issues, which are not read: GitHub answers 60 such questions an hour for all
 //! pages together, and an incident that can be asked for in one minute and not in the next would be told twice. The
@@ -25,7 +25,7 @@ use url::Url;
 
 use self::repository::Repository;
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         lenient_list::elements,
         problems::{Problems, quoted},
@@ -36,38 +36,34 @@ use crate::{
 pub(crate) const FORMAT: Format = Format {
     name: "upptime",
     fingerprint: Fingerprint { hosts: &["github.com"], markers: &["upptime.js.org", "upptime-icon"], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const SUMMARY: &str = "history/summary.json";
 /// So many sites that are all down at once may have a common cause that is not theirs. Two often are one server.
-const SEVERAL: usize = 3;
+const MIN_SITES_DOWN: usize = 3;
 /// So many sites are looked at for an answer.
-const LOOKED_AT: usize = 2;
+const MAX_SITES_ASKED: usize = 2;
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let known = context.source.and_then(Repository::parse).or_else(|| Repository::of_address(context.page));
     let repositories = match known {
         Some(known) => vec![known],
         None => {
-            let Some(answer) = answers.get(context.page) else {
-                return Ok(Step::Need(vec![context.page.clone()]));
-            };
+            let answer = answers.require(context.page)?;
             Repository::linked(answer)?
         }
     };
     let mut reason = None;
     for repository in repositories {
         let url = repository.file(SUMMARY);
-        let Some(answer) = answers.get(&url) else {
-            return Ok(Step::Need(vec![url]));
-        };
+        let answer = answers.require(&url)?;
         match parsed(context, answers, &repository, answer) {
-            Err(error @ ReadError::NotThisFormat(_)) => _ = reason.get_or_insert(error),
+            Err(Stop::Unusable(error @ ReadError::NotThisFormat(_))) => _ = reason.get_or_insert(error),
             other => return other,
         }
     }
-    Err(reason.unwrap_or_else(|| ReadError::NotThisFormat("the page links to no repository of GitHub".into())))
+    Err(reason.unwrap_or_else(|| ReadError::NotThisFormat("the page links to no repository of GitHub".into())).into())
 }
 
 fn parsed(
@@ -75,15 +71,13 @@ fn parsed(
     answers: &Answers,
     repository: &Repository,
     answer: &Answer,
-) -> Result<Step, ReadError> {
+) -> Result<ParsedPage, Stop> {
     let mut problems = Problems::default();
     let (mut sites, listing) = sites(answer, &mut problems)?;
-    if sites.len() >= SEVERAL && sites.values().all(|site| site.status == ComponentStatus::MajorOutage) {
-        let slugs = sites.keys().filter(|slug| repository::is_name(slug)).take(LOOKED_AT);
+    if sites.len() >= MIN_SITES_DOWN && sites.values().all(|site| site.status == ComponentStatus::MajorOutage) {
+        let slugs = sites.keys().filter(|slug| repository::is_name(slug)).take(MAX_SITES_ASKED);
         let urls: Vec<Url> = slugs.map(|slug| repository.file(&format!("history/{slug}.yml"))).collect();
-        if let Some(step) = answers.missing(&urls) {
-            return Ok(step);
-        }
+        answers.require_all(&urls)?;
         let mut files = urls.iter().filter_map(|url| answers.get(url)?.text().ok());
         if !files.any(was_answered) {
             problems.add(format!(
@@ -94,7 +88,7 @@ fn parsed(
             sites.values_mut().for_each(|site| site.status = ComponentStatus::Unknown);
         }
     }
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: None, url: Some(context.page.to_string()) },
             components: sites.into_values().collect(),
@@ -105,7 +99,7 @@ fn parsed(
         source: repository.as_str().to_owned().into(),
         unlisted: Vec::new(),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 #[derive(Deserialize)]

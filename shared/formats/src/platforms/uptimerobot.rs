@@ -21,7 +21,7 @@ use status::{
 use url::Url;
 
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         lenient_list::elements,
         problems::{Problems, quoted},
@@ -36,7 +36,7 @@ pub(crate) const FORMAT: Format = Format {
         markers: &["pspapipath", "/api/getmonitorlist/"],
         blind_probes: 0,
     },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 /// So many pages of the list are read, so that a first read stays within what finding a format may cost.
@@ -85,19 +85,14 @@ fn checked_key(key: &str) -> Option<String> {
     is_key.then(|| key.to_owned())
 }
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let known = context.source.and_then(Source::parse).or_else(|| Source::of_address(context.page));
     let source = match known {
         Some(known) => known,
-        None => match answers.get(context.page) {
-            Some(answer) => Source::named_by(answer)?,
-            None => return Ok(Step::Need(vec![context.page.clone()])),
-        },
+        None => Source::named_by(answers.require(context.page)?)?,
     };
     let urls_of = |pages: u64| (1..=pages).map(|number| source.page(context.page, number)).collect::<Vec<_>>();
-    if let Some(step) = answers.missing(&urls_of(source.pages)) {
-        return Ok(step);
-    }
+    answers.require_all(&urls_of(source.pages))?;
     let mut problems = Problems::default();
     let mut incident_set = Monitors::default();
     let mut pages = 1;
@@ -115,12 +110,10 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
                     incident_set.is_cut = true;
                     problems.add(format!("only the first {MAX_PAGES} pages of the list of monitors were read"));
                 }
-                if let Some(step) = answers.missing(&urls_of(pages)) {
-                    return Ok(step);
-                }
+                answers.require_all(&urls_of(pages))?;
             }
             Ok(_) => {}
-            Err(error) if number == 1 => return Err(error),
+            Err(error) if number == 1 => return Err(error.into()),
             Err(error) => {
                 incident_set.is_cut = true;
                 problems.add(format!("page {number} of the list of monitors could not be read: {error}"));
@@ -128,7 +121,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         }
     }
     let components = if incident_set.is_cut { Listing::Partial } else { Listing::Complete };
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: None, url: Some(context.page.to_string()) },
             components: incident_set.components.into_values().collect(),
@@ -139,7 +132,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         source: format!("key {} pages {pages}", source.key).into(),
         unlisted: Vec::new(),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 #[derive(Deserialize)]

@@ -12,18 +12,24 @@ use status::{
 };
 
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
-        answers::endpoint, incident_reader::IncidentReader, incident_set::IncidentSet, lenient_list::elements,
+        answers::endpoint,
+        incident_reader::IncidentReader,
+        incident_set::{IncidentSet, ids_of},
+        lenient_list::elements,
         problems::Problems,
     },
-    text::values::{Text, Word, web_address},
+    text::{
+        urls::web_address,
+        values::{Text, Word},
+    },
 };
 
 pub(crate) const FORMAT: Format = Format {
     name: "wedos",
     fingerprint: Fingerprint { hosts: &["status.online"], markers: &[], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const INCIDENTS: &str = "en/json/incidents.json";
@@ -55,11 +61,9 @@ struct Raw<'a> {
     url: Option<Text<'a>>,
 }
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let url = endpoint(context.page, INCIDENTS);
-    let Some(answer) = answers.get(&url) else {
-        return Ok(Step::Need(vec![url]));
-    };
+    let answer = answers.require(&url)?;
     let document: Document<'_> = answer.json()?;
     let missing = || ReadError::NotThisFormat(format!("{} is no list of incidents: no `incidents`", url.path()));
     let items = document.incidents.ok_or_else(missing)?;
@@ -76,7 +80,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
         }
     }
     let unlisted = incident_set.missing(context.open);
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: None, url: Some(context.page.to_string()) },
             components: Vec::new(),
@@ -84,9 +88,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
             coverage: Coverage { components: Listing::Partial, incidents: Listing::Partial },
         },
         source: "json".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 fn incident(id: &str, raw: &Raw<'_>, problems: &mut Problems) -> (Option<Timestamp>, Incident) {
@@ -145,7 +149,7 @@ mod tests {
     fn what_is_not_listed_proves_nothing() {
         let parsed = read(LISTED, &[(Kind::Incident, "600")]).unwrap();
         assert_eq!(parsed.snapshot.coverage.incidents, Listing::Partial);
-        assert_eq!(parsed.unlisted, [(Kind::Incident, "600".into())]);
+        assert_eq!(parsed.unlisted, [IncidentId::from("600")]);
     }
 
     #[test]

@@ -19,22 +19,25 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use status::{
-    ids::{ComponentId, IncidentId},
-    snapshot::{Component, Coverage, Incident, Kind, Listing, Page, Snapshot},
+    ids::ComponentId,
+    snapshot::{Component, Coverage, Incident, Listing, Page, Snapshot},
     words::ComponentStatus,
 };
 use url::Url;
 
 use self::incident::Read;
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::{json, utf8},
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         problems::Problems,
     },
-    text::values::Word,
+    text::{
+        urls::{fixed_url, is_number},
+        values::Word,
+    },
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -44,13 +47,14 @@ pub(crate) const FORMAT: Format = Format {
         markers: &[],
         blind_probes: 0,
     },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
+const SITE: &str = "https://status.yandex.cloud";
 const INCIDENTS: &str = "/api/incidents?lang=en&installation=all";
 const SERVICES: &str = "/api/services?lang=en";
 /// So many that left the list are looked up in one read.
-const MOST_LOOKED_UP: usize = 10;
+const MAX_LOOKED_UP: usize = 10;
 
 #[derive(Deserialize)]
 struct Incidents<'a> {
@@ -66,19 +70,19 @@ struct Service {
     installation: Option<Word>,
 }
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let base = base(context.page);
     let join = |path: &str| base.join(path).map_err(|error| ReadError::NotThisFormat(error.to_string()));
     let url = join(INCIDENTS)?;
-    let Some(answer) = answers.get(&url) else {
-        return Ok(Step::Need(vec![url]));
-    };
+    let answer = answers.require(&url)?;
     let document: Incidents<'_> = answer.json()?;
     let mut problems = Problems::default();
     let mut found = Found::default();
     let (raw, whole) = elements::<incident::Raw>(&document.items, "an incident", &mut problems);
     if !document.items.is_empty() && !raw.iter().any(incident::Raw::is_typical) {
-        return Err(ReadError::NotThisFormat(format!("{} lists no incidents of Yandex Cloud's kind", url.path())));
+        return Err(
+            ReadError::NotThisFormat(format!("{} lists no incidents of Yandex Cloud's kind", url.path())).into()
+        );
     }
     found.incident_set.damaged |= !whole;
     for raw in raw {
@@ -87,17 +91,15 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
 
     let unlisted = found.incident_set.missing(context.open);
     let mut look_ups = Vec::new();
-    for (_, id) in unlisted.iter().take(MOST_LOOKED_UP) {
+    for (_, id) in unlisted.iter().take(MAX_LOOKED_UP) {
         // It goes into an address.
-        if is_number(id) {
+        if is_number(id.as_str()) {
             look_ups.push((id, join(&format!("/api/incidents/{id}?lang=en"))?));
         }
     }
     let services = join(SERVICES)?;
     let urls: Vec<Url> = look_ups.iter().map(|(_, url)| url.clone()).chain([services.clone()]).collect();
-    if let Some(step) = answers.missing(&urls) {
-        return Ok(step);
-    }
+    answers.require_all(&urls)?;
     let mut looked_up = look_ups.len() == unlisted.len() && !document.items.is_empty();
     for (id, url) in &look_ups {
         let Some(answer) = answers.get(url) else { continue };
@@ -125,7 +127,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
             false
         }
     };
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: Some("Yandex Cloud".into()), url: Some(base.to_string()) },
             components: found.components.into_values().collect(),
@@ -136,9 +138,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
             incidents: found.incident_set.into_incidents(),
         },
         source: "api".into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// The answer to a look-up by itself, and the problems met.
@@ -147,7 +149,7 @@ pub(crate) fn incident(document: &[u8]) -> Result<(Vec<Incident>, Vec<String>), 
     const NAME: &str = "the document";
     let raw: incident::Raw = json(NAME, utf8(NAME, document)?)?;
     let mut problems = Problems::default();
-    let base = Url::parse("https://status.yandex.cloud").expect("a constant");
+    let base = fixed_url(SITE);
     let read = raw.read(&base, &mut problems);
     Ok((read.into_iter().map(|read| read.incident).collect(), problems.into_vec()))
 }
@@ -160,11 +162,6 @@ fn base(page: &Url) -> Url {
         let _ = base.set_host(Some("status.yandex.cloud"));
     }
     base
-}
-
-fn is_number(id: &IncidentId) -> bool {
-    let id = id.as_str();
-    (1..=12).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[derive(Default)]
@@ -180,7 +177,7 @@ impl Found {
             self.incident_set.damaged = true;
             return;
         };
-        let is_new = !self.incident_set.holds(&(Kind::Incident, incident.id.clone()));
+        let is_new = !self.incident_set.holds(&incident.id);
         for (component, affected) in components.into_iter().zip(&incident.components).filter(|_| is_new) {
             let known = self.components.entry(component.id.clone()).or_insert(component);
             known.status = known.status.max(affected.status.unwrap_or(ComponentStatus::Operational));

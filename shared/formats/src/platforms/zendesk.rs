@@ -2,9 +2,9 @@
 //! the services. The public API has the active ones once more, and alone has the texts of their updates. Known by its
 //! address alone.
 //!
-//! This rests on the vendor's documentation of the public API, on client code and on notes others made of real answers;
+//! This rests on the provider's documentation of the public API, on client code and on notes others made of real answers;
 //! one example in their shape was recorded. `status` goes stale: an incident is open while it has no time of resolution.
-//! A service has no state but the one that an open incident gives it. Planned work is on a list of its own, whose times
+//! A service has no state but the one that an open incident gives it. Maintenance is on a list of its own, whose times
 //! are not documented: it is not read.
 mod document;
 mod incident;
@@ -21,10 +21,10 @@ use status::{
 
 use self::document::{Document, Service};
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
         answers::endpoint,
-        incident_set::IncidentSet,
+        incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         problems::{Problems, quoted},
     },
@@ -33,7 +33,7 @@ use crate::{
 pub(crate) const FORMAT: Format = Format {
     name: "zendesk",
     fingerprint: Fingerprint { hosts: &["status.zendesk.com"], markers: &[], blind_probes: 0 },
-    read: |context, answers| read(context, answers).unwrap_or_else(Step::Unusable),
+    read,
 };
 
 const INCIDENTS: &str = "api/ssp/incidents.json";
@@ -41,27 +41,20 @@ const SERVICES: &str = "api/ssp/services.json";
 const ACTIVE: &str = "api/incidents/active";
 const SOURCE: &str = "ssp";
 
-fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError> {
+fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let [listed, active, services] = [INCIDENTS, ACTIVE, SERVICES].map(|path| endpoint(context.page, path));
     let first =
         if context.source == Some(SOURCE) { vec![listed.clone(), active.clone()] } else { vec![listed.clone()] };
-    if let Some(step) = answers.missing(&first) {
-        return Ok(step);
-    }
-    let Some(answer) = answers.get(&listed) else {
-        return Ok(Step::Need(first));
-    };
+    answers.require_all(&first)?;
+    let answer = answers.require(&listed)?;
     let document: Document<'_> = answer.json()?;
     let items = document.items(listed.path())?;
     let rest = [active.clone(), services.clone()];
-    if let Some(step) = answers.missing(&rest) {
-        return Ok(step);
-    }
+    answers.require_all(&rest)?;
 
     let mut problems = Problems::default();
     let mut incident_set = IncidentSet::default();
-    let told = answers.get(&active).map(|answer| incident::active(answer, &mut problems));
-    let told = told.unwrap_or_else(|| Err(ReadError::NotThisFormat("not asked".into())));
+    let told = incident::active(answers.require(&active)?, &mut problems);
     let has_active = told.is_ok();
     let told = told.unwrap_or_else(|error| {
         problems.add(format!("the texts of active incidents could not be read: {error}"));
@@ -70,8 +63,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     incident::gather(&mut incident_set, items, &document, &told, &mut problems);
     let unlisted = incident_set.missing(context.open);
     // Whether the two lists have the same ids is not documented: one that is only active is not told twice.
-    let is_believed = |incident: &Incident| context.open.iter().any(|(_, id)| *id == incident.id);
-    for incident in told.into_iter().filter(is_believed) {
+    for incident in told.into_iter().filter(|incident| context.is_open(&incident.id)) {
         incident_set.add(None, incident);
     }
     if items.is_empty() {
@@ -82,7 +74,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
     let incidents = if items.is_empty() { Listing::Partial } else { incidents };
     let listing = incident_set.into_incidents();
     let names = incident::service_names(&document);
-    Ok(Step::Done(ParsedPage {
+    Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: None, url: Some(context.page.to_string()) },
             components: components(answers.get(&services), &listing, &names, &mut problems),
@@ -91,9 +83,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<Step, ReadError>
             coverage: Coverage { components: Listing::Partial, incidents },
         },
         source: SOURCE.into(),
-        unlisted,
+        unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
-    }))
+    })
 }
 
 /// The services of the list and those that open incidents name, as these leave them.

@@ -17,11 +17,6 @@ pub(crate) fn endpoint(page: &Url, path: &str) -> Url {
     url
 }
 
-/// An address that a format knows by itself.
-pub(crate) fn known_url(url: &'static str) -> Url {
-    url.parse().expect("an address of ours")
-}
-
 impl Answer {
     /// The body as text, if the page answered with success.
     pub(crate) fn text(&self) -> Result<&str, ReadError> {

@@ -1,4 +1,4 @@
-//! Planned work of pages that give its times and no word for where it stands.
+//! Maintenance of pages that give its times and no word for where it stands.
 use jiff::Timestamp;
 use status::{snapshot::Window, words::Phase};
 

@@ -1,16 +1,24 @@
 //! What was left out of a read or repaired in it, in words for people. A broken page repeats itself a thousand times,
 //! so each sentence is kept once and only the first few.
-const KEPT: usize = 20;
-const QUOTED: usize = 40;
+use status::words::ComponentStatus;
+
+const MAX_PROBLEMS: usize = 20;
+const MAX_QUOTED_CHARS: usize = 40;
 
 #[derive(Default)]
 pub(crate) struct Problems(Vec<String>);
 
 impl Problems {
     pub(crate) fn add(&mut self, problem: String) {
-        if self.0.len() < KEPT && !self.0.contains(&problem) {
+        if self.0.len() < MAX_PROBLEMS && !self.0.contains(&problem) {
             self.0.push(problem);
         }
+    }
+
+    /// Notes that the word for a component's state is not known, which leaves the state unknown.
+    pub(crate) fn unknown_status(&mut self, id: &str, word: &str) -> ComponentStatus {
+        self.add(format!("component {}: unknown status {}", quoted(id), quoted(word)));
+        ComponentStatus::Unknown
     }
 
     pub(crate) fn into_vec(self) -> Vec<String> {
@@ -18,9 +26,9 @@ impl Problems {
     }
 }
 
-/// A vendor's word as part of a sentence: short, on one line, without control characters.
+/// A word of the page as part of a sentence: short, on one line, without control characters.
 pub(crate) fn quoted(word: &str) -> String {
-    format!("{:?}", word.chars().take(QUOTED).collect::<String>())
+    format!("{:?}", word.chars().take(MAX_QUOTED_CHARS).collect::<String>())
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use status::{
 use url::Url;
 
 use crate::{
-    Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Stop,
     detect::{Detection, MAX_REQUESTS, detect},
     platforms,
 };
@@ -100,9 +100,9 @@ impl Page {
         let mut answers = Answers::default();
         loop {
             match (format.read)(&context, &answers) {
-                Step::Done(parsed) => return Ok(parsed),
-                Step::Unusable(error) => return Err(error),
-                Step::Need(urls) => {
+                Ok(parsed) => return Ok(parsed),
+                Err(Stop::Unusable(error)) => return Err(error),
+                Err(Stop::Need(urls)) => {
                     assert!(!urls.is_empty(), "{} needs nothing and is not done", format.name);
                     for url in urls {
                         assert!(answers.get(&url).is_none(), "{url} was answered already");
@@ -169,7 +169,8 @@ pub struct Recording {
     pub page: Option<String>,
     /// A file name of `test_data`, or `alone` for a document that only makes a part of a read.
     pub answer: String,
-    /// The source it is read through, where it must be known.
+    /// The source it is read through, where it must be known; the column is called `via`.
+    #[serde(alias = "via")]
     pub source: Option<String>,
 }
 

@@ -8,7 +8,7 @@ use status::{
 };
 use url::Url;
 
-use crate::{Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Step};
+use crate::{Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Stop};
 
 pub(crate) struct UnitPage {
     page: Url,
@@ -44,9 +44,9 @@ impl UnitPage {
         let (mut answers, mut asked) = (Answers::default(), Vec::new());
         loop {
             match (format.read)(&context, &answers) {
-                Step::Done(parsed) => return (asked, Ok(parsed)),
-                Step::Unusable(error) => return (asked, Err(error)),
-                Step::Need(urls) => {
+                Ok(parsed) => return (asked, Ok(parsed)),
+                Err(Stop::Unusable(error)) => return (asked, Err(error)),
+                Err(Stop::Need(urls)) => {
                     for url in urls {
                         assert!(answers.get(&url).is_none(), "{url} was answered already");
                         asked.push(url.to_string());

@@ -194,7 +194,7 @@ pub(crate) fn attribute<'a>(attributes: &'a str, wanted: &str) -> Option<Cow<'a,
 }
 
 /// Longest entity name that is looked for, so that a text of ampersands stays linear.
-const LONGEST_ENTITY: usize = 10;
+const MAX_ENTITY_LENGTH: usize = 10;
 
 /// Text with its entities decoded, once. What is no known entity stays as it is.
 pub(crate) fn decode(text: &str) -> Cow<'_, str> {
@@ -206,7 +206,7 @@ pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     while let Some(at) = rest.find('&') {
         decoded.push_str(&rest[..at]);
         rest = &rest[at..];
-        let window = &rest.as_bytes()[1..rest.len().min(LONGEST_ENTITY + 2)];
+        let window = &rest.as_bytes()[1..rest.len().min(MAX_ENTITY_LENGTH + 2)];
         let entity =
             window.iter().position(|byte| *byte == b';').and_then(|end| Some((entity(&rest[1..=end])?, end + 2)));
         let (character, length) = entity.unwrap_or(('&', 1));

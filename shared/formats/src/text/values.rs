@@ -1,8 +1,7 @@
-//! Words of documents as plain data: strings, ids that may be numbers, links, bodies.
+//! Values of documents: strings, ids that may be numbers, keys that may be null, bodies.
 use std::{borrow::Cow, fmt};
 
 use serde::{Deserialize, Deserializer, de};
-use url::Url;
 
 use crate::text::html;
 
@@ -11,12 +10,24 @@ use crate::text::html;
 #[serde(transparent)]
 pub(crate) struct Text<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
 
-/// A string, or a whole number as a string: vendors write ids and codes either way, some both ways in one document.
+impl AsRef<str> for Text<'_> {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A string, or a whole number as a string: providers write ids and codes either way, some both ways in one document.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Word(pub(crate) String);
 
 impl Word {
     pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl AsRef<str> for Word {
+    fn as_ref(&self) -> &str {
         &self.0
     }
 }
@@ -44,10 +55,12 @@ impl<'de> Deserialize<'de> for Word {
     }
 }
 
-/// Links are shown and clicked, so nothing but the web will do.
-pub(crate) fn web_address(text: &str) -> Option<String> {
-    let url: Url = text.parse().ok()?;
-    matches!(url.scheme(), "https" | "http").then(|| text.to_owned())
+/// For a key whose `null` means something else than its absence: the outer option is whether the key is there. It goes
+/// with `#[serde(default, deserialize_with = "present")]`.
+pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// Most bodies are plain; some authors write HTML. `<name>` in prose and `<https://...>` in Markdown are no HTML.

@@ -1,5 +1,5 @@
-//! The attributes of a queue: set as text, kept as numbers. Only those that are obeyed are known; another one is
-//! refused rather than ignored.
+//! The attributes of a queue, set as text and stored as numbers. An attribute that this server does not implement is
+//! refused, not ignored.
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use super::{
     names,
 };
 
-/// SQS's largest message and largest batch.
+/// The limit of SQS for one message and for one batch.
 pub(super) const MAX_BYTES: usize = 1_048_576;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub(super) struct Attributes {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Redrive {
-    /// Name of the queue of dead letters.
+    /// Name of the dead-letter queue.
     pub(super) queue: String,
     pub(super) max_receive_count: i64,
 }
@@ -67,7 +67,7 @@ impl Attributes {
         Ok(())
     }
 
-    /// As SQS lists them. FIFO attributes are absent from standard queues.
+    /// The attributes in the form of SQS. Standard queues have no FIFO attributes.
     pub(super) fn list(&self) -> BTreeMap<&'static str, String> {
         let mut list = BTreeMap::from([
             ("DelaySeconds", self.delay_seconds.to_string()),

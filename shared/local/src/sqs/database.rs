@@ -1,8 +1,8 @@
-//! The SQLite file behind the queues, and the call that every operation runs in: one transaction at one moment.
+//! The SQLite file behind the queues, and the call in which every operation runs: one transaction with one time.
 //!
-//! Write-ahead log with `synchronous = NORMAL`: what was answered survives the death of the process (kill -9), because
-//! the log is written by then; a loss of power may take the last moments, but never half a transaction. FULL would pay
-//! a disk flush for every message to guard against what a single machine is no protection from anyway.
+//! SQLite uses a write-ahead log with `synchronous = NORMAL`. A request that was answered survives the end of the
+//! process (kill -9), because the log is written by then. A loss of power may lose the last transactions, but never
+//! half of one. FULL would flush the disk for every message.
 use std::{
     cell::RefCell,
     collections::BTreeSet,
@@ -41,9 +41,9 @@ const SCHEMA: &str = "
         receipt TEXT,
         receive_count INTEGER NOT NULL DEFAULT 0,
         first_received_at INTEGER,
-        -- of a dead letter: the queue it comes from
+        -- of a dead letter: the queue it came from
         source TEXT,
-        -- the earliest of its group, or of no group: the only ones that a receive has to look for
+        -- the first of its group, or without a group: a receive reads only these
         head INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX messages_of_group ON messages(queue, group_id, sequence);
@@ -57,8 +57,8 @@ const SCHEMA: &str = "
     ) STRICT, WITHOUT ROWID;
 ";
 
-/// However many groups wait for a message in flight, a receive meets none of them: it reads along this index. The rest
-/// keeps true what a head is; a message that is sent finds out itself.
+/// A receive reads along this index, so it never meets the messages that wait behind one in flight, however many they
+/// are. The triggers keep `head` correct when messages are deleted or moved; an insert sets it itself.
 const HEADS: &str = "
     CREATE INDEX heads ON messages(queue, visible_at, sequence) WHERE head;
     CREATE TRIGGER head_deleted AFTER DELETE ON messages WHEN old.head AND old.group_id IS NOT NULL BEGIN
@@ -74,8 +74,8 @@ const HEADS: &str = "
     END;
 ";
 
-/// What version 1 lacks.
-const FROM_VERSION_1: &str = "
+/// Upgrades a file of version 1.
+const UPGRADE_FROM_VERSION_1: &str = "
     DROP INDEX messages_in_order;
     DROP INDEX messages_by_visibility;
     ALTER TABLE messages ADD COLUMN head INTEGER NOT NULL DEFAULT TRUE;
@@ -87,7 +87,7 @@ const FROM_VERSION_1: &str = "
 
 pub(super) struct Database(Mutex<Connection>);
 
-/// What an operation sees.
+/// What an operation works with.
 pub(super) struct Call<'a> {
     pub(super) tx: Transaction<'a>,
     /// Milliseconds since 1970.
@@ -101,7 +101,7 @@ pub(super) struct Queue {
 }
 
 impl Database {
-    /// `None` keeps everything in memory.
+    /// Opens or creates the file, and releases the messages in flight. `None` keeps the data in memory.
     pub(super) fn open(file: Option<&Path>) -> anyhow::Result<Self> {
         let mut connection = match file {
             Some(file) => Connection::open(file),
@@ -114,27 +114,27 @@ impl Database {
         match tx.pragma_query_value(None, "user_version", |row| row.get(0))? {
             0 => tx.execute_batch(&[SCHEMA, HEADS].concat())?,
             1 => {
-                tx.execute_batch(&[FROM_VERSION_1, HEADS].concat())?;
+                tx.execute_batch(&[UPGRADE_FROM_VERSION_1, HEADS].concat())?;
                 release_in_flight(&tx)?;
             }
             SCHEMA_VERSION => release_in_flight(&tx)?,
             version => anyhow::bail!(
-                "the queue file has version {version} and this program knows {SCHEMA_VERSION}: use the program that \
-                 wrote it, or delete the file and lose what it holds"
+                "the queue file has version {version}, and this program reads {SCHEMA_VERSION}: use the program that \
+                 wrote the file, or delete the file and lose its messages"
             ),
         }
         tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-        tx.commit().context("preparing the queue file")?;
+        tx.commit().context("creating the tables of the queue file")?;
         Ok(Self(Mutex::new(connection)))
     }
 
-    /// Runs one operation. Also gives the queues of which messages may have become receivable.
+    /// Runs one operation. Also returns the queues whose messages may have become visible.
     pub(super) fn call<T>(&self, operation: impl FnOnce(&Call<'_>) -> Result<T>) -> Result<(T, BTreeSet<String>)> {
         self.call_at(now(), operation)
     }
 
     fn call_at<T>(&self, now: i64, operation: impl FnOnce(&Call<'_>) -> Result<T>) -> Result<(T, BTreeSet<String>)> {
-        // A transaction that a panic cut short was rolled back, so the connection is as good as before.
+        // A panic rolls the transaction back, so the connection is still good.
         let mut connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let call = Call { tx, now, changed: RefCell::default() };
@@ -143,7 +143,7 @@ impl Database {
         Ok((result, call.changed.into_inner()))
     }
 
-    /// Removes what has outlived its retention. SQS does it when it pleases; here it is done once a minute.
+    /// Removes messages older than the queue's retention period. This server does it once a minute.
     pub(super) fn expire(&self) -> Result<()> {
         self.expire_at(now())
     }
@@ -162,16 +162,15 @@ impl Database {
     }
 }
 
-/// Whoever held these messages died with the last process: waiting for their visibility to end would only delay them.
-/// The same goes for those that were put off, so that a start tries everything once; what a receiver asked us to wait
-/// for is kept with the delivery.
+/// Makes the messages in flight visible: their consumers ended with the last process. Messages that a consumer delayed
+/// become visible too, so a start tries everything once. A time that a receiver asked for is stored with the delivery.
 fn release_in_flight(tx: &Transaction<'_>) -> rusqlite::Result<()> {
     let sql = "UPDATE messages SET visible_at = ?1 WHERE receipt IS NOT NULL AND visible_at > ?1";
     tx.execute(sql, [now()]).map(|_| ())
 }
 
 impl Call<'_> {
-    /// Messages of this queue may have become receivable: wake those who wait for them.
+    /// Notes that messages of this queue may have become visible, which wakes the long polls on it.
     pub(super) fn changed(&self, queue: &str) {
         self.changed.borrow_mut().insert(queue.to_owned());
     }
@@ -189,7 +188,7 @@ impl Call<'_> {
         Ok(self.tx.query_row(sql, [name], read_queue).optional()?)
     }
 
-    /// All of them, by name.
+    /// All queues, sorted by name.
     pub(super) fn queues(&self) -> Result<Vec<Queue>> {
         let mut statement = self.tx.prepare_cached("SELECT name, attributes FROM queues ORDER BY name")?;
         let queues = statement.query_map([], read_queue)?.collect::<rusqlite::Result<_>>();
@@ -202,7 +201,7 @@ fn read_queue(row: &rusqlite::Row<'_>) -> rusqlite::Result<Queue> {
     Ok(Queue { name: row.get(0)?, attributes })
 }
 
-/// A column that holds JSON of our own making.
+/// Reads a column of JSON that this server wrote.
 pub(super) fn from_json<T: serde::de::DeserializeOwned>(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<T> {
     let text: String = row.get(column)?;
     serde_json::from_str(&text)
@@ -224,7 +223,7 @@ mod tests {
     use crate::sqs::{queues, send};
 
     #[test]
-    fn a_message_older_than_the_retention_is_removed() {
+    fn message_older_than_the_retention_period_is_removed() {
         let database = Database::open(None).unwrap();
         let attributes = [("MessageRetentionPeriod".to_owned(), "60".to_owned())].into();
         let create = |call: &Call<'_>| queues::create(call, "q", &attributes);
@@ -247,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_version_1_is_brought_up_to_date() {
+    fn file_of_version_1_is_upgraded() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("queues.sqlite");
         let connection = Connection::open(&file).unwrap();
@@ -278,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_another_version_is_refused() {
+    fn file_of_an_unknown_version_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("queues.sqlite");
         let connection = Connection::open(&file).unwrap();

@@ -1,5 +1,5 @@
-//! What SQS answers instead of a result. `shape` is what the SDK turns into a typed error; `code` is the older name of
-//! the same error, which the SDK reads from a header and shows.
+//! The error responses of SQS. The SDK turns `shape` into a typed error, and shows `code`, the older name of the same
+//! error, which it reads from a header.
 
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
@@ -63,7 +63,7 @@ impl SqsError {
         Self::new("UnsupportedOperation", code, format!("The local queue does not know the operation {operation:?}."))
     }
 
-    /// The server's fault, not the caller's.
+    /// Whether the server failed; all other errors are the caller's.
     pub(super) fn is_internal(&self) -> bool {
         self.shape == "InternalError"
     }

@@ -1,4 +1,4 @@
-//! Message attributes, and the digests by which a client checks what it sent and got.
+//! Message attributes, and the digests with which a client checks what it sent and received.
 use std::collections::BTreeMap;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -22,8 +22,8 @@ pub(super) fn md5_of_body(body: &str) -> String {
     hex(&Md5::digest(body))
 }
 
-/// Over names, types and values by name, each preceded by its length; the byte before the value tells text from
-/// bytes. `None` without attributes.
+/// The digest covers name, type and value of all attributes, sorted by name, each after its length. One byte before the
+/// value says whether it is text or binary. `None` without attributes.
 pub(super) fn md5_of_attributes(attributes: &MessageAttributes) -> Option<String> {
     let mut digest = Md5::new();
     let mut add = |bytes: &[u8], kind: Option<u8>| {
@@ -42,7 +42,7 @@ pub(super) fn md5_of_attributes(attributes: &MessageAttributes) -> Option<String
     (!attributes.is_empty()).then(|| hex(&digest.finalize()))
 }
 
-/// What counts towards the largest message size.
+/// Size of a message in bytes, as SQS counts it against the limit.
 pub(super) fn size(body: &str, attributes: &MessageAttributes) -> usize {
     let length = |value: &Option<String>| value.as_ref().map_or(0, String::len);
     let attribute = |(name, it): (&String, &MessageAttribute)| {

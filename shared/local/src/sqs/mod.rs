@@ -1,9 +1,9 @@
-//! SQS over SQLite: the operations this project uses, in SQS's JSON protocol, with FIFO groups that block, dead letters
-//! and long polls. Written because no crate was both right and durable. `tests/sqs.rs` says through the SDK what it
-//! must do.
+//! An SQS server over SQLite: the operations that this project uses, in the JSON protocol of SQS, with blocking FIFO
+//! groups, dead-letter queues and long polls. No existing crate was both correct and durable. `tests/sqs` tests it
+//! through the SDK.
 //!
-//! One request is one short SQLite transaction under one lock, run where it arrives: at local rates that holds up the
-//! runtime for less time than moving it to another thread would take.
+//! Each request is one short SQLite transaction under one lock, on the thread of the request: at local rates that
+//! blocks the runtime for less time than a switch to another thread takes.
 mod attributes;
 mod database;
 mod error;

@@ -1,11 +1,10 @@
-//! The three names of a queue: its own, its URL and its ARN. The URL holds the port of this run, so only names are
-//! stored.
+//! The three names of a queue: name, URL and ARN. Only names are stored, because the URL holds the port of this run.
 use super::error::{Result, SqsError};
 
 const ACCOUNT: &str = "000000000000";
 const REGION: &str = "us-east-1";
 
-/// `base` is where the server listens.
+/// `base` is the URL of the server.
 pub(super) fn url(base: &str, name: &str) -> String {
     format!("{base}/{ACCOUNT}/{name}")
 }

@@ -10,51 +10,51 @@ use super::{
     names,
 };
 
-/// Creating a queue that exists is fine as long as no attribute given differs.
-pub(super) fn create(call: &Call<'_>, name: &str, wanted: &BTreeMap<String, String>) -> Result<()> {
+/// Creates a queue. If it exists, it is an error only if a given attribute differs.
+pub(super) fn create(call: &Call<'_>, name: &str, given: &BTreeMap<String, String>) -> Result<()> {
     check_name(name)?;
     let fifo = name.ends_with(".fifo");
-    if fifo != (wanted.get("FifoQueue").is_some_and(|value| value == "true")) {
+    if fifo != (given.get("FifoQueue").is_some_and(|value| value == "true")) {
         return Err(SqsError::invalid("The name of a FIFO queue can only end with .fifo, and must."));
     }
     if let Some(existing) = call.find_queue(name)? {
-        // Compared after setting, so that the same redrive policy in other words is the same.
-        let (kept, mut set) = (existing.attributes.list(), existing.attributes);
-        for (attribute, value) in wanted {
-            set.set(attribute, value)?;
-            if set.list() != kept {
+        // Compared after parsing, because a redrive policy can be written in several ways.
+        let (before, mut changed) = (existing.attributes.list(), existing.attributes);
+        for (attribute, value) in given {
+            changed.set(attribute, value)?;
+            if changed.list() != before {
                 return Err(SqsError::queue_exists(attribute));
             }
         }
         return Ok(());
     }
-    let attributes = with(call, name, Attributes::new(fifo), wanted)?;
+    let attributes = merged(call, name, Attributes::new(fifo), given)?;
     let sql = "INSERT INTO queues(name, attributes, created_at) VALUES (?1, ?2, ?3)";
     call.tx.execute(sql, params![name, to_json(&attributes), call.now])?;
     Ok(())
 }
 
-pub(super) fn set_attributes(call: &Call<'_>, queue: Queue, wanted: &BTreeMap<String, String>) -> Result<()> {
-    let attributes = with(call, &queue.name, queue.attributes, wanted)?;
+pub(super) fn set_attributes(call: &Call<'_>, queue: Queue, given: &BTreeMap<String, String>) -> Result<()> {
+    let attributes = merged(call, &queue.name, queue.attributes, given)?;
     let sql = "UPDATE queues SET attributes = ?2 WHERE name = ?1";
     call.tx.execute(sql, params![queue.name, to_json(&attributes)])?;
     Ok(())
 }
 
-fn with(
+fn merged(
     call: &Call<'_>,
     name: &str,
     mut attributes: Attributes,
-    wanted: &BTreeMap<String, String>,
+    given: &BTreeMap<String, String>,
 ) -> Result<Attributes> {
-    for (attribute, value) in wanted {
+    for (attribute, value) in given {
         attributes.set(attribute, value)?;
     }
     if let Some(redrive) = &attributes.redrive {
         let dead_letters = call.queue(&redrive.queue)?;
         if dead_letters.attributes.fifo != attributes.fifo {
             let problem =
-                format!("The dead letters of {name} need a queue of the same type, which {} is not.", redrive.queue);
+                format!("The dead-letter queue of {name} must be of the same type, which {} is not.", redrive.queue);
             return Err(SqsError::invalid(problem));
         }
     }
@@ -72,8 +72,8 @@ fn check_name(name: &str) -> Result<()> {
     Ok(())
 }
 
-/// The attributes asked for by name, or `All`.
-pub(super) fn attributes(call: &Call<'_>, queue: &Queue, asked: &[String]) -> Result<BTreeMap<&'static str, String>> {
+/// The requested attributes, by name or with `All`.
+pub(super) fn attributes(call: &Call<'_>, queue: &Queue, names: &[String]) -> Result<BTreeMap<&'static str, String>> {
     let sql = "SELECT count(*) FILTER (WHERE visible_at <= ?2),
             count(*) FILTER (WHERE visible_at > ?2 AND receipt IS NOT NULL),
             count(*) FILTER (WHERE visible_at > ?2 AND receipt IS NULL)
@@ -90,7 +90,7 @@ pub(super) fn attributes(call: &Call<'_>, queue: &Queue, asked: &[String]) -> Re
         ("CreatedTimestamp", (created_at / 1000).to_string()),
         ("QueueArn", names::arn(&queue.name)),
     ]);
-    list.retain(|name, _| asked.iter().any(|asked| asked == "All" || asked == name));
+    list.retain(|name, _| names.iter().any(|requested| requested == "All" || requested == name));
     Ok(list)
 }
 

@@ -1,4 +1,4 @@
-//! What the holder of a received message can do with it. Only the newest receipt counts: an older one deletes nothing.
+//! Operations on received messages. Only the newest receipt of a message counts: an older one deletes nothing.
 use rusqlite::params;
 use serde::Deserialize;
 
@@ -47,7 +47,7 @@ pub(super) fn change_visibility(call: &Call<'_>, queue: &Queue, request: &Change
     Ok(())
 }
 
-/// A receipt handle starts with the message's sequence number, so that it is found without an index.
+/// A receipt handle starts with the sequence number of its message, so that no index is needed to find it.
 fn sequence(receipt_handle: &str) -> Result<i64> {
     let number = receipt_handle.split_once('-').and_then(|(number, _)| number.parse().ok());
     number.ok_or_else(SqsError::bad_receipt_handle)

@@ -1,5 +1,5 @@
-//! Receiving. A message of a FIFO group can be received when no earlier one of the group is hidden; several of a group
-//! can come in one answer, in order. A message received too often goes to the dead letters instead of out.
+//! Receiving. A message of a FIFO group can be received if no earlier message of the group is hidden. One response can
+//! hold several messages of a group, in order. A message that was received too often moves to the dead-letter queue.
 use std::collections::BTreeMap;
 
 use rusqlite::{Row, params};
@@ -44,7 +44,7 @@ pub(super) struct Message {
     md5_of_attributes: Option<String>,
 }
 
-/// A message before it is handed out.
+/// A message that can be received.
 struct Candidate {
     sequence: i64,
     id: String,
@@ -63,7 +63,7 @@ const CANDIDATE: &str = "SELECT sequence, id, body, attributes, group_id, dedupl
         receive_count, source, visible_at
     FROM messages";
 
-/// Takes what can be received now.
+/// Receives up to the requested number of messages.
 pub(super) fn take(call: &Call<'_>, queue: &Queue, request: &Request) -> Result<Vec<Message>> {
     let most = request.max_number_of_messages.unwrap_or(1);
     if !(1..=10).contains(&most) {
@@ -79,23 +79,24 @@ pub(super) fn take(call: &Call<'_>, queue: &Queue, request: &Request) -> Result<
         let dead =
             |candidate: &&Candidate| dead_letters.as_ref().is_some_and(|(_, most)| candidate.receive_count >= *most);
         let (Some((dead_letters, _)), true) = (&dead_letters, candidates.iter().any(|it| dead(&it))) else {
-            let hand_out = |candidate| hand_out(call, queue, request, candidate, visibility);
-            return candidates.into_iter().map(hand_out).collect();
+            let to_message = |candidate| to_message(call, queue, request, candidate, visibility);
+            return candidates.into_iter().map(to_message).collect();
         };
         for candidate in candidates.iter().filter(dead) {
-            redrive::bury(call, queue, dead_letters, candidate.sequence)?;
+            redrive::move_to_dlq(call, queue, dead_letters, candidate.sequence)?;
         }
     }
 }
 
-/// When there may be something to receive again, in milliseconds since 1970: nothing of a group comes before its head.
+/// When the next message may become visible, in milliseconds since 1970. The head of a group is always its first.
 pub(super) fn next_visible_at(call: &Call<'_>, queue: &Queue) -> Result<Option<i64>> {
     let sql = "SELECT min(visible_at) FROM messages INDEXED BY heads WHERE head AND queue = ?1 AND visible_at > ?2";
     let mut statement = call.tx.prepare_cached(sql)?;
     Ok(statement.query_row(params![queue.name, call.now], |row| row.get(0))?)
 }
 
-/// The heads that are visible and, while there is room, what follows them in their groups; by sequence.
+/// The visible heads and, up to `most` messages in all, the visible messages that follow them in their groups; sorted
+/// by sequence number.
 fn candidates(call: &Call<'_>, queue: &Queue, most: i64) -> Result<Vec<Candidate>> {
     let sql = format!(
         "{CANDIDATE} INDEXED BY heads WHERE head AND queue = ?1 AND visible_at <= ?2
@@ -113,9 +114,9 @@ fn candidates(call: &Call<'_>, queue: &Queue, most: i64) -> Result<Vec<Candidate
         let sql =
             format!("{CANDIDATE} WHERE queue = ?1 AND group_id = ?2 AND sequence > ?3 ORDER BY sequence LIMIT ?4");
         let mut statement = call.tx.prepare_cached(&sql)?;
-        let behind = statement.query_map(params![queue.name, group, sequence, room], read_candidate)?;
-        let behind = behind.collect::<rusqlite::Result<Vec<_>>>()?;
-        found.extend(behind.into_iter().take_while(|candidate| candidate.visible_at <= call.now));
+        let followers = statement.query_map(params![queue.name, group, sequence, room], read_candidate)?;
+        let followers = followers.collect::<rusqlite::Result<Vec<_>>>()?;
+        found.extend(followers.into_iter().take_while(|candidate| candidate.visible_at <= call.now));
     }
     found.sort_unstable_by_key(|candidate| candidate.sequence);
     Ok(found)
@@ -137,7 +138,7 @@ fn read_candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
     })
 }
 
-fn hand_out(
+fn to_message(
     call: &Call<'_>,
     queue: &Queue,
     request: &Request,
@@ -164,10 +165,11 @@ fn hand_out(
         ("SentTimestamp", Some(candidate.sent_at.to_string())),
         ("SequenceNumber", queue.attributes.fifo.then_some(sequence)),
     ];
-    let system_wanted =
-        |name: &str| wanted(&request.attribute_names, name) || wanted(&request.message_system_attribute_names, name);
+    let is_system_requested = |name: &str| {
+        is_requested(&request.attribute_names, name) || is_requested(&request.message_system_attribute_names, name)
+    };
     let mut message_attributes = candidate.attributes;
-    message_attributes.retain(|name, _| wanted(&request.message_attribute_names, name));
+    message_attributes.retain(|name, _| is_requested(&request.message_attribute_names, name));
     Ok(Message {
         message_id: candidate.id,
         receipt_handle,
@@ -176,20 +178,20 @@ fn hand_out(
         attributes: attributes
             .into_iter()
             .filter_map(|(name, value)| Some((name, value?)))
-            .filter(|(name, _)| system_wanted(name))
+            .filter(|(name, _)| is_system_requested(name))
             .collect(),
         md5_of_attributes: message::md5_of_attributes(&message_attributes),
         message_attributes,
     })
 }
 
-/// Names are asked for one by one, by `prefix.*`, or all at once.
-fn wanted(asked: &[String], name: &str) -> bool {
-    let matches = |asked: &String| match asked.strip_suffix(".*") {
+/// Whether a request names the attribute: by its name, as `prefix.*` or as `All`.
+fn is_requested(requested: &[String], name: &str) -> bool {
+    let matches = |requested: &String| match requested.strip_suffix(".*") {
         Some(prefix) => name.starts_with(prefix),
-        None => asked == name || asked == "All",
+        None => requested == name || requested == "All",
     };
-    asked.iter().any(matches)
+    requested.iter().any(matches)
 }
 
 #[cfg(test)]
@@ -199,7 +201,7 @@ mod tests {
     use super::*;
     use crate::sqs::{database::Database, queues, receipts};
 
-    /// Small numbers that look random and are the same each time.
+    /// Pseudo-random numbers, the same in every run.
     struct Numbers(u32);
 
     impl Numbers {
@@ -210,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_receive_finds_the_same_by_heads_as_by_looking_at_everything() {
+    fn receive_by_heads_finds_the_same_as_a_scan() {
         let database = Database::open(None).unwrap();
         let create = |call: &Call<'_>, name: &str, policy: Option<String>| {
             let fifo = ("FifoQueue".to_owned(), "true".to_owned());
@@ -267,7 +269,7 @@ mod tests {
         }
     }
 
-    /// By the rule: visible, and behind nothing of its group that is hidden.
+    /// The rule itself: visible, with no hidden message before it in its group.
     fn receivable(call: &Call<'_>) -> Result<Vec<i64>> {
         let sql = "SELECT sequence FROM messages AS candidate
             WHERE queue = 'live.fifo' AND visible_at <= ?1 AND NOT EXISTS (

@@ -1,4 +1,4 @@
-//! Dead letters: into their queue at the receive after the last allowed one, and back on demand.
+//! Dead letters: a message moves to the dead-letter queue at the first receive beyond the limit, and back on request.
 use rusqlite::params;
 use serde::Deserialize;
 
@@ -15,7 +15,7 @@ pub(super) struct Move {
     destination_arn: Option<String>,
 }
 
-/// The queue's dead-letter queue and how often a message may be received; `None` too if that queue was deleted.
+/// The dead-letter queue and how often a message may be received. `None` if the queue has none or it was deleted.
 pub(super) fn dead_letters(call: &Call<'_>, queue: &Queue) -> Result<Option<(Queue, i64)>> {
     let Some(redrive) = &queue.attributes.redrive else {
         return Ok(None);
@@ -24,7 +24,7 @@ pub(super) fn dead_letters(call: &Call<'_>, queue: &Queue) -> Result<Option<(Que
     Ok(dead_letters.map(|dead_letters| (dead_letters, redrive.max_receive_count)))
 }
 
-pub(super) fn bury(call: &Call<'_>, queue: &Queue, dead_letters: &Queue, sequence: i64) -> Result<()> {
+pub(super) fn move_to_dlq(call: &Call<'_>, queue: &Queue, dead_letters: &Queue, sequence: i64) -> Result<()> {
     let sql = "UPDATE messages SET queue = ?2, source = ?3, visible_at = ?4, receipt = NULL
         WHERE sequence = ?1";
     call.tx.execute(sql, params![sequence, dead_letters.name, queue.name, call.now])?;
@@ -32,14 +32,14 @@ pub(super) fn bury(call: &Call<'_>, queue: &Queue, dead_letters: &Queue, sequenc
     Ok(())
 }
 
-/// Names of the queues whose dead letters come here.
+/// Names of the queues that have this one as their dead-letter queue.
 pub(super) fn sources(call: &Call<'_>, queue: &Queue) -> Result<Vec<String>> {
-    let leads_here = |other: &Queue| other.attributes.redrive.as_ref().is_some_and(|it| it.queue == queue.name);
-    Ok(call.queues()?.into_iter().filter(leads_here).map(|other| other.name).collect())
+    let is_source = |other: &Queue| other.attributes.redrive.as_ref().is_some_and(|it| it.queue == queue.name);
+    Ok(call.queues()?.into_iter().filter(is_source).map(|other| other.name).collect())
 }
 
-/// Moves dead letters to where they came from or to the queue asked for, to be received as if new. SQS does it in the
-/// background, this server at once. Messages that somebody holds stay.
+/// Moves dead letters to the queues they came from, or to the one requested, where they count as new. SQS does it in
+/// the background, this server at once. Messages in flight stay.
 pub(super) fn start_move(call: &Call<'_>, request: &Move) -> Result<()> {
     let from = call.queue(names::name_of_arn(&request.source_arn)?)?;
     let to = match &request.destination_arn {

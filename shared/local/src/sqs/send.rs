@@ -1,4 +1,5 @@
-//! Sending, with FIFO deduplication: the same key within five minutes answers as the first time and queues nothing.
+//! Sending, with FIFO deduplication: a second message with the same id within five minutes gets the response of the
+//! first and is not queued.
 use rusqlite::{OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +58,7 @@ pub(super) fn sequence_number(sequence: i64) -> String {
     format!("{sequence:020}")
 }
 
-/// Gives the delay in seconds.
+/// Validates the request and returns the delay in seconds.
 fn check(queue: &Queue, request: &Request) -> Result<i64> {
     let attributes = &queue.attributes;
     if request.message_body.is_empty() {
@@ -75,7 +76,7 @@ fn check(queue: &Queue, request: &Request) -> Result<i64> {
     }
 }
 
-/// `None` on standard queues, which do not deduplicate.
+/// `None` for standard queues, which do not deduplicate.
 fn deduplication_key(queue: &Queue, request: &Request) -> Result<Option<String>> {
     if !queue.attributes.fifo {
         return Ok(None);
@@ -85,7 +86,7 @@ fn deduplication_key(queue: &Queue, request: &Request) -> Result<Option<String>>
     }
     match &request.message_deduplication_id {
         Some(key) => Ok(Some(key.clone())),
-        // SQS takes SHA-256; the key is never shown, so that any digest of the content does.
+        // SQS uses SHA-256. The key is never shown, so any digest will do.
         None if queue.attributes.content_based_deduplication => Ok(Some(message::md5_of_body(&request.message_body))),
         None => Err(SqsError::invalid(
             "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly",

@@ -1,4 +1,4 @@
-//! The HTTP side: one POST per operation, named by a header; long polls wait here, outside any transaction.
+//! The HTTP server: one POST per operation, which a header names. Long polls wait here, outside any transaction.
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     path::Path,
@@ -31,10 +31,10 @@ use super::{
 };
 
 const EXPIRE_EVERY: Duration = Duration::from_secs(60);
-/// The largest batch, were each of its bytes escaped in JSON.
+/// The largest batch if JSON escapes each of its bytes.
 const MAX_REQUEST_BYTES: usize = 6 * MAX_BYTES + 64 * 1024;
 
-/// A running server; it stops when dropped.
+/// A running server. It stops when dropped.
 pub struct SqsServer {
     url: String,
     stop: watch::Sender<bool>,
@@ -42,13 +42,13 @@ pub struct SqsServer {
 }
 
 impl SqsServer {
-    /// On a free port of 127.0.0.1. Without a file everything stays in memory.
+    /// Listens on a free port of 127.0.0.1. Without a file the messages stay in memory.
     pub async fn start(file: Option<&Path>) -> anyhow::Result<Self> {
-        let database = Database::open(file).context("opening the queue file")?;
+        let database = Database::open(file).context("opening the queue file of the data folder")?;
         let listener = TcpListener::bind("127.0.0.1:0").await.context("opening a port for the queues")?;
         let url = format!("http://{}", listener.local_addr()?);
         let (stop, stopped) = watch::channel(false);
-        let sqs = Arc::new(Sqs { database, url: url.clone(), waiting: Mutex::default(), stopped: stopped.clone() });
+        let sqs = Arc::new(Sqs { database, url: url.clone(), wakers: Mutex::default(), stopped: stopped.clone() });
         let task = tokio::spawn(serve(listener, sqs, stopped));
         Ok(Self { url, stop, task })
     }
@@ -57,17 +57,18 @@ impl SqsServer {
         &self.url
     }
 
-    /// Ends long polls, finishes the requests under way and closes the file.
+    /// Ends long polls, finishes the running requests and closes the file.
     pub async fn stop(self) {
         self.stop.send_replace(true);
         if let Err(error) = self.task.await {
-            tracing::error!(%error, "the queue server did not stop in order");
+            tracing::error!(%error, "the queue server failed while it stopped");
         }
     }
 }
 
 async fn serve(listener: TcpListener, sqs: Arc<Sqs>, mut stopped: watch::Receiver<bool>) {
-    let router = Router::new().fallback(answer).layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES)).with_state(sqs.clone());
+    let router =
+        Router::new().fallback(respond).layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES)).with_state(sqs.clone());
     let mut ended = stopped.clone();
     let server = axum::serve(listener, router).with_graceful_shutdown(async move {
         // An error means that the sender was dropped, which stops the server too.
@@ -81,20 +82,20 @@ async fn serve(listener: TcpListener, sqs: Arc<Sqs>, mut stopped: watch::Receive
                 _ = minutes.tick() => {}
             }
             if let Err(error) = sqs.database.expire() {
-                tracing::warn!(%error, "old messages were not removed");
+                tracing::warn!(%error, "expired messages were not removed");
             }
         }
     };
     if let (Err(error), ()) = tokio::join!(async { server.await }, expire) {
-        tracing::error!(%error, "the queue server ended");
+        tracing::error!(%error, "the queue server stopped");
     }
 }
 
 struct Sqs {
     database: Database,
     url: String,
-    /// Those who wait for messages of a queue.
-    waiting: Mutex<HashMap<String, Arc<Notify>>>,
+    /// Wakes the long polls on a queue, by its name.
+    wakers: Mutex<HashMap<String, Arc<Notify>>>,
     stopped: watch::Receiver<bool>,
 }
 
@@ -132,7 +133,7 @@ struct SetAttributes {
     attributes: BTreeMap<String, String>,
 }
 
-/// What every operation on a given queue holds.
+/// The input of an operation on one queue.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct OnQueue<T> {
@@ -159,7 +160,7 @@ struct BatchEntry<T> {
 #[derive(Deserialize)]
 struct Nothing {}
 
-async fn answer(State(sqs): State<Arc<Sqs>>, headers: HeaderMap, body: Bytes) -> Response {
+async fn respond(State(sqs): State<Arc<Sqs>>, headers: HeaderMap, body: Bytes) -> Response {
     let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok());
     let operation = target.and_then(|target| target.strip_prefix("AmazonSQS.")).unwrap_or_default();
     let content_type = (header::CONTENT_TYPE, "application/x-amz-json-1.0");
@@ -223,7 +224,7 @@ impl Sqs {
                 each_entry(batch, |request| receipts::change_visibility(call, &queue, request))
             }),
             "ListDeadLetterSourceQueues" => self.on_queue(input, |call, queue, _: &Nothing| {
-                // The one answer of SQS that does not start with a capital letter.
+                // The only response of SQS whose field starts with a small letter.
                 Ok(json!({"queueUrls": self.queue_urls(redrive::sources(call, &queue)?.iter())}))
             }),
             "StartMessageMoveTask" => {
@@ -243,7 +244,7 @@ impl Sqs {
         Ok(result)
     }
 
-    /// A call on the queue whose URL the input holds.
+    /// Runs an operation on the queue whose URL is in the input.
     fn on_queue<I: DeserializeOwned, O: Serialize>(
         &self,
         input: &[u8],
@@ -254,13 +255,13 @@ impl Sqs {
         Ok(object(&output))
     }
 
-    /// Answers at once with what is there, else with what comes until the wait is over.
+    /// Returns the visible messages, or waits for some until the wait time is over.
     async fn receive(&self, request: receive::Request) -> Result<Value> {
         let signal = self.signal(names::name_of_url(&request.queue_url));
         let mut stopped = self.stopped.clone();
         let started = Instant::now();
         loop {
-            // Listening starts before looking, so that nothing sent in between is missed.
+            // The waker is armed before the first look, so that a message sent in between is not missed.
             let mut changed = std::pin::pin!(signal.notified());
             changed.as_mut().enable();
             let (messages, wait, next) = self.call(|call| {
@@ -286,8 +287,8 @@ impl Sqs {
     }
 
     fn signal(&self, queue: &str) -> Arc<Notify> {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.entry(queue.to_owned()).or_default().clone()
+        let mut wakers = self.wakers.lock().unwrap_or_else(PoisonError::into_inner);
+        wakers.entry(queue.to_owned()).or_default().clone()
     }
 
     fn queue_url(&self, name: &str) -> String {
@@ -299,7 +300,7 @@ impl Sqs {
     }
 }
 
-/// Performs the entries of a batch one by one; an entry that is refused does not stop the others.
+/// Runs the entries of a batch one by one. A refused entry does not stop the others.
 fn each_entry<I, O: Serialize>(batch: &Batch<I>, mut operation: impl FnMut(&I) -> Result<O>) -> Result<Value> {
     let entries = &batch.entries;
     if entries.is_empty() {
@@ -333,7 +334,7 @@ fn read<T: DeserializeOwned>(input: &[u8]) -> Result<T> {
     serde_json::from_slice(input).map_err(|err| SqsError::invalid(format!("The request cannot be read: {err}.")))
 }
 
-/// Operations without an output answer with an empty object.
+/// The output as JSON; an operation without output returns an empty object.
 fn object(output: &impl Serialize) -> Value {
     match serde_json::to_value(output) {
         Ok(Value::Null) => json!({}),

@@ -1,11 +1,11 @@
-//! Dead letters, there and back.
+//! Dead-letter queues: messages move there and back.
 
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 
 use crate::{Queues, counts, system};
 
 #[tokio::test]
-async fn a_message_received_too_often_goes_to_the_dead_letters_and_can_be_moved_back() {
+async fn message_received_too_often_moves_to_the_dead_letters_and_back() {
     let queues = Queues::start().await;
     let (live, dead) = queues.with_dead_letters(2, "").await;
     let id = live.send("poison").await;

@@ -13,7 +13,7 @@ async fn a_fifo_queue_takes_a_message_once() {
     assert_eq!(first.sequence_number, second.sequence_number);
     let message = queue.receive(0).await.remove(0);
     queue.delete(&message).await;
-    // Even after it was handled.
+    // Also after it was deleted.
     queue.send_to("a", "same").await;
     assert!(queue.bodies().await.is_empty());
 }
@@ -71,7 +71,7 @@ async fn a_hidden_message_keeps_its_place_in_the_group() {
     let messages = queue.receive(0).await;
     let bodies: Vec<_> = messages.iter().map(|message| message.body().unwrap()).collect();
     assert_eq!(bodies, ["1", "2", "3"]);
-    // The first one is delayed, the others come back at once: they wait for it all the same.
+    // The first one is hidden. The others are visible at once, but wait for it.
     queue.hide(&messages[0], 600).await.unwrap();
     queue.hide(&messages[1], 0).await.unwrap();
     queue.hide(&messages[2], 0).await.unwrap();

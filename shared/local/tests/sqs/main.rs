@@ -1,5 +1,5 @@
-//! What a queue does, asked through the SDK. Each test has a server of its own. Where time is the point, a short
-//! visibility is waited out by a long poll, which ends when the message is there.
+//! The SQS server, tested through the SDK. Each test has a server of its own. Tests about time use a short visibility
+//! timeout and a long poll, which ends when the message is visible.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod dead_letters;
@@ -44,7 +44,7 @@ impl Queues {
         let url = self.sqs.get_queue_url().queue_name(name).send().await.unwrap().queue_url.unwrap();
         Queue { sqs: self.sqs.clone(), url }
     }
-    /// A queue that gives a message up after `most` receives, and its dead letters.
+    /// A queue that allows `most` receives of a message, and its dead-letter queue.
     async fn with_dead_letters(&self, most: u32, suffix: &str) -> (Queue, Queue) {
         let dead = self.create(&format!("dead{suffix}"), &[]).await;
         let arn = dead.attribute(Attribute::QueueArn).await;

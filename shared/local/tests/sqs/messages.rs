@@ -99,7 +99,7 @@ async fn a_long_poll_ends_when_a_message_is_sent() {
     let queues = Queues::start().await;
     let queue = queues.create("q", &[]).await;
     let (polled, ()) = tokio::join!(queue.receive(20), async {
-        // Sent after the poll has begun to wait: other calls are answered meanwhile.
+        // Sent while the poll waits: other requests are answered meanwhile.
         for _ in 0..20 {
             queue.counts().await;
         }

@@ -1,4 +1,4 @@
-//! Queues as a whole.
+//! Operations on whole queues.
 
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 

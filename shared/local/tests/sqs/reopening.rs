@@ -1,4 +1,4 @@
-//! What the file keeps.
+//! What survives in the file.
 
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 
@@ -14,7 +14,7 @@ async fn messages_survive_a_killed_process() {
     queue.send_to("a", "2").await;
     let first = queue.receive_up_to(1, 0).await.remove(0);
     queue.delete(&first).await;
-    // The files as a process that is killed now leaves them: open, with the write-ahead log not folded in.
+    // Copies the files as a killed process leaves them, with a write-ahead log that is not merged.
     let copy = tempfile::tempdir().unwrap();
     for entry in std::fs::read_dir(folder.path()).unwrap() {
         let entry = entry.unwrap();
@@ -33,7 +33,7 @@ async fn what_was_received_is_released_at_reopening_and_what_was_sent_with_a_del
     let file = folder.path().join("queues.sqlite");
     let queues = Queues::open(Some(&file)).await;
     let queue = queues.create("q", &[(Attribute::VisibilityTimeout, "600")]).await;
-    for body in ["held", "put off"] {
+    for body in ["held", "delayed"] {
         queue.send(body).await;
     }
     let request = queues.sqs.send_message().queue_url(&queue.url).message_body("delayed").delay_seconds(600);
@@ -51,5 +51,5 @@ async fn what_was_received_is_released_at_reopening_and_what_was_sent_with_a_del
     assert_eq!(queue.counts().await, counts("2", "0", "1"));
     let messages = queue.receive(0).await;
     let received: Vec<_> = messages.iter().map(|m| (m.body(), system(m, "ApproximateReceiveCount"))).collect();
-    assert_eq!(received, [(Some("held"), "2"), (Some("put off"), "2")]);
+    assert_eq!(received, [(Some("held"), "2"), (Some("delayed"), "2")]);
 }

@@ -1,4 +1,4 @@
-//! Mail on its way to a mail server and to Amazon SES, both of them pretend ones.
+//! Sending mail to a fake mail server and to a fake Amazon SES.
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, as it should")]
 
 mod ses;
@@ -12,7 +12,7 @@ fn message() -> Message {
     Message {
         from: "alerts@example.com".to_owned(),
         to: RECIPIENT.to_owned(),
-        content: "Subject: Trouble\r\n\r\nIt is down.\r\n.and it ends in a dot\r\n".into(),
+        content: "Subject: Incident\r\n\r\nIt is down.\r\n.and it ends in a dot\r\n".into(),
         destination: "ops.mail_1".to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! Amazon SES: what it is sent, and what its refusals become in the words of SMTP.
+//! Amazon SES: the requests it gets, and the SMTP replies that its errors become.
 use std::net::SocketAddr;
 
 use aws_sdk_sesv2::{
@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::{RECIPIENT, message};
 
-/// Each request once: how often the SDK asks again is its own affair.
+/// Without the SDK's retries.
 fn ses(address: SocketAddr) -> Mailer {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -24,12 +24,12 @@ fn ses(address: SocketAddr) -> Mailer {
 }
 
 #[tokio::test]
-async fn mail_is_passed_on_as_it_is_and_named_for_its_destination() {
+async fn mail_is_sent_unchanged_and_tagged_with_its_destination() {
     let fakes = Fakes::unlimited();
     let ses = ses(fakes.listen().await.unwrap().http);
     let accepted = ses.send(&message()).await.unwrap();
     assert_eq!(accepted.code, 250);
-    assert!(accepted.said.starts_with("0100018f"), "its id: {}", accepted.said);
+    assert!(accepted.text.starts_with("0100018f"), "its id: {}", accepted.text);
     let [mail] = &fakes.mails_to(RECIPIENT)[..] else { panic!("one mail") };
     assert_eq!((mail.through, mail.from.as_str()), (Service::Ses, "alerts@example.com"));
     assert_eq!(mail.message, message().content);
@@ -40,7 +40,7 @@ async fn mail_is_passed_on_as_it_is_and_named_for_its_destination() {
 }
 
 #[tokio::test]
-async fn refusals_become_replies_that_say_who_can_mend_it() {
+async fn reply_code_says_who_can_fix_an_error() {
     let fakes = Fakes::unlimited();
     let ses = ses(fakes.listen().await.unwrap().http);
     let refused = |refusal: Refusal| Fault::from(refusal);
@@ -68,24 +68,24 @@ async fn refusals_become_replies_that_say_who_can_mend_it() {
         fakes.behave_at(RECIPIENT, [fault]);
         let reply = ses.send(&message()).await.unwrap();
         assert_eq!(reply.code, code, "{reply:?}");
-        assert!(reply.said.starts_with(&format!("{name} ")), "{}", reply.said);
+        assert!(reply.text.starts_with(&format!("{name} ")), "{}", reply.text);
     }
     assert!(fakes.mails().is_empty());
     assert_eq!(ses.send(&message()).await.unwrap().code, 250);
 }
 
 #[tokio::test]
-async fn address_that_ses_takes_for_none_is_a_matter_of_this_mail() {
+async fn address_that_ses_refuses_concerns_this_mail_alone() {
     let fakes = Fakes::unlimited();
     let ses = ses(fakes.listen().await.unwrap().http);
     let refused = ses.send(&Message { to: "nobody".to_owned(), ..message() }).await.unwrap();
     assert_eq!(refused.code, 554, "{refused:?}");
     fakes.set_ses_account(Account { sandbox: Some([].into()), ..Account::default() });
-    assert_eq!(ses.send(&message()).await.unwrap().code, 554, "in the sandbox only verified addresses are written to");
+    assert_eq!(ses.send(&message()).await.unwrap().code, 554, "the sandbox sends to verified addresses only");
 }
 
 #[tokio::test]
-async fn no_answer_is_an_error_without_secrets() {
+async fn no_response_is_an_error_without_secrets() {
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     assert_eq!(ses(closed).send(&message()).await.unwrap_err(), "Amazon SES: no connection");
     let fakes = Fakes::unlimited();

@@ -1,4 +1,4 @@
-//! The mail server of the operator: whom we trust, what we say to whom, and what comes back.
+//! The operator's mail server: trust, encryption, credentials and replies.
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
@@ -19,7 +19,7 @@ const PASSWORD: &str = "p/ass word";
 /// The same in a URL.
 const LOGIN: &str = "us%40er:p%2Fass%20word";
 
-/// A certificate for this name that is signed by nobody else, in DER, and who shows it.
+/// A self-signed certificate for this name in DER, and a server side that presents it.
 fn certificate(name: &str) -> (Vec<u8>, TlsAcceptor) {
     let own = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
     let key = rustls::pki_types::PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
@@ -41,12 +41,12 @@ fn mailer(url: &str, roots: &[Vec<u8>]) -> Mailer {
     Mailer::Smtp(Smtp::new(url.parse().unwrap(), roots).unwrap())
 }
 
-/// A server that offers to log in without encryption, answers everything else with this and keeps what it heard.
-async fn careless(answer: fn(&str) -> String) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+/// A server that offers to log in without encryption, answers everything else with `answer` and records every line.
+async fn insecure_server(answer: fn(&str) -> String) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let heard = Arc::new(Mutex::new(Vec::new()));
-    let lines_heard = heard.clone();
+    let lines_received = Arc::new(Mutex::new(Vec::new()));
+    let recorded = lines_received.clone();
     tokio::spawn(async move {
         loop {
             let (mut stream, _) = listener.accept().await.unwrap();
@@ -56,18 +56,18 @@ async fn careless(answer: fn(&str) -> String) -> (SocketAddr, Arc<Mutex<Vec<Stri
             while let Ok(Some(line)) = lines.next_line().await {
                 let offer = || "250-mx.example\r\n250 AUTH PLAIN".to_owned();
                 let answer = if line.starts_with("EHLO ") { offer() } else { answer(&line) };
-                lines_heard.lock().unwrap().push(line);
+                recorded.lock().unwrap().push(line);
                 if write.write_all(format!("{answer}\r\n").as_bytes()).await.is_err() {
                     break;
                 }
             }
         }
     });
-    (address, heard)
+    (address, lines_received)
 }
 
 #[tokio::test]
-async fn mail_goes_encrypted_and_logged_in_to_a_server_we_trust() {
+async fn trusted_server_gets_mail_encrypted_and_after_login() {
     for (scheme, implicit_tls) in [("smtp", false), ("smtps", true)] {
         let fakes = Fakes::unlimited();
         let (root, tls) = certificate("127.0.0.1");
@@ -75,7 +75,7 @@ async fn mail_goes_encrypted_and_logged_in_to_a_server_we_trust() {
         let address = serve(&fakes, MailServer { tls: Some(tls), implicit_tls, login }).await;
         let mailer = mailer(&format!("{scheme}://{LOGIN}@{address}"), &[root]);
         let accepted = mailer.send(&message()).await.unwrap();
-        assert_eq!((accepted.code, accepted.said.as_str()), (250, "2.0.0 Accepted"));
+        assert_eq!((accepted.code, accepted.text.as_str()), (250, "2.0.0 Accepted"));
         let [mail] = &fakes.mails_to(RECIPIENT)[..] else { panic!("one mail") };
         assert_eq!((mail.through, mail.encrypted, mail.login.as_deref()), (Service::Mail, true, Some(USER)));
         assert_eq!(mail.from, "alerts@example.com");
@@ -85,7 +85,7 @@ async fn mail_goes_encrypted_and_logged_in_to_a_server_we_trust() {
 }
 
 #[tokio::test]
-async fn server_whose_certificate_proves_nothing_gets_nothing() {
+async fn server_with_an_untrusted_certificate_gets_nothing() {
     for (scheme, implicit_tls) in [("smtp", false), ("smtps", true)] {
         let fakes = Fakes::unlimited();
         let ((_, unknown), (other, _)) = (certificate("127.0.0.1"), certificate("127.0.0.1"));
@@ -102,8 +102,8 @@ async fn server_whose_certificate_proves_nothing_gets_nothing() {
 }
 
 #[tokio::test]
-async fn server_without_starttls_hears_neither_the_password_nor_the_mail() {
-    let (address, heard) = careless(|_| "250 fine".to_owned()).await;
+async fn server_without_starttls_gets_neither_password_nor_mail() {
+    let (address, heard) = insecure_server(|_| "250 fine".to_owned()).await;
     for query in ["", "?tls=required"] {
         let refused = mailer(&format!("smtp://{LOGIN}@{address}/{query}"), &[]).send(&message()).await;
         assert!(refused.unwrap_err().starts_with("127.0.0.1: "));
@@ -115,7 +115,7 @@ async fn server_without_starttls_hears_neither_the_password_nor_the_mail() {
 }
 
 #[tokio::test]
-async fn plain_text_is_for_those_who_ask_for_it() {
+async fn mail_is_sent_unencrypted_only_with_tls_none() {
     let fakes = Fakes::unlimited();
     let smtp = fakes.listen().await.unwrap().smtp;
     let accepted = mailer(&format!("smtp://{smtp}?tls=none"), &[]).send(&message()).await.unwrap();
@@ -125,61 +125,61 @@ async fn plain_text_is_for_those_who_ask_for_it() {
 }
 
 #[tokio::test]
-async fn wrong_password_comes_back_as_such_and_is_never_shown() {
+async fn wrong_password_is_a_reply_and_is_never_shown() {
     let fakes = Fakes::unlimited();
     let (root, tls) = certificate("127.0.0.1");
     let login = Some((USER.to_owned(), "another".to_owned()));
     let address = serve(&fakes, MailServer { tls: Some(tls), implicit_tls: false, login }).await;
     let refused = mailer(&format!("smtp://{LOGIN}@{address}"), &[root]).send(&message()).await.unwrap();
-    assert_eq!((refused.code, refused.said.as_str()), (535, "5.7.8 Authentication failed"));
+    assert_eq!((refused.code, refused.text.as_str()), (535, "5.7.8 Authentication failed"));
     assert!(fakes.mails().is_empty());
 }
 
-/// Some servers repeat what they were told, as it was written or as they understood it.
+/// Some servers repeat the credentials in a reply, in clear or as they were sent.
 #[tokio::test]
-async fn server_that_repeats_the_password_does_not_get_it_into_an_answer() {
+async fn password_that_a_server_repeats_is_hidden() {
     let echoes: [fn(&str) -> String; 3] = [
         |line| format!("535 5.7.8 cannot do {line}"),
         |_| format!("535 5.7.8 {PASSWORD} is not the password of {USER}"),
         |line| format!("454 4.7.0 {line}: not now"),
     ];
     for echo in echoes {
-        let (address, _) = careless(echo).await;
+        let (address, _) = insecure_server(echo).await;
         let mailer = mailer(&format!("smtp://{LOGIN}@{address}?tls=none"), &[]);
         let refused = mailer.send(&message()).await.unwrap();
         assert!(matches!(refused.code, 454 | 535), "{refused:?}");
         for secret in [PASSWORD, "AHVzQGVyAHAvYXNzIHdvcmQ="] {
-            assert!(!refused.said.contains(secret), "{}", refused.said);
+            assert!(!refused.text.contains(secret), "{}", refused.text);
         }
     }
 }
 
 #[tokio::test]
-async fn refusals_come_back_with_code_and_text() {
+async fn refusals_are_replies_with_code_and_text() {
     let fakes = Fakes::unlimited();
     let smtp = fakes.listen().await.unwrap().smtp;
     let mailer = mailer(&format!("smtp://{smtp}?tls=none"), &[]);
-    for (code, said) in [
+    for (code, text) in [
         (550, "5.1.1 The recipient does not exist"),
         (450, "4.2.1 The mailbox is busy"),
         (452, "4.2.2 The mailbox is full"),
         (554, "5.7.1 Not in this house"),
     ] {
-        let reply = || Fault::from(fakes::Reply::text(code, said));
+        let reply = || Fault::from(fakes::Reply::text(code, text));
         // The recipient is refused, then the message.
         fakes.behave_at(RECIPIENT, [reply()]);
         let refused = mailer.send(&message()).await.unwrap();
-        assert_eq!(refused, Reply { code, said: said.to_owned() });
+        assert_eq!(refused, Reply { code, text: text.to_owned() });
         fakes.behave([reply()]);
         let refused = mailer.send(&message()).await.unwrap();
-        assert_eq!(refused, Reply { code, said: said.to_owned() });
+        assert_eq!(refused, Reply { code, text: text.to_owned() });
     }
     assert!(fakes.mails().is_empty());
     assert_eq!(mailer.send(&message()).await.unwrap().code, 250, "and the next one is taken");
 }
 
 #[tokio::test]
-async fn no_answer_is_an_error_that_names_the_server_only() {
+async fn no_reply_is_an_error_that_names_the_server_only() {
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let error = mailer(&format!("smtps://{LOGIN}@{closed}"), &[]).send(&message()).await.unwrap_err();
     assert!(error.starts_with("127.0.0.1: "), "{error}");

@@ -1,4 +1,4 @@
-//! Reading pages: what an answer holds, its size, time and packing, and how reading fails.
+//! Reading pages: what a response holds, limits of size and time, compression, and failures.
 use std::{
     io::{self, Write as _},
     sync::{
@@ -32,7 +32,7 @@ fn brotli(bytes: &[u8]) -> Vec<u8> {
     packed
 }
 
-async fn fetch_packed(encoding: &'static str, body: Vec<u8>) -> (Outbound, outbound::Fetched) {
+async fn fetch_compressed(encoding: &'static str, body: Vec<u8>) -> (Outbound, outbound::Fetched) {
     let server = Server::answering(move |_| response("200 OK", &[("content-encoding", encoding)], &body)).await;
     let outbound = Outbound::new(Settings { max_body: 1_000_000, ..settings() });
     let fetched = outbound.fetch(&server.url("/"), None).await.unwrap();
@@ -40,7 +40,7 @@ async fn fetch_packed(encoding: &'static str, body: Vec<u8>) -> (Outbound, outbo
 }
 
 #[tokio::test]
-async fn page_comes_with_what_the_next_fetch_needs() {
+async fn response_holds_what_the_next_fetch_needs() {
     let headers = [
         ("content-type", "application/json"),
         ("etag", "\"a1\""),
@@ -82,7 +82,7 @@ async fn unchanged_page_is_not_modified_and_keeps_its_validators() {
 }
 
 #[tokio::test]
-async fn unasked_not_modified_is_no_answer() {
+async fn not_modified_without_validators_is_an_error() {
     let server = Server::answering(|_| response("304 Not Modified", &[], b"")).await;
     for validators in [None, Some(&Validators::default())] {
         let error = outbound().fetch(&server.url("/"), validators).await.unwrap_err();
@@ -91,20 +91,20 @@ async fn unasked_not_modified_is_no_answer() {
 }
 
 #[tokio::test]
-async fn packed_bodies_inflate() {
+async fn compressed_bodies_are_decompressed() {
     let page = "operational ".repeat(1000).into_bytes();
     let members = [gzip(&page[..5000]), gzip(&page[5000..])].concat();
     for (encoding, body) in
         [("gzip", gzip(&page)), ("gzip", members), ("br", brotli(&page)), ("identity", page.clone())]
     {
-        let (outbound, fetched) = fetch_packed(encoding, body.clone()).await;
+        let (outbound, fetched) = fetch_compressed(encoding, body.clone()).await;
         assert_eq!(fetched.raw, body);
         assert_eq!(outbound.inflate(&fetched).unwrap(), page, "{encoding}");
     }
 }
 
 #[tokio::test]
-async fn damaged_and_unknown_packings_are_errors() {
+async fn damaged_bodies_and_unknown_encodings_are_errors() {
     let page = b"operational ".repeat(1000);
     let (gzip, brotli) = (gzip(&page), brotli(&page));
     for (encoding, body) in [
@@ -113,17 +113,17 @@ async fn damaged_and_unknown_packings_are_errors() {
         ("br", brotli[..brotli.len() - 1].to_vec()),
         ("zstd", gzip.clone()),
     ] {
-        let (outbound, fetched) = fetch_packed(encoding, body).await;
+        let (outbound, fetched) = fetch_compressed(encoding, body).await;
         let error = outbound.inflate(&fetched).unwrap_err();
         assert!(matches!(error, FetchError::Encoding { .. }), "{encoding}: {error}");
     }
 }
 
 #[tokio::test]
-async fn bombs_are_not_inflated_beyond_the_cap() {
+async fn bombs_are_not_decompressed_beyond_the_limit() {
     let zeros = vec![0; 50_000_000];
     for (encoding, body) in [("gzip", gzip(&zeros)), ("br", brotli(&zeros[..5_000_000]))] {
-        let (outbound, fetched) = fetch_packed(encoding, body).await;
+        let (outbound, fetched) = fetch_compressed(encoding, body).await;
         let error = outbound.inflate(&fetched).unwrap_err();
         assert!(matches!(error, FetchError::TooLarge { cap: 1_000_000, .. }), "{error}");
         assert!(error.to_string().contains("1000000"), "{error}");
@@ -143,7 +143,7 @@ async fn announced_oversize_is_refused_without_reading() {
 }
 
 #[tokio::test]
-async fn unannounced_oversize_is_read_no_further_than_the_cap() {
+async fn unannounced_oversize_is_read_no_further_than_the_limit() {
     let written = Arc::new(AtomicUsize::new(0));
     let count = written.clone();
     let server = Server::start(move |_, mut stream| {
@@ -217,7 +217,7 @@ async fn retry_after_is_read_in_both_forms() {
 }
 
 #[tokio::test]
-async fn per_host_bound_holds_and_is_used() {
+async fn limit_per_host_holds_and_is_used() {
     let (current, highest) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     // Nobody is answered before two are there: a bound of one would end in the time-out.
     let two = Arc::new(Barrier::new(2));
@@ -242,7 +242,7 @@ async fn per_host_bound_holds_and_is_used() {
 }
 
 #[tokio::test]
-async fn cut_connections_and_nonsense_are_broken_answers() {
+async fn cut_connections_and_nonsense_are_broken_responses() {
     for answer in [
         &b""[..],
         b"HTTP/1.1 200 OK\r\ncontent-le",
@@ -258,7 +258,7 @@ async fn cut_connections_and_nonsense_are_broken_answers() {
 }
 
 #[tokio::test]
-async fn closed_port_and_unknown_name_are_told_apart() {
+async fn closed_port_and_unknown_name_are_different_errors() {
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let url: Url = format!("http://127.0.0.1:{port}/hidden").parse().unwrap();
     let error = outbound().fetch(&url, None).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! The crate against real sockets on this machine: pretend status pages and receivers, kind and hostile.
+//! The crate against real sockets on this machine, with fake status pages and receivers, friendly and hostile.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails, in what the tests share too")]
 
 mod fetch;
@@ -22,7 +22,7 @@ fn outbound() -> Outbound {
     Outbound::new(settings())
 }
 
-/// For tests that are over when the time-out strikes.
+/// With a short time-out, for tests that end with it.
 fn impatient() -> Outbound {
     Outbound::new(Settings { timeout: Duration::from_millis(200), ..settings() })
 }

@@ -1,4 +1,4 @@
-//! Redirects of pages: how far they are followed and where to.
+//! Redirects of pages: how many are followed, and where they may lead.
 use std::time::Duration;
 
 use outbound::{FetchError, Guard, Outbound, Refused, Settings};
@@ -64,7 +64,7 @@ async fn redirects_end_at_a_loop_and_after_three() {
 }
 
 #[tokio::test]
-async fn redirects_to_forbidden_places_are_refused() {
+async fn redirects_to_forbidden_addresses_are_refused() {
     for location in
         ["http://169.254.169.254/latest/hidden", "https://[::1]/hidden", "//10.0.0.1/hidden", "file:///hidden"]
     {
@@ -76,7 +76,7 @@ async fn redirects_to_forbidden_places_are_refused() {
 
 #[tokio::test]
 async fn refused_redirect_target_is_not_connected_to() {
-    // Loopback is not allowed here, only the first server is, so the second may be reached by mistake alone.
+    // Only the first server is allowed, not loopback as a whole: a request to the second would be a mistake.
     let second = Server::answering(|_| response("200 OK", &[], b"inside")).await;
     let location = second.url("/").to_string();
     let first = Server::answering(move |_| response("302 Found", &[("location", &location)], b"")).await;

@@ -1,4 +1,4 @@
-//! Making deliveries.
+//! Sending deliveries.
 use bytes::Bytes;
 use outbound::{FetchError, Guard, Outbound, Refused, Settings};
 use tokio::io::AsyncWriteExt;
@@ -17,7 +17,7 @@ fn post(server: &Server) -> http::Request<Bytes> {
 }
 
 #[tokio::test]
-async fn request_arrives_as_it_is_and_any_status_is_an_answer() {
+async fn request_arrives_unchanged_and_every_status_is_a_response() {
     let server = Server::answering(|_| response("429 Too Many Requests", &[("retry-after", "7")], b"slow down")).await;
     let sent = outbound().send(post(&server)).await.unwrap();
     assert_eq!((sent.status, &sent.body[..]), (429, &b"slow down"[..]));
@@ -29,7 +29,7 @@ async fn request_arrives_as_it_is_and_any_status_is_an_answer() {
 }
 
 #[tokio::test]
-async fn redirects_are_answers_and_not_followed() {
+async fn redirects_are_not_followed() {
     for status in ["301 Moved Permanently", "303 See Other", "307 Temporary Redirect"] {
         let server = Server::answering(move |_| response(status, &[("location", "/elsewhere")], b"")).await;
         let sent = outbound().send(post(&server)).await.unwrap();
@@ -39,7 +39,7 @@ async fn redirects_are_answers_and_not_followed() {
 }
 
 #[tokio::test]
-async fn long_answer_is_read_to_its_first_64_kib() {
+async fn long_response_is_read_up_to_64_kib() {
     let server = Server::start(|_, mut stream| async move {
         stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
         while stream.write_all(&[b'x'; 10_000]).await.is_ok() {}

@@ -1,4 +1,5 @@
-//! A pretend host: one request per connection, answered by hand, so that it can answer as badly as real ones do.
+//! A fake host with one request per connection. Responses are written byte by byte, so that they can be as bad as real
+//! ones.
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
@@ -50,7 +51,7 @@ impl Server {
         .await
     }
 
-    /// Takes every request, keeps the connection and says nothing.
+    /// Accepts every request, keeps the connection open and never answers.
     pub(crate) async fn silent() -> Self {
         Self::start(|_, stream| async move {
             let _open = stream;

@@ -1,4 +1,4 @@
-//! Encrypted connections: who is trusted, what is negotiated, what is remembered.
+//! Encrypted connections: trusted certificates, the negotiated protocol, resumed sessions.
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex},
@@ -22,7 +22,7 @@ struct TlsServer {
 
 struct Handshake {
     kind: HandshakeKind,
-    /// What was agreed to be spoken.
+    /// The negotiated protocol (ALPN).
     protocol: Option<Vec<u8>>,
 }
 
@@ -68,10 +68,10 @@ async fn serve(addresses: &[IpAddr], protocols: &[&str]) -> TlsServer {
     TlsServer { port, roots, handshakes }
 }
 
-/// Linux answers at all of 127.0.0.0/8 unasked.
+/// Linux answers at all addresses of 127.0.0.0/8.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn sessions_of_more_hosts_than_the_usual_store_holds_are_resumed() {
+async fn sessions_of_more_hosts_than_the_default_cache_holds_are_resumed() {
     let addresses: Vec<IpAddr> = (1..=40).map(|n| Ipv4Addr::new(127, 0, 0, n).into()).collect();
     let server = serve(&addresses, &["http/1.1"]).await;
     let outbound = Outbound::new(Settings { roots: server.roots.clone(), ..settings() });
@@ -91,7 +91,7 @@ async fn http2_is_preferred() {
     let server = serve(&[Ipv4Addr::LOCALHOST.into()], &["h2", "http/1.1"]).await;
     let outbound = Outbound::new(Settings { roots: server.roots.clone(), ..settings() });
     let url = format!("https://127.0.0.1:{}/", server.port).parse().unwrap();
-    // The server agrees to HTTP/2 and then speaks none.
+    // The server negotiates HTTP/2 and then does not speak it.
     let error = outbound.fetch(&url, None).await.unwrap_err();
     assert!(matches!(error, FetchError::Broken { .. }), "{error:?}");
     assert_eq!(server.handshakes.lock().unwrap()[0].protocol.as_deref(), Some(&b"h2"[..]));
@@ -100,7 +100,7 @@ async fn http2_is_preferred() {
 #[tokio::test]
 async fn untrusted_hosts_and_those_without_tls_are_tls_errors() {
     let untrusted = serve(&[Ipv4Addr::LOCALHOST.into()], &[]).await;
-    // Answers what is no HTTP request with HTTP all the same.
+    // Answers anything with HTTP, a TLS handshake too.
     let plain = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let plain_port = plain.local_addr().unwrap().port();
     tokio::spawn(async move {

@@ -1,16 +1,17 @@
-//! One snapshot moves a page state on. Wanted properties:
-//! - the same snapshot a second time changes nothing, but for what waited for exactly that (a recovery to be
-//!   confirmed, a missing incident to be given up);
+//! Applies one snapshot to a page state. Wanted properties:
+//! - the same snapshot a second time changes nothing, except what waits for exactly that (a recovery to be confirmed, a
+//!   missing incident to be closed);
 //! - the order of lists never matters;
-//! - an older picture of an incident (a stale cache) never undoes a newer one;
-//! - nothing known is forgotten because a read did not mention it, unless the format vouches for its absence.
+//! - an older response about an incident (a stale cache) never undoes a newer one;
+//! - nothing is removed because a read did not mention it, unless the format vouches for its absence (truth rule 3).
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::{
-    Ended, FORGET_ENDED_AFTER, HowEnded, IncidentState, Origin, PageState, is_older,
-    trouble::{Attribution, attribute},
+    Ended, FORGET_ENDED_AFTER, HowEnded, IncidentState, Origin, PageState,
+    component_incident::{Attribution, attribute},
+    is_older,
 };
 use crate::{
     ids::ComponentId,
@@ -20,8 +21,9 @@ use crate::{
 
 /// Complete reads without a sign of an open incident before it is closed as no longer listed (truth rule 4).
 const MISSING_READS_TO_END: u32 = 2;
+
 impl PageState {
-    /// The baseline: everything is believed and nothing is news (truth rule 2).
+    /// The state after the first successful read: everything is kept and nothing is news (truth rule 2).
     pub fn baseline(snapshot: &Snapshot, now: Timestamp) -> Self {
         let empty = Self {
             page: snapshot.page.clone(),
@@ -32,22 +34,21 @@ impl PageState {
             baseline_at: now,
         };
         let mut page_state = empty.apply(snapshot, now);
-        for incident_state in &mut page_state.incidents {
-            incident_state.backfilled = true;
-            // Nothing was told of it, so that it is soon is news.
-            incident_state.reminded = None;
+        for state in &mut page_state.incidents {
+            state.backfilled = true;
+            // No alert announced it, so a reminder of a start within the hour is news.
+            state.reminded = None;
         }
         page_state
     }
 
-    /// The page state after one more successful read. A read that failed is not a snapshot and never gets here (truth
-    /// rule 1).
+    /// The state after one more successful read. A failed read is not a snapshot and never gets here (truth rule 1).
     pub fn apply(&self, snapshot: &Snapshot, now: Timestamp) -> Self {
         let snapshot = snapshot.clone().sorted();
         let mut incidents: Vec<IncidentState> =
-            self.incidents.iter().filter(|incident_state| incident_state.origin == Origin::Vendor).cloned().collect();
+            self.incidents.iter().filter(|state| state.origin == Origin::Provider).cloned().collect();
         for seen in &snapshot.incidents {
-            // By id alone: a page may call the same thing planned today and not tomorrow.
+            // By id alone: a page may call the same incident planned today and unplanned tomorrow.
             match incidents.iter_mut().find(|known| *known.id_on_page() == seen.id) {
                 Some(known) => known.merge(seen, now),
                 None => incidents.push(IncidentState::new(seen, self.baseline_at, now)),
@@ -69,13 +70,13 @@ impl PageState {
         let attribution = Attribution::by(&self.incidents, &incidents);
         let (mut components, recovering) = self.components_after(&snapshot, &attribution);
         self.release_components(&mut incidents, &mut components, &snapshot);
-        incidents.extend(self.trouble_after(&components, &attribution, now));
+        incidents.extend(self.component_incidents(&components, &attribution, now));
         incidents.sort_by(|a, b| (a.incident.kind, &a.incident.id).cmp(&(b.incident.kind, &b.incident.id)));
 
         Self {
             page: snapshot.page,
             components,
-            // One damaged read does not make a list that was whole any shorter.
+            // One damaged read does not make a complete list partial.
             listing: match snapshot.coverage.components {
                 Listing::Complete => Listing::Complete,
                 Listing::Partial => self.listing,
@@ -86,7 +87,7 @@ impl PageState {
         }
     }
 
-    /// The component list, with improvements that no incident explains held back for one reading.
+    /// The component list. Improvements that no incident explains are held back until a second read (truth rule 6).
     fn components_after(
         &self,
         snapshot: &Snapshot,
@@ -118,28 +119,30 @@ impl PageState {
         (components, recovering)
     }
 
-    /// An incident that has just ended lets go of its components: each goes back to what the page's own component list
-    /// says, or to operational where the page does not list it and no other open incident holds it.
+    /// An incident that has just ended releases its components (truth rule 5): each gets the status of the page's own
+    /// component list, or operational if the page does not list it and no other open incident names it.
     fn release_components(&self, incidents: &mut [IncidentState], components: &mut [Component], snapshot: &Snapshot) {
         let listing = snapshot.coverage.components;
         let is_stated = |id: &ComponentId| {
             snapshot.components.iter().any(|listed| listed.id == *id && listed.status != ComponentStatus::Unknown)
         };
-        let held: BTreeSet<ComponentId> = incidents
+        let still_named: BTreeSet<ComponentId> = incidents
             .iter()
-            .filter(|incident_state| incident_state.is_open())
-            .flat_map(|incident_state| incident_state.incident.components.iter().map(|affected| affected.id.clone()))
+            .filter(|state| state.is_open())
+            .flat_map(|state| state.incident.components.iter().map(|affected| affected.id.clone()))
             .collect();
-        for incident_state in incidents.iter_mut().filter(|incident_state| !incident_state.is_open()) {
-            let was_open = self.find(&incident_state.incident.id).is_none_or(IncidentState::is_open);
+        for state in incidents.iter_mut().filter(|state| !state.is_open()) {
+            let was_open = self.find(&state.incident.id).is_none_or(IncidentState::is_open);
             if !was_open {
                 continue;
             }
-            for affected in &mut incident_state.incident.components {
+            for affected in &mut state.incident.components {
                 let component = components.iter_mut().find(|component| component.id == affected.id);
                 affected.status = match component {
                     Some(component)
-                        if listing == Listing::Complete || held.contains(&affected.id) || is_stated(&affected.id) =>
+                        if listing == Listing::Complete
+                            || still_named.contains(&affected.id)
+                            || is_stated(&affected.id) =>
                     {
                         Some(component.status)
                     }

@@ -1,4 +1,5 @@
-//! One more sight of one incident: what the vendor said before is kept, what it says now is added or marked as edited.
+//! Merges one more read of an incident: what the provider said before is kept, what it says now is added or marked as
+//! edited.
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -12,25 +13,25 @@ use crate::{
     words::{ComponentStatus, Impact, Severity},
 };
 
-/// An incident that opened and ended between two reads is still told if it ended this recently; what is older is
-/// history that became visible late (a page that lists more than before, a long pause of ours).
-const TELL_ENDED_WITHIN: Duration = Duration::from_secs(24 * 3600);
+/// An incident that opened and ended between two reads still causes alerts if it ended this recently. What is older is
+/// history that became visible late (a page lists more than before, or we paused for long).
+const ALERT_ENDED_WITHIN: Duration = Duration::from_secs(24 * 3600);
 
-/// What is repeated word by word is news only once its time is this old: some feeds date what is going on by the time of
-/// their answer, which is never older than a cache keeps it.
-const DOUBT_REPEATS_FOR: Duration = Duration::from_secs(5 * 60);
+/// An update with known content and a new time is news only once that time is this old: some feeds date an open
+/// incident by the time of the response, which is never older than a cache keeps it.
+const SUSPECT_REDATE_FOR: Duration = Duration::from_secs(5 * 60);
 
 impl IncidentState {
     pub(super) fn new(seen: &Incident, baseline_at: Timestamp, now: Timestamp) -> Self {
         let said_at = seen.resolved_at.or(seen.newest_update_at());
-        let ended = seen.is_over().then(|| Ended { at: said_at.unwrap_or(now), how: HowEnded::SaidByVendor });
-        // A finished incident, or an item that does not say where it stands, is news only if its own times say so.
+        let ended = seen.is_over().then(|| Ended { at: said_at.unwrap_or(now), how: HowEnded::ByProvider });
+        // An ended incident, or one without a phase, is news only if its own times say so.
         let may_be_history = ended.is_some() || seen.phase.is_none();
-        let is_recent = said_at.is_some_and(|at| at > baseline_at && !is_older(at, now, TELL_ENDED_WITHIN));
+        let is_recent = said_at.is_some_and(|at| at > baseline_at && !is_older(at, now, ALERT_ENDED_WITHIN));
         let mut new = Self {
             incident: seen.clone(),
             page_id: None,
-            origin: Origin::Vendor,
+            origin: Origin::Provider,
             severity: severity(seen, None),
             first_seen_at: now,
             backfilled: may_be_history && !is_recent,
@@ -50,10 +51,10 @@ impl IncidentState {
         new
     }
 
-    /// One more sight of an incident that is known.
+    /// Merges one more read of this incident.
     pub(super) fn merge(&mut self, seen: &Incident, now: Timestamp) {
         self.missing_reads = 0;
-        if self.is_older_picture(seen) {
+        if self.is_stale(seen) {
             return;
         }
         let before = self.incident.clone();
@@ -61,6 +62,10 @@ impl IncidentState {
         self.suspected_redate = self.is_redated(seen, now);
         let news = !self.suspected_redate && self.merge_updates(&seen.updates, now);
 
+        // A new kind comes with an update, so that it never causes an alert of its own. An end closes what was opened.
+        if news && !seen.is_over() {
+            self.incident.kind = seen.kind;
+        }
         self.incident.title = seen.title.clone();
         self.incident.phase = seen.phase.or(before.phase);
         self.incident.impact = seen.impact.or(before.impact);
@@ -72,7 +77,7 @@ impl IncidentState {
         }
         if seen.is_over() {
             let at = seen.resolved_at.or(seen.newest_update_at()).unwrap_or(now);
-            self.ended.get_or_insert(Ended { at, how: HowEnded::SaidByVendor });
+            self.ended.get_or_insert(Ended { at, how: HowEnded::ByProvider });
         } else if seen.phase.is_some() && self.ended.take().is_some() {
             self.episode += 1;
             self.revision = 0;
@@ -84,55 +89,51 @@ impl IncidentState {
         self.severity = severity(&self.incident, Some(self.severity));
 
         if self.incident.window != before.window {
-            // The change itself tells that it is soon.
+            // The alert of the reschedule says that the start is soon.
             self.reminded = self.starts_soon(now).or(self.reminded);
             self.rescheduled.extend(before.window.map(|from| Rescheduled { from, noticed_at: now }));
             self.rescheduled.drain(..self.rescheduled.len().saturating_sub(MAX_RESCHEDULES));
         }
 
         let joined = self.incident.components.len() > before.components.len();
-        let told_otherwise = news
-            || (self.incident.phase == before.phase
-                && self.severity == severity_before
-                && self.incident.window == before.window
-                && !joined);
-        if !told_otherwise {
+        let is_alertable = joined
+            || self.incident.phase != before.phase
+            || self.severity != severity_before
+            || self.incident.window != before.window;
+        if is_alertable && !news {
             self.revision += 1;
         }
     }
 
-    /// From a cache: it holds nothing new and lacks what we learned last. Times do not tell, since vendors set them back
-    /// and forth.
-    fn is_older_picture(&self, seen: &Incident) -> bool {
+    /// From a stale cache: it has nothing new and lacks our newest update. Times cannot show that, since providers move
+    /// them back and forth.
+    fn is_stale(&self, seen: &Incident) -> bool {
         let known = |update: &Update| self.incident.updates.iter().find(|known| is_same_update(known, update));
         let lacks_newest = self.newest.as_ref().is_some_and(|newest| {
             !seen.updates.iter().any(|update| known(update).is_some_and(|known| known.id == *newest))
         });
-        let says_the_end = self.is_open() && seen.is_over();
-        lacks_newest
-            && !says_the_end
-            && !seen.updates.is_empty()
-            && seen.updates.iter().all(|update| known(update).is_some())
+        let is_end = self.is_open() && seen.is_over();
+        lacks_newest && !is_end && !seen.updates.is_empty() && seen.updates.iter().all(|update| known(update).is_some())
     }
 
-    /// It says what we know, the newest included, at other times that are of this moment: either the page dates it by the
-    /// time of the answer, or the vendor has just repeated it. Which of the two shows when the time is still the same
-    /// later. A page that lists each update shows the repeated one as well, so that there is nothing to doubt.
+    /// It has known content only, including our newest update, with new times of about now: either the page dates it by
+    /// the time of the response, or the provider has just repeated it. A later read shows which, by whether the time
+    /// stayed. A page that lists every update shows a repeated one beside the first, so nothing is suspected there.
     fn is_redated(&self, seen: &Incident, now: Timestamp) -> bool {
         let known = &self.incident.updates;
         let alike = |update: &Update| {
             let same = |known: &&Update| known.phase == update.phase && known.body == update.body;
             known.iter().rev().find(same).map(|known| &known.id)
         };
-        let is_of_now = |update: &Update| update.posted_at.is_some_and(|at| !is_older(at, now, DOUBT_REPEATS_FOR));
+        let is_recent = |update: &Update| update.posted_at.is_some_and(|at| !is_older(at, now, SUSPECT_REDATE_FOR));
         let is_known = |update: &Update| known.iter().any(|known| is_same_update(known, update));
         self.newest.is_some()
             && seen.title == self.incident.title
-            && seen.updates.iter().all(|update| is_of_now(update) && !is_known(update) && alike(update).is_some())
+            && seen.updates.iter().all(|update| is_recent(update) && !is_known(update) && alike(update).is_some())
             && seen.updates.iter().any(|update| alike(update) == self.newest.as_ref())
     }
 
-    /// Adds what is new and marks what was edited; `true` if an update is new.
+    /// Adds new updates and marks edited ones. Returns whether there was a new one.
     fn merge_updates(&mut self, seen: &[Update], now: Timestamp) -> bool {
         let mut news = false;
         for update in seen {
@@ -153,7 +154,7 @@ impl IncidentState {
                     update.components.clone()
                 },
             };
-            // Times differ by their fraction between sources of one page; that is no edit.
+            // Fractions of seconds differ between sources of one page; that is no edit.
             let same_second = second(merged.posted_at) == second(known.posted_at);
             let edited =
                 merged.phase != known.phase || !same_second || (known.body.is_some() && merged.body != known.body);
@@ -167,7 +168,7 @@ impl IncidentState {
     }
 }
 
-/// Sets what is named with a status, adds what is new, keeps the rest as it was (truth rule 5).
+/// Sets the status of those given with one, adds new ones, keeps the rest (truth rule 5).
 pub(super) fn merge_affected(known: &mut Vec<Affected>, seen: &[Affected]) {
     for affected in seen {
         match known.iter_mut().find(|component| component.id == affected.id) {
@@ -178,7 +179,7 @@ pub(super) fn merge_affected(known: &mut Vec<Affected>, seen: &[Affected]) {
     known.sort();
 }
 
-/// FORMATS rule 5: by id; else, since two sources of one page may name an update differently, by second and phase.
+/// FORMATS rule 5: by id; else by second and phase, since two sources of one page may give an update different ids.
 fn is_same_update(known: &Update, seen: &Update) -> bool {
     known.id == seen.id
         || (known.posted_at.is_some()
@@ -191,7 +192,7 @@ fn second(at: Option<Timestamp>) -> Option<i64> {
     at.map(Timestamp::as_second)
 }
 
-/// `before`: the severity so far in this episode, below which missing impact does not let it fall.
+/// `before`: the severity so far in this episode. Without an impact it never falls below that.
 fn severity(incident: &Incident, before: Option<Severity>) -> Severity {
     if incident.kind == Kind::Maintenance {
         return Severity::Maintenance;

@@ -8,3 +8,4 @@ mod properties;
 mod rule_01_to_05;
 mod rule_06_to_10;
 mod schedule;
+mod stored_names;

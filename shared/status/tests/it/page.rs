@@ -1,4 +1,4 @@
-//! A vendor's page in a few words, and a watcher that reads it again and again.
+//! A short page of a provider, and a watcher that reads it again and again.
 use jiff::Timestamp;
 use status::{
     alert::{Alert, alerts},
@@ -79,7 +79,7 @@ pub(crate) fn provider() -> Provider {
     }
 }
 
-/// Reads one page over and over and keeps what it was told to believe.
+/// Reads one page again and again and keeps its state.
 #[derive(Default)]
 pub(crate) struct Watcher {
     pub(crate) page_state: Option<PageState>,
@@ -101,8 +101,8 @@ impl Watcher {
         found
     }
 
-    /// The clock strikes and nothing is read; what the alerts say.
-    pub(crate) fn struck(&mut self, now: Timestamp) -> Vec<String> {
+    /// Time passes and nothing is read: the alerts, as `event incident`.
+    pub(crate) fn events_at(&mut self, now: Timestamp) -> Vec<String> {
         let before = self.page_state.take().unwrap();
         let after = before.at(now);
         let found = alerts(&provider(), &before, &after, &diff(&before, &after), now);
@@ -110,8 +110,8 @@ impl Watcher {
         found.iter().map(|alert| format!("{} {}", alert.event.as_str(), alert.incident.id)).collect()
     }
 
-    /// What the alerts of one more read say, as `event incident`.
-    pub(crate) fn told(&mut self, snapshot: &Snapshot) -> Vec<String> {
+    /// The alerts of one more read, as `event incident`.
+    pub(crate) fn events(&mut self, snapshot: &Snapshot) -> Vec<String> {
         self.read(snapshot).iter().map(|alert| format!("{} {}", alert.event.as_str(), alert.incident.id)).collect()
     }
 }

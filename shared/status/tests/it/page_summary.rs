@@ -1,7 +1,7 @@
 //! What lists and bars show of a page.
 use status::{
     ids::ComponentId,
-    incident_timeline::{Day, IncidentTimeline, bar},
+    incident_timeline::{DayState, IncidentTimeline, daily_states},
     page_summary::PageSummary,
     snapshot::Affected,
     words::{ComponentStatus::*, Impact, Phase::*},
@@ -102,16 +102,16 @@ fn a_bar_claims_nothing_of_days_before_the_page_was_watched() {
     let page_state = believed(&[page(&[("api", Operational)], &[]), page(&[("api", PartialOutage)], &[slow])]);
     let timelines: Vec<IncidentTimeline> = page_state.incidents.iter().map(IncidentTimeline::of).collect();
     let now = at(2 * DAY);
-    let days = bar(&timelines, Some(&ComponentId::new("api")), page_state.baseline_at, 5, now);
+    let days = daily_states(&timelines, Some(&ComponentId::new("api")), page_state.baseline_at, 5, now);
     assert_eq!(days.len(), 5);
-    let seen: Vec<Day> = days.iter().map(|(_, day)| *day).collect();
-    assert_eq!(seen[..2], [Day::NotWatched, Day::NotWatched]);
+    let seen: Vec<DayState> = days.iter().map(|(_, day)| *day).collect();
+    assert_eq!(seen[..2], [DayState::NotWatched, DayState::NotWatched]);
     for day in &seen[2..] {
-        assert!(matches!(day, Day::Watched { worst: PartialOutage, .. }), "{seen:?}");
+        assert!(matches!(day, DayState::Watched { worst: PartialOutage, .. }), "{seen:?}");
     }
-    assert!(matches!(seen[3], Day::Watched { seconds: DAY, .. }), "{seen:?}");
-    let other = bar(&timelines, Some(&ComponentId::new("web")), page_state.baseline_at, 1, now);
-    assert_eq!(other[0].1, Day::Watched { worst: Operational, seconds: 0 });
+    assert!(matches!(seen[3], DayState::Watched { seconds: DAY, .. }), "{seen:?}");
+    let other = daily_states(&timelines, Some(&ComponentId::new("web")), page_state.baseline_at, 1, now);
+    assert_eq!(other[0].1, DayState::Watched { worst: Operational, seconds: 0 });
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn overlapping_trouble_is_counted_once() {
     let two = incident("two", &[(1800, Investigating), (5400, Resolved)], &[]);
     let page_state = believed(&[page(&[], &[]), page(&[], &[one, two])]);
     let timelines: Vec<IncidentTimeline> = page_state.incidents.iter().map(IncidentTimeline::of).collect();
-    let today = bar(&timelines, None, page_state.baseline_at, 1, at(7200));
-    let Day::Watched { worst, seconds } = today[0].1 else { panic!("{today:?}") };
+    let today = daily_states(&timelines, None, page_state.baseline_at, 1, at(7200));
+    let DayState::Watched { worst, seconds } = today[0].1 else { panic!("{today:?}") };
     assert_eq!((worst, seconds), (Unknown, 5400), "which components it hit was not said");
 }

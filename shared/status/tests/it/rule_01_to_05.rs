@@ -19,7 +19,7 @@ fn slow(updates: &[(i64, status::words::Phase)]) -> Snapshot {
 fn read_without_coverage_resolves_nothing() {
     let mut watcher = Watcher::default();
     watcher.read(&page(QUIET, &[]));
-    assert_eq!(watcher.told(&slow(&[(30, Investigating)])), ["opened slow"]);
+    assert_eq!(watcher.events(&slow(&[(30, Investigating)])), ["opened slow"]);
     let mut blind = page(&[], &[]);
     blind.coverage.incidents = Listing::Partial;
     blind.coverage.components = Listing::Partial;
@@ -41,7 +41,7 @@ fn first_read_is_a_baseline_that_tells_nothing() {
     let page_state = watcher.page_state.as_ref().unwrap();
     assert!(page_state.incidents.iter().all(|incident_state| incident_state.backfilled));
     // What happens to it afterwards is news.
-    assert_eq!(watcher.told(&slow(&[(-30, Investigating), (40, Monitoring)])), ["updated slow"]);
+    assert_eq!(watcher.events(&slow(&[(-30, Investigating), (40, Monitoring)])), ["updated slow"]);
 }
 
 #[test]
@@ -54,15 +54,15 @@ fn history_that_becomes_visible_later_is_backfilled() {
 }
 
 #[test]
-fn incident_that_opened_and_ended_between_two_reads_is_told_as_both() {
+fn incident_that_opened_and_ended_between_two_reads_is_alerted_as_both() {
     let mut watcher = Watcher::default();
     watcher.read(&page(QUIET, &[]));
     let brief = incident("brief", &[(10, Investigating), (40, Resolved)], &[]);
-    assert_eq!(watcher.told(&page(QUIET, &[brief])), ["opened brief", "resolved brief"]);
+    assert_eq!(watcher.events(&page(QUIET, &[brief])), ["opened brief", "resolved brief"]);
 }
 
 #[test]
-fn vendor_clock_and_our_clock_are_kept_apart() {
+fn provider_clock_and_our_clock_are_kept_apart() {
     let mut watcher = Watcher::default();
     watcher.read(&page(QUIET, &[]));
     let alert = &watcher.read(&slow(&[(-200, Investigating)]))[0];
@@ -72,7 +72,7 @@ fn vendor_clock_and_our_clock_are_kept_apart() {
 }
 
 #[test]
-fn incident_resolved_in_the_history_ends_with_the_vendors_time() {
+fn incident_resolved_in_the_history_ends_with_the_providers_time() {
     let mut watcher = Watcher::default();
     watcher.read(&page(QUIET, &[]));
     watcher.read(&slow(&[(30, Investigating)]));
@@ -93,10 +93,10 @@ fn incident_in_neither_list_nor_history_ends_at_the_second_read_in_those_words()
     assert!(!watcher.page_state.as_ref().unwrap().is_settled());
     let alerts = watcher.read(&gone);
     assert_eq!(alerts.len(), 1);
-    assert_eq!(alerts[0].note.as_deref(), Some("no longer listed by the vendor"));
+    assert_eq!(alerts[0].note.as_deref(), Some("no longer listed by the provider"));
     assert_eq!(watcher.page_state.as_ref().unwrap().incidents[0].ended.unwrap().how, HowEnded::NoLongerListed);
     assert!(watcher.read(&gone).is_empty());
-    // It comes back: that is told, as an incident opened again.
+    // It comes back: an alert reopens it.
     let alerts = watcher.read(&slow(&[(30, Investigating)]));
     assert_eq!((alerts[0].event.as_str(), alerts[0].incident.episode), ("opened", 2));
 }
@@ -151,10 +151,10 @@ fn component_known_only_from_the_incident_is_released_at_its_end() {
     let open = incident("i", &[(30, Investigating)], &[("auth", MajorOutage)]);
     watcher.read(&partial(page(&[("auth", MajorOutage)], &[open])));
     let over = incident("i", &[(30, Investigating), (90, Resolved)], &[]);
-    assert_eq!(watcher.told(&partial(page(&[], std::slice::from_ref(&over)))), ["resolved i"]);
+    assert_eq!(watcher.events(&partial(page(&[], std::slice::from_ref(&over)))), ["resolved i"]);
     let page_state = watcher.page_state.as_ref().unwrap();
     assert_eq!(page_state.components[0].status, Operational);
-    assert!(page_state.incidents.iter().all(|incident_state| incident_state.origin == Origin::Vendor));
+    assert!(page_state.incidents.iter().all(|incident_state| incident_state.origin == Origin::Provider));
     assert!(watcher.read(&partial(page(&[], &[over]))).is_empty());
 }
 
@@ -169,7 +169,7 @@ fn update_that_was_dated_too_late_hides_nothing_that_follows() {
     assert!(watcher.read(&page(QUIET, std::slice::from_ref(&wrong))).is_empty(), "only a time was edited");
     let mut over = incident("slow", &[(30, Investigating), (60, Monitoring), (90, Resolved)], &[]);
     over.updates[1].id = wrong.updates[1].id.clone();
-    assert_eq!(watcher.told(&page(QUIET, &[over])), ["resolved slow"]);
+    assert_eq!(watcher.events(&page(QUIET, &[over])), ["resolved slow"]);
 }
 
 /// The end is set back before the last update; a cache that does not have it yet reopens nothing.
@@ -182,7 +182,7 @@ fn end_that_was_dated_too_early_is_not_undone_by_a_cache() {
     watcher.read(&open);
     let mut over = incident("slow", &[(30, Investigating), (60, Resolved), (90, Monitoring)], &[]);
     over.phase = Some(Resolved);
-    assert_eq!(watcher.told(&page(QUIET, &[over])), ["resolved slow"]);
+    assert_eq!(watcher.events(&page(QUIET, &[over])), ["resolved slow"]);
     assert!(watcher.read(&open).is_empty());
 }
 
@@ -191,9 +191,9 @@ fn what_is_called_planned_today_and_not_tomorrow_is_one_thing() {
     let mut watcher = Watcher::default();
     watcher.read(&page(QUIET, &[]));
     let planned = crate::page::maintenance("work", &[(10, Scheduled)], 3600);
-    assert_eq!(watcher.told(&page(QUIET, &[planned])), ["scheduled work"]);
+    assert_eq!(watcher.events(&page(QUIET, &[planned])), ["scheduled work"]);
     let over = incident("work", &[(10, Scheduled), (90, Resolved)], &[]);
-    assert_eq!(watcher.told(&page(QUIET, &[over])), ["completed work"]);
+    assert_eq!(watcher.events(&page(QUIET, &[over])), ["completed work"]);
 }
 
 /// A new source of the same page: nothing that ended before is news, and what it does not know cannot hang.
@@ -210,8 +210,8 @@ fn page_that_moves_to_another_source_tells_no_history_and_leaves_nothing_open_of
     let after = before.migrate(&elsewhere, at(300));
     let changes = status::diff::diff(&before, &after);
     let alerts = status::alert::alerts(&crate::page::provider(), &before, &after, &changes, at(300));
-    let told: Vec<_> = alerts.iter().map(|alert| (alert.event.as_str(), alert.note.as_deref())).collect();
-    assert_eq!(told, [("resolved", Some("no longer listed by the vendor"))]);
+    let alerted: Vec<_> = alerts.iter().map(|alert| (alert.event.as_str(), alert.note.as_deref())).collect();
+    assert_eq!(alerted, [("resolved", Some("no longer listed by the provider"))]);
 }
 
 /// The new source calls the incident, its updates and its components otherwise.
@@ -230,7 +230,7 @@ fn elsewhere(updates: &[(i64, status::words::Phase)], state: status::words::Comp
 fn incident_that_has_another_id_at_the_new_source_is_the_same_one() {
     let mut watcher = Watcher::default();
     watcher.read(&page(QUIET, &[]));
-    assert_eq!(watcher.told(&slow(&[(30, Investigating)])), ["opened slow"]);
+    assert_eq!(watcher.events(&slow(&[(30, Investigating)])), ["opened slow"]);
 
     let before = watcher.page_state.take().unwrap();
     let after = before.migrate(&elsewhere(&[(30, Investigating)], DegradedPerformance), at(300));
@@ -241,12 +241,12 @@ fn incident_that_has_another_id_at_the_new_source_is_the_same_one() {
 
     watcher.page_state = Some(after);
     let monitored = elsewhere(&[(30, Investigating), (90, Monitoring)], DegradedPerformance);
-    assert_eq!(watcher.told(&monitored), ["updated slow"]);
-    assert!(watcher.told(&monitored).is_empty());
+    assert_eq!(watcher.events(&monitored), ["updated slow"]);
+    assert!(watcher.events(&monitored).is_empty());
     let over = elsewhere(&[(30, Investigating), (90, Monitoring), (200, Resolved)], Operational);
-    assert_eq!(watcher.told(&over), ["resolved slow"]);
+    assert_eq!(watcher.events(&over), ["resolved slow"]);
     for _ in 0..3 {
-        assert!(watcher.told(&over).is_empty());
+        assert!(watcher.events(&over).is_empty());
     }
 }
 

@@ -59,8 +59,8 @@ fn incident_that_comes_to_explain_the_trouble_ends_our_own() {
     watcher.read(&page(&[("api", Operational)], &[]));
     let ours = watcher.read(&page(&[("api", MajorOutage)], &[]))[0].incident.id.clone();
     let named = [("api", MajorOutage)];
-    let told = watcher.told(&page(&named, &[incident("i", &[(100, Investigating)], &named)]));
-    assert_eq!(told, [format!("resolved {ours}"), "opened i".to_owned()]);
+    let alerted = watcher.events(&page(&named, &[incident("i", &[(100, Investigating)], &named)]));
+    assert_eq!(alerted, [format!("resolved {ours}"), "opened i".to_owned()]);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn maintenance_on_a_component_without_a_notice_is_of_maintenance_severity() {
 }
 
 #[test]
-fn edited_text_is_kept_as_edited_and_not_told() {
+fn edited_text_is_kept_as_edited_and_not_alerted() {
     let mut watcher = Watcher::default();
     watcher.read(&page(&[("api", Operational)], &[]));
     let mut open = incident("i", &[(30, Investigating)], &[]);
@@ -89,14 +89,14 @@ fn edited_text_is_kept_as_edited_and_not_told() {
 }
 
 #[test]
-fn edit_that_changes_phase_or_severity_is_told() {
+fn edit_that_changes_phase_or_severity_is_alerted() {
     let mut watcher = Watcher::default();
     watcher.read(&page(&[("api", Operational)], &[]));
     let mut open = incident("i", &[(30, Investigating)], &[]);
     watcher.read(&page(&[("api", Operational)], &[open.clone()]));
     open.phase = Some(Identified);
     open.updates[0].phase = Some(Identified);
-    assert_eq!(watcher.told(&page(&[("api", Operational)], &[open.clone()])), ["updated i"]);
+    assert_eq!(watcher.events(&page(&[("api", Operational)], &[open.clone()])), ["updated i"]);
     open.impact = Some(Impact::Critical);
     let alerts = watcher.read(&page(&[("api", Operational)], &[open]));
     assert_eq!((alerts[0].severity, alerts[0].widened), (Severity::Major, true));
@@ -108,7 +108,7 @@ fn postmortem_after_the_end_neither_reopens_nor_alerts() {
     watcher.read(&page(&[("api", Operational)], &[]));
     let story = [(30, Investigating), (90, Resolved), (200, Postmortem)];
     watcher.read(&page(&[("api", Operational)], &[incident("i", &story[..1], &[])]));
-    assert_eq!(watcher.told(&page(&[("api", Operational)], &[incident("i", &story[..2], &[])])), ["resolved i"]);
+    assert_eq!(watcher.events(&page(&[("api", Operational)], &[incident("i", &story[..2], &[])])), ["resolved i"]);
     assert!(watcher.read(&page(&[("api", Operational)], &[incident("i", &story, &[])])).is_empty());
     assert_eq!(watcher.page_state.unwrap().incidents[0].incident.updates.len(), 3);
 }
@@ -133,19 +133,19 @@ fn dated(seconds: i64, phase: Phase) -> Incident {
 }
 
 #[test]
-fn update_that_is_dated_now_at_every_read_is_told_once() {
+fn update_that_is_dated_now_at_every_read_is_alerted_once() {
     let mut watcher = Watcher::default();
     watcher.read(&page(&[], &[]));
-    assert_eq!(watcher.told(&page(&[], &[dated(60, Investigating)])), ["opened i"]);
+    assert_eq!(watcher.events(&page(&[], &[dated(60, Investigating)])), ["opened i"]);
     for read in 2..20 {
-        assert!(watcher.told(&page(&[], &[dated(60 * read, Investigating)])).is_empty(), "{read}");
+        assert!(watcher.events(&page(&[], &[dated(60 * read, Investigating)])).is_empty(), "{read}");
         assert!(!watcher.page_state.as_ref().unwrap().is_settled());
     }
-    assert_eq!(watcher.told(&page(&[], &[dated(1200, Resolved)])), ["resolved i"]);
+    assert_eq!(watcher.events(&page(&[], &[dated(1200, Resolved)])), ["resolved i"]);
     let ended = watcher.page_state.clone();
     let edited = |watcher: &Watcher| watcher.page_state.as_ref().unwrap().incidents[0].edited.len();
     for read in 21..40 {
-        assert!(watcher.told(&page(&[], &[dated(60 * read, Resolved)])).is_empty(), "{read}");
+        assert!(watcher.events(&page(&[], &[dated(60 * read, Resolved)])).is_empty(), "{read}");
         assert_eq!(edited(&watcher), 0);
     }
     let [before, after] =
@@ -154,41 +154,41 @@ fn update_that_is_dated_now_at_every_read_is_told_once() {
 }
 
 #[test]
-fn repetition_is_told_when_its_time_is_seen_to_stay() {
+fn repetition_is_alerted_when_its_time_is_seen_to_stay() {
     let mut watcher = Watcher::default();
     watcher.read(&page(&[], &[]));
     watcher.read(&page(&[], &[dated(60, Investigating)]));
-    let told: Vec<_> = (2..12).flat_map(|_| watcher.told(&page(&[], &[dated(110, Investigating)]))).collect();
-    assert_eq!(told, ["updated i"]);
+    let alerted: Vec<_> = (2..12).flat_map(|_| watcher.events(&page(&[], &[dated(110, Investigating)]))).collect();
+    assert_eq!(alerted, ["updated i"]);
     assert!(watcher.page_state.as_ref().unwrap().is_settled());
     assert_eq!(watcher.page_state.as_ref().unwrap().incidents[0].incident.updates.len(), 2);
 }
 
 #[test]
-fn repetition_beside_what_it_repeats_or_after_the_end_is_told_at_once() {
+fn repetition_beside_what_it_repeats_or_after_the_end_is_alerted_at_once() {
     let mut watcher = Watcher::default();
     watcher.read(&page(&[], &[]));
     watcher.read(&page(&[], &[dated(60, Investigating)]));
     let mut both = dated(60, Investigating);
     both.updates.extend(dated(110, Investigating).updates);
-    assert_eq!(watcher.told(&page(&[], &[both])), ["updated i"]);
-    assert_eq!(watcher.told(&page(&[], &[dated(170, Resolved)])), ["resolved i"]);
-    assert_eq!(watcher.told(&page(&[], &[dated(230, Investigating)])), ["opened i"]);
+    assert_eq!(watcher.events(&page(&[], &[both])), ["updated i"]);
+    assert_eq!(watcher.events(&page(&[], &[dated(170, Resolved)])), ["resolved i"]);
+    assert_eq!(watcher.events(&page(&[], &[dated(230, Investigating)])), ["opened i"]);
 }
 
 #[test]
-fn maintenance_is_told_by_its_own_events() {
+fn maintenance_is_alerted_by_its_own_events() {
     let mut watcher = Watcher::default();
     let calm = [("api", Operational)];
     watcher.read(&page(&calm, &[]));
     let story = [(10, Scheduled), (20, Scheduled), (3600, InProgress), (7000, Completed)];
-    assert_eq!(watcher.told(&page(&calm, &[maintenance("m", &story[..1], 3600)])), ["scheduled m"]);
-    assert_eq!(watcher.told(&page(&calm, &[maintenance("m", &story[..2], 5400)])), ["changed m"]);
-    assert_eq!(watcher.told(&page(&calm, &[maintenance("m", &story[..3], 5400)])), ["started m"]);
-    assert_eq!(watcher.told(&page(&calm, &[maintenance("m", &story, 5400)])), ["completed m"]);
+    assert_eq!(watcher.events(&page(&calm, &[maintenance("m", &story[..1], 3600)])), ["scheduled m"]);
+    assert_eq!(watcher.events(&page(&calm, &[maintenance("m", &story[..2], 5400)])), ["changed m"]);
+    assert_eq!(watcher.events(&page(&calm, &[maintenance("m", &story[..3], 5400)])), ["started m"]);
+    assert_eq!(watcher.events(&page(&calm, &[maintenance("m", &story, 5400)])), ["completed m"]);
     watcher.read(&page(&calm, &[maintenance("n", &story[..1], 3600)]));
     watcher.read(&page(&calm, &[]));
-    assert_eq!(watcher.told(&page(&calm, &[])), ["cancelled n"]);
+    assert_eq!(watcher.events(&page(&calm, &[])), ["cancelled n"]);
 }
 
 #[test]
@@ -273,7 +273,7 @@ fn page_is_unreadable_after_three_failed_reads_over_ten_minutes() {
     let (fourth, event) = SourceHealth::after_failed_read(Some(&third), failure(), false, at(600));
     assert_eq!((fourth.state, fourth.since, event), (HealthState::Unreadable, at(0), Some(Event::Unreadable)));
     let (fifth, event) = SourceHealth::after_failed_read(Some(&fourth), failure(), false, at(660));
-    assert_eq!(event, None, "told once");
+    assert_eq!(event, None, "alerted once");
     let (_, event) = SourceHealth::after_good_read(Some(&fifth), GoodRead::default(), at(700));
     assert_eq!(event, Some(Event::Readable));
 }
@@ -304,7 +304,7 @@ fn incident_without_components_explains_what_turns_bad_with_its_news_and_nothing
     let story = [(30, Investigating)];
     let open = incident("untagged", &story, &[]);
     let api_down = [("api", MajorOutage), ("web", Operational)];
-    assert_eq!(watcher.told(&page(&api_down, std::slice::from_ref(&open))), ["opened untagged"]);
+    assert_eq!(watcher.events(&page(&api_down, std::slice::from_ref(&open))), ["opened untagged"]);
     assert!(watcher.read(&page(&api_down, std::slice::from_ref(&open))).is_empty(), "it stays explained");
     let both_down = [("api", MajorOutage), ("web", MajorOutage)];
     let alerts = watcher.read(&page(&both_down, &[open]));
@@ -318,5 +318,8 @@ fn component_that_is_removed_while_in_trouble_did_not_recover() {
     watcher.read(&page(&[("api", Operational), ("web", Operational)], &[]));
     watcher.read(&page(&[("api", MajorOutage), ("web", Operational)], &[]));
     let alerts = watcher.read(&page(&[("web", Operational)], &[]));
-    assert_eq!((alerts[0].event, alerts[0].note.as_deref()), (Event::Resolved, Some("no longer listed by the vendor")));
+    assert_eq!(
+        (alerts[0].event, alerts[0].note.as_deref()),
+        (Event::Resolved, Some("no longer listed by the provider"))
+    );
 }

@@ -48,7 +48,7 @@ async fn of_sixteen_claims_one_wins() {
     let world = world().await;
     let claims = (0..16).map(|n| {
         let store = world.store.clone();
-        tokio::spawn(async move { claim(&store, &owner(&format!("place {n}"), "1"), at("10:00:00")).await })
+        tokio::spawn(async move { claim(&store, &owner(&format!("host {n}"), "1"), at("10:00:00")).await })
     });
     let claims: Vec<_> = claims.collect();
     let (mut won, mut busy) = (0, 0);
@@ -84,7 +84,7 @@ async fn a_claim_holds_until_its_lease_runs_out() {
 }
 
 #[tokio::test]
-async fn another_boot_of_the_same_place_takes_over_at_once() {
+async fn another_instance_on_the_same_host_takes_over_at_once() {
     let world = world().await;
     must_claim(&world.store, &owner("a", "1"), at("10:00:00")).await;
     must_claim(&world.store, &owner("a", "2"), at("10:00:01")).await;

@@ -1,4 +1,4 @@
-//! What lists, calendars and bars are read from.
+//! The queries behind lists, calendars and bars.
 use jiff::civil::date;
 use status::{
     health::{HealthState, SourceHealth},
@@ -11,7 +11,7 @@ use store::{Cursor, Round};
 use crate::world::{at, commit, incident_state, world};
 
 #[tokio::test]
-async fn glances_of_all_pages_are_one_query() {
+async fn summaries_of_all_pages_are_one_query() {
     let world = world().await;
     for provider in ["github", "stripe"] {
         let mut commit = commit(provider, 1, vec![incident_state("i1", at("10:00:00"))], vec![]);
@@ -21,8 +21,7 @@ async fn glances_of_all_pages_are_one_query() {
     let before = world.store.counts();
     let page_summaries = world.store.page_summaries().await.unwrap();
     assert_eq!(world.store.counts().reads - before.reads, 1);
-    let seen: Vec<_> =
-        page_summaries.iter().map(|page_summary| (page_summary.provider.as_str(), page_summary.open.len())).collect();
+    let seen: Vec<_> = page_summaries.iter().map(|summary| (summary.provider.as_str(), summary.open.len())).collect();
     assert_eq!(seen, [("github", 1), ("stripe", 1)]);
 }
 
@@ -107,7 +106,7 @@ async fn a_list_goes_on_where_it_was_left_whatever_was_added() {
     let mut before: Option<Cursor> = None;
     let mut seen = Vec::new();
     for round in 0..2 {
-        // A place is one word, as it stands in an address.
+        // A cursor goes through a URL.
         let cursor: Option<Cursor> = before.as_ref().map(|cursor| cursor.to_string().parse().unwrap());
         let page = world.store.recent_page(now, cursor.as_ref(), 2).await.unwrap();
         let timelines = world.store.newest_timelines(&github, None, 4).await.unwrap();
@@ -126,10 +125,10 @@ async fn a_list_goes_on_where_it_was_left_whatever_was_added() {
 }
 
 #[tokio::test]
-async fn a_stranger_may_name_any_place_of_the_form() {
+async fn any_cursor_of_the_form_is_a_valid_position() {
     let world = world().await;
-    let places = ["0.", "-99999999999999999.ff", "99999999999999999.00", "1764000000000000.e282ac7", "1.2373"];
-    for cursor in places.map(|text| text.parse::<Cursor>().unwrap()) {
+    let cursors = ["0.", "-99999999999999999.ff", "99999999999999999.00", "1764000000000000.e282ac7", "1.2373"];
+    for cursor in cursors.map(|text| text.parse::<Cursor>().unwrap()) {
         let github = ProviderId::new("github");
         let (from, to) = (at("00:00:00"), at("23:00:00"));
         assert!(world.store.recent_page(at("10:00:00"), Some(&cursor), 5).await.unwrap().rows.is_empty());

@@ -1,4 +1,4 @@
-//! Who was told of an incident.
+//! Which destinations were notified of an incident.
 use std::collections::{HashMap, HashSet};
 
 use status::ids::{AlertId, DestinationId, IncidentId, ProviderId};
@@ -15,12 +15,12 @@ fn destinations(numbers: std::ops::Range<usize>) -> Vec<DestinationId> {
 }
 
 #[tokio::test]
-async fn those_told_are_known_per_episode() {
+async fn notified_destinations_are_kept_per_episode() {
     let world = world().await;
-    let told: HashSet<_> = destinations(0..120).into_iter().collect();
+    let notified: HashSet<_> = destinations(0..120).into_iter().collect();
     let (first, second) = (AlertId::new("alert_1"), AlertId::new("alert_2"));
-    world.store.mark_notified(&episode(1), &first, &told, at("10:00:00")).await.unwrap();
-    world.store.mark_notified(&episode(1), &second, &told, at("10:01:00")).await.unwrap();
+    world.store.mark_notified(&episode(1), &first, &notified, at("10:00:00")).await.unwrap();
+    world.store.mark_notified(&episode(1), &second, &notified, at("10:01:00")).await.unwrap();
 
     let asked = destinations(60..260);
     let found = world.store.notified(&episode(1), &asked).await.unwrap();
@@ -29,10 +29,10 @@ async fn those_told_are_known_per_episode() {
 }
 
 #[tokio::test]
-async fn all_who_were_told_are_paged_without_loss() {
+async fn notified_destinations_are_paged_without_loss() {
     let world = world().await;
-    let told: HashSet<_> = destinations(0..120).into_iter().collect();
-    world.store.mark_notified(&episode(1), &AlertId::new("alert_1"), &told, at("10:00:00")).await.unwrap();
+    let notified: HashSet<_> = destinations(0..120).into_iter().collect();
+    world.store.mark_notified(&episode(1), &AlertId::new("alert_1"), &notified, at("10:00:00")).await.unwrap();
 
     let mut found = Vec::new();
     let mut cursor = None;

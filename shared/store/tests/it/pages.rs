@@ -1,18 +1,20 @@
 //! Commits, the outbox, history and source health.
 use std::{collections::HashSet, slice};
 
+use jiff::civil::date;
 use status::{
     health::{HealthState, SourceHealth},
     ids::{AlertId, IncidentId, ProviderId},
-    snapshot::Kind,
+    page_state::IncidentState,
+    snapshot::{Kind, Window},
     words::Event,
 };
 use store::{CommitError, WrittenBy};
 
-use crate::world::{alert, at, commit, incident_state, incompressible, world, world_in};
+use crate::world::{World, alert, at, commit, incident_state, incompressible, world, world_in};
 
 #[tokio::test]
-async fn a_committed_page_is_read_back_whole() {
+async fn a_committed_page_is_read_back_in_full() {
     let world = world().await;
     let provider = ProviderId::new("github");
     let first =
@@ -23,13 +25,14 @@ async fn a_committed_page_is_read_back_whole() {
 
     assert_eq!(world.store.page(&provider).await.unwrap().unwrap(), first.page);
     assert_eq!(world.store.outbox().await.unwrap(), slice::from_ref(&row));
-    let told = world.store.alert(&row.alerts[0]).await.unwrap();
-    assert_eq!(told.as_ref(), Some(&first.alerts[0]));
+    let stored = world.store.alert(&row.alerts[0]).await.unwrap();
+    assert_eq!(stored.as_ref(), Some(&first.alerts[0]));
     let id = IncidentId::new("i1");
-    let incident = world.store.incident(&provider, Kind::Incident, &id).await.unwrap();
-    assert_eq!(incident.as_ref(), Some(&first.incidents[0]));
-    let other_kind = world.store.incident(&provider, Kind::Maintenance, &id).await.unwrap();
-    assert_eq!(other_kind, None);
+    for expected in [Kind::Incident, Kind::Maintenance] {
+        let incident = world.store.incident(&provider, expected, &id).await.unwrap();
+        assert_eq!(incident.as_ref(), Some(&first.incidents[0]), "the id alone identifies it");
+    }
+    assert_eq!(world.store.incident(&provider, Kind::Incident, &IncidentId::new("i2")).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -51,8 +54,7 @@ async fn of_two_writers_one_commits_and_the_other_leaves_no_trace() {
     assert_eq!(world.store.page(&provider).await.unwrap().unwrap(), winner.page);
     assert_eq!(world.store.alert(&loser.alerts[0].id).await.unwrap(), None);
     assert_eq!(world.store.outbox().await.unwrap().len(), 1);
-    let history = world.store.incidents_of(&provider, 10, None).await.unwrap();
-    assert_eq!(history.incidents, winner.incidents);
+    assert_eq!(history(&world, &provider).await, winner.incidents);
 }
 
 #[tokio::test]
@@ -83,8 +85,7 @@ async fn a_commit_larger_than_a_transaction_is_stored_whole() {
     for (id, alert) in row.alerts.iter().zip(&large.alerts) {
         assert_eq!(world.store.alert(id).await.unwrap().as_ref(), Some(alert));
     }
-    let history = world.store.incidents_of(&ProviderId::new("github"), 1_000, None).await.unwrap();
-    assert_eq!(history.incidents.len(), 250);
+    assert_eq!(history(&world, &ProviderId::new("github")).await.len(), 250);
     let again = world.store.commit(&large).await;
     assert!(matches!(again, Err(CommitError::Conflict)), "{again:?}");
     assert_eq!(world.store.outbox().await.unwrap(), [row]);
@@ -109,7 +110,7 @@ async fn a_few_large_documents_do_not_break_the_limit_of_a_transaction() {
 }
 
 #[tokio::test]
-async fn a_belief_over_the_limit_is_refused_and_named() {
+async fn a_page_state_over_the_limit_is_refused_and_named() {
     let world = world().await;
     let mut large = commit("github", 1, vec![incident_state("i1", at("09:30:00"))], vec![]);
     large.page.page_state.incidents[0].incident.updates.push(incompressible(0, 500_000));
@@ -119,9 +120,39 @@ async fn a_belief_over_the_limit_is_refused_and_named() {
     let CommitError::TooLarge { what, bytes } = refused else {
         panic!("{refused:?}");
     };
-    assert_eq!(what, "the belief of github");
+    assert_eq!(what, "the state of page github");
     assert!(bytes > store::DOCUMENT_LIMIT);
     assert_eq!(world.store.page(&ProviderId::new("github")).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_incident_whose_kind_changes_has_rows_under_its_new_kind_only() {
+    for padding in [0, 150] {
+        let world = world().await;
+        let (provider, id) = (ProviderId::new("github"), IncidentId::new("x"));
+        let starts_at = Some(at("11:00:00"));
+        let mut planned = incident_state("x", at("09:30:00"));
+        planned.incident.kind = Kind::Maintenance;
+        planned.incident.window = Some(Window { starts_at, ends_at: None });
+        world.store.commit(&commit("github", 1, vec![planned], vec![])).await.unwrap();
+        assert_eq!(world.store.planned_in(date(2026, 11, 1)).await.unwrap().len(), 1);
+
+        // Alone, and in a commit too large for one transaction.
+        let others = (0..padding).map(|n| incident_state(&format!("i{n}"), at("09:00:00")));
+        let incidents = std::iter::once(incident_state("x", at("09:30:00"))).chain(others).collect();
+        let mut changed = commit("github", 2, incidents, vec![]);
+        changed.former_kinds = vec![(Kind::Maintenance, id.clone())];
+        world.store.commit(&changed).await.unwrap();
+
+        // The row under the former kind would be found first.
+        let incident = world.store.incident(&provider, Kind::Maintenance, &id).await.unwrap();
+        assert_eq!(incident.as_ref(), Some(&changed.incidents[0]));
+        let timelines = world.store.timelines_of(&provider, 1_000, None).await.unwrap().timelines;
+        let kinds: Vec<Kind> = timelines.iter().filter(|it| it.id == id).map(|it| it.kind).collect();
+        assert_eq!(kinds, [Kind::Incident]);
+        assert_eq!(world.store.planned_in(date(2026, 11, 1)).await.unwrap(), []);
+        assert_eq!(history(&world, &provider).await.len(), 1 + padding);
+    }
 }
 
 #[tokio::test]
@@ -213,30 +244,6 @@ async fn recent_incidents_are_newest_first_over_months_and_pages() {
 }
 
 #[tokio::test]
-async fn history_is_paged_without_loss() {
-    let world = world().await;
-    let incidents = (0..7).map(|n| incident_state(&format!("i{n}"), at("09:30:00"))).collect();
-    world.store.commit(&commit("github", 1, incidents, vec![])).await.unwrap();
-    let provider = ProviderId::new("github");
-
-    let mut ids = Vec::new();
-    let mut cursor = None;
-    loop {
-        let page = world.store.incidents_of(&provider, 3, cursor.as_deref()).await.unwrap();
-        assert!(page.incidents.len() <= 3);
-        ids.extend(page.incidents.into_iter().map(|incident_state| incident_state.incident.id.to_string()));
-        match page.cursor {
-            Some(next) => cursor = Some(next),
-            None => break,
-        }
-    }
-
-    assert_eq!(ids, (0..7).map(|n| format!("i{n}")).collect::<Vec<_>>());
-    let refused = world.store.incidents_of(&provider, 3, Some("nonsense")).await;
-    assert!(matches!(refused, Err(store::StoreError::Cursor)));
-}
-
-#[tokio::test]
 async fn health_and_its_alert_are_committed_together() {
     let world = world().await;
     let health = SourceHealth {
@@ -277,4 +284,10 @@ async fn data_survives_reopening() {
     let page = second.store.page(&ProviderId::new("github")).await.unwrap();
     assert_eq!(page.unwrap(), commit.page);
     assert_eq!(second.store.outbox().await.unwrap(), [row]);
+}
+
+/// All incidents of the page in the history, newest first.
+async fn history(world: &World, provider: &ProviderId) -> Vec<IncidentState> {
+    let found = world.store.recent_incidents(at("23:59:59"), 1_000).await.unwrap();
+    found.into_iter().filter(|(of, _)| of == provider).map(|(_, incident)| incident).collect()
 }

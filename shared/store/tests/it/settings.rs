@@ -131,7 +131,7 @@ async fn a_destination_stays_disabled_until_it_is_defined_anew() {
 
     let row = world.store.disable(&hook, "410 Gone", at("10:00:00")).await.unwrap().unwrap();
     assert_eq!(disabled().await, Some(("410 Gone".into(), at("10:00:00"))));
-    assert_eq!(world.store.outbox().await.unwrap(), std::slice::from_ref(&row), "its account is to be told");
+    assert_eq!(world.store.outbox().await.unwrap(), std::slice::from_ref(&row), "its account gets a notice");
     let notice = world.store.alert(&row.alerts[0]).await.unwrap().unwrap();
     assert_eq!((notice.destination, notice.note.as_deref()), (Some(hook.id.clone()), Some("410 Gone")));
     assert_eq!(world.store.disable(&hook, "410 Gone", at("10:00:30")).await.unwrap(), None, "once");

@@ -1,4 +1,4 @@
-//! A store of its own per test, and short ways to make what is stored.
+//! A store per test, and short constructors of what is stored.
 use std::{collections::BTreeMap, path::Path};
 
 use aws_sdk_dynamodb::{
@@ -62,7 +62,7 @@ impl World {
     }
 }
 
-/// A time of day on the day all tests play.
+/// A time of day on the day of all tests.
 pub(crate) fn at(time: &str) -> Timestamp {
     format!("2026-11-23T{time}Z").parse().unwrap()
 }
@@ -89,7 +89,7 @@ pub(crate) fn incident_state(id: &str, started_at: Timestamp) -> IncidentState {
         newest: None,
         attributed: Default::default(),
         page_id: None,
-        origin: Origin::Vendor,
+        origin: Origin::Provider,
         severity: Severity::Minor,
         revision: 0,
         ended: None,
@@ -101,7 +101,7 @@ pub(crate) fn incident_state(id: &str, started_at: Timestamp) -> IncidentState {
     }
 }
 
-/// An update whose body compression can hardly make smaller.
+/// An update whose body hardly compresses.
 pub(crate) fn incompressible(seed: u64, bytes: usize) -> Update {
     let mut state = seed;
     let mut letter = || {
@@ -144,7 +144,7 @@ pub(crate) fn alert(provider: &str, incident: &str, event: Event) -> Alert {
     }
 }
 
-/// A commit of `version` upon the one before it; all its incidents are part of the page state.
+/// A commit of `version` on top of the one before; all its incidents are part of the page state.
 pub(crate) fn commit(provider: &str, version: u64, incidents: Vec<IncidentState>, alerts: Vec<Alert>) -> Commit {
     Commit {
         page: PageRecord {
@@ -174,6 +174,7 @@ pub(crate) fn commit(provider: &str, version: u64, incidents: Vec<IncidentState>
         },
         read_version: version.checked_sub(1).filter(|read| *read > 0),
         incidents,
+        former_kinds: Vec::new(),
         page_summary: None,
         alerts,
         now: at("10:00:00"),

@@ -1,6 +1,6 @@
-//! One alert to very many destinations, each a webhook, on the embedded default: a page opens an incident and ends it, and
-//! both have to reach everyone, whatever single receivers do. Each case runs in a process of its own, so that time and
-//! memory are of that case.
+//! One alert to very many destinations, each a webhook, on the embedded default: a page opens an incident and ends it,
+//! and both have to reach everyone, whatever single receivers do. Each case runs in a process of its own, so that time
+//! and memory are of that case.
 use std::{
     collections::BTreeMap,
     path::Path,
@@ -21,9 +21,9 @@ use tokio::sync::watch;
 
 use crate::{
     cpu_time, milliseconds,
+    providers::Providers,
     receiver::{Fault, Received, Receiver},
-    rounds::{bundle, poller, round},
-    vendors::Vendors,
+    rounds::{app, poller, round},
 };
 
 const PER_ACCOUNT: usize = 50;
@@ -68,26 +68,26 @@ fn in_a_process_of_its_own(destinations: usize, case: &str) -> anyhow::Result<St
 /// One case, as rows of the table.
 pub(crate) async fn rows(destinations: usize, case: &str) -> anyhow::Result<String> {
     let (_, receivers) = CASES.into_iter().find(|(name, _)| *name == case).context("no such case")?;
-    let (mut vendors, mut receiver) = (Vendors::start()?, Receiver::start()?);
+    let (mut providers, mut receiver) = (Providers::start()?, Receiver::start()?);
     let folder = tempfile::tempdir()?;
     let started = Instant::now();
-    set_up(folder.path(), &vendors, &receiver, destinations, case).await?;
-    let bundle = bundle(folder.path()).await?;
+    set_up(folder.path(), &providers, &receiver, destinations, case).await?;
+    let app = app(folder.path()).await?;
     eprintln!("{destinations} {case}: set up in {:.0} s", started.elapsed().as_secs_f64());
 
     let (stop, stopped) = watch::channel(false);
-    let sources = bundle.sources();
+    let sources = app.event_sources();
     let delivering = tokio::spawn(async move {
         future::join_all(sources.iter().map(|source| source.run(stopped.clone()))).await;
     });
-    let poller = poller(&bundle, &vendors, Duration::from_secs(60))?;
+    let poller = poller(&app, &providers, Duration::from_secs(60))?;
     round(&poller).await?;
 
     let faults: Vec<Fault> = (0..destinations).map(|number| fault(number, case)).collect();
     let of = |fault| faults.iter().filter(|known| **known == fault).count();
     let mut rows = Vec::new();
     for (order, event) in ["open", "end"].into_iter().zip(EVENTS) {
-        vendors.order(order)?;
+        providers.order(order)?;
         let before = cpu_time();
         let found = round(&poller).await?;
         anyhow::ensure!(found.summary.alerts == 1, "one alert was expected: {:?}", found.summary);
@@ -99,7 +99,7 @@ pub(crate) async fn rows(destinations: usize, case: &str) -> anyhow::Result<Stri
         tokio::task::block_in_place(|| receiver.wait_for("busy", EVENTS[1], of(Fault::Busy)))?;
     }
     // Tasks that repeat what was delivered leave the queues too.
-    while bundle.stack.waiting().await? > of(Fault::Hangs) as u64 * 2 {
+    while app.stack.waiting().await? > of(Fault::Hangs) as u64 * 2 {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     let received = receiver.received()?;
@@ -121,7 +121,7 @@ pub(crate) async fn rows(destinations: usize, case: &str) -> anyhow::Result<Stri
     let table = table.collect();
     stop.send_replace(true);
     delivering.await?;
-    bundle.stack.stop().await;
+    app.stack.stop().await;
     Ok(table)
 }
 
@@ -134,7 +134,7 @@ fn fault(destination: usize, case: &str) -> Fault {
     }
 }
 
-/// Nothing is lost, nothing comes twice, and nobody hears of an end before the opening.
+/// Fails if a message was lost, was accepted twice, or ended an incident before it was opened.
 fn check(received: &[Received], faults: &[Fault]) -> anyhow::Result<()> {
     let mut by_destination: BTreeMap<usize, Vec<&Received>> = BTreeMap::new();
     for one in received {
@@ -166,7 +166,7 @@ fn check(received: &[Received], faults: &[Fault]) -> anyhow::Result<()> {
 /// One account has the page; each of the others watches it and has its own destinations.
 async fn set_up(
     folder: &Path,
-    vendors: &Vendors,
+    providers: &Providers,
     receiver: &Receiver,
     destinations: usize,
     case: &str,
@@ -174,7 +174,7 @@ async fn set_up(
     let page = Provider {
         id: "page".into(),
         name: "Page".to_owned(),
-        page_url: vendors.page(0, false, "etag"),
+        page_url: providers.page(0, false, "etag"),
         format: Some("statuspage".to_owned()),
         interval: None,
     };
@@ -183,15 +183,15 @@ async fn set_up(
     let accounts: Vec<(usize, &[usize])> = numbers.chunks(PER_ACCOUNT).enumerate().collect();
     // The embedded store looks at every transaction of the last ten minutes with each new one.
     for some in accounts.chunks(ACCOUNTS_PER_START) {
-        let bundle = bundle(folder).await?;
-        bundle.store.apply(&"owner".into(), &owner).await?;
+        let app = app(folder).await?;
+        app.store.apply(&"owner".into(), &owner).await?;
         let apply = async |(account, numbers): &(usize, &[usize])| {
             let account = format!("account-{account}");
             let settings = account_settings(receiver, &account, numbers, case);
-            bundle.store.apply(&account.as_str().into(), &settings).await
+            app.store.apply(&account.as_str().into(), &settings).await
         };
         stream::iter(some).map(apply).buffer_unordered(ACCOUNTS_AT_A_TIME).try_for_each(|_| future::ok(())).await?;
-        bundle.stack.stop().await;
+        app.stack.stop().await;
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! What a poll round, a change and a read cost: `cargo run --release -p tests --bin bench` prints Markdown tables. The
-//! vendors, the receiver and the site are processes of their own (this program again, so that nothing else has to be
+//! providers, the receiver and the site are processes of their own (this program again, so that nothing else has to be
 //! built), and CPU is counted for our side alone.
 //! What reading a page takes without the network is measured where the formats are: `cargo bench -p formats`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "its output is what this program is for")]
@@ -8,9 +8,9 @@ mod catalogue;
 mod fanout;
 mod pages;
 mod peer;
+mod providers;
 mod receiver;
 mod rounds;
-mod vendors;
 
 use std::{
     future::Future,
@@ -25,7 +25,7 @@ use tests::site;
 async fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["vendors"] => vendors::serve().await,
+        ["providers"] => providers::serve().await,
         ["receiver"] => receiver::serve().await,
         ["site", ..] => site::serve(site::Args::try_parse_from(&arguments)?).await,
         ["catalogue"] => {
@@ -45,14 +45,14 @@ async fn main() -> anyhow::Result<()> {
             Ok(())
         }
         [] => everything().await,
-        _ => anyhow::bail!("say nothing, catalogue, pages or fanout"),
+        _ => anyhow::bail!("unknown argument: give none, catalogue, pages or fanout"),
     }
 }
 
 async fn everything() -> anyhow::Result<()> {
-    let mut vendors = vendors::Vendors::start()?;
-    println!("{}", rounds::unchanged(&vendors).await?);
-    println!("{}", rounds::changed(&mut vendors).await?);
+    let mut providers = providers::Providers::start()?;
+    println!("{}", rounds::unchanged(&providers).await?);
+    println!("{}", rounds::changed(&mut providers).await?);
     println!("{}", catalogue::table()?);
     println!("{}", pages::table().await?);
     println!("{}", fanout::table(&[10_000])?);

@@ -1,4 +1,4 @@
-//! What the dashboard costs whoever reads it: time to the first byte, what is transferred, requests to the store, and
+//! The cost of the dashboard for its readers: time to the first byte, what is transferred, requests to the store, and
 //! many readers at once. The site is another process: this program again.
 use std::{
     fmt::Write as _,

@@ -1,5 +1,5 @@
-//! Another process of this program that plays the outside. It is told what to do on its standard input, a line at a time,
-//! and answers on its standard output.
+//! A second process of this program, which serves the outside. It reads orders from its standard input, one a line, and
+//! answers on its standard output.
 use std::{
     io::{BufRead as _, BufReader, Lines, Write as _},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
@@ -16,7 +16,7 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// With what it says of itself first.
+    /// Returns the first line of the process too, parsed as JSON.
     pub(crate) fn start<T: DeserializeOwned>(role: &str) -> anyhow::Result<(Self, T)> {
         let mut command = Command::new(std::env::current_exe()?);
         let mut process = command.arg(role).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
@@ -32,12 +32,12 @@ impl Peer {
         Ok(writeln!(orders, "{order}")?)
     }
 
-    /// Blocks until it says something.
+    /// Blocks until the process prints a line.
     pub(crate) fn line(&mut self) -> anyhow::Result<String> {
         Ok(self.lines.next().context("the other process is gone")??)
     }
 
-    /// Blocks until it says this.
+    /// Blocks until the process prints a line, which must be this one.
     pub(crate) fn hear(&mut self, expected: &str) -> anyhow::Result<()> {
         let line = self.line()?;
         anyhow::ensure!(line == expected, "expected {expected}, heard {line}");

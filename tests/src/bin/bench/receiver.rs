@@ -1,5 +1,5 @@
-//! The process that plays the receivers of a fan-out: many hosts, some of whose paths hang or are busy at first. It keeps
-//! who was told what, when and how it answered, and gives that away on demand.
+//! The process that serves the receivers of a fan-out: many hosts, some of whose paths hang or are busy at first. It
+//! records every request with its time and response, and reports them on demand.
 use std::{
     collections::HashMap,
     io,
@@ -18,15 +18,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
-use crate::{peer::Peer, vendors::say};
+use crate::{peer::Peer, providers::say};
 
 /// Each with an address of its own.
 const HOSTS: u8 = 64;
-/// How often a busy path refuses each message.
+/// The number of times a busy path refuses each message.
 const REFUSALS: u8 = 2;
 const BUSY_SECONDS: u64 = 5;
 
-/// How a path treats what it is sent.
+/// What a path does with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     Takes,
@@ -36,7 +36,7 @@ pub(crate) enum Fault {
     Hangs,
 }
 
-/// One request, as short as it can be written: there are hundreds of thousands.
+/// One request. There are hundreds of thousands, so it is serialized as a short list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Received(pub(crate) usize, pub(crate) String, pub(crate) u16, pub(crate) i64, pub(crate) String);
 
@@ -69,7 +69,7 @@ pub(crate) struct Receiver {
 #[derive(Serialize, Deserialize)]
 struct Addresses {
     hosts: Vec<SocketAddr>,
-    /// Hosts beside them, for those who hang on hosts of their own.
+    /// Other hosts, for paths that hang without delaying the rest.
     apart: Vec<SocketAddr>,
 }
 
@@ -112,7 +112,7 @@ struct Log {
 }
 
 impl Log {
-    fn tell_if_enough(&mut self) {
+    fn report_if_enough(&mut self) {
         if let Some((what, number)) = &self.awaited
             && self.accepted.get(what).is_some_and(|accepted| accepted >= number)
         {
@@ -139,12 +139,12 @@ pub(crate) async fn serve() -> anyhow::Result<()> {
     tokio::task::spawn_blocking(move || {
         for order in io::stdin().lines() {
             let order = order?;
-            let mut log = log.lock().expect("nobody panics with the log in hand");
+            let mut log = log.lock().expect("no holder of the lock panics");
             let words: Vec<&str> = order.split(' ').collect();
             match words[..] {
                 [fault, event, number] => {
                     log.awaited = Some(((fault.to_owned(), event.to_owned()), number.parse()?));
-                    log.tell_if_enough();
+                    log.report_if_enough();
                 }
                 _ => say(&serde_json::to_string(&log.received)?),
             }
@@ -169,7 +169,7 @@ async fn receive(State(log): State<Arc<Mutex<Log>>>, uri: Uri, headers: HeaderMa
     let id = headers.get("webhook-id").and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
     let event = message.r#type;
     let answered = {
-        let mut log = log.lock().expect("nobody panics with the log in hand");
+        let mut log = log.lock().expect("no holder of the lock panics");
         let answered = match fault {
             "hangs" => 0,
             "busy" => {
@@ -182,7 +182,7 @@ async fn receive(State(log): State<Arc<Mutex<Log>>>, uri: Uri, headers: HeaderMa
         log.received.push(Received(destination, event.clone(), answered, at, id));
         if answered == 200 {
             *log.accepted.entry((fault.to_owned(), event)).or_default() += 1;
-            log.tell_if_enough();
+            log.report_if_enough();
         }
         answered
     };

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use outbound::{Guard, Outbound, Settings};
 use poller::{
     Options, PollEvent, Poller, Summary,
-    read::{Before, Read, read},
+    read::{Read, ReadRequest, read},
 };
 use queue::send::AlertsQueue;
 use status::{
@@ -16,19 +16,21 @@ use status::{
     provider::Provider,
     words::{Event, Severity},
 };
-use statuswire::bundle::{Bundle, BundleOptions};
+use statuswire::{
+    config_file::ACCOUNT,
+    local_app::{LocalApp, LocalAppOptions, TABLE},
+};
 use store::{AccountSettings, Store};
 use tokio::sync::watch;
 
 use crate::{
     Cost, cost, median, milliseconds,
-    vendors::{CHANGING, PAGES, Vendors},
+    providers::{CHANGING, PAGES, Providers},
 };
 
-const ACCOUNT: &str = "local";
 const ROUNDS: usize = 9;
 
-/// How the vendors are reached and what they answer.
+/// How the providers are connected to and how they respond.
 struct Regime {
     name: &'static str,
     https: bool,
@@ -44,23 +46,23 @@ const REGIMES: [Regime; 4] = [
     Regime { name: "HTTPS, new connection, resumed, 304", https: true, fault: "etag", idle: Duration::from_millis(1) },
 ];
 
-pub(crate) async fn unchanged(vendors: &Vendors) -> anyhow::Result<String> {
+pub(crate) async fn unchanged(providers: &Providers) -> anyhow::Result<String> {
     let mut table = format!(
         "A round over {PAGES} unchanged pages of 23 KB, gzip'd, of 100 hosts, median of {ROUNDS}:\n\n\
          | | wall ms | CPU ms per page | requests per page | store reads | store writes |\n|---|---|---|---|---|---|\n"
     );
     for regime in REGIMES {
         let folder = tempfile::tempdir()?;
-        let bundle = bundle(folder.path()).await?;
-        let pages = pages(vendors, regime.https, regime.fault);
-        bundle.apply(ACCOUNT, &AccountSettings { pages: pages.clone(), ..AccountSettings::default() }).await?;
+        let app = app(folder.path()).await?;
+        let pages = pages(providers, regime.https, regime.fault);
+        app.apply(ACCOUNT, &AccountSettings { pages: pages.clone(), ..AccountSettings::default() }).await?;
 
-        let first = round(&poller(&bundle, vendors, regime.idle)?).await?;
+        let first = round(&poller(&app, providers, regime.idle)?).await?;
         anyhow::ensure!(first.summary.changed == PAGES, "not every page was read: {:?}", first.summary);
         let (mut cold, mut warm, mut whole) = (Vec::new(), Vec::new(), Vec::new());
-        let outbound = outbound(vendors, regime.idle)?;
+        let outbound = outbound(providers, regime.idle)?;
         for _ in 0..ROUNDS {
-            let poller = poller(&bundle, vendors, regime.idle)?;
+            let poller = poller(&app, providers, regime.idle)?;
             cold.push(round(&poller).await?);
             warm.push(round(&poller).await?);
             whole.push(whole_reads(&outbound, &pages).await?);
@@ -75,7 +77,7 @@ pub(crate) async fn unchanged(vendors: &Vendors) -> anyhow::Result<String> {
         let whole = median(whole, |cost| cost.cpu);
         let (wall, cpu) = (milliseconds(whole.wall), milliseconds(whole.cpu) / PAGES as f64);
         writeln!(table, "| {name}: each read in full, nothing kept | {wall:.0} | {cpu:.3} | 2.0 | | |")?;
-        bundle.stack.stop().await;
+        app.stack.stop().await;
     }
     Ok(table)
 }
@@ -84,9 +86,9 @@ pub(crate) async fn unchanged(vendors: &Vendors) -> anyhow::Result<String> {
 async fn whole_reads(outbound: &Outbound, pages: &[Provider]) -> anyhow::Result<Cost> {
     let format = formats::format("statuspage").context("the format of the pages")?;
     let reads = stream::iter(pages).map(async |page| {
-        let before = Before { format, source: None, open: &[], seen: None };
+        let before = ReadRequest { format, source: None, open: &[], last: None };
         match read(outbound, &page.page_url.parse()?, before, Timestamp::now()).await {
-            Ok(Read::Whole(_)) => Ok(()),
+            Ok(Read::Full(_)) => Ok(()),
             Ok(Read::Unchanged(_)) => anyhow::bail!("{} was not read in full", page.page_url),
             Err(failed) => anyhow::bail!("{}: {failed}", page.page_url),
         }
@@ -104,34 +106,34 @@ fn row(table: &mut String, name: &str, round: &Round) -> std::fmt::Result {
 }
 
 /// Each page is watched, and all alerts go to one webhook.
-pub(crate) async fn changed(vendors: &mut Vendors) -> anyhow::Result<String> {
+pub(crate) async fn changed(providers: &mut Providers) -> anyhow::Result<String> {
     let folder = tempfile::tempdir()?;
-    let bundle = bundle(folder.path()).await?;
-    bundle.apply(ACCOUNT, &watched(pages(vendors, false, "etag"), vendors.hook())).await?;
+    let app = app(folder.path()).await?;
+    app.apply(ACCOUNT, &watched(pages(providers, false, "etag"), providers.hook())).await?;
     let (stop, stopped) = watch::channel(false);
-    let sources = bundle.sources();
+    let sources = app.event_sources();
     let delivering = tokio::spawn(async move {
         future::join_all(sources.iter().map(|source| source.run(stopped.clone()))).await;
     });
 
-    let poller = poller(&bundle, vendors, Duration::from_secs(60))?;
+    let poller = poller(&app, providers, Duration::from_secs(60))?;
     let first = round(&poller).await?;
     anyhow::ensure!(first.summary.changed == PAGES, "not every page was read: {:?}", first.summary);
     let mut opened = Vec::new();
-    let counted = bundle.store_counts();
+    let counted = app.store_counts();
     for _ in 0..ROUNDS {
-        opened.push(change(&poller, vendors, "open").await?);
-        change(&poller, vendors, "end").await?;
+        opened.push(change(&poller, providers, "open").await?);
+        change(&poller, providers, "end").await?;
     }
-    let spent = bundle.store_counts();
+    let spent = app.store_counts();
     let per_alert = |before: u64, after: u64| (after - before) as f64 / (2 * ROUNDS * CHANGING) as f64;
-    let calm = median(unchanged_rounds(&poller).await?, |round| round.cost.cpu);
+    let operational = median(unchanged_rounds(&poller).await?, |round| round.cost.cpu);
     stop.send_replace(true);
     delivering.await?;
-    bundle.stack.stop().await;
+    app.stack.stop().await;
 
     let (round, delivered) = median(opened, |(_, delivered)| delivered.wall);
-    let per_change = (delivered.cpu.saturating_sub(calm.cost.cpu)) / CHANGING as u32;
+    let per_change = (delivered.cpu.saturating_sub(operational.cost.cpu)) / CHANGING as u32;
     Ok(format!(
         "An incident opens on {CHANGING} of {PAGES} pages, each alert goes to one webhook, everything in one process:\n\n\
          | | |\n|---|---|\n\
@@ -159,12 +161,12 @@ async fn unchanged_rounds(poller: &Poller) -> anyhow::Result<Vec<Round>> {
 }
 
 /// The round that finds the change, and what it cost until the last alert about it was received.
-async fn change(poller: &Poller, vendors: &mut Vendors, order: &str) -> anyhow::Result<(Round, Cost)> {
-    vendors.order(order)?;
+async fn change(poller: &Poller, providers: &mut Providers, order: &str) -> anyhow::Result<(Round, Cost)> {
+    providers.order(order)?;
     let (round, cost) = cost(async {
         let round = round(poller).await?;
-        anyhow::ensure!(round.summary.alerts == CHANGING, "not every change was told: {:?}", round.summary);
-        tokio::task::block_in_place(|| vendors.wait_for_alerts())?;
+        anyhow::ensure!(round.summary.alerts == CHANGING, "not every change made an alert: {:?}", round.summary);
+        tokio::task::block_in_place(|| providers.wait_for_alerts())?;
         Ok(round)
     })
     .await;
@@ -182,8 +184,8 @@ pub(crate) async fn round(poller: &Poller) -> anyhow::Result<Round> {
     Ok(Round { summary: summary?, cost })
 }
 
-pub(crate) async fn bundle(folder: &Path) -> anyhow::Result<Bundle> {
-    Bundle::start(BundleOptions {
+pub(crate) async fn app(folder: &Path) -> anyhow::Result<LocalApp> {
+    LocalApp::start(LocalAppOptions {
         folder: Some(folder),
         allow: vec!["127.0.0.0/8".parse()?],
         own: Vec::new(),
@@ -191,7 +193,7 @@ pub(crate) async fn bundle(folder: &Path) -> anyhow::Result<Bundle> {
         timeout: None,
         public_url: None,
         mail: None,
-        divert: None,
+        redirect_all_to: None,
     })
     .await
 }
@@ -201,23 +203,23 @@ fn options() -> Options {
 }
 
 /// A process that has just started: it knows what is stored and nothing else.
-pub(crate) fn poller(bundle: &Bundle, vendors: &Vendors, idle: Duration) -> anyhow::Result<Poller> {
-    let store = Store::new(&bundle.stack.dynamodb, statuswire::bundle::TABLE);
-    let alerts = AlertsQueue::new(bundle.stack.sqs.clone(), &bundle.stack.queues.alerts);
-    Ok(Poller::new(outbound(vendors, idle)?, store, alerts, options()))
+pub(crate) fn poller(app: &LocalApp, providers: &Providers, idle: Duration) -> anyhow::Result<Poller> {
+    let store = Store::new(&app.stack.dynamodb, TABLE);
+    let alerts = AlertsQueue::new(app.stack.sqs.clone(), &app.stack.queues.alerts);
+    Ok(Poller::new(outbound(providers, idle)?, store, alerts, options()))
 }
 
-fn outbound(vendors: &Vendors, idle: Duration) -> anyhow::Result<Outbound> {
+fn outbound(providers: &Providers, idle: Duration) -> anyhow::Result<Outbound> {
     let guard = Guard { allow: vec!["127.0.0.0/8".parse()?], own: Vec::new() };
     let usual = Settings::new(guard, HeaderValue::from_static("statuswire-bench"));
-    Ok(Outbound::new(Settings { idle, roots: vendors.roots()?, ..usual }))
+    Ok(Outbound::new(Settings { idle, roots: providers.roots()?, ..usual }))
 }
 
-fn pages(vendors: &Vendors, https: bool, fault: &str) -> Vec<Provider> {
+fn pages(providers: &Providers, https: bool, fault: &str) -> Vec<Provider> {
     let page = |number| Provider {
         id: format!("page-{number}").into(),
         name: format!("Page {number}"),
-        page_url: vendors.page(number, https, fault),
+        page_url: providers.page(number, https, fault),
         format: Some("statuspage".to_owned()),
         interval: None,
     };

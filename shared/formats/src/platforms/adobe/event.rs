@@ -11,8 +11,11 @@ use status::{
 
 use super::{ById, region_id};
 use crate::{
-    platforms::feed::derived_update_id,
-    read::problems::{Problems, quoted},
+    read::{
+        incident_reader::NO_TITLE,
+        problems::{Problems, quoted},
+        updates::derived_update_id,
+    },
     text::{html::to_text, values::Word},
 };
 
@@ -21,7 +24,7 @@ pub(super) struct Event<'a> {
     #[serde(borrow)]
     products: Option<ById<'a>>,
     clouds: Option<BTreeMap<String, Cloud>>,
-    /// Of planned work only.
+    /// Of maintenance only.
     status: Option<Word>,
     #[serde(rename = "cmrStatus")]
     other_status: Option<Word>,
@@ -309,7 +312,7 @@ fn title(parts: &[Part], texts: &Texts<'_>) -> String {
     let titled = told.filter_map(|(at, part, entry)| Some((at, texts.find(&entry.title, part)?)));
     match titled.max_by(|a, b| a.0.cmp(b.0)) {
         Some((_, title)) => title.replace('\n', " "),
-        None if parts.is_empty() => "(no title)".into(),
+        None if parts.is_empty() => NO_TITLE.into(),
         None => parts.iter().take(3).map(|part| part.name.as_str()).collect::<Vec<_>>().join(", "),
     }
 }

@@ -72,9 +72,9 @@ fn read_with(events: &str, registry: (u16, &str), open: &[&str]) -> Result<Parse
         &ReadContext { page: &page, source: None, open: &open, now: Timestamp::UNIX_EPOCH },
         &Answers(answers),
     ) {
-        Step::Done(parsed) => Ok(parsed),
-        Step::Unusable(error) => Err(error),
-        Step::Need(urls) => panic!("asked for {urls:?}"),
+        Ok(parsed) => Ok(parsed),
+        Err(Stop::Unusable(error)) => Err(error),
+        Err(Stop::Need(urls)) => panic!("asked for {urls:?}"),
     }
 }
 

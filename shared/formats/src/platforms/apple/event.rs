@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// So many services are named in a title.
-const NAMED: usize = 3;
+const MAX_NAMED: usize = 3;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -84,20 +84,18 @@ impl<'a> Events<'a> {
         (status, whole)
     }
 
-    pub(super) fn gather(self, incident_set: &mut IncidentSet, open: &[(Kind, IncidentId)], problems: &mut Problems) {
+    pub(super) fn gather(self, incident_set: &mut IncidentSet, problems: &mut Problems) {
         for (id, copies) in self.0 {
-            let known = open.iter().find(|(_, known)| known.as_str() == id).map(|(kind, _)| *kind);
-            incident_set.add(None, incident(&id, known, copies, problems));
+            incident_set.add(None, incident(&id, copies, problems));
         }
     }
 }
 
-/// `known`: what it was before.
-fn incident(id: &str, known: Option<Kind>, mut copies: Vec<(String, Raw<'_>)>, problems: &mut Problems) -> Incident {
+fn incident(id: &str, mut copies: Vec<(String, Raw<'_>)>, problems: &mut Problems) -> Incident {
     copies.sort_by(|(a, _), (b, _)| a.cmp(b));
     let mut reader = IncidentReader::new(id, problems);
     let is_planned = copies.iter().all(|(_, event)| event.kind() == "Maintenance");
-    let kind = known.unwrap_or(if is_planned { Kind::Maintenance } else { Kind::Incident });
+    let kind = if is_planned { Kind::Maintenance } else { Kind::Incident };
     let phases = copies
         .iter()
         .map(|(_, event)| reader.known("event status", event.event_status.as_ref(), |word| phase(word, kind)));
@@ -153,10 +151,10 @@ fn phase(word: &str, kind: Kind) -> Option<Phase> {
     })
 }
 
-/// Events have none: the first services by name, and the vendor's word.
+/// Events have none: the first services by name, and the provider's word.
 fn title(services: &[&str], kind: &str) -> String {
-    let named = services.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-    match services.len().saturating_sub(NAMED) {
+    let named = services.iter().take(MAX_NAMED).copied().collect::<Vec<_>>().join(", ");
+    match services.len().saturating_sub(MAX_NAMED) {
         0 => format!("{named}: {kind}"),
         more => format!("{named} and {more} more: {kind}"),
     }

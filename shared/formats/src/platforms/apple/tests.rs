@@ -1,5 +1,6 @@
 //! Whole reads of pretend dashboards, and what an event that is copied to several services adds up to.
 use status::{
+    ids::IncidentId,
     snapshot::{Affected, Incident, Kind, Listing, Window},
     words::{ComponentStatus, Phase},
 };
@@ -133,5 +134,5 @@ fn a_damaged_event_makes_its_service_unknown_and_proves_nothing() {
 fn the_document_is_its_own_history() {
     let parsed = read(general!("fine"), &[(Kind::Incident, PURCHASES)]).unwrap();
     assert_eq!(parsed.snapshot.coverage.incidents, Listing::Complete);
-    assert_eq!(parsed.unlisted, [(Kind::Incident, PURCHASES.into())]);
+    assert_eq!(parsed.unlisted, [IncidentId::from(PURCHASES)]);
 }

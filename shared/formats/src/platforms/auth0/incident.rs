@@ -10,11 +10,15 @@ use status::{
 };
 
 use crate::{
-    platforms::feed::{component_status, derived_update_id, is_planned, named_last, over_since, phase},
-    read::problems::{Problems, quoted},
+    read::{
+        incident_reader::NO_TITLE,
+        problems::{Problems, quoted},
+        updates::{derived_update_id, named_last, over_since},
+    },
     text::{
         dates::rfc3339,
         values::{Word, plain_text},
+        words::{component_status, is_planned, phase},
     },
 };
 
@@ -138,7 +142,7 @@ impl Raw {
         let incident = Incident {
             id: IncidentId::new(id.as_str()),
             kind: if is_maintenance { Kind::Maintenance } else { Kind::Incident },
-            title: self.name.map_or_else(|| "(no title)".into(), |name| plain_text(&name.0).replace('\n', " ")),
+            title: self.name.map_or_else(|| NO_TITLE.into(), |name| plain_text(&name.0).replace('\n', " ")),
             phase,
             impact: impact.filter(|_| !is_maintenance),
             url: None,

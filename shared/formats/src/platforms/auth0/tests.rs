@@ -48,9 +48,9 @@ fn read_with(answers: &[(&str, u16, String)], open: &[&str]) -> Result<ParsedPag
     let open: Vec<_> = open.iter().map(|id| (Kind::Incident, IncidentId::new(id))).collect();
     let context = ReadContext { page: &page, source: Some("page"), open: &open, now: Timestamp::UNIX_EPOCH };
     match (FORMAT.read)(&context, &Answers(answers.collect())) {
-        Step::Done(parsed) => Ok(parsed),
-        Step::Need(urls) => Err(urls.iter().map(Url::to_string).collect()),
-        Step::Unusable(error) => panic!("{error}"),
+        Ok(parsed) => Ok(parsed),
+        Err(Stop::Need(urls)) => Err(urls.iter().map(Url::to_string).collect()),
+        Err(Stop::Unusable(error)) => panic!("{error}"),
     }
 }
 
@@ -223,8 +223,8 @@ fn a_page_without_the_data_or_with_half_of_it_is_unusable() {
         let answer = Answer { status: 200, body: body.to_owned().into(), ..Answer::none(page.clone()) };
         let context = ReadContext { page: &page, source: None, open: &[], now: Timestamp::UNIX_EPOCH };
         match (FORMAT.read)(&context, &Answers(vec![answer])) {
-            Step::Unusable(error) => error,
-            Step::Done(_) | Step::Need(_) => panic!("{body}"),
+            Err(Stop::Unusable(error)) => error,
+            Ok(_) | Err(Stop::Need(_)) => panic!("{body}"),
         }
     };
     let whole = front(&[region("US-1", &[])]);

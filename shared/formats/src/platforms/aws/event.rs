@@ -17,10 +17,11 @@ use url::Url;
 
 use super::service::{Service, affected, code, impact, is_id, plain_name};
 use crate::{
-    platforms::feed::update_id,
     read::{
+        incident_reader::NO_TITLE,
         lenient_list::elements,
         problems::{Problems, quoted},
+        updates::update_id,
     },
     text::values::{Word, plain_text},
 };
@@ -193,7 +194,7 @@ pub(super) fn title(service: Option<&Word>, region: Option<&Word>, summary: Opti
         (false, false) => format!("{service} ({region})"),
     };
     match (place.is_empty(), summary.is_empty()) {
-        (true, true) => "(no title)".into(),
+        (true, true) => NO_TITLE.into(),
         (true, false) => summary.to_owned(),
         (false, true) => place,
         (false, false) => format!("{place}: {summary}"),

@@ -7,7 +7,7 @@ use status::{
 };
 
 use super::{FEED, FORMAT, PAGE, SECOND_OPINION, split_stage};
-use crate::{Answer, Answers, ParsedPage, ReadContext, ReadError, Step};
+use crate::{Answer, Answers, ParsedPage, ReadContext, ReadError, Stop};
 
 const EMPTY: &str =
     include_str!("../../../test_data/azure/all_well/@rssfeed.azure.status.microsoft+en-us+status+feed+");
@@ -29,9 +29,9 @@ fn read(feed: &str, tables: &str, opinion: &str, open: &[&str]) -> Result<Parsed
     let open: Vec<_> = open.iter().map(|id| (Kind::Incident, IncidentId::from(*id))).collect();
     let context = ReadContext { page: &page, source: Some("feed"), open: &open, now: Timestamp::UNIX_EPOCH };
     match (FORMAT.read)(&context, &Answers(answers.into())) {
-        Step::Done(parsed) => Ok(parsed),
-        Step::Unusable(error) => Err(error),
-        Step::Need(urls) => panic!("{urls:?}"),
+        Ok(parsed) => Ok(parsed),
+        Err(Stop::Unusable(error)) => Err(error),
+        Err(Stop::Need(urls)) => panic!("{urls:?}"),
     }
 }
 

@@ -7,7 +7,7 @@ use status::{
 };
 
 use super::{FEED, FORMAT, HEALTH, PAGE};
-use crate::{Answer, Answers, ParsedPage, ReadContext, ReadError, Step};
+use crate::{Answer, Answers, ParsedPage, ReadContext, ReadError, Stop};
 
 const WELL: &str = include_str!("../../../test_data/azuredevops/all_well/_apis+status+health");
 const PAST: &str = include_str!("../../../test_data/azuredevops/all_well/_rss");
@@ -26,9 +26,9 @@ fn read(health: &str, feed: &str, open: &[&str]) -> Result<ParsedPage, ReadError
     let open: Vec<_> = open.iter().map(|id| (Kind::Incident, IncidentId::from(*id))).collect();
     let context = ReadContext { page: &page, source: Some("health"), open: &open, now: Timestamp::UNIX_EPOCH };
     match (FORMAT.read)(&context, &Answers(answers.into())) {
-        Step::Done(parsed) => Ok(parsed),
-        Step::Unusable(error) => Err(error),
-        Step::Need(urls) => panic!("{urls:?}"),
+        Ok(parsed) => Ok(parsed),
+        Err(Stop::Unusable(error)) => Err(error),
+        Err(Stop::Need(urls)) => panic!("{urls:?}"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The JSON:API document as the vendor writes it. Ids are strings there, but whole numbers in attributes.
+//! The JSON:API document as the platform writes it. Ids are strings there, but whole numbers in attributes.
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
@@ -29,7 +29,7 @@ struct PageAttributes {
 }
 
 impl<'a> Index<'a> {
-    /// Pages of other makers have an `index.json` too.
+    /// Pages of other platforms have an `index.json` too.
     pub(super) fn checked(&self, path: &str) -> Result<(&PageItem<'a>, &[&'a RawValue]), ReadError> {
         let not_this = |what: &str| ReadError::NotThisFormat(format!("{path} is no page of Better Stack: {what}"));
         let page = self.data.as_ref().ok_or_else(|| not_this("no `data`"))?;

@@ -9,7 +9,7 @@ use status::{
 
 use super::FORMAT;
 use crate::{
-    Answer, Answers, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, ParsedPage, ReadContext, ReadError, Stop,
     platforms::feed::tests::{at, timeline},
     read::answers::endpoint,
 };
@@ -29,9 +29,9 @@ fn read_at(now: &str, index: &Value, open: &[(Kind, &str)]) -> Result<ParsedPage
     let body = index.to_string().into();
     let answer = Answer { final_url: url.clone(), url, status: 200, content_type: None, headers: vec![], body };
     match (FORMAT.read)(&context, &Answers(vec![answer])) {
-        Step::Done(parsed) => Ok(parsed),
-        Step::Unusable(error) => Err(error),
-        Step::Need(urls) => panic!("{urls:?}"),
+        Ok(parsed) => Ok(parsed),
+        Err(Stop::Unusable(error)) => Err(error),
+        Err(Stop::Need(urls)) => panic!("{urls:?}"),
     }
 }
 
@@ -121,7 +121,7 @@ fn a_report_that_is_gone_was_withdrawn_unless_the_page_still_names_it() {
     let mut index = document!("open_incident");
     let open = [(Kind::Incident, "4711")];
     assert_eq!(read(&index, &open).snapshot.coverage.incidents, Listing::Complete);
-    assert_eq!(read(&index, &open).unlisted, [(Kind::Incident, "4711".into())]);
+    assert_eq!(read(&index, &open).unlisted, [IncidentId::from("4711")]);
     index["data"]["relationships"]["status_reports"]["data"][0]["id"] = json!("4711");
     assert_eq!(read(&index, &open).snapshot.coverage.incidents, Listing::Partial);
     index["data"]["relationships"] = json!({});

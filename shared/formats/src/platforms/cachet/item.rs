@@ -1,4 +1,4 @@
-//! An incident or a piece of planned work as both versions of the API have it.
+//! An incident or a piece of maintenance as both versions of the API have it.
 use status::{
     ids::{ComponentId, IncidentId, UpdateId},
     snapshot::{Affected, Component, Incident, Kind, Update},
@@ -87,7 +87,7 @@ fn updates(message: Option<String>, mut posted: Vec<Posted>) -> Vec<Update> {
         .collect()
 }
 
-/// Of incidents and their updates. 0 is planned work in the first versions and says nothing in the third.
+/// Of incidents and their updates. 0 is maintenance in the first versions and says nothing in the third.
 pub(super) fn phase(code: Option<&Word>) -> Option<Phase> {
     Some(match code?.as_str() {
         "1" => Phase::Investigating,

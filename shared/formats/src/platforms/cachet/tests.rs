@@ -6,7 +6,7 @@ use status::{
     words::Phase,
 };
 
-use crate::{Answer, Answers, ParsedPage, ReadContext, ReadError, Step};
+use crate::{Answer, Answers, ParsedPage, ReadContext, ReadError, Stop};
 
 const LISTS_1: [&str; 4] = [
     "api/v1/incidents?sort=id&order=desc&per_page=50",
@@ -64,9 +64,9 @@ impl Page {
         let (mut answers, mut asked) = (Answers::default(), Vec::new());
         loop {
             match (super::FORMAT.read)(&context, &answers) {
-                Step::Done(parsed) => return (asked, Ok(parsed)),
-                Step::Unusable(error) => return (asked, Err(error)),
-                Step::Need(urls) => {
+                Ok(parsed) => return (asked, Ok(parsed)),
+                Err(Stop::Unusable(error)) => return (asked, Err(error)),
+                Err(Stop::Need(urls)) => {
                     for url in urls {
                         asked.push(url.as_str().trim_start_matches("https://status.example.com/").to_owned());
                         answers.0.push(self.answer(url));
@@ -219,9 +219,9 @@ fn where_the_api_is_off_the_feed_is_read_if_it_is_of_incidents() {
         let mut answers = Answers::default();
         loop {
             match (super::FORMAT.read)(&context, &answers) {
-                Step::Done(parsed) => return Ok(parsed),
-                Step::Unusable(error) => return Err(error),
-                Step::Need(urls) => answers.0.extend(urls.into_iter().map(|url| match url.path() == path {
+                Ok(parsed) => return Ok(parsed),
+                Err(Stop::Unusable(error)) => return Err(error),
+                Err(Stop::Need(urls)) => answers.0.extend(urls.into_iter().map(|url| match url.path() == path {
                     true => Answer { status: 200, body: body.clone().into(), ..Answer::none(url) },
                     false => Answer { status: 404, ..Answer::none(url) },
                 })),

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use status::{
     ids::{ComponentId, IncidentId},
     snapshot::{Component, Kind},
-    words::{ComponentStatus, Phase},
+    words::Phase,
 };
 
 use super::{
@@ -16,10 +16,11 @@ use super::{
 use crate::{
     Answer, ReadError,
     read::{
+        incident_reader::title_or_default,
         lenient_list::elements,
         problems::{Problems, quoted},
     },
-    text::values::{Word, web_address},
+    text::{urls::web_address, values::Word},
 };
 
 #[derive(Deserialize)]
@@ -55,7 +56,7 @@ struct RawItem<'a> {
     latest_status: Option<Word>,
     permalink: Option<String>,
     component_id: Option<Word>,
-    /// Of planned work among the incidents of old versions.
+    /// Of maintenance among the incidents of old versions.
     scheduled_at: Option<String>,
     #[serde(borrow)]
     updates: Option<Vec<&'a RawValue>>,
@@ -141,7 +142,7 @@ fn read(kind: List, raw: RawItem<'_>, problems: &mut Problems) -> Option<Item> {
         components: named.filter_map(|id| number_but_zero(id).map(ComponentId::new)).collect(),
         id,
         kind,
-        title: raw.name.unwrap_or_else(|| "(no title)".into()),
+        title: title_or_default(raw.name.as_deref()),
         phase,
         url: raw.permalink.as_deref().and_then(web_address),
         message: raw.message,
@@ -178,11 +179,8 @@ pub(super) fn components(answer: &Answer, problems: &mut Problems) -> Result<Lis
             problems.add("a component without id or name was left out".into());
             continue;
         };
-        let status = component_status(raw.status.as_ref()).unwrap_or_else(|| {
-            let code = raw.status.as_ref().map_or("", Word::as_str);
-            problems.add(format!("component {}: unknown status {}", quoted(id), quoted(code)));
-            ComponentStatus::Unknown
-        });
+        let status = component_status(raw.status.as_ref())
+            .unwrap_or_else(|| problems.unknown_status(id, raw.status.as_ref().map_or("", Word::as_str)));
         items.push(RawComponent {
             component: Component { id: ComponentId::new(id), name, group: None, status },
             group_id: number_but_zero(raw.group_id.as_ref()).map(str::to_owned),

@@ -6,7 +6,6 @@ use serde_json::value::RawValue;
 use status::{
     ids::{ComponentId, IncidentId},
     snapshot::{Component, Kind},
-    words::ComponentStatus,
 };
 use url::Url;
 
@@ -18,6 +17,7 @@ use crate::{
     Answer, ReadError,
     read::{
         answers::endpoint,
+        incident_reader::title_or_default,
         lenient_list::elements,
         problems::{Problems, quoted},
     },
@@ -185,7 +185,7 @@ fn read(page: &Url, kind: List, raw: &Resource, included: &Included, problems: &
     Some(Item {
         id,
         kind,
-        title: attributes.name.clone().unwrap_or_else(|| "(no title)".into()),
+        title: title_or_default(attributes.name.as_deref()),
         phase,
         url: guid.map(|guid| endpoint(page, &format!("incidents/{guid}")).into()),
         message: attributes.message.clone(),
@@ -221,11 +221,8 @@ pub(super) fn components(answer: &Answer, problems: &mut Problems) -> Result<Lis
             continue;
         };
         let code = attributes.and_then(Attributes::code);
-        let status = component_status(code).unwrap_or_else(|| {
-            let code = code.map_or("", Word::as_str);
-            problems.add(format!("component {}: unknown status {}", quoted(id), quoted(code)));
-            ComponentStatus::Unknown
-        });
+        let status =
+            component_status(code).unwrap_or_else(|| problems.unknown_status(id, code.map_or("", Word::as_str)));
         let group = raw.relationships.as_ref().and_then(|related| related.group.as_ref()?.data.as_ref());
         let group = group.and_then(|group| group.find(&included)?.name.clone());
         items.push(RawComponent {

@@ -53,7 +53,7 @@ impl Document {
 
 /// What an open element is to us.
 #[derive(Clone, Copy, PartialEq)]
-enum Place {
+enum Element {
     /// `rss` and `rdf:RDF`, which hold nothing but a channel and items.
     Root,
     /// `channel`, and Atom's `feed`.
@@ -81,7 +81,7 @@ pub(super) enum Field {
 struct Parser<'a> {
     path: &'a str,
     text: &'a str,
-    open: Vec<Place>,
+    open: Vec<Element>,
     document: Document,
     entry: Entry,
     /// Text of the open field.
@@ -149,35 +149,35 @@ impl<'a> Parser<'a> {
 
     fn start(&mut self, tag: &BytesStart<'_>) -> Result<(), ReadError> {
         let name = customary(tag.name().0);
-        let place = match (self.open.last(), name) {
-            (None, "rss" | "rdf:RDF") => Place::Root,
-            (None, "feed") => Place::Feed,
+        let element = match (self.open.last(), name) {
+            (None, "rss" | "rdf:RDF") => Element::Root,
+            (None, "feed") => Element::Feed,
             (None, _) => return Err(self.no_feed()),
-            (Some(Place::Root), "channel") => Place::Feed,
-            (Some(Place::Root | Place::Feed), "item" | "entry") => Place::Entry,
-            (Some(Place::Feed), "title" | "link" | "generator") | (Some(Place::Entry), _) => {
-                field(name).map_or(Place::Other, Place::Field)
+            (Some(Element::Root), "channel") => Element::Feed,
+            (Some(Element::Root | Element::Feed), "item" | "entry") => Element::Entry,
+            (Some(Element::Feed), "title" | "link" | "generator") | (Some(Element::Entry), _) => {
+                field(name).map_or(Element::Other, Element::Field)
             }
-            (Some(Place::Field(_) | Place::Inside), name) => {
+            (Some(Element::Field(_) | Element::Inside), name) => {
                 self.field.push_str(&format!("<{name}{}>", tag.attributes_raw()));
-                Place::Inside
+                Element::Inside
             }
-            _ => Place::Other,
+            _ => Element::Other,
         };
-        if let Place::Field(field) = place {
+        if let Element::Field(field) = element {
             self.field.clear();
             let kind = attribute(tag, "type");
             // Atom's texts are plain unless they say otherwise; RSS has no types, and its texts are HTML in fact.
             let is_atom_text = name == "title" || name == "summary" || name == "content";
             self.is_plain = match kind.as_deref() {
-                None => is_atom_text && self.open[0] == Place::Feed,
+                None => is_atom_text && self.open[0] == Element::Feed,
                 Some(kind) => is_atom_text && kind != "html" && kind != "text/html",
             };
             if field == Field::Link && attribute(tag, "rel").is_none_or(|rel| rel == "alternate") {
                 self.field.extend(attribute(tag, "href"));
             }
         }
-        self.open.push(place);
+        self.open.push(element);
         if self.open.len() > MAX_DEPTH {
             return Err(self.malformed(&format!("is nested deeper than {MAX_DEPTH} elements")));
         }
@@ -186,25 +186,25 @@ impl<'a> Parser<'a> {
 
     fn push(&mut self, text: &str) {
         match self.open.last() {
-            Some(Place::Field(_) | Place::Inside) if self.is_plain => {
+            Some(Element::Field(_) | Element::Inside) if self.is_plain => {
                 self.field.push_str(&quick_xml::escape::partial_escape(text));
             }
-            Some(Place::Field(_) | Place::Inside) => self.field.push_str(text),
+            Some(Element::Field(_) | Element::Inside) => self.field.push_str(text),
             _ => {}
         }
     }
 
     fn end(&mut self, name: &str) {
         match self.open.pop() {
-            Some(Place::Inside) => self.field.push_str(&format!("</{}>", customary(name))),
-            Some(Place::Field(field)) => {
+            Some(Element::Inside) => self.field.push_str(&format!("</{}>", customary(name))),
+            Some(Element::Field(field)) => {
                 let text = std::mem::take(&mut self.field);
                 match self.open.last() {
-                    Some(Place::Entry) => self.entry.set(field, text),
+                    Some(Element::Entry) => self.entry.set(field, text),
                     _ => self.document.set(field, &text),
                 }
             }
-            Some(Place::Entry) => {
+            Some(Element::Entry) => {
                 let entry = std::mem::take(&mut self.entry);
                 if self.document.entries.len() < MAX_ENTRIES {
                     self.document.entries.push(entry);

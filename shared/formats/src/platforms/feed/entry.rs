@@ -12,11 +12,20 @@ use url::Url;
 
 use super::{
     document::{Document, Entry},
-    named_last, over_since,
     post::{Post, blocks, current, opening_word},
-    words::{all_is_well, announces_maintenance, is_planned, is_update, phase},
+    words::{all_is_well, announces_maintenance, is_update},
 };
-use crate::text::html::to_text;
+use crate::{
+    read::{
+        incident_reader::NO_TITLE,
+        updates::{named_last, over_since, time_text, update_id},
+    },
+    text::{
+        html::to_text,
+        urls::http_url,
+        words::{is_planned, phase},
+    },
+};
 
 pub(crate) fn incidents(page: &Url, document: &Document) -> Vec<Incident> {
     let mut order: Vec<(IncidentId, Vec<Told>)> = Vec::new();
@@ -86,7 +95,7 @@ fn tell(page: &Url, homes: &Homes, entry: &Entry) -> Option<Told> {
             || posts.iter().filter_map(|post| post.phase).any(is_planned)
             || url.as_deref().is_some_and(|url| url.contains("/maintenances/"))
             || announces_maintenance(title),
-        title: if title.is_empty() { "(no title)".into() } else { title.to_owned() },
+        title: if title.is_empty() { NO_TITLE.into() } else { title.to_owned() },
         url,
         at,
         started_at,
@@ -151,11 +160,6 @@ fn incident(id: IncidentId, mut told: Vec<Told>) -> Incident {
     }
 }
 
-/// The id of an update whose page gives none: its time and the vendor's word for its phase.
-pub(crate) fn derived_update_id(at: Option<Timestamp>, word: &str) -> UpdateId {
-    UpdateId::from(digest(&[&time_text(at), &word.to_lowercase()]))
-}
-
 /// Names the updates of an incident by what they say: for feeds with one entry per incident that is written anew, whose
 /// time may be that of the incident, of the newest text or of the answer.
 pub(crate) fn name_updates_by_text(incident: &mut Incident) {
@@ -165,26 +169,6 @@ pub(crate) fn name_updates_by_text(incident: &mut Incident) {
         update.id = UpdateId::from(digest(&[phase, update.body.as_deref().unwrap_or_default()]));
         used.insert(update.id.clone())
     });
-}
-
-/// The same for each of an incident's updates in turn: of several alike, all but the first are told apart by their text.
-/// `None` for one that is there already, as where two entries of a feed repeat it.
-pub(crate) fn update_id(
-    at: Option<Timestamp>,
-    word: &str,
-    body: &str,
-    used: &mut HashSet<UpdateId>,
-) -> Option<UpdateId> {
-    let plain = derived_update_id(at, word);
-    let with_text = UpdateId::from(digest(&[plain.as_str(), body]));
-    if !used.insert(with_text.clone()) {
-        return None;
-    }
-    Some(if used.insert(plain.clone()) { plain } else { with_text })
-}
-
-fn time_text(at: Option<Timestamp>) -> String {
-    at.map_or(String::new(), |at| at.to_string())
 }
 
 /// Addresses that all entries may link to, so that none is told by them.
@@ -249,15 +233,4 @@ fn split_title(title: &str) -> (Option<&str>, &str) {
         Some((rest, word)) if phase(word).is_some() && !rest.trim().is_empty() => (Some(word), rest.trim()),
         _ => (None, title),
     }
-}
-
-/// A link of the feed as an address: relative to the page, http or https only, without incident.io's double slash.
-pub(crate) fn http_url(page: &Url, link: &str) -> Option<String> {
-    let mut url = page.join(link.trim()).ok()?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return None;
-    }
-    let path = url.path().replace("//", "/");
-    url.set_path(&path);
-    Some(url.to_string())
 }

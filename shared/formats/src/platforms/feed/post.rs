@@ -7,16 +7,17 @@ use status::{
     words::Phase,
 };
 
-use super::words::{component_status, is_status_label, is_update, phase};
+use super::words::{is_status_label, is_update};
 use crate::text::{
     dates::{BlockTime, block_times, block_window},
     html::{Token, Tokens, decode, to_text},
+    words::{component_status, phase},
 };
 
 /// One posted message.
 pub(super) struct Post {
     pub(super) at: Option<Timestamp>,
-    /// The vendor's word for the phase; empty where there is none.
+    /// The provider's word for the phase; empty where there is none.
     pub(super) word: String,
     /// What the word means on its own.
     pub(super) phase: Option<Phase>,

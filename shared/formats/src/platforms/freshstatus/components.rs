@@ -11,10 +11,7 @@ use status::{
 
 use crate::{
     Answer,
-    read::{
-        lenient_list::elements,
-        problems::{Problems, quoted},
-    },
+    read::{lenient_list::elements, problems::Problems},
     text::values::{Text, Word},
 };
 
@@ -96,13 +93,10 @@ impl Tree {
 
 fn state(node: &Node<'_>, problems: &mut Problems) -> ComponentStatus {
     let word = node.status.as_ref().map_or("", |word| &*word.0);
-    let status = component_status(word).unwrap_or_else(|| {
-        problems.add(format!("component {}: unknown status {}", quoted(node.id.as_str()), quoted(word)));
-        ComponentStatus::Unknown
-    });
+    let status = component_status(word).unwrap_or_else(|| problems.unknown_status(node.id.as_str(), word));
     let options = node.display_options.and_then(|raw| serde_json::from_str::<Options<'_>>(raw.get()).ok());
     let ignored = options.and_then(|options| options.ignore_overall_status).map(RawValue::get);
-    // The vendor itself does not count it: seen of what is given up and stands at an outage for good.
+    // The provider itself does not count it: seen of what is given up and stands at an outage for good.
     if matches!(ignored, Some("\"true\"" | "true")) && status.is_trouble() { ComponentStatus::Unknown } else { status }
 }
 

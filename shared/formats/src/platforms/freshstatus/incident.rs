@@ -1,4 +1,4 @@
-//! Incidents and planned work, which one list holds.
+//! Incidents and maintenance, which one list holds.
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -8,7 +8,7 @@ use status::{
     words::Phase,
 };
 
-use super::{components::component_status, is_number};
+use super::components::component_status;
 use crate::{
     ReadContext,
     read::{
@@ -19,6 +19,7 @@ use crate::{
     },
     text::{
         dates::rfc3339,
+        urls::is_number,
         values::{Text, Word, plain_text},
     },
 };

@@ -1,4 +1,4 @@
-//! Accounts, incidents without an end, planned work, and what left the lists.
+//! Accounts, incidents without an end, maintenance, and what left the lists.
 use serde_json::{Value, json};
 use status::{
     snapshot::{Incident, Kind, Listing},

@@ -36,7 +36,7 @@ pub(super) struct Incident<'a> {
 }
 
 impl Incident<'_> {
-    /// Has what no dashboard leaves out, and pages of other makers do not have.
+    /// Has what no dashboard leaves out, and pages of other platforms do not have.
     pub(super) fn is_typical(&self) -> bool {
         self.id.is_some() && self.begin.is_some() && self.external_desc.is_some()
     }

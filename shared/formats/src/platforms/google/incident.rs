@@ -10,17 +10,19 @@ use status::{
 use url::Url;
 
 use super::{
+    components::{Named, Scope, affected, named},
     document,
-    places::{Named, Scope, affected, named},
 };
 use crate::{
-    platforms::feed::{http_url, update_id},
     read::{
+        incident_reader::{IncidentReader, NO_TITLE},
         lenient_list::elements,
-        problems::{Problems, quoted},
+        problems::Problems,
+        updates::update_id,
     },
     text::{
         dates::rfc3339,
+        urls::http_url,
         values::{Word, plain_text},
     },
 };
@@ -38,17 +40,17 @@ pub(super) fn incident(raw: document::Incident<'_>, base: &Url, problems: &mut P
         problems.add("an incident without id was left out".into());
         return None;
     };
-    let mut words = Words { of: &id.0, problems };
-    let resolved_at = words.time("end", raw.end.as_ref());
+    let mut reader = IncidentReader::new(&id.0, problems);
+    let resolved_at = reader.time("end", raw.end.as_ref());
     let over = resolved_at.is_some();
-    let updates = updates(raw.updates.as_deref().unwrap_or_default(), resolved_at, &mut words);
+    let updates = updates(raw.updates.as_deref().unwrap_or_default(), resolved_at, &mut reader);
     let newest = raw.most_recent_update.and_then(|update| serde_json::from_str::<document::Update>(update.get()).ok());
     let present = newest.and_then(|update| update.status).or_else(|| updates.newest_status.clone());
-    let present = words.known("status", present.as_ref(), component_status).unwrap_or(ComponentStatus::Unknown);
-    let scope = scope(&raw, words.problems);
+    let present =
+        reader.known_if_given("status", present.as_ref(), component_status).unwrap_or(ComponentStatus::Unknown);
+    let scope = scope(&raw, reader.problems);
     let components = scope.components((!over).then_some(present));
     let has_report = updates.list.iter().any(|update| update.phase == Some(Phase::Postmortem));
-    let mut words = Words { of: &id.0, problems };
     let incident = Incident {
         id: IncidentId::new(&id.0),
         kind: Kind::Incident,
@@ -59,17 +61,17 @@ pub(super) fn incident(raw: document::Incident<'_>, base: &Url, problems: &mut P
             (true, true) => Phase::Postmortem,
         }),
         impact: match &raw.status_impact {
-            Some(word) => words.known("impact", Some(word), impact),
-            None => raw.severity.as_ref().and_then(|word| words.known("severity", Some(word), severity)),
+            Some(word) => reader.known("impact", Some(word), impact),
+            None => raw.severity.as_ref().and_then(|word| reader.known("severity", Some(word), severity)),
         },
         url: raw.uri.as_ref().and_then(|uri| http_url(base, uri.as_str())),
-        started_at: words.time("begin", raw.begin.as_ref()).or_else(|| rfc3339(raw.created.as_ref()?.as_str())),
+        started_at: reader.time("begin", raw.begin.as_ref()).or_else(|| rfc3339(raw.created.as_ref()?.as_str())),
         resolved_at,
         window: None,
         components: affected(&components),
         updates: updates.list,
     };
-    let changed_at = words.time("modified", raw.modified.as_ref());
+    let changed_at = reader.time("modified", raw.modified.as_ref());
     Some(Read { changed_at, incident, scope, components })
 }
 
@@ -85,7 +87,7 @@ fn title(raw: &document::Incident<'_>) -> String {
         }
     });
     let said = lines.filter(|line| !line.is_empty()).map(str::to_owned).next();
-    said.or_else(|| raw.service_name.as_ref().map(|name| name.0.clone())).unwrap_or_else(|| "(no title)".into())
+    said.or_else(|| raw.service_name.as_ref().map(|name| name.0.clone())).unwrap_or_else(|| NO_TITLE.into())
 }
 
 fn scope(raw: &document::Incident<'_>, problems: &mut Problems) -> Scope {
@@ -111,13 +113,17 @@ struct Updates {
 }
 
 /// Oldest first. Updates have no ids and are edited in place, so each is known by when it was created.
-fn updates(raw: &[&serde_json::value::RawValue], resolved_at: Option<Timestamp>, words: &mut Words<'_>) -> Updates {
-    let (raw, _) = elements::<document::Update>(raw, "an update", words.problems);
+fn updates(
+    raw: &[&serde_json::value::RawValue],
+    resolved_at: Option<Timestamp>,
+    reader: &mut IncidentReader<'_>,
+) -> Updates {
+    let (raw, _) = elements::<document::Update>(raw, "an update", reader.problems);
     let mut posts: Vec<Post> = raw
         .into_iter()
         .map(|update| {
-            let created = words.time("created", update.created.as_ref());
-            let when = words.time("when", update.when.as_ref());
+            let created = reader.time("created", update.created.as_ref());
+            let when = reader.time("when", update.when.as_ref());
             Post {
                 created_at: created.or(when),
                 text: update.text.map(|text| plain_text(text.as_str())).unwrap_or_default(),
@@ -177,36 +183,4 @@ fn severity(word: &str) -> Option<Impact> {
         "low" => Impact::Minor,
         _ => return None,
     })
-}
-
-/// Translates the words of one incident and notes those it does not know.
-struct Words<'p> {
-    /// The incident's id.
-    of: &'p str,
-    problems: &'p mut Problems,
-}
-
-impl Words<'_> {
-    fn problem(&mut self, what: &str) {
-        self.problems.add(format!("incident {} {what}", quoted(self.of)));
-    }
-
-    /// What is not there is no problem: the dashboards differ in what they give.
-    fn known<T>(&mut self, what: &str, word: Option<&Word>, translate: fn(&str) -> Option<T>) -> Option<T> {
-        let word = word?.as_str();
-        let known = translate(word);
-        if known.is_none() {
-            self.problem(&format!("has the unknown {what} {}", quoted(word)));
-        }
-        known
-    }
-
-    fn time(&mut self, what: &str, text: Option<&Word>) -> Option<Timestamp> {
-        let text = text?.as_str();
-        let time = rfc3339(text);
-        if time.is_none() && !text.is_empty() {
-            self.problem(&format!("has the {what} {}, which is no time with a zone", quoted(text)));
-        }
-        time
-    }
 }

@@ -1,4 +1,4 @@
-//! From Heroku's incidents and planned work to ours.
+//! From Heroku's incidents and maintenance to ours.
 use std::collections::HashSet;
 
 use jiff::Timestamp;
@@ -7,14 +7,21 @@ use serde_json::value::RawValue;
 use status::{
     ids::{IncidentId, UpdateId},
     snapshot::{Affected, Incident, Kind, Update},
-    words::Phase,
+    words::{ComponentStatus, Phase},
 };
 
-use super::component_status;
 use crate::{
-    platforms::feed::{derived_update_id, named_last, over_since},
-    read::{incident_reader::IncidentReader, incident_set::IncidentSet, lenient_list::elements, problems::Problems},
-    text::values::{Text, Word, plain_text, web_address},
+    read::{
+        incident_reader::IncidentReader,
+        incident_set::IncidentSet,
+        lenient_list::elements,
+        problems::Problems,
+        updates::{began_at, derived_update_id, named_last, over_since},
+    },
+    text::{
+        urls::web_address,
+        values::{Text, Word, plain_text},
+    },
 };
 
 #[derive(Deserialize)]
@@ -61,45 +68,20 @@ struct Post<'a> {
     display_at: Option<Text<'a>>,
 }
 
-pub(super) struct Gatherer<'o> {
-    pub(super) incident_set: IncidentSet,
-    open: &'o [(Kind, IncidentId)],
-    /// What the lists of the page itself call planned or not.
-    listed: Vec<(Kind, IncidentId)>,
-}
-
-impl<'o> Gatherer<'o> {
-    pub(super) fn new(open: &'o [(Kind, IncidentId)]) -> Self {
-        Self { incident_set: IncidentSet::default(), open, listed: Vec::new() }
-    }
-
-    /// Adds a list of the page itself.
-    pub(super) fn list(&mut self, items: &[&RawValue], kind: Kind, problems: &mut Problems) {
-        self.add(items, Some(kind), problems);
-    }
-
-    /// Adds a list that has incidents and planned work in one.
-    pub(super) fn history(&mut self, items: &[&RawValue], problems: &mut Problems) {
-        self.add(items, None, problems);
-    }
-
-    fn add(&mut self, items: &[&RawValue], kind: Option<Kind>, problems: &mut Problems) {
-        let (items, whole) = elements::<Raw<'_>>(items, "an incident", problems);
-        self.incident_set.damaged |= !whole;
-        for raw in &items {
-            let Some(id) = raw.id.as_ref().filter(|id| !id.as_str().is_empty()) else {
-                self.incident_set.damaged = true;
-                problems.add("an incident without id was left out".into());
-                continue;
-            };
-            let id = IncidentId::new(id.as_str());
-            let known = self.listed.iter().chain(self.open).find(|(_, known)| *known == id).map(|(kind, _)| *kind);
-            // One id is one thing, whichever list has it.
-            let kind = known.or(kind).unwrap_or_else(|| kind_of(raw));
-            self.listed.push((kind, id.clone()));
-            let (changed_at, incident) = incident(id, kind, raw, problems);
-            self.incident_set.add(changed_at, incident);
-        }
+/// Adds the incidents of one list. `kind`: that of all in it; `None` for the history, which has incidents and maintenance
+/// in one.
+pub(super) fn gather(incident_set: &mut IncidentSet, items: &[&RawValue], kind: Option<Kind>, problems: &mut Problems) {
+    let (items, whole) = elements::<Raw<'_>>(items, "an incident", problems);
+    incident_set.damaged |= !whole;
+    for raw in &items {
+        let Some(id) = raw.id.as_ref().filter(|id| !id.as_str().is_empty()) else {
+            incident_set.damaged = true;
+            problems.add("an incident without id was left out".into());
+            continue;
+        };
+        let kind = kind.unwrap_or_else(|| kind_of(raw));
+        let (changed_at, incident) = incident(IncidentId::new(id.as_str()), kind, raw, problems);
+        incident_set.add(changed_at, incident);
     }
 }
 
@@ -157,7 +139,7 @@ fn incident(id: IncidentId, kind: Kind, raw: &Raw<'_>, problems: &mut Problems) 
         started_at: match kind {
             Kind::Incident => created_at,
             // that is when it was announced
-            Kind::Maintenance => began(&updates),
+            Kind::Maintenance => began_at(&updates),
         },
         resolved_at: resolved_at.or_else(|| over_since(phase, &updates)).filter(|_| over),
         window: None,
@@ -166,10 +148,6 @@ fn incident(id: IncidentId, kind: Kind, raw: &Raw<'_>, problems: &mut Problems) 
         id: id.clone(),
     };
     (changed_at, incident)
-}
-
-fn began(updates: &[Update]) -> Option<Timestamp> {
-    updates.iter().find(|update| update.phase == Some(Phase::InProgress))?.posted_at
 }
 
 /// Oldest first.
@@ -214,4 +192,14 @@ fn updates(raw: Option<&[&RawValue]>, kind: Kind, reader: &mut IncidentReader<'_
         seen.insert(update.id.clone())
     });
     updates.into_iter().map(|(_, update)| update).collect()
+}
+
+pub(super) fn component_status(color: &str) -> Option<ComponentStatus> {
+    Some(match color {
+        "green" => ComponentStatus::Operational,
+        "blue" => ComponentStatus::UnderMaintenance,
+        "yellow" => ComponentStatus::DegradedPerformance,
+        "red" => ComponentStatus::MajorOutage,
+        _ => return None,
+    })
 }

@@ -1,5 +1,6 @@
 //! Whole reads of a pretend page: what is asked for, and what the answers add up to.
 use status::{
+    ids::IncidentId,
     snapshot::{Affected, Incident, Kind, Listing},
     words::{ComponentStatus, Phase},
 };
@@ -79,7 +80,7 @@ fn an_incident_is_over_by_its_state_whatever_resolved_says() {
     assert_eq!(routing.phase, Some(Phase::Resolved));
     assert_eq!(routing.resolved_at, at("2026-05-04T15:55:00Z"));
     assert_eq!(routing.components[0].status, None);
-    assert_eq!(parsed.unlisted, [(Kind::Incident, "2903".into())]);
+    assert_eq!(parsed.unlisted, [IncidentId::from("2903")]);
     assert_eq!(parsed.snapshot.coverage.incidents, Listing::Complete);
 }
 

@@ -11,15 +11,20 @@ use status::{
 };
 use url::Url;
 
-use super::{in_order, incident_url};
+use super::incident_url;
 use crate::{
     Answer, ReadError,
-    platforms::feed::{component_status, http_url, is_planned, named_last, over_since, phase},
     read::{
         answers::json,
+        incident_reader::title_or_default,
         problems::{Problems, quoted},
+        updates::{began_at, in_order, named_last, over_since},
     },
-    text::dates::rfc3339,
+    text::{
+        dates::rfc3339,
+        urls::http_url,
+        words::{component_status, is_planned, phase},
+    },
 };
 
 #[derive(Deserialize)]
@@ -262,9 +267,7 @@ fn incident(page: &Page, listed_as: Kind, item: &RawValue, problems: &mut Proble
             // The incident itself may be published later than its first update, which may be set back.
             [time(&raw.published_at), first_update, first_impact].into_iter().flatten().min()
         }
-        Kind::Maintenance => {
-            updates.iter().find(|update| update.phase == Some(Phase::InProgress)).and_then(|update| update.posted_at)
-        }
+        Kind::Maintenance => began_at(&updates),
     };
     let window = (kind == Kind::Maintenance).then(|| Window {
         starts_at: time(&raw.starts_at).or(first_impact),
@@ -272,7 +275,7 @@ fn incident(page: &Page, listed_as: Kind, item: &RawValue, problems: &mut Proble
     });
     Ok(Incident {
         kind,
-        title: raw.name.unwrap_or_default(),
+        title: title_or_default(raw.name.as_deref()),
         phase,
         impact: None,
         url: incident_url(page.url.as_deref(), &id),

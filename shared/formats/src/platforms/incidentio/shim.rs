@@ -4,19 +4,22 @@ use serde::Deserialize;
 use status::{
     ids::{IncidentId, UpdateId},
     snapshot::{self, Component, Coverage, Incident, Kind, Listing, Page, Snapshot, Window},
-    words::{ComponentStatus, Impact, Phase},
+    words::{ComponentStatus, Impact},
 };
 use url::Url;
 
 use super::{
-    in_order, incident_url,
+    incident_url,
     native::{body, phase_of, status_of},
 };
 use crate::{
     Answer, ReadError,
-    platforms::feed::{http_url, over_since},
-    read::problems::{Problems, quoted},
-    text::dates::rfc3339,
+    read::{
+        incident_reader::title_or_default,
+        problems::{Problems, quoted},
+        updates::{began_at, in_order, over_since},
+    },
+    text::{dates::rfc3339, urls::http_url},
 };
 
 #[derive(Deserialize)]
@@ -135,17 +138,16 @@ fn incident(page: &Page, kind: Kind, raw: RawIncident, problems: &mut Problems) 
     let updates = in_order(updates);
     let time = |text: Option<String>| rfc3339(&text?);
     let first_update = updates.first().and_then(|update| update.posted_at);
-    let began = updates.iter().find(|update| update.phase == Some(Phase::InProgress));
     Some(Incident {
         kind,
-        title: raw.name.unwrap_or_default(),
+        title: title_or_default(raw.name.as_deref()),
         phase,
         impact: impact(raw.impact.as_deref(), problems),
         url: incident_url(page.url.as_deref(), &id),
         id: IncidentId::new(id),
         started_at: match kind {
             Kind::Incident => [time(raw.created_at), first_update].into_iter().flatten().min(),
-            Kind::Maintenance => began.and_then(|update| update.posted_at),
+            Kind::Maintenance => began_at(&updates),
         },
         resolved_at: over_since(phase, &updates),
         window: (kind == Kind::Maintenance)

@@ -14,9 +14,8 @@ use super::{
 };
 use crate::{
     Answer, ReadError,
-    platforms::feed::{derived_update_id, http_url},
-    read::problems::Problems,
-    text::dates::rfc3339,
+    read::{incident_reader::title_or_default, problems::Problems, updates::derived_update_id},
+    text::{dates::rfc3339, urls::http_url},
 };
 
 #[derive(Deserialize)]
@@ -106,7 +105,7 @@ fn read_item(snapshot: &mut Snapshot, kind: Kind, item: Item, page: &Url, proble
     let url = item.url.as_deref().and_then(|url| http_url(page, url));
     snapshot.incidents.push(Incident {
         kind,
-        title: item.name.unwrap_or_default(),
+        title: title_or_default(item.name.as_deref()),
         phase,
         impact: None,
         url: url.or_else(|| incident_url(snapshot.page.url.as_deref(), &id)),

@@ -1,4 +1,4 @@
-//! The summary and the components as the vendor writes them.
+//! The summary and the components as the platform writes them.
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -11,11 +11,11 @@ use status::{
 use super::unknown;
 use crate::{
     Answer, ReadError,
-    read::problems::{Problems, quoted},
-    text::{
-        dates::rfc3339,
-        values::{Word, web_address},
+    read::{
+        incident_reader::title_or_default,
+        problems::{Problems, quoted},
     },
+    text::{dates::rfc3339, urls::web_address, values::Word},
 };
 
 /// Parents hold children; more than two levels were never heard of.
@@ -178,7 +178,7 @@ impl Listed {
         let window = Window { starts_at, ends_at };
         Some(Self {
             kind,
-            title: raw.name.unwrap_or_else(|| "(no title)".into()),
+            title: title_or_default(raw.name.as_deref()),
             phase,
             impact,
             url: raw.url.as_deref().and_then(web_address),

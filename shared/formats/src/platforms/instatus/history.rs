@@ -12,10 +12,12 @@ use url::Url;
 
 use super::document::{id_in_address, incident_phase, maintenance_phase};
 use crate::{
-    platforms::feed::{Entry, derived_update_id, http_url, over_since},
+    platforms::feed::Entry,
+    read::updates::{derived_update_id, over_since},
     text::{
         dates::month,
         html::{Token, Tokens, decode, to_text},
+        urls::http_url,
     },
 };
 

@@ -100,7 +100,7 @@ fn the_feed_is_asked_at_once_only_while_something_is_open() {
         let url = "https://status.example.com".parse().unwrap();
         let context = crate::ReadContext { page: &url, source: Some("v3 v3"), open, now: jiff::Timestamp::UNIX_EPOCH };
         match (FORMAT.read)(&context, &crate::Answers::default()) {
-            crate::Step::Need(urls) => urls.len(),
+            Err(crate::Stop::Need(urls)) => urls.len(),
             _ => panic!("read without an answer"),
         }
     };
@@ -135,7 +135,7 @@ fn what_left_the_summary_is_looked_up_in_the_feed() {
     edit(&mut page, SUMMARY, |summary| _ = summary.as_object_mut().unwrap().remove("activeIncidents"));
     let parsed = read(&page, &open);
     assert_eq!(find(&parsed, OPEN).unwrap().phase, Some(Phase::Monitoring), "the feed still has it open");
-    assert_eq!(parsed.unlisted, [(Kind::Incident, OPEN.into())]);
+    assert_eq!(parsed.unlisted, [IncidentId::from(OPEN)]);
     assert_eq!(parsed.snapshot.coverage.incidents, Listing::Complete);
 
     page.0[2].2 = page.0[2].2.replace("<strong>Monitoring</strong>", "<strong>Resolved</strong>");

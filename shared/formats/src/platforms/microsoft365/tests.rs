@@ -7,7 +7,7 @@ use status::{
 };
 
 use super::{ADMIN_CENTER, CONSUMER, FORMAT, PAGE, POWER_PLATFORM};
-use crate::{Answer, Answers, ParsedPage, ReadContext, ReadError, Step};
+use crate::{Answer, Answers, ParsedPage, ReadContext, ReadError, Stop};
 
 const WELL: &str = include_str!("../../../test_data/microsoft365/all_well/api+feed+mac");
 const DEGRADED: &str = include_str!("../../../test_data/microsoft365/degraded/api+feed+mac");
@@ -28,9 +28,9 @@ fn read(admin_center: &str, consumer: &str, open: &[&str]) -> Result<ParsedPage,
     let open: Vec<_> = open.iter().map(|id| (Kind::Incident, IncidentId::from(*id))).collect();
     let context = ReadContext { page: &page, source: Some("posts"), open: &open, now: Timestamp::UNIX_EPOCH };
     match (FORMAT.read)(&context, &Answers(answers.into())) {
-        Step::Done(parsed) => Ok(parsed),
-        Step::Unusable(error) => Err(error),
-        Step::Need(urls) => panic!("{urls:?}"),
+        Ok(parsed) => Ok(parsed),
+        Err(Stop::Unusable(error)) => Err(error),
+        Err(Stop::Need(urls)) => panic!("{urls:?}"),
     }
 }
 

@@ -2,7 +2,7 @@
 use status::ids::IncidentId;
 
 use super::*;
-use crate::Answer;
+use crate::{Answer, read::incident_set::ids_of};
 
 const INCIDENTS: &str = r#"[
     {"attributes":{"type":"Incident__c"},"Id":"a9C000000000001","Name":"I-101","Status__c":"Investigating",
@@ -32,9 +32,9 @@ fn try_read(html: &str, open: &[(Kind, IncidentId)]) -> Result<ParsedPage, ReadE
     let answer = Answer { status: 200, body: html.to_owned().into(), ..Answer::none(page.clone()) };
     let context = ReadContext { page: &page, source: None, open, now: Timestamp::UNIX_EPOCH };
     match (FORMAT.read)(&context, &Answers(vec![answer])) {
-        Step::Done(parsed) => Ok(parsed),
-        Step::Unusable(error) => Err(error),
-        Step::Need(urls) => panic!("asked for {urls:?}"),
+        Ok(parsed) => Ok(parsed),
+        Err(Stop::Unusable(error)) => Err(error),
+        Err(Stop::Need(urls)) => panic!("asked for {urls:?}"),
     }
 }
 
@@ -135,7 +135,7 @@ fn what_the_list_lacks_is_withdrawn_only_where_the_list_is_a_whole_history() {
     let listing = |html: &str| read(html, &gone).snapshot.coverage.incidents;
     let whole = page(INCIDENTS, PLANNED);
     assert_eq!(listing(&whole), Listing::Complete);
-    assert_eq!(read(&whole, &gone).unlisted, gone);
+    assert_eq!(read(&whole, &gone).unlisted, ids_of(gone.to_vec()));
     assert_eq!(listing(&page("[]", PLANNED)), Listing::Partial, "an empty list is no history");
     assert_eq!(listing(whole.trim_end().trim_end_matches("</html>")), Listing::Partial, "cut off");
     assert_eq!(listing(&whole.replace("planned-outages", "x").replace("PlannedOutage", "X")), Listing::Partial);

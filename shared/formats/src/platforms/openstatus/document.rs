@@ -11,7 +11,7 @@ use crate::{
         lenient_list::elements,
         problems::{Problems, quoted},
     },
-    text::values::Word,
+    text::{values::Word, words::component_status},
 };
 
 #[derive(Deserialize)]
@@ -186,7 +186,7 @@ impl Summary {
     pub(super) fn by_name(self) -> BTreeMap<String, Option<ComponentStatus>> {
         let mut by_name = BTreeMap::new();
         for named in self.components {
-            let status = named.status.as_deref().and_then(crate::platforms::feed::component_status);
+            let status = named.status.as_deref().and_then(component_status);
             let Some(name) = named.name else { continue };
             by_name.entry(name).and_modify(|known| *known = status.filter(|_| *known == status)).or_insert(status);
         }

@@ -10,11 +10,15 @@ use status::{
 };
 
 use crate::{
-    platforms::feed::{component_status, derived_update_id, is_planned, over_since, phase},
-    read::problems::{Problems, quoted},
+    read::{
+        incident_reader::NO_TITLE,
+        problems::{Problems, quoted},
+        updates::{began_at, derived_update_id, over_since},
+    },
     text::{
         dates::rfc3339,
         values::{Word, plain_text},
+        words::{component_status, is_planned, phase},
     },
 };
 
@@ -140,7 +144,6 @@ impl Post {
                 updates.push(Update { id, phase, posted_at, body, components: named.collect() });
             }
         }
-        let began = || updates.iter().find(|update| update.phase == Some(Phase::InProgress))?.posted_at;
         let window = Window { starts_at: time(&self.starts_at), ends_at: time(&self.ends_at) };
         let is_maintenance = kind == Kind::Maintenance;
         let over = phase.is_some_and(Phase::is_over);
@@ -152,7 +155,7 @@ impl Post {
             impact: impact.filter(|_| !is_maintenance),
             url: None,
             started_at: match is_maintenance {
-                true => began(),
+                true => began_at(&updates),
                 false => window.starts_at.or(time(&self.first_update_at)).or(updates[0].posted_at),
             },
             resolved_at: over_since(phase, &updates).or(window.ends_at).filter(|_| over),
@@ -191,7 +194,7 @@ fn kind(post_type: &Option<Word>, phase: Option<Phase>) -> Kind {
 }
 
 fn title(title: Option<Word>) -> String {
-    title.map_or_else(|| "(no title)".into(), |title| plain_text(title.0.trim()).replace('\n', " "))
+    title.map_or_else(|| NO_TITLE.into(), |title| plain_text(title.0.trim()).replace('\n', " "))
 }
 
 fn status(word: &str) -> Option<Phase> {
@@ -201,7 +204,7 @@ fn status(word: &str) -> Option<Phase> {
     }
 }
 
-/// Of an incident; planned work has none.
+/// Of an incident; maintenance has none.
 fn severity(word: &str) -> Option<Impact> {
     Some(match word {
         "all good" | "none" => Impact::None,

@@ -7,7 +7,7 @@ use status::{
 };
 
 use super::*;
-use crate::Answer;
+use crate::{Answer, read::incident_set::ids_of};
 
 const PAGE: &str = "https://status.example.com";
 
@@ -48,7 +48,7 @@ impl Page {
         self.0.push((name.to_owned(), status, body.to_owned()));
     }
 
-    fn step(&self, source: Option<&str>, open: &[(Kind, IncidentId)]) -> Step {
+    fn step(&self, source: Option<&str>, open: &[(Kind, IncidentId)]) -> Result<ParsedPage, Stop> {
         let page: Url = PAGE.parse().unwrap();
         let answers = self.0.iter().map(|(name, status, body)| Answer {
             status: *status,
@@ -63,9 +63,9 @@ impl Page {
     fn read(&mut self, open: &[(Kind, IncidentId)]) -> ParsedPage {
         loop {
             match self.step(Some("api"), open) {
-                Step::Done(parsed) => return parsed,
-                Step::Unusable(error) => panic!("{error}"),
-                Step::Need(urls) => urls.iter().for_each(|url| {
+                Ok(parsed) => return parsed,
+                Err(Stop::Unusable(error)) => panic!("{error}"),
+                Err(Stop::Need(urls)) => urls.iter().for_each(|url| {
                     self.answer(url.as_str().rsplit_once("/api/").unwrap().1, 503, "");
                 }),
             }
@@ -202,7 +202,7 @@ fn what_left_the_list_is_asked_for_by_its_id() {
     let [incident] = parsed.snapshot.incidents.as_slice() else { panic!() };
     assert_eq!((incident.phase, incident.resolved_at), (Some(Phase::Resolved), at("2026-05-04T15:00:00Z")));
     assert_eq!(parsed.snapshot.coverage.incidents, Listing::Complete);
-    assert_eq!(parsed.unlisted, gone());
+    assert_eq!(parsed.unlisted, ids_of(gone()));
 
     page.answer("posts/P9", 404, "{}");
     assert_eq!(page.read(&gone()).snapshot.coverage.incidents, Listing::Complete, "withdrawn");
@@ -238,21 +238,21 @@ fn headings_may_be_missing_but_not_in_trouble() {
     page.answer("data", 404, "");
     assert!(page.read(&[]).snapshot.components.iter().all(|component| component.group.is_none()));
     page.answer("data", 503, "");
-    assert!(matches!(page.step(Some("api"), &[]), Step::Unusable(ReadError::Status { status: 503, .. })));
+    assert!(matches!(page.step(Some("api"), &[]), Err(Stop::Unusable(ReadError::Status { status: 503, .. }))));
 }
 
 #[test]
 fn a_new_page_is_asked_for_its_services_and_a_known_one_for_its_posts_too() {
     let nothing = Page(Vec::new());
     let asked = |source: Option<&str>| match nothing.step(source, &[]) {
-        Step::Need(urls) => urls.iter().map(|url| url.path().to_owned()).collect::<Vec<_>>(),
-        Step::Done(_) | Step::Unusable(_) => panic!(),
+        Err(Stop::Need(urls)) => urls.iter().map(|url| url.path().to_owned()).collect::<Vec<_>>(),
+        Ok(_) | Err(Stop::Unusable(_)) => panic!(),
     };
     assert_eq!(asked(None), ["/api/services"]);
     assert_eq!(asked(Some("api")), ["/api/services", "/api/posts"]);
     let mut other = Page(Vec::new());
     other.set("services", json!({"items": []}));
-    assert!(matches!(other.step(None, &[]), Step::Unusable(ReadError::NotThisFormat(_))));
+    assert!(matches!(other.step(None, &[]), Err(Stop::Unusable(ReadError::NotThisFormat(_)))));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The documents as the vendor writes them. The names of lists begin with capitals, and what is there depends on the
+//! The documents as the platform writes them. The names of lists begin with capitals, and what is there depends on the
 //! address, so everything is optional.
 use serde::Deserialize;
 use serde_json::value::RawValue;

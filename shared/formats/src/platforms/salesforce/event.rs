@@ -1,4 +1,4 @@
-//! From the vendor's incidents and maintenances to ours. They have no titles and no phases of their own: what kind of
+//! From the provider's incidents and maintenances to ours. They have no titles and no phases of their own: what kind of
 //! impact an incident has names it, and the times of its impacts say whether it is over.
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -16,11 +16,11 @@ use super::{
 };
 use crate::{
     Answer, ReadError,
-    platforms::feed::derived_update_id,
     read::{
         incident_set::IncidentSet,
         lenient_list::elements,
         problems::{Problems, quoted},
+        updates::derived_update_id,
     },
     text::{
         dates::rfc3339,
@@ -259,7 +259,7 @@ fn in_words(word: &str) -> String {
     words
 }
 
-/// The vendor writes an empty text where there is no time.
+/// The provider writes an empty text where there is no time.
 pub(super) fn time(text: &Option<Text<'_>>) -> Option<Timestamp> {
     rfc3339(said(text)?)
 }

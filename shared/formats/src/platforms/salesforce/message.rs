@@ -1,5 +1,5 @@
 //! General messages: announcements of all sorts, among them troubles that are posted nowhere else. Those are told by
-//! their subjects, which use the vendor's own words for kinds of incidents.
+//! their subjects, which use the provider's own words for kinds of incidents.
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;

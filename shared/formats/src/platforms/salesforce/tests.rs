@@ -8,7 +8,7 @@ use status::{
 };
 
 use super::{FORMAT, event::time, instance_of};
-use crate::{Answer, Answers, ParsedPage, ReadContext, ReadError, Step};
+use crate::{Answer, Answers, ParsedPage, ReadContext, ReadError, Stop};
 
 macro_rules! document {
     ($case:literal, $name:literal) => {
@@ -31,9 +31,9 @@ fn ask(page: &str, documents: &[(&str, Value)], open: &[(Kind, &str)]) -> (Vec<S
     let (mut answers, mut asked) = (Answers::default(), Vec::new());
     loop {
         match (FORMAT.read)(&context, &answers) {
-            Step::Done(parsed) => return (asked, Ok(parsed)),
-            Step::Unusable(error) => return (asked, Err(error)),
-            Step::Need(urls) => {
+            Ok(parsed) => return (asked, Ok(parsed)),
+            Err(Stop::Unusable(error)) => return (asked, Err(error)),
+            Err(Stop::Need(urls)) => {
                 for url in urls {
                     let path = url.path().trim_start_matches("/v1/").to_owned();
                     let found = documents.iter().find(|(known, _)| *known == path);

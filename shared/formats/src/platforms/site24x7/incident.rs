@@ -1,4 +1,4 @@
-//! Incidents and planned work, which one list holds.
+//! Incidents and maintenance, which one list holds.
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -10,15 +10,16 @@ use status::{
 };
 
 use crate::{
-    platforms::feed::{derived_update_id, is_planned, over_since},
     read::{
         incident_set::IncidentSet,
         lenient_list::elements,
         problems::{Problems, quoted},
+        updates::{derived_update_id, over_since},
     },
     text::{
         dates::rfc3339,
         values::{Text, Word, plain_text},
+        words::is_planned,
     },
 };
 
@@ -170,7 +171,7 @@ fn impact(severity: &str) -> Option<Impact> {
     })
 }
 
-/// 1x are those of incidents, 2x those of planned work. 10 is that it was acknowledged, no more.
+/// 1x are those of incidents, 2x those of maintenance. 10 is that it was acknowledged, no more.
 fn phase(code: &str) -> Option<Phase> {
     Some(match code {
         "10" | "11" => Phase::Investigating,

@@ -1,4 +1,4 @@
-//! Codes of the maker, groups, and the two addresses of the data.
+//! Codes of the platform, groups, and the two addresses of the data.
 use serde_json::{Value, json};
 use status::{
     snapshot::{Kind, Listing},

@@ -11,9 +11,14 @@ use status::{
 };
 
 use crate::{
-    platforms::feed::derived_update_id,
-    read::{incident_reader::IncidentReader, incident_set::IncidentSet, lenient_list::elements, problems::Problems},
-    text::values::{Text, Word, plain_text, web_address},
+    read::{
+        incident_reader::IncidentReader, incident_set::IncidentSet, lenient_list::elements, problems::Problems,
+        updates::derived_update_id,
+    },
+    text::{
+        urls::web_address,
+        values::{Text, Word, plain_text},
+    },
 };
 
 #[derive(Deserialize)]
@@ -48,20 +53,15 @@ struct Note<'a> {
 }
 
 /// Adds the incidents of one list.
-pub(super) fn gather(
-    incident_set: &mut IncidentSet,
-    items: &[&RawValue],
-    open: &[(Kind, IncidentId)],
-    problems: &mut Problems,
-) {
+pub(super) fn gather(incident_set: &mut IncidentSet, items: &[&RawValue], problems: &mut Problems) {
     let (items, whole) = elements::<Raw<'_>>(items, "an incident", problems);
     incident_set.damaged |= !whole;
     for raw in &items {
         match raw.id.as_ref().filter(|id| !id.as_str().is_empty()) {
-            // The work will not be done: there is nothing left to list.
+            // Cancelled maintenance is left out.
             Some(_) if is_word(raw.status.as_ref(), &["cancelled"]) => {}
             Some(id) => {
-                let (changed_at, incident) = incident(id.as_str(), raw, open, problems);
+                let (changed_at, incident) = incident(id.as_str(), raw, problems);
                 incident_set.add(changed_at, incident);
             }
             None => {
@@ -76,21 +76,12 @@ fn is_word(word: Option<&Text<'_>>, words: &[&str]) -> bool {
     word.is_some_and(|word| words.contains(&&*word.0))
 }
 
-fn incident(
-    id: &str,
-    raw: &Raw<'_>,
-    open: &[(Kind, IncidentId)],
-    problems: &mut Problems,
-) -> (Option<Timestamp>, Incident) {
+fn incident(id: &str, raw: &Raw<'_>, problems: &mut Problems) -> (Option<Timestamp>, Incident) {
     let id = IncidentId::new(id);
     let mut reader = IncidentReader::new(id.as_str(), problems);
     let is_planned =
         is_word(raw.sort.as_ref(), &["maintenance"]) || is_word(raw.status.as_ref(), &["scheduled", "completed"]);
-    // Planned work that has begun is `active` like any incident: it stays what it was announced as.
-    let kind = open
-        .iter()
-        .find(|(_, known)| *known == id)
-        .map_or(if is_planned { Kind::Maintenance } else { Kind::Incident }, |(kind, _)| *kind);
+    let kind = if is_planned { Kind::Maintenance } else { Kind::Incident };
     let phase = reader.known("status", raw.status.as_ref(), |word| {
         Some(match (word, kind) {
             ("active", Kind::Incident) => Phase::Investigating,

@@ -1,5 +1,6 @@
 //! Whole reads of a pretend page: what is asked for, and what the answers add up to.
 use status::{
+    ids::IncidentId,
     snapshot::{Incident, Kind, Listing},
     words::{ComponentStatus, Phase},
 };
@@ -80,7 +81,7 @@ fn a_notice_leaves_its_services_operational() {
 #[test]
 fn what_left_the_list_is_found_in_the_history() {
     let parsed = read(&case!("ended"), MESSAGES);
-    assert_eq!(parsed.unlisted, [(Kind::Incident, "1601".into())]);
+    assert_eq!(parsed.unlisted, [IncidentId::from("1601")]);
     assert_eq!(parsed.snapshot.coverage.incidents, Listing::Complete);
     let incident = incident(&parsed, "1601");
     assert!(incident.is_over());
@@ -117,7 +118,8 @@ fn planned_work_touches_nothing_until_it_begins() {
 
 #[test]
 fn planned_work_that_begins_stays_planned_work() {
-    let current = document!("maintenance", "current").replace("\"scheduled\"", "\"active\"");
+    let announced = document!("maintenance", "current");
+    let current = announced.replace("\"scheduled\"", "\"active\"").replace("\"notice\"", "\"maintenance\"");
     let documents = [(CURRENT, current.as_str()), (HISTORY, document!("maintenance", "history"))];
     let parsed = read(&documents, &[(Kind::Maintenance, "1590")]);
     let begun = incident(&parsed, "1590");

@@ -12,10 +12,7 @@ use url::Url;
 use super::document::{self, ComponentList};
 use crate::{
     Answers, ReadError,
-    read::{
-        lenient_list::elements,
-        problems::{Problems, quoted},
-    },
+    read::{lenient_list::elements, problems::Problems},
     text::values::Word,
 };
 
@@ -86,10 +83,7 @@ impl Components {
         let headings: BTreeSet<&str> = read.parents.values().flatten().map(String::as_str).collect();
         for (id, (name, component)) in named.iter().filter(|(id, _)| !headings.contains(*id)) {
             let word = component.state.as_deref().unwrap_or_default();
-            let status = component_status(word).unwrap_or_else(|| {
-                problems.add(format!("component {}: unknown state {}", quoted(id), quoted(word)));
-                ComponentStatus::Unknown
-            });
+            let status = component_status(word).unwrap_or_else(|| problems.unknown_status(id, word));
             let mut above: Vec<&str> = read.above(id).filter_map(|id| Some(named.get(id)?.0)).collect();
             above.reverse();
             read.list.push(Component {

@@ -1,4 +1,4 @@
-//! The documents as the vendor writes them.
+//! The documents as the platform writes them.
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

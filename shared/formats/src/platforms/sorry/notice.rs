@@ -1,11 +1,11 @@
-//! From the vendor's notices to our incidents.
+//! From Sorry's notices to our incidents.
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 use status::{
     ids::{IncidentId, UpdateId},
-    snapshot::{Affected, Incident, Kind, Update, Window},
+    snapshot::{Affected, Incident, Kind, Update},
     words::Phase,
 };
 
@@ -14,14 +14,16 @@ use super::{
     document::{self, NoticeList},
 };
 use crate::{
-    platforms::feed::{derived_update_id, is_planned},
     read::{
+        incident_reader::IncidentReader,
         lenient_list::elements,
         problems::{Problems, quoted},
+        updates::{derived_update_id, in_order},
     },
     text::{
-        dates::rfc3339,
-        values::{Word, plain_text, web_address},
+        urls::web_address,
+        values::{Word, plain_text},
+        words::is_planned,
     },
 };
 
@@ -44,7 +46,7 @@ pub(super) struct Notices {
 struct Found {
     changed_at: Option<Timestamp>,
     timeline_state: Option<TimelineState>,
-    /// `None`: an announcement, or work that was called off, of which nothing is shown.
+    /// `None`: an announcement or cancelled maintenance, which are left out.
     incident: Option<Incident>,
 }
 
@@ -92,9 +94,9 @@ impl Notices {
         self.found.contains_key(id)
     }
 
-    /// A list has it as what it is believed to be.
-    pub(super) fn holds(&self, (kind, id): &(Kind, IncidentId)) -> bool {
-        self.found.get(id).and_then(|found| found.incident.as_ref()).is_some_and(|incident| incident.kind == *kind)
+    /// A list has it as an incident or a maintenance that is shown.
+    pub(super) fn holds(&self, id: &IncidentId) -> bool {
+        self.found.get(id).is_some_and(|found| found.incident.is_some())
     }
 
     pub(super) fn in_state(&self, state: TimelineState) -> impl Iterator<Item = &IncidentId> {
@@ -116,68 +118,71 @@ fn read(
         problems.add("a notice without id was left out".into());
         return None;
     };
-    let mut notes = Notes { of: id, problems };
+    let mut reader = IncidentReader::new(id, problems);
     let timeline_state = match raw.timeline_state.as_deref().unwrap_or_default() {
         "future" => Some(TimelineState::Future),
         "present" => Some(TimelineState::Present),
         "past_recent" | "past_distant" | "past" => Some(TimelineState::Past),
         other => {
-            notes.problem(&format!("has the unknown timeline state {}", quoted(other)));
+            reader.problem(&format!("has the unknown timeline state {}", quoted(other)));
             None
         }
     };
-    let changed_at = notes.time("updated_at", raw.updated_at.as_deref());
+    let changed_at = reader.time("updated_at", raw.updated_at.as_deref());
     let is_silent = raw.kind.as_deref() == Some("general") || raw.state.as_deref() == Some("cancelled");
-    let incident = (!is_silent).then(|| incident(raw, components, &mut notes));
+    let incident = (!is_silent).then(|| incident(id, raw, components, &mut reader));
     Some((IncidentId::new(id), Found { changed_at, timeline_state, incident }))
 }
 
-fn incident(raw: &document::Notice<'_>, components: Option<&Components>, notes: &mut Notes<'_>) -> Incident {
-    let phase = notes.phase(raw.state.as_deref());
+fn incident(
+    id: &str,
+    raw: &document::Notice<'_>,
+    components: Option<&Components>,
+    reader: &mut IncidentReader<'_>,
+) -> Incident {
+    let phase = reader.known("state", raw.state.as_deref(), phase);
     let kind = match raw.kind.as_deref() {
         Some("planned") => Kind::Maintenance,
         Some("unplanned") => Kind::Incident,
         other => {
-            notes.problem(&format!("has the unknown type {}", quoted(other.unwrap_or_default())));
+            reader.problem(&format!("has the unknown type {}", quoted(other.unwrap_or_default())));
             if phase.is_some_and(is_planned) { Kind::Maintenance } else { Kind::Incident }
         }
     };
-    let ended_at = notes.time("ended_at", raw.ended_at.as_deref());
+    let ended_at = reader.time("ended_at", raw.ended_at.as_deref());
     let is_over = phase.map_or(ended_at.is_some(), Phase::is_over);
     Incident {
-        id: IncidentId::new(notes.of),
+        id: IncidentId::new(id),
         kind,
-        title: notes.title(raw.subject.as_deref()),
+        title: reader.title(raw.subject.as_deref()),
         phase,
         impact: None,
         url: raw.url.as_deref().and_then(web_address),
-        started_at: notes.time("began_at", raw.began_at.as_deref()),
+        started_at: reader.time("began_at", raw.began_at.as_deref()),
         resolved_at: ended_at.filter(|_| is_over),
         window: match kind {
             Kind::Incident => None,
-            Kind::Maintenance => Some(Window {
-                starts_at: notes.time("begins_at", raw.begins_at.as_deref()),
-                ends_at: notes.time("ends_at", raw.ends_at.as_deref()),
-            })
-            .filter(|window| window.starts_at.is_some() || window.ends_at.is_some()),
+            Kind::Maintenance => {
+                reader.window(("begins_at", raw.begins_at.as_deref()), ("ends_at", raw.ends_at.as_deref()))
+            }
         },
         components: components.map_or_else(Vec::<Affected>::new, |components| {
-            components.named(raw.components.as_deref().unwrap_or_default(), is_over, notes.problems)
+            components.named(raw.components.as_deref().unwrap_or_default(), is_over, reader.problems)
         }),
-        updates: updates(raw, notes),
+        updates: updates(raw, reader),
     }
 }
 
 /// Oldest first. A list gives only the newest.
-fn updates(raw: &document::Notice<'_>, notes: &mut Notes<'_>) -> Vec<Update> {
+fn updates(raw: &document::Notice<'_>, reader: &mut IncidentReader<'_>) -> Vec<Update> {
     let latest: Vec<&RawValue> = raw.latest_update.into_iter().collect();
     let list = raw.updates.as_deref().unwrap_or(&latest);
-    let (list, _) = elements::<document::Update>(list, "an update", notes.problems);
-    let mut updates: Vec<Update> = list
+    let (list, _) = elements::<document::Update>(list, "an update", reader.problems);
+    let updates = list
         .iter()
         .map(|update| {
-            let posted_at = notes.time("created_at", update.created_at.as_deref());
-            let phase = update.state.as_deref().and_then(|state| notes.phase(Some(state)));
+            let posted_at = reader.time("created_at", update.created_at.as_deref());
+            let phase = reader.known_if_given("state", update.state.as_deref(), phase);
             let id = match &update.id {
                 Some(id) => UpdateId::new(id.as_str()),
                 None => derived_update_id(posted_at, update.state.as_deref().unwrap_or_default()),
@@ -186,54 +191,18 @@ fn updates(raw: &document::Notice<'_>, notes: &mut Notes<'_>) -> Vec<Update> {
             Update { id, phase, posted_at, body, components: Vec::new() }
         })
         .collect();
-    updates.sort_by(|a, b| (a.posted_at, &a.id).cmp(&(b.posted_at, &b.id)));
-    updates.dedup_by(|a, b| a.id == b.id);
-    updates
+    in_order(updates)
 }
 
-/// Notes what is wrong with one notice.
-struct Notes<'p> {
-    /// The notice's id.
-    of: &'p str,
-    problems: &'p mut Problems,
-}
-
-impl Notes<'_> {
-    fn problem(&mut self, what: &str) {
-        self.problems.add(format!("notice {} {what}", quoted(self.of)));
-    }
-
-    fn title(&mut self, subject: Option<&str>) -> String {
-        if subject.is_none() {
-            self.problem("has no subject");
-        }
-        subject.unwrap_or("(no title)").to_owned()
-    }
-
-    fn phase(&mut self, word: Option<&str>) -> Option<Phase> {
-        let word = word.unwrap_or_default();
-        let phase = match word {
-            "investigating" => Phase::Investigating,
-            "identified" => Phase::Identified,
-            "recovering" => Phase::Monitoring,
-            "resolved" | "false_alarm" => Phase::Resolved,
-            "scheduled" => Phase::Scheduled,
-            "underway" | "in_progress" => Phase::InProgress,
-            "complete" | "completed" => Phase::Completed,
-            _ => {
-                self.problem(&format!("has the unknown state {}", quoted(word)));
-                return None;
-            }
-        };
-        Some(phase)
-    }
-
-    fn time(&mut self, what: &str, text: Option<&str>) -> Option<Timestamp> {
-        let text = text?;
-        let time = rfc3339(text);
-        if time.is_none() {
-            self.problem(&format!("has the {what} {}, which is no time with a zone", quoted(text)));
-        }
-        time
-    }
+fn phase(word: &str) -> Option<Phase> {
+    Some(match word {
+        "investigating" => Phase::Investigating,
+        "identified" => Phase::Identified,
+        "recovering" => Phase::Monitoring,
+        "resolved" | "false_alarm" => Phase::Resolved,
+        "scheduled" => Phase::Scheduled,
+        "underway" | "in_progress" => Phase::InProgress,
+        "complete" | "completed" => Phase::Completed,
+        _ => return None,
+    })
 }

@@ -6,7 +6,7 @@ use status::{
     words::{ComponentStatus, Phase},
 };
 
-use crate::{Answer, Answers, ParsedPage, ReadContext, ReadError, Step};
+use crate::{Answer, Answers, ParsedPage, ReadContext, ReadError, Stop};
 
 const PRESENT: &str = "api/v1/notices?filter%5Btimeline_state_eq%5D=present";
 const FUTURE: &str = "api/v1/notices?filter%5Btimeline_state_eq%5D=future";
@@ -62,9 +62,9 @@ impl Page {
         let (mut answers, mut asked) = (Answers::default(), Vec::new());
         loop {
             match (super::FORMAT.read)(&context, &answers) {
-                Step::Done(parsed) => return (asked, Ok(parsed)),
-                Step::Unusable(error) => return (asked, Err(error)),
-                Step::Need(urls) => {
+                Ok(parsed) => return (asked, Ok(parsed)),
+                Err(Stop::Unusable(error)) => return (asked, Err(error)),
+                Err(Stop::Need(urls)) => {
                     for url in urls {
                         let path = url.as_str().trim_start_matches("https://status.example.com/").to_owned();
                         let found = self.0.iter().find(|(known, _)| *known == path);

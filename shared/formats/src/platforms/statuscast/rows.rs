@@ -1,4 +1,4 @@
-//! The rows of current incidents and planned work.
+//! The rows of current incidents and maintenance.
 use jiff::Timestamp;
 use status::{
     ids::IncidentId,
@@ -11,18 +11,20 @@ use super::class_after;
 use crate::{
     read::{
         answers::endpoint,
+        incident_reader::NO_TITLE,
         problems::{Problems, quoted},
     },
     text::{
         dates::BlockTime,
         html::{Token, Tokens, attribute, decode},
+        urls::is_number,
     },
 };
 
 #[derive(Default)]
 pub(super) struct Rows {
     pub(super) incidents: Vec<Incident>,
-    /// The page has the place where rows stand, with or without any.
+    /// The page has the field where rows stand, with or without any.
     pub(super) is_known: bool,
     /// A row could not be recognised.
     pub(super) damaged: bool,
@@ -40,7 +42,7 @@ struct Row {
 
 /// What the text that comes next belongs to.
 #[derive(Clone, Copy)]
-enum Place {
+enum Field {
     Title,
     Date,
 }
@@ -48,7 +50,7 @@ enum Place {
 pub(super) fn read(page: &Url, html: &str, problems: &mut Problems) -> Rows {
     let mut rows = Rows::default();
     let mut row: Option<Row> = None;
-    let mut place = None;
+    let mut field = None;
     for token in Tokens::new(html) {
         match token {
             Token::Open { attributes, .. } => {
@@ -71,22 +73,21 @@ pub(super) fn read(page: &Url, html: &str, problems: &mut Problems) -> Rows {
                     && let Some(link) = attribute(attributes, "href")
                 {
                     let id = link.rsplit_once("/incident/").map(|(_, id)| id.to_owned());
-                    row.id =
-                        id.filter(|id| (1..=20).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_digit()));
+                    row.id = id.filter(|id| is_number(id));
                 }
                 if has("incident-title") && row.title.is_empty() {
-                    place = Some(Place::Title);
+                    field = Some(Field::Title);
                 } else if attribute(attributes, "aria-label").as_deref() == Some("Incident Date") && row.date.is_empty()
                 {
-                    place = Some(Place::Date);
+                    field = Some(Field::Date);
                 }
             }
-            Token::Text(text) => match (place, &mut row) {
-                (Some(Place::Title), Some(row)) => row.title.push_str(&decode(text)),
-                (Some(Place::Date), Some(row)) => row.date.push_str(&decode(text)),
+            Token::Text(text) => match (field, &mut row) {
+                (Some(Field::Title), Some(row)) => row.title.push_str(&decode(text)),
+                (Some(Field::Date), Some(row)) => row.date.push_str(&decode(text)),
                 _ => {}
             },
-            Token::Close(_) => place = None,
+            Token::Close(_) => field = None,
         }
     }
     rows.end(page, row, problems);
@@ -119,7 +120,7 @@ impl Rows {
             url: Some(endpoint(page, &format!("incident/{id}")).to_string()),
             id: IncidentId::from(id),
             kind,
-            title: if title.is_empty() { "(no title)".into() } else { title },
+            title: if title.is_empty() { NO_TITLE.into() } else { title },
             phase,
             impact: impact(&row.severity).filter(|_| kind == Kind::Incident),
             started_at: at.filter(|_| kind == Kind::Incident),

@@ -42,9 +42,9 @@ fn read_with(page: &str, feed: &str, open: &[&str]) -> Result<ParsedPage, ReadEr
         &ReadContext { page: &url, source: None, open: &open, now: Timestamp::UNIX_EPOCH },
         &Answers(answers),
     ) {
-        Step::Done(parsed) => Ok(parsed),
-        Step::Unusable(error) => Err(error),
-        Step::Need(urls) => panic!("asked for {urls:?}"),
+        Ok(parsed) => Ok(parsed),
+        Err(Stop::Unusable(error)) => Err(error),
+        Err(Stop::Need(urls)) => panic!("asked for {urls:?}"),
     }
 }
 

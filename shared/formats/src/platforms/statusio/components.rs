@@ -81,10 +81,7 @@ impl Components {
         problems: &mut Problems,
     ) {
         let code = code.map_or("", Word::as_str);
-        let status = component_status(code).unwrap_or_else(|| {
-            problems.add(format!("component {}: unknown status {}", quoted(id.as_str()), quoted(code)));
-            ComponentStatus::Unknown
-        });
+        let status = component_status(code).unwrap_or_else(|| problems.unknown_status(id.as_str(), code));
         self.list.push(Component { id, name, group, status });
     }
 

@@ -1,8 +1,7 @@
-//! The document as the vendor writes it.
+//! The document as the platform writes it.
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::event::Stage;
 use crate::{ReadError, text::values::Word};
 
 #[derive(Deserialize)]
@@ -33,6 +32,14 @@ struct Maintenance<'a> {
 #[derive(Deserialize)]
 pub(super) struct Overall {
     pub(super) status_code: Option<Word>,
+}
+
+/// The list that an incident or maintenance is in.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Stage {
+    Incident,
+    Active,
+    Upcoming,
 }
 
 /// A document that has everything that a page of Status.io has.
@@ -125,4 +132,9 @@ pub(super) struct Message {
 
 pub(super) fn non_empty(id: &Option<String>) -> Option<&str> {
     id.as_deref().filter(|id| !id.is_empty())
+}
+
+/// The form of every id of Status.io: 24 hexadecimal digits.
+pub(super) fn is_id(text: &str) -> bool {
+    text.len() == 24 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

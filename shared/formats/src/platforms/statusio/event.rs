@@ -1,37 +1,21 @@
-//! From the vendor's incidents and maintenances to ours.
+//! From the incidents and maintenances of Status.io to ours.
 use std::collections::HashSet;
 
-use jiff::Timestamp;
 use serde_json::value::RawValue;
 use status::{
     ids::{IncidentId, UpdateId, digest},
-    snapshot::{Affected, Incident, Kind, Update, Window},
+    snapshot::{Affected, Incident, Kind, Update},
     words::{ComponentStatus, Phase},
 };
 
 use super::{
     components::{Components, component_status},
-    document::{Event, Message, Reference},
+    document::{Event, Message, Reference, Stage},
 };
 use crate::{
-    read::{
-        incident_set::IncidentSet,
-        lenient_list::elements,
-        problems::{Problems, quoted},
-    },
-    text::{
-        dates::rfc3339,
-        values::{Word, plain_text},
-    },
+    read::{incident_reader::IncidentReader, incident_set::IncidentSet, lenient_list::elements, problems::Problems},
+    text::values::{Word, plain_text},
 };
-
-/// Which list it is in.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Stage {
-    Incident,
-    Active,
-    Upcoming,
-}
 
 /// Adds the events of one list.
 pub(super) fn gather(
@@ -56,42 +40,41 @@ pub(super) fn gather(
 
 fn incident(stage: Stage, event: &Event<'_>, components: &Components, problems: &mut Problems) -> Option<Incident> {
     let id = event.id()?;
-    let mut notes = Notes { of: id, problems };
-    let messages = messages(stage, event, &mut notes);
+    let mut reader = IncidentReader::new(id, problems);
+    let messages = messages(stage, event, &mut reader);
     let (phase, kind) = match stage {
         Stage::Incident => (messages.last().and_then(|(_, update)| update.phase), Kind::Incident),
         Stage::Active => (Some(Phase::InProgress), Kind::Maintenance),
         Stage::Upcoming => (Some(Phase::Scheduled), Kind::Maintenance),
     };
-    // Of planned work the code says from the start what it will be.
+    // Of maintenance the code says from the start what it will be.
     let status = messages.last().and_then(|(status, _)| *status).filter(|_| kind == Kind::Incident);
-    let services = references(event.components_affected.as_deref(), &mut notes);
-    let containers = references(event.containers_affected.as_deref(), &mut notes);
+    let services = references(event.components_affected.as_deref(), &mut reader);
+    let containers = references(event.containers_affected.as_deref(), &mut reader);
     let updates: Vec<Update> = messages.into_iter().map(|(_, update)| update).collect();
     let over = phase.is_some_and(Phase::is_over);
     Some(Incident {
         id: IncidentId::new(id),
         kind,
-        title: notes.title(event.name.as_deref()),
+        title: reader.title(event.name.as_deref()),
         phase,
         impact: None,
         url: None,
         // A maintenance is opened when it is announced.
         started_at: match kind {
-            Kind::Incident => notes.time("datetime_open", event.datetime_open.as_deref()),
+            Kind::Incident => reader.time("datetime_open", event.datetime_open.as_deref()),
             Kind::Maintenance => None,
         },
-        resolved_at: notes
+        resolved_at: reader
             .time("datetime_resolved", event.datetime_resolved.as_deref())
             .or_else(|| updates.last()?.posted_at)
             .filter(|_| over),
         window: match kind {
             Kind::Incident => None,
-            Kind::Maintenance => Some(Window {
-                starts_at: notes.time("datetime_planned_start", event.datetime_planned_start.as_deref()),
-                ends_at: notes.time("datetime_planned_end", event.datetime_planned_end.as_deref()),
-            })
-            .filter(|window| window.starts_at.is_some() || window.ends_at.is_some()),
+            Kind::Maintenance => reader.window(
+                ("datetime_planned_start", event.datetime_planned_start.as_deref()),
+                ("datetime_planned_end", event.datetime_planned_end.as_deref()),
+            ),
         },
         components: components.pairs(&services, &containers).into_iter().map(|id| Affected { id, status }).collect(),
         updates,
@@ -99,20 +82,24 @@ fn incident(stage: Stage, event: &Event<'_>, components: &Components, problems: 
 }
 
 /// Oldest first, each with the state its components are in since. Messages have no ids.
-fn messages(stage: Stage, event: &Event<'_>, notes: &mut Notes<'_>) -> Vec<(Option<ComponentStatus>, Update)> {
+fn messages(
+    stage: Stage,
+    event: &Event<'_>,
+    reader: &mut IncidentReader<'_>,
+) -> Vec<(Option<ComponentStatus>, Update)> {
     let Some(raw) = event.messages.as_deref() else {
-        notes.problem("has no list of messages");
+        reader.problem("has no list of messages");
         return Vec::new();
     };
-    let (raw, _) = elements::<Message>(raw, "a message", notes.problems);
+    let (raw, _) = elements::<Message>(raw, "a message", reader.problems);
     let mut messages: Vec<_> = raw
         .into_iter()
         .map(|message| {
-            let posted_at = notes.time("datetime", message.datetime.as_deref());
+            let posted_at = reader.time("datetime", message.datetime.as_deref());
             let state = message.state.as_ref().map_or("", Word::as_str);
             let phase = match stage {
-                Stage::Incident => notes.known("state", state, phase),
-                // What the codes mean for planned work is not documented; the list says how far it is.
+                Stage::Incident => reader.known("state", Some(state), phase),
+                // What the codes mean for maintenance is not documented; the list says how far it is.
                 Stage::Active | Stage::Upcoming => None,
             };
             let status = message.status.as_ref().and_then(|code| component_status(code.as_str()));
@@ -140,8 +127,8 @@ fn messages(stage: Stage, event: &Event<'_>, notes: &mut Notes<'_>) -> Vec<(Opti
 }
 
 /// The ids of what an incident names.
-fn references(list: Option<&[&RawValue]>, notes: &mut Notes<'_>) -> Vec<String> {
-    let (named, _) = elements::<Reference>(list.unwrap_or_default(), "a component of an incident", notes.problems);
+fn references(list: Option<&[&RawValue]>, reader: &mut IncidentReader<'_>) -> Vec<String> {
+    let (named, _) = elements::<Reference>(list.unwrap_or_default(), "a component of an incident", reader.problems);
     named.iter().filter_map(|named| named.id().map(str::to_owned)).collect()
 }
 
@@ -153,41 +140,4 @@ fn phase(state: &str) -> Option<Phase> {
         "400" => Phase::Resolved,
         _ => return None,
     })
-}
-
-/// Notes what is wrong with one incident.
-struct Notes<'p> {
-    /// The incident's id.
-    of: &'p str,
-    problems: &'p mut Problems,
-}
-
-impl Notes<'_> {
-    fn problem(&mut self, what: &str) {
-        self.problems.add(format!("incident {} {what}", quoted(self.of)));
-    }
-
-    fn known<T>(&mut self, what: &str, word: &str, translate: impl Fn(&str) -> Option<T>) -> Option<T> {
-        let known = translate(word);
-        if known.is_none() {
-            self.problem(&format!("has the unknown {what} {}", quoted(word)));
-        }
-        known
-    }
-
-    fn title(&mut self, name: Option<&str>) -> String {
-        if name.is_none() {
-            self.problem("has no name");
-        }
-        name.unwrap_or("(no title)").to_owned()
-    }
-
-    fn time(&mut self, what: &str, text: Option<&str>) -> Option<Timestamp> {
-        let text = text?;
-        let time = rfc3339(text);
-        if time.is_none() {
-            self.problem(&format!("has the {what} {}, which is no time with a zone", quoted(text)));
-        }
-        time
-    }
 }

@@ -7,7 +7,7 @@ use status::{
 };
 
 use super::page_id;
-use crate::{Answer, Answers, ParsedPage, ReadContext, ReadError, Step};
+use crate::{Answer, Answers, ParsedPage, ReadContext, ReadError, Stop};
 
 const ID: &str = "5f00aa11bb22cc33dd44ee55";
 const DOCUMENT: &str = "https://api.status.io/1.0/status/5f00aa11bb22cc33dd44ee55";
@@ -38,9 +38,9 @@ fn read_page(
     let (mut answers, mut asked) = (Answers::default(), Vec::new());
     loop {
         match (super::FORMAT.read)(&context, &answers) {
-            Step::Done(parsed) => return (asked, Ok(parsed)),
-            Step::Unusable(error) => return (asked, Err(error)),
-            Step::Need(urls) => {
+            Ok(parsed) => return (asked, Ok(parsed)),
+            Err(Stop::Unusable(error)) => return (asked, Err(error)),
+            Err(Stop::Need(urls)) => {
                 for url in urls {
                     let found = answered.iter().find(|(known, _)| *known == url.as_str());
                     asked.push(url.to_string());

@@ -1,5 +1,5 @@
-//! The documents as the vendor writes them, borrowed from the body. Everything is optional here, so that what is
-//! missing can be named; the lists of incidents stay raw, so that one broken incident does not cost the others.
+//! The documents as Statuspage writes them, borrowed from the body. Everything is optional here, so that a problem can
+//! name what is missing. The lists of incidents stay raw, so that one broken incident does not cost the others.
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use status::snapshot::Kind;
@@ -30,7 +30,7 @@ pub(super) struct Listed<'s, 'a> {
 }
 
 impl<'a> Summary<'a> {
-    /// Pages of other makers answer this path too: incident.io (26-character page ids, empty lists left out), Instatus
+    /// Pages of other platforms answer this path too: incident.io (26-character page ids, empty lists left out), Instatus
     /// and more. A Statuspage never leaves a list out, so one that is missing does not mean that all is fine.
     pub(super) fn checked(&self, path: &str) -> Result<Listed<'_, 'a>, ReadError> {
         let not_this = |what: &str| ReadError::NotThisFormat(format!("{path} is no Statuspage summary: {what}"));
@@ -162,12 +162,12 @@ pub(super) struct Update<'a> {
     #[serde(borrow)]
     pub(super) display_at: Option<Text<'a>>,
     #[serde(borrow)]
-    pub(super) affected_components: Option<Vec<Touched<'a>>>,
+    pub(super) affected_components: Option<Vec<Affected<'a>>>,
 }
 
 /// A component as an update names it. Its name is the one of that day and holds the group, so `code` is what counts.
 #[derive(Deserialize)]
-pub(super) struct Touched<'a> {
+pub(super) struct Affected<'a> {
     #[serde(borrow)]
     pub(super) code: Option<Text<'a>>,
     #[serde(borrow)]

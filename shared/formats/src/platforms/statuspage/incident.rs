@@ -1,4 +1,4 @@
-//! From the vendor's incidents and maintenances to ours. What is damaged beyond identity is left out and makes the
+//! From the incidents and maintenances of Statuspage to ours. What is damaged beyond identity is left out and makes the
 //! whole list partial: an incident that cannot be recognised must not pass for one that is gone.
 #[cfg(test)]
 mod tests;
@@ -8,113 +8,102 @@ use std::collections::{BTreeMap, HashSet};
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 use status::{
-    ids::{ComponentId, IncidentId, UpdateId, digest},
-    snapshot::{Affected, Incident, Kind, Update, Window},
+    ids::{ComponentId, IncidentId, UpdateId},
+    snapshot::{Affected, Incident, Kind, Update},
     words::{ComponentStatus, Impact, Phase},
 };
 
 use super::document;
 use crate::{
     read::{
+        incident_reader::IncidentReader,
         incident_set::IncidentSet,
-        problems::{Problems, quoted},
+        lenient_list::elements,
+        problems::Problems,
+        updates::{began_at, derived_update_id},
     },
-    text::values::{Text, plain_text, web_address},
+    text::{urls::web_address, values::plain_text, words::is_planned},
 };
 
 /// Adds the incidents of one list.
 pub(super) fn gather(incident_set: &mut IncidentSet, kind: Kind, items: &[&RawValue], problems: &mut Problems) {
-    for item in items {
-        match incident(kind, item, problems) {
-            Some((changed_at, incident)) => incident_set.add(changed_at, incident),
-            None => incident_set.damaged = true,
+    let (items, whole) = elements::<document::Incident<'_>>(items, "an incident", problems);
+    incident_set.damaged |= !whole;
+    for raw in items {
+        match raw.id.as_ref().filter(|id| !id.0.is_empty()).map(|id| id.0.to_string()) {
+            Some(id) => {
+                let mut reader = IncidentReader::new(&id, problems);
+                let changed_at = reader.time("updated_at", raw.updated_at.as_ref());
+                incident_set.add(changed_at, incident(&id, kind, raw, &mut reader));
+            }
+            None => {
+                incident_set.damaged = true;
+                problems.add("an incident without id was left out".into());
+            }
         }
     }
 }
 
-fn incident(kind: Kind, item: &RawValue, problems: &mut Problems) -> Option<(Option<Timestamp>, Incident)> {
-    let Ok(raw) = serde_json::from_str::<document::Incident<'_>>(item.get()) else {
-        problems.add("an incident of another shape was left out".into());
-        return None;
-    };
-    let Some(id) = raw.id.as_ref().filter(|id| !id.0.is_empty()) else {
-        problems.add("an incident without id was left out".into());
-        return None;
-    };
-    let mut words = Words { of: &id.0, problems };
-    let phase = words.phase(raw.status.as_ref());
-    let kind = if phase.is_some_and(is_planned) { Kind::Maintenance } else { kind };
-    let resolved_at = words.time("resolved_at", raw.resolved_at.as_ref());
+fn incident(id: &str, listed_as: Kind, raw: document::Incident<'_>, reader: &mut IncidentReader<'_>) -> Incident {
+    let phase = reader.known("status", raw.status.as_ref(), phase);
+    // Some pages list maintenance among the incidents; its words are its own.
+    let kind = if phase.is_some_and(is_planned) { Kind::Maintenance } else { listed_as };
+    let resolved_at = reader.time("resolved_at", raw.resolved_at.as_ref());
     let over = phase.map_or(resolved_at.is_some(), Phase::is_over);
-    let updates = updates(raw.incident_updates, &mut words);
-    let incident = Incident {
-        id: IncidentId::new(&id.0),
+    let updates = updates(raw.incident_updates, reader);
+    Incident {
+        id: IncidentId::new(id),
         kind,
-        title: words.title(raw.name.as_ref()),
+        title: reader.title(raw.name.as_ref()),
         phase,
-        impact: words.impact(raw.impact.as_ref()),
+        impact: reader.known("impact", raw.impact.as_ref(), impact).flatten(),
         url: raw.shortlink.as_ref().and_then(|link| web_address(&link.0)),
         started_at: match kind {
-            Kind::Incident => words.time("started_at", raw.started_at.as_ref()),
+            Kind::Incident => reader.time("started_at", raw.started_at.as_ref()),
             // `started_at` is when it was announced
-            Kind::Maintenance => began(&updates),
+            Kind::Maintenance => began_at(&updates),
         },
         // a reopened incident may still carry the time of its first end
         resolved_at: resolved_at.filter(|_| over),
         window: match kind {
             Kind::Incident => None,
-            Kind::Maintenance => Some(Window {
-                starts_at: words.time("scheduled_for", raw.scheduled_for.as_ref()),
-                ends_at: words.time("scheduled_until", raw.scheduled_until.as_ref()),
-            })
-            .filter(|window| window.starts_at.is_some() || window.ends_at.is_some()),
+            Kind::Maintenance => reader.window(
+                ("scheduled_for", raw.scheduled_for.as_ref()),
+                ("scheduled_until", raw.scheduled_until.as_ref()),
+            ),
         },
-        components: components(over, raw.components.as_deref().unwrap_or_default(), &updates, &mut words),
+        components: components(over, raw.components.as_deref().unwrap_or_default(), &updates, reader),
         updates,
-    };
-    let changed_at = words.time("updated_at", raw.updated_at.as_ref());
-    Some((changed_at, incident))
-}
-
-/// Planned work has words of its own, and some pages list it among the incidents.
-fn is_planned(phase: Phase) -> bool {
-    matches!(phase, Phase::Scheduled | Phase::InProgress | Phase::Verifying | Phase::Completed)
-}
-
-fn began(updates: &[Update]) -> Option<Timestamp> {
-    updates.iter().find(|update| update.phase == Some(Phase::InProgress))?.posted_at
+    }
 }
 
 /// Oldest first by the time the page shows, then by the time of posting.
-fn updates(raw: Option<Vec<document::Update<'_>>>, words: &mut Words<'_>) -> Vec<Update> {
+fn updates(raw: Option<Vec<document::Update<'_>>>, reader: &mut IncidentReader<'_>) -> Vec<Update> {
     let Some(raw) = raw else {
-        words.problem("has no list of updates");
+        reader.problem("has no list of updates");
         return Vec::new();
     };
     let mut timed: Vec<(Option<Timestamp>, Option<Timestamp>, Update)> = raw
         .into_iter()
         .rev()
         .map(|update| {
-            let created_at = words.time("created_at", update.created_at.as_ref());
+            let created_at = reader.time("created_at", update.created_at.as_ref());
             let posted_at = match &update.display_at {
-                Some(shown) => words.time("display_at", Some(shown)),
+                Some(shown) => reader.time("display_at", Some(shown)),
                 None => created_at,
             };
-            let phase = words.phase(update.status.as_ref());
+            let phase = reader.known("status", update.status.as_ref(), phase);
             let id = match update.id.filter(|id| !id.0.is_empty()) {
                 Some(id) => UpdateId::new(&id.0),
-                None => {
-                    let time = posted_at.map(|time| time.to_string()).unwrap_or_default();
-                    UpdateId::from(digest(&[&time, phase.map_or("", Phase::as_str)]))
-                }
+                None => derived_update_id(posted_at, phase.map_or("", Phase::as_str)),
             };
-            let components = update.affected_components.unwrap_or_default();
+            let affected = update.affected_components.unwrap_or_default();
             let update = Update {
                 id,
                 phase,
                 posted_at,
                 body: update.body.map(|body| plain_text(&body.0)),
-                components: components.iter().filter_map(|touched| words.touched(touched)).collect(),
+                components: affected.iter().filter_map(|affected| read_affected(affected, reader)).collect(),
             };
             (posted_at, created_at, update)
         })
@@ -124,12 +113,21 @@ fn updates(raw: Option<Vec<document::Update<'_>>>, words: &mut Words<'_>) -> Vec
     timed.into_iter().map(|(_, _, update)| update).filter(|update| seen.insert(update.id.clone())).collect()
 }
 
+fn read_affected(raw: &document::Affected<'_>, reader: &mut IncidentReader<'_>) -> Option<Affected> {
+    let Some(code) = &raw.code else {
+        reader.problem("names a component without id");
+        return None;
+    };
+    let status = reader.known("component status", raw.new_status.as_ref(), component_status);
+    Some(Affected { id: ComponentId::new(&code.0), status })
+}
+
 /// Every component the incident ever named: as its updates left it, and while it is open as the page shows it now.
 fn components(
     over: bool,
     attached: &[document::Component<'_>],
     updates: &[Update],
-    words: &mut Words<'_>,
+    reader: &mut IncidentReader<'_>,
 ) -> Vec<Affected> {
     let mut named: BTreeMap<ComponentId, Option<ComponentStatus>> = BTreeMap::new();
     for Affected { id, status } in updates.iter().flat_map(|update| &update.components) {
@@ -138,98 +136,42 @@ fn components(
     }
     for component in attached.iter().filter(|component| !component.is_heading()) {
         let Some(id) = &component.id else {
-            words.problem("names a component without id");
+            reader.problem("names a component without id");
             continue;
         };
         let kept = named.entry(ComponentId::new(&id.0)).or_default();
         if !over {
-            *kept = words.component_status(component.status.as_ref()).or(*kept);
+            *kept = reader.known("component status", component.status.as_ref(), component_status).or(*kept);
         }
     }
     named.into_iter().map(|(id, status)| Affected { id, status }).collect()
 }
 
-/// Translates the words of one incident and notes those it does not know.
-struct Words<'p> {
-    /// The incident's id.
-    of: &'p str,
-    problems: &'p mut Problems,
+fn phase(word: &str) -> Option<Phase> {
+    Some(match word {
+        "investigating" => Phase::Investigating,
+        "identified" => Phase::Identified,
+        "monitoring" => Phase::Monitoring,
+        "resolved" => Phase::Resolved,
+        "postmortem" => Phase::Postmortem,
+        "scheduled" => Phase::Scheduled,
+        "in_progress" => Phase::InProgress,
+        "verifying" => Phase::Verifying,
+        "completed" => Phase::Completed,
+        _ => return None,
+    })
 }
 
-impl Words<'_> {
-    fn problem(&mut self, what: &str) {
-        self.problems.add(format!("incident {} {what}", quoted(self.of)));
-    }
-
-    fn known<T>(&mut self, what: &str, word: Option<&Text<'_>>, translate: impl Fn(&str) -> Option<T>) -> Option<T> {
-        let word = word.map_or("", |word| &*word.0);
-        let known = translate(word);
-        if known.is_none() {
-            self.problem(&format!("has the unknown {what} {}", quoted(word)));
-        }
-        known
-    }
-
-    fn title(&mut self, name: Option<&Text<'_>>) -> String {
-        if name.is_none() {
-            self.problem("has no name");
-        }
-        name.map_or_else(|| "(no title)".into(), |name| name.0.to_string())
-    }
-
-    fn phase(&mut self, word: Option<&Text<'_>>) -> Option<Phase> {
-        self.known("status", word, |word| {
-            Some(match word {
-                "investigating" => Phase::Investigating,
-                "identified" => Phase::Identified,
-                "monitoring" => Phase::Monitoring,
-                "resolved" => Phase::Resolved,
-                "postmortem" => Phase::Postmortem,
-                "scheduled" => Phase::Scheduled,
-                "in_progress" => Phase::InProgress,
-                "verifying" => Phase::Verifying,
-                "completed" => Phase::Completed,
-                _ => return None,
-            })
-        })
-    }
-
-    /// `maintenance` is no degree of impact.
-    fn impact(&mut self, word: Option<&Text<'_>>) -> Option<Impact> {
-        let impact = self.known("impact", word, |word| {
-            Some(match word {
-                "none" => Some(Impact::None),
-                "minor" => Some(Impact::Minor),
-                "major" => Some(Impact::Major),
-                "critical" => Some(Impact::Critical),
-                "maintenance" => None,
-                _ => return None,
-            })
-        });
-        impact.flatten()
-    }
-
-    fn component_status(&mut self, word: Option<&Text<'_>>) -> Option<ComponentStatus> {
-        self.known("component status", word, component_status)
-    }
-
-    fn touched(&mut self, touched: &document::Touched<'_>) -> Option<Affected> {
-        let Some(code) = &touched.code else {
-            self.problem("names a component without id");
-            return None;
-        };
-        Some(Affected { id: ComponentId::new(&code.0), status: self.component_status(touched.new_status.as_ref()) })
-    }
-
-    /// A time without a zone is none: it is not guessed.
-    fn time(&mut self, what: &str, text: Option<&Text<'_>>) -> Option<Timestamp> {
-        let text = &*text?.0;
-        let time = text.parse().ok();
-        if time.is_none() {
-            self.problem(&format!("has the {what} {}, which is no time with a zone", quoted(text)));
-        }
-        time
-    }
+/// The outer is whether the word is known: `maintenance` is, and is no degree of impact.
+fn impact(word: &str) -> Option<Option<Impact>> {
+    Some(match word {
+        "none" => Some(Impact::None),
+        "minor" => Some(Impact::Minor),
+        "major" => Some(Impact::Major),
+        "critical" => Some(Impact::Critical),
+        "maintenance" => None,
+        _ => return None,
+    })
 }
 
 pub(super) fn component_status(word: &str) -> Option<ComponentStatus> {

@@ -9,7 +9,7 @@ use status::{
 };
 
 use super::{INCIDENTS, MAINTENANCES, SUMMARY};
-use crate::{Answer, Answers, ParsedPage, ReadContext, ReadError, Step, read::answers::endpoint};
+use crate::{Answer, Answers, ParsedPage, ReadContext, ReadError, Stop, read::answers::endpoint};
 
 const PAGE: &str = "https://status.example.com";
 
@@ -42,9 +42,9 @@ impl Pretend {
         let (mut answers, mut asked) = (Answers::default(), Vec::new());
         loop {
             match (super::FORMAT.read)(&context, &answers) {
-                Step::Done(parsed) => return (asked, Ok(parsed)),
-                Step::Unusable(error) => return (asked, Err(error)),
-                Step::Need(urls) => {
+                Ok(parsed) => return (asked, Ok(parsed)),
+                Err(Stop::Unusable(error)) => return (asked, Err(error)),
+                Err(Stop::Need(urls)) => {
                     for url in urls {
                         assert!(answers.get(&url).is_none(), "{url} was answered already");
                         let found = self.0.iter().find(|(path, ..)| endpoint(&page, path) == url);

@@ -3,7 +3,7 @@ use std::fmt;
 
 use url::Url;
 
-use crate::{Answers, ReadError};
+use crate::{Answers, ReadError, Stop};
 
 const SERVERS: [&str; 2] = ["io", "eu"];
 
@@ -35,25 +35,24 @@ impl Account {
         Self::new(server, key)
     }
 
-    /// What the page may be, the likeliest first; nothing before the page itself was asked for, where it has to be.
-    pub(super) fn candidates(page: &Url, answers: &Answers) -> Result<Option<Vec<Self>>, ReadError> {
+    /// What the page may be, the likeliest first. The page itself is asked for where its address does not tell.
+    pub(super) fn candidates(page: &Url, answers: &Answers) -> Result<Vec<Self>, Stop> {
         let host = page.host_str().unwrap_or_default();
         if let Some(own) = Self::of_host(host) {
-            return Ok(Some(vec![own]));
+            return Ok(vec![own]);
         }
-        let Some(answer) = answers.get(page) else { return Ok(None) };
-        let html = match answer.text() {
+        let html = match answers.require(page)?.text() {
             Ok(html) => html,
-            Err(error @ ReadError::Status { .. }) => return Err(error),
+            Err(error @ ReadError::Status { .. }) => return Err(error.into()),
             Err(_) => "",
         };
         let first = if html.contains("statuspal.eu") { 1 } else { 0 };
         let named = hosts(html).find_map(Self::of_host);
         let by_domain = [SERVERS[first], SERVERS[1 - first]].into_iter().filter_map(|server| Self::new(server, host));
-        Ok(Some(named.into_iter().chain(by_domain).collect()))
+        Ok(named.into_iter().chain(by_domain).collect())
     }
 
-    /// `example.statuspal.eu`; the maker's own hosts are no page.
+    /// `example.statuspal.eu`; the platform's own hosts are no page.
     fn of_host(host: &str) -> Option<Self> {
         let (key, server) = host.split_once(".statuspal.")?;
         let is_makers = ["www", "app", "api", "cdn", "docs", "static", "assets"].contains(&key) || key.contains('.');
@@ -66,7 +65,7 @@ impl Account {
     }
 }
 
-/// The hosts below the maker's that a text names.
+/// The hosts below the platform's that a text names.
 fn hosts(html: &str) -> impl Iterator<Item = &str> {
     let of_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     html.match_indices(".statuspal.").filter_map(move |(at, dot)| {

@@ -1,8 +1,8 @@
-//! The documents as the maker writes them.
+//! The documents as the platform writes them.
 use std::collections::{BTreeSet, HashSet};
 
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use status::{
     ids::{ComponentId, IncidentId, UpdateId},
@@ -13,12 +13,14 @@ use status::{
 use crate::{
     ReadError,
     read::{
+        incident_reader::title_or_default,
         maintenance::phase_at,
         problems::{Problems, quoted},
     },
     text::{
         dates::rfc3339,
-        values::{Word, plain_text, web_address},
+        urls::web_address,
+        values::{Word, plain_text, present},
     },
 };
 
@@ -66,7 +68,7 @@ impl<'a> Summary<'a> {
     }
 }
 
-/// `incidents`: the last, planned work among them, in any state.
+/// `incidents`: the last, maintenance among them, in any state.
 #[derive(Deserialize)]
 pub(super) struct History<'a> {
     #[serde(borrow)]
@@ -88,9 +90,9 @@ impl History<'_> {
 
 /// The list an incident stands in, which says more than it does.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Place {
+pub(super) enum ListKind {
     Open,
-    UnderWay,
+    InProgress,
     Upcoming,
     History,
     PlannedHistory,
@@ -125,7 +127,7 @@ impl Listed {
 
     pub(super) fn incident(
         self,
-        place: Place,
+        list: ListKind,
         now: Timestamp,
         services: &Services,
         problems: &mut Problems,
@@ -140,26 +142,26 @@ impl Listed {
         };
         let (starts_at, ends_at) = (time(self.starts_at.as_deref()), time(self.ends_at.as_deref()));
         let window = Window { starts_at, ends_at };
-        let kind = match place {
-            Place::Open | Place::History => Kind::Incident,
-            Place::UnderWay | Place::Upcoming | Place::PlannedHistory => Kind::Maintenance,
+        let kind = match list {
+            ListKind::Open | ListKind::History => Kind::Incident,
+            ListKind::InProgress | ListKind::Upcoming | ListKind::PlannedHistory => Kind::Maintenance,
         };
         let updates = updates(kind, self.updates.unwrap_or_default(), &mut time);
         let last_said = updates.iter().rev().find_map(|update| update.phase);
         let has_ended = ends_at.is_some_and(|ends_at| ends_at <= now);
-        let phase = match place {
-            Place::Open | Place::History if has_ended => Some(Phase::Resolved),
-            Place::Open | Place::History => last_said,
+        let phase = match list {
+            ListKind::Open | ListKind::History if has_ended => Some(Phase::Resolved),
+            ListKind::Open | ListKind::History => last_said,
             // It goes on for as long as it is listed, whatever was planned.
-            Place::UnderWay => Some(Phase::InProgress),
-            Place::Upcoming => Some(Phase::Scheduled),
-            Place::PlannedHistory => phase_at(now, window),
+            ListKind::InProgress => Some(Phase::InProgress),
+            ListKind::Upcoming => Some(Phase::Scheduled),
+            ListKind::PlannedHistory => phase_at(now, window),
         };
         let is_over = phase.is_some_and(Phase::is_over);
         Incident {
             id: IncidentId::new(&id),
             kind,
-            title: self.title.unwrap_or_else(|| "(no title)".into()),
+            title: title_or_default(self.title.as_deref()),
             phase,
             // Pages have types of their own, which say nothing to others.
             impact: match self.r#type.as_deref() {
@@ -206,7 +208,7 @@ fn updates(kind: Kind, raw: Vec<RawUpdate>, time: &mut impl FnMut(Option<&str>) 
     with_phase.collect()
 }
 
-/// The maker's documentation says that its times are UTC.
+/// The platform's documentation says that its times are UTC.
 fn utc(text: &str) -> Option<Timestamp> {
     let civil = || Offset::UTC.to_timestamp(text.trim().parse::<DateTime>().ok()?).ok();
     rfc3339(text).or_else(civil)
@@ -217,13 +219,9 @@ struct RawService {
     id: Word,
     name: String,
     /// `null` says that all is well; without it nothing is said.
-    #[serde(default, deserialize_with = "said")]
+    #[serde(default, deserialize_with = "present")]
     current_incident_type: Option<Option<String>>,
     children: Option<Vec<Box<RawValue>>>,
-}
-
-fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// The services as a page has them: those that others stand under are groups.

@@ -8,7 +8,7 @@ use status::{
 
 use super::FORMAT;
 use crate::{
-    Answer, Answers, ParsedPage, ReadContext, ReadError, Step,
+    Answer, Answers, ParsedPage, ReadContext, ReadError, Stop,
     platforms::feed::tests::{at, timeline},
 };
 
@@ -40,9 +40,9 @@ fn read_page(
     let (mut answers, mut asked) = (Answers::default(), Vec::new());
     loop {
         match (FORMAT.read)(&context, &answers) {
-            Step::Done(parsed) => return (asked, Ok(parsed)),
-            Step::Unusable(error) => return (asked, Err(error)),
-            Step::Need(urls) => answers.0.extend(urls.into_iter().map(|url| {
+            Ok(parsed) => return (asked, Ok(parsed)),
+            Err(Stop::Unusable(error)) => return (asked, Err(error)),
+            Err(Stop::Need(urls)) => answers.0.extend(urls.into_iter().map(|url| {
                 asked.push(url.to_string());
                 let document = documents.iter().find(|(at, _)| *at == url.as_str());
                 let body = document.map_or(String::new(), |(_, document)| document.clone()).into();

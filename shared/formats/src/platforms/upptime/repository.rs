@@ -4,11 +4,16 @@ use url::Url;
 use crate::{
     Answer, ReadError,
     read::answers::endpoint,
-    text::html::{Token, Tokens, attribute},
+    text::{
+        html::{Token, Tokens, attribute},
+        urls::fixed_url,
+    },
 };
 
 /// So many of those that a page links to are tried.
-const TRIED: usize = 2;
+const MAX_TRIED: usize = 2;
+
+const RAW_FILES: &str = "https://raw.githubusercontent.com";
 
 /// `owner/name`, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +66,7 @@ impl Repository {
         }
         let mut linked = Vec::new();
         for repository in footer.into_iter().chain(Self::of_site(&answer.final_url)).chain(elsewhere).chain(makers) {
-            if linked.len() < TRIED && !linked.contains(&repository) {
+            if linked.len() < MAX_TRIED && !linked.contains(&repository) {
                 linked.push(repository);
             }
         }
@@ -78,8 +83,7 @@ impl Repository {
 
     /// A file of its default branch.
     pub(super) fn file(&self, path: &str) -> Url {
-        let root: Url = "https://raw.githubusercontent.com".parse().expect("a fixed address");
-        endpoint(&root, &format!("{}/HEAD/{path}", self.0))
+        endpoint(&fixed_url(RAW_FILES), &format!("{}/HEAD/{path}", self.0))
     }
 }
 

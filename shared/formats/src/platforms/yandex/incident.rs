@@ -11,7 +11,10 @@ use status::{
 use url::Url;
 
 use crate::{
-    read::problems::{Problems, quoted},
+    read::{
+        incident_reader::NO_TITLE,
+        problems::{Problems, quoted},
+    },
     text::{dates::rfc3339, html::to_text, values::Word},
 };
 
@@ -100,7 +103,7 @@ impl Raw {
         let incident = Incident {
             id: IncidentId::new(&id),
             kind: Kind::Incident,
-            title: self.title.as_ref().map_or_else(|| "(no title)".into(), |title| title.as_str().trim().to_owned()),
+            title: self.title.as_ref().map_or_else(|| NO_TITLE.into(), |title| title.as_str().trim().to_owned()),
             phase: Some(match (is_over, has_report) {
                 (false, _) => Phase::Investigating,
                 (true, false) => Phase::Resolved,

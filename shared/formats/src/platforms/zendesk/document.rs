@@ -1,11 +1,11 @@
-//! The documents as the vendor writes them (JSON:API). The page's own spell their keys in camel case, the public API in
+//! The documents as the platform writes them (JSON:API). The page's own spell their keys in camel case, the public API in
 //! snake case; otherwise they are alike.
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::{
     ReadError,
-    text::values::{Text, Word},
+    text::values::{Text, Word, present},
 };
 
 #[derive(Deserialize)]
@@ -48,12 +48,8 @@ pub(super) struct Attributes<'a> {
     #[serde(borrow, rename = "startedAt", alias = "started_at")]
     pub(super) started_at: Option<Text<'a>>,
     /// The outer is whether the key is there at all.
-    #[serde(borrow, default, rename = "resolvedAt", alias = "resolved_at", deserialize_with = "given")]
+    #[serde(borrow, default, rename = "resolvedAt", alias = "resolved_at", deserialize_with = "present")]
     pub(super) resolved_at: Option<Option<Text<'a>>>,
-}
-
-fn given<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Text<'a>>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 #[derive(Deserialize)]

@@ -1,5 +1,6 @@
 //! Whole reads of a pretend page: what is asked for, and what the answers add up to.
 use status::{
+    ids::IncidentId,
     snapshot::{Incident, Kind, Listing},
     words::{ComponentStatus, Impact, Phase},
 };
@@ -117,7 +118,7 @@ fn an_incident_of_the_public_api_alone_counts_only_if_it_is_known() {
     assert_eq!(incident(&read(&documents, &[]), "9920"), None);
     let parsed = read(&documents, VOICE);
     assert!(incident(&parsed, "9920").is_some_and(|voice| !voice.is_over()));
-    assert_eq!(parsed.unlisted, [(Kind::Incident, "9920".into())]);
+    assert_eq!(parsed.unlisted, [IncidentId::from("9920")]);
 }
 
 #[test]

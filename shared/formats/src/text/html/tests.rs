@@ -1,4 +1,4 @@
-//! HTML as vendors write it, next to the text that people shall read.
+//! HTML as providers write it, next to the text that people shall read.
 use std::time::{Duration, Instant};
 
 use super::*;

@@ -1,0 +1,94 @@
+//! Carries out what [`crate::plan`] decided: loads the stored state, commits, and queues the alerts of the commit. Of
+//! two pollers that read a change at the same time one commits it; the other drops what it had cached.
+use anyhow::Context as _;
+use jiff::Timestamp;
+use status::{health::Failure, provider::Provider};
+use store::{Commit, CommitError, PageHead};
+
+use crate::{
+    Poller,
+    cache::CachedPage,
+    changes::log_alerts,
+    outcome::Outcome,
+    plan::{Decision, PageRead, plan},
+    publish,
+    read::{FirstResponses, FullRead},
+};
+
+/// Applies a full read to the stored page.
+pub(crate) async fn apply(
+    poller: &Poller,
+    page: &Provider,
+    cached: &mut CachedPage,
+    full: FullRead,
+    now: Timestamp,
+) -> anyhow::Result<Outcome> {
+    let read = PageRead::new(page, cached.head.as_ref(), full, now);
+    if read.means_the_same(cached.head.as_ref()) {
+        keep(cached, read, now);
+        return Ok(Outcome::Unchanged);
+    }
+    let stored = match &cached.head {
+        Some(_) => poller.store.page(&page.id).await?,
+        // Never read by this process. If another one has read it meanwhile, the commit is a conflict.
+        None => None,
+    };
+    match plan(page, stored.as_ref(), &read, now) {
+        Decision::Unchanged(head) => {
+            cached.head = Some(head);
+            cached.remember(read.first, now);
+            Ok(Outcome::Unchanged)
+        }
+        Decision::Commit(commit) => self::commit(poller, page, cached, &commit, read.first).await,
+    }
+}
+
+/// Nothing new: neither the stored state nor a commit is needed.
+fn keep(cached: &mut CachedPage, read: PageRead, now: Timestamp) {
+    let Some(head) = &mut cached.head else { return };
+    head.read_again_at = read.read_again_at;
+    if read.has_unlisted() {
+        // The next read is to look them up again, so the page must not count as unchanged.
+        head.unsettled = true;
+    } else {
+        cached.remember(read.first, now);
+    }
+}
+
+async fn commit(
+    poller: &Poller,
+    page: &Provider,
+    cached: &mut CachedPage,
+    commit: &Commit,
+    first: Option<FirstResponses>,
+) -> anyhow::Result<Outcome> {
+    match poller.store.commit(commit).await {
+        Ok(row) => {
+            cached.head = Some(commit.page.head.clone());
+            cached.remember(first, commit.now);
+            if commit.read_version.is_none() {
+                tracing::debug!(provider.id = %page.id, "first read of {}", page.name);
+            }
+            log_alerts(page, &commit.alerts);
+            publish::publish(poller, row).await;
+            Ok(Outcome::Changed { alerts: commit.alerts.len() })
+        }
+        Err(CommitError::Conflict) => {
+            tracing::info!(provider.id = %page.id, "another poller committed first");
+            let heads = poller.store.page_heads(std::slice::from_ref(&page.id)).await?;
+            drop_cached(cached, heads.into_values().next(), commit.now);
+            Ok(Outcome::Unchanged)
+        }
+        Err(error @ CommitError::TooLarge { .. }) => {
+            let reason = format!("the page is too large to be stored: {error}");
+            Ok(Outcome::Failed(Failure { reason, not_before: None }))
+        }
+        Err(error) => Err(error).with_context(|| format!("committing the state of page {}", page.id)),
+    }
+}
+
+/// Without validators, so that the next read is a full one.
+fn drop_cached(cached: &mut CachedPage, head: Option<PageHead>, now: Timestamp) {
+    let health = cached.health.take();
+    *cached = CachedPage { head, health, last_read: Some(now), ..CachedPage::default() };
+}

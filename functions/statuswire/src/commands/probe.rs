@@ -1,0 +1,151 @@
+//! `statuswire probe`: reads one page once, as the poller would, and stores nothing. The result goes to standard output
+//! as JSON; a summary, and the configuration that would watch the page, go to standard error.
+mod snapshot_view;
+
+use std::{
+    collections::BTreeSet,
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use anyhow::Context as _;
+use formats::Format;
+use http::HeaderValue;
+use jiff::Timestamp;
+use outbound::{FetchError, Guard, Outbound, Settings};
+use poller::read::{ReadRequest, ReadFailure, Read, FullRead, detect, read};
+use serde_json::json;
+use status::snapshot::{Kind, Snapshot};
+use url::Url;
+
+use self::snapshot_view::SnapshotView;
+use crate::{cli::ProbeArgs, plural::count};
+
+const NOT_A_STATUS_PAGE: u8 = 2;
+const UNREACHABLE: u8 = 3;
+
+pub async fn run(args: ProbeArgs) -> anyhow::Result<ExitCode> {
+    let format = args.format.as_deref().map(find_format).transpose()?;
+    let guard = Guard { allow: args.allow, own: Vec::new() };
+    let agent = HeaderValue::from_static(concat!("statuswire/", env!("CARGO_PKG_VERSION"), " (probe)"));
+    let outbound = Outbound::new(Settings::new(guard, agent));
+    let mut page = args.url;
+    page.set_fragment(None);
+    let now = Timestamp::now();
+    let result = match format {
+        None => detect(&outbound, &page, None, now).await,
+        Some(format) => read_as(format, &outbound, &page, now).await,
+    };
+    match result {
+        Ok(whole) => {
+            print_page(&page, &whole)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(failed) => {
+            print_failure(&page, &failed)?;
+            Ok(ExitCode::from(if is_unreachable(&failed) { UNREACHABLE } else { NOT_A_STATUS_PAGE }))
+        }
+    }
+}
+
+fn find_format(name: &str) -> anyhow::Result<&'static Format> {
+    formats::format(name).with_context(|| {
+        let known: Vec<&str> = formats::formats().iter().map(|format| format.name).collect();
+        format!("unknown format {name}: choose one of {}", known.join(", "))
+    })
+}
+
+async fn read_as(format: &'static Format, outbound: &Outbound, page: &Url, now: Timestamp) -> Result<FullRead, ReadFailure> {
+    let before = ReadRequest { format, source: None, open: &[], last: None };
+    match read(outbound, page, before, now).await? {
+        Read::Full(whole) => Ok(whole),
+        Read::Unchanged(_) => unreachable!("the read got no validators that could match"),
+    }
+}
+
+fn print_page(asked: &Url, whole: &FullRead) -> io::Result<()> {
+    let snapshot = whole.parsed.snapshot.clone().sorted();
+    let document = json!({
+        "format": whole.format,
+        "page": whole.resolved.as_ref().map_or(asked, |(url, _)| url),
+        "led": whole.resolved.as_ref().map(|(_, by)| by.to_string()),
+        "moved_to": whole.moved_to,
+        "snapshot": SnapshotView::new(&snapshot),
+        "problems": whole.parsed.problems,
+    });
+    writeln!(io::stdout(), "{document:#}")?;
+    writeln!(io::stderr(), "\n{}", summary(asked, whole, &snapshot).join("\n"))
+}
+
+fn print_failure(page: &Url, failed: &ReadFailure) -> io::Result<()> {
+    let mut problem = failed.to_string();
+    if let ReadFailure::Fetch(FetchError::Refused(_)) = failed {
+        problem.push_str("; allow it with --allow CIDR");
+    }
+    let document = json!({
+        "format": null, "page": page, "led": null, "moved_to": null, "snapshot": null, "problems": [problem],
+    });
+    writeln!(io::stdout(), "{document:#}")
+}
+
+/// The lines for people: what was found, and the configuration that watches it.
+fn summary(asked: &Url, whole: &FullRead, snapshot: &Snapshot) -> Vec<String> {
+    let page = whole.resolved.as_ref().map_or(asked, |(url, _)| url);
+    let name = snapshot.page.name.as_deref().unwrap_or("(no name)").escape_debug();
+    let mut lines = vec![format!("{page} is the status page of {name} (format {})", whole.format)];
+    if let Some((_, by)) = &whole.resolved {
+        lines.push(format!("  found from {asked}: {by}"));
+    }
+    if let Some(moved_to) = &whole.moved_to {
+        lines.push(format!("  moved permanently to {moved_to}: use that URL"));
+    }
+    let groups: BTreeSet<_> = snapshot.components.iter().filter_map(|component| component.group.as_ref()).collect();
+    let affected = snapshot.components.iter().filter(|component| component.status.is_trouble()).count();
+    let components = count(snapshot.components.len(), "component");
+    lines.push(format!("  {components} in {}, {affected} affected", count(groups.len(), "group")));
+    let open = |kind| snapshot.incidents.iter().filter(move |it| it.kind == kind && !it.is_over());
+    let incidents = count(open(Kind::Incident).count(), "open incident");
+    lines.push(format!("  {incidents}, {}", count(open(Kind::Maintenance).count(), "maintenance")));
+    for incident in open(Kind::Incident) {
+        let phase = incident.phase.map_or("no phase given", |phase| phase.as_str());
+        lines.push(format!("  - {} ({phase})", incident.title.escape_debug()));
+    }
+    if !whole.parsed.problems.is_empty() {
+        lines.push(format!("  {}: see \"problems\" above", count(whole.parsed.problems.len(), "problem")));
+    }
+    lines.push("\nTo watch this page, add to statuswire.toml:\n".to_owned());
+    lines.push(configuration(page));
+    lines
+}
+
+/// The part of the configuration file that watches this page.
+fn configuration(page: &Url) -> String {
+    match ::catalogue::find_by_page(page) {
+        Some(entry) => format!("[[monitor]]\nid = \"{0}\"\nprovider = \"{0}\"", entry.slug),
+        None => {
+            format!("[[page]]\nid = \"my-page\"\nurl = \"{page}\"\n\n[[monitor]]\nid = \"my-page\"\npage = \"my-page\"")
+        }
+    }
+}
+
+/// Whether no response came. A response that is too large or damaged did come, but not from a status page.
+pub(super) fn is_unreachable(failed: &ReadFailure) -> bool {
+    match failed {
+        ReadFailure::Fetch(error) => !matches!(error, FetchError::TooLarge { .. } | FetchError::Encoding { .. }),
+        ReadFailure::Unusable { .. } | ReadFailure::NoFormat(_) | ReadFailure::TooSlow => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config_file;
+
+    #[test]
+    fn proposed_configuration_is_valid() {
+        for page in ["https://www.githubstatus.com/", "https://status.example.com/"] {
+            let text = super::configuration(&page.parse().unwrap());
+            let config = config_file::check(&text, &|_| None).unwrap();
+            assert_eq!(config.settings.monitors.len(), 1, "{text}");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! `statuswire test DESTINATION`: sends one test alert at once and prints each request and response. It uses no queue
+//! and leaves no trace in the delivery log. A successful test enables a destination that was disabled. A mail recipient
+//! who has not consented gets the confirmation request instead.
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use anyhow::Context as _;
+use channels::{Job, MailJob, Outcome};
+use dispatcher::MailSender;
+use http::HeaderValue;
+use jiff::Timestamp;
+use outbound::{Guard, Outbound, Settings};
+use status::{alert::Alert, ids::DeliveryId, monitor::Destination, notice};
+use store::{Consent, Recipient};
+
+use crate::{
+    cli::TestArgs,
+    config_file::{Config, load},
+    consent,
+    instance::Instance,
+    mailer,
+};
+
+pub async fn run(args: TestArgs) -> anyhow::Result<ExitCode> {
+    let config = match &args.config {
+        None => Config::default(),
+        Some(file) => match load::read(file)? {
+            Ok(config) => config,
+            Err(errors) => {
+                load::print(file, "", &errors)?;
+                return Ok(ExitCode::FAILURE);
+            }
+        },
+    };
+    // A destination of a file can be tested before the first start, when there is no instance yet.
+    let needs_no_instance = args.config.is_some() && args.instance.stack.is_none() && !args.instance.data.exists();
+    let instance = if needs_no_instance { None } else { Some(Instance::open(&args.instance).await?) };
+    let tested = test(&args, &config, instance.as_ref()).await;
+    if let Some(instance) = instance {
+        instance.close().await;
+    }
+    tested
+}
+
+async fn test(args: &TestArgs, config: &Config, instance: Option<&Instance>) -> anyhow::Result<ExitCode> {
+    let destination = find_destination(args, config, instance).await?;
+    let now = Timestamp::now();
+    let recipient = recipient(instance, &destination).await?;
+    let alert = match &recipient {
+        Some(Recipient { consent: Consent::Unsubscribed, address, .. }) => {
+            anyhow::bail!(
+                "{address} has unsubscribed: only its owner can subscribe again, by the link in an earlier mail"
+            )
+        }
+        Some(recipient) if recipient.consent == Consent::Asked => {
+            notice::confirm(&destination.id, &format!("{} {now}", recipient.address), now)
+        }
+        _ => notice::test(&destination.id, now),
+    };
+    let preferences_url = recipient
+        .as_ref()
+        .zip(config.public_url.as_ref())
+        .map(|(recipient, base)| format!("{base}/mail/{}", recipient.token));
+    let sender = Sender {
+        guard: Guard { allow: config.network.iter().chain(&args.allow).copied().collect(), own: Vec::new() },
+        mail: config.mail.as_ref().map(mailer::from_config).transpose()?,
+        preferences_url,
+    };
+    let outcome = sender.send(&destination, &alert, now).await?;
+    let is_request = recipient.is_some_and(|recipient| recipient.consent == Consent::Asked);
+    if let (Outcome::Delivered { .. }, Some(instance), false) = (&outcome, instance, is_request) {
+        instance.store.enable(&destination.id).await?;
+    }
+    Ok(print_outcome(&destination, &outcome, is_request)?)
+}
+
+/// `is_request`: what was sent is the confirmation request.
+fn print_outcome(destination: &Destination, outcome: &Outcome, is_request: bool) -> io::Result<ExitCode> {
+    let mut out = io::stdout().lock();
+    let id = &destination.id;
+    match outcome {
+        Outcome::Delivered { .. } => {
+            let what = if is_request { "confirmation request sent" } else { "accepted" };
+            writeln!(out, "{id}: {what}")?;
+            if let Some(key) = channels::public_key(&destination.settings) {
+                writeln!(out, "public key for verifying signatures: {key}")?;
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        Outcome::Retry { reason, .. } => writeln!(out, "{id}: temporary failure: {reason}")?,
+        Outcome::Skipped { reason } | Outcome::Rejected { reason } => writeln!(out, "{id}: rejected: {reason}")?,
+        Outcome::Gone { reason } => writeln!(out, "{id}: no longer exists: {reason}")?,
+    }
+    Ok(ExitCode::FAILURE)
+}
+
+/// From the configuration file, else from the instance.
+async fn find_destination(
+    args: &TestArgs,
+    config: &Config,
+    instance: Option<&Instance>,
+) -> anyhow::Result<Destination> {
+    let id = args.destination.as_str();
+    let declared = config.settings.destinations.iter().find(|destination| destination.id.as_str() == id);
+    if let Some(declared) = declared {
+        return Ok(declared.clone());
+    }
+    let stored = match instance {
+        Some(instance) => instance.store.destination(&id.into()).await?,
+        None => None,
+    };
+    stored.map(|record| record.destination).with_context(|| match &args.config {
+        Some(file) => format!("destination {id} not found in {}: check its id", file.display()),
+        None => format!("destination {id} not found: check its id, or name the file that declares it with --config"),
+    })
+}
+
+/// The mail recipient whose consent is needed; `None` for channels that need none. One who has not answered is asked
+/// again.
+async fn recipient(instance: Option<&Instance>, destination: &Destination) -> anyhow::Result<Option<Recipient>> {
+    let Some(instance) = instance else {
+        let channel = channels::channel(&destination.channel).context("the channel is not registered")?;
+        anyhow::ensure!(
+            (channel.recipient)(&destination.settings).is_none(),
+            "the mail recipient has not confirmed yet: start `statuswire serve`, which sends the confirmation request"
+        );
+        return Ok(None);
+    };
+    let Some(recipient) = consent::recipient(&instance.store, destination).await? else {
+        return Ok(None);
+    };
+    match recipient.consent {
+        Consent::Asked => Ok(Some(instance.store.ask_again(&recipient, Timestamp::now()).await?)),
+        Consent::Confirmed | Consent::Unsubscribed => Ok(Some(recipient)),
+    }
+}
+
+/// How the test alert is sent.
+struct Sender {
+    guard: Guard,
+    /// `None` if the configuration has no `[mail]`.
+    mail: Option<MailSender>,
+    /// The page at which the mail recipient confirms and unsubscribes.
+    preferences_url: Option<String>,
+}
+
+impl Sender {
+    /// Sends and prints every request with its response.
+    async fn send(self, destination: &Destination, alert: &Alert, now: Timestamp) -> anyhow::Result<Outcome> {
+        let channel = channels::channel(&destination.channel).context("the channel is not registered")?;
+        let agent = HeaderValue::from_static(concat!("statuswire/", env!("CARGO_PKG_VERSION"), " (test)"));
+        let outbound = Outbound::new(Settings::for_deliveries(self.guard, agent));
+        let id = DeliveryId::derive(&alert.id, &destination.id);
+        let mail_job = self.mail.as_ref().zip(self.preferences_url.as_deref());
+        let job = Job {
+            id: &id,
+            alert,
+            settings: &destination.settings,
+            handle: None,
+            unknown: false,
+            superseded: false,
+            incident_url: None,
+            mail: mail_job.map(|(mail, page)| MailJob { from: &mail.from, page, destination: &destination.id }),
+            now,
+        };
+        let (mut responses, mut requests) = (Vec::new(), Vec::new());
+        let outcome = dispatcher::send(channel, &outbound, self.mail.as_ref(), &job, &mut responses, |request| {
+            requests.push(request);
+        })
+        .await;
+        for (request, response) in requests.iter().zip(&responses) {
+            writeln!(io::stdout(), "-> {request}\n<- {}", channels::redacted(channel, response, &destination.settings))?;
+        }
+        Ok(outcome)
+    }
+}

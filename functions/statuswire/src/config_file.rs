@@ -1,0 +1,111 @@
+//! The configuration file `statuswire.toml`: what it declares, and every error in it. [`check`] is pure and reports all
+//! errors at once, in the order of the lines. No message repeats a value that may be a secret; a webhook's URL is one.
+mod destinations;
+mod diagnostics;
+mod groups;
+mod instance;
+pub mod load;
+mod mail;
+mod monitors;
+mod network;
+mod pages;
+mod syntax;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use ipnet::IpNet;
+use outbound::Guard;
+use status::{
+    ids::AccountId,
+    monitor::{Group, Scope},
+};
+use store::AccountSettings;
+use toml::de::DeTable;
+
+pub use diagnostics::Diagnostic;
+use diagnostics::Diagnostics;
+pub use mail::{MailConfig, MailTransport};
+use tables::Tables;
+
+/// The account that owns everything the file declares.
+pub const ACCOUNT: &str = "local";
+
+/// What the file declares.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// The URL at which people open this instance, without a trailing slash.
+    pub public_url: Option<String>,
+    /// Required to read the instance's pages; `None` makes them public.
+    pub password: Option<web::Password>,
+    /// Private networks that may be polled and delivered to.
+    pub network: Vec<IpNet>,
+    /// How mail is sent; `None` if the file has no `[mail]`.
+    pub mail: Option<MailConfig>,
+    /// Pages, destinations, groups and monitors, in the order of the file.
+    pub settings: AccountSettings,
+    /// Declarations that are correct but have no effect.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// [`ACCOUNT`] as an id.
+pub(crate) fn account() -> AccountId {
+    AccountId::new(ACCOUNT)
+}
+
+/// Checks the file's text. `env` looks up the variables that secrets name as `env:NAME`.
+pub fn check(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Config, Vec<Diagnostic>> {
+    let mut errors = Diagnostics::new(text);
+    let valid_text = syntax::blank_invalid(text, &mut errors);
+    let (root, syntax_errors) = DeTable::parse_recoverable(&valid_text);
+    for error in &syntax_errors {
+        syntax::report(error, 0..text.len(), &mut errors);
+    }
+    let tables = Tables::of(root.get_ref(), &mut errors);
+    let network = network::read(tables.network.as_ref(), &mut errors);
+    let guard = Guard { allow: network.clone(), own: Vec::new() };
+    let instance::InstanceConfig { public_url, password } = instance::read(tables.instance.as_ref(), env, &mut errors);
+    let mail = mail::read(tables.mail.as_ref(), &guard, env, &mut errors);
+    mail::check_requirements(&tables, mail.is_some(), public_url.is_some(), &mut errors);
+    let settings = AccountSettings {
+        pages: pages::read(&tables.pages, &guard, &mut errors),
+        destinations: destinations::read(&tables.destinations, &guard, env, &mut errors),
+        groups: groups::read(&tables, &mut errors),
+        monitors: monitors::read(&tables, &mut errors),
+    };
+    let errors = errors.into_sorted();
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let warnings = warnings(text, &tables, &settings);
+    Ok(Config { public_url, password, network, mail, settings, warnings })
+}
+
+/// Declarations that can never have an effect. The vectors of `declared` are parallel to those of `tables`, since every
+/// table was read without an error.
+fn warnings(text: &str, tables: &Tables<'_>, declared: &AccountSettings) -> Vec<Diagnostic> {
+    let mut warnings = Diagnostics::new(text);
+    if let (Some(group), true) = (tables.groups.first(), declared.monitors.is_empty()) {
+        let hint = "add a [[monitor]] with a page or a provider";
+        warnings.add(&group.location(), "nothing is watched because the file has no monitor", hint);
+    }
+    for (table, destination) in tables.destinations.iter().zip(&declared.destinations) {
+        let used = |group: &Group| group.destinations.contains(&destination.id);
+        if !declared.groups.iter().any(used) {
+            let hint = "add it to the destinations of a [[group]]";
+            warnings.add(&table.location(), "no group uses this destination", hint);
+        }
+    }
+    for (table, monitor) in tables.monitors.iter().zip(&declared.monitors) {
+        let covers = |group: &Group| match &group.scope {
+            Scope::All => true,
+            Scope::Monitors(monitors) => monitors.contains(&monitor.id),
+        };
+        if !declared.groups.iter().any(covers) {
+            let hint = "add it to the monitors of a [[group]]";
+            warnings.add(&table.location(), "no group covers this monitor, so nobody receives its alerts", hint);
+        }
+    }
+    warnings.into_sorted()
+}

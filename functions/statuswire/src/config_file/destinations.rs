@@ -1,0 +1,155 @@
+//! `[[destination]]`: addresses on channels. Each channel defines its own keys. URLs and secrets may be given as
+//! `env:NAME`; no message repeats their values.
+use channels::{Channel, Setting, SettingKind};
+use outbound::Guard;
+use status::{
+    ids::DestinationId,
+    monitor::{Destination, Settings},
+};
+use url::Url;
+
+use super::{
+    account,
+    diagnostics::Diagnostics,
+    network,
+    tables::{Entry, Table},
+    words::{quoted, suggest},
+};
+
+pub(super) fn read(
+    tables: &[Table<'_>],
+    guard: &Guard,
+    env: &dyn Fn(&str) -> Option<String>,
+    diagnostics: &mut Diagnostics<'_>,
+) -> Vec<Destination> {
+    let mut destinations = Vec::with_capacity(tables.len());
+    for table in tables {
+        let id = table.id(diagnostics);
+        let Some(channel) = channel(table, diagnostics) else { continue };
+        let settings = settings(table, channel, env, diagnostics);
+        check_settings(table, channel, &settings, guard, diagnostics);
+        if let Some(id) = id {
+            destinations.push(Destination {
+                id: DestinationId::new(id),
+                account: account(),
+                channel: channel.name.to_owned(),
+                settings,
+            });
+        }
+    }
+    destinations
+}
+
+fn channel(table: &Table<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<&'static Channel> {
+    let entry = table.require("channel", "channel = \"webhook\"", diagnostics)?;
+    let name = entry.string(diagnostics)?;
+    let channel = channels::channel(name);
+    if channel.is_none() {
+        let known = channels::channels().iter().map(|channel| channel.name);
+        let hint = suggest(name, "channels", known);
+        diagnostics.add(&entry.location, format!("unknown channel {}", quoted(name)), hint);
+    }
+    channel
+}
+
+fn settings(
+    table: &Table<'_>,
+    channel: &Channel,
+    env: &dyn Fn(&str) -> Option<String>,
+    diagnostics: &mut Diagnostics<'_>,
+) -> Settings {
+    let keys = channel.settings.iter().map(|setting| setting.key);
+    table.reject_unknown_keys(&["id", "channel"].into_iter().chain(keys).collect::<Vec<_>>(), diagnostics);
+    let mut settings = Settings::default();
+    for setting in channel.settings {
+        let entry = if setting.required {
+            let example = format!("{} = \"...\": {}", setting.key, setting.help);
+            table.require(setting.key, &example, diagnostics)
+        } else {
+            table.get(setting.key)
+        };
+        if let Some(value) = entry.and_then(|entry| value(&entry, setting, env, diagnostics)) {
+            settings.0.insert(setting.key.to_owned(), value);
+        }
+    }
+    settings
+}
+
+fn value(
+    entry: &Entry<'_>,
+    setting: &Setting,
+    env: &dyn Fn(&str) -> Option<String>,
+    diagnostics: &mut Diagnostics<'_>,
+) -> Option<String> {
+    match setting.kind {
+        SettingKind::Table => {
+            let entries = entry.entries(&format!("{} = {{ Name = \"text\" }}", setting.key), diagnostics);
+            let lines = entries.iter().filter_map(|(entry, name)| {
+                let text = secret(entry, env, diagnostics)?;
+                let is_control = |c: char| c.is_control();
+                if text.contains(is_control) || name.contains(is_control) {
+                    diagnostics.add(&entry.location, "contains a line break or another control character", "remove it");
+                    return None;
+                }
+                Some(format!("{name}: {text}"))
+            });
+            Some(lines.collect::<Vec<_>>().join("\n"))
+        }
+        SettingKind::Url => secret(entry, env, diagnostics),
+        SettingKind::Text if setting.secret => secret(entry, env, diagnostics),
+        SettingKind::Text => Some(entry.string(diagnostics)?.to_owned()),
+    }
+}
+
+/// A string, or the value of the environment variable that `env:NAME` names.
+pub(super) fn secret(
+    entry: &Entry<'_>,
+    env: &dyn Fn(&str) -> Option<String>,
+    diagnostics: &mut Diagnostics<'_>,
+) -> Option<String> {
+    let text = entry.string(diagnostics)?;
+    let Some(variable) = text.strip_prefix("env:") else {
+        return Some(text.to_owned());
+    };
+    let value = env(variable).filter(|value| !value.trim().is_empty());
+    if value.is_none() {
+        // What is not a variable's name may be the secret itself.
+        let is_name =
+            |name: &str| name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+        let name = if is_name(variable) { variable } else { "..." };
+        let message = format!("the environment variable \"{name}\" is not set");
+        diagnostics.add(&entry.location, message, "set it, or write the value here");
+    }
+    value
+}
+
+/// Reports what the channel or the network guard refuses.
+fn check_settings(
+    table: &Table<'_>,
+    channel: &Channel,
+    settings: &Settings,
+    guard: &Guard,
+    diagnostics: &mut Diagnostics<'_>,
+) {
+    let is_unread = |setting: &Setting| {
+        let expected = setting.required || table.get(setting.key).is_some() || diagnostics.may_be_unparsed(setting.key);
+        expected && settings.get(setting.key).is_none()
+    };
+    // The channel's errors about absent keys are right only if every value was read.
+    let is_complete = !channel.settings.iter().any(is_unread);
+    let errors = (channel.check)(settings);
+    for setting in channel.settings {
+        let key = setting.key;
+        let value = settings.get(key);
+        if let Some((_, message)) = errors.iter().find(|(wrong, _)| *wrong == key) {
+            if is_complete || value.is_some() {
+                let hint = format!("write {key} = \"...\": {}", setting.help);
+                diagnostics.add(&table.location_of(key), message, hint);
+            }
+        } else if setting.kind == SettingKind::Url
+            && let Some(url) = value.and_then(|value| Url::parse(value).ok())
+        {
+            network::check_url(&url, &table.location_of(key), guard, diagnostics);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The instance that a command works on: its store and its queues. On this machine it is the running instance, reached
+//! through the ports it serves; if none runs, the data folder is opened. Otherwise it is a stack in AWS.
+use anyhow::Context as _;
+use local::stack::{Endpoints, Stack};
+use queue::queues::Queues;
+use startup::aws::AwsSettings;
+use store::Store;
+
+use crate::{
+    cli::InstanceArgs,
+    local_app::{LocalApp, TABLE},
+};
+
+/// An open instance. [`Instance::close`] writes an opened data folder to disk.
+pub struct Instance {
+    pub store: Store,
+    pub queues: Queues,
+    /// Whether functions are processing the queues now.
+    pub is_running: bool,
+    /// The stack over the data folder, if this process opened it.
+    own_stack: Option<Stack>,
+}
+
+impl Instance {
+    pub async fn open(args: &InstanceArgs) -> anyhow::Result<Self> {
+        let channels: Vec<&str> = channels::channels().iter().map(|channel| channel.name).collect();
+        if let (Some(stack), Some(table)) = (&args.stack, &args.table) {
+            let aws = AwsSettings::from_env().context("--stack needs AWS credentials and a region")?;
+            return Self::connect(aws, table, &format!("{stack}-"), &channels).await;
+        }
+        if let Some(endpoints) = Endpoints::of(&args.data)? {
+            let aws = AwsSettings::local(&endpoints.dynamodb, &endpoints.sqs);
+            return Self::connect(aws, TABLE, "", &channels).await;
+        }
+        anyhow::ensure!(
+            args.data.exists(),
+            "data folder {} not found: choose it with --data, or run `statuswire serve` first",
+            args.data.display()
+        );
+        let stack = LocalApp::start_stack(Some(&args.data)).await?;
+        store::table::create_if_absent(&stack.dynamodb, TABLE).await.context("creating the table")?;
+        Ok(Self {
+            store: Store::new(&stack.dynamodb, TABLE),
+            queues: Queues::of(&stack.sqs, &stack.queues, &stack.dead_letters),
+            is_running: false,
+            own_stack: Some(stack),
+        })
+    }
+
+    async fn connect(aws: AwsSettings, table: &str, prefix: &str, channels: &[&str]) -> anyhow::Result<Self> {
+        let queues = Queues::find(&aws.sqs(), prefix, channels).await?;
+        Ok(Self { store: Store::new(&aws.dynamodb(), table), queues, is_running: true, own_stack: None })
+    }
+
+    pub async fn close(self) {
+        if let Some(stack) = self.own_stack {
+            stack.stop().await;
+        }
+    }
+}

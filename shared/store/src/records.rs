@@ -1,0 +1,123 @@
+//! Plain types that several families of access patterns share: what is stored, without how. Attribute names are part of
+//! every existing table, so a field that has another name here keeps its stored one through `serde(rename)`.
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use status::{
+    alert::Alert,
+    ids::{AlertId, IncidentId, ProviderId},
+    page_state::PageState,
+    snapshot::Kind,
+};
+
+/// Longest document in bytes, compressed. The rest of its item is small.
+pub const DOCUMENT_LIMIT: usize = 300 * 1024;
+
+/// What a poller needs to know of a page before it reads it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageHead {
+    pub provider: ProviderId,
+    /// Counts the commits. A writer must have read the version before the one it commits.
+    pub version: u64,
+    /// Name of the registered format that read the page.
+    pub format: String,
+    /// Which of the format's sources served the last good read.
+    #[serde(rename = "via")]
+    pub source: String,
+    /// Where the status page was found, if the configured address only leads to it.
+    #[serde(default, rename = "led", skip_serializing_if = "Option::is_none")]
+    pub resolved: Option<ResolvedUrl>,
+    pub etag: Option<String>,
+    pub last_modified: Option<String>,
+    /// Of the first responses' bodies as received; `None`: not comparable.
+    pub body_digest: Option<String>,
+    pub snapshot_digest: String,
+    /// Something waits for a second read, so that even an unchanged page must be read in full.
+    pub unsettled: bool,
+    /// Incidents and maintenances that are open, by their ids on the page.
+    pub open: Vec<(Kind, IncidentId)>,
+    /// When time alone causes an alert: a reminder or an overrun.
+    #[serde(default)]
+    pub due_at: Option<Timestamp>,
+    /// The next planned start or end. Pages without maintenance phases mean something else from then on although their
+    /// bytes are the same, so they are read in full once more.
+    #[serde(default)]
+    pub read_again_at: Option<Timestamp>,
+}
+
+/// The address of a status page that was found from another address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResolvedUrl {
+    /// The address configured at that time. Once another one is configured, this is void.
+    pub from: String,
+    pub to: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageRecord {
+    pub head: PageHead,
+    pub page_state: PageState,
+}
+
+/// One outbox row: the alerts of one commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxRow {
+    pub provider: ProviderId,
+    pub by: WrittenBy,
+    /// In the order of sending; never empty.
+    pub alerts: Vec<AlertId>,
+}
+
+impl OutboxRow {
+    /// `None` without alerts.
+    pub(crate) fn of(provider: &ProviderId, by: WrittenBy, alerts: &[Alert]) -> Option<Self> {
+        (!alerts.is_empty()).then(|| Self {
+            provider: provider.clone(),
+            by,
+            alerts: alerts.iter().map(|alert| alert.id.clone()).collect(),
+        })
+    }
+}
+
+/// The commit that wrote an outbox row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WrittenBy {
+    Page {
+        version: u64,
+    },
+    Health {
+        at: Timestamp,
+    },
+    /// A notice about a destination of ours.
+    Notice {
+        at: Timestamp,
+    },
+}
+
+/// One opening of an incident, up to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Episode {
+    pub provider: ProviderId,
+    pub incident: IncidentId,
+    /// 1 at first, one more each time the incident is reopened.
+    pub number: u32,
+}
+
+impl Episode {
+    pub fn of(alert: &Alert) -> Self {
+        Self { provider: alert.provider.clone(), incident: alert.incident.id.clone(), number: alert.incident.episode }
+    }
+}
+
+/// Why and since when a destination gets no alerts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disabled {
+    /// For people; never holds a setting's value.
+    pub reason: String,
+    pub at: Timestamp,
+}
+
+/// What a channel needs to find its message again.
+pub type HandleFields = BTreeMap<String, String>;
