@@ -1,6 +1,8 @@
 //! Formats and channels are found by their lists; the compiler says nothing about a file that is in none.
 use std::{collections::BTreeSet, fs};
 
+use tests::template::{Deployed, rendered};
+
 use super::{refuse, root};
 
 /// The files of this folder that define this constant, by the name they must be registered under.
@@ -27,6 +29,17 @@ fn channels() -> BTreeSet<String> {
 #[test]
 fn every_channel_is_registered_under_the_name_of_its_file() {
     assert_eq!(channels(), defined("shared/channels/src", "const CHANNEL: Channel"));
+}
+
+#[test]
+fn template_serves_every_channel_as_generated() {
+    let template = fs::read_to_string(root().join("template.yaml")).unwrap();
+    let rendered = rendered(&template, &Deployed::registered()).unwrap();
+    let differing = rendered.lines().zip(template.lines()).position(|(rendered, kept)| rendered != kept);
+    refuse(
+        "template.yaml differs from its generated parts; run `cargo run -p tests --bin template`:",
+        (rendered != template).then(|| format!("from line {}", differing.map_or(1, |index| index + 1))),
+    );
 }
 
 #[test]
