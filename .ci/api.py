@@ -1,6 +1,6 @@
-"""Lets schemathesis ask a running statuswire everything that its OpenAPI document allows and much that it does not, and hold
-the answers against the document. The instance shows the replay and reaches nobody; lists are asked for once there is an
-incident in them, and what is found in them is asked for by its id.
+"""Runs schemathesis against a running statuswire: valid and invalid requests, and every response is checked against the OpenAPI
+document. The instance runs the demo and has no network. The run starts once the demo has an incident, whose ids replace those
+of the examples.
 
 Run by .ci/run with a Python that has .ci/requirements.txt. Everything stays on loopback.
 """
@@ -15,8 +15,8 @@ from pathlib import Path
 from mail import ROOT, build, fetch, free_ports, serving
 
 CONFIG = ROOT / ".ci" / "schemathesis.toml"
-PATIENCE = 60  # seconds until there is an incident
-LONGEST = 100  # seconds of asking
+TIMEOUT = 60  # seconds until there is an incident
+MAX_TIME = 100  # seconds of requests
 
 
 def main():
@@ -27,26 +27,26 @@ def main():
     with tempfile.TemporaryDirectory() as folder, serving(command, port):
         incident = first_incident(base)
         document = json.loads(fetch(f"{base}/api/v1/openapi.json"))
-        name_real_ones(document, {"provider": incident["provider"]["id"], "id": incident["id"]})
+        use_real_ids(document, {"provider": incident["provider"]["id"], "id": incident["id"]})
         file = Path(folder) / "openapi.json"
         file.write_text(json.dumps(document))
         ask = [Path(sys.executable).parent / "schemathesis", "--config-file", CONFIG, "run", file, "--url", base]
-        ran = subprocess.run([*ask, "--checks", "all", "--max-time", str(LONGEST), "--no-color"], cwd=folder)
+        ran = subprocess.run([*ask, "--checks", "all", "--max-time", str(MAX_TIME), "--no-color"], cwd=folder)
     sys.exit(ran.returncode)
 
 
 def first_incident(base):
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while time.monotonic() < deadline:
         incidents = json.loads(fetch(f"{base}/api/v1/incidents"))["incidents"]
         if incidents:
             return incidents[0]
         time.sleep(0.5)
-    sys.exit("the replay brought no incident")
+    sys.exit(f"the demo had no incident after {TIMEOUT} s")
 
 
-def name_real_ones(document, real):
-    """Examples are of providers that everybody knows; here they must be found."""
+def use_real_ids(document, real):
+    """Replaces the ids of the examples, which this instance does not have."""
     for path, operations in document["paths"].items():
         for parameter in operations["get"]["parameters"]:
             if parameter["in"] == "path" or parameter["name"] == "provider":

@@ -1,8 +1,8 @@
-"""Shows our calendars, feeds and badges to parsers that we did not write.
+"""Checks our calendars, feeds and badges with independent parsers.
 
 Run by .ci/run with a Python that has .ci/requirements.txt. The samples are printed by `cargo run -p web --example feeds`,
-which fills a store with hostile texts and asks the router as anybody would. A checker that accepts everything proves
-nothing, so each is shown something wrong too.
+which fills a store with hostile texts and requests them from the router. Each checker must also reject broken samples,
+because one that accepts everything proves nothing.
 """
 
 import datetime
@@ -20,9 +20,9 @@ from lxml import etree
 ROOT = Path(__file__).resolve().parent.parent
 ATOM = "{http://www.w3.org/2005/Atom}"
 SVG = "{http://www.w3.org/2000/svg}"
-LONGEST_LINE = 75  # octets without CRLF, RFC 5545 section 3.1
-MOST_ENTRIES = 50
-MOST_SHOWN = 5  # of the problems of one sample
+MAX_LINE_OCTETS = 75  # octets without CRLF, RFC 5545 section 3.1
+MAX_ENTRIES = 50
+MAX_PROBLEMS = 5  # printed per sample
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -40,13 +40,13 @@ def main():
     for sample in document["samples"]:
         problems_of = checkers[sample["type"]]
         problems = list(problems_of(sample["text"]))
-        if (sample["status"] == 404) != ("nobody" in sample["address"]):
+        if (sample["status"] == 404) != ("nobody" in sample["url"]):
             problems.append(f"status {sample['status']}")
         if sample["type"] not in seen and not problems:
             problems += [f"accepted: {name}" for name, wrong in broken(sample) if not list(problems_of(wrong))]
         seen.add(sample["type"])
-        print(f"{sample['address']}: {len(sample['text'])} characters, {len(problems)} problems")
-        for problem in problems[:MOST_SHOWN]:
+        print(f"{sample['url']}: {len(sample['text'])} characters, {len(problems)} problems")
+        for problem in problems[:MAX_PROBLEMS]:
             print(f"  {problem}")
         failed += bool(problems)
     if missing := checkers.keys() - seen:
@@ -57,7 +57,7 @@ def main():
 
 
 def broken(sample):
-    """The sample as it must not be, with a name for each way."""
+    """Broken variants of a sample: name and text."""
     text = sample["text"]
     if sample["type"].startswith("text/calendar"):
         return [
@@ -67,8 +67,8 @@ def broken(sample):
             ("no UID", re.sub(r"UID:[^\r]*\r\n", "", text, count=1)),
             ("the same UID twice", re.sub(r"UID:[^\r]*", "UID:x", text)),
             ("local time", re.sub(r"(DTSTART:\w+)Z", r"\1", text, count=1)),
-            ("no cancelled work", text.replace("STATUS:CANCELLED", "STATUS:CONFIRMED")),
-            ("a text that breaks out", text.replace("\\nEND:VEVENT", "\r\nEND:VEVENT", 1)),
+            ("no cancelled event", text.replace("STATUS:CANCELLED", "STATUS:CONFIRMED")),
+            ("an injected event", text.replace("\\nEND:VEVENT", "\r\nEND:VEVENT", 1)),
         ]
     if sample["type"].startswith("application/atom"):
         return [
@@ -93,7 +93,7 @@ def broken(sample):
 def calendar_problems(text, titles, origin):
     if re.search(r"\r(?!\n)|(?<!\r)\n", text):
         yield "a line that does not end in CRLF"
-    if (longest := max(len(line.encode()) for line in text.split("\r\n"))) > LONGEST_LINE:
+    if (longest := max(len(line.encode()) for line in text.split("\r\n"))) > MAX_LINE_OCTETS:
         yield f"a line of {longest} octets"
     try:
         calendar = icalendar.Calendar.from_ical(text)
@@ -106,13 +106,13 @@ def calendar_problems(text, titles, origin):
     if len(events) != len(titles):
         yield f"{len(events)} events instead of {len(titles)}"
     if len({event.get("UID") for event in events} - {None}) != len(events):
-        yield "a UID is missing or there twice"
-    wanted = {spelt(title)[:200] for title in titles}
-    found = {spelt(str(event.get("SUMMARY", "")).removeprefix("Acme: "))[:200] for event in events}
+        yield "a UID is missing or duplicated"
+    wanted = {normalized(title)[:200] for title in titles}
+    found = {normalized(str(event.get("SUMMARY", "")).removeprefix("Acme: "))[:200] for event in events}
     if wanted != found:
         yield f"other titles: {wanted ^ found}"
     if [str(event.get("STATUS")) for event in events].count("CANCELLED") != 1:
-        yield "not one cancelled event"
+        yield "not exactly one cancelled event"
     for event in events:
         yield from event_problems(event, origin)
 
@@ -121,7 +121,7 @@ def event_problems(event, origin):
     for name in ("DTSTAMP", "DTSTART", "LAST-MODIFIED") + (("DTEND",) if "DTEND" in event else ()):
         at = event.decoded(name)
         if not isinstance(at, datetime.datetime) or at.utcoffset() != datetime.timedelta(0):
-            yield f"{name} is {at}, which is no time in UTC"
+            yield f"{name} is {at}, not a UTC time"
     if "DTEND" in event and event.decoded("DTEND") <= event.decoded("DTSTART"):
         yield "it ends before it begins"
     if not 0 <= int(event.get("SEQUENCE", -1)) < 2**31:
@@ -132,8 +132,8 @@ def event_problems(event, origin):
         yield f"CATEGORIES {event.categories}"
 
 
-def spelt(text):
-    """What must be left of a text: all of it but control characters and the kinds of space."""
+def normalized(text):
+    """A text without control characters and with single spaces, which is what must survive."""
     return " ".join(CONTROLS.sub(" ", text.replace("\\n", " ")).split())
 
 
@@ -144,22 +144,22 @@ def feed_problems(text, titles, origin):
     try:
         root = etree.fromstring(text.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
     except etree.XMLSyntaxError as error:
-        yield f"no XML: {error}"
+        yield f"invalid XML: {error}"
         return
     for element in (root, *root.iter(f"{ATOM}entry")):
         for name in ("id", "title", "updated"):
             if len(element.findall(ATOM + name)) != 1:
-                yield f"{element.tag} has not one {name}"
+                yield f"{element.tag} does not have exactly one {name}"
     feedparser.SANITIZE_HTML = False
     feed = feedparser.parse(text.encode(), response_headers={"content-type": "application/atom+xml; charset=utf-8"})
     if feed.bozo:
         yield f"feedparser: {feed.bozo_exception!r}"
     if feed.version != "atom10":
-        yield f"feedparser takes it for {feed.version}"
-    if len(feed.entries) != min(2 * len(titles), MOST_ENTRIES):
+        yield f"feedparser detects {feed.version}"
+    if len(feed.entries) != min(2 * len(titles), MAX_ENTRIES):
         yield f"{len(feed.entries)} entries"
     if len({entry.get("id") for entry in feed.entries}) != len(feed.entries):
-        yield "an id is there twice"
+        yield "an id is duplicated"
     if [entry.get("updated") for entry in feed.entries] != sorted((e.get("updated") for e in feed.entries), reverse=True):
         yield "the newest is not first"
     for entry in feed.entries:
@@ -201,12 +201,12 @@ def badge_problems(text):
     try:
         root = etree.fromstring(text.encode())
     except etree.XMLSyntaxError as error:
-        yield f"no XML: {error}"
+        yield f"invalid XML: {error}"
         return
     if root.tag != f"{SVG}svg" or root.get("role") != "img":
-        yield "no picture"
+        yield "not an svg with role img"
     if len(root.findall(f"{SVG}title")) != 1:
-        yield "not one title"
+        yield "not exactly one title"
     for element in root.iter():
         if element.tag.removeprefix(SVG) not in {"svg", "title", "rect", "path", "g", "text"}:
             yield f"element {element.tag}"

@@ -1,4 +1,4 @@
-// axe-core over every page, and what it does not look for: one heading of the first rank, nothing wider than the screen.
+// axe-core on every page, and two checks that it lacks: exactly one h1, nothing wider than the screen.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -17,7 +17,7 @@ export function accessibility(world) {
         await world.visit({ width, dark }, async (page) => {
           for (const [name, path] of Object.entries(await world.addresses())) {
             await page.goto(path);
-            found.push(...(await judged(page)).map((problem) => `${name} ${path}: ${problem}`));
+            found.push(...(await problemsOf(page)).map((problem) => `${name} ${path}: ${problem}`));
           }
         });
         assert.deepEqual(found, []);
@@ -26,26 +26,26 @@ export function accessibility(world) {
   }
 
   describe("axe", () => {
-    test("sees what is wrong", async () => {
+    test("reports problems", async () => {
       await world.visit({}, async (page) => {
         await page.goto("/");
         await page.evaluate(() => { document.querySelector(".rows").role = "button"; });
-        assert.match((await judged(page)).join(), /nested-interactive/);
+        assert.match((await problemsOf(page)).join(), /nested-interactive/);
       });
     });
   });
 }
 
-async function judged(page) {
+async function problemsOf(page) {
   await page.evaluate(AXE);
   const found = await page.evaluate(async (tags) => {
     const options = { runOnly: tags, rules: { "target-size": { enabled: true } }, resultTypes: ["violations"] };
     const { violations } = await globalThis.axe.run(document, options);
     const found = violations.map((it) => `${it.id}: ${it.help}: ${it.nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} (${node.failureSummary.replaceAll(/\s+/g, " ")})`).join(" | ")}`);
     const headings = document.querySelectorAll("h1").length;
-    if (headings !== 1) found.push(`${headings} headings of the first rank`);
+    if (headings !== 1) found.push(`${headings} h1 headings`);
     const root = document.documentElement;
-    if (root.scrollWidth > root.clientWidth) found.push(`${root.scrollWidth} wide on a screen of ${root.clientWidth}`);
+    if (root.scrollWidth > root.clientWidth) found.push(`${root.scrollWidth} px wide on a screen of ${root.clientWidth}`);
     return found;
   }, TAGS);
   return found;

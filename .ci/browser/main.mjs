@@ -1,9 +1,9 @@
-// Opens the dashboard as people use it, in Debian's Chromium, against a server of its own (`tests/src/site.rs`).
+// Tests the site in Debian's Chromium, against a server of its own (`tests/src/site.rs`).
 //
 //     node .ci/browser/main.mjs [--only WORD] [--screenshots DIR [--hostile]]
 //
-// With --screenshots nothing is tested: a picture of every page in both themes and widths is left in DIR, those of the
-// hostile vendor if asked for. SITE names a server that is built already, CHROMIUM another browser.
+// With --screenshots nothing is tested: DIR gets a picture of every page in both themes and widths, including those of
+// the hostile provider with --hostile. SITE is the path of a server binary, CHROMIUM that of another browser.
 import { after, before, describe } from "node:test";
 import { parseArgs } from "node:util";
 
@@ -13,12 +13,12 @@ import { security } from "./security.mjs";
 import { stories } from "./stories.mjs";
 import { World } from "./world.mjs";
 
-const { values: asked } = parseArgs({ options: { only: { type: "string", default: "" }, screenshots: { type: "string" }, hostile: { type: "boolean" } } });
-const world = new World(!asked.screenshots || asked.hostile);
+const { values: options } = parseArgs({ options: { only: { type: "string", default: "" }, screenshots: { type: "string" }, hostile: { type: "boolean" } } });
+const world = new World(!options.screenshots || options.hostile);
 
 describe("the dashboard", { concurrency: 2 }, () => {
   before(() => world.start());
   after(() => world.stop());
-  if (asked.screenshots) return screenshots(world, asked.screenshots);
-  for (const suite of [stories, security, accessibility]) if (suite.name.includes(asked.only)) suite(world);
+  if (options.screenshots) return screenshots(world, options.screenshots);
+  for (const suite of [stories, security, accessibility]) if (suite.name.includes(options.only)) suite(world);
 });

@@ -1,4 +1,4 @@
-// Pictures of every page, for people to look at.
+// Pictures of every page in both themes and widths.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -7,11 +7,11 @@ import { WIDTHS } from "./world.mjs";
 
 export function screenshots(world, folder) {
   mkdirSync(folder, { recursive: true });
-  test("pictures", async () => {
-    const hit = ["europe-api", "europe-queues"];
+  test("screenshots", async () => {
+    const affected = ["europe-api", "europe-queues"];
     const title = "Slow requests in Europe";
-    await world.say("acme", "now", "investigating", "Requests to the API in Europe are slow.", hit, "partial_outage", title);
-    await world.say("acme", "now", "identified", "A queue is overloaded; we are adding capacity.", hit, "partial_outage", title);
+    await world.post("acme", "now", "investigating", "Requests to the API in Europe are slow.", affected, "partial_outage", title);
+    await world.post("acme", "now", "identified", "A queue is overloaded; we are adding capacity.", affected, "partial_outage", title);
     await world.shows("/", title);
     for (const [name, path] of Object.entries({ ...(await world.addresses()), "incident-open": "/incidents/acme/now" })) {
       for (const width of Object.keys(WIDTHS)) {

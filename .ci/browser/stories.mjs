@@ -1,4 +1,4 @@
-// What people come for, from beginning to end, on a phone and on a desktop.
+// What people do on the site, from start to end, on a phone and on a desktop.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -6,12 +6,12 @@ import ICAL from "ical.js";
 
 import { CLERK, WIDTHS } from "./world.mjs";
 
-/** Longer than any part of a page waits before it looks again. */
-const MINUTES = 2 * 60_000;
+/** Longer than the refresh interval of any page. */
+const REFRESH = 2 * 60_000;
 
 export function stories(world) {
   for (const width of Object.keys(WIDTHS)) {
-    test(`a vendor is found by typing, with the keyboard alone, ${width}`, () =>
+    test(`a provider is found by typing, with the keyboard alone, ${width}`, () =>
       world.visit({ width }, async (page) => {
         await page.goto("/");
         await page.keyboard.press("/");
@@ -29,7 +29,7 @@ export function stories(world) {
         await page.getByRole("heading", { level: 1, name: "Acme Cloud" }).waitFor();
       }));
 
-    test(`j and k go through the list, ${width}`, () =>
+    test(`j and k move through the list, ${width}`, () =>
       world.visit({ width }, async (page) => {
         await page.goto("/?sort=name");
         const rows = page.locator("a.who");
@@ -42,14 +42,14 @@ export function stories(world) {
         await page.waitForURL(path);
       }));
 
-    test(`filters and orders narrow the list, ${width}`, () =>
+    test(`filters narrow the list and it can be sorted, ${width}`, () =>
       world.visit({ width }, async (page) => {
         await page.goto("/");
-        await page.getByRole("link", { name: /^Having trouble/ }).click();
+        await page.getByRole("link", { name: /^With incidents/ }).click();
         await page.waitForURL("/?show=trouble");
         const states = await page.locator(".rows .state").allInnerTexts();
         assert.ok(states.length > 5 && states.every((state) => /outage|degraded/i.test(state)), states.join());
-        await page.getByLabel("Order", { exact: true }).selectOption("Worst first");
+        await page.getByLabel("Sort", { exact: true }).selectOption("Worst first");
         await page.waitForURL(/sort=worst/);
         await page.locator(".rows .state").first().getByText("Major outage").waitFor();
         const ranks = (await page.locator(".rows .state").allInnerTexts()).map((it) => ["Major outage", "Partial outage", "Degraded performance"].indexOf(it.trim()));
@@ -63,10 +63,10 @@ export function stories(world) {
         await page.goBack();
       }));
 
-    test(`the wall screen shows what is watched, large, ${width}`, () =>
+    test(`TV mode shows the watched providers, large, ${width}`, () =>
       world.visit({ width }, async (page) => {
         await page.goto("/");
-        await page.getByRole("link", { name: "Wall screen" }).click();
+        await page.getByRole("link", { name: "TV mode" }).click();
         await page.waitForURL("/?wall=1");
         await page.getByRole("link", { name: "Acme Cloud" }).waitFor();
         assert.equal(await page.getByRole("navigation", { name: "Main" }).isVisible(), false);
@@ -74,7 +74,7 @@ export function stories(world) {
         assert.ok(ranks.length >= 5 && ranks[0].includes("major_outage"), ranks.join());
       }));
 
-    test(`the Clerk incident is told to its end, ${width}`, () =>
+    test(`the Clerk incident is shown with all its updates, ${width}`, () =>
       world.visit({ width }, async (page) => {
         await page.goto("/?q=clerk");
         await page.getByRole("link", { name: "Clerk", exact: true }).click();
@@ -84,22 +84,22 @@ export function stories(world) {
         const text = await page.locator("main").innerText();
         const posts = ["Some requests fail. We are looking into it.", "Requests still fail for some; the cause is not known yet.",
           "We narrowed it down to one region.", "A fix is out and error rates fall.", "All is back to normal."];
-        const places = posts.map((post) => text.indexOf(post));
-        assert.ok(places.every((at) => at >= 0), places.join());
-        assert.deepEqual(places, places.toSorted((a, b) => b - a), "the newest stands first");
+        const positions = posts.map((post) => text.indexOf(post));
+        assert.ok(positions.every((at) => at >= 0), positions.join());
+        assert.deepEqual(positions, positions.toSorted((a, b) => b - a), "the newest comes first");
         const table = page.getByRole("table");
         const rows = await table.locator("tbody tr").allInnerTexts();
         assert.equal(rows.length, 8, rows.join("\n"));
         const left = rows.find((row) => row.includes("Machine authentication"));
         assert.match(left, /for 1 h 33 min/);
-        assert.match(left, /16:24/, "the third update named it last");
+        assert.match(left, /16:24/, "the third update mentioned it last");
         assert.ok(rows.every((row) => /Operational$/.test(row.trim()) && (row === left || /17:26/.test(row))), rows.join("\n"));
-        const named = await page.locator(".timeline > li").allInnerTexts();
-        assert.deepEqual(named.map((it) => it.includes("Machine authentication")), [false, false, true, true, true]);
+        const mentions = await page.locator(".timeline > li").allInnerTexts();
+        assert.deepEqual(mentions.map((it) => it.includes("Machine authentication")), [false, false, true, true, true]);
         assert.match(text, /Resolved/);
       }));
 
-    test(`work is planned around: from the month to the detail, ${width}`, () =>
+    test(`maintenance is found in the calendar and opened, ${width}`, () =>
       world.visit({ width }, async (page) => {
         await page.goto("/");
         await page.getByRole("link", { name: "Maintenance", exact: true }).click();
@@ -122,12 +122,12 @@ export function stories(world) {
         await page.goto("/calendar");
         const [download] = await Promise.all([
           page.waitForEvent("download"),
-          page.getByRole("navigation", { name: "To subscribe to" }).getByRole("link", { name: "all", exact: true }).click(),
+          page.getByRole("navigation", { name: "Subscribe" }).getByRole("link", { name: "all", exact: true }).click(),
         ]);
         const events = calendar(readFileSync(await download.path(), "utf8"));
         const titles = events.map((event) => event.summary);
         assert.ok(titles.some((title) => title.includes("Move to new hardware")), titles.join());
-        assert.ok(!titles.includes("pwned"), "a vendor's text made an entry of its own");
+        assert.ok(!titles.includes("pwned"), "a provider's text injected an event");
       }));
   }
 
@@ -140,9 +140,9 @@ export function stories(world) {
     });
   }
 
-  test("an incident is followed from its opening to its end without a reload, and the focus stays", async () => {
+  test("an incident is followed from its start to its end without a reload, and the focus stays", async () => {
     const hit = ["europe-api", "europe-search"];
-    await world.say("acme", "live", "investigating", "Requests are slow.", hit, "degraded_performance");
+    await world.post("acme", "live", "investigating", "Requests are slow.", hit, "degraded_performance");
     await world.shows("/", "Trouble live");
     await world.visit({}, (page) =>
       world.visit({ width: "phone" }, async (other) => {
@@ -159,24 +159,24 @@ export function stories(world) {
         const row = page.locator("li", { has: name });
         await row.getByText("investigating").waitFor();
 
-        await world.say("acme", "live", "identified", "A queue is overloaded.", hit, "partial_outage");
-        await world.shows("/?q=acme", "identified · began");
-        for (const each of [page, other]) await each.clock.fastForward(MINUTES);
+        await world.post("acme", "live", "identified", "A queue is overloaded.", hit, "partial_outage");
+        await world.shows("/?q=acme", "identified · started");
+        for (const each of [page, other]) await each.clock.fastForward(REFRESH);
         await row.getByText("identified").waitFor();
         await row.getByText("Partial outage").waitFor();
         await other.getByText("A queue is overloaded.").waitFor();
         await focused(name);
         await focused(back);
 
-        await world.say("acme", "live", "resolved", "This is over.", hit, "operational");
+        await world.post("acme", "live", "resolved", "This is over.", hit, "operational");
         await world.shows("/", "Trouble live", false);
-        for (const each of [page, other]) await each.clock.fastForward(MINUTES);
+        for (const each of [page, other]) await each.clock.fastForward(REFRESH);
         await row.getByText("Operational").waitFor();
         await row.getByText("Trouble live").waitFor({ state: "detached" });
         await other.getByText("This is over.").waitFor();
         await focused(name);
         await focused(back);
-        for (const each of [page, other]) assert.equal(await each.evaluate(() => window.isTheSame), true, "it was loaded anew");
+        for (const each of [page, other]) assert.equal(await each.evaluate(() => window.isTheSame), true, "the page was reloaded");
       }));
     await world.visit({}, async (page) => {
       await page.goto("/providers/acme");
@@ -185,7 +185,7 @@ export function stories(world) {
     });
   });
 
-  test("times are told in the zone of whoever looks, and in UTC where they point", () =>
+  test("times are shown in the zone of the browser, and in UTC on hover", () =>
     world.visit({ zone: "Asia/Kolkata" }, async (page) => {
       await page.goto(CLERK);
       const time = page.locator('time[datetime="2026-03-10T16:17:00Z"]').first();
@@ -198,7 +198,7 @@ export function stories(world) {
       world.visit({ width, script: false }, async (page) => {
         await page.goto("/");
         await page.getByRole("searchbox").fill("acme");
-        await page.getByLabel("Order", { exact: true }).selectOption("By name");
+        await page.getByLabel("Sort", { exact: true }).selectOption("Name");
         await page.getByRole("button", { name: "Search" }).click();
         await page.waitForURL("/?q=acme&category=&sort=name");
         await page.getByRole("link", { name: "Acme Cloud", exact: true }).click();
@@ -207,7 +207,7 @@ export function stories(world) {
         await page.getByRole("link", { name: "Next", exact: true }).click();
         await page.waitForURL("/?page=2");
         await page.getByText("Page 2 of").waitFor();
-        await page.getByRole("link", { name: /^Unreadable/ }).click();
+        await page.getByRole("link", { name: /^Status page unreachable/ }).click();
         await page.getByText("it answered 503").waitFor();
         await page.goto("/calendar");
         await page.getByLabel("Time zone").fill("Europe/Berlin");
@@ -217,14 +217,14 @@ export function stories(world) {
       }));
   }
 
-  test("a mail recipient agrees and takes it back, without a script", () =>
+  test("a mail recipient subscribes and unsubscribes, without a script", () =>
     world.visit({ script: false }, async (page) => {
       await page.goto(`/mail/${world.token}`);
       await page.getByText("on-call@acme.example").waitFor();
       await page.getByRole("button", { name: "Yes, send me alerts" }).click();
-      await page.getByRole("heading", { name: "You get alerts" }).waitFor();
+      await page.getByRole("heading", { name: "Subscribed", exact: true }).waitFor();
       await page.getByRole("button", { name: "Unsubscribe" }).click();
-      await page.getByRole("heading", { name: "You get no more alerts" }).waitFor();
+      await page.getByRole("heading", { name: "Unsubscribed", exact: true }).waitFor();
     }));
 }
 
@@ -232,14 +232,14 @@ async function focused(locator) {
   await locator.evaluate((it) => it === document.activeElement || new Promise((resolve) => it.addEventListener("focus", resolve, { once: true })));
 }
 
-/** The events of a calendar in which every line and time can be read and every id is used once. */
+/** Parses a calendar and checks its lines, its times and that each UID is used once. */
 function calendar(text) {
   assert.ok(text.split("\r\n").every((line) => Buffer.byteLength(line) <= 75), "a line is longer than 75 bytes");
   const all = new ICAL.Component(ICAL.parse(text));
   assert.equal(all.name, "vcalendar");
   const events = all.getAllSubcomponents("vevent").map((it) => new ICAL.Event(it));
-  const ids = events.map((event) => event.uid);
-  assert.equal(new Set(ids).size, ids.length, "an id is used twice");
+  const uids = events.map((event) => event.uid);
+  assert.equal(new Set(uids).size, uids.length, "a UID is used twice");
   for (const event of events) assert.ok(event.startDate.toJSDate().getTime() > 0, event.summary);
   return events;
 }

@@ -1,4 +1,4 @@
-// The server, the browser, and visitors who notice what no page may do.
+// The server, the browser, and visitors who report what no page may do.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -6,15 +6,15 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-/** Nothing here takes that long; what does has failed. */
-const PATIENCE = 20_000;
-const AGAIN = 100;
+/** Milliseconds until a step counts as failed. */
+const TIMEOUT = 20_000;
+const RETRY_INTERVAL = 100;
 
 export const WIDTHS = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 900 } };
 export const CLERK = "/incidents/clerk/01KKCAFE5T00000000000000CK";
 
 export class World {
-  /** `hostile`: with a vendor that means harm. */
+  /** `hostile`: with a provider whose texts attack the site. */
   constructor(hostile) {
     this.hostile = hostile;
   }
@@ -40,37 +40,37 @@ export class World {
     await ended;
   }
 
-  /** The vendor posts; the first time opens the incident. */
-  async say(provider, incident, phase, text, components = [], status = "operational", title = `Trouble ${incident}`) {
+  /** The provider posts an update; the first one opens the incident. */
+  async post(provider, incident, phase, text, components = [], status = "operational", title = `Trouble ${incident}`) {
     const body = JSON.stringify({ title, phase, text, components, status });
-    const answer = await fetch(`${this.control}/say/${provider}/${incident}`, {
+    const answer = await fetch(`${this.control}/updates/${provider}/${incident}`, {
       method: "POST", body, headers: { "content-type": "application/json" },
     });
-    if (!answer.ok) throw new Error(`the site did not take a post: ${await answer.text()}`);
+    if (!answer.ok) throw new Error(`the site rejected an update: ${await answer.text()}`);
   }
 
-  /** Until the server shows it at this path, or, with `is` false, shows it no longer: it reads its store every few seconds. */
-  async shows(path, text, is = true) {
-    for (const end = Date.now() + PATIENCE; Date.now() < end; ) {
-      if ((await (await fetch(this.pages + path)).text()).includes(text) === is) return;
-      await new Promise((resolve) => setTimeout(resolve, AGAIN));
+  /** Waits until the server shows a text at this path, or, with `expected` false, no longer shows it: it caches for some seconds. */
+  async shows(path, text, expected = true) {
+    for (const end = Date.now() + TIMEOUT; Date.now() < end; ) {
+      if ((await (await fetch(this.pages + path)).text()).includes(text) === expected) return;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_INTERVAL));
     }
-    throw new Error(`${path} ${is ? "does not show" : "still shows"} ${text}`);
+    throw new Error(`${path} ${expected ? "does not show" : "still shows"} ${text}`);
   }
 
-  /** Somebody with a screen of their own, who is rid of it afterwards. `problems` must stay empty. */
+  /** Runs a story in a browser context of its own. Fails if the page logs errors, breaks its policy or loads from elsewhere. */
   async visit({ width = "desktop", dark = false, script = true, zone = "UTC" }, story) {
     const context = await this.browser.newContext({
       baseURL: this.pages, viewport: WIDTHS[width], colorScheme: dark ? "dark" : "light", javaScriptEnabled: script,
       timezoneId: zone, locale: "en-GB", hasTouch: width === "phone", reducedMotion: "reduce", acceptDownloads: true,
     });
-    context.setDefaultTimeout(PATIENCE);
+    context.setDefaultTimeout(TIMEOUT);
     const [problems, opened] = [[], new Set()];
     const page = await context.newPage();
-    page.on("console", (said) => {
-      // That a page which is none answers 404 is no fault of it.
-      const isMissing = said.text().startsWith("Failed to load resource") && opened.has(said.location().url);
-      if (["error", "warning"].includes(said.type()) && !isMissing) problems.push(`${page.url()} says ${said.text()}`);
+    page.on("console", (message) => {
+      // The browser logs a 404 of the page itself, which a story may expect.
+      const isMissing = message.text().startsWith("Failed to load resource") && opened.has(message.location().url);
+      if (["error", "warning"].includes(message.type()) && !isMissing) problems.push(`${page.url()} says ${message.text()}`);
     });
     page.on("pageerror", (error) => problems.push(`${page.url()} fails: ${error.message}`));
     page.on("dialog", (dialog) => { problems.push(`${page.url()} asks ${dialog.message()}`); dialog.dismiss(); });
@@ -91,21 +91,21 @@ export class World {
     if (problems.length) throw new Error([...new Set(problems)].join("\n"));
   }
 
-  /** An address of every kind of page, by name, those of the hostile vendor included. */
+  /** A path of every kind of page by name, including those of the hostile provider. */
   async addresses() {
     const evil = this.hostile ? await this.links("/providers/evil", /^\/(incidents|maintenances)\/evil\//) : [];
-    const [unreadable] = await this.links("/?show=unreadable", /^\/providers\//);
-    const [unwatched] = await this.links("/?page=9&sort=name", /^\/providers\//);
+    const [unreachable] = await this.links("/?show=unreadable", /^\/providers\//);
+    const [unchecked] = await this.links("/?page=9&sort=name", /^\/providers\//);
     return {
       dashboard: "/",
       trouble: "/?show=trouble&sort=newest",
       found: "/?q=cloud&sort=worst",
       "found-nothing": "/?q=xyzzy%3Cb%3E",
-      wall: "/?wall=1",
+      tv: "/?wall=1",
       provider: "/providers/acme",
       "provider-clerk": "/providers/clerk",
-      "provider-unreadable": unreadable,
-      "provider-unwatched": unwatched,
+      "provider-unreachable": unreachable,
+      "provider-unchecked": unchecked,
       incident: CLERK,
       maintenance: "/maintenances/acme/m2",
       ...(this.hostile && { "provider-evil": "/providers/evil" }),
@@ -114,9 +114,9 @@ export class World {
       "calendar-list": "/calendar?view=list",
       "calendar-week": "/calendar?view=week",
       api: "/api",
-      recipient: `/mail/${this.token}`,
-      "recipient-unknown": "/mail/nobody",
-      nowhere: "/nowhere",
+      "mail-preferences": `/mail/${this.token}`,
+      "mail-invalid-link": "/mail/nobody",
+      "not-found": "/nowhere",
     };
   }
 

@@ -19,7 +19,7 @@ fn event<T: serde::de::DeserializeOwned>(name: &str) -> T {
 
 /// Whose fakes got something, in the order it came.
 fn reached(world: &World) -> Vec<&'static str> {
-    world.receiver.fakes.received().iter().map(|received| received.service.name()).collect()
+    world.receiver.fakes.received().iter().map(|received| received.service().name()).collect()
 }
 
 #[tokio::test]
@@ -77,6 +77,6 @@ async fn link_of_nobody_leads_to_a_page_that_says_so() {
     let answer = web.call(LambdaEvent::new(event("web-http"), Context::default())).await.unwrap();
     let answer: Value = serde_json::to_value(answer).unwrap();
     assert_eq!(answer["statusCode"], 404);
-    assert!(answer["body"].as_str().unwrap().contains("Unknown link"), "{answer}");
+    assert!(answer["body"].as_str().unwrap().contains("Invalid link"), "{answer}");
     world.app.stack.stop().await;
 }

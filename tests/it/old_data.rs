@@ -116,13 +116,21 @@ async fn data_of_an_earlier_version_is_continued_without_loss_or_repetition() {
 
     world.round().await;
     assert_eq!(world.receiver.events_at("/hook"), ["updated i1"], "it was committed and never queued");
-    assert_eq!(world.receiver.events_at("/down"), ["opened i1", "opened i2", "resolved i2"], "they waited in the queue");
+    assert_eq!(
+        world.receiver.events_at("/down"),
+        ["opened i1", "opened i2", "resolved i2"],
+        "they waited in the queue"
+    );
     assert!(world.round_events().await.is_empty(), "the page says what it said");
 
     world.apply(&only_minor).await;
     world.server.show("acme", &shown(&I1, &["scheduled"]));
     world.round().await;
-    assert_eq!(world.receiver.events_at("/hook").last().map(String::as_str), Some("resolved i1"), "whatever the filters");
+    assert_eq!(
+        world.receiver.events_at("/hook").last().map(String::as_str),
+        Some("resolved i1"),
+        "whatever the filters"
+    );
     assert_eq!(world.receiver.events_at("/down").last().map(String::as_str), Some("resolved i1"));
     world.server.show("acme", &shown(&I1, &["scheduled", "completed"]));
     assert_eq!(world.round_events().await, ["completed m1"]);

@@ -182,7 +182,11 @@ async fn packing_that_is_damaged_or_a_bomb_gives_no_data() {
     gives_no_data(vec![
         ("bomb", packed("gzip", gzip(&vec![b' '; 20_000_000])), "larger than 8388608 bytes"),
         ("truncated", packed("gzip", whole[..whole.len() - 9].to_vec()), "the compressed body is damaged"),
-        ("not-compressed", packed("gzip", operational().summary().to_string().into()), "the compressed body is damaged"),
+        (
+            "not-compressed",
+            packed("gzip", operational().summary().to_string().into()),
+            "the compressed body is damaged",
+        ),
         ("unasked", packed("zstd", whole), "not asked for"),
     ])
     .await;
@@ -305,7 +309,11 @@ async fn damaged_part_of_a_page_is_named_and_costs_nothing() {
         world.server.set(&history(page), past.clone());
     }
     for _ in 0..3 {
-        assert!(world.round_events().await.is_empty(), "{:?}", world.receiver.messages().last().map(|message| message.json()));
+        assert!(
+            world.round_events().await.is_empty(),
+            "{:?}",
+            world.receiver.messages().last().map(|message| message.json())
+        );
         for ((page, _, _, problem), before) in cases.iter().zip(&before) {
             let health = world.health(page).await.unwrap_or_else(|| panic!("{page}: is taken for whole"));
             assert_eq!(health.state, HealthState::Readable, "{page}");

@@ -6,9 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use status::ids::{AlertId, DestinationId};
 use store::DeliveryEnd;
 use tests::{
-    receiver::{Fault, Receiver, Message},
-    status_page::{Incident, StatusPage},
+    receiver::{Fault, Message, Receiver},
     slack::Slack,
+    status_page::{Incident, StatusPage},
     status_page_server::StatusPageServer,
     world::{self, EVERYTHING, NETWORK, World, monitor, page},
 };

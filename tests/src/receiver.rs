@@ -57,12 +57,12 @@ impl Receiver {
 
     /// Sets the faults of the next messages, one each.
     pub fn behave(&self, faults: impl IntoIterator<Item = Fault>) {
-        self.fakes.behave(faults.into_iter().map(Into::into));
+        self.fakes.set_faults(faults.into_iter().map(Into::into));
     }
 
     /// Sets the faults of the next messages to this path, one each.
     pub fn behave_at(&self, path: &str, faults: impl IntoIterator<Item = Fault>) {
-        self.fakes.behave_at(path, faults.into_iter().map(Into::into));
+        self.fakes.set_faults_at(path, faults.into_iter().map(Into::into));
     }
 
     /// All messages, refused ones included.

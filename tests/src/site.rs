@@ -1,6 +1,7 @@
-//! The dashboard over a world with enough in it, for `.ci/browser` and for figures: hundreds of providers, some of them in
-//! trouble, one with a long past, one that is hostile. Says in one line of JSON where everything is, takes what vendors say
-//! from then on by POST to `/say/{provider}/{incident}` of the control address, and ends when standard input does.
+//! The web function over a filled store, for `.ci/browser` and for benchmarks: hundreds of providers, some with
+//! incidents, one with a long history, one hostile. Prints its URLs as one line of JSON. A POST to
+//! `/updates/{provider}/{incident}` of the control URL adds an update of a provider. Ends when standard input is
+//! closed.
 mod clerk;
 mod hostile;
 mod reads;
@@ -27,19 +28,19 @@ use store::Store;
 use tokio::net::TcpListener;
 use web::Web;
 
-use reads::{Reads, Said};
+use reads::{PostedUpdate, Reads};
 
 #[derive(Parser)]
 pub struct Args {
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// Providers of the catalogue that have been read.
+    /// Number of providers of the catalogue that were read.
     #[arg(long, default_value_t = 300)]
     providers: usize,
-    /// Past incidents, those of `acme` included.
+    /// Number of past incidents, including those of `acme`.
     #[arg(long, default_value_t = 200)]
     incidents: usize,
-    /// With a vendor that means harm.
+    /// Adds a hostile provider.
     #[arg(long)]
     hostile: bool,
 }
@@ -67,20 +68,22 @@ pub async fn serve(args: Args) -> anyhow::Result<()> {
 async fn control(reads: Reads, counted: Store) -> anyhow::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await.context("opening a port")?;
     let url = format!("http://{}", listener.local_addr()?);
-    // How many requests the store got, for figures.
+    // The number of store reads, for benchmarks.
     let count = move || async move { counted.counts().reads.to_string() };
-    let app =
-        Router::new().route("/say/{provider}/{incident}", post(say)).route("/reads", get(count)).with_state(reads);
+    let app = Router::new()
+        .route("/updates/{provider}/{incident}", post(post_update))
+        .route("/reads", get(count))
+        .with_state(reads);
     tokio::spawn(async move { axum::serve(listener, app).await });
     Ok(url)
 }
 
-async fn say(
+async fn post_update(
     State(reads): State<Reads>,
     Path((provider, incident)): Path<(String, String)>,
-    Json(said): Json<Said>,
+    Json(update): Json<PostedUpdate>,
 ) -> Result<StatusCode, (StatusCode, String)> {
     let (provider, incident) = (ProviderId::new(provider), IncidentId::new(incident));
-    let done = reads.say(&provider, incident, said, Timestamp::now()).await;
-    done.map(|()| StatusCode::NO_CONTENT).map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")))
+    let posted = reads.post(&provider, incident, update, Timestamp::now()).await;
+    posted.map(|()| StatusCode::NO_CONTENT).map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")))
 }

@@ -34,8 +34,8 @@ impl Slack {
 
     /// Refuses the next calls with these errors, one each; `None` accepts the call.
     pub fn refuse(&self, errors: impl IntoIterator<Item = Option<&'static str>>) {
-        let fault = |error: Option<&str>| error.map_or(Fault::Usual, |error| Reply::slack_error(error).into());
-        self.fakes.behave(errors.into_iter().map(fault));
+        let fault = |error: Option<&str>| error.map_or(Fault::None, |error| Reply::slack_error(error).into());
+        self.fakes.set_faults(errors.into_iter().map(fault));
     }
 
     /// Deletes a message, as a person could.

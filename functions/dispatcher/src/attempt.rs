@@ -59,7 +59,10 @@ impl Attempt<'_> {
             reason: "the receiver took too long to answer".to_owned(),
         });
         let settings = &self.delivery.destination.settings;
-        let answer = answers.last().map(|response| channels::redacted(self.dispatcher.deps.channel, response, settings)).unwrap_or_default();
+        let answer = answers
+            .last()
+            .map(|response| channels::redacted(self.dispatcher.deps.channel, response, settings))
+            .unwrap_or_default();
         let log = AttemptLog { took: started.elapsed(), answer, at: clock() };
         self.record_outcome(outcome, &log).await
     }

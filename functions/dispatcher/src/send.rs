@@ -1,6 +1,6 @@
 //! Sends the requests of one delivery: asks the channel for the next request, sends it, hands the response back, and so
 //! on until the channel reports an outcome.
-use channels::{Response, Channel, Job, Outcome, Step};
+use channels::{Channel, Job, Outcome, Response, Step};
 use outbound::Outbound;
 
 use crate::dispatcher::MailSender;

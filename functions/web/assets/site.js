@@ -1,43 +1,43 @@
-// What a page can do better with a script; each works without. A part of the page (`data-live`) is taken anew from its own
-// address: while one types, and every few seconds while somebody looks.
+// Progressive enhancement: every page works without this script. The part marked `data-live` is fetched again from the
+// page's own URL, as the visitor types and every few seconds while the page is visible.
 (() => {
   "use strict";
   const parse = new DOMParser();
   let newest = 0;
 
   async function refresh(url, keepAddress) {
-    const turn = ++newest;
+    const request = ++newest;
     const part = document.querySelector("[data-live]");
     if (!part) return;
-    // At once: whatever looks again meanwhile asks for the same.
+    // Before the request, so that a refresh in the meantime uses the same URL.
     if (!keepAddress) history.replaceState(null, "", url);
     let text;
     try {
-      const answer = await fetch(url, { cache: "no-cache", headers: { accept: "text/html" } });
-      if (!answer.ok) return;
-      text = await answer.text();
-    } catch { return; } // offline: what is shown stays
-    if (turn !== newest) return;
+      const response = await fetch(url, { cache: "no-cache", headers: { accept: "text/html" } });
+      if (!response.ok) return;
+      text = await response.text();
+    } catch { return; } // Offline: keep what is shown.
+    if (request !== newest) return;
     const page = parse.parseFromString(text, "text/html");
     const fresh = page.querySelector("[data-live]");
     if (!fresh) return;
-    if (fresh.innerHTML === part.dataset.was) return;
-    part.dataset.was = fresh.innerHTML;
+    if (fresh.innerHTML === part.dataset.html) return;
+    part.dataset.html = fresh.innerHTML;
     const open = new Map([...part.querySelectorAll("details[id]")].map((it) => [it.id, it.open]));
     const focused = part.contains(document.activeElement) ? document.activeElement.id || document.activeElement.getAttribute("href") : null;
     part.replaceChildren(...fresh.childNodes);
     open.forEach((was, id) => { const it = document.getElementById(id); if (it) it.open = was; });
     if (focused) [...part.querySelectorAll("a,button,summary,[id]")].find((it) => it.id === focused || it.getAttribute("href") === focused)?.focus();
     document.title = page.title;
-    const [said, now] = [document, page].map((it) => it.querySelector("#found"));
-    if (said && now && said.textContent !== now.textContent) said.textContent = now.textContent;
+    const [shown, now] = [document, page].map((it) => it.querySelector("#found"));
+    if (shown && now && shown.textContent !== now.textContent) shown.textContent = now.textContent;
     localTimes(part);
   }
 
-  // Times are sent in UTC; whoever looks sees their own zone, and UTC when pointing at it.
+  // Times are sent in UTC and shown in the zone of the browser. The title keeps UTC.
   function localTimes(root) {
     const zone = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-    const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+    const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
     for (const it of root.querySelectorAll("time[datetime]")) {
       const at = new Date(it.dateTime);
       if (Number.isNaN(at.getTime()) || it.dateTime.length < 16) continue;
@@ -82,7 +82,7 @@
 
   const part = document.querySelector("[data-live]");
   if (part) {
-    part.dataset.was = part.innerHTML;
+    part.dataset.html = part.innerHTML;
     const seconds = Number(part.dataset.live) || 20;
     setInterval(() => { if (!document.hidden) refresh(location.href, true); }, seconds * 1000);
     document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(location.href, true); });

@@ -1,5 +1,5 @@
-//! Prints the calendars, feeds and badges of a store full of hostile texts, as one JSON document, for `.ci/feeds.py` to show to
-//! others' software: the address of each, whose it is, and the text that was sent.
+//! Prints the calendars, feeds and badges of a store full of hostile texts as one JSON document, for the independent
+//! parsers of `.ci/feeds.py`: URL, status, media type and text of each.
 use axum::body::Body;
 use http::{Request, header};
 use jiff::{SignedDuration, Timestamp};
@@ -16,7 +16,7 @@ mod world;
 use world::{World, component, incident, snapshot};
 
 const HOST: &str = "status.example.com";
-const ADDRESSES: [&str; 8] = [
+const PATHS: [&str; 8] = [
     "/calendar.ics",
     "/watched.ics",
     "/providers/acme/calendar.ics",
@@ -27,7 +27,7 @@ const ADDRESSES: [&str; 8] = [
     "/providers/nobody/badge.svg",
 ];
 
-/// Each as a title, as a text and as the name of a component.
+/// Each is used as a title, a text and a component name.
 fn hostile() -> Vec<String> {
     let texts = [
         "Plain",
@@ -62,7 +62,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             components: Vec::new(),
         };
         let url = Some(format!("https://status.acme.example/{text}"));
-        let told = Incident { url, updates: vec![update], ..incident(&format!("i{number}{text}"), text, at(-2)) };
+        let base = Incident { url, updates: vec![update], ..incident(&format!("i{number}{text}"), text, at(-2)) };
         let window = Some(Window { starts_at: Some(at(ahead)), ends_at: (number % 3 > 0).then(|| at(ahead + 26)) });
         all.push(Incident {
             kind: Kind::Maintenance,
@@ -70,14 +70,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             window,
             components: vec![Affected { id: format!("c{number}").into(), status: None }],
             id: format!("m{number}{text}").into(),
-            ..told.clone()
+            ..base.clone()
         });
-        all.push(told);
+        all.push(base);
     }
     let world = World::start(&["acme"]).await;
     world.read("acme", &snapshot(&components, &[]), at(-3)).await;
     world.read("acme", &snapshot(&components, &all), at(-1)).await;
-    // The first piece of work is cancelled, another is moved.
+    // The first maintenance is cancelled, another is rescheduled.
     all.remove(0);
     if let Some(window) = all.iter_mut().find_map(|incident| incident.window.as_mut()) {
         window.starts_at = Some(at(50));
@@ -88,11 +88,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         world.read("acme", &snapshot(&components, &all), read_at).await;
     }
     let mut samples = Vec::new();
-    for address in ADDRESSES {
-        let request = Request::get(address).header(header::HOST, HOST).body(Body::empty())?;
+    for path in PATHS {
+        let request = Request::get(path).header(header::HOST, HOST).body(Body::empty())?;
         let (status, headers, text) = world.ask(request).await;
-        let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        samples.push(json!({"address": address, "status": status.as_u16(), "type": kind, "text": text}));
+        let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        samples.push(json!({"url": path, "status": status.as_u16(), "type": media_type, "text": text}));
     }
     let document = json!({"origin": format!("http://{HOST}"), "titles": texts, "samples": samples});
     serde_json::to_writer(std::io::stdout().lock(), &document)?;

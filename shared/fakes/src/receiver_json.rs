@@ -7,12 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{
-    call::credentials,
-    fake::HIDDEN,
-    received::Received,
-    world::Fakes,
-};
+use crate::{call::credentials, fake::HIDDEN, received::Received, world::Fakes};
 
 #[derive(Serialize)]
 pub(crate) struct Entry {

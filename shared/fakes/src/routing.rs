@@ -49,8 +49,7 @@ impl Route {
     /// By the path alone, where every path belongs to some fake.
     pub(crate) fn by_path(uri: &Uri, headers: &HeaderMap) -> Self {
         let path = uri.path();
-        Self::of(uri, headers)
-            .unwrap_or_else(|| Self::to(find(|http| (http.owns_path)(path)), None, path.to_owned()))
+        Self::of(uri, headers).unwrap_or_else(|| Self::to(find(|http| (http.owns_path)(path)), None, path.to_owned()))
     }
 
     /// A request that belongs to no fake is a webhook.

@@ -51,7 +51,10 @@ impl Fakes {
     /// For a server of the caller's: `/pretend/<service>/<path>`, `/<host>/<path>` (what was meant for that host), and
     /// `/receiver.json`. It answers 404 to any other path that the caller has no route for.
     pub fn router(&self) -> Router {
-        Router::new().route("/receiver.json", get(receiver_json::list)).route("/{*path}", any(serve)).with_state(self.clone())
+        Router::new()
+            .route("/receiver.json", get(receiver_json::list))
+            .route("/{*path}", any(serve))
+            .with_state(self.clone())
     }
 
     /// The same, and every other path as well.

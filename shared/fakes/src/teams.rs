@@ -30,9 +30,7 @@ impl Limit {
 pub(crate) const FAKE: Fake = Fake {
     service: Service::TEAMS,
     http: Some(Http {
-        owns_host: |host| {
-            is_below(host, "logic.azure.com") || is_below(host, "environment.api.powerplatform.com")
-        },
+        owns_host: |host| is_below(host, "logic.azure.com") || is_below(host, "environment.api.powerplatform.com"),
         owns_path: |path| path.contains("/workflows/") && path.ends_with("/invoke"),
         names: |_, call| names(call),
         respond,

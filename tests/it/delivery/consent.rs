@@ -9,7 +9,7 @@ use tests::{
 };
 use tokio::net::TcpListener;
 
-use super::{alert_id, operational, course, settings, show};
+use super::{alert_id, course, operational, settings, show};
 
 const ADDRESS: &str = "ops@customer.test";
 

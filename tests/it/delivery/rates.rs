@@ -11,7 +11,7 @@ use tests::{
     world::{NETWORK, World, destination, group, monitor, page},
 };
 
-use super::{operational, course, show, world_with};
+use super::{course, operational, show, world_with};
 
 const BURST: usize = 8;
 const WEBHOOK: &str = "112233445566778899";
@@ -66,7 +66,7 @@ async fn burst_arrives_complete_and_in_order_within_each_rate_limit() {
 async fn discord_rate_limit_in_the_headers_is_obeyed() {
     const ALLOWANCE: Duration = Duration::from_secs(3);
     let receiver = Receiver::start().await;
-    receiver.fakes.limit(Limit::DiscordRequests, Some(Rate::window(1, ALLOWANCE)));
+    receiver.fakes.limit(Limit::DISCORD_REQUESTS, Some(Rate::window(1, ALLOWANCE)));
     let settings = discord(&receiver);
     let world = world_with(receiver, &settings, &["discord"]).await;
     let titles = burst(&world, 3).await;
@@ -86,7 +86,7 @@ async fn discord_rate_limit_in_the_headers_is_obeyed() {
 #[tokio::test]
 async fn message_that_slack_refuses_is_repeated_before_the_next() {
     let receiver = Receiver::with_fakes(Fakes::new()).await;
-    receiver.fakes.limit(Limit::SlackPosts, Some(Rate::window(1, Duration::from_secs(2))));
+    receiver.fakes.limit(Limit::SLACK_POSTS, Some(Rate::window(1, Duration::from_secs(2))));
     let settings = destination("slack", "slack", &format!("url = '{}'", receiver.url(SLACK)));
     let world = world_with(receiver, &settings, &["slack"]).await;
     let titles = burst(&world, 2).await;
@@ -119,7 +119,7 @@ async fn global_limit_of_another_host_holds_up_no_other_destination() {
     world.server.show("acme", &operational());
     world.round().await;
     let refusal = Reply::json(429, &json!({"message": "", "global": true})).with("x-ratelimit-scope", "global");
-    world.receiver.fakes.behave_at(WEBHOOK, [refusal.into()]);
+    world.receiver.fakes.set_faults_at(WEBHOOK, [refusal.into()]);
     let [opened, updated, ..] = course("i1");
     for state in [opened, updated] {
         show(&world, &state);

@@ -16,7 +16,7 @@ use tests::{
     world::{World, destination, hook},
 };
 
-use super::{COURSE, alert_id, operational, course, headline, settings, show};
+use super::{COURSE, alert_id, course, headline, operational, settings, show};
 
 async fn world_at(folder: &Path, receiver: Receiver, destinations: &str, ids: &[&str]) -> World {
     let server = StatusPageServer::start().await;
@@ -50,7 +50,7 @@ async fn rejected_and_given_up_deliveries_are_redriven_with_the_same_id() {
     let hooks = hook(&receiver, "hook");
     let world = world_at(folder.path(), receiver, &hooks, &["hook"]).await;
     let [opened, updated, worse, _] = course("i1");
-    world.receiver.fakes.behave_at("/hook", [answer(400)]);
+    world.receiver.fakes.set_faults_at("/hook", [answer(400)]);
     show(&world, &opened);
     world.round().await;
     // So old that it is of no use.

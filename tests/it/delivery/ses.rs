@@ -11,10 +11,10 @@ use store::{Consent, DeliveryEnd};
 use tests::{
     receiver::Receiver,
     status_page_server::StatusPageServer,
-    world::{WorldOptions, SENDER, World, destination, hook},
+    world::{SENDER, World, WorldOptions, destination, hook},
 };
 
-use super::{alert_id, operational, course, settings, show};
+use super::{alert_id, course, operational, settings, show};
 
 const ADDRESS: &str = "ops@customer.test";
 const SET: &str = "statuswire-events";
@@ -39,7 +39,9 @@ async fn world() -> World {
         + &hook(&receiver, "hook");
     let settings = settings(&server, &declared, &["mail", "hook"]);
     let mail = MailSender { mailer: Mailer::Ses(ses), from: SENDER.to_owned() };
-    let world = World::with_options(server, receiver, &settings, WorldOptions { mail: Some(mail), ..WorldOptions::default() }).await;
+    let world =
+        World::with_options(server, receiver, &settings, WorldOptions { mail: Some(mail), ..WorldOptions::default() })
+            .await;
     world.server.show("acme", &operational());
     world.round().await;
     world.answer("local", ADDRESS, Consent::Confirmed).await;
@@ -103,7 +105,7 @@ async fn mail_through_ses_is_tagged_with_its_destination() {
     show(&world, &course("i1")[0]);
     world.round().await;
     let [question, opened] = &world.receiver.fakes.mails_to(ADDRESS)[..] else { panic!("a consent mail and an alert") };
-    assert_eq!((question.through, opened.through), (Service::Ses, Service::Ses));
+    assert_eq!((question.through, opened.through), (Service::SES, Service::SES));
     assert_eq!(
         (opened.from.as_str(), opened.subject().as_deref()),
         ("alerts@statuswire.test", Some("[Acme] Trouble i1"))
@@ -116,7 +118,7 @@ async fn mail_through_ses_is_tagged_with_its_destination() {
 #[tokio::test]
 async fn mail_that_ses_rejects_leaves_the_destination_enabled() {
     let world = world().await;
-    world.receiver.fakes.behave_at(ADDRESS, [Refusal::MessageRejected.into()]);
+    world.receiver.fakes.set_faults_at(ADDRESS, [Refusal::MessageRejected.into()]);
     let [opened, updated, ..] = course("i1");
     show(&world, &opened);
     world.round().await;

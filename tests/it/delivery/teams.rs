@@ -24,7 +24,11 @@ async fn teams_gets_cards_for_opening_escalation_and_end() {
         let alerts = [("opened", "open"), ("updated", "i1-1"), ("updated", "i1-2"), ("resolved", "end")];
         let ends = [DeliveryEnd::Sent, DeliveryEnd::Skipped, DeliveryEnd::Sent, DeliveryEnd::Sent];
         for ((event, newest), end) in alerts.into_iter().zip(ends) {
-            assert_eq!(world.delivery_end("i1", &alert_id("i1", event, newest), "teams").await, end, "{event} {newest}");
+            assert_eq!(
+                world.delivery_end("i1", &alert_id("i1", event, newest), "teams").await,
+                end,
+                "{event} {newest}"
+            );
         }
         world.finish().await;
     }

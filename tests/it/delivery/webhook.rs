@@ -34,7 +34,8 @@ async fn webhook_is_signed_with_both_keys_and_has_the_custom_headers() {
             (&"platform".parse().unwrap(), &"Bearer s3cret".parse().unwrap())
         );
     }
-    let widened: Vec<_> = world.receiver.messages().iter().map(|it| it.json()["data"]["alert"]["widened"].clone()).collect();
+    let widened: Vec<_> =
+        world.receiver.messages().iter().map(|it| it.json()["data"]["alert"]["widened"].clone()).collect();
     assert_eq!(widened, [false, false, true, false]);
     world.finish().await;
 }

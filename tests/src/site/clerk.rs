@@ -1,5 +1,5 @@
-//! The Clerk incident of 10 March 2026 as the recorded pages tell it: eight components, five updates, and one component that
-//! the last two updates name no longer.
+//! The Clerk incident of 10 March 2026 from recorded pages: eight components, five updates, and one component that the
+//! last two updates omit.
 use anyhow::{Context as _, bail};
 use bytes::Bytes;
 use formats::{Answer, Answers, ReadContext, Stop};
@@ -25,7 +25,7 @@ macro_rules! stage {
     };
 }
 
-/// When the vendor posted each, and the page from then on.
+/// When the provider posted each update, and the page from then on.
 const STAGES: [(&str, (&str, &str)); 5] = [
     ("2026-03-10T15:53:00Z", stage!("clerk_1_opened")),
     ("2026-03-10T16:17:00Z", stage!("clerk_2_update")),
@@ -35,11 +35,11 @@ const STAGES: [(&str, (&str, &str)); 5] = [
 ];
 const PAGE: &str = "https://status.example.com";
 
-/// Each stage is read half a minute after its post.
+/// Each stage is read half a minute after it was posted.
 pub(crate) async fn seed(reads: &Reads) -> anyhow::Result<()> {
     let id = ProviderId::new("clerk");
-    let calm = Snapshot { incidents: Vec::new(), ..read(STAGES[4].1, &[], "2026-03-01T00:00:00Z".parse()?)? };
-    reads.read(&id, &calm, "2026-03-01T00:00:00Z".parse()?).await?;
+    let before = Snapshot { incidents: Vec::new(), ..read(STAGES[4].1, &[], "2026-03-01T00:00:00Z".parse()?)? };
+    reads.read(&id, &before, "2026-03-01T00:00:00Z".parse()?).await?;
     for (posted_at, documents) in STAGES {
         let now = posted_at.parse::<Timestamp>()? + SignedDuration::from_secs(30);
         let open = reads.store.page(&id).await?.context("it was read")?.head.open;

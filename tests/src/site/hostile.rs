@@ -1,5 +1,5 @@
-//! A vendor that means harm: every text it may choose tries to become markup, a link that runs, a header or a line of a
-//! calendar. A page on which one of them runs sets `window.pwned`.
+//! A hostile provider: every text that it may choose tries to become markup, a script link, a header or a calendar
+//! line. A page on which one of them succeeds sets `window.pwned`.
 use jiff::{SignedDuration, Timestamp};
 use status::{
     ids::ProviderId,
@@ -12,13 +12,13 @@ use super::reads::{Reads, opened, snapshot, update};
 
 const MARKUP: &str = "<script>window.pwned=1</script>\"'><img src=x onerror=window.pwned=1><svg/onload=window.pwned=1>";
 const LINES: &str = "Lines\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nSUMMARY:pwned\r\nSet-Cookie: pwned=1\r\n\r\n<b>";
-/// Nothing that XML may hold.
+/// Characters that XML forbids.
 const CONTROLS: &str = "Controls \u{0}\u{8}\u{1b}[31m\u{fffe} ]]> &#0; &bogus; \u{202e}gnp.exe";
-const RUNS: &str = "javascript:window.pwned=1//";
+const SCRIPT_URL: &str = "javascript:window.pwned=1//";
 
 pub(crate) fn provider() -> Provider {
     let name = format!("Evil {MARKUP}");
-    Provider { id: "evil".into(), name, page_url: RUNS.into(), format: Some("statuspage".into()), interval: None }
+    Provider { id: "evil".into(), name, page_url: SCRIPT_URL.into(), format: Some("statuspage".into()), interval: None }
 }
 
 pub(crate) async fn seed(reads: &Reads, now: Timestamp) -> anyhow::Result<()> {
@@ -34,8 +34,8 @@ pub(crate) async fn seed(reads: &Reads, now: Timestamp) -> anyhow::Result<()> {
             status: ComponentStatus::DegradedPerformance,
         })
         .collect();
-    let calm = components.iter().map(|it| Component { status: ComponentStatus::Operational, ..it.clone() });
-    reads.read(&id, &snapshot(calm.collect(), Vec::new()), now - SignedDuration::from_hours(80 * 24)).await?;
+    let operational = components.iter().map(|it| Component { status: ComponentStatus::Operational, ..it.clone() });
+    reads.read(&id, &snapshot(operational.collect(), Vec::new()), now - SignedDuration::from_hours(80 * 24)).await?;
 
     let affected: Vec<Affected> = components
         .iter()
@@ -44,16 +44,21 @@ pub(crate) async fn seed(reads: &Reads, now: Timestamp) -> anyhow::Result<()> {
     let ids =
         ["\"><script>window.pwned=1</script>", "../../mail/x?a=b#c", "x\r\nset-cookie: pwned=1", &"i".repeat(900)];
     let titles = [MARKUP, LINES, CONTROLS, &"Wide".repeat(400)];
-    let links =
-        [RUNS, "data:text/html,<script>window.pwned=1</script>", "//evil.example", "https://evil.example/\"><script>"];
+    let links = [
+        SCRIPT_URL,
+        "data:text/html,<script>window.pwned=1</script>",
+        "//evil.example",
+        "https://evil.example/\"><script>",
+    ];
     let mut incidents: Vec<Incident> = ids
         .iter()
         .zip(titles)
         .zip(links)
         .map(|((incident, title), link)| {
             let mut it = opened((*incident).into(), title, now - SignedDuration::from_mins(30));
-            let text =
-                format!("{title}\n[click]({RUNS}) <a href=\"{RUNS}\">here</a> ![x]({link})\n\n# {MARKUP}\n* {LINES}");
+            let text = format!(
+                "{title}\n[click]({SCRIPT_URL}) <a href=\"{SCRIPT_URL}\">here</a> ![x]({link})\n\n# {MARKUP}\n* {LINES}"
+            );
             it.url = Some(link.to_owned());
             it.impact = Some(Impact::Major);
             it.updates = vec![update(&it.id, 1, Phase::Investigating, now, &text, affected.clone())];
@@ -66,7 +71,7 @@ pub(crate) async fn seed(reads: &Reads, now: Timestamp) -> anyhow::Result<()> {
         let mut it = opened(format!("w{number}\"'><\r\nx").into(), *title, now);
         it.kind = Kind::Maintenance;
         it.phase = Some(Phase::Scheduled);
-        it.url = Some(RUNS.into());
+        it.url = Some(SCRIPT_URL.into());
         it.window =
             Some(Window { starts_at: Some(starts_at), ends_at: Some(starts_at + SignedDuration::from_hours(2)) });
         it.updates = vec![update(&it.id, 1, Phase::Scheduled, now, title, affected.clone())];

@@ -1,5 +1,4 @@
-//! Good reads of pages, committed as the poller commits them: the page state moves on, and its glance and its incidents with it.
-//! No alert is made, since nobody is told.
+//! Reads of pages, committed as the poller commits them: page state, summary and incidents. No alerts are created.
 use anyhow::Context as _;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -17,13 +16,13 @@ pub(crate) struct Reads {
     pub(crate) store: Store,
 }
 
-/// What a vendor posts of an incident; the first time it opens.
+/// An update that a provider posts; the first one opens the incident.
 #[derive(Deserialize)]
-pub(crate) struct Said {
+pub(crate) struct PostedUpdate {
     title: String,
     phase: Phase,
     text: String,
-    /// Ids of those it names, and how they are.
+    /// The components it mentions, all in `status`.
     #[serde(default)]
     components: Vec<ComponentId>,
     status: ComponentStatus,
@@ -34,20 +33,20 @@ impl Reads {
         Self { store }
     }
 
-    /// One good read of a page: the first is the baseline, each other moves the page state on.
+    /// Commits a successful read: the first is the baseline, later ones are applied to the page state.
     pub(crate) async fn read(&self, id: &ProviderId, snapshot: &Snapshot, now: Timestamp) -> anyhow::Result<()> {
         let before = self.store.page(id).await?;
         let page_state = match &before {
             None => PageState::baseline(snapshot, now),
             Some(before) => before.page_state.apply(snapshot, now),
         };
-        let is_known = |incident_state: &&IncidentState| {
+        let is_unchanged = |incident_state: &&IncidentState| {
             before
                 .as_ref()
                 .is_some_and(|before| before.page_state.incidents.iter().any(|known| known == *incident_state))
         };
         let incidents =
-            page_state.incidents.iter().filter(|incident_state| !is_known(incident_state)).cloned().collect();
+            page_state.incidents.iter().filter(|incident_state| !is_unchanged(incident_state)).cloned().collect();
         let read_version = before.map(|before| before.head.version);
         let head = PageHead {
             provider: id.clone(),
@@ -66,17 +65,18 @@ impl Reads {
         };
         let page_summary = Some(PageSummary::of(id, &page_state));
         let page = PageRecord { head, page_state };
-        let commit = Commit { page, read_version, incidents, former_kinds: Vec::new(), page_summary, alerts: Vec::new(), now };
+        let commit =
+            Commit { page, read_version, incidents, former_kinds: Vec::new(), page_summary, alerts: Vec::new(), now };
         self.store.commit(&commit).await.with_context(|| format!("a read of {id}"))?;
         Ok(())
     }
 
-    /// The page as it was, and one more post.
-    pub(crate) async fn say(
+    /// Commits a read of the page as it was, with one more update.
+    pub(crate) async fn post(
         &self,
         id: &ProviderId,
         incident: IncidentId,
-        said: Said,
+        posted: PostedUpdate,
         now: Timestamp,
     ) -> anyhow::Result<()> {
         let page_state = self.store.page(id).await?.context("the page was never read")?.page_state;
@@ -86,28 +86,28 @@ impl Reads {
             .filter(|incident_state| incident_state.is_open())
             .map(|incident_state| incident_state.incident.clone());
         let (mut these, mut incidents): (Vec<Incident>, Vec<Incident>) = open.partition(|it| it.id == incident);
-        let mut it = these.pop().unwrap_or_else(|| opened(incident, said.title, now));
-        let named = said.components.iter().map(|id| Affected { id: id.clone(), status: Some(said.status) });
+        let mut it = these.pop().unwrap_or_else(|| opened(incident, posted.title, now));
+        let mentioned = posted.components.iter().map(|id| Affected { id: id.clone(), status: Some(posted.status) });
         let number = it.updates.len() + 1;
-        it.updates.push(update(&it.id, number, said.phase, now, &said.text, named.collect()));
+        it.updates.push(update(&it.id, number, posted.phase, now, &posted.text, mentioned.collect()));
         it.components = it
             .updates
             .iter()
             .rev()
             .find(|it| !it.components.is_empty())
             .map_or_else(Vec::new, |it| it.components.clone());
-        it.phase = Some(said.phase);
-        it.resolved_at = said.phase.is_over().then_some(now);
+        it.phase = Some(posted.phase);
+        it.resolved_at = posted.phase.is_over().then_some(now);
         incidents.push(it);
         let mut components = page_state.components;
-        for component in components.iter_mut().filter(|component| said.components.contains(&component.id)) {
-            component.status = said.status;
+        for component in components.iter_mut().filter(|component| posted.components.contains(&component.id)) {
+            component.status = posted.status;
         }
         self.read(id, &snapshot(components, incidents), now).await
     }
 }
 
-/// A page that shows all there is.
+/// A complete snapshot.
 pub(crate) fn snapshot(components: Vec<Component>, incidents: Vec<Incident>) -> Snapshot {
     Snapshot {
         page: Page::default(),
@@ -117,7 +117,7 @@ pub(crate) fn snapshot(components: Vec<Component>, incidents: Vec<Incident>) -> 
     }
 }
 
-/// Without updates, components and an impact.
+/// An open incident without updates, components and impact.
 pub(crate) fn opened(id: IncidentId, title: impl Into<String>, at: Timestamp) -> Incident {
     Incident {
         id,

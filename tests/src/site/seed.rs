@@ -1,4 +1,4 @@
-//! What there is at the start. Everything follows from the numbers and from now: two runs show the same.
+//! The initial data. It follows from the arguments and the present time only, so two runs show the same.
 use jiff::{SignedDuration, Timestamp};
 use status::{
     health::{Failure, SourceHealth},
@@ -15,15 +15,15 @@ use super::{
     reads::{Reads, opened, snapshot, update},
 };
 
-/// The secret of a mail recipient's page.
+/// The token of the mail preferences page.
 pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 const ACCOUNT: &str = "local";
 const GROUPS: [&str; 5] = ["Europe", "North America", "Asia Pacific", "Platform", "Support"];
 const SERVICES: [&str; 8] =
     ["API", "Dashboard", "Webhooks", "Sign-in", "Object storage", "Queues", "Search", "Data export"];
-const ACMES_PAST: usize = 60;
-/// One of the catalogue that cannot be read.
-const UNREADABLE: usize = 8;
+const ACME_INCIDENTS: usize = 60;
+/// The index of the provider whose status page is unreachable.
+const UNREACHABLE: usize = 8;
 
 pub(crate) async fn seed(reads: &Reads, args: &Args, now: Timestamp) -> anyhow::Result<()> {
     let &Args { providers, incidents, hostile, .. } = args;
@@ -34,12 +34,12 @@ pub(crate) async fn seed(reads: &Reads, args: &Args, now: Timestamp) -> anyhow::
         .take(providers)
         .collect();
     settings(reads, &entries, hostile, now).await?;
-    let past = incidents.saturating_sub(ACMES_PAST);
+    let past = incidents.saturating_sub(ACME_INCIDENTS);
     for (number, id) in entries.iter().enumerate() {
         let share = past / providers.max(1) + usize::from(number < past % providers.max(1));
-        one_of_the_catalogue(reads, id, number, share, now).await?;
+        catalogue_provider(reads, id, number, share, now).await?;
     }
-    acme(reads, incidents.min(ACMES_PAST), now).await?;
+    acme(reads, incidents.min(ACME_INCIDENTS), now).await?;
     clerk::seed(reads).await?;
     if hostile {
         hostile::seed(reads, now).await?;
@@ -49,7 +49,7 @@ pub(crate) async fn seed(reads: &Reads, args: &Args, now: Timestamp) -> anyhow::
     Ok(())
 }
 
-/// Pages of one's own, and some of the catalogue that are watched: one in trouble, the Clerk page, one that is well.
+/// The account's own pages, and monitors for some providers of the catalogue.
 async fn settings(reads: &Reads, entries: &[ProviderId], hostile: bool, now: Timestamp) -> anyhow::Result<()> {
     let acme = Provider {
         id: "acme".into(),
@@ -74,21 +74,22 @@ async fn settings(reads: &Reads, entries: &[ProviderId], hostile: bool, now: Tim
     Ok(())
 }
 
-/// Mostly well; what else may be is spread by the number.
-async fn one_of_the_catalogue(
+/// Most are operational. The number decides which have an incident or maintenance.
+async fn catalogue_provider(
     reads: &Reads,
     id: &ProviderId,
     number: usize,
     past: usize,
     now: Timestamp,
 ) -> anyhow::Result<()> {
-    let mut components: Vec<Component> = SERVICES.iter().take(3 + number % 5).map(|name| well(name, None)).collect();
+    let mut components: Vec<Component> =
+        SERVICES.iter().take(3 + number % 5).map(|name| operational(name, None)).collect();
     let began = now - days(80);
     reads.read(id, &snapshot(components.clone(), Vec::new()), began).await?;
     let mut incidents: Vec<Incident> = (0..past)
         .map(|at| {
             let began = now - days(1) - SignedDuration::from_hours((at * 1_900 / past) as i64);
-            over(&format!("{id}-{at}"), began, number + at, &components[..1])
+            ended(&format!("{id}-{at}"), began, number + at, &components[..1])
         })
         .collect();
     if number % 17 == 5 {
@@ -109,7 +110,7 @@ async fn one_of_the_catalogue(
             2,
             Phase::InProgress,
             now - SignedDuration::from_mins(40),
-            "Work has begun.",
+            "Maintenance has started.",
             vec![],
         ));
         incidents.push(it);
@@ -121,7 +122,7 @@ async fn one_of_the_catalogue(
     if !incidents.is_empty() {
         reads.read(id, &snapshot(components, incidents), now - SignedDuration::from_mins(2)).await?;
     }
-    if number == UNREADABLE {
+    if number == UNREACHABLE {
         let failed = || Failure { reason: "it answered 503 to /api/v2/summary.json".into(), not_before: None };
         let mut health = None;
         for minutes in [45, 30, 15] {
@@ -135,16 +136,16 @@ async fn one_of_the_catalogue(
     Ok(())
 }
 
-/// 40 components in groups, a long past, and work planned in three months.
+/// 40 components in groups, a long history, and maintenance in each of three months.
 async fn acme(reads: &Reads, past: usize, now: Timestamp) -> anyhow::Result<()> {
     let id = ProviderId::new("acme");
     let components: Vec<Component> =
-        GROUPS.iter().flat_map(|group| SERVICES.iter().map(|name| well(name, Some(group)))).collect();
+        GROUPS.iter().flat_map(|group| SERVICES.iter().map(|name| operational(name, Some(group)))).collect();
     reads.read(&id, &snapshot(components.clone(), Vec::new()), now - days(80)).await?;
     for at in (0..past).rev() {
         let began = now - days(2) - SignedDuration::from_hours(at as i64 * 30);
         let first = at * 7 % components.len();
-        let it = over(&format!("a{at}"), began, at, &components[first..(first + 1 + at % 3).min(components.len())]);
+        let it = ended(&format!("a{at}"), began, at, &components[first..(first + 1 + at % 3).min(components.len())]);
         let mut then = it.clone();
         then.phase = Some(Phase::Investigating);
         then.resolved_at = None;
@@ -159,14 +160,14 @@ async fn acme(reads: &Reads, past: usize, now: Timestamp) -> anyhow::Result<()> 
         let end = it.resolved_at.unwrap_or(now) + SignedDuration::from_secs(50);
         reads.read(&id, &snapshot(components.clone(), vec![it]), end).await?;
     }
-    let work = [
+    let scheduled = [
         ("m1", "Certificates are renewed", 3, 1),
         ("m2", "Database upgrade in Europe", 12, 4),
         ("m3", "Move to new hardware", 33, 8),
         ("m4", "Network maintenance", 62, 2),
     ];
     let planned =
-        work.map(|(id, title, ahead, hours)| planned(id, title, now + days(ahead), hours, &components[..8], now));
+        scheduled.map(|(id, title, ahead, hours)| planned(id, title, now + days(ahead), hours, &components[..8], now));
     reads.read(&id, &snapshot(components, planned.to_vec()), now - SignedDuration::from_mins(3)).await
 }
 
@@ -174,7 +175,7 @@ fn days(days: i64) -> SignedDuration {
     SignedDuration::from_hours(24 * days)
 }
 
-fn well(name: &str, group: Option<&str>) -> Component {
+fn operational(name: &str, group: Option<&str>) -> Component {
     let id = group.map_or_else(|| name.to_owned(), |group| format!("{group} {name}"));
     Component {
         id: id.to_lowercase().replace(' ', "-").into(),
@@ -188,8 +189,8 @@ fn named(components: &[Component], status: ComponentStatus) -> Vec<Affected> {
     components.iter().map(|it| Affected { id: it.id.clone(), status: Some(status) }).collect()
 }
 
-/// From its opening to its end, some minutes to some hours long.
-fn over(id: &str, began: Timestamp, number: usize, components: &[Component]) -> Incident {
+/// An ended incident of some minutes to some hours.
+fn ended(id: &str, began: Timestamp, number: usize, components: &[Component]) -> Incident {
     let kinds = [
         ("Elevated error rates", Impact::Minor, ComponentStatus::DegradedPerformance),
         ("Delayed webhooks", Impact::Minor, ComponentStatus::DegradedPerformance),
@@ -205,13 +206,13 @@ fn over(id: &str, began: Timestamp, number: usize, components: &[Component]) -> 
     it.impact = Some(impact);
     it.resolved_at = Some(minutes(length));
     it.components = named(components, ComponentStatus::Operational);
-    let says = [
+    let updates = [
         (0, Phase::Investigating, "We are looking into it.", status),
         (length / 2, Phase::Identified, "The cause is found and a fix is on its way.", status),
         (length, Phase::Resolved, "This is over.", ComponentStatus::Operational),
     ];
-    let says = says.iter().enumerate();
-    it.updates = says
+    let updates = updates.iter().enumerate();
+    it.updates = updates
         .map(|(at, (after, phase, text, status))| {
             update(&it.id, at + 1, *phase, minutes(*after), text, named(components, *status))
         })
@@ -219,7 +220,7 @@ fn over(id: &str, began: Timestamp, number: usize, components: &[Component]) -> 
     it
 }
 
-/// One that goes on now.
+/// An open incident.
 fn open(
     number: usize,
     status: ComponentStatus,
@@ -233,12 +234,12 @@ fn open(
     it.impact = Some(impact);
     it.phase = Some(Phase::Identified);
     it.components = named(&components[..1], status);
-    let says = [
+    let updates = [
         (Phase::Investigating, "Some requests fail. We are looking into it."),
         (Phase::Identified, "The cause is found."),
     ];
-    let says = says.iter().enumerate();
-    it.updates = says
+    let updates = updates.iter().enumerate();
+    it.updates = updates
         .map(|(at, (phase, text))| {
             let posted_at = began + SignedDuration::from_mins(5 * at as i64);
             update(&it.id, at + 1, *phase, posted_at, text, it.components.clone())

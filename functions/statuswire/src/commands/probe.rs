@@ -13,7 +13,7 @@ use formats::Format;
 use http::HeaderValue;
 use jiff::Timestamp;
 use outbound::{FetchError, Guard, Outbound, Settings};
-use poller::read::{ReadRequest, ReadFailure, Read, FullRead, detect, read};
+use poller::read::{FullRead, Read, ReadFailure, ReadRequest, detect, read};
 use serde_json::json;
 use status::snapshot::{Kind, Snapshot};
 use url::Url;
@@ -55,7 +55,12 @@ fn find_format(name: &str) -> anyhow::Result<&'static Format> {
     })
 }
 
-async fn read_as(format: &'static Format, outbound: &Outbound, page: &Url, now: Timestamp) -> Result<FullRead, ReadFailure> {
+async fn read_as(
+    format: &'static Format,
+    outbound: &Outbound,
+    page: &Url,
+    now: Timestamp,
+) -> Result<FullRead, ReadFailure> {
     let before = ReadRequest { format, source: None, open: &[], last: None };
     match read(outbound, page, before, now).await? {
         Read::Full(whole) => Ok(whole),

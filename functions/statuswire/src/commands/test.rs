@@ -171,7 +171,11 @@ impl Sender {
         })
         .await;
         for (request, response) in requests.iter().zip(&responses) {
-            writeln!(io::stdout(), "-> {request}\n<- {}", channels::redacted(channel, response, &destination.settings))?;
+            writeln!(
+                io::stdout(),
+                "-> {request}\n<- {}",
+                channels::redacted(channel, response, &destination.settings)
+            )?;
         }
         Ok(outcome)
     }

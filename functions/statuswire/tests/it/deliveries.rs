@@ -21,7 +21,7 @@ async fn refused(status: u16) -> Instance {
     let instance = Instance::with_hook().await;
     assert_eq!(instance.round().await, 0);
     instance.page.post("investigating");
-    instance.fakes.behave_at(PATH, [refusal(status)]);
+    instance.fakes.set_faults_at(PATH, [refusal(status)]);
     assert_eq!(instance.round().await, 1);
     instance
 }

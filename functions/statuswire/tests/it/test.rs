@@ -64,7 +64,7 @@ async fn response_is_printed_and_decides_the_exit_code() {
     for (status, end) in
         [(400, "hook: rejected: "), (410, "hook: no longer exists: "), (503, "hook: temporary failure: ")]
     {
-        instance.fakes.behave_at(PATH, [echo(status)]);
+        instance.fakes.set_faults_at(PATH, [echo(status)]);
         let ran = test("hook").await;
         assert_eq!(ran.code, 1);
         assert!(ran.stdout.contains(&format!("<- {status}: what is ")), "{}", ran.stdout);

@@ -1,4 +1,4 @@
-//! Answers as they look, for the `OpenAPI` document. A test holds them against the schemas.
+//! Example responses for the `OpenAPI` document. A test validates them against the schemas.
 use serde_json::{Value, json};
 
 fn github() -> Value {
@@ -45,7 +45,7 @@ fn planned() -> Value {
     row
 }
 
-pub(crate) fn provider() -> Value {
+pub(super) fn provider() -> Value {
     json!({
         "id": "github",
         "name": "GitHub",
@@ -65,28 +65,28 @@ pub(crate) fn provider() -> Value {
     })
 }
 
-pub(crate) fn providers() -> Value {
+pub(super) fn providers() -> Value {
     json!({"providers": [provider()], "next": "github"})
 }
 
-pub(crate) fn found() -> Value {
+pub(super) fn search_results() -> Value {
     json!({"providers": [provider()]})
 }
 
-pub(crate) fn components() -> Value {
+pub(super) fn components() -> Value {
     let actions = json!({"id": "br0l2tvcx85d", "name": "Actions", "group": null, "status": "degraded_performance"});
     json!({"provider": github(), "components": [actions], "listing": "complete"})
 }
 
-pub(crate) fn incidents() -> Value {
+pub(super) fn incidents() -> Value {
     json!({"incidents": [row()], "next": null})
 }
 
-pub(crate) fn maintenances() -> Value {
+pub(super) fn maintenances() -> Value {
     json!({"maintenances": [planned()], "next": null})
 }
 
-pub(crate) fn incident() -> Value {
+pub(super) fn incident() -> Value {
     let actions = json!({"id": "br0l2tvcx85d", "name": "Actions", "group": null, "status": "degraded_performance"});
     let update = |id: &str, phase: &str, at: &str, body: &str| {
         json!({
@@ -107,6 +107,6 @@ pub(crate) fn incident() -> Value {
     incident
 }
 
-pub(crate) fn health() -> Value {
+pub(super) fn health() -> Value {
     json!({"status": "ok", "newest_round_at": "2026-03-10T15:41:00Z"})
 }

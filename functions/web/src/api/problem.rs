@@ -1,30 +1,38 @@
-//! What went wrong, as `application/problem+json` (RFC 9457): what it was, which parameter, and the way out. Nothing of ours
-//! and nothing of a vendor's is in it.
+//! Errors as `application/problem+json` (RFC 9457): what is wrong, with which parameter, and what would be valid. A
+//! problem never holds internal details or a provider's text.
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::StoreError;
 
-/// Methods of everything that is read here.
 pub(crate) const METHODS: &str = "GET, HEAD, OPTIONS";
+/// The detail of 401 problems.
+pub(crate) const PRIVATE_INSTANCE: &str =
+    "This instance is private. Sign in with its password (HTTP Basic); any user name works.";
+/// The detail of 404 problems of providers.
+pub(super) const UNKNOWN_PROVIDER: &str = "There is no provider with this ID. Find it with /api/v1/search.";
+/// The detail of 405 problems.
+pub(super) const READ_ONLY: &str = "This API is read-only. Methods: GET, HEAD, OPTIONS.";
+/// The detail of 503 problems.
+pub(super) const UNAVAILABLE: &str = "Data is temporarily unavailable. Try again in a minute.";
 
 const TYPE: &str = "application/problem+json";
-/// What of the asker's own words is said back to them.
-const LONGEST_WORD: usize = 60;
+/// How much of an unknown parameter name is repeated.
+const MAX_ECHOED_NAME: usize = 60;
 
 /// RFC 9457 problem details.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Problem {
-    /// Always `about:blank`: the status says what kind of problem it is.
+    /// Always `about:blank`: the status tells the kind of problem.
     #[serde(rename = "type")]
     kind: &'static str,
-    /// The status in words.
+    /// The name of the status.
     title: &'static str,
     status: u16,
-    /// What is wrong and what to do about it, for people.
+    /// What is wrong and what would be valid, for people.
     detail: String,
-    /// The parameter it is about, if it is about one.
+    /// The parameter that is wrong, if one is.
     #[serde(skip_serializing_if = "Option::is_none")]
     parameter: Option<String>,
 }
@@ -35,28 +43,28 @@ impl Problem {
         Self { kind: "about:blank", title, status: status.as_u16(), detail: detail.into(), parameter: None }
     }
 
-    /// A parameter that cannot be taken as it is given.
+    /// 400 for an invalid parameter.
     pub(crate) fn parameter(name: &str, detail: impl Into<String>) -> Self {
-        Self::about(StatusCode::BAD_REQUEST, name, detail)
+        Self::of_parameter(StatusCode::BAD_REQUEST, name, detail)
     }
 
-    pub(crate) fn about(status: StatusCode, name: &str, detail: impl Into<String>) -> Self {
-        Self { parameter: Some(name.chars().take(LONGEST_WORD).collect()), ..Self::new(status, detail) }
+    pub(crate) fn of_parameter(status: StatusCode, name: &str, detail: impl Into<String>) -> Self {
+        Self { parameter: Some(name.chars().take(MAX_ECHOED_NAME).collect()), ..Self::new(status, detail) }
     }
 
     pub(crate) fn not_found(detail: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, detail)
     }
 
-    pub(crate) fn wrong_method() -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, format!("Everything here is only read. Methods: {METHODS}."))
+    pub(crate) fn method_not_allowed() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, READ_ONLY)
     }
 }
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        tracing::error!(error = format!("{:#}", anyhow::Error::new(error)), "the store did not answer");
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "The store did not answer. Please try again in a moment.")
+        tracing::error!(error = format!("{:#}", anyhow::Error::new(error)), "the store cannot be read");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE)
     }
 }
 

@@ -1,69 +1,61 @@
-//! `/api/v1/providers`, and what stands below one of them.
+//! `/api/v1/providers` with the lists of one provider, and `/api/v1/search`.
 use axum::response::Response;
 use serde::Serialize;
 use status::{ids::ProviderId, incident_timeline::IncidentTimeline, snapshot::Kind};
 use store::Cursor;
 
+use super::{
+    filtered_page::filtered_page,
+    problem::{Problem, UNKNOWN_PROVIDER},
+    query::{CURSOR, KIND, LIMIT, Parameter, Query, ValueType, WATCHED, text},
+    route::{Outcome, json, json_list},
+    types::{ComponentList, IncidentList, IncidentRow, MaintenanceList, ProviderList, SearchResults},
+    view,
+};
 use crate::{
-    Web,
-    api::{
-        Answered,
-        ask::{Asked, CURSOR, Is, KIND, LIMIT, Parameter, WATCHED, text},
-        gather::gather,
-        json, listed,
-        model::{ComponentList, Found, IncidentList, IncidentRow, MaintenanceList, ProviderList},
-        problem::Problem,
-        view,
+    model::{
+        overview::{Overview, ProviderRow},
+        provider_state::ProviderState,
     },
-    dashboard::found,
-    overview::{Overview, Row},
+    state::Web,
 };
 
-const LONGEST_QUERY: usize = 100;
-const MOST_FOUND: usize = 20;
-const STATES: [&str; 7] = [
-    "major_outage",
-    "partial_outage",
-    "degraded_performance",
-    "under_maintenance",
-    "unreadable",
-    "operational",
-    "not_watched",
-];
+const MAX_SEARCH_LENGTH: usize = 100;
+const MAX_SEARCH_RESULTS: usize = 20;
 
-pub(crate) static LIST: [Parameter; 6] = [
+pub(super) static LIST: [Parameter; 6] = [
     Parameter {
         name: "state",
-        about: "Only those in this state.",
-        is: Is::Word(|| STATES.to_vec()),
+        description: "Only providers in this state.",
+        value_type: ValueType::OneOf(|| ProviderState::ALL.map(ProviderState::as_str).to_vec()),
         required: false,
         example: "major_outage",
     },
     Parameter {
         name: "category",
-        about: "Only those of this category of the catalogue.",
-        is: Is::Word(categories),
+        description: "Only providers in this category of the catalogue.",
+        value_type: ValueType::OneOf(categories),
         required: false,
         example: "cloud",
     },
     WATCHED,
-    text("q", LONGEST_QUERY, "Only those whose id, name or page's address contains this, in any case.", "git"),
+    text(
+        "q",
+        MAX_SEARCH_LENGTH,
+        "Only providers whose ID, name or status page URL contains this. Ignores case.",
+        "git",
+    ),
     LIMIT,
-    text("cursor", 200, "The `next` of the answer before this one: the id of its last provider.", "github"),
+    text("cursor", 200, "The `next` of the previous response: the ID of its last provider.", "github"),
 ];
 
-pub(crate) static SEARCH: [Parameter; 1] = [Parameter {
+pub(super) static SEARCH: [Parameter; 1] = [Parameter {
     required: true,
-    ..text(
-        "q",
-        LONGEST_QUERY,
-        "A name, another name it goes by, a domain; small typing errors are seen through.",
-        "aws",
-    )
+    ..text("q", MAX_SEARCH_LENGTH, "A name, an alias or a domain. Small typing errors are tolerated.", "aws")
 }];
 
-pub(crate) static INCIDENTS: [Parameter; 3] = [KIND, LIMIT, CURSOR];
-pub(crate) static MAINTENANCES: [Parameter; 2] = [LIMIT, CURSOR];
+pub(super) static INCIDENTS: [Parameter; 3] = [KIND, LIMIT, CURSOR];
+pub(super) static MAINTENANCES: [Parameter; 2] = [LIMIT, CURSOR];
 
 fn categories() -> Vec<&'static str> {
     let mut all: Vec<&str> = catalogue::entries().iter().map(|entry| entry.category).collect();
@@ -73,45 +65,46 @@ fn categories() -> Vec<&'static str> {
     all
 }
 
-/// By id, so that whoever reads on meets none twice.
-pub(crate) async fn list(web: Web, asked: Asked) -> Answered {
-    let overview = web.overviews.get().await?;
-    let part = asked.text("q").map(str::to_lowercase);
-    let fits = |row: &&Row| {
-        let contains = |part: &String| {
-            let page = &row.provider;
-            [page.id.as_str(), &page.name, &page.page_url].iter().any(|it| it.to_lowercase().contains(part.as_str()))
+/// Ordered by id, so that pages do not overlap.
+pub(super) async fn list(web: Web, query: Query) -> Outcome {
+    let overview = web.overview_cache.get().await?;
+    let text = query.text("q").map(str::to_lowercase);
+    let matches = |row: &&ProviderRow| {
+        let contains = |text: &String| {
+            let provider = &row.provider;
+            let fields = [provider.id.as_str(), &provider.name, &provider.page_url];
+            fields.iter().any(|field| field.to_lowercase().contains(text.as_str()))
         };
-        asked.text("state").is_none_or(|word| row.state().word() == word)
-            && asked.text("category").is_none_or(|word| row.category == word)
-            && asked.flag("watched").is_none_or(|watched| row.mine == watched)
-            && part.as_ref().is_none_or(contains)
-            && asked.text("cursor").is_none_or(|cursor| row.id() > cursor)
+        query.text("state").is_none_or(|word| row.state().as_str() == word)
+            && query.text("category").is_none_or(|word| row.category == word)
+            && query.boolean("watched").is_none_or(|watched| row.watched == watched)
+            && text.as_ref().is_none_or(contains)
+            && query.text("cursor").is_none_or(|cursor| row.id() > cursor)
     };
-    let mut rows: Vec<&Row> = overview.rows.iter().filter(fits).collect();
+    let mut rows: Vec<&ProviderRow> = overview.rows.iter().filter(matches).collect();
     rows.sort_by_key(|row| row.id());
     let total = rows.len();
-    rows.truncate(asked.limit());
+    rows.truncate(query.limit());
     let next = rows.last().filter(|_| rows.len() < total).map(|row| row.id().to_owned());
     let providers = rows.into_iter().map(|row| view::provider(row, &overview)).collect();
-    Ok(listed(&asked, next.clone(), &ProviderList { providers, next }))
+    Ok(json_list(&query, next.clone(), &ProviderList { providers, next }))
 }
 
-pub(crate) async fn search(web: Web, asked: Asked) -> Answered {
-    let overview = web.overviews.get().await?;
-    let hits = found(&overview, asked.text("q").unwrap_or_default().trim());
-    let providers = hits.into_iter().take(MOST_FOUND).map(|row| view::provider(row, &overview)).collect();
-    Ok(json(&Found { providers }))
+pub(super) async fn search(web: Web, query: Query) -> Outcome {
+    let overview = web.overview_cache.get().await?;
+    let rows = overview.search(query.text("q").unwrap_or_default().trim());
+    let providers = rows.into_iter().take(MAX_SEARCH_RESULTS).map(|row| view::provider(row, &overview)).collect();
+    Ok(json(&SearchResults { providers }))
 }
 
-pub(crate) async fn one(web: Web, asked: Asked) -> Answered {
-    let overview = web.overviews.get().await?;
-    Ok(json(&view::provider(named(&overview, &asked)?, &overview)))
+pub(super) async fn one(web: Web, query: Query) -> Outcome {
+    let overview = web.overview_cache.get().await?;
+    Ok(json(&view::provider(requested(&overview, &query)?, &overview)))
 }
 
-pub(crate) async fn components(web: Web, asked: Asked) -> Answered {
-    let overview = web.overviews.get().await?;
-    let id = &named(&overview, &asked)?.provider.id;
+pub(super) async fn components(web: Web, query: Query) -> Outcome {
+    let overview = web.overview_cache.get().await?;
+    let id = &requested(&overview, &query)?.provider.id;
     let page_state = web.store.page(id).await?.map(|page| page.page_state);
     Ok(json(&ComponentList {
         provider: view::provider_ref(id, &overview),
@@ -120,38 +113,39 @@ pub(crate) async fn components(web: Web, asked: Asked) -> Answered {
     }))
 }
 
-pub(crate) async fn incidents(web: Web, asked: Asked) -> Answered {
-    let wanted = asked.text("kind").map(|word| if word == "incident" { Kind::Incident } else { Kind::Maintenance });
-    spans(web, &asked, wanted, |incidents, next| IncidentList { incidents, next }).await
+pub(super) async fn incidents(web: Web, query: Query) -> Outcome {
+    let kind = query.text("kind").map(|word| if word == "incident" { Kind::Incident } else { Kind::Maintenance });
+    timelines(web, &query, kind, |incidents, next| IncidentList { incidents, next }).await
 }
 
-pub(crate) async fn maintenances(web: Web, asked: Asked) -> Answered {
+pub(super) async fn maintenances(web: Web, query: Query) -> Outcome {
     let list = |maintenances, next| MaintenanceList { maintenances, next };
-    spans(web, &asked, Some(Kind::Maintenance), list).await
+    timelines(web, &query, Some(Kind::Maintenance), list).await
 }
 
-/// Newest first, planned work by its start.
-async fn spans<T: Serialize>(
+/// The newest first; maintenance by its planned start.
+async fn timelines<T: Serialize>(
     web: Web,
-    asked: &Asked,
-    wanted: Option<Kind>,
+    query: &Query,
+    kind: Option<Kind>,
     list: impl FnOnce(Vec<IncidentRow>, Option<String>) -> T,
 ) -> Result<Response, Problem> {
-    let overview = web.overviews.get().await?;
-    let id = &named(&overview, asked)?.provider.id;
+    let overview = web.overview_cache.get().await?;
+    let id = &requested(&overview, query)?.provider.id;
     let read = |before: Option<Cursor>, limit| {
         let (store, id) = (web.store.clone(), id.clone());
         async move { store.newest_timelines(&id, before.as_ref(), limit).await }
     };
-    let fits = |span: &IncidentTimeline| wanted.is_none_or(|kind| span.kind == kind);
-    let (found, next) = gather(asked.place(), asked.limit(), read, fits).await?;
+    let is_kind = |timeline: &IncidentTimeline| kind.is_none_or(|kind| timeline.kind == kind);
+    let (timelines, next) = filtered_page(query.cursor(), query.limit(), read, is_kind).await?;
     let provider = view::provider_ref(id, &overview);
-    let next = next.map(|place| place.to_string());
-    let rows = found.iter().map(|span| view::span(&provider, span)).collect();
-    Ok(listed(asked, next.clone(), &list(rows, next)))
+    let next = next.map(|cursor| cursor.to_string());
+    let rows = timelines.iter().map(|timeline| view::timeline(&provider, timeline)).collect();
+    Ok(json_list(query, next.clone(), &list(rows, next)))
 }
 
-fn named<'a>(overview: &'a Overview, asked: &Asked) -> Result<&'a Row, Problem> {
-    let id = ProviderId::new(asked.segment("id"));
-    overview.get(id.as_str()).ok_or_else(|| Problem::not_found("No provider has this id."))
+/// The provider of the path.
+fn requested<'a>(overview: &'a Overview, query: &Query) -> Result<&'a ProviderRow, Problem> {
+    let id = ProviderId::new(query.segment("id"));
+    overview.get(id.as_str()).ok_or_else(|| Problem::not_found(UNKNOWN_PROVIDER))
 }

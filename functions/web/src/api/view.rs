@@ -1,4 +1,4 @@
-//! What the store and the overview know, in the API's words.
+//! Translates the records of the store and the overview into the API's types.
 use std::collections::HashMap;
 
 use jiff::Timestamp;
@@ -11,29 +11,30 @@ use status::{
     words,
 };
 
+use super::types::{self, Affected, Incident, IncidentRow, Links, Provider, ProviderRef, Time, TroubleReading, Update};
 use crate::{
-    api::model::{self, Affected, Incident, IncidentRow, Links, Provider, ProviderRef, Time, TroubleReading, Update},
-    overview::{Overview, Row, last_read},
-    paths,
+    model::overview::{Overview, ProviderRow, last_polled},
+    provider_markdown::http_url,
+    urls,
 };
 
-pub(crate) fn provider(row: &Row, overview: &Overview) -> Provider {
+pub(super) fn provider(row: &ProviderRow, overview: &Overview) -> Provider {
     let page = &row.provider;
-    let page_summary = row.page_summary.as_ref();
-    let of = provider_ref(&page.id, overview);
+    let summary = row.page_summary.as_ref();
+    let reference = provider_ref(&page.id, overview);
     Provider {
         id: page.id.to_string(),
         name: page.name.clone(),
         page_url: page.page_url.clone(),
         category: Some(row.category).filter(|category| !category.is_empty()),
-        watched: row.mine,
+        watched: row.watched,
         state: row.state().into(),
-        components: page_summary.map(|page_summary| page_summary.components),
-        components_in_trouble: page_summary.map(|page_summary| page_summary.in_trouble),
-        open: page_summary.map(|page_summary| page_summary.open.iter().map(|item| open_item(&of, item)).collect()),
-        more_open: page_summary.map(|page_summary| page_summary.more_open),
-        watched_since: page_summary.map(|page_summary| Time(page_summary.watched_since)),
-        last_read_at: page_summary.and_then(|_| last_read(row, &overview.rounds)).map(Time),
+        components: summary.map(|summary| summary.components),
+        components_in_trouble: summary.map(|summary| summary.in_trouble),
+        open: summary.map(|summary| summary.open.iter().map(|item| open_item(&reference, item)).collect()),
+        more_open: summary.map(|summary| summary.more_open),
+        watched_since: summary.map(|summary| Time(summary.watched_since)),
+        last_read_at: summary.and_then(|_| last_polled(row, &overview.rounds)).map(Time),
         read_every_seconds: row.interval().as_secs(),
         trouble_reading: row.failing.as_ref().map(|health| TroubleReading {
             state: health.state.into(),
@@ -41,18 +42,18 @@ pub(crate) fn provider(row: &Row, overview: &Overview) -> Provider {
             failures: health.failures,
             reason: health.reason.clone(),
         }),
-        links: Links { this: paths::api_provider(&page.id), html: paths::provider(&page.id) },
+        links: Links { this: urls::api_provider(&page.id), html: urls::provider(&page.id) },
     }
 }
 
-/// A provider that is listed no longer has its id for a name.
-pub(crate) fn provider_ref(id: &ProviderId, overview: &Overview) -> ProviderRef {
+/// A provider that is no longer listed has its id as its name.
+pub(super) fn provider_ref(id: &ProviderId, overview: &Overview) -> ProviderRef {
     let name = overview.get(id.as_str()).map_or(id.as_str(), |row| &row.provider.name);
     ProviderRef { id: id.to_string(), name: name.to_owned() }
 }
 
-pub(crate) fn component(component: &snapshot::Component) -> model::Component {
-    model::Component {
+pub(super) fn component(component: &snapshot::Component) -> types::Component {
+    types::Component {
         id: component.id.to_string(),
         name: component.name.clone(),
         group: component.group.clone(),
@@ -60,8 +61,8 @@ pub(crate) fn component(component: &snapshot::Component) -> model::Component {
     }
 }
 
-/// What all sources of a row know.
-struct Facts<'a> {
+/// The fields that every source of a row has.
+struct RowFields<'a> {
     id: &'a IncidentId,
     kind: Kind,
     title: &'a str,
@@ -73,30 +74,30 @@ struct Facts<'a> {
     window: Option<Window>,
 }
 
-fn row(provider: &ProviderRef, facts: &Facts<'_>) -> IncidentRow {
-    let of = ProviderId::new(&provider.id);
+fn row(provider: &ProviderRef, fields: &RowFields<'_>) -> IncidentRow {
+    let id = ProviderId::new(&provider.id);
     IncidentRow {
         provider: ProviderRef { id: provider.id.clone(), name: provider.name.clone() },
-        id: facts.id.to_string(),
-        kind: facts.kind.into(),
-        title: facts.title.to_owned(),
-        phase: facts.phase.map(Into::into),
-        impact: facts.impact.map(Into::into),
-        severity: facts.severity.into(),
-        open: facts.ended.is_none(),
-        began_at: Time(facts.began_at),
-        ended_at: facts.ended.map(|(at, _)| Time(at)),
-        how_ended: facts.ended.and_then(|(_, how)| how).map(Into::into),
-        planned_start: facts.window.and_then(|window| window.starts_at).map(Time),
-        planned_end: facts.window.and_then(|window| window.ends_at).map(Time),
-        links: Links { this: paths::api_incident(&of, facts.id), html: paths::incident(&of, facts.kind, facts.id) },
+        id: fields.id.to_string(),
+        kind: fields.kind.into(),
+        title: fields.title.to_owned(),
+        phase: fields.phase.map(Into::into),
+        impact: fields.impact.map(Into::into),
+        severity: fields.severity.into(),
+        open: fields.ended.is_none(),
+        began_at: Time(fields.began_at),
+        ended_at: fields.ended.map(|(at, _)| Time(at)),
+        how_ended: fields.ended.and_then(|(_, how)| how).map(Into::into),
+        planned_start: fields.window.and_then(|window| window.starts_at).map(Time),
+        planned_end: fields.window.and_then(|window| window.ends_at).map(Time),
+        links: Links { this: urls::api_incident(&id, fields.id), html: urls::incident(&id, fields.kind, fields.id) },
     }
 }
 
-pub(crate) fn open_item(provider: &ProviderRef, item: &OpenItem) -> IncidentRow {
+pub(super) fn open_item(provider: &ProviderRef, item: &OpenItem) -> IncidentRow {
     row(
         provider,
-        &Facts {
+        &RowFields {
             id: &item.id,
             kind: item.kind,
             title: &item.title,
@@ -110,28 +111,28 @@ pub(crate) fn open_item(provider: &ProviderRef, item: &OpenItem) -> IncidentRow 
     )
 }
 
-pub(crate) fn span(provider: &ProviderRef, span: &IncidentTimeline) -> IncidentRow {
+pub(super) fn timeline(provider: &ProviderRef, timeline: &IncidentTimeline) -> IncidentRow {
     row(
         provider,
-        &Facts {
-            id: &span.id,
-            kind: span.kind,
-            title: &span.title,
-            phase: span.phase,
-            impact: span.impact,
-            severity: span.severity,
-            began_at: span.began_at,
-            ended: span.ended_at.map(|at| (at, span.how_ended)),
-            window: span.window,
+        &RowFields {
+            id: &timeline.id,
+            kind: timeline.kind,
+            title: &timeline.title,
+            phase: timeline.phase,
+            impact: timeline.impact,
+            severity: timeline.severity,
+            began_at: timeline.began_at,
+            ended: timeline.ended_at.map(|at| (at, timeline.how_ended)),
+            window: timeline.window,
         },
     )
 }
 
-pub(crate) fn incident_state(provider: &ProviderRef, incident_state: &IncidentState) -> IncidentRow {
+pub(super) fn incident_state(provider: &ProviderRef, incident_state: &IncidentState) -> IncidentRow {
     let incident = &incident_state.incident;
     row(
         provider,
-        &Facts {
+        &RowFields {
             id: &incident.id,
             kind: incident.kind,
             title: &incident.title,
@@ -145,31 +146,30 @@ pub(crate) fn incident_state(provider: &ProviderRef, incident_state: &IncidentSt
     )
 }
 
-/// With the names that the page gives its components now.
-pub(crate) fn incident(provider: &ProviderRef, known: &IncidentState, page_state: Option<&PageState>) -> Incident {
+/// Components get the names that the page gives them now.
+pub(super) fn incident(provider: &ProviderRef, state: &IncidentState, page_state: Option<&PageState>) -> Incident {
     let components = page_state.into_iter().flat_map(|page_state| &page_state.components);
     let names: HashMap<&ComponentId, &snapshot::Component> =
         components.map(|component| (&component.id, component)).collect();
     let affected = |all: &[snapshot::Affected]| {
-        let named = |it: &snapshot::Affected| Affected {
+        let convert = |it: &snapshot::Affected| Affected {
             id: it.id.to_string(),
             name: names.get(&it.id).map(|component| component.name.clone()),
             group: names.get(&it.id).and_then(|component| component.group.clone()),
             status: it.status.map(Into::into),
         };
-        all.iter().map(named).collect::<Vec<_>>()
+        all.iter().map(convert).collect::<Vec<_>>()
     };
-    let said = &known.incident;
-    let is_link = |url: &&String| url.starts_with("https://") || url.starts_with("http://");
+    let incident = &state.incident;
     Incident {
-        row: incident_state(provider, known),
-        origin: known.origin.into(),
-        url: said.url.as_ref().filter(is_link).cloned(),
-        first_seen_at: Time(known.first_seen_at),
-        backfilled: known.backfilled,
-        episode: known.episode,
-        components: affected(&said.components),
-        updates: said
+        row: incident_state(provider, state),
+        origin: state.origin.into(),
+        url: incident.url.as_deref().and_then(http_url).map(str::to_owned),
+        first_seen_at: Time(state.first_seen_at),
+        backfilled: state.backfilled,
+        episode: state.episode,
+        components: affected(&incident.components),
+        updates: incident
             .updates
             .iter()
             .map(|update| Update {
@@ -177,7 +177,7 @@ pub(crate) fn incident(provider: &ProviderRef, known: &IncidentState, page_state
                 phase: update.phase.map(Into::into),
                 posted_at: update.posted_at.map(Time),
                 body: update.body.clone(),
-                edited_at: known.edited.get(&update.id).copied().map(Time),
+                edited_at: state.edited.get(&update.id).copied().map(Time),
                 components: affected(&update.components),
             })
             .collect(),

@@ -1,4 +1,4 @@
-//! Who may read a private instance.
+//! The password of a private instance.
 use axum::body::Body;
 use http::{Request, StatusCode, header};
 use tower::ServiceExt as _;
@@ -6,7 +6,7 @@ use web::{Password, Web};
 
 use crate::world::World;
 
-/// The status and the cache directive of an answer of a private instance.
+/// The status and the cache directive of a response of a private instance.
 async fn ask(world: &World, path: &str, authorization: Option<&str>) -> (StatusCode, String) {
     let web = Web::new(world.store.clone(), false, None).private(Some(Password::new("correct horse battery")));
     let mut request = Request::get(path);
@@ -21,7 +21,7 @@ async fn ask(world: &World, path: &str, authorization: Option<&str>) -> (StatusC
 }
 
 #[tokio::test]
-async fn a_private_instance_is_read_by_whoever_knows_the_password() {
+async fn a_private_instance_needs_its_password() {
     let world = World::start(&["Acme"]).await;
     // any:correct horse battery
     let right = "Basic YW55OmNvcnJlY3QgaG9yc2UgYmF0dGVyeQ==";
@@ -34,7 +34,7 @@ async fn a_private_instance_is_read_by_whoever_knows_the_password() {
     assert_eq!(
         ask(&world, "/no/such/page", None).await.0,
         StatusCode::UNAUTHORIZED,
-        "what is there is not told either"
+        "unknown paths are not revealed either"
     );
 }
 
@@ -46,7 +46,7 @@ async fn a_mail_recipient_needs_no_password() {
 }
 
 #[tokio::test]
-async fn the_api_of_a_private_instance_says_so_to_machines_and_only_its_health_is_open() {
+async fn the_api_of_a_private_instance_answers_401_and_only_health_is_public() {
     let world = World::start(&[]).await;
     assert_eq!(ask(&world, "/api/v1/providers", None).await, (StatusCode::UNAUTHORIZED, "no-store".to_owned()));
     assert_eq!(ask(&world, "/health", None).await.0, StatusCode::OK);

@@ -1,4 +1,4 @@
-//! Planned work, on the page and as calendars.
+//! Maintenance, on the calendar page and as iCalendar.
 use std::time::Duration;
 
 use axum::body::Body;
@@ -31,11 +31,11 @@ fn planned(id: &str, starts_at: Timestamp, hours: i64) -> Incident {
     }
 }
 
-async fn read(world: &World, work: &[Incident], now: Timestamp) {
-    world.read("acme", &snapshot(&[component("db", "Main database")], work), now).await;
+async fn read(world: &World, maintenance: &[Incident], now: Timestamp) {
+    world.read("acme", &snapshot(&[component("db", "Main database")], maintenance), now).await;
 }
 
-/// The lines of the only event, put together again.
+/// The unfolded lines of the only event.
 async fn event(world: &World, path: &str) -> Vec<String> {
     let request = Request::get(path).header(header::HOST, "status.example.com").body(Body::empty()).unwrap();
     let (status, headers, text) = world.ask(request).await;
@@ -58,7 +58,7 @@ fn value<'a>(event: &'a [String], name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn planned_work_is_an_event_that_keeps_its_identity_when_it_is_moved() {
+async fn maintenance_is_an_event_that_keeps_its_uid_when_it_is_rescheduled() {
     let world = World::start(&["acme"]).await;
     read(&world, &[], from_now(-2 * HOUR)).await;
     let starts_at = from_now(DAY);
@@ -68,14 +68,14 @@ async fn planned_work_is_an_event_that_keeps_its_identity_when_it_is_moved() {
     assert_eq!(value(&first, "DTSTART"), starts_at.strftime("%Y%m%dT%H%M%SZ").to_string());
     assert_eq!(value(&first, "URL"), "http://status.example.com/maintenances/acme/m1");
     assert_eq!((value(&first, "STATUS"), value(&first, "CATEGORIES")), ("CONFIRMED", "Acme"));
-    assert!(value(&first, "DESCRIPTION").contains("Concerns: Main database"));
+    assert!(value(&first, "DESCRIPTION").contains("Affects: Main database"));
 
     read(&world, &[planned("m1", starts_at + Duration::from_secs(3_600), 2)], from_now(-60)).await;
     let moved = event(&world, "/providers/acme/calendar.ics").await;
     let sequence = |event: &[String]| value(event, "SEQUENCE").parse::<u32>().unwrap();
     assert_eq!(value(&first, "UID"), value(&moved, "UID"));
     assert!(sequence(&first) < sequence(&moved) && value(&first, "DTSTAMP") < value(&moved, "DTSTAMP"));
-    assert!(value(&moved, "DESCRIPTION").contains("It was planned for"));
+    assert!(value(&moved, "DESCRIPTION").contains("Rescheduled from"));
 
     let retitled = Incident { title: "Other words".into(), ..planned("m1", starts_at + Duration::from_secs(3_600), 2) };
     read(&world, &[retitled], from_now(-30)).await;
@@ -84,7 +84,7 @@ async fn planned_work_is_an_event_that_keeps_its_identity_when_it_is_moved() {
 }
 
 #[tokio::test]
-async fn cancelled_work_stays_in_the_calendar_for_a_month() {
+async fn cancelled_maintenance_stays_in_the_calendar_for_a_month() {
     for (read_at, is_there) in [(-2 * HOUR, true), (-31 * DAY, false)] {
         let world = World::start(&["acme"]).await;
         read(&world, &[], from_now(read_at - HOUR)).await;
@@ -103,7 +103,7 @@ async fn cancelled_work_stays_in_the_calendar_for_a_month() {
 }
 
 #[tokio::test]
-async fn calendars_hold_whose_they_are() {
+async fn each_calendar_holds_its_providers_only() {
     let world = World::start(&["acme"]).await;
     read(&world, &[planned("m1", from_now(DAY), 2)], from_now(-HOUR)).await;
     world.read("github", &snapshot(&[], &[planned("m2", from_now(DAY), 2)]), from_now(-HOUR)).await;
@@ -136,7 +136,7 @@ async fn a_hostile_host_is_not_linked() {
 }
 
 #[tokio::test]
-async fn work_is_on_each_of_its_days_in_every_view() {
+async fn maintenance_is_on_each_of_its_days_in_every_view() {
     let world = World::start(&["acme"]).await;
     let starts_at: Timestamp = "2026-11-03T22:30:00Z".parse().unwrap();
     read(&world, &[planned("m1", starts_at, 48)], starts_at - SignedDuration::from_secs(DAY)).await;
@@ -148,7 +148,7 @@ async fn work_is_on_each_of_its_days_in_every_view() {
     let links = |page: &str| page.matches("href=\"/maintenances/acme/m1\"").count();
     let month = seen("at=2026-11-10").await;
     assert_eq!(links(&month), 3);
-    assert!(month.contains("Planned work in November 2026, times in UTC") && month.contains("22:30"));
+    assert!(month.contains("Maintenance in November 2026 (UTC)") && month.contains("22:30"));
     let berlin = seen("at=2026-11-10&zone=europe/berlin").await;
     assert!(berlin.contains("23:30") && berlin.contains("zone=Europe%2FBerlin"));
     assert_eq!((links(&seen("view=week&at=2026-11-04").await), links(&seen("view=list&at=2026-11-04").await)), (3, 2));
@@ -163,24 +163,24 @@ async fn work_is_on_each_of_its_days_in_every_view() {
 }
 
 #[tokio::test]
-async fn work_without_a_time_is_said_to_have_none() {
+async fn maintenance_without_a_time_is_listed_apart() {
     let world = World::start(&["acme"]).await;
-    let work = Incident { window: None, phase: Some(Phase::InProgress), ..planned("m1", from_now(0), 1) };
-    read(&world, &[work], from_now(-HOUR)).await;
+    let maintenance = Incident { window: None, phase: Some(Phase::InProgress), ..planned("m1", from_now(0), 1) };
+    read(&world, &[maintenance], from_now(-HOUR)).await;
     let (_, _, list) = world.get("/calendar?view=list&show=running").await;
     assert!(list.contains("No time given") && list.contains("/maintenances/acme/m1") && list.contains("Main database"));
     assert!(world.get("/calendar").await.2.contains("1 without a planned time"));
-    assert!(event(&world, "/calendar.ics").await.is_empty(), "a calendar has no place for it");
+    assert!(event(&world, "/calendar.ics").await.is_empty(), "an event needs a start");
 }
 
 #[tokio::test]
-async fn what_overran_and_what_was_moved_is_said() {
+async fn overrunning_and_rescheduled_maintenance_is_marked() {
     let world = World::start(&["acme"]).await;
     read(&world, &[], from_now(-8 * HOUR)).await;
     read(&world, &[planned("m1", from_now(-3 * HOUR), 1)], from_now(-7 * HOUR)).await;
     let begun = Incident { phase: Some(Phase::InProgress), ..planned("m1", from_now(-2 * HOUR), 1) };
     read(&world, &[begun], from_now(-2 * HOUR)).await;
     let (_, _, list) = world.get("/calendar?view=week&show=running").await;
-    assert!(list.contains("Overran") && list.contains("It should have ended 1 h 0 min ago"), "{list}");
-    assert!(list.contains("Moved") && list.contains("Before it was"));
+    assert!(list.contains("Overrunning") && list.contains("Was due to end 1 h ago"), "{list}");
+    assert!(list.contains("Rescheduled from") && !list.contains("The provider says"));
 }

@@ -19,7 +19,7 @@ fn update(id: &str, body: &str, posted_at: Timestamp) -> Update {
 }
 
 #[tokio::test]
-async fn an_incident_is_one_entry_that_comes_up_with_every_update() {
+async fn an_incident_is_one_entry_that_moves_up_with_every_update() {
     let world = World::start(&["acme", "other"]).await;
     for page in ["acme", "other"] {
         world.read(page, &snapshot(&[], &[]), ago(7_200)).await;
@@ -57,7 +57,7 @@ async fn an_incident_is_one_entry_that_comes_up_with_every_update() {
 }
 
 #[tokio::test]
-async fn a_feed_that_says_nothing_new_is_not_sent_again() {
+async fn unchanged_feeds_are_answered_with_304() {
     let world = World::start(&["acme"]).await;
     world.read("acme", &snapshot(&[], &[incident("i1", "Slow", ago(3_600))]), ago(3_590)).await;
     for path in ["/incidents.atom", "/calendar.ics", "/providers/acme/badge.svg"] {
@@ -69,7 +69,7 @@ async fn a_feed_that_says_nothing_new_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn what_was_there_before_stands_in_the_feed_by_its_own_time() {
+async fn imported_incidents_are_ordered_by_their_own_time() {
     let world = World::start(&["acme"]).await;
     let over = |id: &str, days: i64| Incident {
         phase: Some(Phase::Resolved),
@@ -84,19 +84,19 @@ async fn what_was_there_before_stands_in_the_feed_by_its_own_time() {
 }
 
 #[tokio::test]
-async fn a_badge_says_how_a_provider_is_doing() {
+async fn a_badge_shows_the_state_of_a_provider() {
     let world = World::start(&["acme"]).await;
-    assert!(world.get("/providers/acme/badge.svg").await.2.contains("Acme: not watched"));
+    assert!(world.get("/providers/acme/badge.svg").await.2.contains("Acme: not checked yet"));
     let mut api = component("api", "API");
     api.status = ComponentStatus::MajorOutage;
     world.read("acme", &snapshot(&[api], &[]), ago(60)).await;
-    let (status, headers, badge) = world.get("/providers/acme/badge.svg?label=Our%20%3Cvendor%3E").await;
+    let (status, headers, badge) = world.get("/providers/acme/badge.svg?label=Our%20%3Cprovider%3E").await;
     assert_eq!(
         (status, headers[header::CONTENT_TYPE].to_str().unwrap()),
         (StatusCode::OK, "image/svg+xml; charset=utf-8")
     );
     assert!(
-        badge.contains("<title>Our &lt;vendor&gt;: major outage</title>") && badge.contains("role=\"img\""),
+        badge.contains("<title>Our &lt;provider&gt;: major outage</title>") && badge.contains("role=\"img\""),
         "{badge}"
     );
     let (status, _, unknown) = world.get("/providers/nobody/badge.svg").await;

@@ -30,8 +30,8 @@ fn update(id: &str, phase: Phase, posted_at: Timestamp, body: &str, components: 
     Update { id: id.into(), phase: Some(phase), posted_at: Some(posted_at), body: Some(body.into()), components }
 }
 
-/// The incident of Clerk as its page showed it once the first `count` updates were out. The vendor leaves the first component
-/// out of the last two.
+/// The incident of Clerk as its page showed it once the first `count` updates were out. The provider leaves the first
+/// component out of the last two.
 fn clerk(count: usize) -> (Vec<Component>, Incident) {
     use ComponentStatus::{DegradedPerformance, Operational};
     let seven = &EIGHT[1..];
@@ -49,7 +49,7 @@ fn clerk(count: usize) -> (Vec<Component>, Incident) {
         let named = affected.iter().find(|affected| affected.id.as_str() == name);
         named.and_then(|affected| affected.status)
     };
-    // The page's own list: what the incident holds until its end.
+    // The page's own list: affected until the end of the incident.
     let is_over = count == 5;
     let components = EIGHT.map(|name| Component {
         status: status(name).unwrap_or(if is_over { Operational } else { DegradedPerformance }),
@@ -91,7 +91,7 @@ fn row<'a>(page: &'a str, name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn component_left_out_of_later_updates_is_held_until_the_end_and_not_named_there() {
+async fn component_omitted_by_later_updates_is_affected_until_the_end_and_not_mentioned_there() {
     let world = after(5).await;
     let (status, _, page) = world.get("/incidents/clerk/clerk").await;
     assert_eq!(status, 200);
@@ -111,21 +111,21 @@ async fn component_left_out_of_later_updates_is_held_until_the_end_and_not_named
     assert!(!eighth.contains("16:34") && eighth.contains("16:24"), "{eighth}");
     assert!(eighth.split("data-label=\"Now\"").nth(1).unwrap().contains("Operational"), "{eighth}");
     assert!(row(&page, "Webhooks").contains("for 41 min"));
-    assert!(page.contains("40 s after the vendor"));
+    assert!(page.contains("40 s after the provider posted"));
 }
 
 #[tokio::test]
-async fn component_left_out_while_the_incident_is_open_is_still_held() {
+async fn component_omitted_by_later_updates_of_an_open_incident_is_still_affected() {
     let world = after(4).await;
     let (_, _, page) = world.get("/incidents/clerk/clerk").await;
     let eighth = row(&page, "Machine authentication");
     assert!(!eighth.contains("Operational") && eighth.contains("to now"), "{eighth}");
     assert!(!row(&page, "Webhooks").contains("to now"));
-    assert!(page.contains("Goes on for"));
+    assert!(page.contains("Ongoing for"));
 }
 
 #[tokio::test]
-async fn timeline_can_begin_with_the_oldest() {
+async fn timeline_can_start_with_the_oldest_update() {
     let world = after(5).await;
     let (_, _, page) = world.get("/incidents/clerk/clerk?order=oldest").await;
     let entries = entries(&page);
@@ -134,7 +134,7 @@ async fn timeline_can_begin_with_the_oldest() {
 }
 
 #[tokio::test]
-async fn shared_link_says_what_it_is_about() {
+async fn shared_link_has_a_description() {
     let world = after(1).await;
     let (_, _, page) = world.get("/incidents/clerk/clerk").await;
     assert!(page.contains("<meta property=\"og:title\" content=\"Clerk: Slow requests\">"));
@@ -143,7 +143,7 @@ async fn shared_link_says_what_it_is_about() {
 }
 
 #[tokio::test]
-async fn address_in_an_alert_finds_a_maintenance_and_how_it_was_moved() {
+async fn link_of_an_alert_finds_a_maintenance_and_its_reschedules() {
     let world = World::start(&["acme"]).await;
     world.read("acme", &snapshot(&[], &[]), at("09:00:00")).await;
     let planned = |starts: &str, ends: &str, updates: &[Update]| Incident {
@@ -162,14 +162,14 @@ async fn address_in_an_alert_finds_a_maintenance_and_how_it_was_moved() {
         let (status, _, page) = world.get(path).await;
         assert_eq!(status, 200, "{path}");
         assert!(page.contains("<link rel=\"canonical\" href=\"/maintenances/acme/m1\">"));
-        let moved = page.split_once(">Moved<").unwrap().1;
-        assert!(moved.contains("Was planned <time datetime=\"2026-11-23T20:00:00Z\"") && moved.contains("11:00 UTC"));
+        let moved = page.split_once(">Rescheduled<").unwrap().1;
+        assert!(moved.contains("Previously <time datetime=\"2026-11-23T20:00:00Z\"") && moved.contains("11:00 UTC"));
         assert!(moved.contains("Now planned <time datetime=\"2026-11-23T22:00:00Z\""));
     }
 }
 
 #[tokio::test]
-async fn what_was_there_before_and_what_was_edited_is_said() {
+async fn imported_incidents_and_edited_updates_are_marked() {
     let world = World::start(&["acme"]).await;
     let old = |body: &str| Incident {
         updates: vec![update("u1", Phase::Investigating, at("08:00:00"), body, Vec::new())],
@@ -178,14 +178,14 @@ async fn what_was_there_before_and_what_was_edited_is_said() {
     world.read("acme", &snapshot(&[], &[old("First text")]), at("09:00:00")).await;
     world.read("acme", &snapshot(&[], &[old("Second text")]), at("09:05:00")).await;
     let (_, _, page) = world.get("/incidents/acme/i1").await;
-    assert!(page.contains("First seen after the fact"));
-    assert!(!page.contains("after the vendor's first word"));
-    assert!(entries(&page)[0].contains("changed by the vendor later, seen <time datetime=\"2026-11-23T09:05:00Z\""));
+    assert!(page.contains("Imported from the provider's history"));
+    assert!(!page.contains("after the provider posted"));
+    assert!(entries(&page)[0].contains("edited by the provider, noticed <time datetime=\"2026-11-23T09:05:00Z\""));
     assert!(page.contains("Second text") && !page.contains("First text"));
 }
 
 #[tokio::test]
-async fn hostile_words_stay_words() {
+async fn hostile_text_stays_text() {
     let world = World::start(&["acme"]).await;
     world.read("acme", &snapshot(&[], &[]), at("09:00:00")).await;
     let bad = "See <script>alert(1)</script> [x](javascript:alert(1)) **bold**";

@@ -1,4 +1,4 @@
-//! The pages as whoever opens them gets them, over an embedded store.
+//! Pages, exports and API, requested from the router over an embedded store.
 #![expect(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
 
 mod access;

@@ -19,7 +19,7 @@ fn days_ago(days: i64) -> Timestamp {
 
 fn ended(id: &str, started_at: Timestamp, seconds: i64, component: &str) -> Incident {
     let ended_at = started_at + SignedDuration::from_secs(seconds);
-    let said = started_at + SignedDuration::from_secs(120);
+    let posted_at = started_at + SignedDuration::from_secs(120);
     let named = vec![Affected { id: component.into(), status: Some(ComponentStatus::MajorOutage) }];
     let posted = |id: &str, phase, at| Update {
         id: id.into(),
@@ -33,7 +33,7 @@ fn ended(id: &str, started_at: Timestamp, seconds: i64, component: &str) -> Inci
         resolved_at: Some(ended_at),
         components: named.clone(),
         updates: vec![
-            posted(&format!("{id}-1"), Phase::Investigating, said),
+            posted(&format!("{id}-1"), Phase::Investigating, posted_at),
             posted(&format!("{id}-2"), Phase::Resolved, ended_at),
         ],
         ..incident(id, &format!("Trouble {id}"), started_at)
@@ -41,12 +41,12 @@ fn ended(id: &str, started_at: Timestamp, seconds: i64, component: &str) -> Inci
 }
 
 #[tokio::test]
-async fn page_that_was_never_read_claims_nothing() {
+async fn page_that_was_never_read_shows_no_state() {
     let world = World::start(&["acme"]).await;
     let (status, _, page) = world.get("/providers/acme").await;
     assert_eq!(status, 200);
-    assert!(page.contains("Not watched") && page.contains("has not been read yet"));
-    assert!(page.contains("Not read yet") && !page.contains("Operational") && !page.contains("No trouble"));
+    assert!(page.contains("Not checked yet") && page.contains("First check within 15 minutes."));
+    assert!(page.contains("Data source") && !page.contains("Operational") && !page.contains("No incidents"));
     for path in ["incidents.atom", "calendar.ics", "badge.svg"] {
         assert!(page.contains(&format!("href=\"/providers/acme/{path}\"")), "{path}");
     }
@@ -62,7 +62,7 @@ async fn unknown_provider_is_not_found_and_can_be_searched_for() {
 }
 
 #[tokio::test]
-async fn days_of_trouble_are_drawn_and_said_and_the_days_before_are_not_claimed() {
+async fn days_with_incidents_are_drawn_and_summarized_and_earlier_days_have_no_data() {
     let world = World::start(&["acme"]).await;
     let parts = [component("api", "API"), component("web", "Website")];
     world.read("acme", &snapshot(&parts, &[]), days_ago(10)).await;
@@ -75,16 +75,16 @@ async fn days_of_trouble_are_drawn_and_said_and_the_days_before_are_not_claimed(
     };
     let trouble = bar(">Last 90 days<");
     // Ten minutes may lie around midnight.
-    assert!(trouble.contains("with trouble of the last 90; 79 days not watched"), "{trouble}");
+    assert!(trouble.starts_with("Incidents on ") && trouble.ends_with(" of 11 watched days"), "{trouble}");
     assert_eq!(bar("strong\">API<"), trouble);
-    assert_eq!(bar("strong\">Website<"), "No trouble seen in the last 90 days; 79 days not watched");
-    assert!(page.contains("major outage, 10 min") || page.contains("major outage, 9 min"));
+    assert_eq!(bar("strong\">Website<"), "No incidents on the 11 days watched so far");
+    assert!(page.contains("Major outage, 10 min") || page.contains("Major outage, 9 min"));
     assert!(page.contains("href=\"/incidents/acme/i1\"") && page.contains(">10 min<"));
     assert!(!page.contains("style="));
 }
 
 #[tokio::test]
-async fn hundreds_of_components_stand_under_closed_headings_but_for_those_in_trouble() {
+async fn groups_of_many_components_are_collapsed_unless_one_is_affected() {
     let world = World::start(&["acme"]).await;
     let grouped = |number: usize| Component {
         group: Some(format!("Region {}", number / 100)),
@@ -99,14 +99,14 @@ async fn hundreds_of_components_stand_under_closed_headings_but_for_those_in_tro
     assert_eq!(groups.len(), 5);
     assert!(groups[0].contains("Region 2") && groups[0].split_once('>').unwrap().0.contains(" open"));
     assert!(groups[0].split_once("</summary>").unwrap().0.contains("Partial outage"));
-    assert!(groups[0].find("Part 250").unwrap() < groups[0].find("Part 200").unwrap(), "the worst stands first");
+    assert!(groups[0].find("Part 250").unwrap() < groups[0].find("Part 200").unwrap(), "the worst comes first");
     assert!(groups[1..].iter().all(|group| !group.split_once('>').unwrap().0.contains(" open")));
-    assert!(page.contains("1 of 500 components in trouble"));
+    assert!(page.contains("1 of 500 components affected"));
     assert!(page.len() < 400_000, "{} bytes", page.len());
 }
 
 #[tokio::test]
-async fn open_incidents_show_what_was_said_last_and_planned_work_when() {
+async fn open_incidents_show_the_newest_update_and_maintenance_its_window() {
     let world = World::start(&["acme"]).await;
     world.read("acme", &snapshot(&[component("api", "API")], &[]), days_ago(1)).await;
     let broken = Incident {
@@ -120,22 +120,22 @@ async fn open_incidents_show_what_was_said_last_and_planned_work_when() {
         }],
         ..incident("i1", "Slow logins", days_ago(0))
     };
-    let work = Incident {
+    let maintenance = Incident {
         kind: Kind::Maintenance,
         phase: Some(Phase::Scheduled),
         window: Some(Window { starts_at: Some(days_ago(-2)), ends_at: None }),
         ..incident("m1", "New disks", days_ago(0))
     };
-    world.read("acme", &snapshot(&[component("api", "API")], &[broken, work]), days_ago(0)).await;
+    world.read("acme", &snapshot(&[component("api", "API")], &[broken, maintenance]), days_ago(0)).await;
     let (_, _, page) = world.get("/providers/acme").await;
     let open = page.split_once("Open incidents").unwrap().1.split_once("Last 90 days").unwrap().0;
     assert!(open.contains("Slow logins") && open.contains("We are <strong>looking</strong>."));
     assert!(open.contains("href=\"/maintenances/acme/m1\"") && open.contains("scheduled"));
-    assert!(page.contains("None is known here."), "what is open is not over");
+    assert!(page.contains("No past incidents recorded."), "open incidents are not past");
 }
 
 #[tokio::test]
-async fn past_incidents_go_on_from_page_to_page() {
+async fn past_incidents_continue_from_page_to_page() {
     let world = World::start(&["acme"]).await;
     world.read("acme", &snapshot(&[], &[]), days_ago(80)).await;
     let over: Vec<Incident> = (1..=30).map(|day| ended(&format!("i{day}"), days_ago(day), 60, "api")).collect();
@@ -151,39 +151,39 @@ async fn past_incidents_go_on_from_page_to_page() {
 }
 
 #[tokio::test]
-async fn speeds_are_told_of_three_incidents_and_not_of_fewer() {
+async fn median_delays_need_three_incidents() {
     let world = World::start(&["acme"]).await;
     world.read("acme", &snapshot(&[], &[]), days_ago(8)).await;
     for (day, id) in [(6, "a"), (5, "b"), (4, "c")] {
         let (_, _, before) = world.get("/providers/acme").await;
-        assert_eq!(before.matches("Not enough incidents").count(), 2);
+        assert_eq!(before.matches("Needs 3 incidents").count(), 2);
         let seen_at = days_ago(day) + SignedDuration::from_mins(11);
         world.read("acme", &snapshot(&[], &[ended(id, days_ago(day), 600, "api")]), seen_at).await;
     }
     let (_, _, page) = world.get("/providers/acme").await;
-    let source = page.split_once("How the page is read").unwrap().1;
+    let source = page.split_once("Data source").unwrap().1;
     assert!(source.contains("<dd>2 min</dd>") && source.contains("<dd>9 min</dd>"), "{source}");
 }
 
 #[tokio::test]
-async fn source_that_cannot_be_read_says_why_and_since_when() {
+async fn unreachable_status_page_says_why_and_since_when() {
     let world = World::start(&["acme"]).await;
     world.read("acme", &snapshot(&[component("api", "API")], &[]), days_ago(8)).await;
     let failed = |before: Option<&SourceHealth>, at| {
         let failure = Failure { reason: "answered 503".into(), not_before: None };
         SourceHealth::after_failed_read(before, failure, false, at).0
     };
-    let said = GoodRead { moved_to: Some("https://new.example".into()), ..GoodRead::default() };
-    let (good, _) = SourceHealth::after_good_read(None, said, days_ago(8));
+    let read = GoodRead { moved_to: Some("https://new.example".into()), ..GoodRead::default() };
+    let (good, _) = SourceHealth::after_good_read(None, read, days_ago(8));
     let (one, two) = (failed(Some(&good), days_ago(3)), days_ago(2));
     let health = failed(Some(&failed(Some(&one), two)), two);
     world.store.put_health(&"acme".into(), &health).await.unwrap();
     let round = Round { shard: 0, of: 1, began_at: Timestamp::now(), pages: 1, unreadable: 1 };
     world.store.put_round(&round).await.unwrap();
     let (_, _, page) = world.get("/providers/acme").await;
-    assert!(page.contains("cannot be read since") && page.contains("3 failed reads: answered 503"));
+    assert!(page.contains("Status page unreachable since") && page.contains("3 failed checks: answered 503"));
     assert!(page.contains("href=\"https://new.example\""));
-    assert!(page.contains("No trouble seen in the last 90 days; 84 days not watched"), "blind days are not claimed");
-    assert!(page.contains("as they were read last") && page.contains("Last tried"));
-    assert!(page.contains("Unreadable") && !page.contains("Not known<"));
+    assert!(page.contains("No incidents on the 6 days watched so far"), "days without reads have no data");
+    assert!(page.contains("(last known state)") && page.contains("Last attempt"));
+    assert!(page.contains("Unreachable since") && !page.contains("Not known<"));
 }

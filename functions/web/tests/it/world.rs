@@ -1,4 +1,4 @@
-//! A store of its own per test, pages read into it as the poller does, and the router asked without a socket.
+//! A store per test, pages read into it as the poller does, and the router called without a socket.
 use aws_sdk_dynamodb::{
     Client,
     config::{BehaviorVersion, Credentials, Region},
@@ -25,7 +25,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// In memory, with these pages in the settings of an account; the id with a capital is the name.
+    /// An in-memory store with these pages in the settings of an account. The name is the id with a capital.
     pub(crate) async fn start(pages: &[&str]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -46,7 +46,8 @@ impl World {
         Self { store }
     }
 
-    /// One good read of a page: the first is the baseline, each other moves the page state on. What changed is committed.
+    /// One good read of a page: the first is the baseline, each other moves the page state on. What changed is
+    /// committed.
     pub(crate) async fn read(&self, page: &str, snapshot: &Snapshot, now: Timestamp) -> PageState {
         let id = ProviderId::new(page);
         let before = self.store.page(&id).await.unwrap();
@@ -80,13 +81,21 @@ impl World {
         let page_summary = Some(PageSummary::of(&id, &page_state));
         let page = PageRecord { head, page_state: page_state.clone() };
         self.store
-            .commit(&Commit { page, read_version, incidents, former_kinds: Vec::new(), page_summary, alerts: Vec::new(), now })
+            .commit(&Commit {
+                page,
+                read_version,
+                incidents,
+                former_kinds: Vec::new(),
+                page_summary,
+                alerts: Vec::new(),
+                now,
+            })
             .await
             .unwrap();
         page_state
     }
 
-    /// What whoever opens it gets; nothing is remembered from one call to the next.
+    /// The response to a GET. Each call has a new router, so nothing is cached in between.
     pub(crate) async fn get(&self, path: &str) -> (StatusCode, HeaderMap, String) {
         self.ask(Request::get(path).header(header::ACCEPT, "*/*").body(Body::empty()).unwrap()).await
     }
@@ -106,12 +115,12 @@ pub(crate) fn provider(id: &str) -> Provider {
     Provider { id: id.into(), name, page_url, format: Some("statuspage".into()), interval: None }
 }
 
-/// A time of day on the day all tests play.
+/// A time of day on the day of the tests.
 pub(crate) fn at(time: &str) -> Timestamp {
     format!("2026-11-23T{time}Z").parse().unwrap()
 }
 
-/// All that a page shows: nothing is left out.
+/// A complete snapshot.
 pub(crate) fn snapshot(components: &[Component], incidents: &[Incident]) -> Snapshot {
     Snapshot {
         page: Page::default(),
@@ -121,12 +130,12 @@ pub(crate) fn snapshot(components: &[Component], incidents: &[Incident]) -> Snap
     }
 }
 
-/// One that works and stands in no group.
+/// An operational component without a group.
 pub(crate) fn component(id: &str, name: &str) -> Component {
     Component { id: id.into(), name: name.into(), group: None, status: ComponentStatus::Operational }
 }
 
-/// One that is open, without updates and components.
+/// An open incident without updates and components.
 pub(crate) fn incident(id: &str, title: &str, started_at: Timestamp) -> Incident {
     Incident {
         id: id.into(),

@@ -17,7 +17,7 @@ use crate::{
     tests::{
         alerts::{
             Case, INCIDENT_URL, RECIPIENT_PAGE, at, filled, hostile_texts, of_event, opened, resolved, scheduled,
-            settings, updated, word,
+            settings, updated,
         },
         contract::{Contract, Limit, Unit, Wrong},
     },

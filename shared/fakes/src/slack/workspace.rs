@@ -99,7 +99,13 @@ impl Workspace {
     }
 
     /// Posts it; the answer is its `ts`, which no other message of any run has.
-    pub(super) fn post(&mut self, conversation: &str, thread: Option<String>, content: Content, capacity: usize) -> &mut Post {
+    pub(super) fn post(
+        &mut self,
+        conversation: &str,
+        thread: Option<String>,
+        content: Content,
+        capacity: usize,
+    ) -> &mut Post {
         let ts = format!("{}.{:06}", Timestamp::now().as_second(), self.posted % 1_000_000);
         self.posted += 1;
         let Content { text, blocks } = content;

@@ -133,9 +133,7 @@ impl Session<'_> {
                 self.say(250, "2.1.0 Sender is fine").await
             }
             Request::Rcpt { .. } if self.from.is_none() => self.say(503, "5.5.1 Say MAIL first").await,
-            Request::Rcpt { .. } if self.to.len() >= MAX_RECIPIENTS => {
-                self.say(452, "4.5.3 Too many recipients").await
-            }
+            Request::Rcpt { .. } if self.to.len() >= MAX_RECIPIENTS => self.say(452, "4.5.3 Too many recipients").await,
             Request::Rcpt { to } => match self.fakes.accept_recipient(&to.address) {
                 Err(refusal) => self.answer(&refusal).await,
                 Ok(()) => {

@@ -72,7 +72,7 @@ async fn mail_is_kept_for_each_recipient_without_the_stuffed_dot() {
     assert_eq!(codes, ["250", "250", "250", "250", "354", "250", "221"]);
     assert_eq!(fakes.mails().len(), 2);
     let [mail] = &fakes.mails_to("grace@example.org")[..] else { panic!("one mail") };
-    assert_eq!((mail.through, &*mail.from, mail.encrypted), (Service::Mail, "status@example.com", false));
+    assert_eq!((mail.through, &*mail.from, mail.encrypted), (Service::SMTP, "status@example.com", false));
     assert_eq!((mail.subject().unwrap(), mail.header("X-A").unwrap()), ("Café".to_owned(), "one two".to_owned()));
     assert_eq!(mail.text().unwrap(), ".a dot\r\nend\r\n");
     assert!(mail.message.ends_with(b"\r\n.a dot\r\nend\r\n"));
@@ -110,7 +110,7 @@ async fn unknown_recipient_is_refused_and_the_others_get_their_mail() {
 #[tokio::test]
 async fn greylisted_recipient_is_taken_the_next_time() {
     let fakes = Fakes::unlimited();
-    fakes.behave_at("ada@example.org", [Reply::text(451, "4.7.1 Greylisted, come again").into()]);
+    fakes.set_faults_at("ada@example.org", [Reply::text(451, "4.7.1 Greylisted, come again").into()]);
     let mut client = connect(fakes.listen().await.unwrap().smtp).await;
     client.talk(&["EHLO me", "MAIL FROM:<status@example.com>"]).await;
     assert_eq!(client.say("RCPT TO:<ada@example.org>").await, "451 4.7.1 Greylisted, come again");
@@ -122,7 +122,7 @@ async fn greylisted_recipient_is_taken_the_next_time() {
 async fn message_may_be_refused_as_a_whole_or_taken_without_an_answer() {
     let fakes = Fakes::unlimited();
     let address = fakes.listen().await.unwrap().smtp;
-    fakes.behave([Reply::text(550, "5.7.26 Not authenticated").into(), Fault::Cut]);
+    fakes.set_faults([Reply::text(550, "5.7.26 Not authenticated").into(), Fault::Cut]);
     let start = ["EHLO me", "MAIL FROM:<status@example.com>", "RCPT TO:<ada@example.org>", "DATA"];
     let mut client = connect(address).await;
     client.talk(&start).await;
@@ -135,7 +135,7 @@ async fn message_may_be_refused_as_a_whole_or_taken_without_an_answer() {
     assert_eq!(rest, "250 2.");
     assert_eq!(fakes.mails().len(), 1);
 
-    fakes.behave_at("ada@example.org", [Fault::Hang]);
+    fakes.set_faults_at("ada@example.org", [Fault::Hang]);
     let mut client = connect(address).await;
     client.talk(&start).await;
     client.stream.get_mut().write_all(format!("{MESSAGE}\r\n").as_bytes()).await.unwrap();

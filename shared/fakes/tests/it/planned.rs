@@ -28,8 +28,8 @@ async fn over_a_socket(address: SocketAddr) -> String {
 #[tokio::test]
 async fn faults_come_in_turn_those_of_the_destination_first() {
     let fakes = Fakes::unlimited();
-    fakes.behave([Reply::text(500, "a").into(), Reply::text(501, "b").into()]);
-    fakes.behave_at(HOOK, [Fault::Usual, Reply::text(410, "c").with("x-y", 1).into()]);
+    fakes.set_faults([Reply::text(500, "a").into(), Reply::text(501, "b").into()]);
+    fakes.set_faults_at(HOOK, [Fault::None, Reply::text(410, "c").with("x-y", 1).into()]);
     let hook = format!("/hooks.slack.com{HOOK}");
     let mut statuses = Vec::new();
     for _ in 0..5 {
@@ -45,7 +45,7 @@ async fn faults_come_in_turn_those_of_the_destination_first() {
 async fn message_is_taken_though_its_answer_is_cut_or_never_comes() {
     let fakes = Fakes::unlimited();
     let address = fakes.listen().await.unwrap().http;
-    fakes.behave([Fault::Cut, Fault::Hang]);
+    fakes.set_faults([Fault::Cut, Fault::Hang]);
     let cut = over_a_socket(address).await;
     assert!(cut.starts_with("HTTP/1.1 200") && !cut.ends_with("0\r\n\r\n"), "{cut}");
     let hanging = tokio::spawn(over_a_socket(address));

@@ -15,40 +15,40 @@ const SIGNED: [(&str, &str); 3] =
 async fn host_or_prefix_says_which_platform_is_meant() {
     let fakes = Fakes::unlimited();
     for (path, service, seen) in [
-        ("/hooks.slack.com/services/T0/B0/x", Service::Slack, "/services/T0/B0/x"),
-        ("/slack.com/api/chat.postMessage", Service::Slack, "/api/chat.postMessage"),
-        ("/pretend/slack/services/T0/B0/x", Service::Slack, "/services/T0/B0/x"),
-        ("/discord.com/api/webhooks/1/x", Service::Discord, "/api/webhooks/1/x"),
-        ("/ptb.discord.com/api/webhooks/1/x", Service::Discord, "/api/webhooks/1/x"),
-        ("/discordapp.com/api/webhooks/1/x", Service::Discord, "/api/webhooks/1/x"),
-        ("/pretend/discord/api/webhooks/1/x", Service::Discord, "/api/webhooks/1/x"),
+        ("/hooks.slack.com/services/T0/B0/x", Service::SLACK, "/services/T0/B0/x"),
+        ("/slack.com/api/chat.postMessage", Service::SLACK, "/api/chat.postMessage"),
+        ("/pretend/slack/services/T0/B0/x", Service::SLACK, "/services/T0/B0/x"),
+        ("/discord.com/api/webhooks/1/x", Service::DISCORD, "/api/webhooks/1/x"),
+        ("/ptb.discord.com/api/webhooks/1/x", Service::DISCORD, "/api/webhooks/1/x"),
+        ("/discordapp.com/api/webhooks/1/x", Service::DISCORD, "/api/webhooks/1/x"),
+        ("/pretend/discord/api/webhooks/1/x", Service::DISCORD, "/api/webhooks/1/x"),
         (
             "/prod-1.logic.azure.com:443/workflows/f/triggers/manual/paths/invoke",
-            Service::Teams,
+            Service::TEAMS,
             "/workflows/f/triggers/manual/paths/invoke",
         ),
-        ("/d.environment.api.powerplatform.com/x", Service::Teams, "/x"),
+        ("/d.environment.api.powerplatform.com/x", Service::TEAMS, "/x"),
         (
             "/pretend/teams/workflows/f/triggers/manual/paths/invoke",
-            Service::Teams,
+            Service::TEAMS,
             "/workflows/f/triggers/manual/paths/invoke",
         ),
-        ("/email.eu-west-1.amazonaws.com/v2/email/outbound-emails", Service::Ses, "/v2/email/outbound-emails"),
-        ("/sqs.eu-west-1.amazonaws.com/x", Service::Webhook, "/x"),
-        ("/example.com/hook", Service::Webhook, "/hook"),
-        ("/example.com", Service::Webhook, "/"),
-        ("/notslack.com/services", Service::Webhook, "/services"),
-        ("/slack.com.example.com/x", Service::Webhook, "/x"),
-        ("/slack.example.com/services/T0/B0/x", Service::Slack, "/services/T0/B0/x"),
-        ("/localhost:8080/hook", Service::Webhook, "/hook"),
-        ("/pretend/webhook/hook", Service::Webhook, "/hook"),
+        ("/email.eu-west-1.amazonaws.com/v2/email/outbound-emails", Service::SES, "/v2/email/outbound-emails"),
+        ("/sqs.eu-west-1.amazonaws.com/x", Service::WEBHOOK, "/x"),
+        ("/example.com/hook", Service::WEBHOOK, "/hook"),
+        ("/example.com", Service::WEBHOOK, "/"),
+        ("/notslack.com/services", Service::WEBHOOK, "/services"),
+        ("/slack.com.example.com/x", Service::WEBHOOK, "/x"),
+        ("/slack.example.com/services/T0/B0/x", Service::SLACK, "/services/T0/B0/x"),
+        ("/localhost:8080/hook", Service::WEBHOOK, "/hook"),
+        ("/pretend/webhook/hook", Service::WEBHOOK, "/hook"),
     ] {
         post(&fakes, path, &json!({})).await;
         let received = fakes.received().pop().unwrap();
-        assert_eq!((received.service, &*received.path), (service, seen), "{path}");
+        assert_eq!((received.service(), &*received.path), (service, seen), "{path}");
     }
     ask(&fakes, "POST", "/example.com/services/T0/B0/x", &SIGNED, String::new()).await;
-    assert_eq!(fakes.received().pop().unwrap().service, Service::Webhook, "it is signed as one");
+    assert_eq!(fakes.received().pop().unwrap().service(), Service::WEBHOOK, "it is signed as one");
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ async fn mail_is_accepted_with_an_id_and_reaches_its_recipient() {
     assert_eq!(accepted.status, 200);
     assert!(accepted.json()["MessageId"].is_string());
     let [mail] = &fakes.mails_to("ada@example.org")[..] else { panic!("one mail") };
-    assert_eq!((mail.through, &*mail.from), (Service::Ses, "status@example.com"));
+    assert_eq!((mail.through, &*mail.from), (Service::SES, "status@example.com"));
     assert_eq!(mail.subject().unwrap(), "Café");
     assert_eq!(mail.text().unwrap().trim(), "It is down.");
     assert_eq!(fakes.received_at("ada@example.org").len(), 1);
@@ -66,7 +66,7 @@ async fn refusals_come_in_the_words_of_aws() {
         (Refusal::SendingPaused, 400, "SendingPausedException"),
         (Refusal::LimitExceeded, 400, "LimitExceededException"),
     ] {
-        fakes.behave_at("ada@example.org", [Fault::from(refusal)]);
+        fakes.set_faults_at("ada@example.org", [Fault::from(refusal)]);
         let refused = send(&fakes, &mail(&["ada@example.org"])).await;
         assert_eq!((refused.status, refused.header("x-amzn-errortype")), (status, kind));
     }

@@ -136,10 +136,10 @@ async fn edits_have_a_limit_of_their_own() {
         assert_eq!(said(&fakes, "chat.update", &edit).await["ok"], true);
     }
     assert_eq!(call(&fakes, "chat.update", &edit).await.header("retry-after"), "2");
-    fakes.limit(Limit::SlackEdits, Some(Rate::window(1, Duration::from_secs(9))));
+    fakes.limit(Limit::SLACK_EDITS, Some(Rate::window(1, Duration::from_secs(9))));
     assert_eq!(said(&fakes, "chat.update", &edit).await["ok"], true);
     assert_eq!(call(&fakes, "chat.update", &edit).await.header("retry-after"), "9");
-    fakes.limit(Limit::SlackEdits, None);
+    fakes.limit(Limit::SLACK_EDITS, None);
     assert_eq!(said(&fakes, "chat.update", &edit).await["ok"], true);
 }
 
@@ -205,7 +205,7 @@ async fn workspace_of_ones_own_knows_no_other_token_and_conversation() {
 #[tokio::test]
 async fn refusals_may_be_planned_for_a_conversation_by_its_name() {
     let fakes = Fakes::unlimited();
-    fakes.behave_at("#status", [Fault::Usual, Reply::slack_error("is_archived").into()]);
+    fakes.set_faults_at("#status", [Fault::None, Reply::slack_error("is_archived").into()]);
     let message = json!({"channel": "#status", "text": "t"});
     let other = json!({"channel": "#other", "text": "t"});
     assert_eq!(said(&fakes, "chat.postMessage", &message).await["ok"], true);

@@ -31,7 +31,7 @@ async fn mail_is_sent_unchanged_and_tagged_with_its_destination() {
     assert_eq!(accepted.code, 250);
     assert!(accepted.text.starts_with("0100018f"), "its id: {}", accepted.text);
     let [mail] = &fakes.mails_to(RECIPIENT)[..] else { panic!("one mail") };
-    assert_eq!((mail.through, mail.from.as_str()), (Service::Ses, "alerts@example.com"));
+    assert_eq!((mail.through, mail.from.as_str()), (Service::SES, "alerts@example.com"));
     assert_eq!(mail.message, message().content);
     let request = fakes.received_at(RECIPIENT).pop().unwrap().json();
     assert_eq!(request["ConfigurationSetName"], "events");
@@ -65,7 +65,7 @@ async fn reply_code_says_who_can_fix_an_error() {
         (answer(403, "AccessDeniedException"), 530, "AccessDeniedException"),
         (answer(403, "InvalidSignatureException"), 530, "InvalidSignatureException"),
     ] {
-        fakes.behave_at(RECIPIENT, [fault]);
+        fakes.set_faults_at(RECIPIENT, [fault]);
         let reply = ses.send(&message()).await.unwrap();
         assert_eq!(reply.code, code, "{reply:?}");
         assert!(reply.text.starts_with(&format!("{name} ")), "{}", reply.text);
@@ -90,7 +90,7 @@ async fn no_response_is_an_error_without_secrets() {
     assert_eq!(ses(closed).send(&message()).await.unwrap_err(), "Amazon SES: no connection");
     let fakes = Fakes::unlimited();
     let ses = ses(fakes.listen().await.unwrap().http);
-    fakes.behave([Fault::Cut]);
+    fakes.set_faults([Fault::Cut]);
     let error = ses.send(&message()).await.unwrap_err();
     assert!(error.starts_with("Amazon SES: ") && !error.contains("s3cret"), "{error}");
 }

@@ -77,7 +77,7 @@ async fn trusted_server_gets_mail_encrypted_and_after_login() {
         let accepted = mailer.send(&message()).await.unwrap();
         assert_eq!((accepted.code, accepted.text.as_str()), (250, "2.0.0 Accepted"));
         let [mail] = &fakes.mails_to(RECIPIENT)[..] else { panic!("one mail") };
-        assert_eq!((mail.through, mail.encrypted, mail.login.as_deref()), (Service::Mail, true, Some(USER)));
+        assert_eq!((mail.through, mail.encrypted, mail.login.as_deref()), (Service::SMTP, true, Some(USER)));
         assert_eq!(mail.from, "alerts@example.com");
         // Only an empty line may be added before the last dot.
         assert_eq!(mail.message.trim_ascii_end(), message().content.trim_ascii_end());
@@ -167,10 +167,10 @@ async fn refusals_are_replies_with_code_and_text() {
     ] {
         let reply = || Fault::from(fakes::Reply::text(code, text));
         // The recipient is refused, then the message.
-        fakes.behave_at(RECIPIENT, [reply()]);
+        fakes.set_faults_at(RECIPIENT, [reply()]);
         let refused = mailer.send(&message()).await.unwrap();
         assert_eq!(refused, Reply { code, text: text.to_owned() });
-        fakes.behave([reply()]);
+        fakes.set_faults([reply()]);
         let refused = mailer.send(&message()).await.unwrap();
         assert_eq!(refused, Reply { code, text: text.to_owned() });
     }
@@ -187,7 +187,7 @@ async fn no_reply_is_an_error_that_names_the_server_only() {
 
     let fakes = Fakes::unlimited();
     let smtp = fakes.listen().await.unwrap().smtp;
-    fakes.behave([Fault::Cut]);
+    fakes.set_faults([Fault::Cut]);
     mailer(&format!("smtp://{smtp}?tls=none"), &[]).send(&message()).await.unwrap_err();
 }
 

@@ -5,7 +5,7 @@ use ::catalogue::Row;
 use formats::ReadError;
 use jiff::Timestamp;
 use outbound::{FetchError, Outbound};
-use poller::read::{ReadFailure, FullRead, detect};
+use poller::read::{FullRead, ReadFailure, detect};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -75,7 +75,8 @@ pub(super) async fn check_page(outbound: &Outbound, row: Row<'_>, timeout: Durat
 }
 
 async fn read_page(outbound: &Outbound, page: &Url, hint: Option<&str>) -> Result<PageResult, ReadFailure> {
-    let FullRead { format, parsed, resolved: led, moved_to, .. } = detect(outbound, page, hint, Timestamp::now()).await?;
+    let FullRead { format, parsed, resolved: led, moved_to, .. } =
+        detect(outbound, page, hint, Timestamp::now()).await?;
     let relocation = match (moved_to, led) {
         (Some(to), _) => Some(confirm_move(outbound, &to, format).await),
         (None, Some((to, by))) => {
@@ -109,7 +110,9 @@ fn catalogue_url(url: &Url) -> String {
 impl PageResult {
     fn of_failure(failed: &ReadFailure) -> Self {
         match failed {
-            ReadFailure::NoFormat(reasons) if let Some((_, error)) = reasons.iter().find(|(_, error)| is_refusal(error)) => {
+            ReadFailure::NoFormat(reasons)
+                if let Some((_, error)) = reasons.iter().find(|(_, error)| is_refusal(error)) =>
+            {
                 Self::Unreachable { reason: shorten(&error.to_string()) }
             }
             ReadFailure::TooSlow => Self::Unreachable { reason: failed.to_string() },

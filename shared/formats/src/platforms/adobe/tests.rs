@@ -7,6 +7,8 @@ use status::{
     words::Impact,
 };
 
+use url::Url;
+
 use super::*;
 
 const T1: i64 = 1_777_903_200; // 2026-05-04T14:00:00Z
@@ -65,8 +67,7 @@ fn read_with(events: &str, registry: (u16, &str), open: &[&str]) -> Result<Parse
         body: body.to_owned().into(),
         ..Answer::none(url.clone())
     };
-    let answers =
-        vec![answer(EVENTS.as_ref().unwrap(), 200, events), answer(REGISTRY.as_ref().unwrap(), registry.0, registry.1)];
+    let answers = vec![answer(&fixed_url(EVENTS), 200, events), answer(&fixed_url(REGISTRY), registry.0, registry.1)];
     let open: Vec<_> = open.iter().map(|id| (Kind::Incident, IncidentId::new(id))).collect();
     match (FORMAT.read)(
         &ReadContext { page: &page, source: None, open: &open, now: Timestamp::UNIX_EPOCH },

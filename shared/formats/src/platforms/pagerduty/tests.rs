@@ -202,7 +202,7 @@ fn what_left_the_list_is_asked_for_by_its_id() {
     let [incident] = parsed.snapshot.incidents.as_slice() else { panic!() };
     assert_eq!((incident.phase, incident.resolved_at), (Some(Phase::Resolved), at("2026-05-04T15:00:00Z")));
     assert_eq!(parsed.snapshot.coverage.incidents, Listing::Complete);
-    assert_eq!(parsed.unlisted, ids_of(gone()));
+    assert_eq!(parsed.unlisted, ids_of(gone().into()));
 
     page.answer("posts/P9", 404, "{}");
     assert_eq!(page.read(&gone()).snapshot.coverage.incidents, Listing::Complete, "withdrawn");

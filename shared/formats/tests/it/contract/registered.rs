@@ -1,7 +1,7 @@
 //! What a registered format needs: a case with something open, a fuzz target, one first request, its own detection.
 use std::fs;
 
-use formats::{Answers, ReadContext, Step, detect::Detection};
+use formats::{Answers, ReadContext, Stop, detect::Detection};
 
 use super::{
     case::{WITHOUT_INCIDENTS, cases, cases_of, identities, in_trouble},
@@ -57,9 +57,9 @@ fn a_page_never_read_is_asked_for_one_url() {
         let page = "https://status.example.com".parse().unwrap();
         let context = ReadContext { page: &page, source: None, open: &[], now: jiff::Timestamp::UNIX_EPOCH };
         match (format.read)(&context, &Answers::default()) {
-            Step::Need(urls) if urls.len() == 1 => {}
-            Step::Need(urls) => failures.add(format.name, &format!("asks for {} URLs first", urls.len())),
-            Step::Done(_) | Step::Unusable(_) => failures.add(format.name, "ends without an answer"),
+            Err(Stop::Need(urls)) if urls.len() == 1 => {}
+            Err(Stop::Need(urls)) => failures.add(format.name, &format!("asks for {} URLs first", urls.len())),
+            Ok(_) | Err(Stop::Unusable(_)) => failures.add(format.name, "ends without an answer"),
         }
     }
     failures.report();

@@ -1,0 +1,281 @@
+//! The types of the API's responses, apart from the core's, so that the core may change. The `OpenAPI` document is
+//! generated from them: their doc comments are its descriptions.
+use jiff::Timestamp;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
+
+use crate::model::provider_state::ProviderState;
+
+/// An RFC 3339 time in UTC.
+#[derive(Clone, Copy, Serialize)]
+pub(super) struct Time(pub(crate) Timestamp);
+
+impl JsonSchema for Time {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Time".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "format": "date-time",
+            "description": "RFC 3339 in UTC.",
+            "examples": ["2026-03-10T15:37:00Z"]
+        })
+    }
+}
+
+/// Declares an enum of the API and its conversion from one of the core. A new variant there is a compile error here.
+macro_rules! words {
+    ($(#[doc = $doc:literal])* $name:ident is $core:ty { $($(#[serde($wire:meta)])? $variant:ident),* }) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Copy, Serialize, JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub(super) enum $name { $($(#[serde($wire)])? $variant),* }
+
+        impl From<$core> for $name {
+            fn from(core: $core) -> Self {
+                match core { $(<$core>::$variant => Self::$variant),* }
+            }
+        }
+    };
+}
+
+words! {
+    /// The state of a component. `unknown`: the status page does not say.
+    ComponentStatus is status::words::ComponentStatus {
+        Unknown, Operational, UnderMaintenance, DegradedPerformance, PartialOutage, MajorOutage
+    }
+}
+words! {
+    /// Unplanned or planned.
+    Kind is status::snapshot::Kind { Incident, Maintenance }
+}
+words! {
+    /// The progress of an incident or maintenance, as the provider states it.
+    Phase is status::words::Phase {
+        Investigating, Identified, Monitoring, Resolved, Postmortem, Scheduled, InProgress, Verifying, Completed
+    }
+}
+words! {
+    /// The provider's own rating.
+    Impact is status::words::Impact { None, Minor, Major, Critical }
+}
+words! {
+    /// From the provider's impact if it gives one, else from the worst state of the affected components.
+    Severity is status::words::Severity { Maintenance, Minor, Major }
+}
+words! {
+    /// `vendor`: the provider posted it. `components`: the provider changed component states without posting an
+    /// incident.
+    Origin is status::page_state::Origin { #[serde(rename = "vendor")] Provider, Components }
+}
+words! {
+    /// `said_by_vendor`: the provider said so. `no_longer_listed`: missing from the page and its history in two reads.
+    /// Only for the origin `components`: `recovered`, all components recovered; `explained`, an incident that the
+    /// provider posted later covers them.
+    HowEnded is status::page_state::HowEnded {
+        #[serde(rename = "said_by_vendor")] ByProvider, NoLongerListed, Recovered, #[serde(rename = "explained")] Merged
+    }
+}
+words! {
+    /// Whether the status page can be read. `failing`: the latest reads failed, which may be temporary.
+    Reading is status::health::HealthState { Readable, Failing, Unreadable }
+}
+words! {
+    /// `complete`: the list holds every component of the status page.
+    Listing is status::snapshot::Listing { Complete, Partial }
+}
+
+words! {
+    /// The worst state of the provider's components and open incidents. `unreadable`: the status page has been
+    /// unreachable for some time, so its present state is unknown. `not_watched`: it was never read.
+    State is ProviderState {
+        MajorOutage, PartialOutage, DegradedPerformance, UnderMaintenance, Unreadable, Operational, NotWatched
+    }
+}
+
+/// Related URLs, as paths.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Links {
+    /// The full resource in the API.
+    #[serde(rename = "self")]
+    pub(super) this: String,
+    /// The page for people.
+    pub(super) html: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ProviderRef {
+    pub(super) id: String,
+    pub(super) name: String,
+}
+
+/// A provider with its current state. Unknown values are null.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Provider {
+    pub(super) id: String,
+    pub(super) name: String,
+    /// The provider's status page.
+    pub(super) page_url: String,
+    pub(super) category: Option<&'static str>,
+    /// Whether this instance watches the provider.
+    pub(super) watched: bool,
+    pub(super) state: State,
+    /// Number of components on the status page.
+    pub(super) components: Option<usize>,
+    /// Number of those that are degraded, partly out or out.
+    pub(super) components_in_trouble: Option<usize>,
+    /// Open incidents and maintenance, the latest start first. At most 20.
+    pub(super) open: Option<Vec<IncidentRow>>,
+    /// Number of further open incidents and maintenance.
+    pub(super) more_open: Option<usize>,
+    /// The first successful read of the status page. Earlier states are unknown.
+    pub(super) watched_since: Option<Time>,
+    /// When the status page was last polled.
+    pub(super) last_read_at: Option<Time>,
+    /// The present polling interval.
+    pub(super) read_every_seconds: u64,
+    /// Null if the latest read succeeded, or nothing was read yet.
+    pub(super) trouble_reading: Option<TroubleReading>,
+    pub(super) links: Links,
+}
+
+/// The latest reads of the status page failed.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct TroubleReading {
+    pub(super) state: Reading,
+    /// The first failed read.
+    pub(super) since: Time,
+    /// Number of failed reads in a row.
+    pub(super) failures: u32,
+    pub(super) reason: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ProviderList {
+    pub(super) providers: Vec<Provider>,
+    /// The `cursor` of the next page; null at the end.
+    pub(super) next: Option<String>,
+}
+
+/// The best match first.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct SearchResults {
+    pub(super) providers: Vec<Provider>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Component {
+    /// The provider's own ID, or the name if the status page has no IDs.
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) group: Option<String>,
+    pub(super) status: ComponentStatus,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ComponentList {
+    pub(super) provider: ProviderRef,
+    /// Null: the status page was never read.
+    pub(super) components: Option<Vec<Component>>,
+    /// Whether the list is complete.
+    pub(super) listing: Option<Listing>,
+}
+
+/// An incident or maintenance without its updates.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct IncidentRow {
+    pub(super) provider: ProviderRef,
+    /// The provider's own ID, unique among its incidents and maintenance.
+    pub(super) id: String,
+    pub(super) kind: Kind,
+    pub(super) title: String,
+    pub(super) phase: Option<Phase>,
+    pub(super) impact: Option<Impact>,
+    pub(super) severity: Severity,
+    /// Not ended. Scheduled maintenance is open too.
+    pub(super) open: bool,
+    /// The start by the provider's clock if given, else when it was detected. For scheduled maintenance: the planned
+    /// start.
+    pub(super) began_at: Time,
+    /// Null while open.
+    pub(super) ended_at: Option<Time>,
+    pub(super) how_ended: Option<HowEnded>,
+    pub(super) planned_start: Option<Time>,
+    pub(super) planned_end: Option<Time>,
+    pub(super) links: Links,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct IncidentList {
+    pub(super) incidents: Vec<IncidentRow>,
+    /// The `cursor` of the next page; null at the end.
+    pub(super) next: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct MaintenanceList {
+    pub(super) maintenances: Vec<IncidentRow>,
+    /// The `cursor` of the next page; null at the end.
+    pub(super) next: Option<String>,
+}
+
+/// An incident or maintenance with its updates.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Incident {
+    #[serde(flatten)]
+    pub(super) row: IncidentRow,
+    pub(super) origin: Origin,
+    /// Its page on the provider's status page.
+    pub(super) url: Option<String>,
+    /// When it was detected, by our clock.
+    pub(super) first_seen_at: Time,
+    /// Imported from the provider's history: it started before the status page was watched.
+    pub(super) backfilled: bool,
+    /// 1, plus 1 for each time it was reopened.
+    pub(super) episode: u32,
+    pub(super) components: Vec<Affected>,
+    /// The oldest first.
+    pub(super) updates: Vec<Update>,
+}
+
+/// A component that an incident or an update mentions.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Affected {
+    pub(super) id: String,
+    /// Null: the status page no longer lists it.
+    pub(super) name: Option<String>,
+    pub(super) group: Option<String>,
+    /// Null: mentioned without a state.
+    pub(super) status: Option<ComponentStatus>,
+}
+
+/// One message of the provider.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Update {
+    pub(super) id: String,
+    pub(super) phase: Option<Phase>,
+    /// As the status page shows it. Providers may back-date updates.
+    pub(super) posted_at: Option<Time>,
+    /// Plain text or the provider's Markdown. Null: no text.
+    pub(super) body: Option<String>,
+    /// When we noticed that the provider had edited it.
+    pub(super) edited_at: Option<Time>,
+    /// Only those that this update mentions.
+    pub(super) components: Vec<Affected>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Health {
+    pub(super) status: Ok,
+    /// When status pages were last polled. Null: not yet.
+    pub(super) newest_round_at: Option<Time>,
+}
+
+/// The store can be read.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Ok {
+    Ok,
+}

@@ -1,0 +1,164 @@
+//! Incidents and maintenance as Atom feeds (RFC 4287): the newest of all providers, of the watched ones, of one. Each
+//! is one entry, which moves to the top with every update.
+mod entry;
+mod xml;
+
+use std::{cmp::Reverse, collections::HashMap, io};
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use entry::Entry;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use http::{StatusCode, header};
+use jiff::Timestamp;
+use quick_xml::{
+    Writer,
+    events::{BytesDecl, Event},
+};
+use status::{ids::ProviderId, incident_timeline::IncidentTimeline, page_state::IncidentState};
+use store::StoreError;
+
+use crate::{layout::frame::unavailable, middleware::origin::Origin, model::overview::Overview, state::Web, urls};
+
+const MAX_ENTRIES: usize = 50;
+/// Incidents of all providers, read by start. More than are shown, because an earlier one may have a newer update.
+const MAX_RECENT: usize = 200;
+/// Timelines read of one provider. Maintenance is ordered by its start, so this leaves room for what lies ahead.
+const MAX_TIMELINES: u32 = 300;
+const MAX_CONCURRENT_READS: usize = 16;
+
+type Incidents = Vec<(ProviderId, IncidentState)>;
+
+/// What identifies a feed.
+struct Feed<'a> {
+    title: &'a str,
+    path: &'a str,
+    /// The page with the same content.
+    page_path: &'a str,
+}
+
+pub(super) fn routes() -> Router<Web> {
+    Router::new()
+        .route("/incidents.atom", get(all))
+        .route("/watched.atom", get(watched))
+        .route("/providers/{id}/incidents.atom", get(of_provider))
+}
+
+async fn all(State(web): State<Web>, origin: Origin) -> Response {
+    let feed = Feed { title: "Incidents of all providers", path: "/incidents.atom", page_path: "/" };
+    let read = async {
+        let overview = web.overview_cache.get().await?;
+        let newest = web.store.recent_incidents(Timestamp::now(), MAX_RECENT).await?;
+        Ok(feed.render(&newest, &overview, &origin))
+    };
+    response(read.await)
+}
+
+async fn watched(State(web): State<Web>, origin: Origin) -> Response {
+    let feed = Feed { title: "Incidents of watched providers", path: "/watched.atom", page_path: "/?show=mine" };
+    let read = async {
+        let overview = web.overview_cache.get().await?;
+        let watched = overview.rows.iter().filter(|row| row.watched).map(|row| row.provider.id.clone());
+        let newest = newest_of(&web, watched.collect()).await?;
+        Ok(feed.render(&newest, &overview, &origin))
+    };
+    response(read.await)
+}
+
+async fn of_provider(State(web): State<Web>, Path(id): Path<String>, origin: Origin) -> Response {
+    let read = async {
+        let overview = web.overview_cache.get().await?;
+        let Some(row) = overview.get(&id) else { return Ok(None) };
+        let newest = newest_of(&web, vec![row.provider.id.clone()]).await?;
+        let title = format!("Incidents of {}", row.provider.name);
+        let (path, page_path) = (urls::feed(&row.provider.id), urls::provider(&row.provider.id));
+        let feed = Feed { title: &title, path: &path, page_path: &page_path };
+        Ok(Some(feed.render(&newest, &overview, &origin)))
+    };
+    match read.await {
+        Ok(None) => (StatusCode::NOT_FOUND, "There is no provider with this ID.\n").into_response(),
+        Ok(Some(feed)) => response(Ok(feed)),
+        Err(error) => response(Err(error)),
+    }
+}
+
+fn response(feed: Result<String, StoreError>) -> Response {
+    match feed {
+        Ok(feed) => ([(header::CONTENT_TYPE, "application/atom+xml; charset=utf-8")], feed).into_response(),
+        Err(error) => unavailable(error),
+    }
+}
+
+/// The incidents of these providers that changed last.
+async fn newest_of(web: &Web, providers: Vec<ProviderId>) -> Result<Incidents, StoreError> {
+    let read_timelines = |provider: ProviderId| async move {
+        let page = web.store.timelines_of(&provider, MAX_TIMELINES, None).await?;
+        let mut timelines = page.timelines;
+        timelines.sort_by_key(|timeline| Reverse(updated_at(timeline)));
+        timelines.truncate(MAX_ENTRIES);
+        Ok::<_, StoreError>(timelines.into_iter().map(|timeline| (provider.clone(), timeline)).collect::<Vec<_>>())
+    };
+    let mut timelines: Vec<(ProviderId, IncidentTimeline)> =
+        stream::iter(providers).map(read_timelines).buffered(MAX_CONCURRENT_READS).try_concat().await?;
+    timelines.sort_by_key(|(_, timeline)| Reverse(updated_at(timeline)));
+    timelines.truncate(MAX_ENTRIES);
+    let read_incident = |(provider, timeline): (ProviderId, IncidentTimeline)| async move {
+        let incident = web.store.incident(&provider, timeline.kind, &timeline.id).await?;
+        Ok::<_, StoreError>(incident.map(|incident_state| (provider, incident_state)))
+    };
+    let incidents: Vec<_> =
+        stream::iter(timelines).map(read_incident).buffered(MAX_CONCURRENT_READS).try_collect().await?;
+    Ok(incidents.into_iter().flatten().collect())
+}
+
+/// When it last changed. Imported incidents all came with the first read, so the provider's times order them.
+fn updated_at(timeline: &IncidentTimeline) -> Timestamp {
+    let changed_at = timeline.changed_at.unwrap_or(timeline.first_seen_at);
+    match timeline.ended_at.or(timeline.first_said_at) {
+        Some(posted_at) if timeline.backfilled && changed_at <= timeline.first_seen_at => posted_at.min(changed_at),
+        _ => changed_at,
+    }
+}
+
+impl Feed<'_> {
+    fn render(&self, incidents: &Incidents, overview: &Overview, origin: &Origin) -> String {
+        let now = Timestamp::now();
+        let names: HashMap<&ProviderId, &str> =
+            overview.rows.iter().map(|row| (&row.provider.id, row.provider.name.as_str())).collect();
+        let mut entries: Vec<Entry<'_>> = incidents
+            .iter()
+            .map(|(provider, incident_state)| {
+                let name = names.get(provider).copied().unwrap_or_else(|| provider.as_str());
+                Entry::new(provider, name, incident_state, now)
+            })
+            .collect();
+        entries.sort_by_key(|entry| Reverse(entry.updated));
+        entries.truncate(MAX_ENTRIES);
+        self.write(&entries, origin).expect("writing to memory does not fail")
+    }
+
+    fn write(&self, entries: &[Entry<'_>], origin: &Origin) -> io::Result<String> {
+        // RFC 4287 demands a time, also of a feed without entries.
+        let updated = entries.iter().map(|entry| entry.updated).max().unwrap_or(Timestamp::UNIX_EPOCH);
+        let url = origin.link_or_path(self.path);
+        let id = if url.starts_with('/') { format!("tag:statuswire,2026:{url}") } else { url.clone() };
+        let mut writer = Writer::new(Vec::new());
+        writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
+        let start = writer.create_element("feed").with_attribute(("xmlns", "http://www.w3.org/2005/Atom"));
+        start.write_inner_content(|writer| {
+            xml::text(writer, "id", &id)?;
+            xml::text(writer, "title", self.title)?;
+            xml::text(writer, "updated", &xml::date_time(updated))?;
+            xml::link(writer, "self", "application/atom+xml", &url)?;
+            xml::link(writer, "alternate", "text/html", &origin.link_or_path(self.page_path))?;
+            xml::text(writer, "generator", "statuswire")?;
+            writer.create_element("author").write_inner_content(|writer| xml::text(writer, "name", "statuswire"))?;
+            entries.iter().try_for_each(|entry| entry.write(writer, origin))
+        })?;
+        String::from_utf8(writer.into_inner()).map_err(io::Error::other)
+    }
+}

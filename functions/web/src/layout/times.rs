@@ -1,0 +1,36 @@
+//! Times in UTC. The script shows them in the zone of the browser.
+use jiff::Timestamp;
+use maud::{Markup, html};
+use status::snapshot::Window;
+
+/// `26 Nov 2026, 10:00 UTC`.
+pub(crate) fn utc(at: Timestamp) -> String {
+    at.strftime("%-d %b %Y, %H:%M UTC").to_string()
+}
+
+/// The value of a `datetime` attribute.
+pub(crate) fn datetime(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+pub(crate) fn time(at: Timestamp) -> Markup {
+    html! { time datetime=(datetime(at)) { (utc(at)) } }
+}
+
+/// A time that the script shows as an age: `11 min ago`.
+pub(crate) fn ago(at: Timestamp) -> Markup {
+    html! { time datetime=(datetime(at)) data-as="ago" { (utc(at)) } }
+}
+
+/// The planned time of a maintenance.
+pub(crate) fn window(window: Option<Window>) -> Markup {
+    let (starts_at, ends_at) = window.map_or((None, None), |window| (window.starts_at, window.ends_at));
+    html! {
+        @match (starts_at, ends_at) {
+            (Some(starts_at), Some(ends_at)) => { (time(starts_at)) " to " (time(ends_at)) },
+            (Some(starts_at), None) => { "from " (time(starts_at)) },
+            (None, Some(ends_at)) => { "until " (time(ends_at)) },
+            (None, None) => "no time given",
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! What happens to every request and response, whatever the route.
+pub(crate) mod access;
+pub(crate) mod cors;
+pub(crate) mod etag;
+pub(crate) mod origin;
+pub(crate) mod security_headers;

@@ -1,0 +1,4 @@
+//! What the pages, the exports and the API show, gathered from the store. Nothing here renders.
+pub(crate) mod maintenance;
+pub(crate) mod overview;
+pub(crate) mod provider_state;

@@ -1,0 +1,155 @@
+//! All providers with their present state, as the dashboard and the API list them. Four queries read it from the store,
+//! and a process reuses the result for some seconds.
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use status::{
+    health::{HealthState, SourceHealth},
+    ids::ProviderId,
+    page_summary::PageSummary,
+    provider::Provider,
+    schedule,
+};
+use store::{Round, Store, StoreError};
+use tokio::sync::Mutex;
+
+use super::provider_state::ProviderState;
+
+/// How much older than the store an overview may be.
+const CACHE_TTL: Duration = Duration::from_secs(5);
+
+const MAX_CATALOGUE_HITS: usize = 300;
+
+/// All providers in their default order: watched ones first, then the others by their rank in the catalogue.
+pub(crate) struct Overview {
+    pub(crate) rows: Vec<ProviderRow>,
+    by_id: HashMap<ProviderId, usize>,
+    pub(crate) rounds: Vec<Round>,
+}
+
+/// One provider.
+pub(crate) struct ProviderRow {
+    pub(crate) provider: Provider,
+    /// The catalogue's category; empty for pages that accounts added.
+    pub(crate) category: &'static str,
+    /// Whether a monitor of this instance watches it.
+    pub(crate) watched: bool,
+    /// `None`: the page was never read.
+    pub(crate) page_summary: Option<PageSummary>,
+    /// The health of a page whose latest reads failed; `None` if the last read succeeded.
+    pub(crate) failing: Option<SourceHealth>,
+}
+
+impl ProviderRow {
+    pub(crate) fn id(&self) -> &str {
+        self.provider.id.as_str()
+    }
+
+    pub(crate) fn state(&self) -> ProviderState {
+        let is_unreadable = self.failing.as_ref().is_some_and(|health| health.state == HealthState::Unreadable);
+        match &self.page_summary {
+            _ if is_unreadable => ProviderState::Unreadable,
+            None => ProviderState::NotWatched,
+            // A page that gives no states and lists no incident is taken to be well.
+            Some(summary) => ProviderState::of_component(summary.state).unwrap_or(ProviderState::Operational),
+        }
+    }
+
+    /// How often the page is polled at present.
+    pub(crate) fn interval(&self) -> Duration {
+        let something_open = self.page_summary.as_ref().is_some_and(|page_summary| !page_summary.open.is_empty());
+        schedule::interval(&self.provider, self.watched, something_open)
+    }
+}
+
+impl Overview {
+    pub(crate) fn get(&self, id: &str) -> Option<&ProviderRow> {
+        self.by_id.get(&ProviderId::new(id)).map(|at| &self.rows[*at])
+    }
+
+    /// Providers by name, alias or domain, the best match first: pages that accounts added, then the catalogue's hits.
+    pub(crate) fn search<'a>(&'a self, query: &str) -> Vec<&'a ProviderRow> {
+        let lower = query.to_lowercase();
+        let is_added_match = |row: &&ProviderRow| {
+            row.category.is_empty()
+                && catalogue::find(row.id()).is_none()
+                && (row.provider.name.to_lowercase().contains(&lower) || row.id().contains(&lower))
+        };
+        let added = self.rows.iter().filter(is_added_match);
+        let hits = catalogue::search(query, MAX_CATALOGUE_HITS).into_iter().filter_map(|entry| self.get(entry.slug));
+        added.chain(hits).collect()
+    }
+
+    async fn load(store: &Store, with_catalogue: bool) -> Result<Self, StoreError> {
+        let (directory, page_summaries, failing, rounds) =
+            tokio::try_join!(store.directory(), store.page_summaries(), store.failing(), store.rounds())?;
+        let mut page_summaries: HashMap<ProviderId, PageSummary> =
+            page_summaries.into_iter().map(|page_summary| (page_summary.provider.clone(), page_summary)).collect();
+        let mut failing: HashMap<ProviderId, SourceHealth> = failing.into_iter().collect();
+
+        let added: HashSet<ProviderId> = directory.pages.iter().map(|page| page.id.clone()).collect();
+        let mut pages: Vec<(Provider, &'static str, bool)> =
+            directory.pages.into_iter().map(|page| (page, "", true)).collect();
+        if with_catalogue {
+            // A page that an account added may replace one of the catalogue.
+            let entries = catalogue::entries().iter().filter(|entry| !added.contains(entry.slug));
+            pages.extend(entries.map(|entry| {
+                let provider = entry.provider();
+                let watched = directory.watched.contains(&provider.id);
+                (provider, entry.category, watched)
+            }));
+        }
+        pages.sort_by_key(|(.., watched)| !*watched);
+        let rows: Vec<ProviderRow> = pages
+            .into_iter()
+            .map(|(provider, category, watched)| ProviderRow {
+                page_summary: page_summaries.remove(&provider.id),
+                failing: failing.remove(&provider.id),
+                provider,
+                category,
+                watched,
+            })
+            .collect();
+        let by_id = rows.iter().enumerate().map(|(at, row)| (row.provider.id.clone(), at)).collect();
+        Ok(Self { rows, by_id, rounds })
+    }
+}
+
+type Cached = (Instant, Arc<Overview>);
+
+/// The overview cache of this process.
+#[derive(Clone)]
+pub(crate) struct OverviewCache {
+    store: Store,
+    with_catalogue: bool,
+    cached: Arc<Mutex<Option<Cached>>>,
+}
+
+impl OverviewCache {
+    pub(crate) fn new(store: Store, with_catalogue: bool) -> Self {
+        Self { store, with_catalogue, cached: Arc::default() }
+    }
+
+    /// The cached overview, loaded again once it is stale. Concurrent callers wait for the same load.
+    pub(crate) async fn get(&self) -> Result<Arc<Overview>, StoreError> {
+        let mut cached = self.cached.lock().await;
+        if let Some((at, overview)) = cached.as_ref()
+            && at.elapsed() < CACHE_TTL
+        {
+            return Ok(overview.clone());
+        }
+        let overview = Arc::new(Overview::load(&self.store, self.with_catalogue).await?);
+        *cached = Some((Instant::now(), overview.clone()));
+        Ok(overview)
+    }
+}
+
+/// When a page was last polled: its latest due time before the newest round. `None` if no round is recorded.
+pub(crate) fn last_polled(row: &ProviderRow, rounds: &[Round]) -> Option<Timestamp> {
+    let newest = rounds.iter().map(|round| round.began_at).max()?;
+    Some(schedule::last_due(&row.provider.id, row.interval(), newest))
+}

@@ -1,0 +1,19 @@
+//! The pages that people open in a browser.
+mod calendar;
+mod dashboard;
+mod incident;
+mod mail_preferences;
+mod provider;
+
+use axum::Router;
+
+use crate::state::Web;
+
+pub(crate) fn routes() -> Router<Web> {
+    Router::new()
+        .merge(calendar::routes())
+        .merge(dashboard::routes())
+        .merge(incident::routes())
+        .merge(mail_preferences::routes())
+        .merge(provider::routes())
+}

@@ -1,0 +1,273 @@
+//! `/`: all providers with their state and open incidents, the watched ones first. Search, filters and sort order are
+//! query parameters, so they work without a script and can be bookmarked. `?wall=1` is TV mode.
+use std::cmp::Reverse;
+
+use axum::{
+    Router,
+    extract::{Query, State},
+    response::Response,
+    routing::get,
+};
+use jiff::Timestamp;
+use maud::{Markup, html};
+use serde::{Deserialize, Serialize};
+use status::{page_summary::OpenItem, snapshot::Kind};
+
+use crate::{
+    layout::{
+        frame::{NavEntry, Page, unavailable},
+        names::comma_separated,
+        states::{icon, provider_state},
+        times::ago,
+    },
+    model::{
+        overview::{Overview, ProviderRow},
+        provider_state::ProviderState,
+    },
+    state::Web,
+    urls,
+};
+
+/// Few enough that a phone loads a page at once.
+const PAGE_SIZE: usize = 60;
+const MAX_QUERY_LENGTH: usize = 100;
+const MAX_INCIDENTS_PER_ROW: usize = 3;
+const MAX_INCIDENTS_PER_TILE: usize = 2;
+
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[serde(default)]
+struct DashboardQuery {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    q: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    show: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    category: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    sort: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    page: String,
+    /// Any value switches to TV mode.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    wall: String,
+}
+
+/// A filter: the value of `show`, its label, and which rows pass.
+type Filter = (&'static str, &'static str, fn(&ProviderRow) -> bool);
+const FILTERS: [Filter; 5] = [
+    ("", "All", |_| true),
+    ("mine", "Watched", |row| row.watched),
+    ("trouble", "With incidents", |row| row.state().has_incident()),
+    ("maintenance", "In maintenance", |row| row.state() == ProviderState::UnderMaintenance),
+    ("unreadable", "Status page unreachable", |row| row.state() == ProviderState::Unreadable),
+];
+
+const SORTS: [(&str, &str); 4] =
+    [("", "Popularity"), ("worst", "Worst first"), ("newest", "Newest incident"), ("name", "Name")];
+
+pub(super) fn routes() -> Router<Web> {
+    Router::new().route("/", get(show))
+}
+
+async fn show(State(web): State<Web>, Query(mut query): Query<DashboardQuery>) -> Response {
+    let overview = match web.overview_cache.get().await {
+        Ok(overview) => overview,
+        Err(error) => return unavailable(error),
+    };
+    query.q = query.q.trim().chars().take(MAX_QUERY_LENGTH).collect();
+    let tv_mode = !query.wall.is_empty();
+    let content = if tv_mode { tv_screen(&overview) } else { lists(&overview, &query) };
+    let feeds = [("Incidents of all providers".to_owned(), "/incidents.atom".to_owned())];
+    Page { title: "Dashboard", nav: NavEntry::Dashboard, feeds: &feeds, tv_mode, content }.response()
+}
+
+/// The rows that match the query, in its order.
+fn select<'a>(overview: &'a Overview, query: &DashboardQuery) -> Vec<&'a ProviderRow> {
+    let filter = FILTERS.iter().find(|(word, ..)| *word == query.show).unwrap_or(&FILTERS[0]).2;
+    let matches = |row: &&ProviderRow| filter(row) && (query.category.is_empty() || row.category == query.category);
+    let mut rows: Vec<&ProviderRow> = match query.q.as_str() {
+        "" => overview.rows.iter().filter(matches).collect(),
+        text => overview.search(text).into_iter().filter(matches).collect(),
+    };
+    match query.sort.as_str() {
+        // Stable sorts, so equal rows stay in the order of popularity.
+        "worst" => rows.sort_by_key(|row| row.state()),
+        "newest" => rows.sort_by_key(|row| Reverse(newest_incident(row))),
+        "name" => rows.sort_by_cached_key(|row| row.provider.name.to_lowercase()),
+        _ => {}
+    }
+    rows
+}
+
+fn newest_incident(row: &ProviderRow) -> Option<Timestamp> {
+    let incidents = row.page_summary.iter().flat_map(|summary| summary.incidents());
+    incidents.map(|item| item.since).max()
+}
+
+fn lists(overview: &Overview, query: &DashboardQuery) -> Markup {
+    let rows = select(overview, query);
+    let pages = rows.len().div_ceil(PAGE_SIZE).max(1);
+    let number = query.page.parse().unwrap_or(1).clamp(1, pages);
+    let on_page = &rows[(number - 1) * PAGE_SIZE..rows.len().min(number * PAGE_SIZE)];
+    let is_default = query.q.is_empty() && query.show.is_empty() && query.category.is_empty() && query.sort.is_empty();
+    let watched_count = if is_default { on_page.iter().take_while(|row| row.watched).count() } else { 0 };
+    let (watched, others) = on_page.split_at(watched_count);
+    html! {
+        div.head {
+            h1 { "Provider status" }
+            a.small href="/?wall=1" { "TV mode" }
+        }
+        (controls(overview, query))
+        // Outside of what the script replaces, so that a screen reader announces the change.
+        p.hidden #found role="status" { (rows.len()) @if rows.len() == 1 { " provider" } @else { " providers" } }
+        div data-live="20" {
+            (filters(overview, query))
+            @if !watched.is_empty() {
+                h2 { "Watched" }
+                (list(watched, "Watched"))
+            }
+            @if !others.is_empty() {
+                @if is_default { h2 { "All providers" } }
+                (list(others, if is_default { "All providers" } else { "Matching providers" }))
+            }
+            @if rows.is_empty() { p.empty { (empty(query)) } }
+            @if pages > 1 { (pagination(query, number, pages)) }
+        }
+    }
+}
+
+fn empty(query: &DashboardQuery) -> Markup {
+    html! {
+        @if !query.q.is_empty() {
+            "No provider matches “" strong { (query.q) } "”. You can watch any status page by URL: run "
+            code { "statuswire probe URL" } "."
+        } @else {
+            "No providers match this filter."
+        }
+    }
+}
+
+fn controls(overview: &Overview, query: &DashboardQuery) -> Markup {
+    let mut categories: Vec<&str> = overview.rows.iter().map(|row| row.category).filter(|it| !it.is_empty()).collect();
+    categories.sort_unstable();
+    categories.dedup();
+    html! {
+        form.controls role="search" action="/" data-search {
+            div.grow {
+                label for="q" { "Search providers" }
+                input #q type="search" name="q" value=(query.q) maxlength=(MAX_QUERY_LENGTH) autocomplete="off"
+                    spellcheck="false" placeholder="e.g. GitHub, aws, stripe.com";
+            }
+            div {
+                label for="category" { "Category" }
+                select #category name="category" {
+                    option value="" { "All categories" }
+                    @for category in categories {
+                        option value=(category) selected[*category == *query.category] { (category) }
+                    }
+                }
+            }
+            div {
+                label for="sort" { "Sort" }
+                select #sort name="sort" {
+                    @for (word, label) in SORTS {
+                        option value=(word) selected[word == query.sort] { (label) }
+                    }
+                }
+            }
+            @if !query.show.is_empty() { input type="hidden" name="show" value=(query.show); }
+            noscript { button type="submit" { "Search" } }
+        }
+    }
+}
+
+fn filters(overview: &Overview, query: &DashboardQuery) -> Markup {
+    html! {
+        nav.chips aria-label="Filters" {
+            @for (word, label, filter) in FILTERS {
+                a href=(url(&DashboardQuery { show: word.to_owned(), page: String::new(), ..query.clone() }))
+                    aria-current=[(query.show == word).then_some("true")] {
+                    (label) " " span.soft { (overview.rows.iter().filter(|row| filter(row)).count()) }
+                }
+            }
+        }
+    }
+}
+
+fn list(rows: &[&ProviderRow], label: &str) -> Markup {
+    html! {
+        div.panel { ul.rows aria-label=(label) { @for row in rows { li { (line(row)) } } } }
+    }
+}
+
+fn line(row: &ProviderRow) -> Markup {
+    let open = row.page_summary.as_ref().map_or(&[][..], |summary| &summary.open);
+    let incidents = open.iter().filter(|item| item.kind == Kind::Incident);
+    let more = incidents.clone().count().saturating_sub(MAX_INCIDENTS_PER_ROW);
+    let failure = row.failing.as_ref().and_then(|health| health.reason.as_ref());
+    html! {
+        div.row {
+            a.who href=(urls::provider(&row.provider.id)) { (row.provider.name) }
+            (provider_state(row.state()))
+            @for item in incidents.take(MAX_INCIDENTS_PER_ROW) { div.what { (open_incident(row, item)) } }
+            @if more > 0 { div.what { "and " (more) " more" } }
+            @if let (ProviderState::Unreadable, Some(reason)) = (row.state(), failure) {
+                div.what { (reason) }
+            }
+        }
+    }
+}
+
+fn open_incident(row: &ProviderRow, item: &OpenItem) -> Markup {
+    html! {
+        a href=(urls::incident(&row.provider.id, item.kind, &item.id)) { (item.title) }
+        @if let Some(phase) = item.phase { " · " (phase.as_str()) }
+        " · started " (ago(item.since))
+        @if !item.components.is_empty() { " · " (comma_separated(item.components.iter().map(String::as_str))) }
+    }
+}
+
+fn pagination(query: &DashboardQuery, number: usize, pages: usize) -> Markup {
+    let to = |page: usize| url(&DashboardQuery { page: page.to_string(), ..query.clone() });
+    html! {
+        nav.pages aria-label="Pages" {
+            @if number > 1 { a rel="prev" href=(to(number - 1)) { "Previous" } }
+            span.soft { "Page " (number) " of " (pages) }
+            @if number < pages { a rel="next" href=(to(number + 1)) { "Next" } }
+        }
+    }
+}
+
+/// The URL of the dashboard with this query.
+fn url(query: &DashboardQuery) -> String {
+    match serde_html_form::to_string(query).unwrap_or_default() {
+        query if query.is_empty() => "/".to_owned(),
+        query => format!("/?{query}"),
+    }
+}
+
+/// Watched providers, or those with incidents if none is watched; the worst first, as large tiles.
+fn tv_screen(overview: &Overview) -> Markup {
+    let any_watched = overview.rows.iter().any(|row| row.watched);
+    let is_shown = |row: &&ProviderRow| if any_watched { row.watched } else { row.state().has_incident() };
+    let mut rows: Vec<&ProviderRow> = overview.rows.iter().filter(is_shown).collect();
+    rows.sort_by_key(|row| row.state());
+    html! {
+        h1.hidden { "Provider status" }
+        div data-live="20" {
+            @if rows.is_empty() { p.empty { "No provider has an open incident." } }
+            ul.grid { @for row in rows.iter().take(PAGE_SIZE) { (tile(row)) } }
+        }
+    }
+}
+
+fn tile(row: &ProviderRow) -> Markup {
+    let incidents = row.page_summary.iter().flat_map(|summary| summary.incidents());
+    html! {
+        li class={ "tile " (row.state().as_str()) } {
+            a href=(urls::provider(&row.provider.id)) { (icon(row.state())) span { (row.provider.name) } }
+            p.small { (row.state().label()) }
+            @for item in incidents.take(MAX_INCIDENTS_PER_TILE) { p.small { (item.title) " · " (ago(item.since)) } }
+        }
+    }
+}

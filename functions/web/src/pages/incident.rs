@@ -1,0 +1,161 @@
+//! `/incidents/{provider}/{incident}` and `/maintenances/…`: one incident: its facts, its components and the provider's
+//! updates. Alerts link to the first path for both kinds, so each path finds either kind.
+mod affected;
+mod facts;
+mod timeline;
+mod view;
+
+use axum::{
+    Router,
+    extract::{Path, Query, State},
+    response::Response,
+    routing::get,
+};
+use http::StatusCode;
+use jiff::Timestamp;
+use maud::html;
+use serde::Deserialize;
+use status::{
+    ids::{IncidentId, ProviderId},
+    page_state::IncidentState,
+    page_summary::since,
+    snapshot::Kind,
+    words::Severity,
+};
+use store::StoreError;
+use view::IncidentView;
+
+use crate::{
+    layout::{
+        frame::{NavEntry, Page, message, social_meta, unavailable},
+        states,
+        times::utc,
+    },
+    model::{overview::Overview, provider_state::ProviderState},
+    state::Web,
+    urls,
+};
+
+#[derive(Deserialize)]
+struct IncidentQuery {
+    /// `oldest` lists the oldest update first.
+    order: Option<String>,
+}
+
+type Ids = Path<(String, String)>;
+
+pub(super) fn routes() -> Router<Web> {
+    Router::new()
+        .route("/incidents/{provider}/{incident}", get(incident))
+        .route("/maintenances/{provider}/{incident}", get(maintenance))
+}
+
+async fn incident(
+    State(web): State<Web>,
+    Path((provider, incident)): Ids,
+    Query(query): Query<IncidentQuery>,
+) -> Response {
+    show(&web, &provider.into(), [Kind::Incident, Kind::Maintenance], &incident.into(), &query).await
+}
+
+async fn maintenance(
+    State(web): State<Web>,
+    Path((provider, incident)): Ids,
+    Query(query): Query<IncidentQuery>,
+) -> Response {
+    show(&web, &provider.into(), [Kind::Maintenance, Kind::Incident], &incident.into(), &query).await
+}
+
+/// `kinds`: the kind to look for first, then the other.
+async fn show(
+    web: &Web,
+    provider: &ProviderId,
+    kinds: [Kind; 2],
+    incident: &IncidentId,
+    query: &IncidentQuery,
+) -> Response {
+    let read = async {
+        let (overview, record, first) = tokio::try_join!(
+            web.overview_cache.get(),
+            web.store.page(provider),
+            web.store.incident(provider, kinds[0], incident),
+        )?;
+        let incident_state = match first {
+            None => web.store.incident(provider, kinds[1], incident).await?,
+            found => found,
+        };
+        Ok::<_, StoreError>((overview, record, incident_state))
+    };
+    let (overview, record, incident_state) = match read.await {
+        Ok((overview, record, Some(incident_state))) => (overview, record, incident_state),
+        Ok((overview, _, None)) => return unknown_incident(&overview, provider),
+        Err(error) => return unavailable(error),
+    };
+    let row = overview.get(provider.as_str());
+    let view = IncidentView {
+        provider,
+        provider_name: row.map_or(provider.as_str(), |row| &row.provider.name),
+        incident_state: &incident_state,
+        page_state: record.as_ref().map(|record| &record.page_state),
+        is_unreachable: row.is_some_and(|row| row.state() == ProviderState::Unreadable),
+        now: Timestamp::now(),
+    };
+    page(&view, query.order.as_deref() == Some("oldest"))
+}
+
+fn unknown_incident(overview: &Overview, provider: &ProviderId) -> Response {
+    let Some(row) = overview.get(provider.as_str()) else {
+        return message(StatusCode::NOT_FOUND, "Incident not found", "There is no provider with this ID either.");
+    };
+    let content = html! {
+        h1 { "Incident not found" }
+        p { (row.provider.name) " has no incident with this ID." }
+        p { a href=(urls::provider(provider)) { "Go to " (row.provider.name) } }
+    };
+    let page = Page { title: "Incident not found", nav: NavEntry::None, feeds: &[], tv_mode: false, content };
+    page.with_status(StatusCode::NOT_FOUND)
+}
+
+fn page(view: &IncidentView<'_>, is_oldest_first: bool) -> Response {
+    let incident = &view.incident_state.incident;
+    let title = format!("{}: {}", view.provider_name, incident.title);
+    let own_path = urls::incident(view.provider, incident.kind, &incident.id);
+    let feeds = [(format!("Incidents of {}", view.provider_name), urls::feed(view.provider))];
+    let head = social_meta(&title, &description(view), &own_path);
+    let content = html! {
+        div data-live="20" {
+            nav.crumbs aria-label="You are here" {
+                a href="/" { "Dashboard" } " / " a href=(urls::provider(view.provider)) { (view.provider_name) }
+            }
+            div.head { h1 { (incident.title) } }
+            (facts::state_line(view))
+            (facts::notes(view))
+            (facts::list(view))
+            (facts::reschedules(view))
+            (affected::table(view))
+            (timeline::list(view, &own_path, is_oldest_first))
+        }
+    };
+    Page { title: &title, nav: NavEntry::None, feeds: &feeds, tv_mode: false, content }.with_head(StatusCode::OK, head)
+}
+
+/// One sentence for shared links.
+fn description(view: &IncidentView<'_>) -> String {
+    let IncidentState { incident, severity, .. } = view.incident_state;
+    let what = match severity {
+        Severity::Maintenance => "Maintenance".to_owned(),
+        severity => format!("{} incident", states::severity(*severity)),
+    };
+    let phase = incident.phase.map(|phase| format!(", {}", phase.as_str())).unwrap_or_default();
+    let started_at = utc(since(view.incident_state));
+    let time = match view.incident_state.ended {
+        Some(ended) => format!("{started_at} to {}", utc(ended.at)),
+        None => format!("since {started_at}"),
+    };
+    let components = match incident.components.len() {
+        0 => String::new(),
+        1 => ", 1 component".to_owned(),
+        many => format!(", {many} components"),
+    };
+    format!("{what} of {}{phase}, {time}{components}.", view.provider_name)
+}

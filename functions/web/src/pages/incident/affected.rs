@@ -1,0 +1,121 @@
+//! The components of an incident: their states over time, when an update last mentioned them, and their state now. A
+//! component that later updates omit keeps its state until the end, and is not shown as mentioned there.
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+use status::{
+    ids::ComponentId,
+    incident_timeline::{ComponentInterval, IncidentTimeline},
+    snapshot::Affected,
+    words::ComponentStatus,
+};
+
+use super::view::IncidentView;
+use crate::layout::{durations::duration, states::component_status, times::time};
+
+const MAX_COMPONENTS: usize = 500;
+
+/// When each component was last mentioned; `None` inside: only by undated updates.
+type Mentions<'a> = HashMap<&'a ComponentId, Option<Timestamp>>;
+
+pub(super) fn table(view: &IncidentView<'_>) -> Markup {
+    let components = &view.incident_state.incident.components;
+    html! {
+        h2 #components { "Components affected" @if !components.is_empty() { " (" (components.len()) ")" } }
+        @if components.is_empty() {
+            p.soft { "No components listed." }
+        } @else {
+            (rows(view, components))
+        }
+    }
+}
+
+fn rows(view: &IncidentView<'_>, components: &[Affected]) -> Markup {
+    let timeline = IncidentTimeline::of(view.incident_state);
+    let mut intervals: HashMap<&ComponentId, Vec<&ComponentInterval>> = HashMap::new();
+    for interval in &timeline.intervals {
+        intervals.entry(&interval.component).or_default().push(interval);
+    }
+    let mentions = last_mentions(view);
+    let mut sorted: Vec<&Affected> = components.iter().collect();
+    sorted.sort_by_cached_key(|affected| view.name(&affected.id).to_lowercase());
+    let more = sorted.len().saturating_sub(MAX_COMPONENTS);
+    let now_label = if view.is_unreachable { "Last known state" } else { "Now" };
+    html! {
+        div.panel.scroll { table.affected role="table" {
+            thead role="rowgroup" { tr role="row" {
+                th scope="col" role="columnheader" { "Component" }
+                th scope="col" role="columnheader" { "Impact" }
+                @if !mentions.is_empty() { th scope="col" role="columnheader" { "Last mentioned" } }
+                th scope="col" role="columnheader" { (now_label) }
+            } }
+            tbody role="rowgroup" {
+                @for affected in sorted.into_iter().take(MAX_COMPONENTS) {
+                    tr role="row" {
+                        th scope="row" role="rowheader" { (view.name(&affected.id)) }
+                        td role="cell" { (impact(view, affected, intervals.get(&affected.id).map_or(&[], Vec::as_slice))) }
+                        @if !mentions.is_empty() {
+                            td role="cell" data-label="Last mentioned" { (last_mentioned(&mentions, &affected.id)) }
+                        }
+                        td role="cell" data-label=(now_label) { (now(view, &affected.id)) }
+                    }
+                }
+            }
+        } }
+        @if more > 0 { p.soft { "and " (more) " more" } }
+    }
+}
+
+fn last_mentions<'a>(view: &IncidentView<'a>) -> Mentions<'a> {
+    let mut mentions = HashMap::new();
+    for update in &view.incident_state.incident.updates {
+        for component in &update.components {
+            let at = mentions.entry(&component.id).or_insert(update.posted_at);
+            *at = (*at).max(update.posted_at);
+        }
+    }
+    mentions
+}
+
+fn last_mentioned(mentions: &Mentions<'_>, id: &ComponentId) -> Markup {
+    html! {
+        @match mentions.get(id) {
+            Some(Some(at)) => (time(*at)),
+            Some(None) => "undated update",
+            None => "not mentioned",
+        }
+    }
+}
+
+/// The states a component went through, each with its time.
+fn impact(view: &IncidentView<'_>, affected: &Affected, intervals: &[&ComponentInterval]) -> Markup {
+    html! {
+        @for interval in intervals {
+            div.stretch {
+                (component_status(interval.status.unwrap_or(ComponentStatus::Unknown)))
+                @let until = interval.until.unwrap_or(view.now);
+                " for " (duration(until.duration_since(interval.from).as_secs()))
+                div.small.soft {
+                    (time(interval.from))
+                    " to " @match interval.until { Some(until) => (time(until)), None => "now" }
+                }
+            }
+        }
+        @if intervals.is_empty() {
+            @match affected.status {
+                Some(status) => (component_status(status)),
+                None => "Mentioned, no state given",
+            }
+        }
+    }
+}
+
+fn now(view: &IncidentView<'_>, id: &ComponentId) -> Markup {
+    html! {
+        @match view.page_state.and_then(|page_state| page_state.component(id)) {
+            Some(component) => (component_status(component.status)),
+            None => span.soft { "No longer listed" },
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The provider's updates. Each shows the components that it mentions itself, with the states it gives them.
+use std::{cmp::Reverse, collections::BTreeMap};
+
+use maud::{Markup, html};
+use status::{ids::digest, snapshot::Update, words::ComponentStatus};
+
+use super::view::IncidentView;
+use crate::{
+    layout::{
+        names::comma_separated,
+        states::{capitalized, component_status},
+        times::time,
+    },
+    provider_markdown,
+};
+
+const MAX_UPDATES: usize = 400;
+const MAX_TEXT_LENGTH: usize = 20_000;
+/// An update with more components than this shows them collapsed.
+const MAX_EXPANDED: usize = 30;
+const MAX_NAMES: usize = 300;
+
+pub(super) fn list(view: &IncidentView<'_>, own_path: &str, is_oldest_first: bool) -> Markup {
+    let all = &view.incident_state.incident.updates;
+    // The oldest are left out.
+    let not_shown = all.len().saturating_sub(MAX_UPDATES);
+    let mut updates: Vec<&Update> = all.iter().skip(not_shown).collect();
+    if !is_oldest_first {
+        updates.reverse();
+    }
+    html! {
+        div.head.updates {
+            h2 #updates { "Updates" @if !all.is_empty() { " (" (all.len()) ")" } }
+            @if all.len() > 1 {
+                @if is_oldest_first { a.small href={ (own_path) "#updates" } { "Newest first" } }
+                @else { a.small href={ (own_path) "?order=oldest#updates" } { "Oldest first" } }
+            }
+        }
+        @if all.is_empty() { p.soft { "No updates yet." } }
+        @if not_shown > 0 { p.soft { (not_shown) " older update" @if not_shown > 1 { "s" } " not shown." } }
+        ol.timeline { @for update in updates { li { (entry(view, update)) } } }
+    }
+}
+
+fn entry<'a>(view: &IncidentView<'a>, update: &'a Update) -> Markup {
+    html! {
+        div.when {
+            span.strong { (capitalized(update.phase.map_or("update", |phase| phase.as_str()))) }
+            span.soft { @match update.posted_at { Some(at) => (time(at)), None => "no time given" } }
+            @if let Some(noticed_at) = view.incident_state.edited.get(&update.id) {
+                span.soft.small { "edited by the provider, noticed " (time(*noticed_at)) }
+            }
+        }
+        @match &update.body {
+            Some(body) if !body.trim().is_empty() => (provider_markdown::render(body, MAX_TEXT_LENGTH)),
+            Some(_) => {},
+            None => p.soft { "No text." },
+        }
+        (components(view, update))
+    }
+}
+
+/// The components of an update by state, the worst state first.
+fn components<'a>(view: &IncidentView<'a>, update: &'a Update) -> Markup {
+    let all = &update.components;
+    let mut by_state: BTreeMap<Reverse<Option<ComponentStatus>>, Vec<&str>> = BTreeMap::new();
+    for affected in all.iter().take(MAX_NAMES) {
+        by_state.entry(Reverse(affected.status)).or_default().push(view.name(&affected.id));
+    }
+    by_state.values_mut().for_each(|names| names.sort_unstable());
+    let more = all.len().saturating_sub(MAX_NAMES);
+    let states = html! {
+        ul.named {
+            @for (Reverse(status), names) in &by_state {
+                li {
+                    @match status { Some(status) => (component_status(*status)), None => span.soft { "Mentioned" } }
+                    " (" (names.len()) "): " (comma_separated(names.iter().copied()))
+                }
+            }
+        }
+        @if more > 0 { p.soft { "and " (more) " more" } }
+    };
+    html! {
+        @if all.len() > MAX_EXPANDED {
+            details id={ "named-" (&digest(&[update.id.as_str()])[..12]) } {
+                summary { (all.len()) " components mentioned" }
+                (states)
+            }
+        } @else if !all.is_empty() {
+            (states)
+        }
+    }
+}

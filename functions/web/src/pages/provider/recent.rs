@@ -1,0 +1,64 @@
+//! The incidents of the last 90 days without their texts, for the bars and the median delays.
+use std::{cmp::Reverse, collections::HashSet};
+
+use jiff::{SignedDuration, Timestamp};
+use status::{
+    ids::{IncidentId, ProviderId},
+    incident_timeline::IncidentTimeline,
+    page_state::PageState,
+    snapshot::Kind,
+};
+use store::{Store, StoreError};
+
+use super::history_bars::DAYS;
+
+const PAGE_SIZE: u32 = 300;
+/// The busiest page of the catalogue has about 1,200 incidents in 90 days.
+const MAX_TIMELINES: usize = 3_000;
+/// An incident that started before the 90 days and ended within them is found if it lasted at most this long.
+const MAX_DURATION_DAYS: i64 = 30;
+
+pub(super) struct Recent {
+    /// The newest first.
+    pub(super) timelines: Vec<IncidentTimeline>,
+    /// Incidents from before this time may be missing.
+    pub(super) complete_since: Timestamp,
+}
+
+/// Reads pages of timelines until the 90 days are covered or there are too many.
+pub(super) async fn read(store: &Store, provider: &ProviderId, now: Timestamp) -> Result<Recent, StoreError> {
+    let from = now - SignedDuration::from_hours(24 * (DAYS as i64 + MAX_DURATION_DAYS));
+    let mut timelines: Vec<IncidentTimeline> = Vec::new();
+    let mut cursor = None;
+    loop {
+        let page = store.timelines_of(provider, PAGE_SIZE, cursor.as_deref()).await?;
+        timelines.extend(page.timelines);
+        let oldest = timelines.last().map(sort_time);
+        cursor = page.cursor;
+        if cursor.is_none() || oldest.is_some_and(|oldest| oldest < from) {
+            return Ok(Recent { timelines, complete_since: Timestamp::MIN });
+        }
+        if timelines.len() >= MAX_TIMELINES {
+            return Ok(Recent { timelines, complete_since: oldest.unwrap_or(now) });
+        }
+    }
+}
+
+impl Recent {
+    /// Replaces timelines by those of the page state, which is newer and has every open incident however old.
+    pub(super) fn refresh(&mut self, page_state: &PageState) {
+        let current: HashSet<(Kind, &IncidentId)> = page_state
+            .incidents
+            .iter()
+            .map(|incident_state| (incident_state.incident.kind, &incident_state.incident.id))
+            .collect();
+        self.timelines.retain(|timeline| !current.contains(&(timeline.kind, &timeline.id)));
+        self.timelines.extend(page_state.incidents.iter().map(IncidentTimeline::of));
+        self.timelines.sort_by_key(|timeline| Reverse(sort_time(timeline)));
+    }
+}
+
+/// The time by which the store orders timelines.
+fn sort_time(timeline: &IncidentTimeline) -> Timestamp {
+    timeline.window.and_then(|window| window.starts_at).unwrap_or(timeline.began_at)
+}

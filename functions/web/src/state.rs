@@ -1,0 +1,49 @@
+//! What every handler shares: the store, the cached overview and the settings of this instance.
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+use store::Store;
+
+use crate::model::overview::OverviewCache;
+
+/// The state of the router. Clones share the store and the cache.
+#[derive(Clone)]
+pub struct Web {
+    pub(crate) store: Store,
+    pub(crate) overview_cache: OverviewCache,
+    /// The public base URL of this instance, without a trailing slash.
+    pub(crate) public_url: Option<String>,
+    /// `None`: no password is asked for.
+    pub(crate) password: Option<Password>,
+}
+
+impl Web {
+    /// `with_catalogue` lists the providers of the catalogue besides the pages that accounts added. `public_url` is the
+    /// base of absolute links in feeds and calendars; without it the request's host is used.
+    pub fn new(store: Store, with_catalogue: bool, public_url: Option<String>) -> Self {
+        let public_url = public_url.map(|url| url.trim_end_matches('/').to_owned());
+        Self { overview_cache: OverviewCache::new(store.clone(), with_catalogue), store, public_url, password: None }
+    }
+
+    /// Asks for this password; `None` leaves the instance open.
+    pub fn private(self, password: Option<Password>) -> Self {
+        Self { password, ..self }
+    }
+}
+
+/// The password of a private instance. Only its SHA-256 digest is kept, so comparing two does not leak the text by
+/// timing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password([u8; 32]);
+
+impl Password {
+    pub fn new(text: &str) -> Self {
+        Self(Sha256::digest(text).into())
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(redacted)")
+    }
+}
