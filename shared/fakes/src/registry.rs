@@ -1,12 +1,15 @@
 //! The list of fakes, one line each.
-use crate::{
-    discord,
-    fake::{Fake, Service},
-    ses, slack, smtp, teams, webhook,
-};
+use crate::fake::{Fake, Service};
 
-pub(crate) static FAKES: [&Fake; 6] =
-    [&slack::FAKE, &discord::FAKE, &teams::FAKE, &ses::FAKE, &webhook::FAKE, &smtp::FAKE];
+/// In the order in which routing asks whose a request is.
+pub(crate) static FAKES: &[&Fake] = &[
+    &crate::slack::FAKE,
+    &crate::discord::FAKE,
+    &crate::teams::FAKE,
+    &crate::ses::FAKE,
+    &crate::webhook::FAKE,
+    &crate::smtp::FAKE,
+];
 
 /// Every service that has a fake.
 pub fn services() -> impl Iterator<Item = Service> {
