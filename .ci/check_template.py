@@ -1,5 +1,5 @@
-"""What `sam validate --lint` lets pass: values that AWS refuses only at deployment, and places where template.yaml and
-the code say the same thing twice. Prints every difference and exits with 1 if there is one.
+"""Checks what `sam validate --lint` does not: values that AWS rejects only at deployment, and facts that stand both in
+template.yaml and in the code. Prints every difference and exits with 1 if there is one.
 """
 
 import math
