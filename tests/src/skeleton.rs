@@ -19,8 +19,8 @@ pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     fs::write(path, text).with_context(|| format!("write {}", path.display()))
 }
 
-/// `text` with the line `pattern` for `name`, where it has this line for each of `siblings`: before the first that comes
-/// later by name, else after the last. In a pattern, `{name}` is the name.
+/// `text` with the line `pattern` for `name`, where it has this line for each of `siblings`: before the first that
+/// comes later by name, else after the last. In a pattern, `{name}` is the name.
 ///
 /// Fails if no sibling has the line.
 pub fn with_line(text: &str, pattern: &str, name: &str, siblings: &[&str]) -> anyhow::Result<String> {
