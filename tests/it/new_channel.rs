@@ -45,42 +45,44 @@ fn gained(copy: &Path, file: &str) -> Vec<String> {
 #[test]
 fn the_skeleton_of_a_channel_is_written_and_registered() {
     let copy = copy();
-    let next = new_channel(copy.path(), "pager").unwrap();
-    assert!(next.contains("shared/channels/src/pager.rs") && next.contains("cargo test -p channels"), "{next}");
+    let next = new_channel(copy.path(), "newcomer").unwrap();
+    assert!(next.contains("shared/channels/src/newcomer.rs") && next.contains("cargo test -p channels"), "{next}");
 
     for (file, part) in [
-        ("shared/channels/src/pager.rs", "    name: \"pager\","),
-        ("shared/fakes/src/pager.rs", "    pub const PAGER: Self = Self::new(\"pager\");"),
+        ("shared/channels/src/newcomer.rs", "    name: \"newcomer\","),
+        ("shared/fakes/src/newcomer.rs", "    pub const NEWCOMER: Self = Self::new(\"newcomer\");"),
     ] {
         let source = fs::read_to_string(copy.path().join(file)).unwrap();
-        assert!(source.starts_with("//! Pager") && source.contains(part), "{source}");
+        assert!(source.starts_with("//! Newcomer") && source.contains(part), "{source}");
         assert!(!source.contains("{name}") && !source.contains("{Name}") && !source.contains("{NAME}"), "{source}");
     }
-    assert_eq!(gained(copy.path(), CHANGED[0]), ["mod pager;", "    pager,"]);
-    assert_eq!(gained(copy.path(), CHANGED[1]), ["mod pager;"]);
-    assert_eq!(gained(copy.path(), CHANGED[2]), ["    &crate::pager::FAKE,"]);
+    assert_eq!(gained(copy.path(), CHANGED[0]), ["mod newcomer;", "    newcomer,"]);
+    assert_eq!(gained(copy.path(), CHANGED[1]), ["mod newcomer;"]);
+    assert_eq!(gained(copy.path(), CHANGED[2]), ["    &crate::newcomer::FAKE,"]);
     let library = fs::read_to_string(copy.path().join(CHANGED[0])).unwrap();
-    assert!(library.contains("mod email;\nmod pager;\nmod slack;"), "in the order of names");
+    let (_, list) = library.split_once("\nchannels! {\n").unwrap();
+    assert!(list.lines().take_while(|line| *line != "}").is_sorted(), "{list}");
 
     let template = gained(copy.path(), CHANGED[3]);
     for line in [
-        "          CHANNEL_QUEUE_URL_PAGER: !Ref PagerQueue",
-        "                  - !GetAtt PagerQueue.Arn",
-        "          CHANNEL: pager",
-        "  PagerDispatcherRole:",
-        "  PagerDeadLetterQueueUrl:",
+        "          CHANNEL_QUEUE_URL_NEWCOMER: !Ref NewcomerQueue",
+        "                  - !GetAtt NewcomerQueue.Arn",
+        "          CHANNEL: newcomer",
+        "  NewcomerDispatcherRole:",
+        "  NewcomerDeadLetterQueueUrl:",
     ] {
         assert!(template.iter().any(|gained| gained == line), "{line}");
     }
     assert!(!template.iter().any(|line| line.contains("MAIL_FROM")), "it sends no mail");
     let [row] = &gained(copy.path(), CHANGED[4])[..] else { panic!("one row of README") };
-    assert!(row.starts_with("| `pager` | "), "{row}");
-    assert!(gained(copy.path(), CHANGED[5]).contains(&"## Pager".to_owned()));
+    assert!(row.starts_with("| `newcomer` | "), "{row}");
+    assert!(gained(copy.path(), CHANGED[5]).contains(&"## Newcomer".to_owned()));
 
     let event: Value =
-        serde_json::from_slice(&fs::read(copy.path().join("tests/events/dispatcher-pager-sqs.json")).unwrap()).unwrap();
+        serde_json::from_slice(&fs::read(copy.path().join("tests/events/dispatcher-newcomer-sqs.json")).unwrap())
+            .unwrap();
     let body: Value = serde_json::from_str(event["Records"][0]["body"].as_str().unwrap()).unwrap();
-    assert_eq!(body["destination"], "acme-pager");
+    assert_eq!(body["destination"], "acme-newcomer");
     assert_eq!(body["delivery"], event["Records"][0]["attributes"]["MessageDeduplicationId"]);
 }
 
@@ -106,8 +108,8 @@ fn events_of_the_registered_channels_are_as_written_for_a_new_one() {
 #[test]
 fn the_skeleton_is_formatted() {
     let copy = copy();
-    new_channel(copy.path(), "pager").unwrap();
-    let files = ["shared/channels/src/pager.rs", "shared/fakes/src/pager.rs", "shared/fakes/src/registry.rs"];
+    new_channel(copy.path(), "newcomer").unwrap();
+    let files = ["shared/channels/src/newcomer.rs", "shared/fakes/src/newcomer.rs", "shared/fakes/src/registry.rs"];
     let mut rustfmt = std::process::Command::new("rustfmt");
     rustfmt.args(["--check", "--edition", "2024", "--config-path"]).arg(repository().join("rustfmt.toml"));
     let output = rustfmt.args(files.map(|file| copy.path().join(file))).output().unwrap();
@@ -119,7 +121,7 @@ fn a_name_that_is_taken_or_wrong_changes_nothing() {
     let copy = copy();
     fs::write(copy.path().join("shared/fakes/src/taken.rs"), "").unwrap();
     for (name, why) in
-        [("taken", "there already"), ("Pager Duty", "lower-case"), ("9x", "a letter first"), ("", "letter")]
+        [("taken", "there already"), ("New Comer", "lower-case"), ("9x", "a letter first"), ("", "letter")]
     {
         let error = new_channel(copy.path(), name).unwrap_err().to_string();
         assert!(error.contains(why), "{name}: {error}");
