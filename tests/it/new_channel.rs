@@ -74,8 +74,10 @@ fn the_skeleton_of_a_channel_is_written_and_registered() {
         assert!(template.iter().any(|gained| gained == line), "{line}");
     }
     assert!(!template.iter().any(|line| line.contains("MAIL_FROM")), "it sends no mail");
-    let [row] = &gained(copy.path(), CHANGED[4])[..] else { panic!("one row of README") };
-    assert!(row.starts_with("| `newcomer` | "), "{row}");
+    let readme = fs::read_to_string(copy.path().join(CHANGED[4])).unwrap();
+    for part in ["\n| `newcomer` | ", "\nid = \"ops-newcomer\"\nchannel = \"newcomer\"\n", ", \"ops-newcomer\"]\n"] {
+        assert!(readme.contains(part), "{readme}");
+    }
     assert!(gained(copy.path(), CHANGED[5]).contains(&"## Newcomer".to_owned()));
 
     let event: Value =

@@ -15,6 +15,7 @@ const CHANNEL: &str = include_str!("new_channel/channel.rs.txt");
 const FAKE: &str = include_str!("new_channel/fake.rs.txt");
 const EVENT: &str = include_str!("new_channel/event.json.txt");
 const DOCUMENTED: &str = include_str!("new_channel/documented.md.txt");
+const DESTINATION: &str = include_str!("new_channel/destination.toml.txt");
 
 /// The alert of the files in `tests/events`.
 const ALERT: &str = "alert_731cd5c9eb50b6155efdbf08ff8ccf80";
@@ -104,8 +105,18 @@ fn deployed(template: &str, name: &str) -> anyhow::Result<String> {
     rendered(template, &channels)
 }
 
-/// With a row at the end of README's table of channels.
+/// With a destination in README's example, in its group too, and a row at the end of the table of channels.
 fn listed(readme: &str, name: &str) -> anyhow::Result<String> {
+    const GROUP: &str = "[[group]]";
+    const MEMBERS: &str = "\ndestinations = [";
+    let group = readme.find(GROUP).context("the example has no group")?;
+    let destination = filled(DESTINATION, name);
+    let readme = format!("{}{destination}\n{}", &readme[..group], &readme[group..]);
+
+    let members = readme.find(MEMBERS).context("the group of the example has no destinations")? + MEMBERS.len();
+    let end = members + readme[members..].find(']').context("the destinations of the example do not end")?;
+    let readme = format!("{}, \"ops-{name}\"{}", &readme[..end], &readme[end..]);
+
     let table = readme.find("| channel | ").context("there is no table of channels")?;
     let end = table + readme[table..].find("\n\n").context("the table of channels does not end")?;
     let row = format!("\n| `{name}` | TODO: what one incident looks like there |");

@@ -16,11 +16,14 @@ use serde_json::{Value, json};
 use errors::error;
 
 use crate::{
+    bounded::push_bounded,
     call::Call,
-    fake::{Fake, Http, Redaction, Service, hide_segment, is_below, json_or_text, no_alert_id},
+    fake::{Fake, Http, is_below},
     fault::Reply,
     rate::{Limit, Quota, Rate, whole_seconds},
-    world::{Fakes, World, push_bounded},
+    received::{Redaction, hide_segment, json_or_text, no_alert_id},
+    service::Service,
+    world::{Fakes, World},
 };
 
 impl Service {

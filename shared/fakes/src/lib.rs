@@ -3,12 +3,14 @@
 //! are the outside world, so nothing here comes from our other crates, least of all a limit.
 //!
 //! A fake is one file with a `FAKE` constant and one line in [`registry`].
+mod bounded;
 mod call;
 mod fake;
 mod fault;
 mod mailbox;
 mod rate;
 mod received;
+mod service;
 mod world;
 
 mod discord;
@@ -24,13 +26,13 @@ mod routing;
 mod server;
 
 pub use discord::Message;
-pub use fake::Service;
 pub use fault::{Fault, Reply};
 pub use mailbox::Mail;
 pub use rate::{Limit, Rate};
 pub use received::Received;
 pub use registry::{example_paths, services};
 pub use server::Ports;
+pub use service::Service;
 pub use ses::{Account, Refusal};
 pub use slack::Post;
 pub use smtp::MailServer;

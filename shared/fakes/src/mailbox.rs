@@ -6,8 +6,9 @@ use mail_parser::MessageParser;
 use serde_json::{Value, json};
 
 use crate::{
-    fake::Service,
-    world::{Fakes, World, push_bounded},
+    bounded::push_bounded,
+    service::Service,
+    world::{Fakes, World},
 };
 
 /// A mail to one recipient.

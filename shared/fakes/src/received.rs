@@ -7,16 +7,14 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::{
-    fake::{Fake, Service},
-    world::{Fakes, push_bounded},
-};
+use crate::{bounded::push_bounded, service::Service};
 
 /// One request, or one mail to one recipient.
 #[derive(Clone)]
 pub struct Received {
-    pub(crate) fake: &'static Fake,
-    /// Names of the destination, the most telling first; see [`Fakes::set_faults_at`].
+    pub(crate) service: Service,
+    pub(crate) redaction: &'static Redaction,
+    /// Names of the destination, the most telling first; see [`crate::Fakes::set_faults_at`].
     pub names: Vec<String>,
     /// The host it was meant for, if it was redirected here.
     pub host: Option<String>,
@@ -35,7 +33,7 @@ pub struct Received {
 
 impl Received {
     pub fn service(&self) -> Service {
-        self.fake.service
+        self.service
     }
 
     /// The body as JSON; `Null` if it is none.
@@ -49,7 +47,7 @@ impl fmt::Debug for Received {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Received")
             .field("service", &self.service().name())
-            .field("destination", &(self.fake.redaction.destination)(self))
+            .field("destination", &(self.redaction.destination)(self))
             .field("received_at", &self.received_at)
             .field("answered", &self.answered)
             .finish_non_exhaustive()
@@ -57,7 +55,7 @@ impl fmt::Debug for Received {
 }
 
 pub(crate) struct Log {
-    newest: VecDeque<Received>,
+    pub(crate) newest: VecDeque<Received>,
     capacity: usize,
     /// Including those that are forgotten.
     pub(crate) count: usize,
@@ -74,30 +72,43 @@ impl Log {
     }
 }
 
-impl Fakes {
-    /// What was received and is remembered, including what was refused, oldest first.
-    pub fn received(&self) -> Vec<Received> {
-        self.world().log.newest.iter().cloned().collect()
-    }
-
-    /// What was received for the destination of this name (see [`Fakes::set_faults_at`]).
-    pub fn received_at(&self, name: &str) -> Vec<Received> {
-        self.received().into_iter().filter(|received| received.is_at(name)).collect()
-    }
-
-    /// Waits until so many requests were received in all.
-    pub async fn has(&self, number: usize) {
-        self.until(|fakes| fakes.world().log.count >= number).await;
-    }
-
-    /// Waits until so many requests were received for the destination of this name.
-    pub async fn has_at(&self, name: &str, number: usize) {
-        self.until(|fakes| fakes.received_at(name).len() >= number).await;
+impl Received {
+    /// Whether the destination has this name.
+    pub(crate) fn is_at(&self, name: &str) -> bool {
+        self.names.iter().any(|own| own == name)
     }
 }
 
-impl Received {
-    fn is_at(&self, name: &str) -> bool {
-        self.names.iter().any(|own| own == name)
-    }
+/// What `/receiver.json` and `Debug` show of a request. Neither shows headers or queries.
+pub(crate) struct Redaction {
+    /// The destination without secrets.
+    pub(crate) destination: fn(&Received) -> String,
+    /// The body as people want to read it. Secrets of the request that occur in it are masked afterwards.
+    pub(crate) body: fn(&Received) -> Value,
+    /// Keys of the body, at any depth, whose values are secrets.
+    pub(crate) secret_keys: &'static [&'static str],
+    /// Our alert's id in the body, where the service's messages carry it.
+    pub(crate) alert_id: fn(&Value) -> Option<&str>,
+}
+
+/// What stands for a secret.
+pub(crate) const HIDDEN: &str = "…";
+
+/// The body as JSON, or as a string if it is none.
+pub(crate) fn json_or_text(received: &Received) -> Value {
+    serde_json::from_slice(&received.body)
+        .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&received.body).into_owned()))
+}
+
+/// For services whose messages do not carry the alert's id.
+pub(crate) fn no_alert_id(_: &Value) -> Option<&str> {
+    None
+}
+
+/// The host and the path, where the segment `offset` segments after `word` is hidden.
+pub(crate) fn hide_segment(received: &Received, word: &str, offset: usize) -> String {
+    let secret = received.path.split('/').position(|segment| segment == word).map(|at| at + 1 + offset);
+    let segments = received.path.split('/').enumerate();
+    let shown: Vec<_> = segments.map(|(at, segment)| if Some(at) == secret { HIDDEN } else { segment }).collect();
+    format!("{}{}", received.host.as_deref().unwrap_or_default(), shown.join("/"))
 }

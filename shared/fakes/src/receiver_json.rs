@@ -7,7 +7,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{call::credentials, fake::HIDDEN, received::Received, world::Fakes};
+use crate::{
+    call::credentials,
+    received::{HIDDEN, Received},
+    world::Fakes,
+};
 
 #[derive(Serialize)]
 pub(crate) struct Entry {
@@ -26,7 +30,7 @@ pub(crate) async fn list(State(fakes): State<Fakes>) -> Json<Vec<Entry>> {
 }
 
 fn entry(received: &Received) -> Entry {
-    let redaction = &received.fake.redaction;
+    let redaction = received.redaction;
     let mut body = (redaction.body)(received);
     mask(&mut body, &secrets(received), redaction.secret_keys);
     Entry {
@@ -46,7 +50,7 @@ fn is_telling(secret: &str) -> bool {
 
 /// The secrets the request carries outside its body: credentials, query values, and what the destination hides.
 fn secrets(received: &Received) -> BTreeSet<String> {
-    let shown = (received.fake.redaction.destination)(received);
+    let shown = (received.redaction.destination)(received);
     let hidden = received.path.split('/').filter(|segment| !shown.split('/').any(|it| it == *segment));
     let query = received.query.iter().flat_map(|query| query.split('&')).filter_map(|pair| pair.split_once('='));
     let all = credentials(&received.headers).into_iter().chain(hidden).chain(query.map(|(_, value)| value));

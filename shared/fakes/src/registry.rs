@@ -1,5 +1,5 @@
 //! The list of fakes, one line each.
-use crate::fake::{Fake, Service};
+use crate::{fake::Fake, rate::RateLimiter, service::Service, world::Fakes};
 
 /// In the order in which routing asks whose a request is.
 pub(crate) static FAKES: &[&Fake] = &[
@@ -19,4 +19,26 @@ pub fn services() -> impl Iterator<Item = Service> {
 /// A path of each service that is reached over HTTP, with `SECRET` wherever such a path holds a secret.
 pub fn example_paths() -> impl Iterator<Item = (Service, &'static str)> {
     FAKES.iter().filter_map(|fake| Some((fake.service, fake.http.as_ref()?.example)))
+}
+
+/// How many requests the local mode remembers, and how many messages per service.
+const CAPACITY: usize = 500;
+
+impl Default for Fakes {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Fakes {
+    /// With the real rates; remembers the newest only.
+    pub fn new() -> Self {
+        let limits = FAKES.iter().flat_map(|fake| fake.limits);
+        Self::with(RateLimiter::new(limits.copied()), CAPACITY)
+    }
+
+    /// Accepts as much as comes, as fast as it comes, and remembers all of it. Sizes are limited all the same.
+    pub fn unlimited() -> Self {
+        Self::with(RateLimiter::new([]), usize::MAX)
+    }
 }

@@ -111,9 +111,9 @@ impl Fakes {
             };
             let Call { host, method, path, query, headers, body } = call;
             let (at, received_at) = (Instant::now(), Timestamp::now());
-            let fake = route.fake;
             world.log.push(Received {
-                fake,
+                service: route.fake.service,
+                redaction: &route.fake.redaction,
                 names,
                 host,
                 method,

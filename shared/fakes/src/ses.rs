@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 
 use crate::{
     call::Call,
-    fake::{Fake, Http, Redaction, Service, is_below, json_or_text, no_alert_id},
+    fake::{Fake, Http, is_below},
     fault::{Fault, Reply},
     mailbox::{self, Mail},
     rate::{Limit, Rate},
-    received::Received,
+    received::{Received, Redaction, json_or_text, no_alert_id},
+    service::Service,
     world::{Fakes, World},
 };
 

@@ -19,10 +19,11 @@ use workspace::Workspace;
 
 use crate::{
     call::Call,
-    fake::{Fake, HIDDEN, Http, Redaction, Service, hide_segment, is_below, json_or_text},
+    fake::{Fake, Http, is_below},
     fault::Reply,
     rate::{Limit, Rate, whole_seconds},
-    received::Received,
+    received::{HIDDEN, Received, Redaction, hide_segment, json_or_text},
+    service::Service,
     world::World,
 };
 

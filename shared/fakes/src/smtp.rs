@@ -8,28 +8,10 @@ use tokio::net::TcpListener;
 
 pub use acceptance::MailServer;
 
-use crate::{
-    fake::{Fake, Redaction, Service, no_alert_id},
-    mailbox,
-    world::Fakes,
-};
+use crate::{fake::Fake, service::Service, world::Fakes};
 
-impl Service {
-    /// Mail that came by SMTP.
-    pub const SMTP: Self = Self::new("mail");
-}
-
-pub(crate) const FAKE: Fake = Fake {
-    service: Service::SMTP,
-    http: None,
-    limits: &[],
-    redaction: Redaction {
-        destination: |received| received.names.first().cloned().unwrap_or_default(),
-        body: |received| mailbox::summary(&received.body),
-        secret_keys: &[],
-        alert_id: no_alert_id,
-    },
-};
+pub(crate) const FAKE: Fake =
+    Fake { service: Service::SMTP, http: None, limits: &[], redaction: acceptance::REDACTION };
 
 impl Fakes {
     /// Accepts mail at this port.

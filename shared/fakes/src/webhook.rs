@@ -9,9 +9,10 @@ use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHO
 
 use crate::{
     call::Call,
-    fake::{Fake, HIDDEN, Http, Redaction, Service, json_or_text},
+    fake::{Fake, Http},
     fault::Reply,
-    received::Received,
+    received::{HIDDEN, Received, Redaction, json_or_text},
+    service::Service,
     world::{Fakes, World},
 };
 

@@ -1,7 +1,7 @@
 //! What the fakes know, shared by all clones of [`Fakes`], and what tests tell them to do.
 use std::{
     any::{Any, TypeId},
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard},
 };
 
@@ -10,12 +10,8 @@ use tokio::sync::watch;
 use crate::{
     fault::{Fault, FaultPlan},
     rate::{Limit, Rate, RateLimiter},
-    received::Log,
-    registry,
+    received::{Log, Received},
 };
-
-/// How many requests the local mode remembers, and how many messages per service.
-const CAPACITY: usize = 500;
 
 /// All fakes. Clones share everything.
 #[derive(Clone)]
@@ -57,25 +53,8 @@ impl World {
     }
 }
 
-impl Default for Fakes {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Fakes {
-    /// With the real rates; remembers the newest only.
-    pub fn new() -> Self {
-        let limits = registry::FAKES.iter().flat_map(|fake| fake.limits);
-        Self::with(RateLimiter::new(limits.copied()), CAPACITY)
-    }
-
-    /// Accepts as much as comes, as fast as it comes, and remembers all of it. Sizes are limited all the same.
-    pub fn unlimited() -> Self {
-        Self::with(RateLimiter::new([]), usize::MAX)
-    }
-
-    fn with(rates: RateLimiter, capacity: usize) -> Self {
+    pub(crate) fn with(rates: RateLimiter, capacity: usize) -> Self {
         let world = World {
             log: Log::new(capacity),
             faults: FaultPlan::default(),
@@ -128,12 +107,24 @@ impl Fakes {
         let result = received.wait_for(|_| holds(self)).await;
         result.expect("the sender lives as long as the fakes");
     }
-}
 
-/// Appends to a list of at most `capacity` items; the oldest is forgotten.
-pub(crate) fn push_bounded<T>(list: &mut VecDeque<T>, item: T, capacity: usize) {
-    if list.len() >= capacity {
-        list.pop_front();
+    /// What was received and is remembered, including what was refused, oldest first.
+    pub fn received(&self) -> Vec<Received> {
+        self.world().log.newest.iter().cloned().collect()
     }
-    list.push_back(item);
+
+    /// What was received for the destination of this name (see [`Self::set_faults_at`]).
+    pub fn received_at(&self, name: &str) -> Vec<Received> {
+        self.received().into_iter().filter(|received| received.is_at(name)).collect()
+    }
+
+    /// Waits until so many requests were received in all.
+    pub async fn has(&self, number: usize) {
+        self.until(|fakes| fakes.world().log.count >= number).await;
+    }
+
+    /// Waits until so many requests were received for the destination of this name.
+    pub async fn has_at(&self, name: &str, number: usize) {
+        self.until(|fakes| fakes.received_at(name).len() >= number).await;
+    }
 }

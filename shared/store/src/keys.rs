@@ -325,7 +325,7 @@ mod tests {
 
     #[test]
     fn ids_with_separators_make_different_keys() {
-        let notified = |incident: &str, number| {
+        let told = |incident: &str, number| {
             let (provider, incident) = (ProviderId::new("p"), IncidentId::new(incident));
             notified_of(&Episode { provider, incident, number })
         };

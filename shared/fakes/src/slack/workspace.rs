@@ -5,10 +5,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::content::Content;
-use crate::{
-    call::Call,
-    world::{Fakes, push_bounded},
-};
+use crate::{bounded::push_bounded, call::Call, world::Fakes};
 
 /// A message in a conversation.
 #[derive(Clone, Debug, PartialEq)]

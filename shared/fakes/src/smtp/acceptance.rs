@@ -7,9 +7,22 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::{
     fault::{Fault, Reply},
-    mailbox::Mail,
-    received::Received,
+    mailbox::{self, Mail},
+    received::{Received, Redaction, no_alert_id},
+    service::Service,
     world::Fakes,
+};
+
+impl Service {
+    /// Mail that came by SMTP.
+    pub const SMTP: Self = Self::new("mail");
+}
+
+pub(super) const REDACTION: Redaction = Redaction {
+    destination: |received| received.names.first().cloned().unwrap_or_default(),
+    body: |received| mailbox::summary(&received.body),
+    secret_keys: &[],
+    alert_id: no_alert_id,
 };
 
 /// How a mail server is set up.
@@ -66,7 +79,8 @@ impl Fakes {
 
     fn log_mail(&self, command: &str, to: &str, body: Bytes, answered: u16) {
         self.world().log.push(Received {
-            fake: &super::FAKE,
+            service: Service::SMTP,
+            redaction: &REDACTION,
             names: vec![to.to_owned()],
             host: None,
             method: Method::from_bytes(command.as_bytes()).expect("commands are tokens"),

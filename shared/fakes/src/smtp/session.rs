@@ -15,9 +15,9 @@ use tokio::{
 
 use super::acceptance::MailServer;
 use crate::{
-    fake::Service,
     fault::{Fault, Reply},
     mailbox::Mail,
+    service::Service,
     world::Fakes,
 };
 

@@ -135,3 +135,22 @@ async fn server_that_has_routes_of_its_own_keeps_them() {
     }
     assert_eq!(fakes.received().len(), 1);
 }
+
+#[tokio::test]
+async fn no_fake_shows_a_secret_of_a_request() {
+    const SECRET: &str = "s3cretT0kenOfTheRequest";
+    let mut shown = Vec::new();
+    for (service, example) in fakes::example_paths() {
+        let fakes = Fakes::unlimited();
+        let path = format!("/pretend/{}{}?key={SECRET}", service.name(), example.replace("SECRET", SECRET));
+        let headers = [("authorization", &*format!("Bearer xoxb-{SECRET}")), ("content-type", "application/json")];
+        let body = json!({"text": format!("see {SECRET}"), "deep": [{"token": SECRET}, {"a": format!("xoxb-{SECRET}")}]});
+        ask(&fakes, "POST", &path, &headers, body.to_string()).await;
+        let [received] = &fakes.received()[..] else { panic!("{}: one request", service.name()) };
+        let list = ask(&fakes, "GET", "/receiver.json", &[], String::new()).await;
+        if list.text().contains(SECRET) || format!("{received:?}").contains(SECRET) {
+            shown.push(service.name());
+        }
+    }
+    assert!(shown.is_empty(), "their requests are shown with a secret: {shown:?}");
+}
