@@ -62,6 +62,9 @@ fn the_skeleton_of_a_channel_is_written_and_registered() {
     let library = fs::read_to_string(copy.path().join(CHANGED[0])).unwrap();
     let (_, list) = library.split_once("\nchannels! {\n").unwrap();
     assert!(list.lines().take_while(|line| *line != "}").is_sorted(), "{list}");
+    let fakes = fs::read_to_string(copy.path().join(CHANGED[1])).unwrap();
+    let modules = fakes.split("\n\n").find(|paragraph| paragraph.contains("mod newcomer;")).unwrap();
+    assert!(modules.contains("mod webhook;") && modules.lines().is_sorted(), "{modules}");
 
     let template = gained(copy.path(), CHANGED[3]);
     for line in [

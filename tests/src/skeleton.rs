@@ -19,18 +19,20 @@ pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     fs::write(path, text).with_context(|| format!("write {}", path.display()))
 }
 
-/// `text` with the line `pattern` for `name`, where it has this line for each of `siblings`: before the first that
-/// comes later by name, else after the last. In a pattern, `{name}` is the name.
+/// `text` with the line `pattern` for `name`, sorted into the lines of this pattern among which the one for `sibling`
+/// stands. In a pattern, `{name}` is the name.
 ///
-/// Fails if no sibling has the line.
-pub fn with_line(text: &str, pattern: &str, name: &str, siblings: &[&str]) -> anyhow::Result<String> {
-    let line_of = |name: &str| pattern.replace("{name}", name);
-    let sibling = |line: &str| siblings.iter().find(|sibling| line == line_of(sibling));
-    let mut lines: Vec<&str> = text.lines().collect();
-    let listed: Vec<usize> = (0..lines.len()).filter(|at| sibling(lines[*at]).is_some()).collect();
-    let last = listed.last().with_context(|| format!("there is no line like `{}`", pattern.trim()))?;
-    let later = listed.iter().find(|at| sibling(lines[**at]).is_some_and(|sibling| **sibling > *name));
-    let line = line_of(name);
-    lines.insert(later.copied().unwrap_or(last + 1), &line);
-    Ok(lines.join("\n") + "\n")
+/// Fails if the sibling has no such line.
+pub fn with_line(text: &str, pattern: &str, name: &str, sibling: &str) -> anyhow::Result<String> {
+    let (before, after) = pattern.split_once("{name}").context("the pattern has no name")?;
+    let name_of = |line: &str| line.strip_prefix(before)?.strip_suffix(after).map(str::to_owned);
+    let lines: Vec<&str> = text.lines().collect();
+    let known = lines.iter().position(|line| name_of(line).is_some_and(|name| name == sibling));
+    let known = known.with_context(|| format!("there is no line `{}`", pattern.replace("{name}", sibling).trim()))?;
+    let start = known - lines[..known].iter().rev().take_while(|line| name_of(line).is_some()).count();
+    let run = lines[start..].iter().map_while(|line| name_of(line));
+    let at = start + run.take_while(|other| **other < *name).count();
+    let line = pattern.replace("{name}", name);
+    let lines = lines[..at].iter().copied().chain([line.as_str()]).chain(lines[at..].iter().copied());
+    Ok(lines.collect::<Vec<_>>().join("\n") + "\n")
 }
