@@ -36,7 +36,7 @@ pub type IncidentId = Id<kind::Incident>;
 pub type MonitorId = Id<kind::Monitor>;
 /// Slug in the catalogue, or the id of a page in the configuration.
 pub type ProviderId = Id<kind::Provider>;
-/// The page's id of an update, or one derived from its time and phase (FORMATS rule 5).
+/// The page's id of an update, or one derived from its time and phase (reading rule 5).
 pub type UpdateId = Id<kind::Update>;
 
 impl<K> Id<K> {

@@ -179,7 +179,7 @@ pub(super) fn merge_affected(known: &mut Vec<Affected>, seen: &[Affected]) {
     known.sort();
 }
 
-/// FORMATS rule 5: by id; else by second and phase, since two sources of one page may give an update different ids.
+/// Reading rule 5: by id; else by second and phase, since two sources of one page may give an update different ids.
 fn is_same_update(known: &Update, seen: &Update) -> bool {
     known.id == seen.id
         || (known.posted_at.is_some()

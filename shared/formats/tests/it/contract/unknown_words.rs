@@ -1,4 +1,4 @@
-//! An unknown component state never reads as operational (FORMATS rule 2).
+//! An unknown component state never reads as operational (reading rule 2).
 //!
 //! The test knows no format's words and finds them itself. A value of a document is a *state word* of a component if
 //! the component's state changes when nonsense, or another word of the same key, takes its place. With nonsense in its
