@@ -1,6 +1,6 @@
-"""Runs statuswire with a real SMTP server (aiosmtpd) between it and a recipient, who does what the mails ask for, the way
-mail clients do it: agrees at the link, gets a test alert, unsubscribes by RFC 8058, gets nothing more. Every mail is read
-by Python's own `email` package. A second round sends through STARTTLS with a login.
+"""Runs statuswire with a real SMTP server (aiosmtpd) and a recipient who acts as mail clients do: the recipient consents
+at the link, gets a test alert, unsubscribes by RFC 8058, and gets nothing more. Python's own `email` package reads every
+mail. A second round sends through STARTTLS with a login.
 
 Run by .ci/run with a Python that has .ci/requirements.txt. Everything stays on loopback.
 """
@@ -27,11 +27,11 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 
 ROOT = Path(__file__).resolve().parent.parent
 ADDRESS = "on-call@example.com"
-PATIENCE = 60  # seconds for one mail or start, far more than it takes
+TIMEOUT = 60  # seconds for one mail or start, far more than it takes
 
 
 class Mailbox:
-    """What aiosmtpd took, parsed."""
+    """The mails that aiosmtpd accepted, parsed."""
 
     def __init__(self):
         self.mails = queue.Queue()
@@ -42,7 +42,7 @@ class Mailbox:
         return "250 2.0.0 taken"
 
     def next(self):
-        sender, recipients, message = self.mails.get(timeout=PATIENCE)
+        sender, recipients, message = self.mails.get(timeout=TIMEOUT)
         assert sender == "alerts@example.com" and recipients == [ADDRESS], (sender, recipients)
         assert not message.defects, message.defects
         kinds = [part.get_content_type() for part in message.walk() if not part.is_multipart()]
@@ -88,7 +88,7 @@ def consent(binary, folder):
 
     def test():
         command = [binary, "test", "on-call", "--config", config, "--data", data]
-        return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        return subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=False)
 
     with serving([binary, "serve", "--config", config, "--data", data, "--no-catalogue", "--no-replay"], web):
         question = mailbox.next()
@@ -159,7 +159,7 @@ def starttls(sender, folder):
     def send(password):
         url = f"smtp://status:{password}@localhost:{port}"
         command = [sender, url, "alerts@example.com", ADDRESS, certificate]
-        return subprocess.run(command, input=message, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        return subprocess.run(command, input=message, capture_output=True, text=True, timeout=TIMEOUT, check=False)
 
     sent = send("p%40ss%2Fword")
     assert sent.stdout.startswith("250"), sent
@@ -177,7 +177,7 @@ def serving(command, port):
     log = tempfile.TemporaryFile("w+")
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
     try:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while time.monotonic() < deadline and process.poll() is None:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
                 break
@@ -189,7 +189,7 @@ def serving(command, port):
         raise
     finally:
         process.terminate()
-        process.wait(PATIENCE)
+        process.wait(TIMEOUT)
 
 
 def build(package, target):
@@ -215,7 +215,7 @@ def fetch(url, body=None):
             return None
 
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), NoRedirect)
-    with opener.open(urllib.request.Request(url, body), timeout=PATIENCE) as response:
+    with opener.open(urllib.request.Request(url, body), timeout=TIMEOUT) as response:
         assert response.status == 200, response.status
         return response.read().decode()
 

@@ -1,8 +1,8 @@
-"""Shows what every channel sends to software that we did not write, which knows the rules better than our own tests do.
+"""Checks what every channel sends with independent software: the services' own libraries, schemas and parsers.
 
 Run by .ci/run with a Python that has .ci/requirements.txt, and with the packages of .ci/outside installed by npm. The
-samples are printed by `cargo run -p channels --example samples`. A checker that accepts everything proves nothing, so
-each is shown something wrong too. Nothing here is skipped: what cannot run fails.
+samples are printed by `cargo run -p channels --example samples`. Each checker must also reject broken samples, because
+one that accepts everything proves nothing. Nothing is skipped: what cannot run fails.
 """
 
 import base64

@@ -1,20 +1,19 @@
 """Runs the real bootstrap under AWS's Runtime Interface Emulator, once per function of template.yaml, with the events
-of tests/events against the embedded stack and pretend platforms. Proves what no test in process can: that the artefact
-starts the way Lambda starts it, picks its function by the handler, reads its environment and answers the wire format.
+of tests/events against the embedded stack and the fakes. It checks what no test in process can: that the artefact
+starts as Lambda starts it, selects its function by the handler, reads its environment and speaks the wire format.
 
-Run by .ci/run with a Python that has aws-sam-cli installed, which brings the emulator along. Everything stays on
-loopback.
+Run by .ci/run with a Python that has aws-sam-cli, which contains the emulator. Everything stays on loopback.
 
-The stack (`cargo run -p tests --bin stack`) prints one line of JSON and ends when its standard input does:
+The stack (`cargo run -p tests --bin stack`) prints one line of JSON and ends with its standard input:
   dynamodb, sqs, ses       endpoints
   table, alerts_queue_url  as in the template
   channel_queue_urls       by channel
-  received_url             lists what the pretend platforms got, and how they answered
-  disabled_url             says which destinations are disabled, and why
-  env                      more variables for every function: what keeps it on loopback
+  received_url             lists the requests to the fakes, and their responses
+  disabled_url             lists the disabled destinations, with the reason
+  env                      more variables for every function, which keep it on loopback
   mail_env                 likewise for the dispatcher of the channel email
-It holds the alert of tests/events, for each channel a destination `acme-<channel>` that wants it, at one of the
-platforms, and one page with news. The mail recipient has agreed.
+It contains the alert of tests/events, for each channel a destination `acme-<channel>` that wants it, at one of the
+fakes, and one page that has changed. The mail recipient has consented.
 """
 
 import contextlib
@@ -33,7 +32,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 EVENTS = ROOT / "tests" / "events"
-PATIENCE = 60  # seconds for one start or answer, far more than it takes
+TIMEOUT = 60  # seconds for one start or response, far more than it takes
 
 
 def main():
@@ -56,7 +55,7 @@ def main():
 
 
 def checks(stack):
-    """By name: what to invoke and what to expect. Each gives the answer, to be shown."""
+    """By name: what to invoke and what to expect. Each returns the response, which is printed."""
     common = stack["env"] | {
         "AWS_ENDPOINT_URL_DYNAMODB": stack["dynamodb"],
         "AWS_ENDPOINT_URL_SQS": stack["sqs"],
@@ -69,7 +68,7 @@ def checks(stack):
         before = messages(stack["sqs"], stack["alerts_queue_url"])
         variables = common | alerts | {"CONTACT": "ci@statuswire.invalid"}
         answer = invoke("poller", variables, read_event("poller-schedule"))
-        assert answer["changed"] == 1 and answer["alerts"] == 1, f"the news was not found: {answer}"
+        assert answer["changed"] == 1 and answer["alerts"] == 1, f"the change was not found: {answer}"
         queued = messages(stack["sqs"], stack["alerts_queue_url"]) - before
         assert queued == 1, f"{queued} alerts were queued"
         return answer
@@ -88,17 +87,17 @@ def checks(stack):
             if channel == "email":
                 variables |= stack["mail_env"] | {"AWS_ENDPOINT_URL_SESV2": stack["ses"]}
             answer = invoke("dispatcher", variables, read_event(f"dispatcher-{channel}-sqs"))
-            assert answer == {"batchItemFailures": []}, f"the delivery was not worked on: {answer}"
-            platform = {"email": "ses"}.get(channel, channel)
-            got = [message for message in fetch(stack["received_url"]) if message["channel"] == platform]
-            assert len(got) == 1 and got[0]["status"] in range(200, 300), f"the platform {platform} got {got}"
+            assert answer == {"batchItemFailures": []}, f"the delivery failed: {answer}"
+            service = {"email": "ses"}.get(channel, channel)
+            received = [message for message in fetch(stack["received_url"]) if message["channel"] == service]
+            assert len(received) == 1 and received[0]["status"] in range(200, 300), f"the fake {service} got {received}"
             return answer
 
         return run
 
     def web(invoke):
         answer = invoke("web", common, read_event("web-http"))
-        assert answer["statusCode"] == 404 and "Unknown link" in answer["body"], f"that is not the page: {answer}"
+        assert answer["statusCode"] == 404 and "Invalid link" in answer["body"], f"that is not the page: {answer}"
         return {key: answer[key] for key in ("statusCode", "headers")}
 
     def feedback(invoke):
@@ -115,7 +114,7 @@ def checks(stack):
 
 
 def invoke(emulator, bootstrap, log, handler, variables, event):
-    """The answer of a fresh start of the function to one event."""
+    """The response of a newly started function to one event."""
     port, api_port = free_ports(2)
     process = subprocess.Popen(
         [
@@ -131,7 +130,7 @@ def invoke(emulator, bootstrap, log, handler, variables, event):
             "AWS_REGION": "us-east-1",
             "AWS_ACCESS_KEY_ID": "local",
             "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_LAMBDA_FUNCTION_TIMEOUT": str(PATIENCE),
+            "AWS_LAMBDA_FUNCTION_TIMEOUT": str(TIMEOUT),
             "_HANDLER": handler,
         }
         | variables,
@@ -149,20 +148,20 @@ def invoke(emulator, bootstrap, log, handler, variables, event):
     finally:
         # On this signal the emulator stops the function too.
         process.terminate()
-        process.wait(PATIENCE)
+        process.wait(TIMEOUT)
 
 
 @contextlib.contextmanager
 def running_stack(program):
     process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
-        ready, _, _ = select.select([process.stdout], [], [], PATIENCE)
+        ready, _, _ = select.select([process.stdout], [], [], TIMEOUT)
         line = process.stdout.readline() if ready else ""
         if not line:
-            sys.exit(f"the stack said nothing within {PATIENCE} seconds")
+            sys.exit(f"the stack printed nothing within {TIMEOUT} seconds")
         yield json.loads(line)
         process.stdin.close()
-        if process.wait(PATIENCE) != 0:
+        if process.wait(TIMEOUT) != 0:
             sys.exit(f"the stack ended with status {process.returncode}")
     finally:
         process.kill()
@@ -201,7 +200,7 @@ def free_ports(count):
 
 
 def wait_for_listener(port, process):
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while process.poll() is None and time.monotonic() < deadline:
         with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
             return
@@ -223,7 +222,7 @@ def post(url, body, headers=None):
 def fetch(request):
     # No proxy: it could not reach loopback.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=PATIENCE) as response:
+    with opener.open(request, timeout=TIMEOUT) as response:
         return json.load(response)
 
 

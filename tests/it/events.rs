@@ -42,7 +42,9 @@ async fn each_function_takes_its_event() {
         let delivery = event(&format!("dispatcher-{}-sqs", channel.name));
         assert_eq!((source.handler)(delivery).await.unwrap(), all_well);
     }
-    assert_eq!(reached(&world), ["discord", "mail", "slack", "teams", "webhook"]);
+    let services = channels.iter().map(|channel| if channel.name == "email" { "mail" } else { channel.name });
+    let services: Vec<&str> = services.collect();
+    assert_eq!(reached(&world), services);
 
     // What waits in the queues says the same once more, and is known to be delivered; only the update is new. Some
     // fakes want a moment between two messages.
@@ -55,7 +57,8 @@ async fn each_function_takes_its_event() {
     timeout(Duration::from_secs(60), worked_off).await.unwrap();
     let mut again = reached(&world).split_off(channels.len());
     again.sort_unstable();
-    assert_eq!(again, ["discord", "mail", "slack", "webhook"], "Teams is told what calls for attention");
+    let told: Vec<&str> = services.into_iter().filter(|service| *service != "teams").collect();
+    assert_eq!(again, told, "Teams is told what calls for attention");
     world.finish().await;
 }
 

@@ -7,6 +7,7 @@ mod events;
 mod happy;
 mod killed;
 mod moves;
+mod new_channel;
 mod new_format;
 mod old_data;
 mod other_formats;

@@ -1,5 +1,6 @@
 //! The rules of the house: which crate may import which, what must stay out of the Lambda artefact, what every file
 //! looks like, and that nothing is registered by half. A rule that gets in the way is changed here, with its reason.
+mod cycles;
 mod dependencies;
 mod docs;
 mod documented;

@@ -6,10 +6,13 @@
 pub mod crash_point;
 pub mod events;
 pub mod http_client;
+pub mod new_channel;
 pub mod new_format;
 pub mod receiver;
 pub mod site;
+pub mod skeleton;
 pub mod slack;
 pub mod status_page;
 pub mod status_page_server;
+pub mod template;
 pub mod world;

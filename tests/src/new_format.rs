@@ -3,6 +3,8 @@ use std::{fs, path::Path};
 
 use anyhow::{Context as _, bail, ensure};
 
+use crate::skeleton::{check_name, read, write};
+
 const FORMAT: &str = include_str!("new_format/format.rs.txt");
 const SUMMARY: &str = include_str!("new_format/summary.json.txt");
 
@@ -10,9 +12,7 @@ const SUMMARY: &str = include_str!("new_format/summary.json.txt");
 ///
 /// Fails before it writes anything if the name cannot be a module's or is taken.
 pub fn new_format(root: &Path, name: &str) -> anyhow::Result<String> {
-    let is_name = name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-    ensure!(is_name, "{name:?} cannot name a format: use lower-case letters and digits, a letter first");
+    check_name(name, "format")?;
     let formats = root.join("shared/formats");
     let source = formats.join(format!("src/platforms/{name}.rs"));
     let folder = formats.join(format!("test_data/{name}"));
@@ -31,14 +31,6 @@ pub fn new_format(root: &Path, name: &str) -> anyhow::Result<String> {
     write(&registry, &registered)?;
     write(&manifest, &fuzzed)?;
     Ok(next_steps(name))
-}
-
-fn read(path: &Path) -> anyhow::Result<String> {
-    fs::read_to_string(path).with_context(|| format!("read {}", path.display()))
-}
-
-fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    fs::write(path, text).with_context(|| format!("write {}", path.display()))
 }
 
 /// The registry with the module and the format, which is tried last but for the feed.

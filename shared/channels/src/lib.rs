@@ -1,5 +1,6 @@
-//! Delivery channels: one file each, one line each in the list below. Pure: a channel is a function from an alert, a
-//! destination and the responses so far to the next request or the outcome; it opens no socket and reads no clock.
+//! Delivery channels: one file each, with a `mod` line and a line of the list below. Pure: a channel is a function from
+//! an alert, a destination and the responses so far to the next request or the outcome; it opens no socket and reads no
+//! clock.
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,6 +11,12 @@ use status::{
     ids::{DeliveryId, DestinationId},
     monitor::Settings,
 };
+
+mod discord;
+mod email;
+mod slack;
+mod teams;
+mod webhook;
 
 mod classify;
 mod message;
@@ -26,10 +33,9 @@ pub use redact::{redact, redacted};
 pub use settings::check_settings;
 pub use webhook::{WEBHOOK_SCHEMA, public_key};
 
-/// Declares each module, and lists its `CHANNEL` and what its tests promise of it, so that none of them is forgotten.
+/// Lists the `CHANNEL` of each module and what its tests promise of it, so that neither is forgotten.
 macro_rules! channels {
     ($($name:ident),+ $(,)?) => {
-        $(mod $name;)+
         static CHANNELS: &[Channel] = &[$($name::CHANNEL),+];
         #[cfg(test)]
         static CONTRACTS: &[tests::contract::Contract] = &[$($name::tests::CONTRACT),+];

@@ -1,8 +1,15 @@
 //! The list of fakes, one line each.
-use crate::{discord, fake::Fake, rate::RateLimiter, service::Service, ses, slack, smtp, teams, webhook, world::Fakes};
+use crate::{fake::Fake, rate::RateLimiter, service::Service, world::Fakes};
 
-pub(crate) static FAKES: [&Fake; 6] =
-    [&slack::FAKE, &discord::FAKE, &teams::FAKE, &ses::FAKE, &webhook::FAKE, &smtp::FAKE];
+/// In the order in which routing asks whose a request is.
+pub(crate) static FAKES: &[&Fake] = &[
+    &crate::slack::FAKE,
+    &crate::discord::FAKE,
+    &crate::teams::FAKE,
+    &crate::ses::FAKE,
+    &crate::webhook::FAKE,
+    &crate::smtp::FAKE,
+];
 
 /// Every service that has a fake.
 pub fn services() -> impl Iterator<Item = Service> {

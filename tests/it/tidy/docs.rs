@@ -1,5 +1,5 @@
-//! The documents: their links lead somewhere, and their lines fit a window, as comments do. Links to other sites are not
-//! followed.
+//! The documents: their links lead somewhere, the paths that they name exist, and their lines fit a window, as comments
+//! do. Links to other sites are not followed.
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::{FILES, refuse, root};
@@ -19,6 +19,15 @@ fn every_link_of_a_document_leads_somewhere() {
         faults.map(move |(line, fault, target)| format!("{path}:{line}: {target}: {fault}"))
     });
     refuse("a link leads nowhere; mend it or the heading that it names:", dead);
+}
+
+#[test]
+fn every_path_that_a_document_names_exists() {
+    let dead = documents().flat_map(|(path, text)| {
+        let gone = code_words(text).into_iter().filter(|(_, word)| is_path(word) && !exists(word));
+        gone.map(move |(line, word)| format!("{path}:{line}: {word}"))
+    });
+    refuse("a document names what is not there; name the file that took its place:", dead);
 }
 
 #[test]
@@ -50,6 +59,9 @@ fn no_comment_is_wider_than_120_columns() {
     let columns = |line: &str| if line.trim_start().starts_with("//") { columns_to_break(line) } else { 0 };
     refuse("break the comment at a space:", sources.flat_map(|(path, text)| wide_lines(path, text, columns)));
 }
+
+/// Endings of source files that a document may name without their folder.
+const SOURCES: [&str; 3] = [".rs", ".mjs", ".py"];
 
 /// What is wrong with a link of this document to this target.
 fn fault(document: &str, target: &str) -> Option<String> {
@@ -100,6 +112,32 @@ fn links(markdown: &str) -> Vec<(usize, String)> {
         links.extend(ours.map(|target| (line, target)));
     }
     links
+}
+
+/// The line and the text of each word in code type, blocks of code left out.
+fn code_words(markdown: &str) -> Vec<(usize, String)> {
+    let events = Parser::new_ext(markdown, Options::ENABLE_TABLES).into_offset_iter();
+    let words = events.filter_map(|(event, range)| match event {
+        Event::Code(word) => Some((1 + markdown[..range.start].matches('\n').count(), word.to_string())),
+        _ => None,
+    });
+    words.filter(|(_, word)| !word.contains(char::is_whitespace)).collect()
+}
+
+/// Whether a word means a file or a folder of the repository: by the folder that it begins with, or as a source file.
+fn is_path(word: &str) -> bool {
+    let first = word.split_once('/').map(|(first, _)| first);
+    first.is_some_and(|first| ["functions", "shared", "tests", "docs", ".ci"].contains(&first))
+        || SOURCES.iter().any(|ending| word.ends_with(ending))
+}
+
+/// A file may be named by the end of its path. Of `src/<name>.rs` the folder must exist.
+fn exists(path: &str) -> bool {
+    let fixed =
+        path.split_once('<').map_or(path, |(before, _)| before.rsplit_once('/').map_or("", |(folder, _)| folder));
+    let fixed = fixed.trim_end_matches('/');
+    let end = format!("/{fixed}");
+    root().join(fixed).exists() || FILES.iter().any(|(known, _)| known.ends_with(&end))
 }
 
 fn html_targets(html: &str) -> Vec<String> {
@@ -161,6 +199,21 @@ fn links_are_found_where_a_reader_sees_them() {
     let found = links(markdown);
     let found: Vec<(usize, &str)> = found.iter().map(|(line, target)| (*line, target.as_str())).collect();
     assert_eq!(found, [(1, "a.md#b"), (2, "d.png"), (2, "h.md"), (6, "e"), (11, "g.png")]);
+}
+
+#[test]
+fn paths_are_told_from_other_words_in_code_type() {
+    for word in ["shared/formats", "shared/formats/src/lib.rs", "it/tidy/docs.rs", "shared/channels/src/<name>.rs"] {
+        assert!(is_path(word) && exists(word), "{word}");
+    }
+    for gone in ["shared/nowhere", "shared/lib.rs", "nowhere.rs", "shared/nowhere/<name>.rs", "docs/nowhere/"] {
+        assert!(is_path(gone) && !exists(gone), "{gone}");
+    }
+    for word in ["Europe/Berlin", "statuswire.toml", ".statuswire/", "/api/docs", "statuspage"] {
+        assert!(!is_path(word), "{word}");
+    }
+    let markdown = "Open `a.rs`\nand `cargo run`.\n\n```\n`b.rs`\n```\n| `c.rs` |\n|---|\n";
+    assert_eq!(code_words(markdown), [(1, "a.rs".to_owned()), (7, "c.rs".to_owned())]);
 }
 
 #[test]
