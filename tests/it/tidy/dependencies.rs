@@ -24,7 +24,7 @@ const CRATES: [(&str, &str, &str); 18] = [
     ("router", "status channels store queue startup", "lambda_runtime"),
     ("dispatcher", "status channels outbound mail store queue startup", "lambda_runtime tokio"),
     ("feedback", "status channels mail store queue startup", "lambda_runtime"),
-    ("web", "status formats channels store startup", "axum lambda_http tokio"),
+    ("web", "status catalogue channels store startup", "axum lambda_http tokio"),
     ("bootstrap", "poller router dispatcher feedback web startup", "lambda_runtime tokio"),
     (
         "statuswire",
