@@ -90,14 +90,13 @@ async fn open(web: &Web, overview: &Overview, query: &Query) -> Result<(Vec<Inci
     Ok((all.into_iter().map(|(_, row)| row).collect(), next))
 }
 
-/// An incident or a maintenance. If a provider uses one id for both, the incident is returned.
+/// An incident or a maintenance: an id is unique among both.
 pub(super) async fn one(web: Web, query: Query) -> Outcome {
     let (provider, id) = (ProviderId::new(query.segment("provider")), IncidentId::new(query.segment("id")));
-    let (overview, (incident, maintenance, page)) = (web.overview_cache.get().await?, {
-        let read = |kind| web.store.incident(&provider, kind, &id);
-        tokio::try_join!(read(Kind::Incident), read(Kind::Maintenance), web.store.page(&provider))?
-    });
-    let Some(incident_state) = incident.or(maintenance) else {
+    let overview = web.overview_cache.get().await?;
+    let (incident_state, page) =
+        tokio::try_join!(web.store.incident(&provider, Kind::Incident, &id), web.store.page(&provider))?;
+    let Some(incident_state) = incident_state else {
         return Err(Problem::not_found("This provider has no incident or maintenance with this ID."));
     };
     let page_state = page.as_ref().map(|page| &page.page_state);

@@ -22,7 +22,6 @@ use status::{
     snapshot::Kind,
     words::Severity,
 };
-use store::StoreError;
 use view::IncidentView;
 
 use crate::{
@@ -55,7 +54,7 @@ async fn incident(
     Path((provider, incident)): Ids,
     Query(query): Query<IncidentQuery>,
 ) -> Response {
-    show(&web, &provider.into(), [Kind::Incident, Kind::Maintenance], &incident.into(), &query).await
+    show(&web, &provider.into(), Kind::Incident, &incident.into(), &query).await
 }
 
 async fn maintenance(
@@ -63,28 +62,17 @@ async fn maintenance(
     Path((provider, incident)): Ids,
     Query(query): Query<IncidentQuery>,
 ) -> Response {
-    show(&web, &provider.into(), [Kind::Maintenance, Kind::Incident], &incident.into(), &query).await
+    show(&web, &provider.into(), Kind::Maintenance, &incident.into(), &query).await
 }
 
-/// `kinds`: the kind to look for first, then the other.
-async fn show(
-    web: &Web,
-    provider: &ProviderId,
-    kinds: [Kind; 2],
-    incident: &IncidentId,
-    query: &IncidentQuery,
-) -> Response {
+/// `kind`: the kind to look for first; the other is found too.
+async fn show(web: &Web, provider: &ProviderId, kind: Kind, incident: &IncidentId, query: &IncidentQuery) -> Response {
     let read = async {
-        let (overview, record, first) = tokio::try_join!(
+        tokio::try_join!(
             web.overview_cache.get(),
             web.store.page(provider),
-            web.store.incident(provider, kinds[0], incident),
-        )?;
-        let incident_state = match first {
-            None => web.store.incident(provider, kinds[1], incident).await?,
-            found => found,
-        };
-        Ok::<_, StoreError>((overview, record, incident_state))
+            web.store.incident(provider, kind, incident),
+        )
     };
     let (overview, record, incident_state) = match read.await {
         Ok((overview, record, Some(incident_state))) => (overview, record, incident_state),
