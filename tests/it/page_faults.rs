@@ -187,7 +187,7 @@ async fn packing_that_is_damaged_or_a_bomb_gives_no_data() {
             packed("gzip", operational().summary().to_string().into()),
             "the compressed body is damaged",
         ),
-        ("unasked", packed("zstd", whole), "not asked for"),
+        ("unasked", packed("zstd", whole), "not requested"),
     ])
     .await;
 }

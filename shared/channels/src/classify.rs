@@ -1,4 +1,5 @@
-//! The default rule from a response to an outcome. A channel calls it first and changes what its service does otherwise.
+//! The default rule from a response to an outcome. A channel calls it first and changes what its service does
+//! otherwise.
 use std::time::Duration;
 
 use http::{HeaderMap, header::RETRY_AFTER};

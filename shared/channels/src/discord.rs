@@ -1,7 +1,7 @@
 //! Discord, through a webhook. One living message per incident: the first alert posts it, later ones edit it to the
 //! present state. An edit notifies nobody, so urgent news is also posted as one short line. The edit comes first
-//! because only an edit may be repeated: a delivery that is tried again must not post twice. A webhook cannot reply, and
-//! its responses do not name the server, so that line links to the incident instead of the message.
+//! because only an edit may be repeated: a delivery that is tried again must not post twice. A webhook cannot reply,
+//! and its responses do not name the server, so that line links to the incident instead of the message.
 mod markdown;
 mod message;
 mod response;
@@ -56,7 +56,8 @@ pub(crate) const CHANNEL: Channel = Channel {
 };
 
 /// 30 messages a minute per Discord channel, as users report; Discord neither documents it nor shows it in a header:
-/// <https://wisechecker.com/discord-webhook-30-messages-per-minute-limit/>. Limits that headers do show are obeyed as well.
+/// <https://wisechecker.com/discord-webhook-30-messages-per-minute-limit/>. Limits that headers do show are obeyed as
+/// well.
 const MIN_INTERVAL: Duration = Duration::from_secs(2);
 
 const HOSTS: &[&str] = &["discord.com", "discordapp.com"];

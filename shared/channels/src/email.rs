@@ -1,6 +1,6 @@
-//! Mail to one address, whose owner must have agreed first. The message is a function of the delivery alone: date, ids and
-//! boundary are derived, so that every attempt sends the same bytes. All mails about one episode of an incident have
-//! the same subject and refer to the same synthetic message id, so mail clients show them as one thread.
+//! Mail to one address, whose owner must have agreed first. The message is a function of the delivery alone: date, ids
+//! and boundary are derived, so that every attempt sends the same bytes. All mails about one episode of an incident
+//! have the same subject and refer to the same synthetic message id, so mail clients show them as one thread.
 mod address;
 mod clock;
 mod content;

@@ -78,8 +78,8 @@ pub struct Channel {
     /// The address whose owner must consent before anything but the question is sent to it. `None` where whoever sets
     /// a destination up owns it.
     pub recipient: fn(&Settings) -> Option<String>,
-    /// Valid settings, made up, one set for each form; the first holds the least that is required. Tests and examples use
-    /// them.
+    /// Valid settings, made up, one set for each form; the first holds the least that is required. Tests and examples
+    /// use them.
     pub samples: &'static [&'static [(&'static str, &'static str)]],
 }
 

@@ -1,5 +1,6 @@
-//! One alert as a message that belongs to no channel yet: plain, cleaned words in the order people look for them. A channel
-//! renders it: it says how a time and a link are written, escapes what it must, and shrinks it by a [`SizeBudget`].
+//! One alert as a message that belongs to no channel yet: plain, cleaned words in the order people look for them. A
+//! channel renders it: it says how a time and a link are written, escapes what it must, and shrinks it by a
+//! [`SizeBudget`].
 mod budget;
 mod components;
 mod facts;

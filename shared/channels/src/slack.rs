@@ -68,7 +68,8 @@ pub(crate) const CHANNEL: Channel = Channel {
     ],
 };
 
-/// One message a second per conversation; bursts are tolerated without promise: <https://docs.slack.dev/apis/web-api/rate-limits>.
+/// One message a second per conversation; bursts are tolerated without promise:
+/// <https://docs.slack.dev/apis/web-api/rate-limits>.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
 const API: &str = "https://slack.com/api";

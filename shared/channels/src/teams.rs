@@ -1,6 +1,6 @@
-//! Microsoft Teams, through a Workflow that is started by a webhook. Such a webhook cannot edit, so urgent news gets a card
-//! (opened, escalated, ended, every step of a maintenance) and the updates between get none. Accepted does not mean shown:
-//! the Workflow posts the card later, and its failures appear only in its own run history.
+//! Microsoft Teams, through a Workflow that is started by a webhook. Such a webhook cannot edit, so urgent news gets a
+//! card (opened, escalated, ended, every step of a maintenance) and the updates between get none. Accepted does not
+//! mean shown: the Workflow posts the card later, and its failures appear only in its own run history.
 mod card;
 mod response;
 #[cfg(test)]
@@ -51,7 +51,8 @@ pub(crate) const CHANNEL: Channel = Channel {
     ],
 };
 
-/// 4 messages a second, the old connectors' rule. That of Workflows depends on the tenant's licence and is not published:
+/// 4 messages a second, the old connectors' rule. That of Workflows depends on the tenant's licence and is not
+/// published:
 /// <https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using>.
 const MIN_INTERVAL: Duration = Duration::from_millis(250);
 

@@ -1,6 +1,6 @@
 //! Amazon SES, as far as `SendEmail` of its API v2 with a raw message goes:
-//! <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html>. Signatures are demanded but not checked.
-//! What it accepts is put into the recipients' mail boxes.
+//! <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html>. Signatures are demanded but not
+//! checked. What it accepts is put into the recipients' mail boxes.
 use std::{collections::HashSet, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};

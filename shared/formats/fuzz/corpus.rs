@@ -1,5 +1,5 @@
-//! Writes the seeds of the fuzz targets: `cargo run --bin corpus` in this folder fills `corpus/<format>/` with the cases
-//! of `test_data` and, if `STATUSWIRE_SAMPLES` names their folder, with the recordings.
+//! Writes the seeds of the fuzz targets: `cargo run --bin corpus` in this folder fills `corpus/<format>/` with the
+//! cases of `test_data` and, if `STATUSWIRE_SAMPLES` names their folder, with the recordings.
 use std::{fs, io, path::Path};
 
 use formats::testing::{Recording, cases};

@@ -1,5 +1,5 @@
-//! The source of all fuzz targets: a target has the name of its format. The input is a whole page as `Page::pack` writes
-//! it, so that documents which a format requests because of another document are fuzzed too.
+//! The source of all fuzz targets: a target has the name of its format. The input is a whole page as `Page::pack`
+//! writes it, so that documents which a format requests because of another document are fuzzed too.
 #![no_main]
 
 use formats::testing::Page;

@@ -17,16 +17,15 @@ use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use jiff::Timestamp;
 use status::{
     alert::Alert,
-    ids::{IncidentId, ProviderId},
+    ids::ProviderId,
     page_state::IncidentState,
     page_summary::PageSummary,
-    snapshot::Kind,
 };
 
 use crate::{
     Store, StoreError,
-    items::{HeadItem, Item, PageItem, attribute, document, item, primary, read_document, read_item},
-    keys::{self, Key},
+    items::{HeadItem, Item, PageItem, attribute, document, item, read_document, read_item},
+    keys,
     records::{OutboxRow, PageHead, PageRecord, WrittenBy},
     requests::BatchGet,
 };

@@ -85,7 +85,6 @@ impl World {
                 page,
                 read_version,
                 incidents,
-                former_kinds: Vec::new(),
                 page_summary,
                 alerts: Vec::new(),
                 now,

@@ -1,5 +1,5 @@
-//! Foreign text for Discord's markdown: a backslash, which Discord does not show, escapes whatever would format, mention,
-//! link or fold. Links stay readable and dead. Lengths are in UTF-16 units; Discord counts code points
+//! Foreign text for Discord's markdown: a backslash, which Discord does not show, escapes whatever would format,
+//! mention, link or fold. Links stay readable and dead. Lengths are in UTF-16 units; Discord counts code points
 //! (<https://github.com/discord/discord-api-docs/issues/1315>), of which there are never more.
 use std::iter::Peekable;
 

@@ -1,6 +1,6 @@
 //! What Discord's responses mean: <https://docs.discord.com/developers/topics/rate-limits>, and the codes at
-//! <https://docs.discord.com/developers/topics/opcodes-and-status-codes#json>. A code counts only in Discord's own JSON;
-//! a proxy's response falls under the general rule.
+//! <https://docs.discord.com/developers/topics/opcodes-and-status-codes#json>. A code counts only in Discord's own
+//! JSON; a proxy's response falls under the general rule.
 use std::time::Duration;
 
 use http::HeaderMap;

@@ -1,5 +1,5 @@
-//! Times as the recipient's clock shows them, with UTC beside. Zones come from the database compiled in, so that a mail is
-//! the same on every machine.
+//! Times as the recipient's clock shows them, with UTC beside. Zones come from the database compiled in, so that a mail
+//! is the same on every machine.
 use jiff::{
     Timestamp,
     tz::{TimeZone, TimeZoneDatabase},

@@ -1,6 +1,6 @@
 //! What Slack's responses mean. The Web API responds with 200 even when it refuses; `ok` and `error` tell. The words
-//! of `error` are listed at <https://docs.slack.dev/reference/methods/chat.postMessage> and `chat.update`, a webhook's at
-//! <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks>.
+//! of `error` are listed at <https://docs.slack.dev/reference/methods/chat.postMessage> and `chat.update`, a webhook's
+//! at <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks>.
 use std::collections::BTreeMap;
 
 use serde::Deserialize;

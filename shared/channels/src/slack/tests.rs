@@ -41,7 +41,8 @@ pub(crate) const CONTRACT: Contract = Contract {
             "https://slack.com/api",
         ),
     ],
-    // <https://docs.slack.dev/reference/block-kit/blocks>; the whole by <https://github.com/slackapi/bolt-js/issues/2509>.
+    // <https://docs.slack.dev/reference/block-kit/blocks>; the whole by
+    // <https://github.com/slackapi/bolt-js/issues/2509>.
     limits: &[
         Limit::new("", 12_000, Unit::Characters),
         Limit::new("text", 40_000, Unit::Characters),

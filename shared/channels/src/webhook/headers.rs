@@ -4,7 +4,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 const MAX_HEADERS: usize = 20;
 /// Names and texts together. Common servers take 8,192 bytes of request line and headers:
-/// <https://tomcat.apache.org/tomcat-10.1-doc/config/http.html> (`maxHttpHeaderSize`). The other half is for the URL and our own headers.
+/// <https://tomcat.apache.org/tomcat-10.1-doc/config/http.html> (`maxHttpHeaderSize`). The other half is for the URL
+/// and our own headers.
 const MAX_BYTES: usize = 4_096;
 
 /// Ours, or of the connection and the body: <https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>.

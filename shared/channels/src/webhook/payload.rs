@@ -1,7 +1,7 @@
-//! The body of a webhook: a promise to receivers, so the structs and words here are separate from those of `status`, which
-//! may change. Fields are added, never renamed or removed. Everything comes from the alert, so the body is the same at
-//! every attempt. Text is the provider's, plain or Markdown; whoever shows it escapes it. `webhook.schema.json` describes
-//! all of this to receivers, and tests compare it with what is rendered here.
+//! The body of a webhook: a promise to receivers, so the structs and words here are separate from those of `status`,
+//! which may change. Fields are added, never renamed or removed. Everything comes from the alert, so the body is the
+//! same at every attempt. Text is the provider's, plain or Markdown; whoever shows it escapes it. `webhook.schema.json`
+//! describes all of this to receivers, and tests compare it with what is rendered here.
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -29,10 +29,10 @@ const MAX_ID: usize = 128;
 #[derive(Serialize)]
 struct Payload {
     /// `incident.opened`, `incident.updated`, `incident.resolved`; `maintenance.scheduled`, `maintenance.started`,
-    /// `maintenance.changed`, `maintenance.completed`, `maintenance.cancelled`, `maintenance.reminder` (it starts within
-    /// the hour), `maintenance.overran` (it goes on past its planned end); `source.unreadable`, `source.readable`
-    /// (whether the status page itself can be read). Notices, which are about a destination instead of a
-    /// provider: `destination.test`, `destination.confirm` (asks an owner's consent), `destination.disabled` (its
+    /// `maintenance.changed`, `maintenance.completed`, `maintenance.cancelled`, `maintenance.reminder` (it starts
+    /// within the hour), `maintenance.overran` (it goes on past its planned end); `source.unreadable`,
+    /// `source.readable` (whether the status page itself can be read). Notices, which are about a destination instead
+    /// of a provider: `destination.test`, `destination.confirm` (asks an owner's consent), `destination.disabled` (its
     /// alerts are paused).
     r#type: &'static str,
     /// When we saw the change. All times are RFC 3339 in UTC.
@@ -91,8 +91,8 @@ struct Provider {
 /// `incident`.
 #[derive(Serialize)]
 struct Incident {
-    /// The provider's; ours if it starts with `components@` or `source@` (component changes without an incident) or with
-    /// `destination@` (a notice).
+    /// The provider's; ours if it starts with `components@` or `source@` (component changes without an incident) or
+    /// with `destination@` (a notice).
     id: String,
     /// 1 at first; one more each time an ended incident is reopened.
     episode: u32,
@@ -139,8 +139,8 @@ struct Update {
 }
 
 const ALL: usize = usize::MAX;
-/// Tried in this order until the body is small enough; the last step is, whatever the provider wrote. Texts are cut before
-/// anything is left out.
+/// Tried in this order until the body is small enough; the last step is, whatever the provider wrote. Texts are cut
+/// before anything is left out.
 #[rustfmt::skip]
 const STEPS: [SizeBudget; 5] = [
     SizeBudget { body: 2_000, updates: ALL, components: ALL },

@@ -1,6 +1,6 @@
 //! What the fuzz targets do, in small and with a fixed seed: the corpus (every case of `test_data`, and the recordings
-//! where `STATUSWIRE_SAMPLES` names their folder), damaged at random. Nothing panics, the size of the result is bounded,
-//! and the same bytes read the same twice. `STATUSWIRE_FORMAT` selects one format.
+//! where `STATUSWIRE_SAMPLES` names their folder), damaged at random. Nothing panics, the size of the result is
+//! bounded, and the same bytes read the same twice. `STATUSWIRE_FORMAT` selects one format.
 use std::thread;
 
 use fastrand::Rng;

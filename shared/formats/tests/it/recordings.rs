@@ -2,12 +2,12 @@
 //! `STATUSWIRE_SAMPLES` names the folder that holds them; without it the test says so and proves nothing.
 //!
 //! Compared are facts (ids, phases, states, times, counts), no sentences, with `tests/expected/<recording>.json`.
-//! After a change that is meant, `STATUSWIRE_BLESS=1` writes these files anew: read the difference before committing it.
-//! `tests/expected/index.csv` says of each recording which answer of a page it is: see [`Recording`].
+//! After a change that is meant, `STATUSWIRE_BLESS=1` writes these files anew: read the difference before committing
+//! it. `tests/expected/index.csv` says of each recording which answer of a page it is: see [`Recording`].
 //!
-//! The folder may hold a single recording (`STATUSWIRE_SAMPLES=/tmp/mine` with `/tmp/mine/hund/example.atom`) when it is
-//! blessed or when `STATUSWIRE_FORMAT` names one format: the others are skipped and named. Otherwise a recording that is
-//! missing is a failure.
+//! The folder may hold a single recording (`STATUSWIRE_SAMPLES=$PWD/mine` with `mine/hund/example.atom`) when it is
+//! blessed or when `STATUSWIRE_FORMAT` names one format: the others are skipped and named. Otherwise a recording that
+//! is missing is a failure.
 //!
 //! The expected facts are what the document says. `tests/expected/not_met_yet.csv` lists the recordings of which the
 //! formats still read something else: see [`NotMetYet`].
