@@ -1,9 +1,9 @@
 //! A process is killed with SIGKILL at every step of an alert. Started again with the same data folder, it sends every
-//! alert, in order and once per destination. Only a stop between the receiver's acceptance and our record of it causes a
-//! repeat, which has the same id.
+//! alert, in order and once per destination. Only a stop between the receiver's acceptance and our record of it causes
+//! a repeat, which has the same id.
 //!
-//! The moment of the kill has the form that `tests::crash_point::CrashPoint` reads: before a request is sent, or after it was
-//! answered and before the process reads the response.
+//! The moment of the kill has the form that `tests::crash_point::CrashPoint` reads: before a request is sent, or after
+//! it was answered and before the process reads the response.
 mod process;
 mod serve;
 

@@ -209,8 +209,8 @@ async fn incident_that_becomes_major_is_sent_to_groups_that_want_major_ones() {
     world.finish().await;
 }
 
-/// The router was killed after it marked the destination as notified and before it queued the task. The repeated run must
-/// not take its own mark for an earlier alert.
+/// The router was killed after it marked the destination as notified and before it queued the task. The repeated run
+/// must not take its own mark for an earlier alert.
 #[tokio::test]
 async fn escalation_survives_a_killed_router() {
     let world = world_with(&[whole_page(), group("major", &["a"], "severities = ['major']")].concat()).await;

@@ -1,5 +1,5 @@
-//! The world of the files in `tests/events`: one page with an incident that is committed and has been updated since, and a
-//! destination for each channel; the mail recipient has agreed.
+//! The world of the files in `tests/events`: one page with an incident that is committed and has been updated since,
+//! and a destination for each channel; the mail recipient has agreed.
 use channels::{Channel, Setting, SettingKind};
 use jiff::Timestamp;
 use status::ids::AccountId;
