@@ -17,7 +17,7 @@ use status::{
 use store::{Commit, PageHead, PageRecord, ResolvedUrl};
 
 use crate::{
-    changes::{changed_incidents, former_kinds},
+    changes::changed_incidents,
     read::{FirstResponses, FullRead},
 };
 
@@ -112,7 +112,6 @@ pub(crate) fn plan(page: &Provider, stored: Option<&PageRecord>, read: &PageRead
         let state = PageState::baseline(&read.snapshot, now);
         return Decision::Commit(Box::new(Commit {
             incidents: state.incidents.clone(),
-            former_kinds: Vec::new(),
             page_summary: Some(PageSummary::of(&page.id, &state)),
             alerts: Vec::new(),
             read_version: None,
@@ -138,7 +137,6 @@ pub(crate) fn commit(page: &Provider, stored: &PageRecord, head: PageHead, state
     let is_new_summary = summary != PageSummary::of(&page.id, before);
     Commit {
         incidents: changed_incidents(before, &state),
-        former_kinds: former_kinds(before, &state),
         page_summary: is_new_summary.then_some(summary),
         alerts,
         read_version: Some(stored.head.version),

@@ -43,7 +43,7 @@ pub(crate) const FAKE: Fake = Fake {
         owns_path: |path| path.starts_with("/api/") && path.contains("/webhooks/"),
         names: |_, call| names(call),
         respond,
-        example: "/api/webhooks/112233445566778899/SECRET",
+        example: "/discord.com/api/webhooks/112233445566778899/SECRET",
     }),
     limits: &[(Limit::DISCORD_REQUESTS, Rate::window(5, Duration::from_secs(2)))],
     redaction: Redaction {

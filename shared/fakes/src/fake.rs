@@ -26,7 +26,7 @@ pub(crate) struct Http {
     /// The names of the destination, the most telling first: see [`crate::Fakes::set_faults_at`].
     pub(crate) names: fn(&mut World, &Call) -> Vec<String>,
     pub(crate) respond: fn(&mut World, &Call, names: &[String]) -> Reply,
-    /// A path it serves, with the word `SECRET` wherever a path holds one: what the contract test requests.
+    /// A request path as the router takes it, `/<host>/<path>`, with `SECRET` wherever a path holds a secret.
     pub(crate) example: &'static str,
 }
 

@@ -16,7 +16,7 @@ pub fn services() -> impl Iterator<Item = Service> {
     FAKES.iter().map(|fake| fake.service)
 }
 
-/// A path of each service that is reached over HTTP, with `SECRET` wherever such a path holds a secret.
+/// A request path for each service that is reached over HTTP: `/<host>/<path>`, with `SECRET` in place of a secret.
 pub fn example_paths() -> impl Iterator<Item = (Service, &'static str)> {
     FAKES.iter().filter_map(|fake| Some((fake.service, fake.http.as_ref()?.example)))
 }

@@ -36,7 +36,7 @@ pub(crate) const FAKE: Fake = Fake {
         owns_path: |path| path.starts_with("/v2/email/"),
         names: |_, call| names(call),
         respond: |world, call, _| respond(world, call),
-        example: PATH,
+        example: "/email.eu-west-1.amazonaws.com/v2/email/outbound-emails",
     }),
     limits: &[(Limit::SES_RECIPIENTS, Rate::steady(1, Duration::from_secs(1)))],
     redaction: Redaction {

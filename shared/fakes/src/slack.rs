@@ -46,7 +46,7 @@ pub(crate) const FAKE: Fake = Fake {
         owns_path: |path| path.starts_with("/services/") || path.starts_with("/api/chat."),
         names: |world, call| world.states.get::<Workspace>().names(call),
         respond,
-        example: "/services/T0/B0/SECRET",
+        example: "/hooks.slack.com/services/T0/B0/SECRET",
     }),
     limits: &[
         (Limit::SLACK_POSTS, Rate::steady(3, Duration::from_secs(3))),

@@ -37,7 +37,7 @@ pub(crate) const FAKE: Fake = Fake {
         owns_path: |path| path.contains("/workflows/") && path.ends_with("/invoke"),
         names: |_, call| names(call),
         respond,
-        example: "/workflows/SECRET/triggers/manual/paths/invoke",
+        example: "/prod-1.logic.azure.com/workflows/SECRET/triggers/manual/paths/invoke",
     }),
     limits: &[(Limit::TEAMS_RUNS, Rate::window(4, Duration::from_secs(1)))],
     redaction: Redaction {

@@ -28,7 +28,7 @@ use crate::{
     items::{HeadItem, Item, PageItem, attribute, document, item, primary, read_document, read_item},
     keys::{self, Key},
     records::{OutboxRow, PageHead, PageRecord, WrittenBy},
-    requests::{BatchGet, delete_request},
+    requests::BatchGet,
 };
 
 /// What one read of a page changes.
@@ -40,8 +40,6 @@ pub struct Commit {
     pub read_version: Option<u64>,
     /// Those that changed, as they stand in the page state.
     pub incidents: Vec<IncidentState>,
-    /// Of them, those of another kind than in the version read, with their former kind.
-    pub former_kinds: Vec<(Kind, IncidentId)>,
     /// `None`: the same as before.
     pub page_summary: Option<PageSummary>,
     /// In the order of sending.
@@ -90,8 +88,6 @@ impl Store {
         }
         rows.extend(crate::alerts::rows(&commit.alerts, commit.now)?);
         let rows = unique(rows);
-        let stale = commit.former_kinds.iter().flat_map(|(kind, incident)| keys_under(&head.provider, *kind, incident));
-        let stale: Vec<Key> = stale.collect();
         bytes += rows.iter().map(document_bytes).sum::<usize>();
 
         let outbox = OutboxRow::of(&head.provider, WrittenBy::Page { version: head.version }, &commit.alerts);
@@ -100,14 +96,10 @@ impl Store {
         writes.extend(
             commit.page_summary.as_ref().map(|page_summary| self.put(crate::page_summaries::row(page_summary))),
         );
-        let items = writes.len() + rows.len() + stale.len();
-        if items <= TRANSACTION_ITEMS && bytes <= TRANSACTION_DOCUMENT_BYTES {
+        if writes.len() + rows.len() <= TRANSACTION_ITEMS && bytes <= TRANSACTION_DOCUMENT_BYTES {
             writes.extend(rows.into_iter().map(|row| self.put(row)));
-            writes.extend(stale.into_iter().map(|key| self.delete(primary(key))));
         } else {
             self.batch_put("write history and alerts", rows).await?;
-            let deletes = stale.into_iter().map(|key| delete_request(primary(key))).collect();
-            self.batch_write("delete rows under the former kind", deletes).await?;
         }
         match self.transact("commit page", writes).await {
             Ok(()) => Ok(outbox),
@@ -155,16 +147,6 @@ fn read_page(item: Item, what: impl std::fmt::Display) -> Result<PageRecord, Sto
     let PageItem { head, page_state } = read_item(item, format_args!("page of {what}"))?;
     let page_state = read_document(&page_state, format_args!("state of page {}", head.provider))?;
     Ok(PageRecord { head, page_state })
-}
-
-/// Keys of an incident's history and timeline rows, as [`crate::history::row`] and [`crate::timelines::rows`] write
-/// them.
-fn keys_under(provider: &ProviderId, kind: Kind, incident: &IncidentId) -> Vec<Key> {
-    let mut keys = vec![keys::incident(provider, kind, incident), keys::timeline(provider, kind, incident)];
-    if kind == Kind::Maintenance {
-        keys.push(keys::planned(provider, incident));
-    }
-    keys
 }
 
 /// The first of each key: a transaction refuses two writes of one item.

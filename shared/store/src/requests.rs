@@ -177,12 +177,6 @@ impl Store {
         TransactWriteItem::builder().put(put.expect("table and item are set")).build()
     }
 
-    /// A delete for a transaction.
-    pub(crate) fn delete(&self, key: Item) -> TransactWriteItem {
-        let delete = Delete::builder().table_name(&self.table).set_key(Some(key)).build();
-        TransactWriteItem::builder().delete(delete.expect("table and key are set")).build()
-    }
-
     /// A query of one partition of the table, strongly consistent.
     pub(crate) fn query(&self, partition: String) -> QueryFluentBuilder {
         self.client

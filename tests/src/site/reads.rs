@@ -65,8 +65,7 @@ impl Reads {
         };
         let page_summary = Some(PageSummary::of(id, &page_state));
         let page = PageRecord { head, page_state };
-        let commit =
-            Commit { page, read_version, incidents, former_kinds: Vec::new(), page_summary, alerts: Vec::new(), now };
+        let commit = Commit { page, read_version, incidents, page_summary, alerts: Vec::new(), now };
         self.store.commit(&commit).await.with_context(|| format!("a read of {id}"))?;
         Ok(())
     }

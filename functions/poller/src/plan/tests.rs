@@ -189,9 +189,8 @@ fn identity_is_the_id_alone() {
     let changed = committed(plan(&page(), Some(&stored), &read(Some(&stored.head), full(vec![planned]), 1), at(1)));
 
     assert_eq!(changed.page.page_state.incidents.len(), 1);
-    assert_eq!(changed.incidents[0].incident.kind, Kind::Maintenance);
-    assert_eq!(changed.former_kinds, [(Kind::Incident, IncidentId::new("i1"))]);
-    assert_eq!(changed.page.head.open, [(Kind::Maintenance, IncidentId::new("i1"))]);
+    assert_eq!(changed.incidents[0].incident.kind, Kind::Incident, "it stays what it was opened as");
+    assert_eq!(changed.page.head.open, [(Kind::Incident, IncidentId::new("i1"))]);
     assert!(!changed.page.head.unsettled, "it is listed, whatever its kind");
     assert_eq!(changed.page.head.read_again_at, Some(at(60)));
 }

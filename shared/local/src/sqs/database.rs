@@ -250,7 +250,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("queues.sqlite");
         let connection = Connection::open(&file).unwrap();
-        let (before, after) = SCHEMA.split_once(",\n        -- the earliest of its group").unwrap();
+        let (before, after) = SCHEMA.split_once(",\n        -- the first of its group").unwrap();
         let schema = format!("{before}\n{}", &after[after.find("    ) STRICT").unwrap()..]);
         connection.execute_batch(&schema).unwrap();
         connection

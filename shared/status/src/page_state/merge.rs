@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::{Ended, HowEnded, IncidentState, MAX_RESCHEDULES, Origin, Rescheduled, is_older};
 use crate::{
     snapshot::{Affected, Incident, Kind, Update},
-    words::{ComponentStatus, Impact, Severity},
+    words::{ComponentStatus, Impact, Phase, Severity},
 };
 
 /// An incident that opened and ended between two reads still causes alerts if it ended this recently. What is older is
@@ -54,6 +54,7 @@ impl IncidentState {
     /// Merges one more read of this incident.
     pub(super) fn merge(&mut self, seen: &Incident, now: Timestamp) {
         self.missing_reads = 0;
+        let seen = &as_kind(self.incident.kind, seen.clone());
         if self.is_stale(seen) {
             return;
         }
@@ -62,10 +63,6 @@ impl IncidentState {
         self.suspected_redate = self.is_redated(seen, now);
         let news = !self.suspected_redate && self.merge_updates(&seen.updates, now);
 
-        // A new kind comes with an update, so that it never causes an alert of its own. An end closes what was opened.
-        if news && !seen.is_over() {
-            self.incident.kind = seen.kind;
-        }
         self.incident.title = seen.title.clone();
         self.incident.phase = seen.phase.or(before.phase);
         self.incident.impact = seen.impact.or(before.impact);
@@ -190,6 +187,28 @@ fn is_same_update(known: &Update, seen: &Update) -> bool {
 
 fn second(at: Option<Timestamp>) -> Option<i64> {
     at.map(Timestamp::as_second)
+}
+
+/// The same incident as one of this kind. What was announced as maintenance stays maintenance, and an incident stays an
+/// incident, although some pages call it the other as soon as it begins: the id alone says that it is the same.
+fn as_kind(kind: Kind, mut seen: Incident) -> Incident {
+    if seen.kind == kind {
+        return seen;
+    }
+    let translate = |phase: Phase| match (kind, phase) {
+        (Kind::Maintenance, Phase::Investigating | Phase::Identified | Phase::Monitoring) => Phase::InProgress,
+        (Kind::Maintenance, Phase::Resolved | Phase::Postmortem) => Phase::Completed,
+        (Kind::Incident, Phase::Scheduled | Phase::InProgress) => Phase::Identified,
+        (Kind::Incident, Phase::Verifying) => Phase::Monitoring,
+        (Kind::Incident, Phase::Completed) => Phase::Resolved,
+        (_, phase) => phase,
+    };
+    seen.kind = kind;
+    seen.phase = seen.phase.map(translate);
+    for update in &mut seen.updates {
+        update.phase = update.phase.map(translate);
+    }
+    seen
 }
 
 /// `before`: the severity so far in this episode. Without an impact it never falls below that.

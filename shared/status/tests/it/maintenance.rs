@@ -110,7 +110,7 @@ fn work_that_never_began_does_not_overrun() {
 }
 
 #[test]
-fn kind_is_an_attribute_that_changes_with_an_update() {
+fn what_was_announced_as_maintenance_stays_maintenance() {
     let mut watcher = Watcher::default();
     watcher.read(&page(&CALM, &[]));
     let planned = maintenance("m", &[(10, Scheduled)], 2 * DAY);
@@ -119,11 +119,24 @@ fn kind_is_an_attribute_that_changes_with_an_update() {
     let renamed = Incident { kind: Kind::Incident, ..planned };
     assert!(watcher.events(&page(&CALM, &[renamed])).is_empty(), "another kind alone is no news");
     let begun = incident("m", &[(10, Scheduled), (20, Investigating)], &[]);
-    assert_eq!(watcher.events(&page(&CALM, &[begun])), ["updated m"]);
+    assert_eq!(watcher.events(&page(&CALM, &[begun])), ["started m"]);
     let state = watcher.page_state.as_ref().unwrap();
-    assert_eq!(state.open(), [(Kind::Incident, "m".into())]);
+    assert_eq!(state.open(), [(Kind::Maintenance, "m".into())]);
+    assert_eq!(state.incidents[0].incident.phase, Some(InProgress));
     let over = incident("m", &[(10, Scheduled), (20, Investigating), (30, Resolved)], &[]);
-    assert_eq!(watcher.events(&page(&CALM, &[over])), ["resolved m"]);
+    assert_eq!(watcher.events(&page(&CALM, &[over])), ["completed m"]);
+}
+
+#[test]
+fn an_incident_that_a_page_calls_maintenance_stays_an_incident() {
+    let mut watcher = Watcher::default();
+    watcher.read(&page(&CALM, &[]));
+    let open = incident("i", &[(10, Investigating)], &[]);
+    assert_eq!(watcher.events(&page(&CALM, &[open])), ["opened i"]);
+    let renamed = maintenance("i", &[(10, Investigating), (20, InProgress)], 2 * DAY);
+    assert_eq!(watcher.events(&page(&CALM, &[renamed])), ["updated i"]);
+    let over = maintenance("i", &[(10, Investigating), (20, InProgress), (30, Completed)], 2 * DAY);
+    assert_eq!(watcher.events(&page(&CALM, &[over])), ["resolved i"]);
 }
 
 #[test]

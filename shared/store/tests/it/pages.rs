@@ -126,36 +126,6 @@ async fn a_page_state_over_the_limit_is_refused_and_named() {
 }
 
 #[tokio::test]
-async fn an_incident_whose_kind_changes_has_rows_under_its_new_kind_only() {
-    for padding in [0, 150] {
-        let world = world().await;
-        let (provider, id) = (ProviderId::new("github"), IncidentId::new("x"));
-        let starts_at = Some(at("11:00:00"));
-        let mut planned = incident_state("x", at("09:30:00"));
-        planned.incident.kind = Kind::Maintenance;
-        planned.incident.window = Some(Window { starts_at, ends_at: None });
-        world.store.commit(&commit("github", 1, vec![planned], vec![])).await.unwrap();
-        assert_eq!(world.store.planned_in(date(2026, 11, 1)).await.unwrap().len(), 1);
-
-        // Alone, and in a commit too large for one transaction.
-        let others = (0..padding).map(|n| incident_state(&format!("i{n}"), at("09:00:00")));
-        let incidents = std::iter::once(incident_state("x", at("09:30:00"))).chain(others).collect();
-        let mut changed = commit("github", 2, incidents, vec![]);
-        changed.former_kinds = vec![(Kind::Maintenance, id.clone())];
-        world.store.commit(&changed).await.unwrap();
-
-        // The row under the former kind would be found first.
-        let incident = world.store.incident(&provider, Kind::Maintenance, &id).await.unwrap();
-        assert_eq!(incident.as_ref(), Some(&changed.incidents[0]));
-        let timelines = world.store.timelines_of(&provider, 1_000, None).await.unwrap().timelines;
-        let kinds: Vec<Kind> = timelines.iter().filter(|it| it.id == id).map(|it| it.kind).collect();
-        assert_eq!(kinds, [Kind::Incident]);
-        assert_eq!(world.store.planned_in(date(2026, 11, 1)).await.unwrap(), []);
-        assert_eq!(history(&world, &provider).await.len(), 1 + padding);
-    }
-}
-
-#[tokio::test]
 async fn the_outbox_keeps_the_order_of_commits() {
     let world = world().await;
     for version in 1..=12 {

@@ -174,7 +174,6 @@ pub(crate) fn commit(provider: &str, version: u64, incidents: Vec<IncidentState>
         },
         read_version: version.checked_sub(1).filter(|read| *read > 0),
         incidents,
-        former_kinds: Vec::new(),
         page_summary: None,
         alerts,
         now: at("10:00:00"),
