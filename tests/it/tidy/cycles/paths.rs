@@ -3,17 +3,17 @@
 
 /// A path, from the root of the crate.
 #[derive(Debug, PartialEq)]
-pub struct Written {
-    pub path: Vec<String>,
+pub(super) struct Written {
+    pub(super) path: Vec<String>,
     /// It begins with `crate`, `self` or `super`. Any other leads into another crate, unless its first segment is a
     /// module.
-    pub is_ours: bool,
+    pub(super) is_ours: bool,
     /// The name that a `use` of the whole file gives it.
-    pub name: Option<String>,
+    pub(super) name: Option<String>,
 }
 
 /// The paths of a file that is the module at `module`.
-pub fn written(source: &str, module: &[String]) -> Vec<Written> {
+pub(super) fn written(source: &str, module: &[String]) -> Vec<Written> {
     let tokens = without_tests(&tokens(source));
     let mut reader = Reader { tokens: &tokens, at: 0, module: module.to_vec(), braces: Vec::new(), found: Vec::new() };
     reader.read();
