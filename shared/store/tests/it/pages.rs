@@ -1,12 +1,11 @@
 //! Commits, the outbox, history and source health.
 use std::{collections::HashSet, slice};
 
-use jiff::civil::date;
 use status::{
     health::{HealthState, SourceHealth},
     ids::{AlertId, IncidentId, ProviderId},
     page_state::IncidentState,
-    snapshot::{Kind, Window},
+    snapshot::Kind,
     words::Event,
 };
 use store::{CommitError, WrittenBy};
