@@ -19,6 +19,7 @@ async fn get(fakes: &Fakes, path: &str) -> Answer {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of limits")]
 async fn messages_at_their_limits_pass_and_one_more_is_refused_by_its_place() {
     let fakes = Fakes::unlimited();
     let text = |length: usize| "é".repeat(length);
