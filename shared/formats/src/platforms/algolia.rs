@@ -92,12 +92,12 @@ fn component_status(cluster: &str, word: &RawValue, problems: &mut Problems) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platforms::feed::tests::Pretend;
+    use crate::testing::Page;
 
     const TROUBLE: &str = include_str!("../../test_data/algolia/trouble/1+status");
 
     fn read(document: &str) -> Result<ParsedPage, ReadError> {
-        Pretend::ok(&[(STATUS, document)]).read(&FORMAT, None, &[]).1
+        Page::of(&[(STATUS, document)]).read(&FORMAT, None, &[]).1
     }
 
     #[test]

@@ -109,6 +109,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::testing::Page;
 
     fn read_feed(entries: &[(&str, &str, &str)]) -> Result<ParsedPage, ReadError> {
         let entries: String = entries
@@ -122,16 +123,7 @@ mod tests {
             })
             .collect();
         let body = format!("<feed xmlns='http://www.w3.org/2005/Atom'><title>Example</title>{entries}</feed>");
-        let page = "https://status.example.com".parse().unwrap();
-        let url = endpoint(&page, SOURCES[0]);
-        let answers = Answers(vec![Answer { status: 200, body: body.into(), ..Answer::none(url) }]);
-        let context =
-            ReadContext { page: &page, source: Some(SOURCES[0]), open: &[], now: jiff::Timestamp::UNIX_EPOCH };
-        match (FORMAT.read)(&context, &answers) {
-            Ok(parsed) => Ok(parsed),
-            Err(Stop::Unusable(error)) => Err(error),
-            Err(Stop::Need(urls)) => panic!("{urls:?}"),
-        }
+        Page::of(&[(SOURCES[0], body)]).read(&FORMAT, Some(SOURCES[0]), &[]).1
     }
 
     fn titled(title: &str) -> Vec<Incident> {

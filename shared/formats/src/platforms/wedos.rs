@@ -127,10 +127,10 @@ fn incident(id: &str, raw: &Raw<'_>, problems: &mut Problems) -> (Option<Timesta
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platforms::feed::tests::{Pretend, at};
+    use crate::testing::{Page, facts::at};
 
     fn read(document: &str, open: &[(Kind, &str)]) -> Result<ParsedPage, ReadError> {
-        Pretend::ok(&[(INCIDENTS, document)]).read(&FORMAT, Some("json"), open).1
+        Page::of(&[(INCIDENTS, document)]).read(&FORMAT, Some("json"), open).1
     }
 
     const LISTED: &str = include_str!("../../test_data/wedos/open/en+json+incidents.json");

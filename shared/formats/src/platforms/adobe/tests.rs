@@ -2,14 +2,12 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use status::{
-    ids::IncidentId,
     snapshot::{Affected, Window},
     words::Impact,
 };
 
-use url::Url;
-
 use super::*;
+use crate::testing::{Page, facts::open_incidents};
 
 const T1: i64 = 1_777_903_200; // 2026-05-04T14:00:00Z
 const T2: i64 = 1_777_905_000; // 2026-05-04T14:30:00Z
@@ -61,22 +59,8 @@ fn registry() -> String {
 }
 
 fn read_with(events: &str, registry: (u16, &str), open: &[&str]) -> Result<ParsedPage, ReadError> {
-    let page: Url = "https://status.adobe.com".parse().unwrap();
-    let answer = |url: &Url, status: u16, body: &str| Answer {
-        status,
-        body: body.to_owned().into(),
-        ..Answer::none(url.clone())
-    };
-    let answers = vec![answer(&fixed_url(EVENTS), 200, events), answer(&fixed_url(REGISTRY), registry.0, registry.1)];
-    let open: Vec<_> = open.iter().map(|id| (Kind::Incident, IncidentId::new(id))).collect();
-    match (FORMAT.read)(
-        &ReadContext { page: &page, source: None, open: &open, now: Timestamp::UNIX_EPOCH },
-        &Answers(answers),
-    ) {
-        Ok(parsed) => Ok(parsed),
-        Err(Stop::Unusable(error)) => Err(error),
-        Err(Stop::Need(urls)) => panic!("asked for {urls:?}"),
-    }
+    let page = Page::at("https://status.adobe.com").with(EVENTS, events).with_status(REGISTRY, registry.0, registry.1);
+    page.read(&FORMAT, None, &open_incidents(open)).1
 }
 
 fn read(incident: &Value) -> ParsedPage {

@@ -1,4 +1,4 @@
-//! Whole reads of pretend dashboards, and what an event that is copied to several services adds up to.
+//! Whole reads of fake dashboards, and what an event that is copied to several services adds up to.
 use status::{
     ids::IncidentId,
     snapshot::{Affected, Incident, Kind, Listing, Window},
@@ -8,7 +8,10 @@ use status::{
 use super::{FORMAT, GENERAL, document_url};
 use crate::{
     ParsedPage, ReadError,
-    platforms::feed::tests::{Pretend, at, timeline},
+    testing::{
+        Page,
+        facts::{at, timeline},
+    },
 };
 
 macro_rules! general {
@@ -22,7 +25,7 @@ const DEVELOPERS: &str = include_str!(
 const PURCHASES: &str = "2000009101";
 
 fn read(document: &str, open: &[(Kind, &str)]) -> Result<ParsedPage, ReadError> {
-    Pretend::ok(&[(GENERAL, document)]).read(&FORMAT, Some("system-status"), open).1
+    Page::of(&[(GENERAL, document)]).read(&FORMAT, Some("system-status"), open).1
 }
 
 fn incident(document: &str, id: &str) -> Option<Incident> {

@@ -1,14 +1,17 @@
-//! Whole reads of a pretend page: what is asked for, and what the answers add up to.
+//! Whole reads of a fake page: what is asked for, and what the answers add up to.
 use status::{
     ids::IncidentId,
     snapshot::{Affected, Incident, Kind, Listing},
     words::{ComponentStatus, Phase},
 };
 
-use super::{CURRENT, FORMAT, HISTORY};
+use super::{CURRENT, FORMAT};
 use crate::{
     ParsedPage, ReadError,
-    platforms::feed::tests::{Pretend, at, timeline},
+    testing::{
+        Page,
+        facts::{at, timeline},
+    },
 };
 
 macro_rules! document {
@@ -22,11 +25,12 @@ macro_rules! case {
     };
 }
 
+const HISTORY: &str = "api/v4/incidents?limit=25";
 const ROUTING: &[(Kind, &str)] = &[(Kind::Incident, "2903")];
 const BY_ID: &str = "api/v4/incidents/2903";
 
 fn ask(documents: &[(&'static str, &str)], open: &[(Kind, &str)]) -> (Vec<String>, ParsedPage) {
-    let (asked, parsed) = Pretend::ok(documents).read(&FORMAT, Some("api-v4"), open);
+    let (asked, parsed) = Page::of(documents).read(&FORMAT, Some("api-v4"), open);
     (asked, parsed.unwrap())
 }
 
@@ -145,7 +149,7 @@ fn a_page_without_systems_is_not_read() {
         ("{\"status\":{\"Production\":\"green\"},\"incidents\":[],\"scheduled\":[]}", false),
         ("{\"status\":[],\"incidents\":[]}", false),
     ] {
-        let error = Pretend::ok(&[(CURRENT, current)]).read(&FORMAT, None, &[]).1.unwrap_err();
+        let error = Page::of(&[(CURRENT, current)]).read(&FORMAT, None, &[]).1.unwrap_err();
         assert_eq!(matches!(error, ReadError::Malformed(_)), malformed, "{error}");
     }
 }

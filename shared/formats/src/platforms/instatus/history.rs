@@ -216,18 +216,15 @@ fn zone(text: &str) -> Option<Offset> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn at(text: &str) -> Timestamp {
-        text.parse().unwrap()
-    }
+    use crate::testing::facts::at;
 
     #[test]
     fn a_time_is_of_the_year_nearest_to_the_entry() {
-        let time = |text, anchor: &str| block_time(text, &[at(anchor)]);
-        assert_eq!(time("Jun  5, 01:40:38 GMT+0", "2026-06-04T21:10:00Z"), Some(at("2026-06-05T01:40:38Z")));
-        assert_eq!(time("Jan 1, 00:30:00 GMT+0", "2025-12-31T23:50:00Z"), Some(at("2026-01-01T00:30:00Z")));
-        assert_eq!(time("Dec 31, 23:50:00 GMT+0", "2026-01-01T00:30:00Z"), Some(at("2025-12-31T23:50:00Z")));
-        assert_eq!(time("Jun 5, 01:40 GMT-5:30", "2026-06-04T21:10:00Z"), Some(at("2026-06-05T07:10:00Z")));
+        let time = |text, anchor: &str| block_time(text, &[at(anchor).unwrap()]);
+        assert_eq!(time("Jun  5, 01:40:38 GMT+0", "2026-06-04T21:10:00Z"), at("2026-06-05T01:40:38Z"));
+        assert_eq!(time("Jan 1, 00:30:00 GMT+0", "2025-12-31T23:50:00Z"), at("2026-01-01T00:30:00Z"));
+        assert_eq!(time("Dec 31, 23:50:00 GMT+0", "2026-01-01T00:30:00Z"), at("2025-12-31T23:50:00Z"));
+        assert_eq!(time("Jun 5, 01:40 GMT-5:30", "2026-06-04T21:10:00Z"), at("2026-06-05T07:10:00Z"));
         for odd in ["Jun 5, 01:40:38", "Jun 31, 01:40:38 GMT+0", "Jun 5, 25:00:00 GMT+0", "Jun 5, 01:00:00 CET", ""] {
             assert_eq!(time(odd, "2026-06-04T21:10:00Z"), None, "{odd}");
         }

@@ -2,7 +2,10 @@
 use status::ids::IncidentId;
 
 use super::*;
-use crate::{Answer, read::incident_set::ids_of};
+use crate::{
+    read::incident_set::ids_of,
+    testing::{Page, facts::at},
+};
 
 const INCIDENTS: &str = r#"[
     {"attributes":{"type":"Incident__c"},"Id":"a9C000000000001","Name":"I-101","Status__c":"Investigating",
@@ -28,14 +31,7 @@ fn page(incidents: &str, planned: &str) -> String {
 }
 
 fn try_read(html: &str, open: &[(Kind, IncidentId)]) -> Result<ParsedPage, ReadError> {
-    let page: url::Url = "https://status.okta.com".parse().unwrap();
-    let answer = Answer { status: 200, body: html.to_owned().into(), ..Answer::none(page.clone()) };
-    let context = ReadContext { page: &page, source: None, open, now: Timestamp::UNIX_EPOCH };
-    match (FORMAT.read)(&context, &Answers(vec![answer])) {
-        Ok(parsed) => Ok(parsed),
-        Err(Stop::Unusable(error)) => Err(error),
-        Err(Stop::Need(urls)) => panic!("asked for {urls:?}"),
-    }
+    Page::at("https://status.okta.com").with("", html).read_asked(&FORMAT, None, open).1
 }
 
 fn read(html: &str, open: &[(Kind, IncidentId)]) -> ParsedPage {
@@ -48,10 +44,6 @@ fn find<'a>(parsed: &'a ParsedPage, id: &str) -> &'a Incident {
 
 fn status(parsed: &ParsedPage, cell: &str) -> ComponentStatus {
     parsed.snapshot.components.iter().find(|component| component.id.as_str() == cell).unwrap().status
-}
-
-fn at(text: &str) -> Option<Timestamp> {
-    Some(text.parse().unwrap())
 }
 
 #[test]

@@ -7,11 +7,13 @@ use status::{snapshot::Listing, words::ComponentStatus};
 use super::document::{Word, exchanged, words};
 use crate::contract::failures::{At, Failures};
 
+pub(super) type Read<'a> = dyn Fn(&Page) -> Option<ParsedPage> + 'a;
+
 /// A page with how it is read.
 pub(super) struct Subject<'a> {
     pub(super) case: &'a str,
     pub(super) page: &'a Page,
-    pub(super) read: Box<dyn Fn(&Page) -> Option<ParsedPage> + 'a>,
+    pub(super) read: Box<Read<'a>>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
