@@ -20,7 +20,7 @@ use status::{
     words::{ComponentStatus, Phase},
 };
 
-use self::event::{Event, Texts};
+use self::event::{ById, Event, Texts, region_id};
 use crate::{
     Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
@@ -38,9 +38,6 @@ pub(crate) const FORMAT: Format = Format {
 
 const EVENTS: &str = "https://data.status.adobe.com/adobestatus/StatusEvents";
 const REGISTRY: &str = "https://data.status.adobe.com/adobestatus/SnowServiceRegistry";
-
-/// Things by their id; a damaged one costs itself.
-type ById<'a> = BTreeMap<String, &'a RawValue>;
 
 #[derive(Deserialize)]
 struct Events<'a> {
@@ -181,11 +178,6 @@ fn products(answer: &Answer, problems: &mut Problems) -> Result<Products, ReadEr
         }
     }
     Ok(products)
-}
-
-/// The id of a product's part in a region.
-fn region_id(product: &str, region: &str) -> ComponentId {
-    ComponentId::new(format!("{product}/{region}"))
 }
 
 impl Products {

@@ -18,7 +18,7 @@ use status::{
 };
 use url::Url;
 
-use self::item::{Item, schedule_number};
+use self::item::{Item, List, Listed, RawComponent, schedule_number};
 use crate::{
     Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     platforms::feed,
@@ -43,30 +43,6 @@ const MAX_LOOKED_UP: usize = 10;
 enum Api {
     V1,
     V3,
-}
-
-#[derive(Clone, Copy)]
-enum List {
-    Incidents,
-    Schedules,
-    Components,
-    /// Of components.
-    Groups,
-}
-
-/// What a list holds.
-struct Listed<T> {
-    items: Vec<T>,
-    /// None was damaged.
-    whole: bool,
-    /// There is another page.
-    has_more: bool,
-}
-
-/// A component before its group has a name.
-struct RawComponent {
-    component: Component,
-    group_id: Option<String>,
 }
 
 impl Api {

@@ -211,10 +211,5 @@ fn look_up(
     Ok(looked)
 }
 
-/// The address of an incident, which the documents leave out.
-fn incident_url(page: Option<&str>, id: &str) -> Option<String> {
-    page.map(|page| format!("{}/incidents/{id}", page.trim_end_matches('/')))
-}
-
 #[cfg(test)]
 mod tests;

@@ -26,7 +26,7 @@ use crate::{
     read::{
         answers::endpoint,
         incident_set::{IncidentSet, ids_of},
-        problems::{Problems, quoted},
+        problems::Problems,
         updates::over_since,
     },
     text::urls::web_address,
@@ -223,9 +223,4 @@ fn merged(listed: Listed, told: Option<Told>) -> Incident {
         components: affected.into_iter().map(|id| Affected { id, status: None }).collect(),
         updates,
     }
-}
-
-/// A word of the page that is none of ours.
-fn unknown(problems: &mut Problems, of: &str, what: &str, word: &str) {
-    problems.add(format!("{} has the unknown {what} {}", quoted(of), quoted(word)));
 }

@@ -21,7 +21,11 @@ use status::{
 };
 use url::Url;
 
-use self::{document::Instance, event::Events, message::Message};
+use self::{
+    document::Instance,
+    event::{Events, PAGE},
+    message::Message,
+};
 use crate::{
     Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
@@ -30,10 +34,7 @@ use crate::{
         lenient_list::elements,
         problems::{Problems, quoted},
     },
-    text::{
-        urls::fixed_url,
-        values::{Text, Word},
-    },
+    text::urls::fixed_url,
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -42,7 +43,6 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-const PAGE: &str = "https://status.salesforce.com/";
 const API: &str = "https://api.status.salesforce.com/v1";
 /// More than that is not looked up in one read; the others stay as they are until then.
 const MAX_LOOKED_UP: usize = 6;
@@ -288,13 +288,4 @@ fn component_status(word: &str) -> Option<ComponentStatus> {
         word if word.starts_with("MAINTENANCE") => ComponentStatus::UnderMaintenance,
         _ => return None,
     })
-}
-
-/// A word of the page that may be missing or empty.
-fn said<'t>(text: &'t Option<Text<'_>>) -> Option<&'t str> {
-    text.as_ref().map(|text| &*text.0).filter(|text| !text.trim().is_empty())
-}
-
-fn given(id: &Option<Word>) -> Option<&str> {
-    id.as_ref().map(Word::as_str).filter(|id| !id.is_empty())
 }

@@ -10,6 +10,7 @@
 //!
 //! The feed has no words for states: it adds the updates to the rows and says nothing of what is not among them. A row
 //! that went is only no longer listed. Many of these pages refuse every client that does not send the headers of a browser.
+mod classes;
 mod grid;
 mod rows;
 #[cfg(test)]
@@ -92,9 +93,4 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
-}
-
-/// The end of the first class that begins so.
-fn class_after<'a>(classes: &'a str, start: &str) -> Option<&'a str> {
-    classes.split_whitespace().find_map(|class| class.strip_prefix(start))
 }

@@ -3,13 +3,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use status::{
     ids::{ComponentId, IncidentId},
     snapshot::{Affected, Incident, Kind, Update, Window},
     words::{ComponentStatus, Impact, Phase},
 };
 
-use super::{ById, region_id};
 use crate::{
     read::{
         incident_reader::NO_TITLE,
@@ -18,6 +18,9 @@ use crate::{
     },
     text::{html::to_text, values::Word},
 };
+
+/// Things by their id; a damaged one costs itself.
+pub(super) type ById<'a> = BTreeMap<String, &'a RawValue>;
 
 #[derive(Deserialize)]
 pub(super) struct Event<'a> {
@@ -315,6 +318,11 @@ fn title(parts: &[Part], texts: &Texts<'_>) -> String {
         None if parts.is_empty() => NO_TITLE.into(),
         None => parts.iter().take(3).map(|part| part.name.as_str()).collect::<Vec<_>>().join(", "),
     }
+}
+
+/// The id of a product's part in a region.
+pub(super) fn region_id(product: &str, region: &str) -> ComponentId {
+    ComponentId::new(format!("{product}/{region}"))
 }
 
 fn address(id: &str, parts: &[Part]) -> Option<String> {

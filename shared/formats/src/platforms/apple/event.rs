@@ -10,9 +10,13 @@ use status::{
     words::{ComponentStatus, Phase},
 };
 
-use super::service_status;
 use crate::{
-    read::{incident_reader::IncidentReader, incident_set::IncidentSet, lenient_list::elements, problems::Problems},
+    read::{
+        incident_reader::IncidentReader,
+        incident_set::IncidentSet,
+        lenient_list::elements,
+        problems::{Problems, quoted},
+    },
     text::values::{Text, Word, plain_text},
 };
 
@@ -88,6 +92,23 @@ impl<'a> Events<'a> {
         for (id, copies) in self.0 {
             incident_set.add(None, incident(&id, copies, problems));
         }
+    }
+}
+
+/// How one event leaves its service; nothing for one that is over or only announced.
+fn service_status(kind: &str, status: &str, problems: &mut Problems) -> Option<ComponentStatus> {
+    match status {
+        "ongoing" => Some(match kind {
+            "Outage" => ComponentStatus::MajorOutage,
+            "Issue" | "Performance" => ComponentStatus::DegradedPerformance,
+            "Maintenance" => ComponentStatus::UnderMaintenance,
+            _ => {
+                problems.add(format!("an event of the unknown type {} is ongoing", quoted(kind)));
+                ComponentStatus::Unknown
+            }
+        }),
+        "resolved" | "completed" | "upcoming" => None,
+        _ => Some(ComponentStatus::Unknown),
     }
 }
 

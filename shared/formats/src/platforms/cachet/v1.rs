@@ -9,10 +9,7 @@ use status::{
     words::Phase,
 };
 
-use super::{
-    List, Listed, RawComponent,
-    item::{Item, Posted, component_status, phase, schedule_id, schedule_phase},
-};
+use super::item::{Item, List, Listed, Posted, RawComponent, component_status, phase, schedule_id, schedule_phase};
 use crate::{
     Answer, ReadError,
     read::{

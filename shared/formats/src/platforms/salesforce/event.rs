@@ -10,10 +10,7 @@ use status::{
     words::{Impact, Phase},
 };
 
-use super::{
-    document::{self, Event},
-    given, said,
-};
+use super::document::{self, Event, given, said};
 use crate::{
     Answer, ReadError,
     read::{
@@ -27,6 +24,8 @@ use crate::{
         values::{Text, plain_text},
     },
 };
+
+pub(super) const PAGE: &str = "https://status.salesforce.com/";
 
 /// What the documents list, each once: every instance repeats what hits it.
 #[derive(Default)]
@@ -159,7 +158,7 @@ fn translate(kind: Kind, id: &str, event: &Event<'_>, problems: &mut Problems) -
         title: title(kind, event),
         phase: Some(phase),
         impact: if kind == Kind::Incident { impact(id, impacts, problems) } else { None },
-        url: Some(format!("{}{folder}/{}", super::PAGE, id)).filter(|_| id.chars().all(|c| c.is_ascii_alphanumeric())),
+        url: Some(format!("{}{folder}/{}", PAGE, id)).filter(|_| id.chars().all(|c| c.is_ascii_alphanumeric())),
         started_at: match kind {
             Kind::Incident => starts.or(time(&event.created_at)),
             Kind::Maintenance => starts,

@@ -10,7 +10,7 @@ use status::{
     words::Phase,
 };
 
-use super::given;
+use super::document::given;
 use crate::{
     Answer, ReadError,
     read::{

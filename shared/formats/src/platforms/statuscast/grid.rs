@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use status::{ids::ComponentId, snapshot::Component, words::ComponentStatus};
 
-use super::class_after;
+use super::classes::class_after;
 use crate::{
     read::problems::{Problems, quoted},
     text::html::{Token, Tokens, attribute, decode},
