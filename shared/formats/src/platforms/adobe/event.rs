@@ -123,7 +123,8 @@ pub(super) struct Read {
 }
 
 impl Event<'_> {
-    pub(super) fn read(self, id: &str, kind: Kind, texts: &Texts<'_>, problems: &mut Problems) -> Read {
+    /// What the event is to each product, and whether one of them could not be read.
+    fn parts(&self) -> (Vec<Part>, bool) {
         let mut damaged = false;
         let mut parts = Vec::new();
         for (product, raw) in self.products.iter().flatten() {
@@ -132,18 +133,22 @@ impl Event<'_> {
                 Err(_) => damaged = true,
             }
         }
+        (parts, damaged)
+    }
+
+    pub(super) fn read(self, id: &str, kind: Kind, texts: &Texts<'_>, problems: &mut Problems) -> Read {
+        let (parts, mut damaged) = self.parts();
         damaged |= parts.is_empty() || parts.iter().any(|part| part.damaged);
         if damaged {
             problems.add(format!("event {} has a product that could not be read", quoted(id)));
         }
         let own = [&self.status, &self.other_status].into_iter().flatten().map(word).find(|word| !word.is_empty());
         let own = own.filter(|_| kind == Kind::Maintenance);
-        let is_ended = |part: &Part| is_end(&part.status()).unwrap_or(part.ended_at.is_some());
         let over = match &own {
             Some(own) => is_end(own) == Some(true),
-            None => !damaged && parts.iter().all(is_ended),
+            None => !damaged && parts.iter().all(Part::is_ended),
         };
-        let newest = || parts.iter().filter(|part| over || !is_ended(part)).max_by_key(|part| part.changed_at());
+        let newest = || parts.iter().filter(|part| over || !part.is_ended()).max_by_key(|part| part.changed_at());
         let stated = own.or_else(|| newest().map(Part::status)).unwrap_or_default();
         let phase = match kind {
             _ if over => Some(if kind == Kind::Maintenance { Phase::Completed } else { Phase::Resolved }),
@@ -154,25 +159,8 @@ impl Event<'_> {
         }
 
         let begun = !over && phase != Some(Phase::Scheduled);
-        let impact = parts.iter().filter(|part| over || !is_ended(part)).filter_map(Part::impact).max();
-        let mut components: Vec<Affected> = Vec::new();
-        for part in &parts {
-            let state = match kind {
-                _ if !begun => None,
-                _ if is_ended(part) => Some(ComponentStatus::Operational),
-                Kind::Maintenance => Some(ComponentStatus::UnderMaintenance),
-                Kind::Incident => part.state(),
-            };
-            let now = part.regions_now();
-            components.push(Affected { id: ComponentId::new(&part.product), status: state });
-            components.extend(part.regions.iter().map(|region| {
-                let left = state.map(|_| ComponentStatus::Operational);
-                Affected {
-                    id: region_id(&part.product, region),
-                    status: if now.contains(region.as_str()) { state } else { left },
-                }
-            }));
-        }
+        let impact = parts.iter().filter(|part| over || !part.is_ended()).filter_map(Part::impact).max();
+        let components = components(kind, begun, &parts);
         let updates = updates(kind, over, &parts, texts);
         let is_maintenance = kind == Kind::Maintenance;
         let starts = || parts.iter().filter_map(|part| part.started_at).min();
@@ -225,6 +213,10 @@ impl Part {
         }
     }
 
+    fn is_ended(&self) -> bool {
+        is_end(&self.status()).unwrap_or(self.ended_at.is_some())
+    }
+
     fn newest(&self) -> Option<&Entry> {
         self.entries.last().map(|(_, entry)| entry)
     }
@@ -270,6 +262,29 @@ impl Entry {
         let regions = self.location.iter().flat_map(|location| location.regions.iter().flatten());
         regions.map(Word::as_str).filter(|region| !region.is_empty())
     }
+}
+
+/// The products and the regions that their histories name, with their states if the event has begun.
+fn components(kind: Kind, begun: bool, parts: &[Part]) -> Vec<Affected> {
+    let mut components = Vec::new();
+    for part in parts {
+        let state = match kind {
+            _ if !begun => None,
+            _ if part.is_ended() => Some(ComponentStatus::Operational),
+            Kind::Maintenance => Some(ComponentStatus::UnderMaintenance),
+            Kind::Incident => part.state(),
+        };
+        let now = part.regions_now();
+        components.push(Affected { id: ComponentId::new(&part.product), status: state });
+        components.extend(part.regions.iter().map(|region| {
+            let left = state.map(|_| ComponentStatus::Operational);
+            Affected {
+                id: region_id(&part.product, region),
+                status: if now.contains(region.as_str()) { state } else { left },
+            }
+        }));
+    }
+    components
 }
 
 /// The time and status of entries.

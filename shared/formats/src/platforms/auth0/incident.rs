@@ -123,13 +123,7 @@ impl Raw {
             problems.add(format!("incident {} has the unknown impact {}", quoted(id.as_str()), quoted(&word)));
         }
         let over = phase.is_some_and(Phase::is_over);
-        let state = match phase {
-            _ if over => None,
-            _ if stated.is_some() => stated,
-            Some(Phase::InProgress | Phase::Verifying) => Some(ComponentStatus::UnderMaintenance),
-            _ if is_maintenance => None,
-            _ => impact.map(state_of),
-        };
+        let state = state_now(phase, stated, is_maintenance, impact);
         let mut updates = updates(self.incident_updates.unwrap_or_default(), region, state);
         if is_maintenance {
             updates.iter_mut().filter(|update| update.phase == Some(Phase::Resolved)).for_each(|update| {
@@ -156,6 +150,22 @@ impl Raw {
             updates,
         };
         Ok(Some(Read { incident, state }))
+    }
+}
+
+/// What an incident means for its region now: its status may be the state of a component, else its impact tells.
+fn state_now(
+    phase: Option<Phase>,
+    stated: Option<ComponentStatus>,
+    is_maintenance: bool,
+    impact: Option<Impact>,
+) -> Option<ComponentStatus> {
+    match phase {
+        Some(phase) if phase.is_over() => None,
+        _ if stated.is_some() => stated,
+        Some(Phase::InProgress | Phase::Verifying) => Some(ComponentStatus::UnderMaintenance),
+        _ if is_maintenance => None,
+        _ => impact.map(state_of),
     }
 }
 
