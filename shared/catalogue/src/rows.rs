@@ -56,7 +56,7 @@ pub fn page_key(url: &str) -> Option<&str> {
     Some(rest.strip_prefix("www.").unwrap_or(rest).trim_end_matches('/'))
 }
 
-/// Why a line is no row; in words for people: what is wrong, and the way out.
+/// Why a line is no row, in words for people: what is wrong, and a hint what to do.
 pub(super) type Fault = (String, &'static str);
 
 /// Each row with the number of its line.

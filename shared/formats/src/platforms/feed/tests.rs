@@ -306,7 +306,7 @@ fn the_feed_is_found_at_the_page_or_below_it() {
 }
 
 #[test]
-fn where_no_feed_is_found_the_reason_names_the_way_out() {
+fn where_no_feed_is_found_the_reason_says_what_to_do() {
     let check = |page: &str, expected: &str| {
         let (paths, end) = read(&[("", page)], None);
         assert_eq!(paths.len(), 6);

@@ -26,7 +26,7 @@ struct Row {
 pub(super) fn read(html: &str, problems: &mut Problems) -> Vec<Component> {
     let mut rows: Vec<Row> = Vec::new();
     let mut tabs: BTreeMap<String, String> = BTreeMap::new();
-    let mut worst_of_list: Option<ComponentStatus> = None;
+    let mut list: Vec<ComponentStatus> = Vec::new();
     let mut row: Option<Row> = None;
     let mut open_tab: Option<String> = None;
     for token in Tokens::new(html) {
@@ -54,7 +54,7 @@ pub(super) fn read(html: &str, problems: &mut Problems) -> Vec<Component> {
                 }
                 if class.split_whitespace().any(|class| class == "status-list-component-status-text") {
                     let state = class_after(&class, "component-").map(|word| state(word, problems));
-                    worst_of_list = worst_of_list.max(Some(state.unwrap_or(ComponentStatus::Unknown)));
+                    list.push(state.unwrap_or(ComponentStatus::Unknown));
                 }
             }
             Token::Text(text) => {
@@ -73,7 +73,7 @@ pub(super) fn read(html: &str, problems: &mut Problems) -> Vec<Component> {
     rows.extend(row);
     let mut components = of_grid(&rows, &tabs);
     if components.is_empty() {
-        components.extend(worst_of_list.map(|status| Component {
+        components.extend(worst(&list).map(|status| Component {
             id: ComponentId::new("all"),
             name: "All components".into(),
             group: None,
@@ -81,6 +81,13 @@ pub(super) fn read(html: &str, problems: &mut Problems) -> Vec<Component> {
         }));
     }
     components
+}
+
+/// Of a list with unknown states only trouble is certain.
+fn worst(list: &[ComponentStatus]) -> Option<ComponentStatus> {
+    let worst = list.iter().max().copied()?;
+    let is_certain = worst.is_trouble() || !list.contains(&ComponentStatus::Unknown);
+    Some(if is_certain { worst } else { ComponentStatus::Unknown })
 }
 
 /// Below its parent row, or, at the top, below its tab. The same region may stand in several tabs.

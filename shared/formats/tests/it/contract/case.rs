@@ -71,7 +71,7 @@ impl Case {
             }
         };
         let mut ids = BTreeSet::new();
-        let again = parsed.snapshot.incidents.iter().filter(|incident| !ids.insert((incident.kind, &incident.id)));
+        let again = parsed.snapshot.incidents.iter().filter(|incident| !ids.insert(&incident.id));
         again.for_each(|incident| failures.add_at(at, format!("incident {} is there twice", incident.id)));
         let problems = parsed.problems.len();
         if problems > 20 {
@@ -84,9 +84,9 @@ impl Case {
             });
             recovered.for_each(|one| failures.add_at(at, format!("component {} passes for operational", one.id)));
         }
-        for (kind, id) in &self.open {
+        for (_, id) in &self.open {
             let mut after = parsed.snapshot.incidents.iter();
-            match after.find(|after| after.kind == *kind && after.id == *id) {
+            match after.find(|after| after.id == *id) {
                 Some(after) if after.is_over() => failures.add_at(at, format!("incident {id} passes for ended")),
                 None if parsed.snapshot.coverage.incidents == Listing::Complete => {
                     failures.add_at(at, format!("incident {id} is gone though the list passes for complete"));
