@@ -20,6 +20,7 @@
 //! - **An incident keeps its updates' ids.** Where the page gives none, an id is derived from time and phase
 //!   ([`updates`]), so that an edited text is the same update.
 pub(crate) mod answers;
+pub(crate) mod component_tree;
 pub(crate) mod incident_reader;
 pub(crate) mod incident_set;
 pub(crate) mod lenient_list;
