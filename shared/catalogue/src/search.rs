@@ -1,4 +1,4 @@
-//! Finding an entry by what somebody types: its name, another name, its slug, its domain, its category; the beginning of
+//! Finds entries by what a user types: its name, another name, its slug, its domain, its category; the beginning of
 //! any of these, or with a typing error. Better matches come first, and among equal ones the best known.
 //!
 //! All keys of an entry are one short text, a key per line, in lower case and with blanks for everything that is neither
@@ -17,7 +17,7 @@ const MAX_WORDS: usize = 6;
 /// Longer words are not compared for typing errors.
 const MAX_TYPED: usize = 32;
 
-/// How well something fits; the fewer the better.
+/// How well an entry matches; lower is better.
 type Class = u8;
 const EXACT: Class = 0;
 /// A key begins with it.
@@ -49,11 +49,11 @@ struct Word {
 pub fn search(query: &str, limit: usize) -> Vec<&'static Entry> {
     let query = Query::new(query);
     let (keys, entries) = (keys(), entries());
-    let mut found = query.look(keys, false);
-    // Who typed a name as it is made no error.
+    let mut found = query.matches(keys, false);
+    // An exact match is no typing error.
     let is_exact = found.iter().any(|((class, _), _)| *class == EXACT);
     if found.len() < limit && !is_exact {
-        found = query.look(keys, true);
+        found = query.matches(keys, true);
     }
     found.sort_unstable();
     found.truncate(limit);
@@ -61,7 +61,7 @@ pub fn search(query: &str, limit: usize) -> Vec<&'static Entry> {
 }
 
 struct Query {
-    /// `None`: whatever.
+    /// `None`: any.
     category: Option<String>,
     /// The words; all must fit.
     needles: Vec<Needle>,
@@ -124,7 +124,7 @@ impl Query {
     }
 
     /// How well each entry fits that does, with its place in the catalogue.
-    fn look(&self, keys: &[Keys], mistyped: bool) -> Vec<((Class, usize), usize)> {
+    fn matches(&self, keys: &[Keys], mistyped: bool) -> Vec<((Class, usize), usize)> {
         let entries = keys.iter().zip(entries()).enumerate();
         let of_category = entries.filter(|(_, (_, entry))| match &self.category {
             None => !(self.needles.is_empty() && self.host.is_none()),

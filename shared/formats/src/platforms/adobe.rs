@@ -96,7 +96,7 @@ struct Products {
 }
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
-    // The registry is large and says nothing of incidents, so it is asked for only when there are news.
+    // The registry is large and says nothing of incidents, so it is requested only when the events changed.
     let answer = answers.require(&fixed_url(EVENTS))?;
     let events: Events<'_> = answer.json()?;
     let missing =

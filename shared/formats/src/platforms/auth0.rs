@@ -46,7 +46,7 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// So many missing incidents are asked for one by one; more than that leave a page at once only when it is broken.
+/// At most so many missing incidents are requested one by one. More leave a page at once only when it is broken.
 const MAX_LOOKED_UP: usize = 5;
 /// The page of one incident is not deeper.
 const MAX_DEPTH: usize = 8;

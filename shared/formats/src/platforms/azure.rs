@@ -88,7 +88,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     })
 }
 
-/// The feed, if it is Azure's: any empty one would pass for good news.
+/// The feed, if it is Azure's: any other empty feed would read as no incident.
 fn azure_feed(answer: &Answer) -> Result<Document, ReadError> {
     let document = Document::read(answer)?;
     let is_azure = |text: &Option<String>| text.as_deref().is_some_and(|text| text.to_lowercase().contains("azure"));

@@ -36,7 +36,7 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// So many documents of single incidents are asked for.
+/// At most so many incidents are looked up in one read.
 const MAX_LOOKED_UP: usize = 10;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -304,7 +304,7 @@ fn named(raw: Vec<RawComponent>, groups: &BTreeMap<String, String>) -> Vec<Compo
         .collect()
 }
 
-/// A server that does not know the order that it is asked for.
+/// Whether the server ignores the requested order.
 fn is_oldest_first(items: &[Item]) -> bool {
     let number = |item: Option<&Item>| item.and_then(|item| item.id.as_str().parse::<u64>().ok());
     number(items.first()) < number(items.last())

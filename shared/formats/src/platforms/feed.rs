@@ -46,7 +46,7 @@ const SOURCES: [&str; 11] = [
     "rss.xml",
     "feed.xml",
 ];
-/// So many are asked for at the most; the others are used where the page links to them.
+/// At most so many are requested; the others are used where the page links to them.
 const MAX_TRIED: usize = 6;
 /// So many links are looked at: blogs link to a feed for every tag.
 const MAX_LINKED: usize = 20;

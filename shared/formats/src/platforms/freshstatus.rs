@@ -41,7 +41,7 @@ pub(crate) const FORMAT: Format = Format {
 };
 
 const API: &str = "https://public-api.freshstatus.io";
-/// Incidents that are asked for by their number in one read.
+/// At most so many incidents are looked up by their number in one read.
 const MAX_LOOKED_UP: usize = 8;
 
 /// The number of an account.

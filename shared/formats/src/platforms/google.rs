@@ -62,7 +62,7 @@ const INCIDENTS: &str = "incidents.json";
 const PRODUCTS: &str = "products.json";
 /// Of the ended incidents so many are read, those changed last: a year of them is too much to keep.
 const MAX_ENDED: usize = 100;
-/// The components of an incident are listed so long after its end: it may be news until then.
+/// The components of an incident are listed so long after its end, while its end may still be unknown to a reader.
 const LISTED_AFTER_END: SignedDuration = SignedDuration::from_hours(48);
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {

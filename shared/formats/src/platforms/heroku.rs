@@ -40,7 +40,7 @@ pub(crate) const FORMAT: Format = Format {
 const CURRENT: &str = "api/v4/current-status";
 const HISTORY: &str = "api/v4/incidents";
 const LISTED: &str = "limit=25";
-/// So many missing incidents are asked for one by one; more than that leave a page at once only when it is broken.
+/// At most so many missing incidents are requested one by one. More leave a page at once only when it is broken.
 const MAX_LOOKED_UP: usize = 10;
 
 #[derive(Deserialize)]

@@ -3,7 +3,7 @@
 //! says nothing.
 //!
 //! A page is recognised by its host or by naming `hund.io`. Rests on client code: the feed's address, the form of its ids and
-//! its words in English and German; no feed of a real page was seen.
+//! its words in English and German; no feed of a real page was recorded.
 use std::borrow::Cow;
 
 use status::snapshot::Incident;
@@ -25,7 +25,7 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// Both lead to the feed. Without the ending it depends on what is asked for by headers.
+/// Both lead to the feed. Without the ending, the `Accept` header of the request decides.
 const SOURCES: [&str; 2] = ["state_feed/feed.atom", "state_feed/feed"];
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
@@ -91,7 +91,7 @@ fn plain_title(title: &str) -> Option<Cow<'_, str>> {
     };
     let word = match word.trim().to_lowercase().as_str() {
         "information" | "informational" | "info" => return None,
-        // Trouble is resolved, work ends.
+        // An incident is resolved, a maintenance ends.
         "ended" | "beendet" => "Completed",
         "started" | "gestartet" | "begonnen" => "In progress",
         "assessed" => "Postmortem",
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_feed_of_another_maker_is_not_this_format() {
+    fn a_feed_of_another_platform_is_not_this_format() {
         let other = read_feed(&[("tag:blog/1", "https://example.com/issues/1", "[Resolved] x")]);
         assert!(matches!(other, Err(ReadError::NotThisFormat(_))));
         assert!(read_feed(&[]).is_ok(), "nothing ever happened");

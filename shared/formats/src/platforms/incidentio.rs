@@ -40,7 +40,7 @@ enum Source {
 
 /// Best first.
 const SOURCES: [Source; 4] = [Source::Proxy, Source::Widget, Source::Shim, Source::Feed];
-/// So many missing incidents are asked for one by one; more than that leave a page at once only when it is broken.
+/// At most so many missing incidents are requested one by one. More leave a page at once only when it is broken.
 const MAX_LOOKED_UP: usize = 10;
 
 impl Source {
@@ -113,7 +113,7 @@ pub(crate) fn incident(document: &[u8]) -> Result<(Incident, Vec<String>), ReadE
     Ok((incident, problems.into_vec()))
 }
 
-/// Adds the history at the first read, and what is believed to be open but is listed no longer.
+/// Adds the history at the first read, and the incidents that are known to be open and listed no longer.
 fn complete(
     context: &ReadContext<'_>,
     answers: &Answers,
@@ -131,7 +131,7 @@ fn complete(
             Err(error) => problems.add(format!("the history could not be read: {error}")),
         }
     }
-    // What a list of open ones says is newer than what the history says.
+    // The list of open incidents is newer than the history.
     let mut seen = HashSet::new();
     snapshot.incidents.retain(|incident| seen.insert(incident.id.clone()));
     let missing: Vec<&IncidentId> =

@@ -42,7 +42,7 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// Best first. The second is what pages of Statuspage are asked for too, so that it costs a detection nothing.
+/// Best first. Detection requests the second for Statuspage as well, so it costs no further request.
 const SUMMARIES: [(&str, &str); 3] =
     [("v3", "v3/summary.json"), ("api-v2", "api/v2/summary.json"), ("v1", "summary.json")];
 const COMPONENTS: [(&str, &str); 2] = [("v3", "v3/components.json"), ("v2", "v2/components.json")];
@@ -174,7 +174,7 @@ fn snapshot(
     let unlisted = incident_set.missing(context.open);
     for (id, told) in told {
         let incident = told.into_incident();
-        // A post that says that work goes on may be the last of work that ended long ago.
+        // The last post of a maintenance that ended long ago may still say that it is in progress.
         if incident.is_over() || unlisted.iter().any(|(_, open)| *open == id) {
             incident_set.add(None, incident);
         }
@@ -205,7 +205,7 @@ fn merged(listed: Listed, told: Option<Told>) -> Incident {
         Some(update) if update.posted_at.is_some_and(is_newer) && update.phase.is_some() => update.phase,
         _ => listed.phase,
     };
-    let work_began =
+    let began =
         updates.iter().find(|update| update.phase.is_some_and(|phase| phase != status::words::Phase::Scheduled));
     Incident {
         id: listed.id,
@@ -216,7 +216,7 @@ fn merged(listed: Listed, told: Option<Told>) -> Incident {
         url: listed.url.or(told_url),
         started_at: match listed.kind {
             Kind::Incident => listed.started_at,
-            Kind::Maintenance => work_began.and_then(|update| update.posted_at),
+            Kind::Maintenance => began.and_then(|update| update.posted_at),
         },
         resolved_at: over_since(phase, &updates),
         window: listed.window,

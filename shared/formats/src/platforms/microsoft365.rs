@@ -212,7 +212,7 @@ fn trouble(post: &Post, status: ComponentStatus, phase: Option<Phase>) -> Incide
     let update = Update {
         id: UpdateId::from(digest(&[&post.word.to_lowercase(), &post.title])),
         phase,
-        // An item that does not say where it stands is news by its time or not at all.
+        // An item without a status is an update only if its time is new.
         posted_at: post.at.filter(|_| phase.is_none()),
         body: post.body.clone(),
         components: vec![affected.clone()],

@@ -170,7 +170,7 @@ fn incident(kind: Kind, mut record: Record, problems: &mut Problems) -> Option<(
         Some(Phase::Resolved) if is_maintenance => Some(Phase::Completed),
         other => other,
     };
-    // Of an incident the page says when it ended, of maintenance when it shall.
+    // For an incident the page gives its end, for a maintenance the planned end.
     let over = phase.map_or(!is_maintenance && ends_at.is_some(), Phase::is_over);
     let degree = degree(&category, word(&record.feature) == "tp");
     if degree.is_none() && !is_maintenance {

@@ -162,7 +162,7 @@ fn maintenance(
         resolved_at: window.ends_at.filter(|_| phase.is_some_and(Phase::is_over)),
         window: Some(window).filter(|window| window.starts_at.is_some()),
         components: affected(lists, planned.components, planned.monitors),
-        // There is one message, which is edited; when it was written is not said.
+        // There is one message, which is edited in place and has no time.
         updates: message
             .map(|message| Update {
                 id: UpdateId::new(&id),

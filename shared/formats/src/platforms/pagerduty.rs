@@ -44,7 +44,7 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// So many posts are asked for one by one: for their earlier updates, or because they left the list.
+/// At most so many posts are requested one by one: for their earlier updates, or because they left the list.
 const MAX_DETAILS: usize = 10;
 /// The same while nothing is known of the page: detection has only so many requests.
 const MAX_DETAILS_AT_FIRST: usize = 2;

@@ -44,7 +44,7 @@ pub(crate) const FORMAT: Format = Format {
 };
 
 const API: &str = "https://api.status.salesforce.com/v1";
-/// More than that is not looked up in one read; the others stay as they are until then.
+/// At most so many are looked up in one read; the others stay as they are until the next.
 const MAX_LOOKED_UP: usize = 6;
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
@@ -135,7 +135,7 @@ fn instance_of(page: &Url) -> Option<String> {
     (is_key && key != "status" && key != "preview").then(|| key.to_ascii_uppercase())
 }
 
-/// Where something is that the page lists no longer.
+/// The document of an incident, a maintenance or a message that the page lists no longer.
 fn lookup(kind: Kind, id: &IncidentId) -> Option<Url> {
     let (folder, id) = match (id.as_str().strip_prefix(message::PREFIX), kind) {
         (Some(id), _) => ("generalMessages", id),
@@ -217,7 +217,7 @@ impl Documents {
         Ok(())
     }
 
-    /// One instance with its services. How a service is nobody says, but that all are well.
+    /// One instance with its services. The document has no state for a service; all are well if the instance is.
     fn instance(&mut self, answer: &Answer) -> Result<(), ReadError> {
         let path = answer.url.path();
         let instance: Instance<'_> = answer.json()?;
@@ -288,7 +288,7 @@ impl Instance<'_> {
     }
 }
 
-/// What is not core is a feature that most can do without.
+/// "Core" are the features that most users need; trouble of others counts as a partial outage.
 fn component_status(word: &str) -> Option<ComponentStatus> {
     Some(match word {
         "OK" => ComponentStatus::Operational,

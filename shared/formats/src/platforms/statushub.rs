@@ -39,7 +39,7 @@ const STATUSES: &str = "api/statuses";
 /// the same trouble under another name.
 const SERVICES: &str = "services";
 const COUNTERS: &str = "counters";
-/// The component that stands for all services, where these are not told.
+/// The component that stands for all services, where the page does not list them.
 const ALL: &str = "all-services";
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {

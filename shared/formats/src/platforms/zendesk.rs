@@ -62,7 +62,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     });
     incident::gather(&mut incident_set, items, &document, &told, &mut problems);
     let unlisted = incident_set.missing(context.open);
-    // Whether the two lists have the same ids is not documented: one that is only active is not told twice.
+    // Whether the two lists have the same ids is not documented: an incident of the second list alone may be one of the first under another id, so it counts only if it is known.
     for incident in told.into_iter().filter(|incident| context.is_open(&incident.id)) {
         incident_set.add(None, incident);
     }

@@ -30,7 +30,7 @@ impl IncidentSet {
         self.found.contains_key(id)
     }
 
-    /// Of those believed to be open the ones that are not here.
+    /// The incidents that are known to be open and are not in this set.
     pub(crate) fn missing(&self, open: &[(Kind, IncidentId)]) -> Vec<(Kind, IncidentId)> {
         open.iter().filter(|(_, id)| !self.holds(id)).cloned().collect()
     }

@@ -1,4 +1,4 @@
-//! One event in our words: what happened to each of its products, put together.
+//! Translates one event: the histories of its products become one incident.
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;

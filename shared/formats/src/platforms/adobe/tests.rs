@@ -157,22 +157,23 @@ fn the_same_message_for_several_products_is_one_update() {
 
 #[test]
 fn planned_work_has_a_window_and_a_status_of_its_own() {
-    let work = |status: &str| {
-        let mut work = event(&[product("P1", "Photoshop", &[(T1, entry("Scheduled", "Maintenance", "m1", &[]))])]);
-        work["status"] = json!(status);
-        work["scheduledDate"] = json!(T2);
-        work["completedOn"] = json!(T3);
-        read_with(&events(&json!({}), &json!({"E1": work})), (200, &registry()), &[]).unwrap()
+    let maintenance = |status: &str| {
+        let mut maintenance =
+            event(&[product("P1", "Photoshop", &[(T1, entry("Scheduled", "Maintenance", "m1", &[]))])]);
+        maintenance["status"] = json!(status);
+        maintenance["scheduledDate"] = json!(T2);
+        maintenance["completedOn"] = json!(T3);
+        read_with(&events(&json!({}), &json!({"E1": maintenance})), (200, &registry()), &[]).unwrap()
     };
-    let scheduled = work("Scheduled");
+    let scheduled = maintenance("Scheduled");
     let planned = &scheduled.snapshot.incidents[0];
     assert_eq!((planned.kind, planned.phase, planned.impact), (Kind::Maintenance, Some(Phase::Scheduled), None));
     assert_eq!(planned.window, Some(Window { starts_at: at(T2), ends_at: at(T3) }));
     assert_eq!(planned.components, [Affected { id: "P1".into(), status: None }]);
     assert_eq!(status(&scheduled, "P1"), ComponentStatus::Operational);
-    assert_eq!(status(&work("Started"), "P1"), ComponentStatus::UnderMaintenance);
+    assert_eq!(status(&maintenance("Started"), "P1"), ComponentStatus::UnderMaintenance);
     for end in ["Completed", "Canceled"] {
-        assert_eq!(work(end).snapshot.incidents[0].phase, Some(Phase::Completed), "{end}");
+        assert_eq!(maintenance(end).snapshot.incidents[0].phase, Some(Phase::Completed), "{end}");
     }
 }
 

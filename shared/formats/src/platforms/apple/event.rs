@@ -95,7 +95,7 @@ impl<'a> Events<'a> {
     }
 }
 
-/// How one event leaves its service; nothing for one that is over or only announced.
+/// The state of a service because of one event; `None` for an event that is over or only announced.
 fn service_status(kind: &str, status: &str, problems: &mut Problems) -> Option<ComponentStatus> {
     match status {
         "ongoing" => Some(match kind {
@@ -181,7 +181,7 @@ fn title(services: &[&str], kind: &str) -> String {
     }
 }
 
-/// An event shows its newest message only, told apart from the one before by the date it was posted.
+/// An event shows its newest message only. The date it was posted makes its id.
 fn updates(copies: &[(String, Raw<'_>)]) -> Vec<Update> {
     let mut messages: BTreeMap<(Option<Timestamp>, UpdateId), String> = BTreeMap::new();
     for (_, event) in copies {

@@ -106,7 +106,7 @@ fn a_script_is_read_as_far_as_its_object_goes() {
 }
 
 #[test]
-fn planned_work_has_its_window_and_begins_when_the_vendor_says_so() {
+fn a_planned_maintenance_has_its_window_and_begins_when_the_provider_says_so() {
     let planned = incident(DEVELOPERS, "2000009200").unwrap();
     assert_eq!((planned.kind, planned.phase, planned.started_at), (Kind::Maintenance, Some(Phase::Scheduled), None));
     let window = Window { starts_at: at("2026-05-09T16:00:00Z"), ends_at: at("2026-05-09T19:00:00Z") };

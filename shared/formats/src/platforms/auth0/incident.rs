@@ -88,7 +88,7 @@ impl Region {
 
 const SEPARATOR: &str = ": ";
 
-/// An incident and what it means for its region now; `None` where that is not told.
+/// An incident, and the state of its region because of it; `None` where the page does not give it.
 pub(super) struct Read {
     pub(super) incident: Incident,
     pub(super) state: Option<ComponentStatus>,
@@ -169,7 +169,7 @@ fn state_now(
     }
 }
 
-/// Oldest first. One without an id is told from the others by time and status, and where these are alike by its text.
+/// Oldest first. An update without an id gets one made of its time and status, or of its text where these are the same.
 fn updates(raw: Vec<RawUpdate>, region: Option<&Region>, state: Option<ComponentStatus>) -> Vec<Update> {
     let mut raw: Vec<_> =
         raw.into_iter().map(|raw| (time(&raw.display_at).or(time(&raw.created_at)), text(&raw.body), raw)).collect();

@@ -124,17 +124,17 @@ fn a_status_may_be_the_state_of_a_component() {
 }
 
 #[test]
-fn planned_work_has_a_window_and_is_no_trouble_before_it_begins() {
-    let mut work = incident("m1", "scheduled", "maintenance");
-    work["scheduled_for"] = json!("2026-05-09T01:00:00Z");
-    work["scheduled_until"] = json!("2026-05-09T02:00:00Z");
-    let parsed = read(&[region("US-1", &[work.clone()])]);
+fn a_planned_maintenance_has_a_window_and_is_no_trouble_before_it_begins() {
+    let mut maintenance = incident("m1", "scheduled", "maintenance");
+    maintenance["scheduled_for"] = json!("2026-05-09T01:00:00Z");
+    maintenance["scheduled_until"] = json!("2026-05-09T02:00:00Z");
+    let parsed = read(&[region("US-1", &[maintenance.clone()])]);
     let planned = &parsed.snapshot.incidents[0];
     assert_eq!((planned.kind, planned.phase, planned.impact), (Kind::Maintenance, Some(Phase::Scheduled), None));
     assert_eq!(planned.window.unwrap().ends_at, Some("2026-05-09T02:00:00Z".parse().unwrap()));
     assert_eq!(status(&parsed, "US-1"), ComponentStatus::Operational);
-    work["status"] = json!("in_progress");
-    assert_eq!(status(&read(&[region("US-1", &[work])]), "US-1"), ComponentStatus::UnderMaintenance);
+    maintenance["status"] = json!("in_progress");
+    assert_eq!(status(&read(&[region("US-1", &[maintenance])]), "US-1"), ComponentStatus::UnderMaintenance);
 }
 
 #[test]

@@ -206,7 +206,7 @@ fn the_old_document_has_clock_times_of_california() {
 }
 
 #[test]
-fn a_list_of_another_platform_is_refused() {
+fn a_list_of_another_provider_is_refused() {
     let error = read(&[(EVENTS, &json!([{"id": 1, "name": "x"}]))], &[]).1.unwrap_err();
     assert!(matches!(error, ReadError::NotThisFormat(_)), "{error}");
 }

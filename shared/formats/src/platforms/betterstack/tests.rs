@@ -146,7 +146,7 @@ fn a_day_that_passes_changes_nothing() {
 }
 
 #[test]
-fn an_index_of_another_maker_is_refused() {
+fn an_index_of_another_platform_is_refused() {
     for other in [
         json!({"is": "index", "cStateVersion": "5.6", "systems": [], "pinnedIssues": []}),
         json!({"data": {"type": "article"}, "included": []}),

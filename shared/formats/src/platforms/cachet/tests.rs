@@ -124,7 +124,7 @@ fn numbers_may_be_written_as_strings() {
 }
 
 #[test]
-fn old_versions_have_planned_work_among_the_incidents_and_no_schedules() {
+fn old_versions_have_maintenance_among_the_incidents_and_no_schedules() {
     let mut page = Documents::v1_open();
     page.0.remove(2);
     let item = page.at(0, "/data/0");
@@ -167,7 +167,7 @@ fn what_is_not_in_the_newest_is_looked_up_by_its_id() {
 }
 
 #[test]
-fn work_is_not_withdrawn_by_a_page_without_schedules() {
+fn a_maintenance_is_not_withdrawn_by_a_page_without_schedules() {
     let mut page = Documents::v1_open();
     page.0.remove(2);
     let parsed = page.parsed(&[(Kind::Maintenance, "schedule-1")]);

@@ -147,7 +147,7 @@ fn read(kind: List, raw: RawItem<'_>, problems: &mut Problems) -> Option<Item> {
     })
 }
 
-/// Of work that old versions have among the incidents.
+/// The phase of a maintenance, which old versions list among the incidents.
 fn planned_phase(code: Option<&Word>) -> Option<Phase> {
     Some(match code?.as_str() {
         "0" => Phase::Scheduled,

@@ -168,7 +168,7 @@ fn read(page: &Url, kind: List, raw: &Resource, included: &Included, problems: &
         List::Schedules => (schedule_id(number), Kind::Maintenance, schedule_phase(code)),
         _ => (IncidentId::new(number), Kind::Incident, phase(code)),
     };
-    // 0: nobody said.
+    // 0: not set.
     if phase.is_none() && code.is_none_or(|code| code.as_str() != "0") {
         let code = code.map_or("", Word::as_str);
         problems.add(format!("incident {} has the unknown status {}", quoted(id.as_str()), quoted(code)));

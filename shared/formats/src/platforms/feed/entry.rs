@@ -121,14 +121,14 @@ fn incident(id: IncidentId, mut told: Vec<Told>) -> Incident {
     posts.sort_by_key(|post| post.at);
 
     let mut phase = None;
-    let mut work_began_at = None;
+    let mut began_at = None;
     let mut used = HashSet::new();
     let mut updates = Vec::new();
     for post in posts {
         if !is_update(&post.word) {
             phase = match post.phase {
                 Some(Phase::Resolved) if is_maintenance => Some(Phase::Completed),
-                // What is posted under a title that was over is its next time, and it ended for nobody yet.
+                // A post under the title of an ended incident begins a new one, which has not ended yet.
                 None if by_title && phase.is_some_and(Phase::is_over) => {
                     Some(if is_maintenance { Phase::Scheduled } else { Phase::Investigating })
                 }
@@ -136,7 +136,7 @@ fn incident(id: IncidentId, mut told: Vec<Told>) -> Incident {
             };
         }
         if phase == Some(Phase::InProgress) {
-            work_began_at = work_began_at.or(post.at);
+            began_at = began_at.or(post.at);
         }
         let body = post.body.as_deref().unwrap_or_default();
         if let Some(id) = update_id(post.at, &post.word, body, &mut used) {
@@ -151,8 +151,8 @@ fn incident(id: IncidentId, mut told: Vec<Told>) -> Incident {
         phase,
         impact: None,
         url,
-        // A maintenance starts when the work does, not when it is announced.
-        started_at: if is_maintenance { work_began_at } else { started_at },
+        // A maintenance starts when it begins, not when it is announced.
+        started_at: if is_maintenance { began_at } else { started_at },
         resolved_at: over_since(phase, &updates),
         window,
         components: named_last(updates.iter().flat_map(|update| update.components.iter().cloned())),
@@ -171,7 +171,7 @@ pub(crate) fn name_updates_by_text(incident: &mut Incident) {
     });
 }
 
-/// Addresses that all entries may link to, so that none is told by them.
+/// Addresses that all entries may link to, so they identify no entry.
 struct Homes([Option<Url>; 2]);
 
 impl Homes {

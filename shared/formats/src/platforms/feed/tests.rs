@@ -104,11 +104,11 @@ fn a_window_within_a_day_names_the_day_once() {
 }
 
 #[test]
-fn a_maintenance_starts_with_the_work() {
-    let work = &statuspage()[2];
-    assert_eq!((work.kind, work.phase), (Kind::Maintenance, Some(Phase::Completed)));
-    assert_eq!(work.started_at, at("2024-12-30T05:00:00Z"));
-    assert_eq!(work.resolved_at, at("2024-12-30T06:00:00Z"));
+fn a_maintenance_starts_when_it_begins_not_when_it_is_announced() {
+    let maintenance = &statuspage()[2];
+    assert_eq!((maintenance.kind, maintenance.phase), (Kind::Maintenance, Some(Phase::Completed)));
+    assert_eq!(maintenance.started_at, at("2024-12-30T05:00:00Z"));
+    assert_eq!(maintenance.resolved_at, at("2024-12-30T06:00:00Z"));
 }
 
 #[test]

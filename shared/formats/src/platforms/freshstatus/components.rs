@@ -44,7 +44,7 @@ struct Options<'a> {
     ignore_overall_status: Option<&'a RawValue>,
 }
 
-/// None and not all where the document cannot be read: incidents are told without it.
+/// An empty, partial list where the document cannot be read: incidents are read without it.
 pub(super) fn read(answer: &Answer, problems: &mut Problems) -> (Vec<Component>, Listing) {
     let document: Document<'_> = match answer.json() {
         Ok(document) => document,

@@ -200,7 +200,7 @@ fn long_ended_incidents_are_left_out_but_none_that_is_believed_to_be_open() {
 }
 
 #[test]
-fn a_list_of_another_maker_is_refused() {
+fn a_list_of_another_provider_is_refused() {
     let (_, products) = open_incident();
     let error = cloud(&json!([{"id": 1, "name": "x"}]), &products, &[]).unwrap_err();
     assert!(matches!(error, ReadError::NotThisFormat(_)), "{error}");

@@ -128,7 +128,7 @@ fn without_the_history_nothing_is_concluded() {
 }
 
 #[test]
-fn planned_work_is_announced_without_a_window() {
+fn a_planned_maintenance_is_announced_without_a_window() {
     let (_, parsed) = ask(&case!("maintenance"), &[]);
     let plan = incident(&parsed, "2899").unwrap();
     assert_eq!((plan.kind, plan.phase), (Kind::Maintenance, Some(Phase::Scheduled)));
@@ -137,7 +137,7 @@ fn planned_work_is_announced_without_a_window() {
 }
 
 #[test]
-fn planned_work_of_the_history_is_no_incident() {
+fn a_maintenance_of_the_history_is_no_incident() {
     let (_, parsed) = ask(&[case!("fine")[0], (HISTORY, document!("maintenance", "incidents"))], &[]);
     assert_eq!(incident(&parsed, "2899").unwrap().kind, Kind::Maintenance);
 }

@@ -161,7 +161,7 @@ fn updates(kind: Kind, blocks: &[Block], anchors: &[Timestamp], published: Optio
     for (at, block) in timed {
         let phase = match kind {
             Kind::Incident => incident_phase(&block.word),
-            // The feed says "Identified" of work from its announcement on.
+            // The feed calls a maintenance "Identified" from its announcement on.
             Kind::Maintenance if block.word.eq_ignore_ascii_case("identified") => {
                 let is_announcement = at.zip(published).is_some_and(|(at, starts_at)| at < starts_at);
                 Some(if is_announcement { Phase::Scheduled } else { Phase::InProgress })

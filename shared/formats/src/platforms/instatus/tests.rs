@@ -148,7 +148,7 @@ fn what_left_the_summary_is_looked_up_in_the_feed() {
 }
 
 #[test]
-fn work_that_the_feed_never_closed_is_not_opened_again() {
+fn a_maintenance_that_the_feed_never_closed_is_not_opened_again() {
     let mut page = maintenance();
     page.edit(SUMMARY, |summary| summary["activeMaintenances"] = json!([]));
     assert!(find(&read(&page, &[]), "cmmaintnow000000000001").is_none());
@@ -224,7 +224,7 @@ fn components_that_cannot_be_read_prove_nothing() {
 }
 
 #[test]
-fn summaries_of_other_makers_are_refused() {
+fn summaries_of_other_platforms_are_refused() {
     let refused = |summary: Value| {
         let page = Page::of(&[(SUMMARY, &summary.to_string())]);
         matches!(page.read(&FORMAT, Some("v3 v3"), &[]).1, Err(ReadError::NotThisFormat(_)))

@@ -47,7 +47,7 @@ fn status(parsed: &ParsedPage, cell: &str) -> ComponentStatus {
 }
 
 #[test]
-fn incidents_planned_work_and_cells_are_read() {
+fn incidents_planned_outages_and_cells_are_read() {
     let parsed = read(&page(INCIDENTS, PLANNED), &[]);
     assert_eq!(parsed.problems, Vec::<String>::new());
     assert_eq!(parsed.snapshot.coverage, Coverage { components: Listing::Complete, incidents: Listing::Complete });
@@ -70,7 +70,7 @@ fn a_cell_is_what_the_open_incidents_say_and_stands_under_its_domain() {
     let parsed = read(&page(INCIDENTS, PLANNED), &[]);
     assert_eq!(status(&parsed, "okta.com:2"), ComponentStatus::MajorOutage);
     assert_eq!(status(&parsed, "oktapreview.com:1"), ComponentStatus::Operational, "its incident is over");
-    assert_eq!(status(&parsed, "okta-emea.com:1"), ComponentStatus::Operational, "its work has not begun");
+    assert_eq!(status(&parsed, "okta-emea.com:1"), ComponentStatus::Operational, "its maintenance has not begun");
     let groups: Vec<_> = parsed.snapshot.components.iter().map(|cell| cell.group.as_deref().unwrap()).collect();
     assert_eq!(groups, ["okta-emea.com", "okta.com", "okta.com", "oktapreview.com"]);
 

@@ -159,7 +159,7 @@ fn of_what_ended_only_the_last_is_kept() {
 }
 
 #[test]
-fn a_json_feed_of_another_maker_is_refused() {
+fn a_json_feed_of_another_platform_is_refused() {
     for other in [
         json!({"version": "https://jsonfeed.org/version/1.1", "title": "Blog", "items": []}),
         json!({"title": "x", "status": "success", "monitors": [], "maintenances": []}),

@@ -1,4 +1,4 @@
-//! A post in our words. Its status, its severity and its impact on services are ids of the page's own enums.
+//! Translates a post. Its status, its severity and its impact on services are ids of the page's own enums.
 use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;

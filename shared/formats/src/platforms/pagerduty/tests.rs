@@ -136,18 +136,21 @@ fn times_are_text_or_milliseconds() {
 }
 
 #[test]
-fn planned_work_has_a_window_and_touches_services_once_it_began() {
+fn a_planned_maintenance_has_a_window_and_touches_services_once_it_began() {
     let planned = |status: &str| {
         let mut post = post("M1", "maintenance", update("U1", "2026-05-01T08:00:00Z", status, &[("S3", "MI1")]));
         post["ends_at"] = json!("2026-05-04T16:00:00Z");
         read(&page_of(&[post]), &[])
     };
     let scheduled = planned("MS0");
-    let work = &scheduled.snapshot.incidents[0];
+    let maintenance = &scheduled.snapshot.incidents[0];
     let window = Window { starts_at: at("2026-05-04T14:00:00Z"), ends_at: at("2026-05-04T16:00:00Z") };
-    assert_eq!((work.kind, work.phase, work.window), (Kind::Maintenance, Some(Phase::Scheduled), Some(window)));
-    assert_eq!((work.impact, work.started_at), (None, None));
-    assert_eq!(work.components, [Affected { id: "S3".into(), status: None }]);
+    assert_eq!(
+        (maintenance.kind, maintenance.phase, maintenance.window),
+        (Kind::Maintenance, Some(Phase::Scheduled), Some(window))
+    );
+    assert_eq!((maintenance.impact, maintenance.started_at), (None, None));
+    assert_eq!(maintenance.components, [Affected { id: "S3".into(), status: None }]);
     assert_eq!(status(&scheduled, "S3"), ComponentStatus::Operational);
     let begun = planned("MS1");
     assert_eq!(status(&begun, "S3"), ComponentStatus::UnderMaintenance);

@@ -1,4 +1,4 @@
-//! From the provider's incidents and maintenances to ours. They have no titles and no phases of their own: what kind of
+//! Translates the provider's incidents and maintenances. They have no titles and no phases of their own: what kind of
 //! impact an incident has names it, and the times of its impacts say whether it is over.
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -82,7 +82,7 @@ impl Events {
     }
 }
 
-/// One that the page lists no longer, asked for by its id. Of the page of an instance it is one only while it hits that.
+/// Looks up an incident that the page lists no longer. The page of one instance has it only while it affects that instance.
 pub(super) fn look_up(
     kind: Kind,
     answer: &Answer,
@@ -102,7 +102,7 @@ pub(super) fn look_up(
     let hits_others = keys.peek().is_some() && event.affects_all != Some(true);
     let has_moved_on =
         !incident.is_over() && hits_others && instance.is_some_and(|key| keys.all(|other| other.0 != key));
-    // Nobody writes down that work has ended; it is not listed any more when its time is over.
+    // The end of a maintenance is not posted: it leaves the list when its window is over.
     let window_end = incident.window.and_then(|window| window.ends_at);
     let is_past = !incident.is_over() && window_end.is_some_and(|end| end < now);
     if !has_moved_on && !is_past {

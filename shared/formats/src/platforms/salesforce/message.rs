@@ -116,7 +116,7 @@ impl Message {
     }
 }
 
-/// One that the page lists no longer, asked for by its id: it is what it was, whatever its subject says now.
+/// Looks up a message that the page lists no longer. It keeps its kind, whatever its subject says now.
 pub(super) fn look_up(
     answer: &Answer,
     now: Timestamp,

@@ -248,7 +248,7 @@ fn a_message_that_repeats_an_incident_is_not_told() {
 }
 
 #[test]
-fn work_that_was_called_off_is_not_listed() {
+fn cancelled_maintenance_is_not_listed() {
     let mut instance = one();
     let events = instance["Maintenances"][0]["MaintenanceEvents"].as_array_mut().unwrap();
     events.push(json!({"id": 899, "type": "canceled", "message": "Not now.", "createdAt": "2026-05-01T10:00:00Z"}));

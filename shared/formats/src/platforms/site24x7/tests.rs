@@ -73,15 +73,18 @@ fn an_incident_has_its_updates_and_the_components_of_that_name() {
 
 #[test]
 fn planned_work_is_told_by_its_status() {
-    let mut work = incident(json!([update("a", 21, "2026-05-01T10:00:00+0000")]));
-    work["incident_severity_id"] = json!(4);
-    work["incident_ended_at"] = json!("2026-05-06T12:00:00+0000");
-    let parsed = read(&document(json!([work]), json!([])), &[]);
-    let work = &parsed.snapshot.incidents[0];
-    assert_eq!((work.kind, work.phase, work.impact), (Kind::Maintenance, Some(Phase::Scheduled), None));
-    let window = work.window.unwrap();
+    let mut maintenance = incident(json!([update("a", 21, "2026-05-01T10:00:00+0000")]));
+    maintenance["incident_severity_id"] = json!(4);
+    maintenance["incident_ended_at"] = json!("2026-05-06T12:00:00+0000");
+    let parsed = read(&document(json!([maintenance]), json!([])), &[]);
+    let maintenance = &parsed.snapshot.incidents[0];
+    assert_eq!(
+        (maintenance.kind, maintenance.phase, maintenance.impact),
+        (Kind::Maintenance, Some(Phase::Scheduled), None)
+    );
+    let window = maintenance.window.unwrap();
     assert_eq!(window.ends_at, Some("2026-05-06T12:00:00Z".parse().unwrap()));
-    assert_eq!((work.started_at, work.resolved_at), (None, None));
+    assert_eq!((maintenance.started_at, maintenance.resolved_at), (None, None));
 }
 
 #[test]

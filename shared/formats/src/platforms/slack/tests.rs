@@ -120,7 +120,7 @@ fn planned_work_touches_nothing_until_it_begins() {
 }
 
 #[test]
-fn planned_work_that_begins_stays_planned_work() {
+fn a_maintenance_that_begins_stays_a_maintenance() {
     let announced = document!("maintenance", "current");
     let current = announced.replace("\"scheduled\"", "\"active\"").replace("\"notice\"", "\"maintenance\"");
     let documents = [(CURRENT, current.as_str()), (HISTORY, document!("maintenance", "history"))];

@@ -1,4 +1,4 @@
-//! From Sorry's notices to our incidents.
+//! Translates Sorry's notices.
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -80,7 +80,7 @@ impl Notices {
         }
     }
 
-    /// Of two pictures of one notice the newer counts, and of the same the one with more in it.
+    /// Of two versions of a notice the newer counts; of the same version the document with all its updates.
     fn add(&mut self, id: IncidentId, notice: ReadNotice, has_all: bool) {
         let is_older = |known: &ReadNotice| {
             notice.changed_at > known.changed_at || (has_all && notice.changed_at == known.changed_at)
@@ -90,12 +90,12 @@ impl Notices {
         }
     }
 
-    /// A list has it.
+    /// Whether a list has it.
     pub(super) fn names(&self, id: &IncidentId) -> bool {
         self.by_id.contains_key(id)
     }
 
-    /// A list has it as an incident or a maintenance that is shown.
+    /// Whether a list has it as an incident or a maintenance, not as an announcement or cancelled.
     pub(super) fn holds(&self, id: &IncidentId) -> bool {
         self.by_id.get(id).is_some_and(|notice| notice.incident.is_some())
     }

@@ -149,7 +149,7 @@ fn what_left_the_lists_is_looked_up_by_its_id() {
 }
 
 #[test]
-fn work_that_is_called_off_is_gone() {
+fn cancelled_maintenance_is_gone() {
     let parsed = parsed(&maintenance(), &[(Kind::Maintenance, "104")]);
     assert!(parsed.snapshot.incidents.iter().all(|incident| incident.id.as_str() != "104"));
     assert_eq!(parsed.snapshot.coverage.incidents, Listing::Complete);

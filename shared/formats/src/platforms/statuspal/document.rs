@@ -177,7 +177,7 @@ impl Listed {
     }
 }
 
-/// Oldest first. A word that only says that there is news leaves the phase as it was.
+/// Oldest first. A word that names no phase leaves it as it was.
 fn updates(kind: Kind, raw: Vec<RawUpdate>, time: &mut impl FnMut(Option<&str>) -> Option<Timestamp>) -> Vec<Update> {
     let mut updates: Vec<(Option<Phase>, Update)> = Vec::with_capacity(raw.len());
     for update in raw {
@@ -216,7 +216,7 @@ fn utc(text: &str) -> Option<Timestamp> {
 struct Service<'a> {
     id: Word,
     name: String,
-    /// `null` says that all is well; without it nothing is said.
+    /// `null` means operational; without the key the state is unknown.
     #[serde(default, deserialize_with = "present")]
     current_incident_type: Option<Option<String>>,
     #[serde(borrow)]

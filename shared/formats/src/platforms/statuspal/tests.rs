@@ -91,7 +91,7 @@ fn an_open_incident_is_read_with_its_updates_and_the_services_it_means() {
 }
 
 #[test]
-fn work_is_under_way_for_as_long_as_it_is_listed_so() {
+fn a_maintenance_is_in_progress_as_long_as_it_is_listed_so() {
     let mut summary = document!("maintenance", "summary");
     summary["maintenances"][0]["ends_at"] = json!("2026-05-04T15:30:00");
     let parsed = read(&[(SUMMARY, &summary)], &[]);
@@ -101,7 +101,7 @@ fn work_is_under_way_for_as_long_as_it_is_listed_so() {
     assert_eq!((soon.phase, soon.started_at), (Some(Phase::Scheduled), None));
     let window = soon.window.unwrap();
     assert_eq!((window.starts_at, window.ends_at), (at("2026-05-20T21:00:00Z"), at("2026-05-21T05:00:00Z")));
-    assert_eq!(statuses(&parsed)[1].2, ComponentStatus::UnderMaintenance, "by the type of the work under way");
+    assert_eq!(statuses(&parsed)[1].2, ComponentStatus::UnderMaintenance, "by the type of the maintenance in progress");
 }
 
 #[test]

@@ -65,13 +65,13 @@ fn the_repository_is_that_of_the_footer_before_others() {
         let found = Repository::linked(&answer).unwrap();
         found.iter().map(|repository| repository.as_str().to_owned()).collect::<Vec<_>>()
     };
-    let maker = r#"<footer><a href="https://github.com/upptime/upptime">Upptime</a></footer>"#;
+    let upptime = r#"<footer><a href="https://github.com/upptime/upptime">Upptime</a></footer>"#;
     let nav = r#"<nav><a href="https://github.com/org/code">GitHub</a><a href="https://github.com/org">org</a></nav>"#;
     let issues = r#"<a href="https://github.com/org/uptime/issues">issues</a>"#;
     let footer = r#"<footer><a href='https://github.com/org/uptime'>source</a></footer>"#;
-    assert_eq!(linked(PAGE, &[nav, issues, maker, footer].concat()), ["org/uptime", "org/code"]);
-    assert_eq!(linked(PAGE, maker), ["upptime/upptime"]);
-    assert_eq!(linked("https://org.github.io/state/", &[nav, maker].concat()), ["org/state", "org/code"]);
+    assert_eq!(linked(PAGE, &[nav, issues, upptime, footer].concat()), ["org/uptime", "org/code"]);
+    assert_eq!(linked(PAGE, upptime), ["upptime/upptime"]);
+    assert_eq!(linked("https://org.github.io/state/", &[nav, upptime].concat()), ["org/state", "org/code"]);
     assert_eq!(linked("https://org.github.io/", ""), ["org/org.github.io"]);
     assert_eq!(linked(PAGE, issues), [""; 0]);
 }

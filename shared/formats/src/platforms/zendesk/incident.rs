@@ -204,7 +204,7 @@ fn references(related: Option<&Related>) -> Vec<&str> {
     references.iter().map(|reference| reference.id.as_str()).collect()
 }
 
-/// By what is said of the service, else by how bad the incident is.
+/// By the flags of the service, else by the impact of the incident.
 fn status(flags: (Option<bool>, Option<bool>), impact: Option<Impact>) -> Option<ComponentStatus> {
     match (flags, impact) {
         ((Some(true), _), _) => Some(ComponentStatus::MajorOutage),
