@@ -53,8 +53,8 @@ pub struct Fingerprint {
     /// Lower-case words of which the page's HTML has one, be it in an address that it links to; or, with a colon at the
     /// end, names of headers it answers with (`x-statuspage-version:`).
     pub markers: &'static [&'static str],
-    /// How many of its sources detection requests where nothing points to the format, since its pages may show no sign of
-    /// it; mostly 0. Each costs every other page a request.
+    /// How many of its sources detection requests where nothing points to the format, since its pages may show no sign
+    /// of it; mostly 0. Each costs every other page a request.
     pub blind_probes: usize,
 }
 

@@ -9,7 +9,7 @@
 //! - **An unknown word is unknown**: an unknown word for a component's state is `Unknown`, never `Operational`; an unknown
 //!   phase is `None` and ends nothing.
 //! - **A time without a zone is no time.** No zone is guessed, unless the provider documents it.
-//! - **An id names one incident of the page**, be it an incident or a maintenance. The kind is an attribute that may
+//! - **An id names one incident of the page**, whether incident or maintenance. The kind is an attribute that may
 //!   change from one read to the next ([`incident_set`]).
 //! - **Cancelled maintenance is left out**: nothing will happen, so there is nothing to list. Status then tells that it is
 //!   listed no longer.

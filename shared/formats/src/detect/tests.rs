@@ -1,4 +1,4 @@
-//! The order of looking, the requests it costs, and what is not to be believed.
+//! The order in which formats are tried, the requests it costs, and what is no page of a format.
 use status::snapshot::{Coverage, Listing, Snapshot};
 
 use super::*;

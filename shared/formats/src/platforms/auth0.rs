@@ -5,8 +5,8 @@
 //! they agree on the nesting, on `id`, `name`, `status`, `impact` and the times, and disagree on whether `status` may be
 //! the state of a component. A region that is fine may hold one "incident" of the status `operational`.
 //!
-//! The page forgets what is over. What left it is looked up at its own address, whose data nobody described (there only
-//! an object that bears the very id is believed), and in the feed, which the provider documents: by the domain of a tenant,
+//! The page forgets what is over. What left it is looked up at its own address, whose data is not documented (only an
+//! object with the same id counts), and in the feed, which the provider documents: by the domain of a tenant,
 //! so that of a tenant in the US is all there is to ask for. Where neither knows, nothing is concluded.
 mod incident;
 #[cfg(test)]

@@ -11,7 +11,7 @@ use std::collections::HashSet;
 
 use status::{
     ids::IncidentId,
-    snapshot::{Incident, Listing, Page, Snapshot},
+    snapshot::{Incident, Listing, Snapshot},
 };
 use url::Url;
 
@@ -19,7 +19,7 @@ use crate::{
     Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     platforms::feed::{self, Document},
     read::{
-        answers::{endpoint, utf8},
+        answers::endpoint,
         problems::{Problems, quoted},
     },
 };
@@ -108,8 +108,10 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
 /// The incident of one `/proxy/<host>/incidents/<id>` document by itself, and the problems met.
 #[cfg(any(test, feature = "testing"))]
 pub(crate) fn incident(document: &[u8]) -> Result<(Incident, Vec<String>), ReadError> {
+    const NAME: &str = "the document";
     let mut problems = Problems::default();
-    let incident = native::by_id("the document", utf8("the document", document)?, &Page::default(), &mut problems)?;
+    let (text, page) = (crate::read::answers::utf8(NAME, document)?, status::snapshot::Page::default());
+    let incident = native::by_id(NAME, text, &page, &mut problems)?;
     Ok((incident, problems.into_vec()))
 }
 
@@ -160,7 +162,7 @@ struct Looked {
 }
 
 /// Looks for each by its id, then, where that tells nothing, in the feed. The proxy knows its own incidents, so its
-/// "not there" is believed; where another source serves the page, it may only mean that there is no proxy.
+/// "not there" counts; where another source serves the page, it may only mean that there is no proxy.
 fn look_up(
     page: &Url,
     answers: &Answers,

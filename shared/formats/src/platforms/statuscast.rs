@@ -9,7 +9,8 @@
 //!   a component is. So such a list is read as one component that is as bad as its worst.
 //!
 //! The feed has no words for states: it adds the updates to the rows and says nothing of what is not among them. A row
-//! that went is only no longer listed. Many of these pages refuse every client that does not send the headers of a browser.
+//! that went is only no longer listed. Many of these pages refuse every client that does not send the headers of a
+//! browser.
 mod classes;
 mod grid;
 mod rows;

@@ -5,7 +5,7 @@
 //! of today; the older hosts lead there.
 //!
 //! Rests on three recorded answers and on client code (`essentialkaos/ycs`) for addresses and words. An incident still
-//! `open` had an end and a last comment of the type `resolved`: the comment was believed, which came a moment before.
+//! `open` had an end and a last comment of the type `resolved`: the comment counts, which came a moment before.
 //!
 //! A component is a service in a region, here called installation: its id is `<service id>/<code>`, its name that of the
 //! service, its group the code of the region (`ru`, `kz`). Zones are only named in titles and texts. The page
@@ -20,7 +20,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use status::{
     ids::{ComponentId, IncidentId},
-    snapshot::{Component, Coverage, Incident, Listing, Page, Snapshot},
+    snapshot::{Component, Coverage, Listing, Page, Snapshot},
     words::ComponentStatus,
 };
 use url::Url;
@@ -29,15 +29,11 @@ use self::incident::Read;
 use crate::{
     Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
-        answers::{json, utf8},
         incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         problems::Problems,
     },
-    text::{
-        urls::{fixed_url, is_number},
-        values::Word,
-    },
+    text::{urls::is_number, values::Word},
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -50,7 +46,6 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-const SITE: &str = "https://status.yandex.cloud";
 const INCIDENTS: &str = "/api/incidents?lang=en&installation=all";
 const SERVICES: &str = "/api/services?lang=en";
 /// So many that left the list are looked up in one read.
@@ -123,11 +118,16 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
 
 /// The answer to a look-up by itself, and the problems met.
 #[cfg(any(test, feature = "testing"))]
-pub(crate) fn incident(document: &[u8]) -> Result<(Vec<Incident>, Vec<String>), ReadError> {
+pub(crate) fn incident(document: &[u8]) -> Result<(Vec<status::snapshot::Incident>, Vec<String>), ReadError> {
+    use crate::{
+        read::answers::{json, utf8},
+        text::urls::fixed_url,
+    };
+
     const NAME: &str = "the document";
     let raw: incident::Raw = json(NAME, utf8(NAME, document)?)?;
     let mut problems = Problems::default();
-    let base = fixed_url(SITE);
+    let base = fixed_url("https://status.yandex.cloud");
     let read = raw.read(&base, &mut problems);
     Ok((read.into_iter().map(|read| read.incident).collect(), problems.into_vec()))
 }

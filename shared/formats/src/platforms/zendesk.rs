@@ -54,16 +54,17 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
 
     let mut problems = Problems::default();
     let mut incident_set = IncidentSet::default();
-    let told = incident::active(answers.require(&active)?, &mut problems);
-    let has_active = told.is_ok();
-    let told = told.unwrap_or_else(|error| {
+    let active_incidents = incident::active(answers.require(&active)?, &mut problems);
+    let has_active = active_incidents.is_ok();
+    let active_incidents = active_incidents.unwrap_or_else(|error| {
         problems.add(format!("the texts of active incidents could not be read: {error}"));
         Vec::new()
     });
-    incident::gather(&mut incident_set, items, &document, &told, &mut problems);
+    incident::gather(&mut incident_set, items, &document, &active_incidents, &mut problems);
     let unlisted = incident_set.missing(context.open);
-    // Whether the two lists have the same ids is not documented: an incident of the second list alone may be one of the first under another id, so it counts only if it is known.
-    for incident in told.into_iter().filter(|incident| context.is_open(&incident.id)) {
+    // Whether the two lists have the same ids is not documented. An incident of the second list alone may be one of the
+    // first under another id, so it counts only if it is known.
+    for incident in active_incidents.into_iter().filter(|incident| context.is_open(&incident.id)) {
         incident_set.add(None, incident);
     }
     if items.is_empty() {

@@ -38,7 +38,7 @@ pub(crate) fn group<'n>(headings: impl Iterator<Item = &'n str>) -> Option<Strin
     Some(headings.collect::<Vec<_>>().join(" / ")).filter(|group| !group.is_empty())
 }
 
-/// The leaves of a list, in its order, and whether all of it could be read. `what` names an element in words: "a service".
+/// The leaves of a list, in its order, and whether all of it could be read. `what` names an element: "a service".
 pub(crate) fn leaves<'a, T: Node<'a>>(
     list: &[&'a RawValue],
     what: &str,

@@ -12,7 +12,7 @@ use status::{
 pub(crate) struct IncidentSet {
     /// With the time of their last change.
     found: BTreeMap<IncidentId, (Option<Timestamp>, Incident)>,
-    /// Something was left out: what is missing may be it.
+    /// Something was left out: it may be what is missing.
     pub(crate) damaged: bool,
 }
 

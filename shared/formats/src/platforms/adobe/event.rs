@@ -290,22 +290,22 @@ fn components(kind: Kind, begun: bool, parts: &[Part]) -> Vec<Affected> {
 /// The time and status of entries.
 type When = (Option<Timestamp>, String);
 /// Their texts, and the products they are of.
-type Told = (BTreeSet<String>, Vec<Affected>);
+type Texted = (BTreeSet<String>, Vec<Affected>);
 
 /// The entries of all products, those of one time and status as one.
 fn updates(kind: Kind, over: bool, parts: &[Part], texts: &Texts<'_>) -> Vec<Update> {
-    let mut told: BTreeMap<When, Told> = BTreeMap::new();
+    let mut by_time: BTreeMap<When, Texted> = BTreeMap::new();
     for part in parts {
         for (at, entry) in &part.entries {
             let word = entry.status.as_ref().map(word).unwrap_or_default();
-            let (bodies, named) = told.entry((*at, word)).or_default();
+            let (bodies, named) = by_time.entry((*at, word)).or_default();
             bodies.extend(texts.find(&entry.message, part));
             named.push(Affected { id: ComponentId::new(&part.product), status: None });
         }
     }
-    let last_open = told.keys().rfind(|(_, word)| is_end(word) != Some(true)).cloned();
-    let mut updates = Vec::with_capacity(told.len());
-    for ((posted_at, word), (bodies, components)) in told {
+    let last_open = by_time.keys().rfind(|(_, word)| is_end(word) != Some(true)).cloned();
+    let mut updates = Vec::with_capacity(by_time.len());
+    for ((posted_at, word), (bodies, components)) in by_time {
         let phase = match is_end(&word) {
             // The end for one product is not yet that of the event.
             Some(true) if !over || last_open.as_ref().is_some_and(|(open, _)| posted_at < *open) => None,
@@ -326,8 +326,8 @@ fn updates(kind: Kind, over: bool, parts: &[Part], texts: &Texts<'_>) -> Vec<Upd
 
 /// The newest that any product has, else the products' names.
 fn title(parts: &[Part], texts: &Texts<'_>) -> String {
-    let told = parts.iter().flat_map(|part| part.entries.iter().map(move |(at, entry)| (at, part, entry)));
-    let titled = told.filter_map(|(at, part, entry)| Some((at, texts.find(&entry.title, part)?)));
+    let entries = parts.iter().flat_map(|part| part.entries.iter().map(move |(at, entry)| (at, part, entry)));
+    let titled = entries.filter_map(|(at, part, entry)| Some((at, texts.find(&entry.title, part)?)));
     match titled.max_by(|a, b| a.0.cmp(b.0)) {
         Some((_, title)) => title.replace('\n', " "),
         None if parts.is_empty() => NO_TITLE.into(),

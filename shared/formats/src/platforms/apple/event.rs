@@ -185,9 +185,9 @@ fn title(services: &[&str], kind: &str) -> String {
 fn updates(copies: &[(String, Raw<'_>)]) -> Vec<Update> {
     let mut messages: BTreeMap<(Option<Timestamp>, UpdateId), String> = BTreeMap::new();
     for (_, event) in copies {
-        let said = [event.message.as_ref(), event.users_affected.as_ref()];
-        let said: Vec<String> = said.into_iter().flatten().map(|text| plain_text(text.0.trim())).collect();
-        let body = said.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n");
+        let texts = [event.message.as_ref(), event.users_affected.as_ref()];
+        let texts: Vec<String> = texts.into_iter().flatten().map(|text| plain_text(text.0.trim())).collect();
+        let body = texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n");
         if body.is_empty() {
             continue;
         }

@@ -1,4 +1,4 @@
-//! One incident of one region in our words, and one that several regions have.
+//! Translates an incident of a region, and puts together those of several regions.
 use std::collections::HashSet;
 
 use jiff::Timestamp;
@@ -207,26 +207,26 @@ fn updates(raw: Vec<RawUpdate>, region: Option<&Region>, state: Option<Component
 
 /// One incident as two regions tell it: it is open where it is open in one of them.
 pub(super) fn merge(known: Incident, other: Incident) -> Incident {
-    let (mut told, added) = if known.is_over() && !other.is_over() { (other, known) } else { (known, other) };
+    let (mut main, added) = if known.is_over() && !other.is_over() { (other, known) } else { (known, other) };
     for affected in added.components {
-        match told.components.iter_mut().find(|known| known.id == affected.id) {
+        match main.components.iter_mut().find(|known| known.id == affected.id) {
             Some(known) => known.status = known.status.max(affected.status),
-            None => told.components.push(affected),
+            None => main.components.push(affected),
         }
     }
     for update in added.updates {
-        match told.updates.iter_mut().find(|known| known.id == update.id) {
+        match main.updates.iter_mut().find(|known| known.id == update.id) {
             Some(known) => {
                 let new =
                     update.components.into_iter().filter(|part| !known.components.iter().any(|k| k.id == part.id));
                 let new: Vec<_> = new.collect();
                 known.components.extend(new);
             }
-            None => told.updates.push(update),
+            None => main.updates.push(update),
         }
     }
-    told.updates.sort_by(|a, b| (a.posted_at, &a.id).cmp(&(b.posted_at, &b.id)));
-    told
+    main.updates.sort_by(|a, b| (a.posted_at, &a.id).cmp(&(b.posted_at, &b.id)));
+    main
 }
 
 fn impact(word: &str) -> Option<Impact> {

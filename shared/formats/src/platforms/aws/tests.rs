@@ -156,7 +156,7 @@ fn an_event_that_left_the_list_is_looked_up_in_the_history() {
     assert_eq!(parsed.problems, ["the history could not be read: nothing at /historyevents.json (status 404)"]);
     let parsed = read(&[(EVENTS, &json!([])), (super::HISTORY, &json!({}))], &[MULTIPLE]).1.unwrap();
     assert_eq!((parsed.snapshot.incidents.len(), parsed.snapshot.coverage.incidents), (0, Listing::Complete));
-    assert!(parsed.snapshot.components.is_empty(), "nothing is said of any service");
+    assert!(parsed.snapshot.components.is_empty(), "no service has a state");
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn incidents(parsed: &ParsedPage) -> Vec<(&str, Option<Phase>, usize)> {
     incidents.map(|incident| (incident.id.as_str(), incident.phase, incident.updates.len())).collect()
 }
 
-/// The first service is of a health that nobody heard of.
+/// The first service has an unknown health.
 fn fair() -> String {
     WELL.replacen(
         "\"US\",\n          \"name\": \"United States\",\n          \"health\": \"healthy\"",

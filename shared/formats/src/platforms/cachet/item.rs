@@ -88,7 +88,7 @@ impl Item {
     }
 }
 
-/// Without times they are told apart and put in order by their numbers. The opening message has none; what phase it was
+/// They have no times: their numbers are their ids and their order. The opening message has none; what phase it was
 /// posted in is not kept, for an update also changes the incident's own.
 fn updates(message: Option<String>, mut posted: Vec<Posted>) -> Vec<Update> {
     posted.sort_by_key(|post| post.id.parse::<u64>().unwrap_or(u64::MAX));

@@ -6,7 +6,8 @@ use crate::testing::Page;
 
 const START: &str = "2026-07-10T04:00:00Z";
 
-/// Reads one feed after the other, a minute apart, each made of the time of its poll. Returns the alerts with their poll.
+/// Reads one feed after the other, a minute apart, each made of the time of its poll. Returns the alerts with their
+/// poll.
 fn alerted(polls: &[&dyn Fn(&str) -> String]) -> Vec<String> {
     let page = Provider {
         id: "p".into(),

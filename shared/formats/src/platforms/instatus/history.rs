@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// What the feed tells of one incident or maintenance.
-pub(super) struct Told {
+pub(super) struct FeedEntry {
     pub(super) kind: Kind,
     pub(super) id: IncidentId,
     pub(super) url: Option<String>,
@@ -32,7 +32,7 @@ pub(super) struct Told {
     title: String,
 }
 
-impl Told {
+impl FeedEntry {
     /// `None` for an entry that cannot be recognised.
     pub(super) fn read(page: &Url, entry: &Entry, named: &BTreeMap<&str, Option<&ComponentId>>) -> Option<Self> {
         let own = entry.id.as_deref().unwrap_or_default();

@@ -93,7 +93,7 @@ pub(super) struct Post<'a> {
 }
 
 /// A word of the page that may be missing or empty.
-pub(super) fn said<'t>(text: &'t Option<Text<'_>>) -> Option<&'t str> {
+pub(super) fn text<'t>(text: &'t Option<Text<'_>>) -> Option<&'t str> {
     text.as_ref().map(|text| &*text.0).filter(|text| !text.trim().is_empty())
 }
 

@@ -1,4 +1,4 @@
-//! General messages: announcements of all sorts, among them troubles that are posted nowhere else. Those are told by
+//! General messages: announcements of all sorts, among them troubles that are posted nowhere else. Those are known by
 //! their subjects, which use the provider's own words for kinds of incidents.
 use std::collections::BTreeSet;
 

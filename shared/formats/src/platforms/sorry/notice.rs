@@ -39,7 +39,7 @@ pub(super) enum TimelineState {
 #[derive(Default)]
 pub(super) struct Notices {
     by_id: BTreeMap<IncidentId, ReadNotice>,
-    /// Something was left out: what is missing may be it.
+    /// Something was left out: it may be what is missing.
     pub(super) damaged: bool,
 }
 

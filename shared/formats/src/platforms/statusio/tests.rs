@@ -225,7 +225,7 @@ fn what_left_the_document_is_over_where_the_feed_says_so() {
     assert_eq!(end.updates.len(), 1);
     assert_eq!(end.updates[0].body.as_deref(), Some("All is well."));
 
-    // Neither the end in the feed nor a page of its own: it was withdrawn. With a page of its own nobody knows.
+    // Neither the end in the feed nor a page of its own: it was withdrawn. With a page of its own it is unknown.
     for feed in [feed("Monitoring", gone), feed("Resolved", "6a00000000000000000000ab")] {
         let (asked, parsed) = read(&[(DOCUMENT, &document), (FEED, &feed)]);
         assert_eq!((asked, parsed.snapshot.coverage.incidents), (3, Listing::Complete));

@@ -183,7 +183,7 @@ fn updates(kind: Kind, raw: Vec<RawUpdate>, time: &mut impl FnMut(Option<&str>) 
     for update in raw {
         let posted_at = time(update.posted_at.as_deref().or(update.inserted_at.as_deref()));
         let word = update.r#type.as_deref().unwrap_or_default();
-        let said = match (kind, word) {
+        let stated = match (kind, word) {
             (Kind::Incident, "investigating" | "issue") => Some(Phase::Investigating),
             (Kind::Incident, "identified") => Some(Phase::Identified),
             (Kind::Incident, "monitoring") => Some(Phase::Monitoring),
@@ -194,13 +194,13 @@ fn updates(kind: Kind, raw: Vec<RawUpdate>, time: &mut impl FnMut(Option<&str>) 
         };
         let body = update.description.map(|text| plain_text(&text.replace("\r\n", "\n")));
         let id = UpdateId::new(update.id.0);
-        updates.push((said, Update { id, phase: None, posted_at, body, components: Vec::new() }));
+        updates.push((stated, Update { id, phase: None, posted_at, body, components: Vec::new() }));
     }
     updates.sort_by(|(_, a), (_, b)| (a.posted_at, &a.id).cmp(&(b.posted_at, &b.id)));
     updates.dedup_by(|(_, a), (_, b)| a.id == b.id);
     let mut phase = None;
-    let with_phase = updates.into_iter().map(|(said, update)| {
-        phase = said.or(phase);
+    let with_phase = updates.into_iter().map(|(stated, update)| {
+        phase = stated.or(phase);
         Update { phase, ..update }
     });
     with_phase.collect()
@@ -255,14 +255,14 @@ impl<'a> Services<'a> {
         let is_named = |leaf: &&Leaf<Service<'_>>| named.contains(leaf.node.id.as_str());
         let mut affected: BTreeSet<&str> =
             self.leaves.iter().filter(is_named).map(|leaf| leaf.node.id.as_str()).collect();
-        let mut told_apart: HashSet<&str> = HashSet::new();
+        let mut with_named_leaf: HashSet<&str> = HashSet::new();
         for leaf in self.leaves.iter().filter(is_named) {
-            told_apart.extend(leaf.above.iter().map(|heading| heading.id.as_str()));
+            with_named_leaf.extend(leaf.above.iter().map(|heading| heading.id.as_str()));
         }
         for leaf in &self.leaves {
             let stands_for = |heading: &Heading| {
                 let id = heading.id.as_str();
-                named.contains(id) && !told_apart.contains(id)
+                named.contains(id) && !with_named_leaf.contains(id)
             };
             if leaf.above.iter().any(stands_for) {
                 affected.insert(leaf.node.id.as_str());
@@ -271,7 +271,7 @@ impl<'a> Services<'a> {
         affected.into_iter().map(|id| Affected { id: ComponentId::new(id), status: None }).collect()
     }
 
-    /// `planned`: the types of the maintenances in progress. Pages have types of their own, and these are for maintenance.
+    /// `planned`: the types of the maintenances in progress. A page may have types of its own; these mean maintenance.
     pub(super) fn components(&mut self, planned: &[String], problems: &mut Problems) -> (Vec<Component>, bool) {
         let leaves = std::mem::take(&mut self.leaves).into_iter();
         let components = leaves.map(|leaf| {

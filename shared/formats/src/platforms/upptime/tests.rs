@@ -1,4 +1,4 @@
-//! Where the repository is found, and what is believed of a checker that finds everything down.
+//! Where the repository is found, and what counts of a checker that finds everything down.
 use status::{snapshot::Listing, words::ComponentStatus::*};
 
 use super::{FORMAT, repository::Repository, was_answered};

@@ -70,9 +70,9 @@ pub(super) fn gather(
             continue;
         }
         let mut incident = incident(id.as_str(), attributes, item, &services, &updates, problems);
-        let told = active.iter().find(|told| told.id == incident.id);
-        if let Some(told) = told.filter(|_| incident.updates.is_empty()) {
-            incident.updates.clone_from(&told.updates);
+        let known = active.iter().find(|known| known.id == incident.id);
+        if let Some(known) = known.filter(|_| incident.updates.is_empty()) {
+            incident.updates.clone_from(&known.updates);
         }
         incident_set.add(None, incident);
     }
