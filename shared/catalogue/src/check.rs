@@ -1,4 +1,4 @@
-//! What a catalogue file must hold to, said of each line that does not.
+//! The rules of a catalogue file, and a problem for each line that breaks one.
 use std::{
     collections::{HashMap, hash_map::Entry},
     fmt,
@@ -8,7 +8,7 @@ use url::{Host, Url};
 
 use crate::rows::{Fault, Row, page_key, rows};
 
-/// A mistake in a catalogue file.
+/// A line of a catalogue file that breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// From 1.
@@ -23,7 +23,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Every mistake of a catalogue file, by line. Without one, [`super::read`] has all its rows.
+/// Every problem of a catalogue file, by line. Without one, [`super::read`] has all its rows.
 pub fn check(csv: &str) -> Vec<Problem> {
     check_hosts(csv, Hosts::Public)
 }
@@ -41,25 +41,28 @@ enum Hosts {
 
 fn check_hosts(csv: &str, hosts: Hosts) -> Vec<Problem> {
     let mut problems = Vec::new();
-    // What must be unique, with the line that had it first. Slugs and names share a space: both are searched.
+    // What must be unique, with the line that had it first.
     let (mut slugs, mut pages, mut names) = (HashMap::new(), HashMap::new(), HashMap::new());
     let mut aliases: Vec<(usize, &str)> = Vec::new();
     for (line, row) in rows(csv) {
-        let mut say = |(message, hint): Fault| problems.push(Problem { line, message, hint });
+        let mut report = |(message, hint): Fault| problems.push(Problem { line, message, hint });
         let row = match row {
             Ok(row) => row,
             Err(fault) => {
-                say(fault);
+                report(fault);
                 continue;
             }
         };
-        of_row(&row, hosts, &mut say);
+        check_row(&row, hosts, &mut report);
         if let Some(first) = earlier(&mut slugs, row.slug, line) {
-            say((format!("the slug {} is that of line {first}", row.slug), "choose another, or drop one of the rows"));
+            report((
+                format!("the slug {} is that of line {first}", row.slug),
+                "choose another, or drop one of the rows",
+            ));
         }
         if let Some(first) = page_key(row.url).and_then(|key| earlier(&mut pages, key, line)) {
             let what = format!("{} is the page of line {first} as well", row.url);
-            say((what, "keep the row that is better known, add the other name to its aliases"));
+            report((what, "keep the row that is better known, add the other name to its aliases"));
         }
         names.entry(row.name.to_lowercase()).or_insert(line);
         aliases.extend(row.aliases().map(|alias| (line, alias)));
@@ -74,7 +77,7 @@ fn check_hosts(csv: &str, hosts: Hosts) -> Vec<Problem> {
     problems
 }
 
-/// The line that had it before, if one had.
+/// The earlier line with the same value, if there is one.
 fn earlier<K: std::hash::Hash + Eq>(seen: &mut HashMap<K, usize>, key: K, line: usize) -> Option<usize> {
     match seen.entry(key) {
         Entry::Occupied(first) => Some(*first.get()),
@@ -85,28 +88,28 @@ fn earlier<K: std::hash::Hash + Eq>(seen: &mut HashMap<K, usize>, key: K, line: 
     }
 }
 
-fn of_row(row: &Row<'_>, hosts: Hosts, say: &mut impl FnMut(Fault)) {
+fn check_row(row: &Row<'_>, hosts: Hosts, report: &mut impl FnMut(Fault)) {
     let word = |text: &str| text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     let is_slug = word(row.slug) && row.slug.split('-').all(|part| !part.is_empty());
     if !is_slug {
-        say((format!("{:?} is no slug", row.slug), "lower-case letters and digits, words joined by a single -"));
+        report((format!("{:?} is no slug", row.slug), "lower-case letters and digits, words joined by a single -"));
     }
     if row.name.is_empty() {
-        say((format!("{} has no name", row.slug), "write what people call it"));
+        report((format!("{} has no name", row.slug), "write what people call it"));
     }
     let fields = [row.slug, row.name, row.url, row.platform, row.category, row.source, row.aliases];
     if fields.iter().any(|field| field.trim() != *field || field.chars().any(char::is_control)) {
-        say((format!("{} has blanks around a field, or a control character", row.slug), "remove them"));
+        report((format!("{} has blanks around a field, or a control character", row.slug), "remove them"));
     }
     for (field, name) in [(row.platform, "platform"), (row.category, "category")] {
         if !word(field) {
-            say((format!("{field:?} is no {name}"), "one lower-case word, or nothing"));
+            report((format!("{field:?} is no {name}"), "one lower-case word, or nothing"));
         }
     }
     if let Err(fault) = address(row.url, hosts) {
-        say(fault);
+        report(fault);
     }
-    of_aliases(row, say);
+    check_aliases(row, report);
 }
 
 fn address(url: &str, hosts: Hosts) -> Result<(), Fault> {
@@ -129,14 +132,14 @@ fn address(url: &str, hosts: Hosts) -> Result<(), Fault> {
     if url.ends_with('/') {
         return fault("ends with a slash");
     }
-    // Whatever is compared as text later must be spelt in the one way: lower-case host, no default port.
+    // Addresses are compared as text, so each has one spelling: lower-case host, no default port.
     if parsed.as_str().trim_end_matches('/') != url {
         return fault("is not in its usual form");
     }
     Ok(())
 }
 
-fn of_aliases(row: &Row<'_>, say: &mut impl FnMut(Fault)) {
+fn check_aliases(row: &Row<'_>, report: &mut impl FnMut(Fault)) {
     const HINT: &str = "separate names by a single |, each other than the name and given once";
     if row.aliases.is_empty() {
         return;
@@ -145,7 +148,7 @@ fn of_aliases(row: &Row<'_>, say: &mut impl FnMut(Fault)) {
     for alias in row.aliases.split('|') {
         let key = alias.to_lowercase();
         if alias.trim() != alias || alias.is_empty() || seen.contains(&key) {
-            say((format!("{}: {alias:?} is no alias", row.slug), HINT));
+            report((format!("{}: {alias:?} is no alias", row.slug), HINT));
         }
         seen.push(key);
     }

@@ -1,5 +1,5 @@
 //! The catalogue of providers, shipped as data (`providers.csv`, best known first). Its platform column is a hint from
-//! public lists that nobody verified: detection never trusts it and reads the page itself. Rows borrow from the embedded
+//! unverified public lists: detection never trusts it and reads the page itself. Rows borrow from the embedded
 //! text.
 mod check;
 mod domain;

@@ -1,5 +1,5 @@
-//! The catalogue's file form: RFC 4180 with one row per line, its columns fixed. Rows borrow from the text, which is what
-//! makes loading it cheap; the price is that a field cannot hold a quote or a line break.
+//! The catalogue's file form: RFC 4180 with one row per line, its columns fixed. Rows borrow from the text, which is
+//! what makes loading it cheap; the price is that a field cannot hold a quote or a line break.
 use std::borrow::Cow;
 
 use status::{ids::ProviderId, provider::Provider};
@@ -16,7 +16,7 @@ pub struct Row<'a> {
     pub name: &'a str,
     /// Root of the status page: https, without a trailing slash, unique.
     pub url: &'a str,
-    /// As the sources call it; empty where none says.
+    /// As the sources call it; empty where they do not know it.
     pub platform: &'a str,
     /// Rough; may be empty.
     pub category: &'a str,
@@ -33,7 +33,7 @@ impl<'a> Row<'a> {
 }
 
 impl Row<'_> {
-    /// To be watched. The platform is only a hint for the detection at the first read, so it names no format.
+    /// The provider to watch. The platform is only a hint for the detection at the first read, so it names no format.
     pub fn provider(&self) -> Provider {
         Provider {
             id: ProviderId::new(self.slug),
@@ -50,13 +50,13 @@ impl Row<'_> {
     }
 }
 
-/// What makes two addresses one page: the scheme, `www.` and a slash at the end make no difference.
+/// The same for all addresses of one page: without scheme, `www.` and a slash at the end.
 pub fn page_key(url: &str) -> Option<&str> {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
     Some(rest.strip_prefix("www.").unwrap_or(rest).trim_end_matches('/'))
 }
 
-/// Why a line is no row; in words for people: what is wrong, and the way out.
+/// Why a line is no row, in words for people: what is wrong, and a hint what to do.
 pub(super) type Fault = (String, &'static str);
 
 /// Each row with the number of its line.
@@ -72,7 +72,7 @@ pub(super) fn rows(csv: &str) -> impl Iterator<Item = (usize, Result<Row<'_>, Fa
     head.err().into_iter().chain(body.map(move |(number, line)| (number, row(line, columns))))
 }
 
-/// Numbered from 1. What stands after the last line break is a line only if it is not empty.
+/// Numbered from 1. The text after the last line break is a line only if it is not empty.
 fn lines(csv: &str) -> impl Iterator<Item = (usize, &str)> {
     csv.lines().enumerate().map(|(index, line)| (index + 1, line))
 }

@@ -1,9 +1,9 @@
-//! Finding an entry by what somebody types: its name, another name, its slug, its domain, its category; the beginning of
+//! Finds entries by what a user types: its name, another name, its slug, its domain, its category; the beginning of
 //! any of these, or with a typing error. Better matches come first, and among equal ones the best known.
 //!
-//! All keys of an entry are one short text, a key per line, in lower case and with blanks for everything that is neither
-//! letter nor digit. What stands before and after an occurrence then tells how good it is. The letters of a text as a set
-//! of bits rule most texts out before they are looked at.
+//! All keys of an entry are one short text, a key per line, in lower case and with blanks for everything that is
+//! neither letter nor digit. What stands before and after an occurrence then tells how good it is. The letters of a
+//! text as a set of bits rule most texts out before they are looked at.
 use std::sync::OnceLock;
 
 use crate::{
@@ -17,7 +17,7 @@ const MAX_WORDS: usize = 6;
 /// Longer words are not compared for typing errors.
 const MAX_TYPED: usize = 32;
 
-/// How well something fits; the fewer the better.
+/// How well an entry matches; lower is better.
 type Class = u8;
 const EXACT: Class = 0;
 /// A key begins with it.
@@ -49,11 +49,11 @@ struct Word {
 pub fn search(query: &str, limit: usize) -> Vec<&'static Entry> {
     let query = Query::new(query);
     let (keys, entries) = (keys(), entries());
-    let mut found = query.look(keys, false);
-    // Who typed a name as it is made no error.
+    let mut found = query.matches(keys, false);
+    // An exact match is no typing error.
     let is_exact = found.iter().any(|((class, _), _)| *class == EXACT);
     if found.len() < limit && !is_exact {
-        found = query.look(keys, true);
+        found = query.matches(keys, true);
     }
     found.sort_unstable();
     found.truncate(limit);
@@ -61,7 +61,7 @@ pub fn search(query: &str, limit: usize) -> Vec<&'static Entry> {
 }
 
 struct Query {
-    /// `None`: whatever.
+    /// `None`: any.
     category: Option<String>,
     /// The words; all must fit.
     needles: Vec<Needle>,
@@ -124,7 +124,7 @@ impl Query {
     }
 
     /// How well each entry fits that does, with its place in the catalogue.
-    fn look(&self, keys: &[Keys], mistyped: bool) -> Vec<((Class, usize), usize)> {
+    fn matches(&self, keys: &[Keys], mistyped: bool) -> Vec<((Class, usize), usize)> {
         let entries = keys.iter().zip(entries()).enumerate();
         let of_category = entries.filter(|(_, (_, entry))| match &self.category {
             None => !(self.needles.is_empty() && self.host.is_none()),
@@ -222,8 +222,8 @@ fn typed(needle: &Needle, keys: &Keys) -> Option<Class> {
     best
 }
 
-/// The fewest typing errors that make `typed` of the word, and of any beginning of it. An error is a letter too many, too
-/// few, wrong, or exchanged with the next; the word is looked at only as far as `allowed` makes sense.
+/// The fewest typing errors that make `typed` of the word, and of any beginning of it. An error is a letter too many,
+/// too few, wrong, or exchanged with the next; the word is looked at only as far as `allowed` makes sense.
 fn errors(typed: &[u8], word: &[u8], allowed: usize) -> (usize, usize) {
     const WIDTH: usize = MAX_TYPED + 3;
     let seen = &word[..word.len().min(typed.len() + allowed)];

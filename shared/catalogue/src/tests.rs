@@ -1,4 +1,4 @@
-//! The catalogue that is shipped, what is said of a bad one, and what is found in it.
+//! The shipped catalogue, the problems of a bad one, and the search.
 use super::*;
 
 fn slugs(query: &str) -> Vec<&'static str> {

@@ -52,7 +52,7 @@ fn largest_recording(format: &Format, samples: &Path) -> Option<(String, Page)> 
         let document = fs::read(samples.join(&recording.recording)).ok()?;
         Some((format!("recorded: {}", recording.recording), recording.page(&document)))
     });
-    pages.filter(|(_, page)| page.read(format, &[]).is_ok()).max_by_key(|(_, page)| size(page))
+    pages.filter(|(_, page)| page.read_from(format, None, &[]).is_ok()).max_by_key(|(_, page)| size(page))
 }
 
 fn size(page: &Page) -> usize {

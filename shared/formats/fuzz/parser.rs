@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|packed: &[u8]| {
     let format = formats::format(env!("CARGO_BIN_NAME")).expect("a target has the name of its format");
     let page = Page::unpack(packed);
-    let Ok(first) = page.read(format, &[]) else { return };
+    let Ok(first) = page.read_from(format, None, &[]) else { return };
     let open: Vec<_> = first.snapshot.incidents.iter().map(|incident| (incident.kind, incident.id.clone())).collect();
     // A known source with open incidents asks for other documents. The result does not matter, only that it ends.
     _ = page.read_from(format, Some(&first.source), &open);

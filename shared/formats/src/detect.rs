@@ -1,6 +1,6 @@
-//! Finds out which format a page is of: once, when it is added, and again when it stops matching. The address and the page
-//! itself make some formats likely; these read first, then those whose pages may show nothing. All share the answers. The
-//! first format that reads a whole page from them is it: a fingerprint is a reason to look, never proof.
+//! Finds out which format a page is of: once, when it is added, and again when it stops matching. The address and the
+//! page itself make some formats likely; these read first, then those whose pages may show nothing. All share the
+//! answers. The first format that reads a whole page from them is it: a fingerprint is a reason to look, never proof.
 //!
 //! An address that is no status page leads to one where it can: see [`crate::detect::candidates`].
 mod candidates;
@@ -28,9 +28,8 @@ pub enum Detection {
     /// Answers to these URLs, besides those it has.
     Need(Vec<Url>),
     Found(DetectedPage),
-    /// No format fits. `reasons`: why not, by name of the format, for the address that was asked for. A page in trouble looks
-    /// like this too: see
-    /// [`ReadError::Status`].
+    /// No format fits. `reasons`: why not, by name of the format, for the address that was asked for. A page in trouble
+    /// looks like this too: see [`ReadError::Status`].
     Nothing {
         reasons: Vec<(&'static str, ReadError)>,
     },
@@ -44,8 +43,8 @@ pub struct DetectedPage {
     pub resolved_by: Option<ResolvedBy>,
 }
 
-/// Called again with each new answer until it is not [`Detection::Need`]. `hint` names the format to try first: if it is
-/// right, the page is spared the requests of the others.
+/// Called again with each new answer until it is not [`Detection::Need`]. `hint` names the format to try first: if it
+/// is right, the page is spared the requests of the others.
 pub fn detect(page: &Url, hint: Option<&str>, now: Timestamp, answers: &Answers) -> Detection {
     detect_among(formats(), page, hint, now, answers)
 }
@@ -144,8 +143,8 @@ impl<'a> PageProbe<'a> {
         Ok(None)
     }
 
-    /// Reads it as this format. Once `blind_probes` of what it asked for were not there, it must do with the answers that
-    /// others asked for.
+    /// Reads it as this format. Once `blind_probes` of what it asked for were not there, it must do with the answers
+    /// that others asked for.
     fn read(&mut self, format: &Format, blind_probes: usize) -> Needs<Option<ParsedPage>> {
         if self.reasons.iter().any(|(name, _)| *name == format.name) {
             return Ok(None);

@@ -39,9 +39,9 @@ pub struct Format {
     pub name: &'static str,
     /// By what detection takes a page for a candidate.
     pub fingerprint: Fingerprint,
-    /// Called again with every new answer until it returns a page or [`Stop::Unusable`]. The first requests identify the
-    /// page: while their bytes are unchanged since the last poll, parsing is skipped. With a known source they are as
-    /// few as tell of every change, mostly one; without a source ([`ReadContext::source`]) it is exactly one.
+    /// Called again with every new answer until it returns a page or [`Stop::Unusable`]. The first requests identify
+    /// the page: while their bytes are unchanged since the last poll, parsing is skipped. With a known source they are
+    /// as few as tell of every change, mostly one; without a source ([`ReadContext::source`]) it is exactly one.
     pub read: fn(&ReadContext<'_>, &Answers) -> Result<ParsedPage, Stop>,
 }
 
@@ -53,8 +53,8 @@ pub struct Fingerprint {
     /// Lower-case words of which the page's HTML has one, be it in an address that it links to; or, with a colon at the
     /// end, names of headers it answers with (`x-statuspage-version:`).
     pub markers: &'static [&'static str],
-    /// So many of its sources are asked for in vain where there is no sign, since its pages may bear none; mostly 0. Each
-    /// costs every other page a request.
+    /// How many of its sources detection requests where nothing points to the format, since its pages may show no sign
+    /// of it; mostly 0. Each costs every other page a request.
     pub blind_probes: usize,
 }
 
@@ -64,8 +64,8 @@ pub struct ReadContext<'a> {
     pub page: &'a Url,
     /// Which of the format's sources served the last good read (`ParsedPage::source`); `None`: never read, find out.
     pub source: Option<&'a str>,
-    /// Incidents and maintenances known to be open. One that the page lists no longer is looked up. The id alone identifies
-    /// it; the kind, as it was last seen, tells some platforms which address to ask.
+    /// Incidents and maintenances known to be open. One that the page lists no longer is looked up. The id alone
+    /// identifies it; the kind, as it was last seen, tells some platforms which address to ask.
     pub open: &'a [(Kind, IncidentId)],
     pub now: Timestamp,
 }
@@ -99,8 +99,8 @@ pub struct ParsedPage {
     /// The format's own name of the source it used, with what it needs to ask it again (`id 533c6539221ae15e`), to be
     /// handed back in [`ReadContext::source`]. It is kept, so what it holds of the provider's is checked and short.
     pub source: Cow<'static, str>,
-    /// Those of [`ReadContext::open`] that are not on the page itself any more. A look-up that still has them open may be
-    /// older than the page, so the page is read in full again, however unchanged it is.
+    /// Those of [`ReadContext::open`] that are not on the page itself any more. A look-up that still has them open may
+    /// be older than the page, so the page is read in full again, however unchanged it is.
     pub unlisted: Vec<IncidentId>,
     /// Damaged parts that were left out or repaired, for people. Names the thing; at most 20.
     pub problems: Vec<String>,
@@ -123,7 +123,7 @@ pub enum ReadError {
 /// One HTTP answer, body inflated.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// As asked for.
+    /// As requested.
     pub url: Url,
     /// Where redirects led; equal to `url` without one.
     pub final_url: Url,

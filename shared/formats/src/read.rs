@@ -2,17 +2,17 @@
 //!
 //! # Conventions of every format
 //!
-//! - **Absence proves nothing by itself.** A list is [`Complete`](status::snapshot::Listing::Complete) only if all of it
-//!   was read. A damaged element makes it `Partial`, and so does an open incident that left the page and could not be
-//!   looked up.
+//! - **Absence proves nothing by itself.** A list is [`Complete`](status::snapshot::Listing::Complete) only if all of
+//!   it was read. A damaged element makes it `Partial`, and so does an open incident that left the page and could not
+//!   be looked up.
 //! - **A damaged element costs itself only** ([`lenient_list`]), and becomes a problem for people ([`problems`]).
-//! - **An unknown word is unknown**: an unknown word for a component's state is `Unknown`, never `Operational`; an unknown
-//!   phase is `None` and ends nothing.
+//! - **An unknown word is unknown**: an unknown word for a component's state is `Unknown`, never `Operational`; an
+//!   unknown phase is `None` and ends nothing.
 //! - **A time without a zone is no time.** No zone is guessed, unless the provider documents it.
-//! - **An id names one incident of the page**, be it an incident or a maintenance. The kind is an attribute that may
+//! - **An id names one incident of the page**, whether incident or maintenance. The kind is an attribute that may
 //!   change from one read to the next ([`incident_set`]).
-//! - **Cancelled maintenance is left out**: nothing will happen, so there is nothing to list. Status then tells that it is
-//!   listed no longer.
+//! - **Cancelled maintenance is left out**: nothing will happen, so there is nothing to list. Status then tells that it
+//!   is listed no longer.
 //! - **Maintenance that is only announced touches no component.** Its start is the planned one in its window; it has
 //!   begun when the page says so.
 //! - **An ended incident names its components without states**, where the page gives only the states of now.
@@ -20,6 +20,7 @@
 //! - **An incident keeps its updates' ids.** Where the page gives none, an id is derived from time and phase
 //!   ([`updates`]), so that an edited text is the same update.
 pub(crate) mod answers;
+pub(crate) mod component_tree;
 pub(crate) mod incident_reader;
 pub(crate) mod incident_set;
 pub(crate) mod lenient_list;

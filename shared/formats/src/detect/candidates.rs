@@ -85,8 +85,8 @@ fn root_of(url: &Url) -> Url {
     root
 }
 
-/// Addresses in the page that promise to be its status page: of the same domain first, then those of platforms for status
-/// pages, then others that are called so.
+/// Addresses in the page that promise to be its status page: of the same domain first, then those of platforms for
+/// status pages, then others that are called so.
 fn links(answer: &Answer) -> Vec<Url> {
     let Ok(html) = answer.text() else { return Vec::new() };
     let own = domain_of(&answer.final_url).unwrap_or_default();
@@ -125,7 +125,7 @@ fn rank(url: &Url, words: &str, own: &str) -> Option<u8> {
         (true, true, _) => Some(0),
         (true, ..) if says_status => Some(1),
         (_, _, true) if says_status => Some(2),
-        // Without the word it may be a page of somebody else's: a supplier's, a customer's.
+        // Without the word it may be another company's page: a supplier's or a customer's.
         _ => None,
     }
 }
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_home_page_leads_to_the_status_page_that_it_links_to() {
-        let html = r#"<a href="https://vendor.statuspage.io">our vendor</a><a href="/blog">Status of the art</a>
+        let html = r#"<a href="https://supplier.statuspage.io">our supplier</a><a href="/blog">Status of the art</a>
             <a href="https://acme.statuspage.io/?utm=1">System <b>status</b></a>
             <footer><a href="//status.acme.test">Status</a></footer>"#;
         let expected = [

@@ -1,4 +1,4 @@
-//! What makes a page look like one of a format, before anything of that format was asked for.
+//! What makes a page look like one of a format, before any URL of that format is requested.
 use url::Url;
 
 use crate::{Answer, Fingerprint};

@@ -1,8 +1,8 @@
-//! The order of looking, the requests it costs, and what is not to be believed.
-use status::snapshot::{Coverage, Listing, Page, Snapshot};
+//! The order in which formats are tried, the requests it costs, and what is no page of a format.
+use status::snapshot::{Coverage, Listing, Snapshot};
 
 use super::*;
-use crate::{Fingerprint, read::answers::endpoint};
+use crate::{Fingerprint, read::answers::endpoint, testing::Page};
 
 /// Done when `path` was answered with 200.
 fn reads(context: &ReadContext<'_>, answers: &Answers, path: &str) -> Result<ParsedPage, Stop> {
@@ -10,7 +10,7 @@ fn reads(context: &ReadContext<'_>, answers: &Answers, path: &str) -> Result<Par
     answers.require(&url)?.text()?;
     Ok(ParsedPage {
         snapshot: Snapshot {
-            page: Page::default(),
+            page: status::snapshot::Page::default(),
             components: vec![],
             incidents: vec![],
             coverage: Coverage { components: Listing::Partial, incidents: Listing::Partial },
@@ -42,44 +42,31 @@ const GREEDY: Format = Format {
 };
 
 /// Runs a detection against a page that answers `paths` with their status and everything else with 404; returns
-/// the URL paths asked for, in order, and the end.
+/// the paths asked for, in order, and the end.
 fn run(formats: &[Format], paths: &[(&str, u16)]) -> (Vec<String>, Detection) {
-    let page: Url = "https://status.example.com".parse().unwrap();
-    let mut answers = Answers::default();
-    loop {
-        match detect_among(formats, &page, None, Timestamp::UNIX_EPOCH, &answers) {
-            Detection::Need(urls) => answers.0.extend(urls.into_iter().map(|url| Answer {
-                status: paths.iter().find(|(path, _)| *path == url.path()).map_or(404, |found| found.1),
-                final_url: url.clone(),
-                url,
-                content_type: None,
-                headers: vec![],
-                body: "something".into(),
-            })),
-            end => return (answers.0.iter().map(|answer| answer.url.path().into()).collect(), end),
-        }
-    }
+    let page = paths.iter().fold(Page::of::<&str>(&[]), |page, (path, status)| page.with_status(path, *status, "text"));
+    page.detect_asked(|answers| detect_among(formats, &page.page, None, Timestamp::UNIX_EPOCH, answers))
 }
 
 #[test]
 fn the_first_format_that_can_read_the_page_is_it() {
-    let (asked, end) = run(&[FIRST, SECOND], &[("/shared", 200), ("/second", 200)]);
-    assert_eq!(asked, ["/", "/shared"]);
+    let (asked, end) = run(&[FIRST, SECOND], &[("shared", 200), ("second", 200)]);
+    assert_eq!(asked, ["", "shared"]);
     assert!(matches!(end, Detection::Found(DetectedPage { format: "first", .. })));
 }
 
 #[test]
 fn an_answer_is_shared_by_all_formats_and_failures_move_on() {
     for status in [403, 404, 429, 503] {
-        let (asked, end) = run(&[FIRST, SECOND], &[("/shared", status), ("/second", 200)]);
-        assert_eq!(asked, ["/", "/shared", "/second"]);
+        let (asked, end) = run(&[FIRST, SECOND], &[("shared", status), ("second", 200)]);
+        assert_eq!(asked, ["", "shared", "second"]);
         assert!(matches!(end, Detection::Found(DetectedPage { format: "second", .. })), "{status}");
     }
 }
 
 #[test]
 fn a_page_of_no_format_says_why_for_each() {
-    let (_, end) = run(&[FIRST, SECOND], &[("/shared", 503)]);
+    let (_, end) = run(&[FIRST, SECOND], &[("shared", 503)]);
     let Detection::Nothing { reasons } = end else {
         panic!("nothing was to be found");
     };
@@ -95,7 +82,7 @@ fn a_page_of_no_format_says_why_for_each() {
 
 #[test]
 fn a_detection_stops_at_its_number_of_requests() {
-    let (asked, end) = run(&[GREEDY, FIRST], &[("/shared", 200)]);
+    let (asked, end) = run(&[GREEDY, FIRST], &[("shared", 200)]);
     assert_eq!(asked.len(), MAX_REQUESTS);
     let Detection::Nothing { reasons } = end else {
         panic!("nothing was to be found");
@@ -108,8 +95,7 @@ fn a_page_in_trouble_is_not_taken_for_its_feed() {
     let page: Url = "https://status.acme.test".parse().unwrap();
     let answer = |path: &str, status, body: &'static str| {
         let url = endpoint(&page, path);
-        let body = bytes::Bytes::from_static(body.as_bytes());
-        Answer { final_url: url.clone(), url, status, content_type: None, headers: vec![], body }
+        Answer { status, body: body.into(), ..Answer::none(url) }
     };
     let feed = r#"<feed xmlns="http://www.w3.org/2005/Atom"><id>a</id><title>t</title></feed>"#;
     let answers = |status| {
@@ -129,33 +115,12 @@ fn a_page_in_trouble_is_not_taken_for_its_feed() {
     assert_eq!(found(None, 403), "feed");
 }
 
-/// A pretend internet: HTML or JSON by URL; everything else is 404. Returns what was asked for and what was found.
+/// What is asked for and found where these documents are, HTML or JSON by URL.
 fn explore(page: &str, documents: &[(&str, &str)]) -> (Vec<String>, Option<DetectedPage>) {
-    let page: Url = page.parse().unwrap();
-    let mut answers = Answers::default();
-    loop {
-        match detect(&page, None, Timestamp::UNIX_EPOCH, &answers) {
-            Detection::Need(urls) => answers.0.extend(urls.into_iter().map(|url| {
-                let document = documents.iter().find(|(at, _)| *at == url.as_str());
-                Answer {
-                    status: if document.is_some() { 200 } else { 404 },
-                    final_url: url.clone(),
-                    url,
-                    content_type: None,
-                    headers: vec![],
-                    body: document.map_or("", |(_, body)| body).to_owned().into(),
-                }
-            })),
-            end => {
-                assert!(answers.0.len() <= MAX_REQUESTS);
-                let asked = answers.0.iter().map(|answer| answer.url.to_string()).collect();
-                return match end {
-                    Detection::Found(found) => (asked, Some(found)),
-                    _ => (asked, None),
-                };
-            }
-        }
-    }
+    let page = Page::at(page).with_all(documents);
+    let (asked, end) = page.detect_asked(|answers| detect(&page.page, None, Timestamp::UNIX_EPOCH, answers));
+    let Detection::Found(found) = end else { return (asked, None) };
+    (asked, Some(found))
 }
 
 const SUMMARY: &str = r#"{"page":{"id":"abcdefghijkl","name":"Acme","url":"https://status.acme.test"},
@@ -246,23 +211,7 @@ fn a_blog_is_no_status_page() {
 
 #[test]
 fn a_page_that_answers_anything_with_html_is_none() {
-    let page: Url = "https://status.acme.test".parse().unwrap();
-    let mut answers = Answers::default();
-    loop {
-        match detect(&page, None, Timestamp::UNIX_EPOCH, &answers) {
-            Detection::Need(urls) => answers.0.extend(urls.into_iter().map(|url| Answer {
-                status: 200,
-                final_url: url.clone(),
-                url,
-                content_type: None,
-                headers: vec![],
-                body: "<!doctype html><div id=app></div>".into(),
-            })),
-            Detection::Found(found) => panic!("{}", found.format),
-            Detection::Nothing { reasons } => {
-                assert!(!reasons.is_empty());
-                return;
-            }
-        }
-    }
+    let page = Page::at("https://status.acme.test").otherwise(200, "<!doctype html><div id=app></div>");
+    let Detection::Nothing { reasons } = page.detect() else { panic!("nothing was to be found") };
+    assert!(!reasons.is_empty());
 }

@@ -1,9 +1,9 @@
-//! Adobe's own status page, `status.adobe.com`, by two documents of `data.status.adobe.com` that it reads without a key:
-//! `StatusEvents`, every incident and maintenance of the last 40 days, and `SnowServiceRegistry`, the products and the
-//! clouds they belong to. Both are maps by id. Recognised by its host.
+//! Adobe's own status page, `status.adobe.com`, by two documents of `data.status.adobe.com` that it reads without a
+//! key: `StatusEvents`, every incident and maintenance of the last 40 days, and `SnowServiceRegistry`, the products and
+//! the clouds they belong to. Both are maps by id. Recognised by its host.
 //!
-//! What is known rests on client code only (nine clients, of 2020 to 2026, which agree on the keys), on no recording. An
-//! event has a history for each product it touches, with the same messages, which are texts in another part of the
+//! What is known rests on client code only (nine clients, of 2020 to 2026, which agree on the keys), on no recording.
+//! An event has a history for each product it touches, with the same messages, which are texts in another part of the
 //! document; a product is over in it when its newest entry says so. As ended events stay for weeks, the document is its
 //! own history. Components are the products, below their cloud, and for each the regions that events name, below it.
 mod event;
@@ -20,7 +20,7 @@ use status::{
     words::{ComponentStatus, Phase},
 };
 
-use self::event::{Event, Texts};
+use self::event::{ById, Event, Texts, region_id};
 use crate::{
     Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
@@ -38,9 +38,6 @@ pub(crate) const FORMAT: Format = Format {
 
 const EVENTS: &str = "https://data.status.adobe.com/adobestatus/StatusEvents";
 const REGISTRY: &str = "https://data.status.adobe.com/adobestatus/SnowServiceRegistry";
-
-/// Things by their id; a damaged one costs itself.
-type ById<'a> = BTreeMap<String, &'a RawValue>;
 
 #[derive(Deserialize)]
 struct Events<'a> {
@@ -99,7 +96,7 @@ struct Products {
 }
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
-    // The registry is large and says nothing of incidents, so it is asked for only when there are news.
+    // The registry is large and says nothing of incidents, so it is requested only when the events changed.
     let answer = answers.require(&fixed_url(EVENTS))?;
     let events: Events<'_> = answer.json()?;
     let missing =
@@ -181,11 +178,6 @@ fn products(answer: &Answer, problems: &mut Problems) -> Result<Products, ReadEr
         }
     }
     Ok(products)
-}
-
-/// The id of a product's part in a region.
-fn region_id(product: &str, region: &str) -> ComponentId {
-    ComponentId::new(format!("{product}/{region}"))
 }
 
 impl Products {

@@ -1,8 +1,9 @@
-//! Algolia, by the public half of its monitoring API: how each of its few hundred clusters is doing. Known by its address
-//! alone; the usual paths of status pages answer there with the page itself.
+//! Algolia, by the public half of its monitoring API: how each of its few hundred clusters is doing. Known by its
+//! address alone; the usual paths of status pages answer there with the page itself.
 //!
 //! This rests on the provider's documentation and on notes others made of real answers; nothing was recorded. The API's
-//! incidents are titles by time and cluster without any identity, so they are not read: the clusters are the components.
+//! incidents are titles by time and cluster without any identity, so they are not read: the clusters are the
+//! components.
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -92,12 +93,12 @@ fn component_status(cluster: &str, word: &RawValue, problems: &mut Problems) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platforms::feed::tests::Pretend;
+    use crate::testing::Page;
 
     const TROUBLE: &str = include_str!("../../test_data/algolia/trouble/1+status");
 
     fn read(document: &str) -> Result<ParsedPage, ReadError> {
-        Pretend::ok(&[(STATUS, document)]).read(&FORMAT, None, &[]).1
+        Page::of(&[(STATUS, document)]).read(&FORMAT, None, &[]).1
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Apple's two dashboards, general and for developers, by the document their pages read. Known by their addresses alone.
+//! Apple's two dashboards, general and for developers, by the document their pages read. Known by their addresses
+//! alone.
 //!
 //! This rests on client code, on one real event others wrote down, and on feeds a third party makes of the documents.
 //! Services have no ids and events no titles. An event is copied to every service it touches and stays for a day or two
@@ -24,7 +25,7 @@ use crate::{
         answers::{endpoint, json, what_came},
         incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
-        problems::{Problems, quoted},
+        problems::Problems,
     },
     text::{urls::fixed_url, values::Text},
 };
@@ -141,21 +142,4 @@ fn object<'a>(path: &str, text: &'a str) -> Result<&'a str, ReadError> {
 
 fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.' || byte == b'$'
-}
-
-/// How one event leaves its service; nothing for one that is over or only announced.
-fn service_status(kind: &str, status: &str, problems: &mut Problems) -> Option<ComponentStatus> {
-    match status {
-        "ongoing" => Some(match kind {
-            "Outage" => ComponentStatus::MajorOutage,
-            "Issue" | "Performance" => ComponentStatus::DegradedPerformance,
-            "Maintenance" => ComponentStatus::UnderMaintenance,
-            _ => {
-                problems.add(format!("an event of the unknown type {} is ongoing", quoted(kind)));
-                ComponentStatus::Unknown
-            }
-        }),
-        "resolved" | "completed" | "upcoming" => None,
-        _ => Some(ComponentStatus::Unknown),
-    }
 }

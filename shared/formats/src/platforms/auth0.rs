@@ -1,12 +1,13 @@
 //! Auth0's own status page, `status.auth0.com`: a Next.js page with its data in `script#__NEXT_DATA__`, below
-//! `props.pageProps.activeIncidents` a list of regions with the active incidents of each. Recognised by its host and that.
+//! `props.pageProps.activeIncidents` a list of regions with the active incidents of each. Recognised by its host and
+//! that.
 //!
 //! What is known rests on client code and its tests only (four readers of the page, of 2025 and 2026), on no recording;
-//! they agree on the nesting, on `id`, `name`, `status`, `impact` and the times, and disagree on whether `status` may be
-//! the state of a component. A region that is fine may hold one "incident" of the status `operational`.
+//! they agree on the nesting, on `id`, `name`, `status`, `impact` and the times, and disagree on whether `status` may
+//! be the state of a component. A region that is fine may hold one "incident" of the status `operational`.
 //!
-//! The page forgets what is over. What left it is looked up at its own address, whose data nobody described (there only
-//! an object that bears the very id is believed), and in the feed, which the provider documents: by the domain of a tenant,
+//! The page forgets what is over. What left it is looked up at its own address, whose data is not documented (only an
+//! object with the same id counts), and in the feed, which the provider documents: by the domain of a tenant,
 //! so that of a tenant in the US is all there is to ask for. Where neither knows, nothing is concluded.
 mod incident;
 #[cfg(test)]
@@ -46,7 +47,7 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// So many missing incidents are asked for one by one; more than that leave a page at once only when it is broken.
+/// At most so many missing incidents are requested one by one. More leave a page at once only when it is broken.
 const MAX_LOOKED_UP: usize = 5;
 /// The page of one incident is not deeper.
 const MAX_DEPTH: usize = 8;

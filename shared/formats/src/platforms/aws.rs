@@ -4,9 +4,9 @@
 //!
 //! A page is recognised by its address and by the shape of the list.
 //!
-//! Rests on a recorded `data.json`; client code of several authors for the list of events, its UTF-16, its codes and the
-//! history (an object of lists by service; the event's code is there the worst it ever was, the newest entry of its log
-//! says that it ended). None of it is documented.
+//! Rests on a recorded `data.json`; client code of several authors for the list of events, its UTF-16, its codes and
+//! the history (an object of lists by service; the event's code is there the worst it ever was, the newest entry of its
+//! log says that it ended). None of it is documented.
 //!
 //! # Components
 //!
@@ -72,51 +72,51 @@ fn source(context: &ReadContext<'_>, answers: &Answers, source: &'static str, pa
     let url = context.page.join(path).map_err(|error| ReadError::NotThisFormat(error.to_string()))?;
     let answer = answers.require(&url)?;
     let text = answer.decoded()?;
-    let mut found = Found::default();
+    let mut content = Content::default();
     // Some serve the list of events at the old address.
     let has_history = if source == EVENTS || text.trim_start().starts_with('[') {
-        found.add_events(context.page, path, &text)?;
+        content.add_events(context.page, path, &text)?;
         true
     } else {
-        found.add_data(path, &text)?;
+        content.add_data(path, &text)?;
         false
     };
-    let unlisted = found.incident_set.missing(context.open);
-    let mut looked_up = !has_history && found.is_any;
+    let unlisted = content.incident_set.missing(context.open);
+    let mut looked_up = !has_history && content.is_any;
     if has_history && !unlisted.is_empty() {
         let history = answers.require(&fixed_url(HISTORY))?;
         let sought: Vec<&str> = unlisted.iter().map(|(_, id)| id.as_str()).collect();
-        match found.add_history(context.page, history, &sought) {
+        match content.add_history(context.page, history, &sought) {
             Ok(()) => looked_up = true,
-            Err(error) => found.problems.add(format!("the history could not be read: {error}")),
+            Err(error) => content.problems.add(format!("the history could not be read: {error}")),
         }
     }
     Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: Some("AWS Health Dashboard".into()), url: Some(context.page.to_string()) },
-            components: found.services.into_components(),
+            components: content.services.into_components(),
             coverage: Coverage {
                 components: Listing::Partial,
-                incidents: found.incident_set.listing(context.open, looked_up),
+                incidents: content.incident_set.listing(context.open, looked_up),
             },
-            incidents: found.incident_set.into_incidents(),
+            incidents: content.incident_set.into_incidents(),
         },
         source: Cow::Borrowed(source),
         unlisted: ids_of(unlisted),
-        problems: found.problems.into_vec(),
+        problems: content.problems.into_vec(),
     })
 }
 
-/// What the documents of one read add up to.
+/// What the documents of one read hold.
 #[derive(Default)]
-struct Found {
+struct Content {
     incident_set: IncidentSet,
     services: Services,
     problems: Problems,
     is_any: bool,
 }
 
-impl Found {
+impl Content {
     fn add_events(&mut self, page: &Url, path: &str, text: &str) -> Result<(), ReadError> {
         let list = json_list(path, text)?;
         let (events, whole) = elements::<event::Raw<'_>>(&list, "an event", &mut self.problems);

@@ -3,8 +3,8 @@
 //! gone when its event is over. The tables give components, one per service and geography: a cell for each region
 //! would be ten thousand of them.
 //!
-//! Rests on a recording of the empty feed, on client code for the tables, and on the titles of the provider's history for
-//! the words of the feed; no item of the feed was ever recorded.
+//! Rests on a recording of the empty feed, on client code for the tables, and on the titles of the provider's history
+//! for the words of the feed; no item of the feed was ever recorded.
 #[cfg(test)]
 mod tests;
 mod zones;
@@ -88,7 +88,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     })
 }
 
-/// The feed, if it is Azure's: any empty one would pass for good news.
+/// The feed, if it is Azure's: any other empty feed would read as no incident.
 fn azure_feed(answer: &Answer) -> Result<Document, ReadError> {
     let document = Document::read(answer)?;
     let is_azure = |text: &Option<String>| text.as_deref().is_some_and(|text| text.to_lowercase().contains("azure"));

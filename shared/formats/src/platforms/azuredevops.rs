@@ -1,9 +1,9 @@
 //! Azure DevOps, status.dev.azure.com: how each service is in each geography, by a JSON document, and a feed of events.
 //! The feed shows a window of what there was, and what it says of the end of an event is prose; so an event that is
-//! believed to be open is over when its entry says so, or when the document calls everything healthy.
+//! known to be open is over when its entry says so, or when the document calls everything healthy.
 //!
-//! Rests on client code and on the provider's documentation of the document; of the feed no entry was ever seen, but that
-//! events have addresses like `/_event/123`.
+//! Rests on client code and on the provider's documentation of the document; of the feed no entry was ever seen, but
+//! that events have addresses like `/_event/123`.
 #[cfg(test)]
 mod tests;
 

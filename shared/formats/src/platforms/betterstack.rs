@@ -1,6 +1,6 @@
 //! Better Stack (once Better Uptime), by the public JSON:API document of a page, which has everything: resources with
-//! their state, and reports, resolved ones too, with their updates. A page is recognised by `data.type`. It rests on the
-//! maker's documentation and client code; of a page only a feed was recorded, which the format `feed` reads.
+//! their state, and reports, resolved ones too, with their updates. A page is recognised by `data.type`. It rests on
+//! the provider's documentation and client code; of a page only a feed was recorded, which the format `feed` reads.
 //!
 //! Reports have no phases, and none is made up for them: they are open or resolved.
 mod document;
@@ -159,7 +159,7 @@ fn incident(id: &str, item: &Item<'_>, parts: &Parts<'_>, now: Timestamp, proble
             let is_over = is_resolved || ends_at.is_some_and(|ends_at| ends_at <= now);
             is_over.then_some(Phase::Resolved)
         }
-        // The state of work that has not begun says nothing of it.
+        // The state of a maintenance that has not begun says nothing about its components.
         (Kind::Maintenance, phase @ Some(Phase::Scheduled)) => phase,
         (Kind::Maintenance, _) if is_resolved => Some(Phase::Completed),
         (Kind::Maintenance, phase) => phase,

@@ -1,4 +1,4 @@
-//! Cachet, which everybody hosts for himself, by its public API: version 1 of it (Cachet 1 and 2, `/api/v1`) or that of
+//! Cachet, which its users host themselves, by its public API: version 1 of it (Cachet 1 and 2, `/api/v1`) or that of
 //! Cachet 3 (`/api`, JSON:API). Both list all incidents, ended or not, newest first if asked so, and have a document of
 //! each. Where the API is switched off there is still a feed, of which absence proves nothing.
 //!
@@ -18,7 +18,7 @@ use status::{
 };
 use url::Url;
 
-use self::item::{Item, schedule_number};
+use self::item::{Item, List, Listed, RawComponent, schedule_number};
 use crate::{
     Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     platforms::feed,
@@ -36,37 +36,13 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// So many documents of single incidents are asked for.
+/// At most so many incidents are looked up in one read.
 const MAX_LOOKED_UP: usize = 10;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Api {
     V1,
     V3,
-}
-
-#[derive(Clone, Copy)]
-enum List {
-    Incidents,
-    Schedules,
-    Components,
-    /// Of components.
-    Groups,
-}
-
-/// What a list holds.
-struct Listed<T> {
-    items: Vec<T>,
-    /// None was damaged.
-    whole: bool,
-    /// There is another page.
-    has_more: bool,
-}
-
-/// A component before its group has a name.
-struct RawComponent {
-    component: Component,
-    group_id: Option<String>,
 }
 
 impl Api {
@@ -94,7 +70,7 @@ impl Api {
         url
     }
 
-    /// The document of one incident or piece of work.
+    /// The document of one incident or maintenance.
     fn item_url(self, page: &Url, kind: Kind, id: &IncidentId) -> Option<Url> {
         let (list, number) = match kind {
             Kind::Maintenance if schedule_number(id).is_some() => ("schedules", schedule_number(id)?),
@@ -118,6 +94,14 @@ impl Api {
         match self {
             Self::V1 => v1::items(list, answer, problems),
             Self::V3 => v3::items(page, list, answer, problems),
+        }
+    }
+
+    /// The one item of a document of its own.
+    fn item(self, page: &Url, list: List, answer: &Answer, problems: &mut Problems) -> Result<Item, ReadError> {
+        match self {
+            Self::V1 => v1::item(list, answer, problems),
+            Self::V3 => v3::item(page, list, answer, problems),
         }
     }
 
@@ -192,25 +176,24 @@ fn complete(
     incidents: Listed<Item>,
     mut problems: Problems,
 ) -> Result<ParsedPage, Stop> {
-    let [components_url, schedules_url, groups_url] =
-        [List::Components, List::Schedules, List::Groups].map(|list| api.url(context.page, list));
-    let mut urls = vec![components_url.clone(), schedules_url.clone()];
+    let url = |list| api.url(context.page, list);
+    let mut urls = vec![url(List::Components), url(List::Schedules)];
     if api == Api::V1 {
-        urls.push(groups_url.clone());
+        urls.push(url(List::Groups));
     }
     answers.require_all(&urls)?;
-    let (components, schedules) = (answers.require(&components_url)?, answers.require(&schedules_url)?);
-    let components = api.components(components, &mut problems)?;
-    if context.source.is_none() && components.items.is_empty() && incidents.items.is_empty() {
+    let components_url = &urls[0];
+    let listed = api.components(answers.require(components_url)?, &mut problems)?;
+    if context.source.is_none() && listed.items.is_empty() && incidents.items.is_empty() {
         let reason = format!("{} names no component, and there never was an incident", components_url.path());
         return Err(ReadError::NotThisFormat(reason).into());
     }
-    let listing = if components.whole && !components.has_more { Listing::Complete } else { Listing::Partial };
-    let groups = match answers.get(&groups_url).filter(|_| api == Api::V1) {
+    let listing = if listed.whole && !listed.has_more { Listing::Complete } else { Listing::Partial };
+    let groups = match urls.get(2).and_then(|url| answers.get(url)) {
         Some(answer) => v1::group_names(answer, &mut problems),
         None => BTreeMap::new(),
     };
-    let components = named(components.items, &groups);
+    let components = named(listed.items, &groups);
 
     let mut incident_set = IncidentSet::default();
     incident_set.damaged = !incidents.whole;
@@ -218,52 +201,16 @@ fn complete(
         incident_set.damaged = true;
         problems.add("the list of incidents begins with the oldest, so the newest are not in it".into());
     }
-    let mut items = incidents.items;
-    let mut has_schedules = false;
-    match api.items(context.page, List::Schedules, schedules, &mut problems) {
-        Ok(listed) => {
-            has_schedules = true;
-            incident_set.damaged |= !listed.whole;
-            items.extend(listed.items);
-        }
-        // The first versions have none.
-        Err(_) if matches!(schedules.status, 404 | 410) => {}
-        Err(error) => {
-            incident_set.damaged = true;
-            problems.add(format!("the schedules could not be read: {error}"));
-        }
-    }
-    items.into_iter().for_each(|item| incident_set.add(None, item.incident(&components)));
+    let schedules = answers.require(&urls[1])?;
+    let schedules = read_schedules(context.page, api, schedules, &mut incident_set, &mut problems);
+    let has_schedules = schedules.is_some();
+    let items = incidents.items.into_iter().chain(schedules.unwrap_or_default());
+    items.for_each(|item| incident_set.add(None, item.incident(&components)));
 
     let unlisted = incident_set.missing(context.open);
-    let by_id: Vec<(&IncidentId, Url)> = unlisted
-        .iter()
-        .filter_map(|(kind, id)| Some((id, api.item_url(context.page, *kind, id)?)))
-        .take(MAX_LOOKED_UP)
-        .collect();
-    let urls: Vec<Url> = by_id.iter().map(|(_, url)| url.clone()).collect();
-    answers.require_all(&urls)?;
-    let mut known = BTreeSet::new();
-    for (id, answer) in by_id.iter().filter_map(|(id, url)| Some((*id, answers.get(url)?))) {
-        let is_schedule = schedule_number(id).is_some();
-        let list = if is_schedule { List::Schedules } else { List::Incidents };
-        let item = match api {
-            Api::V1 => v1::item(list, answer, &mut problems),
-            Api::V3 => v3::item(context.page, list, answer, &mut problems),
-        };
-        match item {
-            Ok(item) if item.id == *id => {
-                known.insert(id.clone());
-                incident_set.add(None, item.incident(&components));
-            }
-            // It was withdrawn, where what lists its like is there.
-            Err(_) if matches!(answer.status, 404 | 410) && (has_schedules || !is_schedule) => {
-                known.insert(id.clone());
-            }
-            Ok(_) | Err(_) => problems.add(format!("incident {} could not be looked up", quoted(id.as_str()))),
-        }
-    }
-    let looked_up = unlisted.iter().all(|(_, id)| known.contains(id));
+    let found = look_up(context.page, answers, api, &unlisted, has_schedules, &mut problems)?;
+    found.items.into_iter().for_each(|item| incident_set.add(None, item.incident(&components)));
+    let looked_up = unlisted.iter().all(|(_, id)| found.known.contains(id));
     let coverage = Coverage { components: listing, incidents: incident_set.listing(context.open, looked_up) };
     Ok(ParsedPage {
         snapshot: Snapshot {
@@ -276,6 +223,72 @@ fn complete(
         unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
+}
+
+/// `None`: there is no such list, or none that can be read.
+fn read_schedules(
+    page: &Url,
+    api: Api,
+    answer: &Answer,
+    incident_set: &mut IncidentSet,
+    problems: &mut Problems,
+) -> Option<Vec<Item>> {
+    match api.items(page, List::Schedules, answer, problems) {
+        Ok(listed) => {
+            incident_set.damaged |= !listed.whole;
+            return Some(listed.items);
+        }
+        // The first versions have none.
+        Err(_) if matches!(answer.status, 404 | 410) => {}
+        Err(error) => {
+            incident_set.damaged = true;
+            problems.add(format!("the schedules could not be read: {error}"));
+        }
+    }
+    None
+}
+
+/// What became of the incidents that are listed no longer.
+#[derive(Default)]
+struct LookedUp {
+    items: Vec<Item>,
+    /// The ids of `items`, and of those that were withdrawn.
+    known: BTreeSet<IncidentId>,
+}
+
+/// Asks for the documents of single incidents.
+fn look_up(
+    page: &Url,
+    answers: &Answers,
+    api: Api,
+    unlisted: &[(Kind, IncidentId)],
+    has_schedules: bool,
+    problems: &mut Problems,
+) -> Result<LookedUp, Stop> {
+    let by_id: Vec<(&IncidentId, Url)> = unlisted
+        .iter()
+        .filter_map(|(kind, id)| Some((id, api.item_url(page, *kind, id)?)))
+        .take(MAX_LOOKED_UP)
+        .collect();
+    let urls: Vec<Url> = by_id.iter().map(|(_, url)| url.clone()).collect();
+    answers.require_all(&urls)?;
+    let mut found = LookedUp::default();
+    for (id, answer) in by_id.iter().filter_map(|(id, url)| Some((*id, answers.get(url)?))) {
+        let is_schedule = schedule_number(id).is_some();
+        let list = if is_schedule { List::Schedules } else { List::Incidents };
+        match api.item(page, list, answer, problems) {
+            Ok(item) if item.id == *id => {
+                found.known.insert(id.clone());
+                found.items.push(item);
+            }
+            // It was withdrawn, where what lists its like is there.
+            Err(_) if matches!(answer.status, 404 | 410) && (has_schedules || !is_schedule) => {
+                found.known.insert(id.clone());
+            }
+            Ok(_) | Err(_) => problems.add(format!("incident {} could not be looked up", quoted(id.as_str()))),
+        }
+    }
+    Ok(found)
 }
 
 /// Each component once, with the name of its group.
@@ -291,7 +304,7 @@ fn named(raw: Vec<RawComponent>, groups: &BTreeMap<String, String>) -> Vec<Compo
         .collect()
 }
 
-/// A server that does not know the order that it is asked for.
+/// Whether the server ignores the requested order.
 fn is_oldest_first(items: &[Item]) -> bool {
     let number = |item: Option<&Item>| item.and_then(|item| item.id.as_str().parse::<u64>().ok());
     number(items.first()) < number(items.last())

@@ -1,5 +1,5 @@
-//! Generic RSS 2.0, RSS 1.0 (RDF), Atom and JSON Feed, read for what they say about incidents. A feed shows a window of its
-//! history, so an entry that is gone proves nothing, and neither does a component that no entry names.
+//! Generic RSS 2.0, RSS 1.0 (RDF), Atom and JSON Feed, read for what they say about incidents. A feed shows a window of
+//! its history, so an entry that is gone proves nothing, and neither does a component that no entry names.
 //!
 //! Rests on the specifications and on recordings of feeds of many platforms (Statuspage, incident.io, Better Stack,
 //! StatusCast, AWS, Apple's by a third party); of JSON Feed on its specification alone.
@@ -46,7 +46,7 @@ const SOURCES: [&str; 11] = [
     "rss.xml",
     "feed.xml",
 ];
-/// So many are asked for at the most; the others are used where the page links to them.
+/// At most so many are requested; the others are used where the page links to them.
 const MAX_TRIED: usize = 6;
 /// So many links are looked at: blogs link to a feed for every tag.
 const MAX_LINKED: usize = 20;

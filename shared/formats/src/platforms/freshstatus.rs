@@ -1,5 +1,5 @@
-//! Freshstatus, recognised by its host or a word of the page. The page's HTML holds the number of the account in what it
-//! calls `accountDetails`; the data is at `public-api.freshstatus.io`, the same for all pages.
+//! Freshstatus, recognised by its host or a word of the page. The page's HTML holds the number of the account in what
+//! it calls `accountDetails`; the data is at `public-api.freshstatus.io`, the same for all pages.
 //!
 //! Rests on client code only. Three documents are asked for every time: the incidents without an end, all incidents,
 //! of which the first page shows what came and went in the meantime, and the components. What left the first list and
@@ -41,7 +41,7 @@ pub(crate) const FORMAT: Format = Format {
 };
 
 const API: &str = "https://public-api.freshstatus.io";
-/// Incidents that are asked for by their number in one read.
+/// At most so many incidents are looked up by their number in one read.
 const MAX_LOOKED_UP: usize = 8;
 
 /// The number of an account.

@@ -10,9 +10,9 @@
 //!
 //! An incident names products and locations. A component is a product at a location: its name is the product's title,
 //! its group the location's code, its id `<product id>/<location code>`. So `Google BigQuery` is the product wherever
-//! it is, `group:europe-west1` that region with all its products, and the id the one at the other. Which product was hit
-//! at which location is not told, so an incident names all pairs; where these are too many, its products and its
-//! locations each for themselves, which both choices still find.
+//! it is, `group:europe-west1` that region with all its products, and the id the one at the other. The page does
+//! not say which product was hit at which location, so an incident names all pairs; where these are too many, it names
+//! its products and its locations separately, and a monitor of either still finds it.
 //!
 //! Dashboards other than Cloud's have no locations, and a Cloud incident may name none at first: then the component is
 //! the product in no group, and a monitor of a region hears of it once a location is named. What concerns no single
@@ -62,7 +62,7 @@ const INCIDENTS: &str = "incidents.json";
 const PRODUCTS: &str = "products.json";
 /// Of the ended incidents so many are read, those changed last: a year of them is too much to keep.
 const MAX_ENDED: usize = 100;
-/// The components of an incident are listed so long after its end: it may be news until then.
+/// The components of an incident are listed so long after its end, while its end may still be unknown to a reader.
 const LISTED_AFTER_END: SignedDuration = SignedDuration::from_hours(48);
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {

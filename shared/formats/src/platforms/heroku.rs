@@ -1,5 +1,5 @@
-//! Heroku, by the public API of its own status site, version 4: `current-status` has the three systems, what is open and
-//! what is planned; `incidents` is the history, in which one is also found by its id. Known by its address alone.
+//! Heroku, by the public API of its own status site, version 4: `current-status` has the three systems, what is open
+//! and what is planned; `incidents` is the history, in which one is also found by its id. Known by its address alone.
 //!
 //! This rests on client code and on notes others made of real answers; nothing was recorded. `resolved` is not to be
 //! trusted (it stays false after the end), `state` is. Maintenance may stay announced long after it was done, and says
@@ -40,7 +40,7 @@ pub(crate) const FORMAT: Format = Format {
 const CURRENT: &str = "api/v4/current-status";
 const HISTORY: &str = "api/v4/incidents";
 const LISTED: &str = "limit=25";
-/// So many missing incidents are asked for one by one; more than that leave a page at once only when it is broken.
+/// At most so many missing incidents are requested one by one. More leave a page at once only when it is broken.
 const MAX_LOOKED_UP: usize = 10;
 
 #[derive(Deserialize)]
@@ -92,26 +92,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         }
     }
 
-    let missing = incident_set.missing(context.open);
-    let by_id: Vec<(&IncidentId, Url)> = missing
-        .iter()
-        .filter(|(_, id)| is_own_id(id))
-        .take(MAX_LOOKED_UP)
-        .map(|(_, id)| (id, endpoint(context.page, &format!("{HISTORY}/{id}"))))
-        .collect();
-    looked_up &= missing.iter().filter(|(_, id)| is_own_id(id)).count() == by_id.len();
-    let urls: Vec<Url> = by_id.iter().map(|(_, url)| url.clone()).collect();
-    answers.require_all(&urls)?;
-    for (id, answer) in by_id.iter().filter_map(|(id, url)| Some((id, answers.get(url)?))) {
-        let is_found = answer.json::<&RawValue>().is_ok_and(|item| {
-            gather(&mut incident_set, &[item], None, &mut problems);
-            incident_set.holds(id)
-        });
-        if !is_found && !matches!(answer.status, 404 | 410) {
-            looked_up = false;
-            problems.add(format!("incident {} is listed no longer and could not be looked up", quoted(id.as_str())));
-        }
-    }
+    looked_up &= look_up(context, answers, &mut incident_set, &mut problems)?;
     let incidents = incident_set.listing(context.open, looked_up);
     Ok(ParsedPage {
         snapshot: Snapshot {
@@ -124,6 +105,36 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
+}
+
+/// Asks for the open incidents that are in neither list. Whether it is known of all what became of them.
+fn look_up(
+    context: &ReadContext<'_>,
+    answers: &Answers,
+    incident_set: &mut IncidentSet,
+    problems: &mut Problems,
+) -> Result<bool, Stop> {
+    let missing = incident_set.missing(context.open);
+    let by_id: Vec<(&IncidentId, Url)> = missing
+        .iter()
+        .filter(|(_, id)| is_own_id(id))
+        .take(MAX_LOOKED_UP)
+        .map(|(_, id)| (id, endpoint(context.page, &format!("{HISTORY}/{id}"))))
+        .collect();
+    let mut looked_up = missing.iter().filter(|(_, id)| is_own_id(id)).count() == by_id.len();
+    let urls: Vec<Url> = by_id.iter().map(|(_, url)| url.clone()).collect();
+    answers.require_all(&urls)?;
+    for (id, answer) in by_id.iter().filter_map(|(id, url)| Some((id, answers.get(url)?))) {
+        let is_found = answer.json::<&RawValue>().is_ok_and(|item| {
+            gather(incident_set, &[item], None, problems);
+            incident_set.holds(id)
+        });
+        if !is_found && !matches!(answer.status, 404 | 410) {
+            looked_up = false;
+            problems.add(format!("incident {} is listed no longer and could not be looked up", quoted(id.as_str())));
+        }
+    }
+    Ok(looked_up)
 }
 
 /// An id that this page may have given; another is of the time before it was read like this.

@@ -1,9 +1,9 @@
 //! Hund. Its API needs a key; open to everybody is an Atom feed with an entry per issue, the phase in brackets in front
-//! of its title, in the language of the page. As of any feed, what it no longer has proves nothing, and of components it
-//! says nothing.
+//! of its title, in the language of the page. As of any feed, what it no longer has proves nothing, and of components
+//! it says nothing.
 //!
-//! A page is recognised by its host or by naming `hund.io`. Rests on client code: the feed's address, the form of its ids and
-//! its words in English and German; no feed of a real page was seen.
+//! A page is recognised by its host or by naming `hund.io`. Rests on client code: the feed's address, the form of its
+//! ids and its words in English and German; no feed of a real page was recorded.
 use std::borrow::Cow;
 
 use status::snapshot::Incident;
@@ -25,7 +25,7 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// Both lead to the feed. Without the ending it depends on what is asked for by headers.
+/// Both lead to the feed. Without the ending, the `Accept` header of the request decides.
 const SOURCES: [&str; 2] = ["state_feed/feed.atom", "state_feed/feed"];
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
@@ -91,7 +91,7 @@ fn plain_title(title: &str) -> Option<Cow<'_, str>> {
     };
     let word = match word.trim().to_lowercase().as_str() {
         "information" | "informational" | "info" => return None,
-        // Trouble is resolved, work ends.
+        // An incident is resolved, a maintenance ends.
         "ended" | "beendet" => "Completed",
         "started" | "gestartet" | "begonnen" => "In progress",
         "assessed" => "Postmortem",
@@ -109,6 +109,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::testing::Page;
 
     fn read_feed(entries: &[(&str, &str, &str)]) -> Result<ParsedPage, ReadError> {
         let entries: String = entries
@@ -122,16 +123,7 @@ mod tests {
             })
             .collect();
         let body = format!("<feed xmlns='http://www.w3.org/2005/Atom'><title>Example</title>{entries}</feed>");
-        let page = "https://status.example.com".parse().unwrap();
-        let url = endpoint(&page, SOURCES[0]);
-        let answers = Answers(vec![Answer { status: 200, body: body.into(), ..Answer::none(url) }]);
-        let context =
-            ReadContext { page: &page, source: Some(SOURCES[0]), open: &[], now: jiff::Timestamp::UNIX_EPOCH };
-        match (FORMAT.read)(&context, &answers) {
-            Ok(parsed) => Ok(parsed),
-            Err(Stop::Unusable(error)) => Err(error),
-            Err(Stop::Need(urls)) => panic!("{urls:?}"),
-        }
+        Page::of(&[(SOURCES[0], body)]).read(&FORMAT, Some(SOURCES[0]), &[]).1
     }
 
     fn titled(title: &str) -> Vec<Incident> {
@@ -179,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_feed_of_another_maker_is_not_this_format() {
+    fn a_feed_of_another_platform_is_not_this_format() {
         let other = read_feed(&[("tag:blog/1", "https://example.com/issues/1", "[Resolved] x")]);
         assert!(matches!(other, Err(ReadError::NotThisFormat(_))));
         assert!(read_feed(&[]).is_ok(), "nothing ever happened");

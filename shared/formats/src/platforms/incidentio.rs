@@ -11,7 +11,7 @@ use std::collections::HashSet;
 
 use status::{
     ids::IncidentId,
-    snapshot::{Incident, Listing, Page, Snapshot},
+    snapshot::{Incident, Listing, Snapshot},
 };
 use url::Url;
 
@@ -19,7 +19,7 @@ use crate::{
     Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     platforms::feed::{self, Document},
     read::{
-        answers::{endpoint, utf8},
+        answers::endpoint,
         problems::{Problems, quoted},
     },
 };
@@ -40,7 +40,7 @@ enum Source {
 
 /// Best first.
 const SOURCES: [Source; 4] = [Source::Proxy, Source::Widget, Source::Shim, Source::Feed];
-/// So many missing incidents are asked for one by one; more than that leave a page at once only when it is broken.
+/// At most so many missing incidents are requested one by one. More leave a page at once only when it is broken.
 const MAX_LOOKED_UP: usize = 10;
 
 impl Source {
@@ -108,12 +108,14 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
 /// The incident of one `/proxy/<host>/incidents/<id>` document by itself, and the problems met.
 #[cfg(any(test, feature = "testing"))]
 pub(crate) fn incident(document: &[u8]) -> Result<(Incident, Vec<String>), ReadError> {
+    const NAME: &str = "the document";
     let mut problems = Problems::default();
-    let incident = native::by_id("the document", utf8("the document", document)?, &Page::default(), &mut problems)?;
+    let (text, page) = (crate::read::answers::utf8(NAME, document)?, status::snapshot::Page::default());
+    let incident = native::by_id(NAME, text, &page, &mut problems)?;
     Ok((incident, problems.into_vec()))
 }
 
-/// Adds the history at the first read, and what is believed to be open but is listed no longer.
+/// Adds the history at the first read, and the incidents that are known to be open and listed no longer.
 fn complete(
     context: &ReadContext<'_>,
     answers: &Answers,
@@ -131,7 +133,7 @@ fn complete(
             Err(error) => problems.add(format!("the history could not be read: {error}")),
         }
     }
-    // What a list of open ones says is newer than what the history says.
+    // The list of open incidents is newer than the history.
     let mut seen = HashSet::new();
     snapshot.incidents.retain(|incident| seen.insert(incident.id.clone()));
     let missing: Vec<&IncidentId> =
@@ -160,7 +162,7 @@ struct Looked {
 }
 
 /// Looks for each by its id, then, where that tells nothing, in the feed. The proxy knows its own incidents, so its
-/// "not there" is believed; where another source serves the page, it may only mean that there is no proxy.
+/// "not there" counts; where another source serves the page, it may only mean that there is no proxy.
 fn look_up(
     page: &Url,
     answers: &Answers,
@@ -209,11 +211,6 @@ fn look_up(
         problems.add(format!("incident {id} is listed no longer and could not be looked up"));
     }
     Ok(looked)
-}
-
-/// The address of an incident, which the documents leave out.
-fn incident_url(page: Option<&str>, id: &str) -> Option<String> {
-    page.map(|page| format!("{}/incidents/{id}", page.trim_end_matches('/')))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! Instatus. A page is recognised by its summary: a `page` without id, with a status in capitals (`UP`, `HASISSUES`) or,
-//! in newer builds, with a status of `text` and `type` beside it. Lists that are empty are left out. The summary says
-//! what is open, another document how the components are, and the feed, alone, what was posted and how what left the
-//! summary ended. It rests on client code, its tests and documentation; no page was recorded.
+//! Instatus. A page is recognised by its summary: a `page` without id, with a status in capitals (`UP`, `HASISSUES`)
+//! or, in newer builds, with a status of `text` and `type` beside it. Lists that are empty are left out. The summary
+//! says what is open, another document how the components are, and the feed, alone, what was posted and how what left
+//! the summary ended. It rests on client code, its tests and documentation; no page was recorded.
 mod document;
 mod history;
 #[cfg(test)]
@@ -17,7 +17,7 @@ use url::Url;
 
 use self::{
     document::{Components, Listed, Summary},
-    history::Told,
+    history::FeedEntry,
 };
 use crate::{
     Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
@@ -26,7 +26,7 @@ use crate::{
     read::{
         answers::endpoint,
         incident_set::{IncidentSet, ids_of},
-        problems::{Problems, quoted},
+        problems::Problems,
         updates::over_since,
     },
     text::urls::web_address,
@@ -42,7 +42,7 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// Best first. The second is what pages of Statuspage are asked for too, so that it costs a detection nothing.
+/// Best first. Detection requests the second for Statuspage as well, so it costs no further request.
 const SUMMARIES: [(&str, &str); 3] =
     [("v3", "v3/summary.json"), ("api-v2", "api/v2/summary.json"), ("v1", "summary.json")];
 const COMPONENTS: [(&str, &str); 2] = [("v3", "v3/components.json"), ("v2", "v2/components.json")];
@@ -150,14 +150,14 @@ fn snapshot(
         problems.add("the summary has a list of another shape".into());
     }
     let mut looked_up = false;
-    let mut told: BTreeMap<IncidentId, Told> = BTreeMap::new();
+    let mut from_feed: BTreeMap<IncidentId, FeedEntry> = BTreeMap::new();
     match history {
         Some(Ok(document)) => {
             // A page that has something to look up has a history.
             looked_up = !document.entries.is_empty() && !document.is_cut;
             let named = by_name(&components);
-            for entry in document.entries.iter().filter_map(|entry| Told::read(context.page, entry, &named)) {
-                told.entry(entry.id.clone()).or_insert(entry);
+            for entry in document.entries.iter().filter_map(|entry| FeedEntry::read(context.page, entry, &named)) {
+                from_feed.entry(entry.id.clone()).or_insert(entry);
             }
         }
         Some(Err(error)) => problems.add(format!("the history could not be read: {error}")),
@@ -168,13 +168,13 @@ fn snapshot(
             incident_set.damaged = true;
             continue;
         };
-        let told = told.remove(&listed.id);
-        incident_set.add(listed.updated_at, merged(listed, told));
+        let from_feed = from_feed.remove(&listed.id);
+        incident_set.add(listed.updated_at, merged(listed, from_feed));
     }
     let unlisted = incident_set.missing(context.open);
-    for (id, told) in told {
-        let incident = told.into_incident();
-        // A post that says that work goes on may be the last of work that ended long ago.
+    for (id, from_feed) in from_feed {
+        let incident = from_feed.into_incident();
+        // The last post of a maintenance that ended long ago may still say that it is in progress.
         if incident.is_over() || unlisted.iter().any(|(_, open)| *open == id) {
             incident_set.add(None, incident);
         }
@@ -194,9 +194,9 @@ fn by_name(components: &[Component]) -> BTreeMap<&str, Option<&ComponentId>> {
 }
 
 /// What the summary says of an incident, with what the feed tells of it. The feed counts where it is newer.
-fn merged(listed: Listed, told: Option<Told>) -> Incident {
-    let (updates, affected, told_url) = match told {
-        Some(told) => (told.updates, told.components, told.url),
+fn merged(listed: Listed, from_feed: Option<FeedEntry>) -> Incident {
+    let (updates, affected, feed_url) = match from_feed {
+        Some(from_feed) => (from_feed.updates, from_feed.components, from_feed.url),
         None => (Vec::new(), Vec::new(), None),
     };
     let newest = updates.iter().max_by_key(|update| update.posted_at);
@@ -205,7 +205,7 @@ fn merged(listed: Listed, told: Option<Told>) -> Incident {
         Some(update) if update.posted_at.is_some_and(is_newer) && update.phase.is_some() => update.phase,
         _ => listed.phase,
     };
-    let work_began =
+    let began =
         updates.iter().find(|update| update.phase.is_some_and(|phase| phase != status::words::Phase::Scheduled));
     Incident {
         id: listed.id,
@@ -213,19 +213,14 @@ fn merged(listed: Listed, told: Option<Told>) -> Incident {
         title: listed.title,
         phase,
         impact: listed.impact,
-        url: listed.url.or(told_url),
+        url: listed.url.or(feed_url),
         started_at: match listed.kind {
             Kind::Incident => listed.started_at,
-            Kind::Maintenance => work_began.and_then(|update| update.posted_at),
+            Kind::Maintenance => began.and_then(|update| update.posted_at),
         },
         resolved_at: over_since(phase, &updates),
         window: listed.window,
         components: affected.into_iter().map(|id| Affected { id, status: None }).collect(),
         updates,
     }
-}
-
-/// A word of the page that is none of ours.
-fn unknown(problems: &mut Problems, of: &str, what: &str, word: &str) {
-    problems.add(format!("{} has the unknown {what} {}", quoted(of), quoted(word)));
 }

@@ -1,5 +1,5 @@
-//! status.cloud.microsoft, which speaks up when Microsoft's own admin centers cannot: how Exchange or Teams are is told
-//! to tenants who are signed in and nowhere else. Each center has a feed of one permanent item, whose `<status>` says
+//! status.cloud.microsoft, which is for times when Microsoft's own admin centers are down. The state of Exchange or
+//! Teams is shown to signed-in tenants only. Each center has a feed of one permanent item, whose `<status>` says
 //! how things are and whose date is that of the answer; the consumer services are a list of such posts.
 //!
 //! Rests on a recording of one feed, on what another engineer's notes say of the other addresses and of the words that
@@ -212,12 +212,12 @@ fn trouble(post: &Post, status: ComponentStatus, phase: Option<Phase>) -> Incide
     let update = Update {
         id: UpdateId::from(digest(&[&post.word.to_lowercase(), &post.title])),
         phase,
-        // An item that does not say where it stands is news by its time or not at all.
+        // An item without a status is an update only if its time is new.
         posted_at: post.at.filter(|_| phase.is_none()),
         body: post.body.clone(),
         components: vec![affected.clone()],
     };
-    // If the same words come back, they must not look like a picture from before the end.
+    // If the same words come back, they must not look like an answer from before the end.
     let is_over = phase.is_some_and(Phase::is_over);
     let title = if post.title.is_empty() { format!("{}: {}", post.name, post.word) } else { post.title.clone() };
     Incident {

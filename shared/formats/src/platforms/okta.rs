@@ -1,10 +1,11 @@
-//! Okta's own status page, `status.okta.com`: a Salesforce page whose HTML holds its records as JSON in hidden elements,
-//! `data-id="incidents"`, `"planned-outages"` and `"cellList"`. Recognised by its host and the first of these.
+//! Okta's own status page, `status.okta.com`: a Salesforce page whose HTML holds its records as JSON in hidden
+//! elements, `data-id="incidents"`, `"planned-outages"` and `"cellList"`. Recognised by its host and the first of
+//! these.
 //!
-//! What is known rests on client code and its tests only (five readers of the page, of 2024 to 2026, which agree), on no
-//! recording. The incidents go back in time with the resolved ones among them, so the list is its own history. Of each
-//! there is one text, the newest; the cells (`okta.com:1`) are the components, in groups by their domain. The page gives
-//! a cell no state of its own: it is what the open incidents that name it say.
+//! What is known rests on client code and its tests only (five readers of the page, of 2024 to 2026, which agree), on
+//! no recording. The incidents go back in time with the resolved ones among them, so the list is its own history. Of
+//! each there is one text, the newest; the cells (`okta.com:1`) are the components, in groups by their domain. The page
+//! gives a cell no state of its own: it is what the open incidents that name it say.
 #[cfg(test)]
 mod tests;
 
@@ -154,35 +155,23 @@ fn gather(incident_set: &mut IncidentSet, kind: Kind, list: &str, problems: &mut
     Ok(())
 }
 
-fn incident(kind: Kind, record: Record, problems: &mut Problems) -> Option<(Option<Timestamp>, Incident)> {
-    let id = record.id.filter(|id| !id.0.is_empty())?;
-    let word = |word: &Option<Word>| word.as_ref().map_or("", |word| word.as_str()).trim().to_owned();
-    let mut time = |what: &str, text: &Option<Word>| {
-        let text = text.as_ref().filter(|text| !text.as_str().is_empty())?;
-        let time = rfc3339(text.as_str());
-        if time.is_none() {
-            let (id, text) = (quoted(id.as_str()), quoted(text.as_str()));
-            problems.add(format!("incident {id} {what} at {text}, which is no time with a zone"));
-        }
-        time
-    };
-    let starts_at = time("starts", &record.starts);
-    let ends_at = time("ends", &record.ends);
-    let updated_at = time("was updated", &record.updated);
-
+fn incident(kind: Kind, mut record: Record, problems: &mut Problems) -> Option<(Option<Timestamp>, Incident)> {
+    let id = record.id.take().filter(|id| !id.0.is_empty())?;
+    let Times { starts_at, ends_at, updated_at } = Times::read(&id, &record, problems);
     let (status, category) = (word(&record.status), word(&record.category).to_lowercase());
     let stated = phase(&status);
     if stated.is_none() {
         problems.add(format!("incident {} has the unknown status {}", quoted(id.as_str()), quoted(&status)));
     }
-    let is_work = category.contains("maintenance") || category.contains("planned") || stated.is_some_and(is_planned);
-    let kind = if is_work { Kind::Maintenance } else { kind };
+    let is_planned_outage =
+        category.contains("maintenance") || category.contains("planned") || stated.is_some_and(is_planned);
+    let kind = if is_planned_outage { Kind::Maintenance } else { kind };
     let is_maintenance = kind == Kind::Maintenance;
     let phase = match stated {
         Some(Phase::Resolved) if is_maintenance => Some(Phase::Completed),
         other => other,
     };
-    // Of an incident the page says when it ended, of maintenance when it shall.
+    // For an incident the page gives its end, for a maintenance the planned end.
     let over = phase.map_or(!is_maintenance && ends_at.is_some(), Phase::is_over);
     let degree = degree(&category, word(&record.feature) == "tp");
     if degree.is_none() && !is_maintenance {
@@ -199,15 +188,7 @@ fn incident(kind: Kind, record: Record, problems: &mut Problems) -> Option<(Opti
         cells(&named).map(|cell| Affected { id: ComponentId::new(cell), status: state }).collect();
     components.sort();
     components.dedup();
-    let body = record.log.map(|log| plain_text(&log.0)).filter(|body| !body.trim().is_empty());
-    let update = body.map(|body| Update {
-        // The record's time moves with any change to it, so it does not tell one text from another.
-        id: UpdateId::from(digest(&[&status.to_lowercase(), &body])),
-        phase,
-        posted_at: updated_at.or(starts_at),
-        body: Some(body),
-        components: Vec::new(),
-    });
+    let update = newest(&status, record.log, phase, updated_at.or(starts_at));
     let title =
         [record.title, record.number].into_iter().flatten().map(|title| plain_text(&title.0).replace('\n', " "));
     let incident = Incident {
@@ -224,6 +205,48 @@ fn incident(kind: Kind, record: Record, problems: &mut Problems) -> Option<(Opti
         updates: update.into_iter().collect(),
     };
     Some((updated_at, incident))
+}
+
+struct Times {
+    starts_at: Option<Timestamp>,
+    ends_at: Option<Timestamp>,
+    updated_at: Option<Timestamp>,
+}
+
+impl Times {
+    fn read(id: &Word, record: &Record, problems: &mut Problems) -> Self {
+        let mut time = |what: &str, text: &Option<Word>| {
+            let text = text.as_ref().filter(|text| !text.as_str().is_empty())?;
+            let time = rfc3339(text.as_str());
+            if time.is_none() {
+                let (id, text) = (quoted(id.as_str()), quoted(text.as_str()));
+                problems.add(format!("incident {id} {what} at {text}, which is no time with a zone"));
+            }
+            time
+        };
+        Self {
+            starts_at: time("starts", &record.starts),
+            ends_at: time("ends", &record.ends),
+            updated_at: time("was updated", &record.updated),
+        }
+    }
+}
+
+fn word(word: &Option<Word>) -> String {
+    word.as_ref().map_or("", |word| word.as_str()).trim().to_owned()
+}
+
+/// The text of the record, which is all that the page shows of what was written.
+fn newest(status: &str, log: Option<Word>, phase: Option<Phase>, posted_at: Option<Timestamp>) -> Option<Update> {
+    let body = log.map(|log| plain_text(&log.0)).filter(|body| !body.trim().is_empty())?;
+    Some(Update {
+        // The record's time moves with any change to it, so it does not tell one text from another.
+        id: UpdateId::from(digest(&[&status.to_lowercase(), &body])),
+        phase,
+        posted_at,
+        body: Some(body),
+        components: Vec::new(),
+    })
 }
 
 /// What Okta calls the degree of an incident, and what it means for the cells in it. Trouble of a third party (`tp`) is

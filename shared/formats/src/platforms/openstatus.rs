@@ -1,6 +1,6 @@
-//! OpenStatus, by `feed/json`, which lists every report and maintenance a page ever had. It says how components are that
-//! a monitor watches; how the others are says, by name only, another document, which imitates Statuspage's summary at a
-//! path of its own. A page is recognised by the lists of the first. It rests on the server's public source.
+//! OpenStatus, by `feed/json`, which lists every report and maintenance a page ever had. It says how components are
+//! that a monitor watches; how the others are says, by name only, another document, which imitates Statuspage's summary
+//! at a path of its own. A page is recognised by the lists of the first. It rests on the server's public source.
 //!
 //! The first document has the time of its making in it, so no two are alike and every poll reads it.
 mod document;
@@ -162,7 +162,7 @@ fn maintenance(
         resolved_at: window.ends_at.filter(|_| phase.is_some_and(Phase::is_over)),
         window: Some(window).filter(|window| window.starts_at.is_some()),
         components: affected(lists, planned.components, planned.monitors),
-        // There is one message, which is edited; when it was written is not said.
+        // There is one message, which is edited in place and has no time.
         updates: message
             .map(|message| Update {
                 id: UpdateId::new(&id),

@@ -1,5 +1,5 @@
-//! PagerDuty's own status-page product: `status.pagerduty.com`, `*.trust.pagerduty.com` and customers' own domains, which
-//! are known by the settings in their HTML. Recognised by the documents its pages read, without a key:
+//! PagerDuty's own status-page product: `status.pagerduty.com`, `*.trust.pagerduty.com` and customers' own domains,
+//! which are known by the settings in their HTML. Recognised by the documents its pages read, without a key:
 //! `/api/services`, `/api/posts` (incidents and maintenance alike), `/api/post_enums` (what the ids in posts mean) and
 //! `/api/data` (the name of the page, and under which headings services stand).
 //!
@@ -44,7 +44,7 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// So many posts are asked for one by one: for their earlier updates, or because they left the list.
+/// At most so many posts are requested one by one: for their earlier updates, or because they left the list.
 const MAX_DETAILS: usize = 10;
 /// The same while nothing is known of the page: detection has only so many requests.
 const MAX_DETAILS_AT_FIRST: usize = 2;
@@ -117,6 +117,37 @@ struct Placed {
     child_business_services: Option<Vec<Word>>,
 }
 
+/// What the four documents of a page hold.
+struct Documents<'a> {
+    services: Vec<&'a RawValue>,
+    posts: Vec<&'a RawValue>,
+    /// There are more posts than these.
+    has_more: bool,
+    enums: Enums,
+    settings: Settings<'a>,
+}
+
+impl<'a> Documents<'a> {
+    /// The first of the URLs shows whether the page is one of PagerDuty's, so the others are asked for after it.
+    fn read(urls: &[Url; 4], answers: &'a Answers, problems: &mut Problems) -> Result<Self, Stop> {
+        let list: Services<'_> = answers.require(&urls[0])?.json()?;
+        let services = known(list.services, "services", &urls[0])?;
+        answers.require_all(urls)?;
+        let [_, posts, enums, data] = urls.each_ref().map(|url| answers.require(url));
+        let (posts, enums, data) = (posts?, enums?, data?);
+        let list = posts.json::<Posts<'_>>()?;
+        let posts = known(list.posts, "posts", &urls[1])?;
+        let enums = known(enums.json::<PostEnums<'_>>()?.post_enums, "post_enums", &urls[2])?;
+        let enums = Enums::new(elements::<RawEnum>(&enums, "a word of the page", problems).0);
+        let settings = match data.status {
+            404 | 410 => Settings::default(),
+            _ => data.json::<Data<'_>>()?.layout.and_then(|layout| layout.layout_settings).unwrap_or_default(),
+        };
+        let has_more = list.more.is_some_and(|token| !token.0.is_empty());
+        Ok(Self { services, posts, has_more, enums, settings })
+    }
+}
+
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let root = root(context.page);
     let [services_url, enums_url, data_url] = ["services", "post_enums", "data"].map(|name| api(&root, name));
@@ -124,25 +155,13 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let first: &[Url] = &[services_url.clone(), posts_url.clone()];
     answers.require_all(if context.source.is_none() { &first[..1] } else { first })?;
     let documents = [services_url, posts_url, enums_url, data_url];
-    let list: Services<'_> = answers.require(&documents[0])?.json()?;
-    let services = known(list.services, "services", &documents[0])?;
-    answers.require_all(&documents)?;
-    let [_, posts, enums, data] = documents.each_ref().map(|url| answers.require(url));
-    let (posts, enums, data) = (posts?, enums?, data?);
     let mut problems = Problems::default();
-    let list = posts.json::<Posts<'_>>()?;
-    let posts = known(list.posts, "posts", &documents[1])?;
-    let enums = known(enums.json::<PostEnums<'_>>()?.post_enums, "post_enums", &documents[2])?;
-    let enums = Enums::new(elements::<RawEnum>(&enums, "a word of the page", &mut problems).0);
-    let settings = match data.status {
-        404 | 410 => Settings::default(),
-        _ => data.json::<Data<'_>>()?.layout.and_then(|layout| layout.layout_settings).unwrap_or_default(),
-    };
+    let Documents { services, posts, has_more, enums, settings } = Documents::read(&documents, answers, &mut problems)?;
 
     let mut incident_set = IncidentSet::default();
     let (posts, whole) = elements::<Post>(&posts, "a post", &mut problems);
     incident_set.damaged = !whole;
-    if list.more.is_some_and(|token| !token.0.is_empty()) {
+    if has_more {
         incident_set.damaged = true;
         problems.add(format!("only the first {} posts were read", posts.len()));
     }
@@ -154,29 +173,23 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         .collect();
     let most = if context.source.is_none() { MAX_DETAILS_AT_FIRST } else { MAX_DETAILS };
     let gone = unlisted.iter().map(|(_, id)| id.as_str());
-    let mut wanted: Vec<&str> = gone.chain(posts.iter().filter_map(Post::id)).filter(|id| is_plain_id(id)).collect();
-    let mut seen = HashSet::new();
-    wanted.retain(|id| seen.insert(*id));
-    wanted.truncate(most);
+    let wanted = wanted(gone.chain(posts.iter().filter_map(Post::id)), most);
     let details: Vec<Url> = wanted.iter().map(|id| api(&root, &format!("posts/{id}"))).collect();
     answers.require_all(&details)?;
-
-    let mut known_to_be_gone = 0;
+    let mut known_to_be_gone = HashSet::new();
     for (id, answer) in wanted.iter().zip(details.iter().filter_map(|url| answers.get(url))) {
         let detail = answer.json::<Detail>().ok().and_then(|detail| detail.post);
         match detail.filter(|post| post.id() == Some(*id)) {
             Some(post) => add(&mut incident_set, &root, post, &enums, &mut problems),
-            None if matches!(answer.status, 404 | 410) => {
-                known_to_be_gone += usize::from(unlisted.iter().any(|(_, gone)| gone.as_str() == *id));
-            }
+            None if matches!(answer.status, 404 | 410) => _ = known_to_be_gone.insert((*id).to_owned()),
             None => problems.add(format!("post {} could not be looked up", quoted(id))),
         }
     }
     for post in posts {
         add(&mut incident_set, &root, post, &enums, &mut problems);
     }
-    let found = unlisted.iter().filter(|(_, id)| incident_set.holds(id)).count();
-    let looked_up = found + known_to_be_gone == unlisted.len();
+    let is_known = |id: &IncidentId| incident_set.holds(id) || known_to_be_gone.contains(id.as_str());
+    let looked_up = unlisted.iter().all(|(_, id)| is_known(id));
     let incidents_listing = incident_set.listing(context.open, looked_up);
     let incidents = incident_set.into_incidents();
     let (components, listing) = components(&services, &settings, &incidents, incidents_listing, &mut problems);
@@ -191,6 +204,12 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
+}
+
+/// The ids to ask for one by one: each once, so many at most.
+fn wanted<'a>(ids: impl Iterator<Item = &'a str>, most: usize) -> Vec<&'a str> {
+    let mut seen = HashSet::new();
+    ids.filter(|id| is_plain_id(id) && seen.insert(*id)).take(most).collect()
 }
 
 /// People give the address that they see, which is below `/posts`.

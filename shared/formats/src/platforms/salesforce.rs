@@ -4,8 +4,8 @@
 //! its id.
 //!
 //! Rests on recordings of one instance (2023) and, in public tests of clients, of all of them (2020) and of incidents
-//! (2023, 2025); the look-ups by id on client code alone. The provider says that an API for signed-in tenants is to take
-//! the place of this one.
+//! (2023, 2025); the look-ups by id on client code alone. The provider says that an API for signed-in tenants is to
+//! take the place of this one.
 mod document;
 mod event;
 mod message;
@@ -21,7 +21,11 @@ use status::{
 };
 use url::Url;
 
-use self::{document::Instance, event::Events, message::Message};
+use self::{
+    document::Instance,
+    event::{Events, PAGE},
+    message::Message,
+};
 use crate::{
     Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
@@ -30,10 +34,7 @@ use crate::{
         lenient_list::elements,
         problems::{Problems, quoted},
     },
-    text::{
-        urls::fixed_url,
-        values::{Text, Word},
-    },
+    text::urls::fixed_url,
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -42,9 +43,8 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-const PAGE: &str = "https://status.salesforce.com/";
 const API: &str = "https://api.status.salesforce.com/v1";
-/// More than that is not looked up in one read; the others stay as they are until then.
+/// At most so many are looked up in one read; the others stay as they are until the next.
 const MAX_LOOKED_UP: usize = 6;
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
@@ -55,20 +55,20 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     };
     let first = if context.source.is_some() { &urls[..] } else { &urls[..1] };
     answers.require_all(first)?;
-    let mut found = Found::default();
+    let mut documents = Documents::default();
     let first = answers.require(&urls[0])?;
     match instance {
-        Some(_) => found.instance(first)?,
-        None => found.incidents(first)?,
+        Some(_) => documents.instance(first)?,
+        None => documents.incidents(first)?,
     }
     answers.require_all(&urls)?;
     if let [_, instances, messages] = urls.as_slice() {
         let (instances, messages) = (answers.require(instances)?, answers.require(messages)?);
-        found.instances(instances).unwrap_or_else(|error| found.fail(error));
-        found.messages(messages).unwrap_or_else(|error| found.fail(error));
+        documents.instances(instances).unwrap_or_else(|error| documents.fail(error));
+        documents.messages(messages).unwrap_or_else(|error| documents.fail(error));
     }
 
-    let Found { components, whole, events, messages, damaged, mut problems, name } = found;
+    let Documents { components, whole, events, messages, damaged, mut problems, name } = documents;
     let mut incident_set = IncidentSet::default();
     incident_set.damaged = damaged;
     let posted_as_incident = events.external_ids();
@@ -78,24 +78,8 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     }
 
     let unlisted = incident_set.missing(context.open);
-    let lookups: Vec<(Kind, Url)> =
-        unlisted.iter().filter_map(|(kind, id)| Some((*kind, lookup(*kind, id)?))).take(MAX_LOOKED_UP).collect();
-    let urls: Vec<Url> = lookups.iter().map(|(_, url)| url.clone()).collect();
-    answers.require_all(&urls)?;
-    let mut looked_up = lookups.len() == unlisted.len();
-    for (kind, answer) in lookups.iter().filter_map(|(kind, url)| Some((*kind, answers.get(url)?))) {
-        let ended = match (answer.status, is_message(answer)) {
-            (404 | 410, _) => Ok(()),
-            (_, true) => message::look_up(answer, context.now, &mut incident_set, &mut problems),
-            (_, false) => {
-                event::look_up(kind, answer, instance.as_deref(), context.now, &mut incident_set, &mut problems)
-            }
-        };
-        if let Err(error) = ended {
-            looked_up = false;
-            problems.add(format!("what left the page could not be looked up: {error}"));
-        }
-    }
+    let instance = instance.as_deref();
+    let looked_up = look_up(context, answers, instance, &unlisted, &mut incident_set, &mut problems)?;
     let incidents = incident_set.listing(context.open, looked_up);
     Ok(ParsedPage {
         snapshot: Snapshot {
@@ -108,6 +92,34 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
+}
+
+/// Asks for what has left the page. Whether it is known of all what became of them.
+fn look_up(
+    context: &ReadContext<'_>,
+    answers: &Answers,
+    instance: Option<&str>,
+    unlisted: &[(Kind, IncidentId)],
+    incident_set: &mut IncidentSet,
+    problems: &mut Problems,
+) -> Result<bool, Stop> {
+    let lookups: Vec<(Kind, Url)> =
+        unlisted.iter().filter_map(|(kind, id)| Some((*kind, lookup(*kind, id)?))).take(MAX_LOOKED_UP).collect();
+    let urls: Vec<Url> = lookups.iter().map(|(_, url)| url.clone()).collect();
+    answers.require_all(&urls)?;
+    let mut looked_up = lookups.len() == unlisted.len();
+    for (kind, answer) in lookups.iter().filter_map(|(kind, url)| Some((*kind, answers.get(url)?))) {
+        let ended = match (answer.status, is_message(answer)) {
+            (404 | 410, _) => Ok(()),
+            (_, true) => message::look_up(answer, context.now, incident_set, problems),
+            (_, false) => event::look_up(kind, answer, instance, context.now, incident_set, problems),
+        };
+        if let Err(error) = ended {
+            looked_up = false;
+            problems.add(format!("what left the page could not be looked up: {error}"));
+        }
+    }
+    Ok(looked_up)
 }
 
 fn api(path: &str) -> Url {
@@ -123,7 +135,7 @@ fn instance_of(page: &Url) -> Option<String> {
     (is_key && key != "status" && key != "preview").then(|| key.to_ascii_uppercase())
 }
 
-/// Where something is that the page lists no longer.
+/// The document of an incident, a maintenance or a message that the page lists no longer.
 fn lookup(kind: Kind, id: &IncidentId) -> Option<Url> {
     let (folder, id) = match (id.as_str().strip_prefix(message::PREFIX), kind) {
         (Some(id), _) => ("generalMessages", id),
@@ -139,7 +151,7 @@ fn is_message(answer: &Answer) -> bool {
 }
 
 /// What the documents of one read hold.
-struct Found {
+struct Documents {
     name: Option<String>,
     components: BTreeMap<ComponentId, Component>,
     /// All components could be read.
@@ -151,7 +163,7 @@ struct Found {
     problems: Problems,
 }
 
-impl Default for Found {
+impl Default for Documents {
     fn default() -> Self {
         Self {
             name: None,
@@ -165,7 +177,7 @@ impl Default for Found {
     }
 }
 
-impl Found {
+impl Documents {
     fn fail(&mut self, error: ReadError) {
         self.whole = false;
         self.damaged = true;
@@ -205,7 +217,7 @@ impl Found {
         Ok(())
     }
 
-    /// One instance with its services. How a service is nobody says, but that all are well.
+    /// One instance with its services. The document has no state for a service; all are well if the instance is.
     fn instance(&mut self, answer: &Answer) -> Result<(), ReadError> {
         let path = answer.url.path();
         let instance: Instance<'_> = answer.json()?;
@@ -276,7 +288,7 @@ impl Instance<'_> {
     }
 }
 
-/// What is not core is a feature that most can do without.
+/// "Core" are the features that most users need; trouble of others counts as a partial outage.
 fn component_status(word: &str) -> Option<ComponentStatus> {
     Some(match word {
         "OK" => ComponentStatus::Operational,
@@ -288,13 +300,4 @@ fn component_status(word: &str) -> Option<ComponentStatus> {
         word if word.starts_with("MAINTENANCE") => ComponentStatus::UnderMaintenance,
         _ => return None,
     })
-}
-
-/// A word of the page that may be missing or empty.
-fn said<'t>(text: &'t Option<Text<'_>>) -> Option<&'t str> {
-    text.as_ref().map(|text| &*text.0).filter(|text| !text.trim().is_empty())
-}
-
-fn given(id: &Option<Word>) -> Option<&str> {
-    id.as_ref().map(Word::as_str).filter(|id| !id.is_empty())
 }

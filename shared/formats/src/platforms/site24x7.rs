@@ -212,7 +212,7 @@ fn components(list: &[&RawValue], problems: &mut Problems) -> (BTreeMap<Componen
     (found, if whole { Listing::Complete } else { Listing::Partial })
 }
 
-/// Whether it could be told which component it is.
+/// `false` if the entry does not identify its component.
 fn add_component(
     found: &mut BTreeMap<ComponentId, Component>,
     entry: &Entry<'_>,

@@ -1,8 +1,8 @@
 //! Slack, by its public status API: `current` has what is open, `history` what was. Known by its address alone.
 //!
-//! This rests on the provider's documentation and on client code; nothing was recorded. Incidents carry no words for phases
-//! and no impact: what they are is told by `type`, whether they are over by `status`. The services are the documented ones:
-//! the page has no list of them, and one is fine when no active incident names it.
+//! This rests on the provider's documentation and on client code; nothing was recorded. Incidents carry no words for
+//! phases and no impact: `type` says what they are, `status` whether they are over. The services are the documented
+//! ones: the page has no list of them, and one is fine when no active incident names it.
 mod incident;
 #[cfg(test)]
 mod tests;

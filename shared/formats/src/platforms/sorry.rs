@@ -1,8 +1,8 @@
 //! Sorry. A page has a public API: notices (incidents, maintenance, announcements) and components, 25 at a time, newest
 //! first. A list names of each notice only its newest update; its own document has all of them and the components.
 //!
-//! A page is recognised by its host or by naming `sorryapp.com`. From the provider's documentation and a description of the
-//! API that was checked against a real page.
+//! A page is recognised by its host or by naming `sorryapp.com`. From the provider's documentation and a description of
+//! the API that was checked against a real page.
 mod components;
 mod document;
 mod notice;
@@ -50,47 +50,86 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let is_first = context.source != Some(SOURCE);
     // Only the first document shows whether the page is of this format at all.
     if is_first {
-        notices(answers, &newest_url)?;
+        notice_list(answers, &newest_url)?;
     }
     answers.require_all(&[newest_url.clone(), present_url.clone(), components_url.clone()])?;
 
     let mut problems = Problems::default();
-    let mut found = Notices::default();
-    let newest = notices(answers, &newest_url)?;
+    let mut notices = Notices::default();
+    let newest = notice_list(answers, &newest_url)?;
     // What is open now may be older than the newest 25, and so may what is planned.
     let mut lists = vec![present_url];
     if newest.has_more() {
         lists.push(in_state(context.page, "future"));
     }
     answers.require_all(&lists)?;
-    found.add_list(&newest, &mut problems);
-    for url in &lists {
-        match notices(answers, url) {
+    notices.add_list(&newest, &mut problems);
+    add_lists(&lists, newest.has_more(), answers, &mut notices, &mut problems)?;
+
+    let mut left = if is_first { MAX_DOCUMENTS_AT_FIRST } else { MAX_DOCUMENTS };
+    let pages = component_pages(answers.get(&components_url), &components_url, &mut left);
+    let unlisted: Vec<(Kind, IncidentId)> = context.open.iter().filter(|(_, id)| !notices.holds(id)).cloned().collect();
+    let details = detail_urls(context, &notices, left);
+    let urls: Vec<Url> = pages.iter().chain(details.iter().map(|(_, url)| url)).cloned().collect();
+    answers.require_all(&urls)?;
+
+    let components = Components::read(std::iter::once(&components_url).chain(&pages), answers, &mut problems)?;
+    let looked_up = look_up(&details, answers, &components, &mut notices, &mut problems);
+    let all_known = unlisted.iter().all(|(_, id)| notices.names(id) || looked_up.contains(id));
+    if !all_known {
+        problems.add("of what is listed no longer not all could be looked up".into());
+    }
+    let listing = if notices.damaged || !all_known { Listing::Partial } else { Listing::Complete };
+    Ok(ParsedPage {
+        snapshot: Snapshot {
+            page: Page { name: None, url: Some(context.page.to_string()) },
+            coverage: Coverage { components: components.listing, incidents: listing },
+            components: components.list,
+            incidents: notices.into_incidents(),
+        },
+        source: SOURCE.into(),
+        unlisted: ids_of(unlisted),
+        problems: problems.into_vec(),
+    })
+}
+
+/// Adds the lists of what is open or planned. They are needed where the newest notices are not all of them.
+fn add_lists(
+    lists: &[Url],
+    is_needed: bool,
+    answers: &Answers,
+    notices: &mut Notices,
+    problems: &mut Problems,
+) -> Result<(), Stop> {
+    for url in lists {
+        match notice_list(answers, url) {
             Ok(list) => {
-                found.damaged |= list.has_more();
-                found.add_list(&list, &mut problems);
+                notices.damaged |= list.has_more();
+                notices.add_list(&list, problems);
             }
             Err(Stop::Unusable(error)) => {
-                found.damaged |= newest.has_more();
+                notices.damaged |= is_needed;
                 problems.add(format!("a list of notices could not be read: {error}"));
             }
             Err(need) => return Err(need),
         }
     }
+    Ok(())
+}
 
-    let mut left = if is_first { MAX_DOCUMENTS_AT_FIRST } else { MAX_DOCUMENTS };
-    let pages = component_pages(answers.get(&components_url), &components_url, &mut left);
-    let unlisted: Vec<(Kind, IncidentId)> = context.open.iter().filter(|(_, id)| !found.holds(id)).cloned().collect();
-    let details = detail_urls(context, &found, left);
-    let urls: Vec<Url> = pages.iter().chain(details.iter().map(|(_, url)| url)).cloned().collect();
-    answers.require_all(&urls)?;
-
-    let components = Components::read(std::iter::once(&components_url).chain(&pages), answers, &mut problems)?;
+/// Adds the documents of single notices. Returns those of which it is known what became of them.
+fn look_up(
+    details: &[(IncidentId, Url)],
+    answers: &Answers,
+    components: &Components,
+    notices: &mut Notices,
+    problems: &mut Problems,
+) -> Vec<IncidentId> {
     let mut looked_up = Vec::new();
     for (id, answer) in details.iter().filter_map(|(id, url)| Some((id, answers.get(url)?))) {
         match answer.json::<NoticeDetail<'_>>() {
             Ok(detail) => {
-                if detail.notice.is_some_and(|notice| found.add_detail(id, notice, &components, &mut problems)) {
+                if detail.notice.is_some_and(|notice| notices.add_detail(id, notice, components, problems)) {
                     looked_up.push(id.clone());
                 }
             }
@@ -98,22 +137,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
             Err(error) => problems.add(format!("notice {} could not be read: {error}", quoted(id.as_str()))),
         }
     }
-    let all_known = unlisted.iter().all(|(_, id)| found.names(id) || looked_up.contains(id));
-    if !all_known {
-        problems.add("of what is listed no longer not all could be looked up".into());
-    }
-    let listing = if found.damaged || !all_known { Listing::Partial } else { Listing::Complete };
-    Ok(ParsedPage {
-        snapshot: Snapshot {
-            page: Page { name: None, url: Some(context.page.to_string()) },
-            coverage: Coverage { components: components.listing, incidents: listing },
-            components: components.list,
-            incidents: found.into_incidents(),
-        },
-        source: SOURCE.into(),
-        unlisted: ids_of(unlisted),
-        problems: problems.into_vec(),
-    })
+    looked_up
 }
 
 fn in_state(page: &Url, state: &str) -> Url {
@@ -122,7 +146,7 @@ fn in_state(page: &Url, state: &str) -> Url {
     url
 }
 
-fn notices<'a>(answers: &'a Answers, url: &Url) -> Result<NoticeList<'a>, Stop> {
+fn notice_list<'a>(answers: &'a Answers, url: &Url) -> Result<NoticeList<'a>, Stop> {
     Ok(answers.require(url)?.json::<NoticeList<'_>>()?.checked(url.path())?)
 }
 
@@ -139,13 +163,13 @@ fn component_pages(first: Option<&Answer>, url: &Url, left: &mut usize) -> Vec<U
     (2..=last).map(page).collect()
 }
 
-/// The documents of what is believed to be open, and of what is.
-fn detail_urls(context: &ReadContext<'_>, found: &Notices, left: usize) -> Vec<(IncidentId, Url)> {
-    let believed = context.open.iter().map(|(_, id)| id);
+/// The documents of what was open at the last read, and of what is open.
+fn detail_urls(context: &ReadContext<'_>, notices: &Notices, left: usize) -> Vec<(IncidentId, Url)> {
+    let known = context.open.iter().map(|(_, id)| id);
     // What left the lists is known from nowhere else, so it goes first.
-    let (gone, listed): (Vec<_>, Vec<_>) = believed.partition(|id| !found.names(id));
+    let (gone, listed): (Vec<_>, Vec<_>) = known.partition(|id| !notices.names(id));
     let mut ids: Vec<&IncidentId> = Vec::new();
-    let present = found.in_state(TimelineState::Present).chain(found.in_state(TimelineState::Future));
+    let present = notices.in_state(TimelineState::Present).chain(notices.in_state(TimelineState::Future));
     for id in gone.into_iter().chain(listed).chain(present).filter(|id| is_number(id.as_str())) {
         if ids.len() < left && !ids.contains(&id) {
             ids.push(id);

@@ -1,15 +1,17 @@
-//! `StatusCast` pages: `*.statuscast.com`, Fastly's `www.fastlystatus.com` and customers' own domains, which are known by
-//! the classes in their HTML. The page shows what is current, the feed at `/rss` what was written about it.
+//! `StatusCast` pages: `*.statuscast.com`, Fastly's `www.fastlystatus.com` and customers' own domains, which are known
+//! by the classes in their HTML. The page shows what is current, the feed at `/rss` what was written about it.
 //!
 //! What is known rests on client code and its tests only, on no recording:
-//! - the rows of current incidents (`incident-body incident-type-… incident-status-… incident-mostsevere-status-…` with a
-//!   link to `/incident/<number>`) and the feed, one entry for each update with the same link: two clients of 2026;
+//! - the rows of current incidents (`incident-body incident-type-… incident-status-… incident-mostsevere-status-…` with
+//!   a link to `/incident/<number>`) and the feed, one entry for each update with the same link: two clients of 2026;
 //! - Fastly's grid, `tr[data-path]` with the state of today in the third cell, below tabs: one client;
-//! - lists with `status-list-component-status-text component-<state>`: three clients, none of which says where the name of
-//!   a component is. So such a list is read as one component that is as bad as its worst.
+//! - lists with `status-list-component-status-text component-<state>`: three clients, none of which says where the name
+//!   of a component is. So such a list is read as one component that is as bad as its worst.
 //!
 //! The feed has no words for states: it adds the updates to the rows and says nothing of what is not among them. A row
-//! that went is only no longer listed. Many of these pages refuse whoever does not pretend to be a browser.
+//! that went is only no longer listed. Many of these pages refuse every client that does not send the headers of a
+//! browser.
+mod classes;
 mod grid;
 mod rows;
 #[cfg(test)]
@@ -92,9 +94,4 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
-}
-
-/// The end of the first class that begins so.
-fn class_after<'a>(classes: &'a str, start: &str) -> Option<&'a str> {
-    classes.split_whitespace().find_map(|class| class.strip_prefix(start))
 }

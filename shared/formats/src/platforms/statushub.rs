@@ -1,8 +1,8 @@
 //! StatusHub, recognised by its host or a word of the page, and read from `/api/statuses`.
 //!
 //! Rests on client code only, which knows the counters of that document and not the shape of its services. So services
-//! are taken from it where they can be told beyond doubt, as objects with id, name and one of the three states, and
-//! where there are none, what the counters say is told of one component that stands for all of them.
+//! are taken from it where they are unmistakable: objects with id, name and one of the three states, and
+//! where there are none, the counters give the state of one component that stands for all of them.
 //!
 //! There are no incidents in it.
 #[cfg(test)]
@@ -39,7 +39,7 @@ const STATUSES: &str = "api/statuses";
 /// the same trouble under another name.
 const SERVICES: &str = "services";
 const COUNTERS: &str = "counters";
-/// The component that stands for all services, where these are not told.
+/// The component that stands for all services, where the page does not list them.
 const ALL: &str = "all-services";
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {

@@ -5,8 +5,8 @@
 //! What ended leaves the document at once. Its end is looked up in the feed of the page, and that it was withdrawn in
 //! its own page, which then is gone.
 //!
-//! Recorded: the document with a planned maintenance. From client code: incidents with messages, other codes, the page's
-//! addresses; of the feed only that an item links to the incident's page and tells of its end as
+//! Recorded: the document with a planned maintenance. From client code: incidents with messages, other codes, the
+//! page's addresses; of the feed only that an item links to the incident's page and tells of its end as
 //! `<strong>Resolved</strong>` or `<strong>Completed</strong>`.
 mod components;
 mod document;

@@ -1,6 +1,6 @@
-//! Atlassian Statuspage, by its public JSON documents below `/api/v2`. The summary has the components and what is open or
-//! planned. The history of the last 50 incidents has the end of what left the summary, and what began and ended between
-//! two reads.
+//! Atlassian Statuspage, by its public JSON documents below `/api/v2`. The summary has the components and what is open
+//! or planned. The history of the last 50 incidents has the end of what left the summary, and what began and ended
+//! between two reads.
 //!
 //! Rests on recordings of many pages in all states (summaries, both histories), and on the public documentation of the
 //! API. A page is recognised by the header `x-statuspage-version`, by its HTML, or by the summary itself.
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use status::{
     ids::ComponentId,
-    snapshot::{Component, Coverage, Incident, Kind, Listing, Page, Snapshot},
+    snapshot::{Component, Coverage, Kind, Listing, Page, Snapshot},
 };
 
 use self::{
@@ -21,9 +21,9 @@ use self::{
     incident::{component_status, gather},
 };
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    Answers, Fingerprint, Format, ParsedPage, ReadContext, Stop,
     read::{
-        answers::{endpoint, json, utf8},
+        answers::endpoint,
         incident_set::{IncidentSet, ids_of},
         problems::{Problems, quoted},
     },
@@ -101,7 +101,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
 
 /// The incidents or maintenances of one history document by itself, and the problems met.
 #[cfg(any(test, feature = "testing"))]
-pub(crate) fn incidents(document: &[u8]) -> Result<(Vec<Incident>, Vec<String>), ReadError> {
+pub(crate) fn incidents(document: &[u8]) -> Result<(Vec<status::snapshot::Incident>, Vec<String>), crate::ReadError> {
+    use crate::read::answers::{json, utf8};
+
     const NAME: &str = "the document";
     let history: History<'_> = json(NAME, utf8(NAME, document)?)?;
     let (kind, items) = match history.items(Kind::Incident, NAME) {

@@ -1,7 +1,7 @@
 //! Statuspal, by the public API, which has a server in America (`statuspal.io`) and one in Europe. A page of
-//! a domain of its own says in its HTML which it is; its summary is recognised by the lists it has. What left the summary
-//! is looked up in the list of incidents. It rests on the platform's documentation, which says that the times, written
-//! without a zone, are UTC, and on client code with recorded answers.
+//! a domain of its own says in its HTML which it is; its summary is recognised by the lists it has. What left the
+//! summary is looked up in the list of incidents. It rests on the platform's documentation, which says that the times,
+//! written without a zone, are UTC, and on client code with recorded answers.
 mod account;
 mod document;
 #[cfg(test)]

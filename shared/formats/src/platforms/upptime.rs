@@ -3,12 +3,12 @@
 //!
 //! Rests on recordings of `history/summary.json` and of a site's own file, and on the platform's own code for the rest.
 //!
-//! The incidents of these pages are GitHub issues, which are not read: GitHub answers 60 such questions an hour for all
-//! pages together, and an incident that can be asked for in one minute and not in the next would be told twice. The
-//! issues are opened by the same check that writes the summary, so its components tell the same.
+//! The incidents of these pages are GitHub issues, which are not read: GitHub answers 60 such requests an hour for all
+//! pages together, and an incident that can be read in one minute and not in the next would be reported twice. The
+//! check that opens the issues also writes the summary, so its components show the same.
 //!
-//! A checker without network finds all its sites down at once, as was seen. So where several are, none of them is
-//! believed unless one is known to have answered at all, which shows that there was a network.
+//! A checker without network finds all its sites down at once; this was observed. So where several are down, they count
+//! only if at least one is known to have answered, which shows that there was a network.
 mod repository;
 #[cfg(test)]
 mod tests;

@@ -221,7 +221,7 @@ fn state(monitor: &Monitor<'_>, problems: &mut Problems) -> ComponentStatus {
         "success" => ComponentStatus::Operational,
         "warning" => ComponentStatus::DegradedPerformance,
         "danger" => ComponentStatus::MajorOutage,
-        // Nobody looks at the moment, be it for maintenance or for good.
+        // The monitor is paused, for maintenance or for good.
         "paused" | "info" | "black" => ComponentStatus::Unknown,
         word => {
             let id = quoted(monitor.monitor_id.as_str());

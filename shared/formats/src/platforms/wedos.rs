@@ -1,7 +1,8 @@
 //! WEDOS (`*.status.online`), by the list of incidents that its page offers as JSON. Known by its address alone.
 //!
-//! This rests on one client and an example its author wrote by hand; nothing was recorded and nothing is documented. How
-//! far back the list goes is not known, so what is missing from it proves nothing. It has no components and no texts.
+//! This rests on one client and an example its author wrote by hand; nothing was recorded and nothing is documented.
+//! How far back the list goes is not known, so what is missing from it proves nothing. It has no components and no
+//! texts.
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -127,10 +128,10 @@ fn incident(id: &str, raw: &Raw<'_>, problems: &mut Problems) -> (Option<Timesta
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platforms::feed::tests::{Pretend, at};
+    use crate::testing::{Page, facts::at};
 
     fn read(document: &str, open: &[(Kind, &str)]) -> Result<ParsedPage, ReadError> {
-        Pretend::ok(&[(INCIDENTS, document)]).read(&FORMAT, Some("json"), open).1
+        Page::of(&[(INCIDENTS, document)]).read(&FORMAT, Some("json"), open).1
     }
 
     const LISTED: &str = include_str!("../../test_data/wedos/open/en+json+incidents.json");

@@ -5,11 +5,11 @@
 //! of today; the older hosts lead there.
 //!
 //! Rests on three recorded answers and on client code (`essentialkaos/ycs`) for addresses and words. An incident still
-//! `open` had an end and a last comment of the type `resolved`: the comment was believed, which came a moment before.
+//! `open` had an end and a last comment of the type `resolved`: the comment counts, which came a moment before.
 //!
-//! A component is a service in a region, here called installation: its id is `<service id>/<code>`, its name that of the
-//! service, its group the code of the region (`ru`, `kz`). Zones are only named in titles and texts. The page
-//! shows a service as well while no open incident has it.
+//! A component is a service in a region, here called installation: its id is `<service id>/<code>`, its name that of
+//! the service, its group the code of the region (`ru`, `kz`). Zones are only named in titles and texts. The page shows
+//! a service as well while no open incident has it.
 mod incident;
 #[cfg(test)]
 mod tests;
@@ -19,25 +19,21 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use status::{
-    ids::ComponentId,
-    snapshot::{Component, Coverage, Incident, Listing, Page, Snapshot},
+    ids::{ComponentId, IncidentId},
+    snapshot::{Component, Coverage, Listing, Page, Snapshot},
     words::ComponentStatus,
 };
 use url::Url;
 
 use self::incident::Read;
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
     read::{
-        answers::{json, utf8},
         incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         problems::Problems,
     },
-    text::{
-        urls::{fixed_url, is_number},
-        values::Word,
-    },
+    text::{urls::is_number, values::Word},
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -50,7 +46,6 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-const SITE: &str = "https://status.yandex.cloud";
 const INCIDENTS: &str = "/api/incidents?lang=en&installation=all";
 const SERVICES: &str = "/api/services?lang=en";
 /// So many that left the list are looked up in one read.
@@ -77,65 +72,43 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let answer = answers.require(&url)?;
     let document: Incidents<'_> = answer.json()?;
     let mut problems = Problems::default();
-    let mut found = Found::default();
+    let mut content = Content::default();
     let (raw, whole) = elements::<incident::Raw>(&document.items, "an incident", &mut problems);
     if !document.items.is_empty() && !raw.iter().any(incident::Raw::is_typical) {
         return Err(
             ReadError::NotThisFormat(format!("{} lists no incidents of Yandex Cloud's kind", url.path())).into()
         );
     }
-    found.incident_set.damaged |= !whole;
+    content.incident_set.damaged |= !whole;
     for raw in raw {
-        found.add(raw.read(&base, &mut problems));
+        content.add(raw.read(&base, &mut problems));
     }
 
-    let unlisted = found.incident_set.missing(context.open);
-    let mut look_ups = Vec::new();
+    let unlisted = content.incident_set.missing(context.open);
+    let mut by_id = Vec::new();
     for (_, id) in unlisted.iter().take(MAX_LOOKED_UP) {
         // It goes into an address.
         if is_number(id.as_str()) {
-            look_ups.push((id, join(&format!("/api/incidents/{id}?lang=en"))?));
+            by_id.push((id, join(&format!("/api/incidents/{id}?lang=en"))?));
         }
     }
     let services = join(SERVICES)?;
-    let urls: Vec<Url> = look_ups.iter().map(|(_, url)| url.clone()).chain([services.clone()]).collect();
+    let urls: Vec<Url> = by_id.iter().map(|(_, url)| url.clone()).chain([services.clone()]).collect();
     answers.require_all(&urls)?;
-    let mut looked_up = look_ups.len() == unlisted.len() && !document.items.is_empty();
-    for (id, url) in &look_ups {
-        let Some(answer) = answers.get(url) else { continue };
-        match answer.json::<incident::Raw>() {
-            Ok(raw) if raw.is(id) => found.add(raw.read(&base, &mut problems)),
-            Ok(_) => looked_up = false,
-            // It is not there any more.
-            Err(_) if matches!(answer.status, 404 | 410) => {}
-            Err(error) => {
-                looked_up = false;
-                problems.add(format!("an incident could not be looked up: {error}"));
-            }
-        }
+    let mut looked_up = by_id.len() == unlisted.len() && !document.items.is_empty();
+    for (id, answer) in by_id.iter().filter_map(|(id, url)| Some((*id, answers.get(url)?))) {
+        looked_up &= content.look_up(id, answer, &base, &mut problems);
     }
-    let listed = answers.get(&services).map(|answer| {
-        let list = answer.json_list()?;
-        Ok(elements::<Service>(&list, "a service", &mut problems))
-    });
-    let components = match listed {
-        Some(Ok((services, whole))) if !services.is_empty() => found.add_services(services) && whole,
-        None | Some(Ok(_)) => false,
-        Some(Err(error)) => {
-            let error: ReadError = error;
-            problems.add(format!("the list of services could not be read: {error}"));
-            false
-        }
-    };
+    let components_listing = content.read_services(answers.require(&services)?, &mut problems);
     Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { name: Some("Yandex Cloud".into()), url: Some(base.to_string()) },
-            components: found.components.into_values().collect(),
+            components: content.components.into_values().collect(),
             coverage: Coverage {
-                components: if components { Listing::Complete } else { Listing::Partial },
-                incidents: found.incident_set.listing(context.open, looked_up),
+                components: components_listing,
+                incidents: content.incident_set.listing(context.open, looked_up),
             },
-            incidents: found.incident_set.into_incidents(),
+            incidents: content.incident_set.into_incidents(),
         },
         source: "api".into(),
         unlisted: ids_of(unlisted),
@@ -145,11 +118,16 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
 
 /// The answer to a look-up by itself, and the problems met.
 #[cfg(any(test, feature = "testing"))]
-pub(crate) fn incident(document: &[u8]) -> Result<(Vec<Incident>, Vec<String>), ReadError> {
+pub(crate) fn incident(document: &[u8]) -> Result<(Vec<status::snapshot::Incident>, Vec<String>), ReadError> {
+    use crate::{
+        read::answers::{json, utf8},
+        text::urls::fixed_url,
+    };
+
     const NAME: &str = "the document";
     let raw: incident::Raw = json(NAME, utf8(NAME, document)?)?;
     let mut problems = Problems::default();
-    let base = fixed_url(SITE);
+    let base = fixed_url("https://status.yandex.cloud");
     let read = raw.read(&base, &mut problems);
     Ok((read.into_iter().map(|read| read.incident).collect(), problems.into_vec()))
 }
@@ -165,12 +143,12 @@ fn base(page: &Url) -> Url {
 }
 
 #[derive(Default)]
-struct Found {
+struct Content {
     incident_set: IncidentSet,
     components: BTreeMap<ComponentId, Component>,
 }
 
-impl Found {
+impl Content {
     /// `None`: one that cannot be recognised.
     fn add(&mut self, read: Option<Read>) {
         let Some(Read { changed_at, incident, components }) = read else {
@@ -183,6 +161,33 @@ impl Found {
             known.status = known.status.max(affected.status.unwrap_or(ComponentStatus::Operational));
         }
         self.incident_set.add(changed_at, incident);
+    }
+
+    /// Adds an incident that the page lists no longer. Whether it is known what became of it.
+    fn look_up(&mut self, id: &IncidentId, answer: &Answer, base: &Url, problems: &mut Problems) -> bool {
+        match answer.json::<incident::Raw>() {
+            Ok(raw) if raw.is(id) => self.add(raw.read(base, problems)),
+            Ok(_) => return false,
+            // It is not there any more.
+            Err(_) if matches!(answer.status, 404 | 410) => {}
+            Err(error) => {
+                problems.add(format!("an incident could not be looked up: {error}"));
+                return false;
+            }
+        }
+        true
+    }
+
+    fn read_services(&mut self, answer: &Answer, problems: &mut Problems) -> Listing {
+        let list = match answer.json_list() {
+            Ok(list) => list,
+            Err(error) => {
+                problems.add(format!("the list of services could not be read: {error}"));
+                return Listing::Partial;
+            }
+        };
+        let (services, whole) = elements::<Service>(&list, "a service", problems);
+        if !services.is_empty() && self.add_services(services) && whole { Listing::Complete } else { Listing::Partial }
     }
 
     /// Whether all could be added.

@@ -1,11 +1,11 @@
-//! Zendesk, by what its own status page reads below `/api/ssp`: the incidents of the last months with their services, and
-//! the services. The public API has the active ones once more, and alone has the texts of their updates. Known by its
-//! address alone.
+//! Zendesk, by what its own status page reads below `/api/ssp`: the incidents of the last months with their services,
+//! and the services. The public API has the active ones once more, and alone has the texts of their updates. Known by
+//! its address alone.
 //!
-//! This rests on the provider's documentation of the public API, on client code and on notes others made of real answers;
-//! one example in their shape was recorded. `status` goes stale: an incident is open while it has no time of resolution.
-//! A service has no state but the one that an open incident gives it. Maintenance is on a list of its own, whose times
-//! are not documented: it is not read.
+//! This rests on the provider's documentation of the public API, on client code and on notes others made of real
+//! answers; one example in their shape was recorded. `status` goes stale: an incident is open while it has no time of
+//! resolution. A service has no state but the one that an open incident gives it. Maintenance is on a list of its own,
+//! whose times are not documented: it is not read.
 mod document;
 mod incident;
 #[cfg(test)]
@@ -54,16 +54,17 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
 
     let mut problems = Problems::default();
     let mut incident_set = IncidentSet::default();
-    let told = incident::active(answers.require(&active)?, &mut problems);
-    let has_active = told.is_ok();
-    let told = told.unwrap_or_else(|error| {
+    let active_incidents = incident::active(answers.require(&active)?, &mut problems);
+    let has_active = active_incidents.is_ok();
+    let active_incidents = active_incidents.unwrap_or_else(|error| {
         problems.add(format!("the texts of active incidents could not be read: {error}"));
         Vec::new()
     });
-    incident::gather(&mut incident_set, items, &document, &told, &mut problems);
+    incident::gather(&mut incident_set, items, &document, &active_incidents, &mut problems);
     let unlisted = incident_set.missing(context.open);
-    // Whether the two lists have the same ids is not documented: one that is only active is not told twice.
-    for incident in told.into_iter().filter(|incident| context.is_open(&incident.id)) {
+    // Whether the two lists have the same ids is not documented. An incident of the second list alone may be one of the
+    // first under another id, so it counts only if it is known.
+    for incident in active_incidents.into_iter().filter(|incident| context.is_open(&incident.id)) {
         incident_set.add(None, incident);
     }
     if items.is_empty() {

@@ -12,7 +12,7 @@ use status::{
 pub(crate) struct IncidentSet {
     /// With the time of their last change.
     found: BTreeMap<IncidentId, (Option<Timestamp>, Incident)>,
-    /// Something was left out: what is missing may be it.
+    /// Something was left out: it may be what is missing.
     pub(crate) damaged: bool,
 }
 
@@ -30,12 +30,13 @@ impl IncidentSet {
         self.found.contains_key(id)
     }
 
-    /// Of those believed to be open the ones that are not here.
+    /// The incidents that are known to be open and are not in this set.
     pub(crate) fn missing(&self, open: &[(Kind, IncidentId)]) -> Vec<(Kind, IncidentId)> {
         open.iter().filter(|(_, id)| !self.holds(id)).cloned().collect()
     }
 
-    /// What absence from here means. `looked_up`: everything that the page lists no longer was looked for in its history.
+    /// What absence from here means. `looked_up`: everything that the page lists no longer was looked for in its
+    /// history.
     pub(crate) fn listing(&self, open: &[(Kind, IncidentId)], looked_up: bool) -> Listing {
         let all_known = looked_up || open.iter().all(|(_, id)| self.holds(id));
         if self.damaged || !all_known { Listing::Partial } else { Listing::Complete }

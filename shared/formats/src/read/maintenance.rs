@@ -2,7 +2,7 @@
 use jiff::Timestamp;
 use status::{snapshot::Window, words::Phase};
 
-/// Where work with this window stands at `now`; nothing if its start is not known.
+/// The phase at `now` of a maintenance with this window. `None` if its start is not known.
 pub(crate) fn phase_at(now: Timestamp, window: Window) -> Option<Phase> {
     let starts_at = window.starts_at?;
     Some(match window.ends_at {
@@ -17,7 +17,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn work_is_scheduled_then_in_progress_then_completed() {
+    fn a_maintenance_is_scheduled_then_in_progress_then_completed() {
         let at = |text: &str| -> Timestamp { text.parse().unwrap() };
         let window = |end: Option<&str>| Window { starts_at: Some(at("2026-05-04T10:00:00Z")), ends_at: end.map(at) };
         let planned = window(Some("2026-05-04T11:00:00Z"));

@@ -1,5 +1,4 @@
-//! For tests of formats: a pretend page, what a reading says as text, and what a monitor makes of an incident.
-use bytes::Bytes;
+//! For unit tests of formats: what was read as text, and what a monitor makes of an incident.
 use jiff::Timestamp;
 use status::{
     alert::alerts,
@@ -7,34 +6,35 @@ use status::{
     monitor::{ComponentChoice, ComponentFilter, Match, Monitor, WhenUnknown},
     page_state::PageState,
     provider::Provider,
-    snapshot::{Affected, Kind, Snapshot},
-    words::Phase,
+    snapshot::{Affected, Component, Kind, Snapshot, Update},
+    words::{ComponentStatus, Phase},
 };
 
-use crate::{Format, ParsedPage, ReadError, testing::unit_page::UnitPage};
+use crate::ParsedPage;
 
-/// A page whose every other URL is 404, with what was asked of it in turn.
-pub(crate) struct Pretend(UnitPage);
-
-impl Pretend {
-    pub(crate) fn new(page: &str, documents: &[(&str, &[u8])]) -> Self {
-        let empty = UnitPage::at(page);
-        Self(documents.iter().fold(empty, |page, (url, body)| page.with(url, Bytes::copy_from_slice(body))))
-    }
-
-    pub(crate) fn read(
-        &self,
-        format: &Format,
-        source: Option<&str>,
-        open: &[&str],
-    ) -> (Vec<String>, Result<ParsedPage, ReadError>) {
-        let open: Vec<_> = open.iter().map(|id| (Kind::Incident, *id)).collect();
-        self.0.read(format, source, &open)
-    }
+/// A time as the fields of a snapshot hold it.
+pub(crate) fn at(text: &str) -> Option<Timestamp> {
+    Some(text.parse().unwrap())
 }
 
-pub(crate) fn at(text: &str) -> Timestamp {
-    text.parse().unwrap()
+/// Incidents that are known to be open.
+pub(crate) fn open_incidents<'a>(ids: &[&'a str]) -> Vec<(Kind, &'a str)> {
+    ids.iter().map(|id| (Kind::Incident, *id)).collect()
+}
+
+/// Names and states of components, in the order of the snapshot.
+pub(crate) fn states(components: &[Component]) -> Vec<(&str, ComponentStatus)> {
+    components.iter().map(|component| (component.name.as_str(), component.status)).collect()
+}
+
+/// Times without the date's century, phases, bodies: `25-01-01T00:20:00Z identified: Still slow`.
+pub(crate) fn timeline(updates: &[Update]) -> Vec<String> {
+    let line = |update: &Update| {
+        let time = update.posted_at.map_or("?".to_owned(), |at| at.to_string()[2..].to_owned());
+        let body = update.body.as_deref().unwrap_or_default().replace('\n', " / ");
+        format!("{time} {}: {body}", update.phase.map_or("?", Phase::as_str))
+    };
+    updates.iter().map(line).collect()
 }
 
 /// A line for each fact.
@@ -49,11 +49,19 @@ pub(crate) fn facts(parsed: &ParsedPage) -> String {
         let phase = incident.phase.map_or("-", Phase::as_str);
         let (started, resolved) = (time(incident.started_at), time(incident.resolved_at));
         let (id, title, impact) = (&incident.id, &incident.title, incident.impact);
-        lines.push(format!("{id} {title:?}, {phase}, impact {impact:?}, {started} to {resolved}"));
+        lines.push(format!("{:?} {id} {title:?}, {phase}, impact {impact:?}, {started} to {resolved}", incident.kind));
+        if let Some(window) = incident.window {
+            lines.push(format!("  planned {} to {}", time(window.starts_at), time(window.ends_at)));
+        }
         lines.push(format!("  {}", affected(&incident.components)));
         for update in &incident.updates {
             let (at, phase) = (time(update.posted_at), update.phase.map_or("-", Phase::as_str));
-            lines.push(format!("  {at} {phase} {:?}", update.body.as_deref().unwrap_or("-")));
+            let (id, body) = (&update.id, update.body.as_deref().unwrap_or("-"));
+            let named = match affected(&update.components) {
+                none if none.is_empty() => none,
+                named => format!(" [{named}]"),
+            };
+            lines.push(format!("  {id} {at} {phase} {body:?}{named}"));
         }
     }
     let coverage = parsed.snapshot.coverage;
@@ -98,9 +106,10 @@ pub(crate) fn chosen(choice: &str, incident: &str, snapshot: &Snapshot) -> Match
         interval: None,
     };
     let quiet = Snapshot { components: vec![], incidents: vec![], ..snapshot.clone() };
-    let before = PageState::baseline(&quiet, at("2026-05-04T07:00:00Z"));
-    let after = before.apply(snapshot, at("2026-05-04T16:00:00Z"));
-    let alerts = alerts(&page, &before, &after, &diff(&before, &after), at("2026-05-04T16:00:00Z"));
+    let before = PageState::baseline(&quiet, "2026-05-04T07:00:00Z".parse().unwrap());
+    let now = "2026-05-04T16:00:00Z".parse().unwrap();
+    let after = before.apply(snapshot, now);
+    let alerts = alerts(&page, &before, &after, &diff(&before, &after), now);
     let alert = alerts.iter().find(|alert| alert.incident.id.as_str() == incident).unwrap();
     monitor.matches(alert)
 }

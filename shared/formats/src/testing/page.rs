@@ -1,143 +1,98 @@
-//! A fake page for tests, fuzz targets and benchmarks: answers from files, and the loop that asks a format until it is
-//! done.
-use std::{collections::BTreeMap, fs, path::Path};
+//! The fake page of all tests: it answers from files of `test_data` or by address, and records what it was asked.
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use status::{
-    ids::IncidentId,
-    snapshot::{Incident, Kind},
-};
+use status::{ids::IncidentId, snapshot::Kind};
 use url::Url;
 
 use crate::{
     Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Stop,
     detect::{Detection, MAX_REQUESTS, detect},
-    platforms,
 };
 
-const PAGE: &str = "https://status.example.com";
-/// Of a case of `test_data` whose page is somewhere else: its URL.
-const PAGE_FILE: &str = "page.txt";
+/// Where a page is unless a test says otherwise.
+pub(crate) const EXAMPLE: &str = "https://status.example.com";
 
-const MARK: &[u8] = b"\n=== ";
-
-fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    text.windows(wanted.len()).position(|window| window == wanted)
-}
-
-fn now() -> Timestamp {
-    "2026-05-04T16:00:00Z".parse().unwrap()
-}
+/// More than any format asks for in one read.
+const MAX_ANSWERS: usize = 24;
 
 #[derive(Clone)]
 pub struct Page {
     pub page: Url,
-    /// Bodies by file name: see the README of `test_data`. Every other URL is 404.
+    /// Bodies by file name: see the README of `test_data`.
     pub documents: BTreeMap<String, Bytes>,
+    /// Status and body by whole URL. They precede `documents`.
+    answers: BTreeMap<Url, (u16, Bytes)>,
+    /// The answer to every other URL.
+    otherwise: (u16, Bytes),
+    now: Timestamp,
 }
 
 impl Page {
-    /// All of it as one text, for a fuzzer to work on: a line `=== name` in front of each document.
-    pub fn pack(&self) -> Vec<u8> {
-        let mut packed = Vec::new();
-        for (name, body) in std::iter::once((PAGE_FILE, self.page.as_str().as_bytes()))
-            .chain(self.documents.iter().map(|(name, body)| (name.as_str(), &body[..])))
-        {
-            packed.extend_from_slice(MARK);
-            packed.extend_from_slice(name.as_bytes());
-            packed.push(b'\n');
-            packed.extend_from_slice(body);
-        }
-        packed
+    pub fn new(page: Url, documents: BTreeMap<String, Bytes>) -> Self {
+        let now = "2026-05-04T16:00:00Z".parse().unwrap();
+        Self { page, documents, answers: BTreeMap::new(), otherwise: (404, Bytes::new()), now }
     }
 
-    /// What [`Self::pack`] made, however damaged since.
-    pub fn unpack(packed: &[u8]) -> Self {
-        let mut page = None;
-        let mut documents = BTreeMap::new();
-        let mut rest = packed;
-        while let Some(start) = find(rest, MARK) {
-            rest = &rest[start + MARK.len()..];
-            let line = find(rest, b"\n").unwrap_or(rest.len());
-            let name = String::from_utf8_lossy(&rest[..line]).into_owned();
-            let body = &rest[(line + 1).min(rest.len())..];
-            let body = &body[..find(body, MARK).unwrap_or(body.len())];
-            if name == PAGE_FILE {
-                page = std::str::from_utf8(body).ok().and_then(|text| Url::parse(text).ok());
-            } else {
-                documents.insert(name, Bytes::copy_from_slice(body));
-            }
-        }
-        let page = page.filter(|page| matches!(page.scheme(), "http" | "https"));
-        Self { page: page.unwrap_or_else(|| PAGE.parse().unwrap()), documents }
-    }
-
-    /// A case of `test_data`.
-    pub fn load(folder: &Path) -> Self {
-        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        let files = entries.map(|path| {
-            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            (name, Bytes::from(fs::read(&path).unwrap()))
-        });
-        let mut documents: BTreeMap<_, _> = files.collect();
-        let page = documents.remove(PAGE_FILE);
-        let page = page.as_deref().map_or(PAGE, |page| std::str::from_utf8(page).unwrap().trim());
-        Self { page: page.parse().unwrap(), documents }
-    }
-
-    pub fn read(&self, format: &Format, open: &[(Kind, IncidentId)]) -> Result<ParsedPage, ReadError> {
-        self.read_from(format, None, open)
-    }
-
+    /// The end of a read through this source, with these incidents known to be open.
     pub fn read_from(
         &self,
         format: &Format,
         source: Option<&str>,
         open: &[(Kind, IncidentId)],
     ) -> Result<ParsedPage, ReadError> {
-        let context = ReadContext { page: &self.page, source, open, now: now() };
+        self.read_asked(format, source, open).1
+    }
+
+    /// The same with the addresses that were asked for, in order: those below the page without the page's own URL.
+    pub(crate) fn read_asked(
+        &self,
+        format: &Format,
+        source: Option<&str>,
+        open: &[(Kind, IncidentId)],
+    ) -> (Vec<String>, Result<ParsedPage, ReadError>) {
+        let context = ReadContext { page: &self.page, source, open, now: self.now };
         let mut answers = Answers::default();
-        loop {
+        let end = loop {
             match (format.read)(&context, &answers) {
-                Ok(parsed) => return Ok(parsed),
-                Err(Stop::Unusable(error)) => return Err(error),
+                Ok(parsed) => break Ok(parsed),
+                Err(Stop::Unusable(error)) => break Err(error),
                 Err(Stop::Need(urls)) => {
                     assert!(!urls.is_empty(), "{} needs nothing and is not done", format.name);
                     for url in urls {
                         assert!(answers.get(&url).is_none(), "{url} was answered already");
                         answers.0.push(self.answer(url));
                     }
-                    assert!(answers.0.len() <= 24, "{} asks without end", format.name);
+                    assert!(answers.0.len() <= MAX_ANSWERS, "{} asks without end", format.name);
                 }
             }
-        }
+        };
+        (self.asked(&answers), end)
     }
 
     pub fn detect(&self) -> Detection {
+        self.detect_asked(|answers| detect(&self.page, None, self.now, answers)).1
+    }
+
+    /// The end of a detection by this step, with the addresses that were asked for as [`Self::read_asked`] gives them.
+    pub(crate) fn detect_asked(&self, step: impl Fn(&Answers) -> Detection) -> (Vec<String>, Detection) {
         let mut answers = Answers::default();
-        loop {
-            match detect(&self.page, None, now(), &answers) {
+        let end = loop {
+            match step(&answers) {
                 Detection::Need(urls) => answers.0.extend(urls.into_iter().map(|url| self.answer(url))),
-                end => {
-                    assert!(answers.0.len() <= MAX_REQUESTS);
-                    return end;
-                }
+                end => break end,
             }
-        }
+        };
+        assert!(answers.0.len() <= MAX_REQUESTS);
+        (self.asked(&answers), end)
     }
 
     pub fn answer(&self, url: Url) -> Answer {
-        let names = self.names(&url);
-        let body = names.iter().find_map(|name| self.documents.get(name));
-        Answer {
-            final_url: url.clone(),
-            url,
-            status: if body.is_some() { 200 } else { 404 },
-            content_type: None,
-            headers: vec![],
-            body: body.cloned().unwrap_or_default(),
-        }
+        let document = || self.names(&url).iter().find_map(|name| self.documents.get(name)).map(|body| (200, body));
+        let answer = self.answers.get(&url).map(|(status, body)| (*status, body));
+        let (status, body) = answer.or_else(document).unwrap_or((self.otherwise.0, &self.otherwise.1));
+        Answer { status, body: body.clone(), ..Answer::none(url) }
     }
 
     /// The file names that may hold the answer to this URL, the most exact first.
@@ -148,48 +103,145 @@ impl Page {
         let name = if url.host() == self.page.host() { path } else { format!("@{host}+{path}") };
         [format!("{name}?{}", url.query().unwrap_or_default()), name]
     }
-}
 
-/// Every case of `test_data` of a format, by its name.
-pub fn cases(format: &Format) -> Vec<(String, Page)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("test_data").join(format.name);
-    // whoever has none is told by a test
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let cases = entries.map(|entry| entry.unwrap());
-    cases.map(|case| (format!("{}/{}", format.name, case.file_name().display()), Page::load(&case.path()))).collect()
-}
+    fn root(&self) -> &str {
+        self.page.as_str().trim_end_matches('/')
+    }
 
-/// A line of `tests/expected/index.csv`: which answer of which page a recording is.
-#[derive(Debug, serde::Deserialize)]
-pub struct Recording {
-    /// Path in the folder of recordings.
-    pub recording: String,
-    pub format: String,
-    /// Where it is not `https://status.example.com`.
-    pub page: Option<String>,
-    /// A file name of `test_data`, or `alone` for a document that only makes a part of a read.
-    pub answer: String,
-    /// The source it is read through, where it must be known; the column is called `via`.
-    #[serde(alias = "via")]
-    pub source: Option<String>,
-}
-
-impl Recording {
-    /// The page with this recording as its only document.
-    pub fn page(&self, document: &[u8]) -> Page {
-        let documents = BTreeMap::from([(self.answer.clone(), document.to_vec().into())]);
-        Page { page: self.page.as_deref().unwrap_or(PAGE).parse().unwrap(), documents }
+    fn asked(&self, answers: &Answers) -> Vec<String> {
+        let below = |url: &str| url.strip_prefix(self.root())?.strip_prefix('/').map(str::to_owned);
+        answers.0.iter().map(|answer| below(answer.url.as_str()).unwrap_or_else(|| answer.url.to_string())).collect()
     }
 }
 
-/// The incidents of a document that is only a part of a read, and its problems.
-pub fn incidents_of_part(format: &str, document: &[u8]) -> Result<(Vec<Incident>, Vec<String>), ReadError> {
-    match format {
-        "statuspage" => platforms::statuspage::incidents(document),
-        "incidentio" => {
-            platforms::incidentio::incident(document).map(|(incident, problems)| (vec![incident], problems))
+/// For unit tests. An address is a whole URL, or what comes behind the page's own and a slash.
+#[cfg(test)]
+impl Page {
+    pub(crate) fn at(page: &str) -> Self {
+        Self::new(page.parse().unwrap(), BTreeMap::new())
+    }
+
+    /// `https://status.example.com` with these documents by address.
+    pub(crate) fn of<B: Body + Clone>(documents: &[(&str, B)]) -> Self {
+        Self::at(EXAMPLE).with_all(documents)
+    }
+
+    pub(crate) fn with(self, address: &str, body: impl Body) -> Self {
+        self.with_status(address, 200, body)
+    }
+
+    pub(crate) fn with_all<B: Body + Clone>(self, documents: &[(&str, B)]) -> Self {
+        documents.iter().fold(self, |page, (address, body)| page.with(address, body.clone()))
+    }
+
+    pub(crate) fn with_status(mut self, address: &str, status: u16, body: impl Body) -> Self {
+        self.set(address, status, body);
+        self
+    }
+
+    /// Answers every address that was not set like this, instead of with 404.
+    pub(crate) fn otherwise(mut self, status: u16, body: impl Body) -> Self {
+        self.otherwise = (status, body.bytes());
+        self
+    }
+
+    pub(crate) fn at_time(mut self, now: &str) -> Self {
+        self.now = now.parse().unwrap();
+        self
+    }
+
+    pub(crate) fn set(&mut self, address: &str, status: u16, body: impl Body) {
+        let url = self.url(address);
+        self.answers.insert(url, (status, body.bytes()));
+    }
+
+    /// The text of a document.
+    pub(crate) fn text(&self, address: &str) -> &str {
+        std::str::from_utf8(&self.answers[&self.url(address)].1).unwrap()
+    }
+
+    pub(crate) fn remove(&mut self, address: &str) {
+        let url = self.url(address);
+        self.answers.remove(&url).unwrap();
+    }
+
+    /// Changes a JSON document.
+    pub(crate) fn edit(&mut self, address: &str, change: impl FnOnce(&mut serde_json::Value)) {
+        let url = self.url(address);
+        let (_, body) = self.answers.get_mut(&url).unwrap();
+        let mut document = serde_json::from_slice(body).unwrap();
+        change(&mut document);
+        *body = document.bytes();
+    }
+
+    /// The addresses asked for, in order, and the end.
+    pub(crate) fn read(
+        &self,
+        format: &Format,
+        source: Option<&str>,
+        open: &[(Kind, &str)],
+    ) -> (Vec<String>, Result<ParsedPage, ReadError>) {
+        let open: Vec<_> = open.iter().map(|(kind, id)| (*kind, IncidentId::from(*id))).collect();
+        self.read_asked(format, source, &open)
+    }
+
+    fn url(&self, address: &str) -> Url {
+        address.parse().unwrap_or_else(|_| format!("{}/{address}", self.root()).parse().unwrap())
+    }
+}
+
+/// What a unit test gives as the body of an answer.
+#[cfg(test)]
+pub(crate) trait Body {
+    fn bytes(self) -> Bytes;
+}
+
+#[cfg(test)]
+mod bodies {
+    use bytes::Bytes;
+    use serde_json::Value;
+
+    use super::Body;
+
+    impl Body for &str {
+        fn bytes(self) -> Bytes {
+            self.to_owned().into()
         }
-        "yandex" => platforms::yandex::incident(document),
-        other => panic!("{other} has no such part"),
+    }
+
+    impl Body for String {
+        fn bytes(self) -> Bytes {
+            self.into()
+        }
+    }
+
+    impl Body for &String {
+        fn bytes(self) -> Bytes {
+            self.clone().into()
+        }
+    }
+
+    impl Body for Value {
+        fn bytes(self) -> Bytes {
+            self.to_string().into()
+        }
+    }
+
+    impl Body for &Value {
+        fn bytes(self) -> Bytes {
+            self.to_string().into()
+        }
+    }
+
+    impl<const N: usize> Body for &[u8; N] {
+        fn bytes(self) -> Bytes {
+            Bytes::copy_from_slice(self)
+        }
+    }
+
+    impl Body for &[u8] {
+        fn bytes(self) -> Bytes {
+            Bytes::copy_from_slice(self)
+        }
     }
 }

@@ -13,7 +13,7 @@ pub(crate) fn rfc3339(text: &str) -> Option<Timestamp> {
 
 /// RFC 822 as it is met: two-digit years, no seconds, zones by name, weekdays that do not fit the date.
 pub(crate) fn rfc822(text: &str) -> Option<Timestamp> {
-    // Whoever writes a date by hand gets the weekday wrong, so it is not even looked at.
+    // Dates written by hand often have the wrong weekday, so it is not read.
     let without_weekday = text.split_once(',').map_or(text, |(_, rest)| rest).trim();
     let (time, zone) = without_weekday.rsplit_once(char::is_whitespace)?;
     let numeric = zone.starts_with(['+', '-']);

@@ -1,5 +1,5 @@
 //! Hostile HTML made plain: a tokenizer that never fails and the text of a fragment. What comes out is text, not safe
-//! markup: `&lt;b&gt;` becomes `<b>`, so whoever shows it escapes it. One pass, no recursion: linear in the input.
+//! markup: `&lt;b&gt;` becomes `<b>`, so a page must escape it. One pass, no recursion: linear in the input.
 use std::borrow::Cow;
 
 /// The text of an HTML fragment: one line per block, a blank line between paragraphs, list items as `- item`, links as

@@ -1,6 +1,6 @@
-//! Words of status pages in our vocabulary, shared by the platforms whose words are those of English (feeds, incident.io,
-//! Auth0, Okta, PagerDuty, OpenStatus), with the few that German, French, Spanish and Portuguese pages use. A word that is
-//! not here is unknown; words inside sentences prove nothing.
+//! Words of status pages in our vocabulary, shared by the platforms whose words are those of English (feeds,
+//! incident.io, Auth0, Okta, PagerDuty, OpenStatus), with the few that German, French, Spanish and Portuguese pages
+//! use. A word that is not here is unknown; words inside sentences prove nothing.
 use status::words::{ComponentStatus, Phase};
 
 /// The phase a word stands for, whatever its case.

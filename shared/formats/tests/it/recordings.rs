@@ -75,6 +75,7 @@ fn may_be_partial() -> bool {
 }
 
 /// The harness hides what `eprintln` prints in a test that passes.
+#[expect(clippy::explicit_write, reason = "the test harness shows what eprintln! writes of failed tests only")]
 fn note(line: &str) {
     writeln!(io::stderr(), "{line}").unwrap();
 }

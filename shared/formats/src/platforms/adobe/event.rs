@@ -1,15 +1,15 @@
-//! One event in our words: what happened to each of its products, put together.
+//! Translates one event: the histories of its products become one incident.
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use status::{
     ids::{ComponentId, IncidentId},
     snapshot::{Affected, Incident, Kind, Update, Window},
     words::{ComponentStatus, Impact, Phase},
 };
 
-use super::{ById, region_id};
 use crate::{
     read::{
         incident_reader::NO_TITLE,
@@ -18,6 +18,9 @@ use crate::{
     },
     text::{html::to_text, values::Word},
 };
+
+/// Things by their id; a damaged one costs itself.
+pub(super) type ById<'a> = BTreeMap<String, &'a RawValue>;
 
 #[derive(Deserialize)]
 pub(super) struct Event<'a> {
@@ -120,7 +123,8 @@ pub(super) struct Read {
 }
 
 impl Event<'_> {
-    pub(super) fn read(self, id: &str, kind: Kind, texts: &Texts<'_>, problems: &mut Problems) -> Read {
+    /// What the event is to each product, and whether one of them could not be read.
+    fn parts(&self) -> (Vec<Part>, bool) {
         let mut damaged = false;
         let mut parts = Vec::new();
         for (product, raw) in self.products.iter().flatten() {
@@ -129,18 +133,22 @@ impl Event<'_> {
                 Err(_) => damaged = true,
             }
         }
+        (parts, damaged)
+    }
+
+    pub(super) fn read(self, id: &str, kind: Kind, texts: &Texts<'_>, problems: &mut Problems) -> Read {
+        let (parts, mut damaged) = self.parts();
         damaged |= parts.is_empty() || parts.iter().any(|part| part.damaged);
         if damaged {
             problems.add(format!("event {} has a product that could not be read", quoted(id)));
         }
         let own = [&self.status, &self.other_status].into_iter().flatten().map(word).find(|word| !word.is_empty());
         let own = own.filter(|_| kind == Kind::Maintenance);
-        let is_ended = |part: &Part| is_end(&part.status()).unwrap_or(part.ended_at.is_some());
         let over = match &own {
             Some(own) => is_end(own) == Some(true),
-            None => !damaged && parts.iter().all(is_ended),
+            None => !damaged && parts.iter().all(Part::is_ended),
         };
-        let newest = || parts.iter().filter(|part| over || !is_ended(part)).max_by_key(|part| part.changed_at());
+        let newest = || parts.iter().filter(|part| over || !part.is_ended()).max_by_key(|part| part.changed_at());
         let stated = own.or_else(|| newest().map(Part::status)).unwrap_or_default();
         let phase = match kind {
             _ if over => Some(if kind == Kind::Maintenance { Phase::Completed } else { Phase::Resolved }),
@@ -151,25 +159,8 @@ impl Event<'_> {
         }
 
         let begun = !over && phase != Some(Phase::Scheduled);
-        let impact = parts.iter().filter(|part| over || !is_ended(part)).filter_map(Part::impact).max();
-        let mut components: Vec<Affected> = Vec::new();
-        for part in &parts {
-            let state = match kind {
-                _ if !begun => None,
-                _ if is_ended(part) => Some(ComponentStatus::Operational),
-                Kind::Maintenance => Some(ComponentStatus::UnderMaintenance),
-                Kind::Incident => part.state(),
-            };
-            let now = part.regions_now();
-            components.push(Affected { id: ComponentId::new(&part.product), status: state });
-            components.extend(part.regions.iter().map(|region| {
-                let left = state.map(|_| ComponentStatus::Operational);
-                Affected {
-                    id: region_id(&part.product, region),
-                    status: if now.contains(region.as_str()) { state } else { left },
-                }
-            }));
-        }
+        let impact = parts.iter().filter(|part| over || !part.is_ended()).filter_map(Part::impact).max();
+        let components = components(kind, begun, &parts);
         let updates = updates(kind, over, &parts, texts);
         let is_maintenance = kind == Kind::Maintenance;
         let starts = || parts.iter().filter_map(|part| part.started_at).min();
@@ -222,6 +213,10 @@ impl Part {
         }
     }
 
+    fn is_ended(&self) -> bool {
+        is_end(&self.status()).unwrap_or(self.ended_at.is_some())
+    }
+
     fn newest(&self) -> Option<&Entry> {
         self.entries.last().map(|(_, entry)| entry)
     }
@@ -269,25 +264,48 @@ impl Entry {
     }
 }
 
+/// The products and the regions that their histories name, with their states if the event has begun.
+fn components(kind: Kind, begun: bool, parts: &[Part]) -> Vec<Affected> {
+    let mut components = Vec::new();
+    for part in parts {
+        let state = match kind {
+            _ if !begun => None,
+            _ if part.is_ended() => Some(ComponentStatus::Operational),
+            Kind::Maintenance => Some(ComponentStatus::UnderMaintenance),
+            Kind::Incident => part.state(),
+        };
+        let now = part.regions_now();
+        components.push(Affected { id: ComponentId::new(&part.product), status: state });
+        components.extend(part.regions.iter().map(|region| {
+            let left = state.map(|_| ComponentStatus::Operational);
+            Affected {
+                id: region_id(&part.product, region),
+                status: if now.contains(region.as_str()) { state } else { left },
+            }
+        }));
+    }
+    components
+}
+
 /// The time and status of entries.
 type When = (Option<Timestamp>, String);
 /// Their texts, and the products they are of.
-type Told = (BTreeSet<String>, Vec<Affected>);
+type Texted = (BTreeSet<String>, Vec<Affected>);
 
 /// The entries of all products, those of one time and status as one.
 fn updates(kind: Kind, over: bool, parts: &[Part], texts: &Texts<'_>) -> Vec<Update> {
-    let mut told: BTreeMap<When, Told> = BTreeMap::new();
+    let mut by_time: BTreeMap<When, Texted> = BTreeMap::new();
     for part in parts {
         for (at, entry) in &part.entries {
             let word = entry.status.as_ref().map(word).unwrap_or_default();
-            let (bodies, named) = told.entry((*at, word)).or_default();
+            let (bodies, named) = by_time.entry((*at, word)).or_default();
             bodies.extend(texts.find(&entry.message, part));
             named.push(Affected { id: ComponentId::new(&part.product), status: None });
         }
     }
-    let last_open = told.keys().rfind(|(_, word)| is_end(word) != Some(true)).cloned();
-    let mut updates = Vec::with_capacity(told.len());
-    for ((posted_at, word), (bodies, components)) in told {
+    let last_open = by_time.keys().rfind(|(_, word)| is_end(word) != Some(true)).cloned();
+    let mut updates = Vec::with_capacity(by_time.len());
+    for ((posted_at, word), (bodies, components)) in by_time {
         let phase = match is_end(&word) {
             // The end for one product is not yet that of the event.
             Some(true) if !over || last_open.as_ref().is_some_and(|(open, _)| posted_at < *open) => None,
@@ -308,13 +326,18 @@ fn updates(kind: Kind, over: bool, parts: &[Part], texts: &Texts<'_>) -> Vec<Upd
 
 /// The newest that any product has, else the products' names.
 fn title(parts: &[Part], texts: &Texts<'_>) -> String {
-    let told = parts.iter().flat_map(|part| part.entries.iter().map(move |(at, entry)| (at, part, entry)));
-    let titled = told.filter_map(|(at, part, entry)| Some((at, texts.find(&entry.title, part)?)));
+    let entries = parts.iter().flat_map(|part| part.entries.iter().map(move |(at, entry)| (at, part, entry)));
+    let titled = entries.filter_map(|(at, part, entry)| Some((at, texts.find(&entry.title, part)?)));
     match titled.max_by(|a, b| a.0.cmp(b.0)) {
         Some((_, title)) => title.replace('\n', " "),
         None if parts.is_empty() => NO_TITLE.into(),
         None => parts.iter().take(3).map(|part| part.name.as_str()).collect::<Vec<_>>().join(", "),
     }
+}
+
+/// The id of a product's part in a region.
+pub(super) fn region_id(product: &str, region: &str) -> ComponentId {
+    ComponentId::new(format!("{product}/{region}"))
 }
 
 fn address(id: &str, parts: &[Part]) -> Option<String> {

@@ -2,14 +2,12 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use status::{
-    ids::IncidentId,
     snapshot::{Affected, Window},
     words::Impact,
 };
 
-use url::Url;
-
 use super::*;
+use crate::testing::{Page, facts::open_incidents};
 
 const T1: i64 = 1_777_903_200; // 2026-05-04T14:00:00Z
 const T2: i64 = 1_777_905_000; // 2026-05-04T14:30:00Z
@@ -61,22 +59,8 @@ fn registry() -> String {
 }
 
 fn read_with(events: &str, registry: (u16, &str), open: &[&str]) -> Result<ParsedPage, ReadError> {
-    let page: Url = "https://status.adobe.com".parse().unwrap();
-    let answer = |url: &Url, status: u16, body: &str| Answer {
-        status,
-        body: body.to_owned().into(),
-        ..Answer::none(url.clone())
-    };
-    let answers = vec![answer(&fixed_url(EVENTS), 200, events), answer(&fixed_url(REGISTRY), registry.0, registry.1)];
-    let open: Vec<_> = open.iter().map(|id| (Kind::Incident, IncidentId::new(id))).collect();
-    match (FORMAT.read)(
-        &ReadContext { page: &page, source: None, open: &open, now: Timestamp::UNIX_EPOCH },
-        &Answers(answers),
-    ) {
-        Ok(parsed) => Ok(parsed),
-        Err(Stop::Unusable(error)) => Err(error),
-        Err(Stop::Need(urls)) => panic!("asked for {urls:?}"),
-    }
+    let page = Page::at("https://status.adobe.com").with(EVENTS, events).with_status(REGISTRY, registry.0, registry.1);
+    page.read(&FORMAT, None, &open_incidents(open)).1
 }
 
 fn read(incident: &Value) -> ParsedPage {
@@ -173,22 +157,23 @@ fn the_same_message_for_several_products_is_one_update() {
 
 #[test]
 fn planned_work_has_a_window_and_a_status_of_its_own() {
-    let work = |status: &str| {
-        let mut work = event(&[product("P1", "Photoshop", &[(T1, entry("Scheduled", "Maintenance", "m1", &[]))])]);
-        work["status"] = json!(status);
-        work["scheduledDate"] = json!(T2);
-        work["completedOn"] = json!(T3);
-        read_with(&events(&json!({}), &json!({"E1": work})), (200, &registry()), &[]).unwrap()
+    let maintenance = |status: &str| {
+        let mut maintenance =
+            event(&[product("P1", "Photoshop", &[(T1, entry("Scheduled", "Maintenance", "m1", &[]))])]);
+        maintenance["status"] = json!(status);
+        maintenance["scheduledDate"] = json!(T2);
+        maintenance["completedOn"] = json!(T3);
+        read_with(&events(&json!({}), &json!({"E1": maintenance})), (200, &registry()), &[]).unwrap()
     };
-    let scheduled = work("Scheduled");
+    let scheduled = maintenance("Scheduled");
     let planned = &scheduled.snapshot.incidents[0];
     assert_eq!((planned.kind, planned.phase, planned.impact), (Kind::Maintenance, Some(Phase::Scheduled), None));
     assert_eq!(planned.window, Some(Window { starts_at: at(T2), ends_at: at(T3) }));
     assert_eq!(planned.components, [Affected { id: "P1".into(), status: None }]);
     assert_eq!(status(&scheduled, "P1"), ComponentStatus::Operational);
-    assert_eq!(status(&work("Started"), "P1"), ComponentStatus::UnderMaintenance);
+    assert_eq!(status(&maintenance("Started"), "P1"), ComponentStatus::UnderMaintenance);
     for end in ["Completed", "Canceled"] {
-        assert_eq!(work(end).snapshot.incidents[0].phase, Some(Phase::Completed), "{end}");
+        assert_eq!(maintenance(end).snapshot.incidents[0].phase, Some(Phase::Completed), "{end}");
     }
 }
 

@@ -10,9 +10,13 @@ use status::{
     words::{ComponentStatus, Phase},
 };
 
-use super::service_status;
 use crate::{
-    read::{incident_reader::IncidentReader, incident_set::IncidentSet, lenient_list::elements, problems::Problems},
+    read::{
+        incident_reader::IncidentReader,
+        incident_set::IncidentSet,
+        lenient_list::elements,
+        problems::{Problems, quoted},
+    },
     text::values::{Text, Word, plain_text},
 };
 
@@ -91,6 +95,23 @@ impl<'a> Events<'a> {
     }
 }
 
+/// The state of a service because of one event; `None` for an event that is over or only announced.
+fn service_status(kind: &str, status: &str, problems: &mut Problems) -> Option<ComponentStatus> {
+    match status {
+        "ongoing" => Some(match kind {
+            "Outage" => ComponentStatus::MajorOutage,
+            "Issue" | "Performance" => ComponentStatus::DegradedPerformance,
+            "Maintenance" => ComponentStatus::UnderMaintenance,
+            _ => {
+                problems.add(format!("an event of the unknown type {} is ongoing", quoted(kind)));
+                ComponentStatus::Unknown
+            }
+        }),
+        "resolved" | "completed" | "upcoming" => None,
+        _ => Some(ComponentStatus::Unknown),
+    }
+}
+
 fn incident(id: &str, mut copies: Vec<(String, Raw<'_>)>, problems: &mut Problems) -> Incident {
     copies.sort_by(|(a, _), (b, _)| a.cmp(b));
     let mut reader = IncidentReader::new(id, problems);
@@ -160,13 +181,13 @@ fn title(services: &[&str], kind: &str) -> String {
     }
 }
 
-/// An event shows its newest message only, told apart from the one before by the date it was posted.
+/// An event shows its newest message only. The date it was posted makes its id.
 fn updates(copies: &[(String, Raw<'_>)]) -> Vec<Update> {
     let mut messages: BTreeMap<(Option<Timestamp>, UpdateId), String> = BTreeMap::new();
     for (_, event) in copies {
-        let said = [event.message.as_ref(), event.users_affected.as_ref()];
-        let said: Vec<String> = said.into_iter().flatten().map(|text| plain_text(text.0.trim())).collect();
-        let body = said.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n");
+        let texts = [event.message.as_ref(), event.users_affected.as_ref()];
+        let texts: Vec<String> = texts.into_iter().flatten().map(|text| plain_text(text.0.trim())).collect();
+        let body = texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n");
         if body.is_empty() {
             continue;
         }

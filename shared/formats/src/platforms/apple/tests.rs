@@ -1,4 +1,4 @@
-//! Whole reads of pretend dashboards, and what an event that is copied to several services adds up to.
+//! Whole reads of fake dashboards, and what an event that is copied to several services adds up to.
 use status::{
     ids::IncidentId,
     snapshot::{Affected, Incident, Kind, Listing, Window},
@@ -8,7 +8,10 @@ use status::{
 use super::{FORMAT, GENERAL, document_url};
 use crate::{
     ParsedPage, ReadError,
-    platforms::feed::tests::{Pretend, at, timeline},
+    testing::{
+        Page,
+        facts::{at, timeline},
+    },
 };
 
 macro_rules! general {
@@ -22,7 +25,7 @@ const DEVELOPERS: &str = include_str!(
 const PURCHASES: &str = "2000009101";
 
 fn read(document: &str, open: &[(Kind, &str)]) -> Result<ParsedPage, ReadError> {
-    Pretend::ok(&[(GENERAL, document)]).read(&FORMAT, Some("system-status"), open).1
+    Page::of(&[(GENERAL, document)]).read(&FORMAT, Some("system-status"), open).1
 }
 
 fn incident(document: &str, id: &str) -> Option<Incident> {
@@ -103,7 +106,7 @@ fn a_script_is_read_as_far_as_its_object_goes() {
 }
 
 #[test]
-fn planned_work_has_its_window_and_begins_when_the_vendor_says_so() {
+fn a_planned_maintenance_has_its_window_and_begins_when_the_provider_says_so() {
     let planned = incident(DEVELOPERS, "2000009200").unwrap();
     assert_eq!((planned.kind, planned.phase, planned.started_at), (Kind::Maintenance, Some(Phase::Scheduled), None));
     let window = Window { starts_at: at("2026-05-09T16:00:00Z"), ends_at: at("2026-05-09T19:00:00Z") };

@@ -1,4 +1,4 @@
-//! One incident of one region in our words, and one that several regions have.
+//! Translates an incident of a region, and puts together those of several regions.
 use std::collections::HashSet;
 
 use jiff::Timestamp;
@@ -88,7 +88,7 @@ impl Region {
 
 const SEPARATOR: &str = ": ";
 
-/// An incident and what it means for its region now; `None` where that is not told.
+/// An incident, and the state of its region because of it; `None` where the page does not give it.
 pub(super) struct Read {
     pub(super) incident: Incident,
     pub(super) state: Option<ComponentStatus>,
@@ -123,13 +123,7 @@ impl Raw {
             problems.add(format!("incident {} has the unknown impact {}", quoted(id.as_str()), quoted(&word)));
         }
         let over = phase.is_some_and(Phase::is_over);
-        let state = match phase {
-            _ if over => None,
-            _ if stated.is_some() => stated,
-            Some(Phase::InProgress | Phase::Verifying) => Some(ComponentStatus::UnderMaintenance),
-            _ if is_maintenance => None,
-            _ => impact.map(state_of),
-        };
+        let state = state_now(phase, stated, is_maintenance, impact);
         let mut updates = updates(self.incident_updates.unwrap_or_default(), region, state);
         if is_maintenance {
             updates.iter_mut().filter(|update| update.phase == Some(Phase::Resolved)).for_each(|update| {
@@ -159,7 +153,23 @@ impl Raw {
     }
 }
 
-/// Oldest first. One without an id is told from the others by time and status, and where these are alike by its text.
+/// What an incident means for its region now: its status may be the state of a component, else its impact tells.
+fn state_now(
+    phase: Option<Phase>,
+    stated: Option<ComponentStatus>,
+    is_maintenance: bool,
+    impact: Option<Impact>,
+) -> Option<ComponentStatus> {
+    match phase {
+        Some(phase) if phase.is_over() => None,
+        _ if stated.is_some() => stated,
+        Some(Phase::InProgress | Phase::Verifying) => Some(ComponentStatus::UnderMaintenance),
+        _ if is_maintenance => None,
+        _ => impact.map(state_of),
+    }
+}
+
+/// Oldest first. An update without an id gets one made of its time and status, or of its text where these are the same.
 fn updates(raw: Vec<RawUpdate>, region: Option<&Region>, state: Option<ComponentStatus>) -> Vec<Update> {
     let mut raw: Vec<_> =
         raw.into_iter().map(|raw| (time(&raw.display_at).or(time(&raw.created_at)), text(&raw.body), raw)).collect();
@@ -197,26 +207,26 @@ fn updates(raw: Vec<RawUpdate>, region: Option<&Region>, state: Option<Component
 
 /// One incident as two regions tell it: it is open where it is open in one of them.
 pub(super) fn merge(known: Incident, other: Incident) -> Incident {
-    let (mut told, added) = if known.is_over() && !other.is_over() { (other, known) } else { (known, other) };
+    let (mut main, added) = if known.is_over() && !other.is_over() { (other, known) } else { (known, other) };
     for affected in added.components {
-        match told.components.iter_mut().find(|known| known.id == affected.id) {
+        match main.components.iter_mut().find(|known| known.id == affected.id) {
             Some(known) => known.status = known.status.max(affected.status),
-            None => told.components.push(affected),
+            None => main.components.push(affected),
         }
     }
     for update in added.updates {
-        match told.updates.iter_mut().find(|known| known.id == update.id) {
+        match main.updates.iter_mut().find(|known| known.id == update.id) {
             Some(known) => {
                 let new =
                     update.components.into_iter().filter(|part| !known.components.iter().any(|k| k.id == part.id));
                 let new: Vec<_> = new.collect();
                 known.components.extend(new);
             }
-            None => told.updates.push(update),
+            None => main.updates.push(update),
         }
     }
-    told.updates.sort_by(|a, b| (a.posted_at, &a.id).cmp(&(b.posted_at, &b.id)));
-    told
+    main.updates.sort_by(|a, b| (a.posted_at, &a.id).cmp(&(b.posted_at, &b.id)));
+    main
 }
 
 fn impact(word: &str) -> Option<Impact> {

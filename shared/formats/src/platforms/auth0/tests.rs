@@ -1,5 +1,4 @@
 //! Facts about reading Auth0's page. No recording of it is at hand; these documents have the shape its readers expect.
-use jiff::Timestamp;
 use serde_json::json;
 use status::{
     snapshot::Affected,
@@ -7,6 +6,7 @@ use status::{
 };
 
 use super::*;
+use crate::testing::{Page, facts::open_incidents};
 
 const PAGE: &str = "https://status.auth0.com/";
 
@@ -38,24 +38,16 @@ fn incident(id: &str, status: &str, impact: &str) -> Value {
     })
 }
 
-fn read_with(answers: &[(&str, u16, String)], open: &[&str]) -> Result<ParsedPage, Vec<String>> {
-    let page: Url = PAGE.parse().unwrap();
-    let answers = answers.iter().map(|(url, status, body)| Answer {
-        status: *status,
-        body: body.clone().into(),
-        ..Answer::none(url.parse().unwrap())
-    });
-    let open: Vec<_> = open.iter().map(|id| (Kind::Incident, IncidentId::new(id))).collect();
-    let context = ReadContext { page: &page, source: Some("page"), open: &open, now: Timestamp::UNIX_EPOCH };
-    match (FORMAT.read)(&context, &Answers(answers.collect())) {
-        Ok(parsed) => Ok(parsed),
-        Err(Stop::Need(urls)) => Err(urls.iter().map(Url::to_string).collect()),
-        Err(Stop::Unusable(error)) => panic!("{error}"),
-    }
+/// What was asked for and the end, of a read of these answers by address.
+fn read_with(answers: &[(&str, u16, String)], open: &[&str]) -> (Vec<String>, ParsedPage) {
+    let page =
+        answers.iter().fold(Page::at(PAGE), |page, (address, status, body)| page.with_status(address, *status, body));
+    let (asked, parsed) = page.read(&FORMAT, Some("page"), &open_incidents(open));
+    (asked, parsed.unwrap())
 }
 
 fn read(regions: &[Value]) -> ParsedPage {
-    read_with(&[(PAGE, 200, front(regions))], &[]).unwrap()
+    read_with(&[(PAGE, 200, front(regions))], &[]).1
 }
 
 fn status(parsed: &ParsedPage, id: &str) -> ComponentStatus {
@@ -132,17 +124,17 @@ fn a_status_may_be_the_state_of_a_component() {
 }
 
 #[test]
-fn planned_work_has_a_window_and_is_no_trouble_before_it_begins() {
-    let mut work = incident("m1", "scheduled", "maintenance");
-    work["scheduled_for"] = json!("2026-05-09T01:00:00Z");
-    work["scheduled_until"] = json!("2026-05-09T02:00:00Z");
-    let parsed = read(&[region("US-1", &[work.clone()])]);
+fn a_planned_maintenance_has_a_window_and_is_no_trouble_before_it_begins() {
+    let mut maintenance = incident("m1", "scheduled", "maintenance");
+    maintenance["scheduled_for"] = json!("2026-05-09T01:00:00Z");
+    maintenance["scheduled_until"] = json!("2026-05-09T02:00:00Z");
+    let parsed = read(&[region("US-1", &[maintenance.clone()])]);
     let planned = &parsed.snapshot.incidents[0];
     assert_eq!((planned.kind, planned.phase, planned.impact), (Kind::Maintenance, Some(Phase::Scheduled), None));
     assert_eq!(planned.window.unwrap().ends_at, Some("2026-05-09T02:00:00Z".parse().unwrap()));
     assert_eq!(status(&parsed, "US-1"), ComponentStatus::Operational);
-    work["status"] = json!("in_progress");
-    assert_eq!(status(&read(&[region("US-1", &[work])]), "US-1"), ComponentStatus::UnderMaintenance);
+    maintenance["status"] = json!("in_progress");
+    assert_eq!(status(&read(&[region("US-1", &[maintenance])]), "US-1"), ComponentStatus::UnderMaintenance);
 }
 
 #[test]
@@ -162,18 +154,17 @@ fn updates_without_ids_are_told_apart_by_time_and_status_then_text() {
 
 #[test]
 fn what_left_the_list_is_looked_up_at_its_address_and_in_the_feed() {
-    let (by_id, feed) =
-        ("https://status.auth0.com/incidents/i1", "https://status.auth0.com/feed?domain=samples.auth0.com");
+    let (by_id, feed) = ("incidents/i1", "feed?domain=samples.auth0.com");
     let page = (PAGE, 200, front(&[region("US-1", &[])]));
-    let asked = read_with(std::slice::from_ref(&page), &["i1"]).unwrap_err();
-    assert_eq!(asked, [by_id, feed]);
+    let asked = read_with(std::slice::from_ref(&page), &["i1"]).0;
+    assert_eq!(asked, ["", by_id, feed]);
 
     let entry = "<feed><entry><id>x</id><title>Sign-in is slow</title><link href=\"https://status.auth0.com/incidents/i1\"/>\
                  <updated>2026-05-04T15:00:00Z</updated><content type=\"html\">&lt;p&gt;&lt;small&gt;May 4, 15:00 UTC&lt;/small&gt;\
                  &lt;strong&gt;Resolved&lt;/strong&gt; - Fast again.&lt;/p&gt;</content></entry></feed>";
     let look = |own: (u16, String), feed_body: &str| {
         let answers = [page.clone(), (by_id, own.0, own.1), (feed, 200, feed_body.to_owned())];
-        read_with(&answers, &["i1"]).unwrap()
+        read_with(&answers, &["i1"]).1
     };
     let over = |parsed: &ParsedPage| parsed.snapshot.incidents.iter().any(|incident| incident.is_over());
 
@@ -194,7 +185,7 @@ fn what_left_the_list_is_looked_up_at_its_address_and_in_the_feed() {
 
 #[test]
 fn an_id_that_is_no_part_of_an_address_is_not_asked_for() {
-    let parsed = read_with(&[(PAGE, 200, front(&[region("US-1", &[])]))], &["../x?y"]).unwrap();
+    let parsed = read_with(&[(PAGE, 200, front(&[region("US-1", &[])]))], &["../x?y"]).1;
     assert_eq!(parsed.snapshot.coverage.incidents, Listing::Partial);
 }
 
@@ -218,15 +209,7 @@ fn a_damaged_region_costs_itself_and_makes_the_list_partial() {
 
 #[test]
 fn a_page_without_the_data_or_with_half_of_it_is_unusable() {
-    let page: Url = PAGE.parse().unwrap();
-    let unusable = |body: &str| {
-        let answer = Answer { status: 200, body: body.to_owned().into(), ..Answer::none(page.clone()) };
-        let context = ReadContext { page: &page, source: None, open: &[], now: Timestamp::UNIX_EPOCH };
-        match (FORMAT.read)(&context, &Answers(vec![answer])) {
-            Err(Stop::Unusable(error)) => error,
-            Ok(_) | Err(Stop::Need(_)) => panic!("{body}"),
-        }
-    };
+    let unusable = |body: &str| Page::at(PAGE).with("", body).read(&FORMAT, None, &[]).1.unwrap_err();
     let whole = front(&[region("US-1", &[])]);
     assert!(matches!(unusable("<html>hi</html>"), ReadError::NotThisFormat(_)));
     assert!(matches!(unusable(&html(&json!({"other": []}))), ReadError::NotThisFormat(_)));

@@ -49,8 +49,9 @@ impl Raw {
             problems.add("an event without service or date was left out".into());
             return None;
         };
-        let said_over = self.summary.as_ref().is_some_and(|summary| summary.as_str().trim().starts_with("[RESOLVED]"));
-        let is_over = is_archived || said_over;
+        let titled_over =
+            self.summary.as_ref().is_some_and(|summary| summary.as_str().trim().starts_with("[RESOLVED]"));
+        let is_over = is_archived || titled_over;
         let mut log = log(self.description.as_ref().map_or("", Word::as_str), began);
         if let Some(last) = log.last_mut() {
             last.ends = is_over;

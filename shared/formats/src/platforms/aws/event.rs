@@ -101,8 +101,8 @@ impl Raw<'_> {
         let all_well = impacted.iter().all(|(_, one)| current(one) == Some(0));
         let newest_ends = whole_log && all_well && log.last().is_some_and(|post| post.ends);
         let end = self.end_time.as_ref().and_then(|time| epoch(time.as_str()));
-        let said_over = self.summary.as_ref().is_some_and(|summary| summary.as_str().trim().starts_with(RESOLVED));
-        let is_over = status == Some(0) || end.is_some() || said_over || newest_ends;
+        let titled_over = self.summary.as_ref().is_some_and(|summary| summary.as_str().trim().starts_with(RESOLVED));
+        let is_over = status == Some(0) || end.is_some() || titled_over || newest_ends;
 
         let mut services: Vec<Service> = impacted
             .iter()

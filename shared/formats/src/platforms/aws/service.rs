@@ -67,7 +67,7 @@ pub(super) fn impact(worst: u8) -> Impact {
     }
 }
 
-/// `Amazon Chime (N. Virginia)` without the region, which is told by the group.
+/// `Amazon Chime (N. Virginia)` without the region, which is the group.
 pub(super) fn plain_name(name: &str) -> &str {
     let name = name.trim();
     match name.strip_suffix(')').and_then(|rest| rest.rsplit_once(" (")) {

@@ -1,11 +1,14 @@
-//! Whole reads of pretend dashboards.
+//! Whole reads of fake dashboards.
 use serde_json::{Value, json};
 use status::{monitor::Match, snapshot::Listing};
 
 use super::FORMAT;
 use crate::{
     ParsedPage, ReadError,
-    testing::facts::{Pretend, check, chosen},
+    testing::{
+        Page,
+        facts::{check, chosen, open_incidents},
+    },
 };
 
 const PAGE: &str = "https://health.aws.amazon.com/health/status";
@@ -20,7 +23,7 @@ fn open_events() -> Value {
 fn read(documents: &[(&str, &Value)], open: &[&str]) -> (Vec<String>, Result<ParsedPage, ReadError>) {
     let documents: Vec<_> = documents.iter().map(|(url, document)| (*url, document.to_string())).collect();
     let documents: Vec<_> = documents.iter().map(|(url, document)| (*url, document.as_bytes())).collect();
-    Pretend::new(PAGE, &documents).read(&FORMAT, None, open)
+    Page::at(PAGE).with_all(&documents).read(&FORMAT, None, &open_incidents(open))
 }
 
 fn parsed(events: &Value) -> ParsedPage {
@@ -43,18 +46,18 @@ fn events_are_read_with_the_services_they_name() {
         lambda-us-east-1 "AWS Lambda" in us-east-1: degraded performance
         sqs-us-east-1 "Amazon Simple Queue Service" in us-east-1: operational
         vpn-eu-west-1 "AWS VPN" in eu-west-1: degraded performance
-        arn:aws:health:ap-south-1::event/EC2/AWS_EC2_OPERATIONAL_ISSUE/AWS_EC2_OPERATIONAL_ISSUE_EEE33_FFF "Amazon Elastic Compute Cloud (Mumbai): Increased Latency", resolved, impact Some(None), 2026-05-04T01:53:20Z to 2026-05-04T04:40:00Z
+        Incident arn:aws:health:ap-south-1::event/EC2/AWS_EC2_OPERATIONAL_ISSUE/AWS_EC2_OPERATIONAL_ISSUE_EEE33_FFF "Amazon Elastic Compute Cloud (Mumbai): Increased Latency", resolved, impact Some(None), 2026-05-04T01:53:20Z to 2026-05-04T04:40:00Z
           ec2-ap-south-1
-          2026-05-04T01:53:20Z - "We look into slow disks."
-          2026-05-04T04:56:40Z resolved "Disks are fast again."
-        arn:aws:health:eu-west-1::event/VPN/AWS_VPN_OPERATIONAL_ISSUE/AWS_VPN_OPERATIONAL_ISSUE_CCC22_DDD "AWS VPN (Ireland): Connectivity Issues", investigating, impact Some(Minor), 2026-05-03T13:00:00Z to -
+          75df5226c675fe4f39436854e61a1f3b 2026-05-04T01:53:20Z - "We look into slow disks."
+          411914e92bbd140fafad7ee9954b9c69 2026-05-04T04:56:40Z resolved "Disks are fast again."
+        Incident arn:aws:health:eu-west-1::event/VPN/AWS_VPN_OPERATIONAL_ISSUE/AWS_VPN_OPERATIONAL_ISSUE_CCC22_DDD "AWS VPN (Ireland): Connectivity Issues", investigating, impact Some(Minor), 2026-05-03T13:00:00Z to -
           vpn-eu-west-1=degraded performance
-          2026-05-03T13:00:00Z - "Some tunnels are slow."
-        arn:aws:health:us-east-1::event/MULTIPLE_SERVICES/AWS_MULTIPLE_SERVICES_OPERATIONAL_ISSUE/AWS_MULTIPLE_SERVICES_OPERATIONAL_ISSUE_AAA11_BBB "Multiple services (N. Virginia): Increased Error Rates", investigating, impact Some(Major), 2026-05-04T13:00:00Z to -
+          62f42d5da7399303c696cd23b360d5c5 2026-05-03T13:00:00Z - "Some tunnels are slow."
+        Incident arn:aws:health:us-east-1::event/MULTIPLE_SERVICES/AWS_MULTIPLE_SERVICES_OPERATIONAL_ISSUE/AWS_MULTIPLE_SERVICES_OPERATIONAL_ISSUE_AAA11_BBB "Multiple services (N. Virginia): Increased Error Rates", investigating, impact Some(Major), 2026-05-04T13:00:00Z to -
           ec2-us-east-1=major outage iam=operational lambda-us-east-1=degraded performance sqs-us-east-1=operational
-          2026-05-04T13:00:00Z - "We look into errors in the US-EAST-1 Region."
-          2026-05-04T13:30:00Z - "Machines do not start. We found the cause."
-          2026-05-04T15:00:00Z - "Queues have recovered."
+          c03c02042c454e4cf88ba442425afbfd 2026-05-04T13:00:00Z - "We look into errors in the US-EAST-1 Region."
+          31c6d3aec7130927aed482326203a695 2026-05-04T13:30:00Z - "Machines do not start. We found the cause."
+          1ace399afb41b51cd49880ec24549592 2026-05-04T15:00:00Z - "Queues have recovered."
         components Partial, incidents Complete"##,
     );
     let url = parsed.snapshot.incidents[2].url.as_deref().unwrap();
@@ -153,7 +156,7 @@ fn an_event_that_left_the_list_is_looked_up_in_the_history() {
     assert_eq!(parsed.problems, ["the history could not be read: nothing at /historyevents.json (status 404)"]);
     let parsed = read(&[(EVENTS, &json!([])), (super::HISTORY, &json!({}))], &[MULTIPLE]).1.unwrap();
     assert_eq!((parsed.snapshot.incidents.len(), parsed.snapshot.coverage.incidents), (0, Listing::Complete));
-    assert!(parsed.snapshot.components.is_empty(), "nothing is said of any service");
+    assert!(parsed.snapshot.components.is_empty(), "no service has a state");
 }
 
 #[test]
@@ -165,7 +168,7 @@ fn the_first_read_is_one_request() {
 #[test]
 fn the_list_comes_in_utf_16() {
     let document = include_bytes!("../../../test_data/aws/open_events_utf16/public+currentevents");
-    let read = |document: &[u8]| Pretend::new(PAGE, &[(EVENTS, document)]).read(&FORMAT, None, &[]).1;
+    let read = |document: &[u8]| Page::at(PAGE).with(EVENTS, document).read(&FORMAT, None, &[]).1;
     assert_eq!(is_over(&read(document).unwrap(), MULTIPLE), Some(false));
     assert!(matches!(read(&document[..document.len() - 1]), Err(ReadError::Malformed(_))));
     assert!(matches!(read(&document[..document.len() - 40]), Err(ReadError::Malformed(_))));
@@ -174,12 +177,9 @@ fn the_list_comes_in_utf_16() {
 #[test]
 fn the_old_document_has_clock_times_of_california() {
     let document = include_bytes!("../../../test_data/aws/old_data/data.json");
-    let page = Pretend::new("https://status.aws.amazon.com/", &[("https://status.aws.amazon.com/data.json", document)]);
+    let page = Page::at("https://status.aws.amazon.com/").with("data.json", document);
     let (asked, result) = page.read(&FORMAT, None, &[]);
-    assert_eq!(
-        asked,
-        ["https://status.aws.amazon.com/public/currentevents", "https://status.aws.amazon.com/data.json"]
-    );
+    assert_eq!(asked, ["public/currentevents", "data.json"]);
     let parsed = result.unwrap();
     assert_eq!(parsed.source, "data");
     check(
@@ -187,26 +187,26 @@ fn the_old_document_has_clock_times_of_california() {
         r##"
         s3-us-standard "Amazon Simple Storage Service" in us-east-1: operational
         sqs-us-east-2 "Amazon Simple Queue Service" in us-east-2: degraded performance
-        s3-us-standard_1641013200 "Amazon Simple Storage Service (US Standard): Elevated Errors", resolved, impact Some(None), 2022-01-01T05:00:00Z to 2022-01-01T09:30:00Z
+        Incident s3-us-standard_1641013200 "Amazon Simple Storage Service (US Standard): Elevated Errors", resolved, impact Some(None), 2022-01-01T05:00:00Z to 2022-01-01T09:30:00Z
           s3-us-standard
-          2022-01-01T05:00:00Z - "We look into errors."
-          2022-01-01T09:30:00Z resolved "There are none any more."
-        sqs-us-east-2_1656990000 "Amazon Simple Queue Service (Ohio): Increased Latency", investigating, impact Some(Minor), 2022-07-05T03:00:00Z to -
+          e28c76ae6db4cd47364c78929f0ff9b9 2022-01-01T05:00:00Z - "We look into errors."
+          e1d592b202d544c6b3883d55f9e41bd8 2022-01-01T09:30:00Z resolved "There are none any more."
+        Incident sqs-us-east-2_1656990000 "Amazon Simple Queue Service (Ohio): Increased Latency", investigating, impact Some(Minor), 2022-07-05T03:00:00Z to -
           sqs-us-east-2=degraded performance
-          2022-07-05T03:00:00Z - "We look into slow queues."
-          2022-07-05T06:55:00Z - "We found the cause (https://example.com/cause)."
-          2022-07-05T08:14:00Z - "Half of the queues are fast."
+          0274cc9620a83c6c12d52e074e7fbd7d 2022-07-05T03:00:00Z - "We look into slow queues."
+          a6f8e6c0daf8a564361ceebf7f7786f4 2022-07-05T06:55:00Z - "We found the cause (https://example.com/cause)."
+          a641b0eb93a0a1b0c0f79bc6eed7077c 2022-07-05T08:14:00Z - "Half of the queues are fast."
         components Partial, incidents Complete"##,
     );
-    assert_eq!(page.read(&FORMAT, Some("data"), &[]).0, ["https://status.aws.amazon.com/data.json"]);
-    let empty = r#"{"archive": [], "current": []}"#.as_bytes();
-    let page = Pretend::new("https://status.aws.amazon.com/", &[("https://status.aws.amazon.com/data.json", empty)]);
-    let parsed = page.read(&FORMAT, Some("data"), &["x"]).1.unwrap();
+    assert_eq!(page.read(&FORMAT, Some("data"), &[]).0, ["data.json"]);
+    let empty = r#"{"archive": [], "current": []}"#;
+    let page = Page::at("https://status.aws.amazon.com/").with("data.json", empty);
+    let parsed = page.read(&FORMAT, Some("data"), &open_incidents(&["x"])).1.unwrap();
     assert_eq!(parsed.snapshot.coverage.incidents, Listing::Partial);
 }
 
 #[test]
-fn a_list_of_another_maker_is_refused() {
+fn a_list_of_another_provider_is_refused() {
     let error = read(&[(EVENTS, &json!([{"id": 1, "name": "x"}]))], &[]).1.unwrap_err();
     assert!(matches!(error, ReadError::NotThisFormat(_)), "{error}");
 }

@@ -1,13 +1,14 @@
 //! Whole reads: what stands in the feed, what has left it, and the tables.
-use jiff::Timestamp;
 use status::{
-    ids::IncidentId,
-    snapshot::{Kind, Listing},
+    snapshot::Listing,
     words::{ComponentStatus, Phase},
 };
 
 use super::{FEED, FORMAT, PAGE, SECOND_OPINION, split_stage};
-use crate::{Answer, Answers, ParsedPage, ReadContext, ReadError, Stop};
+use crate::{
+    ParsedPage, ReadError,
+    testing::{Page, facts::open_incidents},
+};
 
 const EMPTY: &str =
     include_str!("../../../test_data/azure/all_well/@rssfeed.azure.status.microsoft+en-us+status+feed+");
@@ -20,19 +21,10 @@ const FRONT_DOOR: &str = "aaaa0001-0000-4000-8000-000000000001";
 
 /// The end of a read of these documents; an empty one does not come.
 fn read(feed: &str, tables: &str, opinion: &str, open: &[&str]) -> Result<ParsedPage, ReadError> {
-    let answers = [(FEED, feed), (PAGE, tables), (SECOND_OPINION, opinion)].map(|(url, body)| Answer {
-        status: if body.is_empty() { 400 } else { 200 },
-        body: body.to_owned().into(),
-        ..Answer::none(url.parse().unwrap())
-    });
-    let page = PAGE.parse().unwrap();
-    let open: Vec<_> = open.iter().map(|id| (Kind::Incident, IncidentId::from(*id))).collect();
-    let context = ReadContext { page: &page, source: Some("feed"), open: &open, now: Timestamp::UNIX_EPOCH };
-    match (FORMAT.read)(&context, &Answers(answers.into())) {
-        Ok(parsed) => Ok(parsed),
-        Err(Stop::Unusable(error)) => Err(error),
-        Err(Stop::Need(urls)) => panic!("{urls:?}"),
-    }
+    let documents =
+        [(FEED, feed), (PAGE, tables), (SECOND_OPINION, opinion)].into_iter().filter(|(_, body)| !body.is_empty());
+    let page = Page::at(PAGE).otherwise(400, "").with_all(&documents.collect::<Vec<_>>());
+    page.read(&FORMAT, Some("feed"), &open_incidents(open)).1
 }
 
 #[test]

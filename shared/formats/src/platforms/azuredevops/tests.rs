@@ -1,13 +1,14 @@
 //! Whole reads: components by service and geography, and when an event counts as over.
-use jiff::Timestamp;
 use status::{
-    ids::IncidentId,
-    snapshot::{Kind, Listing},
+    snapshot::Listing,
     words::{ComponentStatus, Phase},
 };
 
 use super::{FEED, FORMAT, HEALTH, PAGE};
-use crate::{Answer, Answers, ParsedPage, ReadContext, ReadError, Stop};
+use crate::{
+    ParsedPage, ReadError,
+    testing::{Page, facts::open_incidents},
+};
 
 const WELL: &str = include_str!("../../../test_data/azuredevops/all_well/_apis+status+health");
 const PAST: &str = include_str!("../../../test_data/azuredevops/all_well/_rss");
@@ -17,19 +18,9 @@ const EVENT: &str = "500100202";
 
 /// The end of a read of these documents; an empty one does not come.
 fn read(health: &str, feed: &str, open: &[&str]) -> Result<ParsedPage, ReadError> {
-    let answers = [(HEALTH, health), (FEED, feed)].map(|(url, body)| Answer {
-        status: if body.is_empty() { 503 } else { 200 },
-        body: body.to_owned().into(),
-        ..Answer::none(url.parse().unwrap())
-    });
-    let page = PAGE.parse().unwrap();
-    let open: Vec<_> = open.iter().map(|id| (Kind::Incident, IncidentId::from(*id))).collect();
-    let context = ReadContext { page: &page, source: Some("health"), open: &open, now: Timestamp::UNIX_EPOCH };
-    match (FORMAT.read)(&context, &Answers(answers.into())) {
-        Ok(parsed) => Ok(parsed),
-        Err(Stop::Unusable(error)) => Err(error),
-        Err(Stop::Need(urls)) => panic!("{urls:?}"),
-    }
+    let documents = [(HEALTH, health), (FEED, feed)].into_iter().filter(|(_, body)| !body.is_empty());
+    let page = Page::at(PAGE).otherwise(503, "").with_all(&documents.collect::<Vec<_>>());
+    page.read(&FORMAT, Some("health"), &open_incidents(open)).1
 }
 
 fn incidents(parsed: &ParsedPage) -> Vec<(&str, Option<Phase>, usize)> {
@@ -37,7 +28,7 @@ fn incidents(parsed: &ParsedPage) -> Vec<(&str, Option<Phase>, usize)> {
     incidents.map(|incident| (incident.id.as_str(), incident.phase, incident.updates.len())).collect()
 }
 
-/// The first service is of a health that nobody heard of.
+/// The first service has an unknown health.
 fn fair() -> String {
     WELL.replacen(
         "\"US\",\n          \"name\": \"United States\",\n          \"health\": \"healthy\"",

@@ -1,5 +1,4 @@
-//! Whole reads of a pretend page.
-use jiff::Timestamp;
+//! Whole reads of a fake page.
 use serde_json::{Value, json};
 use status::{
     ids::IncidentId,
@@ -9,9 +8,11 @@ use status::{
 
 use super::FORMAT;
 use crate::{
-    Answer, Answers, ParsedPage, ReadContext, ReadError, Stop,
-    platforms::feed::tests::{at, timeline},
-    read::answers::endpoint,
+    ParsedPage, ReadError,
+    testing::{
+        Page,
+        facts::{at, timeline},
+    },
 };
 
 macro_rules! document {
@@ -22,17 +23,7 @@ macro_rules! document {
 }
 
 fn read_at(now: &str, index: &Value, open: &[(Kind, &str)]) -> Result<ParsedPage, ReadError> {
-    let page = "https://status.example.com".parse().unwrap();
-    let open: Vec<_> = open.iter().map(|(kind, id)| (*kind, IncidentId::from(*id))).collect();
-    let context = ReadContext { page: &page, source: None, open: &open, now: now.parse::<Timestamp>().unwrap() };
-    let url = endpoint(&page, "index.json");
-    let body = index.to_string().into();
-    let answer = Answer { final_url: url.clone(), url, status: 200, content_type: None, headers: vec![], body };
-    match (FORMAT.read)(&context, &Answers(vec![answer])) {
-        Ok(parsed) => Ok(parsed),
-        Err(Stop::Unusable(error)) => Err(error),
-        Err(Stop::Need(urls)) => panic!("{urls:?}"),
-    }
+    Page::of(&[("index.json", index)]).at_time(now).read(&FORMAT, None, open).1
 }
 
 fn read(index: &Value, open: &[(Kind, &str)]) -> ParsedPage {
@@ -155,7 +146,7 @@ fn a_day_that_passes_changes_nothing() {
 }
 
 #[test]
-fn an_index_of_another_maker_is_refused() {
+fn an_index_of_another_platform_is_refused() {
     for other in [
         json!({"is": "index", "cStateVersion": "5.6", "systems": [], "pinnedIssues": []}),
         json!({"data": {"type": "article"}, "included": []}),

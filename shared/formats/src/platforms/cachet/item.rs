@@ -1,4 +1,4 @@
-//! An incident or a piece of maintenance as both versions of the API have it.
+//! What both versions of the API have: lists, their items (incidents and maintenances) and components.
 use status::{
     ids::{ComponentId, IncidentId, UpdateId},
     snapshot::{Affected, Component, Incident, Kind, Update},
@@ -6,6 +6,30 @@ use status::{
 };
 
 use crate::text::values::{Word, plain_text};
+
+#[derive(Clone, Copy)]
+pub(super) enum List {
+    Incidents,
+    Schedules,
+    Components,
+    /// Of components.
+    Groups,
+}
+
+/// What a list holds.
+pub(super) struct Listed<T> {
+    pub(super) items: Vec<T>,
+    /// None was damaged.
+    pub(super) whole: bool,
+    /// There is another page.
+    pub(super) has_more: bool,
+}
+
+/// A component before its group has a name.
+pub(super) struct RawComponent {
+    pub(super) component: Component,
+    pub(super) group_id: Option<String>,
+}
 
 pub(super) struct Item {
     pub(super) id: IncidentId,
@@ -64,7 +88,7 @@ impl Item {
     }
 }
 
-/// Without times they are told apart and put in order by their numbers. The opening message has none; what phase it was
+/// They have no times: their numbers are their ids and their order. The opening message has none; what phase it was
 /// posted in is not kept, for an update also changes the incident's own.
 fn updates(message: Option<String>, mut posted: Vec<Posted>) -> Vec<Update> {
     posted.sort_by_key(|post| post.id.parse::<u64>().unwrap_or(u64::MAX));

@@ -1,12 +1,11 @@
-//! Whole reads of a pretend page.
+//! Whole reads of a fake page.
 use serde_json::{Value, json};
 use status::{
-    ids::IncidentId,
     snapshot::{Incident, Kind, Listing},
     words::Phase,
 };
 
-use crate::{Answer, Answers, ParsedPage, ReadContext, ReadError, Stop};
+use crate::{ParsedPage, ReadError, testing::Page};
 
 const LISTS_1: [&str; 4] = [
     "api/v1/incidents?sort=id&order=desc&per_page=50",
@@ -26,11 +25,11 @@ macro_rules! documents {
     };
 }
 
-/// Documents by path and query; every other is 404.
+/// By path and query.
 #[derive(Clone)]
-struct Page(Vec<(&'static str, Value)>);
+struct Documents(Vec<(&'static str, Value)>);
 
-impl Page {
+impl Documents {
     fn v1_open() -> Self {
         let documents = documents!(
             "v1_open_incident/api+v1+incidents",
@@ -50,30 +49,8 @@ impl Page {
         self.0[list].1.pointer_mut(pointer).unwrap()
     }
 
-    fn answer(&self, url: url::Url) -> Answer {
-        let path = url.as_str().trim_start_matches("https://status.example.com/");
-        let found = self.0.iter().find(|(known, _)| *known == path);
-        let body = found.map_or(String::new(), |(_, body)| body.to_string());
-        Answer { status: if found.is_some() { 200 } else { 404 }, body: body.into(), ..Answer::none(url) }
-    }
-
     fn read(&self, source: Option<&str>, open: &[(Kind, &str)]) -> (Vec<String>, Result<ParsedPage, ReadError>) {
-        let page = "https://status.example.com".parse().unwrap();
-        let open: Vec<_> = open.iter().map(|(kind, id)| (*kind, IncidentId::from(*id))).collect();
-        let context = ReadContext { page: &page, source, open: &open, now: jiff::Timestamp::UNIX_EPOCH };
-        let (mut answers, mut asked) = (Answers::default(), Vec::new());
-        loop {
-            match (super::FORMAT.read)(&context, &answers) {
-                Ok(parsed) => return (asked, Ok(parsed)),
-                Err(Stop::Unusable(error)) => return (asked, Err(error)),
-                Err(Stop::Need(urls)) => {
-                    for url in urls {
-                        asked.push(url.as_str().trim_start_matches("https://status.example.com/").to_owned());
-                        answers.0.push(self.answer(url));
-                    }
-                }
-            }
-        }
+        Page::of(&self.0).read(&super::FORMAT, source, open)
     }
 
     fn parsed(&self, open: &[(Kind, &str)]) -> ParsedPage {
@@ -98,7 +75,7 @@ fn components(parsed: &ParsedPage) -> Vec<String> {
 
 #[test]
 fn the_first_api_is_asked_for_its_lists() {
-    let (asked, parsed) = Page::v1_open().read(None, &[]);
+    let (asked, parsed) = Documents::v1_open().read(None, &[]);
     assert_eq!(asked, LISTS_1);
     let parsed = parsed.unwrap();
     assert_eq!(parsed.source, "api-v1");
@@ -117,12 +94,12 @@ fn the_first_api_is_asked_for_its_lists() {
 
 #[test]
 fn the_third_version_has_another_api() {
-    let (asked, parsed) = Page::v3_open().read(None, &[]);
+    let (asked, parsed) = Documents::v3_open().read(None, &[]);
     assert_eq!(asked[0], LISTS_1[0]);
     assert_eq!(asked[1..], LISTS_3);
     let parsed = parsed.unwrap();
     assert!(parsed.problems.is_empty(), "{:?}", parsed.problems);
-    assert_eq!(Page::v3_open().read(Some(&parsed.source), &[]).0, LISTS_3);
+    assert_eq!(Documents::v3_open().read(Some(&parsed.source), &[]).0, LISTS_3);
     // as the page shows it, not as it would be without the incident
     assert_eq!(
         components(&parsed),
@@ -138,7 +115,7 @@ fn the_third_version_has_another_api() {
 
 #[test]
 fn numbers_may_be_written_as_strings() {
-    let mut page = Page::v1_open();
+    let mut page = Documents::v1_open();
     let before = page.parsed(&[]);
     *page.at(0, "/data/0/latest_status") = json!("2");
     *page.at(0, "/data/0/id") = json!("5");
@@ -147,8 +124,8 @@ fn numbers_may_be_written_as_strings() {
 }
 
 #[test]
-fn old_versions_have_planned_work_among_the_incidents_and_no_schedules() {
-    let mut page = Page::v1_open();
+fn old_versions_have_maintenance_among_the_incidents_and_no_schedules() {
+    let mut page = Documents::v1_open();
     page.0.remove(2);
     let item = page.at(0, "/data/0");
     item["scheduled_at"] = json!("2026-05-20 01:00:00");
@@ -164,7 +141,7 @@ fn old_versions_have_planned_work_among_the_incidents_and_no_schedules() {
 
 #[test]
 fn a_status_that_nobody_gave_is_none() {
-    let mut page = Page::v3_open();
+    let mut page = Documents::v3_open();
     *page.at(0, "/data/0/attributes/status/value") = json!(0);
     let parsed = page.parsed(&[]);
     assert_eq!(incident(&parsed, "5").phase, None);
@@ -174,7 +151,7 @@ fn a_status_that_nobody_gave_is_none() {
 
 #[test]
 fn what_is_not_in_the_newest_is_looked_up_by_its_id() {
-    let mut page = Page::v1_open();
+    let mut page = Documents::v1_open();
     let item = page.at(0, "/data").as_array_mut().unwrap().remove(0);
     let open = [(Kind::Incident, "5"), (Kind::Maintenance, "schedule-1")];
     let (asked, parsed) = page.read(Some("api-v1"), &open);
@@ -190,8 +167,8 @@ fn what_is_not_in_the_newest_is_looked_up_by_its_id() {
 }
 
 #[test]
-fn work_is_not_withdrawn_by_a_page_without_schedules() {
-    let mut page = Page::v1_open();
+fn a_maintenance_is_not_withdrawn_by_a_page_without_schedules() {
+    let mut page = Documents::v1_open();
     page.0.remove(2);
     let parsed = page.parsed(&[(Kind::Maintenance, "schedule-1")]);
     assert_eq!(parsed.snapshot.coverage.incidents, Listing::Partial);
@@ -199,7 +176,7 @@ fn work_is_not_withdrawn_by_a_page_without_schedules() {
 
 #[test]
 fn a_list_that_begins_with_the_oldest_proves_nothing() {
-    let mut page = Page::v1_open();
+    let mut page = Documents::v1_open();
     *page.at(0, "/meta/pagination/total_pages") = json!(3);
     assert_eq!(page.parsed(&[]).snapshot.coverage.incidents, Listing::Complete);
     page.at(0, "/data").as_array_mut().unwrap().reverse();
@@ -209,42 +186,30 @@ fn a_list_that_begins_with_the_oldest_proves_nothing() {
 #[test]
 fn where_the_api_is_off_the_feed_is_read_if_it_is_of_incidents() {
     let read = |path: &str, link: &str, source: Option<&str>| {
-        let page = "https://status.example.com".parse().unwrap();
-        let context = ReadContext { page: &page, source, open: &[], now: jiff::Timestamp::UNIX_EPOCH };
         let body = format!(
             "<rss version='2.0'><channel><title>Example</title><item><title>[Watching] Mail is late</title>
              <link>https://status.example.com{link}</link><guid>changes</guid>
              <pubDate>Mon, 04 May 2026 15:00:00 +0000</pubDate></item></channel></rss>"
         );
-        let mut answers = Answers::default();
-        loop {
-            match (super::FORMAT.read)(&context, &answers) {
-                Ok(parsed) => return Ok(parsed),
-                Err(Stop::Unusable(error)) => return Err(error),
-                Err(Stop::Need(urls)) => answers.0.extend(urls.into_iter().map(|url| match url.path() == path {
-                    true => Answer { status: 200, body: body.clone().into(), ..Answer::none(url) },
-                    false => Answer { status: 404, ..Answer::none(url) },
-                })),
-            }
-        }
+        Page::of(&[(path, body)]).read(&super::FORMAT, source, &[]).1
     };
-    for path in ["/rss", "/atom"] {
+    for path in ["rss", "atom"] {
         let parsed = read(path, "/incidents/0f0c1a2b", None).unwrap();
         assert_eq!(incident(&parsed, "0f0c1a2b").phase, Some(Phase::Monitoring));
         assert_eq!(parsed.snapshot.coverage.incidents, Listing::Partial);
         assert!(read(path, "/incidents/0f0c1a2b", Some(&parsed.source)).is_ok());
     }
-    assert!(matches!(read("/rss", "/blog/1", None), Err(ReadError::NotThisFormat(_))));
+    assert!(matches!(read("rss", "/blog/1", None), Err(ReadError::NotThisFormat(_))));
 }
 
 #[test]
-fn an_envelope_of_another_maker_is_not_this_format() {
+fn an_envelope_of_another_platform_is_not_this_format() {
     for document in [json!({"data": []}), json!({"data": [], "meta": {"pagination": {}}}), json!({"data": {}})] {
-        let mut page = Page::v1_open();
+        let mut page = Documents::v1_open();
         page.0[0].1 = document;
         assert!(matches!(page.read(None, &[]).1, Err(ReadError::NotThisFormat(_))));
     }
-    let mut page = Page::v1_open();
+    let mut page = Documents::v1_open();
     *page.at(0, "/data") = json!([]);
     *page.at(1, "/data") = json!([]);
     assert!(matches!(page.read(None, &[]).1, Err(ReadError::NotThisFormat(_))));

@@ -9,10 +9,7 @@ use status::{
     words::Phase,
 };
 
-use super::{
-    List, Listed, RawComponent,
-    item::{Item, Posted, component_status, phase, schedule_id, schedule_phase},
-};
+use super::item::{Item, List, Listed, Posted, RawComponent, component_status, phase, schedule_id, schedule_phase};
 use crate::{
     Answer, ReadError,
     read::{
@@ -150,7 +147,7 @@ fn read(kind: List, raw: RawItem<'_>, problems: &mut Problems) -> Option<Item> {
     })
 }
 
-/// Of work that old versions have among the incidents.
+/// The phase of a maintenance, which old versions list among the incidents.
 fn planned_phase(code: Option<&Word>) -> Option<Phase> {
     Some(match code?.as_str() {
         "0" => Phase::Scheduled,

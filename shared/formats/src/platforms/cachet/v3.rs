@@ -9,10 +9,7 @@ use status::{
 };
 use url::Url;
 
-use super::{
-    List, Listed, RawComponent,
-    item::{Item, Posted, component_status, phase, schedule_id, schedule_phase},
-};
+use super::item::{Item, List, Listed, Posted, RawComponent, component_status, phase, schedule_id, schedule_phase};
 use crate::{
     Answer, ReadError,
     read::{
@@ -171,7 +168,7 @@ fn read(page: &Url, kind: List, raw: &Resource, included: &Included, problems: &
         List::Schedules => (schedule_id(number), Kind::Maintenance, schedule_phase(code)),
         _ => (IncidentId::new(number), Kind::Incident, phase(code)),
     };
-    // 0: nobody said.
+    // 0: not set.
     if phase.is_none() && code.is_none_or(|code| code.as_str() != "0") {
         let code = code.map_or("", Word::as_str);
         problems.add(format!("incident {} has the unknown status {}", quoted(id.as_str()), quoted(code)));

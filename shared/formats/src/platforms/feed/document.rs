@@ -1,4 +1,4 @@
-//! The XML of a feed as plain entries. A document type is refused, so no entity is ever expanded; names are told by
+//! The XML of a feed as plain entries. A document type is refused, so no entity is ever expanded; names are known by
 //! their customary prefixes, because many feeds use those without declaring them.
 use jiff::Timestamp;
 use quick_xml::{

@@ -28,23 +28,23 @@ use crate::{
 };
 
 pub(crate) fn incidents(page: &Url, document: &Document) -> Vec<Incident> {
-    let mut order: Vec<(IncidentId, Vec<Told>)> = Vec::new();
+    let mut order: Vec<(IncidentId, Vec<EntryFacts>)> = Vec::new();
     let mut positions: HashMap<IncidentId, usize> = HashMap::new();
     let homes = Homes::new(page, document);
-    for told in document.entries.iter().filter_map(|entry| tell(page, &homes, entry)) {
-        let position = *positions.entry(told.id.clone()).or_insert(order.len());
+    for facts in document.entries.iter().filter_map(|entry| entry_facts(page, &homes, entry)) {
+        let position = *positions.entry(facts.id.clone()).or_insert(order.len());
         match order.get_mut(position) {
-            Some((_, same)) => same.push(told),
-            None => order.push((told.id.clone(), vec![told])),
+            Some((_, same)) => same.push(facts),
+            None => order.push((facts.id.clone(), vec![facts])),
         }
     }
-    order.into_iter().map(|(id, told)| incident(id, told)).collect()
+    order.into_iter().map(|(id, entries)| incident(id, entries)).collect()
 }
 
-/// What one entry says.
-struct Told {
+/// The facts of one entry.
+struct EntryFacts {
     id: IncidentId,
-    /// It has nothing else that it could be known by.
+    /// Nothing but the title identifies it.
     by_title: bool,
     title: String,
     url: Option<String>,
@@ -58,7 +58,7 @@ struct Told {
 }
 
 /// `None` for an entry that reports no trouble.
-fn tell(page: &Url, homes: &Homes, entry: &Entry) -> Option<Told> {
+fn entry_facts(page: &Url, homes: &Homes, entry: &Entry) -> Option<EntryFacts> {
     let whole_title = to_text(&entry.title).replace('\n', " ");
     let (title_word, title) = split_title(&whole_title);
     if all_is_well(title, entry.state.as_deref()) {
@@ -88,7 +88,7 @@ fn tell(page: &Url, homes: &Homes, entry: &Entry) -> Option<Told> {
         Some(id) => (id, false),
         None => (title_id(entry, title), true),
     };
-    Some(Told {
+    Some(EntryFacts {
         id,
         by_title,
         is_maintenance: blocks.is_scheduled
@@ -104,31 +104,31 @@ fn tell(page: &Url, homes: &Homes, entry: &Entry) -> Option<Told> {
     })
 }
 
-fn incident(id: IncidentId, mut told: Vec<Told>) -> Incident {
+fn incident(id: IncidentId, mut entries: Vec<EntryFacts>) -> Incident {
     // Stable, so that of entries without a time the first is the newest, as in every feed.
-    told.sort_by_key(|told| std::cmp::Reverse(told.at));
-    let is_maintenance = told.iter().any(|told| told.is_maintenance);
-    let by_title = told.iter().any(|told| told.by_title);
-    let started_at = told.iter().filter_map(|told| told.started_at).min();
-    let window = told.iter().find_map(|told| told.window);
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
+    let is_maintenance = entries.iter().any(|entry| entry.is_maintenance);
+    let by_title = entries.iter().any(|entry| entry.by_title);
+    let started_at = entries.iter().filter_map(|entry| entry.started_at).min();
+    let window = entries.iter().find_map(|entry| entry.window);
     let mut title = String::new();
     let mut url = None;
     let mut posts = Vec::new();
-    for told in told.into_iter().rev() {
-        posts.extend(told.posts.into_iter().rev());
-        (title, url) = (told.title, told.url);
+    for entry in entries.into_iter().rev() {
+        posts.extend(entry.posts.into_iter().rev());
+        (title, url) = (entry.title, entry.url);
     }
     posts.sort_by_key(|post| post.at);
 
     let mut phase = None;
-    let mut work_began_at = None;
+    let mut began_at = None;
     let mut used = HashSet::new();
     let mut updates = Vec::new();
     for post in posts {
         if !is_update(&post.word) {
             phase = match post.phase {
                 Some(Phase::Resolved) if is_maintenance => Some(Phase::Completed),
-                // What is posted under a title that was over is its next time, and it ended for nobody yet.
+                // A post under the title of an ended incident begins a new one, which has not ended yet.
                 None if by_title && phase.is_some_and(Phase::is_over) => {
                     Some(if is_maintenance { Phase::Scheduled } else { Phase::Investigating })
                 }
@@ -136,7 +136,7 @@ fn incident(id: IncidentId, mut told: Vec<Told>) -> Incident {
             };
         }
         if phase == Some(Phase::InProgress) {
-            work_began_at = work_began_at.or(post.at);
+            began_at = began_at.or(post.at);
         }
         let body = post.body.as_deref().unwrap_or_default();
         if let Some(id) = update_id(post.at, &post.word, body, &mut used) {
@@ -151,8 +151,8 @@ fn incident(id: IncidentId, mut told: Vec<Told>) -> Incident {
         phase,
         impact: None,
         url,
-        // A maintenance starts when the work does, not when it is announced.
-        started_at: if is_maintenance { work_began_at } else { started_at },
+        // A maintenance starts when it begins, not when it is announced.
+        started_at: if is_maintenance { began_at } else { started_at },
         resolved_at: over_since(phase, &updates),
         window,
         components: named_last(updates.iter().flat_map(|update| update.components.iter().cloned())),
@@ -171,7 +171,7 @@ pub(crate) fn name_updates_by_text(incident: &mut Incident) {
     });
 }
 
-/// Addresses that all entries may link to, so that none is told by them.
+/// Addresses that all entries may link to, so they identify no entry.
 struct Homes([Option<Url>; 2]);
 
 impl Homes {
@@ -208,15 +208,15 @@ fn identity(entry: &Entry, url: Option<&str>) -> Option<IncidentId> {
     in_address.or(own).or(url).map(IncidentId::new)
 }
 
-/// By its title, whatever the time: its updates have the same title and other times, and where it comes again later it is
-/// opened again. Only without a title its time must do.
+/// By its title, whatever the time: its updates have the same title and other times, and where it comes again later it
+/// is opened again. Only without a title its time must do.
 fn title_id(entry: &Entry, title: &str) -> IncidentId {
     let at = if title.is_empty() { time_text(entry.published.or(entry.updated)) } else { String::new() };
     IncidentId::new(digest(&[title, &at]))
 }
 
-/// A title without the phase in front of it or in brackets behind it: `[Resolved] Slow logins`, `RESOLVED: Slow logins`,
-/// `Slow logins (resolved)`.
+/// A title without the phase in front of it or in brackets behind it: `[Resolved] Slow logins`, `RESOLVED: Slow
+/// logins`, `Slow logins (resolved)`.
 fn split_title(title: &str) -> (Option<&str>, &str) {
     let title = title.trim();
     // Amazon puts what is well now in front of what was not.

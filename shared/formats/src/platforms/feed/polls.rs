@@ -1,13 +1,14 @@
-//! Feeds over several polls, up to what is told of them.
+//! Feeds over several polls, up to the alerts that come of them.
 use jiff::{SignedDuration, Timestamp};
 use status::{alert::alerts, diff::diff, page_state::PageState, provider::Provider};
 
-use super::tests::Pretend;
+use crate::testing::Page;
 
 const START: &str = "2026-07-10T04:00:00Z";
 
-/// Reads one feed after the other, a minute apart, each made of the time of its poll; what is told, with its poll.
-fn told(polls: &[&dyn Fn(&str) -> String]) -> Vec<String> {
+/// Reads one feed after the other, a minute apart, each made of the time of its poll. Returns the alerts with their
+/// poll.
+fn alerted(polls: &[&dyn Fn(&str) -> String]) -> Vec<String> {
     let page = Provider {
         id: "p".into(),
         name: "P".into(),
@@ -16,22 +17,22 @@ fn told(polls: &[&dyn Fn(&str) -> String]) -> Vec<String> {
         interval: None,
     };
     let mut page_state: Option<PageState> = None;
-    let mut told = Vec::new();
+    let mut alerted = Vec::new();
     for (poll, feed) in (0..).zip(polls) {
         let now: Timestamp = START.parse::<Timestamp>().unwrap() + SignedDuration::from_mins(poll);
         let feed = format!("<rss><channel>{}</channel></rss>", feed(&now.to_string()));
-        let parsed = Pretend::ok(&[("rss", &feed)]).read(&super::FORMAT, Some("rss"), &[]).1.unwrap();
+        let parsed = Page::of(&[("rss", &feed)]).read(&super::FORMAT, Some("rss"), &[]).1.unwrap();
         let Some(before) = &page_state else {
             page_state = Some(PageState::baseline(&parsed.snapshot, now));
             continue;
         };
         let after = before.apply(&parsed.snapshot, now);
         for alert in alerts(&page, before, &after, &diff(before, &after), now) {
-            told.push(format!("{poll}: {} {}", alert.event.as_str(), alert.incident.title));
+            alerted.push(format!("{poll}: {} {}", alert.event.as_str(), alert.incident.title));
         }
         page_state = Some(after);
     }
-    told
+    alerted
 }
 
 fn item(title: &str, body: &str, guid: &str, at: &str) -> String {
@@ -43,24 +44,24 @@ fn item(title: &str, body: &str, guid: &str, at: &str) -> String {
 }
 
 #[test]
-fn an_entry_that_is_dated_now_at_every_poll_is_told_once() {
+fn an_entry_that_is_dated_now_at_every_poll_is_alerted_once() {
     for guid in ["7", ""] {
         let quiet = |_: &str| String::new();
         let slow =
             |now: &str| format!("<lastBuildDate>{now}</lastBuildDate>{}", item("Slow", "All is slow", guid, now));
         let worse = |now: &str| item("Slow", "All is down", guid, now);
         let ended = |now: &str| item("[Resolved] Slow", "All is well", guid, now);
-        let found = told(&[&quiet, &slow, &slow, &slow, &worse, &worse, &worse, &ended, &ended, &ended]);
+        let found = alerted(&[&quiet, &slow, &slow, &slow, &worse, &worse, &worse, &ended, &ended, &ended]);
         assert_eq!(found, ["1: opened Slow", "4: updated Slow", "7: resolved Slow"], "{guid}");
     }
 }
 
 #[test]
-fn a_repetition_in_an_item_of_its_own_is_told_at_once() {
+fn a_repetition_in_an_item_of_its_own_is_alerted_at_once() {
     let quiet = |_: &str| String::new();
     let first = |_: &str| item("[Investigating] Slow", "We look into it", "", "2026-07-10T04:00:30Z");
     let both = |now: &str| item("[Investigating] Slow", "We look into it", "", "2026-07-10T04:01:30Z") + &first(now);
-    assert_eq!(told(&[&quiet, &first, &both, &both]), ["1: opened Slow", "2: updated Slow"]);
+    assert_eq!(alerted(&[&quiet, &first, &both, &both]), ["1: opened Slow", "2: updated Slow"]);
 }
 
 #[test]
@@ -71,7 +72,7 @@ fn entries_that_all_link_to_the_page_are_told_apart_by_their_titles() {
     let ended = |now: &str| item("[Resolved] Slow", "c", "", "2026-07-10T04:02:30Z") + &down(now);
     let again = |now: &str| item("Slow", "d", "", "2026-07-10T04:03:30Z") + &ended(now);
     assert_eq!(
-        told(&[&quiet, &slow, &down, &ended, &again, &again]),
+        alerted(&[&quiet, &slow, &down, &ended, &again, &again]),
         ["1: opened Slow", "2: opened Down", "3: resolved Slow", "4: opened Slow"]
     );
 }

@@ -123,9 +123,9 @@ pub(super) fn current(html: &str, at: Option<Timestamp>) -> Option<Post> {
     }
     let mut post = Post::new(at, word, "");
     let (list_start, components) = component_list(html);
-    let said = to_text(&html[..list_start]);
-    let said = said.split_once('\n').map_or("", |(_, rest)| rest).trim();
-    post.body = Some(said.to_owned()).filter(|body| !body.is_empty());
+    let intro = to_text(&html[..list_start]);
+    let intro = intro.split_once('\n').map_or("", |(_, rest)| rest).trim();
+    post.body = Some(intro.to_owned()).filter(|body| !body.is_empty());
     post.components = components;
     Some(post)
 }

@@ -1,76 +1,18 @@
-//! Whole reads of pretend feeds: which posts become incidents, and what a feed cannot say.
-use bytes::Bytes;
-use jiff::Timestamp;
+//! Whole reads of feeds: which posts become incidents, and what a feed cannot say.
+use crate::{
+    Answer, ParsedPage, ReadError,
+    testing::{
+        Page,
+        facts::{at, timeline},
+    },
+};
 use status::{
-    ids::IncidentId,
-    snapshot::{Incident, Kind, Update, Window},
+    snapshot::{Incident, Kind, Window},
     words::Phase,
 };
-use url::Url;
-
-use crate::{Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Stop};
-
-pub(crate) const PAGE: &str = "https://status.example.com";
-
-/// A pretend page: status and body by path; every other path is 404.
-pub(crate) struct Pretend(pub(crate) Vec<(&'static str, u16, String)>);
-
-impl Pretend {
-    pub(crate) fn ok(documents: &[(&'static str, &str)]) -> Self {
-        Self(documents.iter().map(|(path, body)| (*path, 200, (*body).to_owned())).collect())
-    }
-
-    /// The paths asked for, and the end.
-    pub(crate) fn read(
-        &self,
-        format: &Format,
-        source: Option<&str>,
-        open: &[(Kind, &str)],
-    ) -> (Vec<String>, Result<ParsedPage, ReadError>) {
-        let page: Url = PAGE.parse().unwrap();
-        let open: Vec<_> = open.iter().map(|(kind, id)| (*kind, IncidentId::from(*id))).collect();
-        let context = ReadContext { page: &page, source, open: &open, now: Timestamp::UNIX_EPOCH };
-        let (mut answers, mut asked) = (Answers::default(), Vec::new());
-        loop {
-            match (format.read)(&context, &answers) {
-                Ok(parsed) => return (asked, Ok(parsed)),
-                Err(Stop::Unusable(error)) => return (asked, Err(error)),
-                Err(Stop::Need(urls)) => {
-                    for url in urls {
-                        assert!(answers.get(&url).is_none(), "{url} was answered already");
-                        asked.push(url.path().trim_start_matches('/').to_owned());
-                        let found = self.0.iter().find(|(path, ..)| asked.last().is_some_and(|last| last == path));
-                        answers.0.push(Answer {
-                            final_url: url.clone(),
-                            url,
-                            status: found.map_or(404, |(_, status, _)| *status),
-                            content_type: None,
-                            headers: vec![],
-                            body: found.map_or(Bytes::new(), |(.., body)| body.clone().into()),
-                        });
-                    }
-                }
-            }
-        }
-    }
-}
-
-pub(crate) fn at(text: &str) -> Option<Timestamp> {
-    Some(text.parse().unwrap())
-}
-
-/// Times without the date's century, phases, bodies: `25-01-01T00:20:00Z identified: Still slow`.
-pub(crate) fn timeline(updates: &[Update]) -> Vec<String> {
-    let line = |update: &Update| {
-        let time = update.posted_at.map_or("?".to_owned(), |at| at.to_string()[2..].to_owned());
-        let body = update.body.as_deref().unwrap_or_default().replace('\n', " / ");
-        format!("{time} {}: {body}", update.phase.map_or("?", Phase::as_str))
-    };
-    updates.iter().map(line).collect()
-}
 
 fn read(documents: &[(&'static str, &str)], source: Option<&str>) -> (Vec<String>, Result<ParsedPage, ReadError>) {
-    Pretend::ok(documents).read(&super::FORMAT, source, &[])
+    Page::of(documents).read(&super::FORMAT, source, &[])
 }
 
 fn incidents(body: &str) -> Vec<Incident> {
@@ -162,11 +104,11 @@ fn a_window_within_a_day_names_the_day_once() {
 }
 
 #[test]
-fn a_maintenance_starts_with_the_work() {
-    let work = &statuspage()[2];
-    assert_eq!((work.kind, work.phase), (Kind::Maintenance, Some(Phase::Completed)));
-    assert_eq!(work.started_at, at("2024-12-30T05:00:00Z"));
-    assert_eq!(work.resolved_at, at("2024-12-30T06:00:00Z"));
+fn a_maintenance_starts_when_it_begins_not_when_it_is_announced() {
+    let maintenance = &statuspage()[2];
+    assert_eq!((maintenance.kind, maintenance.phase), (Kind::Maintenance, Some(Phase::Completed)));
+    assert_eq!(maintenance.started_at, at("2024-12-30T05:00:00Z"));
+    assert_eq!(maintenance.resolved_at, at("2024-12-30T06:00:00Z"));
 }
 
 #[test]
@@ -317,13 +259,9 @@ fn what_is_no_whole_feed_is_refused_in_words() {
 
 #[test]
 fn only_utf_8_is_read() {
-    let answer = |body: &'static [u8]| Answer {
-        url: PAGE.parse().unwrap(),
-        final_url: PAGE.parse().unwrap(),
-        status: 200,
-        content_type: None,
-        headers: vec![],
-        body: body.into(),
+    let answer = |body: &'static [u8]| {
+        let url = "https://status.example.com".parse().unwrap();
+        Answer { status: 200, body: body.into(), ..Answer::none(url) }
     };
     for (body, expected) in [
         (&b"\xff\xfe<\0r\0s\0s\0"[..], "damaged: / is UTF-16, expected UTF-8"),
@@ -368,7 +306,7 @@ fn the_feed_is_found_at_the_page_or_below_it() {
 }
 
 #[test]
-fn where_no_feed_is_found_the_reason_names_the_way_out() {
+fn where_no_feed_is_found_the_reason_says_what_to_do() {
     let check = |page: &str, expected: &str| {
         let (paths, end) = read(&[("", page)], None);
         assert_eq!(paths.len(), 6);
@@ -385,13 +323,13 @@ fn where_no_feed_is_found_the_reason_names_the_way_out() {
 
 #[test]
 fn trouble_is_not_taken_for_absence() {
-    let page = Pretend(vec![("", 503, String::new())]);
+    let page = Page::of::<&str>(&[]).with_status("", 503, "");
     let error = page.read(&super::FORMAT, None, &[]).1.unwrap_err();
     assert!(matches!(error, ReadError::Status { status: 503, .. }));
-    let page = Pretend(vec![("history.atom", 403, String::new())]);
+    let page = Page::of::<&str>(&[]).with_status("history.atom", 403, "");
     let error = page.read(&super::FORMAT, None, &[]).1.unwrap_err();
     assert!(matches!(error, ReadError::Status { status: 403, .. }));
-    let page = Pretend(vec![("", 200, "<rss><channel>".into())]);
+    let page = Page::of(&[("", "<rss><channel>")]);
     let error = page.read(&super::FORMAT, None, &[]).1.unwrap_err();
     assert!(matches!(error, ReadError::Malformed(_)));
 }

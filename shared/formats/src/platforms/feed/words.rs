@@ -39,7 +39,7 @@ pub(super) fn all_is_well(title: &str, state: Option<&str>) -> bool {
     }
     let title = title.to_lowercase();
     let title = title.trim_matches(|c: char| !c.is_alphanumeric());
-    let said = title.rsplit_once(": ").map_or(title, |(_, said)| said);
+    let state = title.rsplit_once(": ").map_or(title, |(_, state)| state);
     [
         "operational",
         "available",
@@ -49,5 +49,5 @@ pub(super) fn all_is_well(title: &str, state: Option<&str>) -> bool {
         "no incidents",
         "no known issues",
     ]
-    .contains(&said.trim())
+    .contains(&state.trim())
 }

@@ -1,4 +1,4 @@
-//! The tree of components: what has others below it is a heading over them.
+//! The tree of components.
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -11,11 +11,12 @@ use status::{
 
 use crate::{
     Answer,
-    read::{lenient_list::elements, problems::Problems},
+    read::{
+        component_tree::{self, Leaf, leaves},
+        problems::Problems,
+    },
     text::values::{Text, Word},
 };
-
-const MAX_DEPTH: usize = 5;
 
 #[derive(Deserialize)]
 struct Document<'a> {
@@ -43,7 +44,7 @@ struct Options<'a> {
     ignore_overall_status: Option<&'a RawValue>,
 }
 
-/// None and not all where the document cannot be read: incidents are told without it.
+/// An empty, partial list where the document cannot be read: incidents are read without it.
 pub(super) fn read(answer: &Answer, problems: &mut Problems) -> (Vec<Component>, Listing) {
     let document: Document<'_> = match answer.json() {
         Ok(document) => document,
@@ -52,42 +53,27 @@ pub(super) fn read(answer: &Answer, problems: &mut Problems) -> (Vec<Component>,
             return (Vec::new(), Listing::Partial);
         }
     };
-    let mut tree = Tree { found: BTreeMap::new(), whole: !document.components.is_empty() };
-    tree.add(&document.components, &mut Vec::new(), problems);
-    (tree.found.into_values().collect(), if tree.whole { Listing::Complete } else { Listing::Partial })
+    let (leaves, whole) = leaves::<Node<'_>>(&document.components, "a component", problems);
+    let mut components = BTreeMap::new();
+    for leaf in leaves {
+        let (status, group) = (state(&leaf.node, problems), leaf.group());
+        let Leaf { node: Node { id, name, .. }, .. } = leaf;
+        let id = ComponentId::new(id.as_str());
+        components.entry(id.clone()).or_insert(Component { id, name: name.0.into_owned(), group, status });
+    }
+    let listing = if whole && !components.is_empty() { Listing::Complete } else { Listing::Partial };
+    (components.into_values().collect(), listing)
 }
 
-struct Tree {
-    found: BTreeMap<ComponentId, Component>,
-    whole: bool,
-}
-
-impl Tree {
-    /// `above`: the names of the headings.
-    fn add(&mut self, list: &[&RawValue], above: &mut Vec<String>, problems: &mut Problems) {
-        if above.len() >= MAX_DEPTH {
-            self.whole = false;
-            problems.add(format!("components more than {MAX_DEPTH} levels down were left out"));
-            return;
-        }
-        let (nodes, whole) = elements::<Node<'_>>(list, "a component", problems);
-        self.whole &= whole;
-        for node in nodes {
-            match node.components.as_deref() {
-                Some(below) if !below.is_empty() => {
-                    above.push(node.name.0.to_string());
-                    self.add(below, above, problems);
-                    above.pop();
-                }
-                _ => {
-                    let id = ComponentId::new(node.id.as_str());
-                    let status = state(&node, problems);
-                    let group = (!above.is_empty()).then(|| above.join(" / "));
-                    let component = Component { id, name: node.name.0.into_owned(), group, status };
-                    self.found.entry(component.id.clone()).or_insert(component);
-                }
-            }
-        }
+impl<'a> component_tree::Node<'a> for Node<'a> {
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+    fn name(&self) -> &str {
+        &self.name.0
+    }
+    fn below(&self) -> &[&'a RawValue] {
+        self.components.as_deref().unwrap_or_default()
     }
 }
 
@@ -96,7 +82,7 @@ fn state(node: &Node<'_>, problems: &mut Problems) -> ComponentStatus {
     let status = component_status(word).unwrap_or_else(|| problems.unknown_status(node.id.as_str(), word));
     let options = node.display_options.and_then(|raw| serde_json::from_str::<Options<'_>>(raw.get()).ok());
     let ignored = options.and_then(|options| options.ignore_overall_status).map(RawValue::get);
-    // The provider itself does not count it: seen of what is given up and stands at an outage for good.
+    // The provider itself does not count such a component. It was seen on abandoned ones that show an outage for good.
     if matches!(ignored, Some("\"true\"" | "true")) && status.is_trouble() { ComponentStatus::Unknown } else { status }
 }
 

@@ -72,7 +72,7 @@ impl Item<'_> {
         let (started_at, ended_at) = (time(&self.start_time), time(&self.end_time));
         let (planned_start, planned_end) = (time(&self.scheduled_start_time), time(&self.scheduled_end_time));
         let changed_at = time(&self.updated_at).or(started_at.max(ended_at));
-        // The planned end is none: work may take longer.
+        // The planned end is no end: a maintenance may take longer.
         let phase = match (self.is_planned, &self.end_time, ended_at) {
             (true, Some(_), None) => Some(Phase::Completed),
             (true, ..) => phase_at(context.now, Window { starts_at: started_at.max(planned_start), ends_at: ended_at }),

@@ -93,7 +93,7 @@ fn component(product: Option<&Named>, location: Option<&Named>) -> Component {
 #[derive(Default)]
 pub(super) struct Board {
     components: BTreeMap<ComponentId, Component>,
-    /// Products that an open incident has at some of their locations: how they are as a whole is not told.
+    /// Products that an open incident has at some of their locations: the page gives no state for the whole product.
     divided: BTreeSet<String>,
 }
 

@@ -86,8 +86,8 @@ fn title(raw: &document::Incident<'_>) -> String {
             _ => line,
         }
     });
-    let said = lines.filter(|line| !line.is_empty()).map(str::to_owned).next();
-    said.or_else(|| raw.service_name.as_ref().map(|name| name.0.clone())).unwrap_or_else(|| NO_TITLE.into())
+    let first_line = lines.filter(|line| !line.is_empty()).map(str::to_owned).next();
+    first_line.or_else(|| raw.service_name.as_ref().map(|name| name.0.clone())).unwrap_or_else(|| NO_TITLE.into())
 }
 
 fn scope(raw: &document::Incident<'_>, problems: &mut Problems) -> Scope {

@@ -1,4 +1,4 @@
-//! Whole reads of pretend dashboards.
+//! Whole reads of fake dashboards.
 use serde_json::{Value, json};
 use status::{
     monitor::Match,
@@ -9,7 +9,10 @@ use status::{
 use super::FORMAT;
 use crate::{
     ParsedPage, ReadError,
-    testing::facts::{Pretend, affected, check, chosen},
+    testing::{
+        Page,
+        facts::{affected, check, chosen, open_incidents},
+    },
 };
 
 const CLOUD: &str = "https://status.cloud.google.com";
@@ -27,11 +30,8 @@ fn open_incident() -> (Value, Value) {
 
 fn cloud(incidents: &Value, products: &Value, open: &[&str]) -> Result<ParsedPage, ReadError> {
     let (incidents, products) = (incidents.to_string(), products.to_string());
-    let documents = [
-        ("https://status.cloud.google.com/incidents.json", incidents.as_bytes()),
-        ("https://status.cloud.google.com/products.json", products.as_bytes()),
-    ];
-    Pretend::new(CLOUD, &documents).read(&FORMAT, None, open).1
+    let documents = [("incidents.json", incidents.as_bytes()), ("products.json", products.as_bytes())];
+    Page::at(CLOUD).with_all(&documents).read(&FORMAT, None, &open_incidents(open)).1
 }
 
 #[test]
@@ -48,23 +48,23 @@ fn open_and_ended_incidents_are_read_with_their_components() {
         aaaaBBBBccccDDDD0002/europe-west1 "Virtual Machines" in europe-west1: partial outage
         aaaaBBBBccccDDDD0003 "Name Service": operational
         aaaaBBBBccccDDDD0003/europe-west1 "Name Service" in europe-west1: operational
-        ended000000000000000 "Queries are slow", resolved, impact Some(None), 2026-02-01T08:00:00Z to 2026-02-01T09:30:00Z
+        Incident ended000000000000000 "Queries are slow", resolved, impact Some(None), 2026-02-01T08:00:00Z to 2026-02-01T09:30:00Z
           aaaaBBBBccccDDDD0001
-          2026-02-01T08:20:00Z - "Queries are slow."
-          2026-02-01T09:31:00Z - "Queries are fast again."
-        ended000000000000001 "Name lookups fail in Belgium", postmortem, impact Some(Critical), 2026-05-04T08:00:00Z to 2026-05-04T09:30:00Z
+          891748012bfadb4a0e1455eaf9dc5aa7 2026-02-01T08:20:00Z - "Queries are slow."
+          54e905333d52e81ff347fc37017c3d06 2026-02-01T09:31:00Z - "Queries are fast again."
+        Incident ended000000000000001 "Name lookups fail in Belgium", postmortem, impact Some(Critical), 2026-05-04T08:00:00Z to 2026-05-04T09:30:00Z
           aaaaBBBBccccDDDD0003/europe-west1
-          2026-05-04T08:20:00Z - "Summary: Name lookups fail in Belgium\nDescription: We look into it."
-          2026-05-04T09:31:00Z - "All lookups work again."
-          2026-05-04T12:00:00Z postmortem "# Mini Incident Report\nA cable was cut."
-        open0000000000000001 "Queries and machines fail in several regions", investigating, impact Some(Critical), 2026-05-04T13:00:00Z to -
+          2b8981a5e64dea6c29feb6f2bb6c4e76 2026-05-04T08:20:00Z - "Summary: Name lookups fail in Belgium\nDescription: We look into it."
+          fdfa3ec85732fbb63cda44b32ca8f86d 2026-05-04T09:31:00Z - "All lookups work again."
+          25440fc88d9029de820119db63f23995 2026-05-04T12:00:00Z postmortem "# Mini Incident Report\nA cable was cut."
+        Incident open0000000000000001 "Queries and machines fail in several regions", investigating, impact Some(Critical), 2026-05-04T13:00:00Z to -
           aaaaBBBBccccDDDD0001/europe-west1=partial outage aaaaBBBBccccDDDD0001/asia-east1=operational aaaaBBBBccccDDDD0002/europe-west1=partial outage aaaaBBBBccccDDDD0002/asia-east1=operational
-          2026-05-04T13:30:00Z - "Summary: Queries fail in Belgium\nDescription: We look into it."
-          2026-05-04T14:10:00Z - "Summary: Queries and machines fail in several regions\nDescription: We found the cause."
-          2026-05-04T15:40:00Z - "Summary: Queries and machines fail in several regions\nDescription: Taiwan has recovered."
-        open0000000000000002 "Some names resolve slowly", investigating, impact Some(None), 2026-05-04T15:00:00Z to -
+          31c6d3aec7130927aed482326203a695 2026-05-04T13:30:00Z - "Summary: Queries fail in Belgium\nDescription: We look into it."
+          da69691b32f2202c1bf5efdbf3c5b931 2026-05-04T14:10:00Z - "Summary: Queries and machines fail in several regions\nDescription: We found the cause."
+          42d6b7c004fe82e0bc95757e1e69b876 2026-05-04T15:40:00Z - "Summary: Queries and machines fail in several regions\nDescription: Taiwan has recovered."
+        Incident open0000000000000002 "Some names resolve slowly", investigating, impact Some(None), 2026-05-04T15:00:00Z to -
           aaaaBBBBccccDDDD0003=operational
-          2026-05-04T15:05:00Z - "Summary: Some names resolve slowly"
+          946569ef4c40d35772e2e762305f59cf 2026-05-04T15:05:00Z - "Summary: Some names resolve slowly"
         components Partial, incidents Complete"##,
     );
 }
@@ -89,12 +89,9 @@ fn a_product_a_region_and_a_product_in_a_region_can_each_be_chosen() {
 
 #[test]
 fn only_the_incidents_say_that_something_changed() {
-    let page = Pretend::new(CLOUD, &[("https://status.cloud.google.com/incidents.json", b"[]")]);
+    let page = Page::at(CLOUD).with("incidents.json", "[]");
     let (asked, result) = page.read(&FORMAT, Some("incidents"), &[]);
-    assert_eq!(
-        asked,
-        ["https://status.cloud.google.com/incidents.json", "https://status.cloud.google.com/products.json"]
-    );
+    assert_eq!(asked, ["incidents.json", "products.json"]);
     assert!(matches!(result, Err(ReadError::NotThisFormat(_))), "an empty list may be anything's");
 }
 
@@ -102,13 +99,9 @@ fn only_the_incidents_say_that_something_changed() {
 fn a_dashboard_without_locations_has_products_only() {
     let incidents = include_bytes!("../../../test_data/google/workspace/appsstatus+dashboard+incidents.json");
     let products = include_bytes!("../../../test_data/google/workspace/appsstatus+dashboard+products.json");
-    let page = Pretend::new(
-        "https://www.google.com/appsstatus/dashboard/",
-        &[
-            ("https://www.google.com/appsstatus/dashboard/incidents.json", incidents),
-            ("https://www.google.com/appsstatus/dashboard/products.json", products),
-        ],
-    );
+    let page = Page::at("https://www.google.com/appsstatus/dashboard/")
+        .with("incidents.json", incidents)
+        .with("products.json", products);
     let parsed = page.read(&FORMAT, None, &[]).1.unwrap();
     let incident = &parsed.snapshot.incidents[0];
     assert_eq!((incident.title.as_str(), incident.impact), ("Letters arrive late", Some(Impact::Major)));
@@ -207,7 +200,7 @@ fn long_ended_incidents_are_left_out_but_none_that_is_believed_to_be_open() {
 }
 
 #[test]
-fn a_list_of_another_maker_is_refused() {
+fn a_list_of_another_provider_is_refused() {
     let (_, products) = open_incident();
     let error = cloud(&json!([{"id": 1, "name": "x"}]), &products, &[]).unwrap_err();
     assert!(matches!(error, ReadError::NotThisFormat(_)), "{error}");

@@ -68,8 +68,8 @@ struct Post<'a> {
     display_at: Option<Text<'a>>,
 }
 
-/// Adds the incidents of one list. `kind`: that of all in it; `None` for the history, which has incidents and maintenance
-/// in one.
+/// Adds the incidents of one list. `kind`: that of all in it; `None` for the history, which has incidents and
+/// maintenance in one.
 pub(super) fn gather(incident_set: &mut IncidentSet, items: &[&RawValue], kind: Option<Kind>, problems: &mut Problems) {
     let (items, whole) = elements::<Raw<'_>>(items, "an incident", problems);
     incident_set.damaged |= !whole;

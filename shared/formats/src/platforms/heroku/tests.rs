@@ -1,14 +1,17 @@
-//! Whole reads of a pretend page: what is asked for, and what the answers add up to.
+//! Whole reads of a fake page: what is asked for, and what the answers add up to.
 use status::{
     ids::IncidentId,
     snapshot::{Affected, Incident, Kind, Listing},
     words::{ComponentStatus, Phase},
 };
 
-use super::{CURRENT, FORMAT, HISTORY};
+use super::{CURRENT, FORMAT};
 use crate::{
     ParsedPage, ReadError,
-    platforms::feed::tests::{Pretend, at, timeline},
+    testing::{
+        Page,
+        facts::{at, timeline},
+    },
 };
 
 macro_rules! document {
@@ -22,11 +25,12 @@ macro_rules! case {
     };
 }
 
+const HISTORY: &str = "api/v4/incidents?limit=25";
 const ROUTING: &[(Kind, &str)] = &[(Kind::Incident, "2903")];
 const BY_ID: &str = "api/v4/incidents/2903";
 
 fn ask(documents: &[(&'static str, &str)], open: &[(Kind, &str)]) -> (Vec<String>, ParsedPage) {
-    let (asked, parsed) = Pretend::ok(documents).read(&FORMAT, Some("api-v4"), open);
+    let (asked, parsed) = Page::of(documents).read(&FORMAT, Some("api-v4"), open);
     (asked, parsed.unwrap())
 }
 
@@ -124,7 +128,7 @@ fn without_the_history_nothing_is_concluded() {
 }
 
 #[test]
-fn planned_work_is_announced_without_a_window() {
+fn a_planned_maintenance_is_announced_without_a_window() {
     let (_, parsed) = ask(&case!("maintenance"), &[]);
     let plan = incident(&parsed, "2899").unwrap();
     assert_eq!((plan.kind, plan.phase), (Kind::Maintenance, Some(Phase::Scheduled)));
@@ -133,7 +137,7 @@ fn planned_work_is_announced_without_a_window() {
 }
 
 #[test]
-fn planned_work_of_the_history_is_no_incident() {
+fn a_maintenance_of_the_history_is_no_incident() {
     let (_, parsed) = ask(&[case!("fine")[0], (HISTORY, document!("maintenance", "incidents"))], &[]);
     assert_eq!(incident(&parsed, "2899").unwrap().kind, Kind::Maintenance);
 }
@@ -145,7 +149,7 @@ fn a_page_without_systems_is_not_read() {
         ("{\"status\":{\"Production\":\"green\"},\"incidents\":[],\"scheduled\":[]}", false),
         ("{\"status\":[],\"incidents\":[]}", false),
     ] {
-        let error = Pretend::ok(&[(CURRENT, current)]).read(&FORMAT, None, &[]).1.unwrap_err();
+        let error = Page::of(&[(CURRENT, current)]).read(&FORMAT, None, &[]).1.unwrap_err();
         assert_eq!(matches!(error, ReadError::Malformed(_)), malformed, "{error}");
     }
 }

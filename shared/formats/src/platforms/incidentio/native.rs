@@ -11,7 +11,6 @@ use status::{
 };
 use url::Url;
 
-use super::incident_url;
 use crate::{
     Answer, ReadError,
     read::{
@@ -222,6 +221,11 @@ fn states(affected: Option<Vec<State>>, problems: &mut Problems) -> Option<HashM
         *worst = status.max(*worst);
     }
     Some(states)
+}
+
+/// The address of an incident, which the documents leave out.
+pub(super) fn incident_url(page: Option<&str>, id: &str) -> Option<String> {
+    page.map(|page| format!("{}/incidents/{id}", page.trim_end_matches('/')))
 }
 
 pub(super) fn status_of(word: Option<&str>, problems: &mut Problems) -> Option<ComponentStatus> {

@@ -1,4 +1,4 @@
-//! Whole reads of a pretend page through each of the four sources: what is asked for, and what the answers add up to.
+//! Whole reads of a fake page through each of the four sources: what is asked for, and what the answers add up to.
 use status::{
     snapshot::{Component, Incident, Kind, Listing, Window},
     words::{ComponentStatus, Impact, Phase},
@@ -7,7 +7,10 @@ use status::{
 use super::FORMAT;
 use crate::{
     ParsedPage, ReadError,
-    platforms::feed::tests::{Pretend, at, timeline},
+    testing::{
+        Page,
+        facts::{at, timeline},
+    },
 };
 
 macro_rules! document {
@@ -31,7 +34,7 @@ const CLERK_OPEN: &[(Kind, &str)] = &[(Kind::Incident, CLERK)];
 const MACHINE_AUTHENTICATION: &str = "01J8ZQ5W3TC0MP0NENT0000000";
 
 fn parsed(documents: &[(&'static str, &str)], source: Option<&str>, open: &[(Kind, &str)]) -> ParsedPage {
-    Pretend::ok(documents).read(&FORMAT, source, open).1.unwrap()
+    Page::of(documents).read(&FORMAT, source, open).1.unwrap()
 }
 
 fn clerk(parsed: &ParsedPage) -> Option<&Incident> {
@@ -108,7 +111,7 @@ fn an_incident_carries_its_whole_timeline() {
 #[test]
 fn the_history_is_read_once_and_is_no_condition() {
     let (summary, history) = stage!("clerk_5_resolved");
-    let page = Pretend::ok(&[(PROXY, summary), (HISTORY, history)]);
+    let page = Page::of(&[(PROXY, summary), (HISTORY, history)]);
     let (asked, first) = page.read(&FORMAT, None, &[]);
     assert_eq!(asked, [PROXY, HISTORY]);
     assert!(clerk(&first.unwrap()).is_some());
@@ -126,7 +129,7 @@ fn the_history_is_read_once_and_is_no_condition() {
 fn an_incident_that_left_the_list_is_looked_up() {
     let (summary, _) = stage!("clerk_5_resolved");
     let by_id = document!("clerk_5_resolved", "proxy+status.example.com+incidents+01KKCAFE5T00000000000000CK");
-    let (asked, parsed) = Pretend::ok(&[(PROXY, summary), (BY_ID, by_id)]).read(&FORMAT, Some("proxy"), CLERK_OPEN);
+    let (asked, parsed) = Page::of(&[(PROXY, summary), (BY_ID, by_id)]).read(&FORMAT, Some("proxy"), CLERK_OPEN);
     assert_eq!(asked, [PROXY, BY_ID]);
     let parsed = parsed.unwrap();
     assert_eq!(clerk(&parsed).unwrap().resolved_at, at("2026-03-10T17:26:00Z"));
@@ -137,7 +140,7 @@ fn an_incident_that_left_the_list_is_looked_up() {
 fn only_a_plain_no_says_that_an_incident_is_gone() {
     let (summary, _) = stage!("clerk_5_resolved");
     let answered = |status: u16, body: &str| {
-        let page = Pretend(vec![(PROXY, 200, summary.into()), (BY_ID, status, body.into())]);
+        let page = Page::of(&[(PROXY, summary)]).with_status(BY_ID, status, body);
         let parsed = page.read(&FORMAT, Some("proxy"), CLERK_OPEN).1.unwrap();
         assert!(clerk(&parsed).is_none());
         (parsed.snapshot.coverage.incidents, parsed.problems.len())
@@ -149,10 +152,10 @@ fn only_a_plain_no_says_that_an_incident_is_gone() {
 }
 
 #[test]
-fn ids_of_another_maker_are_not_looked_up() {
+fn ids_of_another_platform_are_not_looked_up() {
     let (summary, _) = stage!("clerk_5_resolved");
     let open = [(Kind::Incident, "../api"), (Kind::Incident, "https://h/i/9")];
-    let (asked, _) = Pretend::ok(&[(PROXY, summary)]).read(&FORMAT, Some("proxy"), &open);
+    let (asked, _) = Page::of(&[(PROXY, summary)]).read(&FORMAT, Some("proxy"), &open);
     assert_eq!(asked, [PROXY]);
 }
 
@@ -164,7 +167,7 @@ fn the_path_of_a_sub_page_stays_in_front() {
 }
 
 #[test]
-fn maintenances_have_windows_and_start_with_the_work() {
+fn maintenances_have_windows_and_start_when_they_begin() {
     let (summary, history) = stage!("maintenance");
     let parsed = parsed(&[(PROXY, summary), (HISTORY, history)], None, &[]);
     let of = |phase: Phase| {
@@ -185,7 +188,7 @@ fn the_proxy_document_must_be_whole() {
     let changed = |key: &str, value: serde_json::Value| {
         let mut document: serde_json::Value = serde_json::from_str(summary).unwrap();
         document["summary"][key] = value;
-        let page = Pretend(vec![(PROXY, 200, document.to_string())]);
+        let page = Page::of(&[(PROXY, document)]);
         page.read(&FORMAT, Some("proxy"), &[]).1
     };
     let missing = changed("ongoing_incidents", serde_json::Value::Null).unwrap_err();
@@ -214,7 +217,7 @@ fn an_unknown_word_is_named_and_not_guessed() {
 
 #[test]
 fn the_widget_shows_the_newest_message_and_what_it_affects() {
-    let page = Pretend::ok(&[(WIDGET, document!("widget", "api+v1+summary"))]);
+    let page = Page::of(&[(WIDGET, document!("widget", "api+v1+summary"))]);
     let (asked, parsed) = page.read(&FORMAT, None, CLERK_OPEN);
     assert_eq!(asked, [PROXY, WIDGET]);
     let parsed = parsed.unwrap();
@@ -250,12 +253,12 @@ const IDLE: &str = r#"{"page_title":"Example","page_url":"https://status.example
 #[test]
 fn what_left_the_widget_is_looked_up_by_id_and_then_in_the_feed() {
     let by_id = document!("clerk_5_resolved", "proxy+status.example.com+incidents+01KKCAFE5T00000000000000CK");
-    let (asked, found) = Pretend::ok(&[(WIDGET, IDLE), (BY_ID, by_id)]).read(&FORMAT, Some("widget"), CLERK_OPEN);
+    let (asked, found) = Page::of(&[(WIDGET, IDLE), (BY_ID, by_id)]).read(&FORMAT, Some("widget"), CLERK_OPEN);
     assert_eq!(asked, [WIDGET, BY_ID]);
     assert_eq!(clerk(&found.unwrap()).unwrap().phase, Some(Phase::Resolved));
 
     let feed = document!("feed", "feed.atom");
-    let (asked, found) = Pretend::ok(&[(WIDGET, IDLE), ("feed.atom", feed)]).read(&FORMAT, Some("widget"), CLERK_OPEN);
+    let (asked, found) = Page::of(&[(WIDGET, IDLE), ("feed.atom", feed)]).read(&FORMAT, Some("widget"), CLERK_OPEN);
     assert_eq!(asked, [WIDGET, BY_ID, "feed.atom"]);
     let found = found.unwrap();
     assert_eq!(clerk(&found).unwrap().phase, Some(Phase::Monitoring));
@@ -271,7 +274,7 @@ fn what_left_the_widget_is_looked_up_by_id_and_then_in_the_feed() {
 
 #[test]
 fn the_shim_has_updates_but_no_components_of_incidents() {
-    let page = Pretend::ok(&[(SHIM, document!("shim", "api+v2+summary.json"))]);
+    let page = Page::of(&[(SHIM, document!("shim", "api+v2+summary.json"))]);
     let (asked, parsed) = page.read(&FORMAT, None, &[]);
     assert_eq!(asked, [PROXY, WIDGET, SHIM]);
     let parsed = parsed.unwrap();
@@ -307,14 +310,14 @@ fn all_sources_give_an_incident_and_its_updates_the_same_ids() {
 #[test]
 fn a_real_statuspage_is_refused() {
     let real = include_str!("../../../test_data/statuspage/open_incident/api+v2+summary.json");
-    let (asked, end) = Pretend::ok(&[(SHIM, real)]).read(&FORMAT, None, &[]);
+    let (asked, end) = Page::of(&[(SHIM, real)]).read(&FORMAT, None, &[]);
     assert_eq!(asked, [PROXY, WIDGET, SHIM, "feed.atom"]);
     assert!(matches!(end, Err(ReadError::NotThisFormat(_))));
 }
 
 #[test]
 fn the_feed_shows_the_current_state_of_each_incident() {
-    let page = Pretend::ok(&[("feed.atom", document!("feed", "feed.atom"))]);
+    let page = Page::of(&[("feed.atom", document!("feed", "feed.atom"))]);
     let parsed = page.read(&FORMAT, None, &[]).1.unwrap();
     assert_eq!(parsed.source, "feed");
     let incident = clerk(&parsed).unwrap();
@@ -336,20 +339,20 @@ fn the_feed_shows_the_current_state_of_each_incident() {
 }
 
 #[test]
-fn a_feed_of_another_maker_is_refused() {
+fn a_feed_of_another_platform_is_refused() {
     let other = document!("feed", "feed.atom").replace("<generator>incident.io</generator>", "");
-    let end = Pretend::ok(&[("feed.atom", &other)]).read(&FORMAT, Some("feed"), &[]).1;
+    let end = Page::of(&[("feed.atom", &other)]).read(&FORMAT, Some("feed"), &[]).1;
     assert_eq!(end.unwrap_err().to_string(), "the feed at /feed.atom was not generated by incident.io");
 }
 
 #[test]
 fn a_page_in_trouble_is_not_another_format() {
     for status in [403, 429, 503] {
-        let (asked, end) = Pretend(vec![(PROXY, status, String::new())]).read(&FORMAT, None, &[]);
+        let (asked, end) = Page::of::<&str>(&[]).with_status(PROXY, status, "").read(&FORMAT, None, &[]);
         assert_eq!(asked, [PROXY]);
         assert!(matches!(end, Err(ReadError::Status { .. })), "{status}");
     }
-    let (asked, end) = Pretend::ok(&[(WIDGET, IDLE)]).read(&FORMAT, Some("proxy"), &[]);
+    let (asked, end) = Page::of(&[(WIDGET, IDLE)]).read(&FORMAT, Some("proxy"), &[]);
     assert_eq!(asked, [PROXY], "only the source that served before");
     assert!(matches!(end, Err(ReadError::NotThisFormat(_))));
 }

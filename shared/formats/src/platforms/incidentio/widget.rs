@@ -8,10 +8,7 @@ use status::{
 };
 use url::Url;
 
-use super::{
-    incident_url,
-    native::{body, phase_of, status_of},
-};
+use super::native::{body, incident_url, phase_of, status_of};
 use crate::{
     Answer, ReadError,
     read::{incident_reader::title_or_default, problems::Problems, updates::derived_update_id},

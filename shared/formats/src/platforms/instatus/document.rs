@@ -8,7 +8,6 @@ use status::{
     words::{ComponentStatus, Impact, Phase},
 };
 
-use super::unknown;
 use crate::{
     Answer, ReadError,
     read::{
@@ -336,4 +335,9 @@ impl Flat {
             self.leaves.push(Component { id, name, group, status });
         }
     }
+}
+
+/// Reports a word of the page that this format does not know.
+pub(super) fn unknown(problems: &mut Problems, of: &str, what: &str, word: &str) {
+    problems.add(format!("{} has the unknown {what} {}", quoted(of), quoted(word)));
 }

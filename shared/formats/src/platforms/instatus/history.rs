@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// What the feed tells of one incident or maintenance.
-pub(super) struct Told {
+pub(super) struct FeedEntry {
     pub(super) kind: Kind,
     pub(super) id: IncidentId,
     pub(super) url: Option<String>,
@@ -32,7 +32,7 @@ pub(super) struct Told {
     title: String,
 }
 
-impl Told {
+impl FeedEntry {
     /// `None` for an entry that cannot be recognised.
     pub(super) fn read(page: &Url, entry: &Entry, named: &BTreeMap<&str, Option<&ComponentId>>) -> Option<Self> {
         let own = entry.id.as_deref().unwrap_or_default();
@@ -161,7 +161,7 @@ fn updates(kind: Kind, blocks: &[Block], anchors: &[Timestamp], published: Optio
     for (at, block) in timed {
         let phase = match kind {
             Kind::Incident => incident_phase(&block.word),
-            // The feed says "Identified" of work from its announcement on.
+            // The feed calls a maintenance "Identified" from its announcement on.
             Kind::Maintenance if block.word.eq_ignore_ascii_case("identified") => {
                 let is_announcement = at.zip(published).is_some_and(|(at, starts_at)| at < starts_at);
                 Some(if is_announcement { Phase::Scheduled } else { Phase::InProgress })
@@ -216,18 +216,15 @@ fn zone(text: &str) -> Option<Offset> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn at(text: &str) -> Timestamp {
-        text.parse().unwrap()
-    }
+    use crate::testing::facts::at;
 
     #[test]
     fn a_time_is_of_the_year_nearest_to_the_entry() {
-        let time = |text, anchor: &str| block_time(text, &[at(anchor)]);
-        assert_eq!(time("Jun  5, 01:40:38 GMT+0", "2026-06-04T21:10:00Z"), Some(at("2026-06-05T01:40:38Z")));
-        assert_eq!(time("Jan 1, 00:30:00 GMT+0", "2025-12-31T23:50:00Z"), Some(at("2026-01-01T00:30:00Z")));
-        assert_eq!(time("Dec 31, 23:50:00 GMT+0", "2026-01-01T00:30:00Z"), Some(at("2025-12-31T23:50:00Z")));
-        assert_eq!(time("Jun 5, 01:40 GMT-5:30", "2026-06-04T21:10:00Z"), Some(at("2026-06-05T07:10:00Z")));
+        let time = |text, anchor: &str| block_time(text, &[at(anchor).unwrap()]);
+        assert_eq!(time("Jun  5, 01:40:38 GMT+0", "2026-06-04T21:10:00Z"), at("2026-06-05T01:40:38Z"));
+        assert_eq!(time("Jan 1, 00:30:00 GMT+0", "2025-12-31T23:50:00Z"), at("2026-01-01T00:30:00Z"));
+        assert_eq!(time("Dec 31, 23:50:00 GMT+0", "2026-01-01T00:30:00Z"), at("2025-12-31T23:50:00Z"));
+        assert_eq!(time("Jun 5, 01:40 GMT-5:30", "2026-06-04T21:10:00Z"), at("2026-06-05T07:10:00Z"));
         for odd in ["Jun 5, 01:40:38", "Jun 31, 01:40:38 GMT+0", "Jun 5, 25:00:00 GMT+0", "Jun 5, 01:00:00 CET", ""] {
             assert_eq!(time(odd, "2026-06-04T21:10:00Z"), None, "{odd}");
         }

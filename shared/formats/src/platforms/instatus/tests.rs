@@ -1,4 +1,4 @@
-//! Whole reads of pretend pages.
+//! Whole reads of fake pages.
 use serde_json::{Value, json};
 use status::{
     ids::IncidentId,
@@ -9,7 +9,10 @@ use status::{
 use super::{FORMAT, HISTORY};
 use crate::{
     ParsedPage, ReadError,
-    platforms::feed::tests::{Pretend, at, timeline},
+    testing::{
+        Page,
+        facts::{at, timeline},
+    },
 };
 
 macro_rules! document {
@@ -22,31 +25,23 @@ const SUMMARY: &str = "v3/summary.json";
 const COMPONENTS: &str = "v3/components.json";
 const OPEN: &str = "cminc0open0000000000001";
 
-fn open_incident() -> Pretend {
-    Pretend::ok(&[
+fn open_incident() -> Page {
+    Page::of(&[
         (SUMMARY, document!("open_incident", "v3+summary.json")),
         (COMPONENTS, document!("open_incident", "v3+components.json")),
         (HISTORY, document!("open_incident", "history.atom")),
     ])
 }
 
-fn maintenance() -> Pretend {
-    Pretend::ok(&[
+fn maintenance() -> Page {
+    Page::of(&[
         (SUMMARY, document!("maintenance", "v3+summary.json")),
         (COMPONENTS, document!("maintenance", "v3+components.json")),
         (HISTORY, document!("maintenance", "history.atom")),
     ])
 }
 
-/// Exchanges a document.
-fn edit(page: &mut Pretend, name: &str, change: impl FnOnce(&mut Value)) {
-    let document = page.0.iter_mut().find(|(path, ..)| *path == name).unwrap();
-    let mut json = serde_json::from_str(&document.2).unwrap();
-    change(&mut json);
-    document.2 = json.to_string();
-}
-
-fn read(page: &Pretend, open: &[(Kind, &str)]) -> ParsedPage {
+fn read(page: &Page, open: &[(Kind, &str)]) -> ParsedPage {
     page.read(&FORMAT, Some("v3 v3"), open).1.unwrap()
 }
 
@@ -132,29 +127,30 @@ fn maintenances_are_read_with_their_windows() {
 fn what_left_the_summary_is_looked_up_in_the_feed() {
     let mut page = open_incident();
     let open = [(Kind::Incident, OPEN)];
-    edit(&mut page, SUMMARY, |summary| _ = summary.as_object_mut().unwrap().remove("activeIncidents"));
+    page.edit(SUMMARY, |summary| _ = summary.as_object_mut().unwrap().remove("activeIncidents"));
     let parsed = read(&page, &open);
     assert_eq!(find(&parsed, OPEN).unwrap().phase, Some(Phase::Monitoring), "the feed still has it open");
     assert_eq!(parsed.unlisted, [IncidentId::from(OPEN)]);
     assert_eq!(parsed.snapshot.coverage.incidents, Listing::Complete);
 
-    page.0[2].2 = page.0[2].2.replace("<strong>Monitoring</strong>", "<strong>Resolved</strong>");
+    let resolved = page.text(HISTORY).replace("<strong>Monitoring</strong>", "<strong>Resolved</strong>");
+    page.set(HISTORY, 200, resolved);
     let parsed = read(&page, &open);
     let incident = find(&parsed, OPEN).unwrap();
     assert_eq!((incident.phase, incident.resolved_at), (Some(Phase::Resolved), at("2026-05-04T15:30:20Z")));
 
-    let coverage = |page: &Pretend| read(page, &[(Kind::Incident, "cmwithdrawn")]).snapshot.coverage.incidents;
+    let coverage = |page: &Page| read(page, &[(Kind::Incident, "cmwithdrawn")]).snapshot.coverage.incidents;
     assert_eq!(coverage(&page), Listing::Complete);
-    page.0[2].2 = "<feed xmlns='http://www.w3.org/2005/Atom'><title>t</title></feed>".into();
+    page.set(HISTORY, 200, "<feed xmlns='http://www.w3.org/2005/Atom'><title>t</title></feed>");
     assert_eq!(coverage(&page), Listing::Partial, "a feed of nothing is no history");
-    page.0.pop();
+    page.remove(HISTORY);
     assert_eq!(coverage(&page), Listing::Partial);
 }
 
 #[test]
-fn work_that_the_feed_never_closed_is_not_opened_again() {
+fn a_maintenance_that_the_feed_never_closed_is_not_opened_again() {
     let mut page = maintenance();
-    edit(&mut page, SUMMARY, |summary| summary["activeMaintenances"] = json!([]));
+    page.edit(SUMMARY, |summary| summary["activeMaintenances"] = json!([]));
     assert!(find(&read(&page, &[]), "cmmaintnow000000000001").is_none());
     assert!(find(&read(&page, &[(Kind::Maintenance, "cmmaintnow000000000001")]), "cmmaintnow000000000001").is_some());
 }
@@ -163,7 +159,7 @@ fn work_that_the_feed_never_closed_is_not_opened_again() {
 fn of_summary_and_feed_the_newer_says_the_phase() {
     let phase = |updated: &str| {
         let mut page = open_incident();
-        edit(&mut page, SUMMARY, |summary| {
+        page.edit(SUMMARY, |summary| {
             summary["activeIncidents"][0]["status"] = json!("IDENTIFIED");
             summary["activeIncidents"][0]["updatedAt"] = json!(updated);
         });
@@ -179,14 +175,14 @@ fn a_list_that_is_left_out_is_empty_and_one_that_is_null_is_damaged() {
         [(json!([]), Listing::Complete), (json!(null), Listing::Partial), (json!(7), Listing::Partial)]
     {
         let mut page = open_incident();
-        edit(&mut page, SUMMARY, |summary| summary["activeIncidents"] = list);
+        page.edit(SUMMARY, |summary| summary["activeIncidents"] = list);
         assert_eq!(read(&page, &[]).snapshot.coverage.incidents, expected);
     }
 }
 
 #[test]
 fn the_first_version_has_its_ids_in_addresses_and_its_own_dates() {
-    let page = Pretend::ok(&[
+    let page = Page::of(&[
         ("summary.json", document!("first_version", "summary.json")),
         ("v2/components.json", document!("first_version", "v2+components.json")),
         (HISTORY, document!("first_version", "history.atom")),
@@ -203,7 +199,7 @@ fn the_first_version_has_its_ids_in_addresses_and_its_own_dates() {
 #[test]
 fn parents_are_groups_and_not_components() {
     let mut page = open_incident();
-    edit(&mut page, COMPONENTS, |components| {
+    page.edit(COMPONENTS, |components| {
         *components = json!([
             {"id": "parent", "name": "Edge", "status": null, "isParent": true,
              "children": [{"id": "child", "name": "Asia", "status": "MINOROUTAGE"}]},
@@ -221,16 +217,16 @@ fn parents_are_groups_and_not_components() {
 #[test]
 fn components_that_cannot_be_read_prove_nothing() {
     let mut page = open_incident();
-    page.0[1].1 = 503;
+    page.set(COMPONENTS, 503, "");
     let parsed = read(&page, &[]);
     assert_eq!(parsed.snapshot.coverage.components, Listing::Partial);
     assert_eq!(parsed.snapshot.coverage.incidents, Listing::Complete);
 }
 
 #[test]
-fn summaries_of_other_makers_are_refused() {
+fn summaries_of_other_platforms_are_refused() {
     let refused = |summary: Value| {
-        let page = Pretend::ok(&[(SUMMARY, &summary.to_string())]);
+        let page = Page::of(&[(SUMMARY, &summary.to_string())]);
         matches!(page.read(&FORMAT, Some("v3 v3"), &[]).1, Err(ReadError::NotThisFormat(_)))
     };
     let page = |id: Value, status: Value| json!({"id": id, "name": "x", "url": "https://x.test", "status": status});

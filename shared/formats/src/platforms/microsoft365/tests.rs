@@ -1,13 +1,14 @@
 //! Whole reads of the page: what its posts add up to, and that the time of an answer is no news.
-use jiff::Timestamp;
 use status::{
-    ids::IncidentId,
-    snapshot::{Kind, Listing},
+    snapshot::Listing,
     words::{ComponentStatus, Phase},
 };
 
 use super::{ADMIN_CENTER, CONSUMER, FORMAT, PAGE, POWER_PLATFORM};
-use crate::{Answer, Answers, ParsedPage, ReadContext, ReadError, Stop};
+use crate::{
+    ParsedPage, ReadError,
+    testing::{Page, facts::open_incidents},
+};
 
 const WELL: &str = include_str!("../../../test_data/microsoft365/all_well/api+feed+mac");
 const DEGRADED: &str = include_str!("../../../test_data/microsoft365/degraded/api+feed+mac");
@@ -18,20 +19,11 @@ const SLOW_DRIVE: &str = include_str!("../../../test_data/microsoft365/degraded/
 
 /// The end of a read of these documents; an empty one does not come.
 fn read(admin_center: &str, consumer: &str, open: &[&str]) -> Result<ParsedPage, ReadError> {
-    let documents = [(ADMIN_CENTER, admin_center), (POWER_PLATFORM, OTHER_CENTER), (CONSUMER, consumer)];
-    let answers = documents.map(|(url, body)| Answer {
-        status: if body.is_empty() { 400 } else { 200 },
-        body: body.to_owned().into(),
-        ..Answer::none(url.parse().unwrap())
-    });
-    let page = PAGE.parse().unwrap();
-    let open: Vec<_> = open.iter().map(|id| (Kind::Incident, IncidentId::from(*id))).collect();
-    let context = ReadContext { page: &page, source: Some("posts"), open: &open, now: Timestamp::UNIX_EPOCH };
-    match (FORMAT.read)(&context, &Answers(answers.into())) {
-        Ok(parsed) => Ok(parsed),
-        Err(Stop::Unusable(error)) => Err(error),
-        Err(Stop::Need(urls)) => panic!("{urls:?}"),
-    }
+    let documents = [(ADMIN_CENTER, admin_center), (POWER_PLATFORM, OTHER_CENTER), (CONSUMER, consumer)]
+        .into_iter()
+        .filter(|(_, body)| !body.is_empty());
+    let page = Page::at(PAGE).otherwise(400, "").with_all(&documents.collect::<Vec<_>>());
+    page.read(&FORMAT, Some("posts"), &open_incidents(open)).1
 }
 
 fn facts(parsed: &ParsedPage) -> Vec<(&str, &str, Option<Phase>, Option<ComponentStatus>)> {

@@ -2,7 +2,10 @@
 use status::ids::IncidentId;
 
 use super::*;
-use crate::{Answer, read::incident_set::ids_of};
+use crate::{
+    read::incident_set::ids_of,
+    testing::{Page, facts::at},
+};
 
 const INCIDENTS: &str = r#"[
     {"attributes":{"type":"Incident__c"},"Id":"a9C000000000001","Name":"I-101","Status__c":"Investigating",
@@ -28,14 +31,7 @@ fn page(incidents: &str, planned: &str) -> String {
 }
 
 fn try_read(html: &str, open: &[(Kind, IncidentId)]) -> Result<ParsedPage, ReadError> {
-    let page: url::Url = "https://status.okta.com".parse().unwrap();
-    let answer = Answer { status: 200, body: html.to_owned().into(), ..Answer::none(page.clone()) };
-    let context = ReadContext { page: &page, source: None, open, now: Timestamp::UNIX_EPOCH };
-    match (FORMAT.read)(&context, &Answers(vec![answer])) {
-        Ok(parsed) => Ok(parsed),
-        Err(Stop::Unusable(error)) => Err(error),
-        Err(Stop::Need(urls)) => panic!("asked for {urls:?}"),
-    }
+    Page::at("https://status.okta.com").with("", html).read_asked(&FORMAT, None, open).1
 }
 
 fn read(html: &str, open: &[(Kind, IncidentId)]) -> ParsedPage {
@@ -50,12 +46,8 @@ fn status(parsed: &ParsedPage, cell: &str) -> ComponentStatus {
     parsed.snapshot.components.iter().find(|component| component.id.as_str() == cell).unwrap().status
 }
 
-fn at(text: &str) -> Option<Timestamp> {
-    Some(text.parse().unwrap())
-}
-
 #[test]
-fn incidents_planned_work_and_cells_are_read() {
+fn incidents_planned_outages_and_cells_are_read() {
     let parsed = read(&page(INCIDENTS, PLANNED), &[]);
     assert_eq!(parsed.problems, Vec::<String>::new());
     assert_eq!(parsed.snapshot.coverage, Coverage { components: Listing::Complete, incidents: Listing::Complete });
@@ -78,7 +70,7 @@ fn a_cell_is_what_the_open_incidents_say_and_stands_under_its_domain() {
     let parsed = read(&page(INCIDENTS, PLANNED), &[]);
     assert_eq!(status(&parsed, "okta.com:2"), ComponentStatus::MajorOutage);
     assert_eq!(status(&parsed, "oktapreview.com:1"), ComponentStatus::Operational, "its incident is over");
-    assert_eq!(status(&parsed, "okta-emea.com:1"), ComponentStatus::Operational, "its work has not begun");
+    assert_eq!(status(&parsed, "okta-emea.com:1"), ComponentStatus::Operational, "its maintenance has not begun");
     let groups: Vec<_> = parsed.snapshot.components.iter().map(|cell| cell.group.as_deref().unwrap()).collect();
     assert_eq!(groups, ["okta-emea.com", "okta.com", "okta.com", "oktapreview.com"]);
 

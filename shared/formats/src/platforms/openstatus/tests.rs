@@ -1,16 +1,17 @@
-//! Whole reads of a pretend page.
+//! Whole reads of a fake page.
 use serde_json::{Value, json};
 use status::{
-    ids::IncidentId,
     snapshot::{Incident, Kind, Listing},
     words::{ComponentStatus, Phase},
 };
 
 use super::FORMAT;
 use crate::{
-    Answer, Answers, ParsedPage, ReadContext, ReadError, Stop,
-    platforms::feed::tests::{at, timeline},
-    read::answers::endpoint,
+    ParsedPage, ReadError,
+    testing::{
+        Page,
+        facts::{at, timeline},
+    },
 };
 
 macro_rules! document {
@@ -29,23 +30,7 @@ fn read_page(
     documents: &[(&str, &Value)],
     open: &[(Kind, &str)],
 ) -> (Vec<String>, Result<ParsedPage, ReadError>) {
-    let page = "https://status.example.com".parse().unwrap();
-    let open: Vec<_> = open.iter().map(|(kind, id)| (*kind, IncidentId::from(*id))).collect();
-    let context = ReadContext { page: &page, source, open: &open, now: "2026-05-04T16:00:00Z".parse().unwrap() };
-    let (mut answers, mut asked) = (Answers::default(), Vec::new());
-    loop {
-        match (FORMAT.read)(&context, &answers) {
-            Ok(parsed) => return (asked, Ok(parsed)),
-            Err(Stop::Unusable(error)) => return (asked, Err(error)),
-            Err(Stop::Need(urls)) => answers.0.extend(urls.into_iter().map(|url| {
-                asked.push(url.path().trim_start_matches('/').to_owned());
-                let document = documents.iter().find(|(path, _)| endpoint(&page, path) == url);
-                let body = document.map_or(String::new(), |(_, document)| document.to_string()).into();
-                let status = if document.is_some() { 200 } else { 404 };
-                Answer { final_url: url.clone(), url, status, content_type: None, headers: vec![], body }
-            })),
-        }
-    }
+    Page::of(documents).read(&FORMAT, source, open)
 }
 
 fn read(feed: &Value, open: &[(Kind, &str)]) -> ParsedPage {
@@ -174,7 +159,7 @@ fn of_what_ended_only_the_last_is_kept() {
 }
 
 #[test]
-fn a_json_feed_of_another_maker_is_refused() {
+fn a_json_feed_of_another_platform_is_refused() {
     for other in [
         json!({"version": "https://jsonfeed.org/version/1.1", "title": "Blog", "items": []}),
         json!({"title": "x", "status": "success", "monitors": [], "maintenances": []}),

@@ -1,4 +1,4 @@
-//! A post in our words. Its status, its severity and its impact on services are ids of the page's own enums.
+//! Translates a post. Its status, its severity and its impact on services are ids of the page's own enums.
 use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
@@ -101,8 +101,7 @@ impl Post {
             return Some((None, untold(id, self.post_type, self.title)));
         };
         let changed_at = time(&newest.reported_at);
-        let phase_of = |update: &RawUpdate| enums.find(&update.status_id, status);
-        let phase = phase_of(newest);
+        let phase = newest.phase(enums);
         if phase.is_none() {
             problem("has a status of an unknown meaning");
         }
@@ -111,39 +110,14 @@ impl Post {
         if impact.is_none() && kind == Kind::Incident {
             problem("has a severity of an unknown meaning");
         }
-        let components = |update: &RawUpdate| -> BTreeMap<ComponentId, Option<ComponentStatus>> {
-            let named = update.impacts.iter().flatten().filter_map(|named| {
-                let service = named.service_id.as_ref().filter(|id| !id.0.is_empty())?;
-                let status = enums.find(&named.severity_id, impact_on).unwrap_or(ComponentStatus::Unknown);
-                Some((ComponentId::new(service.as_str()), Some(status)))
-            });
-            named.collect()
-        };
         let begun = phase != Some(Phase::Scheduled);
         let mut touched: BTreeMap<ComponentId, Option<ComponentStatus>> =
-            raw.iter().flat_map(|update| components(update).into_keys()).map(|id| (id, None)).collect();
+            raw.iter().flat_map(|update| update.impacts(enums).into_keys()).map(|id| (id, None)).collect();
         if begun {
-            touched.extend(components(newest));
+            touched.extend(newest.impacts(enums));
         }
 
-        let mut updates = Vec::new();
-        let mut seen = HashSet::new();
-        for update in &raw {
-            let posted_at = time(&update.reported_at);
-            let phase = phase_of(update);
-            let body = update.message.as_ref().map(|message| plain_text(&message.0));
-            let word = phase.map_or("", Phase::as_str);
-            let own = update.id.as_ref().filter(|id| !id.0.is_empty()).map(|id| UpdateId::new(id.as_str()));
-            let id = match (own, posted_at) {
-                (Some(own), _) => own,
-                (None, Some(_)) => derived_update_id(posted_at, word),
-                (None, None) => UpdateId::from(digest(&[word, body.as_deref().unwrap_or_default()])),
-            };
-            if seen.insert(id.clone()) {
-                let named = components(update).into_iter().map(|(id, status)| Affected { id, status });
-                updates.push(Update { id, phase, posted_at, body, components: named.collect() });
-            }
-        }
+        let updates = updates(&raw, enums);
         let window = Window { starts_at: time(&self.starts_at), ends_at: time(&self.ends_at) };
         let is_maintenance = kind == Kind::Maintenance;
         let over = phase.is_some_and(Phase::is_over);
@@ -165,6 +139,45 @@ impl Post {
         };
         Some((changed_at, incident))
     }
+}
+
+impl RawUpdate {
+    fn phase(&self, enums: &Enums) -> Option<Phase> {
+        enums.find(&self.status_id, status)
+    }
+
+    /// The services that it names, with their states.
+    fn impacts(&self, enums: &Enums) -> BTreeMap<ComponentId, Option<ComponentStatus>> {
+        let named = self.impacts.iter().flatten().filter_map(|named| {
+            let service = named.service_id.as_ref().filter(|id| !id.0.is_empty())?;
+            let status = enums.find(&named.severity_id, impact_on).unwrap_or(ComponentStatus::Unknown);
+            Some((ComponentId::new(service.as_str()), Some(status)))
+        });
+        named.collect()
+    }
+}
+
+/// In the order of `raw`, each once.
+fn updates(raw: &[RawUpdate], enums: &Enums) -> Vec<Update> {
+    let mut updates = Vec::new();
+    let mut seen = HashSet::new();
+    for update in raw {
+        let posted_at = time(&update.reported_at);
+        let phase = update.phase(enums);
+        let body = update.message.as_ref().map(|message| plain_text(&message.0));
+        let word = phase.map_or("", Phase::as_str);
+        let own = update.id.as_ref().filter(|id| !id.0.is_empty()).map(|id| UpdateId::new(id.as_str()));
+        let id = match (own, posted_at) {
+            (Some(own), _) => own,
+            (None, Some(_)) => derived_update_id(posted_at, word),
+            (None, None) => UpdateId::from(digest(&[word, body.as_deref().unwrap_or_default()])),
+        };
+        if seen.insert(id.clone()) {
+            let named = update.impacts(enums).into_iter().map(|(id, status)| Affected { id, status });
+            updates.push(Update { id, phase, posted_at, body, components: named.collect() });
+        }
+    }
+    updates
 }
 
 /// A post that nothing was written to yet.

@@ -1,5 +1,4 @@
 //! Facts about reading pages of PagerDuty's product, in the shape its clients expect.
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use status::{
     snapshot::{Affected, Window},
@@ -7,18 +6,15 @@ use status::{
 };
 
 use super::*;
-use crate::{Answer, read::incident_set::ids_of};
+use crate::{
+    read::incident_set::ids_of,
+    testing::{Page, facts::at},
+};
 
-const PAGE: &str = "https://status.example.com";
-
-/// The documents of one page, by what comes behind `/api/`.
-struct Page(Vec<(String, u16, String)>);
-
-impl Page {
-    fn of(posts: &[Value]) -> Self {
-        let mut page = Self(Vec::new());
-        page.set(
-            "services",
+/// A page with these posts. Those that are asked for by themselves and were not set are in trouble.
+fn page_of(posts: &[Value]) -> Page {
+    let mut page = Page::of::<&str>(&[]).otherwise(503, "");
+    page.set("api/services", 200,
             json!({"services": [
                 {"id": "S1", "display_name": "REST API (US)", "name": "prod rest us", "is_active": true, "business_service_id": "B1"},
                 {"id": "S2", "display_name": "REST API (EU)", "name": "prod rest eu", "is_active": true, "business_service_id": "B2"},
@@ -26,51 +22,20 @@ impl Page {
                 {"id": "S4", "name": "Retired", "is_active": false, "business_service_id": "B4"},
             ]}),
         );
-        page.set("post_enums", enums());
-        page.set(
-            "data",
+    page.set("api/post_enums", 200, enums());
+    page.set("api/data", 200,
             json!({"layout": {"layout_settings": {"name": "Example Status", "business_services": [
                 {"id": "0.75", "name": "REST API", "grouping_element": true, "Head_ID": -1, "child_business_services": ["B1"]},
                 {"id": "B2", "name": "REST API (EU)", "Head_ID": "0.75", "status_page_service_id": "S2"},
                 {"id": "B3", "name": "SMS", "Head_ID": -1},
             ]}}}),
         );
-        page.set("posts?is_featured=true&limit=500", json!({"posts": posts, "continuationToken": null}));
-        page
-    }
+    page.set("api/posts?is_featured=true&limit=500", 200, json!({"posts": posts, "continuationToken": null}));
+    page
+}
 
-    fn set(&mut self, name: &str, body: Value) {
-        self.answer(name, 200, &body.to_string());
-    }
-
-    fn answer(&mut self, name: &str, status: u16, body: &str) {
-        self.0.retain(|(known, ..)| known != name);
-        self.0.push((name.to_owned(), status, body.to_owned()));
-    }
-
-    fn step(&self, source: Option<&str>, open: &[(Kind, IncidentId)]) -> Result<ParsedPage, Stop> {
-        let page: Url = PAGE.parse().unwrap();
-        let answers = self.0.iter().map(|(name, status, body)| Answer {
-            status: *status,
-            body: body.clone().into(),
-            ..Answer::none(format!("{PAGE}/api/{name}").parse().unwrap())
-        });
-        let context = ReadContext { page: &page, source, open, now: Timestamp::UNIX_EPOCH };
-        (FORMAT.read)(&context, &Answers(answers.collect()))
-    }
-
-    /// Posts that are asked for by themselves and were not set are in trouble.
-    fn read(&mut self, open: &[(Kind, IncidentId)]) -> ParsedPage {
-        loop {
-            match self.step(Some("api"), open) {
-                Ok(parsed) => return parsed,
-                Err(Stop::Unusable(error)) => panic!("{error}"),
-                Err(Stop::Need(urls)) => urls.iter().for_each(|url| {
-                    self.answer(url.as_str().rsplit_once("/api/").unwrap().1, 503, "");
-                }),
-            }
-        }
-    }
+fn read(page: &Page, open: &[(Kind, IncidentId)]) -> ParsedPage {
+    page.read_asked(&FORMAT, Some("api"), open).1.unwrap()
 }
 
 fn enums() -> Value {
@@ -112,17 +77,13 @@ fn status(parsed: &ParsedPage, id: &str) -> ComponentStatus {
     parsed.snapshot.components.iter().find(|component| component.id.as_str() == id).unwrap().status
 }
 
-fn at(text: &str) -> Option<Timestamp> {
-    Some(text.parse().unwrap())
-}
-
 fn gone() -> [(Kind, IncidentId); 1] {
     [(Kind::Incident, IncidentId::new("P9"))]
 }
 
 #[test]
 fn services_stand_under_headings_and_are_as_open_posts_say() {
-    let parsed = Page::of(&[open_post()]).read(&[]);
+    let parsed = read(&page_of(&[open_post()]), &[]);
     let of = |id: &str, name: &str, group: Option<&str>, status| Component {
         id: id.into(),
         name: name.into(),
@@ -143,14 +104,14 @@ fn services_stand_under_headings_and_are_as_open_posts_say() {
 
 #[test]
 fn a_post_asked_for_by_itself_gives_every_update() {
-    let mut page = Page::of(&[open_post()]);
+    let mut page = page_of(&[open_post()]);
     let mut whole = open_post();
     whole["updates"] = json!([
         update("U2", "2026-05-04T14:30:00Z", "ST1", &[("S1", "IM2"), ("S2", "OWN")]),
         update("U1", "2026-05-04T14:05:00Z", "ST0", &[("S3", "IM1")]),
     ]);
-    page.set("posts/P1", json!({"post": whole}));
-    let parsed = page.read(&[]);
+    page.set("api/posts/P1", 200, json!({"post": whole}));
+    let parsed = read(&page, &[]);
     assert_eq!(parsed.problems, Vec::<String>::new());
     let [incident] = parsed.snapshot.incidents.as_slice() else { panic!() };
     assert_eq!((incident.phase, incident.impact), (Some(Phase::Investigating), Some(Impact::Major)));
@@ -166,27 +127,30 @@ fn a_post_asked_for_by_itself_gives_every_update() {
 
 #[test]
 fn times_are_text_or_milliseconds() {
-    let text = Page::of(&[open_post()]).read(&[]);
+    let text = read(&page_of(&[open_post()]), &[]);
     let mut post = open_post();
     post["latest_update"]["reported_at"] = json!(1_777_905_000_000_i64);
     post["starts_at"] = json!("1777903200000");
-    let numbers = Page::of(&[post]).read(&[]);
+    let numbers = read(&page_of(&[post]), &[]);
     assert_eq!(text.snapshot.digest(), numbers.snapshot.digest());
 }
 
 #[test]
-fn planned_work_has_a_window_and_touches_services_once_it_began() {
+fn a_planned_maintenance_has_a_window_and_touches_services_once_it_began() {
     let planned = |status: &str| {
         let mut post = post("M1", "maintenance", update("U1", "2026-05-01T08:00:00Z", status, &[("S3", "MI1")]));
         post["ends_at"] = json!("2026-05-04T16:00:00Z");
-        Page::of(&[post]).read(&[])
+        read(&page_of(&[post]), &[])
     };
     let scheduled = planned("MS0");
-    let work = &scheduled.snapshot.incidents[0];
+    let maintenance = &scheduled.snapshot.incidents[0];
     let window = Window { starts_at: at("2026-05-04T14:00:00Z"), ends_at: at("2026-05-04T16:00:00Z") };
-    assert_eq!((work.kind, work.phase, work.window), (Kind::Maintenance, Some(Phase::Scheduled), Some(window)));
-    assert_eq!((work.impact, work.started_at), (None, None));
-    assert_eq!(work.components, [Affected { id: "S3".into(), status: None }]);
+    assert_eq!(
+        (maintenance.kind, maintenance.phase, maintenance.window),
+        (Kind::Maintenance, Some(Phase::Scheduled), Some(window))
+    );
+    assert_eq!((maintenance.impact, maintenance.started_at), (None, None));
+    assert_eq!(maintenance.components, [Affected { id: "S3".into(), status: None }]);
     assert_eq!(status(&scheduled, "S3"), ComponentStatus::Operational);
     let begun = planned("MS1");
     assert_eq!(status(&begun, "S3"), ComponentStatus::UnderMaintenance);
@@ -195,20 +159,20 @@ fn planned_work_has_a_window_and_touches_services_once_it_began() {
 
 #[test]
 fn what_left_the_list_is_asked_for_by_its_id() {
-    let mut page = Page::of(&[]);
+    let mut page = page_of(&[]);
     let over = post("P9", "incident", update("U3", "2026-05-04T15:00:00Z", "ST2", &[("S1", "IM0")]));
-    page.set("posts/P9", json!({"post": over}));
-    let parsed = page.read(&gone());
+    page.set("api/posts/P9", 200, json!({"post": over}));
+    let parsed = read(&page, &gone());
     let [incident] = parsed.snapshot.incidents.as_slice() else { panic!() };
     assert_eq!((incident.phase, incident.resolved_at), (Some(Phase::Resolved), at("2026-05-04T15:00:00Z")));
     assert_eq!(parsed.snapshot.coverage.incidents, Listing::Complete);
     assert_eq!(parsed.unlisted, ids_of(gone().into()));
 
-    page.answer("posts/P9", 404, "{}");
-    assert_eq!(page.read(&gone()).snapshot.coverage.incidents, Listing::Complete, "withdrawn");
+    page.set("api/posts/P9", 404, "{}");
+    assert_eq!(read(&page, &gone()).snapshot.coverage.incidents, Listing::Complete, "withdrawn");
     for (status, body) in [(503, ""), (200, "{\"post\":{\"id\":\"P1\"}}"), (200, "<html></html>")] {
-        page.answer("posts/P9", status, body);
-        let parsed = page.read(&gone());
+        page.set("api/posts/P9", status, body);
+        let parsed = read(&page, &gone());
         assert_eq!(parsed.snapshot.coverage.incidents, Listing::Partial, "{body}");
         assert_eq!(parsed.problems, ["post \"P9\" could not be looked up"]);
     }
@@ -216,43 +180,39 @@ fn what_left_the_list_is_asked_for_by_its_id() {
 
 #[test]
 fn a_list_with_more_behind_it_is_not_whole() {
-    let mut page = Page::of(&[]);
-    page.set("posts?is_featured=true&limit=500", json!({"posts": [], "continuationToken": "abc"}));
-    let parsed = page.read(&[]);
+    let mut page = page_of(&[]);
+    page.set("api/posts?is_featured=true&limit=500", 200, json!({"posts": [], "continuationToken": "abc"}));
+    let parsed = read(&page, &[]);
     assert_eq!(parsed.snapshot.coverage.incidents, Listing::Partial);
     assert_eq!(status(&parsed, "S1"), ComponentStatus::Unknown);
 }
 
 #[test]
 fn words_of_an_unknown_meaning_end_nothing() {
-    let mut page = Page::of(&[open_post()]);
-    page.set("post_enums", json!({"post_enums": []}));
-    let parsed = page.read(&[]);
+    let mut page = page_of(&[open_post()]);
+    page.set("api/post_enums", 200, json!({"post_enums": []}));
+    let parsed = read(&page, &[]);
     assert_eq!((parsed.snapshot.incidents[0].phase, parsed.snapshot.incidents[0].is_over()), (None, false));
     assert_eq!(status(&parsed, "S1"), ComponentStatus::Unknown);
 }
 
 #[test]
 fn headings_may_be_missing_but_not_in_trouble() {
-    let mut page = Page::of(&[]);
-    page.answer("data", 404, "");
-    assert!(page.read(&[]).snapshot.components.iter().all(|component| component.group.is_none()));
-    page.answer("data", 503, "");
-    assert!(matches!(page.step(Some("api"), &[]), Err(Stop::Unusable(ReadError::Status { status: 503, .. }))));
+    let mut page = page_of(&[]);
+    page.set("api/data", 404, "");
+    assert!(read(&page, &[]).snapshot.components.iter().all(|component| component.group.is_none()));
+    page.set("api/data", 503, "");
+    assert!(matches!(page.read(&FORMAT, Some("api"), &[]).1, Err(ReadError::Status { status: 503, .. })));
 }
 
 #[test]
 fn a_new_page_is_asked_for_its_services_and_a_known_one_for_its_posts_too() {
-    let nothing = Page(Vec::new());
-    let asked = |source: Option<&str>| match nothing.step(source, &[]) {
-        Err(Stop::Need(urls)) => urls.iter().map(|url| url.path().to_owned()).collect::<Vec<_>>(),
-        Ok(_) | Err(Stop::Unusable(_)) => panic!(),
-    };
-    assert_eq!(asked(None), ["/api/services"]);
-    assert_eq!(asked(Some("api")), ["/api/services", "/api/posts"]);
-    let mut other = Page(Vec::new());
-    other.set("services", json!({"items": []}));
-    assert!(matches!(other.step(None, &[]), Err(Stop::Unusable(ReadError::NotThisFormat(_)))));
+    let nothing = Page::of::<&str>(&[]);
+    assert_eq!(nothing.read(&FORMAT, None, &[]).0, ["api/services"]);
+    let asked = nothing.read(&FORMAT, Some("api"), &[]).0;
+    assert_eq!(asked, ["api/services", "api/posts?is_featured=true&limit=500"]);
+    let other = Page::of(&[("api/services", json!({"items": []}))]);
+    assert!(matches!(other.read(&FORMAT, None, &[]).1, Err(ReadError::NotThisFormat(_))));
 }
 
 #[test]

@@ -91,3 +91,13 @@ pub(super) struct Post<'a> {
     #[serde(borrow)]
     pub(super) created_at: Option<Text<'a>>,
 }
+
+/// A word of the page that may be missing or empty.
+pub(super) fn text<'t>(text: &'t Option<Text<'_>>) -> Option<&'t str> {
+    text.as_ref().map(|text| &*text.0).filter(|text| !text.trim().is_empty())
+}
+
+/// An id that is not empty.
+pub(super) fn given(id: &Option<Word>) -> Option<&str> {
+    id.as_ref().map(Word::as_str).filter(|id| !id.is_empty())
+}

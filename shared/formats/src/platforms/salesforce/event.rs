@@ -1,4 +1,4 @@
-//! From the provider's incidents and maintenances to ours. They have no titles and no phases of their own: what kind of
+//! Translates the provider's incidents and maintenances. They have no titles and no phases of their own: what kind of
 //! impact an incident has names it, and the times of its impacts say whether it is over.
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -10,10 +10,7 @@ use status::{
     words::{Impact, Phase},
 };
 
-use super::{
-    document::{self, Event},
-    given, said,
-};
+use super::document::{self, Event, given, text};
 use crate::{
     Answer, ReadError,
     read::{
@@ -27,6 +24,8 @@ use crate::{
         values::{Text, plain_text},
     },
 };
+
+pub(super) const PAGE: &str = "https://status.salesforce.com/";
 
 /// What the documents list, each once: every instance repeats what hits it.
 #[derive(Default)]
@@ -83,7 +82,8 @@ impl Events {
     }
 }
 
-/// One that the page lists no longer, asked for by its id. Of the page of an instance it is one only while it hits that.
+/// Looks up an incident that the page lists no longer. The page of one instance has it only while it
+/// affects that instance.
 pub(super) fn look_up(
     kind: Kind,
     answer: &Answer,
@@ -103,7 +103,7 @@ pub(super) fn look_up(
     let hits_others = keys.peek().is_some() && event.affects_all != Some(true);
     let has_moved_on =
         !incident.is_over() && hits_others && instance.is_some_and(|key| keys.all(|other| other.0 != key));
-    // Nobody writes down that work has ended; it is not listed any more when its time is over.
+    // The end of a maintenance is not posted: it leaves the list when its window is over.
     let window_end = incident.window.and_then(|window| window.ends_at);
     let is_past = !incident.is_over() && window_end.is_some_and(|end| end < now);
     if !has_moved_on && !is_past {
@@ -127,7 +127,7 @@ impl Event<'_> {
 fn translate(kind: Kind, id: &str, event: &Event<'_>, problems: &mut Problems) -> Option<Incident> {
     let updates = updates(event);
     let last = event.posts.iter().flatten().max_by_key(|post| (time(&post.created_at), given(&post.id)));
-    let last_word = last.and_then(|post| said(&post.kind)).unwrap_or_default().to_lowercase();
+    let last_word = last.and_then(|post| text(&post.kind)).unwrap_or_default().to_lowercase();
     if kind == Kind::Maintenance && last_word.contains("cancel") {
         return None;
     }
@@ -135,7 +135,7 @@ fn translate(kind: Kind, id: &str, event: &Event<'_>, problems: &mut Problems) -
     let starts = impacts.iter().filter_map(|impact| time(&impact.start_time)).min();
     let all_ended = !impacts.is_empty() && impacts.iter().all(|impact| time(&impact.end_time).is_some());
     let ended_at = impacts.iter().filter_map(|impact| time(&impact.end_time)).max();
-    let over = match said(&event.status).map(str::to_lowercase).as_deref() {
+    let over = match text(&event.status).map(str::to_lowercase).as_deref() {
         Some("resolved" | "closed" | "completed") => true,
         Some("active" | "open" | "confirmed") => false,
         _ => all_ended || kind == Kind::Maintenance && last_word.contains("complet"),
@@ -144,8 +144,8 @@ fn translate(kind: Kind, id: &str, event: &Event<'_>, problems: &mut Problems) -
         Kind::Incident if over => Phase::Resolved,
         // The list it stands in is that of active incidents; nothing more is meant.
         Kind::Incident => {
-            let said = updates.iter().rev().find_map(|update| update.phase);
-            said.filter(|phase| !phase.is_over()).unwrap_or(Phase::Investigating)
+            let stated = updates.iter().rev().find_map(|update| update.phase);
+            stated.filter(|phase| !phase.is_over()).unwrap_or(Phase::Investigating)
         }
         Kind::Maintenance if over => Phase::Completed,
         Kind::Maintenance if starts.is_some() || last_word.contains("progress") => Phase::InProgress,
@@ -159,7 +159,7 @@ fn translate(kind: Kind, id: &str, event: &Event<'_>, problems: &mut Problems) -
         title: title(kind, event),
         phase: Some(phase),
         impact: if kind == Kind::Incident { impact(id, impacts, problems) } else { None },
-        url: Some(format!("{}{folder}/{}", super::PAGE, id)).filter(|_| id.chars().all(|c| c.is_ascii_alphanumeric())),
+        url: Some(format!("{}{folder}/{}", PAGE, id)).filter(|_| id.chars().all(|c| c.is_ascii_alphanumeric())),
         started_at: match kind {
             Kind::Incident => starts.or(time(&event.created_at)),
             Kind::Maintenance => starts,
@@ -181,12 +181,12 @@ fn updates(event: &Event<'_>) -> Vec<Update> {
         .flatten()
         .map(|post| {
             let posted_at = time(&post.created_at);
-            let word = said(&post.kind).unwrap_or_default();
+            let word = text(&post.kind).unwrap_or_default();
             Update {
                 id: given(&post.id).map_or_else(|| derived_update_id(posted_at, word), UpdateId::new),
                 phase: phase(word),
                 posted_at,
-                body: said(&post.message).map(plain_text),
+                body: text(&post.message).map(plain_text),
                 components: Vec::new(),
             }
         })
@@ -210,7 +210,7 @@ fn phase(word: &str) -> Option<Phase> {
 }
 
 fn impact(id: &str, impacts: &[document::Impact<'_>], problems: &mut Problems) -> Option<Impact> {
-    let severities = impacts.iter().filter_map(|impact| said(&impact.severity));
+    let severities = impacts.iter().filter_map(|impact| text(&impact.severity));
     let known = severities.filter_map(|word| match word.to_lowercase().as_str() {
         "minor" => Some(Impact::Minor),
         "major" => Some(Impact::Major),
@@ -225,12 +225,12 @@ fn impact(id: &str, impacts: &[document::Impact<'_>], problems: &mut Problems) -
 
 /// `performanceDegradation` of the service `search` is "Performance degradation: search".
 fn title(kind: Kind, event: &Event<'_>) -> String {
-    if let Some(name) = said(&event.name) {
+    if let Some(name) = text(&event.name) {
         return name.trim().to_owned();
     }
     let impacts = event.impacts.iter().flatten();
-    let gravest = impacts.max_by_key(|impact| (time(&impact.end_time).is_none(), said(&impact.kind)));
-    let word = gravest.and_then(|impact| said(&impact.kind)).or_else(|| said(&event.kind));
+    let gravest = impacts.max_by_key(|impact| (time(&impact.end_time).is_none(), text(&impact.kind)));
+    let word = gravest.and_then(|impact| text(&impact.kind)).or_else(|| text(&event.kind));
     let what = word.map_or_else(
         || if kind == Kind::Incident { "Incident".to_owned() } else { "Maintenance".to_owned() },
         in_words,
@@ -260,6 +260,6 @@ fn in_words(word: &str) -> String {
 }
 
 /// The provider writes an empty text where there is no time.
-pub(super) fn time(text: &Option<Text<'_>>) -> Option<Timestamp> {
-    rfc3339(said(text)?)
+pub(super) fn time(word: &Option<Text<'_>>) -> Option<Timestamp> {
+    rfc3339(text(word)?)
 }

@@ -1,4 +1,4 @@
-//! General messages: announcements of all sorts, among them troubles that are posted nowhere else. Those are told by
+//! General messages: announcements of all sorts, among them troubles that are posted nowhere else. Those are known by
 //! their subjects, which use the provider's own words for kinds of incidents.
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use status::{
     words::Phase,
 };
 
-use super::given;
+use super::document::given;
 use crate::{
     Answer, ReadError,
     read::{
@@ -116,7 +116,7 @@ impl Message {
     }
 }
 
-/// One that the page lists no longer, asked for by its id: it is what it was, whatever its subject says now.
+/// Looks up a message that the page lists no longer. It keeps its kind, whatever its subject says now.
 pub(super) fn look_up(
     answer: &Answer,
     now: Timestamp,

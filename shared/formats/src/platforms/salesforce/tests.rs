@@ -1,14 +1,12 @@
 //! Whole reads of both kinds of pages, and what is looked up.
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use status::{
-    ids::IncidentId,
     snapshot::{Kind, Listing},
     words::{ComponentStatus, Impact, Phase},
 };
 
 use super::{FORMAT, event::time, instance_of};
-use crate::{Answer, Answers, ParsedPage, ReadContext, ReadError, Stop};
+use crate::{ParsedPage, ReadError, testing::Page};
 
 macro_rules! document {
     ($case:literal, $name:literal) => {
@@ -24,31 +22,13 @@ macro_rules! document {
 
 /// The end of a read of these documents by path, and the paths of all that was asked for; what is not there is 404.
 fn ask(page: &str, documents: &[(&str, Value)], open: &[(Kind, &str)]) -> (Vec<String>, Result<ParsedPage, ReadError>) {
-    let page = page.parse().unwrap();
-    let open: Vec<_> = open.iter().map(|(kind, id)| (*kind, IncidentId::from(*id))).collect();
-    let now: Timestamp = "2026-05-04T16:00:00Z".parse().unwrap();
-    let context = ReadContext { page: &page, source: None, open: &open, now };
-    let (mut answers, mut asked) = (Answers::default(), Vec::new());
-    loop {
-        match (FORMAT.read)(&context, &answers) {
-            Ok(parsed) => return (asked, Ok(parsed)),
-            Err(Stop::Unusable(error)) => return (asked, Err(error)),
-            Err(Stop::Need(urls)) => {
-                for url in urls {
-                    let path = url.path().trim_start_matches("/v1/").to_owned();
-                    let found = documents.iter().find(|(known, _)| *known == path);
-                    answers.0.push(Answer {
-                        status: if found.is_some() { 200 } else { 404 },
-                        body: found.map(|(_, document)| document.to_string()).unwrap_or_default().into(),
-                        ..Answer::none(url)
-                    });
-                    asked.push(path);
-                }
-            }
-        }
-    }
+    let documents: Vec<_> = documents.iter().map(|(path, body)| (format!("{API}{path}"), body)).collect();
+    let page = documents.iter().fold(Page::at(page), |page, (url, body)| page.with(url, *body));
+    let (asked, end) = page.read(&FORMAT, None, open);
+    (asked.iter().map(|url| url.strip_prefix(API).unwrap().split('?').next().unwrap().to_owned()).collect(), end)
 }
 
+const API: &str = "https://api.status.salesforce.com/v1/";
 const ALL: &str = "https://status.salesforce.com";
 const ONE: &str = "https://status.salesforce.com/instances/NA45";
 
@@ -268,7 +248,7 @@ fn a_message_that_repeats_an_incident_is_not_told() {
 }
 
 #[test]
-fn work_that_was_called_off_is_not_listed() {
+fn cancelled_maintenance_is_not_listed() {
     let mut instance = one();
     let events = instance["Maintenances"][0]["MaintenanceEvents"].as_array_mut().unwrap();
     events.push(json!({"id": 899, "type": "canceled", "message": "Not now.", "createdAt": "2026-05-01T10:00:00Z"}));

@@ -71,13 +71,13 @@ pub(super) fn gather(
     incident_set.damaged |= !whole;
     let severity = raw.incident_severity_id.as_ref().map_or("", Word::as_str);
     let planned = severity == PLANNED || updates.iter().filter_map(|update| update.phase).any(is_planned);
-    let said = updates.iter().rev().find_map(|update| update.phase);
-    let phase = match said {
+    let stated = updates.iter().rev().find_map(|update| update.phase);
+    let phase = match stated {
         // Among those that are over, whatever its last message says.
-        said if ended && !said.is_some_and(Phase::is_over) => {
+        stated if ended && !stated.is_some_and(Phase::is_over) => {
             Some(if planned { Phase::Completed } else { Phase::Resolved })
         }
-        said => said,
+        stated => stated,
     };
     let mut time = |text: &Option<Text<'_>>| {
         let text = text.as_ref().map(|text| text.0.trim()).filter(|text| !text.is_empty())?;

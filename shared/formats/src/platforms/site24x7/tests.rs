@@ -8,11 +8,11 @@ use status::{
 use super::{FORMAT, named_id};
 use crate::{
     ParsedPage, ReadError,
-    testing::unit_page::{UnitPage, states},
+    testing::{Page, facts::states},
 };
 
 const PAGE: &str = "https://status.example.com/";
-const BY_PAGE: &str = "https://status.example.com/sp/api/u/summary_details";
+const BY_PAGE: &str = "sp/api/u/summary_details";
 
 fn document(active: Value, days: Value) -> Value {
     json!({"code": 0, "message": "success", "data": {
@@ -39,7 +39,7 @@ fn update(id: &str, status: u8, at: &str) -> Value {
 }
 
 fn read(document: &Value, open: &[(Kind, &str)]) -> ParsedPage {
-    UnitPage::at(PAGE).with(BY_PAGE, document.to_string()).read(&FORMAT, Some("page"), open).1.unwrap()
+    Page::at(PAGE).with(BY_PAGE, document.to_string()).read(&FORMAT, Some("page"), open).1.unwrap()
 }
 
 #[test]
@@ -73,15 +73,18 @@ fn an_incident_has_its_updates_and_the_components_of_that_name() {
 
 #[test]
 fn planned_work_is_told_by_its_status() {
-    let mut work = incident(json!([update("a", 21, "2026-05-01T10:00:00+0000")]));
-    work["incident_severity_id"] = json!(4);
-    work["incident_ended_at"] = json!("2026-05-06T12:00:00+0000");
-    let parsed = read(&document(json!([work]), json!([])), &[]);
-    let work = &parsed.snapshot.incidents[0];
-    assert_eq!((work.kind, work.phase, work.impact), (Kind::Maintenance, Some(Phase::Scheduled), None));
-    let window = work.window.unwrap();
+    let mut maintenance = incident(json!([update("a", 21, "2026-05-01T10:00:00+0000")]));
+    maintenance["incident_severity_id"] = json!(4);
+    maintenance["incident_ended_at"] = json!("2026-05-06T12:00:00+0000");
+    let parsed = read(&document(json!([maintenance]), json!([])), &[]);
+    let maintenance = &parsed.snapshot.incidents[0];
+    assert_eq!(
+        (maintenance.kind, maintenance.phase, maintenance.impact),
+        (Kind::Maintenance, Some(Phase::Scheduled), None)
+    );
+    let window = maintenance.window.unwrap();
     assert_eq!(window.ends_at, Some("2026-05-06T12:00:00Z".parse().unwrap()));
-    assert_eq!((work.started_at, work.resolved_at), (None, None));
+    assert_eq!((maintenance.started_at, maintenance.resolved_at), (None, None));
 }
 
 #[test]
@@ -110,12 +113,12 @@ fn without_a_history_absence_proves_nothing() {
 #[test]
 fn a_page_that_knows_no_short_address_is_asked_by_its_id() {
     let html = r#"<script>var globals = {"enc_statuspage_id":"Zm9vYmFy-ab_cdEf=","status":1}</script>"#;
-    let by_id = "https://status.example.com/sp/api/public/summary_details/statuspages/Zm9vYmFy-ab_cdEf=";
-    let page = UnitPage::at(PAGE).with(PAGE, html).with(by_id, document(json!([]), json!([])).to_string());
+    let by_id = "sp/api/public/summary_details/statuspages/Zm9vYmFy-ab_cdEf=";
+    let page = Page::at(PAGE).with(PAGE, html).with(by_id, document(json!([]), json!([])).to_string());
     let (asked, parsed) = page.read(&FORMAT, None, &[]);
     assert_eq!(
         (asked, parsed.unwrap().source.as_ref()),
-        (vec![BY_PAGE.into(), PAGE.into(), by_id.into()], "id Zm9vYmFy-ab_cdEf=")
+        (vec![BY_PAGE.into(), "".into(), by_id.into()], "id Zm9vYmFy-ab_cdEf=")
     );
     let (asked, again) = page.read(&FORMAT, Some("id Zm9vYmFy-ab_cdEf="), &[]);
     assert_eq!((asked, again.is_ok()), (vec![by_id.to_owned()], true));
@@ -141,7 +144,7 @@ fn an_id_is_found_however_it_is_quoted() {
 #[test]
 fn what_lists_no_component_is_refused() {
     for body in [r#"{"code":0,"data":{"current_status":[]}}"#, r#"{"code":1100,"message":"no"}"#, "[]", "<html>"] {
-        let page = UnitPage::at(PAGE).with(BY_PAGE, body);
+        let page = Page::at(PAGE).with(BY_PAGE, body);
         let error = page.read(&FORMAT, None, &[]).1.unwrap_err();
         assert!(matches!(error, ReadError::NotThisFormat(_)), "{body}: {error}");
     }

@@ -118,7 +118,7 @@ fn incident(id: &str, raw: &Raw<'_>, problems: &mut Problems) -> (Option<Timesta
         impact: None,
         url: raw.url.as_ref().and_then(|url| web_address(&url.0)),
         started_at: created_at.filter(|_| phase != Some(Phase::Scheduled)),
-        // Not said: it may have been edited long after its end.
+        // The page gives no end, and `date_updated` may be that of a later edit.
         resolved_at: None,
         window: None,
         components: names.iter().map(|name| Affected { id: (*name).into(), status }).collect(),
@@ -128,7 +128,7 @@ fn incident(id: &str, raw: &Raw<'_>, problems: &mut Problems) -> (Option<Timesta
     (changed_at, incident)
 }
 
-/// Oldest first. They have no ids but their time; of several at one time all but the first are told apart by their text.
+/// Oldest first. Their id is their time; of several at one time, all but the first have their text in it.
 fn updates(raw: Option<&[&RawValue]>, reader: &mut IncidentReader<'_>) -> Vec<Update> {
     let Some(raw) = raw else {
         reader.problem("has no list of notes");

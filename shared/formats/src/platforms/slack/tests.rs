@@ -1,4 +1,4 @@
-//! Whole reads of a pretend page: what is asked for, and what the answers add up to.
+//! Whole reads of a fake page: what is asked for, and what the answers add up to.
 use status::{
     ids::IncidentId,
     snapshot::{Incident, Kind, Listing},
@@ -8,7 +8,10 @@ use status::{
 use super::{CURRENT, FORMAT, HISTORY};
 use crate::{
     ParsedPage, ReadError,
-    platforms::feed::tests::{Pretend, at, timeline},
+    testing::{
+        Page,
+        facts::{at, timeline},
+    },
 };
 
 macro_rules! document {
@@ -23,7 +26,7 @@ macro_rules! case {
 }
 
 fn read(documents: &[(&'static str, &str)], open: &[(Kind, &str)]) -> ParsedPage {
-    Pretend::ok(documents).read(&FORMAT, Some("api-v2.0.0"), open).1.unwrap()
+    Page::of(documents).read(&FORMAT, Some("api-v2.0.0"), open).1.unwrap()
 }
 
 fn incident<'a>(parsed: &'a ParsedPage, id: &str) -> &'a Incident {
@@ -117,7 +120,7 @@ fn planned_work_touches_nothing_until_it_begins() {
 }
 
 #[test]
-fn planned_work_that_begins_stays_planned_work() {
+fn a_maintenance_that_begins_stays_a_maintenance() {
     let announced = document!("maintenance", "current");
     let current = announced.replace("\"scheduled\"", "\"active\"").replace("\"notice\"", "\"maintenance\"");
     let documents = [(CURRENT, current.as_str()), (HISTORY, document!("maintenance", "history"))];
@@ -136,8 +139,8 @@ fn cancelled_work_is_listed_no_more() {
 
 #[test]
 fn only_the_current_status_is_asked_first() {
-    let (asked, _) = Pretend::ok(&case!("fine")).read(&FORMAT, Some("api-v2.0.0"), &[]);
+    let (asked, _) = Page::of(&case!("fine")).read(&FORMAT, Some("api-v2.0.0"), &[]);
     assert_eq!(asked, [CURRENT, HISTORY]);
-    let error = Pretend::ok(&[(CURRENT, "{\"status\":\"ok\"}")]).read(&FORMAT, None, &[]).1.unwrap_err();
+    let error = Page::of(&[(CURRENT, "{\"status\":\"ok\"}")]).read(&FORMAT, None, &[]).1.unwrap_err();
     assert!(matches!(error, ReadError::NotThisFormat(_)), "{error}");
 }

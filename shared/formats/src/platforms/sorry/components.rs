@@ -12,7 +12,7 @@ use url::Url;
 use super::document::{self, ComponentList};
 use crate::{
     Answers, ReadError,
-    read::{lenient_list::elements, problems::Problems},
+    read::{component_tree::group, lenient_list::elements, problems::Problems},
     text::values::Word,
 };
 
@@ -84,12 +84,11 @@ impl Components {
         for (id, (name, component)) in named.iter().filter(|(id, _)| !headings.contains(*id)) {
             let word = component.state.as_deref().unwrap_or_default();
             let status = component_status(word).unwrap_or_else(|| problems.unknown_status(id, word));
-            let mut above: Vec<&str> = read.above(id).filter_map(|id| Some(named.get(id)?.0)).collect();
-            above.reverse();
+            let above: Vec<&str> = read.above(id).filter_map(|id| Some(named.get(id)?.0)).collect();
             read.list.push(Component {
                 id: ComponentId::new(id),
                 name: (*name).to_owned(),
-                group: (!above.is_empty()).then(|| above.join(" / ")),
+                group: group(above.into_iter().rev()),
                 status,
             });
         }

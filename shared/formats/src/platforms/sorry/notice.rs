@@ -1,4 +1,4 @@
-//! From Sorry's notices to our incidents.
+//! Translates Sorry's notices.
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -38,12 +38,12 @@ pub(super) enum TimelineState {
 /// The notices of all documents, each once.
 #[derive(Default)]
 pub(super) struct Notices {
-    found: BTreeMap<IncidentId, Found>,
-    /// Something was left out: what is missing may be it.
+    by_id: BTreeMap<IncidentId, ReadNotice>,
+    /// Something was left out: it may be what is missing.
     pub(super) damaged: bool,
 }
 
-struct Found {
+struct ReadNotice {
     changed_at: Option<Timestamp>,
     timeline_state: Option<TimelineState>,
     /// `None`: an announcement or cancelled maintenance, which are left out.
@@ -56,7 +56,7 @@ impl Notices {
         self.damaged |= !whole;
         for notice in &notices {
             match read(notice, None, problems) {
-                Some((id, found)) => self.add(id, found, false),
+                Some((id, notice)) => self.add(id, notice, false),
                 None => self.damaged = true,
             }
         }
@@ -72,40 +72,41 @@ impl Notices {
     ) -> bool {
         let (notices, _) = elements::<document::Notice<'_>>(&[raw], "a notice", problems);
         match notices.first().and_then(|notice| read(notice, Some(components), problems)) {
-            Some((found_id, found)) if found_id == *id => {
-                self.add(found_id, found, true);
+            Some((own_id, notice)) if own_id == *id => {
+                self.add(own_id, notice, true);
                 true
             }
             _ => false,
         }
     }
 
-    /// Of two pictures of one notice the newer counts, and of the same the one with more in it.
-    fn add(&mut self, id: IncidentId, found: Found, has_all: bool) {
-        let is_older =
-            |known: &Found| found.changed_at > known.changed_at || (has_all && found.changed_at == known.changed_at);
-        if self.found.get(&id).is_none_or(is_older) {
-            self.found.insert(id, found);
+    /// Of two versions of a notice the newer counts; of the same version the document with all its updates.
+    fn add(&mut self, id: IncidentId, notice: ReadNotice, has_all: bool) {
+        let is_older = |known: &ReadNotice| {
+            notice.changed_at > known.changed_at || (has_all && notice.changed_at == known.changed_at)
+        };
+        if self.by_id.get(&id).is_none_or(is_older) {
+            self.by_id.insert(id, notice);
         }
     }
 
-    /// A list has it.
+    /// Whether a list has it.
     pub(super) fn names(&self, id: &IncidentId) -> bool {
-        self.found.contains_key(id)
+        self.by_id.contains_key(id)
     }
 
-    /// A list has it as an incident or a maintenance that is shown.
+    /// Whether a list has it as an incident or a maintenance, not as an announcement or cancelled.
     pub(super) fn holds(&self, id: &IncidentId) -> bool {
-        self.found.get(id).is_some_and(|found| found.incident.is_some())
+        self.by_id.get(id).is_some_and(|notice| notice.incident.is_some())
     }
 
     pub(super) fn in_state(&self, state: TimelineState) -> impl Iterator<Item = &IncidentId> {
-        let is_in = move |found: &Found| found.timeline_state == Some(state) && found.incident.is_some();
-        self.found.iter().filter(move |(_, found)| is_in(found)).map(|(id, _)| id)
+        let is_in = move |notice: &ReadNotice| notice.timeline_state == Some(state) && notice.incident.is_some();
+        self.by_id.iter().filter(move |(_, notice)| is_in(notice)).map(|(id, _)| id)
     }
 
     pub(super) fn into_incidents(self) -> Vec<Incident> {
-        self.found.into_values().filter_map(|found| found.incident).collect()
+        self.by_id.into_values().filter_map(|notice| notice.incident).collect()
     }
 }
 
@@ -113,7 +114,7 @@ fn read(
     raw: &document::Notice<'_>,
     components: Option<&Components>,
     problems: &mut Problems,
-) -> Option<(IncidentId, Found)> {
+) -> Option<(IncidentId, ReadNotice)> {
     let Some(id) = raw.id.as_ref().map(Word::as_str).filter(|id| !id.is_empty()) else {
         problems.add("a notice without id was left out".into());
         return None;
@@ -131,7 +132,7 @@ fn read(
     let changed_at = reader.time("updated_at", raw.updated_at.as_deref());
     let is_silent = raw.kind.as_deref() == Some("general") || raw.state.as_deref() == Some("cancelled");
     let incident = (!is_silent).then(|| incident(id, raw, components, &mut reader));
-    Some((IncidentId::new(id), Found { changed_at, timeline_state, incident }))
+    Some((IncidentId::new(id), ReadNotice { changed_at, timeline_state, incident }))
 }
 
 fn incident(

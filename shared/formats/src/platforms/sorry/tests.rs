@@ -1,13 +1,13 @@
-//! Whole reads of a pretend page.
+//! Whole reads of a fake page.
 use serde_json::{Value, json};
 use status::{
-    ids::IncidentId,
     snapshot::{Incident, Kind, Listing},
     words::{ComponentStatus, Phase},
 };
 
-use crate::{Answer, Answers, ParsedPage, ReadContext, ReadError, Stop};
+use crate::{ParsedPage, ReadError, testing::Page};
 
+const NOTICES: &str = "api/v1/notices";
 const PRESENT: &str = "api/v1/notices?filter%5Btimeline_state_eq%5D=present";
 const FUTURE: &str = "api/v1/notices?filter%5Btimeline_state_eq%5D=future";
 
@@ -17,72 +17,45 @@ macro_rules! document {
     };
 }
 
-/// Documents by path and query; every other is 404.
-struct Page(Vec<(&'static str, Value)>);
+fn open_incident() -> Page {
+    let list = document!("open_incident/api+v1+notices");
+    Page::of(&[
+        (NOTICES, list.clone()),
+        (PRESENT, list),
+        ("api/v1/components", document!("open_incident/api+v1+components")),
+        ("api/v1/notices/101", document!("open_incident/api+v1+notices+101")),
+    ])
+}
 
-impl Page {
-    fn open_incident() -> Self {
-        let list = document!("open_incident/api+v1+notices");
-        Self(vec![
-            ("api/v1/notices", list.clone()),
-            (PRESENT, list),
-            ("api/v1/components", document!("open_incident/api+v1+components")),
-            ("api/v1/notices/101", document!("open_incident/api+v1+notices+101")),
-        ])
-    }
+fn maintenance() -> Page {
+    Page::of(&[
+        (NOTICES, document!("maintenance/api+v1+notices")),
+        (PRESENT, document!("maintenance/api+v1+notices?filter%5Btimeline_state_eq%5D=present")),
+        (FUTURE, document!("maintenance/api+v1+notices?filter%5Btimeline_state_eq%5D=future")),
+        ("api/v1/components", document!("maintenance/api+v1+components?")),
+        ("api/v1/components?page=2", document!("maintenance/api+v1+components?page=2")),
+        ("api/v1/notices/102", document!("maintenance/api+v1+notices+102")),
+        ("api/v1/notices/103", document!("maintenance/api+v1+notices+103")),
+    ])
+}
 
-    fn maintenance() -> Self {
-        Self(vec![
-            ("api/v1/notices", document!("maintenance/api+v1+notices")),
-            (PRESENT, document!("maintenance/api+v1+notices?filter%5Btimeline_state_eq%5D=present")),
-            (FUTURE, document!("maintenance/api+v1+notices?filter%5Btimeline_state_eq%5D=future")),
-            ("api/v1/components", document!("maintenance/api+v1+components?")),
-            ("api/v1/components?page=2", document!("maintenance/api+v1+components?page=2")),
-            ("api/v1/notices/102", document!("maintenance/api+v1+notices+102")),
-            ("api/v1/notices/103", document!("maintenance/api+v1+notices+103")),
-        ])
-    }
+fn set(page: &mut Page, path: &str, pointer: &str, value: Value) {
+    page.edit(path, |document| *document.pointer_mut(pointer).unwrap() = value);
+}
 
-    fn set(&mut self, path: &str, pointer: &str, value: Value) {
-        let document = self.0.iter_mut().find(|(known, _)| *known == path).unwrap();
-        *document.1.pointer_mut(pointer).unwrap() = value;
+/// Sets the notices of all lists.
+fn set_notices(page: &mut Page, notices: &[Value]) {
+    for list in [NOTICES, PRESENT] {
+        page.set(list, 200, json!({"notices": notices, "meta": {"count": 0, "total_count": notices.len()}}));
     }
+}
 
-    /// In all of the lists.
-    fn set_notices(&mut self, notices: &[Value]) {
-        for (_, document) in self.0.iter_mut().filter(|(path, _)| *path == "api/v1/notices" || *path == PRESENT) {
-            *document = json!({"notices": notices, "meta": {"count": 0, "total_count": notices.len()}});
-        }
-    }
+fn read(page: &Page, source: Option<&str>, open: &[(Kind, &str)]) -> (Vec<String>, Result<ParsedPage, ReadError>) {
+    page.read(&super::FORMAT, source, open)
+}
 
-    fn read(&self, source: Option<&str>, open: &[(Kind, &str)]) -> (Vec<String>, Result<ParsedPage, ReadError>) {
-        let page = "https://status.example.com".parse().unwrap();
-        let open: Vec<_> = open.iter().map(|(kind, id)| (*kind, IncidentId::from(*id))).collect();
-        let context = ReadContext { page: &page, source, open: &open, now: jiff::Timestamp::UNIX_EPOCH };
-        let (mut answers, mut asked) = (Answers::default(), Vec::new());
-        loop {
-            match (super::FORMAT.read)(&context, &answers) {
-                Ok(parsed) => return (asked, Ok(parsed)),
-                Err(Stop::Unusable(error)) => return (asked, Err(error)),
-                Err(Stop::Need(urls)) => {
-                    for url in urls {
-                        let path = url.as_str().trim_start_matches("https://status.example.com/").to_owned();
-                        let found = self.0.iter().find(|(known, _)| *known == path);
-                        asked.push(path);
-                        answers.0.push(Answer {
-                            status: if found.is_some() { 200 } else { 404 },
-                            body: found.map_or(String::new(), |(_, body)| body.to_string()).into(),
-                            ..Answer::none(url)
-                        });
-                    }
-                }
-            }
-        }
-    }
-
-    fn parsed(&self, open: &[(Kind, &str)]) -> ParsedPage {
-        self.read(Some("api-v1"), open).1.unwrap()
-    }
+fn parsed(page: &Page, open: &[(Kind, &str)]) -> ParsedPage {
+    read(page, Some("api-v1"), open).1.unwrap()
 }
 
 fn incident<'a>(parsed: &'a ParsedPage, id: &str) -> &'a Incident {
@@ -91,18 +64,18 @@ fn incident<'a>(parsed: &'a ParsedPage, id: &str) -> &'a Incident {
 
 #[test]
 fn a_known_page_is_asked_for_its_lists_and_then_for_what_is_open() {
-    let page = Page::open_incident();
-    let (asked, parsed) = page.read(None, &[]);
+    let page = open_incident();
+    let (asked, parsed) = read(&page, None, &[]);
     assert_eq!(asked, ["api/v1/notices", PRESENT, "api/v1/components", "api/v1/notices/101"]);
     let parsed = parsed.unwrap();
     assert!(parsed.problems.is_empty(), "{:?}", parsed.problems);
-    let (asked, _) = page.read(Some(&parsed.source), &[(Kind::Incident, "101")]);
+    let (asked, _) = read(&page, Some(&parsed.source), &[(Kind::Incident, "101")]);
     assert_eq!(asked, ["api/v1/notices", PRESENT, "api/v1/components", "api/v1/notices/101"]);
 }
 
 #[test]
 fn an_open_notice_is_read_with_all_its_updates_and_components() {
-    let parsed = Page::open_incident().parsed(&[]);
+    let parsed = parsed(&open_incident(), &[]);
     let open = incident(&parsed, "101");
     assert_eq!((open.kind, open.phase), (Kind::Incident, Some(Phase::Identified)));
     let told: Vec<_> = open.updates.iter().map(|update| (update.id.as_str(), update.body.as_deref())).collect();
@@ -118,7 +91,7 @@ fn an_open_notice_is_read_with_all_its_updates_and_components() {
 
 #[test]
 fn a_component_that_others_stand_under_is_their_group() {
-    let parsed = Page::open_incident().parsed(&[]);
+    let parsed = parsed(&open_incident(), &[]);
     let lines = parsed.snapshot.components.iter().map(|component| {
         format!("{}/{}: {}", component.group.as_deref().unwrap_or_default(), component.name, component.status.as_str())
     });
@@ -128,23 +101,23 @@ fn a_component_that_others_stand_under_is_their_group() {
 
 #[test]
 fn a_group_that_a_notice_names_stands_for_what_is_in_it() {
-    let parsed = Page::maintenance().parsed(&[]);
+    let parsed = parsed(&maintenance(), &[]);
     let named: Vec<_> = incident(&parsed, "102").components.iter().map(|named| named.id.as_str()).collect();
     assert_eq!(named, ["2", "3"]);
 }
 
 #[test]
 fn components_that_stand_under_each_other_do_no_harm() {
-    let mut page = Page::open_incident();
-    page.set("api/v1/components", "/components/0/parent_id", json!(2));
-    page.set("api/v1/components", "/components/3/parent_id", json!(4));
-    assert_eq!(page.parsed(&[]).snapshot.components.len(), 1);
+    let mut page = open_incident();
+    set(&mut page, "api/v1/components", "/components/0/parent_id", json!(2));
+    set(&mut page, "api/v1/components", "/components/3/parent_id", json!(4));
+    assert_eq!(parsed(&page, &[]).snapshot.components.len(), 1);
 }
 
 #[test]
 fn where_there_are_more_than_a_page_of_notices_the_planned_ones_are_asked_for() {
-    let page = Page::maintenance();
-    let (asked, parsed) = page.read(None, &[]);
+    let page = maintenance();
+    let (asked, parsed) = read(&page, None, &[]);
     assert_eq!(asked[3], FUTURE);
     assert!(asked.len() <= 7, "{asked:?}");
     let parsed = parsed.unwrap();
@@ -158,43 +131,43 @@ fn where_there_are_more_than_a_page_of_notices_the_planned_ones_are_asked_for() 
 
 #[test]
 fn what_left_the_lists_is_looked_up_by_its_id() {
-    let mut page = Page::open_incident();
-    page.set_notices(&[]);
+    let mut page = open_incident();
+    set_notices(&mut page, &[]);
     let open = [(Kind::Incident, "101")];
-    page.set("api/v1/notices/101", "/notice/state", json!("false_alarm"));
-    page.set("api/v1/notices/101", "/notice/ended_at", json!("2026-05-04T15:40:00.000Z"));
-    let parsed = page.parsed(&open);
-    assert!(incident(&parsed, "101").is_over());
-    assert_eq!(parsed.unlisted.len(), 1);
-    assert_eq!(parsed.snapshot.coverage.incidents, Listing::Complete);
+    set(&mut page, "api/v1/notices/101", "/notice/state", json!("false_alarm"));
+    set(&mut page, "api/v1/notices/101", "/notice/ended_at", json!("2026-05-04T15:40:00.000Z"));
+    let over = parsed(&page, &open);
+    assert!(incident(&over, "101").is_over());
+    assert_eq!(over.unlisted.len(), 1);
+    assert_eq!(over.snapshot.coverage.incidents, Listing::Complete);
 
     // withdrawn, or not to be known
-    page.0.pop();
-    assert_eq!(page.parsed(&open).snapshot.coverage.incidents, Listing::Complete);
-    page.0.push(("api/v1/notices/101", json!({"error": "try later"})));
-    assert_eq!(page.parsed(&open).snapshot.coverage.incidents, Listing::Partial);
+    page.remove("api/v1/notices/101");
+    assert_eq!(parsed(&page, &open).snapshot.coverage.incidents, Listing::Complete);
+    page.set("api/v1/notices/101", 200, json!({"error": "try later"}));
+    assert_eq!(parsed(&page, &open).snapshot.coverage.incidents, Listing::Partial);
 }
 
 #[test]
-fn work_that_is_called_off_is_gone() {
-    let parsed = Page::maintenance().parsed(&[(Kind::Maintenance, "104")]);
+fn cancelled_maintenance_is_gone() {
+    let parsed = parsed(&maintenance(), &[(Kind::Maintenance, "104")]);
     assert!(parsed.snapshot.incidents.iter().all(|incident| incident.id.as_str() != "104"));
     assert_eq!(parsed.snapshot.coverage.incidents, Listing::Complete);
 }
 
 #[test]
 fn of_two_pictures_of_a_notice_the_newer_counts() {
-    let mut page = Page::open_incident();
-    page.set("api/v1/notices", "/notices/0/state", json!("resolved"));
-    assert_eq!(incident(&page.parsed(&[]), "101").phase, Some(Phase::Identified), "its own document is as new");
-    page.set("api/v1/notices", "/notices/0/updated_at", json!("2026-05-04T15:40:00.000Z"));
-    assert_eq!(incident(&page.parsed(&[]), "101").phase, Some(Phase::Resolved));
+    let mut page = open_incident();
+    set(&mut page, "api/v1/notices", "/notices/0/state", json!("resolved"));
+    assert_eq!(incident(&parsed(&page, &[]), "101").phase, Some(Phase::Identified), "its own document is as new");
+    set(&mut page, "api/v1/notices", "/notices/0/updated_at", json!("2026-05-04T15:40:00.000Z"));
+    assert_eq!(incident(&parsed(&page, &[]), "101").phase, Some(Phase::Resolved));
 }
 
 #[test]
 fn a_list_without_a_count_is_another_format_s() {
-    let mut page = Page::open_incident();
-    page.set("api/v1/notices", "/meta", json!(null));
-    let error = page.read(None, &[]).1.unwrap_err();
+    let mut page = open_incident();
+    set(&mut page, "api/v1/notices", "/meta", json!(null));
+    let error = read(&page, None, &[]).1.unwrap_err();
     assert_eq!(error, ReadError::NotThisFormat("/api/v1/notices is no list of Sorry: no `meta`".into()));
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use status::{ids::ComponentId, snapshot::Component, words::ComponentStatus};
 
-use super::class_after;
+use super::classes::class_after;
 use crate::{
     read::problems::{Problems, quoted},
     text::html::{Token, Tokens, attribute, decode},
@@ -26,7 +26,7 @@ struct Row {
 pub(super) fn read(html: &str, problems: &mut Problems) -> Vec<Component> {
     let mut rows: Vec<Row> = Vec::new();
     let mut tabs: BTreeMap<String, String> = BTreeMap::new();
-    let mut list_states: Vec<ComponentStatus> = Vec::new();
+    let mut list: Vec<ComponentStatus> = Vec::new();
     let mut row: Option<Row> = None;
     let mut open_tab: Option<String> = None;
     for token in Tokens::new(html) {
@@ -54,7 +54,7 @@ pub(super) fn read(html: &str, problems: &mut Problems) -> Vec<Component> {
                 }
                 if class.split_whitespace().any(|class| class == "status-list-component-status-text") {
                     let state = class_after(&class, "component-").map(|word| state(word, problems));
-                    list_states.push(state.unwrap_or(ComponentStatus::Unknown));
+                    list.push(state.unwrap_or(ComponentStatus::Unknown));
                 }
             }
             Token::Text(text) => {
@@ -73,7 +73,7 @@ pub(super) fn read(html: &str, problems: &mut Problems) -> Vec<Component> {
     rows.extend(row);
     let mut components = of_grid(&rows, &tabs);
     if components.is_empty() {
-        components.extend(worst_or_unknown(&list_states).map(|status| Component {
+        components.extend(worst(&list).map(|status| Component {
             id: ComponentId::new("all"),
             name: "All components".into(),
             group: None,
@@ -83,11 +83,11 @@ pub(super) fn read(html: &str, problems: &mut Problems) -> Vec<Component> {
     components
 }
 
-/// The worst state of a list. A list with an unknown state and nothing worse than operational is unknown itself.
-fn worst_or_unknown(states: &[ComponentStatus]) -> Option<ComponentStatus> {
-    let worst = states.iter().copied().max()?;
-    let hides_unknown = worst == ComponentStatus::Operational && states.contains(&ComponentStatus::Unknown);
-    Some(if hides_unknown { ComponentStatus::Unknown } else { worst })
+/// Of a list with unknown states only trouble is certain.
+fn worst(list: &[ComponentStatus]) -> Option<ComponentStatus> {
+    let worst = list.iter().max().copied()?;
+    let is_certain = worst.is_trouble() || !list.contains(&ComponentStatus::Unknown);
+    Some(if is_certain { worst } else { ComponentStatus::Unknown })
 }
 
 /// Below its parent row, or, at the top, below its tab. The same region may stand in several tabs.

@@ -7,7 +7,7 @@ use status::{
 };
 use url::Url;
 
-use super::class_after;
+use super::classes::class_after;
 use crate::{
     read::{
         answers::endpoint,

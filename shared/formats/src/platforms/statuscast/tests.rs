@@ -1,14 +1,11 @@
 //! Facts about reading `StatusCast` pages. No recording is at hand; these have the shape that clients expect.
-use jiff::Timestamp;
 use status::{
-    ids::IncidentId,
     snapshot::Kind,
     words::{ComponentStatus, Impact, Phase},
 };
-use url::Url;
 
 use super::*;
-use crate::Answer;
+use crate::testing::{Page, facts::open_incidents};
 
 const ROWS: &str = r#"<div class="sc-hero"></div>
 <div class="row incident-body incident-type-serviceunavailable incident-status-inprogress incident-mostsevere-status-unavailable">
@@ -34,18 +31,8 @@ fn html(body: &str) -> String {
 }
 
 fn read_with(page: &str, feed: &str, open: &[&str]) -> Result<ParsedPage, ReadError> {
-    let url: Url = "https://status.example.com/".parse().unwrap();
-    let answer = |url: Url, body: &str| Answer { status: 200, body: body.to_owned().into(), ..Answer::none(url) };
-    let answers = vec![answer(url.clone(), page), answer(endpoint(&url, "rss"), feed)];
-    let open: Vec<_> = open.iter().map(|id| (Kind::Incident, IncidentId::new(id))).collect();
-    match (FORMAT.read)(
-        &ReadContext { page: &url, source: None, open: &open, now: Timestamp::UNIX_EPOCH },
-        &Answers(answers),
-    ) {
-        Ok(parsed) => Ok(parsed),
-        Err(Stop::Unusable(error)) => Err(error),
-        Err(Stop::Need(urls)) => panic!("asked for {urls:?}"),
-    }
+    let page = Page::of(&[("", page), ("rss", feed)]);
+    page.read(&FORMAT, None, &open_incidents(open)).1
 }
 
 fn read(body: &str) -> ParsedPage {

@@ -2,12 +2,12 @@
 use status::{snapshot::Listing, words::ComponentStatus::*};
 
 use super::FORMAT;
-use crate::testing::unit_page::{UnitPage, states};
+use crate::testing::{Page, facts::states};
 
 const PAGE: &str = "https://example.statushub.io/";
 
-fn page(body: &str) -> UnitPage {
-    UnitPage::at(PAGE).with("https://example.statushub.io/api/statuses", body.to_owned())
+fn page(body: &str) -> Page {
+    Page::at(PAGE).with("https://example.statushub.io/api/statuses", body.to_owned())
 }
 
 fn counted(up: u8, degraded: u8, down: u8) -> String {

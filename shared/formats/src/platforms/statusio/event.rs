@@ -116,7 +116,7 @@ fn messages(
         .collect();
     messages.sort_by(|(_, a), (_, b)| (a.posted_at, &a.id, &a.body).cmp(&(b.posted_at, &b.id, &b.body)));
     messages.dedup_by(|(_, a), (_, b)| a.id == b.id && a.body == b.body);
-    // Of several at one time all but the first are told apart by their text.
+    // Of several at one time, all but the first have their text in the id.
     let mut seen = HashSet::new();
     for (_, update) in &mut messages {
         if !seen.insert(update.id.clone()) {

@@ -45,8 +45,8 @@ pub(super) struct LookedUp {
     pub(super) all: bool,
 }
 
-/// What became of those that left the document. That a page of its own is not there proves something only where the feed
-/// is there: else the page may have moved.
+/// What became of those that left the document. That a page of its own is not there proves something only where the
+/// feed is there: else the page may have moved.
 pub(super) fn look_up(
     page: &Url,
     page_id: &str,
@@ -85,7 +85,7 @@ pub(super) fn look_up(
     Ok(LookedUp { ended, all })
 }
 
-/// The end as the feed tells it, without what came before, of which the document told more exactly.
+/// The end as the feed gives it. The updates before it are left out: the document had them in more detail.
 fn end_in_feed(kind: Kind, id: &IncidentId, feed: &Document) -> Option<Incident> {
     let entry = feed.entries.iter().find(|entry| {
         let path = entry.link.as_deref().and_then(|link| link.split(['?', '#']).next()).unwrap_or_default();

@@ -30,8 +30,8 @@ pub(super) struct Listed<'s, 'a> {
 }
 
 impl<'a> Summary<'a> {
-    /// Pages of other platforms answer this path too: incident.io (26-character page ids, empty lists left out), Instatus
-    /// and more. A Statuspage never leaves a list out, so one that is missing does not mean that all is fine.
+    /// Pages of other platforms answer this path too: incident.io (26-character page ids, empty lists left out),
+    /// Instatus and more. A Statuspage never leaves a list out, so one that is missing does not mean that all is fine.
     pub(super) fn checked(&self, path: &str) -> Result<Listed<'_, 'a>, ReadError> {
         let not_this = |what: &str| ReadError::NotThisFormat(format!("{path} is no Statuspage summary: {what}"));
         let missing = |key: &str| not_this(&format!("no `{key}`"));

@@ -55,8 +55,9 @@ impl Account {
     /// `example.statuspal.eu`; the platform's own hosts are no page.
     fn of_host(host: &str) -> Option<Self> {
         let (key, server) = host.split_once(".statuspal.")?;
-        let is_makers = ["www", "app", "api", "cdn", "docs", "static", "assets"].contains(&key) || key.contains('.');
-        if is_makers { None } else { Self::new(server, key) }
+        let is_of_statuspal =
+            ["www", "app", "api", "cdn", "docs", "static", "assets"].contains(&key) || key.contains('.');
+        if is_of_statuspal { None } else { Self::new(server, key) }
     }
 
     pub(super) fn url(&self, what: &str) -> Url {

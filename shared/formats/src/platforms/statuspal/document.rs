@@ -13,6 +13,7 @@ use status::{
 use crate::{
     ReadError,
     read::{
+        component_tree::{Heading, Leaf, Node, leaves},
         incident_reader::title_or_default,
         maintenance::phase_at,
         problems::{Problems, quoted},
@@ -23,9 +24,6 @@ use crate::{
         values::{Word, plain_text, present},
     },
 };
-
-/// Services stand under others; three levels were met.
-const MAX_DEPTH: usize = 8;
 
 #[derive(Deserialize)]
 pub(super) struct Summary<'a> {
@@ -179,13 +177,13 @@ impl Listed {
     }
 }
 
-/// Oldest first. A word that only says that there is news leaves the phase as it was.
+/// Oldest first. A word that names no phase leaves it as it was.
 fn updates(kind: Kind, raw: Vec<RawUpdate>, time: &mut impl FnMut(Option<&str>) -> Option<Timestamp>) -> Vec<Update> {
     let mut updates: Vec<(Option<Phase>, Update)> = Vec::with_capacity(raw.len());
     for update in raw {
         let posted_at = time(update.posted_at.as_deref().or(update.inserted_at.as_deref()));
         let word = update.r#type.as_deref().unwrap_or_default();
-        let said = match (kind, word) {
+        let stated = match (kind, word) {
             (Kind::Incident, "investigating" | "issue") => Some(Phase::Investigating),
             (Kind::Incident, "identified") => Some(Phase::Identified),
             (Kind::Incident, "monitoring") => Some(Phase::Monitoring),
@@ -196,13 +194,13 @@ fn updates(kind: Kind, raw: Vec<RawUpdate>, time: &mut impl FnMut(Option<&str>) 
         };
         let body = update.description.map(|text| plain_text(&text.replace("\r\n", "\n")));
         let id = UpdateId::new(update.id.0);
-        updates.push((said, Update { id, phase: None, posted_at, body, components: Vec::new() }));
+        updates.push((stated, Update { id, phase: None, posted_at, body, components: Vec::new() }));
     }
     updates.sort_by(|(_, a), (_, b)| (a.posted_at, &a.id).cmp(&(b.posted_at, &b.id)));
     updates.dedup_by(|(_, a), (_, b)| a.id == b.id);
     let mut phase = None;
-    let with_phase = updates.into_iter().map(|(said, update)| {
-        phase = said.or(phase);
+    let with_phase = updates.into_iter().map(|(stated, update)| {
+        phase = stated.or(phase);
         Update { phase, ..update }
     });
     with_phase.collect()
@@ -215,84 +213,69 @@ fn utc(text: &str) -> Option<Timestamp> {
 }
 
 #[derive(Deserialize)]
-struct RawService {
+struct Service<'a> {
     id: Word,
     name: String,
-    /// `null` says that all is well; without it nothing is said.
+    /// `null` means operational; without the key the state is unknown.
     #[serde(default, deserialize_with = "present")]
     current_incident_type: Option<Option<String>>,
-    children: Option<Vec<Box<RawValue>>>,
+    #[serde(borrow)]
+    children: Option<Vec<&'a RawValue>>,
+}
+
+impl<'a> Node<'a> for Service<'a> {
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn below(&self) -> &[&'a RawValue] {
+        self.children.as_deref().unwrap_or_default()
+    }
 }
 
 /// The services as a page has them: those that others stand under are groups.
-pub(super) struct Services {
-    leaves: Vec<Leaf>,
+pub(super) struct Services<'a> {
+    leaves: Vec<Leaf<Service<'a>>>,
     whole: bool,
 }
 
-struct Leaf {
-    id: ComponentId,
-    name: String,
-    /// Ids and names of what it stands under, from the top.
-    above: Vec<(String, String)>,
-    incident_type: Option<Option<String>>,
-}
-
-impl Services {
-    pub(super) fn read(list: &[&RawValue], problems: &mut Problems) -> Self {
-        let mut services = Self { leaves: Vec::new(), whole: true };
-        for item in list {
-            services.add(item, &[], problems);
-        }
+impl<'a> Services<'a> {
+    pub(super) fn read(list: &[&'a RawValue], problems: &mut Problems) -> Self {
+        let (mut leaves, whole) = leaves::<Service<'_>>(list, "a service", problems);
         let mut seen = HashSet::new();
-        services.leaves.retain(|leaf| seen.insert(leaf.id.clone()));
-        services
-    }
-
-    fn add(&mut self, item: &RawValue, above: &[(String, String)], problems: &mut Problems) {
-        let service = serde_json::from_str::<RawService>(item.get()).ok().filter(|_| above.len() < MAX_DEPTH);
-        let Some(service) = service else {
-            self.whole = false;
-            problems.add("a service of another shape was left out".into());
-            return;
-        };
-        let children = service.children.unwrap_or_default();
-        if children.is_empty() {
-            let (id, name) = (ComponentId::new(&service.id.0), service.name);
-            self.leaves.push(Leaf { id, name, above: above.to_vec(), incident_type: service.current_incident_type });
-            return;
-        }
-        let mut above = above.to_vec();
-        above.push((service.id.0, service.name));
-        for child in &children {
-            self.add(child, &above, problems);
-        }
+        leaves.retain(|leaf| seen.insert(leaf.node.id.0.clone()));
+        Self { leaves, whole }
     }
 
     /// The leaves that are meant. A group is named along with what it holds; by itself it stands for all of it.
     fn affected(&self, ids: &[Word]) -> Vec<Affected> {
         let named: HashSet<&str> = ids.iter().map(Word::as_str).collect();
-        let is_named = |leaf: &&Leaf| named.contains(leaf.id.as_str());
-        let mut affected: BTreeSet<&ComponentId> = self.leaves.iter().filter(is_named).map(|leaf| &leaf.id).collect();
-        let mut told_apart: HashSet<&str> = HashSet::new();
+        let is_named = |leaf: &&Leaf<Service<'_>>| named.contains(leaf.node.id.as_str());
+        let mut affected: BTreeSet<&str> =
+            self.leaves.iter().filter(is_named).map(|leaf| leaf.node.id.as_str()).collect();
+        let mut with_named_leaf: HashSet<&str> = HashSet::new();
         for leaf in self.leaves.iter().filter(is_named) {
-            told_apart.extend(leaf.above.iter().map(|(id, _)| id.as_str()));
+            with_named_leaf.extend(leaf.above.iter().map(|heading| heading.id.as_str()));
         }
         for leaf in &self.leaves {
-            let stands_for =
-                |(id, _): &(String, String)| named.contains(id.as_str()) && !told_apart.contains(id.as_str());
+            let stands_for = |heading: &Heading| {
+                let id = heading.id.as_str();
+                named.contains(id) && !with_named_leaf.contains(id)
+            };
             if leaf.above.iter().any(stands_for) {
-                affected.insert(&leaf.id);
+                affected.insert(leaf.node.id.as_str());
             }
         }
-        affected.into_iter().map(|id| Affected { id: id.clone(), status: None }).collect()
+        affected.into_iter().map(|id| Affected { id: ComponentId::new(id), status: None }).collect()
     }
 
-    /// `planned`: the types of the work under way. Pages have types of their own, and these are for maintenance.
+    /// `planned`: the types of the maintenances in progress. A page may have types of its own; these mean maintenance.
     pub(super) fn components(&mut self, planned: &[String], problems: &mut Problems) -> (Vec<Component>, bool) {
         let leaves = std::mem::take(&mut self.leaves).into_iter();
         let components = leaves.map(|leaf| {
-            let status = match &leaf.incident_type {
+            let status = match &leaf.node.current_incident_type {
                 None => ComponentStatus::Unknown,
                 Some(None) => ComponentStatus::Operational,
                 Some(Some(word)) => match word.as_str() {
@@ -301,15 +284,14 @@ impl Services {
                     "scheduled" | "maintenance" => ComponentStatus::UnderMaintenance,
                     word if planned.iter().any(|known| known == word) => ComponentStatus::UnderMaintenance,
                     word => {
-                        let id = quoted(leaf.id.as_str());
+                        let id = quoted(leaf.node.id.as_str());
                         problems.add(format!("service {id} has the unknown incident type {}", quoted(word)));
                         ComponentStatus::Unknown
                     }
                 },
             };
-            let group: Vec<&str> = leaf.above.iter().map(|(_, name)| name.as_str()).collect();
-            let group = Some(group.join(" / ")).filter(|group| !group.is_empty());
-            Component { id: leaf.id, name: leaf.name, group, status }
+            let group = leaf.group();
+            Component { id: ComponentId::new(leaf.node.id.0), name: leaf.node.name, group, status }
         });
         (components.collect(), self.whole)
     }

@@ -1,15 +1,17 @@
-//! Whole reads of pretend pages.
+//! Whole reads of fake pages.
 use serde_json::{Value, json};
 use status::{
-    ids::IncidentId,
     snapshot::{Incident, Kind, Listing},
     words::{ComponentStatus, Impact, Phase},
 };
 
 use super::FORMAT;
 use crate::{
-    Answer, Answers, ParsedPage, ReadContext, ReadError, Stop,
-    platforms::feed::tests::{at, timeline},
+    ParsedPage, ReadError,
+    testing::{
+        Page,
+        facts::{at, timeline},
+    },
 };
 
 macro_rules! document {
@@ -34,23 +36,7 @@ fn read_page(
     documents: &[(&str, String)],
     open: &[(Kind, &str)],
 ) -> (Vec<String>, Result<ParsedPage, ReadError>) {
-    let page = page.parse().unwrap();
-    let open: Vec<_> = open.iter().map(|(kind, id)| (*kind, IncidentId::from(*id))).collect();
-    let context = ReadContext { page: &page, source, open: &open, now: "2026-05-04T16:00:00Z".parse().unwrap() };
-    let (mut answers, mut asked) = (Answers::default(), Vec::new());
-    loop {
-        match (FORMAT.read)(&context, &answers) {
-            Ok(parsed) => return (asked, Ok(parsed)),
-            Err(Stop::Unusable(error)) => return (asked, Err(error)),
-            Err(Stop::Need(urls)) => answers.0.extend(urls.into_iter().map(|url| {
-                asked.push(url.to_string());
-                let document = documents.iter().find(|(at, _)| *at == url.as_str());
-                let body = document.map_or(String::new(), |(_, document)| document.clone()).into();
-                let status = if document.is_some() { 200 } else { 404 };
-                Answer { final_url: url.clone(), url, status, content_type: None, headers: vec![], body }
-            })),
-        }
-    }
+    Page::at(page).with_all(documents).read(&FORMAT, source, open)
 }
 
 fn read(documents: &[(&str, &Value)], open: &[(Kind, &str)]) -> ParsedPage {
@@ -105,7 +91,7 @@ fn an_open_incident_is_read_with_its_updates_and_the_services_it_means() {
 }
 
 #[test]
-fn work_is_under_way_for_as_long_as_it_is_listed_so() {
+fn a_maintenance_is_in_progress_as_long_as_it_is_listed_so() {
     let mut summary = document!("maintenance", "summary");
     summary["maintenances"][0]["ends_at"] = json!("2026-05-04T15:30:00");
     let parsed = read(&[(SUMMARY, &summary)], &[]);
@@ -115,7 +101,7 @@ fn work_is_under_way_for_as_long_as_it_is_listed_so() {
     assert_eq!((soon.phase, soon.started_at), (Some(Phase::Scheduled), None));
     let window = soon.window.unwrap();
     assert_eq!((window.starts_at, window.ends_at), (at("2026-05-20T21:00:00Z"), at("2026-05-21T05:00:00Z")));
-    assert_eq!(statuses(&parsed)[1].2, ComponentStatus::UnderMaintenance, "by the type of the work under way");
+    assert_eq!(statuses(&parsed)[1].2, ComponentStatus::UnderMaintenance, "by the type of the maintenance in progress");
 }
 
 #[test]
@@ -147,7 +133,7 @@ fn a_page_of_its_own_domain_is_found_by_its_html_or_its_domain() {
     let html = |text: &str| (page, text.to_owned());
     let (asked, parsed) =
         read_page(page, None, &[html("<a href='https://example.statuspal.eu'>"), (SUMMARY, summary.clone())], &[]);
-    assert_eq!((asked.as_slice(), parsed.unwrap().source.as_ref()), (&[page.into(), SUMMARY.into()][..], "eu example"));
+    assert_eq!((asked.as_slice(), parsed.unwrap().source.as_ref()), (&["".into(), SUMMARY.into()][..], "eu example"));
 
     let by_domain = "https://statuspal.io/api/v2/status_pages/status.example.com/summary";
     let (asked, parsed) = read_page(page, None, &[html("<p>Status"), (by_domain, summary.clone())], &[]);

@@ -44,7 +44,7 @@ impl Repository {
         if !html.contains("</html>") {
             return Err(ReadError::NotThisFormat(format!("{} is no whole HTML page", answer.url.path())));
         }
-        let (mut footer, mut elsewhere, mut makers) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut footer, mut elsewhere, mut of_upptime) = (Vec::new(), Vec::new(), Vec::new());
         let mut in_footer = false;
         for token in Tokens::new(html) {
             match token {
@@ -56,7 +56,7 @@ impl Repository {
                         continue;
                     };
                     match repository.0.starts_with("upptime/") {
-                        true => makers.push(repository),
+                        true => of_upptime.push(repository),
                         false if in_footer => footer.push(repository),
                         false => elsewhere.push(repository),
                     }
@@ -65,7 +65,8 @@ impl Repository {
             }
         }
         let mut linked = Vec::new();
-        for repository in footer.into_iter().chain(Self::of_site(&answer.final_url)).chain(elsewhere).chain(makers) {
+        for repository in footer.into_iter().chain(Self::of_site(&answer.final_url)).chain(elsewhere).chain(of_upptime)
+        {
             if linked.len() < MAX_TRIED && !linked.contains(&repository) {
                 linked.push(repository);
             }

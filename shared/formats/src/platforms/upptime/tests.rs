@@ -1,8 +1,8 @@
-//! Where the repository is found, and what is believed of a checker that finds everything down.
+//! Where the repository is found, and what counts of a checker that finds everything down.
 use status::{snapshot::Listing, words::ComponentStatus::*};
 
 use super::{FORMAT, repository::Repository, was_answered};
-use crate::testing::unit_page::{UnitPage, states};
+use crate::testing::{Page, facts::states};
 
 const PAGE: &str = "https://status.example.com/";
 const FILES: &str = "https://raw.githubusercontent.com/example-org/uptime/HEAD/history";
@@ -20,16 +20,16 @@ fn html(body: &str) -> String {
     format!("<!DOCTYPE html><html><body>{body}</body></html>")
 }
 
-fn page(sites: &[(&str, &str)]) -> UnitPage {
+fn page(sites: &[(&str, &str)]) -> Page {
     let footer = r#"<footer><a href="https://github.com/example-org/uptime">source</a></footer>"#;
-    UnitPage::at(PAGE).with(PAGE, html(footer)).with(&format!("{FILES}/summary.json"), summary(sites))
+    Page::at(PAGE).with(PAGE, html(footer)).with(&format!("{FILES}/summary.json"), summary(sites))
 }
 
 #[test]
 fn a_page_is_asked_for_its_repository_once() {
     let page = page(&[("api", "up"), ("web", "degraded"), ("db", "down")]);
     let (asked, parsed) = page.read(&FORMAT, None, &[]);
-    assert_eq!(asked, [PAGE.to_owned(), format!("{FILES}/summary.json")]);
+    assert_eq!(asked, [String::new(), format!("{FILES}/summary.json")]);
     let parsed = parsed.unwrap();
     assert_eq!(parsed.source, "example-org/uptime");
     let expected = [("The api", Operational), ("The db", MajorOutage), ("The web", DegradedPerformance)];
@@ -43,7 +43,7 @@ fn a_page_is_asked_for_its_repository_once() {
 
 #[test]
 fn the_address_of_a_repository_is_enough() {
-    let page = UnitPage::at("https://github.com/example-org/uptime/")
+    let page = Page::at("https://github.com/example-org/uptime/")
         .with(&format!("{FILES}/summary.json"), summary(&[("api", "up")]));
     let (asked, parsed) = page.read(&FORMAT, None, &[]);
     assert_eq!((asked.len(), parsed.unwrap().snapshot.components.len()), (1, 1));
@@ -53,7 +53,7 @@ fn the_address_of_a_repository_is_enough() {
 fn a_source_that_was_tampered_with_is_found_anew() {
     for source in ["../..", "a/b/c", "a b/c", "a/..", "", "a/b?x"] {
         let (asked, parsed) = page(&[("api", "up")]).read(&FORMAT, Some(source), &[]);
-        assert_eq!((asked[0].as_str(), parsed.unwrap().source.as_ref()), (PAGE, "example-org/uptime"), "{source}");
+        assert_eq!((asked[0].as_str(), parsed.unwrap().source.as_ref()), ("", "example-org/uptime"), "{source}");
     }
 }
 
@@ -65,13 +65,13 @@ fn the_repository_is_that_of_the_footer_before_others() {
         let found = Repository::linked(&answer).unwrap();
         found.iter().map(|repository| repository.as_str().to_owned()).collect::<Vec<_>>()
     };
-    let maker = r#"<footer><a href="https://github.com/upptime/upptime">Upptime</a></footer>"#;
+    let upptime = r#"<footer><a href="https://github.com/upptime/upptime">Upptime</a></footer>"#;
     let nav = r#"<nav><a href="https://github.com/org/code">GitHub</a><a href="https://github.com/org">org</a></nav>"#;
     let issues = r#"<a href="https://github.com/org/uptime/issues">issues</a>"#;
     let footer = r#"<footer><a href='https://github.com/org/uptime'>source</a></footer>"#;
-    assert_eq!(linked(PAGE, &[nav, issues, maker, footer].concat()), ["org/uptime", "org/code"]);
-    assert_eq!(linked(PAGE, maker), ["upptime/upptime"]);
-    assert_eq!(linked("https://org.github.io/state/", &[nav, maker].concat()), ["org/state", "org/code"]);
+    assert_eq!(linked(PAGE, &[nav, issues, upptime, footer].concat()), ["org/uptime", "org/code"]);
+    assert_eq!(linked(PAGE, upptime), ["upptime/upptime"]);
+    assert_eq!(linked("https://org.github.io/state/", &[nav, upptime].concat()), ["org/state", "org/code"]);
     assert_eq!(linked("https://org.github.io/", ""), ["org/org.github.io"]);
     assert_eq!(linked(PAGE, issues), [""; 0]);
 }

@@ -1,11 +1,14 @@
-//! Whole reads of the pretend page.
+//! Whole reads of a fake page.
 use serde_json::{Value, json};
 use status::{monitor::Match, snapshot::Listing};
 
 use super::FORMAT;
 use crate::{
     ParsedPage,
-    testing::facts::{Pretend, check, chosen},
+    testing::{
+        Page,
+        facts::{check, chosen, open_incidents},
+    },
 };
 
 const LIST: &str = "https://status.yandex.cloud/api/incidents?lang=en&installation=all";
@@ -20,7 +23,7 @@ fn read(page: &str, documents: &[(&str, &Value)], open: &[&str]) -> (Vec<String>
     let documents: Vec<_> = documents.iter().map(|(url, document)| (*url, document.to_string())).collect();
     let mut documents: Vec<_> = documents.iter().map(|(url, document)| (*url, document.as_bytes())).collect();
     documents.push((SERVICES, include_bytes!("../../../test_data/yandex/open_incident/api+services")));
-    let (asked, result) = Pretend::new(page, &documents).read(&FORMAT, None, open);
+    let (asked, result) = Page::at(page).with_all(&documents).read(&FORMAT, None, &open_incidents(open));
     (asked, result.unwrap())
 }
 
@@ -37,15 +40,15 @@ fn incidents_are_read_with_services_in_regions_by_way_of_an_older_host() {
         3/ru "Networks" in ru: major outage
         5/kz "Objects" in kz: operational
         5/ru "Objects" in ru: operational
-        1200 "Number 1200 of our pretend incidents", postmortem, impact Some(Minor), 2026-05-03T10:00:00Z to 2026-05-03T11:00:00Z
+        Incident 1200 "Number 1200 of our pretend incidents", postmortem, impact Some(Minor), 2026-05-03T10:00:00Z to 2026-05-03T11:00:00Z
           5/kz
-          2026-05-03T10:10:00Z investigating "Some objects are missing."
-          2026-05-03T11:05:00Z resolved "Objects are there again."
-          2026-05-04T08:00:00Z postmortem "A disk was full."
-        1201 "Number 1201 of our pretend incidents", investigating, impact Some(Major), 2026-05-04T13:00:00Z to -
+          41 2026-05-03T10:10:00Z investigating "Some objects are missing."
+          42 2026-05-03T11:05:00Z resolved "Objects are there again."
+          report 2026-05-04T08:00:00Z postmortem "A disk was full."
+        Incident 1201 "Number 1201 of our pretend incidents", investigating, impact Some(Major), 2026-05-04T13:00:00Z to -
           2/ru=major outage 3/ru=major outage
-          2026-05-04T13:10:00Z investigating "Machines have no network."
-          2026-05-04T14:00:00Z - "We found the cause."
+          51 2026-05-04T13:10:00Z investigating "Machines have no network."
+          52 2026-05-04T14:00:00Z - "We found the cause."
         components Complete, incidents Complete"##,
     );
     let url = parsed.snapshot.incidents[1].url.as_deref();
@@ -75,7 +78,8 @@ fn what_left_the_list_is_looked_up_by_its_number() {
     let mut list = incidents();
     let mut ended = list["items"].as_array_mut().unwrap().remove(0);
     ended["status"] = json!("resolved");
-    let (asked, parsed) = read("https://status.yandex.cloud", &[(LIST, &list), (OPEN, &ended)], &["1201", "../../x"]);
+    let (asked, parsed) =
+        read("https://status.cloud.yandex.com", &[(LIST, &list), (OPEN, &ended)], &["1201", "../../x"]);
     assert_eq!(asked, [LIST, OPEN, SERVICES]);
     assert_eq!((parsed.snapshot.incidents.len(), parsed.unlisted.len()), (2, 2));
     assert!(parsed.snapshot.incidents.iter().all(|incident| incident.is_over()));

@@ -1,5 +1,5 @@
-//! The documents as the platform writes them (JSON:API). The page's own spell their keys in camel case, the public API in
-//! snake case; otherwise they are alike.
+//! The documents as the platform writes them (JSON:API). The page's own spell their keys in camel case, the public API
+//! in snake case; otherwise they are alike.
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

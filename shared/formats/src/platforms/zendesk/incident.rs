@@ -70,9 +70,9 @@ pub(super) fn gather(
             continue;
         }
         let mut incident = incident(id.as_str(), attributes, item, &services, &updates, problems);
-        let told = active.iter().find(|told| told.id == incident.id);
-        if let Some(told) = told.filter(|_| incident.updates.is_empty()) {
-            incident.updates.clone_from(&told.updates);
+        let known = active.iter().find(|known| known.id == incident.id);
+        if let Some(known) = known.filter(|_| incident.updates.is_empty()) {
+            incident.updates.clone_from(&known.updates);
         }
         incident_set.add(None, incident);
     }
@@ -107,60 +107,14 @@ fn incident(
     let resolved = attributes.resolved_at.as_ref().and_then(Option::as_ref);
     let phase = match resolved {
         Some(_) => Some(Phase::Resolved),
-        None => reader.known("status of an open incident", attributes.status.as_ref(), |word| {
-            Some(match word {
-                "investigating" => Phase::Investigating,
-                "identified" => Phase::Identified,
-                "monitoring" => Phase::Monitoring,
-                _ => return None,
-            })
-        }),
+        None => reader.known("status of an open incident", attributes.status.as_ref(), phase),
     };
-    let impact = attributes.impact.as_ref().and_then(|word| {
-        reader.known("impact", Some(word), |word| {
-            Some(match word {
-                "none" | "no impact" => Impact::None,
-                "minor" => Impact::Minor,
-                "major" => Impact::Major,
-                "critical" => Impact::Critical,
-                _ => return None,
-            })
-        })
-    });
-    let flags = (attributes.outage, attributes.degradation);
+    let impact = attributes.impact.as_ref().and_then(|word| reader.known("impact", Some(word), impact));
     let related = item.relationships.as_ref();
-    let mut components: BTreeMap<ComponentId, Option<ComponentStatus>> = BTreeMap::new();
-    for reference in references(related.and_then(|related| related.services.as_ref())) {
-        let included = services.get(reference);
-        let Some((included, service)) = included.and_then(|it| Some((it, it.attributes.service_id.as_ref()?))) else {
-            reader.problem("names a service that is not included");
-            continue;
-        };
-        let attributes = &included.attributes;
-        let status = match (resolved, &attributes.resolved_at) {
-            (Some(_), _) => None,
-            (None, Some(_)) => Some(ComponentStatus::Operational),
-            (None, None) => status((attributes.outage, attributes.degradation), None).or_else(|| status(flags, impact)),
-        };
-        let worst = components.entry(ComponentId::new(service.as_str())).or_default();
-        *worst = status.max(*worst);
-    }
-    let mut told: Vec<Update> = Vec::new();
-    for reference in references(related.and_then(|related| related.updates.as_ref())) {
-        let Some(included) = updates.get(reference) else {
-            reader.problem("has an update that is not included");
-            continue;
-        };
-        told.push(Update {
-            id: UpdateId::new(reference),
-            phase: None,
-            posted_at: reader.time("update time", included.attributes.created_at.as_ref()),
-            body: included.attributes.description.as_ref().map(|text| plain_text(&text.0)),
-            components: Vec::new(),
-        });
-    }
-    told.sort_by(|a, b| (a.posted_at, &a.id).cmp(&(b.posted_at, &b.id)));
-    told.dedup_by(|a, b| a.id == b.id);
+    let services_of = references(related.and_then(|related| related.services.as_ref()));
+    let updates_of = references(related.and_then(|related| related.updates.as_ref()));
+    let components = affected(attributes, impact, &services_of, services, &mut reader);
+    let updates = posted(&updates_of, updates, &mut reader);
     Incident {
         id: IncidentId::new(id),
         kind: Kind::Incident,
@@ -171,9 +125,78 @@ fn incident(
         started_at: reader.time("startedAt", attributes.started_at.as_ref()),
         resolved_at: reader.time("resolvedAt", resolved),
         window: None,
-        components: components.into_iter().map(|(id, status)| Affected { id, status }).collect(),
-        updates: told,
+        components,
+        updates,
     }
+}
+
+fn phase(word: &str) -> Option<Phase> {
+    Some(match word {
+        "investigating" => Phase::Investigating,
+        "identified" => Phase::Identified,
+        "monitoring" => Phase::Monitoring,
+        _ => return None,
+    })
+}
+
+fn impact(word: &str) -> Option<Impact> {
+    Some(match word {
+        "none" | "no impact" => Impact::None,
+        "minor" => Impact::Minor,
+        "major" => Impact::Major,
+        "critical" => Impact::Critical,
+        _ => return None,
+    })
+}
+
+/// The services that an incident refers to, each with its worst state.
+fn affected(
+    attributes: &Attributes<'_>,
+    impact: Option<Impact>,
+    references: &[&str],
+    services: &IncludedById<'_>,
+    reader: &mut IncidentReader<'_>,
+) -> Vec<Affected> {
+    let resolved = attributes.resolved_at.as_ref().is_some_and(Option::is_some);
+    let flags = (attributes.outage, attributes.degradation);
+    let mut components: BTreeMap<ComponentId, Option<ComponentStatus>> = BTreeMap::new();
+    for &reference in references {
+        let included = services.get(reference);
+        let Some((included, service)) = included.and_then(|it| Some((it, it.attributes.service_id.as_ref()?))) else {
+            reader.problem("names a service that is not included");
+            continue;
+        };
+        let own = &included.attributes;
+        let status = match (resolved, &own.resolved_at) {
+            (true, _) => None,
+            (false, Some(_)) => Some(ComponentStatus::Operational),
+            (false, None) => status((own.outage, own.degradation), None).or_else(|| status(flags, impact)),
+        };
+        let worst = components.entry(ComponentId::new(service.as_str())).or_default();
+        *worst = status.max(*worst);
+    }
+    components.into_iter().map(|(id, status)| Affected { id, status }).collect()
+}
+
+/// The updates that an incident refers to, oldest first.
+fn posted(references: &[&str], updates: &IncludedById<'_>, reader: &mut IncidentReader<'_>) -> Vec<Update> {
+    let mut posted: Vec<Update> = Vec::new();
+    for &reference in references {
+        let Some(included) = updates.get(reference) else {
+            reader.problem("has an update that is not included");
+            continue;
+        };
+        posted.push(Update {
+            id: UpdateId::new(reference),
+            phase: None,
+            posted_at: reader.time("update time", included.attributes.created_at.as_ref()),
+            body: included.attributes.description.as_ref().map(|text| plain_text(&text.0)),
+            components: Vec::new(),
+        });
+    }
+    posted.sort_by(|a, b| (a.posted_at, &a.id).cmp(&(b.posted_at, &b.id)));
+    posted.dedup_by(|a, b| a.id == b.id);
+    posted
 }
 
 fn references(related: Option<&Related>) -> Vec<&str> {
@@ -181,7 +204,7 @@ fn references(related: Option<&Related>) -> Vec<&str> {
     references.iter().map(|reference| reference.id.as_str()).collect()
 }
 
-/// By what is said of the service, else by how bad the incident is.
+/// By the flags of the service, else by the impact of the incident.
 fn status(flags: (Option<bool>, Option<bool>), impact: Option<Impact>) -> Option<ComponentStatus> {
     match (flags, impact) {
         ((Some(true), _), _) => Some(ComponentStatus::MajorOutage),

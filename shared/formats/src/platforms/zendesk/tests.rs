@@ -1,4 +1,4 @@
-//! Whole reads of a pretend page: what is asked for, and what the answers add up to.
+//! Whole reads of a fake page: what is asked for, and what the answers add up to.
 use status::{
     ids::IncidentId,
     snapshot::{Incident, Kind, Listing},
@@ -8,7 +8,10 @@ use status::{
 use super::{ACTIVE, FORMAT, INCIDENTS, SERVICES, SOURCE};
 use crate::{
     ParsedPage, ReadError,
-    platforms::feed::tests::{Pretend, at, timeline},
+    testing::{
+        Page,
+        facts::{at, timeline},
+    },
 };
 
 macro_rules! document {
@@ -29,7 +32,7 @@ macro_rules! case {
 const VOICE: &[(Kind, &str)] = &[(Kind::Incident, "9920")];
 
 fn read(documents: &[(&'static str, &str)], open: &[(Kind, &str)]) -> ParsedPage {
-    Pretend::ok(documents).read(&FORMAT, Some(SOURCE), open).1.unwrap()
+    Page::of(documents).read(&FORMAT, Some(SOURCE), open).1.unwrap()
 }
 
 fn incident<'a>(parsed: &'a ParsedPage, id: &str) -> Option<&'a Incident> {
@@ -42,9 +45,9 @@ fn service(parsed: &ParsedPage, name: &str) -> Option<ComponentStatus> {
 
 #[test]
 fn the_page_is_recognised_by_one_document() {
-    let (asked, _) = Pretend::ok(&case!("open")).read(&FORMAT, None, &[]);
+    let (asked, _) = Page::of(&case!("open")).read(&FORMAT, None, &[]);
     assert_eq!(asked, [INCIDENTS, ACTIVE, SERVICES]);
-    let error = Pretend::ok(&[(INCIDENTS, "{\"incidents\":[]}")]).read(&FORMAT, None, &[]).1.unwrap_err();
+    let error = Page::of(&[(INCIDENTS, "{\"incidents\":[]}")]).read(&FORMAT, None, &[]).1.unwrap_err();
     assert!(matches!(error, ReadError::NotThisFormat(_)), "{error}");
 }
 

@@ -85,7 +85,7 @@ fn an_unknown_component_word_never_reads_as_operational() {
 }
 
 /// What is found in each of these formats.
-fn of_formats(formats: &[&'static Format]) -> Vec<search::Found> {
+fn of_formats(formats: &[&'static Format]) -> Vec<search::SearchResult> {
     let of_format = |format: &'static Format| {
         let cases: Vec<_> = cases_of(format).filter_map(|(_, case)| case.ok()).collect();
         let subjects = cases.iter().map(|case| Subject {

@@ -1,13 +1,18 @@
 //! JSON Feeds: what their fields become, and what is none.
 use status::{snapshot::Kind, words::Phase};
 
-use super::super::tests::{Pretend, at, timeline};
-use crate::{ParsedPage, ReadError};
+use crate::{
+    ParsedPage, ReadError,
+    testing::{
+        Page,
+        facts::{at, timeline},
+    },
+};
 
 const FEED: &str = include_str!("../../../../test_data/feed/json/feed.json");
 
 fn read(documents: &[(&'static str, &str)], source: Option<&str>) -> (Vec<String>, Result<ParsedPage, ReadError>) {
-    Pretend::ok(documents).read(&crate::platforms::feed::FORMAT, source, &[])
+    Page::of(documents).read(&crate::platforms::feed::FORMAT, source, &[])
 }
 
 /// A feed with these items.

@@ -42,10 +42,8 @@ fn faults(unknown: ComponentStatus) -> Vec<String> {
         {"id":"a","name":"Website","state":"down","updated":"2026-05-04T10:00:00Z"},
         {"id":"b","name":"Login","state":"up","updated":"2026-05-04T10:00:00Z"}
     ]}"#;
-    let page = Page {
-        page: "https://status.example.com".parse().unwrap(),
-        documents: BTreeMap::from([("status.json".to_owned(), document.into())]),
-    };
+    let documents = BTreeMap::from([("status.json".to_owned(), document.into())]);
+    let page = Page::new("https://status.example.com".parse().unwrap(), documents);
     let subject = Subject { case: "careless/down", page: &page, read: Box::new(|page| read(page, unknown)) };
     let faults = search(&[subject]).faults.into_iter();
     faults.map(|fault| format!("{}: {}: {}: {}", fault.case, fault.document, fault.how, fault.what)).collect()

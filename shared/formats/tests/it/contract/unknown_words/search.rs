@@ -7,11 +7,13 @@ use status::{snapshot::Listing, words::ComponentStatus};
 use super::document::{Word, exchanged, words};
 use crate::contract::failures::{At, Failures};
 
+pub(super) type Read<'a> = dyn Fn(&Page) -> Option<ParsedPage> + 'a;
+
 /// A page with how it is read.
 pub(super) struct Subject<'a> {
     pub(super) case: &'a str,
     pub(super) page: &'a Page,
-    pub(super) read: Box<dyn Fn(&Page) -> Option<ParsedPage> + 'a>,
+    pub(super) read: Box<Read<'a>>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -30,7 +32,7 @@ impl Fault {
 }
 
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct SearchResult {
     /// State words by their key.
     pub(super) words: BTreeMap<String, BTreeSet<String>>,
     pub(super) faults: Vec<Fault>,
@@ -154,9 +156,9 @@ fn nonsense(word: &str) -> &'static str {
 }
 
 /// Searches the pages of one format. Their documents share the words.
-pub(super) fn search(subjects: &[Subject<'_>]) -> Found {
+pub(super) fn search(subjects: &[Subject<'_>]) -> SearchResult {
     let baselines: Vec<_> = subjects.iter().filter_map(Baseline::of).collect();
-    let mut found = Found { words: state_words(&baselines), faults: Vec::new() };
+    let mut found = SearchResult { words: state_words(&baselines), faults: Vec::new() };
     for baseline in &baselines {
         for (document, word) in &baseline.words {
             let Some(known) = found.words.get(&word.key) else { continue };
