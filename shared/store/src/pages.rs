@@ -15,12 +15,7 @@ use std::collections::{HashMap, HashSet};
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use jiff::Timestamp;
-use status::{
-    alert::Alert,
-    ids::ProviderId,
-    page_state::IncidentState,
-    page_summary::PageSummary,
-};
+use status::{alert::Alert, ids::ProviderId, page_state::IncidentState, page_summary::PageSummary};
 
 use crate::{
     Store, StoreError,

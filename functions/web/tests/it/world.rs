@@ -81,14 +81,7 @@ impl World {
         let page_summary = Some(PageSummary::of(&id, &page_state));
         let page = PageRecord { head, page_state: page_state.clone() };
         self.store
-            .commit(&Commit {
-                page,
-                read_version,
-                incidents,
-                page_summary,
-                alerts: Vec::new(),
-                now,
-            })
+            .commit(&Commit { page, read_version, incidents, page_summary, alerts: Vec::new(), now })
             .await
             .unwrap();
         page_state
