@@ -12,12 +12,12 @@ use url::Url;
 pub use candidates::ResolvedBy;
 
 use crate::{
-    Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Stop},
     detect::{
         candidates::{candidates, promises_status, sounds_like_status},
         fingerprint::PageText,
     },
-    formats,
+    platforms::formats,
 };
 
 /// Requests of one detection, whatever the number of formats and candidates. A page without a fingerprint that is read

@@ -35,11 +35,11 @@ mod wedos;
 pub(crate) mod yandex;
 mod zendesk;
 
-use crate::Format;
+use crate::contract::Format;
 
 /// In the order of detection. incident.io comes before Statuspage because it imitates Statuspage's API; the feed comes
 /// last because a page of any other format has one too.
-pub(crate) static FORMATS: &[Format] = &[
+static FORMATS: &[Format] = &[
     azure::FORMAT,
     azuredevops::FORMAT,
     microsoft365::FORMAT,
@@ -75,3 +75,18 @@ pub(crate) static FORMATS: &[Format] = &[
     yandex::FORMAT,
     feed::FORMAT,
 ];
+
+/// Every format, in the order in which detection tries them.
+pub fn formats() -> &'static [Format] {
+    FORMATS
+}
+
+/// The format of this name.
+pub fn format(name: &str) -> Option<&'static Format> {
+    formats().iter().find(|format| format.name == name)
+}
+
+/// The format that reads this platform of the catalogue, if there is one.
+pub fn of_platform(platform: &str) -> Option<&'static Format> {
+    format(if platform == "rss" { "feed" } else { platform })
+}

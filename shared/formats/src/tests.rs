@@ -1,4 +1,6 @@
 //! The formats and the catalogue.
+use url::Url;
+
 use super::*;
 
 #[test]

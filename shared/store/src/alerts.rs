@@ -8,10 +8,11 @@ use status::{
 };
 
 use crate::{
-    Store, StoreError,
+    error::StoreError,
     items::{AlertItem, Item, document, expiring, indexed, item, read_document, read_item},
     keys,
     requests::{BatchGet, query_all},
+    store::Store,
 };
 
 /// Far longer than queues and dead-letter queues keep messages.

@@ -10,7 +10,7 @@ use status::{
 };
 
 use crate::{
-    StoreError,
+    error::StoreError,
     items::{Item, attribute},
     keys,
     requests::query_page,

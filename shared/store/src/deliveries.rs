@@ -19,9 +19,11 @@ use serde::{Deserialize, Serialize};
 use status::ids::{AlertId, DeliveryId, DestinationId, IncidentId, ProviderId};
 
 use crate::{
-    Episode, HandleFields, Store, StoreError,
+    error::StoreError,
     items::{HandleItem, attribute, expiring, item, primary, read_item, seconds},
     keys,
+    records::{Episode, HandleFields},
+    store::Store,
 };
 
 /// Of records and handles, from their last write on.

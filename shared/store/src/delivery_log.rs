@@ -6,10 +6,12 @@ use serde::{Deserialize, Serialize};
 use status::ids::{AlertId, DeliveryId, DestinationId, IncidentId, ProviderId};
 
 use crate::{
-    Attempt, DeliveryEnd, Store, StoreError,
+    deliveries::{Attempt, DeliveryEnd},
+    error::StoreError,
     items::{attribute, read_item},
     keys,
     requests::{query_all, query_page},
+    store::Store,
 };
 
 /// One delivery in its current state.

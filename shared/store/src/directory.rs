@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use status::{ids::ProviderId, provider::Provider};
 
 use crate::{
-    Store, StoreError,
+    error::StoreError,
     items::{Setting, read_item},
     keys,
     requests::query_all,
+    store::Store,
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -10,11 +10,12 @@ use status::{
 };
 
 use crate::{
-    Store, StoreError,
+    error::StoreError,
     items::{HealthItem, Item, indexed, item, read_item},
     keys,
     records::{OutboxRow, WrittenBy},
     requests::BatchGet,
+    store::Store,
 };
 
 impl Store {

@@ -7,10 +7,11 @@ use status::{
 };
 
 use crate::{
-    Cursor, CursorPage, Store, StoreError,
-    cursor::{Rows, query_range},
+    cursor::{Cursor, CursorPage, Rows, query_range},
+    error::StoreError,
     items::{IncidentItem, Item, document, indexed, item, read_document, read_item},
     keys,
+    store::Store,
 };
 
 /// How many months [`Store::recent_page`] walks back.

@@ -16,7 +16,7 @@ use status::{
 };
 
 use crate::{
-    StoreError,
+    error::StoreError,
     keys::{self, Key},
     records::{DOCUMENT_LIMIT, Disabled, HandleFields, PageHead, WrittenBy},
     table::{INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY, SORT_KEY, TTL},
@@ -189,7 +189,7 @@ mod tests {
     use status::{ids::IncidentId, snapshot::Kind};
 
     use super::*;
-    use crate::{Owner, records::ResolvedUrl};
+    use crate::{deliveries::Owner, records::ResolvedUrl};
 
     fn stored(body: &impl Serialize) -> Value {
         serde_json::to_value(body).unwrap()

@@ -1,7 +1,5 @@
 //! The store: the only crate that uses DynamoDB. One file per family of access patterns. `keys` lists the patterns and
 //! alone builds keys. Writes that need the time take `now` from the caller.
-use aws_sdk_dynamodb::Client;
-
 mod records;
 
 mod items;
@@ -11,6 +9,7 @@ pub mod table;
 
 mod counts;
 mod error;
+mod store;
 
 mod alerts;
 mod cursor;
@@ -47,25 +46,5 @@ pub use records::{
     DOCUMENT_LIMIT, Disabled, Episode, HandleFields, OutboxRow, PageHead, PageRecord, ResolvedUrl, WrittenBy,
 };
 pub use settings::{AccountSettings, Applied};
+pub use store::Store;
 pub use timelines::TimelinePage;
-
-/// A client of one table. Clones share the connection pool and the counts.
-#[derive(Clone, Debug)]
-pub struct Store {
-    client: Client,
-    table: String,
-    counter: counts::Counter,
-}
-
-impl Store {
-    pub fn new(client: &Client, table: impl Into<String>) -> Self {
-        let counter = counts::Counter::default();
-        let config = client.config().to_builder().interceptor(counter.clone()).build();
-        Self { client: Client::from_conf(config), table: table.into(), counter }
-    }
-
-    /// Requests sent by this store and its clones so far.
-    pub fn counts(&self) -> Counts {
-        self.counter.read()
-    }
-}

@@ -8,10 +8,13 @@ use status::{
 };
 
 use crate::{
-    Disabled, Episode, KeptHandle, OutboxRow, Store, StoreError, WrittenBy,
+    deliveries::KeptHandle,
+    error::StoreError,
     items::{DestinationItem, HandleItem, Setting, attribute, primary, read_item},
     keys,
+    records::{Disabled, Episode, OutboxRow, WrittenBy},
     requests::{BatchGet, query_all, query_page},
+    store::Store,
 };
 
 /// May hold fewer than asked for; only a missing cursor is the end.

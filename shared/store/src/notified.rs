@@ -6,11 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 use status::ids::{AlertId, DestinationId};
 
 use crate::{
-    Store, StoreError,
+    error::StoreError,
     items::{NotifiedItem, expiring, item, read_item},
     keys,
     records::Episode,
     requests::{BatchGet, query_page},
+    store::Store,
 };
 
 /// Longer than incidents last.

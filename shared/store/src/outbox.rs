@@ -3,11 +3,12 @@
 use status::ids::ProviderId;
 
 use crate::{
-    Store, StoreError,
+    error::StoreError,
     items::{Item, OutboxItem, attribute, item, primary, read_item},
     keys,
     records::OutboxRow,
     requests::query_all,
+    store::Store,
 };
 
 impl OutboxRow {

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use status::{health::SourceHealth, ids::ProviderId, page_summary::PageSummary};
 
 use crate::{
-    Store, StoreError,
+    error::StoreError,
     items::{HealthItem, Item, indexed, item, read_item},
     keys,
     requests::query_all,
+    store::Store,
 };
 
 /// A poller's newest round.

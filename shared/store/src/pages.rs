@@ -18,11 +18,12 @@ use jiff::Timestamp;
 use status::{alert::Alert, ids::ProviderId, page_state::IncidentState, page_summary::PageSummary};
 
 use crate::{
-    Store, StoreError,
+    error::StoreError,
     items::{HeadItem, Item, PageItem, attribute, document, item, read_document, read_item},
     keys,
     records::{OutboxRow, PageHead, PageRecord, WrittenBy},
     requests::BatchGet,
+    store::Store,
 };
 
 /// What one read of a page changes.

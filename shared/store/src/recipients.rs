@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use status::ids::AccountId;
 
 use crate::{
-    Store, StoreError,
+    error::StoreError,
     items::{Item, attribute, indexed, item, primary, read_item},
     keys,
     requests::{BatchGet, query_page},
+    store::Store,
 };
 
 /// One address as used by one account.

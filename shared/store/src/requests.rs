@@ -14,9 +14,10 @@ use aws_sdk_dynamodb::{
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::{
-    Store, StoreError,
+    error::StoreError,
     items::{Item, primary},
     keys::Key,
+    store::Store,
     table::{INDEX, INDEX_PARTITION_KEY, PARTITION_KEY},
 };
 

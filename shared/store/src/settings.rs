@@ -11,10 +11,11 @@ use status::{
 };
 
 use crate::{
-    Store, StoreError,
+    error::StoreError,
     items::{DestinationItem, Item, Setting, attribute, item, primary, read_item, setting_item},
     keys,
     requests::{delete_request, put_request, query_all},
+    store::Store,
     table::{PARTITION_KEY, SORT_KEY},
 };
 

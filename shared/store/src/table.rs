@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::{
     },
 };
 
-use crate::StoreError;
+use crate::error::StoreError;
 
 pub const PARTITION_KEY: &str = "pk";
 pub const SORT_KEY: &str = "sk";

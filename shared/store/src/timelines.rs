@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 use status::{ids::ProviderId, incident_timeline::IncidentTimeline, page_state::IncidentState, snapshot::Kind};
 
 use crate::{
-    Cursor, CursorPage, Store, StoreError,
-    cursor::{Rows, query_range},
+    cursor::{Cursor, CursorPage, Rows, query_range},
+    error::StoreError,
     items::{Item, document, indexed, item, read_document, read_item},
     keys,
     requests::{query_all, query_page},
+    store::Store,
 };
 
 /// A quarter back and a year ahead, from any day of a month.

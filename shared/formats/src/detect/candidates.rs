@@ -4,7 +4,8 @@ use std::{collections::HashSet, fmt};
 use url::Url;
 
 use crate::{
-    Answer, formats,
+    contract::Answer,
+    platforms::formats,
     text::html::{Token, Tokens, attribute, decode},
 };
 use catalogue::domain_of;

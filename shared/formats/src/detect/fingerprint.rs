@@ -1,7 +1,7 @@
 //! What makes a page look like one of a format, before any URL of that format is requested.
 use url::Url;
 
-use crate::{Answer, Fingerprint};
+use crate::contract::{Answer, Fingerprint};
 
 impl Fingerprint {
     /// The address alone says so.

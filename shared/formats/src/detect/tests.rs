@@ -2,7 +2,7 @@
 use status::snapshot::{Coverage, Listing, Snapshot};
 
 use super::*;
-use crate::{Fingerprint, read::answers::endpoint, testing::Page};
+use crate::{contract::Fingerprint, read::answers::endpoint, testing::Page};
 
 /// Done when `path` was answered with 200.
 fn reads(context: &ReadContext<'_>, answers: &Answers, path: &str) -> Result<ParsedPage, Stop> {

@@ -22,7 +22,7 @@ use status::{
 
 use self::event::{ById, Event, Texts, region_id};
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     read::{
         incident_set::{IncidentSet, ids_of},
         problems::{Problems, quoted},

@@ -15,7 +15,7 @@ use status::{
 };
 
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     read::{
         answers::endpoint,
         incident_set::ids_of,

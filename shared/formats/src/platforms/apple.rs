@@ -20,7 +20,7 @@ use status::{
 use url::Url;
 
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     read::{
         answers::{endpoint, json, what_came},
         incident_set::{IncidentSet, ids_of},

@@ -26,7 +26,7 @@ use url::Url;
 
 use self::incident::{Raw, Region, merge};
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     platforms::feed::{self, Document},
     read::{
         answers::{endpoint, json},

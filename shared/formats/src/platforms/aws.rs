@@ -30,7 +30,7 @@ use url::Url;
 
 use self::service::Services;
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     read::{
         answers::{json, json_list},
         incident_set::{IncidentSet, ids_of},

@@ -19,7 +19,7 @@ use url::Url;
 
 use self::zones::Zones;
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     platforms::feed::{self, Document, Entry},
     read::{
         incident_set::{IncidentSet, ids_of},

@@ -18,7 +18,7 @@ use status::{
 };
 
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     platforms::feed::{self, Document, Entry},
     read::{
         incident_set::{IncidentSet, ids_of},

@@ -18,7 +18,7 @@ use status::{
 
 use self::document::{Index, Item, Report, Resource, Section, Touched, UpdateText};
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, Stop,
+    contract::{Answers, Fingerprint, Format, ParsedPage, ReadContext, Stop},
     read::{
         answers::endpoint,
         incident_reader::NO_TITLE,

@@ -20,7 +20,7 @@ use url::Url;
 
 use self::item::{Item, List, Listed, RawComponent, schedule_number};
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     platforms::feed,
     read::{
         answers::endpoint,

@@ -21,7 +21,7 @@ pub(crate) use document::{Document, Entry};
 pub(crate) use entry::{incidents, name_updates_by_text};
 
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     read::{answers::endpoint, problems::Problems},
     text::{
         html::{Token, Tokens, attribute},

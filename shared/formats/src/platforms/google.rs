@@ -32,7 +32,7 @@ use status::snapshot::{Coverage, Listing, Page, Snapshot};
 
 use self::components::{Board, named};
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     read::{
         answers::endpoint,
         incident_set::{IncidentSet, ids_of},

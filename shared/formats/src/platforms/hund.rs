@@ -10,7 +10,7 @@ use status::snapshot::Incident;
 use url::Url;
 
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     platforms::feed::{self, Document},
     read::{
         answers::endpoint,

@@ -20,7 +20,7 @@ use self::{
     history::FeedEntry,
 };
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     detect::fingerprint::PageText,
     platforms::feed::Document,
     read::{

@@ -16,7 +16,7 @@ use status::{
 };
 
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     platforms::feed::Document,
     read::{
         incident_set::{IncidentSet, ids_of},

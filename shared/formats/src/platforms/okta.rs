@@ -20,7 +20,7 @@ use status::{
 };
 
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     read::{
         answers::json_list,
         incident_reader::NO_TITLE,

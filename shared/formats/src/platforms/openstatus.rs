@@ -18,7 +18,7 @@ use url::Url;
 
 use self::document::{Feed, Lists, Maintenance, Report, Summary};
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     read::{
         answers::endpoint,
         incident_reader::title_or_default,

@@ -24,7 +24,7 @@ use url::Url;
 
 use self::post::{Enums, Post, RawEnum};
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     read::{
         answers::endpoint,
         incident_set::{IncidentSet, ids_of},

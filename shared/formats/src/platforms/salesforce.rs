@@ -27,7 +27,7 @@ use self::{
     message::Message,
 };
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     read::{
         answers::endpoint,
         incident_set::{IncidentSet, ids_of},

@@ -23,7 +23,7 @@ use url::Url;
 
 use self::incident::{Incident, gather};
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     read::{
         answers::endpoint,
         incident_set::{IncidentSet, ids_of},

@@ -21,7 +21,7 @@ use self::{
     notice::{Notices, TimelineState},
 };
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, Stop,
+    contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, Stop},
     read::{
         answers::endpoint,
         incident_set::ids_of,

@@ -25,7 +25,7 @@ use status::{
 };
 
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     platforms::feed::{self, Document},
     read::{
         answers::endpoint,

@@ -19,7 +19,7 @@ use status::{
 };
 
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     read::{
         answers::endpoint,
         lenient_list::elements,

@@ -27,7 +27,7 @@ use self::{
     lookup::{LookedUp, event_url, look_up},
 };
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     read::{
         answers::endpoint,
         incident_set::{IncidentSet, ids_of},

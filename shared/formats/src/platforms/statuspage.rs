@@ -21,7 +21,7 @@ use self::{
     incident::{component_status, gather},
 };
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, Stop,
+    contract::{Answers, Fingerprint, Format, ParsedPage, ReadContext, Stop},
     read::{
         answers::endpoint,
         incident_set::{IncidentSet, ids_of},
@@ -101,7 +101,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
 
 /// The incidents or maintenances of one history document by itself, and the problems met.
 #[cfg(any(test, feature = "testing"))]
-pub(crate) fn incidents(document: &[u8]) -> Result<(Vec<status::snapshot::Incident>, Vec<String>), crate::ReadError> {
+pub(crate) fn incidents(
+    document: &[u8],
+) -> Result<(Vec<status::snapshot::Incident>, Vec<String>), crate::contract::ReadError> {
     use crate::read::answers::{json, utf8};
 
     const NAME: &str = "the document";

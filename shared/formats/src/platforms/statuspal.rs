@@ -17,7 +17,7 @@ use self::{
     document::{History, ListKind, Listed, Services, Summary},
 };
 use crate::{
-    Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     read::{
         incident_set::{IncidentSet, ids_of},
         lenient_list::elements,

@@ -25,7 +25,7 @@ use url::Url;
 
 use self::repository::Repository;
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     read::{
         lenient_list::elements,
         problems::{Problems, quoted},

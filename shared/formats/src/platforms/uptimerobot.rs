@@ -21,7 +21,7 @@ use status::{
 use url::Url;
 
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     read::{
         lenient_list::elements,
         problems::{Problems, quoted},

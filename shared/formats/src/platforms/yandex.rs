@@ -27,7 +27,7 @@ use url::Url;
 
 use self::incident::Read;
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     read::{
         incident_set::{IncidentSet, ids_of},
         lenient_list::elements,

@@ -21,7 +21,7 @@ use status::{
 
 use self::document::{Document, Service};
 use crate::{
-    Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     read::{
         answers::endpoint,
         incident_set::{IncidentSet, ids_of},

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{error::Category, value::RawValue};
 use url::Url;
 
-use crate::{Answer, ReadError};
+use crate::contract::{Answer, ReadError};
 
 /// The URL of an API path below the page.
 pub(crate) fn endpoint(page: &Url, path: &str) -> Url {

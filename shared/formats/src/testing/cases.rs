@@ -6,7 +6,8 @@ use status::snapshot::Incident;
 use url::Url;
 
 use crate::{
-    Format, ReadError, platforms,
+    contract::{Format, ReadError},
+    platforms,
     testing::page::{EXAMPLE, Page},
 };
 

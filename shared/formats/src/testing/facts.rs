@@ -10,7 +10,7 @@ use status::{
     words::{ComponentStatus, Phase},
 };
 
-use crate::ParsedPage;
+use crate::contract::ParsedPage;
 
 /// A time as the fields of a snapshot hold it.
 pub(crate) fn at(text: &str) -> Option<Timestamp> {

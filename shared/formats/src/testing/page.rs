@@ -7,7 +7,7 @@ use status::{ids::IncidentId, snapshot::Kind};
 use url::Url;
 
 use crate::{
-    Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Stop,
+    contract::{Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Stop},
     detect::{Detection, MAX_REQUESTS, detect},
 };
 

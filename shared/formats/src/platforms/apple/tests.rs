@@ -7,7 +7,7 @@ use status::{
 
 use super::{FORMAT, GENERAL, document_url};
 use crate::{
-    ParsedPage, ReadError,
+    contract::{ParsedPage, ReadError},
     testing::{
         Page,
         facts::{at, timeline},

@@ -4,7 +4,7 @@ use status::{monitor::Match, snapshot::Listing};
 
 use super::FORMAT;
 use crate::{
-    ParsedPage, ReadError,
+    contract::{ParsedPage, ReadError},
     testing::{
         Page,
         facts::{check, chosen, open_incidents},

@@ -6,7 +6,7 @@ use status::{
 
 use super::{FEED, FORMAT, PAGE, SECOND_OPINION, split_stage};
 use crate::{
-    ParsedPage, ReadError,
+    contract::{ParsedPage, ReadError},
     testing::{Page, facts::open_incidents},
 };
 

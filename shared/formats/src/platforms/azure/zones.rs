@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use status::{ids::ComponentId, snapshot::Component, words::ComponentStatus};
 
 use crate::{
-    ReadError,
+    contract::ReadError,
     read::problems::{Problems, quoted},
     text::html::{Token, Tokens, attribute, decode},
 };

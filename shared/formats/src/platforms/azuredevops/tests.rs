@@ -6,7 +6,7 @@ use status::{
 
 use super::{FEED, FORMAT, HEALTH, PAGE};
 use crate::{
-    ParsedPage, ReadError,
+    contract::{ParsedPage, ReadError},
     testing::{Page, facts::open_incidents},
 };
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::{ReadError, text::values::Word};
+use crate::{contract::ReadError, text::values::Word};
 
 #[derive(Deserialize)]
 pub(super) struct Index<'a> {

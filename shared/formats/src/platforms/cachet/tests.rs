@@ -5,7 +5,10 @@ use status::{
     words::Phase,
 };
 
-use crate::{ParsedPage, ReadError, testing::Page};
+use crate::{
+    contract::{ParsedPage, ReadError},
+    testing::Page,
+};
 
 const LISTS_1: [&str; 4] = [
     "api/v1/incidents?sort=id&order=desc&per_page=50",

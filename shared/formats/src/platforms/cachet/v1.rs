@@ -11,7 +11,7 @@ use status::{
 
 use super::item::{Item, List, Listed, Posted, RawComponent, component_status, phase, schedule_id, schedule_phase};
 use crate::{
-    Answer, ReadError,
+    contract::{Answer, ReadError},
     read::{
         incident_reader::title_or_default,
         lenient_list::elements,

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::item::{Item, List, Listed, Posted, RawComponent, component_status, phase, schedule_id, schedule_phase};
 use crate::{
-    Answer, ReadError,
+    contract::{Answer, ReadError},
     read::{
         answers::endpoint,
         incident_reader::title_or_default,

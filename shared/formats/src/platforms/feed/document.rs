@@ -7,7 +7,7 @@ use quick_xml::{
 };
 
 use crate::{
-    Answer, ReadError,
+    contract::{Answer, ReadError},
     read::answers::what_came,
     text::{
         dates::feed_time,

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::document::{Document, Entry, Field, MAX_ENTRIES};
 use crate::{
-    ReadError,
+    contract::ReadError,
     read::{answers, lenient_list::elements, problems::Problems},
     text::values::Word,
 };

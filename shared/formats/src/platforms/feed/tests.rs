@@ -1,6 +1,6 @@
 //! Whole reads of feeds: which posts become incidents, and what a feed cannot say.
 use crate::{
-    Answer, ParsedPage, ReadError,
+    contract::{Answer, ParsedPage, ReadError},
     testing::{
         Page,
         facts::{at, timeline},

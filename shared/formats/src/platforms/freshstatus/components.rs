@@ -10,7 +10,7 @@ use status::{
 };
 
 use crate::{
-    Answer,
+    contract::Answer,
     read::{
         component_tree::{self, Leaf, leaves},
         problems::Problems,

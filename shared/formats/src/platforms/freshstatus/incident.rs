@@ -10,7 +10,7 @@ use status::{
 
 use super::components::component_status;
 use crate::{
-    ReadContext,
+    contract::ReadContext,
     read::{
         answers::endpoint,
         lenient_list::elements,

@@ -7,7 +7,7 @@ use status::{
 
 use super::FORMAT;
 use crate::{
-    ParsedPage,
+    contract::ParsedPage,
     testing::{Page, facts::states},
 };
 

@@ -8,7 +8,7 @@ use status::{
 
 use super::FORMAT;
 use crate::{
-    ParsedPage, ReadError,
+    contract::{ParsedPage, ReadError},
     testing::{
         Page,
         facts::{affected, check, chosen, open_incidents},

@@ -7,7 +7,7 @@ use status::{
 
 use super::{CURRENT, FORMAT};
 use crate::{
-    ParsedPage, ReadError,
+    contract::{ParsedPage, ReadError},
     testing::{
         Page,
         facts::{at, timeline},

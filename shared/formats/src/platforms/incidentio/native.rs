@@ -12,7 +12,7 @@ use status::{
 use url::Url;
 
 use crate::{
-    Answer, ReadError,
+    contract::{Answer, ReadError},
     read::{
         answers::json,
         incident_reader::title_or_default,

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::native::{body, incident_url, phase_of, status_of};
 use crate::{
-    Answer, ReadError,
+    contract::{Answer, ReadError},
     read::{
         incident_reader::title_or_default,
         problems::{Problems, quoted},

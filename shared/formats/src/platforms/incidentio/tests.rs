@@ -6,7 +6,7 @@ use status::{
 
 use super::FORMAT;
 use crate::{
-    ParsedPage, ReadError,
+    contract::{ParsedPage, ReadError},
     testing::{
         Page,
         facts::{at, timeline},

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::native::{body, incident_url, phase_of, status_of};
 use crate::{
-    Answer, ReadError,
+    contract::{Answer, ReadError},
     read::{incident_reader::title_or_default, problems::Problems, updates::derived_update_id},
     text::{dates::rfc3339, urls::http_url},
 };

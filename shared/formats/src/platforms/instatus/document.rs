@@ -9,7 +9,7 @@ use status::{
 };
 
 use crate::{
-    Answer, ReadError,
+    contract::{Answer, ReadError},
     read::{
         incident_reader::title_or_default,
         problems::{Problems, quoted},

@@ -8,7 +8,7 @@ use status::{
 
 use super::{FORMAT, HISTORY};
 use crate::{
-    ParsedPage, ReadError,
+    contract::{ParsedPage, ReadError},
     testing::{
         Page,
         facts::{at, timeline},
@@ -93,9 +93,10 @@ fn the_feed_is_asked_at_once_only_while_something_is_open() {
     let page = open_incident();
     let first = |open: &[(Kind, IncidentId)]| {
         let url = "https://status.example.com".parse().unwrap();
-        let context = crate::ReadContext { page: &url, source: Some("v3 v3"), open, now: jiff::Timestamp::UNIX_EPOCH };
-        match (FORMAT.read)(&context, &crate::Answers::default()) {
-            Err(crate::Stop::Need(urls)) => urls.len(),
+        let context =
+            crate::contract::ReadContext { page: &url, source: Some("v3 v3"), open, now: jiff::Timestamp::UNIX_EPOCH };
+        match (FORMAT.read)(&context, &crate::contract::Answers::default()) {
+            Err(crate::contract::Stop::Need(urls)) => urls.len(),
             _ => panic!("read without an answer"),
         }
     };

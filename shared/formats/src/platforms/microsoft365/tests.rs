@@ -6,7 +6,7 @@ use status::{
 
 use super::{ADMIN_CENTER, CONSUMER, FORMAT, PAGE, POWER_PLATFORM};
 use crate::{
-    ParsedPage, ReadError,
+    contract::{ParsedPage, ReadError},
     testing::{Page, facts::open_incidents},
 };
 

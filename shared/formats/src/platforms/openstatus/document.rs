@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use status::{ids::ComponentId, words::ComponentStatus};
 
 use crate::{
-    ReadError,
+    contract::ReadError,
     read::{
         lenient_list::elements,
         problems::{Problems, quoted},

@@ -12,7 +12,7 @@ use status::{
 
 use super::document::{self, Event, given, text};
 use crate::{
-    Answer, ReadError,
+    contract::{Answer, ReadError},
     read::{
         incident_set::IncidentSet,
         lenient_list::elements,

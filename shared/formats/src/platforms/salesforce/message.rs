@@ -12,7 +12,7 @@ use status::{
 
 use super::document::given;
 use crate::{
-    Answer, ReadError,
+    contract::{Answer, ReadError},
     read::{
         incident_set::IncidentSet,
         problems::{Problems, quoted},

@@ -6,7 +6,10 @@ use status::{
 };
 
 use super::{FORMAT, event::time, instance_of};
-use crate::{ParsedPage, ReadError, testing::Page};
+use crate::{
+    contract::{ParsedPage, ReadError},
+    testing::Page,
+};
 
 macro_rules! document {
     ($case:literal, $name:literal) => {

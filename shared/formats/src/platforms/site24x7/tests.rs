@@ -7,7 +7,7 @@ use status::{
 
 use super::{FORMAT, named_id};
 use crate::{
-    ParsedPage, ReadError,
+    contract::{ParsedPage, ReadError},
     testing::{Page, facts::states},
 };
 

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::document::{self, ComponentList};
 use crate::{
-    Answers, ReadError,
+    contract::{Answers, ReadError},
     read::{component_tree::group, lenient_list::elements, problems::Problems},
     text::values::Word,
 };

@@ -5,7 +5,10 @@ use status::{
     words::{ComponentStatus, Phase},
 };
 
-use crate::{ParsedPage, ReadError, testing::Page};
+use crate::{
+    contract::{ParsedPage, ReadError},
+    testing::Page,
+};
 
 const NOTICES: &str = "api/v1/notices";
 const PRESENT: &str = "api/v1/notices?filter%5Btimeline_state_eq%5D=present";

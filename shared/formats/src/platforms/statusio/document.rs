@@ -2,7 +2,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::{ReadError, text::values::Word};
+use crate::{contract::ReadError, text::values::Word};
 
 #[derive(Deserialize)]
 pub(super) struct Document<'a> {

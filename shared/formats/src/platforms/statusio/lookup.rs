@@ -9,7 +9,7 @@ use url::Url;
 
 use super::document::is_id;
 use crate::{
-    Answers, Stop,
+    contract::{Answers, Stop},
     platforms::feed::Document,
     read::{
         problems::{Problems, quoted},

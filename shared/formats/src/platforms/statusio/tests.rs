@@ -6,7 +6,10 @@ use status::{
 };
 
 use super::page_id;
-use crate::{ParsedPage, ReadError, testing::Page};
+use crate::{
+    contract::{ParsedPage, ReadError},
+    testing::Page,
+};
 
 const ID: &str = "5f00aa11bb22cc33dd44ee55";
 const DOCUMENT: &str = "https://api.status.io/1.0/status/5f00aa11bb22cc33dd44ee55";

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use status::snapshot::Kind;
 
-use crate::{ReadError, text::values::Text};
+use crate::{contract::ReadError, text::values::Text};
 
 /// `summary.json`.
 #[derive(Deserialize)]

@@ -4,7 +4,7 @@ use status::snapshot::{Kind, Listing};
 
 use super::{INCIDENTS, MAINTENANCES, SUMMARY};
 use crate::{
-    ParsedPage, ReadError,
+    contract::{ParsedPage, ReadError},
     testing::{
         Page,
         facts::{affected, check, facts},

@@ -3,11 +3,11 @@ use std::fmt;
 
 use url::Url;
 
-use crate::{Answers, ReadError, Stop};
+use crate::contract::{Answers, ReadError, Stop};
 
 const SERVERS: [&str; 2] = ["io", "eu"];
 
-/// A page of the API: `eu example` as [`crate::ParsedPage::source`] keeps it.
+/// A page of the API: `eu example` as [`crate::contract::ParsedPage::source`] keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Account {
     server: &'static str,

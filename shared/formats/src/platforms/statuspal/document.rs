@@ -11,7 +11,7 @@ use status::{
 };
 
 use crate::{
-    ReadError,
+    contract::ReadError,
     read::{
         component_tree::{Heading, Leaf, Node, leaves},
         incident_reader::title_or_default,

@@ -2,7 +2,7 @@
 use url::Url;
 
 use crate::{
-    Answer, ReadError,
+    contract::{Answer, ReadError},
     read::answers::endpoint,
     text::{
         html::{Token, Tokens, attribute},

@@ -61,7 +61,8 @@ fn a_source_that_was_tampered_with_is_found_anew() {
 fn the_repository_is_that_of_the_footer_before_others() {
     let linked = |address: &str, body: &str| {
         let url: url::Url = address.parse().unwrap();
-        let answer = crate::Answer { status: 200, body: html(body).into(), ..crate::Answer::none(url) };
+        let answer =
+            crate::contract::Answer { status: 200, body: html(body).into(), ..crate::contract::Answer::none(url) };
         let found = Repository::linked(&answer).unwrap();
         found.iter().map(|repository| repository.as_str().to_owned()).collect::<Vec<_>>()
     };
@@ -135,6 +136,6 @@ fn another_list_is_no_summary() {
     for body in ["[]", "[1,2]", r#"[{"name":"a"}]"#, "{}", "<html></html>"] {
         let page = page(&[]).with(&format!("{FILES}/summary.json"), body);
         let error = page.read(&FORMAT, None, &[]).1.unwrap_err();
-        assert!(matches!(error, crate::ReadError::NotThisFormat(_)), "{body}: {error}");
+        assert!(matches!(error, crate::contract::ReadError::NotThisFormat(_)), "{body}: {error}");
     }
 }

@@ -4,7 +4,7 @@ use status::{monitor::Match, snapshot::Listing};
 
 use super::FORMAT;
 use crate::{
-    ParsedPage,
+    contract::ParsedPage,
     testing::{
         Page,
         facts::{check, chosen, open_incidents},

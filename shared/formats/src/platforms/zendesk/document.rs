@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::{
-    ReadError,
+    contract::ReadError,
     text::values::{Text, Word, present},
 };
 

@@ -10,7 +10,7 @@ use status::{
 
 use super::document::{Attributes, Document, Included, Item, Related};
 use crate::{
-    Answer, ReadError,
+    contract::{Answer, ReadError},
     read::{
         incident_reader::IncidentReader,
         incident_set::IncidentSet,

@@ -7,7 +7,7 @@ use status::{
 
 use super::{ACTIVE, FORMAT, INCIDENTS, SERVICES, SOURCE};
 use crate::{
-    ParsedPage, ReadError,
+    contract::{ParsedPage, ReadError},
     testing::{
         Page,
         facts::{at, timeline},

@@ -2,7 +2,7 @@
 use status::{snapshot::Kind, words::Phase};
 
 use crate::{
-    ParsedPage, ReadError,
+    contract::{ParsedPage, ReadError},
     testing::{
         Page,
         facts::{at, timeline},
