@@ -5,7 +5,10 @@ use status::{
     words::Phase,
 };
 
-use crate::{ParsedPage, ReadError, testing::Page};
+use crate::{
+    ParsedPage, ReadError,
+    testing::{Page, facts::incident},
+};
 
 const LISTS_1: [&str; 4] = [
     "api/v1/incidents?sort=id&order=desc&per_page=50",
@@ -56,10 +59,6 @@ impl Documents {
     fn parsed(&self, open: &[(Kind, &str)]) -> ParsedPage {
         self.read(None, open).1.unwrap()
     }
-}
-
-fn incident<'a>(parsed: &'a ParsedPage, id: &str) -> &'a Incident {
-    parsed.snapshot.incidents.iter().find(|incident| incident.id.as_str() == id).unwrap()
 }
 
 fn told(incident: &Incident) -> Vec<(&str, Option<&str>)> {
