@@ -6,7 +6,7 @@ use status::{
     monitor::{ComponentChoice, ComponentFilter, Match, Monitor, WhenUnknown},
     page_state::PageState,
     provider::Provider,
-    snapshot::{Affected, Component, Kind, Snapshot, Update},
+    snapshot::{Affected, Component, Incident, Kind, Snapshot, Update},
     words::{ComponentStatus, Phase},
 };
 
@@ -25,6 +25,20 @@ pub(crate) fn open_incidents<'a>(ids: &[&'a str]) -> Vec<(Kind, &'a str)> {
 /// Names and states of components, in the order of the snapshot.
 pub(crate) fn states(components: &[Component]) -> Vec<(&str, ComponentStatus)> {
     components.iter().map(|component| (component.name.as_str(), component.status)).collect()
+}
+
+pub(crate) fn find_incident<'a>(parsed: &'a ParsedPage, id: &str) -> Option<&'a Incident> {
+    parsed.snapshot.incidents.iter().find(|incident| incident.id.as_str() == id)
+}
+
+#[track_caller]
+pub(crate) fn incident<'a>(parsed: &'a ParsedPage, id: &str) -> &'a Incident {
+    find_incident(parsed, id).unwrap()
+}
+
+#[track_caller]
+pub(crate) fn status_of(parsed: &ParsedPage, component: &str) -> ComponentStatus {
+    parsed.snapshot.components.iter().find(|known| known.id.as_str() == component).unwrap().status
 }
 
 /// Times without the date's century, phases, bodies: `25-01-01T00:20:00Z identified: Still slow`.

@@ -7,7 +7,10 @@ use status::{
 };
 
 use super::*;
-use crate::testing::{Page, facts::open_incidents};
+use crate::testing::{
+    Page,
+    facts::{open_incidents, status_of},
+};
 
 const T1: i64 = 1_777_903_200; // 2026-05-04T14:00:00Z
 const T2: i64 = 1_777_905_000; // 2026-05-04T14:30:00Z
@@ -67,10 +70,6 @@ fn read(incident: &Value) -> ParsedPage {
     read_with(&events(&json!({"E1": incident}), &json!({})), (200, &registry()), &[]).unwrap()
 }
 
-fn status(parsed: &ParsedPage, id: &str) -> ComponentStatus {
-    parsed.snapshot.components.iter().find(|component| component.id.as_str() == id).unwrap().status
-}
-
 fn at(seconds: i64) -> Option<Timestamp> {
     Timestamp::from_second(seconds).ok()
 }
@@ -116,8 +115,8 @@ fn a_region_that_recovered_is_operational_while_the_event_goes_on() {
     let mut event = open_event();
     event["products"]["P1"]["history"][T3.to_string()] = entry("Updated", "Major", "m2", &["EMEA"]);
     let parsed = read(&event);
-    assert_eq!(status(&parsed, "P1/Americas"), ComponentStatus::Operational);
-    assert_eq!(status(&parsed, "P1/EMEA"), ComponentStatus::PartialOutage);
+    assert_eq!(status_of(&parsed, "P1/Americas"), ComponentStatus::Operational);
+    assert_eq!(status_of(&parsed, "P1/EMEA"), ComponentStatus::PartialOutage);
 }
 
 #[test]
@@ -135,8 +134,8 @@ fn an_event_is_over_when_it_is_for_all_its_products() {
         incident.updates.iter().map(|update| update.phase).collect::<Vec<_>>(),
         [Some(Phase::Investigating), None]
     );
-    assert_eq!(status(&parsed, "P1"), ComponentStatus::Operational);
-    assert_eq!(status(&parsed, "P2"), ComponentStatus::DegradedPerformance);
+    assert_eq!(status_of(&parsed, "P1"), ComponentStatus::Operational);
+    assert_eq!(status_of(&parsed, "P2"), ComponentStatus::DegradedPerformance);
 
     let also =
         product("P2", "Fonts", &[(T1, entry("Opened", "Minor", "m1", &[])), (T3, entry("Closed", "Minor", "m3", &[]))]);
@@ -170,8 +169,8 @@ fn planned_work_has_a_window_and_a_status_of_its_own() {
     assert_eq!((planned.kind, planned.phase, planned.impact), (Kind::Maintenance, Some(Phase::Scheduled), None));
     assert_eq!(planned.window, Some(Window { starts_at: at(T2), ends_at: at(T3) }));
     assert_eq!(planned.components, [Affected { id: "P1".into(), status: None }]);
-    assert_eq!(status(&scheduled, "P1"), ComponentStatus::Operational);
-    assert_eq!(status(&maintenance("Started"), "P1"), ComponentStatus::UnderMaintenance);
+    assert_eq!(status_of(&scheduled, "P1"), ComponentStatus::Operational);
+    assert_eq!(status_of(&maintenance("Started"), "P1"), ComponentStatus::UnderMaintenance);
     for end in ["Completed", "Canceled"] {
         assert_eq!(maintenance(end).snapshot.incidents[0].phase, Some(Phase::Completed), "{end}");
     }
@@ -196,7 +195,7 @@ fn what_could_not_be_read_ends_nothing() {
 fn potential_trouble_is_not_said_to_have_an_impact() {
     let parsed = read(&event(&[product("P1", "Photoshop", &[(T1, entry("Discovery", "Potential", "m1", &[]))])]));
     assert_eq!(parsed.snapshot.incidents[0].impact, None);
-    assert_eq!(status(&parsed, "P1"), ComponentStatus::Unknown);
+    assert_eq!(status_of(&parsed, "P1"), ComponentStatus::Unknown);
 }
 
 #[test]

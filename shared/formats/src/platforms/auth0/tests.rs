@@ -6,7 +6,10 @@ use status::{
 };
 
 use super::*;
-use crate::testing::{Page, facts::open_incidents};
+use crate::testing::{
+    Page,
+    facts::{open_incidents, status_of},
+};
 
 const PAGE: &str = "https://status.auth0.com/";
 
@@ -50,10 +53,6 @@ fn read(regions: &[Value]) -> ParsedPage {
     read_with(&[(PAGE, 200, front(regions))], &[]).1
 }
 
-fn status(parsed: &ParsedPage, id: &str) -> ComponentStatus {
-    parsed.snapshot.components.iter().find(|component| component.id.as_str() == id).unwrap().status
-}
-
 #[test]
 fn a_region_is_a_component_and_the_group_of_its_parts() {
     let parsed = read(&[region("US-1", &[incident("i1", "monitoring", "major")]), region("EU-1", &[])]);
@@ -86,7 +85,7 @@ fn a_region_where_all_is_well_has_no_incident() {
     let well = json!({"id": "x", "name": "All Systems Operational", "status": "operational", "impact": "none"});
     let parsed = read(&[region("US-1", &[well])]);
     assert!(parsed.snapshot.incidents.is_empty());
-    assert_eq!(status(&parsed, "US-1"), ComponentStatus::Operational);
+    assert_eq!(status_of(&parsed, "US-1"), ComponentStatus::Operational);
     assert_eq!(parsed.snapshot.coverage.incidents, Listing::Complete);
 }
 
@@ -104,8 +103,8 @@ fn an_incident_of_two_regions_is_one_that_is_open_where_it_is_open_in_one() {
     assert_eq!(incident.phase, Some(Phase::Identified));
     let named: Vec<_> = incident.components.iter().map(|affected| affected.id.as_str()).collect();
     assert!(named.contains(&"US-1") && named.contains(&"US-3: Management API"), "{named:?}");
-    assert_eq!(status(&parsed, "US-1"), ComponentStatus::Operational);
-    assert_eq!(status(&parsed, "US-3"), ComponentStatus::DegradedPerformance);
+    assert_eq!(status_of(&parsed, "US-1"), ComponentStatus::Operational);
+    assert_eq!(status_of(&parsed, "US-3"), ComponentStatus::DegradedPerformance);
 }
 
 #[test]
@@ -120,7 +119,7 @@ fn an_environment_for_trying_out_is_a_region_of_its_own() {
 fn a_status_may_be_the_state_of_a_component() {
     let parsed = read(&[region("US-1", &[incident("i1", "major_outage", "critical")])]);
     assert_eq!((parsed.snapshot.incidents[0].phase, parsed.snapshot.incidents[0].is_over()), (None, false));
-    assert_eq!(status(&parsed, "US-1"), ComponentStatus::MajorOutage);
+    assert_eq!(status_of(&parsed, "US-1"), ComponentStatus::MajorOutage);
 }
 
 #[test]
@@ -132,9 +131,9 @@ fn a_planned_maintenance_has_a_window_and_is_no_trouble_before_it_begins() {
     let planned = &parsed.snapshot.incidents[0];
     assert_eq!((planned.kind, planned.phase, planned.impact), (Kind::Maintenance, Some(Phase::Scheduled), None));
     assert_eq!(planned.window.unwrap().ends_at, Some("2026-05-09T02:00:00Z".parse().unwrap()));
-    assert_eq!(status(&parsed, "US-1"), ComponentStatus::Operational);
+    assert_eq!(status_of(&parsed, "US-1"), ComponentStatus::Operational);
     maintenance["status"] = json!("in_progress");
-    assert_eq!(status(&read(&[region("US-1", &[maintenance])]), "US-1"), ComponentStatus::UnderMaintenance);
+    assert_eq!(status_of(&read(&[region("US-1", &[maintenance])]), "US-1"), ComponentStatus::UnderMaintenance);
 }
 
 #[test]
@@ -202,7 +201,7 @@ fn a_damaged_region_costs_itself_and_makes_the_list_partial() {
         let parsed = read(&[damaged.clone(), region("EU-1", &[])]);
         assert_eq!(parsed.snapshot.coverage.incidents, Listing::Partial, "{damaged}");
         assert_eq!(parsed.problems.len(), 1, "{damaged}: {:?}", parsed.problems);
-        assert_eq!(status(&parsed, "EU-1"), ComponentStatus::Operational, "{damaged}");
+        assert_eq!(status_of(&parsed, "EU-1"), ComponentStatus::Operational, "{damaged}");
     }
     assert_eq!(read(&[]).snapshot.coverage.incidents, Listing::Partial);
 }

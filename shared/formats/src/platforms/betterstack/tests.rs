@@ -2,7 +2,7 @@
 use serde_json::{Value, json};
 use status::{
     ids::IncidentId,
-    snapshot::{Incident, Kind, Listing},
+    snapshot::{Kind, Listing},
     words::{ComponentStatus, Impact, Phase},
 };
 
@@ -11,7 +11,7 @@ use crate::{
     contract::{ParsedPage, ReadError},
     testing::{
         Page,
-        facts::{at, timeline},
+        facts::{at, incident, timeline},
     },
 };
 
@@ -30,10 +30,6 @@ fn read(index: &Value, open: &[(Kind, &str)]) -> ParsedPage {
     read_at("2026-05-04T16:00:00Z", index, open).unwrap()
 }
 
-fn find<'a>(parsed: &'a ParsedPage, id: &str) -> &'a Incident {
-    parsed.snapshot.incidents.iter().find(|incident| incident.id.as_str() == id).unwrap()
-}
-
 /// The included part of this kind and id.
 fn part<'a>(index: &'a mut Value, id: &str) -> &'a mut Value {
     index["included"].as_array_mut().unwrap().iter_mut().find(|part| part["id"] == id).unwrap()
@@ -43,7 +39,7 @@ fn part<'a>(index: &'a mut Value, id: &str) -> &'a mut Value {
 fn an_open_report_is_read_with_its_updates_and_no_phase() {
     let parsed = read(&document!("open_incident"), &[]);
     assert!(parsed.problems.is_empty(), "{:?}", parsed.problems);
-    let incident = find(&parsed, "5002");
+    let incident = incident(&parsed, "5002");
     assert_eq!((incident.phase, incident.impact, incident.is_over()), (None, Some(Impact::Minor), false));
     assert_eq!((incident.started_at, incident.resolved_at), (at("2026-05-04T14:00:00Z"), None));
     assert_eq!(
@@ -77,32 +73,35 @@ fn an_open_report_is_read_with_its_updates_and_no_phase() {
 #[test]
 fn a_report_that_a_monitor_opened_is_called_after_what_is_down() {
     let parsed = read(&document!("open_incident"), &[]);
-    assert_eq!((find(&parsed, "5003").title.as_str(), find(&parsed, "5003").impact), ("Mail", Some(Impact::Major)));
+    assert_eq!(
+        (incident(&parsed, "5003").title.as_str(), incident(&parsed, "5003").impact),
+        ("Mail", Some(Impact::Major))
+    );
 }
 
 #[test]
 fn a_report_is_resolved_by_its_state_or_its_end() {
     let mut index = document!("open_incident");
-    assert_eq!(find(&read(&index, &[]), "5001").resolved_at, at("2026-04-11T09:10:00Z"));
+    assert_eq!(incident(&read(&index, &[]), "5001").resolved_at, at("2026-04-11T09:10:00Z"));
     part(&mut index, "5002")["attributes"]["aggregate_state"] = json!("resolved");
     let parsed = read(&index, &[]);
-    assert_eq!((find(&parsed, "5002").phase, find(&parsed, "5002").resolved_at), (Some(Phase::Resolved), None));
+    assert_eq!((incident(&parsed, "5002").phase, incident(&parsed, "5002").resolved_at), (Some(Phase::Resolved), None));
     part(&mut index, "5003")["attributes"]["ends_at"] = json!("2026-05-04T15:40:00.000Z");
-    assert_eq!(find(&read(&index, &[]), "5003").resolved_at, at("2026-05-04T15:40:00Z"));
+    assert_eq!(incident(&read(&index, &[]), "5003").resolved_at, at("2026-05-04T15:40:00Z"));
     part(&mut index, "5003")["attributes"]["ends_at"] = json!("2026-05-04T16:40:00.000Z");
-    assert!(!find(&read(&index, &[]), "5003").is_over());
+    assert!(!incident(&read(&index, &[]), "5003").is_over());
 }
 
 #[test]
 fn maintenances_stand_where_their_times_say() {
     let index = document!("maintenance");
-    let phase = |now: &str, id: &str| find(&read_at(now, &index, &[]).unwrap(), id).phase;
+    let phase = |now: &str, id: &str| incident(&read_at(now, &index, &[]).unwrap(), id).phase;
     assert_eq!(phase("2026-05-04T14:00:00Z", "5004"), Some(Phase::Scheduled));
     assert_eq!(phase("2026-05-04T16:00:00Z", "5004"), Some(Phase::InProgress));
     assert_eq!(phase("2026-05-04T17:00:00Z", "5004"), Some(Phase::Completed));
     assert_eq!(phase("2026-05-04T16:00:00Z", "5006"), Some(Phase::Completed));
     let parsed = read(&index, &[]);
-    let soon = find(&parsed, "5005");
+    let soon = incident(&parsed, "5005");
     assert_eq!((soon.kind, soon.started_at, soon.impact), (Kind::Maintenance, None, None));
     assert_eq!(soon.window.unwrap().ends_at, at("2026-05-20T08:00:00Z"));
 }
@@ -123,11 +122,11 @@ fn a_report_that_is_gone_was_withdrawn_unless_the_page_still_names_it() {
 fn a_report_of_unknown_type_or_state_does_not_end() {
     let mut index = document!("open_incident");
     part(&mut index, "5002")["attributes"]["report_type"] = json!("rumour");
-    assert_eq!(find(&read(&index, &[]), "5002").kind, Kind::Incident, "it says that something is degraded");
+    assert_eq!(incident(&read(&index, &[]), "5002").kind, Kind::Incident, "it says that something is degraded");
     part(&mut index, "5002")["attributes"]["aggregate_state"] = json!("operational");
     part(&mut index, "5003")["attributes"]["aggregate_state"] = json!("on fire");
     let parsed = read(&index, &[]);
-    assert!(!find(&parsed, "5003").is_over());
+    assert!(!incident(&parsed, "5003").is_over());
     assert_eq!(parsed.snapshot.incidents.len(), 2);
     assert_eq!(parsed.snapshot.coverage.incidents, Listing::Partial);
     assert_eq!(

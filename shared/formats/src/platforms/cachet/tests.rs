@@ -7,7 +7,7 @@ use status::{
 
 use crate::{
     contract::{ParsedPage, ReadError},
-    testing::Page,
+    testing::{Page, facts::incident},
 };
 
 const LISTS_1: [&str; 4] = [
@@ -59,10 +59,6 @@ impl Documents {
     fn parsed(&self, open: &[(Kind, &str)]) -> ParsedPage {
         self.read(None, open).1.unwrap()
     }
-}
-
-fn incident<'a>(parsed: &'a ParsedPage, id: &str) -> &'a Incident {
-    parsed.snapshot.incidents.iter().find(|incident| incident.id.as_str() == id).unwrap()
 }
 
 fn told(incident: &Incident) -> Vec<(&str, Option<&str>)> {

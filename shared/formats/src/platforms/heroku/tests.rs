@@ -10,7 +10,7 @@ use crate::{
     contract::{ParsedPage, ReadError},
     testing::{
         Page,
-        facts::{at, timeline},
+        facts::{at, find_incident, timeline},
     },
 };
 
@@ -34,15 +34,11 @@ fn ask(documents: &[(&'static str, &str)], open: &[(Kind, &str)]) -> (Vec<String
     (asked, parsed.unwrap())
 }
 
-fn incident<'a>(parsed: &'a ParsedPage, id: &str) -> Option<&'a Incident> {
-    parsed.snapshot.incidents.iter().find(|incident| incident.id.as_str() == id)
-}
-
 #[test]
 fn an_open_incident_has_every_update_and_its_systems() {
     let (asked, parsed) = ask(&case!("open"), &[]);
     assert_eq!(asked, [CURRENT, HISTORY]);
-    let routing = incident(&parsed, "2903").unwrap();
+    let routing = find_incident(&parsed, "2903").unwrap();
     assert_eq!((routing.kind, routing.phase), (Kind::Incident, Some(Phase::Monitoring)));
     assert_eq!(routing.started_at, at("2026-05-04T15:05:00Z"));
     assert_eq!(routing.url.as_deref(), Some("https://status.heroku.com/incidents/2903"));
@@ -79,7 +75,7 @@ fn the_systems_are_the_components() {
 #[test]
 fn an_incident_is_over_by_its_state_whatever_resolved_says() {
     let (_, parsed) = ask(&case!("ended"), ROUTING);
-    let routing = incident(&parsed, "2903").unwrap();
+    let routing = find_incident(&parsed, "2903").unwrap();
     assert!(document!("ended", "incidents").contains("\"resolved\": false"));
     assert_eq!(routing.phase, Some(Phase::Resolved));
     assert_eq!(routing.resolved_at, at("2026-05-04T15:55:00Z"));
@@ -92,7 +88,7 @@ fn an_incident_is_over_by_its_state_whatever_resolved_says() {
 fn a_state_that_is_unknown_ends_nothing() {
     let current = document!("open", "current-status").replace("\"monitoring\"", "\"odd\"");
     let (_, parsed) = ask(&[(CURRENT, &current), (HISTORY, document!("fine", "incidents"))], &[]);
-    let routing = incident(&parsed, "2903").unwrap();
+    let routing = find_incident(&parsed, "2903").unwrap();
     assert_eq!(routing.phase, Some(Phase::Investigating), "that of its last update that has one");
     assert!(!parsed.problems.is_empty());
 }
@@ -106,7 +102,7 @@ fn one_that_is_in_neither_list_is_asked_for_by_its_id() {
 
     let ended: Vec<serde_json::Value> = serde_json::from_str(document!("ended", "incidents")).unwrap();
     let (_, parsed) = ask(&[current, history, (BY_ID, &ended[0].to_string())], ROUTING);
-    assert!(incident(&parsed, "2903").is_some_and(Incident::is_over));
+    assert!(find_incident(&parsed, "2903").is_some_and(Incident::is_over));
 
     for other in ["", "<html>", "{}", &ended[1].to_string()] {
         let (_, parsed) = ask(&[current, history, (BY_ID, other)], ROUTING);
@@ -130,7 +126,7 @@ fn without_the_history_nothing_is_concluded() {
 #[test]
 fn a_planned_maintenance_is_announced_without_a_window() {
     let (_, parsed) = ask(&case!("maintenance"), &[]);
-    let plan = incident(&parsed, "2899").unwrap();
+    let plan = find_incident(&parsed, "2899").unwrap();
     assert_eq!((plan.kind, plan.phase), (Kind::Maintenance, Some(Phase::Scheduled)));
     assert_eq!((plan.started_at, plan.window), (None, None));
     assert_eq!(parsed.snapshot.incidents.len(), 2, "it is in both lists and counts once");
@@ -139,7 +135,7 @@ fn a_planned_maintenance_is_announced_without_a_window() {
 #[test]
 fn a_maintenance_of_the_history_is_no_incident() {
     let (_, parsed) = ask(&[case!("fine")[0], (HISTORY, document!("maintenance", "incidents"))], &[]);
-    assert_eq!(incident(&parsed, "2899").unwrap().kind, Kind::Maintenance);
+    assert_eq!(find_incident(&parsed, "2899").unwrap().kind, Kind::Maintenance);
 }
 
 #[test]

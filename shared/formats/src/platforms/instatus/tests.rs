@@ -2,7 +2,7 @@
 use serde_json::{Value, json};
 use status::{
     ids::IncidentId,
-    snapshot::{Incident, Kind, Listing},
+    snapshot::{Kind, Listing},
     words::{ComponentStatus, Impact, Phase},
 };
 
@@ -11,7 +11,7 @@ use crate::{
     contract::{ParsedPage, ReadError},
     testing::{
         Page,
-        facts::{at, timeline},
+        facts::{at, find_incident, timeline},
     },
 };
 
@@ -45,10 +45,6 @@ fn read(page: &Page, open: &[(Kind, &str)]) -> ParsedPage {
     page.read(&FORMAT, Some("v3 v3"), open).1.unwrap()
 }
 
-fn find<'a>(parsed: &'a ParsedPage, id: &str) -> Option<&'a Incident> {
-    parsed.snapshot.incidents.iter().find(|incident| incident.id.as_str() == id)
-}
-
 #[test]
 fn an_open_incident_is_of_the_summary_and_its_posts_of_the_feed() {
     let (asked, parsed) = open_incident().read(&FORMAT, None, &[]);
@@ -56,7 +52,7 @@ fn an_open_incident_is_of_the_summary_and_its_posts_of_the_feed() {
     assert_eq!(asked, [SUMMARY, HISTORY, COMPONENTS]);
     assert_eq!(parsed.source, "v3 v3");
     assert!(parsed.problems.is_empty(), "{:?}", parsed.problems);
-    let incident = find(&parsed, OPEN).unwrap();
+    let incident = find_incident(&parsed, OPEN).unwrap();
     assert_eq!((incident.phase, incident.impact), (Some(Phase::Monitoring), Some(Impact::Major)));
     assert_eq!((incident.started_at, incident.resolved_at), (at("2026-05-04T14:00:00Z"), None));
     assert_eq!(
@@ -108,7 +104,7 @@ fn the_feed_is_asked_at_once_only_while_something_is_open() {
 #[test]
 fn maintenances_are_read_with_their_windows() {
     let parsed = read(&maintenance(), &[]);
-    let now = find(&parsed, "cmmaintnow000000000001").unwrap();
+    let now = find_incident(&parsed, "cmmaintnow000000000001").unwrap();
     assert_eq!((now.kind, now.phase, now.impact), (Kind::Maintenance, Some(Phase::InProgress), None));
     assert_eq!(now.started_at, at("2026-05-04T15:00:04Z"));
     let window = now.window.unwrap();
@@ -117,9 +113,9 @@ fn maintenances_are_read_with_their_windows() {
         timeline(&now.updates),
         ["26-05-02T10:00:00Z scheduled: We will replace switches.", "26-05-04T15:00:04Z in progress: Work has begun."]
     );
-    let soon = find(&parsed, "cmmaintsoon00000000001").unwrap();
+    let soon = find_incident(&parsed, "cmmaintsoon00000000001").unwrap();
     assert_eq!((soon.phase, soon.started_at), (Some(Phase::Scheduled), None));
-    let done = find(&parsed, "cmmaintdone00000000001").unwrap();
+    let done = find_incident(&parsed, "cmmaintdone00000000001").unwrap();
     assert_eq!((done.phase, done.resolved_at), (Some(Phase::Completed), at("2026-04-20T06:25:00Z")));
     assert_eq!(done.started_at, at("2026-04-20T06:00:01Z"));
 }
@@ -130,14 +126,14 @@ fn what_left_the_summary_is_looked_up_in_the_feed() {
     let open = [(Kind::Incident, OPEN)];
     page.edit(SUMMARY, |summary| _ = summary.as_object_mut().unwrap().remove("activeIncidents"));
     let parsed = read(&page, &open);
-    assert_eq!(find(&parsed, OPEN).unwrap().phase, Some(Phase::Monitoring), "the feed still has it open");
+    assert_eq!(find_incident(&parsed, OPEN).unwrap().phase, Some(Phase::Monitoring), "the feed still has it open");
     assert_eq!(parsed.unlisted, [IncidentId::from(OPEN)]);
     assert_eq!(parsed.snapshot.coverage.incidents, Listing::Complete);
 
     let resolved = page.text(HISTORY).replace("<strong>Monitoring</strong>", "<strong>Resolved</strong>");
     page.set(HISTORY, 200, resolved);
     let parsed = read(&page, &open);
-    let incident = find(&parsed, OPEN).unwrap();
+    let incident = find_incident(&parsed, OPEN).unwrap();
     assert_eq!((incident.phase, incident.resolved_at), (Some(Phase::Resolved), at("2026-05-04T15:30:20Z")));
 
     let coverage = |page: &Page| read(page, &[(Kind::Incident, "cmwithdrawn")]).snapshot.coverage.incidents;
@@ -152,8 +148,11 @@ fn what_left_the_summary_is_looked_up_in_the_feed() {
 fn a_maintenance_that_the_feed_never_closed_is_not_opened_again() {
     let mut page = maintenance();
     page.edit(SUMMARY, |summary| summary["activeMaintenances"] = json!([]));
-    assert!(find(&read(&page, &[]), "cmmaintnow000000000001").is_none());
-    assert!(find(&read(&page, &[(Kind::Maintenance, "cmmaintnow000000000001")]), "cmmaintnow000000000001").is_some());
+    assert!(find_incident(&read(&page, &[]), "cmmaintnow000000000001").is_none());
+    assert!(
+        find_incident(&read(&page, &[(Kind::Maintenance, "cmmaintnow000000000001")]), "cmmaintnow000000000001")
+            .is_some()
+    );
 }
 
 #[test]
@@ -164,7 +163,7 @@ fn of_summary_and_feed_the_newer_says_the_phase() {
             summary["activeIncidents"][0]["status"] = json!("IDENTIFIED");
             summary["activeIncidents"][0]["updatedAt"] = json!(updated);
         });
-        find(&read(&page, &[]), OPEN).unwrap().phase
+        find_incident(&read(&page, &[]), OPEN).unwrap().phase
     };
     assert_eq!(phase("2026-05-04T14:40:00Z"), Some(Phase::Monitoring));
     assert_eq!(phase("2026-05-04T15:31:00Z"), Some(Phase::Identified));
@@ -192,7 +191,7 @@ fn the_first_version_has_its_ids_in_addresses_and_its_own_dates() {
     let parsed = parsed.unwrap();
     assert_eq!(asked.len(), 6, "{asked:?}");
     assert_eq!(parsed.source, "v1 v2");
-    let incident = find(&parsed, "cminc0slow0000000000001").unwrap();
+    let incident = find_incident(&parsed, "cminc0slow0000000000001").unwrap();
     assert_eq!((incident.started_at, incident.updates.len()), (at("2026-05-04T15:10:00Z"), 0));
     assert_eq!(parsed.snapshot.components.len(), 4);
 }

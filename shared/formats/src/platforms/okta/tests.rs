@@ -4,7 +4,10 @@ use status::ids::IncidentId;
 use super::*;
 use crate::{
     read::incident_set::ids_of,
-    testing::{Page, facts::at},
+    testing::{
+        Page,
+        facts::{at, incident, status_of},
+    },
 };
 
 const INCIDENTS: &str = r#"[
@@ -38,28 +41,20 @@ fn read(html: &str, open: &[(Kind, IncidentId)]) -> ParsedPage {
     try_read(html, open).unwrap()
 }
 
-fn find<'a>(parsed: &'a ParsedPage, id: &str) -> &'a Incident {
-    parsed.snapshot.incidents.iter().find(|incident| incident.id.as_str() == id).unwrap()
-}
-
-fn status(parsed: &ParsedPage, cell: &str) -> ComponentStatus {
-    parsed.snapshot.components.iter().find(|component| component.id.as_str() == cell).unwrap().status
-}
-
 #[test]
 fn incidents_planned_outages_and_cells_are_read() {
     let parsed = read(&page(INCIDENTS, PLANNED), &[]);
     assert_eq!(parsed.problems, Vec::<String>::new());
     assert_eq!(parsed.snapshot.coverage, Coverage { components: Listing::Complete, incidents: Listing::Complete });
 
-    let open = find(&parsed, "a9C000000000001");
+    let open = incident(&parsed, "a9C000000000001");
     assert_eq!((open.kind, open.phase, open.impact), (Kind::Incident, Some(Phase::Investigating), Some(Impact::Major)));
     assert_eq!((open.title.as_str(), open.started_at), ("Sign-in fails", at("2026-05-04T14:00:00Z")));
     assert_eq!(open.updates[0].body.as_deref(), Some("Some users cannot sign in."));
     assert_eq!(open.updates[0].posted_at, at("2026-05-04T14:20:00Z"));
-    let over = find(&parsed, "a9C000000000002");
+    let over = incident(&parsed, "a9C000000000002");
     assert_eq!((over.phase, over.resolved_at), (Some(Phase::Resolved), at("2026-05-01T10:00:00Z")));
-    let planned = find(&parsed, "a9C000000000003");
+    let planned = incident(&parsed, "a9C000000000003");
     assert_eq!((planned.kind, planned.phase, planned.impact), (Kind::Maintenance, Some(Phase::Scheduled), None));
     let window = Window { starts_at: at("2026-05-09T01:00:00Z"), ends_at: at("2026-05-09T02:00:00Z") };
     assert_eq!((planned.window, planned.started_at, planned.is_over()), (Some(window), None, false));
@@ -68,16 +63,16 @@ fn incidents_planned_outages_and_cells_are_read() {
 #[test]
 fn a_cell_is_what_the_open_incidents_say_and_stands_under_its_domain() {
     let parsed = read(&page(INCIDENTS, PLANNED), &[]);
-    assert_eq!(status(&parsed, "okta.com:2"), ComponentStatus::MajorOutage);
-    assert_eq!(status(&parsed, "oktapreview.com:1"), ComponentStatus::Operational, "its incident is over");
-    assert_eq!(status(&parsed, "okta-emea.com:1"), ComponentStatus::Operational, "its maintenance has not begun");
+    assert_eq!(status_of(&parsed, "okta.com:2"), ComponentStatus::MajorOutage);
+    assert_eq!(status_of(&parsed, "oktapreview.com:1"), ComponentStatus::Operational, "its incident is over");
+    assert_eq!(status_of(&parsed, "okta-emea.com:1"), ComponentStatus::Operational, "its maintenance has not begun");
     let groups: Vec<_> = parsed.snapshot.components.iter().map(|cell| cell.group.as_deref().unwrap()).collect();
     assert_eq!(groups, ["okta-emea.com", "okta.com", "okta.com", "oktapreview.com"]);
 
     let begun = PLANNED.replace("Scheduled", "In Progress");
-    assert_eq!(status(&read(&page(INCIDENTS, &begun), &[]), "okta-emea.com:1"), ComponentStatus::UnderMaintenance);
+    assert_eq!(status_of(&read(&page(INCIDENTS, &begun), &[]), "okta-emea.com:1"), ComponentStatus::UnderMaintenance);
     let anywhere = INCIDENTS.replace("okta.com:1;okta.com:2", "");
-    assert_eq!(status(&read(&page(&anywhere, PLANNED), &[]), "okta.com:1"), ComponentStatus::Unknown);
+    assert_eq!(status_of(&read(&page(&anywhere, PLANNED), &[]), "okta.com:1"), ComponentStatus::Unknown);
 }
 
 #[test]
@@ -86,7 +81,7 @@ fn a_disruption_is_as_bad_as_it_is_called() {
         let incidents = INCIDENTS.replace("Major Service Disruption", category);
         let incidents = incidents.replace("\"Name\":\"I-101\"", &format!("\"Service_Feature__c\":\"{feature}\""));
         let parsed = read(&page(&incidents, "[]"), &[]);
-        (find(&parsed, "a9C000000000001").impact, status(&parsed, "okta.com:1"))
+        (incident(&parsed, "a9C000000000001").impact, status_of(&parsed, "okta.com:1"))
     };
     assert_eq!(degree_of("Service Disruption", ""), (Some(Impact::Major), ComponentStatus::MajorOutage));
     assert_eq!(degree_of("Minor Service Disruption", ""), (Some(Impact::Minor), ComponentStatus::PartialOutage));
@@ -100,7 +95,7 @@ fn the_same_text_is_the_same_update_whenever_the_record_was_touched() {
     let first = read(&page(INCIDENTS, "[]"), &[]);
     let touched = read(&page(&INCIDENTS.replace("14:20:00", "15:20:00"), "[]"), &[]);
     let retold = read(&page(&INCIDENTS.replace("Some users", "Most users"), "[]"), &[]);
-    let update = |parsed: &ParsedPage| find(parsed, "a9C000000000001").updates[0].id.clone();
+    let update = |parsed: &ParsedPage| incident(parsed, "a9C000000000001").updates[0].id.clone();
     assert_eq!(update(&first), update(&touched));
     assert_ne!(update(&first), update(&retold));
 }
@@ -116,7 +111,7 @@ fn lists_written_with_entities_are_the_same_lists() {
 #[test]
 fn an_unknown_word_does_not_end_an_incident() {
     let parsed = read(&page(&INCIDENTS.replace("Investigating", "Pondering"), "[]"), &[]);
-    let open = find(&parsed, "a9C000000000001");
+    let open = incident(&parsed, "a9C000000000001");
     assert_eq!((open.phase, open.is_over()), (None, false));
     assert_eq!(parsed.problems, ["incident \"a9C000000000001\" has the unknown status \"Pondering\""]);
 }

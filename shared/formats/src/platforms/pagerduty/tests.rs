@@ -8,7 +8,10 @@ use status::{
 use super::*;
 use crate::{
     read::incident_set::ids_of,
-    testing::{Page, facts::at},
+    testing::{
+        Page,
+        facts::{at, status_of},
+    },
 };
 
 /// A page with these posts. Those that are asked for by themselves and were not set are in trouble.
@@ -73,10 +76,6 @@ fn open_post() -> Value {
     post("P1", "incident", update("U2", "2026-05-04T14:30:00Z", "ST1", &[("S1", "IM2"), ("S2", "OWN")]))
 }
 
-fn status(parsed: &ParsedPage, id: &str) -> ComponentStatus {
-    parsed.snapshot.components.iter().find(|component| component.id.as_str() == id).unwrap().status
-}
-
 fn gone() -> [(Kind, IncidentId); 1] {
     [(Kind::Incident, IncidentId::new("P9"))]
 }
@@ -122,7 +121,7 @@ fn a_post_asked_for_by_itself_gives_every_update() {
     let named: Vec<_> = incident.components.iter().map(|named| (named.id.as_str(), named.status)).collect();
     let (outage, degraded) = (ComponentStatus::MajorOutage, ComponentStatus::DegradedPerformance);
     assert_eq!(named, [("S1", Some(outage)), ("S2", Some(degraded)), ("S3", None)]);
-    assert_eq!(status(&parsed, "S3"), ComponentStatus::Operational, "the newest update does not name it");
+    assert_eq!(status_of(&parsed, "S3"), ComponentStatus::Operational, "the newest update does not name it");
 }
 
 #[test]
@@ -151,9 +150,9 @@ fn a_planned_maintenance_has_a_window_and_touches_services_once_it_began() {
     );
     assert_eq!((maintenance.impact, maintenance.started_at), (None, None));
     assert_eq!(maintenance.components, [Affected { id: "S3".into(), status: None }]);
-    assert_eq!(status(&scheduled, "S3"), ComponentStatus::Operational);
+    assert_eq!(status_of(&scheduled, "S3"), ComponentStatus::Operational);
     let begun = planned("MS1");
-    assert_eq!(status(&begun, "S3"), ComponentStatus::UnderMaintenance);
+    assert_eq!(status_of(&begun, "S3"), ComponentStatus::UnderMaintenance);
     assert_eq!(begun.snapshot.incidents[0].started_at, at("2026-05-01T08:00:00Z"));
 }
 
@@ -184,7 +183,7 @@ fn a_list_with_more_behind_it_is_not_whole() {
     page.set("api/posts?is_featured=true&limit=500", 200, json!({"posts": [], "continuationToken": "abc"}));
     let parsed = read(&page, &[]);
     assert_eq!(parsed.snapshot.coverage.incidents, Listing::Partial);
-    assert_eq!(status(&parsed, "S1"), ComponentStatus::Unknown);
+    assert_eq!(status_of(&parsed, "S1"), ComponentStatus::Unknown);
 }
 
 #[test]
@@ -193,7 +192,7 @@ fn words_of_an_unknown_meaning_end_nothing() {
     page.set("api/post_enums", 200, json!({"post_enums": []}));
     let parsed = read(&page, &[]);
     assert_eq!((parsed.snapshot.incidents[0].phase, parsed.snapshot.incidents[0].is_over()), (None, false));
-    assert_eq!(status(&parsed, "S1"), ComponentStatus::Unknown);
+    assert_eq!(status_of(&parsed, "S1"), ComponentStatus::Unknown);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Whole reads of a fake page: what is asked for, and what the answers add up to.
 use status::{
     ids::IncidentId,
-    snapshot::{Incident, Kind, Listing},
+    snapshot::{Kind, Listing},
     words::{ComponentStatus, Phase},
 };
 
@@ -10,7 +10,7 @@ use crate::{
     contract::{ParsedPage, ReadError},
     testing::{
         Page,
-        facts::{at, timeline},
+        facts::{at, incident, timeline},
     },
 };
 
@@ -27,10 +27,6 @@ macro_rules! case {
 
 fn read(documents: &[(&'static str, &str)], open: &[(Kind, &str)]) -> ParsedPage {
     Page::of(documents).read(&FORMAT, Some("api-v2.0.0"), open).1.unwrap()
-}
-
-fn incident<'a>(parsed: &'a ParsedPage, id: &str) -> &'a Incident {
-    parsed.snapshot.incidents.iter().find(|incident| incident.id.as_str() == id).unwrap()
 }
 
 fn service(parsed: &ParsedPage, name: &str) -> Option<ComponentStatus> {

@@ -1,13 +1,13 @@
 //! Whole reads of a fake page.
 use serde_json::{Value, json};
 use status::{
-    snapshot::{Incident, Kind, Listing},
+    snapshot::{Kind, Listing},
     words::{ComponentStatus, Phase},
 };
 
 use crate::{
     contract::{ParsedPage, ReadError},
-    testing::Page,
+    testing::{Page, facts::incident},
 };
 
 const NOTICES: &str = "api/v1/notices";
@@ -59,10 +59,6 @@ fn read(page: &Page, source: Option<&str>, open: &[(Kind, &str)]) -> (Vec<String
 
 fn parsed(page: &Page, open: &[(Kind, &str)]) -> ParsedPage {
     read(page, Some("api-v1"), open).1.unwrap()
-}
-
-fn incident<'a>(parsed: &'a ParsedPage, id: &str) -> &'a Incident {
-    parsed.snapshot.incidents.iter().find(|incident| incident.id.as_str() == id).unwrap()
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::{
     contract::{ParsedPage, ReadError},
     testing::{
         Page,
-        facts::{at, timeline},
+        facts::{at, incident, timeline},
     },
 };
 
@@ -44,10 +44,6 @@ fn read(documents: &[(&str, &Value)], open: &[(Kind, &str)]) -> ParsedPage {
     read_page("https://example.statuspal.eu", None, &documents, open).1.unwrap()
 }
 
-fn find<'a>(parsed: &'a ParsedPage, id: &str) -> &'a Incident {
-    parsed.snapshot.incidents.iter().find(|incident| incident.id.as_str() == id).unwrap()
-}
-
 fn affected(incident: &Incident) -> Vec<&str> {
     incident.components.iter().map(|affected| affected.id.as_str()).collect()
 }
@@ -61,20 +57,20 @@ fn statuses(parsed: &ParsedPage) -> Vec<(&str, Option<&str>, ComponentStatus)> {
 fn an_open_incident_is_read_with_its_updates_and_the_services_it_means() {
     let parsed = read(&[(SUMMARY, &document!("open_incident", "summary"))], &[]);
     assert_eq!(parsed.source, "eu example");
-    let incident = find(&parsed, "81501");
-    assert_eq!((incident.phase, incident.impact), (Some(Phase::Monitoring), Some(Impact::Major)));
-    assert_eq!((incident.started_at, incident.resolved_at), (at("2026-05-04T14:00:00Z"), None));
+    let open = incident(&parsed, "81501");
+    assert_eq!((open.phase, open.impact), (Some(Phase::Monitoring), Some(Impact::Major)));
+    assert_eq!((open.started_at, open.resolved_at), (at("2026-05-04T14:00:00Z"), None));
     assert_eq!(
-        timeline(&incident.updates),
+        timeline(&open.updates),
         [
             "26-05-04T14:00:00Z investigating: Some requests fail.",
             "26-05-04T15:20:00Z investigating: A switch was replaced. / Traffic comes back.",
             "26-05-04T15:30:00Z monitoring: We watch the new switch.",
         ]
     );
-    assert_eq!(affected(incident), ["2102"], "the group is named along with what it holds");
-    assert_eq!(affected(find(&parsed, "81502")), ["2112", "2113"], "a group by itself is all of it");
-    assert_eq!(find(&parsed, "81502").impact, None, "a type of the page's own");
+    assert_eq!(affected(open), ["2102"], "the group is named along with what it holds");
+    assert_eq!(affected(incident(&parsed, "81502")), ["2112", "2113"], "a group by itself is all of it");
+    assert_eq!(incident(&parsed, "81502").impact, None, "a type of the page's own");
     assert_eq!(
         statuses(&parsed),
         [
@@ -95,9 +91,9 @@ fn a_maintenance_is_in_progress_as_long_as_it_is_listed_so() {
     let mut summary = document!("maintenance", "summary");
     summary["maintenances"][0]["ends_at"] = json!("2026-05-04T15:30:00");
     let parsed = read(&[(SUMMARY, &summary)], &[]);
-    let now = find(&parsed, "81511");
+    let now = incident(&parsed, "81511");
     assert_eq!((now.kind, now.phase, now.resolved_at), (Kind::Maintenance, Some(Phase::InProgress), None));
-    let soon = find(&parsed, "81512");
+    let soon = incident(&parsed, "81512");
     assert_eq!((soon.phase, soon.started_at), (Some(Phase::Scheduled), None));
     let window = soon.window.unwrap();
     assert_eq!((window.starts_at, window.ends_at), (at("2026-05-20T21:00:00Z"), at("2026-05-21T05:00:00Z")));
@@ -110,9 +106,9 @@ fn what_left_the_summary_is_looked_up_in_the_list_of_incidents() {
     let mut history = document!("left_the_list", "incidents");
     let open = [(Kind::Incident, "81501"), (Kind::Maintenance, "81511"), (Kind::Incident, "4711")];
     let parsed = read(&[(SUMMARY, &summary), (INCIDENTS, &history)], &open);
-    let ended = find(&parsed, "81501");
+    let ended = incident(&parsed, "81501");
     assert_eq!((ended.phase, ended.resolved_at), (Some(Phase::Resolved), at("2026-05-04T15:40:00Z")));
-    let done = find(&parsed, "81511");
+    let done = incident(&parsed, "81511");
     assert_eq!(
         (done.kind, done.phase, done.resolved_at),
         (Kind::Maintenance, Some(Phase::Completed), at("2026-05-04T15:45:00Z"))

@@ -40,12 +40,12 @@ fn incidents_are_read_with_services_in_regions_by_way_of_an_older_host() {
         3/ru "Networks" in ru: major outage
         5/kz "Objects" in kz: operational
         5/ru "Objects" in ru: operational
-        Incident 1200 "Number 1200 of our pretend incidents", postmortem, impact Some(Minor), 2026-05-03T10:00:00Z to 2026-05-03T11:00:00Z
+        Incident 1200 "Number 1200 of our fake incidents", postmortem, impact Some(Minor), 2026-05-03T10:00:00Z to 2026-05-03T11:00:00Z
           5/kz
           41 2026-05-03T10:10:00Z investigating "Some objects are missing."
           42 2026-05-03T11:05:00Z resolved "Objects are there again."
           report 2026-05-04T08:00:00Z postmortem "A disk was full."
-        Incident 1201 "Number 1201 of our pretend incidents", investigating, impact Some(Major), 2026-05-04T13:00:00Z to -
+        Incident 1201 "Number 1201 of our fake incidents", investigating, impact Some(Major), 2026-05-04T13:00:00Z to -
           2/ru=major outage 3/ru=major outage
           51 2026-05-04T13:10:00Z investigating "Machines have no network."
           52 2026-05-04T14:00:00Z - "We found the cause."

@@ -10,7 +10,7 @@ use crate::{
     contract::{ParsedPage, ReadError},
     testing::{
         Page,
-        facts::{at, timeline},
+        facts::{at, find_incident, timeline},
     },
 };
 
@@ -35,10 +35,6 @@ fn read(documents: &[(&'static str, &str)], open: &[(Kind, &str)]) -> ParsedPage
     Page::of(documents).read(&FORMAT, Some(SOURCE), open).1.unwrap()
 }
 
-fn incident<'a>(parsed: &'a ParsedPage, id: &str) -> Option<&'a Incident> {
-    parsed.snapshot.incidents.iter().find(|incident| incident.id.as_str() == id)
-}
-
 fn service(parsed: &ParsedPage, name: &str) -> Option<ComponentStatus> {
     Some(parsed.snapshot.components.iter().find(|component| component.name == name)?.status)
 }
@@ -54,7 +50,7 @@ fn the_page_is_recognised_by_one_document() {
 #[test]
 fn an_open_incident_has_the_texts_of_the_public_api() {
     let parsed = read(&case!("open"), &[]);
-    let voice = incident(&parsed, "9920").unwrap();
+    let voice = find_incident(&parsed, "9920").unwrap();
     assert_eq!((voice.phase, voice.impact), (Some(Phase::Identified), Some(Impact::Major)));
     assert_eq!((voice.started_at, voice.resolved_at), (at("2026-05-04T14:00:00Z"), None));
     assert_eq!(
@@ -70,7 +66,7 @@ fn an_open_incident_has_the_texts_of_the_public_api() {
 #[test]
 fn an_incident_with_a_time_of_resolution_is_over_whatever_its_status_says() {
     let parsed = read(&case!("fine"), &[]);
-    let stale = incident(&parsed, "9901").unwrap();
+    let stale = find_incident(&parsed, "9901").unwrap();
     assert!(document!("fine", "ssp+incidents.json").contains("\"monitoring\""));
     assert_eq!((stale.phase, stale.resolved_at), (Some(Phase::Resolved), at("2026-04-11T12:42:29Z")));
     assert_eq!(stale.components[0].status, None);
@@ -98,7 +94,7 @@ fn a_service_has_no_state_but_that_of_an_open_incident() {
 #[test]
 fn what_ended_is_found_in_the_list() {
     let parsed = read(&case!("ended"), VOICE);
-    assert!(incident(&parsed, "9920").is_some_and(Incident::is_over));
+    assert!(find_incident(&parsed, "9920").is_some_and(Incident::is_over));
     assert_eq!((parsed.unlisted.len(), parsed.snapshot.coverage.incidents), (0, Listing::Complete));
 }
 
@@ -118,9 +114,9 @@ fn only_two_lists_without_it_prove_that_an_incident_is_gone() {
 fn an_incident_of_the_public_api_alone_counts_only_if_it_is_known() {
     let [incidents, _, services] = case!("fine");
     let documents = [incidents, (ACTIVE, document!("open", "incidents+active")), services];
-    assert_eq!(incident(&read(&documents, &[]), "9920"), None);
+    assert_eq!(find_incident(&read(&documents, &[]), "9920"), None);
     let parsed = read(&documents, VOICE);
-    assert!(incident(&parsed, "9920").is_some_and(|voice| !voice.is_over()));
+    assert!(find_incident(&parsed, "9920").is_some_and(|voice| !voice.is_over()));
     assert_eq!(parsed.unlisted, [IncidentId::from("9920")]);
 }
 
