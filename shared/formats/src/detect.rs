@@ -4,7 +4,6 @@
 //!
 //! An address that is no status page leads to one where it can: see [`crate::detect::candidates`].
 mod candidates;
-pub(crate) mod fingerprint;
 
 use jiff::Timestamp;
 use url::Url;
@@ -13,11 +12,9 @@ pub use candidates::ResolvedBy;
 
 use crate::{
     contract::{Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Stop},
-    detect::{
-        candidates::{candidates, promises_status, sounds_like_status},
-        fingerprint::PageText,
-    },
+    detect::candidates::{candidates, promises_status, sounds_like_status},
     platforms::formats,
+    read::fingerprint::PageText,
 };
 
 /// Requests of one detection, whatever the number of formats and candidates. A page without a fingerprint that is read

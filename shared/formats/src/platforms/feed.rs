@@ -198,6 +198,4 @@ fn components(incidents: &[Incident]) -> Vec<Component> {
 }
 
 #[cfg(test)]
-mod polls;
-#[cfg(test)]
-pub(crate) mod tests;
+mod tests;

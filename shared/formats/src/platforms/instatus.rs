@@ -21,8 +21,8 @@ use self::{
 };
 use crate::{
     contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
-    detect::fingerprint::PageText,
     platforms::feed::Document,
+    read::fingerprint::PageText,
     read::{
         answers::endpoint,
         incident_set::{IncidentSet, ids_of},

@@ -1,4 +1,6 @@
 //! Whole reads of feeds: which posts become incidents, and what a feed cannot say.
+mod polls;
+
 use crate::{
     contract::{Answer, ParsedPage, ReadError},
     testing::{

@@ -2,7 +2,7 @@
 use jiff::{SignedDuration, Timestamp};
 use status::{alert::alerts, diff::diff, page_state::PageState, provider::Provider};
 
-use crate::testing::Page;
+use crate::{platforms::feed::FORMAT, testing::Page};
 
 const START: &str = "2026-07-10T04:00:00Z";
 
@@ -21,7 +21,7 @@ fn alerted(polls: &[&dyn Fn(&str) -> String]) -> Vec<String> {
     for (poll, feed) in (0..).zip(polls) {
         let now: Timestamp = START.parse::<Timestamp>().unwrap() + SignedDuration::from_mins(poll);
         let feed = format!("<rss><channel>{}</channel></rss>", feed(&now.to_string()));
-        let parsed = Page::of(&[("rss", &feed)]).read(&super::FORMAT, Some("rss"), &[]).1.unwrap();
+        let parsed = Page::of(&[("rss", &feed)]).read(&FORMAT, Some("rss"), &[]).1.unwrap();
         let Some(before) = &page_state else {
             page_state = Some(PageState::baseline(&parsed.snapshot, now));
             continue;
