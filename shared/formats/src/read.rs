@@ -10,7 +10,7 @@
 //!   unknown phase is `None` and ends nothing.
 //! - **A time without a zone is no time.** No zone is guessed, unless the provider documents it.
 //! - **An id names one incident of the page**, whether incident or maintenance. The kind is an attribute that may
-//!   change from one read to the next ([`incident_set`]).
+//!   change from one read to the next ([`incident_set`]); the page state keeps the first.
 //! - **Cancelled maintenance is left out**: nothing will happen, so there is nothing to list. Status then tells that it
 //!   is listed no longer.
 //! - **Maintenance that is only announced touches no component.** Its start is the planned one in its window; it has
