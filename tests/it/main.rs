@@ -1,4 +1,4 @@
-//! Stories over the whole: a pretend vendor on one side, a pretend receiver on the other, real HTTP, store, queues and
+//! Stories over the whole: a fake status page on one side, a fake receiver on the other, real HTTP, store, queues and
 //! event JSON in between.
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, as it should")]
 
