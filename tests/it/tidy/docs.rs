@@ -178,9 +178,9 @@ fn all_columns(line: &str) -> usize {
     line.chars().count()
 }
 
-/// Without what cannot be broken: a row of a table, and words that hold a URL.
+/// Without what cannot be broken: a row of a table, be it in a comment, and words that hold a URL.
 fn columns_to_break(line: &str) -> usize {
-    if line.trim_start().starts_with('|') {
+    if line.trim_start().trim_start_matches(['/', '!']).trim_start().starts_with('|') {
         return 0;
     }
     let urls = line.split_whitespace().filter(|word| word.contains("://"));
