@@ -1,6 +1,7 @@
 //! Merges one more read of an incident: what the provider said before is kept, what it says now is added or marked as
 //! edited.
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
@@ -54,7 +55,7 @@ impl IncidentState {
     /// Merges one more read of this incident.
     pub(super) fn merge(&mut self, seen: &Incident, now: Timestamp) {
         self.missing_reads = 0;
-        let seen = &as_kind(self.incident.kind, seen.clone());
+        let seen = &*as_kind(self.incident.kind, seen);
         if self.is_stale(seen) {
             return;
         }
@@ -191,9 +192,9 @@ fn second(at: Option<Timestamp>) -> Option<i64> {
 
 /// The same incident as one of this kind. What was announced as maintenance stays maintenance, and an incident stays an
 /// incident, although some pages call it the other as soon as it begins: the id alone says that it is the same.
-fn as_kind(kind: Kind, mut seen: Incident) -> Incident {
+fn as_kind(kind: Kind, seen: &Incident) -> Cow<'_, Incident> {
     if seen.kind == kind {
-        return seen;
+        return Cow::Borrowed(seen);
     }
     let translate = |phase: Phase| match (kind, phase) {
         (Kind::Maintenance, Phase::Investigating | Phase::Identified | Phase::Monitoring) => Phase::InProgress,
@@ -203,12 +204,13 @@ fn as_kind(kind: Kind, mut seen: Incident) -> Incident {
         (Kind::Incident, Phase::Completed) => Phase::Resolved,
         (_, phase) => phase,
     };
+    let mut seen = seen.clone();
     seen.kind = kind;
     seen.phase = seen.phase.map(translate);
     for update in &mut seen.updates {
         update.phase = update.phase.map(translate);
     }
-    seen
+    Cow::Owned(seen)
 }
 
 /// `before`: the severity so far in this episode. Without an impact it never falls below that.
