@@ -29,7 +29,7 @@ const LATE_AFTER: Duration = Duration::from_secs(10 * 60);
 fn expiry(event: Event) -> Duration {
     match event {
         Event::Resolved | Event::Completed | Event::Cancelled | Event::Readable => Duration::from_secs(24 * 3600),
-        Event::Disabled | Event::Confirm => Duration::from_secs(24 * 3600),
+        Event::Summary | Event::Unmatched | Event::Disabled | Event::Confirm => Duration::from_secs(24 * 3600),
         Event::Opened | Event::Scheduled | Event::Started | Event::Unreadable => Duration::from_secs(12 * 3600),
         Event::Updated | Event::Changed | Event::Overran => Duration::from_secs(6 * 3600),
         // An hour later the maintenance has begun.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     diff::{Change, ChangeKind},
     health::SourceHealth,
-    ids::{AlertId, ComponentId, DestinationId, IncidentId, ProviderId},
+    ids::{AlertId, ComponentId, DestinationId, IncidentId, MonitorId, ProviderId},
     page_state::{HowEnded, IncidentState, Origin, PageState},
     provider::Provider,
     snapshot::{Affected, Incident, Kind, Listing, Update, Window},
@@ -39,6 +39,35 @@ pub struct Alert {
     /// Of a notice: the destination it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destination: Option<DestinationId>,
+    /// Of a notice: the monitor it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub monitor: Option<MonitorId>,
+    /// Of [`Event::Summary`]: the changes it stands for, in the order of their alerts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub summary: Vec<SummaryItem>,
+    /// The incident of the summary that announced the opening of this one. Whoever got that summary gets the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened_in: Option<IncidentId>,
+    /// Of an alert about a whole platform: the providers whose pages cannot be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub concerned: Vec<ConcernedProvider>,
+}
+
+/// One change of a summary: what filters and readers need of the alert it replaces.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SummaryItem {
+    pub incident: IncidentId,
+    pub title: String,
+    pub event: Event,
+    pub severity: Severity,
+    pub components: Vec<NamedComponent>,
+    pub tags_everything: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConcernedProvider {
+    pub id: ProviderId,
+    pub name: String,
 }
 
 /// The incident as it stands after the change.
@@ -124,6 +153,10 @@ fn alert(
         note: end_note(state),
         seen_at: now,
         destination: None,
+        monitor: None,
+        summary: Vec::new(),
+        opened_in: None,
+        concerned: Vec::new(),
     }
 }
 
@@ -249,5 +282,9 @@ pub fn source_alert(page: &Provider, unreadable: &SourceHealth, event: Event, no
         note: unreadable.reason.clone(),
         seen_at: now,
         destination: None,
+        monitor: None,
+        summary: Vec::new(),
+        opened_in: None,
+        concerned: Vec::new(),
     }
 }

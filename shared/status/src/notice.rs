@@ -65,5 +65,9 @@ fn notice(
         note: note.map(str::to_owned),
         seen_at: now,
         destination: Some(destination.clone()),
+        monitor: None,
+        summary: Vec::new(),
+        opened_in: None,
+        concerned: Vec::new(),
     }
 }

@@ -111,9 +111,14 @@ pub enum Event {
     Completed,
     Cancelled,
     Overran,
-    // Of our own ability to read the page.
+    // Of our own ability to read a page, or all pages of a platform.
     Unreadable,
     Readable,
+    /// More changes of one page in one read than anybody reads one by one, in one alert. A group gets it if it wants
+    /// any of them.
+    Summary,
+    /// A monitor's component filter fits nothing on the page. Sent once to the monitor's groups, whatever they chose.
+    Unmatched,
     // Of a destination of ours, sent to its account without any filter: see `crate::notice`.
     Test,
     Confirm,
@@ -121,7 +126,7 @@ pub enum Event {
 }
 
 impl Event {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Opened,
         Self::Updated,
         Self::Resolved,
@@ -134,6 +139,8 @@ impl Event {
         Self::Overran,
         Self::Unreadable,
         Self::Readable,
+        Self::Summary,
+        Self::Unmatched,
         Self::Test,
         Self::Confirm,
         Self::Disabled,
@@ -141,7 +148,7 @@ impl Event {
 
     /// Events that a group may choose.
     pub fn choices() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().filter(|event| !event.is_notice())
+        Self::ALL.into_iter().filter(|event| !event.is_notice() && *event != Self::Summary)
     }
 
     pub fn as_str(self) -> &'static str {
@@ -158,6 +165,8 @@ impl Event {
             Self::Overran => "overran",
             Self::Unreadable => "unreadable",
             Self::Readable => "readable",
+            Self::Summary => "summary",
+            Self::Unmatched => "unmatched",
             Self::Test => "test",
             Self::Confirm => "confirm",
             Self::Disabled => "disabled",
@@ -169,9 +178,9 @@ impl Event {
         matches!(self, Self::Resolved | Self::Completed | Self::Cancelled | Self::Readable)
     }
 
-    /// About a destination of ours, not about a provider.
+    /// About a monitor or a destination of ours, not about a provider.
     pub fn is_notice(self) -> bool {
-        matches!(self, Self::Test | Self::Confirm | Self::Disabled)
+        matches!(self, Self::Unmatched | Self::Test | Self::Confirm | Self::Disabled)
     }
 
     /// Whether a group that chose `self` gets `other`. The three incident events include their maintenance

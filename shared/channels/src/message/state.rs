@@ -28,6 +28,8 @@ pub(super) fn state(alert: &Alert) -> String {
         (Event::Overran, _) => "maintenance is overrunning",
         (Event::Unreadable, _) => "status page unreachable",
         (Event::Readable, _) => "status page reachable again",
+        (Event::Summary, _) => "many changes at once",
+        (Event::Unmatched, _) => "component filter fits nothing",
         (Event::Test, _) => "test",
         (Event::Confirm, _) => "waiting for your confirmation",
         (Event::Disabled, _) => "paused",

@@ -159,6 +159,10 @@ pub(crate) fn opened() -> Alert {
         note: None,
         seen_at: at("12:00:30"),
         destination: None,
+        monitor: None,
+        summary: Vec::new(),
+        opened_in: None,
+        concerned: Vec::new(),
     }
 }
 

@@ -292,6 +292,8 @@ fn event_type(event: Event) -> &'static str {
         Event::Disabled => "destination.disabled",
         Event::Unreadable => "source.unreadable",
         Event::Readable => "source.readable",
+        Event::Summary => "page.summary",
+        Event::Unmatched => "monitor.unmatched",
     }
 }
 

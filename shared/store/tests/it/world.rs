@@ -141,6 +141,10 @@ pub(crate) fn alert(provider: &str, incident: &str, event: Event) -> Alert {
         note: None,
         seen_at: at("10:00:00"),
         destination: None,
+        monitor: None,
+        summary: Vec::new(),
+        opened_in: None,
+        concerned: Vec::new(),
     }
 }
 
