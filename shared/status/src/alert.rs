@@ -1,5 +1,9 @@
 //! An alert: a change worth sending, with everything that a channel needs to render it.
+mod components;
+
 use std::collections::BTreeSet;
+
+use components::Compared;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,7 +14,8 @@ use crate::{
     ids::{AlertId, ComponentId, DestinationId, IncidentId, MonitorId, ProviderId},
     page_state::{HowEnded, IncidentState, Origin, PageState},
     provider::Provider,
-    snapshot::{Affected, Incident, Kind, Listing, Update, Window},
+    snapshot::{Incident, Kind, Listing, Update, Window},
+    title::is_rewritten,
     words::{ComponentStatus, Event, Impact, Phase, Severity},
 };
 
@@ -32,6 +37,15 @@ pub struct Alert {
     pub tags_everything: bool,
     /// Since the alert before, the severity rose or components were added.
     pub widened: bool,
+    /// The severity in the alert before, if this alert changes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity_before: Option<Severity>,
+    /// The title in the alert before, if the provider rewrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title_before: Option<String>,
+    /// `None` while the incident is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub how_ended: Option<HowEnded>,
     /// Why the incident ended, if the provider did not end it. Of unreadable pages and notices: the reason.
     pub note: Option<String>,
     /// Our clock: when the read that caused this alert was made.
@@ -42,6 +56,9 @@ pub struct Alert {
     /// Of a notice: the monitor it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub monitor: Option<MonitorId>,
+    /// Of [`Event::Unmatched`]: the entries of the monitor's filter that fit nothing on the page, as they are written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unmatched: Vec<String>,
     /// Of [`Event::Summary`]: the changes it stands for, in the order of their alerts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub summary: Vec<SummaryItem>,
@@ -100,6 +117,27 @@ pub struct NamedComponent {
     pub status: ComponentStatus,
     /// The former status, if this alert changes it.
     pub was: Option<ComponentStatus>,
+    /// The incident names it since this alert; it was open before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub joined: bool,
+    /// Nothing but the end of the incident says how it is: the page lists it no more, or not always (truth rule 5).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub released: bool,
+    /// `None`: it had none, or the provider gives no times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Trouble>,
+}
+
+/// When a component was worse than operational during an incident, by the provider's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// The status it had all the time; `None`: several, or none was given.
+    pub status: Option<ComponentStatus>,
+    pub from: Timestamp,
+    /// `None`: it lasts, or nobody says when it ended.
+    pub until: Option<Timestamp>,
+    /// The time in trouble, without pauses in between. Known together with `until`.
+    pub seconds: Option<i64>,
 }
 
 /// The alerts of a diff, in the order of sending. `changes` are those between `before` and `after`.
@@ -137,7 +175,9 @@ fn alert(
         ChangeKind::Ended if known.is_none() => incident.updates.last().cloned().into_iter().collect(),
         _ => incident.updates.iter().filter(|update| is_new(known, update)).cloned().collect(),
     };
-    let fact = fact(state, kind, &updates);
+    // Of this episode.
+    let open = known.filter(|known| known.is_open() && known.episode == state.episode);
+    let fact = fact(open, state, kind, &updates);
     Alert {
         id: AlertId::derive(&page.id, &incident.id, event.as_str(), &fact, state.episode),
         provider: page.id.clone(),
@@ -147,13 +187,17 @@ fn alert(
         severity: state.severity,
         incident: IncidentFacts::of(state),
         updates,
-        components: incident.components.iter().map(|affected| named_component(affected, known, after)).collect(),
+        components: Compared { before, after, known, state }.components(),
         tags_everything: state.origin == Origin::Provider && names_everything(incident, after),
         widened: matches!(kind, ChangeKind::Updated { widened: true, .. }),
+        severity_before: open.map(|open| open.severity).filter(|before| *before != state.severity),
+        title_before: open.filter(|open| is_retitled(open, state)).map(|open| open.incident.title.clone()),
+        how_ended: state.ended.map(|ended| ended.how),
         note: end_note(state),
         seen_at: now,
         destination: None,
         monitor: None,
+        unmatched: Vec::new(),
         summary: Vec::new(),
         opened_in: None,
         concerned: Vec::new(),
@@ -179,16 +223,34 @@ impl IncidentFacts {
     }
 }
 
-/// Identifies the fact among those of an incident: the newest update does; without one, the revision.
-fn fact(state: &IncidentState, kind: &ChangeKind, updates: &[Update]) -> String {
+/// Identifies the fact among those of an incident: the newest update does; without one, the new title if nothing else
+/// changed, so that one that goes to and fro is told once; else the revision.
+fn fact(open: Option<&IncidentState>, state: &IncidentState, kind: &ChangeKind, updates: &[Update]) -> String {
     match kind {
         ChangeKind::Opened => "open".to_owned(),
         ChangeKind::Ended => "end".to_owned(),
         // One per planned time: a rescheduled start or end causes another alert.
         ChangeKind::Reminder => format!("start {}", state.reminded.map_or(0, Timestamp::as_second)),
         ChangeKind::Overran => format!("end {}", state.overran.map_or(0, Timestamp::as_second)),
-        _ => updates.last().map_or_else(|| format!("revision {}", state.revision), |update| update.id.to_string()),
+        _ => match (updates.last(), open) {
+            (Some(update), _) => update.id.to_string(),
+            (None, Some(open)) if is_only_retitled(open, state) => format!("title {}", state.incident.title),
+            _ => format!("revision {}", state.revision),
+        },
     }
+}
+
+/// Titles of our own follow the components.
+fn is_retitled(open: &IncidentState, state: &IncidentState) -> bool {
+    state.origin == Origin::Provider && is_rewritten(&open.incident.title, &state.incident.title)
+}
+
+fn is_only_retitled(open: &IncidentState, state: &IncidentState) -> bool {
+    let (before, after) = (&open.incident, &state.incident);
+    is_retitled(open, state)
+        && open.severity == state.severity
+        && (before.phase, before.window) == (after.phase, after.window)
+        && before.components.len() == after.components.len()
 }
 
 fn names_everything(incident: &Incident, page: &PageState) -> bool {
@@ -206,37 +268,32 @@ fn event(known: Option<&IncidentState>, state: &IncidentState, kind: &ChangeKind
         (Kind::Incident, ChangeKind::Opened) => Event::Opened,
         (Kind::Incident, ChangeKind::Ended) => Event::Resolved,
         (Kind::Incident, _) => Event::Updated,
-        (Kind::Maintenance, ChangeKind::Opened) if matches!(phase, None | Some(Phase::Scheduled)) => Event::Scheduled,
+        (Kind::Maintenance, ChangeKind::Opened) if is_ahead(phase) => Event::Scheduled,
         (Kind::Maintenance, ChangeKind::Opened) => Event::Started,
         (Kind::Maintenance, ChangeKind::Ended) => match state.ended.map(|ended| ended.how) {
-            Some(HowEnded::NoLongerListed) if phase == Some(Phase::Scheduled) => Event::Cancelled,
+            Some(HowEnded::NoLongerListed) if is_ahead(phase) && !is_due(state) => Event::Cancelled,
             _ => Event::Completed,
         },
         (Kind::Maintenance, _) => {
-            let was_scheduled = known.is_some_and(|known| known.incident.phase == Some(Phase::Scheduled));
-            if was_scheduled && phase != Some(Phase::Scheduled) { Event::Started } else { Event::Changed }
+            let was_ahead = known.is_some_and(|known| is_ahead(known.incident.phase));
+            if was_ahead && !is_ahead(phase) { Event::Started } else { Event::Changed }
         }
     }
 }
 
-fn is_new(known: Option<&IncidentState>, update: &Update) -> bool {
-    known.is_none_or(|known| known.incident.updates.iter().all(|old| old.id != update.id))
+/// Of a maintenance: nobody says that it started.
+fn is_ahead(phase: Option<Phase>) -> bool {
+    matches!(phase, None | Some(Phase::Scheduled))
 }
 
-fn named_component(affected: &Affected, known: Option<&IncidentState>, after: &PageState) -> NamedComponent {
-    let component = after.component(&affected.id);
-    let status = affected.status.or(component.map(|component| component.status)).unwrap_or(ComponentStatus::Unknown);
-    let was = known
-        .and_then(|known| known.incident.components.iter().find(|old| old.id == affected.id))
-        .and_then(|old| old.status)
-        .filter(|old| *old != status);
-    NamedComponent {
-        id: affected.id.clone(),
-        name: component.map_or_else(|| affected.id.to_string(), |component| component.name.clone()),
-        group: component.and_then(|component| component.group.clone()),
-        status,
-        was,
-    }
+/// Its planned start had passed when it ended: whether it took place, nobody says.
+fn is_due(state: &IncidentState) -> bool {
+    let starts_at = state.incident.window.and_then(|window| window.starts_at);
+    starts_at.zip(state.ended).is_some_and(|(starts_at, ended)| starts_at <= ended.at)
+}
+
+fn is_new(known: Option<&IncidentState>, update: &Update) -> bool {
+    known.is_none_or(|known| known.incident.updates.iter().all(|old| old.id != update.id))
 }
 
 fn end_note(state: &IncidentState) -> Option<String> {
@@ -279,10 +336,14 @@ pub fn source_alert(page: &Provider, unreadable: &SourceHealth, event: Event, no
         components: Vec::new(),
         tags_everything: false,
         widened: false,
+        severity_before: None,
+        title_before: None,
+        how_ended: None,
         note: unreadable.reason.clone(),
         seen_at: now,
         destination: None,
         monitor: None,
+        unmatched: Vec::new(),
         summary: Vec::new(),
         opened_in: None,
         concerned: Vec::new(),

@@ -6,6 +6,7 @@ pub mod words;
 pub mod provider;
 pub mod schedule;
 pub mod snapshot;
+mod title;
 
 pub mod diff;
 pub mod health;

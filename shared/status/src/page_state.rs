@@ -30,6 +30,9 @@ const FORGET_ENDED_AFTER: Duration = Duration::from_secs(45 * 24 * 3600);
 /// Of one maintenance; older ones are dropped.
 const MAX_RESCHEDULES: usize = 20;
 
+/// Per episode of an incident. Some pages write a clock into a title, or rotate it.
+const MAX_TITLE_ALERTS: u32 = 5;
+
 /// Stored per page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageState {
@@ -87,6 +90,9 @@ pub struct IncidentState {
     /// same timestamp.
     #[serde(default, rename = "redated", skip_serializing_if = "std::ops::Not::not")]
     pub suspected_redate: bool,
+    /// How often in this episode an alert told a new title; at most [`MAX_TITLE_ALERTS`].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub retitled: u32,
     /// Its former planned windows, oldest first, at most [`MAX_RESCHEDULES`].
     #[serde(default, rename = "moved", skip_serializing_if = "Vec::is_empty")]
     pub rescheduled: Vec<Rescheduled>,
@@ -172,6 +178,11 @@ impl IncidentState {
     pub fn is_open(&self) -> bool {
         self.ended.is_none()
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 fn partial() -> Listing {

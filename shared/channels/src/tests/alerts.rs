@@ -113,6 +113,9 @@ fn component(name: &str, status: ComponentStatus, was: Option<ComponentStatus>) 
         group: (name == "Dashboard").then(|| "Web".to_owned()),
         status,
         was,
+        joined: false,
+        released: false,
+        trouble: None,
     }
 }
 
@@ -156,10 +159,14 @@ pub(crate) fn opened() -> Alert {
         ],
         tags_everything: false,
         widened: false,
+        severity_before: None,
+        title_before: None,
+        how_ended: None,
         note: None,
         seen_at: at("12:00:30"),
         destination: None,
         monitor: None,
+        unmatched: Vec::new(),
         summary: Vec::new(),
         opened_in: None,
         concerned: Vec::new(),
@@ -252,6 +259,9 @@ pub(crate) fn filled(text: &str) -> Alert {
         group: Some(name),
         status: ComponentStatus::MajorOutage,
         was: Some(ComponentStatus::Operational),
+        joined: false,
+        released: false,
+        trouble: None,
     };
     alert.components = vec![named; 300];
     alert

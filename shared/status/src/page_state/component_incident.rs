@@ -121,6 +121,7 @@ impl IncidentState {
             reminded: None,
             overran: None,
             suspected_redate: false,
+            retitled: 0,
             rescheduled: Vec::new(),
             incident,
         }

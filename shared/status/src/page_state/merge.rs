@@ -8,9 +8,10 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{Ended, HowEnded, IncidentState, MAX_RESCHEDULES, Origin, Rescheduled, is_older};
+use super::{Ended, HowEnded, IncidentState, MAX_RESCHEDULES, MAX_TITLE_ALERTS, Origin, Rescheduled, is_older};
 use crate::{
     snapshot::{Affected, Incident, Kind, Update},
+    title::{begins, is_rewritten},
     words::{ComponentStatus, Impact, Phase, Severity},
 };
 
@@ -46,6 +47,7 @@ impl IncidentState {
             reminded: None,
             overran: None,
             suspected_redate: false,
+            retitled: 0,
             rescheduled: Vec::new(),
         };
         new.reminded = new.starts_soon(now);
@@ -79,6 +81,7 @@ impl IncidentState {
         } else if seen.phase.is_some() && self.ended.take().is_some() {
             self.episode += 1;
             self.revision = 0;
+            self.retitled = 0;
             self.severity = severity(seen, None);
         }
         if self.is_open() || self.incident.components.is_empty() {
@@ -94,13 +97,22 @@ impl IncidentState {
         }
 
         let joined = self.incident.components.len() > before.components.len();
+        let retitled = self.is_open() && self.is_retitled(&before.title, seen);
+        self.retitled += u32::from(retitled && !news);
         let is_alertable = joined
+            || retitled
             || self.incident.phase != before.phase
             || self.severity != severity_before
             || self.incident.window != before.window;
         if is_alertable && !news {
             self.revision += 1;
         }
+    }
+
+    /// The provider rewrote the title, and not because it quotes a text: an edited text alone is no news (truth rule 7).
+    fn is_retitled(&self, before: &str, seen: &Incident) -> bool {
+        let quotes = |update: &Update| update.body.as_deref().is_some_and(|body| begins(&seen.title, body));
+        self.retitled < MAX_TITLE_ALERTS && is_rewritten(before, &seen.title) && !seen.updates.iter().any(quotes)
     }
 
     /// From a stale cache: it has nothing new and lacks our newest update. Times cannot show that, since providers move

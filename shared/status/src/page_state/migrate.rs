@@ -19,12 +19,22 @@ impl PageState {
         let mut snapshot = snapshot.clone();
         known.components.retain(|component| snapshot.components.iter().any(|listed| listed.id == component.id));
         known.recognise(&mut snapshot.incidents);
+        known.retitle(&snapshot.incidents);
         let mut state = known.apply(&snapshot, now);
         for known in &mut state.incidents {
             let is_new = self.find(&known.incident.id).is_none();
             known.backfilled |= is_new && !known.is_open();
         }
         state
+    }
+
+    /// Each source words titles in its own way: none is a rewrite.
+    fn retitle(&mut self, listed: &[Incident]) {
+        for known in self.incidents.iter_mut().filter(|known| known.origin == Origin::Provider) {
+            if let Some(seen) = listed.iter().find(|seen| seen.id == *known.id_on_page()) {
+                known.incident.title.clone_from(&seen.title);
+            }
+        }
     }
 
     /// Finds open incidents under the ids of the new source.

@@ -1,6 +1,7 @@
 //! The truth rules of the design, each stated by tests, and the properties that hold for any sequence of snapshots.
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, as it should")]
 
+mod alert_facts;
 mod maintenance;
 mod page;
 mod page_summary;

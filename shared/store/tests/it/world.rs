@@ -97,6 +97,7 @@ pub(crate) fn incident_state(id: &str, started_at: Timestamp) -> IncidentState {
         reminded: None,
         overran: None,
         suspected_redate: false,
+        retitled: 0,
         rescheduled: Vec::new(),
     }
 }
@@ -138,10 +139,14 @@ pub(crate) fn alert(provider: &str, incident: &str, event: Event) -> Alert {
         components: Vec::new(),
         tags_everything: false,
         widened: false,
+        severity_before: None,
+        title_before: None,
+        how_ended: None,
         note: None,
         seen_at: at("10:00:00"),
         destination: None,
         monitor: None,
+        unmatched: Vec::new(),
         summary: Vec::new(),
         opened_in: None,
         concerned: Vec::new(),
