@@ -9,6 +9,7 @@ use crate::{
     Poller,
     cache::CachedPage,
     changes::log_alerts,
+    identity::accept,
     outcome::Outcome,
     plan::{Decision, PageRead, plan},
     publish,
@@ -23,7 +24,13 @@ pub(crate) async fn apply(
     full: FullRead,
     now: Timestamp,
 ) -> anyhow::Result<Outcome> {
-    let read = PageRead::new(page, cached.head.as_ref(), full, now);
+    let accepted = match accept(poller, page, cached, &full).await? {
+        Ok(accepted) => accepted,
+        Err(moved) => {
+            return Ok(Outcome::Failed(Failure { reason: moved.reason(), not_before: None, moved: Some(moved) }));
+        }
+    };
+    let read = PageRead::new(page, cached.head.as_ref(), full, accepted, now);
     if read.means_the_same(cached.head.as_ref()) {
         keep(cached, read, now);
         return Ok(Outcome::Unchanged);
@@ -81,7 +88,7 @@ async fn commit(
         }
         Err(error @ CommitError::TooLarge { .. }) => {
             let reason = format!("the page is too large to be stored: {error}");
-            Ok(Outcome::Failed(Failure { reason, not_before: None }))
+            Ok(Outcome::Failed(Failure { reason, not_before: None, moved: None }))
         }
         Err(error) => Err(error).with_context(|| format!("committing the state of page {}", page.id)),
     }

@@ -12,6 +12,7 @@ pub mod read;
 mod apply;
 mod due;
 mod health;
+mod identity;
 mod outcome;
 mod page;
 mod plan;

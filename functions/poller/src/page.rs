@@ -11,6 +11,7 @@ use status::{
     health::{Failure, GoodRead},
     provider::Provider,
 };
+use store::PageHead;
 use tokio::time::timeout;
 use url::Url;
 
@@ -44,7 +45,7 @@ pub(crate) async fn poll(
         Ok(url) => url,
         Err(error) => {
             let reason = format!("the configured address is not a URL: {error}");
-            return Ok(Outcome::Failed(Failure { reason, not_before: None }));
+            return Ok(Outcome::Failed(Failure { reason, not_before: None, moved: None }));
         }
     };
     let due = due::fire_due(poller, page, cached, now).await?;
@@ -83,7 +84,7 @@ fn failed(poller: &Poller, url: &Url, failure: &ReadFailure, now: Timestamp) -> 
         ReadFailure::Unusable { retry_after, .. } => retry_after.map(|after| now + after.min(MAX_RETRY_AFTER)),
         ReadFailure::Fetch(_) | ReadFailure::NoFormat(_) | ReadFailure::TooSlow => None,
     };
-    let reported = Failure { reason: failure.to_string(), not_before };
+    let reported = Failure { reason: failure.to_string(), not_before, moved: None };
     match failure {
         ReadFailure::Fetch(error) if is_public(url) && is_no_answer(error) => {
             poller.connectivity.no_answer(error, now);
@@ -107,6 +108,9 @@ async fn read_page(
 ) -> Result<Read, ReadFailure> {
     let configured = page.format.as_deref();
     let head = cached.head.as_ref().filter(|head| configured.is_none_or(|format| format == head.format));
+    // What is known of the page at another address says nothing about the one at this.
+    let is_here = |head: &&PageHead| head.identity.as_ref().is_none_or(|known| known.configured == page.page_url);
+    let head = head.filter(is_here);
     let name = head.map(|head| head.format.as_str()).or(configured);
     let Some(format) = name.and_then(formats::format) else {
         let entry = catalogue::find(page.id.as_str());
@@ -118,7 +122,8 @@ async fn read_page(
         source: head.map(|head| head.source.as_str()),
         open: head.map_or(&[], |head| head.open.as_slice()),
         last: head
-            .filter(|head| !head.unsettled && head.read_again_at.is_none_or(|at| at > now))
+            .filter(|head| !head.unsettled && head.identity.is_some())
+            .filter(|head| head.read_again_at.is_none_or(|at| at > now))
             .map(|_| LastResponse { validators: &cached.validators, raw_digest: cached.raw_digest.as_deref() }),
     };
     let resolved = head.and_then(|head| head.resolved.as_ref()).filter(|resolved| resolved.from == page.page_url);

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use status::{
     alert::{Alert, alerts},
     diff::diff,
+    identity::PageIdentity,
     ids::IncidentId,
     page_state::PageState,
     page_summary::PageSummary,
@@ -18,6 +19,7 @@ use store::{Commit, PageHead, PageRecord, ResolvedUrl};
 
 use crate::{
     changes::changed_incidents,
+    identity::Accepted,
     read::{FirstResponses, FullRead},
 };
 
@@ -30,7 +32,8 @@ pub(crate) struct PageRead {
     /// Open incidents that are not on the page itself any more.
     unlisted: Vec<IncidentId>,
     resolved: Option<ResolvedUrl>,
-    /// Another format or source than the cached head has.
+    identity: PageIdentity,
+    /// Another format, source or page than the cached head has.
     is_migration: bool,
     /// The next planned start or end on the page.
     pub(crate) read_again_at: Option<Timestamp>,
@@ -39,10 +42,19 @@ pub(crate) struct PageRead {
 }
 
 impl PageRead {
-    pub(crate) fn new(page: &Provider, cached: Option<&PageHead>, full: FullRead, now: Timestamp) -> Self {
+    pub(crate) fn new(
+        page: &Provider,
+        cached: Option<&PageHead>,
+        full: FullRead,
+        accepted: Accepted,
+        now: Timestamp,
+    ) -> Self {
         let FullRead { format, parsed, first, resolved, .. } = full;
         let ParsedPage { mut snapshot, source, unlisted, .. } = parsed;
-        let is_migration = cached.is_some_and(|head| head.format != format || head.source != source);
+        let Accepted { identity, is_other } = accepted;
+        // One that a read omits is no change of the page.
+        snapshot.page.id.clone_from(&identity.id);
+        let is_migration = is_other || cached.is_some_and(|head| head.format != format || head.source != source);
         if is_migration {
             // The new source was not asked about what the old one had open.
             snapshot.coverage.incidents = Listing::Partial;
@@ -53,6 +65,7 @@ impl PageRead {
             snapshot_digest: snapshot.digest(),
             unlisted,
             resolved: resolved.map(|(to, _)| ResolvedUrl { from: page.page_url.clone(), to: to.to_string() }),
+            identity,
             is_migration,
             read_again_at: next_turn(&snapshot, now),
             snapshot,
@@ -63,7 +76,10 @@ impl PageRead {
     /// The read means the same as the one the cached head was made of, and nothing waits for a second read.
     pub(crate) fn means_the_same(&self, cached: Option<&PageHead>) -> bool {
         cached.is_some_and(|head| {
-            head.snapshot_digest == self.snapshot_digest && head.source == self.source && !head.unsettled
+            head.snapshot_digest == self.snapshot_digest
+                && head.source == self.source
+                && head.identity.as_ref() == Some(&self.identity)
+                && !head.unsettled
         })
     }
 
@@ -93,6 +109,7 @@ impl PageRead {
             unsettled: !state.is_settled() || open.iter().any(|(_, id)| self.must_look_up(id)),
             due_at: state.due_at(now),
             read_again_at: self.read_again_at,
+            identity: Some(self.identity.clone()),
             open,
         }
     }
@@ -122,7 +139,8 @@ pub(crate) fn plan(page: &Provider, stored: Option<&PageRecord>, read: &PageRead
     let before = &stored.page_state;
     let state = if read.is_migration { before.migrate(&read.snapshot, now) } else { before.apply(&read.snapshot, now) };
     let version = stored.head.version;
-    if *before == state && stored.head.source == read.source {
+    let is_same_page = stored.head.source == read.source && stored.head.identity.as_ref() == Some(&read.identity);
+    if *before == state && is_same_page {
         return Decision::Unchanged(read.head(page, version, &state, now));
     }
     let head = read.head(page, version + 1, &state, now);

@@ -8,6 +8,7 @@ use formats::{
     Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Stop,
     detect::ResolvedBy,
     detect::{DetectedPage, Detection},
+    site_of,
 };
 use futures_util::future::join_all;
 use jiff::Timestamp;
@@ -56,6 +57,8 @@ pub struct FullRead {
     pub moved_to: Option<Url>,
     /// Where the status page was found and how, if it is not at the address given.
     pub resolved: Option<(Url, ResolvedBy)>,
+    /// Where it was read: the root of the page, or where its redirects lead if that is another site.
+    pub landed: Url,
 }
 
 /// The responses to the requests that a read makes first, taken together. They identify the page.
@@ -135,6 +138,7 @@ pub async fn read(
                 return Ok(Read::Full(responses.into_full_read(request.format, parsed, page, now)));
             }
             Err(Stop::Unusable(error)) => {
+                let error = responses.with_redirect(error);
                 return Err(ReadFailure::Unusable { error, retry_after: responses.retry_after });
             }
             Err(Stop::Need(urls)) => {
@@ -319,7 +323,28 @@ impl Responses {
         let moved_to = responses.first().and_then(|fetched| fetched.permanent_redirect.as_ref());
         let moved_to = moved_to.and_then(|to| root_moved_to(page, urls.first()?, to));
         let first = FirstResponses::of(&responses).filter(|_| responses.len() == urls.len());
-        FullRead { format: format.name, first, moved_to, resolved: None, parsed }
+        let landed = urls.iter().find_map(|url| self.other_site(url)).or_else(|| self.other_site(page));
+        let landed = landed.map(|(from, to)| root_moved_to(page, from, to).unwrap_or_else(|| to.clone()));
+        let landed = landed.unwrap_or_else(|| page.clone());
+        FullRead { format: format.name, first, moved_to, resolved: None, landed, parsed }
+    }
+
+    /// The request for `url` and where it led, if that is another company's site.
+    fn other_site(&self, url: &Url) -> Option<(&Url, &Url)> {
+        let (asked, fetched) = self.fetched.iter().find(|(asked, _)| asked == url)?;
+        (site_of(asked) != site_of(&fetched.final_url)).then_some((asked, &fetched.final_url))
+    }
+
+    /// Names the other site that the page redirects to: its answers are not this page's.
+    fn with_redirect(&self, error: ReadError) -> ReadError {
+        let other = self.fetched.first().and_then(|(asked, _)| self.other_site(asked));
+        match (error, other) {
+            (ReadError::NotThisFormat(reason), Some((_, to))) => {
+                let to = to.origin().ascii_serialization();
+                ReadError::NotThisFormat(format!("it redirects to {to}: {reason}"))
+            }
+            (error, _) => error,
+        }
     }
 }
 

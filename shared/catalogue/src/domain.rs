@@ -1,8 +1,8 @@
 //! The domain that a company registers, from a host name.
 use url::Url;
 
-/// What a company registers: `example.com` of `www.docs.example.com`. Country domains with a second level of their own
-/// are known by the usual names of that level, which is good enough for a guess.
+/// What a company registers, or gets from a hosting platform: `example.com` of `www.docs.example.com`, `acme.github.io`
+/// of itself. By the public suffix list (<https://publicsuffix.org>).
 pub fn domain_of(url: &Url) -> Option<&str> {
     let url::Host::Domain(host) = url.host()? else { return None };
     registered_domain(host)
@@ -10,14 +10,7 @@ pub fn domain_of(url: &Url) -> Option<&str> {
 
 /// The same of a host name.
 pub fn registered_domain(host: &str) -> Option<&str> {
-    let mut dots = host.rmatch_indices('.').map(|(at, _)| at);
-    let (last, second) = (dots.next()?, dots.next());
-    let Some(second) = second else { return Some(host) };
-    let level = &host[second + 1..last];
-    let of_country =
-        host.len() - last == 3 && ["co", "com", "net", "org", "gov", "ac", "edu", "or", "ne"].contains(&level);
-    let start = if of_country { dots.next().map_or(0, |at| at + 1) } else { second + 1 };
-    Some(&host[start..])
+    host.contains('.').then(|| psl::domain_str(host)).flatten()
 }
 
 #[cfg(test)]
@@ -32,6 +25,9 @@ mod tests {
         assert_eq!(of("https://a.example.co.uk").as_deref(), Some("example.co.uk"));
         assert_eq!(of("https://example.co.uk").as_deref(), Some("example.co.uk"));
         assert_eq!(of("https://status.x.io").as_deref(), Some("x.io"));
+        assert_eq!(of("https://a.example.com.au").as_deref(), Some("example.com.au"));
+        assert_eq!(of("https://acme.github.io").as_deref(), Some("acme.github.io"));
         assert_eq!(of("http://localhost").as_deref(), None);
+        assert_eq!(of("http://127.0.0.1").as_deref(), None);
     }
 }

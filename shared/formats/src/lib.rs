@@ -4,6 +4,7 @@ mod contract;
 pub mod detect;
 mod platforms;
 mod read;
+mod site;
 #[cfg(any(test, feature = "testing"))]
 #[expect(clippy::unwrap_used, reason = "for tests, which fail by panicking")]
 pub mod testing;
@@ -11,6 +12,7 @@ mod text;
 
 pub use contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop};
 pub use platforms::{format, formats, of_platform};
+pub use site::{label_of, site_of};
 
 #[cfg(test)]
 mod tests;

@@ -322,6 +322,7 @@ pub fn source_alert(page: &Provider, unreadable: &SourceHealth, event: Event, no
             kind: Kind::Incident,
             title: match event {
                 Event::Readable => "Status page reachable again".to_owned(),
+                _ if unreadable.moved.is_some() => "Status page moved".to_owned(),
                 _ => "Status page unreachable".to_owned(),
             },
             phase: None,

@@ -8,7 +8,7 @@ use std::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::words::Event;
+use crate::{identity::Moved, words::Event};
 
 const FAILURES_TO_BE_UNREADABLE: u32 = 3;
 const FAILING_TO_BE_UNREADABLE: Duration = Duration::from_secs(600);
@@ -34,6 +34,9 @@ pub struct SourceHealth {
     /// Where the page is read, if the configured address is not the status page itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_at: Option<String>,
+    /// Another page stands in the place of the known one (truth rule 11).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<Box<Moved>>,
 }
 
 /// What a good read shows about the source, beside its snapshot.
@@ -57,6 +60,8 @@ pub enum HealthState {
 pub struct Failure {
     pub reason: String,
     pub not_before: Option<Timestamp>,
+    /// It was read, and is another page.
+    pub moved: Option<Box<Moved>>,
 }
 
 impl SourceHealth {
@@ -77,6 +82,7 @@ impl SourceHealth {
             problems: read.problems,
             moved_to: read.moved_to,
             read_at: read.read_at,
+            moved: None,
         };
         let was_unreadable = before.is_some_and(|health| health.state == HealthState::Unreadable);
         (health, was_unreadable.then_some(Event::Readable))
@@ -98,7 +104,7 @@ impl SourceHealth {
         let becomes_unreadable =
             !was_unreadable && failures >= FAILURES_TO_BE_UNREADABLE && long_enough && !platform_fault;
         let state = if was_unreadable || becomes_unreadable { HealthState::Unreadable } else { HealthState::Failing };
-        let Failure { reason, not_before } = failure;
+        let Failure { reason, not_before, moved } = failure;
         let health = Self {
             state,
             since,
@@ -108,6 +114,7 @@ impl SourceHealth {
             problems: Vec::new(),
             moved_to: before.and_then(|health| health.moved_to.clone()),
             read_at: before.and_then(|health| health.read_at.clone()),
+            moved,
         };
         (health, becomes_unreadable.then_some(Event::Unreadable))
     }

@@ -10,6 +10,7 @@ mod title;
 
 pub mod diff;
 pub mod health;
+pub mod identity;
 pub mod incident_timeline;
 pub mod page_state;
 pub mod page_summary;

@@ -33,10 +33,16 @@ pub struct Coverage {
 pub enum Listing {
     Complete,
     Partial,
+    /// Of incidents: `Partial`, and only what was posted last (a feed). An entry that stays listed is no sign that it is
+    /// still under way, and many never get an end.
+    Window,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
+    /// What its platform calls this page, where the format reads that: see [`crate::identity`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// The page's own title.
     pub name: Option<String>,
     pub url: Option<String>,

@@ -211,6 +211,7 @@ mod tests {
             open: vec![(Kind::Maintenance, IncidentId::new("m1"))],
             due_at: None,
             read_again_at: None,
+            identity: None,
         };
         let page = stored(&PageItem { head: head.clone(), page_state: vec![1] });
         assert_eq!(page["belief"], json!([1]));

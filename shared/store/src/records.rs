@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use status::{
     alert::Alert,
+    identity::PageIdentity,
     ids::{AlertId, IncidentId, ProviderId},
     page_state::PageState,
     snapshot::Kind,
@@ -44,6 +45,9 @@ pub struct PageHead {
     /// bytes are the same, so they are read in full once more.
     #[serde(default)]
     pub read_again_at: Option<Timestamp>,
+    /// Which page it is; `None` in old rows: the next read says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<PageIdentity>,
 }
 
 /// The address of a status page that was found from another address.

@@ -62,6 +62,7 @@ impl Reads {
             open: page_state.open(),
             due_at: None,
             read_again_at: None,
+            identity: None,
         };
         let page_summary = Some(PageSummary::of(id, &page_state));
         let page = PageRecord { head, page_state };

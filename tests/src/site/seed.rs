@@ -123,7 +123,8 @@ async fn catalogue_provider(
         reads.read(id, &snapshot(components, incidents), now - SignedDuration::from_mins(2)).await?;
     }
     if number == UNREACHABLE {
-        let failed = || Failure { reason: "it answered 503 to /api/v2/summary.json".into(), not_before: None };
+        let failed =
+            || Failure { reason: "it answered 503 to /api/v2/summary.json".into(), not_before: None, moved: None };
         let mut health = None;
         for minutes in [45, 30, 15] {
             let at = now - SignedDuration::from_mins(minutes);

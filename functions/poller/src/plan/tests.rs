@@ -50,7 +50,7 @@ fn incident(phase: Phase) -> Incident {
 /// The page lists these incidents, and looked up all others.
 fn full(incidents: Vec<Incident>) -> FullRead {
     let snapshot = Snapshot {
-        page: Page { name: Some("Acme".into()), url: None },
+        page: Page { id: None, name: Some("Acme".into()), url: None },
         components: Vec::new(),
         incidents,
         coverage: Coverage { components: Listing::Complete, incidents: Listing::Complete },
@@ -66,11 +66,13 @@ fn full(incidents: Vec<Incident>) -> FullRead {
         first: Some(first),
         moved_to: None,
         resolved: None,
+        landed: page().page_url.parse().unwrap(),
     }
 }
 
 fn read(cached: Option<&PageHead>, full: FullRead, minute: i64) -> PageRead {
-    PageRead::new(&page(), cached, full, at(minute))
+    let accepted = Accepted { identity: crate::identity::identity_of(&page(), &full), is_other: false };
+    PageRead::new(&page(), cached, full, accepted, at(minute))
 }
 
 fn committed(decision: Decision) -> Commit {

@@ -170,7 +170,7 @@ async fn unreachable_status_page_says_why_and_since_when() {
     let world = World::start(&["acme"]).await;
     world.read("acme", &snapshot(&[component("api", "API")], &[]), days_ago(8)).await;
     let failed = |before: Option<&SourceHealth>, at| {
-        let failure = Failure { reason: "answered 503".into(), not_before: None };
+        let failure = Failure { reason: "answered 503".into(), not_before: None, moved: None };
         SourceHealth::after_failed_read(before, failure, false, at).0
     };
     let read = GoodRead { moved_to: Some("https://new.example".into()), ..GoodRead::default() };

@@ -142,7 +142,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let listing = if unlisted.is_empty() || is_history { all_there } else { Listing::Partial };
     Ok(ParsedPage {
         snapshot: Snapshot {
-            page: Page { name: Some("Adobe".into()), url: Some(context.page.to_string()) },
+            page: Page { id: None, name: Some("Adobe".into()), url: Some(context.page.to_string()) },
             components: products.components(&incidents, whole),
             // Regions are named only by events.
             coverage: Coverage { components: Listing::Partial, incidents: listing },

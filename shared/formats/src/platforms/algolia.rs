@@ -61,7 +61,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     }
     Ok(ParsedPage {
         snapshot: Snapshot {
-            page: Page { name: None, url: Some(context.page.to_string()) },
+            page: Page { id: None, name: None, url: Some(context.page.to_string()) },
             components,
             incidents: Vec::new(),
             coverage: Coverage { components: Listing::Complete, incidents: Listing::Partial },

@@ -112,7 +112,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let incidents = incident_set.listing(context.open, true);
     Ok(ParsedPage {
         snapshot: Snapshot {
-            page: Page { name: None, url: Some(context.page.to_string()) },
+            page: Page { id: None, name: None, url: Some(context.page.to_string()) },
             components: components.into_iter().map(component).collect(),
             incidents: incident_set.into_incidents(),
             coverage: Coverage { components: if whole { Listing::Complete } else { Listing::Partial }, incidents },

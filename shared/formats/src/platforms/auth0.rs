@@ -128,7 +128,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let incidents = if all_known && !incident_set.damaged { Listing::Complete } else { Listing::Partial };
     Ok(ParsedPage {
         snapshot: Snapshot {
-            page: Page { name: Some("Auth0".into()), url: Some(context.page.to_string()) },
+            page: Page { id: None, name: Some("Auth0".into()), url: Some(context.page.to_string()) },
             components: incident_set.components.into_values().collect(),
             incidents: incident_set.incidents.into_values().collect(),
             // What a region consists of is named only while an incident affects it.

@@ -93,7 +93,7 @@ fn source(context: &ReadContext<'_>, answers: &Answers, source: &'static str, pa
     }
     Ok(ParsedPage {
         snapshot: Snapshot {
-            page: Page { name: Some("AWS Health Dashboard".into()), url: Some(context.page.to_string()) },
+            page: Page { id: None, name: Some("AWS Health Dashboard".into()), url: Some(context.page.to_string()) },
             components: content.services.into_components(),
             coverage: Coverage {
                 components: Listing::Partial,

@@ -74,7 +74,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let incidents = incident_set.listing(context.open, looked_up);
     Ok(ParsedPage {
         snapshot: Snapshot {
-            page: Page { name: Some("Azure".into()), url: Some(PAGE.into()) },
+            page: Page { id: None, name: Some("Azure".into()), url: Some(PAGE.into()) },
             coverage: Coverage {
                 components: if zones.whole { Listing::Complete } else { Listing::Partial },
                 incidents,

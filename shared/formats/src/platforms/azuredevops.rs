@@ -66,7 +66,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let incidents = if health.is_well && !incident_set.damaged { Listing::Complete } else { Listing::Partial };
     Ok(ParsedPage {
         snapshot: Snapshot {
-            page: Page { name: Some("Azure DevOps".into()), url: Some(PAGE.into()) },
+            page: Page { id: None, name: Some("Azure DevOps".into()), url: Some(PAGE.into()) },
             components: health.components,
             incidents: incident_set.into_incidents(),
             coverage: Coverage { components: health.listing, incidents },

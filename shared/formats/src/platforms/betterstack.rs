@@ -69,7 +69,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let incidents = incident_set.listing(context.open, true);
     Ok(ParsedPage {
         snapshot: Snapshot {
-            page: Page { name: page.name(), url: Some(context.page.to_string()) },
+            page: Page { id: page.id.clone(), name: page.name(), url: Some(context.page.to_string()) },
             components,
             incidents: incident_set.into_incidents(),
             coverage: Coverage { components: listing, incidents },

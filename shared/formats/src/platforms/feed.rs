@@ -164,12 +164,13 @@ pub(crate) fn snapshot(page: &Url, document: &Document) -> Snapshot {
     let incidents = incidents(page, document);
     Snapshot {
         page: Page {
+            id: None,
             name: document.title.clone(),
             url: document.link.as_deref().and_then(|link| http_url(page, link)).or_else(|| Some(page.to_string())),
         },
         components: components(&incidents),
         incidents,
-        coverage: Coverage { components: Listing::Partial, incidents: Listing::Partial },
+        coverage: Coverage { components: Listing::Partial, incidents: Listing::Window },
     }
 }
 

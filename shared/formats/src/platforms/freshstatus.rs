@@ -152,7 +152,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let incidents = incident_set.listing(context.open, looked_up);
     Ok(ParsedPage {
         snapshot: Snapshot {
-            page: Page { name: None, url: Some(context.page.to_string()) },
+            page: Page { id: Some(account.0.to_string()), name: None, url: Some(context.page.to_string()) },
             components,
             incidents: incident_set.into_incidents(),
             coverage: Coverage { components: listing, incidents },

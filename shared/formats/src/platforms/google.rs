@@ -110,7 +110,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     Ok(ParsedPage {
         unlisted: ids_of(incident_set.missing(context.open)),
         snapshot: Snapshot {
-            page: Page { name: None, url: Some(context.page.to_string()) },
+            page: Page { id: None, name: None, url: Some(context.page.to_string()) },
             components: board.into_components(),
             coverage: Coverage {
                 // A product is at many locations, and they are named only when something is wrong there.

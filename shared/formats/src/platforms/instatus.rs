@@ -179,7 +179,7 @@ fn snapshot(
             incident_set.add(None, incident);
         }
     }
-    let page = Page { name: summary.name.clone(), url: summary.url.as_deref().and_then(web_address) };
+    let page = Page { id: None, name: summary.name.clone(), url: summary.url.as_deref().and_then(web_address) };
     let coverage = Coverage { components: listing, incidents: incident_set.listing(context.open, looked_up) };
     (Snapshot { page, components, incidents: incident_set.into_incidents(), coverage }, unlisted)
 }

@@ -195,7 +195,7 @@ fn parsed(context: &ReadContext<'_>, posts: &[Post], mut whole: bool, mut proble
     let listing = |complete: bool| if complete { Listing::Complete } else { Listing::Partial };
     ParsedPage {
         snapshot: Snapshot {
-            page: Page { name: Some("Microsoft service status".into()), url: Some(PAGE.into()) },
+            page: Page { id: None, name: Some("Microsoft service status".into()), url: Some(PAGE.into()) },
             components,
             incidents: incident_set.into_incidents(),
             coverage: Coverage { components: listing(whole), incidents: listing(all_known) },

@@ -104,7 +104,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     };
     Ok(ParsedPage {
         snapshot: Snapshot {
-            page: Page { name: Some("Okta".into()), url: Some(context.page.to_string()) },
+            page: Page { id: None, name: Some("Okta".into()), url: Some(context.page.to_string()) },
             components: components(cells.as_deref().unwrap_or_default(), &incidents, coverage.incidents),
             incidents,
             coverage,

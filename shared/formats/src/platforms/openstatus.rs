@@ -84,7 +84,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         // What the page does not list it does not have.
         incidents: incident_set.listing(context.open, true),
     };
-    let page = Page { name: Some(lists.title.to_owned()), url: Some(context.page.to_string()) };
+    let page = Page { id: None, name: Some(lists.title.to_owned()), url: Some(context.page.to_string()) };
     Ok(ParsedPage {
         snapshot: Snapshot { page, components, incidents: incident_set.into_incidents(), coverage },
         source: source.into(),

@@ -195,7 +195,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let (components, listing) = components(&services, &settings, &incidents, incidents_listing, &mut problems);
     Ok(ParsedPage {
         snapshot: Snapshot {
-            page: Page { name: settings.name.map(|name| name.0), url: Some(root.to_string()) },
+            page: Page { id: None, name: settings.name.map(|name| name.0), url: Some(root.to_string()) },
             components,
             incidents,
             coverage: Coverage { components: listing, incidents: incidents_listing },

@@ -83,7 +83,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let incidents = incident_set.listing(context.open, looked_up);
     Ok(ParsedPage {
         snapshot: Snapshot {
-            page: Page { name: Some(name.unwrap_or_else(|| "Salesforce".into())), url: Some(PAGE.into()) },
+            page: Page { id: None, name: Some(name.unwrap_or_else(|| "Salesforce".into())), url: Some(PAGE.into()) },
             components: components.into_values().collect(),
             incidents: incident_set.into_incidents(),
             coverage: Coverage { components: if whole { Listing::Complete } else { Listing::Partial }, incidents },

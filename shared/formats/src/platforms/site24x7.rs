@@ -170,7 +170,7 @@ fn parsed(context: &ReadContext<'_>, answer: &Answer, source: &Source) -> Result
     let incidents = incident_set.listing(context.open, has_history);
     Ok(ParsedPage {
         snapshot: Snapshot {
-            page: Page { name: None, url: Some(context.page.to_string()) },
+            page: Page { id: None, name: None, url: Some(context.page.to_string()) },
             components: components.into_values().collect(),
             incidents: incident_set.into_incidents(),
             coverage: Coverage { components: listing, incidents },

@@ -98,7 +98,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let incidents = incident_set.into_incidents();
     Ok(ParsedPage {
         snapshot: Snapshot {
-            page: Page { name: None, url: Some(context.page.to_string()) },
+            page: Page { id: None, name: None, url: Some(context.page.to_string()) },
             components: components(&incidents, is_whole),
             incidents,
             // services come and go with the incidents that name them

@@ -82,7 +82,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let listing = if notices.damaged || !all_known { Listing::Partial } else { Listing::Complete };
     Ok(ParsedPage {
         snapshot: Snapshot {
-            page: Page { name: None, url: Some(context.page.to_string()) },
+            page: Page { id: None, name: None, url: Some(context.page.to_string()) },
             coverage: Coverage { components: components.listing, incidents: listing },
             components: components.list,
             incidents: notices.into_incidents(),

@@ -85,7 +85,11 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let listing = if whole { Listing::Complete } else { Listing::Partial };
     Ok(ParsedPage {
         snapshot: Snapshot {
-            page: Page { name: document.ok().and_then(|document| document.title), url: Some(context.page.to_string()) },
+            page: Page {
+                id: None,
+                name: document.ok().and_then(|document| document.title),
+                url: Some(context.page.to_string()),
+            },
             components,
             incidents: incident_set.into_incidents(),
             coverage: Coverage { components: listing, incidents },

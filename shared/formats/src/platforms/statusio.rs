@@ -77,7 +77,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     }
     Ok(ParsedPage {
         snapshot: Snapshot {
-            page: Page { name: None, url: Some(context.page.to_string()) },
+            page: Page { id: Some(id.to_owned()), name: None, url: Some(context.page.to_string()) },
             coverage: Coverage { components: components.listing, incidents: listing },
             components: components.list,
             incidents,

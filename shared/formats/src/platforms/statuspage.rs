@@ -86,6 +86,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page {
+                id: listed.page.id.as_ref().map(|id| id.0.to_string()),
                 name: listed.page.name.as_ref().map(|name| name.0.to_string()),
                 url: listed.page.url.as_ref().and_then(|url| web_address(&url.0)),
             },

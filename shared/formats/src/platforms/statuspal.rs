@@ -100,7 +100,7 @@ fn finish(
     let listing = if whole { Listing::Complete } else { Listing::Partial };
     Ok(ParsedPage {
         snapshot: Snapshot {
-            page: Page { name: lists.name.map(str::to_owned), url: Some(context.page.to_string()) },
+            page: Page { id: None, name: lists.name.map(str::to_owned), url: Some(context.page.to_string()) },
             components,
             incidents: incident_set.into_incidents(),
             coverage: Coverage { components: listing, incidents },

@@ -90,7 +90,7 @@ fn parsed(
     }
     Ok(ParsedPage {
         snapshot: Snapshot {
-            page: Page { name: None, url: Some(context.page.to_string()) },
+            page: Page { id: None, name: None, url: Some(context.page.to_string()) },
             components: sites.into_values().collect(),
             incidents: Vec::new(),
             // There are none in what is read, so that one is missing says nothing.

@@ -123,7 +123,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let components = if incident_set.is_cut { Listing::Partial } else { Listing::Complete };
     Ok(ParsedPage {
         snapshot: Snapshot {
-            page: Page { name: None, url: Some(context.page.to_string()) },
+            page: Page { id: None, name: None, url: Some(context.page.to_string()) },
             components: incident_set.components.into_values().collect(),
             incidents: Vec::new(),
             // There are none in what is read, so that one is missing says nothing.

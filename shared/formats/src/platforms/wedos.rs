@@ -83,7 +83,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let unlisted = incident_set.missing(context.open);
     Ok(ParsedPage {
         snapshot: Snapshot {
-            page: Page { name: None, url: Some(context.page.to_string()) },
+            page: Page { id: None, name: None, url: Some(context.page.to_string()) },
             components: Vec::new(),
             incidents: incident_set.into_incidents(),
             coverage: Coverage { components: Listing::Partial, incidents: Listing::Partial },

@@ -77,7 +77,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let names = incident::service_names(&document);
     Ok(ParsedPage {
         snapshot: Snapshot {
-            page: Page { name: None, url: Some(context.page.to_string()) },
+            page: Page { id: None, name: None, url: Some(context.page.to_string()) },
             components: components(answers.get(&services), &listing, &names, &mut problems),
             incidents: listing,
             // An incident's end is what a service recovers by, which a complete list without states would deny.

@@ -79,7 +79,7 @@ impl PageState {
             // One damaged read does not make a complete list partial.
             listing: match snapshot.coverage.components {
                 Listing::Complete => Listing::Complete,
-                Listing::Partial => self.listing,
+                Listing::Partial | Listing::Window => self.listing,
             },
             recovering,
             incidents,

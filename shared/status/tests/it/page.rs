@@ -17,7 +17,7 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
 
 pub(crate) fn page(components: &[(&str, ComponentStatus)], incidents: &[Incident]) -> Snapshot {
     Snapshot {
-        page: Page { name: Some("Acme".into()), url: None },
+        page: Page { id: None, name: Some("Acme".into()), url: None },
         components: components
             .iter()
             .map(|(name, status)| Component {

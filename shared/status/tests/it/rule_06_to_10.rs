@@ -260,7 +260,7 @@ fn same_fact_found_twice_is_one_alert_and_different_facts_differ() {
 }
 
 fn failure() -> Failure {
-    Failure { reason: "HTTP 500".into(), not_before: None }
+    Failure { reason: "HTTP 500".into(), not_before: None, moved: None }
 }
 
 #[test]

@@ -37,6 +37,7 @@ async fn a_page_is_among_the_failing_until_it_can_be_read() {
         problems: Vec::new(),
         moved_to: None,
         read_at: None,
+        moved: None,
     };
     let github = ProviderId::new("github");
     world.store.put_health(&github, &health(HealthState::Unreadable)).await.unwrap();

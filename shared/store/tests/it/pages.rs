@@ -224,6 +224,7 @@ async fn health_and_its_alert_are_committed_together() {
         problems: Vec::new(),
         moved_to: None,
         read_at: None,
+        moved: None,
     };
     let (github, stripe) = (ProviderId::new("github"), ProviderId::new("stripe"));
     let alerts = [alert("github", "source@1", Event::Unreadable)];

@@ -171,9 +171,10 @@ pub(crate) fn commit(provider: &str, version: u64, incidents: Vec<IncidentState>
                 open: vec![(Kind::Maintenance, IncidentId::new("m1"))],
                 due_at: None,
                 read_again_at: None,
+                identity: None,
             },
             page_state: PageState {
-                page: Page { name: Some("Provider".into()), url: None },
+                page: Page { id: None, name: Some("Provider".into()), url: None },
                 components: Vec::new(),
                 listing: Listing::Complete,
                 recovering: BTreeMap::new(),

@@ -16,6 +16,7 @@ pub(super) struct Index<'a> {
 
 #[derive(Deserialize)]
 pub(super) struct PageItem<'a> {
+    pub(super) id: Option<String>,
     r#type: Option<String>,
     #[serde(borrow)]
     attributes: Option<&'a RawValue>,

@@ -34,6 +34,8 @@ struct Proxy<'a> {
 
 #[derive(Deserialize)]
 struct Summary<'a> {
+    /// Of the page; the imitation of Statuspage gives the same.
+    id: Option<String>,
     name: Option<String>,
     public_url: Option<String>,
     components: Option<Vec<Named>>,
@@ -133,6 +135,7 @@ pub(super) fn snapshot(page: &Url, answer: &Answer, problems: &mut Problems) -> 
         return Err(ReadError::Malformed(format!("{} lists no component", answer.url.path())));
     }
     let page = Page {
+        id: summary.id,
         name: summary.name,
         url: summary.public_url.and_then(|url| http_url(page, &url)).or_else(|| Some(page.to_string())),
     };

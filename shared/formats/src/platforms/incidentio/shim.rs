@@ -74,6 +74,7 @@ pub(super) fn snapshot(page: &Url, answer: &Answer, problems: &mut Problems) -> 
     }
     let raw_components = summary.components.ok_or_else(|| not_this("no `components`"))?;
     let page = Page {
+        id: raw_page.id,
         name: raw_page.name,
         url: raw_page.url.and_then(|url| http_url(page, &url)).or_else(|| Some(page.to_string())),
     };

@@ -57,6 +57,7 @@ pub(super) fn snapshot(page: &Url, answer: &Answer, problems: &mut Problems) -> 
         ("scheduled_maintenances", Kind::Maintenance, summary.scheduled_maintenances),
     ];
     let described = Page {
+        id: None,
         name: summary.page_title,
         url: summary.page_url.and_then(|url| http_url(page, &url)).or_else(|| Some(page.to_string())),
     };

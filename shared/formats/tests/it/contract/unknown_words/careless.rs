@@ -26,7 +26,7 @@ fn read(page: &Page, unknown: ComponentStatus) -> Option<ParsedPage> {
     let components = json["components"].as_array()?.iter().map(component).collect();
     Some(ParsedPage {
         snapshot: Snapshot {
-            page: status::snapshot::Page { name: None, url: None },
+            page: status::snapshot::Page { id: None, name: None, url: None },
             components,
             incidents: Vec::new(),
             coverage: Coverage { components: Listing::Complete, incidents: Listing::Complete },

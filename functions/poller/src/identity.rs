@@ -1,0 +1,72 @@
+//! Which page was read (truth rule 11), compared with the page that is known.
+use formats::{label_of, site_of};
+use status::{
+    identity::{Judgement, Moved, PageIdentity},
+    provider::Provider,
+};
+use url::Url;
+
+use crate::{Poller, cache::CachedPage, read::FullRead};
+
+/// A page that may be used.
+pub(crate) struct Accepted {
+    pub(crate) identity: PageIdentity,
+    /// Another page than the stored state is of, which the operator has confirmed.
+    pub(crate) is_other: bool,
+}
+
+/// What a full read says of the page's identity.
+pub(crate) fn identity_of(page: &Provider, full: &FullRead) -> PageIdentity {
+    let described = &full.parsed.snapshot.page;
+    let site = site_of(&full.landed);
+    let label = site.as_deref().and_then(label_of).map(str::to_owned);
+    let mut url: Url = full.landed.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    _ = url.set_password(None);
+    _ = url.set_username("");
+    PageIdentity {
+        platform: full.format.to_owned(),
+        id: described.id.clone(),
+        name: described.name.clone(),
+        site,
+        label,
+        url: url.as_str().trim_end_matches('/').to_owned(),
+        configured: page.page_url.clone(),
+    }
+    .bounded()
+}
+
+/// Judges a full read by the cached head, and by the stored one before it is taken for another page: somebody may have
+/// confirmed that meanwhile.
+pub(crate) async fn accept(
+    poller: &Poller,
+    page: &Provider,
+    cached: &mut CachedPage,
+    full: &FullRead,
+) -> anyhow::Result<Result<Accepted, Box<Moved>>> {
+    let seen = identity_of(page, full);
+    let known = cached.head.as_ref().and_then(|head| head.identity.as_ref());
+    let judged = judge(known, seen.clone());
+    if judged.is_ok() {
+        return Ok(judged);
+    }
+    let Some(stored) = poller.store.page(&page.id).await? else { return Ok(judged) };
+    if stored.head.identity.as_ref() == known {
+        return Ok(judged);
+    }
+    let judged = judge(stored.head.identity.as_ref(), seen);
+    if judged.is_ok() {
+        cached.head = Some(stored.head);
+    }
+    Ok(judged)
+}
+
+fn judge(known: Option<&PageIdentity>, seen: PageIdentity) -> Result<Accepted, Box<Moved>> {
+    let Some(known) = known else { return Ok(Accepted { identity: seen, is_other: false }) };
+    match known.judge(seen) {
+        Judgement::Same(identity) => Ok(Accepted { identity, is_other: false }),
+        Judgement::Confirmed { identity, is_other } => Ok(Accepted { identity, is_other }),
+        Judgement::Moved(moved) => Err(moved),
+    }
+}
