@@ -53,13 +53,12 @@ pub(crate) async fn apply(
 /// Nothing new: neither the stored state nor a commit is needed.
 fn keep(cached: &mut CachedPage, read: PageRead, now: Timestamp) {
     let Some(head) = &mut cached.head else { return };
-    head.read_again_at = read.read_again_at;
-    if read.has_unlisted() {
-        // The next read is to look them up again, so the page must not count as unchanged.
-        head.unsettled = true;
-    } else {
-        cached.remember(read.first, now);
-    }
+    let again = read.again(&head.open, Some(head), now);
+    head.read_again_at = again.at;
+    head.unlisted_since = again.unlisted_since;
+    // The next read is to look them up again, so the page must not count as unchanged.
+    head.unsettled = again.is_at_once;
+    cached.remember(read.first, now);
 }
 
 async fn commit(

@@ -1,15 +1,5 @@
-//! What changed between two states of a page: the incidents for the history, and a log line per alert.
-use status::{
-    alert::Alert,
-    page_state::{IncidentState, PageState},
-    provider::Provider,
-};
-
-/// Incidents that are new or different in `after`.
-pub(crate) fn changed_incidents(before: &PageState, after: &PageState) -> Vec<IncidentState> {
-    let is_new = |incident: &&IncidentState| before.find(&incident.incident.id) != Some(*incident);
-    after.incidents.iter().filter(is_new).cloned().collect()
-}
+//! A log line per alert.
+use status::{alert::Alert, provider::Provider};
 
 pub(crate) fn log_alerts(page: &Provider, alerts: &[Alert]) {
     for alert in alerts {

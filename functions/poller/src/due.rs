@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use status::provider::Provider;
 use store::{CommitError, PageHead};
 
-use crate::{Poller, cache::CachedPage, changes::log_alerts, plan::commit, publish};
+use crate::{Poller, cache::CachedPage, changes::log_alerts, plan::commit_due, publish};
 
 /// Commits what is due by `now` and returns the number of its alerts. Sends no request while nothing is due.
 pub(crate) async fn fire_due(
@@ -29,7 +29,7 @@ pub(crate) async fn fire_due(
         return Ok(0);
     }
     let head = PageHead { version: stored.head.version + 1, due_at, ..stored.head.clone() };
-    let commit = commit(page, &stored, head, state, now);
+    let commit = commit_due(page, &stored, head, state, now);
     match poller.store.commit(&commit).await {
         Ok(row) => {
             cached.head = Some(commit.page.head);

@@ -63,7 +63,7 @@ pub(crate) async fn poll(
             Ok(Outcome::of(due))
         }
         Ok(Read::Full(full)) => {
-            let good = GoodRead {
+            let mut good = GoodRead {
                 problems: full.parsed.problems.clone(),
                 moved_to: full.moved_to.as_ref().map(Url::to_string),
                 read_at: full.resolved.as_ref().map(|(to, _)| to.to_string()),
@@ -72,6 +72,7 @@ pub(crate) async fn poll(
             if matches!(outcome, Outcome::Failed(_)) {
                 return Ok(outcome);
             }
+            good.problems.extend(cached.head.as_ref().and_then(|head| head.left_out.clone()));
             good_read(poller, page, cached, Some(good), now).await?;
             Ok(outcome.and(due))
         }

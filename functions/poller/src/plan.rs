@@ -3,22 +3,26 @@
 //! - the first read of a page is its baseline: it causes no alert (truth rule 2);
 //! - a commit builds on the stored version, never on the cached one, which may be older;
 //! - after a change of format or source, absence from the new source proves nothing (truth rule 3).
+use std::time::Duration;
+
 use formats::ParsedPage;
 use jiff::Timestamp;
 use status::{
-    alert::{Alert, alerts},
+    alert::{Alert, alerts, summarised},
     diff::diff,
     identity::PageIdentity,
     ids::IncidentId,
-    page_state::PageState,
+    page_state::{
+        IncidentState, PageState,
+        room::{LeftOut, bound_texts},
+    },
     page_summary::PageSummary,
     provider::Provider,
-    snapshot::{Listing, Snapshot},
+    snapshot::{Kind, Listing, Snapshot},
 };
-use store::{Commit, PageHead, PageRecord, ResolvedUrl};
+use store::{Commit, PageHead, PageRecord, ResolvedUrl, has_room};
 
 use crate::{
-    changes::changed_incidents,
     identity::Accepted,
     read::{FirstResponses, FullRead},
 };
@@ -36,7 +40,7 @@ pub(crate) struct PageRead {
     /// Another format, source or page than the cached head has.
     is_migration: bool,
     /// The next planned start or end on the page.
-    pub(crate) read_again_at: Option<Timestamp>,
+    next_turn: Option<Timestamp>,
     /// What the next read compares with; `None`: not comparable.
     pub(crate) first: Option<FirstResponses>,
 }
@@ -54,6 +58,7 @@ impl PageRead {
         let Accepted { identity, is_other } = accepted;
         // One that a read omits is no change of the page.
         snapshot.page.id.clone_from(&identity.id);
+        bound_texts(&mut snapshot);
         let is_migration = is_other || cached.is_some_and(|head| head.format != format || head.source != source);
         if is_migration {
             // The new source was not asked about what the old one had open.
@@ -67,7 +72,7 @@ impl PageRead {
             resolved: resolved.map(|(to, _)| ResolvedUrl { from: page.page_url.clone(), to: to.to_string() }),
             identity,
             is_migration,
-            read_again_at: next_turn(&snapshot, now),
+            next_turn: next_turn(&snapshot, now),
             snapshot,
             first,
         }
@@ -83,18 +88,34 @@ impl PageRead {
         })
     }
 
-    /// Some open incidents are no longer listed and were found elsewhere. That answer may be older than the page.
-    pub(crate) fn has_unlisted(&self) -> bool {
-        !self.unlisted.is_empty()
-    }
-
     /// Absent from the page, however unchanged it is, so it must be looked up again: the last look-up may have failed.
     fn must_look_up(&self, id: &IncidentId) -> bool {
         self.unlisted.contains(id) || self.snapshot.incidents.iter().all(|incident| incident.id != *id)
     }
 
-    fn head(&self, page: &Provider, version: u64, state: &PageState, now: Timestamp) -> PageHead {
-        let open = state.open();
+    /// What has to be read in full again, and when. `known`: the head before this read.
+    pub(crate) fn again(&self, open: &[(Kind, IncidentId)], known: Option<&PageHead>, now: Timestamp) -> ReadAgain {
+        let is_unlisted = open.iter().any(|(_, id)| self.must_look_up(id));
+        let known_since = known.and_then(|head| head.unlisted_since);
+        let unlisted_since = is_unlisted.then(|| known_since.unwrap_or(now));
+        let pause = unlisted_since.map(|since| look_up_pause(since, now));
+        ReadAgain {
+            unlisted_since,
+            is_at_once: pause.is_some_and(|pause| pause.is_zero()),
+            at: self.next_turn.into_iter().chain(pause.map(|pause| now + pause)).min(),
+        }
+    }
+
+    fn head(
+        &self,
+        page: &Provider,
+        version: u64,
+        known: Option<&PageHead>,
+        state: &PageState,
+        now: Timestamp,
+    ) -> PageHead {
+        let open = bounded(state.open());
+        let again = self.again(&open, known, now);
         let first = self.first.as_ref();
         PageHead {
             provider: page.id.clone(),
@@ -106,13 +127,46 @@ impl PageRead {
             last_modified: first.and_then(|first| first.validators.last_modified.clone()),
             body_digest: first.map(|first| first.raw_digest.clone()),
             snapshot_digest: self.snapshot_digest.clone(),
-            unsettled: !state.is_settled() || open.iter().any(|(_, id)| self.must_look_up(id)),
+            unsettled: !state.is_settled() || again.is_at_once,
             due_at: state.due_at(now),
-            read_again_at: self.read_again_at,
+            read_again_at: again.at,
             identity: Some(self.identity.clone()),
+            left_out: None,
+            unlisted_since: again.unlisted_since,
             open,
         }
     }
+}
+
+/// When a page is read in full again, however unchanged it is.
+pub(crate) struct ReadAgain {
+    pub(crate) unlisted_since: Option<Timestamp>,
+    pub(crate) is_at_once: bool,
+    pub(crate) at: Option<Timestamp>,
+}
+
+/// An incident that left the page is looked up at every read for a while, then at pauses that grow with its age: its
+/// history may never answer.
+fn look_up_pause(since: Timestamp, now: Timestamp) -> Duration {
+    const AT_ONCE_FOR: Duration = Duration::from_secs(10 * 60);
+    const MAX_PAUSE: Duration = Duration::from_secs(60 * 60);
+    let age = now.duration_since(since).unsigned_abs();
+    if age < AT_ONCE_FOR { Duration::ZERO } else { (age / 8).min(MAX_PAUSE) }
+}
+
+/// The newest of the open incidents, as far as the head of a page has room for them. Only look-ups need them.
+fn bounded(open: Vec<(Kind, IncidentId)>) -> Vec<(Kind, IncidentId)> {
+    const MAX_BYTES: usize = 48 * 1024;
+    let mut room = MAX_BYTES;
+    let has_room = |(_, id): &(Kind, IncidentId)| {
+        let takes = id.as_str().len() + 24;
+        let fits = takes <= room;
+        room = room.saturating_sub(takes);
+        fits
+    };
+    let mut kept: Vec<_> = open.into_iter().rev().take_while(has_room).collect();
+    kept.reverse();
+    kept
 }
 
 /// What to do with a read.
@@ -125,36 +179,101 @@ pub(crate) enum Decision {
 
 /// `stored`: the page as it is stored; `None` if it was never read successfully, as far as this process knows.
 pub(crate) fn plan(page: &Provider, stored: Option<&PageRecord>, read: &PageRead, now: Timestamp) -> Decision {
+    let listed: Vec<IncidentId> = read.snapshot.incidents.iter().map(|incident| incident.id.clone()).collect();
     let Some(stored) = stored else {
-        let state = PageState::baseline(&read.snapshot, now);
+        let mut state = PageState::baseline(&read.snapshot, now);
+        let texts = state.bound_incidents();
+        let incidents = state.incidents.clone();
+        let left_out = left_out(&mut state, &listed, texts);
         return Decision::Commit(Box::new(Commit {
-            incidents: state.incidents.clone(),
+            incidents,
             page_summary: Some(PageSummary::of(&page.id, &state)),
             alerts: Vec::new(),
             read_version: None,
-            page: PageRecord { head: read.head(page, 1, &state, now), page_state: state },
+            page: PageRecord {
+                head: PageHead { left_out, ..read.head(page, 1, None, &state, now) },
+                page_state: state,
+            },
             now,
         }));
     };
     let before = &stored.page_state;
-    let state = if read.is_migration { before.migrate(&read.snapshot, now) } else { before.apply(&read.snapshot, now) };
+    let mut state =
+        if read.is_migration { before.migrate(&read.snapshot, now) } else { before.apply(&read.snapshot, now) };
+    let texts = state.bound_incidents();
+    let mut kept = state.clone();
+    let left_out = left_out(&mut kept, &listed, texts);
     let version = stored.head.version;
-    let is_same_page = stored.head.source == read.source && stored.head.identity.as_ref() == Some(&read.identity);
-    if *before == state && is_same_page {
-        return Decision::Unchanged(read.head(page, version, &state, now));
+    let head = |version, kept: &PageState| PageHead {
+        left_out: left_out.clone(),
+        ..read.head(page, version, Some(&stored.head), kept, now)
+    };
+    let is_same_page = stored.head.source == read.source
+        && stored.head.identity.as_ref() == Some(&read.identity)
+        && stored.head.left_out == left_out;
+    if *before == kept && is_same_page {
+        return Decision::Unchanged(head(version, &kept));
     }
-    let head = read.head(page, version + 1, &state, now);
-    Decision::Commit(Box::new(commit(page, stored, head, state, now)))
+    let (alerts, incidents) = news(page, before, &mut state, &kept, now);
+    for known in &mut kept.incidents {
+        known.opened_in = state.find(&known.incident.id).and_then(|known| known.opened_in.clone());
+    }
+    let head = head(version + 1, &kept);
+    Decision::Commit(Box::new(self::commit(page, stored, head, kept, (alerts, incidents), now)))
 }
 
-/// The commit that moves a stored page to `state`, with the alerts of the difference.
-pub(crate) fn commit(page: &Provider, stored: &PageRecord, head: PageHead, state: PageState, now: Timestamp) -> Commit {
+/// Cuts a state to what there is room for, and names what is left out. `texts`: how many texts were left out before.
+fn left_out(state: &mut PageState, listed: &[IncidentId], texts: usize) -> Option<String> {
+    let cut = state.fit(listed, has_room);
+    LeftOut { texts: cut.texts + texts, ..cut }.problem()
+}
+
+/// The alerts of a change to `state`, and the incidents whose history it changes. Those that differ from `before` only by
+/// what there is no room for in `kept` do not.
+fn news(
+    page: &Provider,
+    before: &PageState,
+    state: &mut PageState,
+    kept: &PageState,
+    now: Timestamp,
+) -> (Vec<Alert>, Vec<IncidentState>) {
+    let changes = diff(before, state);
+    let alerts = summarised(page, alerts(page, before, state, &changes, now), &changes, state, now);
+    let is_as_before = |known: &IncidentState| {
+        let id = &known.incident.id;
+        kept.find(id).is_some_and(|kept| before.find(id) == Some(kept))
+    };
+    let incidents = state.incidents.iter().filter(|known| !is_as_before(known)).cloned().collect();
+    (alerts, incidents)
+}
+
+/// The commit of what time alone changed on a stored page.
+pub(crate) fn commit_due(
+    page: &Provider,
+    stored: &PageRecord,
+    head: PageHead,
+    mut state: PageState,
+    now: Timestamp,
+) -> Commit {
     let before = &stored.page_state;
-    let alerts: Vec<Alert> = alerts(page, before, &state, &diff(before, &state), now);
+    let kept = state.clone();
+    let news = news(page, before, &mut state, &kept, now);
+    commit(page, stored, head, state, news, now)
+}
+
+/// The commit that moves a stored page to `state`.
+fn commit(
+    page: &Provider,
+    stored: &PageRecord,
+    head: PageHead,
+    state: PageState,
+    (alerts, incidents): (Vec<Alert>, Vec<IncidentState>),
+    now: Timestamp,
+) -> Commit {
     let summary = PageSummary::of(&page.id, &state);
-    let is_new_summary = summary != PageSummary::of(&page.id, before);
+    let is_new_summary = summary != PageSummary::of(&page.id, &stored.page_state);
     Commit {
-        incidents: changed_incidents(before, &state),
+        incidents,
         page_summary: is_new_summary.then_some(summary),
         alerts,
         read_version: Some(stored.head.version),

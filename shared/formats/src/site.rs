@@ -6,8 +6,10 @@ use crate::platforms::formats;
 /// What of a host one company has: its registrable domain; below the host of a platform, which serves many companies,
 /// the name in front of that; an address by itself. Lower case.
 pub fn site_of(url: &Url) -> Option<String> {
-    let host = url.host_str()?.trim_end_matches('.').to_ascii_lowercase();
-    Some(below_platform(&host).or_else(|| catalogue::registered_domain(&host)).unwrap_or(&host).to_owned())
+    let url::Host::Domain(host) = url.host()? else { return url.host_str().map(str::to_owned) };
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    let host = host.strip_prefix("www.").unwrap_or(&host);
+    Some(below_platform(host).or_else(|| catalogue::registered_domain(host)).unwrap_or(host).to_owned())
 }
 
 /// The first name of a site: `acme` of `acme.example`, which companies keep when they change the rest.
@@ -39,6 +41,7 @@ mod tests {
         assert_eq!(of("https://acme.statuspage.io"), "acme.statuspage.io");
         assert_eq!(of("https://www.acme.statuspage.io"), "acme.statuspage.io");
         assert_eq!(of("https://acme.instatus.com"), "acme.instatus.com");
+        assert_eq!(of("https://www.dockerstatus.com"), of("https://dockerstatus.com"));
         assert_eq!(of("https://acme.github.io"), "acme.github.io");
         assert_eq!(of("http://127.0.0.1:8080/p"), "127.0.0.1");
         assert_eq!(of("http://localhost"), "localhost");

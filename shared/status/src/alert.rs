@@ -1,9 +1,11 @@
 //! An alert: a change worth sending, with everything that a channel needs to render it.
 mod components;
+mod summary;
 
 use std::collections::BTreeSet;
 
 use components::Compared;
+pub use summary::summarised;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -79,6 +81,9 @@ pub struct SummaryItem {
     pub severity: Severity,
     pub components: Vec<NamedComponent>,
     pub tags_everything: bool,
+    /// Of an end: see [`Alert::opened_in`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened_in: Option<IncidentId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,7 +95,7 @@ pub struct ConcernedProvider {
 /// The incident as it stands after the change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IncidentFacts {
-    /// The id on the page. Ids that start with `components@`, `source@` or `destination@` are ours.
+    /// The id on the page. Ids that start with `components@`, `source@`, `summary@` or `destination@` are ours.
     pub id: IncidentId,
     /// 1 at first, one more each time the incident is reopened.
     pub episode: u32,
@@ -199,7 +204,7 @@ fn alert(
         monitor: None,
         unmatched: Vec::new(),
         summary: Vec::new(),
-        opened_in: None,
+        opened_in: state.opened_in.clone().filter(|_| event.is_end()),
         concerned: Vec::new(),
     }
 }

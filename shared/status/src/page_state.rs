@@ -6,6 +6,8 @@ mod component_incident;
 mod due;
 mod merge;
 mod migrate;
+pub mod room;
+mod stale;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -48,6 +50,12 @@ pub struct PageState {
     pub incidents: Vec<IncidentState>,
     /// When the page was first read successfully (our clock). What is older is back-filled.
     pub baseline_at: Timestamp,
+    /// The page is read from a window of posts ([`Listing::Window`]): what it has no news of becomes stale.
+    #[serde(default, rename = "window", skip_serializing_if = "std::ops::Not::not")]
+    pub is_window: bool,
+    /// Digests of the ids of incidents that are on the page and are not kept, for want of room: see [`room`].
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub left_out: BTreeSet<String>,
 }
 
 /// An incident or maintenance, with what we know about it beyond its page.
@@ -96,6 +104,15 @@ pub struct IncidentState {
     /// Its former planned windows, oldest first, at most [`MAX_RESCHEDULES`].
     #[serde(default, rename = "moved", skip_serializing_if = "Vec::is_empty")]
     pub rescheduled: Vec<Rescheduled>,
+    /// When we last saw news of it (our clock); `None`: not since the baseline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub news_at: Option<Timestamp>,
+    /// It is stale: its source gives no ends, and has had no news of it since then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_news_since: Option<Timestamp>,
+    /// The incident of the summary that told of its opening, in place of an alert of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened_in: Option<IncidentId>,
 }
 
 /// A planned window that was replaced by another.
@@ -148,12 +165,12 @@ impl PageState {
         self.components.iter().find(|component| component.id == *id)
     }
 
-    /// The provider's open incidents, by their ids on the page. A format looks them up when the page no longer lists
-    /// them.
+    /// The provider's open incidents that are not stale, by their ids on the page. A format looks them up when the page
+    /// no longer lists them.
     pub fn open(&self) -> Vec<(Kind, IncidentId)> {
         self.incidents
             .iter()
-            .filter(|known| known.is_open() && known.origin == Origin::Provider)
+            .filter(|known| known.is_current() && known.origin == Origin::Provider)
             .map(|known| (known.incident.kind, known.id_on_page().clone()))
             .collect()
     }
@@ -177,6 +194,16 @@ impl IncidentState {
 
     pub fn is_open(&self) -> bool {
         self.ended.is_none()
+    }
+
+    /// Its source gives no ends, and has had no news of it for long: it is shown, and says nothing of today.
+    pub fn is_stale(&self) -> bool {
+        self.is_open() && self.no_news_since.is_some()
+    }
+
+    /// Open and not stale: it counts.
+    pub fn is_current(&self) -> bool {
+        self.is_open() && !self.is_stale()
     }
 }
 

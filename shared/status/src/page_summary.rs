@@ -24,7 +24,7 @@ pub struct PageSummary {
     pub components: usize,
     /// Of these components.
     pub in_trouble: usize,
-    /// Incidents, then maintenances, each newest start first, at most [`MAX_OPEN`].
+    /// Incidents, then maintenances, each newest start first and stale ones last, at most [`MAX_OPEN`].
     pub open: Vec<OpenItem>,
     /// Open incidents and maintenances that are not in `open`.
     pub more_open: usize,
@@ -46,15 +46,21 @@ pub struct OpenItem {
     pub window: Option<Window>,
     /// Names of the first [`MAX_COMPONENT_NAMES`] components it names.
     pub components: Vec<String>,
+    /// It is stale: it says nothing of today, and counts for nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_news_since: Option<Timestamp>,
 }
 
 impl PageSummary {
     pub fn of(provider: &ProviderId, page_state: &PageState) -> Self {
         let mut open: Vec<&IncidentState> = page_state.incidents.iter().filter(|known| known.is_open()).collect();
-        let by_incidents = open.iter().map(|known| implied(known)).max().unwrap_or(ComponentStatus::Operational);
+        let current = open.iter().filter(|known| known.is_current());
+        let by_incidents = current.map(|known| implied(known)).max().unwrap_or(ComponentStatus::Operational);
         let components = page_state.components.iter().map(|component| component.status);
         let worst = components.clone().max().unwrap_or(ComponentStatus::Unknown);
-        open.sort_by_key(|known| (known.incident.kind, std::cmp::Reverse(since(known)), &known.incident.id));
+        open.sort_by_key(|known| {
+            (known.incident.kind, known.is_stale(), std::cmp::Reverse(since(known)), &known.incident.id)
+        });
         Self {
             provider: provider.clone(),
             state: worst.max(by_incidents),
@@ -92,6 +98,7 @@ impl OpenItem {
             since: since(state),
             window: incident.window,
             components: names.take(MAX_COMPONENT_NAMES).collect(),
+            no_news_since: state.no_news_since,
         }
     }
 }

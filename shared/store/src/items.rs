@@ -212,6 +212,8 @@ mod tests {
             due_at: None,
             read_again_at: None,
             identity: None,
+            left_out: None,
+            unlisted_since: None,
         };
         let page = stored(&PageItem { head: head.clone(), page_state: vec![1] });
         assert_eq!(page["belief"], json!([1]));

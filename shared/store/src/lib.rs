@@ -40,7 +40,7 @@ pub use error::StoreError;
 pub use monitors::{DestinationRecord, WatchersPage};
 pub use notified::NotifiedPage;
 pub use page_summaries::Round;
-pub use pages::{Commit, CommitError};
+pub use pages::{Commit, CommitError, has_room};
 pub use recipients::{Consent, Recipient, Suppression};
 pub use records::{
     DOCUMENT_LIMIT, Disabled, Episode, HandleFields, OutboxRow, PageHead, PageRecord, ResolvedUrl, WrittenBy,

@@ -68,6 +68,11 @@ impl From<StoreError> for CommitError {
 const TRANSACTION_ITEMS: usize = 100;
 const TRANSACTION_DOCUMENT_BYTES: usize = 3_500_000;
 
+/// Whether there is room for this state in its item. Pure.
+pub fn has_room(page_state: &status::page_state::PageState) -> bool {
+    document(page_state, "the state of a page").is_ok()
+}
+
 impl Store {
     /// Returns the outbox row it wrote, so that the caller can queue it without another query.
     pub async fn commit(&self, commit: &Commit) -> Result<Option<OutboxRow>, CommitError> {

@@ -48,6 +48,12 @@ pub struct PageHead {
     /// Which page it is; `None` in old rows: the next read says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<PageIdentity>,
+    /// What of the page is not kept, for want of room, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<String>,
+    /// Since when an open incident is not on the page and could not be found elsewhere. It is looked up at growing pauses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unlisted_since: Option<Timestamp>,
 }
 
 /// The address of a status page that was found from another address.

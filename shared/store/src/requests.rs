@@ -6,6 +6,7 @@ use std::{
 };
 
 use aws_sdk_dynamodb::{
+    error::ProvideErrorMetadata as _,
     operation::{query::builders::QueryFluentBuilder, transact_write_items::TransactWriteItemsError},
     types::{
         AttributeValue, Delete, DeleteRequest, KeysAndAttributes, Put, PutRequest, TransactWriteItem, WriteRequest,
@@ -24,6 +25,9 @@ use crate::{
 /// Limits of DynamoDB itself.
 const BATCH_GET_KEYS: usize = 100;
 const BATCH_WRITE_ITEMS: usize = 25;
+
+/// The longest item in bytes.
+const ITEM_LIMIT: usize = 400 * 1024;
 
 const CONCURRENT_BATCHES: usize = 8;
 
@@ -164,8 +168,12 @@ impl Store {
         };
         let says = |code| reasons.iter().any(|reason| reason.code() == Some(code));
         let by_condition = says("ConditionalCheckFailed");
+        let too_large = |message: Option<&str>| message.is_some_and(|message| message.contains("Item size"));
+        let is_too_large = too_large(error.message()) || reasons.iter().any(|reason| too_large(reason.message()));
         let error = if says("TransactionConflict") {
             StoreError::Contended { operation }
+        } else if is_too_large {
+            StoreError::TooLarge { what: format!("an item to {operation}"), bytes: ITEM_LIMIT }
         } else {
             StoreError::request(operation)(error)
         };

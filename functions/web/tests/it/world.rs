@@ -78,6 +78,8 @@ impl World {
             due_at: None,
             read_again_at: None,
             identity: None,
+            left_out: None,
+            unlisted_since: None,
         };
         let page_summary = Some(PageSummary::of(&id, &page_state));
         let page = PageRecord { head, page_state: page_state.clone() };

@@ -167,7 +167,7 @@ mod tests {
         ]);
         let ids: Vec<_> = parsed.as_ref().unwrap().snapshot.incidents.iter().map(|one| one.id.as_str()).collect();
         assert_eq!(ids, ["a1", "e3"]);
-        assert_eq!(parsed.unwrap().snapshot.coverage.incidents, Listing::Partial);
+        assert_eq!(parsed.unwrap().snapshot.coverage.incidents, Listing::Window);
     }
 
     #[test]

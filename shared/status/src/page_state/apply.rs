@@ -12,6 +12,7 @@ use super::{
     Ended, FORGET_ENDED_AFTER, HowEnded, IncidentState, Origin, PageState,
     component_incident::{Attribution, attribute},
     is_older,
+    stale::calm,
 };
 use crate::{
     ids::ComponentId,
@@ -32,19 +33,24 @@ impl PageState {
             recovering: BTreeMap::new(),
             incidents: Vec::new(),
             baseline_at: now,
+            is_window: false,
+            left_out: BTreeSet::new(),
         };
         let mut page_state = empty.apply(snapshot, now);
         for state in &mut page_state.incidents {
             state.backfilled = true;
             // No alert announced it, so a reminder of a start within the hour is news.
             state.reminded = None;
+            state.news_at = None;
         }
+        page_state.mark_stale(now);
         page_state
     }
 
     /// The state after one more successful read. A failed read is not a snapshot and never gets here (truth rule 1).
     pub fn apply(&self, snapshot: &Snapshot, now: Timestamp) -> Self {
-        let snapshot = snapshot.clone().sorted();
+        let mut snapshot = snapshot.clone().sorted();
+        let left_out = self.still_left_out(&mut snapshot);
         let mut incidents: Vec<IncidentState> =
             self.incidents.iter().filter(|state| state.origin == Origin::Provider).cloned().collect();
         for seen in &snapshot.incidents {
@@ -66,6 +72,9 @@ impl PageState {
             listed || known.ended.is_none_or(|ended| !is_older(ended.at, now, FORGET_ENDED_AFTER))
         });
 
+        let is_window = snapshot.coverage.incidents == Listing::Window;
+        incidents.iter_mut().for_each(|known| known.mark_stale(is_window, now));
+        calm(&mut snapshot.components, &incidents);
         attribute(self, &mut incidents, &snapshot.components);
         let attribution = Attribution::by(&self.incidents, &incidents);
         let (mut components, recovering) = self.components_after(&snapshot, &attribution);
@@ -84,6 +93,8 @@ impl PageState {
             recovering,
             incidents,
             baseline_at: self.baseline_at,
+            is_window,
+            left_out,
         }
     }
 
@@ -128,7 +139,7 @@ impl PageState {
         };
         let still_named: BTreeSet<ComponentId> = incidents
             .iter()
-            .filter(|state| state.is_open())
+            .filter(|state| state.is_current())
             .flat_map(|state| state.incident.components.iter().map(|affected| affected.id.clone()))
             .collect();
         for state in incidents.iter_mut().filter(|state| !state.is_open()) {

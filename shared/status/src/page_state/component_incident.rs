@@ -123,6 +123,9 @@ impl IncidentState {
             suspected_redate: false,
             retitled: 0,
             rescheduled: Vec::new(),
+            news_at: None,
+            no_news_since: None,
+            opened_in: None,
             incident,
         }
     }

@@ -1,4 +1,4 @@
-//! What time alone causes: a maintenance is about to start, or overruns its planned end. No read causes it, so it is a
+//! What time alone causes: a maintenance is about to start, or overruns its planned end, or a post becomes stale. No read causes it, so it is a
 //! step of its own. Wanted properties:
 //! - one reminder per planned start and one overrun per planned end; a rescheduled start or end may cause another;
 //! - a maintenance announced less than an hour before its start needs no reminder beside the announcement;
@@ -27,6 +27,7 @@ impl PageState {
                 state.overran = Some(ends_at);
             }
         }
+        page_state.mark_stale(now);
         page_state
     }
 
@@ -34,7 +35,8 @@ impl PageState {
     pub fn due_at(&self, now: Timestamp) -> Option<Timestamp> {
         let due = |state: &IncidentState| {
             let reminder = state.starts().filter(|starts_at| *starts_at > now).map(reminder_at);
-            [reminder, state.overruns().map(overrun_at)].into_iter().flatten().min()
+            let stale = state.becomes_stale_at(now).filter(|_| self.is_window);
+            [reminder, state.overruns().map(overrun_at), stale].into_iter().flatten().min()
         };
         self.incidents.iter().filter_map(due).min()
     }

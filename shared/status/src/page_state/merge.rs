@@ -49,6 +49,9 @@ impl IncidentState {
             suspected_redate: false,
             retitled: 0,
             rescheduled: Vec::new(),
+            news_at: Some(now),
+            no_news_since: None,
+            opened_in: None,
         };
         new.reminded = new.starts_soon(now);
         new
@@ -58,7 +61,7 @@ impl IncidentState {
     pub(super) fn merge(&mut self, seen: &Incident, now: Timestamp) {
         self.missing_reads = 0;
         let seen = &*as_kind(self.incident.kind, seen);
-        if self.is_stale(seen) {
+        if self.is_outdated(seen) {
             return;
         }
         let before = self.incident.clone();
@@ -80,6 +83,7 @@ impl IncidentState {
             self.ended.get_or_insert(Ended { at, how: HowEnded::ByProvider });
         } else if seen.phase.is_some() && self.ended.take().is_some() {
             self.episode += 1;
+            self.opened_in = None;
             self.revision = 0;
             self.retitled = 0;
             self.severity = severity(seen, None);
@@ -107,6 +111,9 @@ impl IncidentState {
         if is_alertable && !news {
             self.revision += 1;
         }
+        if is_alertable || news {
+            self.news_at = Some(now);
+        }
     }
 
     /// The provider rewrote the title, and not because it quotes a text: an edited text alone is no news (truth rule 7).
@@ -117,7 +124,7 @@ impl IncidentState {
 
     /// From a stale cache: it has nothing new and lacks our newest update. Times cannot show that, since providers move
     /// them back and forth.
-    fn is_stale(&self, seen: &Incident) -> bool {
+    fn is_outdated(&self, seen: &Incident) -> bool {
         let known = |update: &Update| self.incident.updates.iter().find(|known| is_same_update(known, update));
         let lacks_newest = self.newest.as_ref().is_some_and(|newest| {
             !seen.updates.iter().any(|update| known(update).is_some_and(|known| known.id == *newest))

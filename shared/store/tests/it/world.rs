@@ -99,6 +99,9 @@ pub(crate) fn incident_state(id: &str, started_at: Timestamp) -> IncidentState {
         suspected_redate: false,
         retitled: 0,
         rescheduled: Vec::new(),
+        news_at: None,
+        no_news_since: None,
+        opened_in: None,
     }
 }
 
@@ -172,6 +175,8 @@ pub(crate) fn commit(provider: &str, version: u64, incidents: Vec<IncidentState>
                 due_at: None,
                 read_again_at: None,
                 identity: None,
+                left_out: None,
+                unlisted_since: None,
             },
             page_state: PageState {
                 page: Page { id: None, name: Some("Provider".into()), url: None },
@@ -180,6 +185,8 @@ pub(crate) fn commit(provider: &str, version: u64, incidents: Vec<IncidentState>
                 recovering: BTreeMap::new(),
                 incidents: incidents.clone(),
                 baseline_at: at("09:00:00"),
+                is_window: false,
+                left_out: std::collections::BTreeSet::new(),
             },
         },
         read_version: version.checked_sub(1).filter(|read| *read > 0),

@@ -195,7 +195,7 @@ fn where_the_api_is_off_the_feed_is_read_if_it_is_of_incidents() {
     for path in ["rss", "atom"] {
         let parsed = read(path, "/incidents/0f0c1a2b", None).unwrap();
         assert_eq!(incident(&parsed, "0f0c1a2b").phase, Some(Phase::Monitoring));
-        assert_eq!(parsed.snapshot.coverage.incidents, Listing::Partial);
+        assert_eq!(parsed.snapshot.coverage.incidents, Listing::Window);
         assert!(read(path, "/incidents/0f0c1a2b", Some(&parsed.source)).is_ok());
     }
     assert!(matches!(read("rss", "/blog/1", None), Err(ReadError::NotThisFormat(_))));

@@ -281,7 +281,7 @@ fn a_feed_without_entries_is_a_reading_that_concludes_nothing() {
     assert!(parsed.snapshot.incidents.is_empty());
     assert_eq!(
         serde_json::to_string(&parsed.snapshot.coverage).unwrap(),
-        r#"{"components":"partial","incidents":"partial"}"#
+        r#"{"components":"partial","incidents":"window"}"#
     );
 }
 
