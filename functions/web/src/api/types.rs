@@ -82,10 +82,23 @@ words! {
     /// Whether the status page can be read. `failing`: the latest reads failed, which may be temporary.
     Reading is status::health::HealthState { Readable, Failing, Unreadable }
 }
-words! {
-    /// `complete`: the list holds every component of the status page.
-    Listing is status::snapshot::Listing { Complete, Partial }
+/// `complete`: the list holds every component of the status page.
+#[derive(Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Listing {
+    Complete,
+    Partial,
 }
+
+impl From<status::snapshot::Listing> for Listing {
+    fn from(core: status::snapshot::Listing) -> Self {
+        match core {
+            status::snapshot::Listing::Complete => Self::Complete,
+            status::snapshot::Listing::Partial | status::snapshot::Listing::Window => Self::Partial,
+        }
+    }
+}
+
 
 words! {
     /// The worst state of the provider's components and open incidents. `unreadable`: the status page has been
