@@ -99,7 +99,6 @@ impl From<status::snapshot::Listing> for Listing {
     }
 }
 
-
 words! {
     /// The worst state of the provider's components and open incidents. `unreadable`: the status page has been
     /// unreachable for some time, so its present state is unknown. `not_watched`: it was never read.
