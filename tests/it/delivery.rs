@@ -53,11 +53,11 @@ fn course(id: &str) -> [Incident; 4] {
     [opened, updated, worse, resolved]
 }
 
-/// The states in the headlines of its alerts.
-const COURSE: [&str; 4] = ["investigating (minor)", "Update: identified", "Escalated: identified (major)", "resolved"];
+/// The beginnings of the headlines of its alerts.
+const COURSE: [&str; 4] = ["🟡", "🟡", "🔴", "✅ Resolved –"];
 
 fn headline(incident: &str, state: &str) -> String {
-    format!("Acme: Trouble {incident} — {state}")
+    format!("{state} Acme: Trouble {incident}")
 }
 
 /// Runs a round for each state, and delivers before the next.

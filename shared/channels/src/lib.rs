@@ -128,7 +128,8 @@ pub struct Job<'a> {
     pub superseded: bool,
     /// The monitor's component filter could not decide whether this concerns the user: the message says so.
     pub unknown: bool,
-    /// Our own page of the incident, if this instance has a public address.
+    /// Our own page of the incident, if this instance has a public address; of the provider where
+    /// [`status::words::Event::has_incident_page`] says no.
     pub incident_url: Option<&'a str>,
     /// For a channel with a [`Channel::recipient`].
     pub mail: Option<MailJob<'a>>,

@@ -1,6 +1,7 @@
 //! Microsoft Teams, through a Workflow that is started by a webhook. Such a webhook cannot edit, so urgent news gets a
-//! card (opened, escalated, ended, every step of a maintenance) and the updates between get none. Accepted does not
-//! mean shown: the Workflow posts the card later, and its failures appear only in its own run history.
+//! card (opened, ended, what changes severity or components, every step of a maintenance) and other updates get none.
+//! Accepted does not mean shown: the Workflow posts the card later, and its failures appear only in its own run
+//! history.
 mod card;
 mod response;
 #[cfg(test)]
@@ -9,7 +10,11 @@ pub(crate) mod tests;
 use std::time::Duration;
 
 use http::Uri;
-use status::{monitor::Settings, words::Event};
+use status::{
+    alert::{Alert, NamedComponent},
+    monitor::Settings,
+    words::Event,
+};
 use url::Url;
 
 use crate::{
@@ -80,15 +85,20 @@ fn deliver(job: &Job<'_>, responses: &[Response]) -> Step {
         Ok(workflow) => workflow,
         Err(problems) => return unusable(&problems),
     };
-    if job.alert.event == Event::Updated && !job.alert.widened {
-        let reason = "Teams cannot edit a message, so an update that is no escalation gets no card; the next card \
-                      shows the state";
+    if job.alert.event == Event::Updated && !changes_what_is_affected(job.alert) {
+        let reason = "Teams cannot edit a message, so an update that changes neither severity nor components gets no \
+                      card; the next card shows the state";
         return Step::Done(Outcome::Skipped { reason: reason.to_owned() });
     }
     match responses.first() {
         None => Step::Send(post_json(workflow.uri, card::render(job, workflow.form).to_string().into())),
         Some(response) => Step::Done(response::outcome(job, response)),
     }
+}
+
+fn changes_what_is_affected(alert: &Alert) -> bool {
+    let changed = |component: &NamedComponent| component.joined || component.was.is_some();
+    alert.widened || alert.severity_before.is_some() || alert.components.iter().any(changed)
 }
 
 impl Workflow {

@@ -25,6 +25,30 @@ pub(crate) fn utc(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
+/// How a channel writes times.
+pub(crate) struct Dates {
+    pub(crate) at: fn(Timestamp) -> String,
+    /// From one to another less than a day later.
+    pub(crate) range: fn(Timestamp, Timestamp) -> String,
+}
+
+/// For text that nobody translates into the reader's zone.
+pub(crate) const UTC: Dates =
+    Dates { at: utc, range: |from, to| format!("{}–{}", from.strftime("%Y-%m-%d %H:%M"), to.strftime("%H:%M UTC")) };
+
+impl Dates {
+    pub(crate) fn between(&self, from: Timestamp, to: Timestamp) -> String {
+        let is_short = to.duration_since(from).as_hours() < 24;
+        if is_short { (self.range)(from, to) } else { format!("{} – {}", (self.at)(from), (self.at)(to)) }
+    }
+}
+
+/// `14:02 UTC`, with the day if it is another one than that of `now`.
+pub(crate) fn short_utc(time: Timestamp, now: Timestamp) -> String {
+    let is_today = time.strftime("%F").to_string() == now.strftime("%F").to_string();
+    time.strftime(if is_today { "%H:%M UTC" } else { "%b %-d, %H:%M UTC" }).to_string()
+}
+
 /// An absolute http or https URL of at most [`MAX_URL`] characters, as a browser spells it. Other schemes can do harm
 /// behind a link.
 pub(crate) fn web_url(text: &str) -> Option<Url> {

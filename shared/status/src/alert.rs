@@ -45,6 +45,9 @@ pub struct Alert {
     /// The title in the alert before, if the provider rewrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title_before: Option<String>,
+    /// The planned window in the alert before, if this alert changes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_before: Option<Window>,
     /// `None` while the incident is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub how_ended: Option<HowEnded>,
@@ -197,6 +200,7 @@ fn alert(
         widened: matches!(kind, ChangeKind::Updated { widened: true, .. }),
         severity_before: open.map(|open| open.severity).filter(|before| *before != state.severity),
         title_before: open.filter(|open| is_retitled(open, state)).map(|open| open.incident.title.clone()),
+        window_before: open.and_then(|open| open.incident.window).filter(|before| incident.window != Some(*before)),
         how_ended: state.ended.map(|ended| ended.how),
         note: end_note(state),
         seen_at: now,
@@ -344,6 +348,7 @@ pub fn source_alert(page: &Provider, unreadable: &SourceHealth, event: Event, no
         widened: false,
         severity_before: None,
         title_before: None,
+        window_before: None,
         how_ended: None,
         note: unreadable.reason.clone(),
         seen_at: now,

@@ -1,10 +1,11 @@
-//! Notices: alerts about a destination of ours instead of a provider. They are queued, retried and logged like all
+//! Notices: alerts about a destination or a monitor of ours instead of a provider. They are queued, retried and logged like all
 //! alerts, but no group filters them.
 use jiff::Timestamp;
 
 use crate::{
     alert::{Alert, IncidentFacts},
-    ids::{AlertId, DestinationId, IncidentId, ProviderId},
+    ids::{AlertId, DestinationId, IncidentId, MonitorId, ProviderId, digest},
+    provider::Provider,
     snapshot::Kind,
     words::{Event, Severity},
 };
@@ -26,6 +27,25 @@ pub fn confirm(destination: &DestinationId, key: &str, now: Timestamp) -> Alert 
 pub fn disabled(destination: &DestinationId, reason: &str, now: Timestamp) -> Alert {
     let title = format!("Alerts to \"{destination}\" are paused");
     notice(Event::Disabled, destination, &now.to_string(), &title, Some(reason), now)
+}
+
+/// Says that entries of a monitor's component filter fit nothing on the page. The same entries make the same alert.
+pub fn unmatched(page: &Provider, monitor: &MonitorId, entries: Vec<String>, now: Timestamp) -> Alert {
+    let title = format!("The component filter of monitor \"{monitor}\" fits nothing");
+    let key = digest(&entries.iter().map(String::as_str).collect::<Vec<_>>());
+    let incident = IncidentId::new(format!("monitor@{monitor}"));
+    let provider = ProviderId::new(SELF_PROVIDER);
+    let notice = notice(Event::Unmatched, &DestinationId::new(""), &key, &title, None, now);
+    Alert {
+        id: AlertId::derive(&provider, &incident, Event::Unmatched.as_str(), &key, 1),
+        provider_name: page.name.clone(),
+        page_url: page.page_url.clone(),
+        incident: IncidentFacts { id: incident, ..notice.incident.clone() },
+        destination: None,
+        monitor: Some(monitor.clone()),
+        unmatched: entries,
+        ..notice
+    }
 }
 
 fn notice(
@@ -64,6 +84,7 @@ fn notice(
         widened: false,
         severity_before: None,
         title_before: None,
+        window_before: None,
         how_ended: None,
         note: note.map(str::to_owned),
         seen_at: now,

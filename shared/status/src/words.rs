@@ -178,6 +178,11 @@ impl Event {
         matches!(self, Self::Resolved | Self::Completed | Self::Cancelled | Self::Readable)
     }
 
+    /// It is about one incident or maintenance of a provider, which has a page of ours.
+    pub fn has_incident_page(self) -> bool {
+        !self.is_notice() && !matches!(self, Self::Unreadable | Self::Readable | Self::Summary)
+    }
+
     /// About a monitor or a destination of ours, not about a provider.
     pub fn is_notice(self) -> bool {
         matches!(self, Self::Unmatched | Self::Test | Self::Confirm | Self::Disabled)

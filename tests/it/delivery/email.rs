@@ -49,7 +49,7 @@ async fn mails_of_a_renamed_incident_stay_one_thread() {
         assert_eq!(header(mail, "List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
         assert_eq!(header(mail, "Auto-Submitted"), "auto-generated");
     }
-    let states = ["Investigating (minor)", "Update: identified", "Escalated: identified (major)", "Resolved"];
+    let states = ["Investigating (minor)", "Identified (minor)", "Escalated: minor → major", "Resolved"];
     for (number, (mail, state)) in mails.iter().zip(states).enumerate() {
         let update = format!("Update {} of i1", number + 1);
         for part in [mail.text().unwrap(), mail.html().unwrap()] {
@@ -59,6 +59,9 @@ async fn mails_of_a_renamed_incident_stay_one_thread() {
         }
         assert!(mail.html().unwrap().starts_with("<!DOCTYPE html>"));
     }
-    assert!(mails[2].text().unwrap().contains("Something else altogether"));
+    let renamed = mails[2].text().unwrap();
+    for words in ["Something else altogether", "Title changed: was \"Trouble i1\""] {
+        assert!(renamed.contains(words), "{words} is missing: {renamed}");
+    }
     world.finish().await;
 }

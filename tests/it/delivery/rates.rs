@@ -26,10 +26,16 @@ fn discord(receiver: &Receiver) -> String {
 async fn burst(world: &World, incidents: usize) -> Vec<String> {
     let all: Vec<Incident> =
         (1..=incidents).map(|n| Incident::new(&format!("i{n}"), &["API"]).post("investigating")).collect();
-    let titles = all.iter().map(|incident| format!("Acme: {} — investigating (major)", incident.title)).collect();
+    let titles = all.iter().map(|incident| format!("🔴 Acme: {}", incident.title)).collect();
     world.server.show("acme", &all.into_iter().fold(operational(), |page, incident| page.with(incident)));
     assert_eq!(world.poll(Timestamp::now()).await.alerts, incidents);
     titles
+}
+
+/// Of the posts in Slack, whose texts also say the state.
+fn headlines(fakes: &Fakes) -> Vec<String> {
+    let headline = |text: &str| text.split(" · ").next().unwrap_or_default().to_owned();
+    fakes.slack_posts().iter().map(|post| headline(&post.text)).collect()
 }
 
 fn refused(received: &[Received]) -> usize {
@@ -49,7 +55,7 @@ async fn burst_arrives_complete_and_in_order_within_each_rate_limit() {
     work.stop().await;
 
     let fakes = &world.receiver.fakes;
-    let posts: Vec<String> = fakes.slack_posts().into_iter().map(|post| post.text).collect();
+    let posts = headlines(fakes);
     assert_eq!(posts, titles);
     let cards = fakes.teams_cards("flow");
     let cards: Vec<&str> =
@@ -95,7 +101,7 @@ async fn message_that_slack_refuses_is_repeated_before_the_next() {
     work.stop().await;
     let answers: Vec<u16> = world.receiver.fakes.received_at(SLACK).iter().map(|request| request.answered).collect();
     assert_eq!(answers, [200, 429, 200]);
-    let posts: Vec<String> = world.receiver.fakes.slack_posts().into_iter().map(|post| post.text).collect();
+    let posts = headlines(&world.receiver.fakes);
     assert_eq!(posts, titles);
     world.finish().await;
 }

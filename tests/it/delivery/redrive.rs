@@ -96,7 +96,8 @@ async fn redriven_opening_does_not_change_the_message_that_shows_the_end() {
     }
     let before = slack.posts();
     let root = |posts: &[fakes::Post]| posts[0].clone();
-    assert_eq!((root(&before).text, root(&before).edits), (headline("i1", COURSE[3]), 3));
+    assert!(root(&before).text.starts_with(&headline("i1", COURSE[3])), "{}", root(&before).text);
+    assert_eq!(root(&before).edits, 3);
 
     let opening = alert_id("i1", "opened", "open");
     command(folder.path(), &[&name(&opening, "bot")]).await;
@@ -105,7 +106,8 @@ async fn redriven_opening_does_not_change_the_message_that_shows_the_end() {
     let after = slack.posts();
     assert_eq!(root(&after), root(&before), "the end stays");
     let [redriven] = &after[before.len()..] else { panic!("one more message: {after:?}") };
-    assert_eq!((redriven.text.as_str(), &redriven.thread), (headline("i1", COURSE[0]).as_str(), &None));
+    assert!(redriven.text.starts_with(&headline("i1", COURSE[0])), "{}", redriven.text);
+    assert_eq!(redriven.thread, None);
 
     // Later alerts continue the thread of the first message.
     let end = alert_id("i1", "resolved", "end");
@@ -139,7 +141,7 @@ async fn redriven_opening_does_not_change_the_message_in_discord() {
     let titles: Vec<_> =
         messages.iter().map(|message| (message.embeds.first().map(|it| it["title"].clone()), message.edits)).collect();
     let title = |state: &str| Some(json!(headline("i1", state)));
-    assert_eq!(titles, [(title(COURSE[3]), 2), (None, 0), (title("investigating (minor)"), 0), (None, 0)]);
+    assert_eq!(titles, [(title(COURSE[3]), 2), (None, 0), (title(COURSE[0]), 0), (None, 0)]);
     world.finish().await;
 }
 

@@ -3,9 +3,10 @@
 //! (<https://github.com/discord/discord-api-docs/issues/1315>), of which there are never more.
 use std::iter::Peekable;
 
-use jiff::Timestamp;
-
-use crate::{message::Link, text::MAX_URL};
+use crate::{
+    message::Link,
+    text::{Dates, MAX_URL},
+};
 
 const CUT: &str = " …";
 
@@ -93,18 +94,14 @@ pub(super) fn link(link: &Link) -> Option<String> {
         }
         url
     });
-    (url.len() <= MAX_URL).then(|| format!("[{}](<{url}>)", link.label))
+    (url.len() <= MAX_URL).then(|| format!("[{}](<{url}>)", escape(&link.label, usize::MAX)))
 }
 
 /// In the reader's zone: <https://docs.discord.com/developers/reference#message-formatting>.
-pub(super) fn date(time: Timestamp) -> String {
-    format!("<t:{}:f>", time.as_second())
-}
-
-/// `in 2 hours`, moving on with the clock.
-pub(super) fn relative(time: Timestamp) -> String {
-    format!("<t:{}:R>", time.as_second())
-}
+pub(super) const DATES: Dates = Dates {
+    at: |time| format!("<t:{}:f>", time.as_second()),
+    range: |from, to| format!("<t:{}:f>–<t:{}:t>", from.as_second(), to.as_second()),
+};
 
 #[cfg(test)]
 mod tests {
@@ -141,7 +138,7 @@ mod tests {
 
     #[test]
     fn link_cannot_be_closed_from_within() {
-        let link = |url: &str| super::link(&Link { label: "L", url: url.to_owned() });
+        let link = |url: &str| super::link(&Link { label: "L".to_owned(), url: url.to_owned() });
         assert_eq!(link("https://a.example/x)y>z\\w").unwrap(), "[L](<https://a.example/x%29y%3Ez%5Cw>)");
         assert_eq!(link(&format!("https://a.example/{}", ")".repeat(500))), None);
     }

@@ -7,7 +7,7 @@ use url::Url;
 use super::{Recipient, address::Sender};
 use crate::{
     Job, MailJob,
-    message::{Component, Fact, Link, Message, SizeBudget, Tone, not_shown},
+    message::{Fact, Link, Message, NameList, SizeBudget, Tone, not_shown},
     text::{capital, cut, one_line},
 };
 
@@ -26,15 +26,17 @@ pub(super) struct Content<'a> {
     pub(super) tone: Tone,
     /// Labels and values.
     pub(super) facts: Vec<(&'static str, String)>,
-    /// Sentences of ours above everything the provider wrote.
+    /// Above everything the provider wrote: what changed, why, and what to do.
     pub(super) remarks: Vec<String>,
     /// Newest first.
     pub(super) updates: Vec<Update>,
     /// Says how many older updates are left out.
     pub(super) not_shown: Option<String>,
-    pub(super) components: &'a [Component],
-    /// Components that are left out.
-    pub(super) more: usize,
+    pub(super) lists: &'a [NameList],
+    /// Names of each list that are shown.
+    pub(super) names: usize,
+    /// In place of the lists, once every component is operational.
+    pub(super) closing: Option<&'a str>,
     /// Sentences of ours below the components.
     pub(super) reasons: &'a [&'static str],
     /// The first is the one to follow.
@@ -65,8 +67,7 @@ impl<'a> Content<'a> {
             .rev()
             .map(|post| Update { phase: capital(post.phase), at: post.at.map(show), body: post.body })
             .collect();
-        let shown = message.components.len().min(budget.components);
-        let remarks = [message.escalated, message.note.as_deref(), message.advice.as_deref()];
+        let remarks = message.note.iter().chain(&message.advice);
         let state = capital(&message.state);
         Self {
             preview: preview(message, &state, updates.first()),
@@ -75,16 +76,17 @@ impl<'a> Content<'a> {
             state,
             tone: message.tone,
             facts: message.facts.iter().flat_map(|fact| rows(fact, show)).collect(),
-            remarks: remarks.into_iter().flatten().map(sentence).collect(),
+            remarks: message.changes.iter().cloned().chain(remarks.map(|it| sentence(it))).collect(),
             updates,
             not_shown: not_shown(earlier),
-            components: &message.components[..shown],
-            more: message.components.len() - shown,
+            lists: &message.lists,
+            names: budget.names,
+            closing: message.closing.as_deref(),
             reasons: &message.reasons,
             links: &message.links,
             footer: footer(message.event, &operator(mail, sender)),
             unsubscribe: (message.event != Event::Confirm)
-                .then(|| Link { label: "Unsubscribe", url: mail.page.to_owned() }),
+                .then(|| Link { label: "Unsubscribe".to_owned(), url: mail.page.to_owned() }),
         }
     }
 }
@@ -97,7 +99,6 @@ pub(super) fn message(job: &Job<'_>, mail: &MailJob<'_>, sender: &Sender, recipi
     }
     let operator = operator(mail, sender);
     Message {
-        event: Event::Confirm,
         provider: sender.display_name(),
         title: format!("Confirm alerts for {}", recipient.address),
         state: "please confirm".to_owned(),
@@ -108,12 +109,8 @@ pub(super) fn message(job: &Job<'_>, mail: &MailJob<'_>, sender: &Sender, recipi
         advice: Some(format!(
             "{CONSENT} Every email has an unsubscribe link. If you did not expect this email, ignore it."
         )),
-        links: vec![Link { label: "Confirm or decline", url: mail.page.to_owned() }],
-        facts: Vec::new(),
-        escalated: None,
-        updates: Vec::new(),
-        components: Vec::new(),
-        reasons: Vec::new(),
+        links: vec![Link { label: "Confirm or decline".to_owned(), url: mail.page.to_owned() }],
+        ..Message::empty(Event::Confirm)
     }
 }
 
@@ -123,11 +120,13 @@ fn preview(message: &Message, state: &str, newest: Option<&Update>) -> String {
         (_, Some(advice)) => advice.clone(),
         _ => {
             let duration = message.facts.iter().find_map(|fact| match fact {
-                Fact::Duration(duration) => Some(format!(" after {duration}")),
+                Fact::Lasted(_) => Some(format!(" after {}", fact.value(|_| String::new()))),
                 _ => None,
             });
+            let news = message.component_lines(&SizeBudget { body: 0, updates: 0, names: 3 });
             let newest = newest.map(|update| one_line(&update.body)).unwrap_or_default();
-            format!("{state}{}. {newest}", duration.unwrap_or_default())
+            let words = message.changes.iter().chain(&news).map(String::as_str).chain([newest.as_str()]);
+            format!("{state}{}. {}", duration.unwrap_or_default(), words.collect::<Vec<_>>().join(" "))
         }
     };
     cut(words.trim_end(), MAX_PREVIEW)
@@ -137,9 +136,10 @@ fn preview(message: &Message, state: &str, newest: Option<&Update>) -> String {
 fn rows(fact: &Fact, show: impl Fn(Timestamp) -> String + Copy) -> Vec<(&'static str, String)> {
     match fact {
         Fact::Severity(Severity::Maintenance) => Vec::new(),
-        Fact::Planned { starts, ends } => {
-            let rows = [starts.map(|at| ("Planned start", show(at))), ends.map(|at| ("Planned end", show(at)))];
-            rows.into_iter().flatten().collect()
+        Fact::Planned(window) => {
+            let starts = window.starts_at.map(|at| ("Planned start", show(at)));
+            let ends = window.ends_at.map(|at| ("Planned end", show(at)));
+            starts.into_iter().chain(ends).collect()
         }
         fact => vec![(fact.label(), fact.value(show))],
     }

@@ -1,10 +1,11 @@
 //! The HTML part, checked when it is compiled; whatever is not markup of ours is escaped. Tables and inline styles are
 //! for programs that know nothing else (Outlook, Gmail for other accounts than its own); `STYLE` only adds the dark
 //! colours and the narrow layout where it is understood. Nothing is loaded from anywhere.
+use markdown::Attributes;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::content::{Content, Update};
-use crate::message::{Component, Link, Tone};
+use crate::message::{Link, Tone};
 
 /// Dark colours, by the classes below. `!important`, because inline styles would win.
 const STYLE: &str = "\
@@ -27,6 +28,18 @@ const LINE: &str = "#e2e5e9";
 const LINK: &str = "#0b57d0";
 /// Long words of the provider's must not widen the page.
 const WRAP: &str = "overflow-wrap:anywhere;word-break:break-word";
+
+/// What the provider wrote. The colour of its text is that of the element around it.
+const TEXT: Attributes = Attributes {
+    paragraph: " style=\"margin:0 0 8px\"",
+    quote: " class=\"line\" style=\"margin:0 0 8px;padding:0 0 0 10px;border-left:2px solid #e2e5e9\"",
+    block: " style=\"margin:0 0 8px;font-family:Menlo,Consolas,monospace;font-size:13px;white-space:pre-wrap\"",
+    list: " style=\"margin:0 0 8px;padding:0 0 0 22px\"",
+    item: " style=\"margin:0\"",
+    code: " style=\"font-family:Menlo,Consolas,monospace;font-size:13px\"",
+    link: " class=\"link\" style=\"color:#0b57d0\"",
+    rule: " class=\"line\" style=\"border:0;border-top:1px solid #e2e5e9;margin:8px 0\"",
+};
 
 pub(super) fn render(content: &Content<'_>) -> String {
     html! {
@@ -125,8 +138,8 @@ fn updates(content: &Content<'_>) -> Option<Markup> {
                         @if let Some(at) = at { " · " (unbroken(at)) }
                     }
                     @if !body.is_empty() {
-                        p.ink dir="auto" style={ "margin:3px 0 0;font-size:15px;line-height:23px;color:" (INK) ";"
-                            (WRAP) } { (lines(body)) }
+                        div.ink dir="auto" style={ "margin:3px 0 0;font-size:15px;line-height:23px;color:" (INK) ";"
+                            (WRAP) } { (markdown::to_html(body, &TEXT)) }
                     }
                 }
             }
@@ -135,34 +148,28 @@ fn updates(content: &Content<'_>) -> Option<Markup> {
     })
 }
 
+/// A heading for each state, and below it the names of each group in a line.
 fn components(content: &Content<'_>) -> Option<Markup> {
-    let more = content.more;
-    (!content.components.is_empty()).then(|| {
+    let has_any = !content.lists.is_empty() || content.closing.is_some();
+    has_any.then(|| {
         html! {
-            p.soft style={ "margin:0 0 4px;font-size:13px;line-height:18px;color:" (SOFT) } { "Components" }
-            table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="border-collapse:collapse" {
-                @for one in content.components { (component(one)) }
-            }
-            @if more > 0 { (small(&format!("… and {more} more"))) }
-        }
-    })
-}
-
-fn component(component: &Component) -> Markup {
-    let cell = format!("padding:6px 0;border-top:1px solid {LINE};font-size:14px;line-height:20px");
-    html! {
-        tr {
-            td."line ink" dir="auto" valign="top" style={ (cell) ";padding-right:16px;color:" (INK) ";" (WRAP) } {
-                (component.name)
-            }
-            td.line align="right" valign="top" style={ (cell) ";text-align:right" } {
-                span class=(component.tone.class()) style={ "color:" (component.tone.colour()) } { (component.status.unwrap_or_default()) }
-                @if let Some(was) = component.was {
-                    " " span.soft style={ "font-size:12px;white-space:nowrap;color:" (SOFT) } { "was " (was) }
+            @for list in content.lists {
+                p class=(list.tone.class()) style={ "margin:0 0 2px;font-size:14px;line-height:20px;font-weight:600;color:"
+                    (list.tone.colour()) } { (list.label) }
+                div.ink dir="auto" style={ "margin:0 0 12px;font-size:15px;line-height:23px;color:" (INK) ";" (WRAP) } {
+                    @for (number, (group, names)) in list.by_group(content.names).iter().enumerate() {
+                        @if number > 0 { br; }
+                        @if let Some(group) = group { span.soft style={ "color:" (SOFT) } { (group) ": " } }
+                        (names)
+                    }
+                    @if let Some(more) = list.more(content.names) { ", " (more) }
                 }
             }
+            @if let Some(closing) = content.closing {
+                p.ink dir="auto" style={ "margin:0;font-size:15px;line-height:23px;color:" (INK) ";" (WRAP) } { (closing) }
+            }
         }
-    }
+    })
 }
 
 fn reasons(content: &Content<'_>) -> Option<Markup> {
@@ -197,10 +204,6 @@ fn unbroken(value: &str) -> Markup {
         (value)
         @if let Some(brackets) = brackets { " " span style="white-space:nowrap" { "(" (brackets) } }
     }
-}
-
-fn lines(text: &str) -> Markup {
-    html! { @for (index, line) in text.lines().enumerate() { @if index > 0 { br; } (line) } }
 }
 
 impl Tone {

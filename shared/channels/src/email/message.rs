@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     Job, MailJob,
-    message::{self, SizeBudget},
+    message::{self, MAX_NAMES, SizeBudget},
     text::{cut, one_line},
 };
 
@@ -31,7 +31,7 @@ const QUESTION: &str = "Confirm that you want these alerts";
 /// Bytes before encoding. Gmail cuts a mail off after 102 kB, and with it the unsubscribe link; base64 makes it a third
 /// longer: <https://github.com/hteumeuleu/email-bugs/issues/41>.
 const MAX_HTML: usize = 64_000;
-const BUDGET: SizeBudget = SizeBudget { body: 5_000, updates: 20, components: 40 };
+const BUDGET: SizeBudget = SizeBudget { body: 5_000, updates: 20, names: MAX_NAMES };
 
 pub(super) fn render(
     job: &Job<'_>,
@@ -107,7 +107,7 @@ pub(super) fn subject(alert: &Alert, sender: &Sender) -> String {
     let (who, title) = match alert.event {
         Event::Confirm => (sender.display_name(), QUESTION.to_owned()),
         event if event.is_notice() => (sender.display_name(), one_line(&incident.title)),
-        _ => (message::provider(alert), one_line(&incident.title)),
+        _ => (message::provider(alert), message::title(alert)),
     };
     let head = format!("[{who}] {kind}");
     let left = MAX_SUBJECT.saturating_sub(head.chars().count() + again.chars().count());

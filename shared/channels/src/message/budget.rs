@@ -6,18 +6,22 @@ pub(crate) struct SizeBudget {
     pub(crate) body: usize,
     /// Newest updates.
     pub(crate) updates: usize,
-    pub(crate) components: usize,
+    /// Components of each state.
+    pub(crate) names: usize,
 }
+
+/// Names in a list: what people still read.
+pub(crate) const MAX_NAMES: usize = 12;
 
 /// From generous to small enough for every channel, whatever the provider wrote.
 #[rustfmt::skip]
 const LADDER: [SizeBudget; 6] = [
-    SizeBudget { body: 5_000, updates: 20, components: 40 },
-    SizeBudget { body: 3_000, updates: 10, components: 30 },
-    SizeBudget { body: 1_500, updates: 5, components: 20 },
-    SizeBudget { body: 800, updates: 3, components: 10 },
-    SizeBudget { body: 500, updates: 2, components: 5 },
-    SizeBudget { body: 300, updates: 1, components: 2 },
+    SizeBudget { body: 5_000, updates: 20, names: MAX_NAMES },
+    SizeBudget { body: 3_000, updates: 10, names: MAX_NAMES },
+    SizeBudget { body: 1_500, updates: 5, names: MAX_NAMES },
+    SizeBudget { body: 800, updates: 3, names: 8 },
+    SizeBudget { body: 500, updates: 2, names: 4 },
+    SizeBudget { body: 300, updates: 1, names: 2 },
 ];
 
 impl SizeBudget {
@@ -33,7 +37,7 @@ impl SizeBudget {
         Self {
             body: self.body.min(most.body),
             updates: self.updates.min(most.updates),
-            components: self.components.min(most.components),
+            names: self.names.min(most.names),
         }
     }
 }

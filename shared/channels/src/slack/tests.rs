@@ -1,6 +1,6 @@
 //! Slack: limits, inert foreign text, one living message per incident.
 use serde_json::{Value, json};
-use status::{ids::digest, words::Event};
+use status::{ids::digest, page_state::HowEnded, words::Event};
 
 use crate::{
     Channel, Handle, Outcome, channel,
@@ -113,7 +113,7 @@ fn foreign_markup_stands_in_plain_text_only() {
     let settings = settings([("url", WEBHOOK)]);
     let message = json(&Case::new(&alert, &settings).request(slack(), &[]));
     assert!(texts(&message, "plain_text").iter().any(|text| text.contains("<!channel>")));
-    assert!(texts(&message, "mrkdwn").iter().all(|text| !text.contains("channel")));
+    assert!(texts(&message, "mrkdwn").iter().all(|text| !text.contains("!channel")));
     assert!(message["text"].as_str().unwrap().contains("&lt;!channel&gt;"));
     assert_eq!(message["link_names"], false);
     assert_eq!(message["parse"], "none");
@@ -133,20 +133,29 @@ fn reason_is_told_when_components_are_unknown() {
     let mut case = Case::new(&alert, &settings);
     case.unknown = true;
     let message = json(&case.request(slack(), &[])).to_string();
-    assert!(message.contains("Sent because the provider did not name components"));
+    assert!(message.contains("Sent because your filter fits none of the components"));
 }
 
 #[test]
-fn headline_says_how_it_ended() {
+fn notification_says_what_the_message_says() {
     let settings = settings([("url", WEBHOOK)]);
-    let headline = |alert| json(&Case::new(&alert, &settings).request(slack(), &[]))["text"].clone();
+    let text = |alert| json(&Case::new(&alert, &settings).request(slack(), &[]))["text"].clone();
     let mut unlisted = resolved();
-    unlisted.note = Some("no longer listed by the provider".to_owned());
-    assert_eq!(headline(unlisted), "Clerk: Sign-in errors — no longer listed by the provider");
-    assert_eq!(headline(resolved()), "Clerk: Sign-in errors — resolved");
+    unlisted.how_ended = Some(HowEnded::NoLongerListed);
+    assert_eq!(text(unlisted), "⚪ No longer listed – Clerk: Sign-in errors");
+    assert_eq!(text(resolved()), "✅ Resolved – Clerk: Sign-in errors · 1 h 12 min");
     let mut again = opened();
     again.incident.episode = 2;
-    assert_eq!(headline(again), "Clerk: Sign-in errors — reopened (major)");
+    assert_eq!(text(again), "🔴 Reopened – Clerk: Sign-in errors · Investigating · major");
+}
+
+#[test]
+fn label_of_a_link_holds_no_markup() {
+    let (mut alert, settings) = (opened(), settings([("url", WEBHOOK)]));
+    alert.provider_name = "*A* & <B|C> `d` @here :tada: O'Neil".to_owned();
+    let message = json(&Case::new(&alert, &settings).request(slack(), &[]));
+    let links = texts(&message, "mrkdwn").pop().unwrap();
+    assert!(links.ends_with("|A B C d here tada O'Neil's page>"), "{links}");
 }
 
 #[test]

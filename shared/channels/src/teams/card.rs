@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::Form;
 use crate::{
     Job,
-    message::{Link, Message, SizeBudget, Tone, not_shown},
-    text::utc,
+    message::{Link, MAX_NAMES, Message, NameList, SizeBudget, Tone, not_shown},
+    text::{Dates, UTC, utc},
 };
 
 /// The newest that every Teams client shows.
@@ -19,7 +19,7 @@ const TOO_OLD: &str = "Status update. Open in a newer version of Teams to see it
 const MAX_REQUEST: usize = 20_000;
 /// Characters. The schema gives no lengths; this keeps a card readable.
 const MAX_HEADLINE: usize = 200;
-const BUDGET: SizeBudget = SizeBudget { body: 3_000, updates: 10, components: 30 };
+const BUDGET: SizeBudget = SizeBudget { body: 3_000, updates: 10, names: MAX_NAMES };
 
 pub(super) fn render(job: &Job<'_>, form: Form) -> Value {
     let message = Message::of(job);
@@ -49,24 +49,24 @@ fn card(message: &Message, budget: &SizeBudget) -> Value {
             "text": inert(&message.headline(MAX_HEADLINE)),
             "size": "Large",
             "weight": "Bolder",
-            "color": colour(message),
+            "color": colour(message.tone, message.is_notice()),
         }],
     })];
-    body.extend(message.facts_line(date).map(|line| ours(&line, true)));
-    body.extend(message.note.iter().chain(&message.advice).map(|text| foreign(text)));
+    body.extend(message.facts_line("**", &DATES).map(|line| ours(&line, true)));
+    body.extend(message.changes.iter().chain(&message.note).chain(&message.advice).map(|text| foreign(text)));
 
     let (earlier, posts) = message.posts(budget);
     body.extend(not_shown(earlier).map(|line| ours(&line, true)));
     for post in posts {
-        body.push(ours(&post.head("**", ", ", date), false));
+        if message.has_heads() {
+            body.push(ours(&post.head("**", &DATES), false));
+        }
         if !post.body.is_empty() {
             body.push(foreign(&post.body));
         }
     }
-    if !message.components.is_empty() {
-        body.push(ours("**Components**", false));
-        body.push(foreign(&message.component_lines(budget.components)));
-    }
+    body.extend(message.lists.iter().map(|names| list(names, budget)));
+    body.extend(message.closing.iter().map(|closing| foreign(closing)));
     body.extend(message.reasons.iter().map(|reason| ours(reason, true)));
     json!({
         "type": "AdaptiveCard",
@@ -80,10 +80,19 @@ fn card(message: &Message, budget: &SizeBudget) -> Value {
     })
 }
 
+/// The names of one state, under a heading of our own words.
+fn list(names: &NameList, budget: &SizeBudget) -> Value {
+    let label = format!("{}: ", names.label);
+    json!({ "type": "RichTextBlock", "inlines": [
+        { "type": "TextRun", "text": label, "weight": "Bolder", "color": colour(names.tone, false) },
+        { "type": "TextRun", "text": inert(&names.names(budget.names)) },
+    ] })
+}
+
 /// One of the card's own colours.
-fn colour(message: &Message) -> &'static str {
-    match message.tone {
-        _ if message.is_notice() => "default",
+fn colour(tone: Tone, is_notice: bool) -> &'static str {
+    match tone {
+        _ if is_notice => "default",
         Tone::Major => "attention",
         Tone::Minor => "warning",
         Tone::Planned => "accent",
@@ -94,13 +103,21 @@ fn colour(message: &Message) -> &'static str {
 
 /// Shown in the reader's zone where the client can, and in UTC:
 /// <https://learn.microsoft.com/en-us/adaptive-cards/authoring-cards/text-features>.
-fn date(time: Timestamp) -> String {
-    let macros = time.strftime("%Y-%m-%dT%H:%M:%SZ");
-    format!("{{{{DATE({macros}, SHORT)}}}} {{{{TIME({macros})}}}} ({})", utc(time))
+const DATES: Dates = Dates {
+    at: |time| format!("{} {} ({})", macros(time, "DATE"), macros(time, "TIME"), utc(time)),
+    range: |from, to| {
+        let times = format!("{} {}–{}", macros(from, "DATE"), macros(from, "TIME"), macros(to, "TIME"));
+        format!("{times} ({})", (UTC.range)(from, to))
+    },
+};
+
+fn macros(time: Timestamp, function: &str) -> String {
+    let short = if function == "DATE" { ", SHORT" } else { "" };
+    format!("{{{{{function}({}{short})}}}}", time.strftime("%Y-%m-%dT%H:%M:%SZ"))
 }
 
 fn open(link: &Link) -> Value {
-    json!({ "type": "Action.OpenUrl", "title": link.label, "url": link.url })
+    json!({ "type": "Action.OpenUrl", "title": inert(&link.label), "url": link.url })
 }
 
 /// Without two braces in a row.

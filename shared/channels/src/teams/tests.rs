@@ -1,6 +1,10 @@
 //! Teams: limits, inert foreign text, which alerts get a card, what a Workflow's responses mean.
 use serde_json::Value;
-use status::{alert::Alert, monitor::Settings, words::Event};
+use status::{
+    alert::Alert,
+    monitor::Settings,
+    words::{ComponentStatus, Event},
+};
 
 use crate::{
     Channel, Outcome, channel, check_settings,
@@ -83,7 +87,8 @@ fn assert_inert_and_bounded(case: &Case<'_>) {
     for text in texts(card, "TextRun") {
         assert!(!text.is_empty() && !text.contains("{{"), "{text}");
     }
-    assert!(texts(card, "TextRun")[0].contains("Escalated: identified (major)"));
+    assert!(texts(card, "TextRun")[0].starts_with("🔴 "));
+    assert!(texts(card, "TextRun").contains(&"Escalated: minor → major"));
     assert!(card["fallbackText"].as_str().unwrap().starts_with("Status update."));
     for action in card["actions"].as_array().unwrap() {
         assert_eq!(action["type"], "Action.OpenUrl");
@@ -123,15 +128,21 @@ fn card_is_wrapped_unless_the_workflow_wants_it_bare() {
 }
 
 #[test]
-fn update_that_widens_nothing_gets_no_card() {
+fn update_that_changes_neither_severity_nor_components_gets_no_card() {
     let (mut alert, settings) = (updated(), workflow());
     let told = Case::new(&alert, &settings).request(teams(), &[]);
     // Without the port that goes without saying.
     assert_eq!(told.uri().to_string(), WORKFLOW.replace(":443", ""));
     alert.widened = false;
+    alert.severity_before = None;
+    for component in &mut alert.components {
+        component.was = None;
+    }
     let outcome = Case::new(&alert, &settings).outcome(teams(), &[]);
     let Outcome::Skipped { reason } = outcome else { panic!("{outcome:?}") };
     assert!(reason.starts_with("Teams cannot edit a message"), "{reason}");
+    alert.components[0].was = Some(ComponentStatus::MajorOutage);
+    Case::new(&alert, &settings).request(teams(), &[]);
     for event in Event::ALL.into_iter().filter(|event| *event != Event::Updated) {
         Case::new(&of_event(event), &settings).request(teams(), &[]);
     }

@@ -3,10 +3,12 @@ use bytes::Bytes;
 use http::{HeaderMap, Request};
 use jiff::Timestamp;
 use status::{
-    alert::{Alert, IncidentFacts, NamedComponent},
+    alert::{Alert, ConcernedProvider, IncidentFacts, NamedComponent, SummaryItem, Trouble},
     ids::DeliveryId,
     monitor::Settings,
     notice,
+    page_state::HowEnded,
+    provider::Provider,
     snapshot::{Kind, Update, Window},
     words::{ComponentStatus, Event, Impact, Phase, Severity},
 };
@@ -161,6 +163,7 @@ pub(crate) fn opened() -> Alert {
         widened: false,
         severity_before: None,
         title_before: None,
+        window_before: None,
         how_ended: None,
         note: None,
         seen_at: at("12:00:30"),
@@ -183,6 +186,7 @@ pub(crate) fn updated() -> Alert {
     alert.components[1].status = ComponentStatus::MajorOutage;
     alert.components[1].was = Some(ComponentStatus::PartialOutage);
     alert.widened = true;
+    alert.severity_before = Some(Severity::Minor);
     alert.seen_at = at("12:20:20");
     alert
 }
@@ -191,8 +195,10 @@ pub(crate) fn resolved() -> Alert {
     let mut alert = opened();
     alert.id = "alert_resolved".into();
     alert.event = Event::Resolved;
+    alert.how_ended = Some(HowEnded::ByProvider);
     alert.incident.phase = Some(Phase::Resolved);
     alert.incident.ended_at = Some(at("13:10:00"));
+    alert.how_ended = Some(HowEnded::ByProvider);
     alert.updates = vec![
         update("u3", Phase::Monitoring, "12:50:00", "The fix is out."),
         update("u4", Phase::Resolved, "13:10:00", "Sign-ins work again."),
@@ -221,6 +227,53 @@ pub(crate) fn scheduled() -> Alert {
     alert
 }
 
+/// 43 changes of one page in one read.
+fn summary() -> Alert {
+    let item = |number: usize, event, severity| SummaryItem {
+        incident: format!("inc{number}").into(),
+        title: format!("Trouble {number}"),
+        event,
+        severity,
+        components: vec![component("API", ComponentStatus::MajorOutage, None)],
+        tags_everything: false,
+    };
+    let mut alert = Alert { event: Event::Summary, ..opened() };
+    alert.summary.extend((0..20).map(|number| item(number, Event::Resolved, Severity::Major)));
+    alert.summary.extend((20..42).map(|number| item(number, Event::Opened, Severity::Minor)));
+    alert.summary.push(item(42, Event::Opened, Severity::Major));
+    alert.updates.clear();
+    alert.components.clear();
+    alert
+}
+
+/// A status page that cannot be read.
+fn source() -> Alert {
+    let mut alert = opened();
+    alert.severity = Severity::Minor;
+    alert.incident = IncidentFacts {
+        id: "source@1786017480".into(),
+        title: "Status page unreachable".to_owned(),
+        phase: None,
+        impact: None,
+        url: None,
+        ..alert.incident
+    };
+    alert.note = Some("answered 503".to_owned());
+    alert.updates.clear();
+    alert.components.clear();
+    alert
+}
+
+/// All pages of a platform cannot be read, or can again.
+pub(crate) fn platform(event: Event) -> Alert {
+    let provider =
+        |number: usize| ConcernedProvider { id: format!("p{number}").into(), name: format!("Provider {number:02}") };
+    let mut alert = Alert { event, provider_name: "Statuspage".to_owned(), ..source() };
+    alert.incident.ended_at = (event == Event::Readable).then(|| at("14:00:00"));
+    alert.concerned = (1..=30).map(provider).collect();
+    alert
+}
+
 /// An alert of this event.
 pub(crate) fn of_event(event: Event) -> Alert {
     let destination = "ops".into();
@@ -228,6 +281,19 @@ pub(crate) fn of_event(event: Event) -> Alert {
         Event::Test => notice::test(&destination, at("12:00:30")),
         Event::Confirm => notice::confirm(&destination, "1", at("12:00:30")),
         Event::Disabled => notice::disabled(&destination, "answered 404: no_service", at("12:00:30")),
+        Event::Unmatched => {
+            let page = Provider {
+                id: "clerk".into(),
+                name: "Clerk".to_owned(),
+                page_url: "https://status.clerk.example".to_owned(),
+                format: None,
+                interval: None,
+            };
+            let entries = vec!["Sign-in".to_owned(), "group:Europe".to_owned()];
+            notice::unmatched(&page, &"clerk-login".into(), entries, at("12:00:30"))
+        }
+        Event::Summary => summary(),
+        Event::Unreadable | Event::Readable => Alert { event, ..source() },
         event => Alert { event, ..opened() },
     }
 }
@@ -254,15 +320,28 @@ pub(crate) fn filled(text: &str) -> Alert {
     // Long enough to be cut; longer ones would only slow the tests.
     let name: String = text.chars().take(200).collect();
     let named = NamedComponent {
+        joined: true,
+        trouble: Some(Trouble { status: None, from: at("11:58:00"), until: None, seconds: None }),
         id: text.into(),
         name: name.clone(),
         group: Some(name),
         status: ComponentStatus::MajorOutage,
         was: Some(ComponentStatus::Operational),
-        joined: false,
         released: false,
-        trouble: None,
     };
+    let item = SummaryItem {
+        incident: text.into(),
+        title: text.to_owned(),
+        event: Event::Opened,
+        severity: Severity::Major,
+        components: vec![named.clone(); 3],
+        tags_everything: false,
+    };
+    alert.summary = vec![item; 30];
+    alert.concerned = vec![ConcernedProvider { id: text.into(), name: text.to_owned() }; 30];
+    alert.monitor = Some(text.into());
+    alert.unmatched = vec![text.to_owned(); 30];
+    alert.title_before = Some(text.to_owned());
     alert.components = vec![named; 300];
     alert
 }

@@ -6,7 +6,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Serialize;
 use status::{
-    alert::{Alert, NamedComponent},
+    alert::{self, Alert, ConcernedProvider, NamedComponent},
+    page_state::HowEnded,
     snapshot::{self, Kind},
     words::{ComponentStatus, Event, Impact, Phase, Severity},
 };
@@ -31,9 +32,10 @@ struct Payload {
     /// `incident.opened`, `incident.updated`, `incident.resolved`; `maintenance.scheduled`, `maintenance.started`,
     /// `maintenance.changed`, `maintenance.completed`, `maintenance.cancelled`, `maintenance.reminder` (it starts
     /// within the hour), `maintenance.overran` (it goes on past its planned end); `source.unreadable`,
-    /// `source.readable` (whether the status page itself can be read). Notices, which are about a destination instead
-    /// of a provider: `destination.test`, `destination.confirm` (asks an owner's consent), `destination.disabled` (its
-    /// alerts are paused).
+    /// `source.readable` (whether the status page itself can be read, or those of a platform); `page.summary` (many
+    /// changes at once). Notices, which are about a destination or a monitor instead of a provider: `destination.test`,
+    /// `destination.confirm` (asks an owner's consent), `destination.disabled` (its alerts are paused),
+    /// `monitor.unmatched` (its filter fits nothing).
     r#type: &'static str,
     /// When we saw the change. All times are RFC 3339 in UTC.
     timestamp: Timestamp,
@@ -47,6 +49,10 @@ struct Data {
     incident: Incident,
     /// Id of the destination that a notice is about; `null` in all else.
     destination: Option<String>,
+    /// Id of the monitor that a notice is about; `null` in all else.
+    monitor: Option<String>,
+    /// Of that monitor's filter: the entries that fit nothing on the page.
+    unmatched: Vec<String>,
     /// Every component the incident ever named, as it is now: changed ones first, then the worst.
     components: Vec<Component>,
     /// How many components there are, included here or not.
@@ -57,6 +63,14 @@ struct Data {
     updates: Vec<Update>,
     /// How many new updates there are, included here or not.
     updates_total: usize,
+    /// Of `page.summary`: the changes it stands for, in place of an alert for each.
+    summary: Vec<SummaryItem>,
+    /// How many changes there are, included here or not.
+    summary_total: usize,
+    /// Of an alert about a whole platform: the providers whose pages cannot be read, or can again.
+    concerned: Vec<Concerned>,
+    /// How many providers there are, included here or not.
+    concerned_total: usize,
     /// To stay small, update texts were cut (they end in ` …`), or older updates or components were left out.
     truncated: bool,
 }
@@ -71,6 +85,12 @@ struct AlertData {
     severity: &'static str,
     /// Against the alert before: the severity rose or components joined.
     widened: bool,
+    /// In the alert before, where this one changes it.
+    severity_before: Option<&'static str>,
+    title_before: Option<String>,
+    /// `by_provider`, `no_longer_listed`, `recovered` (components without an incident), `replaced` (by an incident that
+    /// the provider posted later); `null` while open.
+    how_ended: Option<&'static str>,
     /// Sent although your component filter could not decide: the provider did not say what is affected.
     components_unknown: bool,
     /// Why it was closed, if the provider did not post an end; why a page cannot be read or a destination is
@@ -106,7 +126,7 @@ struct Incident {
     impact: Option<&'static str>,
     /// The provider's page of it.
     url: Option<String>,
-    /// Our page of it.
+    /// Our page of it; of the provider in a summary and in alerts about its status page.
     page: Option<String>,
     /// The provider's clock.
     started_at: Option<Timestamp>,
@@ -115,6 +135,9 @@ struct Incident {
     /// Planned, for a maintenance.
     starts_at: Option<Timestamp>,
     ends_at: Option<Timestamp>,
+    /// Planned in the alert before, where this one changes it.
+    starts_at_before: Option<Timestamp>,
+    ends_at_before: Option<Timestamp>,
     /// Our clock.
     first_seen_at: Timestamp,
 }
@@ -128,6 +151,29 @@ struct Component {
     status: &'static str,
     /// The status before, where this alert changes it.
     was: Option<&'static str>,
+    /// The incident was open before, and names it only since this alert.
+    joined: bool,
+    /// When it was worse than operational in this incident, by the provider's clock; `null` where no page says.
+    trouble_from: Option<Timestamp>,
+    trouble_until: Option<Timestamp>,
+    /// Without pauses in between; known once it is over.
+    trouble_seconds: Option<i64>,
+}
+
+/// One change, as `incident` and `alert` would tell it.
+#[derive(Serialize)]
+struct SummaryItem {
+    incident: String,
+    title: String,
+    /// As `type` would be.
+    r#type: &'static str,
+    severity: &'static str,
+}
+
+#[derive(Serialize)]
+struct Concerned {
+    id: String,
+    name: String,
 }
 
 #[derive(Serialize)]
@@ -142,12 +188,13 @@ const ALL: usize = usize::MAX;
 /// Tried in this order until the body is small enough; the last step is, whatever the provider wrote. Texts are cut
 /// before anything is left out.
 #[rustfmt::skip]
-const STEPS: [SizeBudget; 5] = [
-    SizeBudget { body: 2_000, updates: ALL, components: ALL },
-    SizeBudget { body: 500, updates: ALL, components: ALL },
-    SizeBudget { body: 500, updates: 5, components: ALL },
-    SizeBudget { body: 500, updates: 5, components: 30 },
-    SizeBudget { body: 300, updates: 1, components: 5 },
+const STEPS: [SizeBudget; 6] = [
+    SizeBudget { body: 2_000, updates: ALL, names: ALL },
+    SizeBudget { body: 500, updates: ALL, names: ALL },
+    SizeBudget { body: 500, updates: 5, names: ALL },
+    SizeBudget { body: 500, updates: 5, names: 30 },
+    SizeBudget { body: 300, updates: 1, names: 5 },
+    SizeBudget { body: 300, updates: 1, names: 2 },
 ];
 
 pub(super) fn render(job: &Job<'_>) -> Bytes {
@@ -170,7 +217,10 @@ impl Data {
         for body in self.updates.iter_mut().filter_map(|update| update.body.as_mut()) {
             *body = cut(body, budget.body);
         }
-        self.components.truncate(budget.components);
+        self.components.truncate(budget.names);
+        self.summary.truncate(budget.names);
+        self.concerned.truncate(budget.names);
+        self.unmatched.truncate(budget.names);
         self.truncated = true;
     }
 }
@@ -190,11 +240,17 @@ fn payload(job: &Job<'_>) -> Payload {
             // Of a notice there is no page.
             incident: incident(alert, job.incident_url.filter(|_| !alert.event.is_notice())),
             destination: alert.destination.as_ref().map(|id| cut(id.as_str(), MAX_ID)),
+            monitor: alert.monitor.as_ref().map(|id| cut(id.as_str(), MAX_ID)),
+            unmatched: alert.unmatched.iter().map(|entry| line(entry, MAX_NAME)).collect(),
             components: by_weight(&alert.components).into_iter().map(component).collect(),
             components_total: alert.components.len(),
             tags_everything: alert.tags_everything,
             updates: alert.updates.iter().map(update).collect(),
             updates_total: alert.updates.len(),
+            summary: alert.summary.iter().map(summary_item).collect(),
+            summary_total: alert.summary.len(),
+            concerned: alert.concerned.iter().map(concerned).collect(),
+            concerned_total: alert.concerned.len(),
             truncated: false,
         },
     }
@@ -206,12 +262,11 @@ fn alert_data(job: &Job<'_>) -> AlertData {
     AlertData {
         id: cut(alert.id.as_str(), MAX_ID),
         event,
-        severity: match alert.severity {
-            Severity::Maintenance => "maintenance",
-            Severity::Minor => "minor",
-            Severity::Major => "major",
-        },
+        severity: severity(alert.severity),
         widened: alert.widened,
+        severity_before: alert.severity_before.map(severity),
+        title_before: alert.title_before.as_deref().map(|title| line(title, MAX_TITLE)),
+        how_ended: alert.how_ended.map(how_ended),
         components_unknown: job.unknown,
         note: alert.note.as_deref().map(|note| line(note, MAX_NOTE)),
         seen_at: alert.seen_at,
@@ -241,6 +296,8 @@ fn incident(alert: &Alert, page: Option<&str>) -> Incident {
         ended_at: facts.ended_at,
         starts_at: facts.window.and_then(|window| window.starts_at),
         ends_at: facts.window.and_then(|window| window.ends_at),
+        starts_at_before: alert.window_before.and_then(|window| window.starts_at),
+        ends_at_before: alert.window_before.and_then(|window| window.ends_at),
         first_seen_at: facts.first_seen_at,
     }
 }
@@ -252,7 +309,24 @@ fn component(component: &NamedComponent) -> Component {
         group: component.group.as_deref().map(|group| line(group, MAX_NAME)),
         status: component_status(component.status),
         was: component.was.map(component_status),
+        joined: component.joined,
+        trouble_from: component.trouble.map(|trouble| trouble.from),
+        trouble_until: component.trouble.and_then(|trouble| trouble.until),
+        trouble_seconds: component.trouble.and_then(|trouble| trouble.seconds),
     }
+}
+
+fn summary_item(item: &alert::SummaryItem) -> SummaryItem {
+    SummaryItem {
+        incident: cut(item.incident.as_str(), MAX_ID),
+        title: line(&item.title, MAX_TITLE),
+        r#type: event_type(item.event),
+        severity: severity(item.severity),
+    }
+}
+
+fn concerned(provider: &ConcernedProvider) -> Concerned {
+    Concerned { id: cut(provider.id.as_str(), MAX_ID), name: line(&provider.name, MAX_NAME) }
 }
 
 fn update(update: &snapshot::Update) -> Update {
@@ -294,6 +368,23 @@ fn event_type(event: Event) -> &'static str {
         Event::Readable => "source.readable",
         Event::Summary => "page.summary",
         Event::Unmatched => "monitor.unmatched",
+    }
+}
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Maintenance => "maintenance",
+        Severity::Minor => "minor",
+        Severity::Major => "major",
+    }
+}
+
+fn how_ended(how: HowEnded) -> &'static str {
+    match how {
+        HowEnded::ByProvider => "by_provider",
+        HowEnded::NoLongerListed => "no_longer_listed",
+        HowEnded::Recovered => "recovered",
+        HowEnded::Merged => "replaced",
     }
 }
 

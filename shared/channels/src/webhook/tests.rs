@@ -48,6 +48,8 @@ pub(crate) const CONTRACT: Contract = Contract {
         Limit::new("group", 100, Unit::Characters),
         Limit::new("note", 300, Unit::Characters),
         Limit::new("title", 300, Unit::Characters),
+        Limit::new("title_before", 300, Unit::Characters),
+        Limit::new("unmatched/*", 100, Unit::Characters),
         Limit::new("body", 2_000, Unit::Characters),
         Limit::new("page_url", 1_024, Unit::Characters),
         Limit::new("url", 1_024, Unit::Characters),

@@ -144,6 +144,7 @@ pub(crate) fn alert(provider: &str, incident: &str, event: Event) -> Alert {
         widened: false,
         severity_before: None,
         title_before: None,
+        window_before: None,
         how_ended: None,
         note: None,
         seen_at: at("10:00:00"),

@@ -84,9 +84,15 @@ pub(super) fn assert_promised_and_bounded(case: &Case<'_>) {
     let data = &payload["data"];
     assert_eq!(data["components_total"], case.alert.components.len());
     assert_eq!(data["updates_total"], case.alert.updates.len());
+    assert_eq!(data["summary_total"], case.alert.summary.len());
+    assert_eq!(data["concerned_total"], case.alert.concerned.len());
     let told = (data["components"].as_array().unwrap().len(), data["updates"].as_array().unwrap().len());
     let all = (case.alert.components.len(), case.alert.updates.len());
     assert!(told == all || data["truncated"] == true);
+}
+
+fn is_of_destination(event: Event) -> bool {
+    event.is_notice() && event != Event::Unmatched
 }
 
 #[test]
@@ -157,7 +163,7 @@ fn every_event_is_as_the_schema_says() {
         assert_promised_and_bounded(&Case::new(&of_event(event), &settings));
         let mut alert = filled(hostile);
         alert.event = event;
-        alert.destination = event.is_notice().then(|| hostile.as_str().into());
+        alert.destination = is_of_destination(event).then(|| hostile.as_str().into());
         assert_promised_and_bounded(&Case::new(&alert, &settings));
     }
 }
@@ -170,6 +176,8 @@ fn type_names_the_kind_and_the_event() {
         let kind = match event {
             Event::Opened | Event::Updated | Event::Resolved => "incident",
             Event::Unreadable | Event::Readable => "source",
+            Event::Summary => "page",
+            Event::Unmatched => "monitor",
             _ if event.is_notice() => "destination",
             _ => "maintenance",
         };
@@ -184,8 +192,9 @@ fn notice_names_its_destination_and_has_no_pages() {
     for event in Event::ALL {
         let data = json(&Case::new(&of_event(event), &settings).request(webhook(), &[]))["data"].clone();
         let pages = [&data["provider"]["page_url"], &data["incident"]["page"], &data["incident"]["url"]];
-        assert_eq!(data["destination"] == "ops", event.is_notice(), "{event:?}");
-        assert_eq!(pages.iter().all(|page| page.is_null()), event.is_notice(), "{event:?}");
+        assert_eq!(data["destination"] == "ops", is_of_destination(event), "{event:?}");
+        assert_eq!(data["monitor"] == "clerk-login", event == Event::Unmatched, "{event:?}");
+        assert_eq!(pages.iter().all(|page| page.is_null()), is_of_destination(event), "{event:?}");
     }
 }
 
@@ -245,7 +254,7 @@ proptest! {
     fn any_text_is_as_the_schema_says(text in any::<String>(), times in 1_usize..40, event in 0..Event::ALL.len()) {
         let mut alert = filled(&text.repeat(times));
         alert.event = Event::ALL[event];
-        alert.destination = alert.event.is_notice().then(|| text.as_str().into());
+        alert.destination = is_of_destination(alert.event).then(|| text.as_str().into());
         assert_promised_and_bounded(&Case::new(&alert, &sample_settings()));
     }
 }

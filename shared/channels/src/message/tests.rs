@@ -1,0 +1,465 @@
+//! The words of a message, the same on all channels.
+use jiff::Timestamp;
+use status::{
+    alert::{Alert, NamedComponent, Trouble},
+    page_state::HowEnded,
+    snapshot::{Kind, Window},
+    words::{
+        ComponentStatus::{self, *},
+        Event, Impact, Phase, Severity,
+    },
+};
+
+use super::{MAX_NAMES, Message, SizeBudget};
+use crate::{
+    Job,
+    tests::alerts::{INCIDENT_URL, at, of_event, opened, platform, resolved, scheduled, settings, updated},
+    text::UTC,
+};
+
+const ALL: SizeBudget = SizeBudget { body: 5_000, updates: 20, names: MAX_NAMES };
+
+fn message(alert: &Alert, unknown: bool) -> Message {
+    Message::of(&Job {
+        id: &"dlv_1".into(),
+        alert,
+        settings: &settings([]),
+        handle: None,
+        superseded: false,
+        unknown,
+        incident_url: Some(INCIDENT_URL),
+        mail: None,
+        now: at("12:05:00"),
+    })
+}
+
+fn headline(alert: &Alert) -> String {
+    message(alert, false).headline(150)
+}
+
+/// The line below the headline.
+fn line(alert: &Alert) -> String {
+    message(alert, false).facts_line("", &UTC).unwrap_or_default()
+}
+
+fn components(alert: &Alert) -> Vec<String> {
+    message(alert, false).component_lines(&ALL)
+}
+
+fn component(name: &str, status: ComponentStatus, was: Option<ComponentStatus>) -> NamedComponent {
+    NamedComponent {
+        id: name.into(),
+        name: name.to_owned(),
+        group: None,
+        status,
+        was,
+        joined: false,
+        released: false,
+        trouble: None,
+    }
+}
+
+fn with(alert: Alert, components: Vec<NamedComponent>) -> Alert {
+    Alert { components, tags_everything: false, ..alert }
+}
+
+/// In trouble in one status.
+fn troubled(component: NamedComponent, status: ComponentStatus, from: &str, until: Option<&str>) -> NamedComponent {
+    let (from, until): (Timestamp, Option<Timestamp>) = (at(from), until.map(at));
+    let seconds = until.map(|until| until.duration_since(from).as_secs());
+    NamedComponent { trouble: Some(Trouble { status: Some(status), from, until, seconds }), ..component }
+}
+
+fn ended(how: HowEnded) -> Alert {
+    Alert { how_ended: Some(how), ..resolved() }
+}
+
+#[test]
+fn headline_says_who_and_what_and_the_line_below_how_it_stands() {
+    let mut again = opened();
+    again.incident.episode = 2;
+    let mut milder = updated();
+    milder.severity = Severity::Minor;
+    milder.incident.impact = Some(Impact::Minor);
+    for (alert, head, below) in [
+        (
+            opened(),
+            "🔴 Clerk: Sign-in errors",
+            "Investigating · major · provider's own rating: critical · started 2026-08-06 11:58 UTC",
+        ),
+        (
+            again,
+            "🔴 Reopened – Clerk: Sign-in errors",
+            "Investigating · major · provider's own rating: critical · started 2026-08-06 11:58 UTC",
+        ),
+        (milder, "🟡 Clerk: Sign-in errors", "Identified · minor · 22 min so far · posted 2026-08-06 12:20 UTC"),
+        (
+            ended(HowEnded::ByProvider),
+            "✅ Resolved – Clerk: Sign-in errors",
+            "Lasted 1 h 12 min (2026-08-06 11:58–13:10 UTC)",
+        ),
+        (
+            ended(HowEnded::NoLongerListed),
+            "⚪ No longer listed – Clerk: Sign-in errors",
+            "Started 2026-08-06 11:58 UTC · no longer listed since 2026-08-06 13:10 UTC",
+        ),
+        (scheduled(), "🔧 Maintenance scheduled – Clerk: Database upgrade", "Planned 2026-08-06 22:00–23:30 UTC"),
+        (
+            Alert { event: Event::Reminder, ..scheduled() },
+            "🔧 Maintenance starts soon – Clerk: Database upgrade",
+            "Planned 2026-08-06 22:00–23:30 UTC",
+        ),
+        (of_event(Event::Summary), "🔴 Clerk: 43 changes at once", "Noticed 2026-08-06 12:00 UTC"),
+        (of_event(Event::Unreadable), "⚪ Clerk: status page unreachable", "Started 2026-08-06 11:58 UTC"),
+        (of_event(Event::Unmatched), "Clerk: The component filter of monitor \"clerk-login\" fits nothing", ""),
+    ] {
+        assert_eq!((headline(&alert).as_str(), line(&alert).as_str()), (head, below));
+    }
+}
+
+#[test]
+fn time_that_nobody_gives_is_not_claimed() {
+    let mut unknown_start = ended(HowEnded::ByProvider);
+    unknown_start.incident.started_at = None;
+    assert_eq!(line(&unknown_start), "Seen for 1 h 9 min (2026-08-06 12:00–13:10 UTC)");
+    let mut reopened = ended(HowEnded::ByProvider);
+    reopened.incident.episode = 2;
+    assert_eq!(line(&reopened), "Started 2026-08-06 11:58 UTC · ended 2026-08-06 13:10 UTC");
+    let mut backwards = ended(HowEnded::ByProvider);
+    backwards.incident.ended_at = Some(at("11:00:00"));
+    assert_eq!(line(&backwards), "Started 2026-08-06 11:58 UTC · ended 2026-08-06 11:00 UTC");
+    let mut long = ended(HowEnded::ByProvider);
+    long.incident.ended_at = Some("2026-08-09T13:10:00Z".parse().unwrap());
+    assert_eq!(line(&long), "Lasted 3 d 1 h (2026-08-06 11:58 UTC – 2026-08-09 13:10 UTC)");
+    let mut quiet = updated();
+    quiet.updates.clear();
+    quiet.incident.impact = Some(Impact::Major);
+    assert_eq!(line(&quiet), "Identified · major · 22 min so far · noticed 2026-08-06 12:20 UTC");
+}
+
+/// The update of 16:34 and the end of the Clerk incident.
+#[test]
+fn recoveries_and_the_last_to_recover_are_named() {
+    let names = ["B2B SaaS", "Billing", "Email delivery", "Session management", "SMS delivery", "Users", "Webhooks"];
+    let seven = |status, was, until| {
+        let one = move |name: &str| troubled(component(name, status, was), DegradedPerformance, "15:53:00", until);
+        names.iter().rev().map(move |name| one(name))
+    };
+    let eighth = |status, was, until| {
+        troubled(component("Machine authentication", status, was), DegradedPerformance, "15:53:00", until)
+    };
+    let recovered = seven(Operational, Some(DegradedPerformance), Some("16:34:00"));
+    let update = with(updated(), recovered.chain([eighth(DegradedPerformance, None, None)]).collect());
+    assert_eq!(
+        components(&update),
+        [
+            "Still degraded (1 of 8): Machine authentication",
+            "Recovered (7): B2B SaaS, Billing, Email delivery, Session management, SMS delivery, Users, Webhooks",
+        ]
+    );
+    let later = seven(Operational, None, Some("16:34:00"));
+    let later = with(updated(), later.chain([eighth(DegradedPerformance, None, None)]).collect());
+    assert!(components(&later)[1].starts_with("Recovered earlier (7): B2B SaaS"));
+
+    let last = eighth(Operational, Some(DegradedPerformance), Some("17:26:00"));
+    let end = with(ended(HowEnded::ByProvider), seven(Operational, None, Some("16:34:00")).chain([last]).collect());
+    assert_eq!(
+        components(&end),
+        ["All 8 components operational. Last to recover: Machine authentication (degraded 1 h 33 min)."]
+    );
+    // Both updates came in one read.
+    let last = eighth(Operational, Some(DegradedPerformance), Some("17:26:00"));
+    let at_once = seven(Operational, Some(DegradedPerformance), Some("16:34:00"));
+    assert_eq!(components(&with(ended(HowEnded::ByProvider), at_once.chain([last]).collect())), components(&end));
+}
+
+#[test]
+fn last_to_recover_is_named_as_far_as_it_is_known() {
+    let end =
+        |components: Vec<NamedComponent>| self::components(&with(ended(HowEnded::ByProvider), components)).join("");
+    let fine = |name: &str, was| component(name, Operational, was);
+    let degraded = Some(DegradedPerformance);
+    // No update names it: only that it was in trouble until then.
+    assert_eq!(
+        end(vec![fine("API", degraded), fine("Web", None)]),
+        "All 2 components operational. Last to recover: API (degraded until the end)."
+    );
+    assert_eq!(end(vec![fine("API", degraded), fine("Web", degraded)]), "All 2 components operational.");
+    assert_eq!(end(vec![fine("API", None), fine("Web", None)]), "All 2 components operational.");
+    // One recovered at an unknown time before the end, two with it.
+    let earlier = troubled(fine("Web", None), MajorOutage, "12:00:00", None);
+    assert_eq!(
+        end(vec![fine("API", degraded), fine("CDN", Some(MajorOutage)), earlier.clone()]),
+        "All 3 components operational. Last to recover: API, CDN."
+    );
+    // Who recovered last, nobody says.
+    let unknown = troubled(fine("API", None), MajorOutage, "12:00:00", None);
+    let known = troubled(fine("Web", None), MajorOutage, "12:00:00", Some("12:30:00"));
+    assert_eq!(end(vec![unknown, known.clone()]), "All 2 components operational.");
+    let several = NamedComponent {
+        trouble: Some(Trouble {
+            status: None,
+            from: at("12:00:00"),
+            until: Some(at("13:00:00")),
+            seconds: Some(3_000),
+        }),
+        ..fine("API", None)
+    };
+    assert_eq!(end(vec![several, known]), "All 2 components operational. Last to recover: API (affected 50 min).");
+    let only = troubled(fine("API", Some(MajorOutage)), MajorOutage, "12:00:00", Some("13:10:00"));
+    assert_eq!(end(vec![only]), "API is operational again (major outage 1 h 10 min).");
+    assert_eq!(end(vec![fine("API", None)]), "API is operational.");
+    let many = (0..6).map(|n| fine(&format!("C{n}"), Some(PartialOutage))).chain([earlier]).collect();
+    assert_eq!(
+        end(many),
+        "All 7 components operational. Last to recover: C0, C1, C2 and 3 more (partial outage until the end)."
+    );
+}
+
+#[test]
+fn end_that_left_something_in_trouble_never_says_all() {
+    let end = with(
+        ended(HowEnded::ByProvider),
+        vec![
+            component("API", DegradedPerformance, None),
+            component("CDN", UnderMaintenance, Some(MajorOutage)),
+            component("DNS", Operational, Some(MajorOutage)),
+            component("Web", Unknown, None),
+        ],
+    );
+    assert_eq!(headline(&end), "🟡 Resolved – Clerk: Sign-in errors");
+    assert_eq!(
+        components(&end),
+        [
+            "Still degraded (1 of 4): API",
+            "Now under maintenance (1 of 4): CDN (was major outage)",
+            "Recovered (1): DNS",
+            "State not known (1): Web",
+        ]
+    );
+}
+
+#[test]
+fn end_that_nobody_posted_claims_no_recovery() {
+    let released = |name: &str, was| NamedComponent { released: true, ..component(name, Operational, was) };
+    let gone = with(ended(HowEnded::NoLongerListed), vec![released("API", Some(MajorOutage)), released("Web", None)]);
+    assert_eq!(components(&gone), ["Last known as major outage (1 of 2): API", "Operational (1): Web"]);
+    assert_eq!(
+        message(&gone, false).note.unwrap(),
+        "The provider removed this incident from its status page without posting a resolution."
+    );
+    // The page's own list shows them.
+    let listed = vec![component("API", Operational, Some(MajorOutage)), component("Web", Operational, None)];
+    assert_eq!(
+        components(&with(ended(HowEnded::NoLongerListed), listed)),
+        ["All 2 components operational. Last to recover: API."]
+    );
+    let merged = with(ended(HowEnded::Merged), vec![component("API", MajorOutage, None)]);
+    assert_eq!(headline(&merged), "⚪ Replaced – Clerk: Sign-in errors");
+    assert_eq!(components(&merged), ["Still major outage (1): API"]);
+}
+
+#[test]
+fn states_are_listed_worst_first_with_what_changed() {
+    let grouped = |name: &str, group: &str, status| NamedComponent {
+        group: Some(group.to_owned()),
+        ..component(name, status, None)
+    };
+    let mut joined = component("Docs", DegradedPerformance, None);
+    joined.joined = true;
+    let alert = with(
+        updated(),
+        vec![
+            joined,
+            component("web", PartialOutage, Some(DegradedPerformance)),
+            component("API", PartialOutage, Some(MajorOutage)),
+            grouped("DNS", "Europe", MajorOutage),
+            component("Mail", DegradedPerformance, Some(Operational)),
+            component("Chat", Operational, None),
+            component("Status", Unknown, None),
+        ],
+    );
+    assert_eq!(
+        components(&alert),
+        [
+            "Still major outage (1 of 7): Europe / DNS",
+            "Now partial outage (2 of 7): API (was major outage), web (was degraded)",
+            "Now degraded (2 of 7): Docs, Mail",
+            "Mentioned, operational (1): Chat",
+            "Mentioned, no state given (1): Status",
+        ]
+    );
+    let first = Alert { event: Event::Opened, ..alert };
+    assert_eq!(
+        components(&first)[..3],
+        ["Major outage (1 of 7): Europe / DNS", "Partial outage (2 of 7): API, web", "Degraded (2 of 7): Docs, Mail",]
+    );
+}
+
+#[test]
+fn many_names_are_counted() {
+    let many: Vec<_> = (0..300).map(|n| component(&format!("C{n:03}"), MajorOutage, None)).collect();
+    let lines = components(&with(opened(), many));
+    assert_eq!(lines.len(), 1);
+    assert!(lines[0].starts_with("Major outage (300): C000, C001, "), "{}", lines[0]);
+    assert!(lines[0].ends_with(", C011, +288 more"), "{}", lines[0]);
+}
+
+#[test]
+fn page_that_is_named_as_a_whole_is_listed_too() {
+    let mut alert = with(opened(), vec![component("API", MajorOutage, None), component("Web", MajorOutage, None)]);
+    alert.tags_everything = true;
+    assert_eq!(components(&alert), ["Major outage (2): API, Web"]);
+    assert_eq!(
+        message(&alert, true).reasons,
+        ["Sent because the provider named every component of its page, so your filter could not be applied."]
+    );
+}
+
+#[test]
+fn incident_without_components_says_so() {
+    let alert = with(opened(), Vec::new());
+    assert_eq!(message(&alert, false).reasons, ["No components listed."]);
+    assert_eq!(
+        message(&alert, true).reasons,
+        ["Sent because the provider did not name components, so your filter could not be applied."]
+    );
+    assert_eq!(
+        message(&opened(), true).reasons,
+        ["Sent because your filter fits none of the components on the status page."]
+    );
+    assert!(message(&with(ended(HowEnded::ByProvider), Vec::new()), false).reasons.is_empty());
+}
+
+#[test]
+fn what_changed_beside_updates_is_told_in_facts() {
+    let changes = |alert: &Alert| message(alert, false).changes;
+    let mut alert = Alert { severity_before: Some(Severity::Minor), ..updated() };
+    assert_eq!(changes(&alert), ["Escalated: minor → major"]);
+    alert.severity = Severity::Minor;
+    alert.severity_before = Some(Severity::Major);
+    assert_eq!(changes(&alert), ["De-escalated: major → minor"]);
+    for component in &mut alert.components {
+        component.joined = true;
+    }
+    alert.title_before = Some("Slow\nsign-in".to_owned());
+    assert_eq!(
+        changes(&alert),
+        [
+            "De-escalated: major → minor",
+            "+3 components: API, Docs, Web / Dashboard",
+            "Title changed: was \"Slow sign-in\"",
+        ]
+    );
+    alert.components.extend(alert.components.clone());
+    assert_eq!(changes(&alert)[1], "+6 components");
+    alert.components.truncate(1);
+    assert_eq!(changes(&alert)[1], "+1 component: API");
+    assert!(changes(&Alert { event: Event::Resolved, ..alert }).is_empty());
+    // Stored before alerts said more.
+    assert_eq!(
+        changes(&Alert { severity_before: None, ..updated() }),
+        ["Higher severity or more components affected than before"]
+    );
+}
+
+#[test]
+fn maintenance_says_what_it_will_affect_and_how_it_went() {
+    let api = |status, was| vec![component("API", status, was)];
+    let step = |event, phase, components| {
+        let mut alert = with(Alert { event, ..scheduled() }, components);
+        alert.incident.phase = phase;
+        alert
+    };
+    let planned = step(Event::Scheduled, Some(Phase::Scheduled), api(Operational, None));
+    assert_eq!(components(&planned), ["Will affect (1): API"]);
+    let started = step(Event::Started, Some(Phase::InProgress), api(UnderMaintenance, Some(Operational)));
+    assert_eq!(components(&started), ["Under maintenance (1): API"]);
+    assert_eq!(line(&started), "In progress · planned 2026-08-06 22:00–23:30 UTC");
+    let overran = step(Event::Overran, Some(Phase::InProgress), api(UnderMaintenance, None));
+    assert_eq!(components(&overran), ["Still under maintenance (1): API"]);
+    let mut done = step(Event::Completed, Some(Phase::Completed), api(Operational, Some(UnderMaintenance)));
+    done.incident.started_at = Some(at("22:01:00"));
+    done.incident.ended_at = Some(at("23:01:00"));
+    assert_eq!(headline(&done), "✅ Maintenance completed – Clerk: Database upgrade");
+    assert_eq!(line(&done), "Lasted 1 h (2026-08-06 22:01–23:01 UTC)");
+    assert_eq!(components(&done), ["API is operational again (under maintenance until the end)."]);
+    let left = step(Event::Completed, Some(Phase::Completed), api(PartialOutage, Some(UnderMaintenance)));
+    assert_eq!(components(&left), ["Now partial outage (1): API (was under maintenance)"]);
+
+    let mut moved = step(Event::Changed, Some(Phase::Scheduled), api(Operational, None));
+    moved.window_before = Some(Window { starts_at: Some(at("20:00:00")), ends_at: None });
+    assert_eq!(headline(&moved), "🔧 Maintenance rescheduled – Clerk: Database upgrade");
+    assert_eq!(line(&moved), "Scheduled · planned 2026-08-06 22:00–23:30 UTC · rescheduled from 2026-08-06 20:00 UTC");
+    let mut gone = step(Event::Cancelled, Some(Phase::Scheduled), api(Operational, None));
+    gone.how_ended = Some(HowEnded::NoLongerListed);
+    gone.incident.ended_at = Some(at("12:00:00"));
+    assert_eq!(components(&gone), ["Would have affected (1): API"]);
+    assert_eq!(
+        message(&gone, false).note.unwrap(),
+        "The provider removed it from its status page before its planned start."
+    );
+    gone.event = Event::Completed;
+    assert_eq!(headline(&gone), "⚪ No longer listed – Clerk: Database upgrade");
+    assert_eq!(
+        message(&gone, false).note.unwrap(),
+        "The provider removed it from its status page without saying whether it took place."
+    );
+    assert_eq!(gone.incident.kind, Kind::Maintenance);
+}
+
+#[test]
+fn platform_that_cannot_be_read_names_whom_it_concerns() {
+    let down = platform(Event::Unreadable);
+    assert_eq!(headline(&down), "⚪ 30 of your providers on Statuspage cannot be read since 11:58 UTC");
+    let lines = components(&down);
+    assert!(lines[0].starts_with("Not readable (30): Provider 01, Provider 02, "), "{lines:?}");
+    assert!(lines[0].ends_with("Provider 12, +18 more"), "{lines:?}");
+    let up = platform(Event::Readable);
+    assert_eq!(headline(&up), "✅ 30 of your providers on Statuspage can be read again");
+    assert_eq!(line(&up), "Lasted 2 h 2 min (2026-08-06 11:58–14:00 UTC)");
+    let mut yesterday = platform(Event::Unreadable);
+    yesterday.incident.started_at = Some("2026-08-05T23:02:00Z".parse().unwrap());
+    yesterday.concerned.truncate(1);
+    assert_eq!(headline(&yesterday), "⚪ 1 of your providers on Statuspage cannot be read since Aug 5, 23:02 UTC");
+}
+
+#[test]
+fn summary_counts_each_kind_and_names_the_worst() {
+    let message = message(&of_event(Event::Summary), false);
+    assert_eq!(
+        message.changes,
+        [
+            "23 incidents opened, 20 incidents resolved",
+            "• Trouble 42 (opened, major): API",
+            "• Trouble 0 (resolved, major): API",
+            "• Trouble 1 (resolved, major): API",
+            "• Trouble 2 (resolved, major): API",
+            "• Trouble 3 (resolved, major): API",
+            "+38 more",
+        ]
+    );
+    assert!(message.lists.is_empty() && message.reasons.is_empty());
+}
+
+#[test]
+fn filter_that_fits_nothing_is_named_with_what_to_do() {
+    let message = message(&of_event(Event::Unmatched), false);
+    assert_eq!(message.component_lines(&ALL), ["Without a match (2): group:Europe, Sign-in"]);
+    let advice = message.advice.unwrap();
+    assert!(advice.contains("`statuswire probe https://status.clerk.example/`"), "{advice}");
+}
+
+#[test]
+fn links_lead_to_pages_that_exist() {
+    let labels = |alert: &Alert| message(alert, false).links.into_iter().map(|link| link.label).collect::<Vec<_>>();
+    assert_eq!(labels(&opened()), ["View incident", "Clerk's page"]);
+    assert_eq!(labels(&scheduled()), ["View maintenance", "Clerk's page"]);
+    for event in [Event::Unreadable, Event::Readable, Event::Summary] {
+        assert_eq!(labels(&of_event(event)), ["View provider", "Clerk's page"], "{event:?}");
+    }
+    assert!(labels(&of_event(Event::Unmatched)).is_empty());
+    let mut nameless = opened();
+    nameless.provider_name = " ".to_owned();
+    assert_eq!(labels(&nameless), ["View incident", "Status page"]);
+}
