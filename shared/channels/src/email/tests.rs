@@ -326,9 +326,7 @@ fn reasons_and_omissions_are_in_both_parts() {
     let mut case = Case::new(&alert, &settings);
     case.unknown = true;
     let read = read(&case);
-    for told in
-        ["your filter fits none", "10 earlier updates not shown.", "Escalated: minor → major"]
-    {
+    for told in ["your filter fits none", "10 earlier updates not shown.", "Escalated: minor → major"] {
         assert!(read.text.contains(told) && parse(&read.html).text.borrow().contains(told), "{told}");
     }
     let many = filled("API");
