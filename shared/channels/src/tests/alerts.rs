@@ -236,6 +236,7 @@ fn summary() -> Alert {
         severity,
         components: vec![component("API", ComponentStatus::MajorOutage, None)],
         tags_everything: false,
+        opened_in: None,
     };
     let mut alert = Alert { event: Event::Summary, ..opened() };
     alert.summary.extend((0..20).map(|number| item(number, Event::Resolved, Severity::Major)));
@@ -336,6 +337,7 @@ pub(crate) fn filled(text: &str) -> Alert {
         severity: Severity::Major,
         components: vec![named.clone(); 3],
         tags_everything: false,
+        opened_in: None,
     };
     alert.summary = vec![item; 30];
     alert.concerned = vec![ConcernedProvider { id: text.into(), name: text.to_owned() }; 30];

@@ -90,6 +90,7 @@ fn summary(page: &Provider, alerts: &[Alert], now: Timestamp) -> Alert {
         widened: false,
         severity_before: None,
         title_before: None,
+        window_before: None,
         how_ended: None,
         note: None,
         seen_at: now,
