@@ -191,11 +191,19 @@ pub async fn detect(
             Detection::Nothing { reasons } => {
                 return Err(match responses.first_failure {
                     Some(failure) if responses.fetched.is_empty() => failure,
-                    _ => ReadFailure::NoFormat(reasons),
+                    _ => no_format(reasons),
                 });
             }
             Detection::Need(urls) => responses.fetch_all(outbound, &urls).await?,
         }
+    }
+}
+
+/// A parent page was recognised, so that it is one is the reason; why it is nothing else says little.
+fn no_format(mut reasons: Vec<(&'static str, ReadError)>) -> ReadFailure {
+    match reasons.iter().position(|(_, error)| matches!(error, ReadError::ParentPage { .. })) {
+        Some(at) => ReadFailure::Unusable { error: reasons.swap_remove(at).1, retry_after: None },
+        None => ReadFailure::NoFormat(reasons),
     }
 }
 

@@ -94,6 +94,27 @@ pub enum ReadError {
     /// The right format, damaged beyond use.
     #[error("damaged: {0}")]
     Malformed(String),
+    /// The page only leads to others, of which somebody has to choose.
+    #[error("{path} is a parent page: its incidents are on its sub-pages{}", list(.sub_pages))]
+    ParentPage { path: String, sub_pages: Vec<SubPage> },
+}
+
+/// A page below a parent page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubPage {
+    /// As the parent page calls it, on one line.
+    pub name: String,
+    pub url: Url,
+}
+
+/// The first sub-pages in words; empty without any.
+fn list(sub_pages: &[SubPage]) -> String {
+    const MAX_NAMED: usize = 8;
+    let named = sub_pages.iter().take(MAX_NAMED).map(|sub_page| format!("{} ({})", sub_page.name, sub_page.url));
+    let more = sub_pages.len().saturating_sub(MAX_NAMED);
+    let more = (more > 0).then(|| format!("{more} more"));
+    let all: Vec<String> = named.chain(more).collect();
+    if all.is_empty() { String::new() } else { format!(": {}", all.join(", ")) }
 }
 
 /// One HTTP answer, body inflated.

@@ -67,10 +67,17 @@ impl Detector<'_> {
         if let Some(found) = here.by_fingerprint(hint)? {
             return Ok(here.found(found, None));
         }
+        // It was recognised, and which of its sub-pages is meant is not for us to guess.
+        if here.is_parent() {
+            return Ok(Detection::Nothing { reasons: here.reasons });
+        }
         // An address that does not even promise a status page is worth a look elsewhere first.
         let promises = promises_status(page);
         if promises && let Some(found) = here.by_blind_probes()? {
             return Ok(here.found(found, None));
+        }
+        if here.is_parent() {
+            return Ok(Detection::Nothing { reasons: here.reasons });
         }
         for candidate in candidates(page, self.answers.get(page)) {
             let mut there = PageProbe::new(self, &candidate.page);
@@ -120,6 +127,9 @@ impl<'a> PageProbe<'a> {
         };
         let seen = PageText::new(answer);
         for format in formats.iter().filter(|format| format.fingerprint.matches(&seen)) {
+            if self.is_parent() {
+                break;
+            }
             if let Some(parsed) = self.read(format, usize::MAX)? {
                 return Ok(Some((format.name, parsed)));
             }
@@ -133,6 +143,9 @@ impl<'a> PageProbe<'a> {
             return Ok(None);
         }
         for format in self.detector.formats.iter().filter(|format| format.fingerprint.blind_probes > 0) {
+            if self.is_parent() {
+                break;
+            }
             if let Some(parsed) = self.read(format, format.fingerprint.blind_probes)? {
                 return Ok(Some((format.name, parsed)));
             }
@@ -195,6 +208,10 @@ impl<'a> PageProbe<'a> {
         let reason =
             "has a feed, but nothing in it says that it is about incidents; `format = \"feed\"` reads it nonetheless";
         (!about_status).then(|| ReadError::NotThisFormat(reason.into()))
+    }
+
+    fn is_parent(&self) -> bool {
+        self.reasons.iter().any(|(_, error)| matches!(error, ReadError::ParentPage { .. }))
     }
 
     fn has_requests_left(&self) -> bool {

@@ -10,7 +10,7 @@ mod site;
 pub mod testing;
 mod text;
 
-pub use contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop};
+pub use contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop, SubPage};
 pub use platforms::{format, formats, of_platform};
 pub use site::{label_of, site_of};
 

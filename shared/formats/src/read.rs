@@ -15,6 +15,8 @@
 //!   is listed no longer.
 //! - **Maintenance that is only announced touches no component.** Its start is the planned one in its window; it has
 //!   begun when the page says so.
+//! - **An incident with the impact maintenance is maintenance** ([`maintenance`]), wherever the page lists it.
+//! - **Trouble of the page as a whole that nothing explains is an incident** without components ([`overall`]).
 //! - **An ended incident names its components without states**, where the page gives only the states of now.
 //! - **An incident without a title is called [`NO_TITLE`](incident_reader::NO_TITLE).**
 //! - **An incident keeps its updates' ids.** Where the page gives none, an id is derived from time and phase
@@ -26,5 +28,6 @@ pub(crate) mod incident_reader;
 pub(crate) mod incident_set;
 pub(crate) mod lenient_list;
 pub(crate) mod maintenance;
+pub(crate) mod overall;
 pub(crate) mod problems;
 pub(crate) mod updates;

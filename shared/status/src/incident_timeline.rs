@@ -169,7 +169,8 @@ fn interval(now: Timestamp) -> impl Fn(&ComponentInterval) -> Interval {
 /// Of the page as a whole: the intervals of all components, or that of the incident if it names none.
 fn page_intervals(timeline: &IncidentTimeline, now: Timestamp) -> Vec<Interval> {
     let is_ahead = timeline.kind == Kind::Maintenance && matches!(timeline.phase, None | Some(Phase::Scheduled));
-    if is_ahead || timeline.impact == Some(Impact::None) {
+    let is_past_notice = timeline.impact == Some(Impact::None) && timeline.ended_at.is_some();
+    if is_ahead || is_past_notice {
         return Vec::new();
     }
     if !timeline.intervals.is_empty() {

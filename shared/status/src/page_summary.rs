@@ -19,7 +19,8 @@ const MAX_TEXT: usize = 200;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageSummary {
     pub provider: ProviderId,
-    /// Of the page as a whole: the worst of its components and open incidents; operational without any of them.
+    /// Of the page as a whole: the worst of its components and open incidents; unknown without any of them. It is never
+    /// operational while an incident is open, whatever the incident's impact says.
     pub state: ComponentStatus,
     pub components: usize,
     /// Of these components.
@@ -115,14 +116,13 @@ pub fn since(state: &IncidentState) -> Timestamp {
 /// The status of the page that an open incident implies without a component.
 fn implied(state: &IncidentState) -> ComponentStatus {
     let incident = &state.incident;
-    match (incident.kind, incident.impact, state.severity) {
+    match (incident.kind, state.severity) {
         (Kind::Maintenance, ..) => match incident.phase {
-            Some(Phase::InProgress | Phase::Verifying) => ComponentStatus::UnderMaintenance,
-            _ => ComponentStatus::Operational,
+            None | Some(Phase::Scheduled) => ComponentStatus::Operational,
+            Some(_) => ComponentStatus::UnderMaintenance,
         },
-        (_, Some(Impact::None), _) => ComponentStatus::Operational,
-        (_, _, Severity::Major) => ComponentStatus::PartialOutage,
-        _ => ComponentStatus::DegradedPerformance,
+        (Kind::Incident, Severity::Major) => ComponentStatus::PartialOutage,
+        (Kind::Incident, _) => ComponentStatus::DegradedPerformance,
     }
 }
 

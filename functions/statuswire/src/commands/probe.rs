@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use formats::Format;
+use formats::{Format, ReadError, SubPage};
 use http::HeaderValue;
 use jiff::Timestamp;
 use outbound::{FetchError, Guard, Outbound, Settings};
@@ -87,10 +87,36 @@ fn print_failure(page: &Url, failed: &ReadFailure) -> io::Result<()> {
     if let ReadFailure::Fetch(FetchError::Refused(_)) = failed {
         problem.push_str("; allow it with --allow CIDR");
     }
-    let document = json!({
+    let sub_pages = sub_pages(failed);
+    let mut document = json!({
         "format": null, "page": page, "led": null, "moved_to": null, "snapshot": null, "problems": [problem],
     });
-    writeln!(io::stdout(), "{document:#}")
+    if !sub_pages.is_empty() {
+        let listed = sub_pages.iter().map(|sub_page| json!({"name": sub_page.name, "page": sub_page.url}));
+        document["sub_pages"] = listed.collect();
+    }
+    writeln!(io::stdout(), "{document:#}")?;
+    writeln!(io::stderr(), "{}", offer(sub_pages).join("\n"))
+}
+
+/// Those of a parent page.
+fn sub_pages(failed: &ReadFailure) -> &[SubPage] {
+    match failed {
+        ReadFailure::Unusable { error: ReadError::ParentPage { sub_pages, .. }, .. } => sub_pages,
+        _ => &[],
+    }
+}
+
+/// The lines for people: which pages there are to choose from.
+fn offer(sub_pages: &[SubPage]) -> Vec<String> {
+    if sub_pages.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec!["\nThis page only leads to others. Watch those that concern you:\n".to_owned()];
+    for sub_page in sub_pages {
+        lines.push(format!("  {}: statuswire probe {}", sub_page.name.escape_debug(), sub_page.url));
+    }
+    lines
 }
 
 /// The lines for people: what was found, and the configuration that watches it.

@@ -1,8 +1,11 @@
 //! Better Stack (once Better Uptime), by the public JSON:API document of a page, which has everything: resources with
 //! their state, and reports, resolved ones too, with their updates. A page is recognised by `data.type`. It rests on
-//! the provider's documentation and client code; of a page only a feed was recorded, which the format `feed` reads.
+//! one recorded document, of July 2026, on the provider's documentation
+//! (<https://betterstack.com/docs/uptime/api/status-page-reports/>) and on client code.
 //!
-//! Reports have no phases, and none is made up for them: they are open or resolved.
+//! Reports have no phases, and none is made up for them: they are open or resolved. Most have no time of their end
+//! either; an update that calls every component of the report resolved is its end. A report whose components were never
+//! anything but under maintenance is maintenance, whatever type it was posted as.
 mod document;
 #[cfg(test)]
 mod tests;
@@ -16,7 +19,7 @@ use status::{
     words::{ComponentStatus, Impact, Phase},
 };
 
-use self::document::{Index, Item, Report, Resource, Section, Touched, UpdateText};
+use self::document::{Index, Item, PageItem, Report, Resource, Section, Touched, UpdateText};
 use crate::{
     contract::{Answers, Fingerprint, Format, ParsedPage, ReadContext, Stop},
     read::{
@@ -25,7 +28,9 @@ use crate::{
         incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         maintenance::phase_at,
+        overall::Overall,
         problems::{Problems, quoted},
+        updates::over_since,
     },
     text::{dates::rfc3339, values::plain_text},
 };
@@ -63,6 +68,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
             None => incident_set.damaged = true,
         }
     }
+    let whole = all_there && !incident_set.damaged;
+    let lone = overall(context, page, &mut problems).incidents(context, &components, incident_set.incidents(), whole);
+    lone.into_iter().for_each(|incident| incident_set.add(incident.newest_update_at(), incident));
     incident_set.keep_recent(context.open);
     let unlisted = incident_set.missing(context.open);
     // The page keeps resolved reports, so it is its own history.
@@ -128,21 +136,30 @@ fn components(parts: &Parts<'_>, problems: &mut Problems) -> (Vec<Component>, bo
     (components, all)
 }
 
+/// The page's own word for its state; downtime of a page is that of some of its components.
+fn overall(context: &ReadContext<'_>, page: &PageItem<'_>, problems: &mut Problems) -> Overall<'static> {
+    let word = page.aggregate_state();
+    let status = match word.as_deref().map(component_status) {
+        Some(Some(ComponentStatus::MajorOutage)) => ComponentStatus::PartialOutage,
+        Some(Some(status)) => status,
+        Some(None) => {
+            problems.add(format!("the page as a whole: unknown state {}", quoted(word.as_deref().unwrap_or_default())));
+            ComponentStatus::Unknown
+        }
+        None => ComponentStatus::Unknown,
+    };
+    Overall { status, said: "", url: Some(context.page.to_string()) }
+}
+
 fn incident(id: &str, item: &Item<'_>, parts: &Parts<'_>, now: Timestamp, problems: &mut Problems) -> Option<Incident> {
     let Some(report) = item.attributes::<Report>() else {
         problems.add(format!("report {} of another shape was left out", quoted(id)));
         return None;
     };
-    let state = report.aggregate_state.as_deref().unwrap_or_default();
-    let kind = match report.report_type.as_deref() {
-        Some("maintenance") => Kind::Maintenance,
-        Some("manual" | "automatic" | "calculated") => Kind::Incident,
-        // What says of itself that something is down is an incident, whatever it calls itself.
-        _ if component_status(state).is_some_and(ComponentStatus::is_trouble) => Kind::Incident,
-        _ => {
-            problems.add(format!("report {} is of unknown type and was left out", quoted(id)));
-            return None;
-        }
+    let posted = updates(id, item, parts, problems);
+    let Some(kind) = kind(&report, &posted) else {
+        problems.add(format!("report {} is of unknown type and was left out", quoted(id)));
+        return None;
     };
     let mut time = |text: Option<&str>| {
         let time = text.and_then(rfc3339);
@@ -153,27 +170,31 @@ fn incident(id: &str, item: &Item<'_>, parts: &Parts<'_>, now: Timestamp, proble
     };
     let (starts_at, ends_at) = (time(report.starts_at.as_deref()), time(report.ends_at.as_deref()));
     let window = Window { starts_at, ends_at };
-    let is_resolved = state == "resolved";
+    let components = affected(&report.affected_resources, problems);
+    let updates = with_ends(kind, &components, posted);
+    let state = report.aggregate_state.as_deref().unwrap_or_default();
+    if state != RESOLVED && component_status(state).is_none() {
+        problems.add(format!("report {} has the unknown state {}", quoted(id), quoted(state)));
+    }
     let phase = match (kind, phase_at(now, window)) {
         (Kind::Incident, _) => {
-            let is_over = is_resolved || ends_at.is_some_and(|ends_at| ends_at <= now);
+            let is_trouble = component_status(state).is_some_and(ComponentStatus::is_trouble);
+            let says_so = updates.last().is_some_and(|update| update.phase == Some(Phase::Resolved));
+            let is_over = state == RESOLVED || says_so && !is_trouble || ends_at.is_some_and(|ends_at| ends_at <= now);
             is_over.then_some(Phase::Resolved)
         }
         // The state of a maintenance that has not begun says nothing about its components.
         (Kind::Maintenance, phase @ Some(Phase::Scheduled)) => phase,
-        (Kind::Maintenance, _) if is_resolved => Some(Phase::Completed),
+        (Kind::Maintenance, _) if state == RESOLVED => Some(Phase::Completed),
         (Kind::Maintenance, phase) => phase,
     };
-    if !is_resolved && component_status(state).is_none() {
-        problems.add(format!("report {} has the unknown state {}", quoted(id), quoted(state)));
-    }
     let impact = match (kind, component_status(state)) {
         (Kind::Incident, Some(ComponentStatus::DegradedPerformance)) => Some(Impact::Minor),
         (Kind::Incident, Some(ComponentStatus::MajorOutage)) => Some(Impact::Major),
         _ => None,
     };
     let is_over = phase.is_some_and(Phase::is_over);
-    let components = affected(&report.affected_resources, problems);
+    let first_posted = updates.first().and_then(|update| update.posted_at).filter(|_| kind == Kind::Incident);
     Some(Incident {
         id: IncidentId::new(id),
         kind,
@@ -181,12 +202,44 @@ fn incident(id: &str, item: &Item<'_>, parts: &Parts<'_>, now: Timestamp, proble
         phase,
         impact,
         url: None,
-        started_at: starts_at.filter(|starts_at| *starts_at <= now),
-        resolved_at: ends_at.filter(|ends_at| is_over && *ends_at <= now),
+        started_at: starts_at.or(first_posted).filter(|starts_at| *starts_at <= now),
+        resolved_at: ends_at.filter(|ends_at| is_over && *ends_at <= now).or_else(|| over_since(phase, &updates)),
         window: Some(window).filter(|_| kind == Kind::Maintenance && starts_at.is_some()),
         components,
-        updates: updates(id, item, parts, problems),
+        updates,
     })
+}
+
+const RESOLVED: &str = "resolved";
+
+/// What was posted as anything else and never named a component but as under maintenance is maintenance as well. `None`
+/// if neither the type nor the state tells.
+fn kind(report: &Report, updates: &[Update]) -> Option<Kind> {
+    if report.report_type.as_deref() == Some("maintenance") {
+        return Some(Kind::Maintenance);
+    }
+    let state = report.aggregate_state.as_deref().unwrap_or_default();
+    let own = report.affected_resources.iter().flatten().filter_map(|touched| touched.status.as_deref());
+    let own = own.chain([state]).filter(|word| *word != RESOLVED).map(component_status);
+    let posted = updates.iter().flat_map(|update| &update.components).map(|affected| affected.status);
+    let named: Vec<_> = own.chain(posted).filter(|status| *status != Some(ComponentStatus::Operational)).collect();
+    if !named.is_empty() && named.iter().all(|status| *status == Some(ComponentStatus::UnderMaintenance)) {
+        return Some(Kind::Maintenance);
+    }
+    let is_known = matches!(report.report_type.as_deref(), Some("manual" | "automatic" | "calculated"));
+    // What says of itself that something is down is an incident, whatever it calls itself.
+    (is_known || component_status(state).is_some_and(ComponentStatus::is_trouble)).then_some(Kind::Incident)
+}
+
+/// The updates with the phase of those that call every component of the report resolved.
+fn with_ends(kind: Kind, components: &[Affected], mut updates: Vec<Update>) -> Vec<Update> {
+    let is_well = |affected: &Affected| affected.status == Some(ComponentStatus::Operational);
+    for update in updates.iter_mut().filter(|_| kind == Kind::Incident) {
+        let names = |wanted: &Affected| update.components.iter().any(|affected| affected.id == wanted.id);
+        let names_all = !update.components.is_empty() && components.iter().all(names);
+        update.phase = (names_all && update.components.iter().all(is_well)).then_some(Phase::Resolved);
+    }
+    updates
 }
 
 /// Reports that a monitor opens have no title: what they are about must do.
@@ -233,7 +286,7 @@ fn affected(touched: &Option<Vec<Touched>>, problems: &mut Problems) -> Vec<Affe
             continue;
         };
         let status = match touched.status.as_deref() {
-            Some("resolved") => Some(ComponentStatus::Operational),
+            Some(RESOLVED) => Some(ComponentStatus::Operational),
             word => word.and_then(component_status),
         };
         affected.insert(ComponentId::new(id.as_str()), status);

@@ -1,9 +1,10 @@
 //! Cachet, which its users host themselves, by its public API: version 1 of it (Cachet 1 and 2, `/api/v1`) or that of
 //! Cachet 3 (`/api`, JSON:API). Both list all incidents, ended or not, newest first if asked so, and have a document of
-//! each. Where the API is switched off there is still a feed, of which absence proves nothing.
+//! each. Where the API is switched off there is still a feed, of which absence proves nothing. A page that nobody has
+//! written anything to yet is quiet, not broken: its lists, or its feed, are empty.
 //!
-//! A page is recognised by naming `cachethq.io` in its footer. From the source of the server; no answer of a real page
-//! was seen. Its times have no zone (it is a setting of the page, or of the server), so there are none here.
+//! A page is recognised by naming `cachethq.io` in its footer. From the source of the server
+//! (<https://github.com/cachethq/core>, <https://github.com/cachethq/cachet>); no answer of a real page was seen. Its times have no zone (it is a setting of the page, or of the server), so there are none here.
 mod item;
 #[cfg(test)]
 mod tests;
@@ -159,11 +160,12 @@ fn read_feed(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage,
     Err(reason.unwrap_or_else(|| ReadError::NotThisFormat("no feed".into())).into())
 }
 
-/// Any site has a feed; that of Cachet has nothing but incidents.
+/// Any site has a feed; that of Cachet has nothing but incidents. Before the first of them it is empty, and its first
+/// one must be told.
 fn own_feed(answer: &Answer) -> Result<feed::Document, ReadError> {
     let document = feed::Document::read(answer)?;
     let of_incident = |link: &Option<String>| link.as_deref().is_some_and(|link| link.contains("/incidents/"));
-    if !document.entries.is_empty() && document.entries.iter().all(|entry| of_incident(&entry.link)) {
+    if document.entries.iter().all(|entry| of_incident(&entry.link)) {
         return Ok(document);
     }
     Err(ReadError::NotThisFormat(format!("the feed at {} is not of incidents", answer.url.path())))
@@ -182,12 +184,7 @@ fn complete(
         urls.push(url(List::Groups));
     }
     answers.require_all(&urls)?;
-    let components_url = &urls[0];
-    let listed = api.components(answers.require(components_url)?, &mut problems)?;
-    if context.source.is_none() && listed.items.is_empty() && incidents.items.is_empty() {
-        let reason = format!("{} names no component, and there never was an incident", components_url.path());
-        return Err(ReadError::NotThisFormat(reason).into());
-    }
+    let listed = api.components(answers.require(&urls[0])?, &mut problems)?;
     let listing = if listed.whole && !listed.has_more { Listing::Complete } else { Listing::Partial };
     let groups = match urls.get(2).and_then(|url| answers.get(url)) {
         Some(answer) => v1::group_names(answer, &mut problems),

@@ -85,7 +85,7 @@ fn find(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         let answer = answers.require(&url)?;
         match document(answer) {
             Ok((document, problems)) => return Ok(parsed(context.page, &document, problems, source)),
-            Err(error @ ReadError::Malformed(_)) => return Err(error.into()),
+            Err(error @ (ReadError::Malformed(_) | ReadError::ParentPage { .. })) => return Err(error.into()),
             Err(error @ ReadError::Status { .. }) if source == "self" => return Err(error.into()),
             // Trouble at a path that was only guessed says little, but more than that another does not exist.
             Err(error @ ReadError::Status { .. }) => reason = Some(error),

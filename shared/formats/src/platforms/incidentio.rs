@@ -2,8 +2,12 @@
 //! public widget API (what is open, with the newest message only), an imitation of Statuspage's API (25 components at
 //! random) and the feed. The first that answers is kept; what left its list is looked up in the others.
 //!
-//! Rests on recordings of all four sources of one page, with and without incidents, and of a parent page.
+//! Rests on recordings of all four sources of one page, with and without incidents, and of a parent page, which only
+//! leads to its sub-pages ([`parent`]), and on the documentation of the widget API
+//! (<https://api-docs.incident.io/tag/Widget-API>). Without components a document proves nothing by what it lacks: a
+//! page that became a parent answered so for a while.
 mod native;
+mod parent;
 mod shim;
 mod widget;
 
@@ -62,11 +66,12 @@ impl Source {
         }
     }
 
-    fn read(self, page: &Url, answer: &Answer, problems: &mut Problems) -> Result<Snapshot, ReadError> {
+    fn read(self, context: &ReadContext<'_>, answer: &Answer, problems: &mut Problems) -> Result<Snapshot, ReadError> {
+        let page = context.page;
         match self {
             Self::Proxy => native::snapshot(page, answer, problems),
             Self::Widget => widget::snapshot(page, answer, problems),
-            Self::Shim => shim::snapshot(page, answer, problems),
+            Self::Shim => shim::snapshot(context, answer, problems),
             Self::Feed => Ok(feed::snapshot(page, &own_feed(answer)?)),
         }
     }
@@ -95,8 +100,11 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     for source in known.map_or(&SOURCES[..], std::slice::from_ref) {
         let url = source.url(context.page);
         let answer = answers.require(&url)?;
+        if *source == Source::Proxy && native::is_parent(answer) {
+            return Err(parent::refusal(context.page, answer, answers.require(context.page)?).into());
+        }
         let mut problems = Problems::default();
-        match source.read(context.page, answer, &mut problems) {
+        match source.read(context, answer, &mut problems) {
             Ok(snapshot) => return complete(context, answers, *source, snapshot, problems),
             Err(error @ ReadError::NotThisFormat(_)) => _ = reason.get_or_insert(error),
             Err(error) => return Err(error.into()),

@@ -1,7 +1,9 @@
 //! Instatus. A page is recognised by its summary: a `page` without id, with a status in capitals (`UP`, `HASISSUES`)
 //! or, in newer builds, with a status of `text` and `type` beside it. Lists that are empty are left out. The summary
 //! says what is open, another document how the components are, and the feed, alone, what was posted and how what left
-//! the summary ended. It rests on client code, its tests and documentation; no page was recorded.
+//! the summary ended. It rests on client code, its tests and documentation (<https://instatus.com/help/api>); no page
+//! was recorded. The page's own word counts where nothing else tells of trouble: `UP`, `HASISSUES`, `UNDERMAINTENANCE`,
+//! or a state of a component with how many have it (`SOMEMAJOROUTAGE`; words of a client of the pages).
 mod document;
 mod history;
 #[cfg(test)]
@@ -12,11 +14,12 @@ use std::collections::BTreeMap;
 use status::{
     ids::{ComponentId, IncidentId},
     snapshot::{Affected, Component, Coverage, Incident, Kind, Listing, Page, Snapshot},
+    words::ComponentStatus,
 };
 use url::Url;
 
 use self::{
-    document::{Components, Listed, Summary},
+    document::{Components, Listed, Summary, page_status, unknown},
     history::FeedEntry,
 };
 use crate::{
@@ -26,6 +29,8 @@ use crate::{
     read::{
         answers::endpoint,
         incident_set::{IncidentSet, ids_of},
+        maintenance::as_maintenance,
+        overall::Overall,
         problems::Problems,
         updates::over_since,
     },
@@ -171,6 +176,9 @@ fn snapshot(
         let from_feed = from_feed.remove(&listed.id);
         incident_set.add(listed.updated_at, merged(listed, from_feed));
     }
+    for incident in lone_trouble(context, summary, &components, listing, &incident_set, problems) {
+        incident_set.add(None, incident);
+    }
     let unlisted = incident_set.missing(context.open);
     for (id, from_feed) in from_feed {
         let incident = from_feed.into_incident();
@@ -182,6 +190,30 @@ fn snapshot(
     let page = Page { id: None, name: summary.name.clone(), url: summary.url.as_deref().and_then(web_address) };
     let coverage = Coverage { components: listing, incidents: incident_set.listing(context.open, looked_up) };
     (Snapshot { page, components, incidents: incident_set.into_incidents(), coverage }, unlisted)
+}
+
+/// Of the page as a whole, where no component and no incident explains it.
+fn lone_trouble(
+    context: &ReadContext<'_>,
+    summary: &Summary,
+    components: &[Component],
+    listing: Listing,
+    incident_set: &IncidentSet,
+    problems: &mut Problems,
+) -> Vec<Incident> {
+    let word = summary.state.as_deref().unwrap_or_default();
+    let status = page_status(word);
+    if status.is_none() {
+        unknown(problems, "the page as a whole", "status", word);
+    }
+    let overall = Overall {
+        status: status.unwrap_or(ComponentStatus::Unknown),
+        said: summary.said.as_deref().unwrap_or_default(),
+        url: Some(context.page.to_string()),
+    };
+    // Without the components, the page's own word is all there is.
+    let whole = !incident_set.damaged && (listing == Listing::Complete || components.is_empty());
+    overall.incidents(context, components, incident_set.incidents(), whole)
 }
 
 /// Ids of components whose name no other has: the feed names them only.
@@ -205,9 +237,10 @@ fn merged(listed: Listed, from_feed: Option<FeedEntry>) -> Incident {
         Some(update) if update.posted_at.is_some_and(is_newer) && update.phase.is_some() => update.phase,
         _ => listed.phase,
     };
+    let is_work = listed.is_work;
     let began =
         updates.iter().find(|update| update.phase.is_some_and(|phase| phase != status::words::Phase::Scheduled));
-    Incident {
+    let incident = Incident {
         id: listed.id,
         kind: listed.kind,
         title: listed.title,
@@ -222,5 +255,6 @@ fn merged(listed: Listed, from_feed: Option<FeedEntry>) -> Incident {
         window: listed.window,
         components: affected.into_iter().map(|id| Affected { id, status: None }).collect(),
         updates,
-    }
+    };
+    if is_work { as_maintenance(incident) } else { incident }
 }

@@ -7,6 +7,8 @@
 //! milliseconds, some as text). The words of the enums and the headings rest on a recorded page of December 2023, which
 //! still carried the documents inside. There every status is marked `is_featured` unless it is an end, so the featured
 //! posts are those that are not over. One that left them is asked for by its id, which also gives every update.
+//! Pages without the documents have what is open in their HTML only ([`html`]).
+mod html;
 mod post;
 #[cfg(test)]
 mod tests;
@@ -38,7 +40,7 @@ pub(crate) const FORMAT: Format = Format {
     name: "pagerduty",
     fingerprint: Fingerprint {
         hosts: &["status.pagerduty.com", "trust.pagerduty.com"],
-        markers: &["globalstatusheadline"],
+        markers: &["globalstatusheadline", "open_incidents"],
         blind_probes: 0,
     },
     read,
@@ -100,6 +102,17 @@ struct Settings<'a> {
     name: Option<Word>,
     #[serde(borrow)]
     business_services: Option<Vec<&'a RawValue>>,
+    #[serde(rename = "statusPage")]
+    status_page: Option<Headline>,
+}
+
+/// Of the page as a whole.
+#[derive(Deserialize)]
+struct Headline {
+    #[serde(rename = "globalStatusHeadline")]
+    text: Option<Word>,
+    #[serde(rename = "globalStatusHeadlineHasError")]
+    has_error: Option<bool>,
 }
 
 /// A service as the page lays it out, or a heading over some.
@@ -148,7 +161,22 @@ impl<'a> Documents<'a> {
     }
 }
 
+/// The source of pages without the documents.
+const PAGE: &str = "page";
+
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
+    if context.source == Some(PAGE) {
+        return Ok(html::read(context, answers.require(context.page)?)?);
+    }
+    match read_documents(context, answers) {
+        Err(Stop::Unusable(error @ ReadError::NotThisFormat(_))) if context.source.is_none() => {
+            html::read(context, answers.require(context.page)?).map_err(|_| error.into())
+        }
+        other => other,
+    }
+}
+
+fn read_documents(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let root = root(context.page);
     let [services_url, enums_url, data_url] = ["services", "post_enums", "data"].map(|name| api(&root, name));
     let posts_url = posts_url(&root);

@@ -149,7 +149,9 @@ fn parsed(context: &ReadContext<'_>, answer: &Answer, source: &Source) -> Result
     let Document { data } = answer.json()?;
     let mut problems = Problems::default();
     let (components, listing) = components(&data.current_status, &mut problems);
-    if components.is_empty() {
+    // A page that nothing was put on yet is quiet. One whose components are all of another shape is no page of theirs.
+    let is_new = data.current_status.is_empty() && data.active_incident_details.is_some();
+    if components.is_empty() && !is_new {
         return Err(ReadError::NotThisFormat(format!("{} lists no component", answer.url.path())));
     }
     let mut incident_set = IncidentSet::default();

@@ -14,8 +14,10 @@ use std::collections::{BTreeMap, HashSet};
 use status::{
     ids::ComponentId,
     snapshot::{Component, Coverage, Kind, Listing, Page, Snapshot},
+    words::ComponentStatus,
 };
 
+pub(crate) use self::incident::overall_status;
 use self::{
     document::{History, Summary},
     incident::{component_status, gather},
@@ -25,6 +27,7 @@ use crate::{
     read::{
         answers::endpoint,
         incident_set::{IncidentSet, ids_of},
+        overall::Overall,
         problems::{Problems, quoted},
     },
     text::urls::web_address,
@@ -58,6 +61,8 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let mut incident_set = IncidentSet::default();
     gather(&mut incident_set, Kind::Incident, listed.incidents, &mut problems);
     gather(&mut incident_set, Kind::Maintenance, listed.maintenances, &mut problems);
+    let (components, listing) = components(listed.components, &mut problems);
+    add_lone_trouble(context, &listed, &components, is_bare, &mut incident_set, &mut problems);
 
     let unlisted = incident_set.missing(context.open);
     let mut histories = vec![(Kind::Incident, endpoint(context.page, INCIDENTS))];
@@ -80,8 +85,6 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         }
     }
     let incidents = if is_bare { Listing::Partial } else { incident_set.listing(context.open, looked_up) };
-
-    let (components, listing) = components(listed.components, &mut problems);
     let listing = if is_bare { Listing::Partial } else { listing };
     Ok(ParsedPage {
         snapshot: Snapshot {
@@ -98,6 +101,30 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
+}
+
+/// Of the page as a whole, where no component and no incident explains it.
+fn add_lone_trouble(
+    context: &ReadContext<'_>,
+    listed: &document::Listed<'_, '_>,
+    components: &[Component],
+    is_bare: bool,
+    incident_set: &mut IncidentSet,
+    problems: &mut Problems,
+) {
+    let word = listed.overall.indicator.as_ref().map_or("", |indicator| &*indicator.0);
+    let status = overall_status(word);
+    if status.is_none() {
+        problems.add(format!("the page as a whole: unknown indicator {}", quoted(word)));
+    }
+    let overall = Overall {
+        status: status.unwrap_or(ComponentStatus::Unknown),
+        said: listed.overall.description.as_ref().map_or("", |said| &*said.0),
+        url: Some(context.page.to_string()),
+    };
+    let whole = !is_bare && !incident_set.damaged;
+    let found = overall.incidents(context, components, incident_set.incidents(), whole);
+    found.into_iter().for_each(|incident| incident_set.add(None, incident));
 }
 
 /// The incidents or maintenances of one history document by itself, and the problems met.

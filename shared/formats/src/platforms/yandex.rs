@@ -14,7 +14,7 @@ mod incident;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -102,8 +102,8 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let components_listing = content.read_services(answers.require(&services)?, &mut problems);
     Ok(ParsedPage {
         snapshot: Snapshot {
-            page: Page { id: None, name: Some("Yandex Cloud".into()), url: Some(base.to_string()) },
-            components: content.components.into_values().collect(),
+page: Page { id: None, name: Some("Yandex Cloud".into()), url: Some(base.to_string()) },
+            components: content.take_components(),
             coverage: Coverage {
                 components: components_listing,
                 incidents: content.incident_set.listing(context.open, looked_up),
@@ -146,6 +146,8 @@ fn base(page: &Url) -> Url {
 struct Content {
     incident_set: IncidentSet,
     components: BTreeMap<ComponentId, Component>,
+    /// Those of open incidents whose level is not known.
+    unknown: BTreeSet<ComponentId>,
 }
 
 impl Content {
@@ -159,8 +161,22 @@ impl Content {
         for (component, affected) in components.into_iter().zip(&incident.components).filter(|_| is_new) {
             let known = self.components.entry(component.id.clone()).or_insert(component);
             known.status = known.status.max(affected.status.unwrap_or(ComponentStatus::Operational));
+            if affected.status == Some(ComponentStatus::Unknown) {
+                self.unknown.insert(affected.id.clone());
+            }
         }
         self.incident_set.add(changed_at, incident);
+    }
+
+    /// All components. One that an incident of unknown level affects is unknown, unless another tells that it is worse.
+    fn take_components(&mut self) -> Vec<Component> {
+        let mut components: Vec<Component> = std::mem::take(&mut self.components).into_values().collect();
+        for component in components.iter_mut().filter(|component| self.unknown.contains(&component.id)) {
+            if component.status == ComponentStatus::Operational {
+                component.status = ComponentStatus::Unknown;
+            }
+        }
+        components
     }
 
     /// Adds an incident that the page lists no longer. Whether it is known what became of it.

@@ -30,6 +30,10 @@ impl IncidentSet {
         self.found.contains_key(id)
     }
 
+    pub(crate) fn incidents(&self) -> impl Iterator<Item = &Incident> {
+        self.found.values().map(|(_, incident)| incident)
+    }
+
     /// The incidents that are known to be open and are not in this set.
     pub(crate) fn missing(&self, open: &[(Kind, IncidentId)]) -> Vec<(Kind, IncidentId)> {
         open.iter().filter(|(_, id)| !self.holds(id)).cloned().collect()

@@ -1,6 +1,33 @@
 //! Maintenance of pages that give its times and no word for where it stands.
 use jiff::Timestamp;
-use status::{snapshot::Window, words::Phase};
+use status::{
+    snapshot::{Incident, Kind, Window},
+    words::Phase,
+};
+
+use crate::read::updates::began_at;
+
+/// Makes maintenance of what the page posted as an incident with the impact `maintenance`: it is planned work, and its
+/// phases are those of planned work.
+pub(crate) fn as_maintenance(incident: Incident) -> Incident {
+    let mut work = Incident { kind: Kind::Maintenance, impact: None, ..incident };
+    work.phase = work.phase.map(planned);
+    for update in &mut work.updates {
+        update.phase = update.phase.map(planned);
+    }
+    work.started_at = began_at(&work.updates);
+    work
+}
+
+/// The phase of planned work that a phase of an incident stands for.
+pub(crate) fn planned(phase: Phase) -> Phase {
+    match phase {
+        Phase::Investigating | Phase::Identified => Phase::InProgress,
+        Phase::Monitoring => Phase::Verifying,
+        Phase::Resolved | Phase::Postmortem => Phase::Completed,
+        phase => phase,
+    }
+}
 
 /// The phase at `now` of a maintenance with this window. `None` if its start is not known.
 pub(crate) fn phase_at(now: Timestamp, window: Window) -> Option<Phase> {
@@ -15,6 +42,14 @@ pub(crate) fn phase_at(now: Timestamp, window: Window) -> Option<Phase> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_phase_has_its_like_in_planned_work() {
+        let phases = [Phase::Investigating, Phase::Identified, Phase::Monitoring, Phase::Resolved, Phase::Postmortem];
+        let like = [Phase::InProgress, Phase::InProgress, Phase::Verifying, Phase::Completed, Phase::Completed];
+        assert_eq!(phases.map(planned), like);
+        assert_eq!(planned(Phase::Scheduled), Phase::Scheduled);
+    }
 
     #[test]
     fn a_maintenance_is_scheduled_then_in_progress_then_completed() {

@@ -2,6 +2,7 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use status::snapshot::Incident;
 use url::Url;
 
@@ -92,13 +93,17 @@ pub struct Recording {
     /// The source it is read through, where it must be known; the column is called `via`.
     #[serde(alias = "via")]
     pub source: Option<String>,
+    /// When it was made, where its times count against the time of the read.
+    pub read_at: Option<Timestamp>,
 }
 
 impl Recording {
     /// The page with this recording as its only document.
     pub fn page(&self, document: &[u8]) -> Page {
         let documents = BTreeMap::from([(self.answer.clone(), document.to_vec().into())]);
-        Page::new(self.page.as_deref().unwrap_or(EXAMPLE).parse().unwrap(), documents)
+        let mut page = Page::new(self.page.as_deref().unwrap_or(EXAMPLE).parse().unwrap(), documents);
+        page.now = self.read_at.unwrap_or(page.now);
+        page
     }
 }
 

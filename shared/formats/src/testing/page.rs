@@ -26,7 +26,7 @@ pub struct Page {
     answers: BTreeMap<Url, (u16, Bytes)>,
     /// The answer to every other URL.
     otherwise: (u16, Bytes),
-    now: Timestamp,
+    pub(super) now: Timestamp,
 }
 
 impl Page {

@@ -70,6 +70,28 @@ impl<'a> Tokens<'a> {
         &self.html[self.position..]
     }
 
+    /// Where the tag that `rest` starts with ends: at its first `>` that is not in a quoted value. A quote that is never
+    /// closed quotes nothing, and no later tag can have one like it, so it costs no second pass.
+    fn tag_end(&self, rest: &str) -> Option<usize> {
+        let bytes = rest.as_bytes();
+        let first = rest.find('>')?;
+        let mut at = 1;
+        let mut after_equals = false;
+        while let Some(byte) = bytes.get(at) {
+            match byte {
+                b'>' => return Some(at),
+                b'"' | b'\'' if after_equals => match rest[at + 1..].find(char::from(*byte)) {
+                    Some(length) => at += length + 1,
+                    None => return Some(first),
+                },
+                _ => {}
+            }
+            after_equals = *byte == b'=' || after_equals && byte.is_ascii_whitespace();
+            at += 1;
+        }
+        None
+    }
+
     /// Steps behind the next `end`, or to the end of the input.
     fn skip_past(&mut self, end: &str) {
         self.position += self.rest().find(end).map_or(self.rest().len(), |at| at + end.len());
@@ -105,8 +127,7 @@ impl<'a> Iterator for Tokens<'a> {
                 self.skip_past("-->");
                 continue;
             }
-            // A `>` inside a quoted attribute ends the tag as well: the rest of it shows as text, which is harmless.
-            let Some(end) = rest.find('>') else {
+            let Some(end) = self.tag_end(rest) else {
                 self.position = self.html.len();
                 return None;
             };

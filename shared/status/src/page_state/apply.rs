@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     ids::ComponentId,
-    snapshot::{Component, Listing, Snapshot},
+    snapshot::{Component, Coverage, Listing, Snapshot},
     words::ComponentStatus,
 };
 
@@ -49,7 +49,7 @@ impl PageState {
 
     /// The state after one more successful read. A failed read is not a snapshot and never gets here (truth rule 1).
     pub fn apply(&self, snapshot: &Snapshot, now: Timestamp) -> Self {
-        let mut snapshot = snapshot.clone().sorted();
+        let mut snapshot = self.unless_emptied(snapshot.clone().sorted());
         let left_out = self.still_left_out(&mut snapshot);
         let mut incidents: Vec<IncidentState> =
             self.incidents.iter().filter(|state| state.origin == Origin::Provider).cloned().collect();
@@ -96,6 +96,14 @@ impl PageState {
             is_window,
             left_out,
         }
+    }
+
+    /// A page that lost every component at once has lost more than these: nothing is concluded from what it lacks.
+    fn unless_emptied(&self, mut snapshot: Snapshot) -> Snapshot {
+        if snapshot.components.is_empty() && !self.components.is_empty() {
+            snapshot.coverage = Coverage { components: Listing::Partial, incidents: Listing::Partial };
+        }
+        snapshot
     }
 
     /// The component list. Improvements that no incident explains are held back until a second read (truth rule 6).

@@ -34,9 +34,30 @@ fn a_page_is_as_bad_as_its_worst_component_or_what_is_open() {
     assert_eq!((seen.open[0].since, seen.open[0].components.as_slice()), (at(30), &["api".to_owned()][..]));
     let unsaid = page_summary(&[quiet.clone(), page(&[], &[incident("feed", &[(30, Investigating)], &[])])]);
     assert_eq!(unsaid.state, DegradedPerformance, "an incident is trouble though no component says so");
-    let mut notice = incident("notice", &[(30, Investigating)], &[]);
-    notice.impact = Some(Impact::None);
-    assert_eq!(page_summary(&[quiet, page(&[("api", Operational)], &[notice])]).state, Operational);
+}
+
+#[test]
+fn an_open_incident_is_never_green() {
+    let quiet = page(&[("api", Operational), ("web", Operational)], &[]);
+    let impacts = [None, Some(Impact::None), Some(Impact::Minor), Some(Impact::Major), Some(Impact::Critical)];
+    for impact in impacts {
+        for named in [&[][..], &[("api", Operational)][..]] {
+            for phase in [Investigating, Identified, Monitoring] {
+                let mut open = incident("late", &[(30, phase)], named);
+                open.impact = impact;
+                let page_state = believed(&[quiet.clone(), page(&[("api", Operational)], &[open])]);
+                let state = PageSummary::of(&"acme".into(), &page_state).state;
+                assert!(state.is_trouble(), "{impact:?} {phase:?} {named:?}: {state:?}");
+                let timelines: Vec<_> = page_state.incidents.iter().map(IncidentTimeline::of).collect();
+                let today = daily_states(&timelines, None, page_state.baseline_at, 1, at(7200))[0].1;
+                let green = DayState::Watched { worst: Operational, seconds: 0 };
+                assert!(!named.is_empty() || today != green, "{impact:?} {phase:?}");
+            }
+        }
+    }
+    let mut over = incident("late", &[(30, Investigating), (60, Resolved)], &[]);
+    over.impact = Some(Impact::None);
+    assert_eq!(page_summary(&[quiet.clone(), page(&[("api", Operational)], &[over])]).state, Operational);
 }
 
 #[test]
@@ -48,6 +69,9 @@ fn planned_work_is_no_trouble_before_it_begins() {
     assert_eq!(seen.open[0].since, at(DAY), "it stands where it begins");
     let running = maintenance("work", &[(10, Scheduled), (60, InProgress)], 60);
     assert_eq!(page_summary(&[quiet.clone(), page(&[("api", Operational)], &[running])]).state, UnderMaintenance);
+    let mut posted_as_incident = maintenance("work", &[(10, Investigating)], 60);
+    posted_as_incident.window = None;
+    assert_eq!(page_summary(&[quiet, page(&[("api", Operational)], &[posted_as_incident])]).state, UnderMaintenance);
 }
 
 #[test]

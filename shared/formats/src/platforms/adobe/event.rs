@@ -112,6 +112,8 @@ pub(super) struct Part {
     entries: Vec<(Option<Timestamp>, Entry)>,
     /// Something of it could not be read, so nothing is over by what can.
     damaged: bool,
+    /// Its end is the time of it, not that of a plan.
+    has_real_end: bool,
 }
 
 pub(super) struct Read {
@@ -124,12 +126,12 @@ pub(super) struct Read {
 
 impl Event<'_> {
     /// What the event is to each product, and whether one of them could not be read.
-    fn parts(&self) -> (Vec<Part>, bool) {
+    fn parts(&self, kind: Kind) -> (Vec<Part>, bool) {
         let mut damaged = false;
         let mut parts = Vec::new();
         for (product, raw) in self.products.iter().flatten() {
             match serde_json::from_str::<Product<'_>>(raw.get()) {
-                Ok(read) => parts.push(Part::new(product, &read)),
+                Ok(read) => parts.push(Part::new(product, &read, kind)),
                 Err(_) => damaged = true,
             }
         }
@@ -137,11 +139,12 @@ impl Event<'_> {
     }
 
     pub(super) fn read(self, id: &str, kind: Kind, texts: &Texts<'_>, problems: &mut Problems) -> Read {
-        let (parts, mut damaged) = self.parts();
+        let (parts, mut damaged) = self.parts(kind);
         damaged |= parts.is_empty() || parts.iter().any(|part| part.damaged);
         if damaged {
             problems.add(format!("event {} has a product that could not be read", quoted(id)));
         }
+        parts.iter().for_each(|part| part.name_unknown_words(id, problems));
         let own = [&self.status, &self.other_status].into_iter().flatten().map(word).find(|word| !word.is_empty());
         let own = own.filter(|_| kind == Kind::Maintenance);
         let over = match &own {
@@ -190,7 +193,7 @@ impl Event<'_> {
 }
 
 impl Part {
-    fn new(product: &str, raw: &Product<'_>) -> Self {
+    fn new(product: &str, raw: &Product<'_>, kind: Kind) -> Self {
         let mut damaged = false;
         let mut entries = Vec::new();
         for (key, raw) in raw.history.iter().flatten() {
@@ -210,11 +213,20 @@ impl Part {
             ended_at: time(&raw.ended),
             entries,
             damaged,
+            has_real_end: kind == Kind::Incident,
         }
     }
 
+    /// A status that is not known ends nothing; the end of an incident may.
     fn is_ended(&self) -> bool {
-        is_end(&self.status()).unwrap_or(self.ended_at.is_some())
+        is_end(&self.status()).unwrap_or(self.has_real_end && self.ended_at.is_some())
+    }
+
+    fn name_unknown_words(&self, event: &str, problems: &mut Problems) {
+        if self.newest().is_some() && is_end(&self.status()).is_none() {
+            let (event, product, status) = (quoted(event), quoted(&self.product), quoted(&self.status()));
+            problems.add(format!("event {event} has the unknown status {status} for product {product}"));
+        }
     }
 
     fn newest(&self) -> Option<&Entry> {

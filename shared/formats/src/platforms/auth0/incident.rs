@@ -12,6 +12,7 @@ use status::{
 use crate::{
     read::{
         incident_reader::NO_TITLE,
+        maintenance::planned,
         problems::{Problems, quoted},
         updates::{derived_update_id, named_last, over_since},
     },
@@ -114,10 +115,7 @@ impl Raw {
         let window = Some(window).filter(|window| window.starts_at.or(window.ends_at).is_some());
         let word = text(&self.impact);
         let is_maintenance = window.is_some() || phase.is_some_and(is_planned) || word == "maintenance";
-        let phase = match phase {
-            Some(Phase::Resolved) if is_maintenance => Some(Phase::Completed),
-            other => other,
-        };
+        let phase = if is_maintenance { phase.map(planned) } else { phase };
         let impact = impact(&word);
         if impact.is_none() && !is_maintenance {
             problems.add(format!("incident {} has the unknown impact {}", quoted(id.as_str()), quoted(&word)));
@@ -126,9 +124,7 @@ impl Raw {
         let state = state_now(phase, stated, is_maintenance, impact);
         let mut updates = updates(self.incident_updates.unwrap_or_default(), region, state);
         if is_maintenance {
-            updates.iter_mut().filter(|update| update.phase == Some(Phase::Resolved)).for_each(|update| {
-                update.phase = Some(Phase::Completed);
-            });
+            updates.iter_mut().for_each(|update| update.phase = update.phase.map(planned));
         }
         let of_region = region.map(|region| Affected { id: ComponentId::new(region.name()), status: state });
         let named = named_last(updates.iter().flat_map(|update| update.components.iter().cloned()));

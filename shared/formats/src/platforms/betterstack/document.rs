@@ -27,6 +27,7 @@ pub(super) struct PageItem<'a> {
 #[derive(Deserialize)]
 struct PageAttributes {
     company_name: Option<String>,
+    aggregate_state: Option<String>,
 }
 
 impl<'a> Index<'a> {
@@ -44,7 +45,15 @@ impl<'a> Index<'a> {
 
 impl PageItem<'_> {
     pub(super) fn name(&self) -> Option<String> {
-        serde_json::from_str::<PageAttributes>(self.attributes?.get()).ok()?.company_name
+        self.attributes()?.company_name
+    }
+
+    pub(super) fn aggregate_state(&self) -> Option<String> {
+        self.attributes()?.aggregate_state
+    }
+
+    fn attributes(&self) -> Option<PageAttributes> {
+        serde_json::from_str(self.attributes?.get()).ok()
     }
 
     /// The page says what it has of this, and all of it was included.

@@ -92,6 +92,81 @@ fn a_report_is_resolved_by_its_state_or_its_end() {
     assert!(!incident(&read(&index, &[]), "5003").is_over());
 }
 
+/// Every word for a state that report 5002 and its updates give, in the order of time.
+fn report_5002(index: &mut Value, report: &str, updates: &[&[(&str, &str)]]) {
+    let touched = |named: &[(&str, &str)]| -> Value {
+        named.iter().map(|(id, status)| json!({"status_page_resource_id": id, "status": status})).collect()
+    };
+    let ids: Vec<String> = (0..updates.len()).map(|n| format!("9{n}")).collect();
+    let named: Vec<(&str, &str)> = updates.last().map(|named| named.to_vec()).unwrap_or_default();
+    let item = part(index, "5002");
+    item["attributes"]["aggregate_state"] = json!(report);
+    item["attributes"]["affected_resources"] = touched(&named);
+    item["relationships"]["status_updates"]["data"] =
+        ids.iter().map(|id| json!({"id": id, "type": "status_update"})).collect();
+    let included = index["included"].as_array_mut().unwrap();
+    included.retain(|part| part["type"] != "status_update");
+    for (n, named) in updates.iter().enumerate() {
+        included.push(json!({"id": ids[n], "type": "status_update", "attributes": {
+            "message": "Words.", "published_at": format!("2026-05-04T14:0{n}:00.000Z"),
+            "affected_resources": touched(named)}}));
+    }
+}
+
+#[test]
+fn a_report_ends_with_the_update_that_calls_all_of_it_resolved() {
+    let read_as = |state: &str, updates: &[&[(&str, &str)]]| {
+        let mut index = document!("open_incident");
+        report_5002(&mut index, state, updates);
+        incident(&read(&index, &[]), "5002").clone()
+    };
+    let (down, slow) = ([("801", "downtime"), ("802", "downtime")], [("801", "degraded"), ("802", "resolved")]);
+    let well = [("801", "resolved"), ("802", "resolved")];
+    let ended = read_as("resolved", &[&down, &slow, &well]);
+    assert_eq!((ended.phase, ended.resolved_at), (Some(Phase::Resolved), at("2026-05-04T14:02:00Z")));
+    let phases: Vec<_> = ended.updates.iter().map(|update| update.phase).collect();
+    assert_eq!(phases, [None, None, Some(Phase::Resolved)]);
+    let said_twice = read_as("resolved", &[&down, &well, &well]);
+    assert_eq!(said_twice.resolved_at, at("2026-05-04T14:01:00Z"));
+    let unsaid = read_as("on fire", &[&down, &well]);
+    assert_eq!(unsaid.resolved_at, at("2026-05-04T14:01:00Z"), "the state is no known word, the update is");
+    let again = read_as("degraded", &[&down, &well, &slow]);
+    assert!(!again.is_over() && again.resolved_at.is_none());
+    assert!(!read_as("degraded", &[&down, &well]).is_over(), "the report itself says that it goes on");
+}
+
+#[test]
+fn a_report_that_names_nothing_but_maintenance_is_maintenance() {
+    let read_as = |report_type: &str, state: &str, updates: &[&[(&str, &str)]]| {
+        let mut index = document!("open_incident");
+        report_5002(&mut index, state, updates);
+        part(&mut index, "5002")["attributes"]["report_type"] = json!(report_type);
+        let parsed = read(&index, &[]);
+        let found = incident(&parsed, "5002");
+        (found.kind, found.phase)
+    };
+    let (work, well, down) = ([("801", "maintenance")], [("801", "resolved")], [("801", "downtime")]);
+    for report_type in ["manual", "automatic", "rumour"] {
+        let running = read_as(report_type, "maintenance", &[&work]);
+        assert_eq!(running, (Kind::Maintenance, Some(Phase::InProgress)), "{report_type}");
+        let ended = read_as(report_type, "resolved", &[&work, &well]);
+        assert_eq!(ended, (Kind::Maintenance, Some(Phase::Completed)), "{report_type}");
+    }
+    assert_eq!(read_as("manual", "downtime", &[&work, &down]).0, Kind::Incident);
+    assert_eq!(read_as("manual", "resolved", &[&down, &well]).0, Kind::Incident);
+}
+
+#[test]
+fn a_page_that_is_down_as_a_whole_only_is_in_trouble() {
+    let mut index = document!("all_operational");
+    index["data"]["attributes"]["aggregate_state"] = json!("downtime");
+    let parsed = read(&index, &[]);
+    let lone = parsed.snapshot.incidents.iter().find(|incident| !incident.is_over()).unwrap();
+    assert_eq!((lone.kind, lone.impact), (Kind::Incident, Some(Impact::Major)));
+    index["data"]["attributes"]["aggregate_state"] = json!("operational");
+    assert!(read(&index, &[]).snapshot.incidents.iter().all(status::snapshot::Incident::is_over));
+}
+
 #[test]
 fn maintenances_stand_where_their_times_say() {
     let index = document!("maintenance");

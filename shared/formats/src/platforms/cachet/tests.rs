@@ -208,8 +208,33 @@ fn an_envelope_of_another_platform_is_not_this_format() {
         page.0[0].1 = document;
         assert!(matches!(page.read(None, &[]).1, Err(ReadError::NotThisFormat(_))));
     }
-    let mut page = Documents::v1_open();
-    *page.at(0, "/data") = json!([]);
-    *page.at(1, "/data") = json!([]);
-    assert!(matches!(page.read(None, &[]).1, Err(ReadError::NotThisFormat(_))));
+}
+
+#[test]
+fn a_page_without_components_and_incidents_is_quiet() {
+    for mut page in [Documents::v1_open(), Documents::v3_open()] {
+        *page.at(0, "/data") = json!([]);
+        *page.at(1, "/data") = json!([]);
+        *page.at(2, "/data") = json!([]);
+        let quiet = page.parsed(&[]);
+        assert_eq!((quiet.snapshot.components.len(), quiet.snapshot.incidents.len()), (0, 0));
+        let again = page.read(Some(&quiet.source), &[]).1.unwrap();
+        assert_eq!(again.snapshot, quiet.snapshot);
+    }
+    let mut first = Documents::v1_open();
+    *first.at(1, "/data") = json!([]);
+    assert!(first.parsed(&[]).snapshot.incidents.iter().any(|incident| !incident.is_over()));
+}
+
+#[test]
+fn where_the_api_is_off_an_empty_feed_is_quiet() {
+    let rss = "<rss version='2.0'><channel><title>Example</title></channel></rss>";
+    let atom = "<feed xmlns='http://www.w3.org/2005/Atom'><title>Example</title></feed>";
+    for (path, feed) in [("rss", rss), ("atom", atom)] {
+        let read = |source: Option<&str>| Page::of(&[(path, feed)]).read(&super::FORMAT, source, &[]).1.unwrap();
+        let quiet = read(None);
+        assert_eq!((quiet.source.as_ref(), quiet.snapshot.incidents.len()), (path, 0));
+        assert_eq!(quiet.snapshot.coverage.incidents, Listing::Partial);
+        assert!(read(Some(&quiet.source)).snapshot.incidents.is_empty());
+    }
 }

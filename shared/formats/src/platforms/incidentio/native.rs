@@ -47,6 +47,7 @@ struct Summary<'a> {
     #[serde(borrow)]
     in_progress_maintenances: Option<Vec<&'a RawValue>>,
     structure: Option<Structure>,
+    page_type: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -124,6 +125,14 @@ struct Interval {
     end_at: Option<String>,
 }
 
+/// Whether this is the document of a page that only leads to its sub-pages.
+pub(super) fn is_parent(answer: &Answer) -> bool {
+    let summary = answer.json::<Proxy<'_>>().ok().and_then(|document| document.summary);
+    summary.is_some_and(|summary| {
+        summary.page_type.as_deref() == Some("parent") && summary.components.is_some_and(|named| named.is_empty())
+    })
+}
+
 pub(super) fn snapshot(page: &Url, answer: &Answer, problems: &mut Problems) -> Result<Snapshot, ReadError> {
     let missing = |key: &str| {
         ReadError::NotThisFormat(format!("no document of incident.io at {}: no `{key}`", answer.url.path()))
@@ -131,9 +140,6 @@ pub(super) fn snapshot(page: &Url, answer: &Answer, problems: &mut Problems) -> 
     let summary = answer.json::<Proxy<'_>>()?.summary.ok_or_else(|| missing("summary"))?;
     let named = summary.components.ok_or_else(|| missing("components"))?;
     let ongoing = summary.ongoing_incidents.ok_or_else(|| missing("ongoing_incidents"))?;
-    if named.is_empty() {
-        return Err(ReadError::Malformed(format!("{} lists no component", answer.url.path())));
-    }
     let page = Page {
         id: summary.id,
         name: summary.name,
@@ -142,7 +148,10 @@ pub(super) fn snapshot(page: &Url, answer: &Answer, problems: &mut Problems) -> 
 
     let groups = summary.structure.map(groups).unwrap_or_default();
     let states = states(summary.affected_components, problems);
-    let mut coverage = Coverage { components: Listing::Complete, incidents: Listing::Complete };
+    let mut coverage = match named.is_empty() {
+        false => Coverage { components: Listing::Complete, incidents: Listing::Complete },
+        true => bare(answer.url.path(), problems),
+    };
     let mut components = Vec::with_capacity(named.len());
     for component in named {
         let (Some(id), Some(name)) = (component.id, component.name) else {
@@ -177,6 +186,12 @@ pub(super) fn snapshot(page: &Url, answer: &Answer, problems: &mut Problems) -> 
         }
     }
     Ok(Snapshot { page, components, incidents, coverage })
+}
+
+/// There are pages without components. But a page that lost them may have lost more.
+pub(super) fn bare(path: &str, problems: &mut Problems) -> Coverage {
+    problems.add(format!("{path} lists no component, so nothing is concluded from what is missing"));
+    Coverage { components: Listing::Partial, incidents: Listing::Partial }
 }
 
 /// The last three months; what is damaged is left out.
@@ -268,6 +283,7 @@ fn incident(page: &Page, listed_as: Kind, item: &RawValue, problems: &mut Proble
     let time = |text: &Option<String>| rfc3339(text.as_deref()?);
     let first_impact = intervals.iter().filter_map(|interval| time(&interval.start_at)).min();
     let last_impact = intervals.iter().filter_map(|interval| time(&interval.end_at)).max();
+    let all_ended = intervals.iter().all(|interval| time(&interval.end_at).is_some());
     let started_at = match kind {
         Kind::Incident => {
             let first_update = updates.iter().filter_map(|update| update.posted_at).min();
@@ -287,7 +303,10 @@ fn incident(page: &Page, listed_as: Kind, item: &RawValue, problems: &mut Proble
         impact: None,
         url: incident_url(page.url.as_deref(), &id),
         started_at,
-        resolved_at: over_since(phase, &updates),
+        // The end of the impact, where it is given, is what the page counts; the update may come hours later.
+        resolved_at: last_impact
+            .filter(|_| kind == Kind::Incident && phase.is_some_and(Phase::is_over) && all_ended)
+            .or_else(|| over_since(phase, &updates)),
         window: window.filter(|window| window.starts_at.or(window.ends_at).is_some()),
         components: touched(raw.affected_components.unwrap_or_default(), &updates, problems),
         id: IncidentId::new(id),

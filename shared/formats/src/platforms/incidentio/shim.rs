@@ -6,13 +6,15 @@ use status::{
     snapshot::{self, Component, Coverage, Incident, Kind, Listing, Page, Snapshot, Window},
     words::{ComponentStatus, Impact},
 };
-use url::Url;
 
-use super::native::{body, incident_url, phase_of, status_of};
+use super::native::{bare, body, incident_url, phase_of, status_of};
 use crate::{
-    contract::{Answer, ReadError},
+    contract::{Answer, ReadContext, ReadError},
+    platforms::statuspage,
     read::{
         incident_reader::title_or_default,
+        maintenance::as_maintenance,
+        overall::Overall,
         problems::{Problems, quoted},
         updates::{began_at, in_order, over_since},
     },
@@ -22,6 +24,7 @@ use crate::{
 #[derive(Deserialize)]
 struct Summary {
     page: Option<RawPage>,
+    status: Option<RawOverall>,
     components: Option<Vec<RawComponent>>,
     #[serde(default)]
     incidents: Vec<RawIncident>,
@@ -34,6 +37,12 @@ struct RawPage {
     id: Option<String>,
     name: Option<String>,
     url: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RawOverall {
+    indicator: Option<String>,
+    description: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -65,14 +74,22 @@ struct RawUpdate {
     created_at: Option<String>,
 }
 
-pub(super) fn snapshot(page: &Url, answer: &Answer, problems: &mut Problems) -> Result<Snapshot, ReadError> {
+pub(super) fn snapshot(
+    context: &ReadContext<'_>,
+    answer: &Answer,
+    problems: &mut Problems,
+) -> Result<Snapshot, ReadError> {
+    let page = context.page;
     let not_this = |what: &str| ReadError::NotThisFormat(format!("{} is not incident.io's: {what}", answer.url.path()));
     let summary: Summary = answer.json()?;
     let raw_page = summary.page.ok_or_else(|| not_this("no `page`"))?;
     if !raw_page.id.as_deref().is_some_and(is_ulid) {
         return Err(not_this("its page id is no ULID"));
     }
-    let raw_components = summary.components.ok_or_else(|| not_this("no `components`"))?;
+    if summary.status.is_none() && summary.components.is_none() {
+        return Err(not_this("neither `status` nor `components`"));
+    }
+    let raw_components = summary.components.unwrap_or_default();
     let page = Page {
         id: raw_page.id,
         name: raw_page.name,
@@ -90,27 +107,44 @@ pub(super) fn snapshot(page: &Url, answer: &Answer, problems: &mut Problems) -> 
             })
         })
         .collect();
+    let components: Vec<Component> = components;
+    let mut coverage = Coverage { components: Listing::Partial, incidents: Listing::Complete };
+    if components.is_empty() {
+        coverage = bare(answer.url.path(), problems);
+    }
     let mut incidents = Vec::new();
-    let mut listing = Listing::Complete;
     for (kind, list) in [(Kind::Incident, summary.incidents), (Kind::Maintenance, summary.scheduled_maintenances)] {
         for raw in list {
             match incident(&page, kind, raw, problems) {
                 Some(incident) => incidents.push(incident),
-                None => listing = Listing::Partial,
+                None => coverage.incidents = Listing::Partial,
             }
         }
     }
-    Ok(Snapshot {
-        page,
-        components,
-        incidents,
-        coverage: Coverage { components: Listing::Partial, incidents: listing },
-    })
+    let overall = Overall {
+        status: overall_status(summary.status.as_ref(), problems),
+        said: summary.status.as_ref().and_then(|status| status.description.as_deref()).unwrap_or_default(),
+        url: page.url.clone(),
+    };
+    let whole = coverage.incidents == Listing::Complete;
+    let lone = overall.incidents(context, &components, incidents.iter(), whole);
+    incidents.extend(lone);
+    Ok(Snapshot { page, components, incidents, coverage })
 }
 
 /// Statuspage's own page ids are 12 lower-case letters and digits.
 fn is_ulid(id: &str) -> bool {
     id.len() == 26 && id.chars().all(|c| c.is_ascii_digit() || c.is_ascii_uppercase())
+}
+
+/// Counts where nothing else tells: the components are drawn anew each time, so what is down may not be among them.
+fn overall_status(status: Option<&RawOverall>, problems: &mut Problems) -> ComponentStatus {
+    let word = status.and_then(|status| status.indicator.as_deref());
+    let known = word.map(statuspage::overall_status);
+    if let (Some(word), Some(None)) = (word, known) {
+        problems.add(format!("the page as a whole: unknown indicator {}", quoted(word)));
+    }
+    known.flatten().unwrap_or(ComponentStatus::Unknown)
 }
 
 fn incident(page: &Page, kind: Kind, raw: RawIncident, problems: &mut Problems) -> Option<Incident> {
@@ -134,9 +168,10 @@ fn incident(page: &Page, kind: Kind, raw: RawIncident, problems: &mut Problems) 
         });
     }
     let updates = in_order(updates);
+    let is_work = kind == Kind::Incident && raw.impact.as_deref() == Some("maintenance");
     let time = |text: Option<String>| rfc3339(&text?);
     let first_update = updates.first().and_then(|update| update.posted_at);
-    Some(Incident {
+    let incident = Incident {
         kind,
         title: title_or_default(raw.name.as_deref()),
         phase,
@@ -148,11 +183,12 @@ fn incident(page: &Page, kind: Kind, raw: RawIncident, problems: &mut Problems) 
             Kind::Maintenance => began_at(&updates),
         },
         resolved_at: over_since(phase, &updates),
-        window: (kind == Kind::Maintenance)
+        window: (kind == Kind::Maintenance || is_work && raw.scheduled_for.is_some())
             .then(|| Window { starts_at: time(raw.scheduled_for), ends_at: time(raw.scheduled_until) }),
         components: vec![],
         updates,
-    })
+    };
+    Some(if is_work { as_maintenance(incident) } else { incident })
 }
 
 fn impact(word: Option<&str>, problems: &mut Problems) -> Option<Impact> {

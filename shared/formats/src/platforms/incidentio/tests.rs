@@ -193,8 +193,10 @@ fn the_proxy_document_must_be_whole() {
     };
     let missing = changed("ongoing_incidents", serde_json::Value::Null).unwrap_err();
     assert!(matches!(missing, ReadError::NotThisFormat(_)), "{missing}");
-    let empty = changed("components", serde_json::json!([])).unwrap_err();
-    assert!(matches!(empty, ReadError::Malformed(_)), "{empty}");
+    let empty = changed("components", serde_json::json!([])).unwrap();
+    let coverage = empty.snapshot.coverage;
+    assert_eq!((coverage.components, coverage.incidents), (Listing::Partial, Listing::Partial));
+    assert_eq!(empty.problems.len(), 1, "a page that lost its components concludes nothing, and says so");
     let unsaid = changed("affected_components", serde_json::Value::Null).unwrap();
     let unknown = |component: &Component| component.status == ComponentStatus::Unknown;
     assert!(unsaid.snapshot.components.iter().all(unknown));
@@ -356,3 +358,136 @@ fn a_page_in_trouble_is_not_another_format() {
     assert_eq!(asked, [PROXY], "only the source that served before");
     assert!(matches!(end, Err(ReadError::NotThisFormat(_))));
 }
+
+#[test]
+fn an_incident_ends_with_its_impact_where_every_end_is_given() {
+    let (_, history) = stage!("clerk_5_resolved");
+    let (summary, _) = stage!("clerk_5_resolved");
+    let ended = |ends: &[Option<&str>]| {
+        let mut document: serde_json::Value = serde_json::from_str(history).unwrap();
+        let impacts = ends.iter().map(|end| serde_json::json!({"start_at": "2026-03-10T15:50:00Z", "end_at": end}));
+        document["incidents"][0]["component_impacts"] = impacts.collect();
+        let parsed = parsed(&[(PROXY, summary), (HISTORY, &document.to_string())], None, &[]);
+        clerk(&parsed).unwrap().resolved_at
+    };
+    let (early, late) = ("2026-03-10T16:40:00Z", "2026-03-10T17:05:00Z");
+    let updated = ended(&[]);
+    assert_eq!(updated, at("2026-03-10T17:26:00Z"));
+    assert_eq!(ended(&[Some(early), Some(late)]), at(late));
+    assert_eq!(ended(&[Some(early), None]), updated, "one was never closed: the update is the end");
+
+    let (open, history) = stage!("clerk_4_monitoring");
+    let parsed = parsed(&[(PROXY, open), (HISTORY, history)], None, &[]);
+    assert_eq!(clerk(&parsed).unwrap().resolved_at, None);
+}
+
+fn shim_of(change: impl FnOnce(&mut serde_json::Value)) -> ParsedPage {
+    let mut document: serde_json::Value = serde_json::from_str(document!("shim", "api+v2+summary.json")).unwrap();
+    change(&mut document);
+    parsed(&[(SHIM, &document.to_string())], Some("shim"), &[])
+}
+
+#[test]
+fn a_shim_without_components_proves_nothing_by_what_it_leaves_out() {
+    for left_out in [false, true] {
+        let parsed = shim_of(|document| {
+            document["incidents"] = serde_json::json!([]);
+            match left_out {
+                true => _ = document.as_object_mut().unwrap().remove("components"),
+                false => document["components"] = serde_json::json!([]),
+            }
+        });
+        let coverage = parsed.snapshot.coverage;
+        assert_eq!((coverage.components, coverage.incidents), (Listing::Partial, Listing::Partial));
+        assert!(parsed.problems.iter().any(|problem| problem.contains("lists no component")), "{:?}", parsed.problems);
+    }
+}
+
+#[test]
+fn the_first_incident_of_an_empty_shim_is_read() {
+    let parsed = shim_of(|document| document["components"] = serde_json::json!([]));
+    assert!(!clerk(&parsed).unwrap().is_over());
+}
+
+#[test]
+fn planned_work_that_the_shim_lists_as_an_incident_is_maintenance() {
+    let parsed = shim_of(|document| document["incidents"][0]["impact"] = serde_json::json!("maintenance"));
+    let work = clerk(&parsed).unwrap();
+    assert_eq!((work.kind, work.phase, work.impact), (Kind::Maintenance, Some(Phase::InProgress), None));
+}
+
+#[test]
+fn an_indicator_of_the_shim_counts_where_no_listed_component_is_down() {
+    let lone = |indicator: &str, down: bool| {
+        let parsed = shim_of(|document| {
+            document["incidents"] = serde_json::json!([]);
+            document["status"] = serde_json::json!({"indicator": indicator, "description": "Partial outage"});
+            for component in document["components"].as_array_mut().unwrap() {
+                component["status"] = serde_json::json!(if down { "partial_outage" } else { "operational" });
+            }
+        });
+        parsed.snapshot.incidents.into_iter().map(|incident| (incident.title, incident.impact)).next()
+    };
+    assert_eq!(lone("major", false), Some(("Partial outage".into(), Some(Impact::Major))));
+    assert_eq!((lone("none", false), lone("major", true), lone("wobbly", false)), (None, None, None));
+}
+
+/// The document of a parent page, with what else it says.
+fn parent(more: &serde_json::Value) -> String {
+    let mut summary = serde_json::json!({"id": "01K0PARENT0000000000000000", "name": "Example", "subpath": "",
+        "public_url": "https://status.example.com/", "components": [], "affected_components": [],
+        "ongoing_incidents": [], "scheduled_maintenances": [], "page_type": "parent"});
+    summary.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    serde_json::json!({"summary": summary}).to_string()
+}
+
+fn sub_pages(document: &str, html: &str) -> Vec<(String, String)> {
+    match Page::of(&[(PROXY, document), ("", html)]).read(&FORMAT, None, &[]).1 {
+        Err(ReadError::ParentPage { sub_pages, .. }) => {
+            sub_pages.into_iter().map(|sub_page| (sub_page.name, sub_page.url.to_string())).collect()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_parent_page_is_refused_with_the_names_of_its_sub_pages() {
+    let html = r##"<html><a href="/eu">Europe <b>(EU)</b></a><a href='https://status.example.com/us/'>United
+        States</a><a href="/incidents">Past</a><a href="/eu?x#y">again</a><a href="https://elsewhere.example/eu">x</a>
+        <a href="/deep/er">no</a><a href="#top">no</a><a href="/feed.atom">no</a><a href="mailto:a@b">no</a></html>"##;
+    let expected =
+        [("Europe (EU)", "https://status.example.com/eu"), ("United States", "https://status.example.com/us/")];
+    let named = sub_pages(&parent(&serde_json::json!({})), html);
+    assert_eq!(named, expected.map(|(name, url)| (name.to_owned(), url.to_owned())));
+
+    let in_document = parent(&serde_json::json!({
+        "sub_pages": [{"name": "Asia", "public_url": "https://status.example.com/asia"}, {"name": "Mars", "subpath": "mars"}],
+        "intro_text": {"content": [{"marks": [{"attrs": {"href": "/eu"}}]}]},
+    }));
+    let named = sub_pages(&in_document, html);
+    let names: Vec<&str> = named.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names.len(), 4, "{names:?}");
+    assert!(["Asia", "Mars", "United States"].iter().all(|name| names.contains(name)), "{names:?}");
+
+    assert_eq!(sub_pages(&parent(&serde_json::json!({})), "<html>nothing</html>"), []);
+}
+
+#[test]
+fn a_parent_page_is_named_with_what_it_leads_to() {
+    let html = r#"<html><i>incident-io-status-page</i><a href="/eu">Europe</a><a href="/us">America</a></html>"#;
+    let page = Page::of(&[(PROXY, parent(&serde_json::json!({})).as_str()), ("", html), ("history.rss", FEED_RSS)]);
+    let error = page.read(&FORMAT, Some("proxy"), &[]).1.unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "/proxy/status.example.com is a parent page: its incidents are on its sub-pages: \
+         Europe (https://status.example.com/eu), America (https://status.example.com/us)"
+    );
+    match page.detect() {
+        crate::detect::Detection::Nothing { reasons } => {
+            assert!(reasons.iter().any(|(name, reason)| *name == "incidentio" && reason.to_string() == error));
+        }
+        _ => panic!("a parent page is not chosen for, nor is its feed taken for it"),
+    }
+}
+
+const FEED_RSS: &str = "<rss version='2.0'><channel><title>Example status</title></channel></rss>";

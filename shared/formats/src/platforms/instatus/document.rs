@@ -25,6 +25,10 @@ const MAX_DEPTH: usize = 6;
 pub(super) struct Summary {
     pub(super) name: Option<String>,
     pub(super) url: Option<String>,
+    /// The word for the page as a whole.
+    pub(super) state: Option<String>,
+    /// What people read there.
+    pub(super) said: Option<String>,
     /// A list is there and is none.
     pub(super) is_damaged: bool,
     items: Vec<(Kind, Box<RawValue>)>,
@@ -82,15 +86,17 @@ impl Summary {
             return Err(not_this("its page has an id"));
         }
         let in_capitals = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_uppercase());
-        let says_how_it_is = page.status.as_deref().is_some_and(in_capitals)
-            || raw.status.is_some_and(|status| status.text.is_some() && status.r#type.is_some());
-        if !says_how_it_is {
+        let state = page.status.filter(|word| in_capitals(word));
+        let status = raw.status.filter(|status| status.text.is_some() && status.r#type.is_some());
+        if state.is_none() && status.is_none() {
             return Err(not_this("no `page.status` in capitals"));
         }
         if page.name.is_none() && page.url.is_none() {
             return Err(not_this("its page has no name"));
         }
-        let mut summary = Self { name: page.name, url: page.url, is_damaged: false, items: Vec::new() };
+        let (said, of_type) = status.map_or((None, None), |status| (status.text, status.r#type));
+        let state = state.or(of_type);
+        let mut summary = Self { name: page.name, url: page.url, state, said, is_damaged: false, items: Vec::new() };
         for (kind, list) in [(Kind::Incident, raw.incidents), (Kind::Maintenance, raw.maintenances)] {
             match list {
                 List::LeftOut => {}
@@ -114,6 +120,8 @@ pub(super) struct Listed {
     pub(super) title: String,
     pub(super) phase: Option<Phase>,
     pub(super) impact: Option<Impact>,
+    /// Posted as an incident, with maintenance for its impact.
+    pub(super) is_work: bool,
     pub(super) url: Option<String>,
     pub(super) started_at: Option<Timestamp>,
     pub(super) updated_at: Option<Timestamp>,
@@ -164,6 +172,7 @@ impl Listed {
         if phase.is_none() {
             unknown(problems, &id, "status", &word);
         }
+        let is_work = kind == Kind::Incident && raw.impact.as_deref().is_some_and(|word| plain(word) == MAINTENANCE);
         let impact = raw.impact.and_then(|word| {
             impact(&word).unwrap_or_else(|| {
                 unknown(problems, &id, "impact", &word);
@@ -180,6 +189,7 @@ impl Listed {
             title: title_or_default(raw.name.as_deref()),
             phase,
             impact,
+            is_work,
             url: raw.url.as_deref().and_then(web_address),
             started_at,
             updated_at,
@@ -226,22 +236,44 @@ pub(super) fn maintenance_phase(word: &str) -> Option<Phase> {
     })
 }
 
+const MAINTENANCE: &str = "UNDERMAINTENANCE";
+
+/// In capitals, without what some builds put between the words.
+fn plain(word: &str) -> String {
+    word.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase()
+}
+
 /// The state of the worst component, as the page knows no other scale.
 fn impact(word: &str) -> Option<Option<Impact>> {
-    Some(match word {
+    Some(match plain(word).as_str() {
         "OPERATIONAL" => Some(Impact::None),
         "DEGRADEDPERFORMANCE" | "MINOROUTAGE" => Some(Impact::Minor),
         "PARTIALOUTAGE" => Some(Impact::Major),
         "MAJOROUTAGE" => Some(Impact::Critical),
-        "UNDERMAINTENANCE" => None,
+        MAINTENANCE => None,
         _ => return None,
     })
 }
 
+/// The state of the page as a whole: older builds say that something is wrong, newer ones what and with how many.
+pub(super) fn page_status(word: &str) -> Option<ComponentStatus> {
+    let word = plain(word);
+    let (of_all, what) = match ["ONE", "SOME", "ALL"].iter().find_map(|of| Some((*of, word.strip_prefix(of)?))) {
+        Some((of, what)) => (of == "ALL", what),
+        None => (true, word.as_str()),
+    };
+    Some(match (what, component_status(what)) {
+        ("UP", _) => ComponentStatus::Operational,
+        ("HASISSUES", _) => ComponentStatus::DegradedPerformance,
+        (_, Some(ComponentStatus::MajorOutage)) if !of_all => ComponentStatus::PartialOutage,
+        (_, status) => return status,
+    })
+}
+
 fn component_status(word: &str) -> Option<ComponentStatus> {
-    Some(match word {
+    Some(match plain(word).as_str() {
         "OPERATIONAL" => ComponentStatus::Operational,
-        "UNDERMAINTENANCE" => ComponentStatus::UnderMaintenance,
+        MAINTENANCE => ComponentStatus::UnderMaintenance,
         "DEGRADEDPERFORMANCE" => ComponentStatus::DegradedPerformance,
         "PARTIALOUTAGE" | "MINOROUTAGE" => ComponentStatus::PartialOutage,
         "MAJOROUTAGE" => ComponentStatus::MajorOutage,

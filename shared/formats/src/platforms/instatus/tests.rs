@@ -237,3 +237,55 @@ fn summaries_of_other_platforms_are_refused() {
     assert!(refused(json!({"page": {"status": "UP"}})));
     assert!(refused(json!({"status": "UP"})));
 }
+
+#[test]
+fn the_page_has_words_of_its_own() {
+    let expected = [
+        ("UP", ComponentStatus::Operational),
+        ("HASISSUES", ComponentStatus::DegradedPerformance),
+        ("UNDERMAINTENANCE", ComponentStatus::UnderMaintenance),
+        ("ONEUNDERMAINTENANCE", ComponentStatus::UnderMaintenance),
+        ("SOMEDEGRADEDPERFORMANCE", ComponentStatus::DegradedPerformance),
+        ("ONEPARTIALOUTAGE", ComponentStatus::PartialOutage),
+        ("SOMEMAJOROUTAGE", ComponentStatus::PartialOutage),
+        ("ALLMAJOROUTAGE", ComponentStatus::MajorOutage),
+        ("ALLMINOROUTAGE", ComponentStatus::PartialOutage),
+        ("major_outage", ComponentStatus::MajorOutage),
+    ];
+    for (word, status) in expected {
+        assert_eq!(super::document::page_status(word), Some(status), "{word}");
+    }
+    for word in ["", "DOWN", "SOMEUP2", "ALL", "SOMEONFIRE"] {
+        assert_eq!(super::document::page_status(word), None, "{word}");
+    }
+}
+
+/// The open incident that nothing but the page's own word tells of.
+fn lone(state: &str, component: &str) -> Option<(Kind, Option<Impact>)> {
+    let summary = json!({"page": {"name": "Example", "url": "https://status.example.com", "status": state}});
+    let components = json!({"components": [{"id": "c1", "name": "API", "status": component}]});
+    let page = Page::of(&[("v3/summary.json", summary), ("v3/components.json", components)]);
+    let parsed = page.read(&FORMAT, Some("v3 v3"), &[]).1.unwrap();
+    parsed.snapshot.incidents.first().map(|incident| (incident.kind, incident.impact))
+}
+
+#[test]
+fn the_pages_word_counts_where_nothing_else_tells() {
+    assert_eq!(lone("HASISSUES", "OPERATIONAL"), Some((Kind::Incident, Some(Impact::Minor))));
+    assert_eq!(lone("ALLMAJOROUTAGE", "OPERATIONAL"), Some((Kind::Incident, Some(Impact::Critical))));
+    assert_eq!(lone("UNDERMAINTENANCE", "OPERATIONAL"), Some((Kind::Maintenance, None)));
+    for (state, component) in [("UP", "OPERATIONAL"), ("HASISSUES", "PARTIALOUTAGE"), ("ONFIRE", "OPERATIONAL")] {
+        assert_eq!(lone(state, component), None, "{state} {component}");
+    }
+}
+
+#[test]
+fn an_incident_with_the_impact_maintenance_is_maintenance() {
+    let summary = json!({"page": {"name": "Example", "url": "https://status.example.com", "status": "UNDERMAINTENANCE"},
+        "activeIncidents": [{"id": "cl1", "name": "Work", "started": "2026-05-04T15:00:00Z", "status": "IDENTIFIED",
+            "impact": "UNDERMAINTENANCE", "url": "https://status.example.com/cl1"}]});
+    let page = Page::of(&[("v3/summary.json", summary)]);
+    let parsed = page.read(&FORMAT, Some("v3 v3"), &[]).1.unwrap();
+    let work = &parsed.snapshot.incidents[0];
+    assert_eq!((work.kind, work.phase, work.impact), (Kind::Maintenance, Some(Phase::InProgress), None));
+}

@@ -206,11 +206,11 @@ fn kind(post_type: &Option<Word>, phase: Option<Phase>) -> Kind {
     if is_maintenance { Kind::Maintenance } else { Kind::Incident }
 }
 
-fn title(title: Option<Word>) -> String {
+pub(super) fn title(title: Option<Word>) -> String {
     title.map_or_else(|| NO_TITLE.into(), |title| plain_text(title.0.trim()).replace('\n', " "))
 }
 
-fn status(word: &str) -> Option<Phase> {
+pub(super) fn status(word: &str) -> Option<Phase> {
     match word {
         "detected" => Some(Phase::Investigating),
         word => phase(word),
@@ -218,7 +218,7 @@ fn status(word: &str) -> Option<Phase> {
 }
 
 /// Of an incident; maintenance has none.
-fn severity(word: &str) -> Option<Impact> {
+pub(super) fn severity(word: &str) -> Option<Impact> {
     Some(match word {
         "all good" | "none" => Impact::None,
         "minor" => Impact::Minor,
@@ -240,7 +240,7 @@ fn impact_on(word: &str) -> Option<ComponentStatus> {
 }
 
 /// Milliseconds since 1970, or text.
-fn time(word: &Option<Word>) -> Option<Timestamp> {
+pub(super) fn time(word: &Option<Word>) -> Option<Timestamp> {
     let text = word.as_ref()?.as_str();
     match text.parse() {
         Ok(milliseconds) => Timestamp::from_millisecond(milliseconds).ok().filter(|_| milliseconds > 0),

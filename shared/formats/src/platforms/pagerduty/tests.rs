@@ -207,7 +207,7 @@ fn headings_may_be_missing_but_not_in_trouble() {
 #[test]
 fn a_new_page_is_asked_for_its_services_and_a_known_one_for_its_posts_too() {
     let nothing = Page::of::<&str>(&[]);
-    assert_eq!(nothing.read(&FORMAT, None, &[]).0, ["api/services"]);
+    assert_eq!(nothing.read(&FORMAT, None, &[]).0, ["api/services", ""]);
     let asked = nothing.read(&FORMAT, Some("api"), &[]).0;
     assert_eq!(asked, ["api/services", "api/posts?is_featured=true&limit=500"]);
     let other = Page::of(&[("api/services", json!({"items": []}))]);
@@ -219,4 +219,89 @@ fn the_address_of_the_dashboard_leads_to_the_page() {
     let root_of = |page: &str| root(&page.parse().unwrap()).to_string();
     assert_eq!(root_of("https://x.trust.pagerduty.com/posts/dashboard?q=1"), "https://x.trust.pagerduty.com/");
     assert_eq!(root_of("https://example.com/status"), "https://example.com/status");
+}
+
+/// A page without documents, with this data in its HTML.
+fn html_of(data: &Value) -> String {
+    format!(
+        r#"<html><body><script>1 < 2</script><script id="data" type="application/json">{data}</script></body></html>"#
+    )
+}
+
+fn read_html(data: &Value, open: &[(Kind, &str)]) -> ParsedPage {
+    Page::of(&[("", html_of(data))]).read(&FORMAT, Some("page"), open).1.unwrap()
+}
+
+#[test]
+fn a_page_without_documents_is_read_from_its_html() {
+    let data = json!({"summary": {"open_incidents": [
+        {"id": "H1", "title": "Events are late", "updates": [
+            {"severity": "major", "message": "Worse.", "created_at": "2026-05-04T15:00:00Z"},
+            {"severity": "minor", "message": "Late.", "created_at": "2026-05-04T14:00:00Z"}]},
+        {"title": "Mail is slow", "updates": [{"severity": "all_good"}]},
+        {"title": "Work", "updates": [{"severity": "maintenance"}]},
+        {"title": "Odd", "updates": [{"severity": "wobbly"}]},
+        {"title": "Bare"},
+    ]}});
+    let (asked, parsed) = Page::of(&[("", html_of(&data))]).read(&FORMAT, None, &[]);
+    assert_eq!(asked.last().map(String::as_str), Some(""));
+    let parsed = parsed.unwrap();
+    assert_eq!(parsed.source, "page");
+    let mut found: Vec<_> = parsed
+        .snapshot
+        .incidents
+        .iter()
+        .map(|incident| (incident.title.as_str(), incident.kind, incident.impact, incident.is_over()))
+        .collect();
+    found.sort_by_key(|(title, ..)| title.to_owned());
+    assert_eq!(
+        found,
+        [
+            ("Bare", Kind::Incident, None, false),
+            ("Events are late", Kind::Incident, Some(Impact::Major), false),
+            ("Mail is slow", Kind::Incident, None, false),
+            ("Odd", Kind::Incident, None, false),
+            ("Work", Kind::Maintenance, None, false),
+        ]
+    );
+    let late = parsed.snapshot.incidents.iter().find(|incident| incident.id.as_str() == "H1").unwrap();
+    assert_eq!((late.updates.len(), late.started_at), (2, at("2026-05-04T14:00:00Z")));
+    assert_eq!(parsed.problems.len(), 1, "{:?}", parsed.problems);
+
+    let quiet = read_html(&json!({"summary": {"open_incidents": []}}), &[(Kind::Incident, "H1")]);
+    assert!(quiet.snapshot.incidents.is_empty());
+    assert_eq!(quiet.snapshot.coverage.incidents, Listing::Complete);
+    let lost = read_html(&json!({"summary": {}}), &[(Kind::Incident, "H1")]);
+    assert_eq!(lost.snapshot.coverage.incidents, Listing::Partial);
+}
+
+#[test]
+fn a_headline_that_is_trouble_counts_where_nothing_explains_it() {
+    let data = |has_error: bool| {
+        json!({"layout": {"layout_settings": {"name": "Example", "statusPage": {
+            "globalStatusHeadline": "We have trouble with webhooks", "globalStatusHeadlineHasError": has_error}}}})
+    };
+    let troubled = read_html(&data(true), &[]);
+    let [lone] = troubled.snapshot.incidents.as_slice() else { panic!("{:?}", troubled.snapshot.incidents) };
+    assert_eq!(lone.title, "We have trouble with webhooks");
+    assert!(read_html(&data(false), &[]).snapshot.incidents.is_empty());
+    let after = read_html(&data(false), &[(Kind::Incident, lone.id.as_str())]);
+    assert!(after.snapshot.incidents[0].is_over());
+}
+
+#[test]
+fn documents_in_the_html_are_read_like_those_of_the_api() {
+    for wrapped in [false, true] {
+        let wrap = |key: &str, list: Value| if wrapped { json!({ key: list }) } else { list };
+        let data = json!({
+            "layout": {"layout_settings": {"name": "Example"}},
+            "services": wrap("services", json!([{"id": "S1", "name": "API"}, {"id": "S2", "name": "EU"}])),
+            "posts": wrap("posts", json!([open_post()])),
+            "post_enums": enums()["post_enums"].clone(),
+        });
+        let parsed = read_html(&data, &[]);
+        assert_eq!(parsed.snapshot.incidents[0].id.as_str(), "P1");
+        let states: Vec<_> = parsed.snapshot.components.iter().map(|component| component.status).collect();
+        assert_eq!(states, [ComponentStatus::MajorOutage, ComponentStatus::DegradedPerformance]);
+    }
 }

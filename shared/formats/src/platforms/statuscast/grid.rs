@@ -1,5 +1,5 @@
 //! The states of components: Fastly's grid of days, and lists.
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use status::{ids::ComponentId, snapshot::Component, words::ComponentStatus};
 
@@ -14,10 +14,12 @@ const TODAY: usize = 3;
 
 #[derive(Default)]
 struct Row {
+    /// The component's own id, which newer pages give.
+    id: Option<String>,
     /// Ids from the top down, joined by `-`.
     path: String,
-    /// The tab it stands in.
-    tab: String,
+    /// The row above it, on pages that give ids; the tab it stands in, on others.
+    parent: String,
     cell: usize,
     name: String,
     status: Option<ComponentStatus>,
@@ -37,8 +39,9 @@ pub(super) fn read(html: &str, problems: &mut Problems) -> Vec<Component> {
                     ("tr", _) => {
                         rows.extend(row.take());
                         row = attribute(attributes, "data-path").filter(|path| !path.is_empty()).map(|path| Row {
+                            id: attribute(attributes, "data-id").map(Cow::into_owned).filter(|id| !id.is_empty()),
                             path: path.into_owned(),
-                            tab: attribute(attributes, "data-pid").unwrap_or_default().into_owned(),
+                            parent: attribute(attributes, "data-pid").unwrap_or_default().into_owned(),
                             ..Row::default()
                         });
                     }
@@ -92,19 +95,25 @@ fn worst(list: &[ComponentStatus]) -> Option<ComponentStatus> {
 
 /// Below its parent row, or, at the top, below its tab. The same region may stand in several tabs.
 fn of_grid(rows: &[Row], tabs: &BTreeMap<String, String>) -> Vec<Component> {
-    let names: BTreeMap<(&str, &str), &String> =
-        rows.iter().map(|row| ((row.tab.as_str(), row.path.as_str()), &row.name)).collect();
+    let by_path: BTreeMap<(&str, &str), &String> =
+        rows.iter().map(|row| ((row.parent.as_str(), row.path.as_str()), &row.name)).collect();
+    let by_id: BTreeMap<&str, &String> = rows.iter().filter_map(|row| Some((row.id.as_deref()?, &row.name))).collect();
     let mut components: BTreeMap<ComponentId, Component> = BTreeMap::new();
     for row in rows.iter().filter(|row| !row.name.is_empty()) {
         let Some(status) = row.status else { continue };
-        let parent = row.path.rsplit_once('-').map(|(parent, _)| parent);
-        let group = match parent {
-            Some(path) => names.get(&(row.tab.as_str(), path)).copied(),
-            None => tabs.get(&row.tab).filter(|name| !name.is_empty()),
+        let tab = || tabs.get(&row.parent).filter(|name| !name.is_empty());
+        let above = match (&row.id, row.path.rsplit_once('-')) {
+            (Some(_), _) => by_id.get(row.parent.as_str()).copied().or_else(tab),
+            (None, Some((path, _))) => by_path.get(&(row.parent.as_str(), path)).copied(),
+            (None, None) => tab(),
         };
-        let id = if row.tab.is_empty() { row.path.clone() } else { format!("{}/{}", row.tab, row.path) };
+        let id = match &row.id {
+            Some(id) => id.clone(),
+            None if row.parent.is_empty() => row.path.clone(),
+            None => format!("{}/{}", row.parent, row.path),
+        };
         let id = ComponentId::from(id);
-        let component = Component { id: id.clone(), name: row.name.clone(), group: group.cloned(), status };
+        let component = Component { id: id.clone(), name: row.name.clone(), group: above.cloned(), status };
         let kept = components.entry(id).or_insert(component);
         kept.status = kept.status.max(status);
     }

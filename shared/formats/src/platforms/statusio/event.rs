@@ -13,7 +13,10 @@ use super::{
     document::{Event, Message, Reference, Stage},
 };
 use crate::{
-    read::{incident_reader::IncidentReader, incident_set::IncidentSet, lenient_list::elements, problems::Problems},
+    read::{
+        incident_reader::IncidentReader, incident_set::IncidentSet, lenient_list::elements,
+        maintenance::as_maintenance, problems::Problems,
+    },
     text::values::{Word, plain_text},
 };
 
@@ -47,13 +50,18 @@ fn incident(stage: Stage, event: &Event<'_>, components: &Components, problems: 
         Stage::Active => (Some(Phase::InProgress), Kind::Maintenance),
         Stage::Upcoming => (Some(Phase::Scheduled), Kind::Maintenance),
     };
+    let said = messages.iter().filter_map(|(status, _)| *status);
+    let said: Vec<_> = said.filter(|status| *status != ComponentStatus::Operational).collect();
+    let is_work = kind == Kind::Incident
+        && !said.is_empty()
+        && said.iter().all(|status| *status == ComponentStatus::UnderMaintenance);
     // Of maintenance the code says from the start what it will be.
     let status = messages.last().and_then(|(status, _)| *status).filter(|_| kind == Kind::Incident);
     let services = references(event.components_affected.as_deref(), &mut reader);
     let containers = references(event.containers_affected.as_deref(), &mut reader);
     let updates: Vec<Update> = messages.into_iter().map(|(_, update)| update).collect();
     let over = phase.is_some_and(Phase::is_over);
-    Some(Incident {
+    let incident = Incident {
         id: IncidentId::new(id),
         kind,
         title: reader.title(event.name.as_deref()),
@@ -78,7 +86,8 @@ fn incident(stage: Stage, event: &Event<'_>, components: &Components, problems: 
         },
         components: components.pairs(&services, &containers).into_iter().map(|id| Affected { id, status }).collect(),
         updates,
-    })
+    };
+    Some(if is_work { as_maintenance(incident) } else { incident })
 }
 
 /// Oldest first, each with the state its components are in since. Messages have no ids.

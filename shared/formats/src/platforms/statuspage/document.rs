@@ -24,6 +24,7 @@ pub(super) struct Summary<'a> {
 /// A summary that has everything a Statuspage has.
 pub(super) struct Listed<'s, 'a> {
     pub(super) page: &'s Page<'a>,
+    pub(super) overall: &'s Overall<'a>,
     pub(super) components: &'s [Component<'a>],
     pub(super) incidents: &'s [&'a RawValue],
     pub(super) maintenances: &'s [&'a RawValue],
@@ -47,6 +48,7 @@ impl<'a> Summary<'a> {
         overall.indicator.as_ref().ok_or_else(|| missing("status.indicator"))?;
         Ok(Listed {
             page,
+            overall,
             components: self.components.as_deref().ok_or_else(|| missing("components"))?,
             incidents: self.incidents.as_deref().ok_or_else(|| missing("incidents"))?,
             maintenances: self.scheduled_maintenances.as_deref().ok_or_else(|| missing("scheduled_maintenances"))?,
@@ -90,11 +92,13 @@ pub(super) struct Page<'a> {
     time_zone: Option<Text<'a>>,
 }
 
-/// Not read further: it moves without any visible change, and stays `none` during maintenance.
+/// Counts only where nothing else explains it. It stays `none` during some maintenance.
 #[derive(Deserialize)]
-struct Overall<'a> {
+pub(super) struct Overall<'a> {
     #[serde(borrow)]
-    indicator: Option<Text<'a>>,
+    pub(super) indicator: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) description: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -131,6 +135,8 @@ pub(super) struct Incident<'a> {
     pub(super) shortlink: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) started_at: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) created_at: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) resolved_at: Option<Text<'a>>,
     #[serde(borrow)]

@@ -19,6 +19,7 @@ use crate::{
         incident_reader::IncidentReader,
         incident_set::IncidentSet,
         lenient_list::elements,
+        maintenance::as_maintenance,
         problems::Problems,
         updates::{began_at, derived_update_id},
     },
@@ -46,12 +47,13 @@ pub(super) fn gather(incident_set: &mut IncidentSet, kind: Kind, items: &[&RawVa
 
 fn incident(id: &str, listed_as: Kind, raw: document::Incident<'_>, reader: &mut IncidentReader<'_>) -> Incident {
     let phase = reader.known("status", raw.status.as_ref(), phase);
-    // Some pages list maintenance among the incidents; its words are its own.
+    // Some pages list maintenance among the incidents: its words are its own, or its impact says so.
+    let is_work = raw.impact.as_ref().is_some_and(|impact| impact.0 == MAINTENANCE);
     let kind = if phase.is_some_and(is_planned) { Kind::Maintenance } else { listed_as };
     let resolved_at = reader.time("resolved_at", raw.resolved_at.as_ref());
     let over = phase.map_or(resolved_at.is_some(), Phase::is_over);
     let updates = updates(raw.incident_updates, reader);
-    Incident {
+    let incident = Incident {
         id: IncidentId::new(id),
         kind,
         title: reader.title(raw.name.as_ref()),
@@ -59,22 +61,30 @@ fn incident(id: &str, listed_as: Kind, raw: document::Incident<'_>, reader: &mut
         impact: reader.known("impact", raw.impact.as_ref(), impact).flatten(),
         url: raw.shortlink.as_ref().and_then(|link| web_address(&link.0)),
         started_at: match kind {
-            Kind::Incident => reader.time("started_at", raw.started_at.as_ref()),
+            Kind::Incident => {
+                let started_at = reader.time("started_at", raw.started_at.as_ref());
+                let posted = updates.iter().filter_map(|update| update.posted_at).min();
+                started_at.or_else(|| {
+                    [reader.time("created_at", raw.created_at.as_ref()), posted].into_iter().flatten().min()
+                })
+            }
             // `started_at` is when it was announced
             Kind::Maintenance => began_at(&updates),
         },
         // a reopened incident may still carry the time of its first end
         resolved_at: resolved_at.filter(|_| over),
-        window: match kind {
-            Kind::Incident => None,
-            Kind::Maintenance => reader.window(
+        window: if kind == Kind::Maintenance || is_work {
+            reader.window(
                 ("scheduled_for", raw.scheduled_for.as_ref()),
                 ("scheduled_until", raw.scheduled_until.as_ref()),
-            ),
+            )
+        } else {
+            None
         },
         components: components(over, raw.components.as_deref().unwrap_or_default(), &updates, reader),
         updates,
-    }
+    };
+    if is_work { as_maintenance(incident) } else { incident }
 }
 
 /// Oldest first by the time the page shows, then by the time of posting.
@@ -147,6 +157,9 @@ fn components(
     named.into_iter().map(|(id, status)| Affected { id, status }).collect()
 }
 
+/// The impact that says what it is, not how bad.
+const MAINTENANCE: &str = "maintenance";
+
 fn phase(word: &str) -> Option<Phase> {
     Some(match word {
         "investigating" => Phase::Investigating,
@@ -162,14 +175,26 @@ fn phase(word: &str) -> Option<Phase> {
     })
 }
 
-/// The outer is whether the word is known: `maintenance` is, and is no degree of impact.
+/// The outer is whether the word is known: [`MAINTENANCE`] is, and is no degree of impact.
 fn impact(word: &str) -> Option<Option<Impact>> {
     Some(match word {
         "none" => Some(Impact::None),
         "minor" => Some(Impact::Minor),
         "major" => Some(Impact::Major),
         "critical" => Some(Impact::Critical),
-        "maintenance" => None,
+        MAINTENANCE => None,
+        _ => return None,
+    })
+}
+
+/// The state of the page as a whole.
+pub(crate) fn overall_status(indicator: &str) -> Option<ComponentStatus> {
+    Some(match indicator {
+        "none" => ComponentStatus::Operational,
+        "minor" => ComponentStatus::DegradedPerformance,
+        "major" => ComponentStatus::PartialOutage,
+        "critical" => ComponentStatus::MajorOutage,
+        "maintenance" => ComponentStatus::UnderMaintenance,
         _ => return None,
     })
 }

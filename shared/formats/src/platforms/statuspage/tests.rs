@@ -1,6 +1,9 @@
 //! Whole reads of a fake page: what is asked for, and what the answers add up to.
 use serde_json::{Value, json};
-use status::snapshot::{Kind, Listing};
+use status::{
+    snapshot::{Kind, Listing},
+    words::Impact,
+};
 
 use super::{INCIDENTS, MAINTENANCES, SUMMARY};
 use crate::{
@@ -285,4 +288,65 @@ fn damaged_components_are_named_and_prove_nothing() {
             r#"component "c0mpdublin01" is listed more than once"#,
         ]
     );
+}
+
+/// A page with nothing open, all components operational, and this indicator.
+fn with_indicator(indicator: &str) -> (Value, Value) {
+    let mut summary = document!("all_operational", "summary");
+    summary["status"] = json!({"indicator": indicator, "description": "Partial System Outage"});
+    for component in summary["components"].as_array_mut().unwrap() {
+        component["status"] = json!("operational");
+    }
+    (summary, document!("all_operational", "incidents"))
+}
+
+#[test]
+fn an_indicator_that_nothing_explains_is_trouble_of_unknown_extent() {
+    let expected = [("minor", Impact::Minor), ("major", Impact::Major), ("critical", Impact::Critical)];
+    for (indicator, impact) in expected {
+        let (summary, history) = with_indicator(indicator);
+        let open = |parsed: ParsedPage| parsed.snapshot.incidents.into_iter().find(|incident| !incident.is_over());
+        let lone = open(parsed(&[(SUMMARY, &summary), (INCIDENTS, &history)], &[])).unwrap();
+        assert_eq!((lone.title.as_str(), lone.impact), ("Partial System Outage", Some(impact)));
+        assert!(lone.components.is_empty());
+
+        let known = [(Kind::Incident, lone.id.as_str())];
+        let again = parsed(&[(SUMMARY, &summary), (INCIDENTS, &history)], &known);
+        assert_eq!(again.unlisted, []);
+        assert_eq!(open(again).unwrap(), lone, "it is the same incident while it lasts");
+
+        let (quiet, _) = with_indicator("none");
+        let after = parsed(&[(SUMMARY, &quiet), (INCIDENTS, &history)], &known);
+        let ended = after.snapshot.incidents.iter().find(|incident| incident.id == lone.id).unwrap();
+        assert!(ended.is_over() && after.unlisted.is_empty());
+
+        let mut bare = quiet.clone();
+        bare["components"] = json!([]);
+        let in_part = parsed(&[(SUMMARY, &bare), (INCIDENTS, &history)], &known);
+        assert_eq!(open(in_part).unwrap().id, lone.id, "a page that lost its components ends nothing");
+    }
+}
+
+#[test]
+fn an_indicator_that_something_explains_adds_nothing() {
+    let ours = |parsed: ParsedPage| {
+        parsed.snapshot.incidents.into_iter().filter(|incident| incident.id.as_str().starts_with("overall@")).count()
+    };
+    let (summary, history) = open_incident();
+    assert_eq!(ours(parsed(&[(SUMMARY, &summary), (INCIDENTS, &history)], &[])), 0);
+    let (mut summary, history) = with_indicator("minor");
+    summary["components"][0]["status"] = json!("under_maintenance");
+    assert_eq!(ours(parsed(&[(SUMMARY, &summary), (INCIDENTS, &history)], &[])), 0);
+    let (summary, history) = with_indicator("wobbly");
+    let odd = parsed(&[(SUMMARY, &summary), (INCIDENTS, &history)], &[]);
+    assert_eq!(odd.problems, [r#"the page as a whole: unknown indicator "wobbly""#]);
+    assert_eq!(ours(odd), 0);
+}
+
+#[test]
+fn an_indicator_of_maintenance_alone_is_planned_work() {
+    let (summary, history) = with_indicator("maintenance");
+    let parsed = parsed(&[(SUMMARY, &summary), (INCIDENTS, &history)], &[]);
+    let work = parsed.snapshot.incidents.iter().find(|incident| !incident.is_over()).unwrap();
+    assert_eq!((work.kind, work.impact), (Kind::Maintenance, None));
 }

@@ -15,7 +15,7 @@ use crate::{
     read::{
         component_tree::{Heading, Leaf, Node, leaves},
         incident_reader::title_or_default,
-        maintenance::phase_at,
+        maintenance::{as_maintenance, phase_at},
         problems::{Problems, quoted},
     },
     text::{
@@ -156,7 +156,8 @@ impl Listed {
             ListKind::PlannedHistory => phase_at(now, window),
         };
         let is_over = phase.is_some_and(Phase::is_over);
-        Incident {
+        let is_work = kind == Kind::Incident && matches!(self.r#type.as_deref(), Some("scheduled" | "maintenance"));
+        let incident = Incident {
             id: IncidentId::new(&id),
             kind,
             title: title_or_default(self.title.as_deref()),
@@ -170,10 +171,11 @@ impl Listed {
             url: self.url.as_deref().and_then(web_address),
             started_at: starts_at.filter(|starts_at| *starts_at <= now),
             resolved_at: ends_at.filter(|_| is_over && has_ended),
-            window: Some(window).filter(|_| kind == Kind::Maintenance && starts_at.is_some()),
+            window: Some(window).filter(|_| (kind == Kind::Maintenance || is_work) && starts_at.is_some()),
             components: services.affected(&self.service_ids.unwrap_or_default()),
             updates,
-        }
+        };
+        if is_work { as_maintenance(incident) } else { incident }
     }
 }
 

@@ -57,9 +57,20 @@ fn attributes_are_found_in_any_quoting() {
 }
 
 #[test]
+fn a_quoted_angle_bracket_does_not_end_the_tag() {
+    assert_eq!(to_text(r#"<a title="a > b" href='https://a.example?x=>'>more</a>"#), "more (https://a.example?x=>)");
+    assert_eq!(to_text(r#"<a data-tip = "<b class='x'>tip</b>" class=y>Rome</a>"#), "Rome");
+    assert_eq!(to_text(r#"<b title=5">six</b> "seven""#), "six \"seven\"", "a quote inside of a value opens nothing");
+    assert_eq!(to_text(r#"<b title="never closed>six</b> seven"#), "six seven");
+    assert_eq!(to_text(r#"<b title="closed">six</b><b title='a"b>'>seven</b>"#), "sixseven");
+}
+
+#[test]
 fn hostile_input_takes_linear_time() {
     let began = Instant::now();
-    for piece in ["<a ", "&", "</script", "<script></", "<!--", "<a href='https://a.example'>x", "<li>", "&#1;"] {
+    let quotes = ["<a b=\">x\"", "<a b='>", "<a b=\"'>", "<a b = \"><c d='>"];
+    let pieces = ["<a ", "&", "</script", "<script></", "<!--", "<a href='https://a.example'>x", "<li>", "&#1;"];
+    for piece in pieces.into_iter().chain(quotes) {
         to_text(&piece.repeat(200_000));
     }
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());

@@ -1,6 +1,9 @@
 //! Single documents; how they come together is tested one level up.
 use serde_json::{Value, json};
-use status::snapshot::{Affected, Kind};
+use status::{
+    snapshot::{Affected, Kind},
+    words::Phase,
+};
 
 use crate::platforms::statuspage::incidents;
 
@@ -85,4 +88,55 @@ fn planned_work_among_the_incidents_is_a_maintenance() {
     assert_eq!((incidents[0].kind, incidents[0].started_at), (Kind::Maintenance, None));
     assert_eq!(incidents[0].window, None);
     assert_eq!(problems, Vec::<String>::new());
+}
+
+#[test]
+fn an_incident_with_the_impact_maintenance_is_maintenance_whatever_its_phase() {
+    let of = |status: &str, key: &str| {
+        let update = json!({"id": "u1", "status": "investigating", "body": "Routers are exchanged.",
+            "display_at": "2026-05-04T08:00:00Z"});
+        let last = json!({"id": "u2", "status": status, "body": "", "display_at": "2026-05-04T09:00:00Z"});
+        let mut incident = json!({"id": "1nc1", "name": "Planned router work", "status": status,
+            "impact": "maintenance", "started_at": "2026-05-01T08:00:00Z",
+            "scheduled_for": "2026-05-04T08:00:00Z", "incident_updates": [last, update]});
+        if status == "resolved" {
+            incident["resolved_at"] = json!("2026-05-04T09:00:00Z");
+        }
+        let (incidents, problems) = incidents(json!({ key: [incident] }).to_string().as_bytes()).unwrap();
+        assert_eq!(problems, Vec::<String>::new());
+        incidents.into_iter().next().unwrap()
+    };
+    for key in ["incidents", "scheduled_maintenances"] {
+        for (status, phase) in [
+            ("investigating", Phase::InProgress),
+            ("identified", Phase::InProgress),
+            ("monitoring", Phase::Verifying),
+            ("resolved", Phase::Completed),
+        ] {
+            let work = of(status, key);
+            assert_eq!((work.kind, work.phase, work.impact), (Kind::Maintenance, Some(phase), None), "{key} {status}");
+            assert_eq!(work.started_at, Some("2026-05-04T08:00:00Z".parse().unwrap()));
+            assert_eq!(work.is_over(), status == "resolved");
+            assert!(work.window.is_some());
+        }
+    }
+}
+
+#[test]
+fn an_incident_without_a_start_begins_when_it_was_created_or_first_told() {
+    let started = |created: Option<&str>, updates: &[&str]| {
+        let updates: Vec<Value> = updates
+            .iter()
+            .map(|at| json!({"id": at, "status": "investigating", "body": "", "display_at": at}))
+            .collect();
+        let document = json!({"incidents": [{"id": "1nc1", "name": "x", "status": "investigating", "impact": "minor",
+            "created_at": created, "incident_updates": updates}]});
+        incidents(document.to_string().as_bytes()).unwrap().0[0].started_at.map(|at| at.to_string())
+    };
+    let (eight, nine) = ("2026-05-04T08:00:00Z", "2026-05-04T09:00:00Z");
+    assert_eq!(started(Some(eight), &[nine]).as_deref(), Some(eight));
+    assert_eq!(started(Some(nine), &[eight]).as_deref(), Some(eight), "the update was set back");
+    assert_eq!(started(None, &[nine, eight]).as_deref(), Some(eight));
+    assert_eq!(started(Some(nine), &[]).as_deref(), Some(nine));
+    assert_eq!(started(None, &[]), None);
 }
