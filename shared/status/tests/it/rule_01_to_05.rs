@@ -273,3 +273,22 @@ fn one_incident_of_the_new_source_is_not_two_old_ones() {
     let open: Vec<_> = after.open().into_iter().map(|(_, id)| id.to_string()).collect();
     assert_eq!(open, ["01NEW", "slow", "slow2"]);
 }
+
+#[test]
+fn a_page_that_lost_all_its_components_concludes_nothing() {
+    let quiet = page(&[("api", Operational), ("web", DegradedPerformance)], &[]);
+    let slow = incident("slow", &[(30, Investigating)], &[("api", MajorOutage)]);
+    let mut watcher = Watcher::default();
+    watcher.read(&page(&[("api", Operational), ("web", Operational)], &[]));
+    watcher.read(&quiet);
+    assert_eq!(watcher.events(&page(&[("api", MajorOutage), ("web", DegradedPerformance)], &[slow])), ["opened slow"]);
+    for _ in 0..5 {
+        assert_eq!(watcher.events(&page(&[], &[])), Vec::<String>::new());
+    }
+    let page_state = watcher.page_state.as_ref().unwrap();
+    assert_eq!(page_state.components.len(), 2);
+    assert!(page_state.find(&"slow".into()).unwrap().is_open());
+
+    let over = incident("slow", &[(30, Investigating), (400, Resolved)], &[("api", Operational)]);
+    assert_eq!(watcher.events(&page(&[], &[over])), ["resolved slow"], "what the page says does count");
+}
