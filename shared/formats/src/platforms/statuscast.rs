@@ -46,7 +46,13 @@ pub(crate) const FORMAT: Format = Format {
     name: "statuscast",
     fingerprint: Fingerprint {
         hosts: &["statuscast.com", "fastlystatus.com"],
-        markers: &["status-list-component-status-text", "incident-mostsevere-status-", "statuscast.com"],
+        markers: &[
+            "status-list-component-status-text",
+            "incident-mostsevere-status-",
+            "incident-partial-title-url",
+            "historygridnav",
+            "statuscast.com",
+        ],
         blind_probes: 0,
     },
     read,
