@@ -177,6 +177,7 @@ fn gather(page: &Url, regions: &[&RawValue], problems: &mut Problems) -> Inciden
     for (label, incidents) in named {
         let region = Region::new(label);
         let mut state = ComponentStatus::Operational;
+        let mut unsaid = false;
         match incidents {
             Some(incidents) => {
                 let (incidents, whole) = elements::<Raw>(&incidents, "an incident", problems);
@@ -186,6 +187,7 @@ fn gather(page: &Url, regions: &[&RawValue], problems: &mut Problems) -> Inciden
                         Ok(None) => {}
                         Ok(Some(read)) => {
                             state = state.max(read.state.unwrap_or(state));
+                            unsaid |= read.is_open_in_no_known_state();
                             incident_set.add(page, &region, read);
                         }
                         Err(()) => incident_set.damaged = true,
@@ -197,6 +199,9 @@ fn gather(page: &Url, regions: &[&RawValue], problems: &mut Problems) -> Inciden
                 incident_set.damaged = true;
                 problems.add(format!("region {} has no list of incidents", quoted(region.name())));
             }
+        }
+        if unsaid && state == ComponentStatus::Operational {
+            state = ComponentStatus::Unknown;
         }
         incident_set.put(region.component(state));
     }

@@ -102,7 +102,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let components_listing = content.read_services(answers.require(&services)?, &mut problems);
     Ok(ParsedPage {
         snapshot: Snapshot {
-page: Page { id: None, name: Some("Yandex Cloud".into()), url: Some(base.to_string()) },
+            page: Page { id: None, name: Some("Yandex Cloud".into()), url: Some(base.to_string()) },
             components: content.take_components(),
             coverage: Coverage {
                 components: components_listing,

@@ -15,7 +15,8 @@ pub(crate) fn as_maintenance(incident: Incident) -> Incident {
     for update in &mut work.updates {
         update.phase = update.phase.map(planned);
     }
-    work.started_at = began_at(&work.updates);
+    let has_begun = work.phase != Some(Phase::Scheduled);
+    work.started_at = began_at(&work.updates).or(work.started_at.filter(|_| has_begun));
     work
 }
 

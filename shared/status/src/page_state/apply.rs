@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     ids::ComponentId,
-    snapshot::{Component, Coverage, Listing, Snapshot},
+    snapshot::{Component, Listing, Snapshot},
     words::ComponentStatus,
 };
 
@@ -101,7 +101,10 @@ impl PageState {
     /// A page that lost every component at once has lost more than these: nothing is concluded from what it lacks.
     fn unless_emptied(&self, mut snapshot: Snapshot) -> Snapshot {
         if snapshot.components.is_empty() && !self.components.is_empty() {
-            snapshot.coverage = Coverage { components: Listing::Partial, incidents: Listing::Partial };
+            snapshot.coverage.components = Listing::Partial;
+            if snapshot.coverage.incidents == Listing::Complete {
+                snapshot.coverage.incidents = Listing::Partial;
+            }
         }
         snapshot
     }

@@ -95,6 +95,13 @@ pub(super) struct Read {
     pub(super) state: Option<ComponentStatus>,
 }
 
+impl Read {
+    /// How bad it is for its region cannot be told, since its words are not known.
+    pub(super) fn is_open_in_no_known_state(&self) -> bool {
+        self.state.is_none() && self.incident.kind == Kind::Incident && !self.incident.is_over()
+    }
+}
+
 impl Raw {
     /// `Ok(None)`: it stands for all being well. The error is one that cannot be recognised again.
     pub(super) fn read(self, region: Option<&Region>, problems: &mut Problems) -> Result<Option<Read>, ()> {

@@ -214,3 +214,24 @@ fn a_page_without_the_data_or_with_half_of_it_is_unusable() {
     assert!(matches!(unusable(&html(&json!({"other": []}))), ReadError::NotThisFormat(_)));
     assert!(matches!(unusable(&whole[..whole.find("uptime").unwrap()]), ReadError::Malformed(_)));
 }
+
+#[test]
+fn an_incident_with_the_impact_maintenance_is_maintenance_whatever_its_status() {
+    for (status, phase) in [("investigating", Phase::InProgress), ("identified", Phase::InProgress)] {
+        let parsed = read(&[region("US-1", &[incident("i1", status, "maintenance")])]);
+        let work = &parsed.snapshot.incidents[0];
+        assert_eq!((work.kind, work.phase, work.impact), (Kind::Maintenance, Some(phase), None));
+        assert_eq!(status_of(&parsed, "US-1"), ComponentStatus::UnderMaintenance);
+    }
+    let over = read(&[region("US-1", &[incident("i1", "resolved", "maintenance")])]);
+    assert_eq!(over.snapshot.incidents[0].phase, Some(Phase::Completed));
+}
+
+#[test]
+fn a_region_with_an_incident_of_unknown_impact_is_unknown_unless_another_is_known() {
+    let odd = || incident("i1", "investigating", "zzyzx");
+    let of = |incidents: &[Value]| status_of(&read(&[region("US-1", incidents)]), "US-1");
+    assert_eq!(of(&[odd()]), ComponentStatus::Unknown);
+    assert_eq!(of(&[odd(), incident("i2", "investigating", "major")]), ComponentStatus::PartialOutage);
+    assert_eq!(of(&[incident("i3", "resolved", "zzyzx")]), ComponentStatus::Operational);
+}

@@ -234,7 +234,7 @@ fn where_the_api_is_off_an_empty_feed_is_quiet() {
         let read = |source: Option<&str>| Page::of(&[(path, feed)]).read(&super::FORMAT, source, &[]).1.unwrap();
         let quiet = read(None);
         assert_eq!((quiet.source.as_ref(), quiet.snapshot.incidents.len()), (path, 0));
-        assert_eq!(quiet.snapshot.coverage.incidents, Listing::Partial);
+        assert_eq!(quiet.snapshot.coverage.incidents, Listing::Window);
         assert!(read(Some(&quiet.source)).snapshot.incidents.is_empty());
     }
 }

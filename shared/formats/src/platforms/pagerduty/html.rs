@@ -124,7 +124,7 @@ pub(super) fn read(context: &ReadContext<'_>, answer: &Answer) -> Result<ParsedP
     let coverage = Coverage { components: listing, incidents: incident_set.listing(context.open, true) };
     Ok(ParsedPage {
         snapshot: Snapshot {
-            page: Page { name: settings.name.map(|name| name.0), url: Some(context.page.to_string()) },
+            page: Page { id: None, name: settings.name.map(|name| name.0), url: Some(context.page.to_string()) },
             components,
             incidents: incident_set.into_incidents(),
             coverage,

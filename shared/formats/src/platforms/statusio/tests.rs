@@ -261,3 +261,23 @@ fn a_damaged_incident_costs_itself_and_makes_the_list_partial() {
     assert_eq!(parsed.snapshot.incidents.len(), 1);
     assert_eq!(parsed.snapshot.coverage.incidents, Listing::Partial);
 }
+
+#[test]
+fn an_incident_that_only_says_maintenance_is_maintenance() {
+    let read_as = |codes: &[u64]| {
+        let mut document = open_incident();
+        let first = &mut document["result"]["incidents"][0];
+        let messages = codes.iter().enumerate().map(|(n, code)| {
+            json!({"details": "Words.", "state": 100, "status": code, "datetime": format!("2026-05-04T14:0{n}:00.000Z")})
+        });
+        first["messages"] = messages.collect();
+        let parsed = read(&document);
+        let id = document["result"]["incidents"][0]["_id"].as_str().unwrap().to_owned();
+        parsed.snapshot.incidents.iter().find(|incident| incident.id.as_str() == id).unwrap().kind
+    };
+    assert_eq!(read_as(&[200]), Kind::Maintenance);
+    assert_eq!(read_as(&[200, 100]), Kind::Maintenance);
+    for codes in [&[300][..], &[200, 500], &[100], &[]] {
+        assert_eq!(read_as(codes), Kind::Incident, "{codes:?}");
+    }
+}

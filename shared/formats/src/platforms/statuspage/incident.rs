@@ -47,12 +47,17 @@ pub(super) fn gather(incident_set: &mut IncidentSet, kind: Kind, items: &[&RawVa
 
 fn incident(id: &str, listed_as: Kind, raw: document::Incident<'_>, reader: &mut IncidentReader<'_>) -> Incident {
     let phase = reader.known("status", raw.status.as_ref(), phase);
-    // Some pages list maintenance among the incidents: its words are its own, or its impact says so.
-    let is_work = raw.impact.as_ref().is_some_and(|impact| impact.0 == MAINTENANCE);
     let kind = if phase.is_some_and(is_planned) { Kind::Maintenance } else { listed_as };
     let resolved_at = reader.time("resolved_at", raw.resolved_at.as_ref());
     let over = phase.map_or(resolved_at.is_some(), Phase::is_over);
     let updates = updates(raw.incident_updates, reader);
+    // Some pages list maintenance among the incidents: its words are its own, its impact says so, or it has none and
+    // never put a component into another state.
+    let is_work = match raw.impact.as_ref().map(|impact| &*impact.0) {
+        Some(MAINTENANCE) => true,
+        Some("none") => is_work_only(&updates),
+        _ => false,
+    };
     let incident = Incident {
         id: IncidentId::new(id),
         kind,
@@ -85,6 +90,13 @@ fn incident(id: &str, listed_as: Kind, raw: document::Incident<'_>, reader: &mut
         updates,
     };
     if is_work { as_maintenance(incident) } else { incident }
+}
+
+/// Its updates put components under maintenance, and none into trouble.
+fn is_work_only(updates: &[Update]) -> bool {
+    let named = updates.iter().flat_map(|update| &update.components).map(|affected| affected.status);
+    let mut named = named.filter(|status| *status != Some(ComponentStatus::Operational)).peekable();
+    named.peek().is_some() && named.all(|status| status == Some(ComponentStatus::UnderMaintenance))
 }
 
 /// Oldest first by the time the page shows, then by the time of posting.

@@ -152,3 +152,17 @@ fn services_are_read_down_to_a_depth() {
     let parsed = read(&[(SUMMARY, &summary)], &[]);
     assert_eq!((parsed.snapshot.components.len(), parsed.snapshot.coverage.components), (5, Listing::Partial));
 }
+
+#[test]
+fn an_incident_of_a_planned_type_is_maintenance() {
+    for word in ["scheduled", "maintenance"] {
+        let mut summary = document!("open_incident", "summary");
+        let listed = summary["incidents"].as_array_mut().unwrap();
+        let index = listed.iter().position(|incident| incident["id"] == 81501 || incident["id"] == "81501").unwrap();
+        listed[index]["type"] = json!(word);
+        let parsed = read(&[(SUMMARY, &summary)], &[]);
+        let work = incident(&parsed, "81501");
+        assert_eq!((work.kind, work.phase, work.impact), (Kind::Maintenance, Some(Phase::Verifying), None), "{word}");
+        assert!(work.window.is_some());
+    }
+}

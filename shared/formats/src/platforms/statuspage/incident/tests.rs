@@ -140,3 +140,27 @@ fn an_incident_without_a_start_begins_when_it_was_created_or_first_told() {
     assert_eq!(started(Some(nine), &[]).as_deref(), Some(nine));
     assert_eq!(started(None, &[]), None);
 }
+
+#[test]
+fn an_incident_without_impact_that_only_puts_components_under_maintenance_is_maintenance() {
+    let kind = |impact: &str, states: &[&str]| {
+        let updates = states.iter().enumerate().map(|(n, state)| {
+            json!({"id": format!("u{n}"), "status": "investigating", "body": "", "display_at": "2026-05-04T08:00:00Z",
+                "affected_components": [{"code": "c1", "new_status": state}]})
+        });
+        let document = json!({"incidents": [{"id": "1nc1", "name": "x", "status": "investigating", "impact": impact,
+            "incident_updates": updates.collect::<Vec<_>>()}]});
+        incidents(document.to_string().as_bytes()).unwrap().0[0].kind
+    };
+    assert_eq!(kind("none", &["under_maintenance"]), Kind::Maintenance);
+    assert_eq!(kind("none", &["operational", "under_maintenance"]), Kind::Maintenance);
+    for (impact, states) in [
+        ("none", &["under_maintenance", "partial_outage"][..]),
+        ("none", &["operational"]),
+        ("none", &["wobbly"]),
+        ("none", &[]),
+        ("minor", &["under_maintenance"]),
+    ] {
+        assert_eq!(kind(impact, states), Kind::Incident, "{impact} {states:?}");
+    }
+}
