@@ -7,7 +7,7 @@ use std::{
 use channels::{Handle, Job, MailJob, Outcome};
 use jiff::Timestamp;
 use queue::task::DeliveryTask;
-use status::alert::Alert;
+use status::paths;
 use store::{DeliveryEnd, DeliveryRecord, Episode, KeptHandle, Verdict};
 use tokio::time::timeout;
 
@@ -49,15 +49,6 @@ impl AttemptLog {
     }
 }
 
-/// Our page of the incident; of the provider if the alert is about no single incident; none if about no provider.
-fn page_path(alert: &Alert) -> Option<String> {
-    if alert.event.has_incident_page() {
-        return Some(format!("incidents/{}/{}", alert.provider, alert.incident.id));
-    }
-    let has_page = !alert.event.is_notice() && alert.concerned.is_empty();
-    has_page.then(|| format!("providers/{}", alert.provider))
-}
-
 impl Attempt<'_> {
     /// An error means that the message must come again.
     pub(crate) async fn run(&self, clock: fn() -> Timestamp) -> anyhow::Result<()> {
@@ -79,7 +70,8 @@ impl Attempt<'_> {
 
     async fn send(&self, answers: &mut Vec<channels::Response>, now: Timestamp) -> Outcome {
         let (deps, alert) = (&self.dispatcher.deps, &self.delivery.alert);
-        let incident_url = deps.public_url.as_ref().zip(page_path(alert)).map(|(base, path)| format!("{base}/{path}"));
+        let base = deps.public_url.as_deref();
+        let incident_url = base.zip(paths::of_alert(alert)).map(|(base, path)| format!("{base}{path}"));
         let mail = deps.mail.as_ref().zip(self.delivery.recipient_page.as_deref());
         let job = Job {
             id: &self.task.delivery,

@@ -1,8 +1,9 @@
 //! Whether a monitor and a group let an alert through, as a pure decision with a named reason.
 use status::{
     alert::Alert,
+    component_match::{PageNames, Subject},
     monitor::{Group, Match, Monitor, WhenUnknown},
-    words::Event,
+    words::{Event, Severity},
 };
 
 /// Why a destination is notified. `unknown`: the component filter could not say (truth rule 8).
@@ -33,23 +34,88 @@ impl Reason {
     }
 }
 
-/// Why the destinations of `group` get the alert through `monitor`, both of one account; `None`: they do not.
-pub(crate) fn reason_to_notify(alert: &Alert, monitor: &Monitor, group: &Group) -> Option<Reason> {
-    let unknown = match (monitor.matches(alert), monitor.unknown) {
-        (Match::Yes, _) => false,
-        (Match::Unknown, WhenUnknown::Tell) => true,
-        (Match::No, _) | (Match::Unknown, WhenUnknown::Drop) => return None,
-    };
+/// An alert as filters see it: one change, or several in a summary.
+pub(crate) struct Filtered(Vec<Change>);
+
+/// One change that may be of interest.
+struct Change {
+    event: Event,
+    severity: Severity,
+    /// Its severity rose or components joined.
+    widened: bool,
+    /// `None`: it concerns the page as a whole, whatever the filter chose.
+    subject: Option<Subject>,
+}
+
+/// A change that passes a monitor, and whether its filter is not sure.
+pub(crate) struct Passed<'a> {
+    change: &'a Change,
+    unknown: bool,
+}
+
+impl Filtered {
+    pub(crate) fn of(alert: &Alert) -> Self {
+        let is_source = matches!(alert.event, Event::Unreadable | Event::Readable);
+        let items = alert.summary.iter().map(|item| Change {
+            event: item.event,
+            severity: item.severity,
+            widened: false,
+            subject: Some(Subject::of_item(alert, item)),
+        });
+        match alert.event {
+            Event::Summary => Self(items.collect()),
+            event => Self(vec![Change {
+                event,
+                severity: alert.severity,
+                widened: alert.widened,
+                subject: (!is_source).then(|| Subject::of(alert)),
+            }]),
+        }
+    }
+
+    /// The changes that pass the monitor. `page`: see [`Subject::answer`].
+    pub(crate) fn passing(&self, monitor: &Monitor, page: Option<&PageNames>) -> Vec<Passed<'_>> {
+        let passing = self.0.iter().filter_map(|change| {
+            let answer = change.subject.as_ref().map_or(Match::Yes, |subject| subject.answer(&monitor.components, page));
+            let unknown = match (answer, monitor.unknown) {
+                (Match::Yes, _) => false,
+                (Match::Unknown, WhenUnknown::Tell) => true,
+                (Match::No, _) | (Match::Unknown, WhenUnknown::Drop) => return None,
+            };
+            Some(Passed { change, unknown })
+        });
+        passing.collect()
+    }
+
+    /// Whether the filter is sure that each change concerns what it chose, so that the page's names cannot add to it.
+    pub(crate) fn all_match(&self, monitor: &Monitor) -> bool {
+        let answer = |subject: &Subject| subject.answer(&monitor.components, None);
+        self.0.iter().all(|change| change.subject.as_ref().is_none_or(|subject| answer(subject) == Match::Yes))
+    }
+}
+
+/// Why the destinations of `group` get an alert of which these changes pass `monitor`, both of one account; `None`: they
+/// do not.
+pub(crate) fn reason_to_notify(passed: &[Passed<'_>], monitor: &Monitor, group: &Group) -> Option<Reason> {
     if !group.covers(&monitor.id) {
         return None;
     }
-    if group.wants(alert.event, alert.severity) {
-        return Some(Reason::Subscribed { unknown });
+    let reasons = passed.iter().filter_map(|passed| passed.reason(group));
+    reasons.reduce(|best, other| if other.beats(best) { other } else { best })
+}
+
+impl Passed<'_> {
+    fn reason(&self, group: &Group) -> Option<Reason> {
+        let Self { change, unknown } = *self;
+        if group.wants(change.event, change.severity) {
+            return Some(Reason::Subscribed { unknown });
+        }
+        let openings: &[Event] = match change.event {
+            Event::Updated if change.widened => &[Event::Opened],
+            Event::Changed if change.widened => &[Event::Scheduled, Event::Started],
+            _ => &[],
+        };
+        let wanted = openings.iter().any(|event| group.wants(*event, change.severity));
+        wanted.then_some(Reason::IfNotNotified { unknown })
     }
-    let openings: &[Event] = match alert.event {
-        Event::Updated if alert.widened => &[Event::Opened],
-        Event::Changed if alert.widened => &[Event::Scheduled, Event::Started],
-        _ => &[],
-    };
-    openings.iter().any(|event| group.wants(*event, alert.severity)).then_some(Reason::IfNotNotified { unknown })
 }

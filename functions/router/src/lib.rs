@@ -1,7 +1,11 @@
 //! The router: finds who gets an alert and queues one delivery task per destination. It works page by page, so that the
 //! size of a fan-out has no limit. `filter.rs` decides without IO who gets what.
+mod accounts;
+mod concerned;
 mod config;
 mod filter;
+mod notices;
+mod recipient;
 mod recipients;
 mod route;
 mod router;

@@ -10,7 +10,8 @@ use status::{alert::Alert, ids::DeliveryId};
 use store::Episode;
 
 use crate::{
-    recipients::{Accounts, Cursor, Recipient, recipients_page},
+    recipient::Recipient,
+    recipients::{Cursor, Routing},
     router::Router,
 };
 
@@ -22,12 +23,12 @@ const MAX_PAGES_PER_INVOCATION: usize = 20;
 pub(crate) async fn route(router: &Router, task: RouteTask) -> anyhow::Result<()> {
     anyhow::ensure!(task.v == VERSION, "this router cannot read a route task of version {}", task.v);
     let alert = router.store.alert(&task.alert).await?.with_context(|| format!("{} is not stored", task.alert))?;
-    let mut accounts = Accounts::default();
+    let mut routing = Routing::new(&router.store, &alert);
     let mut cursor = Some(Cursor::parse(task.cursor.as_deref())?);
     let mut queued = 0;
     for _ in 0..MAX_PAGES_PER_INVOCATION {
         let Some(at) = cursor.take() else { break };
-        let page = recipients_page(&router.store, &mut accounts, &alert, at).await?;
+        let page = routing.recipients_page(at).await?;
         queued += page.recipients.len();
         queue_deliveries(router, &alert, page.recipients).await?;
         cursor = page.next;

@@ -1,8 +1,9 @@
-//! The paths of pages, exports and API resources. Ids are chosen by providers, so they are encoded here and nowhere
-//! else.
+//! The paths of pages, exports and API resources. Ids are chosen by providers, so they are encoded here and, those of
+//! incidents, in [`status::paths`], and nowhere else.
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use status::{
     ids::{IncidentId, ProviderId},
+    paths,
     snapshot::Kind,
 };
 
@@ -31,7 +32,7 @@ pub(crate) fn incident(provider: &ProviderId, kind: Kind, incident: &IncidentId)
         Kind::Incident => "incidents",
         Kind::Maintenance => "maintenances",
     };
-    format!("/{collection}/{}/{}", segment(provider.as_str()), segment(incident.as_str()))
+    format!("/{collection}/{}/{}", segment(provider.as_str()), paths::segment(incident))
 }
 
 pub(crate) fn api_provider(id: &ProviderId) -> String {
@@ -43,7 +44,7 @@ pub(crate) fn api_incident(provider: &ProviderId, id: &IncidentId) -> String {
     format!("/api/v1{}", incident(provider, Kind::Incident, id))
 }
 
-/// Any text as one path segment. Browsers remove segments of dots alone, so their dots are encoded too.
+/// Any text but an incident's id as one path segment. Browsers remove segments of dots alone, so their dots are encoded too.
 pub(crate) fn segment(text: &str) -> String {
     let set = if text.bytes().all(|byte| byte == b'.') { DOTS } else { SEGMENT };
     utf8_percent_encode(text, set).to_string()

@@ -13,13 +13,16 @@ use serde::{Deserialize, Serialize};
 use crate::{
     diff::{Change, ChangeKind},
     health::SourceHealth,
-    ids::{AlertId, ComponentId, DestinationId, IncidentId, MonitorId, ProviderId},
+    ids::{AccountId, AlertId, ComponentId, DestinationId, IncidentId, MonitorId, ProviderId},
     page_state::{HowEnded, IncidentState, Origin, PageState},
     provider::Provider,
     snapshot::{Incident, Kind, Listing, Update, Window},
     title::is_rewritten,
     words::{ComponentStatus, Event, Impact, Phase, Severity},
 };
+
+/// Of [`Alert::in_trouble`].
+const MAX_IN_TROUBLE: usize = 500;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
@@ -35,6 +38,10 @@ pub struct Alert {
     pub updates: Vec<Update>,
     /// Every component the incident ever named, with its status in the incident now (truth rule 5).
     pub components: Vec<NamedComponent>,
+    /// The components that the page's own list shows worse than operational, unless `components` says so; the first
+    /// [`MAX_IN_TROUBLE`] (truth rule 8).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub in_trouble: Vec<NamedComponent>,
     /// The provider named every component of the page, which says as much as none (truth rule 8).
     pub tags_everything: bool,
     /// Since the alert before, the severity rose or components were added.
@@ -64,6 +71,9 @@ pub struct Alert {
     /// Of [`Event::Unmatched`]: the entries of the monitor's filter that fit nothing on the page, as they are written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unmatched: Vec<String>,
+    /// Of a notice about a monitor: the account of the monitor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountId>,
     /// Of [`Event::Summary`]: the changes it stands for, in the order of their alerts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub summary: Vec<SummaryItem>,
@@ -98,7 +108,8 @@ pub struct ConcernedProvider {
 /// The incident as it stands after the change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IncidentFacts {
-    /// The id on the page. Ids that start with `components@`, `source@`, `summary@` or `destination@` are ours.
+    /// The id on the page. Ids that start with `components@`, `source@`, `summary@`, `destination@` or `monitor@` are
+    /// ours.
     pub id: IncidentId,
     /// 1 at first, one more each time the incident is reopened.
     pub episode: u32,
@@ -186,6 +197,7 @@ fn alert(
     // Of this episode.
     let open = known.filter(|known| known.is_open() && known.episode == state.episode);
     let fact = fact(open, state, kind, &updates);
+    let components = Compared { before, after, known, state }.components();
     Alert {
         id: AlertId::derive(&page.id, &incident.id, event.as_str(), &fact, state.episode),
         provider: page.id.clone(),
@@ -195,7 +207,8 @@ fn alert(
         severity: state.severity,
         incident: IncidentFacts::of(state),
         updates,
-        components: Compared { before, after, known, state }.components(),
+        in_trouble: in_trouble(after, &components),
+        components,
         tags_everything: state.origin == Origin::Provider && names_everything(incident, after),
         widened: matches!(kind, ChangeKind::Updated { widened: true, .. }),
         severity_before: open.map(|open| open.severity).filter(|before| *before != state.severity),
@@ -206,6 +219,7 @@ fn alert(
         seen_at: now,
         destination: None,
         monitor: None,
+        account: None,
         unmatched: Vec::new(),
         summary: Vec::new(),
         opened_in: state.opened_in.clone().filter(|_| event.is_end()),
@@ -260,6 +274,25 @@ fn is_only_retitled(open: &IncidentState, state: &IncidentState) -> bool {
         && open.severity == state.severity
         && (before.phase, before.window) == (after.phase, after.window)
         && before.components.len() == after.components.len()
+}
+
+/// What the page's own list shows worse than operational, unless `named` says the same.
+fn in_trouble(page: &PageState, named: &[NamedComponent]) -> Vec<NamedComponent> {
+    let is_worse = |status: ComponentStatus| status > ComponentStatus::Operational;
+    let said: BTreeSet<&ComponentId> =
+        named.iter().filter(|named| is_worse(named.status)).map(|named| &named.id).collect();
+    let worse = page.components.iter().filter(|component| is_worse(component.status) && !said.contains(&component.id));
+    let named = worse.take(MAX_IN_TROUBLE).map(|component| NamedComponent {
+        id: component.id.clone(),
+        name: component.name.clone(),
+        group: component.group.clone(),
+        status: component.status,
+        was: None,
+        joined: false,
+        released: false,
+        trouble: None,
+    });
+    named.collect()
 }
 
 fn names_everything(incident: &Incident, page: &PageState) -> bool {
@@ -344,6 +377,7 @@ pub fn source_alert(page: &Provider, unreadable: &SourceHealth, event: Event, no
         },
         updates: Vec::new(),
         components: Vec::new(),
+        in_trouble: Vec::new(),
         tags_everything: false,
         widened: false,
         severity_before: None,
@@ -354,6 +388,7 @@ pub fn source_alert(page: &Provider, unreadable: &SourceHealth, event: Event, no
         seen_at: now,
         destination: None,
         monitor: None,
+        account: None,
         unmatched: Vec::new(),
         summary: Vec::new(),
         opened_in: None,

@@ -1,6 +1,7 @@
 //! The model and every decision about truth, in the order data flows. Pure: functions take data and `now` and return
 //! data. The crate uses no clock, environment or network, and no other crate of this workspace.
 pub mod ids;
+pub mod names;
 pub mod words;
 
 pub mod provider;
@@ -16,5 +17,7 @@ pub mod page_state;
 pub mod page_summary;
 
 pub mod alert;
+pub mod component_match;
 pub mod monitor;
 pub mod notice;
+pub mod paths;

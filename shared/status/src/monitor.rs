@@ -5,7 +5,6 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    alert::{Alert, NamedComponent},
     ids::{AccountId, DestinationId, GroupId, MonitorId, ProviderId},
     words::{Event, Severity},
 };
@@ -29,8 +28,8 @@ pub enum ComponentFilter {
     Chosen(Vec<ComponentChoice>),
 }
 
-/// Compared ignoring case and surrounding space.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Compared as people see names: [`crate::names::folded`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ComponentChoice {
     /// Name of a component, or its id on the page.
@@ -95,37 +94,19 @@ impl fmt::Debug for Settings {
 pub enum Match {
     Yes,
     No,
-    /// The provider named no component, or all: the alert may concern the chosen ones or not.
+    /// The provider named no component, or all, or the filter fits nothing on the page: the alert may concern the
+    /// chosen ones or not.
     Unknown,
 }
 
-impl Monitor {
-    pub fn matches(&self, alert: &Alert) -> Match {
-        if self.provider != alert.provider {
-            return Match::No;
-        }
-        let ComponentFilter::Chosen(chosen) = &self.components else {
-            return Match::Yes;
-        };
-        if alert.components.is_empty() || alert.tags_everything {
-            return Match::Unknown;
-        }
-        let any = alert.components.iter().any(|component| chosen.iter().any(|choice| choice.is(component)));
-        if any { Match::Yes } else { Match::No }
-    }
-}
-
-impl ComponentChoice {
-    fn is(&self, component: &NamedComponent) -> bool {
+impl fmt::Display for ComponentChoice {
+    /// As it is written in the configuration.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Component(name) => same(name, &component.name) || same(name, component.id.as_str()),
-            Self::Group(name) => component.group.as_deref().is_some_and(|group| same(name, group)),
+            Self::Component(name) => f.write_str(name),
+            Self::Group(name) => write!(f, "group:{name}"),
         }
     }
-}
-
-fn same(a: &str, b: &str) -> bool {
-    a.trim().to_lowercase() == b.trim().to_lowercase()
 }
 
 impl Group {

@@ -1,5 +1,5 @@
-//! Notices: alerts about a destination or a monitor of ours instead of a provider. They are queued, retried and logged like all
-//! alerts, but no group filters them.
+//! Notices: alerts about a destination or a monitor of ours instead of a provider. They are queued, retried and logged
+//! like all alerts, but no group filters them.
 use jiff::Timestamp;
 
 use crate::{
@@ -29,10 +29,12 @@ pub fn disabled(destination: &DestinationId, reason: &str, now: Timestamp) -> Al
     notice(Event::Disabled, destination, &now.to_string(), &title, Some(reason), now)
 }
 
-/// Says that entries of a monitor's component filter fit nothing on the page. The same entries make the same alert.
+/// Says that entries of a monitor's component filter fit nothing on the page. The caller adds the monitor's account.
+/// Said at another time it is another alert.
 pub fn unmatched(page: &Provider, monitor: &MonitorId, entries: Vec<String>, now: Timestamp) -> Alert {
     let title = format!("The component filter of monitor \"{monitor}\" fits nothing");
-    let key = digest(&entries.iter().map(String::as_str).collect::<Vec<_>>());
+    let now_text = now.as_nanosecond().to_string();
+    let key = digest(&entries.iter().map(String::as_str).chain([now_text.as_str()]).collect::<Vec<_>>());
     let incident = IncidentId::new(format!("monitor@{monitor}"));
     let provider = ProviderId::new(SELF_PROVIDER);
     let notice = notice(Event::Unmatched, &DestinationId::new(""), &key, &title, None, now);
@@ -80,6 +82,7 @@ fn notice(
         },
         updates: Vec::new(),
         components: Vec::new(),
+        in_trouble: Vec::new(),
         tags_everything: false,
         widened: false,
         severity_before: None,
@@ -90,6 +93,7 @@ fn notice(
         seen_at: now,
         destination: Some(destination.clone()),
         monitor: None,
+        account: None,
         unmatched: Vec::new(),
         summary: Vec::new(),
         opened_in: None,

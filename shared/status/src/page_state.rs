@@ -4,6 +4,7 @@
 mod apply;
 mod component_incident;
 mod due;
+mod former_names;
 mod merge;
 mod migrate;
 pub mod room;
@@ -48,6 +49,12 @@ pub struct PageState {
     pub recovering: BTreeMap<ComponentId, ComponentStatus>,
     /// Open ones, and ended ones for as long as the page may still list them. By kind, then id.
     pub incidents: Vec<IncidentState>,
+    /// Names that components had before, oldest first.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub former_names: BTreeMap<ComponentId, Vec<String>>,
+    /// Names that groups had before, oldest first, by their present name [`folded`](crate::names::folded).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub former_groups: BTreeMap<String, Vec<String>>,
     /// When the page was first read successfully (our clock). What is older is back-filled.
     pub baseline_at: Timestamp,
     /// The page is read from a window of posts ([`Listing::Window`]): what it has no news of becomes stale.

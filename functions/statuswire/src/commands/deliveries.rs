@@ -12,7 +12,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use status::{
     alert::Alert,
-    ids::{AlertId, IncidentId, ProviderId},
+    ids::{AlertId, ProviderId},
+    paths,
 };
 use store::{Attempt, DeliveryEnd, DeliveryEntry, Store};
 
@@ -52,7 +53,7 @@ async fn find(store: &Store, args: &DeliveriesArgs) -> anyhow::Result<Vec<Delive
         (Some(incident), _) => {
             let (provider, incident) =
                 incident.split_once('/').context("--incident must be PROVIDER/INCIDENT, such as github/abc123")?;
-            store.alerts_of(&ProviderId::new(provider), &IncidentId::new(incident)).await?
+            store.alerts_of(&ProviderId::new(provider), &paths::incident_id(incident)).await?
         }
         (None, Some(alert)) => store.alert(&AlertId::new(alert)).await?.into_iter().collect(),
         (None, None) => newest_alerts(store).await?,

@@ -1,7 +1,12 @@
 //! `/api`: the API documented for people.
+use std::borrow::Cow;
+
 use axum::response::Response;
 use maud::{Markup, html};
-use status::ids::{IncidentId, ProviderId};
+use status::{
+    ids::{IncidentId, ProviderId},
+    paths,
+};
 
 use super::{
     query::{Parameter, ValueType},
@@ -98,11 +103,12 @@ fn example_url(route: &Route, sample: Option<&Sample<'_>>) -> Option<String> {
     if !route.path.contains('{') {
         return Some(route.example_url.to_owned());
     }
-    let (provider, is_incident) = (sample?.provider, route.path.contains("{provider}"));
-    let path = route.path.replace("{provider}", &urls::segment(provider.as_str()));
-    let id = if is_incident { sample?.incident?.as_str() } else { provider.as_str() };
+    let provider = urls::segment(sample?.provider.as_str());
+    let is_incident = route.path.contains("{provider}");
+    let path = route.path.replace("{provider}", &provider);
+    let id = if is_incident { paths::segment(sample?.incident?) } else { Cow::Owned(provider) };
     let query = route.example_url.split_once('?').map_or(String::new(), |(_, query)| format!("?{query}"));
-    Some(path.replace("{id}", &urls::segment(id)) + &query)
+    Some(path.replace("{id}", &id) + &query)
 }
 
 fn row(route: &Route, sample: Option<&Sample<'_>>) -> Markup {

@@ -3,9 +3,10 @@ use std::cmp::Reverse;
 
 use jiff::Timestamp;
 use status::{
-    ids::{IncidentId, ProviderId},
+    ids::ProviderId,
     page_state::IncidentState,
     page_summary::since,
+    paths,
     snapshot::Kind,
 };
 use store::Cursor;
@@ -92,7 +93,7 @@ async fn open(web: &Web, overview: &Overview, query: &Query) -> Result<(Vec<Inci
 
 /// An incident or a maintenance: an id is unique among both.
 pub(super) async fn one(web: Web, query: Query) -> Outcome {
-    let (provider, id) = (ProviderId::new(query.segment("provider")), IncidentId::new(query.segment("id")));
+    let (provider, id) = (ProviderId::new(query.segment("provider")), paths::incident_id(query.segment("id")));
     let overview = web.overview_cache.get().await?;
     let (incident_state, page) =
         tokio::try_join!(web.store.incident(&provider, Kind::Incident, &id), web.store.page(&provider))?;

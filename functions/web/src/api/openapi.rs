@@ -127,7 +127,7 @@ fn parameters(route: &Route) -> Vec<Value> {
             "in": "path",
             "required": true,
             "description": if is_incident {
-                "The provider's own ID, percent-encoded as one segment."
+                "The provider's own ID, percent-encoded as one segment, or as `links` write it."
             } else {
                 "The ID of the provider."
             },

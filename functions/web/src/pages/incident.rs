@@ -18,6 +18,7 @@ use serde::Deserialize;
 use status::{
     ids::{IncidentId, ProviderId},
     page_state::IncidentState,
+    paths,
     page_summary::since,
     snapshot::Kind,
     words::Severity,
@@ -43,10 +44,11 @@ struct IncidentQuery {
 
 type Ids = Path<(String, String)>;
 
+/// An id may be several segments: older links are percent-encoded, and some servers decode a path before they hand it on.
 pub(super) fn routes() -> Router<Web> {
     Router::new()
-        .route("/incidents/{provider}/{incident}", get(incident))
-        .route("/maintenances/{provider}/{incident}", get(maintenance))
+        .route("/incidents/{provider}/{*incident}", get(incident))
+        .route("/maintenances/{provider}/{*incident}", get(maintenance))
 }
 
 async fn incident(
@@ -54,7 +56,7 @@ async fn incident(
     Path((provider, incident)): Ids,
     Query(query): Query<IncidentQuery>,
 ) -> Response {
-    show(&web, &provider.into(), Kind::Incident, &incident.into(), &query).await
+    show(&web, &provider.into(), Kind::Incident, &paths::incident_id(&incident), &query).await
 }
 
 async fn maintenance(
@@ -62,7 +64,7 @@ async fn maintenance(
     Path((provider, incident)): Ids,
     Query(query): Query<IncidentQuery>,
 ) -> Response {
-    show(&web, &provider.into(), Kind::Maintenance, &incident.into(), &query).await
+    show(&web, &provider.into(), Kind::Maintenance, &paths::incident_id(&incident), &query).await
 }
 
 /// `kind`: the kind to look for first; the other is found too.

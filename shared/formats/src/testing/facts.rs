@@ -2,8 +2,9 @@
 use jiff::Timestamp;
 use status::{
     alert::alerts,
+    component_match::{PageNames, Subject},
     diff::diff,
-    monitor::{ComponentChoice, ComponentFilter, Match, Monitor, WhenUnknown},
+    monitor::{ComponentChoice, ComponentFilter, Match},
     page_state::PageState,
     provider::Provider,
     snapshot::{Affected, Component, Incident, Kind, Snapshot, Update},
@@ -105,13 +106,7 @@ pub(crate) fn chosen(choice: &str, incident: &str, snapshot: &Snapshot) -> Match
         Some(group) => ComponentChoice::Group(group.into()),
         None => ComponentChoice::Component(choice.into()),
     };
-    let monitor = Monitor {
-        id: "m".into(),
-        account: "a".into(),
-        provider: "p".into(),
-        components: ComponentFilter::Chosen(vec![choice]),
-        unknown: WhenUnknown::Tell,
-    };
+    let filter = ComponentFilter::Chosen(vec![choice]);
     let page = Provider {
         id: "p".into(),
         name: "P".into(),
@@ -125,5 +120,5 @@ pub(crate) fn chosen(choice: &str, incident: &str, snapshot: &Snapshot) -> Match
     let after = before.apply(snapshot, now);
     let alerts = alerts(&page, &before, &after, &diff(&before, &after), now);
     let alert = alerts.iter().find(|alert| alert.incident.id.as_str() == incident).unwrap();
-    monitor.matches(alert)
+    Subject::of(alert).answer(&filter, Some(&PageNames::of(&after, true)))
 }

@@ -32,6 +32,8 @@ impl PageState {
             listing: snapshot.coverage.components,
             recovering: BTreeMap::new(),
             incidents: Vec::new(),
+            former_names: BTreeMap::new(),
+            former_groups: BTreeMap::new(),
             baseline_at: now,
             is_window: false,
             left_out: BTreeSet::new(),
@@ -84,6 +86,8 @@ impl PageState {
 
         Self {
             page: snapshot.page,
+            former_names: self.former_names_after(&components),
+            former_groups: self.former_groups_after(&components),
             components,
             // One damaged read does not make a complete list partial.
             listing: match snapshot.coverage.components {

@@ -2,8 +2,10 @@
 use std::collections::BTreeSet;
 
 use status::{
+    alert::Alert,
+    component_match::Subject,
     health::{Failure, GoodRead, HealthState, SourceHealth, platform_faults},
-    monitor::{ComponentChoice, ComponentFilter, Group, Match, Monitor, Scope, WhenUnknown},
+    monitor::{ComponentChoice, ComponentFilter, Group, Match, Scope},
     snapshot::{Incident, Listing},
     words::{
         ComponentStatus::*,
@@ -200,18 +202,13 @@ fn component_filter_has_three_answers() {
         let alerts = watcher.read(&page(&now, &[incident(id, &[(30, Investigating)], named)]));
         alerts.into_iter().find(|alert| alert.incident.id.as_str() == id).unwrap()
     };
-    let monitor = Monitor {
-        id: "m".into(),
-        account: "local".into(),
-        provider: "acme".into(),
-        components: ComponentFilter::Chosen(vec![ComponentChoice::Component(" api".into())]),
-        unknown: WhenUnknown::Tell,
-    };
-    assert_eq!(monitor.matches(&alert_of("one", &[("API", DegradedPerformance)])), Match::Yes);
-    assert_eq!(monitor.matches(&alert_of("other", &[("Web", DegradedPerformance)])), Match::No);
-    assert_eq!(monitor.matches(&alert_of("untagged", &[])), Match::Unknown);
-    let everything = [("API", DegradedPerformance), ("Web", DegradedPerformance)];
-    assert_eq!(monitor.matches(&alert_of("everything", &everything)), Match::Unknown);
+    let filter = ComponentFilter::Chosen(vec![ComponentChoice::Component(" api".into())]);
+    let answer = |alert: &Alert| Subject::of(alert).answer(&filter, None);
+    assert_eq!(answer(&alert_of("one", &[("API", DegradedPerformance)])), Match::Yes);
+    assert_eq!(answer(&alert_of("other", &[("Web", DegradedPerformance)])), Match::No);
+    assert_eq!(answer(&alert_of("untagged", &[])), Match::Unknown);
+    let everything = [("API", Operational), ("Web", DegradedPerformance)];
+    assert_eq!(answer(&alert_of("everything", &everything)), Match::Unknown);
 }
 
 #[test]
