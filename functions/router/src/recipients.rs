@@ -1,13 +1,13 @@
 //! The recipients of an alert, one page after the other: first the destinations that monitors and groups subscribe;
 //! after an end also every destination that was notified of the incident, whatever the filters say now (truth rule 8).
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::Context as _;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use status::{
     alert::Alert,
     component_match::PageNames,
-    ids::DestinationId,
+    ids::{DestinationId, IncidentId, ProviderId},
     monitor::{Destination, Monitor},
 };
 use store::{Episode, Store};
@@ -35,8 +35,9 @@ pub(crate) enum Cursor {
     /// Among the destinations that were notified of the incident.
     #[serde(rename = "told")]
     Notified(Option<String>),
-    /// Among those that were notified of the summary which announced the incident.
-    NotifiedOfSummary(Option<String>),
+    /// Among those that were notified of another of the incidents that end, by its number from 1: of the summary that
+    /// announced it, or of one that ends in a summary.
+    NotifiedOf(usize, Option<String>),
 }
 
 impl Cursor {
@@ -62,6 +63,8 @@ pub(crate) struct Routing<'a> {
     store: &'a Store,
     alert: &'a Alert,
     filtered: Filtered,
+    /// What ends with it: whoever was notified of one of these is notified of the end.
+    ending: Vec<Episode>,
     accounts: Accounts,
     /// The names on the page, once a filter needs them.
     page_names: Option<PageNames>,
@@ -71,8 +74,8 @@ pub(crate) struct Routing<'a> {
 
 impl<'a> Routing<'a> {
     pub(crate) fn new(store: &'a Store, alert: &'a Alert) -> Self {
-        let (filtered, accounts) = (Filtered::of(alert), Accounts::default());
-        Self { store, alert, filtered, accounts, page_names: None, concerned: None }
+        let (filtered, ending, accounts) = (Filtered::of(alert), ending(alert), Accounts::default());
+        Self { store, alert, filtered, ending, accounts, page_names: None, concerned: None }
     }
 
     /// A notice goes to destinations of one account, all on one page.
@@ -84,8 +87,8 @@ impl<'a> Routing<'a> {
             Cursor::Monitors(_) if !self.alert.concerned.is_empty() => self.concerned_recipients(None).await,
             Cursor::Concerned(after) => self.concerned_recipients(Some(after)).await,
             Cursor::Monitors(at) => self.subscribed_recipients(at).await,
-            Cursor::Notified(at) => self.notified_recipients(at).await,
-            Cursor::NotifiedOfSummary(at) => self.notified_of_summary(at).await,
+            Cursor::Notified(at) => self.notified_recipients(0, at).await,
+            Cursor::NotifiedOf(number, at) => self.notified_recipients(number, at).await,
         }
     }
 
@@ -116,9 +119,9 @@ impl<'a> Routing<'a> {
         Ok(Page { recipients, next })
     }
 
-    /// Only an end goes to more than those who want it.
+    /// Ends go to more than those who want them.
     fn after_subscribed(&self) -> Option<Cursor> {
-        self.alert.event.is_end().then_some(Cursor::Notified(None))
+        (!self.ending.is_empty()).then_some(Cursor::Notified(None))
     }
 
     /// Reads the names on the page, once, if a filter matches nothing in the alert: it may hold a former name, or fit
@@ -138,7 +141,8 @@ impl<'a> Routing<'a> {
         let conditional: Vec<DestinationId> = conditional.map(|(id, _)| id.clone()).collect();
         let mut notified = HashMap::new();
         if !conditional.is_empty() {
-            for episode in [Some(Episode::of(self.alert)), self.summary()].into_iter().flatten() {
+            let summary = self.alert.opened_in.as_ref().map(|incident| summary_of(&self.alert.provider, incident));
+            for episode in std::iter::once(Episode::of(self.alert)).chain(summary) {
                 notified.extend(self.store.notified(&episode, &conditional).await?);
             }
         }
@@ -152,41 +156,23 @@ impl<'a> Routing<'a> {
         Ok(kept.map(recipient).collect())
     }
 
-    /// The summary that announced the incident.
-    fn summary(&self) -> Option<Episode> {
-        let incident = self.alert.opened_in.clone()?;
-        Some(Episode { provider: self.alert.provider.clone(), incident, number: 1 })
-    }
-
-    async fn notified_recipients(&self, at: Option<String>) -> anyhow::Result<Page> {
-        let (recipients, cursor) = self.notified_of(&Episode::of(self.alert), at).await?;
-        let next = match cursor {
-            Some(cursor) => Some(Cursor::Notified(Some(cursor))),
-            None => self.summary().map(|_| Cursor::NotifiedOfSummary(None)),
-        };
-        Ok(Page { recipients, next })
-    }
-
-    async fn notified_of_summary(&self, at: Option<String>) -> anyhow::Result<Page> {
-        let Some(summary) = self.summary() else {
+    /// Those who heard of the opening of what ends, whatever the filters say now.
+    async fn notified_recipients(&self, number: usize, at: Option<String>) -> anyhow::Result<Page> {
+        let Some(episode) = self.ending.get(number) else {
             return Ok(Page { recipients: Vec::new(), next: None });
         };
-        let (recipients, cursor) = self.notified_of(&summary, at).await?;
-        Ok(Page { recipients, next: cursor.map(|cursor| Cursor::NotifiedOfSummary(Some(cursor))) })
-    }
-
-    async fn notified_of(
-        &self,
-        episode: &Episode,
-        at: Option<String>,
-    ) -> anyhow::Result<(Vec<Recipient>, Option<String>)> {
         let notified = self.store.all_notified(episode, at.as_deref(), PAGE_SIZE).await?;
         let read = async |id: DestinationId| self.store.destination(&id).await;
         let found = stream::iter(notified.destinations).map(read).buffered(CONCURRENT_DESTINATION_READS);
         let found: Vec<_> = found.try_collect().await?;
         // A destination that was removed from the settings is left out.
         let recipients = found.into_iter().flatten().map(|record| Recipient::sure(record.destination)).collect();
-        Ok((recipients, notified.cursor))
+        let next = match notified.cursor {
+            Some(cursor) if number == 0 => Some(Cursor::Notified(Some(cursor))),
+            Some(cursor) => Some(Cursor::NotifiedOf(number, Some(cursor))),
+            None => (number + 1 < self.ending.len()).then_some(Cursor::NotifiedOf(number + 1, None)),
+        };
+        Ok(Page { recipients, next })
     }
 
     /// Destinations that any concerned provider's monitors subscribe to source health, by id, each once.
@@ -205,6 +191,26 @@ impl<'a> Routing<'a> {
         };
         Ok(Page { recipients, next })
     }
+}
+
+/// The incident of an end and the summary that announced it; of a summary, the same of each item that is an end.
+fn ending(alert: &Alert) -> Vec<Episode> {
+    let own = alert.event.is_end().then(|| (Episode::of(alert), alert.opened_in.as_ref()));
+    let items = alert.summary.iter().filter(|item| item.event.is_end()).map(|item| {
+        let (provider, incident) = (alert.provider.clone(), item.incident.clone());
+        (Episode { provider, incident, number: item.episode }, item.opened_in.as_ref())
+    });
+    let mut summaries = BTreeSet::new();
+    let mut ending = Vec::new();
+    for (episode, opened_in) in own.into_iter().chain(items) {
+        ending.push(episode);
+        ending.extend(opened_in.filter(|id| summaries.insert(*id)).map(|id| summary_of(&alert.provider, id)));
+    }
+    ending
+}
+
+fn summary_of(provider: &ProviderId, incident: &IncidentId) -> Episode {
+    Episode { provider: provider.clone(), incident: incident.clone(), number: 1 }
 }
 
 type Subscribed = BTreeMap<DestinationId, (Destination, Reason)>;

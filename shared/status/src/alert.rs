@@ -89,6 +89,9 @@ pub struct Alert {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SummaryItem {
     pub incident: IncidentId,
+    /// See [`IncidentFacts::episode`].
+    #[serde(default = "first")]
+    pub episode: u32,
     pub title: String,
     pub event: Event,
     pub severity: Severity,
@@ -274,6 +277,10 @@ fn is_only_retitled(open: &IncidentState, state: &IncidentState) -> bool {
         && open.severity == state.severity
         && (before.phase, before.window) == (after.phase, after.window)
         && before.components.len() == after.components.len()
+}
+
+fn first() -> u32 {
+    1
 }
 
 /// What the page's own list shows worse than operational, unless `named` says the same.

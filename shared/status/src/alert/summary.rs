@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{Alert, IncidentFacts, SummaryItem};
+use super::{Alert, IncidentFacts, MAX_IN_TROUBLE, NamedComponent, SummaryItem};
 use crate::{
     diff::{Change, ChangeKind},
     ids::{AlertId, IncidentId, digest},
@@ -55,6 +55,7 @@ fn summary(page: &Provider, alerts: &[Alert], now: Timestamp) -> Alert {
         let is_cut = named > MAX_NAMED;
         SummaryItem {
             incident: alert.incident.id.clone(),
+            episode: alert.incident.episode,
             title: alert.incident.title.chars().take(MAX_TITLE).collect(),
             event: alert.event,
             severity: alert.severity,
@@ -86,6 +87,7 @@ fn summary(page: &Provider, alerts: &[Alert], now: Timestamp) -> Alert {
         summary: items.collect(),
         updates: Vec::new(),
         components: Vec::new(),
+        in_trouble: in_trouble(alerts),
         tags_everything: false,
         widened: false,
         severity_before: None,
@@ -96,10 +98,18 @@ fn summary(page: &Provider, alerts: &[Alert], now: Timestamp) -> Alert {
         seen_at: now,
         destination: None,
         monitor: None,
+        account: None,
         unmatched: Vec::new(),
         opened_in: None,
         concerned: Vec::new(),
     }
+}
+
+/// What the page shows worse than operational beside what any of the alerts names.
+fn in_trouble(alerts: &[Alert]) -> Vec<NamedComponent> {
+    let mut seen = BTreeSet::new();
+    let all = alerts.iter().flat_map(|alert| &alert.in_trouble).filter(|component| seen.insert(&component.id));
+    all.take(MAX_IN_TROUBLE).cloned().collect()
 }
 
 /// `34 changes at once: 30 opened, 4 resolved`.
