@@ -27,7 +27,11 @@ impl Account {
 
 impl Accounts {
     /// Reads the accounts that are not loaded yet, several at a time.
-    pub(crate) async fn load(&mut self, store: &Store, accounts: impl IntoIterator<Item = &AccountId>) -> anyhow::Result<()> {
+    pub(crate) async fn load(
+        &mut self,
+        store: &Store,
+        accounts: impl IntoIterator<Item = &AccountId>,
+    ) -> anyhow::Result<()> {
         let missing: BTreeSet<AccountId> =
             accounts.into_iter().filter(|account| !self.0.contains_key(*account)).cloned().collect();
         let read = async |id: AccountId| {

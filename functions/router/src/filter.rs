@@ -76,7 +76,8 @@ impl Filtered {
     /// The changes that pass the monitor. `page`: see [`Subject::answer`].
     pub(crate) fn passing(&self, monitor: &Monitor, page: Option<&PageNames>) -> Vec<Passed<'_>> {
         let passing = self.0.iter().filter_map(|change| {
-            let answer = change.subject.as_ref().map_or(Match::Yes, |subject| subject.answer(&monitor.components, page));
+            let answer =
+                change.subject.as_ref().map_or(Match::Yes, |subject| subject.answer(&monitor.components, page));
             let unknown = match (answer, monitor.unknown) {
                 (Match::Yes, _) => false,
                 (Match::Unknown, WhenUnknown::Tell) => true,

@@ -19,7 +19,9 @@ pub(crate) async fn recipients(
     notice: &Alert,
 ) -> anyhow::Result<Vec<Recipient>> {
     match notice {
-        Alert { monitor: Some(monitor), account: Some(account), .. } => of_monitor(store, accounts, account, monitor).await,
+        Alert { monitor: Some(monitor), account: Some(account), .. } => {
+            of_monitor(store, accounts, account, monitor).await
+        }
         Alert { destination: Some(disabled), .. } => of_destination(store, accounts, disabled).await,
         _ => Ok(Vec::new()),
     }

@@ -81,7 +81,10 @@ impl<'a> Routing<'a> {
     /// A notice goes to destinations of one account, all on one page.
     pub(crate) async fn recipients_page(&mut self, cursor: Cursor) -> anyhow::Result<Page> {
         if self.alert.event.is_notice() {
-            return Ok(Page { recipients: notices::recipients(self.store, &mut self.accounts, self.alert).await?, next: None });
+            return Ok(Page {
+                recipients: notices::recipients(self.store, &mut self.accounts, self.alert).await?,
+                next: None,
+            });
         }
         match cursor {
             Cursor::Monitors(_) if !self.alert.concerned.is_empty() => self.concerned_recipients(None).await,
@@ -183,8 +186,7 @@ impl<'a> Routing<'a> {
         }
         let all = self.concerned.iter().flat_map(|concerned| concerned.values());
         let mut rest = all.skip_while(|it| after.as_ref().is_some_and(|after| it.id <= *after));
-        let recipients: Vec<Recipient> =
-            rest.by_ref().take(PAGE_SIZE as usize).cloned().map(Recipient::sure).collect();
+        let recipients: Vec<Recipient> = rest.by_ref().take(PAGE_SIZE as usize).cloned().map(Recipient::sure).collect();
         let next = match (rest.next(), recipients.last()) {
             (Some(_), Some(last)) => Some(Cursor::Concerned(last.destination.id.clone())),
             _ => self.after_subscribed(),

@@ -182,9 +182,7 @@ impl PageNames {
     /// Like [`PageNames::unmatched`], of a page that may have more than is known.
     pub fn unseen<'a>(&self, filter: &'a ComponentFilter) -> Vec<&'a ComponentChoice> {
         match filter {
-            ComponentFilter::Chosen(chosen) => {
-                chosen.iter().filter(|choice| !self.fits(&words_of(choice))).collect()
-            }
+            ComponentFilter::Chosen(chosen) => chosen.iter().filter(|choice| !self.fits(&words_of(choice))).collect(),
             ComponentFilter::All => Vec::new(),
         }
     }

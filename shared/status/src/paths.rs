@@ -63,10 +63,14 @@ mod tests {
 
     #[test]
     fn no_id_leaves_its_segment() {
-        for id in ["", ".", "..", "https://x.test/a?b=c#d", "arn:aws:health:eu/1%20", "a b", "~x", "störung", "%2E%2E"] {
+        for id in ["", ".", "..", "https://x.test/a?b=c#d", "arn:aws:health:eu/1%20", "a b", "~x", "störung", "%2E%2E"]
+        {
             let segment = written(id);
             assert!(segment.len() > usize::from(!id.is_empty()) && segment.starts_with('~'), "{id}: {segment}");
-            assert!(segment[1..].bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)), "{segment}");
+            assert!(
+                segment[1..].bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)),
+                "{segment}"
+            );
             assert_eq!(incident_id(&segment).as_str(), id);
         }
     }

@@ -2,13 +2,7 @@
 use std::cmp::Reverse;
 
 use jiff::Timestamp;
-use status::{
-    ids::ProviderId,
-    page_state::IncidentState,
-    page_summary::since,
-    paths,
-    snapshot::Kind,
-};
+use status::{ids::ProviderId, page_state::IncidentState, page_summary::since, paths, snapshot::Kind};
 use store::Cursor;
 
 use super::{

@@ -18,8 +18,8 @@ use serde::Deserialize;
 use status::{
     ids::{IncidentId, ProviderId},
     page_state::IncidentState,
-    paths,
     page_summary::since,
+    paths,
     snapshot::Kind,
     words::Severity,
 };

@@ -122,11 +122,11 @@ mod tests {
 
     #[test]
     fn an_id_that_is_gone_takes_its_names_along() {
-        let state = after(&[&[("1", "API", None), ("2", "App", None)], &[("1", "Core", None), ("2", "App", None)], &[(
-            "2",
-            "App",
-            None,
-        )]]);
+        let state = after(&[
+            &[("1", "API", None), ("2", "App", None)],
+            &[("1", "Core", None), ("2", "App", None)],
+            &[("2", "App", None)],
+        ]);
         assert!(state.former_names.is_empty());
     }
 
@@ -134,12 +134,10 @@ mod tests {
     fn a_group_is_renamed_if_its_components_form_a_group_of_a_new_name() {
         let before: &[(&str, &str, Option<&str>)] =
             &[("1", "API", Some("Europe")), ("2", "App", Some("Europe")), ("3", "API", Some("Asia"))];
-        let renamed = after(&[before, &[
-            ("1", "API", Some("EU")),
-            ("2", "App", Some("EU")),
-            ("3", "API", Some("Asia")),
-            ("4", "New", Some("EU")),
-        ]]);
+        let renamed = after(&[
+            before,
+            &[("1", "API", Some("EU")), ("2", "App", Some("EU")), ("3", "API", Some("Asia")), ("4", "New", Some("EU"))],
+        ]);
         assert_eq!(renamed.former_groups["eu"], ["Europe"]);
         for no_rename in [
             // Merged into another, split, and still there.
