@@ -233,6 +233,7 @@ pub(crate) fn scheduled() -> Alert {
 fn summary() -> Alert {
     let item = |number: usize, event, severity| SummaryItem {
         incident: format!("inc{number}").into(),
+        episode: 1,
         title: format!("Trouble {number}"),
         event,
         severity,
@@ -334,6 +335,7 @@ pub(crate) fn filled(text: &str) -> Alert {
     };
     let item = SummaryItem {
         incident: text.into(),
+        episode: 1,
         title: text.to_owned(),
         event: Event::Opened,
         severity: Severity::Major,
