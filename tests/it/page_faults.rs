@@ -124,8 +124,8 @@ fn refusal(status: u16) -> Reply {
 #[tokio::test]
 async fn status_that_is_no_success_gives_no_data() {
     gives_no_data(vec![
-        ("status-401", refusal(401), "answered with status 401"),
-        ("status-403", refusal(403), "answered with status 403"),
+        ("status-401", refusal(401), "refuses automated reading (status 401)"),
+        ("status-403", refusal(403), "refuses automated reading (status 403)"),
         ("status-404", refusal(404), "(status 404)"),
         ("status-410", refusal(410), "(status 410)"),
         ("status-429", refusal(429), "answered with status 429"),

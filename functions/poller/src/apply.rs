@@ -27,7 +27,8 @@ pub(crate) async fn apply(
     let accepted = match accept(poller, page, cached, &full).await? {
         Ok(accepted) => accepted,
         Err(moved) => {
-            return Ok(Outcome::Failed(Failure { reason: moved.reason(), not_before: None, moved: Some(moved) }));
+            let reason = moved.reason();
+            return Ok(Outcome::Failed(Failure { moved: Some(moved), ..Failure::new(reason) }));
         }
     };
     let read = PageRead::new(page, cached.head.as_ref(), full, accepted, now);
@@ -82,19 +83,19 @@ async fn commit(
         Err(CommitError::Conflict) => {
             tracing::info!(provider.id = %page.id, "another poller committed first");
             let heads = poller.store.page_heads(std::slice::from_ref(&page.id)).await?;
-            drop_cached(cached, heads.into_values().next(), commit.now);
+            drop_cached(cached, heads.into_values().next());
             Ok(Outcome::Unchanged)
         }
         Err(error @ CommitError::TooLarge { .. }) => {
             let reason = format!("the page is too large to be stored: {error}");
-            Ok(Outcome::Failed(Failure { reason, not_before: None, moved: None }))
+            Ok(Outcome::Failed(Failure::new(reason)))
         }
         Err(error) => Err(error).with_context(|| format!("committing the state of page {}", page.id)),
     }
 }
 
 /// Without validators, so that the next read is a full one.
-fn drop_cached(cached: &mut CachedPage, head: Option<PageHead>, now: Timestamp) {
-    let health = cached.health.take();
-    *cached = CachedPage { head, health, last_read: Some(now), ..CachedPage::default() };
+fn drop_cached(cached: &mut CachedPage, head: Option<PageHead>) {
+    let CachedPage { health, last_read, tried_at, .. } = std::mem::take(cached);
+    *cached = CachedPage { head, health, last_read, tried_at, ..CachedPage::default() };
 }

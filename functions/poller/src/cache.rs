@@ -1,18 +1,23 @@
 //! What a warm poller knows without a request to the store. It only saves requests: the stored version decides at each
 //! commit, and what is in doubt is dropped and loaded again.
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
     time::Duration,
 };
 
 use jiff::Timestamp;
 use outbound::Validators;
-use status::{health::SourceHealth, ids::ProviderId, provider::Provider};
+use status::{
+    health::{HealthState, SourceHealth},
+    ids::ProviderId,
+    platform_fault::{PlatformFault, Sign},
+    provider::Provider,
+};
 use store::{Directory, PageHead};
 use tokio::sync::Mutex as PageLock;
 
-use crate::{Poller, read::FirstResponses};
+use crate::{Poller, connectivity::origin, read::FirstResponses};
 
 /// How long the list of pages and watched providers is used before it is loaded again. Outbox rows of other processes
 /// are left to them as long.
@@ -30,9 +35,23 @@ pub(crate) struct PageCache {
     pub(crate) added: HashSet<ProviderId>,
     /// Locked while the page is read: two rounds of one process never read a page at the same time.
     pub(crate) cached: HashMap<ProviderId, Arc<PageLock<CachedPage>>>,
+    /// The newest read of each page as a sign of its platform's state.
+    pub(crate) signs: HashMap<ProviderId, PlatformSign>,
+    /// The newest fault of each platform that had one, by format.
+    pub(crate) faults: HashMap<String, PlatformFault>,
+    /// Platforms of which most pages fail, by format; not told yet.
+    pub(crate) suspected: BTreeSet<String>,
     loaded_at: Option<Timestamp>,
     /// Committed alerts could not be queued; the next round tries again.
     pub(crate) unsent: bool,
+}
+
+/// What the newest read of a page says of its platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PlatformSign {
+    /// The format's name.
+    pub(crate) platform: String,
+    pub(crate) sign: Sign,
 }
 
 /// One page.
@@ -41,7 +60,12 @@ pub(crate) struct CachedPage {
     /// As stored; `None`: never read successfully.
     pub(crate) head: Option<PageHead>,
     pub(crate) health: Option<SourceHealth>,
+    /// When the round of the newest read began.
     pub(crate) last_read: Option<Timestamp>,
+    /// When the newest attempt was made, also one that proved nothing.
+    pub(crate) tried_at: Option<Timestamp>,
+    /// It was due and was not read: there was no time, no internet, or the store failed.
+    pub(crate) owed: bool,
     /// May be newer than those stored with the head, which is written only with a change.
     pub(crate) validators: Validators,
     pub(crate) raw_digest: Option<String>,
@@ -68,6 +92,44 @@ impl CachedPage {
         self.validators = validators;
         self.raw_digest = raw_digest;
         self.set_fresh(max_age, now);
+    }
+
+    /// The format's name where it stands for one company's hosting; "feed" stands for many.
+    pub(crate) fn platform<'a>(&'a self, page: &'a Provider) -> Option<&'a str> {
+        let format = self.head.as_ref().map(|head| head.format.as_str()).or(page.format.as_deref());
+        format.filter(|format| *format != "feed")
+    }
+
+    /// A read begins, in a round that began at `round`. Due times count from there: the slot in which a slow round ends
+    /// belongs to the next one. Returns when the round of the read before began.
+    pub(crate) fn begin_read(&mut self, round: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        self.tried_at = Some(now);
+        self.owed = false;
+        self.last_read.replace(round)
+    }
+
+    /// It stays due, as if it had not been tried.
+    pub(crate) fn owe(&mut self, last_read: Option<Timestamp>) {
+        self.owed = true;
+        self.last_read = last_read;
+    }
+
+    /// What the page depends on to be reached; `None`: on nothing outside.
+    pub(crate) fn origin(&self, page: &Provider) -> Option<String> {
+        origin(page, self.platform(page))
+    }
+
+    /// `None`: the page says nothing of its platform, because it was never read or is known to be unreadable.
+    pub(crate) fn sign(&self, page: &Provider) -> Option<PlatformSign> {
+        let platform = self.platform(page).filter(|_| self.head.is_some())?.to_owned();
+        let sign = match self.health.as_ref().filter(|health| health.state != HealthState::Readable) {
+            None => Sign::Good { read_at: self.last_read? },
+            // Its platform answered, with another page.
+            Some(health) if health.moved.is_some() => Sign::Good { read_at: self.last_read? },
+            Some(health) if health.was_told() => return None,
+            Some(health) => Sign::Failing { since: health.since, confirmed: self.last_read.is_some() },
+        };
+        Some(PlatformSign { platform, sign })
     }
 
     pub(crate) fn set_fresh(&mut self, max_age: Option<Duration>, now: Timestamp) {
@@ -100,16 +162,39 @@ pub(crate) async fn refresh(poller: &Poller, now: Timestamp) -> anyhow::Result<b
         let is_new = |page: &&Arc<Provider>| !cache.cached.contains_key(&page.id);
         pages.iter().filter(is_new).map(|page| page.id.clone()).collect()
     };
-    let (mut heads, mut healths) = tokio::try_join!(poller.store.page_heads(&new), poller.store.healths(&new))?;
+    let (mut heads, mut healths, faults) =
+        tokio::try_join!(poller.store.page_heads(&new), poller.store.healths(&new), poller.store.platform_faults())?;
 
     let mut cache = poller.cache();
-    for id in new {
-        let page = CachedPage::load(heads.remove(&id), healths.remove(&id));
-        cache.cached.insert(id, Arc::new(PageLock::new(page)));
+    let new: HashSet<ProviderId> = new.into_iter().collect();
+    for page in pages.iter().filter(|page| new.contains(&page.id)) {
+        let cached = CachedPage::load(heads.remove(&page.id), healths.remove(&page.id));
+        let sign = cached.sign(page).map(|sign| (page.id.clone(), sign));
+        cache.signs.extend(sign);
+        cache.cached.insert(page.id.clone(), Arc::new(PageLock::new(cached)));
     }
+    let listed: HashSet<&ProviderId> = pages.iter().map(|page| &page.id).collect();
+    cache.signs.retain(|id, _| listed.contains(id));
+    cache.keep_faults(faults);
     cache.pages = pages;
     cache.watched = watched;
     cache.added = added;
     cache.loaded_at = Some(now);
+    poller.connectivity.expect_origins(cache.origins());
     Ok(true)
+}
+
+impl PageCache {
+    pub(crate) fn keep_faults(&mut self, faults: Vec<PlatformFault>) {
+        self.faults = faults.into_iter().map(|fault| (fault.platform.clone(), fault)).collect();
+    }
+
+    /// On how many platforms and domains the public pages are.
+    fn origins(&self) -> usize {
+        let of = |page: &Arc<Provider>| {
+            let cached = self.cached.get(&page.id)?.try_lock().ok()?;
+            cached.origin(page)
+        };
+        self.pages.iter().filter_map(of).collect::<HashSet<String>>().len()
+    }
 }

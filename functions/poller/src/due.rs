@@ -1,11 +1,16 @@
 //! What time alone causes on a page: reminders of a maintenance and its overrun. The stored page state is moved on and
 //! committed as after a read, so that of two pollers one sends the alerts.
+use std::time::Duration;
+
 use anyhow::Context as _;
 use jiff::Timestamp;
 use status::provider::Provider;
 use store::{CommitError, PageHead};
 
 use crate::{Poller, cache::CachedPage, changes::log_alerts, plan::commit_due, publish};
+
+/// When a commit that did not fit is tried again.
+const RETRY_TOO_LARGE: Duration = Duration::from_secs(15 * 60);
 
 /// Commits what is due by `now` and returns the number of its alerts. Sends no request while nothing is due.
 pub(crate) async fn fire_due(
@@ -39,6 +44,13 @@ pub(crate) async fn fire_due(
         }
         // Another poller committed first; the read that follows sees it.
         Err(CommitError::Conflict) => Ok(0),
+        // It will not fit the next time either. The page is read all the same: it may get smaller.
+        Err(error @ CommitError::TooLarge { .. }) => {
+            tracing::error!(provider.id = %page.id, error = %error, "a reminder could not be stored");
+            let later = Some(now + RETRY_TOO_LARGE);
+            cached.head = cached.head.take().map(|head| PageHead { due_at: later, ..head });
+            Ok(0)
+        }
         Err(error) => Err(error).with_context(|| format!("committing what is due on page {}", page.id)),
     }
 }

@@ -2,7 +2,7 @@
 use jiff::Timestamp;
 use status::{
     alert::source_alert,
-    health::{Failure, GoodRead, HealthState, SourceHealth},
+    health::{Blame, Failure, GoodRead, HealthState, SourceHealth},
     provider::Provider,
     words::Event,
 };
@@ -35,21 +35,22 @@ pub(crate) async fn good_read(
     keep(poller, page, cached, (health, event), now).await
 }
 
-/// Records a failed read. `platform_fault`: most pages of its platform failed in this round.
+/// Records a failed read.
 pub(crate) async fn failed_read(
     poller: &Poller,
     page: &Provider,
     cached: &mut CachedPage,
     failure: Failure,
-    platform_fault: bool,
+    blame: Blame<'_>,
     now: Timestamp,
 ) -> anyhow::Result<()> {
     let before = cached.health.as_ref();
-    let (health, event) = SourceHealth::after_failed_read(before, failure, platform_fault, now);
+    let (health, event) = SourceHealth::after_failed_read(before, failure, blame, now);
     // The failures of a page that stays unreadable are counted in the cache only: a dead page must not cost a write at
     // every read.
     let stays = |before: &SourceHealth| {
         before.state == HealthState::Unreadable
+            && before.told_with == health.told_with
             && before.reason == health.reason
             && before.not_before == health.not_before
     };
@@ -60,6 +61,22 @@ pub(crate) async fn failed_read(
     if before.is_none_or(|before| before.failures == 0) {
         let reason = health.reason.as_deref().unwrap_or_default();
         tracing::info!(provider.id = %page.id, reason, "{} could not be read", page.name);
+    }
+    keep(poller, page, cached, (health, event), now).await
+}
+
+/// Records what the clock alone says of a failing page that was not read: it may be that it is not to be read.
+pub(crate) async fn waited(
+    poller: &Poller,
+    page: &Provider,
+    cached: &mut CachedPage,
+    blame: Blame<'_>,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let Some(before) = cached.health.clone() else { return Ok(()) };
+    let (health, event) = before.clone().after_waiting(blame, now);
+    if health == before {
+        return Ok(());
     }
     keep(poller, page, cached, (health, event), now).await
 }

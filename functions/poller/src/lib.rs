@@ -16,7 +16,9 @@ mod identity;
 mod outcome;
 mod page;
 mod plan;
+mod platforms;
 mod round;
+mod select;
 
 use std::{
     sync::{Mutex, MutexGuard},
@@ -91,8 +93,15 @@ pub struct Summary {
     pub changed: usize,
     /// Pages whose read gave no data or could not be stored.
     pub unreadable: usize,
-    /// Pages not polled because this machine has no internet or the round ran out of time.
+    /// Pages not polled because this machine has no internet, their platform does not answer or the round ran out of
+    /// time.
     pub skipped: usize,
+    /// Platforms of which most pages fail.
+    #[serde(default)]
+    pub platform_faults: usize,
+    /// This machine has no internet.
+    #[serde(default)]
+    pub no_internet: bool,
     pub alerts: usize,
     /// HTTP requests made.
     pub requests: u64,
@@ -104,15 +113,24 @@ pub struct Summary {
 
 impl Poller {
     pub fn new(outbound: Outbound, store: Store, alerts: AlertsQueue, options: Options) -> Self {
-        Self { outbound, store, alerts, options, cache: Mutex::default(), connectivity: Connectivity::default() }
+        // The other half is for platforms that answer.
+        let connectivity = Connectivity::new(options.concurrency / 2);
+        Self { outbound, store, alerts, options, cache: Mutex::default(), connectivity }
     }
 
     /// One scheduled round. Fails only if it cannot begin; pages that fail are counted in the summary.
     pub async fn handle(&self, event: PollEvent, now: Timestamp) -> anyhow::Result<Summary> {
-        let round = Round { shard: event.shard, of: event.of.max(1), began_at: now, pages: 0, unreadable: 0 };
+        let (shard, of) = (event.shard, event.of.max(1));
         let is_partial = !event.only.is_empty();
         let summary = round::run(self, event, now).await?;
-        let round = Round { pages: summary.pages, unreadable: summary.unreadable, ..round };
+        let round = Round {
+            shard,
+            of,
+            began_at: now,
+            pages: summary.pages,
+            unreadable: summary.unreadable,
+            no_internet_since: self.connectivity.missing_since(),
+        };
         // For display only; the next round writes it again.
         if !is_partial && let Err(error) = self.store.put_round(&round).await {
             tracing::warn!(error = format!("{:#}", anyhow::Error::new(error)), "the round could not be recorded");
@@ -141,6 +159,8 @@ pub async fn run() -> Result<(), Error> {
                     changed = summary.changed,
                     unreadable = summary.unreadable,
                     skipped = summary.skipped,
+                    platform_faults = summary.platform_faults,
+                    no_internet = summary.no_internet,
                     alerts = summary.alerts,
                     requests = summary.requests,
                     store_reads = summary.store_reads,

@@ -19,7 +19,6 @@ use crate::{
     Poller,
     apply::apply,
     cache::CachedPage,
-    connectivity::is_public,
     due,
     health::good_read,
     outcome::Outcome,
@@ -40,20 +39,21 @@ pub(crate) async fn poll(
     cached: &mut CachedPage,
     now: Timestamp,
 ) -> anyhow::Result<Outcome> {
-    cached.last_read = Some(now);
     let url = match Url::parse(&page.page_url) {
         Ok(url) => url,
         Err(error) => {
             let reason = format!("the configured address is not a URL: {error}");
-            return Ok(Outcome::Failed(Failure { reason, not_before: None, moved: None }));
+            return Ok(Outcome::Failed(Failure::new(reason)));
         }
     };
     let due = due::fire_due(poller, page, cached, now).await?;
     let result = timeout(MAX_READ, read_page(poller, page, &url, cached, now)).await;
     let result = result.unwrap_or(Err(ReadFailure::TooSlow));
-    let answered = !matches!(&result, Err(ReadFailure::Fetch(error)) if is_no_answer(error));
-    if is_public(&url) && answered {
-        poller.connectivity.answered();
+    let origin = cached.origin(page);
+    if let Some(origin) = &origin
+        && !matches!(&result, Err(ReadFailure::Fetch(error)) if is_no_answer(error))
+    {
+        poller.connectivity.answered(origin, now);
     }
     match result {
         Ok(Read::Unchanged(first)) => {
@@ -76,19 +76,22 @@ pub(crate) async fn poll(
             good_read(poller, page, cached, Some(good), now).await?;
             Ok(outcome.and(due))
         }
-        Err(failure) => Ok(failed(poller, &url, &failure, now)),
+        Err(failure) => Ok(failed(poller, origin.as_deref(), &failure, now)),
     }
 }
 
-fn failed(poller: &Poller, url: &Url, failure: &ReadFailure, now: Timestamp) -> Outcome {
+fn failed(poller: &Poller, origin: Option<&str>, failure: &ReadFailure, now: Timestamp) -> Outcome {
     let not_before = match failure {
-        ReadFailure::Unusable { retry_after, .. } => retry_after.map(|after| now + after.min(MAX_RETRY_AFTER)),
+        ReadFailure::Unusable { retry_after, .. } | ReadFailure::Refused { retry_after, .. } => {
+            retry_after.map(|after| now + after.min(MAX_RETRY_AFTER))
+        }
         ReadFailure::Fetch(_) | ReadFailure::NoFormat(_) | ReadFailure::TooSlow => None,
     };
-    let reported = Failure { reason: failure.to_string(), not_before, moved: None };
-    match failure {
-        ReadFailure::Fetch(error) if is_public(url) && is_no_answer(error) => {
-            poller.connectivity.no_answer(error, now);
+    let refused = matches!(failure, ReadFailure::Refused { .. });
+    let reported = Failure { reason: failure.to_string(), not_before, refused, moved: None };
+    match (failure, origin) {
+        (ReadFailure::Fetch(error), Some(origin)) if is_no_answer(error) => {
+            poller.connectivity.no_answer(origin, error, now);
             Outcome::Unreachable(reported)
         }
         _ => Outcome::Failed(reported),
@@ -96,7 +99,10 @@ fn failed(poller: &Poller, url: &Url, failure: &ReadFailure, now: Timestamp) -> 
 }
 
 fn is_no_answer(error: &FetchError) -> bool {
-    matches!(error, FetchError::Dns { .. } | FetchError::Connect { .. } | FetchError::Timeout { .. })
+    matches!(
+        error,
+        FetchError::Dns { .. } | FetchError::Connect { .. } | FetchError::Timeout { .. } | FetchError::Tls { .. }
+    )
 }
 
 /// Reads the page with its known format, or detects the format.

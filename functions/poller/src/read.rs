@@ -12,7 +12,7 @@ use formats::{
 };
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use outbound::{FetchError, Fetched, Outbound, Validators};
+use outbound::{FetchError, Fetched, Outbound, Refusal, Validators};
 use status::{
     ids::{IncidentId, digest},
     snapshot::{Kind, Snapshot},
@@ -96,6 +96,11 @@ pub enum ReadFailure {
         error: ReadError,
         retry_after: Option<Duration>,
     },
+    /// It is shown to people only.
+    Refused {
+        refusal: Refusal,
+        retry_after: Option<Duration>,
+    },
     /// No format fits: each by name, with the reason.
     NoFormat(Vec<(&'static str, ReadError)>),
     /// Each response came in time, but not all of them together.
@@ -107,6 +112,7 @@ impl std::fmt::Display for ReadFailure {
         match self {
             Self::Fetch(error) => write!(f, "{error}"),
             Self::Unusable { error, .. } => write!(f, "{error}"),
+            Self::Refused { refusal, .. } => write!(f, "it refuses automated reading ({})", refusal.as_str()),
             Self::TooSlow => f.write_str("its responses take too long"),
             Self::NoFormat(reasons) => {
                 f.write_str("no status page in a known format was found there")?;
@@ -139,7 +145,7 @@ pub async fn read(
             }
             Err(Stop::Unusable(error)) => {
                 let error = responses.with_redirect(error);
-                return Err(ReadFailure::Unusable { error, retry_after: responses.retry_after });
+                return Err(responses.unusable(error));
             }
             Err(Stop::Need(urls)) => {
                 let last = request.last.as_ref().filter(|_| responses.fetched.is_empty());
@@ -191,6 +197,7 @@ pub async fn detect(
             Detection::Nothing { reasons } => {
                 return Err(match responses.first_failure {
                     Some(failure) if responses.fetched.is_empty() => failure,
+                    _ if responses.refusal.is_some() => responses.unusable(ReadError::NotThisFormat(String::new())),
                     _ => no_format(reasons),
                 });
             }
@@ -236,6 +243,8 @@ struct Responses {
     /// One per response, without its body, which is kept once, inflated, in `answers`.
     fetched: Vec<(Url, Fetched)>,
     retry_after: Option<Duration>,
+    /// The very first response refused to be read by a program. Others are often denied on pages that can be read.
+    refusal: Option<Refusal>,
     /// The read goes on if the first requests fail.
     first_may_fail: bool,
     /// Why the very first request failed.
@@ -298,6 +307,9 @@ impl Responses {
 
     fn keep(&mut self, outbound: &Outbound, url: &Url, fetched: Fetched) -> Result<(), ReadFailure> {
         let body = outbound.inflate(&fetched)?;
+        if self.answers.0.is_empty() {
+            self.refusal = fetched.refusal.or_else(|| Refusal::of_body(&body));
+        }
         if fetched.status != 200 {
             self.retry_after = self.retry_after.max(fetched.retry_after);
         }
@@ -311,6 +323,15 @@ impl Responses {
         });
         self.fetched.push((url.clone(), Fetched { raw: Bytes::new(), ..fetched }));
         Ok(())
+    }
+
+    /// The responses do not add up to a page, for this reason or because one of them refused to be read.
+    fn unusable(&self, error: ReadError) -> ReadFailure {
+        let retry_after = self.retry_after;
+        match self.refusal {
+            Some(refusal) => ReadFailure::Refused { refusal, retry_after },
+            None => ReadFailure::Unusable { error, retry_after },
+        }
     }
 
     /// Where this address redirects permanently.

@@ -1,115 +1,133 @@
-//! A round: queue what an earlier run left in the outbox, select the pages that are due, poll them concurrently, then
-//! judge the failures together: most pages of one platform failing at once are one fault, not hundreds.
+//! A round: queue what an earlier run left in the outbox, poll the pages that are due concurrently, then judge the
+//! failures together: most pages of one platform failing is one fault, not hundreds, and without internet no page is
+//! at fault.
 use std::{sync::Arc, time::Instant};
 
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use status::{
-    health::{Failure, platform_faults},
-    ids::digest,
+    health::{Failure, HealthState, SourceHealth},
+    ids::ProviderId,
+    platform_fault::Sign,
     provider::Provider,
-    schedule::{interval, is_due},
 };
-use tokio::sync::{Mutex as PageLock, OwnedMutexGuard};
-use url::Url;
+use tokio::sync::Mutex as PageLock;
 
 use crate::{
     PollEvent, Poller, Summary,
-    cache::{CachedPage, refresh},
-    connectivity::is_public,
-    health::failed_read,
+    cache::{CachedPage, PlatformSign, refresh},
+    health::{failed_read, waited},
     outcome::Outcome,
     page::poll,
+    platforms::{Platforms, judge},
     publish,
+    select::{DuePage, due_pages, is_in_shard},
 };
 
-/// Pages polled at the same time while the internet may be missing.
-const CONCURRENCY_IN_DOUBT: usize = 5;
+/// Pages polled at the same time while there is no internet.
+const CONCURRENCY_WITHOUT_INTERNET: usize = 5;
 /// Failures recorded at the same time.
 const RECORD_CONCURRENCY: usize = 16;
 
-type DuePage = (Arc<Provider>, OwnedMutexGuard<CachedPage>);
+/// When a round began, by the schedule's clock and by this process's.
+#[derive(Clone, Copy)]
+struct Clock {
+    began_at: Timestamp,
+    started: Instant,
+}
+
+impl Clock {
+    fn now(self) -> Timestamp {
+        self.began_at + self.started.elapsed()
+    }
+}
 
 /// The result of one page in this round.
 enum Polled {
-    /// Not tried: no internet, or no time left.
+    /// Not tried: no internet, no place for its platform, or no time left.
     Skipped,
-    Unchanged(Platform),
-    Changed(Platform, usize),
-    /// Stays locked until the round has judged it. `unreachable`: it failed as all reads do without internet.
-    Failed {
-        due: DuePage,
-        failure: Failure,
-        unreachable: bool,
+    Read {
+        sign: (ProviderId, Option<PlatformSign>),
+        /// `None`: unchanged.
+        alerts: Option<usize>,
     },
+    /// Stays locked until the round has judged it. `unreachable`: it failed as all reads do without internet.
+    Failed { due: DuePage, last_read: Option<Timestamp>, failure: Failure, unreachable: bool },
     /// The store failed, not the page: nothing is stored, and the page is due as before.
     StoreFailed,
 }
-
-/// The format's name where it stands for one company's hosting; "feed" stands for many.
-type Platform = Option<String>;
 
 /// The results of a round's pages, taken together.
 #[derive(Default)]
 struct Tally {
     summary: Summary,
-    /// Platform and whether the read failed, one entry per page.
-    reads: Vec<(String, bool)>,
+    signs: Vec<(ProviderId, Option<PlatformSign>)>,
     failures: Vec<(DuePage, Failure)>,
 }
 
 pub(crate) async fn run(poller: &Poller, event: PollEvent, now: Timestamp) -> anyhow::Result<Summary> {
-    let started = Instant::now();
-    let clock = || now + started.elapsed();
+    let clock = Clock { began_at: now, started: Instant::now() };
     let (store_before, requests_before) = (poller.store.counts(), poller.outbound.requests());
     if refresh(poller, now).await? {
         publish::sweep(poller).await;
     }
     let polled: Vec<Polled> = stream::iter(due_pages(poller, &event, now))
-        .map(|due| poll_one(poller, due, started, now))
+        .map(|due| poll_one(poller, due, event.all, clock))
         .buffer_unordered(concurrency(poller))
         .collect()
         .await;
     let mut tally = Tally::default();
-    let is_offline = poller.connectivity.is_missing();
-    polled.into_iter().for_each(|polled| tally.add(polled, is_offline));
-    let Tally { mut summary, reads, failures } = tally;
-    record(poller, failures, &reads, clock()).await;
+    let is_offline = poller.connectivity.missing_since().is_some();
+    polled.into_iter().for_each(|polled| tally.add(polled, is_offline, clock.now()));
+    let Tally { mut summary, signs, failures } = tally;
+    keep_signs(poller, signs);
+    if is_offline {
+        // What failed is told by no clock either, until pages can be read again.
+        summary.no_internet = true;
+        record(poller, failures, &Platforms::default(), clock).await;
+    } else {
+        let failed: Vec<_> = failures.iter().map(|((page, _), failure)| (page.id.clone(), failure)).collect();
+        let platforms = judge(poller, &event, &failed, clock.now()).await;
+        summary.platform_faults = platforms.failing();
+        record(poller, failures, &platforms, clock).await;
+        wait_out(poller, &event, &platforms, clock).await;
+    }
 
     let store_after = poller.store.counts();
     summary.requests = poller.outbound.requests() - requests_before;
     summary.store_reads = store_after.reads - store_before.reads;
     summary.store_writes = store_after.writes - store_before.writes;
-    summary.duration_ms = started.elapsed().as_millis() as u64;
+    summary.duration_ms = clock.started.elapsed().as_millis() as u64;
     Ok(summary)
 }
 
 impl Tally {
-    fn add(&mut self, polled: Polled, is_offline: bool) {
+    fn add(&mut self, polled: Polled, is_offline: bool, now: Timestamp) {
         let summary = &mut self.summary;
         match polled {
             Polled::Skipped => {
                 summary.skipped += 1;
                 return;
             }
-            Polled::Failed { due: (_, mut cached), unreachable: true, .. } if is_offline => {
-                cached.last_read = None;
+            Polled::Failed { due: (_, mut cached), last_read, unreachable: true, .. } if is_offline => {
+                cached.owe(last_read);
                 summary.skipped += 1;
                 return;
             }
             Polled::StoreFailed => summary.unreadable += 1,
-            Polled::Unchanged(platform) => {
-                summary.unchanged += 1;
-                self.reads.extend(platform.map(|platform| (platform, false)));
-            }
-            Polled::Changed(platform, alerts) => {
-                summary.changed += 1;
-                summary.alerts += alerts;
-                self.reads.extend(platform.map(|platform| (platform, false)));
+            Polled::Read { sign, alerts } => {
+                self.signs.push(sign);
+                match alerts {
+                    None => summary.unchanged += 1,
+                    Some(alerts) => {
+                        summary.changed += 1;
+                        summary.alerts += alerts;
+                    }
+                }
             }
             Polled::Failed { due: (page, cached), failure, .. } => {
                 summary.unreadable += 1;
-                self.reads.extend(platform(&page, &cached).map(|platform| (platform, true)));
+                self.signs.push((page.id.clone(), sign_of_failure(&page, &cached, &failure, now)));
                 self.failures.push(((page, cached), failure));
             }
         }
@@ -117,92 +135,112 @@ impl Tally {
     }
 }
 
-async fn poll_one(poller: &Poller, (page, mut cached): DuePage, started: Instant, round: Timestamp) -> Polled {
-    let now = round + started.elapsed();
-    let is_public = Url::parse(&page.page_url).is_ok_and(|url| is_public(&url));
-    let is_offline = is_public && !poller.connectivity.may_try(now);
-    if is_offline || started.elapsed() > poller.options.deadline {
+/// The sign of a page as it will be once its failure is recorded.
+fn sign_of_failure(page: &Provider, cached: &CachedPage, failure: &Failure, now: Timestamp) -> Option<PlatformSign> {
+    let sign = cached.sign(page)?;
+    if failure.moved.is_some() {
+        return Some(sign);
+    }
+    let known = cached.health.as_ref().filter(|health| health.state != HealthState::Readable);
+    let since = known.map_or(now, |health| health.since);
+    Some(PlatformSign { sign: Sign::Failing { since, confirmed: true }, ..sign })
+}
+
+async fn poll_one(poller: &Poller, (page, mut cached): DuePage, patient: bool, clock: Clock) -> Polled {
+    let admission = match cached.origin(&page) {
+        None => None,
+        Some(origin) => match poller.connectivity.admit(&origin, patient, clock.now()).await {
+            Some(admission) => Some(admission),
+            None => return Polled::Skipped,
+        },
+    };
+    if clock.started.elapsed() > poller.options.deadline {
         return Polled::Skipped;
     }
-    let last_read = cached.last_read;
-    match poll(poller, &page, &mut cached, now).await {
-        Ok(Outcome::Unchanged) => Polled::Unchanged(platform(&page, &cached)),
-        Ok(Outcome::Changed { alerts }) => Polled::Changed(platform(&page, &cached), alerts),
-        Ok(Outcome::Failed(failure)) => Polled::Failed { due: (page, cached), failure, unreachable: false },
-        Ok(Outcome::Unreachable(failure)) => Polled::Failed { due: (page, cached), failure, unreachable: true },
+    let now = clock.now();
+    let last_read = cached.begin_read(clock.began_at, now);
+    let polled = poll(poller, &page, &mut cached, now).await;
+    drop(admission);
+    let read = |cached: &CachedPage, alerts| Polled::Read { sign: (page.id.clone(), cached.sign(&page)), alerts };
+    match polled {
+        Ok(Outcome::Unchanged) => read(&cached, None),
+        Ok(Outcome::Changed { alerts }) => read(&cached, Some(alerts)),
+        Ok(Outcome::Failed(failure)) => Polled::Failed { due: (page, cached), last_read, failure, unreachable: false },
+        Ok(Outcome::Unreachable(failure)) => {
+            Polled::Failed { due: (page, cached), last_read, failure, unreachable: true }
+        }
         Err(error) => {
             tracing::error!(provider.id = %page.id, error = format!("{error:#}"), "the state of a page could not be stored");
-            cached.last_read = last_read;
+            cached.owe(last_read);
             Polled::StoreFailed
         }
     }
 }
 
-fn platform(page: &Provider, cached: &CachedPage) -> Platform {
-    let format = cached.head.as_ref().map(|head| head.format.as_str()).or(page.format.as_deref());
-    format.filter(|format| *format != "feed").map(str::to_owned)
-}
-
 fn concurrency(poller: &Poller) -> usize {
-    if poller.connectivity.is_in_doubt() { CONCURRENCY_IN_DOUBT } else { poller.options.concurrency.max(1) }
+    let is_offline = poller.connectivity.missing_since().is_some();
+    if is_offline { CONCURRENCY_WITHOUT_INTERNET } else { poller.options.concurrency.max(1) }
 }
 
-/// The pages of this round, each locked. A page that another round has locked is left to that round.
-fn due_pages(poller: &Poller, event: &PollEvent, now: Timestamp) -> Vec<DuePage> {
-    let cache = poller.cache();
-    let mut due = Vec::new();
-    for page in &cache.pages {
-        let is_in_shard = event.of <= 1 || shard(page) % event.of == event.shard;
-        let is_chosen = event.only.is_empty() || event.only.contains(&page.id);
-        let Some(cached) = cache.cached.get(&page.id).filter(|_| is_in_shard && is_chosen) else { continue };
-        let Ok(cached) = PageLock::try_lock_owned(cached.clone()) else { continue };
-        // A page with an interval below the tick may have a schedule of its own, which this round must not delay.
-        let is_fast = page.interval.is_some_and(|interval| interval < poller.options.tick);
-        let is_recent = cached.last_read.is_some_and(|at| now.duration_since(at).unsigned_abs() < poller.options.tick);
-        if is_fast && is_recent && event.only.is_empty() && !event.all {
-            continue;
-        }
-        let watched = cache.added.contains(&page.id) || cache.watched.contains(&page.id);
-        if event.all || is_time(poller, page, &cached, watched, now) {
-            due.push((page.clone(), cached));
-        }
+fn keep_signs(poller: &Poller, signs: Vec<(ProviderId, Option<PlatformSign>)>) {
+    let mut cache = poller.cache();
+    for (page, sign) in signs {
+        match sign {
+            Some(sign) => cache.signs.insert(page, sign),
+            None => cache.signs.remove(&page),
+        };
     }
-    // Open incidents and watched pages come first, should the round run out of time.
-    due.sort_by_key(|(page, cached)| {
-        let open = cached.head.as_ref().is_some_and(|head| !head.open.is_empty());
-        (!open, !cache.watched.contains(&page.id))
-    });
-    due
 }
 
-fn is_time(poller: &Poller, page: &Provider, cached: &CachedPage, watched: bool, now: Timestamp) -> bool {
-    let not_before = cached.health.as_ref().and_then(|health| health.not_before).max(cached.fresh_until);
-    if not_before.is_some_and(|not_before| now < not_before) {
-        return false;
-    }
-    let never_read = cached.head.is_none() && cached.health.is_none() && cached.last_read.is_none();
-    if never_read && watched {
-        return true;
-    }
-    let open = cached.head.as_ref().is_some_and(|head| !head.open.is_empty() || head.unsettled);
-    is_due(&page.id, interval(page, watched, open), cached.last_read, poller.options.tick, now)
-}
-
-fn shard(page: &Provider) -> u64 {
-    u64::from_str_radix(&digest(&[page.id.as_str()])[..8], 16).expect("a digest is hex")
-}
-
-async fn record(poller: &Poller, failures: Vec<(DuePage, Failure)>, reads: &[(String, bool)], now: Timestamp) {
-    let faults = &platform_faults(reads.iter().map(|(platform, failed)| (platform.as_str(), *failed)));
-    for platform in faults {
-        let failed = reads.iter().filter(|(name, failed)| name == platform && *failed).count();
-        tracing::warn!(platform, failed, "most pages of one platform failed: counted as one fault of the platform");
-    }
+async fn record(poller: &Poller, failures: Vec<(DuePage, Failure)>, platforms: &Platforms, clock: Clock) {
+    let watched = poller.cache().watched.clone();
     let record = async |((page, mut cached), failure): (DuePage, Failure)| {
-        let fault = platform(&page, &cached).is_some_and(|platform| faults.contains(platform.as_str()));
-        if let Err(error) = failed_read(poller, &page, &mut cached, failure, fault, now).await {
+        // A page that is another one was read: its platform is well.
+        let platform = cached.platform(&page).filter(|_| failure.moved.is_none());
+        let blame = platforms.blame(&page.id, platform, watched.contains(&page.id));
+        let recorded = failed_read(poller, &page, &mut cached, failure, blame, clock.now()).await;
+        if let Err(error) = recorded {
             tracing::error!(provider.id = %page.id, error = format!("{error:#}"), "the health of a page could not be stored");
         }
+        keep_signs(poller, vec![(page.id.clone(), cached.sign(&page))]);
     };
     stream::iter(failures).for_each_concurrent(RECORD_CONCURRENCY, record).await;
+}
+
+/// Failing pages become unreadable by the clock, also while they are not tried: because they asked not to be read, or
+/// because of the growing pauses after failures.
+async fn wait_out(poller: &Poller, event: &PollEvent, platforms: &Platforms, clock: Clock) {
+    let waiting: Vec<DuePage> = {
+        let cache = poller.cache();
+        let locked = |page: &Arc<Provider>| {
+            let cached = PageLock::try_lock_owned(cache.cached.get(&page.id)?.clone()).ok()?;
+            let well_since = platforms.well_since(cached.platform(page)).max(poller.connectivity.back_at());
+            let is_waiting =
+                cached.health.as_ref().is_some_and(|health| is_waiting(health, &cached, well_since, clock.now()));
+            is_waiting.then(|| (page.clone(), cached))
+        };
+        cache.pages.iter().filter(|page| is_in_shard(event, &page.id)).filter_map(locked).collect()
+    };
+    let watched = poller.cache().watched.clone();
+    let wait = async |(page, mut cached): DuePage| {
+        let blame = platforms.blame(&page.id, cached.platform(&page), watched.contains(&page.id));
+        if let Err(error) = waited(poller, &page, &mut cached, blame, clock.now()).await {
+            tracing::error!(provider.id = %page.id, error = format!("{error:#}"), "the health of a page could not be stored");
+        }
+        keep_signs(poller, vec![(page.id.clone(), cached.sign(&page))]);
+    };
+    stream::iter(waiting).for_each_concurrent(RECORD_CONCURRENCY, wait).await;
+}
+
+/// Whether the clock may count against a failing page. `well_since`: since when its reads prove something again, after
+/// the internet or its platform had failed.
+fn is_waiting(health: &SourceHealth, cached: &CachedPage, well_since: Option<Timestamp>, now: Timestamp) -> bool {
+    if health.state == HealthState::Readable || health.was_told() {
+        return false;
+    }
+    let is_asked_to = health.not_before.is_some_and(|not_before| now < not_before);
+    // One failed read is noise.
+    let failed_again =
+        health.failures > 1 && cached.last_read.is_some_and(|at| well_since.is_none_or(|since| at >= since));
+    is_asked_to || failed_again
 }

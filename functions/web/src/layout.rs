@@ -1,6 +1,7 @@
 //! What all pages share: the frame around them, the static assets, and how states, times and names are written. The
 //! templates escape all text, and no page loads anything from another origin.
 pub(crate) mod assets;
+pub(crate) mod blindness;
 pub(crate) mod durations;
 pub(crate) mod frame;
 pub(crate) mod names;

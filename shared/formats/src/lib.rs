@@ -2,6 +2,7 @@
 //! so far to what it needs next, or to the snapshot they add up to; it opens no socket and reads no clock.
 mod contract;
 pub mod detect;
+mod names;
 mod platforms;
 mod read;
 mod site;
@@ -11,6 +12,7 @@ pub mod testing;
 mod text;
 
 pub use contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop, SubPage};
+pub use names::platform_name;
 pub use platforms::{format, formats, of_platform};
 pub use site::{label_of, site_of};
 

@@ -12,7 +12,9 @@ use crate::{
     client::{Initiator, Outbound},
     encoding::Encoding,
     error::{FetchError, host},
+    freshness::{MAX_REQUESTED_WAIT, max_age},
     guard::is_public,
+    refusal::Refusal,
 };
 
 /// The response of a page.
@@ -33,10 +35,12 @@ pub struct Fetched {
     pub raw: Bytes,
     /// First 16 bytes of the SHA-256 of `raw`. A body with a known digest needs no decompression.
     pub raw_digest: [u8; 16],
-    /// How long the response stays fresh according to `Cache-Control` and `Age`; at most a day.
+    /// How long the response stays fresh according to `Cache-Control` and `Age`; at most a day. `None`: not at all.
     pub max_age: Option<Duration>,
     /// How long the host asks not to be called again, counted from the response; at most a day.
     pub retry_after: Option<Duration>,
+    /// The response is a test for people, or denies access.
+    pub refusal: Option<Refusal>,
 }
 
 impl Fetched {
@@ -54,9 +58,6 @@ pub struct Validators {
 }
 
 const MAX_REDIRECTS: usize = 3;
-
-/// Limit of `max-age` and `Retry-After`: a provider's mistake must not stop the reading of a page for good.
-const MAX_REQUESTED_WAIT: Duration = Duration::from_hours(24);
 
 enum Hop {
     Page(Fetched),
@@ -146,6 +147,7 @@ impl Outbound {
             raw_digest: digest[..16].try_into().expect("SHA-256 has 32 bytes"),
             max_age: max_age(&headers),
             retry_after: retry_after(&headers),
+            refusal: Refusal::of_head(status, &headers),
         }))
     }
 
@@ -185,15 +187,6 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
 
 fn custom(headers: &HeaderMap) -> Vec<String> {
     headers.keys().map(HeaderName::as_str).filter(|name| name.starts_with("x-")).map(str::to_owned).collect()
-}
-
-fn max_age(headers: &HeaderMap) -> Option<Duration> {
-    let directives = text(headers, header::CACHE_CONTROL)?.to_ascii_lowercase();
-    let seconds: u64 =
-        directives.split(',').find_map(|directive| directive.trim().strip_prefix("max-age=")?.parse().ok())?;
-    // A cache on the way says in `Age` how much of it has passed.
-    let age = text(headers, header::AGE).and_then(|age| age.parse().ok()).unwrap_or(0);
-    Some(Duration::from_secs(seconds.saturating_sub(age)).min(MAX_REQUESTED_WAIT))
 }
 
 /// `Retry-After` in seconds or as a date; a date in the past is zero.

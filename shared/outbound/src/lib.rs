@@ -5,9 +5,11 @@ mod client;
 mod encoding;
 mod error;
 mod fetch;
+mod freshness;
 mod guard;
 mod host_limits;
 mod inflate;
+mod refusal;
 mod resolve;
 mod send;
 
@@ -16,4 +18,5 @@ pub use encoding::Encoding;
 pub use error::FetchError;
 pub use fetch::{Fetched, Validators};
 pub use guard::{Guard, Refused};
+pub use refusal::Refusal;
 pub use send::Sent;

@@ -1,18 +1,36 @@
 //! The AWS clients, built from environment variables. The SDK's own credential chain would cost cold-start time and
 //! find the same variables in Lambda, whose credentials do not change while the process lives.
+use std::time::Duration;
+
 use anyhow::Context as _;
-use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
+use aws_sdk_sqs::config::{
+    BehaviorVersion, Credentials, Region, SharedHttpClient, retry::RetryConfig, timeout::TimeoutConfig,
+};
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
 
 use crate::env;
 
+/// In the same region a connection takes milliseconds.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Of one attempt. A connection that died while the function was frozen gives no answer at all: without a limit one
+/// request would take the whole invocation.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+/// A mail that is sent and not answered in time is sent twice.
+const MAIL_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
+/// The servers of this machine answer a long poll after up to 20 seconds.
+const LOCAL_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(40);
+/// The first one included. All of them fit into an invocation of 30 seconds.
+const MAX_ATTEMPTS: u32 = 3;
+
 /// A client of one service. Every SDK crate has a builder type of its own, so a function cannot be generic over them.
 macro_rules! client {
-    ($sdk:ident, $settings:expr, $endpoint:expr) => {{
+    ($sdk:ident, $settings:expr, $endpoint:expr, $attempt_timeout:expr) => {{
         let mut config = $sdk::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new($settings.region.clone()))
             .credentials_provider($settings.credentials.clone())
+            .timeout_config(timeouts($attempt_timeout))
+            .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
             .http_client($settings.http.clone());
         config.set_endpoint_url($endpoint.clone());
         $sdk::Client::from_conf(config.build())
@@ -28,6 +46,7 @@ pub struct AwsSettings {
     sqs_endpoint: Option<String>,
     sesv2_endpoint: Option<String>,
     http: SharedHttpClient,
+    attempt_timeout: Duration,
 }
 
 impl AwsSettings {
@@ -63,7 +82,9 @@ impl AwsSettings {
     /// For the servers of this machine, which check neither region nor credentials.
     pub fn local(dynamodb_url: &str, sqs_url: &str) -> Self {
         let credentials = Credentials::new("local", "local", None, None, "local");
-        Self::new("us-east-1".into(), credentials, Some(dynamodb_url.into()), Some(sqs_url.into()), None)
+        let settings =
+            Self::new("us-east-1".into(), credentials, Some(dynamodb_url.into()), Some(sqs_url.into()), None);
+        Self { attempt_timeout: LOCAL_ATTEMPT_TIMEOUT, ..settings }
     }
 
     fn new(
@@ -75,20 +96,25 @@ impl AwsSettings {
     ) -> Self {
         let plain = |endpoint: &Option<String>| endpoint.as_ref().is_some_and(|url| url.starts_with("http://"));
         let http = http_client(plain(&dynamodb_endpoint) && plain(&sqs_endpoint));
-        Self { region, credentials, dynamodb_endpoint, sqs_endpoint, sesv2_endpoint, http }
+        let attempt_timeout = ATTEMPT_TIMEOUT;
+        Self { region, credentials, dynamodb_endpoint, sqs_endpoint, sesv2_endpoint, http, attempt_timeout }
     }
 
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        client!(aws_sdk_dynamodb, self, self.dynamodb_endpoint)
+        client!(aws_sdk_dynamodb, self, self.dynamodb_endpoint, self.attempt_timeout)
     }
 
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
-        client!(aws_sdk_sqs, self, self.sqs_endpoint)
+        client!(aws_sdk_sqs, self, self.sqs_endpoint, self.attempt_timeout)
     }
 
     pub fn sesv2(&self) -> aws_sdk_sesv2::Client {
-        client!(aws_sdk_sesv2, self, self.sesv2_endpoint)
+        client!(aws_sdk_sesv2, self, self.sesv2_endpoint, MAIL_ATTEMPT_TIMEOUT)
     }
+}
+
+fn timeouts(attempt: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(attempt).build()
 }
 
 /// Reading the system's root certificates takes milliseconds, so it is skipped if every endpoint is plain HTTP.
@@ -144,6 +170,19 @@ mod tests {
         let settings = settings(&variables).unwrap();
         assert_eq!(settings.dynamodb_endpoint.as_deref(), Some("http://127.0.0.1:1"));
         assert_eq!(settings.sqs_endpoint.as_deref(), Some("http://127.0.0.1:2"));
+    }
+
+    /// A server that takes connections and never answers, as a connection is after the function was frozen.
+    #[tokio::test]
+    async fn request_that_is_never_answered_ends() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let attempt_timeout = Duration::from_millis(50);
+        let settings = AwsSettings { attempt_timeout, ..AwsSettings::local(&url, &url) };
+        let began = std::time::Instant::now();
+        assert!(settings.dynamodb().list_tables().send().await.is_err());
+        assert!(settings.sqs().list_queues().send().await.is_err());
+        assert!(began.elapsed() < ATTEMPT_TIMEOUT * 2, "{:?}", began.elapsed());
     }
 
     #[test]

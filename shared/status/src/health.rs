@@ -1,19 +1,20 @@
-//! Source health: whether a status page can be read at all (truth rule 10). One failed read is noise; after three over
-//! ten minutes the page is unreadable, and groups may ask for an alert about that.
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+//! Source health: whether a status page can be read at all (truth rule 10). One failed read is noise; a page that could
+//! not be read for ten minutes is unreadable, however often it was tried, and groups may ask for an alert about that.
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{identity::Moved, words::Event};
+use crate::{identity::Moved, ids::IncidentId, words::Event};
 
-const FAILURES_TO_BE_UNREADABLE: u32 = 3;
 const FAILING_TO_BE_UNREADABLE: Duration = Duration::from_secs(600);
-/// A platform with fewer pages in a round than this is not judged as a whole.
-const MIN_PAGES_OF_A_PLATFORM: usize = 5;
+/// Failing for less than this, in seconds, a page is tried again after so many minutes. It had one failed read, two,
+/// three, and so on, if it was tried when it was due.
+const RETRY_MINUTES: [(u64, u64); 3] = [(45, 1), (135, 2), (360, 5)];
+const RETRY_MINUTES_AT_LAST: u64 = 15;
+/// The same of a page that refuses to be read by a program.
+const RETRY_MINUTES_WHEN_REFUSED: [(u64, u64); 2] = [(1_080, 15), (2_400, 30)];
+const RETRY_MINUTES_WHEN_REFUSED_AT_LAST: u64 = 60;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceHealth {
@@ -26,6 +27,15 @@ pub struct SourceHealth {
     pub reason: Option<String>,
     /// The page asked (429, `Retry-After`) not to be read before this.
     pub not_before: Option<Timestamp>,
+    /// The page refuses to be read by a program: 403, or a challenge for people.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refused: bool,
+    /// When the newest failed read that is stored was made. Our clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_at: Option<Timestamp>,
+    /// The fault of the page's platform that told that it is unreadable. `None`: an alert of its own did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_with: Option<IncidentId>,
     /// Damaged parts of the newest good read, which were skipped.
     pub problems: Vec<String>,
     /// Where the page has moved permanently, by its own redirects. It is still read at its old address.
@@ -62,6 +72,24 @@ pub struct Failure {
     pub not_before: Option<Timestamp>,
     /// It was read, and is another page.
     pub moved: Option<Box<Moved>>,
+    /// It refuses to be read by a program.
+    pub refused: bool,
+}
+
+impl Failure {
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), not_before: None, refused: false, moved: None }
+    }
+}
+
+/// Whose fault a failed read is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame<'a> {
+    Page,
+    /// Most pages of its platform fail, which was not told yet.
+    Platform,
+    /// The same, and this incident told of this page.
+    ToldPlatform(&'a IncidentId),
 }
 
 impl SourceHealth {
@@ -79,59 +107,79 @@ impl SourceHealth {
             failures: 0,
             reason: None,
             not_before: None,
+            refused: false,
+            failed_at: None,
+            told_with: None,
             problems: read.problems,
             moved_to: read.moved_to,
             read_at: read.read_at,
             moved: None,
         };
-        let was_unreadable = before.is_some_and(|health| health.state == HealthState::Unreadable);
-        (health, was_unreadable.then_some(Event::Readable))
+        let was_told = before.is_some_and(Self::was_told);
+        (health, was_told.then_some(Event::Readable))
     }
 
-    /// The health after a failed read, and the event to alert. `platform_fault`: most pages of the platform fail in
-    /// this round, which is one fault of the platform or ours and no news about this page.
+    /// An alert of its own said that it is unreadable.
+    pub fn was_told(&self) -> bool {
+        self.state == HealthState::Unreadable && self.told_with.is_none()
+    }
+
+    /// The health after a failed read, and the event to alert.
     pub fn after_failed_read(
         before: Option<&Self>,
         failure: Failure,
-        platform_fault: bool,
+        blame: Blame<'_>,
         now: Timestamp,
     ) -> (Self, Option<Event>) {
         let failing = before.filter(|health| health.state != HealthState::Readable);
-        let since = failing.map_or(now, |health| health.since);
-        let failures = failing.map_or(0, |health| health.failures).saturating_add(1);
-        let was_unreadable = failing.is_some_and(|health| health.state == HealthState::Unreadable);
-        let long_enough = now.duration_since(since).unsigned_abs() >= FAILING_TO_BE_UNREADABLE;
-        let becomes_unreadable =
-            !was_unreadable && failures >= FAILURES_TO_BE_UNREADABLE && long_enough && !platform_fault;
-        let state = if was_unreadable || becomes_unreadable { HealthState::Unreadable } else { HealthState::Failing };
-        let Failure { reason, not_before, moved } = failure;
+        let Failure { reason, not_before, refused, moved } = failure;
         let health = Self {
-            state,
-            since,
-            failures,
+            state: failing.map_or(HealthState::Failing, |health| health.state),
+            since: failing.map_or(now, |health| health.since),
+            failures: failing.map_or(0, |health| health.failures).saturating_add(1),
             reason: Some(reason),
             not_before,
+            refused,
+            failed_at: Some(now),
+            told_with: failing.and_then(|health| health.told_with.clone()),
             problems: Vec::new(),
             moved_to: before.and_then(|health| health.moved_to.clone()),
             read_at: before.and_then(|health| health.read_at.clone()),
             moved,
         };
-        (health, becomes_unreadable.then_some(Event::Unreadable))
+        health.after_waiting(blame, now)
     }
-}
 
-/// The platforms of which more than half of the pages read in this round failed. `reads`: platform and whether the
-/// read failed, one entry per page.
-pub fn platform_faults<'a>(reads: impl IntoIterator<Item = (&'a str, bool)>) -> BTreeSet<&'a str> {
-    let mut pages: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-    for (platform, failed) in reads {
-        let (all, bad) = pages.entry(platform).or_default();
-        *all += 1;
-        *bad += usize::from(failed);
+    /// The health of a failing page by the clock alone, and the event to alert: it may be that it is not to be read.
+    pub fn after_waiting(self, blame: Blame<'_>, now: Timestamp) -> (Self, Option<Event>) {
+        let is_failing = self.state != HealthState::Readable;
+        let long_enough = now.duration_since(self.since).unsigned_abs() >= FAILING_TO_BE_UNREADABLE;
+        if !is_failing || !long_enough || self.was_told() {
+            return (self, None);
+        }
+        match blame {
+            Blame::Page => (Self { state: HealthState::Unreadable, told_with: None, ..self }, Some(Event::Unreadable)),
+            Blame::Platform => (self, None),
+            Blame::ToldPlatform(incident) => {
+                (Self { state: HealthState::Unreadable, told_with: Some(incident.clone()), ..self }, None)
+            }
+        }
     }
-    pages
-        .into_iter()
-        .filter(|(_, (all, bad))| *all >= MIN_PAGES_OF_A_PLATFORM && bad * 2 > *all)
-        .map(|(platform, _)| platform)
-        .collect()
+
+    /// How long a failing page is left alone at least, whatever its interval. Derived from what is stored, so that a
+    /// new process is as polite as the old one.
+    pub fn retry_interval(&self) -> Duration {
+        if self.state == HealthState::Readable {
+            return Duration::ZERO;
+        }
+        let failing = self.failed_at.unwrap_or(self.since).duration_since(self.since).unsigned_abs().as_secs();
+        let minutes = |steps: &[(u64, u64)], at_last: u64| {
+            steps.iter().find(|(limit, _)| failing < *limit).map_or(at_last, |(_, minutes)| *minutes)
+        };
+        let at_last = match self.refused {
+            true => minutes(&RETRY_MINUTES_WHEN_REFUSED, RETRY_MINUTES_WHEN_REFUSED_AT_LAST),
+            false => RETRY_MINUTES_AT_LAST,
+        };
+        Duration::from_secs(60 * minutes(&RETRY_MINUTES, at_last))
+    }
 }

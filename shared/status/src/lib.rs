@@ -21,3 +21,4 @@ pub mod component_match;
 pub mod monitor;
 pub mod notice;
 pub mod paths;
+pub mod platform_fault;

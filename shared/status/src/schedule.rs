@@ -5,7 +5,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::{ids::ProviderId, provider::Provider};
+use crate::{
+    health::{HealthState, SourceHealth},
+    ids::ProviderId,
+    provider::Provider,
+};
 
 const WHILE_OPEN: Duration = Duration::from_secs(60);
 const WHEN_WATCHED: Duration = Duration::from_secs(5 * 60);
@@ -22,8 +26,9 @@ pub fn interval(page: &Provider, watched: bool, something_open: bool) -> Duratio
     }
 }
 
-/// Whether a slot of the page began since its last read. For a page that this process has not read yet: whether one
-/// began within `tick`, the time between two rounds.
+/// Whether a slot of the page began since its last read. Both times are those at which their rounds began, not those of
+/// the reads: a slot that begins while a round is under way belongs to the next round. For a page that this process has
+/// not read yet: whether one began within `tick`, the time between two rounds.
 pub fn is_due(
     id: &ProviderId,
     interval: Duration,
@@ -34,6 +39,31 @@ pub fn is_due(
     let since = last_read.unwrap_or(now - tick);
     // Not `<`: with a clock set back, a page must not wait until the clock has caught up.
     slot(id, interval, since) != slot(id, interval, now)
+}
+
+/// Whether a page whose newest read failed may be tried again: not before it allows it, and after growing pauses.
+/// `last_read`: by this process.
+pub fn is_retry_due(
+    id: &ProviderId,
+    health: &SourceHealth,
+    usual: Duration,
+    last_read: Option<Timestamp>,
+    tick: Duration,
+    now: Timestamp,
+) -> bool {
+    if health.not_before.is_some_and(|not_before| now < not_before) {
+        return false;
+    }
+    let pause = usual.max(health.retry_interval());
+    // Half a tick is left to the schedule, which is no exact clock.
+    let is_over = |since: Timestamp| now < since || now.duration_since(since).unsigned_abs() + tick / 2 >= pause;
+    match (last_read, health.failed_at) {
+        (Some(last_read), _) => is_over(last_read),
+        (None, Some(failed_at)) if !is_over(failed_at) => false,
+        (None, Some(_)) if health.state == HealthState::Failing => true,
+        // Not each read of a dead page is stored, so that its last one is not known.
+        (None, _) => is_due(id, pause, None, tick, now),
+    }
 }
 
 /// When the page was due last before `at`.

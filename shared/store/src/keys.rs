@@ -16,6 +16,7 @@
 //! | web | maintenances that are to start in a month | `gsi1pk = PLANNED#month` | `gsi1` | all |
 //! | web | the same between two times, after a cursor, month by month | the same, `gsi1sk` between | `gsi1` | caller's |
 //! | web | the newest round of each poller | `pk = ROUNDS` | | all |
+//! | poller, web | the newest fault of each platform | `pk = PLATFORMS` | | all |
 //! | web, dispatcher | one incident | `pk = HISTORY#provider`, `sk = kind#incident`, then of the other kind | | 1 |
 //! | web | newest incidents of all pages, after a cursor | `gsi1pk = INCIDENTS#month`, `gsi1sk` before the cursor, descending, month by month | `gsi1` | caller's |
 //! | router, dispatcher | one alert | `pk = ALERT#alert`, `sk = ALERT` | | 1 |
@@ -78,6 +79,7 @@ pub(crate) fn health(provider: &ProviderId) -> Key {
 pub(crate) const PAGE_SUMMARIES: &str = "GLANCES";
 pub(crate) const UNREADABLE: &str = "UNREADABLE";
 pub(crate) const ROUNDS: &str = "ROUNDS";
+pub(crate) const PLATFORMS: &str = "PLATFORMS";
 
 pub(crate) fn page_summary(provider: &ProviderId) -> Key {
     key(format!("PAGE#{}", escape(provider)), "GLANCE")
@@ -90,6 +92,11 @@ pub(crate) fn list_key(list: &str, provider: &ProviderId) -> Key {
 
 pub(crate) fn round(shard: u64, of: u64) -> Key {
     key(ROUNDS.into(), format!("{shard}#{of}"))
+}
+
+/// `platform`: the format's name.
+pub(crate) fn platform_fault(platform: &str) -> Key {
+    key(PLATFORMS.into(), escape(&Id::<()>::new(platform)))
 }
 
 /// A partition of the table, and of the index, where the same items are sorted by time.

@@ -18,6 +18,7 @@ mod history;
 mod outbox;
 mod page_summaries;
 mod pages;
+mod platform_faults;
 mod timelines;
 
 mod directory;

@@ -23,6 +23,9 @@ pub struct Round {
     pub began_at: Timestamp,
     pub pages: usize,
     pub unreadable: usize,
+    /// Since when this poller has had no internet, so that it reads no public page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_internet_since: Option<Timestamp>,
 }
 
 /// Item type, as it is stored.

@@ -1,7 +1,7 @@
 //! The initial data. It follows from the arguments and the present time only, so two runs show the same.
 use jiff::{SignedDuration, Timestamp};
 use status::{
-    health::{Failure, SourceHealth},
+    health::{Blame, Failure, SourceHealth},
     ids::ProviderId,
     monitor::{ComponentFilter, Monitor, WhenUnknown},
     provider::Provider,
@@ -44,7 +44,7 @@ pub(crate) async fn seed(reads: &Reads, args: &Args, now: Timestamp) -> anyhow::
     if hostile {
         hostile::seed(reads, now).await?;
     }
-    let round = Round { shard: 0, of: 1, began_at: now, pages: providers + 3, unreadable: 1 };
+    let round = Round { shard: 0, of: 1, began_at: now, pages: providers + 3, unreadable: 1, no_internet_since: None };
     reads.store.put_round(&round).await?;
     Ok(())
 }
@@ -123,12 +123,11 @@ async fn catalogue_provider(
         reads.read(id, &snapshot(components, incidents), now - SignedDuration::from_mins(2)).await?;
     }
     if number == UNREACHABLE {
-        let failed =
-            || Failure { reason: "it answered 503 to /api/v2/summary.json".into(), not_before: None, moved: None };
+        let failed = || Failure::new("it answered 503 to /api/v2/summary.json");
         let mut health = None;
         for minutes in [45, 30, 15] {
             let at = now - SignedDuration::from_mins(minutes);
-            health = Some(SourceHealth::after_failed_read(health.as_ref(), failed(), false, at).0);
+            health = Some(SourceHealth::after_failed_read(health.as_ref(), failed(), Blame::Page, at).0);
         }
         if let Some(health) = health {
             reads.store.put_health(id, &health).await?;

@@ -27,6 +27,9 @@ struct RoundSummary {
     unchanged: usize,
     changed: usize,
     unreadable: usize,
+    /// Platforms of which most pages fail.
+    platform_faults: usize,
+    no_internet: bool,
     alerts: usize,
     delivered: u64,
     /// Rejected, given up, or waiting for another attempt.
@@ -75,6 +78,8 @@ async fn round(app: &LocalApp) -> anyhow::Result<RoundSummary> {
         unchanged: polled.unchanged,
         changed: polled.changed,
         unreadable: polled.unreadable,
+        platform_faults: polled.platform_faults,
+        no_internet: polled.no_internet,
         alerts: polled.alerts,
         delivered: tally.delivered,
         failed: tally.undeliverable + app.stack.waiting().await?,
@@ -86,8 +91,13 @@ async fn round(app: &LocalApp) -> anyhow::Result<RoundSummary> {
 
 impl RoundSummary {
     fn text(&self) -> String {
+        let internet = if self.no_internet { "; no internet" } else { "" };
+        let platforms = match self.platform_faults {
+            0 => String::new(),
+            platforms => format!("; most pages of {} fail", count(platforms, "platform")),
+        };
         format!(
-            "{} read in {:.1?}: {} unchanged, {} changed, {} unreachable; {}; {} sent, {} failed",
+            "{} read in {:.1?}: {} unchanged, {} changed, {} unreachable; {}; {} sent, {} failed{platforms}{internet}",
             count(self.pages, "page"),
             Duration::from_millis(self.duration_ms),
             self.unchanged,

@@ -163,6 +163,7 @@ fn configuration(page: &Url) -> String {
 pub(super) fn is_unreachable(failed: &ReadFailure) -> bool {
     match failed {
         ReadFailure::Fetch(error) => !matches!(error, FetchError::TooLarge { .. } | FetchError::Encoding { .. }),
+        ReadFailure::Refused { .. } => true,
         ReadFailure::Unusable { .. } | ReadFailure::NoFormat(_) | ReadFailure::TooSlow => false,
     }
 }

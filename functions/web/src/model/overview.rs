@@ -1,6 +1,7 @@
-//! All providers with their present state, as the dashboard and the API list them. Four queries read it from the store,
+//! All providers with their present state, as the dashboard and the API list them. Five queries read it from the store,
 //! and a process reuses the result for some seconds.
 use std::{
+    cmp::Reverse,
     collections::{HashMap, HashSet},
     sync::Arc,
     time::{Duration, Instant},
@@ -11,6 +12,7 @@ use status::{
     health::{HealthState, SourceHealth},
     ids::ProviderId,
     page_summary::PageSummary,
+    platform_fault::PlatformFault,
     provider::Provider,
     schedule,
 };
@@ -29,6 +31,8 @@ pub(crate) struct Overview {
     pub(crate) rows: Vec<ProviderRow>,
     by_id: HashMap<ProviderId, usize>,
     pub(crate) rounds: Vec<Round>,
+    /// Faults of whole platforms that last, the newest first.
+    pub(crate) platform_faults: Vec<PlatformFault>,
 }
 
 /// One provider.
@@ -59,6 +63,12 @@ impl ProviderRow {
         }
     }
 
+    /// When the page was last read, if it cannot be read now: what is shown of it was true then.
+    pub(crate) fn as_of(&self) -> Option<Timestamp> {
+        let failing_since = self.failing.as_ref().filter(|_| self.page_summary.is_some())?.since;
+        Some(schedule::last_due(&self.provider.id, self.interval(), failing_since - Duration::from_secs(1)))
+    }
+
     /// How often the page is polled at present.
     pub(crate) fn interval(&self) -> Duration {
         let something_open = self.page_summary.as_ref().is_some_and(|page_summary| !page_summary.open.is_empty());
@@ -67,6 +77,11 @@ impl ProviderRow {
 }
 
 impl Overview {
+    /// Since when no status page is read, because the poller has no internet.
+    pub(crate) fn no_internet_since(&self) -> Option<Timestamp> {
+        self.rounds.iter().filter_map(|round| round.no_internet_since).min()
+    }
+
     pub(crate) fn get(&self, id: &str) -> Option<&ProviderRow> {
         self.by_id.get(&ProviderId::new(id)).map(|at| &self.rows[*at])
     }
@@ -85,8 +100,15 @@ impl Overview {
     }
 
     async fn load(store: &Store, with_catalogue: bool) -> Result<Self, StoreError> {
-        let (directory, page_summaries, failing, rounds) =
-            tokio::try_join!(store.directory(), store.page_summaries(), store.failing(), store.rounds())?;
+        let (directory, page_summaries, failing, rounds, mut platform_faults) = tokio::try_join!(
+            store.directory(),
+            store.page_summaries(),
+            store.failing(),
+            store.rounds(),
+            store.platform_faults()
+        )?;
+        platform_faults.retain(PlatformFault::lasts);
+        platform_faults.sort_by_key(|fault| Reverse(fault.since));
         let mut page_summaries: HashMap<ProviderId, PageSummary> =
             page_summaries.into_iter().map(|page_summary| (page_summary.provider.clone(), page_summary)).collect();
         let mut failing: HashMap<ProviderId, SourceHealth> = failing.into_iter().collect();
@@ -115,7 +137,7 @@ impl Overview {
             })
             .collect();
         let by_id = rows.iter().enumerate().map(|(at, row)| (row.provider.id.clone(), at)).collect();
-        Ok(Self { rows, by_id, rounds })
+        Ok(Self { rows, by_id, rounds, platform_faults })
     }
 }
 

@@ -15,10 +15,11 @@ use status::{page_summary::OpenItem, snapshot::Kind};
 
 use crate::{
     layout::{
+        blindness::{self, state_as_of},
         frame::{NavEntry, Page, unavailable},
         names::comma_separated,
-        states::{icon, provider_state},
-        times::ago,
+        states::icon,
+        times::{ago, time},
     },
     model::{
         overview::{Overview, ProviderRow},
@@ -121,6 +122,7 @@ fn lists(overview: &Overview, query: &DashboardQuery) -> Markup {
         // Outside of what the script replaces, so that a screen reader announces the change.
         p.hidden #found role="status" { (rows.len()) @if rows.len() == 1 { " provider" } @else { " providers" } }
         div data-live="20" {
+            (blindness::notes(overview))
             (filters(overview, query))
             @if !watched.is_empty() {
                 h2 { "Watched" }
@@ -208,7 +210,7 @@ fn line(row: &ProviderRow) -> Markup {
     html! {
         div.row {
             a.who href=(urls::provider(&row.provider.id)) { (row.provider.name) }
-            (provider_state(row.state()))
+            (state_as_of(row))
             @for item in incidents.take(MAX_INCIDENTS_PER_ROW) { div.what { (open_incident(row, item)) } }
             @if more > 0 { div.what { "and " (more) " more" } }
             @if let (ProviderState::Unreadable, Some(reason)) = (row.state(), failure) {
@@ -255,6 +257,7 @@ fn tv_screen(overview: &Overview) -> Markup {
     html! {
         h1.hidden { "Provider status" }
         div data-live="20" {
+            (blindness::notes(overview))
             @if rows.is_empty() { p.empty { "No provider has an open incident." } }
             ul.grid { @for row in rows.iter().take(PAGE_SIZE) { (tile(row)) } }
         }
@@ -266,7 +269,7 @@ fn tile(row: &ProviderRow) -> Markup {
     html! {
         li class={ "tile " (row.state().as_str()) } {
             a href=(urls::provider(&row.provider.id)) { (icon(row.state())) span { (row.provider.name) } }
-            p.small { (row.state().label()) }
+            p.small { (row.state().label()) @if let Some(at) = row.as_of() { " as of " (time(at)) } }
             @for item in incidents.take(MAX_INCIDENTS_PER_TILE) { p.small { (item.title) " · " (ago(item.since)) } }
         }
     }

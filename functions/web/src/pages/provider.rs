@@ -27,8 +27,8 @@ use view::ProviderView;
 
 use crate::{
     layout::{
+        blindness::state_as_of,
         frame::{NavEntry, Page, message, social_meta, unavailable},
-        states::provider_state,
         times::time,
     },
     model::{
@@ -150,7 +150,7 @@ fn head(row: &ProviderRow) -> Markup {
             span.small { (external_link(&row.provider.page_url, "Status page")) }
         }
         p.facts-line {
-            (provider_state(row.state()))
+            span { (state_as_of(row)) }
             @if let Some(summary) = row.page_summary.as_ref().filter(|summary| summary.components > 0) {
                 span { (components::count(summary.in_trouble, summary.components)) }
             }

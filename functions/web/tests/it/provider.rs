@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 
 use jiff::{SignedDuration, Timestamp};
 use status::{
-    health::{Failure, GoodRead, SourceHealth},
+    health::{Blame, Failure, GoodRead, SourceHealth},
     snapshot::{Affected, Component, Incident, Kind, Update, Window},
     words::{ComponentStatus, Phase},
 };
@@ -170,15 +170,15 @@ async fn unreachable_status_page_says_why_and_since_when() {
     let world = World::start(&["acme"]).await;
     world.read("acme", &snapshot(&[component("api", "API")], &[]), days_ago(8)).await;
     let failed = |before: Option<&SourceHealth>, at| {
-        let failure = Failure { reason: "answered 503".into(), not_before: None, moved: None };
-        SourceHealth::after_failed_read(before, failure, false, at).0
+        let failure = Failure::new("answered 503");
+        SourceHealth::after_failed_read(before, failure, Blame::Page, at).0
     };
     let read = GoodRead { moved_to: Some("https://new.example".into()), ..GoodRead::default() };
     let (good, _) = SourceHealth::after_good_read(None, read, days_ago(8));
     let (one, two) = (failed(Some(&good), days_ago(3)), days_ago(2));
     let health = failed(Some(&failed(Some(&one), two)), two);
     world.store.put_health(&"acme".into(), &health).await.unwrap();
-    let round = Round { shard: 0, of: 1, began_at: Timestamp::now(), pages: 1, unreadable: 1 };
+    let round = Round { shard: 0, of: 1, began_at: Timestamp::now(), pages: 1, unreadable: 1, no_internet_since: None };
     world.store.put_round(&round).await.unwrap();
     let (_, _, page) = world.get("/providers/acme").await;
     assert!(page.contains("Status page unreachable since") && page.contains("3 failed checks: answered 503"));

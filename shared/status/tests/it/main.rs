@@ -11,6 +11,7 @@ mod room;
 mod rule_01_to_05;
 mod rule_06_to_10;
 mod schedule;
+mod source_health;
 mod stale;
 mod stored_names;
 mod summary;

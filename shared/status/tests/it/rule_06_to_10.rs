@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use status::{
     alert::Alert,
     component_match::Subject,
-    health::{Failure, GoodRead, HealthState, SourceHealth, platform_faults},
     monitor::{ComponentChoice, ComponentFilter, Group, Match, Scope},
     snapshot::{Incident, Listing},
     words::{
@@ -254,43 +253,6 @@ fn same_fact_found_twice_is_one_alert_and_different_facts_differ() {
     let (first, second): (Vec<_>, Vec<_>) = (run(), run());
     assert_eq!(first, second);
     assert_eq!(first.iter().collect::<BTreeSet<_>>().len(), 3);
-}
-
-fn failure() -> Failure {
-    Failure { reason: "HTTP 500".into(), not_before: None, moved: None }
-}
-
-#[test]
-fn page_is_unreadable_after_three_failed_reads_over_ten_minutes() {
-    let (first, event) = SourceHealth::after_failed_read(None, failure(), false, at(0));
-    assert_eq!((first.state, event), (HealthState::Failing, None));
-    let (second, _) = SourceHealth::after_failed_read(Some(&first), failure(), false, at(60));
-    let (third, event) = SourceHealth::after_failed_read(Some(&second), failure(), false, at(120));
-    assert_eq!((third.state, event), (HealthState::Failing, None), "three, but not over ten minutes");
-    let (fourth, event) = SourceHealth::after_failed_read(Some(&third), failure(), false, at(600));
-    assert_eq!((fourth.state, fourth.since, event), (HealthState::Unreadable, at(0), Some(Event::Unreadable)));
-    let (fifth, event) = SourceHealth::after_failed_read(Some(&fourth), failure(), false, at(660));
-    assert_eq!(event, None, "alerted once");
-    let (_, event) = SourceHealth::after_good_read(Some(&fifth), GoodRead::default(), at(700));
-    assert_eq!(event, Some(Event::Readable));
-}
-
-#[test]
-fn failed_reads_long_apart_need_to_be_three() {
-    let (first, _) = SourceHealth::after_failed_read(None, failure(), false, at(0));
-    let (second, event) = SourceHealth::after_failed_read(Some(&first), failure(), false, at(900));
-    assert_eq!((second.state, event), (HealthState::Failing, None));
-}
-
-#[test]
-fn most_pages_of_a_platform_failing_is_one_fault_of_the_platform() {
-    let reads = [("statuspage", true); 4].into_iter().chain([("statuspage", false); 3]).chain([("feed", true); 2]);
-    assert_eq!(platform_faults(reads), BTreeSet::from(["statuspage"]));
-    let (mut health, mut event) = SourceHealth::after_failed_read(None, failure(), true, at(0));
-    for minute in 1..20 {
-        (health, event) = SourceHealth::after_failed_read(Some(&health), failure(), true, at(60 * minute));
-    }
-    assert_eq!((health.state, event), (HealthState::Failing, None));
 }
 
 #[test]

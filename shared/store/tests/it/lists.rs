@@ -1,12 +1,15 @@
 //! The queries behind lists, calendars and bars.
 use jiff::civil::date;
 use status::{
+    alert::ConcernedProvider,
     health::{HealthState, SourceHealth},
     ids::ProviderId,
     page_summary::PageSummary,
+    platform_fault::PlatformFault,
     snapshot::{Kind, Window},
+    words::Event,
 };
-use store::{Cursor, Round};
+use store::{CommitError, Cursor, Round};
 
 use crate::world::{at, commit, incident_state, world};
 
@@ -34,6 +37,9 @@ async fn a_page_is_among_the_failing_until_it_can_be_read() {
         failures: 3,
         reason: Some("status 500".into()),
         not_before: None,
+        refused: false,
+        failed_at: Some(at("10:01:00")),
+        told_with: None,
         problems: Vec::new(),
         moved_to: None,
         read_at: None,
@@ -88,7 +94,14 @@ async fn planned_work_is_found_by_the_month_it_begins_in() {
 #[tokio::test]
 async fn the_newest_round_of_each_poller_is_kept() {
     let world = world().await;
-    let round = |shard, minute: &str| Round { shard, of: 2, began_at: at(minute), pages: 7, unreadable: 1 };
+    let round = |shard, minute: &str| Round {
+        shard,
+        of: 2,
+        began_at: at(minute),
+        pages: 7,
+        unreadable: 1,
+        no_internet_since: None,
+    };
     for round in [round(0, "10:00:00"), round(1, "10:00:00"), round(0, "10:01:00")] {
         world.store.put_round(&round).await.unwrap();
     }
@@ -167,4 +180,47 @@ async fn planned_work_is_read_between_two_times_and_page_by_page() {
     assert_eq!((first.rows.len(), first.more), (2, true));
     let rest = world.store.planned_page(longer, Some(&first.rows[1].0), 2).await.unwrap();
     assert_eq!((rest.rows.len(), rest.rows[0].1.1.id.as_str(), rest.more), (1, "c", false));
+}
+
+fn fault(version: u64) -> PlatformFault {
+    let concerned = vec![ConcernedProvider { id: ProviderId::new("github"), name: "GitHub".into() }];
+    PlatformFault { version, concerned, ..PlatformFault::begin("statuspage", "Statuspage", None, at("10:00:00")) }
+}
+
+#[tokio::test]
+async fn fault_of_a_platform_is_told_by_the_first_of_several_writers() {
+    let world = world().await;
+    assert!(world.store.platform_faults().await.unwrap().is_empty());
+    let first = fault(1);
+    let alert = first.alert(Event::Unreadable, at("10:10:00"));
+    let row = world.store.commit_platform_fault(&first, Some(&alert), at("10:10:00")).await.unwrap().unwrap();
+    assert_eq!((row.provider.as_str(), row.alerts.as_slice()), ("platform@statuspage", [alert.id.clone()].as_slice()));
+    assert_eq!(world.store.outbox().await.unwrap(), [row]);
+    assert_eq!(world.store.alert(&alert.id).await.unwrap().as_ref(), Some(&alert));
+
+    let other = PlatformFault { since: at("10:00:30"), ..fault(1) };
+    let other_alert = other.alert(Event::Unreadable, at("10:10:01"));
+    let second = world.store.commit_platform_fault(&other, Some(&other_alert), at("10:10:01")).await;
+    assert!(matches!(second, Err(CommitError::Conflict)), "{second:?}");
+    assert_eq!(world.store.alert(&other_alert.id).await.unwrap(), None);
+    assert_eq!(world.store.platform_faults().await.unwrap(), [first.clone()]);
+
+    let ended = PlatformFault { version: 2, ended_at: Some(at("11:00:00")), ..first };
+    assert_eq!(world.store.commit_platform_fault(&ended, None, at("11:00:00")).await.unwrap(), None);
+    assert!(matches!(
+        world.store.commit_platform_fault(&ended, None, at("11:00:00")).await,
+        Err(CommitError::Conflict)
+    ));
+    assert_eq!(world.store.platform_faults().await.unwrap(), [ended]);
+}
+
+#[tokio::test]
+async fn fault_that_concerns_thousands_of_providers_fits() {
+    let world = world().await;
+    let provider =
+        |n| ConcernedProvider { id: ProviderId::new(format!("provider-{n}")), name: format!("Vendor no {n}") };
+    let fault = PlatformFault { concerned: (0..6_000).map(provider).collect(), ..fault(1) };
+    let alert = fault.alert(Event::Unreadable, at("10:10:00"));
+    world.store.commit_platform_fault(&fault, Some(&alert), at("10:10:00")).await.unwrap();
+    assert_eq!(world.store.platform_faults().await.unwrap(), [fault]);
 }

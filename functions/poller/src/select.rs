@@ -1,0 +1,99 @@
+//! Which pages a round polls, and in which order. Wanted properties:
+//! - each slot of a page is in exactly one round: due times count from when rounds begin, however long they last;
+//! - what was due and could not be read is due in the next round, also in a new process;
+//! - no platform keeps the others waiting, should the round run out of time.
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use status::{
+    health::HealthState,
+    ids::{ProviderId, digest},
+    provider::Provider,
+    schedule::{interval, is_due, is_retry_due},
+};
+use tokio::sync::{Mutex as PageLock, OwnedMutexGuard};
+
+use crate::{PollEvent, Poller, cache::CachedPage};
+
+/// A page of this round, locked.
+pub(crate) type DuePage = (Arc<Provider>, OwnedMutexGuard<CachedPage>);
+
+/// A page that another round has locked is left to that round.
+pub(crate) fn due_pages(poller: &Poller, event: &PollEvent, now: Timestamp) -> Vec<DuePage> {
+    let cache = poller.cache();
+    let tick = poller.options.tick;
+    let mut due = Vec::new();
+    for page in &cache.pages {
+        let is_chosen = event.only.is_empty() || event.only.contains(&page.id);
+        let cached = cache.cached.get(&page.id).filter(|_| is_chosen && is_in_shard(event, &page.id));
+        let Some(cached) = cached else { continue };
+        let Ok(mut cached) = PageLock::try_lock_owned(cached.clone()) else { continue };
+        // A page with an interval below the tick may have a schedule of its own, which this round must not delay.
+        let is_fast = page.interval.is_some_and(|interval| interval < tick);
+        let is_recent = cached.last_read.is_some_and(|at| now.duration_since(at).unsigned_abs() < tick);
+        if is_fast && is_recent && event.only.is_empty() && !event.all {
+            continue;
+        }
+        let watched = cache.added.contains(&page.id) || cache.watched.contains(&page.id);
+        if event.all || is_time(page, &cached, watched, tick, now) {
+            cached.owed = true;
+            due.push((page.clone(), cached));
+        }
+    }
+    in_order(due, &cache.watched)
+}
+
+/// Whether the event's poller reads this page.
+pub(crate) fn is_in_shard(event: &PollEvent, page: &ProviderId) -> bool {
+    let shard = || u64::from_str_radix(&digest(&[page.as_str()])[..8], 16).expect("a digest is hex");
+    event.of <= 1 || shard() % event.of == event.shard
+}
+
+fn is_time(page: &Provider, cached: &CachedPage, watched: bool, tick: Duration, now: Timestamp) -> bool {
+    let health = cached.health.as_ref();
+    let asked_to_wait = health.and_then(|health| health.not_before).is_some_and(|not_before| now < not_before);
+    // A response that stays fresh for less than half a tick from now must not cost a whole one.
+    let is_fresh = cached.fresh_until.is_some_and(|until| now + tick / 2 < until);
+    if asked_to_wait || is_fresh {
+        return false;
+    }
+    let never_read = cached.head.is_none() && health.is_none() && cached.last_read.is_none();
+    if cached.owed || (never_read && watched) {
+        return true;
+    }
+    let open = cached.head.as_ref().is_some_and(|head| !head.open.is_empty() || head.unsettled);
+    let usual = interval(page, watched, open);
+    match health.filter(|health| health.state != HealthState::Readable) {
+        Some(health) => is_retry_due(&page.id, health, usual, cached.last_read, tick, now),
+        None => is_due(&page.id, usual, cached.last_read, tick, now),
+    }
+}
+
+/// Pages with open incidents and watched pages come first. Among equals the platforms take turns, each with the page
+/// that was tried longest ago.
+fn in_order(mut due: Vec<DuePage>, watched: &HashSet<ProviderId>) -> Vec<DuePage> {
+    let class = |(page, cached): &DuePage| {
+        let open = cached.head.as_ref().is_some_and(|head| !head.open.is_empty());
+        (!open, !watched.contains(&page.id))
+    };
+    due.sort_by_key(|page| (class(page), page.1.tried_at));
+    let mut turns = HashMap::new();
+    let mut ordered: Vec<_> = due
+        .into_iter()
+        .map(|page| {
+            let class = class(&page);
+            let turn: &mut u32 = turns.entry((class, page.1.origin(&page.0))).or_default();
+            *turn += 1;
+            ((class, *turn), page)
+        })
+        .collect();
+    ordered.sort_by_key(|(order, _)| *order);
+    ordered.into_iter().map(|(_, page)| page).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,31 @@
+//! What we cannot see at present: said wherever states are shown, since they may be outdated.
+use maud::{Markup, html};
+
+use super::{states::provider_state, times::time};
+use crate::model::overview::{Overview, ProviderRow};
+
+/// No internet, and platforms of which most pages cannot be read.
+pub(crate) fn notes(overview: &Overview) -> Markup {
+    html! {
+        @if let Some(since) = overview.no_internet_since() {
+            p.note {
+                strong { "This installation has had no internet since " (time(since)) "." }
+                " No status page is checked; the last known states are shown."
+            }
+        }
+        @for fault in &overview.platform_faults {
+            p.note {
+                strong { "Most status pages on " (fault.name) " unreachable since " (time(fault.since)) "." }
+                " " (fault.pages) @if fault.pages == 1 { " page" } @else { " pages" } " affected; the last known states are shown."
+            }
+        }
+    }
+}
+
+/// The state of a provider, and of when it is if the page cannot be read now.
+pub(crate) fn state_as_of(row: &ProviderRow) -> Markup {
+    html! {
+        (provider_state(row.state()))
+        @if let Some(at) = row.as_of() { span.soft { " as of " (time(at)) } }
+    }
+}

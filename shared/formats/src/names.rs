@@ -1,0 +1,38 @@
+//! What people call the platforms that host the pages of many companies.
+
+/// The platform of a format, for people; the format's own name if it is read for one company only.
+pub fn platform_name(format: &str) -> &str {
+    match format {
+        "betterstack" => "Better Stack",
+        "cachet" => "Cachet",
+        "freshstatus" => "Freshstatus",
+        "hund" => "Hund",
+        "incidentio" => "incident.io",
+        "instatus" => "Instatus",
+        "openstatus" => "OpenStatus",
+        "pagerduty" => "PagerDuty",
+        "site24x7" => "Site24x7",
+        "sorry" => "Sorry",
+        "statuscast" => "StatusCast",
+        "statushub" => "StatusHub",
+        "statusio" => "Status.io",
+        "statuspage" => "Statuspage",
+        "statuspal" => "StatusPal",
+        "upptime" => "Upptime",
+        "uptimerobot" => "UptimeRobot",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_of_a_format() {
+        let named = crate::formats().iter().filter(|format| platform_name(format.name) != format.name).count();
+        assert_eq!(named, 17);
+        assert_eq!(platform_name("statuspage"), "Statuspage");
+        assert_eq!(platform_name("unknown"), "unknown");
+    }
+}
