@@ -45,7 +45,7 @@ OPTIONAL = {
     "References",
     "X-Auto-Response-Suppress",
 }
-NOTICES = {"test", "confirm", "disabled"}
+NOTICES = {"test", "confirm", "disabled", "unmatched"}
 
 
 def main():
@@ -347,7 +347,10 @@ def header_problems(sample, message, page):
 
 class Markup(html.parser.HTMLParser):
     VOID = {"meta", "br", "hr", "img", "link"}
-    ALLOWED = set("html head meta title style body table tr td th div p span a b strong em h1 h2 ul li br hr".split())
+    ALLOWED = set(
+        "html head meta title style body table tr td th div p span a b strong em h1 h2 ul ol li br hr "
+        "blockquote code pre".split()
+    )
 
     def __init__(self):
         super().__init__()

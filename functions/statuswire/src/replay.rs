@@ -2,6 +2,8 @@
 //! advances every few seconds, so that a first start shows an incident from its beginning to its end without internet.
 mod document;
 mod settings;
+#[cfg(test)]
+mod story;
 
 use std::{
     sync::{Arc, OnceLock},

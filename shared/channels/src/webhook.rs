@@ -6,6 +6,7 @@ mod key;
 mod payload;
 #[cfg(test)]
 pub(crate) mod tests;
+mod words;
 
 use std::time::Duration;
 

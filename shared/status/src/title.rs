@@ -1,5 +1,5 @@
-//! Whether a provider rewrote a title. Many pages vary a title with the state of the incident ("… - Resolved", "Update:
-//! …") or cut it; that is no rewrite.
+//! Whether a provider rewrote a title. Many pages vary a title with the state of the incident ("… - Resolved",
+//! "Update: …") or cut it; that is no rewrite.
 
 /// Words of a title that follow the state of an incident.
 const STATE_WORDS: &[&str] = &[

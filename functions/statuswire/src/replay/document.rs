@@ -15,7 +15,7 @@ const COMPONENTS: [&str; 8] = [
 ];
 
 pub(super) struct Post {
-    at: &'static str,
+    pub(super) at: &'static str,
     phase: &'static str,
     text: &'static str,
     /// The number of components it names, from the end of the list.

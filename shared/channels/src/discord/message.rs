@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::markdown::{DATES, escape, length, link};
 use crate::{
     Job,
-    message::{MAX_NAMES, Message, NameList, SizeBudget, Tone, not_shown},
+    message::{MAX_NAMES, Message, SizeBudget, Tone, not_shown},
 };
 
 // <https://docs.discord.com/developers/resources/message#embed-object-embed-limits>, `MAX_CONTENT` at
@@ -88,11 +88,8 @@ fn colour(message: &Message) -> u32 {
     }
 }
 
-/// A line per state; its heading is our own words.
 fn components(message: &Message, budget: &SizeBudget) -> Vec<String> {
-    let list = |list: &NameList| format!("**{}:** {}", list.label, escape(&list.names(budget.names), usize::MAX));
-    let closing = message.closing.iter().map(|closing| escape(closing, usize::MAX));
-    message.lists.iter().map(list).chain(closing).collect()
+    message.component_lines(budget).iter().map(|line| escape(line, usize::MAX)).collect()
 }
 
 fn description(message: &Message, refers_back: bool, budget: &SizeBudget) -> String {

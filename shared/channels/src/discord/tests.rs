@@ -94,7 +94,7 @@ fn live(text: &str) -> String {
             c => plain.push(c),
         }
     }
-    for ours in ["**Identified**", "**Now major outage (300):**", "<t:1786018800:f>"] {
+    for ours in ["**Identified**", "<t:1786018800:f>"] {
         plain = plain.replace(ours, "");
     }
     // Our links: everything in their labels that could end them is escaped, and gone by now.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Form;
 use crate::{
     Job,
-    message::{Link, MAX_NAMES, Message, NameList, SizeBudget, Tone, not_shown},
+    message::{Link, MAX_NAMES, Message, SizeBudget, Tone, not_shown},
     text::{Dates, UTC, utc},
 };
 
@@ -49,7 +49,7 @@ fn card(message: &Message, budget: &SizeBudget) -> Value {
             "text": inert(&message.headline(MAX_HEADLINE)),
             "size": "Large",
             "weight": "Bolder",
-            "color": colour(message.tone, message.is_notice()),
+            "color": colour(message),
         }],
     })];
     body.extend(message.facts_line("**", &DATES).map(|line| ours(&line, true)));
@@ -65,8 +65,7 @@ fn card(message: &Message, budget: &SizeBudget) -> Value {
             body.push(foreign(&post.body));
         }
     }
-    body.extend(message.lists.iter().map(|names| list(names, budget)));
-    body.extend(message.closing.iter().map(|closing| foreign(closing)));
+    body.extend(message.component_lines(budget).iter().map(|line| foreign(line)));
     body.extend(message.reasons.iter().map(|reason| ours(reason, true)));
     json!({
         "type": "AdaptiveCard",
@@ -80,19 +79,10 @@ fn card(message: &Message, budget: &SizeBudget) -> Value {
     })
 }
 
-/// The names of one state, under a heading of our own words.
-fn list(names: &NameList, budget: &SizeBudget) -> Value {
-    let label = format!("{}: ", names.label);
-    json!({ "type": "RichTextBlock", "inlines": [
-        { "type": "TextRun", "text": label, "weight": "Bolder", "color": colour(names.tone, false) },
-        { "type": "TextRun", "text": inert(&names.names(budget.names)) },
-    ] })
-}
-
 /// One of the card's own colours.
-fn colour(tone: Tone, is_notice: bool) -> &'static str {
-    match tone {
-        _ if is_notice => "default",
+fn colour(message: &Message) -> &'static str {
+    match message.tone {
+        _ if message.is_notice() => "default",
         Tone::Major => "attention",
         Tone::Minor => "warning",
         Tone::Planned => "accent",

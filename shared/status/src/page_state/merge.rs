@@ -116,7 +116,8 @@ impl IncidentState {
         }
     }
 
-    /// The provider rewrote the title, and not because it quotes a text: an edited text alone is no news (truth rule 7).
+    /// The provider rewrote the title, and not because it quotes a text: an edited text alone is no news (truth rule
+    /// 7).
     fn is_retitled(&self, before: &str, seen: &Incident) -> bool {
         let quotes = |update: &Update| update.body.as_deref().is_some_and(|body| begins(&seen.title, body));
         self.retitled < MAX_TITLE_ALERTS && is_rewritten(before, &seen.title) && !seen.updates.iter().any(quotes)

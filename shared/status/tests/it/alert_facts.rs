@@ -1,4 +1,5 @@
-//! What an alert says beside its event: severity and title before, components that joined, how long each was in trouble.
+//! What an alert says beside its event: severity and title before, components that joined, how long each was in
+//! trouble.
 use status::{
     alert::{Alert, NamedComponent, Trouble},
     page_state::HowEnded,
