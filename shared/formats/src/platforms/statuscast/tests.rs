@@ -26,9 +26,11 @@ const FEED: &str = r#"<rss version="2.0"><channel><title>Example feed</title>
 <item><title>Long ago</title><description>Text</description><link>https://status.example.com/incident/9</link><guid isPermaLink="false">/9/1</guid><pubDate>Mon, 06 Apr 2026 14:05:00 +0000</pubDate></item>
 </channel></rss>"#;
 
-/// A page of 2023 with these rows of incidents, each of an id, a type, a status, the names of components, and the date
-/// and status of its update.
-fn page_of_2023(rows: &[(&str, &str, &str, &[&str], &str, &str)]) -> String {
+/// An id, a type, a status, the names of components, and the date and status of the update.
+type Row = (&'static str, &'static str, &'static str, &'static [&'static str], &'static str, &'static str);
+
+/// A page of 2023 with these rows of incidents.
+fn page_of_2023(rows: &[Row]) -> String {
     let grid = |id: &str, parent: &str, path: &str, name: &str, state: &str| {
         format!(
             r#"<tr data-id="{id}" data-pid="{parent}" data-path="{path}" style="">
