@@ -96,7 +96,10 @@ fn print_failure(page: &Url, failed: &ReadFailure) -> io::Result<()> {
         document["sub_pages"] = listed.collect();
     }
     writeln!(io::stdout(), "{document:#}")?;
-    writeln!(io::stderr(), "{}", offer(sub_pages).join("\n"))
+    match offer(sub_pages) {
+        lines if lines.is_empty() => Ok(()),
+        lines => writeln!(io::stderr(), "{}", lines.join("\n")),
+    }
 }
 
 /// Those of a parent page.
@@ -170,6 +173,10 @@ pub(super) fn is_unreachable(failed: &ReadFailure) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use formats::{ReadError, SubPage};
+    use poller::read::ReadFailure;
+
+    use super::{offer, sub_pages};
     use crate::config_file;
 
     #[test]
@@ -179,5 +186,20 @@ mod tests {
             let config = config_file::check(&text, &|_| None).unwrap();
             assert_eq!(config.settings.monitors.len(), 1, "{text}");
         }
+    }
+
+    #[test]
+    fn sub_pages_of_a_parent_page_are_offered() {
+        let named = |name: &str, url: &str| SubPage { name: name.into(), url: url.parse().unwrap() };
+        let sub_pages_found = vec![
+            named("Europe", "https://status.example.com/eu"),
+            named("US\u{1b}[31m", "https://status.example.com/us"),
+        ];
+        let error = ReadError::ParentPage { path: "/proxy/status.example.com".into(), sub_pages: sub_pages_found };
+        let failed = ReadFailure::Unusable { error, retry_after: None };
+        let lines = offer(sub_pages(&failed));
+        assert_eq!(lines[1], "  Europe: statuswire probe https://status.example.com/eu");
+        assert!(!lines[2].contains('\u{1b}'), "{lines:?}");
+        assert!(offer(sub_pages(&ReadFailure::TooSlow)).is_empty());
     }
 }

@@ -7,6 +7,7 @@
 mod case;
 mod damage;
 pub(crate) mod failures;
+mod quiet;
 mod registered;
 mod unknown_words;
 
