@@ -27,7 +27,7 @@ use crate::{
     read::{
         answers::endpoint,
         incident_set::{IncidentSet, ids_of},
-        overall::Overall,
+        overall::{Overall, is_ours},
         problems::{Problems, quoted},
     },
     text::urls::web_address,
@@ -62,9 +62,9 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     gather(&mut incident_set, Kind::Incident, listed.incidents, &mut problems);
     gather(&mut incident_set, Kind::Maintenance, listed.maintenances, &mut problems);
     let (components, listing) = components(listed.components, &mut problems);
-    add_lone_trouble(context, &listed, &components, is_bare, &mut incident_set, &mut problems);
 
-    let unlisted = incident_set.missing(context.open);
+    let mut unlisted = incident_set.missing(context.open);
+    unlisted.retain(|(_, id)| !is_ours(id));
     let mut histories = vec![(Kind::Incident, endpoint(context.page, INCIDENTS))];
     if unlisted.iter().any(|(kind, _)| *kind == Kind::Maintenance) {
         histories.push((Kind::Maintenance, endpoint(context.page, MAINTENANCES)));
@@ -84,6 +84,11 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
             problems.add(format!("the history could not be read: {error}"));
         }
     }
+    // What the history would explain must not pass for new.
+    let overall = overall(context, &listed, looked_up, &mut problems);
+    let whole = !is_bare && !incident_set.damaged;
+    let lone = overall.incidents(context, &components, incident_set.incidents(), whole);
+    lone.into_iter().for_each(|incident| incident_set.add(None, incident));
     let incidents = if is_bare { Listing::Partial } else { incident_set.listing(context.open, looked_up) };
     let listing = if is_bare { Listing::Partial } else { listing };
     Ok(ParsedPage {
@@ -103,28 +108,23 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     })
 }
 
-/// Of the page as a whole, where no component and no incident explains it.
-fn add_lone_trouble(
+/// What the page says of itself as a whole; nothing if the history cannot be read.
+fn overall<'a>(
     context: &ReadContext<'_>,
-    listed: &document::Listed<'_, '_>,
-    components: &[Component],
-    is_bare: bool,
-    incident_set: &mut IncidentSet,
+    listed: &'a document::Listed<'_, '_>,
+    looked_up: bool,
     problems: &mut Problems,
-) {
+) -> Overall<'a> {
     let word = listed.overall.indicator.as_ref().map_or("", |indicator| &*indicator.0);
     let status = overall_status(word);
     if status.is_none() {
         problems.add(format!("the page as a whole: unknown indicator {}", quoted(word)));
     }
-    let overall = Overall {
-        status: status.unwrap_or(ComponentStatus::Unknown),
+    Overall {
+        status: status.filter(|_| looked_up).unwrap_or(ComponentStatus::Unknown),
         said: listed.overall.description.as_ref().map_or("", |said| &*said.0),
         url: Some(context.page.to_string()),
-    };
-    let whole = !is_bare && !incident_set.damaged;
-    let found = overall.incidents(context, components, incident_set.incidents(), whole);
-    found.into_iter().for_each(|incident| incident_set.add(None, incident));
+    }
 }
 
 /// The incidents or maintenances of one history document by itself, and the problems met.

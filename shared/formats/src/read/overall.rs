@@ -1,6 +1,10 @@
 //! Trouble that a page tells as a whole and nowhere else: its overall state is bad while no component is and nothing is
 //! open. What is affected is unknown then, and nobody would hear of it otherwise, so it counts as an incident without
 //! components. The incident is ours; its id is `overall@` and the second in which it was first read.
+//!
+//! The overall state may lag behind the end of an incident, and some pages forget to reset it: as long as an incident of
+//! at least that impact ended in the last days, it says nothing new.
+use jiff::{SignedDuration, Timestamp};
 use status::{
     ids::{IncidentId, UpdateId},
     snapshot::{Component, Incident, Kind, Update},
@@ -10,6 +14,12 @@ use status::{
 use crate::contract::ReadContext;
 
 const OURS: &str = "overall@";
+const LAG: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Whether an incident is one of these. The page itself knows none of them.
+pub(crate) fn is_ours(id: &IncidentId) -> bool {
+    id.as_str().starts_with(OURS)
+}
 
 /// What a page says of itself as a whole.
 pub(crate) struct Overall<'a> {
@@ -31,11 +41,14 @@ impl Overall<'_> {
         listed: impl Iterator<Item = &'i Incident>,
         whole: bool,
     ) -> Vec<Incident> {
-        let known: Vec<&(Kind, IncidentId)> =
-            context.open.iter().filter(|(_, id)| id.as_str().starts_with(OURS)).collect();
-        let mut listed = listed.filter(|incident| !incident.is_over() && incident.phase != Some(Phase::Scheduled));
-        let explained = listed.next().is_some()
-            || components.iter().any(|component| component.status > ComponentStatus::Operational);
+        let known: Vec<&(Kind, IncidentId)> = context.open.iter().filter(|(_, id)| is_ours(id)).collect();
+        let explains = |incident: &Incident| match incident.is_over() {
+            true => self.lags_behind(incident, context.now),
+            false => incident.phase != Some(Phase::Scheduled),
+        };
+        let mut listed = listed.filter(|incident| !is_ours(&incident.id));
+        let explained =
+            listed.any(explains) || components.iter().any(|component| component.status > ComponentStatus::Operational);
         let kind = match self.status {
             ComponentStatus::UnderMaintenance => Kind::Maintenance,
             _ => Kind::Incident,
@@ -56,9 +69,22 @@ impl Overall<'_> {
         found
     }
 
+    /// Whether an incident that is over may still be what the overall state is about.
+    fn lags_behind(&self, ended: &Incident, now: Timestamp) -> bool {
+        let at = ended.resolved_at.max(ended.newest_update_at());
+        let is_recent = at.is_some_and(|at| now.duration_since(at) < LAG);
+        let was = match ended.impact {
+            Some(Impact::None) => ComponentStatus::Operational,
+            Some(Impact::Minor) => ComponentStatus::DegradedPerformance,
+            Some(Impact::Major) => ComponentStatus::PartialOutage,
+            Some(Impact::Critical) | None => ComponentStatus::MajorOutage,
+        };
+        is_recent && was >= self.status
+    }
+
     fn incident(&self, context: &ReadContext<'_>, kind: Kind, id: IncidentId, goes_on: bool) -> Incident {
         let second = id.as_str().strip_prefix(OURS).and_then(|second| second.parse().ok());
-        let began = second.and_then(|second| jiff::Timestamp::from_second(second).ok()).unwrap_or(context.now);
+        let began = second.and_then(|second| Timestamp::from_second(second).ok()).unwrap_or(context.now);
         let phase = match (kind, goes_on) {
             (Kind::Incident, true) => None,
             (Kind::Incident, false) => Some(Phase::Resolved),
@@ -104,13 +130,23 @@ mod tests {
     use super::*;
 
     fn read(status: ComponentStatus, open: &[(Kind, IncidentId)], trouble: bool, whole: bool) -> Vec<Incident> {
+        read_beside(&[], status, open, trouble, whole)
+    }
+
+    fn read_beside(
+        listed: &[Incident],
+        status: ComponentStatus,
+        open: &[(Kind, IncidentId)],
+        trouble: bool,
+        whole: bool,
+    ) -> Vec<Incident> {
         let page = "https://status.example.com".parse().unwrap();
         let now = "2026-05-04T16:00:00Z".parse().unwrap();
         let context = ReadContext { page: &page, source: None, open, now };
         let component = |status| Component { id: "c1".into(), name: "API".into(), group: None, status };
         let status_of_api = if trouble { ComponentStatus::PartialOutage } else { ComponentStatus::Operational };
         let overall = Overall { status, said: "Something is wrong", url: None };
-        overall.incidents(&context, &[component(status_of_api)], [].iter(), whole)
+        overall.incidents(&context, &[component(status_of_api)], listed.iter(), whole)
     }
 
     #[test]
@@ -134,6 +170,22 @@ mod tests {
         assert!(read(ComponentStatus::Operational, &[], false, true).is_empty());
         assert!(read(ComponentStatus::Unknown, &[], false, true).is_empty());
         assert!(read(ComponentStatus::MajorOutage, &[], true, true).is_empty());
+    }
+
+    #[test]
+    fn a_state_that_lags_behind_the_end_of_an_incident_is_nothing_new() {
+        let ended = |impact: Impact, at: &str| {
+            let [open] = read(ComponentStatus::PartialOutage, &[], false, true).try_into().unwrap();
+            let resolved_at = Some(at.parse().unwrap());
+            let phase = Some(Phase::Resolved);
+            Incident { id: "i1".into(), phase, impact: Some(impact), resolved_at, updates: vec![], ..open }
+        };
+        let opens =
+            |ended: Incident| !read_beside(&[ended], ComponentStatus::PartialOutage, &[], false, true).is_empty();
+        assert!(!opens(ended(Impact::Major, "2026-05-04T15:00:00Z")));
+        assert!(!opens(ended(Impact::Critical, "2026-05-01T15:00:00Z")));
+        assert!(opens(ended(Impact::Minor, "2026-05-04T15:00:00Z")), "it is worse than that incident was");
+        assert!(opens(ended(Impact::Major, "2026-04-04T15:00:00Z")), "that is long ago");
     }
 
     #[test]
