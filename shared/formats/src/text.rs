@@ -1,4 +1,5 @@
 //! Texts of documents: HTML, times, addresses, words, values that are written in several ways.
+pub(crate) mod charset;
 pub(crate) mod dates;
 pub(crate) mod html;
 pub(crate) mod urls;

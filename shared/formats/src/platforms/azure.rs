@@ -1,13 +1,17 @@
 //! Microsoft Azure, azure.status.microsoft: a feed of what is going on now, and one page with a table of services and
 //! regions for each geography. An item has no state of its own: the first words of its title may tell one, and it is
-//! gone when its event is over. The tables give components, one per service and geography: a cell for each region
-//! would be ten thousand of them.
+//! gone when its event is over. Its categories name the services and regions it affects, and some tell its state. The
+//! tables give components, one per service and geography: a cell for each region would be ten thousand of them.
 //!
-//! Rests on a recording of the empty feed, on client code for the tables, and on the titles of the provider's history
-//! for the words of the feed; no item of the feed was ever recorded.
+//! Rests on a recording of the empty feed, on client code for the tables and the categories (one
+//! says that they carry "the incident's service area and region"), and on the
+//! titles of the provider's history for the words of the feed; no item of the feed was ever recorded.
+mod places;
 #[cfg(test)]
 mod tests;
 mod zones;
+
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use status::{
@@ -17,7 +21,7 @@ use status::{
 };
 use url::Url;
 
-use self::zones::Zones;
+use self::{places::Places, zones::Zones};
 use crate::{
     contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     platforms::feed::{self, Document, Entry},
@@ -58,7 +62,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let is_empty = document.entries.is_empty();
     let mut incident_set = IncidentSet::default();
     incident_set.damaged = document.is_cut;
-    for incident in events(document) {
+    for incident in events(document, &zones) {
         // A review of what was over long before is no incident that began and ended just now.
         let is_review = incident.phase == Some(Phase::Postmortem);
         if !is_review || context.is_open(&incident.id) {
@@ -118,11 +122,19 @@ fn says_well(answer: &Answer, problems: &mut Problems) -> bool {
     }
 }
 
-fn events(mut document: Document) -> Vec<Incident> {
+fn events(mut document: Document, zones: &Zones) -> Vec<Incident> {
     document.entries.iter_mut().for_each(prepare);
+    let mut places: BTreeMap<String, Places> = BTreeMap::new();
+    for entry in &document.entries {
+        let id = entry.id.clone().unwrap_or_default();
+        places.entry(id).or_default().add(&to_text(&entry.title), &entry.categories);
+    }
     let mut incidents = feed::incidents(&fixed_url(PAGE), &document);
     for incident in &mut incidents {
         feed::name_updates_by_text(incident);
+        if let Some(places) = places.get(incident.id.as_str()) {
+            incident.components = places.affected(&zones.components);
+        }
         // What is listed is going on; nothing more is meant by it.
         if incident.kind == Kind::Incident {
             incident.phase = incident.phase.or(Some(Phase::Investigating));
@@ -137,7 +149,8 @@ fn prepare(entry: &mut Entry) {
     let title = to_text(&entry.title).replace('\n', " ");
     let (stage_in_title, rest) = split_stage(&title);
     let text = to_text(&entry.body);
-    let stage = stage_in_title.or_else(|| split_stage(&text).0);
+    let by_category = || entry.categories.iter().find_map(|category| stage(category));
+    let stage = stage_in_title.or_else(|| split_stage(&text).0).or_else(by_category);
     let link = entry.link.as_deref().and_then(|link| fixed_url(PAGE).join(link).ok());
     let id = link.as_ref().and_then(tracking_id).or(entry.id.take());
     entry.id = Some(id.unwrap_or_else(|| digest(&[rest])));
@@ -155,22 +168,33 @@ fn tracking_id(link: &Url) -> Option<String> {
     is_id.then(|| id.to_ascii_uppercase())
 }
 
-/// What a text opens with, if that says where the event stands, and the rest: "Mitigated - Storage - East US".
+/// What a text opens or a title ends with, if that says where the event stands, and the rest: "Mitigated - Storage - East
+/// US", "Storage - East US - Mitigated".
 fn split_stage(text: &str) -> (Option<&'static str>, &str) {
     let text = text.trim();
-    let end = [" - ", " – ", " — ", ": "].iter().filter_map(|dash| Some((text.find(dash)?, dash.len()))).min();
-    let Some((end, dash)) = end else {
-        return (None, text);
-    };
-    let word = text[..end].to_lowercase();
-    let stage = match word.trim_matches(['[', ']', ' ']) {
+    let dashes = [" - ", " – ", " — ", ": "];
+    let first = dashes.iter().filter_map(|dash| Some((text.find(dash)?, dash.len()))).min();
+    if let Some((end, dash)) = first
+        && let Some(stage) = stage(&text[..end])
+    {
+        return (Some(stage), text[end + dash..].trim());
+    }
+    let last = dashes.iter().filter_map(|dash| Some((text.rfind(dash)?, dash.len()))).max();
+    match last.and_then(|(end, dash)| Some((stage(&text[end + dash..])?, end))) {
+        Some((stage, end)) => (Some(stage), text[..end].trim()),
+        None => (None, text),
+    }
+}
+
+fn stage(word: &str) -> Option<&'static str> {
+    let word = word.to_lowercase();
+    Some(match word.trim_matches(['[', ']', '(', ')', ' ']) {
         "active" | "investigating" => "Investigating",
         "identified" => "Identified",
         "monitoring" => "Monitoring",
         "mitigated" | "resolved" => "Resolved",
         "pir" | "preliminary" => "Postmortem",
         word if word.contains("post incident review") || word.ends_with(" pir") => "Postmortem",
-        _ => return (None, text),
-    };
-    (Some(stage), text[end + dash..].trim())
+        _ => return None,
+    })
 }

@@ -150,7 +150,7 @@ fn read_feed(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage,
         let answer = answers.require(&url)?;
         match own_feed(answer) {
             Ok(document) => {
-                let (snapshot, source) = (feed::snapshot(context.page, &document), (*feed).into());
+                let (snapshot, source) = (feed::snapshot(context, &document), (*feed).into());
                 return Ok(ParsedPage { snapshot, source, unlisted: Vec::new(), problems: Vec::new() });
             }
             Err(error @ ReadError::NotThisFormat(_)) => _ = reason.get_or_insert(error),

@@ -1,12 +1,27 @@
 //! Generic RSS 2.0, RSS 1.0 (RDF), Atom and JSON Feed, read for what they say about incidents. A feed shows a window of
 //! its history, so an entry that is gone proves nothing, and neither does a component that no entry names.
 //!
-//! Rests on the specifications and on recordings of feeds of many platforms (Statuspage, incident.io, Better Stack,
-//! StatusCast, AWS, Apple's by a third party); of JSON Feed on its specification alone.
+//! Which incident an entry is of: `identity`. Amazon's items have a guid for each update, a series of which is cut into
+//! incidents by what ends them: `episodes`. Where an incident is: a label, the newest block of its log, its title, a
+//! category, or at last its sentences, which are believed least: `entry`, `title`, `log`, `prose`. Planned work: `planned`.
+//!
+//! Rests on the specifications (<https://www.rssboard.org/rss-specification>, RFC 4287) and on recordings of feeds of
+//! many platforms (Statuspage, incident.io, Instatus, xAI, Better Stack, StatusCast, AWS, Apple's by a third party); of
+//! JSON Feed on its specification alone. What Amazon puts in front of its titles, and that an item may be retitled
+//! `[RESOLVED]` later, is as of a feed of 2015 to 2019 that others published.
 mod document;
 mod entry;
+mod episodes;
+mod identity;
+mod incident;
 mod json;
+mod labels;
+mod log;
+mod planned;
 mod post;
+mod prose;
+mod reading;
+mod title;
 mod words;
 
 use std::collections::HashSet;
@@ -18,7 +33,8 @@ use status::{
 use url::Url;
 
 pub(crate) use document::{Document, Entry};
-pub(crate) use entry::{incidents, name_updates_by_text};
+pub(crate) use incident::{incidents, name_updates_by_text};
+pub(crate) use reading::Reading;
 
 use crate::{
     contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
@@ -58,15 +74,16 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     };
     let url = source_url(context.page, source);
     let (document, problems) = document(answers.require(&url)?)?;
-    Ok(parsed(context.page, &document, problems, source))
+    Ok(parsed(context, &document, problems, source))
 }
 
 /// A feed of any kind, with what was left out of it.
 fn document(answer: &Answer) -> Result<(Document, Problems), ReadError> {
     let mut problems = Problems::default();
-    let document = match json::read(answer.url.path(), answer.text()?, &mut problems) {
+    let (path, text) = (answer.url.path(), answer.decoded()?);
+    let document = match json::read(path, &text, &mut problems) {
         Some(document) => document?,
-        None => Document::read(answer)?,
+        None => Document::parse(path, &text)?,
     };
     if document.is_cut {
         problems.add(format!("only the first {} entries of the feed were read", document::MAX_ENTRIES));
@@ -84,7 +101,7 @@ fn find(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         let url = source_url(context.page, source);
         let answer = answers.require(&url)?;
         match document(answer) {
-            Ok((document, problems)) => return Ok(parsed(context.page, &document, problems, source)),
+            Ok((document, problems)) => return Ok(parsed(context, &document, problems, source)),
             Err(error @ (ReadError::Malformed(_) | ReadError::ParentPage { .. })) => return Err(error.into()),
             Err(error @ ReadError::Status { .. }) if source == "self" => return Err(error.into()),
             // Trouble at a path that was only guessed says little, but more than that another does not exist.
@@ -129,8 +146,8 @@ fn source_url(page: &Url, source: &str) -> Url {
 /// The feeds of the same host that an HTML page names in its head, those in XML first: most readers use them, so they
 /// are kept in order best.
 fn linked_feeds(answer: &Answer) -> Vec<Url> {
-    let Ok(text) = answer.text() else { return Vec::new() };
-    let tags = Tokens::new(text).filter_map(|token| match token {
+    let Ok(text) = answer.decoded() else { return Vec::new() };
+    let tags = Tokens::new(&text).filter_map(|token| match token {
         Token::Open { name, attributes } if name.eq_ignore_ascii_case("link") => Some(attributes),
         _ => None,
     });
@@ -150,18 +167,20 @@ fn linked_feeds(answer: &Answer) -> Vec<Url> {
     feeds.into_iter().map(|(_, url)| url).collect()
 }
 
-fn parsed(page: &Url, document: &Document, problems: Problems, source: &'static str) -> ParsedPage {
+fn parsed(context: &ReadContext<'_>, document: &Document, problems: Problems, source: &'static str) -> ParsedPage {
     // Absence from a feed says nothing, and there is nowhere else to look.
     ParsedPage {
-        snapshot: snapshot(page, document),
+        snapshot: snapshot(context, document),
         source: source.into(),
         unlisted: Vec::new(),
         problems: problems.into_vec(),
     }
 }
 
-pub(crate) fn snapshot(page: &Url, document: &Document) -> Snapshot {
-    let incidents = incidents(page, document);
+pub(crate) fn snapshot<'a>(reading: impl Into<Reading<'a>>, document: &Document) -> Snapshot {
+    let reading = reading.into();
+    let page = reading.page;
+    let incidents = incidents(reading, document);
     Snapshot {
         page: Page {
             id: None,

@@ -7,7 +7,6 @@
 use std::borrow::Cow;
 
 use status::snapshot::Incident;
-use url::Url;
 
 use crate::{
     contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
@@ -35,7 +34,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         let url = endpoint(context.page, source);
         let answer = answers.require(&url)?;
         match own_feed(answer) {
-            Ok(document) => return Ok(parsed(context.page, document, source)),
+            Ok(document) => return Ok(parsed(context, document, source)),
             Err(error @ ReadError::NotThisFormat(_)) => _ = reason.get_or_insert(error),
             Err(error) => return Err(error.into()),
         }
@@ -53,7 +52,7 @@ fn own_feed(answer: &Answer) -> Result<Document, ReadError> {
     Err(ReadError::NotThisFormat(format!("the feed at {} was not made by Hund", answer.url.path())))
 }
 
-fn parsed(page: &Url, mut document: Document, source: &'static str) -> ParsedPage {
+fn parsed(context: &ReadContext<'_>, mut document: Document, source: &'static str) -> ParsedPage {
     let mut problems = Problems::default();
     if document.is_cut {
         problems.add("only the first entries of the feed were read".into());
@@ -67,7 +66,7 @@ fn parsed(page: &Url, mut document: Document, source: &'static str) -> ParsedPag
         }
         true
     });
-    let snapshot = feed::snapshot(page, &document);
+    let snapshot = feed::snapshot(context, &document);
     let unknown = |incident: &&Incident| incident.phase.is_none() && incident.title.starts_with('[');
     for incident in snapshot.incidents.iter().filter(unknown) {
         let word = incident.title.split(']').next().unwrap_or_default();

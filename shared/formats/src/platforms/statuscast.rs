@@ -72,9 +72,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     }
     let document = Document::read(answers.require(&urls[1])?);
     let mut written: BTreeMap<IncidentId, Incident> = match &document {
-        Ok(document) => {
-            feed::incidents(context.page, document).into_iter().map(|entry| (entry.id.clone(), entry)).collect()
-        }
+        Ok(document) => feed::incidents(context, document).into_iter().map(|entry| (entry.id.clone(), entry)).collect(),
         Err(error) => {
             problems.add(format!("the feed could not be read: {error}"));
             BTreeMap::new()

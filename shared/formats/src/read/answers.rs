@@ -6,7 +6,10 @@ use serde::Deserialize;
 use serde_json::{error::Category, value::RawValue};
 use url::Url;
 
-use crate::contract::{Answer, ReadError};
+use crate::{
+    contract::{Answer, ReadError},
+    text::charset,
+};
 
 /// The URL of an API path below the page.
 pub(crate) fn endpoint(page: &Url, path: &str) -> Url {
@@ -23,9 +26,16 @@ impl Answer {
         utf8(self.url.path(), self.success()?)
     }
 
-    /// The same of a page that may write UTF-16.
+    /// The same of a page that may write another encoding than UTF-8: see [`charset::decode`].
     pub(crate) fn decoded(&self) -> Result<Cow<'_, str>, ReadError> {
-        decode(self.url.path(), self.success()?)
+        let body = self.success()?;
+        let path = self.url.path();
+        match charset::decode(body, self.content_type.as_deref()) {
+            Some(Ok(text)) if text.trim_start().is_empty() => Err(ReadError::Malformed(format!("{path} is empty"))),
+            Some(Ok(text)) => Ok(Cow::Owned(text)),
+            Some(Err(what)) => Err(ReadError::Malformed(format!("{path} is {what}"))),
+            None => utf8(path, body).map(Cow::Borrowed),
+        }
     }
 
     fn success(&self) -> Result<&[u8], ReadError> {
@@ -63,23 +73,6 @@ pub(crate) fn utf8<'a>(path: &str, body: &'a [u8]) -> Result<&'a str, ReadError>
         return Err(ReadError::Malformed(format!("{path} is empty")));
     }
     Ok(text)
-}
-
-/// The text of a body in UTF-8, or in UTF-16 of either byte order, which a byte order mark must tell.
-pub(crate) fn decode<'a>(path: &str, body: &'a [u8]) -> Result<Cow<'a, str>, ReadError> {
-    let (bytes, unit): (_, fn([u8; 2]) -> u16) = match body {
-        [0xff, 0xfe, bytes @ ..] => (bytes, u16::from_le_bytes),
-        [0xfe, 0xff, bytes @ ..] => (bytes, u16::from_be_bytes),
-        _ => return utf8(path, body).map(Cow::Borrowed),
-    };
-    let damaged = |what: &str| ReadError::Malformed(format!("{path} is {what}"));
-    let (units, rest) = bytes.as_chunks::<2>();
-    if !rest.is_empty() {
-        return Err(damaged("cut off in the middle of a UTF-16 character"));
-    }
-    let text: Result<String, _> = char::decode_utf16(units.iter().map(|bytes| unit(*bytes))).collect();
-    let text = text.map_err(|_| damaged("not UTF-16"))?;
-    if text.trim_start().is_empty() { Err(damaged("empty")) } else { Ok(Cow::Owned(text)) }
 }
 
 /// A JSON object of this shape; `path` is where it came from.

@@ -2,9 +2,9 @@
 //! for UTC.
 use jiff::{SignedDuration, Timestamp, civil::DateTime, fmt::rfc2822, tz::Offset};
 
-/// A time of a feed in either of the two usual forms.
+/// A time of a feed in any of the usual forms.
 pub(crate) fn feed_time(text: &str) -> Option<Timestamp> {
-    rfc3339(text).or_else(|| rfc822(text))
+    rfc3339(text).or_else(|| rfc822(text)).or_else(|| iso(text)).or_else(|| BlockTime::parse(text)?.exact())
 }
 
 pub(crate) fn rfc3339(text: &str) -> Option<Timestamp> {
@@ -14,21 +14,70 @@ pub(crate) fn rfc3339(text: &str) -> Option<Timestamp> {
 /// RFC 822 as it is met: two-digit years, no seconds, zones by name, weekdays that do not fit the date.
 pub(crate) fn rfc822(text: &str) -> Option<Timestamp> {
     // Dates written by hand often have the wrong weekday, so it is not read.
-    let without_weekday = text.split_once(',').map_or(text, |(_, rest)| rest).trim();
+    let without_weekday = match text.split_once(',') {
+        Some((day, rest)) if day.trim().chars().all(|c| c.is_alphabetic() || c == '.') => rest.trim(),
+        _ => text.trim(),
+    };
     let (time, zone) = without_weekday.rsplit_once(char::is_whitespace)?;
-    let numeric = zone.starts_with(['+', '-']);
     // jiff reads every other name as UTC; the RFC knows what it does not know.
-    if !numeric && !RFC822_ZONES.contains(&zone.to_ascii_uppercase().as_str()) {
-        return None;
-    }
-    let zone = if numeric { zone.replace(':', "") } else { zone.to_owned() };
+    let zone = if RFC822_ZONES.contains(&zone.to_ascii_uppercase().as_str()) {
+        zone.to_owned()
+    } else {
+        let [offset] = offsets(zone)[..] else { return None };
+        format!("{}{:02}{:02}", if offset < 0 { '-' } else { '+' }, offset.abs() / 60, offset.abs() % 60)
+    };
     rfc2822::DateTimeParser::new().parse_timestamp(format!("{} {zone}", time.trim())).ok()
 }
 
 const RFC822_ZONES: [&str; 12] = ["UT", "UTC", "GMT", "Z", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT"];
 
-/// A time as the blocks of Statuspage's feeds carry it, `Aug 20, 15:01 UTC`: mostly without a year, always without
-/// seconds, the zone an abbreviation that may mean several things.
+/// ISO 8601 with a zone that RFC 3339 does not have: `2026-05-16 11:30 UTC`, `2026-05-16T11:30:00 +0200`.
+fn iso(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    let is_date = |byte: &u8| byte.is_ascii_digit() || *byte == b'-';
+    // The offset begins behind the clock, at the first letter, sign or space that is not the one between the two.
+    if text.len() < 16 || !text.is_ascii() || !text.as_bytes()[..10].iter().all(is_date) {
+        return None;
+    }
+    let clock_end = 11 + text[11..].find(|c: char| !c.is_ascii_digit() && !matches!(c, ':' | '.' | ','))?;
+    let [offset] = offsets(text[clock_end..].trim())[..] else { return None };
+    let time: DateTime = text[..clock_end].parse().ok()?;
+    Offset::from_seconds(offset * 60).ok()?.to_timestamp(time).ok()
+}
+
+/// Every offset from UTC that a zone may mean, in minutes; none for an unknown one. `UTC`, `CEST`, `+02:00`, `-0330`,
+/// `GMT+0`, `UTC-5:30`.
+fn offsets(zone: &str) -> Vec<i32> {
+    let zone = zone.trim_matches(['(', ')']);
+    if let Some((_, offsets)) = ZONES.iter().find(|(name, _)| name.eq_ignore_ascii_case(zone)) {
+        return offsets.to_vec();
+    }
+    let shift = ["GMT", "UTC", ""].iter().find_map(|name| {
+        let shift = zone.get(name.len()..)?;
+        (zone[..name.len()].eq_ignore_ascii_case(name) && shift.starts_with(['+', '-'])).then_some(shift)
+    });
+    shift.and_then(shift_minutes).into_iter().collect()
+}
+
+/// `+2`, `-05:30`, `+0530`: no zone is more than 14 hours away.
+fn shift_minutes(shift: &str) -> Option<i32> {
+    let digits = shift.strip_prefix(['+', '-'])?;
+    let (hours, minutes) = match digits.split_once(':') {
+        Some(parts) => parts,
+        None if digits.len() > 2 => digits.split_at_checked(digits.len() - 2)?,
+        None => (digits, "0"),
+    };
+    let is_number = |text: &str| (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(hours) || !is_number(minutes) {
+        return None;
+    }
+    let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let shifted = hours * 60 + minutes;
+    (shifted <= 14 * 60 && minutes < 60).then_some(if shift.starts_with('-') { -shifted } else { shifted })
+}
+
+/// A time as the blocks of feeds carry it, `Aug 20, 15:01 UTC`: mostly without a year or seconds, the zone an
+/// abbreviation that may mean several things.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BlockTime {
     year: Option<i16>,
@@ -36,36 +85,45 @@ pub(crate) struct BlockTime {
     day: i8,
     hour: i8,
     minute: i8,
-    /// Every offset from UTC that the abbreviation may mean, in minutes; none for an unknown one.
-    offsets: &'static [i32],
+    second: i8,
+    /// Every offset from UTC that the zone may mean, in minutes; none for an unknown one.
+    offsets: Vec<i32>,
 }
 
 impl BlockTime {
+    /// `Aug 20, 15:01 UTC`, `Jun 5, 01:40:38 GMT+0`, `5 June 2026 at 1:40 PM (PDT)`, and the forms of whole times.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let mut words = text.split([' ', ',', '\u{a0}', '\n', '\t']).filter(|word| !word.is_empty());
-        let month = month(words.next()?)?;
-        let day = words.next()?.parse().ok()?;
-        let mut clock = words.next()?;
-        let year = (clock.len() == 4).then(|| clock.parse().ok()).flatten();
-        if year.is_some() {
-            clock = words.next()?;
-        }
-        let (hour, minute) = clock.split_once(':')?;
-        let zone = words.next()?;
-        let time = Self {
-            year,
-            month,
-            day,
-            hour: hour.parse().ok()?,
-            minute: minute.parse().ok()?,
-            offsets: ZONES.iter().find(|(name, _)| *name == zone).map_or(&[], |(_, offsets)| offsets),
+        let whole = || rfc3339(text).or_else(|| rfc822(text)).or_else(|| iso(text)).map(Self::of);
+        Self::from_words(text).or_else(whole)
+    }
+
+    fn of(time: Timestamp) -> Self {
+        let utc = Offset::UTC.to_datetime(time);
+        let (hour, minute, second) = (utc.hour(), utc.minute(), utc.second());
+        Self { year: Some(utc.year()), month: utc.month(), day: utc.day(), hour, minute, second, offsets: vec![0] }
+    }
+
+    fn from_words(text: &str) -> Option<Self> {
+        let words = text.split([' ', ',', '\u{a0}', '\n', '\t']).filter(|word| !matches!(*word, "" | "at" | "·"));
+        let mut words = words.skip_while(|word| is_weekday(word)).peekable();
+        let (first, second) = (words.next()?, words.next()?);
+        let (month, day) = match month(first) {
+            Some(month) => (month, day(second)?),
+            None => (month(second)?, day(first)?),
         };
+        let year = words.next_if(|word| word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_digit()));
+        let clock = words.next()?;
+        let half = words.next_if(|word| is_half(word));
+        let (hour, minute, second) = clock_time(clock, half)?;
+        let zone = words.next()?;
+        let year = year.and_then(|year| year.parse().ok());
+        let time = Self { year, month, day, hour, minute, second, offsets: offsets(zone) };
         // A leap year shows that day and time exist in some year.
         (words.next().is_none() && time.civil(time.year.unwrap_or(2000)).is_some()).then_some(time)
     }
 
     fn civil(&self, year: i16) -> Option<DateTime> {
-        DateTime::new(year, self.month, self.day, self.hour, self.minute, 0, 0).ok()
+        DateTime::new(year, self.month, self.day, self.hour, self.minute, self.second, 0).ok()
     }
 
     fn instant(&self, year: i16, offset_minutes: i32) -> Option<Timestamp> {
@@ -74,8 +132,13 @@ impl BlockTime {
 
     /// The time, where it is written in full and its zone means one thing only.
     pub(crate) fn exact(&self) -> Option<Timestamp> {
-        let [offset] = self.offsets else { return None };
-        self.instant(self.year?, *offset)
+        let [offset] = self.offsets[..] else { return None };
+        self.instant(self.year?, offset)
+    }
+
+    /// The reading nearest to one of these times.
+    pub(crate) fn nearest_to(&self, anchors: &[Timestamp]) -> Option<Timestamp> {
+        self.nearest(anchors).map(|(instant, _)| instant)
     }
 
     /// The reading nearest to one of the times the entry itself gives, with its offset.
@@ -84,6 +147,7 @@ impl BlockTime {
         // An ambiguous zone is settled only by an entry time of the same minute.
         best.filter(|(distance, ..)| self.offsets.len() == 1 || is_same_minute(*distance))
             .map(|(_, instant, offset)| (instant, offset))
+            .or_else(|| Some((self.exact()?, *self.offsets.first()?)))
     }
 
     /// The same for a block of which one of these times is the very time. Some pages say the zone of winter all the
@@ -149,7 +213,7 @@ fn not_after(
     block: &BlockTime,
     (newer_block, newer, newer_offset): (&BlockTime, Timestamp, i32),
 ) -> Option<(Timestamp, i32)> {
-    let offset = match block.offsets {
+    let offset = match &block.offsets[..] {
         // What the newer one meant by the zone, this one does.
         same if same == newer_block.offsets => newer_offset,
         [only] => *only,
@@ -173,19 +237,70 @@ pub(crate) fn block_window(
     let Some((starts_at, _)) = start.nearest(anchors) else {
         return (None, None);
     };
-    let [offset] = end.offsets else {
+    let [offset] = end.offsets[..] else {
         return (Some(starts_at), None);
     };
     let year = Offset::UTC.to_datetime(starts_at).year();
-    let ends_at = (0..9).filter_map(|ahead| end.instant(year + ahead, *offset)).find(|instant| *instant >= starts_at);
+    let ends_at = (0..9).filter_map(|ahead| end.instant(year + ahead, offset)).find(|instant| *instant >= starts_at);
     (Some(starts_at), ends_at)
 }
 
+/// The number of a month by its English name or the first three letters of it or more.
 pub(crate) fn month(name: &str) -> Option<i8> {
-    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-    let start = name.get(..3)?.to_ascii_lowercase();
-    let position = MONTHS.iter().position(|month| *month == start)?;
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    let position = MONTHS.iter().position(|month| name.len() >= 3 && month.starts_with(&name))?;
     i8::try_from(position + 1).ok()
+}
+
+fn is_weekday(word: &str) -> bool {
+    const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    let word = word.trim_end_matches('.').to_ascii_lowercase();
+    word.len() >= 3 && DAYS.iter().any(|day| day.starts_with(&word))
+}
+
+/// `5`, `05`, `5th`.
+fn day(word: &str) -> Option<i8> {
+    let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let suffix = &word[digits.len()..];
+    (["", "st", "nd", "rd", "th"].contains(&suffix) && digits.len() <= 2).then(|| digits.parse().ok()).flatten()
+}
+
+/// Half of a day: `am`, `P.M.`.
+fn is_half(word: &str) -> bool {
+    ["am", "pm"].contains(&word.replace('.', "").to_ascii_lowercase().as_str())
+}
+
+/// `15:01`, `01:40:38`, `1:40pm`; `half` is a word behind it.
+fn clock_time(clock: &str, half: Option<&str>) -> Option<(i8, i8, i8)> {
+    let digits = clock.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let half = half.or_else(|| Some(&clock[digits.len()..]).filter(|half| !half.is_empty()));
+    let mut parts = digits.split(':').map(|part| {
+        let is_number = (1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| part.parse::<i8>().ok()).flatten()
+    });
+    let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next().unwrap_or(Some(0))?);
+    let hour = match half {
+        None => hour,
+        Some(half) if is_half(half) && (1..=12).contains(&hour) => {
+            hour % 12 + if half.starts_with(['p', 'P']) { 12 } else { 0 }
+        }
+        Some(_) => return None,
+    };
+    parts.next().is_none().then_some((hour, minute, second))
 }
 
 /// Offsets in minutes of the abbreviations that pages use. Several where people on different continents mean
@@ -242,6 +357,15 @@ mod tests {
             ("01 Jul 2026 00:12:00 utc", "2026-07-01T00:12:00Z"),
             ("01 Jul 2026 00:12:00 CST", "2026-07-01T06:12:00Z"),
             ("01 Jul 2026 00:12:00 +02:00", "2026-06-30T22:12:00Z"),
+            ("Wed, 01 Jul 2026 00:12:00 GMT+0", "2026-07-01T00:12:00Z"),
+            ("Wed, 01 Jul 2026 00:12:00 GMT+0530", "2026-06-30T18:42:00Z"),
+            ("Wed, 01 Jul 2026 00:12:00 CEST", "2026-06-30T22:12:00Z"),
+            ("2026-07-01 00:12:00 UTC", "2026-07-01T00:12:00Z"),
+            ("2026-07-01T00:12:00+0200", "2026-06-30T22:12:00Z"),
+            ("2026-07-01 00:12 -03:30", "2026-07-01T03:42:00Z"),
+            ("2026-07-01T00:12:00.250 GMT-7", "2026-07-01T07:12:00.250Z"),
+            ("July 1, 2026, 12:12 AM PDT", "2026-07-01T07:12:00Z"),
+            ("Wed 1st Jul 2026 at 0:12:30 (JST)", "2026-06-30T15:12:30Z"),
             ("2026-05-16T11:30:00-04:00", "2026-05-16T15:30:00Z"),
         ] {
             assert_eq!(feed_time(text), Some(at(expected)), "{text}");
@@ -256,6 +380,14 @@ mod tests {
             "Wed, 01 Jan 2014 09:09:00 A",
             "2026-05-16T11:30:00",
             "2026-05-16",
+            "2026-05-16 11:30",
+            "Resolved: Fri, 10 Jul 2026 04:10:30 GMT",
+            "2026-05-16 11:30 IST",
+            "2026-05-16 11:30 +1500",
+            "16 May 2026 11:30 GMT+0:75",
+            "May 16, 2026, 13:30 PM UTC",
+            "May 16, 2026, 11:30",
+            "May 16, 11:30 UTC",
             "yesterday",
             "",
         ] {
@@ -289,6 +421,26 @@ mod tests {
         assert_eq!(times[1], Some(at("2028-02-29T23:00:00Z")));
         assert_eq!(BlockTime::parse("Feb 30, 23:00 UTC"), None);
         assert_eq!(BlockTime::parse("Mar 1, 24:00 UTC"), None);
+    }
+
+    #[test]
+    fn a_block_has_seconds_an_offset_or_half_days() {
+        for (text, expected) in [
+            ("Jun  5, 01:40:38 GMT+0", "2026-06-05T01:40:38Z"),
+            ("Jun 5, 01:40 GMT-5:30", "2026-06-05T07:10:00Z"),
+            ("June 5th at 1:40 pm EDT", "2026-06-05T17:40:00Z"),
+            ("5 Jun 12:05am UTC+2", "2026-06-04T22:05:00Z"),
+            ("Fri, 05 Jun 2026 01:40:38 GMT", "2026-06-05T01:40:38Z"),
+            ("2026-06-05T01:40:38.5+02:00", "2026-06-04T23:40:38Z"),
+        ] {
+            let times = block_times(&blocks(&[text]), &[at("2026-06-05T01:41:00Z")]);
+            assert_eq!(times, [Some(at(expected))], "{text}");
+        }
+        let unread =
+            ["Jun 5, 01:40:38", "Jun 31, 01:40:38 GMT+0", "Jun 5, 25:00:00 GMT+0", "Jun 5, 01:40:38:1 GMT", ""];
+        for text in unread {
+            assert_eq!(BlockTime::parse(text), None, "{text}");
+        }
     }
 
     #[test]

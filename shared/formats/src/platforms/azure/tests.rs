@@ -47,6 +47,18 @@ fn what_the_feed_lists_is_open_unless_its_title_says_otherwise() {
 }
 
 #[test]
+fn categories_name_what_is_affected_and_may_tell_the_state() {
+    let parsed = read(EVENTS, TROUBLE, "", &[]).unwrap();
+    let front_door = &parsed.snapshot.incidents[0].components;
+    let named: Vec<_> = front_door.iter().map(|one| (one.id.as_str(), one.status)).collect();
+    let down = Some(ComponentStatus::MajorOutage);
+    assert_eq!(named, [("asia-pacific/Front door", down), ("europe/Front door", down)]);
+    let ended = EVENTS.replace("<category>Front door", "<category>Resolved</category><category>Front door");
+    let parsed = read(&ended, TROUBLE, "", &[]).unwrap();
+    assert_eq!(parsed.snapshot.incidents[0].phase, Some(Phase::Resolved));
+}
+
+#[test]
 fn a_review_is_news_of_an_open_event_only() {
     let phase = |open: &[&str]| {
         let parsed = read(EVENTS, TROUBLE, "", open).unwrap();
@@ -150,6 +162,7 @@ fn the_stage_is_what_a_text_opens_with() {
     assert_eq!(split_stage("[Active] – Storage"), (Some("Investigating"), "Storage"));
     assert_eq!(split_stage("Post Incident Review (PIR) – Storage"), (Some("Postmortem"), "Storage"));
     assert_eq!(split_stage("Preliminary PIR: Storage"), (Some("Postmortem"), "Storage"));
-    assert_eq!(split_stage("Storage - Mitigated"), (None, "Storage - Mitigated"));
+    assert_eq!(split_stage("Storage - East US - Mitigated"), (Some("Resolved"), "Storage - East US"));
+    assert_eq!(split_stage("Storage - not mitigated"), (None, "Storage - not mitigated"));
     assert_eq!(split_stage("Resolved"), (None, "Resolved"));
 }

@@ -17,6 +17,8 @@ use crate::{
 
 /// Feeds hold up to a hundred entries.
 pub(super) const MAX_ENTRIES: usize = 500;
+/// An item of Azure names a service or region in each.
+const MAX_CATEGORIES: usize = 40;
 /// XHTML inside an entry is the deepest that is met.
 const MAX_DEPTH: usize = 64;
 
@@ -39,15 +41,20 @@ pub(crate) struct Entry {
     pub(crate) published: Option<Timestamp>,
     pub(crate) updated: Option<Timestamp>,
     pub(crate) body: String,
-    /// Microsoft's own element: the state of the service the item stands for.
+    /// `status` of any namespace: where the incident, or the service that the item stands for, is.
     pub(crate) state: Option<String>,
+    /// In the order of the feed, at most [`MAX_CATEGORIES`].
+    pub(crate) categories: Vec<String>,
     body_rank: u8,
 }
 
 impl Document {
     pub(crate) fn read(answer: &Answer) -> Result<Self, ReadError> {
-        let text = answer.text()?;
-        Parser::new(answer.url.path(), text).run()
+        Self::parse(answer.url.path(), &answer.decoded()?)
+    }
+
+    pub(super) fn parse(path: &str, text: &str) -> Result<Self, ReadError> {
+        Parser::new(path, text).run()
     }
 }
 
@@ -76,6 +83,7 @@ pub(super) enum Field {
     /// The higher rank wins where an entry has both a summary and its whole text, or several forms of it.
     Body(u8),
     State,
+    Category,
 }
 
 struct Parser<'a> {
@@ -106,6 +114,8 @@ impl<'a> Parser<'a> {
     fn run(mut self) -> Result<Document, ReadError> {
         let mut reader = Reader::from_str(self.text);
         reader.config_mut().expand_empty_elements = true;
+        // `AT&T`, as software writes that puts texts into a template.
+        reader.config_mut().allow_dangling_amp = true;
         loop {
             let event = reader.read_event();
             match event {
@@ -175,6 +185,9 @@ impl<'a> Parser<'a> {
             };
             if field == Field::Link && attribute(tag, "rel").is_none_or(|rel| rel == "alternate") {
                 self.field.extend(attribute(tag, "href"));
+            }
+            if field == Field::Category {
+                self.field.extend(attribute(tag, "term"));
             }
         }
         self.open.push(element);
@@ -246,11 +259,12 @@ impl Entry {
             Field::Published => self.published = self.published.or(feed_time(&html)),
             Field::Updated => self.updated = self.updated.or(feed_time(&html)),
             Field::State => _ = self.state.get_or_insert_with(text),
+            Field::Category if self.categories.len() < MAX_CATEGORIES => self.categories.push(to_text(&html)),
             Field::Body(rank) if rank > self.body_rank => {
                 self.body_rank = rank;
                 self.body = html;
             }
-            Field::Title | Field::Body(_) | Field::Generator => {}
+            Field::Title | Field::Body(_) | Field::Generator | Field::Category => {}
         }
     }
 }
@@ -265,7 +279,8 @@ fn field(name: &str) -> Option<Field> {
         "description" | "summary" => Field::Body(1),
         "content" | "content:encoded" => Field::Body(2),
         "generator" => Field::Generator,
-        "status" => Field::State,
+        "category" => Field::Category,
+        _ if name.rsplit(':').next() == Some("status") => Field::State,
         _ => return None,
     })
 }

@@ -1,236 +1,233 @@
-//! Incidents out of entries. Some feeds have one entry per incident and rewrite it, some one per update, so entries
-//! are put together by what they are about.
-use std::collections::{HashMap, HashSet};
-
-use jiff::Timestamp;
+//! What one entry says: which incident it is of, its updates, and whether that incident is planned work.
+use jiff::{SignedDuration, Timestamp};
 use status::{
-    ids::{IncidentId, UpdateId, digest},
-    snapshot::{Incident, Kind, Update, Window},
-    words::Phase,
+    snapshot::{Affected, Window},
+    words::{Impact, Phase},
 };
-use url::Url;
 
 use super::{
-    document::{Document, Entry},
-    post::{Post, blocks, current, opening_word},
-    words::{all_is_well, announces_maintenance, is_update},
+    document::Entry,
+    identity::{Homes, Key, key},
+    labels::{Labels, status_word},
+    log,
+    planned::window,
+    post::{Blocks, Post, blocks, current, opening_word},
+    prose::says_over,
+    reading::Reading,
+    title::{Monitor, Title},
+    words::{all_is_well, announces_maintenance, feed_phase, is_planned_kind, is_update},
 };
 use crate::{
-    read::{
-        incident_reader::NO_TITLE,
-        updates::{named_last, over_since, time_text, update_id},
-    },
-    text::{
-        html::to_text,
-        urls::http_url,
-        words::{is_planned, phase},
-    },
+    read::incident_reader::NO_TITLE,
+    text::{html::to_text, urls::http_url, words::is_planned},
 };
 
-pub(crate) fn incidents(page: &Url, document: &Document) -> Vec<Incident> {
-    let mut order: Vec<(IncidentId, Vec<EntryFacts>)> = Vec::new();
-    let mut positions: HashMap<IncidentId, usize> = HashMap::new();
-    let homes = Homes::new(page, document);
-    for facts in document.entries.iter().filter_map(|entry| entry_facts(page, &homes, entry)) {
-        let position = *positions.entry(facts.id.clone()).or_insert(order.len());
-        match order.get_mut(position) {
-            Some((_, same)) => same.push(facts),
-            None => order.push((facts.id.clone(), vec![facts])),
-        }
-    }
-    order.into_iter().map(|(id, entries)| incident(id, entries)).collect()
-}
+/// An entry that is dated this far ahead is about planned work whatever its title says. Less may be the time of another
+/// zone, of which none is more than 14 hours ahead of UTC.
+const SURELY_AHEAD: SignedDuration = SignedDuration::from_hours(15);
+/// Nothing is announced so early; the date is wrong.
+const TOO_FAR_AHEAD: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 /// The facts of one entry.
-struct EntryFacts {
-    id: IncidentId,
-    /// Nothing but the title identifies it.
-    by_title: bool,
-    title: String,
-    url: Option<String>,
+#[derive(Clone)]
+pub(super) struct EntryFacts {
+    pub(super) title: String,
+    pub(super) url: Option<String>,
     /// The newest time the entry carries.
-    at: Option<Timestamp>,
-    started_at: Option<Timestamp>,
-    window: Option<Window>,
-    is_maintenance: bool,
+    pub(super) at: Option<Timestamp>,
+    pub(super) started_at: Option<Timestamp>,
+    pub(super) window: Option<Window>,
+    pub(super) is_maintenance: bool,
+    pub(super) impact: Option<Impact>,
+    pub(super) monitor: Option<Monitor>,
+    /// The newest post says that the incident is over.
+    pub(super) is_over: bool,
+    /// It says that all is well and not what was wrong.
+    pub(super) says_well: bool,
+    /// Those that a label names; posts may name more.
+    pub(super) components: Vec<Affected>,
     /// Newest first, never empty.
-    posts: Vec<Post>,
+    pub(super) posts: Vec<Post>,
 }
 
-/// `None` for an entry that reports no trouble.
-fn entry_facts(page: &Url, homes: &Homes, entry: &Entry) -> Option<EntryFacts> {
-    let whole_title = to_text(&entry.title).replace('\n', " ");
-    let (title_word, title) = split_title(&whole_title);
-    if all_is_well(title, entry.state.as_deref()) {
-        return None;
-    }
+/// With the key of its incident; `None` for an entry that reports no trouble.
+pub(super) fn entry_facts(reading: &Reading<'_>, homes: &Homes, entry: &Entry) -> Option<(Key, EntryFacts)> {
+    let title = Title::read(&to_text(&entry.title).replace('\n', " "));
+    let key = key(reading, homes, entry, &title);
     let url = entry.link.as_deref().or(entry.id.as_deref());
-    let url = url.and_then(|link| http_url(page, link));
-    let anchors: Vec<Timestamp> = entry.published.into_iter().chain(entry.updated).collect();
     let at = entry.updated.or(entry.published);
-
-    let blocks = blocks(&entry.body, &anchors);
-    let (posts, started_at) = if blocks.posts.is_empty() {
-        match current(&entry.body, at) {
-            Some(post) => (vec![post], None),
-            None => {
-                let text = to_text(&entry.body);
-                let word = title_word.or_else(|| opening_word(&text)).unwrap_or_default();
-                (vec![Post::new(at, word, &entry.body)], entry.published)
-            }
-        }
-    } else {
-        let oldest = blocks.posts.iter().filter_map(|post| post.at).min();
-        (blocks.posts, oldest)
-    };
-    let own_url = url.as_deref().filter(|url| !homes.contains(url));
-    let (id, by_title) = match identity(entry, own_url) {
-        Some(id) => (id, false),
-        None => (title_id(entry, title), true),
-    };
-    Some(EntryFacts {
-        id,
-        by_title,
-        is_maintenance: blocks.is_scheduled
-            || posts.iter().filter_map(|post| post.phase).any(is_planned)
-            || url.as_deref().is_some_and(|url| url.contains("/maintenances/"))
-            || announces_maintenance(title),
-        title: if title.is_empty() { NO_TITLE.into() } else { title.to_owned() },
-        url,
+    let mut facts = EntryFacts {
+        url: url.and_then(|link| http_url(reading.page, link)),
         at,
-        started_at,
-        window: blocks.window,
-        posts,
-    })
-}
-
-fn incident(id: IncidentId, mut entries: Vec<EntryFacts>) -> Incident {
-    // Stable, so that of entries without a time the first is the newest, as in every feed.
-    entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
-    let is_maintenance = entries.iter().any(|entry| entry.is_maintenance);
-    let by_title = entries.iter().any(|entry| entry.by_title);
-    let started_at = entries.iter().filter_map(|entry| entry.started_at).min();
-    let window = entries.iter().find_map(|entry| entry.window);
-    let mut title = String::new();
-    let mut url = None;
-    let mut posts = Vec::new();
-    for entry in entries.into_iter().rev() {
-        posts.extend(entry.posts.into_iter().rev());
-        (title, url) = (entry.title, entry.url);
-    }
-    posts.sort_by_key(|post| post.at);
-
-    let mut phase = None;
-    let mut began_at = None;
-    let mut used = HashSet::new();
-    let mut updates = Vec::new();
-    for post in posts {
-        if !is_update(&post.word) {
-            phase = match post.phase {
-                Some(Phase::Resolved) if is_maintenance => Some(Phase::Completed),
-                // A post under the title of an ended incident begins a new one, which has not ended yet.
-                None if by_title && phase.is_some_and(Phase::is_over) => {
-                    Some(if is_maintenance { Phase::Scheduled } else { Phase::Investigating })
-                }
-                other => other,
-            };
-        }
-        if phase == Some(Phase::InProgress) {
-            began_at = began_at.or(post.at);
-        }
-        let body = post.body.as_deref().unwrap_or_default();
-        if let Some(id) = update_id(post.at, &post.word, body, &mut used) {
-            updates.push(Update { id, phase, posted_at: post.at, body: post.body, components: post.components });
-        }
-    }
-    let kind = if is_maintenance { Kind::Maintenance } else { Kind::Incident };
-    Incident {
-        id,
-        kind,
-        title,
-        phase,
-        impact: None,
-        url,
-        // A maintenance starts when it begins, not when it is announced.
-        started_at: if is_maintenance { began_at } else { started_at },
-        resolved_at: over_since(phase, &updates),
-        window,
-        components: named_last(updates.iter().flat_map(|update| update.components.iter().cloned())),
-        updates,
-    }
-}
-
-/// Names the updates of an incident by what they say: for feeds with one entry per incident that is written anew, whose
-/// time may be that of the incident, of the newest text or of the answer.
-pub(crate) fn name_updates_by_text(incident: &mut Incident) {
-    let mut used = HashSet::new();
-    incident.updates.retain_mut(|update| {
-        let phase = update.phase.map_or("", Phase::as_str);
-        update.id = UpdateId::from(digest(&[phase, update.body.as_deref().unwrap_or_default()]));
-        used.insert(update.id.clone())
-    });
-}
-
-/// Addresses that all entries may link to, so they identify no entry.
-struct Homes([Option<Url>; 2]);
-
-impl Homes {
-    fn new(page: &Url, document: &Document) -> Self {
-        let link = document.link.as_deref().and_then(|link| http_url(page, link));
-        Self([Some(page.clone()), link.and_then(|link| link.parse().ok())])
-    }
-
-    /// The page's or the feed's own, or the root of any host.
-    fn contains(&self, url: &str) -> bool {
-        let Ok(url) = url.parse::<Url>() else { return false };
-        if url.fragment().is_some() || url.query().is_some() {
-            return false;
-        }
-        let place = |url: &Url| (url.host_str().map(str::to_owned), url.path().trim_end_matches('/').to_owned());
-        url.path() == "/" || self.0.iter().flatten().any(|home| place(home) == place(&url))
-    }
-}
-
-/// The id in an incident's address, which is that of the page's other sources too (Statuspage's Atom ids are not);
-/// else the entry's own id, or its link. `url`: unless others may link to it too.
-fn identity(entry: &Entry, url: Option<&str>) -> Option<IncidentId> {
-    let in_address = url.and_then(|url| {
-        let path = url.split(['?', '#']).next()?;
-        let (front, last) = path.trim_end_matches('/').rsplit_once('/')?;
-        let folder = front.rsplit('/').next()?;
-        ["incidents", "incident", "maintenances", "maintenance"].contains(&folder).then_some(last)
-    });
-    let own = entry.id.as_deref().map(|id| match (id.split_once('#'), entry.link.as_deref()) {
-        // Better Stack numbers the updates of an incident behind its link.
-        (Some((front, _)), Some(link)) if front == link => link,
-        _ => id,
-    });
-    in_address.or(own).or(url).map(IncidentId::new)
-}
-
-/// By its title, whatever the time: its updates have the same title and other times, and where it comes again later it
-/// is opened again. Only without a title its time must do.
-fn title_id(entry: &Entry, title: &str) -> IncidentId {
-    let at = if title.is_empty() { time_text(entry.published.or(entry.updated)) } else { String::new() };
-    IncidentId::new(digest(&[title, &at]))
-}
-
-/// A title without the phase in front of it or in brackets behind it: `[Resolved] Slow logins`, `RESOLVED: Slow
-/// logins`, `Slow logins (resolved)`.
-fn split_title(title: &str) -> (Option<&str>, &str) {
-    let title = title.trim();
-    // Amazon puts what is well now in front of what was not.
-    let title = title.strip_prefix("Service is operating normally: ").unwrap_or(title);
-    let prefix = match title.strip_prefix('[') {
-        Some(inside) => inside.split_once(']'),
-        None => title.split_once(':'),
+        started_at: None,
+        window: None,
+        is_maintenance: false,
+        impact: title.impact,
+        monitor: title.monitor.clone(),
+        is_over: false,
+        says_well: title.monitor.as_ref().is_some_and(|monitor| monitor.is_up),
+        components: Vec::new(),
+        posts: Vec::new(),
+        title: if title.text.is_empty() { NO_TITLE.into() } else { title.text.clone() },
     };
-    match prefix {
-        Some((word, rest)) if phase(word).is_some() && !rest.trim().is_empty() => return (Some(word), rest.trim()),
-        _ => {}
+    if all_is_well(&title.text, entry.state.as_deref()) {
+        // It was in trouble before, or its neighbours of the same series were.
+        let is_end = match &key {
+            Key::Own(id) | Key::Title(id) => reading.is_open(id),
+            Key::Series { .. } => true,
+        };
+        facts.posts.push(Post::new(at, "Resolved", &entry.body));
+        (facts.is_over, facts.says_well) = (true, true);
+        return is_end.then_some((key, facts));
     }
-    match title.strip_suffix(')').and_then(|inside| inside.rsplit_once('(')) {
-        Some((rest, word)) if phase(word).is_some() && !rest.trim().is_empty() => (Some(word), rest.trim()),
-        _ => (None, title),
+    facts.read_body(reading, entry, &title);
+    Some((key, facts))
+}
+
+impl EntryFacts {
+    fn read_body(&mut self, reading: &Reading<'_>, entry: &Entry, title: &Title) {
+        let anchors: Vec<Timestamp> = entry.published.into_iter().chain(entry.updated).collect();
+        let text = to_text(&entry.body);
+        let body = Body::read(entry, &text, &anchors, self.at);
+        self.posts = body.posts;
+        self.started_at = body.started_at;
+        let labels = Labels::read(&body.intro);
+        self.components = labels.components.into_iter().map(|id| Affected { id, status: None }).collect();
+        if let Some(newest) = self.posts.first_mut() {
+            Evidence { entry, title, form: body.form, intro: &body.intro }.judge(newest);
+            self.is_over = newest.phase.is_some_and(Phase::is_over);
+        }
+
+        let is_dated_ahead = self.is_dated_ahead(reading, title, entry);
+        self.is_maintenance = labels.is_maintenance.unwrap_or(false)
+            || body.planned.is_some()
+            || self.posts.iter().filter_map(|post| post.phase).any(is_planned)
+            || self.url.as_deref().is_some_and(|url| url.contains("/maintenances/"))
+            || (labels.is_maintenance.is_none() && announces_maintenance(&title.text))
+            || entry.categories.iter().any(|category| is_planned_kind(category))
+            || is_dated_ahead;
+        if self.is_maintenance {
+            let may_be_ahead = self.posts.iter().all(|post| matches!(post.phase, None | Some(Phase::Scheduled)));
+            self.window = body.planned.unwrap_or_else(|| window(&text, &anchors)).or_else(|| {
+                let ahead = |at: &Timestamp| may_be_ahead && reading.now.is_some_and(|now| *at > now);
+                let starts_at = entry.published.filter(ahead)?;
+                Some(Window { starts_at: Some(starts_at), ends_at: None })
+            });
+            let starts_at = self.window.and_then(|window| window.starts_at).or(entry.published);
+            self.posts
+                .iter_mut()
+                .for_each(|post| post.phase = post.phase.map(|phase| of_maintenance(phase, post.at, starts_at)));
+        }
+    }
+
+    /// Some feeds date an entry by the planned start.
+    fn is_dated_ahead(&self, reading: &Reading<'_>, title: &Title, entry: &Entry) -> bool {
+        let ahead = reading.now.zip(entry.published).map(|(now, at)| at.duration_since(now));
+        let says_nothing = self.posts.iter().all(|post| post.phase.is_none()) && title.impact.is_none();
+        says_nothing
+            && title.monitor.is_none()
+            && ahead.is_some_and(|ahead| ahead > SURELY_AHEAD && ahead < TOO_FAR_AHEAD)
+    }
+}
+
+/// What says where the incident is, besides the words of the posts themselves.
+struct Evidence<'a> {
+    entry: &'a Entry,
+    title: &'a Title,
+    form: Form,
+    intro: &'a str,
+}
+
+impl Evidence<'_> {
+    /// The phase of the newest post. An older one tells nothing of now, whatever words are in it.
+    fn judge(&self, newest: &mut Post) {
+        let is_over = |word: &str| feed_phase(word).is_some_and(Phase::is_over);
+        let (is_plain, is_worded) = (self.form == Form::Plain, newest.phase.is_some());
+        let said = newest.body.clone().unwrap_or_default();
+        let label = status_word(self.intro).or_else(|| status_word(&said));
+        // Where posts have words of their own, a label is believed only about the end; it may be that word.
+        let may_end = |label: &str| self.form != Form::Current && is_over(label);
+        let label = label.filter(|label| is_plain || !is_worded || may_end(label));
+        let title = self.title.word.as_deref();
+        let own = Some(newest.word.as_str()).filter(|_| is_worded);
+        // Statuspage has a word for every phase, so that nothing else counts.
+        let may_be_told =
+            !is_worded && self.form != Form::Blocks && (newest.word.is_empty() || is_update(&newest.word));
+        let elsewhere = title
+            .into_iter()
+            .chain(self.entry.state.as_deref())
+            .chain(self.entry.categories.iter().map(String::as_str));
+        let words = label.into_iter().chain(title.filter(|_| is_plain)).chain(own);
+        let word = words.chain(elsewhere.filter(|_| may_be_told)).find(|word| feed_phase(word).is_some());
+        match word.map(str::to_owned) {
+            Some(word) => {
+                newest.phase = feed_phase(&word);
+                newest.word = word;
+            }
+            None if may_be_told => {
+                if newest.word.is_empty() {
+                    newest.word = title.unwrap_or_default().to_owned();
+                }
+                let recovered = self.title.monitor.as_ref().is_some_and(|monitor| monitor.is_up);
+                newest.phase = (recovered || says_over(&said)).then_some(Phase::Resolved);
+            }
+            None => {}
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    /// Statuspage's and Instatus's.
+    Blocks,
+    /// incident.io's.
+    Current,
+    Log,
+    Plain,
+}
+
+/// The body of an entry in the form it has.
+struct Body {
+    form: Form,
+    posts: Vec<Post>,
+    /// What stands in front of the posts, or the whole text where they are not set apart.
+    intro: String,
+    /// Of a notice that says it is of a scheduled event.
+    planned: Option<Option<Window>>,
+    started_at: Option<Timestamp>,
+}
+
+impl Body {
+    fn read(entry: &Entry, text: &str, anchors: &[Timestamp], at: Option<Timestamp>) -> Self {
+        let Blocks { posts, is_scheduled, window, intro } = blocks(&entry.body, anchors);
+        let planned = is_scheduled.then_some(window);
+        let of_posts = |form: Form, posts: Vec<Post>, intro: String| {
+            let started_at = posts.iter().filter_map(|post| post.at).min();
+            Self { form, posts, intro, planned, started_at }
+        };
+        if !posts.is_empty() {
+            return of_posts(Form::Blocks, posts, intro);
+        }
+        if let Some((posts, intro)) = log::posts(text, anchors) {
+            return of_posts(Form::Log, posts, intro);
+        }
+        if let Some(post) = current(&entry.body, at) {
+            return Self { form: Form::Current, posts: vec![post], intro: String::new(), planned, started_at: None };
+        }
+        let posts = vec![Post::new(at, opening_word(text).unwrap_or_default(), &entry.body)];
+        Self { form: Form::Plain, posts, intro: text.to_owned(), planned, started_at: entry.published }
+    }
+}
+
+/// Words of incidents, as some pages use them for maintenance too.
+fn of_maintenance(phase: Phase, at: Option<Timestamp>, starts_at: Option<Timestamp>) -> Phase {
+    match phase {
+        Phase::Investigating | Phase::Identified if at.zip(starts_at).is_some_and(|(at, starts_at)| at < starts_at) => {
+            Phase::Scheduled
+        }
+        Phase::Investigating | Phase::Identified => Phase::InProgress,
+        Phase::Monitoring => Phase::Verifying,
+        Phase::Resolved => Phase::Completed,
+        phase => phase,
     }
 }

@@ -1,5 +1,6 @@
 //! What the body of an entry says: Statuspage writes all its updates, newest first, as `<small>time</small>` and
-//! `<strong>Phase</strong> - text`; incident.io writes the current phase, text and components; the others just text.
+//! `<strong>Phase</strong> - text`; Instatus does so in any order, with a full stop behind every text and labels in
+//! front; incident.io writes the current phase, text and components; the others just text.
 use jiff::Timestamp;
 use status::{
     ids::ComponentId,
@@ -7,14 +8,18 @@ use status::{
     words::Phase,
 };
 
-use super::words::{is_status_label, is_update};
+use super::{
+    planned::range,
+    words::{feed_phase, is_status_label, is_update},
+};
 use crate::text::{
-    dates::{BlockTime, block_times, block_window},
+    dates::{BlockTime, block_times},
     html::{Token, Tokens, decode, to_text},
-    words::{component_status, phase},
+    words::component_status,
 };
 
 /// One posted message.
+#[derive(Clone)]
 pub(super) struct Post {
     pub(super) at: Option<Timestamp>,
     /// The provider's word for the phase; empty where there is none.
@@ -27,13 +32,65 @@ pub(super) struct Post {
 
 impl Post {
     pub(super) fn new(at: Option<Timestamp>, word: &str, html: &str) -> Self {
+        Self { at, ..Self::plain(word, &to_text(html)) }
+    }
+
+    /// Of a text that is no HTML.
+    pub(super) fn plain(word: &str, text: &str) -> Self {
         Self {
-            at,
+            at: None,
             word: word.trim().to_owned(),
-            phase: phase(word),
-            body: Some(to_text(html)).filter(|body| !body.is_empty()),
+            phase: feed_phase(word),
+            body: Some(text.to_owned()).filter(|body| !body.is_empty()),
             components: vec![],
         }
+    }
+
+    fn is_over(&self) -> bool {
+        self.phase.is_some_and(Phase::is_over)
+    }
+}
+
+/// The order of the posts in a document.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Order {
+    /// Newest first, whatever the times say.
+    NewestFirst,
+    /// Mostly newest first; the times may say otherwise.
+    Either,
+    /// None: the times decide.
+    ByTime,
+}
+
+/// The posts of one body, given in the order of the document, newest first and with their times.
+pub(super) fn in_time(mut written: Vec<(Option<BlockTime>, Post)>, anchors: &[Timestamp], order: Order) -> Vec<Post> {
+    let near = |(time, _): &(Option<BlockTime>, Post)| time.as_ref().and_then(|time| time.nearest_to(anchors));
+    match order {
+        Order::NewestFirst => {}
+        Order::ByTime => written.sort_by_key(|block| std::cmp::Reverse((near(block), block.1.is_over()))),
+        Order::Either => {
+            let times: Vec<_> = written.iter().map(near).collect();
+            if is_oldest_first(&written, &times) {
+                written.reverse();
+            }
+        }
+    }
+    let (times, mut posts): (Vec<_>, Vec<_>) = written.into_iter().unzip();
+    for (post, at) in posts.iter_mut().zip(block_times(&times, anchors)) {
+        post.at = at;
+    }
+    posts
+}
+
+/// Times that all rise say so, unless only the first post ends the incident: then they are wrong. Times that rise and
+/// fall say nothing. Without any, the phases say so.
+fn is_oldest_first(written: &[(Option<BlockTime>, Post)], times: &[Option<Timestamp>]) -> bool {
+    let [(_, first), .., (_, last)] = written else { return false };
+    let known: Vec<_> = times.iter().flatten().collect();
+    match &known[..] {
+        [] => last.is_over() && !first.is_over(),
+        [earliest, .., latest] => known.is_sorted() && earliest < latest && (last.is_over() || !first.is_over()),
+        _ => false,
     }
 }
 
@@ -45,16 +102,18 @@ pub(super) struct Blocks {
     /// It opens with the notice of a scheduled event, as it does until the event begins.
     pub(super) is_scheduled: bool,
     pub(super) window: Option<Window>,
+    /// The text in front of the first block.
+    pub(super) intro: String,
 }
 
 /// `anchors`: the times the entry itself carries.
 pub(super) fn blocks(html: &str, anchors: &[Timestamp]) -> Blocks {
     let mut read = Blocks::default();
-    let mut times = Vec::new();
+    let mut written: Vec<(Option<BlockTime>, Post)> = Vec::new();
     // The start and text of the open `<small>` or `<strong>`, the time that waits for its phase, and the open block.
     let mut marked: Option<(usize, String)> = None;
     let mut time: Option<(usize, BlockTime)> = None;
-    let mut block: Option<(String, usize)> = None;
+    let mut block: Option<(Option<BlockTime>, String, usize)> = None;
     let mut tokens = Tokens::new(html);
     loop {
         let start = tokens.position();
@@ -75,43 +134,38 @@ pub(super) fn blocks(html: &str, anchors: &[Timestamp]) -> Blocks {
                 let rest = html[tokens.position()..].trim_start();
                 if let Some(when) = word.trim_start().strip_prefix(SCHEDULED_NOTICE) {
                     read.is_scheduled = true;
-                    read.window = window(when, anchors);
+                    read.window = range(when, anchors);
                 } else if let Some(text) = rest.strip_prefix(['-', '–'])
-                    && (time.is_some() || phase(&word).is_some() || is_update(&word))
+                    && (time.is_some() || feed_phase(&word).is_some() || is_update(&word))
                 {
                     let start = time.as_ref().map_or(start, |(start, _)| *start);
-                    if let Some((word, body)) = block.replace((word, html.len() - text.len())) {
-                        read.posts.push(Post::new(None, &word, &html[body..start]));
+                    let opened = (time.take().map(|(_, time)| time), word, html.len() - text.len());
+                    match block.replace(opened) {
+                        Some((time, word, body)) => written.push((time, Post::new(None, &word, &html[body..start]))),
+                        None => read.intro = to_text(&html[..start]),
                     }
-                    times.push(time.take().map(|(_, time)| time));
                 }
             }
             Some(_) => {}
         }
     }
-    if let Some((word, body)) = block {
-        read.posts.push(Post::new(None, &word, &html[body..]));
+    if let Some((time, word, body)) = block {
+        written.push((time, Post::new(None, &word, &html[body..])));
     }
-    for (post, at) in read.posts.iter_mut().zip(block_times(&times, anchors)) {
-        post.at = at;
+    let is_of_instatus = read.intro.starts_with("Type:");
+    if is_of_instatus {
+        written.iter_mut().filter_map(|(_, post)| post.body.as_mut()).for_each(|body| {
+            // One of the two full stops is the page's.
+            if body.ends_with("..") && !body.ends_with("...") {
+                body.pop();
+            }
+        });
     }
+    read.posts = in_time(written, anchors, if is_of_instatus { Order::ByTime } else { Order::NewestFirst });
     read
 }
 
 const SCHEDULED_NOTICE: &str = "THIS IS A SCHEDULED EVENT";
-
-/// `May 28, 16:30 UTC - May 29, 16:30 UTC`, or `May 28, 16:30 - 18:00 UTC` within a day.
-fn window(text: &str, anchors: &[Timestamp]) -> Option<Window> {
-    let is_digit = |c: char| c.is_ascii_digit();
-    let (start, end) = text.split_once(" - ")?;
-    let (start, end) = (start.trim(), end.trim());
-    let (_, zone) = end.rsplit_once(' ')?;
-    let day = start.rsplit_once(',')?.0;
-    let end = if end.starts_with(is_digit) { format!("{day}, {end}") } else { end.to_owned() };
-    let start = if start.ends_with(is_digit) { format!("{start} {zone}") } else { start.to_owned() };
-    let (starts_at, ends_at) = block_window(&BlockTime::parse(&start)?, &BlockTime::parse(&end)?, anchors);
-    Some(Window { starts_at, ends_at })
-}
 
 /// incident.io's body: `<b>Status: Monitoring</b>`, the text, and `<li>Name (State)</li>` of what it affects. Any
 /// other body that opens with a line like the first is read the same way.
@@ -174,6 +228,7 @@ fn affected(item: &str) -> Option<Affected> {
 
 /// The phase that a text opens with, set off by punctuation: "Resolved - all is well", never "Resolved issues are".
 pub(super) fn opening_word(text: &str) -> Option<&str> {
-    let end = text.find([':', '-', '–', '—', '.', '\n']).unwrap_or(text.len());
-    Some(&text[..end]).filter(|word| phase(word).is_some())
+    let text = text.trim_start_matches(['[', '(', '*', ' ']);
+    let end = text.find([':', '-', '–', '—', '.', '!', ']', ')', '\n']).unwrap_or(text.len());
+    Some(text[..end].trim_end_matches('*')).filter(|word| feed_phase(word).is_some())
 }

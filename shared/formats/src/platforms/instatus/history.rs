@@ -2,7 +2,7 @@
 //! phase and a text, in any order. Every text gets a full stop behind it, also one that has its own.
 use std::collections::{BTreeMap, HashSet};
 
-use jiff::{Timestamp, civil::DateTime, tz::Offset};
+use jiff::Timestamp;
 use status::{
     ids::{ComponentId, IncidentId, UpdateId, digest},
     snapshot::{Affected, Incident, Kind, Update},
@@ -15,7 +15,7 @@ use crate::{
     platforms::feed::Entry,
     read::updates::{derived_update_id, over_since},
     text::{
-        dates::month,
+        dates::BlockTime,
         html::{Token, Tokens, decode, to_text},
         urls::http_url,
     },
@@ -154,7 +154,10 @@ impl Body {
 
 /// Oldest first, each once.
 fn updates(kind: Kind, blocks: &[Block], anchors: &[Timestamp], published: Option<Timestamp>) -> Vec<Update> {
-    let mut timed: Vec<_> = blocks.iter().map(|block| (block_time(&block.time, anchors), block)).collect();
+    let mut timed: Vec<_> = blocks
+        .iter()
+        .map(|block| (BlockTime::parse(&block.time).and_then(|time| time.nearest_to(anchors)), block))
+        .collect();
     timed.sort_by_key(|(at, block)| (*at, incident_phase(&block.word).is_some_and(Phase::is_over), &block.text));
     let mut used = HashSet::new();
     let mut updates = Vec::new();
@@ -179,57 +182,9 @@ fn updates(kind: Kind, blocks: &[Block], anchors: &[Timestamp], published: Optio
     updates
 }
 
-/// `Jun  5, 01:40:38 GMT+0`, of the year that is nearest to a time the entry itself gives.
-fn block_time(text: &str, anchors: &[Timestamp]) -> Option<Timestamp> {
-    let mut words = text.split([' ', ',', '\u{a0}', '\n', '\t']).filter(|word| !word.is_empty());
-    let month = month(words.next()?)?;
-    let day: i8 = words.next()?.parse().ok()?;
-    let mut clock = words.next()?.split(':').map(|part| part.parse::<i8>().ok());
-    let (hour, minute) = (clock.next()??, clock.next()??);
-    let second = clock.next().unwrap_or(Some(0))?;
-    let offset = zone(words.next()?)?;
-    let in_year = |year| {
-        let time = DateTime::new(year, month, day, hour, minute, second, 0).ok()?;
-        offset.to_timestamp(time).ok()
-    };
-    let parsed_pages = anchors.iter().flat_map(|anchor| {
-        let around = Offset::UTC.to_datetime(*anchor).year();
-        let near = around.saturating_sub(1)..=around.saturating_add(1);
-        near.filter_map(in_year).map(move |time| (time.duration_since(*anchor).abs(), time))
-    });
-    parsed_pages.min().map(|(_, time)| time)
-}
-
-/// `GMT+0`, `GMT-5`, `GMT+5:30`, `UTC`.
-fn zone(text: &str) -> Option<Offset> {
-    let shift = text.strip_prefix("GMT").or_else(|| text.strip_prefix("UTC"))?;
-    if shift.is_empty() {
-        return Some(Offset::UTC);
-    }
-    let sign = if shift.starts_with('-') { -1 } else { 1 };
-    let digits = shift.strip_prefix(['+', '-'])?;
-    let (hours, minutes) = digits.split_once(':').unwrap_or((digits, "0"));
-    let (hours, minutes): (u8, u8) = (hours.parse().ok()?, minutes.parse().ok()?);
-    Offset::from_seconds(sign * (i32::from(hours) * 3600 + i32::from(minutes) * 60)).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::facts::at;
-
-    #[test]
-    fn a_time_is_of_the_year_nearest_to_the_entry() {
-        let time = |text, anchor: &str| block_time(text, &[at(anchor).unwrap()]);
-        assert_eq!(time("Jun  5, 01:40:38 GMT+0", "2026-06-04T21:10:00Z"), at("2026-06-05T01:40:38Z"));
-        assert_eq!(time("Jan 1, 00:30:00 GMT+0", "2025-12-31T23:50:00Z"), at("2026-01-01T00:30:00Z"));
-        assert_eq!(time("Dec 31, 23:50:00 GMT+0", "2026-01-01T00:30:00Z"), at("2025-12-31T23:50:00Z"));
-        assert_eq!(time("Jun 5, 01:40 GMT-5:30", "2026-06-04T21:10:00Z"), at("2026-06-05T07:10:00Z"));
-        for odd in ["Jun 5, 01:40:38", "Jun 31, 01:40:38 GMT+0", "Jun 5, 25:00:00 GMT+0", "Jun 5, 01:00:00 CET", ""] {
-            assert_eq!(time(odd, "2026-06-04T21:10:00Z"), None, "{odd}");
-        }
-        assert_eq!(block_time("Jun 5, 01:40:38 GMT+0", &[]), None);
-    }
 
     #[test]
     fn the_full_stop_that_the_page_adds_is_taken_away_again() {

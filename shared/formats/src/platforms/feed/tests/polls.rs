@@ -21,7 +21,7 @@ fn alerted(polls: &[&dyn Fn(&str) -> String]) -> Vec<String> {
     for (poll, feed) in (0..).zip(polls) {
         let now: Timestamp = START.parse::<Timestamp>().unwrap() + SignedDuration::from_mins(poll);
         let feed = format!("<rss><channel>{}</channel></rss>", feed(&now.to_string()));
-        let parsed = Page::of(&[("rss", &feed)]).read(&FORMAT, Some("rss"), &[]).1.unwrap();
+        let parsed = Page::of(&[("rss", &feed)]).at_time(&now.to_string()).read(&FORMAT, Some("rss"), &[]).1.unwrap();
         let Some(before) = &page_state else {
             page_state = Some(PageState::baseline(&parsed.snapshot, now));
             continue;
