@@ -7,6 +7,7 @@
 //! says that they carry "the incident's service area and region"), and on the
 //! titles of the provider's history for the words of the feed; no item of the feed was ever recorded.
 mod places;
+mod stage;
 #[cfg(test)]
 mod tests;
 mod zones;
@@ -21,7 +22,11 @@ use status::{
 };
 use url::Url;
 
-use self::{places::Places, zones::Zones};
+use self::{
+    places::Places,
+    stage::{split_stage, stage},
+    zones::Zones,
+};
 use crate::{
     contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     platforms::feed::{self, Document, Entry},
@@ -166,35 +171,4 @@ fn tracking_id(link: &Url) -> Option<String> {
     let (_, id) = link.query_pairs().find(|(key, _)| key.eq_ignore_ascii_case("trackingId"))?;
     let is_id = (4..=16).contains(&id.len()) && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     is_id.then(|| id.to_ascii_uppercase())
-}
-
-/// What a text opens or a title ends with, if that says where the event stands, and the rest: "Mitigated - Storage - East
-/// US", "Storage - East US - Mitigated".
-fn split_stage(text: &str) -> (Option<&'static str>, &str) {
-    let text = text.trim();
-    let dashes = [" - ", " – ", " — ", ": "];
-    let first = dashes.iter().filter_map(|dash| Some((text.find(dash)?, dash.len()))).min();
-    if let Some((end, dash)) = first
-        && let Some(stage) = stage(&text[..end])
-    {
-        return (Some(stage), text[end + dash..].trim());
-    }
-    let last = dashes.iter().filter_map(|dash| Some((text.rfind(dash)?, dash.len()))).max();
-    match last.and_then(|(end, dash)| Some((stage(&text[end + dash..])?, end))) {
-        Some((stage, end)) => (Some(stage), text[..end].trim()),
-        None => (None, text),
-    }
-}
-
-fn stage(word: &str) -> Option<&'static str> {
-    let word = word.to_lowercase();
-    Some(match word.trim_matches(['[', ']', '(', ')', ' ']) {
-        "active" | "investigating" => "Investigating",
-        "identified" => "Identified",
-        "monitoring" => "Monitoring",
-        "mitigated" | "resolved" => "Resolved",
-        "pir" | "preliminary" => "Postmortem",
-        word if word.contains("post incident review") || word.ends_with(" pir") => "Postmortem",
-        _ => return None,
-    })
 }

@@ -4,6 +4,8 @@ use status::{
     snapshot::{Affected, Component},
 };
 
+use super::stage::stage;
+
 /// Geographies as the tables call them, with the regions in them:
 /// <https://learn.microsoft.com/azure/reliability/regions-list>. One that is not here is taken for a service, which names
 /// it nonetheless.
@@ -94,7 +96,7 @@ impl Places {
             let (list, is_new) = if geography(category).is_some() || is_everywhere(category) {
                 (&mut self.regions, true)
             } else {
-                (&mut self.services, super::stage(category).is_none())
+                (&mut self.services, stage(category).is_none())
             };
             if is_new && !list.iter().any(|known| known.eq_ignore_ascii_case(category)) {
                 list.push(category.to_owned());
