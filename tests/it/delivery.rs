@@ -1,5 +1,6 @@
 //! From an alert to the message that arrives, channel by channel: form and content, consent, disabled destinations, and
 //! deliveries that are redriven.
+mod caught_up;
 mod consent;
 mod discord;
 mod email;
@@ -7,8 +8,11 @@ mod gone;
 mod maintenance;
 mod rates;
 mod redrive;
+mod refused;
 mod ses;
+mod suppressed;
 mod teams;
+mod told;
 mod webhook;
 
 use jiff::Timestamp;

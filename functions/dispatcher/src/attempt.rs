@@ -4,17 +4,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use channels::{Handle, Job, MailJob, Outcome};
+use channels::{Blame, Handle, Job, MailJob, Outcome};
 use jiff::Timestamp;
 use queue::task::DeliveryTask;
 use status::paths;
-use store::{DeliveryEnd, DeliveryRecord, Episode, KeptHandle, Verdict};
+use store::{DeliveryEnd, DeliveryRecord, Disabled, Episode, KeptHandle, Refusals, SuppressionCause, Verdict};
 use tokio::time::timeout;
 
 use crate::{
+    catch_up::catch_up,
     dispatcher::Dispatcher,
     prepare::Delivery,
-    retry_policy::{backoff, has_expired, is_dead},
+    retry_policy::{AfterRefusal, after_refusal, backoff, has_expired, is_dead, is_lasting},
     send::send,
 };
 
@@ -23,6 +24,9 @@ const MAX_DELIVERY_TIME: Duration = Duration::from_secs(23);
 /// The longest cooldown of all destinations when the service refuses every request without naming a time: soon one of
 /// them must find out whether it is over.
 const MAX_GUESSED_COOLDOWN: Duration = Duration::from_secs(60);
+
+/// How long before its first attempt a delivery may have been claimed: a claim that a stop cut short holds its lease.
+pub(crate) const CLAIMED_BEFORE: Duration = Duration::from_secs(15 * 60);
 
 pub(crate) struct Attempt<'a> {
     pub(crate) dispatcher: &'a Dispatcher,
@@ -59,7 +63,7 @@ impl Attempt<'_> {
             everyone: false,
             reason: "the receiver took too long to answer".to_owned(),
         });
-        let settings = &self.delivery.destination.settings;
+        let settings = &self.delivery.record.destination.settings;
         let answer = answers
             .last()
             .map(|response| channels::redacted(self.dispatcher.deps.channel, response, settings))
@@ -76,7 +80,7 @@ impl Attempt<'_> {
         let job = Job {
             id: &self.task.delivery,
             alert,
-            settings: &self.delivery.destination.settings,
+            settings: &self.delivery.record.destination.settings,
             handle: self.delivery.handle.as_ref(),
             superseded: !self.delivery.is_newest,
             unknown: self.task.unknown,
@@ -92,6 +96,7 @@ impl Attempt<'_> {
             Outcome::Delivered { handle, cooldown } => self.delivered(handle, cooldown, log).await,
             Outcome::Skipped { reason } => self.skipped(&reason, log).await,
             Outcome::Retry { after, everyone, reason } => self.failed(after, everyone, &reason, log).await,
+            Outcome::Refused { after, blame, reason } => self.refused(after, blame, &reason, log).await,
             Outcome::Rejected { reason } => self.rejected(&reason, log).await,
             Outcome::Gone { reason } => self.gone(&reason, log).await,
         }
@@ -103,7 +108,7 @@ impl Attempt<'_> {
         cooldown: Option<Duration>,
         log: &AttemptLog,
     ) -> anyhow::Result<()> {
-        let (deps, destination) = (&self.dispatcher.deps, &self.delivery.destination.id);
+        let (deps, destination) = (&self.dispatcher.deps, &self.delivery.record.destination.id);
         let cooldown = cooldown.unwrap_or_default().max(deps.channel.min_interval);
         self.dispatcher.cooldowns.set(destination, cooldown, Instant::now());
         let alert = &self.delivery.alert;
@@ -113,18 +118,33 @@ impl Attempt<'_> {
         let handle = handle.map(|handle| (&episode, handle));
         let entry = log.entry("delivered", &log.answer);
         deps.store.record(self.claimed, Verdict::Ended(DeliveryEnd::Sent), Some(entry), handle, log.at).await?;
-        if self.delivery.failing_since.is_some() {
-            deps.store.note_arrival(destination).await?;
-        }
         self.dispatcher.delivered.fetch_add(1, Relaxed);
+        if let Err(error) = self.note_arrival(log.at).await {
+            let error = format!("{error:#}");
+            tracing::warn!(destination.id = %destination, error, "the end of a series of failures was not recorded");
+        }
         let (id, channel) = (&self.claimed.delivery, deps.channel.name);
         tracing::info!(delivery.id = %id, channel.name = channel, "delivered {} to {destination}", self.event());
         Ok(())
     }
 
+    /// A series of failures is over; what was missed in it is sent.
+    async fn note_arrival(&self, now: Timestamp) -> anyhow::Result<()> {
+        let (deps, record) = (&self.dispatcher.deps, &self.delivery.record);
+        let destination = &record.destination;
+        if record.failing_since.is_some() || record.refusals.is_some() {
+            deps.store.note_arrival(&destination.id).await?;
+        }
+        if let Some(since) = record.missed_since {
+            let queued = catch_up(&deps.store, &deps.queue, destination, since, now).await?;
+            tracing::info!(destination.id = %destination.id, queued, "what was missed and is of use was queued");
+        }
+        Ok(())
+    }
+
     async fn skipped(&self, reason: &str, log: &AttemptLog) -> anyhow::Result<()> {
         self.end(DeliveryEnd::Skipped, log.entry("skipped", reason)).await?;
-        let (id, destination) = (&self.claimed.delivery, &self.delivery.destination.id);
+        let (id, destination) = (&self.claimed.delivery, &self.delivery.record.destination.id);
         tracing::debug!(delivery.id = %id, reason, "{} is not sent to {destination}", self.event());
         Ok(())
     }
@@ -152,41 +172,108 @@ impl Attempt<'_> {
         let store = &self.dispatcher.deps.store;
         store.record(self.claimed, Verdict::Retry { not_before }, Some(entry), None, log.at).await?;
         self.dispatcher.delay_message(self.receipt_handle, retry_at, log.at).await;
-        let (event, destination) = (self.event(), &self.delivery.destination.id);
+        let (event, destination) = (self.event(), &self.delivery.record.destination.id);
         anyhow::bail!("{event} was not delivered to {destination}: {reason}; next attempt in {} s", backoff.as_secs())
     }
 
     async fn give_up(&self, reason: &str, log: &AttemptLog) -> anyhow::Result<()> {
-        let destination = &self.delivery.destination;
-        if is_dead(self.delivery.failing_since, log.at) {
+        if is_dead(self.delivery.record.failing_since, log.at) {
             let reason = format!("every delivery has failed for five days, most recently: {reason}");
-            self.dispatcher.disable(destination, &reason, log.at).await?;
+            self.disable(&reason, false, log.at).await?;
         } else {
-            self.dispatcher.deps.store.note_failing(&destination.id, log.at).await?;
+            self.note_failing(log.at).await?;
         }
         self.end(DeliveryEnd::GivenUp, log.entry("given up", reason)).await?;
-        let (id, to) = (&self.claimed.delivery, &destination.id);
+        let (id, to) = (&self.claimed.delivery, &self.delivery.record.destination.id);
         tracing::warn!(delivery.id = %id, reason, "gave up delivering {} to {to}", self.event());
         self.dispatcher.undeliverable.fetch_add(1, Relaxed);
         Ok(())
     }
 
+    /// The receiver refuses the alert: it is tried again on the schedule. What happens if that lasts is decided by
+    /// [`after_refusal`].
+    async fn refused(
+        &self,
+        retry_after: Option<Duration>,
+        blame: Blame,
+        reason: &str,
+        log: &AttemptLog,
+    ) -> anyhow::Result<()> {
+        let refusals = self.note_refusal(log.at).await?;
+        let attempts = self.claimed.attempt_count + 1;
+        match after_refusal(blame, &refusals, self.tried_since(log.at), attempts, log.at) {
+            AfterRefusal::Retry => self.failed(retry_after, false, reason, log).await,
+            AfterRefusal::GiveUp => self.give_up(reason, log).await,
+            AfterRefusal::Disable => {
+                let lasting =
+                    format!("it has refused every alert since {:.0}, most recently: {reason}", refusals.since);
+                self.disable(&lasting, false, log.at).await?;
+                self.undeliverable(DeliveryEnd::Disabled, log.entry("refused", reason)).await
+            }
+        }
+    }
+
+    /// The receiver cannot read this alert. If it reads none for long, something else is wrong.
     async fn rejected(&self, reason: &str, log: &AttemptLog) -> anyhow::Result<()> {
-        self.end(DeliveryEnd::Rejected, log.entry("rejected", reason)).await?;
-        let (id, destination) = (&self.claimed.delivery, &self.delivery.destination.id);
+        let refusals = self.note_refusal(log.at).await?;
+        if refusals.several && is_lasting(&refusals, log.at) {
+            self.disable(&format!("it cannot read our alerts, most recently: {reason}"), false, log.at).await?;
+        } else {
+            self.note_failing(log.at).await?;
+        }
+        let (id, destination) = (&self.claimed.delivery, &self.delivery.record.destination.id);
         tracing::warn!(delivery.id = %id, reason, "{destination} rejected {}", self.event());
-        self.dispatcher.undeliverable.fetch_add(1, Relaxed);
-        Ok(())
+        self.undeliverable(DeliveryEnd::Rejected, log.entry("rejected", reason)).await
     }
 
     /// The destination no longer exists: it is disabled, and a mail address is suppressed for every account.
     async fn gone(&self, reason: &str, log: &AttemptLog) -> anyhow::Result<()> {
-        let (deps, destination) = (&self.dispatcher.deps, &self.delivery.destination);
-        if let Some(address) = (deps.channel.recipient)(&destination.settings) {
-            deps.store.suppress(&address, reason, log.at).await?;
+        let (deps, destination) = (&self.dispatcher.deps, &self.delivery.record.destination);
+        let address = (deps.channel.recipient)(&destination.settings);
+        if let Some(address) = &address {
+            deps.store.suppress(address, SuppressionCause::NoMailbox, reason, log.at).await?;
         }
-        self.dispatcher.disable(destination, reason, log.at).await?;
-        self.end(DeliveryEnd::Disabled, log.entry("gone", reason)).await?;
+        self.disable(reason, address.is_some(), log.at).await?;
+        self.undeliverable(DeliveryEnd::Disabled, log.entry("gone", reason)).await
+    }
+
+    /// `suppressed`: the mail address is suppressed, for which the destination is disabled.
+    async fn disable(&self, reason: &str, suppressed: bool, at: Timestamp) -> anyhow::Result<()> {
+        let disabled = match suppressed {
+            true => Disabled::by_suppression(reason, at),
+            false => Disabled::because(reason, at),
+        };
+        self.dispatcher.disable(&self.delivery.record.destination, disabled, self.missed_since(at)).await
+    }
+
+    async fn note_failing(&self, now: Timestamp) -> anyhow::Result<()> {
+        let (store, destination) = (&self.dispatcher.deps.store, &self.delivery.record.destination);
+        store.note_failing(destination, self.missed_since(now), now).await?;
+        Ok(())
+    }
+
+    /// Returns the series of refusals with this one.
+    async fn note_refusal(&self, at: Timestamp) -> anyhow::Result<Refusals> {
+        let record = &self.delivery.record;
+        let refusals = Refusals::another(record.refusals.as_ref(), &self.claimed.delivery, at);
+        self.dispatcher.deps.store.note_refusals(&record.destination, &refusals).await?;
+        Ok(refusals)
+    }
+
+    /// When this delivery was tried first since it was opened.
+    fn tried_since(&self, now: Timestamp) -> Timestamp {
+        let first = self.claimed.attempts.first().map_or(now, |first| first.at);
+        self.claimed.reopened_at.map_or(first, |reopened| first.max(reopened))
+    }
+
+    /// Before the delivery was first claimed.
+    fn missed_since(&self, now: Timestamp) -> Timestamp {
+        self.tried_since(now) - CLAIMED_BEFORE
+    }
+
+    /// The end of a delivery that did not arrive.
+    async fn undeliverable(&self, end: DeliveryEnd, entry: store::Attempt) -> anyhow::Result<()> {
+        self.end(end, entry).await?;
         self.dispatcher.undeliverable.fetch_add(1, Relaxed);
         Ok(())
     }

@@ -14,11 +14,11 @@ use queue::{
     batch::Record,
     task::{DeliveryTask, VERSION},
 };
-use store::{Claim, DeliveryClaim, DeliveryEnd, DeliveryRecord, Verdict};
+use store::{Claim, DeliveryClaim, DeliveryEnd, DeliveryRecord, Disabled, Verdict};
 use tokio::time::sleep;
 
 use crate::{
-    attempt::Attempt,
+    attempt::{Attempt, CLAIMED_BEFORE},
     dispatcher::Dispatcher,
     prepare::{Prepared, prepare},
 };
@@ -47,7 +47,8 @@ pub(crate) async fn deliver(
             record_unsent(dispatcher, &claimed, end, why, clock()).await
         }
         Prepared::Gone { destination, why } => {
-            dispatcher.disable(&destination, &why, clock()).await?;
+            let now = clock();
+            dispatcher.disable(&destination, Disabled::by_suppression(&why, now), now - CLAIMED_BEFORE).await?;
             record_unsent(dispatcher, &claimed, DeliveryEnd::Disabled, why, clock()).await
         }
         Prepared::Send(delivery) => {

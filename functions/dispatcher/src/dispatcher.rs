@@ -10,7 +10,7 @@ use mail::Mailer;
 use outbound::Outbound;
 use queue::send::{AlertsQueue, ChannelQueue};
 use status::monitor::Destination;
-use store::{Owner, Store};
+use store::{Disabled, Owner, Store};
 
 use crate::{alert_cache::AlertCache, cooldown::Cooldowns};
 
@@ -72,12 +72,17 @@ impl Dispatcher {
     }
 
     /// Disables the destination and notifies its account through the account's other destinations.
-    pub(crate) async fn disable(&self, destination: &Destination, reason: &str, now: Timestamp) -> anyhow::Result<()> {
-        let Some(row) = self.deps.store.disable(destination, reason, now).await? else {
+    pub(crate) async fn disable(
+        &self,
+        destination: &Destination,
+        disabled: Disabled,
+        missed_since: Timestamp,
+    ) -> anyhow::Result<()> {
+        let Some(row) = self.deps.store.disable(destination, &disabled, missed_since).await? else {
             return Ok(());
         };
-        let id = &destination.id;
-        tracing::warn!(destination.id = %id, reason, "{id} is gone and was disabled");
+        let (id, reason) = (&destination.id, disabled.reason);
+        tracing::warn!(destination.id = %id, reason, "{id} was disabled");
         let publish = async {
             self.deps.alerts.send_alerts(&row.provider, &row.alerts).await?;
             self.deps.store.clear(&row).await?;

@@ -1,7 +1,9 @@
 //! The dispatcher: delivers the tasks of one channel. `deliver.rs` has one delivery from top to bottom;
-//! `retry_policy.rs` decides without IO when to retry and when to give up.
+//! `retry_policy.rs` decides without IO when to retry, when to give up and when to disable; `catch_up.rs` sends what a
+//! destination missed once it works again.
 mod alert_cache;
 mod attempt;
+mod catch_up;
 mod config;
 mod cooldown;
 mod deliver;
@@ -19,6 +21,7 @@ use queue::batch::handle_batch;
 
 use crate::config::Config;
 pub use crate::{
+    catch_up::catch_up,
     dispatcher::{Deps, Dispatcher, MailSender, Tally},
     send::send,
 };

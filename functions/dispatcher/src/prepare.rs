@@ -5,8 +5,8 @@ use std::sync::Arc;
 use channels::Handle;
 use jiff::Timestamp;
 use queue::task::DeliveryTask;
-use status::{alert::Alert, monitor::Destination, words::Event};
-use store::{Consent, DeliveryEnd, DeliveryRecord, Episode};
+use status::{alert::Alert, health::HealthState, monitor::Destination, words::Event};
+use store::{Consent, DeliveryEnd, DeliveryRecord, DestinationRecord, Episode};
 
 use crate::{
     dispatcher::Dispatcher,
@@ -30,9 +30,7 @@ pub(crate) enum Prepared {
 /// What is sent, and where to.
 pub(crate) struct Delivery {
     pub(crate) alert: Arc<Alert>,
-    pub(crate) destination: Destination,
-    /// Since when every delivery to the destination has failed.
-    pub(crate) failing_since: Option<Timestamp>,
+    pub(crate) record: DestinationRecord,
     /// The earlier message about the incident; `None` if that one is newer than this alert and must not be overwritten.
     pub(crate) handle: Option<Handle>,
     /// Whether the handle that this delivery yields may replace the stored one.
@@ -57,8 +55,15 @@ pub(crate) async fn prepare(
     let Some(found) = found else {
         return nothing(DeliveryEnd::Disabled, "the destination was removed");
     };
-    if let Some(disabled) = found.disabled {
-        return nothing(DeliveryEnd::Disabled, &format!("the destination is disabled: {}", disabled.reason));
+    let address = (dispatcher.deps.channel.recipient)(&found.destination.settings);
+    if let Some(disabled) = &found.disabled {
+        let is_lifted = match &address {
+            Some(address) => store.enable_if_lifted(&found, address).await?,
+            None => false,
+        };
+        if !is_lifted {
+            return nothing(DeliveryEnd::Disabled, &format!("the destination is disabled: {}", disabled.reason));
+        }
     }
     if found.destination.channel != dispatcher.deps.channel.name {
         return nothing(DeliveryEnd::Disabled, "the destination was moved to another channel");
@@ -66,32 +71,49 @@ pub(crate) async fn prepare(
     if has_expired(&alert, claimed.reopened_at, now) {
         return nothing(DeliveryEnd::GivenUp, "the alert has expired");
     }
-    let is_redriven = claimed.reopened_at.is_some();
-    if !is_redriven && is_late(&alert, now) && incident_is_over(dispatcher, &alert).await? {
-        return nothing(DeliveryEnd::DroppedStale, "the alert is late and its incident is over");
+    let is_newest = stored_handle.as_ref().is_none_or(|kept| kept.as_of.is_none_or(|as_of| as_of <= alert.seen_at));
+    if let Some(why) = staleness(dispatcher, &alert, claimed.reopened_at.is_some(), is_newest, now).await? {
+        return nothing(DeliveryEnd::DroppedStale, why);
     }
-    let recipient_page = match (dispatcher.deps.channel.recipient)(&found.destination.settings) {
+    let recipient_page = match address {
         None => None,
         Some(address) => match mail_consent(dispatcher, &alert, &found.destination, &address).await? {
             Ok(page) => page,
             Err(refusal) => return Ok(refusal),
         },
     };
-    let is_newest = stored_handle.as_ref().is_none_or(|kept| kept.as_of.is_none_or(|as_of| as_of <= alert.seen_at));
     let handle = stored_handle.filter(|_| is_newest).map(|kept| Handle(kept.fields));
-    Ok(Prepared::Send(Box::new(Delivery {
-        alert,
-        destination: found.destination,
-        failing_since: found.failing_since,
-        handle,
-        is_newest,
-        recipient_page,
-    })))
+    Ok(Prepared::Send(Box::new(Delivery { alert, record: found, handle, is_newest, recipient_page })))
+}
+
+/// Why the alert is of no use any more. A late or redriven alert of an incident that is over would start something that
+/// nothing ends: a message that says "investigating" for ever, or a page that nobody closes. The end says it all.
+async fn staleness(
+    dispatcher: &Dispatcher,
+    alert: &Alert,
+    is_redriven: bool,
+    is_newest: bool,
+    now: Timestamp,
+) -> anyhow::Result<Option<&'static str>> {
+    if alert.event.is_end() || alert.event.is_notice() {
+        return Ok(None);
+    }
+    let is_over = (is_redriven || is_late(alert, now)) && incident_is_over(dispatcher, alert).await?;
+    Ok(match (is_over, is_redriven) {
+        (true, true) => Some("the incident is over: redrive its end"),
+        (true, false) => Some("the alert is late and its incident is over"),
+        (false, true) if !is_newest => Some("a newer alert about the incident was sent: redrive that one"),
+        (false, _) => None,
+    })
 }
 
 async fn incident_is_over(dispatcher: &Dispatcher, alert: &Alert) -> anyhow::Result<bool> {
-    let incident = &alert.incident;
-    let known = dispatcher.deps.store.incident(&alert.provider, incident.kind, &incident.id).await?;
+    let (store, incident) = (&dispatcher.deps.store, &alert.incident);
+    if alert.event == Event::Unreadable {
+        let health = store.healths(std::slice::from_ref(&alert.provider)).await?.remove(&alert.provider);
+        return Ok(health.is_some_and(|health| health.state == HealthState::Readable));
+    }
+    let known = store.incident(&alert.provider, incident.kind, &incident.id).await?;
     Ok(known.is_some_and(|known| known.episode > incident.episode || !known.is_open()))
 }
 

@@ -1,8 +1,10 @@
-//! When to retry a delivery and when to give it up, as pure decisions.
+//! When to retry a delivery, when to give it up and when to disable its destination, as pure decisions.
 use std::time::Duration;
 
+use channels::Blame;
 use jiff::Timestamp;
 use status::{alert::Alert, ids::DeliveryId, ids::digest, words::Event};
+use store::Refusals;
 
 /// Pauses after the first failed attempt, the second and so on; the last one repeats until the alert expires. The shape
 /// is that of the Standard Webhooks schedule, shortened, because yesterday's status alert helps nobody.
@@ -23,6 +25,41 @@ const MAX_BACKOFF: Duration = Duration::from_secs(2 * 60 * 60);
 const DEAD_AFTER: Duration = Duration::from_secs(5 * 24 * 3600);
 /// How late an opening or update may be before it is dropped if its incident is over.
 const LATE_AFTER: Duration = Duration::from_secs(10 * 60);
+
+/// A refusal lasts once it went on for so long and was seen so often: a receiver may refuse for a while as it is
+/// rolled out, moved or paid for.
+const LASTING_AFTER: Duration = Duration::from_secs(3600);
+const LASTING_ATTEMPTS: u32 = 5;
+
+/// What follows a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AfterRefusal {
+    Retry,
+    /// This alert is given up, so that the next one has its turn.
+    GiveUp,
+    Disable,
+}
+
+/// `refusals`: the destination's series with this refusal. `tried_since` and `attempts` are of this delivery.
+pub(crate) fn after_refusal(
+    blame: Blame,
+    refusals: &Refusals,
+    tried_since: Timestamp,
+    attempts: u32,
+    now: Timestamp,
+) -> AfterRefusal {
+    let is_tried = age(tried_since, now) >= LASTING_AFTER && attempts >= LASTING_ATTEMPTS;
+    match blame {
+        Blame::Destination if is_lasting(refusals, now) => AfterRefusal::Disable,
+        Blame::Circumstances if is_tried => AfterRefusal::GiveUp,
+        _ => AfterRefusal::Retry,
+    }
+}
+
+/// Whether a series of refusals is no passing one.
+pub(crate) fn is_lasting(refusals: &Refusals, now: Timestamp) -> bool {
+    age(refusals.since, now) >= LASTING_AFTER && refusals.attempts >= LASTING_ATTEMPTS
+}
 
 /// How long after we saw the fact an alert is worth sending. An end is worth sending longest: without it people believe
 /// that something is still broken.
@@ -117,6 +154,39 @@ mod tests {
         assert!(has_expired(&opened, None, at(day)));
         assert!(!has_expired(&opened, Some(at(day)), at(day + 60)));
         assert!(has_expired(&opened, Some(at(day)), at(2 * day)));
+    }
+
+    #[test]
+    fn refusal_disables_after_an_hour_and_five_attempts() {
+        let delivery = DeliveryId::new("dlv_1");
+        let series = |times: &[u64]| {
+            let add =
+                |series: Option<Refusals>, time: &u64| Some(Refusals::another(series.as_ref(), &delivery, at(*time)));
+            times.iter().fold(None, add).expect("a refusal")
+        };
+        let verdict = |blame, times: &[u64]| {
+            let now = at(*times.last().expect("a refusal"));
+            after_refusal(blame, &series(times), at(times[0]), times.len() as u32, now)
+        };
+        let (short, few, lasting) = ([0, 5, 35, 155, 455, 1_355], [0, 1_800, 3_599, 3_601], [0, 5, 35, 155, 3_600]);
+        for blame in [Blame::Destination, Blame::Circumstances] {
+            assert_eq!(verdict(blame, &short), AfterRefusal::Retry, "{blame:?}");
+            assert_eq!(verdict(blame, &few), AfterRefusal::Retry, "{blame:?}");
+        }
+        assert_eq!(verdict(Blame::Destination, &lasting), AfterRefusal::Disable);
+        assert_eq!(verdict(Blame::Circumstances, &lasting), AfterRefusal::GiveUp);
+    }
+
+    #[test]
+    fn series_of_refusals_goes_on_with_the_next_alert() {
+        let first = Refusals { since: at(0), attempts: 9, first: DeliveryId::new("dlv_1"), several: false };
+        let second = Refusals::another(Some(&first), &DeliveryId::new("dlv_2"), at(4_000));
+        assert!(second.several);
+        for (blame, expected) in
+            [(Blame::Destination, AfterRefusal::Disable), (Blame::Circumstances, AfterRefusal::Retry)]
+        {
+            assert_eq!(after_refusal(blame, &second, at(4_000), 1, at(4_000)), expected, "{blame:?}");
+        }
     }
 
     #[test]

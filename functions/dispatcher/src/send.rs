@@ -49,7 +49,7 @@ async fn send_mail(sender: Option<&MailSender>, mail: channels::Mail) -> Respons
     let channels::Mail { from, to, message, destination } = mail;
     let message = mail::Message { from, to, content: message, destination: destination.to_string() };
     match mailer.send(&message).await {
-        Ok(mail::Reply { code, text }) => Response::Mail { code, text },
+        Ok(mail::Reply { code, text, to_recipient }) => Response::Mail { code, text, to_recipient },
         Err(why) => Response::Failed(why),
     }
 }

@@ -1,24 +1,25 @@
 //! Who gets a notice, which no group filters.
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use status::{
     alert::Alert,
     ids::{AccountId, DestinationId, MonitorId},
     monitor::Destination,
+    notice,
 };
 use store::Store;
 
-use crate::{
-    accounts::{Account, Accounts},
-    recipient::Recipient,
-};
+use crate::{accounts::Accounts, recipient::Recipient};
+
+const CONCURRENT_DESTINATION_READS: usize = 16;
 
 pub(crate) async fn recipients(
     store: &Store,
     accounts: &mut Accounts,
-    notice: &Alert,
+    alert: &Alert,
 ) -> anyhow::Result<Vec<Recipient>> {
-    match notice {
+    match alert {
         Alert { monitor: Some(monitor), account: Some(account), .. } => {
             of_monitor(store, accounts, account, monitor).await
         }
@@ -44,7 +45,8 @@ async fn of_monitor(
     Ok(destinations.into_values().cloned().map(Recipient::sure).collect())
 }
 
-/// A notice that a destination was disabled goes to the other destinations of its groups, else to all of its account.
+/// A notice that a destination was disabled goes to the other destinations of its groups, else to all of its account,
+/// and to the owner of the instance. One that is disabled itself gets nothing, so it does not count.
 async fn of_destination(
     store: &Store,
     accounts: &mut Accounts,
@@ -56,22 +58,29 @@ async fn of_destination(
     let id = &record.destination.account;
     accounts.load(store, [id]).await?;
     let account = accounts.of(id);
-    let ids = others_of(account, disabled);
-    if ids.is_empty() {
+    let others = account.destinations.keys().filter(|id| *id != disabled);
+    let (owner, others): (BTreeSet<_>, BTreeSet<_>) = others.partition(|id| id.as_str() == notice::OWNER);
+    let shared = account.groups.iter().filter(|group| group.destinations.contains(disabled));
+    let shared: BTreeSet<_> = shared.flat_map(|group| &group.destinations).filter(|id| *id != disabled).collect();
+    let mut recipients = enabled(store, shared).await?;
+    if recipients.is_empty() {
+        recipients = enabled(store, others).await?;
+    }
+    recipients.extend(enabled(store, owner).await?);
+    if recipients.is_empty() {
         tracing::warn!(
             destination.id = %disabled,
             "nobody is notified that {disabled} was disabled: its account has no other destination"
         );
     }
-    Ok(ids.into_iter().filter_map(|id| account.destinations.get(id)).cloned().map(Recipient::sure).collect())
+    Ok(recipients.into_iter().map(Recipient::sure).collect())
 }
 
-fn others_of<'a>(account: &'a Account, disabled: &DestinationId) -> BTreeSet<&'a DestinationId> {
-    let shared = account.groups.iter().filter(|group| group.destinations.contains(disabled));
-    let ids: BTreeSet<&DestinationId> =
-        shared.flat_map(|group| &group.destinations).filter(|id| *id != disabled).collect();
-    if !ids.is_empty() {
-        return ids;
-    }
-    account.destinations.keys().filter(|id| *id != disabled).collect()
+/// Those of `ids` that are enabled.
+async fn enabled(store: &Store, ids: BTreeSet<&DestinationId>) -> anyhow::Result<Vec<Destination>> {
+    let read = async |id: &DestinationId| store.destination(id).await;
+    let found = stream::iter(ids).map(read).buffered(CONCURRENT_DESTINATION_READS);
+    let found: Vec<_> = found.try_collect().await?;
+    let enabled = found.into_iter().flatten().filter(|record| record.disabled.is_none());
+    Ok(enabled.map(|record| record.destination).collect())
 }

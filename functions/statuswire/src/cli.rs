@@ -61,6 +61,9 @@ pub struct TestArgs {
     /// Allow connections to this private network, in addition to those of the file. May be repeated.
     #[arg(long, value_name = "CIDR")]
     pub allow: Vec<IpNet>,
+    /// Send although a mail server said that the mailbox does not exist: by now it does. A complaint stays.
+    #[arg(long)]
+    pub lift_suppression: bool,
     #[command(flatten)]
     pub instance: InstanceArgs,
 }

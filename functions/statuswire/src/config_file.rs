@@ -65,10 +65,11 @@ pub fn check(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Config,
     let tables = Tables::of(root.get_ref(), &mut errors);
     let network = network::read(tables.network.as_ref(), &mut errors);
     let guard = Guard { allow: network.clone(), own: Vec::new() };
-    let instance::InstanceConfig { public_url, password } = instance::read(tables.instance.as_ref(), env, &mut errors);
+    let instance::InstanceConfig { public_url, password, owner } =
+        instance::read(tables.instance.as_ref(), env, &mut errors);
     let mail = mail::read(tables.mail.as_ref(), &guard, env, &mut errors);
     mail::check_requirements(&tables, mail.is_some(), public_url.is_some(), &mut errors);
-    let settings = AccountSettings {
+    let mut settings = AccountSettings {
         pages: pages::read(&tables.pages, &guard, &mut errors),
         destinations: destinations::read(&tables.destinations, &guard, env, &mut errors),
         groups: groups::read(&tables, &mut errors),
@@ -79,6 +80,7 @@ pub fn check(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Config,
         return Err(errors);
     }
     let warnings = warnings(text, &tables, &settings);
+    settings.destinations.extend(owner.map(instance::owner_destination));
     Ok(Config { public_url, password, network, mail, settings, warnings })
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use channels::{Channel, Handle, Job, MailJob, Outcome, Response, Step};
+use channels::{Blame, Channel, Handle, Job, MailJob, Outcome, Response, Step};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use status::{alert::Alert, monitor::Settings, words::Event};
@@ -91,7 +91,7 @@ fn deliver(channel: &Channel, case: &Case<'_>, now: Timestamp, sent: &mut Vec<Va
             Step::Mail(mail) => {
                 let message = STANDARD.encode(&mail.message);
                 sent.push(json!({ "mail": { "from": mail.from, "to": mail.to, "message": message } }));
-                responses.push(Response::Mail { code: 250, text: "2.0.0 Ok".to_owned() });
+                responses.push(Response::Mail { code: 250, text: "2.0.0 Ok".to_owned(), to_recipient: false });
             }
             Step::Done(Outcome::Delivered { handle, .. }) => return handle,
             Step::Done(Outcome::Skipped { reason }) => {

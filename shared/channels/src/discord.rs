@@ -76,7 +76,16 @@ struct Webhook {
     identity: String,
 }
 
+/// What Discord cannot read is sent once more as plain text: a plain message is better than none.
 fn deliver(job: &Job<'_>, responses: &[Response]) -> Step {
+    let Some(at) = responses.iter().position(response::is_malformed) else { return deliver_as(job, responses) };
+    match deliver_as(job, &responses[at + 1..]) {
+        Step::Send(request) => Step::Send(request.map(message::without_embeds)),
+        step => step,
+    }
+}
+
+fn deliver_as(job: &Job<'_>, responses: &[Response]) -> Step {
     let webhook = match Webhook::read(job.settings) {
         Ok(webhook) => webhook,
         Err(problems) => return unusable(&problems),

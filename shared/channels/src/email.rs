@@ -16,7 +16,7 @@ use std::{collections::BTreeMap, time::Duration};
 use status::monitor::Settings;
 
 use crate::{
-    Channel, Handle, Job, Mail, Outcome, Response, Setting, SettingKind, Step,
+    Blame, Channel, Handle, Job, Mail, Outcome, Response, Setting, SettingKind, Step,
     settings::{Problems, unusable},
 };
 use address::Sender;
@@ -66,12 +66,12 @@ fn deliver(job: &Job<'_>, responses: &[Response]) -> Step {
         Ok(recipient) => recipient,
         Err(problems) => return unusable(&problems),
     };
-    let rejected = |reason: &str| Step::Done(Outcome::Rejected { reason: reason.to_owned() });
+    let refused = |reason: &str| Step::Done(Outcome::refused(Blame::Circumstances, reason));
     let Some(mail) = job.mail else {
-        return rejected("mail is not configured: add `[mail]` to the configuration, or set MAIL_FROM");
+        return refused("mail is not configured: add `[mail]` to the configuration, or set MAIL_FROM");
     };
     let Some(sender) = Sender::read(mail.from) else {
-        return rejected(
+        return refused(
             "the sender of mails must be like `Name <alerts@example.com>`: correct `from` of `[mail]`, or MAIL_FROM",
         );
     };

@@ -182,6 +182,8 @@ pub enum Response {
     Mail {
         code: u16,
         text: String,
+        /// It answers the name of the recipient (RCPT TO), not the sender or the content.
+        to_recipient: bool,
     },
     /// No response: time-out, connection refused or cut. Safe to show, names no URL.
     Failed(String),
@@ -198,10 +200,23 @@ pub enum Outcome {
     Retry { after: Option<Duration>, everyone: bool, reason: String },
     /// The channel does not send this alert, by its own rules; later messages cover it.
     Skipped { reason: String },
-    /// This alert will never be accepted (our fault or a setting's); later ones may be.
+    /// Refused, perhaps for as long as the cause lasts: tried again on the schedule, not before `after` if the service
+    /// named a wait. `blame` says what becomes of it if it lasts.
+    Refused { after: Option<Duration>, blame: Blame, reason: String },
+    /// The service says that it cannot read this very message: the alert will never be accepted, later ones may be.
     Rejected { reason: String },
-    /// The destination does not exist any more: disable it.
+    /// The destination does not exist any more, by the service's own word: disable it.
     Gone { reason: String },
+}
+
+/// What a refusal is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// The destination as it is set up: its address, a setting, a right. If it lasts, the destination is disabled.
+    Destination,
+    /// A state that its owner or the operator must change: a full mailbox, a policy against the sender. If it lasts,
+    /// the alert is given up; the destination stays enabled.
+    Circumstances,
 }
 
 impl Outcome {
@@ -213,5 +228,10 @@ impl Outcome {
     /// For this destination alone.
     pub(crate) fn retry(after: Option<Duration>, reason: impl Into<String>) -> Self {
         Self::Retry { after, everyone: false, reason: reason.into() }
+    }
+
+    /// Without a wait that the service named.
+    pub(crate) fn refused(blame: Blame, reason: impl Into<String>) -> Self {
+        Self::Refused { after: None, blame, reason: reason.into() }
     }
 }

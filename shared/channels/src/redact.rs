@@ -19,7 +19,7 @@ const MASK: &str = "[hidden]";
 pub fn redacted(channel: &Channel, response: &Response, settings: &Settings) -> String {
     let (code, body) = match response {
         Response::Http { status, body, .. } => (status, String::from_utf8_lossy(&body[..body.len().min(MAX_READ)])),
-        Response::Mail { code, text } => (code, text.into()),
+        Response::Mail { code, text, .. } => (code, text.into()),
         Response::Failed(why) => return quote(channel, why, settings),
     };
     match quote(channel, &body, settings) {

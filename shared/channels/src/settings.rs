@@ -3,7 +3,7 @@
 use status::monitor::Settings;
 use strsim::levenshtein;
 
-use crate::{Channel, Outcome, Step};
+use crate::{Blame, Channel, Outcome, Step};
 
 /// The edits up to which an unknown key is taken for a misspelt one.
 const MAX_EDITS: usize = 2;
@@ -39,5 +39,5 @@ pub fn check_settings(channel: &Channel, settings: &Settings) -> Vec<(String, St
 /// For stored settings that cannot be used.
 pub(crate) fn unusable(problems: &Problems) -> Step {
     let problems: Vec<String> = problems.iter().map(|(key, message)| format!("`{key}`: {message}")).collect();
-    Step::Done(Outcome::Rejected { reason: problems.join("; ") })
+    Step::Done(Outcome::refused(Blame::Destination, problems.join("; ")))
 }

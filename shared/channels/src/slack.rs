@@ -90,7 +90,24 @@ struct Bot {
     update: Uri,
 }
 
+/// What Slack cannot read is sent once more without its blocks: a plain message is better than none.
 fn deliver(job: &Job<'_>, responses: &[Response]) -> Step {
+    let Some(at) = responses.iter().position(response::is_malformed) else { return deliver_as(job, responses) };
+    match deliver_as(job, &responses[at + 1..]) {
+        Step::Send(request) => Step::Send(request.map(without_blocks)),
+        step => step,
+    }
+}
+
+fn without_blocks(body: Bytes) -> Bytes {
+    let mut message: Value = serde_json::from_slice(&body).expect("we render JSON");
+    if let Some(fields) = message.as_object_mut() {
+        fields.remove("blocks");
+    }
+    message.to_string().into()
+}
+
+fn deliver_as(job: &Job<'_>, responses: &[Response]) -> Step {
     match Access::read(job.settings) {
         Ok(Access::Webhook(uri)) => match responses.first() {
             None => Step::Send(post_json(uri, message::render(job).to_string().into())),

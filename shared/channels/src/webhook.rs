@@ -15,8 +15,9 @@ use http::{HeaderMap, HeaderValue, Request, Uri};
 use status::monitor::Settings;
 
 use crate::{
-    Channel, Job, Response, Setting, SettingKind, Step,
-    classify::classify,
+    Blame, Channel, Job, Outcome, Response, Setting, SettingKind, Step,
+    classify::{asks_to_sign_in, classify, is_web_page},
+    redacted,
     request::{http_uri, post_json},
     settings::{Problems, unusable},
 };
@@ -94,7 +95,21 @@ fn deliver(job: &Job<'_>, responses: &[Response]) -> Step {
     };
     match responses.first() {
         None => Step::Send(receiver.request(job)),
-        Some(response) => Step::Done(classify(&CHANNEL, job, response)),
+        Some(response) => Step::Done(outcome(job, response)),
+    }
+}
+
+/// Standard Webhooks: 2xx is success, whatever the body, and a redirect is failure. But a page that asks to sign in is
+/// that of a portal or a proxy: the receiver behind it got nothing.
+fn outcome(job: &Job<'_>, response: &Response) -> Outcome {
+    match (classify(&CHANNEL, job, response), response) {
+        (Outcome::Delivered { .. }, Response::Http { headers, body, .. })
+            if is_web_page(headers, body) && asks_to_sign_in(body) =>
+        {
+            let reason = redacted(&CHANNEL, response, job.settings);
+            Outcome::refused(Blame::Destination, format!("answered {reason} (a page that asks to sign in)"))
+        }
+        (outcome, _) => outcome,
     }
 }
 

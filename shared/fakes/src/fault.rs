@@ -75,6 +75,7 @@ impl IntoResponse for Reply {
 pub(crate) struct FaultPlan {
     at: HashMap<String, VecDeque<Fault>>,
     any: VecDeque<Fault>,
+    lasting: HashMap<String, Fault>,
 }
 
 impl FaultPlan {
@@ -86,13 +87,21 @@ impl FaultPlan {
         self.at.entry(name.to_owned()).or_default().extend(faults);
     }
 
+    pub(crate) fn set_lasting(&mut self, name: &str, fault: Option<Fault>) {
+        match fault {
+            Some(fault) => self.lasting.insert(name.to_owned(), fault),
+            None => self.lasting.remove(name),
+        };
+    }
+
     /// The fault of a message to the destination with these names.
     pub(crate) fn next(&mut self, names: &[String]) -> Fault {
         self.next_at(names).or_else(|| self.next_any()).unwrap_or(Fault::None)
     }
 
     pub(crate) fn next_at(&mut self, names: &[String]) -> Option<Fault> {
-        names.iter().find_map(|name| self.at.get_mut(name)?.pop_front())
+        let planned = names.iter().find_map(|name| self.at.get_mut(name)?.pop_front());
+        planned.or_else(|| names.iter().find_map(|name| self.lasting.get(name).cloned()))
     }
 
     pub(crate) fn next_any(&mut self) -> Option<Fault> {

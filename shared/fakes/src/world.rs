@@ -77,6 +77,12 @@ impl Fakes {
         self.world().faults.add_at(name, faults);
     }
 
+    /// The fault of every message to one destination from now on, after those that were planned in turn; `None` ends
+    /// it.
+    pub fn set_lasting_fault_at(&self, name: &str, fault: Option<Fault>) {
+        self.world().faults.set_lasting(name, fault);
+    }
+
     /// Deletes the destination of this name (see [`Self::set_faults_at`]; also a Slack token or a Discord thread).
     pub fn delete(&self, name: &str) {
         self.world().deleted.insert(name.to_owned());

@@ -18,4 +18,6 @@ pub struct Message {
 pub struct Reply {
     pub code: u16,
     pub text: String,
+    /// It answers the name of the recipient (RCPT TO), not the sender or the content.
+    pub to_recipient: bool,
 }

@@ -42,18 +42,23 @@ impl Ses {
             .send()
             .await;
         match sent {
-            Ok(accepted) => Ok(Reply { code: 250, text: accepted.message_id.unwrap_or_default() }),
+            Ok(accepted) => Ok(reply(250, accepted.message_id.unwrap_or_default())),
             Err(SdkError::ServiceError(refused)) => {
                 let error = refused.err();
                 let name = error.code().unwrap_or("an error without a name");
                 let text = format!("{name} {}", error.message().unwrap_or_default());
-                Ok(Reply { code: code(error, refused.raw().status().as_u16()), text })
+                Ok(reply(code(error, refused.raw().status().as_u16()), text))
             }
             Err(SdkError::TimeoutError(_)) => Err("Amazon SES: no response in time".to_owned()),
             Err(SdkError::DispatchFailure(_)) => Err("Amazon SES: no connection".to_owned()),
             Err(_) => Err("Amazon SES: the response could not be parsed".to_owned()),
         }
     }
+}
+
+/// SES answers before it asks the recipient's server, so no reply is about the mailbox.
+fn reply(code: u16, text: String) -> Reply {
+    Reply { code, text, to_recipient: false }
 }
 
 /// The SMTP reply code for an error of SES. 530 is for what only the operator can fix, whatever the mail: permissions,

@@ -1,27 +1,22 @@
 //! Sends mail through the operator's mail server, over SMTP (RFC 5321) with the rules of submission (RFC 6409).
 //! Encrypted unless the URL says `tls=none`. Connections are kept for a while, because alerts come in bursts.
-use std::{error::Error as _, str::FromStr, time::Duration};
+mod connections;
+
+use std::{error::Error as _, str::FromStr};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use lettre::{
-    Address, AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor,
-    address::Envelope,
+    Address,
     transport::smtp::{
-        self, PoolConfig,
         authentication::Credentials,
-        client::{Certificate, Tls, TlsParameters},
+        client::{Certificate, TlsParameters},
     },
 };
 use percent_encoding::percent_decode_str;
 use url::Url;
 
 use crate::message::{Message, Reply};
-
-/// For one command and its reply.
-const TIMEOUT: Duration = Duration::from_secs(15);
-const MAX_CONNECTIONS: u32 = 8;
-/// Servers close idle connections after five minutes or less.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+use connections::{Connections, Encryption, Failure, Server};
 
 /// `smtps://user:password@host` (TLS from the start, port 465), `smtp://user:password@host` (STARTTLS required, port
 /// 587) or `smtp://host:25?tls=none` (no encryption).
@@ -50,7 +45,7 @@ pub struct WrongUrl;
 /// A mail server and the connections to it. Clones share them.
 #[derive(Clone)]
 pub struct Smtp {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    connections: Connections,
     url: SmtpUrl,
 }
 
@@ -65,44 +60,43 @@ impl Smtp {
             }
             parameters.build_rustls().map_err(|error| error.to_string())
         };
-        let tls = match url.security {
-            Security::Tls => Tls::Wrapper(tls()?),
-            Security::StartTls => Tls::Required(tls()?),
-            Security::None => Tls::None,
+        let encryption = match url.security {
+            Security::Tls => Encryption::Tls(tls()?),
+            Security::StartTls => Encryption::StartTls(tls()?),
+            Security::None => Encryption::None,
         };
-        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&url.host)
-            .port(url.port)
-            .tls(tls)
-            .timeout(Some(TIMEOUT))
-            .pool_config(PoolConfig::new().max_size(MAX_CONNECTIONS).idle_timeout(IDLE_TIMEOUT));
-        if let Some((user, password)) = url.credentials.clone() {
-            builder = builder.credentials(Credentials::new(user, password));
-        }
-        Ok(Self { transport: builder.build(), url })
+        let credentials = url.credentials.clone().map(|(user, password)| Credentials::new(user, password));
+        let server = Server { host: url.host.clone(), port: url.port, encryption, credentials };
+        Ok(Self { connections: Connections::to(server), url })
     }
 
     pub(crate) async fn send(&self, message: &Message) -> Result<Reply, String> {
         let address = |text: &str| text.parse::<Address>();
         let (Ok(from), Ok(to)) = (address(&message.from), address(&message.to)) else {
             let text = "5.1.3 SMTP cannot carry this address".to_owned();
-            return Ok(Reply { code: 553, text });
+            return Ok(Reply { code: 553, text, to_recipient: true });
         };
-        let envelope = Envelope::new(Some(from), vec![to]).expect("there is a recipient");
-        match self.transport.send_raw(&envelope, &message.content).await {
+        match self.connections.send(from, to, &message.content).await {
             Ok(response) => {
                 let text = response.message().collect::<Vec<_>>().join(" ");
-                Ok(Reply { code: u16::from(response.code()), text: self.without_secrets(&text) })
+                let text = self.without_secrets(&text);
+                Ok(Reply { code: u16::from(response.code()), text, to_recipient: false })
             }
-            Err(error) => self.failure(&error),
+            Err(failure) => self.failure(&failure),
         }
     }
 
-    fn failure(&self, error: &smtp::Error) -> Result<Reply, String> {
+    fn failure(&self, failure: &Failure) -> Result<Reply, String> {
+        let (error, to_recipient) = match failure {
+            Failure::Smtp { error, to_recipient } => (error, to_recipient),
+            Failure::Unsupported(why) => return Err(format!("{}: {why}", self.url.host)),
+        };
         let source = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+        let text = self.without_secrets(&source);
         match error.status() {
-            Some(code) => Ok(Reply { code: u16::from(code), text: self.without_secrets(&source) }),
+            Some(code) => Ok(Reply { code: u16::from(code), text, to_recipient: *to_recipient }),
             None if error.is_timeout() => Err(format!("{}: no reply in time", self.url.host)),
-            None => Err(format!("{}: {}", self.url.host, self.without_secrets(&source))),
+            None => Err(format!("{}: {text}", self.url.host)),
         }
     }
 

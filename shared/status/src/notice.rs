@@ -13,6 +13,10 @@ use crate::{
 /// The provider of notices: every alert has one, and queues group by it.
 pub const SELF_PROVIDER: &str = "statuswire";
 
+/// The destination of the instance's owner, if the configuration names an address. No group has it: it gets notices.
+/// An id in a configuration cannot be like it.
+pub const OWNER: &str = "owner@instance";
+
 /// A test alert, which shows that a destination can be reached.
 pub fn test(destination: &DestinationId, now: Timestamp) -> Alert {
     notice(Event::Test, destination, &now.to_string(), "Test alert", None, now)

@@ -18,7 +18,7 @@ use status::{
 use crate::{
     error::StoreError,
     keys::{self, Key},
-    records::{DOCUMENT_LIMIT, Disabled, HandleFields, PageHead, WrittenBy},
+    records::{DOCUMENT_LIMIT, Disabled, HandleFields, PageHead, Refusals, WrittenBy},
     table::{INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY, SORT_KEY, TTL},
 };
 
@@ -85,6 +85,11 @@ pub(crate) struct DestinationItem {
     /// When the first of an unbroken series of failed deliveries was given up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) failing_since: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) refusals: Option<Refusals>,
+    /// When the first of the alerts that did not arrive, and were not sent since, was claimed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) missed_since: Option<Timestamp>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -237,8 +242,10 @@ mod tests {
         assert_eq!(stored(&notified), json!({"destination": "hook", "alert": "a"}));
         let handle = HandleItem { handle: HandleFields::from([("ts".into(), "1".into())]), as_of: None };
         assert_eq!(stored(&handle), json!({"handle": {"ts": "1"}, "as_of": null}));
-        let disabled = Disabled { reason: "answered 410".into(), at };
-        assert_eq!(stored(&disabled), json!({"reason": "answered 410", "at": at}));
+        let old: Disabled = serde_json::from_value(json!({"reason": "answered 410", "at": at})).unwrap();
+        assert!(old.is_by_suppression(), "if it has a mail address");
+        let disabled = Disabled::by_suppression("answered 410", at);
+        assert_eq!(stored(&disabled), json!({"reason": "answered 410", "at": at, "suppressed": true}));
     }
 
     /// Conditions on leases name these attributes.

@@ -29,6 +29,7 @@
 //! | router | groups and destinations of an account | `pk = ACCOUNT#account`, `sk` between the kinds | | all |
 //! | router | who watches a provider | `gsi1pk = WATCH#provider` | `gsi1` | caller's |
 //! | dispatcher | one destination, with the handle of a message | `pk = DESTINATION#destination`, `sk = DESTINATION`; `pk = HANDLE#provider#incident#episode`, `sk = DESTINATION#destination`; batch get | | 2 |
+//! | web | destinations that are disabled or fail | `gsi1pk = TROUBLED` | `gsi1` | all |
 //! | dispatcher | whether an address may get mail | `pk = RECIPIENT#account#address`, `sk = RECIPIENT`; `pk = SUPPRESSED#address`, `sk = SUPPRESSED`; batch get | | 2 |
 //! | web | the recipient of a link | `gsi1pk = LINK#token` | `gsi1` | 1 |
 //! | router | all notified destinations of an episode | `pk = TOLD#provider#incident#episode` | | caller's |
@@ -225,6 +226,14 @@ pub(crate) fn watcher(provider: &ProviderId, account: &AccountId, monitor: &Moni
 
 pub(crate) fn destination(destination: &DestinationId) -> Key {
     key(format!("DESTINATION#{}", escape(destination)), "DESTINATION")
+}
+
+/// Of the index: disabled destinations, and those whose newest deliveries failed.
+pub(crate) const TROUBLED: &str = "TROUBLED";
+
+/// Index key of such a destination.
+pub(crate) fn troubled(account: &AccountId, destination: &DestinationId) -> Key {
+    key(TROUBLED.into(), format!("{}#{}", escape(account), escape(destination)))
 }
 
 pub(crate) fn notified_of(episode: &Episode) -> String {

@@ -42,9 +42,9 @@ pub use monitors::{DestinationRecord, WatchersPage};
 pub use notified::NotifiedPage;
 pub use page_summaries::Round;
 pub use pages::{Commit, CommitError, has_room};
-pub use recipients::{Consent, Recipient, Suppression};
+pub use recipients::{Consent, Recipient, Suppression, SuppressionCause};
 pub use records::{
-    DOCUMENT_LIMIT, Disabled, Episode, HandleFields, OutboxRow, PageHead, PageRecord, ResolvedUrl, WrittenBy,
+    DOCUMENT_LIMIT, Disabled, Episode, HandleFields, OutboxRow, PageHead, PageRecord, Refusals, ResolvedUrl, WrittenBy,
 };
 pub use settings::{AccountSettings, Applied};
 pub use store::Store;

@@ -1,5 +1,5 @@
 //! Who wants alerts of a provider, and the destinations they go to.
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use jiff::Timestamp;
 use status::{
     ids::{AccountId, DestinationId, ProviderId},
@@ -12,7 +12,7 @@ use crate::{
     error::StoreError,
     items::{DestinationItem, HandleItem, Setting, attribute, primary, read_item},
     keys,
-    records::{Disabled, Episode, OutboxRow, WrittenBy},
+    records::{Disabled, Episode, OutboxRow, Refusals, WrittenBy},
     requests::{BatchGet, query_all, query_page},
     store::Store,
 };
@@ -31,11 +31,21 @@ pub struct DestinationRecord {
     pub disabled: Option<Disabled>,
     /// When the first of an unbroken series of failed deliveries was given up.
     pub failing_since: Option<Timestamp>,
+    /// The refusals since the last alert that arrived.
+    pub refusals: Option<Refusals>,
+    /// From here on there are alerts that did not arrive and may still be of use.
+    pub missed_since: Option<Timestamp>,
 }
 
 impl From<DestinationItem> for DestinationRecord {
     fn from(item: DestinationItem) -> Self {
-        Self { destination: item.definition, disabled: item.disabled, failing_since: item.failing_since }
+        Self {
+            destination: item.definition,
+            disabled: item.disabled,
+            failing_since: item.failing_since,
+            refusals: item.refusals,
+            missed_since: item.missed_since,
+        }
     }
 }
 
@@ -112,24 +122,32 @@ impl Store {
     }
 
     /// Disables the destination as the caller knows it and writes a notice for its account, in one transaction. `None`
-    /// if it was disabled, removed or redefined meanwhile: then nothing changes.
+    /// if it was disabled, removed or redefined meanwhile: then nothing changes. `missed_since`: from here on alerts may
+    /// have been missed.
     pub async fn disable(
         &self,
         destination: &Destination,
-        reason: &str,
-        now: Timestamp,
+        disabled: &Disabled,
+        missed_since: Timestamp,
     ) -> Result<Option<OutboxRow>, StoreError> {
-        let disabled = Disabled { reason: reason.into(), at: now };
-        let notice = [notice::disabled(&destination.id, reason, now)];
+        let now = disabled.at;
+        let notice = [notice::disabled(&destination.id, &disabled.reason, now)];
         let row = OutboxRow::of(&notice[0].provider, WrittenBy::Notice { at: now }, &notice);
+        let listed = keys::troubled(&destination.account, &destination.id);
         let update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(primary(keys::destination(&destination.id))))
-            .update_expression("SET disabled = :disabled")
+            .update_expression(
+                "SET disabled = :disabled, missed_since = if_not_exists(missed_since, :missed), gsi1pk = :index, \
+                 gsi1sk = :order",
+            )
             .condition_expression("#definition = :definition AND attribute_not_exists(disabled)")
             .expression_attribute_names("#definition", "definition")
             .expression_attribute_values(":disabled", attribute(disabled))
+            .expression_attribute_values(":missed", attribute(missed_since))
             .expression_attribute_values(":definition", attribute(destination))
+            .expression_attribute_values(":index", attribute(listed.partition))
+            .expression_attribute_values(":order", attribute(listed.sort))
             .build()
             .expect("table, key and expression are set");
         let mut writes = vec![TransactWriteItem::builder().update(update).build()];
@@ -142,27 +160,66 @@ impl Store {
         }
     }
 
-    /// Enables a disabled destination again.
+    /// Enables a disabled destination again. What it missed stays marked.
     pub async fn enable(&self, destination: &DestinationId) -> Result<(), StoreError> {
-        self.update_destination(destination, "REMOVE disabled, failing_since", None).await
+        self.update_destination(destination, "REMOVE disabled, failing_since, refusals, gsi1pk, gsi1sk", []).await
     }
 
-    /// A delivery arrived: a series of failures, if there was one, is over.
+    /// A delivery arrived: a series of failures or refusals, if there was one, is over.
     pub async fn note_arrival(&self, destination: &DestinationId) -> Result<(), StoreError> {
-        self.update_destination(destination, "REMOVE failing_since", None).await
+        self.update_destination(destination, "REMOVE failing_since, refusals, gsi1pk, gsi1sk", []).await
     }
 
-    /// A delivery was given up; the time of the first of a series is kept.
-    pub async fn note_failing(&self, destination: &DestinationId, now: Timestamp) -> Result<(), StoreError> {
-        self.update_destination(destination, "SET failing_since = if_not_exists(failing_since, :now)", Some(now)).await
+    /// A delivery was given up; the time of the first of a series is kept. `missed_since` as in [`Store::disable`].
+    pub async fn note_failing(
+        &self,
+        destination: &Destination,
+        missed_since: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let listed = keys::troubled(&destination.account, &destination.id);
+        let set = "SET failing_since = if_not_exists(failing_since, :now), \
+                   missed_since = if_not_exists(missed_since, :missed), gsi1pk = :index, gsi1sk = :order";
+        let values = [
+            (":now", attribute(now)),
+            (":missed", attribute(missed_since)),
+            (":index", attribute(listed.partition)),
+            (":order", attribute(listed.sort)),
+        ];
+        self.update_destination(&destination.id, set, values).await
+    }
+
+    /// An attempt was refused; `refusals` is the series with it.
+    pub async fn note_refusals(&self, destination: &Destination, refusals: &Refusals) -> Result<(), StoreError> {
+        let listed = keys::troubled(&destination.account, &destination.id);
+        let values = [
+            (":refusals", attribute(refusals)),
+            (":index", attribute(listed.partition)),
+            (":order", attribute(listed.sort)),
+        ];
+        let set = "SET refusals = :refusals, gsi1pk = :index, gsi1sk = :order";
+        self.update_destination(&destination.id, set, values).await
+    }
+
+    /// What was missed until now and is of use was queued.
+    pub async fn note_caught_up(&self, destination: &DestinationId) -> Result<(), StoreError> {
+        self.update_destination(destination, "REMOVE missed_since", []).await
+    }
+
+    /// Destinations of all accounts that are disabled, or that failed or refused since the last alert that arrived.
+    /// May lag behind.
+    pub async fn troubled_destinations(&self) -> Result<Vec<DestinationRecord>, StoreError> {
+        let items = query_all("read troubled destinations", self.query_index(keys::TROUBLED.to_owned())).await?;
+        let read = |item| read_item::<DestinationItem>(item, "destination").map(DestinationRecord::from);
+        items.into_iter().map(read).collect()
     }
 
     /// A destination that was removed meanwhile stays removed.
-    async fn update_destination(
+    async fn update_destination<const N: usize>(
         &self,
         destination: &DestinationId,
         expression: &str,
-        now: Option<Timestamp>,
+        values: [(&str, AttributeValue); N],
     ) -> Result<(), StoreError> {
         let mut update = self
             .client
@@ -171,8 +228,8 @@ impl Store {
             .set_key(Some(primary(keys::destination(destination))))
             .update_expression(expression)
             .condition_expression("attribute_exists(pk)");
-        if let Some(now) = now {
-            update = update.expression_attribute_values(":now", attribute(now));
+        for (name, value) in values {
+            update = update.expression_attribute_values(name, value);
         }
         match update.send().await {
             Err(error)

@@ -11,6 +11,7 @@ use crate::{
     error::StoreError,
     items::{Item, attribute, indexed, item, primary, read_item},
     keys,
+    monitors::DestinationRecord,
     requests::{BatchGet, query_page},
     store::Store,
 };
@@ -44,9 +45,33 @@ pub enum Consent {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suppression {
     pub address: String,
-    /// For people: a bounce or a complaint.
+    /// For people: a bounce or a complaint, in words of the mail server too.
     pub reason: String,
     pub at: Timestamp,
+    /// Read it through [`Suppression::cause`]; old rows have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cause: Option<SuppressionCause>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuppressionCause {
+    /// A mail server said so in its answer.
+    NoMailbox,
+    /// A mail was returned later.
+    Bounced,
+    /// The owner reported a mail as spam.
+    Complained,
+}
+
+impl Suppression {
+    pub fn cause(&self) -> SuppressionCause {
+        self.cause.unwrap_or_else(|| match self.reason.as_str() {
+            reason if reason.contains("reported") => SuppressionCause::Complained,
+            reason if reason.contains("bounced") => SuppressionCause::Bounced,
+            _ => SuppressionCause::NoMailbox,
+        })
+    }
 }
 
 impl Store {
@@ -124,9 +149,7 @@ impl Store {
         let values = [(":consent", attribute(consent)), (":now", attribute(now))];
         self.update_recipient(recipient, "consent = :consent, answered_at = :now", values).await?;
         if consent == Consent::Confirmed {
-            let key = primary(keys::suppressed(&recipient.address));
-            let lifted = self.client.delete_item().table_name(&self.table).set_key(Some(key)).send().await;
-            lifted.map_err(StoreError::request("lift suppression"))?;
+            self.lift_suppression(&recipient.address).await?;
         }
         Ok(())
     }
@@ -159,9 +182,46 @@ impl Store {
         }
     }
 
+    /// Lifts a suppression. Destinations that were disabled because of it are enabled when an alert for them is due.
+    pub async fn lift_suppression(&self, address: &str) -> Result<(), StoreError> {
+        let key = primary(keys::suppressed(address));
+        let lifted = self.client.delete_item().table_name(&self.table).set_key(Some(key)).send().await;
+        lifted.map_err(StoreError::request("lift suppression"))?;
+        Ok(())
+    }
+
+    /// Enables a disabled destination with a mail address if the suppression was lifted that disabled it, or if the owner
+    /// of the address has agreed since: neither knows all destinations that name the address. Returns whether it is
+    /// enabled now.
+    pub async fn enable_if_lifted(&self, record: &DestinationRecord, address: &str) -> Result<bool, StoreError> {
+        let (Some(disabled), destination) = (&record.disabled, &record.destination) else { return Ok(true) };
+        let (recipient, suppression) = self.recipient(&destination.account, address).await?;
+        let has_agreed = recipient.is_some_and(|recipient| {
+            recipient.consent == Consent::Confirmed && recipient.answered_at.is_some_and(|at| at > disabled.at)
+        });
+        if suppression.is_some() || !(disabled.is_by_suppression() || has_agreed) {
+            return Ok(false);
+        }
+        self.enable(&destination.id).await?;
+        Ok(true)
+    }
+
+    /// Why the address gets no mail, if it gets none.
+    pub async fn suppression(&self, address: &str) -> Result<Option<Suppression>, StoreError> {
+        let found = self.get("read suppression", keys::suppressed(address)).await?;
+        found.map(|item| read_item(item, "suppression")).transpose()
+    }
+
     /// From now on no account mails this address.
-    pub async fn suppress(&self, address: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
-        let suppression = Suppression { address: address.to_owned(), reason: reason.to_owned(), at: now };
+    pub async fn suppress(
+        &self,
+        address: &str,
+        cause: SuppressionCause,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let suppression =
+            Suppression { address: address.to_owned(), reason: reason.to_owned(), at: now, cause: Some(cause) };
         let row: Item = item(keys::suppressed(address), "suppression", &suppression);
         self.client
             .put_item()

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use status::{
     alert::Alert,
     identity::PageIdentity,
-    ids::{AlertId, IncidentId, ProviderId},
+    ids::{AlertId, DeliveryId, IncidentId, ProviderId},
     page_state::PageState,
     snapshot::Kind,
 };
@@ -127,6 +127,52 @@ pub struct Disabled {
     /// For people; never holds a setting's value.
     pub reason: String,
     pub at: Timestamp,
+    /// Its mail address is suppressed. Old rows do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    suppressed: Option<bool>,
+}
+
+impl Disabled {
+    /// The receiver is gone, refuses or fails.
+    pub fn because(reason: impl Into<String>, at: Timestamp) -> Self {
+        Self { reason: reason.into(), at, suppressed: Some(false) }
+    }
+
+    /// Mail to its address is suppressed. Once that is lifted, the destination is enabled again.
+    pub fn by_suppression(reason: impl Into<String>, at: Timestamp) -> Self {
+        Self { suppressed: Some(true), ..Self::because(reason, at) }
+    }
+
+    /// Of a destination with a mail address only. Before rows told, only five days of failures were another cause.
+    pub fn is_by_suppression(&self) -> bool {
+        self.suppressed.unwrap_or_else(|| !self.reason.starts_with("every delivery has failed"))
+    }
+}
+
+/// An unbroken series of refused alerts: no alert has arrived since it began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusals {
+    pub since: Timestamp,
+    /// All refused attempts.
+    pub attempts: u32,
+    /// The delivery that was refused first.
+    pub first: DeliveryId,
+    /// Another delivery was refused as well.
+    pub several: bool,
+}
+
+impl Refusals {
+    /// The series with one more refused attempt at `delivery`.
+    pub fn another(series: Option<&Self>, delivery: &DeliveryId, at: Timestamp) -> Self {
+        match series {
+            None => Self { since: at, attempts: 1, first: delivery.clone(), several: false },
+            Some(series) => Self {
+                attempts: series.attempts.saturating_add(1),
+                several: series.several || series.first != *delivery,
+                ..series.clone()
+            },
+        }
+    }
 }
 
 /// What a channel needs to find its message again.

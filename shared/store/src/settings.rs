@@ -39,7 +39,7 @@ pub struct Applied {
 
 impl Store {
     /// Applying the same settings twice writes nothing the second time. A destination whose definition changed is
-    /// written anew, so it is enabled again.
+    /// written anew, so it is enabled again; what it missed stays marked.
     pub async fn apply(&self, account: &AccountId, wanted: &AccountSettings) -> Result<Applied, StoreError> {
         let mut present: HashMap<String, Item> = HashMap::new();
         for item in query_all("read settings", self.query(keys::account(account))).await? {
@@ -80,7 +80,16 @@ impl Store {
         listed: Item,
     ) -> Result<(), StoreError> {
         let id = definition.id.clone();
-        let body = DestinationItem { account: account.clone(), definition, disabled: None, failing_since: None };
+        let before = self.destination(&id).await?.filter(|before| before.destination.account == *account);
+        let missed_since = before.and_then(|before| before.missed_since.or(Some(before.disabled?.at)));
+        let body = DestinationItem {
+            account: account.clone(),
+            definition,
+            disabled: None,
+            failing_since: None,
+            refusals: None,
+            missed_since,
+        };
         let put = Put::builder()
             .table_name(&self.table)
             .set_item(Some(item(keys::destination(&id), "destination", &body)))

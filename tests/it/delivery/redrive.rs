@@ -2,7 +2,6 @@
 use std::path::Path;
 
 use aws_sdk_sqs::types::QueueAttributeName;
-use fakes::{Fault, Reply};
 use jiff::{SignedDuration, Timestamp};
 use local::event_source::run_until_idle;
 use serde_json::json;
@@ -16,7 +15,7 @@ use tests::{
     world::{World, destination, hook},
 };
 
-use super::{COURSE, alert_id, course, headline, operational, settings, show};
+use super::{alert_id, course, operational, settings, show};
 
 async fn world_at(folder: &Path, receiver: Receiver, destinations: &str, ids: &[&str]) -> World {
     let server = StatusPageServer::start().await;
@@ -39,109 +38,113 @@ fn name(alert: &AlertId, destination: &str) -> String {
     format!("{alert}/{destination}")
 }
 
-fn answer(status: u16) -> Fault {
-    Reply::text(status, "no").into()
-}
-
 #[tokio::test]
-async fn rejected_and_given_up_deliveries_are_redriven_with_the_same_id() {
+async fn given_up_deliveries_are_redriven_with_the_same_id() {
     let folder = tempfile::tempdir().unwrap();
     let receiver = Receiver::start().await;
     let hooks = hook(&receiver, "hook");
     let world = world_at(folder.path(), receiver, &hooks, &["hook"]).await;
     let [opened, updated, worse, _] = course("i1");
-    world.receiver.fakes.set_faults_at("/hook", [answer(400)]);
-    show(&world, &opened);
-    world.round().await;
-    // So old that it is of no use.
-    show(&world, &updated);
-    world.poll(Timestamp::now() - SignedDuration::from_hours(13)).await;
+    // So old that they are of no use.
+    for state in [&opened, &updated] {
+        show(&world, state);
+        world.poll(Timestamp::now() - SignedDuration::from_hours(13)).await;
+    }
     world.deliver().await;
     show(&world, &worse);
     world.round().await;
-    let (rejected, given_up) = (alert_id("i1", "opened", "open"), alert_id("i1", "updated", "i1-1"));
-    assert_eq!(world.delivery_end("i1", &rejected, "hook").await, DeliveryEnd::Rejected);
-    assert_eq!(world.delivery_end("i1", &given_up, "hook").await, DeliveryEnd::GivenUp);
-    let first = world.receiver.messages_at("/hook");
-    assert_eq!(first.iter().map(|message| message.answered).collect::<Vec<_>>(), [400, 200]);
+    let (first, second) = (alert_id("i1", "opened", "open"), alert_id("i1", "updated", "i1-1"));
+    for alert in [&first, &second] {
+        assert_eq!(world.delivery_end("i1", alert, "hook").await, DeliveryEnd::GivenUp);
+    }
+    assert_eq!(world.receiver.events_at("/hook"), ["updated i1"]);
 
     command(folder.path(), &["--destination", "hook"]).await;
     world.deliver().await;
-    let again = world.receiver.messages_at("/hook").split_off(2);
+    let again = world.receiver.messages_at("/hook").split_off(1);
     let alerts: Vec<AlertId> = again.iter().map(|message| message.alert()).collect();
-    assert_eq!(alerts, [rejected.clone(), given_up.clone()], "oldest first, without those that had arrived");
-    assert_eq!((again[0].id(), &again[0].raw), (first[0].id(), &first[0].raw));
-    for alert in [&rejected, &given_up] {
+    assert_eq!(alerts, [first.clone(), second.clone()], "oldest first, without the one that had arrived");
+    for alert in [&first, &second] {
         assert_eq!(world.delivery_end("i1", alert, "hook").await, DeliveryEnd::Sent);
         let [entry] = &world.app.store.deliveries_of(alert).await.unwrap()[..] else { panic!("one delivery") };
-        assert_eq!((entry.reopened, entry.attempt_count), (1, 2));
+        assert_eq!(entry.reopened, 1);
     }
 
     // A delivery that arrived is redriven too if it is named.
-    command(folder.path(), &[&name(&rejected, "hook")]).await;
+    command(folder.path(), &[&name(&first, "hook")]).await;
     world.deliver().await;
-    let third = world.receiver.messages_at("/hook").split_off(4);
-    assert_eq!(third.iter().map(|message| message.id()).collect::<Vec<_>>(), [first[0].id()]);
+    let third = world.receiver.messages_at("/hook").split_off(3);
+    let same = |message: &tests::receiver::Message| (message.id().to_owned(), message.raw.clone());
+    assert_eq!(third.iter().map(same).collect::<Vec<_>>(), [same(&again[0])]);
+    world.finish().await;
+}
+
+/// It would start something that nothing ends.
+#[tokio::test]
+async fn redriven_opening_of_an_incident_that_is_over_is_dropped_on_every_channel() {
+    let folder = tempfile::tempdir().unwrap();
+    let (receiver, slack) = (Receiver::start().await, Slack::start().await);
+    let discord = receiver.url("/api/webhooks/112233445566778899/s3cretToken");
+    let webhook = receiver.url("/services/T0/B0/secret");
+    let destinations = hook(&receiver, "hook")
+        + &slack.destination("bot")
+        + &destination("slack", "slack", &format!("url = '{webhook}'"))
+        + &destination("discord", "discord", &format!("url = '{discord}'"));
+    let ids = ["hook", "bot", "slack", "discord"];
+    let world = world_at(folder.path(), receiver, &destinations, &ids).await;
+    let [opened, .., resolved] = course("i1");
+    for state in [&opened, &resolved] {
+        show(&world, state);
+        world.round().await;
+    }
+    let work = world.run_queues();
+    world.receiver.wait_for(2 + 2 + 3).await;
+    let before = (world.receiver.messages().len(), slack.posts());
+    for id in ids {
+        command(folder.path(), &["--destination", id, "--delivered-too"]).await;
+    }
+    // The end is repeated everywhere; on Slack and Discord it edits the message that stands there.
+    world.receiver.wait_for(before.0 + 1 + 1 + 2).await;
+    let opening = alert_id("i1", "opened", "open");
+    for id in ids {
+        let ended = async || {
+            let entries = world.app.store.deliveries_of(&opening).await.unwrap();
+            entries.into_iter().find(|entry| entry.destination.as_str() == id).unwrap()
+        };
+        let entry = ended().await;
+        assert_eq!((entry.ended, entry.reopened), (Some(DeliveryEnd::DroppedStale), 1), "{id}");
+        assert!(entry.attempts.last().unwrap().answer.contains("the incident is over"), "{id}");
+    }
+    work.stop().await;
+    let roots = |posts: &[fakes::Post]| posts.iter().filter(|post| post.thread.is_none()).count();
+    assert_eq!(roots(&slack.posts()), roots(&before.1));
+    assert_eq!(world.receiver.events_at("/hook"), ["opened i1", "resolved i1", "resolved i1"]);
     world.finish().await;
 }
 
 #[tokio::test]
-async fn redriven_opening_does_not_change_the_message_that_shows_the_end() {
+async fn redriven_alert_that_a_newer_one_replaced_is_dropped() {
     let folder = tempfile::tempdir().unwrap();
     let (receiver, slack) = (Receiver::start().await, Slack::start().await);
     let world = world_at(folder.path(), receiver, &slack.destination("bot"), &["bot"]).await;
-    for state in course("i1") {
-        show(&world, &state);
+    let [opened, updated, ..] = course("i1");
+    for state in [&opened, &updated] {
+        show(&world, state);
         world.round().await;
     }
     let before = slack.posts();
-    let root = |posts: &[fakes::Post]| posts[0].clone();
-    assert!(root(&before).text.starts_with(&headline("i1", COURSE[3])), "{}", root(&before).text);
-    assert_eq!(root(&before).edits, 3);
-
     let opening = alert_id("i1", "opened", "open");
     command(folder.path(), &[&name(&opening, "bot")]).await;
     world.deliver().await;
-    assert_eq!(world.delivery_end("i1", &opening, "bot").await, DeliveryEnd::Sent);
-    let after = slack.posts();
-    assert_eq!(root(&after), root(&before), "the end stays");
-    let [redriven] = &after[before.len()..] else { panic!("one more message: {after:?}") };
-    assert!(redriven.text.starts_with(&headline("i1", COURSE[0])), "{}", redriven.text);
-    assert_eq!(redriven.thread, None);
+    assert_eq!(world.delivery_end("i1", &opening, "bot").await, DeliveryEnd::DroppedStale);
+    assert_eq!(slack.posts(), before);
 
-    // Later alerts continue the thread of the first message.
-    let end = alert_id("i1", "resolved", "end");
-    command(folder.path(), &[&name(&end, "bot")]).await;
+    // The newest is repeated: it edits the first message and replies in its thread.
+    command(folder.path(), &[&name(&alert_id("i1", "updated", "i1-1"), "bot")]).await;
     world.deliver().await;
-    let last = slack.posts();
-    assert_eq!(root(&last).edits, 4);
-    assert_eq!(last.last().unwrap().thread, Some(root(&last).ts));
-    world.finish().await;
-}
-
-#[tokio::test]
-async fn redriven_opening_does_not_change_the_message_in_discord() {
-    let folder = tempfile::tempdir().unwrap();
-    let receiver = Receiver::start().await;
-    let url = receiver.url("/api/webhooks/112233445566778899/s3cretToken");
-    let discord = destination("discord", "discord", &format!("url = '{url}'"));
-    let world = world_at(folder.path(), receiver, &discord, &["discord"]).await;
-    let [opened, .., resolved] = course("i1");
-    for state in [opened, resolved] {
-        show(&world, &state);
-        world.poll(Timestamp::now()).await;
-    }
-    let work = world.run_queues();
-    world.receiver.wait_for(3).await;
-    command(folder.path(), &["--destination", "discord", "--delivered-too"]).await;
-    // The opening is a message of its own. The end edits the first one again and adds its line.
-    world.receiver.wait_for(3 + 1 + 2).await;
-    work.stop().await;
-    let messages = world.receiver.fakes.discord_messages();
-    let titles: Vec<_> =
-        messages.iter().map(|message| (message.embeds.first().map(|it| it["title"].clone()), message.edits)).collect();
-    let title = |state: &str| Some(json!(headline("i1", state)));
-    assert_eq!(titles, [(title(COURSE[3]), 2), (None, 0), (title(COURSE[0]), 0), (None, 0)]);
+    let after = slack.posts();
+    assert_eq!((after.len(), after[0].edits), (before.len() + 1, before[0].edits + 1));
+    assert_eq!(after.last().unwrap().thread, Some(after[0].ts.clone()));
     world.finish().await;
 }
 

@@ -116,16 +116,19 @@ async fn mail_through_ses_is_tagged_with_its_destination() {
 }
 
 #[tokio::test]
-async fn mail_that_ses_rejects_leaves_the_destination_enabled() {
+async fn mail_that_ses_rejects_is_tried_again_and_leaves_the_destination_enabled() {
     let world = world().await;
     world.receiver.fakes.set_faults_at(ADDRESS, [Refusal::MessageRejected.into()]);
     let [opened, updated, ..] = course("i1");
     show(&world, &opened);
     world.round().await;
-    assert_eq!(world.delivery_end("i1", &alert_id("i1", "opened", "open"), "mail").await, DeliveryEnd::Rejected);
     assert_eq!(world.destination("mail").await.disabled, None);
     show(&world, &updated);
     world.round().await;
+    let work = world.run_queues();
+    world.receiver.fakes.until(|fakes| fakes.mails_to(ADDRESS).len() == 3).await;
+    work.stop().await;
+    assert_eq!(world.delivery_end("i1", &alert_id("i1", "opened", "open"), "mail").await, DeliveryEnd::Sent);
     assert_eq!(world.delivery_end("i1", &alert_id("i1", "updated", "i1-1"), "mail").await, DeliveryEnd::Sent);
     world.finish().await;
 }
@@ -159,6 +162,40 @@ async fn bounce_and_complaint_disable_the_destination_once_with_a_notice() {
         assert_eq!(world.delivery_end("i1", &alert_id("i1", "updated", "i1-1"), "mail").await, DeliveryEnd::Disabled);
         world.finish().await;
     }
+}
+
+#[tokio::test]
+async fn complaint_that_is_taken_back_lifts_the_suppression_and_no_other() {
+    let world = world().await;
+    let feedback = feedback(&world);
+    let [opened, updated, worse, _] = course("i1");
+    show(&world, &opened);
+    world.round().await;
+    let of_type = |kind: &str| {
+        let mut details = complaint();
+        details["complaintFeedbackType"] = json!(kind);
+        event(&world, "Complaint", details)
+    };
+    let suppressed = async || world.app.store.suppression(ADDRESS).await.unwrap().is_some();
+    for kind in ["not-spam", "auth-failure"] {
+        feedback.handle(of_type(kind), Timestamp::now()).await.unwrap();
+        assert!(!suppressed().await, "{kind} suppresses nothing");
+    }
+    feedback.handle(of_type("abuse"), Timestamp::now()).await.unwrap();
+    assert!(suppressed().await && world.destination("mail").await.disabled.is_some());
+    feedback.handle(of_type("not-spam"), Timestamp::now()).await.unwrap();
+    assert!(!suppressed().await && world.destination("mail").await.disabled.is_none());
+    show(&world, &updated);
+    world.round().await;
+    assert_eq!(world.delivery_end("i1", &alert_id("i1", "updated", "i1-1"), "mail").await, DeliveryEnd::Sent);
+
+    feedback.handle(event(&world, "Bounce", bounce("Permanent")), Timestamp::now()).await.unwrap();
+    feedback.handle(of_type("not-spam"), Timestamp::now()).await.unwrap();
+    assert!(suppressed().await, "the mailbox still does not exist");
+    show(&world, &worse);
+    world.round().await;
+    assert_eq!(world.delivery_end("i1", &alert_id("i1", "updated", "i1-2"), "mail").await, DeliveryEnd::Disabled);
+    world.finish().await;
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use queue::task::{DeliveryTask, VERSION};
 use status::ids::{AlertId, DestinationId};
-use store::{DeliveryEntry, Reopened};
+use store::{DeliveryEntry, DestinationRecord, Reopened};
 
 use super::deliveries::{deliveries_to, is_settled};
 use crate::{cli::RedriveArgs, instance::Instance, plural::count};
@@ -76,12 +76,23 @@ async fn redrive_one(instance: &Instance, delivery: &str) -> anyhow::Result<Stri
     }
 }
 
+/// Whether the destination was disabled for a mail address whose suppression was lifted.
+async fn is_enabled_again(instance: &Instance, record: &DestinationRecord) -> anyhow::Result<bool> {
+    let channel = channels::channel(&record.destination.channel);
+    match channel.and_then(|channel| (channel.recipient)(&record.destination.settings)) {
+        Some(address) => Ok(instance.store.enable_if_lifted(record, &address).await?),
+        None => Ok(false),
+    }
+}
+
 /// Marks the delivery as unfinished and queues it.
 async fn requeue(instance: &Instance, entry: &DeliveryEntry) -> anyhow::Result<Reopened> {
     let record = instance.store.destination(&entry.destination).await?;
     let record = record
         .with_context(|| format!("destination {} was removed: add it to the configuration again", entry.destination))?;
-    if let Some(disabled) = record.disabled {
+    if let Some(disabled) = &record.disabled
+        && !is_enabled_again(instance, &record).await?
+    {
         anyhow::bail!(
             "destination {} is disabled ({}): fix it, then run `statuswire test {}` to enable it",
             entry.destination,

@@ -1,6 +1,7 @@
 //! `statuswire test DESTINATION`: sends one test alert at once and prints each request and response. It uses no queue
-//! and leaves no trace in the delivery log. A successful test enables a destination that was disabled. A mail recipient
-//! who has not consented gets the confirmation request instead.
+//! and leaves no trace in the delivery log. A successful test enables a destination that was disabled, and queues what
+//! it missed. A mail recipient who has not consented gets the confirmation request instead; one whose address is
+//! suppressed gets nothing.
 use std::{
     io::{self, Write as _},
     process::ExitCode,
@@ -13,7 +14,7 @@ use http::HeaderValue;
 use jiff::Timestamp;
 use outbound::{Guard, Outbound, Settings};
 use status::{alert::Alert, ids::DeliveryId, monitor::Destination, notice};
-use store::{Consent, Recipient};
+use store::{Consent, Recipient, SuppressionCause};
 
 use crate::{
     cli::TestArgs,
@@ -21,6 +22,7 @@ use crate::{
     consent,
     instance::Instance,
     mailer,
+    plural::count,
 };
 
 pub async fn run(args: TestArgs) -> anyhow::Result<ExitCode> {
@@ -47,7 +49,7 @@ pub async fn run(args: TestArgs) -> anyhow::Result<ExitCode> {
 async fn test(args: &TestArgs, config: &Config, instance: Option<&Instance>) -> anyhow::Result<ExitCode> {
     let destination = find_destination(args, config, instance).await?;
     let now = Timestamp::now();
-    let recipient = recipient(instance, &destination).await?;
+    let recipient = recipient(args, instance, &destination).await?;
     let alert = match &recipient {
         Some(Recipient { consent: Consent::Unsubscribed, address, .. }) => {
             anyhow::bail!(
@@ -70,10 +72,55 @@ async fn test(args: &TestArgs, config: &Config, instance: Option<&Instance>) -> 
     };
     let outcome = sender.send(&destination, &alert, now).await?;
     let is_request = recipient.is_some_and(|recipient| recipient.consent == Consent::Asked);
+    let code = print_outcome(&destination, &outcome, is_request)?;
     if let (Outcome::Delivered { .. }, Some(instance), false) = (&outcome, instance, is_request) {
-        instance.store.enable(&destination.id).await?;
+        resume(instance, &destination, now).await?;
     }
-    Ok(print_outcome(&destination, &outcome, is_request)?)
+    Ok(code)
+}
+
+/// Enables the destination if it was disabled, and queues what it missed and is still of use.
+async fn resume(instance: &Instance, tested: &Destination, now: Timestamp) -> anyhow::Result<()> {
+    let Some(record) = instance.store.destination(&tested.id).await? else { return Ok(()) };
+    if record.destination != *tested {
+        // The file says something else than the instance: its next start takes over the file.
+        return Ok(());
+    }
+    let is_troubled = record.disabled.is_some() || record.failing_since.is_some() || record.refusals.is_some();
+    if is_troubled {
+        instance.store.enable(&tested.id).await?;
+    }
+    let Some(since) = record.missed_since.or(record.disabled.map(|disabled| disabled.at)) else { return Ok(()) };
+    let queue = instance.queues.channels.get(&tested.channel);
+    let queue = queue.with_context(|| format!("channel {} has no queue", tested.channel))?;
+    let queued = dispatcher::catch_up(&instance.store, queue, tested, since, now).await?;
+    if queued > 0 {
+        writeln!(io::stdout(), "{} that it missed queued", count(queued, "alert"))?;
+        if !instance.is_running {
+            writeln!(io::stdout(), "statuswire is not running: start `statuswire serve` to send them")?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses to mail a suppressed address, with the way out.
+async fn respect_suppression(args: &TestArgs, instance: &Instance, address: &str) -> anyhow::Result<()> {
+    let Some(suppression) = instance.store.suppression(address).await? else { return Ok(()) };
+    let (at, reason) = (suppression.at, &suppression.reason);
+    if suppression.cause() == SuppressionCause::Complained {
+        anyhow::bail!(
+            "mail to {address} is suppressed since {at:.0} ({reason}): only its owner can lift that, at the link in any \
+             earlier mail"
+        );
+    }
+    anyhow::ensure!(
+        args.lift_suppression,
+        "mail to {address} is suppressed since {at:.0} ({reason}): correct the address, or let its owner lift that at the \
+         link in any earlier mail; if the mailbox exists by now, run `statuswire test {} --lift-suppression`",
+        args.destination
+    );
+    instance.store.lift_suppression(address).await?;
+    Ok(())
 }
 
 /// `is_request`: what was sent is the confirmation request.
@@ -90,7 +137,9 @@ fn print_outcome(destination: &Destination, outcome: &Outcome, is_request: bool)
             return Ok(ExitCode::SUCCESS);
         }
         Outcome::Retry { reason, .. } => writeln!(out, "{id}: temporary failure: {reason}")?,
-        Outcome::Skipped { reason } | Outcome::Rejected { reason } => writeln!(out, "{id}: rejected: {reason}")?,
+        Outcome::Refused { reason, .. } | Outcome::Skipped { reason } | Outcome::Rejected { reason } => {
+            writeln!(out, "{id}: rejected: {reason}")?
+        }
         Outcome::Gone { reason } => writeln!(out, "{id}: no longer exists: {reason}")?,
     }
     Ok(ExitCode::FAILURE)
@@ -119,7 +168,11 @@ async fn find_destination(
 
 /// The mail recipient whose consent is needed; `None` for channels that need none. One who has not answered is asked
 /// again.
-async fn recipient(instance: Option<&Instance>, destination: &Destination) -> anyhow::Result<Option<Recipient>> {
+async fn recipient(
+    args: &TestArgs,
+    instance: Option<&Instance>,
+    destination: &Destination,
+) -> anyhow::Result<Option<Recipient>> {
     let Some(instance) = instance else {
         let channel = channels::channel(&destination.channel).context("the channel is not registered")?;
         anyhow::ensure!(
@@ -131,6 +184,7 @@ async fn recipient(instance: Option<&Instance>, destination: &Destination) -> an
     let Some(recipient) = consent::recipient(&instance.store, destination).await? else {
         return Ok(None);
     };
+    respect_suppression(args, instance, &recipient.address).await?;
     match recipient.consent {
         Consent::Asked => Ok(Some(instance.store.ask_again(&recipient, Timestamp::now()).await?)),
         Consent::Confirmed | Consent::Unsubscribed => Ok(Some(recipient)),

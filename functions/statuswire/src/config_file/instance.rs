@@ -1,4 +1,8 @@
-//! `[instance]`: the URL and the password of this instance.
+//! `[instance]`: the URL, the password and the owner of this instance.
+use status::{
+    monitor::{Destination, Settings},
+    notice,
+};
 use url::Url;
 use web::Password;
 
@@ -13,6 +17,8 @@ pub(super) struct InstanceConfig {
     pub(super) public_url: Option<String>,
     /// Required to read the instance's pages; `None` makes them public.
     pub(super) password: Option<Password>,
+    /// The address of whoever runs the instance.
+    pub(super) owner: Option<String>,
 }
 
 pub(super) fn read(
@@ -21,8 +27,12 @@ pub(super) fn read(
     diagnostics: &mut Diagnostics<'_>,
 ) -> InstanceConfig {
     let Some(table) = table else { return InstanceConfig::default() };
-    table.reject_unknown_keys(&["public_url", "password"], diagnostics);
-    InstanceConfig { public_url: public_url(table, diagnostics), password: password(table, env, diagnostics) }
+    table.reject_unknown_keys(&["public_url", "password", "owner"], diagnostics);
+    InstanceConfig {
+        public_url: public_url(table, diagnostics),
+        password: password(table, env, diagnostics),
+        owner: owner(table, diagnostics),
+    }
 }
 
 fn public_url(table: &Table<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<String> {
@@ -35,6 +45,26 @@ fn public_url(table: &Table<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<St
         diagnostics.add(&entry.location, "is not a plain http or https URL", hint);
     }
     plain.map(|url| url.as_str().trim_end_matches('/').to_owned())
+}
+
+fn owner(table: &Table<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<String> {
+    let entry = table.get("owner")?;
+    let address = channels::mail_address(entry.string(diagnostics)?);
+    if address.is_none() {
+        let hint = "write one plain address, such as \"ops@example.com\"";
+        diagnostics.add(&entry.location, "is not a mail address", hint);
+    }
+    address
+}
+
+/// The destination that gets notices about the other destinations; no group has it.
+pub(super) fn owner_destination(address: String) -> Destination {
+    Destination {
+        id: notice::OWNER.into(),
+        account: super::account(),
+        channel: "email".to_owned(),
+        settings: Settings([("address".to_owned(), address)].into()),
+    }
 }
 
 fn password(

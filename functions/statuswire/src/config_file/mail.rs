@@ -117,7 +117,7 @@ fn check_server(smtp: &SmtpUrl, entry: &Entry<'_>, guard: &Guard, diagnostics: &
     }
 }
 
-/// Reports what the first mail destination lacks to be deliverable.
+/// Reports what the first mail destination, or the owner's address, lacks to be deliverable.
 pub(super) fn check_requirements(
     tables: &Tables<'_>,
     has_mail: bool,
@@ -127,13 +127,18 @@ pub(super) fn check_requirements(
     let first = tables.destinations.iter().find(|table| {
         table.get("channel").and_then(|entry| entry.value.as_str()).is_some_and(|channel| channel == "email")
     });
-    let Some(table) = first else { return };
+    let owner = tables.instance.as_ref().filter(|table| table.get("owner").is_some());
+    let Some(location) = first.map(Table::location).or(owner.map(|table| table.location_of("owner"))) else { return };
     if !has_mail && tables.mail.is_none() && !diagnostics.may_be_unparsed("mail") {
         let hint = "add [mail] with from = \"alerts@example.com\", and smtp = \"smtps://...\" or ses = true";
-        diagnostics.add(&table.location(), "needs a mail server or Amazon SES", hint);
+        diagnostics.add(&location, "needs a mail server or Amazon SES", hint);
     }
-    if !has_public_url && tables.instance.is_none() && !diagnostics.may_be_unparsed("public_url") {
+    let is_missing = match owner {
+        Some(instance) => instance.get("public_url").is_none(),
+        None => tables.instance.is_none(),
+    };
+    if !has_public_url && is_missing && !diagnostics.may_be_unparsed("public_url") {
         let hint = "add [instance] with public_url = \"https://status.example.com\"";
-        diagnostics.add(&table.location(), "needs a public URL at which recipients confirm and unsubscribe", hint);
+        diagnostics.add(&location, "needs a public URL at which recipients confirm and unsubscribe", hint);
     }
 }

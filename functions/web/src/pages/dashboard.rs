@@ -1,5 +1,7 @@
 //! `/`: all providers with their state and open incidents, the watched ones first. Search, filters and sort order are
 //! query parameters, so they work without a script and can be bookmarked. `?wall=1` is TV mode.
+mod paused;
+
 use std::cmp::Reverse;
 
 use axum::{
@@ -75,9 +77,14 @@ async fn show(State(web): State<Web>, Query(mut query): Query<DashboardQuery>) -
         Ok(overview) => overview,
         Err(error) => return unavailable(error),
     };
+    let troubled = match paused::troubled(&web).await {
+        Ok(troubled) => troubled,
+        Err(error) => return unavailable(error),
+    };
+    let troubled = paused::section(&troubled, web.password.is_some());
     query.q = query.q.trim().chars().take(MAX_QUERY_LENGTH).collect();
     let tv_mode = !query.wall.is_empty();
-    let content = if tv_mode { tv_screen(&overview) } else { lists(&overview, &query) };
+    let content = if tv_mode { tv_screen(&overview) } else { lists(&overview, &query, &troubled) };
     let feeds = [("Incidents of all providers".to_owned(), "/incidents.atom".to_owned())];
     Page { title: "Dashboard", nav: NavEntry::Dashboard, feeds: &feeds, tv_mode, content }.response()
 }
@@ -105,7 +112,8 @@ fn newest_incident(row: &ProviderRow) -> Option<Timestamp> {
     incidents.map(|item| item.since).max()
 }
 
-fn lists(overview: &Overview, query: &DashboardQuery) -> Markup {
+/// `troubled`: the destinations that need attention.
+fn lists(overview: &Overview, query: &DashboardQuery, troubled: &Markup) -> Markup {
     let rows = select(overview, query);
     let pages = rows.len().div_ceil(PAGE_SIZE).max(1);
     let number = query.page.parse().unwrap_or(1).clamp(1, pages);
@@ -123,6 +131,7 @@ fn lists(overview: &Overview, query: &DashboardQuery) -> Markup {
         p.hidden #found role="status" { (rows.len()) @if rows.len() == 1 { " provider" } @else { " providers" } }
         div data-live="20" {
             (blindness::notes(overview))
+            (troubled)
             (filters(overview, query))
             @if !watched.is_empty() {
                 h2 { "Watched" }

@@ -1,5 +1,6 @@
 //! One alert as a Discord message: an embed that shows the present state, or the short line that follows an edit.
 //! Foreign text is escaped everywhere, and no message mentions anybody. The footer is the only place without markdown.
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::markdown::{DATES, escape, length, link};
@@ -50,6 +51,16 @@ pub(super) fn living(job: &Job<'_>, edited: bool) -> Value {
         embed["footer"] = json!({ "text": footer });
     }
     json!({ "embeds": [embed], "allowed_mentions": { "parse": [] } })
+}
+
+/// The title of an embed as the text of the message, without the embed.
+pub(super) fn without_embeds(body: Bytes) -> Bytes {
+    let mut message: Value = serde_json::from_slice(&body).expect("we render JSON");
+    if let Some(title) = message["embeds"][0]["title"].as_str().map(str::to_owned) {
+        message["content"] = json!(title);
+        message["embeds"] = json!([]);
+    }
+    message.to_string().into()
 }
 
 pub(super) fn follow_up(job: &Job<'_>) -> Value {

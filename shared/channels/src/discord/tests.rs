@@ -162,11 +162,15 @@ fn first_alert_is_posted_and_its_id_kept() {
 fn response_without_an_id_is_delivered_and_nothing_is_kept() {
     let (alert, settings) = (opened(), hook());
     let case = Case::new(&alert, &settings);
-    for said in
-        [response(204, ""), response(200, "ok"), response(200, r#"{"id":"../x"}"#), response(200, r#"{"id":7}"#)]
-    {
+    for said in [response(204, ""), response(200, r#"{"id":"../x"}"#), response(200, r#"{"id":7}"#)] {
         assert_eq!(case.outcome(discord(), &[said]), Outcome::delivered(None));
     }
+    let stand_in = with_url("https://hooks.example/in");
+    assert_eq!(Case::new(&alert, &stand_in).outcome(discord(), &[response(200, "ok")]), Outcome::delivered(None));
+}
+
+fn with_url(url: &str) -> Settings {
+    settings([("url", url)])
 }
 
 #[test]
@@ -209,7 +213,7 @@ fn refused_edit_ends_the_attempt_before_anything_is_posted() {
         (response(503, "busy"), "retry"),
         (Response::Failed("timed out".to_owned()), "retry"),
         (with_headers(429, &[], r#"{"retry_after":1.5}"#), "retry"),
-        (refused(400, 50_035), "rejected"),
+        (refused(400, 50_001), "refused"),
         (refused(404, 10_015), "gone"),
         (refused(404, 10_003), "gone"),
         (refused(401, 50_027), "gone"),
@@ -235,6 +239,22 @@ fn message_that_can_not_be_edited_any_more_gives_way_to_a_new_one() {
         assert_eq!(new.0["message"], "888");
         assert_eq!(word(&case.outcome(discord(), &[lost, refused(404, 10_015)])), "gone");
     }
+}
+
+#[test]
+fn message_that_discord_cannot_read_is_sent_once_more_as_plain_text() {
+    let (alert, settings) = (opened(), hook());
+    let handle = kept(&settings);
+    let (first, second) = (Case::new(&alert, &settings), later(&alert, &settings, &handle));
+    for (case, method) in [(&first, Method::POST), (&second, Method::PATCH)] {
+        let embed = json(&case.request(discord(), &[]))["embeds"][0].clone();
+        let again = case.request(discord(), &[refused(400, 50_035)]);
+        assert_eq!((again.method(), &json(&again)["content"]), (&method, &embed["title"]));
+        assert_eq!(json(&again)["embeds"], json!([]));
+        assert_eq!(json(&again)["allowed_mentions"], json!({ "parse": [] }));
+        assert_eq!(word(&case.outcome(discord(), &[refused(400, 50_035), refused(400, 50_035)])), "rejected");
+    }
+    assert_eq!(word(&first.outcome(discord(), &[refused(400, 50_035), posted()])), "delivered");
 }
 
 /// Whatever is answered: an edit first where there is a message, one post at most, and then an end.

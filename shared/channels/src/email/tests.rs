@@ -215,8 +215,9 @@ fn kept(alert: &status::alert::Alert) -> Option<Handle> {
     }
 }
 
+/// To the name of the recipient.
 fn reply(code: u16, text: &str) -> Response {
-    Response::Mail { code, text: text.to_owned() }
+    Response::Mail { code, text: text.to_owned(), to_recipient: true }
 }
 
 #[test]
@@ -256,7 +257,7 @@ fn without_mail_settings_nothing_is_sent() {
             now: at("12:05:00"),
         };
         match (email().deliver)(&job, &[]) {
-            Step::Done(Outcome::Rejected { reason }) => assert!(reason.contains(expected), "{reason}"),
+            Step::Done(Outcome::Refused { reason, .. }) => assert!(reason.contains(expected), "{reason}"),
             _ => panic!("{expected}"),
         }
     }

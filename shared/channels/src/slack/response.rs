@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use super::CHANNEL;
 use crate::{
-    Handle, Job, Outcome, Response,
-    classify::{classify, retry_after},
-    redact::quote,
+    Blame, Handle, Job, Outcome, Response,
+    classify::{classify, is_web_page, retry_after},
+    redact::{quote, redacted},
 };
 
 /// Refusals that are worth a retry.
@@ -50,9 +50,37 @@ const PERMANENT: &[&str] = &[
 ];
 const ROOT_IS_GONE: &[&str] = &["cannot_reply_to_message", "message_not_found"];
 const MAY_NOT_EDIT: &[&str] = &["cant_update_message", "edit_window_closed"];
-/// A webhook's words with 400 or 403 when it may never post again.
-const WEBHOOK_FORBIDDEN: &[&str] =
-    &["action_prohibited", "invalid_token", "no_active_hooks", "posting_to_general_channel_denied", "team_disabled"];
+/// A webhook's words when it may never post again, whatever the status. The words above count as well.
+const WEBHOOK_IS_GONE: &[&str] = &[
+    "action_prohibited",
+    "channel_is_archived",
+    "invalid_token",
+    "no_active_hooks",
+    "no_service",
+    "no_service_id",
+    "no_team",
+    "posting_to_general_channel_denied",
+    "team_disabled",
+    "user_not_found",
+];
+/// Slack cannot read this message; another may be fine.
+const MALFORMED: &[&str] = &[
+    "attachment_payload_limit_exceeded",
+    "block_mismatch",
+    "blocks_too_long",
+    "invalid_attachments",
+    "invalid_blocks",
+    "invalid_blocks_format",
+    "invalid_metadata_format",
+    "invalid_payload",
+    "markdown_text_conflict",
+    "metadata_too_large",
+    "missing_text_or_fallback_or_attachments",
+    "msg_blocks_too_long",
+    "msg_too_long",
+    "no_text",
+    "too_many_attachments",
+];
 
 /// The message at the head of the incident's thread.
 pub(super) struct Root {
@@ -67,15 +95,50 @@ pub(super) struct Refusal {
     pub(super) outcome: Outcome,
 }
 
+/// A webhook answers with one word, `ok` or what is wrong. The word decides, since a status without it may be that of a
+/// proxy: only `ok` says that Slack accepted the message.
 pub(super) fn of_webhook(job: &Job<'_>, response: &Response) -> Outcome {
-    match (classify(&CHANNEL, job, response), response) {
-        (Outcome::Rejected { reason }, Response::Http { status: 400 | 403, body, .. })
-            if WEBHOOK_FORBIDDEN.iter().any(|word| body.trim_ascii() == word.as_bytes()) =>
-        {
-            Outcome::Gone { reason }
+    let outcome = classify(&CHANNEL, job, response);
+    let Response::Http { status, headers, body } = response else { return outcome };
+    let reason = format!("answered {}", redacted(&CHANNEL, response, job.settings));
+    match word(body) {
+        word if PERMANENT.contains(&word) || WEBHOOK_IS_GONE.contains(&word) => Outcome::Gone { reason },
+        word if MALFORMED.contains(&word) => Outcome::Rejected { reason },
+        word if TEMPORARY.contains(&word) || word == "rollup_error" => {
+            Outcome::retry(retry_after(headers, job.now), reason)
         }
-        (outcome, _) => outcome,
+        word if !(200..=299).contains(status) || is_accepted(word) => outcome,
+        _ if is_web_page(headers, body) => {
+            Outcome::retry(None, format!("{reason} (a web page, not Slack's `ok`: something answers in its place)"))
+        }
+        _ => Outcome::refused(Blame::Destination, format!("{reason} (not Slack's `ok`)")),
     }
+}
+
+/// Stand-ins for Slack answer with JSON.
+fn is_accepted(word: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Body {
+        #[serde(alias = "success")]
+        ok: bool,
+    }
+    word.eq_ignore_ascii_case("ok") || serde_json::from_str(word).is_ok_and(|Body { ok }| ok)
+}
+
+fn word(body: &[u8]) -> &str {
+    str::from_utf8(body).unwrap_or_default().trim()
+}
+
+/// Whether Slack, by webhook or API, says that it cannot read the message.
+pub(super) fn is_malformed(response: &Response) -> bool {
+    #[derive(Deserialize)]
+    struct Body {
+        error: String,
+    }
+    let Response::Http { body, .. } = response else { return false };
+    let word = word(body);
+    MALFORMED.contains(&word)
+        || serde_json::from_str(word).is_ok_and(|Body { error }| MALFORMED.contains(&error.as_str()))
 }
 
 /// The place of the accepted message, if the response names it.
@@ -95,22 +158,23 @@ pub(super) fn of_bot(job: &Job<'_>, response: &Response) -> Result<Option<Root>,
         }
     };
     let Ok(parsed) = serde_json::from_slice::<Body>(body) else {
-        return Err(Refusal {
-            error: String::new(),
-            outcome: Outcome::retry(None, "answered 200, but not with the JSON of Slack's Web API"),
-        });
+        let reason = "answered 200, but not with the JSON of Slack's Web API";
+        let outcome = match is_web_page(headers, body) {
+            true => Outcome::retry(None, format!("{reason} (a web page: something answers in its place)")),
+            false => Outcome::refused(Blame::Destination, reason),
+        };
+        return Err(Refusal { error: String::new(), outcome });
     };
     if parsed.ok {
         return Ok(parsed.channel.zip(parsed.ts).map(|(channel, ts)| Root { channel, ts }));
     }
     let error = parsed.error.unwrap_or_default();
     let reason = format!("Slack refused: {}", quote(&CHANNEL, &error, job.settings));
-    let outcome = if TEMPORARY.contains(&error.as_str()) {
-        Outcome::retry(retry_after(headers, job.now), reason)
-    } else if PERMANENT.contains(&error.as_str()) {
-        Outcome::Gone { reason }
-    } else {
-        Outcome::Rejected { reason }
+    let outcome = match error.as_str() {
+        word if TEMPORARY.contains(&word) => Outcome::retry(retry_after(headers, job.now), reason),
+        word if PERMANENT.contains(&word) => Outcome::Gone { reason },
+        word if MALFORMED.contains(&word) => Outcome::Rejected { reason },
+        _ => Outcome::refused(Blame::Destination, reason),
     };
     Err(Refusal { error, outcome })
 }

@@ -159,21 +159,73 @@ fn label_of_a_link_holds_no_markup() {
 }
 
 #[test]
-fn webhook_word_for_a_lost_right_disables_the_destination() {
+fn word_of_a_webhook_decides_whatever_its_status() {
     let (alert, settings) = (opened(), settings([("url", WEBHOOK)]));
     let case = Case::new(&alert, &settings);
-    for (status, body, gone) in [
-        (403, "action_prohibited", true),
-        (403, "invalid_token\n", true),
-        (403, "<html>some proxy", false),
-        (400, "posting_to_general_channel_denied", true),
-        (404, "no_service", true),
-        (410, "channel_is_archived", true),
-        (400, "invalid_blocks", false),
+    for (status, body, expected) in [
+        (200, "ok", "delivered"),
+        (200, "ok\n", "delivered"),
+        (200, r#"{"ok":true}"#, "delivered"),
+        (200, r#"{"success":true}"#, "delivered"),
+        (200, "", "refused"),
+        (204, "", "refused"),
+        (200, "accepted", "refused"),
+        (200, r#"{"ok":false}"#, "refused"),
+        (200, "no_service", "gone"),
+        (200, "<html><body>Sign in to the network</body></html>", "retry"),
+        (200, "rate_limited", "retry"),
+        (500, "rollup_error", "retry"),
+        (404, "no_service", "gone"),
+        (404, "channel_not_found", "gone"),
+        (404, "<html>not found", "refused"),
+        (404, "", "refused"),
+        (410, "channel_is_archived", "gone"),
+        (403, "action_prohibited", "gone"),
+        (403, "invalid_token\n", "gone"),
+        (403, "account_inactive", "gone"),
+        (403, "<html>some proxy", "refused"),
+        (401, "", "refused"),
+        (302, "", "refused"),
+        (400, "posting_to_general_channel_denied", "gone"),
+        (400, "user_not_found", "gone"),
+        (400, "some words", "refused"),
+        (503, "", "retry"),
     ] {
-        let outcome = case.outcome(slack(), &[response(status, body)]);
-        assert_eq!(matches!(outcome, Outcome::Gone { .. }), gone, "{status} {body}: {outcome:?}");
+        assert_eq!(word(&case.outcome(slack(), &[response(status, body)])), expected, "{status} {body}");
     }
+}
+
+#[test]
+fn message_that_slack_cannot_read_is_sent_once_more_without_blocks() {
+    let (alert, webhook) = (opened(), settings([("url", WEBHOOK)]));
+    let malformed =
+        [(400, "invalid_blocks"), (400, "invalid_payload"), (200, r#"{"ok":false,"error":"msg_too_long"}"#)];
+    for (settings, (status, body)) in [&webhook, &bot()].into_iter().flat_map(|it| malformed.map(|said| (it, said))) {
+        let case = Case::new(&alert, settings);
+        let refused = response(status, body);
+        let (rich, plain) =
+            (json(&case.request(slack(), &[])), json(&case.request(slack(), std::slice::from_ref(&refused))));
+        assert_eq!((plain.get("blocks"), &plain["text"]), (None, &rich["text"]), "{body}");
+        assert_eq!(plain.get("channel"), rich.get("channel"));
+        let accepted = response(200, r#"{"ok":true,"channel":"C1","ts":"1.2"}"#);
+        assert_eq!(word(&case.outcome(slack(), &[refused.clone(), accepted])), "delivered", "{body}");
+    }
+    let case = Case::new(&alert, &webhook);
+    let refused = response(400, "invalid_blocks");
+    assert_eq!(word(&case.outcome(slack(), &[refused.clone(), refused])), "rejected");
+}
+
+#[test]
+fn thread_continues_after_a_message_that_slack_cannot_read() {
+    let (alert, settings, handle) = (updated(), bot(), root());
+    let case = Case { handle: Some(&handle), ..Case::new(&alert, &settings) };
+    let refused = response(200, r#"{"ok":false,"error":"invalid_blocks"}"#);
+    let edited = response(200, r#"{"ok":true,"channel":"C1","ts":"11.22"}"#);
+    let edit = case.request(slack(), std::slice::from_ref(&refused));
+    assert_eq!((edit.uri().path(), json(&edit).get("blocks")), ("/api/chat.update", None));
+    let reply = case.request(slack(), &[refused.clone(), edited.clone()]);
+    assert_eq!((&json(&reply)["thread_ts"], json(&reply).get("blocks")), (&json!("11.22"), None));
+    assert_eq!(case.outcome(slack(), &[refused, edited.clone(), edited]), Outcome::delivered(Some(root())));
 }
 
 #[test]
@@ -282,8 +334,9 @@ fn refusal_with_status_200_is_read_from_the_body() {
         (r#"{"ok":false,"error":"is_archived"}"#, "gone"),
         (r#"{"ok":false,"error":"token_revoked"}"#, "gone"),
         (r#"{"ok":false,"error":"not_in_channel"}"#, "gone"),
-        (r#"{"ok":false,"error":"invalid_blocks"}"#, "rejected"),
-        (r#"{"ok":false}"#, "rejected"),
+        (r#"{"ok":false,"error":"something_new"}"#, "refused"),
+        (r#"{"ok":false}"#, "refused"),
+        ("ok", "refused"),
         ("<html>log in", "retry"),
     ] {
         assert_eq!(word(&case.outcome(slack(), &[response(200, body)])), expected, "{body}");

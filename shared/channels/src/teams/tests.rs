@@ -164,15 +164,16 @@ fn workflow_that_needs_its_owner_disables_the_destination() {
         (401, "AuthorizationFailed", "gone"),
         (403, "AuthorizationFailed", "gone"),
         (404, "WorkflowNotFound", "gone"),
-        (400, "TriggerInputSchemaMismatch", "rejected"),
-        (413, "RequestEntityTooLarge", "rejected"),
+        (400, "TriggerInputSchemaMismatch", "refused"),
+        (413, "RequestEntityTooLarge", "refused"),
         (429, "WorkflowRunsThrottled", "retry"),
         (502, "NoResponse", "retry"),
     ] {
         let said = format!(r#"{{"error":{{"code":"{code}","message":"No."}}}}"#);
         assert_eq!(word(&case.outcome(teams(), &[response(status, &said)])), expected, "{status} {code}");
     }
-    assert_eq!(word(&case.outcome(teams(), &[response(401, "<html>some proxy")])), "rejected");
+    assert_eq!(word(&case.outcome(teams(), &[response(401, "<html>some proxy")])), "refused");
+    assert_eq!(word(&case.outcome(teams(), &[response(404, "")])), "refused");
 }
 
 #[test]
@@ -182,15 +183,30 @@ fn refusal_hidden_in_a_success_is_found() {
     for (hidden, expected) in [
         ("HTTP error 429 with ContextId x", "retry"),
         ("HTTP error 503", "retry"),
-        ("HTTP error 413", "rejected"),
-        ("HTTP error 404", "rejected"),
-        ("HTTP error 200", "delivered"),
-        ("HTTP error", "delivered"),
+        ("HTTP error 413", "refused"),
+        ("HTTP error 404", "refused"),
+        ("HTTP error 410", "refused"),
+        ("http error 403", "refused"),
+        ("HTTP error", "refused"),
     ] {
         let said = format!("Webhook message delivery failed with error: Microsoft Teams endpoint returned {hidden}");
         assert_eq!(word(&case.outcome(teams(), &[response(200, &said)])), expected, "{hidden}");
     }
-    assert_eq!(word(&case.outcome(teams(), &[response(200, "1")])), "delivered");
+    for (status, body, expected) in [
+        (200, "1", "delivered"),
+        (200, "", "delivered"),
+        (202, "", "delivered"),
+        (202, "Microsoft Teams endpoint returned HTTP error 429 with ContextId tcid=0", "retry"),
+        (200, "Summary or Text is required.", "refused"),
+        (200, "Bad payload received by generic incoming webhook.", "refused"),
+        (202, r#"{"error":{"code":"WorkflowTriggerIsNotEnabled","message":"No."}}"#, "gone"),
+        (200, r#"{"error":{"code":"TooManyRequests","message":"No."}}"#, "retry"),
+        (200, r#"{"error":{"code":"Else","message":"No."}}"#, "refused"),
+        (200, r#"{"status":"ok"}"#, "delivered"),
+        (200, "<!doctype html><title>Sign in</title>", "retry"),
+    ] {
+        assert_eq!(word(&case.outcome(teams(), &[response(status, body)])), expected, "{status} {body}");
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use status::{
     words::{ComponentStatus, Event, Impact, Phase, Severity},
 };
 
-use crate::{Channel, Handle, Job, MailJob, Outcome, Response, Step};
+use crate::{Blame, Channel, Handle, Job, MailJob, Outcome, Response, Step};
 
 pub(crate) const RECIPIENT_PAGE: &str = "https://status.example/mail/0f8fad5bd9cb469fa16570867728950e";
 pub(crate) const INCIDENT_URL: &str = "https://status.example/incidents/clerk/inc1?lang=en&zone=utc";
@@ -99,6 +99,8 @@ pub(crate) fn word(outcome: &Outcome) -> &'static str {
         Outcome::Delivered { .. } => "delivered",
         Outcome::Retry { .. } => "retry",
         Outcome::Skipped { .. } => "skipped",
+        Outcome::Refused { blame: Blame::Destination, .. } => "refused",
+        Outcome::Refused { blame: Blame::Circumstances, .. } => "refused for now",
         Outcome::Rejected { .. } => "rejected",
         Outcome::Gone { .. } => "gone",
     }

@@ -54,7 +54,8 @@ fn each_http(check: impl Fn(&'static Channel, &Case<'_>)) {
 fn reason(outcome: Outcome) -> String {
     match outcome {
         Outcome::Delivered { .. } | Outcome::Skipped { .. } => String::new(),
-        Outcome::Retry { reason, .. } | Outcome::Rejected { reason } | Outcome::Gone { reason } => reason,
+        Outcome::Retry { reason, .. } | Outcome::Refused { reason, .. } => reason,
+        Outcome::Rejected { reason } | Outcome::Gone { reason } => reason,
     }
 }
 
@@ -85,22 +86,27 @@ fn names_are_unique_and_found() {
 fn status_code_decides_the_outcome() {
     each_http(|channel, case| {
         for (status, expected) in [
-            (301, "rejected"),
-            (307, "rejected"),
-            (400, "rejected"),
-            (401, "rejected"),
-            (403, "rejected"),
-            (404, "gone"),
+            (301, "refused"),
+            (307, "refused"),
+            (308, "refused"),
+            (400, "refused"),
+            (401, "refused"),
+            (403, "refused"),
+            (404, "refused"),
+            (405, "refused"),
             (408, "retry"),
             (410, "gone"),
-            (413, "rejected"),
-            (422, "rejected"),
+            (413, "refused"),
+            (422, "refused"),
+            (451, "refused"),
             (425, "retry"),
             (429, "retry"),
             (500, "retry"),
             (502, "retry"),
             (503, "retry"),
             (504, "retry"),
+            (511, "retry"),
+            (600, "retry"),
         ] {
             let outcome = case.outcome(channel, &[response(status, "some words")]);
             assert_eq!(word(&outcome), expected, "{} {status}", channel.name);
@@ -145,7 +151,11 @@ fn no_secret_is_in_any_reason() {
                 responses.push(response(status, &format!("{quoted} is unknown\n")));
             }
             for code in [250, 421, 450, 535, 550, 554] {
-                responses.push(Response::Mail { code, text: format!("5.1.1 <{quoted}> is unknown") });
+                responses.push(Response::Mail {
+                    code,
+                    text: format!("5.1.1 <{quoted}> is unknown"),
+                    to_recipient: true,
+                });
             }
             for response in responses {
                 let outcome = format!("{:?}", case.outcome(channel, &[response]));
@@ -244,7 +254,7 @@ fn superseded_alert_leaves_no_handle() {
             let case = Case { superseded: true, ..Case::new(&alert, &settings) };
             let accepted = match case.step(channel, &[]) {
                 Step::Send(_) => accepted.clone(),
-                Step::Mail(_) => Response::Mail { code: 250, text: "2.0.0 Ok".to_owned() },
+                Step::Mail(_) => Response::Mail { code: 250, text: "2.0.0 Ok".to_owned(), to_recipient: false },
                 Step::Done(outcome) => {
                     assert_eq!(word(&outcome), "skipped", "{}", channel.name);
                     continue;

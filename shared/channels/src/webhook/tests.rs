@@ -188,7 +188,7 @@ fn text_of_a_header_is_in_no_reason() {
     let (alert, settings) = (opened(), settings([URL, ("secret", SHARED), ("headers", HEADERS)]));
     for quoted in ["s3cret-key", "Bearer s3cret-key", "bl-u3", "x-route: bl-u3"] {
         let refused = response(403, &format!("we do not know {quoted}!"));
-        let Outcome::Rejected { reason } = Case::new(&alert, &settings).outcome(webhook(), &[refused]) else {
+        let Outcome::Refused { reason, .. } = Case::new(&alert, &settings).outcome(webhook(), &[refused]) else {
             panic!("wanted a rejection")
         };
         assert!(!reason.contains("s3cret-key") && !reason.contains("bl-u3"), "{reason}");
@@ -229,7 +229,7 @@ fn headers_that_cannot_be_sent_are_named_without_their_text() {
         assert_eq!(key, "headers");
         assert!(message.contains(expected) && !message.contains("wr0ng"), "{message}");
         let alert = opened();
-        assert!(matches!(Case::new(&alert, &settings).outcome(webhook(), &[]), Outcome::Rejected { .. }));
+        assert!(matches!(Case::new(&alert, &settings).outcome(webhook(), &[]), Outcome::Refused { .. }));
     }
 }
 

@@ -1,4 +1,6 @@
 //! What a mail server accepts: by how it is set up, by planned faults, and by which recipients exist.
+use std::collections::{HashMap, VecDeque};
+
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use jiff::Timestamp;
@@ -36,7 +38,16 @@ pub struct MailServer {
     pub login: Option<(String, String)>,
 }
 
+/// By recipient.
+#[derive(Default)]
+struct RefusedContent(HashMap<String, VecDeque<Reply>>);
+
 impl Fakes {
+    /// The next mail to this recipient is refused for its content, after the recipient was accepted.
+    pub fn refuse_mail_content(&self, to: &str, reply: Reply) {
+        self.world().states.get::<RefusedContent>().0.entry(to.to_owned()).or_default().push_back(reply);
+    }
+
     /// Whether the recipient is accepted. One that is not is logged as refused.
     pub(super) fn accept_recipient(&self, to: &str) -> Result<(), Reply> {
         let names = [to.to_owned()];
@@ -60,7 +71,9 @@ impl Fakes {
     pub(super) fn accept_message(&self, mail: Mail, to: &[String]) -> (Fault, Reply) {
         let fault = {
             let mut world = self.world();
-            let fault = world.faults.next_at(to).or_else(|| world.faults.next_any()).unwrap_or(Fault::None);
+            let refused = to.iter().find_map(|to| world.states.get::<RefusedContent>().0.get_mut(to)?.pop_front());
+            let planned = refused.map(Fault::Answer).or_else(|| world.faults.next_at(to));
+            let fault = planned.or_else(|| world.faults.next_any()).unwrap_or(Fault::None);
             if !matches!(fault, Fault::Answer(_)) {
                 to.iter().for_each(|to| world.keep_mail(Mail { to: to.clone(), ..mail.clone() }));
             }

@@ -169,10 +169,10 @@ async fn refusals_are_replies_with_code_and_text() {
         // The recipient is refused, then the message.
         fakes.set_faults_at(RECIPIENT, [reply()]);
         let refused = mailer.send(&message()).await.unwrap();
-        assert_eq!(refused, Reply { code, text: text.to_owned() });
+        assert_eq!(refused, Reply { code, text: text.to_owned(), to_recipient: true });
         fakes.set_faults([reply()]);
         let refused = mailer.send(&message()).await.unwrap();
-        assert_eq!(refused, Reply { code, text: text.to_owned() });
+        assert_eq!(refused, Reply { code, text: text.to_owned(), to_recipient: false });
     }
     assert!(fakes.mails().is_empty());
     assert_eq!(mailer.send(&message()).await.unwrap().code, 250, "and the next one is taken");

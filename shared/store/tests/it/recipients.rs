@@ -1,6 +1,6 @@
 //! Whose address may be written to.
 use status::ids::AccountId;
-use store::Consent;
+use store::{Consent, SuppressionCause};
 
 use crate::world::{at, world};
 
@@ -42,7 +42,7 @@ async fn suppressed_address_is_so_for_all_until_its_owner_agrees_anew() {
     let world = world().await;
     let (ours, theirs) = (AccountId::new("local"), AccountId::new("theirs"));
     let (recipient, _) = world.store.recipient_or_new(&ours, ADDRESS, "token-1", at("10:00:00")).await.unwrap();
-    world.store.suppress(ADDRESS, "it bounced: 550 5.1.1", at("10:01:00")).await.unwrap();
+    world.store.suppress(ADDRESS, SuppressionCause::Bounced, "it bounced: 550 5.1.1", at("10:01:00")).await.unwrap();
     for account in [&ours, &theirs] {
         let (_, suppression) = world.store.recipient(account, ADDRESS).await.unwrap();
         assert_eq!(suppression.unwrap().reason, "it bounced: 550 5.1.1");

@@ -7,7 +7,7 @@ use status::{
     provider::Provider,
     words::{Event, Severity},
 };
-use store::{AccountSettings, Applied, StoreError};
+use store::{AccountSettings, Applied, Disabled, Refusals, StoreError};
 
 use crate::world::{at, world};
 
@@ -129,12 +129,12 @@ async fn a_destination_stays_disabled_until_it_is_defined_anew() {
         found.disabled.map(|disabled| (disabled.reason, disabled.at))
     };
 
-    let row = world.store.disable(&hook, "410 Gone", at("10:00:00")).await.unwrap().unwrap();
+    let row = world.store.disable(&hook, &gone("10:00:00"), at("09:59:00")).await.unwrap().unwrap();
     assert_eq!(disabled().await, Some(("410 Gone".into(), at("10:00:00"))));
     assert_eq!(world.store.outbox().await.unwrap(), std::slice::from_ref(&row), "its account gets a notice");
     let notice = world.store.alert(&row.alerts[0]).await.unwrap().unwrap();
     assert_eq!((notice.destination, notice.note.as_deref()), (Some(hook.id.clone()), Some("410 Gone")));
-    assert_eq!(world.store.disable(&hook, "410 Gone", at("10:00:30")).await.unwrap(), None, "once");
+    assert_eq!(world.store.disable(&hook, &gone("10:00:30"), at("10:00:00")).await.unwrap(), None, "once");
     world.store.apply(&ours, &settings).await.unwrap();
     assert_eq!(disabled().await, Some(("410 Gone".into(), at("10:00:00"))));
 
@@ -142,8 +142,42 @@ async fn a_destination_stays_disabled_until_it_is_defined_anew() {
     world.store.apply(&ours, &settings).await.unwrap();
     assert_eq!(disabled().await, None);
     // A dispatcher that still holds the old definition hears late that it is gone.
-    assert_eq!(world.store.disable(&hook, "410 Gone", at("10:01:00")).await.unwrap(), None);
+    assert_eq!(world.store.disable(&hook, &gone("10:01:00"), at("10:00:00")).await.unwrap(), None);
     assert_eq!(disabled().await, None);
+}
+
+fn gone(time: &str) -> Disabled {
+    Disabled::because("410 Gone", at(time))
+}
+
+#[tokio::test]
+async fn destination_in_trouble_is_listed_until_something_arrives() {
+    let world = world().await;
+    let (ours, mut settings) = (AccountId::new(OURS), settings());
+    world.store.apply(&ours, &settings).await.unwrap();
+    let hook = settings.destinations[0].clone();
+    let troubled = async || {
+        let found = world.store.troubled_destinations().await.unwrap();
+        found.into_iter().map(|record| record.destination.id).collect::<Vec<_>>()
+    };
+    assert!(troubled().await.is_empty());
+    let refusals = Refusals::another(None, &"dlv_1".into(), at("10:00:00"));
+    world.store.note_refusals(&hook, &refusals).await.unwrap();
+    assert_eq!(troubled().await, std::slice::from_ref(&hook.id));
+    assert_eq!(world.store.destination(&hook.id).await.unwrap().unwrap().refusals, Some(refusals));
+    world.store.note_arrival(&hook.id).await.unwrap();
+    assert!(troubled().await.is_empty());
+    world.store.note_failing(&hook, at("10:00:00"), at("10:01:00")).await.unwrap();
+    world.store.disable(&hook, &gone("10:02:00"), at("10:01:30")).await.unwrap();
+    assert_eq!(troubled().await, std::slice::from_ref(&hook.id));
+    // A new definition is enabled, and what was missed is known.
+    settings.destinations[0] = destination(OURS, "hook", "https://hooks.example.com/new");
+    world.store.apply(&ours, &settings).await.unwrap();
+    assert!(troubled().await.is_empty());
+    let record = world.store.destination(&hook.id).await.unwrap().unwrap();
+    assert_eq!((record.disabled, record.missed_since), (None, Some(at("10:00:00"))));
+    world.store.note_caught_up(&hook.id).await.unwrap();
+    assert_eq!(world.store.destination(&hook.id).await.unwrap().unwrap().missed_since, None);
 }
 
 #[tokio::test]
@@ -152,9 +186,9 @@ async fn a_destination_that_is_reached_again_is_used_again() {
     let settings = settings();
     world.store.apply(&AccountId::new(OURS), &settings).await.unwrap();
     let hook = &settings.destinations[0];
-    world.store.disable(hook, "410 Gone", at("10:00:00")).await.unwrap();
+    world.store.disable(hook, &gone("10:00:00"), at("09:59:00")).await.unwrap();
     for time in ["11:00:00", "12:00:00"] {
-        world.store.note_failing(&hook.id, at(time)).await.unwrap();
+        world.store.note_failing(hook, at(time), at(time)).await.unwrap();
     }
     let failing = world.store.destination(&hook.id).await.unwrap().unwrap().failing_since;
     assert_eq!(failing, Some(at("11:00:00")), "the first of a row");
@@ -169,7 +203,7 @@ async fn a_destination_that_is_reached_again_is_used_again() {
 async fn a_removed_destination_cannot_be_disabled_into_being() {
     let world = world().await;
     let hook = destination(OURS, "hook", "https://hooks.example.com/1");
-    assert_eq!(world.store.disable(&hook, "410 Gone", at("10:00:00")).await.unwrap(), None);
+    assert_eq!(world.store.disable(&hook, &gone("10:00:00"), at("09:59:00")).await.unwrap(), None);
     assert_eq!(world.store.destination(&hook.id).await.unwrap(), None);
 }
 

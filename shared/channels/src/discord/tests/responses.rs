@@ -42,6 +42,23 @@ fn throttled_response_says_for_how_long_and_whom() {
         (&[("x-ratelimit-scope", "shared")], r#"{"retry_after":1}"#, Some(1_000), false),
         (&[("retry-after", "900")], "<html>error code: 1015", Some(900_000), true),
         (&[], r#"{"retry_after":1e300}"#, Some(3_600_000), false),
+        // Milliseconds: an old version of the API.
+        (&[], r#"{"retry_after":1500,"global":false}"#, Some(1_500), false),
+        (&[("retry-after", "2")], r#"{"retry_after":1500}"#, Some(1_500), false),
+        (&[("retry-after", "1500")], r#"{"retry_after":1500}"#, Some(1_500), false),
+        (&[("x-ratelimit-reset-after", "0.250")], r#"{"retry_after":250}"#, Some(250), false),
+        (
+            &[("x-ratelimit-reset-after", "61.2"), ("retry-after", "62")],
+            r#"{"retry_after":61200}"#,
+            Some(61_200),
+            false,
+        ),
+        (&[("x-ratelimit-reset-after", "900")], r#"{"retry_after":900000,"global":true}"#, Some(900_000), true),
+        // Seconds, although they are many.
+        (&[("x-ratelimit-reset-after", "600")], r#"{"retry_after":600}"#, Some(600_000), false),
+        (&[("retry-after", "601")], r#"{"retry_after":600.25}"#, Some(600_250), false),
+        (&[], r#"{"retry_after":2}"#, Some(2_000), false),
+        (&[], r#"{"retry_after":99}"#, Some(99_000), false),
         (&[], r#"{"retry_after":-1}"#, None, false),
     ] {
         let said = with_headers(429, headers, body);
@@ -62,12 +79,49 @@ fn withdrawn_token_disables_the_destination() {
     let case = Case::new(&alert, &settings);
     for (said, expected) in [
         (refused(401, 50_027), "gone"),
-        (response(401, "<html>some proxy"), "rejected"),
+        (refused(401, 0), "refused"),
+        (response(401, "<html>some proxy"), "refused"),
         (refused(404, 10_015), "gone"),
-        (response(404, ""), "gone"),
-        (refused(403, 50_013), "rejected"),
-        (refused(400, 50_035), "rejected"),
+        (refused(404, 10_003), "gone"),
+        (refused(404, 0), "refused"),
+        (response(404, ""), "refused"),
+        (response(410, ""), "gone"),
+        (refused(403, 50_013), "refused"),
+        (refused(400, 50_024), "refused"),
     ] {
         assert_eq!(word(&case.outcome(discord(), std::slice::from_ref(&said))), expected, "{said:?}");
+    }
+}
+
+#[test]
+fn many_whole_seconds_of_a_new_version_are_seconds() {
+    let alert = opened();
+    for (version, wait) in [("", 1), ("/v6", 1), ("/v7", 1), ("/v8", 1_000), ("/v10", 1_000)] {
+        let settings = settings([("url", &*format!("https://discord.com/api{version}/webhooks/11/token"))]);
+        let said = with_headers(429, &[], r#"{"retry_after":1000}"#);
+        let Outcome::Retry { after, .. } = Case::new(&alert, &settings).outcome(discord(), &[said]) else { panic!() };
+        assert_eq!(after, Some(Duration::from_secs(wait)), "{version}");
+    }
+}
+
+#[test]
+fn success_that_is_not_discords_is_no_delivery() {
+    let (alert, settings) = (opened(), hook());
+    let handle = kept(&settings);
+    for (status, body, expected) in [
+        (200, r#"{"id":"777","channel_id":"5","content":""}"#, "delivered"),
+        (204, "", "delivered"),
+        (200, "<html><body>Sign in to the network</body></html>", "retry"),
+        (200, "no_service", "refused"),
+        (200, r#"{"message":"Unknown Webhook","code":10015}"#, "gone"),
+        (200, r#"{"message":"Something","code":1}"#, "refused"),
+        (302, "", "refused"),
+    ] {
+        let post = Case::new(&alert, &settings).outcome(discord(), &[response(status, body)]);
+        assert_eq!(word(&post), expected, "{status} {body}");
+        if expected != "delivered" {
+            let edit = later(&alert, &settings, &handle).outcome(discord(), &[response(status, body)]);
+            assert_eq!(word(&edit), expected, "{status} {body}");
+        }
     }
 }

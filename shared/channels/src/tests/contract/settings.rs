@@ -87,7 +87,7 @@ fn wrong_settings_are_refused_without_repeating_them() {
             let [(key, message)] = &problems[..] else { panic!("{name} {:?}: {problems:?}", settings.0) };
             assert_eq!(key, wrong.key, "{name}: {message}");
             assert!(message.contains(wrong.hint), "{name} `{key}`: {message}");
-            let Outcome::Rejected { reason } = Case::new(&alert, &settings).outcome(channel, &[]) else {
+            let Outcome::Refused { reason, .. } = Case::new(&alert, &settings).outcome(channel, &[]) else {
                 panic!("{name}: `{key}` was accepted")
             };
             for value in settings.0.values() {
