@@ -96,6 +96,6 @@ async fn commit(
 
 /// Without validators, so that the next read is a full one.
 fn drop_cached(cached: &mut CachedPage, head: Option<PageHead>) {
-    let CachedPage { health, last_read, tried_at, .. } = std::mem::take(cached);
-    *cached = CachedPage { head, health, last_read, tried_at, ..CachedPage::default() };
+    let CachedPage { health, last_read, tried_at, last_good, .. } = std::mem::take(cached);
+    *cached = CachedPage { head, health, last_read, tried_at, last_good, ..CachedPage::default() };
 }

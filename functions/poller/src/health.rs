@@ -18,6 +18,7 @@ pub(crate) async fn good_read(
     read: Option<GoodRead>,
     now: Timestamp,
 ) -> anyhow::Result<()> {
+    cached.last_good = Some(now);
     let before = cached.health.as_ref();
     let read_before = before.map(SourceHealth::good_read).unwrap_or_default();
     let is_news = read.as_ref().is_some_and(|read| *read != read_before);
@@ -45,7 +46,8 @@ pub(crate) async fn failed_read(
     now: Timestamp,
 ) -> anyhow::Result<()> {
     let before = cached.health.as_ref();
-    let (health, event) = SourceHealth::after_failed_read(before, failure, blame, now);
+    let (mut health, event) = SourceHealth::after_failed_read(before, failure, blame, now);
+    health.last_good_at = health.last_good_at.or(cached.last_good);
     // The failures of a page that stays unreadable are counted in the cache only: a dead page must not cost a write at
     // every read.
     let stays = |before: &SourceHealth| {

@@ -4,6 +4,7 @@ use status::{
     identity::{Judgement, Moved, PageIdentity},
     provider::Provider,
 };
+use store::PageHead;
 use url::Url;
 
 use crate::{Poller, cache::CachedPage, read::FullRead};
@@ -11,7 +12,8 @@ use crate::{Poller, cache::CachedPage, read::FullRead};
 /// A page that may be used.
 pub(crate) struct Accepted {
     pub(crate) identity: PageIdentity,
-    /// Another page than the stored state is of, which the operator has confirmed.
+    /// Another page than the stored state is of, which the operator has confirmed: by its address, or by `follow`, which
+    /// leaves no format in the head.
     pub(crate) is_other: bool,
 }
 
@@ -47,7 +49,7 @@ pub(crate) async fn accept(
 ) -> anyhow::Result<Result<Accepted, Box<Moved>>> {
     let seen = identity_of(page, full);
     let known = cached.head.as_ref().and_then(|head| head.identity.as_ref());
-    let judged = judge(known, seen.clone());
+    let judged = judge(cached.head.as_ref(), seen.clone());
     if judged.is_ok() {
         return Ok(judged);
     }
@@ -55,17 +57,18 @@ pub(crate) async fn accept(
     if stored.head.identity.as_ref() == known {
         return Ok(judged);
     }
-    let judged = judge(stored.head.identity.as_ref(), seen);
+    let judged = judge(Some(&stored.head), seen);
     if judged.is_ok() {
         cached.head = Some(stored.head);
     }
     Ok(judged)
 }
 
-fn judge(known: Option<&PageIdentity>, seen: PageIdentity) -> Result<Accepted, Box<Moved>> {
-    let Some(known) = known else { return Ok(Accepted { identity: seen, is_other: false }) };
+fn judge(head: Option<&PageHead>, seen: PageIdentity) -> Result<Accepted, Box<Moved>> {
+    let known = head.and_then(|head| Some((head, head.identity.as_ref()?)));
+    let Some((head, known)) = known else { return Ok(Accepted { identity: seen, is_other: false }) };
     match known.judge(seen) {
-        Judgement::Same(identity) => Ok(Accepted { identity, is_other: false }),
+        Judgement::Same(identity) => Ok(Accepted { identity, is_other: head.format.is_empty() }),
         Judgement::Confirmed { identity, is_other } => Ok(Accepted { identity, is_other }),
         Judgement::Moved(moved) => Err(moved),
     }

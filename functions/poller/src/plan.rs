@@ -39,6 +39,8 @@ pub(crate) struct PageRead {
     identity: PageIdentity,
     /// Another format, source or page than the cached head has.
     is_migration: bool,
+    /// Another page: what it lists is no news (truth rule 2).
+    is_other: bool,
     /// The next planned start or end on the page.
     next_turn: Option<Timestamp>,
     /// What the next read compares with; `None`: not comparable.
@@ -72,6 +74,7 @@ impl PageRead {
             resolved: resolved.map(|(to, _)| ResolvedUrl { from: page.page_url.clone(), to: to.to_string() }),
             identity,
             is_migration,
+            is_other,
             next_turn: next_turn(&snapshot, now),
             snapshot,
             first,
@@ -198,8 +201,11 @@ pub(crate) fn plan(page: &Provider, stored: Option<&PageRecord>, read: &PageRead
         }));
     };
     let before = &stored.page_state;
-    let mut state =
-        if read.is_migration { before.migrate(&read.snapshot, now) } else { before.apply(&read.snapshot, now) };
+    let mut state = match (read.is_migration, read.is_other) {
+        (_, true) => before.follow(&read.snapshot, now),
+        (true, false) => before.migrate(&read.snapshot, now),
+        (false, false) => before.apply(&read.snapshot, now),
+    };
     let texts = state.bound_incidents();
     let mut kept = state.clone();
     let left_out = left_out(&mut kept, &listed, texts);

@@ -368,9 +368,9 @@ impl Responses {
     fn with_redirect(&self, error: ReadError) -> ReadError {
         let other = self.fetched.first().and_then(|(asked, _)| self.other_site(asked));
         match (error, other) {
-            (ReadError::NotThisFormat(reason), Some((_, to))) => {
-                let to = to.origin().ascii_serialization();
-                ReadError::NotThisFormat(format!("it redirects to {to}: {reason}"))
+            (ReadError::NotThisFormat(reason), Some((from, to))) => {
+                let [from, to] = [from, to].map(|url| url.origin().ascii_serialization());
+                ReadError::NotThisFormat(format!("{from} redirects to {to}: {reason}"))
             }
             (error, _) => error,
         }

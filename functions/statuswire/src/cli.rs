@@ -35,6 +35,9 @@ pub enum Command {
     Deliveries(DeliveriesArgs),
     /// Repeats finished deliveries, or returns dead letters to their queue.
     Redrive(RedriveArgs),
+    /// Accepts that another page has taken the place of a provider's status page, as its source says. The next read is
+    /// of that page.
+    Follow(FollowArgs),
 }
 
 /// The instance that a command works on: a data folder, whether `serve` runs on it or not, or a deployed stack.
@@ -113,6 +116,14 @@ pub struct RedriveArgs {
     /// The dead letters of this channel, or of `alerts`.
     #[arg(long, value_name = "CHANNEL", group = "what")]
     pub dead_letters: Option<String>,
+    #[command(flatten)]
+    pub instance: InstanceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct FollowArgs {
+    /// Provider ID: a slug of the catalogue, or the id of a page in the configuration.
+    pub provider: String,
     #[command(flatten)]
     pub instance: InstanceArgs,
 }

@@ -2,6 +2,7 @@
 pub mod catalogue;
 pub mod config;
 pub mod deliveries;
+pub mod follow;
 mod once;
 pub mod probe;
 pub mod redrive;

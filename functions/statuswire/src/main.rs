@@ -4,7 +4,7 @@ use std::{io::Write as _, process::ExitCode};
 use clap::Parser as _;
 use statuswire::{
     cli::{CatalogueCommand, Cli, Command, ConfigCommand},
-    commands::{catalogue, config, deliveries, probe, redrive, serve, test},
+    commands::{catalogue, config, deliveries, follow, probe, redrive, serve, test},
 };
 
 #[tokio::main]
@@ -21,6 +21,7 @@ async fn main() -> ExitCode {
         Some(Command::Test(args)) => test::run(args).await,
         Some(Command::Deliveries(args)) => deliveries::run(args).await,
         Some(Command::Redrive(args)) => redrive::run(args).await,
+        Some(Command::Follow(args)) => follow::run(args).await,
     };
     result.unwrap_or_else(|error| {
         let _ = writeln!(std::io::stderr(), "statuswire: {error:#}");

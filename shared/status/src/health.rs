@@ -47,6 +47,9 @@ pub struct SourceHealth {
     /// Another page stands in the place of the known one (truth rule 11).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved: Option<Box<Moved>>,
+    /// Of a page that cannot be read: the last good read, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_good_at: Option<Timestamp>,
 }
 
 /// What a good read shows about the source, beside its snapshot.
@@ -114,6 +117,7 @@ impl SourceHealth {
             moved_to: read.moved_to,
             read_at: read.read_at,
             moved: None,
+            last_good_at: None,
         };
         let was_told = before.is_some_and(Self::was_told);
         (health, was_told.then_some(Event::Readable))
@@ -146,6 +150,7 @@ impl SourceHealth {
             moved_to: before.and_then(|health| health.moved_to.clone()),
             read_at: before.and_then(|health| health.read_at.clone()),
             moved,
+            last_good_at: failing.and_then(|health| health.last_good_at),
         };
         health.after_waiting(blame, now)
     }

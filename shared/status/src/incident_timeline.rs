@@ -38,6 +38,9 @@ pub struct IncidentTimeline {
     /// `None` while open.
     pub ended_at: Option<Timestamp>,
     pub how_ended: Option<HowEnded>,
+    /// Of one that is stale: it counts until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_news_since: Option<Timestamp>,
     pub window: Option<Window>,
     /// The planned window before the current one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,6 +81,7 @@ impl IncidentTimeline {
             first_said_at: posted.min(),
             ended_at: state.ended.map(|ended| ended.at),
             how_ended: state.ended.map(|ended| ended.how),
+            no_news_since: state.no_news_since.filter(|_| state.is_open()),
             window: incident.window,
             moved_from: state.rescheduled.last().map(|rescheduled| rescheduled.from),
             changed_at: None,
@@ -91,7 +95,7 @@ impl IncidentTimeline {
 fn intervals(state: &IncidentState) -> Vec<ComponentInterval> {
     let incident = &state.incident;
     let started = since(state);
-    let ended = state.ended.map(|ended| ended.at);
+    let ended = state.ended.map(|ended| ended.at).or(state.no_news_since);
     let not_begun = incident.kind == Kind::Maintenance && matches!(incident.phase, None | Some(Phase::Scheduled));
     let mut all = Vec::new();
     if not_begun {
@@ -108,7 +112,7 @@ fn intervals(state: &IncidentState) -> Vec<ComponentInterval> {
             Some((at, named.status.or(unnamed)))
         });
         // The end releases the components, so their status in an ended incident is not one they had during it.
-        let own = affected.status.filter(|_| ended.is_none());
+        let own = affected.status.filter(|_| state.is_open());
         let mut steps: Vec<(Timestamp, Option<ComponentStatus>)> = named.collect();
         steps.sort_by_key(|(at, _)| *at);
         if steps.is_empty() {
@@ -177,7 +181,7 @@ fn page_intervals(timeline: &IncidentTimeline, now: Timestamp) -> Vec<Interval> 
         return timeline.intervals.iter().map(interval(now)).collect();
     }
     let status = (timeline.kind == Kind::Maintenance).then_some(ComponentStatus::UnderMaintenance);
-    vec![(timeline.began_at, timeline.ended_at.unwrap_or(now), status)]
+    vec![(timeline.began_at, timeline.ended_at.or(timeline.no_news_since).unwrap_or(now), status)]
 }
 
 fn day_state(date: Date, intervals: &[Interval], watched_since: Timestamp, now: Timestamp) -> DayState {

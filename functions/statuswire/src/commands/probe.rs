@@ -1,5 +1,6 @@
 //! `statuswire probe`: reads one page once, as the poller would, and stores nothing. The result goes to standard output
 //! as JSON; a summary, and the configuration that would watch the page, go to standard error.
+mod proposal;
 mod snapshot_view;
 
 use std::{
@@ -18,7 +19,7 @@ use serde_json::json;
 use status::snapshot::{Kind, Snapshot};
 use url::Url;
 
-use self::snapshot_view::SnapshotView;
+use self::{proposal::Proposal, snapshot_view::SnapshotView};
 use crate::{cli::ProbeArgs, plural::count};
 
 const NOT_A_STATUS_PAGE: u8 = 2;
@@ -26,6 +27,7 @@ const UNREACHABLE: u8 = 3;
 
 pub async fn run(args: ProbeArgs) -> anyhow::Result<ExitCode> {
     let format = args.format.as_deref().map(find_format).transpose()?;
+    let allow = args.allow.clone();
     let guard = Guard { allow: args.allow, own: Vec::new() };
     let agent = HeaderValue::from_static(concat!("statuswire/", env!("CARGO_PKG_VERSION"), " (probe)"));
     let outbound = Outbound::new(Settings::new(guard, agent));
@@ -38,7 +40,9 @@ pub async fn run(args: ProbeArgs) -> anyhow::Result<ExitCode> {
     };
     match result {
         Ok(whole) => {
-            print_page(&page, &whole)?;
+            let proposal =
+                Proposal { asked: &page, whole: &whole, format: format.map(|format| format.name), allow: &allow };
+            print_page(&page, &whole, &proposal)?;
             Ok(ExitCode::SUCCESS)
         }
         Err(failed) => {
@@ -68,7 +72,7 @@ async fn read_as(
     }
 }
 
-fn print_page(asked: &Url, whole: &FullRead) -> io::Result<()> {
+fn print_page(asked: &Url, whole: &FullRead, proposal: &Proposal<'_>) -> io::Result<()> {
     let snapshot = whole.parsed.snapshot.clone().sorted();
     let document = json!({
         "format": whole.format,
@@ -79,7 +83,7 @@ fn print_page(asked: &Url, whole: &FullRead) -> io::Result<()> {
         "problems": whole.parsed.problems,
     });
     writeln!(io::stdout(), "{document:#}")?;
-    writeln!(io::stderr(), "\n{}", summary(asked, whole, &snapshot).join("\n"))
+    writeln!(io::stderr(), "\n{}", summary(asked, whole, &snapshot, proposal).join("\n"))
 }
 
 fn print_failure(page: &Url, failed: &ReadFailure) -> io::Result<()> {
@@ -123,7 +127,7 @@ fn offer(sub_pages: &[SubPage]) -> Vec<String> {
 }
 
 /// The lines for people: what was found, and the configuration that watches it.
-fn summary(asked: &Url, whole: &FullRead, snapshot: &Snapshot) -> Vec<String> {
+fn summary(asked: &Url, whole: &FullRead, snapshot: &Snapshot, proposal: &Proposal<'_>) -> Vec<String> {
     let page = whole.resolved.as_ref().map_or(asked, |(url, _)| url);
     let name = snapshot.page.name.as_deref().unwrap_or("(no name)").escape_debug();
     let mut lines = vec![format!("{page} is the status page of {name} (format {})", whole.format)];
@@ -147,19 +151,10 @@ fn summary(asked: &Url, whole: &FullRead, snapshot: &Snapshot) -> Vec<String> {
     if !whole.parsed.problems.is_empty() {
         lines.push(format!("  {}: see \"problems\" above", count(whole.parsed.problems.len(), "problem")));
     }
+    lines.extend(proposal.warning());
     lines.push("\nTo watch this page, add to statuswire.toml:\n".to_owned());
-    lines.push(configuration(page));
+    lines.push(proposal.configuration());
     lines
-}
-
-/// The part of the configuration file that watches this page.
-fn configuration(page: &Url) -> String {
-    match ::catalogue::find_by_page(page) {
-        Some(entry) => format!("[[monitor]]\nid = \"{0}\"\nprovider = \"{0}\"", entry.slug),
-        None => {
-            format!("[[page]]\nid = \"my-page\"\nurl = \"{page}\"\n\n[[monitor]]\nid = \"my-page\"\npage = \"my-page\"")
-        }
-    }
 }
 
 /// Whether no response came. A response that is too large or damaged did come, but not from a status page.
@@ -177,16 +172,6 @@ mod tests {
     use poller::read::ReadFailure;
 
     use super::{offer, sub_pages};
-    use crate::config_file;
-
-    #[test]
-    fn proposed_configuration_is_valid() {
-        for page in ["https://www.githubstatus.com/", "https://status.example.com/"] {
-            let text = super::configuration(&page.parse().unwrap());
-            let config = config_file::check(&text, &|_| None).unwrap();
-            assert_eq!(config.settings.monitors.len(), 1, "{text}");
-        }
-    }
 
     #[test]
     fn sub_pages_of_a_parent_page_are_offered() {

@@ -134,6 +134,8 @@ pub(super) struct Provider {
     /// Whether this instance watches the provider.
     pub(super) watched: bool,
     pub(super) state: State,
+    /// Null: the state is current. Else the last good read of the status page: reads have failed since.
+    pub(super) state_as_of: Option<Time>,
     /// Number of components on the status page.
     pub(super) components: Option<usize>,
     /// Number of those that are degraded, partly out or out.
@@ -208,6 +210,11 @@ pub(super) struct IncidentRow {
     pub(super) severity: Severity,
     /// Not ended. Scheduled maintenance is open too.
     pub(super) open: bool,
+    /// Open, but nothing was said of it since `no_news_since`, and its source gives no ends. It does not count for the
+    /// provider's state.
+    pub(super) stale: bool,
+    /// Null unless stale.
+    pub(super) no_news_since: Option<Time>,
     /// The start by the provider's clock if given, else when it was detected. For scheduled maintenance: the planned
     /// start.
     pub(super) began_at: Time,

@@ -29,6 +29,7 @@ pub(super) fn provider(row: &ProviderRow, overview: &Overview) -> Provider {
         category: Some(row.category).filter(|category| !category.is_empty()),
         watched: row.watched,
         state: row.state().into(),
+        state_as_of: row.as_of().map(Time),
         components: summary.map(|summary| summary.components),
         components_in_trouble: summary.map(|summary| summary.in_trouble),
         open: summary.map(|summary| summary.open.iter().map(|item| open_item(&reference, item)).collect()),
@@ -72,6 +73,7 @@ struct RowFields<'a> {
     began_at: Timestamp,
     ended: Option<(Timestamp, Option<HowEnded>)>,
     window: Option<Window>,
+    no_news_since: Option<Timestamp>,
 }
 
 fn row(provider: &ProviderRef, fields: &RowFields<'_>) -> IncidentRow {
@@ -85,6 +87,8 @@ fn row(provider: &ProviderRef, fields: &RowFields<'_>) -> IncidentRow {
         impact: fields.impact.map(Into::into),
         severity: fields.severity.into(),
         open: fields.ended.is_none(),
+        stale: fields.ended.is_none() && fields.no_news_since.is_some(),
+        no_news_since: fields.no_news_since.filter(|_| fields.ended.is_none()).map(Time),
         began_at: Time(fields.began_at),
         ended_at: fields.ended.map(|(at, _)| Time(at)),
         how_ended: fields.ended.and_then(|(_, how)| how).map(Into::into),
@@ -107,6 +111,7 @@ pub(super) fn open_item(provider: &ProviderRef, item: &OpenItem) -> IncidentRow 
             began_at: item.since,
             ended: None,
             window: item.window,
+            no_news_since: item.no_news_since,
         },
     )
 }
@@ -124,6 +129,7 @@ pub(super) fn timeline(provider: &ProviderRef, timeline: &IncidentTimeline) -> I
             began_at: timeline.began_at,
             ended: timeline.ended_at.map(|at| (at, timeline.how_ended)),
             window: timeline.window,
+            no_news_since: timeline.no_news_since,
         },
     )
 }
@@ -142,6 +148,7 @@ pub(super) fn incident_state(provider: &ProviderRef, incident_state: &IncidentSt
             began_at: since(incident_state),
             ended: incident_state.ended.map(|ended| (ended.at, Some(ended.how))),
             window: incident.window,
+            no_news_since: incident_state.no_news_since,
         },
     )
 }

@@ -65,13 +65,15 @@ impl ProviderRow {
 
     /// When the page was last read, if it cannot be read now: what is shown of it was true then.
     pub(crate) fn as_of(&self) -> Option<Timestamp> {
-        let failing_since = self.failing.as_ref().filter(|_| self.page_summary.is_some())?.since;
-        Some(schedule::last_due(&self.provider.id, self.interval(), failing_since - Duration::from_secs(1)))
+        let failing = self.failing.as_ref().filter(|_| self.page_summary.is_some())?;
+        let due = || schedule::last_due(&self.provider.id, self.interval(), failing.since - Duration::from_secs(1));
+        Some(failing.last_good_at.unwrap_or_else(due))
     }
 
     /// How often the page is polled at present.
     pub(crate) fn interval(&self) -> Duration {
-        let something_open = self.page_summary.as_ref().is_some_and(|page_summary| !page_summary.open.is_empty());
+        let open = self.page_summary.iter().flat_map(|page_summary| &page_summary.open);
+        let something_open = open.into_iter().any(|item| item.no_news_since.is_none());
         schedule::interval(&self.provider, self.watched, something_open)
     }
 }

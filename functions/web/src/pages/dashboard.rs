@@ -234,6 +234,7 @@ fn open_incident(row: &ProviderRow, item: &OpenItem) -> Markup {
         a href=(urls::incident(&row.provider.id, item.kind, &item.id)) { (item.title) }
         @if let Some(phase) = item.phase { " · " (phase.as_str()) }
         " · started " (ago(item.since))
+        @if let Some(since) = item.no_news_since { " · no news since " (time(since)) }
         @if !item.components.is_empty() { " · " (comma_separated(item.components.iter().map(String::as_str))) }
     }
 }

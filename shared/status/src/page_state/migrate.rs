@@ -37,6 +37,19 @@ impl PageState {
         }
     }
 
+    /// The state after the first read of another page that took the place of this one, as somebody has confirmed. What is
+    /// new there is its baseline (truth rule 2).
+    pub fn follow(&self, snapshot: &Snapshot, now: Timestamp) -> Self {
+        let mut state = self.migrate(snapshot, now);
+        for known in state.incidents.iter_mut().filter(|known| self.find(&known.incident.id).is_none()) {
+            known.backfilled = true;
+            known.reminded = None;
+            known.news_at = None;
+        }
+        state.mark_stale(now);
+        state
+    }
+
     /// Finds open incidents under the ids of the new source.
     fn recognise(&mut self, listed: &mut [Incident]) {
         let ids: Vec<IncidentId> = self.incidents.iter().map(|known| known.id_on_page().clone()).collect();

@@ -44,6 +44,7 @@ async fn a_page_is_among_the_failing_until_it_can_be_read() {
         moved_to: None,
         read_at: None,
         moved: None,
+        last_good_at: None,
     };
     let github = ProviderId::new("github");
     world.store.put_health(&github, &health(HealthState::Unreadable)).await.unwrap();

@@ -228,6 +228,7 @@ async fn health_and_its_alert_are_committed_together() {
         moved_to: None,
         read_at: None,
         moved: None,
+        last_good_at: None,
     };
     let (github, stripe) = (ProviderId::new("github"), ProviderId::new("stripe"));
     let alerts = [alert("github", "source@1", Event::Unreadable)];

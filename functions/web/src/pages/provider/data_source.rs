@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use status::{
     health::{HealthState, SourceHealth},
+    identity::Moved,
     incident_timeline::IncidentTimeline,
     page_state::Origin,
     snapshot::Kind,
@@ -41,7 +42,7 @@ pub(super) fn section(view: &ProviderView<'_>) -> Markup {
             div { dt { "Format" } dd { (format.unwrap_or("Not known yet")) } }
             (delays(&view.recent.timelines))
         }
-        @if let Some(health) = &view.health { (remarks(health)) }
+        @if let Some(health) = &view.health { (remarks(view, health)) }
     }
 }
 
@@ -62,13 +63,14 @@ fn connection(view: &ProviderView<'_>) -> Markup {
     }
 }
 
-fn remarks(health: &SourceHealth) -> Markup {
+fn remarks(view: &ProviderView<'_>, health: &SourceHealth) -> Markup {
     let more = health.problems.len().saturating_sub(MAX_PROBLEMS);
     html! {
         ul.remarks {
             @if let (true, Some(reason)) = (health.state != HealthState::Readable, &health.reason) {
                 li { (health.failures) " failed " (if health.failures == 1 { "check" } else { "checks" }) ": " (reason) }
             }
+            @if let Some(moved) = &health.moved { li { (offer(view, moved)) } }
             @if let Some(not_before) = health.not_before {
                 li { "The status page asked not to be checked again before " (ago(not_before)) }
             }
@@ -77,6 +79,22 @@ fn remarks(health: &SourceHealth) -> Markup {
             @for problem in health.problems.iter().take(MAX_PROBLEMS) { li { "Skipped (invalid data): " (problem) } }
             @if more > 0 { li { "and " (more) " more skipped" } }
         }
+    }
+}
+
+/// How to follow a page to another one.
+fn offer(view: &ProviderView<'_>, moved: &Moved) -> Markup {
+    let id = view.row.provider.id.as_str();
+    let is_own = view.row.category.is_empty() && catalogue::find(id).is_none();
+    html! {
+        "To follow it to " (external_link(&moved.to.url, &moved.to.url)) ", if that is the right page: "
+        @if is_own && !moved.is_same_address() {
+            "set " code { "url = \"" (moved.to.url) "\"" } " in " code { "[[page]]" } " " code { "id = \"" (id) "\"" }
+            " of the configuration, or run "
+        } @else {
+            "run "
+        }
+        code { "statuswire follow " (id) } "."
     }
 }
 

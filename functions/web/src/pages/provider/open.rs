@@ -14,7 +14,7 @@ use crate::{
     layout::{
         names::{comma_separated, component_name},
         states,
-        times::{ago, window},
+        times::{ago, time, window},
     },
     provider_markdown, urls,
 };
@@ -24,10 +24,10 @@ const MAX_LISTED: usize = 20;
 const MAX_NAMES: usize = 12;
 const MAX_TEXT_LENGTH: usize = 700;
 
-/// The newest first.
+/// The newest first, stale ones last.
 pub(super) fn incidents(view: &ProviderView<'_>, page_state: &PageState) -> Markup {
     let mut open: Vec<&IncidentState> = of_kind(page_state, Kind::Incident).collect();
-    open.sort_by_key(|incident_state| Reverse(since(incident_state)));
+    open.sort_by_key(|incident_state| (incident_state.is_stale(), Reverse(since(incident_state))));
     html! {
         @if !open.is_empty() {
             h2 #open { "Open incidents" }
@@ -59,6 +59,7 @@ fn maintenance_row(view: &ProviderView<'_>, maintenance: &IncidentState) -> Mark
             span.tag { (phase(maintenance).unwrap_or("scheduled")) }
             div.what {
                 (window(maintenance.incident.window))
+                (no_news(maintenance))
                 @if let Some(names) = names(view, maintenance) { " · " (names) }
             }
         }
@@ -88,6 +89,7 @@ fn card(view: &ProviderView<'_>, incident_state: &IncidentState) -> Markup {
                 " · started " (ago(since(incident_state)))
                 @if let Some(names) = names(view, incident_state) { " · " (names) }
                 @if incident_state.origin == Origin::Components { " · not posted by the provider" }
+                (no_news(incident_state))
             }
             @if let Some((update, body)) = newest.and_then(|update| Some((update, update.body.as_ref()?))) {
                 (provider_markdown::render(body, MAX_TEXT_LENGTH))
@@ -95,6 +97,10 @@ fn card(view: &ProviderView<'_>, incident_state: &IncidentState) -> Markup {
             }
         }
     }
+}
+
+fn no_news(incident_state: &IncidentState) -> Markup {
+    html! { @if let Some(since) = incident_state.no_news_since { " · no news since " (time(since)) } }
 }
 
 fn url(view: &ProviderView<'_>, incident_state: &IncidentState) -> String {
