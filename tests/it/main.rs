@@ -5,6 +5,7 @@
 mod delivery;
 mod events;
 mod happy;
+mod identity;
 mod killed;
 mod moves;
 mod new_channel;

@@ -54,7 +54,7 @@ pub(crate) async fn apply(
 /// Nothing new: neither the stored state nor a commit is needed.
 fn keep(cached: &mut CachedPage, read: PageRead, now: Timestamp) {
     let Some(head) = &mut cached.head else { return };
-    let again = read.again(&head.open, Some(head), now);
+    let again = read.again(&head.open, now);
     head.read_again_at = again.at;
     head.unlisted_since = again.unlisted_since;
     // The next read is to look them up again, so the page must not count as unchanged.

@@ -35,6 +35,8 @@ pub(crate) struct PageRead {
     snapshot_digest: String,
     /// Open incidents that are not on the page itself any more.
     unlisted: Vec<IncidentId>,
+    /// Since when that is so, or since when others could not be found.
+    unlisted_since: Option<Timestamp>,
     resolved: Option<ResolvedUrl>,
     identity: PageIdentity,
     /// Another format, source or page than the cached head has.
@@ -71,6 +73,7 @@ impl PageRead {
             source: source.into_owned(),
             snapshot_digest: snapshot.digest(),
             unlisted,
+            unlisted_since: cached.and_then(|head| head.unlisted_since),
             resolved: resolved.map(|(to, _)| ResolvedUrl { from: page.page_url.clone(), to: to.to_string() }),
             identity,
             is_migration,
@@ -96,11 +99,10 @@ impl PageRead {
         self.unlisted.contains(id) || self.snapshot.incidents.iter().all(|incident| incident.id != *id)
     }
 
-    /// What has to be read in full again, and when. `known`: the head before this read.
-    pub(crate) fn again(&self, open: &[(Kind, IncidentId)], known: Option<&PageHead>, now: Timestamp) -> ReadAgain {
+    /// What has to be read in full again, and when.
+    pub(crate) fn again(&self, open: &[(Kind, IncidentId)], now: Timestamp) -> ReadAgain {
         let is_unlisted = open.iter().any(|(_, id)| self.must_look_up(id));
-        let known_since = known.and_then(|head| head.unlisted_since);
-        let unlisted_since = is_unlisted.then(|| known_since.unwrap_or(now));
+        let unlisted_since = is_unlisted.then(|| self.unlisted_since.unwrap_or(now));
         let pause = unlisted_since.map(|since| look_up_pause(since, now));
         ReadAgain {
             unlisted_since,
@@ -109,16 +111,9 @@ impl PageRead {
         }
     }
 
-    fn head(
-        &self,
-        page: &Provider,
-        version: u64,
-        known: Option<&PageHead>,
-        state: &PageState,
-        now: Timestamp,
-    ) -> PageHead {
+    fn head(&self, page: &Provider, version: u64, state: &PageState, now: Timestamp) -> PageHead {
         let open = bounded(state.open());
-        let again = self.again(&open, known, now);
+        let again = self.again(&open, now);
         let first = self.first.as_ref();
         PageHead {
             provider: page.id.clone(),
@@ -193,10 +188,7 @@ pub(crate) fn plan(page: &Provider, stored: Option<&PageRecord>, read: &PageRead
             page_summary: Some(PageSummary::of(&page.id, &state)),
             alerts: Vec::new(),
             read_version: None,
-            page: PageRecord {
-                head: PageHead { left_out, ..read.head(page, 1, None, &state, now) },
-                page_state: state,
-            },
+            page: PageRecord { head: PageHead { left_out, ..read.head(page, 1, &state, now) }, page_state: state },
             now,
         }));
     };
@@ -210,10 +202,8 @@ pub(crate) fn plan(page: &Provider, stored: Option<&PageRecord>, read: &PageRead
     let mut kept = state.clone();
     let left_out = left_out(&mut kept, &listed, texts);
     let version = stored.head.version;
-    let head = |version, kept: &PageState| PageHead {
-        left_out: left_out.clone(),
-        ..read.head(page, version, Some(&stored.head), kept, now)
-    };
+    let head =
+        |version, kept: &PageState| PageHead { left_out: left_out.clone(), ..read.head(page, version, kept, now) };
     let is_same_page = stored.head.source == read.source
         && stored.head.identity.as_ref() == Some(&read.identity)
         && stored.head.left_out == left_out;
@@ -246,8 +236,8 @@ fn news(
     let changes = diff(before, state);
     let alerts = summarised(page, alerts(page, before, state, &changes, now), &changes, state, now);
     let is_as_before = |known: &IncidentState| {
-        let id = &known.incident.id;
-        kept.find(id).is_some_and(|kept| before.find(id) == Some(kept))
+        let (id, before) = (&known.incident.id, before.find(&known.incident.id));
+        before.is_some() && (before == Some(known) || before == kept.find(id))
     };
     let incidents = state.incidents.iter().filter(|known| !is_as_before(known)).cloned().collect();
     (alerts, incidents)

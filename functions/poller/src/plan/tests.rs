@@ -196,3 +196,123 @@ fn identity_is_the_id_alone() {
     assert!(!changed.page.head.unsettled, "it is listed, whatever its kind");
     assert_eq!(changed.page.head.read_again_at, Some(at(60)));
 }
+
+/// A feed with these entries, which was read in full.
+fn feed(incidents: Vec<Incident>) -> FullRead {
+    let mut full = full(incidents);
+    full.format = "feed";
+    full.parsed.snapshot.coverage = Coverage { components: Listing::Partial, incidents: Listing::Window };
+    full
+}
+
+fn entry(number: usize, minute: i64) -> Incident {
+    // Texts that do not compress well.
+    let text: String = (0..12).map(|part| status::ids::digest(&[&number.to_string(), &part.to_string()])).collect();
+    let mut entry =
+        Incident { id: IncidentId::new(format!("https://acme.test/{number}")), ..incident(Phase::Investigating) };
+    entry.updates[0].posted_at = Some(at(minute));
+    entry.updates[0].body = Some(text);
+    entry
+}
+
+#[test]
+fn feed_that_never_ends_is_kept_within_bounds_and_each_entry_is_told_once() {
+    let mut stored = committed(plan(&page(), None, &read(None, feed(vec![]), 0), at(0))).page;
+    let mut told = 0;
+    for poll in 1..=40 {
+        let minute = poll as i64;
+        let entries = |page: usize| (0..100).map(|n| entry(page * 100 + n, minute)).collect::<Vec<_>>();
+        let read = read(Some(&stored.head), feed(entries(poll)), minute);
+        let commit = committed(plan(&page(), Some(&stored), &read, at(minute)));
+        let [alert] = commit.alerts.as_slice() else { panic!("{} alerts", commit.alerts.len()) };
+        assert_eq!((alert.event, alert.summary.len()), (Event::Summary, 100));
+        told += alert.summary.len();
+        assert!(has_room(&commit.page.page_state), "poll {poll}");
+        let open: usize = commit.page.head.open.iter().map(|(_, id)| id.as_str().len() + 24).sum();
+        assert!(open <= 48 * 1024, "{open} bytes of open incidents in the head");
+        assert_eq!(commit.incidents.len(), 100, "the history has each of them");
+        stored = commit.page;
+        // The same page again is no news and no write.
+        let again = self::read(Some(&stored.head), feed(entries(poll)), minute);
+        assert!(matches!(plan(&page(), Some(&stored), &again, at(minute)), Decision::Unchanged(_)), "poll {poll}");
+    }
+    assert_eq!(told, 4_000);
+    assert!(stored.page_state.incidents.len() < 4_000);
+}
+
+#[test]
+fn page_with_more_than_there_is_room_for_is_told_once_and_says_so() {
+    let entries = || {
+        let mut entries: Vec<Incident> = (0..1_000).map(|n| entry(n, 1)).collect();
+        for (number, entry) in entries.iter_mut().enumerate() {
+            let part = |part: usize| status::ids::digest(&[&number.to_string(), "id", &part.to_string()]);
+            entry.id = IncidentId::new((0..30).map(part).collect::<String>());
+        }
+        entries
+    };
+    let stored = committed(plan(&page(), None, &read(None, feed(vec![]), 0), at(0))).page;
+    let first = committed(plan(&page(), Some(&stored), &read(Some(&stored.head), feed(entries()), 1), at(1)));
+    assert_eq!(first.alerts[0].summary.len(), 1_000);
+    assert!(has_room(&first.page.page_state) && first.page.page_state.incidents.len() < 1_000);
+    assert!(first.page.head.left_out.as_ref().unwrap().contains("not kept"), "{:?}", first.page.head.left_out);
+
+    let again = read(Some(&first.page.head), feed(entries()), 2);
+    let Decision::Unchanged(head) = plan(&page(), Some(&first.page), &again, at(2)) else { panic!("it is the same") };
+    assert_eq!(head.left_out, first.page.head.left_out);
+}
+
+#[test]
+fn incident_that_cannot_be_looked_up_is_asked_for_at_growing_pauses() {
+    let quiet = || {
+        let mut full = full(vec![]);
+        // The history gives no answer.
+        full.parsed.snapshot.coverage.incidents = Listing::Partial;
+        full
+    };
+    let stored = stored(vec![incident(Phase::Investigating)]);
+    let mut head = stored.head.clone();
+    let (mut in_full, mut last) = (0, 0);
+    for minute in 1..=60 * 24 * 60 {
+        let due = head.unsettled || head.read_again_at.is_some_and(|again| again <= at(minute));
+        if !due && minute > 1 {
+            continue;
+        }
+        (in_full, last) = (in_full + 1, minute);
+        let read = read(Some(&head), quiet(), minute);
+        head = match plan(&page(), Some(&stored), &read, at(minute)) {
+            Decision::Unchanged(head) => head,
+            Decision::Commit(commit) => panic!("nothing changed: {:?}", commit.alerts),
+        };
+    }
+    assert!((10..2_000).contains(&in_full), "{in_full} of {} reads in full", 60 * 24 * 60);
+    assert!(last > 60 * 24 * 60 - 61, "it is looked up to the end, once an hour");
+
+    let listed = read(Some(&head), full(vec![incident(Phase::Investigating)]), last + 1);
+    let Decision::Unchanged(head) = plan(&page(), Some(&stored), &listed, at(last + 1)) else { panic!("the same") };
+    assert_eq!((head.unsettled, head.read_again_at, head.unlisted_since), (false, None, None));
+}
+
+#[test]
+fn another_page_that_was_confirmed_begins_with_a_baseline() {
+    let stored = stored(vec![incident(Phase::Investigating)]);
+    let other =
+        || Incident { id: IncidentId::new("b1"), title: "Something else".into(), ..incident(Phase::Identified) };
+    let full = full(vec![other()]);
+    let accepted = Accepted { identity: crate::identity::identity_of(&page(), &full), is_other: true };
+    let read = PageRead::new(&page(), Some(&stored.head), full, accepted, at(1));
+    let followed = committed(plan(&page(), Some(&stored), &read, at(1)));
+    assert_eq!(events(&followed), [], "what is there is no news, and nothing ends");
+    assert_eq!(followed.page.head.open.len(), 2);
+    assert!(followed.page.page_state.find(&"b1".into()).unwrap().backfilled);
+}
+
+#[test]
+fn row_without_an_identity_takes_the_one_that_is_read() {
+    let mut stored = stored(vec![]);
+    stored.head.identity = None;
+    let read = read(Some(&stored.head), full(vec![]), 1);
+    assert!(!read.means_the_same(Some(&stored.head)));
+    let adopted = committed(plan(&page(), Some(&stored), &read, at(1)));
+    assert_eq!(adopted.page.head.identity.unwrap().name.as_deref(), Some("Acme"));
+    assert_eq!(adopted.alerts, []);
+}

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 use jiff::{SignedDuration, Timestamp};
 use status::{
     health::{Blame, Failure, GoodRead, SourceHealth},
+    identity::{Moved, PageIdentity},
     snapshot::{Affected, Component, Incident, Kind, Update, Window},
     words::{ComponentStatus, Phase},
 };
@@ -186,4 +187,53 @@ async fn unreachable_status_page_says_why_and_since_when() {
     assert!(page.contains("No incidents on the 6 days watched so far"), "days without reads have no data");
     assert!(page.contains("(last known state)") && page.contains("Last attempt"));
     assert!(page.contains("Unreachable since") && !page.contains("Not known<"));
+}
+
+#[tokio::test]
+async fn after_the_first_failed_read_the_state_is_as_of_the_last_good_one() {
+    let world = World::start(&["acme"]).await;
+    world.read("acme", &snapshot(&[component("api", "API")], &[]), days_ago(8)).await;
+    let failure = Failure::new("answered 503");
+    let (mut health, _) = SourceHealth::after_failed_read(None, failure, Blame::Page, days_ago(3));
+    for as_of in [days_ago(4), days_ago(5)] {
+        health.last_good_at = Some(as_of);
+        world.store.put_health(&"acme".into(), &health).await.unwrap();
+        let expected = format!("as of <time datetime=\"{}\"", as_of.strftime("%Y-%m-%dT%H:%M:%SZ"));
+        for path in ["/providers/acme", "/", "/?wall=1"] {
+            let (_, _, page) = world.get(path).await;
+            assert!(page.contains("Operational") && page.contains(&expected), "{path}: {page}");
+        }
+        let (_, _, api) = world.get("/api/v1/providers/acme").await;
+        let api: serde_json::Value = serde_json::from_str(&api).unwrap();
+        assert_eq!(api["state"], "operational");
+        assert!(api["state_as_of"].as_str().unwrap().starts_with(&as_of.strftime("%Y-%m-%dT%H:%M:%S").to_string()));
+    }
+}
+
+#[tokio::test]
+async fn page_that_moved_offers_to_follow_it() {
+    let world = World::start(&["acme"]).await;
+    world.read("acme", &snapshot(&[component("api", "API")], &[]), days_ago(8)).await;
+    let from = PageIdentity {
+        name: Some("Acme".into()),
+        url: "https://status.acme.example".into(),
+        configured: "https://status.acme.example".into(),
+        ..PageIdentity::default()
+    };
+    let offers = [
+        ("https://status.bigcorp.example", true),
+        // Another page at the same address cannot be configured.
+        ("https://status.acme.example", false),
+    ];
+    for (url, is_configurable) in offers {
+        let to = PageIdentity { url: url.into(), name: Some("Big<b>corp".into()), ..from.clone() };
+        let moved = Box::new(Moved { from: from.clone(), to });
+        let failure = Failure { moved: Some(moved.clone()), ..Failure::new(moved.reason()) };
+        let (health, _) = SourceHealth::after_failed_read(None, failure, Blame::Page, days_ago(3));
+        world.store.put_health(&"acme".into(), &health).await.unwrap();
+        let (_, _, page) = world.get("/providers/acme").await;
+        assert!(page.contains("moved from &quot;Acme&quot;") && !page.contains("Big<b>"), "{page}");
+        assert!(page.contains("statuswire follow acme"), "{page}");
+        assert_eq!(page.contains("url = &quot;https://status.bigcorp.example&quot;"), is_configurable, "{page}");
+    }
 }
