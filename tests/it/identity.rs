@@ -140,3 +140,35 @@ async fn another_configured_address_is_a_confirmation() {
     assert_eq!(head.identity.unwrap().name.as_deref(), Some("Bigcorp"));
     world.finish().await;
 }
+
+#[tokio::test]
+async fn feed_behind_a_redirect_to_another_site_is_read_if_it_has_the_same_name() {
+    let feed = |title: &str, entry: &str| {
+        let now = Timestamp::now();
+        Reply::of_type(
+            "application/atom+xml",
+            format!(
+                "<feed xmlns='http://www.w3.org/2005/Atom'><title>{title}</title><entry><id>tag:acme,2026:{entry}</id>\
+                 <published>{now}</published><updated>{now}</updated><title>Trouble {entry}</title>\
+                 <content type='html'>&lt;strong&gt;Investigating&lt;/strong&gt; - Looking.</content></entry></feed>"
+            ),
+        )
+    };
+    let (server, receiver) = (StatusPageServer::start().await, tests::receiver::Receiver::start().await);
+    let settings = tests::world::default_settings(&server, &receiver).replace("statuspage", "feed");
+    let world = World::with(server, receiver, &settings, None).await;
+    world.server.set("/p/acme", feed("Acme Status", "e1"));
+    assert_eq!(world.round().await.changed, 1);
+    let to = format!("http://localhost:{}/p/elsewhere", world.server.address.port());
+    world.server.set("/p/acme", Reply::redirect(&to));
+
+    world.server.set("/p/elsewhere", feed("Bigcorp Status", "b1"));
+    assert!(world.round_events().await.is_empty());
+    let health = world.health("acme").await.unwrap();
+    assert_eq!((health.state, health.moved.is_some()), (HealthState::Failing, true), "{health:?}");
+
+    world.server.set("/p/elsewhere", feed("ACME status page", "e2"));
+    assert_eq!(world.round_events().await.len(), 1);
+    assert_eq!(world.health("acme").await.unwrap().state, HealthState::Readable);
+    world.finish().await;
+}

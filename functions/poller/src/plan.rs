@@ -64,7 +64,9 @@ impl PageRead {
         snapshot.page.id.clone_from(&identity.id);
         bound_texts(&mut snapshot);
         let is_migration = is_other || cached.is_some_and(|head| head.format != format || head.source != source);
-        if is_migration {
+        let known = cached.and_then(|head| head.identity.as_ref());
+        let is_elsewhere = known.is_some_and(|known| known.configured != identity.configured);
+        if (is_migration || is_elsewhere) && snapshot.coverage.incidents == Listing::Complete {
             // The new source was not asked about what the old one had open.
             snapshot.coverage.incidents = Listing::Partial;
         }

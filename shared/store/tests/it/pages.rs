@@ -109,6 +109,18 @@ async fn a_few_large_documents_do_not_break_the_limit_of_a_transaction() {
 }
 
 #[tokio::test]
+async fn an_item_that_the_database_refuses_is_too_large_and_no_other_failure() {
+    let world = world().await;
+    let mut large = commit("github", 1, vec![], vec![]);
+    let id = incompressible(0, 420_000).body.unwrap();
+    large.page.head.open.push((Kind::Incident, IncidentId::new(id)));
+
+    let refused = world.store.commit(&large).await.unwrap_err();
+    assert!(matches!(refused, CommitError::TooLarge { .. }), "{refused:?}");
+    assert_eq!(world.store.page(&ProviderId::new("github")).await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn a_page_state_over_the_limit_is_refused_and_named() {
     let world = world().await;
     let mut large = commit("github", 1, vec![incident_state("i1", at("09:30:00"))], vec![]);
