@@ -1,6 +1,6 @@
 //! Renders what providers write, Markdown or plain text, as HTML. Paragraphs, line breaks, lists, emphasis, code and
-//! web links are kept. The text is hostile: its HTML is escaped, and what is too deeply nested is flattened. Whoever calls
-//! cuts what is too long.
+//! web links are kept. The text is hostile: its HTML is escaped, and what is too deeply nested is flattened. Whoever
+//! calls cuts what is too long.
 use std::fmt::Write as _;
 
 use maud::{Escaper, Markup, PreEscaped};

@@ -5,6 +5,7 @@ mod summary;
 use std::collections::BTreeSet;
 
 use components::Compared;
+pub use components::Trouble;
 pub use summary::summarised;
 
 use jiff::Timestamp;
@@ -148,18 +149,6 @@ pub struct NamedComponent {
     /// `None`: it had none, or the provider gives no times.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<Trouble>,
-}
-
-/// When a component was worse than operational during an incident, by the provider's clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trouble {
-    /// The status it had all the time; `None`: several, or none was given.
-    pub status: Option<ComponentStatus>,
-    pub from: Timestamp,
-    /// `None`: it lasts, or nobody says when it ended.
-    pub until: Option<Timestamp>,
-    /// The time in trouble, without pauses in between. Known together with `until`.
-    pub seconds: Option<i64>,
 }
 
 /// The alerts of a diff, in the order of sending. `changes` are those between `before` and `after`.

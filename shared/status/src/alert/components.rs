@@ -1,11 +1,26 @@
 //! The components of an alert: how each is, how it was, and how long it was in trouble.
-use super::{NamedComponent, Trouble};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::NamedComponent;
 use crate::{
     incident_timeline::{ComponentInterval, IncidentTimeline},
     page_state::{HowEnded, IncidentState, Origin, PageState},
     snapshot::{Affected, Listing},
     words::ComponentStatus,
 };
+
+/// When a component was worse than operational during an incident, by the provider's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// The status it had all the time; `None`: several, or none was given.
+    pub status: Option<ComponentStatus>,
+    pub from: Timestamp,
+    /// `None`: it lasts, or nobody says when it ended.
+    pub until: Option<Timestamp>,
+    /// The time in trouble, without pauses in between. Known together with `until`.
+    pub seconds: Option<i64>,
+}
 
 /// Two states of one page, and those of one incident in them.
 pub(super) struct Compared<'a> {
