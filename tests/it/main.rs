@@ -4,9 +4,11 @@
 
 mod delivery;
 mod events;
+mod filters;
 mod happy;
 mod identity;
 mod killed;
+mod many_at_once;
 mod moves;
 mod new_channel;
 mod new_format;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use channels::Handle;
 use jiff::Timestamp;
 use queue::task::DeliveryTask;
-use status::{alert::Alert, health::HealthState, monitor::Destination, words::Event};
-use store::{Consent, DeliveryEnd, DeliveryRecord, DestinationRecord, Episode};
+use status::{alert::Alert, health::HealthState, ids::AccountId, monitor::Destination, words::Event};
+use store::{Consent, DeliveryEnd, DeliveryRecord, DestinationRecord, Episode, Store};
 
 use crate::{
     dispatcher::Dispatcher,
@@ -83,6 +83,7 @@ pub(crate) async fn prepare(
         },
     };
     let handle = stored_handle.filter(|_| is_newest).map(|kept| Handle(kept.fields));
+    let alert = for_account(store, alert, &found.destination.account).await?;
     Ok(Prepared::Send(Box::new(Delivery { alert, record: found, handle, is_newest, recipient_page })))
 }
 
@@ -105,6 +106,20 @@ async fn staleness(
         (false, true) if !is_newest => Some("a newer alert about the incident was sent: redrive that one"),
         (false, _) => None,
     })
+}
+
+/// An alert about a whole platform names those of its providers that the account watches; all, if it watches none any
+/// more.
+async fn for_account(store: &Store, alert: Arc<Alert>, account: &AccountId) -> anyhow::Result<Arc<Alert>> {
+    if alert.concerned.is_empty() {
+        return Ok(alert);
+    }
+    let watched = store.watched_of(account, alert.concerned.iter().map(|it| &it.id)).await?;
+    let concerned: Vec<_> = alert.concerned.iter().filter(|it| watched.contains(&it.id)).cloned().collect();
+    if concerned.is_empty() || concerned.len() == alert.concerned.len() {
+        return Ok(alert);
+    }
+    Ok(Arc::new(Alert { concerned, ..Alert::clone(&alert) }))
 }
 
 async fn incident_is_over(dispatcher: &Dispatcher, alert: &Alert) -> anyhow::Result<bool> {

@@ -11,6 +11,7 @@ pub mod read;
 
 mod apply;
 mod due;
+mod filters;
 mod health;
 mod identity;
 mod outcome;

@@ -19,7 +19,7 @@ use crate::{
     Poller,
     apply::apply,
     cache::CachedPage,
-    due,
+    due, filters,
     health::good_read,
     outcome::Outcome,
     read::{FullRead, LastResponse, Read, ReadFailure, ReadRequest, detect, read},
@@ -60,6 +60,7 @@ pub(crate) async fn poll(
             cached.validators = first.validators;
             cached.set_fresh(first.max_age, now);
             good_read(poller, page, cached, None, now).await?;
+            filters::check(poller, page, cached, now).await;
             Ok(Outcome::of(due))
         }
         Ok(Read::Full(full)) => {
@@ -74,6 +75,7 @@ pub(crate) async fn poll(
             }
             good.problems.extend(cached.head.as_ref().and_then(|head| head.left_out.clone()));
             good_read(poller, page, cached, Some(good), now).await?;
+            filters::check(poller, page, cached, now).await;
             Ok(outcome.and(due))
         }
         Err(failure) => Ok(failed(poller, origin.as_deref(), &failure, now)),

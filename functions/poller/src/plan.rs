@@ -9,6 +9,7 @@ use formats::ParsedPage;
 use jiff::Timestamp;
 use status::{
     alert::{Alert, alerts, summarised},
+    component_match::PageNames,
     diff::diff,
     identity::PageIdentity,
     ids::IncidentId,
@@ -43,6 +44,8 @@ pub(crate) struct PageRead {
     is_migration: bool,
     /// Another page: what it lists is no news (truth rule 2).
     is_other: bool,
+    /// Nobody has checked the filters of the page's monitors since its names changed.
+    filters_unchecked: bool,
     /// The next planned start or end on the page.
     next_turn: Option<Timestamp>,
     /// What the next read compares with; `None`: not comparable.
@@ -80,6 +83,7 @@ impl PageRead {
             identity,
             is_migration,
             is_other,
+            filters_unchecked: cached.is_none_or(|head| head.filters_unchecked),
             next_turn: next_turn(&snapshot, now),
             snapshot,
             first,
@@ -130,6 +134,7 @@ impl PageRead {
             unsettled: !state.is_settled() || again.is_at_once,
             due_at: state.due_at(now),
             read_again_at: again.at,
+            filters_unchecked: self.filters_unchecked,
             identity: Some(self.identity.clone()),
             left_out: None,
             unlisted_since: again.unlisted_since,
@@ -216,7 +221,8 @@ pub(crate) fn plan(page: &Provider, stored: Option<&PageRecord>, read: &PageRead
     for known in &mut kept.incidents {
         known.opened_in = state.find(&known.incident.id).and_then(|known| known.opened_in.clone());
     }
-    let head = head(version + 1, &kept);
+    let names_changed = PageNames::of(before, true) != PageNames::of(&kept, true);
+    let head = PageHead { filters_unchecked: read.filters_unchecked || names_changed, ..head(version + 1, &kept) };
     Decision::Commit(Box::new(self::commit(page, stored, head, kept, (alerts, incidents), now)))
 }
 

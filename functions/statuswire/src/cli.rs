@@ -240,8 +240,13 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Lists all errors of the file, each with line, column and a hint.
-    Check { file: PathBuf },
+    /// Lists all errors of the file, each with line, column and a hint. If there is an instance, component filters are
+    /// compared with the pages it has read.
+    Check {
+        file: PathBuf,
+        #[command(flatten)]
+        instance: InstanceArgs,
+    },
     /// Applies the file to an instance and removes what the file no longer declares. A deployed stack ignores
     /// [instance], [network] and [mail]: it has its own parameters for them.
     Apply {

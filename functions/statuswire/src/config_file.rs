@@ -15,10 +15,13 @@ mod tables;
 mod tests;
 mod words;
 
+use std::collections::HashMap;
+
 use ipnet::IpNet;
 use outbound::Guard;
 use status::{
-    ids::AccountId,
+    component_match::PageNames,
+    ids::{AccountId, ProviderId},
     monitor::{Group, Scope},
 };
 use store::AccountSettings;
@@ -82,6 +85,16 @@ pub fn check(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Config,
     let warnings = warnings(text, &tables, &settings);
     settings.destinations.extend(owner.map(instance::owner_destination));
     Ok(Config { public_url, password, network, mail, settings, warnings })
+}
+
+/// Entries of component filters that fit nothing on the page of their monitor, each where it stands. `names`: of the
+/// pages that were read before.
+pub fn unmatched(text: &str, names: &HashMap<ProviderId, PageNames>) -> Vec<Diagnostic> {
+    let mut warnings = Diagnostics::new(text);
+    let (root, _) = DeTable::parse_recoverable(text);
+    let tables = Tables::of(root.get_ref(), &mut Diagnostics::new(text));
+    monitors::warn_unmatched(&tables, names, &mut warnings);
+    warnings.into_sorted()
 }
 
 /// Declarations that can never have an effect. The vectors of `declared` are parallel to those of `tables`, since every

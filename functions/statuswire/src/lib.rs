@@ -3,6 +3,8 @@ pub mod cli;
 pub mod commands;
 pub mod config_file;
 mod consent;
+mod filter_hint;
+mod filters;
 pub mod instance;
 pub mod local_app;
 pub mod mailer;

@@ -26,7 +26,7 @@ use status::{ids::AccountId, provider::Provider};
 use store::{AccountSettings, Applied, Counts, Owner, Store};
 use uuid::Uuid;
 
-use crate::consent;
+use crate::{consent, filters};
 
 /// The table of the embedded store.
 pub const TABLE: &str = "statuswire";
@@ -130,6 +130,7 @@ impl LocalApp {
         let context = || format!("applying the settings of account {account}");
         let applied = self.store.apply(&account, settings).await.with_context(context)?;
         consent::ask_all(&self.store, &self.queues(), settings).await.with_context(context)?;
+        filters::check_all(&self.store, &self.queues().alerts, &account, settings).await.with_context(context)?;
         Ok(applied)
     }
 

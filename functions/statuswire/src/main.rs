@@ -16,7 +16,7 @@ async fn main() -> ExitCode {
         Some(Command::Probe(args)) => probe::run(args).await,
         Some(Command::Catalogue(CatalogueCommand::Search(args))) => catalogue::search(&args),
         Some(Command::Catalogue(CatalogueCommand::Check(args))) => catalogue::check(args).await,
-        Some(Command::Config(ConfigCommand::Check { file })) => config::check(&file),
+        Some(Command::Config(ConfigCommand::Check { file, instance })) => config::check(&file, &instance).await,
         Some(Command::Config(ConfigCommand::Apply { file, instance })) => config::apply(&file, &instance).await,
         Some(Command::Test(args)) => test::run(args).await,
         Some(Command::Deliveries(args)) => deliveries::run(args).await,

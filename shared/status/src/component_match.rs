@@ -35,7 +35,7 @@ struct Words {
 }
 
 /// The names on a page, to find what an entry of a filter stands for.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct PageNames {
     /// Ids and names.
     present: BTreeSet<String>,

@@ -2,13 +2,16 @@
 //! needs of all accounts, in one query.
 use std::collections::HashSet;
 
-use status::{ids::ProviderId, provider::Provider};
+use status::{
+    ids::{AccountId, ProviderId},
+    provider::Provider,
+};
 
 use crate::{
     error::StoreError,
     items::{Setting, read_item},
     keys,
-    requests::query_all,
+    requests::{BatchGet, query_all},
     store::Store,
 };
 
@@ -20,6 +23,27 @@ pub struct Directory {
 }
 
 impl Store {
+    /// Those of `providers` that an account watches. May lag behind the newest [`Store::apply`].
+    pub async fn watched_of(
+        &self,
+        account: &AccountId,
+        providers: impl IntoIterator<Item = &ProviderId>,
+    ) -> Result<HashSet<ProviderId>, StoreError> {
+        let found = self.batch_get(BatchGet {
+            operation: "read watched providers",
+            keys: providers.into_iter().map(|provider| keys::account_watched(account, provider)).collect(),
+            only: None,
+            consistent: false,
+        });
+        let watched = found.await?.into_iter().map(|item| {
+            match read_item(item, format_args!("setting of account {account}"))? {
+                Setting::Watched(provider) => Ok(provider),
+                _ => Err(StoreError::unexpected_item("watched providers")),
+            }
+        });
+        watched.collect()
+    }
+
     /// May lag behind the newest [`Store::apply`].
     pub async fn directory(&self) -> Result<Directory, StoreError> {
         let mut directory = Directory::default();

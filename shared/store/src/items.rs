@@ -216,6 +216,7 @@ mod tests {
             open: vec![(Kind::Maintenance, IncidentId::new("m1"))],
             due_at: None,
             read_again_at: None,
+            filters_unchecked: false,
             identity: None,
             left_out: None,
             unlisted_since: None,

@@ -27,11 +27,14 @@
 //! | poller | custom pages and watched providers | `gsi1pk = DIRECTORY` | `gsi1` | all |
 //! | `apply` | all settings of an account | `pk = ACCOUNT#account` | | all |
 //! | router | groups and destinations of an account | `pk = ACCOUNT#account`, `sk` between the kinds | | all |
+//! | dispatcher | which of these providers an account watches | `pk = ACCOUNT#account`, `sk = WATCHED#provider`, batch get | | 100 |
 //! | router | who watches a provider | `gsi1pk = WATCH#provider` | `gsi1` | caller's |
 //! | dispatcher | one destination, with the handle of a message | `pk = DESTINATION#destination`, `sk = DESTINATION`; `pk = HANDLE#provider#incident#episode`, `sk = DESTINATION#destination`; batch get | | 2 |
 //! | web | destinations that are disabled or fail | `gsi1pk = TROUBLED` | `gsi1` | all |
 //! | dispatcher | whether an address may get mail | `pk = RECIPIENT#account#address`, `sk = RECIPIENT`; `pk = SUPPRESSED#address`, `sk = SUPPRESSED`; batch get | | 2 |
 //! | web | the recipient of a link | `gsi1pk = LINK#token` | `gsi1` | 1 |
+//! | poller, `apply`, web | what a provider's monitors were told of their filters | `pk = UNMATCHED#provider` | | all |
+//! | `apply`, web | the same of all providers | `gsi1pk = UNMATCHED` | `gsi1` | all |
 //! | router | all notified destinations of an episode | `pk = TOLD#provider#incident#episode` | | caller's |
 //! | router | which of these were notified | the same, `sk = DESTINATION#destination`, batch get | | 100 |
 //! | dispatcher | one delivery | `pk = DELIVERY#alert#shard`, `sk = DESTINATION#destination` | | 1 |
@@ -222,6 +225,21 @@ pub(crate) fn watch(provider: &ProviderId) -> String {
 /// Index key of a monitor under the provider it watches.
 pub(crate) fn watcher(provider: &ProviderId, account: &AccountId, monitor: &MonitorId) -> Key {
     key(watch(provider), format!("{}#{}", escape(account), escape(monitor)))
+}
+
+pub(crate) const UNMATCHED: &str = "UNMATCHED";
+
+pub(crate) fn unmatched_of(provider: &ProviderId) -> String {
+    format!("UNMATCHED#{}", escape(provider))
+}
+
+pub(crate) fn unmatched(provider: &ProviderId, account: &AccountId, monitor: &MonitorId) -> Key {
+    key(unmatched_of(provider), format!("{}#{}", escape(account), escape(monitor)))
+}
+
+/// Index key in the list of all providers.
+pub(crate) fn unmatched_in_list(provider: &ProviderId, account: &AccountId, monitor: &MonitorId) -> Key {
+    key(UNMATCHED.into(), format!("{}#{}#{}", escape(provider), escape(account), escape(monitor)))
 }
 
 pub(crate) fn destination(destination: &DestinationId) -> Key {

@@ -29,6 +29,7 @@ mod deliveries;
 mod delivery_log;
 mod notified;
 mod recipients;
+mod unmatched;
 
 pub use counts::Counts;
 pub use cursor::{Cursor, CursorPage};
@@ -49,3 +50,4 @@ pub use records::{
 pub use settings::{AccountSettings, Applied};
 pub use store::Store;
 pub use timelines::TimelinePage;
+pub use unmatched::UnmatchedFilter;

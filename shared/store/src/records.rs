@@ -45,6 +45,9 @@ pub struct PageHead {
     /// bytes are the same, so they are read in full once more.
     #[serde(default)]
     pub read_again_at: Option<Timestamp>,
+    /// The names on the page changed, and nobody has compared the filters of its monitors with them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub filters_unchecked: bool,
     /// Which page it is; `None` in old rows: the next read says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<PageIdentity>,

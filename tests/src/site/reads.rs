@@ -62,6 +62,7 @@ impl Reads {
             open: page_state.open(),
             due_at: None,
             read_again_at: None,
+            filters_unchecked: false,
             identity: None,
             left_out: None,
             unlisted_since: None,

@@ -1,5 +1,7 @@
 //! `statuswire config check` and `statuswire config apply`.
 use std::{
+    collections::HashMap,
+    fs,
     io::{self, Write as _},
     path::Path,
     process::ExitCode,
@@ -9,14 +11,15 @@ use anyhow::Context as _;
 
 use crate::{
     cli::InstanceArgs,
-    config_file::{self, Config, load},
-    consent,
+    config_file::{self, Config, Diagnostic, load},
+    consent, filters,
     instance::Instance,
     plural::count,
 };
 
-/// Prints every error of the file, or what the file declares.
-pub fn check(file: &Path) -> anyhow::Result<ExitCode> {
+/// Prints every error of the file, or what the file declares. Component filters are compared with the pages that the
+/// instance has read before, if there is one.
+pub async fn check(file: &Path, instance: &InstanceArgs) -> anyhow::Result<ExitCode> {
     match load::read(file)? {
         Err(errors) => {
             load::print(file, "", &errors)?;
@@ -25,6 +28,7 @@ pub fn check(file: &Path) -> anyhow::Result<ExitCode> {
         }
         Ok(config) => {
             load::print(file, " (warning)", &config.warnings)?;
+            load::print(file, " (warning)", &unmatched(file, &config, instance).await?)?;
             let Config { settings, .. } = config;
             let declared = [
                 count(settings.pages.len(), "page"),
@@ -36,6 +40,28 @@ pub fn check(file: &Path) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// Entries of component filters that fit nothing on the page of their monitor.
+async fn unmatched(file: &Path, config: &Config, args: &InstanceArgs) -> anyhow::Result<Vec<Diagnostic>> {
+    let mut filtered = config.settings.monitors.iter().filter(|monitor| filters::has_filter(monitor)).peekable();
+    if filtered.peek().is_none() || (args.stack.is_none() && !args.data.exists()) {
+        return Ok(Vec::new());
+    }
+    let instance = Instance::open(args).await?;
+    let read = async {
+        let mut names = HashMap::new();
+        for monitor in filtered {
+            if let Some(found) = filters::names_on(&instance.store, &monitor.provider).await? {
+                names.insert(monitor.provider.clone(), found);
+            }
+        }
+        anyhow::Ok(names)
+    };
+    let names = read.await;
+    instance.close().await;
+    let text = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+    Ok(config_file::unmatched(&text, &names?))
 }
 
 /// Makes the settings of an instance equal to the file, as every start of `serve` does. A deployed stack is never
@@ -54,6 +80,8 @@ async fn apply_to(instance: &Instance, config: &Config) -> anyhow::Result<String
     let account = config_file::account();
     let applied = instance.store.apply(&account, &config.settings).await.context("applying the settings")?;
     consent::ask_all(&instance.store, &instance.queues, &config.settings).await.context("asking mail recipients")?;
+    let alerts = &instance.queues.alerts;
+    filters::check_all(&instance.store, alerts, &account, &config.settings).await.context("checking the filters")?;
     let store::Applied { written, removed, unchanged } = applied;
     Ok(format!("{written} written, {removed} removed, {unchanged} unchanged"))
 }

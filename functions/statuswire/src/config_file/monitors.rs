@@ -1,5 +1,8 @@
 //! `[[monitor]]`: what is watched. A monitor names a page of this file or a provider of the catalogue.
+use std::collections::HashMap;
+
 use status::{
+    component_match::PageNames,
     ids::{MonitorId, ProviderId},
     monitor::{ComponentChoice, ComponentFilter, Monitor, WhenUnknown},
 };
@@ -10,6 +13,10 @@ use super::{
     tables::{Entry, Table, Tables},
     words::{quoted, suggest},
 };
+use crate::filter_hint::hint;
+
+/// Characters of an entry in a warning.
+const MAX_SHOWN: usize = 60;
 
 pub(super) fn read(tables: &Tables<'_>, diagnostics: &mut Diagnostics<'_>) -> Vec<Monitor> {
     let monitors = tables.monitors.iter();
@@ -29,6 +36,42 @@ fn monitor(table: &Table<'_>, pages: &[Table<'_>], diagnostics: &mut Diagnostics
         Some(entry) => when_unknown(&entry, diagnostics)?,
     };
     Some(Monitor { id: MonitorId::new(id?), account: account(), provider: provider?, components, unknown })
+}
+
+/// Warns of entries that fit nothing on the page, or on a page that does not list all it has, nothing that it named.
+pub(super) fn warn_unmatched(
+    tables: &Tables<'_>,
+    names: &HashMap<ProviderId, PageNames>,
+    warnings: &mut Diagnostics<'_>,
+) {
+    let mut ignored = Diagnostics::new("");
+    for table in &tables.monitors {
+        let provider = table.string("page", &mut ignored).or_else(|| table.string("provider", &mut ignored));
+        let Some(names) = provider.and_then(|id| names.get(id)) else { continue };
+        let Some(entry) = table.get("components") else { continue };
+        for (location, text) in entry.strings("", &mut ignored) {
+            let Some(choice) = choice(text) else { continue };
+            let filter = ComponentFilter::Chosen(vec![choice.clone()]);
+            if names.unseen(&filter).is_empty() {
+                continue;
+            }
+            let shown: String = choice.to_string().chars().filter(|c| !c.is_control()).take(MAX_SHOWN).collect();
+            let message = match names.are_all() {
+                true => format!("\"{shown}\" fits no component of the page"),
+                false => format!("\"{shown}\" fits no component that the page has named so far; it may have others"),
+            };
+            warnings.add(&location, message, hint(&choice, names));
+        }
+    }
+}
+
+/// `None`: a group without a name.
+fn choice(text: &str) -> Option<ComponentChoice> {
+    match text.strip_prefix("group:").map(str::trim) {
+        None => Some(ComponentChoice::Component(text.trim().to_owned())),
+        Some("") => None,
+        Some(group) => Some(ComponentChoice::Group(group.to_owned())),
+    }
 }
 
 fn provider(table: &Table<'_>, pages: &[Table<'_>], diagnostics: &mut Diagnostics<'_>) -> Option<ProviderId> {
@@ -87,12 +130,11 @@ fn components(entry: &Entry<'_>, diagnostics: &mut Diagnostics<'_>) -> Vec<Compo
     let example = "components = [\"API\", \"group:Europe\"], or leave it out for all of them";
     let mut choices = Vec::new();
     for (location, text) in entry.strings(example, diagnostics) {
-        match text.strip_prefix("group:").map(str::trim) {
-            None => choices.push(ComponentChoice::Component(text.trim().to_owned())),
-            Some("") => {
+        match choice(text) {
+            Some(choice) => choices.push(choice),
+            None => {
                 diagnostics.add(&location, "has no group name", "write \"group:\" and the name of a component group")
             }
-            Some(group) => choices.push(ComponentChoice::Group(group.to_owned())),
         }
     }
     choices

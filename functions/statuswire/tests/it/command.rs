@@ -151,3 +151,26 @@ async fn successive_rounds_over_one_folder_tell_an_incident_once() {
     round().await;
     assert_eq!(page.received(), ["incident.opened", "incident.updated", "incident.resolved"]);
 }
+
+#[tokio::test]
+async fn config_check_names_what_fits_nothing_on_a_page_that_was_read() {
+    let (page, address) = FakePage::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (config, data) = (settings(folder.path(), address), folder.path().join("data"));
+    let text = std::fs::read_to_string(&config).unwrap() + "components = [\"API\", \"Apii\", \"group:Europe\"]\n";
+    std::fs::write(&config, text).unwrap();
+    let data = data.to_str().unwrap();
+    let check = ["config", "check", &config, "--data", data];
+    let before = statuswire(&check).await;
+    assert_eq!((before.code, before.stderr.as_str()), (0, ""), "the page was never read");
+    let ran = statuswire(&["serve", "--once", "--no-catalogue", "--config", &config, "--data", data]).await;
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(page.received(), ["monitor.unmatched"]);
+    let after = statuswire(&check).await;
+    assert_eq!(after.code, 0);
+    for (entry, hint) in [("Apii", "did you mean \"API\"?"), ("group:Europe", "the page has \"API\"")] {
+        let warning = format!("monitor \"acme\": components: \"{entry}\" fits no component of the page; {hint} (warning)");
+        assert!(after.stderr.contains(&warning), "{}", after.stderr);
+    }
+    assert!(!after.stderr.contains("\"API\" fits"), "{}", after.stderr);
+}

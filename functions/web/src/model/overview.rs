@@ -2,7 +2,7 @@
 //! and a process reuses the result for some seconds.
 use std::{
     cmp::Reverse,
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -46,6 +46,8 @@ pub(crate) struct ProviderRow {
     pub(crate) page_summary: Option<PageSummary>,
     /// The health of a page whose latest reads failed; `None` if the last read succeeded.
     pub(crate) failing: Option<SourceHealth>,
+    /// Entries of component filters of its monitors that fit nothing on the page.
+    pub(crate) unmatched: BTreeSet<String>,
 }
 
 impl ProviderRow {
@@ -102,15 +104,20 @@ impl Overview {
     }
 
     async fn load(store: &Store, with_catalogue: bool) -> Result<Self, StoreError> {
-        let (directory, page_summaries, failing, rounds, mut platform_faults) = tokio::try_join!(
+        let (directory, page_summaries, failing, rounds, mut platform_faults, filters) = tokio::try_join!(
             store.directory(),
             store.page_summaries(),
             store.failing(),
             store.rounds(),
-            store.platform_faults()
+            store.platform_faults(),
+            store.unmatched_filters(),
         )?;
         platform_faults.retain(PlatformFault::lasts);
         platform_faults.sort_by_key(|fault| Reverse(fault.since));
+        let mut unmatched: HashMap<ProviderId, BTreeSet<String>> = HashMap::new();
+        for filter in filters {
+            unmatched.entry(filter.provider).or_default().extend(filter.entries);
+        }
         let mut page_summaries: HashMap<ProviderId, PageSummary> =
             page_summaries.into_iter().map(|page_summary| (page_summary.provider.clone(), page_summary)).collect();
         let mut failing: HashMap<ProviderId, SourceHealth> = failing.into_iter().collect();
@@ -133,6 +140,7 @@ impl Overview {
             .map(|(provider, category, watched)| ProviderRow {
                 page_summary: page_summaries.remove(&provider.id),
                 failing: failing.remove(&provider.id),
+                unmatched: unmatched.remove(&provider.id).unwrap_or_default(),
                 provider,
                 category,
                 watched,

@@ -222,10 +222,21 @@ fn line(row: &ProviderRow) -> Markup {
             (state_as_of(row))
             @for item in incidents.take(MAX_INCIDENTS_PER_ROW) { div.what { (open_incident(row, item)) } }
             @if more > 0 { div.what { "and " (more) " more" } }
+            @if let Some(entry) = row.unmatched.first() {
+                div.what { (unmatched_filter(entry, row.unmatched.len() - 1)) }
+            }
             @if let (ProviderState::Unreadable, Some(reason)) = (row.state(), failure) {
                 div.what { (reason) }
             }
         }
+    }
+}
+
+/// Also says how many other entries fit nothing.
+fn unmatched_filter(entry: &str, others: usize) -> Markup {
+    html! {
+        "Filter “" (entry) "” fits nothing on this page"
+        @if others > 0 { ", nor do " (others) @if others == 1 { " other" } @else { " others" } }
     }
 }
 

@@ -111,6 +111,7 @@ fn page(view: &ProviderView<'_>) -> Markup {
         div data-live="30" {
             (head(view.row))
             (warning(view))
+            (unmatched_filters(view.row))
             @match view.page_state() {
                 None => p.note { "Not checked yet. First check within 15 minutes." },
                 Some(page_state) => {
@@ -170,6 +171,15 @@ fn warning(view: &ProviderView<'_>) -> Markup {
                 "."
                 @if view.record.is_some() { " Showing the last known state." }
             }
+        }
+    }
+}
+
+/// Component filters that cannot be applied: their monitors' alerts are sent, or not, as for unknown ones.
+fn unmatched_filters(row: &ProviderRow) -> Markup {
+    html! {
+        @for entry in &row.unmatched {
+            p.note { "Filter “" strong { (entry) } "” fits nothing on this page." }
         }
     }
 }

@@ -6,6 +6,7 @@ mod api;
 mod calendar;
 mod dashboard;
 mod feeds;
+mod filters;
 mod incident;
 mod provider;
 mod world;

@@ -177,6 +177,7 @@ pub(crate) fn commit(provider: &str, version: u64, incidents: Vec<IncidentState>
                 open: vec![(Kind::Maintenance, IncidentId::new("m1"))],
                 due_at: None,
                 read_again_at: None,
+                filters_unchecked: false,
                 identity: None,
                 left_out: None,
                 unlisted_since: None,
