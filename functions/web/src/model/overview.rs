@@ -1,4 +1,4 @@
-//! All providers with their present state, as the dashboard and the API list them. Five queries read it from the store,
+//! All providers with their present state, as the dashboard and the API list them. Six queries read it from the store,
 //! and a process reuses the result for some seconds.
 use std::{
     cmp::Reverse,
