@@ -95,8 +95,8 @@ impl Filtered {
     }
 }
 
-/// Why the destinations of `group` get an alert of which these changes pass `monitor`, both of one account; `None`: they
-/// do not.
+/// Why the destinations of `group` get an alert of which these changes pass `monitor`, both of one account; `None`:
+/// they do not.
 pub(crate) fn reason_to_notify(passed: &[Passed<'_>], monitor: &Monitor, group: &Group) -> Option<Reason> {
     if !group.covers(&monitor.id) {
         return None;

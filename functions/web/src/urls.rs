@@ -44,7 +44,8 @@ pub(crate) fn api_incident(provider: &ProviderId, id: &IncidentId) -> String {
     format!("/api/v1{}", incident(provider, Kind::Incident, id))
 }
 
-/// Any text but an incident's id as one path segment. Browsers remove segments of dots alone, so their dots are encoded too.
+/// Any text but an incident's id as one path segment. Browsers remove segments of dots alone, so their dots are encoded
+/// too.
 pub(crate) fn segment(text: &str) -> String {
     let set = if text.bytes().all(|byte| byte == b'.') { DOTS } else { SEGMENT };
     utf8_percent_encode(text, set).to_string()

@@ -1,5 +1,5 @@
-//! The paths of our own pages that alerts link to, and how the id of an incident is written in a path. An HTTP API hands
-//! paths over decoded, so that percent-encoding does not survive it, and browsers take `..` for the folder above,
+//! The paths of our own pages that alerts link to, and how the id of an incident is written in a path. An HTTP API
+//! hands paths over decoded, so that percent-encoding does not survive it, and browsers take `..` for the folder above,
 //! encoded or not. Ids that are not plain are therefore written in an alphabet that nothing on the way touches.
 use std::borrow::Cow;
 

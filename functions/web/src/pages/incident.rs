@@ -44,7 +44,8 @@ struct IncidentQuery {
 
 type Ids = Path<(String, String)>;
 
-/// An id may be several segments: older links are percent-encoded, and some servers decode a path before they hand it on.
+/// An id may be several segments: older links are percent-encoded, and some servers decode a path before they hand it
+/// on.
 pub(super) fn routes() -> Router<Web> {
     Router::new()
         .route("/incidents/{provider}/{*incident}", get(incident))
