@@ -1,11 +1,13 @@
 //! An alert: a change worth sending, with everything that a channel needs to render it.
 mod components;
+mod in_trouble;
 mod summary;
 
 use std::collections::BTreeSet;
 
 use components::Compared;
 pub use components::Trouble;
+use in_trouble::in_trouble;
 pub use summary::summarised;
 
 use jiff::Timestamp;
@@ -270,25 +272,6 @@ fn is_only_retitled(open: &IncidentState, state: &IncidentState) -> bool {
 
 fn first() -> u32 {
     1
-}
-
-/// What the page's own list shows worse than operational, unless `named` says the same.
-fn in_trouble(page: &PageState, named: &[NamedComponent]) -> Vec<NamedComponent> {
-    let is_worse = |status: ComponentStatus| status > ComponentStatus::Operational;
-    let said: BTreeSet<&ComponentId> =
-        named.iter().filter(|named| is_worse(named.status)).map(|named| &named.id).collect();
-    let worse = page.components.iter().filter(|component| is_worse(component.status) && !said.contains(&component.id));
-    let named = worse.take(MAX_IN_TROUBLE).map(|component| NamedComponent {
-        id: component.id.clone(),
-        name: component.name.clone(),
-        group: component.group.clone(),
-        status: component.status,
-        was: None,
-        joined: false,
-        released: false,
-        trouble: None,
-    });
-    named.collect()
 }
 
 fn names_everything(incident: &Incident, page: &PageState) -> bool {
