@@ -12,8 +12,8 @@ use crate::{Poller, cache::CachedPage, read::FullRead};
 /// A page that may be used.
 pub(crate) struct Accepted {
     pub(crate) identity: PageIdentity,
-    /// Another page than the stored state is of, which the operator has confirmed: by its address, or by `follow`, which
-    /// leaves no format in the head.
+    /// Another page than the stored state is of, which the operator has confirmed: by its address, or by `follow`,
+    /// which leaves no format in the head.
     pub(crate) is_other: bool,
 }
 

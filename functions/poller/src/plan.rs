@@ -232,8 +232,8 @@ fn left_out(state: &mut PageState, listed: &[IncidentId], texts: usize) -> Optio
     LeftOut { texts: cut.texts + texts, ..cut }.problem()
 }
 
-/// The alerts of a change to `state`, and the incidents whose history it changes. Those that differ from `before` only by
-/// what there is no room for in `kept` do not.
+/// The alerts of a change to `state`, and the incidents whose history it changes. Those that differ from `before` only
+/// by what there is no room for in `kept` do not.
 fn news(
     page: &Provider,
     before: &PageState,

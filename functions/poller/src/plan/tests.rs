@@ -233,7 +233,7 @@ fn feed_that_never_ends_is_kept_within_bounds_and_each_entry_is_told_once() {
         assert_eq!(commit.incidents.len(), 100, "the history has each of them");
         stored = commit.page;
         if poll % 6 == 1 {
-            // The same page again is no news, and soon no write: texts that were dropped elsewhere leave room for others.
+            // The same page again is no news, and soon no write: texts dropped elsewhere leave room for others.
             let again = |stored: &PageRecord| {
                 let read = self::read(Some(&stored.head), feed(entries(poll)), minute);
                 plan(&page(), Some(stored), &read, at(minute))
