@@ -35,12 +35,11 @@ impl Store {
             only: None,
             consistent: false,
         });
-        let watched = found.await?.into_iter().map(|item| {
-            match read_item(item, format_args!("setting of account {account}"))? {
+        let watched =
+            found.await?.into_iter().map(|item| match read_item(item, format_args!("setting of account {account}"))? {
                 Setting::Watched(provider) => Ok(provider),
                 _ => Err(StoreError::unexpected_item("watched providers")),
-            }
-        });
+            });
         watched.collect()
     }
 

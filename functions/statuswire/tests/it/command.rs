@@ -169,7 +169,8 @@ async fn config_check_names_what_fits_nothing_on_a_page_that_was_read() {
     let after = statuswire(&check).await;
     assert_eq!(after.code, 0);
     for (entry, hint) in [("Apii", "did you mean \"API\"?"), ("group:Europe", "the page has \"API\"")] {
-        let warning = format!("monitor \"acme\": components: \"{entry}\" fits no component of the page; {hint} (warning)");
+        let warning =
+            format!("monitor \"acme\": components: \"{entry}\" fits no component of the page; {hint} (warning)");
         assert!(after.stderr.contains(&warning), "{}", after.stderr);
     }
     assert!(!after.stderr.contains("\"API\" fits"), "{}", after.stderr);

@@ -1,6 +1,6 @@
 //! Trouble that a page tells as a whole and nowhere else: its overall state is bad while no component is and nothing is
 //! open. What is affected is unknown then, and nobody would hear of it otherwise, so it counts as an incident without
-//! components. The incident is ours; its id is `overall@` and the second in which it was first read.
+//! components. The incident is ours; its id is `overall@` and the millisecond in which it was first read.
 //!
 //! The overall state may lag behind the end of an incident, and some pages forget to reset it: as long as an incident of
 //! at least that impact ended in the last days, it says nothing new.
@@ -63,7 +63,7 @@ impl Overall<'_> {
             })
             .collect();
         if is_lone && found.iter().all(|incident| incident.kind != kind) {
-            let id = IncidentId::new(format!("{OURS}{}", context.now.as_second()));
+            let id = IncidentId::new(format!("{OURS}{}", context.now.as_millisecond()));
             found.push(self.incident(context, kind, id, true));
         }
         found
@@ -83,8 +83,8 @@ impl Overall<'_> {
     }
 
     fn incident(&self, context: &ReadContext<'_>, kind: Kind, id: IncidentId, goes_on: bool) -> Incident {
-        let second = id.as_str().strip_prefix(OURS).and_then(|second| second.parse().ok());
-        let began = second.and_then(|second| Timestamp::from_second(second).ok()).unwrap_or(context.now);
+        let number = id.as_str().strip_prefix(OURS).and_then(|number| number.parse().ok());
+        let began = number.and_then(|number| Timestamp::from_millisecond(number).ok()).unwrap_or(context.now);
         let phase = match (kind, goes_on) {
             (Kind::Incident, true) => None,
             (Kind::Incident, false) => Some(Phase::Resolved),
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn neither_an_unknown_word_nor_a_read_in_part_ends_it() {
-        let known = [(Kind::Incident, IncidentId::from("overall@1777910400"))];
+        let known = [(Kind::Incident, IncidentId::from("overall@1777910400000"))];
         assert!(!read(ComponentStatus::Unknown, &known, false, true)[0].is_over());
         assert!(!read(ComponentStatus::Operational, &known, false, false)[0].is_over());
     }
@@ -199,7 +199,7 @@ mod tests {
     fn a_lone_maintenance_is_planned_work_and_trouble_after_it_is_not() {
         let running = read(ComponentStatus::UnderMaintenance, &[], false, true);
         assert_eq!((running[0].kind, running[0].phase), (Kind::Maintenance, Some(Phase::InProgress)));
-        let known = [(Kind::Maintenance, IncidentId::from("overall@1777900000"))];
+        let known = [(Kind::Maintenance, IncidentId::from("overall@1777900000000"))];
         let worse = read(ComponentStatus::MajorOutage, &known, false, true);
         assert_eq!(
             (worse[0].phase, worse[1].kind, worse[1].is_over()),
