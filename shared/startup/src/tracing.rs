@@ -18,7 +18,7 @@ use tracing_subscriber::{
 
 const VARIABLE: &str = "STATUSWIRE_LOG";
 /// Every package under `functions` and `shared`; a test compares the list with the folders.
-const OUR_CRATES: [&str; 18] = [
+const OUR_CRATES: [&str; 19] = [
     "bootstrap",
     "catalogue",
     "channels",
@@ -28,6 +28,7 @@ const OUR_CRATES: [&str; 18] = [
     "formats",
     "local",
     "mail",
+    "markdown",
     "outbound",
     "poller",
     "queue",
