@@ -1,5 +1,5 @@
-//! Another page in the place of the one that was watched: nothing of it is used until somebody says that it is the right
-//! one. The same page under another name or address is read on.
+//! Another page in the place of the one that was watched: nothing of it is used until somebody says that it is the
+//! right one. The same page under another name or address is read on.
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};

@@ -6,7 +6,8 @@
 //!   it was read. A damaged element makes it `Partial`, and so does an open incident that left the page and could not
 //!   be looked up.
 //! - **A quiet page is a readable page.** Valid lists that are empty are read, so that the first incident is told; but
-//!   where there were components before, no components at all are damage, and nothing is concluded from what is missing.
+//!   where there were components before, no components at all are damage, and nothing is concluded from what is
+//!   missing.
 //! - **A damaged element costs itself only** ([`lenient_list`]), and becomes a problem for people ([`problems`]).
 //! - **An unknown word is unknown**: an unknown word for a component's state is `Unknown`, never `Operational`; an
 //!   unknown phase is `None` and ends nothing.

@@ -33,8 +33,8 @@ pub struct Coverage {
 pub enum Listing {
     Complete,
     Partial,
-    /// Of incidents: `Partial`, and only what was posted last (a feed). An entry that stays listed is no sign that it is
-    /// still under way, and many never get an end.
+    /// Of incidents: `Partial`, and only what was posted last (a feed). An entry that stays listed is no sign that it
+    /// is still under way, and many never get an end.
     Window,
 }
 

@@ -122,8 +122,8 @@ impl Store {
     }
 
     /// Disables the destination as the caller knows it and writes a notice for its account, in one transaction. `None`
-    /// if it was disabled, removed or redefined meanwhile: then nothing changes. `missed_since`: from here on alerts may
-    /// have been missed.
+    /// if it was disabled, removed or redefined meanwhile: then nothing changes. `missed_since`: from here on alerts
+    /// may have been missed.
     pub async fn disable(
         &self,
         destination: &Destination,

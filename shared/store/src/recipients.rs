@@ -190,9 +190,9 @@ impl Store {
         Ok(())
     }
 
-    /// Enables a disabled destination with a mail address if the suppression was lifted that disabled it, or if the owner
-    /// of the address has agreed since: neither knows all destinations that name the address. Returns whether it is
-    /// enabled now.
+    /// Enables a disabled destination with a mail address if the suppression was lifted that disabled it, or if the
+    /// owner of the address has agreed since: neither knows all destinations that name the address. Returns whether it
+    /// is enabled now.
     pub async fn enable_if_lifted(&self, record: &DestinationRecord, address: &str) -> Result<bool, StoreError> {
         let (Some(disabled), destination) = (&record.disabled, &record.destination) else { return Ok(true) };
         let (recipient, suppression) = self.recipient(&destination.account, address).await?;

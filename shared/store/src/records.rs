@@ -54,7 +54,8 @@ pub struct PageHead {
     /// What of the page is not kept, for want of room, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<String>,
-    /// Since when an open incident is not on the page and could not be found elsewhere. It is looked up at growing pauses.
+    /// Since when an open incident is not on the page and could not be found elsewhere. It is looked up at growing
+    /// pauses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unlisted_since: Option<Timestamp>,
 }

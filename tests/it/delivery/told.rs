@@ -1,4 +1,5 @@
-//! Whoever can act hears that a destination is paused: its group, its account, the owner of the instance, the dashboard.
+//! Whoever can act hears that a destination is paused: its group, its account, the owner of the instance, the
+//! dashboard.
 use jiff::Timestamp;
 use store::{Consent, Disabled};
 use tests::{

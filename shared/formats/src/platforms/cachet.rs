@@ -4,7 +4,8 @@
 //! written anything to yet is quiet, not broken: its lists, or its feed, are empty.
 //!
 //! A page is recognised by naming `cachethq.io` in its footer. From the source of the server
-//! (<https://github.com/cachethq/core>, <https://github.com/cachethq/cachet>); no answer of a real page was seen. Its times have no zone (it is a setting of the page, or of the server), so there are none here.
+//! (<https://github.com/cachethq/core>, <https://github.com/cachethq/cachet>); no answer of a real page was seen. Its
+//! times have no zone (it is a setting of the page, or of the server), so there are none here.
 mod item;
 #[cfg(test)]
 mod tests;

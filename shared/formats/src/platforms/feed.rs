@@ -3,7 +3,8 @@
 //!
 //! Which incident an entry is of: `identity`. Amazon's items have a guid for each update, a series of which is cut into
 //! incidents by what ends them: `episodes`. Where an incident is: a label, the newest block of its log, its title, a
-//! category, or at last its sentences, which are believed least: `entry`, `title`, `log`, `prose`. Planned work: `planned`.
+//! category, or at last its sentences, which are believed least: `entry`, `title`, `log`, `prose`. Planned work:
+//! `planned`.
 //!
 //! Rests on the specifications (<https://www.rssboard.org/rss-specification>, RFC 4287) and on recordings of feeds of
 //! many platforms (Statuspage, incident.io, Instatus, xAI, Better Stack, StatusCast, AWS, Apple's by a third party); of

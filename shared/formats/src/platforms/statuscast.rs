@@ -5,18 +5,17 @@
 //! `www.fastlystatus.com`), and on client code and its tests:
 //! - the rows of incidents (`incident-body incident-type-… incident-status-… incident-mostsevere-status-…` with
 //!   a link to `/incident/<number>`) and the feed, one entry for each update with the same link: two clients of 2026;
-//! - on the recorded page, rows of what ended (`incident-status-closed`) with the names of the components and the newest
-//!   update of each, whose words are `closed`, `inprogress` and `upcoming`;
+//! - on the recorded page, rows of what ended (`incident-status-closed`) with the names of the components and the
+//!   newest update of each, whose words are `closed`, `inprogress` and `upcoming`;
 //! - Fastly's grid, `tr[data-path]` with the state of today in the third cell: on the recorded page with the id of the
 //!   component in `data-id` and that of the row above it in `data-pid`, by one client below tabs and without ids;
 //! - lists with `status-list-component-status-text component-<state>`: three clients, none of which says where the name
 //!   of a component is. So such a list is read as one component that is as bad as its worst.
 //!
 //! The feed has no words for states: it adds the updates to the rows and says nothing of what is not among them. Where
-//! there is none, the newest update on the page stands for them; where it only failed, nothing does, since its times are
-//! more exact than those of the page and the same update must not be told twice. A row
-//! that went is only no longer listed. Many of these pages refuse every client that does not send the headers of a
-//! browser.
+//! there is none, the newest update on the page stands for them; where it only failed, nothing does, since its times
+//! are more exact than those of the page and the same update must not be told twice. A row that went is only no longer
+//! listed. Many of these pages refuse every client that does not send the headers of a browser.
 mod classes;
 mod grid;
 mod rows;

@@ -2,8 +2,8 @@
 //! open. What is affected is unknown then, and nobody would hear of it otherwise, so it counts as an incident without
 //! components. The incident is ours; its id is `overall@` and the millisecond in which it was first read.
 //!
-//! The overall state may lag behind the end of an incident, and some pages forget to reset it: as long as an incident of
-//! at least that impact ended in the last days, it says nothing new.
+//! The overall state may lag behind the end of an incident, and some pages forget to reset it: as long as an incident
+//! of at least that impact ended in the last days, it says nothing new.
 use jiff::{SignedDuration, Timestamp};
 use status::{
     ids::{IncidentId, UpdateId},

@@ -1,6 +1,6 @@
-//! The encoding of a document that is not in UTF-8. Feeds of older software are in ISO-8859-1, Windows-125x or UTF-16 and
-//! say so in a byte order mark, in the header `Content-Type` or in the XML declaration; the labels and what they stand
-//! for are those of <https://encoding.spec.whatwg.org/#names-and-labels>.
+//! The encoding of a document that is not in UTF-8. Feeds of older software are in ISO-8859-1, Windows-125x or UTF-16
+//! and say so in a byte order mark, in the header `Content-Type` or in the XML declaration; the labels and what they
+//! stand for are those of <https://encoding.spec.whatwg.org/#names-and-labels>.
 use encoding_rs::{Encoding, ISO_2022_JP, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, X_USER_DEFINED};
 
 /// An XML declaration is at the very start; no more of the document is looked at.

@@ -70,8 +70,8 @@ impl<'a> Tokens<'a> {
         &self.html[self.position..]
     }
 
-    /// Where the tag that `rest` starts with ends: at its first `>` that is not in a quoted value. A quote that is never
-    /// closed quotes nothing, and no later tag can have one like it, so it costs no second pass.
+    /// Where the tag that `rest` starts with ends: at its first `>` that is not in a quoted value. A quote that is
+    /// never closed quotes nothing, and no later tag can have one like it, so it costs no second pass.
     fn tag_end(&self, rest: &str) -> Option<usize> {
         let bytes = rest.as_bytes();
         let first = rest.find('>')?;

@@ -21,8 +21,8 @@ const MAX_NAMED: usize = 2_000;
 /// In characters.
 const MAX_TITLE: usize = 200;
 
-/// The alerts to send for those of one read. If they are too many, one summary stands for all of them, and each incident
-/// that it opens remembers that, so that whoever got the summary gets the end.
+/// The alerts to send for those of one read. If they are too many, one summary stands for all of them, and each
+/// incident that it opens remembers that, so that whoever got the summary gets the end.
 ///
 /// `alerts` are those of `changes`, which lead to `after`.
 pub fn summarised(

@@ -1,5 +1,5 @@
-//! What time alone causes: a maintenance is about to start, or overruns its planned end, or a post becomes stale. No read causes it, so it is a
-//! step of its own. Wanted properties:
+//! What time alone causes: a maintenance is about to start, or overruns its planned end, or a post becomes stale. No
+//! read causes it, so it is a step of its own. Wanted properties:
 //! - one reminder per planned start and one overrun per planned end; a rescheduled start or end may cause another;
 //! - a maintenance announced less than an hour before its start needs no reminder beside the announcement;
 //! - there is no reminder of a start that has passed.

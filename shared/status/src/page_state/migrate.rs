@@ -37,8 +37,8 @@ impl PageState {
         }
     }
 
-    /// The state after the first read of another page that took the place of this one, as somebody has confirmed. What is
-    /// new there is its baseline (truth rule 2).
+    /// The state after the first read of another page that took the place of this one, as somebody has confirmed. What
+    /// is new there is its baseline (truth rule 2).
     pub fn follow(&self, snapshot: &Snapshot, now: Timestamp) -> Self {
         let mut state = self.migrate(snapshot, now);
         for known in state.incidents.iter_mut().filter(|known| self.find(&known.incident.id).is_none()) {

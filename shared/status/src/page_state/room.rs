@@ -53,8 +53,8 @@ impl PageState {
         self.incidents.iter_mut().map(IncidentState::bound_bodies).sum()
     }
 
-    /// Leaves out what does not fit: ended incidents, texts of all but the newest updates, stale incidents, all texts, open
-    /// incidents; of each the oldest first. `listed`: what the page lists now.
+    /// Leaves out what does not fit: ended incidents, texts of all but the newest updates, stale incidents, all texts,
+    /// open incidents; of each the oldest first. `listed`: what the page lists now.
     pub fn fit(&mut self, listed: &[IncidentId], fits: impl Fn(&Self) -> bool) -> LeftOut {
         let whole = self.clone();
         let age = |known: &IncidentState| known.ended.map_or(known.first_seen_at, |ended| ended.at);

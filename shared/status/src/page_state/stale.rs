@@ -1,5 +1,5 @@
-//! Posts that nobody ends. Many feeds never say that an incident is over, so one without news for long becomes stale: it
-//! is shown as that, degrades nothing, and is forgotten when there is no room. Wanted properties:
+//! Posts that nobody ends. Many feeds never say that an incident is over, so one without news for long becomes stale:
+//! it is shown as that, degrades nothing, and is forgotten when there is no room. Wanted properties:
 //! - an incident that a page lists as open is never stale, however old: only a window of posts has stale entries;
 //! - becoming stale is no news, and news makes an incident open again;
 //! - what was never ended still gets its end, whenever that is posted.

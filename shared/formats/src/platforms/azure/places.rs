@@ -7,8 +7,8 @@ use status::{
 use super::stage::stage;
 
 /// Geographies as the tables call them, with the regions in them:
-/// <https://learn.microsoft.com/azure/reliability/regions-list>. One that is not here is taken for a service, which names
-/// it nonetheless.
+/// <https://learn.microsoft.com/azure/reliability/regions-list>. One that is not here is taken for a service, which
+/// names it nonetheless.
 const REGIONS: [(&str, &[&str]); 4] = [
     (
         "americas",

@@ -1,7 +1,7 @@
 //! Where an event stands, by the words in front of a text or behind a title, or by a category.
 
-/// What a text opens or a title ends with, if that says where the event stands, and the rest: "Mitigated - Storage - East
-/// US", "Storage - East US - Mitigated".
+/// What a text opens or a title ends with, if that says where the event stands, and the rest: "Mitigated - Storage -
+/// East US", "Storage - East US - Mitigated".
 pub(super) fn split_stage(text: &str) -> (Option<&'static str>, &str) {
     let text = text.trim();
     let dashes = [" - ", " – ", " — ", ": "];

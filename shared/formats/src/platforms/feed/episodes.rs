@@ -1,5 +1,5 @@
-//! Entries of a series, of which each has an id of its own, as incidents: Amazon's feeds have an item for each update of
-//! a service in a region, monitors one for going down and one for recovering.
+//! Entries of a series, of which each has an id of its own, as incidents: Amazon's feeds have an item for each update
+//! of a service in a region, monitors one for going down and one for recovering.
 //!
 //! An incident has the id of its first entry. It goes on until an entry ends it; what comes then is another, whatever
 //! its title. Feeds forget their oldest items: an incident that is known to be open and whose entry is gone goes on in
@@ -49,8 +49,8 @@ pub(super) fn episodes(
     episodes.into_iter().map(|episode| (episode.id, episode.entries)).collect()
 }
 
-/// Whether an entry that ends nothing we know of ended something that the feed has forgotten. It is no news then. A text
-/// that tells of trouble and its end at once, without a word for it in its title, is.
+/// Whether an entry that ends nothing we know of ended something that the feed has forgotten. It is no news then. A
+/// text that tells of trouble and its end at once, without a word for it in its title, is.
 fn is_end_of_another(reading: &Reading<'_>, facts: &EntryFacts) -> bool {
     let is_worded = facts.posts.first().is_some_and(|post| !post.word.is_empty());
     facts.says_well || (facts.is_over && is_worded && reading.is_known)

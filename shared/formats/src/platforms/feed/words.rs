@@ -25,8 +25,8 @@ pub(super) fn is_status_label(word: &str) -> bool {
     ["status", "estado", "statut", "current status", "incident status"].contains(&normal(word).as_str())
 }
 
-/// A title that announces maintenance. "Scheduled" alone does not: "Scheduled jobs are delayed" is an incident. Nor does
-/// maintenance that something comes of: "Errors after maintenance".
+/// A title that announces maintenance. "Scheduled" alone does not: "Scheduled jobs are delayed" is an incident. Nor
+/// does maintenance that something comes of: "Errors after maintenance".
 pub(super) fn announces_maintenance(title: &str) -> bool {
     const STARTS: [&str; 9] = [
         "scheduled downtime",
