@@ -80,7 +80,7 @@ async fn new_user_sees_the_replayed_incident_from_opening_to_end_within_a_minute
     let all = received.as_array().unwrap();
     let refused: Vec<&Value> = all.iter().filter(|message| message["status"].as_u64() >= Some(300)).collect();
     assert!(refused.is_empty(), "{refused:?}");
-    assert_eq!(of_channel("teams").len(), 2, "a card when it opens and when it is over");
+    assert_eq!(of_channel("teams").len(), 3, "a card when it opens, when components recover and when it is over");
     let posted = |message: &Value| !message["destination"].as_str().unwrap().contains("/messages/");
     let discord = of_channel("discord");
     assert_eq!(

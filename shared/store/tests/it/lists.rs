@@ -204,7 +204,7 @@ async fn fault_of_a_platform_is_told_by_the_first_of_several_writers() {
     let second = world.store.commit_platform_fault(&other, Some(&other_alert), at("10:10:01")).await;
     assert!(matches!(second, Err(CommitError::Conflict)), "{second:?}");
     assert_eq!(world.store.alert(&other_alert.id).await.unwrap(), None);
-    assert_eq!(world.store.platform_faults().await.unwrap(), [first.clone()]);
+    assert_eq!(world.store.platform_faults().await.unwrap(), std::slice::from_ref(&first));
 
     let ended = PlatformFault { version: 2, ended_at: Some(at("11:00:00")), ..first };
     assert_eq!(world.store.commit_platform_fault(&ended, None, at("11:00:00")).await.unwrap(), None);
