@@ -26,6 +26,6 @@ pub(crate) fn notes(overview: &Overview) -> Markup {
 pub(crate) fn state_as_of(row: &ProviderRow) -> Markup {
     html! {
         (provider_state(row.state()))
-        @if let Some(at) = row.as_of() { span.soft { " as of " (time(at)) } }
+        @if let Some(at) = row.as_of() { span.soft.small { " as of " (time(at)) } }
     }
 }
