@@ -65,7 +65,7 @@ fn colour(state: Option<ProviderState>) -> &'static str {
         Some(ProviderState::PartialOutage) => "#b3480a",
         Some(ProviderState::MajorOutage) => "#c0262d",
         Some(ProviderState::UnderMaintenance) => "#2e5fb8",
-        Some(ProviderState::Unreadable | ProviderState::NotWatched) | None => "#59636f",
+        Some(ProviderState::Unreadable | ProviderState::Unknown | ProviderState::NotWatched) | None => "#59636f",
     }
 }
 

@@ -60,8 +60,12 @@ impl ProviderRow {
         match &self.page_summary {
             _ if is_unreadable => ProviderState::Unreadable,
             None => ProviderState::NotWatched,
-            // A page that gives no states and lists no incident is taken to be well.
-            Some(summary) => ProviderState::of_component(summary.state).unwrap_or(ProviderState::Operational),
+            Some(summary) => match ProviderState::of_component(summary.state) {
+                Some(state) => state,
+                // A page that has no components and lists no incident is taken to be well.
+                None if summary.components == 0 => ProviderState::Operational,
+                None => ProviderState::Unknown,
+            },
         }
     }
 

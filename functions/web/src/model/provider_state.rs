@@ -10,18 +10,21 @@ pub(crate) enum ProviderState {
     UnderMaintenance,
     /// The status page has been unreachable for some time, so its present state is unknown.
     Unreadable,
+    /// The page lists components, but none of their states can be told.
+    Unknown,
     Operational,
     /// The status page was never read, so nothing is claimed.
     NotWatched,
 }
 
 impl ProviderState {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::MajorOutage,
         Self::PartialOutage,
         Self::DegradedPerformance,
         Self::UnderMaintenance,
         Self::Unreadable,
+        Self::Unknown,
         Self::Operational,
         Self::NotWatched,
     ];
@@ -34,6 +37,7 @@ impl ProviderState {
             Self::DegradedPerformance => "degraded_performance",
             Self::UnderMaintenance => "under_maintenance",
             Self::Unreadable => "unreadable",
+            Self::Unknown => "unknown",
             Self::Operational => "operational",
             Self::NotWatched => "not_watched",
         }
@@ -47,6 +51,7 @@ impl ProviderState {
             Self::DegradedPerformance => "Degraded performance",
             Self::UnderMaintenance => "Under maintenance",
             Self::Unreadable => "Status page unreachable",
+            Self::Unknown => "Unknown",
             Self::Operational => "Operational",
             Self::NotWatched => "Not checked yet",
         }

