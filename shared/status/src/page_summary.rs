@@ -56,7 +56,8 @@ impl PageSummary {
     pub fn of(provider: &ProviderId, page_state: &PageState) -> Self {
         let mut open: Vec<&IncidentState> = page_state.incidents.iter().filter(|known| known.is_open()).collect();
         let current = open.iter().filter(|known| known.is_current());
-        // A page without incidents has nothing bad to say, unless it lists all its components and none has a known status.
+        // A page without incidents has nothing bad to say, unless it lists all its components and none has a known
+        // status.
         let says_nothing = page_state.components.is_empty() || page_state.listing == Listing::Partial;
         let quiet = if says_nothing { ComponentStatus::Operational } else { ComponentStatus::Unknown };
         let by_incidents = current.map(|known| implied(known)).max().unwrap_or(quiet);
