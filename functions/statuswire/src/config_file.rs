@@ -101,6 +101,7 @@ pub fn unmatched(text: &str, names: &HashMap<ProviderId, PageNames>) -> Vec<Diag
 /// table was read without an error.
 fn warnings(text: &str, tables: &Tables<'_>, declared: &AccountSettings) -> Vec<Diagnostic> {
     let mut warnings = Diagnostics::new(text);
+    network::warn_unbounded(tables.network.as_ref(), &mut warnings);
     if let (Some(group), true) = (tables.groups.first(), declared.monitors.is_empty()) {
         let hint = "add a [[monitor]] with a page or a provider";
         warnings.add(&group.location(), "nothing is watched because the file has no monitor", hint);

@@ -30,6 +30,7 @@ pub enum Refused {
     UserInfo { host: String },
     #[error("{host}: port 0 cannot be reached: name the real port")]
     PortZero { host: String },
+    /// `address`: the IPv4 address, if an IPv6 address stands for one.
     #[error("{host} is at {address}, which is not a public address: to reach it, add it to `[network] allow`")]
     NotPublic { host: String, address: IpAddr },
     #[error("{host}: plain HTTP is only for addresses in `[network] allow`: use https")]
@@ -70,16 +71,21 @@ impl Guard {
 
     /// Whether `host` may be reached at `address`, over plain HTTP or over HTTPS.
     pub(crate) fn check_address(&self, host: &str, address: IpAddr, plain: bool) -> Result<(), Refused> {
-        let target = embedded_ipv4(address);
-        if self.allow.iter().any(|net| net.contains(&target)) {
+        if self.allows(address) {
             return Ok(());
         }
-        let host = host.to_owned();
-        match (is_public(target), plain) {
+        let (host, address) = (host.to_owned(), embedded_ipv4(address));
+        match (is_public(address), plain) {
             (true, false) => Ok(()),
             (true, true) => Err(Refused::PlainHttp { host }),
             (false, _) => Err(Refused::NotPublic { host, address }),
         }
+    }
+
+    /// Whether `allow` names the address, whichever way each of them is spelt.
+    pub fn allows(&self, address: IpAddr) -> bool {
+        let target = embedded_ipv4(address);
+        self.allow.iter().any(|network| canonical_network(*network).contains(&target))
     }
 }
 
@@ -98,6 +104,18 @@ fn embedded_ipv4(address: IpAddr) -> IpAddr {
         }
         _ => address.to_canonical(),
     }
+}
+
+/// The network as the guard compares it with addresses: without bits of a host, and as an IPv4 network if its addresses
+/// stand for IPv4 addresses.
+pub fn canonical_network(network: IpNet) -> IpNet {
+    /// Bits in front of the IPv4 address.
+    const PREFIX: u8 = 96;
+    match (network.prefix_len().checked_sub(PREFIX), embedded_ipv4(network.addr())) {
+        (Some(length), IpAddr::V4(address)) => Ipv4Net::new(address, length).map_or(network, IpNet::V4),
+        _ => network,
+    }
+    .trunc()
 }
 
 /// Whether packets to the address end up in the public internet.

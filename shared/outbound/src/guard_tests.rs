@@ -190,3 +190,41 @@ fn refusals_show_the_host_and_what_to_do_but_no_secret() {
     let refused = check(&guard(&[]), "https://10.0.0.1/").unwrap_err();
     assert!(refused.to_string().contains("[network] allow"));
 }
+
+/// However the address and the network are spelt, they mean the same.
+#[test]
+fn networks_of_mapped_addresses_are_those_of_ipv4() {
+    for (spelt, expected) in [
+        ("::ffff:10.1.2.3/128", "10.1.2.3/32"),
+        ("::ffff:a01:203/112", "10.1.0.0/16"),
+        ("::ffff:0:0/96", "0.0.0.0/0"),
+        ("64:ff9b::10.1.2.3/128", "10.1.2.3/32"),
+        ("64:ff9b::10.1.2.3/104", "10.0.0.0/8"),
+        ("10.1.2.3/8", "10.0.0.0/8"),
+        ("0.0.0.0/0", "0.0.0.0/0"),
+        ("::/0", "::/0"),
+        ("::ffff:0:0/95", "::fffe:0:0/95"),
+        ("fd00::1/8", "fd00::/8"),
+        ("::10.1.2.3/128", "::a01:203/128"),
+    ] {
+        assert_eq!(canonical_network(spelt.parse().unwrap()).to_string(), expected, "{spelt}");
+    }
+    for network in ["::ffff:10.1.2.0/120", "64:ff9b::10.1.2.0/120", "10.1.2.9/24"] {
+        let guard = guard(&[network, "10.1.2.3/32"]);
+        for address in ["10.1.2.3", "::ffff:10.1.2.3", "64:ff9b::10.1.2.3"] {
+            assert!(reachable(&guard, address), "{network} {address}");
+        }
+        assert!(!reachable(&guard, "10.1.3.1") && !reachable(&guard, "::ffff:10.1.3.1"), "{network}");
+        assert_eq!(check(&guard, "http://[::ffff:10.1.2.3]/"), Ok(()));
+    }
+    assert!(!reachable(&guard(&["::/0"]), "10.1.2.3"), "IPv6 networks hold no IPv4 address");
+}
+
+#[test]
+fn refusal_names_the_address_as_allow_would() {
+    let address: IpAddr = "10.1.2.3".parse().unwrap();
+    for url in ["https://[::ffff:10.1.2.3]/", "https://[64:ff9b::a01:203]/", "https://10.1.2.3/"] {
+        let refused = check(&Guard::default(), url).unwrap_err();
+        assert!(matches!(&refused, Refused::NotPublic { address: named, .. } if *named == address), "{refused}");
+    }
+}

@@ -17,6 +17,6 @@ pub use client::{Outbound, Settings};
 pub use encoding::Encoding;
 pub use error::FetchError;
 pub use fetch::{Fetched, Validators};
-pub use guard::{Guard, Refused};
+pub use guard::{Guard, Refused, canonical_network};
 pub use refusal::Refusal;
 pub use send::Sent;

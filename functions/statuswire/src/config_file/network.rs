@@ -2,7 +2,7 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use outbound::{Guard, Refused};
+use outbound::{Guard, Refused, canonical_network};
 use url::Url;
 
 use super::{
@@ -19,9 +19,10 @@ pub(super) fn read(table: Option<&Table<'_>>, diagnostics: &mut Diagnostics<'_>)
     let mut networks = Vec::new();
     for (location, text) in allow.strings("allow = [\"127.0.0.0/8\"]", diagnostics) {
         match (text.parse::<IpNet>(), text.parse::<IpAddr>()) {
-            (Ok(network), _) => networks.push(network),
+            (Ok(network), _) => networks.push(canonical_network(network)),
             (Err(_), Ok(address)) => {
-                let hint = format!("write \"{}\" to allow only this address", IpNet::from(address));
+                let only = canonical_network(IpNet::from(address));
+                let hint = format!("write \"{only}\" to allow only this address");
                 diagnostics.add(&location, "is an address, not a network", hint);
             }
             (Err(_), Err(_)) => {
@@ -31,6 +32,18 @@ pub(super) fn read(table: Option<&Table<'_>>, diagnostics: &mut Diagnostics<'_>)
         }
     }
     networks
+}
+
+/// Warns of networks that hold every address.
+pub(super) fn warn_unbounded(table: Option<&Table<'_>>, warnings: &mut Diagnostics<'_>) {
+    let mut ignored = Diagnostics::new("");
+    let Some(allow) = table.and_then(|table| table.get("allow")) else { return };
+    for (location, text) in allow.strings("", &mut ignored) {
+        if text.parse::<IpNet>().is_ok_and(|network| canonical_network(network).prefix_len() == 0) {
+            let message = "allows every address, also those of this machine and of the metadata service of a cloud";
+            warnings.add(&location, message, "name the networks of your own, such as \"10.1.0.0/16\"");
+        }
+    }
 }
 
 /// Reports if the guard refuses `url`. The message names only scheme and host, since a path may be a secret.
@@ -47,7 +60,7 @@ pub(super) fn check_url(url: &Url, location: &Location, guard: &Guard, diagnosti
         Refused::NotPublic { .. } | Refused::PlainHttp { .. } if diagnostics.may_be_unparsed("allow") => return,
         Refused::NotPublic { host, address } => (
             format!("{host} is not on the public internet"),
-            format!("to allow it, add \"{}\" to [network] allow", IpNet::from(address)),
+            format!("to allow it, add \"{}\" to [network] allow", canonical_network(IpNet::from(address))),
         ),
         Refused::PlainHttp { host } => (
             format!("the connection to {host} would not be encrypted"),

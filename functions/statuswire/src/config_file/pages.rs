@@ -113,5 +113,5 @@ fn is_allowed_address(url: &Url, guard: &Guard) -> bool {
         Some(Host::Ipv6(address)) => address.into(),
         _ => return false,
     };
-    guard.allow.iter().any(|network| network.contains(&address))
+    guard.allows(address)
 }

@@ -3,6 +3,7 @@ use std::net::IpAddr;
 
 use formats::{label_of, site_of};
 use ipnet::IpNet;
+use outbound::{Guard, canonical_network};
 use poller::read::FullRead;
 use url::{Host, Url};
 
@@ -58,13 +59,15 @@ impl Proposal<'_> {
     }
 
     /// The network that has to be allowed for this page.
-    fn network(&self, page: &Url) -> Option<&IpNet> {
+    fn network(&self, page: &Url) -> Option<IpNet> {
         let address: IpAddr = match page.host()? {
             Host::Ipv4(address) => address.into(),
             Host::Ipv6(address) => address.into(),
             Host::Domain(_) => return None,
         };
-        self.allow.iter().find(|network| network.contains(&address))
+        let network =
+            self.allow.iter().find(|network| Guard { allow: vec![**network], own: Vec::new() }.allows(address));
+        network.copied().map(canonical_network)
     }
 }
 
@@ -139,6 +142,7 @@ mod tests {
             "https://acme.statuspage.io/",
             "http://127.0.0.1:8080/p",
             "http://[::1]:8080/p",
+            "http://[::ffff:127.0.0.1]:8080/p",
             "https://x.io/",
         ] {
             let text = proposed(page, &read(page), None);
