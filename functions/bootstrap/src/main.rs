@@ -3,11 +3,12 @@
 #![recursion_limit = "256"] // The futures of whole functions nest deeper than the compiler's default limit.
 
 use lambda_runtime::Error;
-use startup::{env, tracing};
+use startup::{clock, env, tracing};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     tracing::json()?;
+    clock::check()?;
     match env::required("_HANDLER")?.as_str() {
         "poller" => poller::run().await,
         "router" => router::run().await,

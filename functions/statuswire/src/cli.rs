@@ -1,5 +1,9 @@
 //! The arguments of the command line.
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    time::{Duration, SystemTime},
+};
 
 use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
@@ -138,7 +142,9 @@ fn time_or_age(text: &str) -> Result<Timestamp, String> {
         Some(days) => days.parse::<i64>().ok().and_then(|days| days.checked_mul(86_400)).map(SignedDuration::from_secs),
         None => text.parse::<SignedDuration>().ok(),
     };
-    age.and_then(|age| Timestamp::now().checked_sub(age).ok())
+    // A clock after the year 9999 is refused before a command runs.
+    let now = Timestamp::try_from(SystemTime::now()).unwrap_or_default();
+    age.and_then(|age| now.checked_sub(age).ok())
         .ok_or_else(|| "write a timestamp such as 2026-11-24T10:00:00Z, or an age such as 90m, 2h or 3d".to_owned())
 }
 

@@ -23,6 +23,7 @@ pub struct Instance {
 
 impl Instance {
     pub async fn open(args: &InstanceArgs) -> anyhow::Result<Self> {
+        startup::clock::check()?;
         let channels: Vec<&str> = channels::channels().iter().map(|channel| channel.name).collect();
         if let (Some(stack), Some(table)) = (&args.stack, &args.table) {
             let aws = AwsSettings::from_env().context("--stack needs AWS credentials and a region")?;

@@ -2,6 +2,7 @@
 use std::{io::Write as _, process::ExitCode};
 
 use clap::Parser as _;
+use status::outside_text::shown;
 use statuswire::{
     cli::{CatalogueCommand, Cli, Command, ConfigCommand},
     commands::{catalogue, config, deliveries, follow, probe, redrive, serve, test},
@@ -10,7 +11,26 @@ use statuswire::{
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    let result = match cli.command {
+    let result = match clock_of(&cli) {
+        Ok(()) => run(cli).await,
+        Err(error) => Err(error),
+    };
+    result.unwrap_or_else(|error| {
+        let _ = writeln!(std::io::stderr(), "statuswire: {}", shown(&format!("{error:#}")));
+        ExitCode::FAILURE
+    })
+}
+
+/// Whether the clock can be worked with. Commands that only read a file need none.
+fn clock_of(cli: &Cli) -> anyhow::Result<()> {
+    match &cli.command {
+        Some(Command::Catalogue(CatalogueCommand::Search(_)) | Command::Config(ConfigCommand::Check { .. })) => Ok(()),
+        _ => startup::clock::check(),
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
         None => serve::run(cli.serve).await,
         Some(Command::Serve(args)) => serve::run(args).await,
         Some(Command::Probe(args)) => probe::run(args).await,
@@ -22,9 +42,5 @@ async fn main() -> ExitCode {
         Some(Command::Deliveries(args)) => deliveries::run(args).await,
         Some(Command::Redrive(args)) => redrive::run(args).await,
         Some(Command::Follow(args)) => follow::run(args).await,
-    };
-    result.unwrap_or_else(|error| {
-        let _ = writeln!(std::io::stderr(), "statuswire: {error:#}");
-        ExitCode::FAILURE
-    })
+    }
 }

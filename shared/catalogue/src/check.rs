@@ -4,6 +4,7 @@ use std::{
     fmt,
 };
 
+use status::outside_text::is_hidden;
 use url::{Host, Url};
 
 use crate::rows::{Fault, Row, page_key, rows};
@@ -98,8 +99,8 @@ fn check_row(row: &Row<'_>, hosts: Hosts, report: &mut impl FnMut(Fault)) {
         report((format!("{} has no name", row.slug), "write what people call it"));
     }
     let fields = [row.slug, row.name, row.url, row.platform, row.category, row.source, row.aliases];
-    if fields.iter().any(|field| field.trim() != *field || field.chars().any(char::is_control)) {
-        report((format!("{} has blanks around a field, or a control character", row.slug), "remove them"));
+    if fields.iter().any(|field| field.trim() != *field || field.chars().any(is_hidden)) {
+        report((format!("{} has blanks around a field, or a hidden character", row.slug), "remove them"));
     }
     for (field, name) in [(row.platform, "platform"), (row.category, "category")] {
         if !word(field) {

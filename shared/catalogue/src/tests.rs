@@ -46,7 +46,7 @@ fn every_mistake_is_named_with_its_line() {
         (&["a,A \"B\",https://a.com,,,,"], &["2: a quote within the field A \"B\""]),
         (&["A,A,https://a.com,,,,", "b--c,B,https://b.com,,,,"], &["2: \"A\" is no slug", "3: \"b--c\" is no slug"]),
         (&["a,,https://a.com,,,,"], &["2: a has no name"]),
-        (&["a, A,https://a.com,,,,"], &["2: a has blanks around a field, or a control character"]),
+        (&["a, A,https://a.com,,,,"], &["2: a has blanks around a field, or a hidden character"]),
         (&["a,A,https://a.com,Status Page,,,"], &["2: \"Status Page\" is no platform"]),
         (&["a,A,http://a.com,,,,"], &["2: \"http://a.com\" is not https"]),
         (&["a,A,https://a.com/,,,,"], &["2: \"https://a.com/\" ends with a slash"]),

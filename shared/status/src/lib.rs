@@ -2,6 +2,7 @@
 //! data. The crate uses no clock, environment or network, and no other crate of this workspace.
 pub mod ids;
 pub mod names;
+pub mod outside_text;
 pub mod words;
 
 pub mod provider;

@@ -19,7 +19,7 @@ const CRATES: [(&str, &str, &str); 20] = [
     ("markdown", "", ""),
     ("channels", "status markdown", "lettre"),
     ("mail", "", "aws-sdk-sesv2 lettre tokio"),
-    ("startup", "", "aws-sdk-dynamodb aws-sdk-sesv2 aws-sdk-sqs aws-smithy-http-client"),
+    ("startup", "status", "aws-sdk-dynamodb aws-sdk-sesv2 aws-sdk-sqs aws-smithy-http-client"),
     ("local", "startup queue", "aws-sdk-dynamodb aws-sdk-sqs axum dynoxide-rs rusqlite tokio"),
     ("fakes", "", "axum tokio"),
     ("poller", "status catalogue formats outbound store queue startup", "lambda_runtime tokio"),

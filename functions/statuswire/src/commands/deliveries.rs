@@ -13,6 +13,7 @@ use serde::Serialize;
 use status::{
     alert::Alert,
     ids::{AlertId, ProviderId},
+    outside_text::{shown, shown_json},
     paths,
 };
 use store::{Attempt, DeliveryEnd, DeliveryEntry, Store};
@@ -31,7 +32,7 @@ pub async fn run(args: DeliveriesArgs) -> anyhow::Result<ExitCode> {
     let mut out = io::stdout().lock();
     for line in &lines {
         if args.json {
-            writeln!(out, "{}", serde_json::to_string(line)?)?;
+            writeln!(out, "{}", shown_json(&serde_json::to_string(line)?))?;
         } else {
             line.print(&mut out)?;
         }
@@ -155,10 +156,10 @@ impl DeliveryLine {
         let latency =
             self.latency_ms.map_or_else(String::new, |latency| format!(" after {:.1} s", latency as f64 / 1e3));
         let attempts = count(self.attempt_count as usize, "attempt");
-        let (event, incident) = (self.event.unwrap_or("?"), format!("{}/{}", self.provider, self.incident));
+        let (event, incident) = (self.event.unwrap_or("?"), shown(&format!("{}/{}", self.provider, self.incident)));
         writeln!(out, "{}  {event} {incident}  {}{latency}, {attempts}", self.delivery, self.status)?;
         for Attempt { at, status, answer, took_ms } in &self.attempts {
-            writeln!(out, "    {at:.0}  {status} in {took_ms} ms  {answer}")?;
+            writeln!(out, "    {at:.0}  {status} in {took_ms} ms  {}", shown(answer))?;
         }
         Ok(())
     }

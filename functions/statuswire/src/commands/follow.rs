@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use status::{health::SourceHealth, identity::PageIdentity, ids::ProviderId};
+use status::{health::SourceHealth, identity::PageIdentity, ids::ProviderId, outside_text::shown};
 use store::{Commit, CommitError, PageHead, PageRecord, Store};
 
 use crate::{cli::FollowArgs, instance::Instance};
@@ -20,7 +20,7 @@ pub async fn run(args: FollowArgs) -> anyhow::Result<ExitCode> {
     let done = follow(&instance.store, &ProviderId::new(&args.provider), Timestamp::now()).await;
     instance.close().await;
     let to = done?;
-    let name = to.name.as_deref().unwrap_or("a page without a name").escape_debug().to_string();
+    let name = shown(to.name.as_deref().unwrap_or("a page without a name"));
     writeln!(io::stdout(), "{} is now \"{name}\" at {}: it is used from the next read on", args.provider, to.url)?;
     Ok(ExitCode::SUCCESS)
 }

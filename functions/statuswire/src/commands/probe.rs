@@ -16,7 +16,10 @@ use jiff::Timestamp;
 use outbound::{FetchError, Guard, Outbound, Settings};
 use poller::read::{FullRead, Read, ReadFailure, ReadRequest, detect, read};
 use serde_json::json;
-use status::snapshot::{Kind, Snapshot};
+use status::{
+    outside_text::{shown, shown_json},
+    snapshot::{Kind, Snapshot},
+};
 use url::Url;
 
 use self::{proposal::Proposal, snapshot_view::SnapshotView};
@@ -24,6 +27,8 @@ use crate::{cli::ProbeArgs, plural::count};
 
 const NOT_A_STATUS_PAGE: u8 = 2;
 const UNREACHABLE: u8 = 3;
+/// Lines of the summary for each of what a page lists.
+const MAX_LISTED: usize = 50;
 
 pub async fn run(args: ProbeArgs) -> anyhow::Result<ExitCode> {
     let format = args.format.as_deref().map(find_format).transpose()?;
@@ -82,7 +87,7 @@ fn print_page(asked: &Url, whole: &FullRead, proposal: &Proposal<'_>) -> io::Res
         "snapshot": SnapshotView::new(&snapshot),
         "problems": whole.parsed.problems,
     });
-    writeln!(io::stdout(), "{document:#}")?;
+    writeln!(io::stdout(), "{}", shown_json(&format!("{document:#}")))?;
     writeln!(io::stderr(), "\n{}", summary(asked, whole, &snapshot, proposal).join("\n"))
 }
 
@@ -99,7 +104,7 @@ fn print_failure(page: &Url, failed: &ReadFailure) -> io::Result<()> {
         let listed = sub_pages.iter().map(|sub_page| json!({"name": sub_page.name, "page": sub_page.url}));
         document["sub_pages"] = listed.collect();
     }
-    writeln!(io::stdout(), "{document:#}")?;
+    writeln!(io::stdout(), "{}", shown_json(&format!("{document:#}")))?;
     match offer(sub_pages) {
         lines if lines.is_empty() => Ok(()),
         lines => writeln!(io::stderr(), "{}", lines.join("\n")),
@@ -120,8 +125,8 @@ fn offer(sub_pages: &[SubPage]) -> Vec<String> {
         return Vec::new();
     }
     let mut lines = vec!["\nThis page only leads to others. Watch those that concern you:\n".to_owned()];
-    for sub_page in sub_pages {
-        lines.push(format!("  {}: statuswire probe {}", sub_page.name.escape_debug(), sub_page.url));
+    for sub_page in sub_pages.iter().take(MAX_LISTED) {
+        lines.push(format!("  {}: statuswire probe {}", shown(&sub_page.name), shown(sub_page.url.as_str())));
     }
     lines
 }
@@ -129,7 +134,7 @@ fn offer(sub_pages: &[SubPage]) -> Vec<String> {
 /// The lines for people: what was found, and the configuration that watches it.
 fn summary(asked: &Url, whole: &FullRead, snapshot: &Snapshot, proposal: &Proposal<'_>) -> Vec<String> {
     let page = whole.resolved.as_ref().map_or(asked, |(url, _)| url);
-    let name = snapshot.page.name.as_deref().unwrap_or("(no name)").escape_debug();
+    let name = shown(snapshot.page.name.as_deref().unwrap_or("(no name)"));
     let mut lines = vec![format!("{page} is the status page of {name} (format {})", whole.format)];
     if let Some((_, by)) = &whole.resolved {
         lines.push(format!("  found from {asked}: {by}"));
@@ -144,9 +149,12 @@ fn summary(asked: &Url, whole: &FullRead, snapshot: &Snapshot, proposal: &Propos
     let open = |kind| snapshot.incidents.iter().filter(move |it| it.kind == kind && !it.is_over());
     let incidents = count(open(Kind::Incident).count(), "open incident");
     lines.push(format!("  {incidents}, {}", count(open(Kind::Maintenance).count(), "maintenance")));
-    for incident in open(Kind::Incident) {
+    for incident in open(Kind::Incident).take(MAX_LISTED) {
         let phase = incident.phase.map_or("no phase given", |phase| phase.as_str());
-        lines.push(format!("  - {} ({phase})", incident.title.escape_debug()));
+        lines.push(format!("  - {} ({phase})", shown(&incident.title)));
+    }
+    if let Some(more) = open(Kind::Incident).count().checked_sub(MAX_LISTED).filter(|more| *more > 0) {
+        lines.push(format!("  and {}: see \"snapshot\" above", count(more, "other")));
     }
     if !whole.parsed.problems.is_empty() {
         lines.push(format!("  {}: see \"problems\" above", count(whole.parsed.problems.len(), "problem")));

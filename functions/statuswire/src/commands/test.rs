@@ -13,7 +13,7 @@ use dispatcher::MailSender;
 use http::HeaderValue;
 use jiff::Timestamp;
 use outbound::{Guard, Outbound, Settings};
-use status::{alert::Alert, ids::DeliveryId, monitor::Destination, notice};
+use status::{alert::Alert, ids::DeliveryId, monitor::Destination, notice, outside_text::shown};
 use store::{Consent, Recipient, SuppressionCause};
 
 use crate::{
@@ -136,11 +136,11 @@ fn print_outcome(destination: &Destination, outcome: &Outcome, is_request: bool)
             }
             return Ok(ExitCode::SUCCESS);
         }
-        Outcome::Retry { reason, .. } => writeln!(out, "{id}: temporary failure: {reason}")?,
+        Outcome::Retry { reason, .. } => writeln!(out, "{id}: temporary failure: {}", shown(&reason))?,
         Outcome::Refused { reason, .. } | Outcome::Skipped { reason } | Outcome::Rejected { reason } => {
-            writeln!(out, "{id}: rejected: {reason}")?
+            writeln!(out, "{id}: rejected: {}", shown(&reason))?
         }
-        Outcome::Gone { reason } => writeln!(out, "{id}: no longer exists: {reason}")?,
+        Outcome::Gone { reason } => writeln!(out, "{id}: no longer exists: {}", shown(&reason))?,
     }
     Ok(ExitCode::FAILURE)
 }
@@ -228,7 +228,7 @@ impl Sender {
             writeln!(
                 io::stdout(),
                 "-> {request}\n<- {}",
-                channels::redacted(channel, response, &destination.settings)
+                shown(&channels::redacted(channel, response, &destination.settings).to_string())
             )?;
         }
         Ok(outcome)

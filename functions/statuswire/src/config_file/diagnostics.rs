@@ -1,6 +1,8 @@
 //! Errors and warnings about the file, each with its source position and a hint.
 use std::fmt::{self, Display};
 
+use status::outside_text::shown;
+
 /// An error or a warning. `Display` continues a file name: `format!("{file}:{diagnostic}")`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -19,7 +21,8 @@ pub struct Diagnostic {
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { line, column, message, hint, .. } = self;
-        write!(f, "{line}:{column}: {message}; {hint}")
+        // The file may quote what somebody else wrote, as may a hint what a page says.
+        write!(f, "{line}:{column}: {}; {}", shown(message), shown(hint))
     }
 }
 

@@ -5,6 +5,7 @@ use status::{
     component_match::PageNames,
     ids::{MonitorId, ProviderId},
     monitor::{ComponentChoice, ComponentFilter, Monitor, WhenUnknown},
+    outside_text::is_hidden,
 };
 
 use super::{
@@ -55,7 +56,7 @@ pub(super) fn warn_unmatched(
             if names.unseen(&filter).is_empty() {
                 continue;
             }
-            let shown: String = choice.to_string().chars().filter(|c| !c.is_control()).take(MAX_SHOWN).collect();
+            let shown: String = choice.to_string().chars().filter(|c| !is_hidden(*c)).take(MAX_SHOWN).collect();
             let message = match names.are_all() {
                 true => format!("\"{shown}\" fits no component of the page"),
                 false => format!("\"{shown}\" fits no component that the page has named so far; it may have others"),

@@ -52,6 +52,31 @@ async fn probe_prints_what_the_poller_would_read() {
     }
 }
 
+/// What a machine says whose clock was never set. `faketime` is not everywhere.
+#[tokio::test]
+async fn clock_before_1970_is_named() {
+    let ran = |clock: &'static str, arguments: &'static [&'static str]| async move {
+        let mut command = Command::new("faketime");
+        let output = command.arg(clock).arg(env!("CARGO_BIN_EXE_statuswire")).args(arguments).output().await;
+        output.ok().map(|output| (output.status.code(), String::from_utf8(output.stderr).unwrap()))
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let data: &'static str = folder.path().join("data").to_str().unwrap().to_owned().leak();
+    for clock in ["1969-12-31 12:00:00", "1901-12-14 00:00:00", "9999-12-31 23:59:59"] {
+        let once: &'static [&'static str] = vec!["serve", "--once", "--no-catalogue", "--data", data].leak();
+        for arguments in [once, &["probe", "https://127.0.0.1:1/"], &["deliveries"]] {
+            let Some((code, stderr)) = ran(clock, arguments).await else {
+                println!("SKIPPED: faketime is not installed");
+                return;
+            };
+            assert_eq!(code, Some(1), "{stderr}");
+            assert!(stderr.contains("the clock of this machine says") && !stderr.contains("panicked"), "{stderr}");
+        }
+        let (code, stderr) = ran(clock, &["catalogue", "search", "github"]).await.unwrap();
+        assert_eq!(code, Some(0), "{stderr}");
+    }
+}
+
 #[tokio::test]
 async fn probe_distinguishes_other_pages_from_unreachable_ones() {
     let (_, address) = FakePage::start().await;

@@ -6,6 +6,7 @@ use std::{
 };
 
 use ::catalogue::{self, Row, page_key};
+use status::outside_text::is_hidden;
 
 use super::{
     page_check::{PageResult, Relocation},
@@ -114,7 +115,7 @@ impl<'a> Report<'a> {
 
 /// Names and reasons come from strangers, and spreadsheets run a cell that looks like a formula.
 fn escape_formula(cell: &str) -> String {
-    let cell: String = cell.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let cell: String = cell.chars().map(|c| if is_hidden(c) { ' ' } else { c }).collect();
     if cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell }
 }
 
