@@ -1,5 +1,5 @@
-//! The clock of this machine. Signatures, certificates, leases and the `Date` of HTTP have no times before 1970 or after
-//! 9999, and libraries panic at them. A machine whose clock was never set is told at the start.
+//! The clock of this machine. Signatures, certificates, leases and the `Date` of HTTP have no times before 1970 or
+//! after 9999, and libraries panic at them. A machine whose clock was never set is told at the start.
 use std::time::SystemTime;
 
 use anyhow::Context as _;

@@ -1,6 +1,6 @@
-//! Text from outside in a log, a terminal or a message. Some characters are not what they show: controls that a terminal
-//! obeys, marks that turn the direction of what follows, and marks without any width. A line never holds them raw, and
-//! it is bounded, whatever a page or a receiver says.
+//! Text from outside in a log, a terminal or a message. Some characters are not what they show: controls that a
+//! terminal obeys, marks that turn the direction of what follows, and marks without any width. A line never holds them
+//! raw, and it is bounded, whatever a page or a receiver says.
 use std::fmt::{self, Write as _};
 
 /// Bytes of one text in a line, as written.
