@@ -3,7 +3,7 @@
 //! - the first read of a page is its baseline: it causes no alert (truth rule 2);
 //! - a commit builds on the stored version, never on the cached one, which may be older;
 //! - after a change of format or source, absence from the new source proves nothing (truth rule 3).
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use formats::ParsedPage;
 use jiff::Timestamp;
@@ -100,14 +100,12 @@ impl PageRead {
         })
     }
 
-    /// Absent from the page, however unchanged it is, so it must be looked up again: the last look-up may have failed.
-    fn must_look_up(&self, id: &IncidentId) -> bool {
-        self.unlisted.contains(id) || self.snapshot.incidents.iter().all(|incident| incident.id != *id)
-    }
-
     /// What has to be read in full again, and when.
     pub(crate) fn again(&self, open: &[(Kind, IncidentId)], now: Timestamp) -> ReadAgain {
-        let is_unlisted = open.iter().any(|(_, id)| self.must_look_up(id));
+        // Absent from the page, however unchanged it is, so it must be looked up again: the last time may have failed.
+        let unlisted: BTreeSet<&IncidentId> = self.unlisted.iter().collect();
+        let listed: BTreeSet<&IncidentId> = self.snapshot.incidents.iter().map(|incident| &incident.id).collect();
+        let is_unlisted = open.iter().any(|(_, id)| unlisted.contains(id) || !listed.contains(id));
         let unlisted_since = is_unlisted.then(|| self.unlisted_since.unwrap_or(now));
         let pause = unlisted_since.map(|since| look_up_pause(since, now));
         ReadAgain {
@@ -218,8 +216,9 @@ pub(crate) fn plan(page: &Provider, stored: Option<&PageRecord>, read: &PageRead
         return Decision::Unchanged(head(version, &kept));
     }
     let (alerts, incidents) = news(page, before, &mut state, &kept, now);
+    let whole = state.incidents_by_id();
     for known in &mut kept.incidents {
-        known.opened_in = state.find(&known.incident.id).and_then(|known| known.opened_in.clone());
+        known.opened_in = whole.get(&known.incident.id).and_then(|known| known.opened_in.clone());
     }
     let names_changed = PageNames::of(before, true) != PageNames::of(&kept, true);
     let head = PageHead { filters_unchecked: read.filters_unchecked || names_changed, ..head(version + 1, &kept) };
@@ -243,9 +242,10 @@ fn news(
 ) -> (Vec<Alert>, Vec<IncidentState>) {
     let changes = diff(before, state);
     let alerts = summarised(page, alerts(page, before, state, &changes, now), &changes, state, now);
+    let (before, kept) = (before.incidents_by_id(), kept.incidents_by_id());
     let is_as_before = |known: &IncidentState| {
-        let (id, before) = (&known.incident.id, before.find(&known.incident.id));
-        before.is_some() && (before == Some(known) || before == kept.find(id))
+        let (id, before) = (&known.incident.id, before.get(&known.incident.id).copied());
+        before.is_some() && (before == Some(known) || before == kept.get(id).copied())
     };
     let incidents = state.incidents.iter().filter(|known| !is_as_before(known)).cloned().collect();
     (alerts, incidents)

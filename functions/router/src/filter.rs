@@ -56,11 +56,11 @@ pub(crate) struct Passed<'a> {
 impl Filtered {
     pub(crate) fn of(alert: &Alert) -> Self {
         let is_source = matches!(alert.event, Event::Unreadable | Event::Readable);
-        let items = alert.summary.iter().map(|item| Change {
+        let items = alert.summary.iter().zip(Subject::of_items(alert)).map(|(item, subject)| Change {
             event: item.event,
             severity: item.severity,
             widened: false,
-            subject: Some(Subject::of_item(alert, item)),
+            subject: Some(subject),
         });
         match alert.event {
             Event::Summary => Self(items.collect()),
@@ -75,9 +75,17 @@ impl Filtered {
 
     /// The changes that pass the monitor. `page`: see [`Subject::answer`].
     pub(crate) fn passing(&self, monitor: &Monitor, page: Option<&PageNames>) -> Vec<Passed<'_>> {
+        let mut of_nameless = None;
+        let mut answer = |subject: &Subject| match of_nameless {
+            Some(known) if subject.names_nothing() => known,
+            _ => {
+                let answer = subject.answer(&monitor.components, page);
+                of_nameless = of_nameless.or(subject.names_nothing().then_some(answer));
+                answer
+            }
+        };
         let passing = self.0.iter().filter_map(|change| {
-            let answer =
-                change.subject.as_ref().map_or(Match::Yes, |subject| subject.answer(&monitor.components, page));
+            let answer = change.subject.as_ref().map_or(Match::Yes, &mut answer);
             let unknown = match (answer, monitor.unknown) {
                 (Match::Yes, _) => false,
                 (Match::Unknown, WhenUnknown::Tell) => true,

@@ -5,9 +5,10 @@ mod summary;
 
 use std::collections::BTreeSet;
 
-use components::Compared;
 pub use components::Trouble;
+use components::{Compared, ComparedPages};
 use in_trouble::in_trouble;
+use summary::is_told_at_once;
 pub use summary::summarised;
 
 use jiff::Timestamp;
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     diff::{Change, ChangeKind},
     health::SourceHealth,
-    ids::{AccountId, AlertId, ComponentId, DestinationId, IncidentId, MonitorId, ProviderId},
+    ids::{AccountId, AlertId, ComponentId, DestinationId, IncidentId, MonitorId, ProviderId, UpdateId},
     page_state::{HowEnded, IncidentState, Origin, PageState},
     provider::Provider,
     snapshot::{Incident, Kind, Listing, Update, Window},
@@ -153,7 +154,41 @@ pub struct NamedComponent {
     pub trouble: Option<Trouble>,
 }
 
-/// The alerts of a diff, in the order of sending. `changes` are those between `before` and `after`.
+impl Alert {
+    /// An alert about an incident that says nothing yet but that. `fact`: what tells it from others of this event.
+    pub(crate) fn new(page: &Provider, event: Event, incident: IncidentFacts, fact: &str, now: Timestamp) -> Self {
+        Self {
+            id: AlertId::derive(&page.id, &incident.id, event.as_str(), fact, incident.episode),
+            provider: page.id.clone(),
+            provider_name: page.name.clone(),
+            page_url: page.page_url.clone(),
+            event,
+            severity: Severity::Minor,
+            incident,
+            updates: Vec::new(),
+            components: Vec::new(),
+            in_trouble: Vec::new(),
+            tags_everything: false,
+            widened: false,
+            severity_before: None,
+            title_before: None,
+            window_before: None,
+            how_ended: None,
+            note: None,
+            seen_at: now,
+            destination: None,
+            monitor: None,
+            unmatched: Vec::new(),
+            account: None,
+            summary: Vec::new(),
+            opened_in: None,
+            concerned: Vec::new(),
+        }
+    }
+}
+
+/// The alerts of a diff, in the order of sending. `changes` are those between `before` and `after`. If they are so many
+/// that one alert is to stand for all of them, see [`summarised`], they do not say what else is in trouble.
 pub fn alerts(
     page: &Provider,
     before: &PageState,
@@ -161,67 +196,73 @@ pub fn alerts(
     changes: &[Change],
     now: Timestamp,
 ) -> Vec<Alert> {
-    changes
-        .iter()
-        .filter(|change| change.kind.is_alertable())
-        .filter_map(|change| {
-            let state = after.find(&change.incident)?;
-            Some(alert(page, before, after, state, &change.kind, now))
-        })
-        .collect()
+    let (known_incidents, incidents) = (before.incidents_by_id(), after.incidents_by_id());
+    let pages = ComparedPages::of(before, after);
+    let changes: Vec<&Change> = changes.iter().filter(|change| change.kind.is_alertable()).collect();
+    let found = changes.iter().filter_map(|change| {
+        let state = incidents.get(&change.incident)?;
+        let known = known_incidents.get(&change.incident).copied();
+        let alert = alert(page, &pages, Compared { known, state }, &change.kind, now);
+        let in_trouble =
+            if is_told_at_once(changes.len()) { Vec::new() } else { in_trouble(&pages.worse, &alert.components) };
+        Some(Alert { in_trouble, ..alert })
+    });
+    found.collect()
 }
 
 fn alert(
     page: &Provider,
-    before: &PageState,
-    after: &PageState,
-    state: &IncidentState,
+    pages: &ComparedPages<'_>,
+    compared: Compared<'_>,
     kind: &ChangeKind,
     now: Timestamp,
 ) -> Alert {
+    let Compared { known, state } = compared;
     let incident = &state.incident;
-    let known = before.find(&incident.id);
     let event = event(known, state, kind);
     let updates: Vec<Update> = match kind {
         ChangeKind::Opened if known.is_none() => incident.updates.clone(),
         // It opened and ended between two reads: the alert of the opening has all updates.
         ChangeKind::Ended if known.is_none() => incident.updates.last().cloned().into_iter().collect(),
-        _ => incident.updates.iter().filter(|update| is_new(known, update)).cloned().collect(),
+        _ => new_updates(known, incident),
     };
     // Of this episode.
     let open = known.filter(|known| known.is_open() && known.episode == state.episode);
     let fact = fact(open, state, kind, &updates);
-    let components = Compared { before, after, known, state }.components();
     Alert {
-        id: AlertId::derive(&page.id, &incident.id, event.as_str(), &fact, state.episode),
-        provider: page.id.clone(),
-        provider_name: page.name.clone(),
-        page_url: page.page_url.clone(),
-        event,
         severity: state.severity,
-        incident: IncidentFacts::of(state),
         updates,
-        in_trouble: in_trouble(after, &components),
-        components,
-        tags_everything: state.origin == Origin::Provider && names_everything(incident, after),
+        components: compared.components(pages),
+        tags_everything: state.origin == Origin::Provider && names_everything(incident, pages.after),
         widened: matches!(kind, ChangeKind::Updated { widened: true, .. }),
         severity_before: open.map(|open| open.severity).filter(|before| *before != state.severity),
         title_before: open.filter(|open| is_retitled(open, state)).map(|open| open.incident.title.clone()),
         window_before: open.and_then(|open| open.incident.window).filter(|before| incident.window != Some(*before)),
         how_ended: state.ended.map(|ended| ended.how),
         note: end_note(state),
-        seen_at: now,
-        destination: None,
-        monitor: None,
-        account: None,
-        unmatched: Vec::new(),
-        summary: Vec::new(),
         opened_in: state.opened_in.clone().filter(|_| event.is_end()),
-        concerned: Vec::new(),
+        ..Alert::new(page, event, IncidentFacts::of(state), &fact, now)
     }
 }
 
 impl IncidentFacts {
+    /// Of an incident of our own, which no provider posted.
+    pub(crate) fn own(id: IncidentId, title: impl Into<String>, first_seen_at: Timestamp) -> Self {
+        Self {
+            id,
+            episode: 1,
+            kind: Kind::Incident,
+            title: title.into(),
+            phase: None,
+            impact: None,
+            url: None,
+            started_at: None,
+            ended_at: None,
+            window: None,
+            first_seen_at,
+        }
+    }
+
     fn of(state: &IncidentState) -> Self {
         let incident = &state.incident;
         Self {
@@ -313,8 +354,10 @@ fn is_due(state: &IncidentState) -> bool {
     starts_at.zip(state.ended).is_some_and(|(starts_at, ended)| starts_at <= ended.at)
 }
 
-fn is_new(known: Option<&IncidentState>, update: &Update) -> bool {
-    known.is_none_or(|known| known.incident.updates.iter().all(|old| old.id != update.id))
+fn new_updates(known: Option<&IncidentState>, incident: &Incident) -> Vec<Update> {
+    let old: BTreeSet<&UpdateId> =
+        known.iter().flat_map(|known| &known.incident.updates).map(|update| &update.id).collect();
+    incident.updates.iter().filter(|update| !old.contains(&update.id)).cloned().collect()
 }
 
 fn end_note(state: &IncidentState) -> Option<String> {
@@ -330,47 +373,15 @@ fn end_note(state: &IncidentState) -> Option<String> {
 /// unreadable period that begins or ends, so that both alerts belong to one incident.
 pub fn source_alert(page: &Provider, unreadable: &SourceHealth, event: Event, now: Timestamp) -> Alert {
     let incident = IncidentId::new(format!("source@{}", unreadable.since.as_second()));
-    Alert {
-        id: AlertId::derive(&page.id, &incident, event.as_str(), "", 1),
-        provider: page.id.clone(),
-        provider_name: page.name.clone(),
-        page_url: page.page_url.clone(),
-        event,
-        severity: Severity::Minor,
-        incident: IncidentFacts {
-            id: incident,
-            episode: 1,
-            kind: Kind::Incident,
-            title: match event {
-                Event::Readable => "Status page reachable again".to_owned(),
-                _ if unreadable.moved.is_some() => "Status page moved".to_owned(),
-                _ => "Status page unreachable".to_owned(),
-            },
-            phase: None,
-            impact: None,
-            url: None,
-            started_at: Some(unreadable.since),
-            ended_at: event.is_end().then_some(now),
-            window: None,
-            first_seen_at: unreadable.since,
-        },
-        updates: Vec::new(),
-        components: Vec::new(),
-        in_trouble: Vec::new(),
-        tags_everything: false,
-        widened: false,
-        severity_before: None,
-        title_before: None,
-        window_before: None,
-        how_ended: None,
-        note: unreadable.reason.clone(),
-        seen_at: now,
-        destination: None,
-        monitor: None,
-        account: None,
-        unmatched: Vec::new(),
-        summary: Vec::new(),
-        opened_in: None,
-        concerned: Vec::new(),
-    }
+    let title = match event {
+        Event::Readable => "Status page reachable again",
+        _ if unreadable.moved.is_some() => "Status page moved",
+        _ => "Status page unreachable",
+    };
+    let incident = IncidentFacts {
+        started_at: Some(unreadable.since),
+        ended_at: event.is_end().then_some(now),
+        ..IncidentFacts::own(incident, title, unreadable.since)
+    };
+    Alert { note: unreadable.reason.clone(), ..Alert::new(page, event, incident, "", now) }
 }

@@ -1,8 +1,12 @@
 //! What a component filter answers to an alert (truth rule 8), and which of its entries fit nothing on the page.
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{
     alert::{Alert, NamedComponent, SummaryItem},
+    by_id::first_by,
     ids::ComponentId,
     monitor::{ComponentChoice, ComponentFilter, Match},
     names::folded,
@@ -14,8 +18,8 @@ use crate::{
 /// What filters need of an alert, or of one change of a summary.
 pub struct Subject {
     named: Vec<Named>,
-    /// What the page itself shows worse than operational.
-    in_trouble: Vec<Named>,
+    /// What the page itself shows worse than operational. The changes of a summary share it.
+    in_trouble: Arc<[Named]>,
     tags_everything: bool,
     is_planned: bool,
 }
@@ -60,8 +64,21 @@ impl Subject {
         }
     }
 
-    /// Of one change of `summary`.
-    pub fn of_item(summary: &Alert, item: &SummaryItem) -> Self {
+    /// Of the changes of `summary`, in its order.
+    pub fn of_items(summary: &Alert) -> impl Iterator<Item = Self> {
+        let all: Arc<[Named]> = summary.in_trouble.iter().map(Named::of).collect();
+        let by_id = first_by(&summary.in_trouble, |component| &component.id);
+        summary.summary.iter().map(move |item| {
+            let in_trouble = match item.components.as_slice() {
+                [] => all.clone(),
+                // No other is this incident's.
+                named => named.iter().filter_map(|named| by_id.get(&named.id)).map(|it| Named::of(it)).collect(),
+            };
+            Self::of_item(item, in_trouble)
+        })
+    }
+
+    fn of_item(item: &SummaryItem, in_trouble: Arc<[Named]>) -> Self {
         let is_planned = matches!(
             item.event,
             Event::Scheduled
@@ -74,10 +91,15 @@ impl Subject {
         );
         Self {
             named: item.components.iter().map(Named::of).collect(),
-            in_trouble: summary.in_trouble.iter().map(Named::of).collect(),
+            in_trouble,
             tags_everything: item.tags_everything,
             is_planned,
         }
+    }
+
+    /// Its answer to a filter is that of every other change of the summary that names nothing.
+    pub fn names_nothing(&self) -> bool {
+        self.named.is_empty()
     }
 
     /// `page`: the names on the page as far as they are needed. Without it, an entry that fits nothing in the alert may
@@ -90,7 +112,8 @@ impl Subject {
         let is_chosen = |named: &&Named| chosen.iter().any(|choice| stands_for(choice, named, page));
         let tagged: Vec<&Named> = self.named.iter().filter(is_chosen).collect();
         // What another incident broke is not this incident's, unless this one names nothing or that component too.
-        let concerns = |named: &&Named| self.named.is_empty() || tagged.iter().any(|tagged| tagged.id == named.id);
+        let tagged_ids: BTreeSet<&ComponentId> = tagged.iter().map(|tagged| &tagged.id).collect();
+        let concerns = |named: &&Named| self.named.is_empty() || tagged_ids.contains(&named.id);
         let in_trouble = self.in_trouble.iter().filter(is_chosen).any(|named| concerns(&named));
         if in_trouble || tagged.iter().any(|named| named.is_worse) {
             return Match::Yes;

@@ -3,6 +3,8 @@
 //! - incidents of the baseline are never opened (truth rule 2);
 //! - an incident that was opened is ended exactly once per episode;
 //! - a text that the provider edited is stored and shown, but causes no alert (truth rule 7).
+use std::collections::BTreeSet;
+
 use crate::{
     ids::{IncidentId, UpdateId},
     page_state::{IncidentState, Origin, PageState},
@@ -44,9 +46,10 @@ impl ChangeKind {
 /// In the order of the incidents: by kind, then id. One that opened and ended between two reads gives both changes.
 pub fn diff(before: &PageState, after: &PageState) -> Vec<Change> {
     let mut changes = Vec::new();
+    let before = before.incidents_by_id();
     for state in &after.incidents {
         let change = |kind| Change { incident: state.incident.id.clone(), kind };
-        let Some(known) = before.find(&state.incident.id) else {
+        let Some(known) = before.get(&state.incident.id).copied() else {
             if state.backfilled {
                 changes.push(change(ChangeKind::Edited));
                 continue;
@@ -91,6 +94,6 @@ fn update_of(known: &IncidentState, state: &IncidentState) -> Option<ChangeKind>
 }
 
 fn new_updates(known: &IncidentState, state: &IncidentState) -> Vec<UpdateId> {
-    let is_new = |id: &UpdateId| known.incident.updates.iter().all(|update| update.id != *id);
-    state.incident.updates.iter().map(|update| &update.id).filter(|id| is_new(id)).cloned().collect()
+    let known: BTreeSet<&UpdateId> = known.incident.updates.iter().map(|update| &update.id).collect();
+    state.incident.updates.iter().map(|update| &update.id).filter(|id| !known.contains(id)).cloned().collect()
 }

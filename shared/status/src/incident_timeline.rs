@@ -1,5 +1,7 @@
 //! Intervals during which an incident degraded each component. Timelines, lists of past incidents and the bars of the
 //! last 90 days are made of them.
+use std::collections::BTreeMap;
+
 use jiff::{
     Timestamp,
     civil::Date,
@@ -8,6 +10,7 @@ use jiff::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    by_id::first_by,
     ids::{ComponentId, IncidentId},
     page_state::{HowEnded, IncidentState, Origin},
     page_summary::since,
@@ -103,17 +106,20 @@ fn intervals(state: &IncidentState) -> Vec<ComponentInterval> {
     }
     let unnamed = (incident.kind == Kind::Maintenance).then_some(ComponentStatus::UnderMaintenance);
     let first_naming = incident.updates.iter().find(|update| !update.components.is_empty());
+    let mut steps_of: BTreeMap<&ComponentId, Vec<(Timestamp, Option<ComponentStatus>)>> = BTreeMap::new();
+    for update in &incident.updates {
+        // Components named first were affected from the start of the incident, even if the update came later.
+        let from_the_start = first_naming.is_some_and(|first| first.id == update.id);
+        let at = if from_the_start { Some(started) } else { update.posted_at.map(|at| at.max(started)) };
+        let Some(at) = at else { continue };
+        for (id, named) in first_by(&update.components, |named| &named.id) {
+            steps_of.entry(id).or_default().push((at, named.status.or(unnamed)));
+        }
+    }
     for affected in &incident.components {
-        let named = incident.updates.iter().filter_map(|update| {
-            let named = update.components.iter().find(|named| named.id == affected.id)?;
-            // Components named first were affected from the start of the incident, even if the update came later.
-            let from_the_start = first_naming.is_some_and(|first| first.id == update.id);
-            let at = if from_the_start { started } else { update.posted_at?.max(started) };
-            Some((at, named.status.or(unnamed)))
-        });
         // The end releases the components, so their status in an ended incident is not one they had during it.
         let own = affected.status.filter(|_| state.is_open());
-        let mut steps: Vec<(Timestamp, Option<ComponentStatus>)> = named.collect();
+        let mut steps = steps_of.get(&affected.id).cloned().unwrap_or_default();
         steps.sort_by_key(|(at, _)| *at);
         if steps.is_empty() {
             steps.push((started, own.or(unnamed)));

@@ -5,6 +5,7 @@ pub mod names;
 pub mod outside_text;
 pub mod words;
 
+mod by_id;
 pub mod provider;
 pub mod schedule;
 pub mod snapshot;

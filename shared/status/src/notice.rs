@@ -4,10 +4,9 @@ use jiff::Timestamp;
 
 use crate::{
     alert::{Alert, IncidentFacts},
-    ids::{AlertId, DestinationId, IncidentId, MonitorId, ProviderId, digest},
+    ids::{DestinationId, IncidentId, MonitorId, ProviderId, digest},
     provider::Provider,
-    snapshot::Kind,
-    words::{Event, Severity},
+    words::Event,
 };
 
 /// The provider of notices: every alert has one, and queues group by it.
@@ -40,17 +39,11 @@ pub fn unmatched(page: &Provider, monitor: &MonitorId, entries: Vec<String>, now
     let now_text = now.as_nanosecond().to_string();
     let key = digest(&entries.iter().map(String::as_str).chain([now_text.as_str()]).collect::<Vec<_>>());
     let incident = IncidentId::new(format!("monitor@{monitor}"));
-    let provider = ProviderId::new(SELF_PROVIDER);
-    let notice = notice(Event::Unmatched, &DestinationId::new(""), &key, &title, None, now);
+    let about = Provider { id: ProviderId::new(SELF_PROVIDER), ..page.clone() };
     Alert {
-        id: AlertId::derive(&provider, &incident, Event::Unmatched.as_str(), &key, 1),
-        provider_name: page.name.clone(),
-        page_url: page.page_url.clone(),
-        incident: IncidentFacts { id: incident, ..notice.incident.clone() },
-        destination: None,
         monitor: Some(monitor.clone()),
         unmatched: entries,
-        ..notice
+        ..Alert::new(&about, Event::Unmatched, IncidentFacts::own(incident, title, now), &key, now)
     }
 }
 
@@ -62,45 +55,17 @@ fn notice(
     note: Option<&str>,
     now: Timestamp,
 ) -> Alert {
-    let provider = ProviderId::new(SELF_PROVIDER);
-    let incident = IncidentId::new(format!("destination@{destination}"));
-    Alert {
-        id: AlertId::derive(&provider, &incident, event.as_str(), key, 1),
-        provider,
-        provider_name: SELF_PROVIDER.to_owned(),
+    let us = Provider {
+        id: ProviderId::new(SELF_PROVIDER),
+        name: SELF_PROVIDER.to_owned(),
         page_url: String::new(),
-        event,
-        severity: Severity::Minor,
-        incident: IncidentFacts {
-            id: incident,
-            episode: 1,
-            kind: Kind::Incident,
-            title: title.to_owned(),
-            phase: None,
-            impact: None,
-            url: None,
-            started_at: None,
-            ended_at: None,
-            window: None,
-            first_seen_at: now,
-        },
-        updates: Vec::new(),
-        components: Vec::new(),
-        in_trouble: Vec::new(),
-        tags_everything: false,
-        widened: false,
-        severity_before: None,
-        title_before: None,
-        window_before: None,
-        how_ended: None,
+        format: None,
+        interval: None,
+    };
+    let incident = IncidentFacts::own(IncidentId::new(format!("destination@{destination}")), title, now);
+    Alert {
         note: note.map(str::to_owned),
-        seen_at: now,
         destination: Some(destination.clone()),
-        monitor: None,
-        account: None,
-        unmatched: Vec::new(),
-        summary: Vec::new(),
-        opened_in: None,
-        concerned: Vec::new(),
+        ..Alert::new(&us, event, incident, key, now)
     }
 }

@@ -5,6 +5,7 @@ mod apply;
 mod component_incident;
 mod due;
 mod former_names;
+mod known_updates;
 mod merge;
 mod migrate;
 pub mod room;
@@ -20,6 +21,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    by_id::first_by,
     ids::{ComponentId, IncidentId, UpdateId},
     snapshot::{Component, Incident, Kind, Listing, Page, Window},
     words::{ComponentStatus, Severity},
@@ -166,6 +168,16 @@ pub enum HowEnded {
 impl PageState {
     pub fn find(&self, id: &IncidentId) -> Option<&IncidentState> {
         self.incidents.iter().find(|known| known.incident.id == *id)
+    }
+
+    /// To find many of them.
+    pub fn incidents_by_id(&self) -> BTreeMap<&IncidentId, &IncidentState> {
+        first_by(&self.incidents, |known| &known.incident.id)
+    }
+
+    /// To find many of them.
+    pub fn components_by_id(&self) -> BTreeMap<&ComponentId, &Component> {
+        first_by(&self.components, |component| &component.id)
     }
 
     pub fn component(&self, id: &ComponentId) -> Option<&Component> {

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     alert::{Alert, ConcernedProvider, IncidentFacts},
-    ids::{AlertId, IncidentId, ProviderId},
-    snapshot::Kind,
-    words::{Event, Severity},
+    ids::{IncidentId, ProviderId},
+    provider::Provider,
+    words::Event,
 };
 
 /// A platform with fewer pages than this is not judged as a whole.
@@ -192,51 +192,23 @@ impl PlatformFault {
 
     /// The one alert that its pages cannot be read, or can be read again.
     pub fn alert(&self, event: Event, now: Timestamp) -> Alert {
-        let (provider, incident) = (self.provider(), self.incident());
         let (name, count) = (&self.name, self.concerned.len());
         let pages = if count == 1 { "1 status page".to_owned() } else { format!("{count} status pages") };
         let title = match event {
             Event::Readable => format!("{pages} on {name} reachable again"),
             _ => format!("{pages} on {name} unreachable"),
         };
+        let platform =
+            Provider { id: self.provider(), name: name.clone(), page_url: String::new(), format: None, interval: None };
+        let incident = IncidentFacts {
+            started_at: Some(self.since),
+            ended_at: event.is_end().then_some(self.ended_at.unwrap_or(now)),
+            ..IncidentFacts::own(self.incident(), title, self.since)
+        };
         Alert {
-            id: AlertId::derive(&provider, &incident, event.as_str(), "", 1),
-            provider,
-            provider_name: name.clone(),
-            page_url: String::new(),
-            event,
-            severity: Severity::Minor,
-            incident: IncidentFacts {
-                id: incident,
-                episode: 1,
-                kind: Kind::Incident,
-                title,
-                phase: None,
-                impact: None,
-                url: None,
-                started_at: Some(self.since),
-                ended_at: event.is_end().then_some(self.ended_at.unwrap_or(now)),
-                window: None,
-                first_seen_at: self.since,
-            },
-            updates: Vec::new(),
-            components: Vec::new(),
-            in_trouble: Vec::new(),
-            tags_everything: false,
-            widened: false,
-            severity_before: None,
-            title_before: None,
-            window_before: None,
-            how_ended: None,
             note: self.reason.clone(),
-            seen_at: now,
-            destination: None,
-            monitor: None,
-            account: None,
-            unmatched: Vec::new(),
-            summary: Vec::new(),
-            opened_in: None,
             concerned: self.concerned.clone(),
+            ..Alert::new(&platform, event, incident, "", now)
         }
     }
 }

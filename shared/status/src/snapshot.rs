@@ -1,4 +1,6 @@
 //! The normalised content of one status page at one poll, as a format reads it from the page's responses.
+use std::cmp::Reverse;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -132,8 +134,8 @@ impl Snapshot {
     pub fn sorted(mut self) -> Self {
         self.components.sort_by(|a, b| (&a.id, b.status, &a.name).cmp(&(&b.id, a.status, &b.name)));
         self.components.dedup_by(|a, b| a.id == b.id);
-        let newest = |incident: &Incident| (incident.newest_update_at(), incident.updates.len());
-        self.incidents.sort_by(|a, b| (&a.id, newest(b), a.kind).cmp(&(&b.id, newest(a), b.kind)));
+        let newest = |incident: &Incident| Reverse((incident.newest_update_at(), incident.updates.len()));
+        self.incidents.sort_by_cached_key(|incident| (incident.id.clone(), newest(incident), incident.kind));
         self.incidents.dedup_by(|a, b| a.id == b.id);
         self.incidents.sort_by(|a, b| (a.kind, &a.id).cmp(&(b.kind, &b.id)));
         for incident in &mut self.incidents {

@@ -48,27 +48,31 @@ pub(crate) fn is_rewritten(before: &str, after: &str) -> bool {
     old != new && !shortened
 }
 
-/// The title is the beginning of this text: some pages have no titles, and their formats quote the text instead.
-pub(crate) fn begins(title: &str, text: &str) -> bool {
-    let (title, text) = (words(title), words(text));
-    !title.is_empty() && text.starts_with(&title)
+/// The title is the beginning of one of these texts: some pages have no titles, and their formats quote a text instead.
+pub(crate) fn begins_any<'a>(title: &str, texts: impl IntoIterator<Item = &'a str>) -> bool {
+    let title: Vec<String> = words(title).collect();
+    let is_begun = |text| {
+        let mut text = words(text);
+        title.iter().all(|word| text.next().as_ref() == Some(word))
+    };
+    !title.is_empty() && texts.into_iter().any(is_begun)
 }
 
 fn subject(title: &str) -> Vec<String> {
     let is_time =
         |token: &str| token.contains(':') && token.chars().all(|c| c.is_ascii_digit() || ":,;()[].".contains(c));
     let spoken = title.split_whitespace().filter(|token| !is_time(token)).collect::<Vec<_>>().join(" ");
-    words(&spoken).into_iter().filter(|word| !STATE_WORDS.contains(&word.as_str())).collect()
+    words(&spoken).filter(|word| !STATE_WORDS.contains(&word.as_str())).collect()
 }
 
-fn words(text: &str) -> Vec<String> {
+fn words(text: &str) -> impl Iterator<Item = String> {
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect()
+    words.map(str::to_lowercase)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{begins, is_rewritten};
+    use super::{begins_any, is_rewritten};
 
     #[test]
     fn title_that_follows_the_state_is_not_rewritten() {
@@ -103,8 +107,8 @@ mod tests {
 
     #[test]
     fn title_may_be_the_beginning_of_a_text() {
-        assert!(begins("We see errors …", "We see errors on the API."));
-        assert!(!begins("Errors", "We see errors."));
-        assert!(!begins("", "We see errors."));
+        assert!(begins_any("We see errors …", ["Errors.", "We see errors on the API."]));
+        assert!(!begins_any("Errors", ["We see errors."]));
+        assert!(!begins_any("", ["We see errors."]));
     }
 }

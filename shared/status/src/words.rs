@@ -32,7 +32,7 @@ impl ComponentStatus {
 }
 
 /// The phase of an incident or a maintenance, as the provider states it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     Investigating,

@@ -1,12 +1,16 @@
 //! The components of an alert: how each is, how it was, and how long it was in trouble.
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::NamedComponent;
+use super::{NamedComponent, in_trouble::worse};
 use crate::{
+    by_id::first_by,
+    ids::ComponentId,
     incident_timeline::{ComponentInterval, IncidentTimeline},
     page_state::{HowEnded, IncidentState, Origin, PageState},
-    snapshot::{Affected, Listing},
+    snapshot::{Affected, Component, Listing},
     words::ComponentStatus,
 };
 
@@ -22,27 +26,58 @@ pub struct Trouble {
     pub seconds: Option<i64>,
 }
 
-/// Two states of one page, and those of one incident in them.
-pub(super) struct Compared<'a> {
-    pub(super) before: &'a PageState,
+/// Two states of one page, with what the alerts of all incidents look up in them.
+pub(super) struct ComparedPages<'a> {
     pub(super) after: &'a PageState,
+    /// What the page's own list shows worse than operational.
+    pub(super) worse: Vec<&'a Component>,
+    known: BTreeMap<&'a ComponentId, &'a Component>,
+    listed: BTreeMap<&'a ComponentId, &'a Component>,
+}
+
+/// Two states of one incident.
+#[derive(Clone, Copy)]
+pub(super) struct Compared<'a> {
     pub(super) known: Option<&'a IncidentState>,
     pub(super) state: &'a IncidentState,
 }
 
+/// What the incident says of its components, by component.
+struct Said<'a> {
+    intervals: BTreeMap<&'a ComponentId, Vec<&'a ComponentInterval>>,
+    /// Those that an update names.
+    named: BTreeSet<&'a ComponentId>,
+    old: BTreeMap<&'a ComponentId, &'a Affected>,
+}
+
+impl<'a> ComparedPages<'a> {
+    pub(super) fn of(before: &'a PageState, after: &'a PageState) -> Self {
+        let (known, listed) = (before.components_by_id(), after.components_by_id());
+        Self { after, worse: worse(after), known, listed }
+    }
+}
+
 impl Compared<'_> {
-    pub(super) fn components(&self) -> Vec<NamedComponent> {
-        let intervals = IncidentTimeline::of(self.state).intervals;
-        self.state.incident.components.iter().map(|affected| self.component(affected, &intervals)).collect()
+    pub(super) fn components(&self, pages: &ComparedPages<'_>) -> Vec<NamedComponent> {
+        let incident = &self.state.incident;
+        let timeline = IncidentTimeline::of(self.state);
+        let mut intervals: BTreeMap<&ComponentId, Vec<&ComponentInterval>> = BTreeMap::new();
+        for interval in &timeline.intervals {
+            intervals.entry(&interval.component).or_default().push(interval);
+        }
+        let named = incident.updates.iter().flat_map(|update| &update.components).map(|named| &named.id).collect();
+        let old = self.known.iter().flat_map(|known| &known.incident.components);
+        let said = Said { intervals, named, old: first_by(old, |old| &old.id) };
+        incident.components.iter().map(|affected| self.component(pages, affected, &said)).collect()
     }
 
-    fn component(&self, affected: &Affected, intervals: &[ComponentInterval]) -> NamedComponent {
-        let listed = self.after.component(&affected.id);
+    fn component(&self, pages: &ComparedPages<'_>, affected: &Affected, said: &Said<'_>) -> NamedComponent {
+        let listed = pages.listed.get(&affected.id).copied();
         let stated = affected.status.or(listed.map(|component| component.status));
         let status = stated.unwrap_or(ComponentStatus::Unknown);
-        let old = self.old(affected);
-        let before = old.and_then(|old| old.status.or(self.before.component(&affected.id).map(|known| known.status)));
-        let is_listed = listed.is_some() && self.after.listing == Listing::Complete;
+        let old = said.old.get(&affected.id);
+        let before = old.and_then(|old| old.status.or(pages.known.get(&affected.id).map(|known| known.status)));
+        let is_listed = listed.is_some() && pages.after.listing == Listing::Complete;
         NamedComponent {
             id: affected.id.clone(),
             name: listed.map_or_else(|| affected.id.to_string(), |component| component.name.clone()),
@@ -51,12 +86,8 @@ impl Compared<'_> {
             was: before.filter(|before| *before != status),
             joined: old.is_none() && self.follows(),
             released: !self.state.is_open() && !is_listed,
-            trouble: self.trouble(affected, status, before, intervals),
+            trouble: self.trouble(affected, status, before, said),
         }
-    }
-
-    fn old(&self, affected: &Affected) -> Option<&Affected> {
-        self.known.and_then(|known| known.incident.components.iter().find(|old| old.id == affected.id))
     }
 
     /// Alerts of this episode came before.
@@ -70,13 +101,13 @@ impl Compared<'_> {
         affected: &Affected,
         status: ComponentStatus,
         before: Option<ComponentStatus>,
-        intervals: &[ComponentInterval],
+        said: &Said<'_>,
     ) -> Option<Trouble> {
         let incident = &self.state.incident;
-        let is_named = incident.updates.iter().any(|update| update.components.iter().any(|it| it.id == affected.id));
+        let is_named = said.named.contains(&affected.id);
         let is_timed =
             self.state.origin == Origin::Provider && incident.started_at.is_some() && self.state.episode == 1;
-        let own: Vec<&ComponentInterval> = intervals.iter().filter(|it| it.component == affected.id).collect();
+        let own = said.intervals.get(&affected.id)?;
         let (first, last) = (own.first()?, own.last()?);
         if !is_named || !is_timed {
             return None;

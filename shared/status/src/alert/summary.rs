@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{Alert, IncidentFacts, MAX_IN_TROUBLE, NamedComponent, SummaryItem};
+use super::{
+    Alert, IncidentFacts, MAX_IN_TROUBLE, NamedComponent, SummaryItem,
+    in_trouble::{in_trouble_as, said, worse},
+};
 use crate::{
     diff::{Change, ChangeKind},
-    ids::{AlertId, IncidentId, digest},
+    ids::{IncidentId, digest},
     page_state::PageState,
     provider::Provider,
-    snapshot::Kind,
     words::{Event, Severity},
 };
 
@@ -32,10 +34,10 @@ pub fn summarised(
     after: &mut PageState,
     now: Timestamp,
 ) -> Vec<Alert> {
-    if alerts.len() <= MAX_SINGLE {
+    if !is_told_at_once(alerts.len()) {
         return alerts;
     }
-    let summary = summary(page, &alerts, now);
+    let summary = summary(page, &alerts, after, now);
     let opened = changes.iter().filter(|change| change.kind == ChangeKind::Opened);
     let opened: BTreeSet<&IncidentId> = opened.map(|change| &change.incident).collect();
     for known in &mut after.incidents {
@@ -46,7 +48,12 @@ pub fn summarised(
     vec![summary]
 }
 
-fn summary(page: &Provider, alerts: &[Alert], now: Timestamp) -> Alert {
+/// Whether one alert stands for so many changes.
+pub(super) fn is_told_at_once(changes: usize) -> bool {
+    changes > MAX_SINGLE
+}
+
+fn summary(page: &Provider, alerts: &[Alert], after: &PageState, now: Timestamp) -> Alert {
     let ids: Vec<&str> = alerts.iter().map(|alert| alert.id.as_str()).collect();
     let incident = IncidentId::new(format!("summary@{}", &digest(&ids)[..16]));
     let mut named = 0;
@@ -65,51 +72,27 @@ fn summary(page: &Provider, alerts: &[Alert], now: Timestamp) -> Alert {
         }
     });
     Alert {
-        id: AlertId::derive(&page.id, &incident, Event::Summary.as_str(), "", 1),
-        provider: page.id.clone(),
-        provider_name: page.name.clone(),
-        page_url: page.page_url.clone(),
-        event: Event::Summary,
         severity: alerts.iter().map(|alert| alert.severity).max().unwrap_or(Severity::Minor),
-        incident: IncidentFacts {
-            id: incident,
-            episode: 1,
-            kind: Kind::Incident,
-            title: title(alerts),
-            phase: None,
-            impact: None,
-            url: None,
-            started_at: None,
-            ended_at: None,
-            window: None,
-            first_seen_at: now,
-        },
         summary: items.collect(),
-        updates: Vec::new(),
-        components: Vec::new(),
-        in_trouble: in_trouble(alerts),
-        tags_everything: false,
-        widened: false,
-        severity_before: None,
-        title_before: None,
-        window_before: None,
-        how_ended: None,
-        note: None,
-        seen_at: now,
-        destination: None,
-        monitor: None,
-        account: None,
-        unmatched: Vec::new(),
-        opened_in: None,
-        concerned: Vec::new(),
+        in_trouble: in_trouble_beside(alerts, after),
+        ..Alert::new(page, Event::Summary, IncidentFacts::own(incident, title(alerts), now), "", now)
     }
 }
 
 /// What the page shows worse than operational beside what any of the alerts names.
-fn in_trouble(alerts: &[Alert]) -> Vec<NamedComponent> {
-    let mut seen = BTreeSet::new();
-    let all = alerts.iter().flat_map(|alert| &alert.in_trouble).filter(|component| seen.insert(&component.id));
-    all.take(MAX_IN_TROUBLE).cloned().collect()
+fn in_trouble_beside(alerts: &[Alert], after: &PageState) -> Vec<NamedComponent> {
+    let worse = worse(after);
+    let (mut seen, mut all) = (BTreeSet::new(), Vec::new());
+    for alert in alerts {
+        let said = said(&alert.components);
+        let beside = worse.iter().filter(|component| !said.contains(&component.id)).take(MAX_IN_TROUBLE);
+        all.extend(beside.filter(|component| seen.insert(&component.id)).map(|component| in_trouble_as(component)));
+        if all.len() >= MAX_IN_TROUBLE.min(worse.len()) {
+            break;
+        }
+    }
+    all.truncate(MAX_IN_TROUBLE);
+    all
 }
 
 /// `34 changes at once: 30 opened, 4 resolved`.

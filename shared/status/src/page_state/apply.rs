@@ -15,7 +15,8 @@ use super::{
     stale::calm,
 };
 use crate::{
-    ids::ComponentId,
+    by_id::positions_by,
+    ids::{ComponentId, IncidentId},
     snapshot::{Component, Listing, Snapshot},
     words::ComponentStatus,
 };
@@ -55,15 +56,18 @@ impl PageState {
         let left_out = self.still_left_out(&mut snapshot);
         let mut incidents: Vec<IncidentState> =
             self.incidents.iter().filter(|state| state.origin == Origin::Provider).cloned().collect();
+        // By id alone: a page may call the same incident planned today and unplanned tomorrow.
+        let mut positions = positions_by(&incidents, |known| known.id_on_page().clone());
         for seen in &snapshot.incidents {
-            // By id alone: a page may call the same incident planned today and unplanned tomorrow.
-            match incidents.iter_mut().find(|known| *known.id_on_page() == seen.id) {
+            let at = *positions.entry(seen.id.clone()).or_insert(incidents.len());
+            match incidents.get_mut(at) {
                 Some(known) => known.merge(seen, now),
                 None => incidents.push(IncidentState::new(seen, self.baseline_at, now)),
             }
         }
+        let listed: BTreeSet<&IncidentId> = snapshot.incidents.iter().map(|seen| &seen.id).collect();
         incidents.retain_mut(|known| {
-            let listed = snapshot.incidents.iter().any(|seen| seen.id == *known.id_on_page());
+            let listed = listed.contains(known.id_on_page());
             if !listed && known.is_open() && snapshot.coverage.incidents == Listing::Complete {
                 known.missing_reads += 1;
                 if known.missing_reads >= MISSING_READS_TO_END {
@@ -119,11 +123,12 @@ impl PageState {
         snapshot: &Snapshot,
         attribution: &Attribution,
     ) -> (Vec<Component>, BTreeMap<ComponentId, ComponentStatus>) {
+        let known_components = self.components_by_id();
         let mut recovering = BTreeMap::new();
         let mut components = Vec::with_capacity(snapshot.components.len());
         for seen in &snapshot.components {
             let mut component = seen.clone();
-            if let Some(known) = self.component(&seen.id) {
+            if let Some(known) = known_components.get(&seen.id) {
                 if seen.status == ComponentStatus::Unknown {
                     component.status = known.status;
                 } else if seen.status < known.status
@@ -149,26 +154,27 @@ impl PageState {
     /// component list, or operational if the page does not list it and no other open incident names it.
     fn release_components(&self, incidents: &mut [IncidentState], components: &mut [Component], snapshot: &Snapshot) {
         let listing = snapshot.coverage.components;
-        let is_stated = |id: &ComponentId| {
-            snapshot.components.iter().any(|listed| listed.id == *id && listed.status != ComponentStatus::Unknown)
-        };
+        let stated = snapshot.components.iter().filter(|listed| listed.status != ComponentStatus::Unknown);
+        let stated: BTreeSet<&ComponentId> = stated.map(|listed| &listed.id).collect();
+        let positions = positions_by(components, |component| component.id.clone());
+        let before = self.incidents_by_id();
         let still_named: BTreeSet<ComponentId> = incidents
             .iter()
             .filter(|state| state.is_current())
             .flat_map(|state| state.incident.components.iter().map(|affected| affected.id.clone()))
             .collect();
         for state in incidents.iter_mut().filter(|state| !state.is_open()) {
-            let was_open = self.find(&state.incident.id).is_none_or(IncidentState::is_open);
+            let was_open = before.get(&state.incident.id).is_none_or(|known| known.is_open());
             if !was_open {
                 continue;
             }
             for affected in &mut state.incident.components {
-                let component = components.iter_mut().find(|component| component.id == affected.id);
+                let component = positions.get(&affected.id).map(|at| &mut components[*at]);
                 affected.status = match component {
                     Some(component)
                         if listing == Listing::Complete
                             || still_named.contains(&affected.id)
-                            || is_stated(&affected.id) =>
+                            || stated.contains(&affected.id) =>
                     {
                         Some(component.status)
                     }

@@ -6,10 +6,14 @@ use jiff::Timestamp;
 
 use super::{Ended, FORGET_ENDED_AFTER, HowEnded, IncidentState, Origin, PageState, is_older, merge::merge_affected};
 use crate::{
+    by_id::first_by,
     ids::{ComponentId, IncidentId},
     snapshot::{Affected, Component, Incident, Kind},
     words::{ComponentStatus, Impact, Phase, Severity},
 };
+
+/// Components attributed to all incidents of a page together. Many incidents may name none while much gets worse.
+const MAX_ATTRIBUTED: usize = 10_000;
 
 /// Components whose changes an incident explains, so that they are not news of their own (truth rule 6).
 pub(super) struct Attribution {
@@ -22,10 +26,10 @@ impl Attribution {
     /// By incidents that are open or ended in this read.
     pub(super) fn by(before: &[IncidentState], after: &[IncidentState]) -> Self {
         let mut attribution = Self { named: BTreeSet::new(), any_maintenance: false };
+        let before = first_by(before, |known| &known.incident.id);
         for state in after {
             let incident = &state.incident;
-            let was_open =
-                before.iter().find(|known| known.incident.id == incident.id).is_some_and(IncidentState::is_open);
+            let was_open = before.get(&incident.id).is_some_and(|known| known.is_open());
             let is_announced_only = incident.phase == Some(Phase::Scheduled);
             if is_announced_only || !(state.is_open() || was_open) {
                 continue;
@@ -46,17 +50,22 @@ impl Attribution {
 /// An incident that names no component may concern any. It is attributed those that get worse in a read that brings
 /// news of it, and no others: otherwise an incident that is left open would silence all components.
 pub(super) fn attribute(before: &PageState, after: &mut [IncidentState], seen: &[Component]) {
+    let known_components = before.components_by_id();
+    let known_incidents = before.incidents_by_id();
     let worsened: Vec<&ComponentId> = seen
         .iter()
         .filter(|component| component.status.is_trouble())
-        .filter(|component| before.component(&component.id).is_none_or(|known| known.status < component.status))
+        .filter(|component| known_components.get(&component.id).is_none_or(|known| known.status < component.status))
         .map(|component| &component.id)
         .collect();
+    let mut room = MAX_ATTRIBUTED.saturating_sub(after.iter().map(|state| state.attributed.len()).sum());
     for state in after.iter_mut().filter(|state| state.is_open() && state.incident.components.is_empty()) {
-        let known = before.find(&state.incident.id);
+        let known = known_incidents.get(&state.incident.id);
         let has_news = known.is_none_or(|known| known.incident.updates.len() < state.incident.updates.len());
         if state.incident.kind == Kind::Incident && has_news {
-            state.attributed.extend(worsened.iter().map(|id| (*id).clone()));
+            let before = state.attributed.len();
+            state.attributed.extend(worsened.iter().take(room).map(|id| (*id).clone()));
+            room -= state.attributed.len() - before;
         }
     }
 }
@@ -132,15 +141,16 @@ impl IncidentState {
 
     fn follow_components(&mut self, affected: &[&Component], components: &[Component], now: Timestamp) {
         let before = self.incident.components.clone();
+        let listed = first_by(components, |component| &component.id);
         for known in &mut self.incident.components {
-            if let Some(component) = components.iter().find(|component| component.id == known.id) {
+            if let Some(component) = listed.get(&known.id) {
                 known.status = Some(component.status);
             }
         }
         let now_affected: Vec<Affected> = affected.iter().map(|component| affected_by(component)).collect();
         merge_affected(&mut self.incident.components, &now_affected);
         if affected.is_empty() {
-            let status_of = |known: &Affected| components.iter().find(|c| c.id == known.id).map(|c| c.status);
+            let status_of = |known: &Affected| listed.get(&known.id).map(|component| component.status);
             let now_is: Vec<Option<ComponentStatus>> = self.incident.components.iter().map(status_of).collect();
             let how = if now_is.iter().flatten().any(|status| *status > ComponentStatus::Operational) {
                 HowEnded::Merged

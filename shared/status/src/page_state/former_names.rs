@@ -17,10 +17,11 @@ type Members<'a> = BTreeMap<String, (&'a str, BTreeSet<&'a ComponentId>)>;
 impl PageState {
     /// The former names of the components listed in `after`, by id.
     pub(super) fn former_names_after(&self, after: &[Component]) -> FormerNames<ComponentId> {
+        let known_components = self.components_by_id();
         let mut former = FormerNames::new();
         for component in after {
             let mut names = self.former_names.get(&component.id).cloned().unwrap_or_default();
-            names.extend(self.component(&component.id).map(|known| known.name.clone()));
+            names.extend(known_components.get(&component.id).map(|known| known.name.clone()));
             keep(&mut former, component.id.clone(), names, &component.name);
         }
         former
@@ -29,19 +30,24 @@ impl PageState {
     /// The former names of the groups in `after`, by [`folded`] name.
     pub(super) fn former_groups_after(&self, after: &[Component]) -> FormerNames<String> {
         let (old, new) = (members(&self.components), members(after));
+        let known_ids: BTreeSet<&ComponentId> = self.components.iter().map(|component| &component.id).collect();
+        let listed_ids: BTreeSet<&ComponentId> = after.iter().map(|component| &component.id).collect();
+        // Groups whose names are gone, by those of their components that are still listed. A component has one group,
+        // so no other gone group has any of these.
+        let gone = old.iter().filter(|(old_key, _)| !new.contains_key(*old_key));
+        let gone: BTreeMap<Vec<&ComponentId>, (&String, &str)> = gone
+            .map(|(old_key, (old_name, ids))| (ids.intersection(&listed_ids).copied().collect(), (old_key, *old_name)))
+            .collect();
         let mut former = FormerNames::new();
         for (key, (name, ids)) in &new {
             let mut names = self.former_groups.get(key).cloned().unwrap_or_default();
-            if !old.contains_key(key) {
-                for (old_key, (old_name, old_ids)) in old.iter().filter(|(old_key, _)| !new.contains_key(*old_key)) {
-                    let still_listed: BTreeSet<_> =
-                        after.iter().map(|component| &component.id).filter(|id| old_ids.contains(id)).collect();
-                    let known: BTreeSet<_> = ids.iter().filter(|id| self.component(id).is_some()).copied().collect();
-                    if !known.is_empty() && known == still_listed {
-                        names.extend(self.former_groups.get(old_key).cloned().unwrap_or_default());
-                        names.push((*old_name).to_owned());
-                    }
-                }
+            let known: Vec<&ComponentId> = ids.intersection(&known_ids).copied().collect();
+            if !old.contains_key(key)
+                && !known.is_empty()
+                && let Some((old_key, old_name)) = gone.get(&known)
+            {
+                names.extend(self.former_groups.get(*old_key).cloned().unwrap_or_default());
+                names.push((*old_name).to_owned());
             }
             keep(&mut former, key.clone(), names, name);
         }

@@ -8,10 +8,14 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{Ended, HowEnded, IncidentState, MAX_RESCHEDULES, MAX_TITLE_ALERTS, Origin, Rescheduled, is_older};
+use super::{
+    Ended, HowEnded, IncidentState, MAX_RESCHEDULES, MAX_TITLE_ALERTS, Origin, Rescheduled, is_older,
+    known_updates::KnownUpdates,
+};
 use crate::{
+    by_id::positions_by,
     snapshot::{Affected, Incident, Kind, Update},
-    title::{begins, is_rewritten},
+    title::{begins_any, is_rewritten},
     words::{ComponentStatus, Impact, Phase, Severity},
 };
 
@@ -61,13 +65,14 @@ impl IncidentState {
     pub(super) fn merge(&mut self, seen: &Incident, now: Timestamp) {
         self.missing_reads = 0;
         let seen = &*as_kind(self.incident.kind, seen);
-        if self.is_outdated(seen) {
+        let before = self.incident.clone();
+        let mut known = KnownUpdates::of(&before.updates);
+        if self.is_outdated(&known, seen) {
             return;
         }
-        let before = self.incident.clone();
         let severity_before = self.severity;
-        self.suspected_redate = self.is_redated(seen, now);
-        let news = !self.suspected_redate && self.merge_updates(&seen.updates, now);
+        self.suspected_redate = self.is_redated(&known, seen, now);
+        let news = !self.suspected_redate && self.merge_updates(&mut known, &seen.updates, now);
 
         self.incident.title = seen.title.clone();
         self.incident.phase = seen.phase.or(before.phase);
@@ -119,48 +124,46 @@ impl IncidentState {
     /// The provider rewrote the title, and not because it quotes a text: an edited text alone is no news (truth rule
     /// 7).
     fn is_retitled(&self, before: &str, seen: &Incident) -> bool {
-        let quotes = |update: &Update| update.body.as_deref().is_some_and(|body| begins(&seen.title, body));
-        self.retitled < MAX_TITLE_ALERTS && is_rewritten(before, &seen.title) && !seen.updates.iter().any(quotes)
+        let texts = seen.updates.iter().filter_map(|update| update.body.as_deref());
+        self.retitled < MAX_TITLE_ALERTS && is_rewritten(before, &seen.title) && !begins_any(&seen.title, texts)
     }
 
     /// From a stale cache: it has nothing new and lacks our newest update. Times cannot show that, since providers move
     /// them back and forth.
-    fn is_outdated(&self, seen: &Incident) -> bool {
-        let known = |update: &Update| self.incident.updates.iter().find(|known| is_same_update(known, update));
-        let lacks_newest = self.newest.as_ref().is_some_and(|newest| {
-            !seen.updates.iter().any(|update| known(update).is_some_and(|known| known.id == *newest))
-        });
+    fn is_outdated(&self, known: &KnownUpdates<'_>, seen: &Incident) -> bool {
+        let Some(newest) = self.newest.as_ref() else { return false };
         let is_end = self.is_open() && seen.is_over();
-        lacks_newest && !is_end && !seen.updates.is_empty() && seen.updates.iter().all(|update| known(update).is_some())
+        let is_old = |update| known.find(update).is_some_and(|at| self.incident.updates[at].id != *newest);
+        !is_end && !seen.updates.is_empty() && seen.updates.iter().all(is_old)
     }
 
     /// It has known content only, including our newest update, with new times of about now: either the page dates it by
     /// the time of the response, or the provider has just repeated it. A later read shows which, by whether the time
     /// stayed. A page that lists every update shows a repeated one beside the first, so nothing is suspected there.
-    fn is_redated(&self, seen: &Incident, now: Timestamp) -> bool {
-        let known = &self.incident.updates;
-        let alike = |update: &Update| {
-            let same = |known: &&Update| known.phase == update.phase && known.body == update.body;
-            known.iter().rev().find(same).map(|known| &known.id)
-        };
+    fn is_redated(&self, known: &KnownUpdates<'_>, seen: &Incident, now: Timestamp) -> bool {
         let is_recent = |update: &Update| update.posted_at.is_some_and(|at| !is_older(at, now, SUSPECT_REDATE_FOR));
-        let is_known = |update: &Update| known.iter().any(|known| is_same_update(known, update));
-        self.newest.is_some()
-            && seen.title == self.incident.title
-            && seen.updates.iter().all(|update| is_recent(update) && !is_known(update) && alike(update).is_some())
-            && seen.updates.iter().any(|update| alike(update) == self.newest.as_ref())
+        let is_new = |update: &Update| is_recent(update) && known.find(update).is_none();
+        if self.newest.is_none() || seen.title != self.incident.title || !seen.updates.iter().all(is_new) {
+            return false;
+        }
+        // The last of each content.
+        let ids: BTreeMap<_, _> = self.incident.updates.iter().map(|known| (content(known), &known.id)).collect();
+        let alike: Option<Vec<_>> = seen.updates.iter().map(|update| ids.get(&content(update)).copied()).collect();
+        alike.is_some_and(|alike| alike.into_iter().any(|id| Some(id) == self.newest.as_ref()))
     }
 
     /// Adds new updates and marks edited ones. Returns whether there was a new one.
-    fn merge_updates(&mut self, seen: &[Update], now: Timestamp) -> bool {
+    fn merge_updates<'a>(&mut self, index: &mut KnownUpdates<'a>, seen: &'a [Update], now: Timestamp) -> bool {
         let mut news = false;
         for update in seen {
-            let Some(known) = self.incident.updates.iter_mut().find(|known| is_same_update(known, update)) else {
+            let Some(at) = index.find(update) else {
+                index.push(update);
                 self.incident.updates.push(update.clone());
                 self.newest = Some(update.id.clone());
                 news = true;
                 continue;
             };
+            let known = &mut self.incident.updates[at];
             let merged = Update {
                 id: known.id.clone(),
                 phase: update.phase.or(known.phase),
@@ -179,6 +182,7 @@ impl IncidentState {
             if edited {
                 self.edited.insert(known.id.clone(), now);
             }
+            index.change(at, &merged, update);
             *known = merged;
         }
         self.incident.updates.sort_by(|a, b| (a.posted_at, &a.id).cmp(&(b.posted_at, &b.id)));
@@ -188,8 +192,10 @@ impl IncidentState {
 
 /// Sets the status of those given with one, adds new ones, keeps the rest (truth rule 5).
 pub(super) fn merge_affected(known: &mut Vec<Affected>, seen: &[Affected]) {
+    let mut positions = positions_by(known, |component| component.id.clone());
     for affected in seen {
-        match known.iter_mut().find(|component| component.id == affected.id) {
+        let at = *positions.entry(affected.id.clone()).or_insert(known.len());
+        match known.get_mut(at) {
             Some(component) => component.status = affected.status.or(component.status),
             None => known.push(affected.clone()),
         }
@@ -197,17 +203,12 @@ pub(super) fn merge_affected(known: &mut Vec<Affected>, seen: &[Affected]) {
     known.sort();
 }
 
-/// Reading rule 5: by id; else by second and phase, since two sources of one page may give an update different ids.
-fn is_same_update(known: &Update, seen: &Update) -> bool {
-    known.id == seen.id
-        || (known.posted_at.is_some()
-            && second(known.posted_at) == second(seen.posted_at)
-            && known.phase == seen.phase
-            && (known.body == seen.body || known.body.is_none() || seen.body.is_none()))
-}
-
 fn second(at: Option<Timestamp>) -> Option<i64> {
     at.map(Timestamp::as_second)
+}
+
+fn content(update: &Update) -> (Option<Phase>, Option<&str>) {
+    (update.phase, update.body.as_deref())
 }
 
 /// The same incident as one of this kind. What was announced as maintenance stays maintenance, and an incident stays an
@@ -251,3 +252,6 @@ fn severity(incident: &Incident, before: Option<Severity>) -> Severity {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,14 @@
 //! The first read of a page from another source: another format, or another document. Ids may all differ there, but an
 //! open incident is neither opened a second time nor closed because its former id is gone.
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 
 use super::{IncidentState, Origin, PageState};
 use crate::{
-    ids::IncidentId,
-    snapshot::{Incident, Listing, Snapshot, Update},
+    by_id::first_by,
+    ids::{ComponentId, IncidentId, UpdateId},
+    snapshot::{Incident, Kind, Listing, Snapshot},
 };
 
 /// How far apart two sources of one page may date the start of one incident.
@@ -17,12 +20,14 @@ impl PageState {
     pub fn migrate(&self, snapshot: &Snapshot, now: Timestamp) -> Self {
         let mut known = Self { listing: Listing::Partial, ..self.clone() };
         let mut snapshot = snapshot.clone();
-        known.components.retain(|component| snapshot.components.iter().any(|listed| listed.id == component.id));
+        let listed: BTreeSet<&ComponentId> = snapshot.components.iter().map(|listed| &listed.id).collect();
+        known.components.retain(|component| listed.contains(&component.id));
         known.recognise(&mut snapshot.incidents);
         known.retitle(&snapshot.incidents);
         let mut state = known.apply(&snapshot, now);
+        let before = self.incidents_by_id();
         for known in &mut state.incidents {
-            let is_new = self.find(&known.incident.id).is_none();
+            let is_new = !before.contains_key(&known.incident.id);
             known.backfilled |= is_new && !known.is_open();
         }
         state
@@ -30,8 +35,9 @@ impl PageState {
 
     /// Each source words titles in its own way: none is a rewrite.
     fn retitle(&mut self, listed: &[Incident]) {
+        let listed = first_by(listed, |seen| &seen.id);
         for known in self.incidents.iter_mut().filter(|known| known.origin == Origin::Provider) {
-            if let Some(seen) = listed.iter().find(|seen| seen.id == *known.id_on_page()) {
+            if let Some(seen) = listed.get(known.id_on_page()) {
                 known.incident.title.clone_from(&seen.title);
             }
         }
@@ -41,7 +47,8 @@ impl PageState {
     /// is new there is its baseline (truth rule 2).
     pub fn follow(&self, snapshot: &Snapshot, now: Timestamp) -> Self {
         let mut state = self.migrate(snapshot, now);
-        for known in state.incidents.iter_mut().filter(|known| self.find(&known.incident.id).is_none()) {
+        let before = self.incidents_by_id();
+        for known in state.incidents.iter_mut().filter(|known| !before.contains_key(&known.incident.id)) {
             known.backfilled = true;
             known.reminded = None;
             known.news_at = None;
@@ -50,26 +57,77 @@ impl PageState {
         state
     }
 
-    /// Finds open incidents under the ids of the new source.
+    /// Finds open incidents under the ids of the new source. If two are alike on either side, none is certain.
     fn recognise(&mut self, listed: &mut [Incident]) {
-        let ids: Vec<IncidentId> = self.incidents.iter().map(|known| known.id_on_page().clone()).collect();
+        let known_ids: BTreeSet<&IncidentId> = self.incidents.iter().map(IncidentState::id_on_page).collect();
+        let listed_ids: BTreeSet<&IncidentId> = listed.iter().map(|seen| &seen.id).collect();
         let is_lost = |known: &IncidentState| {
-            known.is_open()
-                && known.origin == Origin::Provider
-                && listed.iter().all(|seen| seen.id != *known.id_on_page())
+            known.is_open() && known.origin == Origin::Provider && !listed_ids.contains(known.id_on_page())
         };
-        let lost: Vec<usize> = (0..self.incidents.len()).filter(|at| is_lost(&self.incidents[*at])).collect();
-        let pairs: Vec<(usize, usize)> = (0..listed.len())
-            .filter(|new| !ids.contains(&listed[*new].id))
-            .flat_map(|new| lost.iter().map(move |old| (*old, new)))
-            .filter(|(old, new)| is_alike(&self.incidents[*old], &listed[*new]))
+        let lost = Alike::of(self.incidents.iter().map(|known| &known.incident), |at| is_lost(&self.incidents[at]));
+        let new = Alike::of(listed.iter(), |at| !known_ids.contains(&listed[at].id));
+        let pairs: Vec<(usize, usize)> = lost
+            .all()
+            .filter_map(|old| Some((old, new.only(&self.incidents[old].incident)?)))
+            .filter(|(old, new)| lost.only(&listed[*new]) == Some(*old))
             .collect();
-        for (old, new) in &pairs {
-            // If two are alike on either side, none is certain.
-            let is_only = pairs.iter().filter(|(o, n)| o == old || n == new).count() == 1;
-            if is_only {
-                self.incidents[*old].adopt(&mut listed[*new]);
+        for (old, new) in pairs {
+            self.incidents[old].adopt(&mut listed[new]);
+        }
+    }
+}
+
+/// Positions of incidents by kind and words of the title, so that those which are alike are found without comparing
+/// each with each.
+struct Alike {
+    by_title: BTreeMap<(Kind, String), Starts>,
+}
+
+#[derive(Default)]
+struct Starts {
+    /// By start.
+    dated: Vec<(Timestamp, usize)>,
+    undated: Vec<usize>,
+}
+
+impl Alike {
+    fn of<'a>(incidents: impl Iterator<Item = &'a Incident>, may: impl Fn(usize) -> bool) -> Self {
+        let mut by_title: BTreeMap<(Kind, String), Starts> = BTreeMap::new();
+        for (at, incident) in incidents.enumerate().filter(|(at, _)| may(*at)) {
+            let Some(words) = words(&incident.title) else { continue };
+            let starts = by_title.entry((incident.kind, words)).or_default();
+            match incident.started_at {
+                Some(started_at) => starts.dated.push((started_at, at)),
+                None => starts.undated.push(at),
             }
+        }
+        by_title.values_mut().for_each(|starts| starts.dated.sort_unstable());
+        Self { by_title }
+    }
+
+    fn all(&self) -> impl Iterator<Item = usize> {
+        let of = |starts: &Starts| -> Vec<usize> {
+            starts.dated.iter().map(|(_, at)| *at).chain(starts.undated.iter().copied()).collect()
+        };
+        self.by_title.values().flat_map(of)
+    }
+
+    /// The one that is alike; `None`: none is, or several are.
+    fn only(&self, incident: &Incident) -> Option<usize> {
+        let starts = self.by_title.get(&(incident.kind, words(&incident.title)?))?;
+        let dated = match incident.started_at {
+            None => starts.dated.as_slice(),
+            Some(at) => {
+                let first = at.checked_sub(MAX_START_DIFFERENCE).unwrap_or(Timestamp::MIN);
+                let last = at.checked_add(MAX_START_DIFFERENCE).unwrap_or(Timestamp::MAX);
+                let from = starts.dated.partition_point(|(started_at, _)| *started_at < first);
+                let to = starts.dated.partition_point(|(started_at, _)| *started_at <= last);
+                &starts.dated[from..to]
+            }
+        };
+        match (dated, starts.undated.as_slice()) {
+            ([(_, only)], []) | ([], [only]) => Some(*only),
+            _ => None,
         }
     }
 }
@@ -81,34 +139,24 @@ impl IncidentState {
         // Component ids differ too, so none of them is an addition.
         self.incident.components.clone_from(&seen.components);
         self.attributed.clear();
+        let mut known: BTreeMap<String, &UpdateId> = BTreeMap::new();
+        for update in &self.incident.updates {
+            if let Some(words) = update.body.as_deref().and_then(words) {
+                known.entry(words).or_insert(&update.id);
+            }
+        }
         for update in &mut seen.updates {
-            if let Some(same) = self.incident.updates.iter().find(|known| has_same_text(known, update)) {
-                update.id = same.id.clone();
+            let same = update.body.as_deref().and_then(words).and_then(|words| known.get(&words));
+            if let Some(id) = same {
+                update.id = (*id).clone();
             }
         }
     }
 }
 
-fn is_alike(known: &IncidentState, seen: &Incident) -> bool {
-    let started = (known.incident.started_at, seen.started_at);
-    let apart = match started {
-        (Some(a), Some(b)) => a.duration_since(b).unsigned_abs() > MAX_START_DIFFERENCE,
-        _ => false,
-    };
-    known.incident.kind == seen.kind && same_words(&known.incident.title, &seen.title) && !apart
-}
-
-fn has_same_text(known: &Update, seen: &Update) -> bool {
-    let (Some(known), Some(seen)) = (&known.body, &seen.body) else { return false };
-    same_words(known, seen)
-}
-
-/// Ignores case, space and rests of Markdown or HTML. A text without a word equals no other.
-fn same_words(a: &str, b: &str) -> bool {
-    let words = |text: &str| -> Vec<String> {
-        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-        words.map(str::to_lowercase).collect()
-    };
-    let (a, b) = (words(a), words(b));
-    !a.is_empty() && a == b
+/// A text without case, space and rests of Markdown or HTML; `None`: without a word, so that it equals no other.
+fn words(text: &str) -> Option<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words: Vec<String> = words.map(str::to_lowercase).collect();
+    (!words.is_empty()).then(|| words.join(" "))
 }

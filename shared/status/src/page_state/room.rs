@@ -67,7 +67,9 @@ impl PageState {
         if texts > 0 && self.incidents.len() < whole.incidents.len() {
             // What was forgotten last may have made room for texts, and the next read brings them again.
             let left = std::mem::replace(self, whole);
-            self.incidents.retain(|known| left.find(&known.incident.id).is_some());
+            let kept = left.incidents_by_id();
+            self.incidents.retain(|known| kept.contains_key(&known.incident.id));
+            drop(kept);
             self.left_out = left.left_out;
             texts = self.silence(false, &fits) + self.silence(true, &fits);
         }

@@ -3,13 +3,12 @@
 //! - an incident that a page lists as open is never stale, however old: only a window of posts has stale entries;
 //! - becoming stale is no news, and news makes an incident open again;
 //! - what was never ended still gets its end, whenever that is posted.
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use jiff::Timestamp;
 
 use super::{IncidentState, Origin, PageState};
-use crate::snapshot::Component;
-use crate::words::ComponentStatus;
+use crate::{ids::ComponentId, snapshot::Component, words::ComponentStatus};
 
 /// Without news for this long, a post is stale.
 const STALE_AFTER: Duration = Duration::from_secs(14 * 24 * 3600);
@@ -51,15 +50,16 @@ fn stale_at(last_news: Timestamp) -> Timestamp {
 
 /// Takes the components that stale incidents name, and no current one, to be well.
 pub(super) fn calm(components: &mut [Component], incidents: &[IncidentState]) {
-    let names = |component: &Component, is: fn(&IncidentState) -> bool| {
-        let mut those = incidents.iter().filter(|known| is(known));
-        those.any(|known| known.incident.components.iter().any(|named| named.id == component.id))
+    let named_by = |is: fn(&IncidentState) -> bool| -> BTreeSet<&ComponentId> {
+        let those = incidents.iter().filter(|known| is(known));
+        those.flat_map(|known| &known.incident.components).map(|named| &named.id).collect()
     };
     if incidents.iter().all(|known| !known.is_stale()) {
         return;
     }
+    let (stale, current) = (named_by(IncidentState::is_stale), named_by(IncidentState::is_current));
     for component in components.iter_mut().filter(|component| component.status > ComponentStatus::Operational) {
-        if names(component, IncidentState::is_stale) && !names(component, IncidentState::is_current) {
+        if stale.contains(&component.id) && !current.contains(&component.id) {
             component.status = ComponentStatus::Operational;
         }
     }

@@ -3,6 +3,7 @@
 
 mod alert_facts;
 mod component_filter;
+mod large;
 mod maintenance;
 mod page;
 mod page_summary;
