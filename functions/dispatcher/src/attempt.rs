@@ -16,7 +16,7 @@ use crate::{
     dispatcher::Dispatcher,
     prepare::Delivery,
     retry_policy::{AfterRefusal, after_refusal, backoff, has_expired, is_dead, is_lasting},
-    send::send,
+    send::{Hindered, send},
 };
 
 /// For all requests of one delivery together.
@@ -24,6 +24,9 @@ const MAX_DELIVERY_TIME: Duration = Duration::from_secs(23);
 /// The longest cooldown of all destinations when the service refuses every request without naming a time: soon one of
 /// them must find out whether it is over.
 const MAX_GUESSED_COOLDOWN: Duration = Duration::from_secs(60);
+
+/// Until this machine tries again what it was out of something for.
+const PAUSE_WHEN_HINDERED: Duration = Duration::from_secs(15);
 
 /// How long before its first attempt a delivery may have been claimed: a claim that a stop cut short holds its lease.
 pub(crate) const CLAIMED_BEFORE: Duration = Duration::from_secs(15 * 60);
@@ -58,10 +61,9 @@ impl Attempt<'_> {
     pub(crate) async fn run(&self, clock: fn() -> Timestamp) -> anyhow::Result<()> {
         let (started, mut answers) = (Instant::now(), Vec::new());
         let outcome = timeout(MAX_DELIVERY_TIME, self.send(&mut answers, clock())).await;
-        let outcome = outcome.unwrap_or_else(|_| Outcome::Retry {
-            after: None,
-            everyone: false,
-            reason: "the receiver took too long to answer".to_owned(),
+        let outcome = outcome.unwrap_or_else(|_| {
+            let reason = "the receiver took too long to answer".to_owned();
+            Ok(Outcome::Retry { after: None, everyone: false, reason })
         });
         let settings = &self.delivery.record.destination.settings;
         let answer = answers
@@ -69,10 +71,13 @@ impl Attempt<'_> {
             .map(|response| channels::redacted(self.dispatcher.deps.channel, response, settings))
             .unwrap_or_default();
         let log = AttemptLog { took: started.elapsed(), answer, at: clock() };
-        self.record_outcome(outcome, &log).await
+        match outcome {
+            Ok(outcome) => self.record_outcome(outcome, &log).await,
+            Err(Hindered(reason)) => self.hindered(&reason, &log).await,
+        }
     }
 
-    async fn send(&self, answers: &mut Vec<channels::Response>, now: Timestamp) -> Outcome {
+    async fn send(&self, answers: &mut Vec<channels::Response>, now: Timestamp) -> Result<Outcome, Hindered> {
         let (deps, alert) = (&self.dispatcher.deps, &self.delivery.alert);
         let base = deps.public_url.as_deref();
         let incident_url = base.zip(paths::of_alert(alert)).map(|(base, path)| format!("{base}{path}"));
@@ -147,6 +152,21 @@ impl Attempt<'_> {
         let (id, destination) = (&self.claimed.delivery, &self.delivery.record.destination.id);
         tracing::debug!(delivery.id = %id, reason, "{} is not sent to {destination}", self.event());
         Ok(())
+    }
+
+    /// It was not sent for want of something here, which counts neither as an attempt nor against the destination.
+    async fn hindered(&self, reason: &str, log: &AttemptLog) -> anyhow::Result<()> {
+        let retry_at = log.at + PAUSE_WHEN_HINDERED;
+        if has_expired(&self.delivery.alert, self.claimed.reopened_at, retry_at) {
+            self.end(DeliveryEnd::GivenUp, log.entry("given up", reason)).await?;
+            tracing::error!(delivery.id = %self.claimed.delivery, reason, "gave up delivering {}", self.event());
+            self.dispatcher.undeliverable.fetch_add(1, Relaxed);
+            return Ok(());
+        }
+        let store = &self.dispatcher.deps.store;
+        store.record(self.claimed, Verdict::Retry { not_before: log.at }, None, None, log.at).await?;
+        self.dispatcher.delay_message(self.receipt_handle, retry_at, log.at).await;
+        anyhow::bail!("{} was not sent: {reason}", self.event())
     }
 
     /// The receiver did not accept it now: it is retried, unless the alert will be of no use by then.

@@ -23,7 +23,7 @@ use crate::config::Config;
 pub use crate::{
     catch_up::catch_up,
     dispatcher::{Deps, Dispatcher, MailSender, Tally},
-    send::send,
+    send::{Hindered, send},
 };
 
 /// The function has 30 seconds. The last delivery to start may need `MAX_SLEEP`, `MAX_DELIVERY_TIME` and the time to

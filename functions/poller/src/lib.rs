@@ -94,9 +94,12 @@ pub struct Summary {
     pub changed: usize,
     /// Pages whose read gave no data or could not be stored.
     pub unreadable: usize,
-    /// Pages not polled because this machine has no internet, their platform does not answer or the round ran out of
-    /// time.
+    /// Pages not polled because this machine has no internet or is out of something, their platform does not answer or
+    /// the round ran out of time.
     pub skipped: usize,
+    /// Those of them that this machine had no descriptor, memory or socket for.
+    #[serde(default)]
+    pub hindered: usize,
     /// Platforms of which most pages fail.
     #[serde(default)]
     pub platform_faults: usize,
@@ -160,6 +163,7 @@ pub async fn run() -> Result<(), Error> {
                     changed = summary.changed,
                     unreadable = summary.unreadable,
                     skipped = summary.skipped,
+                    hindered = summary.hindered,
                     platform_faults = summary.platform_faults,
                     no_internet = summary.no_internet,
                     alerts = summary.alerts,

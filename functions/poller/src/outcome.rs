@@ -10,6 +10,8 @@ pub(crate) enum Outcome {
     Failed(Failure),
     /// It failed as all reads do without internet: the round decides whether the page is at fault.
     Unreachable(Failure),
+    /// This machine is out of something, for which no page is at fault: it stays due.
+    Hindered(String),
 }
 
 impl Outcome {

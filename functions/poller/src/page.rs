@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use formats::{ReadError, detect::ResolvedBy};
 use jiff::Timestamp;
-use outbound::FetchError;
+use outbound::{FetchError, Initiator};
 use status::{
     health::{Failure, GoodRead},
     provider::Provider,
 };
-use store::PageHead;
+use store::{PageHead, ResolvedUrl};
 use tokio::time::timeout;
 use url::Url;
 
@@ -51,7 +51,7 @@ pub(crate) async fn poll(
     let result = result.unwrap_or(Err(ReadFailure::TooSlow));
     let origin = cached.origin(page);
     if let Some(origin) = &origin
-        && !matches!(&result, Err(ReadFailure::Fetch(error)) if is_no_answer(error))
+        && !matches!(&result, Err(ReadFailure::Fetch(error)) if is_no_answer(error) || is_not_asked(error))
     {
         poller.connectivity.answered(origin, now);
     }
@@ -96,8 +96,13 @@ fn failed(poller: &Poller, origin: Option<&str>, failure: &ReadFailure, now: Tim
             poller.connectivity.no_answer(origin, error, now);
             Outcome::Unreachable(reported)
         }
+        (failure, _) if failure.is_ours() => Outcome::Hindered(reported.reason),
         _ => Outcome::Failed(reported),
     }
+}
+
+fn is_not_asked(error: &FetchError) -> bool {
+    error.is_ours() || matches!(error, FetchError::Refused(_))
 }
 
 fn is_no_answer(error: &FetchError) -> bool {
@@ -116,6 +121,9 @@ async fn read_page(
     now: Timestamp,
 ) -> Result<Read, ReadFailure> {
     let configured = page.format.as_deref();
+    // The networks that we may reach are open to the pages of accounts; the catalogue lists public pages.
+    let is_ours = poller.cache().added.contains(&page.id);
+    let initiator = if is_ours { Initiator::Us } else { Initiator::PublicPage };
     let head = cached.head.as_ref().filter(|head| configured.is_none_or(|format| format == head.format));
     // What is known of the page at another address says nothing about the one at this.
     let is_here = |head: &&PageHead| head.identity.as_ref().is_none_or(|known| known.configured == page.page_url);
@@ -124,10 +132,15 @@ async fn read_page(
     let Some(format) = name.and_then(formats::format) else {
         let entry = catalogue::find(page.id.as_str());
         let hint = entry.and_then(|entry| formats::of_platform(entry.platform)).map(|format| format.name);
-        return detect(&poller.outbound, url, hint, now).await.map(Read::Full);
+        return detect(&poller.outbound, url, initiator, hint, now).await.map(Read::Full);
     };
+    let resolved = head.and_then(|head| head.resolved.as_ref()).filter(|resolved| resolved.from == page.page_url);
     let request = ReadRequest {
         format,
+        initiator: match resolved {
+            Some(ResolvedUrl { private: Some(true), .. }) | None => initiator,
+            Some(_) => Initiator::PublicPage,
+        },
         source: head.map(|head| head.source.as_str()),
         open: head.map_or(&[], |head| head.open.as_slice()),
         last: head
@@ -135,7 +148,6 @@ async fn read_page(
             .filter(|head| head.read_again_at.is_none_or(|at| at > now))
             .map(|_| LastResponse { validators: &cached.validators, raw_digest: cached.raw_digest.as_deref() }),
     };
-    let resolved = head.and_then(|head| head.resolved.as_ref()).filter(|resolved| resolved.from == page.page_url);
     let resolved = resolved.and_then(|resolved| Url::parse(&resolved.to).ok());
     let result = read(&poller.outbound, resolved.as_ref().unwrap_or(url), request, now).await;
     let failures = cached.health.as_ref().map_or(0, |health| health.failures);
@@ -144,13 +156,17 @@ async fn read_page(
         Err(failure @ ReadFailure::Unusable { error: ReadError::NotThisFormat(_), .. })
             if configured.is_none() && failures + 1 >= FAILURES_TO_DETECT =>
         {
-            match detect(&poller.outbound, url, name, now).await {
+            match detect(&poller.outbound, url, initiator, name, now).await {
                 // A failing page may link to somebody else's page, so only redirects are followed.
                 Ok(full) if full.resolved.as_ref().is_none_or(|(_, by)| *by == ResolvedBy::Redirect) => {
                     Ok(Read::Full(full))
                 }
                 _ => Err(failure),
             }
+        }
+        // Rows of older versions do not say who chose the address, so it is looked for anew.
+        Err(ReadFailure::Fetch(FetchError::Refused(_))) if resolved.is_some() => {
+            detect(&poller.outbound, url, initiator, name, now).await.map(Read::Full)
         }
         Ok(Read::Full(full)) => {
             Ok(Read::Full(FullRead { resolved: resolved.map(|to| (to, ResolvedBy::Link)), ..full }))

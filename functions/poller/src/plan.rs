@@ -7,6 +7,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use formats::ParsedPage;
 use jiff::Timestamp;
+use outbound::Initiator;
 use status::{
     alert::{Alert, alerts, summarised},
     component_match::PageNames,
@@ -60,7 +61,7 @@ impl PageRead {
         accepted: Accepted,
         now: Timestamp,
     ) -> Self {
-        let FullRead { format, parsed, first, resolved, .. } = full;
+        let FullRead { format, parsed, first, resolved, resolved_for, .. } = full;
         let ParsedPage { mut snapshot, source, unlisted, .. } = parsed;
         let Accepted { identity, is_other } = accepted;
         // One that a read omits is no change of the page.
@@ -79,7 +80,11 @@ impl PageRead {
             snapshot_digest: snapshot.digest(),
             unlisted,
             unlisted_since: cached.and_then(|head| head.unlisted_since),
-            resolved: resolved.map(|(to, _)| ResolvedUrl { from: page.page_url.clone(), to: to.to_string() }),
+            resolved: resolved.map(|(to, _)| ResolvedUrl {
+                from: page.page_url.clone(),
+                to: to.to_string(),
+                private: Some(resolved_for == Initiator::Us),
+            }),
             identity,
             is_migration,
             is_other,
@@ -95,6 +100,7 @@ impl PageRead {
         cached.is_some_and(|head| {
             head.snapshot_digest == self.snapshot_digest
                 && head.source == self.source
+                && head.resolved == self.resolved
                 && head.identity.as_ref() == Some(&self.identity)
                 && !head.unsettled
         })
@@ -210,6 +216,7 @@ pub(crate) fn plan(page: &Provider, stored: Option<&PageRecord>, read: &PageRead
     let head =
         |version, kept: &PageState| PageHead { left_out: left_out.clone(), ..read.head(page, version, kept, now) };
     let is_same_page = stored.head.source == read.source
+        && stored.head.resolved == read.resolved
         && stored.head.identity.as_ref() == Some(&read.identity)
         && stored.head.left_out == left_out;
     if *before == kept && is_same_page {

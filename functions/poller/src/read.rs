@@ -12,7 +12,7 @@ use formats::{
 };
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use outbound::{FetchError, Fetched, Outbound, Refusal, Validators};
+use outbound::{FetchError, Fetched, Initiator, Outbound, Refusal, Validators};
 use status::{
     ids::{IncidentId, digest},
     snapshot::{Kind, Snapshot},
@@ -28,6 +28,8 @@ const MAX_INCIDENTS: usize = 1_000;
 /// What to read, and what is known of the page already.
 pub struct ReadRequest<'a> {
     pub format: &'static Format,
+    /// Who chose the address of the page.
+    pub initiator: Initiator,
     /// The source of the last good read; `None`: the format finds one.
     pub source: Option<&'a str>,
     pub open: &'a [(Kind, IncidentId)],
@@ -57,6 +59,8 @@ pub struct FullRead {
     pub moved_to: Option<Url>,
     /// Where the status page was found and how, if it is not at the address given.
     pub resolved: Option<(Url, ResolvedBy)>,
+    /// Who chose `resolved`: a public page, unless no public address has answered in any read of this page.
+    pub resolved_for: Initiator,
     /// Where it was read: the root of the page, or where its redirects lead if that is another site.
     pub landed: Url,
 }
@@ -122,6 +126,13 @@ impl std::fmt::Display for ReadFailure {
     }
 }
 
+impl ReadFailure {
+    /// Whether this machine is at fault, and not the page.
+    pub fn is_ours(&self) -> bool {
+        matches!(self, Self::Fetch(error) if error.is_ours())
+    }
+}
+
 impl From<FetchError> for ReadFailure {
     fn from(error: FetchError) -> Self {
         Self::Fetch(error)
@@ -136,7 +147,7 @@ pub async fn read(
     now: Timestamp,
 ) -> Result<Read, ReadFailure> {
     let context = ReadContext { page, source: request.source, open: request.open, now };
-    let mut responses = Responses::default();
+    let mut responses = Responses { initiator: request.initiator, ..Responses::default() };
     loop {
         match (request.format.read)(&context, &responses.answers) {
             Ok(parsed) => {
@@ -151,7 +162,7 @@ pub async fn read(
                 let last = request.last.as_ref().filter(|_| responses.fetched.is_empty());
                 match (last, urls.as_slice()) {
                     (Some(last), [url]) => {
-                        let fetched = outbound.fetch(url, Some(last.validators)).await?;
+                        let fetched = outbound.fetch_for(responses.initiator, url, Some(last.validators)).await?;
                         let not_modified = fetched.not_modified();
                         let first = FirstResponses::of(&[&fetched]).expect("there is one response");
                         if not_modified || (fetched.status == 200 && last.raw_digest == Some(&first.raw_digest)) {
@@ -178,10 +189,11 @@ pub async fn read(
 pub async fn detect(
     outbound: &Outbound,
     page: &Url,
+    initiator: Initiator,
     hint: Option<&str>,
     now: Timestamp,
 ) -> Result<FullRead, ReadFailure> {
-    let mut responses = Responses { first_may_fail: true, ..Responses::default() };
+    let mut responses = Responses { initiator, first_may_fail: true, ..Responses::default() };
     loop {
         match formats::detect::detect(page, hint, now, &responses.answers) {
             Detection::Found(DetectedPage { format, parsed, page: found_at, resolved_by }) => {
@@ -236,9 +248,12 @@ pub(crate) fn hex(fetched: &Fetched) -> String {
     format!("{:032x}", u128::from_be_bytes(fetched.raw_digest))
 }
 
-/// All responses of one read so far.
+/// All responses of one read so far. Once a public address is among them, the rest of the read is that public page's:
+/// what it names is reached at public addresses over HTTPS only, whatever we may reach.
 #[derive(Default)]
 struct Responses {
+    /// Who chooses the next address.
+    initiator: Initiator,
     answers: Answers,
     /// One per response, without its body, which is kept once, inflated, in `answers`.
     fetched: Vec<(Url, Fetched)>,
@@ -280,7 +295,7 @@ impl Responses {
             let error = ReadError::Malformed(format!("reading it takes more than {MAX_REQUESTS} requests"));
             return Err(ReadFailure::Unusable { error, retry_after: None });
         }
-        Ok(join_all(urls.iter().map(|url| outbound.fetch(url, None))).await)
+        Ok(join_all(urls.iter().map(|url| outbound.fetch_for(self.initiator, url, None))).await)
     }
 
     fn keep_all(
@@ -292,8 +307,10 @@ impl Responses {
         for (url, fetched) in urls.iter().zip(fetched) {
             let is_first = self.answers.0.is_empty();
             let kept = fetched.map_err(ReadFailure::from).and_then(|fetched| self.keep(outbound, url, fetched));
-            // Without the page itself there is nothing to read. A failed look-up is left to the format.
+            // Without the page itself there is nothing to read. A failed look-up is left to the format, but what failed
+            // for want of something here says nothing of the page.
             match kept {
+                Err(failure) if failure.is_ours() => return Err(failure),
                 Err(failure) if is_first && !self.first_may_fail => return Err(failure),
                 Err(failure) => {
                     self.first_failure = self.first_failure.take().or(is_first.then_some(failure));
@@ -306,6 +323,9 @@ impl Responses {
     }
 
     fn keep(&mut self, outbound: &Outbound, url: &Url, fetched: Fetched) -> Result<(), ReadFailure> {
+        if fetched.leads_by == Initiator::PublicPage {
+            self.initiator = Initiator::PublicPage;
+        }
         let body = outbound.inflate(&fetched)?;
         if self.answers.0.is_empty() {
             self.refusal = fetched.refusal.or_else(|| Refusal::of_body(&body));
@@ -355,7 +375,8 @@ impl Responses {
         let landed = urls.iter().find_map(|url| self.other_site(url)).or_else(|| self.other_site(page));
         let landed = landed.map(|(from, to)| root_moved_to(page, from, to).unwrap_or_else(|| to.clone()));
         let landed = landed.unwrap_or_else(|| page.clone());
-        FullRead { format: format.name, first, moved_to, resolved: None, landed, parsed }
+        let resolved_for = self.initiator;
+        FullRead { format: format.name, first, moved_to, resolved: None, resolved_for, landed, parsed }
     }
 
     /// The request for `url` and where it led, if that is another company's site.
@@ -388,4 +409,50 @@ fn root_moved_to(page: &Url, requested: &Url, to: &Url) -> Option<Url> {
         None => root.set_path(""),
     }
     (requested.host() == page.host() && to.host() != page.host()).then_some(root)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use outbound::{Encoding, Guard, Settings};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    fn answer_of(initiator: Initiator) -> Fetched {
+        Fetched {
+            status: 200,
+            final_url: "https://status.example.com/".parse().unwrap(),
+            permanent_redirect: None,
+            content_type: None,
+            custom_headers: Vec::new(),
+            validators: Validators::default(),
+            encoding: Encoding::Identity,
+            raw: Bytes::from_static(b"page"),
+            raw_digest: [0; 16],
+            max_age: None,
+            retry_after: None,
+            refusal: None,
+            leads_by: initiator,
+        }
+    }
+
+    /// A private address that the settings allow, behind a first answer from there or from a public address.
+    #[tokio::test]
+    async fn once_a_public_address_has_answered_the_read_stays_in_public() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let inside: Url = format!("https://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        let guard = Guard { allow: vec!["127.0.0.0/8".parse().unwrap()], own: Vec::new() };
+        let settings = Settings::new(guard, HeaderValue::from_static("test"));
+        let outbound = Outbound::new(Settings { timeout: Duration::from_millis(50), ..settings });
+        for by in [Initiator::Us, Initiator::PublicPage] {
+            let mut responses = Responses::default();
+            responses.keep(&outbound, &inside, answer_of(by)).unwrap();
+            // A private answer after a public one changes nothing.
+            responses.keep(&outbound, &inside, answer_of(Initiator::Us)).unwrap();
+            let [fetched] = responses.fetch(&outbound, &[inside.clone()]).await.unwrap().try_into().unwrap();
+            let is_refused = matches!(fetched, Err(FetchError::Refused(_)));
+            assert_eq!(is_refused, by == Initiator::PublicPage);
+        }
+    }
 }

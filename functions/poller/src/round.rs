@@ -53,6 +53,8 @@ enum Polled {
     },
     /// Stays locked until the round has judged it. `unreachable`: it failed as all reads do without internet.
     Failed { due: DuePage, last_read: Option<Timestamp>, failure: Failure, unreachable: bool },
+    /// This machine is out of something: nothing is stored, and the page is due as before.
+    Hindered(String),
     /// The store failed, not the page: nothing is stored, and the page is due as before.
     StoreFailed,
 }
@@ -63,6 +65,8 @@ struct Tally {
     summary: Summary,
     signs: Vec<(ProviderId, Option<PlatformSign>)>,
     failures: Vec<(DuePage, Failure)>,
+    /// What this machine is out of, by the first page that met it.
+    hindrance: Option<String>,
 }
 
 pub(crate) async fn run(poller: &Poller, event: PollEvent, now: Timestamp) -> anyhow::Result<Summary> {
@@ -79,7 +83,10 @@ pub(crate) async fn run(poller: &Poller, event: PollEvent, now: Timestamp) -> an
     let mut tally = Tally::default();
     let is_offline = poller.connectivity.missing_since().is_some();
     polled.into_iter().for_each(|polled| tally.add(polled, is_offline, clock.now()));
-    let Tally { mut summary, signs, failures } = tally;
+    let Tally { mut summary, signs, failures, hindrance } = tally;
+    if let Some(reason) = hindrance {
+        tracing::error!(pages = summary.hindered, reason, "pages could not be read for a fault of this machine and stay due");
+    }
     keep_signs(poller, signs);
     if is_offline {
         // What failed is told by no clock either, until pages can be read again.
@@ -112,6 +119,12 @@ impl Tally {
             Polled::Failed { due: (_, mut cached), last_read, unreachable: true, .. } if is_offline => {
                 cached.owe(last_read);
                 summary.skipped += 1;
+                return;
+            }
+            Polled::Hindered(reason) => {
+                summary.skipped += 1;
+                summary.hindered += 1;
+                self.hindrance.get_or_insert(reason);
                 return;
             }
             Polled::StoreFailed => summary.unreadable += 1,
@@ -168,6 +181,10 @@ async fn poll_one(poller: &Poller, (page, mut cached): DuePage, patient: bool, c
         Ok(Outcome::Failed(failure)) => Polled::Failed { due: (page, cached), last_read, failure, unreachable: false },
         Ok(Outcome::Unreachable(failure)) => {
             Polled::Failed { due: (page, cached), last_read, failure, unreachable: true }
+        }
+        Ok(Outcome::Hindered(reason)) => {
+            cached.owe(last_read);
+            Polled::Hindered(reason)
         }
         Err(error) => {
             tracing::error!(provider.id = %page.id, error = format!("{error:#}"), "the state of a page could not be stored");

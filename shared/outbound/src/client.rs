@@ -25,7 +25,7 @@ use crate::{
 pub struct Outbound {
     https: reqwest::Client,
     http: reqwest::Client,
-    /// For redirects of public pages, which may not lead to the private networks that we may reach.
+    /// For where public pages lead: not to the private networks that we may reach.
     public: reqwest::Client,
     guard: Arc<Guard>,
     requests: AtomicU64,
@@ -36,11 +36,13 @@ pub struct Outbound {
 }
 
 /// Who chose the URL of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Initiator {
-    /// The settings, or a redirect of a private host that we may reach.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Initiator {
+    /// The settings, or a private host that we may reach.
+    #[default]
     Us,
-    /// A redirect of a public host, which must not lead into our own network.
+    /// A public host, by a redirect or in what it answered. It must not lead into our own network: only public
+    /// addresses are reached, over HTTPS, whatever the guard allows us.
     PublicPage,
 }
 

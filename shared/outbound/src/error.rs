@@ -4,7 +4,7 @@ use std::{error::Error, io, iter, time::Duration};
 
 use url::Url;
 
-use crate::guard::Refused;
+use crate::{exhausted::exhausted, guard::Refused};
 
 /// Its texts name the host and hold no secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +28,10 @@ pub enum FetchError {
     /// The body cannot be decompressed: it is damaged, or its encoding was not requested.
     #[error("{host}: {reason}")]
     Encoding { host: String, reason: String },
+    /// This machine is out of descriptors, memory or sockets: the host was not asked, or not heard to the end, and is
+    /// not at fault.
+    #[error("{host}: this machine is out of {what}")]
+    OutOf { host: String, what: &'static str },
     /// The connection was cut, or the response is not HTTP.
     #[error("{host}: broken answer ({reason})")]
     Broken { host: String, reason: String },
@@ -45,11 +49,19 @@ impl FetchError {
         }
     }
 
+    /// Whether this machine is at fault, and not the host.
+    pub fn is_ours(&self) -> bool {
+        matches!(self, Self::OutOf { .. })
+    }
+
     pub(crate) fn of_request(url: &Url, error: &reqwest::Error) -> Self {
         let host = host(url);
         let causes = || iter::successors(error.source(), |error| cause(*error));
         if let Some(refused) = causes().find_map(|error| error.downcast_ref::<Refused>()) {
             return refused.clone().into();
+        }
+        if let Some(what) = causes().filter_map(|error| error.downcast_ref()).find_map(exhausted) {
+            return Self::OutOf { host, what };
         }
         // The innermost cause says what happened; the outer ones say during which step.
         let reason = causes().last().map_or_else(|| "no reason given".to_owned(), ToString::to_string);

@@ -41,6 +41,8 @@ pub struct Fetched {
     pub retry_after: Option<Duration>,
     /// The response is a test for people, or denies access.
     pub refusal: Option<Refusal>,
+    /// Who chooses what this response leads to: a public page once a public address has answered on the way.
+    pub leads_by: Initiator,
 }
 
 impl Fetched {
@@ -65,15 +67,25 @@ enum Hop {
 }
 
 impl Outbound {
-    /// Reads a page. With validators the server may answer 304 if it has not changed.
+    /// Reads a page that the settings name. With validators the server may answer 304 if it has not changed.
     pub async fn fetch(&self, url: &Url, validators: Option<&Validators>) -> Result<Fetched, FetchError> {
+        self.fetch_for(Initiator::Us, url, validators).await
+    }
+
+    /// The same of a URL that `initiator` chose.
+    pub async fn fetch_for(
+        &self,
+        initiator: Initiator,
+        url: &Url,
+        validators: Option<&Validators>,
+    ) -> Result<Fetched, FetchError> {
         let mut at = url.clone();
         at.set_fragment(None);
         let mut visited = Vec::new();
         let mut permanent_redirect = None;
         let mut all_permanent = true;
         let mut left = self.timeout;
-        let mut initiator = Initiator::Us;
+        let mut initiator = initiator;
         loop {
             let permit = self.host_limits.acquire(&at).await;
             let started = Instant::now();
@@ -114,10 +126,10 @@ impl Outbound {
         }
         let response = self.execute(request, initiator).await?;
         let status = response.status().as_u16();
+        let is_private = response.remote_addr().is_some_and(|address| !is_public(address.ip()));
+        let by = if is_private { initiator } else { Initiator::PublicPage };
         if let 301 | 302 | 303 | 307 | 308 = status {
             let to = target(url, response.headers())?;
-            let is_private = response.remote_addr().is_some_and(|address| !is_public(address.ip()));
-            let by = if is_private { initiator } else { Initiator::PublicPage };
             return Ok(Hop::Redirect { to, permanent: matches!(status, 301 | 308), by });
         }
         if status == 304 && validators.is_none_or(|known| *known == Validators::default()) {
@@ -148,6 +160,7 @@ impl Outbound {
             max_age: max_age(&headers),
             retry_after: retry_after(&headers),
             refusal: Refusal::of_head(status, &headers),
+            leads_by: by,
         }))
     }
 

@@ -4,6 +4,7 @@
 mod client;
 mod encoding;
 mod error;
+mod exhausted;
 mod fetch;
 mod freshness;
 mod guard;
@@ -13,9 +14,10 @@ mod refusal;
 mod resolve;
 mod send;
 
-pub use client::{Outbound, Settings};
+pub use client::{Initiator, Outbound, Settings};
 pub use encoding::Encoding;
 pub use error::FetchError;
+pub use exhausted::out_of;
 pub use fetch::{Fetched, Validators};
 pub use guard::{Guard, Refused, canonical_network};
 pub use refusal::Refusal;

@@ -4,7 +4,10 @@ use std::{io, net::SocketAddr, sync::Arc};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use crate::guard::{Guard, Refused};
+use crate::{
+    exhausted::exhaustion_of_now,
+    guard::{Guard, Refused},
+};
 
 /// The resolver of the client for one scheme.
 pub(crate) struct GuardedResolver {
@@ -17,7 +20,8 @@ impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let (guard, plain) = (self.guard.clone(), self.plain);
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await;
+            let found = found.map_err(|error| exhaustion_of_now().unwrap_or(error))?;
             let vetted = vet(&guard, name.as_str(), found, plain)?;
             if vetted.is_empty() {
                 return Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address").into());

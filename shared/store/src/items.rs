@@ -207,7 +207,11 @@ mod tests {
             version: 4,
             format: "statuspage".into(),
             source: "api-v2".into(),
-            resolved: Some(ResolvedUrl { from: "https://acme.test".into(), to: "https://status.acme.test".into() }),
+            resolved: Some(ResolvedUrl {
+                from: "https://acme.test".into(),
+                to: "https://status.acme.test".into(),
+                private: Some(false),
+            }),
             etag: None,
             last_modified: None,
             body_digest: None,

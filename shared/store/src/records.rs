@@ -66,6 +66,9 @@ pub struct ResolvedUrl {
     /// The address configured at that time. Once another one is configured, this is void.
     pub from: String,
     pub to: String,
+    /// No public address had a part in choosing it, so it may be in a private network. `None` in old rows: not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private: Option<bool>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -66,6 +66,7 @@ fn full(incidents: Vec<Incident>) -> FullRead {
         first: Some(first),
         moved_to: None,
         resolved: None,
+        resolved_for: Initiator::Us,
         landed: page().page_url.parse().unwrap(),
     }
 }

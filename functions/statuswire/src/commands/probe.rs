@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use formats::{Format, ReadError, SubPage};
 use http::HeaderValue;
 use jiff::Timestamp;
-use outbound::{FetchError, Guard, Outbound, Settings};
+use outbound::{FetchError, Guard, Initiator, Outbound, Settings};
 use poller::read::{FullRead, Read, ReadFailure, ReadRequest, detect, read};
 use serde_json::json;
 use status::{
@@ -40,7 +40,7 @@ pub async fn run(args: ProbeArgs) -> anyhow::Result<ExitCode> {
     page.set_fragment(None);
     let now = Timestamp::now();
     let result = match format {
-        None => detect(&outbound, &page, None, now).await,
+        None => detect(&outbound, &page, Initiator::Us, None, now).await,
         Some(format) => read_as(format, &outbound, &page, now).await,
     };
     match result {
@@ -70,7 +70,7 @@ async fn read_as(
     page: &Url,
     now: Timestamp,
 ) -> Result<FullRead, ReadFailure> {
-    let before = ReadRequest { format, source: None, open: &[], last: None };
+    let before = ReadRequest { format, initiator: Initiator::Us, source: None, open: &[], last: None };
     match read(outbound, page, before, now).await? {
         Read::Full(whole) => Ok(whole),
         Read::Unchanged(_) => unreachable!("the read got no validators that could match"),

@@ -223,7 +223,8 @@ impl Sender {
         let outcome = dispatcher::send(channel, &outbound, self.mail.as_ref(), &job, &mut responses, |request| {
             requests.push(request);
         })
-        .await;
+        .await
+        .map_err(|dispatcher::Hindered(reason)| anyhow::anyhow!(reason))?;
         for (request, response) in requests.iter().zip(&responses) {
             writeln!(
                 io::stdout(),

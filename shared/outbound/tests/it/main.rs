@@ -1,6 +1,7 @@
 //! The crate against real sockets on this machine, with fake status pages and receivers, friendly and hostile.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails, in what the tests share too")]
 
+mod exhausted;
 mod fetch;
 mod redirects;
 mod send;

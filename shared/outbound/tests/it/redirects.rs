@@ -1,7 +1,7 @@
 //! Redirects of pages: how many are followed, and where they may lead.
 use std::time::Duration;
 
-use outbound::{FetchError, Guard, Outbound, Refused, Settings};
+use outbound::{FetchError, Guard, Initiator, Outbound, Refused, Settings};
 use tokio::io::AsyncWriteExt;
 
 use crate::{
@@ -84,4 +84,30 @@ async fn refused_redirect_target_is_not_connected_to() {
     let error = Outbound::new(Settings { guard, ..settings() }).fetch(&first.url("/"), None).await.unwrap_err();
     assert!(matches!(error, FetchError::Refused(Refused::NotPublic { .. })), "{error}");
     assert_eq!((first.requests().len(), second.requests().len()), (1, 0));
+}
+
+#[tokio::test]
+async fn what_a_public_page_names_is_never_in_a_network_that_we_may_reach() {
+    let inside = Server::answering(|_| response("200 OK", &[], b"inside")).await;
+    let outbound = outbound();
+    let mut by_name = inside.url("/");
+    by_name.set_host(Some("localhost")).unwrap();
+    let mut encrypted = inside.url("/");
+    encrypted.set_scheme("https").unwrap();
+    for url in [inside.url("/"), by_name, encrypted] {
+        let error = outbound.fetch_for(Initiator::PublicPage, &url, None).await.unwrap_err();
+        assert!(matches!(error, FetchError::Refused(_)), "{url}: {error}");
+    }
+    assert!(inside.requests().is_empty());
+}
+
+#[tokio::test]
+async fn what_a_private_page_names_is_reached_as_the_settings_allow() {
+    let server = Server::answering(|request| match request.split(' ').nth(1).unwrap() {
+        "/" => response("302 Found", &[("location", "/page")], b""),
+        _ => response("200 OK", &[], b"page"),
+    })
+    .await;
+    let fetched = outbound().fetch(&server.url("/"), None).await.unwrap();
+    assert_eq!((fetched.status, fetched.leads_by), (200, Initiator::Us));
 }
