@@ -5,7 +5,7 @@ use anyhow::Context as _;
 use futures_util::{StreamExt as _, TryStreamExt as _, future, stream};
 use http::HeaderValue;
 use jiff::Timestamp;
-use outbound::{Guard, Outbound, Settings};
+use outbound::{Guard, Initiator, Outbound, Settings};
 use poller::{
     Options, PollEvent, Poller, Summary,
     read::{Read, ReadRequest, read},
@@ -86,7 +86,7 @@ pub(crate) async fn unchanged(providers: &Providers) -> anyhow::Result<String> {
 async fn whole_reads(outbound: &Outbound, pages: &[Provider]) -> anyhow::Result<Cost> {
     let format = formats::format("statuspage").context("the format of the pages")?;
     let reads = stream::iter(pages).map(async |page| {
-        let before = ReadRequest { format, source: None, open: &[], last: None };
+        let before = ReadRequest { format, initiator: Initiator::Us, source: None, open: &[], last: None };
         match read(outbound, &page.page_url.parse()?, before, Timestamp::now()).await {
             Ok(Read::Full(_)) => Ok(()),
             Ok(Read::Unchanged(_)) => anyhow::bail!("{} was not read in full", page.page_url),
