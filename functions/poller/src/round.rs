@@ -85,7 +85,11 @@ pub(crate) async fn run(poller: &Poller, event: PollEvent, now: Timestamp) -> an
     polled.into_iter().for_each(|polled| tally.add(polled, is_offline, clock.now()));
     let Tally { mut summary, signs, failures, hindrance } = tally;
     if let Some(reason) = hindrance {
-        tracing::error!(pages = summary.hindered, reason, "pages could not be read for a fault of this machine and stay due");
+        tracing::error!(
+            pages = summary.hindered,
+            reason,
+            "pages could not be read for a fault of this machine and stay due"
+        );
     }
     keep_signs(poller, signs);
     if is_offline {
