@@ -104,6 +104,7 @@ mod tests {
             first: None,
             moved_to: None,
             resolved: None,
+            resolved_for: outbound::Initiator::Us,
             landed: landed.parse().unwrap(),
         }
     }
