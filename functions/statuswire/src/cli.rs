@@ -166,6 +166,10 @@ pub struct ServeArgs {
     /// Run without the demo incident and its receiver.
     #[arg(long)]
     pub no_replay: bool,
+    /// Run the demo incident also where others can reach this instance: with a password, or where --listen is not an
+    /// address of this machine alone. Without this option it is off there.
+    #[arg(long, conflicts_with_all = ["no_replay", "once"])]
+    pub replay: bool,
     /// Watch only the pages of the configuration file.
     #[arg(long)]
     pub no_catalogue: bool,
@@ -262,9 +266,37 @@ pub enum ConfigCommand {
     },
 }
 
+impl ServeArgs {
+    /// Whether the demo runs. `private`: the instance has a password.
+    pub fn has_demo(&self, private: bool) -> bool {
+        let asked = self.replay || self.no_network;
+        asked || !(self.no_replay || private || !self.listen.ip().to_canonical().is_loopback())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn demo_runs_by_itself_only_where_nobody_else_can_come() {
+        let has_demo = |arguments: &[&str], private| {
+            let cli = Cli::parse_from([&["statuswire"], arguments].concat());
+            cli.serve.has_demo(private)
+        };
+        assert!(has_demo(&[], false));
+        assert!(!has_demo(&[], true));
+        for listen in ["127.0.0.1:0", "127.9.9.9:80", "[::1]:80", "[::ffff:127.0.0.1]:80"] {
+            assert!(has_demo(&["--listen", listen], false), "{listen}");
+            assert!(!has_demo(&["--listen", listen], true), "{listen}");
+        }
+        for listen in ["0.0.0.0:80", "[::]:80", "192.0.2.1:80", "[::ffff:192.0.2.1]:80"] {
+            assert!(!has_demo(&["--listen", listen], false), "{listen}");
+            assert!(has_demo(&["--listen", listen, "--replay"], true), "{listen}");
+            assert!(has_demo(&["--listen", listen, "--no-network"], true), "it would watch nothing");
+        }
+        assert!(!has_demo(&["--no-replay"], false));
+    }
 
     #[test]
     fn age_is_subtracted_from_now_and_too_long_a_one_is_refused() {

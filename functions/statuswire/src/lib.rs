@@ -3,6 +3,7 @@ pub mod cli;
 pub mod commands;
 pub mod config_file;
 mod consent;
+mod demo;
 mod filter_hint;
 mod filters;
 pub mod instance;

@@ -24,6 +24,7 @@ use router::Router;
 use serde_json::{Value, json};
 use status::{ids::AccountId, provider::Provider};
 use store::{AccountSettings, Applied, Counts, Owner, Store};
+use url::Url;
 use uuid::Uuid;
 
 use crate::{consent, filters};
@@ -54,8 +55,8 @@ pub struct LocalAppOptions<'a> {
     pub public_url: Option<String>,
     /// How mail is sent; `None` sends none.
     pub mail: Option<MailSender>,
-    /// Connects every request to this listener of our own, whatever its URL.
-    pub redirect_all_to: Option<SocketAddr>,
+    /// Sends every delivery below this URL of a listener of our own, whatever its own URL.
+    pub redirect_all_to: Option<Url>,
 }
 
 pub struct LocalApp {
@@ -91,7 +92,7 @@ impl LocalApp {
             let usual = settings(guard.clone(), agent.clone());
             Outbound::new(Settings {
                 timeout: options.timeout.unwrap_or(usual.timeout),
-                redirect_all_to: options.redirect_all_to,
+                redirect_all_to: options.redirect_all_to.clone(),
                 ..usual
             })
         };

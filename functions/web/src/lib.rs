@@ -13,6 +13,7 @@ mod urls;
 use anyhow::Context as _;
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     middleware::{from_fn, from_fn_with_state},
 };
 use lambda_http::Error;
@@ -22,15 +23,27 @@ use tower_http::compression::CompressionLayer;
 
 pub use state::{Password, Web};
 
-/// Every route, behind the middleware. The last layer is the first to see a request.
+/// Of the body of a request. The forms of mail recipients are all there is.
+const MAX_REQUEST_BYTES: usize = 16 << 10;
+
+/// Every route, behind the middleware.
 pub fn router(web: Web) -> Router {
+    router_with(web, Router::new())
+}
+
+/// The same, with further routes of the caller's behind the same middleware: nothing is served around the password and
+/// the headers. The last layer is the first to see a request.
+pub fn router_with(web: Web, further: Router) -> Router {
     Router::new()
+        .merge(further.with_state(()))
         .merge(api::routes())
         .merge(export::routes())
         .merge(layout::assets::routes())
         .merge(pages::routes())
         .fallback(|| async { layout::frame::not_found() })
+        .layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES))
         .layer(from_fn(middleware::etag::add_etag))
+        .layer(from_fn_with_state(web.clone(), middleware::concurrency::take_turns))
         .layer(from_fn_with_state(web.clone(), middleware::access::require_password))
         .layer(CompressionLayer::new())
         .layer(from_fn(middleware::cors::allow_any_origin))

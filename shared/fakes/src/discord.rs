@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use errors::error;
 
 use crate::{
-    bounded::push_bounded,
+    bounded::{Capacity, Size, bytes_of, push_bounded},
     call::Call,
     fake::{Fake, Http, is_below},
     fault::Reply,
@@ -54,6 +54,9 @@ pub(crate) const FAKE: Fake = Fake {
     },
 };
 
+/// Webhooks whose tokens are remembered.
+const MAX_WEBHOOKS: usize = 1000;
+
 /// A message in a channel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
@@ -69,6 +72,17 @@ pub struct Message {
     /// Everybody in the channel was notified.
     pub mentions_everyone: bool,
     pub edits: usize,
+}
+
+impl Size for Message {
+    fn size(&self) -> usize {
+        let texts = [&self.id, &self.webhook, &self.channel, &self.content];
+        let documents = self.embeds.iter().chain(&self.components);
+        size_of::<Self>()
+            + texts.iter().map(|text| text.len()).sum::<usize>()
+            + self.username.as_ref().map_or(0, String::len)
+            + documents.map(bytes_of).sum::<usize>()
+    }
 }
 
 #[derive(Default)]
@@ -155,6 +169,9 @@ fn serve(world: &mut World, call: &Call, target: &Target<'_>, names: &[String]) 
     }
     let capacity = world.capacity;
     let known = &mut world.states.get::<Messages>().tokens;
+    if known.len() >= MAX_WEBHOOKS && !known.contains_key(target.webhook) {
+        known.clear();
+    }
     if known.entry(target.webhook.to_owned()).or_insert_with(|| target.token.to_owned()) != target.token {
         return Err(error(401, 50_027, "Invalid Webhook Token"));
     }
@@ -221,7 +238,7 @@ fn empty() -> Reply {
 }
 
 impl Messages {
-    fn post(&mut self, webhook: &str, channel: String, body: &Value, capacity: usize) -> Result<&Message, Reply> {
+    fn post(&mut self, webhook: &str, channel: String, body: &Value, capacity: Capacity) -> Result<&Message, Reply> {
         // An id is the time in milliseconds and a number.
         let since_epoch = (Timestamp::now().as_millisecond() as u64).saturating_sub(EPOCH);
         let mut message = Message {

@@ -6,7 +6,7 @@ use mail_parser::MessageParser;
 use serde_json::{Value, json};
 
 use crate::{
-    bounded::push_bounded,
+    bounded::{Size, push_bounded},
     service::Service,
     world::{Fakes, World},
 };
@@ -24,6 +24,12 @@ pub struct Mail {
     pub encrypted: bool,
     /// The user the sender authenticated as.
     pub login: Option<String>,
+}
+
+impl Size for Mail {
+    fn size(&self) -> usize {
+        size_of::<Self>() + self.from.len() + self.to.len() + self.message.len()
+    }
 }
 
 #[derive(Default)]

@@ -40,6 +40,9 @@ impl Rate {
     }
 }
 
+/// Above this, the buckets that are full again are forgotten.
+const MAX_DESTINATIONS: usize = 1000;
+
 /// A bucket per limit and destination.
 pub(crate) struct RateLimiter {
     limits: HashMap<Limit, Rate>,
@@ -78,6 +81,10 @@ impl RateLimiter {
     pub(crate) fn take(&mut self, limit: Limit, destination: &str, cost: u32) -> Option<Quota> {
         let rate = *self.limits.get(&limit)?;
         let now = Instant::now();
+        if self.used.len() >= MAX_DESTINATIONS {
+            self.used
+                .retain(|(limit, _), bucket| self.limits.get(limit).is_some_and(|rate| now - bucket.since < rate.per));
+        }
         let full = Bucket { left: f64::from(rate.max), since: now };
         let bucket = self.used.entry((limit, destination.to_owned())).or_insert(full);
         bucket.refill(&rate, now);

@@ -7,7 +7,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::{bounded::push_bounded, service::Service};
+use crate::{
+    bounded::{Capacity, Size, push_bounded},
+    service::Service,
+};
 
 /// One request, or one mail to one recipient.
 #[derive(Clone)]
@@ -54,15 +57,28 @@ impl fmt::Debug for Received {
     }
 }
 
+impl Size for Received {
+    fn size(&self) -> usize {
+        let headers = self.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 64);
+        size_of::<Self>()
+            + self.names.iter().map(String::len).sum::<usize>()
+            + self.host.as_ref().map_or(0, String::len)
+            + self.path.len()
+            + self.query.as_ref().map_or(0, String::len)
+            + headers.sum::<usize>()
+            + self.body.len()
+    }
+}
+
 pub(crate) struct Log {
     pub(crate) newest: VecDeque<Received>,
-    capacity: usize,
+    capacity: Capacity,
     /// Including those that are forgotten.
     pub(crate) count: usize,
 }
 
 impl Log {
-    pub(crate) fn new(capacity: usize) -> Self {
+    pub(crate) fn new(capacity: Capacity) -> Self {
         Self { newest: VecDeque::new(), capacity, count: 0 }
     }
 

@@ -1,11 +1,11 @@
-//! `GET /receiver.json`: what was received, for people, oldest first. It may be shown around, so it holds no header, no
-//! query and no secret of a path or a body.
+//! `GET /receiver.json`: what was received, for people, oldest first: the newest requests that fit into 2 MB. It may be
+//! shown around, so it holds no header, no query and no secret of a path or a body.
 use std::collections::BTreeSet;
 
 use axum::{Json, extract::State};
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 use crate::{
     call::credentials,
@@ -14,7 +14,7 @@ use crate::{
 };
 
 #[derive(Serialize)]
-pub(crate) struct Entry {
+struct Entry {
     channel: &'static str,
     received_at: Timestamp,
     destination: String,
@@ -25,8 +25,39 @@ pub(crate) struct Entry {
     body: Value,
 }
 
-pub(crate) async fn list(State(fakes): State<Fakes>) -> Json<Vec<Entry>> {
-    Json(fakes.received().iter().map(entry).collect())
+/// Of the whole answer.
+const MAX_BYTES: usize = 2 << 20;
+/// Of one entry; the body of a larger one is left out.
+const MAX_ENTRY_BYTES: usize = 256 << 10;
+
+pub(crate) async fn list(State(fakes): State<Fakes>) -> Json<Vec<Box<RawValue>>> {
+    let (mut entries, mut bytes) = (Vec::new(), 0);
+    for received in fakes.received().iter().rev() {
+        let entry = written(received);
+        bytes += entry.get().len();
+        if bytes > MAX_BYTES {
+            break;
+        }
+        entries.push(entry);
+    }
+    entries.reverse();
+    Json(entries)
+}
+
+fn written(received: &Received) -> Box<RawValue> {
+    let write = |entry: &Entry| serde_json::value::to_raw_value(entry).expect("an entry is plain data");
+    let mut entry = entry(received);
+    // Before it is written: control characters take six times their bytes.
+    if received.body.len() <= MAX_ENTRY_BYTES {
+        let written = write(&entry);
+        if written.get().len() <= MAX_ENTRY_BYTES {
+            return written;
+        }
+    }
+    entry.body = format!("{} bytes", received.body.len()).into();
+    entry.destination.truncate(entry.destination.floor_char_boundary(1000));
+    entry.alert_id = entry.alert_id.filter(|id| id.len() <= 1000);
+    write(&entry)
 }
 
 fn entry(received: &Received) -> Entry {

@@ -1,5 +1,5 @@
 //! The list of fakes, one line each.
-use crate::{fake::Fake, rate::RateLimiter, service::Service, world::Fakes};
+use crate::{bounded::Capacity, fake::Fake, rate::RateLimiter, service::Service, world::Fakes};
 
 /// In the order in which routing asks whose a request is.
 pub(crate) static FAKES: &[&Fake] = &[
@@ -21,8 +21,8 @@ pub fn example_paths() -> impl Iterator<Item = (Service, &'static str)> {
     FAKES.iter().filter_map(|fake| Some((fake.service, fake.http.as_ref()?.example)))
 }
 
-/// How many requests the local mode remembers, and how many messages per service.
-const CAPACITY: usize = 500;
+/// How many requests the local mode remembers, and how many messages per service; and how many bytes of each.
+const CAPACITY: Capacity = Capacity { items: 500, bytes: 8 << 20 };
 
 impl Default for Fakes {
     fn default() -> Self {
@@ -39,6 +39,6 @@ impl Fakes {
 
     /// Accepts as much as comes, as fast as it comes, and remembers all of it. Sizes are limited all the same.
     pub fn unlimited() -> Self {
-        Self::with(RateLimiter::new([]), usize::MAX)
+        Self::with(RateLimiter::new([]), Capacity::UNLIMITED)
     }
 }

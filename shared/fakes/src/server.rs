@@ -24,8 +24,8 @@ use crate::{
     world::Fakes,
 };
 
-/// More than any service accepts.
-const MAX_BYTES: usize = 64 << 20;
+/// More than any message of ours.
+const MAX_BYTES: usize = 1 << 20;
 
 /// Where the fakes listen.
 #[derive(Clone, Copy, Debug)]
@@ -48,18 +48,20 @@ impl Fakes {
         Ok(ports)
     }
 
-    /// For a server of the caller's: `/pretend/<service>/<path>`, `/<host>/<path>` (what was meant for that host), and
-    /// `/receiver.json`. It answers 404 to any other path that the caller has no route for.
-    pub fn router(&self) -> Router {
-        Router::new()
-            .route("/receiver.json", get(receiver_json::list))
-            .route("/{*path}", any(serve))
-            .with_state(self.clone())
+    /// For a server of the caller's, which only the caller may reach: `/pretend/<service>/<path>` and `/<host>/<path>`
+    /// (what was meant for that host). It answers 404 to any other path that the caller has no route for.
+    pub fn receivers(&self) -> Router {
+        Router::new().route("/{*path}", any(serve)).with_state(self.clone())
+    }
+
+    /// `/receiver.json`, for people.
+    pub fn listing(&self) -> Router {
+        Router::new().route("/receiver.json", get(receiver_json::list)).with_state(self.clone())
     }
 
     /// The same, and every other path as well.
     pub(crate) fn router_by_path(&self) -> Router {
-        Router::new().route("/receiver.json", get(receiver_json::list)).fallback(serve_any).with_state(self.clone())
+        self.listing().merge(Router::new().fallback(serve_any).with_state(self.clone()))
     }
 }
 

@@ -10,7 +10,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    bounded::push_bounded,
+    bounded::{Size, bytes_of, push_bounded},
     call::Call,
     fake::{Fake, Http, is_below},
     fault::Reply,
@@ -57,6 +57,12 @@ const CARD: &str = "application/vnd.microsoft.card.adaptive";
 pub struct Card {
     pub flow: String,
     pub content: Value,
+}
+
+impl Size for Card {
+    fn size(&self) -> usize {
+        self.flow.len() + bytes_of(&self.content)
+    }
 }
 
 #[derive(Default)]

@@ -8,6 +8,7 @@ use std::{
 use tokio::sync::watch;
 
 use crate::{
+    bounded::Capacity,
     fault::{Fault, FaultPlan},
     rate::{Limit, Rate, RateLimiter},
     received::{Log, Received},
@@ -32,8 +33,8 @@ pub(crate) struct World {
     pub(crate) deleted: HashSet<String>,
     pub(crate) rates: RateLimiter,
     pub(crate) states: States,
-    /// How many messages a service remembers.
-    pub(crate) capacity: usize,
+    /// How much the log remembers, and each service of its messages.
+    pub(crate) capacity: Capacity,
 }
 
 /// The state of each fake, by its type; it starts as the default.
@@ -54,7 +55,7 @@ impl World {
 }
 
 impl Fakes {
-    pub(crate) fn with(rates: RateLimiter, capacity: usize) -> Self {
+    pub(crate) fn with(rates: RateLimiter, capacity: Capacity) -> Self {
         let world = World {
             log: Log::new(capacity),
             faults: FaultPlan::default(),

@@ -2,7 +2,6 @@
 //! on the scheme and a resolver sees only the name. Literal addresses pass no resolver; they are checked before
 //! sending.
 use std::{
-    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -32,7 +31,7 @@ pub struct Outbound {
     pub(crate) host_limits: HostLimits,
     pub(crate) timeout: Duration,
     pub(crate) max_body: usize,
-    pub(crate) redirect_all_to: Option<SocketAddr>,
+    pub(crate) redirect_all_to: Option<Url>,
 }
 
 /// Who chose the URL of a request.
@@ -63,9 +62,9 @@ pub struct Settings {
     /// How long an idle connection is kept. Each costs about 40 KB. More than a few seconds pays only for hosts that
     /// are called again and again, because TLS sessions are resumed anyway.
     pub idle: Duration,
-    /// All deliveries go to this listener instead, over plain HTTP: `https://host/path` arrives as `/host/path`. No
+    /// All deliveries go below this URL of a listener of our own instead: `https://host/path` to `<url>/host/path`. No
     /// delivery leaves the machine then.
-    pub redirect_all_to: Option<SocketAddr>,
+    pub redirect_all_to: Option<Url>,
 }
 
 impl Settings {

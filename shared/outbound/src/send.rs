@@ -1,7 +1,5 @@
 //! Sends deliveries. Redirects are not followed, because a delivery must reach nobody whom the user did not name. Every
 //! status is a response, not an error.
-use std::net::SocketAddr;
-
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use tokio::time::timeout;
@@ -29,8 +27,8 @@ impl Outbound {
     pub async fn send(&self, request: http::Request<Bytes>) -> Result<Sent, FetchError> {
         let mut url: Url = request.uri().to_string().parse().map_err(|_| Refused::NotWeb)?;
         let mut request = request;
-        if let Some(listener) = self.redirect_all_to {
-            url = redirected(&url, listener);
+        if let Some(base) = &self.redirect_all_to {
+            url = redirected(&url, base);
             *request.uri_mut() = url.as_str().parse().map_err(|_| Refused::NotWeb)?;
         }
         let request = reqwest::Request::try_from(request).map_err(|error| FetchError::of_request(&url, &error))?;
@@ -51,15 +49,14 @@ impl Outbound {
     }
 }
 
-/// `https://host/path` as `/host/path` of the listener. URLs of the listener itself stay as they are.
-fn redirected(url: &Url, listener: SocketAddr) -> Url {
-    let own = format!("http://{listener}");
-    if url.origin().ascii_serialization() == own {
+/// `https://host/path` as `<base>/host/path`. URLs of the same listener stay as they are.
+fn redirected(url: &Url, base: &Url) -> Url {
+    if url.origin() == base.origin() {
         return url.clone();
     }
     let host = url.host_str().unwrap_or_default();
-    let mut redirected = Url::parse(&own).expect("an address and port make a URL");
-    redirected.set_path(&format!("/{host}{}", url.path()));
+    let mut redirected = base.clone();
+    redirected.set_path(&format!("{}/{host}{}", base.path().trim_end_matches('/'), url.path()));
     redirected.set_query(url.query());
     redirected
 }
@@ -70,17 +67,20 @@ mod tests {
 
     #[test]
     fn redirected_request_names_its_host_in_the_path() {
-        let listener = "127.0.0.1:8080".parse().unwrap();
+        let base = "http://127.0.0.1:8080/t0ken".parse().unwrap();
         for (url, expected) in [
-            ("https://hooks.slack.com/services/T0/B0/x", "http://127.0.0.1:8080/hooks.slack.com/services/T0/B0/x"),
+            (
+                "https://hooks.slack.com/services/T0/B0/x",
+                "http://127.0.0.1:8080/t0ken/hooks.slack.com/services/T0/B0/x",
+            ),
             (
                 "https://discord.com/api/webhooks/1/t?wait=true",
-                "http://127.0.0.1:8080/discord.com/api/webhooks/1/t?wait=true",
+                "http://127.0.0.1:8080/t0ken/discord.com/api/webhooks/1/t?wait=true",
             ),
-            ("https://flow.example:443/a%2Fb", "http://127.0.0.1:8080/flow.example/a%2Fb"),
+            ("https://flow.example:443/a%2Fb", "http://127.0.0.1:8080/t0ken/flow.example/a%2Fb"),
             ("http://127.0.0.1:8080/pretend/slack/x", "http://127.0.0.1:8080/pretend/slack/x"),
         ] {
-            assert_eq!(redirected(&url.parse().unwrap(), listener).as_str(), expected);
+            assert_eq!(redirected(&url.parse().unwrap(), &base).as_str(), expected);
         }
     }
 }

@@ -75,8 +75,10 @@ async fn find(store: &Store, args: &DeliveriesArgs) -> anyhow::Result<Vec<Delive
 /// The alerts of the newest incidents, newest first.
 async fn newest_alerts(store: &Store) -> anyhow::Result<Vec<Alert>> {
     let mut alerts = Vec::new();
-    for (provider, state) in store.recent_incidents(Timestamp::now(), NEWEST_INCIDENTS).await? {
-        alerts.extend(store.alerts_of(&provider, &state.incident.id).await?);
+    let newest =
+        store.recent_incidents(Timestamp::now(), NEWEST_INCIDENTS, |provider, state| (provider, state.incident.id));
+    for (provider, incident) in newest.await? {
+        alerts.extend(store.alerts_of(&provider, &incident).await?);
     }
     alerts.sort_by_key(|alert| Reverse(alert.seen_at));
     Ok(alerts)

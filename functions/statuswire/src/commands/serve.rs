@@ -3,16 +3,16 @@ use std::{
     io::{self, IsTerminal as _, Write as _},
     net::{IpAddr, Ipv4Addr, SocketAddr},
     process::ExitCode,
-    sync::Arc,
 };
 
 use anyhow::Context as _;
 use axum::Router;
-use dispatcher::MailSender;
-use fakes::{Fakes, MailServer};
-use futures_util::future::join_all;
+use futures_util::future::{OptionFuture, join_all};
 use jiff::Timestamp;
-use mail::{Mailer, Smtp};
+use local::{
+    descriptors,
+    http_server::{self, Limits},
+};
 use poller::Options;
 use startup::tracing::Output;
 use status::{
@@ -28,17 +28,18 @@ use crate::{
     cli::ServeArgs,
     config_file::{ACCOUNT, Config, load},
     consent,
+    demo::Demo,
     local_app::{LocalApp, LocalAppOptions},
     mailer,
     plural::count,
-    replay::{self, Replay},
-    shutdown,
+    replay, shutdown,
 };
 
 pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     // With --json, standard output is reserved for the summary.
     let output = if args.json { Output::Stderr } else { Output::Stdout };
     startup::tracing::terminal(output, io::stdout().is_terminal() && !args.json)?;
+    let limits = Limits::for_descriptors(descriptors::raise_limit());
     let config = match &args.config {
         None => Config::default(),
         Some(file) => match load::read_or_print(file)? {
@@ -52,7 +53,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     let listener = TcpListener::bind(args.listen)
         .await
         .with_context(|| format!("listening on {}: choose another address with --listen", args.listen))?;
-    Server::start(args, config, &listener).await?.run(listener).await?;
+    Server::start(args, config, &listener).await?.run(listener, limits).await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -61,6 +62,7 @@ struct Server {
     app: LocalApp,
     /// The routes of the HTTP server.
     routes: Router,
+    demo: Option<Demo>,
     /// All pages of the settings; those with a short interval get a schedule of their own.
     pages: Vec<Provider>,
 }
@@ -69,74 +71,66 @@ impl Server {
     async fn start(args: ServeArgs, config: Config, listener: &TcpListener) -> anyhow::Result<Self> {
         let address = connectable(listener.local_addr().context("the listener has no address")?);
         let base = format!("http://{address}");
-        let fakes = Fakes::new();
+        let demo = if args.has_demo(config.password.is_some()) { Some(Demo::open().await?) } else { None };
+        let isolated = demo.as_ref().filter(|_| args.no_network);
         let catalogue = !args.no_catalogue && !args.no_network;
-        let mail = match (&config.mail, args.no_network) {
-            (_, true) => Some(fake_mail(&fakes).await?),
-            (Some(mail), false) => Some(mailer::from_config(mail)?),
-            (None, false) => None,
+        let mail = match (isolated, &config.mail) {
+            (Some(demo), _) => Some(demo.mail().await?),
+            (None, Some(mail)) => Some(mailer::from_config(mail)?),
+            (None, None) => None,
         };
         let public_url = config.public_url.or_else(|| args.no_network.then(|| base.clone()));
         let app = LocalApp::start(LocalAppOptions {
             folder: Some(args.data.as_path()).filter(|_| !args.no_network),
             allow: config.network,
-            own: vec![address],
+            own: demo.iter().map(Demo::address).collect(),
             poll: Options { catalogue, ..Options::default() },
             timeout: None,
             public_url: public_url.clone(),
             mail,
-            redirect_all_to: args.no_network.then_some(address),
+            redirect_all_to: isolated.map(Demo::fakes_url),
         })
         .await?;
 
         let declared = if args.no_network { watch_only_replay(config.settings) } else { config.settings };
-        let replayed =
-            if args.no_replay { AccountSettings::default() } else { replay::settings(&base, args.no_network) };
+        let replayed = demo.as_ref().map(|demo| demo.settings(args.no_network)).unwrap_or_default();
         app.apply(ACCOUNT, &declared).await?;
         app.apply(replay::ACCOUNT, &replayed).await?;
         if args.no_network {
             confirm_recipients(&app, declared.destinations.iter().chain(&replayed.destinations)).await?;
         }
-        print_banner(&args, &base, declared.pages.len())?;
+        print_banner(&args, &base, declared.pages.len(), demo.is_some())?;
 
-        let mut routes = web::router(Web::new(app.store.clone(), catalogue, public_url).private(config.password));
-        if !args.no_replay {
-            routes = routes.merge(fakes.router()).merge(replay::router(Arc::new(Replay::new(Timestamp::now()))));
-        }
-        Ok(Self { app, routes, pages: declared.pages.into_iter().chain(replayed.pages).collect() })
+        let web = Web::new(app.store.clone(), catalogue, public_url).private(config.password);
+        let routes = web::router_with(web, demo.as_ref().map(Demo::listing).unwrap_or_default());
+        Ok(Self { app, routes, demo, pages: declared.pages.into_iter().chain(replayed.pages).collect() })
     }
 
     /// Runs the schedules, the event sources and the HTTP server until the process is asked to stop, then finishes what
     /// is in progress.
-    async fn run(self, listener: TcpListener) -> anyhow::Result<()> {
+    async fn run(self, listener: TcpListener, limits: Limits) -> anyhow::Result<()> {
         let (stop, stopped) = watch::channel(false);
         let schedules = self.app.schedules(&self.pages);
         let sources = self.app.event_sources();
         let polling = join_all(schedules.iter().map(|schedule| schedule.run(stopped.clone())));
         let delivering = join_all(sources.iter().map(|source| source.run(stopped.clone())));
-        let mut closing = stopped.clone();
-        let serving = axum::serve(listener, self.routes).with_graceful_shutdown(async move {
-            let _ = closing.wait_for(|stop| *stop).await;
-        });
+        let closing = || {
+            let mut stopped = stopped.clone();
+            async move {
+                let _ = stopped.wait_for(|stop| *stop).await;
+            }
+        };
+        let serving = http_server::serve(listener, self.routes, limits, closing());
+        let demo: OptionFuture<_> = self.demo.map(|demo| demo.serve(limits.for_ourselves(), closing())).into();
         let stopping = async {
             shutdown::requested().await;
             tracing::info!("stopping: finishing reads and deliveries in progress");
             stop.send_replace(true);
         };
-        let (_, _, served, ()) = tokio::join!(polling, delivering, serving.into_future(), stopping);
+        tokio::join!(polling, delivering, serving, demo, stopping);
         self.app.stack.stop().await;
-        served.context("the HTTP server")
+        Ok(())
     }
-}
-
-/// A mailer whose mail stays in this process: it sends to the built-in mail server.
-async fn fake_mail(fakes: &Fakes) -> anyhow::Result<MailSender> {
-    let listener = TcpListener::bind("127.0.0.1:0").await.context("opening a port for the built-in mail server")?;
-    let url = format!("smtp://{}?tls=none", listener.local_addr()?);
-    let fakes = fakes.clone();
-    tokio::spawn(async move { fakes.serve_mail(listener, MailServer::default()).await });
-    let smtp = Smtp::new(url.parse()?, &[]).map_err(anyhow::Error::msg)?;
-    Ok(MailSender { mailer: Mailer::Smtp(smtp), from: "statuswire <alerts@example.invalid>".to_owned() })
 }
 
 /// The declared destinations and groups, but the replay is the only page they watch.
@@ -163,13 +157,12 @@ async fn confirm_recipients(app: &LocalApp, destinations: impl Iterator<Item = &
 }
 
 /// `configured`: pages of the configuration file.
-fn print_banner(args: &ServeArgs, base: &str, configured: usize) -> io::Result<()> {
+fn print_banner(args: &ServeArgs, base: &str, configured: usize, demo: bool) -> io::Result<()> {
     let catalogue = if args.no_catalogue || args.no_network {
         0
     } else {
         ::catalogue::entries().iter().filter(|entry| formats::of_platform(entry.platform).is_some()).count()
     };
-    let demo = usize::from(!args.no_replay);
     let mut out = io::stdout().lock();
     writeln!(out, "statuswire {}", env!("CARGO_PKG_VERSION"))?;
     writeln!(out, "  Dashboard {base} · API {base}/api")?;
@@ -178,9 +171,11 @@ fn print_banner(args: &ServeArgs, base: &str, configured: usize) -> io::Result<(
     } else {
         writeln!(out, "  Data in {}", args.data.display())?;
     }
-    writeln!(out, "  {}", watching(catalogue, configured, demo))?;
-    if demo > 0 {
+    writeln!(out, "  {}", watching(catalogue, configured, usize::from(demo)))?;
+    if demo {
         writeln!(out, "  Demo: the Clerk incident of 10 March 2026. Messages sent: {base}/receiver.json")?;
+    } else if !args.no_replay {
+        writeln!(out, "  No demo, because others may reach this instance: --replay turns it on")?;
     }
     writeln!(out)?;
     out.flush()

@@ -8,17 +8,17 @@ use store::AccountSettings;
 
 use super::{ACCOUNT, INTERVAL, PAGE_ID};
 
-/// Signs webhooks to the built-in receiver. It is public, since `/receiver.json` shows everything that was received.
+/// Signs webhooks to the built-in receiver, which shows everything that it receives in `/receiver.json`.
 const RECEIVER_SECRET: &str = "whsec_c3RhdHVzd2lyZS1yZXBsYXktcmVjZWl2ZXIta2V5";
 /// Exists on the built-in mail server only.
 const MAIL_ADDRESS: &str = "you@example.invalid";
 
-/// `base` is the URL of this process. `with_mail` adds a mail destination, for when mail goes to the built-in mail
+/// `page` is the URL of the page's server, `fakes` that of the fakes. `with_mail` adds a mail destination, for when mail goes to the built-in mail
 /// server.
-pub fn settings(base: &str, with_mail: bool) -> AccountSettings {
-    let destinations = destinations(base, with_mail);
+pub fn settings(page: &str, fakes: &str, with_mail: bool) -> AccountSettings {
+    let destinations = destinations(fakes, with_mail);
     AccountSettings {
-        pages: vec![page(base)],
+        pages: vec![provider(page)],
         groups: vec![Group {
             id: "replay".into(),
             account: ACCOUNT.into(),
@@ -38,8 +38,8 @@ pub fn settings(base: &str, with_mail: bool) -> AccountSettings {
     }
 }
 
-fn destinations(base: &str, with_mail: bool) -> Vec<Destination> {
-    let fake = |path: &str| format!("{base}/pretend/{path}");
+fn destinations(fakes: &str, with_mail: bool) -> Vec<Destination> {
+    let fake = |path: &str| format!("{fakes}/pretend/{path}");
     let discord = fake("discord/api/webhooks/1000000000000000001/replay");
     let teams = fake("teams/workflows/replay/triggers/manual/paths/invoke?sig=replay");
     let slack = [
@@ -69,11 +69,11 @@ fn destination(id: &str, channel: &str, settings: &[(&str, String)]) -> Destinat
     }
 }
 
-fn page(base: &str) -> Provider {
+fn provider(page: &str) -> Provider {
     Provider {
         id: PAGE_ID.into(),
         name: "Clerk (demo)".to_owned(),
-        page_url: format!("{base}/replay/clerk"),
+        page_url: format!("{page}/replay/clerk"),
         format: Some("incidentio".to_owned()),
         interval: Some(INTERVAL),
     }

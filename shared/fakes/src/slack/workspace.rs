@@ -5,7 +5,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::content::Content;
-use crate::{bounded::push_bounded, call::Call, world::Fakes};
+use crate::{
+    bounded::{Capacity, Size, bytes_of, push_bounded},
+    call::Call,
+    world::Fakes,
+};
 
 /// A message in a conversation.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +26,21 @@ pub struct Post {
     pub blocks: Vec<Value>,
     pub edits: usize,
 }
+
+impl Size for Post {
+    fn size(&self) -> usize {
+        let thread = self.thread.as_ref().map_or(0, String::len);
+        size_of::<Self>()
+            + self.conversation.len()
+            + self.ts.len()
+            + thread
+            + self.text.len()
+            + self.blocks.iter().map(bytes_of).sum::<usize>()
+    }
+}
+
+/// Conversations that are created because they are named.
+const MAX_CONVERSATIONS: usize = 1000;
 
 #[derive(Default)]
 pub(super) struct Workspace {
@@ -82,7 +101,8 @@ impl Workspace {
         let name = asked.trim_start_matches('#');
         let is_it = |it: &Conversation| it.id == asked || it.name.as_deref() == Some(name);
         let known = self.conversations.iter().position(is_it);
-        if known.is_none() && self.tokens.is_none() && !name.is_empty() {
+        if known.is_none() && self.tokens.is_none() && !name.is_empty() && self.conversations.len() < MAX_CONVERSATIONS
+        {
             let made = match is_id(asked) {
                 true => Conversation { id: asked.to_owned(), name: None },
                 false => {
@@ -101,7 +121,7 @@ impl Workspace {
         conversation: &str,
         thread: Option<String>,
         content: Content,
-        capacity: usize,
+        capacity: Capacity,
     ) -> &mut Post {
         let ts = format!("{}.{:06}", Timestamp::now().as_second(), self.posted % 1_000_000);
         self.posted += 1;

@@ -37,7 +37,7 @@ impl Answer {
 }
 
 async fn send(fakes: &Fakes, request: Request<Body>) -> Answer {
-    let response = fakes.router().oneshot(request).await.unwrap();
+    let response = fakes.receivers().merge(fakes.listing()).oneshot(request).await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     Answer { status, headers, body: to_bytes(response.into_body(), usize::MAX).await.unwrap() }
 }

@@ -122,7 +122,7 @@ async fn server_that_has_routes_of_its_own_keeps_them() {
         .route("/api/v1/providers/{id}", get(|| async { "own" }))
         .route("/replay/proxy/{host}/incidents/{id}", get(|| async { "own" }));
     let fakes = Fakes::unlimited();
-    let app = own.merge(fakes.router());
+    let app = own.merge(fakes.receivers());
     for (path, status) in [
         ("/", 200),
         ("/api/v1/providers/a.com", 200),
@@ -154,4 +154,25 @@ async fn no_fake_shows_a_secret_of_a_request() {
         }
     }
     assert!(shown.is_empty(), "their requests are shown with a secret: {shown:?}");
+}
+
+#[tokio::test]
+async fn bodies_the_log_and_the_listing_are_bounded_in_bytes() {
+    let fakes = Fakes::new();
+    let large = json!({"text": "x".repeat(2 << 20)});
+    assert_eq!(post(&fakes, "/pretend/webhook/large", &large).await.status, 413);
+    assert!(fakes.received().is_empty());
+    for _ in 0..40 {
+        // Control characters are written with six times their bytes.
+        let body = "\u{1}".repeat(900_000);
+        ask(&fakes, "POST", "/pretend/webhook/hook", &[], body).await;
+    }
+    for _ in 0..40 {
+        ask(&fakes, "POST", "/pretend/webhook/hook", &[], "\u{1}".repeat(40_000)).await;
+    }
+    let kept: usize = fakes.received().iter().map(|received| received.body.len()).sum();
+    assert!(kept <= 8 << 20, "{kept}");
+    let list = ask(&fakes, "GET", "/receiver.json", &[], String::new()).await;
+    assert!(list.body.len() <= (2 << 20) + 1000, "{}", list.body.len());
+    assert!(list.json().as_array().unwrap().len() > 5, "the newest fit");
 }
