@@ -1,10 +1,18 @@
 //! What every handler shares: the store, the cached overview and the settings of this instance.
-use std::fmt;
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+};
 
 use sha2::{Digest, Sha256};
 use store::Store;
 
-use crate::model::overview::OverviewCache;
+use tokio::{sync::Semaphore, time::Instant};
+
+use crate::{
+    middleware::{concurrency, guesses::Guesses},
+    model::overview::OverviewCache,
+};
 
 /// The state of the router. Clones share the store and the cache.
 #[derive(Clone)]
@@ -15,6 +23,10 @@ pub struct Web {
     pub(crate) public_url: Option<String>,
     /// `None`: no password is asked for.
     pub(crate) password: Option<Password>,
+    /// For each response that is being made.
+    pub(crate) turns: Arc<Semaphore>,
+    /// The wrong passwords so far.
+    pub(crate) guesses: Arc<Mutex<Guesses>>,
 }
 
 impl Web {
@@ -22,7 +34,14 @@ impl Web {
     /// base of absolute links in feeds and calendars; without it the request's host is used.
     pub fn new(store: Store, with_catalogue: bool, public_url: Option<String>) -> Self {
         let public_url = public_url.map(|url| url.trim_end_matches('/').to_owned());
-        Self { overview_cache: OverviewCache::new(store.clone(), with_catalogue), store, public_url, password: None }
+        Self {
+            overview_cache: OverviewCache::new(store.clone(), with_catalogue),
+            turns: Arc::new(Semaphore::new(concurrency::AT_ONCE)),
+            guesses: Arc::new(Mutex::new(Guesses::new(Instant::now()))),
+            store,
+            public_url,
+            password: None,
+        }
     }
 
     /// Asks for this password; `None` leaves the instance open.

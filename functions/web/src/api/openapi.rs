@@ -91,6 +91,7 @@ fn responses_of(route: &Route, schemas: &mut SchemaGenerator) -> Map<String, Val
         ("405", "MethodNotAllowed", true),
         ("414", "UriTooLong", true),
         ("422", "UnprocessableContent", has_end),
+        ("429", "TooManyRequests", is_api),
         ("503", "ServiceUnavailable", true),
     ];
     for (status, name, _) in possible.into_iter().filter(|(.., is_possible)| *is_possible) {

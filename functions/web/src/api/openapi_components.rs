@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::{
     maintenances::invalid_end,
-    problem::{METHODS, PRIVATE_INSTANCE, READ_ONLY, UNAVAILABLE, UNKNOWN_PROVIDER},
+    problem::{METHODS, PRIVATE_INSTANCE, READ_ONLY, TOO_MANY_GUESSES, UNAVAILABLE, UNKNOWN_PROVIDER},
     query::{LIMIT, query_too_long},
 };
 
@@ -53,6 +53,11 @@ pub(super) fn responses(schema: &Value) -> Value {
     method_not_allowed["headers"] = json!({"Allow": {"$ref": "#/components/headers/Allow"}});
     let mut unavailable = problem("The store cannot be read.", example(503, "Service Unavailable", UNAVAILABLE));
     unavailable["headers"] = json!({"Retry-After": {"$ref": "#/components/headers/RetryAfter"}});
+    let mut too_many = problem(
+        "Too many wrong passwords came from this address, or from all together.",
+        example(429, "Too Many Requests", TOO_MANY_GUESSES),
+    );
+    too_many["headers"] = json!({"Retry-After": {"$ref": "#/components/headers/RetryAfter"}});
     let mut invalid = example(400, "Bad Request", &LIMIT.value_type.expected());
     invalid["parameter"] = LIMIT.name.into();
     let mut invalid_period = example(422, "Unprocessable Entity", &invalid_end("2026-03-01"));
@@ -67,6 +72,7 @@ pub(super) fn responses(schema: &Value) -> Value {
             "The instance is private, and its password was not sent.",
             example(401, "Unauthorized", PRIVATE_INSTANCE),
         ),
+        "TooManyRequests": too_many,
         "NotFound": problem("There is no resource with this ID.", example(404, "Not Found", UNKNOWN_PROVIDER)),
         "MethodNotAllowed": method_not_allowed,
         "UriTooLong": problem("The query is too long.", example(414, "URI Too Long", &query_too_long())),

@@ -10,12 +10,17 @@ pub(crate) const METHODS: &str = "GET, HEAD, OPTIONS";
 /// The detail of 401 problems.
 pub(crate) const PRIVATE_INSTANCE: &str =
     "This instance is private. Sign in with its password (HTTP Basic); any user name works.";
+/// The detail of 429 problems.
+pub(crate) const TOO_MANY_GUESSES: &str = "Too many wrong passwords. Try again after the time in Retry-After.";
 /// The detail of 404 problems of providers.
 pub(super) const UNKNOWN_PROVIDER: &str = "There is no provider with this ID. Find it with /api/v1/search.";
 /// The detail of 405 problems.
 pub(super) const READ_ONLY: &str = "This API is read-only. Methods: GET, HEAD, OPTIONS.";
 /// The detail of 503 problems.
 pub(super) const UNAVAILABLE: &str = "Data is temporarily unavailable. Try again in a minute.";
+
+/// The detail of 503 problems while too many requests wait.
+pub(crate) const BUSY: &str = "Too many requests are being answered. Try again in a few seconds.";
 
 const TYPE: &str = "application/problem+json";
 /// How much of an unknown parameter name is repeated.

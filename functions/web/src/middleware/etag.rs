@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use sha2::{Digest, Sha256};
 
 /// Our own responses are far smaller.
-const MAX_BODY_BYTES: usize = 16 << 20;
+const MAX_BODY_BYTES: usize = 8 << 20;
 
 /// Adds an `ETag` to every 200 response to GET and HEAD, except for responses marked `no-store`.
 pub(crate) async fn add_etag(request: Request, next: Next) -> Response {
