@@ -14,15 +14,20 @@ const ATTRIBUTES: Attributes = Attributes {
     rule: "",
 };
 
+/// Markdown that grows more than this as HTML is markup for its own sake: it is shown as it was written.
+const MAX_GROWTH: usize = 12;
+
 /// At most `max_length` characters of a text, with a note if it was longer.
 pub(crate) fn render(text: &str, max_length: usize) -> Markup {
     let (text, is_cut) = match text.char_indices().nth(max_length) {
         Some((end, _)) => (&text[..end], true),
         None => (text, false),
     };
+    let rendered = markdown::to_html(text, &ATTRIBUTES);
+    let is_usual = rendered.0.len() <= MAX_GROWTH * text.len() + 1_000;
     html! {
         div.provider-text dir="auto" {
-            (markdown::to_html(text, &ATTRIBUTES))
+            @if is_usual { (rendered) } @else { p { (text) } }
             @if is_cut { p.soft { "… (shortened)" } }
         }
     }

@@ -38,13 +38,15 @@ impl Store {
     }
 
     /// Of all providers, newest first, at most `limit` of those after the cursor in that order. Nothing older than
-    /// twelve months. May lag behind the newest commit.
-    pub async fn recent_page(
+    /// twelve months. May lag behind the newest commit. Of each, what `keep` makes of it: an incident may be large, and
+    /// only one at a time is in memory.
+    pub async fn recent_page<T>(
         &self,
         now: Timestamp,
         before: Option<&Cursor>,
         limit: usize,
-    ) -> Result<CursorPage<(ProviderId, IncidentState)>, StoreError> {
+        keep: impl Fn(ProviderId, IncidentState) -> T,
+    ) -> Result<CursorPage<T>, StoreError> {
         let month = |at: Timestamp| TimeZone::UTC.to_datetime(at).date().first_of_month();
         let this_month = month(now);
         let months = (0..RECENT_MONTHS).map(|back| this_month - back.months());
@@ -52,7 +54,8 @@ impl Store {
         for month in months.filter(|it| before.is_none_or(|cursor| *it <= month(cursor.at()))) {
             let query = self.query_index(keys::incidents_in(month));
             let (rows, wanted) = (Rows::Before(before), limit - found.rows.len());
-            let page = query_range("read recent incidents", query, rows, wanted, read_row).await?;
+            let read = |item| read_row(item).map(|(provider, state)| keep(provider, state));
+            let page = query_range("read recent incidents", query, rows, wanted, read).await?;
             found.rows.extend(page.rows);
             if page.more || found.rows.len() >= limit {
                 found.more = true;
@@ -62,16 +65,17 @@ impl Store {
         Ok(found)
     }
 
-    /// The newest `limit` of all providers.
-    pub async fn recent_incidents(
+    /// The newest `limit` of all providers, as [`Self::recent_page`] reads them.
+    pub async fn recent_incidents<T>(
         &self,
         now: Timestamp,
         limit: usize,
-    ) -> Result<Vec<(ProviderId, IncidentState)>, StoreError> {
+        keep: impl Fn(ProviderId, IncidentState) -> T,
+    ) -> Result<Vec<T>, StoreError> {
         let mut found = Vec::new();
         let mut before: Option<Cursor> = None;
         while found.len() < limit {
-            let page = self.recent_page(now, before.as_ref(), limit - found.len()).await?;
+            let page = self.recent_page(now, before.as_ref(), limit - found.len(), &keep).await?;
             before = page.rows.last().map(|(cursor, _)| cursor.clone());
             found.extend(page.rows.into_iter().map(|(_, row)| row));
             if !page.more || before.is_none() {

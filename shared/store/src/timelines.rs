@@ -1,5 +1,7 @@
 //! Incident timelines, without texts: those of one page by time, and the maintenances of all pages by the month in
 //! which they are planned to start.
+use std::collections::HashMap;
+
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
@@ -10,13 +12,18 @@ use crate::{
     error::StoreError,
     items::{Item, document, indexed, item, read_document, read_item},
     keys,
-    requests::{query_all, query_page},
+    requests::query_page,
     store::Store,
 };
 
 /// A quarter back and a year ahead, from any day of a month.
 const MAX_MONTHS: usize = 17;
 const MONTHS_AT_ONCE: usize = 6;
+/// Maintenances of one month, of all pages and of one page. The busiest months of the catalogue have about 2,500.
+const MAX_PLANNED: usize = 5_000;
+const MAX_PLANNED_OF_PAGE: usize = 200;
+const PLANNED_AT_ONCE: u32 = 500;
+const MAX_PLANNED_READS: usize = 40;
 
 /// Item type, as it is stored.
 const TIMELINE_TYPE: &str = "span";
@@ -43,13 +50,33 @@ impl Store {
         limit: u32,
         cursor: Option<&str>,
     ) -> Result<TimelinePage, StoreError> {
-        let query = self.query_index(keys::timelines(provider)).scan_index_forward(false);
-        let (items, cursor) = query_page("read timelines of a page", query, cursor, limit).await?;
-        let timelines = items.into_iter().map(|item| Ok(read_row(item)?.1));
-        Ok(TimelinePage { timelines: timelines.collect::<Result<_, _>>()?, cursor })
+        self.timelines(provider, limit, cursor, read_row).await
     }
 
-    /// Newest first, at most `limit` of those after the cursor in that order. May lag behind the newest commit.
+    /// The same without the intervals of components, which are most of a timeline.
+    pub async fn brief_timelines_of(
+        &self,
+        provider: &ProviderId,
+        limit: u32,
+        cursor: Option<&str>,
+    ) -> Result<TimelinePage, StoreError> {
+        self.timelines(provider, limit, cursor, read_brief).await
+    }
+
+    async fn timelines(
+        &self,
+        provider: &ProviderId,
+        limit: u32,
+        cursor: Option<&str>,
+        read: fn(Item) -> Result<(ProviderId, IncidentTimeline), StoreError>,
+    ) -> Result<TimelinePage, StoreError> {
+        let query = self.query_index(keys::timelines(provider)).scan_index_forward(false);
+        let (items, cursor) = query_page("read timelines of a page", query, cursor, limit).await?;
+        let timelines = items.into_iter().map(|item| Ok(read(item)?.1));
+        Ok(TimelinePage { timelines: timelines.collect::<Result<_, StoreError>>()?, cursor })
+    }
+
+    /// Without intervals. Newest first, at most `limit` of those after the cursor in that order. May lag behind the newest commit.
     pub async fn newest_timelines(
         &self,
         provider: &ProviderId,
@@ -57,11 +84,11 @@ impl Store {
         limit: usize,
     ) -> Result<CursorPage<IncidentTimeline>, StoreError> {
         let query = self.query_index(keys::timelines(provider));
-        let read = |item| Ok(read_row(item)?.1);
+        let read = |item| Ok(read_brief(item)?.1);
         query_range("read newest timelines of a page", query, Rows::Before(before), limit, read).await
     }
 
-    /// From one time up to another, oldest first, at most `limit` of those after the cursor.
+    /// Without intervals. From one time up to another, oldest first, at most `limit` of those after the cursor.
     pub async fn timelines_between(
         &self,
         provider: &ProviderId,
@@ -70,11 +97,11 @@ impl Store {
         limit: usize,
     ) -> Result<CursorPage<IncidentTimeline>, StoreError> {
         let query = self.query_index(keys::timelines(provider));
-        let read = |item| Ok(read_row(item)?.1);
+        let read = |item| Ok(read_brief(item)?.1);
         query_range("read timelines between two times", query, Rows::Between(from, to, after), limit, read).await
     }
 
-    /// Maintenances of all pages whose planned start lies between these times, by start, at most `limit` of those after
+    /// Without intervals. Maintenances of all pages whose planned start lies between these times, by start, at most `limit` of those after
     /// the cursor. Reads the first [`MAX_MONTHS`] months only.
     pub async fn planned_page(
         &self,
@@ -89,7 +116,7 @@ impl Store {
         for month in months.take_while(|it| *it <= month(to)).take(MAX_MONTHS) {
             let query = self.query_index(keys::planned_in(month));
             let (rows, wanted) = (Rows::Between(from, to, after), limit - found.rows.len());
-            let page = query_range("read maintenances between two times", query, rows, wanted, read_row).await?;
+            let page = query_range("read maintenances between two times", query, rows, wanted, read_brief).await?;
             found.rows.extend(page.rows);
             if page.more || found.rows.len() >= limit {
                 found.more = true;
@@ -99,10 +126,30 @@ impl Store {
         Ok(found)
     }
 
-    /// Maintenances of all pages whose planned start lies in the month of `month`, by start.
+    /// Without intervals. Maintenances of all pages whose planned start lies in the month of `month`, by start: at most
+    /// [`MAX_PLANNED`], and of one page at most [`MAX_PLANNED_OF_PAGE`], so that no page crowds out the others.
     pub async fn planned_in(&self, month: Date) -> Result<Vec<(ProviderId, IncidentTimeline)>, StoreError> {
-        let query = self.query_index(keys::planned_in(month.first_of_month()));
-        query_all("read maintenances of a month", query).await?.into_iter().map(read_row).collect()
+        let mut found = Vec::new();
+        let mut of_page: HashMap<ProviderId, usize> = HashMap::new();
+        let mut cursor = None;
+        for _ in 0..MAX_PLANNED_READS {
+            let query = self.query_index(keys::planned_in(month.first_of_month()));
+            let (items, next) =
+                query_page("read maintenances of a month", query, cursor.as_deref(), PLANNED_AT_ONCE).await?;
+            for item in items {
+                let (provider, timeline) = read_brief(item)?;
+                let number = of_page.entry(provider.clone()).or_default();
+                *number += 1;
+                if *number <= MAX_PLANNED_OF_PAGE && found.len() < MAX_PLANNED {
+                    found.push((provider, timeline));
+                }
+            }
+            cursor = next;
+            if cursor.is_none() || found.len() >= MAX_PLANNED {
+                break;
+            }
+        }
+        Ok(found)
     }
 
     /// The same for every month from that of `from` to that of `to`, at most [`MAX_MONTHS`].
@@ -142,6 +189,11 @@ fn sort_time(timeline: &IncidentTimeline) -> Timestamp {
 
 fn planned_start(timeline: &IncidentTimeline) -> Option<Timestamp> {
     timeline.window.and_then(|window| window.starts_at)
+}
+
+fn read_brief(item: Item) -> Result<(ProviderId, IncidentTimeline), StoreError> {
+    let (provider, timeline) = read_row(item)?;
+    Ok((provider, IncidentTimeline { intervals: Vec::new(), ..timeline }))
 }
 
 fn read_row(item: Item) -> Result<(ProviderId, IncidentTimeline), StoreError> {

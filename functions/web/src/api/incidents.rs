@@ -35,17 +35,19 @@ pub(super) async fn list(web: Web, query: Query) -> Outcome {
         open => {
             let now = Timestamp::now();
             let read = |before: Option<Cursor>, limit| {
-                let store = web.store.clone();
-                async move { store.recent_page(now, before.as_ref(), limit).await }
+                let (store, overview) = (web.store.clone(), overview.clone());
+                async move {
+                    let row = |id: ProviderId, incident_state: IncidentState| {
+                        let row = view::incident_state(&view::provider_ref(&id, &overview), &incident_state);
+                        (incident_state.incident.kind, row)
+                    };
+                    store.recent_page(now, before.as_ref(), limit, row).await
+                }
             };
-            let matches = |(_, incident_state): &(ProviderId, IncidentState)| {
-                open.is_none_or(|open| incident_state.is_open() == open)
-                    && of_kind(&query, incident_state.incident.kind)
-            };
+            let matches =
+                |(kind, row): &(Kind, IncidentRow)| open.is_none_or(|open| row.open == open) && of_kind(&query, *kind);
             let (incidents, next) = filtered_page(query.cursor(), query.limit(), read, matches).await?;
-            let row =
-                |(id, incident_state): &_| view::incident_state(&view::provider_ref(id, &overview), incident_state);
-            (incidents.iter().map(row).collect(), next)
+            (incidents.into_iter().map(|(_, row)| row).collect(), next)
         }
     };
     let next = next.map(|cursor| cursor.to_string());

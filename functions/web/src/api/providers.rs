@@ -10,7 +10,7 @@ use super::{
     query::{CURSOR, KIND, LIMIT, Parameter, Query, ValueType, WATCHED, text},
     route::{Outcome, json, json_list},
     types::{ComponentList, IncidentList, IncidentRow, MaintenanceList, ProviderList, SearchResults},
-    view,
+    view::{self, Room},
 };
 use crate::{
     model::{
@@ -106,10 +106,17 @@ pub(super) async fn components(web: Web, query: Query) -> Outcome {
     let overview = web.overview_cache.get().await?;
     let id = &requested(&overview, &query)?.provider.id;
     let page_state = web.store.page(id).await?.map(|page| page.page_state);
+    let mut room = Room::of_a_response();
+    let shown = page_state.as_ref().map(|page_state| {
+        let components = page_state.components.iter().map(view::component);
+        components.take_while(|component| room.takes(component)).collect::<Vec<_>>()
+    });
+    let total = page_state.as_ref().map_or(0, |page_state| page_state.components.len());
     Ok(json(&ComponentList {
         provider: view::provider_ref(id, &overview),
         listing: page_state.as_ref().map(|page_state| page_state.listing.into()),
-        components: page_state.map(|page_state| page_state.components.iter().map(view::component).collect()),
+        more_components: total - shown.as_ref().map_or(0, Vec::len),
+        components: shown,
     }))
 }
 

@@ -194,6 +194,9 @@ pub(super) struct ComponentList {
     pub(super) provider: ProviderRef,
     /// Null: the status page was never read.
     pub(super) components: Option<Vec<Component>>,
+    /// Number of further components, for which the response has no room.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(super) more_components: usize,
     /// Whether the list is complete.
     pub(super) listing: Option<Listing>,
 }
@@ -256,8 +259,18 @@ pub(super) struct Incident {
     /// 1, plus 1 for each time it was reopened.
     pub(super) episode: u32,
     pub(super) components: Vec<Affected>,
+    /// Number of further components, for which the response has no room.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(super) more_components: usize,
     /// The oldest first.
     pub(super) updates: Vec<Update>,
+    /// Number of updates before these, for which the response has no room.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(super) earlier_updates: usize,
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// A component that an incident or an update mentions.

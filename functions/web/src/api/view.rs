@@ -2,6 +2,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use serde::Serialize;
 use status::{
     ids::{ComponentId, IncidentId, ProviderId},
     incident_timeline::IncidentTimeline,
@@ -168,6 +169,20 @@ pub(super) fn incident(provider: &ProviderRef, state: &IncidentState, page_state
         all.iter().map(convert).collect::<Vec<_>>()
     };
     let incident = &state.incident;
+    let mut room = Room(MAX_BYTES);
+    let mut components = affected(&incident.components);
+    let all_components = components.len();
+    components.truncate(room.for_all(&components));
+    let newest_first = incident.updates.iter().rev().map(|update| Update {
+        id: update.id.to_string(),
+        phase: update.phase.map(Into::into),
+        posted_at: update.posted_at.map(Time),
+        body: update.body.clone(),
+        edited_at: state.edited.get(&update.id).copied().map(Time),
+        components: affected(&update.components),
+    });
+    let mut updates: Vec<Update> = newest_first.take_while(|update| room.takes(update)).collect();
+    updates.reverse();
     Incident {
         row: incident_state(provider, state),
         origin: state.origin.into(),
@@ -175,18 +190,38 @@ pub(super) fn incident(provider: &ProviderRef, state: &IncidentState, page_state
         first_seen_at: Time(state.first_seen_at),
         backfilled: state.backfilled,
         episode: state.episode,
-        components: affected(&incident.components),
-        updates: incident
-            .updates
-            .iter()
-            .map(|update| Update {
-                id: update.id.to_string(),
-                phase: update.phase.map(Into::into),
-                posted_at: update.posted_at.map(Time),
-                body: update.body.clone(),
-                edited_at: state.edited.get(&update.id).copied().map(Time),
-                components: affected(&update.components),
-            })
-            .collect(),
+        more_components: all_components - components.len(),
+        earlier_updates: incident.updates.len() - updates.len(),
+        components,
+        updates,
+    }
+}
+
+/// Of the lists in a response that a provider fills.
+const MAX_BYTES: usize = 3 << 19;
+
+/// The bytes that a response has left.
+pub(super) struct Room(usize);
+
+impl Room {
+    pub(super) fn of_a_response() -> Self {
+        Self(MAX_BYTES)
+    }
+
+    /// Whether there is room for this; if there is, it is used.
+    pub(super) fn takes(&mut self, item: &impl Serialize) -> bool {
+        let bytes = serde_json::to_vec(item).map_or(usize::MAX, |json| json.len() + 1);
+        let fits = bytes <= self.0;
+        self.0 = if fits { self.0 - bytes } else { 0 };
+        fits
+    }
+
+    /// How many of these, from the first on, there is room for: together they take half of it at most.
+    fn for_all(&mut self, items: &[impl Serialize]) -> usize {
+        let mut half = Self(self.0 / 2);
+        let before = half.0;
+        let number = items.iter().take_while(|item| half.takes(item)).count();
+        self.0 -= before - half.0;
+        number
     }
 }

@@ -3,7 +3,7 @@
 mod entry;
 mod xml;
 
-use std::{cmp::Reverse, collections::HashMap, io};
+use std::{cmp::Reverse, io};
 
 use axum::{
     Router,
@@ -19,7 +19,7 @@ use quick_xml::{
     Writer,
     events::{BytesDecl, Event},
 };
-use status::{ids::ProviderId, incident_timeline::IncidentTimeline, page_state::IncidentState};
+use status::{ids::ProviderId, incident_timeline::IncidentTimeline};
 use store::StoreError;
 
 use crate::{layout::frame::unavailable, middleware::origin::Origin, model::overview::Overview, state::Web, urls};
@@ -30,8 +30,10 @@ const MAX_RECENT: usize = 200;
 /// Timelines read of one provider. Maintenance is ordered by its start, so this leaves room for what lies ahead.
 const MAX_TIMELINES: u32 = 300;
 const MAX_CONCURRENT_READS: usize = 16;
-
-type Incidents = Vec<(ProviderId, IncidentState)>;
+/// An incident may be large.
+const MAX_CONCURRENT_INCIDENTS: usize = 4;
+/// Of all contents in a feed, as they are written. Entries without room say so in their place.
+const MAX_CONTENT_BYTES: usize = 3 << 19;
 
 /// What identifies a feed.
 struct Feed<'a> {
@@ -52,8 +54,10 @@ async fn all(State(web): State<Web>, origin: Origin) -> Response {
     let feed = Feed { title: "Incidents of all providers", path: "/incidents.atom", page_path: "/" };
     let read = async {
         let overview = web.overview_cache.get().await?;
-        let newest = web.store.recent_incidents(Timestamp::now(), MAX_RECENT).await?;
-        Ok(feed.render(&newest, &overview, &origin))
+        let now = Timestamp::now();
+        let entry = |provider: ProviderId, incident_state| Entry::new(&provider, &overview, &incident_state, now);
+        let newest = web.store.recent_incidents(now, MAX_RECENT, entry).await?;
+        Ok(feed.render(newest, &origin))
     };
     response(read.await)
 }
@@ -63,8 +67,8 @@ async fn watched(State(web): State<Web>, origin: Origin) -> Response {
     let read = async {
         let overview = web.overview_cache.get().await?;
         let watched = overview.rows.iter().filter(|row| row.watched).map(|row| row.provider.id.clone());
-        let newest = newest_of(&web, watched.collect()).await?;
-        Ok(feed.render(&newest, &overview, &origin))
+        let newest = newest_of(&web, &overview, watched.collect()).await?;
+        Ok(feed.render(newest, &origin))
     };
     response(read.await)
 }
@@ -73,11 +77,11 @@ async fn of_provider(State(web): State<Web>, Path(id): Path<String>, origin: Ori
     let read = async {
         let overview = web.overview_cache.get().await?;
         let Some(row) = overview.get(&id) else { return Ok(None) };
-        let newest = newest_of(&web, vec![row.provider.id.clone()]).await?;
+        let newest = newest_of(&web, &overview, vec![row.provider.id.clone()]).await?;
         let title = format!("Incidents of {}", row.provider.name);
         let (path, page_path) = (urls::feed(&row.provider.id), urls::provider(&row.provider.id));
         let feed = Feed { title: &title, path: &path, page_path: &page_path };
-        Ok(Some(feed.render(&newest, &overview, &origin)))
+        Ok(Some(feed.render(newest, &origin)))
     };
     match read.await {
         Ok(None) => (StatusCode::NOT_FOUND, "There is no provider with this ID.\n").into_response(),
@@ -94,25 +98,33 @@ fn response(feed: Result<String, StoreError>) -> Response {
 }
 
 /// The incidents of these providers that changed last.
-async fn newest_of(web: &Web, providers: Vec<ProviderId>) -> Result<Incidents, StoreError> {
+async fn newest_of(web: &Web, overview: &Overview, providers: Vec<ProviderId>) -> Result<Vec<Entry>, StoreError> {
     let read_timelines = |provider: ProviderId| async move {
-        let page = web.store.timelines_of(&provider, MAX_TIMELINES, None).await?;
-        let mut timelines = page.timelines;
-        timelines.sort_by_key(|timeline| Reverse(updated_at(timeline)));
-        timelines.truncate(MAX_ENTRIES);
-        Ok::<_, StoreError>(timelines.into_iter().map(|timeline| (provider.clone(), timeline)).collect::<Vec<_>>())
+        let page = web.store.brief_timelines_of(&provider, MAX_TIMELINES, None).await?;
+        let of_provider = page.timelines.into_iter().map(|timeline| (provider.clone(), timeline));
+        Ok::<_, StoreError>(newest(of_provider.collect()))
     };
-    let mut timelines: Vec<(ProviderId, IncidentTimeline)> =
-        stream::iter(providers).map(read_timelines).buffered(MAX_CONCURRENT_READS).try_concat().await?;
+    let mut read = stream::iter(providers).map(read_timelines).buffered(MAX_CONCURRENT_READS);
+    let mut timelines = Vec::new();
+    while let Some(of_provider) = read.try_next().await? {
+        timelines.extend(of_provider);
+        timelines = newest(timelines);
+    }
+    let now = Timestamp::now();
+    let read_entry = |(provider, timeline): (ProviderId, IncidentTimeline)| async move {
+        let incident_state = web.store.incident(&provider, timeline.kind, &timeline.id).await?;
+        Ok::<_, StoreError>(incident_state.map(|state| Entry::new(&provider, overview, &state, now)))
+    };
+    let entries: Vec<_> =
+        stream::iter(timelines).map(read_entry).buffered(MAX_CONCURRENT_INCIDENTS).try_collect().await?;
+    Ok(entries.into_iter().flatten().collect())
+}
+
+/// As many as a feed shows, those that changed last.
+fn newest(mut timelines: Vec<(ProviderId, IncidentTimeline)>) -> Vec<(ProviderId, IncidentTimeline)> {
     timelines.sort_by_key(|(_, timeline)| Reverse(updated_at(timeline)));
     timelines.truncate(MAX_ENTRIES);
-    let read_incident = |(provider, timeline): (ProviderId, IncidentTimeline)| async move {
-        let incident = web.store.incident(&provider, timeline.kind, &timeline.id).await?;
-        Ok::<_, StoreError>(incident.map(|incident_state| (provider, incident_state)))
-    };
-    let incidents: Vec<_> =
-        stream::iter(timelines).map(read_incident).buffered(MAX_CONCURRENT_READS).try_collect().await?;
-    Ok(incidents.into_iter().flatten().collect())
+    timelines
 }
 
 /// When it last changed. Imported incidents all came with the first read, so the provider's times order them.
@@ -125,23 +137,13 @@ fn updated_at(timeline: &IncidentTimeline) -> Timestamp {
 }
 
 impl Feed<'_> {
-    fn render(&self, incidents: &Incidents, overview: &Overview, origin: &Origin) -> String {
-        let now = Timestamp::now();
-        let names: HashMap<&ProviderId, &str> =
-            overview.rows.iter().map(|row| (&row.provider.id, row.provider.name.as_str())).collect();
-        let mut entries: Vec<Entry<'_>> = incidents
-            .iter()
-            .map(|(provider, incident_state)| {
-                let name = names.get(provider).copied().unwrap_or_else(|| provider.as_str());
-                Entry::new(provider, name, incident_state, now)
-            })
-            .collect();
+    fn render(&self, mut entries: Vec<Entry>, origin: &Origin) -> String {
         entries.sort_by_key(|entry| Reverse(entry.updated));
         entries.truncate(MAX_ENTRIES);
         self.write(&entries, origin).expect("writing to memory does not fail")
     }
 
-    fn write(&self, entries: &[Entry<'_>], origin: &Origin) -> io::Result<String> {
+    fn write(&self, entries: &[Entry], origin: &Origin) -> io::Result<String> {
         // RFC 4287 demands a time, also of a feed without entries.
         let updated = entries.iter().map(|entry| entry.updated).max().unwrap_or(Timestamp::UNIX_EPOCH);
         let url = origin.link_or_path(self.path);
@@ -157,7 +159,8 @@ impl Feed<'_> {
             xml::link(writer, "alternate", "text/html", &origin.link_or_path(self.page_path))?;
             xml::text(writer, "generator", "statuswire")?;
             writer.create_element("author").write_inner_content(|writer| xml::text(writer, "name", "statuswire"))?;
-            entries.iter().try_for_each(|entry| entry.write(writer, origin))
+            let mut room = MAX_CONTENT_BYTES;
+            entries.iter().try_for_each(|entry| entry.write(writer, origin, &mut room))
         })?;
         String::from_utf8(writer.into_inner()).map_err(io::Error::other)
     }

@@ -26,8 +26,9 @@ const PAST_DAYS: i64 = 90;
 const CANCELLED_DAYS: i64 = 30;
 /// Maintenance that starts later is found among the open ones.
 const AHEAD_DAYS: i64 = 365;
-/// The latest are kept.
+/// The latest are kept, as many as fit.
 const MAX_EVENTS: usize = 5_000;
+const MAX_BYTES: usize = 3 << 19;
 const MAX_TITLE_LENGTH: usize = 300;
 /// Sequence numbers count seconds since this time, so that 31 bits last until 2094.
 const SEQUENCE_EPOCH: i64 = 1_767_225_600; // 2026-01-01
@@ -81,7 +82,7 @@ fn response(name: &str, all: Result<Vec<Maintenance>, StoreError>, origin: &Orig
         (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "inline; filename=\"statuswire.ics\""),
     ];
-    (headers, calendar(name, &all[all.len().saturating_sub(MAX_EVENTS)..], origin, now)).into_response()
+    (headers, calendar(name, &all, origin, now)).into_response()
 }
 
 fn is_exported(maintenance: &Maintenance, now: Timestamp) -> bool {
@@ -104,9 +105,20 @@ fn calendar(name: &str, all: &[Maintenance], origin: &Origin, now: Timestamp) ->
     lines.text("X-WR-CALNAME", name);
     lines.raw("REFRESH-INTERVAL;VALUE=DURATION", "PT15M");
     lines.raw("X-PUBLISHED-TTL", "PT15M");
-    for maintenance in all {
+    let mut room = MAX_BYTES;
+    let latest_first = all.iter().rev().take(MAX_EVENTS).map(|maintenance| {
+        let mut lines = Lines::default();
         event(&mut lines, maintenance, origin, now);
-    }
+        lines.into_text()
+    });
+    let fits = |event: &String| {
+        let left = room.checked_sub(event.len());
+        room = left.unwrap_or(0);
+        left.is_some()
+    };
+    let mut events: Vec<String> = latest_first.take_while(fits).collect();
+    events.reverse();
+    events.iter().for_each(|event| lines.whole(event));
     lines.raw("END", "VCALENDAR");
     lines.into_text()
 }

@@ -204,7 +204,7 @@ pub(crate) async fn between(
 
 /// The newest maintenance of one provider.
 pub(crate) async fn of_provider(store: &Store, row: &ProviderRow) -> Result<Vec<Maintenance>, StoreError> {
-    let page = store.timelines_of(&row.provider.id, MAX_TIMELINES, None).await?;
+    let page = store.brief_timelines_of(&row.provider.id, MAX_TIMELINES, None).await?;
     let stored = page.timelines.into_iter().filter(|timeline| timeline.kind == Kind::Maintenance);
     Ok(with_open(
         stored.filter_map(|timeline| Maintenance::from_timeline(row, timeline)).collect(),

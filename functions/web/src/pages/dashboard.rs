@@ -55,6 +55,21 @@ struct DashboardQuery {
     wall: String,
 }
 
+impl DashboardQuery {
+    /// Every link on the page repeats the query, so it holds nothing but what is known, and texts are short.
+    fn normalize(&mut self) {
+        self.q = self.q.trim().chars().take(MAX_QUERY_LENGTH).collect();
+        self.category = self.category.chars().take(MAX_QUERY_LENGTH).collect();
+        self.page = self.page.parse::<usize>().map(|page| page.to_string()).unwrap_or_default();
+        if !FILTERS.iter().any(|(word, ..)| *word == self.show) {
+            self.show.clear();
+        }
+        if !SORTS.iter().any(|(word, _)| *word == self.sort) {
+            self.sort.clear();
+        }
+    }
+}
+
 /// A filter: the value of `show`, its label, and which rows pass.
 type Filter = (&'static str, &'static str, fn(&ProviderRow) -> bool);
 const FILTERS: [Filter; 5] = [
@@ -82,7 +97,7 @@ async fn show(State(web): State<Web>, Query(mut query): Query<DashboardQuery>) -
         Err(error) => return unavailable(error),
     };
     let troubled = paused::section(&troubled, web.password.is_some());
-    query.q = query.q.trim().chars().take(MAX_QUERY_LENGTH).collect();
+    query.normalize();
     let tv_mode = !query.wall.is_empty();
     let content = if tv_mode { tv_screen(&overview) } else { lists(&overview, &query, &troubled) };
     let feeds = [("Incidents of all providers".to_owned(), "/incidents.atom".to_owned())];

@@ -87,7 +87,11 @@ async fn show(web: &Web, provider: &ProviderId, kind: Kind, incident: &IncidentI
         provider,
         provider_name: row.map_or(provider.as_str(), |row| &row.provider.name),
         incident_state: &incident_state,
-        page_state: record.as_ref().map(|record| &record.page_state),
+        components: record
+            .iter()
+            .flat_map(|record| &record.page_state.components)
+            .map(|component| (&component.id, component))
+            .collect(),
         is_unreachable: row.is_some_and(|row| row.state() == ProviderState::Unreadable),
         now: Timestamp::now(),
     };

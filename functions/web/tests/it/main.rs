@@ -8,5 +8,6 @@ mod dashboard;
 mod feeds;
 mod filters;
 mod incident;
+mod large_pages;
 mod provider;
 mod world;

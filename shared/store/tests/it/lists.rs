@@ -123,7 +123,7 @@ async fn a_list_goes_on_where_it_was_left_whatever_was_added() {
     for round in 0..2 {
         // A cursor goes through a URL.
         let cursor: Option<Cursor> = before.as_ref().map(|cursor| cursor.to_string().parse().unwrap());
-        let page = world.store.recent_page(now, cursor.as_ref(), 2).await.unwrap();
+        let page = world.store.recent_page(now, cursor.as_ref(), 2, |id, state| (id, state)).await.unwrap();
         let timelines = world.store.newest_timelines(&github, None, 4).await.unwrap();
         assert_eq!(timelines.more, round > 0, "one more was added");
         before = page.rows.last().map(|(cursor, _)| cursor.clone());
@@ -135,7 +135,7 @@ async fn a_list_goes_on_where_it_was_left_whatever_was_added() {
             .unwrap();
     }
     assert_eq!(seen, ["d", "c", "b", "a"]);
-    let end = world.store.recent_page(now, before.as_ref(), 2).await.unwrap();
+    let end = world.store.recent_page(now, before.as_ref(), 2, |id, state| (id, state)).await.unwrap();
     assert_eq!((end.rows.len(), end.more), (0, false));
 }
 
@@ -146,7 +146,7 @@ async fn any_cursor_of_the_form_is_a_valid_position() {
     for cursor in cursors.map(|text| text.parse::<Cursor>().unwrap()) {
         let github = ProviderId::new("github");
         let (from, to) = (at("00:00:00"), at("23:00:00"));
-        assert!(world.store.recent_page(at("10:00:00"), Some(&cursor), 5).await.unwrap().rows.is_empty());
+        assert!(world.store.recent_page(at("10:00:00"), Some(&cursor), 5, |id, _| id).await.unwrap().rows.is_empty());
         assert!(world.store.newest_timelines(&github, Some(&cursor), 5).await.unwrap().rows.is_empty());
         assert!(world.store.timelines_between(&github, (from, to), Some(&cursor), 5).await.unwrap().rows.is_empty());
         assert!(world.store.planned_page((from, to), Some(&cursor), 5).await.unwrap().rows.is_empty());
@@ -155,7 +155,7 @@ async fn any_cursor_of_the_form_is_a_valid_position() {
         assert!(text.parse::<Cursor>().is_err(), "{text}");
     }
     let longest = format!("1.{}", "ff".repeat(990)).parse::<Cursor>().unwrap();
-    assert!(world.store.recent_page(at("10:00:00"), Some(&longest), 5).await.unwrap().rows.is_empty());
+    assert!(world.store.recent_page(at("10:00:00"), Some(&longest), 5, |id, _| id).await.unwrap().rows.is_empty());
 }
 
 #[tokio::test]

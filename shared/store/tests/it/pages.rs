@@ -216,7 +216,7 @@ async fn recent_incidents_are_newest_first_over_months_and_pages() {
         world.store.commit(&commit).await.unwrap();
     }
     let recent = async |limit| {
-        let found = world.store.recent_incidents(at("12:00:00"), limit).await.unwrap();
+        let found = world.store.recent_incidents(at("12:00:00"), limit, |id, state| (id, state)).await.unwrap();
         let ids = found.into_iter().map(|(_, incident_state)| incident_state.incident.id.to_string());
         ids.collect::<Vec<_>>()
     };
@@ -274,6 +274,6 @@ async fn data_survives_reopening() {
 
 /// All incidents of the page in the history, newest first.
 async fn history(world: &World, provider: &ProviderId) -> Vec<IncidentState> {
-    let found = world.store.recent_incidents(at("23:59:59"), 1_000).await.unwrap();
+    let found = world.store.recent_incidents(at("23:59:59"), 1_000, |id, state| (id, state)).await.unwrap();
     found.into_iter().filter(|(of, _)| of == provider).map(|(_, incident)| incident).collect()
 }

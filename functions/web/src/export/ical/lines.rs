@@ -20,6 +20,11 @@ impl Lines {
         self.push_folded(&format!("{name}:{}", escaped(value)));
     }
 
+    /// Lines that were made before.
+    pub(super) fn whole(&mut self, lines: &str) {
+        self.0.push_str(lines);
+    }
+
     pub(super) fn into_text(self) -> String {
         self.0
     }

@@ -8,6 +8,9 @@ use super::{
 };
 use crate::model::maintenance::Maintenance;
 
+/// Of a provider's id.
+const MAX_ID_LENGTH: usize = 200;
+
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(super) struct CalendarQuery {
@@ -28,9 +31,11 @@ impl CalendarQuery {
     pub(super) fn normalized(self, range: &Range, zone: &Zone) -> Self {
         Self {
             view: if range.view == ViewKind::Month { String::new() } else { self.view },
+            // Every link on the page repeats them.
+            provider: self.provider.chars().take(MAX_ID_LENGTH).collect(),
+            show: if FILTERS.iter().any(|(word, ..)| *word == self.show) { self.show } else { String::new() },
             at: if self.at.is_empty() { String::new() } else { range.at.to_string() },
             zone: if zone.name == "UTC" { String::new() } else { zone.name.clone() },
-            ..self
         }
     }
 }

@@ -15,6 +15,8 @@ use super::view::IncidentView;
 use crate::layout::{durations::duration, states::component_status, times::time};
 
 const MAX_COMPONENTS: usize = 500;
+/// States of one component that are shown.
+const MAX_INTERVALS: usize = 50;
 
 /// When each component was last mentioned; `None` inside: only by undated updates.
 type Mentions<'a> = HashMap<&'a ComponentId, Option<Timestamp>>;
@@ -91,7 +93,7 @@ fn last_mentioned(mentions: &Mentions<'_>, id: &ComponentId) -> Markup {
 /// The states a component went through, each with its time.
 fn impact(view: &IncidentView<'_>, affected: &Affected, intervals: &[&ComponentInterval]) -> Markup {
     html! {
-        @for interval in intervals {
+        @for interval in intervals.iter().take(MAX_INTERVALS) {
             div.stretch {
                 (component_status(interval.status.unwrap_or(ComponentStatus::Unknown)))
                 @let until = interval.until.unwrap_or(view.now);
@@ -113,7 +115,7 @@ fn impact(view: &IncidentView<'_>, affected: &Affected, intervals: &[&ComponentI
 
 fn now(view: &IncidentView<'_>, id: &ComponentId) -> Markup {
     html! {
-        @match view.page_state.and_then(|page_state| page_state.component(id)) {
+        @match view.components.get(id) {
             Some(component) => (component_status(component.status)),
             None => span.soft { "No longer listed" },
         }

@@ -16,16 +16,25 @@ use crate::{
 
 const MAX_UPDATES: usize = 400;
 const MAX_TEXT_LENGTH: usize = 20_000;
+/// Of all updates, as HTML.
+const MAX_BYTES: usize = 1 << 20;
 /// An update with more components than this shows them collapsed.
 const MAX_EXPANDED: usize = 30;
 const MAX_NAMES: usize = 300;
 
 pub(super) fn list(view: &IncidentView<'_>, own_path: &str, is_oldest_first: bool) -> Markup {
     let all = &view.incident_state.incident.updates;
+    let mut room = MAX_BYTES;
+    let fits = |entry: &Markup| {
+        let left = room.checked_sub(entry.0.len());
+        room = left.unwrap_or(0);
+        left.is_some()
+    };
+    let newest = all.iter().rev().take(MAX_UPDATES).map(|update| entry(view, update));
     // The oldest are left out.
-    let not_shown = all.len().saturating_sub(MAX_UPDATES);
-    let mut updates: Vec<&Update> = all.iter().skip(not_shown).collect();
-    if !is_oldest_first {
+    let mut updates: Vec<Markup> = newest.take_while(fits).collect();
+    let not_shown = all.len() - updates.len();
+    if is_oldest_first {
         updates.reverse();
     }
     html! {
@@ -38,7 +47,7 @@ pub(super) fn list(view: &IncidentView<'_>, own_path: &str, is_oldest_first: boo
         }
         @if all.is_empty() { p.soft { "No updates yet." } }
         @if not_shown > 0 { p.soft { (not_shown) " older update" @if not_shown > 1 { "s" } " not shown." } }
-        ol.timeline { @for update in updates { li { (entry(view, update)) } } }
+        ol.timeline { @for update in &updates { li { (update) } } }
     }
 }
 

@@ -1,10 +1,13 @@
 //! The components of a page by group, the worst first. On a page with many components, groups without incidents are
 //! collapsed to one line with counts.
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashSet},
+};
 
 use maud::{Markup, html};
 use status::{
-    ids::digest,
+    ids::{ComponentId, digest},
     page_state::PageState,
     snapshot::{Component, Listing},
     words::ComponentStatus,
@@ -15,7 +18,9 @@ use crate::layout::states::component_status;
 
 /// With more components than this, groups are collapsed.
 const MAX_EXPANDED: usize = 30;
-const MAX_COMPONENTS: usize = 2_000;
+const MAX_COMPONENTS: usize = 1_000;
+/// Components with bars of their own, which take some KB each. The worst ones come first.
+const MAX_BARS: usize = 100;
 
 struct Group<'a> {
     name: Option<&'a str>,
@@ -36,7 +41,9 @@ pub(super) fn list(view: &ProviderView<'_>, page_state: &PageState) -> Markup {
                 "This status page does not list all of its components. These are the ones it has mentioned."
             }
         }
-        @for group in groups(&page_state.components) { (section(&group, total, &bars)) }
+        @let groups = groups(&page_state.components);
+        @let with_bars = with_bars(&groups, &bars);
+        @for group in &groups { (section(group, total, &bars, &with_bars)) }
         @if more > 0 { p.soft { "and " (more) " more on the provider's status page" } }
     }
 }
@@ -73,15 +80,23 @@ impl Group<'_> {
     }
 }
 
+/// Affected components that get bars, in the order of the page.
+fn with_bars<'a>(groups: &[Group<'a>], bars: &HistoryBars<'_>) -> HashSet<&'a ComponentId> {
+    let ids = groups.iter().flat_map(|group| &group.components).map(|component| &component.id);
+    ids.filter(|id| bars.is_affected(id)).take(MAX_BARS).collect()
+}
+
 /// `total`: components of the whole page.
-fn section(group: &Group<'_>, total: usize, bars: &HistoryBars<'_>) -> Markup {
+fn section(group: &Group<'_>, total: usize, bars: &HistoryBars<'_>, with_bars: &HashSet<&ComponentId>) -> Markup {
     let is_open = total <= MAX_EXPANDED || group.worst().is_some_and(ComponentStatus::is_trouble);
     let rows = html! {
         ul.rows.components {
             @for component in &group.components {
                 li {
                     span.strong { (component.name) }
-                    (bars.of(Some(&component.id)).svg())
+                    @if !bars.is_affected(&component.id) || with_bars.contains(&component.id) {
+                        (bars.of(Some(&component.id)).svg())
+                    }
                     (component_status(component.status))
                 }
             }

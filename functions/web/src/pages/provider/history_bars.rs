@@ -45,9 +45,14 @@ impl<'a> HistoryBars<'a> {
         Self { timelines, affected: intervals.map(|interval| &interval.component).collect(), watched, now }
     }
 
+    /// Whether the days of a component differ from those of most others.
+    pub(super) fn is_affected(&self, component: &ComponentId) -> bool {
+        self.affected.contains(component)
+    }
+
     /// The days of a component, or of the whole page.
     pub(super) fn of(&self, component: Option<&ComponentId>) -> Days {
-        let is_unaffected = component.is_some_and(|component| !self.affected.contains(component));
+        let is_unaffected = component.is_some_and(|component| !self.is_affected(component));
         let timelines = if is_unaffected { &[] } else { self.timelines };
         let days = daily_states(timelines, component, self.watched.since, DAYS, self.now);
         let last_watched = self.watched.until.map(|until| TimeZone::UTC.to_datetime(until).date());

@@ -12,9 +12,11 @@ use store::{Store, StoreError};
 
 use super::history_bars::DAYS;
 
-const PAGE_SIZE: u32 = 300;
+const PAGE_SIZE: u32 = 100;
 /// The busiest page of the catalogue has about 1,200 incidents in 90 days.
 const MAX_TIMELINES: usize = 3_000;
+/// Of all these timelines. Further ones count for the page as a whole, and not for their components.
+const MAX_INTERVALS: usize = 20_000;
 /// An incident that started before the 90 days and ended within them is found if it lasted at most this long.
 const MAX_DURATION_DAYS: i64 = 30;
 
@@ -29,10 +31,14 @@ pub(super) struct Recent {
 pub(super) async fn read(store: &Store, provider: &ProviderId, now: Timestamp) -> Result<Recent, StoreError> {
     let from = now - SignedDuration::from_hours(24 * (DAYS as i64 + MAX_DURATION_DAYS));
     let mut timelines: Vec<IncidentTimeline> = Vec::new();
+    let mut room = MAX_INTERVALS;
     let mut cursor = None;
     loop {
-        let page = store.timelines_of(provider, PAGE_SIZE, cursor.as_deref()).await?;
-        timelines.extend(page.timelines);
+        let mut page = store.timelines_of(provider, PAGE_SIZE, cursor.as_deref()).await?;
+        for timeline in &mut page.timelines {
+            bound_intervals(timeline, &mut room);
+        }
+        timelines.append(&mut page.timelines);
         let oldest = timelines.last().map(sort_time);
         cursor = page.cursor;
         if cursor.is_none() || oldest.is_some_and(|oldest| oldest < from) {
@@ -53,8 +59,21 @@ impl Recent {
             .map(|incident_state| (incident_state.incident.kind, &incident_state.incident.id))
             .collect();
         self.timelines.retain(|timeline| !current.contains(&(timeline.kind, &timeline.id)));
-        self.timelines.extend(page_state.incidents.iter().map(IncidentTimeline::of));
+        let mut room = MAX_INTERVALS;
+        self.timelines.extend(page_state.incidents.iter().map(|incident_state| {
+            let mut timeline = IncidentTimeline::of(incident_state);
+            bound_intervals(&mut timeline, &mut room);
+            timeline
+        }));
         self.timelines.sort_by_key(|timeline| Reverse(sort_time(timeline)));
+    }
+}
+
+/// `room`: how many intervals there is room for.
+fn bound_intervals(timeline: &mut IncidentTimeline, room: &mut usize) {
+    match room.checked_sub(timeline.intervals.len()) {
+        Some(left) => *room = left,
+        None => timeline.intervals = Vec::new(),
     }
 }
 
