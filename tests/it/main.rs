@@ -6,6 +6,7 @@ mod delivery;
 mod events;
 mod filters;
 mod happy;
+mod hostile;
 mod identity;
 mod killed;
 mod many_at_once;
