@@ -1,6 +1,7 @@
-//! The demo: the replayed page, and the fakes that its alerts go to. Both are on a listener of their own, which is never
-//! open to the network and needs no password, so that the poller and the dispatchers reach it as they reach any page
-//! and receiver. Only this process can post to the fakes: their URLs begin with a word that it chooses at each start.
+//! The demo: the replayed page, and the fakes that its alerts go to. Both are on a listener of their own, which is
+//! never open to the network and needs no password, so that the poller and the dispatchers reach it as they reach any
+//! page and receiver. Only this process can post to the fakes: their URLs begin with a word that it chooses at each
+//! start.
 use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::Context as _;

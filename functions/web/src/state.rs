@@ -6,13 +6,12 @@ use std::{
 
 use sha2::{Digest, Sha256};
 use store::Store;
-
 use tokio::{sync::Semaphore, time::Instant};
 
-use crate::{
-    middleware::{concurrency, guesses::Guesses},
-    model::overview::OverviewCache,
-};
+use crate::{middleware::guesses::Guesses, model::overview::OverviewCache};
+
+/// Responses that are made at the same time: see [`crate::middleware::concurrency`].
+const AT_ONCE: usize = 4;
 
 /// The state of the router. Clones share the store and the cache.
 #[derive(Clone)]
@@ -36,7 +35,7 @@ impl Web {
         let public_url = public_url.map(|url| url.trim_end_matches('/').to_owned());
         Self {
             overview_cache: OverviewCache::new(store.clone(), with_catalogue),
-            turns: Arc::new(Semaphore::new(concurrency::AT_ONCE)),
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
             guesses: Arc::new(Mutex::new(Guesses::new(Instant::now()))),
             store,
             public_url,

@@ -76,7 +76,8 @@ impl Store {
         Ok(TimelinePage { timelines: timelines.collect::<Result<_, StoreError>>()?, cursor })
     }
 
-    /// Without intervals. Newest first, at most `limit` of those after the cursor in that order. May lag behind the newest commit.
+    /// Without intervals. Newest first, at most `limit` of those after the cursor in that order. May lag behind the
+    /// newest commit.
     pub async fn newest_timelines(
         &self,
         provider: &ProviderId,
@@ -101,8 +102,8 @@ impl Store {
         query_range("read timelines between two times", query, Rows::Between(from, to, after), limit, read).await
     }
 
-    /// Without intervals. Maintenances of all pages whose planned start lies between these times, by start, at most `limit` of those after
-    /// the cursor. Reads the first [`MAX_MONTHS`] months only.
+    /// Without intervals. Maintenances of all pages whose planned start lies between these times, by start, at most
+    /// `limit` of those after the cursor. Reads the first [`MAX_MONTHS`] months only.
     pub async fn planned_page(
         &self,
         (from, to): (Timestamp, Timestamp),

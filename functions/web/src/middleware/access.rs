@@ -1,6 +1,6 @@
 //! HTTP Basic (RFC 7617) for private instances: one password, any user name, so that browsers, feed readers and
-//! calendars can all send it. A mail recipient's page stays open, because its URL is a secret of its own. Wrong passwords
-//! are counted: see [`super::guesses`].
+//! calendars can all send it. A mail recipient's page stays open, because its URL is a secret of its own. Wrong
+//! passwords are counted: see [`super::guesses`].
 use std::{sync::PoisonError, time::Duration};
 
 use axum::{

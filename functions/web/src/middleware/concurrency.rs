@@ -17,8 +17,6 @@ use crate::{
     state::Web,
 };
 
-/// Responses that are made at the same time.
-pub(crate) const AT_ONCE: usize = 4;
 /// For a request whose turn does not come.
 const PATIENCE: Duration = Duration::from_secs(10);
 

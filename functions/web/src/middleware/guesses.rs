@@ -3,8 +3,8 @@
 //!   wrong: an answer would tell which. All addresses together may be wrong a hundred times, then once a second.
 //! - A right password costs nothing, so no number of readers is ever turned away.
 //! - While the common allowance is used up, an address is still heard if the right password came from it before; and
-//!   once if it was never wrong. So strangers who guess keep nobody else out. The latter holds for addresses that we see
-//!   ourselves: one that a proxy names can be made up by anybody on this machine.
+//!   once if it was never wrong. So strangers who guess keep nobody else out. The latter holds for addresses that we
+//!   see ourselves: one that a proxy names can be made up by anybody on this machine.
 //! - The memory has a fixed size. While more addresses guess than fit, those that were never wrong share a reserve of
 //!   five a second.
 //!

@@ -225,3 +225,22 @@ async fn fault_that_concerns_thousands_of_providers_fits() {
     world.store.commit_platform_fault(&fault, Some(&alert), at("10:10:00")).await.unwrap();
     assert_eq!(world.store.platform_faults().await.unwrap(), [fault]);
 }
+
+#[tokio::test]
+async fn page_with_many_maintenances_crowds_out_no_other() {
+    let world = world().await;
+    let planned = |id: &str, minute: usize| {
+        let mut work = incident_state(id, at("10:00:00"));
+        work.incident.kind = Kind::Maintenance;
+        let starts_at = "2026-11-02T00:00:00Z".parse::<jiff::Timestamp>().unwrap();
+        let starts_at = starts_at + std::time::Duration::from_secs(60 * minute as u64);
+        work.incident.window = Some(Window { starts_at: Some(starts_at), ends_at: None });
+        work
+    };
+    let many = (0..700).map(|number| planned(&format!("m{number}"), number)).collect();
+    world.store.commit(&commit("acme", 1, many, vec![])).await.unwrap();
+    world.store.commit(&commit("github", 1, vec![planned("last", 5_000)], vec![])).await.unwrap();
+    let found = world.store.planned_in(date(2026, 11, 1)).await.unwrap();
+    let of = |id: &str| found.iter().filter(|(provider, _)| provider.as_str() == id).count();
+    assert_eq!((of("acme"), of("github")), (200, 1));
+}
