@@ -5,6 +5,7 @@
 
 pub mod crash_point;
 pub mod events;
+pub mod hostile_pages;
 pub mod http_client;
 pub mod new_channel;
 pub mod new_format;

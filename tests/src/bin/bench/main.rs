@@ -5,7 +5,9 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "its output is what this program is for")]
 
 mod catalogue;
+mod cgroup;
 mod fanout;
+mod hostile;
 mod pages;
 mod peer;
 mod providers;
@@ -44,8 +46,14 @@ async fn main() -> anyhow::Result<()> {
             print!("{}", fanout::rows(destinations.parse()?, case).await?);
             Ok(())
         }
+        ["hostile-poller", folder] => hostile::serve(folder).await,
+        ["hostile", ref options @ ..] => {
+            let only = options.iter().find(|option| !option.starts_with("--")).copied().unwrap_or_default();
+            println!("{}", hostile::table(only, options.contains(&"--cgroup")).await?);
+            Ok(())
+        }
         [] => everything().await,
-        _ => anyhow::bail!("unknown argument: give none, catalogue, pages or fanout"),
+        _ => anyhow::bail!("unknown argument: give none, catalogue, pages, fanout or hostile [KIND] [--cgroup]"),
     }
 }
 

@@ -18,8 +18,13 @@ pub(crate) struct Peer {
 impl Peer {
     /// Returns the first line of the process too, parsed as JSON.
     pub(crate) fn start<T: DeserializeOwned>(role: &str) -> anyhow::Result<(Self, T)> {
+        Self::start_with(&[role])
+    }
+
+    /// Likewise with arguments.
+    pub(crate) fn start_with<T: DeserializeOwned>(arguments: &[&str]) -> anyhow::Result<(Self, T)> {
         let mut command = Command::new(std::env::current_exe()?);
-        let mut process = command.arg(role).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut process = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let orders = process.stdin.take();
         let lines = BufReader::new(process.stdout.take().context("its output is piped")?).lines();
         let mut peer = Self { process, orders, lines };
