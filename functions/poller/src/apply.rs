@@ -14,6 +14,7 @@ use crate::{
     plan::{Decision, PageRead, plan},
     publish,
     read::{FirstResponses, FullRead},
+    stored::{Stored, stored_page},
 };
 
 /// Applies a full read to the stored page.
@@ -37,17 +38,20 @@ pub(crate) async fn apply(
         return Ok(Outcome::Unchanged);
     }
     let stored = match &cached.head {
-        Some(_) => poller.store.page(&page.id).await?,
+        Some(_) => stored_page(poller, &page.id).await?,
         // Never read by this process. If another one has read it meanwhile, the commit is a conflict.
-        None => None,
+        None => Stored::Nothing,
     };
+    // A state that cannot be read is replaced by a baseline.
+    let replaced = matches!(stored, Stored::Oversized).then(|| cached.head.as_ref().map(|head| head.version)).flatten();
+    let stored = stored.page();
     match plan(page, stored.as_ref(), &read, now) {
         Decision::Unchanged(head) => {
             cached.head = Some(head);
             cached.remember(read.first, now);
             Ok(Outcome::Unchanged)
         }
-        Decision::Commit(commit) => self::commit(poller, page, cached, &commit, read.first).await,
+        Decision::Commit(commit) => self::commit(poller, page, cached, &commit.replacing(replaced), read.first).await,
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use status::provider::Provider;
 use store::{CommitError, PageHead};
 
-use crate::{Poller, cache::CachedPage, changes::log_alerts, plan::commit_due, publish};
+use crate::{Poller, cache::CachedPage, changes::log_alerts, plan::commit_due, publish, stored::stored_page};
 
 /// When a commit that did not fit is tried again.
 const RETRY_TOO_LARGE: Duration = Duration::from_secs(15 * 60);
@@ -23,7 +23,7 @@ pub(crate) async fn fire_due(
     if !is_due {
         return Ok(0);
     }
-    let Some(stored) = poller.store.page(&page.id).await? else {
+    let Some(stored) = stored_page(poller, &page.id).await?.page() else {
         return Ok(0);
     };
     let state = stored.page_state.at(now);

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use status::{component_match::PageNames, provider::Provider};
 use store::UnmatchedFilter;
 
-use crate::{Poller, cache::CachedPage, publish};
+use crate::{Poller, cache::CachedPage, publish, stored::stored_page};
 
 /// Monitors read at a time.
 const PAGE_SIZE: u32 = 1_000;
@@ -31,7 +31,7 @@ pub(crate) async fn check(poller: &Poller, page: &Provider, cached: &mut CachedP
 /// Returns whether nothing is left to check: a read without damage may show more.
 async fn check_all(poller: &Poller, page: &Provider, is_whole: bool, now: Timestamp) -> anyhow::Result<bool> {
     let store = &poller.store;
-    let Some(stored) = store.page(&page.id).await? else {
+    let Some(stored) = stored_page(poller, &page.id).await?.page() else {
         return Ok(false);
     };
     let names = PageNames::of(&stored.page_state, is_whole);

@@ -7,7 +7,7 @@ use status::{
 use store::PageHead;
 use url::Url;
 
-use crate::{Poller, cache::CachedPage, read::FullRead};
+use crate::{Poller, cache::CachedPage, read::FullRead, stored::stored_page};
 
 /// A page that may be used.
 pub(crate) struct Accepted {
@@ -53,7 +53,7 @@ pub(crate) async fn accept(
     if judged.is_ok() {
         return Ok(judged);
     }
-    let Some(stored) = poller.store.page(&page.id).await? else { return Ok(judged) };
+    let Some(stored) = stored_page(poller, &page.id).await?.page() else { return Ok(judged) };
     if stored.head.identity.as_ref() == known {
         return Ok(judged);
     }

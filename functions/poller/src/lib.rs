@@ -20,6 +20,7 @@ mod plan;
 mod platforms;
 mod round;
 mod select;
+mod stored;
 
 use std::{
     sync::{Mutex, MutexGuard},

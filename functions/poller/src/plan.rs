@@ -10,14 +10,12 @@ use jiff::Timestamp;
 use outbound::Initiator;
 use status::{
     alert::{Alert, alerts, summarised},
+    bounds::{Cut, bound},
     component_match::PageNames,
     diff::diff,
     identity::PageIdentity,
     ids::IncidentId,
-    page_state::{
-        IncidentState, PageState,
-        room::{LeftOut, bound_texts},
-    },
+    page_state::{IncidentState, PageState, room::LeftOut},
     page_summary::PageSummary,
     provider::Provider,
     snapshot::{Kind, Listing, Snapshot},
@@ -34,6 +32,8 @@ pub(crate) struct PageRead {
     format: &'static str,
     source: String,
     snapshot: Snapshot,
+    /// What of the page is not in the snapshot.
+    cut: Cut,
     snapshot_digest: String,
     /// Open incidents that are not on the page itself any more.
     unlisted: Vec<IncidentId>,
@@ -66,7 +66,8 @@ impl PageRead {
         let Accepted { identity, is_other } = accepted;
         // One that a read omits is no change of the page.
         snapshot.page.id.clone_from(&identity.id);
-        bound_texts(&mut snapshot);
+        let open = cached.into_iter().flat_map(|head| &head.open).map(|(_, id)| id);
+        let (mut snapshot, cut) = bound(snapshot, open);
         let is_migration = is_other || cached.is_some_and(|head| head.format != format || head.source != source);
         let known = cached.and_then(|head| head.identity.as_ref());
         let is_elsewhere = known.is_some_and(|known| known.configured != identity.configured);
@@ -91,6 +92,7 @@ impl PageRead {
             filters_unchecked: cached.is_none_or(|head| head.filters_unchecked),
             next_turn: next_turn(&snapshot, now),
             snapshot,
+            cut,
             first,
         }
     }
@@ -110,8 +112,7 @@ impl PageRead {
     pub(crate) fn again(&self, open: &[(Kind, IncidentId)], now: Timestamp) -> ReadAgain {
         // Absent from the page, however unchanged it is, so it must be looked up again: the last time may have failed.
         let unlisted: BTreeSet<&IncidentId> = self.unlisted.iter().collect();
-        let listed: BTreeSet<&IncidentId> = self.snapshot.incidents.iter().map(|incident| &incident.id).collect();
-        let is_unlisted = open.iter().any(|(_, id)| unlisted.contains(id) || !listed.contains(id));
+        let is_unlisted = open.iter().any(|(_, id)| unlisted.contains(id) || !self.cut.lists(id));
         let unlisted_since = is_unlisted.then(|| self.unlisted_since.unwrap_or(now));
         let pause = unlisted_since.map(|since| look_up_pause(since, now));
         ReadAgain {
@@ -146,6 +147,9 @@ impl PageRead {
         }
     }
 }
+
+/// Incidents whose history one read changes without news of them, the newest.
+const MAX_EDITED: usize = 200;
 
 /// When a page is read in full again, however unchanged it is.
 pub(crate) struct ReadAgain {
@@ -188,12 +192,11 @@ pub(crate) enum Decision {
 
 /// `stored`: the page as it is stored; `None` if it was never read successfully, as far as this process knows.
 pub(crate) fn plan(page: &Provider, stored: Option<&PageRecord>, read: &PageRead, now: Timestamp) -> Decision {
-    let listed: Vec<IncidentId> = read.snapshot.incidents.iter().map(|incident| incident.id.clone()).collect();
     let Some(stored) = stored else {
         let mut state = PageState::baseline(&read.snapshot, now);
-        let texts = state.bound_incidents();
+        state.bound(None, &read.snapshot, &read.cut, now);
         let incidents = state.incidents.clone();
-        let left_out = left_out(&mut state, &listed, texts);
+        let left_out = left_out(&mut state, &read.cut);
         return Decision::Commit(Box::new(Commit {
             incidents,
             page_summary: Some(PageSummary::of(&page.id, &state)),
@@ -209,9 +212,9 @@ pub(crate) fn plan(page: &Provider, stored: Option<&PageRecord>, read: &PageRead
         (true, false) => before.migrate(&read.snapshot, now),
         (false, false) => before.apply(&read.snapshot, now),
     };
-    let texts = state.bound_incidents();
+    state.bound(Some(before).filter(|_| !read.is_other), &read.snapshot, &read.cut, now);
     let mut kept = state.clone();
-    let left_out = left_out(&mut kept, &listed, texts);
+    let left_out = left_out(&mut kept, &read.cut);
     let version = stored.head.version;
     let head =
         |version, kept: &PageState| PageHead { left_out: left_out.clone(), ..read.head(page, version, kept, now) };
@@ -232,10 +235,10 @@ pub(crate) fn plan(page: &Provider, stored: Option<&PageRecord>, read: &PageRead
     Decision::Commit(Box::new(self::commit(page, stored, head, kept, (alerts, incidents), now)))
 }
 
-/// Cuts a state to what there is room for, and names what is left out. `texts`: how many texts were left out before.
-fn left_out(state: &mut PageState, listed: &[IncidentId], texts: usize) -> Option<String> {
-    let cut = state.fit(listed, has_room);
-    LeftOut { texts: cut.texts + texts, ..cut }.problem()
+/// Cuts a state to what there is room for, and names what is left out. `cut`: what was left out of the read.
+fn left_out(state: &mut PageState, cut: &Cut) -> Option<String> {
+    let left_out = state.fit(cut.listed(), has_room);
+    LeftOut::of(cut, left_out).problem()
 }
 
 /// The alerts of a change to `state`, and the incidents whose history it changes. Those that differ from `before` only
@@ -254,8 +257,16 @@ fn news(
         let (id, before) = (&known.incident.id, before.get(&known.incident.id).copied());
         before.is_some() && (before == Some(known) || before == kept.get(id).copied())
     };
-    let incidents = state.incidents.iter().filter(|known| !is_as_before(known)).cloned().collect();
-    (alerts, incidents)
+    let told: BTreeSet<&IncidentId> =
+        changes.iter().filter(|change| change.kind.is_alertable()).map(|change| &change.incident).collect();
+    let changed = state.incidents.iter().filter(|known| !is_as_before(known));
+    let (mut incidents, mut edited): (Vec<_>, Vec<_>) =
+        changed.partition(|known: &&IncidentState| told.contains(&known.incident.id));
+    // A page may edit all it has at every read, which is no news to anybody.
+    edited.sort_by_key(|known| std::cmp::Reverse(known.incident.newest_update_at()));
+    edited.truncate(MAX_EDITED);
+    incidents.append(&mut edited);
+    (alerts, incidents.into_iter().cloned().collect())
 }
 
 /// The commit of what time alone changed on a stored page.

@@ -15,15 +15,12 @@ use jiff::Timestamp;
 use outbound::{FetchError, Fetched, Initiator, Outbound, Refusal, Validators};
 use status::{
     ids::{IncidentId, digest},
-    snapshot::{Kind, Snapshot},
+    snapshot::Kind,
 };
 use url::Url;
 
 /// Of one read: the page itself, its history, look-ups of incidents that left it.
 const MAX_REQUESTS: usize = 24;
-/// Large pages have some hundred components and list the last 50 incidents.
-const MAX_COMPONENTS: usize = 5_000;
-const MAX_INCIDENTS: usize = 1_000;
 
 /// What to read, and what is known of the page already.
 pub struct ReadRequest<'a> {
@@ -151,7 +148,6 @@ pub async fn read(
     loop {
         match (request.format.read)(&context, &responses.answers) {
             Ok(parsed) => {
-                check_size(&parsed.snapshot)?;
                 return Ok(Read::Full(responses.into_full_read(request.format, parsed, page, now)));
             }
             Err(Stop::Unusable(error)) => {
@@ -197,7 +193,6 @@ pub async fn detect(
     loop {
         match formats::detect::detect(page, hint, now, &responses.answers) {
             Detection::Found(DetectedPage { format, parsed, page: found_at, resolved_by }) => {
-                check_size(&parsed.snapshot)?;
                 let format = formats::format(format).expect("what was found is registered");
                 let permanent = responses.permanent_redirect(page).filter(|to| to.host() == found_at.host());
                 let permanent =
@@ -223,23 +218,6 @@ fn no_format(mut reasons: Vec<(&'static str, ReadError)>) -> ReadFailure {
     match reasons.iter().position(|(_, error)| matches!(error, ReadError::ParentPage { .. })) {
         Some(at) => ReadFailure::Unusable { error: reasons.swap_remove(at).1, retry_after: None },
         None => ReadFailure::NoFormat(reasons),
-    }
-}
-
-/// Refuses a page that lists more than any real one, which would cost the round more than its share.
-fn check_size(snapshot: &Snapshot) -> Result<(), ReadFailure> {
-    let updates = snapshot.incidents.iter().map(|incident| incident.updates.len() + incident.components.len());
-    let lists = [
-        ("components", snapshot.components.len(), MAX_COMPONENTS),
-        ("incidents", snapshot.incidents.len(), MAX_INCIDENTS),
-        ("updates or components of one incident", updates.max().unwrap_or(0), MAX_COMPONENTS),
-    ];
-    match lists.into_iter().find(|(_, number, max)| number > max) {
-        None => Ok(()),
-        Some((what, number, max)) => {
-            let error = ReadError::Malformed(format!("{number} {what}, more than the limit of {max}"));
-            Err(ReadFailure::Unusable { error, retry_after: None })
-        }
     }
 }
 

@@ -46,10 +46,14 @@ impl ChangeKind {
 /// In the order of the incidents: by kind, then id. One that opened and ended between two reads gives both changes.
 pub fn diff(before: &PageState, after: &PageState) -> Vec<Change> {
     let mut changes = Vec::new();
-    let before = before.incidents_by_id();
+    let known_incidents = before.incidents_by_id();
     for state in &after.incidents {
         let change = |kind| Change { incident: state.incident.id.clone(), kind };
-        let Some(known) = before.get(&state.incident.id).copied() else {
+        let Some(known) = known_incidents.get(&state.incident.id).copied() else {
+            if before.was_left_out_open(state.id_on_page()) {
+                changes.extend((!state.is_open()).then(|| change(ChangeKind::Ended)));
+                continue;
+            }
             if state.backfilled {
                 changes.push(change(ChangeKind::Edited));
                 continue;

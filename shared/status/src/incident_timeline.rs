@@ -93,6 +93,15 @@ impl IncidentTimeline {
     }
 }
 
+impl IncidentTimeline {
+    /// Less and less of it, for a row that has no room for all of it; `None`: there is no less.
+    pub fn shorter(&self, step: usize) -> Option<Self> {
+        let mut shorter = self.clone();
+        shorter.intervals.truncate(*[300, 100, 0].get(step)?);
+        Some(shorter)
+    }
+}
+
 /// The intervals of each component: as the updates that name it say, else as the incident does. A maintenance has none
 /// before it starts; afterwards a component named without a status is under maintenance.
 fn intervals(state: &IncidentState) -> Vec<ComponentInterval> {

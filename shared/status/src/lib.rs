@@ -11,6 +11,7 @@ pub mod schedule;
 pub mod snapshot;
 mod title;
 
+pub mod bounds;
 pub mod diff;
 pub mod health;
 pub mod identity;

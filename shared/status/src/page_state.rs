@@ -21,6 +21,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    bounds::UpdateMark,
     by_id::first_by,
     ids::{ComponentId, IncidentId, UpdateId},
     snapshot::{Component, Incident, Kind, Listing, Page, Window},
@@ -65,6 +66,9 @@ pub struct PageState {
     /// Digests of the ids of incidents that are on the page and are not kept, for want of room: see [`room`].
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub left_out: BTreeSet<String>,
+    /// An incident that is new and has no word after this is history: there was no room to keep it when it was news.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history_until: Option<Timestamp>,
 }
 
 /// An incident or maintenance, with what we know about it beyond its page.
@@ -122,6 +126,9 @@ pub struct IncidentState {
     /// The incident of the summary that told of its opening, in place of an alert of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opened_in: Option<IncidentId>,
+    /// Updates up to this one are left out, for want of room, and are no news if they are seen again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out_through: Option<UpdateMark>,
 }
 
 /// A planned window that was replaced by another.
@@ -218,6 +225,25 @@ impl IncidentState {
     /// Its source gives no ends, and has had no news of it for long: it is shown, and says nothing of today.
     pub fn is_stale(&self) -> bool {
         self.is_open() && self.no_news_since.is_some()
+    }
+
+    /// Less and less of it, for a row that has no room for all of it; `None`: there is no less.
+    pub fn shorter(&self, step: usize) -> Option<Self> {
+        let mut shorter = self.clone();
+        let incident = &mut shorter.incident;
+        let updates = [usize::MAX, usize::MAX, 50, 5].get(step)?;
+        incident.updates.drain(..incident.updates.len().saturating_sub(*updates));
+        let newest = incident.updates.len().saturating_sub(usize::from(step == 0));
+        incident.updates[..newest].iter_mut().for_each(|update| update.body = None);
+        if step > 0 {
+            incident.updates.iter_mut().for_each(|update| update.components.clear());
+            shorter.attributed.clear();
+            shorter.edited.clear();
+        }
+        if step > 1 {
+            incident.components.truncate(100);
+        }
+        Some(shorter)
     }
 
     /// Open and not stale: it counts.

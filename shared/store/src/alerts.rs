@@ -9,14 +9,17 @@ use status::{
 
 use crate::{
     error::StoreError,
-    items::{AlertItem, Item, document, expiring, indexed, item, read_document, read_item},
+    items::{AlertItem, Item, ListRoom, expiring, indexed, item, read_document, read_item, row_document},
     keys,
-    requests::{BatchGet, query_all},
+    requests::{BatchGet, query_page},
     store::Store,
 };
 
 /// Far longer than queues and dead-letter queues keep messages.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+/// Of one incident in a list.
+const MAX_OF_INCIDENT: u32 = 500;
 
 impl Store {
     pub async fn alert(&self, alert: &AlertId) -> Result<Option<Alert>, StoreError> {
@@ -35,10 +38,16 @@ impl Store {
         found.await?.into_iter().map(read).collect()
     }
 
-    /// Oldest first. May lag behind the newest commit.
+    /// Oldest first; the newest [`MAX_OF_INCIDENT`] of them, or fewer if they are too long to be loaded at once. May lag
+    /// behind the newest commit.
     pub async fn alerts_of(&self, provider: &ProviderId, incident: &IncidentId) -> Result<Vec<Alert>, StoreError> {
-        let query = self.query_index(keys::alerts_of(provider, incident));
-        query_all("read alerts of an incident", query).await?.into_iter().map(read_row).collect()
+        let query = self.query_index(keys::alerts_of(provider, incident)).scan_index_forward(false);
+        let (items, _) = query_page("read alerts of an incident", query, None, MAX_OF_INCIDENT).await?;
+        let mut room = ListRoom::new();
+        let newest = items.into_iter().take_while(|item| room.takes(item)).map(read_row);
+        let mut alerts = newest.collect::<Result<Vec<Alert>, _>>()?;
+        alerts.reverse();
+        Ok(alerts)
     }
 
     /// For a notice, which no commit writes and which is queued right away. Idempotent.
@@ -49,7 +58,7 @@ impl Store {
 
 pub(crate) fn rows(alerts: &[Alert], now: Timestamp) -> Result<Vec<Item>, StoreError> {
     let row = |alert: &Alert| {
-        let body = AlertItem { alert: document(alert, &alert.id)? };
+        let body = AlertItem { alert: row_document(alert, Alert::shorter, &alert.id)? };
         let by_time = keys::alert_by_time(&alert.provider, &alert.incident.id, alert.seen_at, &alert.id);
         Ok(indexed(expiring(item(keys::alert(&alert.id), "alert", &body), now + KEPT_FOR), by_time))
     };

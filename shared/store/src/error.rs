@@ -2,13 +2,16 @@
 //! chain.
 use aws_sdk_dynamodb::error::{BoxError, SdkError};
 
-use crate::records::DOCUMENT_LIMIT;
+use crate::records::{DOCUMENT_LIMIT, READ_LIMIT};
 
 /// Holds no stored value and no decoder's message, which would quote one: a destination's settings are secret.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    #[error("{what} takes {bytes} bytes compressed, more than the {DOCUMENT_LIMIT} an item may hold")]
+    #[error("{what} takes {bytes} bytes, more than may be stored ({DOCUMENT_LIMIT} compressed)")]
     TooLarge { what: String, bytes: usize },
+    /// It was written by an earlier version, or by somebody else.
+    #[error("the stored {what} takes more than {READ_LIMIT} bytes and is not read")]
+    Oversized { what: String },
     /// Nothing was written; the caller may try again.
     #[error("{operation}: another request was writing the same items")]
     Contended { operation: &'static str },

@@ -9,7 +9,7 @@ use status::{
 use crate::{
     cursor::{Cursor, CursorPage, Rows, query_range},
     error::StoreError,
-    items::{IncidentItem, Item, document, indexed, item, read_document, read_item},
+    items::{IncidentItem, Item, indexed, item, read_document, read_item, row_document},
     keys,
     store::Store,
 };
@@ -90,7 +90,7 @@ pub(crate) fn row(provider: &ProviderId, state: &IncidentState) -> Result<Item, 
     let incident = &state.incident;
     let body = IncidentItem {
         provider: provider.clone(),
-        state: document(state, format_args!("incident {} of {provider}", incident.id))?,
+        state: row_document(state, IncidentState::shorter, format_args!("incident {} of {provider}", incident.id))?,
     };
     let row = item(keys::incident(provider, incident.kind, &incident.id), "incident", &body);
     let by_time = keys::incident_by_time(sort_time(state), provider, incident.kind, &incident.id);

@@ -15,7 +15,12 @@ use std::collections::{HashMap, HashSet};
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use jiff::Timestamp;
-use status::{alert::Alert, ids::ProviderId, page_state::IncidentState, page_summary::PageSummary};
+use status::{
+    alert::Alert,
+    ids::ProviderId,
+    page_state::{IncidentState, PageState},
+    page_summary::PageSummary,
+};
 
 use crate::{
     error::StoreError,
@@ -42,13 +47,24 @@ pub struct Commit {
     pub now: Timestamp,
 }
 
+impl Commit {
+    /// The same for a page whose stored state, of this version, is not built on but replaced.
+    pub fn replacing(mut self, version: Option<u64>) -> Self {
+        if let Some(version) = version {
+            self.read_version = Some(version);
+            self.page.head.version = version + 1;
+        }
+        self
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
     /// Another writer was faster: read the page again and compare again.
     #[error("another writer changed the page")]
     Conflict,
     /// The same commit will never fit.
-    #[error("{what} takes {bytes} bytes compressed, too much for one item")]
+    #[error("{what} takes {bytes} bytes, too much for one item")]
     TooLarge { what: String, bytes: usize },
     #[error(transparent)]
     Store(StoreError),
@@ -69,7 +85,7 @@ const TRANSACTION_ITEMS: usize = 100;
 const TRANSACTION_DOCUMENT_BYTES: usize = 3_500_000;
 
 /// Whether there is room for this state in its item. Pure.
-pub fn has_room(page_state: &status::page_state::PageState) -> bool {
+pub fn has_room(page_state: &PageState) -> bool {
     document(page_state, "the state of a page").is_ok()
 }
 
@@ -145,7 +161,8 @@ impl Store {
 
 fn read_page(item: Item, what: impl std::fmt::Display) -> Result<PageRecord, StoreError> {
     let PageItem { head, page_state } = read_item(item, format_args!("page of {what}"))?;
-    let page_state = read_document(&page_state, format_args!("state of page {}", head.provider))?;
+    let mut page_state: PageState = read_document(&page_state, format_args!("state of page {}", head.provider))?;
+    page_state.bound_stored();
     Ok(PageRecord { head, page_state })
 }
 

@@ -15,6 +15,16 @@ use status::{
 /// Longest document in bytes, compressed. The rest of its item is small.
 pub const DOCUMENT_LIMIT: usize = 300 * 1024;
 
+/// Longest document in bytes of JSON: what a reader of one must have memory for. Hardly anything compresses to less than
+/// a tenth, unless somebody wants it to.
+pub const INFLATED_LIMIT: usize = 4 * 1024 * 1024;
+
+/// The same of documents that lists load by the hundred: incidents, timelines and alerts.
+pub const ROW_INFLATED_LIMIT: usize = 1024 * 1024;
+
+/// What an earlier version stored is read up to this size, to be cut to the bounds of today.
+pub const READ_LIMIT: usize = 16 * 1024 * 1024;
+
 /// What a poller needs to know of a page before it reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageHead {

@@ -10,9 +10,9 @@ use status::{ids::ProviderId, incident_timeline::IncidentTimeline, page_state::I
 use crate::{
     cursor::{Cursor, CursorPage, Rows, query_range},
     error::StoreError,
-    items::{Item, document, indexed, item, read_document, read_item},
+    items::{Item, ListRoom, indexed, item, read_document, read_item, row_document},
     keys,
-    requests::query_page,
+    requests::{cursor_after, query_page},
     store::Store,
 };
 
@@ -43,7 +43,7 @@ pub struct TimelinePage {
 }
 
 impl Store {
-    /// Newest first. May lag behind the newest commit.
+    /// Newest first; fewer than `limit`, if they are too long to be loaded at once. May lag behind the newest commit.
     pub async fn timelines_of(
         &self,
         provider: &ProviderId,
@@ -71,7 +71,13 @@ impl Store {
         read: fn(Item) -> Result<(ProviderId, IncidentTimeline), StoreError>,
     ) -> Result<TimelinePage, StoreError> {
         let query = self.query_index(keys::timelines(provider)).scan_index_forward(false);
-        let (items, cursor) = query_page("read timelines of a page", query, cursor, limit).await?;
+        let (mut items, mut cursor) = query_page("read timelines of a page", query, cursor, limit).await?;
+        let mut room = ListRoom::new();
+        let fits = items.iter().take_while(|item| room.takes(item)).count();
+        if fits < items.len() {
+            cursor = items[..fits].last().map(cursor_after);
+            items.truncate(fits);
+        }
         let timelines = items.into_iter().map(|item| Ok(read(item)?.1));
         Ok(TimelinePage { timelines: timelines.collect::<Result<_, StoreError>>()?, cursor })
     }
@@ -171,7 +177,11 @@ pub(crate) fn rows(provider: &ProviderId, state: &IncidentState, now: Timestamp)
     let timeline = IncidentTimeline { changed_at: Some(now), ..IncidentTimeline::of(state) };
     let body = TimelineItem {
         provider: provider.clone(),
-        timeline: document(&timeline, format_args!("timeline of incident {} of {provider}", timeline.id))?,
+        timeline: row_document(
+            &timeline,
+            IncidentTimeline::shorter,
+            format_args!("timeline of incident {} of {provider}", timeline.id),
+        )?,
     };
     let row = item(keys::timeline(provider, timeline.kind, &timeline.id), TIMELINE_TYPE, &body);
     let mut rows =

@@ -265,7 +265,8 @@ fn page_with_more_than_there_is_room_for_is_told_once_and_says_so() {
     };
     let stored = committed(plan(&page(), None, &read(None, feed(vec![]), 0), at(0))).page;
     let first = committed(plan(&page(), Some(&stored), &read(Some(&stored.head), feed(entries()), 1), at(1)));
-    assert_eq!(first.alerts[0].summary.len(), 1_000);
+    let told: usize = first.alerts.iter().map(|alert| alert.summary.len()).sum();
+    assert!(told == 1_000 && first.alerts.len() < 10, "{told} in {} summaries", first.alerts.len());
     assert!(has_room(&first.page.page_state) && first.page.page_state.incidents.len() < 1_000);
     assert!(first.page.head.left_out.as_ref().unwrap().contains("not kept"), "{:?}", first.page.head.left_out);
 

@@ -9,6 +9,7 @@ use super::{
     in_trouble::{in_trouble_as, said, worse},
 };
 use crate::{
+    bounds::json_bytes,
     diff::{Change, ChangeKind},
     ids::{IncidentId, digest},
     page_state::PageState,
@@ -20,11 +21,16 @@ use crate::{
 const MAX_SINGLE: usize = 20;
 /// Components named in one summary; an item beyond them names none, which filters take for unknown.
 const MAX_NAMED: usize = 2_000;
+/// What the items of one summary take, in bytes of JSON, about: it must fit into one row. Further ones are another's.
+const MAX_ITEM_BYTES: usize = 192 * 1024;
+/// What an item takes beside its id and title.
+const ITEM_BYTES: usize = 40;
 /// In characters.
 const MAX_TITLE: usize = 200;
 
-/// The alerts to send for those of one read. If they are too many, one summary stands for all of them, and each
-/// incident that it opens remembers that, so that whoever got the summary gets the end.
+/// The alerts to send for those of one read. If they are too many, one summary stands for all of them, or several if
+/// one has no room for their ids. Each incident that it opens remembers that, so that whoever got the summary gets the
+/// end.
 ///
 /// `alerts` are those of `changes`, which lead to `after`.
 pub fn summarised(
@@ -37,15 +43,35 @@ pub fn summarised(
     if !is_told_at_once(alerts.len()) {
         return alerts;
     }
-    let summary = summary(page, &alerts, after, now);
+    let mut summaries = Vec::new();
+    let mut summary_of: BTreeMap<IncidentId, IncidentId> = BTreeMap::new();
+    let mut rest = alerts.as_slice();
+    while !rest.is_empty() {
+        let (part, others) = rest.split_at(room_in_one(rest));
+        let summary = summary(page, part, after, now);
+        let incidents = part.iter().map(|alert| (alert.incident.id.clone(), summary.incident.id.clone()));
+        summary_of.extend(incidents);
+        summaries.push(summary);
+        rest = others;
+    }
     let opened = changes.iter().filter(|change| change.kind == ChangeKind::Opened);
     let opened: BTreeSet<&IncidentId> = opened.map(|change| &change.incident).collect();
     for known in &mut after.incidents {
         if opened.contains(&known.incident.id) {
-            known.opened_in = Some(summary.incident.id.clone());
+            known.opened_in = summary_of.get(&known.incident.id).cloned();
         }
     }
-    vec![summary]
+    summaries
+}
+
+/// How many of the alerts one summary has room for, at least one.
+fn room_in_one(alerts: &[Alert]) -> usize {
+    let mut bytes = 0;
+    let fits = alerts.iter().take_while(|alert| {
+        bytes += json_bytes(alert.incident.id.as_str()) + alert.incident.title.len().min(MAX_TITLE) + ITEM_BYTES;
+        bytes <= MAX_ITEM_BYTES
+    });
+    fits.count().max(1)
 }
 
 /// Whether one alert stands for so many changes.

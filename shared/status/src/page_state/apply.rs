@@ -38,14 +38,10 @@ impl PageState {
             baseline_at: now,
             is_window: false,
             left_out: BTreeSet::new(),
+            history_until: None,
         };
         let mut page_state = empty.apply(snapshot, now);
-        for state in &mut page_state.incidents {
-            state.backfilled = true;
-            // No alert announced it, so a reminder of a start within the hour is news.
-            state.reminded = None;
-            state.news_at = None;
-        }
+        page_state.incidents.iter_mut().for_each(IncidentState::backfill);
         page_state.mark_stale(now);
         page_state
     }
@@ -62,6 +58,7 @@ impl PageState {
             let at = *positions.entry(seen.id.clone()).or_insert(incidents.len());
             match incidents.get_mut(at) {
                 Some(known) => known.merge(seen, now),
+                None if self.is_history(seen) => incidents.push(IncidentState::of_history(seen, now)),
                 None => incidents.push(IncidentState::new(seen, self.baseline_at, now)),
             }
         }
@@ -103,6 +100,7 @@ impl PageState {
             baseline_at: self.baseline_at,
             is_window,
             left_out,
+            history_until: self.history_until,
         }
     }
 

@@ -135,6 +135,7 @@ impl IncidentState {
             news_at: None,
             no_news_since: None,
             opened_in: None,
+            left_out_through: None,
             incident,
         }
     }

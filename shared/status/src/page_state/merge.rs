@@ -13,6 +13,7 @@ use super::{
     known_updates::KnownUpdates,
 };
 use crate::{
+    bounds::MAX_AFFECTED,
     by_id::positions_by,
     snapshot::{Affected, Incident, Kind, Update},
     title::{begins_any, is_rewritten},
@@ -56,9 +57,24 @@ impl IncidentState {
             news_at: Some(now),
             no_news_since: None,
             opened_in: None,
+            left_out_through: None,
         };
         new.reminded = new.starts_soon(now);
         new
+    }
+
+    /// What was there before we could know of it.
+    pub(super) fn of_history(seen: &Incident, now: Timestamp) -> Self {
+        let mut known = Self::new(seen, now, now);
+        known.backfill();
+        known
+    }
+
+    pub(super) fn backfill(&mut self) {
+        self.backfilled = true;
+        // No alert announced it, so a reminder of a start within the hour is news.
+        self.reminded = None;
+        self.news_at = None;
     }
 
     /// Merges one more read of this incident.
@@ -70,6 +86,7 @@ impl IncidentState {
         if self.is_outdated(&known, seen) {
             return;
         }
+        let seen = &*self.without_left_out(&known, seen);
         let severity_before = self.severity;
         self.suspected_redate = self.is_redated(&known, seen, now);
         let news = !self.suspected_redate && self.merge_updates(&mut known, &seen.updates, now);
@@ -128,12 +145,26 @@ impl IncidentState {
         self.retitled < MAX_TITLE_ALERTS && is_rewritten(before, &seen.title) && !begins_any(&seen.title, texts)
     }
 
+    /// Without updates that are left out for want of room.
+    fn without_left_out<'a>(&self, known: &KnownUpdates<'_>, seen: &'a Incident) -> Cow<'a, Incident> {
+        let is_left_out = |update: &Update| self.is_left_out(update) && known.find(update).is_none();
+        if self.left_out_through.is_none() || !seen.updates.iter().any(is_left_out) {
+            return Cow::Borrowed(seen);
+        }
+        let mut seen = seen.clone();
+        seen.updates.retain(|update| !is_left_out(update));
+        Cow::Owned(seen)
+    }
+
     /// From a stale cache: it has nothing new and lacks our newest update. Times cannot show that, since providers move
     /// them back and forth.
     fn is_outdated(&self, known: &KnownUpdates<'_>, seen: &Incident) -> bool {
         let Some(newest) = self.newest.as_ref() else { return false };
         let is_end = self.is_open() && seen.is_over();
-        let is_old = |update| known.find(update).is_some_and(|at| self.incident.updates[at].id != *newest);
+        let is_old = |update| match known.find(update) {
+            Some(at) => self.incident.updates[at].id != *newest,
+            None => self.is_left_out(update),
+        };
         !is_end && !seen.updates.is_empty() && seen.updates.iter().all(is_old)
     }
 
@@ -190,14 +221,17 @@ impl IncidentState {
     }
 }
 
-/// Sets the status of those given with one, adds new ones, keeps the rest (truth rule 5).
+/// Sets the status of those given with one, adds new ones as long as there is room, keeps the rest (truth rule 5).
 pub(super) fn merge_affected(known: &mut Vec<Affected>, seen: &[Affected]) {
     let mut positions = positions_by(known, |component| component.id.clone());
     for affected in seen {
-        let at = *positions.entry(affected.id.clone()).or_insert(known.len());
-        match known.get_mut(at) {
-            Some(component) => component.status = affected.status.or(component.status),
-            None => known.push(affected.clone()),
+        match positions.get(&affected.id) {
+            Some(at) => known[*at].status = affected.status.or(known[*at].status),
+            None if known.len() >= MAX_AFFECTED => {}
+            None => {
+                positions.insert(affected.id.clone(), known.len());
+                known.push(affected.clone());
+            }
         }
     }
     known.sort();

@@ -49,9 +49,7 @@ impl PageState {
         let mut state = self.migrate(snapshot, now);
         let before = self.incidents_by_id();
         for known in state.incidents.iter_mut().filter(|known| !before.contains_key(&known.incident.id)) {
-            known.backfilled = true;
-            known.reminded = None;
-            known.news_at = None;
+            known.backfill();
         }
         state.mark_stale(now);
         state

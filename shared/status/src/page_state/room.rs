@@ -1,166 +1,397 @@
-//! What of a page is kept if there is no room for all of it. Feeds never end and pages may be hostile, but a state that
-//! cannot be stored would lose every change of the page. Wanted properties:
+//! What of a page is kept if there is no room for all of it. [`crate::bounds`] bounds what one read says; a state gathers
+//! what many reads said. Feeds never end and pages may be hostile, but a state that cannot be stored would lose every
+//! change of the page. Wanted properties:
 //! - what is left out is chosen by rules, the least of use first, and is named;
 //! - the same page soon leaves out the same, so that a page that is too large is not written at every read;
-//! - an incident that is left out was told of once, and is not told of again while the page lists it.
-use std::collections::BTreeSet;
+//! - an incident that is left out was told of once, and is not told of again while the page lists it; its end is told;
+//! - what was cut before anybody was told of it is no news when there is room for it again;
+//! - a page that is too large costs a handful of measurements, however much is left out.
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::{IncidentState, PageState};
 use crate::{
-    ids::{IncidentId, digest},
-    snapshot::Snapshot,
+    bounds::{self, Cut, MAX_COMPONENTS, json_bytes, last_word},
+    ids::{ComponentId, IncidentId, digest},
+    snapshot::{Incident, Listing, Snapshot, Update},
+    words::ComponentStatus,
 };
 
-/// Longest text of one update, in bytes; of all updates of an incident together.
-const MAX_BODY: usize = 64 * 1024;
-const MAX_BODIES: usize = 256 * 1024;
-/// Of each rule's candidates this part is left out at a time, until the rest fits.
-const PART: usize = 8;
+/// Of a state: those of one read, and what earlier ones listed.
+const MAX_INCIDENTS: usize = 2_000;
+/// Digests of incidents that are left out. What else is left out is known by its time.
+const MAX_LEFT_OUT: usize = 2_000;
+/// Marks the digest of an incident that was open when it was left out, so that its end is still to be told.
+const OPEN: char = '!';
+/// What is too large is cut to one of some sizes, each this part of the one before in percent, the smallest this part
+/// of all.
+const STEP: u64 = 95;
+/// What is noted of an incident beside what its page says, in bytes of JSON, about.
+const NOTES: u64 = 400;
+const PART: u64 = 64;
 
 /// What of a page is not kept although the page has it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
+    /// Left out, and all that the page has.
+    pub components: (usize, usize),
     pub incidents: usize,
+    pub updates: usize,
+    /// Components that incidents name.
+    pub affected: usize,
     pub texts: usize,
 }
 
 impl LeftOut {
+    /// What a state leaves out of one read: by the gate, and by its own bounds.
+    pub fn of(cut: &Cut, state: Self) -> Self {
+        Self {
+            components: cut.components,
+            incidents: cut.incidents.0 + state.incidents,
+            updates: cut.updates + state.updates,
+            affected: cut.affected + state.affected,
+            texts: cut.texts + state.texts,
+        }
+    }
+
     /// For people; `None`: everything is kept.
     pub fn problem(self) -> Option<String> {
-        let of = |number: usize, what: &str| (number > 0).then(|| format!("{number} {what}"));
-        let parts: Vec<String> =
-            [of(self.incidents, "incidents"), of(self.texts, "texts of updates")].into_iter().flatten().collect();
-        (!parts.is_empty())
-            .then(|| format!("the page has more than there is room for: {} are not kept", parts.join(" and ")))
+        let of = |number: usize, what: &str| (number > 0).then(|| format!("{} {what}", grouped(number)));
+        let (components, all) = self.components;
+        let parts: Vec<String> = [
+            of(components, &format!("of {} components", grouped(all))),
+            of(self.incidents, "incidents"),
+            of(self.updates, "updates"),
+            of(self.affected, "components of incidents"),
+            of(self.texts, "texts"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let (last, others) = parts.split_last()?;
+        let list = if others.is_empty() { last.clone() } else { format!("{} and {last}", others.join(", ")) };
+        Some(format!("the page has more than there is room for: {list} are not kept"))
     }
 }
 
-/// Cuts texts that are longer than any message of use.
-pub fn bound_texts(snapshot: &mut Snapshot) {
-    for update in snapshot.incidents.iter_mut().flat_map(|incident| &mut incident.updates) {
-        if let Some(body) = update.body.as_mut().filter(|body| body.len() > MAX_BODY) {
-            body.truncate(body.floor_char_boundary(MAX_BODY));
-            body.push('…');
-        }
-    }
+/// `280,000`.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let with_commas = digits.char_indices().flat_map(|(at, digit)| {
+        let is_third = at > 0 && (digits.len() - at).is_multiple_of(3);
+        is_third.then_some(',').into_iter().chain([digit])
+    });
+    with_commas.collect()
 }
 
 impl PageState {
-    /// Cuts the texts of each incident to what one row and one alert can hold, oldest first.
-    pub fn bound_incidents(&mut self) -> usize {
-        self.incidents.iter_mut().map(IncidentState::bound_bodies).sum()
+    /// Cuts the state after a read to the bounds of any page, before it is compared with the one before. `cut`: what
+    /// was left out of the read.
+    pub fn bound(&mut self, before: Option<&Self>, snapshot: &Snapshot, cut: &Cut, now: Timestamp) {
+        for known in &mut self.incidents {
+            known.left_out_through = known.left_out_through.take().max(cut.marks.get(known.id_on_page()).cloned());
+        }
+        self.bound_incidents();
+        let listed = snapshot.components.iter().map(|component| component.id.clone()).collect();
+        self.bound_components(&listed);
+        if cut.components.0 > 0 {
+            self.listing = Listing::Partial;
+        }
+        if let Some(before) = before.filter(|before| !before.left_out.is_empty()) {
+            let seen: BTreeSet<&IncidentId> = snapshot.incidents.iter().map(|seen| &seen.id).collect();
+            let unseen = cut.listed.iter().filter(|id| !seen.contains(id));
+            self.left_out.extend(unseen.filter_map(|id| before.left_out_as(id)));
+        }
+        match (&cut.open_left_out, before) {
+            // The first read is a baseline: what of it there is no room for is no news either.
+            (Some(word), None) => self.history_until = word.at.max(word.is_undated.then_some(now)),
+            (Some(_), Some(_)) => {}
+            (None, _) if self.left_out.is_empty() => self.history_until = None,
+            (None, _) => {}
+        }
+    }
+
+    /// Cuts each incident to what one row and one alert can hold.
+    fn bound_incidents(&mut self) {
+        for known in &mut self.incidents {
+            let mark = bounds::bound_whole(&mut known.incident);
+            if mark.is_some() {
+                known.left_out_through = known.left_out_through.take().max(mark);
+                known.forget_updates();
+            }
+        }
+    }
+
+    /// A state that an earlier version stored may have more than there is room for now, in every respect.
+    pub fn bound_stored(&mut self) {
+        bounds::shorten_page(&mut self.page);
+        self.components.iter_mut().for_each(|component| _ = bounds::shorten_component(component));
+        self.recovering = shortened(std::mem::take(&mut self.recovering), bounds::shorten_component_id);
+        self.former_names = shortened(std::mem::take(&mut self.former_names), bounds::shorten_component_id);
+        for name in self.former_names.values_mut().chain(self.former_groups.values_mut()).flatten() {
+            bounds::shorten_name(name);
+        }
+        for known in &mut self.incidents {
+            bounds::shorten_incident(&mut known.incident);
+            known.page_id.as_mut().map(bounds::shorten_incident_id);
+            known.newest.as_mut().map(bounds::shorten_update_id);
+            known.edited = shortened(std::mem::take(&mut known.edited), bounds::shorten_update_id);
+            let attributed = std::mem::take(&mut known.attributed).into_iter().map(|id| (id, ())).collect();
+            known.attributed = shortened(attributed, bounds::shorten_component_id).into_keys().collect();
+        }
+        self.bound_incidents();
+        self.bound_components(&BTreeSet::new());
+    }
+
+    /// Of a list that is never complete, what the page no longer lists goes first.
+    fn bound_components(&mut self, listed: &BTreeSet<ComponentId>) {
+        if self.components.len() <= MAX_COMPONENTS {
+            return;
+        }
+        self.components.sort_by_cached_key(|component| {
+            let is_well = component.status <= ComponentStatus::Operational;
+            (!listed.contains(&component.id), is_well, component.id.clone())
+        });
+        self.components.truncate(MAX_COMPONENTS);
+        self.components.sort_by(|a, b| a.id.cmp(&b.id));
+        let kept: BTreeSet<_> = self.components.iter().map(|component| &component.id).collect();
+        self.recovering.retain(|id, _| kept.contains(id));
+        self.former_names.retain(|id, _| kept.contains(id));
     }
 
     /// Leaves out what does not fit: ended incidents, texts of all but the newest updates, stale incidents, all texts,
-    /// open incidents; of each the oldest first. `listed`: what the page lists now.
-    pub fn fit(&mut self, listed: &[IncidentId], fits: impl Fn(&Self) -> bool) -> LeftOut {
-        let whole = self.clone();
-        let age = |known: &IncidentState| known.ended.map_or(known.first_seen_at, |ended| ended.at);
-        let last_news = |known: &IncidentState| known.no_news_since.unwrap_or(known.first_seen_at);
-        self.forget(|known| !known.is_open(), age, listed, &fits);
-        let mut texts = self.silence(false, &fits);
-        self.forget(IncidentState::is_stale, last_news, listed, &fits);
-        texts += self.silence(true, &fits);
-        self.forget(|_| true, |known| known.first_seen_at, listed, &fits);
-        if texts > 0 && self.incidents.len() < whole.incidents.len() {
-            // What was forgotten last may have made room for texts, and the next read brings them again.
-            let left = std::mem::replace(self, whole);
-            let kept = left.incidents_by_id();
-            self.incidents.retain(|known| kept.contains_key(&known.incident.id));
-            drop(kept);
-            self.left_out = left.left_out;
-            texts = self.silence(false, &fits) + self.silence(true, &fits);
+    /// open incidents; of each the oldest first. `listed`: what the page lists now. Asks a handful of times what fits.
+    pub fn fit(&mut self, listed: &BTreeSet<IncidentId>, fits: impl Fn(&Self) -> bool) -> LeftOut {
+        let fits = |state: &Self| state.incidents.len() <= MAX_INCIDENTS && fits(state);
+        if fits(self) {
+            return LeftOut { incidents: self.left_out.len(), ..LeftOut::default() };
         }
-        LeftOut { incidents: self.left_out.len(), texts }
-    }
-
-    /// Forgets incidents, oldest first, until the rest fits.
-    fn forget(
-        &mut self,
-        may: impl Fn(&IncidentState) -> bool,
-        age: impl Fn(&IncidentState) -> Timestamp,
-        listed: &[IncidentId],
-        fits: &impl Fn(&Self) -> bool,
-    ) {
-        let mut candidates: Vec<_> = self
-            .incidents
-            .iter()
-            .filter(|known| may(known))
-            .map(|known| (age(known), known.incident.id.clone(), known.id_on_page().clone()))
+        let weights: Vec<Sizes> = self.incidents.iter().map(Sizes::of).collect();
+        let all: u64 = weights.iter().map(|sizes| sizes.all()).sum();
+        // Sizes do not depend on the page, so that the same page is cut at the same one.
+        let sizes: Vec<u64> = std::iter::successors(Some(1 << 40), |size| (*size > 1).then_some(size * STEP / 100))
+            .skip_while(|size| *size > all)
+            .take_while(|size| *size >= all / PART)
             .collect();
-        candidates.sort();
-        let part = candidates.len().div_ceil(PART).max(1);
-        let listed: BTreeSet<&IncidentId> = listed.iter().collect();
-        for some in candidates.chunks(part) {
-            if fits(self) {
-                return;
+        let mut largest = self.cut_to(&weights, 0, listed);
+        let (mut from, mut to) = (0, sizes.len());
+        while from < to {
+            // What is too large is mostly so by less than a quarter.
+            let middle = if from == 0 { from + (to - from) / 4 } else { from + (to - from) / 2 };
+            let cut = self.cut_to(&weights, sizes[middle], listed);
+            if fits(&cut.0) {
+                largest = cut;
+                to = middle;
+            } else {
+                from = middle + 1;
             }
-            let ids: BTreeSet<&IncidentId> = some.iter().map(|(_, id, _)| id).collect();
-            self.incidents.retain(|known| !ids.contains(&known.incident.id));
-            let on_page = some.iter().map(|(.., on_page)| on_page).filter(|id| listed.contains(id));
-            self.left_out.extend(on_page.map(short_digest));
+        }
+        let (state, texts) = largest;
+        *self = state;
+        LeftOut { incidents: self.left_out.len(), texts, ..LeftOut::default() }
+    }
+
+    /// Of incidents that have `weights`, as much as takes this size. Returns the number of texts that are left out too.
+    fn cut_to(&self, weights: &[Sizes], size: u64, listed: &BTreeSet<IncidentId>) -> (Self, usize) {
+        let mut plan = Plan::new(&self.incidents, weights);
+        plan.drop_while(|known| !known.is_open(), |taken| taken.all() > size);
+        plan.drop_while(IncidentState::is_stale, |taken| taken.bare + taken.newest > size);
+        plan.drop_while(|_| true, |taken| taken.bare > size);
+        let kept: Vec<usize> = (0..self.incidents.len()).filter(|at| plan.is_kept[*at]).collect();
+        let mut state = self.without_incidents();
+        let mut left: Vec<&IncidentState> = Vec::new();
+        for (at, known) in self.incidents.iter().enumerate() {
+            if plan.is_kept[at] {
+                state.incidents.push(known.clone());
+            } else if listed.contains(known.id_on_page()) {
+                left.push(known);
+            }
+        }
+        state.leave_out(left);
+        let texts = state.silence(&kept, weights, plan.taken.all().saturating_sub(size));
+        (state, texts)
+    }
+
+    fn without_incidents(&self) -> Self {
+        Self {
+            page: self.page.clone(),
+            components: self.components.clone(),
+            listing: self.listing,
+            recovering: self.recovering.clone(),
+            incidents: Vec::new(),
+            former_names: self.former_names.clone(),
+            former_groups: self.former_groups.clone(),
+            baseline_at: self.baseline_at,
+            is_window: self.is_window,
+            left_out: self.left_out.clone(),
+            history_until: self.history_until,
         }
     }
 
-    /// Drops texts of updates, those of the oldest incidents first, until the rest fits. `all`: those of the newest
-    /// updates too.
-    fn silence(&mut self, all: bool, fits: &impl Fn(&Self) -> bool) -> usize {
+    /// Drops texts of updates until this much is gone: those of the oldest incidents first, the newest of each last.
+    /// The incidents are those at `kept` in the list that `weights` is of.
+    fn silence(&mut self, kept: &[usize], weights: &[Sizes], mut too_much: u64) -> usize {
         let mut order: Vec<usize> = (0..self.incidents.len()).collect();
         order.sort_by_key(|at| (self.incidents[*at].first_seen_at, self.incidents[*at].incident.id.clone()));
-        let part = order.len().div_ceil(PART).max(1);
         let mut dropped = 0;
-        for some in order.chunks(part) {
-            if fits(self) {
-                break;
-            }
-            for at in some {
+        for is_newest in [false, true] {
+            for at in &order {
+                if too_much == 0 {
+                    return dropped;
+                }
+                let sizes = &weights[kept[*at]];
+                too_much = too_much.saturating_sub(if is_newest { sizes.newest } else { sizes.older });
                 let updates = &mut self.incidents[*at].incident.updates;
-                let kept = usize::from(!all).min(updates.len());
-                let old = updates.len() - kept;
+                let old = updates.len() - usize::from(!is_newest).min(updates.len());
                 dropped += updates[..old].iter_mut().filter_map(|update| update.body.take()).count();
             }
         }
         dropped
     }
 
-    /// Takes what was left out before from a snapshot. Returns the digests of those that it still lists.
+    /// Remembers incidents that the page lists and that are not kept: each by its digest, and the oldest of them, if
+    /// they are too many, by the time of their last word.
+    fn leave_out(&mut self, mut left: Vec<&IncidentState>) {
+        left.sort_by_cached_key(|known| std::cmp::Reverse((last_word(&known.incident), known.id_on_page().clone())));
+        for known in left {
+            if self.left_out.len() < MAX_LEFT_OUT {
+                let open = known.is_open().then_some(OPEN);
+                self.left_out.extend([short_digest(known.id_on_page()).chars().chain(open).collect()]);
+            } else {
+                let word = last_word(&known.incident).unwrap_or(known.first_seen_at);
+                self.history_until = self.history_until.max(Some(word));
+            }
+        }
+    }
+
+    /// Takes what was left out before from a snapshot, unless it was open then and is over. Returns what is known of
+    /// those that it still lists.
     pub(super) fn still_left_out(&self, snapshot: &mut Snapshot) -> BTreeSet<String> {
         let mut still = BTreeSet::new();
         if self.left_out.is_empty() {
             return still;
         }
-        snapshot.incidents.retain(|seen| {
-            let id = short_digest(&seen.id);
-            let is_left_out = self.left_out.contains(&id);
-            if is_left_out {
-                still.insert(id);
+        snapshot.incidents.retain(|seen| match self.left_out_as(&seen.id) {
+            Some(known) if known.ends_with(OPEN) && seen.is_over() => true,
+            known => {
+                let is_kept = known.is_none();
+                still.extend(known);
+                is_kept
             }
-            !is_left_out
         });
         still
+    }
+
+    /// It was told of when it opened, and is not kept.
+    pub(crate) fn was_left_out_open(&self, id: &IncidentId) -> bool {
+        self.left_out_as(id).is_some_and(|known| known.ends_with(OPEN))
+    }
+
+    fn left_out_as(&self, id: &IncidentId) -> Option<String> {
+        if self.left_out.is_empty() {
+            return None;
+        }
+        let digest = short_digest(id);
+        let open = format!("{digest}{OPEN}");
+        [open, digest].into_iter().find(|known| self.left_out.contains(known))
+    }
+
+    /// It may have been told of, or was there at the first read: there was no room to remember it.
+    pub(super) fn is_history(&self, seen: &Incident) -> bool {
+        self.history_until.is_some_and(|until| last_word(seen).is_none_or(|at| at <= until))
     }
 }
 
 impl IncidentState {
-    fn bound_bodies(&mut self) -> usize {
-        let bytes = |updates: &[crate::snapshot::Update]| -> usize {
-            updates.iter().filter_map(|update| update.body.as_ref()).map(String::len).sum()
-        };
-        let mut too_many = bytes(&self.incident.updates).saturating_sub(MAX_BODIES);
-        let mut dropped = 0;
-        for update in &mut self.incident.updates {
-            if too_many == 0 {
-                break;
-            }
-            if let Some(body) = update.body.take() {
-                too_many = too_many.saturating_sub(body.len());
-                dropped += 1;
-            }
-        }
-        dropped
+    /// An update that is not kept, and is no news.
+    pub(super) fn is_left_out(&self, update: &Update) -> bool {
+        let place = (update.posted_at, &update.id);
+        self.left_out_through.as_ref().is_some_and(|mark| place <= (mark.posted_at, &mark.id))
     }
+
+    /// Forgets what is known of updates that are not kept.
+    fn forget_updates(&mut self) {
+        let kept: BTreeSet<_> = self.incident.updates.iter().map(|update| &update.id).collect();
+        self.edited.retain(|id, _| kept.contains(id));
+        if self.newest.as_ref().is_some_and(|newest| !kept.contains(newest)) {
+            self.newest = self.incident.updates.last().map(|update| update.id.clone());
+        }
+    }
+}
+
+/// What an incident takes, in bytes of JSON.
+#[derive(Clone, Copy, Default)]
+struct Sizes {
+    /// Without texts of updates.
+    bare: u64,
+    /// The text of its newest update.
+    newest: u64,
+    /// The texts of all other updates.
+    older: u64,
+}
+
+impl Sizes {
+    fn of(known: &IncidentState) -> Self {
+        let texts = known.incident.updates.iter().map(|update| update.body.as_deref().map_or(0, json_bytes) as u64);
+        let texts: Vec<u64> = texts.collect();
+        let (newest, older) = texts.split_last().map_or((0, 0), |(newest, older)| (*newest, older.iter().sum()));
+        // By what the page says alone: what we note of it comes later, and must not change what there is room for.
+        let whole = serde_json::to_vec(&known.incident).map_or(0, |json| json.len() as u64);
+        Self { bare: whole.saturating_sub(newest + older) + NOTES, newest, older }
+    }
+
+    fn all(self) -> u64 {
+        self.bare + self.newest + self.older
+    }
+}
+
+/// Which incidents are kept.
+struct Plan<'a> {
+    incidents: &'a [IncidentState],
+    weights: &'a [Sizes],
+    is_kept: Vec<bool>,
+    taken: Sizes,
+}
+
+impl<'a> Plan<'a> {
+    fn new(incidents: &'a [IncidentState], weights: &'a [Sizes]) -> Self {
+        let taken = weights.iter().fold(Sizes::default(), |sum, sizes| Sizes {
+            bare: sum.bare + sizes.bare,
+            newest: sum.newest + sizes.newest,
+            older: sum.older + sizes.older,
+        });
+        Self { incidents, weights, is_kept: vec![true; incidents.len()], taken }
+    }
+
+    /// Drops incidents, oldest first, while they take too much.
+    fn drop_while(&mut self, may: impl Fn(&IncidentState) -> bool, is_too_much: impl Fn(Sizes) -> bool) {
+        let mut candidates: Vec<usize> =
+            (0..self.incidents.len()).filter(|at| self.is_kept[*at] && may(&self.incidents[*at])).collect();
+        candidates.sort_by_key(|at| {
+            let known = &self.incidents[*at];
+            let age = known.ended.map(|ended| ended.at).or(known.no_news_since).unwrap_or(known.first_seen_at);
+            (age, known.incident.id.clone())
+        });
+        for at in candidates {
+            if !is_too_much(self.taken) {
+                return;
+            }
+            let sizes = self.weights[at];
+            self.is_kept[at] = false;
+            self.taken.bare -= sizes.bare;
+            self.taken.newest -= sizes.newest;
+            self.taken.older -= sizes.older;
+        }
+    }
+}
+
+fn shortened<K: Ord, V>(map: BTreeMap<K, V>, shorten: impl Fn(&mut K) -> usize) -> BTreeMap<K, V> {
+    let shortened = |(mut key, value)| {
+        shorten(&mut key);
+        (key, value)
+    };
+    map.into_iter().map(shortened).collect()
 }
 
 fn short_digest(id: &IncidentId) -> String {

@@ -86,7 +86,7 @@ fn thousands_of_incidents_components_and_names_cost_no_search_for_each() {
     let mut told = second.clone();
     let found =
         summarised(&provider(), alerts(&provider(), &first, &second, &changes, at(60)), &changes, &mut told, at(60));
-    assert_eq!(found[0].summary.len(), COUNT + 1);
+    assert_eq!(found.iter().map(|alert| alert.summary.len()).sum::<usize>(), COUNT + 1);
 
     // All of them end, and the components recover.
     let mut over = quiet.clone();

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, as it should")]
 
 mod alert_facts;
+mod bounds;
 mod component_filter;
 mod large;
 mod maintenance;

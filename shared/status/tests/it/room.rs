@@ -2,8 +2,9 @@
 use std::collections::BTreeSet;
 
 use status::{
+    bounds::bound,
     ids::IncidentId,
-    page_state::{PageState, room::bound_texts},
+    page_state::PageState,
     snapshot::{Incident, Listing, Snapshot},
     words::Phase,
 };
@@ -16,7 +17,7 @@ fn bytes(state: &PageState) -> usize {
     serde_json::to_vec(state).unwrap().len()
 }
 
-fn ids(incidents: &[Incident]) -> Vec<IncidentId> {
+fn ids(incidents: &[Incident]) -> BTreeSet<IncidentId> {
     incidents.iter().map(|incident| incident.id.clone()).collect()
 }
 
@@ -74,8 +75,8 @@ fn oldest_ended_go_first_then_old_texts_then_stale_ones_and_open_ones_last() {
     assert_eq!(seen.len(), 2);
 
     let mut kept = state.clone();
-    kept.fit(&ids(&all), |state| state.incidents.len() <= 46);
-    let left: Vec<bool> = ["e0", "e1", "e2"].map(|id| kept.find(&id.into()).is_some()).to_vec();
+    kept.fit(&ids(&all), |state| state.incidents.len() <= 40);
+    let left: Vec<bool> = ["e0", "e1", "e15"].map(|id| kept.find(&id.into()).is_some()).to_vec();
     assert_eq!(left, [false, false, true], "the oldest");
 }
 
@@ -122,15 +123,33 @@ fn dropped_texts_are_no_news_when_they_come_again() {
 fn one_text_and_all_texts_of_an_incident_are_bounded() {
     let mut endless = incident("i1", &[(0, Phase::Investigating), (1, Phase::Identified)], &[]);
     endless.updates[0].body = Some("ü".repeat(1_000_000));
-    let mut snapshot = page(&[], &[endless]);
-    bound_texts(&mut snapshot);
+    let (snapshot, cut) = bound(page(&[], &[endless]), []);
     assert!(snapshot.incidents[0].updates[0].body.as_ref().unwrap().len() < 70_000);
+    assert_eq!(cut.texts, 1);
 
     let many: Vec<(i64, Phase)> = (0..50).map(|n| (n, Phase::Investigating)).collect();
     let mut many = incident("i1", &many, &[]);
     many.updates.iter_mut().for_each(|update| update.body = Some("x".repeat(60_000)));
-    let mut state = PageState::baseline(&page(&[], &[many]), at(100));
-    assert!(state.bound_incidents() > 40);
-    assert!(state.incidents[0].incident.updates[49].body.is_some());
-    assert!(bytes(&state) < 400_000);
+    let (snapshot, cut) = bound(page(&[], &[many]), []);
+    assert_eq!(cut.texts, 46);
+    let updates = &snapshot.incidents[0].updates;
+    assert!(updates.len() == 50 && updates[49].body.is_some() && updates[45].body.is_none());
+}
+
+#[test]
+fn what_fits_is_found_by_a_handful_of_measurements() {
+    let all: Vec<Incident> = (0..200).map(|n| incident(&format!("i{n}"), &[(n, Phase::Investigating)], &[])).collect();
+    let state = PageState::baseline(&feed(&all), at(500));
+    let whole = bytes(&state);
+    for room in (0..=whole).rev().step_by(whole / 20) {
+        let measured = std::cell::Cell::new(0);
+        let mut kept = state.clone();
+        kept.fit(&ids(&all), |state| {
+            measured.set(measured.get() + 1);
+            bytes(state) <= room
+        });
+        assert!(measured.get() <= 9, "{} measurements for {room} of {whole}", measured.get());
+        let is_full = bytes(&kept) > room * 8 / 10 || kept == state;
+        assert!(is_full || room < whole / 8, "{} of {room}", bytes(&kept));
+    }
 }

@@ -102,6 +102,7 @@ pub(crate) fn incident_state(id: &str, started_at: Timestamp) -> IncidentState {
         news_at: None,
         no_news_since: None,
         opened_in: None,
+        left_out_through: None,
     }
 }
 
@@ -193,6 +194,7 @@ pub(crate) fn commit(provider: &str, version: u64, incidents: Vec<IncidentState>
                 baseline_at: at("09:00:00"),
                 is_window: false,
                 left_out: std::collections::BTreeSet::new(),
+                history_until: None,
             },
         },
         read_version: version.checked_sub(1).filter(|read| *read > 0),
