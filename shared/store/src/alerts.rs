@@ -38,8 +38,8 @@ impl Store {
         found.await?.into_iter().map(read).collect()
     }
 
-    /// Oldest first; the newest [`MAX_OF_INCIDENT`] of them, or fewer if they are too long to be loaded at once. May lag
-    /// behind the newest commit.
+    /// Oldest first; the newest [`MAX_OF_INCIDENT`] of them, or fewer if they are too long to be loaded at once. May
+    /// lag behind the newest commit.
     pub async fn alerts_of(&self, provider: &ProviderId, incident: &IncidentId) -> Result<Vec<Alert>, StoreError> {
         let query = self.query_index(keys::alerts_of(provider, incident)).scan_index_forward(false);
         let (items, _) = query_page("read alerts of an incident", query, None, MAX_OF_INCIDENT).await?;

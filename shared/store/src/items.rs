@@ -1,6 +1,6 @@
 //! Conversion to and from items. What DynamoDB must see (keys, versions, leases) are attributes. Whole documents are
-//! deflated JSON in one binary attribute, with a limit well under the 400 KB that an item may take, and one of the JSON:
-//! a few hundred KB may hold hundreds of MB.
+//! deflated JSON in one binary attribute, with a limit well under the 400 KB that an item may take, and one of the
+//! JSON: a few hundred KB may hold hundreds of MB.
 use std::{
     collections::HashMap,
     io::{BufReader, BufWriter, Read as _, Write},
@@ -250,7 +250,7 @@ pub(crate) fn read_document<T: DeserializeOwned>(bytes: &[u8], what: impl ToStri
     serde_json::from_slice(&json).map_err(|_| unreadable())
 }
 
-/// How long a document is as JSON, at most one more than [`READ_LIMIT`]. Of a damaged one, what comes before the damage.
+/// How long a document is as JSON, at most one more than [`READ_LIMIT`]. Of a damaged one, no matter.
 fn inflated_bytes(bytes: &[u8]) -> usize {
     let mut inflate = DeflateDecoder::new(bytes).take(READ_LIMIT as u64 + 1);
     std::io::copy(&mut inflate, &mut std::io::sink()).map_or_else(|_| bytes.len(), |length| length as usize)

@@ -15,8 +15,8 @@ use status::{
 /// Longest document in bytes, compressed. The rest of its item is small.
 pub const DOCUMENT_LIMIT: usize = 300 * 1024;
 
-/// Longest document in bytes of JSON: what a reader of one must have memory for. Hardly anything compresses to less than
-/// a tenth, unless somebody wants it to.
+/// Longest document in bytes of JSON: what a reader of one must have memory for. Hardly anything compresses to less
+/// than a tenth, unless somebody wants it to.
 pub const INFLATED_LIMIT: usize = 4 * 1024 * 1024;
 
 /// The same of documents that lists load by the hundred: incidents, timelines and alerts.

@@ -1,6 +1,6 @@
-//! What of a page is kept if there is no room for all of it. [`crate::bounds`] bounds what one read says; a state gathers
-//! what many reads said. Feeds never end and pages may be hostile, but a state that cannot be stored would lose every
-//! change of the page. Wanted properties:
+//! What of a page is kept if there is no room for all of it. [`crate::bounds`] bounds what one read says; a state
+//! gathers what many reads said. Feeds never end and pages may be hostile, but a state that cannot be stored would lose
+//! every change of the page. Wanted properties:
 //! - what is left out is chosen by rules, the least of use first, and is named;
 //! - the same page soon leaves out the same, so that a page that is too large is not written at every read;
 //! - an incident that is left out was told of once, and is not told of again while the page lists it; its end is told;
