@@ -1,5 +1,7 @@
 //! Carries out what [`crate::plan`] decided: loads the stored state, commits, and queues the alerts of the commit. Of
 //! two pollers that read a change at the same time one commits it; the other drops what it had cached.
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use jiff::Timestamp;
 use status::{health::Failure, provider::Provider};
@@ -10,32 +12,38 @@ use crate::{
     cache::CachedPage,
     changes::log_alerts,
     identity::accept,
-    outcome::Outcome,
+    memory::Nothing,
     plan::{Decision, PageRead, plan},
     publish,
-    read::{FirstResponses, FullRead},
+    read::{FirstResponses, FullRead, reader::Reader},
     stored::{Stored, stored_page},
 };
 
 /// Applies a full read to the stored page.
 pub(crate) async fn apply(
     poller: &Poller,
-    page: &Provider,
+    reader: &Reader<'_>,
+    page: &Arc<Provider>,
     cached: &mut CachedPage,
     full: FullRead,
     now: Timestamp,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<Applied> {
     let accepted = match accept(poller, page, cached, &full).await? {
         Ok(accepted) => accepted,
         Err(moved) => {
             let reason = moved.reason();
-            return Ok(Outcome::Failed(Failure { moved: Some(moved), ..Failure::new(reason) }));
+            return Ok(Applied::Not(Nothing::Moved(Failure { moved: Some(moved), ..Failure::new(reason) })));
         }
     };
-    let read = PageRead::new(page, cached.head.as_ref(), full, accepted, now);
+    let (provider, head) = (page.clone(), cached.head.clone());
+    let compare = move || PageRead::new(&provider, head.as_ref(), full, accepted, now);
+    let read = match reader.work(reader.room.used(), compare).await {
+        Ok(read) => read,
+        Err(failure) => return Ok(Applied::Not(Nothing::Failed(failure))),
+    };
     if read.means_the_same(cached.head.as_ref()) {
         keep(cached, read, now);
-        return Ok(Outcome::Unchanged);
+        return Ok(Applied::Unchanged);
     }
     let stored = match &cached.head {
         Some(_) => stored_page(poller, &page.id).await?,
@@ -45,14 +53,29 @@ pub(crate) async fn apply(
     // A state that cannot be read is replaced by a baseline.
     let replaced = matches!(stored, Stored::Oversized).then(|| cached.head.as_ref().map(|head| head.version)).flatten();
     let stored = stored.page();
-    match plan(page, stored.as_ref(), &read, now) {
-        Decision::Unchanged(head) => {
+    let provider = page.clone();
+    let decide = move || (plan(&provider, stored.as_ref(), &read, now), read.first);
+    match reader.work(reader.room.used().max(LEAST_TO_DECIDE), decide).await {
+        Ok((Decision::Unchanged(head), first)) => {
             cached.head = Some(head);
-            cached.remember(read.first, now);
-            Ok(Outcome::Unchanged)
+            cached.remember(first, now);
+            Ok(Applied::Unchanged)
         }
-        Decision::Commit(commit) => self::commit(poller, page, cached, &commit.replacing(replaced), read.first).await,
+        Ok((Decision::Commit(commit), first)) => {
+            self::commit(poller, page, cached, &commit.replacing(replaced), first).await
+        }
+        Err(failure) => Ok(Applied::Not(Nothing::Failed(failure))),
     }
+}
+
+/// What is stored of a page may be large, however small the page is now.
+const LEAST_TO_DECIDE: usize = 256 * 1024;
+
+/// What became of a full read.
+pub(crate) enum Applied {
+    Unchanged,
+    Changed { alerts: usize },
+    Not(Nothing),
 }
 
 /// Nothing new: neither the stored state nor a commit is needed.
@@ -72,7 +95,7 @@ async fn commit(
     cached: &mut CachedPage,
     commit: &Commit,
     first: Option<FirstResponses>,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<Applied> {
     match poller.store.commit(commit).await {
         Ok(row) => {
             cached.head = Some(commit.page.head.clone());
@@ -82,17 +105,16 @@ async fn commit(
             }
             log_alerts(page, &commit.alerts);
             publish::publish(poller, row).await;
-            Ok(Outcome::Changed { alerts: commit.alerts.len() })
+            Ok(Applied::Changed { alerts: commit.alerts.len() })
         }
         Err(CommitError::Conflict) => {
             tracing::info!(provider.id = %page.id, "another poller committed first");
             let heads = poller.store.page_heads(std::slice::from_ref(&page.id)).await?;
             drop_cached(cached, heads.into_values().next());
-            Ok(Outcome::Unchanged)
+            Ok(Applied::Unchanged)
         }
         Err(error @ CommitError::TooLarge { .. }) => {
-            let reason = format!("the page is too large to be stored: {error}");
-            Ok(Outcome::Failed(Failure::new(reason)))
+            Ok(Applied::Not(Nothing::NotStored(format!("the page is too large to be stored: {error}"))))
         }
         Err(error) => Err(error).with_context(|| format!("committing the state of page {}", page.id)),
     }

@@ -17,7 +17,7 @@ use status::{
 use store::{Directory, PageHead};
 use tokio::sync::Mutex as PageLock;
 
-use crate::{Poller, connectivity::origin, read::FirstResponses};
+use crate::{Poller, connectivity::origin, memory::Memory, read::FirstResponses};
 
 /// How long the list of pages and watched providers is used before it is loaded again. Outbox rows of other processes
 /// are left to them as long.
@@ -73,6 +73,8 @@ pub(crate) struct CachedPage {
     pub(crate) raw_digest: Option<String>,
     /// The responses said that they stay fresh until then; no request is made before.
     pub(crate) fresh_until: Option<Timestamp>,
+    /// What came at reads that led to nothing.
+    pub(crate) memory: Memory,
 }
 
 impl CachedPage {

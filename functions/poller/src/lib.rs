@@ -6,6 +6,8 @@ mod config;
 mod cache;
 mod changes;
 mod connectivity;
+mod lanes;
+mod memory;
 mod publish;
 pub mod read;
 
@@ -36,7 +38,7 @@ use serde::{Deserialize, Serialize};
 use status::ids::ProviderId;
 use store::{Round, Store};
 
-use crate::{cache::PageCache, config::Config, connectivity::Connectivity};
+use crate::{cache::PageCache, config::Config, connectivity::Connectivity, read::reader::Resources};
 
 /// One per process. What it caches between rounds makes an unchanged page cost one request and nothing else.
 pub struct Poller {
@@ -46,6 +48,7 @@ pub struct Poller {
     pub(crate) options: Options,
     cache: Mutex<PageCache>,
     pub(crate) connectivity: Connectivity,
+    pub(crate) resources: Resources,
 }
 
 #[derive(Clone, Debug)]
@@ -93,8 +96,11 @@ pub struct Summary {
     pub unchanged: usize,
     /// Pages whose stored state changed, first reads included.
     pub changed: usize,
-    /// Pages whose read gave no data or could not be stored.
+    /// Pages whose read gave no data.
     pub unreadable: usize,
+    /// Pages that were read and could not be stored.
+    #[serde(default)]
+    pub not_stored: usize,
     /// Pages not polled because this machine has no internet or is out of something, their platform does not answer or
     /// the round ran out of time.
     pub skipped: usize,
@@ -120,7 +126,8 @@ impl Poller {
     pub fn new(outbound: Outbound, store: Store, alerts: AlertsQueue, options: Options) -> Self {
         // The other half is for platforms that answer.
         let connectivity = Connectivity::new(options.concurrency / 2);
-        Self { outbound, store, alerts, options, cache: Mutex::default(), connectivity }
+        let (cache, resources) = (Mutex::default(), Resources::default());
+        Self { outbound, store, alerts, options, cache, connectivity, resources }
     }
 
     /// One scheduled round. Fails only if it cannot begin; pages that fail are counted in the summary.
@@ -163,6 +170,7 @@ pub async fn run() -> Result<(), Error> {
                     unchanged = summary.unchanged,
                     changed = summary.changed,
                     unreadable = summary.unreadable,
+                    not_stored = summary.not_stored,
                     skipped = summary.skipped,
                     hindered = summary.hindered,
                     platform_faults = summary.platform_faults,

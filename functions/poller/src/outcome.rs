@@ -12,6 +12,10 @@ pub(crate) enum Outcome {
     Unreachable(Failure),
     /// This machine is out of something, for which no page is at fault: it stays due.
     Hindered(String),
+    /// Its turn did not come in time.
+    NoTurn,
+    /// It was read, and the store has no room for it: neither is its fault. It stays due.
+    NotStored,
 }
 
 impl Outcome {

@@ -1,7 +1,10 @@
 //! A round: queue what an earlier run left in the outbox, poll the pages that are due concurrently, then judge the
 //! failures together: most pages of one platform failing is one fault, not hundreds, and without internet no page is
 //! at fault.
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
@@ -26,6 +29,8 @@ use crate::{
 
 /// Pages polled at the same time while there is no internet.
 const CONCURRENCY_WITHOUT_INTERNET: usize = 5;
+/// How long after the deadline a page may still wait for its turn, and for responses. What it needs then is bounded.
+const GRACE: Duration = Duration::from_secs(20);
 /// Failures recorded at the same time.
 const RECORD_CONCURRENCY: usize = 16;
 
@@ -56,7 +61,9 @@ enum Polled {
     /// This machine is out of something: nothing is stored, and the page is due as before.
     Hindered(String),
     /// The store failed, not the page: nothing is stored, and the page is due as before.
-    StoreFailed,
+    StoreFailed(String),
+    /// The store has no room for it, which was said already.
+    NotStored,
 }
 
 /// The results of a round's pages, taken together.
@@ -67,6 +74,8 @@ struct Tally {
     failures: Vec<(DuePage, Failure)>,
     /// What this machine is out of, by the first page that met it.
     hindrance: Option<String>,
+    /// Why the store failed, at the first page that met it.
+    store_fault: Option<String>,
 }
 
 pub(crate) async fn run(poller: &Poller, event: PollEvent, now: Timestamp) -> anyhow::Result<Summary> {
@@ -83,7 +92,10 @@ pub(crate) async fn run(poller: &Poller, event: PollEvent, now: Timestamp) -> an
     let mut tally = Tally::default();
     let is_offline = poller.connectivity.missing_since().is_some();
     polled.into_iter().for_each(|polled| tally.add(polled, is_offline, clock.now()));
-    let Tally { mut summary, signs, failures, hindrance } = tally;
+    let Tally { mut summary, signs, failures, hindrance, store_fault } = tally;
+    if let Some(error) = store_fault {
+        tracing::error!(pages = summary.not_stored, error, "the state of pages could not be stored; they stay due");
+    }
     if let Some(reason) = hindrance {
         tracing::error!(
             pages = summary.hindered,
@@ -131,7 +143,11 @@ impl Tally {
                 self.hindrance.get_or_insert(reason);
                 return;
             }
-            Polled::StoreFailed => summary.unreadable += 1,
+            Polled::StoreFailed(error) => {
+                summary.not_stored += 1;
+                self.store_fault.get_or_insert(error);
+            }
+            Polled::NotStored => summary.not_stored += 1,
             Polled::Read { sign, alerts } => {
                 self.signs.push(sign);
                 match alerts {
@@ -176,8 +192,9 @@ async fn poll_one(poller: &Poller, (page, mut cached): DuePage, patient: bool, c
     }
     let now = clock.now();
     let last_read = cached.begin_read(clock.began_at, now);
-    let polled = poll(poller, &page, &mut cached, now).await;
-    drop(admission);
+    let reader = poller.resources.reader(&poller.outbound, Some(clock.started + poller.options.deadline + GRACE));
+    let polled = poll(poller, &reader, &page, &mut cached, now).await;
+    drop((reader, admission));
     let read = |cached: &CachedPage, alerts| Polled::Read { sign: (page.id.clone(), cached.sign(&page)), alerts };
     match polled {
         Ok(Outcome::Unchanged) => read(&cached, None),
@@ -190,10 +207,17 @@ async fn poll_one(poller: &Poller, (page, mut cached): DuePage, patient: bool, c
             cached.owe(last_read);
             Polled::Hindered(reason)
         }
-        Err(error) => {
-            tracing::error!(provider.id = %page.id, error = format!("{error:#}"), "the state of a page could not be stored");
+        Ok(Outcome::NoTurn) => {
             cached.owe(last_read);
-            Polled::StoreFailed
+            Polled::Skipped
+        }
+        Ok(Outcome::NotStored) => {
+            cached.owe(last_read);
+            Polled::NotStored
+        }
+        Err(error) => {
+            cached.owe(last_read);
+            Polled::StoreFailed(format!("{error:#}"))
         }
     }
 }

@@ -32,6 +32,9 @@ pub enum FetchError {
     /// not at fault.
     #[error("{host}: this machine is out of {what}")]
     OutOf { host: String, what: &'static str },
+    /// It was not this host's turn in time, or it lost patience while it had to wait for us.
+    #[error("{host}: there was no time or no room to read it")]
+    NoTurn { host: String },
     /// The connection was cut, or the response is not HTTP.
     #[error("{host}: broken answer ({reason})")]
     Broken { host: String, reason: String },
@@ -51,7 +54,7 @@ impl FetchError {
 
     /// Whether this machine is at fault, and not the host.
     pub fn is_ours(&self) -> bool {
-        matches!(self, Self::OutOf { .. })
+        matches!(self, Self::OutOf { .. } | Self::NoTurn { .. })
     }
 
     pub(crate) fn of_request(url: &Url, error: &reqwest::Error) -> Self {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use sha2::{Digest, Sha256};
-use tokio::time::timeout;
+use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 use url::Url;
 
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     freshness::{MAX_REQUESTED_WAIT, max_age},
     guard::is_public,
     refusal::Refusal,
+    room::{NoRoom, NoTurn, Room},
 };
 
 /// The response of a page.
@@ -61,47 +62,111 @@ pub struct Validators {
 
 const MAX_REDIRECTS: usize = 3;
 
+/// What the caller of [`Outbound::fetch_for`] knows and allows.
+#[derive(Clone, Copy)]
+pub struct Terms<'a> {
+    /// Who chose the URL.
+    pub initiator: Initiator,
+    /// With them the server may answer 304 if the page has not changed.
+    pub validators: Option<&'a Validators>,
+    /// For the exchange, if that is less than the limit of the settings. Waiting here does not count.
+    pub limit: Duration,
+    /// Where the body is kept.
+    pub room: &'a Room,
+}
+
 enum Hop {
-    Page(Fetched),
+    Page(Box<Fetched>, reqwest::Response),
     Redirect { to: Url, permanent: bool, by: Initiator },
+}
+
+/// What is left of the time of an exchange, and its turn among those with the same host.
+struct Exchange {
+    limit: Duration,
+    left: Duration,
+    /// How long the host was kept waiting for room.
+    waited: Duration,
+    turn: Option<OwnedSemaphorePermit>,
+}
+
+impl Exchange {
+    /// The result of talking to the host, and nothing else, while there is time left.
+    async fn talk<T>(&mut self, url: &Url, talk: impl Future<Output = T>) -> Result<T, FetchError> {
+        let began = Instant::now();
+        let result = timeout(self.left, talk).await;
+        self.left = self.left.saturating_sub(began.elapsed());
+        result.map_err(|_| FetchError::Timeout { host: host(url), limit: self.limit })
+    }
+
+    async fn make_room(&mut self, url: &Url, bytes: usize, room: &Room) -> Result<(), FetchError> {
+        while let Err(no_room) = room.take(bytes) {
+            if no_room == NoRoom::Ever {
+                return Err(FetchError::TooLarge { host: host(url), cap: Room::max() });
+            }
+            // A read with a place may wait for a turn with this host, so none is kept while waiting for a place.
+            self.turn = None;
+            let began = Instant::now();
+            room.wait().await.map_err(|NoTurn| FetchError::NoTurn { host: host(url) })?;
+            self.waited += began.elapsed();
+        }
+        Ok(())
+    }
+
+    /// A host that had to wait for us is not at fault when it has lost patience.
+    fn excused(&self, error: FetchError) -> FetchError {
+        const PATIENCE_OF_HOSTS: Duration = Duration::from_secs(1);
+        match error {
+            FetchError::Broken { host, .. } if self.waited > PATIENCE_OF_HOSTS => FetchError::NoTurn { host },
+            error => error,
+        }
+    }
 }
 
 impl Outbound {
     /// Reads a page that the settings name. With validators the server may answer 304 if it has not changed.
     pub async fn fetch(&self, url: &Url, validators: Option<&Validators>) -> Result<Fetched, FetchError> {
-        self.fetch_for(Initiator::Us, url, validators).await
+        let (initiator, room) = (Initiator::Us, &Room::alone());
+        self.fetch_for(url, Terms { initiator, validators, limit: self.timeout, room }).await.0
     }
 
-    /// The same of a URL that `initiator` chose.
-    pub async fn fetch_for(
-        &self,
-        initiator: Initiator,
-        url: &Url,
-        validators: Option<&Validators>,
-    ) -> Result<Fetched, FetchError> {
+    /// Reads a page on these terms. The second value is the time that the exchange took, without waiting for turns and
+    /// room.
+    pub async fn fetch_for(&self, url: &Url, terms: Terms<'_>) -> (Result<Fetched, FetchError>, Duration) {
+        let limit = terms.limit.min(self.timeout).min(terms.room.time_left());
+        let mut exchange = Exchange { limit, left: limit, waited: Duration::ZERO, turn: None };
+        let fetched = match self.follow(url, terms, &mut exchange).await {
+            // It was given less time than it may take.
+            Err(FetchError::Timeout { host, .. }) if terms.room.time_left().is_zero() => {
+                Err(FetchError::NoTurn { host })
+            }
+            fetched => fetched,
+        };
+        (fetched, limit - exchange.left)
+    }
+
+    async fn follow(&self, url: &Url, terms: Terms<'_>, exchange: &mut Exchange) -> Result<Fetched, FetchError> {
         let mut at = url.clone();
         at.set_fragment(None);
         let mut visited = Vec::new();
         let mut permanent_redirect = None;
         let mut all_permanent = true;
-        let mut left = self.timeout;
-        let mut initiator = initiator;
+        let mut initiator = terms.initiator;
         loop {
-            let permit = self.host_limits.acquire(&at).await;
-            let started = Instant::now();
-            let hop = timeout(left, self.hop(&at, validators, initiator)).await.map_err(|_| self.timed_out(&at))??;
-            left = left.saturating_sub(started.elapsed());
-            // Released before the next is awaited: pages that redirect to each other's host would wait for ever.
-            drop(permit);
+            let turn = terms.room.in_time(self.host_limits.acquire(&at)).await;
+            exchange.turn = Some(turn.map_err(|NoTurn| FetchError::NoTurn { host: host(&at) })?);
+            let hop = exchange.talk(&at, self.hop(&at, terms.validators, initiator)).await??;
             let (to, permanent) = match hop {
-                Hop::Page(page) => {
-                    return Ok(Fetched { permanent_redirect, ..page });
+                Hop::Page(page, response) => {
+                    let (raw, raw_digest) = self.body(&at, response, terms.room, exchange).await?;
+                    return Ok(Fetched { permanent_redirect, raw, raw_digest, ..*page });
                 }
                 Hop::Redirect { to, permanent, by } => {
                     initiator = by;
                     (to, permanent)
                 }
             };
+            // Released before the next is awaited: pages that redirect to each other's host would wait for ever.
+            exchange.turn = None;
             all_permanent &= permanent;
             if all_permanent {
                 permanent_redirect = Some(to.clone());
@@ -138,45 +203,67 @@ impl Outbound {
                 reason: "status 304 to a request without validators".into(),
             });
         }
-        let headers = response.headers().clone();
-        let raw = self.body(url, response).await?;
+        let headers = response.headers();
         let mut current =
-            Validators { etag: text(&headers, header::ETAG), last_modified: text(&headers, header::LAST_MODIFIED) };
+            Validators { etag: text(headers, header::ETAG), last_modified: text(headers, header::LAST_MODIFIED) };
         if let (304, Some(sent)) = (status, validators) {
             current.etag = current.etag.or_else(|| sent.etag.clone());
             current.last_modified = current.last_modified.or_else(|| sent.last_modified.clone());
         }
-        let digest = Sha256::digest(&raw);
-        Ok(Hop::Page(Fetched {
+        let page = Fetched {
             status,
             final_url: url.clone(),
             permanent_redirect: None,
-            content_type: text(&headers, header::CONTENT_TYPE),
-            custom_headers: custom(&headers),
+            content_type: text(headers, header::CONTENT_TYPE),
+            custom_headers: custom(headers),
             validators: current,
             encoding: Encoding::of(headers.get(header::CONTENT_ENCODING)),
-            raw,
-            raw_digest: digest[..16].try_into().expect("SHA-256 has 32 bytes"),
-            max_age: max_age(&headers),
-            retry_after: retry_after(&headers),
-            refusal: Refusal::of_head(status, &headers),
+            raw: Bytes::new(),
+            raw_digest: [0; 16],
+            max_age: max_age(headers),
+            retry_after: retry_after(headers),
+            refusal: Refusal::of_head(status, headers),
             leads_by: by,
-        }))
+        };
+        Ok(Hop::Page(Box::new(page), response))
     }
 
-    async fn body(&self, url: &Url, mut response: reqwest::Response) -> Result<Bytes, FetchError> {
-        let too_large = || FetchError::TooLarge { host: host(url), cap: self.max_body };
+    /// The body and its digest. It is counted in `room`.
+    async fn body(
+        &self,
+        url: &Url,
+        mut response: reqwest::Response,
+        room: &Room,
+        exchange: &mut Exchange,
+    ) -> Result<(Bytes, [u8; 16]), FetchError> {
+        let too_large = |cap| FetchError::TooLarge { host: host(url), cap };
         if response.content_length().is_some_and(|length| length > self.max_body as u64) {
-            return Err(too_large());
+            return Err(too_large(self.max_body));
         }
-        let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| FetchError::of_request(url, &error))? {
-            if body.len() + chunk.len() > self.max_body {
-                return Err(too_large());
+        let (mut body, mut digest) = (BytesMut::new(), Sha256::new());
+        loop {
+            let chunk = exchange.talk(url, response.chunk()).await;
+            let chunk = chunk.and_then(|chunk| chunk.map_err(|error| FetchError::of_request(url, &error)));
+            let chunk = match chunk {
+                Ok(Some(chunk)) if body.len() + chunk.len() > self.max_body => Err(too_large(self.max_body)),
+                Ok(Some(chunk)) => exchange.make_room(url, chunk.len(), room).await.map(|()| Some(chunk)),
+                Ok(None) => Ok(None),
+                Err(error) => Err(exchange.excused(error)),
+            };
+            match chunk {
+                Ok(Some(chunk)) => {
+                    digest.update(&chunk);
+                    body.extend_from_slice(&chunk);
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    room.give_back(body.len());
+                    return Err(error);
+                }
             }
-            body.extend_from_slice(&chunk);
         }
-        Ok(body.freeze())
+        let digest = digest.finalize();
+        Ok((body.freeze(), digest[..16].try_into().expect("SHA-256 has 32 bytes")))
     }
 }
 

@@ -12,13 +12,15 @@ mod host_limits;
 mod inflate;
 mod refusal;
 mod resolve;
+mod room;
 mod send;
 
 pub use client::{Initiator, Outbound, Settings};
 pub use encoding::Encoding;
 pub use error::FetchError;
 pub use exhausted::out_of;
-pub use fetch::{Fetched, Validators};
+pub use fetch::{Fetched, Terms, Validators};
 pub use guard::{Guard, Refused, canonical_network};
 pub use refusal::Refusal;
+pub use room::{NoRoom, NoTurn, Room};
 pub use send::Sent;

@@ -1,7 +1,7 @@
 //! Redirects of pages: how many are followed, and where they may lead.
 use std::time::Duration;
 
-use outbound::{FetchError, Guard, Initiator, Outbound, Refused, Settings};
+use outbound::{FetchError, Guard, Initiator, Outbound, Refused, Room, Settings, Terms};
 use tokio::io::AsyncWriteExt;
 
 use crate::{
@@ -89,13 +89,14 @@ async fn refused_redirect_target_is_not_connected_to() {
 #[tokio::test]
 async fn what_a_public_page_names_is_never_in_a_network_that_we_may_reach() {
     let inside = Server::answering(|_| response("200 OK", &[], b"inside")).await;
-    let outbound = outbound();
+    let (outbound, room) = (outbound(), Room::alone());
     let mut by_name = inside.url("/");
     by_name.set_host(Some("localhost")).unwrap();
     let mut encrypted = inside.url("/");
     encrypted.set_scheme("https").unwrap();
     for url in [inside.url("/"), by_name, encrypted] {
-        let error = outbound.fetch_for(Initiator::PublicPage, &url, None).await.unwrap_err();
+        let terms = Terms { initiator: Initiator::PublicPage, validators: None, limit: Duration::MAX, room: &room };
+        let error = outbound.fetch_for(&url, terms).await.0.unwrap_err();
         assert!(matches!(error, FetchError::Refused(_)), "{url}: {error}");
     }
     assert!(inside.requests().is_empty());

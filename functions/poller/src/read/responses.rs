@@ -1,0 +1,342 @@
+//! All responses of one read: fetched, inflated when they are needed, and what they say of the page's address.
+use std::time::Duration;
+
+use bytes::Bytes;
+use formats::{Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Stop, detect::ResolvedBy, site_of};
+use futures_util::future::join_all;
+use jiff::Timestamp;
+use outbound::{FetchError, Fetched, Initiator, Refusal, Terms, Validators};
+use status::ids::digest;
+use url::Url;
+
+use crate::read::{
+    failure::ReadFailure,
+    reader::Reader,
+    trace::{Batch, Trace},
+};
+
+/// Of one read: the page itself, its history, look-ups of incidents that left it.
+const MAX_REQUESTS: usize = 24;
+/// For all requests of one read together.
+const MAX_READ: Duration = Duration::from_secs(30);
+
+/// A page read in full.
+pub struct FullRead {
+    pub format: &'static str,
+    pub parsed: ParsedPage,
+    /// The responses to the first requests of the next read; `None`: the next read cannot be compared.
+    pub first: Option<FirstResponses>,
+    /// Where the page has moved permanently, by its own redirects. It is still read at its old address.
+    pub moved_to: Option<Url>,
+    /// Where the status page was found and how, if it is not at the address given.
+    pub resolved: Option<(Url, ResolvedBy)>,
+    /// Who chose `resolved`: a public page, unless no public address has answered in any read of this page.
+    pub resolved_for: Initiator,
+    /// Where it was read: the root of the page, or where its redirects lead if that is another site.
+    pub landed: Url,
+}
+
+/// The responses to the requests that a read makes first, taken together. They identify the page.
+#[derive(Clone, Debug, Default)]
+pub struct FirstResponses {
+    /// Of a single response; several are compared by their bytes.
+    pub validators: Validators,
+    pub raw_digest: String,
+    /// How long all of them stay fresh.
+    pub max_age: Option<Duration>,
+}
+
+impl FirstResponses {
+    pub(super) fn of(responses: &[&Fetched]) -> Option<Self> {
+        let (first, rest) = responses.split_first()?;
+        let digests: Vec<String> = responses.iter().map(|fetched| hex(fetched)).collect();
+        let ages: Option<Vec<Duration>> = responses.iter().map(|fetched| fetched.max_age).collect();
+        Some(Self {
+            validators: if rest.is_empty() { first.validators.clone() } else { Validators::default() },
+            raw_digest: match digests.as_slice() {
+                [only] => only.clone(),
+                several => digest(&several.iter().map(String::as_str).collect::<Vec<_>>()),
+            },
+            max_age: ages.and_then(|ages| ages.into_iter().min()),
+        })
+    }
+}
+
+/// The digest of a response's bytes, as it is stored.
+fn hex(fetched: &Fetched) -> String {
+    format!("{:032x}", u128::from_be_bytes(fetched.raw_digest))
+}
+
+/// Results of requests that were made together, in the order of their URLs.
+pub(super) type Results = Vec<Result<Fetched, FetchError>>;
+
+/// Once a public address is among them, the rest of the read is that public page's: what it names is reached at public
+/// addresses over HTTPS only, whatever we may reach.
+pub(super) struct Responses {
+    pub(super) answers: Answers,
+    /// Who chooses the next address.
+    initiator: Initiator,
+    /// What was asked for so far.
+    pub(super) trace: Trace,
+    /// What came and is not inflated yet.
+    waiting: Vec<(Url, Result<Fetched, FetchError>)>,
+    /// One per response, without its body, which is kept once, inflated, in `answers`.
+    fetched: Vec<(Url, Fetched)>,
+    retry_after: Option<Duration>,
+    /// The very first response refused to be read by a program. Others are often denied on pages that can be read.
+    refusal: Option<Refusal>,
+    /// The read goes on if the first requests fail.
+    first_may_fail: bool,
+    /// Why the very first request failed.
+    first_failure: Option<ReadFailure>,
+    /// Of the time that all requests may take.
+    time_left: Duration,
+}
+
+impl Responses {
+    pub(super) fn new(initiator: Initiator, first_may_fail: bool) -> Self {
+        Self {
+            answers: Answers::default(),
+            initiator,
+            trace: Trace::default(),
+            waiting: Vec::new(),
+            fetched: Vec::new(),
+            retry_after: None,
+            refusal: None,
+            first_may_fail,
+            first_failure: None,
+            time_left: MAX_READ,
+        }
+    }
+
+    /// Forgets all that came. The time that it took stays taken.
+    pub(super) fn restart(&mut self, reader: &Reader<'_>) {
+        let taken = self.waiting.iter().flat_map(|(_, result)| result).map(|fetched| fetched.raw.len());
+        reader.room.give_back(taken.sum());
+        let new = Self::new(self.initiator, self.first_may_fail);
+        *self = Self { time_left: self.time_left, ..new };
+    }
+
+    /// Of all answers.
+    pub(super) fn bytes(&self) -> usize {
+        self.answers.0.iter().map(|answer| answer.body.len()).sum()
+    }
+
+    /// Sends these requests together, with the validators of a single one.
+    pub(super) async fn fetch(
+        &mut self,
+        reader: &Reader<'_>,
+        urls: &[Url],
+        validators: Option<&Validators>,
+    ) -> Result<Results, ReadFailure> {
+        if self.answers.0.len() + self.waiting.len() + urls.len() > MAX_REQUESTS {
+            let error = ReadError::Malformed(format!("reading it takes more than {MAX_REQUESTS} requests"));
+            return Err(ReadFailure::Unusable { error, retry_after: None });
+        }
+        let terms = Terms { initiator: self.initiator, validators, limit: self.time_left, room: &reader.room };
+        let results = join_all(urls.iter().map(|url| reader.outbound.fetch_for(url, terms))).await;
+        let took = results.iter().map(|(_, took)| *took).max().unwrap_or_default();
+        self.time_left = self.time_left.saturating_sub(took);
+        let results: Results = results.into_iter().map(|(result, _)| result).collect();
+        self.note_initiator(&results);
+        // What failed for want of something here says nothing of the page.
+        match results.iter().find_map(|result| result.as_ref().err().filter(|error| error.is_ours())) {
+            Some(error) => Err(error.clone().into()),
+            None if self.time_left.is_zero() => Err(ReadFailure::TooSlow),
+            None => Ok(results),
+        }
+    }
+
+    fn note_initiator(&mut self, results: &[Result<Fetched, FetchError>]) {
+        if results.iter().flatten().any(|fetched| fetched.leads_by == Initiator::PublicPage) {
+            self.initiator = Initiator::PublicPage;
+        }
+    }
+
+    pub(super) fn push(&mut self, batch: Batch, results: Results) {
+        self.waiting.extend(batch.urls.iter().cloned().zip(results));
+        self.trace.batches.push(batch);
+    }
+
+    /// A response without its body, which a server has sent before.
+    pub(super) fn lacks_a_body(&self) -> bool {
+        self.waiting.iter().any(|(_, result)| result.as_ref().is_ok_and(Fetched::not_modified))
+    }
+
+    /// Makes answers of all that came.
+    pub(super) async fn inflate(&mut self, reader: &Reader<'_>) -> Result<(), ReadFailure> {
+        for (url, result) in std::mem::take(&mut self.waiting) {
+            let is_first = self.answers.0.is_empty();
+            let kept = match result {
+                Ok(fetched) => match reader.inflate(&fetched).await {
+                    Ok(body) => {
+                        self.keep(url.clone(), fetched, body);
+                        Ok(())
+                    }
+                    Err(failure) if failure.is_ours() => return Err(failure),
+                    Err(failure) => Err(failure),
+                },
+                Err(error) => Err(error.into()),
+            };
+            // Without the page itself there is nothing to read. A failed look-up is left to the format.
+            match kept {
+                Err(failure) if is_first && !self.first_may_fail => return Err(failure),
+                Err(failure) => {
+                    self.first_failure = self.first_failure.take().or(is_first.then_some(failure));
+                    self.answers.0.push(Answer::none(url));
+                }
+                Ok(()) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, url: Url, fetched: Fetched, body: Bytes) {
+        if self.answers.0.is_empty() {
+            self.refusal = fetched.refusal.or_else(|| Refusal::of_body(&body));
+        }
+        if fetched.status != 200 {
+            self.retry_after = self.retry_after.max(fetched.retry_after);
+        }
+        self.answers.0.push(Answer {
+            url: url.clone(),
+            final_url: fetched.final_url.clone(),
+            status: fetched.status,
+            content_type: fetched.content_type.clone(),
+            headers: fetched.custom_headers.clone(),
+            body,
+        });
+        self.fetched.push((url, Fetched { raw: Bytes::new(), ..fetched }));
+    }
+
+    /// The responses do not add up to a page, for this reason or because one of them refused to be read.
+    pub(super) fn unusable(&self, error: ReadError) -> ReadFailure {
+        let retry_after = self.retry_after;
+        match self.refusal {
+            Some(refusal) => ReadFailure::Refused { refusal, retry_after },
+            None => ReadFailure::Unusable { error: self.with_redirect(error), retry_after },
+        }
+    }
+
+    /// No format fits, for these reasons.
+    pub(super) fn no_format(&mut self, mut reasons: Vec<(&'static str, ReadError)>) -> ReadFailure {
+        if self.fetched.is_empty()
+            && let Some(failure) = self.first_failure.take()
+        {
+            return failure;
+        }
+        if self.refusal.is_some() {
+            return self.unusable(ReadError::NotThisFormat(String::new()));
+        }
+        // A parent page was recognised, so that it is one is the reason; why it is nothing else says little.
+        match reasons.iter().position(|(_, error)| matches!(error, ReadError::ParentPage { .. })) {
+            Some(at) => ReadFailure::Unusable { error: reasons.swap_remove(at).1, retry_after: None },
+            None => ReadFailure::NoFormat(reasons),
+        }
+    }
+
+    /// Where this address redirects permanently.
+    pub(super) fn permanent_redirect(&self, page: &Url) -> Option<&Url> {
+        let (_, fetched) = self.fetched.iter().find(|(url, _)| url == page)?;
+        fetched.permanent_redirect.as_ref()
+    }
+
+    /// Finds the responses to the first requests of the next read.
+    pub(super) fn full_read(&self, format: &Format, parsed: ParsedPage, page: &Url, now: Timestamp) -> FullRead {
+        let next = ReadContext { page, source: Some(&parsed.source), open: &[], now };
+        let urls = match (format.read)(&next, &Answers::default()) {
+            Err(Stop::Need(urls)) => urls,
+            Ok(_) | Err(Stop::Unusable(_)) => Vec::new(),
+        };
+        let responses = urls.iter().filter_map(|url| self.fetched.iter().find(|(fetched, _)| fetched == url));
+        let responses: Vec<&Fetched> = responses.map(|(_, fetched)| fetched).collect();
+        let moved_to = responses.first().and_then(|fetched| fetched.permanent_redirect.as_ref());
+        let moved_to = moved_to.and_then(|to| root_moved_to(page, urls.first()?, to));
+        let first = FirstResponses::of(&responses).filter(|_| responses.len() == urls.len());
+        let landed = urls.iter().find_map(|url| self.other_site(url)).or_else(|| self.other_site(page));
+        let landed = landed.map(|(from, to)| root_moved_to(page, from, to).unwrap_or_else(|| to.clone()));
+        let landed = landed.unwrap_or_else(|| page.clone());
+        let resolved_for = self.initiator;
+        FullRead { format: format.name, first, moved_to, resolved: None, resolved_for, landed, parsed }
+    }
+
+    /// The request for `url` and where it led, if that is another company's site.
+    fn other_site(&self, url: &Url) -> Option<(&Url, &Url)> {
+        let (asked, fetched) = self.fetched.iter().find(|(asked, _)| asked == url)?;
+        (site_of(asked) != site_of(&fetched.final_url)).then_some((asked, &fetched.final_url))
+    }
+
+    /// Names the other site that the page redirects to: its answers are not this page's.
+    fn with_redirect(&self, error: ReadError) -> ReadError {
+        let other = self.fetched.first().and_then(|(asked, _)| self.other_site(asked));
+        match (error, other) {
+            (ReadError::NotThisFormat(reason), Some((from, to))) => {
+                let [from, to] = [from, to].map(|url| url.origin().ascii_serialization());
+                ReadError::NotThisFormat(format!("{from} redirects to {to}: {reason}"))
+            }
+            (error, _) => error,
+        }
+    }
+}
+
+/// The root of a page whose document at `requested` is now at `to`, if the path below the root is the same.
+fn root_moved_to(page: &Url, requested: &Url, to: &Url) -> Option<Url> {
+    let below = requested.path().strip_prefix(page.path().trim_end_matches('/'))?;
+    let mut root = to.clone();
+    root.set_query(None);
+    match to.path().strip_suffix(below) {
+        Some(path) => root.set_path(path),
+        // Only the host is known, which is enough to show to people.
+        None => root.set_path(""),
+    }
+    (requested.host() == page.host() && to.host() != page.host()).then_some(root)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use outbound::{Encoding, Guard, Outbound, Settings};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::read::reader::Resources;
+
+    fn answer_of(initiator: Initiator) -> Fetched {
+        Fetched {
+            status: 200,
+            final_url: "https://status.example.com/".parse().unwrap(),
+            permanent_redirect: None,
+            content_type: None,
+            custom_headers: Vec::new(),
+            validators: Validators::default(),
+            encoding: Encoding::Identity,
+            raw: Bytes::from_static(b"page"),
+            raw_digest: [0; 16],
+            max_age: None,
+            retry_after: None,
+            refusal: None,
+            leads_by: initiator,
+        }
+    }
+
+    /// A private address that the settings allow, behind a first answer from there or from a public address.
+    #[tokio::test]
+    async fn once_a_public_address_has_answered_the_read_stays_in_public() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let inside: Url = format!("https://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        let guard = Guard { allow: vec!["127.0.0.0/8".parse().unwrap()], own: Vec::new() };
+        let settings = Settings::new(guard, HeaderValue::from_static("test"));
+        let outbound = Outbound::new(Settings { timeout: Duration::from_millis(50), ..settings });
+        let resources = Resources::default();
+        let reader = resources.reader(&outbound, None);
+        for by in [Initiator::Us, Initiator::PublicPage] {
+            let mut responses = Responses::new(Initiator::Us, false);
+            responses.note_initiator(&[Ok(answer_of(by))]);
+            // A private answer after a public one changes nothing.
+            responses.note_initiator(&[Ok(answer_of(Initiator::Us))]);
+            let [fetched] = responses.fetch(&reader, &[inside.clone()], None).await.unwrap().try_into().unwrap();
+            let is_refused = matches!(fetched, Err(FetchError::Refused(_)));
+            assert_eq!(is_refused, by == Initiator::PublicPage);
+        }
+    }
+}
