@@ -233,3 +233,6 @@ impl Last<'_> {
         (is_unmodified || has_its_bytes).then_some(first)
     }
 }
+
+#[cfg(test)]
+mod tests;

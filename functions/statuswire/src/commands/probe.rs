@@ -170,7 +170,11 @@ pub(super) fn is_unreachable(failed: &ReadFailure) -> bool {
     match failed {
         ReadFailure::Fetch(error) => !matches!(error, FetchError::TooLarge { .. } | FetchError::Encoding { .. }),
         ReadFailure::Refused { .. } => true,
-        ReadFailure::Unusable { .. } | ReadFailure::NoFormat(_) | ReadFailure::TooSlow => false,
+        ReadFailure::Unusable { .. }
+        | ReadFailure::NoFormat(_)
+        | ReadFailure::TooSlow
+        | ReadFailure::NoTurn
+        | ReadFailure::Fault => false,
     }
 }
 
