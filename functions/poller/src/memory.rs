@@ -1,5 +1,5 @@
-//! What came at reads that led to nothing: as long as the same comes again, it is neither inflated nor parsed, and leads
-//! to the same again.
+//! What came at reads that led to nothing: as long as the same comes again, it is neither inflated nor parsed, and
+//! leads to the same again.
 use std::time::Duration;
 
 use jiff::Timestamp;

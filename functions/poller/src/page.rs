@@ -20,7 +20,7 @@ use crate::{
     cache::CachedPage,
     due, filters,
     health::good_read,
-    memory::{Nothing, Remembered},
+    memory::{Memory, Nothing, Remembered},
     outcome::Outcome,
     read::{
         DetectRequest, End, FullRead, LastResponse, Read, ReadFailure, ReadRequest, detect_with, read_with,
@@ -49,6 +49,7 @@ pub(crate) async fn poll(
         }
     };
     let due = due::fire_due(poller, page, cached, now).await?;
+    forget_confirmed_move(poller, page, cached).await?;
     let result = read_page(poller, reader, page, &url, cached, now).await;
     let origin = cached.origin(page);
     if let Some(origin) = &origin
@@ -116,6 +117,19 @@ async fn apply_read(
     Ok(outcome)
 }
 
+/// A page that has moved may have been confirmed meanwhile: then it is read in full.
+async fn forget_confirmed_move(poller: &Poller, page: &Provider, cached: &mut CachedPage) -> anyhow::Result<()> {
+    let is_moved = |known: &Option<Remembered>| matches!(known, Some(Remembered { outcome: Nothing::Moved(_), .. }));
+    if !is_moved(&cached.memory.of_reading) && !is_moved(&cached.memory.of_detection) {
+        return Ok(());
+    }
+    let heads = poller.store.page_heads(std::slice::from_ref(&page.id)).await?;
+    if heads.get(&page.id).map(|head| head.version) != cached.head.as_ref().map(|head| head.version) {
+        cached.memory = Memory::default();
+    }
+    Ok(())
+}
+
 /// The same came as at a read that led to nothing.
 async fn again(
     poller: &Poller,
@@ -126,15 +140,7 @@ async fn again(
 ) -> anyhow::Result<Outcome> {
     match &nothing {
         Nothing::NotStored(_) => good_read(poller, page, cached, None, now).await?,
-        Nothing::Moved(_) => {
-            // Somebody may have confirmed the move meanwhile.
-            let heads = poller.store.page_heads(std::slice::from_ref(&page.id)).await?;
-            if heads.get(&page.id).map(|head| &head.identity) != cached.head.as_ref().map(|head| &head.identity) {
-                cached.memory = Default::default();
-                return Ok(Outcome::NoTurn);
-            }
-        }
-        Nothing::Failed(_) => {}
+        Nothing::Moved(_) | Nothing::Failed(_) => {}
     }
     Ok(outcome_of(poller, cached.origin(page).as_deref(), &nothing, now))
 }
@@ -201,7 +207,7 @@ impl Which {
     }
 
     fn forget(self, cached: &mut CachedPage) {
-        cached.memory = Default::default();
+        cached.memory = Memory::default();
     }
 }
 

@@ -75,7 +75,7 @@ impl Settings {
             roots: webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect(),
             per_host: 4,
             timeout: Duration::from_secs(15),
-            max_body: 8 * 1024 * 1024,
+            max_body: 4 * 1024 * 1024,
             idle: Duration::from_secs(5),
             redirect_all_to: None,
         }

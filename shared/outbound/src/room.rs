@@ -17,7 +17,7 @@ use tokio::{
 /// What every read may take without a place.
 const FREE: usize = 256 * 1024;
 /// The most that the answers of one read take together.
-const MAX: usize = 16 * 1024 * 1024;
+const MAX: usize = 8 * 1024 * 1024;
 
 /// The room of one read. It is given back when this is dropped.
 pub struct Room {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Large reads at the same time. With what each may take they decide how much memory a round takes.
-const LARGE_READS: usize = 3;
+const LARGE_READS: usize = 4;
 /// How much larger a text mostly is than its compressed bytes.
 const USUAL_RATIO: usize = 8;
 

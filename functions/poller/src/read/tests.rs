@@ -146,12 +146,12 @@ static KEEPS_ALL: Format = Format {
     },
 };
 
-/// Six megabytes each: more than one read may take together, and many such reads at a time.
+/// Three megabytes each: more than one read may take together, and many such reads at a time.
 #[tokio::test]
 async fn answers_of_a_read_are_bounded_together_and_large_reads_take_turns() {
     let server = Server::default();
     for path in ["/", "/a", "/b", "/c"] {
-        server.set(path, &vec![b'x'; 6_000_000]);
+        server.set(path, &vec![b'x'; 3_000_000]);
     }
     let (page, outbound, resources) = (server.start().await, outbound(), Resources::default());
     let read = async || {

@@ -13,6 +13,9 @@ use catalogue::domain_of;
 /// Other addresses that are tried for one.
 const MAX_CANDIDATES: usize = 3;
 
+/// Links of a page that are looked at, all of them or the first. Home pages have some hundred.
+const MAX_LINKS: usize = 3_000;
+
 /// An address that may be the status page, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Candidate {
@@ -93,9 +96,14 @@ fn links(answer: &Answer) -> Vec<Url> {
     let own = domain_of(&answer.final_url).unwrap_or_default();
     let mut ranked: Vec<(u8, Url)> = Vec::new();
     let mut open: Option<(Url, String)> = None;
+    let mut links = 0;
     for token in Tokens::new(html) {
         match token {
             Token::Open { name: "a" | "A", attributes } => {
+                links += 1;
+                if links > MAX_LINKS {
+                    break;
+                }
                 let href = attribute(attributes, "href");
                 let url = href.and_then(|href| answer.final_url.join(href.trim()).ok());
                 open = url.filter(|url| matches!(url.scheme(), "http" | "https")).map(|url| (url, String::new()));

@@ -32,7 +32,10 @@ use crate::{
         problems::{Problems, quoted},
         updates::over_since,
     },
-    text::{dates::rfc3339, values::plain_text},
+    text::{
+        dates::rfc3339,
+        values::{plain_text, short_name},
+    },
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -118,6 +121,9 @@ impl<'a> Parts<'a> {
 
 /// The resources, and whether each could be read.
 fn components(parts: &Parts<'_>, problems: &mut Problems) -> (Vec<Component>, bool) {
+    let name_of = |section: &Item<'_>| section.attributes::<Section>()?.name.as_deref().map(short_name);
+    let sections: BTreeMap<&str, String> =
+        parts.sections.iter().filter_map(|(id, section)| Some((&**id, name_of(section)?))).collect();
     let mut components = Vec::with_capacity(parts.resources.len());
     for (id, item) in &parts.resources {
         let resource: Option<Resource> = item.attributes();
@@ -128,8 +134,8 @@ fn components(parts: &Parts<'_>, problems: &mut Problems) -> (Vec<Component>, bo
         };
         let word = resource.status.unwrap_or_default();
         let status = component_status(&word).unwrap_or_else(|| problems.unknown_status(id, &word));
-        let section = resource.status_page_section_id.as_ref().and_then(|id| parts.sections.get(id.as_str()));
-        let group = section.and_then(|section| section.attributes::<Section>()?.name).filter(|name| !name.is_empty());
+        let section = resource.status_page_section_id.as_ref().and_then(|id| sections.get(id.as_str()));
+        let group = section.filter(|name| !name.is_empty()).cloned();
         components.push(Component { id: ComponentId::new(id), name, group, status });
     }
     let all = parts.whole && components.len() == parts.resources.len();
@@ -235,8 +241,8 @@ fn kind(report: &Report, updates: &[Update]) -> Option<Kind> {
 fn with_ends(kind: Kind, components: &[Affected], mut updates: Vec<Update>) -> Vec<Update> {
     let is_well = |affected: &Affected| affected.status == Some(ComponentStatus::Operational);
     for update in updates.iter_mut().filter(|_| kind == Kind::Incident) {
-        let names = |wanted: &Affected| update.components.iter().any(|affected| affected.id == wanted.id);
-        let names_all = !update.components.is_empty() && components.iter().all(names);
+        let named: BTreeSet<&ComponentId> = update.components.iter().map(|affected| &affected.id).collect();
+        let names_all = !named.is_empty() && components.iter().all(|wanted| named.contains(&wanted.id));
         update.phase = (names_all && update.components.iter().all(is_well)).then_some(Phase::Resolved);
     }
     updates

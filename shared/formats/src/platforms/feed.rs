@@ -87,7 +87,7 @@ fn document(answer: &Answer) -> Result<(Document, Problems), ReadError> {
         None => Document::parse(path, &text)?,
     };
     if document.is_cut {
-        problems.add(format!("only the first {} entries of the feed were read", document::MAX_ENTRIES));
+        problems.add(format!("only the newest {} entries of the feed were read", document::MAX_ENTRIES));
     }
     Ok((document, problems))
 }

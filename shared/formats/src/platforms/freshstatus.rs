@@ -44,6 +44,9 @@ const API: &str = "https://public-api.freshstatus.io";
 /// At most so many incidents are looked up by their number in one read.
 const MAX_LOOKED_UP: usize = 8;
 
+/// The details of an account have some hundred bytes.
+const MAX_DETAILS: usize = 256 * 1024;
+
 /// The number of an account.
 struct Account(u64);
 
@@ -66,6 +69,7 @@ impl Account {
             }
         };
         let details = details.trim_start().strip_prefix(':').unwrap_or_default();
+        let details = &details[..details.floor_char_boundary(MAX_DETAILS)];
         let value = serde_json::Deserializer::from_str(details).into_iter::<Value>().next();
         let Some(Ok(value)) = value else {
             return Err(ReadError::Malformed("the details of the account are cut off".into()));

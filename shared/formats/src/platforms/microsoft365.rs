@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::Deserialize;
 use status::{
@@ -118,6 +120,7 @@ fn services(answer: &Answer, problems: &mut Problems) -> Result<(Vec<Post>, bool
     let list = answer.json_list()?;
     let (services, mut whole) = elements::<Service<'_>>(&list, "a consumer service", problems);
     let mut posts: Vec<Post> = Vec::new();
+    let mut seen = BTreeSet::new();
     for service in services {
         let [id, name] = [&service.service_workload_name, &service.service_display_name]
             .map(|text| text.as_ref().map(|text| &*text.0).filter(|text| !text.is_empty()));
@@ -127,7 +130,7 @@ fn services(answer: &Answer, problems: &mut Problems) -> Result<(Vec<Post>, bool
             continue;
         };
         let key = format!("consumer:{id}");
-        if posts.iter().any(|known| known.key == key) {
+        if !seen.insert(key.clone()) {
             continue;
         }
         posts.push(Post {

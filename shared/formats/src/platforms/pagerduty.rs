@@ -33,7 +33,10 @@ use crate::{
         lenient_list::elements,
         problems::{Problems, quoted},
     },
-    text::{urls::is_plain_id, values::Word},
+    text::{
+        urls::is_plain_id,
+        values::{Word, short_name},
+    },
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -347,6 +350,6 @@ impl Headings {
     fn over(&self, service: &Service) -> Option<String> {
         let ids = [&service.id, &service.business_service_id];
         let head = ids.into_iter().flatten().find_map(|id| self.names.get(self.heads.get(id.as_str())?));
-        head.cloned()
+        head.map(|name| short_name(name))
     }
 }

@@ -30,7 +30,7 @@ use crate::{
         lenient_list::elements,
         problems::Problems,
     },
-    text::values::{Text, Word},
+    text::values::{Text, Word, short_name},
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -203,8 +203,10 @@ fn components(list: &[&RawValue], problems: &mut Problems) -> (BTreeMap<Componen
             Some(list) if !list.is_empty() => {
                 let (members, all) = elements::<Entry<'_>>(list, "a component", problems);
                 whole &= all;
-                let group = entry.componentgroup_display_name.as_ref().map(|name| &*name.0);
-                members.iter().for_each(|member| whole &= add_component(&mut found, member, group, problems));
+                let group = entry.componentgroup_display_name.as_ref().map(|name| short_name(&name.0));
+                members
+                    .iter()
+                    .for_each(|member| whole &= add_component(&mut found, member, group.as_deref(), problems));
             }
             // A group that nothing is in.
             _ if entry.componentgroup_display_name.is_some() && entry.enc_component_id.is_none() => {}

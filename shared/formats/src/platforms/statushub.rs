@@ -25,7 +25,7 @@ use crate::{
         lenient_list::elements,
         problems::{Problems, quoted},
     },
-    text::values::{Text, Word},
+    text::values::{Text, Word, short_name},
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -129,7 +129,7 @@ fn services(statuses: &Statuses<'_>, problems: &mut Problems) -> (Vec<Component>
         Some(groups) => elements::<Group<'_>>(groups, "a group", problems),
         None => (Vec::new(), true),
     };
-    let grouped = groups.iter().map(|group| (group.name.as_ref().map(|name| name.0.to_string()), &group.services));
+    let grouped = groups.iter().map(|group| (group.name.as_ref().map(|name| short_name(&name.0)), &group.services));
     let lists = grouped.chain(statuses.services.as_ref().map(|services| (None, services)));
     let mut found = BTreeMap::new();
     for (group, list) in lists {

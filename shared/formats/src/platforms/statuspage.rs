@@ -30,7 +30,7 @@ use crate::{
         overall::{Overall, is_ours},
         problems::{Problems, quoted},
     },
-    text::urls::web_address,
+    text::{urls::web_address, values::short_name},
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -174,7 +174,7 @@ fn components(raw: &[document::Component<'_>], problems: &mut Problems) -> (Vec<
         components.push(Component {
             id: ComponentId::new(&id.0),
             name: name.0.to_string(),
-            group: group.map(|name| name.to_string()),
+            group: group.map(|name| short_name(name)),
             status,
         });
     }

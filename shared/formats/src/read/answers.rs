@@ -96,6 +96,9 @@ fn starting_with<'a, T: Deserialize<'a>>(
         let came = what_came(text);
         return Err(ReadError::NotThisFormat(format!("expected {expected} at {path}, got {came}")));
     }
+    if has_too_many_values(text) {
+        return Err(ReadError::Malformed(format!("{path} holds more than {MAX_VALUES} values")));
+    }
     serde_json::from_str(text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         match error.classify() {
@@ -108,6 +111,28 @@ fn starting_with<'a, T: Deserialize<'a>>(
             }
         }
     })
+}
+
+/// Of one JSON document. Each takes up to a hundred times the memory of its text when it is read, so they are counted
+/// before. The largest recording has a tenth.
+const MAX_VALUES: usize = 300_000;
+
+/// Counts what separates values, outside of strings.
+fn has_too_many_values(text: &str) -> bool {
+    if text.len() < MAX_VALUES {
+        return false;
+    }
+    let (mut values, mut in_string, mut is_escaped) = (0, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = in_string,
+            b'"' => in_string = !in_string,
+            b',' | b'[' | b'{' if !in_string => values += 1,
+            _ => {}
+        }
+    }
+    values > MAX_VALUES
 }
 
 /// The kind and size of a text.
@@ -194,6 +219,10 @@ mod tests {
         check(200, b"{\"a\":", "damaged: /api/v2/summary.json is cut off after 5 bytes");
         check(200, b"{'a'", "damaged: /api/v2/summary.json is not JSON at line 1, column 2");
         check(200, b"{\"a\":\"secret\"}", "/api/v2/summary.json has another shape at line 1, column 13");
+        let many = format!("{{\"a\":[0{}]}}", ",0".repeat(300_000));
+        check(200, many.as_bytes(), "damaged: /api/v2/summary.json holds more than 300000 values");
+        let quoted = format!("{{\"a\":\"\\\"{}\"}}", "[,".repeat(300_000));
+        check(200, quoted.as_bytes(), "/api/v2/summary.json has another shape at line 1, column 600008");
         check(200, b"\xff\xfe{\0", "damaged: /api/v2/summary.json is UTF-16, expected UTF-8");
         check(200, b"{\"a\xc3\":1}", "damaged: /api/v2/summary.json is not UTF-8 (first wrong byte at 3 of 8)");
         assert!(answer(200, "\u{feff}{\"a\":1}".as_bytes()).json::<Shape>().is_ok());

@@ -2,7 +2,10 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::read::{lenient_list::elements, problems::Problems};
+use crate::{
+    read::{lenient_list::elements, problems::Problems},
+    text::values::short_name,
+};
 
 /// Deeper than any page was seen to go.
 const MAX_DEPTH: usize = 8;
@@ -35,7 +38,7 @@ impl<T> Leaf<T> {
 
 /// The name of the group below these headings, from the top: `Europe / Dublin`.
 pub(crate) fn group<'n>(headings: impl Iterator<Item = &'n str>) -> Option<String> {
-    Some(headings.collect::<Vec<_>>().join(" / ")).filter(|group| !group.is_empty())
+    Some(headings.map(short_name).collect::<Vec<_>>().join(" / ")).filter(|group| !group.is_empty())
 }
 
 /// The leaves of a list, in its order, and whether all of it could be read. `what` names an element: "a service".
@@ -66,7 +69,7 @@ fn add<'a, T: Node<'a>>(
             leaves.push(Leaf { node, above: above.clone() });
             continue;
         }
-        above.push(Heading { id: node.id().to_owned(), name: node.name().to_owned() });
+        above.push(Heading { id: short_name(node.id()), name: short_name(node.name()) });
         whole &= add(node.below(), above, what, leaves, problems);
         above.pop();
     }

@@ -24,16 +24,20 @@ impl Fingerprint {
     }
 }
 
+/// Of a body. Pages that have a footer are shorter.
+const MAX_SEARCHED: usize = 2 * 1024 * 1024;
+
 /// A page's own answer, in which markers are looked for.
 pub(crate) struct PageText<'a> {
     pub(crate) answer: &'a Answer,
-    /// The whole body in lower case: the footer mostly names the platform.
+    /// The body in lower case: the footer mostly names the platform.
     text: String,
 }
 
 impl<'a> PageText<'a> {
     pub(crate) fn new(answer: &'a Answer) -> Self {
-        Self { answer, text: String::from_utf8_lossy(&answer.body).to_ascii_lowercase() }
+        let start = &answer.body[..answer.body.len().min(MAX_SEARCHED)];
+        Self { answer, text: String::from_utf8_lossy(start).to_ascii_lowercase() }
     }
 }
 

@@ -7,11 +7,16 @@ use status::{
     snapshot::{Incident, Kind, Listing},
 };
 
+/// Components that the incidents of a page name together. A name of a group or a service may stand for thousands.
+const MAX_NAMED: usize = 50_000;
+
 /// The incidents of all documents, each once.
 #[derive(Default)]
 pub(crate) struct IncidentSet {
     /// With the time of their last change.
     found: BTreeMap<IncidentId, (Option<Timestamp>, Incident)>,
+    /// How many components they name together.
+    named: usize,
     /// Something was left out: it may be what is missing.
     pub(crate) damaged: bool,
 }
@@ -19,7 +24,16 @@ pub(crate) struct IncidentSet {
 impl IncidentSet {
     /// Of an incident that is there already the one changed later is kept (documents are cached one by one), and of two
     /// changed at the same time the first.
-    pub(crate) fn add(&mut self, changed_at: Option<Timestamp>, incident: Incident) {
+    pub(crate) fn add(&mut self, changed_at: Option<Timestamp>, mut incident: Incident) {
+        let named = |incident: &Incident| -> usize {
+            incident.components.len() + incident.updates.iter().map(|update| update.components.len()).sum::<usize>()
+        };
+        if self.named + named(&incident) > MAX_NAMED {
+            incident.components = Vec::new();
+            incident.updates.iter_mut().for_each(|update| update.components = Vec::new());
+            self.damaged = true;
+        }
+        self.named += named(&incident);
         let outdated = |(kept_at, _): &(Option<Timestamp>, Incident)| changed_at > *kept_at;
         if self.found.get(&incident.id).is_none_or(outdated) {
             self.found.insert(incident.id.clone(), (changed_at, incident));

@@ -55,6 +55,12 @@ impl<'de> Deserialize<'de> for Word {
     }
 }
 
+/// A name that many things repeat, such as that of a group: no longer than any real one.
+pub(crate) fn short_name(name: &str) -> String {
+    const MAX_CHARS: usize = 300;
+    name.chars().take(MAX_CHARS).collect()
+}
+
 /// For a key whose `null` means something else than its absence: the outer option is whether the key is there. It goes
 /// with `#[serde(default, deserialize_with = "present")]`.
 pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(

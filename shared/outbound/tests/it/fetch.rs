@@ -139,7 +139,7 @@ async fn announced_oversize_is_refused_without_reading() {
     })
     .await;
     let error = outbound().fetch(&server.url("/"), None).await.unwrap_err();
-    assert!(matches!(error, FetchError::TooLarge { cap: 8_388_608, .. }), "{error}");
+    assert!(matches!(error, FetchError::TooLarge { cap: 4_194_304, .. }), "{error}");
 }
 
 #[tokio::test]

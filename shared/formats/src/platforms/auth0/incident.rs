@@ -18,7 +18,7 @@ use crate::{
     },
     text::{
         dates::rfc3339,
-        values::{Word, plain_text},
+        values::{Word, plain_text, short_name},
         words::{component_status, is_planned, phase},
     },
 };
@@ -59,7 +59,7 @@ pub(super) struct Region(String);
 
 impl Region {
     pub(super) fn new(label: String) -> Self {
-        Self(label)
+        Self(short_name(&label))
     }
 
     pub(super) fn name(&self) -> &str {

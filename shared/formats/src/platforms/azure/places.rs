@@ -82,6 +82,9 @@ const REGIONS: [(&str, &[&str]); 4] = [
     ),
 ];
 
+/// Services or regions of one incident. There are some hundred.
+const MAX_PLACES: usize = 1_000;
+
 #[derive(Default)]
 pub(super) struct Places {
     services: Vec<String>,
@@ -98,7 +101,7 @@ impl Places {
             } else {
                 (&mut self.services, stage(category).is_none())
             };
-            if is_new && !list.iter().any(|known| known.eq_ignore_ascii_case(category)) {
+            if is_new && list.len() < MAX_PLACES && !list.iter().any(|known| known.eq_ignore_ascii_case(category)) {
                 list.push(category.to_owned());
             }
         }

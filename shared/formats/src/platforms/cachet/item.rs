@@ -1,4 +1,6 @@
 //! What both versions of the API have: lists, their items (incidents and maintenances) and components.
+use std::collections::BTreeMap;
+
 use status::{
     ids::{ComponentId, IncidentId, UpdateId},
     snapshot::{Affected, Component, Incident, Kind, Update},
@@ -64,10 +66,12 @@ impl Item {
     /// While it is open its components are as the page shows them now.
     pub(super) fn incident(self, components: &[Component]) -> Incident {
         let is_over = self.phase.is_some_and(Phase::is_over);
-        let status = |id: &ComponentId| {
-            let component = components.iter().find(|component| component.id == *id)?;
-            (!is_over && self.kind == Kind::Incident).then_some(component.status)
+        let shows_states = !is_over && self.kind == Kind::Incident && !self.components.is_empty();
+        let states: BTreeMap<&ComponentId, ComponentStatus> = match shows_states {
+            true => components.iter().map(|component| (&component.id, component.status)).collect(),
+            false => BTreeMap::new(),
         };
+        let status = |id: &ComponentId| states.get(id).copied();
         let mut affected: Vec<Affected> =
             self.components.iter().map(|id| Affected { id: id.clone(), status: status(id) }).collect();
         affected.sort();

@@ -17,7 +17,10 @@ use crate::{
         lenient_list::elements,
         problems::{Problems, quoted},
     },
-    text::{urls::web_address, values::Word},
+    text::{
+        urls::web_address,
+        values::{Word, short_name},
+    },
 };
 
 #[derive(Deserialize)]
@@ -196,7 +199,10 @@ pub(super) fn group_names(answer: &Answer, problems: &mut Problems) -> BTreeMap<
         }
     };
     let (groups, _) = elements::<Named>(&raw, "a group", problems);
-    groups.into_iter().filter_map(|group| Some((number(group.id.as_ref())?.to_owned(), group.name?))).collect()
+    groups
+        .into_iter()
+        .filter_map(|group| Some((number(group.id.as_ref())?.to_owned(), short_name(&group.name?))))
+        .collect()
 }
 
 fn number(id: Option<&Word>) -> Option<&str> {

@@ -1,5 +1,5 @@
 //! `/api` of Cachet 3: JSON:API, with what an element is related to in a list of its own.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -18,7 +18,7 @@ use crate::{
         lenient_list::elements,
         problems::{Problems, quoted},
     },
-    text::values::Word,
+    text::values::{Word, short_name},
 };
 
 #[derive(Deserialize)]
@@ -194,7 +194,10 @@ fn read(page: &Url, kind: List, raw: &Resource, included: &Included, problems: &
 }
 
 fn updates(many: &Many, included: &Included) -> Vec<Posted> {
-    let posted = many.data.iter().flatten().filter_map(|reference| {
+    // An update is one, however often it is referred to.
+    let mut seen = BTreeSet::new();
+    let references = many.data.iter().flatten();
+    let posted = references.filter(|reference| seen.insert(reference.id.as_ref())).filter_map(|reference| {
         let attributes = reference.find(included)?;
         Some(Posted {
             id: reference.id.as_ref()?.0.clone(),
@@ -221,7 +224,7 @@ pub(super) fn components(answer: &Answer, problems: &mut Problems) -> Result<Lis
         let status =
             component_status(code).unwrap_or_else(|| problems.unknown_status(id, code.map_or("", Word::as_str)));
         let group = raw.relationships.as_ref().and_then(|related| related.group.as_ref()?.data.as_ref());
-        let group = group.and_then(|group| group.find(&included)?.name.clone());
+        let group = group.and_then(|group| group.find(&included)?.name.as_deref().map(short_name));
         items.push(RawComponent {
             component: Component { id: ComponentId::new(id), name, group, status },
             group_id: None,

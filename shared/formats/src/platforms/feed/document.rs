@@ -28,7 +28,7 @@ pub(crate) struct Document {
     pub(crate) title: Option<String>,
     pub(crate) link: Option<String>,
     pub(crate) entries: Vec<Entry>,
-    /// It had more than [`MAX_ENTRIES`].
+    /// It had more than [`MAX_ENTRIES`]: these are the newest.
     pub(crate) is_cut: bool,
 }
 
@@ -123,6 +123,7 @@ impl<'a> Parser<'a> {
                 Ok(Event::End(tag)) => {
                     self.end(tag.name().0);
                     if self.open.is_empty() {
+                        self.document.keep_newest(MAX_ENTRIES);
                         return Ok(self.document);
                     }
                 }
@@ -219,11 +220,7 @@ impl<'a> Parser<'a> {
             }
             Some(Element::Entry) => {
                 let entry = std::mem::take(&mut self.entry);
-                if self.document.entries.len() < MAX_ENTRIES {
-                    self.document.entries.push(entry);
-                } else {
-                    self.document.is_cut = true;
-                }
+                self.document.push(entry);
             }
             _ => {}
         }
@@ -231,6 +228,33 @@ impl<'a> Parser<'a> {
 }
 
 impl Document {
+    /// Adds an entry, and forgets the oldest ones once there are far too many.
+    pub(super) fn push(&mut self, entry: Entry) {
+        self.entries.push(entry);
+        if self.entries.len() >= 2 * MAX_ENTRIES {
+            self.keep_newest(MAX_ENTRIES);
+        }
+    }
+
+    /// Without a time, the first of a feed are the newest.
+    pub(super) fn keep_newest(&mut self, number: usize) {
+        if self.entries.len() <= number {
+            return;
+        }
+        self.is_cut = true;
+        let mut order: Vec<usize> = (0..self.entries.len()).collect();
+        order.sort_by_key(|at| std::cmp::Reverse(self.entries[*at].updated.or(self.entries[*at].published)));
+        order.truncate(number);
+        order.sort_unstable();
+        let mut kept = order.into_iter().peekable();
+        let mut at = 0;
+        self.entries.retain(|_| {
+            let is_kept = kept.next_if_eq(&at).is_some();
+            at += 1;
+            is_kept
+        });
+    }
+
     pub(super) fn set(&mut self, field: Field, html: &str) {
         let target = match field {
             Field::Title => &mut self.title,
@@ -247,6 +271,10 @@ impl Document {
 
 impl Entry {
     pub(super) fn set(&mut self, field: Field, html: String) {
+        let html = match field {
+            Field::Body(_) => html,
+            _ => cut(html),
+        };
         let text = html.trim();
         if text.is_empty() {
             return;
@@ -267,6 +295,13 @@ impl Entry {
             Field::Title | Field::Body(_) | Field::Generator | Field::Category => {}
         }
     }
+}
+
+/// A text that is one line, and read in many ways: no longer than any real one.
+fn cut(mut html: String) -> String {
+    const MAX_BYTES: usize = 4_000;
+    html.truncate(html.floor_char_boundary(MAX_BYTES));
+    html
 }
 
 fn field(name: &str) -> Option<Field> {

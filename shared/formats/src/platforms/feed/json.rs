@@ -67,15 +67,15 @@ pub(super) fn read(path: &str, text: &str, problems: &mut Problems) -> Option<Re
     let Some(items) = &feed.items else {
         return Some(Err(ReadError::Malformed(format!("{path} is a JSON Feed without its list of items"))));
     };
-    let mut document = Document { is_cut: items.len() > MAX_ENTRIES, ..Document::default() };
+    let mut document = Document::default();
     for (key, value, field) in [("title", feed.title, Field::Title), ("home_page_url", feed.home_page_url, Field::Link)]
     {
         if let Some(text) = word(value, key, problems) {
             document.set(field, &html(&text));
         }
     }
-    let items = &items[..items.len().min(MAX_ENTRIES)];
-    document.entries = elements(items, "an item", problems).0.into_iter().map(|item| entry(item, problems)).collect();
+    elements(items, "an item", problems).0.into_iter().for_each(|item| document.push(entry(item, problems)));
+    document.keep_newest(MAX_ENTRIES);
     Some(Ok(document))
 }
 

@@ -100,6 +100,9 @@ fn opening(line: &str) -> Option<(&str, &str)> {
     Some((word(&line[..at])?, &line[at + length..]))
 }
 
+/// Colons of a line that may stand behind a time: one behind the hour, and one behind a label.
+const MAX_COLONS: usize = 8;
+
 /// A line in two, of which one may be a time: at a dash or behind a bracket. A colon stands behind labels, `Resolved:
 /// 10 Jul 2026 …`, which begin no update, unless the time is in front of it.
 fn halves(line: &str) -> Option<(&str, &str)> {
@@ -117,7 +120,7 @@ fn halves(line: &str) -> Option<(&str, &str)> {
     if let Some((front, back)) = line.strip_suffix(')').and_then(|line| line.rsplit_once('(')) {
         return Some((front, back));
     }
-    let (at, _) = line.match_indices(": ").find(|(at, _)| time(&line[..*at]).is_some())?;
+    let (at, _) = line.match_indices(": ").take(MAX_COLONS).find(|(at, _)| time(&line[..*at]).is_some())?;
     Some((&line[..at], &line[at + 2..]))
 }
 

@@ -278,7 +278,21 @@ fn the_number_of_entries_is_bounded() {
     let entries: String = (0..600).map(|n| format!("<entry><id>{n}</id></entry>")).collect();
     let parsed = read(&[("rss", &format!("<feed>{entries}</feed>"))], Some("rss")).1.unwrap();
     assert_eq!(parsed.snapshot.incidents.len(), 500);
-    assert_eq!(parsed.problems, ["only the first 500 entries of the feed were read"]);
+    assert_eq!(parsed.problems, ["only the newest 500 entries of the feed were read"]);
+}
+
+#[test]
+fn the_newest_entries_are_read_in_whatever_order_they_are_listed() {
+    let day = |n: u32| format!("2026-{:02}-{:02}T10:00:00Z", 1 + n / 600, 1 + n % 28);
+    let entry = |n: u32| format!("<entry><id>{n}</id><updated>{}</updated></entry>", day(n));
+    let oldest_first: String = (0..1_200).map(entry).collect();
+    let newest_first: String = (0..1_200).rev().map(entry).collect();
+    for entries in [oldest_first, newest_first] {
+        let parsed = read(&[("rss", &format!("<feed>{entries}</feed>"))], Some("rss")).1.unwrap();
+        assert_eq!(parsed.snapshot.incidents.len(), 500);
+        let times = parsed.snapshot.incidents.iter().filter_map(|incident| incident.updates[0].posted_at);
+        assert!(times.min().unwrap() > "2026-02-01T00:00:00Z".parse().unwrap());
+    }
 }
 
 #[test]

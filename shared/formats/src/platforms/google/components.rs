@@ -9,7 +9,10 @@ use status::{
 };
 
 use super::document;
-use crate::read::{lenient_list::elements, problems::Problems};
+use crate::{
+    read::{lenient_list::elements, problems::Problems},
+    text::values::short_name,
+};
 
 /// More pairs of one incident are not named one by one: its alert has to fit into a message.
 const MAX_PAIRS: usize = 1_000;
@@ -34,7 +37,7 @@ pub(super) fn named(list: &[&RawValue], what: &str, problems: &mut Problems) -> 
         let title = current_title.or(title).filter(|title| !title.0.is_empty()).map_or_else(|| id.0.clone(), |t| t.0);
         found.entry(id.0).or_insert(title);
     }
-    (found.into_iter().map(|(id, title)| Named { id, title }).collect(), whole)
+    (found.into_iter().map(|(id, title)| Named { id: short_name(&id), title: short_name(&title) }).collect(), whole)
 }
 
 /// What one incident concerns.

@@ -22,6 +22,7 @@ use crate::{
     text::{
         dates::rfc3339,
         urls::http_url,
+        values::short_name,
         words::{component_status, is_planned, phase},
     },
 };
@@ -216,7 +217,7 @@ fn groups(structure: Structure) -> HashMap<String, String> {
     let groups = structure.items.unwrap_or_default().into_iter().filter_map(|item| item.group);
     let mut names = HashMap::new();
     for group in groups {
-        let Some(name) = group.name else { continue };
+        let Some(name) = group.name.as_deref().map(short_name) else { continue };
         for component in group.components.unwrap_or_default() {
             names.extend(component.component_id.map(|id| (id, name.clone())));
         }

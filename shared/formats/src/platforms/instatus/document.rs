@@ -1,4 +1,6 @@
 //! The summary and the components as the platform writes them.
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -14,7 +16,11 @@ use crate::{
         incident_reader::title_or_default,
         problems::{Problems, quoted},
     },
-    text::{dates::rfc3339, urls::web_address, values::Word},
+    text::{
+        dates::rfc3339,
+        urls::web_address,
+        values::{Word, short_name},
+    },
 };
 
 /// Parents hold children; more than two levels were never heard of.
@@ -321,7 +327,7 @@ impl Components {
     pub(super) fn flat(self, problems: &mut Problems) -> (Vec<Component>, Listing) {
         let mut flat = Flat::default();
         flat.add(&self.0, None, 0, problems);
-        let Flat { mut leaves, headings, is_damaged } = flat;
+        let Flat { mut leaves, headings, is_damaged, .. } = flat;
         leaves.retain(|leaf| !headings.contains(&leaf.id));
         let listing = if is_damaged { Listing::Partial } else { Listing::Complete };
         (leaves, listing)
@@ -333,6 +339,8 @@ struct Flat {
     leaves: Vec<Component>,
     /// Ids of what others stand under.
     headings: Vec<ComponentId>,
+    /// Ids of the leaves.
+    seen: BTreeSet<ComponentId>,
     is_damaged: bool,
 }
 
@@ -352,10 +360,10 @@ impl Flat {
             let children = raw.children.unwrap_or_default();
             if raw.is_parent == Some(true) || !children.is_empty() {
                 self.headings.push(id.clone());
-                self.add(&children, Some(&name), depth + 1, problems);
+                self.add(&children, Some(&short_name(&name)), depth + 1, problems);
                 continue;
             }
-            if self.leaves.iter().any(|leaf| leaf.id == id) {
+            if !self.seen.insert(id.clone()) {
                 continue;
             }
             let word = raw.status.unwrap_or_default();

@@ -11,7 +11,10 @@ use crate::{
         lenient_list::elements,
         problems::{Problems, quoted},
     },
-    text::{values::Word, words::component_status},
+    text::{
+        values::{Word, short_name},
+        words::component_status,
+    },
 };
 
 #[derive(Deserialize)]
@@ -115,7 +118,8 @@ impl Lists<'_, '_> {
             states.insert(&monitor.id, status_of(monitor, problems));
         }
         let (groups, _) = elements::<Group>(self.groups, "a group", problems);
-        let groups: BTreeMap<Word, Option<String>> = groups.into_iter().map(|group| (group.id, group.name)).collect();
+        let groups: BTreeMap<Word, Option<String>> =
+            groups.into_iter().map(|group| (group.id, group.name.as_deref().map(short_name))).collect();
         let (components, whole) = elements::<PageComponent>(components, "a component", problems);
         let parts = components.into_iter().map(|component| Part {
             id: ComponentId::new(&component.id.0),

@@ -1,5 +1,5 @@
 //! Incidents and maintenance, which one list holds.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -111,6 +111,7 @@ fn updates(raw: &Incident<'_>, problems: &mut Problems) -> (Vec<snapshot::Update
     let list = raw.incident_status_updates.as_deref().unwrap_or_default();
     let (read, whole) = elements::<Update<'_>>(list, "an update", problems);
     let mut updates: Vec<snapshot::Update> = Vec::new();
+    let mut seen = BTreeSet::new();
     for update in &read {
         let code = update.incident_status_id.as_ref().map_or("", Word::as_str);
         let known = phase(code);
@@ -120,7 +121,7 @@ fn updates(raw: &Incident<'_>, problems: &mut Problems) -> (Vec<snapshot::Update
         let posted_at = update.status_updated_at.as_ref().and_then(|text| rfc3339(&text.0));
         let id = update.enc_inc_state_progress_id.as_ref().map(Word::as_str).filter(|id| !id.is_empty());
         let id = id.map_or_else(|| derived_update_id(posted_at, code), UpdateId::from);
-        if updates.iter().all(|known| known.id != id) {
+        if seen.insert(id.clone()) {
             let body = update.incident_status_desc.as_ref().map(|text| plain_text(&text.0));
             updates.push(snapshot::Update { id, phase: known, posted_at, body, components: Vec::new() });
         }

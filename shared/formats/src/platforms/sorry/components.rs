@@ -16,6 +16,9 @@ use crate::{
     text::values::Word,
 };
 
+/// Components that one notice names. A group stands for all below it.
+const MAX_NAMED: usize = 2_000;
+
 /// Deeper than any page is.
 const MAX_DEPTH: usize = 8;
 
@@ -110,6 +113,9 @@ impl Components {
                 problems.add("a notice names a component without id".into());
                 continue;
             };
+            if named.len() > MAX_NAMED || named.contains_key(&ComponentId::new(id)) {
+                continue;
+            }
             let below: Vec<&Component> =
                 self.list.iter().filter(|leaf| self.above(leaf.id.as_str()).any(|above| above == id)).collect();
             for leaf in &below {

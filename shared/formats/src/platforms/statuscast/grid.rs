@@ -6,7 +6,10 @@ use status::{ids::ComponentId, snapshot::Component, words::ComponentStatus};
 use super::classes::class_after;
 use crate::{
     read::problems::{Problems, quoted},
-    text::html::{Token, Tokens, attribute, decode},
+    text::{
+        html::{Token, Tokens, attribute, decode},
+        values::short_name,
+    },
 };
 
 /// The cell of today.
@@ -113,7 +116,8 @@ fn of_grid(rows: &[Row], tabs: &BTreeMap<String, String>) -> Vec<Component> {
             None => format!("{}/{}", row.parent, row.path),
         };
         let id = ComponentId::from(id);
-        let component = Component { id: id.clone(), name: row.name.clone(), group: above.cloned(), status };
+        let component =
+            Component { id: id.clone(), name: row.name.clone(), group: above.map(|name| short_name(name)), status };
         let kept = components.entry(id).or_insert(component);
         kept.status = kept.status.max(status);
     }

@@ -7,6 +7,9 @@ use status::{
     words::ComponentStatus,
 };
 
+/// Services in containers that one incident names. There are some hundred services and a few containers.
+const MAX_PAIRS: usize = 2_000;
+
 use super::document::{self, Listed, non_empty};
 use crate::{
     read::{
@@ -101,12 +104,18 @@ impl Components {
     /// What is hit when these services are hit in these containers; in all of theirs if none is named.
     pub(super) fn pairs(&self, services: &[String], containers: &[String]) -> Vec<ComponentId> {
         let mut pairs = BTreeSet::new();
+        let services: BTreeSet<&String> = services.iter().collect();
+        let containers: BTreeSet<&String> = containers.iter().collect();
         for service in services {
+            if pairs.len() > MAX_PAIRS {
+                break;
+            }
             let known = self.containers.get(service);
             let hit: Vec<&str> = known
                 .into_iter()
                 .flatten()
                 .filter(|container| containers.is_empty() || containers.contains(container))
+                .take(MAX_PAIRS)
                 .map(String::as_str)
                 .collect();
             if hit.is_empty() {

@@ -15,7 +15,11 @@ use crate::{
         incident_reader::NO_TITLE,
         problems::{Problems, quoted},
     },
-    text::{dates::rfc3339, html::to_text, values::Word},
+    text::{
+        dates::rfc3339,
+        html::to_text,
+        values::{Word, short_name},
+    },
 };
 
 #[derive(Deserialize)]
@@ -162,9 +166,13 @@ impl Raw {
         let mut seen = BTreeSet::new();
         let services = self.services.iter().filter_map(|service| Some((service.id.as_ref()?, service.name.as_ref()?)));
         let services = services.filter(|(id, _)| seen.insert(id.as_str()));
-        services.flat_map(|(id, name)| codes.iter().map(|code| component(id.as_str(), name.as_str(), *code))).collect()
+        let pairs = services.flat_map(|(id, name)| codes.iter().map(move |code| (id, name, *code))).take(MAX_PAIRS);
+        pairs.map(|(id, name, code)| component(id.as_str(), &short_name(name.as_str()), code)).collect()
     }
 }
+
+/// Services in regions that one incident names. There are some hundred services and a few regions.
+const MAX_PAIRS: usize = 2_000;
 
 pub(super) fn component(id: &str, name: &str, code: Option<&str>) -> Component {
     Component {
@@ -173,7 +181,7 @@ pub(super) fn component(id: &str, name: &str, code: Option<&str>) -> Component {
             None => ComponentId::new(id),
         },
         name: name.to_owned(),
-        group: code.map(str::to_owned),
+        group: code.map(short_name),
         status: ComponentStatus::Unknown,
     }
 }

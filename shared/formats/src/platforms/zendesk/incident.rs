@@ -57,6 +57,7 @@ pub(super) fn gather(
     incident_set.damaged |= !whole;
     let services = included(document, SERVICE, problems);
     let updates = included(document, UPDATE, problems);
+    let active: BTreeMap<&IncidentId, &Incident> = active.iter().map(|incident| (&incident.id, incident)).collect();
     for item in &items {
         let id = item.id.as_ref().filter(|id| !id.as_str().is_empty());
         let (Some(id), Some(attributes)) = (id, &item.attributes) else {
@@ -70,7 +71,7 @@ pub(super) fn gather(
             continue;
         }
         let mut incident = incident(id.as_str(), attributes, item, &services, &updates, problems);
-        let known = active.iter().find(|known| known.id == incident.id);
+        let known = active.get(&incident.id);
         if let Some(known) = known.filter(|_| incident.updates.is_empty()) {
             incident.updates.clone_from(&known.updates);
         }

@@ -125,5 +125,5 @@ fn the_number_of_items_is_bounded() {
     let items: Vec<String> = (0..600).map(|n| format!(r#"{{"id":{n}}}"#)).collect();
     let parsed = feed(&items.join(","));
     assert_eq!(parsed.snapshot.incidents.len(), 500);
-    assert_eq!(parsed.problems, ["only the first 500 entries of the feed were read"]);
+    assert_eq!(parsed.problems, ["only the newest 500 entries of the feed were read"]);
 }
