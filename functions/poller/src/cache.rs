@@ -66,6 +66,8 @@ pub(crate) struct CachedPage {
     pub(crate) tried_at: Option<Timestamp>,
     /// It was due and was not read: there was no time, no internet, or the store failed.
     pub(crate) owed: bool,
+    /// At the newest attempt its turn did not come in time: it comes first the next time.
+    pub(crate) waited: bool,
     /// The newest good read by this process.
     pub(crate) last_good: Option<Timestamp>,
     /// May be newer than those stored with the head, which is written only with a change.

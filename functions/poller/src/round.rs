@@ -195,6 +195,7 @@ async fn poll_one(poller: &Poller, (page, mut cached): DuePage, patient: bool, c
     let reader = poller.resources.reader(&poller.outbound, Some(clock.started + poller.options.deadline + GRACE));
     let polled = poll(poller, &reader, &page, &mut cached, now).await;
     drop((reader, admission));
+    cached.waited = matches!(polled, Ok(Outcome::NoTurn));
     let read = |cached: &CachedPage, alerts| Polled::Read { sign: (page.id.clone(), cached.sign(&page)), alerts };
     match polled {
         Ok(Outcome::Unchanged) => read(&cached, None),

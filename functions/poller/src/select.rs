@@ -74,13 +74,13 @@ fn is_time(page: &Provider, cached: &CachedPage, watched: bool, tick: Duration, 
 }
 
 /// Pages with open incidents and watched pages come first. Among equals the platforms take turns, each with the page
-/// that was tried longest ago.
+/// whose turn did not come in time before, or else that was tried longest ago.
 fn in_order(mut due: Vec<DuePage>, watched: &HashSet<ProviderId>) -> Vec<DuePage> {
     let class = |(page, cached): &DuePage| {
         let open = cached.head.as_ref().is_some_and(|head| !head.open.is_empty());
         (!open, !watched.contains(&page.id))
     };
-    due.sort_by_key(|page| (class(page), page.1.tried_at));
+    due.sort_by_key(|page| (class(page), !page.1.waited, page.1.tried_at));
     let mut turns = HashMap::new();
     let mut ordered: Vec<_> = due
         .into_iter()

@@ -222,7 +222,7 @@ mod tests {
         let many = format!("{{\"a\":[0{}]}}", ",0".repeat(300_000));
         check(200, many.as_bytes(), "damaged: /api/v2/summary.json holds more than 300000 values");
         let quoted = format!("{{\"a\":\"\\\"{}\"}}", "[,".repeat(300_000));
-        check(200, quoted.as_bytes(), "/api/v2/summary.json has another shape at line 1, column 600008");
+        check(200, quoted.as_bytes(), "/api/v2/summary.json has another shape at line 1, column 600009");
         check(200, b"\xff\xfe{\0", "damaged: /api/v2/summary.json is UTF-16, expected UTF-8");
         check(200, b"{\"a\xc3\":1}", "damaged: /api/v2/summary.json is not UTF-8 (first wrong byte at 3 of 8)");
         assert!(answer(200, "\u{feff}{\"a\":1}".as_bytes()).json::<Shape>().is_ok());
