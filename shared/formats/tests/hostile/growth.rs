@@ -57,53 +57,80 @@ pub(crate) struct Grown {
     pub(crate) text: Vec<u8>,
 }
 
-/// The document, grown in each way to about `size` bytes.
-pub(crate) fn grown(document: &[u8], size: usize) -> Vec<Grown> {
-    let Ok(text) = std::str::from_utf8(document) else { return Vec::new() };
-    let mut grown = repeated(text, size);
-    match serde_json::from_str::<Value>(text) {
-        Ok(value) => grown.extend(of_json(&value, size)),
-        Err(_) => grown.extend(of_markup(text, size)),
+/// Some of the ways to grow a document: the first of the `step` at `start`, and so on. Only those are made.
+#[derive(Default)]
+pub(crate) struct Picked {
+    /// All ways so far, also those that are not picked.
+    pub(crate) seen: usize,
+    start: usize,
+    /// 0: none is picked.
+    step: usize,
+    grown: Vec<Grown>,
+}
+
+impl Picked {
+    fn add(&mut self, how: impl FnOnce() -> String, text: impl FnOnce() -> String) {
+        let is_picked = self.step > 0 && self.seen % self.step == self.start % self.step;
+        self.seen += 1;
+        if is_picked {
+            self.grown.push(Grown { how: how(), text: text().into_bytes() });
+        }
     }
-    grown.push(Grown { how: "deep lists".into(), text: "[".repeat(size).into_bytes() });
-    grown.push(Grown { how: "deep objects".into(), text: "{\"a\":".repeat(size / 5).into_bytes() });
-    grown
+}
+
+/// The document, grown to about `size` bytes in as many ways as `number`, of which `seed` chooses.
+pub(crate) fn grown(document: &[u8], size: usize, number: usize, seed: usize) -> Vec<Grown> {
+    let Ok(text) = std::str::from_utf8(document) else { return Vec::new() };
+    let mut all = Picked::default();
+    grow(text, size, &mut all);
+    let mut picked = Picked { step: all.seen.div_ceil(number).max(1), start: seed, ..Picked::default() };
+    grow(text, size, &mut picked);
+    picked.grown
+}
+
+fn grow(text: &str, size: usize, picked: &mut Picked) {
+    repeated(text, size, picked);
+    match serde_json::from_str::<Value>(text) {
+        Ok(value) => of_json(&value, size, picked),
+        Err(_) => of_markup(text, size, picked),
+    }
+    picked.add(|| "deep lists".into(), || "[".repeat(size));
+    picked.add(|| "deep objects".into(), || "{\"a\":".repeat(size / 5));
 }
 
 /// Every list with more elements, and every text longer.
-fn of_json(value: &Value, size: usize) -> Vec<Grown> {
+fn of_json(value: &Value, size: usize, picked: &mut Picked) {
     let mut places = Vec::new();
     find_places(value, &mut String::new(), &mut places);
-    let mut all = Vec::new();
     for place in places {
         let at = value.pointer(&place).expect("it was found there");
-        let mut with = |how: &str, new: Value| {
-            let mut value = value.clone();
-            *value.pointer_mut(&place).expect("it was found there") = new;
-            all.push(Grown { how: format!("{how} at {place}"), text: value.to_string().into_bytes() });
+        let mut with = |how: &str, new: &dyn Fn() -> Value| {
+            let make = || {
+                let mut value = value.clone();
+                *value.pointer_mut(&place).expect("it was found there") = new();
+                value.to_string()
+            };
+            picked.add(|| format!("{how} at {place}"), make);
         };
         match at {
             Value::Array(list) if !list.is_empty() => {
                 let room = size / (list[0].to_string().len() + 8).max(1);
-                let same = list.iter().cycle().take(room).cloned().collect();
-                with("more of the same", Value::Array(same));
-                let other = (0..room).map(|n| numbered(&list[n % list.len()], n)).collect();
-                with("more", Value::Array(other));
+                with("more of the same", &|| Value::Array(list.iter().cycle().take(room).cloned().collect()));
+                with("more", &|| Value::Array((0..room).map(|n| numbered(&list[n % list.len()], n)).collect()));
             }
             Value::String(text) => {
-                with("a longer text", Value::String(text.repeat(size / text.len().max(1))));
+                with("a longer text", &|| Value::String(text.repeat(size / text.len().max(1))));
                 for (how, piece) in MARKUP {
-                    with(how, Value::String(piece.repeat(size / piece.len())));
+                    with(how, &|| Value::String(piece.repeat(size / piece.len())));
                 }
             }
             Value::Object(_) => {
-                let more = (0..size / 24).map(|n| (format!("key{n}"), Value::from(n)));
-                with("more keys", Value::Object(more.collect()));
+                let keys = || (0..size / 24).map(|n| (format!("key{n}"), Value::from(n)));
+                with("more keys", &|| Value::Object(keys().collect()));
             }
             _ => {}
         }
     }
-    all
 }
 
 /// Lists and texts, by their pointers; of alike ones the first.
@@ -155,22 +182,19 @@ fn numbered(value: &Value, n: usize) -> Value {
 }
 
 /// Something hard at each of a few places.
-fn of_markup(text: &str, size: usize) -> Vec<Grown> {
-    let mut places: Vec<usize> = text.match_indices('>').map(|(at, _)| at + 1).collect();
+fn of_markup(text: &str, size: usize, picked: &mut Picked) {
+    let places: Vec<usize> = text.match_indices('>').map(|(at, _)| at + 1).collect();
     let every = places.len().div_ceil(12).max(1);
-    places = places.into_iter().step_by(every).collect();
-    let mut all = Vec::new();
-    for at in places {
+    for at in places.into_iter().step_by(every) {
         for (how, piece) in MARKUP {
-            let text = format!("{}{}{}", &text[..at], piece.repeat(size / piece.len()), &text[at..]);
-            all.push(Grown { how: format!("{how} at {at}"), text: text.into_bytes() });
+            let make = || format!("{}{}{}", &text[..at], piece.repeat(size / piece.len()), &text[at..]);
+            picked.add(|| format!("{how} at {at}"), make);
         }
     }
-    all
 }
 
 /// Each element of markup, and each object in braces, repeated.
-fn repeated(text: &str, size: usize) -> Vec<Grown> {
+fn repeated(text: &str, size: usize, picked: &mut Picked) {
     let mut parts: Vec<(usize, usize)> = Vec::new();
     let mut open = Vec::new();
     for (at, byte) in text.bytes().enumerate() {
@@ -187,22 +211,17 @@ fn repeated(text: &str, size: usize) -> Vec<Grown> {
     }
     parts.retain(|(start, end)| end - start > 12);
     parts.sort_by_key(|(start, end)| (end - start, *start));
-    parts.dedup_by_key(|(start, end)| end.saturating_sub(*start));
     let every = parts.len().div_ceil(24).max(1);
-    let mut all = Vec::new();
     for (start, end) in parts.into_iter().step_by(every) {
         let part = &text[start..end];
         let comma = if part.starts_with('{') { "," } else { "" };
         let more = |copy: &dyn Fn(usize) -> String| {
             let copies: String = (0..size / (part.len() + 8)).map(|n| copy(n) + comma).collect();
-            format!("{}{copies}{}", &text[..start], &text[start..]).into_bytes()
+            format!("{}{copies}{}", &text[..start], &text[start..])
         };
-        let same = more(&|_| part.to_owned());
-        all.push(Grown { how: format!("the same {start}..{end} again"), text: same });
-        let other = more(&|n| {
-            BEFORE_IDS.iter().fold(part.to_owned(), |part, mark| part.replace(mark, &format!("{mark}n{n}-")))
-        });
-        all.push(Grown { how: format!("others like {start}..{end}"), text: other });
+        let other =
+            |n| BEFORE_IDS.iter().fold(part.to_owned(), |part, mark| part.replace(mark, &format!("{mark}n{n}-")));
+        picked.add(|| format!("the same {start}..{end} again"), || more(&|_| part.to_owned()));
+        picked.add(|| format!("others like {start}..{end}"), || more(&other));
     }
-    all
 }
