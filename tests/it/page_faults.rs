@@ -165,8 +165,8 @@ async fn body_beyond_all_bounds_gives_no_data() {
     const HUNDRED_MEGABYTES: u64 = 100_000_000;
     let cut = good().summary().to_string().split_off(300);
     gives_no_data(vec![
-        ("announced", Reply::Large(HUNDRED_MEGABYTES), "larger than 8388608 bytes"),
-        ("endless", Reply::Endless, "larger than 8388608 bytes"),
+        ("announced", Reply::Large(HUNDRED_MEGABYTES), "larger than 4194304 bytes"),
+        ("endless", Reply::Endless, "larger than 4194304 bytes"),
         ("silent", Reply::Hang, "no complete answer within"),
         ("cut", Reply::Cut(cut.into()), "broken answer"),
     ])
@@ -180,7 +180,7 @@ async fn packing_that_is_damaged_or_a_bomb_gives_no_data() {
     };
     let whole = gzip(good().summary().to_string().as_bytes());
     gives_no_data(vec![
-        ("bomb", packed("gzip", gzip(&vec![b' '; 20_000_000])), "larger than 8388608 bytes"),
+        ("bomb", packed("gzip", gzip(&vec![b' '; 20_000_000])), "larger than 4194304 bytes"),
         ("truncated", packed("gzip", whole[..whole.len() - 9].to_vec()), "the compressed body is damaged"),
         (
             "not-compressed",
