@@ -45,7 +45,7 @@ fn is_named(name: &str, rounds: &[Seen; 4], reason: &str) {
 async fn bodies_without_measure_are_named() {
     let names = ["gzip bomb", "brotli bomb", "endless"];
     for (name, rounds) in names.iter().zip(turned(&names).await) {
-        is_named(name, &rounds, "the body is larger than 8388608 bytes");
+        is_named(name, &rounds, "the body is larger than 4194304 bytes");
     }
 }
 
