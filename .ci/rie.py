@@ -2,10 +2,12 @@
 of tests/events against the embedded stack and the fakes. It checks what no test in process can: that the artefact
 starts as Lambda starts it, selects its function by the handler, reads its environment and speaks the wire format.
 
-Run by .ci/run with a Python that has aws-sam-cli, which contains the emulator. Everything stays on loopback.
+Run by .ci/run with a Python that has aws-sam-cli, which contains the emulator and botocore. Everything stays on
+loopback.
 
 The stack (`cargo run -p tests --bin stack`) prints one line of JSON and ends with its standard input:
   dynamodb, sqs, ses       endpoints
+  credentials              variables with the credentials of this run, which sign requests to dynamodb and sqs
   table, alerts_queue_url  as in the template
   channel_queue_urls       by channel
   received_url             lists the requests to the fakes, and their responses
@@ -29,6 +31,9 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
+
+import botocore.config
+import botocore.session
 
 ROOT = Path(__file__).resolve().parent.parent
 EVENTS = ROOT / "tests" / "events"
@@ -56,7 +61,7 @@ def main():
 
 def checks(stack):
     """By name: what to invoke and what to expect. Each returns the response, which is printed."""
-    common = stack["env"] | {
+    common = stack["env"] | stack["credentials"] | {
         "AWS_ENDPOINT_URL_DYNAMODB": stack["dynamodb"],
         "AWS_ENDPOINT_URL_SQS": stack["sqs"],
         "TABLE": stack["table"],
@@ -65,11 +70,11 @@ def checks(stack):
     queue_urls = stack["channel_queue_urls"]
 
     def poller(invoke):
-        before = messages(stack["sqs"], stack["alerts_queue_url"])
+        before = messages(stack, stack["alerts_queue_url"])
         variables = common | alerts | {"CONTACT": "ci@statuswire.invalid"}
         answer = invoke("poller", variables, read_event("poller-schedule"))
         assert answer["changed"] == 1 and answer["alerts"] == 1, f"the change was not found: {answer}"
-        queued = messages(stack["sqs"], stack["alerts_queue_url"]) - before
+        queued = messages(stack, stack["alerts_queue_url"]) - before
         assert queued == 1, f"{queued} alerts were queued"
         return answer
 
@@ -78,7 +83,7 @@ def checks(stack):
         answer = invoke("router", common | alerts | urls, read_event("router-sqs"))
         assert answer == {"batchItemFailures": []}, f"the alert was not routed: {answer}"
         for channel, url in queue_urls.items():
-            assert messages(stack["sqs"], url) >= 1, f"no task was queued for the channel {channel}"
+            assert messages(stack, url) >= 1, f"no task was queued for the channel {channel}"
         return answer
 
     def dispatcher(channel):
@@ -101,11 +106,11 @@ def checks(stack):
         return {key: answer[key] for key in ("statusCode", "headers")}
 
     def feedback(invoke):
-        before = messages(stack["sqs"], stack["alerts_queue_url"])
+        before = messages(stack, stack["alerts_queue_url"])
         answer = invoke("feedback", common | alerts, read_event("feedback-bounce"))
         disabled = fetch(stack["disabled_url"])
         assert list(disabled) == ["acme-email"], f"the bounce disabled {disabled}"
-        queued = messages(stack["sqs"], stack["alerts_queue_url"]) - before
+        queued = messages(stack, stack["alerts_queue_url"]) - before
         assert queued == 1, f"{queued} notices were queued"
         return answer
 
@@ -128,8 +133,6 @@ def invoke(emulator, bootstrap, log, handler, variables, event):
         env={
             "PATH": os.environ["PATH"],
             "AWS_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_LAMBDA_FUNCTION_TIMEOUT": str(TIMEOUT),
             "_HANDLER": handler,
         }
@@ -208,14 +211,22 @@ def wait_for_listener(port, process):
     raise AssertionError("the emulator does not listen")
 
 
-def messages(sqs, queue_url):
-    asked = {"QueueUrl": queue_url, "AttributeNames": ["ApproximateNumberOfMessages"]}
-    headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "AmazonSQS.GetQueueAttributes"}
-    return int(post(sqs, asked, headers)["Attributes"]["ApproximateNumberOfMessages"])
+def messages(stack, queue_url):
+    sqs = botocore.session.get_session().create_client(
+        "sqs",
+        endpoint_url=stack["sqs"],
+        region_name="us-east-1",
+        aws_access_key_id=stack["credentials"]["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=stack["credentials"]["AWS_SECRET_ACCESS_KEY"],
+        # No proxy: it could not reach loopback.
+        config=botocore.config.Config(proxies={}),
+    )
+    asked = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["ApproximateNumberOfMessages"])
+    return int(asked["Attributes"]["ApproximateNumberOfMessages"])
 
 
-def post(url, body, headers=None):
-    headers = headers or {"Content-Type": "application/json"}
+def post(url, body):
+    headers = {"Content-Type": "application/json"}
     return fetch(urllib.request.Request(url, json.dumps(body).encode(), headers))
 
 

@@ -1,5 +1,5 @@
 //! The world that the stories play in: status pages that a story can change, a receiver that it can break, and all
-//! functions between them, with their own ports and store. The outside is data served over real HTTP, never a mock of
+//! functions between them, with their own store. The outside is data served over real HTTP, never a mock of
 //! our own types.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed, as it should")]
 
@@ -9,6 +9,7 @@ pub mod hostile_pages;
 pub mod http_client;
 pub mod new_channel;
 pub mod new_format;
+pub mod port;
 pub mod receiver;
 pub mod site;
 pub mod skeleton;

@@ -1,7 +1,7 @@
 //! The instance that a command works on: its store and its queues. On this machine it is the running instance, reached
-//! through the ports it serves; if none runs, the data folder is opened. Otherwise it is a stack in AWS.
+//! through the socket in its data folder; if none runs, the data folder is opened. Otherwise it is a stack in AWS.
 use anyhow::Context as _;
-use local::stack::{Endpoints, Stack};
+use local::{socket, stack::Stack};
 use queue::queues::Queues;
 use startup::aws::AwsSettings;
 use store::Store;
@@ -29,8 +29,7 @@ impl Instance {
             let aws = AwsSettings::from_env().context("--stack needs AWS credentials and a region")?;
             return Self::connect(aws, table, &format!("{stack}-"), &channels).await;
         }
-        if let Some(endpoints) = Endpoints::of(&args.data)? {
-            let aws = AwsSettings::local(&endpoints.dynamodb, &endpoints.sqs);
+        if let Some(aws) = socket::of_running(&args.data)? {
             return Self::connect(aws, TABLE, "", &channels).await;
         }
         anyhow::ensure!(

@@ -1,16 +1,20 @@
 //! The resources of `template.yaml` on this machine: DynamoDB, and every queue with its dead-letter queue. The caller
 //! creates the table, whose keys it knows. The constants below must equal those of the template.
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use aws_sdk_sqs::types::QueueAttributeName;
-use futures_util::future;
+use futures_util::future::{self, BoxFuture};
 use queue::send::QueueUrls;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
-use startup::aws::AwsSettings;
 
-use crate::{dynamodb::DynamoDbServer, folder::DataFolder, sqs::SqsServer};
+use crate::{
+    dynamodb::DynamoDb,
+    folder::DataFolder,
+    service::{Response, Service},
+    socket::Socket,
+    sqs::Sqs,
+};
 
 /// Six times the time-out of the functions behind the queues, as AWS recommends.
 pub const VISIBILITY_SECONDS: u32 = 180;
@@ -31,15 +35,17 @@ pub struct StackOptions<'a> {
     pub channels: &'a [&'a str],
 }
 
-/// The running servers with clients for them. They stop when dropped; [`Stack::stop`] also finishes running requests.
+/// The open services with clients for them. They close when dropped; [`Stack::stop`] also finishes running requests.
 pub struct Stack {
     pub dynamodb: aws_sdk_dynamodb::Client,
     pub sqs: aws_sdk_sqs::Client,
     pub queues: QueueUrls,
     /// The dead-letter queue of each of `queues`.
     pub dead_letters: QueueUrls,
-    dynamodb_server: DynamoDbServer,
-    sqs_server: SqsServer,
+    /// `None` without a data folder, or if its file system has no sockets.
+    socket: Option<Socket>,
+    items: DynamoDb,
+    messages: Sqs,
     folder: Option<DataFolder>,
 }
 
@@ -48,14 +54,8 @@ impl Stack {
         let folder = options.folder.map(DataFolder::open).transpose()?;
         let dynamodb_file = folder.as_ref().map(DataFolder::dynamodb_file);
         let queues_file = folder.as_ref().map(DataFolder::queues_file);
-        let dynamodb_server = DynamoDbServer::start(dynamodb_file.as_deref()).await?;
-        let sqs_server = SqsServer::start(queues_file.as_deref()).await?;
-        if let Some(folder) = &folder {
-            let endpoints = Endpoints { dynamodb: dynamodb_server.url().into(), sqs: sqs_server.url().into() };
-            endpoints.write(folder)?;
-        }
-        let aws = AwsSettings::local(dynamodb_server.url(), sqs_server.url());
-        let (dynamodb, sqs) = (aws.dynamodb(), aws.sqs());
+        let (items, messages) = (DynamoDb::open(dynamodb_file.as_deref())?, Sqs::open(queues_file.as_deref())?);
+        let (dynamodb, sqs) = (items.client(), messages.client());
 
         let channels = options.channels.iter().map(|channel| create_pair(&sqs, channel, CHANNEL_MAX_RECEIVE_COUNT));
         let (alerts, channels) =
@@ -67,17 +67,23 @@ impl Stack {
             queues.channels.insert(channel.to_string(), queue);
             dead_letters.channels.insert(channel.to_string(), dead_letter_queue);
         }
-        Ok(Self { dynamodb, sqs, queues, dead_letters, dynamodb_server, sqs_server, folder })
+        let mut stack = Self { dynamodb, sqs, queues, dead_letters, socket: None, items, messages, folder };
+        let socket = stack.folder.as_ref().map(|folder| Socket::open(folder, stack.services()));
+        stack.socket = socket.and_then(|opened| {
+            let warn = |error: &anyhow::Error| {
+                tracing::warn!(
+                    error = format!("{error:#}"),
+                    "commands on this data folder have to wait for its release"
+                );
+            };
+            opened.inspect_err(warn).ok()
+        });
+        Ok(stack)
     }
 
-    /// URL of the DynamoDB server.
-    pub fn dynamodb_url(&self) -> &str {
-        self.dynamodb_server.url()
-    }
-
-    /// URL of the SQS server.
-    pub fn sqs_url(&self) -> &str {
-        self.sqs_server.url()
+    /// Both services, for what carries requests to them.
+    pub fn services(&self) -> Arc<dyn Service> {
+        Arc::new(Services { dynamodb: self.items.service(), sqs: self.messages.service() })
     }
 
     /// The number of messages in the queues: visible, in flight and delayed, without dead letters.
@@ -99,32 +105,27 @@ impl Stack {
 
     /// Finishes the running requests, closes the files and releases the data folder. Stop the users of the stack first.
     pub async fn stop(self) {
-        future::join(self.dynamodb_server.stop(), self.sqs_server.stop()).await;
+        self.messages.end_long_polls();
+        if let Some(socket) = self.socket {
+            socket.stop().await;
+        }
+        future::join(self.items.stop(), self.messages.stop()).await;
         drop(self.folder);
     }
 }
 
-/// The URLs at which another process on this machine serves a stack.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Endpoints {
-    pub dynamodb: String,
-    pub sqs: String,
+#[derive(Debug)]
+struct Services {
+    dynamodb: Arc<dyn Service>,
+    sqs: Arc<dyn Service>,
 }
 
-impl Endpoints {
-    /// The endpoints of the process that uses the data folder now; `None` if no process does.
-    pub fn of(folder: &Path) -> anyhow::Result<Option<Self>> {
-        if !DataFolder::is_in_use(folder) {
-            return Ok(None);
+impl Service for Services {
+    fn perform<'a>(&'a self, target: &'a str, input: &'a [u8]) -> BoxFuture<'a, Response> {
+        match target.split_once('.') {
+            Some(("AmazonSQS", _)) => self.sqs.perform(target, input),
+            _ => self.dynamodb.perform(target, input),
         }
-        let file = DataFolder::endpoints_file(folder);
-        let text = fs::read(&file).with_context(|| format!("reading {}: try again in a moment", file.display()))?;
-        Ok(Some(serde_json::from_slice(&text).with_context(|| format!("reading {}", file.display()))?))
-    }
-
-    fn write(&self, folder: &DataFolder) -> anyhow::Result<()> {
-        let file = DataFolder::endpoints_file(folder.path());
-        fs::write(&file, serde_json::to_vec(self)?).with_context(|| format!("writing {}", file.display()))
     }
 }
 

@@ -11,28 +11,27 @@ use aws_sdk_sqs::types::{MessageAttributeValue, QueueAttributeName as Attribute}
 use local::{
     event_source::{EventSource, Handled, run_until_idle},
     function::{Handler, handler},
-    sqs::SqsServer,
+    sqs::Sqs,
 };
 use serde_json::{Value, json};
-use startup::aws::AwsSettings;
 use tokio::sync::{Notify, mpsc, watch};
 
 struct Setup {
-    _server: SqsServer,
+    _service: Sqs,
     sqs: aws_sdk_sqs::Client,
     url: String,
 }
 
 impl Setup {
     async fn start(name: &str) -> Self {
-        let server = SqsServer::start(None).await.unwrap();
-        let sqs = AwsSettings::local(server.url(), server.url()).sqs();
+        let service = Sqs::open(None).unwrap();
+        let sqs = service.client();
         let mut request = sqs.create_queue().queue_name(name).attributes(Attribute::VisibilityTimeout, "600");
         if name.ends_with(".fifo") {
             request = request.attributes(Attribute::FifoQueue, "true");
         }
         let url = request.send().await.unwrap().queue_url.unwrap();
-        Self { _server: server, sqs, url }
+        Self { _service: service, sqs, url }
     }
     fn source(&self, handler: Handler) -> EventSource {
         EventSource { sqs: self.sqs.clone(), queue_url: self.url.clone(), batch_size: 10, concurrency: 2, handler }

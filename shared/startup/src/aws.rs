@@ -17,7 +17,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A mail that is sent and not answered in time is sent twice.
 const MAIL_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
-/// The servers of this machine answer a long poll after up to 20 seconds.
+/// The services of this machine answer a long poll after up to 20 seconds.
 const LOCAL_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(40);
 /// The first one included. All of them fit into an invocation of 30 seconds.
 const MAX_ATTEMPTS: u32 = 3;
@@ -79,12 +79,18 @@ impl AwsSettings {
         Ok(Self::new(region, credentials, dynamodb, sqs, endpoint("AWS_ENDPOINT_URL_SESV2")?))
     }
 
-    /// For the servers of this machine, which check neither region nor credentials.
-    pub fn local(dynamodb_url: &str, sqs_url: &str) -> Self {
-        let credentials = Credentials::new("local", "local", None, None, "local");
-        let settings =
-            Self::new("us-east-1".into(), credentials, Some(dynamodb_url.into()), Some(sqs_url.into()), None);
-        Self { attempt_timeout: LOCAL_ATTEMPT_TIMEOUT, ..settings }
+    /// For the services of this machine, which `http` reaches: the endpoints are names that lead nowhere.
+    pub fn local(http: SharedHttpClient) -> Self {
+        let service = |name: &str| Some(format!("http://{name}.local"));
+        Self {
+            region: "us-east-1".into(),
+            credentials: Credentials::new("local", "local", None, None, "local"),
+            dynamodb_endpoint: service("dynamodb"),
+            sqs_endpoint: service("sqs"),
+            sesv2_endpoint: service("email"),
+            http,
+            attempt_timeout: LOCAL_ATTEMPT_TIMEOUT,
+        }
     }
 
     fn new(
@@ -178,7 +184,9 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let attempt_timeout = Duration::from_millis(50);
-        let settings = AwsSettings { attempt_timeout, ..AwsSettings::local(&url, &url) };
+        let mut variables = LAMBDA.to_vec();
+        variables.push(("AWS_ENDPOINT_URL", &url));
+        let settings = AwsSettings { attempt_timeout, ..settings(&variables).unwrap() };
         let began = std::time::Instant::now();
         assert!(settings.dynamodb().list_tables().send().await.is_err());
         assert!(settings.sqs().list_queues().send().await.is_err());

@@ -1,6 +1,7 @@
 //! What the functions need around them when they run as Lambda runs them, for `.ci/rie.py`: the embedded store and
-//! queues, a status page and the fakes. Prints all addresses in one line of JSON, and ends with its standard input. The
-//! alert of the files in `tests/events` is stored, and its page has changed since.
+//! queues behind a port, a status page and the fakes. Prints all addresses and the credentials of the port in one line of
+//! JSON, and ends with its standard input. The alert of the files in `tests/events` is stored, and its page has changed
+//! since.
 use std::{
     collections::BTreeMap,
     io::{self, Write as _},
@@ -12,16 +13,21 @@ use serde_json::json;
 use status::ids::DestinationId;
 use statuswire::local_app::TABLE;
 use store::Store;
-use tests::{events, world::SENDER};
+use tests::{events, port::Port, world::SENDER};
 use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let world = events::world().await;
     let stack = &world.app.stack;
+    let port = Port::open(stack.services()).await?;
     let line = json!({
-        "dynamodb": stack.dynamodb_url(),
-        "sqs": stack.sqs_url(),
+        "dynamodb": port.url,
+        "sqs": port.url,
+        "credentials": {
+            "AWS_ACCESS_KEY_ID": port.credentials.access_key,
+            "AWS_SECRET_ACCESS_KEY": port.credentials.secret,
+        },
         "ses": world.receiver.url(""),
         "table": TABLE,
         "alerts_queue_url": stack.queues.alerts,
@@ -33,6 +39,7 @@ async fn main() -> anyhow::Result<()> {
     });
     writeln!(io::stdout(), "{line}")?;
     tokio::task::spawn_blocking(|| io::copy(&mut io::stdin(), &mut io::sink())).await??;
+    drop(port);
     world.app.stack.stop().await;
     Ok(())
 }

@@ -1,12 +1,8 @@
 //! A store per test, pages read into it as the poller does, and the router called without a socket.
-use aws_sdk_dynamodb::{
-    Client,
-    config::{BehaviorVersion, Credentials, Region},
-};
 use axum::body::{Body, to_bytes};
-use dynoxide::Database;
 use http::{HeaderMap, Request, StatusCode, header};
 use jiff::Timestamp;
+use local::dynamodb::DynamoDb;
 use status::{
     ids::ProviderId,
     page_state::{IncidentState, PageState},
@@ -16,34 +12,24 @@ use status::{
     words::{ComponentStatus, Phase},
 };
 use store::{AccountSettings, Commit, PageHead, PageRecord, Store};
-use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 use web::Web;
 
 pub(crate) struct World {
     pub(crate) store: Store,
+    _dynamodb: DynamoDb,
 }
 
 impl World {
     /// An in-memory store with these pages in the settings of an account. The name is the id with a capital.
     pub(crate) async fn start(pages: &[&str]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let database = Database::memory().unwrap();
-        tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()));
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .endpoint_url(endpoint)
-            .region(Region::new("us-east-1"))
-            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .build();
-        let client = Client::from_conf(config);
+        let dynamodb = DynamoDb::open(None).unwrap();
+        let client = dynamodb.client();
         store::table::create_if_absent(&client, "statuswire").await.unwrap();
         let store = Store::new(&client, "statuswire");
         let pages = pages.iter().map(|id| provider(id)).collect();
         store.apply(&"local".into(), &AccountSettings { pages, ..AccountSettings::default() }).await.unwrap();
-        Self { store }
+        Self { store, _dynamodb: dynamodb }
     }
 
     /// One good read of a page: the first is the baseline, each other moves the page state on. What changed is

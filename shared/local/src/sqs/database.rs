@@ -85,7 +85,8 @@ const UPGRADE_FROM_VERSION_1: &str = "
             AND earlier.sequence < message.sequence);
 ";
 
-pub(super) struct Database(Mutex<Connection>);
+/// `None` after [`Database::close`]: clients may outlive the queues, and must not keep their file open.
+pub(super) struct Database(Mutex<Option<Connection>>);
 
 /// What an operation works with.
 pub(super) struct Call<'a> {
@@ -125,7 +126,12 @@ impl Database {
         }
         tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
         tx.commit().context("creating the tables of the queue file")?;
-        Ok(Self(Mutex::new(connection)))
+        Ok(Self(Mutex::new(Some(connection))))
+    }
+
+    /// Waits for the running operation.
+    pub(super) fn close(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// Runs one operation. Also returns the queues whose messages may have become visible.
@@ -136,6 +142,7 @@ impl Database {
     fn call_at<T>(&self, now: i64, operation: impl FnOnce(&Call<'_>) -> Result<T>) -> Result<(T, BTreeSet<String>)> {
         // A panic rolls the transaction back, so the connection is still good.
         let mut connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let connection = connection.as_mut().ok_or_else(SqsError::stopped)?;
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let call = Call { tx, now, changed: RefCell::default() };
         let result = operation(&call)?;

@@ -1,5 +1,6 @@
 //! The error responses of SQS. The SDK turns `shape` into a typed error, and shows `code`, the older name of the same
 //! error, which it reads from a header.
+use crate::service::Response;
 
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
@@ -61,6 +62,16 @@ impl SqsError {
     pub(super) fn unsupported(operation: &str) -> Self {
         let code = "AWS.SimpleQueueService.UnsupportedOperation";
         Self::new("UnsupportedOperation", code, format!("The local queue does not know the operation {operation:?}."))
+    }
+
+    pub(super) fn stopped() -> Self {
+        Self::new("InternalError", "InternalError", "The queues are closed.")
+    }
+
+    pub(super) fn response(&self) -> Response {
+        let (status, fault) = if self.is_internal() { (500, "Receiver") } else { (400, "Sender") };
+        let query_error = Some(format!("{};{fault}", self.code));
+        Response { query_error, ..Response::error(status, &format!("com.amazonaws.sqs#{}", self.shape), &self.message) }
     }
 
     /// Whether the server failed; all other errors are the caller's.

@@ -1,4 +1,4 @@
-//! An SQS server over SQLite: the operations that this project uses, in the JSON protocol of SQS, with blocking FIFO
+//! SQS over SQLite: the operations that this project uses, in the JSON protocol of SQS, with blocking FIFO
 //! groups, dead-letter queues and long polls. No existing crate was both correct and durable. `tests/sqs` tests it
 //! through the SDK.
 //!
@@ -14,7 +14,7 @@ mod receipts;
 mod receive;
 mod redrive;
 mod send;
-mod server;
+mod service;
 
 pub(crate) use names::arn_of_url;
-pub use server::SqsServer;
+pub use service::Sqs;

@@ -1,12 +1,11 @@
-//! The three names of a queue: name, URL and ARN. Only names are stored, because the URL holds the port of this run.
+//! The three names of a queue: name, URL and ARN. Only names are stored. Nothing listens at the URL.
 use super::error::{Result, SqsError};
 
 const ACCOUNT: &str = "000000000000";
 const REGION: &str = "us-east-1";
 
-/// `base` is the URL of the server.
-pub(super) fn url(base: &str, name: &str) -> String {
-    format!("{base}/{ACCOUNT}/{name}")
+pub(super) fn url(name: &str) -> String {
+    format!("http://sqs.local/{ACCOUNT}/{name}")
 }
 
 pub(super) fn arn(name: &str) -> String {

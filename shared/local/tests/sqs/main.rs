@@ -1,4 +1,4 @@
-//! The SQS server, tested through the SDK. Each test has a server of its own. Tests about time use a short visibility
+//! SQS, tested through the SDK. Each test has queues of its own. Tests about time use a short visibility
 //! timeout and a long poll, which ends when the message is visible.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -14,22 +14,21 @@ use aws_sdk_sqs::{
     Client,
     types::{Message, MessageSystemAttributeName, QueueAttributeName as Attribute, SendMessageBatchRequestEntry},
 };
-use local::sqs::SqsServer;
-use startup::aws::AwsSettings;
+use local::sqs::Sqs;
 
 struct Queues {
-    server: SqsServer,
+    service: Sqs,
     sqs: Client,
 }
 
 impl Queues {
     async fn start() -> Self {
-        Self::open(None).await
+        Self::open(None)
     }
-    async fn open(file: Option<&Path>) -> Self {
-        let server = SqsServer::start(file).await.unwrap();
-        let sqs = AwsSettings::local(server.url(), server.url()).sqs();
-        Self { server, sqs }
+    fn open(file: Option<&Path>) -> Self {
+        let service = Sqs::open(file).unwrap();
+        let sqs = service.client();
+        Self { service, sqs }
     }
     async fn create(&self, name: &str, attributes: &[(Attribute, &str)]) -> Queue {
         let mut attributes: HashMap<_, _> =

@@ -109,8 +109,8 @@ async fn a_long_poll_ends_when_a_message_is_sent() {
 }
 
 #[tokio::test]
-async fn a_stopping_server_ends_long_polls() {
-    let Queues { server, sqs } = Queues::start().await;
+async fn a_stop_ends_long_polls() {
+    let Queues { service, sqs } = Queues::start().await;
     let url = sqs.create_queue().queue_name("q").send().await.unwrap().queue_url.unwrap();
     let queue = Queue { sqs, url };
     let started = Instant::now();
@@ -120,11 +120,44 @@ async fn a_stopping_server_ends_long_polls() {
     });
     for _ in 0..20 {
         queue.counts().await;
+        tokio::task::yield_now().await;
     }
     drop(queue);
-    server.stop().await;
+    service.stop().await;
     assert!(poll.await.unwrap().unwrap().messages.is_none());
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn poll_that_is_dropped_takes_no_message() {
+    let queues = Queues::start().await;
+    for name in ["a", "b", "c"] {
+        let queue = queues.create(name, &[(Attribute::VisibilityTimeout, "600")]).await;
+        let poll = tokio::spawn({
+            let queue = queue.clone();
+            async move { queue.receive(20).await }
+        });
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+        // The poll is woken and ended in the same moment.
+        queue.send("kept").await;
+        poll.abort();
+        assert!(poll.await.unwrap_err().is_cancelled());
+        assert_eq!(queue.bodies().await, ["kept"]);
+    }
+}
+
+#[tokio::test]
+async fn requests_after_the_stop_fail_and_the_file_is_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let queues = Queues::open(Some(&folder.path().join("queues.sqlite")));
+    let queue = queues.create("q", &[]).await;
+    queues.service.stop().await;
+    let error = queue.sqs.send_message().queue_url(&queue.url).message_body("late").send().await.unwrap_err();
+    assert_eq!(error.raw_response().unwrap().status().as_u16(), 500);
+    // The last connection to close merges the write-ahead log and deletes it.
+    assert!(!folder.path().join("queues.sqlite-wal").exists());
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ async fn a_missing_queue_is_a_typed_error() {
     let queues = Queues::start().await;
     let error = queues.sqs.get_queue_url().queue_name("nope").send().await.unwrap_err().into_service_error();
     assert!(error.is_queue_does_not_exist(), "{error:?}");
-    let url = format!("{}/000000000000/nope", queues.server.url());
+    let url = queues.create("yes", &[]).await.url.replace("/yes", "/nope");
     let error = queues.sqs.send_message().queue_url(url).message_body("b").send().await.unwrap_err();
     assert!(error.into_service_error().is_queue_does_not_exist());
 }

@@ -8,7 +8,7 @@ use crate::{Queues, counts, system};
 async fn messages_survive_a_killed_process() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("queues.sqlite");
-    let queues = Queues::open(Some(&file)).await;
+    let queues = Queues::open(Some(&file));
     let queue = queues.create("q.fifo", &[(Attribute::VisibilityTimeout, "600")]).await;
     queue.send_to("a", "1").await;
     queue.send_to("a", "2").await;
@@ -20,7 +20,7 @@ async fn messages_survive_a_killed_process() {
         let entry = entry.unwrap();
         std::fs::copy(entry.path(), copy.path().join(entry.file_name())).unwrap();
     }
-    let after = Queues::open(Some(&copy.path().join("queues.sqlite"))).await;
+    let after = Queues::open(Some(&copy.path().join("queues.sqlite")));
     let queue = after.existing("q.fifo").await;
     assert_eq!(queue.attribute(Attribute::VisibilityTimeout).await, "600");
     queue.send_to("a", "2").await;
@@ -31,7 +31,7 @@ async fn messages_survive_a_killed_process() {
 async fn what_was_received_is_released_at_reopening_and_what_was_sent_with_a_delay_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("queues.sqlite");
-    let queues = Queues::open(Some(&file)).await;
+    let queues = Queues::open(Some(&file));
     let queue = queues.create("q", &[(Attribute::VisibilityTimeout, "600")]).await;
     for body in ["held", "delayed"] {
         queue.send(body).await;
@@ -42,11 +42,11 @@ async fn what_was_received_is_released_at_reopening_and_what_was_sent_with_a_del
     queue.hide(&messages[1], 300).await.unwrap();
     assert_eq!(queue.counts().await, counts("0", "2", "1"));
     drop(queue);
-    let Queues { server, sqs } = queues;
+    let Queues { service, sqs } = queues;
     drop(sqs);
-    server.stop().await;
+    service.stop().await;
 
-    let queues = Queues::open(Some(&file)).await;
+    let queues = Queues::open(Some(&file));
     let queue = queues.existing("q").await;
     assert_eq!(queue.counts().await, counts("2", "0", "1"));
     let messages = queue.receive(0).await;

@@ -1,12 +1,8 @@
 //! A store per test, and short constructors of what is stored.
 use std::{collections::BTreeMap, path::Path};
 
-use aws_sdk_dynamodb::{
-    Client,
-    config::{BehaviorVersion, Credentials, Region},
-};
-use dynoxide::Database;
 use jiff::Timestamp;
+use local::dynamodb::DynamoDb;
 use status::{
     alert::{Alert, IncidentFacts},
     ids::{AlertId, IncidentId, ProviderId, UpdateId},
@@ -15,50 +11,32 @@ use status::{
     words::{Event, Phase, Severity},
 };
 use store::{Commit, PageHead, PageRecord, Store};
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 pub(crate) struct World {
     pub(crate) store: Store,
-    server: JoinHandle<()>,
-    stop: oneshot::Sender<()>,
+    dynamodb: DynamoDb,
 }
 
 /// In memory, table created.
 pub(crate) async fn world() -> World {
-    serve(Database::memory().unwrap()).await
+    World::open(None).await
 }
 
 pub(crate) async fn world_in(file: &Path) -> World {
-    serve(Database::new(file.to_str().unwrap()).unwrap()).await
-}
-
-async fn serve(database: Database) -> World {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let (stop, stopped) = oneshot::channel();
-    let server = tokio::spawn(async move {
-        let stopped = async move { stopped.await.unwrap_or_default() };
-        dynoxide::server::serve_with_shutdown(listener, database, stopped).await.unwrap();
-    });
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .endpoint_url(endpoint)
-        .region(Region::new("us-east-1"))
-        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .build();
-    let client = Client::from_conf(config);
-    store::table::create_if_absent(&client, "statuswire").await.unwrap();
-    let store = Store::new(&client, "statuswire");
-    World { store, server, stop }
+    World::open(Some(file)).await
 }
 
 impl World {
+    async fn open(file: Option<&Path>) -> Self {
+        let dynamodb = DynamoDb::open(file).unwrap();
+        let client = dynamodb.client();
+        store::table::create_if_absent(&client, "statuswire").await.unwrap();
+        Self { store: Store::new(&client, "statuswire"), dynamodb }
+    }
+
     /// Waits until the database is closed.
     pub(crate) async fn stop(self) {
-        drop(self.store);
-        self.stop.send(()).unwrap();
-        self.server.await.unwrap();
+        self.dynamodb.stop().await;
     }
 }
 

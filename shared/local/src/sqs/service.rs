@@ -1,4 +1,4 @@
-//! The HTTP server: one POST per operation, which a header names. Long polls wait here, outside any transaction.
+//! The operations, and the queues that are open. Long polls wait here, outside any transaction.
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     path::Path,
@@ -7,17 +7,10 @@ use std::{
 };
 
 use anyhow::Context as _;
-use axum::{
-    Router,
-    body::Bytes,
-    extract::{DefaultBodyLimit, State},
-    http::{HeaderMap, HeaderName, StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use tokio::{
-    net::TcpListener,
     sync::{Notify, watch},
     task::JoinHandle,
     time::Instant,
@@ -29,71 +22,79 @@ use super::{
     error::{Result, SqsError},
     names, queues, receipts, receive, redrive, send,
 };
+use crate::{
+    connector,
+    service::{Response, Service},
+};
 
 const EXPIRE_EVERY: Duration = Duration::from_secs(60);
+const TARGET_PREFIX: &str = "AmazonSQS.";
 /// The largest batch if JSON escapes each of its bytes.
-const MAX_REQUEST_BYTES: usize = 6 * MAX_BYTES + 64 * 1024;
+const MAX_INPUT_BYTES: usize = 6 * MAX_BYTES + 64 * 1024;
 
-/// A running server. It stops when dropped.
-pub struct SqsServer {
-    url: String,
+/// Open queues. They are closed when dropped.
+pub struct Sqs {
+    queues: Arc<Queues>,
     stop: watch::Sender<bool>,
-    task: JoinHandle<()>,
+    expire: JoinHandle<()>,
 }
 
-impl SqsServer {
-    /// Listens on a free port of 127.0.0.1. Without a file the messages stay in memory.
-    pub async fn start(file: Option<&Path>) -> anyhow::Result<Self> {
+impl Sqs {
+    /// Opens or creates the file. Without a file the messages stay in memory.
+    pub fn open(file: Option<&Path>) -> anyhow::Result<Self> {
         let database = Database::open(file).context("opening the queue file of the data folder")?;
-        let listener = TcpListener::bind("127.0.0.1:0").await.context("opening a port for the queues")?;
-        let url = format!("http://{}", listener.local_addr()?);
         let (stop, stopped) = watch::channel(false);
-        let sqs = Arc::new(Sqs { database, url: url.clone(), wakers: Mutex::default(), stopped: stopped.clone() });
-        let task = tokio::spawn(serve(listener, sqs, stopped));
-        Ok(Self { url, stop, task })
+        let queues = Arc::new(Queues { database, wakers: Mutex::default(), stopped: stopped.clone() });
+        let expire = tokio::spawn(expire(queues.clone(), stopped));
+        Ok(Self { queues, stop, expire })
     }
 
-    pub fn url(&self) -> &str {
-        &self.url
+    /// A client whose requests these queues answer, without a connection.
+    pub fn client(&self) -> aws_sdk_sqs::Client {
+        connector::settings(self.service()).sqs()
     }
 
-    /// Ends long polls, finishes the running requests and closes the file.
-    pub async fn stop(self) {
+    pub fn service(&self) -> Arc<dyn Service> {
+        self.queues.clone()
+    }
+
+    /// Ends long polls, also those that begin later.
+    pub fn end_long_polls(&self) {
         self.stop.send_replace(true);
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the queue server failed while it stopped");
+    }
+
+    /// Ends long polls, finishes the running requests and closes the file. Clients get an error from now on.
+    pub async fn stop(mut self) {
+        self.end_long_polls();
+        if let Err(error) = (&mut self.expire).await {
+            tracing::error!(%error, "removing expired messages failed while the queues stopped");
         }
     }
 }
 
-async fn serve(listener: TcpListener, sqs: Arc<Sqs>, mut stopped: watch::Receiver<bool>) {
-    let router =
-        Router::new().fallback(respond).layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES)).with_state(sqs.clone());
-    let mut ended = stopped.clone();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
-        // An error means that the sender was dropped, which stops the server too.
-        let _ = ended.wait_for(|stop| *stop).await;
-    });
-    let expire = async {
-        let mut minutes = tokio::time::interval(EXPIRE_EVERY);
-        loop {
-            tokio::select! {
-                _ = stopped.wait_for(|stop| *stop) => return,
-                _ = minutes.tick() => {}
-            }
-            if let Err(error) = sqs.database.expire() {
-                tracing::warn!(%error, "expired messages were not removed");
-            }
-        }
-    };
-    if let (Err(error), ()) = tokio::join!(async { server.await }, expire) {
-        tracing::error!(%error, "the queue server stopped");
+impl Drop for Sqs {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        self.queues.database.close();
     }
 }
 
-struct Sqs {
+async fn expire(queues: Arc<Queues>, mut stopped: watch::Receiver<bool>) {
+    let mut minutes = tokio::time::interval(EXPIRE_EVERY);
+    loop {
+        tokio::select! {
+            // An error means that the sender was dropped, which stops this too.
+            _ = stopped.wait_for(|stop| *stop) => return,
+            _ = minutes.tick() => {}
+        }
+        if let Err(error) = queues.database.expire() {
+            tracing::warn!(%error, "expired messages were not removed");
+        }
+    }
+}
+
+struct Queues {
     database: Database,
-    url: String,
     /// Wakes the long polls on a queue, by its name.
     wakers: Mutex<HashMap<String, Arc<Notify>>>,
     stopped: watch::Receiver<bool>,
@@ -160,26 +161,34 @@ struct BatchEntry<T> {
 #[derive(Deserialize)]
 struct Nothing {}
 
-async fn respond(State(sqs): State<Arc<Sqs>>, headers: HeaderMap, body: Bytes) -> Response {
-    let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok());
-    let operation = target.and_then(|target| target.strip_prefix("AmazonSQS.")).unwrap_or_default();
-    let content_type = (header::CONTENT_TYPE, "application/x-amz-json-1.0");
-    match sqs.perform(operation, &body).await {
-        Ok(result) => ([content_type], result.to_string()).into_response(),
-        Err(error) => {
-            let (status, fault) = match error.is_internal() {
-                true => (StatusCode::INTERNAL_SERVER_ERROR, "Receiver"),
-                false => (StatusCode::BAD_REQUEST, "Sender"),
-            };
-            let code = (HeaderName::from_static("x-amzn-query-error"), format!("{};{fault}", error.code));
-            let body = json!({"__type": format!("com.amazonaws.sqs#{}", error.shape), "message": error.message});
-            (status, [content_type], [code], body.to_string()).into_response()
-        }
+impl std::fmt::Debug for Queues {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SQS on this machine")
     }
 }
 
-impl Sqs {
-    async fn perform(&self, operation: &str, input: &[u8]) -> Result<Value> {
+impl Service for Queues {
+    /// An operation runs in the task of its caller, and only a long poll waits: messages are taken in the same step in
+    /// which the caller gets them, so that a poll that is dropped has taken none.
+    fn perform<'a>(&'a self, target: &'a str, input: &'a [u8]) -> BoxFuture<'a, Response> {
+        Box::pin(async move {
+            // A caller with one request after the other gives way to others, as it would to a connection.
+            tokio::task::coop::consume_budget().await;
+            let result = match target.strip_prefix(TARGET_PREFIX) {
+                None => return Response::unknown_operation(target),
+                Some(_) if input.len() > MAX_INPUT_BYTES => Err(SqsError::batch_too_large()),
+                Some(operation) => self.run(operation, input).await,
+            };
+            match result {
+                Ok(output) => Response::ok(output.to_string()),
+                Err(error) => error.response(),
+            }
+        })
+    }
+}
+
+impl Queues {
+    async fn run(&self, operation: &str, input: &[u8]) -> Result<Value> {
         match operation {
             "CreateQueue" => {
                 let request: CreateQueue = read(input)?;
@@ -292,7 +301,7 @@ impl Sqs {
     }
 
     fn queue_url(&self, name: &str) -> String {
-        names::url(&self.url, name)
+        names::url(name)
     }
 
     fn queue_urls<'a>(&self, names: impl Iterator<Item = &'a String>) -> Vec<String> {
