@@ -56,10 +56,10 @@ fn busy(n: usize, updates: usize, kind: Kind) -> Incident {
 
 /// As large as there is room for.
 fn largest() -> Snapshot {
-    let mut incidents = 64;
+    let mut incidents = 32;
     loop {
         let all: Vec<Incident> = (0..incidents)
-            .map(|n| busy(n, 60, if n.is_multiple_of(3) { Kind::Maintenance } else { Kind::Incident }))
+            .map(|n| busy(n, 40, if n.is_multiple_of(3) { Kind::Maintenance } else { Kind::Incident }))
             .collect();
         let snapshot = snapshot(&components(3_000), &all);
         if incidents == 1 || store::has_room(&PageState::baseline(&snapshot, at("10:30:00"))) {
