@@ -6,7 +6,13 @@ mod body;
 mod connections;
 mod patience;
 
-use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Router,
@@ -50,6 +56,7 @@ const MAX_HEAD_BYTES: usize = 16 * 1024;
 const MAX_HEADERS: usize = 64;
 const MOST_CONNECTIONS: usize = 1024;
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(200);
+const TELL_EVERY: Duration = Duration::from_secs(60);
 
 impl Limits {
     /// For a process that may have so many files open. At most a quarter of them serve peers: the rest is for what the
@@ -80,7 +87,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
     let connections = Arc::new(Connections::new(limits.connections, limits.waiting_bytes));
     let (stopping, stopped) = watch::channel(false);
     let mut stop = pin!(stop);
-    let mut accepting = Accepting { listener, failing: false };
+    let mut accepting = Accepting { listener, told: None };
     loop {
         let next = async {
             let (stream, peer) = accepting.next(&connections).await;
@@ -100,24 +107,20 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
 
 struct Accepting {
     listener: TcpListener,
-    /// The last attempt failed, which was logged.
-    failing: bool,
+    /// When it was logged that none can be accepted.
+    told: Option<Instant>,
 }
 
 impl Accepting {
-    /// The next connection. Errors of this process are told once, and tried again until they are over.
+    /// The next connection. Errors of this process are told once a minute, and tried again until they are over.
     async fn next(&mut self, connections: &Connections) -> (TcpStream, SocketAddr) {
         loop {
             match self.listener.accept().await {
-                Ok(accepted) => {
-                    if std::mem::take(&mut self.failing) {
-                        tracing::info!("connections are accepted again");
-                    }
-                    return accepted;
-                }
+                Ok(accepted) => return accepted,
                 Err(error) if is_of_the_peer(&error) => {}
                 Err(error) => {
-                    if !std::mem::replace(&mut self.failing, true) {
+                    if self.told.is_none_or(|at| at.elapsed() >= TELL_EVERY) {
+                        self.told = Some(Instant::now());
                         let exhausted = descriptors::are_exhausted(&error);
                         let hint = if exhausted { "raise the limit of open files (ulimit -n)" } else { "" };
                         tracing::error!(%error, hint, "this process cannot accept connections: it keeps trying");
