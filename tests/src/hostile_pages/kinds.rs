@@ -70,20 +70,11 @@ pub fn kinds() -> Vec<Kind> {
             |_| list(0, |_| String::new()),
         ),
         statuspage("dense texts", |_| components(1), dense),
-        feed("80,000 entries, Atom", |_| {
-            chain(vec![
-                text("<feed xmlns='http://www.w3.org/2005/Atom'><title>Bad</title>"),
-                repeated(80_000, atom_entry),
-                text("</feed>"),
-            ])
-        }),
-        feed("80,000 entries, RSS", |_| {
-            chain(vec![
-                text("<rss version='2.0'><channel><title>Bad</title>"),
-                repeated(80_000, rss_item),
-                text("</channel></rss>"),
-            ])
-        }),
+        statuspage("150,000 components", |_| components(150_000), |_| list(0, |_| String::new())),
+        feed("80,000 entries, Atom", |_| atom(80_000)),
+        feed("80,000 entries, RSS", |_| rss(80_000)),
+        feed("45,000 entries, Atom", |_| atom(45_000)),
+        feed("45,000 entries, RSS", |_| rss(45_000)),
         feed("8 MB entry", |_| {
             chain(vec![
                 text(
@@ -236,6 +227,22 @@ fn feed(name: &str, bad: impl Fn(u64) -> Chunks + Send + Sync + 'static) -> Kind
         let body = if version == 0 { calm() } else { bad(version) };
         path.is_empty().then_some(Answer::Content("application/atom+xml", body))
     })
+}
+
+fn atom(entries: usize) -> Chunks {
+    chain(vec![
+        text("<feed xmlns='http://www.w3.org/2005/Atom'><title>Bad</title>"),
+        repeated(entries, atom_entry),
+        text("</feed>"),
+    ])
+}
+
+fn rss(entries: usize) -> Chunks {
+    chain(vec![
+        text("<rss version='2.0'><channel><title>Bad</title>"),
+        repeated(entries, rss_item),
+        text("</channel></rss>"),
+    ])
 }
 
 fn atom_entry(number: usize) -> String {
