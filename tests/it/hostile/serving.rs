@@ -50,7 +50,7 @@ impl Serving {
         let mut command = Command::new("sh");
         command.arg("-c").arg(format!("{limit}exec \"$0\" never serve --no-catalogue \"$@\""));
         command.arg(env!("CARGO_BIN_EXE_crashing")).arg("--config").arg(&config).args(arguments);
-        if !arguments.contains(&"--no-network") {
+        if !arguments.contains(&"--no-network") && !arguments.contains(&"--data") {
             command.arg("--data").arg(folder.path().join("data"));
         }
         if !arguments.contains(&"--listen") {
@@ -78,6 +78,10 @@ impl Serving {
     /// Its output so far.
     pub(super) fn log(&self) -> String {
         fs::read_to_string(self.log.path()).unwrap()
+    }
+
+    pub(super) fn process(&self) -> u32 {
+        self.child.id()
     }
 
     pub(super) fn get(&self, path: &str) -> Answer {
