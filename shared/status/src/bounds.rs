@@ -245,7 +245,7 @@ fn bound_incident(incident: &mut Incident, share: &Share) -> CutIncident {
     for Update { body, components, .. } in incident.updates.iter_mut().rev() {
         let bytes = body.as_deref().map_or(0, json_bytes);
         // Once there is no room for a text there is none for older ones.
-        bodies = if bytes > bodies { 0 } else { bodies - bytes };
+        bodies = bodies.saturating_sub(bytes);
         if bytes > 0 && bodies == 0 {
             *body = None;
             cut.texts += 1;
