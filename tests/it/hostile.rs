@@ -3,6 +3,7 @@
 //! they are not blamed.
 mod among;
 mod bombs;
+mod memory;
 mod neighbour;
 mod open_doors;
 mod serving;

@@ -192,7 +192,9 @@ async fn poll_one(poller: &Poller, (page, mut cached): DuePage, patient: bool, c
     }
     let now = clock.now();
     let last_read = cached.begin_read(clock.began_at, now);
-    let reader = poller.resources.reader(&poller.outbound, Some(clock.started + poller.options.deadline + GRACE));
+    // There is no limit that a clock cannot reach.
+    let until = clock.started.checked_add(poller.options.deadline.saturating_add(GRACE));
+    let reader = poller.resources.reader(&poller.outbound, until);
     let polled = poll(poller, &reader, &page, &mut cached, now).await;
     drop((reader, admission));
     cached.waited = matches!(polled, Ok(Outcome::NoTurn));

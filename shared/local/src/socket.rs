@@ -1,9 +1,9 @@
 //! How other programs of the same user reach the services of the process that uses a data folder: a Unix domain socket
-//! in the folder, which nobody else can enter. No port is open, so neither another user of the machine nor a web page in
-//! its browser can try.
+//! in the folder, which nobody else can enter. No port is open, so neither another user of the machine nor a web page
+//! in its browser can try.
 //!
-//! A connection carries one request: a line `TARGET LENGTH` and the input, answered by a line `STATUS LENGTH` with SQS's
-//! name of the error, if there is one, and the body.
+//! A connection carries one request: a line `TARGET LENGTH` and the input, answered by a line `STATUS LENGTH` with
+//! SQS's name of the error, if there is one, and the body.
 use std::{
     fs::{self, File},
     io,

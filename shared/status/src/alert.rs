@@ -1,6 +1,7 @@
 //! An alert: a change worth sending, with everything that a channel needs to render it.
 mod components;
 mod in_trouble;
+mod source;
 mod summary;
 
 use std::collections::BTreeSet;
@@ -8,6 +9,7 @@ use std::collections::BTreeSet;
 pub use components::Trouble;
 use components::{Compared, ComparedPages};
 use in_trouble::in_trouble;
+pub use source::source_alert;
 use summary::is_told_at_once;
 pub use summary::summarised;
 
@@ -16,7 +18,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     diff::{Change, ChangeKind},
-    health::SourceHealth,
     ids::{AccountId, AlertId, ComponentId, DestinationId, IncidentId, MonitorId, ProviderId, UpdateId},
     page_state::{HowEnded, IncidentState, Origin, PageState},
     provider::Provider,
@@ -385,21 +386,4 @@ fn end_note(state: &IncidentState) -> Option<String> {
         HowEnded::Merged => "replaced by an incident the provider posted later",
     };
     Some(note.to_owned())
-}
-
-/// The alert of a page that became unreadable or readable again (truth rule 10). `unreadable` is the health during the
-/// unreadable period that begins or ends, so that both alerts belong to one incident.
-pub fn source_alert(page: &Provider, unreadable: &SourceHealth, event: Event, now: Timestamp) -> Alert {
-    let incident = IncidentId::new(format!("source@{}", unreadable.since.as_second()));
-    let title = match event {
-        Event::Readable => "Status page reachable again",
-        _ if unreadable.moved.is_some() => "Status page moved",
-        _ => "Status page unreachable",
-    };
-    let incident = IncidentFacts {
-        started_at: Some(unreadable.since),
-        ended_at: event.is_end().then_some(now),
-        ..IncidentFacts::own(incident, title, unreadable.since)
-    };
-    Alert { note: unreadable.reason.clone(), ..Alert::new(page, event, incident, "", now) }
 }

@@ -8,8 +8,9 @@ use status::{
 };
 
 use crate::{
+    documents::{ListRoom, read_document, row_document},
     error::StoreError,
-    items::{AlertItem, Item, ListRoom, expiring, indexed, item, read_document, read_item, row_document},
+    items::{AlertItem, Item, expiring, indexed, item, read_item},
     keys,
     requests::{BatchGet, query_page},
     store::Store,

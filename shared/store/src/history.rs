@@ -8,8 +8,9 @@ use status::{
 
 use crate::{
     cursor::{Cursor, CursorPage, Rows, query_range},
+    documents::{read_document, row_document},
     error::StoreError,
-    items::{IncidentItem, Item, indexed, item, read_document, read_item, row_document},
+    items::{IncidentItem, Item, indexed, item, read_item},
     keys,
     store::Store,
 };

@@ -22,6 +22,7 @@ mod platform_faults;
 mod timelines;
 
 mod directory;
+mod documents;
 mod monitors;
 mod settings;
 

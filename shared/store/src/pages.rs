@@ -23,8 +23,9 @@ use status::{
 };
 
 use crate::{
+    documents::{document, read_document},
     error::StoreError,
-    items::{HeadItem, Item, PageItem, attribute, document, item, read_document, read_item},
+    items::{HeadItem, Item, PageItem, attribute, item, read_item},
     keys,
     records::{OutboxRow, PageHead, PageRecord, WrittenBy},
     requests::BatchGet,

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use status::{alert::Alert, platform_fault::PlatformFault};
 
 use crate::{
+    documents::{document, read_document},
     error::StoreError,
-    items::{attribute, document, item, read_document, read_item},
+    items::{attribute, item, read_item},
     keys,
     pages::CommitError,
     records::{OutboxRow, WrittenBy},

@@ -9,8 +9,9 @@ use status::{ids::ProviderId, incident_timeline::IncidentTimeline, page_state::I
 
 use crate::{
     cursor::{Cursor, CursorPage, Rows, query_range},
+    documents::{ListRoom, read_document, row_document},
     error::StoreError,
-    items::{Item, ListRoom, indexed, item, read_document, read_item, row_document},
+    items::{Item, indexed, item, read_item},
     keys,
     requests::{cursor_after, query_page},
     store::Store,

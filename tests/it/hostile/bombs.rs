@@ -43,7 +43,7 @@ fn is_named(name: &str, rounds: &[Seen; 4], reason: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bodies_without_measure_are_named() {
-    let names = ["gzip bomb", "brotli bomb", "endless"];
+    let names = ["gzip bomb", "brotli bomb", "endless", "8 MB title"];
     for (name, rounds) in names.iter().zip(turned(&names).await) {
         is_named(name, &rounds, "the body is larger than 4194304 bytes");
     }
@@ -74,10 +74,53 @@ async fn lists_without_measure_are_read_in_part_or_named() {
         let what = if name.contains("components") { "components" } else { "entries" };
         for seen in &rounds {
             let said: Vec<&String> = seen.reason.iter().chain(&seen.problems).collect();
-            // Of a body that is too large, or of a list that is too long.
-            let named = |it: &&String| it.contains(what) || it.contains("the body is larger than");
-            assert!(said.iter().any(named), "{name}: {seen:?}");
+            // Of a body or a document that is too large, or of a list that is too long.
+            let reasons = [what, "the body is larger than", "holds more than 300000 values"];
+            assert!(said.iter().any(|it| reasons.iter().any(|reason| it.contains(reason))), "{name}: {seen:?}");
             assert!(seen.told.is_empty() && seen.requests <= 2, "{name}: {seen:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn long_names_are_read_and_told_in_short() {
+    let names = ["4 MB title", "4 MB name", "4 MB entry"];
+    let kinds = names.iter().map(|name| kind(name)).collect();
+    let among = Among::begin(kinds, patient()).await;
+    let first = among.turn(1, "investigating").await;
+    let again = among.again().await;
+    for (name, (first, again)) in names.iter().zip(first.iter().zip(&again)) {
+        assert_eq!((&first.reason, &again.reason), (&None, &None), "{name}");
+        assert!(again.told.is_empty() && again.requests == 1, "{name}: {again:?}");
+    }
+    // All of these pages share one destination.
+    assert_eq!(first[0].told.iter().filter(|told| told.starts_with("opened v1-0")).count(), 1, "{:?}", first[0].told);
+    let largest = among.world.receiver.messages().iter().map(|message| message.raw.len()).max();
+    assert!(largest < Some(64 * 1024), "{largest:?}");
+    among.world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn twelve_dense_pages_at_once_are_read_and_told_once() {
+    let rounds = turned(&["dense texts"; 12]).await;
+    for rounds in &rounds {
+        assert!(rounds.iter().all(|seen| seen.reason.is_none()), "{rounds:?}");
+        assert!(rounds[1].told.is_empty() && rounds[1].requests == 1, "{rounds:?}");
+    }
+    // One summary of each page.
+    assert_eq!(rounds[0][0].told.len(), 12, "{:?}", rounds[0][0].told);
+}
+
+/// Twenty incidents of thousands of updates each, all of them new at the next read.
+#[tokio::test(flavor = "multi_thread")]
+async fn updates_without_measure_are_told_once() {
+    let names = ["4,900 updates", "2,300 usual updates"];
+    for (name, rounds) in names.iter().zip(turned(&names).await) {
+        assert!(rounds.iter().all(|seen| seen.reason.is_none()), "{name}: {rounds:?}");
+        // Both pages share one destination: an opening or an update of each incident, or a summary.
+        assert!(rounds[0].told.len() <= 40 && rounds[2].told.len() <= 40, "{name}: {rounds:?}");
+        for again in [&rounds[1], &rounds[3]] {
+            assert!(again.told.is_empty() && again.requests == 1, "{name}: {again:?}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the functions need around them when they run as Lambda runs them, for `.ci/rie.py`: the embedded store and
-//! queues behind a port, a status page and the fakes. Prints all addresses and the credentials of the port in one line of
-//! JSON, and ends with its standard input. The alert of the files in `tests/events` is stored, and its page has changed
-//! since.
+//! queues behind a port, a status page and the fakes. Prints all addresses and the credentials of the port in one line
+//! of JSON, and ends with its standard input. The alert of the files in `tests/events` is stored, and its page has
+//! changed since.
 use std::{
     collections::BTreeMap,
     io::{self, Write as _},

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::status_page::StatusPage;
 
-/// Bytes of a page that is as large as one may be.
-const SIZE: usize = 7_900_000;
+/// Bytes of a text that makes a page about as large as one may be.
+const SIZE: usize = 4_100_000;
 
 type Make = dyn Fn(&str, u64) -> Option<Answer> + Send + Sync;
 
@@ -51,15 +51,12 @@ pub fn kinds() -> Vec<Kind> {
             json(text(format!("{page},\"components\":{open}{close},\"incidents\":[],\"scheduled_maintenances\":[]}}")))
         }),
         statuspage("280,000 components", |_| components(280_000), |_| list(0, |_| String::new())),
-        statuspage("short updates", |_| components(1), |version| updates(version, short_update)),
-        statuspage("4,900 updates", |_| components(1), |version| updates(version, usual_update)),
+        statuspage("4,900 updates", |_| components(1), |version| updates(version, 4_900, short_update)),
+        statuspage("2,300 usual updates", |_| components(1), |version| updates(version, 2_300, usual_update)),
+        statuspage("8 MB title", |_| components(1), |version| titled(version, 2 * SIZE)),
+        statuspage("4 MB title", |_| components(1), |version| titled(version, SIZE)),
         statuspage(
-            "8 MB title",
-            |_| components(1),
-            |version| incident(version, 0, filler("Title ", SIZE), list(1, |_| usual_update(0, 0))),
-        ),
-        statuspage(
-            "8 MB name",
+            "4 MB name",
             |_| {
                 chain(vec![
                     text("{\"id\":\"1\",\"status\":\"operational\",\"name\":\""),
@@ -75,7 +72,7 @@ pub fn kinds() -> Vec<Kind> {
         feed("80,000 entries, RSS", |_| rss(80_000)),
         feed("45,000 entries, Atom", |_| atom(45_000)),
         feed("45,000 entries, RSS", |_| rss(45_000)),
-        feed("8 MB entry", |_| {
+        feed("4 MB entry", |_| {
             chain(vec![
                 text(
                     "<feed xmlns='http://www.w3.org/2005/Atom'><title>Bad</title><entry><id>1</id>\
@@ -182,12 +179,17 @@ fn incident(version: u64, number: usize, title: Chunks, updates: Chunks) -> Chun
     ])
 }
 
-/// Twenty incidents with 4,900 updates each.
-fn updates(version: u64, update: fn(u64, usize) -> String) -> Chunks {
+/// One incident with a title of this many bytes.
+fn titled(version: u64, bytes: usize) -> Chunks {
+    incident(version, 0, filler("Title ", bytes), list(1, |_| usual_update(0, 0)))
+}
+
+/// Twenty incidents with this many updates each.
+fn updates(version: u64, count: usize, update: fn(u64, usize) -> String) -> Chunks {
     let of = move |number: usize| {
         let comma = if number == 0 { "" } else { "," };
         // The incidents stay, their updates are new.
-        let incident = incident(1, number, text("Trouble"), list(4_900, move |index| update(version, index)));
+        let incident = incident(1, number, text("Trouble"), list(count, move |index| update(version, index)));
         chain(vec![text(comma), incident])
     };
     Box::new((0..20).flat_map(of))
@@ -218,7 +220,7 @@ fn dense(version: u64) -> Chunks {
         let comma = if number == 0 { "" } else { "," };
         chain(vec![text(comma), incident(version, number, text("Dense"), list(1, body))])
     };
-    Box::new((0..120).flat_map(of))
+    Box::new((0..60).flat_map(of))
 }
 
 fn feed(name: &str, bad: impl Fn(u64) -> Chunks + Send + Sync + 'static) -> Kind {

@@ -13,8 +13,8 @@ const RECEIVER_SECRET: &str = "whsec_c3RhdHVzd2lyZS1yZXBsYXktcmVjZWl2ZXIta2V5";
 /// Exists on the built-in mail server only.
 const MAIL_ADDRESS: &str = "you@example.invalid";
 
-/// `page` is the URL of the page's server, `fakes` that of the fakes. `with_mail` adds a mail destination, for when mail
-/// goes to the built-in mail server.
+/// `page` is the URL of the page's server, `fakes` that of the fakes. `with_mail` adds a mail destination, for when
+/// mail goes to the built-in mail server.
 pub fn settings(page: &str, fakes: &str, with_mail: bool) -> AccountSettings {
     let destinations = destinations(fakes, with_mail);
     AccountSettings {

@@ -119,7 +119,7 @@ async fn every_response_about_the_largest_page_is_small() {
 async fn what_has_no_room_is_counted() {
     let world = World::start(&["acme"]).await;
     let large = busy(1, 400, Kind::Incident);
-    world.read("acme", &snapshot(&components(9_000), &[large]), at("10:30:00")).await;
+    world.read("acme", &snapshot(&components(5_000), &[large]), at("10:30:00")).await;
     let id = status::ids::IncidentId::new(format!("incident-1-{}", "é/".repeat(60)));
     let id = status::paths::segment(&id);
     let (_, _, page) = world.get(&format!("/incidents/acme/{id}")).await;
@@ -135,7 +135,7 @@ async fn what_has_no_room_is_counted() {
     let list: serde_json::Value = serde_json::from_str(&list).unwrap();
     assert_eq!(
         list["components"].as_array().unwrap().len() + list["more_components"].as_u64().unwrap() as usize,
-        9_000
+        5_000
     );
 }
 
