@@ -72,7 +72,7 @@ pub(crate) async fn poll(
         }
         Err(Stopped::New(failure, memory)) => {
             let outcome = failed(poller, origin.as_deref(), &failure, now);
-            memory.keep(cached, Nothing::Failed(failure), now);
+            memory.keep(cached, Nothing::Failed(*failure), now);
             Ok(outcome)
         }
         Err(Stopped::Again(nothing)) => again(poller, page, cached, nothing, now).await,
@@ -179,8 +179,12 @@ fn failed(poller: &Poller, origin: Option<&str>, failure: &ReadFailure, now: Tim
 
 /// Whether the page may not have answered at all.
 fn is_no_sign(failure: &ReadFailure) -> bool {
-    let is_not_asked = matches!(failure, ReadFailure::Fetch(FetchError::Refused(_)));
-    failure.is_ours() || is_not_asked || matches!(failure, ReadFailure::Fetch(error) if is_no_answer(error))
+    failure.is_ours() || is_not_asked(failure) || matches!(failure, ReadFailure::Fetch(error) if is_no_answer(error))
+}
+
+/// Its address is none that we may reach.
+fn is_not_asked(failure: &ReadFailure) -> bool {
+    matches!(failure, ReadFailure::Fetch(FetchError::Refused(_)))
 }
 
 fn is_no_answer(error: &FetchError) -> bool {
@@ -213,7 +217,7 @@ impl Which {
 
 /// Why a read led to nothing.
 enum Stopped {
-    New(ReadFailure, Which),
+    New(Box<ReadFailure>, Which),
     /// The same came as when it led to nothing.
     Again(Nothing),
 }
@@ -223,7 +227,7 @@ type Done = Result<(Read, Which), Stopped>;
 fn done(end: End, is_detection: bool, known: Option<&Remembered>) -> Done {
     match (end, known) {
         (End::Read(Ok(read), trace), _) => Ok((read, Which { trace, is_detection })),
-        (End::Read(Err(failure), trace), _) => Err(Stopped::New(failure, Which { trace, is_detection })),
+        (End::Read(Err(failure), trace), _) => Err(Stopped::New(failure.into(), Which { trace, is_detection })),
         (End::Again, Some(known)) => Err(Stopped::Again(known.outcome.clone())),
         (End::Again, None) => unreachable!("nothing is known that could come again"),
     }
@@ -282,9 +286,7 @@ async fn read_page(
             }
         }
         // Rows of older versions do not say who chose the address, so it is looked for anew.
-        Err(Stopped::New(ReadFailure::Fetch(FetchError::Refused(_)), _)) if resolved.is_some() => {
-            page_reader.detect(name).await
-        }
+        Err(Stopped::New(failure, _)) if resolved.is_some() && is_not_asked(&failure) => page_reader.detect(name).await,
         other => other,
     }
 }
@@ -333,8 +335,9 @@ impl PageReader<'_> {
 
 impl Stopped {
     fn is_of_another_format(&self) -> bool {
-        let failure = match self {
-            Self::New(failure, _) | Self::Again(Nothing::Failed(failure)) => failure,
+        let failure: &ReadFailure = match self {
+            Self::New(failure, _) => failure,
+            Self::Again(Nothing::Failed(failure)) => failure,
             Self::Again(_) => return false,
         };
         matches!(failure, ReadFailure::Unusable { error: ReadError::NotThisFormat(_), .. })

@@ -1,5 +1,5 @@
-//! Whole documents: deflated JSON in one binary attribute, with a limit well under the 400 KB that an item may take, and
-//! one of the JSON: a few hundred KB may hold hundreds of MB.
+//! Whole documents: deflated JSON in one binary attribute, with a limit well under the 400 KB that an item may take,
+//! and one of the JSON: a few hundred KB may hold hundreds of MB.
 use std::io::{BufReader, BufWriter, Read, Write};
 
 use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};

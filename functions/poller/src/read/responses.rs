@@ -334,7 +334,8 @@ mod tests {
             responses.note_initiator(&[Ok(answer_of(by))]);
             // A private answer after a public one changes nothing.
             responses.note_initiator(&[Ok(answer_of(Initiator::Us))]);
-            let [fetched] = responses.fetch(&reader, &[inside.clone()], None).await.unwrap().try_into().unwrap();
+            let [fetched] =
+                responses.fetch(&reader, std::slice::from_ref(&inside), None).await.unwrap().try_into().unwrap();
             let is_refused = matches!(fetched, Err(FetchError::Refused(_)));
             assert_eq!(is_refused, by == Initiator::PublicPage);
         }

@@ -15,10 +15,13 @@ use tokio::{
 
 use super::*;
 
+/// By path.
+type Bodies = Vec<(&'static str, Vec<u8>)>;
+
 /// A server whose answers are set: bodies by path, with an entity tag each.
 #[derive(Clone, Default)]
 struct Server {
-    bodies: Arc<Mutex<Vec<(&'static str, Vec<u8>)>>>,
+    bodies: Arc<Mutex<Bodies>>,
     requests: Arc<Mutex<Vec<String>>>,
     knows_tags: bool,
 }

@@ -136,11 +136,11 @@ fn print_outcome(destination: &Destination, outcome: &Outcome, is_request: bool)
             }
             return Ok(ExitCode::SUCCESS);
         }
-        Outcome::Retry { reason, .. } => writeln!(out, "{id}: temporary failure: {}", shown(&reason))?,
+        Outcome::Retry { reason, .. } => writeln!(out, "{id}: temporary failure: {}", shown(reason))?,
         Outcome::Refused { reason, .. } | Outcome::Skipped { reason } | Outcome::Rejected { reason } => {
-            writeln!(out, "{id}: rejected: {}", shown(&reason))?
+            writeln!(out, "{id}: rejected: {}", shown(reason))?
         }
-        Outcome::Gone { reason } => writeln!(out, "{id}: no longer exists: {}", shown(&reason))?,
+        Outcome::Gone { reason } => writeln!(out, "{id}: no longer exists: {}", shown(reason))?,
     }
     Ok(ExitCode::FAILURE)
 }

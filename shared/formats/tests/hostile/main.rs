@@ -1,8 +1,6 @@
 //! What readers make of documents that grow without end, in each place and in each way. How long it takes is not
 //! measured: what a read holds at most for each byte of its document, and how much comes out of it, is.
 //! `STATUSWIRE_FORMAT` selects one format.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 mod growth;
 
 use formats::{

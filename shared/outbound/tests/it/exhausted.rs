@@ -23,6 +23,7 @@ fn host_is_not_at_fault_when_this_machine_is_out_of_descriptors() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a test has no `startup`")]
 async fn without_a_free_descriptor() {
     if std::env::var_os(IN_A_PROCESS_OF_ITS_OWN).is_none() {
         return;
