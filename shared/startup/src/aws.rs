@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use aws_sdk_sqs::config::{
-    BehaviorVersion, Credentials, Region, SharedHttpClient, retry::RetryConfig, timeout::TimeoutConfig,
+    BehaviorVersion, Credentials, Region, SharedHttpClient, StalledStreamProtectionConfig, retry::RetryConfig,
+    timeout::TimeoutConfig,
 };
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
 
@@ -30,6 +31,8 @@ macro_rules! client {
             .region(Region::new($settings.region.clone()))
             .credentials_provider($settings.credentials.clone())
             .timeout_config(timeouts($attempt_timeout))
+            // The time-out of an attempt is stricter. A long poll within this process moves no byte while it waits.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
             .http_client($settings.http.clone());
         config.set_endpoint_url($endpoint.clone());

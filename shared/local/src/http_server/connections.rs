@@ -99,8 +99,8 @@ impl Connections {
         Some(Seat(activity))
     }
 
-    /// Closes the connection that has waited longest, of the peer that has most connections. None is closed while
-    /// another one is closing, or if all are busy.
+    /// Closes the connection that has waited longest, of the peer that has most connections; of those that began to
+    /// wait in the same millisecond, the oldest. None is closed while another one is closing, or if all are busy.
     pub(super) fn close_one(&self) {
         let seats = self.seats();
         if seats.by_number.values().any(|entry| entry.activity.0.is_closing.load(Ordering::Relaxed)) {
@@ -111,7 +111,8 @@ impl Connections {
             *of_peer.entry(entry.peer).or_default() += 1;
         }
         let waiting = seats.by_number.values().filter_map(|entry| Some((entry, entry.activity.waiting_since()?)));
-        let longest = waiting.max_by_key(|(entry, since)| (of_peer[&entry.peer], Reverse(*since)));
+        let longest =
+            waiting.max_by_key(|(entry, since)| (of_peer[&entry.peer], Reverse((*since, entry.activity.0.number))));
         if let Some((entry, _)) = longest {
             entry.activity.close();
         }
@@ -131,7 +132,7 @@ impl Connections {
             }
         }
         let mut total: usize = of_peer.values().sum();
-        slow.sort_by_key(|(entry, since)| (of_peer[&entry.peer], Reverse(*since)));
+        slow.sort_by_key(|(entry, since)| (of_peer[&entry.peer], Reverse((*since, entry.activity.0.number))));
         while let Some((entry, _)) = slow.pop_if(|_| total > self.waiting_bytes) {
             total -= entry.activity.0.bytes.swap(0, Ordering::Relaxed);
             entry.activity.close();
