@@ -117,9 +117,12 @@ async fn every_response_about_the_largest_page_is_small() {
 
 #[tokio::test]
 async fn what_has_no_room_is_counted() {
-    let world = World::start(&["acme"]).await;
-    let large = busy(1, 250, Kind::Incident);
-    world.read("acme", &snapshot(&components(7_000), &[large]), at("10:30:00")).await;
+    let world = World::start(&["acme", "other"]).await;
+    let large = busy(1, 300, Kind::Incident);
+    world.read("acme", &snapshot(&components(3_000), &[large]), at("10:30:00")).await;
+    let mut wordy = components(5_000);
+    wordy.iter_mut().for_each(|component| component.name.push_str(&"&".repeat(150)));
+    world.read("other", &snapshot(&wordy, &[]), at("10:30:00")).await;
     let id = status::ids::IncidentId::new(format!("incident-1-{}", "é/".repeat(60)));
     let id = status::paths::segment(&id);
     let (_, _, page) = world.get(&format!("/incidents/acme/{id}")).await;
@@ -127,15 +130,15 @@ async fn what_has_no_room_is_counted() {
     let (_, _, api) = world.get(&format!("/api/v1/incidents/acme/{id}")).await;
     let api: serde_json::Value = serde_json::from_str(&api).unwrap();
     let shown = api["updates"].as_array().unwrap();
-    assert_eq!(api["earlier_updates"], 250 - shown.len());
-    assert_eq!(shown.last().unwrap()["id"], "update-1-249", "the newest are shown");
+    assert_eq!(api["earlier_updates"], 300 - shown.len());
+    assert_eq!(shown.last().unwrap()["id"], "update-1-299", "the newest are shown");
     let (_, _, feed) = world.get("/providers/acme/incidents.atom").await;
     assert!(feed.contains("earlier updates not shown"));
-    let (_, _, list) = world.get("/api/v1/providers/acme/components").await;
+    let (_, _, list) = world.get("/api/v1/providers/other/components").await;
     let list: serde_json::Value = serde_json::from_str(&list).unwrap();
     assert_eq!(
         list["components"].as_array().unwrap().len() + list["more_components"].as_u64().unwrap() as usize,
-        7_000
+        5_000
     );
 }
 
