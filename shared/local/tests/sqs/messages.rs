@@ -88,7 +88,8 @@ async fn only_the_newest_receipt_deletes() {
 /// The longest that SQS allows, on a clock that stands still while nothing happens.
 #[tokio::test(start_paused = true)]
 async fn the_longest_poll_is_one_request() {
-    let queue = Queues::start().await.create("alerts", &[]).await;
+    let queues = Queues::start().await;
+    let queue = queues.create("alerts", &[]).await;
     let began = tokio::time::Instant::now();
     assert!(queue.receive(20).await.is_empty());
     let lasted = began.elapsed().as_secs();
