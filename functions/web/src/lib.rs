@@ -2,6 +2,7 @@
 //! its router behind an HTTP API; on one machine it is served directly.
 mod api;
 mod export;
+mod guesses;
 mod layout;
 mod middleware;
 mod model;

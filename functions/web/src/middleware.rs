@@ -3,7 +3,6 @@ pub(crate) mod access;
 pub(crate) mod concurrency;
 pub(crate) mod cors;
 pub(crate) mod etag;
-pub(crate) mod guesses;
 pub(crate) mod origin;
 pub(crate) mod security_headers;
 mod sender;

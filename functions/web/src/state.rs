@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use store::Store;
 use tokio::{sync::Semaphore, time::Instant};
 
-use crate::{middleware::guesses::Guesses, model::overview::OverviewCache};
+use crate::{guesses::Guesses, model::overview::OverviewCache};
 
 /// Responses that are made at the same time: see [`crate::middleware::concurrency`].
 const AT_ONCE: usize = 4;

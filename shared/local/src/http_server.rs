@@ -4,7 +4,7 @@
 //! A request that is being answered is never closed for another.
 mod body;
 mod connections;
-mod patience;
+mod stall;
 
 use std::{
     io,
@@ -30,7 +30,7 @@ use tower::Service as _;
 use self::{
     body::{RequestBody, ResponseBody},
     connections::{Connections, Seat},
-    patience::Patient,
+    stall::StallLimited,
 };
 use crate::descriptors;
 
@@ -166,7 +166,7 @@ impl Connection {
             }
         });
         let _ = stream.set_nodelay(true);
-        let io = TokioIo::new(Patient::new(stream, limits.stall_time, activity.clone()));
+        let io = TokioIo::new(StallLimited::new(stream, limits.stall_time, activity.clone()));
         let mut connection = pin!(
             http1::Builder::new()
                 .timer(TokioTimer::new())

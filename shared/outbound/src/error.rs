@@ -32,7 +32,7 @@ pub enum FetchError {
     /// not at fault.
     #[error("{host}: this machine is out of {what}")]
     OutOf { host: String, what: &'static str },
-    /// It was not this host's turn in time, or it lost patience while it had to wait for us.
+    /// It was not this host's turn in time, or it cut the connection while it had to wait for us.
     #[error("{host}: there was no time or no room to read it")]
     NoTurn { host: String },
     /// The connection was cut, or the response is not HTTP.

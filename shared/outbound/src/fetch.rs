@@ -112,11 +112,11 @@ impl Exchange {
         Ok(())
     }
 
-    /// A host that had to wait for us is not at fault when it has lost patience.
+    /// A host that had to wait for us is not at fault when it cuts the connection.
     fn excused(&self, error: FetchError) -> FetchError {
-        const PATIENCE_OF_HOSTS: Duration = Duration::from_secs(1);
+        const LONG_WAIT: Duration = Duration::from_secs(1);
         match error {
-            FetchError::Broken { host, .. } if self.waited > PATIENCE_OF_HOSTS => FetchError::NoTurn { host },
+            FetchError::Broken { host, .. } if self.waited > LONG_WAIT => FetchError::NoTurn { host },
             error => error,
         }
     }

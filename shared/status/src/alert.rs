@@ -157,7 +157,7 @@ pub struct NamedComponent {
 
 impl Alert {
     /// An alert about an incident that says nothing yet but that. `fact`: what tells it from others of this event.
-    pub(crate) fn new(page: &Provider, event: Event, incident: IncidentFacts, fact: &str, now: Timestamp) -> Self {
+    pub fn new(page: &Provider, event: Event, incident: IncidentFacts, fact: &str, now: Timestamp) -> Self {
         Self {
             id: AlertId::derive(&page.id, &incident.id, event.as_str(), fact, incident.episode),
             provider: page.id.clone(),

@@ -8,7 +8,7 @@ use super::among::{Among, Seen, kind};
 /// Of one answer, on a machine that is busy with other tests.
 const LONG: Duration = Duration::from_secs(120);
 
-fn patient() -> WorldOptions<'static> {
+fn with_long_timeout() -> WorldOptions<'static> {
     WorldOptions { timeout: Some(LONG), ..WorldOptions::default() }
 }
 
@@ -86,7 +86,7 @@ async fn lists_without_measure_are_read_in_part_or_named() {
 async fn long_names_are_read_and_told_in_short() {
     let names = ["4 MB title", "4 MB name", "4 MB entry"];
     let kinds = names.iter().map(|name| kind(name)).collect();
-    let among = Among::begin(kinds, patient()).await;
+    let among = Among::begin(kinds, with_long_timeout()).await;
     let first = among.turn(1, "investigating").await;
     let again = among.again().await;
     for (name, (first, again)) in names.iter().zip(first.iter().zip(&again)) {
@@ -129,7 +129,7 @@ async fn updates_without_measure_are_told_once() {
 async fn html_of_every_shape_is_read_or_named() {
     let kinds = html_kinds(300_000);
     let names: Vec<String> = kinds.iter().map(|kind| kind.name.clone()).collect();
-    let among = Among::begin_any(kinds, patient()).await;
+    let among = Among::begin_any(kinds, with_long_timeout()).await;
     let first = among.turn(1, "investigating").await;
     let again = among.again().await;
     for (name, (first, again)) in names.iter().zip(first.iter().zip(&again)) {

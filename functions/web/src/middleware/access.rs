@@ -1,6 +1,6 @@
 //! HTTP Basic (RFC 7617) for private instances: one password, any user name, so that browsers, feed readers and
 //! calendars can all send it. A mail recipient's page stays open, because its URL is a secret of its own. Wrong
-//! passwords are counted: see [`super::guesses`].
+//! passwords are counted: see [`crate::guesses`].
 use std::{sync::PoisonError, time::Duration};
 
 use axum::{
@@ -12,13 +12,13 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use tokio::time::Instant;
 
+use super::sender::sender;
 use crate::{
     api::problem::{PRIVATE_INSTANCE, Problem, TOO_MANY_GUESSES},
+    guesses::Verdict,
     layout::frame,
     state::{Password, Web},
 };
-
-use super::{guesses::Verdict, sender::sender};
 
 /// Paths with these prefixes need no password, nor does `/health`.
 const PUBLIC_PREFIXES: [&str; 3] = ["/mail/", "/assets/", "/schemas/"];

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// For a request whose turn does not come.
-const PATIENCE: Duration = Duration::from_secs(10);
+const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// Waits for its turn, within limits. What anybody may ask for without a password costs little and never waits.
 pub(crate) async fn take_turns(State(web): State<Web>, request: Request, next: Next) -> Response {
@@ -26,7 +26,7 @@ pub(crate) async fn take_turns(State(web): State<Web>, request: Request, next: N
     if access::is_public(path) {
         return next.run(request).await;
     }
-    let Ok(Ok(turn)) = timeout(PATIENCE, web.turns.acquire()).await else {
+    let Ok(Ok(turn)) = timeout(MAX_WAIT, web.turns.acquire()).await else {
         return busy(path);
     };
     let response = next.run(request).await;

@@ -6,7 +6,7 @@ use http::{Extensions, HeaderMap};
 use lambda_http::request::RequestContext;
 use startup::peer::peer;
 
-use super::guesses::Sender;
+use crate::guesses::Sender;
 
 /// The sender of a request. A proxy on this machine is believed about whom it forwards: the last address it names is
 /// the one that it saw. Requests of unknown origin count as one sender.

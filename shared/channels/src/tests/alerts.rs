@@ -135,48 +135,36 @@ fn update(id: &str, phase: Phase, time: &str, body: &str) -> Update {
 
 pub(crate) fn opened() -> Alert {
     use ComponentStatus::{DegradedPerformance, Operational, PartialOutage};
+    let page = Provider {
+        id: "clerk".into(),
+        name: "Clerk".to_owned(),
+        page_url: "https://status.clerk.example".to_owned(),
+        format: None,
+        interval: None,
+    };
+    let incident = IncidentFacts {
+        id: "inc1".into(),
+        episode: 1,
+        kind: Kind::Incident,
+        title: "Sign-in errors".to_owned(),
+        phase: Some(Phase::Investigating),
+        impact: Some(Impact::Critical),
+        url: Some("https://status.clerk.example/incidents/inc1".to_owned()),
+        started_at: Some(at("11:58:00")),
+        ended_at: None,
+        window: None,
+        first_seen_at: at("12:00:30"),
+    };
     Alert {
         id: "alert_opened".into(),
-        provider: "clerk".into(),
-        provider_name: "Clerk".to_owned(),
-        page_url: "https://status.clerk.example".to_owned(),
-        event: Event::Opened,
         severity: Severity::Major,
-        incident: IncidentFacts {
-            id: "inc1".into(),
-            episode: 1,
-            kind: Kind::Incident,
-            title: "Sign-in errors".to_owned(),
-            phase: Some(Phase::Investigating),
-            impact: Some(Impact::Critical),
-            url: Some("https://status.clerk.example/incidents/inc1".to_owned()),
-            started_at: Some(at("11:58:00")),
-            ended_at: None,
-            window: None,
-            first_seen_at: at("12:00:30"),
-        },
         updates: vec![update("u1", Phase::Investigating, "11:58:00", "Some sign-ins fail.\n\nWe are looking into it.")],
         components: vec![
             component("API", DegradedPerformance, Some(Operational)),
             component("Dashboard", PartialOutage, Some(Operational)),
             component("Docs", Operational, None),
         ],
-        in_trouble: Vec::new(),
-        tags_everything: false,
-        widened: false,
-        severity_before: None,
-        title_before: None,
-        window_before: None,
-        how_ended: None,
-        note: None,
-        seen_at: at("12:00:30"),
-        destination: None,
-        monitor: None,
-        account: None,
-        unmatched: Vec::new(),
-        summary: Vec::new(),
-        opened_in: None,
-        concerned: Vec::new(),
+        ..Alert::new(&page, Event::Opened, incident, "u1", at("12:00:30"))
     }
 }
 

@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use local::dynamodb::DynamoDb;
 use status::{
     alert::{Alert, IncidentFacts},
-    ids::{AlertId, IncidentId, ProviderId, UpdateId},
+    ids::{IncidentId, ProviderId, UpdateId},
     page_state::{IncidentState, Origin, PageState},
+    provider::Provider,
     snapshot::{Incident, Kind, Listing, Page, Update},
     words::{Event, Phase, Severity},
 };
@@ -96,46 +97,27 @@ pub(crate) fn incompressible(seed: u64, bytes: usize) -> Update {
 }
 
 pub(crate) fn alert(provider: &str, incident: &str, event: Event) -> Alert {
-    let (provider, incident) = (ProviderId::new(provider), IncidentId::new(incident));
-    Alert {
-        id: AlertId::derive(&provider, &incident, event.as_str(), "u1", 1),
-        provider,
-        provider_name: "Provider".into(),
+    let page = Provider {
+        id: ProviderId::new(provider),
+        name: "Provider".into(),
         page_url: "https://status.example.com".into(),
-        event,
-        severity: Severity::Minor,
-        incident: IncidentFacts {
-            id: incident,
-            episode: 1,
-            kind: Kind::Incident,
-            title: "Errors".into(),
-            phase: None,
-            impact: None,
-            url: None,
-            started_at: None,
-            ended_at: None,
-            window: None,
-            first_seen_at: at("10:00:00"),
-        },
-        updates: Vec::new(),
-        components: Vec::new(),
-        in_trouble: Vec::new(),
-        tags_everything: false,
-        widened: false,
-        severity_before: None,
-        title_before: None,
-        window_before: None,
-        how_ended: None,
-        note: None,
-        seen_at: at("10:00:00"),
-        destination: None,
-        monitor: None,
-        account: None,
-        unmatched: Vec::new(),
-        summary: Vec::new(),
-        opened_in: None,
-        concerned: Vec::new(),
-    }
+        format: None,
+        interval: None,
+    };
+    let incident = IncidentFacts {
+        id: IncidentId::new(incident),
+        episode: 1,
+        kind: Kind::Incident,
+        title: "Errors".into(),
+        phase: None,
+        impact: None,
+        url: None,
+        started_at: None,
+        ended_at: None,
+        window: None,
+        first_seen_at: at("10:00:00"),
+    };
+    Alert::new(&page, event, incident, "u1", at("10:00:00"))
 }
 
 /// A commit of `version` on top of the one before; all its incidents are part of the page state.

@@ -1,4 +1,4 @@
-//! A connection whose peer must take what it asked for, and which tells when it did.
+//! A connection that ends when its peer stalls: it must take what it asked for. It tells when the peer did.
 use std::{
     io::{self, IoSlice},
     pin::Pin,
@@ -14,7 +14,7 @@ use tokio::{
 use super::connections::Activity;
 
 /// Fails once nothing could be written for some time. Reading has no limit here: see [`super::Limits`].
-pub(super) struct Patient<T> {
+pub(super) struct StallLimited<T> {
     io: T,
     time: Duration,
     /// Runs while a write waits.
@@ -22,7 +22,7 @@ pub(super) struct Patient<T> {
     activity: Activity,
 }
 
-impl<T> Patient<T> {
+impl<T> StallLimited<T> {
     pub(super) fn new(io: T, time: Duration, activity: Activity) -> Self {
         Self { io, time, timer: None, activity }
     }
@@ -38,7 +38,7 @@ impl<T> Patient<T> {
     }
 }
 
-impl<T: AsyncRead + Unpin> AsyncRead for Patient<T> {
+impl<T: AsyncRead + Unpin> AsyncRead for StallLimited<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -48,7 +48,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Patient<T> {
     }
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for Patient<T> {
+impl<T: AsyncWrite + Unpin> AsyncWrite for StallLimited<T> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.io).poll_write(context, bytes);
         self.bounded(written, context)
