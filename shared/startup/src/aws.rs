@@ -196,6 +196,19 @@ mod tests {
         assert!(began.elapsed() < ATTEMPT_TIMEOUT * 2, "{:?}", began.elapsed());
     }
 
+    /// The SDK would end a long poll within this process before its time, since it moves no byte.
+    #[test]
+    fn no_client_takes_waiting_for_a_stall() {
+        let settings = settings(&LAMBDA).unwrap();
+        let (dynamodb, sqs, sesv2) = (settings.dynamodb(), settings.sqs(), settings.sesv2());
+        let protections = [
+            dynamodb.config().stalled_stream_protection(),
+            sqs.config().stalled_stream_protection(),
+            sesv2.config().stalled_stream_protection(),
+        ];
+        assert!(protections.iter().all(|protection| protection.is_some_and(|it| !it.is_enabled())), "{protections:?}");
+    }
+
     #[test]
     fn secrets_stay_out_of_debug() {
         let text = format!("{:?}", settings(&LAMBDA).unwrap());

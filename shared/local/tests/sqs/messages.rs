@@ -85,17 +85,6 @@ async fn only_the_newest_receipt_deletes() {
     assert!(request.send().await.unwrap_err().into_service_error().is_receipt_handle_is_invalid());
 }
 
-/// The longest that SQS allows, on a clock that stands still while nothing happens.
-#[tokio::test(start_paused = true)]
-async fn the_longest_poll_is_one_request() {
-    let queues = Queues::start().await;
-    let queue = queues.create("alerts", &[]).await;
-    let began = tokio::time::Instant::now();
-    assert!(queue.receive(20).await.is_empty());
-    let lasted = began.elapsed().as_secs();
-    assert!((20..25).contains(&lasted), "{lasted} s");
-}
-
 #[tokio::test]
 async fn an_empty_long_poll_waits_its_time() {
     let queues = Queues::start().await;
