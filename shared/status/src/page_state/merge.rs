@@ -87,7 +87,7 @@ impl IncidentState {
             return;
         }
         let seen = &*self.without_left_out(&known, seen);
-        let severity_before = self.severity;
+        let (severity_before, was_over) = (self.severity, !self.is_open());
         self.suspected_redate = self.is_redated(&known, seen, now);
         let news = !self.suspected_redate && self.merge_updates(&mut known, &seen.updates, now);
 
@@ -113,7 +113,7 @@ impl IncidentState {
         if self.is_open() || self.incident.components.is_empty() {
             merge_affected(&mut self.incident.components, &seen.components);
         }
-        self.severity = severity(&self.incident, Some(self.severity));
+        self.severity = self.severity_now(was_over);
 
         if self.incident.window != before.window {
             // The alert of the reschedule says that the start is soon.
@@ -266,6 +266,17 @@ fn as_kind(kind: Kind, seen: &Incident) -> Cow<'_, Incident> {
         update.phase = update.phase.map(translate);
     }
     Cow::Owned(seen)
+}
+
+impl IncidentState {
+    /// Once it was over, its components are released: how they are says nothing of it any more (truth rule 5).
+    fn severity_now(&self, was_over: bool) -> Severity {
+        let is_released = was_over && !self.is_open();
+        match self.incident.impact {
+            None if is_released => self.severity,
+            _ => severity(&self.incident, Some(self.severity)),
+        }
+    }
 }
 
 /// `before`: the severity so far in this episode. Without an impact it never falls below that.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use status::{
     diff::diff,
-    snapshot::{Coverage, Incident, Listing, Snapshot},
-    words::{ComponentStatus, Event, Phase},
+    ids::ComponentId,
+    snapshot::{Affected, Coverage, Incident, Listing, Snapshot},
+    words::{ComponentStatus, Event, Impact, Phase},
 };
 
 use crate::page::{Watcher, at, incident, page};
@@ -21,12 +22,13 @@ fn any_status() -> impl Strategy<Value = ComponentStatus> {
 fn any_incident(id: &'static str) -> impl Strategy<Value = Incident> {
     let updates = prop::collection::vec((0..40i64, prop::sample::select(PHASES.to_vec())), 1..5);
     let named = prop::sample::subsequence(COMPONENTS.to_vec(), 0..=3);
-    (updates, named, any_status()).prop_map(move |(mut updates, named, status)| {
+    let impact = prop::option::of(prop::sample::select(vec![Impact::Minor, Impact::Major]));
+    (updates, named, prop::option::of(any_status()), impact).prop_map(move |(mut updates, named, status, impact)| {
         updates.sort_by_key(|(seconds, _)| *seconds);
         updates.dedup_by_key(|(seconds, _)| *seconds);
         let updates: Vec<_> = updates.into_iter().map(|(seconds, phase)| (seconds * 60, phase)).collect();
-        let named: Vec<_> = named.into_iter().map(|name| (name, status)).collect();
-        incident(id, &updates, &named)
+        let named = named.into_iter().map(|name| Affected { id: ComponentId::new(name), status }).collect();
+        Incident { components: named, impact, ..incident(id, &updates, &[]) }
     })
 }
 

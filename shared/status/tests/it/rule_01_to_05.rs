@@ -1,8 +1,8 @@
 //! No data, baseline, clocks, lookup in the history, components left unnamed.
 use status::{
-    page_state::{HowEnded, Origin},
-    snapshot::{Listing, Snapshot},
-    words::{ComponentStatus::*, Phase::*},
+    page_state::{HowEnded, Origin, PageState},
+    snapshot::{Affected, Listing, Snapshot},
+    words::{ComponentStatus::*, Phase::*, Severity},
 };
 
 use crate::page::{Watcher, affected, at, incident, page};
@@ -291,4 +291,18 @@ fn a_page_that_lost_all_its_components_concludes_nothing() {
 
     let over = incident("slow", &[(30, Investigating), (400, Resolved)], &[("api", Operational)]);
     assert_eq!(watcher.events(&page(&[], &[over])), ["resolved slow"], "what the page says does count");
+}
+
+#[test]
+fn ended_incident_keeps_its_severity_whatever_becomes_of_its_components() {
+    let mut over = incident("one", &[(0, Investigating), (60, Resolved)], &[]);
+    over.impact = None;
+    over.components = vec![Affected { id: "web".into(), status: None }];
+    // Another thing is wrong with it by now.
+    let snapshot = page(&[("web", MajorOutage)], &[over]);
+    let first = PageState::baseline(&snapshot, at(3_600));
+    let again = first.apply(&snapshot, at(3_660));
+    assert_eq!(first, again);
+    let one = again.incidents.iter().find(|known| known.incident.id.as_str() == "one").unwrap();
+    assert_eq!(one.severity, Severity::Minor);
 }
