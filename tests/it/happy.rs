@@ -41,7 +41,7 @@ async fn unchanged_page_costs_one_request_and_nothing_in_the_store() {
     let asked = world.server.request_count();
     let summary = world.round().await;
     assert_eq!((summary.pages, summary.unchanged, summary.requests), (1, 1, 1));
-    assert_eq!((summary.store_reads, summary.store_writes), (0, 0));
+    assert_eq!((summary.store_reads, summary.store_writes, summary.processed), (0, 0, 0));
     assert_eq!(world.server.request_count(), asked + 1);
     world.finish().await;
 }

@@ -6,5 +6,6 @@ mod bombs;
 mod memory;
 mod neighbour;
 mod open_doors;
+mod oversized;
 mod serving;
 mod slow_clients;

@@ -27,7 +27,7 @@ const MAX_AGE: SignedDuration = SignedDuration::from_hours(7 * 24);
 const MAX_DELIVERIES: usize = 2_000;
 const PER_PAGE: u32 = 200;
 
-/// A delivery to the destination, with its alert.
+/// A delivery to the destination, with its alert. Of thousands of alerts the lists and texts are not kept.
 struct Told {
     entry: DeliveryEntry,
     alert: Alert,
@@ -90,7 +90,7 @@ async fn episodes(store: &Store, destination: &DestinationId, since: Timestamp) 
         }
     }
     let ids: Vec<AlertId> = entries.iter().map(|entry| entry.alert.clone()).collect();
-    let mut alerts: HashMap<AlertId, Alert> = store.alerts(&ids).await?;
+    let mut alerts: HashMap<AlertId, Alert> = store.alerts(&ids, Alert::without_lists).await?;
     let (mut order, mut told) = (Vec::new(), BTreeMap::<_, Vec<Told>>::new());
     for entry in entries {
         let Some(alert) = alerts.remove(&entry.alert) else { continue };
@@ -178,11 +178,17 @@ async fn present_state(
     let known = told.iter().find(|it| it.entry.alert == missed.alert).context("the missed alert is one of these")?;
     let (provider, incident) = (&known.alert.provider, &known.alert.incident);
     let of_incident = store.alerts_of(provider, &incident.id).await?;
-    let of_episode = of_incident.into_iter().filter(|alert| alert.incident.episode == incident.episode);
+    let missed_ids: HashSet<&AlertId> =
+        told.iter().filter(|it| is_missed(&it.entry)).map(|it| &it.entry.alert).collect();
+    let missed_alerts: Vec<&Alert> = of_incident.iter().filter(|alert| missed_ids.contains(&alert.id)).collect();
+    let of_episode = of_incident.iter().filter(|alert| alert.incident.episode == incident.episode);
     let newest =
         of_episode.filter(|alert| !alert.event.is_end() && !alert.event.is_notice()).max_by_key(|it| it.seen_at);
-    let missed_alerts: Vec<&Alert> = told.iter().filter(|it| is_missed(&it.entry)).map(|it| &it.alert).collect();
-    let newest = newest.unwrap_or_else(|| known.alert.clone());
+    let newest = match newest {
+        Some(newest) => newest.clone(),
+        // An alert that stands for several incidents.
+        None => store.alert(&missed.alert).await?.context("the missed alert was stored a moment ago")?,
+    };
     let alert = composed(newest, &missed_alerts, is_first, &format!("{} {}", destination.id, missed.alert), now);
     store.put_alert(&alert, now).await?;
     Ok(Some(DeliveryTask {

@@ -8,7 +8,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
         mpsc,
     },
     thread,
@@ -27,6 +27,7 @@ const LARGE: usize = 512 * 1024;
 pub(crate) struct Lanes {
     usual: Lane,
     large: Lane,
+    begun: AtomicU64,
 }
 
 /// Why work has no result.
@@ -39,6 +40,11 @@ pub(crate) enum Undone {
 }
 
 impl Lanes {
+    /// How much work was asked for since the start.
+    pub(crate) fn begun(&self) -> u64 {
+        self.begun.load(Relaxed)
+    }
+
     /// The result of `work` on about so many bytes. `until`: no turn that comes later is of use.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
@@ -46,6 +52,7 @@ impl Lanes {
         until: Option<Instant>,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Undone> {
+        self.begun.fetch_add(1, Relaxed);
         match bytes {
             ..SMALL => caught(work),
             SMALL..LARGE => self.usual.run(until, work).await,

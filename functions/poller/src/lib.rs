@@ -119,6 +119,9 @@ pub struct Summary {
     /// DynamoDB requests made.
     pub store_reads: u64,
     pub store_writes: u64,
+    /// How often something that pages sent was inflated, parsed or compared. An unchanged page takes none of it.
+    #[serde(default)]
+    pub processed: u64,
     pub duration_ms: u64,
 }
 
@@ -179,6 +182,7 @@ pub async fn run() -> Result<(), Error> {
                     requests = summary.requests,
                     store_reads = summary.store_reads,
                     store_writes = summary.store_writes,
+                    processed = summary.processed,
                     duration_ms = summary.duration_ms,
                     "round finished"
                 );

@@ -81,6 +81,7 @@ struct Tally {
 pub(crate) async fn run(poller: &Poller, event: PollEvent, now: Timestamp) -> anyhow::Result<Summary> {
     let clock = Clock { began_at: now, started: Instant::now() };
     let (store_before, requests_before) = (poller.store.counts(), poller.outbound.requests());
+    let processed_before = poller.resources.lanes.begun();
     if refresh(poller, now).await? {
         publish::sweep(poller).await;
     }
@@ -120,6 +121,7 @@ pub(crate) async fn run(poller: &Poller, event: PollEvent, now: Timestamp) -> an
     summary.requests = poller.outbound.requests() - requests_before;
     summary.store_reads = store_after.reads - store_before.reads;
     summary.store_writes = store_after.writes - store_before.writes;
+    summary.processed = poller.resources.lanes.begun() - processed_before;
     summary.duration_ms = clock.started.elapsed().as_millis() as u64;
     Ok(summary)
 }

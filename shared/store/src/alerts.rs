@@ -19,6 +19,9 @@ use crate::{
 /// Far longer than queues and dead-letter queues keep messages.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 
+/// Each takes up to 300 KB in the answer.
+const LOADED_AT_ONCE: usize = 25;
+
 /// Of one incident in a list.
 const MAX_OF_INCIDENT: u32 = 500;
 
@@ -27,16 +30,26 @@ impl Store {
         self.get("read alert", keys::alert(alert)).await?.map(read_row).transpose()
     }
 
-    /// Those of `alerts` that are stored.
-    pub async fn alerts(&self, alerts: &[AlertId]) -> Result<HashMap<AlertId, Alert>, StoreError> {
-        let found = self.batch_get(BatchGet {
-            operation: "read alerts",
-            keys: alerts.iter().map(keys::alert).collect(),
-            only: None,
-            consistent: false,
-        });
-        let read = |item| read_row(item).map(|alert| (alert.id.clone(), alert));
-        found.await?.into_iter().map(read).collect()
+    /// What `keep` takes of those of `alerts` that are stored. Whole alerts may be long, so few are loaded at a time.
+    pub async fn alerts<T>(
+        &self,
+        alerts: &[AlertId],
+        keep: impl Fn(Alert) -> T,
+    ) -> Result<HashMap<AlertId, T>, StoreError> {
+        let mut kept = HashMap::new();
+        for alerts in alerts.chunks(LOADED_AT_ONCE) {
+            let found = self.batch_get(BatchGet {
+                operation: "read alerts",
+                keys: alerts.iter().map(keys::alert).collect(),
+                only: None,
+                consistent: false,
+            });
+            for item in found.await? {
+                let alert = read_row(item)?;
+                kept.insert(alert.id.clone(), keep(alert));
+            }
+        }
+        Ok(kept)
     }
 
     /// Oldest first; the newest [`MAX_OF_INCIDENT`] of them, or fewer if they are too long to be loaded at once. May

@@ -12,9 +12,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 use status::{
     alert::Alert,
-    ids::{AlertId, ProviderId},
+    ids::{AlertId, IncidentId, ProviderId},
     outside_text::{shown, shown_json},
     paths,
+    words::Event,
 };
 use store::{Attempt, DeliveryEnd, DeliveryEntry, Store};
 
@@ -47,40 +48,63 @@ async fn find(store: &Store, args: &DeliveriesArgs) -> anyhow::Result<Vec<Delive
     if let Some(destination) = &args.destination {
         let entries = deliveries_to(store, destination, args.since).await?;
         let ids: Vec<AlertId> = entries.iter().map(|entry| entry.alert.clone()).collect();
-        let alerts = store.alerts(&ids).await?;
+        let alerts = store.alerts(&ids, AlertFact::of).await?;
         return Ok(lines(entries, &alerts, args));
     }
     let alerts = match (&args.incident, &args.alert) {
         (Some(incident), _) => {
             let (provider, incident) =
                 incident.split_once('/').context("--incident must be PROVIDER/INCIDENT, such as github/abc123")?;
-            store.alerts_of(&ProviderId::new(provider), &paths::incident_id(incident)).await?
+            of_incident(store, &ProviderId::new(provider), &paths::incident_id(incident)).await?
         }
-        (None, Some(alert)) => store.alert(&AlertId::new(alert)).await?.into_iter().collect(),
+        (None, Some(alert)) => store.alert(&AlertId::new(alert)).await?.into_iter().map(with_fact).collect(),
         (None, None) => newest_alerts(store).await?,
     };
     let mut found = Vec::new();
-    for alert in &alerts {
-        let mut entries = store.deliveries_of(&alert.id).await?;
+    for (alert, _) in &alerts {
+        let mut entries = store.deliveries_of(alert).await?;
         entries.sort_by(|a, b| (a.first_at, &a.destination).cmp(&(b.first_at, &b.destination)));
         found.extend(entries);
         if found.len() >= args.limit && !args.failed {
             break;
         }
     }
-    let alerts = alerts.into_iter().map(|alert| (alert.id.clone(), alert)).collect();
-    Ok(lines(found, &alerts, args))
+    Ok(lines(found, &alerts.into_iter().collect(), args))
+}
+
+/// What a line says of an alert. Whole alerts may be long, and many are asked for.
+struct AlertFact {
+    event: Event,
+    seen_at: Timestamp,
+}
+
+impl AlertFact {
+    fn of(alert: Alert) -> Self {
+        Self { event: alert.event, seen_at: alert.seen_at }
+    }
+}
+
+fn with_fact(alert: Alert) -> (AlertId, AlertFact) {
+    (alert.id.clone(), AlertFact::of(alert))
+}
+
+async fn of_incident(
+    store: &Store,
+    provider: &ProviderId,
+    incident: &IncidentId,
+) -> anyhow::Result<Vec<(AlertId, AlertFact)>> {
+    Ok(store.alerts_of(provider, incident).await?.into_iter().map(with_fact).collect())
 }
 
 /// The alerts of the newest incidents, newest first.
-async fn newest_alerts(store: &Store) -> anyhow::Result<Vec<Alert>> {
+async fn newest_alerts(store: &Store) -> anyhow::Result<Vec<(AlertId, AlertFact)>> {
     let mut alerts = Vec::new();
     let newest =
         store.recent_incidents(Timestamp::now(), NEWEST_INCIDENTS, |provider, state| (provider, state.incident.id));
     for (provider, incident) in newest.await? {
-        alerts.extend(store.alerts_of(&provider, &incident).await?);
+        alerts.extend(of_incident(store, &provider, &incident).await?);
     }
-    alerts.sort_by_key(|alert| Reverse(alert.seen_at));
+    alerts.sort_by_key(|(_, alert)| Reverse(alert.seen_at));
     Ok(alerts)
 }
 
@@ -106,7 +130,11 @@ pub(super) fn is_settled(entry: &DeliveryEntry) -> bool {
     matches!(entry.ended, Some(DeliveryEnd::Sent | DeliveryEnd::Skipped | DeliveryEnd::NotWanted))
 }
 
-fn lines(entries: Vec<DeliveryEntry>, alerts: &HashMap<AlertId, Alert>, args: &DeliveriesArgs) -> Vec<DeliveryLine> {
+fn lines(
+    entries: Vec<DeliveryEntry>,
+    alerts: &HashMap<AlertId, AlertFact>,
+    args: &DeliveriesArgs,
+) -> Vec<DeliveryLine> {
     let wanted = entries.into_iter().filter(|entry| !args.failed || !is_settled(entry));
     wanted.take(args.limit).map(|entry| DeliveryLine::new(entry, alerts)).collect()
 }
@@ -133,7 +161,7 @@ struct DeliveryLine {
 }
 
 impl DeliveryLine {
-    fn new(entry: DeliveryEntry, alerts: &HashMap<AlertId, Alert>) -> Self {
+    fn new(entry: DeliveryEntry, alerts: &HashMap<AlertId, AlertFact>) -> Self {
         let alert = alerts.get(&entry.alert);
         let seen_at = alert.map(|alert| alert.seen_at);
         let arrived_at = entry.attempts.last().filter(|_| entry.ended == Some(DeliveryEnd::Sent)).map(|last| last.at);
