@@ -36,13 +36,28 @@ pub struct Record<T> {
 pub enum EarlyAck {
     /// Delete the messages with these receipts: they are done, and the next ones of their groups may come.
     Delete(Vec<String>),
-    /// Make the message with this receipt visible: it was not started, and need not wait for its visibility timeout.
+    /// Make the message with this receipt visible: it was not started, or goes on, and need not wait for its visibility
+    /// timeout.
     Release(String),
+}
+
+/// What came of a message that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handled {
+    Done,
+    /// A part of the work is done. The message comes again at once, before those behind it in its group.
+    Continues,
+}
+
+impl From<()> for Handled {
+    fn from((): ()) -> Self {
+        Self::Done
+    }
 }
 
 /// Runs `handle` for every message and reports those that must come again. Errors are logged here, once. No message is
 /// started after `start_within`, so that the function ends by itself and no time-out cuts a message short.
-pub async fn handle_batch<T, E, F, G>(
+pub async fn handle_batch<T, O, E, F, G>(
     event: SqsEvent,
     handle: impl Fn(Record<T>) -> F,
     early_ack: impl Fn(EarlyAck) -> G,
@@ -50,8 +65,9 @@ pub async fn handle_batch<T, E, F, G>(
 ) -> SqsBatchResponse
 where
     T: DeserializeOwned,
+    O: Into<Handled>,
     E: Display,
-    F: Future<Output = Result<(), E>>,
+    F: Future<Output = Result<O, E>>,
     G: Future<Output = ()>,
 {
     let (handle, early_ack) = (&handle, &early_ack);
@@ -97,9 +113,9 @@ fn groups(messages: Vec<SqsMessage>) -> Vec<Vec<SqsMessage>> {
     groups
 }
 
-/// Returns the ids of the messages that must come again: the first that failed and all after it, or all that there was
-/// no time for. Receipts of finished messages go to `done`.
-async fn handle_group<T, E, F, G>(
+/// Returns the ids of the messages that must come again: the first that failed or goes on and all after it, or all that
+/// there was no time for. Receipts of finished messages go to `done`.
+async fn handle_group<T, O, E, F, G>(
     group: Vec<SqsMessage>,
     handle: &impl Fn(Record<T>) -> F,
     early_ack: &impl Fn(EarlyAck) -> G,
@@ -108,34 +124,47 @@ async fn handle_group<T, E, F, G>(
 ) -> Vec<String>
 where
     T: DeserializeOwned,
+    O: Into<Handled>,
     E: Display,
-    F: Future<Output = Result<(), E>>,
+    F: Future<Output = Result<O, E>>,
     G: Future<Output = ()>,
 {
     let mut messages = group.into_iter();
-    let mut failed = Vec::new();
+    let (mut failed, mut released) = (Vec::new(), None);
     while Instant::now() < start_until
         && let Some(message) = messages.next()
     {
         let id = message.message_id.clone().unwrap_or_default();
         let receipt_handle = message.receipt_handle.clone().unwrap_or_default();
         let result = match read(message) {
-            Ok(record) => AssertUnwindSafe(async { handle(record).await.map_err(|err| format!("{err:#}")) })
-                .catch_unwind()
-                .await
-                .unwrap_or_else(|_| Err("a panic".into())),
+            Ok(record) => {
+                AssertUnwindSafe(async { handle(record).await.map(O::into).map_err(|err| format!("{err:#}")) })
+                    .catch_unwind()
+                    .await
+                    .unwrap_or_else(|_| Err("a panic".into()))
+            }
             Err(err) => Err(format!("the message is not a task: {err}")),
         };
-        if let Err(error) = result {
-            tracing::warn!(message.id = id, error, "a message was not handled and will come again");
-            failed.push(id);
-            break;
+        match result {
+            Ok(Handled::Done) => {
+                done.lock().expect("nothing panics while holding it").push(receipt_handle);
+                continue;
+            }
+            Ok(Handled::Continues) => released = Some(receipt_handle),
+            Err(error) => {
+                tracing::warn!(message.id = id, error, "a message was not handled and will come again");
+            }
         }
-        done.lock().expect("nothing panics while holding it").push(receipt_handle);
+        failed.push(id);
+        break;
     }
     for skipped in messages {
         failed.push(skipped.message_id.unwrap_or_default());
         early_ack(EarlyAck::Release(skipped.receipt_handle.unwrap_or_default())).await;
+    }
+    // Last, so that those behind it can come with it.
+    if let Some(receipt_handle) = released {
+        early_ack(EarlyAck::Release(receipt_handle)).await;
     }
     failed
 }
@@ -225,6 +254,26 @@ mod tests {
         let mut ran = ran.into_inner().unwrap();
         ran.sort();
         assert_eq!(ran, ["a1", "a2", "b1", "b2"]);
+    }
+
+    #[tokio::test]
+    async fn message_that_goes_on_is_released_after_those_behind_it_and_no_other_group_waits() {
+        let messages = [("a1", "a"), ("a2", "a"), ("b1", "b"), ("b2", "b")];
+        let event = event(&messages.map(|(id, group)| (id, Some(group), "1")));
+        let released = Mutex::new(Vec::new());
+        let response = handle_batch(
+            event,
+            async |record: Record<u32>| {
+                let continues = record.receipt_handle == "handle of a1";
+                Ok::<_, String>(if continues { Handled::Continues } else { Handled::Done })
+            },
+            async |ack| released.lock().unwrap().push(ack),
+            LONG,
+        )
+        .await;
+        assert_eq!(failed(&response), ["a1", "a2"]);
+        let expected = ["handle of a2", "handle of a1"].map(|receipt| EarlyAck::Release(receipt.into()));
+        assert_eq!(released.into_inner().unwrap(), expected);
     }
 
     #[tokio::test]

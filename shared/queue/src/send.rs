@@ -38,7 +38,7 @@ pub struct QueueUrls {
     pub channels: BTreeMap<String, String>,
 }
 
-/// The queue between poller and router, which also continues long fan-outs through it.
+/// The queue between poller and router.
 #[derive(Clone, Debug)]
 pub struct AlertsQueue {
     client: Client,
@@ -87,6 +87,11 @@ impl AlertsQueue {
         send(&self.client, &self.url, tasks.iter().map(entry)).await
     }
 
+    /// Hides a received message, and with it all later ones of its provider, for `delay` from now.
+    pub async fn delay(&self, receipt_handle: &str, delay: Duration) -> Result<(), DelayError> {
+        hide_for(&self.client, &self.url, receipt_handle, delay).await
+    }
+
     /// Acknowledges or releases messages before their batch is answered. A failure is logged and does no harm.
     pub async fn early_ack(&self, ack: EarlyAck) {
         early_ack(&self.client, &self.url, ack).await;
@@ -105,8 +110,7 @@ impl ChannelQueue {
 
     /// Hides a received message, and with it all later ones for the same destination, for `delay` from now.
     pub async fn delay(&self, receipt_handle: &str, delay: Duration) -> Result<(), DelayError> {
-        let delay = delay.min(MAX_DELAY);
-        hide(&self.client, &self.url, receipt_handle, delay.as_secs() + u64::from(delay.subsec_nanos() > 0)).await
+        hide_for(&self.client, &self.url, receipt_handle, delay).await
     }
 
     /// Acknowledges or releases messages before their batch is answered. A failure is logged and does no harm.
@@ -139,6 +143,11 @@ async fn delete(client: &Client, url: &str, receipts: Vec<String>) -> Result<(),
         request.send().await.map_err(|error| DisplayErrorContext(error).to_string())?;
     }
     Ok(())
+}
+
+async fn hide_for(client: &Client, url: &str, receipt_handle: &str, delay: Duration) -> Result<(), DelayError> {
+    let delay = delay.min(MAX_DELAY);
+    hide(client, url, receipt_handle, delay.as_secs() + u64::from(delay.subsec_nanos() > 0)).await
 }
 
 async fn hide(client: &Client, url: &str, receipt_handle: &str, seconds: u64) -> Result<(), DelayError> {
