@@ -80,7 +80,8 @@ def checks(stack):
 
     def router(invoke):
         urls = {f"CHANNEL_QUEUE_URL_{channel.upper()}": url for channel, url in queue_urls.items()}
-        answer = invoke("router", common | alerts | urls, read_event("router-sqs"))
+        own = {"QUEUE_URL": stack["alerts_queue_url"]}
+        answer = invoke("router", common | own | urls, read_event("router-sqs"))
         assert answer == {"batchItemFailures": []}, f"the alert was not routed: {answer}"
         for channel, url in queue_urls.items():
             assert messages(stack, url) >= 1, f"no task was queued for the channel {channel}"

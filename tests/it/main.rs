@@ -4,6 +4,7 @@
 
 mod delivery;
 mod events;
+mod fanout;
 mod filters;
 mod happy;
 mod hostile;

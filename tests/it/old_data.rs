@@ -94,7 +94,7 @@ async fn data_of_an_earlier_version_is_read_as_it_was_written() {
 
     assert_eq!(world.destination("gone").await.disabled.unwrap().reason, "answered 410");
     let episode = Episode { provider: acme.clone(), incident: "i1".into(), number: 1 };
-    let notified = store.all_notified(&episode, None, 10).await.unwrap().destinations;
+    let notified = store.all_notified(&episode, None, None, 10).await.unwrap().destinations;
     assert_eq!(notified, ["down", "gone", "hook"].map(DestinationId::new));
     let log = store.deliveries_to(&"hook".into(), Timestamp::UNIX_EPOCH, None, 100).await.unwrap().deliveries;
     assert_eq!(log.len(), 7);

@@ -3,8 +3,10 @@
 //! our own types.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed, as it should")]
 
+pub mod audience;
 pub mod crash_point;
 pub mod events;
+pub mod faults;
 pub mod hostile_pages;
 pub mod http_client;
 pub mod new_channel;

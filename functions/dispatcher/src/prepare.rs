@@ -51,7 +51,8 @@ pub(crate) async fn prepare(
         return nothing(DeliveryEnd::GivenUp, "the alert is no longer stored");
     };
     let episode = Episode::of(&alert);
-    let (found, stored_handle) = store.destination_and_handle(&task.destination, &episode).await?;
+    let (found, stored_handle) =
+        store.destination_and_handle(&task.destination, &episode, may_continue(&alert, claimed)).await?;
     let Some(found) = found else {
         return nothing(DeliveryEnd::Disabled, "the destination was removed");
     };
@@ -85,6 +86,12 @@ pub(crate) async fn prepare(
     let handle = stored_handle.filter(|_| is_newest).map(|kept| Handle(kept.fields));
     let alert = for_account(store, alert, &found.destination.account).await?;
     Ok(Prepared::Send(Box::new(Delivery { alert, record: found, handle, is_newest, recipient_page })))
+}
+
+/// Whether there may be an earlier message about the incident.
+fn may_continue(alert: &Alert, claimed: &DeliveryRecord) -> bool {
+    let is_first = alert.event.is_notice() || matches!(alert.event, Event::Opened | Event::Scheduled);
+    !is_first || claimed.reopened_at.is_some()
 }
 
 /// Why the alert is of no use any more. A late or redriven alert of an incident that is over would start something that

@@ -2,8 +2,8 @@
 //! commit that changes the names on a page notes in its head that the filters are to be checked, so that a stop after
 //! it loses nothing. New settings are checked where they are applied.
 use jiff::Timestamp;
-use status::{component_match::PageNames, provider::Provider};
-use store::UnmatchedFilter;
+use status::{component_match::PageNames, ids::AccountId, provider::Provider};
+use store::{UnmatchedFilter, WatchersFrom, watcher_segments};
 
 use crate::{Poller, cache::CachedPage, publish, stored::stored_page};
 
@@ -36,14 +36,18 @@ async fn check_all(poller: &Poller, page: &Provider, is_whole: bool, now: Timest
     };
     let names = PageNames::of(&stored.page_state, is_whole);
     let mut gone: Vec<UnmatchedFilter> = store.unmatched_filters_of(&page.id).await?;
-    let (known, mut cursor, mut rows) = (gone.clone(), None, Vec::new());
-    loop {
-        let watchers = store.watchers(&page.id, cursor.as_deref(), PAGE_SIZE).await?;
-        gone.retain(|it| !watchers.monitors.iter().any(|m| m.account == it.account && m.id == it.monitor));
-        rows.extend(store.check_filters(page, &names, &watchers.monitors, &known, now).await?);
-        cursor = watchers.cursor;
-        if cursor.is_none() {
-            break;
+    let (known, mut rows) = (gone.clone(), Vec::new());
+    for segment in watcher_segments() {
+        let mut after: Option<AccountId> = None;
+        loop {
+            let from = after.as_ref().map_or(WatchersFrom::Start, WatchersFrom::After);
+            let watchers = store.watchers(&page.id, segment, from, PAGE_SIZE).await?;
+            gone.retain(|it| !watchers.monitors.iter().any(|m| m.account == it.account && m.id == it.monitor));
+            rows.extend(store.check_filters(page, &names, &watchers.monitors, &known, now).await?);
+            after = watchers.monitors.into_iter().next_back().map(|last| last.account);
+            if !watchers.more {
+                break;
+            }
         }
     }
     store.forget_unmatched(&gone).await?;

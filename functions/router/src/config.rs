@@ -10,8 +10,8 @@ use crate::router::Router;
 pub(crate) struct Config {
     /// `TABLE`: the DynamoDB table.
     table: String,
-    /// `ALERTS_QUEUE_URL`: the router's own queue, which gets the rest of a large fan-out.
-    alerts_queue_url: String,
+    /// `QUEUE_URL`: the queue of alerts, which invokes the router.
+    queue_url: String,
     /// `CHANNEL_QUEUE_URL_<CHANNEL>`, one per registered channel.
     channel_queue_urls: BTreeMap<String, String>,
     aws: AwsSettings,
@@ -25,7 +25,7 @@ impl Config {
         };
         Ok(Self {
             table: env::required("TABLE")?,
-            alerts_queue_url: env::required("ALERTS_QUEUE_URL")?,
+            queue_url: env::required("QUEUE_URL")?,
             channel_queue_urls: channels::channels().iter().map(url_of).collect::<anyhow::Result<_>>()?,
             aws: AwsSettings::from_env()?,
         })
@@ -36,7 +36,7 @@ impl Config {
         let queue = |(channel, url)| (channel, ChannelQueue::new(sqs.clone(), url));
         Router::new(
             Store::new(&self.aws.dynamodb(), self.table),
-            AlertsQueue::new(sqs.clone(), self.alerts_queue_url),
+            AlertsQueue::new(sqs.clone(), self.queue_url),
             self.channel_queue_urls.into_iter().map(queue).collect(),
         )
     }

@@ -1,14 +1,19 @@
 //! One recipient of an alert.
-use status::monitor::Destination;
+use status::ids::DestinationId;
 
+use crate::filter::Reason;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Recipient {
-    pub(crate) destination: Destination,
-    /// The component filter could not say (truth rule 8).
-    pub(crate) unknown: bool,
+    pub(crate) destination: DestinationId,
+    /// Name of its channel.
+    pub(crate) channel: String,
+    pub(crate) reason: Reason,
 }
 
 impl Recipient {
-    pub(crate) fn sure(destination: Destination) -> Self {
-        Self { destination, unknown: false }
+    /// Whatever the filters say.
+    pub(crate) fn sure(destination: DestinationId, channel: String) -> Self {
+        Self { destination, channel, reason: Reason::Subscribed { unknown: false } }
     }
 }

@@ -1,75 +1,59 @@
-//! Routes one alert. What holds:
-//! - A destination is marked as notified before its task is queued, so that the alert of the end cannot miss it.
-//! - A repeated run queues the same deliveries, and the dispatcher drops those that have ended.
-//! - The rest of a large fan-out is queued only after this part was accepted.
-use std::collections::{BTreeMap, HashSet};
+//! Routes one alert. Wanted properties:
+//! 1. For each destination the alerts of one provider are queued in the order they were committed, whatever the filters
+//!    and however large the fan-out. So an alert's message stays at the head of its group until all of its deliveries
+//!    are queued: an invocation that cannot end the fan-out stores its progress and releases the message, which comes
+//!    again before those behind it.
+//! 2. Whoever was told an opening is told its end, also if a filter, monitor or setting changes in between, between two
+//!    invocations of one fan-out too. So marks are written before tasks, and progress names accounts and destinations
+//!    and not rows.
+//! 3. An invocation is bounded by destinations, never by monitors: one account may have any number of them.
+//! 4. A repeat, a crash or a throttled request anywhere continues where the fan-out stood. So progress is stored after
+//!    the tasks that it counts were accepted, and only by the router that read what was stored before. What is repeated
+//!    after all, SQS drops within five minutes, and the dispatcher's claim later.
+//! 5. One large fan-out delays no other provider. Each has its group, groups of a batch run side by side, and the
+//!    finished ones are acknowledged before the batch ends.
+use std::time::Instant;
 
 use anyhow::Context as _;
-use queue::task::{DeliveryTask, RouteTask, VERSION};
-use status::{alert::Alert, ids::DeliveryId};
-use store::Episode;
+use queue::{
+    batch::{Handled, Record},
+    task::{RouteTask, VERSION},
+};
+use status::{alert::Alert, ids::digest};
 
 use crate::{
-    recipient::Recipient,
-    recipients::{Cursor, Routing},
+    fanout::{Fanout, Start},
+    progress::Progress,
+    reads::Reads,
     router::Router,
+    stages::{NOTIFIED_STAGE, stages},
 };
 
-/// After so many recipients an invocation queues the rest for the next one.
-const MAX_RECIPIENTS_PER_INVOCATION: usize = 2_000;
-/// After so many pages too, however few recipients they hold.
-const MAX_PAGES_PER_INVOCATION: usize = 20;
-
-pub(crate) async fn route(router: &Router, task: RouteTask) -> anyhow::Result<()> {
+/// No page of recipients is begun after `until`.
+pub(crate) async fn route(router: &Router, record: Record<RouteTask>, until: Instant) -> anyhow::Result<Handled> {
+    let Record { task, receipt_handle, .. } = record;
     anyhow::ensure!(task.v == VERSION, "this router cannot read a route task of version {}", task.v);
-    let alert = router.store.alert(&task.alert).await?.with_context(|| format!("{} is not stored", task.alert))?;
-    let mut routing = Routing::new(&router.store, &alert);
-    let mut cursor = Some(Cursor::parse(task.cursor.as_deref())?);
-    let mut queued = 0;
-    for _ in 0..MAX_PAGES_PER_INVOCATION {
-        let Some(at) = cursor.take() else { break };
-        let page = routing.recipients_page(at).await?;
-        queued += page.recipients.len();
-        queue_deliveries(router, &alert, page.recipients).await?;
-        cursor = page.next;
-        if queued >= MAX_RECIPIENTS_PER_INVOCATION {
-            break;
-        }
-    }
-    if let Some(cursor) = cursor {
-        router.alerts.send(&[RouteTask { cursor: Some(cursor.to_text()), ..task }]).await?;
-    }
-    tracing::debug!(alert.id = %alert.id, destinations = queued, "routed");
-    Ok(())
+    let (alert, stored) = router.store.alert_and_progress(&task.alert).await?;
+    let alert = alert.with_context(|| format!("{} is not stored", task.alert))?;
+    let progress = match (&stored, &task.cursor) {
+        (Some(stored), _) => Progress::parse(&stored.progress),
+        (None, Some(cursor)) => Progress::of_continuation(cursor),
+        (None, None) => Ok(Progress::default()),
+    };
+    let progress = progress.unwrap_or_else(|error| {
+        tracing::warn!(alert.id = %alert.id, error = format!("{error:#}"), "the fan-out begins anew");
+        Progress::default()
+    });
+    let stages = stages(&alert);
+    let repeats = stages.get(NOTIFIED_STAGE).is_some_and(|notified| !notified.is_empty()) || spans_providers(&alert);
+    let reads = Reads::new(&router.store, &alert, router.bounds, repeats);
+    let (stored_by, writer) = (stored.map(|stored| stored.writer), digest(&[&receipt_handle]));
+    let start = Start { progress, stored_by, writer, until };
+    let is_done = Fanout::new(router, &reads, &stages, start).run().await?;
+    Ok(if is_done { Handled::Done } else { Handled::Continues })
 }
 
-async fn queue_deliveries(router: &Router, alert: &Alert, recipients: Vec<Recipient>) -> anyhow::Result<()> {
-    if recipients.is_empty() {
-        return Ok(());
-    }
-    if !alert.event.is_end() && !alert.event.is_notice() {
-        let destinations: HashSet<_> = recipients.iter().map(|recipient| recipient.destination.id.clone()).collect();
-        router.store.mark_notified(&Episode::of(alert), &alert.id, &destinations, alert.seen_at).await?;
-    }
-    let mut by_channel: BTreeMap<String, Vec<DeliveryTask>> = BTreeMap::new();
-    for Recipient { destination, unknown } in recipients {
-        by_channel.entry(destination.channel).or_default().push(DeliveryTask {
-            v: VERSION,
-            delivery: DeliveryId::derive(&alert.id, &destination.id),
-            alert: alert.id.clone(),
-            destination: destination.id,
-            provider: alert.provider.clone(),
-            incident: alert.incident.id.clone(),
-            unknown,
-            reopened: 0,
-        });
-    }
-    for (channel, tasks) in by_channel {
-        let Some(queue) = router.channels.get(&channel) else {
-            tracing::error!(channel.name = channel, tasks = tasks.len(), "the channel has no queue: nothing is sent");
-            continue;
-        };
-        queue.send(&tasks).await?;
-    }
-    Ok(())
+/// An account that watches several of the providers is in the segments of each.
+fn spans_providers(alert: &Alert) -> bool {
+    alert.concerned.len() > 1
 }

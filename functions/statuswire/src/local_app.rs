@@ -35,8 +35,8 @@ pub const TABLE: &str = "statuswire";
 const TICK: Duration = Duration::from_secs(60);
 /// Messages per invocation, as in the template's event source mappings.
 const BATCH_SIZE: i32 = 10;
-/// Invocations of the router at a time.
-const ROUTER_CONCURRENCY: usize = 4;
+/// Invocations of the router at a time: a large fan-out keeps one of them for twenty seconds.
+const ROUTER_CONCURRENCY: usize = 8;
 /// Invocations of each dispatcher at a time. Receivers that hang delay others only when this many batches wait for
 /// them. AWS has its own limit.
 const DISPATCHER_CONCURRENCY: usize = 256;

@@ -20,9 +20,11 @@ use crate::{
 pub const VISIBILITY_SECONDS: u32 = 180;
 /// The maximum of SQS, so that dead letters stay as long as possible for the operator to look at.
 pub const RETENTION_SECONDS: u32 = 14 * 24 * 3600;
-/// A route task that failed this often shows a bug of ours, and later alerts of its provider no longer wait for it. The
-/// waiting ones count receives too, and an outage of the store must not lose them: the number is enough for 90 minutes.
-pub const ALERTS_MAX_RECEIVE_COUNT: u32 = 30;
+/// A route task that was received this often shows a bug of ours, and later alerts of its provider no longer wait for
+/// it. Those that wait are received along with it and count too. Neither an outage of the store nor large fan-outs may
+/// lose one: a failure is retried after 40 seconds at most, so that 90 minutes take 135 receives; a fan-out takes one
+/// for each 50,000 destinations, or for as many as it queues in 20 seconds, so that a million takes 20 to 30.
+pub const ALERTS_MAX_RECEIVE_COUNT: u32 = 200;
 /// Far more than the attempts after which the dispatcher gives a delivery up, so that a dead letter shows a bug of ours
 /// and not a receiver that was down. Messages that wait behind a failing one of their destination count receives too.
 pub const CHANNEL_MAX_RECEIVE_COUNT: u32 = 100;

@@ -13,7 +13,8 @@ pub struct RouteTask {
     pub alert: AlertId,
     /// The FIFO group: alerts of one provider are routed in the order they were committed.
     pub provider: ProviderId,
-    /// Where the invocation before stopped, for the router alone to read; `None` starts at the beginning.
+    /// Where the invocation before stopped, in a message that an earlier version queued for the rest of a fan-out. No
+    /// new message has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }

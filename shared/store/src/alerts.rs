@@ -79,7 +79,7 @@ pub(crate) fn rows(alerts: &[Alert], now: Timestamp) -> Result<Vec<Item>, StoreE
     alerts.iter().map(row).collect()
 }
 
-fn read_row(item: Item) -> Result<Alert, StoreError> {
+pub(crate) fn read_row(item: Item) -> Result<Alert, StoreError> {
     let AlertItem { alert } = read_item(item, "alert")?;
     read_document(&alert, "alert")
 }

@@ -53,6 +53,12 @@ pub(crate) struct AlertItem {
 }
 
 #[derive(Serialize, Deserialize)]
+pub(crate) struct FanoutItem {
+    pub(crate) writer: String,
+    pub(crate) progress: String,
+}
+
+#[derive(Serialize, Deserialize)]
 pub(crate) struct OutboxItem {
     pub(crate) provider: ProviderId,
     pub(crate) by: WrittenBy,
@@ -88,10 +94,16 @@ pub(crate) struct DestinationItem {
     pub(crate) missed_since: Option<Timestamp>,
 }
 
+/// A destination read without the rest.
+#[derive(Deserialize)]
+pub(crate) struct DefinitionItem {
+    pub(crate) definition: Destination,
+}
+
 #[derive(Serialize, Deserialize)]
 pub(crate) struct NotifiedItem {
     pub(crate) destination: DestinationId,
-    /// The newest alert it got.
+    /// The alert that marked it.
     pub(crate) alert: AlertId,
 }
 

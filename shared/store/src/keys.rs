@@ -2,7 +2,8 @@
 //! place of a key. Keys are built only here and never parsed: what an item is about is in its attributes.
 //!
 //! Key prefixes are part of every existing table and keep the words they were created with: `GLANCES` are page
-//! summaries, `SPANS` incident timelines, `PLANNED` maintenances, `TOLD` notified destinations.
+//! summaries, `SPANS` incident timelines, `PLANNED` maintenances, `TOLD` notified destinations. Rows of `TOLD`,
+//! `HANDLE` and `WATCH` from before these had shards are read under the same key without its last part.
 //!
 //! | who asks | for | key condition | index | page |
 //! |---|---|---|---|---|
@@ -20,7 +21,8 @@
 //! | web, dispatcher | one incident | `pk = HISTORY#provider`, `sk = kind#incident`, then of the other kind | | 1 |
 //! | web | newest incidents of all pages, after a cursor | `gsi1pk = INCIDENTS#month`, `gsi1sk` before the cursor, descending, month by month | `gsi1` | caller's |
 //! | router, dispatcher | one alert | `pk = ALERT#alert`, `sk = ALERT` | | 1 |
-//! | command line | these alerts | the same, batch get | | 100 |
+//! | router | how far its fan-out is | `pk = FANOUT#alert`, `sk = FANOUT`, with the alert in one batch get | | 2 |
+//! | command line | these alerts | `pk = ALERT#alert`, `sk = ALERT`, batch get | | 100 |
 //! | command line, web | alerts of an incident | `gsi1pk = ALERTS#provider#incident`, by time | `gsi1` | all |
 //! | poller | alerts committed but not queued | `pk = OUTBOX#shard`, each shard | | all |
 //! | poller | the same of one provider, before a new alert of it is queued | `pk = OUTBOX#shard`, `sk` begins with the provider | | all |
@@ -28,46 +30,41 @@
 //! | `apply` | all settings of an account | `pk = ACCOUNT#account` | | all |
 //! | router | groups and destinations of an account | `pk = ACCOUNT#account`, `sk` between the kinds | | all |
 //! | dispatcher | which of these providers an account watches | `pk = ACCOUNT#account`, `sk = WATCHED#provider`, batch get | | 100 |
-//! | router | who watches a provider | `gsi1pk = WATCH#provider` | `gsi1` | caller's |
-//! | dispatcher | one destination, with the handle of a message | `pk = DESTINATION#destination`, `sk = DESTINATION`; `pk = HANDLE#provider#incident#episode`, `sk = DESTINATION#destination`; batch get | | 2 |
+//! | router, poller | who watches a provider | `gsi1pk = WATCH#provider#segment`, each segment, from an account on | `gsi1` | caller's |
+//! | dispatcher | one destination, with the handle of a message | `pk = DESTINATION#destination`, `sk = DESTINATION`; `pk = HANDLE#provider#incident#episode#shard`, `sk = DESTINATION#destination`; batch get | | 3 |
+//! | router | many destinations | the same, batch get | | 100 |
 //! | web | destinations that are disabled or fail | `gsi1pk = TROUBLED` | `gsi1` | all |
 //! | dispatcher | whether an address may get mail | `pk = RECIPIENT#account#address`, `sk = RECIPIENT`; `pk = SUPPRESSED#address`, `sk = SUPPRESSED`; batch get | | 2 |
 //! | web | the recipient of a link | `gsi1pk = LINK#token` | `gsi1` | 1 |
 //! | poller, `apply`, web | what a provider's monitors were told of their filters | `pk = UNMATCHED#provider` | | all |
 //! | `apply`, web | the same of all providers | `gsi1pk = UNMATCHED` | `gsi1` | all |
-//! | router | all notified destinations of an episode | `pk = TOLD#provider#incident#episode` | | caller's |
-//! | router | which of these were notified | the same, `sk = DESTINATION#destination`, batch get | | 100 |
+//! | router | all notified destinations of an episode | `pk = TOLD#provider#incident#episode#shard`, each shard, after a destination | | caller's |
+//! | router | which of these were notified | the same partitions, `sk = DESTINATION#destination`, batch get | | 100 |
 //! | dispatcher | one delivery | `pk = DELIVERY#alert#shard`, `sk = DESTINATION#destination` | | 1 |
 //! | command line, web | deliveries of an alert | `pk = DELIVERY#alert#shard`, each shard | | all |
 //! | command line, web | deliveries to a destination since a time | `gsi1pk = DELIVERIES#destination`, by time | `gsi1` | caller's |
-use std::borrow::Cow;
+mod parts;
+mod sharded;
 
 use jiff::{Timestamp, civil::Date};
+use parts::{escape, key, shard};
 use status::{
-    ids::{AccountId, AlertId, DestinationId, GroupId, Id, IncidentId, MonitorId, ProviderId, digest},
+    ids::{AccountId, AlertId, DestinationId, GroupId, Id, IncidentId, MonitorId, ProviderId},
     snapshot::Kind,
 };
 
-use crate::records::{Episode, WrittenBy};
+use crate::records::WrittenBy;
 
-/// A primary key, or a key of the index.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Key {
-    pub(crate) partition: String,
-    pub(crate) sort: String,
-}
+pub(crate) use parts::{DESTINATIONS, Key};
+pub(crate) use sharded::{
+    NOTIFIED_SHARDS, WATCHER_SEGMENTS, after_watchers_of, deliveries_of, delivery, handle, handle_without_shard,
+    notified, notified_in, notified_of, notified_without_shard, watch, watcher, watchers_of,
+};
 
 /// Reading the outbox costs one request per shard in every round; a shard takes about 1,000 commits a second.
 const OUTBOX_SHARDS: u8 = 4;
 
-/// A fan-out writes one alert's deliveries as fast as it can; a partition takes about 1,000 writes a second.
-const DELIVERY_SHARDS: u8 = 8;
-
-/// In bytes. Sort keys may take 1,024, and providers use whole URLs as ids.
-const MAX_PART_BYTES: usize = 200;
-
 pub(crate) const DIRECTORY: &str = "DIRECTORY";
-pub(crate) const DESTINATIONS: &str = "DESTINATION#";
 const GROUPS: &str = "GROUP#";
 /// Between `DESTINATIONS` and this an account has its destinations and groups, and nothing else.
 pub(crate) const AFTER_GROUPS: &str = "GROUP$";
@@ -155,6 +152,10 @@ pub(crate) fn alert(alert: &AlertId) -> Key {
     key(format!("ALERT#{}", escape(alert)), "ALERT")
 }
 
+pub(crate) fn fanout(alert: &AlertId) -> Key {
+    key(format!("FANOUT#{}", escape(alert)), "FANOUT")
+}
+
 /// Within a shard rows sort by provider, then by commit.
 pub(crate) fn outbox(provider: &ProviderId, by: WrittenBy) -> Key {
     let (shard, prefix) = outbox_of(provider);
@@ -169,11 +170,6 @@ pub(crate) fn outbox(provider: &ProviderId, by: WrittenBy) -> Key {
 /// The partition of a provider's rows and the prefix of their sort keys.
 pub(crate) fn outbox_of(provider: &ProviderId) -> (String, String) {
     (outbox_shard(shard(provider.as_str(), OUTBOX_SHARDS)), format!("{}#", escape(provider)))
-}
-
-/// The same shard for the same text.
-fn shard(text: &str, of: u8) -> u8 {
-    u8::from_str_radix(&digest(&[text])[..2], 16).expect("a digest is hex") % of
 }
 
 pub(crate) fn outbox_shards() -> impl Iterator<Item = String> {
@@ -218,15 +214,6 @@ pub(crate) fn directory_watched(account: &AccountId, provider: &ProviderId) -> K
     key(DIRECTORY.into(), format!("WATCHED#{}#{}", escape(account), escape(provider)))
 }
 
-pub(crate) fn watch(provider: &ProviderId) -> String {
-    format!("WATCH#{}", escape(provider))
-}
-
-/// Index key of a monitor under the provider it watches.
-pub(crate) fn watcher(provider: &ProviderId, account: &AccountId, monitor: &MonitorId) -> Key {
-    key(watch(provider), format!("{}#{}", escape(account), escape(monitor)))
-}
-
 pub(crate) const UNMATCHED: &str = "UNMATCHED";
 
 pub(crate) fn unmatched_of(provider: &ProviderId) -> String {
@@ -252,27 +239,6 @@ pub(crate) const TROUBLED: &str = "TROUBLED";
 /// Index key of such a destination.
 pub(crate) fn troubled(account: &AccountId, destination: &DestinationId) -> Key {
     key(TROUBLED.into(), format!("{}#{}", escape(account), escape(destination)))
-}
-
-pub(crate) fn notified_of(episode: &Episode) -> String {
-    format!("TOLD#{}", episode_parts(episode))
-}
-
-pub(crate) fn notified(episode: &Episode, destination: &DestinationId) -> Key {
-    key(notified_of(episode), format!("{DESTINATIONS}{}", escape(destination)))
-}
-
-pub(crate) fn delivery(alert: &AlertId, destination: &DestinationId) -> Key {
-    let shard = shard(destination.as_str(), DELIVERY_SHARDS);
-    key(delivery_shard(alert, shard), format!("{DESTINATIONS}{}", escape(destination)))
-}
-
-pub(crate) fn deliveries_of(alert: &AlertId) -> impl Iterator<Item = String> {
-    (0..DELIVERY_SHARDS).map(move |shard| delivery_shard(alert, shard))
-}
-
-fn delivery_shard(alert: &AlertId, shard: u8) -> String {
-    format!("DELIVERY#{}#{shard}", escape(alert))
 }
 
 /// Index key of a delivery under its destination, by the time of the first claim.
@@ -322,18 +288,6 @@ pub(crate) fn suppressed(address: &str) -> Key {
     key(format!("SUPPRESSED#{}", escape(&Id::<()>::new(address))), "SUPPRESSED")
 }
 
-pub(crate) fn handle(episode: &Episode, destination: &DestinationId) -> Key {
-    key(format!("HANDLE#{}", episode_parts(episode)), format!("{DESTINATIONS}{}", escape(destination)))
-}
-
-fn episode_parts(episode: &Episode) -> String {
-    format!("{}#{}#{}", escape(&episode.provider), escape(&episode.incident), episode.number)
-}
-
-fn key(partition: String, sort: impl Into<String>) -> Key {
-    Key { partition, sort: sort.into() }
-}
-
 fn kind_word(kind: Kind) -> &'static str {
     match kind {
         Kind::Incident => "incident",
@@ -341,32 +295,9 @@ fn kind_word(kind: Kind) -> &'static str {
     }
 }
 
-/// An id as part of a key: without the separator, so that no two lists of ids share a key, and never too long.
-fn escape<K>(id: &status::ids::Id<K>) -> Cow<'_, str> {
-    let text = id.as_str();
-    if text.len() > MAX_PART_BYTES {
-        Cow::Owned(format!("~{}", digest(&[text])))
-    } else if text.contains(['%', '#', '~']) {
-        Cow::Owned(text.replace('%', "%25").replace('#', "%23").replace('~', "%7E"))
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ids_with_separators_make_different_keys() {
-        let told = |incident: &str, number| {
-            let (provider, incident) = (ProviderId::new("p"), IncidentId::new(incident));
-            notified_of(&Episode { provider, incident, number })
-        };
-        assert_ne!(told("a#1", 2), told("a", 1));
-        assert_ne!(told("a#b", 1), told("a%23b", 1));
-        assert_eq!(told("a#b", 1), "TOLD#p#a%23b#1");
-    }
 
     #[test]
     fn long_ids_fit_and_stay_apart() {

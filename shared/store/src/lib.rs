@@ -28,9 +28,11 @@ mod settings;
 
 mod deliveries;
 mod delivery_log;
+mod fanout;
 mod notified;
 mod recipients;
 mod unmatched;
+mod watchers;
 
 pub use counts::Counts;
 pub use cursor::{Cursor, CursorPage};
@@ -40,8 +42,9 @@ pub use deliveries::{
 pub use delivery_log::{DeliveryEntry, LogPage};
 pub use directory::Directory;
 pub use error::StoreError;
-pub use monitors::{DestinationRecord, WatchersPage};
-pub use notified::NotifiedPage;
+pub use fanout::FanoutProgress;
+pub use monitors::DestinationRecord;
+pub use notified::{NotifiedPage, notified_shards};
 pub use page_summaries::Round;
 pub use pages::{Commit, CommitError, has_room};
 pub use recipients::{Consent, Recipient, Suppression, SuppressionCause};
@@ -53,3 +56,4 @@ pub use settings::{AccountSettings, Applied};
 pub use store::Store;
 pub use timelines::TimelinePage;
 pub use unmatched::UnmatchedFilter;
+pub use watchers::{WatchersFrom, WatchersPage, watcher_segments};

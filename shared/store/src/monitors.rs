@@ -1,28 +1,18 @@
-//! Who wants alerts of a provider, and the destinations they go to.
+//! Destinations: their definitions, and how deliveries to them went.
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use jiff::Timestamp;
-use status::{
-    ids::{AccountId, DestinationId, ProviderId},
-    monitor::{Destination, Group, Monitor},
-    notice,
-};
+use status::{ids::DestinationId, monitor::Destination, notice};
 
 use crate::{
     deliveries::KeptHandle,
     error::StoreError,
-    items::{DestinationItem, HandleItem, Setting, attribute, primary, read_item},
+    items::{DefinitionItem, DestinationItem, HandleItem, attribute, primary, read_item},
     keys,
     records::{Disabled, Episode, OutboxRow, Refusals, WrittenBy},
-    requests::{BatchGet, query_all, query_page},
+    requests::{BatchGet, query_all},
     store::Store,
+    table::PARTITION_KEY,
 };
-
-/// May hold fewer than asked for; only a missing cursor is the end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WatchersPage {
-    pub monitors: Vec<Monitor>,
-    pub cursor: Option<String>,
-}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DestinationRecord {
@@ -50,43 +40,6 @@ impl From<DestinationItem> for DestinationRecord {
 }
 
 impl Store {
-    /// Monitors of all accounts; may lag behind the newest [`Store::apply`].
-    pub async fn watchers(
-        &self,
-        provider: &ProviderId,
-        cursor: Option<&str>,
-        limit: u32,
-    ) -> Result<WatchersPage, StoreError> {
-        let query = self.query_index(keys::watch(provider));
-        let (items, cursor) = query_page("read watchers", query, cursor, limit).await?;
-        let monitors = items.into_iter().map(|item| match read_item(item, "monitor")? {
-            Setting::Monitor(monitor) => Ok(monitor),
-            _ => Err(StoreError::unexpected_item("list of watchers")),
-        });
-        Ok(WatchersPage { monitors: monitors.collect::<Result<_, _>>()?, cursor })
-    }
-
-    /// All of an account's groups and destinations, whose sort keys are adjacent.
-    pub async fn groups_and_destinations(
-        &self,
-        account: &AccountId,
-    ) -> Result<(Vec<Group>, Vec<Destination>), StoreError> {
-        let query = self
-            .query(keys::account(account))
-            .key_condition_expression("#pk = :pk AND sk BETWEEN :first AND :last")
-            .expression_attribute_values(":first", attribute(keys::DESTINATIONS))
-            .expression_attribute_values(":last", attribute(keys::AFTER_GROUPS));
-        let (mut groups, mut destinations) = (Vec::new(), Vec::new());
-        for item in query_all("read settings", query).await? {
-            match read_item(item, format_args!("setting of account {account}"))? {
-                Setting::Group(group) => groups.push(group),
-                Setting::Destination(destination) => destinations.push(destination),
-                _ => return Err(StoreError::unexpected_item("groups and destinations")),
-            }
-        }
-        Ok((groups, destinations))
-    }
-
     pub async fn destination(&self, destination: &DestinationId) -> Result<Option<DestinationRecord>, StoreError> {
         let found = self.get("read destination", keys::destination(destination)).await?;
         let read = |item| {
@@ -96,23 +49,48 @@ impl Store {
         found.map(read).transpose()
     }
 
-    /// A destination and its channel's handle of the message about this incident, in one request.
+    /// Those of `destinations` that are stored, with the channel of each. Strongly consistent.
+    pub async fn channels_of(
+        &self,
+        destinations: &[DestinationId],
+    ) -> Result<Vec<(DestinationId, String)>, StoreError> {
+        let found = self.batch_get(BatchGet {
+            operation: "read channels of destinations",
+            keys: destinations.iter().map(keys::destination).collect(),
+            only: Some("definition"),
+            consistent: true,
+        });
+        let read = |item| {
+            let DefinitionItem { definition: Destination { id, channel, .. } } = read_item(item, "destination")?;
+            Ok((id, channel))
+        };
+        found.await?.into_iter().map(read).collect()
+    }
+
+    /// A destination and its channel's handle of the message about this incident, in one request. `since_before`: the
+    /// message may have been sent before handles were sharded, so both keys are read.
     pub async fn destination_and_handle(
         &self,
         destination: &DestinationId,
         episode: &Episode,
+        since_before: bool,
     ) -> Result<(Option<DestinationRecord>, Option<KeptHandle>), StoreError> {
+        let sharded = keys::handle(episode, destination);
+        let without_shard = since_before.then(|| keys::handle_without_shard(episode, destination));
         let found = self.batch_get(BatchGet {
             operation: "read destination and handle",
-            keys: [keys::destination(destination), keys::handle(episode, destination)].into(),
+            keys: [keys::destination(destination), sharded.clone()].into_iter().chain(without_shard).collect(),
             only: None,
             consistent: true,
         });
         let (mut record, mut kept) = (None, None);
         for item in found.await? {
             if item.contains_key("handle") {
-                let HandleItem { handle, as_of } = read_item(item, format_args!("handle of {destination}"))?;
-                kept = Some(KeptHandle { fields: handle, as_of });
+                // The sharded one is newer, if there are both.
+                if kept.is_none() || item.get(PARTITION_KEY) == Some(&attribute(&sharded.partition)) {
+                    let HandleItem { handle, as_of } = read_item(item, format_args!("handle of {destination}"))?;
+                    kept = Some(KeptHandle { fields: handle, as_of });
+                }
             } else {
                 let found: DestinationItem = read_item(item, format_args!("destination {destination}"))?;
                 record = Some(DestinationRecord::from(found));

@@ -1,14 +1,14 @@
 //! Which destinations were notified of an incident. A destination that got the opening also gets the end, even if its
 //! filters have changed since (truth rule 8).
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 use status::ids::{AlertId, DestinationId};
 
 use crate::{
     error::StoreError,
-    items::{NotifiedItem, expiring, item, read_item},
-    keys,
+    items::{NotifiedItem, attribute, expiring, item, read_item},
+    keys::{self, Key},
     records::Episode,
     requests::{BatchGet, query_page},
     store::Store,
@@ -20,28 +20,41 @@ const KEPT_FOR: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// Item type, as it is stored.
 const NOTIFIED_TYPE: &str = "told";
 
-/// May hold fewer than asked for; only a missing cursor is the end.
+/// Destinations of one shard in the order of their keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotifiedPage {
     pub destinations: Vec<DestinationId>,
-    pub cursor: Option<String>,
+    /// There may be more after the last one.
+    pub more: bool,
+}
+
+/// The shards of an episode's notified destinations, for [`Store::all_notified`]. `None`: those who were notified
+/// before there were shards.
+pub fn notified_shards() -> impl Iterator<Item = Option<u8>> {
+    (0..keys::NOTIFIED_SHARDS).map(Some).chain([None])
 }
 
 impl Store {
-    /// Those of `destinations` that were notified, with the newest alert of each. Strongly consistent.
+    /// Those of `destinations` that were notified, with the alert that marked each. Strongly consistent.
     pub async fn notified(
         &self,
         episode: &Episode,
         destinations: &[DestinationId],
     ) -> Result<HashMap<DestinationId, AlertId>, StoreError> {
-        let found = self.batch_get(BatchGet {
-            operation: "read notified destinations",
-            keys: destinations.iter().map(|id| keys::notified(episode, id)).collect(),
-            only: None,
-            consistent: true,
-        });
-        let read = |item| read_row(item).map(|NotifiedItem { destination, alert }| (destination, alert));
-        found.await?.into_iter().map(read).collect()
+        let read = async |keys: BTreeSet<Key>| {
+            let operation = "read notified destinations";
+            let found = self.batch_get(BatchGet { operation, keys, only: None, consistent: true }).await?;
+            let read = |item| read_row(item).map(|NotifiedItem { destination, alert }| (destination, alert));
+            found.into_iter().map(read).collect::<Result<HashMap<_, _>, _>>()
+        };
+        let mut found = read(destinations.iter().map(|id| keys::notified(episode, id)).collect()).await?;
+        // Marks from before there were shards are no concern of a list that is complete.
+        let missing = destinations.iter().filter(|id| !found.contains_key(*id));
+        let missing: BTreeSet<Key> = missing.map(|id| keys::notified_without_shard(episode, id)).collect();
+        if !missing.is_empty() {
+            found.extend(read(missing).await?);
+        }
+        Ok(found)
     }
 
     /// Idempotent.
@@ -59,22 +72,25 @@ impl Store {
         self.batch_put("mark destinations as notified", destinations.iter().map(row).collect()).await
     }
 
-    /// All destinations that were notified. Strongly consistent.
+    /// The destinations of one of [`notified_shards`] that were notified, after this one. Strongly consistent.
     pub async fn all_notified(
         &self,
         episode: &Episode,
-        cursor: Option<&str>,
+        shard: Option<u8>,
+        after: Option<&DestinationId>,
         limit: u32,
     ) -> Result<NotifiedPage, StoreError> {
-        let query = self.query(keys::notified_of(episode));
-        let (items, cursor) = query_page("read all notified destinations", query, cursor, limit).await?;
-        Ok(NotifiedPage {
-            destinations: items
-                .into_iter()
-                .map(|item| Ok(read_row(item)?.destination))
-                .collect::<Result<_, StoreError>>()?,
-            cursor,
-        })
+        let mut query = self.query(keys::notified_in(episode, shard));
+        if let Some(after) = after {
+            query = query
+                .key_condition_expression("#pk = :pk AND sk > :after")
+                .expression_attribute_values(":after", attribute(keys::notified_of(after)));
+        }
+        let (items, cursor) = query_page("read all notified destinations", query, None, limit).await?;
+        let destinations = items.into_iter().map(|item| Ok(read_row(item)?.destination));
+        let destinations = destinations.collect::<Result<Vec<_>, StoreError>>()?;
+        let more = cursor.is_some() && !destinations.is_empty();
+        Ok(NotifiedPage { destinations, more })
     }
 }
 

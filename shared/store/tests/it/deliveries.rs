@@ -1,6 +1,7 @@
 //! Claims, what they come to, and handles.
 use std::{collections::BTreeMap, time::Duration};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use status::ids::{AlertId, DeliveryId, DestinationId, IncidentId, ProviderId};
 use store::{
@@ -151,7 +152,7 @@ async fn a_handle_is_stored_with_the_end_it_belongs_to() {
     let record = must_claim(&world.store, &owner("a", "1"), at("10:00:00")).await;
     let sent = Verdict::Ended(DeliveryEnd::Sent);
     let now = at("10:00:01");
-    let stored = async || world.store.destination_and_handle(&record.destination, &episode).await.unwrap().1;
+    let stored = async || world.store.destination_and_handle(&record.destination, &episode, true).await.unwrap().1;
 
     assert_eq!(stored().await, None);
     world.store.record(&record, sent, None, Some((&episode, kept("42"))), now).await.unwrap();
@@ -163,6 +164,28 @@ async fn a_handle_is_stored_with_the_end_it_belongs_to() {
     assert_eq!(stored().await, Some(kept("42")));
     let other: HandleFields = BTreeMap::new();
     assert_ne!(stored().await.unwrap().fields, other);
+}
+
+#[tokio::test]
+async fn a_handle_from_before_there_were_shards_is_read_until_there_is_a_newer_one() {
+    let world = world().await;
+    let episode = Episode { provider: ProviderId::new("github"), incident: IncidentId::new("i1"), number: 1 };
+    let record = must_claim(&world.store, &owner("a", "1"), at("10:00:00")).await;
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let fields = AttributeValue::M([("message".to_owned(), text("41"))].into());
+    let old = world.client().put_item().table_name("statuswire").item("pk", text("HANDLE#github#i1#1"));
+    let old = old.item("sk", text(&format!("DESTINATION#{}", record.destination)));
+    let old = old.item("type", text("handle")).item("handle", fields).item("as_of", text("2026-11-23T09:59:00Z"));
+    old.send().await.unwrap();
+    let stored = async |since_before| {
+        let read = world.store.destination_and_handle(&record.destination, &episode, since_before).await;
+        read.unwrap().1
+    };
+    assert_eq!((stored(true).await, stored(false).await), (Some(kept("41")), None));
+
+    let sent = Verdict::Ended(DeliveryEnd::Sent);
+    world.store.record(&record, sent, None, Some((&episode, kept("42"))), at("10:00:01")).await.unwrap();
+    assert_eq!((stored(true).await, stored(false).await), (Some(kept("42")), Some(kept("42"))));
 }
 
 #[tokio::test]

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
 
 mod deliveries;
+mod fanout;
 mod lists;
 mod notified;
 mod pages;
 mod recipients;
 mod settings;
+mod watchers;
 mod world;

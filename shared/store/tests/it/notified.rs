@@ -1,10 +1,11 @@
 //! Which destinations were notified of an incident.
 use std::collections::{HashMap, HashSet};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use status::ids::{AlertId, DestinationId, IncidentId, ProviderId};
-use store::Episode;
+use store::{Episode, notified_shards};
 
-use crate::world::{at, world};
+use crate::world::{World, at, world};
 
 fn episode(number: u32) -> Episode {
     Episode { provider: ProviderId::new("github"), incident: IncidentId::new("https://status.example.com/i#1"), number }
@@ -28,21 +29,51 @@ async fn notified_destinations_are_kept_per_episode() {
     assert_eq!(world.store.notified(&episode(2), &asked).await.unwrap(), HashMap::new());
 }
 
+/// All that a shard has, in pages of 7.
+async fn of_shard(world: &World, shard: Option<u8>) -> Vec<DestinationId> {
+    let mut found: Vec<DestinationId> = Vec::new();
+    loop {
+        let page = world.store.all_notified(&episode(1), shard, found.last(), 7).await.unwrap();
+        assert!(page.destinations.len() <= 7);
+        found.extend(page.destinations);
+        if !page.more {
+            return found;
+        }
+    }
+}
+
 #[tokio::test]
-async fn notified_destinations_are_paged_without_loss() {
+async fn notified_destinations_are_spread_over_shards_and_paged_without_loss() {
     let world = world().await;
     let notified: HashSet<_> = destinations(0..120).into_iter().collect();
     world.store.mark_notified(&episode(1), &AlertId::new("alert_1"), &notified, at("10:00:00")).await.unwrap();
-
-    let mut found = Vec::new();
-    let mut cursor = None;
-    loop {
-        let page = world.store.all_notified(&episode(1), cursor.as_deref(), 50).await.unwrap();
-        found.extend(page.destinations);
-        match page.cursor {
-            Some(next) => cursor = Some(next),
-            None => break,
-        }
+    let (mut found, mut largest) = (Vec::new(), 0);
+    for shard in notified_shards() {
+        let of_shard = of_shard(&world, shard).await;
+        assert!(of_shard.is_sorted());
+        largest = largest.max(of_shard.len());
+        found.extend(of_shard);
     }
+    found.sort();
     assert_eq!(found, destinations(0..120));
+    assert!(largest < 30, "{largest} of 120 are in one of eight shards");
+}
+
+#[tokio::test]
+async fn marks_from_before_there_were_shards_are_found() {
+    let world = world().await;
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    for id in destinations(0..3) {
+        let row = world.client().put_item().table_name("statuswire");
+        let row = row.item("pk", text("TOLD#github#https://status.example.com/i%231#1"));
+        let row = row.item("sk", text(&format!("DESTINATION#{id}"))).item("type", text("told"));
+        row.item("destination", text(id.as_str())).item("alert", text("alert_0")).send().await.unwrap();
+    }
+    let new: HashSet<_> = destinations(2..4).into_iter().collect();
+    world.store.mark_notified(&episode(1), &AlertId::new("alert_1"), &new, at("10:00:00")).await.unwrap();
+    assert_eq!(of_shard(&world, None).await, destinations(0..3));
+    let found = world.store.notified(&episode(1), &destinations(0..5)).await.unwrap();
+    let by = |id: &str| found.get(&DestinationId::new(id)).map(AlertId::as_str);
+    let marks = ["d000", "d001", "d002", "d003", "d004"].map(by);
+    assert_eq!(marks, [Some("alert_0"), Some("alert_0"), Some("alert_1"), Some("alert_1"), None]);
 }

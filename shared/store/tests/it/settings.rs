@@ -9,7 +9,10 @@ use status::{
 };
 use store::{AccountSettings, Applied, Disabled, Refusals, StoreError};
 
-use crate::world::{at, world};
+use crate::{
+    watchers::all_watchers,
+    world::{at, world},
+};
 
 const OURS: &str = "ours";
 
@@ -68,8 +71,7 @@ async fn applied_settings_are_found_by_all_who_ask() {
     assert_eq!(applied, expected);
     let (groups, destinations) = world.store.groups_and_destinations(&ours).await.unwrap();
     assert_eq!((groups, destinations), (settings.groups.clone(), settings.destinations.clone()));
-    let watchers = world.store.watchers(&ProviderId::new("github"), None, 10).await.unwrap();
-    assert_eq!(watchers.monitors, settings.monitors[..2]);
+    assert_eq!(all_watchers(&world, "github").await, settings.monitors[..2]);
     let directory = world.store.directory().await.unwrap();
     assert_eq!(directory.pages, settings.pages);
     assert_eq!(directory.watched, ["github", "intranet"].map(ProviderId::new).into());
@@ -112,8 +114,7 @@ async fn what_is_no_longer_wanted_is_gone_everywhere() {
     assert_eq!(directory.watched, [github.clone()].into());
 
     world.store.apply(&ours, &AccountSettings::default()).await.unwrap();
-    let watchers = world.store.watchers(&github, None, 10).await.unwrap();
-    assert_eq!(watchers.monitors, theirs.monitors, "another account's monitor stays");
+    assert_eq!(all_watchers(&world, "github").await, theirs.monitors, "another account's monitor stays");
     assert_eq!(world.store.directory().await.unwrap().watched, [github].into());
     assert_eq!(world.store.groups_and_destinations(&ours).await.unwrap().0, []);
 }
@@ -222,31 +223,4 @@ async fn a_destination_of_another_account_cannot_be_taken() {
     let found = world.store.destination(&DestinationId::new("hook")).await.unwrap().unwrap();
     assert_eq!(found.destination, settings().destinations[0]);
     assert_eq!(world.store.groups_and_destinations(&AccountId::new("theirs")).await.unwrap().1, []);
-}
-
-#[tokio::test]
-async fn watchers_of_many_accounts_are_paged_without_loss() {
-    let world = world().await;
-    let expected: Vec<Monitor> = ["a", "b", "c", "d", "e"]
-        .iter()
-        .flat_map(|account| (0..50).map(move |n| monitor(account, &format!("m{n:02}"), "github")))
-        .collect();
-    for of_account in expected.chunks(50) {
-        let wanted = AccountSettings { monitors: of_account.to_vec(), ..AccountSettings::default() };
-        world.store.apply(&of_account[0].account, &wanted).await.unwrap();
-    }
-
-    let github = ProviderId::new("github");
-    let mut found = Vec::new();
-    let mut cursor = None;
-    loop {
-        let page = world.store.watchers(&github, cursor.as_deref(), 60).await.unwrap();
-        assert!(page.monitors.len() <= 60);
-        found.extend(page.monitors);
-        match page.cursor {
-            Some(next) => cursor = Some(next),
-            None => break,
-        }
-    }
-    assert_eq!(found, expected);
 }

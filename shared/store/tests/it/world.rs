@@ -35,6 +35,11 @@ impl World {
         Self { store: Store::new(&client, "statuswire"), dynamodb }
     }
 
+    /// For what an earlier version wrote.
+    pub(crate) fn client(&self) -> aws_sdk_dynamodb::Client {
+        self.dynamodb.client()
+    }
+
     /// Waits until the database is closed.
     pub(crate) async fn stop(self) {
         self.dynamodb.stop().await;
