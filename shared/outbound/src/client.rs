@@ -1,6 +1,7 @@
-//! The HTTP clients and what all exchanges share. HTTPS and HTTP have a client each, because the guard's rule depends
-//! on the scheme and a resolver sees only the name. Literal addresses pass no resolver; they are checked before
-//! sending.
+//! The HTTP clients and what all exchanges share. Pages are read over connections of our own, deliveries are sent by
+//! reqwest, which shares a connection to a receiver among many. It has a client each for HTTPS and HTTP, because the
+//! guard's rule depends on the scheme and a resolver sees only the name. Literal addresses pass no resolver; they are
+//! checked before sending.
 use std::{
     sync::{
         Arc,
@@ -9,24 +10,30 @@ use std::{
     time::Duration,
 };
 
-use http::HeaderValue;
+use http::{HeaderValue, Request, Response};
+use hyper::body::Incoming;
 use rustls::{ClientConfig, RootCertStore, client::Resumption, crypto::ring};
 use url::Url;
 
 use crate::{
+    connections::{CONNECT_TIMEOUT, Connection, Connections},
     error::{FetchError, host},
     guard::Guard,
     host_limits::HostLimits,
+    kept::NoBody,
     resolve::GuardedResolver,
+    sessions::Sessions,
 };
 
 /// Reaches hosts on the internet. All callers of a process share one, because the limits per host are counted in it.
 pub struct Outbound {
     https: reqwest::Client,
     http: reqwest::Client,
-    /// For where public pages lead: not to the private networks that we may reach.
-    public: reqwest::Client,
+    pages: Connections,
+    pub(crate) user_agent: HeaderValue,
     guard: Arc<Guard>,
+    /// For where public pages lead: not to the private networks that we may reach.
+    public: Guard,
     requests: AtomicU64,
     pub(crate) host_limits: HostLimits,
     pub(crate) timeout: Duration,
@@ -62,6 +69,8 @@ pub struct Settings {
     /// How long an idle connection is kept. Each costs about 40 KB. More than a few seconds pays only for hosts that
     /// are called again and again, because TLS sessions are resumed anyway.
     pub idle: Duration,
+    /// The most idle connections to pages that are kept.
+    pub kept: usize,
     /// All deliveries go below this URL of a listener of our own instead: `https://host/path` to `<url>/host/path`. No
     /// delivery leaves the machine then.
     pub redirect_all_to: Option<Url>,
@@ -77,6 +86,7 @@ impl Settings {
             timeout: Duration::from_secs(15),
             max_body: 4 * 1024 * 1024,
             idle: Duration::from_secs(5),
+            kept: 128,
             redirect_all_to: None,
         }
     }
@@ -86,8 +96,6 @@ impl Settings {
         Self { per_host: 64, idle: Duration::from_secs(60), ..Self::new(guard, user_agent) }
     }
 }
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Outbound {
     pub fn new(settings: Settings) -> Self {
@@ -100,7 +108,9 @@ impl Outbound {
         Self {
             https: client(&guard, false),
             http: client(&guard, true),
-            public: client(&Arc::default(), false),
+            pages: Connections::new(tls, settings.idle, settings.kept),
+            user_agent: settings.user_agent,
+            public: Guard::default(),
             host_limits: HostLimits::new(settings.per_host),
             timeout: settings.timeout,
             max_body: settings.max_body,
@@ -115,25 +125,32 @@ impl Outbound {
         self.requests.load(Relaxed)
     }
 
-    /// Sends one request to a vetted host and returns the head of the response, whatever its status.
-    pub(crate) async fn execute(
-        &self,
-        request: reqwest::Request,
-        initiator: Initiator,
-    ) -> Result<reqwest::Response, FetchError> {
+    /// Sends one delivery to a vetted host and returns the head of the response, whatever its status.
+    pub(crate) async fn execute(&self, request: reqwest::Request) -> Result<reqwest::Response, FetchError> {
         let url = request.url().clone();
-        let client = match initiator {
-            Initiator::PublicPage => {
-                Guard::default().check_url(&url)?;
-                &self.public
-            }
-            Initiator::Us => {
-                self.guard.check_url(&url)?;
-                if url.scheme() == "http" { &self.http } else { &self.https }
-            }
-        };
+        self.guard.check_url(&url)?;
+        let client = if url.scheme() == "http" { &self.http } else { &self.https };
         self.requests.fetch_add(1, Relaxed);
         client.execute(request).await.map_err(|error| FetchError::of_request(&url, &error))
+    }
+
+    /// Asks a vetted host for a page and returns the head of the response, whatever its status.
+    pub(crate) async fn ask(
+        &self,
+        url: &Url,
+        request: Request<NoBody>,
+        initiator: Initiator,
+    ) -> Result<(Response<Incoming>, Connection), FetchError> {
+        let is_public = initiator == Initiator::PublicPage;
+        let guard = if is_public { &self.public } else { &*self.guard };
+        guard.check_url(url)?;
+        self.requests.fetch_add(1, Relaxed);
+        self.pages.send(url, request, guard, is_public).await
+    }
+
+    /// Keeps the connection for the next request. The response was received to its end.
+    pub(crate) fn keep(&self, connection: Connection) {
+        self.pages.keep(connection);
     }
 
     pub(crate) fn timed_out(&self, url: &Url) -> FetchError {
@@ -177,9 +194,7 @@ fn tls(roots: RootCertStore) -> ClientConfig {
         .expect("ring supports TLS 1.2 and 1.3")
         .with_root_certificates(roots)
         .with_no_client_auth();
-    // Handshakes are most of a round's CPU time, and a resumed one costs half. A server takes 8 entries of this cache,
-    // so the default of 256 holds 32 servers; this one holds 8,192. Memory is used only for entries in use.
-    config.resumption = Resumption::in_memory_sessions(65_536);
+    config.resumption = Resumption::store(Arc::new(Sessions::default()));
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     config
 }
@@ -196,8 +211,7 @@ mod tests {
         let guard = Guard { allow: vec!["127.0.0.0/8".parse().unwrap()], own: vec![address] };
         let outbound = Outbound::new(Settings::new(guard, HeaderValue::from_static("test")));
         for target in [format!("http://{address}/"), format!("https://{address}/"), "https://localhost/".into()] {
-            let request = reqwest::Request::new(http::Method::GET, target.parse().unwrap());
-            let refused = outbound.execute(request, Initiator::PublicPage).await;
+            let refused = outbound.ask(&target.parse().unwrap(), Request::default(), Initiator::PublicPage).await;
             assert!(matches!(refused, Err(FetchError::Refused(_))), "{target}");
         }
     }
@@ -208,13 +222,18 @@ mod tests {
         for (client, url) in
             [(&outbound.https, "https://localhost:9/hidden"), (&outbound.http, "http://localhost:9/hidden")]
         {
-            let error = client.get(url).send().await.unwrap_err();
-            let error = FetchError::of_request(&url.parse().unwrap(), &error);
-            assert!(
-                matches!(&error, FetchError::Refused(Refused::NotPublic { host, .. }) if host == "localhost"),
-                "{error}"
-            );
-            assert!(!error.is_offline_sign());
+            let url: Url = url.parse().unwrap();
+            let error = client.get(url.clone()).send().await.unwrap_err();
+            let of_delivery = FetchError::of_request(&url, &error);
+            let guard = Guard::default();
+            let of_page = outbound.pages.send(&url, Request::default(), &guard, false).await.err().unwrap();
+            for error in [of_delivery, of_page] {
+                assert!(
+                    matches!(&error, FetchError::Refused(Refused::NotPublic { host, .. }) if host == "localhost"),
+                    "{error}"
+                );
+                assert!(!error.is_offline_sign());
+            }
         }
     }
 }

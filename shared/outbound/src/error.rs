@@ -4,7 +4,7 @@ use std::{error::Error, io, iter, time::Duration};
 
 use url::Url;
 
-use crate::{exhausted::exhausted, guard::Refused};
+use crate::{exhausted::exhausted, guard::Refused, resolve::Unresolved};
 
 /// Its texts name the host and hold no secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,33 +57,74 @@ impl FetchError {
         matches!(self, Self::OutOf { .. } | Self::NoTurn { .. })
     }
 
+    /// Of a delivery.
     pub(crate) fn of_request(url: &Url, error: &reqwest::Error) -> Self {
-        let host = host(url);
-        let causes = || iter::successors(error.source(), |error| cause(*error));
-        if let Some(refused) = causes().find_map(|error| error.downcast_ref::<Refused>()) {
+        // Its own text holds the URL.
+        let Some(source) = error.source() else {
+            return Self::Broken { host: host(url), reason: "no reason given".to_owned() };
+        };
+        if let Some(refused) = causes(source).find_map(|error| error.downcast_ref::<Refused>()) {
             return refused.clone().into();
         }
-        if let Some(what) = causes().filter_map(|error| error.downcast_ref()).find_map(exhausted) {
+        match Self::of_causes(url, source) {
+            Self::Broken { host, reason } if error.is_dns() => Self::Dns { host, reason },
+            Self::Broken { host, .. } if error.is_connect() => {
+                let kind = match causes(source).filter_map(|error| error.downcast_ref::<io::Error>()).last() {
+                    Some(error) => error.kind(),
+                    None if error.is_timeout() => io::ErrorKind::TimedOut,
+                    None => io::ErrorKind::Other,
+                };
+                Self::Connect { host, kind }
+            }
+            failed => failed,
+        }
+    }
+
+    pub(crate) fn of_resolution(url: &Url, error: Unresolved) -> Self {
+        match error {
+            Unresolved::Refused(refused) => refused.into(),
+            Unresolved::Failed(error) => match exhausted(&error) {
+                Some(what) => Self::OutOf { host: host(url), what },
+                None => Self::Dns { host: host(url), reason: error.to_string() },
+            },
+        }
+    }
+
+    /// While connecting, the handshake included.
+    pub(crate) fn of_connect(url: &Url, error: &io::Error) -> Self {
+        match Self::of_causes(url, error) {
+            Self::Broken { host, .. } => Self::Connect { host, kind: error.kind() },
+            failed => failed,
+        }
+    }
+
+    pub(crate) fn connect_timeout(url: &Url) -> Self {
+        Self::Connect { host: host(url), kind: io::ErrorKind::TimedOut }
+    }
+
+    /// While sending the request or receiving the response.
+    pub(crate) fn of_exchange(url: &Url, error: &hyper::Error) -> Self {
+        Self::of_causes(url, error)
+    }
+
+    /// What the causes of an error say, whatever it happened at.
+    fn of_causes(url: &Url, error: &(dyn Error + 'static)) -> Self {
+        let host = host(url);
+        if let Some(what) = causes(error).filter_map(|error| error.downcast_ref()).find_map(exhausted) {
             return Self::OutOf { host, what };
         }
         // The innermost cause says what happened; the outer ones say during which step.
-        let reason = causes().last().map_or_else(|| "no reason given".to_owned(), ToString::to_string);
-        if error.is_dns() {
-            return Self::Dns { host, reason };
-        }
-        if causes().any(|error| error.is::<rustls::Error>()) {
+        let reason = causes(error).last().map(ToString::to_string).unwrap_or_default();
+        if causes(error).any(|error| error.is::<rustls::Error>()) {
             return Self::Tls { host, reason };
-        }
-        if error.is_connect() {
-            let kind = match causes().filter_map(|error| error.downcast_ref::<io::Error>()).last() {
-                Some(error) => error.kind(),
-                None if error.is_timeout() => io::ErrorKind::TimedOut,
-                None => io::ErrorKind::Other,
-            };
-            return Self::Connect { host, kind };
         }
         Self::Broken { host, reason }
     }
+}
+
+/// The error and what caused it.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    iter::successors(Some(error), |error| cause(*error))
 }
 
 /// The next cause. The `source` of an `io::Error` that wraps another error skips that error.

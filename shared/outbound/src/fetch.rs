@@ -1,19 +1,27 @@
 //! Reads pages: conditional GET with limits on redirects, time and size. Every status is a response; the caller decides
 //! what it means.
-use std::time::{Duration, Instant, SystemTime};
+use std::{
+    future::poll_fn,
+    pin::Pin,
+    time::{Duration, Instant, SystemTime},
+};
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
+use http_body::Body as _;
+use hyper::body::Incoming;
 use sha2::{Digest, Sha256};
 use tokio::{sync::OwnedSemaphorePermit, time::timeout};
-use url::Url;
+use url::{Position, Url};
 
 use crate::{
     client::{Initiator, Outbound},
+    connections::Connection,
     encoding::Encoding,
     error::{FetchError, host},
     freshness::{MAX_REQUESTED_WAIT, max_age},
-    guard::is_public,
+    guard::{Refused, is_public},
+    kept::NoBody,
     refusal::Refusal,
     room::{NoRoom, NoTurn, Room},
 };
@@ -76,7 +84,7 @@ pub struct Terms<'a> {
 }
 
 enum Hop {
-    Page(Box<Fetched>, reqwest::Response),
+    Page(Box<Fetched>, Incoming, Box<Connection>),
     Redirect { to: Url, permanent: bool, by: Initiator },
 }
 
@@ -156,8 +164,9 @@ impl Outbound {
             exchange.turn = Some(turn.map_err(|NoTurn| FetchError::NoTurn { host: host(&at) })?);
             let hop = exchange.talk(&at, self.hop(&at, terms.validators, initiator)).await??;
             let (to, permanent) = match hop {
-                Hop::Page(page, response) => {
-                    let (raw, raw_digest) = self.body(&at, response, terms.room, exchange).await?;
+                Hop::Page(page, body, connection) => {
+                    let (raw, raw_digest) = self.body(&at, body, terms.room, exchange).await?;
+                    self.keep(*connection);
                     return Ok(Fetched { permanent_redirect, raw, raw_digest, ..*page });
                 }
                 Hop::Redirect { to, permanent, by } => {
@@ -182,17 +191,9 @@ impl Outbound {
     }
 
     async fn hop(&self, url: &Url, validators: Option<&Validators>, initiator: Initiator) -> Result<Hop, FetchError> {
-        let mut request = reqwest::Request::new(Method::GET, url.clone());
-        let headers = request.headers_mut();
-        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip, br"));
-        if let Some(validators) = validators {
-            insert(headers, header::IF_NONE_MATCH, validators.etag.as_deref());
-            insert(headers, header::IF_MODIFIED_SINCE, validators.last_modified.as_deref());
-        }
-        let response = self.execute(request, initiator).await?;
+        let (response, connection) = self.ask(url, self.request(url, validators)?, initiator).await?;
         let status = response.status().as_u16();
-        let is_private = response.remote_addr().is_some_and(|address| !is_public(address.ip()));
-        let by = if is_private { initiator } else { Initiator::PublicPage };
+        let by = if is_public(connection.peer) { Initiator::PublicPage } else { initiator };
         if let 301 | 302 | 303 | 307 | 308 = status {
             let to = target(url, response.headers())?;
             return Ok(Hop::Redirect { to, permanent: matches!(status, 301 | 308), by });
@@ -225,25 +226,41 @@ impl Outbound {
             refusal: Refusal::of_head(status, headers),
             leads_by: by,
         };
-        Ok(Hop::Page(Box::new(page), response))
+        Ok(Hop::Page(Box::new(page), response.into_body(), Box::new(connection)))
+    }
+
+    fn request(&self, url: &Url, validators: Option<&Validators>) -> Result<Request<NoBody>, FetchError> {
+        let target = &url[Position::BeforePath..Position::AfterQuery];
+        let host = &url[Position::BeforeHost..Position::AfterPort];
+        let request = Request::get(target).header(header::HOST, host).body(NoBody::new());
+        let mut request = request.map_err(|_| Refused::NotWeb)?;
+        let headers = request.headers_mut();
+        headers.insert(header::USER_AGENT, self.user_agent.clone());
+        headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip, br"));
+        if let Some(validators) = validators {
+            insert(headers, header::IF_NONE_MATCH, validators.etag.as_deref());
+            insert(headers, header::IF_MODIFIED_SINCE, validators.last_modified.as_deref());
+        }
+        Ok(request)
     }
 
     /// The body and its digest. It is counted in `room`.
     async fn body(
         &self,
         url: &Url,
-        mut response: reqwest::Response,
+        mut incoming: Incoming,
         room: &Room,
         exchange: &mut Exchange,
     ) -> Result<(Bytes, [u8; 16]), FetchError> {
         let too_large = |cap| FetchError::TooLarge { host: host(url), cap };
-        if response.content_length().is_some_and(|length| length > self.max_body as u64) {
+        if incoming.size_hint().exact().is_some_and(|length| length > self.max_body as u64) {
             return Err(too_large(self.max_body));
         }
         let (mut body, mut digest) = (BytesMut::new(), Sha256::new());
         loop {
-            let chunk = exchange.talk(url, response.chunk()).await;
-            let chunk = chunk.and_then(|chunk| chunk.map_err(|error| FetchError::of_request(url, &error)));
+            let chunk = exchange.talk(url, chunk(&mut incoming)).await;
+            let chunk = chunk.and_then(|chunk| chunk.map_err(|error| FetchError::of_exchange(url, &error)));
             let chunk = match chunk {
                 Ok(Some(chunk)) if body.len() + chunk.len() > self.max_body => Err(too_large(self.max_body)),
                 Ok(Some(chunk)) => exchange.make_room(url, chunk.len(), room).await.map(|()| Some(chunk)),
@@ -264,6 +281,20 @@ impl Outbound {
         }
         let digest = digest.finalize();
         Ok((body.freeze(), digest[..16].try_into().expect("SHA-256 has 32 bytes")))
+    }
+}
+
+/// The next bytes of a body; `None` at its end.
+async fn chunk(body: &mut Incoming) -> Result<Option<Bytes>, hyper::Error> {
+    loop {
+        match poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await {
+            // What follows a body are trailers, which nobody asked for.
+            Some(frame) => match frame?.into_data() {
+                Ok(data) => return Ok(Some(data)),
+                Err(_trailers) => {}
+            },
+            None => return Ok(None),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! only to addresses that the guard has vetted, bounds the time and size of every exchange, and shows no more of a URL
 //! in an error than its host, because webhook URLs are secrets.
 mod client;
+mod connections;
 mod encoding;
 mod error;
 mod exhausted;
@@ -10,10 +11,12 @@ mod freshness;
 mod guard;
 mod host_limits;
 mod inflate;
+mod kept;
 mod refusal;
 mod resolve;
 mod room;
 mod send;
+mod sessions;
 
 pub use client::{Initiator, Outbound, Settings};
 pub use encoding::Encoding;
@@ -22,5 +25,5 @@ pub use exhausted::out_of;
 pub use fetch::{Fetched, Terms, Validators};
 pub use guard::{Guard, Refused, canonical_network};
 pub use refusal::Refusal;
-pub use room::{NoRoom, NoTurn, Room};
+pub use room::{NoRoom, NoTurn, Room, Rooms};
 pub use send::Sent;

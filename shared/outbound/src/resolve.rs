@@ -1,5 +1,7 @@
-//! A name resolver that returns only addresses the guard allows. The HTTP client connects to exactly these and resolves
-//! nothing again, so a name cannot resolve to a public address for the check and to a private one for the connection.
+//! Resolves names to addresses that the guard allows. Connections are made to exactly these and nothing is resolved
+//! again, so a name cannot resolve to a public address for the check and to a private one for the connection. Each
+//! connection has its own look-up: most pages are asked once a round, and no answer may be used for longer than its name
+//! server says.
 use std::{io, net::SocketAddr, sync::Arc};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -9,7 +11,24 @@ use crate::{
     guard::{Guard, Refused},
 };
 
-/// The resolver of the client for one scheme.
+/// Why a name led to no address.
+pub(crate) enum Unresolved {
+    Refused(Refused),
+    Failed(io::Error),
+}
+
+/// The addresses of a name that may be reached, at least one.
+pub(crate) async fn vetted(guard: &Guard, name: &str, port: u16, plain: bool) -> Result<Vec<SocketAddr>, Unresolved> {
+    let found = tokio::net::lookup_host((name, port)).await;
+    let found = found.map_err(|error| Unresolved::Failed(exhaustion_of_now().unwrap_or(error)))?;
+    let vetted = vet(guard, name, found, plain).map_err(Unresolved::Refused)?;
+    if vetted.is_empty() {
+        return Err(Unresolved::Failed(io::Error::new(io::ErrorKind::NotFound, "the name has no address")));
+    }
+    Ok(vetted)
+}
+
+/// The resolver of the client of deliveries for one scheme.
 pub(crate) struct GuardedResolver {
     pub(crate) guard: Arc<Guard>,
     /// Whether the scheme is plain HTTP.
@@ -20,13 +39,11 @@ impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let (guard, plain) = (self.guard.clone(), self.plain);
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await;
-            let found = found.map_err(|error| exhaustion_of_now().unwrap_or(error))?;
-            let vetted = vet(&guard, name.as_str(), found, plain)?;
-            if vetted.is_empty() {
-                return Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address").into());
+            match vetted(&guard, name.as_str(), 0, plain).await {
+                Ok(addresses) => Ok(Box::new(addresses.into_iter()) as Addrs),
+                Err(Unresolved::Refused(refused)) => Err(refused.into()),
+                Err(Unresolved::Failed(error)) => Err(error.into()),
             }
-            Ok(Box::new(vetted.into_iter()) as Addrs)
         })
     }
 }

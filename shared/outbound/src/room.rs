@@ -19,9 +19,29 @@ const FREE: usize = 256 * 1024;
 /// The most that the answers of one read take together.
 const MAX: usize = 8 * 1024 * 1024;
 
+/// What all reads of a process share.
+pub struct Rooms {
+    /// Of large reads.
+    places: Arc<Semaphore>,
+    /// What all of them take at present.
+    used: AtomicUsize,
+}
+
+impl Rooms {
+    /// With so many places for large reads.
+    pub fn new(places: usize) -> Self {
+        Self { places: Arc::new(Semaphore::new(places)), used: AtomicUsize::new(0) }
+    }
+
+    /// What all reads take at present.
+    pub fn used(&self) -> usize {
+        self.used.load(Relaxed)
+    }
+}
+
 /// The room of one read. It is given back when this is dropped.
 pub struct Room {
-    places: Arc<Semaphore>,
+    rooms: Arc<Rooms>,
     place: OnceCell<OwnedSemaphorePermit>,
     used: AtomicUsize,
     /// No turn that comes later is of use.
@@ -42,14 +62,13 @@ pub enum NoRoom {
 pub struct NoTurn;
 
 impl Room {
-    /// `places`: those of large reads, which all reads of a process share.
-    pub fn new(places: Arc<Semaphore>, until: Option<Instant>) -> Self {
-        Self { places, place: OnceCell::new(), used: AtomicUsize::new(0), until }
+    pub fn new(rooms: Arc<Rooms>, until: Option<Instant>) -> Self {
+        Self { rooms, place: OnceCell::new(), used: AtomicUsize::new(0), until }
     }
 
     /// For a read that shares its room with no other.
     pub fn alone() -> Self {
-        Self::new(Arc::new(Semaphore::new(1)), None)
+        Self::new(Arc::new(Rooms::new(1)), None)
     }
 
     /// How much one read may take.
@@ -81,7 +100,10 @@ impl Room {
         let limit = self.limit();
         let used = self.used.fetch_update(Relaxed, Relaxed, |used| Some(used + bytes).filter(|used| *used <= limit));
         match used {
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                self.rooms.used.fetch_add(bytes, Relaxed);
+                Ok(())
+            }
             Err(used) if used + bytes > MAX => Err(NoRoom::Ever),
             Err(_) => Err(NoRoom::Yet),
         }
@@ -89,13 +111,14 @@ impl Room {
 
     pub fn give_back(&self, bytes: usize) {
         self.used.fetch_sub(bytes, Relaxed);
+        self.rooms.used.fetch_sub(bytes, Relaxed);
     }
 
     /// Waits for a place.
     pub async fn wait(&self) -> Result<(), NoTurn> {
-        let place = self
-            .place
-            .get_or_try_init(|| async { self.in_time(self.places.clone().acquire_owned()).await?.map_err(|_| NoTurn) });
+        let place = self.place.get_or_try_init(|| async {
+            self.in_time(self.rooms.places.clone().acquire_owned()).await?.map_err(|_| NoTurn)
+        });
         place.await.map(|_| ())
     }
 
@@ -113,14 +136,20 @@ impl Room {
     }
 }
 
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.give_back(self.used());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[tokio::test]
     async fn a_large_read_waits_for_a_place_and_a_small_one_does_not() {
-        let places = Arc::new(Semaphore::new(1));
-        let room = || Room::new(places.clone(), Some(Instant::now()));
+        let rooms = Arc::new(Rooms::new(1));
+        let room = || Room::new(rooms.clone(), Some(Instant::now()));
         let (first, second) = (room(), room());
         assert_eq!(first.take(FREE), Ok(()));
         assert_eq!(first.take(1), Err(NoRoom::Yet));
@@ -128,7 +157,9 @@ mod tests {
         assert_eq!((first.take(1), first.used()), (Ok(()), FREE + 1));
         assert_eq!((second.take(FREE), second.take(1)), (Ok(()), Err(NoRoom::Yet)));
         assert_eq!(second.wait().await, Err(NoTurn));
+        assert_eq!(rooms.used(), 2 * FREE + 1);
         drop(first);
+        assert_eq!(rooms.used(), FREE);
         assert_eq!((second.wait().await, second.take(1)), (Ok(()), Ok(())));
     }
 

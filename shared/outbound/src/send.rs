@@ -5,11 +5,7 @@ use http::HeaderMap;
 use tokio::time::timeout;
 use url::Url;
 
-use crate::{
-    client::{Initiator, Outbound},
-    error::FetchError,
-    guard::Refused,
-};
+use crate::{client::Outbound, error::FetchError, guard::Refused};
 
 /// The receiver's response.
 #[derive(Clone, Debug)]
@@ -37,7 +33,7 @@ impl Outbound {
     }
 
     async fn deliver(&self, url: &Url, request: reqwest::Request) -> Result<Sent, FetchError> {
-        let mut response = self.execute(request, Initiator::Us).await?;
+        let mut response = self.execute(request).await?;
         let mut body = BytesMut::new();
         while body.len() < MAX_RESPONSE_BYTES {
             let Some(chunk) = response.chunk().await.map_err(|error| FetchError::of_request(url, &error))? else {

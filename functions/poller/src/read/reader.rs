@@ -2,8 +2,7 @@
 use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
-use outbound::{Encoding, FetchError, Fetched, NoRoom, NoTurn, Outbound, Room};
-use tokio::sync::Semaphore;
+use outbound::{Encoding, FetchError, Fetched, NoRoom, NoTurn, Outbound, Room, Rooms};
 
 use crate::{
     lanes::{Lanes, Undone},
@@ -18,19 +17,24 @@ const USUAL_RATIO: usize = 8;
 /// What all reads of a process share.
 pub(crate) struct Resources {
     pub(crate) lanes: Lanes,
-    places: Arc<Semaphore>,
+    rooms: Arc<Rooms>,
 }
 
 impl Default for Resources {
     fn default() -> Self {
-        Self { lanes: Lanes::default(), places: Arc::new(Semaphore::new(LARGE_READS)) }
+        Self { lanes: Lanes::default(), rooms: Arc::new(Rooms::new(LARGE_READS)) }
     }
 }
 
 impl Resources {
+    /// What the answers of all reads take at present.
+    pub(crate) fn bytes(&self) -> usize {
+        self.rooms.used()
+    }
+
     /// For one read. `until`: a turn that comes later is of no use.
     pub(crate) fn reader<'a>(&'a self, outbound: &'a Outbound, until: Option<Instant>) -> Reader<'a> {
-        Reader { outbound, lanes: &self.lanes, room: Room::new(self.places.clone(), until), until }
+        Reader { outbound, lanes: &self.lanes, room: Room::new(self.rooms.clone(), until), until }
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod exhausted;
 mod fetch;
+mod kept;
 mod redirects;
 mod send;
 mod server;
