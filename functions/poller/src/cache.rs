@@ -66,8 +66,8 @@ pub(crate) struct CachedPage {
     pub(crate) tried_at: Option<Timestamp>,
     /// It was due and was not read: there was no time, no internet, or the store failed.
     pub(crate) owed: bool,
-    /// At the newest attempt its turn did not come in time: it comes first the next time.
-    pub(crate) waited: bool,
+    /// In how many rounds in a row it was due and its turn did not come in time.
+    pub(crate) left_out: u32,
     /// The newest good read by this process.
     pub(crate) last_good: Option<Timestamp>,
     /// May be newer than those stored with the head, which is written only with a change.
@@ -111,6 +111,7 @@ impl CachedPage {
     pub(crate) fn begin_read(&mut self, round: Timestamp, now: Timestamp) -> Option<Timestamp> {
         self.tried_at = Some(now);
         self.owed = false;
+        self.left_out = 0;
         self.last_read.replace(round)
     }
 

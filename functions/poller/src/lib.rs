@@ -17,6 +17,7 @@ mod filters;
 mod health;
 mod identity;
 mod outcome;
+mod pace;
 mod page;
 mod plan;
 mod platforms;
@@ -55,7 +56,8 @@ pub struct Poller {
 pub struct Options {
     /// Read the pages of the catalogue too, not only those that accounts added.
     pub catalogue: bool,
-    /// Pages read at the same time.
+    /// Pages read at the same time at most. A round reads as many as the processor and memory allow. Each takes up to
+    /// two descriptors.
     pub concurrency: usize,
     /// No read begins after this time in a round; the remaining pages are due again in the next round.
     pub deadline: Duration,
@@ -65,7 +67,16 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { catalogue: true, concurrency: 64, deadline: Duration::from_secs(20), tick: Duration::from_secs(60) }
+        Self { catalogue: true, concurrency: 256, deadline: Duration::from_secs(20), tick: Duration::from_secs(60) }
+    }
+}
+
+impl Options {
+    /// For a process that may have so many files open: half of them are for reads, at two each.
+    pub fn for_descriptors(limit: u64) -> Self {
+        let usual = Self::default();
+        let most = usize::try_from(limit / 4).unwrap_or(usual.concurrency);
+        Self { concurrency: usual.concurrency.min(most), ..usual }
     }
 }
 
@@ -125,10 +136,13 @@ pub struct Summary {
     pub duration_ms: u64,
 }
 
+/// Pages of platforms that do not answer, read at the same time.
+const DOUBTFUL: usize = 32;
+
 impl Poller {
     pub fn new(outbound: Outbound, store: Store, alerts: AlertsQueue, options: Options) -> Self {
         // The other half is for platforms that answer.
-        let connectivity = Connectivity::new(options.concurrency / 2);
+        let connectivity = Connectivity::new(DOUBTFUL.min(options.concurrency / 2));
         let (cache, resources) = (Mutex::default(), Resources::default());
         Self { outbound, store, alerts, options, cache, connectivity, resources }
     }

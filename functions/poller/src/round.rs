@@ -6,7 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures_util::{StreamExt as _, stream};
+use futures_util::{
+    StreamExt as _,
+    stream::{self, FuturesUnordered},
+};
 use jiff::Timestamp;
 use status::{
     health::{Failure, HealthState, SourceHealth},
@@ -14,13 +17,17 @@ use status::{
     platform_fault::Sign,
     provider::Provider,
 };
-use tokio::sync::Mutex as PageLock;
+use tokio::{
+    sync::Mutex as PageLock,
+    time::{MissedTickBehavior, interval},
+};
 
 use crate::{
     PollEvent, Poller, Summary,
     cache::{CachedPage, PlatformSign, refresh},
     health::{failed_read, waited},
     outcome::Outcome,
+    pace::{self, Pace},
     page::poll,
     platforms::{Platforms, judge},
     publish,
@@ -85,11 +92,7 @@ pub(crate) async fn run(poller: &Poller, event: PollEvent, now: Timestamp) -> an
     if refresh(poller, now).await? {
         publish::sweep(poller).await;
     }
-    let polled: Vec<Polled> = stream::iter(due_pages(poller, &event, now))
-        .map(|due| poll_one(poller, due, event.all, clock))
-        .buffer_unordered(concurrency(poller))
-        .collect()
-        .await;
+    let polled = poll_all(poller, due_pages(poller, &event, now), event.all, clock).await;
     let mut tally = Tally::default();
     let is_offline = poller.connectivity.missing_since().is_some();
     polled.into_iter().for_each(|polled| tally.add(polled, is_offline, clock.now()));
@@ -181,6 +184,33 @@ fn sign_of_failure(page: &Provider, cached: &CachedPage, failure: &Failure, now:
     Some(PlatformSign { sign: Sign::Failing { since, confirmed: true }, ..sign })
 }
 
+/// Polls the pages in this order, as many at a time as the pace allows.
+async fn poll_all(poller: &Poller, due: Vec<DuePage>, patient: bool, clock: Clock) -> Vec<Polled> {
+    let mut pace = Pace::new(concurrency(poller));
+    let mut ticks = interval(pace::TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (mut running, mut polled) = (FuturesUnordered::new(), Vec::with_capacity(due.len()));
+    let mut due = due.into_iter().enumerate();
+    loop {
+        while pace.has_place()
+            && let Some((number, page)) = due.next()
+        {
+            pace.begin(number, Instant::now());
+            running.push(async move { (number, poll_one(poller, page, patient, clock).await) });
+        }
+        tokio::select! {
+            tick = ticks.tick() => pace.tick(tick.elapsed(), poller.resources.bytes(), Instant::now()),
+            next = running.next() => match next {
+                Some((number, one)) => {
+                    pace.end(number);
+                    polled.push(one);
+                }
+                None => return polled,
+            },
+        }
+    }
+}
+
 async fn poll_one(poller: &Poller, (page, mut cached): DuePage, patient: bool, clock: Clock) -> Polled {
     let admission = match cached.origin(&page) {
         None => None,
@@ -189,7 +219,9 @@ async fn poll_one(poller: &Poller, (page, mut cached): DuePage, patient: bool, c
             None => return Polled::Skipped,
         },
     };
+    let left_out = cached.left_out + 1;
     if clock.started.elapsed() > poller.options.deadline {
+        cached.left_out = left_out;
         return Polled::Skipped;
     }
     let now = clock.now();
@@ -199,7 +231,6 @@ async fn poll_one(poller: &Poller, (page, mut cached): DuePage, patient: bool, c
     let reader = poller.resources.reader(&poller.outbound, until);
     let polled = poll(poller, &reader, &page, &mut cached, now).await;
     drop((reader, admission));
-    cached.waited = matches!(polled, Ok(Outcome::NoTurn));
     let read = |cached: &CachedPage, alerts| Polled::Read { sign: (page.id.clone(), cached.sign(&page)), alerts };
     match polled {
         Ok(Outcome::Unchanged) => read(&cached, None),
@@ -214,6 +245,7 @@ async fn poll_one(poller: &Poller, (page, mut cached): DuePage, patient: bool, c
         }
         Ok(Outcome::NoTurn) => {
             cached.owe(last_read);
+            cached.left_out = left_out;
             Polled::Skipped
         }
         Ok(Outcome::NotStored) => {

@@ -1,8 +1,11 @@
 //! Which pages a round polls, and in which order. Wanted properties:
 //! - each slot of a page is in exactly one round: due times count from when rounds begin, however long they last;
 //! - what was due and could not be read is due in the next round, also in a new process;
-//! - no platform keeps the others waiting, should the round run out of time.
+//! - pages with open incidents and watched pages come first, and no platform keeps the others waiting, should the round
+//!   run out of time;
+//! - however often rounds run out of time, every page is read in the end.
 use std::{
+    cmp::Reverse,
     collections::{HashMap, HashSet},
     sync::Arc,
     time::Duration,
@@ -73,14 +76,15 @@ fn is_time(page: &Provider, cached: &CachedPage, watched: bool, tick: Duration, 
     }
 }
 
-/// Pages with open incidents and watched pages come first. Among equals the platforms take turns, each with the page
-/// whose turn did not come in time before, or else that was tried longest ago.
+/// Pages with open incidents come first, then watched pages. Among equals the platforms take turns, each with a page
+/// whose turn did not come in time before, or else the one that was tried longest ago. Every fourth place is for the
+/// page that was left out most often, whatever it is.
 fn in_order(mut due: Vec<DuePage>, watched: &HashSet<ProviderId>) -> Vec<DuePage> {
     let class = |(page, cached): &DuePage| {
         let open = cached.head.as_ref().is_some_and(|head| !head.open.is_empty());
         (!open, !watched.contains(&page.id))
     };
-    due.sort_by_key(|page| (class(page), !page.1.waited, page.1.tried_at));
+    due.sort_by_key(|page| (class(page), page.1.left_out == 0, page.1.tried_at));
     let mut turns = HashMap::new();
     let mut ordered: Vec<_> = due
         .into_iter()
@@ -92,7 +96,24 @@ fn in_order(mut due: Vec<DuePage>, watched: &HashSet<ProviderId>) -> Vec<DuePage
         })
         .collect();
     ordered.sort_by_key(|(order, _)| *order);
-    ordered.into_iter().map(|(_, page)| page).collect()
+    let ordered: Vec<_> = ordered.into_iter().map(|(_, page)| page).collect();
+    let mut left_out: Vec<usize> = (0..ordered.len()).filter(|at| ordered[*at].1.left_out > 0).collect();
+    left_out.sort_by_key(|at| (Reverse(ordered[*at].1.left_out), ordered[*at].1.tried_at));
+    with_shares(ordered, left_out)
+}
+
+/// In their order, but every fourth place is for the next of `left_out`, which are numbers of pages.
+fn with_shares<T>(ordered: Vec<T>, left_out: Vec<usize>) -> Vec<T> {
+    const EVERY: usize = 4;
+    let mut pages: Vec<Option<T>> = ordered.into_iter().map(Some).collect();
+    let (mut usual, mut left_out) = (0..pages.len(), left_out.into_iter());
+    let mut shared = Vec::with_capacity(pages.len());
+    while shared.len() < pages.len() {
+        let share = if shared.len() % EVERY == EVERY - 1 { left_out.find(|at| pages[*at].is_some()) } else { None };
+        let next = share.or_else(|| usual.find(|at| pages[*at].is_some()));
+        shared.extend(next.and_then(|at| pages[at].take()));
+    }
+    shared
 }
 
 #[cfg(test)]

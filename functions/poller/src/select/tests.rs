@@ -1,5 +1,5 @@
 //! Rounds in virtual time: which pages are read when reads take long, fail or hang.
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::collections::BinaryHeap;
 
 use futures_util::FutureExt as _;
 use http::HeaderValue;
@@ -276,4 +276,31 @@ fn pages_with_open_incidents_come_first_and_platforms_take_turns() {
     assert_eq!(order[0], "s7");
     assert!(order[1..3].contains(&"a".to_owned()), "{order:?}");
     assert_eq!(order.last().unwrap(), "s0", "it was tried last");
+}
+
+/// A round has time for 60 of 240 pages that are due each time.
+#[test]
+fn every_page_is_read_however_often_rounds_run_out_of_time_and_watched_pages_most_often() {
+    let pages: Vec<_> = (0..240).map(|n| page(&format!("p{n}"), "statuspage", Some(60))).collect();
+    let poller = poller(&pages);
+    let watched = |id: &ProviderId| id.as_str()[1..].parse::<usize>().unwrap() < 40;
+    poller.cache().watched.retain(watched);
+    let mut reads: HashMap<ProviderId, usize> = HashMap::new();
+    for round in 0..40 {
+        let began = at(60 * round);
+        let event = PollEvent { all: true, ..PollEvent::default() };
+        for (turn, (page, mut cached)) in due_pages(&poller, &event, began).into_iter().enumerate() {
+            if turn < 60 {
+                cached.begin_read(began, began);
+                *reads.entry(page.id.clone()).or_default() += 1;
+            } else {
+                cached.left_out += 1;
+            }
+        }
+    }
+    let [most, least] = [true, false].map(|kind| {
+        let of_kind = pages.iter().filter(|page| watched(&page.id) == kind);
+        of_kind.map(|page| reads.get(&page.id).copied().unwrap_or_default()).min().unwrap()
+    });
+    assert!(most == 40 && least >= 3, "{most} and {least}");
 }

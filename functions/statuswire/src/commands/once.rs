@@ -39,13 +39,13 @@ struct RoundSummary {
     duration_ms: u64,
 }
 
-pub(super) async fn run(args: &ServeArgs, config: &Config) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(args: &ServeArgs, config: &Config, poll: Options) -> anyhow::Result<ExitCode> {
     let app = LocalApp::start(LocalAppOptions {
         folder: Some(&args.data),
         allow: config.network.clone(),
         own: Vec::new(),
         // Every page, however long it takes.
-        poll: Options { catalogue: !args.no_catalogue, deadline: Duration::MAX, ..Options::default() },
+        poll: Options { catalogue: !args.no_catalogue, deadline: Duration::MAX, ..poll },
         timeout: None,
         public_url: config.public_url.clone(),
         mail: config.mail.as_ref().map(mailer::from_config).transpose()?,

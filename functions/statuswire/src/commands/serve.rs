@@ -39,7 +39,8 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     // With --json, standard output is reserved for the summary.
     let output = if args.json { Output::Stderr } else { Output::Stdout };
     startup::tracing::terminal(output, io::stdout().is_terminal() && !args.json)?;
-    let limits = Limits::for_descriptors(descriptors::raise_limit());
+    let descriptors = descriptors::raise_limit();
+    let (limits, poll) = (Limits::for_descriptors(descriptors), Options::for_descriptors(descriptors));
     let config = match &args.config {
         None => Config::default(),
         Some(file) => match load::read_or_print(file)? {
@@ -48,12 +49,12 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         },
     };
     if args.once {
-        return once::run(&args, &config).await;
+        return once::run(&args, &config, poll).await;
     }
     let listener = TcpListener::bind(args.listen)
         .await
         .with_context(|| format!("listening on {}: choose another address with --listen", args.listen))?;
-    Server::start(args, config, &listener).await?.run(listener, limits).await?;
+    Server::start(args, config, &listener, poll).await?.run(listener, limits).await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -68,7 +69,7 @@ struct Server {
 }
 
 impl Server {
-    async fn start(args: ServeArgs, config: Config, listener: &TcpListener) -> anyhow::Result<Self> {
+    async fn start(args: ServeArgs, config: Config, listener: &TcpListener, poll: Options) -> anyhow::Result<Self> {
         let address = connectable(listener.local_addr().context("the listener has no address")?);
         let base = format!("http://{address}");
         let demo = if args.has_demo(config.password.is_some()) { Some(Demo::open().await?) } else { None };
@@ -84,7 +85,7 @@ impl Server {
             folder: Some(args.data.as_path()).filter(|_| !args.no_network),
             allow: config.network,
             own: demo.iter().map(Demo::address).collect(),
-            poll: Options { catalogue, ..Options::default() },
+            poll: Options { catalogue, ..poll },
             timeout: None,
             public_url: public_url.clone(),
             mail,
