@@ -21,7 +21,7 @@ use tokio::sync::watch;
 
 use crate::{
     cpu_time, milliseconds,
-    providers::Providers,
+    providers::{CHANGING, Providers},
     receiver::{Fault, Received, Receiver},
     rounds::{app, poller, round},
 };
@@ -68,7 +68,7 @@ fn in_a_process_of_its_own(destinations: usize, case: &str) -> anyhow::Result<St
 /// One case, as rows of the table.
 pub(crate) async fn rows(destinations: usize, case: &str) -> anyhow::Result<String> {
     let (_, receivers) = CASES.into_iter().find(|(name, _)| *name == case).context("no such case")?;
-    let (mut providers, mut receiver) = (Providers::start()?, Receiver::start()?);
+    let (mut providers, mut receiver) = (Providers::start(CHANGING)?, Receiver::start()?);
     let folder = tempfile::tempdir()?;
     let started = Instant::now();
     set_up(folder.path(), &providers, &receiver, destinations, case).await?;
@@ -80,7 +80,7 @@ pub(crate) async fn rows(destinations: usize, case: &str) -> anyhow::Result<Stri
     let delivering = tokio::spawn(async move {
         future::join_all(sources.iter().map(|source| source.run(stopped.clone()))).await;
     });
-    let poller = poller(&app, &providers, Duration::from_secs(60))?;
+    let poller = poller(&app, &providers.at, Duration::from_secs(60))?;
     round(&poller).await?;
 
     let faults: Vec<Fault> = (0..destinations).map(|number| fault(number, case)).collect();
@@ -174,7 +174,7 @@ async fn set_up(
     let page = Provider {
         id: "page".into(),
         name: "Page".to_owned(),
-        page_url: providers.page(0, false, "etag"),
+        page_url: providers.at.page(0, false, "etag"),
         format: Some("statuspage".to_owned()),
         interval: None,
     };
@@ -231,7 +231,7 @@ fn account_settings(receiver: &Receiver, account: &str, numbers: &[usize], case:
 }
 
 /// The most memory this process ever had resident, in MB.
-fn memory_peak() -> Option<u64> {
+pub(crate) fn memory_peak() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     Some(line.trim().trim_end_matches(" kB").parse::<u64>().ok()? / 1024)

@@ -7,12 +7,15 @@
 mod catalogue;
 mod cgroup;
 mod fanout;
+mod floor;
 mod hostile;
 mod pages;
 mod peer;
 mod providers;
 mod receiver;
 mod rounds;
+mod tls_hosts;
+mod whole_round;
 
 use std::{
     future::Future,
@@ -27,11 +30,16 @@ use tests::site;
 async fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["providers"] => providers::serve().await,
+        ["providers", pages] => providers::serve(pages.parse()?).await,
         ["receiver"] => receiver::serve().await,
         ["site", ..] => site::serve(site::Args::try_parse_from(&arguments)?).await,
         ["catalogue"] => {
             println!("{}", catalogue::table()?);
+            Ok(())
+        }
+        ["unchanged", ref only @ ..] => {
+            let mut providers = providers::Providers::start(rounds::PAGES)?;
+            println!("{}", rounds::unchanged(&mut providers, only.first().unwrap_or(&"")).await?);
             Ok(())
         }
         ["pages"] => {
@@ -46,6 +54,11 @@ async fn main() -> anyhow::Result<()> {
             print!("{}", fanout::rows(destinations.parse()?, case).await?);
             Ok(())
         }
+        ["round", ref options @ ..] => {
+            println!("{}", whole_round::table(options.contains(&"--cgroup")).await?);
+            Ok(())
+        }
+        ["whole-round-poller", data, at] => whole_round::serve(data, at).await,
         ["hostile-poller", folder] => hostile::serve(folder).await,
         ["hostile", ref options @ ..] => {
             let only = options.iter().find(|option| !option.starts_with("--")).copied().unwrap_or_default();
@@ -53,13 +66,15 @@ async fn main() -> anyhow::Result<()> {
             Ok(())
         }
         [] => everything().await,
-        _ => anyhow::bail!("unknown argument: give none, catalogue, pages, fanout or hostile [KIND] [--cgroup]"),
+        _ => anyhow::bail!(
+            "unknown argument: give none, unchanged [REGIME], round [--cgroup], catalogue, pages, fanout or hostile [KIND] [--cgroup]"
+        ),
     }
 }
 
 async fn everything() -> anyhow::Result<()> {
-    let mut providers = providers::Providers::start()?;
-    println!("{}", rounds::unchanged(&providers).await?);
+    let mut providers = providers::Providers::start(rounds::PAGES)?;
+    println!("{}", rounds::unchanged(&mut providers, "").await?);
     println!("{}", rounds::changed(&mut providers).await?);
     println!("{}", catalogue::table()?);
     println!("{}", pages::table().await?);

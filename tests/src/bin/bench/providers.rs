@@ -1,13 +1,15 @@
-//! The process that serves the outside: 100 providers, each with its own loopback address, over HTTP and HTTPS, with
-//! 1,000 pages between them, and one receiver of webhooks. A line on its standard input changes the pages. It answers
-//! with a line when they have changed, and with another when all alerts about the change were received.
+//! The process that serves the outside: each page at a host of its own, over HTTP and HTTPS, and one receiver of
+//! webhooks. Each host is a loopback address. A line on its standard input is an order: it changes the pages or how they
+//! answer. It answers with a line when that is done, and with another when all alerts about a change were received.
 use std::{
+    future::pending,
     io::{self, Write as _},
     net::{Ipv4Addr, SocketAddr},
     sync::{
-        Arc, RwLock,
-        atomic::{AtomicUsize, Ordering::Relaxed},
+        Arc, Mutex, RwLock,
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -15,62 +17,93 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse as _, Response},
     routing::{get, post},
-    serve::Listener,
 };
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 use http::{HeaderMap, StatusCode, header};
-use rustls::{RootCertStore, ServerConfig, crypto::ring, pki_types::PrivatePkcs8KeyDer};
+use rustls::RootCertStore;
 use serde::{Deserialize, Serialize};
 use tests::status_page::{Incident, StatusPage};
-use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio::net::TcpListener;
 
-use crate::peer::Peer;
+use crate::{peer::Peer, tls_hosts::TlsHosts};
 
-pub(crate) const PAGES: usize = 1000;
 /// The pages that an order changes.
 pub(crate) const CHANGING: usize = 100;
-const PROVIDERS: u8 = 100;
 /// With this many, a summary has a usual size, 23 KB.
 const COMPONENTS: usize = 76;
+
+/// How long pages take to answer when they are far away, as on the internet.
+const LATENCY: Duration = Duration::from_millis(300);
+const LATENCY_OF_SLOW: Duration = Duration::from_secs(10);
 
 /// The running process.
 pub(crate) struct Providers {
     process: Peer,
-    at: Addresses,
+    pub(crate) at: Addresses,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Addresses {
-    http: Vec<SocketAddr>,
-    https: Vec<SocketAddr>,
-    certificate: Vec<u8>,
+/// Where the process serves the pages.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Addresses {
+    http: u16,
+    https: u16,
+    root: Vec<u8>,
 }
 
-impl Providers {
-    pub(crate) fn start() -> anyhow::Result<Self> {
-        let (process, at) = Peer::start("providers")?;
-        Ok(Self { process, at })
-    }
-
+impl Addresses {
     /// `fault` is `etag` or `bare`.
     pub(crate) fn page(&self, number: usize, https: bool, fault: &str) -> String {
-        let (scheme, addresses) = if https { ("https", &self.at.https) } else { ("http", &self.at.http) };
-        format!("{scheme}://{}/{fault}/{number}", addresses[number % addresses.len()])
-    }
-
-    pub(crate) fn hook(&self) -> String {
-        format!("http://{}/hook", self.at.http[0])
+        let (scheme, port) = if https { ("https", self.https) } else { ("http", self.http) };
+        format!("{scheme}://{}:{port}/{fault}/{number}", host(number))
     }
 
     pub(crate) fn roots(&self) -> anyhow::Result<RootCertStore> {
         let mut roots = RootCertStore::empty();
-        roots.add(self.at.certificate.clone().into())?;
+        roots.add(self.root.clone().into())?;
         Ok(roots)
     }
+}
 
-    /// The changing pages open an incident (`open`) or end it (`end`); returns when they show it.
+/// The host of a page.
+pub(crate) fn host(number: usize) -> Ipv4Addr {
+    let [_, a, b, c] = u32::try_from(number).expect("there are few pages").to_be_bytes();
+    Ipv4Addr::new(127, a + 1, b, c)
+}
+
+/// When pages are far away, one of a hundred never answers, and another one is slow.
+pub(crate) fn hangs(number: usize) -> bool {
+    number % 100 == 99
+}
+
+fn is_slow(number: usize) -> bool {
+    number % 100 == 49
+}
+
+impl Providers {
+    /// With so many pages.
+    pub(crate) fn start(pages: usize) -> anyhow::Result<Self> {
+        let (process, at) = Peer::start_with(&["providers", &pages.to_string()])?;
+        Ok(Self { process, at })
+    }
+
+    pub(crate) fn hook(&self) -> String {
+        format!("http://{}:{}/hook", Ipv4Addr::LOCALHOST, self.at.http)
+    }
+
+    /// Whether TLS sessions are resumed.
+    pub(crate) fn resume(&mut self, resume: bool) -> anyhow::Result<()> {
+        self.order(if resume { "resume" } else { "refuse" })
+    }
+
+    /// When each page was asked for first since the last call, by its number; `None`: it was not.
+    pub(crate) fn arrivals(&mut self) -> anyhow::Result<Vec<Option<Duration>>> {
+        self.process.order("arrivals")?;
+        Ok(serde_json::from_str(&self.process.line()?)?)
+    }
+
+    /// The changing pages open an incident (`open`) or end it (`end`), all pages are far away (`far`) or near (`near`).
+    /// Returns when it is so.
     pub(crate) fn order(&mut self, order: &str) -> anyhow::Result<()> {
         self.process.order(order)?;
         self.process.hear("done")
@@ -85,6 +118,20 @@ impl Providers {
 struct World {
     pages: Vec<RwLock<Page>>,
     received: AtomicUsize,
+    are_far: AtomicBool,
+    tls: Arc<TlsHosts>,
+    arrivals: Mutex<Arrivals>,
+}
+
+struct Arrivals {
+    since: Instant,
+    first: Vec<Option<Duration>>,
+}
+
+impl Arrivals {
+    fn new(pages: usize) -> Self {
+        Self { since: Instant::now(), first: vec![None; pages] }
+    }
 }
 
 struct Page {
@@ -95,30 +142,29 @@ struct Page {
 }
 
 /// What the process runs.
-pub(crate) async fn serve() -> anyhow::Result<()> {
-    let pages = (0..PAGES).map(|_| RwLock::new(Page::of(usual_page()))).collect();
-    let world = Arc::new(World { pages, received: AtomicUsize::new(0) });
+pub(crate) async fn serve(pages: usize) -> anyhow::Result<()> {
+    local::descriptors::raise_limit();
+    let world = Arc::new(World {
+        pages: (0..pages).map(|_| RwLock::new(Page::of(usual_page()))).collect(),
+        received: AtomicUsize::new(0),
+        are_far: AtomicBool::new(false),
+        tls: Arc::new(TlsHosts::new()?),
+        arrivals: Mutex::new(Arrivals::new(pages)),
+    });
     let app = Router::new()
         .route("/{fault}/{page}/api/v2/{document}", get(show))
         .route("/hook", post(receive))
         .with_state(world.clone());
-    let hosts: Vec<Ipv4Addr> = (1..=PROVIDERS).map(|number| Ipv4Addr::new(127, 0, 0, number)).collect();
-    let (acceptor, certificate) = tls(&hosts)?;
-    let mut at = Addresses { http: Vec::new(), https: Vec::new(), certificate };
-    for host in hosts {
-        let listener = TcpListener::bind((host, 0)).await?;
-        at.http.push(listener.local_addr()?);
-        tokio::spawn(axum::serve(listener, app.clone()).into_future());
-        let listener = TcpListener::bind((host, 0)).await?;
-        at.https.push(listener.local_addr()?);
-        let listener = TlsListener { listener, acceptor: acceptor.clone() };
-        tokio::spawn(axum::serve(listener, app.clone()).into_future());
-    }
+    let every_host = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+    let (http, https) = (TcpListener::bind(every_host).await?, TcpListener::bind(every_host).await?);
+    let (at_http, at_https) = (http.local_addr()?.port(), https.local_addr()?.port());
+    let at = Addresses { http: at_http, https: at_https, root: world.tls.root.to_vec() };
+    tokio::spawn(axum::serve(http, app.clone()).into_future());
+    tokio::spawn(axum::serve(world.tls.clone().listen(https)?, app).into_future());
     say(&serde_json::to_string(&at)?);
     tokio::task::spawn_blocking(move || {
         for order in io::stdin().lines() {
-            world.follow(&order?);
-            say("done");
+            say(&world.follow(&order?)?);
         }
         Ok(())
     })
@@ -135,9 +181,17 @@ async fn show(
     Path((fault, page, document)): Path<(String, usize, String)>,
     headers: HeaderMap,
 ) -> Response {
-    let Some(page) = world.pages.get(page) else {
+    let (number, Some(page)) = (page, world.pages.get(page)) else {
         return StatusCode::NOT_FOUND.into_response();
     };
+    world.arrives(number);
+    if world.are_far.load(Relaxed) {
+        match number {
+            _ if hangs(number) => pending().await,
+            _ if is_slow(number) => tokio::time::sleep(LATENCY_OF_SLOW).await,
+            _ => tokio::time::sleep(LATENCY).await,
+        }
+    }
     let page = page.read().expect("no holder of the lock panics");
     let body = match document.as_str() {
         "summary.json" => page.summary.clone(),
@@ -163,12 +217,35 @@ async fn receive(State(world): State<Arc<World>>, _message: Bytes) -> &'static s
 }
 
 impl World {
-    fn follow(&self, order: &str) {
+    /// Returns what is answered.
+    fn follow(&self, order: &str) -> anyhow::Result<String> {
+        match order {
+            "far" => self.are_far.store(true, Relaxed),
+            "near" => self.are_far.store(false, Relaxed),
+            "resume" => self.tls.resume(true),
+            "refuse" => self.tls.resume(false),
+            "arrivals" => {
+                let mut arrivals = self.arrivals.lock().expect("no holder of the lock panics");
+                let old = std::mem::replace(&mut *arrivals, Arrivals::new(self.pages.len()));
+                return Ok(serde_json::to_string(&old.first)?);
+            }
+            change => self.change(change),
+        }
+        Ok("done".to_owned())
+    }
+
+    fn arrives(&self, page: usize) {
+        let mut arrivals = self.arrivals.lock().expect("no holder of the lock panics");
+        let after = arrivals.since.elapsed();
+        arrivals.first[page].get_or_insert(after);
+    }
+
+    fn change(&self, change: &str) {
         self.received.store(0, Relaxed);
         for page in &self.pages[..CHANGING] {
             let mut page = page.write().expect("no holder of the lock panics");
             let mut shows = page.shows.clone();
-            if order == "open" {
+            if change == "open" {
                 let id = format!("i{}", shows.incidents.len());
                 let incident = Incident::new(&id, &["Component 1", "Component 2"]).post("investigating");
                 shows = shows.with(incident).set("Component 1", "major_outage");
@@ -202,40 +279,4 @@ fn gzip(text: &str) -> Bytes {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(text.as_bytes()).expect("memory takes everything");
     encoder.finish().expect("memory takes everything").into()
-}
-
-fn tls(hosts: &[Ipv4Addr]) -> anyhow::Result<(TlsAcceptor, Vec<u8>)> {
-    let names: Vec<String> = hosts.iter().map(ToString::to_string).collect();
-    let certificate = rcgen::generate_simple_self_signed(names)?;
-    let key = PrivatePkcs8KeyDer::from(certificate.signing_key.serialize_der());
-    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.cert.der().clone()], key.into())?;
-    config.ticketer = ring::Ticketer::new()?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok((TlsAcceptor::from(Arc::new(config)), certificate.cert.der().to_vec()))
-}
-
-struct TlsListener {
-    listener: TcpListener,
-    acceptor: TlsAcceptor,
-}
-
-impl Listener for TlsListener {
-    type Io = TlsStream<TcpStream>;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        loop {
-            let Ok((stream, address)) = self.listener.accept().await else { continue };
-            if let Ok(stream) = self.acceptor.accept(stream).await {
-                return (stream, address);
-            }
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.listener.local_addr()
-    }
 }

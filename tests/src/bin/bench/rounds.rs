@@ -1,4 +1,5 @@
-//! Rounds over 1,000 pages: nothing new on any of them, and an incident opening on a tenth of them.
+//! Rounds over 1,000 pages: nothing new on any of them, beside the same requests without a poller, and an incident
+//! opening on a tenth of them.
 use std::{fmt::Write as _, path::Path, time::Duration};
 
 use anyhow::Context as _;
@@ -24,62 +25,92 @@ use store::{AccountSettings, Store};
 use tokio::sync::watch;
 
 use crate::{
-    Cost, cost, median, milliseconds,
-    providers::{CHANGING, PAGES, Providers},
+    Cost, cost,
+    floor::Floor,
+    median, milliseconds,
+    providers::{Addresses, CHANGING, Providers},
 };
 
+pub(crate) const PAGES: usize = 1000;
 const ROUNDS: usize = 9;
+/// Of reads without a poller.
+const CONCURRENCY: usize = 64;
 
 /// How the providers are connected to and how they respond.
 struct Regime {
     name: &'static str,
     https: bool,
     fault: &'static str,
-    /// How long connections are kept.
-    idle: Duration,
+    /// Whether connections are kept until the next round.
+    is_kept: bool,
+    /// Whether the providers resume TLS sessions.
+    is_resumed: bool,
 }
 
-const REGIMES: [Regime; 4] = [
-    Regime { name: "HTTP, kept connection, 304", https: false, fault: "etag", idle: Duration::from_secs(60) },
-    Regime { name: "HTTP, kept connection, same bytes", https: false, fault: "bare", idle: Duration::from_secs(60) },
-    Regime { name: "HTTPS, kept connection, 304", https: true, fault: "etag", idle: Duration::from_secs(60) },
-    Regime { name: "HTTPS, new connection, resumed, 304", https: true, fault: "etag", idle: Duration::from_millis(1) },
+const fn regime(name: &'static str, https: bool, fault: &'static str) -> Regime {
+    Regime { name, https, fault, is_kept: true, is_resumed: true }
+}
+
+const REGIMES: [Regime; 5] = [
+    regime("HTTP, kept connection, 304", false, "etag"),
+    regime("HTTP, kept connection, same bytes", false, "bare"),
+    regime("HTTPS, kept connection, 304", true, "etag"),
+    Regime { is_kept: false, ..regime("HTTPS, new connection, resumed, 304", true, "etag") },
+    Regime { is_kept: false, is_resumed: false, ..regime("HTTPS, new connection, full handshake, 304", true, "etag") },
 ];
 
-pub(crate) async fn unchanged(providers: &Providers) -> anyhow::Result<String> {
+impl Regime {
+    fn idle(&self) -> Duration {
+        if self.is_kept { Duration::from_secs(60) } else { Duration::from_millis(1) }
+    }
+}
+
+/// `only`: regimes whose name holds it.
+pub(crate) async fn unchanged(providers: &mut Providers, only: &str) -> anyhow::Result<String> {
     let mut table = format!(
-        "A round over {PAGES} unchanged pages of 23 KB, gzip'd, of 100 hosts, median of {ROUNDS}:\n\n\
+        "A round over {PAGES} unchanged pages of 23 KB, gzip'd, each on a host of its own, median of {ROUNDS}:\n\n\
          | | wall ms | CPU ms per page | requests per page | store reads | store writes |\n|---|---|---|---|---|---|\n"
     );
-    for regime in REGIMES {
-        let folder = tempfile::tempdir()?;
-        let app = app(folder.path()).await?;
-        let pages = pages(providers, regime.https, regime.fault);
-        app.apply(ACCOUNT, &AccountSettings { pages: pages.clone(), ..AccountSettings::default() }).await?;
-
-        let first = round(&poller(&app, providers, regime.idle)?).await?;
-        anyhow::ensure!(first.summary.changed == PAGES, "not every page was read: {:?}", first.summary);
-        let (mut cold, mut warm, mut whole) = (Vec::new(), Vec::new(), Vec::new());
-        let outbound = outbound(providers, regime.idle)?;
-        for _ in 0..ROUNDS {
-            let poller = poller(&app, providers, regime.idle)?;
-            cold.push(round(&poller).await?);
-            warm.push(round(&poller).await?);
-            whole.push(whole_reads(&outbound, &pages).await?);
-        }
-        let name = regime.name;
-        row(&mut table, &format!("{name}: first round"), &first)?;
-        for (kind, rounds) in [("cold", cold), ("warm", warm)] {
-            let round = median(rounds, |round| round.cost.cpu);
-            anyhow::ensure!(round.summary.unchanged == PAGES, "not every page is unchanged: {:?}", round.summary);
-            row(&mut table, &format!("{name}: {kind}"), &round)?;
-        }
-        let whole = median(whole, |cost| cost.cpu);
-        let (wall, cpu) = (milliseconds(whole.wall), milliseconds(whole.cpu) / PAGES as f64);
-        writeln!(table, "| {name}: each read in full, nothing kept | {wall:.0} | {cpu:.3} | 2.0 | | |")?;
-        app.stack.stop().await;
+    for regime in REGIMES.into_iter().filter(|regime| regime.name.contains(only)) {
+        rows(&mut table, providers, &regime).await?;
     }
     Ok(table)
+}
+
+async fn rows(table: &mut String, providers: &mut Providers, regime: &Regime) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let app = app(folder.path()).await?;
+    let (at, name) = (providers.at.clone(), regime.name);
+    let pages = pages(&at, PAGES, regime.https, regime.fault);
+    app.apply(ACCOUNT, &AccountSettings { pages: pages.clone(), ..AccountSettings::default() }).await?;
+    let first = round(&poller(&app, &at, regime.idle())?).await?;
+    anyhow::ensure!(first.summary.changed == PAGES, "not every page was read: {:?}", first.summary);
+    row(table, &format!("{name}: first round"), &first)?;
+
+    let (mut cold, mut warm, mut whole, mut bare) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let outbound = outbound(&at, regime.idle())?;
+    let floor = Floor::new(&at, pages.iter().map(|page| page.page_url.clone()), regime.is_kept).await?;
+    providers.resume(regime.is_resumed)?;
+    for _ in 0..ROUNDS {
+        let poller = poller(&app, &at, regime.idle())?;
+        cold.push(round(&poller).await?);
+        warm.push(round(&poller).await?);
+        whole.push(whole_reads(&outbound, &pages).await?);
+        bare.push(floor.round(CONCURRENCY).await?);
+    }
+    providers.resume(true)?;
+    app.stack.stop().await;
+    for (kind, rounds) in [("cold", cold), ("warm", warm)] {
+        let round = median(rounds, |round| round.cost.cpu);
+        anyhow::ensure!(round.summary.unchanged == PAGES, "not every page is unchanged: {:?}", round.summary);
+        row(table, &format!("{name}: {kind}"), &round)?;
+    }
+    for (kind, costs, requests) in [("bare hyper", bare, "1.0"), ("each read in full, nothing kept", whole, "2.0")] {
+        let cost = median(costs, |cost| cost.cpu);
+        let (wall, cpu) = (milliseconds(cost.wall), milliseconds(cost.cpu) / PAGES as f64);
+        writeln!(table, "| {name}: {kind} | {wall:.0} | {cpu:.3} | {requests} | | |")?;
+    }
+    Ok(())
 }
 
 /// Every page as it is read when it has changed: page and history, inflated and parsed.
@@ -93,7 +124,7 @@ async fn whole_reads(outbound: &Outbound, pages: &[Provider]) -> anyhow::Result<
             Err(failed) => anyhow::bail!("{}: {failed}", page.page_url),
         }
     });
-    let (done, cost) = cost(reads.buffer_unordered(options().concurrency).try_collect::<()>()).await;
+    let (done, cost) = cost(reads.buffer_unordered(CONCURRENCY).try_collect::<()>()).await;
     done.map(|()| cost)
 }
 
@@ -109,14 +140,14 @@ fn row(table: &mut String, name: &str, round: &Round) -> std::fmt::Result {
 pub(crate) async fn changed(providers: &mut Providers) -> anyhow::Result<String> {
     let folder = tempfile::tempdir()?;
     let app = app(folder.path()).await?;
-    app.apply(ACCOUNT, &watched(pages(providers, false, "etag"), providers.hook())).await?;
+    app.apply(ACCOUNT, &watched(pages(&providers.at, PAGES, false, "etag"), providers.hook())).await?;
     let (stop, stopped) = watch::channel(false);
     let sources = app.event_sources();
     let delivering = tokio::spawn(async move {
         future::join_all(sources.iter().map(|source| source.run(stopped.clone()))).await;
     });
 
-    let poller = poller(&app, providers, Duration::from_secs(60))?;
+    let poller = poller(&app, &providers.at, Duration::from_secs(60))?;
     let first = round(&poller).await?;
     anyhow::ensure!(first.summary.changed == PAGES, "not every page was read: {:?}", first.summary);
     let mut opened = Vec::new();
@@ -175,7 +206,7 @@ async fn change(poller: &Poller, providers: &mut Providers, order: &str) -> anyh
 
 pub(crate) struct Round {
     pub(crate) summary: Summary,
-    cost: Cost,
+    pub(crate) cost: Cost,
 }
 
 pub(crate) async fn round(poller: &Poller) -> anyhow::Result<Round> {
@@ -203,27 +234,40 @@ fn options() -> Options {
 }
 
 /// A process that has just started: it knows what is stored and nothing else.
-pub(crate) fn poller(app: &LocalApp, providers: &Providers, idle: Duration) -> anyhow::Result<Poller> {
+pub(crate) fn poller(app: &LocalApp, at: &Addresses, idle: Duration) -> anyhow::Result<Poller> {
+    Ok(poller_with(app, outbound(at, idle)?))
+}
+
+/// Likewise, with the usual settings.
+pub(crate) fn usual_poller(app: &LocalApp, at: &Addresses) -> anyhow::Result<Poller> {
+    Ok(poller_with(app, Outbound::new(settings(at)?)))
+}
+
+fn poller_with(app: &LocalApp, outbound: Outbound) -> Poller {
     let store = Store::new(&app.stack.dynamodb, TABLE);
     let alerts = AlertsQueue::new(app.stack.sqs.clone(), &app.stack.queues.alerts);
-    Ok(Poller::new(outbound(providers, idle)?, store, alerts, options()))
+    Poller::new(outbound, store, alerts, options())
 }
 
-fn outbound(providers: &Providers, idle: Duration) -> anyhow::Result<Outbound> {
+fn outbound(at: &Addresses, idle: Duration) -> anyhow::Result<Outbound> {
+    Ok(Outbound::new(Settings { idle, kept: 2 * PAGES, ..settings(at)? }))
+}
+
+fn settings(at: &Addresses) -> anyhow::Result<Settings> {
     let guard = Guard { allow: vec!["127.0.0.0/8".parse()?], own: Vec::new() };
     let usual = Settings::new(guard, HeaderValue::from_static("statuswire-bench"));
-    Ok(Outbound::new(Settings { idle, roots: providers.roots()?, ..usual }))
+    Ok(Settings { roots: at.roots()?, ..usual })
 }
 
-fn pages(providers: &Providers, https: bool, fault: &str) -> Vec<Provider> {
+pub(crate) fn pages(at: &Addresses, number: usize, https: bool, fault: &str) -> Vec<Provider> {
     let page = |number| Provider {
         id: format!("page-{number}").into(),
         name: format!("Page {number}"),
-        page_url: providers.page(number, https, fault),
+        page_url: at.page(number, https, fault),
         format: Some("statuspage".to_owned()),
         interval: None,
     };
-    (0..PAGES).map(page).collect()
+    (0..number).map(page).collect()
 }
 
 fn watched(pages: Vec<Provider>, hook: String) -> AccountSettings {
