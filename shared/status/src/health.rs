@@ -12,6 +12,7 @@ const FAILING_TO_BE_UNREADABLE: Duration = Duration::from_secs(600);
 /// three, and so on, if it was tried when it was due.
 const RETRY_MINUTES: [(u64, u64); 3] = [(45, 1), (135, 2), (360, 5)];
 const RETRY_MINUTES_AT_LAST: u64 = 15;
+const FAILING_TO_BE_LONG_DEAD: Duration = Duration::from_secs(24 * 3600);
 /// The same of a page that refuses to be read by a program.
 const RETRY_MINUTES_WHEN_REFUSED: [(u64, u64); 2] = [(1_080, 15), (2_400, 30)];
 const RETRY_MINUTES_WHEN_REFUSED_AT_LAST: u64 = 60;
@@ -169,6 +170,13 @@ impl SourceHealth {
                 (Self { state: HealthState::Unreadable, told_with: Some(incident.clone()), ..self }, None)
             }
         }
+    }
+
+    /// It has failed for a day.
+    pub fn is_long_dead(&self, now: Timestamp) -> bool {
+        self.state != HealthState::Readable
+            && now > self.since
+            && now.duration_since(self.since).unsigned_abs() >= FAILING_TO_BE_LONG_DEAD
     }
 
     /// How long a failing page is left alone at least, whatever its interval. Derived from what is stored, so that a

@@ -41,8 +41,9 @@ pub fn is_due(
     slot(id, interval, since) != slot(id, interval, now)
 }
 
-/// Whether a page whose newest read failed may be tried again: not before it allows it, and after growing pauses.
-/// `last_read`: by this process.
+/// Whether a page whose newest read failed may be tried again: not before it allows it, and after growing pauses. Pages
+/// that have failed for a day are tried in the same rounds: a round lasts as long as the time-out of a page that does
+/// not answer, and what a round costs is how long it lasts. `last_read`: by this process.
 pub fn is_retry_due(
     id: &ProviderId,
     health: &SourceHealth,
@@ -55,6 +56,10 @@ pub fn is_retry_due(
         return false;
     }
     let pause = usual.max(health.retry_interval());
+    if health.is_long_dead(now) {
+        let since = last_read.unwrap_or(now - tick);
+        return slot_from(0, pause, since) != slot_from(0, pause, now);
+    }
     // Half a tick is left to the schedule, which is no exact clock.
     let is_over = |since: Timestamp| now < since || now.duration_since(since).unsigned_abs() + tick / 2 >= pause;
     match (last_read, health.failed_at) {
@@ -75,8 +80,11 @@ pub fn last_due(id: &ProviderId, interval: Duration, at: Timestamp) -> Timestamp
 
 /// The number of the interval that includes `at`, counted from the page's offset.
 fn slot(id: &ProviderId, interval: Duration, at: Timestamp) -> i128 {
-    let length = interval.as_millis().max(1) as i128;
-    (i128::from(at.as_millisecond()) - offset(id, length)).div_euclid(length)
+    slot_from(offset(id, interval.as_millis().max(1) as i128), interval, at)
+}
+
+fn slot_from(offset: i128, interval: Duration, at: Timestamp) -> i128 {
+    (i128::from(at.as_millisecond()) - offset).div_euclid(interval.as_millis().max(1) as i128)
 }
 
 fn offset(id: &ProviderId, length: i128) -> i128 {

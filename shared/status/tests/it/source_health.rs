@@ -123,6 +123,35 @@ fn new_process_is_as_patient_as_the_old_one() {
 }
 
 #[test]
+fn pages_that_are_dead_for_a_day_are_tried_in_the_same_rounds() {
+    const DAY: i64 = 24 * 60;
+    let minute = Duration::from_secs(60);
+    let (dead, _) = failed(None, 0);
+    let (dead, _) = failed(Some(&dead), 23);
+    let rounds = |from: i64, refused: bool| {
+        let health = SourceHealth { refused, failed_at: Some(at((from - 100) * MINUTE)), ..dead.clone() };
+        let tried = |id: &str| {
+            let (id, mut last) = (ProviderId::new(id), None);
+            let is_due = |minutes: &i64| {
+                let now = at(minutes * MINUTE);
+                let due = is_retry_due(&id, &health, minute * 5, last, minute, now);
+                last = if due { Some(now) } else { last };
+                due
+            };
+            (from..from + 120).filter(is_due).collect::<Vec<_>>()
+        };
+        ["acme", "globex", "initech"].map(tried)
+    };
+    let [first, second, third] = rounds(DAY, false);
+    assert_eq!((first.len(), &first, &first), (8, &second, &third), "every fifteen minutes");
+    let [refused, other, _] = rounds(DAY, true);
+    assert_eq!((refused.len(), &refused), (2, &other));
+    assert!(refused.iter().all(|minute| first.contains(minute)), "{refused:?} are among {first:?}");
+    let [first, second, third] = rounds(DAY / 2, false);
+    assert!(first != second || first != third, "before, each has its own");
+}
+
+#[test]
 fn health_of_earlier_versions_can_be_read() {
     let old = r#"{"state":"failing","since":"2026-11-01T10:00:00Z","failures":2,"reason":"HTTP 500","not_before":null,
         "problems":[]}"#;
