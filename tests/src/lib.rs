@@ -9,6 +9,7 @@ pub mod events;
 pub mod faults;
 pub mod hostile_pages;
 pub mod http_client;
+pub mod meter;
 pub mod new_channel;
 pub mod new_format;
 pub mod port;

@@ -4,6 +4,7 @@
 //! What reading a page takes without the network is measured where the formats are: `cargo bench -p formats`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "its output is what this program is for")]
 
+mod bill;
 mod catalogue;
 mod cgroup;
 mod fanout;
@@ -33,6 +34,11 @@ async fn main() -> anyhow::Result<()> {
         ["providers", pages] => providers::serve(pages.parse()?).await,
         ["receiver"] => receiver::serve().await,
         ["site", ..] => site::serve(site::Args::try_parse_from(&arguments)?).await,
+        ["bill-outside"] => bill::serve().await,
+        ["bill"] => {
+            println!("{}", bill::table().await?);
+            Ok(())
+        }
         ["catalogue"] => {
             println!("{}", catalogue::table()?);
             Ok(())
@@ -67,7 +73,7 @@ async fn main() -> anyhow::Result<()> {
         }
         [] => everything().await,
         _ => anyhow::bail!(
-            "unknown argument: give none, unchanged [REGIME], round [--cgroup], catalogue, pages, fanout or hostile [KIND] [--cgroup]"
+            "unknown argument: give none, bill, unchanged [REGIME], round [--cgroup], catalogue, pages, fanout or hostile [KIND] [--cgroup]"
         ),
     }
 }

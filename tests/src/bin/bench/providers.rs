@@ -134,8 +134,8 @@ impl Arrivals {
     }
 }
 
-struct Page {
-    shows: StatusPage,
+pub(crate) struct Page {
+    pub(crate) shows: StatusPage,
     etag: String,
     summary: Bytes,
     history: Bytes,
@@ -193,20 +193,7 @@ async fn show(
         }
     }
     let page = page.read().expect("no holder of the lock panics");
-    let body = match document.as_str() {
-        "summary.json" => page.summary.clone(),
-        "incidents.json" => page.history.clone(),
-        _ => return StatusCode::NOT_FOUND.into_response(),
-    };
-    let content = [(header::CONTENT_TYPE, "application/json; charset=utf-8"), (header::CONTENT_ENCODING, "gzip")];
-    if fault == "bare" {
-        return (content, body).into_response();
-    }
-    let etag = [(header::ETAG, page.etag.clone())];
-    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known == page.etag.as_str()) {
-        return (StatusCode::NOT_MODIFIED, etag).into_response();
-    }
-    (content, etag, body).into_response()
+    if fault == "bare" { page.whole(&document) } else { page.answer(&document, &headers) }
 }
 
 async fn receive(State(world): State<Arc<World>>, _message: Bytes) -> &'static str {
@@ -264,7 +251,7 @@ pub(crate) fn usual_page() -> StatusPage {
 }
 
 impl Page {
-    fn of(shows: StatusPage) -> Self {
+    pub(crate) fn of(shows: StatusPage) -> Self {
         let summary = shows.summary().to_string();
         Self {
             etag: format!("W/\"{}\"", status::ids::digest(&[&summary])),
@@ -272,6 +259,25 @@ impl Page {
             history: gzip(&shows.history().to_string()),
             shows,
         }
+    }
+
+    /// 304 to a request that has it.
+    pub(crate) fn answer(&self, document: &str, headers: &HeaderMap) -> Response {
+        let etag = [(header::ETAG, self.etag.clone())];
+        if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known == self.etag.as_str()) {
+            return (StatusCode::NOT_MODIFIED, etag).into_response();
+        }
+        (etag, self.whole(document)).into_response()
+    }
+
+    fn whole(&self, document: &str) -> Response {
+        let body = match document {
+            "summary.json" => self.summary.clone(),
+            "incidents.json" => self.history.clone(),
+            _ => return StatusCode::NOT_FOUND.into_response(),
+        };
+        let content = [(header::CONTENT_TYPE, "application/json; charset=utf-8"), (header::CONTENT_ENCODING, "gzip")];
+        (content, body).into_response()
     }
 }
 

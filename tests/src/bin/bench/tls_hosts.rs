@@ -77,6 +77,11 @@ impl TlsHosts {
         Ok(TlsListener { address, connections })
     }
 
+    /// Accepts connections to one host.
+    pub(crate) fn acceptor(&self, host: IpAddr) -> anyhow::Result<TlsAcceptor> {
+        Ok(TlsAcceptor::from(self.config(host)?))
+    }
+
     fn config(&self, host: IpAddr) -> anyhow::Result<Arc<ServerConfig>> {
         if let Some(config) = self.configs.lock().expect("no holder of the lock panics").get(&host) {
             return Ok(config.clone());
