@@ -54,6 +54,7 @@ def main():
         if name in dead_letter_queues:
             check_alarm(name, resources)
     check_channels(channels, functions)
+    check_left_out(channels, template)
     check_queue_names(channels, queues)
     check_local_stack({name: queue for name, queue in queues.items() if name not in failures}, redriven)
     check_table(resources["Table"]["Properties"])
@@ -79,9 +80,11 @@ Loader.add_multi_constructor("!", intrinsic)
 
 
 def referred(value):
-    """The logical name in `!Ref X` or `!GetAtt X.Arn`."""
+    """The logical name in `!Ref X` or `!GetAtt X.Arn`, also where a condition must hold."""
     if not isinstance(value, dict):
         return None
+    if "Fn::If" in value:
+        return referred(value["Fn::If"][1])
     return value.get("Ref") or value.get("Fn::GetAtt", "").split(".")[0] or None
 
 
@@ -166,6 +169,8 @@ def check_event_source(name, function, source, queues):
     queue = referred(source["Queue"])
     if source.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
         problem(f"{name}: without ReportBatchItemFailures one failed message repeats its whole batch")
+    if "MaximumConcurrency" not in source.get("ScalingConfig", {}):
+        problem(f"{name}: without ScalingConfig a fan-out can take the concurrency of the whole account")
     visibility = queues[queue].get("VisibilityTimeout", 30)
     if visibility < VISIBILITY_PER_TIMEOUT * function["Timeout"]:
         problem(
@@ -205,6 +210,17 @@ def check_channels(channels, functions):
     for channel in channels:
         if channel not in served:
             problem(f"the channel {channel} has no dispatcher; run `cargo run -p tests --bin template`")
+
+
+def check_left_out(channels, template):
+    """A channel that the stack leaves out leaves nothing behind."""
+    for channel in channels:
+        condition = f"Has{logical(channel)}"
+        for section in ("Resources", "Outputs"):
+            for name, entry in template[section].items():
+                if name.startswith((f"{logical(channel)}Queue", f"{logical(channel)}D")):
+                    if entry.get("Condition") != condition:
+                        problem(f"{name}: it must have the Condition {condition}")
 
 
 def logical(name):

@@ -5,6 +5,13 @@ use channels::Channel;
 
 /// What one channel needs, in the folder `template`. Comments are kept for the first channel only.
 const DISPATCHER: &str = include_str!("template/dispatcher.yaml.txt");
+/// Whether a stack deploys it.
+const PARAMETER: &str = "  Channel{Name}:
+    Type: String
+    Default: \"on\"
+    Description: Whether destinations on the channel {name} can be used; \"off\" leaves out its queue and its dispatcher
+    AllowedValues: [\"on\", \"off\"]
+";
 /// The variables and the permission that a dispatcher of mail has in addition.
 const MAIL_VARIABLES: &str = include_str!("template/mail_variables.yaml.txt");
 const MAIL_PERMISSION: &str = include_str!("template/mail_permission.yaml.txt");
@@ -45,14 +52,22 @@ impl Deployed<'_> {
 pub fn rendered(template: &str, channels: &[Deployed<'_>]) -> anyhow::Result<String> {
     let each = |pattern: &str| channels.iter().map(|channel| channel.fill(pattern)).collect::<String>();
     let parts = [
-        ("queues of the channels", each("          CHANNEL_QUEUE_URL_{NAME}: !Ref {Name}Queue\n")),
-        ("ARNs of these queues", each("                  - !GetAtt {Name}Queue.Arn\n")),
+        ("parameters of the channels", each(PARAMETER)),
+        ("conditions of the channels", each("  Has{Name}: !Equals [!Ref Channel{Name}, \"on\"]\n")),
+        (
+            "queues of the channels",
+            each("          CHANNEL_QUEUE_URL_{NAME}: !If [Has{Name}, !Ref {Name}Queue, !Ref AWS::NoValue]\n"),
+        ),
+        (
+            "ARNs of these queues",
+            each("                  - !If [Has{Name}, !GetAtt {Name}Queue.Arn, !Ref AWS::NoValue]\n"),
+        ),
         ("dispatchers of the channels", dispatchers(channels)),
         (
             "outputs of these queues",
             each(
-                "  {Name}QueueUrl:\n    Value: !Ref {Name}Queue\n  \
-                 {Name}DeadLetterQueueUrl:\n    Value: !Ref {Name}DeadLetterQueue\n",
+                "  {Name}QueueUrl:\n    Condition: Has{Name}\n    Value: !Ref {Name}Queue\n  \
+                 {Name}DeadLetterQueueUrl:\n    Condition: Has{Name}\n    Value: !Ref {Name}DeadLetterQueue\n",
             ),
         ),
     ];

@@ -12,7 +12,7 @@ pub(crate) struct Config {
     table: String,
     /// `QUEUE_URL`: the queue of alerts, which invokes the router.
     queue_url: String,
-    /// `CHANNEL_QUEUE_URL_<CHANNEL>`, one per registered channel.
+    /// `CHANNEL_QUEUE_URL_<CHANNEL>`, one per registered channel that the stack deploys.
     channel_queue_urls: BTreeMap<String, String>,
     aws: AwsSettings,
 }
@@ -21,12 +21,15 @@ impl Config {
     pub(crate) fn from_env() -> anyhow::Result<Self> {
         let url_of = |channel: &'static channels::Channel| {
             let variable = format!("CHANNEL_QUEUE_URL_{}", channel.name.to_uppercase());
-            Ok((channel.name.to_owned(), env::required(&variable)?))
+            Ok(env::optional(&variable)?.map(|url| (channel.name.to_owned(), url)))
         };
         Ok(Self {
             table: env::required("TABLE")?,
             queue_url: env::required("QUEUE_URL")?,
-            channel_queue_urls: channels::channels().iter().map(url_of).collect::<anyhow::Result<_>>()?,
+            channel_queue_urls: channels::channels()
+                .iter()
+                .filter_map(|channel| url_of(channel).transpose())
+                .collect::<anyhow::Result<_>>()?,
             aws: AwsSettings::from_env()?,
         })
     }

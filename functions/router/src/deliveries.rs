@@ -10,7 +10,7 @@ use status::{
 };
 use store::Episode;
 
-use crate::{reads::Reads, recipient::Recipient, router::Router, stages::summary_of};
+use crate::{reads::Reads, recipient::Recipient, router::Router, stages::summary_of, undeployed};
 
 /// Returns how many deliveries were queued.
 pub(crate) async fn queue_page(
@@ -20,18 +20,15 @@ pub(crate) async fn queue_page(
 ) -> anyhow::Result<usize> {
     recipients.retain(|recipient| !reads.is_queued(&recipient.destination));
     mark_notified(reads, &mut recipients).await?;
+    let (deployed, undeployed): (Vec<_>, Vec<_>) =
+        recipients.iter().partition(|recipient| router.channels.contains_key(&recipient.channel));
+    undeployed::turn_away(router, reads.alert, &undeployed).await?;
     let mut by_channel: BTreeMap<&str, Vec<DeliveryTask>> = BTreeMap::new();
-    for recipient in &recipients {
+    for recipient in deployed {
         by_channel.entry(&recipient.channel).or_default().push(task(reads, recipient));
     }
-    let sends = by_channel.into_iter().filter_map(|(channel, tasks)| {
-        let queue = router.channels.get(channel);
-        if queue.is_none() {
-            let tasks = tasks.len();
-            tracing::error!(channel.name = channel, tasks, "the channel has no queue: nothing is sent");
-        }
-        queue.map(|queue| async move { queue.send(&tasks).await })
-    });
+    let sends =
+        by_channel.into_iter().map(|(channel, tasks)| async move { router.channels[channel].send(&tasks).await });
     try_join_all(sends).await?;
     reads.note_queued(&recipients);
     Ok(recipients.len())

@@ -14,6 +14,7 @@ mod route;
 mod router;
 mod segment;
 mod stages;
+mod undeployed;
 mod watchers;
 
 use std::time::{Duration, Instant};

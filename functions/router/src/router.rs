@@ -9,7 +9,7 @@ pub struct Router {
     pub(crate) store: Store,
     /// The router's own queue, whose messages it acknowledges and releases.
     pub(crate) alerts: AlertsQueue,
-    /// By the channel's name.
+    /// By the channel's name; without those that the stack leaves out.
     pub(crate) channels: BTreeMap<String, ChannelQueue>,
     pub(crate) bounds: Bounds,
 }

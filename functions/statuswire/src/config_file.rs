@@ -97,6 +97,16 @@ pub fn unmatched(text: &str, names: &HashMap<ProviderId, PageNames>) -> Vec<Diag
     warnings.into_sorted()
 }
 
+/// Destinations on channels that the stack leaves out, each where it stands. `deployed`: the names of the others.
+pub fn undeployed(text: &str, deployed: &[&str]) -> Vec<Diagnostic> {
+    let mut errors = Diagnostics::new(text);
+    let (root, _) = DeTable::parse_recoverable(text);
+    let tables = Tables::of(root.get_ref(), &mut Diagnostics::new(text));
+    destinations::report_undeployed(&tables.destinations, deployed, &mut errors);
+    instance::report_undeployed(tables.instance.as_ref(), deployed, &mut errors);
+    errors.into_sorted()
+}
+
 /// Declarations that can never have an effect. The vectors of `declared` are parallel to those of `tables`, since every
 /// table was read without an error.
 fn warnings(text: &str, tables: &Tables<'_>, declared: &AccountSettings) -> Vec<Diagnostic> {

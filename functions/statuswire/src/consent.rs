@@ -37,7 +37,7 @@ async fn ask(store: &Store, queues: &Queues, destination: &Destination, recipien
     let question = format!("{} {}", recipient.address, recipient.asked);
     let alert = notice::confirm(&destination.id, &question, recipient.asked_at);
     store.put_alert(&alert, Timestamp::now()).await?;
-    let queue = queues.channels.get(&destination.channel).context("the channel has no queue")?;
+    let queue = queues.channel(&destination.channel)?;
     let task = DeliveryTask {
         v: VERSION,
         delivery: DeliveryId::derive(&alert.id, &destination.id),

@@ -1,13 +1,15 @@
 //! All queues of an instance, for its operator: queues tasks by hand and redrives dead letters.
 use std::collections::BTreeMap;
 
-use aws_sdk_sqs::{Client, error::DisplayErrorContext, types::QueueAttributeName};
+use aws_sdk_sqs::{
+    Client, error::DisplayErrorContext, operation::get_queue_url::GetQueueUrlError, types::QueueAttributeName,
+};
 
 use crate::send::{AlertsQueue, ChannelQueue, QueueUrls};
 
 pub struct Queues {
     pub alerts: AlertsQueue,
-    /// By the channel's name.
+    /// By the channel's name; without those that the stack leaves out.
     pub channels: BTreeMap<String, ChannelQueue>,
     /// By the channel's name; the router's under `alerts`.
     pub dead_letters: BTreeMap<String, DeadLetters>,
@@ -28,6 +30,11 @@ pub struct QueuesError {
     reason: String,
 }
 
+/// The stack has no queue for this channel.
+#[derive(Debug, thiserror::Error)]
+#[error("this stack leaves out the channel {0}: deploy it first")]
+pub struct LeftOut(String);
+
 /// Name of the router's queue, without prefix and suffix.
 const ALERTS: &str = "alerts";
 
@@ -44,24 +51,39 @@ impl Queues {
         }
     }
 
+    pub fn channel(&self, name: &str) -> Result<&ChannelQueue, LeftOut> {
+        self.channels.get(name).ok_or_else(|| LeftOut(name.to_owned()))
+    }
+
     /// Looks the queues up by the names that the template and the local stack give them. `prefix` is empty on one
-    /// machine; in AWS it is the stack's name and a hyphen.
+    /// machine; in AWS it is the stack's name and a hyphen. A stack may leave out channels.
     pub async fn find(client: &Client, prefix: &str, channels: &[&str]) -> Result<Self, QueuesError> {
-        let find = async |name: String| {
-            let found = client.get_queue_url().queue_name(&name).send().await;
-            let error = |reason| QueuesError { doing: format!("the queue {name} was not found"), reason };
-            let found = found.map_err(|err| error(DisplayErrorContext(err).to_string()))?;
-            found.queue_url.ok_or_else(|| error("SQS returned no URL".to_owned()))
-        };
         let all = async |suffix: &str| {
-            let mut urls =
-                QueueUrls { alerts: find(format!("{prefix}{ALERTS}{suffix}.fifo")).await?, channels: BTreeMap::new() };
+            let name = |queue: &str| format!("{prefix}{queue}{suffix}.fifo");
+            let alerts = find(client, &name(ALERTS)).await?.ok_or_else(|| QueuesError {
+                doing: format!("the queue {} was not found", name(ALERTS)),
+                reason: "no queue has this name in this account and region".to_owned(),
+            })?;
+            let mut urls = QueueUrls { alerts, channels: BTreeMap::new() };
             for channel in channels {
-                urls.channels.insert(channel.to_string(), find(format!("{prefix}{channel}{suffix}.fifo")).await?);
+                let url = find(client, &name(channel)).await?;
+                urls.channels.extend(url.map(|url| (channel.to_string(), url)));
             }
             Ok::<_, QueuesError>(urls)
         };
         Ok(Self::of(client, &all("").await?, &all("-dlq").await?))
+    }
+}
+
+/// The URL of a queue; `None` if there is none of this name.
+async fn find(client: &Client, name: &str) -> Result<Option<String>, QueuesError> {
+    match client.get_queue_url().queue_name(name).send().await {
+        Ok(found) => Ok(found.queue_url),
+        Err(error) if error.as_service_error().is_some_and(GetQueueUrlError::is_queue_does_not_exist) => Ok(None),
+        Err(error) => {
+            let reason = DisplayErrorContext(error).to_string();
+            Err(QueuesError { doing: format!("the queue {name} was not found"), reason })
+        }
     }
 }
 

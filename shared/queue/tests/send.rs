@@ -6,6 +6,7 @@ use std::time::Duration;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
 use local::stack::{Stack, StackOptions};
 use queue::{
+    queues::Queues,
     send::{AlertsQueue, ChannelQueue},
     task::{DeliveryTask, RouteTask},
 };
@@ -154,4 +155,16 @@ async fn missing_queue_is_named() {
     let url = stack.queues.alerts.replace("alerts", "nope");
     let error = AlertsQueue::new(stack.sqs.clone(), &url).send(&[route(1)]).await.unwrap_err();
     assert!(error.to_string().contains(&url), "{error}");
+}
+
+#[tokio::test]
+async fn stack_may_leave_out_channels_but_not_the_router() {
+    let stack = start().await;
+    let queues = Queues::find(&stack.sqs, "", &["slack", "teams"]).await.unwrap();
+    assert!(queues.channel("slack").is_ok());
+    let error = queues.channel("teams").err().unwrap().to_string();
+    assert_eq!(error, "this stack leaves out the channel teams: deploy it first");
+    assert_eq!(queues.dead_letters.keys().collect::<Vec<_>>(), ["alerts", "slack"]);
+    let error = Queues::find(&stack.sqs, "other-", &["slack"]).await.err().unwrap().to_string();
+    assert!(error.starts_with("the queue other-alerts.fifo was not found: no queue has this name"), "{error}");
 }

@@ -1,8 +1,10 @@
 //! What a destination missed and is still of use is sent once it works again: after a test, or with the next alert.
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use fakes::Reply;
+use router::Router;
 use statuswire::{cli::Cli, cli::Command, commands::test};
+use store::DeliveryEnd;
 use tests::{
     receiver::Receiver,
     status_page::Incident,
@@ -10,7 +12,7 @@ use tests::{
     world::{self, World, hook},
 };
 
-use super::{course, operational, settings, show};
+use super::{alert_id, course, operational, settings, show};
 
 async fn world_at(folder: &Path, receiver: Receiver, destinations: &str, ids: &[&str]) -> World {
     let server = StatusPageServer::start().await;
@@ -114,5 +116,43 @@ async fn rejected_opening_is_not_repeated_when_a_later_update_told_it() {
     }
     assert_eq!(world.receiver.fakes.slack_posts().len(), 1, "the update told the present state");
     assert_eq!(world.destination("slack").await.missed_since, None);
+    world.finish().await;
+}
+
+/// The router of a stack that leaves out a channel.
+fn router_without(world: &World, channel: &str) -> Arc<Router> {
+    let mut queues = world.app.queues();
+    queues.channels.remove(channel);
+    Arc::new(Router::new(world.app.store.clone(), queues.alerts, queues.channels))
+}
+
+#[tokio::test]
+async fn channel_that_the_stack_leaves_out_is_told_and_caught_up_once_it_is_deployed() {
+    let folder = tempfile::tempdir().unwrap();
+    let receiver = Receiver::start().await;
+    let slack = receiver.url("/services/T0/B0/secret");
+    let destinations = hook(&receiver, "a") + &world::destination("slack", "slack", &format!("url = '{slack}'"));
+    let mut world = world_at(folder.path(), receiver, &destinations, &["a", "slack"]).await;
+    let whole = world.app.router.clone();
+    world.app.router = router_without(&world, "webhook");
+    let [opened, updated, ..] = course("i1");
+    for state in [&opened, &updated] {
+        show(&world, state);
+        world.round().await;
+    }
+    assert_eq!(world.receiver.messages_at("/a").len(), 0);
+    let disabled = world.destination("a").await.disabled.unwrap();
+    assert_eq!(disabled.reason, "this stack leaves out the channel webhook");
+    for alert in [alert_id("i1", "opened", "open"), alert_id("i1", "updated", "i1-1")] {
+        assert_eq!(world.delivery_end("i1", &alert, "a").await, DeliveryEnd::Disabled);
+    }
+    let posts = world.receiver.fakes.slack_posts();
+    assert_eq!(posts.len(), 2, "the incident, and one notice: {posts:?}");
+    assert!(format!("{posts:?}").contains("leaves out the channel webhook"), "{posts:?}");
+
+    world.app.router = whole;
+    run_test(folder.path(), "a").await;
+    world.deliver().await;
+    assert_eq!(world.receiver.events_at("/a"), ["test destination@a", "opened i1"], "and its present state");
     world.finish().await;
 }

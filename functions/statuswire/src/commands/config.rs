@@ -17,18 +17,18 @@ use crate::{
     plural::count,
 };
 
-/// Prints every error of the file, or what the file declares. Component filters are compared with the pages that the
-/// instance has read before, if there is one.
+/// Prints every error of the file, or what the file declares. It is compared with the instance, if there is one:
+/// component filters with the pages that were read before, destinations with the channels that are deployed.
 pub async fn check(file: &Path, instance: &InstanceArgs) -> anyhow::Result<ExitCode> {
     match load::read(file)? {
-        Err(errors) => {
-            load::print(file, "", &errors)?;
-            writeln!(io::stderr(), "{}: {}", file.display(), count(errors.len(), "error"))?;
-            Ok(ExitCode::FAILURE)
-        }
+        Err(errors) => refuse(file, &errors),
         Ok(config) => {
             load::print(file, " (warning)", &config.warnings)?;
-            load::print(file, " (warning)", &unmatched(file, &config, instance).await?)?;
+            let compared = compare(file, &config, instance).await?;
+            load::print(file, " (warning)", &compared.unmatched)?;
+            if !compared.undeployed.is_empty() {
+                return refuse(file, &compared.undeployed);
+            }
             let Config { settings, .. } = config;
             let declared = [
                 count(settings.pages.len(), "page"),
@@ -42,11 +42,26 @@ pub async fn check(file: &Path, instance: &InstanceArgs) -> anyhow::Result<ExitC
     }
 }
 
-/// Entries of component filters that fit nothing on the page of their monitor.
-async fn unmatched(file: &Path, config: &Config, args: &InstanceArgs) -> anyhow::Result<Vec<Diagnostic>> {
+fn refuse(file: &Path, errors: &[Diagnostic]) -> anyhow::Result<ExitCode> {
+    load::print(file, "", errors)?;
+    writeln!(io::stderr(), "{}: {}", file.display(), count(errors.len(), "error"))?;
+    Ok(ExitCode::FAILURE)
+}
+
+/// What the file has that does not fit the instance.
+#[derive(Default)]
+struct Compared {
+    /// Entries of component filters that fit nothing on the page of their monitor.
+    unmatched: Vec<Diagnostic>,
+    /// Destinations on channels that the stack leaves out.
+    undeployed: Vec<Diagnostic>,
+}
+
+async fn compare(file: &Path, config: &Config, args: &InstanceArgs) -> anyhow::Result<Compared> {
     let mut filtered = config.settings.monitors.iter().filter(|monitor| filters::has_filter(monitor)).peekable();
-    if filtered.peek().is_none() || (args.stack.is_none() && !args.data.exists()) {
-        return Ok(Vec::new());
+    // On one machine every channel is deployed.
+    if args.stack.is_none() && (filtered.peek().is_none() || !args.data.exists()) {
+        return Ok(Compared::default());
     }
     let instance = Instance::open(args).await?;
     let read = async {
@@ -59,9 +74,16 @@ async fn unmatched(file: &Path, config: &Config, args: &InstanceArgs) -> anyhow:
         anyhow::Ok(names)
     };
     let names = read.await;
+    let undeployed = undeployed(file, &instance);
     instance.close().await;
     let text = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
-    Ok(config_file::unmatched(&text, &names?))
+    Ok(Compared { unmatched: config_file::unmatched(&text, &names?), undeployed: undeployed? })
+}
+
+fn undeployed(file: &Path, instance: &Instance) -> anyhow::Result<Vec<Diagnostic>> {
+    let text = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+    let deployed: Vec<&str> = instance.queues.channels.keys().map(String::as_str).collect();
+    Ok(config_file::undeployed(&text, &deployed))
 }
 
 /// Makes the settings of an instance equal to the file, as every start of `serve` does. A deployed stack is never
@@ -69,10 +91,19 @@ async fn unmatched(file: &Path, config: &Config, args: &InstanceArgs) -> anyhow:
 pub async fn apply(file: &Path, instance: &InstanceArgs) -> anyhow::Result<ExitCode> {
     let Some(config) = load::read_or_print(file)? else { return Ok(ExitCode::FAILURE) };
     let instance = Instance::open(instance).await?;
-    let applied = apply_to(&instance, &config).await;
+    let applied = async {
+        let undeployed = undeployed(file, &instance)?;
+        if undeployed.is_empty() { apply_to(&instance, &config).await.map(Ok) } else { Ok(Err(undeployed)) }
+    };
+    let applied = applied.await;
     instance.close().await;
-    writeln!(io::stdout(), "{}", applied?)?;
-    Ok(ExitCode::SUCCESS)
+    match applied? {
+        Ok(summary) => {
+            writeln!(io::stdout(), "{summary}")?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(undeployed) => refuse(file, &undeployed),
+    }
 }
 
 /// Returns a one-line summary. Mail recipients who have not been asked for consent yet are asked.

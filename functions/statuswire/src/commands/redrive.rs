@@ -118,7 +118,6 @@ async fn requeue(instance: &Instance, entry: &DeliveryEntry) -> anyhow::Result<R
         reopened: times,
     };
     let channel = &record.destination.channel;
-    let queue = instance.queues.channels.get(channel).with_context(|| format!("channel {channel} has no queue"))?;
-    queue.send(&[task]).await?;
+    instance.queues.channel(channel)?.send(&[task]).await?;
     Ok(reopened)
 }

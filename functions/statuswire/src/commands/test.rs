@@ -91,8 +91,7 @@ async fn resume(instance: &Instance, tested: &Destination, now: Timestamp) -> an
         instance.store.enable(&tested.id).await?;
     }
     let Some(since) = record.missed_since.or(record.disabled.map(|disabled| disabled.at)) else { return Ok(()) };
-    let queue = instance.queues.channels.get(&tested.channel);
-    let queue = queue.with_context(|| format!("channel {} has no queue", tested.channel))?;
+    let queue = instance.queues.channel(&tested.channel)?;
     let queued = dispatcher::catch_up(&instance.store, queue, tested, since, now).await?;
     if queued > 0 {
         writeln!(io::stdout(), "{} that it missed queued", count(queued, "alert"))?;

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{
     account,
-    diagnostics::Diagnostics,
+    diagnostics::{Diagnostics, Location},
     network,
     tables::{Entry, Table},
     words::{quoted, suggest},
@@ -38,6 +38,24 @@ pub(super) fn read(
         }
     }
     destinations
+}
+
+/// Reports destinations on channels other than these.
+pub(super) fn report_undeployed(tables: &[Table<'_>], deployed: &[&str], diagnostics: &mut Diagnostics<'_>) {
+    for entry in tables.iter().filter_map(|table| table.get("channel")) {
+        let channel = entry.value.as_str().and_then(channels::channel);
+        if let Some(channel) = channel.filter(|channel| !deployed.contains(&channel.name)) {
+            add_undeployed(&entry.location, channel.name, diagnostics);
+        }
+    }
+}
+
+/// The parameter is the one that template.yaml has for the channel.
+pub(super) fn add_undeployed(location: &Location, channel: &str, diagnostics: &mut Diagnostics<'_>) {
+    let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+    let parameter: String = channel.split('_').map(capital).collect();
+    let hint = format!("deploy it, with the parameter Channel{parameter}=on, or use another channel");
+    diagnostics.add(location, format!("this stack leaves out the channel {}", quoted(channel)), hint);
 }
 
 fn channel(table: &Table<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<&'static Channel> {

@@ -9,6 +9,7 @@ use web::Password;
 use super::{destinations, diagnostics::Diagnostics, tables::Table};
 
 const MIN_PASSWORD_CHARS: usize = 12;
+const OWNER_CHANNEL: &str = "email";
 
 /// What `[instance]` declares.
 #[derive(Debug, Default)]
@@ -57,12 +58,21 @@ fn owner(table: &Table<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<String>
     address
 }
 
+/// Reports an owner who cannot get mail, since only these channels are deployed.
+pub(super) fn report_undeployed(table: Option<&Table<'_>>, deployed: &[&str], diagnostics: &mut Diagnostics<'_>) {
+    if let Some(owner) = table.and_then(|table| table.get("owner"))
+        && !deployed.contains(&OWNER_CHANNEL)
+    {
+        destinations::add_undeployed(&owner.location, OWNER_CHANNEL, diagnostics);
+    }
+}
+
 /// The destination that gets notices about the other destinations; no group has it.
 pub(super) fn owner_destination(address: String) -> Destination {
     Destination {
         id: notice::OWNER.into(),
         account: super::account(),
-        channel: "email".to_owned(),
+        channel: OWNER_CHANNEL.to_owned(),
         settings: Settings([("address".to_owned(), address)].into()),
     }
 }

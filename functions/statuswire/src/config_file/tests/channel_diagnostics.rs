@@ -104,3 +104,32 @@ fn headers_are_a_table_of_strings() {
 "#,
     );
 }
+
+#[test]
+fn channels_that_the_stack_leaves_out_are_named_with_the_way_out() {
+    let file = "[instance]\nowner = 'ops@example.com'\n[[destination]]\nid = 'a'\nchannel = 'teams'\n\
+                [[destination]]\nid = 'b'\nchannel = 'slack'\n";
+    let found: Vec<String> = super::super::undeployed(file, &["slack"]).iter().map(ToString::to_string).collect();
+    assert_eq!(
+        found,
+        [
+            "2:9: instance: owner: this stack leaves out the channel \"email\"; deploy it, with the parameter \
+             ChannelEmail=on, or use another channel",
+            "5:11: destination \"a\": channel: this stack leaves out the channel \"teams\"; deploy it, with the \
+             parameter ChannelTeams=on, or use another channel",
+        ]
+    );
+    assert_eq!(super::super::undeployed(file, &["slack", "teams", "email"]), []);
+}
+
+#[test]
+fn template_has_the_parameter_of_every_channel() {
+    let template = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml")).unwrap();
+    for channel in channels::channels() {
+        let file = format!("[[destination]]\nid = 'a'\nchannel = '{}'\n", channel.name);
+        let [found] = &super::super::undeployed(&file, &[])[..] else { panic!("one error") };
+        let (_, parameter) = found.hint.split_once("the parameter ").unwrap();
+        let (parameter, _) = parameter.split_once('=').unwrap();
+        assert!(template.contains(&format!("\n  {parameter}:\n    Type: String\n")), "{parameter}");
+    }
+}
