@@ -1,7 +1,7 @@
-//! Counts the requests of a stack's clients in the units that AWS bills. It hooks into the SDK: it asks for the consumed
-//! capacity with each request to DynamoDB, which the embedded store works out from the sizes of the items as DynamoDB
-//! does (writes per started KB, once more in the index, twice in a transaction; reads per started 4 KB, half if they may
-//! lag behind). SQS bills requests, and more than one for a body over 64 KB.
+//! Counts the requests of a stack's clients in the units that AWS bills. It hooks into the SDK: it asks for the
+//! consumed capacity with each request to DynamoDB, which the embedded store works out from the sizes of the items as
+//! DynamoDB does (writes per started KB, once more in the index, twice in a transaction; reads per started 4 KB, half
+//! if they may lag behind). SQS bills requests, and more than one for a body over 64 KB.
 use std::{
     collections::BTreeMap,
     ops::AddAssign,

@@ -20,11 +20,12 @@ pub(super) const ROUNDS_PER_MONTH: f64 = SECONDS_PER_MONTH / 60.0;
 const GB: f64 = 1e9;
 const MILLION: f64 = 1e6;
 
-/// Lambda gives a function a CPU for each of these: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
+/// Lambda gives a function a CPU for each of these:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
 const MB_PER_CPU: f64 = 1_769.0;
-/// Lambda polls a FIFO queue with so many connections, each a long poll of 20 seconds, whether there are messages or not.
-/// The docs promise five for standard queues, and that no fewer are used where the concurrency is limited, as in our
-/// template; nothing lower is documented for FIFO queues:
+/// Lambda polls a FIFO queue with so many connections, each a long poll of 20 seconds, whether there are messages or
+/// not. The docs promise five for standard queues, and that no fewer are used where the concurrency is limited, as in
+/// our template; nothing lower is documented for FIFO queues:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html>
 const POLLERS_PER_QUEUE: f64 = 5.0;
 const LONG_POLL_SECONDS: f64 = 20.0;

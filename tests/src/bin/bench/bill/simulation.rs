@@ -10,7 +10,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Context as _;
 use http::HeaderValue;
 use jiff::Timestamp;
 use local::{
@@ -54,6 +53,7 @@ pub(super) struct Function {
 }
 
 /// What a run of an instance did.
+#[derive(Default)]
 pub(super) struct Measured {
     pub(super) poller: Function,
     pub(super) router: Function,
@@ -93,23 +93,10 @@ pub(super) async fn run(load: &Load) -> anyhow::Result<Measured> {
     let mut now = Timestamp::now();
     meter.take();
     first_reads(&poller, load, &mut now).await?;
-    let first_reads = meter.take();
-    let stored_first = size(folder.path())?;
+    let stored = [size(folder.path())?, 0];
+    let mut measured = Measured { first_reads: meter.take(), stored, ..Measured::default() };
     let bytes_before = outside.received()?;
     outside.asked()?;
-
-    let mut measured = Measured {
-        poller: Function::default(),
-        router: Function::default(),
-        dispatchers: Function::default(),
-        reads: 0,
-        read_bytes: 0,
-        first_reads,
-        cold_start: Usage::default(),
-        stored: [stored_first, 0],
-        waiting: Duration::ZERO,
-        checked: [Duration::ZERO; 2],
-    };
     let tally = Arc::new(Mutex::new(Function::default()));
     let sources = sources(&app, &tally);
     for minute in 0..ROUNDS {
@@ -123,21 +110,7 @@ pub(super) async fn run(load: &Load) -> anyhow::Result<Measured> {
         measured.reads += summary.requests;
         measured.waiting += waiting(summary.requests as f64 * load.scale, outside.asked()?);
         measured.poller.add(Function { invocations: 1, ..function });
-        let mut passes = 0;
-        while app.stack.waiting().await? > 0 {
-            passes += 1;
-            anyhow::ensure!(passes < MAX_PASSES, "deliveries are not accepted: {:?}", app.tally());
-            let ((router, dispatchers), mut work) = (sources.split_at(1), Vec::new());
-            for sources in [router, dispatchers] {
-                let (handled, function) = metered(&meter, run_until_idle(sources)).await;
-                handled?;
-                let counted = std::mem::take(&mut *tally.lock().unwrap_or_else(PoisonError::into_inner));
-                work.push(Function { usage: function.usage, cpu: function.cpu, ..counted });
-            }
-            measured.dispatchers.add(work.pop().context("two kinds of functions")?);
-            measured.router.add(work.pop().context("two kinds of functions")?);
-        }
-        meter.take();
+        deliver(&app, &meter, &sources, &tally, &mut measured).await?;
     }
     measured.read_bytes = outside.received()? - bytes_before;
     measured.cold_start = cold_start(&app, &outside, &meter, now).await?;
@@ -145,6 +118,29 @@ pub(super) async fn run(load: &Load) -> anyhow::Result<Measured> {
     app.stack.stop().await;
     measured.stored[1] = size(folder.path())?;
     Ok(measured)
+}
+
+/// Routes and delivers until the queues are empty.
+async fn deliver(
+    app: &LocalApp,
+    meter: &Meter,
+    sources: &[EventSource],
+    tally: &Mutex<Function>,
+    measured: &mut Measured,
+) -> anyhow::Result<()> {
+    let (router, dispatchers) = sources.split_at(1);
+    for _ in 0..MAX_PASSES {
+        if app.stack.waiting().await? == 0 {
+            return Ok(());
+        }
+        for (sources, function) in [(router, &mut measured.router), (dispatchers, &mut measured.dispatchers)] {
+            let (handled, work) = metered(meter, run_until_idle(sources)).await;
+            handled?;
+            let counted = std::mem::take(&mut *tally.lock().unwrap_or_else(PoisonError::into_inner));
+            function.add(Function { usage: work.usage, cpu: work.cpu, ..counted });
+        }
+    }
+    anyhow::bail!("deliveries are not accepted: {:?}", app.tally())
 }
 
 async fn start(folder: &Path, outside: &Outside) -> anyhow::Result<(LocalApp, Meter)> {
