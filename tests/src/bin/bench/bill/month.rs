@@ -54,8 +54,8 @@ const KEY_MINUTES: f64 = 5.0;
 
 pub(super) fn assumptions() -> String {
     format!(
-        "- Pages answer after {} ms, 1 % of the hosts after {} s, 1 % of the pages never; a page is read over a new \
-         connection with a resumed TLS session, and is answered 304 if it has not changed.\n\
+        "- Pages answer after {} ms, 1 % of the hosts after {} s, 1 % of the pages never. A read has a new connection \
+         with a resumed TLS session, and is answered 304 if the page has not changed.\n\
          - Receivers answer after {} ms, DynamoDB and SQS after {} ms. An invocation lasts as long as it waits and as \
          its CPU takes at a CPU per {MB_PER_CPU} MB; a Graviton CPU counts as one of the machine that measured, and the \
          embedded store and queues, which are in the measured CPU, stand for TLS and HTTP towards AWS.\n\
