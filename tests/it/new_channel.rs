@@ -68,8 +68,10 @@ fn the_skeleton_of_a_channel_is_written_and_registered() {
 
     let template = gained(copy.path(), CHANGED[3]);
     for line in [
-        "          CHANNEL_QUEUE_URL_NEWCOMER: !Ref NewcomerQueue",
-        "                  - !GetAtt NewcomerQueue.Arn",
+        "  ChannelNewcomer:",
+        "  HasNewcomer: !Equals [!Ref ChannelNewcomer, \"on\"]",
+        "          CHANNEL_QUEUE_URL_NEWCOMER: !If [HasNewcomer, !Ref NewcomerQueue, !Ref AWS::NoValue]",
+        "                  - !If [HasNewcomer, !GetAtt NewcomerQueue.Arn, !Ref AWS::NoValue]",
         "          CHANNEL: newcomer",
         "  NewcomerDispatcherRole:",
         "  NewcomerDeadLetterQueueUrl:",

@@ -147,7 +147,7 @@ async fn channel_that_the_stack_leaves_out_is_told_and_caught_up_once_it_is_depl
         assert_eq!(world.delivery_end("i1", &alert, "a").await, DeliveryEnd::Disabled);
     }
     let posts = world.receiver.fakes.slack_posts();
-    assert_eq!(posts.len(), 2, "the incident, and one notice: {posts:?}");
+    assert_eq!(posts.len(), 3, "two alerts, and one notice: {posts:?}");
     assert!(format!("{posts:?}").contains("leaves out the channel webhook"), "{posts:?}");
 
     world.app.router = whole;
