@@ -58,6 +58,7 @@ def main():
     check_queue_names(channels, queues)
     check_local_stack({name: queue for name, queue in queues.items() if name not in failures}, redriven)
     check_table(resources["Table"]["Properties"])
+    check_web_reads(resources["WebRole"]["Properties"])
 
     for text in problems:
         print(f"template.yaml: {text}", file=sys.stderr)
@@ -253,6 +254,23 @@ def check_local_stack(queues, dead_letter_queues):
             deployed = (queue | queue.get("RedrivePolicy", {})).get(key)
             if deployed != value:
                 problem(f"{name}: {key} is {deployed}, in shared/local/src/stack.rs it is {value}")
+
+
+def check_web_reads(role):
+    """The web function may read the partitions of the table that `keys.rs` says it reads, and no others."""
+    rows = re.findall(r"^//! \|(.*)\|$", source_of("shared/store/src/keys.rs"), re.M)
+    read = set()
+    for who, _, condition, index, _ in ([cell.strip() for cell in row.split("|")] for row in rows):
+        if "web" in who.split(", ") and not index:
+            read |= {f"{prefix}{'*' * prefix.endswith('#')}" for prefix in re.findall(r"pk = ([A-Z]+#?)", condition)}
+    allowed = set()
+    for statement in role["Policies"][0]["PolicyDocument"]["Statement"]:
+        if "dynamodb:GetItem" in listed(statement["Action"]):
+            allowed |= set(statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"])
+    for prefix in sorted(read - allowed):
+        problem(f"WebRole: may not read {prefix}, as shared/store/src/keys.rs says")
+    for prefix in sorted(allowed - read):
+        problem(f"WebRole: may read {prefix}, which shared/store/src/keys.rs does not say")
 
 
 def check_table(table):

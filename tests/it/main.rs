@@ -21,5 +21,6 @@ mod receiver_faults;
 mod sequences;
 mod settings;
 mod source_health;
+mod starts;
 mod tidy;
 mod two_pollers;

@@ -42,6 +42,21 @@ pub(crate) async fn check_all(
     Ok(())
 }
 
+/// Logs what is known to fit nothing, for settings that were checked before: page and settings may have been so for
+/// long.
+pub(crate) async fn warn_again(store: &Store, account: &AccountId, settings: &AccountSettings) -> anyhow::Result<()> {
+    let mut known: BTreeMap<ProviderId, HashSet<MonitorId>> = BTreeMap::new();
+    for it in store.unmatched_filters().await?.into_iter().filter(|it| it.account == *account) {
+        known.entry(it.provider).or_default().insert(it.monitor);
+    }
+    for (id, told) in known {
+        let (Some(page), Some(names)) = (provider(&id, settings), names_on(store, &id).await?) else { continue };
+        let monitors = settings.monitors.iter().filter(|it| it.provider == id && told.contains(&it.id));
+        warn(&page, &names, monitors);
+    }
+    Ok(())
+}
+
 /// Forgets what was told of monitors that the settings no longer have.
 async fn forget_gone(store: &Store, account: &AccountId, settings: &AccountSettings) -> anyhow::Result<()> {
     let declared: HashSet<(&ProviderId, &MonitorId)> =
@@ -71,7 +86,7 @@ fn provider(id: &ProviderId, settings: &AccountSettings) -> Option<Provider> {
     own.or_else(|| catalogue::find(id.as_str()).map(catalogue::Entry::provider))
 }
 
-fn warn(page: &Provider, names: &PageNames, monitors: &[Monitor]) {
+fn warn<'a>(page: &Provider, names: &PageNames, monitors: impl IntoIterator<Item = &'a Monitor>) {
     for monitor in monitors {
         for entry in names.unmatched(&monitor.components) {
             let hint = hint(entry, names);

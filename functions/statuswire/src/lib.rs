@@ -11,4 +11,5 @@ pub mod local_app;
 pub mod mailer;
 mod plural;
 pub mod replay;
+mod settings;
 mod shutdown;

@@ -27,7 +27,7 @@ use store::{AccountSettings, Applied, Counts, Owner, Store};
 use url::Url;
 use uuid::Uuid;
 
-use crate::{consent, filters};
+use crate::settings;
 
 /// The table of the embedded store.
 pub const TABLE: &str = "statuswire";
@@ -125,14 +125,11 @@ impl LocalApp {
         Ok(Self { store, poller: Arc::new(poller), router: Arc::new(router), dispatchers, stack })
     }
 
-    /// Makes an account's settings equal to `settings`, and asks new mail recipients for consent.
-    pub async fn apply(&self, account: &str, settings: &AccountSettings) -> anyhow::Result<Applied> {
+    /// Makes an account's settings equal to `settings`, asks mail recipients for consent and checks component filters.
+    pub async fn apply(&self, account: &str, wanted: &AccountSettings) -> anyhow::Result<Applied> {
         let account = AccountId::new(account);
-        let context = || format!("applying the settings of account {account}");
-        let applied = self.store.apply(&account, settings).await.with_context(context)?;
-        consent::ask_all(&self.store, &self.queues(), settings).await.with_context(context)?;
-        filters::check_all(&self.store, &self.queues().alerts, &account, settings).await.with_context(context)?;
-        Ok(applied)
+        let applied = settings::apply(&self.store, &self.queues(), &account, wanted).await;
+        applied.with_context(|| format!("applying the settings of account {account}"))
     }
 
     /// One round of the poller, through the event that the schedule would send.

@@ -1,5 +1,5 @@
 //! Pages that accounts added to the catalogue, and the providers that any account watches: what a round of the poller
-//! needs of all accounts, in one query.
+//! needs of all accounts.
 use std::collections::HashSet;
 
 use status::{
@@ -11,7 +11,7 @@ use crate::{
     error::StoreError,
     items::{Setting, read_item},
     keys,
-    requests::{BatchGet, query_all},
+    requests::BatchGet,
     store::Store,
 };
 
@@ -46,8 +46,15 @@ impl Store {
     /// May lag behind the newest [`Store::apply`].
     pub async fn directory(&self) -> Result<Directory, StoreError> {
         let mut directory = Directory::default();
-        for item in query_all("read directory", self.query_index(keys::DIRECTORY.into())).await? {
-            match read_item(item, "directory entry")? {
+        let query = self.query_index(keys::DIRECTORY.into());
+        let query = query
+            .projection_expression("#type, #definition")
+            .expression_attribute_names("#type", "type")
+            .expression_attribute_names("#definition", "definition");
+        // One by one: earlier versions listed each provider of each account.
+        let mut items = query.into_paginator().items().send();
+        while let Some(item) = items.next().await {
+            match read_item(item.map_err(StoreError::request("read directory"))?, "directory entry")? {
                 Setting::Page(page) => directory.pages.push(page),
                 Setting::Watched(provider) => {
                     directory.watched.insert(provider);
@@ -55,6 +62,8 @@ impl Store {
                 _ => return Err(StoreError::unexpected_item("directory")),
             }
         }
+        // Afterwards, and consistent: a row that had left the list has been counted before.
+        directory.watched.extend(self.watched_providers().await?);
         Ok(directory)
     }
 }

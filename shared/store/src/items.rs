@@ -73,7 +73,7 @@ pub(crate) enum Setting {
     Destination(Destination),
     Group(Group),
     Monitor(Monitor),
-    /// A monitor of the account watches this provider. The directory lists it without reading monitors.
+    /// A monitor of the account watches this provider: see [`crate::watched`].
     Watched(ProviderId),
 }
 
@@ -124,22 +124,25 @@ pub(crate) fn item(key: Key, item_type: &str, body: &impl Serialize) -> Item {
 
 /// A setting as an item of its account, with its index key.
 pub(crate) fn setting_item(account: &AccountId, setting: &Setting) -> Item {
-    let (key, index) = match setting {
+    let (key, index) = setting_keys(account, setting);
+    let mut item = attributes(setting);
+    item.extend(primary(key));
+    match index {
+        Some(index) => indexed(item, index),
+        None => item,
+    }
+}
+
+/// The primary key of a setting, and its index key.
+pub(crate) fn setting_keys(account: &AccountId, setting: &Setting) -> (Key, Option<Key>) {
+    match setting {
         Setting::Page(page) => (keys::account_page(account, &page.id), Some(keys::directory_page(account, &page.id))),
         Setting::Destination(destination) => (keys::account_destination(account, &destination.id), None),
         Setting::Group(group) => (keys::account_group(account, &group.id), None),
         Setting::Monitor(monitor) => {
             (keys::account_monitor(account, &monitor.id), Some(keys::watcher(&monitor.provider, account, &monitor.id)))
         }
-        Setting::Watched(provider) => {
-            (keys::account_watched(account, provider), Some(keys::directory_watched(account, provider)))
-        }
-    };
-    let mut item = attributes(setting);
-    item.extend(primary(key));
-    match index {
-        Some(index) => indexed(item, index),
-        None => item,
+        Setting::Watched(provider) => (keys::account_watched(account, provider), None),
     }
 }
 

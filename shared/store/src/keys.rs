@@ -26,7 +26,10 @@
 //! | command line, web | alerts of an incident | `gsi1pk = ALERTS#provider#incident`, by time | `gsi1` | all |
 //! | poller | alerts committed but not queued | `pk = OUTBOX#shard`, each shard | | all |
 //! | poller | the same of one provider, before a new alert of it is queued | `pk = OUTBOX#shard`, `sk` begins with the provider | | all |
-//! | poller | custom pages and watched providers | `gsi1pk = DIRECTORY` | `gsi1` | all |
+//! | poller, web | custom pages, and watched providers in rows of earlier versions | `gsi1pk = DIRECTORY` | `gsi1` | all |
+//! | poller, web | watched providers | `pk = WATCHED` | | all |
+//! | `apply` | by how many accounts these are watched | `pk = WATCHED`, `sk = provider`, batch get | | 100 |
+//! | `apply` | whether settings were applied before | `pk = APPLIED#account`, `sk = APPLIED` | | 1 |
 //! | `apply` | all settings of an account | `pk = ACCOUNT#account` | | all |
 //! | router | groups and destinations of an account | `pk = ACCOUNT#account`, `sk` between the kinds | | all |
 //! | dispatcher | which of these providers an account watches | `pk = ACCOUNT#account`, `sk = WATCHED#provider`, batch get | | 100 |
@@ -35,13 +38,15 @@
 //! | router | many destinations | the same, batch get | | 100 |
 //! | web | destinations that are disabled or fail | `gsi1pk = TROUBLED` | `gsi1` | all |
 //! | dispatcher | whether an address may get mail | `pk = RECIPIENT#account#address`, `sk = RECIPIENT`; `pk = SUPPRESSED#address`, `sk = SUPPRESSED`; batch get | | 2 |
+//! | web | why an address gets no mail | `pk = SUPPRESSED#address`, `sk = SUPPRESSED` | | 1 |
+//! | `apply` | which of these addresses were asked for consent | `pk = RECIPIENT#account#address`, `sk = RECIPIENT`, batch get | | 100 |
 //! | web | the recipient of a link | `gsi1pk = LINK#token` | `gsi1` | 1 |
-//! | poller, `apply`, web | what a provider's monitors were told of their filters | `pk = UNMATCHED#provider` | | all |
+//! | poller, `apply` | what a provider's monitors were told of their filters | `pk = UNMATCHED#provider` | | all |
 //! | `apply`, web | the same of all providers | `gsi1pk = UNMATCHED` | `gsi1` | all |
 //! | router | all notified destinations of an episode | `pk = TOLD#provider#incident#episode#shard`, each shard, after a destination | | caller's |
 //! | router | which of these were notified | the same partitions, `sk = DESTINATION#destination`, batch get | | 100 |
 //! | dispatcher | one delivery | `pk = DELIVERY#alert#shard`, `sk = DESTINATION#destination` | | 1 |
-//! | command line, web | deliveries of an alert | `pk = DELIVERY#alert#shard`, each shard | | all |
+//! | command line | deliveries of an alert | `pk = DELIVERY#alert#shard`, each shard | | all |
 //! | command line, web | deliveries to a destination since a time | `gsi1pk = DELIVERIES#destination`, by time | `gsi1` | caller's |
 mod parts;
 mod sharded;
@@ -180,6 +185,11 @@ fn outbox_shard(shard: u8) -> String {
     format!("OUTBOX#{shard}")
 }
 
+/// Outside the account's partition, which holds its settings and nothing else.
+pub(crate) fn applied(account: &AccountId) -> Key {
+    key(format!("APPLIED#{}", escape(account)), "APPLIED")
+}
+
 pub(crate) fn account(account: &AccountId) -> String {
     format!("ACCOUNT#{}", escape(account))
 }
@@ -209,9 +219,11 @@ pub(crate) fn directory_page(account: &AccountId, page: &ProviderId) -> Key {
     key(DIRECTORY.into(), format!("PAGE#{}#{}", escape(account), escape(page)))
 }
 
-/// Index key of a provider that the account watches, in the directory.
-pub(crate) fn directory_watched(account: &AccountId, provider: &ProviderId) -> Key {
-    key(DIRECTORY.into(), format!("WATCHED#{}#{}", escape(account), escape(provider)))
+/// One partition, although it takes only about 500 transactions a second: accounts seldom change what they watch.
+pub(crate) const WATCHED: &str = "WATCHED";
+
+pub(crate) fn watched(provider: &ProviderId) -> Key {
+    key(WATCHED.into(), escape(provider))
 }
 
 pub(crate) const UNMATCHED: &str = "UNMATCHED";

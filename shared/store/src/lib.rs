@@ -21,6 +21,7 @@ mod pages;
 mod platform_faults;
 mod timelines;
 
+mod applied;
 mod directory;
 mod documents;
 mod monitors;
@@ -32,6 +33,7 @@ mod fanout;
 mod notified;
 mod recipients;
 mod unmatched;
+mod watched;
 mod watchers;
 
 pub use counts::Counts;

@@ -131,6 +131,20 @@ impl Store {
         Ok((recipient, suppression))
     }
 
+    /// Those of these accounts' addresses that are known, in no order. Strongly consistent.
+    pub async fn recipients<'a>(
+        &self,
+        addresses: impl IntoIterator<Item = (&'a AccountId, &'a str)>,
+    ) -> Result<Vec<Recipient>, StoreError> {
+        let found = self.batch_get(BatchGet {
+            operation: "read recipients",
+            keys: addresses.into_iter().map(|(account, address)| keys::recipient(account, address)).collect(),
+            only: None,
+            consistent: true,
+        });
+        found.await?.into_iter().map(|item| read_item(item, "recipient")).collect()
+    }
+
     /// The recipient whose links have this secret. May lag behind the newest write.
     pub async fn recipient_by_token(&self, token: &str) -> Result<Option<Recipient>, StoreError> {
         let (mut items, _) = query_page("read link", self.query_index(keys::link_of(token)), None, 1).await?;

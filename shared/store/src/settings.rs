@@ -1,22 +1,23 @@
 //! An account's settings, written as the difference to what is stored. Every row is independent, so the next run
-//! completes one that was interrupted. Only a destination is two items (one under its account, one under its id),
-//! written in one transaction.
+//! completes one that was interrupted. A destination is two items (one under its account, one under its id), written in
+//! one transaction; so is what is counted: see [`crate::watched`].
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use status::{
-    ids::{AccountId, DestinationId},
+    ids::{AccountId, DestinationId, ProviderId},
     monitor::{Destination, Group, Monitor},
     provider::Provider,
 };
 
 use crate::{
     error::StoreError,
-    items::{DestinationItem, Item, Setting, attribute, item, primary, read_item, setting_item},
+    items::{DestinationItem, Item, Setting, attribute, item, primary, read_item, setting_item, setting_keys},
     keys,
     requests::{delete_request, put_request, query_all},
     store::Store,
     table::{PARTITION_KEY, SORT_KEY},
+    watched::{Row, Step},
 };
 
 /// All settings of an account. What is not listed is removed.
@@ -35,42 +36,52 @@ pub struct Applied {
     pub written: usize,
     pub removed: usize,
     pub unchanged: usize,
+    /// For [`Store::note_applied`].
+    pub run: u64,
+}
+
+/// What has to be written.
+#[derive(Default)]
+struct Changes {
+    puts: Vec<(Setting, Item)>,
+    removals: Vec<(Setting, Item)>,
+    watched: Vec<Step>,
+    applied: Applied,
 }
 
 impl Store {
     /// Applying the same settings twice writes nothing the second time. A destination whose definition changed is
-    /// written anew, so it is enabled again; what it missed stays marked.
+    /// written anew, so it is enabled again; what it missed stays marked. Once the caller has done what follows from
+    /// the settings, [`Store::note_applied`] spares the next start all of this.
     pub async fn apply(&self, account: &AccountId, wanted: &AccountSettings) -> Result<Applied, StoreError> {
-        let mut present: HashMap<String, Item> = HashMap::new();
-        for item in query_all("read settings", self.query(keys::account(account))).await? {
-            present.insert(sort_key(&item), item);
+        let run = self.newest_run(account).await?;
+        let present = query_all("read settings", self.query(keys::account(account))).await?;
+        let changes = Changes::between(account, present, wanted)?;
+        let mut applied = Applied { run, ..changes.applied };
+        if !changes.is_empty() {
+            applied.run = self.begin_apply(account).await?;
+            self.carry_out(account, changes).await?;
         }
-        let mut applied = Applied::default();
+        Ok(applied)
+    }
+
+    async fn carry_out(&self, account: &AccountId, changes: Changes) -> Result<(), StoreError> {
         let mut writes = Vec::new();
-        for (sort, (setting, item)) in wanted.rows(account) {
-            let counts = usize::from(!matches!(setting, Setting::Watched(_)));
-            if present.remove(&sort).is_some_and(|present| present == item) {
-                applied.unchanged += counts;
-                continue;
-            }
-            applied.written += counts;
+        for (setting, item) in changes.puts {
             match setting {
                 Setting::Destination(destination) => self.put_destination(account, destination, item).await?,
                 _ => writes.push(put_request(item)),
             }
         }
-        // What is left in `present` is no longer wanted.
-        for item in present.into_values() {
+        for (setting, item) in changes.removals {
             let key = key_of(&item);
-            let setting = read_item(item, format_args!("setting of account {account}"))?;
-            applied.removed += usize::from(!matches!(setting, Setting::Watched(_)));
             match setting {
                 Setting::Destination(destination) => self.remove_destination(&destination.id, key).await?,
                 _ => writes.push(delete_request(key)),
             }
         }
         self.batch_write("write settings", writes).await?;
-        Ok(applied)
+        self.change_watched(account, &changes.watched).await
     }
 
     async fn put_destination(
@@ -112,24 +123,64 @@ impl Store {
     }
 }
 
+impl Changes {
+    fn between(account: &AccountId, present: Vec<Item>, wanted: &AccountSettings) -> Result<Self, StoreError> {
+        let mut present: HashMap<String, Item> = present.into_iter().map(|item| (sort_key(&item), item)).collect();
+        let mut changes = Self::default();
+        for (sort, setting) in wanted.settings(account) {
+            let present = present.remove(&sort);
+            if let Setting::Watched(provider) = setting {
+                changes.watch(provider, present.as_ref(), true);
+                continue;
+            }
+            let item = setting_item(account, &setting);
+            if present.is_some_and(|present| present == item) {
+                changes.applied.unchanged += 1;
+            } else {
+                changes.applied.written += 1;
+                changes.puts.push((setting, item));
+            }
+        }
+        // What is left in `present` is no longer wanted.
+        for item in present.into_values() {
+            match read_item(item.clone(), format_args!("setting of account {account}"))? {
+                Setting::Watched(provider) => changes.watch(provider, Some(&item), false),
+                setting => {
+                    changes.applied.removed += 1;
+                    changes.removals.push((setting, item));
+                }
+            }
+        }
+        Ok(changes)
+    }
+
+    fn watch(&mut self, provider: ProviderId, present: Option<&Item>, is_wanted: bool) {
+        let from = Row::of(present);
+        if from != Row::Counted || !is_wanted {
+            self.watched.push(Step { provider, from, is_wanted });
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.puts.is_empty() && self.removals.is_empty() && self.watched.is_empty()
+    }
+}
+
 impl AccountSettings {
-    /// Each setting and its item, by sort key.
-    fn rows(&self, account: &AccountId) -> BTreeMap<String, (Setting, Item)> {
+    /// Each setting by its sort key.
+    pub(crate) fn settings(&self, account: &AccountId) -> BTreeMap<String, Setting> {
         let pages = self.pages.iter().cloned().map(Setting::Page);
         let destinations = self.destinations.iter().cloned().map(Setting::Destination);
         let groups = self.groups.iter().cloned().map(Setting::Group);
         let monitors = self.monitors.iter().cloned().map(Setting::Monitor);
         let watched = self.monitors.iter().map(|monitor| Setting::Watched(monitor.provider.clone()));
-        pages
-            .chain(destinations)
-            .chain(groups)
-            .chain(monitors)
-            .chain(watched)
-            .map(|setting| {
-                let item = setting_item(account, &setting);
-                (sort_key(&item), (setting, item))
-            })
-            .collect()
+        let settings = pages.chain(destinations).chain(groups).chain(monitors).chain(watched);
+        settings.map(|setting| (setting_keys(account, &setting).0.sort, setting)).collect()
+    }
+
+    /// How many pages, destinations, groups and monitors there are.
+    pub(crate) fn len(&self) -> usize {
+        self.pages.len() + self.destinations.len() + self.groups.len() + self.monitors.len()
     }
 }
 

@@ -12,9 +12,10 @@ use anyhow::Context as _;
 use crate::{
     cli::InstanceArgs,
     config_file::{self, Config, Diagnostic, load},
-    consent, filters,
+    filters,
     instance::Instance,
     plural::count,
+    settings,
 };
 
 /// Prints every error of the file, or what the file declares. It is compared with the instance, if there is one:
@@ -109,10 +110,7 @@ pub async fn apply(file: &Path, instance: &InstanceArgs) -> anyhow::Result<ExitC
 /// Returns a one-line summary. Mail recipients who have not been asked for consent yet are asked.
 async fn apply_to(instance: &Instance, config: &Config) -> anyhow::Result<String> {
     let account = config_file::account();
-    let applied = instance.store.apply(&account, &config.settings).await.context("applying the settings")?;
-    consent::ask_all(&instance.store, &instance.queues, &config.settings).await.context("asking mail recipients")?;
-    let alerts = &instance.queues.alerts;
-    filters::check_all(&instance.store, alerts, &account, &config.settings).await.context("checking the filters")?;
-    let store::Applied { written, removed, unchanged } = applied;
+    let applied = settings::apply(&instance.store, &instance.queues, &account, &config.settings).await;
+    let store::Applied { written, removed, unchanged, .. } = applied.context("applying the settings")?;
     Ok(format!("{written} written, {removed} removed, {unchanged} unchanged"))
 }

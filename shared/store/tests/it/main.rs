@@ -2,6 +2,7 @@
 //! (reads that lag, transactions that collide) is reviewed by eye.
 #![expect(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
 
+mod applied;
 mod deliveries;
 mod fanout;
 mod lists;
@@ -9,5 +10,6 @@ mod notified;
 mod pages;
 mod recipients;
 mod settings;
+mod watched;
 mod watchers;
 mod world;

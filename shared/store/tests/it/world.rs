@@ -1,6 +1,17 @@
 //! A store per test, and short constructors of what is stored.
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::atomic::{AtomicU32, Ordering::Relaxed},
+};
 
+use aws_sdk_dynamodb::{
+    config::{
+        ConfigBag, Intercept, RuntimeComponents,
+        interceptors::{BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef},
+    },
+    error::BoxError,
+};
 use jiff::Timestamp;
 use local::dynamodb::DynamoDb;
 use status::{
@@ -40,9 +51,68 @@ impl World {
         self.dynamodb.client()
     }
 
+    /// A store whose process dies at its next request but `requests`: before it is sent, or before its response is
+    /// read.
+    pub(crate) fn dying_after(&self, requests: u32, when: When) -> Store {
+        let dying = Dying { left: AtomicU32::new(requests), when };
+        let config = self.client().config().to_builder().interceptor(dying).build();
+        Store::new(&aws_sdk_dynamodb::Client::from_conf(config), "statuswire")
+    }
+
     /// Waits until the database is closed.
     pub(crate) async fn stop(self) {
         self.dynamodb.stop().await;
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum When {
+    BeforeRequest,
+    AfterResponse,
+}
+
+#[derive(Debug)]
+struct Dying {
+    left: AtomicU32,
+    when: When,
+}
+
+impl Dying {
+    fn count(&self, when: When) {
+        if self.when == when {
+            let _ = self.left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1));
+        }
+    }
+
+    fn is_dead(&self) -> Result<(), BoxError> {
+        if self.left.load(Relaxed) == 0 { Err("the process is dead".into()) } else { Ok(()) }
+    }
+}
+
+impl Intercept for Dying {
+    fn name(&self) -> &'static str {
+        "death"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.is_dead()?;
+        self.count(When::BeforeRequest);
+        Ok(())
+    }
+
+    fn read_after_transmit(
+        &self,
+        _: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.count(When::AfterResponse);
+        self.is_dead()
     }
 }
 
