@@ -8,12 +8,15 @@
 //!   state behind it is stored, and no page state is stored without its alerts in the outbox.
 //! - Whoever finds an alert's id in the outbox finds the alert.
 //! - An incident has rows under one kind only: if its kind changes, the commit deletes those under the former kind.
-//! - A commit too large for one transaction writes history and alerts first. Interrupted there, it leaves alerts that
-//!   nothing refers to, which expire, and history rows that are newer than the page state. Repeating the commit writes
-//!   the same rows.
+//! - A commit too large for one transaction, such as the first read of a page with a long history, writes a part of its
+//!   history and alerts first: that of ended incidents, as far as possible. This is done in transactions too, each on
+//!   the condition that the page is still as it was read, so that a writer that has lost changes no row of the other.
+//!   Of two that have not committed yet, the one that read the page last leaves its rows.
+//! - Interrupted there, it leaves alerts that nothing refers to, which expire, and history rows that are newer than the
+//!   page state. Repeating the commit, or the next read, writes them again.
 use std::collections::{HashMap, HashSet};
 
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWriteItem};
 use jiff::Timestamp;
 use status::{
     alert::Alert,
@@ -25,7 +28,7 @@ use status::{
 use crate::{
     documents::{document, read_document},
     error::StoreError,
-    items::{HeadItem, Item, PageItem, attribute, item, read_item},
+    items::{HeadItem, Item, PageItem, attribute, item, primary, read_item},
     keys,
     records::{OutboxRow, PageHead, PageRecord, WrittenBy},
     requests::BatchGet,
@@ -81,6 +84,9 @@ impl From<StoreError> for CommitError {
     }
 }
 
+/// Microseconds since the epoch: when the page was read. Of rows that were written before their page.
+const READ_AT: &str = "read_at";
+
 /// Limits of a DynamoDB transaction: 100 items and 4 MB, part of which the attributes beside the documents take.
 const TRANSACTION_ITEMS: usize = 100;
 const TRANSACTION_DOCUMENT_BYTES: usize = 3_500_000;
@@ -95,29 +101,19 @@ impl Store {
     pub async fn commit(&self, commit: &Commit) -> Result<Option<OutboxRow>, CommitError> {
         let head = &commit.page.head;
         let page_state = document(&commit.page.page_state, format_args!("the state of page {}", head.provider))?;
-        let mut bytes = page_state.len();
+        let bytes = page_state.len();
         let page = self.put_page(&PageItem { head: head.clone(), page_state }, commit.read_version);
-
-        let mut rows = Vec::new();
-        for state in &commit.incidents {
-            rows.push(crate::history::row(&head.provider, state)?);
-            rows.extend(crate::timelines::rows(&head.provider, state, commit.now)?);
-        }
-        rows.extend(crate::alerts::rows(&commit.alerts, commit.now)?);
-        let rows = unique(rows);
-        bytes += rows.iter().map(document_bytes).sum::<usize>();
-
         let outbox = OutboxRow::of(&head.provider, WrittenBy::Page { version: head.version }, &commit.alerts);
         let mut writes = vec![page];
         writes.extend(outbox.as_ref().map(|row| self.put(row.item())));
         writes.extend(
             commit.page_summary.as_ref().map(|page_summary| self.put(crate::page_summaries::row(page_summary))),
         );
-        if writes.len() + rows.len() <= TRANSACTION_ITEMS && bytes <= TRANSACTION_DOCUMENT_BYTES {
-            writes.extend(rows.into_iter().map(|row| self.put(row)));
-        } else {
-            self.batch_put("write history and alerts", rows).await?;
-        }
+        let mut before = rows(commit)?;
+        let room = (TRANSACTION_ITEMS - writes.len(), TRANSACTION_DOCUMENT_BYTES.saturating_sub(bytes));
+        let with_page = before.split_off(before.len() - fitting(before.iter().rev(), room));
+        self.write_before(commit, before).await?;
+        writes.extend(with_page.into_iter().map(|row| self.put(row)));
         match self.transact("commit page", writes).await {
             Ok(()) => Ok(outbox),
             Err(cancelled) if cancelled.by_condition => Err(CommitError::Conflict),
@@ -126,15 +122,70 @@ impl Store {
     }
 
     fn put_page(&self, page: &PageItem, read_version: Option<u64>) -> TransactWriteItem {
-        let put =
-            Put::builder().table_name(&self.table).set_item(Some(item(keys::page(&page.head.provider), "page", page)));
-        let put = match read_version {
-            None => put.condition_expression("attribute_not_exists(pk)"),
-            Some(version) => put
-                .condition_expression("head.#version = :read")
-                .expression_attribute_names("#version", "version")
-                .expression_attribute_values(":read", attribute(version)),
-        };
+        let IsAsRead { expression, names, values } = IsAsRead::new(read_version);
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item(keys::page(&page.head.provider), "page", page)))
+            .condition_expression(expression)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values);
+        TransactWriteItem::builder().put(put.build().expect("table and item are set")).build()
+    }
+
+    fn check_page(&self, provider: &ProviderId, read_version: Option<u64>) -> TransactWriteItem {
+        let IsAsRead { expression, names, values } = IsAsRead::new(read_version);
+        let check = ConditionCheck::builder()
+            .table_name(&self.table)
+            .set_key(Some(primary(keys::page(provider))))
+            .condition_expression(expression)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values);
+        TransactWriteItem::builder().condition_check(check.build().expect("table, key and condition are set")).build()
+    }
+
+    /// Writes those rows of a commit that there is no room for beside the page.
+    async fn write_before(&self, commit: &Commit, mut rows: Vec<Item>) -> Result<(), CommitError> {
+        // One after the other: side by side they would be in each other's way, since all of them check the page.
+        while !rows.is_empty() {
+            let room = (TRANSACTION_ITEMS - 1, TRANSACTION_DOCUMENT_BYTES);
+            let rest = rows.split_off(fitting(rows.iter(), room).max(1));
+            self.write_unless_newer(commit, rows).await?;
+            rows = rest;
+        }
+        Ok(())
+    }
+
+    /// Leaves out rows that somebody wrote after a later read.
+    async fn write_unless_newer(&self, commit: &Commit, mut rows: Vec<Item>) -> Result<(), CommitError> {
+        while !rows.is_empty() {
+            let check = self.check_page(&commit.page.head.provider, commit.read_version);
+            let puts = rows.iter().map(|row| self.put_unless_newer(row.clone(), commit.now));
+            let writes = std::iter::once(check).chain(puts).collect();
+            let Err(cancelled) = self.transact("write history and alerts", writes).await else { break };
+            if !cancelled.by_condition {
+                return Err(cancelled.error.into());
+            }
+            if cancelled.refused.contains(&0) {
+                return Err(CommitError::Conflict);
+            }
+            let mut at = 0;
+            rows.retain(|_| {
+                at += 1;
+                !cancelled.refused.contains(&at)
+            });
+        }
+        Ok(())
+    }
+
+    fn put_unless_newer(&self, mut row: Item, read_at: Timestamp) -> TransactWriteItem {
+        let read_at = AttributeValue::N(read_at.as_microsecond().to_string());
+        row.insert(READ_AT.into(), read_at.clone());
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(row))
+            .condition_expression("attribute_not_exists(#read_at) OR #read_at <= :read_at")
+            .expression_attribute_names("#read_at", READ_AT)
+            .expression_attribute_values(":read_at", read_at);
         TransactWriteItem::builder().put(put.build().expect("table and item are set")).build()
     }
 
@@ -165,6 +216,50 @@ fn read_page(item: Item, what: impl std::fmt::Display) -> Result<PageRecord, Sto
     let mut page_state: PageState = read_document(&page_state, format_args!("state of page {}", head.provider))?;
     page_state.bound_stored();
     Ok(PageRecord { head, page_state })
+}
+
+/// The condition that a page is stored as the commit's read found it.
+struct IsAsRead {
+    expression: &'static str,
+    names: Option<HashMap<String, String>>,
+    values: Option<Item>,
+}
+
+impl IsAsRead {
+    fn new(read_version: Option<u64>) -> Self {
+        match read_version {
+            None => Self { expression: "attribute_not_exists(pk)", names: None, values: None },
+            Some(version) => Self {
+                expression: "head.#version = :read",
+                names: Some([("#version".into(), "version".into())].into()),
+                values: Some([(":read".into(), attribute(version))].into()),
+            },
+        }
+    }
+}
+
+/// The history and the alerts of a commit. What is open comes last, and what is sent.
+fn rows(commit: &Commit) -> Result<Vec<Item>, StoreError> {
+    let provider = &commit.page.head.provider;
+    let mut incidents: Vec<&IncidentState> = commit.incidents.iter().collect();
+    incidents.sort_by_key(|state| state.is_open());
+    let mut rows = Vec::new();
+    for state in incidents {
+        rows.push(crate::history::row(provider, state)?);
+        rows.extend(crate::timelines::rows(provider, state, commit.now)?);
+    }
+    rows.extend(crate::alerts::rows(&commit.alerts, commit.now)?);
+    Ok(unique(rows))
+}
+
+/// How many of these rows fit, in their order. `room`: items, and bytes of documents.
+fn fitting<'a>(rows: impl Iterator<Item = &'a Item>, (items, mut bytes): (usize, usize)) -> usize {
+    let fits = |row: &&Item| {
+        let left = bytes.checked_sub(document_bytes(row));
+        bytes = left.unwrap_or_default();
+        left.is_some()
+    };
+    rows.take(items).take_while(fits).count()
 }
 
 /// The first of each key: a transaction refuses two writes of one item.

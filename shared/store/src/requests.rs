@@ -9,7 +9,8 @@ use aws_sdk_dynamodb::{
     error::ProvideErrorMetadata as _,
     operation::{query::builders::QueryFluentBuilder, transact_write_items::TransactWriteItemsError},
     types::{
-        AttributeValue, Delete, DeleteRequest, KeysAndAttributes, Put, PutRequest, TransactWriteItem, WriteRequest,
+        AttributeValue, CancellationReason, Delete, DeleteRequest, KeysAndAttributes, Put, PutRequest,
+        TransactWriteItem, WriteRequest,
     },
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -47,6 +48,8 @@ pub(crate) struct BatchGet {
 pub(crate) struct Cancelled {
     /// A condition did not hold.
     pub(crate) by_condition: bool,
+    /// The positions of the writes whose conditions did not hold.
+    pub(crate) refused: Vec<usize>,
     pub(crate) error: StoreError,
 }
 
@@ -167,7 +170,8 @@ impl Store {
             _ => &[],
         };
         let says = |code| reasons.iter().any(|reason| reason.code() == Some(code));
-        let by_condition = says("ConditionalCheckFailed");
+        let is_refused = |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
+        let refused: Vec<usize> = (0..reasons.len()).filter(|at| is_refused(&reasons[*at])).collect();
         let too_large = |message: Option<&str>| message.is_some_and(|message| message.contains("Item size"));
         let is_too_large = too_large(error.message()) || reasons.iter().any(|reason| too_large(reason.message()));
         let error = if says("TransactionConflict") {
@@ -177,7 +181,7 @@ impl Store {
         } else {
             StoreError::request(operation)(error)
         };
-        Err(Cancelled { by_condition, error })
+        Err(Cancelled { by_condition: !refused.is_empty(), refused, error })
     }
 
     /// A put for a transaction.
