@@ -13,6 +13,7 @@ use status::{
     ids::ProviderId,
     platform_fault::{PlatformFault, Sign},
     provider::Provider,
+    schedule::PollCost,
 };
 use store::{Directory, PageHead};
 use tokio::sync::Mutex as PageLock;
@@ -75,6 +76,8 @@ pub(crate) struct CachedPage {
     pub(crate) raw_digest: Option<String>,
     /// The responses said that they stay fresh until then; no request is made before.
     pub(crate) fresh_until: Option<Timestamp>,
+    /// What the newest read that found the page unchanged cost its host.
+    pub(crate) cost: Option<PollCost>,
     /// What came at reads that led to nothing.
     pub(crate) memory: Memory,
 }
@@ -98,6 +101,18 @@ impl CachedPage {
         self.validators = validators;
         self.raw_digest = raw_digest;
         self.set_fresh(max_age, now);
+    }
+
+    /// The page is unchanged: `first` came.
+    pub(crate) fn keep_unchanged(&mut self, first: FirstResponses, now: Timestamp) {
+        self.validators = first.validators;
+        self.cost = first.unchanged_cost;
+        self.set_fresh(first.max_age, now);
+    }
+
+    /// What the next poll costs its host if the page is unchanged.
+    pub(crate) fn poll_cost(&self) -> PollCost {
+        self.cost.unwrap_or_else(|| PollCost::presumed(self.validators != Validators::default()))
     }
 
     /// The format's name where it stands for one company's hosting; "feed" stands for many.

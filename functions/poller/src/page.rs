@@ -60,8 +60,7 @@ pub(crate) async fn poll(
     match result {
         Ok((Read::Unchanged(first), _)) => {
             cached.memory.of_reading = None;
-            cached.validators = first.validators;
-            cached.set_fresh(first.max_age, now);
+            cached.keep_unchanged(first, now);
             good_read(poller, page, cached, None, now).await?;
             filters::check(poller, page, cached, now).await;
             Ok(Outcome::of(due))

@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 use formats::{Format, ReadError, detect::ResolvedBy};
 use jiff::Timestamp;
 use outbound::{Initiator, Outbound, Validators};
-use status::{ids::IncidentId, snapshot::Kind};
+use status::{ids::IncidentId, schedule::PollCost, snapshot::Kind};
 use url::Url;
 
 use crate::read::{
@@ -230,7 +230,9 @@ impl Last<'_> {
         let is_unmodified = fetched.iter().all(|fetched| fetched.not_modified()) && !sent_bad;
         let has_its_bytes =
             fetched.iter().all(|fetched| fetched.status == 200) && good.raw_digest == Some(&first.raw_digest);
-        (is_unmodified || has_its_bytes).then_some(first)
+        let bytes = fetched.iter().map(|fetched| fetched.raw.len()).sum();
+        let unchanged_cost = Some(PollCost::of_body(bytes));
+        (is_unmodified || has_its_bytes).then_some(FirstResponses { unchanged_cost, ..first })
     }
 }
 

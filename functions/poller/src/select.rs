@@ -69,7 +69,7 @@ fn is_time(page: &Provider, cached: &CachedPage, watched: bool, tick: Duration, 
         return true;
     }
     let open = cached.head.as_ref().is_some_and(|head| !head.open.is_empty() || head.unsettled);
-    let usual = interval(page, watched, open);
+    let usual = interval(page, watched, open, cached.poll_cost());
     match health.filter(|health| health.state != HealthState::Readable) {
         Some(health) => is_retry_due(&page.id, health, usual, cached.last_read, tick, now),
         None => is_due(&page.id, usual, cached.last_read, tick, now),

@@ -11,19 +11,44 @@ use crate::{
     provider::Provider,
 };
 
-const WHILE_OPEN: Duration = Duration::from_secs(60);
-const WHEN_WATCHED: Duration = Duration::from_secs(5 * 60);
-const OTHERWISE: Duration = Duration::from_secs(15 * 60);
+const MINUTE: Duration = Duration::from_secs(60);
 
-/// How often `page` is polled: as configured; else every minute while something is open on it, every five minutes when
-/// it is watched, every fifteen otherwise.
-pub fn interval(page: &Provider, watched: bool, something_open: bool) -> Duration {
-    let usual = if watched { WHEN_WATCHED } else { OTHERWISE };
-    match page.interval {
-        Some(configured) => configured,
-        None if something_open => WHILE_OPEN,
-        None => usual,
+/// What a poll of a page that has not changed costs its host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PollCost {
+    /// A response without a body (304), or with hardly any.
+    Low,
+    /// The whole page once more. Also before it is known.
+    #[default]
+    High,
+}
+
+impl PollCost {
+    /// In bytes, as sent. Setting up the connection takes as much.
+    const SMALL_BODY: usize = 4 * 1024;
+
+    /// Of a page whose response had a body of so many bytes when it was unchanged; none with 304.
+    pub fn of_body(bytes: usize) -> Self {
+        if bytes <= Self::SMALL_BODY { Self::Low } else { Self::High }
     }
+
+    /// Before that is known: a response with validators can be asked for conditionally.
+    pub fn presumed(has_validators: bool) -> Self {
+        if has_validators { Self::Low } else { Self::High }
+    }
+}
+
+/// How often `page` is polled: as configured; else every minute while something is open on it. A watched page is polled
+/// every minute if that costs its host next to nothing, else every two; any other every five minutes or fifteen.
+pub fn interval(page: &Provider, watched: bool, something_open: bool, cost: PollCost) -> Duration {
+    let minutes = match (watched, cost) {
+        _ if something_open => 1,
+        (true, PollCost::Low) => 1,
+        (true, PollCost::High) => 2,
+        (false, PollCost::Low) => 5,
+        (false, PollCost::High) => 15,
+    };
+    page.interval.unwrap_or(MINUTE * minutes)
 }
 
 /// Whether a slot of the page began since its last read. Both times are those at which their rounds began, not those of

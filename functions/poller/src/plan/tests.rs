@@ -59,6 +59,7 @@ fn full(incidents: Vec<Incident>) -> FullRead {
         validators: Validators { etag: Some("\"1\"".into()), last_modified: None },
         raw_digest: "00ff".into(),
         max_age: Some(Duration::from_secs(10)),
+        unchanged_cost: None,
     };
     FullRead {
         format: "statuspage",

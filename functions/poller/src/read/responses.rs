@@ -6,7 +6,7 @@ use formats::{Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Stop,
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use outbound::{FetchError, Fetched, Initiator, Refusal, Terms, Validators};
-use status::ids::digest;
+use status::{ids::digest, schedule::PollCost};
 use url::Url;
 
 use crate::read::{
@@ -44,6 +44,8 @@ pub struct FirstResponses {
     pub raw_digest: String,
     /// How long all of them stay fresh.
     pub max_age: Option<Duration>,
+    /// What they cost the host, if the page was unchanged.
+    pub unchanged_cost: Option<PollCost>,
 }
 
 impl FirstResponses {
@@ -58,6 +60,7 @@ impl FirstResponses {
                 several => digest(&several.iter().map(String::as_str).collect::<Vec<_>>()),
             },
             max_age: ages.and_then(|ages| ages.into_iter().min()),
+            unchanged_cost: None,
         })
     }
 }

@@ -3,14 +3,17 @@ use std::collections::BinaryHeap;
 
 use futures_util::FutureExt as _;
 use http::HeaderValue;
-use outbound::{FetchError, Guard, Outbound, Settings};
+use outbound::{FetchError, Guard, Outbound, Settings, Validators};
 use queue::send::AlertsQueue;
 use startup::aws::AwsSettings;
-use status::health::{Blame, Failure, SourceHealth};
+use status::{
+    health::{Blame, Failure, SourceHealth},
+    schedule::PollCost,
+};
 use store::{PageHead, Store};
 
 use super::*;
-use crate::{Options, connectivity::Admission};
+use crate::{Options, connectivity::Admission, read::FirstResponses};
 
 fn at(seconds: u64) -> Timestamp {
     Timestamp::from_second(1_800_000_000).unwrap() + Duration::from_secs(seconds)
@@ -163,7 +166,7 @@ fn pages_of_a_platform_that_hangs_stop_the_reading_of_no_other() {
             assert!(poller.connectivity.missing_since().is_none(), "one platform is not the internet");
         }
         for page in &others {
-            assert!((12..=13).contains(&reads_of(&tried, page.id.as_str())), "{} of {hanging}", page.id);
+            assert!((30..=31).contains(&reads_of(&tried, page.id.as_str())), "{} of {hanging}", page.id);
         }
         let per_page: Vec<_> = (0..hanging).map(|n| reads_of(&tried, &format!("hangs-{n}"))).collect();
         assert!(per_page.iter().all(|reads| (1..=8).contains(reads)), "each gets its turn, rarely: {per_page:?}");
@@ -247,6 +250,45 @@ fn a_fresh_response_never_costs_a_slot_more_than_it_says() {
         }
         let gaps: HashSet<_> = reads.windows(2).map(|pair| pair[1] - pair[0]).collect();
         assert_eq!(gaps, HashSet::from([every]), "max-age {max_age:?}: {reads:?}");
+    }
+}
+
+#[test]
+fn page_is_polled_as_often_as_it_costs_its_host_little() {
+    let validators = || Validators { etag: Some("\"1\"".into()), last_modified: None };
+    let cases = [
+        (Validators::default(), None, 2, 15),
+        (validators(), None, 1, 5),
+        (validators(), Some(PollCost::High), 2, 15),
+        (Validators::default(), Some(PollCost::Low), 1, 5),
+    ];
+    for (validators, cost, when_watched, otherwise) in cases {
+        for (watched, every) in [(true, when_watched), (false, otherwise)] {
+            let poller = poller(&[page("acme", "statuspage", None)]);
+            if !watched {
+                poller.cache().watched.clear();
+            }
+            let mut reads = Vec::new();
+            for minute in 0..91u64 {
+                if due(&poller, at(60 * minute)).is_empty() {
+                    continue;
+                }
+                let mut cached = cached(&poller, "acme");
+                cached.begin_read(at(60 * minute), at(60 * minute));
+                cached.keep_unchanged(
+                    FirstResponses {
+                        validators: validators.clone(),
+                        unchanged_cost: cost,
+                        ..FirstResponses::default()
+                    },
+                    at(60 * minute),
+                );
+                reads.push(minute);
+            }
+            // The first read of a watched page is at once, not in its slot.
+            let gaps: HashSet<_> = reads[1..].windows(2).map(|pair| pair[1] - pair[0]).collect();
+            assert_eq!(gaps, HashSet::from([every]), "{cost:?} {watched}");
+        }
     }
 }
 

@@ -147,9 +147,10 @@ pub(super) struct Provider {
     pub(super) more_open: Option<usize>,
     /// The first successful read of the status page. Earlier states are unknown.
     pub(super) watched_since: Option<Time>,
-    /// When the status page was last polled.
+    /// The status page was polled then, and may have been polled since.
     pub(super) last_read_at: Option<Time>,
-    /// The present polling interval.
+    /// The longest time between two polls at present. Pages that answer without a body while nothing changes are polled
+    /// more often.
     pub(super) read_every_seconds: u64,
     /// Null if the latest read succeeded, or nothing was read yet.
     pub(super) trouble_reading: Option<TroubleReading>,

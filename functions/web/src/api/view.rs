@@ -36,8 +36,8 @@ pub(super) fn provider(row: &ProviderRow, overview: &Overview) -> Provider {
         open: summary.map(|summary| summary.open.iter().map(|item| open_item(&reference, item)).collect()),
         more_open: summary.map(|summary| summary.more_open),
         watched_since: summary.map(|summary| Time(summary.watched_since)),
-        last_read_at: summary.and_then(|_| last_polled(row, &overview.rounds)).map(Time),
-        read_every_seconds: row.interval().as_secs(),
+        last_read_at: summary.and_then(|_| last_polled(row, row.longest_interval(), &overview.rounds)).map(Time),
+        read_every_seconds: row.longest_interval().as_secs(),
         trouble_reading: row.failing.as_ref().map(|health| TroubleReading {
             state: health.state.into(),
             since: Time(health.since),

@@ -1,5 +1,5 @@
-//! All providers with their present state, as the dashboard and the API list them. Six queries read it from the store,
-//! and a process reuses the result for some seconds.
+//! All providers with their present state, as the dashboard and the API list them. Seven queries read it from the
+//! store, and a process reuses the result for some seconds.
 use std::{
     cmp::Reverse,
     collections::{BTreeSet, HashMap, HashSet},
@@ -14,7 +14,7 @@ use status::{
     page_summary::PageSummary,
     platform_fault::PlatformFault,
     provider::Provider,
-    schedule,
+    schedule::{self, PollCost},
 };
 use store::{Round, Store, StoreError};
 use tokio::sync::Mutex;
@@ -72,15 +72,21 @@ impl ProviderRow {
     /// When the page was last read, if it cannot be read now: what is shown of it was true then.
     pub(crate) fn as_of(&self) -> Option<Timestamp> {
         let failing = self.failing.as_ref().filter(|_| self.page_summary.is_some())?;
-        let due = || schedule::last_due(&self.provider.id, self.interval(), failing.since - Duration::from_secs(1));
+        let interval = self.longest_interval();
+        let due = || schedule::last_due(&self.provider.id, interval, failing.since - Duration::from_secs(1));
         Some(failing.last_good_at.unwrap_or_else(due))
     }
 
-    /// How often the page is polled at present.
-    pub(crate) fn interval(&self) -> Duration {
+    /// How often the page is polled at present, if that costs its host as much as this.
+    pub(crate) fn interval(&self, cost: PollCost) -> Duration {
         let open = self.page_summary.iter().flat_map(|page_summary| &page_summary.open);
         let something_open = open.into_iter().any(|item| item.no_news_since.is_none());
-        schedule::interval(&self.provider, self.watched, something_open)
+        schedule::interval(&self.provider, self.watched, something_open, cost)
+    }
+
+    /// The same without knowing what it costs.
+    pub(crate) fn longest_interval(&self) -> Duration {
+        self.interval(PollCost::High)
     }
 }
 
@@ -184,8 +190,9 @@ impl OverviewCache {
     }
 }
 
-/// When a page was last polled: its latest due time before the newest round. `None` if no round is recorded.
-pub(crate) fn last_polled(row: &ProviderRow, rounds: &[Round]) -> Option<Timestamp> {
+/// When a page that is polled so often was last polled: its latest due time before the newest round. `None` if no round
+/// is recorded.
+pub(crate) fn last_polled(row: &ProviderRow, interval: Duration, rounds: &[Round]) -> Option<Timestamp> {
     let newest = rounds.iter().map(|round| round.began_at).max()?;
-    Some(schedule::last_due(&row.provider.id, row.interval(), newest))
+    Some(schedule::last_due(&row.provider.id, interval, newest))
 }

@@ -21,7 +21,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
-use status::page_state::PageState;
+use status::{page_state::PageState, schedule::PollCost};
 use store::StoreError;
 use view::ProviderView;
 
@@ -101,8 +101,11 @@ async fn current(web: &Web, overview: &Arc<Overview>, row: &ProviderRow, now: Ti
         recent.refresh(&record.page_state);
     }
     let health = healths.remove(id);
-    let last_polled = last_polled(row, &overview.rounds);
-    Ok(page(&ProviderView { row, record, health, last_polled, recent, history, now }))
+    let validators = record.as_ref().map(|record| (&record.head.etag, &record.head.last_modified));
+    let has_validators = validators.is_some_and(|(etag, last_modified)| etag.is_some() || last_modified.is_some());
+    let interval = row.interval(PollCost::presumed(has_validators));
+    let last_polled = last_polled(row, interval, &overview.rounds);
+    Ok(page(&ProviderView { row, record, health, interval, last_polled, recent, history, now }))
 }
 
 fn page(view: &ProviderView<'_>) -> Markup {

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use status::{
     ids::ProviderId,
-    schedule::{interval, is_due},
+    schedule::{PollCost, interval, is_due},
 };
 
 use crate::page::{at, provider};
@@ -32,13 +32,23 @@ fn missed_round_is_made_up_for() {
 }
 
 #[test]
-fn interval_follows_what_is_open_and_who_watches() {
+fn interval_follows_what_is_open_who_watches_and_what_it_costs() {
     let page = provider();
-    assert_eq!(interval(&page, false, false), 15 * MINUTE);
-    assert_eq!(interval(&page, true, false), 5 * MINUTE);
-    assert_eq!(interval(&page, false, true), MINUTE);
+    let minutes = |watched, open, cost| interval(&page, watched, open, cost).as_secs() / 60;
+    assert_eq!([PollCost::Low, PollCost::High].map(|cost| minutes(false, false, cost)), [5, 15]);
+    assert_eq!([PollCost::Low, PollCost::High].map(|cost| minutes(true, false, cost)), [1, 2]);
+    for (watched, cost) in [(false, PollCost::High), (true, PollCost::High), (false, PollCost::Low)] {
+        assert_eq!(minutes(watched, true, cost), 1);
+    }
     let configured = status::provider::Provider { interval: Some(Duration::from_secs(2)), ..page };
-    assert_eq!(interval(&configured, true, true), Duration::from_secs(2));
+    assert_eq!(interval(&configured, true, true, PollCost::High), Duration::from_secs(2));
+}
+
+#[test]
+fn poll_costs_little_without_a_body_or_with_a_small_one() {
+    assert_eq!([0, 4_096, 4_097].map(PollCost::of_body), [PollCost::Low, PollCost::Low, PollCost::High]);
+    assert_eq!([true, false].map(PollCost::presumed), [PollCost::Low, PollCost::High]);
+    assert_eq!(PollCost::default(), PollCost::High, "an unknown page is spared");
 }
 
 #[test]

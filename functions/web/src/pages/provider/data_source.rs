@@ -38,7 +38,7 @@ pub(super) fn section(view: &ProviderView<'_>) -> Markup {
                 dt { (if is_failing { "Last attempt" } else { "Last checked" }) }
                 dd { @match last_checked { Some(at) => (ago(at)), None => "Not known" } }
             }
-            div { dt { "Checked" } dd { "every " (interval(row.interval())) } }
+            div { dt { "Checked" } dd { "about every " (interval(view.interval)) } }
             div { dt { "Format" } dd { (format.unwrap_or("Not known yet")) } }
             (delays(&view.recent.timelines))
         }

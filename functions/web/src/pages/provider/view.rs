@@ -1,4 +1,6 @@
 //! What the page of a provider shows, read from the store for one request.
+use std::time::Duration;
+
 use jiff::Timestamp;
 use status::{
     health::{HealthState, SourceHealth},
@@ -15,6 +17,8 @@ pub(super) struct ProviderView<'a> {
     pub(super) record: Option<PageRecord>,
     /// `None`: no read ever failed.
     pub(super) health: Option<SourceHealth>,
+    /// How often the page is polled, as far as its newest change tells.
+    pub(super) interval: Duration,
     pub(super) last_polled: Option<Timestamp>,
     pub(super) recent: Recent,
     /// The first page of the history.
