@@ -15,7 +15,9 @@ mod peer;
 mod providers;
 mod receiver;
 mod rounds;
+mod start;
 mod tls_hosts;
+mod traffic;
 mod whole_round;
 
 use std::{
@@ -52,6 +54,18 @@ async fn main() -> anyhow::Result<()> {
             println!("{}", pages::table().await?);
             Ok(())
         }
+        ["first"] => {
+            println!("{}", rounds::first_reads(&providers::Providers::start()?).await?);
+            Ok(())
+        }
+        ["start"] => {
+            println!("{}", start::table().await?);
+            Ok(())
+        }
+        ["directory"] => {
+            println!("{}", start::directory().await?);
+            Ok(())
+        }
         ["fanout"] => {
             println!("{}", fanout::table(&[10_000, 100_000])?);
             Ok(())
@@ -73,7 +87,8 @@ async fn main() -> anyhow::Result<()> {
         }
         [] => everything().await,
         _ => anyhow::bail!(
-            "unknown argument: give none, bill, unchanged [REGIME], round [--cgroup], catalogue, pages, fanout or hostile [KIND] [--cgroup]"
+            "unknown argument: give none, bill, unchanged [REGIME], round [--cgroup], first, start, directory, catalogue, pages, \
+             fanout or hostile [KIND] [--cgroup]"
         ),
     }
 }
@@ -82,6 +97,8 @@ async fn everything() -> anyhow::Result<()> {
     let mut providers = providers::Providers::start(rounds::PAGES)?;
     println!("{}", rounds::unchanged(&mut providers, "").await?);
     println!("{}", rounds::changed(&mut providers).await?);
+    println!("{}", rounds::first_reads(&providers).await?);
+    println!("{}", start::table().await?);
     println!("{}", catalogue::table()?);
     println!("{}", pages::table().await?);
     println!("{}", fanout::table(&[10_000])?);

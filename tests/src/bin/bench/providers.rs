@@ -32,6 +32,8 @@ use crate::{peer::Peer, tls_hosts::TlsHosts};
 pub(crate) const CHANGING: usize = 100;
 /// With this many, a summary has a usual size, 23 KB.
 const COMPONENTS: usize = 76;
+/// Ended incidents on a page with a history: as many as Statuspage lists.
+pub(crate) const HISTORY: usize = 50;
 
 /// How long pages take to answer when they are far away, as on the internet.
 const LATENCY: Duration = Duration::from_millis(300);
@@ -52,7 +54,7 @@ pub(crate) struct Addresses {
 }
 
 impl Addresses {
-    /// `fault` is `etag` or `bare`.
+    /// `fault` is `etag`, `bare`, or `history` for pages with [`HISTORY`] ended incidents.
     pub(crate) fn page(&self, number: usize, https: bool, fault: &str) -> String {
         let (scheme, port) = if https { ("https", self.https) } else { ("http", self.http) };
         format!("{scheme}://{}:{port}/{fault}/{number}", host(number))
@@ -117,6 +119,7 @@ impl Providers {
 
 struct World {
     pages: Vec<RwLock<Page>>,
+    with_history: RwLock<Page>,
     received: AtomicUsize,
     are_far: AtomicBool,
     tls: Arc<TlsHosts>,
@@ -146,6 +149,7 @@ pub(crate) async fn serve(pages: usize) -> anyhow::Result<()> {
     local::descriptors::raise_limit();
     let world = Arc::new(World {
         pages: (0..pages).map(|_| RwLock::new(Page::of(usual_page()))).collect(),
+        with_history: RwLock::new(Page::of(page_with_history())),
         received: AtomicUsize::new(0),
         are_far: AtomicBool::new(false),
         tls: Arc::new(TlsHosts::new()?),
@@ -181,7 +185,9 @@ async fn show(
     Path((fault, page, document)): Path<(String, usize, String)>,
     headers: HeaderMap,
 ) -> Response {
-    let (number, Some(page)) = (page, world.pages.get(page)) else {
+    let number = page;
+    let page = if fault == "history" { Some(&world.with_history) } else { world.pages.get(number) };
+    let Some(page) = page else {
         return StatusCode::NOT_FOUND.into_response();
     };
     world.arrives(number);
@@ -248,6 +254,14 @@ impl World {
 pub(crate) fn usual_page() -> StatusPage {
     let names: Vec<String> = (1..=COMPONENTS).map(|number| format!("Component {number}")).collect();
     StatusPage::operational(&names.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn page_with_history() -> StatusPage {
+    (0..HISTORY).fold(usual_page(), |page, number| {
+        let phases = ["investigating", "identified", "monitoring", "resolved"];
+        let incident = Incident::new(&format!("i{number}"), &["Component 1", "Component 2"]);
+        page.with(phases.into_iter().fold(incident, |incident, phase| incident.post(phase)))
+    })
 }
 
 impl Page {

@@ -28,13 +28,16 @@ use crate::{
     Cost, cost,
     floor::Floor,
     median, milliseconds,
-    providers::{Addresses, CHANGING, Providers},
+    providers::{Addresses, CHANGING, HISTORY, Providers},
 };
 
 pub(crate) const PAGES: usize = 1000;
 const ROUNDS: usize = 9;
 /// Of reads without a poller.
 const CONCURRENCY: usize = 64;
+const FIRST_ROUNDS: usize = 3;
+/// How long connections are kept where that is not what is measured.
+const KEPT: Duration = Duration::from_secs(60);
 
 /// How the providers are connected to and how they respond.
 struct Regime {
@@ -111,6 +114,34 @@ async fn rows(table: &mut String, providers: &mut Providers, regime: &Regime) ->
         writeln!(table, "| {name}: {kind} | {wall:.0} | {cpu:.3} | {requests} | | |")?;
     }
     Ok(())
+}
+
+/// First reads of pages with a history, which is stored with them.
+pub(crate) async fn first_reads(providers: &Providers) -> anyhow::Result<String> {
+    let pages = pages(&providers.at, PAGES, false, "history");
+    let (mut firsts, mut reads) = (Vec::new(), Vec::new());
+    for _ in 0..FIRST_ROUNDS {
+        let folder = tempfile::tempdir()?;
+        let app = app(folder.path()).await?;
+        app.apply(ACCOUNT, &AccountSettings { pages: pages.clone(), ..AccountSettings::default() }).await?;
+        let first = round(&poller(&app, &providers.at, KEPT)?).await?;
+        anyhow::ensure!(first.summary.changed == PAGES, "not every page was read: {:?}", first.summary);
+        firsts.push(first);
+        reads.push(whole_reads(&outbound(&providers.at, KEPT)?, &pages).await?);
+        app.stack.stop().await;
+    }
+    let first = median(firsts, |round| round.cost.cpu);
+    let read = median(reads, |cost| cost.cpu);
+    let per_page = |time: Duration| milliseconds(time) / PAGES as f64;
+    Ok(format!(
+        "First reads of {PAGES} pages with {HISTORY} ended incidents each, median of {FIRST_ROUNDS}:\n\n\
+         | | CPU ms per page | store writes per page |\n|---|---|---|\n\
+         | read and stored, embedded store included | {:.2} | {:.1} |\n\
+         | read only | {:.2} | |\n",
+        per_page(first.cost.cpu),
+        first.summary.store_writes as f64 / PAGES as f64,
+        per_page(read.cpu),
+    ))
 }
 
 /// Every page as it is read when it has changed: page and history, inflated and parsed.
