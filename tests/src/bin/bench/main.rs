@@ -55,7 +55,7 @@ async fn main() -> anyhow::Result<()> {
             Ok(())
         }
         ["first"] => {
-            println!("{}", rounds::first_reads(&providers::Providers::start()?).await?);
+            println!("{}", rounds::first_reads(&providers::Providers::start(rounds::PAGES)?).await?);
             Ok(())
         }
         ["start"] => {
