@@ -28,17 +28,16 @@ use tests::status_page::{Incident, StatusPage};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
+    sync::mpsc,
 };
-use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio_rustls::server::TlsStream;
 
 use crate::{
     peer::Peer,
-    providers::{Page, say, usual_page},
+    providers::{Page, host, say, usual_page},
     tls_hosts::TlsHosts,
 };
 
-/// Each with an address of its own.
-const HOSTS: u8 = 100;
 /// What a page on the internet takes to answer.
 pub(super) const LATENCY: Duration = Duration::from_millis(300);
 /// The same of a page on a slow host, of which there is one in a hundred.
@@ -52,8 +51,8 @@ pub(super) struct Outside {
 
 #[derive(Serialize, Deserialize)]
 struct Addresses {
-    pages: Vec<SocketAddr>,
-    certificate: Vec<u8>,
+    pages: u16,
+    root: Vec<u8>,
     fakes: SocketAddr,
 }
 
@@ -64,7 +63,7 @@ impl Outside {
     }
 
     pub(super) fn page(&self, number: usize) -> String {
-        format!("https://{}/etag/{number}", self.at.pages[number % self.at.pages.len()])
+        format!("https://{}:{}/etag/{number}", host(number), self.at.pages)
     }
 
     /// Deliveries go below it.
@@ -74,7 +73,7 @@ impl Outside {
 
     pub(super) fn roots(&self) -> anyhow::Result<RootCertStore> {
         let mut roots = RootCertStore::empty();
-        roots.add(self.at.certificate.clone().into())?;
+        roots.add(self.at.root.clone().into())?;
         Ok(roots)
     }
 
@@ -124,26 +123,22 @@ struct World {
 
 /// What the process runs.
 pub(crate) async fn serve() -> anyhow::Result<()> {
+    local::descriptors::raise_limit();
     let usual = Page::of(usual_page());
     let (changed, slow) = (RwLock::default(), AtomicBool::new(false));
     let world = Arc::new(World { usual, changed, slow, dead: AtomicU64::new(0), slow_hosts: AtomicU64::new(0) });
     let app = Router::new().route("/etag/{page}/api/v2/{document}", get(show)).with_state(world.clone());
-    let hosts: Vec<Ipv4Addr> = (1..=HOSTS).map(|number| Ipv4Addr::new(127, 0, 2, number)).collect();
-    let tls = TlsHosts::new()?;
-    let mut pages = Vec::new();
-    for host in hosts {
-        let listener = TcpListener::bind((host, 0)).await?;
-        pages.push(listener.local_addr()?);
-        let listener = TlsListener { listener, acceptor: tls.acceptor(host.into())? };
-        tokio::spawn(axum::serve(listener, app.clone()).into_future());
-    }
+    let tls = Arc::new(TlsHosts::new()?);
+    let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).await?;
+    let (pages, root) = (listener.local_addr()?.port(), tls.root.to_vec());
+    tokio::spawn(axum::serve(Connections::accept(listener, tls)?, app).into_future());
     // The fake of webhooks compares the time that is signed with the clock, which is not the simulated one.
     let receivers = Router::new().route("/hooks.example/{*path}", post(async || "ok"));
     let receivers = receivers.fallback_service(Fakes::unlimited().receivers());
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let fakes = listener.local_addr()?;
     tokio::spawn(axum::serve(listener, receivers).into_future());
-    say(&serde_json::to_string(&Addresses { pages, certificate: tls.root.to_vec(), fakes })?);
+    say(&serde_json::to_string(&Addresses { pages, root, fakes })?);
     tokio::task::spawn_blocking(move || {
         for order in io::stdin().lines() {
             match &order?.split(' ').collect::<Vec<_>>()[..] {
@@ -208,26 +203,45 @@ async fn show(
 
 static RECEIVED: AtomicU64 = AtomicU64::new(0);
 
-struct TlsListener {
-    listener: TcpListener,
-    acceptor: TlsAcceptor,
+/// Connections to pages, each at a host of its own.
+struct Connections {
+    address: SocketAddr,
+    ready: mpsc::Receiver<(TlsStream<Counted>, SocketAddr)>,
 }
 
-impl Listener for TlsListener {
+impl Connections {
+    fn accept(listener: TcpListener, tls: Arc<TlsHosts>) -> io::Result<Self> {
+        let (address, (done, ready)) = (listener.local_addr()?, mpsc::channel(1024));
+        tokio::spawn(async move {
+            loop {
+                let Ok((stream, from)) = listener.accept().await else { continue };
+                let (tls, done) = (tls.clone(), done.clone());
+                tokio::spawn(async move {
+                    let acceptor = stream.local_addr().ok().and_then(|host| tls.acceptor(host.ip()).ok());
+                    let Some(acceptor) = acceptor else { return };
+                    if let Ok(stream) = acceptor.accept(Counted(stream)).await {
+                        _ = done.send((stream, from)).await;
+                    }
+                });
+            }
+        });
+        Ok(Self { address, ready })
+    }
+}
+
+impl Listener for Connections {
     type Io = TlsStream<Counted>;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        loop {
-            let Ok((stream, address)) = self.listener.accept().await else { continue };
-            if let Ok(stream) = self.acceptor.accept(Counted(stream)).await {
-                return (stream, address);
-            }
+        match self.ready.recv().await {
+            Some(connection) => connection,
+            None => std::future::pending().await,
         }
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.listener.local_addr()
+        Ok(self.address)
     }
 }
 

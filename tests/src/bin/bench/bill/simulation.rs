@@ -170,7 +170,9 @@ async fn app(stack: Stack, outside: Option<&Outside>) -> anyhow::Result<LocalApp
 fn poller(app: &LocalApp, outside: &Outside) -> anyhow::Result<Poller> {
     let guard = Guard { allow: vec!["127.0.0.0/8".parse()?], own: Vec::new() };
     let agent = HeaderValue::from_static("statuswire/0.1.0 (+https://status.example.com/contact)");
-    let outbound = Outbound::new(Settings { roots: outside.roots()?, ..Settings::new(guard, agent) });
+    // Simulated rounds follow each other at once, and no connection is kept from one to the next, as over a minute.
+    let settings = Settings { idle: Duration::from_millis(1), roots: outside.roots()?, ..Settings::new(guard, agent) };
+    let outbound = Outbound::new(settings);
     let store = Store::new(&app.stack.dynamodb, TABLE);
     let alerts = AlertsQueue::new(app.stack.sqs.clone(), &app.stack.queues.alerts);
     Ok(Poller::new(outbound, store, alerts, Options { catalogue: false, ..Options::default() }))
