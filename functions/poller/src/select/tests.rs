@@ -258,9 +258,9 @@ fn page_is_polled_as_often_as_it_costs_its_host_little() {
     let validators = || Validators { etag: Some("\"1\"".into()), last_modified: None };
     let cases = [
         (Validators::default(), None, 2, 15),
-        (validators(), None, 1, 5),
+        (validators(), None, 1, 15),
         (validators(), Some(PollCost::High), 2, 15),
-        (Validators::default(), Some(PollCost::Low), 1, 5),
+        (Validators::default(), Some(PollCost::Low), 1, 15),
     ];
     for (validators, cost, when_watched, otherwise) in cases {
         for (watched, every) in [(true, when_watched), (false, otherwise)] {

@@ -35,7 +35,7 @@ fn missed_round_is_made_up_for() {
 fn interval_follows_what_is_open_who_watches_and_what_it_costs() {
     let page = provider();
     let minutes = |watched, open, cost| interval(&page, watched, open, cost).as_secs() / 60;
-    assert_eq!([PollCost::Low, PollCost::High].map(|cost| minutes(false, false, cost)), [5, 15]);
+    assert_eq!([PollCost::Low, PollCost::High].map(|cost| minutes(false, false, cost)), [15, 15]);
     assert_eq!([PollCost::Low, PollCost::High].map(|cost| minutes(true, false, cost)), [1, 2]);
     for (watched, cost) in [(false, PollCost::High), (true, PollCost::High), (false, PollCost::Low)] {
         assert_eq!(minutes(watched, true, cost), 1);

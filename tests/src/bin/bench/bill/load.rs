@@ -1,9 +1,8 @@
 //! The instances whose month is simulated: what they watch, and what happens on the pages.
-use std::time::Duration;
-
 use status::{
     monitor::{ComponentFilter, Destination, Group, Monitor, Scope, WhenUnknown},
     provider::Provider,
+    schedule::{PollCost, interval},
     words::{Event, Severity},
 };
 use store::AccountSettings;
@@ -17,8 +16,6 @@ const UPDATE_EVERY: usize = 9;
 /// A simulated run, in minutes: a sixth of a day, so that every page is read at least 16 times.
 pub(super) const ROUNDS: usize = 240;
 pub(super) const RUNS_PER_MONTH: f64 = 30.0 * 24.0 * 60.0 / ROUNDS as f64;
-/// How often a page is read that nobody watches.
-pub(super) const UNWATCHED: Duration = Duration::from_secs(15 * 60);
 
 pub(super) struct Load {
     pub(super) name: &'static str,
@@ -113,13 +110,16 @@ impl Load {
     }
 
     fn page(&self, number: usize, outside: &Outside) -> Provider {
-        Provider {
+        let page = Provider {
             id: page_id(number).as_str().into(),
             name: format!("Page {number}"),
             page_url: outside.page(number),
             format: Some("statuspage".to_owned()),
-            interval: (number >= self.watched).then_some(UNWATCHED),
-        }
+            interval: None,
+        };
+        // A page of an account counts as watched, one of the catalogue does not.
+        let interval = (number >= self.watched).then(|| interval(&page, false, false, PollCost::Low));
+        Provider { interval, ..page }
     }
 
     /// What happens in this minute of a run: pages, and what they post.
