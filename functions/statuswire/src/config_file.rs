@@ -15,14 +15,14 @@ mod tables;
 mod tests;
 mod words;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ipnet::IpNet;
 use outbound::Guard;
 use status::{
     component_match::PageNames,
-    ids::{AccountId, ProviderId},
-    monitor::{Group, Scope},
+    ids::{AccountId, DestinationId, MonitorId, ProviderId},
+    monitor::Scope,
 };
 use store::AccountSettings;
 use toml::de::DeTable;
@@ -107,6 +107,14 @@ pub fn undeployed(text: &str, deployed: &[&str]) -> Vec<Diagnostic> {
     errors.into_sorted()
 }
 
+/// The monitors that a scope names one by one.
+fn chosen(scope: &Scope) -> &[MonitorId] {
+    match scope {
+        Scope::All => &[],
+        Scope::Monitors(monitors) => monitors,
+    }
+}
+
 /// Declarations that can never have an effect. The vectors of `declared` are parallel to those of `tables`, since every
 /// table was read without an error.
 fn warnings(text: &str, tables: &Tables<'_>, declared: &AccountSettings) -> Vec<Diagnostic> {
@@ -116,19 +124,17 @@ fn warnings(text: &str, tables: &Tables<'_>, declared: &AccountSettings) -> Vec<
         let hint = "add a [[monitor]] with a page or a provider";
         warnings.add(&group.location(), "nothing is watched because the file has no monitor", hint);
     }
+    let used: HashSet<&DestinationId> = declared.groups.iter().flat_map(|group| &group.destinations).collect();
     for (table, destination) in tables.destinations.iter().zip(&declared.destinations) {
-        let used = |group: &Group| group.destinations.contains(&destination.id);
-        if !declared.groups.iter().any(used) {
+        if !used.contains(&destination.id) {
             let hint = "add it to the destinations of a [[group]]";
             warnings.add(&table.location(), "no group uses this destination", hint);
         }
     }
+    let covers_all = declared.groups.iter().any(|group| group.scope == Scope::All);
+    let covered: HashSet<&MonitorId> = declared.groups.iter().flat_map(|group| chosen(&group.scope)).collect();
     for (table, monitor) in tables.monitors.iter().zip(&declared.monitors) {
-        let covers = |group: &Group| match &group.scope {
-            Scope::All => true,
-            Scope::Monitors(monitors) => monitors.contains(&monitor.id),
-        };
-        if !declared.groups.iter().any(covers) {
+        if !covers_all && !covered.contains(&monitor.id) {
             let hint = "add it to the monitors of a [[group]]";
             warnings.add(&table.location(), "no group covers this monitor, so nobody receives its alerts", hint);
         }

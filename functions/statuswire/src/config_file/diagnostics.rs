@@ -54,12 +54,15 @@ pub(super) struct Diagnostics<'t> {
     text: &'t str,
     /// The parts of the file that are not TOML. A key that seems to be missing may be in them.
     unparsed: String,
+    /// Where the lines begin, in bytes.
+    lines: Vec<usize>,
     found: Vec<(usize, Diagnostic)>,
 }
 
 impl<'t> Diagnostics<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { text, unparsed: String::new(), found: Vec::new() }
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(newline, _)| newline + 1)).collect();
+        Self { text, unparsed: String::new(), lines, found: Vec::new() }
     }
 
     pub(super) fn add(&mut self, location: &Location, message: impl Display, hint: impl Into<String>) {
@@ -93,9 +96,8 @@ impl<'t> Diagnostics<'t> {
 
     /// Line and column, from 1, in characters.
     pub(super) fn position(&self, offset: usize) -> (usize, usize) {
-        let before = &self.text[..self.text.floor_char_boundary(offset)];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line = before.matches('\n').count() + 1;
-        (line, before[line_start..].chars().count() + 1)
+        let offset = self.text.floor_char_boundary(offset);
+        let line = self.lines.partition_point(|start| *start <= offset);
+        (line, self.text[self.lines[line - 1]..offset].chars().count() + 1)
     }
 }

@@ -8,7 +8,7 @@ use status::{
 use super::{
     account,
     diagnostics::Diagnostics,
-    tables::{Entry, Table, Tables},
+    tables::{Entry, Table, Tables, declared_ids},
     words::{quoted, suggest},
 };
 
@@ -72,9 +72,9 @@ fn ids<'t>(
     diagnostics: &mut Diagnostics<'_>,
 ) -> Vec<&'t str> {
     let example = format!("{plural} = [\"id of a [[{singular}]]\"]");
-    let mut ids = Vec::new();
+    let (mut ids, declared) = (Vec::new(), declared_ids(tables));
     for (location, id) in entry.strings(&example, diagnostics) {
-        if !tables.iter().any(|table| table.declared_id() == Some(id)) && !diagnostics.may_be_unparsed(id) {
+        if !declared.contains(id) && !diagnostics.may_be_unparsed(id) {
             let hint = suggest(id, plural, tables.iter().filter_map(Table::declared_id));
             diagnostics.add(&location, format!("unknown {singular} {}", quoted(id)), hint);
         }

@@ -1,5 +1,5 @@
 //! `[[monitor]]`: what is watched. A monitor names a page of this file or a provider of the catalogue.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use status::{
     component_match::PageNames,
@@ -11,7 +11,7 @@ use status::{
 use super::{
     account,
     diagnostics::Diagnostics,
-    tables::{Entry, Table, Tables},
+    tables::{Entry, Table, Tables, declared_ids},
     words::{quoted, suggest},
 };
 use crate::filter_hint::hint;
@@ -20,11 +20,17 @@ use crate::filter_hint::hint;
 const MAX_SHOWN: usize = 60;
 
 pub(super) fn read(tables: &Tables<'_>, diagnostics: &mut Diagnostics<'_>) -> Vec<Monitor> {
-    let monitors = tables.monitors.iter();
-    monitors.filter_map(|table| monitor(table, &tables.pages, diagnostics)).collect()
+    let pages = Pages { tables: &tables.pages, ids: declared_ids(&tables.pages) };
+    tables.monitors.iter().filter_map(|table| monitor(table, &pages, diagnostics)).collect()
 }
 
-fn monitor(table: &Table<'_>, pages: &[Table<'_>], diagnostics: &mut Diagnostics<'_>) -> Option<Monitor> {
+/// The pages of the file.
+struct Pages<'a, 't> {
+    tables: &'a [Table<'t>],
+    ids: HashSet<&'t str>,
+}
+
+fn monitor(table: &Table<'_>, pages: &Pages<'_, '_>, diagnostics: &mut Diagnostics<'_>) -> Option<Monitor> {
     table.reject_unknown_keys(&["id", "page", "provider", "components", "unknown"], diagnostics);
     let id = table.id(diagnostics);
     let provider = provider(table, pages, diagnostics);
@@ -75,7 +81,7 @@ fn choice(text: &str) -> Option<ComponentChoice> {
     }
 }
 
-fn provider(table: &Table<'_>, pages: &[Table<'_>], diagnostics: &mut Diagnostics<'_>) -> Option<ProviderId> {
+fn provider(table: &Table<'_>, pages: &Pages<'_, '_>, diagnostics: &mut Diagnostics<'_>) -> Option<ProviderId> {
     match (table.get("page"), table.get("provider")) {
         (Some(page), None) => page_of_file(&page, pages, diagnostics),
         (None, Some(provider)) => provider_of_catalogue(&provider, pages, diagnostics),
@@ -94,13 +100,13 @@ fn provider(table: &Table<'_>, pages: &[Table<'_>], diagnostics: &mut Diagnostic
     }
 }
 
-fn page_of_file(entry: &Entry<'_>, pages: &[Table<'_>], diagnostics: &mut Diagnostics<'_>) -> Option<ProviderId> {
+fn page_of_file(entry: &Entry<'_>, pages: &Pages<'_, '_>, diagnostics: &mut Diagnostics<'_>) -> Option<ProviderId> {
     let id = entry.string(diagnostics)?;
-    if !pages.iter().any(|page| page.declared_id() == Some(id)) && !diagnostics.may_be_unparsed(id) {
+    if !pages.ids.contains(id) && !diagnostics.may_be_unparsed(id) {
         let hint = if catalogue::find(id).is_some() {
             format!("it is in the catalogue: write provider = \"{id}\"")
         } else {
-            suggest(id, "pages", pages.iter().filter_map(Table::declared_id))
+            suggest(id, "pages", pages.tables.iter().filter_map(Table::declared_id))
         };
         diagnostics.add(&entry.location, format!("unknown page {}", quoted(id)), hint);
     }
@@ -109,12 +115,12 @@ fn page_of_file(entry: &Entry<'_>, pages: &[Table<'_>], diagnostics: &mut Diagno
 
 fn provider_of_catalogue(
     entry: &Entry<'_>,
-    pages: &[Table<'_>],
+    pages: &Pages<'_, '_>,
     diagnostics: &mut Diagnostics<'_>,
 ) -> Option<ProviderId> {
     let slug = entry.string(diagnostics)?;
     if catalogue::find(slug).is_none() {
-        let hint = if pages.iter().any(|page| page.declared_id() == Some(slug)) {
+        let hint = if pages.ids.contains(slug) {
             format!("it is a [[page]] of this file: write page = {}", quoted(slug))
         } else {
             catalogue::suggest(slug).map_or_else(

@@ -1,6 +1,6 @@
 //! The file as tables whose values know their source position. A value of the wrong type is reported here and is absent
 //! for the caller, so that reading continues and finds the next error.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use toml::de::{DeTable, DeValue};
 
@@ -59,6 +59,11 @@ impl<'t> Tables<'t> {
             monitors: list(root, "monitor", diagnostics),
         }
     }
+}
+
+/// The ids that tables declare, valid or not. References are checked against them.
+pub(super) fn declared_ids<'t>(tables: &[Table<'t>]) -> HashSet<&'t str> {
+    tables.iter().filter_map(Table::declared_id).collect()
 }
 
 fn single<'t>(root: &'t DeTable<'t>, name: &str, diagnostics: &mut Diagnostics<'_>) -> Option<Table<'t>> {
@@ -226,12 +231,13 @@ impl<'t> Entry<'t> {
             diagnostics.add(&self.location, "is an empty list", format!("write {example}"));
         }
         let mut strings: Vec<(Location, &str)> = Vec::with_capacity(elements.len());
+        let mut earlier = HashSet::new();
         for (index, element) in elements.iter().enumerate() {
             let mut entry = Entry { location: self.location.clone(), value: element.get_ref() };
             entry.location.offset = element.span().start;
             entry.location.key = format!("{}[{index}]", self.location.key);
             let Some(text) = entry.string(diagnostics) else { continue };
-            if strings.iter().any(|(_, earlier)| *earlier == text) {
+            if !earlier.insert(text) {
                 diagnostics.add(&entry.location, format!("lists {} twice", quoted(text)), "remove one of them");
             } else {
                 strings.push((entry.location, text));
