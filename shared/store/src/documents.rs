@@ -33,10 +33,15 @@ pub(crate) fn row_document<T: Serialize>(
 
 /// Fails with the bytes that were too many as soon as there are.
 fn deflate(value: &impl Serialize, limit: usize) -> Result<Vec<u8>, usize> {
-    let compressed = DeflateEncoder::new(Vec::new(), Compression::default());
-    let mut writer = BufWriter::with_capacity(BUFFER, Limited { compressed, left: limit });
-    let written = serde_json::to_writer(&mut writer, value).map_err(std::io::Error::from).and_then(|()| writer.flush());
+    let mut writer = BufWriter::with_capacity(BUFFER, Limited { compressed: None, left: limit });
+    let written = serde_json::to_writer(&mut writer, value).map_err(std::io::Error::from);
+    let is_short = writer.get_ref().compressed.is_none() && writer.buffer().len() <= STORED_LIMIT.min(limit);
+    if written.is_ok() && is_short {
+        return Ok(stored(writer.buffer()));
+    }
+    let written = written.and_then(|()| writer.flush());
     let Limited { compressed, left } = writer.into_parts().0;
+    let compressed = compressed.unwrap_or_else(encoder);
     let bytes = match (written, compressed.get_ref().len()) {
         (Err(_), bytes) if left == 0 => return Err(bytes.max(limit + 1)),
         (Err(_), bytes) => return Err(bytes),
@@ -45,22 +50,67 @@ fn deflate(value: &impl Serialize, limit: usize) -> Result<Vec<u8>, usize> {
     if bytes.len() > DOCUMENT_LIMIT { Err(bytes.len()) } else { Ok(bytes) }
 }
 
+/// Whether a document of its own has room. Most are so short that they need not be compressed to know it.
+pub(crate) fn fits(value: &impl Serialize) -> bool {
+    let mut counted = Counted(0);
+    let is_short = serde_json::to_writer(&mut counted, value).is_ok();
+    is_short || deflate(value, INFLATED_LIMIT).is_ok()
+}
+
 const BUFFER: usize = 32 * 1024;
+
+/// Bytes of JSON that are stored as they are: with them an item is within its first KB, for which a write costs the
+/// same, and setting up a compressor costs more than all else.
+const STORED_LIMIT: usize = 700;
+
+/// A deflate stream of one block that is not compressed (RFC 1951, 3.2.4).
+fn stored(bytes: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(bytes.len()).expect("it is short");
+    let mut stream = vec![1];
+    stream.extend(length.to_le_bytes());
+    stream.extend((!length).to_le_bytes());
+    stream.extend_from_slice(bytes);
+    stream
+}
+
+fn encoder() -> DeflateEncoder<Vec<u8>> {
+    DeflateEncoder::new(Vec::new(), Compression::default())
+}
+
+/// Counts bytes, and fails when they may not fit although they are compressed.
+struct Counted(usize);
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        // What cannot be compressed grows by less than a thousandth.
+        if self.0 + self.0 / 1_000 + 64 > DOCUMENT_LIMIT {
+            Err(std::io::ErrorKind::FileTooLarge.into())
+        } else {
+            Ok(bytes.len())
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
 
 /// Refuses to compress more than a document may have.
 struct Limited {
-    compressed: DeflateEncoder<Vec<u8>>,
+    compressed: Option<DeflateEncoder<Vec<u8>>>,
     /// Bytes that may still come.
     left: usize,
 }
 
 impl Write for Limited {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let compressed = self.compressed.get_or_insert_with(encoder);
         if bytes.len() > self.left {
             self.left = 0;
-        } else if self.compressed.get_ref().len() <= DOCUMENT_LIMIT {
+        } else if compressed.get_ref().len() <= DOCUMENT_LIMIT {
             self.left -= bytes.len();
-            return self.compressed.write_all(bytes).map(|()| bytes.len());
+            return compressed.write_all(bytes).map(|()| bytes.len());
         }
         Err(std::io::ErrorKind::FileTooLarge.into())
     }
@@ -159,6 +209,37 @@ mod tests {
         let (stored, _) = old_state(20 << 20);
         let refused = read_document::<PageState>(&stored, "state of page acme").unwrap_err();
         assert!(matches!(&refused, StoreError::Oversized { what } if what == "state of page acme"), "{refused}");
+    }
+
+    #[test]
+    fn short_document_is_stored_and_read_like_any_other() {
+        for bytes in [2, 100, STORED_LIMIT, STORED_LIMIT + 1, 5_000, 100_000] {
+            let value = json!("x".repeat(bytes - 2));
+            let written = document(&value, "it").unwrap();
+            assert_eq!(written.len() > bytes, bytes <= STORED_LIMIT, "{bytes} bytes: {}", written.len());
+            assert_eq!(read_document::<Value>(&written, "it").unwrap(), value);
+            assert_eq!(inflated_bytes(&written), bytes);
+        }
+        let limit = deflate(&json!("x".repeat(600)), 500).unwrap_err();
+        assert!(limit > 500, "the limit holds for short documents too");
+    }
+
+    #[test]
+    fn document_fits_as_it_is_written() {
+        let mixed = |bytes: usize| {
+            let mut state = 7_u64;
+            let mut letter = || {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                char::from(b'!' + (state >> 57) as u8 % 90)
+            };
+            json!((0..bytes).map(|_| letter()).collect::<String>())
+        };
+        let values = [100, 299_000, 306_000, 307_500, 400_000].map(mixed);
+        for value in
+            values.into_iter().chain([json!("x".repeat(INFLATED_LIMIT - 2)), json!("x".repeat(INFLATED_LIMIT))])
+        {
+            assert_eq!(fits(&value), document(&value, "it").is_ok());
+        }
     }
 
     #[test]

@@ -26,7 +26,7 @@ use status::{
 };
 
 use crate::{
-    documents::{document, read_document},
+    documents::{document, fits, read_document},
     error::StoreError,
     items::{HeadItem, Item, PageItem, attribute, item, primary, read_item},
     keys,
@@ -93,7 +93,7 @@ const TRANSACTION_DOCUMENT_BYTES: usize = 3_500_000;
 
 /// Whether there is room for this state in its item. Pure.
 pub fn has_room(page_state: &PageState) -> bool {
-    document(page_state, "the state of a page").is_ok()
+    fits(page_state)
 }
 
 impl Store {
