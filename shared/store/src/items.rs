@@ -164,6 +164,12 @@ pub(crate) fn primary(key: Key) -> Item {
     ])
 }
 
+/// The primary key of an item that was read.
+pub(crate) fn key_of(item: &Item) -> Option<Key> {
+    let text = |name| item.get(name)?.as_s().ok().cloned();
+    Some(Key { partition: text(PARTITION_KEY)?, sort: text(SORT_KEY)? })
+}
+
 pub(crate) fn seconds(at: Timestamp) -> AttributeValue {
     AttributeValue::N(at.as_second().to_string())
 }

@@ -9,6 +9,7 @@ pub mod table;
 
 mod counts;
 mod error;
+mod grouped_reads;
 mod store;
 
 mod alerts;

@@ -67,8 +67,8 @@ impl Store {
         found.await?.into_iter().map(read).collect()
     }
 
-    /// A destination and its channel's handle of the message about this incident, in one request. `since_before`: the
-    /// message may have been sent before handles were sharded, so both keys are read.
+    /// A destination and its channel's handle of the message about this incident. Those who ask at the same time share
+    /// a request. `since_before`: the message may have been sent before handles were sharded, so both keys are read.
     pub async fn destination_and_handle(
         &self,
         destination: &DestinationId,
@@ -77,12 +77,8 @@ impl Store {
     ) -> Result<(Option<DestinationRecord>, Option<KeptHandle>), StoreError> {
         let sharded = keys::handle(episode, destination);
         let without_shard = since_before.then(|| keys::handle_without_shard(episode, destination));
-        let found = self.batch_get(BatchGet {
-            operation: "read destination and handle",
-            keys: [keys::destination(destination), sharded.clone()].into_iter().chain(without_shard).collect(),
-            only: None,
-            consistent: true,
-        });
+        let keys = [keys::destination(destination), sharded.clone()].into_iter().chain(without_shard).collect();
+        let found = self.grouped_get(keys);
         let (mut record, mut kept) = (None, None);
         for item in found.await? {
             if item.contains_key("handle") {

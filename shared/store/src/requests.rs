@@ -6,7 +6,7 @@ use std::{
 };
 
 use aws_sdk_dynamodb::{
-    error::ProvideErrorMetadata as _,
+    error::{DisplayErrorContext, ProvideErrorMetadata as _},
     operation::{query::builders::QueryFluentBuilder, transact_write_items::TransactWriteItemsError},
     types::{
         AttributeValue, CancellationReason, Delete, DeleteRequest, KeysAndAttributes, Put, PutRequest,
@@ -17,7 +17,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::{
     error::StoreError,
-    items::{Item, primary},
+    grouped_reads::{Lead, Turn, Waiting},
+    items::{Item, key_of, primary},
     keys::Key,
     store::Store,
     table::{INDEX, INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY, SORT_KEY},
@@ -88,6 +89,48 @@ impl Store {
             .buffer_unordered(CONCURRENT_BATCHES)
             .try_concat()
             .await
+    }
+
+    /// The items that exist under `keys`, which are few, in no order. Strongly consistent.
+    pub(crate) async fn grouped_get(&self, keys: BTreeSet<Key>) -> Result<Vec<Item>, StoreError> {
+        loop {
+            let lead = match self.grouped_reads.join(&keys) {
+                Ok(lead) => lead,
+                Err(turn) => match turn.await {
+                    Ok(Turn::Found(found)) => return found,
+                    Ok(Turn::Lead(lead)) => lead,
+                    Err(_) => continue,
+                },
+            };
+            // Callers that are about to ask come in before the group leaves.
+            tokio::task::yield_now().await;
+            return self.read_group(lead, keys).await;
+        }
+    }
+
+    async fn read_group(&self, lead: Lead, own: BTreeSet<Key>) -> Result<Vec<Item>, StoreError> {
+        let others = lead.take(&own, BATCH_GET_KEYS);
+        let keys = others.iter().flat_map(|waiting| &waiting.keys).chain(&own).cloned().collect();
+        let found = self.batch_get(BatchGet { operation: "read items", keys, only: None, consistent: true }).await;
+        drop(lead);
+        match found {
+            Ok(items) => {
+                let mut items: BTreeMap<Key, Item> =
+                    items.into_iter().filter_map(|item| Some((key_of(&item)?, item))).collect();
+                let mut found = |keys: &BTreeSet<Key>| keys.iter().filter_map(|key| items.remove(key)).collect();
+                for Waiting { keys, turn } in others {
+                    let _ = turn.send(Turn::Found(Ok(found(&keys))));
+                }
+                Ok(found(&own))
+            }
+            Err(error) => {
+                for Waiting { turn, .. } in others {
+                    let source = DisplayErrorContext(&error).to_string().into();
+                    let _ = turn.send(Turn::Found(Err(StoreError::Request { operation: "read items", source })));
+                }
+                Err(error)
+            }
+        }
     }
 
     async fn one_batch_get(

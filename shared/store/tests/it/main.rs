@@ -6,6 +6,7 @@ mod applied;
 mod baselines;
 mod deliveries;
 mod fanout;
+mod grouped_reads;
 mod lists;
 mod notified;
 mod pages;
