@@ -7,10 +7,11 @@ use status::ids::{AlertId, DestinationId};
 use store::DeliveryEnd;
 use tests::{
     receiver::{Fault, Message, Receiver},
+    refusals::{Refusal, Refusals},
     slack::Slack,
     status_page::{Incident, StatusPage},
     status_page_server::StatusPageServer,
-    world::{self, EVERYTHING, NETWORK, World, monitor, page},
+    world::{self, EVERYTHING, NETWORK, World, WorldOptions, monitor, page},
 };
 use tokio::time::timeout;
 
@@ -266,4 +267,42 @@ async fn slack_bot_with_a_revoked_token_is_disabled() {
     let gone = world.app.store.destination(&DestinationId::new("bot")).await.unwrap().unwrap();
     assert_eq!(gone.disabled.unwrap().reason, "Slack refused: token_revoked");
     world.finish().await;
+}
+
+/// The receiver accepted it, so it is not sent again, however often the store refuses the record.
+#[tokio::test]
+async fn delivery_is_sent_once_if_the_store_refuses_its_record_for_a_while() {
+    // Slack's message is edited later: its handle is written in the same transaction.
+    for (refusal, channel, operation) in [
+        (Refusal::Throttled, "webhook", "UpdateItem"),
+        (Refusal::Lost, "webhook", "UpdateItem"),
+        (Refusal::Throttled, "slack", "TransactWriteItems"),
+        (Refusal::Conflict, "slack", "TransactWriteItems"),
+        (Refusal::Lost, "slack", "TransactWriteItems"),
+    ] {
+        let (server, receiver, slack) =
+            (StatusPageServer::start().await, Receiver::start().await, Slack::start().await);
+        let destination = if channel == "slack" { slack.destination("ops") } else { world::hook(&receiver, "ops") };
+        let settings = NETWORK.to_owned()
+            + &page(&server, "acme")
+            + &monitor("acme", "acme", "")
+            + &destination
+            + &world::group("everyone", &["ops"], EVERYTHING);
+        // More than the SDK's own attempts.
+        let refusals = Refusals::new(refusal, operation, "delivered", 5);
+        let options = WorldOptions { refusals: Some(refusals.clone()), ..WorldOptions::default() };
+        let world = World::with_options(server, receiver, &settings, options).await;
+        world.server.show("acme", &operational());
+        world.round().await;
+        let opened = Incident::new("i1", &["API"]).post("investigating");
+        world.server.show("acme", &operational().with(opened));
+        let summary = world.poll(Timestamp::now()).await;
+        let handled = world.deliver().await;
+        assert_eq!((summary.alerts, handled.failures), (1, 0), "{refusal:?} {channel}");
+        let sent = if channel == "slack" { slack.posts().len() } else { world.receiver.events().len() };
+        assert_eq!((sent, refusals.left()), (1, 0), "{refusal:?} {channel}");
+        let alerts = world.app.store.alerts_of(&"acme".into(), &"i1".into()).await.unwrap();
+        assert_eq!(world.delivery_end("i1", &alerts[0].id, "ops").await, DeliveryEnd::Sent);
+        world.finish().await;
+    }
 }

@@ -19,7 +19,7 @@ use store::{Claim, Consent, DeliveryClaim, DeliveryEnd, DestinationRecord, Owner
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use web::Web;
 
-use crate::{receiver::Receiver, status_page_server::StatusPageServer};
+use crate::{receiver::Receiver, refusals::Refusals, status_page_server::StatusPageServer};
 
 /// Signs webhooks to the receiver: `whsec_` and 32 bytes in base64.
 pub const SECRET: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
@@ -59,7 +59,11 @@ impl World {
     ) -> Self {
         let config = parse_settings(settings);
         let mailer = |mail| mailer::from_config(mail).unwrap();
-        let app = LocalApp::start(LocalAppOptions {
+        let mut stack = LocalApp::start_stack(options.folder).await.unwrap();
+        if let Some(refusals) = options.refusals {
+            refusals.arm(&mut stack);
+        }
+        let options = LocalAppOptions {
             folder: options.folder,
             allow: config.network.clone(),
             own: Vec::new(),
@@ -68,9 +72,8 @@ impl World {
             public_url: config.public_url.clone(),
             mail: options.mail.or_else(|| config.mail.as_ref().map(mailer)),
             redirect_all_to: None,
-        })
-        .await
-        .unwrap();
+        };
+        let app = LocalApp::on_stack(stack, options).await.unwrap();
         let world = Self { server, receiver, app };
         world.apply(settings).await;
         world
@@ -176,6 +179,8 @@ pub struct WorldOptions<'a> {
     pub timeout: Option<Duration>,
     /// How mail is sent; `None` sends it as the settings say.
     pub mail: Option<MailSender>,
+    /// What the store refuses.
+    pub refusals: Option<Refusals>,
 }
 
 /// The running event sources.

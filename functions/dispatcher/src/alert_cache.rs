@@ -10,25 +10,35 @@ use store::{Store, StoreError};
 /// Few, because a large alert takes some hundred KB.
 const CAPACITY: usize = 32;
 
-/// Newest first.
 #[derive(Default)]
-pub(crate) struct AlertCache(Mutex<VecDeque<Arc<Alert>>>);
+pub(crate) struct AlertCache {
+    /// Newest first.
+    alerts: Mutex<VecDeque<Arc<Alert>>>,
+    /// Held by the one who reads. The deliveries of an alert begin at the same time.
+    reading: tokio::sync::Mutex<()>,
+}
 
 impl AlertCache {
     /// `None`: no alert with this id is stored.
     pub(crate) async fn get(&self, store: &Store, id: &AlertId) -> Result<Option<Arc<Alert>>, StoreError> {
-        let find = |cache: &VecDeque<Arc<Alert>>| cache.iter().find(|alert| alert.id == *id).cloned();
-        if let Some(alert) = find(&self.0.lock().expect("nothing panics while holding the alerts")) {
+        if let Some(alert) = self.find(id) {
+            return Ok(Some(alert));
+        }
+        let _reading = self.reading.lock().await;
+        if let Some(alert) = self.find(id) {
             return Ok(Some(alert));
         }
         let Some(alert) = store.alert(id).await?.map(Arc::new) else {
             return Ok(None);
         };
-        let mut cache = self.0.lock().expect("nothing panics while holding the alerts");
-        if find(&cache).is_none() {
-            cache.truncate(CAPACITY - 1);
-            cache.push_front(alert.clone());
-        }
+        let mut alerts = self.alerts.lock().expect("nothing panics while holding the alerts");
+        alerts.truncate(CAPACITY - 1);
+        alerts.push_front(alert.clone());
         Ok(Some(alert))
+    }
+
+    fn find(&self, id: &AlertId) -> Option<Arc<Alert>> {
+        let alerts = self.alerts.lock().expect("nothing panics while holding the alerts");
+        alerts.iter().find(|alert| alert.id == *id).cloned()
     }
 }

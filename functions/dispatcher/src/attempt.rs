@@ -17,6 +17,8 @@ use crate::{
     prepare::Delivery,
     retry_policy::{AfterRefusal, after_refusal, backoff, has_expired, is_dead, is_lasting},
     send::{Hindered, send},
+    sent::record_sent,
+    unrecorded::Sent,
 };
 
 /// For all requests of one delivery together.
@@ -38,6 +40,8 @@ pub(crate) struct Attempt<'a> {
     pub(crate) delivery: &'a Delivery,
     /// Of the message that carries the task.
     pub(crate) receipt_handle: &'a str,
+    /// How long recording a delivery that was sent is tried.
+    pub(crate) record_until: Instant,
 }
 
 /// What the delivery log keeps of an attempt.
@@ -119,11 +123,13 @@ impl Attempt<'_> {
         let alert = &self.delivery.alert;
         let handle = handle.filter(|_| self.delivery.is_newest);
         let handle = handle.map(|handle| KeptHandle { fields: handle.0, as_of: Some(alert.seen_at) });
-        let episode = Episode::of(alert);
-        let handle = handle.map(|handle| (&episode, handle));
-        let entry = log.entry("delivered", &log.answer);
-        deps.store.record(self.claimed, Verdict::Ended(DeliveryEnd::Sent), Some(entry), handle, log.at).await?;
-        self.dispatcher.delivered.fetch_add(1, Relaxed);
+        let sent = Sent {
+            claimed: self.claimed.clone(),
+            attempt: log.entry("delivered", &log.answer),
+            handle: handle.map(|handle| (Episode::of(alert), handle)),
+            at: log.at,
+        };
+        record_sent(self.dispatcher, self.task, self.receipt_handle, sent, self.record_until).await?;
         if let Err(error) = self.note_arrival(log.at).await {
             let error = format!("{error:#}");
             tracing::warn!(destination.id = %destination, error, "the end of a series of failures was not recorded");

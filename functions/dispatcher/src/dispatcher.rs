@@ -12,7 +12,7 @@ use queue::send::{AlertsQueue, ChannelQueue};
 use status::monitor::Destination;
 use store::{Disabled, Owner, Store};
 
-use crate::{alert_cache::AlertCache, cooldown::Cooldowns};
+use crate::{alert_cache::AlertCache, cooldown::Cooldowns, unrecorded::Unrecorded};
 
 /// What a dispatcher works with.
 pub struct Deps {
@@ -44,6 +44,7 @@ pub struct Dispatcher {
     pub(crate) deps: Deps,
     pub(crate) cooldowns: Cooldowns,
     pub(crate) alert_cache: AlertCache,
+    pub(crate) unrecorded: Unrecorded,
     pub(crate) delivered: AtomicU64,
     pub(crate) undeliverable: AtomicU64,
 }
@@ -62,6 +63,7 @@ impl Dispatcher {
             deps,
             cooldowns: Cooldowns::default(),
             alert_cache: AlertCache::default(),
+            unrecorded: Unrecorded::default(),
             delivered: AtomicU64::new(0),
             undeliverable: AtomicU64::new(0),
         }

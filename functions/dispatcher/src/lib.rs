@@ -11,6 +11,8 @@ mod dispatcher;
 mod prepare;
 mod retry_policy;
 mod send;
+mod sent;
+mod unrecorded;
 
 use std::time::Duration;
 
