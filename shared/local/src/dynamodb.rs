@@ -1,24 +1,27 @@
-//! DynamoDB over SQLite. The library behind it deletes no expired items, so this file does: some time after they
-//! expire, as in DynamoDB.
+//! DynamoDB over SQLite. The library behind it does most operations; those that deliveries make by the thousand are
+//! done here, in its tables (`quick`), many in one transaction (`engine`).
+mod engine;
+mod expiry;
+mod expression;
 mod operations;
+mod quick;
+mod table;
+mod value;
 
-use std::{
-    path::Path,
-    sync::{Arc, PoisonError, RwLock},
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use dynoxide::Database;
 use futures_util::future::BoxFuture;
 use tokio::{
-    sync::watch,
-    task::{JoinHandle, JoinSet},
+    sync::{oneshot, watch},
+    task::JoinHandle,
 };
 
+use self::engine::{Engine, Job};
 use crate::{
     connector,
     service::{Response, Service},
+    worker::Worker,
 };
 
 const SWEEP_EVERY: Duration = Duration::from_secs(300);
@@ -34,14 +37,12 @@ pub struct DynamoDb {
 impl DynamoDb {
     /// Opens or creates the file. Without a file the data stays in memory.
     pub fn open(file: Option<&Path>) -> anyhow::Result<Self> {
-        let database = match file {
-            Some(file) => Database::new(file.to_str().context("the path of the data folder is not valid UTF-8")?),
-            None => Database::memory(),
-        };
-        let database = database.context("opening the DynamoDB file of the data folder")?;
+        let mut engine = Engine::open(file)?;
+        let worker = Worker::start("dynamodb", move |group| engine.work(group)).context("starting a thread")?;
+        let items = Arc::new(Items(worker));
         let (stop, stopped) = watch::channel(false);
-        let sweep = tokio::spawn(sweep(database.clone(), stopped));
-        Ok(Self { items: Arc::new(Items(Arc::new(RwLock::new(Some(database))))), stop, sweep })
+        let sweep = tokio::spawn(sweep(items.clone(), stopped));
+        Ok(Self { items, stop, sweep })
     }
 
     /// A client whose requests this store answers, without a connection.
@@ -65,11 +66,12 @@ impl DynamoDb {
 impl Drop for DynamoDb {
     fn drop(&mut self) {
         self.stop.send_replace(true);
-        self.items.close();
+        self.items.0.close();
     }
 }
 
-async fn sweep(database: Database, mut stopped: watch::Receiver<bool>) {
+/// Removes expired items, some time after they expire, as DynamoDB does. The library removes none by itself.
+async fn sweep(items: Arc<Items>, mut stopped: watch::Receiver<bool>) {
     let mut times = tokio::time::interval(SWEEP_EVERY);
     loop {
         tokio::select! {
@@ -77,17 +79,26 @@ async fn sweep(database: Database, mut stopped: watch::Receiver<bool>) {
             _ = stopped.wait_for(|stop| *stop) => return,
             _ = times.tick() => {}
         }
-        let database = database.clone();
-        match tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
-            Ok(Ok(deleted)) => tracing::debug!(deleted, "expired items were removed"),
-            Ok(Err(error)) => tracing::warn!(%error, "expired items were not removed"),
-            Err(error) => tracing::error!(%error, "removing expired items failed"),
+        let mut after = Some(0);
+        while let Some(row) = after
+            && !*stopped.borrow()
+        {
+            let (looked_at, answer) = oneshot::channel();
+            items.0.send(Job::Sweep { after: row, looked_at });
+            after = match answer.await {
+                Ok(Ok(next)) => next,
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "expired items were not removed");
+                    None
+                }
+                Err(_) => return,
+            };
         }
     }
 }
 
-/// `None` after the stop: clients may outlive the store, and must not keep its file open.
-struct Items(Arc<RwLock<Option<Database>>>);
+/// Clients may outlive the store, and must not keep its file open.
+struct Items(Worker<Job>);
 
 impl std::fmt::Debug for Items {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -95,34 +106,16 @@ impl std::fmt::Debug for Items {
     }
 }
 
-impl Items {
-    /// Waits for the running operations.
-    fn close(&self) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).take();
-    }
-}
-
 impl Service for Items {
-    /// An operation runs in a task of its own: one task of ours may wait for many operations at once, and they would
-    /// run one after the other in it.
     fn perform<'a>(&'a self, target: &'a str, input: &'a [u8]) -> BoxFuture<'a, Response> {
         Box::pin(async move {
             let Some(operation) = target.strip_prefix(TARGET_PREFIX) else {
                 return Response::unknown_operation(target);
             };
-            let (database, operation, input) = (self.0.clone(), operation.to_owned(), input.to_vec());
-            // A set of one, since it ends its task when it is dropped.
-            let mut task = JoinSet::new();
-            task.spawn(async move {
-                let database = database.read().unwrap_or_else(PoisonError::into_inner);
-                match &*database {
-                    Some(database) => operations::perform(database, &operation, &input),
-                    None => Response::stopped(),
-                }
-            });
-            task.join_next().await.and_then(Result::ok).unwrap_or_else(|| {
-                Response::error(500, "com.amazonaws.dynamodb.v20120810#InternalServerError", "The operation failed.")
-            })
+            let (response, answer) = oneshot::channel();
+            self.0.send(Job::Perform { operation: operation.to_owned(), input: input.to_vec(), response });
+            // The job is dropped with its sender once the store is closed.
+            answer.await.unwrap_or_else(|_| Response::stopped())
         })
     }
 }

@@ -15,3 +15,4 @@ pub mod service;
 pub mod socket;
 pub mod sqs;
 pub mod stack;
+mod worker;

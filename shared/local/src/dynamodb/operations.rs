@@ -1,24 +1,25 @@
 //! The operations of DynamoDB that this project uses. The library has more of them, and a server, whose dispatch it
 //! keeps to itself.
-use dynoxide::{Database, DynoxideError};
+use dynoxide::{DynoxideError, actions, storage::Storage};
+use futures_util::FutureExt as _;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::service::Response;
 
-pub(super) fn perform(database: &Database, operation: &str, input: &[u8]) -> Response {
+pub(super) fn perform(storage: &Storage, operation: &str, input: &[u8]) -> Response {
     let result = match operation {
-        "CreateTable" => run(input, |request| database.create_table(request)),
-        "ListTables" => run(input, |request| database.list_tables(request)),
-        "DescribeTimeToLive" => run(input, |request| database.describe_time_to_live(request)),
-        "UpdateTimeToLive" => run(input, |request| database.update_time_to_live(request)),
-        "GetItem" => run(input, |request| database.get_item(request)),
-        "PutItem" => run(input, |request| database.put_item(request)),
-        "UpdateItem" => run(input, |request| database.update_item(request)),
-        "DeleteItem" => run(input, |request| database.delete_item(request)),
-        "Query" => run(input, |request| database.query(request)),
-        "BatchGetItem" => run(input, |request| database.batch_get_item(request)),
-        "BatchWriteItem" => run(input, |request| database.batch_write_item(request)),
-        "TransactWriteItems" => run(input, |request| database.transact_write_items(request)),
+        "CreateTable" => run(input, |request| actions::create_table::execute(storage, request)),
+        "ListTables" => run(input, |request| actions::list_tables::execute(storage, request)),
+        "DescribeTimeToLive" => run(input, |request| actions::describe_time_to_live::execute(storage, request)),
+        "UpdateTimeToLive" => run(input, |request| actions::update_time_to_live::execute(storage, request)),
+        "GetItem" => run(input, |request| actions::get_item::execute(storage, request)),
+        "PutItem" => run(input, |request| actions::put_item::execute(storage, request)),
+        "UpdateItem" => run(input, |request| actions::update_item::execute(storage, request)),
+        "DeleteItem" => run(input, |request| actions::delete_item::execute(storage, request)),
+        "Query" => run(input, |request| actions::query::execute(storage, request)),
+        "BatchGetItem" => run(input, |request| actions::batch_get_item::execute(storage, request)),
+        "BatchWriteItem" => run(input, |request| actions::batch_write_item::execute(storage, request)),
+        "TransactWriteItems" => run(input, |request| actions::transact_write_items::execute(storage, request)),
         other => return Response::unknown_operation(other),
     };
     match result {
@@ -30,12 +31,13 @@ pub(super) fn perform(database: &Database, operation: &str, input: &[u8]) -> Res
     }
 }
 
-fn run<I: DeserializeOwned, O: Serialize>(
+fn run<I: DeserializeOwned, O: Serialize, F: Future<Output = dynoxide::Result<O>>>(
     input: &[u8],
-    operation: impl FnOnce(I) -> dynoxide::Result<O>,
+    operation: impl FnOnce(I) -> F,
 ) -> dynoxide::Result<String> {
     let request = serde_json::from_slice(input).map_err(|err| unreadable(&err.to_string()))?;
-    let output = operation(request)?;
+    // Over SQLite the library waits for nothing.
+    let output = operation(request).now_or_never().expect("the library's futures never wait")?;
     serde_json::to_string(&output).map_err(|err| DynoxideError::InternalServerError(err.to_string()))
 }
 

@@ -1,8 +1,9 @@
 //! The SQLite file behind the queues, and the call in which every operation runs: one transaction with one time.
 //!
 //! SQLite uses a write-ahead log with `synchronous = NORMAL`. A request that was answered survives the end of the
-//! process (kill -9), because the log is written by then. A loss of power may lose the last transactions, but never
-//! half of one. FULL would flush the disk for every message.
+//! process (kill -9), because the log is written by then. A message that was sent also survives a loss of power: its
+//! sender waits until the log is flushed, which is done once for all senders who wait. So do all requests before it. A
+//! later receive, delay or delete may be lost with the power, never half of one; then the message comes again.
 use std::{
     cell::RefCell,
     collections::BTreeSet,
@@ -17,9 +18,12 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 use super::{
     attributes::Attributes,
     error::{Result, SqsError},
+    flush::Flusher,
     names,
 };
 
+/// Statements that stay prepared.
+const STATEMENTS: usize = 64;
 const SCHEMA_VERSION: i64 = 2;
 /// Times are milliseconds since 1970. A message is in flight while it has a receipt and is not yet visible again.
 const SCHEMA: &str = "
@@ -86,7 +90,11 @@ const UPGRADE_FROM_VERSION_1: &str = "
 ";
 
 /// `None` after [`Database::close`]: clients may outlive the queues, and must not keep their file open.
-pub(super) struct Database(Mutex<Option<Connection>>);
+pub(super) struct Database {
+    connection: Mutex<Option<Connection>>,
+    /// `None`: the data is in memory, or SQLite flushes each transaction.
+    pub(super) flusher: Option<Flusher>,
+}
 
 /// What an operation works with.
 pub(super) struct Call<'a> {
@@ -111,6 +119,7 @@ impl Database {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let tx = connection.transaction()?;
         match tx.pragma_query_value(None, "user_version", |row| row.get(0))? {
             0 => tx.execute_batch(&[SCHEMA, HEADS].concat())?,
@@ -126,12 +135,30 @@ impl Database {
         }
         tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
         tx.commit().context("creating the tables of the queue file")?;
-        Ok(Self(Mutex::new(Some(connection))))
+        let flusher = match file {
+            Some(file) => Flusher::of_log(file).context("opening the log of the queue file")?,
+            None => None,
+        };
+        if flusher.is_none() {
+            connection.pragma_update(None, "synchronous", "FULL")?;
+        }
+        Ok(Self { connection: Mutex::new(Some(connection)), flusher })
+    }
+
+    /// Waits until everything that was committed is on the disk.
+    pub(super) async fn flush(&self) -> Result<()> {
+        match &self.flusher {
+            Some(flusher) if !flusher.flush().await => Err(SqsError::not_flushed()),
+            _ => Ok(()),
+        }
     }
 
     /// Waits for the running operation.
     pub(super) fn close(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(flusher) = &self.flusher {
+            flusher.close();
+        }
     }
 
     /// Runs one operation. Also returns the queues whose messages may have become visible.
@@ -141,7 +168,7 @@ impl Database {
 
     fn call_at<T>(&self, now: i64, operation: impl FnOnce(&Call<'_>) -> Result<T>) -> Result<(T, BTreeSet<String>)> {
         // A panic rolls the transaction back, so the connection is still good.
-        let mut connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let connection = connection.as_mut().ok_or_else(SqsError::stopped)?;
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let call = Call { tx, now, changed: RefCell::default() };
@@ -192,7 +219,7 @@ impl Call<'_> {
 
     pub(super) fn find_queue(&self, name: &str) -> Result<Option<Queue>> {
         let sql = "SELECT name, attributes FROM queues WHERE name = ?1";
-        Ok(self.tx.query_row(sql, [name], read_queue).optional()?)
+        Ok(self.tx.prepare_cached(sql)?.query_row([name], read_queue).optional()?)
     }
 
     /// All queues, sorted by name.

@@ -64,6 +64,9 @@ impl SqsError {
         Self::new("UnsupportedOperation", code, format!("The local queue does not know the operation {operation:?}."))
     }
 
+    pub(super) fn not_flushed() -> Self {
+        Self::new("InternalError", "InternalError", "The message may not be on the disk.")
+    }
     pub(super) fn stopped() -> Self {
         Self::new("InternalError", "InternalError", "The queues are closed.")
     }

@@ -7,6 +7,7 @@
 mod attributes;
 mod database;
 mod error;
+mod flush;
 mod message;
 mod names;
 mod queues;

@@ -40,7 +40,7 @@ pub(super) fn change_visibility(call: &Call<'_>, queue: &Queue, request: &Change
         WHERE sequence = ?1 AND queue = ?2 AND receipt = ?3 AND visible_at > ?5";
     let visible_at = call.now + request.visibility_timeout * 1000;
     let values = params![sequence, queue.name, request.receipt_handle, visible_at, call.now];
-    if call.tx.execute(sql, values)? == 0 {
+    if call.tx.prepare_cached(sql)?.execute(values)? == 0 {
         return Err(SqsError::not_in_flight());
     }
     call.changed(&queue.name);

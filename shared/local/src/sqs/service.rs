@@ -177,7 +177,10 @@ impl Service for Queues {
             let result = match target.strip_prefix(TARGET_PREFIX) {
                 None => return Response::unknown_operation(target),
                 Some(_) if input.len() > MAX_INPUT_BYTES => Err(SqsError::batch_too_large()),
-                Some(operation) => self.run(operation, input).await,
+                Some(operation) => match self.run(operation, input).await {
+                    Ok(output) if operation.starts_with("SendMessage") => self.database.flush().await.map(|()| output),
+                    result => result,
+                },
             };
             match result {
                 Ok(output) => Response::ok(output.to_string()),
@@ -351,3 +354,6 @@ fn object(output: &impl Serialize) -> Value {
         Err(error) => unreachable!("an output is plain data: {error}"),
     }
 }
+
+#[cfg(test)]
+mod tests;
