@@ -20,7 +20,7 @@ use store::AccountSettings;
 use tokio::sync::watch;
 
 use crate::{
-    cpu_time, milliseconds,
+    bare_posts, cpu_time, milliseconds,
     providers::{CHANGING, Providers},
     receiver::{Fault, Received, Receiver},
     rounds::{app, poller, round},
@@ -104,25 +104,32 @@ pub(crate) async fn rows(destinations: usize, case: &str) -> anyhow::Result<Stri
     }
     let received = receiver.received()?;
     check(&received, &faults)?;
-    let table = rows.into_iter().map(|(event, committed_at, cpu)| {
-        let mut took: Vec<i64> = received
-            .iter()
-            .filter(|one| one.event() == event && faults[one.destination()] == Fault::Takes)
-            .map(|one| one.at_microsecond() - committed_at)
-            .collect();
-        took.sort_unstable();
-        let seconds = |micros: i64| micros as f64 / 1e6;
-        let (median, last) = (seconds(took[took.len() / 2]), seconds(took[took.len() - 1]));
-        let cpu = milliseconds(cpu) / took.len() as f64;
-        let rate = took.len() as f64 / last;
-        let memory = memory_peak().unwrap_or_default();
-        format!("| {destinations} | {receivers} | {event} | {median:.1} s | {last:.1} s | {rate:.0} | {cpu:.2} ms | {memory} MB |\n")
+    let rows = rows.into_iter().map(|(event, committed_at, cpu)| {
+        let delivered = received.iter().filter(|one| one.event() == event && faults[one.destination()] == Fault::Takes);
+        row(destinations, receivers, event, delivered.map(|one| one.at_microsecond() - committed_at).collect(), cpu)
     });
-    let table = table.collect();
+    let mut table: String = rows.collect();
     stop.send_replace(true);
     delivering.await?;
+    if case == CASES[0].0 {
+        let alerts = app.store.alerts_of(&"page".into(), &"i0".into()).await?;
+        let settings: Vec<_> = (0..destinations).map(|number| webhook(&receiver, number, case)).collect();
+        table += &bare_posts::row(alerts.first().context("the alert is stored")?, &settings).await?;
+    }
     app.stack.stop().await;
     Ok(table)
+}
+
+/// `took`: the time of each delivery, in microseconds.
+fn row(destinations: usize, receivers: &str, event: &str, mut took: Vec<i64>, cpu: Duration) -> String {
+    took.sort_unstable();
+    let seconds = |micros: i64| micros as f64 / 1e6;
+    let (median, last) = (seconds(took[took.len() / 2]), seconds(took[took.len() - 1]));
+    let (rate, cpu) = (took.len() as f64 / last, milliseconds(cpu) / took.len() as f64);
+    let memory = memory_peak().unwrap_or_default();
+    format!(
+        "| {destinations} | {receivers} | {event} | {median:.1} s | {last:.1} s | {rate:.0} | {cpu:.2} ms | {memory} MB |\n"
+    )
 }
 
 fn fault(destination: usize, case: &str) -> Fault {
@@ -196,17 +203,19 @@ async fn set_up(
     Ok(())
 }
 
+fn webhook(receiver: &Receiver, destination: usize, case: &str) -> Settings {
+    let fault = fault(destination, case);
+    let url = receiver.url(fault, fault == Fault::Hangs && case == "apart", destination);
+    let settings = [("url", url), ("secret", tests::world::SECRET.to_owned())];
+    Settings(settings.map(|(key, value)| (key.to_owned(), value)).into())
+}
+
 fn account_settings(receiver: &Receiver, account: &str, numbers: &[usize], case: &str) -> AccountSettings {
-    let destination = |number: &usize| {
-        let fault = fault(*number, case);
-        let url = receiver.url(fault, fault == Fault::Hangs && case == "apart", *number);
-        let settings = [("url", url), ("secret", tests::world::SECRET.to_owned())];
-        Destination {
-            id: format!("destination-{number}").as_str().into(),
-            account: account.into(),
-            channel: "webhook".to_owned(),
-            settings: Settings(settings.map(|(key, value)| (key.to_owned(), value)).into()),
-        }
+    let destination = |number: &usize| Destination {
+        id: format!("destination-{number}").as_str().into(),
+        account: account.into(),
+        channel: "webhook".to_owned(),
+        settings: webhook(receiver, *number, case),
     };
     let destinations: Vec<Destination> = numbers.iter().map(destination).collect();
     AccountSettings {

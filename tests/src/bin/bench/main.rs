@@ -4,6 +4,7 @@
 //! What reading a page takes without the network is measured where the formats are: `cargo bench -p formats`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "its output is what this program is for")]
 
+mod bare_posts;
 mod bill;
 mod catalogue;
 mod cgroup;
