@@ -1,5 +1,5 @@
-//! Connections to pages, by hyper itself: a page is one request over HTTP/1.1 in most rounds, and a client that shares,
-//! upgrades and supervises connections costs as much as that request. Wanted properties:
+//! Connections to pages, by hyper itself: a page is one request over HTTP/1.1 in most rounds, which needs little of
+//! what a client does that shares, upgrades and supervises connections. Wanted properties:
 //! - a name is resolved here, and only addresses that the guard allows are connected to;
 //! - no proxy is used, whatever the environment says: it would resolve the name itself;
 //! - connections are kept for a short time and in a small number, whatever the number of hosts.

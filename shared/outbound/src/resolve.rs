@@ -1,7 +1,7 @@
 //! Resolves names to addresses that the guard allows. Connections are made to exactly these and nothing is resolved
 //! again, so a name cannot resolve to a public address for the check and to a private one for the connection. Each
-//! connection has its own look-up: most pages are asked once a round, and no answer may be used for longer than its name
-//! server says.
+//! connection has its own look-up: most pages are asked once a round, and no answer may be used for longer than its
+//! name server says.
 use std::{io, net::SocketAddr, sync::Arc};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};

@@ -1,5 +1,5 @@
-//! What a round takes at least: the same requests by hyper over tokio-rustls, with nothing around them. No rule, no limit,
-//! no digest, nothing to compare.
+//! What a round takes at least: the same requests by hyper over tokio-rustls, with nothing around them. No rule, no
+//! limit, no digest, nothing to compare.
 use std::{
     future::poll_fn,
     net::SocketAddr,

@@ -1,6 +1,7 @@
 //! The process that serves the outside: each page at a host of its own, over HTTP and HTTPS, and one receiver of
-//! webhooks. Each host is a loopback address. A line on its standard input is an order: it changes the pages or how they
-//! answer. It answers with a line when that is done, and with another when all alerts about a change were received.
+//! webhooks. Each host is a loopback address. A line on its standard input is an order: it changes the pages or how
+//! they answer. It answers with a line when that is done, and with another when all alerts about a change were
+//! received.
 use std::{
     future::pending,
     io::{self, Write as _},
