@@ -1,5 +1,5 @@
-//! What was sent and not recorded yet. If the store takes nothing for long, such as while it throttles, it stays in this
-//! process: the message that comes again is recorded and not sent again.
+//! What was sent and not recorded yet. If the store takes nothing for long, such as while it throttles, it stays in
+//! this process: the message that comes again is recorded and not sent again.
 use std::{
     collections::HashMap,
     sync::Mutex,

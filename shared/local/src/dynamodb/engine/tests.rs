@@ -1,3 +1,4 @@
+//! The same requests to this engine and to the library alone, and what holds for groups.
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};

@@ -1,3 +1,4 @@
+//! What is on the disk when a message that was sent is acknowledged.
 use std::{fs, io};
 
 use super::*;
