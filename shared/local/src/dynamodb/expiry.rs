@@ -11,8 +11,8 @@ use super::{table::Table, value::read_item};
 /// Rows that are looked at while other requests wait.
 const ROWS: i64 = 500;
 
-/// Looks at the rows after this one, in all tables side by side. Returns the last row that was looked at, `None` at the
-/// end.
+/// Looks at the rows after this one, in all tables side by side. Returns the row after which the next call looks, `None`
+/// at the end.
 pub(super) fn sweep(storage: &Storage, after: i64) -> rusqlite::Result<Option<i64>> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64);
     let mut next = None;
@@ -24,7 +24,9 @@ pub(super) fn sweep(storage: &Storage, after: i64) -> rusqlite::Result<Option<i6
             }
             return Ok(None);
         };
-        next = next.max(sweep_table(storage, &table, &format!("$.\"{attribute}\".N"), after, now)?);
+        let last = sweep_table(storage, &table, &format!("$.\"{attribute}\".N"), after, now)?;
+        // The first, so that no row of another table is passed over.
+        next = [next, last].into_iter().flatten().min();
     }
     Ok(next)
 }
