@@ -11,8 +11,8 @@ use super::{table::Table, value::read_item};
 /// Rows that are looked at while other requests wait.
 const ROWS: i64 = 500;
 
-/// Looks at the rows after this one, in all tables side by side. Returns the row after which the next call looks, `None`
-/// at the end.
+/// Looks at the rows after this one, in all tables side by side. Returns the row after which the next call looks;
+/// `None` at the end.
 pub(super) fn sweep(storage: &Storage, after: i64) -> rusqlite::Result<Option<i64>> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64);
     let mut next = None;
