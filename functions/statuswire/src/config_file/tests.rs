@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use status::{
-    monitor::{ComponentChoice, ComponentFilter, Destination, Monitor, Settings, WhenUnknown},
+    monitor::{ComponentChoice, ComponentFilter, Destination, Group, Monitor, Settings, WhenUnknown},
     provider::Provider,
     words::{Event, Severity},
 };
