@@ -39,8 +39,8 @@ impl PollCost {
 }
 
 /// How often `page` is polled: as configured; else every minute while something is open on it. A watched page is polled
-/// every minute if that costs its host next to nothing, else every two; any other every fifteen. Nobody is alerted about
-/// those, there are thousands of them, and each read costs us transfer and CPU.
+/// every minute if that costs its host next to nothing, else every two; any other every fifteen. Nobody is alerted
+/// about those, there are thousands of them, and each read costs us transfer and CPU.
 pub fn interval(page: &Provider, watched: bool, something_open: bool, cost: PollCost) -> Duration {
     let minutes = match (watched, cost) {
         _ if something_open => 1,
