@@ -38,6 +38,7 @@ async fn post(host: &str, requests: Vec<Request<String>>) -> anyhow::Result<()> 
     let (mut connection, driver) = handshake(TokioIo::new(stream)).await?;
     tokio::spawn(driver);
     for request in requests {
+        connection.ready().await?;
         let mut response = connection.send_request(request).await?;
         anyhow::ensure!(response.status() == 200, "{host}: status {}", response.status());
         while let Some(frame) = poll_fn(|context| Pin::new(response.body_mut()).poll_frame(context)).await {
