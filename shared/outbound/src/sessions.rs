@@ -4,7 +4,7 @@
 //! a few rounds. With 3.5 KB of certificates that is 30 KB for each host, 150 MB for the 5,065 of the catalogue; with
 //! one ticket each it is about 20 MB. Wanted properties:
 //! - a host that is called once at a time has one ticket; one that is called several times at once has as many as it
-//! needs, up to [`MAX_TICKETS`];
+//!   needs, up to [`MAX_TICKETS`];
 //! - no more than [`MAX_HOSTS`] hosts are kept; the oldest makes room for a new one.
 use std::{
     collections::{HashMap, VecDeque},
