@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use status::ids::{AlertId, DestinationId};
 use store::DeliveryEnd;
 use tests::{
+    faults::{self, Faults},
     receiver::{Fault, Message, Receiver},
-    refusals::{Refusal, Refusals},
     slack::Slack,
     status_page::{Incident, StatusPage},
     status_page_server::StatusPageServer,
@@ -273,12 +273,12 @@ async fn slack_bot_with_a_revoked_token_is_disabled() {
 #[tokio::test]
 async fn delivery_is_sent_once_if_the_store_refuses_its_record_for_a_while() {
     // Slack's message is edited later: its handle is written in the same transaction.
-    for (refusal, channel, operation) in [
-        (Refusal::Throttled, "webhook", "UpdateItem"),
-        (Refusal::Lost, "webhook", "UpdateItem"),
-        (Refusal::Throttled, "slack", "TransactWriteItems"),
-        (Refusal::Conflict, "slack", "TransactWriteItems"),
-        (Refusal::Lost, "slack", "TransactWriteItems"),
+    for (fault, channel, operation) in [
+        (faults::Fault::Throttled, "webhook", "UpdateItem"),
+        (faults::Fault::Lost, "webhook", "UpdateItem"),
+        (faults::Fault::Throttled, "slack", "TransactWriteItems"),
+        (faults::Fault::Cancelled, "slack", "TransactWriteItems"),
+        (faults::Fault::Lost, "slack", "TransactWriteItems"),
     ] {
         let (server, receiver, slack) =
             (StatusPageServer::start().await, Receiver::start().await, Slack::start().await);
@@ -288,9 +288,9 @@ async fn delivery_is_sent_once_if_the_store_refuses_its_record_for_a_while() {
             + &monitor("acme", "acme", "")
             + &destination
             + &world::group("everyone", &["ops"], EVERYTHING);
-        // More than the SDK's own attempts.
-        let refusals = Refusals::new(refusal, operation, "delivered", 5);
-        let options = WorldOptions { refusals: Some(refusals.clone()), ..WorldOptions::default() };
+        let refusals = Faults::new(0);
+        refusals.choose(fault, operation, "delivered", 3);
+        let options = WorldOptions { faults: Some(refusals.clone()), ..WorldOptions::default() };
         let world = World::with_options(server, receiver, &settings, options).await;
         world.server.show("acme", &operational());
         world.round().await;
@@ -298,9 +298,9 @@ async fn delivery_is_sent_once_if_the_store_refuses_its_record_for_a_while() {
         world.server.show("acme", &operational().with(opened));
         let summary = world.poll(Timestamp::now()).await;
         let handled = world.deliver().await;
-        assert_eq!((summary.alerts, handled.failures), (1, 0), "{refusal:?} {channel}");
+        assert_eq!((summary.alerts, handled.failures), (1, 0), "{fault:?} {channel}");
         let sent = if channel == "slack" { slack.posts().len() } else { world.receiver.events().len() };
-        assert_eq!((sent, refusals.left()), (1, 0), "{refusal:?} {channel}");
+        assert_eq!((sent, refusals.chosen_left()), (1, 0), "{fault:?} {channel}");
         let alerts = world.app.store.alerts_of(&"acme".into(), &"i1".into()).await.unwrap();
         assert_eq!(world.delivery_end("i1", &alerts[0].id, "ops").await, DeliveryEnd::Sent);
         world.finish().await;

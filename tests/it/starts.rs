@@ -1,16 +1,12 @@
 //! Starts with the same settings as before: what they cost, and what they must not leave out.
-use aws_sdk_sqs::{
-    Client,
-    config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextRef},
-    error::BoxError,
-};
 use statuswire::config_file::ACCOUNT;
 use store::Consent;
 use tests::{
+    faults::{Fault, Faults},
     receiver::Receiver,
     status_page::StatusPage,
     status_page_server::StatusPageServer,
-    world::{self, EVERYTHING, NETWORK, World, destination, group, hook, monitor, page, parse_settings},
+    world::{self, EVERYTHING, NETWORK, World, WorldOptions, destination, group, hook, monitor, page, parse_settings},
 };
 
 const ADDRESS: &str = "ops@customer.test";
@@ -32,9 +28,13 @@ fn settings(server: &StatusPageServer, receiver: &Receiver, filter: &str) -> Str
 
 /// A world that was started once, and its settings.
 async fn started(filter: &str) -> (World, String) {
+    started_with(filter, WorldOptions::default()).await
+}
+
+async fn started_with(filter: &str, options: WorldOptions<'_>) -> (World, String) {
     let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
     let settings = settings(&server, &receiver, filter);
-    let world = World::with(server, receiver, &settings, None).await;
+    let world = World::with_options(server, receiver, &settings, options).await;
     world.server.show("acme", &StatusPage::operational(&["API", "Web"]));
     world.round().await;
     (world, settings)
@@ -75,34 +75,17 @@ async fn start_that_stopped_after_the_settings_is_made_up_for_by_the_next() {
 
 #[tokio::test]
 async fn question_that_could_not_be_queued_is_queued_by_the_next_start() {
-    let (mut world, _) = started("").await;
+    let faults = Faults::new(0);
+    let options = WorldOptions { faults: Some(faults.clone()), ..WorldOptions::default() };
+    let (world, _) = started_with("", options).await;
     let other = "other@customer.test";
     let changed = settings(&world.server, &world.receiver, "").replace(ADDRESS, other);
-    let working = world.app.stack.sqs.clone();
-    world.app.stack.sqs = Client::from_conf(working.config().to_builder().interceptor(Unreachable).build());
+    faults.choose(Fault::Throttled, "SendMessageBatch", "", 1);
     world.app.apply(ACCOUNT, &parse_settings(&changed).settings).await.unwrap_err();
+    assert_eq!(faults.chosen_left(), 0);
 
-    world.app.stack.sqs = working;
     world.apply(&changed).await;
     world.deliver().await;
     assert_eq!(world.receiver.fakes.mails_to(other).len(), 1);
     world.finish().await;
-}
-
-#[derive(Debug)]
-struct Unreachable;
-
-impl Intercept for Unreachable {
-    fn name(&self) -> &'static str {
-        "unreachable"
-    }
-
-    fn read_before_transmit(
-        &self,
-        _: &BeforeTransmitInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        Err("unreachable".into())
-    }
 }

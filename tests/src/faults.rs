@@ -1,6 +1,7 @@
-//! Faults of DynamoDB and SQS at random, the same in every run with the same seed: requests are refused, done in part,
-//! or done without an answer. The layer lies between the SDK's clients and the services, so no product code is
-//! involved. The SDK repeats nothing: every fault reaches our own code, as it does after the SDK's last attempt.
+//! Faults of DynamoDB and SQS: requests are refused, done in part, or done without an answer. A test chooses which ones,
+//! or they come at random, the same in every run with the same seed. The layer lies between the SDK's clients and the
+//! services, so no product code is involved. The SDK repeats nothing: every fault reaches our own code, as it does after
+//! the SDK's last attempt.
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
@@ -44,6 +45,7 @@ struct Layer {
 struct State {
     random: fastrand::Rng,
     rates: Rates,
+    chosen: Option<Chosen>,
     /// Requests until all of them stall.
     left: Option<usize>,
     is_stalled: bool,
@@ -51,7 +53,17 @@ struct State {
     faults: usize,
 }
 
-enum Fault {
+/// Requests that have a fault whatever the rates say.
+struct Chosen {
+    fault: Fault,
+    operation: &'static str,
+    word: &'static str,
+    left: u32,
+}
+
+/// What becomes of a request: see [`Rates`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
     None,
     Throttled,
     Cancelled,
@@ -65,7 +77,8 @@ impl Faults {
     /// Without faults, until [`Faults::set`] says which.
     pub fn new(seed: u64) -> Self {
         let random = fastrand::Rng::with_seed(seed);
-        let state = State { random, rates: Rates::default(), left: None, is_stalled: false, requests: 0, faults: 0 };
+        let rates = Rates::default();
+        let state = State { random, rates, chosen: None, left: None, is_stalled: false, requests: 0, faults: 0 };
         Self(Arc::new(Layer { state: Mutex::new(state), stalled: Notify::new() }))
     }
 
@@ -83,6 +96,16 @@ impl Faults {
 
     pub fn set(&self, rates: Rates) {
         self.state().rates = rates;
+    }
+
+    /// The next requests of this operation that contain this word have this fault, so many times.
+    pub fn choose(&self, fault: Fault, operation: &'static str, word: &'static str, times: u32) {
+        self.state().chosen = Some(Chosen { fault, operation, word, left: times });
+    }
+
+    /// Chosen faults that have not come yet.
+    pub fn chosen_left(&self) -> u32 {
+        self.state().chosen.as_ref().map_or(0, |chosen| chosen.left)
     }
 
     /// After so many more requests every request stalls, and so does what waits for it: see [`Faults::stalled`].
@@ -120,7 +143,7 @@ impl Faults {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn next(&self, operation: &str) -> Fault {
+    fn next(&self, operation: &str, request: &HttpRequest) -> Fault {
         let mut state = self.state();
         match &mut state.left {
             Some(0) => {
@@ -132,6 +155,12 @@ impl Faults {
             None => {}
         }
         state.requests += 1;
+        if let Some(chosen) = state.chosen.as_mut().filter(|chosen| chosen.matches(operation, request)) {
+            let fault = chosen.fault;
+            chosen.left -= 1;
+            state.faults += 1;
+            return fault;
+        }
         let (rates, mut number) = (state.rates, state.random.u16(..1000));
         let mut is = |rate: u16| {
             let is = number < rate;
@@ -155,6 +184,13 @@ impl Faults {
     }
 }
 
+impl Chosen {
+    fn matches(&self, operation: &str, request: &HttpRequest) -> bool {
+        let body = || request.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
+        self.left > 0 && operation == self.operation && body().contains(self.word)
+    }
+}
+
 struct Connector {
     layer: Faults,
     inner: SharedHttpConnector,
@@ -172,7 +208,7 @@ impl HttpConnector for Connector {
         // `AmazonSQS.SendMessageBatch`: the protocol names the operation in this header.
         let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
         let (service, operation) = target.split_once('.').unwrap_or_default();
-        match self.layer.next(operation) {
+        match self.layer.next(operation, &request) {
             Fault::None => inner.call(request),
             Fault::Throttled => HttpConnectorFuture::ready(throttled(service)),
             Fault::Cancelled => HttpConnectorFuture::ready(cancelled()),

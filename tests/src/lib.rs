@@ -14,7 +14,6 @@ pub mod new_channel;
 pub mod new_format;
 pub mod port;
 pub mod receiver;
-pub mod refusals;
 pub mod site;
 pub mod skeleton;
 pub mod slack;

@@ -19,7 +19,7 @@ use store::{Claim, Consent, DeliveryClaim, DeliveryEnd, DestinationRecord, Owner
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use web::Web;
 
-use crate::{receiver::Receiver, refusals::Refusals, status_page_server::StatusPageServer};
+use crate::{faults::Faults, receiver::Receiver, status_page_server::StatusPageServer};
 
 /// Signs webhooks to the receiver: `whsec_` and 32 bytes in base64.
 pub const SECRET: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
@@ -60,8 +60,8 @@ impl World {
         let config = parse_settings(settings);
         let mailer = |mail| mailer::from_config(mail).unwrap();
         let mut stack = LocalApp::start_stack(options.folder).await.unwrap();
-        if let Some(refusals) = options.refusals {
-            refusals.arm(&mut stack);
+        if let Some(faults) = &options.faults {
+            faults.arm(&mut stack);
         }
         let options = LocalAppOptions {
             folder: options.folder,
@@ -179,8 +179,8 @@ pub struct WorldOptions<'a> {
     pub timeout: Option<Duration>,
     /// How mail is sent; `None` sends it as the settings say.
     pub mail: Option<MailSender>,
-    /// What the store refuses.
-    pub refusals: Option<Refusals>,
+    /// Between the functions and their store and queues.
+    pub faults: Option<Faults>,
 }
 
 /// The running event sources.

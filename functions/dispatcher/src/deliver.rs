@@ -96,15 +96,7 @@ async fn claim(
     clock: fn() -> Timestamp,
 ) -> anyhow::Result<Option<DeliveryRecord>> {
     let store = &dispatcher.deps.store;
-    let claim = DeliveryClaim {
-        delivery: task.delivery.clone(),
-        alert: task.alert.clone(),
-        destination: task.destination.clone(),
-        provider: task.provider.clone(),
-        incident: task.incident.clone(),
-        unknown: task.unknown,
-    };
-    let claimed = match store.claim(&claim, &dispatcher.deps.owner, LEASE, clock()).await? {
+    let claimed = match store.claim(&claim_of(task), &dispatcher.deps.owner, LEASE, clock()).await? {
         Claim::Yours(claimed) => claimed,
         Claim::Finished(_) => return Ok(None),
         Claim::Busy { until } => {
@@ -118,6 +110,17 @@ async fn claim(
         anyhow::bail!("{} waits until {not_before}, as the receiver asked", task.delivery);
     }
     Ok(Some(claimed))
+}
+
+fn claim_of(task: &DeliveryTask) -> DeliveryClaim {
+    DeliveryClaim {
+        delivery: task.delivery.clone(),
+        alert: task.alert.clone(),
+        destination: task.destination.clone(),
+        provider: task.provider.clone(),
+        incident: task.incident.clone(),
+        unknown: task.unknown,
+    }
 }
 
 /// Records the end of a delivery that was not sent.
@@ -181,14 +184,7 @@ mod tests {
             unknown: false,
             reopened: 0,
         };
-        let claim = DeliveryClaim {
-            delivery: task.delivery.clone(),
-            alert: task.alert.clone(),
-            destination: task.destination.clone(),
-            provider: task.provider.clone(),
-            incident: task.incident.clone(),
-            unknown: false,
-        };
+        let claim = claim_of(&task);
         let now = Timestamp::now();
         let Claim::Yours(claimed) = store.claim(&claim, &owner, LEASE, now).await.unwrap() else { panic!("claimed") };
         let attempt = store::Attempt { at: now, status: "delivered".to_owned(), answer: String::new(), took_ms: 1 };

@@ -65,9 +65,12 @@ impl Connections {
             if sender.ready().await.is_err() {
                 continue;
             }
-            // The host may close a kept connection at any time, also while the request is on its way.
-            if let Ok(response) = sender.send_request(request.clone()).await {
-                return Ok((response, Connection { key, peer, sender }));
+            match sender.send_request(request.clone()).await {
+                Ok(response) => return Ok((response, Connection { key, peer, sender })),
+                // It was answered, so it is not sent again.
+                Err(error) if error.is_parse() => return Err(FetchError::of_exchange(url, &error)),
+                // The host may close a kept connection at any time, also while the request is on its way.
+                Err(_) => {}
             }
         }
         let connecting = timeout(CONNECT_TIMEOUT, self.connect(url, guard)).await;

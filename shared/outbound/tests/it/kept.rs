@@ -29,6 +29,11 @@ struct Hosts {
 impl Hosts {
     /// Answers so many requests on each connection, and cuts it at the next one.
     async fn start(answers: usize) -> Self {
+        Self::start_with(answers, b"").await
+    }
+
+    /// Likewise, after these bytes.
+    async fn start_with(answers: usize, last: &'static [u8]) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).await.unwrap();
         let hosts = Self { port: listener.local_addr().unwrap().port(), opened: Arc::default(), open: Arc::default() };
         let (opened, open) = (hosts.opened.clone(), hosts.open.clone());
@@ -40,7 +45,11 @@ impl Hosts {
                 tokio::spawn(async move {
                     for request in 0.. {
                         let read = stream.read(&mut [0; 4096]).await;
-                        if read.unwrap_or(0) == 0 || request == answers {
+                        if read.unwrap_or(0) == 0 {
+                            break;
+                        }
+                        if request == answers {
+                            let _ = stream.write_all(last).await;
                             break;
                         }
                         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\npage").await;
@@ -83,6 +92,15 @@ async fn kept_connection_that_the_host_cuts_is_replaced() {
         hosts.read(&outbound, 1).await;
     }
     assert_eq!(hosts.opened.load(SeqCst), 3);
+}
+
+#[tokio::test]
+async fn broken_answer_on_a_kept_connection_is_not_asked_for_again() {
+    let hosts = Hosts::start_with(1, b"no answer of HTTP\r\n\r\n").await;
+    let outbound = Outbound::new(settings());
+    hosts.read(&outbound, 1).await;
+    outbound.fetch(&hosts.url(1), None).await.unwrap_err();
+    assert_eq!(hosts.opened.load(SeqCst), 1);
 }
 
 /// Linux answers at all addresses of 127.0.0.0/8.

@@ -61,11 +61,12 @@ async fn callers_that_are_dropped_hold_up_nobody() {
         let mut first = Box::pin(read(0));
         let mut second = Box::pin(read(1));
         let third = tokio::spawn(read(2));
-        assert_eq!(poll_immediate(&mut first).await, None);
-        assert_eq!(poll_immediate(&mut second).await, None);
+        // The store has a thread of its own, so that an answer may come at any time.
+        let mut is_over = poll_immediate(&mut first).await.is_some();
+        _ = poll_immediate(&mut second).await;
         for _ in 0..dropped_after {
             tokio::task::yield_now().await;
-            assert_eq!(poll_immediate(&mut first).await, None);
+            is_over = is_over || poll_immediate(&mut first).await.is_some();
         }
         drop(first);
         drop(second);
