@@ -26,7 +26,7 @@ def main():
     resources = template["Resources"]
     defaults = template["Globals"]["Function"]
     functions = {
-        name: defaults | resource["Properties"]
+        name: with_defaults(defaults, resource["Properties"])
         for name, resource in resources.items()
         if resource["Type"] == "AWS::Serverless::Function"
     }
@@ -64,6 +64,12 @@ def main():
         print(f"template.yaml: {text}", file=sys.stderr)
     print(f"template: {len(functions)} functions, {len(queues)} queues, {len(problems)} problems")
     sys.exit(1 if problems else 0)
+
+
+def with_defaults(defaults, function):
+    """What SAM makes of a function's properties and of Globals: environments are merged."""
+    variables = [properties.get("Environment", {}).get("Variables", {}) for properties in (defaults, function)]
+    return defaults | function | {"Environment": {"Variables": variables[0] | variables[1]}}
 
 
 class Loader(yaml.SafeLoader):
