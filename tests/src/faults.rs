@@ -1,7 +1,7 @@
-//! Faults of DynamoDB and SQS: requests are refused, done in part, or done without an answer. A test chooses which ones,
-//! or they come at random, the same in every run with the same seed. The layer lies between the SDK's clients and the
-//! services, so no product code is involved. The SDK repeats nothing: every fault reaches our own code, as it does after
-//! the SDK's last attempt.
+//! Faults of DynamoDB and SQS: requests are refused, done in part, or done without an answer. A test chooses which
+//! ones, or they come at random, the same in every run with the same seed. The layer lies between the SDK's clients and
+//! the services, so no product code is involved. The SDK repeats nothing: every fault reaches our own code, as it does
+//! after the SDK's last attempt.
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
