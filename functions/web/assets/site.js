@@ -14,6 +14,7 @@
     let text;
     try {
       const response = await fetch(url, { cache: "no-cache", headers: { accept: "text/html" } });
+      if (response.redirected) return location.reload(); // The session has ended: the form asks for the password.
       if (!response.ok) return;
       text = await response.text();
     } catch { return; } // Offline: keep what is shown.

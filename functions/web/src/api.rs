@@ -167,10 +167,11 @@ static ROUTES: [Route; 11] = [
         path: "/health",
         operation_id: "getHealth",
         title: "Health",
-        description: "Whether the store can be read, and when status pages were last polled.",
+        description: "Whether the store can be read, and when status pages were last polled. 503 if the store cannot \
+                      be read, or if the newest round of polling began more than five minutes ago.",
         parameters: &[],
         example_url: "/health",
-        response_description: "The store can be read.",
+        response_description: "The store can be read, and status pages are polled.",
         handler: |web, query| Box::pin(health::health(web, query)),
         schema: |schemas| schemas.subschema_for::<types::Health>(),
         example: Some(examples::health),

@@ -4,6 +4,7 @@ mod dashboard;
 mod incident;
 mod mail_preferences;
 mod provider;
+mod sign_in;
 
 use axum::Router;
 
@@ -16,4 +17,5 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(incident::routes())
         .merge(mail_preferences::routes())
         .merge(provider::routes())
+        .merge(sign_in::routes())
 }

@@ -1,14 +1,19 @@
 //! What every handler shares: the store, the cached overview and the settings of this instance.
 use std::{
     fmt,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
 };
 
-use sha2::{Digest, Sha256};
+use hmac::{Hmac, Mac as _};
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 use store::Store;
 use tokio::{sync::Semaphore, time::Instant};
 
-use crate::{guesses::Guesses, model::overview::OverviewCache};
+use crate::{
+    guesses::{Guesses, Sender, Verdict},
+    model::overview::OverviewCache,
+};
 
 /// Responses that are made at the same time: see [`crate::middleware::concurrency`].
 const AT_ONCE: usize = 4;
@@ -22,10 +27,14 @@ pub struct Web {
     pub(crate) public_url: Option<String>,
     /// `None`: no password is asked for.
     pub(crate) password: Option<Password>,
+    /// When this process began to serve.
+    pub(crate) started_at: Timestamp,
+    /// This process polls the pages, too: see [`Self::polled_here`].
+    pub(crate) is_polled_here: bool,
     /// For each response that is being made.
     pub(crate) turns: Arc<Semaphore>,
     /// The wrong passwords so far.
-    pub(crate) guesses: Arc<Mutex<Guesses>>,
+    guesses: Arc<Mutex<Guesses>>,
 }
 
 impl Web {
@@ -40,7 +49,21 @@ impl Web {
             store,
             public_url,
             password: None,
+            started_at: Timestamp::now(),
+            is_polled_here: false,
         }
+    }
+
+    /// Of a process that polls the pages itself: while it was off, nobody did, so `/health` awaits its first round from
+    /// its start on.
+    pub fn polled_here(self) -> Self {
+        Self { is_polled_here: true, ..self }
+    }
+
+    /// Judges a password; `is_right` is used only if the sender may be heard.
+    pub(crate) fn judge(&self, sender: Sender, is_right: bool) -> Verdict {
+        let mut guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
+        guesses.judge(sender, is_right, Instant::now())
     }
 
     /// Asks for this password; `None` leaves the instance open.
@@ -58,6 +81,16 @@ impl Password {
     pub fn new(text: &str) -> Self {
         Self(Sha256::digest(text).into())
     }
+
+    /// What signs the sessions of browsers.
+    pub(crate) fn session_key(&self) -> Hmac<Sha256> {
+        let derived = keyed(&self.0).chain_update("statuswire: session").finalize().into_bytes();
+        keyed(&derived)
+    }
+}
+
+fn keyed(key: &[u8]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
 }
 
 impl fmt::Debug for Password {

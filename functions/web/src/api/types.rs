@@ -307,7 +307,7 @@ pub(super) struct Health {
     pub(super) newest_round_at: Option<Time>,
 }
 
-/// The store can be read.
+/// The store can be read, and status pages are polled.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Ok {

@@ -3,12 +3,24 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use maud::{DOCTYPE, Markup, html};
 use store::StoreError;
+use tokio::task_local;
 
 use super::assets::{ICON_PATH, SCRIPT_PATH, STYLE_PATH};
+use crate::urls;
 
 /// Everything from this origin and nothing inline, `style` attributes included.
 pub(super) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
      img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+task_local! {
+    /// Set while a response is made for a browser that signed in.
+    static SIGNED_IN: ();
+}
+
+/// Makes a response for a browser that signed in: its pages offer to sign out.
+pub(crate) async fn signed_in<T>(response: impl Future<Output = T>) -> T {
+    SIGNED_IN.scope((), response).await
+}
 
 /// A page of the dashboard.
 pub(crate) struct Page<'a> {
@@ -87,6 +99,9 @@ fn top_bar(current: NavEntry) -> Markup {
                 @for (label, path, entry) in NAV_ENTRIES {
                     a href=(path) aria-current=[(entry == current).then_some("page")] { (label) }
                 }
+            }
+            @if SIGNED_IN.try_with(|()| ()).is_ok() {
+                form method="post" action=(urls::SIGN_OUT) { button type="submit" { "Sign out" } }
             }
         }
     }

@@ -25,10 +25,15 @@ static CORS: LazyLock<CorsLayer> = LazyLock::new(|| {
         .vary(Vary::list([]))
 });
 
+/// Whether a path is of the API, a feed, a calendar or a badge.
+pub(super) fn is_for_programs(path: &str) -> bool {
+    path.starts_with("/api/v1/") || EXPORT_SUFFIXES.iter().any(|suffix| path.ends_with(suffix))
+}
+
 /// Answers preflight requests, and marks the responses of public data as readable by any site.
 pub(crate) async fn allow_any_origin(request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    if !path.starts_with("/api/v1/") && !EXPORT_SUFFIXES.iter().any(|suffix| path.ends_with(suffix)) {
+    if !is_for_programs(path) {
         return next.run(request).await;
     }
     match CORS.layer(next).oneshot(request).await {

@@ -2,8 +2,9 @@
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
-use http::{header, request::Parts};
+use http::request::Parts;
 
+use super::transport::{forwarded_scheme, host};
 use crate::state::Web;
 
 const MAX_HOST_LENGTH: usize = 255;
@@ -32,10 +33,8 @@ impl FromRequestParts<Web> for Origin {
 }
 
 fn from_request(parts: &Parts) -> Option<String> {
-    let host_header = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let host = host_header.or_else(|| parts.uri.authority().map(|authority| authority.as_str()))?;
-    let forwarded = parts.headers.get("x-forwarded-proto").and_then(|scheme| scheme.to_str().ok());
-    let is_secure = forwarded == Some("https") || parts.uri.scheme_str() == Some("https");
+    let host = host(&parts.headers, &parts.uri)?;
+    let is_secure = forwarded_scheme(&parts.headers) == Some("https") || parts.uri.scheme_str() == Some("https");
     is_plain(host).then(|| format!("{}://{host}", if is_secure { "https" } else { "http" }))
 }
 
