@@ -2,6 +2,7 @@
 template.yaml and in the code. Prints every difference and exits with 1 if there is one.
 """
 
+import json
 import math
 import re
 import sys
@@ -15,6 +16,11 @@ ARCHITECTURES = {"arm64", "x86_64"}
 RUNTIMES = {"provided.al2023"}
 VISIBILITY_PER_TIMEOUT = 6  # what AWS asks of a queue that feeds a function
 MAIL_CHANNEL = "email"
+# Read by a crate of `shared` that every function starts with.
+COMMON_SOURCES = ["shared/startup/src/metrics.rs"]
+# Properties that are names, which are unique in an account and region: two stacks must not have the same.
+NAMES = {"Name", "QueueName", "LogGroupName", "DashboardName", "TopicName", "AlarmName", "TableName", "FunctionName"}
+FREE_DASHBOARD_METRICS = 50  # https://aws.amazon.com/cloudwatch/pricing/
 MAIL_VARIABLES = {"MAIL_FROM", "SMTP_URL", "SES_CONFIGURATION_SET"}  # only the dispatcher of this channel needs them
 
 problems = []
@@ -42,7 +48,7 @@ def main():
     check_handlers(functions)
     for name, function in functions.items():
         check_artefact(name, function, resources[name])
-        check_variables(name, function, channels)
+        check_variables(name, function, channels, set(variables_of(defaults)))
         check_may_send(name, function, resources)
         for source in function.get("Events", {}).values():
             if source["Type"] == "SQS":
@@ -57,6 +63,9 @@ def main():
     check_left_out(channels, template)
     check_queue_names(channels, queues)
     check_local_stack({name: queue for name, queue in queues.items() if name not in failures}, redriven)
+    check_names(resources)
+    check_alarms(resources)
+    check_dashboard(resources, channels)
     check_table(resources["Table"]["Properties"])
     check_web_reads(resources["WebRole"]["Properties"])
 
@@ -68,8 +77,11 @@ def main():
 
 def with_defaults(defaults, function):
     """What SAM makes of a function's properties and of Globals: environments are merged."""
-    variables = [properties.get("Environment", {}).get("Variables", {}) for properties in (defaults, function)]
-    return defaults | function | {"Environment": {"Variables": variables[0] | variables[1]}}
+    return defaults | function | {"Environment": {"Variables": variables_of(defaults) | variables_of(function)}}
+
+
+def variables_of(function):
+    return function.get("Environment", {}).get("Variables", {})
 
 
 class Loader(yaml.SafeLoader):
@@ -136,17 +148,22 @@ def check_handlers(functions):
         problem(f"functions/bootstrap/src/main.rs can be {handler}, but no function has this Handler")
 
 
-def check_variables(name, function, channels):
-    """A function is given exactly the variables that its crate reads."""
+READ_VARIABLE = r'env::(?:required|optional|list)\(\s*"([A-Z0-9_]+)"'
+
+
+def check_variables(name, function, channels, common):
+    """A function is given exactly the variables that its crate reads. `common` are given to every function."""
     sources = sorted((ROOT / "functions" / function["Handler"] / "src").rglob("*.rs"))
     if not sources:
         problem(f"{name}: its Handler is {function['Handler']}, but functions/{function['Handler']} has no sources")
         return
     code = "".join(source.read_text() for source in sources)
-    read = set(re.findall(r'env::(?:required|optional|list)\(\s*"([A-Z0-9_]+)"', code))
+    read = set(re.findall(READ_VARIABLE, code))
+    for source in COMMON_SOURCES:
+        read |= common & set(re.findall(READ_VARIABLE, source_of(source)))
     for prefix in re.findall(r'format!\("([A-Z0-9_]+_)\{', code):
         read |= {prefix + channel.upper() for channel in channels}
-    given = function.get("Environment", {}).get("Variables", {})
+    given = variables_of(function)
     if given.get("CHANNEL") != MAIL_CHANNEL:
         read -= MAIL_VARIABLES
     for variable in sorted(read - set(given)):
@@ -162,7 +179,7 @@ def check_may_send(name, function, resources):
     statements = [statement for policy in policies for statement in policy]
     sending = [statement for statement in statements if "sqs:SendMessage" in listed(statement.get("Action"))]
     allowed = {referred(queue) for statement in sending for queue in listed(statement["Resource"])}
-    given = function.get("Environment", {}).get("Variables", {})
+    given = variables_of(function)
     wanted = {referred(value) for key, value in given.items() if "QUEUE_URL" in key and key != "QUEUE_URL"}
     for queue in sorted((wanted | {failure_target(function)}) - {None} - allowed):
         problem(f"{role}: {name} may not send to {queue}; allow sqs:SendMessage on `!GetAtt {queue}.Arn`")
@@ -222,16 +239,84 @@ def check_channels(channels, functions):
 def check_left_out(channels, template):
     """A channel that the stack leaves out leaves nothing behind."""
     for channel in channels:
-        condition = f"Has{logical(channel)}"
+        conditions = {f"Has{logical(channel)}", f"Alarms{logical(channel)}"}
         for section in ("Resources", "Outputs"):
             for name, entry in template[section].items():
-                if name.startswith((f"{logical(channel)}Queue", f"{logical(channel)}D")):
-                    if entry.get("Condition") != condition:
-                        problem(f"{name}: it must have the Condition {condition}")
+                if name.startswith(tuple(f"{logical(channel)}{what}" for what in ("Queue", "D", "Age"))):
+                    if entry.get("Condition") not in conditions:
+                        problem(f"{name}: its Condition must be one of {sorted(conditions)}")
 
 
 def logical(name):
     return name.title().replace("_", "")
+
+
+def check_names(resources):
+    """Two stacks of a region live side by side: what has a name has that of the stack in it."""
+    for owner, resource in resources.items():
+        if resource["Type"].startswith("AWS::Route53::"):
+            continue  # domains, which are the user's
+        properties = resource.get("Properties", {})
+        named = [(key, value) for key, value in properties.items() if key in NAMES]
+        # SAM's own name of a schedule is made of logical names alone.
+        events = properties.get("Events", {}).items()
+        named += [(key, event["Properties"].get("Name")) for key, event in events if event["Type"] == "ScheduleV2"]
+        for key, value in named:
+            if "AWS::StackName" not in json.dumps(value):
+                problem(f"{owner}: {key} has the same name in every stack; put AWS::StackName into it")
+
+
+def check_alarms(resources):
+    """Each alarm tells somebody: by itself, or by the composite alarm."""
+    rule = json.dumps([r["Properties"]["AlarmRule"] for r in resources.values() if r["Type"].endswith("CompositeAlarm")])
+    for name, resource in resources.items():
+        if resource["Type"] == "AWS::CloudWatch::Alarm":
+            if ("AlarmActions" in resource["Properties"]) == (f"${{{name}}}" in rule):
+                problem(f"{name}: it needs AlarmActions, or a place in the rule of the composite alarm, not both")
+            if "Condition" not in resource:
+                problem(f"{name}: without the condition HasAlarms it costs where it can tell nobody")
+    metrics = set(re.findall(r'Self::\w+ => "(\w+)"', source_of("shared/startup/src/metrics.rs")))
+    text = TEMPLATE.read_text()
+    used = re.findall(r"Namespace: statuswire\s+MetricName: (\w+)", text) + re.findall(r'\["statuswire", "(\w+)"', text)
+    for metric in sorted(set(used) - metrics):
+        problem(f"the metric {metric} is not written by shared/startup/src/metrics.rs")
+
+
+def check_dashboard(resources, channels):
+    """The body is JSON whatever is deployed, and has no more metrics than are free."""
+    (name, body), = [
+        (name, resource["Properties"]["DashboardBody"])
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::CloudWatch::Dashboard"
+    ]
+    for holds in (True, False):
+        try:
+            widgets = json.loads(resolved(body, holds))["widgets"]
+        except ValueError as error:
+            problem(f"{name}: with conditions that are {holds} its body is not JSON: {error}")
+            continue
+        metrics = [metric for widget in widgets for metric in widget["properties"].get("metrics", [])]
+        if len(metrics) > FREE_DASHBOARD_METRICS:
+            problem(f"{name}: {len(metrics)} metrics; {FREE_DASHBOARD_METRICS} are free")
+        if holds and len(metrics) < len(channels):
+            problem(f"{name}: it shows too little: {metrics}")
+
+
+def resolved(value, holds):
+    """The text of an intrinsic function, if all conditions hold, or none; a reference to a resource is `x`."""
+    if isinstance(value, str):
+        return re.sub(r"\$\{[^}]+\}", "x", value)
+    (function, argument), = value.items()
+    if function == "Fn::If":
+        return resolved(argument[1 if holds else 2], holds)
+    if function == "Fn::Join":
+        return argument[0].join(resolved(part, holds) for part in argument[1])
+    if function == "Fn::Sub" and isinstance(argument, list):
+        text = argument[0]
+        for variable, part in argument[1].items():
+            text = text.replace(f"${{{variable}}}", resolved(part, holds))
+        return resolved(text, holds)
+    return resolved(argument, holds) if function == "Fn::Sub" else "x"
 
 
 def check_queue_names(channels, queues):

@@ -12,6 +12,26 @@ const PARAMETER: &str = "  Channel{Name}:
     Description: Whether destinations on the channel {name} can be used; \"off\" leaves out its queue and its dispatcher
     AllowedValues: [\"on\", \"off\"]
 ";
+const CONDITIONS: &str = "  Has{Name}: !Equals [!Ref Channel{Name}, \"on\"]
+  Alarms{Name}: !And [!Condition HasAlarms, !Condition Has{Name}]
+";
+/// Those that one cause may set off with others, as parts of the rule of one alarm.
+const ALARMS: &str = "          - !If
+            - Has{Name}
+            - !Sub ALARM(\"${{Name}AgeAlarm}\") OR ALARM(\"${{Name}DispatcherErrorsAlarm}\")
+            - \"FALSE\"
+";
+/// Lists of metrics that the dashboard has a metric of each channel in: the list, namespace and metric, the dimension
+/// and its value.
+const WIDGETS: [(&str, &str, &str); 3] = [
+    ("Ages", r#""AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName""#, "{Name}Queue.QueueName"),
+    (
+        "DeadLetters",
+        r#""AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName""#,
+        "{Name}DeadLetterQueue.QueueName",
+    ),
+    ("Errors", r#""AWS/Lambda", "Errors", "FunctionName""#, "{Name}DispatcherFunction"),
+];
 /// The variables and the permission that a dispatcher of mail has in addition.
 const MAIL_VARIABLES: &str = include_str!("template/mail_variables.yaml.txt");
 const MAIL_PERMISSION: &str = include_str!("template/mail_permission.yaml.txt");
@@ -53,7 +73,7 @@ pub fn rendered(template: &str, channels: &[Deployed<'_>]) -> anyhow::Result<Str
     let each = |pattern: &str| channels.iter().map(|channel| channel.fill(pattern)).collect::<String>();
     let parts = [
         ("parameters of the channels", each(PARAMETER)),
-        ("conditions of the channels", each("  Has{Name}: !Equals [!Ref Channel{Name}, \"on\"]\n")),
+        ("conditions of the channels", each(CONDITIONS)),
         (
             "queues of the channels",
             each("          CHANNEL_QUEUE_URL_{NAME}: !If [Has{Name}, !Ref {Name}Queue, !Ref AWS::NoValue]\n"),
@@ -63,6 +83,8 @@ pub fn rendered(template: &str, channels: &[Deployed<'_>]) -> anyhow::Result<Str
             each("                  - !If [Has{Name}, !GetAtt {Name}Queue.Arn, !Ref AWS::NoValue]\n"),
         ),
         ("dispatchers of the channels", dispatchers(channels)),
+        ("alarms of the channels", each(ALARMS)),
+        ("what the dashboard shows of the channels", dashboard(channels)),
         (
             "outputs of these queues",
             each(
@@ -86,6 +108,16 @@ fn dispatchers(channels: &[Deployed<'_>]) -> String {
         if index == 0 { section } else { without_shared_comments(&section) }
     });
     sections.fold("\n".to_owned(), |text, section| text + &section + "\n")
+}
+
+/// A variable of the dashboard for each list, with the metrics of the channels that are deployed.
+fn dashboard(channels: &[Deployed<'_>]) -> String {
+    let list = |(list, metric, value): &(&str, &str, &str)| {
+        let line = format!("              - !If [Has{{Name}}, !Sub ', [{metric}, \"${{{value}}}\"]', \"\"]\n");
+        let lines: String = channels.iter().map(|channel| channel.fill(&line)).collect();
+        format!("          {list}: !Join\n            - \"\"\n            -\n{lines}")
+    };
+    WIDGETS.iter().map(list).collect()
 }
 
 /// Without the comments that the first section has too.

@@ -130,6 +130,7 @@ impl Attempt<'_> {
             at: log.at,
         };
         record_sent(self.dispatcher, self.task, self.receipt_handle, sent, self.record_until).await?;
+        self.dispatcher.measure_delivery(alert.seen_at, log.at);
         if let Err(error) = self.note_arrival(log.at).await {
             let error = format!("{error:#}");
             tracing::warn!(destination.id = %destination, error, "the end of a series of failures was not recorded");
@@ -197,6 +198,7 @@ impl Attempt<'_> {
         let entry = log.entry("failed", reason);
         let store = &self.dispatcher.deps.store;
         store.record(self.claimed, Verdict::Retry { not_before }, Some(entry), None, log.at).await?;
+        self.dispatcher.count_retry();
         self.dispatcher.delay_message(self.receipt_handle, retry_at, log.at).await;
         let (event, destination) = (self.event(), &self.delivery.record.destination.id);
         anyhow::bail!("{event} was not delivered to {destination}: {reason}; next attempt in {} s", backoff.as_secs())
@@ -308,6 +310,7 @@ impl Attempt<'_> {
     async fn end(&self, end: DeliveryEnd, entry: store::Attempt) -> anyhow::Result<()> {
         let now = entry.at;
         self.dispatcher.deps.store.record(self.claimed, Verdict::Ended(end), Some(entry), None, now).await?;
+        self.dispatcher.count_end(end);
         Ok(())
     }
 

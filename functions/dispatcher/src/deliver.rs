@@ -133,6 +133,7 @@ async fn record_unsent(
 ) -> anyhow::Result<()> {
     let attempt = store::Attempt { at: now, status: "not sent".to_owned(), answer: why, took_ms: 0 };
     dispatcher.deps.store.record(claimed, Verdict::Ended(end), Some(attempt), None, now).await?;
+    dispatcher.count_end(end);
     if !matches!(end, DeliveryEnd::DroppedStale | DeliveryEnd::NotWanted) {
         dispatcher.undeliverable.fetch_add(1, Relaxed);
     }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use mail::Mailer;
 use outbound::Outbound;
 use queue::send::{AlertsQueue, ChannelQueue};
+use startup::metrics::Metrics;
 use status::monitor::Destination;
 use store::{Disabled, Owner, Store};
 
@@ -47,6 +48,7 @@ pub struct Dispatcher {
     pub(crate) unrecorded: Unrecorded,
     pub(crate) delivered: AtomicU64,
     pub(crate) undeliverable: AtomicU64,
+    pub(crate) metrics: Metrics,
 }
 
 /// How many deliveries have ended in this process so far. Those that will be retried count in neither.
@@ -66,7 +68,13 @@ impl Dispatcher {
             unrecorded: Unrecorded::default(),
             delivered: AtomicU64::new(0),
             undeliverable: AtomicU64::new(0),
+            metrics: Metrics::default(),
         }
+    }
+
+    /// The same with metrics of deliveries.
+    pub fn with_metrics(self, metrics: Metrics) -> Self {
+        Self { metrics, ..self }
     }
 
     pub fn tally(&self) -> Tally {

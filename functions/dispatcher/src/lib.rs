@@ -6,6 +6,7 @@ mod attempt;
 mod catch_up;
 mod config;
 mod cooldown;
+mod counted;
 mod deliver;
 mod dispatcher;
 mod prepare;
@@ -14,12 +15,13 @@ mod send;
 mod sent;
 mod unrecorded;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use queue::batch::handle_batch;
+use queue::{batch::handle_batch, waits::waits};
+use startup::metrics::{Metric, Metrics};
 
 use crate::config::Config;
 pub use crate::{
@@ -42,9 +44,12 @@ impl Dispatcher {
 
 /// Runs the function in Lambda.
 pub async fn run() -> Result<(), Error> {
-    let dispatcher = &Config::from_env()?.dispatcher()?;
+    let dispatcher = &Config::from_env()?.dispatcher()?.with_metrics(Metrics::from_env()?);
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
-        Ok::<_, Error>(dispatcher.handle(event.payload, Timestamp::now).await)
+        waits(&event.payload, SystemTime::now()).for_each(|wait| dispatcher.metrics.add(Metric::QueueAge, wait));
+        let response = dispatcher.handle(event.payload, Timestamp::now).await;
+        dispatcher.metrics.flush();
+        Ok::<_, Error>(response)
     }))
     .await
 }

@@ -6,6 +6,7 @@ use std::{
 
 use jiff::Timestamp;
 use queue::task::DeliveryTask;
+use store::DeliveryEnd;
 
 use crate::{dispatcher::Dispatcher, unrecorded::Sent};
 
@@ -29,5 +30,6 @@ pub(crate) async fn record_sent(
     }
     dispatcher.unrecorded.remove(task);
     dispatcher.delivered.fetch_add(1, Relaxed);
+    dispatcher.count_end(DeliveryEnd::Sent);
     Ok(())
 }

@@ -103,7 +103,7 @@ async fn commit(
             if commit.read_version.is_none() {
                 tracing::debug!(provider.id = %page.id, "first read of {}", page.name);
             }
-            log_alerts(page, &commit.alerts);
+            log_alerts(page, &commit.alerts, &poller.metrics);
             publish::publish(poller, row).await;
             Ok(Applied::Changed { alerts: commit.alerts.len() })
         }

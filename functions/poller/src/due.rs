@@ -38,7 +38,7 @@ pub(crate) async fn fire_due(
     match poller.store.commit(&commit).await {
         Ok(row) => {
             cached.head = Some(commit.page.head);
-            log_alerts(page, &commit.alerts);
+            log_alerts(page, &commit.alerts, &poller.metrics);
             publish::publish(poller, row).await;
             Ok(commit.alerts.len())
         }

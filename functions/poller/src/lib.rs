@@ -6,6 +6,7 @@ mod config;
 mod cache;
 mod changes;
 mod connectivity;
+mod counted;
 mod lanes;
 mod memory;
 mod publish;
@@ -36,6 +37,7 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 use outbound::Outbound;
 use queue::send::AlertsQueue;
 use serde::{Deserialize, Serialize};
+use startup::metrics::Metrics;
 use status::ids::ProviderId;
 use store::{Round, Store};
 
@@ -50,6 +52,7 @@ pub struct Poller {
     cache: Mutex<PageCache>,
     pub(crate) connectivity: Connectivity,
     pub(crate) resources: Resources,
+    pub(crate) metrics: Metrics,
 }
 
 #[derive(Clone, Debug)]
@@ -144,7 +147,12 @@ impl Poller {
         // The other half is for platforms that answer.
         let connectivity = Connectivity::new(DOUBTFUL.min(options.concurrency / 2));
         let (cache, resources) = (Mutex::default(), Resources::default());
-        Self { outbound, store, alerts, options, cache, connectivity, resources }
+        Self { outbound, store, alerts, options, cache, connectivity, resources, metrics: Metrics::default() }
+    }
+
+    /// The same with metrics of what rounds do.
+    pub fn with_metrics(self, metrics: Metrics) -> Self {
+        Self { metrics, ..self }
     }
 
     /// One scheduled round. Fails only if it cannot begin; pages that fail are counted in the summary.
@@ -178,9 +186,14 @@ impl Poller {
 /// The Lambda function.
 pub async fn run() -> Result<(), Error> {
     let config = Config::from_env()?;
-    let poller = &config.poller().context("setting up the poller")?;
+    let poller = &config.poller().context("setting up the poller")?.with_metrics(Metrics::from_env()?);
     lambda_runtime::run(service_fn(|event: LambdaEvent<PollEvent>| async move {
-        match poller.handle(event.payload, Timestamp::now()).await {
+        let round = poller.handle(event.payload, Timestamp::now()).await;
+        if let Ok(summary) = &round {
+            counted::count_round(&poller.metrics, summary);
+        }
+        poller.metrics.flush();
+        match round {
             Ok(summary) => {
                 tracing::info!(
                     pages = summary.pages,

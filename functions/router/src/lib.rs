@@ -17,14 +17,16 @@ mod stages;
 mod undeployed;
 mod watchers;
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use queue::{
     batch::{Handled, Record, handle_batch},
     task::RouteTask,
+    waits::waits,
 };
+use startup::metrics::{Metric, Metrics};
 
 use crate::config::Config;
 pub use crate::router::{Bounds, Router};
@@ -63,9 +65,12 @@ fn pause_after(receive_count: u32) -> Duration {
 
 /// Runs the function in Lambda.
 pub async fn run() -> Result<(), Error> {
-    let router = &Config::from_env()?.router();
+    let (router, metrics) = (&Config::from_env()?.router(), &Metrics::from_env()?);
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
-        Ok::<_, Error>(router.handle(event.payload).await)
+        waits(&event.payload, SystemTime::now()).for_each(|wait| metrics.add(Metric::QueueAge, wait));
+        let response = router.handle(event.payload).await;
+        metrics.flush();
+        Ok::<_, Error>(response)
     }))
     .await
 }

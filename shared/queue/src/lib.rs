@@ -3,3 +3,4 @@ pub mod batch;
 pub mod queues;
 pub mod send;
 pub mod task;
+pub mod waits;

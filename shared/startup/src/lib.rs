@@ -4,5 +4,6 @@ mod allocator;
 pub mod aws;
 pub mod clock;
 pub mod env;
+pub mod metrics;
 pub mod peer;
 pub mod tracing;

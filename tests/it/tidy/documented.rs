@@ -1,4 +1,5 @@
-//! Every format is in README's list of formats, and every platform of the catalogue is one that we know about.
+//! Every format is in README's list of formats, every platform of the catalogue is one that we know about, and every
+//! alarm is in the runbook.
 use std::{collections::BTreeSet, fs};
 
 use super::{refuse, root};
@@ -47,4 +48,28 @@ fn every_platform_of_the_catalogue_has_a_documented_format() {
         Some(_) => None,
     });
     refuse("the column `platform` of shared/catalogue/providers.csv:", offences);
+}
+
+/// The alarms of template.yaml; those of a channel as `ChannelAgeAlarm`.
+fn alarms() -> BTreeSet<String> {
+    let template = fs::read_to_string(root().join("template.yaml")).unwrap();
+    let lines: Vec<&str> = template.lines().collect();
+    let alarms = lines.windows(2).filter(|pair| {
+        ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"].iter().any(|kind| pair[1].ends_with(kind))
+    });
+    let channels: Vec<String> = channels::channels().iter().map(|channel| channel.name.replace('_', "")).collect();
+    let of_any_channel = |name: &str| {
+        let channel = channels.iter().find(|channel| name.to_lowercase().starts_with(*channel));
+        channel.map_or(name.to_owned(), |channel| format!("Channel{}", &name[channel.len()..]))
+    };
+    alarms.map(|pair| of_any_channel(pair[0].trim().trim_end_matches(':'))).collect()
+}
+
+#[test]
+fn runbook_has_a_row_for_every_alarm_and_no_other() {
+    let runbook = fs::read_to_string(root().join("docs/runbook.md")).unwrap();
+    let section = runbook.split("\n## ").find(|section| section.starts_with("Alarms\n"));
+    let rows = section.expect("the runbook has a section \"Alarms\"").lines().filter(|line| line.starts_with("| `"));
+    let rows: BTreeSet<String> = rows.filter_map(|row| row.split('`').nth(1)).map(str::to_owned).collect();
+    assert_eq!(rows, alarms(), "the rows of \"Alarms\" in docs/runbook.md, and the alarms of template.yaml");
 }

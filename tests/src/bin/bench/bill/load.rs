@@ -138,11 +138,6 @@ impl Load {
         };
         (0..self.incidents).filter_map(post).collect()
     }
-
-    /// Alerts of a month of the whole instance.
-    pub(super) fn alerts(&self) -> f64 {
-        (self.incidents * (1 + UPDATES)) as f64 * RUNS_PER_MONTH * self.scale
-    }
 }
 
 fn name(account: usize) -> String {

@@ -7,9 +7,9 @@ use super::{
     load::{Load, RUNS_PER_MONTH},
     outside::{LATENCY, SLOW},
     prices::{
-        ALARM_METRIC, DYNAMODB_GB_MONTH, DYNAMODB_MILLION_READ_UNITS, DYNAMODB_MILLION_WRITE_UNITS,
-        DYNAMODB_RECOVERY_GB_MONTH, Item, KMS_TEN_THOUSAND, LAMBDA_GB_SECOND, LAMBDA_MILLION_REQUESTS, LOGS_GB,
-        LOGS_GB_MONTH, SCHEDULER_MILLION, SQS_MILLION_REQUESTS, TRANSFER_GB,
+        ALARM_METRIC, COMPOSITE_ALARM, CUSTOM_METRIC, DASHBOARD, DYNAMODB_GB_MONTH, DYNAMODB_MILLION_READ_UNITS,
+        DYNAMODB_MILLION_WRITE_UNITS, DYNAMODB_RECOVERY_GB_MONTH, Item, LAMBDA_GB_SECOND, LAMBDA_MILLION_REQUESTS,
+        LOGS_GB, LOGS_GB_MONTH, SCHEDULER_MILLION, SECRET, SQS_MILLION_REQUESTS, TRANSFER_GB,
     },
     simulation::{Function, Measured},
     template::Template,
@@ -39,18 +39,15 @@ const PACKETS_PER_READ: f64 = 9.0 * 52.0;
 const BYTES_PER_DELIVERY: f64 = 4_000.0;
 /// The lines START, END and REPORT of an invocation, with what CloudWatch adds to each line.
 const LOG_BYTES_PER_INVOCATION: f64 = 400.0;
-/// The line about a round, and that about a delivery.
-const LOG_BYTES_PER_ROUND: f64 = 550.0;
-const LOG_BYTES_PER_DELIVERY: f64 = 300.0;
+/// The line about a round, and that about a delivery, each with its metrics.
+const LOG_BYTES_PER_ROUND: f64 = 550.0 + 600.0;
+const LOG_BYTES_PER_DELIVERY: f64 = 300.0 + 450.0;
 /// Lambda replaces a process "every few hours", however busy:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
 const POLLER_LIFE_HOURS: f64 = 2.0;
 const COLD_START: Duration = Duration::from_millis(150);
 /// The list of pages is loaded again after so many minutes.
 const DIRECTORY_MINUTES: f64 = 5.0;
-/// DynamoDB asks for the table's key at most once in so many minutes for each caller:
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html>
-const KEY_MINUTES: f64 = 5.0;
 
 pub(super) fn assumptions() -> String {
     format!(
@@ -114,18 +111,16 @@ impl Month<'_> {
             million("DynamoDB write units", dynamodb.write_units, DYNAMODB_MILLION_WRITE_UNITS),
             one("DynamoDB storage, GB, with its index", stored, DYNAMODB_GB_MONTH),
             one("DynamoDB point-in-time recovery, GB", stored, DYNAMODB_RECOVERY_GB_MONTH),
-            Item {
-                name: "KMS requests for the table's key",
-                amount: self.key_requests(),
-                price: KMS_TEN_THOUSAND,
-                per: 1e4,
-            },
             million("SQS requests of idle event sources", idle, SQS_MILLION_REQUESTS),
             million("SQS requests about messages", active, SQS_MILLION_REQUESTS),
             million("scheduled invocations", ROUNDS_PER_MONTH, SCHEDULER_MILLION),
             one("log ingestion, GB", logs, LOGS_GB),
             one("log storage, GB", logs, LOGS_GB_MONTH),
             one("alarm metrics", self.template.alarm_metrics(self.channels) as f64, ALARM_METRIC),
+            one("composite alarms", self.template.composite_alarms as f64, COMPOSITE_ALARM),
+            one("custom metrics", self.template.custom_metrics as f64, CUSTOM_METRIC),
+            one("dashboards", self.template.dashboards as f64, DASHBOARD),
+            one("secrets", self.template.secrets as f64, SECRET),
             one("transfer to the internet, GB", self.transfer_bytes() / GB, TRANSFER_GB),
         ]
     }
@@ -204,12 +199,6 @@ impl Month<'_> {
         let requests = [poller, router, dispatchers].into_iter().flat_map(|function| &function.usage.0);
         let about_messages = requests.filter(|(what, _)| !what.ends_with("empty"));
         self.month(about_messages.map(|(_, billed)| billed.sqs_requests as f64).sum())
-    }
-
-    fn key_requests(&self) -> f64 {
-        let slots = SECONDS_PER_MONTH / 60.0 / KEY_MINUTES;
-        // The router and each dispatcher call it when an alert comes.
-        slots + slots.min(self.load.alerts()) * (1 + self.channels) as f64
     }
 
     fn log_bytes(&self) -> f64 {

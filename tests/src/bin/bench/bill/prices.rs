@@ -18,21 +18,28 @@ pub(super) const SQS_MILLION_REQUESTS: f64 = 0.50;
 pub(super) const LOGS_GB: f64 = 0.50;
 pub(super) const LOGS_GB_MONTH: f64 = 0.03;
 pub(super) const ALARM_METRIC: f64 = 0.10;
+pub(super) const COMPOSITE_ALARM: f64 = 0.50;
+/// By the hours in which it is written.
+pub(super) const CUSTOM_METRIC: f64 = 0.30;
+/// With up to 50 metrics the first three are free.
+pub(super) const DASHBOARD: f64 = 3.00;
+/// <https://aws.amazon.com/secrets-manager/pricing/>
+pub(super) const SECRET: f64 = 0.40;
 /// <https://aws.amazon.com/eventbridge/pricing/>
 pub(super) const SCHEDULER_MILLION: f64 = 1.00;
 /// To the internet: <https://aws.amazon.com/ec2/pricing/on-demand/>
 pub(super) const TRANSFER_GB: f64 = 0.09;
-/// <https://aws.amazon.com/kms/pricing/>
-pub(super) const KMS_TEN_THOUSAND: f64 = 0.03;
 
 /// What every account has free each month, for as long as it exists, by the beginning of the names of what it is for.
-const FREE: [(&str, f64); 8] = [
+const FREE: [(&str, f64); 10] = [
     ("Lambda requests", 1_000_000.0),
     ("Lambda GB-seconds", 400_000.0),
     ("DynamoDB storage", 25.0),
     ("SQS requests", 1_000_000.0),
     ("log ingestion, GB", 5.0),
     ("alarm metrics", 10.0),
+    ("custom metrics", 10.0),
+    ("dashboards", 3.0),
     ("scheduled invocations", 14_000_000.0),
     ("transfer to the internet, GB", 100.0),
 ];
@@ -77,7 +84,6 @@ pub(super) fn table(items: &[Item]) -> Result<String, std::fmt::Error> {
         let Item { name, price, per, .. } = item;
         let per = match per {
             1.0 => String::new(),
-            1e4 => " per 10,000".to_owned(),
             _ => " per million".to_owned(),
         };
         writeln!(table, "| {name} | {} | ${price}{per} | {:.2} |", amount(item.amount), item.dollars())?;

@@ -1,5 +1,6 @@
-//! What template.yaml says about the bill: memory and alarms.
+//! What template.yaml says about the bill: memory, alarms and what else costs by its number.
 use anyhow::Context as _;
+use startup::metrics::Metric;
 
 pub(super) struct Template {
     pub(super) poller_mb: f64,
@@ -8,6 +9,12 @@ pub(super) struct Template {
     /// Metrics that alarms watch, without those of the channels; each costs, also in one expression with others.
     alarm_metrics: usize,
     alarm_metrics_per_channel: usize,
+    pub(super) composite_alarms: usize,
+    pub(super) dashboards: usize,
+    /// Of Secrets Manager.
+    pub(super) secrets: usize,
+    /// That the functions write.
+    pub(super) custom_metrics: usize,
 }
 
 impl Template {
@@ -33,7 +40,12 @@ impl Template {
             let alarms = text.split("AWS::CloudWatch::Alarm").skip(1);
             alarms.map(|alarm| alarm.split("\n\n").next().unwrap_or_default().matches("MetricName").count()).sum()
         };
+        let resources = |kind: &str| text.matches(&format!("    Type: AWS::{kind}\n")).count();
         Ok(Self {
+            composite_alarms: resources("CloudWatch::CompositeAlarm"),
+            dashboards: resources("CloudWatch::Dashboard"),
+            secrets: resources("SecretsManager::Secret"),
+            custom_metrics: Metric::ALL.iter().filter(|metric| !metric.is_detailed()).count(),
             poller_mb: size("  PollerFunction")?,
             function_mb: size("Globals")?,
             alarm_metrics: metrics(&others),
