@@ -22,5 +22,6 @@ mod sequences;
 mod settings;
 mod source_health;
 mod starts;
+mod store_faults;
 mod tidy;
 mod two_pollers;

@@ -67,6 +67,8 @@ pub enum Fault {
     None,
     Throttled,
     Cancelled,
+    /// The same for another reason, by its code.
+    CancelledFor(&'static str),
     Partial,
     Lost,
     /// No answer ever comes; nothing was done.
@@ -211,7 +213,8 @@ impl HttpConnector for Connector {
         match self.layer.next(operation, &request) {
             Fault::None => inner.call(request),
             Fault::Throttled => HttpConnectorFuture::ready(throttled(service)),
-            Fault::Cancelled => HttpConnectorFuture::ready(cancelled()),
+            Fault::Cancelled => HttpConnectorFuture::ready(cancelled("TransactionConflict")),
+            Fault::CancelledFor(code) => HttpConnectorFuture::ready(cancelled(code)),
             Fault::Partial => HttpConnectorFuture::new(half(inner, request)),
             Fault::Lost => HttpConnectorFuture::new(async move {
                 inner.call(request).await?;
@@ -230,8 +233,8 @@ fn throttled(service: &str) -> Result<HttpResponse, ConnectorError> {
     response(400, &json!({"__type": kind, "message": "Rate exceeded"}))
 }
 
-fn cancelled() -> Result<HttpResponse, ConnectorError> {
-    let reason = json!({"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"});
+fn cancelled(code: &str) -> Result<HttpResponse, ConnectorError> {
+    let reason = json!({"Code": code, "Message": "a reason"});
     let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
     response(400, &json!({"__type": kind, "message": "Transaction cancelled", "CancellationReasons": [reason]}))
 }

@@ -6,7 +6,7 @@ use std::{
 
 use channels::{Blame, Handle, Job, MailJob, Outcome};
 use jiff::Timestamp;
-use queue::task::DeliveryTask;
+use queue::{batch::pause_after_fault, task::DeliveryTask};
 use status::paths;
 use store::{DeliveryEnd, DeliveryRecord, Disabled, Episode, KeptHandle, Refusals, SuppressionCause, Verdict};
 use tokio::time::timeout;
@@ -27,7 +27,7 @@ const MAX_DELIVERY_TIME: Duration = Duration::from_secs(23);
 /// them must find out whether it is over.
 const MAX_GUESSED_COOLDOWN: Duration = Duration::from_secs(60);
 
-/// Until this machine tries again what it was out of something for.
+/// Until this machine tries again what it was out of something for, at least.
 const PAUSE_WHEN_HINDERED: Duration = Duration::from_secs(15);
 
 /// How long before its first attempt a delivery may have been claimed: a claim that a stop cut short holds its lease.
@@ -40,6 +40,7 @@ pub(crate) struct Attempt<'a> {
     pub(crate) delivery: &'a Delivery,
     /// Of the message that carries the task.
     pub(crate) receipt_handle: &'a str,
+    pub(crate) receive_count: u32,
     /// How long recording a delivery that was sent is tried.
     pub(crate) record_until: Instant,
 }
@@ -163,7 +164,7 @@ impl Attempt<'_> {
 
     /// It was not sent for want of something here, which counts neither as an attempt nor against the destination.
     async fn hindered(&self, reason: &str, log: &AttemptLog) -> anyhow::Result<()> {
-        let retry_at = log.at + PAUSE_WHEN_HINDERED;
+        let retry_at = log.at + PAUSE_WHEN_HINDERED.max(pause_after_fault(self.receive_count));
         if has_expired(&self.delivery.alert, self.claimed.reopened_at, retry_at) {
             self.end(DeliveryEnd::GivenUp, log.entry("given up", reason)).await?;
             tracing::error!(delivery.id = %self.claimed.delivery, reason, "gave up delivering {}", self.event());
@@ -172,8 +173,8 @@ impl Attempt<'_> {
         }
         let store = &self.dispatcher.deps.store;
         store.record(self.claimed, Verdict::Retry { not_before: log.at }, None, None, log.at).await?;
-        self.dispatcher.delay_message(self.receipt_handle, retry_at, log.at).await;
-        anyhow::bail!("{} was not sent: {reason}", self.event())
+        let reason = format!("{} was not sent: {reason}", self.event());
+        Err(self.dispatcher.delay_message(self.receipt_handle, retry_at, log.at, reason).await)
     }
 
     /// The receiver did not accept it now: it is retried, unless the alert will be of no use by then.
@@ -199,9 +200,10 @@ impl Attempt<'_> {
         let store = &self.dispatcher.deps.store;
         store.record(self.claimed, Verdict::Retry { not_before }, Some(entry), None, log.at).await?;
         self.dispatcher.count_retry();
-        self.dispatcher.delay_message(self.receipt_handle, retry_at, log.at).await;
         let (event, destination) = (self.event(), &self.delivery.record.destination.id);
-        anyhow::bail!("{event} was not delivered to {destination}: {reason}; next attempt in {} s", backoff.as_secs())
+        let next = backoff.as_secs();
+        let reason = format!("{event} was not delivered to {destination}: {reason}; next attempt in {next} s");
+        Err(self.dispatcher.delay_message(self.receipt_handle, retry_at, log.at, reason).await)
     }
 
     async fn give_up(&self, reason: &str, log: &AttemptLog) -> anyhow::Result<()> {

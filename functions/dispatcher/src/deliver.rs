@@ -39,7 +39,7 @@ pub(crate) async fn deliver(
     record: Record<DeliveryTask>,
     clock: fn() -> Timestamp,
 ) -> anyhow::Result<()> {
-    let Record { task, receipt_handle, .. } = record;
+    let Record { task, receipt_handle, receive_count } = record;
     anyhow::ensure!(task.v == VERSION, "this dispatcher cannot read a delivery task of version {}", task.v);
     if let Some(sent) = dispatcher.unrecorded.get(&task) {
         return record_sent(dispatcher, &task, &receipt_handle, sent, Instant::now() + RECORD_WITHIN).await;
@@ -66,6 +66,7 @@ pub(crate) async fn deliver(
                 claimed: &claimed,
                 delivery: &delivery,
                 receipt_handle: &receipt_handle,
+                receive_count,
                 record_until,
             };
             attempt.run(clock).await
@@ -81,8 +82,8 @@ async fn wait_for_cooldown(
 ) -> anyhow::Result<()> {
     let cooldown = dispatcher.cooldowns.remaining(&task.destination, Instant::now());
     if cooldown > MAX_SLEEP {
-        dispatcher.delay_message(receipt_handle, clock() + cooldown, clock()).await;
-        anyhow::bail!("{} waits {} ms for the receiver's rate limit", task.delivery, cooldown.as_millis());
+        let reason = format!("{} waits {} ms for the receiver's rate limit", task.delivery, cooldown.as_millis());
+        return Err(dispatcher.delay_message(receipt_handle, clock() + cooldown, clock(), reason).await);
     }
     sleep(cooldown).await;
     Ok(())
@@ -100,14 +101,14 @@ async fn claim(
         Claim::Yours(claimed) => claimed,
         Claim::Finished(_) => return Ok(None),
         Claim::Busy { until } => {
-            dispatcher.delay_message(receipt_handle, until, clock()).await;
-            anyhow::bail!("another process is delivering {}", task.delivery);
+            let reason = format!("another process is delivering {}", task.delivery);
+            return Err(dispatcher.delay_message(receipt_handle, until, clock(), reason).await);
         }
     };
     if let Some(not_before) = claimed.not_before.filter(|at| *at > clock()) {
         store.record(&claimed, Verdict::Retry { not_before }, None, None, clock()).await?;
-        dispatcher.delay_message(receipt_handle, not_before, clock()).await;
-        anyhow::bail!("{} waits until {not_before}, as the receiver asked", task.delivery);
+        let reason = format!("{} waits until {not_before}, as the receiver asked", task.delivery);
+        return Err(dispatcher.delay_message(receipt_handle, not_before, clock(), reason).await);
     }
     Ok(Some(claimed))
 }

@@ -59,6 +59,11 @@ pub struct Tally {
     pub undeliverable: u64,
 }
 
+/// The error of a delivery whose message is hidden until it is due, with the reason for the log.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Delayed(String);
+
 impl Dispatcher {
     pub fn new(deps: Deps) -> Self {
         Self {
@@ -105,12 +110,19 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// Hides the message until then. If that fails, the message comes again when its visibility timeout ends: later,
-    /// but it is not lost.
-    pub(crate) async fn delay_message(&self, receipt_handle: &str, until: Timestamp, now: Timestamp) {
+    /// Hides the message until then, and returns the error that says so. If that fails, the message comes again when
+    /// its visibility timeout ends: later, but it is not lost.
+    pub(crate) async fn delay_message(
+        &self,
+        receipt_handle: &str,
+        until: Timestamp,
+        now: Timestamp,
+        reason: String,
+    ) -> anyhow::Error {
         let delay = Duration::try_from(until.duration_since(now)).unwrap_or_default();
         if let Err(error) = self.deps.queue.delay(receipt_handle, delay).await {
             tracing::warn!(error = error.to_string(), "a message was not delayed and keeps its visibility timeout");
         }
+        Delayed(reason).into()
     }
 }

@@ -20,15 +20,18 @@ use std::time::{Duration, SystemTime};
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use queue::{batch::handle_batch, waits::waits};
+use queue::{
+    batch::{Failed, handle_batch},
+    waits::waits,
+};
 use startup::metrics::{Metric, Metrics};
 
-use crate::config::Config;
 pub use crate::{
     catch_up::catch_up,
     dispatcher::{Deps, Dispatcher, MailSender, Tally},
     send::{Hindered, send},
 };
+use crate::{config::Config, dispatcher::Delayed};
 
 /// The function has 30 seconds. The last delivery to start may need `MAX_SLEEP`, `MAX_DELIVERY_TIME` and the time to
 /// record its outcome.
@@ -38,8 +41,13 @@ impl Dispatcher {
     /// The Lambda function: handles one batch of delivery tasks and reports those that must come again.
     pub async fn handle(&self, event: SqsEvent, clock: fn() -> Timestamp) -> SqsBatchResponse {
         let early_ack = |receipts| self.deps.queue.early_ack(receipts);
-        handle_batch(event, |record| deliver::deliver(self, record, clock), early_ack, START_WITHIN).await
+        let handle = async |record| deliver::deliver(self, record, clock).await.map_err(failed);
+        handle_batch(event, handle, early_ack, START_WITHIN).await
     }
+}
+
+fn failed(error: anyhow::Error) -> Failed {
+    if error.is::<Delayed>() { Failed::hidden(error) } else { error.into() }
 }
 
 /// Runs the function in Lambda.

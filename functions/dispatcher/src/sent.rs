@@ -25,8 +25,8 @@ pub(crate) async fn record_sent(
     if let Err(error) = sent.record(&dispatcher.deps.store, until).await {
         let now = Timestamp::now();
         dispatcher.unrecorded.keep(task, sent, Instant::now());
-        dispatcher.delay_message(receipt_handle, now + PAUSE_BEFORE_RECORDING, now).await;
-        return Err(error);
+        let reason = format!("{error:#}");
+        return Err(dispatcher.delay_message(receipt_handle, now + PAUSE_BEFORE_RECORDING, now, reason).await);
     }
     dispatcher.unrecorded.remove(task);
     dispatcher.delivered.fetch_add(1, Relaxed);

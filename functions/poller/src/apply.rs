@@ -116,7 +116,11 @@ async fn commit(
         Err(error @ CommitError::TooLarge { .. }) => {
             Ok(Applied::Not(Nothing::NotStored(format!("the page is too large to be stored: {error}"))))
         }
-        Err(error) => Err(error).with_context(|| format!("committing the state of page {}", page.id)),
+        Err(error) => {
+            // It may have been stored all the same, with alerts in the outbox.
+            poller.cache().unsent = true;
+            Err(error).with_context(|| format!("committing the state of page {}", page.id))
+        }
     }
 }
 

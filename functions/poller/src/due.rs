@@ -51,6 +51,9 @@ pub(crate) async fn fire_due(
             cached.head = cached.head.take().map(|head| PageHead { due_at: later, ..head });
             Ok(0)
         }
-        Err(error) => Err(error).with_context(|| format!("committing what is due on page {}", page.id)),
+        Err(error) => {
+            poller.cache().unsent = true;
+            Err(error).with_context(|| format!("committing what is due on page {}", page.id))
+        }
     }
 }

@@ -20,14 +20,16 @@ use crate::{
 pub const VISIBILITY_SECONDS: u32 = 180;
 /// The maximum of SQS, so that dead letters stay as long as possible for the operator to look at.
 pub const RETENTION_SECONDS: u32 = 14 * 24 * 3600;
-/// A route task that was received this often shows a bug of ours, and later alerts of its provider no longer wait for
-/// it. Those that wait are received along with it and count too. Neither an outage of the store nor large fan-outs may
-/// lose one: a failure is retried after 40 seconds at most, so that 90 minutes take 135 receives; a fan-out takes one
-/// for each 50,000 destinations, or for as many as it queues in 20 seconds, so that a million takes 20 to 30.
+/// A message that was received this often becomes a dead letter. Those that wait behind another one of their group are
+/// received along with it and count too, and so does every invocation of a fan-out: one for each 50,000 destinations, or
+/// for as many as it queues in 20 seconds, so that a million takes 20 to 30. Failures for a fault of ours come again
+/// after 180 seconds at last, so that an outage of an hour and a half takes 33 receives; a message that panics or cannot
+/// be read comes again after 15, so that it is dead within an hour.
 pub const ALERTS_MAX_RECEIVE_COUNT: u32 = 200;
 /// Far more than the attempts after which the dispatcher gives a delivery up, so that a dead letter shows a bug of ours
-/// and not a receiver that was down. Messages that wait behind a failing one of their destination count receives too.
-pub const CHANNEL_MAX_RECEIVE_COUNT: u32 = 100;
+/// and not a receiver that was down. What was sent and could not be recorded comes again every 40 seconds at most: an
+/// outage of an hour and a half takes 135 receives.
+pub const CHANNEL_MAX_RECEIVE_COUNT: u32 = 200;
 
 /// What a [`Stack`] is started with.
 pub struct StackOptions<'a> {

@@ -87,12 +87,7 @@ impl AlertsQueue {
         send(&self.client, &self.url, tasks.iter().map(entry)).await
     }
 
-    /// Hides a received message, and with it all later ones of its provider, for `delay` from now.
-    pub async fn delay(&self, receipt_handle: &str, delay: Duration) -> Result<(), DelayError> {
-        hide_for(&self.client, &self.url, receipt_handle, delay).await
-    }
-
-    /// Acknowledges or releases messages before their batch is answered. A failure is logged and does no harm.
+    /// Acknowledges, releases or hides messages before their batch is answered. A failure is logged and does no harm.
     pub async fn early_ack(&self, ack: EarlyAck) {
         early_ack(&self.client, &self.url, ack).await;
     }
@@ -113,7 +108,7 @@ impl ChannelQueue {
         hide_for(&self.client, &self.url, receipt_handle, delay).await
     }
 
-    /// Acknowledges or releases messages before their batch is answered. A failure is logged and does no harm.
+    /// Acknowledges, releases or hides messages before their batch is answered. A failure is logged and does no harm.
     pub async fn early_ack(&self, ack: EarlyAck) {
         early_ack(&self.client, &self.url, ack).await;
     }
@@ -124,6 +119,10 @@ async fn early_ack(client: &Client, url: &str, ack: EarlyAck) {
         EarlyAck::Release(receipt) => {
             let released = hide(client, url, &receipt, 0).await.map_err(|error| error.0);
             (released, "a message that was not started comes again when its visibility timeout ends")
+        }
+        EarlyAck::Hide(receipt, pause) => {
+            let hidden = hide_for(client, url, &receipt, pause).await.map_err(|error| error.0);
+            (hidden, "a message that failed comes again when its visibility timeout ends")
         }
         EarlyAck::Delete(receipts) => (delete(client, url, receipts).await, "messages are deleted with their batch"),
     };

@@ -6,6 +6,7 @@ use std::time::Duration;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
 use local::stack::{Stack, StackOptions};
 use queue::{
+    batch::EarlyAck,
     queues::Queues,
     send::{AlertsQueue, ChannelQueue},
     task::{DeliveryTask, RouteTask},
@@ -167,4 +168,19 @@ async fn stack_may_leave_out_channels_but_not_the_router() {
     assert_eq!(queues.dead_letters.keys().collect::<Vec<_>>(), ["alerts", "slack"]);
     let error = Queues::find(&stack.sqs, "other-", &["slack"]).await.err().unwrap().to_string();
     assert!(error.starts_with("the queue other-alerts.fifo was not found: no queue has this name"), "{error}");
+}
+
+#[tokio::test]
+async fn message_that_failed_is_hidden_for_its_pause_and_not_for_its_visibility_timeout() {
+    let stack = start().await;
+    let alerts = AlertsQueue::new(stack.sqs.clone(), &stack.queues.alerts);
+    alerts.send(&[route(1), route(2)]).await.unwrap();
+    let received = receive(&stack, &stack.queues.alerts).await;
+    let receipt = |at: usize| received[at].receipt_handle().unwrap().to_owned();
+    alerts.early_ack(EarlyAck::Hide(receipt(0), Duration::ZERO)).await;
+    alerts.early_ack(EarlyAck::Hide(receipt(1), Duration::from_secs(60))).await;
+    let again = receive(&stack, &stack.queues.alerts).await;
+    assert_eq!(again.len(), 1);
+    assert_eq!(again[0].message_id(), received[0].message_id());
+    stack.stop().await;
 }

@@ -12,10 +12,10 @@ pub enum StoreError {
     /// It was written by an earlier version, or by somebody else.
     #[error("the stored {what} takes more than {READ_LIMIT} bytes and is not read")]
     Oversized { what: String },
-    /// Nothing was written; the caller may try again.
-    #[error("{operation}: another request was writing the same items")]
+    /// Nothing was written, after all retries; the caller may try again.
+    #[error("{operation}: other requests were writing the same items")]
     Contended { operation: &'static str },
-    /// Batches came back unprocessed after all retries.
+    /// Batches came back unprocessed, or a transaction was cancelled, after all retries.
     #[error("{operation}: DynamoDB is throttling")]
     Throttled { operation: &'static str },
     #[error("destination {id} belongs to another account: choose another id")]

@@ -78,7 +78,6 @@ impl From<StoreError> for CommitError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::TooLarge { what, bytes } => Self::TooLarge { what, bytes },
-            StoreError::Contended { .. } => Self::Conflict,
             other => Self::Store(other),
         }
     }

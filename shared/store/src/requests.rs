@@ -1,5 +1,6 @@
 //! Requests that several families share. Batches are cut to DynamoDB's limits. What comes back unprocessed is requested
-//! again with growing pauses; all other retrying is left to the SDK.
+//! again with growing pauses, and so is a transaction that was cancelled for a reason that passes; all other retrying is
+//! left to the SDK.
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     time::Duration,
@@ -9,8 +10,7 @@ use aws_sdk_dynamodb::{
     error::{DisplayErrorContext, ProvideErrorMetadata as _},
     operation::{query::builders::QueryFluentBuilder, transact_write_items::TransactWriteItemsError},
     types::{
-        AttributeValue, CancellationReason, Delete, DeleteRequest, KeysAndAttributes, Put, PutRequest,
-        TransactWriteItem, WriteRequest,
+        AttributeValue, Delete, DeleteRequest, KeysAndAttributes, Put, PutRequest, TransactWriteItem, WriteRequest,
     },
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -33,9 +33,16 @@ const ITEM_LIMIT: usize = 400 * 1024;
 
 const CONCURRENT_BATCHES: usize = 8;
 
-/// Pauses of 25 ms, doubled each time: about 13 s in all.
+/// At most 13 s in all.
 const UNPROCESSED_RETRIES: u32 = 9;
+/// At most 3 s in all: whoever writes has a lease or a deadline, and tries again later.
+const CANCELLED_RETRIES: u32 = 7;
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
+
+/// Why DynamoDB cancels a transaction that may succeed a moment later:
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
+const CONFLICT: &str = "TransactionConflict";
+const THROTTLING: [&str; 2] = ["ThrottlingError", "ProvisionedThroughputExceeded"];
 
 pub(crate) struct BatchGet {
     pub(crate) operation: &'static str,
@@ -43,6 +50,12 @@ pub(crate) struct BatchGet {
     /// The attribute to read; `None`: all.
     pub(crate) only: Option<&'static str>,
     pub(crate) consistent: bool,
+}
+
+/// Before a retry: twice as long each time, and between half of it and all of it, so that those who were refused
+/// together do not come back together.
+fn pause(retry: u32) -> Duration {
+    (FIRST_PAUSE * 2u32.pow(retry)).mul_f64(0.5 + fastrand::f64() / 2.0)
 }
 
 /// A transaction that wrote nothing.
@@ -153,7 +166,7 @@ impl Store {
                 Some(rest) if !rest.keys.is_empty() => batch = rest,
                 _ => return Ok(items),
             }
-            tokio::time::sleep(FIRST_PAUSE * 2u32.pow(retry)).await;
+            tokio::time::sleep(pause(retry)).await;
         }
         Err(StoreError::Throttled { operation })
     }
@@ -195,7 +208,7 @@ impl Store {
                 Some(rest) if !rest.is_empty() => batch = rest,
                 _ => return Ok(()),
             }
-            tokio::time::sleep(FIRST_PAUSE * 2u32.pow(retry)).await;
+            tokio::time::sleep(pause(retry)).await;
         }
         Err(StoreError::Throttled { operation })
     }
@@ -206,18 +219,36 @@ impl Store {
         operation: &'static str,
         writes: Vec<TransactWriteItem>,
     ) -> Result<(), Cancelled> {
+        let mut retry = 0;
+        loop {
+            let Err(cancelled) = self.transact_once(operation, writes.clone()).await else { return Ok(()) };
+            let passes = matches!(cancelled.error, StoreError::Contended { .. } | StoreError::Throttled { .. });
+            if !passes || cancelled.by_condition || retry == CANCELLED_RETRIES {
+                return Err(cancelled);
+            }
+            tokio::time::sleep(pause(retry)).await;
+            retry += 1;
+        }
+    }
+
+    async fn transact_once(&self, operation: &'static str, writes: Vec<TransactWriteItem>) -> Result<(), Cancelled> {
         let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
         let Err(error) = sent else { return Ok(()) };
-        let reasons = match error.as_service_error() {
-            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled.cancellation_reasons(),
-            _ => &[],
+        let (reasons, is_in_progress) = match error.as_service_error() {
+            Some(TransactWriteItemsError::TransactionCanceledException(it)) => (it.cancellation_reasons(), false),
+            Some(error) => (&[][..], error.is_transaction_in_progress_exception()),
+            None => (&[][..], false),
         };
-        let says = |code| reasons.iter().any(|reason| reason.code() == Some(code));
-        let is_refused = |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
-        let refused: Vec<usize> = (0..reasons.len()).filter(|at| is_refused(&reasons[*at])).collect();
+        let codes: Vec<&str> = reasons.iter().map(|reason| reason.code().unwrap_or("None")).collect();
+        let refused: Vec<usize> = (0..codes.len()).filter(|at| codes[*at] == "ConditionalCheckFailed").collect();
+        if !codes.is_empty() && refused.is_empty() {
+            tracing::info!(operation, codes = codes.join(" "), "a transaction was cancelled");
+        }
         let too_large = |message: Option<&str>| message.is_some_and(|message| message.contains("Item size"));
         let is_too_large = too_large(error.message()) || reasons.iter().any(|reason| too_large(reason.message()));
-        let error = if says("TransactionConflict") {
+        let error = if codes.iter().any(|code| THROTTLING.contains(code)) {
+            StoreError::Throttled { operation }
+        } else if codes.contains(&CONFLICT) || is_in_progress {
             StoreError::Contended { operation }
         } else if is_too_large {
             StoreError::TooLarge { what: format!("an item to {operation}"), bytes: ITEM_LIMIT }

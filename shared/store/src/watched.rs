@@ -4,7 +4,7 @@
 //! - both change in one transaction, so that an apply that is repeated or stops half-way counts nobody twice;
 //! - whatever is watched is found at any time, also while the rows of an earlier version, which counted nobody and were
 //!   listed in the index instead, are replaced.
-use std::{collections::HashSet, time::Duration};
+use std::collections::HashSet;
 
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use serde::Deserialize;
@@ -25,9 +25,8 @@ const STEPS_PER_TRANSACTION: usize = 50;
 /// Item type, as it is stored.
 const COUNT_TYPE: &str = "watched_count";
 
-/// A popular provider's row is written by many accounts. Pauses of 25 ms, doubled each time.
+/// Another apply of the account may change its row between the read and the write.
 const TRIES: u32 = 8;
-const FIRST_PAUSE: Duration = Duration::from_millis(25);
 
 #[derive(Deserialize)]
 struct CountItem {
@@ -112,16 +111,11 @@ impl Store {
         if writes.is_empty() {
             return Ok(true);
         }
-        for retry in 0..TRIES {
-            match self.transact(OPERATION, writes.clone()).await {
-                Ok(()) => return Ok(true),
-                Err(cancelled) if cancelled.by_condition => return Ok(false),
-                Err(cancelled) if matches!(cancelled.error, StoreError::Contended { .. }) => {}
-                Err(cancelled) => return Err(cancelled.error),
-            }
-            tokio::time::sleep(FIRST_PAUSE * 2u32.pow(retry)).await;
+        match self.transact(OPERATION, writes).await {
+            Ok(()) => Ok(true),
+            Err(cancelled) if cancelled.by_condition => Ok(false),
+            Err(cancelled) => Err(cancelled.error),
         }
-        Err(StoreError::Contended { operation: OPERATION })
     }
 
     /// The account's row and the provider's number.
