@@ -21,6 +21,7 @@ COMMON_SOURCES = ["shared/startup/src/metrics.rs"]
 # Properties that are names, which are unique in an account and region: two stacks must not have the same.
 NAMES = {"Name", "QueueName", "LogGroupName", "DashboardName", "TopicName", "AlarmName", "TableName", "FunctionName"}
 FREE_DASHBOARD_METRICS = 50  # https://aws.amazon.com/cloudwatch/pricing/
+SECRETS = {"DESTINATION_KEYS", "SMTP_URL", "WEB_PASSWORD"}  # variables that name a secret
 MAIL_VARIABLES = {"MAIL_FROM", "SMTP_URL", "SES_CONFIGURATION_SET"}  # only the dispatcher of this channel needs them
 
 problems = []
@@ -50,6 +51,7 @@ def main():
         check_artefact(name, function, resources[name])
         check_variables(name, function, channels, set(variables_of(defaults)))
         check_may_send(name, function, resources)
+        check_secrets(name, function, resources)
         for source in function.get("Events", {}).values():
             if source["Type"] == "SQS":
                 check_event_source(name, function, source["Properties"], queues)
@@ -183,6 +185,44 @@ def check_may_send(name, function, resources):
     wanted = {referred(value) for key, value in given.items() if "QUEUE_URL" in key and key != "QUEUE_URL"}
     for queue in sorted((wanted | {failure_target(function)}) - {None} - allowed):
         problem(f"{role}: {name} may not send to {queue}; allow sqs:SendMessage on `!GetAtt {queue}.Arn`")
+
+
+def check_secrets(name, function, resources):
+    """A secret is no part of a function's configuration: a variable names it, and the role may read it."""
+    role = referred(function["Role"])
+    policies = [policy["PolicyDocument"]["Statement"] for policy in resources[role]["Properties"]["Policies"]]
+    statements = [alternative for policy in policies for statement in policy for alternative in alternatives(statement)]
+    reading = [statement for statement in statements if "secretsmanager:GetSecretValue" in listed(statement.get("Action"))]
+    allowed = set().union(*(names(statement["Resource"]) for statement in reading))
+    given = function.get("Environment", {}).get("Variables", {})
+    for variable, value in given.items():
+        if "{{resolve:" in str(value):
+            problem(f"{name}: {variable} puts a secret into the configuration; name the secret and read it at the start")
+    for variable in sorted(SECRETS & set(given)):
+        secrets = names(given[variable])
+        if not secrets:
+            problem(f"{name}: {variable} is no reference to a secret")
+        for secret in sorted(secrets - allowed):
+            problem(f"{role}: {name} may not read {variable}; allow secretsmanager:GetSecretValue on {secret}")
+    for secret in sorted(allowed - set().union(*(names(given[variable]) for variable in SECRETS & set(given)))):
+        problem(f"{role}: it may read {secret}, which no variable of {name} names")
+
+
+def alternatives(value):
+    """The values that `!If` chooses from."""
+    if isinstance(value, dict) and "Fn::If" in value:
+        return [chosen for one in value["Fn::If"][1:] for chosen in alternatives(one)]
+    return [value]
+
+
+def names(value):
+    """The logical names of secrets, and of parameters with their ARNs, that a value may be."""
+    found = set()
+    for one in (one for one in alternatives(value) if isinstance(one, dict)):
+        if "Fn::Select" in one:
+            one = one["Fn::Select"][1]["Fn::Split"][1]
+        found.add(one.get("Ref"))
+    return {name for name in found - {None} if name.endswith("Arn") or name == "DestinationKeys"}
 
 
 def listed(value):
@@ -356,7 +396,7 @@ def check_web_reads(role):
             read |= {f"{prefix}{'*' * prefix.endswith('#')}" for prefix in re.findall(r"pk = ([A-Z]+#?)", condition)}
     allowed = set()
     for statement in role["Policies"][0]["PolicyDocument"]["Statement"]:
-        if "dynamodb:GetItem" in listed(statement["Action"]):
+        if "dynamodb:GetItem" in listed(statement.get("Action")):
             allowed |= set(statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"])
     for prefix in sorted(read - allowed):
         problem(f"WebRole: may not read {prefix}, as shared/store/src/keys.rs says")

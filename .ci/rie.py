@@ -13,6 +13,7 @@ The stack (`cargo run -p tests --bin stack`) prints one line of JSON and ends wi
   received_url             lists the requests to the fakes, and their responses
   disabled_url             lists the disabled destinations, with the reason
   env                      more variables for every function, which keep it on loopback
+  dispatcher_env           likewise for the dispatchers: the keys of the destinations
   mail_env                 likewise for the dispatcher of the channel email
 It contains the alert of tests/events, for each channel a destination `acme-<channel>` that wants it, at one of the
 fakes, and one page that has changed. The mail recipient has consented.
@@ -89,7 +90,8 @@ def checks(stack):
 
     def dispatcher(channel):
         def run(invoke):
-            variables = common | alerts | {"CHANNEL": channel, "QUEUE_URL": queue_urls[channel]}
+            own = {"CHANNEL": channel, "QUEUE_URL": queue_urls[channel]}
+            variables = common | alerts | stack["dispatcher_env"] | own
             if channel == "email":
                 variables |= stack["mail_env"] | {"AWS_ENDPOINT_URL_SESV2": stack["ses"]}
             answer = invoke("dispatcher", variables, read_event(f"dispatcher-{channel}-sqs"))

@@ -9,6 +9,7 @@ mod maintenance;
 mod rates;
 mod redrive;
 mod refused;
+mod sealed;
 mod ses;
 mod suppressed;
 mod teams;

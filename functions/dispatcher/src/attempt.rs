@@ -70,7 +70,7 @@ impl Attempt<'_> {
             let reason = "the receiver took too long to answer".to_owned();
             Ok(Outcome::Retry { after: None, everyone: false, reason })
         });
-        let settings = &self.delivery.record.destination.settings;
+        let settings = &self.delivery.settings;
         let answer = answers
             .last()
             .map(|response| channels::redacted(self.dispatcher.deps.channel, response, settings))
@@ -90,7 +90,7 @@ impl Attempt<'_> {
         let job = Job {
             id: &self.task.delivery,
             alert,
-            settings: &self.delivery.record.destination.settings,
+            settings: &self.delivery.settings,
             handle: self.delivery.handle.as_ref(),
             superseded: !self.delivery.is_newest,
             unknown: self.task.unknown,
@@ -149,7 +149,7 @@ impl Attempt<'_> {
             deps.store.note_arrival(&destination.id).await?;
         }
         if let Some(since) = record.missed_since {
-            let queued = catch_up(&deps.store, &deps.queue, destination, since, now).await?;
+            let queued = catch_up(&deps.store, &deps.queue, &destination.id, since, now).await?;
             tracing::info!(destination.id = %destination.id, queued, "what was missed and is of use was queued");
         }
         Ok(())
@@ -258,8 +258,8 @@ impl Attempt<'_> {
 
     /// The destination no longer exists: it is disabled, and a mail address is suppressed for every account.
     async fn gone(&self, reason: &str, log: &AttemptLog) -> anyhow::Result<()> {
-        let (deps, destination) = (&self.dispatcher.deps, &self.delivery.record.destination);
-        let address = (deps.channel.recipient)(&destination.settings);
+        let deps = &self.dispatcher.deps;
+        let address = (deps.channel.recipient)(&self.delivery.settings);
         if let Some(address) = &address {
             deps.store.suppress(address, SuppressionCause::NoMailbox, reason, log.at).await?;
         }

@@ -13,7 +13,6 @@ use status::{
     alert::Alert,
     health::HealthState,
     ids::{AlertId, DeliveryId, DestinationId},
-    monitor::Destination,
     snapshot::Kind,
     words::{Event, Phase},
 };
@@ -57,12 +56,12 @@ enum Present {
 pub async fn catch_up(
     store: &Store,
     queue: &ChannelQueue,
-    destination: &Destination,
+    destination: &DestinationId,
     since: Timestamp,
     now: Timestamp,
 ) -> anyhow::Result<usize> {
     let mut tasks = Vec::new();
-    for told in episodes(store, &destination.id, since.max(now - MAX_AGE)).await? {
+    for told in episodes(store, destination, since.max(now - MAX_AGE)).await? {
         let newest = &told.last().expect("an episode has a delivery").alert;
         let present = present(store, newest).await?;
         tasks.extend(match plan(&told, present, now) {
@@ -74,7 +73,7 @@ pub async fn catch_up(
         });
     }
     queue.send(&tasks).await?;
-    store.note_caught_up(&destination.id).await?;
+    store.note_caught_up(destination).await?;
     Ok(tasks.len())
 }
 
@@ -169,7 +168,7 @@ async fn again(store: &Store, entry: &DeliveryEntry, now: Timestamp) -> anyhow::
 /// Stores an alert of the present state, for this destination alone.
 async fn present_state(
     store: &Store,
-    destination: &Destination,
+    destination: &DestinationId,
     told: &[Told],
     is_first: bool,
     missed: &DeliveryEntry,
@@ -189,13 +188,13 @@ async fn present_state(
         // An alert that stands for several incidents.
         None => store.alert(&missed.alert).await?.context("the missed alert was stored a moment ago")?,
     };
-    let alert = composed(newest, &missed_alerts, is_first, &format!("{} {}", destination.id, missed.alert), now);
+    let alert = composed(newest, &missed_alerts, is_first, &format!("{destination} {}", missed.alert), now);
     store.put_alert(&alert, now).await?;
     Ok(Some(DeliveryTask {
         v: VERSION,
-        delivery: DeliveryId::derive(&alert.id, &destination.id),
+        delivery: DeliveryId::derive(&alert.id, destination),
         alert: alert.id,
-        destination: destination.id.clone(),
+        destination: destination.clone(),
         provider: alert.provider,
         incident: alert.incident.id,
         unknown: missed.unknown,

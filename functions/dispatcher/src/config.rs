@@ -7,7 +7,7 @@ use mail::{Mailer, Ses, Smtp, SmtpUrl};
 use outbound::{Guard, Outbound, Settings};
 use queue::send::{AlertsQueue, ChannelQueue};
 use startup::{aws::AwsSettings, env};
-use store::{Owner, Store};
+use store::{Keyring, Owner, Store};
 use uuid::Uuid;
 
 use crate::dispatcher::{Deps, Dispatcher, MailSender};
@@ -23,11 +23,14 @@ pub(crate) struct Config {
     table: String,
     /// `PUBLIC_URL`: the base URL of this instance's web pages, if they are public.
     public_url: Option<String>,
+    /// `DESTINATION_KEYS`: the keys that encrypt the settings of destinations, or where they are.
+    keyring: Keyring,
     /// `NETWORK_ALLOW`: private networks that deliveries may reach, also over plain HTTP.
     allow: Vec<IpNet>,
     /// `MAIL_FROM`: the sender of mails. Without it this instance sends none.
     mail_from: Option<String>,
-    /// `SMTP_URL`: the mail server, as in `smtps://user:password@smtp.example.com`. Without it Amazon SES sends.
+    /// `SMTP_URL`: the mail server, as in `smtps://user:password@smtp.example.com`, or where that is. Without it Amazon
+    /// SES sends.
     smtp: Option<SmtpUrl>,
     /// `SES_CONFIGURATION_SET`: where SES publishes bounces and complaints.
     ses_configuration_set: Option<String>,
@@ -35,8 +38,14 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    pub(crate) fn from_env() -> anyhow::Result<Self> {
+    pub(crate) async fn from_env() -> anyhow::Result<Self> {
         let channel = env::required("CHANNEL")?;
+        let aws = AwsSettings::from_env()?;
+        let keys = aws.secret("DESTINATION_KEYS", env::required("DESTINATION_KEYS")?).await?;
+        let smtp = match env::optional("SMTP_URL")? {
+            Some(url) => Some(aws.secret("SMTP_URL", url).await?),
+            None => None,
+        };
         Ok(Self {
             channel: channels::channel(&channel)
                 .with_context(|| format!("CHANNEL is {channel}, which is no registered channel"))?,
@@ -46,9 +55,10 @@ impl Config {
             public_url: env::optional("PUBLIC_URL")?.map(|url| url.trim_end_matches('/').to_owned()),
             allow: env::list("NETWORK_ALLOW")?,
             mail_from: env::optional("MAIL_FROM")?,
-            smtp: env::optional("SMTP_URL")?.map(|url| url.parse().context("SMTP_URL")).transpose()?,
+            keyring: Keyring::parse(&keys).context("DESTINATION_KEYS")?,
+            smtp: smtp.map(|url| url.parse().context("SMTP_URL")).transpose()?,
             ses_configuration_set: env::optional("SES_CONFIGURATION_SET")?,
-            aws: AwsSettings::from_env()?,
+            aws,
         })
     }
 
@@ -70,7 +80,7 @@ impl Config {
             channel: self.channel,
             outbound: Outbound::new(Settings::for_deliveries(Guard { allow: self.allow, own: Vec::new() }, agent)),
             mail,
-            store: Store::new(&self.aws.dynamodb(), self.table),
+            store: Store::new(&self.aws.dynamodb(), self.table).with_keys(self.keyring, channels::is_secret),
             queue: ChannelQueue::new(self.aws.sqs(), self.queue_url),
             alerts: AlertsQueue::new(self.aws.sqs(), self.alerts_queue_url),
             owner,

@@ -10,8 +10,7 @@ use mail::Mailer;
 use outbound::Outbound;
 use queue::send::{AlertsQueue, ChannelQueue};
 use startup::metrics::Metrics;
-use status::monitor::Destination;
-use store::{Disabled, Owner, Store};
+use store::{Disabled, Owner, Store, StoredDestination};
 
 use crate::{alert_cache::AlertCache, cooldown::Cooldowns, unrecorded::Unrecorded};
 
@@ -89,7 +88,7 @@ impl Dispatcher {
     /// Disables the destination and notifies its account through the account's other destinations.
     pub(crate) async fn disable(
         &self,
-        destination: &Destination,
+        destination: &StoredDestination,
         disabled: Disabled,
         missed_since: Timestamp,
     ) -> anyhow::Result<()> {

@@ -52,7 +52,7 @@ fn failed(error: anyhow::Error) -> Failed {
 
 /// Runs the function in Lambda.
 pub async fn run() -> Result<(), Error> {
-    let dispatcher = &Config::from_env()?.dispatcher()?.with_metrics(Metrics::from_env()?);
+    let dispatcher = &Config::from_env().await?.dispatcher()?.with_metrics(Metrics::from_env()?);
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
         waits(&event.payload, SystemTime::now()).for_each(|wait| dispatcher.metrics.add(Metric::QueueAge, wait));
         let response = dispatcher.handle(event.payload, Timestamp::now).await;

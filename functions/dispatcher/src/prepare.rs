@@ -5,8 +5,8 @@ use std::sync::Arc;
 use channels::Handle;
 use jiff::Timestamp;
 use queue::task::DeliveryTask;
-use status::{alert::Alert, health::HealthState, ids::AccountId, monitor::Destination, words::Event};
-use store::{Consent, DeliveryEnd, DeliveryRecord, DestinationRecord, Episode, Store};
+use status::{alert::Alert, health::HealthState, ids::AccountId, monitor::Settings, words::Event};
+use store::{Consent, DeliveryEnd, DeliveryRecord, DestinationRecord, Episode, Store, StoredDestination};
 
 use crate::{
     dispatcher::Dispatcher,
@@ -22,7 +22,7 @@ pub(crate) enum Prepared {
     },
     /// Mail to the destination's address is suppressed, so the destination is to be disabled.
     Gone {
-        destination: Destination,
+        destination: StoredDestination,
         why: String,
     },
 }
@@ -31,6 +31,8 @@ pub(crate) enum Prepared {
 pub(crate) struct Delivery {
     pub(crate) alert: Arc<Alert>,
     pub(crate) record: DestinationRecord,
+    /// All settings of the destination.
+    pub(crate) settings: Settings,
     /// The earlier message about the incident; `None` if that one is newer than this alert and must not be overwritten.
     pub(crate) handle: Option<Handle>,
     /// Whether the handle that this delivery yields may replace the stored one.
@@ -56,7 +58,7 @@ pub(crate) async fn prepare(
     let Some(found) = found else {
         return nothing(DeliveryEnd::Disabled, "the destination was removed");
     };
-    let address = (dispatcher.deps.channel.recipient)(&found.destination.settings);
+    let address = (dispatcher.deps.channel.recipient)(found.destination.clear_settings());
     if let Some(disabled) = &found.disabled {
         let is_lifted = match &address {
             Some(address) => store.enable_if_lifted(&found, address).await?,
@@ -85,7 +87,9 @@ pub(crate) async fn prepare(
     };
     let handle = stored_handle.filter(|_| is_newest).map(|kept| Handle(kept.fields));
     let alert = for_account(store, alert, &found.destination.account).await?;
-    Ok(Prepared::Send(Box::new(Delivery { alert, record: found, handle, is_newest, recipient_page })))
+    // What cannot be decrypted is a fault of ours: the delivery waits.
+    let settings = store.unseal(&found.destination)?.settings;
+    Ok(Prepared::Send(Box::new(Delivery { alert, record: found, settings, handle, is_newest, recipient_page })))
 }
 
 /// Whether there may be an earlier message about the incident.
@@ -143,7 +147,7 @@ async fn incident_is_over(dispatcher: &Dispatcher, alert: &Alert) -> anyhow::Res
 async fn mail_consent(
     dispatcher: &Dispatcher,
     alert: &Alert,
-    destination: &Destination,
+    destination: &StoredDestination,
     address: &str,
 ) -> anyhow::Result<Result<Option<String>, Prepared>> {
     let (recipient, suppression) = dispatcher.deps.store.recipient(&destination.account, address).await?;

@@ -73,7 +73,7 @@ impl Feedback {
 
 fn has_address(found: &DestinationRecord, address: &str) -> bool {
     let channel = channels::channel(&found.destination.channel);
-    channel.and_then(|channel| (channel.recipient)(&found.destination.settings)).as_deref() == Some(address)
+    channel.and_then(|channel| (channel.recipient)(found.destination.clear_settings())).as_deref() == Some(address)
 }
 
 /// Runs the function in Lambda. `TABLE`: the DynamoDB table; `ALERTS_QUEUE_URL`: the router's queue.

@@ -56,6 +56,9 @@ pub struct InstanceArgs {
     /// Table of the stack, as named in its outputs.
     #[arg(long, value_name = "NAME", requires = "stack")]
     pub table: Option<String>,
+    /// ARN of the stack's keys, as named in its outputs. `config apply` and `test` need them.
+    #[arg(long, value_name = "ARN", requires = "stack")]
+    pub keys: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -1,10 +1,10 @@
 //! The instance that a command works on: its store and its queues. On this machine it is the running instance, reached
 //! through the socket in its data folder; if none runs, the data folder is opened. Otherwise it is a stack in AWS.
 use anyhow::Context as _;
-use local::{socket, stack::Stack};
+use local::{folder::DataFolder, socket, stack::Stack};
 use queue::queues::Queues;
 use startup::aws::AwsSettings;
-use store::Store;
+use store::{Keyring, Store};
 
 use crate::{
     cli::InstanceArgs,
@@ -27,10 +27,16 @@ impl Instance {
         let channels: Vec<&str> = channels::channels().iter().map(|channel| channel.name).collect();
         if let (Some(stack), Some(table)) = (&args.stack, &args.table) {
             let aws = AwsSettings::from_env().context("--stack needs AWS credentials and a region")?;
-            return Self::connect(aws, table, &format!("{stack}-"), &channels).await;
+            let keys = match &args.keys {
+                Some(keys) => Some(aws.secret("--keys", keys.clone()).await?),
+                None => None,
+            };
+            let keyring = keys.map(|keys| Keyring::parse(&keys)).transpose().context("--keys")?;
+            return Self::connect(aws, table, &format!("{stack}-"), &channels, keyring).await;
         }
         if let Some(aws) = socket::of_running(&args.data)? {
-            return Self::connect(aws, TABLE, "", &channels).await;
+            let keyring = Keyring::parse(&DataFolder::keys_of(&args.data)?).context("the keys in the data folder")?;
+            return Self::connect(aws, TABLE, "", &channels, Some(keyring)).await;
         }
         anyhow::ensure!(
             args.data.exists(),
@@ -40,16 +46,26 @@ impl Instance {
         let stack = LocalApp::start_stack(Some(&args.data)).await?;
         store::table::create_if_absent(&stack.dynamodb, TABLE).await.context("creating the table")?;
         Ok(Self {
-            store: Store::new(&stack.dynamodb, TABLE),
+            store: LocalApp::store(&stack)?,
             queues: Queues::of(&stack.sqs, &stack.queues, &stack.dead_letters),
             is_running: false,
             own_stack: Some(stack),
         })
     }
 
-    async fn connect(aws: AwsSettings, table: &str, prefix: &str, channels: &[&str]) -> anyhow::Result<Self> {
+    async fn connect(
+        aws: AwsSettings,
+        table: &str,
+        prefix: &str,
+        channels: &[&str],
+        keyring: Option<Keyring>,
+    ) -> anyhow::Result<Self> {
         let queues = Queues::find(&aws.sqs(), prefix, channels).await?;
-        Ok(Self { store: Store::new(&aws.dynamodb(), table), queues, is_running: true, own_stack: None })
+        let mut store = Store::new(&aws.dynamodb(), table);
+        if let Some(keyring) = keyring {
+            store = store.with_keys(keyring, ::channels::is_secret);
+        }
+        Ok(Self { store, queues, is_running: true, own_stack: None })
     }
 
     pub async fn close(self) {

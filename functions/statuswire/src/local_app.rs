@@ -23,7 +23,7 @@ use queue::{
 use router::Router;
 use serde_json::{Value, json};
 use status::{ids::AccountId, provider::Provider};
-use store::{AccountSettings, Applied, Counts, Owner, Store};
+use store::{AccountSettings, Applied, Counts, Keyring, Owner, Store};
 use url::Url;
 use uuid::Uuid;
 
@@ -80,10 +80,16 @@ impl LocalApp {
         Stack::start(StackOptions { folder, channels: &names }).await
     }
 
+    /// A store of the stack's table, with the keys of its data.
+    pub fn store(stack: &Stack) -> anyhow::Result<Store> {
+        let keyring = Keyring::parse(stack.keys(Keyring::generate)?).context("the keys in the data folder")?;
+        Ok(Store::new(&stack.dynamodb, TABLE).with_keys(keyring, channels::is_secret))
+    }
+
     /// On a stack that runs already. `options.folder` is ignored: it belongs to the stack.
     pub async fn on_stack(stack: Stack, options: LocalAppOptions<'_>) -> anyhow::Result<Self> {
         store::table::create_if_absent(&stack.dynamodb, TABLE).await.context("creating the table")?;
-        let store = Store::new(&stack.dynamodb, TABLE);
+        let store = Self::store(&stack)?;
 
         let guard = Guard { allow: options.allow, own: options.own };
         let agent =

@@ -53,16 +53,19 @@ pub fn router_with(web: Web, further: Router) -> Router {
 }
 
 /// Serves the router on Lambda until the process ends. Environment: `TABLE` is the DynamoDB table. `CATALOGUE=off`
-/// lists only pages that accounts added. `PUBLIC_URL` is the base of absolute links. `WEB_PASSWORD` makes the instance
-/// private. Fails if a variable is missing or AWS cannot be configured.
+/// lists only pages that accounts added. `PUBLIC_URL` is the base of absolute links. `WEB_PASSWORD`, or the
+/// secret that it names, makes the instance private. Fails if a variable is missing or AWS cannot be configured.
 pub async fn run() -> Result<(), Error> {
-    let web = || {
+    let web = async {
         let table = env::required("TABLE")?;
         let with_catalogue = env::optional("CATALOGUE")?.is_none_or(|word| word != "off");
         let aws = AwsSettings::from_env().context("the AWS clients cannot be configured for the DynamoDB table")?;
-        let password = env::optional("WEB_PASSWORD")?.map(|text| Password::new(&text));
+        let password = match env::optional("WEB_PASSWORD")? {
+            Some(password) => Some(Password::new(&aws.secret("WEB_PASSWORD", password).await?)),
+            None => None,
+        };
         let web = Web::new(Store::new(&aws.dynamodb(), table), with_catalogue, env::optional("PUBLIC_URL")?);
         anyhow::Ok(web.private(password))
     };
-    lambda_http::run(router(web()?)).await
+    lambda_http::run(router(web.await?)).await
 }

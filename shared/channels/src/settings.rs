@@ -36,6 +36,12 @@ pub fn check_settings(channel: &Channel, settings: &Settings) -> Vec<(String, St
     (channel.check)(settings).into_iter().map(|(key, message)| (key.to_owned(), message)).collect()
 }
 
+/// Whether a setting is secret, by the names of its channel and its key. What is unknown is.
+pub fn is_secret(channel: &str, key: &str) -> bool {
+    let setting = crate::channel(channel).and_then(|known| known.settings.iter().find(|setting| setting.key == key));
+    setting.is_none_or(|setting| setting.secret)
+}
+
 /// For stored settings that cannot be used.
 pub(crate) fn unusable(problems: &Problems) -> Step {
     let problems: Vec<String> = problems.iter().map(|(key, message)| format!("`{key}`: {message}")).collect();

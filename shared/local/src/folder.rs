@@ -1,7 +1,7 @@
 //! The data folder keeps an instance's data between runs. Only its owner can read it; one process uses it at a time.
 use std::{
     fs::{self, File, TryLockError},
-    io,
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -13,10 +13,14 @@ const LOCK: &str = "lock";
 const ITEMS: &str = "dynamodb.sqlite";
 const QUEUES: &str = "queues.sqlite";
 const SOCKET: &str = "socket";
+/// The keys that encrypt what is secret in the store. Whoever copies the store needs them too.
+const KEYS: &str = "destination-keys.json";
+/// They are written here first.
+const NEW_KEYS: &str = "destination-keys.json.new";
 /// Earlier versions wrote the URLs there at which they served other programs.
 const ENDPOINTS: &str = "endpoints.json";
 /// All files that may be there. SQLite makes the ones with a hyphen, with the permissions of the file before it.
-const FILES: [&str; 11] = [
+const FILES: [&str; 13] = [
     LOCK,
     ITEMS,
     "dynamodb.sqlite-wal",
@@ -27,6 +31,8 @@ const FILES: [&str; 11] = [
     "queues.sqlite-shm",
     "queues.sqlite-journal",
     SOCKET,
+    KEYS,
+    NEW_KEYS,
     ENDPOINTS,
 ];
 
@@ -81,6 +87,31 @@ impl DataFolder {
 
     pub fn queues_file(&self) -> PathBuf {
         self.path.join(QUEUES)
+    }
+
+    /// The keys of the folder; `generate` makes them if it has none yet.
+    pub(crate) fn keys(&self, generate: impl FnOnce() -> String) -> anyhow::Result<String> {
+        let (file, new) = (self.path.join(KEYS), self.path.join(NEW_KEYS));
+        if !file.exists() {
+            let make = || {
+                remove(&new)?;
+                let mut written = create(&new)?;
+                written.write_all(generate().as_bytes())?;
+                written.sync_all()?;
+                fs::rename(&new, &file)?;
+                File::open(&self.path)?.sync_all()?;
+                anyhow::Ok(())
+            };
+            make().with_context(|| format!("making the keys {}", file.display()))?;
+        }
+        Self::keys_of(&self.path)
+    }
+
+    /// The keys of a folder that another process may have opened.
+    pub fn keys_of(path: &Path) -> anyhow::Result<String> {
+        private::tighten(path, &FILES)?;
+        let file = path.join(KEYS);
+        fs::read_to_string(&file).with_context(|| format!("reading the keys {}", file.display()))
     }
 
     pub fn path(&self) -> &Path {

@@ -1,6 +1,10 @@
 //! The resources of `template.yaml` on this machine: DynamoDB, and every queue with its dead-letter queue. The caller
 //! creates the table, whose keys it knows. The constants below must equal those of the template.
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
 use anyhow::Context as _;
 use aws_sdk_sqs::types::QueueAttributeName;
@@ -21,10 +25,10 @@ pub const VISIBILITY_SECONDS: u32 = 180;
 /// The maximum of SQS, so that dead letters stay as long as possible for the operator to look at.
 pub const RETENTION_SECONDS: u32 = 14 * 24 * 3600;
 /// A message that was received this often becomes a dead letter. Those that wait behind another one of their group are
-/// received along with it and count too, and so does every invocation of a fan-out: one for each 50,000 destinations, or
-/// for as many as it queues in 20 seconds, so that a million takes 20 to 30. Failures for a fault of ours come again
-/// after 180 seconds at last, so that an outage of an hour and a half takes 33 receives; a message that panics or cannot
-/// be read comes again after 15, so that it is dead within an hour.
+/// received along with it and count too, and so does every invocation of a fan-out: one for each 50,000 destinations,
+/// or for as many as it queues in 20 seconds, so that a million takes 20 to 30. Failures for a fault of ours come again
+/// after 180 seconds at last, so that an outage of an hour and a half takes 33 receives; a message that panics or
+/// cannot be read comes again after 15, so that it is dead within an hour.
 pub const ALERTS_MAX_RECEIVE_COUNT: u32 = 200;
 /// Far more than the attempts after which the dispatcher gives a delivery up, so that a dead letter shows a bug of ours
 /// and not a receiver that was down. What was sent and could not be recorded comes again every 40 seconds at most: an
@@ -51,6 +55,7 @@ pub struct Stack {
     items: DynamoDb,
     messages: Sqs,
     folder: Option<DataFolder>,
+    keys: OnceLock<String>,
 }
 
 impl Stack {
@@ -71,7 +76,8 @@ impl Stack {
             queues.channels.insert(channel.to_string(), queue);
             dead_letters.channels.insert(channel.to_string(), dead_letter_queue);
         }
-        let mut stack = Self { dynamodb, sqs, queues, dead_letters, socket: None, items, messages, folder };
+        let mut stack =
+            Self { dynamodb, sqs, queues, dead_letters, socket: None, items, messages, folder, keys: OnceLock::new() };
         let socket = stack.folder.as_ref().map(|folder| Socket::open(folder, stack.services()));
         stack.socket = socket.and_then(|opened| {
             let warn = |error: &anyhow::Error| {
@@ -83,6 +89,19 @@ impl Stack {
             opened.inspect_err(warn).ok()
         });
         Ok(stack)
+    }
+
+    /// The keys that encrypt what is secret in the store, which are kept as long as the data; `generate` makes those of
+    /// a new instance.
+    pub fn keys(&self, generate: impl FnOnce() -> String) -> anyhow::Result<&str> {
+        if self.keys.get().is_none() {
+            let keys = match &self.folder {
+                Some(folder) => folder.keys(generate)?,
+                None => generate(),
+            };
+            let _ = self.keys.set(keys);
+        }
+        Ok(self.keys.get().expect("they are set"))
     }
 
     /// Both services, for what carries requests to them.

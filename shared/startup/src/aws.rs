@@ -21,7 +21,7 @@ const MAIL_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 /// The services of this machine answer a long poll after up to 20 seconds.
 const LOCAL_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(40);
 /// The first one included. All of them fit into an invocation of 30 seconds.
-const MAX_ATTEMPTS: u32 = 3;
+pub(crate) const MAX_ATTEMPTS: u32 = 3;
 
 /// A client of one service. Every SDK crate has a builder type of its own, so a function cannot be generic over them.
 macro_rules! client {
@@ -48,17 +48,19 @@ macro_rules! client {
 pub struct AwsSettings {
     region: String,
     /// `None`: requests are not signed.
-    credentials: Option<Credentials>,
+    pub(crate) credentials: Option<Credentials>,
     dynamodb_endpoint: Option<String>,
     sqs_endpoint: Option<String>,
     sesv2_endpoint: Option<String>,
-    http: SharedHttpClient,
+    pub(crate) ssm_endpoint: Option<String>,
+    pub(crate) secretsmanager_endpoint: Option<String>,
+    pub(crate) http: SharedHttpClient,
     attempt_timeout: Duration,
 }
 
 impl AwsSettings {
-    /// Reads region and credentials as Lambda sets them. `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_SQS` and
-    /// `AWS_ENDPOINT_URL_SESV2`, or `AWS_ENDPOINT_URL` for all three, replace AWS's own endpoints.
+    /// Reads region and credentials as Lambda sets them. `AWS_ENDPOINT_URL_DYNAMODB`, and the same of `SQS`, `SESV2`,
+    /// `SSM` and `SECRETS_MANAGER`, or `AWS_ENDPOINT_URL` for all of them, replace AWS's own endpoints.
     pub fn from_env() -> anyhow::Result<Self> {
         Self::from_variables(env::optional)
     }
@@ -83,7 +85,11 @@ impl AwsSettings {
             "environment",
         );
         let (dynamodb, sqs) = (endpoint("AWS_ENDPOINT_URL_DYNAMODB")?, endpoint("AWS_ENDPOINT_URL_SQS")?);
-        Ok(Self::new(region, credentials, dynamodb, sqs, endpoint("AWS_ENDPOINT_URL_SESV2")?))
+        Ok(Self {
+            ssm_endpoint: endpoint("AWS_ENDPOINT_URL_SSM")?,
+            secretsmanager_endpoint: endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER")?,
+            ..Self::new(region, credentials, dynamodb, sqs, endpoint("AWS_ENDPOINT_URL_SESV2")?)
+        })
     }
 
     /// For the services of this machine, which `http` reaches: the endpoints are names that lead nowhere. Nobody checks
@@ -96,6 +102,8 @@ impl AwsSettings {
             dynamodb_endpoint: service("dynamodb"),
             sqs_endpoint: service("sqs"),
             sesv2_endpoint: service("email"),
+            ssm_endpoint: service("ssm"),
+            secretsmanager_endpoint: service("secretsmanager"),
             http,
             attempt_timeout: LOCAL_ATTEMPT_TIMEOUT,
         }
@@ -111,8 +119,21 @@ impl AwsSettings {
         let plain = |endpoint: &Option<String>| endpoint.as_ref().is_some_and(|url| url.starts_with("http://"));
         let http = http_client(plain(&dynamodb_endpoint) && plain(&sqs_endpoint));
         let attempt_timeout = ATTEMPT_TIMEOUT;
-        let credentials = Some(credentials);
-        Self { region, credentials, dynamodb_endpoint, sqs_endpoint, sesv2_endpoint, http, attempt_timeout }
+        Self {
+            region,
+            credentials: Some(credentials),
+            dynamodb_endpoint,
+            sqs_endpoint,
+            sesv2_endpoint,
+            ssm_endpoint: None,
+            secretsmanager_endpoint: None,
+            http,
+            attempt_timeout,
+        }
+    }
+
+    pub(crate) fn timeouts(&self) -> TimeoutConfig {
+        timeouts(self.attempt_timeout)
     }
 
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {

@@ -1,9 +1,10 @@
-//! What every program does first: read environment variables, check the clock, start the log, build the AWS clients.
-//! And how those that serve tell their peers apart.
+//! What every program does first: read environment variables and secrets, check the clock, start the log, build the AWS
+//! clients. And how those that serve tell their peers apart.
 mod allocator;
 pub mod aws;
 pub mod clock;
 pub mod env;
 pub mod metrics;
 pub mod peer;
+mod secrets;
 pub mod tracing;

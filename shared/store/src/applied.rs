@@ -3,7 +3,9 @@
 //! - the digest is written after the settings and after all that the caller does about them (invariant 5);
 //! - it is removed before the first setting changes, so that nothing counts as applied after a stop half-way;
 //! - of two applies that overlap and write, neither leaves a digest: the rows may be a mixture of both;
-//! - a version that writes other rows has other digests, so that its first start writes them.
+//! - a version that writes other rows, and a key that encrypts them anew, has other digests, so that its first start
+//!   writes them;
+//! - without the key the digest says nothing of what is secret in the settings.
 use aws_sdk_dynamodb::types::ReturnValue;
 use serde::Deserialize;
 use status::ids::{AccountId, digest};
@@ -38,7 +40,7 @@ impl Store {
         wanted: &AccountSettings,
     ) -> Result<Option<Applied>, StoreError> {
         let Mark { runs: run, digest: noted } = self.mark(account).await?;
-        let is_same = noted.is_some_and(|noted| noted == wanted.digest(account));
+        let is_same = noted.is_some_and(|noted| noted == wanted.digest(account, self.sealer.fingerprint()));
         Ok(is_same.then(|| Applied { unchanged: wanted.len(), run, ..Applied::default() }))
     }
 
@@ -56,7 +58,7 @@ impl Store {
             .set_key(Some(primary(keys::applied(account))))
             .update_expression("SET digest = :digest, runs = :run")
             .condition_expression("attribute_not_exists(pk) OR runs = :run")
-            .expression_attribute_values(":digest", attribute(wanted.digest(account)))
+            .expression_attribute_values(":digest", attribute(wanted.digest(account, self.sealer.fingerprint())))
             .expression_attribute_values(":run", attribute(applied.run));
         match update.send().await {
             Ok(_) => Ok(()),
@@ -98,9 +100,9 @@ impl Store {
 }
 
 impl AccountSettings {
-    /// Of all rows with their keys, in one order.
-    fn digest(&self, account: &AccountId) -> String {
-        let mut parts = vec![ROWS_VERSION.to_string()];
+    /// Of all rows with their keys, in one order. `fingerprint`: of the key that encrypts.
+    fn digest(&self, account: &AccountId, fingerprint: &str) -> String {
+        let mut parts = vec![ROWS_VERSION.to_string(), fingerprint.to_owned()];
         for setting in self.settings(account).values() {
             let (key, index) = setting_keys(account, setting);
             parts.extend(std::iter::once(key).chain(index).flat_map(|key| [key.partition, key.sort]));

@@ -18,6 +18,9 @@ pub enum StoreError {
     /// Batches came back unprocessed, or a transaction was cancelled, after all retries.
     #[error("{operation}: DynamoDB is throttling")]
     Throttled { operation: &'static str },
+    /// Nothing happened to the destination. `reason` says what to do.
+    #[error("the secret settings of destination {id} {reason}")]
+    Encryption { id: String, reason: String },
     #[error("destination {id} belongs to another account: choose another id")]
     Taken { id: String },
     #[error("the stored {what} cannot be read: it is damaged or was written by a newer version")]

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use status::{
     ids::{AccountId, AlertId, DestinationId, ProviderId},
-    monitor::{Destination, Group, Monitor},
+    monitor::{Group, Monitor},
     provider::Provider,
 };
 
@@ -15,6 +15,7 @@ use crate::{
     error::StoreError,
     keys::{self, Key},
     records::{Disabled, HandleFields, PageHead, Refusals, WrittenBy},
+    sealed::StoredDestination,
     table::{INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY, SORT_KEY, TTL},
 };
 
@@ -70,7 +71,7 @@ pub(crate) struct OutboxItem {
 #[serde(tag = "type", content = "definition", rename_all = "snake_case")]
 pub(crate) enum Setting {
     Page(Provider),
-    Destination(Destination),
+    Destination(StoredDestination),
     Group(Group),
     Monitor(Monitor),
     /// A monitor of the account watches this provider: see [`crate::watched`].
@@ -81,7 +82,7 @@ pub(crate) enum Setting {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct DestinationItem {
     pub(crate) account: AccountId,
-    pub(crate) definition: Destination,
+    pub(crate) definition: StoredDestination,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) disabled: Option<Disabled>,
     /// When the first of an unbroken series of failed deliveries was given up.
@@ -97,7 +98,7 @@ pub(crate) struct DestinationItem {
 /// A destination read without the rest.
 #[derive(Deserialize)]
 pub(crate) struct DefinitionItem {
-    pub(crate) definition: Destination,
+    pub(crate) definition: StoredDestination,
 }
 
 #[derive(Serialize, Deserialize)]

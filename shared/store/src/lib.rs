@@ -10,6 +10,8 @@ pub mod table;
 mod counts;
 mod error;
 mod grouped_reads;
+mod keyring;
+mod sealed;
 mod store;
 
 mod alerts;
@@ -46,6 +48,7 @@ pub use delivery_log::{DeliveryEntry, LogPage};
 pub use directory::Directory;
 pub use error::StoreError;
 pub use fanout::FanoutProgress;
+pub use keyring::{Keyring, KeyringError};
 pub use monitors::DestinationRecord;
 pub use notified::{NotifiedPage, notified_shards};
 pub use page_summaries::Round;
@@ -55,6 +58,7 @@ pub use records::{
     DOCUMENT_LIMIT, Disabled, Episode, HandleFields, INFLATED_LIMIT, OutboxRow, PageHead, PageRecord, READ_LIMIT,
     ROW_INFLATED_LIMIT, Refusals, ResolvedUrl, WrittenBy,
 };
+pub use sealed::StoredDestination;
 pub use settings::{AccountSettings, Applied};
 pub use store::Store;
 pub use timelines::TimelinePage;

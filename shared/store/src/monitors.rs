@@ -10,13 +10,15 @@ use crate::{
     keys,
     records::{Disabled, Episode, OutboxRow, Refusals, WrittenBy},
     requests::{BatchGet, query_all},
+    sealed::StoredDestination,
     store::Store,
     table::PARTITION_KEY,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DestinationRecord {
-    pub destination: Destination,
+    /// [`Store::unseal`] gives its secret settings.
+    pub destination: StoredDestination,
     /// Set when the receiver is gone, until the definition changes or a delivery arrives again.
     pub disabled: Option<Disabled>,
     /// When the first of an unbroken series of failed deliveries was given up.
@@ -40,6 +42,11 @@ impl From<DestinationItem> for DestinationRecord {
 }
 
 impl Store {
+    /// The destination with all of its settings. Fails if the key that encrypted them is not among those of this store.
+    pub fn unseal(&self, stored: &StoredDestination) -> Result<Destination, StoreError> {
+        self.sealer.unseal(stored)
+    }
+
     pub async fn destination(&self, destination: &DestinationId) -> Result<Option<DestinationRecord>, StoreError> {
         let found = self.get("read destination", keys::destination(destination)).await?;
         let read = |item| {
@@ -61,7 +68,7 @@ impl Store {
             consistent: true,
         });
         let read = |item| {
-            let DefinitionItem { definition: Destination { id, channel, .. } } = read_item(item, "destination")?;
+            let DefinitionItem { definition: StoredDestination { id, channel, .. } } = read_item(item, "destination")?;
             Ok((id, channel))
         };
         found.await?.into_iter().map(read).collect()
@@ -100,7 +107,7 @@ impl Store {
     /// may have been missed.
     pub async fn disable(
         &self,
-        destination: &Destination,
+        destination: &StoredDestination,
         disabled: &Disabled,
         missed_since: Timestamp,
     ) -> Result<Option<OutboxRow>, StoreError> {
@@ -147,7 +154,7 @@ impl Store {
     /// A delivery was given up; the time of the first of a series is kept. `missed_since` as in [`Store::disable`].
     pub async fn note_failing(
         &self,
-        destination: &Destination,
+        destination: &StoredDestination,
         missed_since: Timestamp,
         now: Timestamp,
     ) -> Result<(), StoreError> {
@@ -164,7 +171,7 @@ impl Store {
     }
 
     /// An attempt was refused; `refusals` is the series with it.
-    pub async fn note_refusals(&self, destination: &Destination, refusals: &Refusals) -> Result<(), StoreError> {
+    pub async fn note_refusals(&self, destination: &StoredDestination, refusals: &Refusals) -> Result<(), StoreError> {
         let listed = keys::troubled(&destination.account, &destination.id);
         let values = [
             (":refusals", attribute(refusals)),

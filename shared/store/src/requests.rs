@@ -1,6 +1,6 @@
 //! Requests that several families share. Batches are cut to DynamoDB's limits. What comes back unprocessed is requested
-//! again with growing pauses, and so is a transaction that was cancelled for a reason that passes; all other retrying is
-//! left to the SDK.
+//! again with growing pauses, and so is a transaction that was cancelled for a reason that passes; all other retrying
+//! is left to the SDK.
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     time::Duration,

@@ -1,9 +1,10 @@
 //! An account's settings, written as the difference to what is stored. Every row is independent, so the next run
 //! completes one that was interrupted. A destination is two items (one under its account, one under its id), written in
-//! one transaction; so is what is counted: see [`crate::watched`].
+//! one transaction; so is what is counted: see [`crate::watched`]. What is secret in a destination is encrypted:
+//! see [`crate::sealed`].
 use std::collections::{BTreeMap, HashMap};
 
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 use status::{
     ids::{AccountId, DestinationId, ProviderId},
     monitor::{Destination, Group, Monitor},
@@ -15,6 +16,7 @@ use crate::{
     items::{DestinationItem, Item, Setting, attribute, item, primary, read_item, setting_item, setting_keys},
     keys,
     requests::{delete_request, put_request, query_all},
+    sealed::{Sealer, StoredDestination},
     store::Store,
     table::{PARTITION_KEY, SORT_KEY},
     watched::{Row, Step},
@@ -44,6 +46,8 @@ pub struct Applied {
 #[derive(Default)]
 struct Changes {
     puts: Vec<(Setting, Item)>,
+    /// Destinations whose definitions are as before, and are to be encrypted with today's key.
+    sealed_anew: Vec<(StoredDestination, Item)>,
     removals: Vec<(Setting, Item)>,
     watched: Vec<Step>,
     applied: Applied,
@@ -56,7 +60,7 @@ impl Store {
     pub async fn apply(&self, account: &AccountId, wanted: &AccountSettings) -> Result<Applied, StoreError> {
         let run = self.newest_run(account).await?;
         let present = query_all("read settings", self.query(keys::account(account))).await?;
-        let changes = Changes::between(account, present, wanted)?;
+        let changes = Changes::between(&self.sealer, account, present, wanted)?;
         let mut applied = Applied { run, ..changes.applied };
         if !changes.is_empty() {
             applied.run = self.begin_apply(account).await?;
@@ -73,6 +77,9 @@ impl Store {
                 _ => writes.push(put_request(item)),
             }
         }
+        for (destination, item) in changes.sealed_anew {
+            self.seal_anew(account, destination, item).await?;
+        }
         for (setting, item) in changes.removals {
             let key = key_of(&item);
             match setting {
@@ -87,7 +94,7 @@ impl Store {
     async fn put_destination(
         &self,
         account: &AccountId,
-        definition: Destination,
+        definition: StoredDestination,
         listed: Item,
     ) -> Result<(), StoreError> {
         let id = definition.id.clone();
@@ -116,6 +123,32 @@ impl Store {
         }
     }
 
+    /// Replaces the definition alone: whether the destination is disabled, and what it missed, stays.
+    async fn seal_anew(
+        &self,
+        account: &AccountId,
+        definition: StoredDestination,
+        listed: Item,
+    ) -> Result<(), StoreError> {
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(primary(keys::destination(&definition.id))))
+            .update_expression("SET #definition = :definition")
+            .condition_expression("account = :account")
+            .expression_attribute_names("#definition", "definition")
+            .expression_attribute_values(":definition", attribute(&definition))
+            .expression_attribute_values(":account", attribute(account))
+            .build()
+            .expect("table, key and expression are set");
+        let writes = vec![self.put(listed.clone()), TransactWriteItem::builder().update(update).build()];
+        match self.transact("encrypt destination", writes).await {
+            Ok(()) => Ok(()),
+            // It was removed meanwhile.
+            Err(cancelled) if cancelled.by_condition => self.put_destination(account, definition, listed).await,
+            Err(cancelled) => Err(cancelled.error),
+        }
+    }
+
     async fn remove_destination(&self, destination: &DestinationId, listed: Item) -> Result<(), StoreError> {
         let writes = vec![self.delete(listed), self.delete(primary(keys::destination(destination)))];
         let removed = self.transact("remove destination", writes).await;
@@ -124,13 +157,22 @@ impl Store {
 }
 
 impl Changes {
-    fn between(account: &AccountId, present: Vec<Item>, wanted: &AccountSettings) -> Result<Self, StoreError> {
+    fn between(
+        sealer: &Sealer,
+        account: &AccountId,
+        present: Vec<Item>,
+        wanted: &AccountSettings,
+    ) -> Result<Self, StoreError> {
         let mut present: HashMap<String, Item> = present.into_iter().map(|item| (sort_key(&item), item)).collect();
         let mut changes = Self::default();
         for (sort, setting) in wanted.settings(account) {
             let present = present.remove(&sort);
             if let Setting::Watched(provider) = setting {
                 changes.watch(provider, present.as_ref(), true);
+                continue;
+            }
+            if let Setting::Destination(wanted) = setting {
+                changes.seal(sealer, account, wanted, present)?;
                 continue;
             }
             let item = setting_item(account, &setting);
@@ -154,6 +196,41 @@ impl Changes {
         Ok(changes)
     }
 
+    /// Only with the key can be seen whether a destination is as before.
+    fn seal(
+        &mut self,
+        sealer: &Sealer,
+        account: &AccountId,
+        wanted: StoredDestination,
+        present: Option<Item>,
+    ) -> Result<(), StoreError> {
+        let wanted = sealer.unseal(&wanted)?;
+        let present = match present {
+            None => None,
+            Some(item) => match read_item(item, format_args!("destination {}", wanted.id))? {
+                Setting::Destination(present) => Some(present),
+                _ => return Err(StoreError::unexpected_item("settings")),
+            },
+        };
+        let is_same = match &present {
+            Some(present) => sealer.unseal(present)? == wanted,
+            None => false,
+        };
+        if is_same && present.is_some_and(|present| sealer.is_current(&present)) {
+            self.applied.unchanged += 1;
+            return Ok(());
+        }
+        self.applied.written += 1;
+        let sealed = sealer.seal(wanted)?;
+        let setting = Setting::Destination(sealed.clone());
+        let item = setting_item(account, &setting);
+        match is_same {
+            true => self.sealed_anew.push((sealed, item)),
+            false => self.puts.push((setting, item)),
+        }
+        Ok(())
+    }
+
     fn watch(&mut self, provider: ProviderId, present: Option<&Item>, is_wanted: bool) {
         let from = Row::of(present);
         if from != Row::Counted || !is_wanted {
@@ -162,15 +239,16 @@ impl Changes {
     }
 
     fn is_empty(&self) -> bool {
-        self.puts.is_empty() && self.removals.is_empty() && self.watched.is_empty()
+        self.puts.is_empty() && self.sealed_anew.is_empty() && self.removals.is_empty() && self.watched.is_empty()
     }
 }
 
 impl AccountSettings {
-    /// Each setting by its sort key.
+    /// Each setting by its sort key; destinations in clear.
     pub(crate) fn settings(&self, account: &AccountId) -> BTreeMap<String, Setting> {
         let pages = self.pages.iter().cloned().map(Setting::Page);
-        let destinations = self.destinations.iter().cloned().map(Setting::Destination);
+        let clear = |destination: &Destination| Setting::Destination(StoredDestination::clear(destination.clone()));
+        let destinations = self.destinations.iter().map(clear);
         let groups = self.groups.iter().cloned().map(Setting::Group);
         let monitors = self.monitors.iter().cloned().map(Setting::Monitor);
         let watched = self.monitors.iter().map(|monitor| Setting::Watched(monitor.provider.clone()));

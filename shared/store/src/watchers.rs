@@ -2,7 +2,7 @@
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use status::{
     ids::{AccountId, ProviderId},
-    monitor::{Destination, Group, Monitor},
+    monitor::{Group, Monitor},
 };
 
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
     items::{Item, Setting, attribute, read_item},
     keys,
     requests::query_page,
+    sealed::StoredDestination,
     store::Store,
 };
 
@@ -78,7 +79,7 @@ impl Store {
     pub async fn groups_and_destinations(
         &self,
         account: &AccountId,
-    ) -> Result<(Vec<Group>, Vec<Destination>), StoreError> {
+    ) -> Result<(Vec<Group>, Vec<StoredDestination>), StoreError> {
         let query = self
             .query(keys::account(account))
             .key_condition_expression("#pk = :pk AND sk BETWEEN :first AND :last")

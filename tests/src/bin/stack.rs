@@ -12,7 +12,7 @@ use axum::{Json, Router, routing::get};
 use serde_json::json;
 use status::ids::DestinationId;
 use statuswire::local_app::TABLE;
-use store::Store;
+use store::{Keyring, Store};
 use tests::{events, port::Port, world::SENDER};
 use tokio::net::TcpListener;
 
@@ -35,6 +35,7 @@ async fn main() -> anyhow::Result<()> {
         "received_url": world.receiver.url("/receiver.json"),
         "disabled_url": show_disabled(&world.app.store).await?,
         "env": {"NETWORK_ALLOW": "127.0.0.0/8", "CATALOGUE": "off"},
+        "dispatcher_env": {"DESTINATION_KEYS": stack.keys(Keyring::generate)?},
         "mail_env": {"MAIL_FROM": SENDER, "PUBLIC_URL": events::PUBLIC_URL},
     });
     writeln!(io::stdout(), "{line}")?;

@@ -79,7 +79,7 @@ async fn redrive_one(instance: &Instance, delivery: &str) -> anyhow::Result<Stri
 /// Whether the destination was disabled for a mail address whose suppression was lifted.
 async fn is_enabled_again(instance: &Instance, record: &DestinationRecord) -> anyhow::Result<bool> {
     let channel = channels::channel(&record.destination.channel);
-    match channel.and_then(|channel| (channel.recipient)(&record.destination.settings)) {
+    match channel.and_then(|channel| (channel.recipient)(record.destination.clear_settings())) {
         Some(address) => Ok(instance.store.enable_if_lifted(record, &address).await?),
         None => Ok(false),
     }

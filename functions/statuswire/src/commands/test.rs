@@ -82,7 +82,7 @@ async fn test(args: &TestArgs, config: &Config, instance: Option<&Instance>) -> 
 /// Enables the destination if it was disabled, and queues what it missed and is still of use.
 async fn resume(instance: &Instance, tested: &Destination, now: Timestamp) -> anyhow::Result<()> {
     let Some(record) = instance.store.destination(&tested.id).await? else { return Ok(()) };
-    if record.destination != *tested {
+    if instance.store.unseal(&record.destination)? != *tested {
         // The file says something else than the instance: its next start takes over the file.
         return Ok(());
     }
@@ -92,7 +92,7 @@ async fn resume(instance: &Instance, tested: &Destination, now: Timestamp) -> an
     }
     let Some(since) = record.missed_since.or(record.disabled.map(|disabled| disabled.at)) else { return Ok(()) };
     let queue = instance.queues.channel(&tested.channel)?;
-    let queued = dispatcher::catch_up(&instance.store, queue, tested, since, now).await?;
+    let queued = dispatcher::catch_up(&instance.store, queue, &tested.id, since, now).await?;
     if queued > 0 {
         writeln!(io::stdout(), "{} that it missed queued", count(queued, "alert"))?;
         if !instance.is_running {
@@ -156,10 +156,13 @@ async fn find_destination(
         return Ok(declared.clone());
     }
     let stored = match instance {
-        Some(instance) => instance.store.destination(&id.into()).await?,
+        Some(instance) => {
+            let found = instance.store.destination(&id.into()).await?;
+            found.map(|record| instance.store.unseal(&record.destination)).transpose()?
+        }
         None => None,
     };
-    stored.map(|record| record.destination).with_context(|| match &args.config {
+    stored.with_context(|| match &args.config {
         Some(file) => format!("destination {id} not found in {}: check its id", file.display()),
         None => format!("destination {id} not found: check its id, or name the file that declares it with --config"),
     })

@@ -58,7 +58,7 @@ async fn paused(web: &Web, recipient: &Recipient) -> Result<Option<Paused>, Stor
     }
     let has_address = |record: &DestinationRecord| {
         let channel = channels::channel(&record.destination.channel);
-        let address = channel.and_then(|channel| (channel.recipient)(&record.destination.settings));
+        let address = channel.and_then(|channel| (channel.recipient)(record.destination.clear_settings()));
         record.destination.account == recipient.account && address.as_ref() == Some(&recipient.address)
     };
     let troubled = web.store.troubled_destinations().await?;

@@ -1,3 +1,4 @@
+//! Which messages of a batch come again, and when.
 use std::sync::Mutex;
 
 use serde_json::{Value, json};

@@ -26,7 +26,7 @@ pub(crate) fn monitor(account: &str, id: &str, provider: &str) -> Monitor {
     }
 }
 
-fn destination(account: &str, id: &str, url: &str) -> Destination {
+pub(crate) fn destination(account: &str, id: &str, url: &str) -> Destination {
     Destination {
         id: DestinationId::new(id),
         account: AccountId::new(account),
@@ -69,13 +69,15 @@ async fn applied_settings_are_found_by_all_who_ask() {
 
     assert_eq!((applied.written, applied.removed, applied.unchanged), (7, 0, 0));
     let (groups, destinations) = world.store.groups_and_destinations(&ours).await.unwrap();
+    let destinations: Vec<_> = destinations.iter().map(|stored| world.store.unseal(stored).unwrap()).collect();
     assert_eq!((groups, destinations), (settings.groups.clone(), settings.destinations.clone()));
     assert_eq!(all_watchers(&world, "github").await, settings.monitors[..2]);
     let directory = world.store.directory().await.unwrap();
     assert_eq!(directory.pages, settings.pages);
     assert_eq!(directory.watched, ["github", "intranet"].map(ProviderId::new).into());
     let found = world.store.destination(&DestinationId::new("hook")).await.unwrap().unwrap();
-    assert_eq!((found.destination, found.disabled), (settings.destinations[0].clone(), None));
+    let destination = world.store.unseal(&found.destination).unwrap();
+    assert_eq!((destination, found.disabled), (settings.destinations[0].clone(), None));
 }
 
 #[tokio::test]
@@ -106,7 +108,7 @@ async fn what_is_no_longer_wanted_is_gone_everywhere() {
     let applied = world.store.apply(&ours, &fewer).await.unwrap();
     assert_eq!((applied.written, applied.removed, applied.unchanged), (0, 4, 3));
     assert_eq!(world.store.destination(&DestinationId::new("spare")).await.unwrap(), None);
-    assert_eq!(world.store.groups_and_destinations(&ours).await.unwrap().1, fewer.destinations);
+    assert_eq!(world.store.groups_and_destinations(&ours).await.unwrap().1, [world.stored("hook").await]);
     let directory = world.store.directory().await.unwrap();
     assert_eq!(directory.pages, []);
     assert_eq!(directory.watched, [github.clone()].into());
@@ -122,7 +124,7 @@ async fn a_destination_stays_disabled_until_it_is_defined_anew() {
     let world = world().await;
     let (ours, mut settings) = (AccountId::new(OURS), settings());
     world.store.apply(&ours, &settings).await.unwrap();
-    let hook = settings.destinations[0].clone();
+    let hook = world.stored("hook").await;
     let disabled = async || {
         let found = world.store.destination(&hook.id).await.unwrap().unwrap();
         found.disabled.map(|disabled| (disabled.reason, disabled.at))
@@ -154,7 +156,7 @@ async fn destination_in_trouble_is_listed_until_something_arrives() {
     let world = world().await;
     let (ours, mut settings) = (AccountId::new(OURS), settings());
     world.store.apply(&ours, &settings).await.unwrap();
-    let hook = settings.destinations[0].clone();
+    let hook = world.stored("hook").await;
     let troubled = async || {
         let found = world.store.troubled_destinations().await.unwrap();
         found.into_iter().map(|record| record.destination.id).collect::<Vec<_>>()
@@ -184,7 +186,7 @@ async fn a_destination_that_is_reached_again_is_used_again() {
     let world = world().await;
     let settings = settings();
     world.store.apply(&AccountId::new(OURS), &settings).await.unwrap();
-    let hook = &settings.destinations[0];
+    let hook = &world.stored("hook").await;
     world.store.disable(hook, &gone("10:00:00"), at("09:59:00")).await.unwrap();
     for time in ["11:00:00", "12:00:00"] {
         world.store.note_failing(hook, at(time), at(time)).await.unwrap();
@@ -201,7 +203,9 @@ async fn a_destination_that_is_reached_again_is_used_again() {
 #[tokio::test]
 async fn a_removed_destination_cannot_be_disabled_into_being() {
     let world = world().await;
-    let hook = destination(OURS, "hook", "https://hooks.example.com/1");
+    world.store.apply(&AccountId::new(OURS), &settings()).await.unwrap();
+    let hook = world.stored("hook").await;
+    world.store.apply(&AccountId::new(OURS), &AccountSettings::default()).await.unwrap();
     assert_eq!(world.store.disable(&hook, &gone("10:00:00"), at("09:59:00")).await.unwrap(), None);
     assert_eq!(world.store.destination(&hook.id).await.unwrap(), None);
 }
@@ -218,7 +222,7 @@ async fn a_destination_of_another_account_cannot_be_taken() {
     let refused = world.store.apply(&AccountId::new("theirs"), &theirs).await.unwrap_err();
 
     assert!(matches!(&refused, StoreError::Taken { id } if id == "hook"), "{refused:?}");
-    let found = world.store.destination(&DestinationId::new("hook")).await.unwrap().unwrap();
-    assert_eq!(found.destination, settings().destinations[0]);
+    let destination = world.store.unseal(&world.stored("hook").await).unwrap();
+    assert_eq!(destination, settings().destinations[0]);
     assert_eq!(world.store.groups_and_destinations(&AccountId::new("theirs")).await.unwrap().1, []);
 }

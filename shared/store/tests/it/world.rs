@@ -22,7 +22,7 @@ use status::{
     snapshot::{Incident, Kind, Listing, Page, Update},
     words::{Event, Phase, Severity},
 };
-use store::{Commit, PageHead, PageRecord, Store};
+use store::{Commit, Keyring, PageHead, PageRecord, Store, StoredDestination};
 
 pub(crate) struct World {
     pub(crate) store: Store,
@@ -43,7 +43,18 @@ impl World {
         let dynamodb = DynamoDb::open(file).unwrap();
         let client = dynamodb.client();
         store::table::create_if_absent(&client, "statuswire").await.unwrap();
-        Self { store: Store::new(&client, "statuswire"), dynamodb }
+        let store = Store::new(&client, "statuswire").with_keys(keyring(&[1]), is_secret);
+        Self { store, dynamodb }
+    }
+
+    /// Another process with the same table and these keys.
+    pub(crate) fn with_keys(&self, keys: &[u32]) -> Store {
+        Store::new(&self.client(), "statuswire").with_keys(keyring(keys), is_secret)
+    }
+
+    /// A destination as it is stored.
+    pub(crate) async fn stored(&self, id: &str) -> StoredDestination {
+        self.store.destination(&id.into()).await.unwrap().expect("it is stored").destination
     }
 
     /// For what an earlier version wrote.
@@ -56,13 +67,24 @@ impl World {
     pub(crate) fn dying_after(&self, requests: u32, when: When) -> Store {
         let dying = Dying { left: AtomicU32::new(requests), when };
         let config = self.client().config().to_builder().interceptor(dying).build();
-        Store::new(&aws_sdk_dynamodb::Client::from_conf(config), "statuswire")
+        Store::new(&aws_sdk_dynamodb::Client::from_conf(config), "statuswire").with_keys(keyring(&[1]), is_secret)
     }
 
     /// Waits until the database is closed.
     pub(crate) async fn stop(self) {
         self.dynamodb.stop().await;
     }
+}
+
+/// Keys of these numbers.
+pub(crate) fn keyring(numbers: &[u32]) -> Keyring {
+    let keys = numbers.iter().map(|number| (number.to_string(), format!("{number}").repeat(40)));
+    let keys: BTreeMap<String, String> = keys.collect();
+    Keyring::parse(&serde_json::to_string(&keys).unwrap()).unwrap()
+}
+
+pub(crate) fn is_secret(_channel: &str, key: &str) -> bool {
+    key != "username"
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,7 +19,7 @@ pub(super) async fn troubled(web: &Web) -> Result<Vec<DestinationRecord>, StoreE
 /// It was disabled for a mail address whose suppression was lifted: the next alert enables it.
 async fn is_lifted(web: &Web, record: &DestinationRecord) -> Result<bool, StoreError> {
     let channel = channels::channel(&record.destination.channel);
-    let address = channel.and_then(|channel| (channel.recipient)(&record.destination.settings));
+    let address = channel.and_then(|channel| (channel.recipient)(record.destination.clear_settings()));
     match (address, &record.disabled) {
         (Some(address), Some(disabled)) if disabled.is_by_suppression() => {
             Ok(web.store.suppression(&address).await?.is_none())

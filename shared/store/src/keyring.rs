@@ -1,0 +1,213 @@
+//! The keys of an instance, which encrypt what is secret in its table: AES-256 in GCM, with a random nonce for each
+//! text. A text is bound to what it belongs to: moved to another row it cannot be read. Each key has a number, which is
+//! stored with what it encrypts; the highest one encrypts, and all of them decrypt, so that a key can be replaced. No
+//! key appears in an error or in `Debug` output.
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use ring::{
+    aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
+    hkdf::{HKDF_SHA256, KeyType, Salt},
+    rand::{SecureRandom as _, SystemRandom},
+};
+
+/// As many characters has a text that a key is derived from, at least: of letters and digits they hold 190 bits.
+const LEAST_LENGTH: usize = 32;
+
+/// What is wrong with the text that holds the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "keys are a JSON object from numbers, of which 1 is the least, to random texts of at least {LEAST_LENGTH} \
+     characters, as in {{\"1\": \"...\"}}"
+)]
+pub struct KeyringError;
+
+/// Why a text cannot be decrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DecryptError {
+    /// There is no key of this number.
+    UnknownKey(u32),
+    /// The key of this number is another one, or the text was changed or moved.
+    DoesNotFit(u32),
+}
+
+/// Clones share the keys.
+#[derive(Clone)]
+pub struct Keyring {
+    keys: Arc<BTreeMap<u32, Key>>,
+    current: u32,
+}
+
+struct Key {
+    cipher: LessSafeKey,
+    fingerprint: String,
+}
+
+/// A text that a key of this number encrypted.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Encrypted {
+    pub(crate) key: u32,
+    /// The nonce, then the text and its tag.
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Keyring {
+    /// Reads the form that [`Keyring::generate`] writes.
+    pub fn parse(text: &str) -> Result<Self, KeyringError> {
+        let texts: BTreeMap<u32, String> = serde_json::from_str(text).map_err(|_| KeyringError)?;
+        let is_usable = |(number, text): (&u32, &String)| *number > 0 && text.chars().count() >= LEAST_LENGTH;
+        if !texts.iter().all(is_usable) {
+            return Err(KeyringError);
+        }
+        let current = *texts.keys().next_back().ok_or(KeyringError)?;
+        let keys = texts.into_iter().map(|(number, text)| (number, Key::derive(&text))).collect();
+        Ok(Self { keys: Arc::new(keys), current })
+    }
+
+    /// The text of a keyring with one new key.
+    pub fn generate() -> String {
+        let mut bytes = [0; 32];
+        SystemRandom::new().fill(&mut bytes).expect("the system has random numbers");
+        serde_json::json!({"1": hex(&bytes)}).to_string()
+    }
+
+    /// Of the key that encrypts.
+    pub(crate) fn current(&self) -> u32 {
+        self.current
+    }
+
+    /// Another one for each key that encrypts. It says nothing about the key, and makes a digest of what is secret
+    /// useless to those who have no key.
+    pub(crate) fn fingerprint(&self) -> &str {
+        &self.keys[&self.current].fingerprint
+    }
+
+    pub(crate) fn encrypt(&self, text: &[u8], belongs_to: &[u8]) -> Encrypted {
+        let mut nonce = [0; NONCE_LEN];
+        SystemRandom::new().fill(&mut nonce).expect("the system has random numbers");
+        let mut encrypted = text.to_vec();
+        let cipher = &self.keys[&self.current].cipher;
+        cipher
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(belongs_to), &mut encrypted)
+            .expect("settings are shorter than 64 GB");
+        Encrypted { key: self.current, bytes: [&nonce[..], &encrypted].concat() }
+    }
+
+    pub(crate) fn decrypt(&self, encrypted: &Encrypted, belongs_to: &[u8]) -> Result<Vec<u8>, DecryptError> {
+        let key = self.keys.get(&encrypted.key).ok_or(DecryptError::UnknownKey(encrypted.key))?;
+        let wrong = DecryptError::DoesNotFit(encrypted.key);
+        let (nonce, bytes) = encrypted.bytes.split_first_chunk().ok_or(wrong)?;
+        let mut bytes = bytes.to_vec();
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let text = key.cipher.open_in_place(nonce, Aad::from(belongs_to), &mut bytes).map_err(|_| wrong)?;
+        Ok(text.to_vec())
+    }
+}
+
+impl Key {
+    fn derive(text: &str) -> Self {
+        let secret = Salt::new(HKDF_SHA256, b"statuswire").extract(text.as_bytes());
+        let cipher = secret.expand(&[b"settings"], &AES_256_GCM).expect("HKDF gives 32 bytes");
+        let cipher = LessSafeKey::new(UnboundKey::from(cipher));
+        let mut fingerprint = [0; 16];
+        let derived = secret.expand(&[b"fingerprint"], Length(fingerprint.len())).expect("HKDF gives 16 bytes");
+        derived.fill(&mut fingerprint).expect("the length is that of the array");
+        Self { cipher, fingerprint: hex(&fingerprint) }
+    }
+}
+
+struct Length(usize);
+
+impl KeyType for Length {
+    fn len(&self) -> usize {
+        self.0
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keyring").field("keys", &self.keys.keys()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Encrypted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Encrypted").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keyring(keys: &[(u32, char)]) -> Keyring {
+        let texts: BTreeMap<String, String> =
+            keys.iter().map(|(number, letter)| (number.to_string(), letter.to_string().repeat(40))).collect();
+        Keyring::parse(&serde_json::to_string(&texts).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn text_comes_back_only_where_it_belongs_and_only_unchanged() {
+        let keyring = keyring(&[(1, 'a')]);
+        let encrypted = keyring.encrypt(b"hooks.example/secret", b"ours");
+        assert_eq!(keyring.decrypt(&encrypted, b"ours").unwrap(), b"hooks.example/secret");
+        assert_eq!(keyring.decrypt(&encrypted, b"theirs"), Err(DecryptError::DoesNotFit(1)));
+        for at in 0..encrypted.bytes.len() {
+            let mut changed = encrypted.clone();
+            changed.bytes[at] ^= 1;
+            assert_eq!(keyring.decrypt(&changed, b"ours"), Err(DecryptError::DoesNotFit(1)), "byte {at}");
+        }
+        for length in [0, NONCE_LEN - 1, NONCE_LEN, encrypted.bytes.len() - 1] {
+            let cut = Encrypted { key: 1, bytes: encrypted.bytes[..length].to_vec() };
+            assert_eq!(keyring.decrypt(&cut, b"ours"), Err(DecryptError::DoesNotFit(1)), "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn no_text_is_encrypted_to_the_same_bytes_twice() {
+        let keyring = keyring(&[(1, 'a')]);
+        let (one, other) = (keyring.encrypt(b"x", b""), keyring.encrypt(b"x", b""));
+        assert_ne!(one.bytes, other.bytes);
+    }
+
+    #[test]
+    fn highest_key_encrypts_and_all_decrypt() {
+        let (old, both, new) = (keyring(&[(9, 'a')]), keyring(&[(9, 'a'), (10, 'b')]), keyring(&[(10, 'b')]));
+        let (before, after) = (old.encrypt(b"x", b""), both.encrypt(b"x", b""));
+        assert_eq!((before.key, after.key, both.current()), (9, 10, 10));
+        assert_eq!(
+            (both.decrypt(&before, b"").unwrap(), new.decrypt(&after, b"").unwrap()),
+            (b"x".to_vec(), b"x".to_vec())
+        );
+        assert_eq!(new.decrypt(&before, b""), Err(DecryptError::UnknownKey(9)));
+        assert_eq!(keyring(&[(9, 'c')]).decrypt(&before, b""), Err(DecryptError::DoesNotFit(9)));
+        assert_ne!(old.fingerprint(), both.fingerprint());
+        assert_eq!(new.fingerprint(), both.fingerprint());
+    }
+
+    #[test]
+    fn keys_that_are_short_or_have_no_number_are_refused_without_being_shown() {
+        let short = "x".repeat(LEAST_LENGTH - 1);
+        for text in [
+            String::new(),
+            "{}".to_owned(),
+            "a password".to_owned(),
+            format!("{{\"1\": \"{short}\"}}"),
+            format!("{{\"0\": \"{short}x\"}}"),
+            format!("{{\"new\": \"{short}x\"}}"),
+            format!("{{\"1\": \"{short}x\", \"2\": \"\"}}"),
+        ] {
+            let error = Keyring::parse(&text).unwrap_err().to_string();
+            assert!(!error.contains(&short), "{error}");
+        }
+        let generated = Keyring::generate();
+        let keyring = Keyring::parse(&generated).unwrap();
+        assert_ne!(generated, Keyring::generate());
+        let shown = format!("{keyring:?} {:?}", keyring.encrypt(b"a text", b""));
+        let key = &generated[generated.len() - 20..generated.len() - 2];
+        assert!(!shown.contains(key) && !shown.contains("97, 32"), "{shown}");
+    }
+}
