@@ -27,6 +27,9 @@ pub use state::{Password, Web};
 /// Of the body of a request. The forms of mail recipients are all there is.
 const MAX_REQUEST_BYTES: usize = 16 << 10;
 
+/// Of the password of a private instance.
+pub const MIN_PASSWORD_CHARS: usize = 12;
+
 /// Every route, behind the middleware.
 pub fn router(web: Web) -> Router {
     router_with(web, Router::new())
@@ -61,8 +64,15 @@ pub async fn run() -> Result<(), Error> {
         let with_catalogue = env::optional("CATALOGUE")?.is_none_or(|word| word != "off");
         let aws = AwsSettings::from_env().context("the AWS clients cannot be configured for the DynamoDB table")?;
         let password = match env::optional("WEB_PASSWORD")? {
-            Some(password) => Some(Password::new(&aws.secret("WEB_PASSWORD", password).await?)),
             None => None,
+            Some(password) => {
+                let password = aws.secret("WEB_PASSWORD", password).await?;
+                anyhow::ensure!(
+                    password.chars().count() >= MIN_PASSWORD_CHARS,
+                    "WEB_PASSWORD: the password has fewer than {MIN_PASSWORD_CHARS} characters: choose a longer one"
+                );
+                Some(Password::new(&password))
+            }
         };
         let web = Web::new(Store::new(&aws.dynamodb(), table), with_catalogue, env::optional("PUBLIC_URL")?);
         anyhow::Ok(web.private(password))

@@ -175,6 +175,21 @@ mod tests {
     }
 
     #[test]
+    fn keys_are_made_once_and_only_the_owner_can_read_them() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("data");
+        let folder = DataFolder::open(&path).unwrap();
+        // Of a process that was killed while it made them.
+        fs::write(path.join(NEW_KEYS), "half of th").unwrap();
+        assert_eq!(folder.keys(|| "the keys".to_owned()).unwrap(), "the keys");
+        assert_eq!((mode(&path.join(KEYS)), path.join(NEW_KEYS).exists()), (0o600, false));
+        drop(folder);
+        let folder = DataFolder::open(&path).unwrap();
+        assert_eq!(folder.keys(|| panic!("there are keys")).unwrap(), "the keys");
+        assert_eq!(DataFolder::keys_of(&path).unwrap(), "the keys", "also beside another process");
+    }
+
+    #[test]
     fn folder_and_files_that_others_could_read_are_tightened() {
         for modes in [(0o755, 0o644), (0o777, 0o666), (0o750, 0o640), (0o711, 0o600), (0o700, 0o604)] {
             let parent = tempfile::tempdir().unwrap();

@@ -3,8 +3,8 @@
 //! - Messages of one group run one after the other, and none runs after a failed one, which it would overtake.
 //! - Groups do not wait for each other: a slow message holds up no other group.
 //! - A message that fails for a fault of ours is hidden for longer each time ([`pause_after_fault`]), and with it its
-//! group. One that cannot be read or panics is a bug, and comes again sooner: it uses up its receives, and the
-//! dead-letter queue takes it within an hour, so that those behind it have their turn.
+//!   group. One that cannot be read or panics is a bug, and comes again sooner: it uses up its receives, and the
+//!   dead-letter queue takes it within an hour, so that those behind it have their turn.
 //!
 //! SQS counts every receive alike, also those of a fan-out that goes on and of messages that wait behind another one.
 //! So the pauses, and not the counts, tell a bug from an outage. See decision 36.

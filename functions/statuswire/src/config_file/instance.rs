@@ -4,11 +4,10 @@ use status::{
     notice,
 };
 use url::Url;
-use web::Password;
+use web::{MIN_PASSWORD_CHARS, Password};
 
 use super::{destinations, diagnostics::Diagnostics, tables::Table};
 
-const MIN_PASSWORD_CHARS: usize = 12;
 const OWNER_CHANNEL: &str = "email";
 
 /// What `[instance]` declares.
