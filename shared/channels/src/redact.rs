@@ -36,6 +36,10 @@ pub fn redact(channel: &Channel, text: &str, settings: &Settings) -> String {
         .iter()
         .filter(|setting| setting.secret)
         .filter_map(|setting| Some((setting, settings.get(setting.key)?)))
+        // Most responses are as short as `ok`, and hold no secret nor a part of one.
+        .filter(|(setting, value)| {
+            text.len() >= MIN_PART.min(value.trim().len()) || matches!(setting.kind, SettingKind::Table)
+        })
         .flat_map(|(setting, value)| whole_and_parts(setting, value))
         .collect();
     let address = (channel.recipient)(settings);

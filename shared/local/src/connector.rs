@@ -54,3 +54,33 @@ impl HttpConnector for InProcess {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// Notes the names of the headers, and answers nothing of use.
+    #[derive(Clone, Debug, Default)]
+    struct Noting(Arc<Mutex<Vec<String>>>);
+
+    impl HttpConnector for Noting {
+        fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+            let names = request.headers().iter().map(|(name, _)| name.to_owned());
+            self.0.lock().unwrap().extend(names);
+            HttpConnectorFuture::ready(http_response(Response::ok("{}".to_owned())))
+        }
+    }
+
+    #[tokio::test]
+    async fn request_within_the_process_says_nothing_of_the_sdk() {
+        let connector = Noting::default();
+        let settings = AwsSettings::local(http_client(connector.clone()));
+        settings.dynamodb().list_tables().send().await.unwrap();
+        settings.sqs().list_queues().send().await.unwrap();
+        let names = connector.0.lock().unwrap();
+        assert!(names.iter().any(|name| name == "x-amz-target"), "{names:?}");
+        assert!(!names.iter().any(|name| name.contains("user-agent") || name.starts_with("amz-sdk")), "{names:?}");
+    }
+}

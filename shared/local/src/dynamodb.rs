@@ -1,11 +1,13 @@
-//! DynamoDB over SQLite. The library behind it does most operations; those that deliveries make by the thousand are
-//! done here, in its tables (`quick`), many in one transaction (`engine`).
+//! DynamoDB over SQLite. The library behind it does all operations; those that are made by the thousand are done here,
+//! in its tables (`quick`, `transaction`), many in one transaction of SQLite (`engine`).
+mod action;
 mod engine;
 mod expiry;
 mod expression;
 mod operations;
 mod quick;
 mod table;
+mod transaction;
 mod value;
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -37,8 +39,7 @@ pub struct DynamoDb {
 impl DynamoDb {
     /// Opens or creates the file. Without a file the data stays in memory.
     pub fn open(file: Option<&Path>) -> anyhow::Result<Self> {
-        let mut engine = Engine::open(file)?;
-        let worker = Worker::start("dynamodb", move |group| engine.work(group)).context("starting a thread")?;
+        let worker = Worker::start("dynamodb", Engine::open(file)?).context("starting a thread")?;
         let items = Arc::new(Items(worker));
         let (stop, stopped) = watch::channel(false);
         let sweep = tokio::spawn(sweep(items.clone(), stopped));

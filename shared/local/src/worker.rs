@@ -1,5 +1,5 @@
-//! A thread that owns an open file and does the work of many tasks in groups: what arrives while it is at work is the
-//! next group. So a group costs one commit, and a flush of the disk, however many wait for it.
+//! A thread that owns an open file and does the work of many tasks in groups: what arrives while it is at work belongs
+//! to the same group. So a group costs one commit, and a flush of the disk, however many wait for it.
 use std::{
     sync::{Mutex, PoisonError, RwLock},
     thread::{self, JoinHandle},
@@ -17,15 +17,29 @@ pub(crate) struct Worker<J> {
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
+/// What the thread does. It is dropped when the thread ends.
+pub(crate) trait Work<J>: Send + 'static {
+    /// Does these jobs and leaves the list empty. More of their group may follow.
+    fn work(&mut self, jobs: &mut Vec<J>);
+
+    /// No other job waits, or the group is large.
+    fn end_group(&mut self);
+}
+
 impl<J: Send + 'static> Worker<J> {
-    /// `work` does a group of jobs and leaves the list empty. What it owns is dropped when the thread ends.
-    pub(crate) fn start(name: &str, mut work: impl FnMut(&mut Vec<J>) + Send + 'static) -> std::io::Result<Self> {
+    pub(crate) fn start(name: &str, mut work: impl Work<J>) -> std::io::Result<Self> {
         let (jobs, mut received) = mpsc::unbounded_channel();
         let run = move || {
-            let mut group = Vec::new();
-            while received.blocking_recv_many(&mut group, MAX_GROUP) > 0 {
-                work(&mut group);
-                group.clear();
+            let mut some = Vec::new();
+            while received.blocking_recv_many(&mut some, MAX_GROUP) > 0 {
+                let mut done = 0;
+                while !some.is_empty() {
+                    done += some.len();
+                    work.work(&mut some);
+                    some.clear();
+                    some.extend(std::iter::from_fn(|| received.try_recv().ok()).take(MAX_GROUP - done));
+                }
+                work.end_group();
             }
         };
         let thread = thread::Builder::new().name(name.to_owned()).spawn(run)?;
@@ -58,27 +72,43 @@ impl<J> Drop for Worker<J> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::channel;
+    use std::sync::mpsc::{Receiver, Sender, channel};
 
     use super::*;
 
+    struct Noting {
+        started: Sender<()>,
+        go: Receiver<()>,
+        group: Vec<u32>,
+        groups: Sender<Vec<u32>>,
+    }
+
+    impl Work<u32> for Noting {
+        fn work(&mut self, jobs: &mut Vec<u32>) {
+            let _ = self.started.send(());
+            let _ = self.go.recv();
+            self.group.append(jobs);
+        }
+
+        fn end_group(&mut self) {
+            let _ = self.groups.send(std::mem::take(&mut self.group));
+        }
+    }
+
     #[test]
-    fn jobs_that_wait_are_one_group_and_close_waits_for_them() {
+    fn jobs_that_arrive_during_the_work_are_of_its_group_and_close_waits_for_them() {
         let (started, wait_for_start) = channel();
         let (go, wait_for_go) = channel::<()>();
         let (groups, all) = channel();
-        let worker = Worker::start("test", move |group: &mut Vec<u32>| {
-            let _ = started.send(());
-            let _ = wait_for_go.recv();
-            let _ = groups.send(group.clone());
-        })
-        .unwrap();
-        assert!(worker.send(1));
+        let worker = Worker::start("test", Noting { started, go: wait_for_go, group: Vec::new(), groups }).unwrap();
+        assert!(worker.send(0));
         wait_for_start.recv().unwrap();
-        (2..5).for_each(|job| assert!(worker.send(job)));
+        let many = 2 * MAX_GROUP as u32;
+        (1..many).for_each(|job| assert!(worker.send(job)));
         drop(go);
         worker.close();
-        assert_eq!(all.iter().collect::<Vec<_>>(), [vec![1], vec![2, 3, 4]]);
+        let half: Vec<u32> = (0..many / 2).collect();
+        assert_eq!(all.iter().collect::<Vec<_>>(), [half, (many / 2..many).collect()]);
         assert!(!worker.send(5));
     }
 }

@@ -3,11 +3,19 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use aws_sdk_sqs::config::{
-    BehaviorVersion, Credentials, Region, SharedHttpClient, StalledStreamProtectionConfig, retry::RetryConfig,
-    timeout::TimeoutConfig,
+use aws_runtime::{
+    invocation_id::InvocationIdInterceptor, request_info::RequestInfoInterceptor, user_agent::UserAgentInterceptor,
+};
+use aws_sdk_sqs::{
+    config::{
+        BehaviorVersion, ConfigBag, Credentials, Intercept, Region, SharedHttpClient, SharedInterceptor,
+        StalledStreamProtectionConfig, interceptors::BeforeSerializationInterceptorContextRef, retry::RetryConfig,
+        timeout::TimeoutConfig,
+    },
+    error::BoxError,
 };
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::interceptors::disable_interceptor;
 
 use crate::env;
 
@@ -37,7 +45,10 @@ macro_rules! client {
         config.set_endpoint_url($endpoint.clone());
         match &$settings.credentials {
             Some(credentials) => config = config.credentials_provider(credentials.clone()),
-            None => config = config.allow_no_auth(),
+            None => {
+                config = config.allow_no_auth();
+                config.push_interceptor(SharedInterceptor::permanent(WithoutStatistics));
+            }
         }
         $sdk::Client::from_conf(config.build())
     }};
@@ -93,7 +104,7 @@ impl AwsSettings {
     }
 
     /// For the services of this machine, which `http` reaches: the endpoints are names that lead nowhere. Nobody checks
-    /// signatures there, and to sign takes a tenth of a request's time.
+    /// signatures there, and to sign takes a tenth of a request's time. Nor does anybody count versions and attempts.
     pub fn local(http: SharedHttpClient) -> Self {
         let service = |name: &str| Some(format!("http://{name}.local"));
         Self {
@@ -146,6 +157,29 @@ impl AwsSettings {
 
     pub fn sesv2(&self) -> aws_sdk_sesv2::Client {
         client!(aws_sdk_sesv2, self, self.sesv2_endpoint, MAIL_ATTEMPT_TIMEOUT)
+    }
+}
+
+/// Leaves out the headers about the SDK and its attempts.
+#[derive(Debug)]
+struct WithoutStatistics;
+
+impl Intercept for WithoutStatistics {
+    fn name(&self) -> &'static str {
+        "WithoutStatistics"
+    }
+
+    fn read_before_execution(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        const CAUSE: &str = "nobody on this machine reads it";
+        let state = config.interceptor_state();
+        state.store_put(disable_interceptor::<UserAgentInterceptor>(CAUSE));
+        state.store_put(disable_interceptor::<RequestInfoInterceptor>(CAUSE));
+        state.store_put(disable_interceptor::<InvocationIdInterceptor>(CAUSE));
+        Ok(())
     }
 }
 

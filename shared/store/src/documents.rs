@@ -1,6 +1,9 @@
 //! Whole documents: deflated JSON in one binary attribute, with a limit well under the 400 KB that an item may take,
 //! and one of the JSON: a few hundred KB may hold hundreds of MB.
-use std::io::{BufReader, BufWriter, Read, Write};
+use std::{
+    cell::Cell,
+    io::{BufReader, BufWriter, Read, Write},
+};
 
 use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 use serde::{Serialize, de::DeserializeOwned};
@@ -41,13 +44,15 @@ fn deflate(value: &impl Serialize, limit: usize) -> Result<Vec<u8>, usize> {
     }
     let written = written.and_then(|()| writer.flush());
     let Limited { compressed, left } = writer.into_parts().0;
-    let compressed = compressed.unwrap_or_else(encoder);
-    let bytes = match (written, compressed.get_ref().len()) {
-        (Err(_), bytes) if left == 0 => return Err(bytes.max(limit + 1)),
-        (Err(_), bytes) => return Err(bytes),
-        (Ok(()), _) => compressed.finish().expect("memory takes all that is written"),
-    };
-    if bytes.len() > DOCUMENT_LIMIT { Err(bytes.len()) } else { Ok(bytes) }
+    let mut compressed = compressed.unwrap_or_else(encoder);
+    let bytes = compressed.reset(Vec::new()).expect("memory takes all that is written");
+    ENCODER.set(Some(compressed));
+    match (written, bytes.len()) {
+        (Err(_), bytes) if left == 0 => Err(bytes.max(limit + 1)),
+        (Err(_), bytes) => Err(bytes),
+        (Ok(()), too_many) if too_many > DOCUMENT_LIMIT => Err(too_many),
+        (Ok(()), _) => Ok(bytes),
+    }
 }
 
 /// Whether a document of its own has room. Most are so short that they need not be compressed to know it.
@@ -73,8 +78,15 @@ fn stored(bytes: &[u8]) -> Vec<u8> {
     stream
 }
 
-fn encoder() -> DeflateEncoder<Vec<u8>> {
-    DeflateEncoder::new(Vec::new(), Compression::default())
+type Encoder = DeflateEncoder<Vec<u8>>;
+
+thread_local! {
+    /// One that was used before: its tables of some hundred KB need not be made again.
+    static ENCODER: Cell<Option<Encoder>> = const { Cell::new(None) };
+}
+
+fn encoder() -> Encoder {
+    ENCODER.take().unwrap_or_else(|| DeflateEncoder::new(Vec::new(), Compression::default()))
 }
 
 /// Counts bytes, and fails when they may not fit although they are compressed.
@@ -98,7 +110,7 @@ impl Write for Counted {
 
 /// Refuses to compress more than a document may have.
 struct Limited {
-    compressed: Option<DeflateEncoder<Vec<u8>>>,
+    compressed: Option<Encoder>,
     /// Bytes that may still come.
     left: usize,
 }

@@ -4,10 +4,9 @@
 //! SQLite uses a write-ahead log with `synchronous = FULL`: a request that was answered survives the end of the process
 //! (kill -9) and a loss of power, because its log was flushed to the disk by then, once for the whole group.
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
-    time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
@@ -16,20 +15,21 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::{
+    action::{Action, Kind, Plans},
     expiry, operations,
-    quick::{BatchGetItem, BatchWriteItem, Done, GetItem, Plan, UpdateItem},
+    quick::{BatchGetItem, BatchWriteItem, Done, GetItem, alone},
     table::Table,
+    transaction::{Tokens, TransactWriteItems},
+    value::known,
 };
-use crate::service::Response;
+use crate::{service::Response, worker::Work};
 
 /// Statements that stay prepared.
 const STATEMENTS: usize = 64;
 const CACHE_KIBIBYTES: i64 = 8 * 1024;
-/// Kinds of updates that are kept. The project has some twenty.
-const MAX_PLANS: usize = 100;
-/// How long a transaction that is sent again gets the response of the first, as in DynamoDB.
-const TOKENS_KEPT: Duration = Duration::from_secs(600);
-const MAX_TOKENS: usize = 4_096;
+/// Pages of the log after which they are written to the file: each costs a second write, but the more changes of the
+/// same page are in the log, the fewer.
+const CHECKPOINT_PAGES: i64 = 4_000;
 
 pub(super) enum Job {
     Perform {
@@ -48,8 +48,10 @@ pub(super) struct Engine {
     storage: Storage,
     /// `None`: of another kind than [`super::quick`] knows.
     tables: HashMap<String, Option<Table>>,
-    plans: Vec<Plan>,
+    plans: Plans,
     tokens: Tokens,
+    /// Of the group that is not committed yet.
+    ready: Vec<Ready>,
 }
 
 /// A response that waits for the commit.
@@ -66,129 +68,149 @@ impl Engine {
         let connection = storage.conn();
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "cache_size", -CACHE_KIBIBYTES)?;
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        Ok(Self { storage, tables: HashMap::new(), plans: Vec::new(), tokens: Tokens::default() })
+        Ok(Self {
+            storage,
+            tables: HashMap::new(),
+            plans: Plans::default(),
+            tokens: Tokens::default(),
+            ready: Vec::new(),
+        })
     }
 
-    /// Does a group of jobs, in their order.
-    pub(super) fn work(&mut self, group: &mut Vec<Job>) {
-        let mut ready: Vec<Ready> = Vec::with_capacity(group.len());
-        for job in group.drain(..) {
-            match job {
-                Job::Perform { operation, input, response } => {
-                    match catch_unwind(AssertUnwindSafe(|| self.quickly(&operation, &input))) {
-                        Ok(Ok(Some(done))) => ready.push((response, done)),
-                        Ok(Ok(None)) => {
-                            self.commit(&mut ready);
-                            let done = catch_unwind(AssertUnwindSafe(|| self.by_library(&operation, &input)));
-                            self.end_transaction();
-                            let _ = response.send(done.unwrap_or_else(|_| failure()));
-                        }
-                        Ok(Err(error)) => {
-                            ready.push((response, failure()));
-                            self.roll_back(&mut ready, &error);
-                        }
-                        // The panic itself is reported by the hook of the process.
-                        Err(_) => {
-                            ready.push((response, failure()));
-                            self.roll_back(&mut ready, &"a panic");
-                        }
-                    }
-                }
-                Job::Sweep { after, looked_at } => {
-                    self.commit(&mut ready);
-                    let _ = looked_at.send(expiry::sweep(&self.storage, after));
-                    self.end_transaction();
-                }
+    fn perform(&mut self, operation: &str, input: &[u8], response: oneshot::Sender<Response>) {
+        match catch_unwind(AssertUnwindSafe(|| self.quickly(operation, input))) {
+            Ok(Ok(Some(done))) => self.ready.push((response, done)),
+            Ok(Ok(None)) if matches!(operation, "GetItem" | "BatchGetItem" | "Query") => {
+                self.read_by_library(operation, input, response);
+            }
+            Ok(Ok(None)) => {
+                self.commit();
+                let done = catch_unwind(AssertUnwindSafe(|| self.by_library(operation, input)));
+                self.end_transaction();
+                let _ = response.send(done.unwrap_or_else(|_| failure()));
+            }
+            Ok(Err(error)) => {
+                self.ready.push((response, failure()));
+                self.roll_back(&error);
+            }
+            // The panic itself is reported by the hook of the process.
+            Err(_) => {
+                self.ready.push((response, failure()));
+                self.roll_back(&"a panic");
             }
         }
-        self.commit(&mut ready);
+    }
+
+    /// Within the transaction of the group, if there is one: what is read is answered when it is committed.
+    fn read_by_library(&mut self, operation: &str, input: &[u8], response: oneshot::Sender<Response>) {
+        let is_open = !self.storage.conn().is_autocommit();
+        let done = catch_unwind(AssertUnwindSafe(|| self.by_library(operation, input)));
+        let is_intact = done.is_ok() && is_open != self.storage.conn().is_autocommit();
+        self.ready.push((response, done.unwrap_or_else(|_| failure())));
+        if !is_intact {
+            self.roll_back(&"a read by the library");
+        }
     }
 
     fn quickly(&mut self, operation: &str, input: &[u8]) -> Done {
-        let Ok(input) = str::from_utf8(input) else { return Ok(None) };
+        let input = known!(str::from_utf8(input).ok());
         match operation {
-            "UpdateItem" => {
-                let Ok(request) = serde_json::from_str::<UpdateItem<'_>>(input) else { return Ok(None) };
-                let Some(table) = table(&mut self.tables, &self.storage, request.table_name) else { return Ok(None) };
-                let Some(plan) = self.plans.iter().find(|plan| plan.fits(&request)) else { return Ok(None) };
-                request.run(begun(&self.storage)?, table, plan)
-            }
-            "GetItem" => {
-                let Ok(request) = serde_json::from_str::<GetItem<'_>>(input) else { return Ok(None) };
-                let Some(table) = table(&mut self.tables, &self.storage, request.table_name) else { return Ok(None) };
-                request.run(begun(&self.storage)?, table)
-            }
+            "TransactWriteItems" => self.transact(input),
             "BatchGetItem" => {
-                let Ok(request) = serde_json::from_str::<BatchGetItem<'_>>(input) else { return Ok(None) };
-                let Some(name) = request.table_name() else { return Ok(None) };
-                let Some(table) = table(&mut self.tables, &self.storage, name) else { return Ok(None) };
+                let request: BatchGetItem<'_> = known!(read(input));
+                let table = known!(table(&mut self.tables, &self.storage, known!(request.table_name())));
                 request.run(begun(&self.storage)?, table)
             }
             "BatchWriteItem" => {
-                let Ok(request) = serde_json::from_str::<BatchWriteItem<'_>>(input) else { return Ok(None) };
-                let Some(name) = request.table_name() else { return Ok(None) };
-                let Some(table) = table(&mut self.tables, &self.storage, name) else { return Ok(None) };
+                let request: BatchWriteItem<'_> = known!(read(input));
+                let table = known!(table(&mut self.tables, &self.storage, known!(request.table_name())));
                 request.run(begun(&self.storage)?, table)
             }
-            _ => Ok(None),
+            "GetItem" => {
+                let request: GetItem<'_> = known!(read(input));
+                let table = known!(table(&mut self.tables, &self.storage, request.table_name));
+                request.run(begun(&self.storage)?, table)
+            }
+            _ => {
+                let kind = known!(kind(operation));
+                let action: Action<'_> = known!(read(input));
+                let table = known!(table(&mut self.tables, &self.storage, action.table_name));
+                alone(&action, kind, begun(&self.storage)?, table, &self.plans)
+            }
         }
+    }
+
+    fn transact(&mut self, input: &str) -> Done {
+        let request: TransactWriteItems<'_> = known!(read(input));
+        if let Some(response) = request.client_request_token.and_then(|token| self.tokens.get(token)) {
+            return Ok(Some(Response::ok(response)));
+        }
+        let table = known!(table(&mut self.tables, &self.storage, known!(request.table_name())));
+        let done = request.run(begun(&self.storage)?, table, &self.plans, input.len())?;
+        if let (Some(token), Some(Response { status: 200, body, .. })) = (request.client_request_token, &done) {
+            self.tokens.keep(token.to_owned(), body.clone());
+        }
+        Ok(done)
     }
 
     fn by_library(&mut self, operation: &str, input: &[u8]) -> Response {
-        match operation {
-            "TransactWriteItems" => {
-                let token = Tokens::of(input);
-                if let Some(known) = token.as_deref().and_then(|token| self.tokens.get(token)) {
-                    return Response::ok(known);
-                }
-                let response = operations::perform(&self.storage, operation, input);
-                if let (Some(token), 200) = (token, response.status) {
-                    self.tokens.keep(token, response.body.clone());
-                }
-                response
-            }
-            "CreateTable" => {
-                self.tables.clear();
-                operations::perform(&self.storage, operation, input)
-            }
-            "UpdateItem" => {
-                let response = operations::perform(&self.storage, operation, input);
-                self.learn(input, &response);
-                response
-            }
-            _ => operations::perform(&self.storage, operation, input),
+        let token = (operation == "TransactWriteItems").then(|| Tokens::of(input)).flatten();
+        if let Some(known) = token.as_deref().and_then(|token| self.tokens.get(token)) {
+            return Response::ok(known);
         }
+        if operation == "CreateTable" {
+            self.tables.clear();
+        }
+        let response = operations::perform(&self.storage, operation, input);
+        if let (Some(token), 200) = (token, response.status) {
+            self.tokens.keep(token, response.body.clone());
+            self.tokens.commit();
+        }
+        self.learn(operation, input, &response);
+        response
     }
 
-    /// Remembers the expressions of an update that the library accepted.
-    fn learn(&mut self, input: &[u8], response: &Response) {
-        let is_valid = response.status == 200 || response.body.contains("ConditionalCheckFailedException");
-        let Some(request) = str::from_utf8(input).ok().and_then(|input| serde_json::from_str(input).ok()) else {
-            return;
-        };
-        if !is_valid || self.plans.len() >= MAX_PLANS || self.plans.iter().any(|plan| plan.fits(&request)) {
-            return;
+    /// Remembers the expressions of actions that the library accepted.
+    fn learn(&mut self, operation: &str, input: &[u8], response: &Response) -> Option<()> {
+        let is_refused = |error: &str| response.body.contains(error);
+        let input = str::from_utf8(input).ok()?;
+        if operation == "TransactWriteItems" {
+            let request: TransactWriteItems<'_> = read(input)?;
+            // Of a cancelled one, some actions may be invalid. All others were judged.
+            let is_judged = is_refused("TransactionCanceledException") && !is_refused("ValidationError");
+            if response.status == 200 || is_judged {
+                let table = table(&mut self.tables, &self.storage, request.table_name()?)?;
+                request.actions().for_each(|(_, action)| self.plans.learn(action, table));
+            }
+        } else if response.status == 200 || is_refused("ConditionalCheckFailedException") {
+            kind(operation)?;
+            let action: Action<'_> = read(input)?;
+            self.plans.learn(&action, table(&mut self.tables, &self.storage, action.table_name)?);
         }
-        if let Some(table) = table(&mut self.tables, &self.storage, request.table_name) {
-            self.plans.push(Plan::of(&request, table));
-        }
+        Some(())
     }
 
-    fn commit(&self, ready: &mut Vec<Ready>) {
+    fn commit(&mut self) {
         let connection = self.storage.conn();
         let committed = if connection.is_autocommit() { Ok(()) } else { run(connection, "COMMIT") };
         match committed {
-            Ok(()) => ready.drain(..).for_each(|(response, done)| drop(response.send(done))),
-            Err(error) => self.roll_back(ready, &error),
+            Ok(()) => {
+                self.tokens.commit();
+                self.ready.drain(..).for_each(|(response, done)| drop(response.send(done)));
+            }
+            Err(error) => self.roll_back(&error),
         }
     }
 
     /// Nothing of the group is kept, and the clients try again.
-    fn roll_back(&self, ready: &mut Vec<Ready>, error: &dyn std::fmt::Display) {
-        tracing::warn!(error = error.to_string(), requests = ready.len(), "the store did not take a group of requests");
+    fn roll_back(&mut self, error: &dyn std::fmt::Display) {
+        let requests = self.ready.len();
+        tracing::warn!(error = error.to_string(), requests, "the store did not take a group of requests");
         self.end_transaction();
-        ready.drain(..).for_each(|(response, _)| drop(response.send(failure())));
+        self.tokens.roll_back();
+        self.ready.drain(..).for_each(|(response, _)| drop(response.send(failure())));
     }
 
     fn end_transaction(&self) {
@@ -198,6 +220,40 @@ impl Engine {
         {
             tracing::error!(%error, "a transaction of the store was not rolled back");
         }
+    }
+}
+
+/// `None`: the library has to look at it.
+fn read<'a, T: serde::Deserialize<'a>>(input: &'a str) -> Option<T> {
+    serde_json::from_str(input).ok()
+}
+
+/// Of operations that are one action.
+fn kind(operation: &str) -> Option<Kind> {
+    match operation {
+        "PutItem" => Some(Kind::Put),
+        "UpdateItem" => Some(Kind::Update),
+        "DeleteItem" => Some(Kind::Delete),
+        _ => None,
+    }
+}
+
+impl Work<Job> for Engine {
+    fn work(&mut self, jobs: &mut Vec<Job>) {
+        for job in jobs.drain(..) {
+            match job {
+                Job::Perform { operation, input, response } => self.perform(&operation, &input, response),
+                Job::Sweep { after, looked_at } => {
+                    self.commit();
+                    let _ = looked_at.send(expiry::sweep(&self.storage, after));
+                    self.end_transaction();
+                }
+            }
+        }
+    }
+
+    fn end_group(&mut self) {
+        self.commit();
     }
 }
 
@@ -225,41 +281,6 @@ fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
 /// The client may try again.
 fn failure() -> Response {
     Response::error(500, "com.amazonaws.dynamodb.v20120810#InternalServerError", "The operation failed.")
-}
-
-/// Responses to transactions by the tokens of their clients: a client that did not get one sends the transaction again.
-#[derive(Default)]
-struct Tokens {
-    responses: HashMap<String, String>,
-    /// Oldest first.
-    order: VecDeque<(Instant, String)>,
-}
-
-impl Tokens {
-    fn of(input: &[u8]) -> Option<String> {
-        #[derive(serde::Deserialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Transaction {
-            client_request_token: Option<String>,
-        }
-        serde_json::from_slice::<Transaction>(input).ok()?.client_request_token
-    }
-
-    fn get(&self, token: &str) -> Option<String> {
-        self.responses.get(token).cloned()
-    }
-
-    fn keep(&mut self, token: String, response: String) {
-        let now = Instant::now();
-        while self.order.len() >= MAX_TOKENS
-            || self.order.front().is_some_and(|(at, _)| now.duration_since(*at) > TOKENS_KEPT)
-        {
-            let Some((_, oldest)) = self.order.pop_front() else { break };
-            self.responses.remove(&oldest);
-        }
-        self.order.push_back((now, token.clone()));
-        self.responses.insert(token, response);
-    }
 }
 
 #[cfg(test)]

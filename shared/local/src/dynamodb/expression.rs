@@ -1,5 +1,5 @@
 //! Update and condition expressions of the kinds that this project sends often: `SET` of values and of
-//! `if_not_exists`, `REMOVE`, comparisons and `attribute_exists`. Whatever else there is is left to the library, which
+//! `if_not_exists`, `ADD` of numbers, `REMOVE`, comparisons and `attribute_exists`. Whatever else there is is left to the library, which
 //! also judges every expression when it is sent for the first time: here it is known to be valid.
 use std::collections::HashMap;
 
@@ -13,8 +13,13 @@ pub(super) type Values<'a> = HashMap<&'a str, &'a RawValue>;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Update {
     set: Vec<(String, Source)>,
+    /// Attributes, and the values that are added to them.
+    add: Vec<(String, String)>,
     remove: Vec<String>,
 }
+
+/// Numbers after they were added to, by their attributes.
+pub(super) type Sums<'u> = Vec<(&'u str, Box<RawValue>)>;
 
 #[derive(Debug, PartialEq, Eq)]
 enum Source {
@@ -49,10 +54,11 @@ impl Update {
     /// `None`: it is of another kind. `names` resolves placeholders such as `#ttl`.
     pub(super) fn parse(text: &str, names: &HashMap<&str, &str>) -> Option<Self> {
         let mut parser = Parser::new(text, names)?;
-        let mut update = Self { set: Vec::new(), remove: Vec::new() };
+        let mut update = Self { set: Vec::new(), add: Vec::new(), remove: Vec::new() };
         while let Some(clause) = parser.next() {
             match clause {
                 "SET" => update.set.extend(parser.list(Parser::assignment)?),
+                "ADD" => update.add.extend(parser.list(Parser::addition)?),
                 "REMOVE" => update.remove.extend(parser.list(Parser::name)?),
                 _ => return None,
             }
@@ -60,13 +66,32 @@ impl Update {
         Some(update)
     }
 
-    /// Whether it writes this attribute.
+    /// Whether it writes this attribute, or reads it.
     pub(super) fn touches(&self, attribute: &str) -> bool {
-        self.set.iter().map(|(name, _)| name).chain(&self.remove).any(|name| name == attribute)
+        let sources = self.set.iter().filter_map(|(_, source)| match source {
+            Source::Value(_) => None,
+            Source::IfMissing(attribute, _) => Some(attribute),
+        });
+        let set = self.set.iter().map(|(name, _)| name).chain(self.add.iter().map(|(name, _)| name));
+        set.chain(&self.remove).chain(sources).any(|name| name == attribute)
+    }
+
+    /// `None`: what is added to, or what is added, is no whole number, or the sum is too large.
+    pub(super) fn sums(&self, item: &Item<'_>, values: &Values<'_>) -> Option<Sums<'_>> {
+        let sum = |(name, value): &'_ (String, String)| {
+            let Value::N(more) = Value::read(values.get(value.as_str())?)? else { return None };
+            let sum = match item.get(name.as_str()).map(|raw| Value::read(raw)) {
+                None => more,
+                Some(Some(Value::N(before))) => before.plus(more)?,
+                Some(_) => return None,
+            };
+            Some(sum.to_json())
+        };
+        self.add.iter().map(|addition| Some((addition.0.as_str(), sum(addition)?))).collect()
     }
 
     /// The item after the update. Sources see it as it was before.
-    pub(super) fn apply<'a>(&'a self, item: &Item<'a>, values: &Values<'a>) -> Option<Item<'a>> {
+    pub(super) fn apply<'a>(&'a self, item: &Item<'a>, values: &Values<'a>, sums: &'a Sums<'_>) -> Option<Item<'a>> {
         let mut updated = item.clone();
         for (name, source) in &self.set {
             let value = match source {
@@ -78,6 +103,7 @@ impl Update {
             };
             updated.insert(name, value);
         }
+        updated.extend(sums.iter().map(|(name, sum)| (*name, &**sum)));
         for name in &self.remove {
             updated.remove(name.as_str());
         }
@@ -214,6 +240,10 @@ impl<'a> Parser<'a> {
         Some((name, Source::IfMissing(attribute, value)))
     }
 
+    fn addition(&mut self) -> Option<(String, String)> {
+        Some((self.name()?, self.value()?))
+    }
+
     fn alternatives(&mut self) -> Option<Condition> {
         let first = self.requirements()?;
         if self.eat("OR").is_none() {
@@ -279,15 +309,17 @@ mod tests {
     #[test]
     fn other_kinds_of_expressions_are_left_to_the_library() {
         let names = HashMap::from([("#a", "a")]);
-        for text in ["SET a = b + :c", "SET a.b = :c", "ADD a :c", "SET a[0] = :c", "SET #b = :c", "set a = :c", "SET"]
+        for text in
+            ["SET a = b + :c", "SET a.b = :c", "ADD a.b :c", "SET a[0] = :c", "SET #b = :c", "set a = :c", "SET"]
         {
             assert_eq!(Update::parse(text, &names), None, "{text}");
         }
         for text in ["NOT a = :b", "a < :b", "a IN (:b)", "begins_with(a, :b)", "a = :b c", "(a = :b", "a BETWEEN :b"] {
             assert_eq!(Condition::parse(text, &names), None, "{text}");
         }
-        let update = Update::parse("SET #a = :b, c = if_not_exists(d, :e) REMOVE f, g", &names).unwrap();
-        assert_eq!(["a", "c", "f", "g", "d"].map(|name| update.touches(name)), [true, true, true, true, false]);
+        let update = Update::parse("SET #a = :b, c = if_not_exists(d, :e) ADD h :i REMOVE f, g", &names).unwrap();
+        let touched = ["a", "c", "d", "f", "g", "h", "b"].map(|name| update.touches(name));
+        assert_eq!(touched, [true, true, true, true, true, true, false]);
     }
 
     #[test]

@@ -12,6 +12,17 @@ use serde_json::value::RawValue;
 /// DynamoDB nests values 32 deep.
 const MAX_DEPTH: u32 = 16;
 
+/// Goes on with what is there, and leaves the rest to the library.
+macro_rules! known {
+    ($option:expr) => {
+        match $option {
+            Some(value) => value,
+            None => return Ok(None),
+        }
+    };
+}
+pub(super) use known;
+
 /// An item, each value as it was written.
 pub(super) type Item<'a> = HashMap<&'a str, &'a RawValue>;
 
@@ -60,6 +71,18 @@ impl<'de> Deserialize<'de> for True {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let is_true = bool::deserialize(deserializer)?;
         is_true.then_some(Self).ok_or_else(|| D::Error::custom("false"))
+    }
+}
+
+impl Number {
+    /// `None`: the library counts further than this.
+    pub(super) fn plus(self, other: Self) -> Option<Self> {
+        self.0.checked_add(other.0).map(Self)
+    }
+
+    /// As an attribute value.
+    pub(super) fn to_json(self) -> Box<RawValue> {
+        RawValue::from_string(format!("{{\"N\":\"{}\"}}", self.0)).expect("digits are valid JSON")
     }
 }
 

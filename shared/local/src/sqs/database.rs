@@ -13,7 +13,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, config::DbConfig, params};
 
 use super::{
     attributes::Attributes,
@@ -24,6 +24,8 @@ use super::{
 
 /// Statements that stay prepared.
 const STATEMENTS: usize = 64;
+/// Pages of the log after which they are written to the file. Most changes of a page are replaced by later ones first.
+const CHECKPOINT_PAGES: i64 = 4_000;
 const SCHEMA_VERSION: i64 = 2;
 /// Times are milliseconds since 1970. A message is in flight while it has a receipt and is not yet visible again.
 const SCHEMA: &str = "
@@ -119,7 +121,10 @@ impl Database {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        // SQLite may plan for the values of a statement, and would then prepare it anew for each of them.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         let tx = connection.transaction()?;
         match tx.pragma_query_value(None, "user_version", |row| row.get(0))? {
             0 => tx.execute_batch(&[SCHEMA, HEADS].concat())?,

@@ -3,7 +3,7 @@ use std::{fs::File, io, path::Path};
 
 use tokio::sync::oneshot;
 
-use crate::worker::Worker;
+use crate::worker::{Work, Worker};
 
 /// A thread that flushes.
 pub(super) struct Flusher(Worker<oneshot::Sender<bool>>);
@@ -20,17 +20,8 @@ impl Flusher {
         }
     }
 
-    pub(super) fn start(mut flush: impl FnMut() -> io::Result<()> + Send + 'static) -> io::Result<Self> {
-        let worker = Worker::start("queues-log", move |waiting: &mut Vec<oneshot::Sender<bool>>| {
-            let flushed = flush();
-            if let Err(error) = &flushed {
-                tracing::error!(%error, "the log of the queues was not flushed");
-            }
-            for one in waiting.drain(..) {
-                let _ = one.send(flushed.is_ok());
-            }
-        });
-        worker.map(Self)
+    pub(super) fn start(flush: impl FnMut() -> io::Result<()> + Send + 'static) -> io::Result<Self> {
+        Worker::start("queues-log", Flush { flush, waiting: Vec::new() }).map(Self)
     }
 
     pub(super) fn close(&self) {
@@ -42,5 +33,26 @@ impl Flusher {
         let (flushed, answer) = oneshot::channel();
         self.0.send(flushed);
         answer.await.unwrap_or(false)
+    }
+}
+
+struct Flush<F> {
+    flush: F,
+    waiting: Vec<oneshot::Sender<bool>>,
+}
+
+impl<F: FnMut() -> io::Result<()> + Send + 'static> Work<oneshot::Sender<bool>> for Flush<F> {
+    fn work(&mut self, jobs: &mut Vec<oneshot::Sender<bool>>) {
+        self.waiting.append(jobs);
+    }
+
+    fn end_group(&mut self) {
+        let flushed = (self.flush)();
+        if let Err(error) = &flushed {
+            tracing::error!(%error, "the log of the queues was not flushed");
+        }
+        for one in self.waiting.drain(..) {
+            let _ = one.send(flushed.is_ok());
+        }
     }
 }

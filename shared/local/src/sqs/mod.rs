@@ -5,6 +5,7 @@
 //! Each request is one short SQLite transaction under one lock, on the thread of the request: at local rates that
 //! blocks the runtime for less time than a switch to another thread takes.
 mod attributes;
+mod batch;
 mod database;
 mod error;
 mod flush;

@@ -1,6 +1,6 @@
 //! The operations, and the queues that are open. Long polls wait here, outside any transaction.
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap},
     path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context as _;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::{
     sync::{Notify, watch},
     task::JoinHandle,
@@ -18,6 +18,7 @@ use tokio::{
 
 use super::{
     attributes::MAX_BYTES,
+    batch::{Batch, each_entry},
     database::{Call, Database, Queue},
     error::{Result, SqsError},
     names, queues, receipts, receive, redrive, send,
@@ -95,7 +96,7 @@ async fn expire(queues: Arc<Queues>, mut stopped: watch::Receiver<bool>) {
 
 struct Queues {
     database: Database,
-    /// Wakes the long polls on a queue, by its name.
+    /// Wakes a long poll on a queue, by its name.
     wakers: Mutex<HashMap<String, Arc<Notify>>>,
     stopped: watch::Receiver<bool>,
 }
@@ -134,28 +135,17 @@ struct SetAttributes {
     attributes: BTreeMap<String, String>,
 }
 
-/// The input of an operation on one queue.
+/// Which queue an operation is on. The rest of its input is read apart, which takes less time than to tell both apart.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct OnQueue<T> {
+struct OnQueue {
     queue_url: String,
-    #[serde(flatten)]
-    request: T,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Batch<T> {
-    #[serde(default = "Vec::new")]
-    entries: Vec<BatchEntry<T>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct BatchEntry<T> {
-    id: String,
-    #[serde(flatten)]
-    request: T,
+struct Received {
+    messages: Vec<receive::Message>,
 }
 
 #[derive(Deserialize)]
@@ -183,7 +173,7 @@ impl Service for Queues {
                 },
             };
             match result {
-                Ok(output) => Response::ok(output.to_string()),
+                Ok(output) => Response::ok(output),
                 Err(error) => error.response(),
             }
         })
@@ -191,23 +181,24 @@ impl Service for Queues {
 }
 
 impl Queues {
-    async fn run(&self, operation: &str, input: &[u8]) -> Result<Value> {
+    /// The output as JSON.
+    async fn run(&self, operation: &str, input: &[u8]) -> Result<String> {
         match operation {
             "CreateQueue" => {
                 let request: CreateQueue = read(input)?;
                 self.call(|call| queues::create(call, &request.queue_name, &request.attributes))?;
-                Ok(json!({"QueueUrl": self.queue_url(&request.queue_name)}))
+                Ok(json!({"QueueUrl": self.queue_url(&request.queue_name)}).to_string())
             }
             "GetQueueUrl" => {
                 let request: GetQueueUrl = read(input)?;
                 let queue = self.call(|call| call.queue(&request.queue_name))?;
-                Ok(json!({"QueueUrl": self.queue_url(&queue.name)}))
+                Ok(json!({"QueueUrl": self.queue_url(&queue.name)}).to_string())
             }
             "ListQueues" => {
                 let request: ListQueues = read(input)?;
                 let mut queues = self.call(|call| call.queues())?;
                 queues.retain(|queue| queue.name.starts_with(&request.queue_name_prefix));
-                Ok(json!({"QueueUrls": self.queue_urls(queues.iter().map(|queue| &queue.name))}))
+                Ok(json!({"QueueUrls": self.queue_urls(queues.iter().map(|queue| &queue.name))}).to_string())
             }
             "GetQueueAttributes" => self.on_queue(input, |call, queue, request: &GetAttributes| {
                 Ok(json!({"Attributes": queues::attributes(call, &queue, &request.attribute_names)?}))
@@ -219,7 +210,8 @@ impl Queues {
             "PurgeQueue" => self.on_queue(input, |call, queue, _: &Nothing| queues::purge(call, &queue)),
             "SendMessage" => self.on_queue(input, |call, queue, request| send::one(call, &queue, request)),
             "SendMessageBatch" => self.on_queue(input, |call, queue, batch: &Batch<send::Request>| {
-                if batch.entries.iter().map(|entry| entry.request.message_body.len()).sum::<usize>() > MAX_BYTES {
+                if batch.requests().map(|request: &send::Request| request.message_body.len()).sum::<usize>() > MAX_BYTES
+                {
                     return Err(SqsError::batch_too_large());
                 }
                 each_entry(batch, |request| send::one(call, &queue, request))
@@ -242,7 +234,7 @@ impl Queues {
             "StartMessageMoveTask" => {
                 let request: redrive::Move = read(input)?;
                 self.call(|call| redrive::start_move(call, &request))?;
-                Ok(json!({"TaskHandle": uuid::Uuid::new_v4().to_string()}))
+                Ok(json!({"TaskHandle": uuid::Uuid::new_v4().to_string()}).to_string())
             }
             other => Err(SqsError::unsupported(other)),
         }
@@ -251,7 +243,7 @@ impl Queues {
     fn call<T>(&self, operation: impl FnOnce(&Call<'_>) -> Result<T>) -> Result<T> {
         let (result, changed) = self.database.call(operation)?;
         for queue in changed {
-            self.signal(&queue).notify_waiters();
+            self.signal(&queue).notify_one();
         }
         Ok(result)
     }
@@ -261,15 +253,16 @@ impl Queues {
         &self,
         input: &[u8],
         operation: impl FnOnce(&Call<'_>, Queue, &I) -> Result<O>,
-    ) -> Result<Value> {
-        let OnQueue { queue_url, request } = read(input)?;
+    ) -> Result<String> {
+        let (OnQueue { queue_url }, request) = (read(input)?, read(input)?);
         let output = self.call(|call| operation(call, call.queue_at(&queue_url)?, &request))?;
         Ok(object(&output))
     }
 
     /// Returns the visible messages, or waits for some until the wait time is over.
-    async fn receive(&self, request: receive::Request) -> Result<Value> {
+    async fn receive(&self, request: receive::Request) -> Result<String> {
         let signal = self.signal(names::name_of_url(&request.queue_url));
+        let _pass_on = PassOn(signal.clone());
         let mut stopped = self.stopped.clone();
         let started = Instant::now();
         loop {
@@ -283,17 +276,17 @@ impl Queues {
                 Ok((messages, request.wait_time_seconds.unwrap_or(queue.attributes.wait_seconds), next))
             })?;
             if !messages.is_empty() {
-                return Ok(json!({"Messages": messages}));
+                return Ok(object(&Received { messages }));
             }
             let left = Duration::from_secs(wait.clamp(0, 20) as u64).saturating_sub(started.elapsed());
             if left.is_zero() || *stopped.borrow() {
-                return Ok(json!({}));
+                return Ok(object(&()));
             }
             let pause = next.map_or(left, |next| left.min(Duration::from_millis(next)));
             tokio::select! {
                 () = changed => {}
                 () = tokio::time::sleep(pause) => {}
-                _ = stopped.wait_for(|stop| *stop) => return Ok(json!({})),
+                _ = stopped.wait_for(|stop| *stop) => return Ok(object(&())),
             }
         }
     }
@@ -312,34 +305,14 @@ impl Queues {
     }
 }
 
-/// Runs the entries of a batch one by one. A refused entry does not stop the others.
-fn each_entry<I, O: Serialize>(batch: &Batch<I>, mut operation: impl FnMut(&I) -> Result<O>) -> Result<Value> {
-    let entries = &batch.entries;
-    if entries.is_empty() {
-        return Err(SqsError::empty_batch());
+/// A change wakes one long poll. It wakes the next when it ends, however it does: there may be more messages than it
+/// took, and it may be the only one to know when the next becomes visible.
+struct PassOn(Arc<Notify>);
+
+impl Drop for PassOn {
+    fn drop(&mut self) {
+        self.0.notify_one();
     }
-    if entries.len() > 10 {
-        return Err(SqsError::batch_too_long(entries.len()));
-    }
-    if entries.iter().map(|entry| &entry.id).collect::<HashSet<_>>().len() < entries.len() {
-        return Err(SqsError::repeated_entry_id());
-    }
-    let (mut successful, mut failed) = (Vec::new(), Vec::new());
-    for entry in entries {
-        match operation(&entry.request) {
-            Ok(output) => {
-                let mut output = object(&output);
-                output["Id"] = entry.id.as_str().into();
-                successful.push(output);
-            }
-            Err(error) if error.is_internal() => return Err(error),
-            Err(error) => {
-                let (id, code, message) = (&entry.id, error.code, &error.message);
-                failed.push(json!({"Id": id, "Code": code, "Message": message, "SenderFault": true}));
-            }
-        }
-    }
-    Ok(json!({"Successful": successful, "Failed": failed}))
 }
 
 fn read<T: DeserializeOwned>(input: &[u8]) -> Result<T> {
@@ -347,10 +320,10 @@ fn read<T: DeserializeOwned>(input: &[u8]) -> Result<T> {
 }
 
 /// The output as JSON; an operation without output returns an empty object.
-fn object(output: &impl Serialize) -> Value {
-    match serde_json::to_value(output) {
-        Ok(Value::Null) => json!({}),
-        Ok(value) => value,
+fn object(output: &impl Serialize) -> String {
+    match serde_json::to_string(output) {
+        Ok(json) if json == "null" => "{}".to_owned(),
+        Ok(json) => json,
         Err(error) => unreachable!("an output is plain data: {error}"),
     }
 }

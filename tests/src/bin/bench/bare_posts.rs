@@ -28,7 +28,9 @@ pub(crate) async fn row(alert: &Alert, settings: &[Settings]) -> anyhow::Result<
     done?;
     let (number, wall) = (settings.len(), cost.wall.as_secs_f64());
     let (rate, each) = (number as f64 / wall, milliseconds(cost.cpu) / number as f64);
-    Ok(format!("| {number} | all answer | bare hyper, the same posts | | {wall:.1} s | {rate:.0} | {each:.3} ms | |\n"))
+    Ok(format!(
+        "| {number} | all answer | bare hyper, the same posts | | | | {wall:.1} s | {rate:.0} | {each:.3} ms | |\n"
+    ))
 }
 
 #[expect(clippy::disallowed_methods, reason = "no stranger: it measures what the receivers of this benchmark cost")]

@@ -1,6 +1,6 @@
-//! One alert to very many destinations, each a webhook, on the embedded default: a page opens an incident and ends it,
-//! and both have to reach everyone, whatever single receivers do. Each case runs in a process of its own, so that time
-//! and memory are of that case.
+//! Two alerts to very many destinations, each a webhook, on the embedded default: a page opens an incident and ends it
+//! at once, and both have to reach everyone, whatever single receivers do. Each case runs in a process of its own, so
+//! that time and memory are of that case.
 use std::{
     collections::BTreeMap,
     path::Path,
@@ -11,6 +11,7 @@ use std::{
 use anyhow::Context as _;
 use futures_util::{StreamExt as _, TryStreamExt as _, future, stream};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use status::{
     monitor::{ComponentFilter, Destination, Group, Monitor, Scope, Settings, WhenUnknown},
     provider::Provider,
@@ -28,7 +29,6 @@ use crate::{
 
 const PER_ACCOUNT: usize = 50;
 const ACCOUNTS_AT_A_TIME: usize = 32;
-const ACCOUNTS_PER_START: usize = 100;
 /// Of the faulty cases: one receiver in so many hangs, one in so many is busy.
 const HANGS_EVERY: usize = 100;
 const BUSY_EVERY: usize = 20;
@@ -43,30 +43,80 @@ const CASES: [(&str, &str); 3] = [
 /// Opening and end, as the receivers name them.
 const EVENTS: [&str; 2] = ["incident.opened", "incident.resolved"];
 
-pub(crate) fn table(destinations: &[usize]) -> anyhow::Result<String> {
-    let mut table = format!(
-        "One alert to many webhooks of accounts with {PER_ACCOUNT} each; times are of receivers that answer, from the end of \
-         the round that commits the alert:\n\n\
-         | destinations | receivers | alert | median | last | deliveries/s | CPU per delivery | memory at most |\n\
-         |---|---|---|---|---|---|---|---|\n"
-    );
-    for number in destinations {
-        for (case, _) in CASES {
-            table += &in_a_process_of_its_own(*number, case)?;
-        }
+/// What one case comes to. All of receivers that answer.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Figures {
+    destinations: usize,
+    receivers: String,
+    /// Of both alerts, in their order.
+    times: Vec<Times>,
+    per_second: f64,
+    cpu_milliseconds: f64,
+    peak_megabytes: u64,
+    /// The row of what the posts alone cost.
+    bare: Option<String>,
+}
+
+/// Seconds from the end of the round that commits the alert.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Times {
+    median: f64,
+    p99: f64,
+    last: f64,
+}
+
+impl Times {
+    /// `took`: of each delivery, in microseconds.
+    fn of(mut took: Vec<i64>) -> Self {
+        took.sort_unstable();
+        let at = |share: f64| took[((took.len() - 1) as f64 * share) as usize] as f64 / 1e6;
+        Self { median: at(0.5), p99: at(0.99), last: at(1.0) }
+    }
+}
+
+pub(crate) fn table(destinations: usize) -> anyhow::Result<String> {
+    let (mut table, mut well) = (HEADER.replace("EACH", &PER_ACCOUNT.to_string()), None);
+    for (case, _) in CASES {
+        let figures = in_a_process_of_its_own(destinations, case)?;
+        table += &rows(&figures, well.as_ref().unwrap_or(&figures));
+        well = well.or(Some(figures));
     }
     Ok(table)
 }
 
-fn in_a_process_of_its_own(destinations: usize, case: &str) -> anyhow::Result<String> {
-    let mut command = Command::new(std::env::current_exe()?);
-    let output = command.args(["fanout", &destinations.to_string(), case]).stderr(Stdio::inherit()).output()?;
-    anyhow::ensure!(output.status.success(), "{destinations} {case}: {}", output.status);
-    Ok(String::from_utf8(output.stdout)?)
+const HEADER: &str = "An opening and, at once, an end to many webhooks of accounts with EACH each; times are of receivers \
+     that answer, from the end of the round that commits the alert:\n\n\
+     | destinations | receivers | alert | median | p99 | p99 if all answer | last | deliveries/s | CPU each | memory |\n\
+     |---|---|---|---|---|---|---|---|---|---|\n";
+
+fn rows(figures: &Figures, well: &Figures) -> String {
+    let Figures { destinations, receivers, per_second, cpu_milliseconds, peak_megabytes, .. } = figures;
+    let row = |((event, times), well): ((&str, &Times), &Times)| {
+        let Times { median, p99, last } = times;
+        format!(
+            "| {destinations} | {receivers} | {event} | {median:.1} s | {p99:.1} s | {:.1} s | {last:.1} s | \
+             {per_second:.0} | {cpu_milliseconds:.2} ms | {peak_megabytes} MB |\n",
+            well.p99
+        )
+    };
+    let rows = EVENTS.into_iter().zip(&figures.times).zip(&well.times).map(row);
+    rows.chain(figures.bare.clone()).collect()
 }
 
-/// One case, as rows of the table.
-pub(crate) async fn rows(destinations: usize, case: &str) -> anyhow::Result<String> {
+fn in_a_process_of_its_own(destinations: usize, case: &str) -> anyhow::Result<Figures> {
+    let mut command = Command::new(std::env::current_exe()?);
+    let output = command.args(["fanout-case", &destinations.to_string(), case]).stderr(Stdio::inherit()).output()?;
+    anyhow::ensure!(output.status.success(), "{destinations} {case}: {}", output.status);
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// One case by itself.
+pub(crate) async fn case(destinations: usize, case: &str) -> anyhow::Result<String> {
+    let figures = figures(destinations, case).await?;
+    Ok(HEADER.replace("EACH", &PER_ACCOUNT.to_string()) + &rows(&figures, &figures))
+}
+
+pub(crate) async fn figures(destinations: usize, case: &str) -> anyhow::Result<Figures> {
     let (_, receivers) = CASES.into_iter().find(|(name, _)| *name == case).context("no such case")?;
     let (mut providers, mut receiver) = (Providers::start(CHANGING)?, Receiver::start()?);
     let folder = tempfile::tempdir()?;
@@ -85,16 +135,15 @@ pub(crate) async fn rows(destinations: usize, case: &str) -> anyhow::Result<Stri
 
     let faults: Vec<Fault> = (0..destinations).map(|number| fault(number, case)).collect();
     let of = |fault| faults.iter().filter(|known| **known == fault).count();
-    let mut rows = Vec::new();
-    for (order, event) in ["open", "end"].into_iter().zip(EVENTS) {
+    let (before, mut committed) = (cpu_time(), Vec::new());
+    for order in ["open", "end"] {
         providers.order(order)?;
-        let before = cpu_time();
         let found = round(&poller).await?;
         anyhow::ensure!(found.summary.alerts == 1, "one alert was expected: {:?}", found.summary);
-        let committed_at = Timestamp::now().as_microsecond();
-        tokio::task::block_in_place(|| receiver.wait_for("takes", event, of(Fault::Takes)))?;
-        rows.push((event, committed_at, cpu_time() - before));
+        committed.push(Timestamp::now().as_microsecond());
     }
+    tokio::task::block_in_place(|| receiver.wait_for("takes", EVENTS[1], of(Fault::Takes)))?;
+    let cpu = cpu_time() - before;
     if of(Fault::Busy) > 0 {
         tokio::task::block_in_place(|| receiver.wait_for("busy", EVENTS[1], of(Fault::Busy)))?;
     }
@@ -102,34 +151,34 @@ pub(crate) async fn rows(destinations: usize, case: &str) -> anyhow::Result<Stri
     while app.stack.waiting().await? > of(Fault::Hangs) as u64 * 2 {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
+    let peak_megabytes = memory_peak().unwrap_or_default();
     let received = receiver.received()?;
     check(&received, &faults)?;
-    let rows = rows.into_iter().map(|(event, committed_at, cpu)| {
+    let times = EVENTS.into_iter().zip(&committed).map(|(event, committed_at)| {
         let delivered = received.iter().filter(|one| one.event() == event && faults[one.destination()] == Fault::Takes);
-        row(destinations, receivers, event, delivered.map(|one| one.at_microsecond() - committed_at).collect(), cpu)
+        Times::of(delivered.map(|one| one.at_microsecond() - committed_at).collect())
     });
-    let mut table: String = rows.collect();
+    let times: Vec<Times> = times.collect();
     stop.send_replace(true);
     delivering.await?;
+    let deliveries = (EVENTS.len() * of(Fault::Takes)) as f64;
+    let took = (committed[1] - committed[0]) as f64 / 1e6 + times[1].last;
+    let mut figures = Figures {
+        destinations,
+        receivers: receivers.to_owned(),
+        times,
+        per_second: deliveries / took,
+        cpu_milliseconds: milliseconds(cpu) / deliveries,
+        peak_megabytes,
+        bare: None,
+    };
     if case == CASES[0].0 {
         let alerts = app.store.alerts_of(&"page".into(), &"i0".into()).await?;
         let settings: Vec<_> = (0..destinations).map(|number| webhook(&receiver, number, case)).collect();
-        table += &bare_posts::row(alerts.first().context("the alert is stored")?, &settings).await?;
+        figures.bare = Some(bare_posts::row(alerts.first().context("the alert is stored")?, &settings).await?);
     }
     app.stack.stop().await;
-    Ok(table)
-}
-
-/// `took`: the time of each delivery, in microseconds.
-fn row(destinations: usize, receivers: &str, event: &str, mut took: Vec<i64>, cpu: Duration) -> String {
-    took.sort_unstable();
-    let seconds = |micros: i64| micros as f64 / 1e6;
-    let (median, last) = (seconds(took[took.len() / 2]), seconds(took[took.len() - 1]));
-    let (rate, cpu) = (took.len() as f64 / last, milliseconds(cpu) / took.len() as f64);
-    let memory = memory_peak().unwrap_or_default();
-    format!(
-        "| {destinations} | {receivers} | {event} | {median:.1} s | {last:.1} s | {rate:.0} | {cpu:.2} ms | {memory} MB |\n"
-    )
+    Ok(figures)
 }
 
 fn fault(destination: usize, case: &str) -> Fault {
@@ -187,19 +236,16 @@ async fn set_up(
     };
     let owner = AccountSettings { pages: vec![page], ..AccountSettings::default() };
     let numbers: Vec<usize> = (0..destinations).collect();
-    let accounts: Vec<(usize, &[usize])> = numbers.chunks(PER_ACCOUNT).enumerate().collect();
-    // The embedded store looks at every transaction of the last ten minutes with each new one.
-    for some in accounts.chunks(ACCOUNTS_PER_START) {
-        let app = app(folder).await?;
-        app.store.apply(&"owner".into(), &owner).await?;
-        let apply = async |(account, numbers): &(usize, &[usize])| {
-            let account = format!("account-{account}");
-            let settings = account_settings(receiver, &account, numbers, case);
-            app.store.apply(&account.as_str().into(), &settings).await
-        };
-        stream::iter(some).map(apply).buffer_unordered(ACCOUNTS_AT_A_TIME).try_for_each(|_| future::ok(())).await?;
-        app.stack.stop().await;
-    }
+    let app = app(folder).await?;
+    app.store.apply(&"owner".into(), &owner).await?;
+    let apply = async |(account, numbers): (usize, &[usize])| {
+        let account = format!("account-{account}");
+        let settings = account_settings(receiver, &account, numbers, case);
+        app.store.apply(&account.as_str().into(), &settings).await
+    };
+    let accounts = stream::iter(numbers.chunks(PER_ACCOUNT).enumerate());
+    accounts.map(apply).buffer_unordered(ACCOUNTS_AT_A_TIME).try_for_each(|_| future::ok(())).await?;
+    app.stack.stop().await;
     Ok(())
 }
 

@@ -16,6 +16,7 @@ mod peer;
 mod providers;
 mod receiver;
 mod rounds;
+mod sessions;
 mod start;
 mod tls_hosts;
 mod traffic;
@@ -59,6 +60,14 @@ async fn main() -> anyhow::Result<()> {
             println!("{}", rounds::first_reads(&providers::Providers::start(rounds::PAGES)?).await?);
             Ok(())
         }
+        ["sessions"] => {
+            println!("{}", sessions::table().await?);
+            Ok(())
+        }
+        ["sessions-of", scheme] => {
+            println!("{}", sessions::growth(scheme == "https").await?);
+            Ok(())
+        }
         ["start"] => {
             println!("{}", start::table().await?);
             Ok(())
@@ -67,12 +76,16 @@ async fn main() -> anyhow::Result<()> {
             println!("{}", start::directory().await?);
             Ok(())
         }
-        ["fanout"] => {
-            println!("{}", fanout::table(&[10_000, 100_000])?);
+        ["fanout", destinations] => {
+            println!("{}", fanout::table(destinations.parse()?)?);
             Ok(())
         }
         ["fanout", destinations, case] => {
-            print!("{}", fanout::rows(destinations.parse()?, case).await?);
+            println!("{}", fanout::case(destinations.parse()?, case).await?);
+            Ok(())
+        }
+        ["fanout-case", destinations, case] => {
+            println!("{}", serde_json::to_string(&fanout::figures(destinations.parse()?, case).await?)?);
             Ok(())
         }
         ["round", ref options @ ..] => {
@@ -88,8 +101,8 @@ async fn main() -> anyhow::Result<()> {
         }
         [] => everything().await,
         _ => anyhow::bail!(
-            "unknown argument: give none, bill, unchanged [REGIME], round [--cgroup], first, start, directory, catalogue, pages, \
-             fanout or hostile [KIND] [--cgroup]"
+            "unknown argument: give none, bill, unchanged [REGIME], round [--cgroup], first, sessions, start, directory, catalogue, \
+             pages, fanout NUMBER [CASE] or hostile [KIND] [--cgroup]"
         ),
     }
 }
@@ -102,7 +115,7 @@ async fn everything() -> anyhow::Result<()> {
     println!("{}", start::table().await?);
     println!("{}", catalogue::table()?);
     println!("{}", pages::table().await?);
-    println!("{}", fanout::table(&[10_000])?);
+    println!("{}", fanout::table(10_000)?);
     Ok(())
 }
 

@@ -146,7 +146,7 @@ pub(crate) async fn first_reads(providers: &Providers) -> anyhow::Result<String>
 }
 
 /// Every page as it is read when it has changed: page and history, inflated and parsed.
-async fn whole_reads(outbound: &Outbound, pages: &[Provider]) -> anyhow::Result<Cost> {
+pub(crate) async fn whole_reads(outbound: &Outbound, pages: &[Provider]) -> anyhow::Result<Cost> {
     let format = formats::format("statuspage").context("the format of the pages")?;
     let reads = stream::iter(pages).map(async |page| {
         let before = ReadRequest { format, initiator: Initiator::Us, source: None, open: &[], last: None };
@@ -281,7 +281,7 @@ fn poller_with(app: &LocalApp, outbound: Outbound, options: Options) -> Poller {
     Poller::new(outbound, store, alerts, options)
 }
 
-fn outbound(at: &Addresses, idle: Duration) -> anyhow::Result<Outbound> {
+pub(crate) fn outbound(at: &Addresses, idle: Duration) -> anyhow::Result<Outbound> {
     Ok(Outbound::new(Settings { idle, kept: 2 * PAGES, ..settings(at)? }))
 }
 

@@ -82,7 +82,9 @@ fn parse(text: &str) -> anyhow::Result<Config> {
 /// What a poller loads of all accounts when it starts.
 pub(crate) async fn directory() -> anyhow::Result<String> {
     let names: Vec<&str> = channels::channels().iter().map(|channel| channel.name).collect();
-    let stack = Stack::start(StackOptions { folder: None, channels: &names }).await?;
+    // A million rows, and their index, are too much for memory.
+    let folder = tempfile::tempdir()?;
+    let stack = Stack::start(StackOptions { folder: Some(folder.path()), channels: &names }).await?;
     store::table::create_if_absent(&stack.dynamodb, TABLE).await?;
     let store = Store::new(&stack.dynamodb, TABLE);
     let (applied, applying) = cost(

@@ -1,25 +1,14 @@
 //! The same requests to this engine and to the library alone, and what holds for groups.
+mod requests;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use self::requests::{Numbers, request};
 use super::*;
 
 const TABLE: &str = "table";
-
-/// Pseudo-random numbers, the same in every run.
-struct Numbers(u32);
-
-impl Numbers {
-    fn below(&mut self, end: u32) -> u32 {
-        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (self.0 >> 16) % end
-    }
-
-    fn pick<'a>(&mut self, all: &[&'a str]) -> &'a str {
-        all[self.below(all.len() as u32) as usize]
-    }
-}
 
 fn create_table() -> String {
     let key = |partition: &str, sort: &str| json!([{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]);
@@ -38,99 +27,6 @@ fn engine() -> Engine {
     let mut engine = Engine::open(None).unwrap();
     assert_eq!(engine.by_library("CreateTable", create_table().as_bytes()).status, 200);
     engine
-}
-
-fn key(numbers: &mut Numbers) -> Value {
-    json!({"pk": {"S": numbers.pick(&["a", "b \"quoted\""])}, "sk": {"S": numbers.pick(&["1", "2", "é"])}})
-}
-
-fn lease(numbers: &mut Numbers) -> Value {
-    let until = numbers.below(3).to_string();
-    json!({"M": {"until_ms": {"N": until}, "place": {"S": numbers.pick(&["x", "y"])}, "boot": {"S": "1"}}})
-}
-
-fn update(numbers: &mut Numbers) -> Value {
-    let mut request = json!({"TableName": TABLE, "Key": key(numbers)});
-    let text = |numbers: &mut Numbers| json!({"S": numbers.pick(&["p", "q", "\u{1f600}\n"])});
-    let (update, condition, values) = match numbers.below(7) {
-        0 => (
-            "SET #type = :type, attempts = if_not_exists(attempts, :none), lease = :lease, \
-             gsi1pk = if_not_exists(gsi1pk, :index), gsi1sk = if_not_exists(gsi1sk, :order)",
-            "attribute_not_exists(pk) OR (attribute_not_exists(ended) AND (attribute_not_exists(lease) OR \
-             lease.until_ms <= :now OR (lease.place = :host AND lease.boot <> :boot)))",
-            json!({":type": {"S": "delivery"}, ":none": {"L": []}, ":lease": lease(numbers), ":index": text(numbers),
-                ":order": text(numbers), ":now": {"N": numbers.below(3).to_string()}, ":host": {"S": "x"},
-                ":boot": {"S": numbers.pick(&["1", "2"])}}),
-        ),
-        1 => (
-            "SET attempts = :attempts, ended = :ended REMOVE lease, not_before",
-            "attribute_exists(pk) AND attribute_not_exists(ended)",
-            json!({":ended": text(numbers), ":attempts": {"L": [{"M": {"status": text(numbers)}}]}}),
-        ),
-        2 => ("REMOVE ended, gsi1pk", "attribute_exists(pk)", Value::Null),
-        3 => (
-            "SET gsi1pk = :index, gsi1sk = :order, flag = :flag",
-            "",
-            json!({":index": text(numbers), ":order": text(numbers), ":flag": {"BOOL": true}}),
-        ),
-        4 => (
-            "SET not_before = :time",
-            "attribute_not_exists(ended) AND lease = :lease",
-            json!({":time": {"NULL": true}, ":lease": lease(numbers)}),
-        ),
-        // Of another kind.
-        5 => {
-            ("SET counter = if_not_exists(counter, :zero) + :one", "", json!({":zero": {"N": "0"}, ":one": {"N": "1"}}))
-        }
-        // Not valid: an empty key of the index, and a number that is none.
-        _ => ("SET gsi1pk = :index, gsi1sk = :order", "", json!({":index": {"S": ""}, ":order": {"N": "x"}})),
-    };
-    request["UpdateExpression"] = json!(update);
-    if !condition.is_empty() {
-        request["ConditionExpression"] = json!(condition);
-    }
-    if !values.is_null() {
-        request["ExpressionAttributeValues"] = values;
-    }
-    if update.contains('#') {
-        request["ExpressionAttributeNames"] = json!({"#type": "type"});
-    }
-    if numbers.below(2) == 0 {
-        request["ReturnValues"] = json!("ALL_NEW");
-        request["ReturnValuesOnConditionCheckFailure"] = json!("ALL_OLD");
-    }
-    request
-}
-
-fn write(numbers: &mut Numbers) -> Value {
-    let mut item = key(numbers);
-    match numbers.below(6) {
-        0 => return json!({"DeleteRequest": {"Key": item}}),
-        1 => item["gsi1pk"] = json!({"S": "p"}),
-        2 => item["tags"] = json!({"SS": ["a", "b"]}),
-        3 => {
-            item["gsi1pk"] = json!({"S": "p"});
-            item["gsi1sk"] = json!({"S": numbers.pick(&["1", "2"])});
-        }
-        4 => item["document"] = json!({"B": numbers.pick(&["YQ==", "", "aGVsbG8="])}),
-        _ => item["ttl"] = json!({"N": "7"}),
-    }
-    json!({"PutRequest": {"Item": item}})
-}
-
-fn request(numbers: &mut Numbers) -> (&'static str, Value) {
-    match numbers.below(10) {
-        0..=6 => ("UpdateItem", update(numbers)),
-        7 => {
-            let writes: Vec<Value> = (0..numbers.below(3)).map(|_| write(numbers)).collect();
-            ("BatchWriteItem", json!({"RequestItems": {TABLE: writes}}))
-        }
-        8 => ("GetItem", json!({"TableName": TABLE, "Key": key(numbers), "ConsistentRead": true})),
-        _ => {
-            let keys: Vec<Value> = (0..numbers.below(4)).map(|_| key(numbers)).collect();
-            ("BatchGetItem", json!({"RequestItems": {TABLE: {"Keys": keys, "ConsistentRead": true}}}))
-        }
-    }
 }
 
 /// Rows of the table and of its index, without the sizes.
@@ -154,18 +50,18 @@ fn rows(storage: &Storage) -> Vec<(Vec<String>, Value)> {
 #[test]
 fn requests_are_answered_as_by_the_library_and_leave_the_same_rows() {
     let (mut ours, mut librarys, mut numbers) = (engine(), engine(), Numbers(11));
-    let mut quick: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut quick: BTreeMap<(&str, u16), u32> = BTreeMap::new();
     for step in 0..4_000 {
         let (operation, request) = request(&mut numbers);
         let input = request.to_string();
         let answer = match ours.quickly(operation, input.as_bytes()).unwrap() {
             Some(done) => {
-                *quick.entry(operation).or_default() += 1;
-                ours.commit(&mut Vec::new());
+                *quick.entry((operation, done.status)).or_default() += 1;
+                ours.commit();
                 done
             }
             None => {
-                ours.commit(&mut Vec::new());
+                ours.commit();
                 ours.by_library(operation, input.as_bytes())
             }
         };
@@ -183,7 +79,8 @@ fn requests_are_answered_as_by_the_library_and_leave_the_same_rows() {
         }
     }
     assert_eq!(rows(&ours.storage), rows(&librarys.storage));
-    assert!(quick.len() == 4 && quick.values().all(|number| *number > 50), "{quick:?}");
+    // Those of one action and transactions, done and refused, and the three others.
+    assert!(quick.len() == 11 && quick.values().all(|number| *number > 20), "{quick:?}");
 }
 
 fn perform(engine: &mut Engine, requests: &[(&str, Value)]) -> Vec<Response> {
@@ -198,6 +95,7 @@ fn perform(engine: &mut Engine, requests: &[(&str, Value)]) -> Vec<Response> {
         answers.push(answer);
     }
     engine.work(&mut group);
+    engine.end_group();
     answers.into_iter().map(|answer| answer.blocking_recv().unwrap()).collect()
 }
 
@@ -219,6 +117,13 @@ fn reserved_word_and_unused_value_are_refused_as_by_dynamodb() {
     }
 }
 
+/// A limit of the file, as a full disk: the whole transaction is rolled back.
+fn fail_at_green(engine: &Engine) {
+    let trigger = "CREATE TEMP TRIGGER full BEFORE UPDATE ON main.\"table\"
+        WHEN new.item_json LIKE '%green%' BEGIN SELECT RAISE(ROLLBACK, 'no room'); END";
+    engine.storage.conn().execute_batch(trigger).unwrap();
+}
+
 /// What a group does is visible to its later requests, and its failure to none: nothing of it was acknowledged.
 #[test]
 fn group_that_is_not_committed_leaves_nothing_and_is_not_acknowledged() {
@@ -227,18 +132,13 @@ fn group_that_is_not_committed_leaves_nothing_and_is_not_acknowledged() {
     let get = json!({"TableName": TABLE, "Key": {"pk": {"S": "a"}, "sk": {"S": "1"}}});
     let answers = perform(&mut engine, &[("UpdateItem", set("colour", "blue")), ("GetItem", get.clone())]);
     assert!(answers[1].body.contains("blue"), "{}", answers[1].body);
-    // A limit of the file, as a full disk: the commit fails.
-    engine
-        .storage
-        .conn()
-        .execute_batch(
-            "CREATE TEMP TRIGGER full BEFORE UPDATE ON main.\"table\"
-        WHEN new.item_json LIKE '%green%' BEGIN SELECT RAISE(ROLLBACK, 'no room'); END",
-        )
-        .unwrap();
-    let requests = ["white", "green", "black"].map(|colour| ("UpdateItem", set("colour", colour)));
+    fail_at_green(&engine);
+    let query = json!({"TableName": TABLE, "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": {":pk": {"S": "a"}}});
+    let mut requests = ["white", "green", "black"].map(|colour| ("UpdateItem", set("colour", colour))).to_vec();
+    requests.insert(1, ("Query", query));
     let statuses: Vec<u16> = perform(&mut engine, &requests).iter().map(|response| response.status).collect();
-    assert_eq!(statuses, [500, 500, 200], "the last is of the next transaction");
+    assert_eq!(statuses, [500, 500, 500, 200], "the last is of the next transaction");
     let answers = perform(&mut engine, &[("UpdateItem", set("colour", "green")), ("GetItem", get)]);
     assert!(answers[0].status == 500 && answers[1].body.contains("black"), "{answers:?}");
 }
@@ -251,6 +151,22 @@ fn transaction_that_is_sent_again_gets_the_first_response() {
     let send = |token: &str| ("TransactWriteItems", json!({"TransactItems": [put], "ClientRequestToken": token}));
     let answers = perform(&mut engine, &[send("1"), send("1"), send("2")]);
     assert_eq!(answers.iter().map(|answer| answer.status).collect::<Vec<_>>(), [200, 200, 400]);
+}
+
+/// A client whose transaction was not committed sends it again, with the same token.
+#[test]
+fn transaction_that_is_not_committed_is_done_when_it_is_sent_again() {
+    let mut engine = engine();
+    let update = |colour: &str| json!({"Update": set("colour", colour)});
+    let send = |colour: &str, token: &str| {
+        ("TransactWriteItems", json!({"TransactItems": [update(colour)], "ClientRequestToken": token}))
+    };
+    assert_eq!(perform(&mut engine, &[send("red", "1")])[0].status, 200);
+    fail_at_green(&engine);
+    let group = [send("blue", "2"), ("UpdateItem", set("colour", "green"))];
+    assert!(perform(&mut engine, &group).iter().all(|answer| answer.status == 500));
+    assert_eq!(perform(&mut engine, &[send("blue", "2")])[0].status, 200);
+    assert!(rows(&engine.storage)[0].1.to_string().contains("blue"));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! What is on the disk when a message that was sent is acknowledged.
 use std::{fs, io};
 
+use serde_json::Value;
+
 use super::*;
 use crate::sqs::flush::Flusher;
 
@@ -48,4 +50,46 @@ async fn message_is_not_acknowledged_if_the_disk_fails() {
     assert_eq!(perform(&queues, "SendMessage", message("body")).await, 500);
     let batch = json!({"QueueUrl": names::url("q"), "Entries": [{"Id": "1", "MessageBody": "body"}]});
     assert_eq!(perform(&queues, "SendMessageBatch", batch).await, 500);
+}
+
+async fn received(queues: Arc<Queues>) -> String {
+    let input = json!({"QueueUrl": names::url("q"), "WaitTimeSeconds": 20}).to_string();
+    queues.perform(&format!("{TARGET_PREFIX}ReceiveMessage"), input.as_bytes()).await.body
+}
+
+/// With long polls that wait, each for one message. They end when the sender is dropped.
+async fn waiting(polls: usize) -> (Arc<Queues>, Vec<JoinHandle<String>>, watch::Sender<bool>) {
+    let database = Database::open(None).unwrap();
+    let (stop, stopped) = watch::channel(false);
+    let queues = Arc::new(Queues { database, wakers: Mutex::default(), stopped });
+    assert_eq!(perform(&queues, "CreateQueue", json!({"QueueName": "q"})).await, 200);
+    let polls = (0..polls).map(|_| tokio::spawn(received(queues.clone()))).collect();
+    // On this one thread they are at their first pause by then.
+    tokio::task::yield_now().await;
+    (queues, polls, stop)
+}
+
+#[tokio::test]
+async fn messages_of_one_batch_reach_all_polls_that_wait() {
+    let (queues, polls, _stop) = waiting(4).await;
+    let entry = |number| json!({"Id": format!("{number}"), "MessageBody": "body"});
+    let batch = json!({"QueueUrl": names::url("q"), "Entries": (0..4).map(entry).collect::<Vec<_>>()});
+    assert_eq!(perform(&queues, "SendMessageBatch", batch).await, 200);
+    for poll in polls {
+        assert!(poll.await.unwrap().contains("body"));
+    }
+}
+
+#[tokio::test]
+async fn delayed_message_reaches_the_poll_that_is_left() {
+    let (queues, mut polls, _stop) = waiting(2).await;
+    let mut delayed = message("body");
+    delayed["DelaySeconds"] = 1.into();
+    assert_eq!(perform(&queues, "SendMessage", delayed).await, 200);
+    // The first in line was woken.
+    tokio::task::yield_now().await;
+    polls.remove(0).abort();
+    let started = Instant::now();
+    assert!(polls.remove(0).await.unwrap().contains("body"));
+    assert!(started.elapsed() < Duration::from_secs(15), "it did not wait for its own end");
 }
