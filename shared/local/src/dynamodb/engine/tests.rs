@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use self::requests::{Numbers, request};
+use self::requests::{Numbers, TABLE, request};
 use super::*;
-
-const TABLE: &str = "table";
 
 fn create_table() -> String {
     let key = |partition: &str, sort: &str| json!([{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]);

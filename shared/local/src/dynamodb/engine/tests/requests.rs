@@ -1,7 +1,7 @@
 //! Random requests of the kinds that this project sends, and some that are not valid.
 use serde_json::{Value, json};
 
-use super::TABLE;
+pub(super) const TABLE: &str = "table";
 
 /// Pseudo-random numbers, the same in every run.
 pub(super) struct Numbers(pub(super) u32);
