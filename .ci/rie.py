@@ -108,6 +108,22 @@ def checks(stack):
         assert answer["statusCode"] == 404 and "Invalid link" in answer["body"], f"that is not the page: {answer}"
         return {key: answer[key] for key in ("statusCode", "headers")}
 
+    def private_web(invoke):
+        private = common | {"WEB_PASSWORD": "correct horse battery"}
+        opened = read_event("web-private")
+        led = invoke("web", private, opened)
+        expected = (303, "/sign-in?to=%2Fcalendar")
+        assert (led["statusCode"], led["headers"].get("location")) == expected, f"no form was asked for: {led}"
+        signed_in = invoke("web", private, read_event("web-sign-in"))
+        assert signed_in["headers"].get("location") == "/calendar", f"the password was refused: {signed_in}"
+        [cookie] = signed_in["cookies"]
+        assert "; Secure" in cookie and "; HttpOnly" in cookie, cookie
+        opened["cookies"].append(cookie.split(";")[0])
+        # Another process than the one that began the session.
+        answer = invoke("web", private, opened)
+        assert answer["statusCode"] == 200 and "Sign out" in answer["body"], f"that is not the page: {answer}"
+        return {"statusCode": answer["statusCode"], "headers": answer["headers"]}
+
     def feedback(invoke):
         before = messages(stack, stack["alerts_queue_url"])
         answer = invoke("feedback", common | alerts, read_event("feedback-bounce"))
@@ -118,7 +134,11 @@ def checks(stack):
         return answer
 
     dispatchers = {f"dispatcher of {channel}": dispatcher(channel) for channel in queue_urls}
-    return {"poller": poller, "router": router} | dispatchers | {"web": web, "feedback": feedback}
+    return {"poller": poller, "router": router} | dispatchers | {
+        "web": web,
+        "web of a private instance": private_web,
+        "feedback": feedback,
+    }
 
 
 def invoke(emulator, bootstrap, log, handler, variables, event):

@@ -97,6 +97,20 @@ export function security(world) {
     }
   });
 
+  test("a session is in a cookie that no script reads and no form of another site sends, and private pages are not kept", () =>
+    world.visit({}, async (page) => {
+      const answer = await page.goto(`${world.private}/providers/acme`);
+      assert.equal(answer.url(), `${world.private}/sign-in?to=%2Fproviders%2Facme`);
+      await page.getByLabel("Password").fill(world.password);
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.waitForURL(`${world.private}/providers/acme`);
+      const [cookie] = await page.context().cookies(world.private);
+      assert.deepEqual([cookie.name, cookie.httpOnly, cookie.sameSite, cookie.path], ["statuswire", true, "Lax", "/"]);
+      assert.equal(await page.evaluate(() => document.cookie), "");
+      const opened = await page.goto(`${world.private}/calendar`);
+      assert.equal(opened.headers()["cache-control"], "no-store");
+    }));
+
   test("pages accept only GET, and GET changes nothing, not even on the way to unsubscribe", async () => {
     for (const method of ["POST", "PUT", "DELETE", "PATCH"]) {
       for (const path of ["/", "/calendar", "/providers/acme", `/mail/${world.token}`]) {
@@ -133,7 +147,8 @@ function guarded(headers, path) {
   assert.match(policy, /frame-ancestors 'none'/, path);
   assert.doesNotMatch(policy, /unsafe|\*|https?:/, path);
   assert.equal(headers["x-content-type-options"], "nosniff", path);
-  assert.equal(headers["referrer-policy"], "no-referrer", path);
+  // The form that signs in has to tell us, and only us, where it was sent from.
+  assert.equal(headers["referrer-policy"], /\/sign-in/.test(path) ? "same-origin" : "no-referrer", path);
 }
 
 function raw(base, path, headers = {}, method = "GET") {

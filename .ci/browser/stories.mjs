@@ -217,6 +217,31 @@ export function stories(world) {
       }));
   }
 
+  for (const width of Object.keys(WIDTHS)) {
+    for (const script of [true, false]) {
+      test(`somebody signs in to a private instance and out again, ${width}, ${script ? "with" : "without"} a script`, () =>
+        world.visit({ width, script }, async (page) => {
+          const wanted = `${world.private}/providers/acme`;
+          await page.goto(wanted);
+          await page.waitForURL(/\/sign-in\?to=/);
+          await page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
+          const password = page.getByLabel("Password");
+          if (script) await focused(password);
+          await password.fill("not the password");
+          await password.press("Enter");
+          await page.getByRole("alert").getByText("Wrong password.").waitFor();
+          await password.fill(world.password);
+          await page.getByRole("button", { name: "Sign in" }).click();
+          await page.waitForURL(wanted);
+          await page.getByRole("heading", { level: 1, name: "Acme Cloud" }).waitFor();
+          await page.getByRole("button", { name: "Sign out" }).click();
+          await page.waitForURL(`${world.private}/sign-in`);
+          await page.goBack();
+          await page.waitForURL(/\/sign-in\?to=/);
+        }));
+    }
+  }
+
   test("a mail recipient subscribes and unsubscribes, without a script", () =>
     world.visit({ script: false }, async (page) => {
       await page.goto(`/mail/${world.token}`);

@@ -76,7 +76,7 @@ export class World {
     page.on("dialog", (dialog) => { problems.push(`${page.url()} asks ${dialog.message()}`); dialog.dismiss(); });
     page.on("request", (request) => {
       if (request.isNavigationRequest()) opened.add(request.url());
-      if (!request.url().startsWith(`${this.pages}/`)) problems.push(`${page.url()} loads ${request.url()}`);
+      if (![this.pages, this.private].some((own) => request.url().startsWith(`${own}/`))) problems.push(`${page.url()} loads ${request.url()}`);
     });
     if (script) {
       await page.addInitScript(() =>
@@ -91,7 +91,7 @@ export class World {
     if (problems.length) throw new Error([...new Set(problems)].join("\n"));
   }
 
-  /** A path of every kind of page by name, including those of the hostile provider. */
+  /** A path or URL of every kind of page by name, including those of the hostile provider. */
   async addresses() {
     const evil = this.hostile ? await this.links("/providers/evil", /^\/(incidents|maintenances)\/evil\//) : [];
     const [unreachable] = await this.links("/?show=unreadable", /^\/providers\//);
@@ -116,6 +116,7 @@ export class World {
       api: "/api",
       "mail-preferences": `/mail/${this.token}`,
       "mail-invalid-link": "/mail/nobody",
+      "sign-in": `${this.private}/sign-in?to=%2Fcalendar`,
       "not-found": "/nowhere",
     };
   }

@@ -9,7 +9,7 @@ use queue::send::AlertsQueue;
 use serde_json::{Value, json};
 use tests::{events, world::World};
 use tokio::time::{sleep, timeout};
-use web::Web;
+use web::{Password, Web};
 
 fn event<T: serde::de::DeserializeOwned>(name: &str) -> T {
     let file = format!("{}/events/{name}.json", env!("CARGO_MANIFEST_DIR"));
@@ -81,5 +81,30 @@ async fn link_of_nobody_leads_to_a_page_that_says_so() {
     let answer: Value = serde_json::to_value(answer).unwrap();
     assert_eq!(answer["statusCode"], 404);
     assert!(answer["body"].as_str().unwrap().contains("Invalid link"), "{answer}");
+    world.app.stack.stop().await;
+}
+
+/// API Gateway hands cookies over, and takes them, in a list beside the headers.
+#[tokio::test]
+async fn browser_signs_in_through_the_api() {
+    let world = events::world().await;
+    let web = Web::new(world.app.store.clone(), false, None).private(Some(Password::new("correct horse battery")));
+    let mut web = Adapter::from(web::router(web));
+    let mut call = async |event: Value| {
+        let request = serde_json::from_value(event).unwrap();
+        let answer = web.call(LambdaEvent::new(request, Context::default())).await.unwrap();
+        serde_json::to_value(answer).unwrap()
+    };
+    let mut opened: Value = event("web-private");
+    let led = call(opened.clone()).await;
+    assert_eq!((&led["statusCode"], &led["headers"]["location"]), (&json!(303), &json!("/sign-in?to=%2Fcalendar")));
+    let signed_in = call(event("web-sign-in")).await;
+    assert_eq!(signed_in["headers"]["location"], "/calendar", "{signed_in}");
+    let cookie = signed_in["cookies"][0].as_str().unwrap();
+    assert!(cookie.starts_with("__Host-statuswire=") && cookie.ends_with("; Secure"), "{cookie}");
+    opened["cookies"].as_array_mut().unwrap().push(cookie.split(';').next().unwrap().into());
+    let answer = call(opened).await;
+    assert_eq!(answer["statusCode"], 200);
+    assert!(answer["body"].as_str().unwrap().contains("Sign out"), "{answer}");
     world.app.stack.stop().await;
 }

@@ -7,6 +7,7 @@ mod events;
 mod fanout;
 mod filters;
 mod happy;
+mod heartbeat;
 mod hostile;
 mod identity;
 mod killed;

@@ -1,7 +1,7 @@
 //! The web function over a filled store, for `.ci/browser` and for benchmarks: hundreds of providers, some with
 //! incidents, one with a long history, one hostile. Prints its URLs as one line of JSON. A POST to
-//! `/updates/{provider}/{incident}` of the control URL adds an update of a provider. Ends when standard input is
-//! closed.
+//! `/updates/{provider}/{incident}` of the control URL adds an update of a provider. A second listener serves the same
+//! pages as a private instance. Ends when standard input is closed.
 mod clerk;
 mod hostile;
 mod reads;
@@ -26,7 +26,7 @@ use status::ids::{IncidentId, ProviderId};
 use statuswire::local_app::{LocalApp, TABLE};
 use store::Store;
 use tokio::net::TcpListener;
-use web::Web;
+use web::{Password, Web};
 
 use reads::{PostedUpdate, Reads};
 
@@ -45,6 +45,9 @@ pub struct Args {
     hostile: bool,
 }
 
+/// Of the private instance.
+const PASSWORD: &str = "correct horse battery";
+
 /// Serves until standard input ends.
 pub async fn serve(args: Args) -> anyhow::Result<()> {
     let stack = LocalApp::start_stack(None).await?;
@@ -56,13 +59,26 @@ pub async fn serve(args: Args) -> anyhow::Result<()> {
     let listener = TcpListener::bind(args.listen).await.context("opening the port")?;
     let pages = format!("http://{}", listener.local_addr()?);
     let counted = store.clone();
-    let app = web::router(Web::new(store, true, None));
+    let web = Web::new(store, true, None);
+    let (app, private) = (web::router(web.clone()), private(web).await?);
     tokio::spawn(async move { axum::serve(listener, app).await });
     let control = control(reads, counted).await?;
-    writeln!(io::stdout(), "{}", json!({"pages": pages, "control": control, "token": seed::TOKEN}))?;
+    let line = json!({
+        "pages": pages, "private": private, "password": PASSWORD, "control": control, "token": seed::TOKEN,
+    });
+    writeln!(io::stdout(), "{line}")?;
     tokio::task::spawn_blocking(|| io::copy(&mut io::stdin(), &mut io::sink())).await??;
     stack.stop().await;
     Ok(())
+}
+
+/// The same pages as a private instance; returns its URL.
+async fn private(web: Web) -> anyhow::Result<String> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.context("opening a port")?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let app = web::router(web.private(Some(Password::new(PASSWORD))));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    Ok(url)
 }
 
 async fn control(reads: Reads, counted: Store) -> anyhow::Result<String> {

@@ -67,7 +67,11 @@ impl World {
             folder: options.folder,
             allow: config.network.clone(),
             own: Vec::new(),
-            poll: poller::Options { catalogue: false, ..poller::Options::default() },
+            poll: poller::Options {
+                catalogue: false,
+                heartbeat: config.heartbeat.clone(),
+                ..poller::Options::default()
+            },
             timeout: options.timeout,
             public_url: config.public_url.clone(),
             mail: options.mail.or_else(|| config.mail.as_ref().map(mailer)),

@@ -7,7 +7,7 @@ use queue::send::AlertsQueue;
 use startup::{aws::AwsSettings, env};
 use store::Store;
 
-use crate::{Options, Poller};
+use crate::{Heartbeat, Options, Poller};
 
 pub(crate) struct Config {
     /// `TABLE`: the DynamoDB table.
@@ -20,11 +20,18 @@ pub(crate) struct Config {
     allow: Vec<IpNet>,
     /// `CATALOGUE`: with `off` only pages that accounts added are read.
     catalogue: bool,
+    /// `HEARTBEAT_URL`: what is requested after each finished round, or where that is.
+    heartbeat: Option<Heartbeat>,
     aws: AwsSettings,
 }
 
 impl Config {
-    pub(crate) fn from_env() -> anyhow::Result<Self> {
+    pub(crate) async fn from_env() -> anyhow::Result<Self> {
+        let aws = AwsSettings::from_env()?;
+        let heartbeat = match env::optional("HEARTBEAT_URL")? {
+            Some(url) => Some(heartbeat(&aws.secret("HEARTBEAT_URL", url).await?)?),
+            None => None,
+        };
         Ok(Self {
             table: env::required("TABLE")?,
             alerts_queue_url: env::required("ALERTS_QUEUE_URL")?,
@@ -37,7 +44,8 @@ impl Config {
                     anyhow::bail!("the environment variable CATALOGUE is neither `on` nor `off`: set one of them")
                 }
             },
-            aws: AwsSettings::from_env()?,
+            heartbeat,
+            aws,
         })
     }
 
@@ -49,7 +57,11 @@ impl Config {
             Outbound::new(Settings::new(Guard { allow: self.allow, own: Vec::new() }, agent)),
             Store::new(&self.aws.dynamodb(), self.table),
             AlertsQueue::new(self.aws.sqs(), self.alerts_queue_url),
-            Options { catalogue: self.catalogue, ..Options::default() },
+            Options { catalogue: self.catalogue, heartbeat: self.heartbeat, ..Options::default() },
         ))
     }
+}
+
+fn heartbeat(url: &str) -> anyhow::Result<Heartbeat> {
+    url.parse().map_err(|_| anyhow::anyhow!("HEARTBEAT_URL is no http or https URL: store the one of your service"))
 }

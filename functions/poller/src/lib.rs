@@ -7,6 +7,7 @@ mod cache;
 mod changes;
 mod connectivity;
 mod counted;
+mod heartbeat;
 mod lanes;
 mod memory;
 mod publish;
@@ -41,6 +42,8 @@ use startup::metrics::Metrics;
 use status::ids::ProviderId;
 use store::{Round, Store};
 
+pub use heartbeat::Heartbeat;
+
 use crate::{cache::PageCache, config::Config, connectivity::Connectivity, read::reader::Resources};
 
 /// One per process. What it caches between rounds makes an unchanged page cost one request and nothing else.
@@ -66,11 +69,19 @@ pub struct Options {
     pub deadline: Duration,
     /// The time between two rounds of the schedule.
     pub tick: Duration,
+    /// Sent after each finished round.
+    pub heartbeat: Option<Heartbeat>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { catalogue: true, concurrency: 256, deadline: Duration::from_secs(20), tick: Duration::from_secs(60) }
+        Self {
+            catalogue: true,
+            concurrency: 256,
+            deadline: Duration::from_secs(20),
+            tick: Duration::from_secs(60),
+            heartbeat: None,
+        }
     }
 }
 
@@ -172,6 +183,9 @@ impl Poller {
         if !is_partial && let Err(error) = self.store.put_round(&round).await {
             tracing::warn!(error = format!("{:#}", anyhow::Error::new(error)), "the round could not be recorded");
         }
+        if !is_partial && let Some(heartbeat) = &self.options.heartbeat {
+            heartbeat.send(&self.outbound).await;
+        }
         Ok(summary)
     }
 }
@@ -185,7 +199,7 @@ impl Poller {
 
 /// The Lambda function.
 pub async fn run() -> Result<(), Error> {
-    let config = Config::from_env()?;
+    let config = Config::from_env().await?;
     let poller = &config.poller().context("setting up the poller")?.with_metrics(Metrics::from_env()?);
     lambda_runtime::run(service_fn(|event: LambdaEvent<PollEvent>| async move {
         let round = poller.handle(event.payload, Timestamp::now()).await;

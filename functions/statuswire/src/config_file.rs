@@ -19,6 +19,7 @@ use std::collections::{HashMap, HashSet};
 
 use ipnet::IpNet;
 use outbound::Guard;
+use poller::Heartbeat;
 use status::{
     component_match::PageNames,
     ids::{AccountId, DestinationId, MonitorId, ProviderId},
@@ -42,6 +43,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Required to read the instance's pages; `None` makes them public.
     pub password: Option<web::Password>,
+    /// Sent after each finished round; `None` sends none.
+    pub heartbeat: Option<Heartbeat>,
     /// Private networks that may be polled and delivered to.
     pub network: Vec<IpNet>,
     /// How mail is sent; `None` if the file has no `[mail]`.
@@ -68,8 +71,8 @@ pub fn check(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Config,
     let tables = Tables::of(root.get_ref(), &mut errors);
     let network = network::read(tables.network.as_ref(), &mut errors);
     let guard = Guard { allow: network.clone(), own: Vec::new() };
-    let instance::InstanceConfig { public_url, password, owner } =
-        instance::read(tables.instance.as_ref(), env, &mut errors);
+    let instance::InstanceConfig { public_url, password, owner, heartbeat } =
+        instance::read(tables.instance.as_ref(), &guard, env, &mut errors);
     let mail = mail::read(tables.mail.as_ref(), &guard, env, &mut errors);
     mail::check_requirements(&tables, mail.is_some(), public_url.is_some(), &mut errors);
     let mut settings = AccountSettings {
@@ -84,7 +87,7 @@ pub fn check(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Config,
     }
     let warnings = warnings(text, &tables, &settings);
     settings.destinations.extend(owner.map(instance::owner_destination));
-    Ok(Config { public_url, password, network, mail, settings, warnings })
+    Ok(Config { public_url, password, heartbeat, network, mail, settings, warnings })
 }
 
 /// Entries of component filters that fit nothing on the page of their monitor, each where it stands. `names`: of the

@@ -1,5 +1,7 @@
 //! The AWS clients, built from environment variables. The SDK's own credential chain would cost cold-start time and
 //! find the same variables in Lambda, whose credentials do not change while the process lives.
+mod https;
+
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -14,8 +16,8 @@ use aws_sdk_sqs::{
     },
     error::BoxError,
 };
-use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::interceptors::disable_interceptor;
+use https::Roots;
 
 use crate::env;
 
@@ -96,10 +98,12 @@ impl AwsSettings {
             "environment",
         );
         let (dynamodb, sqs) = (endpoint("AWS_ENDPOINT_URL_DYNAMODB")?, endpoint("AWS_ENDPOINT_URL_SQS")?);
+        let is_function = variable("AWS_LAMBDA_FUNCTION_NAME")?.is_some();
+        let roots = Roots::of(is_function, &region, &[&dynamodb, &sqs]);
         Ok(Self {
             ssm_endpoint: endpoint("AWS_ENDPOINT_URL_SSM")?,
             secretsmanager_endpoint: endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER")?,
-            ..Self::new(region, credentials, dynamodb, sqs, endpoint("AWS_ENDPOINT_URL_SESV2")?)
+            ..Self::new(region, credentials, roots, dynamodb, sqs, endpoint("AWS_ENDPOINT_URL_SESV2")?)
         })
     }
 
@@ -123,12 +127,12 @@ impl AwsSettings {
     fn new(
         region: String,
         credentials: Credentials,
+        roots: Roots,
         dynamodb_endpoint: Option<String>,
         sqs_endpoint: Option<String>,
         sesv2_endpoint: Option<String>,
     ) -> Self {
-        let plain = |endpoint: &Option<String>| endpoint.as_ref().is_some_and(|url| url.starts_with("http://"));
-        let http = http_client(plain(&dynamodb_endpoint) && plain(&sqs_endpoint));
+        let http = https::client(roots);
         let attempt_timeout = ATTEMPT_TIMEOUT;
         Self {
             region,
@@ -187,14 +191,9 @@ fn timeouts(attempt: Duration) -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(attempt).build()
 }
 
-/// Reading the system's root certificates takes milliseconds, so it is skipped if every endpoint is plain HTTP.
-fn http_client(plain: bool) -> SharedHttpClient {
-    let roots = TrustStore::empty().with_native_roots(!plain);
-    let context = TlsContext::builder().with_trust_store(roots).build();
-    aws_smithy_http_client::Builder::new()
-        .tls_provider(tls::Provider::rustls(CryptoMode::Ring))
-        .tls_context(context.expect("a trust store alone is a valid context"))
-        .build_https()
+/// For finding credentials: some are asked for over the network.
+pub fn http_client() -> SharedHttpClient {
+    https::client(Roots::System)
 }
 
 #[cfg(test)]

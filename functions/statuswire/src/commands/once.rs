@@ -45,7 +45,12 @@ pub(super) async fn run(args: &ServeArgs, config: &Config, poll: Options) -> any
         allow: config.network.clone(),
         own: Vec::new(),
         // Every page, however long it takes.
-        poll: Options { catalogue: !args.no_catalogue, deadline: Duration::MAX, ..poll },
+        poll: Options {
+            catalogue: !args.no_catalogue,
+            deadline: Duration::MAX,
+            heartbeat: config.heartbeat.clone(),
+            ..poll
+        },
         timeout: None,
         public_url: config.public_url.clone(),
         mail: config.mail.as_ref().map(mailer::from_config).transpose()?,

@@ -85,7 +85,7 @@ impl Server {
             folder: Some(args.data.as_path()).filter(|_| !args.no_network),
             allow: config.network,
             own: demo.iter().map(Demo::address).collect(),
-            poll: Options { catalogue, ..poll },
+            poll: Options { catalogue, heartbeat: config.heartbeat.filter(|_| !args.no_network), ..poll },
             timeout: None,
             public_url: public_url.clone(),
             mail,
@@ -102,7 +102,7 @@ impl Server {
         }
         print_banner(&args, &base, declared.pages.len(), demo.is_some())?;
 
-        let web = Web::new(app.store.clone(), catalogue, public_url).private(config.password);
+        let web = Web::new(app.store.clone(), catalogue, public_url).private(config.password).polled_here();
         let routes = web::router_with(web, demo.as_ref().map(Demo::listing).unwrap_or_default());
         Ok(Self { app, routes, demo, pages: declared.pages.into_iter().chain(replayed.pages).collect() })
     }

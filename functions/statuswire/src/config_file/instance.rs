@@ -1,4 +1,6 @@
-//! `[instance]`: the URL, the password and the owner of this instance.
+//! `[instance]`: the URL, the password, the owner and the heartbeat of this instance.
+use outbound::Guard;
+use poller::Heartbeat;
 use status::{
     monitor::{Destination, Settings},
     notice,
@@ -6,7 +8,7 @@ use status::{
 use url::Url;
 use web::{MIN_PASSWORD_CHARS, Password};
 
-use super::{destinations, diagnostics::Diagnostics, tables::Table};
+use super::{destinations, diagnostics::Diagnostics, network, tables::Table};
 
 const OWNER_CHANNEL: &str = "email";
 
@@ -19,19 +21,23 @@ pub(super) struct InstanceConfig {
     pub(super) password: Option<Password>,
     /// The address of whoever runs the instance.
     pub(super) owner: Option<String>,
+    /// Sent after each finished round.
+    pub(super) heartbeat: Option<Heartbeat>,
 }
 
 pub(super) fn read(
     table: Option<&Table<'_>>,
+    guard: &Guard,
     env: &dyn Fn(&str) -> Option<String>,
     diagnostics: &mut Diagnostics<'_>,
 ) -> InstanceConfig {
     let Some(table) = table else { return InstanceConfig::default() };
-    table.reject_unknown_keys(&["public_url", "password", "owner"], diagnostics);
+    table.reject_unknown_keys(&["public_url", "password", "owner", "heartbeat_url"], diagnostics);
     InstanceConfig {
         public_url: public_url(table, diagnostics),
         password: password(table, env, diagnostics),
         owner: owner(table, diagnostics),
+        heartbeat: heartbeat(table, guard, env, diagnostics),
     }
 }
 
@@ -55,6 +61,22 @@ fn owner(table: &Table<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<String>
         diagnostics.add(&entry.location, "is not a mail address", hint);
     }
     address
+}
+
+fn heartbeat(
+    table: &Table<'_>,
+    guard: &Guard,
+    env: &dyn Fn(&str) -> Option<String>,
+    diagnostics: &mut Diagnostics<'_>,
+) -> Option<Heartbeat> {
+    let entry = table.get("heartbeat_url")?;
+    let Ok(url) = destinations::secret(&entry, env, diagnostics)?.parse::<Url>() else {
+        let hint = "write the URL that your monitoring service gave you, such as \"https://hc-ping.com/...\"";
+        diagnostics.add(&entry.location, "is not a URL", hint);
+        return None;
+    };
+    network::check_url(&url, &entry.location, guard, diagnostics);
+    Heartbeat::new(url).ok()
 }
 
 /// Reports an owner who cannot get mail, since only these channels are deployed.
