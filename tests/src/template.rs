@@ -86,6 +86,14 @@ pub fn rendered(template: &str, channels: &[Deployed<'_>]) -> anyhow::Result<Str
         ("alarms of the channels", each(ALARMS)),
         ("what the dashboard shows of the channels", dashboard(channels)),
         (
+            "queues that people send to",
+            each("              - !If [Has{Name}, !GetAtt {Name}Queue.Arn, !Ref AWS::NoValue]\n"),
+        ),
+        (
+            "dead letters that people return",
+            each("              - !If [Has{Name}, !GetAtt {Name}DeadLetterQueue.Arn, !Ref AWS::NoValue]\n"),
+        ),
+        (
             "outputs of these queues",
             each(
                 "  {Name}QueueUrl:\n    Condition: Has{Name}\n    Value: !Ref {Name}Queue\n  \

@@ -7,6 +7,7 @@ use startup::aws::AwsSettings;
 use store::{Keyring, Store};
 
 use crate::{
+    aws,
     cli::InstanceArgs,
     local_app::{LocalApp, TABLE},
 };
@@ -26,7 +27,7 @@ impl Instance {
         startup::clock::check()?;
         let channels: Vec<&str> = channels::channels().iter().map(|channel| channel.name).collect();
         if let (Some(stack), Some(table)) = (&args.stack, &args.table) {
-            let aws = AwsSettings::from_env().context("--stack needs AWS credentials and a region")?;
+            let aws = aws::settings().await.context("--stack")?;
             let keys = match &args.keys {
                 Some(keys) => Some(aws.secret("--keys", keys.clone()).await?),
                 None => None,

@@ -1,4 +1,5 @@
 //! The command line: its commands, the configuration file, and all functions on one machine.
+mod aws;
 pub mod cli;
 pub mod commands;
 pub mod config_file;

@@ -31,14 +31,14 @@ const CRATES: [(&str, &str, &str); 20] = [
     (
         "statuswire",
         "status catalogue formats outbound mail store queue channels startup local fakes poller router dispatcher web",
-        "axum clap tokio",
+        "aws-config axum clap tokio",
     ),
     ("tests", ANY, ANY),
 ];
 
 /// Clients, servers, runtimes and databases: each has its place.
-const HEAVY: &str = "aws-sdk-dynamodb aws-sdk-sesv2 aws-sdk-sqs aws-smithy-http-client axum clap dynoxide-rs lambda_http \
-                     lambda_runtime lettre reqwest rusqlite rustls tokio";
+const HEAVY: &str = "aws-config aws-sdk-dynamodb aws-sdk-sesv2 aws-sdk-sqs aws-smithy-http-client axum clap dynoxide-rs \
+                     lambda_http lambda_runtime lettre reqwest rusqlite rustls tokio";
 
 /// What may import functions: the Lambda artefact, the command line with its runner on one machine, and the stories.
 const GATHERS_FUNCTIONS: &str = "bootstrap statuswire tests";
@@ -114,6 +114,9 @@ fn lambda_artefact_is_free_of_the_local_stack_and_of_tests() {
     for function in ["poller", "router", "dispatcher", "feedback", "web"] {
         assert!(linked.contains(function), "{function} is not in the artefact");
     }
-    let unwanted = words("local fakes tests statuswire dynoxide-rs rusqlite clap aws-lc-sys openssl-sys");
+    let unwanted = words(
+        "local fakes tests statuswire dynoxide-rs rusqlite clap aws-config aws-sdk-sso aws-sdk-sts aws-lc-sys \
+                          openssl-sys",
+    );
     refuse("the Lambda artefact must not contain:", linked.intersection(&unwanted).cloned());
 }
