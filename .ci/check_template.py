@@ -17,7 +17,7 @@ RUNTIMES = {"provided.al2023"}
 VISIBILITY_PER_TIMEOUT = 6  # what AWS asks of a queue that feeds a function
 MAIL_CHANNEL = "email"
 # Read by a crate of `shared` that every function starts with.
-COMMON_SOURCES = ["shared/startup/src/metrics.rs"]
+COMMON_SOURCES = ["shared/startup/src/metrics.rs", "shared/traces/src/lib.rs"]
 # Properties that are names, which are unique in an account and region: two stacks must not have the same.
 NAMES = {"Name", "QueueName", "LogGroupName", "DashboardName", "TopicName", "AlarmName", "TableName", "FunctionName"}
 FREE_DASHBOARD_METRICS = 50  # https://aws.amazon.com/cloudwatch/pricing/

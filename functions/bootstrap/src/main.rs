@@ -7,9 +7,10 @@ use startup::{clock, env, tracing};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    tracing::json()?;
+    let handler = env::required("_HANDLER")?;
+    tracing::json(traces::from_env(&handler)?)?;
     clock::check()?;
-    match env::required("_HANDLER")?.as_str() {
+    match handler.as_str() {
         "poller" => poller::run().await,
         "router" => router::run().await,
         "dispatcher" => dispatcher::run().await,

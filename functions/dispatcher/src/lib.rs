@@ -22,6 +22,7 @@ use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use queue::{
     batch::{Failed, handle_batch},
+    traces,
     waits::waits,
 };
 use startup::metrics::{Metric, Metrics};
@@ -57,6 +58,7 @@ pub async fn run() -> Result<(), Error> {
         waits(&event.payload, SystemTime::now()).for_each(|wait| dispatcher.metrics.add(Metric::QueueAge, wait));
         let response = dispatcher.handle(event.payload, Timestamp::now).await;
         dispatcher.metrics.flush();
+        traces::flush().await;
         Ok::<_, Error>(response)
     }))
     .await

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
+use queue::traces;
 use status::{health::Failure, provider::Provider};
 use store::{Commit, CommitError, PageHead};
+use tracing::Instrument as _;
 
 use crate::{
     Poller,
@@ -62,7 +64,9 @@ pub(crate) async fn apply(
             Ok(Applied::Unchanged)
         }
         Ok((Decision::Commit(commit), first)) => {
-            self::commit(poller, page, cached, &commit.replacing(replaced), first).await
+            // The trace of the alerts begins here, and goes through the queues.
+            let change = traces::span(|| tracing::info_span!(parent: None, "change", provider.id = %page.id));
+            self::commit(poller, page, cached, &commit.replacing(replaced), first).instrument(change).await
         }
         Err(failure) => Ok(Applied::Not(Nothing::Failed(failure))),
     }

@@ -36,11 +36,12 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use outbound::Outbound;
-use queue::send::AlertsQueue;
+use queue::{send::AlertsQueue, traces};
 use serde::{Deserialize, Serialize};
 use startup::metrics::Metrics;
 use status::ids::ProviderId;
 use store::{Round, Store};
+use tracing::Instrument as _;
 
 pub use heartbeat::Heartbeat;
 
@@ -202,11 +203,13 @@ pub async fn run() -> Result<(), Error> {
     let config = Config::from_env().await?;
     let poller = &config.poller().context("setting up the poller")?.with_metrics(Metrics::from_env()?);
     lambda_runtime::run(service_fn(|event: LambdaEvent<PollEvent>| async move {
-        let round = poller.handle(event.payload, Timestamp::now()).await;
+        let span = traces::span(|| tracing::info_span!("round"));
+        let round = poller.handle(event.payload, Timestamp::now()).instrument(span).await;
         if let Ok(summary) = &round {
             counted::count_round(&poller.metrics, summary);
         }
         poller.metrics.flush();
+        traces::flush().await;
         match round {
             Ok(summary) => {
                 tracing::info!(

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use queue::{batch::handle_batch, waits::waits};
+use queue::{batch::handle_batch, traces, waits::waits};
 use startup::metrics::{Metric, Metrics};
 
 use crate::config::Config;
@@ -46,6 +46,7 @@ pub async fn run() -> Result<(), Error> {
         waits(&event.payload, SystemTime::now()).for_each(|wait| metrics.add(Metric::QueueAge, wait));
         let response = router.handle(event.payload).await;
         metrics.flush();
+        traces::flush().await;
         Ok::<_, Error>(response)
     }))
     .await

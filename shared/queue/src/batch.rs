@@ -19,6 +19,9 @@ use std::{
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use serde::de::DeserializeOwned;
+use tracing::Instrument as _;
+
+use crate::traces::span_of;
 
 const CONCURRENT_GROUPS: usize = 10;
 /// SQS holds back the next messages of every group in the batch until the batch is answered. A batch that takes longer
@@ -186,7 +189,8 @@ where
     {
         let id = message.message_id.clone().unwrap_or_default();
         let receipt_handle = message.receipt_handle.clone().unwrap_or_default();
-        match handle_message(message, handle).await {
+        let span = span_of(&message);
+        match handle_message(message, handle).instrument(span).await {
             None => done.lock().expect("nothing panics while holding it").push(receipt_handle),
             Some(stop) => {
                 failed.push(id);

@@ -3,4 +3,5 @@ pub mod batch;
 pub mod queues;
 pub mod send;
 pub mod task;
+pub mod traces;
 pub mod waits;

@@ -19,6 +19,7 @@ use status::ids::{AlertId, ProviderId, digest};
 use crate::{
     batch::EarlyAck,
     task::{DeliveryTask, RouteTask, VERSION},
+    traces::Body,
 };
 
 /// The limit of SQS.
@@ -165,7 +166,7 @@ fn entry(task: &impl Serialize, group: &str, key: &str) -> Entry {
     Entry::builder()
         // Each request numbers its entries.
         .id("0")
-        .message_body(serde_json::to_string(task).expect("a task is plain data"))
+        .message_body(serde_json::to_string(&Body::new(task)).expect("a task is plain data"))
         .message_group_id(group)
         .message_deduplication_id(key)
         .build()

@@ -11,6 +11,7 @@ use std::{io, str::FromStr as _};
 use ::tracing::Subscriber;
 use anyhow::Context as _;
 use tracing_subscriber::{
+    Layer, Registry,
     filter::{LevelFilter, Targets},
     fmt::MakeWriter,
     layer::SubscriberExt as _,
@@ -22,9 +23,12 @@ use self::{
     terminal::{SpanFields, TerminalFormat},
 };
 
+/// Sees the spans of a process beside the log.
+pub type SpanLayer = Box<dyn Layer<Registry> + Send + Sync>;
+
 const VARIABLE: &str = "STATUSWIRE_LOG";
 /// Every package under `functions` and `shared`; a test compares the list with the folders.
-const OUR_CRATES: [&str; 19] = [
+const OUR_CRATES: [&str; 20] = [
     "bootstrap",
     "catalogue",
     "channels",
@@ -43,6 +47,7 @@ const OUR_CRATES: [&str; 19] = [
     "status",
     "statuswire",
     "store",
+    "traces",
     "web",
 ];
 
@@ -54,9 +59,9 @@ pub enum Output {
 }
 
 /// Starts the log of Lambda: on standard output, with fields at the top level, so that CloudWatch can query them by
-/// name.
-pub fn json() -> anyhow::Result<()> {
-    json_lines(io::stdout, filter_from_env()?).try_init().ok();
+/// name. `spans` sees the spans of events at these levels.
+pub fn json(spans: Option<SpanLayer>) -> anyhow::Result<()> {
+    json_lines(io::stdout, filter_from_env()?, spans).try_init().ok();
     Ok(())
 }
 
@@ -82,7 +87,7 @@ where
     tracing_subscriber::registry().with(filter).with(layer)
 }
 
-fn json_lines<W>(writer: W, filter: Targets) -> impl Subscriber + Send + Sync
+fn json_lines<W>(writer: W, filter: Targets, spans: Option<SpanLayer>) -> impl Subscriber + Send + Sync
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
@@ -91,7 +96,7 @@ where
         .event_format(JsonFormat)
         .fmt_fields(JsonMembers)
         .with_writer(writer);
-    tracing_subscriber::registry().with(filter).with(layer)
+    tracing_subscriber::registry().with(spans).with(filter).with(layer)
 }
 
 fn filter_from_env() -> anyhow::Result<Targets> {

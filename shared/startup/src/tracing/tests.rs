@@ -43,7 +43,7 @@ fn written(wanted: &str, colour: bool, log: impl FnOnce()) -> String {
 
 /// The line in the log of Lambda, as written and as JSON.
 fn json_written(log: impl FnOnce()) -> (String, Value) {
-    let line = logged(|memory| json_lines(move || memory.clone(), targets("info").unwrap()), log);
+    let line = logged(|memory| json_lines(move || memory.clone(), targets("info").unwrap(), None), log);
     let value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
     (line, value)
 }
