@@ -1,6 +1,6 @@
-//! Lets the trace of an alert go through the queues: a message names the span that sent it, beside the task, in the form
-//! of W3C Trace Context, and the span of its handling continues it. Whoever exports spans installs itself here; until
-//! then no span is made. Messages with and without a name are read alike.
+//! Lets the trace of an alert go through the queues: a message names the span that sent it, beside the task, in the
+//! form of W3C Trace Context, and the span of its handling continues it. Whoever exports spans installs itself here;
+//! until then no span is made. Messages with and without a name are read alike.
 use std::{pin::Pin, sync::OnceLock};
 
 use aws_lambda_events::event::sqs::SqsMessage;

@@ -1,6 +1,6 @@
-//! Traces by OpenTelemetry: spans are kept while a function works and sent over OTLP (HTTP with Protocol Buffers) when it
-//! is done, because Lambda stops the process right after that. Off unless an endpoint is set, and then nothing is made.
-//! Spans hold ids and what the log says, which is free of secrets.
+//! Traces by OpenTelemetry: spans are kept while a function works and sent over OTLP (HTTP with Protocol Buffers) when
+//! it is done, because Lambda stops the process right after that. Off unless an endpoint is set, and then nothing is
+//! made. Spans hold ids and what the log says, which is free of secrets.
 use std::{
     sync::{Arc, Mutex, OnceLock},
     time::Duration,
@@ -41,8 +41,8 @@ struct Export {
     _provider: SdkTracerProvider,
 }
 
-/// `OTEL_EXPORTER_OTLP_ENDPOINT`: where spans are sent, as in `http://localhost:4318`; without it there are none.
-/// The service is the Lambda function, or `handler` where it has no name.
+/// `OTEL_EXPORTER_OTLP_ENDPOINT`: where spans are sent, as in `http://localhost:4318`; without it there are none. The
+/// service is the Lambda function, or `handler` where it has no name.
 pub fn from_env(handler: &str) -> anyhow::Result<Option<SpanLayer>> {
     let Some(endpoint) = env::optional("OTEL_EXPORTER_OTLP_ENDPOINT")? else { return Ok(None) };
     let function = env::optional("AWS_LAMBDA_FUNCTION_NAME")?;

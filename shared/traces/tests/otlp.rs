@@ -45,7 +45,7 @@ async fn received_messages(stack: &Stack) -> SqsEvent {
 
 async fn route(event: SqsEvent) {
     let handle = async |record: Record<RouteTask>| {
-        tracing::info!(target: "router", alert.id = %record.task.alert, "routed");
+        tracing::info!(target: "router", alert = %record.task.alert, "routed");
         Ok::<_, String>(())
     };
     let response = handle_batch(event, handle, async |_| {}, std::time::Duration::from_secs(60)).await;
