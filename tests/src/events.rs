@@ -1,5 +1,7 @@
 //! The world of the files in `tests/events`: one page with an incident that is committed and has been updated since,
 //! and a destination for each channel; the mail recipient has agreed.
+use std::path::Path;
+
 use channels::{Channel, Setting, SettingKind};
 use jiff::Timestamp;
 use status::ids::AccountId;
@@ -22,24 +24,37 @@ const TOKEN: &str = "0f8fad5bd9cb469fa16570867728950e";
 
 /// Nothing is routed or delivered yet.
 pub async fn world() -> World {
+    world_in(None).await.0
+}
+
+/// The same in a data folder, with the text of its configuration file.
+pub async fn world_in(folder: Option<&Path>) -> (World, String) {
     let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
     let instance = NETWORK.to_owned() + &world::mail(&receiver, PUBLIC_URL);
     let settings = instance.clone() + &settings(&server, &receiver);
-    let world = World::with(server, receiver, &instance, None).await;
+    let world = World::with(server, receiver, &instance, folder).await;
     // Before anything names the address, so that no question is queued.
     let (account, now) = (AccountId::new("local"), Timestamp::now());
     let (recipient, _) = world.app.store.recipient_or_new(&account, ADDRESS, TOKEN, now).await.unwrap();
     world.app.store.answer(&recipient, Consent::Confirmed, now).await.unwrap();
     world.apply(&settings).await;
-    let operational = StatusPage::operational(&["API", "Web"]);
-    world.server.show("acme", &operational);
+    show(&world, 0);
     world.poll(Timestamp::now()).await;
-    let incident = Incident::new("inc-1", &["API"]).post("investigating");
-    world.server.show("acme", &operational.clone().with(incident.clone()));
+    show(&world, 1);
     world.poll(Timestamp::now()).await;
     // While something is open the page is due in every round.
-    world.server.show("acme", &operational.with(incident.post("monitoring")));
-    world
+    show(&world, 2);
+    (world, settings)
+}
+
+const PHASES: [&str; 3] = ["investigating", "monitoring", "resolved"];
+
+/// Shows the incident on the page with so many of its updates: none, then its opening, an update and its end.
+pub fn show(world: &World, updates: usize) {
+    let page = StatusPage::operational(&["API", "Web"]);
+    let phases = &PHASES[..updates.min(PHASES.len())];
+    let incident = phases.iter().fold(Incident::new("inc-1", &["API"]), |incident, phase| incident.post(phase));
+    world.server.show("acme", &if phases.is_empty() { page } else { page.with(incident) });
 }
 
 /// A destination for each channel, called after it.

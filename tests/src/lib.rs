@@ -14,6 +14,7 @@ pub mod new_channel;
 pub mod new_format;
 pub mod port;
 pub mod receiver;
+pub mod remote;
 pub mod site;
 pub mod skeleton;
 pub mod slack;

@@ -19,7 +19,7 @@ use store::{Claim, Consent, DeliveryClaim, DeliveryEnd, DestinationRecord, Owner
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use web::Web;
 
-use crate::{faults::Faults, receiver::Receiver, status_page_server::StatusPageServer};
+use crate::{faults::Faults, receiver::Receiver, remote, status_page_server::StatusPageServer};
 
 /// Signs webhooks to the receiver: `whsec_` and 32 bytes in base64.
 pub const SECRET: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
@@ -60,6 +60,7 @@ impl World {
         let config = parse_settings(settings);
         let mailer = |mail| mailer::from_config(mail).unwrap();
         let mut stack = LocalApp::start_stack(options.folder).await.unwrap();
+        remote::attach(&mut stack).await;
         if let Some(faults) = &options.faults {
             faults.arm(&mut stack);
         }

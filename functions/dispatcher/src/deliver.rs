@@ -10,10 +10,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use queue::{
-    batch::Record,
-    task::{DeliveryTask, VERSION},
-};
+use queue::{batch::Record, task::DeliveryTask};
 use store::{Claim, DeliveryClaim, DeliveryEnd, DeliveryRecord, Disabled, Verdict};
 use tokio::time::sleep;
 
@@ -40,7 +37,6 @@ pub(crate) async fn deliver(
     clock: fn() -> Timestamp,
 ) -> anyhow::Result<()> {
     let Record { task, receipt_handle, receive_count } = record;
-    anyhow::ensure!(task.v == VERSION, "this dispatcher cannot read a delivery task of version {}", task.v);
     if let Some(sent) = dispatcher.unrecorded.get(&task) {
         return record_sent(dispatcher, &task, &receipt_handle, sent, Instant::now() + RECORD_WITHIN).await;
     }
@@ -146,7 +142,10 @@ mod tests {
     use http::HeaderValue;
     use local::stack::{Stack, StackOptions};
     use outbound::{Guard, Outbound, Settings};
-    use queue::send::{AlertsQueue, ChannelQueue};
+    use queue::{
+        send::{AlertsQueue, ChannelQueue},
+        task::VERSION,
+    };
     use status::ids::DeliveryId;
     use store::{Owner, Store};
 

@@ -17,7 +17,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use queue::{
     batch::{Handled, Record},
-    task::{RouteTask, VERSION},
+    task::RouteTask,
 };
 use status::{alert::Alert, ids::digest};
 
@@ -32,7 +32,6 @@ use crate::{
 /// No page of recipients is begun after `until`.
 pub(crate) async fn route(router: &Router, record: Record<RouteTask>, until: Instant) -> anyhow::Result<Handled> {
     let Record { task, receipt_handle, .. } = record;
-    anyhow::ensure!(task.v == VERSION, "this router cannot read a route task of version {}", task.v);
     let (alert, stored) = router.store.alert_and_progress(&task.alert).await?;
     let alert = alert.with_context(|| format!("{} is not stored", task.alert))?;
     let progress = match (&stored, &task.cursor) {

@@ -39,6 +39,11 @@ pub enum Command {
     Deliveries(DeliveriesArgs),
     /// Repeats finished deliveries, or returns dead letters to their queue.
     Redrive(RedriveArgs),
+    /// Writes everything that an instance has to keep into a file, for `import`: settings with their secrets, consent,
+    /// the state and history of all pages, and what was sent to whom. The file is readable by its owner only.
+    Export(ExportArgs),
+    /// Reads the file of an `export` into an empty instance. An interrupted import continues when it is run again.
+    Import(ImportArgs),
     /// Accepts that another page has taken the place of a provider's status page, as its source says. The next read is
     /// of that page.
     Follow(FollowArgs),
@@ -56,7 +61,7 @@ pub struct InstanceArgs {
     /// Table of the stack, as named in its outputs.
     #[arg(long, value_name = "NAME", requires = "stack")]
     pub table: Option<String>,
-    /// ARN of the stack's keys, as named in its outputs. `config apply` and `test` need them.
+    /// ARN of the stack's keys, as named in its outputs. `config apply`, `test`, `export` and `import` need them.
     #[arg(long, value_name = "ARN", requires = "stack")]
     pub keys: Option<String>,
 }
@@ -123,6 +128,30 @@ pub struct RedriveArgs {
     /// The dead letters of this channel, or of `alerts`.
     #[arg(long, value_name = "CHANNEL", group = "what")]
     pub dead_letters: Option<String>,
+    #[command(flatten)]
+    pub instance: InstanceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// The file to write; `-` writes to standard output. An existing file is not overwritten.
+    pub file: PathBuf,
+    /// Export although the poller runs: a copy to keep, not to move to. An instance that imports it may repeat what is
+    /// sent meanwhile.
+    #[arg(long)]
+    pub while_running: bool,
+    /// Export although messages wait in the queues. Those that were tried before are sent by the instance that imports
+    /// the file; the others stay behind.
+    #[arg(long)]
+    pub leave_queued: bool,
+    #[command(flatten)]
+    pub instance: InstanceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// The file that `export` wrote.
+    pub file: PathBuf,
     #[command(flatten)]
     pub instance: InstanceArgs,
 }

@@ -2,7 +2,9 @@
 pub mod catalogue;
 pub mod config;
 pub mod deliveries;
+pub mod export;
 pub mod follow;
+pub mod import;
 mod once;
 pub mod probe;
 pub mod redrive;

@@ -44,6 +44,15 @@ impl Instance {
             "data folder {} not found: choose it with --data, or run `statuswire serve` first",
             args.data.display()
         );
+        Self::open_folder(args).await
+    }
+
+    /// The same; creates the data folder if it does not exist.
+    pub async fn open_or_create(args: &InstanceArgs) -> anyhow::Result<Self> {
+        if args.stack.is_some() || args.data.exists() { Self::open(args).await } else { Self::open_folder(args).await }
+    }
+
+    async fn open_folder(args: &InstanceArgs) -> anyhow::Result<Self> {
         let stack = LocalApp::start_stack(Some(&args.data)).await?;
         store::table::create_if_absent(&stack.dynamodb, TABLE).await.context("creating the table")?;
         Ok(Self {

@@ -14,3 +14,4 @@ mod plural;
 pub mod replay;
 mod settings;
 mod shutdown;
+mod transfer;

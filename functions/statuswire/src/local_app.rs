@@ -90,6 +90,8 @@ impl LocalApp {
     pub async fn on_stack(stack: Stack, options: LocalAppOptions<'_>) -> anyhow::Result<Self> {
         store::table::create_if_absent(&stack.dynamodb, TABLE).await.context("creating the table")?;
         let store = Self::store(&stack)?;
+        let half_imported = store.import().await?.is_some_and(|import| import.finished_at.is_none());
+        anyhow::ensure!(!half_imported, "this instance is half imported: run its `statuswire import` again first");
 
         let guard = Guard { allow: options.allow, own: options.own };
         let agent =

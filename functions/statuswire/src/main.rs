@@ -5,7 +5,7 @@ use clap::Parser as _;
 use status::outside_text::shown;
 use statuswire::{
     cli::{CatalogueCommand, Cli, Command, ConfigCommand},
-    commands::{catalogue, config, deliveries, follow, probe, redrive, serve, test},
+    commands::{catalogue, config, deliveries, export, follow, import, probe, redrive, serve, test},
 };
 
 #[tokio::main]
@@ -41,6 +41,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Test(args)) => test::run(args).await,
         Some(Command::Deliveries(args)) => deliveries::run(args).await,
         Some(Command::Redrive(args)) => redrive::run(args).await,
+        Some(Command::Export(args)) => export::run(args).await,
+        Some(Command::Import(args)) => import::run(args).await,
         Some(Command::Follow(args)) => follow::run(args).await,
     }
 }

@@ -23,6 +23,8 @@ use tracing::Instrument as _;
 
 use crate::traces::span_of;
 
+use crate::task::{self, TaskError};
+
 const CONCURRENT_GROUPS: usize = 10;
 /// SQS holds back the next messages of every group in the batch until the batch is answered. A batch that takes longer
 /// than this acknowledges finished messages early.
@@ -229,7 +231,12 @@ where
     };
     let record = match read(message) {
         Ok(record) => record,
-        Err(error) => return crashed(&format!("the message is not a task: {error}")),
+        // No bug: it waits for the newer release, for as long as an outage may last.
+        Err(error @ TaskError::Newer(_)) => {
+            tracing::error!(message.id = id, %error, receives, "a message waits for a newer release");
+            return Some(Stop::Failed(pause_after_fault(receives)));
+        }
+        Err(error) => return crashed(&error.to_string()),
     };
     let handled = AssertUnwindSafe(async { handle(record).await.map(O::into).map_err(E::into) });
     let Failed { reason: error, is_hidden } = match handled.catch_unwind().await {
@@ -247,9 +254,9 @@ fn receive_count(message: &SqsMessage) -> u32 {
     count.and_then(|count| count.parse().ok()).unwrap_or(1)
 }
 
-fn read<T: DeserializeOwned>(message: SqsMessage) -> Result<Record<T>, serde_json::Error> {
+fn read<T: DeserializeOwned>(message: SqsMessage) -> Result<Record<T>, TaskError> {
     Ok(Record {
-        task: serde_json::from_str(message.body.as_deref().unwrap_or_default())?,
+        task: task::read(message.body.as_deref().unwrap_or_default())?,
         receive_count: receive_count(&message),
         receipt_handle: message.receipt_handle.unwrap_or_default(),
     })

@@ -55,6 +55,15 @@ impl Queues {
         self.channels.get(name).ok_or_else(|| LeftOut(name.to_owned()))
     }
 
+    /// The number of messages in the queues, about: visible, in flight and delayed, without dead letters.
+    pub async fn waiting(&self) -> Result<u64, QueuesError> {
+        let mut waiting = waiting(&self.alerts.client, &self.alerts.url).await?;
+        for queue in self.channels.values() {
+            waiting += self::waiting(&queue.client, &queue.url).await?;
+        }
+        Ok(waiting)
+    }
+
     /// Looks the queues up by the names that the template and the local stack give them. `prefix` is empty on one
     /// machine; in AWS it is the stack's name and a hyphen. A stack may leave out channels.
     pub async fn find(client: &Client, prefix: &str, channels: &[&str]) -> Result<Self, QueuesError> {
@@ -73,6 +82,21 @@ impl Queues {
         };
         Ok(Self::of(client, &all("").await?, &all("-dlq").await?))
     }
+}
+
+async fn waiting(client: &Client, url: &str) -> Result<u64, QueuesError> {
+    let request = client.get_queue_attributes().queue_url(url).attribute_names(QueueAttributeName::All);
+    let answer = request.send().await.map_err(|error| QueuesError {
+        doing: "the messages in the queues were not counted".to_owned(),
+        reason: DisplayErrorContext(error).to_string(),
+    })?;
+    let attributes = answer.attributes.unwrap_or_default();
+    let counts = [
+        QueueAttributeName::ApproximateNumberOfMessages,
+        QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+        QueueAttributeName::ApproximateNumberOfMessagesDelayed,
+    ];
+    Ok(counts.iter().filter_map(|name| attributes.get(name)?.parse::<u64>().ok()).sum())
 }
 
 /// The URL of a queue; `None` if there is none of this name.

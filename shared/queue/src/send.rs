@@ -42,15 +42,15 @@ pub struct QueueUrls {
 /// The queue between poller and router.
 #[derive(Clone, Debug)]
 pub struct AlertsQueue {
-    client: Client,
-    url: String,
+    pub(crate) client: Client,
+    pub(crate) url: String,
 }
 
 /// The queue of one channel, between router and dispatcher.
 #[derive(Clone, Debug)]
 pub struct ChannelQueue {
-    client: Client,
-    url: String,
+    pub(crate) client: Client,
+    pub(crate) url: String,
 }
 
 /// SQS did not accept some tasks. It does not say which, because sending all of them again does no harm.

@@ -1,10 +1,36 @@
 //! The bodies of queue messages. They hold ids and no content, so a message can be repeated, delayed and read by an
 //! operator without disclosing anything.
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use status::ids::{AlertId, DeliveryId, DestinationId, IncidentId, ProviderId};
 
-/// Version of the tasks below. A function refuses a task of another version, which then comes again.
+/// Version of the tasks below, and the newest that this release reads. Unknown fields are ignored, so new optional
+/// fields need no version. A form that the release before cannot read takes two releases: the first reads it, the
+/// second writes it.
 pub const VERSION: u8 = 1;
+
+/// Why a message is not handled. It stays in its queue.
+#[derive(Debug, thiserror::Error)]
+pub enum TaskError {
+    #[error(
+        "the task is of version {0}, written by a newer release, and this one reads up to {VERSION}: the message stays in \
+         the queue until the newer release runs again"
+    )]
+    Newer(u64),
+    #[error("the message is not a task: {0}")]
+    NoTask(#[from] serde_json::Error),
+}
+
+/// A task of this version or an earlier one.
+pub(crate) fn read<T: DeserializeOwned>(body: &str) -> Result<T, TaskError> {
+    #[derive(Deserialize)]
+    struct Version {
+        v: u64,
+    }
+    match serde_json::from_str(body) {
+        Ok(Version { v }) if v > u64::from(VERSION) => Err(TaskError::Newer(v)),
+        _ => Ok(serde_json::from_str(body)?),
+    }
+}
 
 /// To the router: find the recipients of this alert. `v` is [`VERSION`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +71,37 @@ impl DeliveryTask {
         match self.reopened {
             0 => self.delivery.to_string(),
             count => format!("{}.{count}", self.delivery),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn route_task() -> serde_json::Value {
+        json!({"v": 1, "alert": "a", "provider": "acme"})
+    }
+
+    #[test]
+    fn task_with_unknown_fields_is_read() {
+        let mut body = route_task();
+        body["of_tomorrow"] = json!({"v": 9});
+        let read: RouteTask = read(&body.to_string()).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), route_task());
+    }
+
+    #[test]
+    fn newer_task_is_named_as_such_whatever_its_form() {
+        for v in [2, 300] {
+            let refused = read::<RouteTask>(&json!({"v": v, "form": "of tomorrow"}).to_string()).unwrap_err();
+            assert!(matches!(refused, TaskError::Newer(found) if found == v), "{refused}");
+            assert!(refused.to_string().contains("stays in the queue"), "{refused}");
+        }
+        for body in ["", "{}", "7", "{\"v\":1}"] {
+            assert!(matches!(read::<RouteTask>(body), Err(TaskError::NoTask(_))), "{body}");
         }
     }
 }

@@ -23,6 +23,7 @@ use crate::{
     items::{HandleItem, attribute, expiring, item, primary, read_item, seconds},
     keys,
     records::{Episode, HandleFields},
+    schema,
     store::Store,
 };
 
@@ -164,8 +165,9 @@ struct DeliveryItem {
     lease: Option<Lease>,
 }
 
-const MAY_CLAIM: &str = "attribute_not_exists(pk) OR (attribute_not_exists(ended) AND (attribute_not_exists(lease) \
-     OR lease.until_ms <= :now OR (lease.place = :host AND lease.boot <> :instance)))";
+const MAY_CLAIM: &str = "attribute_not_exists(pk) OR (attribute_not_exists(ended) AND (attribute_not_exists(v) OR \
+     v <= :reads) AND (attribute_not_exists(lease) OR lease.until_ms <= :now OR (lease.place = :host AND lease.boot <> \
+     :instance)))";
 
 impl Store {
     pub async fn claim(
@@ -208,7 +210,7 @@ impl Store {
             .table_name(&self.table)
             .set_key(Some(primary(keys::delivery(&claim.alert, &claim.destination))))
             .update_expression(
-                "SET #type = :type, delivery = :delivery, alert = :alert, destination = :destination, \
+                "SET #type = :type, v = if_not_exists(v, :v), delivery = :delivery, alert = :alert, destination = :destination, \
                  provider = :provider, incident = :incident, attempts = if_not_exists(attempts, :none), \
                  attempt_count = if_not_exists(attempt_count, :zero), lease = :lease, #ttl = :ttl, \
                  filter_unknown = :unknown, first_at = if_not_exists(first_at, :at), \
@@ -218,6 +220,9 @@ impl Store {
             .expression_attribute_names("#type", "type")
             .expression_attribute_names("#ttl", crate::table::TTL)
             .expression_attribute_values(":type", attribute("delivery"))
+            // Versions 1 and 2 of a delivery have the same form.
+            .expression_attribute_values(":v", schema::number(schema::WRITES))
+            .expression_attribute_values(":reads", schema::number(schema::READS))
             .expression_attribute_values(":delivery", attribute(&claim.delivery))
             .expression_attribute_values(":alert", attribute(&claim.alert))
             .expression_attribute_values(":destination", attribute(&claim.destination))

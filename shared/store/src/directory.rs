@@ -48,7 +48,7 @@ impl Store {
         let mut directory = Directory::default();
         let query = self.query_index(keys::DIRECTORY.into());
         let query = query
-            .projection_expression("#type, #definition")
+            .projection_expression("#type, #definition, v")
             .expression_attribute_names("#type", "type")
             .expression_attribute_names("#definition", "definition");
         // One by one: earlier versions listed each provider of each account.

@@ -23,8 +23,13 @@ pub enum StoreError {
     Encryption { id: String, reason: String },
     #[error("destination {id} belongs to another account: choose another id")]
     Taken { id: String },
-    #[error("the stored {what} cannot be read: it is damaged or was written by a newer version")]
+    #[error("the stored {what} cannot be read: it is damaged")]
     Unreadable { what: String },
+    #[error(
+        "the stored {what} is of schema version {version}, written by a newer release; this one reads up to {reads}: run \
+         the newer release again (nothing was changed)"
+    )]
+    Newer { what: String, version: u32, reads: u32 },
     #[error("the cursor is not one of this list: start again without one")]
     Cursor,
     #[error("{operation}: DynamoDB refused or was not reached")]

@@ -35,14 +35,7 @@ impl Store {
     }
 
     pub async fn put_health(&self, provider: &ProviderId, health: &SourceHealth) -> Result<(), StoreError> {
-        self.client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(row(provider, health)))
-            .send()
-            .await
-            .map_err(StoreError::request("write source health"))?;
-        Ok(())
+        self.replace("write source health", row(provider, health), "health of a page").await
     }
 
     /// Health, alerts and their outbox row together or not at all.

@@ -1,6 +1,6 @@
 //! Conversion to and from items. What DynamoDB must see (keys, versions, leases) are attributes. Whole documents are
 //! one binary attribute: see [`crate::documents`].
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt::Display};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
@@ -15,11 +15,12 @@ use crate::{
     error::StoreError,
     keys::{self, Key},
     records::{Disabled, HandleFields, PageHead, Refusals, WrittenBy},
+    schema,
     sealed::StoredDestination,
     table::{INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY, SORT_KEY, TTL},
 };
 
-pub(crate) type Item = HashMap<String, AttributeValue>;
+pub(crate) use crate::schema::Item;
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct PageItem {
@@ -120,7 +121,7 @@ pub(crate) fn item(key: Key, item_type: &str, body: &impl Serialize) -> Item {
     let mut item = attributes(body);
     item.insert("type".into(), AttributeValue::S(item_type.into()));
     item.extend(primary(key));
-    item
+    schema::versioned(item)
 }
 
 /// A setting as an item of its account, with its index key.
@@ -184,8 +185,9 @@ pub(crate) fn attribute(value: impl Serialize) -> AttributeValue {
     serde_dynamo::to_attribute_value(value).expect("wire structs are plain data")
 }
 
-/// `what` names the thing in the error.
-pub(crate) fn read_item<T: DeserializeOwned>(item: Item, what: impl ToString) -> Result<T, StoreError> {
+/// An item of any version. `what` names the thing in the error.
+pub(crate) fn read_item<T: DeserializeOwned>(item: Item, what: impl Display) -> Result<T, StoreError> {
+    let item = schema::migrated(item, &what)?;
     serde_dynamo::from_item(item).map_err(|_| StoreError::Unreadable { what: what.to_string() })
 }
 
@@ -248,8 +250,6 @@ mod tests {
         assert_eq!(stored(&notified), json!({"destination": "hook", "alert": "a"}));
         let handle = HandleItem { handle: HandleFields::from([("ts".into(), "1".into())]), as_of: None };
         assert_eq!(stored(&handle), json!({"handle": {"ts": "1"}, "as_of": null}));
-        let old: Disabled = serde_json::from_value(json!({"reason": "answered 410", "at": at})).unwrap();
-        assert!(old.is_by_suppression(), "if it has a mail address");
         let disabled = Disabled::by_suppression("answered 410", at);
         assert_eq!(stored(&disabled), json!({"reason": "answered 410", "at": at, "suppressed": true}));
     }

@@ -1,5 +1,6 @@
-//! Every access pattern, and every key. A pattern that is not in this table does not exist: no scan, and no filter in
-//! place of a key. Keys are built only here and never parsed: what an item is about is in its attributes.
+//! Every access pattern, and every key. A pattern that is not in this table does not exist: no scan but that of an
+//! export, and no filter in place of a key. Keys are built only here and never parsed: what an item is about is in its
+//! attributes.
 //!
 //! Key prefixes are part of every existing table and keep the words they were created with: `GLANCES` are page
 //! summaries, `SPANS` incident timelines, `PLANNED` maintenances, `TOLD` notified destinations. Rows of `TOLD`,
@@ -47,6 +48,8 @@
 //! | router | which of these were notified | the same partitions, `sk = DESTINATION#destination`, batch get | | 100 |
 //! | dispatcher | one delivery | `pk = DELIVERY#alert#shard`, `sk = DESTINATION#destination` | | 1 |
 //! | command line | deliveries of an alert | `pk = DELIVERY#alert#shard`, each shard | | all |
+//! | `export` | everything | scan | | 1 MB |
+//! | `import`, `serve` | the import that made the table | `pk = IMPORT`, `sk = IMPORT` | | 1 |
 //! | command line, web | deliveries to a destination since a time | `gsi1pk = DELIVERIES#destination`, by time | `gsi1` | caller's |
 mod parts;
 mod sharded;
@@ -298,6 +301,11 @@ pub(crate) fn link_of(token: &str) -> String {
 
 pub(crate) fn suppressed(address: &str) -> Key {
     key(format!("SUPPRESSED#{}", escape(&Id::<()>::new(address))), "SUPPRESSED")
+}
+
+/// The mark of an import.
+pub(crate) fn import() -> Key {
+    key("IMPORT".into(), "IMPORT")
 }
 
 fn kind_word(kind: Kind) -> &'static str {

@@ -1,6 +1,7 @@
 //! The store: the only crate that uses DynamoDB. One file per family of access patterns. `keys` lists the patterns and
 //! alone builds keys. Writes that need the time take `now` from the caller.
 mod records;
+mod schema;
 
 mod items;
 mod keys;
@@ -35,6 +36,7 @@ mod delivery_log;
 mod fanout;
 mod notified;
 mod recipients;
+mod transfer;
 mod unmatched;
 mod watched;
 mod watchers;
@@ -62,5 +64,6 @@ pub use sealed::StoredDestination;
 pub use settings::{AccountSettings, Applied};
 pub use store::Store;
 pub use timelines::TimelinePage;
+pub use transfer::{Import, PortableItem};
 pub use unmatched::UnmatchedFilter;
 pub use watchers::{WatchersFrom, WatchersPage, watcher_segments};

@@ -32,6 +32,7 @@ use crate::{
     keys,
     records::{OutboxRow, PageHead, PageRecord, WrittenBy},
     requests::BatchGet,
+    schema,
     store::Store,
 };
 
@@ -210,10 +211,11 @@ impl Store {
     }
 }
 
-fn read_page(item: Item, what: impl std::fmt::Display) -> Result<PageRecord, StoreError> {
+pub(crate) fn read_page(item: Item, what: impl std::fmt::Display) -> Result<PageRecord, StoreError> {
+    let version = schema::version_of(&item, format_args!("page of {what}"))?;
     let PageItem { head, page_state } = read_item(item, format_args!("page of {what}"))?;
     let mut page_state: PageState = read_document(&page_state, format_args!("state of page {}", head.provider))?;
-    page_state.bound_stored();
+    schema::migrate_page_state(&mut page_state, version);
     Ok(PageRecord { head, page_state })
 }
 

@@ -9,7 +9,7 @@ use status::ids::AccountId;
 
 use crate::{
     error::StoreError,
-    items::{Item, attribute, indexed, item, primary, read_item},
+    items::{attribute, indexed, item, primary, read_item},
     keys,
     monitors::DestinationRecord,
     requests::{BatchGet, query_page},
@@ -48,9 +48,7 @@ pub struct Suppression {
     /// For people: a bounce or a complaint, in words of the mail server too.
     pub reason: String,
     pub at: Timestamp,
-    /// Read it through [`Suppression::cause`]; old rows have none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    cause: Option<SuppressionCause>,
+    cause: SuppressionCause,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,11 +64,7 @@ pub enum SuppressionCause {
 
 impl Suppression {
     pub fn cause(&self) -> SuppressionCause {
-        self.cause.unwrap_or_else(|| match self.reason.as_str() {
-            reason if reason.contains("reported") => SuppressionCause::Complained,
-            reason if reason.contains("bounced") => SuppressionCause::Bounced,
-            _ => SuppressionCause::NoMailbox,
-        })
+        self.cause
     }
 }
 
@@ -234,16 +228,8 @@ impl Store {
         reason: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let suppression =
-            Suppression { address: address.to_owned(), reason: reason.to_owned(), at: now, cause: Some(cause) };
-        let row: Item = item(keys::suppressed(address), "suppression", &suppression);
-        self.client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(row))
-            .send()
-            .await
-            .map_err(StoreError::request("write suppression"))?;
-        Ok(())
+        let suppression = Suppression { address: address.to_owned(), reason: reason.to_owned(), at: now, cause };
+        let row = item(keys::suppressed(address), "suppression", &suppression);
+        self.replace("write suppression", row, "suppression").await
     }
 }

@@ -144,25 +144,24 @@ pub struct Disabled {
     /// For people; never holds a setting's value.
     pub reason: String,
     pub at: Timestamp,
-    /// Its mail address is suppressed. Old rows do not tell.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    suppressed: Option<bool>,
+    /// Its mail address is suppressed.
+    suppressed: bool,
 }
 
 impl Disabled {
     /// The receiver is gone, refuses or fails.
     pub fn because(reason: impl Into<String>, at: Timestamp) -> Self {
-        Self { reason: reason.into(), at, suppressed: Some(false) }
+        Self { reason: reason.into(), at, suppressed: false }
     }
 
     /// Mail to its address is suppressed. Once that is lifted, the destination is enabled again.
     pub fn by_suppression(reason: impl Into<String>, at: Timestamp) -> Self {
-        Self { suppressed: Some(true), ..Self::because(reason, at) }
+        Self { suppressed: true, ..Self::because(reason, at) }
     }
 
-    /// Of a destination with a mail address only. Before rows told, only five days of failures were another cause.
+    /// Of a destination with a mail address only.
     pub fn is_by_suppression(&self) -> bool {
-        self.suppressed.unwrap_or_else(|| !self.reason.starts_with("every delivery has failed"))
+        self.suppressed
     }
 }
 

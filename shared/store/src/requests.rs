@@ -8,9 +8,12 @@ use std::{
 
 use aws_sdk_dynamodb::{
     error::{DisplayErrorContext, ProvideErrorMetadata as _},
-    operation::{query::builders::QueryFluentBuilder, transact_write_items::TransactWriteItemsError},
+    operation::{
+        put_item::PutItemError, query::builders::QueryFluentBuilder, transact_write_items::TransactWriteItemsError,
+    },
     types::{
-        AttributeValue, Delete, DeleteRequest, KeysAndAttributes, Put, PutRequest, TransactWriteItem, WriteRequest,
+        AttributeValue, Delete, DeleteRequest, KeysAndAttributes, Put, PutRequest, ReturnValuesOnConditionCheckFailure,
+        TransactWriteItem, WriteRequest,
     },
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -20,6 +23,7 @@ use crate::{
     grouped_reads::{Lead, Turn, Waiting},
     items::{Item, key_of, primary},
     keys::Key,
+    schema,
     store::Store,
     table::{INDEX, INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY, SORT_KEY},
 };
@@ -47,7 +51,7 @@ const THROTTLING: [&str; 2] = ["ThrottlingError", "ProvisionedThroughputExceeded
 pub(crate) struct BatchGet {
     pub(crate) operation: &'static str,
     pub(crate) keys: BTreeSet<Key>,
-    /// The attribute to read; `None`: all.
+    /// The attribute to read, with the version of its item; `None`: all.
     pub(crate) only: Option<&'static str>,
     pub(crate) consistent: bool,
 }
@@ -82,6 +86,33 @@ impl Store {
         Ok(answer.item)
     }
 
+    /// Writes an item over whatever is stored under its key, unless that is of a version that this release does not
+    /// know. `what` names it in the error.
+    pub(crate) async fn replace(
+        &self,
+        operation: &'static str,
+        item: Item,
+        what: &'static str,
+    ) -> Result<(), StoreError> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression(schema::MAY_REPLACE)
+            .expression_attribute_values(":v", schema::number(schema::READS))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Err(error) = put.send().await else { return Ok(()) };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(refused)) => {
+                let stored = refused.item().cloned().unwrap_or_default();
+                schema::version_of(&stored, what)?;
+                Err(StoreError::Unreadable { what: what.to_string() })
+            }
+            _ => Err(StoreError::request(operation)(error)),
+        }
+    }
+
     /// The items that exist under `keys`, in no order.
     pub(crate) async fn batch_get(&self, get: BatchGet) -> Result<Vec<Item>, StoreError> {
         let keys: Vec<Item> = get.keys.into_iter().map(primary).collect();
@@ -90,7 +121,7 @@ impl Store {
             .map(|keys| {
                 KeysAndAttributes::builder()
                     .set_keys(Some(keys.to_vec()))
-                    .set_projection_expression(get.only.map(|_| "#only".into()))
+                    .set_projection_expression(get.only.map(|_| format!("#only, {}", schema::VERSION)))
                     .set_expression_attribute_names(get.only.map(|name| HashMap::from([("#only".into(), name.into())])))
                     .consistent_read(get.consistent)
                     .build()
@@ -337,7 +368,7 @@ pub(crate) fn cursor_after(item: &Item) -> String {
 }
 
 /// The key attributes, all of them text, as JSON.
-fn write_cursor(key: Item) -> String {
+pub(crate) fn write_cursor(key: Item) -> String {
     let texts: BTreeMap<String, String> = key
         .into_iter()
         .filter_map(|(name, value)| match value {
@@ -348,7 +379,7 @@ fn write_cursor(key: Item) -> String {
     serde_json::to_string(&texts).expect("a map of text")
 }
 
-fn read_cursor(cursor: &str) -> Result<Item, StoreError> {
+pub(crate) fn read_cursor(cursor: &str) -> Result<Item, StoreError> {
     let texts: BTreeMap<String, String> = serde_json::from_str(cursor).map_err(|_| StoreError::Cursor)?;
     Ok(texts.into_iter().map(|(name, text)| (name, AttributeValue::S(text))).collect())
 }

@@ -27,7 +27,7 @@ const PLANNED_AT_ONCE: u32 = 500;
 const MAX_PLANNED_READS: usize = 40;
 
 /// Item type, as it is stored.
-const TIMELINE_TYPE: &str = "span";
+pub(crate) const TIMELINE_TYPE: &str = "span";
 
 #[derive(Serialize, Deserialize)]
 struct TimelineItem {
@@ -185,13 +185,21 @@ pub(crate) fn rows(provider: &ProviderId, state: &IncidentState, now: Timestamp)
         )?,
     };
     let row = item(keys::timeline(provider, timeline.kind, &timeline.id), TIMELINE_TYPE, &body);
-    let mut rows =
-        vec![indexed(row, keys::timeline_by_time(provider, sort_time(&timeline), timeline.kind, &timeline.id))];
-    if let (Kind::Maintenance, Some(starts_at)) = (timeline.kind, planned_start(&timeline)) {
-        let row = item(keys::planned(provider, &timeline.id), "planned", &body);
-        rows.push(indexed(row, keys::planned_by_time(starts_at, provider, &timeline.id)));
-    }
-    Ok(rows)
+    let row = indexed(row, keys::timeline_by_time(provider, sort_time(&timeline), timeline.kind, &timeline.id));
+    Ok([row].into_iter().chain(planned(&timeline, &body)).collect())
+}
+
+/// The row of a maintenance in the list of all pages, made from its timeline row.
+pub(crate) fn planned_row(row: Item) -> Result<Option<Item>, StoreError> {
+    let body: TimelineItem = read_item(row, "timeline of an incident")?;
+    let timeline = read_document(&body.timeline, format_args!("timeline of an incident of {}", body.provider))?;
+    Ok(planned(&timeline, &body))
+}
+
+fn planned(timeline: &IncidentTimeline, body: &TimelineItem) -> Option<Item> {
+    let starts_at = planned_start(timeline).filter(|_| timeline.kind == Kind::Maintenance)?;
+    let row = item(keys::planned(&body.provider, &timeline.id), "planned", body);
+    Some(indexed(row, keys::planned_by_time(starts_at, &body.provider, &timeline.id)))
 }
 
 /// Maintenances are listed at their planned start.

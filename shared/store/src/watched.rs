@@ -15,6 +15,7 @@ use crate::{
     items::{Item, Setting, attribute, primary, read_item, setting_item},
     keys,
     requests::{BatchGet, query_all},
+    schema,
     store::Store,
     table::INDEX_PARTITION_KEY,
 };
@@ -74,7 +75,7 @@ pub(crate) struct Step {
 impl Store {
     /// The providers that any account watches, in rows of today. Strongly consistent.
     pub(crate) async fn watched_providers(&self) -> Result<HashSet<ProviderId>, StoreError> {
-        let query = self.query(keys::WATCHED.into()).projection_expression("provider, accounts");
+        let query = self.query(keys::WATCHED.into()).projection_expression("provider, accounts, v");
         let counts = query_all("read watched providers", query).await?;
         let counts = counts.into_iter().map(|item| read_item::<CountItem>(item, "watched provider"));
         counts.filter_map(|count| count.map(|it| (it.accounts > 0).then_some(it.provider)).transpose()).collect()
@@ -147,9 +148,10 @@ impl Store {
         let update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(primary(keys::watched(provider))))
-            .update_expression("ADD accounts :more SET provider = :provider, #type = :type")
+            .update_expression("ADD accounts :more SET provider = :provider, #type = :type, v = :v")
             .expression_attribute_names("#type", "type")
             .expression_attribute_values(":more", attribute(more))
+            .expression_attribute_values(":v", schema::number(schema::WRITES))
             .expression_attribute_values(":provider", attribute(provider))
             .expression_attribute_values(":type", attribute(COUNT_TYPE));
         TransactWriteItem::builder().update(update.build().expect("table, key and expression are set")).build()

@@ -1,10 +1,12 @@
 //! What the functions need around them when they run as Lambda runs them, for `.ci/rie.py`: the embedded store and
 //! queues behind a port, a status page and the fakes. Prints all addresses and the credentials of the port in one line
 //! of JSON, and ends with its standard input. The alert of the files in `tests/events` is stored, and its page has
-//! changed since.
+//! changed since. A number on standard input shows the page's incident with so many updates. The argument, if there is
+//! one, is a data folder for all this; a configuration file for it and for others is printed too.
 use std::{
     collections::BTreeMap,
-    io::{self, Write as _},
+    io::{self, BufRead as _, Write as _},
+    path::PathBuf,
 };
 
 use anyhow::Context as _;
@@ -18,7 +20,8 @@ use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let world = events::world().await;
+    let folder = std::env::args().nth(1).map(PathBuf::from);
+    let (world, config) = events::world_in(folder.as_deref()).await;
     let stack = &world.app.stack;
     let port = Port::open(stack.services()).await?;
     let line = json!({
@@ -35,11 +38,21 @@ async fn main() -> anyhow::Result<()> {
         "received_url": world.receiver.url("/receiver.json"),
         "disabled_url": show_disabled(&world.app.store).await?,
         "env": {"NETWORK_ALLOW": "127.0.0.0/8", "CATALOGUE": "off"},
+        "config": config,
         "dispatcher_env": {"DESTINATION_KEYS": stack.keys(Keyring::generate)?},
         "mail_env": {"MAIL_FROM": SENDER, "PUBLIC_URL": events::PUBLIC_URL},
     });
     writeln!(io::stdout(), "{line}")?;
-    tokio::task::spawn_blocking(|| io::copy(&mut io::stdin(), &mut io::sink())).await??;
+    let world = tokio::task::spawn_blocking(move || {
+        for line in io::stdin().lock().lines() {
+            if let Ok(updates) = line?.parse() {
+                events::show(&world, updates);
+                writeln!(io::stdout(), "shown")?;
+            }
+        }
+        io::Result::Ok(world)
+    })
+    .await??;
     drop(port);
     world.app.stack.stop().await;
     Ok(())

@@ -86,7 +86,7 @@ async fn is_enabled_again(instance: &Instance, record: &DestinationRecord) -> an
 }
 
 /// Marks the delivery as unfinished and queues it.
-async fn requeue(instance: &Instance, entry: &DeliveryEntry) -> anyhow::Result<Reopened> {
+pub(super) async fn requeue(instance: &Instance, entry: &DeliveryEntry) -> anyhow::Result<Reopened> {
     let record = instance.store.destination(&entry.destination).await?;
     let record = record
         .with_context(|| format!("destination {} was removed: add it to the configuration again", entry.destination))?;

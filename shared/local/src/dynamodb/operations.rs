@@ -17,6 +17,7 @@ pub(super) fn perform(storage: &Storage, operation: &str, input: &[u8]) -> Respo
         "UpdateItem" => run(input, |request| actions::update_item::execute(storage, request)),
         "DeleteItem" => run(input, |request| actions::delete_item::execute(storage, request)),
         "Query" => run(input, |request| actions::query::execute(storage, request)),
+        "Scan" => run(input, |request| actions::scan::execute(storage, request)),
         "BatchGetItem" => run(input, |request| actions::batch_get_item::execute(storage, request)),
         "BatchWriteItem" => run(input, |request| actions::batch_write_item::execute(storage, request)),
         "TransactWriteItems" => run(input, |request| actions::transact_write_items::execute(storage, request)),

@@ -227,3 +227,14 @@ fn poisoned_message_is_dead_within_an_hour_and_an_outage_of_hours_loses_none() {
         assert!(after_fan_outs > 90 * 60, "{after_fan_outs} s");
     }
 }
+
+#[tokio::test]
+async fn task_of_a_newer_release_waits_as_long_as_after_an_outage() {
+    let hidden = Mutex::new(Vec::new());
+    let handle = async |_: Record<crate::task::RouteTask>| panic!("it cannot be read") as Result<(), String>;
+    let early_ack = async |ack| hidden.lock().unwrap().push(ack);
+    let response = handle_batch(event(&[("1", None, "{\"v\": 9}")]), handle, early_ack, LONG).await;
+    assert_eq!(failed(&response), ["1"]);
+    let expected = EarlyAck::Hide("handle of 1".into(), pause_after_fault(3));
+    assert_eq!(hidden.into_inner().unwrap(), [expected]);
+}

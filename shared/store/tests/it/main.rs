@@ -11,6 +11,7 @@ mod lists;
 mod notified;
 mod pages;
 mod recipients;
+mod schema;
 mod sealed;
 mod settings;
 mod watched;
