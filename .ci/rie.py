@@ -19,33 +19,20 @@ It contains the alert of tests/events, for each channel a destination `acme-<cha
 fakes, and one page that has changed. The mail recipient has consented.
 """
 
-import contextlib
-import importlib.util
-import json
-import os
-import platform
-import select
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
-from pathlib import Path
 
 import botocore.config
 import botocore.session
 
-ROOT = Path(__file__).resolve().parent.parent
-EVENTS = ROOT / "tests" / "events"
-TIMEOUT = 60  # seconds for one start or response, far more than it takes
+from emulator import build, fetch, find_emulator, invoke, read_event, running_stack
 
 
 def main():
     emulator = find_emulator()
     bootstrap = build("bootstrap", "bootstrap")
     passed = failed = 0
-    with running_stack(build("tests", "stack")) as stack:
+    with running_stack([build("tests", "stack")]) as (stack, _):
         for name, run in checks(stack).items():
             log = tempfile.TemporaryFile("w+")
             try:
@@ -141,99 +128,6 @@ def checks(stack):
     }
 
 
-def invoke(emulator, bootstrap, log, handler, variables, event):
-    """The response of a newly started function to one event."""
-    port, api_port = free_ports(2)
-    process = subprocess.Popen(
-        [
-            emulator,
-            "--runtime-interface-emulator-address",
-            f"127.0.0.1:{port}",
-            "--runtime-api-address",
-            f"127.0.0.1:{api_port}",
-            bootstrap,
-        ],
-        env={
-            "PATH": os.environ["PATH"],
-            "AWS_REGION": "us-east-1",
-            "AWS_LAMBDA_FUNCTION_TIMEOUT": str(TIMEOUT),
-            "_HANDLER": handler,
-        }
-        | variables,
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
-    try:
-        wait_for_listener(port, process)
-        url = f"http://127.0.0.1:{port}/2015-03-31/functions/function/invocations"
-        answer = post(url, event)
-        failed = isinstance(answer, dict) and "errorType" in answer
-        assert not failed, f"the function failed: {answer}"
-        return answer
-    finally:
-        # On this signal the emulator stops the function too.
-        process.terminate()
-        process.wait(TIMEOUT)
-
-
-@contextlib.contextmanager
-def running_stack(program):
-    process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        ready, _, _ = select.select([process.stdout], [], [], TIMEOUT)
-        line = process.stdout.readline() if ready else ""
-        if not line:
-            sys.exit(f"the stack printed nothing within {TIMEOUT} seconds")
-        yield json.loads(line)
-        process.stdin.close()
-        if process.wait(TIMEOUT) != 0:
-            sys.exit(f"the stack ended with status {process.returncode}")
-    finally:
-        process.kill()
-        process.wait()
-
-
-def build(package, binary):
-    """The path of a binary of the workspace, wherever the target folder is."""
-    command = ["cargo", "build", "-p", package, "--bin", binary, "--message-format=json-render-diagnostics"]
-    output = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
-    for message in map(json.loads, output.splitlines()):
-        if message.get("executable") and message["target"]["name"] == binary:
-            return message["executable"]
-    sys.exit(f"cargo built no binary called {binary}")
-
-
-def find_emulator():
-    samcli = importlib.util.find_spec("samcli")
-    if samcli is None:
-        sys.exit("aws-sam-cli is not installed for this Python: run .ci/run, or its python in .venv")
-    machine = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
-    emulator = Path(samcli.origin).parent / "local" / "rapid" / f"aws-lambda-rie-{machine}"
-    if not os.access(emulator, os.X_OK):
-        sys.exit(f"this version of aws-sam-cli has no emulator for this machine: {emulator.name}")
-    return emulator
-
-
-def read_event(name):
-    return json.loads((EVENTS / f"{name}.json").read_text())
-
-
-def free_ports(count):
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [opened.getsockname()[1] for opened in sockets]
-
-
-def wait_for_listener(port, process):
-    deadline = time.monotonic() + TIMEOUT
-    while process.poll() is None and time.monotonic() < deadline:
-        with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
-            return
-        time.sleep(0.01)
-    raise AssertionError("the emulator does not listen")
-
-
 def messages(stack, queue_url):
     sqs = botocore.session.get_session().create_client(
         "sqs",
@@ -246,18 +140,6 @@ def messages(stack, queue_url):
     )
     asked = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["ApproximateNumberOfMessages"])
     return int(asked["Attributes"]["ApproximateNumberOfMessages"])
-
-
-def post(url, body):
-    headers = {"Content-Type": "application/json"}
-    return fetch(urllib.request.Request(url, json.dumps(body).encode(), headers))
-
-
-def fetch(request):
-    # No proxy: it could not reach loopback.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=TIMEOUT) as response:
-        return json.load(response)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 //! The form of what is stored, release by release. Old and new code work on one table while a deployment is under way,
 //! and after a roll back: so what the release before wrote is continued, and what it needs is in what is written today.
-//! `.ci/compat` runs both programs on one table and one data folder; this holds the forms against each other without
+//! `.ci/compat.py` runs both programs on one table and one data folder; this holds the forms against each other without
 //! the other program, in every run.
 use std::{collections::BTreeMap, io::Read as _, path::Path};
 
