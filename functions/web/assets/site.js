@@ -3,7 +3,12 @@
 (() => {
   "use strict";
   const parse = new DOMParser();
+  // After so many seconds without a refresh the page says so: the states may be outdated.
+  const OUTDATED_AFTER = 60;
+  // Of siblings, for one that is already shown.
+  const LOOK_AHEAD = 60;
   let newest = 0;
+  let refreshedAt = Date.now();
 
   async function refresh(url, keepAddress) {
     const request = ++newest;
@@ -13,7 +18,7 @@
     if (!keepAddress) history.replaceState(null, "", url);
     let text;
     try {
-      const response = await fetch(url, { cache: "no-cache", headers: { accept: "text/html" } });
+      const response = await fetch(url, { cache: "no-cache", headers: { accept: "text/html" }, signal: AbortSignal.timeout(15000) });
       if (response.redirected) return location.reload(); // The session has ended: the form asks for the password.
       if (!response.ok) return;
       text = await response.text();
@@ -22,35 +27,94 @@
     const page = parse.parseFromString(text, "text/html");
     const fresh = page.querySelector("[data-live]");
     if (!fresh) return;
-    if (fresh.innerHTML === part.dataset.html) return;
-    part.dataset.html = fresh.innerHTML;
-    const open = new Map([...part.querySelectorAll("details[id]")].map((it) => [it.id, it.open]));
-    const focused = part.contains(document.activeElement) ? document.activeElement.id || document.activeElement.getAttribute("href") : null;
-    part.replaceChildren(...fresh.childNodes);
-    open.forEach((was, id) => { const it = document.getElementById(id); if (it) it.open = was; });
-    if (focused) [...part.querySelectorAll("a,button,summary,[id]")].find((it) => it.id === focused || it.getAttribute("href") === focused)?.focus();
+    refreshedAt = Date.now();
+    localTimes(fresh);
+    showCopy(fresh);
+    morph(part, fresh);
     document.title = page.title;
-    const [shown, now] = [document, page].map((it) => it.querySelector("#found"));
-    if (shown && now && shown.textContent !== now.textContent) shown.textContent = now.textContent;
-    localTimes(part);
+    for (const selector of ["#found", "link[rel=icon]"]) {
+      const [shown, now] = [document, page].map((it) => it.querySelector(selector));
+      if (shown && now && !shown.isEqualNode(now)) shown.replaceWith(now);
+    }
+    tick();
   }
 
-  // Times are sent in UTC and shown in the zone of the browser. The title keeps UTC.
+  // Changes only what differs, so that selection, focus, scroll position and open details stay.
+  function morph(shown, fresh) {
+    const key = (it) => it.nodeType !== 1 ? `#${it.nodeType}` : `${it.tagName}#${it.id}`;
+    const ahead = (from, other) => {
+      for (let it = from, steps = 0; it && steps < LOOK_AHEAD; it = it.nextSibling, steps += 1) if (it.isEqualNode(other)) return it;
+      return null;
+    };
+    let at = shown.firstChild;
+    const removeUntil = (end) => { while (at !== end) { const gone = at; at = at.nextSibling; gone.remove(); } };
+    for (let wanted = fresh.firstChild, next; wanted; wanted = next) {
+      next = wanted.nextSibling;
+      const equal = ahead(at, wanted);
+      if (equal) { removeUntil(equal); at = at.nextSibling; continue; }
+      if (!at || key(at) !== key(wanted) || ahead(next, at)) { shown.insertBefore(wanted, at); continue; }
+      if (at.nodeType !== 1) at.data = wanted.data;
+      else { attributes(at, wanted); morph(at, wanted); }
+      at = at.nextSibling;
+    }
+    removeUntil(null);
+  }
+
+  // What the visitor opened stays open.
+  function attributes(shown, wanted) {
+    const isKept = (name) => name === "open" && shown.tagName === "DETAILS";
+    for (const { name } of [...shown.attributes]) if (!wanted.hasAttribute(name) && !isKept(name)) shown.removeAttribute(name);
+    for (const { name, value } of wanted.attributes) if (shown.getAttribute(name) !== value && !isKept(name)) shown.setAttribute(name, value);
+  }
+
+  // Times are sent in UTC and shown in the zone of the browser, which is named. The title keeps UTC.
+  const zone = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
+  const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
   function localTimes(root) {
-    const zone = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-    const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
     for (const it of root.querySelectorAll("time[datetime]")) {
       const at = new Date(it.dateTime);
       if (Number.isNaN(at.getTime()) || it.dateTime.length < 16) continue;
+      if (it.dataset.as === "lasting") { set(it, duration((Date.now() - at) / 1000)); continue; }
       it.title ||= it.textContent;
       if (it.dataset.as === "ago") {
         const minutes = Math.round((at - Date.now()) / 60000);
         const [amount, unit] = Math.abs(minutes) < 60 ? [minutes, "minute"] : Math.abs(minutes) < 1440 ? [Math.round(minutes / 60), "hour"] : [Math.round(minutes / 1440), "day"];
-        it.textContent = amount === 0 ? "just now" : relative.format(amount, unit);
+        set(it, amount === 0 ? "just now" : relative.format(amount, unit));
       } else if (it.dataset.as !== "given") {
-        it.textContent = zone.format(at);
+        set(it, zone.format(at));
       }
     }
+  }
+
+  function set(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+  }
+
+  // As the server writes it: `31 min`, `2 h 13 min`, `1 d 2 h`.
+  function duration(seconds) {
+    const minutes = Math.max(0, Math.floor(seconds / 60));
+    const [large, small] = minutes < 60 ? [`${minutes} min`, ""] : minutes < 1440
+      ? [`${Math.floor(minutes / 60)} h`, minutes % 60 && `${minutes % 60} min`]
+      : [`${Math.floor(minutes / 1440)} d`, Math.floor(minutes % 1440 / 60) && `${Math.floor(minutes % 1440 / 60)} h`];
+    return small ? `${large} ${small}` : large;
+  }
+
+  // Ages grow, clocks go, and a page that was not refreshed for long says so.
+  function tick() {
+    localTimes(document);
+    for (const it of document.querySelectorAll("[data-clock]")) set(it, new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }));
+    const part = document.querySelector("[data-live]");
+    if (!part) return;
+    const isOutdated = Date.now() - refreshedAt > Math.max(OUTDATED_AFTER, 3 * (Number(part.dataset.live) || 20)) * 1000;
+    part.classList.toggle("is-outdated", isOutdated);
+    let note = document.querySelector(".outdated");
+    if (isOutdated && !note) {
+      note = Object.assign(document.createElement("p"), { className: "outdated" });
+      note.setAttribute("role", "status");
+      part.before(note);
+    }
+    if (isOutdated) set(note, `Not updated since ${new Date(refreshedAt).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`);
+    else note?.remove();
   }
 
   const search = document.querySelector("form[data-search]");
@@ -81,12 +145,26 @@
     }
   });
 
+  // Copying needs a secure context, as the clipboard does.
+  function showCopy(root) {
+    if (navigator.clipboard) for (const it of root.querySelectorAll("[data-copy][hidden]")) it.hidden = false;
+  }
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest?.("[data-copy]");
+    if (!button) return;
+    const text = button.dataset.copyText ?? new URL(button.dataset.copy, location.href).href;
+    const label = button.textContent;
+    try { await navigator.clipboard.writeText(text); button.textContent = "Copied"; } catch { button.textContent = "Not copied"; }
+    setTimeout(() => { button.textContent = label; }, 2000);
+  });
+
   const part = document.querySelector("[data-live]");
   if (part) {
-    part.dataset.html = part.innerHTML;
     const seconds = Number(part.dataset.live) || 20;
     setInterval(() => { if (!document.hidden) refresh(location.href, true); }, seconds * 1000);
     document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(location.href, true); });
   }
-  localTimes(document);
+  showCopy(document);
+  setInterval(tick, 15000);
+  tick();
 })();

@@ -2,7 +2,6 @@
 //! served, described in `/api/v1/openapi.json` and listed on `/api`.
 mod docs_page;
 mod examples;
-mod filtered_page;
 mod health;
 mod incidents;
 mod maintenances;

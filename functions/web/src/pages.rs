@@ -2,6 +2,7 @@
 mod calendar;
 mod dashboard;
 mod incident;
+mod incidents;
 mod mail_preferences;
 mod provider;
 mod sign_in;
@@ -15,6 +16,7 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(calendar::routes())
         .merge(dashboard::routes())
         .merge(incident::routes())
+        .merge(incidents::routes())
         .merge(mail_preferences::routes())
         .merge(provider::routes())
         .merge(sign_in::routes())

@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ids::{IncidentId, ProviderId},
     page_state::{IncidentState, PageState},
-    snapshot::{Kind, Listing, Window},
+    snapshot::{Component, Kind, Listing, Window},
     words::{ComponentStatus, Impact, Phase, Severity},
 };
 
 /// More open incidents are counted, not listed.
 const MAX_OPEN: usize = 20;
 const MAX_COMPONENT_NAMES: usize = 8;
+const MAX_ENDED: usize = 3;
 /// In characters.
 const MAX_TEXT: usize = 200;
 
@@ -29,6 +30,10 @@ pub struct PageSummary {
     pub open: Vec<OpenItem>,
     /// Open incidents and maintenances that are not in `open`.
     pub more_open: usize,
+    /// Incidents that ended while the page was watched, the newest end first, at most [`MAX_ENDED`]: a reader decides
+    /// which of them are news.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended: Vec<EndedItem>,
     /// When the page was first read successfully (our clock).
     pub watched_since: Timestamp,
 }
@@ -45,11 +50,24 @@ pub struct OpenItem {
     /// The provider's time of the start, else when we first saw it.
     pub since: Timestamp,
     pub window: Option<Window>,
-    /// Names of the first [`MAX_COMPONENT_NAMES`] components it names.
+    /// Full names of the first [`MAX_COMPONENT_NAMES`] components it names.
     pub components: Vec<String>,
+    /// Components that are not in `components`.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more_components: usize,
     /// It is stale: it says nothing of today, and counts for nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_news_since: Option<Timestamp>,
+}
+
+/// An incident that has ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedItem {
+    pub id: IncidentId,
+    pub title: String,
+    pub severity: Severity,
+    pub since: Timestamp,
+    pub ended_at: Timestamp,
 }
 
 impl PageSummary {
@@ -73,6 +91,7 @@ impl PageSummary {
             in_trouble: components.filter(|status| status.is_trouble()).count(),
             more_open: open.len().saturating_sub(MAX_OPEN),
             open: open.into_iter().take(MAX_OPEN).map(|known| OpenItem::of(known, page_state)).collect(),
+            ended: ended(page_state),
             watched_since: page_state.baseline_at,
         }
     }
@@ -86,12 +105,22 @@ impl PageSummary {
     }
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
 impl OpenItem {
+    /// A maintenance that the provider says is under way.
+    pub fn is_running_maintenance(&self) -> bool {
+        self.kind == Kind::Maintenance && !matches!(self.phase, None | Some(Phase::Scheduled))
+    }
+
     fn of(state: &IncidentState, page_state: &PageState) -> Self {
         let incident = &state.incident;
         let names = incident.components.iter().map(|affected| {
             let component = page_state.component(&affected.id);
-            short(component.map_or(affected.id.as_str(), |component| &component.name))
+            short(&component.map_or_else(|| affected.id.to_string(), Component::full_name))
         });
         Self {
             id: incident.id.clone(),
@@ -103,8 +132,30 @@ impl OpenItem {
             since: since(state),
             window: incident.window,
             components: names.take(MAX_COMPONENT_NAMES).collect(),
+            more_components: incident.components.len().saturating_sub(MAX_COMPONENT_NAMES),
             no_news_since: state.no_news_since,
         }
+    }
+}
+
+fn ended(page_state: &PageState) -> Vec<EndedItem> {
+    let told = page_state.incidents.iter().filter(|known| known.incident.kind == Kind::Incident && !known.backfilled);
+    let mut ended: Vec<EndedItem> = told.filter_map(EndedItem::of).collect();
+    ended.sort_by(|a, b| (b.ended_at, &a.id).cmp(&(a.ended_at, &b.id)));
+    ended.truncate(MAX_ENDED);
+    ended
+}
+
+impl EndedItem {
+    /// `None` while it is open.
+    fn of(state: &IncidentState) -> Option<Self> {
+        Some(Self {
+            id: state.incident.id.clone(),
+            title: short(&state.incident.title),
+            severity: state.severity,
+            since: since(state),
+            ended_at: state.ended?.at,
+        })
     }
 }
 

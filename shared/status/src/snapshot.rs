@@ -60,6 +60,16 @@ pub struct Component {
     pub status: ComponentStatus,
 }
 
+impl Component {
+    /// `Group / Name`: a page may use one name in several groups.
+    pub fn full_name(&self) -> String {
+        match &self.group {
+            Some(group) => format!("{group} / {}", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {

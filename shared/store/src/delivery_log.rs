@@ -60,6 +60,15 @@ impl Store {
         stream::iter(shards).map(read).buffered(SHARDS_AT_A_TIME).try_concat().await
     }
 
+    /// Some of them, from every shard, at most `limit` and in no particular order.
+    pub async fn first_deliveries_of(&self, alert: &AlertId, limit: u32) -> Result<Vec<DeliveryEntry>, StoreError> {
+        let read = async |shard| query_page("read deliveries of an alert", self.query(shard), None, limit).await;
+        let shards: Vec<String> = keys::deliveries_of(alert).collect();
+        let pages: Vec<_> = stream::iter(shards).map(read).buffered(SHARDS_AT_A_TIME).try_collect().await?;
+        let items = pages.into_iter().flat_map(|(items, _)| items).take(limit as usize);
+        items.map(|item| read_item(item, "delivery")).collect()
+    }
+
     /// To one destination, in the order they were first claimed, from `since` on. May lag behind.
     pub async fn deliveries_to(
         &self,

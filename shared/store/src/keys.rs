@@ -47,7 +47,7 @@
 //! | router | all notified destinations of an episode | `pk = TOLD#provider#incident#episode#shard`, each shard, after a destination | | caller's |
 //! | router | which of these were notified | the same partitions, `sk = DESTINATION#destination`, batch get | | 100 |
 //! | dispatcher | one delivery | `pk = DELIVERY#alert#shard`, `sk = DESTINATION#destination` | | 1 |
-//! | command line | deliveries of an alert | `pk = DELIVERY#alert#shard`, each shard | | all |
+//! | command line, web | deliveries of an alert | `pk = DELIVERY#alert#shard`, each shard | | all |
 //! | `export` | everything | scan | | 1 MB |
 //! | `import`, `serve` | the import that made the table | `pk = IMPORT`, `sk = IMPORT` | | 1 |
 //! | command line, web | deliveries to a destination since a time | `gsi1pk = DELIVERIES#destination`, by time | `gsi1` | caller's |

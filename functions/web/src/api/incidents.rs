@@ -1,21 +1,30 @@
 //! `/api/v1/incidents`: the incidents and maintenance of all providers, and one of them with its updates.
 use std::cmp::Reverse;
 
-use jiff::Timestamp;
-use status::{ids::ProviderId, page_state::IncidentState, page_summary::since, paths, snapshot::Kind};
+use jiff::{Timestamp, tz::Offset};
+use status::{
+    ids::ProviderId,
+    page_state::IncidentState,
+    page_summary::{OpenItem, since},
+    paths,
+    snapshot::Kind,
+    words::Severity,
+};
 use store::Cursor;
 
 use super::{
-    filtered_page::filtered_page,
     problem::Problem,
     query::{CURSOR, KIND, LIMIT, Parameter, Query, ValueType},
     route::{Outcome, json, json_list},
     types::{IncidentList, IncidentRow},
     view,
 };
-use crate::{model::overview::Overview, state::Web};
+use crate::{
+    model::{filtered_page::filtered_page, overview::Overview},
+    state::Web,
+};
 
-pub(super) static LIST: [Parameter; 4] = [
+pub(super) static LIST: [Parameter; 6] = [
     Parameter {
         name: "open",
         description: "Only open incidents and maintenance, scheduled maintenance included; or only ended ones.",
@@ -24,9 +33,24 @@ pub(super) static LIST: [Parameter; 4] = [
         example: "true",
     },
     KIND,
+    Parameter {
+        name: "severity",
+        description: "Only of this severity.",
+        value_type: ValueType::OneOf(|| SEVERITIES.map(Severity::as_str).to_vec()),
+        required: false,
+        example: "major",
+    },
+    Parameter {
+        name: "since",
+        description: "Only what started on this day (UTC) or later.",
+        value_type: ValueType::Date,
+        required: false,
+        example: "2026-03-01",
+    },
     LIMIT,
     CURSOR,
 ];
+const SEVERITIES: [Severity; 3] = [Severity::Major, Severity::Minor, Severity::Maintenance];
 
 pub(super) async fn list(web: Web, query: Query) -> Outcome {
     let overview = web.overview_cache.get().await?;
@@ -39,13 +63,14 @@ pub(super) async fn list(web: Web, query: Query) -> Outcome {
                 async move {
                     let row = |id: ProviderId, incident_state: IncidentState| {
                         let row = view::incident_state(&view::provider_ref(&id, &overview), &incident_state);
-                        (incident_state.incident.kind, row)
+                        (Sifted::of(&incident_state), row)
                     };
                     store.recent_page(now, before.as_ref(), limit, row).await
                 }
             };
-            let matches =
-                |(kind, row): &(Kind, IncidentRow)| open.is_none_or(|open| row.open == open) && of_kind(&query, *kind);
+            let matches = |(sifted, row): &(Sifted, IncidentRow)| {
+                open.is_none_or(|open| row.open == open) && sifted.is_wanted(&query)
+            };
             let (incidents, next) = filtered_page(query.cursor(), query.limit(), read, matches).await?;
             (incidents.into_iter().map(|(_, row)| row).collect(), next)
         }
@@ -54,8 +79,31 @@ pub(super) async fn list(web: Web, query: Query) -> Outcome {
     Ok(json_list(&query, next.clone(), &IncidentList { incidents, next }))
 }
 
-fn of_kind(query: &Query, kind: Kind) -> bool {
-    query.text("kind").is_none_or(|word| (word == "incident") == (kind == Kind::Incident))
+/// What the parameters filter by.
+struct Sifted {
+    kind: Kind,
+    severity: Severity,
+    since: Timestamp,
+}
+
+impl Sifted {
+    fn of(state: &IncidentState) -> Self {
+        Self { kind: state.incident.kind, severity: state.severity, since: since(state) }
+    }
+
+    fn is_wanted(&self, query: &Query) -> bool {
+        let is_kind = |word: &str| (word == "incident") == (self.kind == Kind::Incident);
+        let earliest = query.date("since").and_then(|date| Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok());
+        query.text("kind").is_none_or(is_kind)
+            && query.text("severity").is_none_or(|word| word == self.severity.as_str())
+            && earliest.is_none_or(|earliest| self.since >= earliest)
+    }
+}
+
+impl From<&OpenItem> for Sifted {
+    fn from(item: &OpenItem) -> Self {
+        Self { kind: item.kind, severity: item.severity, since: item.since }
+    }
 }
 
 /// Every open incident, however old: from the overview, or from the page state where a summary does not hold them all.
@@ -65,14 +113,14 @@ async fn open(web: &Web, overview: &Overview, query: &Query) -> Result<(Vec<Inci
         let (id, provider) = (&page_summary.provider, view::provider_ref(&page_summary.provider, overview));
         let page = if page_summary.more_open > 0 { web.store.page(id).await? } else { None };
         let Some(page) = page else {
-            let items = page_summary.open.iter().filter(|item| of_kind(query, item.kind));
+            let items = page_summary.open.iter().filter(|item| Sifted::from(*item).is_wanted(query));
             all.extend(items.map(|item| {
                 let cursor = Cursor::new(item.since, id, item.kind, &item.id);
                 (Reverse(cursor), view::open_item(&provider, item))
             }));
             continue;
         };
-        let open = page.page_state.incidents.iter().filter(|it| it.is_open() && of_kind(query, it.incident.kind));
+        let open = page.page_state.incidents.iter().filter(|it| it.is_open() && Sifted::of(it).is_wanted(query));
         all.extend(open.map(|it| {
             let cursor = Cursor::new(since(it), id, it.incident.kind, &it.incident.id);
             (Reverse(cursor), view::incident_state(&provider, it))

@@ -9,14 +9,16 @@ use status::{ids::ProviderId, incident_timeline::IncidentTimeline, snapshot::Kin
 use store::{Cursor, CursorPage};
 
 use super::{
-    filtered_page::filtered_page,
     problem::{Problem, UNKNOWN_PROVIDER},
     query::{CURSOR, LIMIT, PROVIDER, Parameter, Query, ValueType, WATCHED},
     route::{Outcome, json_list},
     types::MaintenanceList,
     view,
 };
-use crate::{model::overview::Overview, state::Web};
+use crate::{
+    model::{filtered_page::filtered_page, overview::Overview},
+    state::Web,
+};
 
 const MAX_DAYS: i64 = 400;
 const DEFAULT_DAYS: i64 = 90;

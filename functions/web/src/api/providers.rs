@@ -5,7 +5,6 @@ use status::{ids::ProviderId, incident_timeline::IncidentTimeline, snapshot::Kin
 use store::Cursor;
 
 use super::{
-    filtered_page::filtered_page,
     problem::{Problem, UNKNOWN_PROVIDER},
     query::{CURSOR, KIND, LIMIT, Parameter, Query, ValueType, WATCHED, text},
     route::{Outcome, json, json_list},
@@ -14,6 +13,7 @@ use super::{
 };
 use crate::{
     model::{
+        filtered_page::filtered_page,
         overview::{Overview, ProviderRow},
         provider_state::ProviderState,
     },

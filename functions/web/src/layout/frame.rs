@@ -37,13 +37,15 @@ pub(crate) struct Page<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NavEntry {
     Dashboard,
+    Incidents,
     Calendar,
     Api,
     None,
 }
 
-const NAV_ENTRIES: [(&str, &str, NavEntry); 3] = [
+const NAV_ENTRIES: [(&str, &str, NavEntry); 4] = [
     ("Dashboard", "/", NavEntry::Dashboard),
+    ("Incidents", "/incidents", NavEntry::Incidents),
     ("Maintenance", "/calendar", NavEntry::Calendar),
     ("API", "/api", NavEntry::Api),
 ];
@@ -59,6 +61,11 @@ impl Page<'_> {
 
     /// `head` is added to the `head` element; see [`social_meta`].
     pub(crate) fn with_head(self, status: StatusCode, head: Markup) -> Response {
+        self.with_icon(status, head, &ICON_PATH)
+    }
+
+    /// `icon`: the path of the icon of the browser's tab; see [`super::assets`].
+    pub(crate) fn with_icon(self, status: StatusCode, head: Markup, icon: &str) -> Response {
         let document = html! {
             (DOCTYPE)
             html lang="en" {
@@ -68,7 +75,7 @@ impl Page<'_> {
                     meta name="color-scheme" content="light dark";
                     title { (self.title) " · statuswire" }
                     link rel="stylesheet" href=(*STYLE_PATH);
-                    link rel="icon" type="image/svg+xml" href=(*ICON_PATH);
+                    link rel="icon" type="image/svg+xml" href=(icon);
                     @for (title, path) in self.feeds {
                         link rel="alternate" type="application/atom+xml" title=(title) href=(path);
                     }

@@ -1,7 +1,9 @@
-//! Times in UTC. The script shows them in the zone of the browser.
+//! Times in UTC. The script shows them in the zone of the browser, and keeps ages and durations up to date.
 use jiff::Timestamp;
 use maud::{Markup, html};
 use status::snapshot::Window;
+
+use super::durations::duration;
 
 /// `26 Nov 2026, 10:00 UTC`.
 pub(crate) fn utc(at: Timestamp) -> String {
@@ -20,6 +22,11 @@ pub(crate) fn time(at: Timestamp) -> Markup {
 /// A time that the script shows as an age: `11 min ago`.
 pub(crate) fn ago(at: Timestamp) -> Markup {
     html! { time datetime=(datetime(at)) data-as="ago" { (utc(at)) } }
+}
+
+/// How long something has lasted that still lasts: `31 min`. The script lets it grow.
+pub(crate) fn lasting(from: Timestamp, now: Timestamp) -> Markup {
+    html! { time datetime=(datetime(from)) data-as="lasting" { (duration(now.duration_since(from).as_secs())) } }
 }
 
 /// The planned time of a maintenance.

@@ -15,6 +15,7 @@ use status::{
     platform_fault::PlatformFault,
     provider::Provider,
     schedule::{self, PollCost},
+    words::Severity,
 };
 use store::{Round, Store, StoreError};
 use tokio::sync::Mutex;
@@ -67,6 +68,14 @@ impl ProviderRow {
                 None => ProviderState::Unknown,
             },
         }
+    }
+
+    /// The key of a list with the worst first: by state, then by the worst severity of its open incidents, then the
+    /// newest start first.
+    pub(crate) fn urgency(&self) -> (ProviderState, Reverse<Option<(Severity, Timestamp)>>) {
+        let incidents = self.page_summary.iter().flat_map(PageSummary::incidents);
+        let current = incidents.filter(|item| item.no_news_since.is_none());
+        (self.state(), Reverse(current.map(|item| (item.severity, item.since)).max()))
     }
 
     /// When the page was last read, if it cannot be read now: what is shown of it was true then.

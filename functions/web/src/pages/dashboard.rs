@@ -1,6 +1,10 @@
 //! `/`: all providers with their state and open incidents, the watched ones first. Search, filters and sort order are
 //! query parameters, so they work without a script and can be bookmarked. `?wall=1` is TV mode.
+mod ended;
+mod first_steps;
 mod paused;
+mod summary;
+mod tv;
 
 use std::cmp::Reverse;
 
@@ -10,17 +14,20 @@ use axum::{
     response::Response,
     routing::get,
 };
+use http::StatusCode;
 use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 use status::{page_summary::OpenItem, snapshot::Kind};
 
+use self::summary::Summary;
+
 use crate::{
     layout::{
+        assets::icon_path,
         blindness::{self, state_as_of},
         frame::{NavEntry, Page, unavailable},
         names::comma_separated,
-        states::icon,
         times::{ago, time},
     },
     model::{
@@ -35,7 +42,7 @@ use crate::{
 const PAGE_SIZE: usize = 60;
 const MAX_QUERY_LENGTH: usize = 100;
 const MAX_INCIDENTS_PER_ROW: usize = 3;
-const MAX_INCIDENTS_PER_TILE: usize = 2;
+const MAX_RUNNING_PER_ROW: usize = 2;
 
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[serde(default)]
@@ -99,9 +106,15 @@ async fn show(State(web): State<Web>, Query(mut query): Query<DashboardQuery>) -
     let troubled = paused::section(&troubled, web.password.is_some());
     query.normalize();
     let tv_mode = !query.wall.is_empty();
-    let content = if tv_mode { tv_screen(&overview) } else { lists(&overview, &query, &troubled) };
+    let (summary, now) = (Summary::of(&overview), Timestamp::now());
+    let content = if tv_mode {
+        tv::screen(&overview, &summary, now)
+    } else {
+        lists(&overview, &query, &Around { summary: &summary, troubled: &troubled, now })
+    };
     let feeds = [("Incidents of all providers".to_owned(), "/incidents.atom".to_owned())];
-    Page { title: "Dashboard", nav: NavEntry::Dashboard, feeds: &feeds, tv_mode, content }.response()
+    let page = Page { title: &summary.title(), nav: NavEntry::Dashboard, feeds: &feeds, tv_mode, content };
+    page.with_icon(StatusCode::OK, html! {}, icon_path(summary.worst))
 }
 
 /// The rows that match the query, in its order.
@@ -127,8 +140,15 @@ fn newest_incident(row: &ProviderRow) -> Option<Timestamp> {
     incidents.map(|item| item.since).max()
 }
 
-/// `troubled`: the destinations that need attention.
-fn lists(overview: &Overview, query: &DashboardQuery, troubled: &Markup) -> Markup {
+/// What the page says besides the lists.
+struct Around<'a> {
+    summary: &'a Summary,
+    /// The destinations that need attention.
+    troubled: &'a Markup,
+    now: Timestamp,
+}
+
+fn lists(overview: &Overview, query: &DashboardQuery, around: &Around<'_>) -> Markup {
     let rows = select(overview, query);
     let pages = rows.len().div_ceil(PAGE_SIZE).max(1);
     let number = query.page.parse().unwrap_or(1).clamp(1, pages);
@@ -136,22 +156,29 @@ fn lists(overview: &Overview, query: &DashboardQuery, troubled: &Markup) -> Mark
     let is_default = query.q.is_empty() && query.show.is_empty() && query.category.is_empty() && query.sort.is_empty();
     let watched_count = if is_default { on_page.iter().take_while(|row| row.watched).count() } else { 0 };
     let (watched, others) = on_page.split_at(watched_count);
+    let mut watched = watched.to_vec();
+    // The sort is stable: those of equal urgency stay in the order of popularity.
+    watched.sort_by_cached_key(|row| row.urgency());
+    let is_start = is_default && number == 1;
     html! {
         div.head {
             h1 { "Provider status" }
             a.small href="/?wall=1" { "TV mode" }
         }
+        @if is_start { (first_steps::section(overview)) }
         (controls(overview, query))
         // Outside of what the script replaces, so that a screen reader announces the change.
         p.hidden #found role="status" { (rows.len()) @if rows.len() == 1 { " provider" } @else { " providers" } }
         div data-live="20" {
+            (around.summary.line())
             (blindness::notes(overview))
-            (troubled)
+            (around.troubled)
             (filters(overview, query))
             @if !watched.is_empty() {
                 h2 { "Watched" }
-                (list(watched, "Watched"))
+                (list(&watched, "Watched"))
             }
+            @if is_start { (ended::section(overview, around.now)) }
             @if !others.is_empty() {
                 @if is_default { h2 { "All providers" } }
                 (list(others, if is_default { "All providers" } else { "Matching providers" }))
@@ -230,6 +257,7 @@ fn line(row: &ProviderRow) -> Markup {
     let open = row.page_summary.as_ref().map_or(&[][..], |summary| &summary.open);
     let incidents = open.iter().filter(|item| item.kind == Kind::Incident);
     let more = incidents.clone().count().saturating_sub(MAX_INCIDENTS_PER_ROW);
+    let running = open.iter().filter(|item| item.is_running_maintenance());
     let failure = row.failing.as_ref().and_then(|health| health.reason.as_ref());
     html! {
         div.row {
@@ -237,6 +265,7 @@ fn line(row: &ProviderRow) -> Markup {
             (state_as_of(row))
             @for item in incidents.take(MAX_INCIDENTS_PER_ROW) { div.what { (open_incident(row, item)) } }
             @if more > 0 { div.what { "and " (more) " more" } }
+            @for item in running.take(MAX_RUNNING_PER_ROW) { div.what { (running_maintenance(row, item)) } }
             @if let Some(entry) = row.unmatched.first() {
                 div.what { (unmatched_filter(entry, row.unmatched.len() - 1)) }
             }
@@ -255,13 +284,21 @@ fn unmatched_filter(entry: &str, others: usize) -> Markup {
     }
 }
 
+fn running_maintenance(row: &ProviderRow, item: &OpenItem) -> Markup {
+    html! {
+        "Maintenance: " a href=(urls::incident(&row.provider.id, item.kind, &item.id)) { (item.title) }
+        @if let Some(ends_at) = item.window.and_then(|window| window.ends_at) { " · until " (time(ends_at)) }
+    }
+}
+
 fn open_incident(row: &ProviderRow, item: &OpenItem) -> Markup {
     html! {
         a href=(urls::incident(&row.provider.id, item.kind, &item.id)) { (item.title) }
         @if let Some(phase) = item.phase { " · " (phase.as_str()) }
         " · started " (ago(item.since))
         @if let Some(since) = item.no_news_since { " · no news since " (time(since)) }
-        @if !item.components.is_empty() { " · " (comma_separated(item.components.iter().map(String::as_str))) }
+        @if !item.components.is_empty() { " · " (comma_separated(item.components.iter())) }
+        @if item.more_components > 0 { " +" (item.more_components) " more" }
     }
 }
 
@@ -281,32 +318,5 @@ fn url(query: &DashboardQuery) -> String {
     match serde_html_form::to_string(query).unwrap_or_default() {
         query if query.is_empty() => "/".to_owned(),
         query => format!("/?{query}"),
-    }
-}
-
-/// Watched providers, or those with incidents if none is watched; the worst first, as large tiles.
-fn tv_screen(overview: &Overview) -> Markup {
-    let any_watched = overview.rows.iter().any(|row| row.watched);
-    let is_shown = |row: &&ProviderRow| if any_watched { row.watched } else { row.state().has_incident() };
-    let mut rows: Vec<&ProviderRow> = overview.rows.iter().filter(is_shown).collect();
-    rows.sort_by_key(|row| row.state());
-    html! {
-        h1.hidden { "Provider status" }
-        div data-live="20" {
-            (blindness::notes(overview))
-            @if rows.is_empty() { p.empty { "No provider has an open incident." } }
-            ul.grid { @for row in rows.iter().take(PAGE_SIZE) { (tile(row)) } }
-        }
-    }
-}
-
-fn tile(row: &ProviderRow) -> Markup {
-    let incidents = row.page_summary.iter().flat_map(|summary| summary.incidents());
-    html! {
-        li class={ "tile " (row.state().as_str()) } {
-            a href=(urls::provider(&row.provider.id)) { (icon(row.state())) span { (row.provider.name) } }
-            p.small { (row.state().label()) @if let Some(at) = row.as_of() { " as of " (time(at)) } }
-            @for item in incidents.take(MAX_INCIDENTS_PER_TILE) { p.small { (item.title) " · " (ago(item.since)) } }
-        }
     }
 }

@@ -1,8 +1,11 @@
 //! `/incidents/{provider}/{incident}` and `/maintenances/…`: one incident: its facts, its components and the provider's
 //! updates. Alerts link to the first path for both kinds, so each path finds either kind.
 mod affected;
-mod facts;
+mod alerted;
+mod banner;
+mod impact;
 mod timeline;
+mod timing;
 mod view;
 
 use axum::{
@@ -17,21 +20,26 @@ use maud::html;
 use serde::Deserialize;
 use status::{
     ids::{IncidentId, ProviderId},
+    incident_timeline::IncidentTimeline,
     page_state::IncidentState,
     page_summary::since,
     paths,
     snapshot::Kind,
     words::Severity,
 };
-use view::IncidentView;
+use store::StoreError;
 
+use self::{
+    alerted::Alerted,
+    view::{IncidentView, Source},
+};
 use crate::{
     layout::{
         frame::{NavEntry, Page, message, social_meta, unavailable},
         states,
         times::utc,
     },
-    model::{overview::Overview, provider_state::ProviderState},
+    model::overview::{Overview, ProviderRow, last_polled},
     state::Web,
     urls,
 };
@@ -75,27 +83,42 @@ async fn show(web: &Web, provider: &ProviderId, kind: Kind, incident: &IncidentI
             web.overview_cache.get(),
             web.store.page(provider),
             web.store.incident(provider, kind, incident),
+            alerted(web, provider, incident),
         )
     };
-    let (overview, record, incident_state) = match read.await {
-        Ok((overview, record, Some(incident_state))) => (overview, record, incident_state),
-        Ok((overview, _, None)) => return unknown_incident(&overview, provider),
+    let (overview, record, incident_state, alerted) = match read.await {
+        Ok((overview, record, Some(incident_state), alerted)) => (overview, record, incident_state, alerted),
+        Ok((overview, _, None, _)) => return unknown_incident(&overview, provider),
         Err(error) => return unavailable(error),
     };
     let row = overview.get(provider.as_str());
+    let components = record.iter().flat_map(|record| &record.page_state.components);
     let view = IncidentView {
         provider,
         provider_name: row.map_or(provider.as_str(), |row| &row.provider.name),
         incident_state: &incident_state,
-        components: record
-            .iter()
-            .flat_map(|record| &record.page_state.components)
-            .map(|component| (&component.id, component))
-            .collect(),
-        is_unreachable: row.is_some_and(|row| row.state() == ProviderState::Unreadable),
+        components: components.clone().map(|component| (&component.id, component)).collect(),
+        names: components.map(|component| (&component.id, component.full_name())).collect(),
+        source: source(row, &overview),
+        alerted,
         now: Timestamp::now(),
     };
     page(&view, query.order.as_deref() == Some("oldest"))
+}
+
+/// `None` on a public instance.
+async fn alerted(web: &Web, provider: &ProviderId, incident: &IncidentId) -> Result<Option<Alerted>, StoreError> {
+    match web.password {
+        Some(_) => Alerted::read(&web.store, provider, incident).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+fn source(row: Option<&ProviderRow>, overview: &Overview) -> Source {
+    match row.and_then(ProviderRow::as_of) {
+        Some(at) => Source::Failing(at),
+        None => Source::Readable(row.and_then(|row| last_polled(row, row.longest_interval(), &overview.rounds))),
+    }
 }
 
 fn unknown_incident(overview: &Overview, provider: &ProviderId) -> Response {
@@ -113,34 +136,48 @@ fn unknown_incident(overview: &Overview, provider: &ProviderId) -> Response {
 
 fn page(view: &IncidentView<'_>, is_oldest_first: bool) -> Response {
     let incident = &view.incident_state.incident;
-    let title = format!("{}: {}", view.provider_name, incident.title);
+    let title = title(view);
     let own_path = urls::incident(view.provider, incident.kind, &incident.id);
     let feeds = [(format!("Incidents of {}", view.provider_name), urls::feed(view.provider))];
     let head = social_meta(&title, &description(view), &own_path);
+    let timeline = IncidentTimeline::of(view.incident_state);
     let content = html! {
         div data-live="20" {
-            nav.crumbs aria-label="You are here" {
-                a href="/" { "Dashboard" } " / " a href=(urls::provider(view.provider)) { (view.provider_name) }
+            (banner::banner(view, &timeline))
+            (banner::actions(view, &own_path))
+            (timing::notes(view))
+            div.two {
+                div {
+                    (banner::latest(view))
+                    (timing::reschedules(view))
+                    (impact::section(view, &timeline))
+                    (timeline::list(view, &own_path, is_oldest_first))
+                }
+                aside {
+                    (timing::list(view))
+                    @if let Some(alerted) = &view.alerted { (alerted::section(alerted)) }
+                }
             }
-            div.head { h1 { (incident.title) } }
-            (facts::state_line(view))
-            (facts::notes(view))
-            (facts::list(view))
-            (facts::reschedules(view))
-            (affected::table(view))
-            (timeline::list(view, &own_path, is_oldest_first))
         }
     };
     Page { title: &title, nav: NavEntry::None, feeds: &feeds, tv_mode: false, content }.with_head(StatusCode::OK, head)
 }
 
+/// `Major – Acme: Slow requests`; `Resolved – …` after its end.
+fn title(view: &IncidentView<'_>) -> String {
+    let incident_state = view.incident_state;
+    let state = match incident_state.severity {
+        _ if !incident_state.is_open() => banner::phase(view),
+        Severity::Maintenance => "Maintenance".to_owned(),
+        severity => states::severity(severity),
+    };
+    format!("{state} – {}: {}", view.provider_name, incident_state.incident.title)
+}
+
 /// One sentence for shared links.
 fn description(view: &IncidentView<'_>) -> String {
-    let IncidentState { incident, severity, .. } = view.incident_state;
-    let what = match severity {
-        Severity::Maintenance => "Maintenance".to_owned(),
-        severity => format!("{} incident", states::severity(*severity)),
-    };
+    let IncidentState { incident, .. } = view.incident_state;
+    let what = banner::kind(view);
     let phase = incident.phase.map(|phase| format!(", {}", phase.as_str())).unwrap_or_default();
     let started_at = utc(since(view.incident_state));
     let time = match view.incident_state.ended {

@@ -21,20 +21,8 @@ const MAX_INTERVALS: usize = 50;
 /// When each component was last mentioned; `None` inside: only by undated updates.
 type Mentions<'a> = HashMap<&'a ComponentId, Option<Timestamp>>;
 
-pub(super) fn table(view: &IncidentView<'_>) -> Markup {
+pub(super) fn table(view: &IncidentView<'_>, timeline: &IncidentTimeline) -> Markup {
     let components = &view.incident_state.incident.components;
-    html! {
-        h2 #components { "Components affected" @if !components.is_empty() { " (" (components.len()) ")" } }
-        @if components.is_empty() {
-            p.soft { "No components listed." }
-        } @else {
-            (rows(view, components))
-        }
-    }
-}
-
-fn rows(view: &IncidentView<'_>, components: &[Affected]) -> Markup {
-    let timeline = IncidentTimeline::of(view.incident_state);
     let mut intervals: HashMap<&ComponentId, Vec<&ComponentInterval>> = HashMap::new();
     for interval in &timeline.intervals {
         intervals.entry(&interval.component).or_default().push(interval);
@@ -43,7 +31,7 @@ fn rows(view: &IncidentView<'_>, components: &[Affected]) -> Markup {
     let mut sorted: Vec<&Affected> = components.iter().collect();
     sorted.sort_by_cached_key(|affected| view.name(&affected.id).to_lowercase());
     let more = sorted.len().saturating_sub(MAX_COMPONENTS);
-    let now_label = if view.is_unreachable { "Last known state" } else { "Now" };
+    let now_label = if view.is_failing() { "Last known state" } else { "Now" };
     html! {
         div.panel.scroll { table.affected role="table" {
             thead role="rowgroup" { tr role="row" {

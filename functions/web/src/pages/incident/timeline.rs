@@ -1,8 +1,15 @@
-//! The provider's updates. Each shows the components that it mentions itself, with the states it gives them.
-use std::{cmp::Reverse, collections::BTreeMap};
+//! The provider's updates. Each shows the components that it mentions itself: the states it gives them, and those before.
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap},
+};
 
 use maud::{Markup, html};
-use status::{ids::digest, snapshot::Update, words::ComponentStatus};
+use status::{
+    ids::{ComponentId, digest},
+    snapshot::Update,
+    words::ComponentStatus,
+};
 
 use super::view::IncidentView;
 use crate::{
@@ -30,7 +37,8 @@ pub(super) fn list(view: &IncidentView<'_>, own_path: &str, is_oldest_first: boo
         room = left.unwrap_or(0);
         left.is_some()
     };
-    let newest = all.iter().rev().take(MAX_UPDATES).map(|update| entry(view, update));
+    let before = states_before(all);
+    let newest = all.iter().zip(&before).rev().take(MAX_UPDATES).map(|(update, before)| entry(view, update, before));
     // The oldest are left out.
     let mut updates: Vec<Markup> = newest.take_while(fits).collect();
     let not_shown = all.len() - updates.len();
@@ -51,7 +59,7 @@ pub(super) fn list(view: &IncidentView<'_>, own_path: &str, is_oldest_first: boo
     }
 }
 
-fn entry<'a>(view: &IncidentView<'a>, update: &'a Update) -> Markup {
+fn entry(view: &IncidentView<'_>, update: &Update, before: &States<'_>) -> Markup {
     html! {
         div.when {
             span.strong { (capitalized(update.phase.map_or("update", |phase| phase.as_str()))) }
@@ -60,31 +68,50 @@ fn entry<'a>(view: &IncidentView<'a>, update: &'a Update) -> Markup {
                 span.soft.small { "edited by the provider, noticed " (time(*noticed_at)) }
             }
         }
+        (text(update))
+        (components(view, update, before))
+    }
+}
+
+/// What the provider wrote.
+pub(super) fn text(update: &Update) -> Markup {
+    html! {
         @match &update.body {
             Some(body) if !body.trim().is_empty() => (provider_markdown::render(body, MAX_TEXT_LENGTH)),
             Some(_) => {},
             None => p.soft { "No text." },
         }
-        (components(view, update))
     }
 }
 
-/// The components of an update by state, the worst state first.
-fn components<'a>(view: &IncidentView<'a>, update: &'a Update) -> Markup {
-    let all = &update.components;
-    let mut by_state: BTreeMap<Reverse<Option<ComponentStatus>>, Vec<&str>> = BTreeMap::new();
-    for affected in all.iter().take(MAX_NAMES) {
-        by_state.entry(Reverse(affected.status)).or_default().push(view.name(&affected.id));
+/// The states that the components of an update had before it, as earlier updates say.
+type States<'a> = HashMap<&'a ComponentId, ComponentStatus>;
+
+/// For each of `updates`, oldest first.
+fn states_before(updates: &[Update]) -> Vec<States<'_>> {
+    let mut now = States::new();
+    let mut all = Vec::with_capacity(updates.len());
+    for update in updates {
+        let shown = update.components.iter().take(MAX_NAMES);
+        all.push(shown.filter_map(|named| Some((&named.id, now.insert(&named.id, named.status?)?))).collect());
     }
-    by_state.values_mut().for_each(|names| names.sort_unstable());
+    all
+}
+
+/// The components of an update by what it says of them, the worst state first.
+fn components(view: &IncidentView<'_>, update: &Update, before: &States<'_>) -> Markup {
+    let all = &update.components;
+    let mut by_change: BTreeMap<Reverse<Change>, Vec<&str>> = BTreeMap::new();
+    for affected in all.iter().take(MAX_NAMES) {
+        let change = (affected.status, before.get(&affected.id).copied());
+        by_change.entry(Reverse(change)).or_default().push(view.name(&affected.id));
+    }
+    by_change.values_mut().for_each(|names| names.sort_unstable());
     let more = all.len().saturating_sub(MAX_NAMES);
     let states = html! {
         ul.named {
-            @for (Reverse(status), names) in &by_state {
-                li {
-                    @match status { Some(status) => (component_status(*status)), None => span.soft { "Mentioned" } }
-                    " (" (names.len()) "): " (comma_separated(names.iter().copied()))
-                }
+            @for (Reverse(change), names) in &by_change {
+                li { (change_of_state(*change)) " (" (names.len()) "): " (comma_separated(names.iter())) }
             }
         }
         @if more > 0 { p.soft { "and " (more) " more" } }
@@ -97,6 +124,22 @@ fn components<'a>(view: &IncidentView<'a>, update: &'a Update) -> Markup {
             }
         } @else if !all.is_empty() {
             (states)
+        }
+    }
+}
+
+/// The state that an update gives a component, and the one before.
+type Change = (Option<ComponentStatus>, Option<ComponentStatus>);
+
+fn change_of_state((status, before): Change) -> Markup {
+    html! {
+        @match (status, before) {
+            (None, _) => span.soft { "Mentioned" },
+            (Some(status), Some(before)) if before == status => { span.soft { "Still" } " " (component_status(status)) }
+            (Some(status), Some(before)) => {
+                (component_status(before)) " " span.soft aria-label="then" { "→" } " " (component_status(status))
+            }
+            (Some(status), None) => (component_status(status)),
         }
     }
 }

@@ -1,46 +1,26 @@
-//! The facts of an incident besides its updates: state, severity, times by which clock, duration, and what limits them.
+//! When what happened by which clock, and notes that qualify it.
 use maud::{Markup, html};
 use status::{
     page_state::{HowEnded, Origin},
-    page_summary::since,
     snapshot::Kind,
-    words::{Impact, Phase, Severity},
+    words::Impact,
 };
 
 use super::view::IncidentView;
-use crate::{
-    layout::{
-        durations::duration,
-        states::{capitalized, severity},
-        times::{time, window},
-    },
-    provider_markdown::external_link,
+use crate::layout::{
+    durations::duration,
+    times::{time, window},
 };
 
-pub(super) fn state_line(view: &IncidentView<'_>) -> Markup {
-    let incident_state = view.incident_state;
-    let phase = incident_state.incident.phase.map(Phase::as_str);
-    html! {
-        p.facts-line {
-            span.tag { (severity(incident_state.severity)) }
-            span.strong { (capitalized(phase.unwrap_or(if incident_state.is_open() { "open" } else { "ended" }))) }
-            @if let (Some(ended), Some(phase)) = (incident_state.ended, incident_state.incident.phase)
-                && !phase.is_over() { span.soft { "ended " (time(ended.at)) } }
-        }
-    }
-}
-
-/// Notes that qualify the facts.
 pub(super) fn notes(view: &IncidentView<'_>) -> Markup {
     let incident_state = view.incident_state;
-    let is_ahead = incident_state.severity == Severity::Maintenance && since(incident_state) > view.now;
     html! {
         @if incident_state.origin == Origin::Components {
             p.note {
                 "The provider changed component states without posting an incident. statuswire groups them as one."
             }
         }
-        @if incident_state.backfilled && !is_ahead {
+        @if incident_state.backfilled && !view.is_ahead() {
             p.note { "Imported from the provider's history: this started before statuswire began watching." }
         }
         @if incident_state.episode > 1 {
@@ -72,43 +52,20 @@ pub(super) fn list(view: &IncidentView<'_>) -> Markup {
     let incident = &incident_state.incident;
     let first_posted = incident.updates.iter().filter_map(|update| update.posted_at).min();
     html! {
-        dl.facts.block {
+        h2 { "Timing" }
+        dl.timing {
             @if let Some(impact) = incident.impact {
-                div { dt { "Provider's own rating" } dd { (impact_label(impact)) } }
+                dt { "Provider's own rating" } dd { (impact_label(impact)) }
             }
-            @if incident.kind == Kind::Maintenance { div { dt { "Planned" } dd { (window(incident.window)) } } }
-            @if let Some(started_at) = incident.started_at { div { dt { "Started" } dd { (time(started_at)) } } }
-            @if let Some(posted_at) = first_posted { div { dt { "First posted" } dd { (time(posted_at)) } } }
-            div {
-                dt { "Detected" }
-                dd {
-                    (time(incident_state.first_seen_at))
-                    @if let Some(delay) = detection_delay(view) { br; span.soft.small { (delay) } }
-                }
+            @if incident.kind == Kind::Maintenance { dt { "Planned" } dd { (window(incident.window)) } }
+            @if let Some(started_at) = incident.started_at { dt { "Started" } dd { (time(started_at)) } }
+            @if let Some(posted_at) = first_posted { dt { "First posted" } dd { (time(posted_at)) } }
+            dt { "Detected" }
+            dd {
+                (time(incident_state.first_seen_at))
+                @if let Some(delay) = detection_delay(view) { br; span.soft.small { (delay) } }
             }
-            (end(view))
-            @if let Some(url) = &incident.url {
-                div {
-                    dt { "Status page" }
-                    dd { (external_link(url, &format!("View on {}'s status page", view.provider_name))) }
-                }
-            }
-        }
-    }
-}
-
-/// When it ended and how long it lasted, or how long it has lasted, or when it starts.
-fn end(view: &IncidentView<'_>) -> Markup {
-    let began_at = since(view.incident_state);
-    let seconds = |from, to: jiff::Timestamp| duration(to.duration_since(from).as_secs());
-    html! {
-        @if let Some(ended) = view.incident_state.ended {
-            div { dt { (end_label(ended.how)) } dd { (time(ended.at)) } }
-            div { dt { "Duration" } dd { (seconds(began_at, ended.at)) } }
-        } @else if began_at > view.now {
-            div { dt { "Starts in" } dd { (seconds(view.now, began_at)) } }
-        } @else {
-            div { dt { "Ongoing for" } dd { (seconds(began_at, view.now)) } }
+            @if let Some(ended) = incident_state.ended { dt { (end_label(ended.how)) } dd { (time(ended.at)) } }
         }
     }
 }

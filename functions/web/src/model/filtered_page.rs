@@ -5,7 +5,7 @@ use store::{Cursor, CursorPage, StoreError};
 const MAX_READS: usize = 4;
 
 /// At most `limit` rows that pass `filter`, and the cursor of the next page if there may be one.
-pub(super) async fn filtered_page<T, R>(
+pub(crate) async fn filtered_page<T, R>(
     start: Option<Cursor>,
     limit: usize,
     read: impl Fn(Option<Cursor>, usize) -> R,

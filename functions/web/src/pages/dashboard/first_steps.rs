@@ -1,0 +1,31 @@
+//! Greets a fresh instance, on which nobody watches anything: three steps to the first alert.
+use maud::{Markup, html};
+
+use crate::model::overview::Overview;
+
+pub(super) fn section(overview: &Overview) -> Markup {
+    let any_watched = overview.rows.iter().any(|row| row.watched);
+    html! {
+        @if !any_watched {
+            section.steps aria-labelledby="first-steps" {
+                h2 #first-steps { "Three steps to your first alert" }
+                ol {
+                    li {
+                        strong { "Find your providers." }
+                        " Search below. The ID is in the address of a provider's page: " code { "/providers/github" } "."
+                        " For any other status page run " code { "statuswire probe URL" } "."
+                    }
+                    li {
+                        strong { "Say who is told." }
+                        " Write monitors, destinations and a notification group into " code { "statuswire.toml" }
+                        " and check the file with " code { "statuswire config check" } "."
+                    }
+                    li {
+                        strong { "Send a test." }
+                        " " code { "statuswire test DESTINATION" } " shows what the destination answers."
+                    }
+                }
+            }
+        }
+    }
+}

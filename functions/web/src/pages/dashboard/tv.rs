@@ -1,0 +1,46 @@
+//! TV mode: readable from five metres, the worst first, with a clock.
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use super::summary::Summary;
+use crate::{
+    layout::{
+        blindness,
+        states::icon,
+        times::{ago, time},
+    },
+    model::overview::{Overview, ProviderRow},
+    urls,
+};
+
+const MAX_TILES: usize = 60;
+const MAX_INCIDENTS_PER_TILE: usize = 2;
+
+/// Watched providers, or those with incidents if none is watched.
+pub(super) fn screen(overview: &Overview, summary: &Summary, now: Timestamp) -> Markup {
+    let any_watched = overview.rows.iter().any(|row| row.watched);
+    let is_shown = |row: &&ProviderRow| if any_watched { row.watched } else { row.state().has_incident() };
+    let mut rows: Vec<&ProviderRow> = overview.rows.iter().filter(is_shown).collect();
+    rows.sort_by_cached_key(|row| row.urgency());
+    html! {
+        h1.hidden { "Provider status" }
+        div data-live="20" {
+            div.tv-head { (summary.line()) span.clock data-clock { (now.strftime("%H:%M UTC").to_string()) } }
+            (blindness::notes(overview))
+            @if rows.is_empty() { p.empty { "No provider has an open incident." } }
+            ul.grid { @for row in rows.iter().take(MAX_TILES) { (tile(row)) } }
+            @if rows.len() > MAX_TILES { p.soft { "and " (rows.len() - MAX_TILES) " more" } }
+        }
+    }
+}
+
+fn tile(row: &ProviderRow) -> Markup {
+    let incidents = row.page_summary.iter().flat_map(|summary| summary.incidents());
+    html! {
+        li.tile.(row.state().as_str()) {
+            a href=(urls::provider(&row.provider.id)) { (icon(row.state())) span { (row.provider.name) } }
+            p.tile-state { (row.state().label()) @if let Some(at) = row.as_of() { " as of " (time(at)) } }
+            @for item in incidents.take(MAX_INCIDENTS_PER_TILE) { p.tile-what { (item.title) " · " (ago(item.since)) } }
+        }
+    }
+}
