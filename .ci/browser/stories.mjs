@@ -87,6 +87,7 @@ export function stories(world) {
         const positions = posts.map((post) => text.indexOf(post));
         assert.ok(positions.every((at) => at >= 0), positions.join());
         assert.deepEqual(positions, positions.toSorted((a, b) => b - a), "the newest comes first");
+        await page.getByText("As a table").click();
         const table = page.getByRole("table");
         const rows = await table.locator("tbody tr").allInnerTexts();
         assert.equal(rows.length, 8, rows.join("\n"));

@@ -110,6 +110,8 @@ export class World {
       maintenance: "/maintenances/acme/m2",
       ...(this.hostile && { "provider-evil": "/providers/evil" }),
       ...Object.fromEntries(evil.map((path, number) => [`evil-${number}`, path])),
+      incidents: "/incidents",
+      "incidents-filtered": "/incidents?provider=acme&days=90",
       calendar: "/calendar",
       "calendar-list": "/calendar?view=list",
       "calendar-week": "/calendar?view=week",

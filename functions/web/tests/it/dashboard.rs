@@ -1,7 +1,10 @@
 //! The list of all providers.
+use jiff::{SignedDuration, Timestamp};
 use status::{
     health::{Blame, Failure, SourceHealth},
     platform_fault::PlatformFault,
+    snapshot::{Affected, Incident, Kind, Window},
+    words::{ComponentStatus, Phase},
 };
 use store::Round;
 
@@ -39,4 +42,96 @@ async fn what_cannot_be_seen_is_said() {
     }
     let (_, _, page) = world.get("/").await;
     assert!(page.contains("Operational") && page.contains(" as of "), "a bare state would claim too much: {page}");
+}
+
+/// A world in which each of these was read without an incident.
+async fn calm(pages: &[&str]) -> World {
+    let world = World::start(pages).await;
+    for page in pages {
+        world.read(page, &snapshot(&[component("api", "API")], &[]), at("09:00:00")).await;
+    }
+    world
+}
+
+#[tokio::test]
+async fn one_sentence_says_how_things_are_and_the_tab_too() {
+    let world = calm(&["acme", "beta", "core"]).await;
+    let (_, _, page) = world.get("/").await;
+    assert!(page.contains("None of the 3 watched providers has incidents") && page.contains("<title>Dashboard"));
+    let calm_icon = icon(&page).to_owned();
+    let broken = incident("i1", "Slow logins", at("10:00:00"));
+    world.read("beta", &snapshot(&[component("api", "API")], &[broken]), at("10:01:00")).await;
+    let (_, _, page) = world.get("/").await;
+    assert!(page.contains("1 of 3 watched providers has incidents") && page.contains("<title>(1) Dashboard"), "{page}");
+    assert_ne!(icon(&page), calm_icon);
+    let (status, headers, svg) = world.get(icon(&page)).await;
+    assert_eq!((status.as_u16(), &headers["content-type"]), (200, &"image/svg+xml".parse().unwrap()));
+    assert!(svg.starts_with("<svg"));
+}
+
+fn icon(page: &str) -> &str {
+    let link = page.split_once("<link rel=\"icon\"").unwrap().1;
+    link.split_once("href=\"").unwrap().1.split_once('"').unwrap().0
+}
+
+#[tokio::test]
+async fn watched_providers_are_listed_by_state_severity_and_start() {
+    let world = calm(&["acme", "beta", "core", "dora", "echo"]).await;
+    let hit = |status: ComponentStatus, at_time: &str| {
+        let named = vec![Affected { id: "api".into(), status: Some(status) }];
+        let hit = status::snapshot::Component { status, ..component("api", "API") };
+        snapshot(&[hit], &[Incident { components: named, ..incident("i1", "Trouble", at(at_time)) }])
+    };
+    use ComponentStatus::{DegradedPerformance, MajorOutage};
+    world.read("dora", &hit(MajorOutage, "10:00:00"), at("11:00:00")).await;
+    world.read("beta", &hit(DegradedPerformance, "10:00:00"), at("11:00:00")).await;
+    world.read("echo", &hit(DegradedPerformance, "10:30:00"), at("11:00:00")).await;
+    for path in ["/", "/?wall=1"] {
+        let (_, _, page) = world.get(path).await;
+        let order = page.split("href=\"/providers/").skip(1).map(|link| &link[..4]);
+        assert_eq!(order.collect::<Vec<_>>(), ["dora", "echo", "beta", "acme", "core"], "{path}");
+    }
+}
+
+#[tokio::test]
+async fn running_maintenance_is_named_and_planned_is_not() {
+    let world = calm(&["acme"]).await;
+    let maintenance = |id: &str, phase: Phase| Incident {
+        kind: Kind::Maintenance,
+        phase: Some(phase),
+        window: Some(Window { starts_at: Some(at("10:00:00")), ends_at: Some(at("12:00:00")) }),
+        ..incident(id, &format!("Disks {id}"), at("10:00:00"))
+    };
+    let both = [maintenance("m1", Phase::InProgress), maintenance("m2", Phase::Scheduled)];
+    world.read("acme", &snapshot(&[component("api", "API")], &both), at("10:01:00")).await;
+    let (_, _, page) = world.get("/").await;
+    assert!(page.contains("Disks m1") && page.contains("· until <time") && !page.contains("Disks m2"), "{page}");
+}
+
+#[tokio::test]
+async fn what_has_ended_within_a_day_is_listed() {
+    let world = World::start(&["acme"]).await;
+    let ago = |hours: i64| Timestamp::now() - SignedDuration::from_hours(hours);
+    world.read("acme", &snapshot(&[], &[]), ago(100)).await;
+    let open = |id: &str, hours: i64| incident(id, &format!("Trouble {id}"), ago(hours));
+    let over = |id: &str, from: i64, to: i64| Incident {
+        phase: Some(Phase::Resolved),
+        resolved_at: Some(ago(to)),
+        ..open(id, from)
+    };
+    world.read("acme", &snapshot(&[], &[open("old", 60)]), ago(59)).await;
+    world.read("acme", &snapshot(&[], &[over("old", 60, 50), open("new", 5)]), ago(4)).await;
+    assert!(!world.get("/").await.2.contains("Ended in the last 24 hours"));
+    world.read("acme", &snapshot(&[], &[over("old", 60, 50), over("new", 5, 2)]), ago(1)).await;
+    let (_, _, page) = world.get("/").await;
+    let ended = page.split_once("Ended in the last 24 hours").unwrap().1;
+    assert!(ended.contains("Trouble new") && ended.contains("lasted 3 h") && !page.contains("Trouble old"), "{ended}");
+}
+
+#[tokio::test]
+async fn fresh_instance_is_greeted_until_somebody_watches() {
+    let fresh = World::start(&[]).await;
+    assert!(fresh.get("/").await.2.contains("Three steps to your first alert"));
+    let watching = World::start(&["acme"]).await;
+    assert!(!watching.get("/").await.2.contains("Three steps to your first alert"));
 }

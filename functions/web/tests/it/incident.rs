@@ -1,11 +1,14 @@
 //! The page of one incident.
 use jiff::Timestamp;
 use status::{
+    alert::{Alert, IncidentFacts},
+    ids::{DeliveryId, DestinationId},
     snapshot::{Affected, Component, Incident, Kind, Update, Window},
-    words::{ComponentStatus, Phase},
+    words::{ComponentStatus, Event, Phase},
 };
+use store::{DeliveryClaim, Owner};
 
-use crate::world::{World, at, component, incident, snapshot};
+use crate::world::{World, at, component, incident, provider, snapshot};
 
 const EIGHT: [&str; 8] = [
     "Machine authentication",
@@ -95,7 +98,7 @@ async fn component_omitted_by_later_updates_is_affected_until_the_end_and_not_me
     let world = after(5).await;
     let (status, _, page) = world.get("/incidents/clerk/clerk").await;
     assert_eq!(status, 200);
-    assert!(page.contains("Components affected (8)") && page.contains("Updates (5)"));
+    assert!(page.contains("Impact: 8 components") && page.contains("Updates (5)"));
     let entries = entries(&page);
     assert_eq!(entries.len(), 5);
     for (entry, body) in entries.iter().zip(["Five", "Four", "Three", "Two", "One"]) {
@@ -121,7 +124,7 @@ async fn component_omitted_by_later_updates_of_an_open_incident_is_still_affecte
     let eighth = row(&page, "Machine authentication");
     assert!(!eighth.contains("Operational") && eighth.contains("to now"), "{eighth}");
     assert!(!row(&page, "Webhooks").contains("to now"));
-    assert!(page.contains("Ongoing for"));
+    assert!(page.contains("ongoing for <time") && page.contains("<section class=\"banner degraded_performance\""));
 }
 
 #[tokio::test]
@@ -133,11 +136,105 @@ async fn timeline_can_start_with_the_oldest_update() {
     assert!(page.contains("href=\"/incidents/clerk/clerk#updates\""));
 }
 
+/// What an entry of the timeline says of components, without tags.
+fn changes(entry: &str) -> Vec<String> {
+    let list = entry.split_once("<ul class=\"named\">").unwrap().1.split_once("</ul>").unwrap().0;
+    let texts = list.split("<li>").skip(1).map(|item| {
+        let pieces = item.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text));
+        pieces.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+    });
+    texts.map(|text| text.split_once(':').unwrap().0.to_owned()).collect()
+}
+
+#[tokio::test]
+async fn each_update_says_what_it_changed() {
+    let world = after(5).await;
+    let (_, _, page) = world.get("/incidents/clerk/clerk").await;
+    let entries = entries(&page);
+    assert_eq!(changes(entries[4]), ["Degraded performance (8)"]);
+    assert_eq!(changes(entries[3]), ["Still Degraded performance (8)"]);
+    assert_eq!(changes(entries[1]), ["Degraded performance → Operational (7)"]);
+    assert_eq!(changes(entries[0]), ["Still Operational (7)"]);
+}
+
+#[tokio::test]
+async fn state_and_newest_update_come_first_and_the_impact_is_drawn() {
+    let world = after(4).await;
+    let (_, _, page) = world.get("/incidents/clerk/clerk").await;
+    let places = ["class=\"banner ", "class=\"latest\"", "class=\"lanes\"", "id=\"updates\"", "class=\"timing\""];
+    let places = places.map(|place| page.find(place).unwrap_or_else(|| panic!("{place}")));
+    assert!(places.is_sorted(), "{places:?}");
+    assert!(page.contains("Minor incident · Monitoring · ongoing for"), "{page}");
+    assert_eq!(page.matches("role=\"img\"").count(), 8);
+    assert!(page.contains("aria-label=\"Webhooks: degraded performance for 41 min\""));
+    let lasting = page.split_once("aria-label=\"Machine authentication: degraded performance for ").unwrap().1;
+    assert!(lasting.split_once('"').unwrap().0.ends_with(", ongoing"));
+
+    let (_, _, page) = after(5).await.get("/incidents/clerk/clerk").await;
+    assert!(page.contains("<section class=\"banner operational\"") && page.contains("Resolved · lasted 1 h 33 min"));
+    assert!(page.contains("<title>Resolved – Clerk: Slow requests"));
+}
+
+#[tokio::test]
+async fn components_of_one_name_are_told_apart_by_their_group() {
+    let world = World::start(&["acme"]).await;
+    let redis = |id: &str, group: &str| Component { group: Some(group.into()), ..component(id, "Redis") };
+    let components = [redis("a", "Europe"), redis("b", "Asia")];
+    world.read("acme", &snapshot(&components, &[]), at("09:00:00")).await;
+    let both = ["a", "b"].map(|id| Affected { id: id.into(), status: None }).to_vec();
+    let open = Incident { components: both, ..incident("i1", "Redis is slow", at("10:00:00")) };
+    world.read("acme", &snapshot(&components, &[open]), at("10:01:00")).await;
+    for path in ["/incidents/acme/i1", "/"] {
+        let (_, _, page) = world.get(path).await;
+        assert!(page.contains("Europe / Redis") && page.contains("Asia / Redis"), "{path}");
+    }
+}
+
+/// Sends the opening of an incident of Acme to a destination, as a dispatcher does.
+async fn deliver(world: &World) {
+    let facts = IncidentFacts {
+        id: "i1".into(),
+        episode: 1,
+        kind: Kind::Incident,
+        title: "Slow logins".into(),
+        phase: None,
+        impact: None,
+        url: None,
+        started_at: None,
+        ended_at: None,
+        window: None,
+    };
+    let now = at("10:01:00");
+    let alert = Alert::new(&provider("acme"), Event::Opened, facts, "u1", now);
+    world.store.put_alert(&alert, now).await.unwrap();
+    let (alert, destination) = (alert.id, DestinationId::new("on-call"));
+    let delivery = DeliveryId::derive(&alert, &destination);
+    let (provider, incident) = ("acme".into(), "i1".into());
+    let claim = DeliveryClaim { delivery, alert, destination, provider, incident, unknown: false };
+    let owner = Owner { host: "here".into(), instance: String::new() };
+    world.store.claim(&claim, &owner, std::time::Duration::from_secs(60), now).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_was_alerted_is_shown_on_a_private_instance_only() {
+    let world = World::start(&["acme"]).await;
+    world.read("acme", &snapshot(&[], &[]), at("09:00:00")).await;
+    world.read("acme", &snapshot(&[], &[incident("i1", "Slow logins", at("10:00:00"))]), at("10:01:00")).await;
+    let path = "/incidents/acme/i1";
+    let private = world.get_privately(path).await;
+    assert!(private.contains("Nobody was alerted."));
+    deliver(&world).await;
+    let private = world.get_privately(path).await;
+    assert!(private.contains("<bdi>on-call</bdi>") && private.contains("being tried"), "{private}");
+    let (_, _, public) = world.get(path).await;
+    assert!(!public.contains("on-call") && !public.contains("Nobody was alerted."));
+}
+
 #[tokio::test]
 async fn shared_link_has_a_description() {
     let world = after(1).await;
     let (_, _, page) = world.get("/incidents/clerk/clerk").await;
-    assert!(page.contains("<meta property=\"og:title\" content=\"Clerk: Slow requests\">"));
+    assert!(page.contains("<meta property=\"og:title\" content=\"Minor – Clerk: Slow requests\">"));
     assert!(page.contains("<link rel=\"canonical\" href=\"/incidents/clerk/clerk\">"));
     assert!(page.contains("Minor incident of Clerk, investigating, since 10 Mar 2026, 15:53 UTC, 8 components."));
 }

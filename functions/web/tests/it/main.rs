@@ -9,6 +9,7 @@ mod feeds;
 mod filters;
 mod health;
 mod incident;
+mod incidents;
 mod large_pages;
 mod provider;
 mod sign_in;

@@ -13,7 +13,7 @@ use status::{
 };
 use store::{AccountSettings, Commit, PageHead, PageRecord, Store};
 use tower::ServiceExt as _;
-use web::Web;
+use web::{Password, Web};
 
 pub(crate) struct World {
     pub(crate) store: Store,
@@ -80,6 +80,16 @@ impl World {
     /// The response to a GET. Each call has a new router, so nothing is cached in between.
     pub(crate) async fn get(&self, path: &str) -> (StatusCode, HeaderMap, String) {
         self.ask(Request::get(path).header(header::ACCEPT, "*/*").body(Body::empty()).unwrap()).await
+    }
+
+    /// The page as who knows the password of a private instance sees it.
+    pub(crate) async fn get_privately(&self, path: &str) -> String {
+        let web = Web::new(self.store.clone(), false, None).private(Some(Password::new("correct horse battery")));
+        // any:correct horse battery
+        let request = Request::get(path).header(header::AUTHORIZATION, "Basic YW55OmNvcnJlY3QgaG9yc2UgYmF0dGVyeQ==");
+        let answer = web::router(web).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        String::from_utf8(to_bytes(answer.into_body(), 16 << 20).await.unwrap().to_vec()).unwrap()
     }
 
     pub(crate) async fn ask(&self, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
