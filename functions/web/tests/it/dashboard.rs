@@ -111,7 +111,8 @@ async fn running_maintenance_is_named_and_planned_is_not() {
 #[tokio::test]
 async fn what_has_ended_within_a_day_is_listed() {
     let world = World::start(&["acme"]).await;
-    let ago = |hours: i64| Timestamp::now() - SignedDuration::from_hours(hours);
+    let now = Timestamp::now();
+    let ago = |hours: i64| now - SignedDuration::from_hours(hours);
     world.read("acme", &snapshot(&[], &[]), ago(100)).await;
     let open = |id: &str, hours: i64| incident(id, &format!("Trouble {id}"), ago(hours));
     let over = |id: &str, from: i64, to: i64| Incident {

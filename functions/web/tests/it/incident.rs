@@ -203,6 +203,7 @@ async fn deliver(world: &World) {
         started_at: None,
         ended_at: None,
         window: None,
+        first_seen_at: at("10:01:00"),
     };
     let now = at("10:01:00");
     let alert = Alert::new(&provider("acme"), Event::Opened, facts, "u1", now);
