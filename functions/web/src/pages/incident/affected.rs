@@ -36,7 +36,7 @@ pub(super) fn table(view: &IncidentView<'_>, timeline: &IncidentTimeline) -> Mar
         div.panel.scroll { table.affected role="table" {
             thead role="rowgroup" { tr role="row" {
                 th scope="col" role="columnheader" { "Component" }
-                th scope="col" role="columnheader" { "Impact" }
+                @if !view.is_ahead() { th scope="col" role="columnheader" { "Impact" } }
                 @if !mentions.is_empty() { th scope="col" role="columnheader" { "Last mentioned" } }
                 th scope="col" role="columnheader" { (now_label) }
             } }
@@ -44,7 +44,10 @@ pub(super) fn table(view: &IncidentView<'_>, timeline: &IncidentTimeline) -> Mar
                 @for affected in sorted.into_iter().take(MAX_COMPONENTS) {
                     tr role="row" {
                         th scope="row" role="rowheader" { (view.name(&affected.id)) }
-                        td role="cell" { (impact(view, affected, intervals.get(&affected.id).map_or(&[], Vec::as_slice))) }
+                        @if !view.is_ahead() {
+                            @let intervals = intervals.get(&affected.id).map_or(&[][..], Vec::as_slice);
+                            td role="cell" { (impact(view, affected, intervals)) }
+                        }
                         @if !mentions.is_empty() {
                             td role="cell" data-label="Last mentioned" { (last_mentioned(&mentions, &affected.id)) }
                         }

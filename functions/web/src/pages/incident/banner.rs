@@ -129,7 +129,7 @@ pub(super) fn latest(view: &IncidentView<'_>) -> Markup {
         @if let Some(update) = incident.updates.last() {
             section.latest aria-labelledby="latest" {
                 p.small.soft {
-                    strong #latest { "Latest update" @if let Some(phase) = update.phase.map(Phase::as_str) { ": " (phase) } }
+                    strong #latest { "Latest update" @if let Some(phase) = update.phase.map(Phase::as_str) { ": " (capitalized(phase)) } }
                     @if let Some(at) = update.posted_at { " · " (ago(at)) " (" (time(at)) ")" }
                 }
                 (super::timeline::text(update))
