@@ -55,7 +55,7 @@ pub struct InstanceArgs {
     /// Data folder of an instance on this machine.
     #[arg(long, value_name = "DIR", default_value = ".statuswire", conflicts_with = "stack")]
     pub data: PathBuf,
-    /// Name of a deployed stack. Region and credentials are found as by AWS's own tools: variables, AWS_PROFILE, SSO.
+    /// Name of a deployed stack. Region and credentials are found as by AWS's own tools: variables, profile, SSO.
     #[arg(long, value_name = "NAME", requires = "table")]
     pub stack: Option<String>,
     /// Table of the stack, as named in its outputs.
