@@ -154,11 +154,8 @@ pub(crate) async fn figures(destinations: usize, case: &str) -> anyhow::Result<F
     let peak_megabytes = memory_peak().unwrap_or_default();
     let received = receiver.received()?;
     check(&received, &faults)?;
-    let times = EVENTS.into_iter().zip(&committed).map(|(event, committed_at)| {
-        let delivered = received.iter().filter(|one| one.event() == event && faults[one.destination()] == Fault::Takes);
-        Times::of(delivered.map(|one| one.at_microsecond() - committed_at).collect())
-    });
-    let times: Vec<Times> = times.collect();
+    let times: Vec<Times> =
+        EVENTS.iter().zip(&committed).map(|(event, at)| times(&received, &faults, event, *at)).collect();
     stop.send_replace(true);
     delivering.await?;
     let deliveries = (EVENTS.len() * of(Fault::Takes)) as f64;
@@ -179,6 +176,11 @@ pub(crate) async fn figures(destinations: usize, case: &str) -> anyhow::Result<F
     }
     app.stack.stop().await;
     Ok(figures)
+}
+
+fn times(received: &[Received], faults: &[Fault], event: &str, committed_at: i64) -> Times {
+    let delivered = received.iter().filter(|one| one.event() == event && faults[one.destination()] == Fault::Takes);
+    Times::of(delivered.map(|one| one.at_microsecond() - committed_at).collect())
 }
 
 fn fault(destination: usize, case: &str) -> Fault {

@@ -39,70 +39,43 @@ async fn main() -> anyhow::Result<()> {
         ["receiver"] => receiver::serve().await,
         ["site", ..] => site::serve(site::Args::try_parse_from(&arguments)?).await,
         ["bill-outside"] => bill::serve().await,
-        ["bill"] => {
-            println!("{}", bill::table().await?);
-            Ok(())
-        }
-        ["catalogue"] => {
-            println!("{}", catalogue::table()?);
-            Ok(())
-        }
-        ["unchanged", ref only @ ..] => {
-            let mut providers = providers::Providers::start(rounds::PAGES)?;
-            println!("{}", rounds::unchanged(&mut providers, only.first().unwrap_or(&"")).await?);
-            Ok(())
-        }
-        ["pages"] => {
-            println!("{}", pages::table().await?);
-            Ok(())
-        }
-        ["first"] => {
-            println!("{}", rounds::first_reads(&providers::Providers::start(rounds::PAGES)?).await?);
-            Ok(())
-        }
-        ["sessions"] => {
-            println!("{}", sessions::table().await?);
-            Ok(())
-        }
-        ["sessions-of", scheme] => {
-            println!("{}", sessions::growth(scheme == "https").await?);
-            Ok(())
-        }
-        ["start"] => {
-            println!("{}", start::table().await?);
-            Ok(())
-        }
-        ["directory"] => {
-            println!("{}", start::directory().await?);
-            Ok(())
-        }
-        ["fanout", destinations] => {
-            println!("{}", fanout::table(destinations.parse()?)?);
-            Ok(())
-        }
-        ["fanout", destinations, case] => {
-            println!("{}", fanout::case(destinations.parse()?, case).await?);
-            Ok(())
-        }
-        ["fanout-case", destinations, case] => {
-            println!("{}", serde_json::to_string(&fanout::figures(destinations.parse()?, case).await?)?);
-            Ok(())
-        }
-        ["round", ref options @ ..] => {
-            println!("{}", whole_round::table(options.contains(&"--cgroup")).await?);
-            Ok(())
-        }
         ["whole-round-poller", data, at] => whole_round::serve(data, at).await,
         ["hostile-poller", folder] => hostile::serve(folder).await,
-        ["hostile", ref options @ ..] => {
-            let only = options.iter().find(|option| !option.starts_with("--")).copied().unwrap_or_default();
-            println!("{}", hostile::table(only, options.contains(&"--cgroup")).await?);
+        [] => everything().await,
+        ref which => {
+            println!("{}", table(which).await?);
             Ok(())
         }
-        [] => everything().await,
+    }
+}
+
+async fn table(which: &[&str]) -> anyhow::Result<String> {
+    match *which {
+        ["bill"] => bill::table().await,
+        ["catalogue"] => catalogue::table(),
+        ["unchanged", ref only @ ..] => {
+            let mut providers = providers::Providers::start(rounds::PAGES)?;
+            rounds::unchanged(&mut providers, only.first().unwrap_or(&"")).await
+        }
+        ["pages"] => pages::table().await,
+        ["first"] => rounds::first_reads(&providers::Providers::start(rounds::PAGES)?).await,
+        ["sessions"] => sessions::table(),
+        ["sessions-of", scheme] => Ok(sessions::growth(scheme == "https").await?.to_string()),
+        ["start"] => start::table().await,
+        ["directory"] => start::directory().await,
+        ["fanout", destinations] => fanout::table(destinations.parse()?),
+        ["fanout", destinations, case] => fanout::case(destinations.parse()?, case).await,
+        ["fanout-case", destinations, case] => {
+            Ok(serde_json::to_string(&fanout::figures(destinations.parse()?, case).await?)?)
+        }
+        ["round", ref options @ ..] => whole_round::table(options.contains(&"--cgroup")).await,
+        ["hostile", ref options @ ..] => {
+            let only = options.iter().find(|option| !option.starts_with("--")).copied().unwrap_or_default();
+            hostile::table(only, options.contains(&"--cgroup")).await
+        }
         _ => anyhow::bail!(
-            "unknown argument: give none, bill, unchanged [REGIME], round [--cgroup], first, sessions, start, directory, catalogue, \
-             pages, fanout NUMBER [CASE] or hostile [KIND] [--cgroup]"
+            "unknown argument: give none, bill, unchanged [REGIME], round [--cgroup], first, sessions, start, directory, \
+             catalogue, pages, fanout NUMBER [CASE] or hostile [KIND] [--cgroup]"
         ),
     }
 }

@@ -14,7 +14,7 @@ const HOSTS: usize = 5_150;
 const IDLE: Duration = Duration::from_millis(1);
 
 /// Each scheme in a process of its own, so that neither uses what the other has left.
-pub(crate) async fn table() -> anyhow::Result<String> {
+pub(crate) fn table() -> anyhow::Result<String> {
     let grown = |scheme: &str| {
         let output = Command::new(std::env::current_exe()?).args(["sessions-of", scheme]).output()?;
         anyhow::ensure!(output.status.success(), "{scheme}: {}", output.status);
