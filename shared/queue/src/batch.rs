@@ -21,9 +21,10 @@ use futures_util::{FutureExt as _, StreamExt as _, stream};
 use serde::de::DeserializeOwned;
 use tracing::Instrument as _;
 
-use crate::traces::span_of;
-
-use crate::task::{self, TaskError};
+use crate::{
+    task::{self, TaskError},
+    traces::span_of,
+};
 
 const CONCURRENT_GROUPS: usize = 10;
 /// SQS holds back the next messages of every group in the batch until the batch is answered. A batch that takes longer
