@@ -1,14 +1,14 @@
 //! Stories on another DynamoDB and SQS than the embedded ones: `.ci/on_moto.py` runs some of them on moto's. Each world
 //! has a region of its own there, and so its own table and queues.
 use std::{
-    env, process,
+    process,
     sync::atomic::{AtomicU32, Ordering::Relaxed},
 };
 
 use aws_sdk_sqs::{Client, types::QueueAttributeName};
 use local::stack::{ALERTS_MAX_RECEIVE_COUNT, CHANNEL_MAX_RECEIVE_COUNT, Stack, VISIBILITY_SECONDS};
 use serde_json::json;
-use startup::aws::AwsSettings;
+use startup::{aws::AwsSettings, env};
 
 /// The URL of both services. Without it stories run on the embedded ones.
 const ENDPOINT: &str = "STORIES_ENDPOINT";
@@ -16,7 +16,7 @@ const ENDPOINT: &str = "STORIES_ENDPOINT";
 /// Replaces the services of a stack, if others are named. Those of the stack stay unused.
 pub async fn attach(stack: &mut Stack) {
     static WORLDS: AtomicU32 = AtomicU32::new(0);
-    let Ok(endpoint) = env::var(ENDPOINT) else { return };
+    let Some(endpoint) = env::optional(ENDPOINT).unwrap() else { return };
     let region = format!("story-{}-{}", process::id(), WORLDS.fetch_add(1, Relaxed));
     let settings = AwsSettings::from_variables(|name| {
         Ok(match name {

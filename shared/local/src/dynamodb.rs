@@ -142,7 +142,7 @@ mod tests {
     #[tokio::test]
     async fn operation_that_we_do_not_use_is_refused() {
         let store = DynamoDb::open(None).unwrap();
-        for target in ["DynamoDB_20120810.Scan", "AmazonSQS.ListQueues", ""] {
+        for target in ["DynamoDB_20120810.ListBackups", "AmazonSQS.ListQueues", ""] {
             let response = store.service().perform(target, b"{}").await;
             assert_eq!(response.status, 400, "{target}");
             assert!(response.body.contains("UnknownOperationException"), "{}", response.body);

@@ -1,11 +1,11 @@
 //! The schema version of what is stored: a number in every item, written by [`versioned`] alone, and the steps that
 //! bring an item of an earlier version to the form of today, taken when it is read. What holds:
 //! - An item without a number is of version 1. Settings of an account stay at version 1, since they are compared whole
-//! with what a release would write; the number comes with the first change of their form.
+//!   with what a release would write; the number comes with the first change of their form.
 //! - A release reads what it writes, and all before. Of a version it does not know it says so, and writes nothing over
-//! the item: whoever replaces an item has read it, or names the version in the condition of the write.
+//!   the item: whoever replaces an item has read it, or names the version in the condition of the write.
 //! - An item that is written is readable by the release before, so that both can work on one table. A form that the
-//! release before cannot read takes two releases: the first raises [`READS`], the second [`WRITES`].
+//!   release before cannot read takes two releases: the first raises [`READS`], the second [`WRITES`].
 //!
 //! New optional fields need no version: who does not know them leaves them out.
 use std::{collections::HashMap, fmt::Display};
