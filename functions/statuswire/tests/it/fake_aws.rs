@@ -133,6 +133,7 @@ fn calls(target: &str, input: &Value) -> Vec<Call> {
             vec![call(operation, &input["ExpressionAttributeValues"][name.trim_end_matches(')')])]
         }
         "PutItem" => vec![call(operation, &input["Item"]["pk"])],
+        "Scan" => vec![("dynamodb:Scan".to_owned(), None)],
         _ => vec![call(operation, &input["Key"]["pk"])],
     }
 }

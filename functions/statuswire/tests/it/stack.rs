@@ -113,6 +113,30 @@ impl Policy {
 }
 
 #[tokio::test]
+async fn moving_an_instance_calls_what_its_policies_allow() {
+    let instance = instance().await;
+    let (aws, home) = (FakeAws::over(Path::new(&instance.data())).await, tempfile::tempdir().unwrap());
+    let policies = ["CommandLineReadPolicy", "CommandLineWritePolicy", "CommandLineMovePolicy"].map(Policy::named);
+    let keys = DataFolder::keys_of(Path::new(&instance.data())).unwrap();
+    let file = home.path().join("export").to_str().unwrap().to_owned();
+    let mut variables = KEYS.to_vec();
+    variables.push(("AWS_ENDPOINT_URL", &aws.url));
+    let mut called = BTreeSet::new();
+    // The last is refused after it has looked: the instance has data of its own.
+    for (arguments, is_done) in [(&["export", &file, "--while-running"][..], true), (&["import", &file], false)] {
+        let ran = on_stack(home.path(), &[arguments, &["--keys", &keys]].concat(), &variables).await;
+        assert_eq!(ran.status.success(), is_done, "{arguments:?}: {ran:?}");
+        for call in aws.calls() {
+            assert!(policies.iter().any(|policy| policy.allows(&call)), "{arguments:?} calls {call:?}");
+            called.insert(call.0);
+        }
+    }
+    let moving = &policies[2].actions;
+    assert_eq!(moving.difference(&called).collect::<Vec<_>>(), [""; 0]);
+    aws.stop().await;
+}
+
+#[tokio::test]
 async fn commands_call_what_the_policies_allow_and_nothing_is_allowed_in_vain() {
     let instance = instance().await;
     let log = instance.deliveries(&[]).await;

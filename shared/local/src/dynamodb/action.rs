@@ -1,5 +1,5 @@
-//! A put, an update, a delete or a check of one item under a condition, alone or in a transaction. All is decided before
-//! anything is written.
+//! A put, an update, a delete or a check of one item under a condition, alone or in a transaction. All is decided
+//! before anything is written.
 use std::collections::{HashMap, HashSet};
 
 use rusqlite::Connection;

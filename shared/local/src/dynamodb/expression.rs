@@ -1,6 +1,6 @@
 //! Update and condition expressions of the kinds that this project sends often: `SET` of values and of
-//! `if_not_exists`, `ADD` of numbers, `REMOVE`, comparisons and `attribute_exists`. Whatever else there is is left to the library, which
-//! also judges every expression when it is sent for the first time: here it is known to be valid.
+//! `if_not_exists`, `ADD` of numbers, `REMOVE`, comparisons and `attribute_exists`. Whatever else there is is left to
+//! the library, which also judges every expression when it is sent for the first time: here it is known to be valid.
 use std::collections::HashMap;
 
 use serde_json::value::RawValue;

@@ -1,4 +1,5 @@
-//! The provider's updates. Each shows the components that it mentions itself: the states it gives them, and those before.
+//! The provider's updates. Each shows the components that it mentions itself: the states it gives them, and those
+//! before.
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, HashMap},
