@@ -114,7 +114,7 @@ export function stories(world) {
         await entry.click();
         await page.waitForURL("/maintenances/acme/m3");
         await page.getByRole("heading", { level: 1, name: "Move to new hardware" }).waitFor();
-        await page.getByText("We do not expect any interruption").waitFor();
+        await page.getByText("We do not expect any interruption").first().waitFor();
         assert.match(await page.locator("main").innerText(), /scheduled/i);
       }));
 
@@ -156,7 +156,7 @@ export function stories(world) {
         await name.focus();
         const back = other.locator("main").getByRole("link", { name: "Acme Cloud" }).first();
         await back.focus();
-        await other.getByText("Requests are slow.").waitFor();
+        await other.getByText("Requests are slow.").first().waitFor();
         const row = page.locator("li", { has: name });
         await row.getByText("investigating").waitFor();
 
@@ -165,16 +165,16 @@ export function stories(world) {
         for (const each of [page, other]) await each.clock.fastForward(REFRESH);
         await row.getByText("identified").waitFor();
         await row.getByText("Partial outage").waitFor();
-        await other.getByText("A queue is overloaded.").waitFor();
+        await other.getByText("A queue is overloaded.").first().waitFor();
         await focused(name);
         await focused(back);
 
         await world.post("acme", "live", "resolved", "This is over.", hit, "operational");
-        await world.shows("/", "Trouble live", false);
+        await world.shows("/?q=acme", "Trouble live", false);
         for (const each of [page, other]) await each.clock.fastForward(REFRESH);
         await row.getByText("Operational").waitFor();
         await row.getByText("Trouble live").waitFor({ state: "detached" });
-        await other.getByText("This is over.").waitFor();
+        await other.getByText("This is over.").first().waitFor();
         await focused(name);
         await focused(back);
         for (const each of [page, other]) assert.equal(await each.evaluate(() => window.isTheSame), true, "the page was reloaded");

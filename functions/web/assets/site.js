@@ -30,7 +30,11 @@
     refreshedAt = Date.now();
     localTimes(fresh);
     showCopy(fresh);
+    const focused = part.contains(document.activeElement) ? document.activeElement : null;
+    const name = focused && (focused.id || focused.getAttribute("href"));
     morph(part, fresh);
+    // An element that moved was made anew.
+    if (name && !focused.isConnected) [...part.querySelectorAll("a,button,summary,[id]")].find((it) => it.id === name || it.getAttribute("href") === name)?.focus();
     document.title = page.title;
     for (const selector of ["#found", "link[rel=icon]"]) {
       const [shown, now] = [document, page].map((it) => it.querySelector(selector));
