@@ -94,13 +94,8 @@ async fn told(moved: &Move) -> (StatusPageServer, Receiver, String) {
 async fn start(folder: &Path) -> anyhow::Result<LocalApp> {
     let options = LocalAppOptions {
         folder: Some(folder),
-        allow: Vec::new(),
-        own: Vec::new(),
         poll: poller::Options { catalogue: false, ..poller::Options::default() },
-        timeout: None,
-        public_url: None,
-        mail: None,
-        redirect_all_to: None,
+        ..LocalAppOptions::default()
     };
     LocalApp::start(options).await
 }

@@ -67,7 +67,6 @@ impl World {
         let options = LocalAppOptions {
             folder: options.folder,
             allow: config.network.clone(),
-            own: Vec::new(),
             poll: poller::Options {
                 catalogue: false,
                 heartbeat: config.heartbeat.clone(),
@@ -76,7 +75,7 @@ impl World {
             timeout: options.timeout,
             public_url: config.public_url.clone(),
             mail: options.mail.or_else(|| config.mail.as_ref().map(mailer)),
-            redirect_all_to: None,
+            ..LocalAppOptions::default()
         };
         let app = LocalApp::on_stack(stack, options).await.unwrap();
         let world = Self { server, receiver, app };

@@ -41,6 +41,7 @@ const ROUTER_CONCURRENCY: usize = 8;
 /// them. AWS has its own limit.
 const DISPATCHER_CONCURRENCY: usize = 256;
 
+#[derive(Default)]
 pub struct LocalAppOptions<'a> {
     /// The data folder; `None` keeps everything in memory.
     pub folder: Option<&'a Path>,

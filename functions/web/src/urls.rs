@@ -1,6 +1,7 @@
 //! The paths of pages, exports and API resources. Ids are chosen by providers, so they are encoded here and, those of
 //! incidents, in [`status::paths`], and nowhere else.
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
 use status::{
     ids::{IncidentId, ProviderId},
     paths,
@@ -64,6 +65,14 @@ pub(crate) fn api_provider(id: &ProviderId) -> String {
 /// The API serves both kinds at one path.
 pub(crate) fn api_incident(provider: &ProviderId, id: &IncidentId) -> String {
     format!("/api/v1{}", incident(provider, Kind::Incident, id))
+}
+
+/// A path with this query; without one if all of it has its default.
+pub(crate) fn with_query(path: &str, query: &impl Serialize) -> String {
+    match serde_html_form::to_string(query).unwrap_or_default() {
+        query if query.is_empty() => path.to_owned(),
+        query => format!("{path}?{query}"),
+    }
 }
 
 /// Any text but an incident's id as one path segment. Browsers remove segments of dots alone, so their dots are encoded

@@ -25,12 +25,8 @@ async fn restarted(world: World, folder: &Path) -> World {
     let options = LocalAppOptions {
         folder: Some(folder),
         allow: vec!["127.0.0.0/8".parse().unwrap()],
-        own: Vec::new(),
         poll: poller::Options { catalogue: false, ..poller::Options::default() },
-        timeout: None,
-        public_url: None,
-        mail: None,
-        redirect_all_to: None,
+        ..LocalAppOptions::default()
     };
     World { server, receiver, app: LocalApp::start(options).await.unwrap() }
 }

@@ -39,12 +39,8 @@ async fn crash(point: CrashPoint, args: &ServeArgs) -> anyhow::Result<ExitCode> 
     let options = LocalAppOptions {
         folder: Some(&args.data),
         allow: config.network.clone(),
-        own: Vec::new(),
         poll: poller::Options { catalogue: !args.no_catalogue, ..poller::Options::default() },
-        timeout: None,
-        public_url: None,
-        mail: None,
-        redirect_all_to: None,
+        ..LocalAppOptions::default()
     };
     let app = LocalApp::on_stack(stack, options).await?;
     app.apply(ACCOUNT, &config.settings).await?;

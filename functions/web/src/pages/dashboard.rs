@@ -315,8 +315,5 @@ fn pagination(query: &DashboardQuery, number: usize, pages: usize) -> Markup {
 
 /// The URL of the dashboard with this query.
 fn url(query: &DashboardQuery) -> String {
-    match serde_html_form::to_string(query).unwrap_or_default() {
-        query if query.is_empty() => "/".to_owned(),
-        query => format!("/?{query}"),
-    }
+    urls::with_query("/", query)
 }

@@ -84,10 +84,7 @@ impl IncidentsQuery {
     }
 
     fn url(&self) -> String {
-        match serde_html_form::to_string(self).unwrap_or_default() {
-            query if query.is_empty() => "/incidents".to_owned(),
-            query => format!("/incidents?{query}"),
-        }
+        urls::with_query("/incidents", self)
     }
 }
 

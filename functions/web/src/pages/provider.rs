@@ -79,11 +79,10 @@ async fn show(State(web): State<Web>, Path(id): Path<String>, Query(query): Quer
 
 fn unknown_provider(id: &str) -> Response {
     let id: String = id.chars().take(MAX_ECHOED_ID).collect();
-    let query = serde_html_form::to_string([("q", &id)]).unwrap_or_default();
     let content = html! {
         h1 { "Provider not found" }
         p { "There is no provider with the ID " strong { (id) } "." }
-        p { a.button href={ "/?" (query) } { "Search for it" } }
+        p { a.button href=(urls::with_query("/", &[("q", &id)])) { "Search for it" } }
     };
     let page = Page { title: "Provider not found", nav: NavEntry::None, feeds: &[], tv_mode: false, content };
     page.with_status(StatusCode::NOT_FOUND)

@@ -1,10 +1,11 @@
 //! The page of one incident.
 use jiff::Timestamp;
 use status::{
-    alert::{Alert, IncidentFacts},
+    alert::{Alert, alerts},
+    diff::diff,
     ids::{DeliveryId, DestinationId},
     snapshot::{Affected, Component, Incident, Kind, Update, Window},
-    words::{ComponentStatus, Event, Phase},
+    words::{ComponentStatus, Phase},
 };
 use store::{DeliveryClaim, Owner};
 
@@ -190,28 +191,13 @@ async fn components_of_one_name_are_told_apart_by_their_group() {
     }
 }
 
-/// Sends the opening of an incident of Acme to a destination, as a dispatcher does.
-async fn deliver(world: &World) {
-    let facts = IncidentFacts {
-        id: "i1".into(),
-        episode: 1,
-        kind: Kind::Incident,
-        title: "Slow logins".into(),
-        phase: None,
-        impact: None,
-        url: None,
-        started_at: None,
-        ended_at: None,
-        window: None,
-        first_seen_at: at("10:01:00"),
-    };
-    let now = at("10:01:00");
-    let alert = Alert::new(&provider("acme"), Event::Opened, facts, "u1", now);
+/// Claims the delivery of an alert to a destination, as a dispatcher does.
+async fn deliver(world: &World, alert: Alert, now: Timestamp) {
     world.store.put_alert(&alert, now).await.unwrap();
-    let (alert, destination) = (alert.id, DestinationId::new("on-call"));
+    let Alert { id: alert, provider, incident, .. } = alert;
+    let destination = DestinationId::new("on-call");
     let delivery = DeliveryId::derive(&alert, &destination);
-    let (provider, incident) = ("acme".into(), "i1".into());
-    let claim = DeliveryClaim { delivery, alert, destination, provider, incident, unknown: false };
+    let claim = DeliveryClaim { delivery, alert, destination, provider, incident: incident.id, unknown: false };
     let owner = Owner { host: "here".into(), instance: String::new() };
     world.store.claim(&claim, &owner, std::time::Duration::from_secs(60), now).await.unwrap();
 }
@@ -219,12 +205,15 @@ async fn deliver(world: &World) {
 #[tokio::test]
 async fn who_was_alerted_is_shown_on_a_private_instance_only() {
     let world = World::start(&["acme"]).await;
-    world.read("acme", &snapshot(&[], &[]), at("09:00:00")).await;
-    world.read("acme", &snapshot(&[], &[incident("i1", "Slow logins", at("10:00:00"))]), at("10:01:00")).await;
+    let now = at("10:01:00");
+    let before = world.read("acme", &snapshot(&[], &[]), at("09:00:00")).await;
+    let slow = incident("i1", "Slow logins", at("10:00:00"));
+    let after = world.read("acme", &snapshot(&[], &[slow]), now).await;
+    let opened = alerts(&provider("acme"), &before, &after, &diff(&before, &after), now).remove(0);
     let path = "/incidents/acme/i1";
     let private = world.get_privately(path).await;
     assert!(private.contains("Nobody was alerted."));
-    deliver(&world).await;
+    deliver(&world, opened, now).await;
     let private = world.get_privately(path).await;
     assert!(private.contains("<bdi>on-call</bdi>") && private.contains("being tried"), "{private}");
     let (_, _, public) = world.get(path).await;

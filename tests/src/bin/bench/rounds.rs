@@ -251,12 +251,8 @@ pub(crate) async fn app(folder: &Path) -> anyhow::Result<LocalApp> {
     LocalApp::start(LocalAppOptions {
         folder: Some(folder),
         allow: vec!["127.0.0.0/8".parse()?],
-        own: Vec::new(),
         poll: options(),
-        timeout: None,
-        public_url: None,
-        mail: None,
-        redirect_all_to: None,
+        ..LocalAppOptions::default()
     })
     .await
 }

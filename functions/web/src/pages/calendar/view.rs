@@ -6,7 +6,7 @@ use super::{
     days::{Range, ViewKind},
     zone::Zone,
 };
-use crate::model::maintenance::Maintenance;
+use crate::{model::maintenance::Maintenance, urls};
 
 /// Of a provider's id.
 const MAX_ID_LENGTH: usize = 200;
@@ -78,8 +78,5 @@ impl CalendarView<'_> {
 
 /// The URL of the calendar with this query.
 pub(super) fn url(query: &CalendarQuery) -> String {
-    match serde_html_form::to_string(query).unwrap_or_default() {
-        query if query.is_empty() => "/calendar".to_owned(),
-        query => format!("/calendar?{query}"),
-    }
+    urls::with_query("/calendar", query)
 }

@@ -4,14 +4,9 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use maud::{Markup, html};
-use status::{
-    ids::ComponentId,
-    incident_timeline::{ComponentInterval, IncidentTimeline},
-    snapshot::Affected,
-    words::ComponentStatus,
-};
+use status::{ids::ComponentId, incident_timeline::ComponentInterval, snapshot::Affected, words::ComponentStatus};
 
-use super::view::IncidentView;
+use super::{impact::Intervals, view::IncidentView};
 use crate::layout::{durations::duration, states::component_status, times::time};
 
 const MAX_COMPONENTS: usize = 500;
@@ -21,12 +16,8 @@ const MAX_INTERVALS: usize = 50;
 /// When each component was last mentioned; `None` inside: only by undated updates.
 type Mentions<'a> = HashMap<&'a ComponentId, Option<Timestamp>>;
 
-pub(super) fn table(view: &IncidentView<'_>, timeline: &IncidentTimeline) -> Markup {
+pub(super) fn table(view: &IncidentView<'_>, intervals: &Intervals<'_>) -> Markup {
     let components = &view.incident_state.incident.components;
-    let mut intervals: HashMap<&ComponentId, Vec<&ComponentInterval>> = HashMap::new();
-    for interval in &timeline.intervals {
-        intervals.entry(&interval.component).or_default().push(interval);
-    }
     let mentions = last_mentions(view);
     let mut sorted: Vec<&Affected> = components.iter().collect();
     sorted.sort_by_cached_key(|affected| view.name(&affected.id).to_lowercase());

@@ -1,4 +1,6 @@
 //! The impact of an incident: a lane for each component over the time of the incident, and the same as a table.
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use maud::{Markup, html};
 use status::{
@@ -27,12 +29,18 @@ struct Lane<'a> {
     name: &'a str,
     /// Of an open incident the present one, else the worst. `None`: the component was named without a state.
     status: Option<ComponentStatus>,
-    intervals: Vec<&'a ComponentInterval>,
+    intervals: &'a [&'a ComponentInterval],
 }
+
+/// Of each component that has any, in the order of time.
+pub(super) type Intervals<'a> = HashMap<&'a ComponentId, Vec<&'a ComponentInterval>>;
 
 pub(super) fn section(view: &IncidentView<'_>, timeline: &IncidentTimeline) -> Markup {
     let components = &view.incident_state.incident.components;
-    let lanes = lanes(view, timeline);
+    let mut intervals = Intervals::new();
+    for interval in &timeline.intervals {
+        intervals.entry(&interval.component).or_default().push(interval);
+    }
     let more = components.len().saturating_sub(MAX_LANES);
     html! {
         h2 #components {
@@ -41,13 +49,13 @@ pub(super) fn section(view: &IncidentView<'_>, timeline: &IncidentTimeline) -> M
         }
         @if components.is_empty() {
             p.soft { "No components listed." }
-        } @else if timeline.intervals.is_empty() {
-            (affected::table(view, timeline))
+        } @else if intervals.is_empty() {
+            (affected::table(view, &intervals))
         } @else {
-            (drawing(view, &lanes))
+            (drawing(view, &lanes(view, &intervals)))
             details #impact-table {
                 summary { "As a table" @if more > 0 { ", with " (more) " more" } }
-                (affected::table(view, timeline))
+                (affected::table(view, &intervals))
             }
         }
     }
@@ -67,7 +75,7 @@ fn drawing(view: &IncidentView<'_>, lanes: &[Lane<'_>]) -> Markup {
                 }
                 svg viewBox={ "0 0 " (WIDTH) " 14" } preserveAspectRatio="none" role="img" aria-label=(label(view, lane)) {
                     rect.well width=(WIDTH) height="4" y="5" {}
-                    @for interval in &lane.intervals {
+                    @for interval in lane.intervals {
                         @let (x, width) = place(interval, from, until);
                         rect.(class(interval.status)) x=(x) width=(width) height="14" rx="2" {}
                     }
@@ -82,11 +90,10 @@ fn drawing(view: &IncidentView<'_>, lanes: &[Lane<'_>]) -> Markup {
 }
 
 /// The worst first, then by name.
-fn lanes<'a>(view: &'a IncidentView<'_>, timeline: &'a IncidentTimeline) -> Vec<Lane<'a>> {
+fn lanes<'a>(view: &'a IncidentView<'_>, intervals: &'a Intervals<'_>) -> Vec<Lane<'a>> {
     let is_open = view.incident_state.is_open();
-    let of = |id: &ComponentId| timeline.intervals.iter().filter(|interval| interval.component == *id).collect();
     let lane = |affected: &'a Affected| {
-        let intervals: Vec<&ComponentInterval> = of(&affected.id);
+        let intervals = intervals.get(&affected.id).map_or(&[][..], Vec::as_slice);
         let lasting = intervals.iter().find(|interval| interval.until.is_none());
         let status = match lasting {
             Some(interval) => interval.status,

@@ -61,11 +61,11 @@ fn line(provider: &ProviderId, timeline: &IncidentTimeline, page_state: Option<&
 
 /// `is_continued`: this is not the first page.
 pub(super) fn pagination(provider: &ProviderId, cursor: Option<&str>, is_continued: bool) -> Markup {
-    let older = cursor.and_then(|cursor| serde_html_form::to_string([("before", cursor)]).ok());
+    let older = cursor.map(|cursor| urls::with_query(&urls::provider(provider), &[("before", cursor)]));
     html! {
         nav.pages aria-label="Pages of past incidents" {
             @if is_continued { a href=(urls::provider(provider)) { "Newest" } }
-            @if let Some(query) = older { a rel="next" href={ (urls::provider(provider)) "?" (query) "#past" } { "Older" } }
+            @if let Some(path) = older { a rel="next" href={ (path) "#past" } { "Older" } }
         }
     }
 }

@@ -154,14 +154,10 @@ async fn app(stack: Stack, outside: Option<&Outside>) -> anyhow::Result<LocalApp
     LocalApp::on_stack(
         stack,
         LocalAppOptions {
-            folder: None,
             allow: vec!["127.0.0.0/8".parse()?],
-            own: Vec::new(),
             poll: Options { catalogue: false, ..Options::default() },
-            timeout: None,
-            public_url: None,
-            mail: None,
             redirect_all_to: outside.map(|outside| outside.fakes().parse()).transpose()?,
+            ..LocalAppOptions::default()
         },
     )
     .await
