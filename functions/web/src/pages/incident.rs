@@ -4,6 +4,7 @@ mod affected;
 mod alerted;
 mod banner;
 mod impact;
+mod intervals;
 mod timeline;
 mod timing;
 mod view;

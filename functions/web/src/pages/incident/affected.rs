@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use status::{ids::ComponentId, incident_timeline::ComponentInterval, snapshot::Affected, words::ComponentStatus};
 
-use super::{impact::Intervals, view::IncidentView};
+use super::{intervals::Intervals, view::IncidentView};
 use crate::layout::{durations::duration, states::component_status, times::time};
 
 const MAX_COMPONENTS: usize = 500;

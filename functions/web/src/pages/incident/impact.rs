@@ -1,17 +1,18 @@
 //! The impact of an incident: a lane for each component over the time of the incident, and the same as a table.
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 use maud::{Markup, html};
 use status::{
-    ids::ComponentId,
     incident_timeline::{ComponentInterval, IncidentTimeline},
     page_summary::since,
     snapshot::Affected,
     words::ComponentStatus,
 };
 
-use super::{affected, view::IncidentView};
+use super::{
+    affected,
+    intervals::{self, Intervals},
+    view::IncidentView,
+};
 use crate::{
     layout::{durations::duration, states::component_status, times::time},
     model::provider_state::ProviderState,
@@ -32,15 +33,9 @@ struct Lane<'a> {
     intervals: &'a [&'a ComponentInterval],
 }
 
-/// Of each component that has any, in the order of time.
-pub(super) type Intervals<'a> = HashMap<&'a ComponentId, Vec<&'a ComponentInterval>>;
-
 pub(super) fn section(view: &IncidentView<'_>, timeline: &IncidentTimeline) -> Markup {
     let components = &view.incident_state.incident.components;
-    let mut intervals = Intervals::new();
-    for interval in &timeline.intervals {
-        intervals.entry(&interval.component).or_default().push(interval);
-    }
+    let intervals = intervals::by_component(timeline);
     let more = components.len().saturating_sub(MAX_LANES);
     html! {
         h2 #components {
