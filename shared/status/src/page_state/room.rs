@@ -27,6 +27,8 @@ const MAX_INCIDENTS: usize = 2_000;
 const MAX_LEFT_OUT: usize = 2_000;
 /// Marks the digest of an incident that was open when it was left out, so that its end is still to be told.
 const OPEN: char = '!';
+/// Follows [`OPEN`] when the newest read did not list the incident. Pages omit things for one read (truth rule 4).
+const ABSENT: char = '?';
 /// What is too large is cut to one of some sizes, each this part of the one before in percent, the smallest this part
 /// of all.
 const STEP: u64 = 95;
@@ -50,7 +52,11 @@ impl PageState {
         if let Some(before) = before.filter(|before| !before.left_out.is_empty()) {
             let seen: BTreeSet<&IncidentId> = snapshot.incidents.iter().map(|seen| &seen.id).collect();
             let unseen = cut.listed.iter().filter(|id| !seen.contains(id));
-            self.left_out.extend(unseen.filter_map(|id| before.left_out_as(id)));
+            for known in unseen.filter_map(|id| before.left_out_as(id)) {
+                let listed = known.trim_end_matches(ABSENT);
+                self.left_out.remove(&format!("{listed}{ABSENT}"));
+                self.left_out.insert(listed.to_owned());
+            }
         }
         match (&cut.open_left_out, before) {
             // The first read is a baseline: what of it there is no room for is no news either.
@@ -215,26 +221,29 @@ impl PageState {
     }
 
     /// Takes what was left out before from a snapshot, unless it was open then and is over. Returns what is known of
-    /// those that it still lists.
+    /// those that it still lists, and of open ones that it does not list for the first time.
     pub(super) fn still_left_out(&self, snapshot: &mut Snapshot) -> BTreeSet<String> {
-        let mut still = BTreeSet::new();
         if self.left_out.is_empty() {
-            return still;
+            return BTreeSet::new();
         }
-        snapshot.incidents.retain(|seen| match self.left_out_as(&seen.id) {
-            Some(known) if known.ends_with(OPEN) && seen.is_over() => true,
-            known => {
-                let is_kept = known.is_none();
-                still.extend(known);
-                is_kept
+        let mut still = BTreeSet::new();
+        let mut absent: BTreeSet<&String> = self.left_out.iter().filter(|known| known.ends_with(OPEN)).collect();
+        snapshot.incidents.retain(|seen| {
+            let Some(known) = self.left_out_as(&seen.id) else { return true };
+            absent.remove(&known);
+            let is_told = is_open(&known) && seen.is_over();
+            if !is_told {
+                still.insert(known.trim_end_matches(ABSENT).to_owned());
             }
+            is_told
         });
+        still.extend(absent.into_iter().map(|known| format!("{known}{ABSENT}")));
         still
     }
 
     /// It was told of when it opened, and is not kept.
     pub(crate) fn was_left_out_open(&self, id: &IncidentId) -> bool {
-        self.left_out_as(id).is_some_and(|known| known.ends_with(OPEN))
+        self.left_out_as(id).is_some_and(|known| is_open(&known))
     }
 
     fn left_out_as(&self, id: &IncidentId) -> Option<String> {
@@ -242,8 +251,8 @@ impl PageState {
             return None;
         }
         let digest = short_digest(id);
-        let open = format!("{digest}{OPEN}");
-        [open, digest].into_iter().find(|known| self.left_out.contains(known))
+        let (open, absent) = (format!("{digest}{OPEN}"), format!("{digest}{OPEN}{ABSENT}"));
+        [open, absent, digest].into_iter().find(|known| self.left_out.contains(known))
     }
 
     /// It may have been told of, or was there at the first read: there was no room to remember it.
@@ -341,6 +350,11 @@ fn shortened<K: Ord, V>(map: BTreeMap<K, V>, shorten: impl Fn(&mut K) -> usize) 
         (key, value)
     };
     map.into_iter().map(shortened).collect()
+}
+
+/// Of what is known of one that is left out: it was open then.
+fn is_open(known: &str) -> bool {
+    known.trim_end_matches(ABSENT).ends_with(OPEN)
 }
 
 fn short_digest(id: &IncidentId) -> String {

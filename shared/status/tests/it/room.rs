@@ -98,8 +98,33 @@ fn page_that_is_too_large_is_kept_the_same_at_every_read_and_told_once() {
     assert!(watcher.events(&snapshot).is_empty(), "those that are left out are no news");
 
     // Once the page lists them no more, they are forgotten.
-    let (last, _) = keep(&first, &feed(&all[39..]), room, 180);
+    let (absent, _) = keep(&first, &feed(&all[39..]), room, 180);
+    let (last, _) = keep(&absent, &feed(&all[39..]), room, 240);
     assert!(last.left_out.is_empty(), "{:?}", last.left_out);
+}
+
+#[test]
+fn incident_that_is_left_out_and_omitted_for_one_read_is_not_told_again() {
+    let all: Vec<Incident> = (0..40).map(|n| incident(&format!("i{n}"), &[(n, Phase::Investigating)], &[])).collect();
+    let quiet = PageState::baseline(&feed(&[]), at(0));
+    let room = bytes(&quiet.apply(&feed(&all), at(60))) / 3;
+    let (first, _) = keep(&quiet, &feed(&all), room, 60);
+    let omitted = all.iter().position(|it| first.find(&it.id).is_none()).expect("not all are kept");
+    let others: Vec<Incident> = all.iter().filter(|it| it.id != all[omitted].id).cloned().collect();
+    let (second, _) = keep(&first, &feed(&others), room, 120);
+
+    let mut watcher = Watcher::default();
+    watcher.page_state = Some(second.clone());
+    assert!(watcher.events(&feed(&all)).is_empty(), "it is listed again");
+    let (third, _) = keep(&second, &feed(&all), room, 180);
+    assert_eq!(third.left_out, first.left_out, "as if nothing had happened");
+
+    let mut ended = all.clone();
+    ended[omitted] = incident(all[omitted].id.as_str(), &[(0, Phase::Investigating), (200, Phase::Resolved)], &[]);
+    for before in [second, third] {
+        watcher.page_state = Some(before);
+        assert_eq!(watcher.events(&feed(&ended)), [format!("resolved {}", all[omitted].id)], "its end is told");
+    }
 }
 
 #[test]
