@@ -18,6 +18,7 @@ mod new_format;
 mod old_data;
 mod other_formats;
 mod page_faults;
+mod quiet_hours;
 mod receiver_faults;
 mod schema;
 mod sequences;

@@ -64,6 +64,7 @@ impl Audience {
     /// Replaces the settings of an account.
     pub async fn apply(&self, account: &str, monitors: Vec<Monitor>, groups: Vec<Group>, ids: &[DestinationId]) {
         let destination = |id: &DestinationId| Destination {
+            label: None,
             id: id.clone(),
             account: account.into(),
             channel: CHANNEL.to_owned(),
@@ -243,7 +244,16 @@ pub fn group(
     severities: &[Severity],
 ) -> Group {
     let (destinations, events, severities) = (destinations.to_vec(), events.to_vec(), severities.to_vec());
-    Group { id: id.into(), account: account.into(), destinations, severities, events, scope: Scope::All }
+    Group {
+        id: id.into(),
+        account: account.into(),
+        name: None,
+        destinations,
+        severities,
+        events,
+        scope: Scope::All,
+        quiet_hours: None,
+    }
 }
 
 /// `a-0`, `a-1` and so on.

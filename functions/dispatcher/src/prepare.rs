@@ -107,7 +107,7 @@ async fn staleness(
     is_newest: bool,
     now: Timestamp,
 ) -> anyhow::Result<Option<&'static str>> {
-    if alert.event.is_end() || alert.event.is_notice() {
+    if alert.event.is_end() || alert.event.is_notice() || alert.is_held_summary() {
         return Ok(None);
     }
     let is_over = (is_redriven || is_late(alert, now)) && incident_is_over(dispatcher, alert).await?;

@@ -43,6 +43,8 @@ pub(crate) struct PageCache {
     /// Platforms of which most pages fail, by format; not told yet.
     pub(crate) suspected: BTreeSet<String>,
     loaded_at: Option<Timestamp>,
+    /// When the first of what waits for the end of quiet hours is due, as far as is known.
+    pub(crate) held_until: Option<Timestamp>,
     /// Committed alerts could not be queued; the next round tries again.
     pub(crate) unsent: bool,
 }
@@ -169,7 +171,7 @@ pub(crate) async fn refresh(poller: &Poller, now: Timestamp) -> anyhow::Result<b
             return Ok(cache.unsent);
         }
     }
-    let Directory { pages, watched } = poller.store.directory().await?;
+    let Directory { pages, watched, .. } = poller.store.directory().await?;
     let added: HashSet<ProviderId> = pages.iter().map(|page| page.id.clone()).collect();
     let mut pages: Vec<Arc<Provider>> = pages.into_iter().map(Arc::new).collect();
     if poller.options.catalogue {

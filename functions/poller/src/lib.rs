@@ -5,6 +5,7 @@ mod config;
 
 mod cache;
 mod changes;
+mod clock;
 mod connectivity;
 mod counted;
 mod heartbeat;
@@ -17,6 +18,7 @@ mod apply;
 mod due;
 mod filters;
 mod health;
+mod held;
 mod identity;
 mod outcome;
 mod pace;

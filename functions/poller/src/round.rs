@@ -25,7 +25,9 @@ use tokio::{
 use crate::{
     PollEvent, Poller, Summary,
     cache::{CachedPage, PlatformSign, refresh},
+    clock::Clock,
     health::{failed_read, waited},
+    held,
     outcome::Outcome,
     pace::{self, Pace},
     page::poll,
@@ -40,19 +42,6 @@ const CONCURRENCY_WITHOUT_INTERNET: usize = 5;
 const GRACE: Duration = Duration::from_secs(20);
 /// Failures recorded at the same time.
 const RECORD_CONCURRENCY: usize = 16;
-
-/// When a round began, by the schedule's clock and by this process's.
-#[derive(Clone, Copy)]
-struct Clock {
-    began_at: Timestamp,
-    started: Instant,
-}
-
-impl Clock {
-    fn now(self) -> Timestamp {
-        self.began_at + self.started.elapsed()
-    }
-}
 
 /// The result of one page in this round.
 enum Polled {
@@ -86,12 +75,14 @@ struct Tally {
 }
 
 pub(crate) async fn run(poller: &Poller, event: PollEvent, now: Timestamp) -> anyhow::Result<Summary> {
-    let clock = Clock { began_at: now, started: Instant::now() };
+    let clock = Clock::new(now);
     let (store_before, requests_before) = (poller.store.counts(), poller.outbound.requests());
     let processed_before = poller.resources.lanes.begun();
     if refresh(poller, now).await? {
         publish::sweep(poller).await;
+        held::look(poller, &event).await;
     }
+    held::tell(poller, clock).await;
     let polled = poll_all(poller, due_pages(poller, &event, now), event.all, clock).await;
     let mut tally = Tally::default();
     let is_offline = poller.connectivity.missing_since().is_some();

@@ -10,7 +10,9 @@ use status::{
 };
 use store::Episode;
 
-use crate::{reads::Reads, recipient::Recipient, router::Router, stages::summary_of, undeployed};
+use crate::{
+    quiet::Quiet, reads::Reads, recipient::Recipient, router::Router, settle::settle, stages::summary_of, undeployed,
+};
 
 /// Returns how many deliveries were queued.
 pub(crate) async fn queue_page(
@@ -19,7 +21,9 @@ pub(crate) async fn queue_page(
     mut recipients: Vec<Recipient>,
 ) -> anyhow::Result<usize> {
     recipients.retain(|recipient| !reads.is_queued(&recipient.destination));
-    mark_notified(reads, &mut recipients).await?;
+    let told_before = mark_notified(reads, &mut recipients).await?;
+    reads.note_queued(&recipients);
+    let recipients = settle(reads, recipients, &told_before).await?;
     let (deployed, undeployed): (Vec<_>, Vec<_>) =
         recipients.iter().partition(|recipient| router.channels.contains_key(&recipient.channel));
     undeployed::turn_away(router, reads.alert, &undeployed).await?;
@@ -30,16 +34,15 @@ pub(crate) async fn queue_page(
     let sends =
         by_channel.into_iter().map(|(channel, tasks)| async move { router.channels[channel].send(&tasks).await });
     try_join_all(sends).await?;
-    reads.note_queued(&recipients);
     Ok(recipients.len())
 }
 
 /// Marks those who are told of an incident that goes on. Drops the conditional recipients that were notified of it
-/// before.
-async fn mark_notified(reads: &Reads<'_>, recipients: &mut Vec<Recipient>) -> anyhow::Result<()> {
+/// before. Returns those that an earlier alert of it was meant for.
+async fn mark_notified(reads: &Reads<'_>, recipients: &mut Vec<Recipient>) -> anyhow::Result<HashSet<DestinationId>> {
     let alert = reads.alert;
-    if alert.event.is_end() || alert.event.is_notice() || recipients.is_empty() {
-        return Ok(());
+    if alert.event.is_end() || alert.event.is_notice() || alert.is_held_summary() || recipients.is_empty() {
+        return Ok(HashSet::new());
     }
     let episode = Episode::of(alert);
     let mut marked = HashMap::new();
@@ -57,9 +60,10 @@ async fn mark_notified(reads: &Reads<'_>, recipients: &mut Vec<Recipient>) -> an
     let is_notified = |id: &DestinationId| before.get(id).is_some_and(|by: &AlertId| *by != alert.id);
     recipients.retain(|recipient| !recipient.reason.is_conditional() || !is_notified(&recipient.destination));
     let unmarked = recipients.iter().filter(|recipient| !marked.contains_key(&recipient.destination));
-    let unmarked: HashSet<DestinationId> = unmarked.map(|recipient| recipient.destination.clone()).collect();
-    reads.store.mark_notified(&episode, &alert.id, &unmarked, alert.seen_at).await?;
-    Ok(())
+    let mark = |recipient: &Recipient| recipient.quiet.as_ref().and_then(Quiet::mark);
+    let unmarked = unmarked.map(|recipient| (recipient.destination.clone(), mark(recipient))).collect();
+    reads.store.mark_notified_quietly(&episode, &alert.id, &unmarked, alert.seen_at).await?;
+    Ok(marked.into_iter().filter(|(_, by)| *by != alert.id).map(|(id, _)| id).collect())
 }
 
 fn ids<'a>(recipients: impl Iterator<Item = &'a Recipient>) -> Vec<DestinationId> {

@@ -1,18 +1,19 @@
 //! The router: finds who gets an alert and queues one delivery task per destination. It works page by page, so that the
-//! size of a fan-out has no limit; `route.rs` says what holds. `filter.rs` decides without IO who gets what.
+//! size of a fan-out has no limit; `route.rs` says what holds. [`status::filter`] decides without IO who gets what.
 mod accounts;
 mod config;
 mod deliveries;
 mod fanout;
-mod filter;
 mod notices;
 mod notified;
 mod progress;
+mod quiet;
 mod reads;
 mod recipient;
 mod route;
 mod router;
 mod segment;
+mod settle;
 mod stages;
 mod undeployed;
 mod watchers;

@@ -55,6 +55,10 @@ impl NoticeReader {
 async fn destinations(reads: &Reads<'_>) -> anyhow::Result<Destinations> {
     match reads.alert {
         Alert { monitor: Some(monitor), account: Some(account), .. } => of_monitor(reads, account, monitor).await,
+        Alert { destination: Some(destination), .. } if reads.alert.is_held_summary() => {
+            let channels = reads.store.channels_of(std::slice::from_ref(destination)).await?;
+            Ok(channels.into_iter().collect())
+        }
         Alert { destination: Some(disabled), .. } => of_destination(reads, disabled).await,
         _ => Ok(Destinations::new()),
     }

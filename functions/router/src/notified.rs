@@ -2,10 +2,11 @@
 use std::collections::HashMap;
 
 use status::ids::DestinationId;
-use store::Episode;
+use store::{Episode, QuietMark};
 
 use crate::{
     progress::Reached,
+    quiet::Quiet,
     reads::{Page, Reads},
     recipient::Recipient,
 };
@@ -41,7 +42,16 @@ impl NotifiedReader {
         let new: Vec<DestinationId> = notified.destinations.into_iter().filter(|id| !reads.is_queued(id)).collect();
         // A destination that was removed from the settings is left out.
         let mut channels: HashMap<_, _> = reads.store.channels_of(&new).await?.into_iter().collect();
-        let recipient = |id: DestinationId| channels.remove(&id).map(|channel| Recipient::sure(id, channel));
+        let accounts = reads.accounts.load(reads.store, notified.quiet.values().map(|mark| &mark.account)).await?;
+        let quiet = |id: &DestinationId| {
+            let QuietMark { account: id, groups } = notified.quiet.get(id)?;
+            let wanting = accounts.get(id)?.groups.iter().filter(|group| groups.contains(&group.id));
+            Some(Quiet::of(id, &wanting.collect::<Vec<_>>(), reads.alert, reads.now))
+        };
+        let recipient = |id: DestinationId| {
+            let (channel, quiet) = (channels.remove(&id)?, quiet(&id));
+            Some(Recipient { quiet, ..Recipient::sure(id, channel) })
+        };
         let recipients = new.into_iter().filter_map(recipient).collect();
         self.after = Some(last.clone());
         Ok(Some(Page { recipients, reached: Reached::Destination(last), rows }))

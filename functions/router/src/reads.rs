@@ -2,14 +2,17 @@
 use std::{collections::HashSet, sync::Arc};
 
 use futures_util::lock::Mutex;
-use status::{alert::Alert, component_match::PageNames, ids::DestinationId, monitor::Monitor};
+use jiff::Timestamp;
+use status::{alert::Alert, component_match::PageNames, filter::Filtered, ids::DestinationId, monitor::Monitor};
 use store::Store;
 
-use crate::{accounts::Accounts, filter::Filtered, progress::Reached, recipient::Recipient, router::Bounds};
+use crate::{accounts::Accounts, progress::Reached, recipient::Recipient, router::Bounds};
 
 pub(crate) struct Reads<'a> {
     pub(crate) store: &'a Store,
     pub(crate) alert: &'a Alert,
+    /// Our clock.
+    pub(crate) now: Timestamp,
     pub(crate) bounds: Bounds,
     pub(crate) filtered: Filtered,
     pub(crate) accounts: Accounts,
@@ -30,10 +33,11 @@ pub(crate) struct Page {
 }
 
 impl<'a> Reads<'a> {
-    pub(crate) fn new(store: &'a Store, alert: &'a Alert, bounds: Bounds, repeats: bool) -> Self {
+    pub(crate) fn new(store: &'a Store, alert: &'a Alert, bounds: Bounds, repeats: bool, now: Timestamp) -> Self {
         Self {
             store,
             alert,
+            now,
             bounds,
             filtered: Filtered::of(alert),
             accounts: Accounts::new(alert.concerned.len() > 1),

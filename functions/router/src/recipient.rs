@@ -1,7 +1,7 @@
 //! One recipient of an alert.
-use status::ids::DestinationId;
+use status::{filter::Reason, ids::DestinationId};
 
-use crate::filter::Reason;
+use crate::quiet::Quiet;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Recipient {
@@ -9,11 +9,13 @@ pub(crate) struct Recipient {
     /// Name of its channel.
     pub(crate) channel: String,
     pub(crate) reason: Reason,
+    /// `None`: none of its groups has quiet hours.
+    pub(crate) quiet: Option<Quiet>,
 }
 
 impl Recipient {
     /// Whatever the filters say.
     pub(crate) fn sure(destination: DestinationId, channel: String) -> Self {
-        Self { destination, channel, reason: Reason::Subscribed { unknown: false } }
+        Self { destination, channel, reason: Reason::Subscribed { unknown: false }, quiet: None }
     }
 }

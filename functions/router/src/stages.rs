@@ -23,7 +23,7 @@ pub(crate) enum Segment {
 }
 
 pub(crate) fn stages(alert: &Alert) -> Vec<Vec<Segment>> {
-    if alert.event.is_notice() {
+    if alert.event.is_notice() || alert.is_held_summary() {
         return vec![vec![Segment::Notice]];
     }
     let concerned: Vec<&ProviderId> = match &alert.concerned[..] {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use status::{
     component_match::PageNames,
+    filter::{Reason, reason_to_notify},
     ids::{AccountId, DestinationId, ProviderId},
     monitor::{Group, Monitor},
 };
@@ -12,8 +13,8 @@ use store::WatchersFrom;
 
 use crate::{
     accounts::Account,
-    filter::{Reason, reason_to_notify},
     progress::Reached,
+    quiet::Quiet,
     reads::{Page, Reads},
     recipient::Recipient,
 };
@@ -104,24 +105,39 @@ impl WatchersReader {
 /// The recipients in one account, sorted by id, each for the strongest reason. `monitors` are all that the account has
 /// of the provider.
 fn subscribed(reads: &Reads<'_>, names: Option<&PageNames>, monitors: &[Monitor], account: &Account) -> Vec<Recipient> {
-    let mut reasons: BTreeMap<&DestinationId, (&String, Reason)> = BTreeMap::new();
+    let mut found: BTreeMap<&DestinationId, Wanted<'_>> = BTreeMap::new();
     for monitor in monitors {
         let reason_of = reason_for(reads, names, monitor);
         for group in &account.groups {
             let Some(reason) = reason_of(group) else { continue };
             for (id, channel) in account.destinations_of(group) {
-                if reasons.get(id).is_none_or(|(_, known)| reason.beats(*known)) {
-                    reasons.insert(id, (channel, reason));
+                let wanted = found.entry(id).or_insert(Wanted { channel, reason, groups: Vec::new() });
+                if reason.beats(wanted.reason) {
+                    wanted.reason = reason;
                 }
+                wanted.groups.push(group);
             }
         }
     }
-    let recipient = |(id, (channel, reason)): (&DestinationId, (&String, Reason))| Recipient {
-        destination: id.clone(),
-        channel: channel.clone(),
-        reason,
+    let has_quiet_hours = account.groups.iter().any(|group| group.quiet_hours.is_some());
+    let quiet = |groups: &[&Group]| {
+        let id = monitors.first().map(|monitor| &monitor.account).filter(|_| has_quiet_hours)?;
+        Some(Quiet::of(id, groups, reads.alert, reads.now))
     };
-    reasons.into_iter().map(recipient).collect()
+    let recipient = |(id, wanted): (&DestinationId, Wanted<'_>)| Recipient {
+        destination: id.clone(),
+        channel: wanted.channel.clone(),
+        reason: wanted.reason,
+        quiet: quiet(&wanted.groups),
+    };
+    found.into_iter().map(recipient).collect()
+}
+
+/// Why a destination gets the alert, and for which groups.
+struct Wanted<'a> {
+    channel: &'a String,
+    reason: Reason,
+    groups: Vec<&'a Group>,
 }
 
 /// Why the destinations of a group get the alert through this monitor. An alert about a whole platform concerns every

@@ -2,6 +2,7 @@
 //! errors at once, in the order of the lines. No message repeats a value that may be a secret; a webhook's URL is one.
 mod destinations;
 mod diagnostics;
+mod drafts;
 mod groups;
 mod instance;
 pub mod load;
@@ -13,13 +14,13 @@ mod syntax;
 mod tables;
 #[cfg(test)]
 mod tests;
-mod words;
 
 use std::collections::{HashMap, HashSet};
 
 use ipnet::IpNet;
 use outbound::Guard;
 use poller::Heartbeat;
+use settings::{Context, Known};
 use status::{
     component_match::PageNames,
     ids::{AccountId, DestinationId, MonitorId, ProviderId},
@@ -31,7 +32,7 @@ use toml::de::DeTable;
 pub use diagnostics::Diagnostic;
 use diagnostics::Diagnostics;
 pub use mail::{MailConfig, MailTransport};
-use tables::Tables;
+use tables::{Table, Tables};
 
 /// The account that owns everything the file declares.
 pub const ACCOUNT: &str = "local";
@@ -75,11 +76,13 @@ pub fn check(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Config,
         instance::read(tables.instance.as_ref(), &guard, env, &mut errors);
     let mail = mail::read(tables.mail.as_ref(), &guard, env, &mut errors);
     mail::check_requirements(&tables, mail.is_some(), public_url.is_some(), &mut errors);
+    let (known, account) = (known(&tables), account());
+    let context = Context { account: &account, guard: &guard, known: &known, of_file: true };
     let mut settings = AccountSettings {
-        pages: pages::read(&tables.pages, &guard, &mut errors),
-        destinations: destinations::read(&tables.destinations, &guard, env, &mut errors),
-        groups: groups::read(&tables, &mut errors),
-        monitors: monitors::read(&tables, &mut errors),
+        pages: pages::read(&tables.pages, &context, &mut errors),
+        destinations: destinations::read(&tables.destinations, &context, env, &mut errors),
+        groups: groups::read(&tables, &context, &mut errors),
+        monitors: monitors::read(&tables, &context, &mut errors),
     };
     let errors = errors.into_sorted();
     if !errors.is_empty() {
@@ -88,6 +91,12 @@ pub fn check(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Config,
     let warnings = warnings(text, &tables, &settings);
     settings.destinations.extend(owner.map(instance::owner_destination));
     Ok(Config { public_url, password, heartbeat, network, mail, settings, warnings })
+}
+
+/// The ids that tables declare, valid or not. References are checked against them.
+fn known(tables: &Tables<'_>) -> Known {
+    let ids = |tables: &[Table<'_>]| tables.iter().filter_map(Table::declared_id).map(str::to_owned).collect();
+    Known { pages: ids(&tables.pages), destinations: ids(&tables.destinations), monitors: ids(&tables.monitors) }
 }
 
 /// Entries of component filters that fit nothing on the page of their monitor, each where it stands. `names`: of the

@@ -304,6 +304,7 @@ fn links(job: &Job<'_>, provider: &str) -> Vec<Link> {
     let theirs = if provider.is_empty() { "Status page".to_owned() } else { format!("{provider}'s page") };
     let url = alert.incident.url.as_deref().unwrap_or(&alert.page_url);
     let ours = match (alert.event.has_incident_page(), alert.incident.kind) {
+        (false, _) if alert.is_held_summary() => "View incidents",
         (false, _) if !alert.concerned.is_empty() => "View providers",
         (false, _) => "View provider",
         (true, Kind::Maintenance) => "View maintenance",

@@ -87,6 +87,20 @@ impl Guard {
         let target = embedded_ipv4(address);
         self.allow.iter().any(|network| canonical_network(*network).contains(&target))
     }
+
+    /// The same of the host of a URL. A name is no address.
+    pub fn allows_host(&self, url: &Url) -> bool {
+        match url.host() {
+            Some(Host::Ipv4(address)) => self.allows(address.into()),
+            Some(Host::Ipv6(address)) => self.allows(address.into()),
+            _ => false,
+        }
+    }
+}
+
+/// The entry of [`Guard::allow`] that stands for this address alone.
+pub fn network_of(address: IpAddr) -> IpNet {
+    canonical_network(IpNet::from(address))
 }
 
 /// Names that mean this machine by definition (RFC 6761), whatever a resolver answers.

@@ -23,7 +23,7 @@ pub use encoding::Encoding;
 pub use error::FetchError;
 pub use exhausted::out_of;
 pub use fetch::{Fetched, Terms, Validators};
-pub use guard::{Guard, Refused, canonical_network};
+pub use guard::{Guard, Refused, canonical_network, network_of};
 pub use refusal::Refusal;
 pub use room::{NoRoom, NoTurn, Room, Rooms};
 pub use send::Sent;

@@ -21,7 +21,11 @@ pub mod page_summary;
 
 pub mod alert;
 pub mod component_match;
+pub mod filter;
+pub mod held_alerts;
 pub mod monitor;
 pub mod notice;
 pub mod paths;
 pub mod platform_fault;
+pub mod preview;
+pub mod quiet_hours;

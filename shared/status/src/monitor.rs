@@ -2,10 +2,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::{AccountId, DestinationId, GroupId, MonitorId, ProviderId},
+    quiet_hours::QuietHours,
     words::{Event, Severity},
 };
 
@@ -50,10 +52,15 @@ pub enum WhenUnknown {
 pub struct Group {
     pub id: GroupId,
     pub account: AccountId,
+    /// For people; the id stands for it where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     pub destinations: Vec<DestinationId>,
     pub severities: Vec<Severity>,
     pub events: Vec<Event>,
     pub scope: Scope,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet_hours: Option<QuietHours>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +75,9 @@ pub enum Scope {
 pub struct Destination {
     pub id: DestinationId,
     pub account: AccountId,
+    /// For people; the id stands for it where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// Name of a registered channel.
     pub channel: String,
     pub settings: Settings,
@@ -110,11 +120,23 @@ impl fmt::Display for ComponentChoice {
 }
 
 impl Group {
+    /// Its name for people.
+    pub fn shown_name(&self) -> &str {
+        self.name.as_deref().unwrap_or(self.id.as_str())
+    }
+
     /// Whether the group's events and severities include these. Source health has no severity of the provider's, so
     /// only the event counts.
     pub fn wants(&self, event: Event, severity: Severity) -> bool {
         let is_source = matches!(event, Event::Unreadable | Event::Readable);
         self.events.iter().any(|chosen| chosen.covers(event)) && (is_source || self.severities.contains(&severity))
+    }
+
+    /// Until when an alert of this severity that is found now waits; `None`: it is delivered at once.
+    pub fn quiet_until(&self, severity: Severity, now: Timestamp) -> Option<Timestamp> {
+        let quiet = self.quiet_hours.as_ref()?;
+        let bypasses = quiet.major_bypass && severity == Severity::Major;
+        quiet.end_after(now).filter(|_| !bypasses)
     }
 
     pub fn covers(&self, monitor: &MonitorId) -> bool {

@@ -47,6 +47,17 @@ pub fn unmatched(page: &Provider, monitor: &MonitorId, entries: Vec<String>, now
     }
 }
 
+/// [`SELF_PROVIDER`], which has no status page.
+pub(crate) fn us() -> Provider {
+    Provider {
+        id: ProviderId::new(SELF_PROVIDER),
+        name: SELF_PROVIDER.to_owned(),
+        page_url: String::new(),
+        format: None,
+        interval: None,
+    }
+}
+
 fn notice(
     event: Event,
     destination: &DestinationId,
@@ -55,17 +66,10 @@ fn notice(
     note: Option<&str>,
     now: Timestamp,
 ) -> Alert {
-    let us = Provider {
-        id: ProviderId::new(SELF_PROVIDER),
-        name: SELF_PROVIDER.to_owned(),
-        page_url: String::new(),
-        format: None,
-        interval: None,
-    };
     let incident = IncidentFacts::own(IncidentId::new(format!("destination@{destination}")), title, now);
     Alert {
         note: note.map(str::to_owned),
         destination: Some(destination.clone()),
-        ..Alert::new(&us, event, incident, key, now)
+        ..Alert::new(&us(), event, incident, key, now)
     }
 }

@@ -37,6 +37,7 @@ pub fn of_alert(alert: &Alert) -> Option<String> {
     let provider = &alert.provider;
     match alert.event {
         event if event.is_notice() => None,
+        _ if alert.is_held_summary() => Some("/incidents".to_owned()),
         Event::Unreadable | Event::Readable if !alert.concerned.is_empty() => Some("/?show=unreadable".to_owned()),
         Event::Unreadable | Event::Readable | Event::Summary => Some(format!("/providers/{provider}")),
         _ => Some(format!("/incidents/{provider}/{}", segment(&alert.incident.id))),

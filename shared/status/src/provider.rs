@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::ProviderId;
 
+/// Begins the id of a custom page that follows from its URL.
+pub const DERIVED_ID: &str = "page_";
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provider {
     pub id: ProviderId,
@@ -16,4 +19,11 @@ pub struct Provider {
     pub format: Option<String>,
     /// How often the page is polled; `None`: [`crate::schedule`] decides.
     pub interval: Option<Duration>,
+}
+
+/// Whether the id is that of a custom page and follows from its URL. Such a page may be private, also when nobody has
+/// it any more.
+pub fn has_derived_id(provider: &ProviderId) -> bool {
+    let digest = provider.as_str().strip_prefix(DERIVED_ID);
+    digest.is_some_and(|digest| digest.len() == 32 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }

@@ -13,12 +13,15 @@ use crate::{
     keys,
     requests::BatchGet,
     store::Store,
+    stored::{Visibility, visibility},
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Directory {
-    /// Pages that accounts added.
+    /// Pages that accounts added, each once.
     pub pages: Vec<Provider>,
+    /// Those of them that only the accounts that added them may see.
+    pub private: HashSet<ProviderId>,
     pub watched: HashSet<ProviderId>,
 }
 
@@ -45,23 +48,34 @@ impl Store {
 
     /// May lag behind the newest [`Store::apply`].
     pub async fn directory(&self) -> Result<Directory, StoreError> {
-        let mut directory = Directory::default();
+        let (mut directory, mut public) = (Directory::default(), HashSet::new());
         let query = self.query_index(keys::DIRECTORY.into());
         let query = query
-            .projection_expression("#type, #definition, v")
+            .projection_expression("#type, #definition, v, visibility")
             .expression_attribute_names("#type", "type")
             .expression_attribute_names("#definition", "definition");
         // One by one: earlier versions listed each provider of each account.
         let mut items = query.into_paginator().items().send();
         while let Some(item) = items.next().await {
-            match read_item(item.map_err(StoreError::request("read directory"))?, "directory entry")? {
-                Setting::Page(page) => directory.pages.push(page),
+            let item = item.map_err(StoreError::request("read directory"))?;
+            let visibility = visibility(&item);
+            match read_item(item, "directory entry")? {
+                Setting::Page(page) => {
+                    // One that several accounts added is public if it is so for one of them.
+                    if visibility == Visibility::Public {
+                        public.insert(page.id.clone());
+                    }
+                    if directory.private.insert(page.id.clone()) {
+                        directory.pages.push(page);
+                    }
+                }
                 Setting::Watched(provider) => {
                     directory.watched.insert(provider);
                 }
                 _ => return Err(StoreError::unexpected_item("directory")),
             }
         }
+        directory.private.retain(|page| !public.contains(page));
         // Afterwards, and consistent: a row that had left the list has been counted before.
         directory.watched.extend(self.watched_providers().await?);
         Ok(directory)

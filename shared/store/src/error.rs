@@ -23,6 +23,9 @@ pub enum StoreError {
     Encryption { id: String, reason: String },
     #[error("destination {id} belongs to another account: choose another id")]
     Taken { id: String },
+    /// Nothing was changed.
+    #[error("{what} was made on the pages: choose another id for the one in the file")]
+    ManagedByWeb { what: String },
     #[error("the stored {what} cannot be read: it is damaged")]
     Unreadable { what: String },
     #[error(
@@ -34,6 +37,20 @@ pub enum StoreError {
     Cursor,
     #[error("{operation}: DynamoDB refused or was not reached")]
     Request { operation: &'static str, source: BoxError },
+}
+
+/// Why a setting was not saved or removed. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    /// Read it again: it is another version, or is gone; or, of a new one, its id is taken.
+    #[error("it was changed meanwhile")]
+    Conflict,
+    #[error("it is managed by the configuration file")]
+    ManagedByFile,
+    #[error("a monitor watches it")]
+    InUse,
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl StoreError {

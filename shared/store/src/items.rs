@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use status::{
-    ids::{AccountId, AlertId, DestinationId, ProviderId},
+    ids::{AccountId, AlertId, DestinationId, GroupId, ProviderId},
     monitor::{Group, Monitor},
     provider::Provider,
 };
@@ -107,6 +107,15 @@ pub(crate) struct NotifiedItem {
     pub(crate) destination: DestinationId,
     /// The alert that marked it.
     pub(crate) alert: AlertId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) quiet: Option<QuietMark>,
+}
+
+/// Of a destination that only groups with quiet hours wanted the alert for: which ones, so that the end can wait too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuietMark {
+    pub account: AccountId,
+    pub groups: Vec<GroupId>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -246,7 +255,7 @@ mod tests {
         let at = Timestamp::UNIX_EPOCH;
         assert_eq!(outbox(WrittenBy::Health { at })["by"], json!({"health": {"at": at}}));
         assert_eq!(outbox(WrittenBy::Notice { at })["by"], json!({"notice": {"at": at}}));
-        let notified = NotifiedItem { destination: "hook".into(), alert: "a".into() };
+        let notified = NotifiedItem { destination: "hook".into(), alert: "a".into(), quiet: None };
         assert_eq!(stored(&notified), json!({"destination": "hook", "alert": "a"}));
         let handle = HandleItem { handle: HandleFields::from([("ts".into(), "1".into())]), as_of: None };
         assert_eq!(stored(&handle), json!({"handle": {"ts": "1"}, "as_of": null}));

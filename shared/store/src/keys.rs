@@ -33,6 +33,8 @@
 //! | `apply` | whether settings were applied before | `pk = APPLIED#account`, `sk = APPLIED` | | 1 |
 //! | `apply` | all settings of an account | `pk = ACCOUNT#account` | | all |
 //! | router | groups and destinations of an account | `pk = ACCOUNT#account`, `sk` between the kinds | | all |
+//! | pages, API | one setting of an account | `pk = ACCOUNT#account`, `sk` of its kind and id | | 1 |
+//! | pages | the providers that an account watches | `pk = ACCOUNT#account`, `sk` begins with `WATCHED#` | | all |
 //! | dispatcher | which of these providers an account watches | `pk = ACCOUNT#account`, `sk = WATCHED#provider`, batch get | | 100 |
 //! | router, poller | who watches a provider | `gsi1pk = WATCH#provider#segment`, each segment, from an account on | `gsi1` | caller's |
 //! | dispatcher | one destination, with the handle of a message | `pk = DESTINATION#destination`, `sk = DESTINATION`; `pk = HANDLE#provider#incident#episode#shard`, `sk = DESTINATION#destination`; batch get | | 3 |
@@ -46,6 +48,9 @@
 //! | `apply`, web | the same of all providers | `gsi1pk = UNMATCHED` | `gsi1` | all |
 //! | router | all notified destinations of an episode | `pk = TOLD#provider#incident#episode#shard`, each shard, after a destination | | caller's |
 //! | router | which of these were notified | the same partitions, `sk = DESTINATION#destination`, batch get | | 100 |
+//! | router | one alert that waits for a destination | `pk = HELD#destination`, `sk = provider#incident#episode` | | 1 |
+//! | poller | all that waits for a destination | `pk = HELD#destination` | | all |
+//! | poller | what waits and is due | `gsi1pk = HELD-DUE#shard`, `gsi1sk` up to a time, each shard | `gsi1` | caller's |
 //! | dispatcher | one delivery | `pk = DELIVERY#alert#shard`, `sk = DESTINATION#destination` | | 1 |
 //! | command line, web | deliveries of an alert | `pk = DELIVERY#alert#shard`, each shard | | all |
 //! | `export` | everything | scan | | 1 MB |
@@ -63,10 +68,11 @@ use status::{
 
 use crate::records::WrittenBy;
 
-pub(crate) use parts::{DESTINATIONS, Key};
+pub(crate) use parts::{DESTINATIONS, Key, by_time};
 pub(crate) use sharded::{
-    NOTIFIED_SHARDS, WATCHER_SEGMENTS, after_watchers_of, deliveries_of, delivery, handle, handle_without_shard,
-    notified, notified_in, notified_of, notified_without_shard, watch, watcher, watchers_of,
+    NOTIFIED_SHARDS, WATCHER_SEGMENTS, after_held_at, after_watchers_of, deliveries_of, delivery, handle,
+    handle_without_shard, held, held_by_time, held_for, held_shards, notified, notified_in, notified_of,
+    notified_without_shard, watch, watcher, watchers_of,
 };
 
 /// Reading the outbox costs one request per shard in every round; a shard takes about 1,000 commits a second.
@@ -214,8 +220,11 @@ pub(crate) fn account_monitor(of: &AccountId, monitor: &MonitorId) -> Key {
 }
 
 pub(crate) fn account_watched(of: &AccountId, provider: &ProviderId) -> Key {
-    key(account(of), format!("WATCHED#{}", escape(provider)))
+    key(account(of), format!("{WATCHED_OF_ACCOUNT}{}", escape(provider)))
 }
+
+/// All sort keys of an account's watched providers begin with this.
+pub(crate) const WATCHED_OF_ACCOUNT: &str = "WATCHED#";
 
 /// Index key of a custom page in the directory.
 pub(crate) fn directory_page(account: &AccountId, page: &ProviderId) -> Key {
@@ -272,11 +281,6 @@ pub(crate) fn alert_by_time(provider: &ProviderId, incident: &IncidentId, at: Ti
 
 pub(crate) fn alerts_of(provider: &ProviderId, incident: &IncidentId) -> String {
     format!("ALERTS#{}#{}", escape(provider), escape(incident))
-}
-
-/// Times as text that sorts by time: a fraction of varying length would break the order.
-pub(crate) fn by_time(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
 }
 
 /// What follows the time in the sort keys of a list of all providers' incidents.

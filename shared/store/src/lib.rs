@@ -28,12 +28,15 @@ mod timelines;
 mod applied;
 mod directory;
 mod documents;
+mod edits;
 mod monitors;
 mod settings;
+mod stored;
 
 mod deliveries;
 mod delivery_log;
 mod fanout;
+mod held;
 mod notified;
 mod recipients;
 mod transfer;
@@ -48,11 +51,12 @@ pub use deliveries::{
 };
 pub use delivery_log::{DeliveryEntry, LogPage};
 pub use directory::Directory;
-pub use error::StoreError;
+pub use error::{EditError, StoreError};
 pub use fanout::FanoutProgress;
+pub use held::HeldAlert;
 pub use keyring::{Keyring, KeyringError};
 pub use monitors::DestinationRecord;
-pub use notified::{NotifiedPage, notified_shards};
+pub use notified::{NotifiedPage, QuietMark, notified_shards};
 pub use page_summaries::Round;
 pub use pages::{Commit, CommitError, has_room};
 pub use recipients::{Consent, Recipient, Suppression, SuppressionCause};
@@ -63,6 +67,7 @@ pub use records::{
 pub use sealed::StoredDestination;
 pub use settings::{AccountSettings, Applied};
 pub use store::Store;
+pub use stored::{ManagedBy, Stored, StoredSettings, Visibility};
 pub use timelines::TimelinePage;
 pub use transfer::{Import, PortableItem};
 pub use unmatched::UnmatchedFilter;

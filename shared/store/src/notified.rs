@@ -14,6 +14,8 @@ use crate::{
     store::Store,
 };
 
+pub use crate::items::QuietMark;
+
 /// Longer than incidents last.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(400 * 24);
 
@@ -24,6 +26,8 @@ const NOTIFIED_TYPE: &str = "told";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotifiedPage {
     pub destinations: Vec<DestinationId>,
+    /// Of those for which the end may wait.
+    pub quiet: HashMap<DestinationId, QuietMark>,
     /// There may be more after the last one.
     pub more: bool,
 }
@@ -44,7 +48,7 @@ impl Store {
         let read = async |keys: BTreeSet<Key>| {
             let operation = "read notified destinations";
             let found = self.batch_get(BatchGet { operation, keys, only: None, consistent: true }).await?;
-            let read = |item| read_row(item).map(|NotifiedItem { destination, alert }| (destination, alert));
+            let read = |item| read_row(item).map(|NotifiedItem { destination, alert, .. }| (destination, alert));
             found.into_iter().map(read).collect::<Result<HashMap<_, _>, _>>()
         };
         let mut found = read(destinations.iter().map(|id| keys::notified(episode, id)).collect()).await?;
@@ -65,8 +69,20 @@ impl Store {
         destinations: &HashSet<DestinationId>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let row = |destination: &DestinationId| {
-            let body = NotifiedItem { destination: destination.clone(), alert: alert.clone() };
+        let marks = destinations.iter().map(|destination| (destination.clone(), None)).collect();
+        self.mark_notified_quietly(episode, alert, &marks, now).await
+    }
+
+    /// The same, with the quiet groups of each. Idempotent.
+    pub async fn mark_notified_quietly(
+        &self,
+        episode: &Episode,
+        alert: &AlertId,
+        destinations: &HashMap<DestinationId, Option<QuietMark>>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let row = |(destination, quiet): (&DestinationId, &Option<QuietMark>)| {
+            let body = NotifiedItem { destination: destination.clone(), alert: alert.clone(), quiet: quiet.clone() };
             expiring(item(keys::notified(episode, destination), NOTIFIED_TYPE, &body), now + KEPT_FOR)
         };
         self.batch_put("mark destinations as notified", destinations.iter().map(row).collect()).await
@@ -87,10 +103,14 @@ impl Store {
                 .expression_attribute_values(":after", attribute(keys::notified_of(after)));
         }
         let (items, cursor) = query_page("read all notified destinations", query, None, limit).await?;
-        let destinations = items.into_iter().map(|item| Ok(read_row(item)?.destination));
-        let destinations = destinations.collect::<Result<Vec<_>, StoreError>>()?;
+        let (mut destinations, mut quiet) = (Vec::new(), HashMap::new());
+        for item in items {
+            let row = read_row(item)?;
+            quiet.extend(row.quiet.map(|mark| (row.destination.clone(), mark)));
+            destinations.push(row.destination);
+        }
         let more = cursor.is_some() && !destinations.is_empty();
-        Ok(NotifiedPage { destinations, more })
+        Ok(NotifiedPage { destinations, quiet, more })
     }
 }
 

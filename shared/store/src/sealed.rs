@@ -24,6 +24,9 @@ use crate::{
 pub struct StoredDestination {
     pub id: DestinationId,
     pub account: AccountId,
+    /// For people; the id stands for it where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// Name of a registered channel.
     pub channel: String,
     settings: StoredSettings,
@@ -49,6 +52,11 @@ struct SealedSettings {
 }
 
 impl StoredDestination {
+    /// Its name for people.
+    pub fn shown_name(&self) -> &str {
+        self.label.as_deref().unwrap_or(self.id.as_str())
+    }
+
     /// The settings that are not secret, such as a mail address.
     pub fn clear_settings(&self) -> &Settings {
         match &self.settings {
@@ -59,8 +67,8 @@ impl StoredDestination {
 
     /// With all of its settings in clear. Not to be stored, unless none of them is secret.
     pub(crate) fn clear(destination: Destination) -> Self {
-        let Destination { id, account, channel, settings } = destination;
-        Self { id, account, channel, settings: StoredSettings::Clear(settings) }
+        let Destination { id, account, label, channel, settings } = destination;
+        Self { id, account, label, channel, settings: StoredSettings::Clear(settings) }
     }
 
     /// What its secrets are bound to.
@@ -120,8 +128,8 @@ impl Sealer {
             StoredSettings::Clear(settings) => settings.clone(),
             StoredSettings::Sealed(sealed) => self.unsealed(stored, sealed)?,
         };
-        let StoredDestination { id, account, channel, .. } = stored.clone();
-        Ok(Destination { id, account, channel, settings })
+        let StoredDestination { id, account, label, channel, .. } = stored.clone();
+        Ok(Destination { id, account, label, channel, settings })
     }
 
     fn unsealed(&self, stored: &StoredDestination, sealed: &SealedSettings) -> Result<Settings, StoreError> {

@@ -1,8 +1,8 @@
 //! An account's settings, written as the difference to what is stored. Every row is independent, so the next run
 //! completes one that was interrupted. A destination is two items (one under its account, one under its id), written in
 //! one transaction; so is what is counted: see [`crate::watched`]. What is secret in a destination is encrypted:
-//! see [`crate::sealed`].
-use std::collections::{BTreeMap, HashMap};
+//! see [`crate::sealed`]. What the pages and the API made is left as it is: see [`crate::edits`].
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 use status::{
@@ -18,11 +18,12 @@ use crate::{
     requests::{delete_request, put_request, query_all},
     sealed::{Sealer, StoredDestination},
     store::Store,
+    stored::{ManagedBy, managed_by},
     table::{PARTITION_KEY, SORT_KEY},
-    watched::{Row, Step},
+    watched::{Holder, Row, Step},
 };
 
-/// All settings of an account. What is not listed is removed.
+/// All settings of an account that its configuration file declares. What the file does not list is removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountSettings {
     /// Status pages that are not in the catalogue.
@@ -83,7 +84,7 @@ impl Store {
         for (setting, item) in changes.removals {
             let key = key_of(&item);
             match setting {
-                Setting::Destination(destination) => self.remove_destination(&destination.id, key).await?,
+                Setting::Destination(destination) => self.delete_destination(&destination.id, key).await?,
                 _ => writes.push(delete_request(key)),
             }
         }
@@ -149,7 +150,7 @@ impl Store {
         }
     }
 
-    async fn remove_destination(&self, destination: &DestinationId, listed: Item) -> Result<(), StoreError> {
+    async fn delete_destination(&self, destination: &DestinationId, listed: Item) -> Result<(), StoreError> {
         let writes = vec![self.delete(listed), self.delete(primary(keys::destination(destination)))];
         let removed = self.transact("remove destination", writes).await;
         removed.map_err(|cancelled| cancelled.error)
@@ -163,9 +164,15 @@ impl Changes {
         present: Vec<Item>,
         wanted: &AccountSettings,
     ) -> Result<Self, StoreError> {
+        let (of_web, present): (Vec<Item>, Vec<Item>) =
+            present.into_iter().partition(|item| managed_by(item) == ManagedBy::Web);
+        let of_web: HashSet<String> = of_web.iter().map(sort_key).collect();
         let mut present: HashMap<String, Item> = present.into_iter().map(|item| (sort_key(&item), item)).collect();
         let mut changes = Self::default();
         for (sort, setting) in wanted.settings(account) {
+            if of_web.contains(&sort) {
+                return Err(StoreError::ManagedByWeb { what: name_of(&setting) });
+            }
             let present = present.remove(&sort);
             if let Setting::Watched(provider) = setting {
                 changes.watch(provider, present.as_ref(), true);
@@ -232,9 +239,9 @@ impl Changes {
     }
 
     fn watch(&mut self, provider: ProviderId, present: Option<&Item>, is_wanted: bool) {
-        let from = Row::of(present);
-        if from != Row::Counted || !is_wanted {
-            self.watched.push(Step { provider, from, is_wanted });
+        let step = Step { provider, from: Row::of(present), holder: Holder::File(is_wanted) };
+        if !step.is_empty() {
+            self.watched.push(step);
         }
     }
 
@@ -259,6 +266,17 @@ impl AccountSettings {
     /// How many pages, destinations, groups and monitors there are.
     pub(crate) fn len(&self) -> usize {
         self.pages.len() + self.destinations.len() + self.groups.len() + self.monitors.len()
+    }
+}
+
+/// For people.
+fn name_of(setting: &Setting) -> String {
+    match setting {
+        Setting::Page(page) => format!("page {}", page.id),
+        Setting::Destination(destination) => format!("destination {}", destination.id),
+        Setting::Group(group) => format!("group {}", group.id),
+        Setting::Monitor(monitor) => format!("monitor {}", monitor.id),
+        Setting::Watched(provider) => format!("watched provider {provider}"),
     }
 }
 

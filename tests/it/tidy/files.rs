@@ -50,7 +50,13 @@ fn nothing_half_done_is_kept() {
 
 #[test]
 fn pure_crates_are_given_the_time_and_touch_nothing() {
-    let pure = ["shared/status/src/", "shared/catalogue/src/", "shared/formats/src/", "shared/channels/src/"];
+    let pure = [
+        "shared/status/src/",
+        "shared/catalogue/src/",
+        "shared/formats/src/",
+        "shared/channels/src/",
+        "shared/settings/src/",
+    ];
     // Only tests, fuzz targets and benchmarks have these.
     let for_tests = "shared/formats/src/testing";
     let is_pure =

@@ -1,43 +1,58 @@
 //! `[[destination]]`: addresses on channels. Each channel defines its own keys. URLs and secrets may be given as
 //! `env:NAME`; no message repeats their values.
+use std::collections::BTreeMap;
+
 use channels::{Channel, Setting, SettingKind};
-use outbound::Guard;
-use status::{
-    ids::DestinationId,
-    monitor::{Destination, Settings},
-};
-use url::Url;
+use settings::{Code, Context, DestinationDraft, quoted, suggest};
+use status::monitor::Destination;
 
 use super::{
-    account,
     diagnostics::{Diagnostics, Location},
-    network,
+    drafts::report,
     tables::{Entry, Table},
-    words::{quoted, suggest},
 };
 
 pub(super) fn read(
     tables: &[Table<'_>],
-    guard: &Guard,
+    context: &Context<'_>,
     env: &dyn Fn(&str) -> Option<String>,
     diagnostics: &mut Diagnostics<'_>,
 ) -> Vec<Destination> {
-    let mut destinations = Vec::with_capacity(tables.len());
-    for table in tables {
-        let id = table.id(diagnostics);
-        let Some(channel) = channel(table, diagnostics) else { continue };
-        let settings = settings(table, channel, env, diagnostics);
-        check_settings(table, channel, &settings, guard, diagnostics);
-        if let Some(id) = id {
-            destinations.push(Destination {
-                id: DestinationId::new(id),
-                account: account(),
-                channel: channel.name.to_owned(),
-                settings,
-            });
+    tables.iter().filter_map(|table| destination(table, context, env, diagnostics)).collect()
+}
+
+fn destination(
+    table: &Table<'_>,
+    context: &Context<'_>,
+    env: &dyn Fn(&str) -> Option<String>,
+    diagnostics: &mut Diagnostics<'_>,
+) -> Option<Destination> {
+    let id = table.id(diagnostics);
+    let channel = channel(table, diagnostics)?;
+    let draft = DestinationDraft {
+        id: id.unwrap_or_default().to_owned(),
+        label: table.string("label", diagnostics).map(str::to_owned),
+        channel: channel.name.to_owned(),
+        settings: settings(table, channel, env, diagnostics),
+    };
+    let mut problems = match draft.validate(context) {
+        Ok(destination) => return Some(destination),
+        Err(problems) => problems,
+    };
+    let is_unread = |setting: &Setting| {
+        let expected = setting.required || table.get(setting.key).is_some() || diagnostics.may_be_unparsed(setting.key);
+        expected && !draft.settings.contains_key(setting.key)
+    };
+    // The channel's errors about absent keys are right only if every value was read.
+    let is_complete = !channel.settings.iter().any(is_unread);
+    problems.retain(|problem| is_complete || draft.settings.contains_key(&problem.field) || problem.field == "label");
+    for problem in problems.iter_mut().filter(|problem| problem.code == Code::Invalid) {
+        if let Some(setting) = channel.settings.iter().find(|setting| setting.key == problem.field) {
+            problem.hint = format!("write {} = \"...\": {}", setting.key, setting.help);
         }
     }
-    destinations
+    report(table, &[], problems, |_, _| false, diagnostics);
+    None
 }
 
 /// Reports destinations on channels other than these.
@@ -75,10 +90,10 @@ fn settings(
     channel: &Channel,
     env: &dyn Fn(&str) -> Option<String>,
     diagnostics: &mut Diagnostics<'_>,
-) -> Settings {
+) -> BTreeMap<String, String> {
     let keys = channel.settings.iter().map(|setting| setting.key);
-    table.reject_unknown_keys(&["id", "channel"].into_iter().chain(keys).collect::<Vec<_>>(), diagnostics);
-    let mut settings = Settings::default();
+    table.reject_unknown_keys(&["id", "label", "channel"].into_iter().chain(keys).collect::<Vec<_>>(), diagnostics);
+    let mut settings = BTreeMap::new();
     for setting in channel.settings {
         let entry = if setting.required {
             let example = format!("{} = \"...\": {}", setting.key, setting.help);
@@ -87,7 +102,7 @@ fn settings(
             table.get(setting.key)
         };
         if let Some(value) = entry.and_then(|entry| value(&entry, setting, env, diagnostics)) {
-            settings.0.insert(setting.key.to_owned(), value);
+            settings.insert(setting.key.to_owned(), value);
         }
     }
     settings
@@ -139,35 +154,4 @@ pub(super) fn secret(
         diagnostics.add(&entry.location, message, "set it, or write the value here");
     }
     value
-}
-
-/// Reports what the channel or the network guard refuses.
-fn check_settings(
-    table: &Table<'_>,
-    channel: &Channel,
-    settings: &Settings,
-    guard: &Guard,
-    diagnostics: &mut Diagnostics<'_>,
-) {
-    let is_unread = |setting: &Setting| {
-        let expected = setting.required || table.get(setting.key).is_some() || diagnostics.may_be_unparsed(setting.key);
-        expected && settings.get(setting.key).is_none()
-    };
-    // The channel's errors about absent keys are right only if every value was read.
-    let is_complete = !channel.settings.iter().any(is_unread);
-    let errors = (channel.check)(settings);
-    for setting in channel.settings {
-        let key = setting.key;
-        let value = settings.get(key);
-        if let Some((_, message)) = errors.iter().find(|(wrong, _)| *wrong == key) {
-            if is_complete || value.is_some() {
-                let hint = format!("write {key} = \"...\": {}", setting.help);
-                diagnostics.add(&table.location_of(key), message, hint);
-            }
-        } else if setting.kind == SettingKind::Url
-            && let Some(url) = value.and_then(|value| Url::parse(value).ok())
-        {
-            network::check_url(&url, &table.location_of(key), guard, diagnostics);
-        }
-    }
 }

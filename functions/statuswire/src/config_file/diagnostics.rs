@@ -78,6 +78,13 @@ impl<'t> Diagnostics<'t> {
         self.found.push((location.offset, diagnostic));
     }
 
+    /// Whether something was found at this key, or at a part of its value.
+    pub(super) fn has(&self, location: &Location) -> bool {
+        let is_part =
+            |key: &str| key.strip_prefix(&location.key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        self.found.iter().any(|(_, known)| is_part(&known.key))
+    }
+
     pub(super) fn add_unparsed(&mut self, part: &str) {
         self.unparsed.push_str(part);
     }

@@ -1,106 +1,97 @@
-//! `[[group]]`: who receives which alerts. The default is openings and ends of incidents that are not maintenance.
-use status::{
-    ids::{DestinationId, GroupId, MonitorId},
-    monitor::{Group, Scope},
-    words::{Event, Severity},
-};
+//! `[[group]]`: who receives which alerts.
+use settings::{Code, Context, GroupDraft, QuietHoursDraft, quoted};
+use status::monitor::Group;
 
 use super::{
-    account,
     diagnostics::Diagnostics,
-    tables::{Entry, Table, Tables, declared_ids},
-    words::{quoted, suggest},
+    drafts::{Strings, entry_of, report},
+    tables::{Table, Tables},
 };
 
-const SEVERITIES: [Severity; 3] = [Severity::Major, Severity::Minor, Severity::Maintenance];
-
-pub(super) fn read(tables: &Tables<'_>, diagnostics: &mut Diagnostics<'_>) -> Vec<Group> {
-    let groups = tables.groups.iter();
-    groups.filter_map(|table| group(table, tables, diagnostics)).collect()
+pub(super) fn read(tables: &Tables<'_>, context: &Context<'_>, diagnostics: &mut Diagnostics<'_>) -> Vec<Group> {
+    tables.groups.iter().filter_map(|table| group(table, context, diagnostics)).collect()
 }
 
-fn group(table: &Table<'_>, tables: &Tables<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<Group> {
-    table.reject_unknown_keys(&["id", "destinations", "severities", "events", "monitors"], diagnostics);
+fn group(table: &Table<'_>, context: &Context<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<Group> {
+    table.reject_unknown_keys(
+        &["id", "name", "destinations", "severities", "events", "monitors", "quiet_hours"],
+        diagnostics,
+    );
     let id = table.id(diagnostics);
-    let destinations = table
-        .require("destinations", "destinations = [\"id of a [[destination]]\"]", diagnostics)
-        .map(|entry| ids(&entry, ["destination", "destinations"], &tables.destinations, diagnostics));
-    let severities = match table.get("severities") {
-        None => vec![Severity::Major, Severity::Minor],
-        Some(entry) => words(&entry, ["severity", "severities"], &SEVERITIES, Severity::as_str, diagnostics),
+    let name = table.string("name", diagnostics);
+    let example = "destinations = [\"id of a [[destination]]\"]";
+    let destinations = table.require("destinations", example, diagnostics);
+    let destinations = destinations.map(|entry| Strings::read(&entry, example, diagnostics));
+    let severities = Strings::of(table, "severities", "severities = [\"major\"]", diagnostics);
+    let events = Strings::of(table, "events", "events = [\"opened\"]", diagnostics);
+    let monitors = monitors(table, diagnostics);
+    let (quiet_hours, days) = quiet_hours(table, diagnostics).unzip();
+    let days = days.flatten();
+    let texts = |list: &Option<Strings>| list.as_ref().map(|list| list.texts.clone());
+    let draft = GroupDraft {
+        id: id.unwrap_or_default().to_owned(),
+        name: name.map(str::to_owned),
+        destinations: texts(&destinations).unwrap_or_default(),
+        severities: texts(&severities),
+        events: texts(&events),
+        monitors: texts(&monitors),
+        quiet_hours,
     };
-    let events = match table.get("events") {
-        None => vec![Event::Opened, Event::Resolved],
-        Some(entry) => {
-            words(&entry, ["event", "events"], &Event::choices().collect::<Vec<_>>(), Event::as_str, diagnostics)
-        }
+    let lists = [
+        ("destinations", destinations.as_ref()),
+        ("severities", severities.as_ref()),
+        ("events", events.as_ref()),
+        ("monitors", monitors.as_ref()),
+        ("quiet_hours.days", days.as_ref()),
+    ];
+    let problems = match draft.validate(context) {
+        Ok(group) => return Some(group),
+        Err(problems) => problems,
     };
-    let scope = match table.get("monitors") {
-        None => Scope::All,
-        Some(entry) => scope(&entry, &tables.monitors, diagnostics),
-    };
-    Some(Group {
-        id: GroupId::new(id?),
-        account: account(),
-        destinations: destinations?.into_iter().map(DestinationId::new).collect(),
-        severities,
-        events,
-        scope,
-    })
+    report(
+        table,
+        &lists,
+        problems,
+        |problem, diagnostics| {
+            let is_reference = problem.field.starts_with("destinations") || problem.field.starts_with("monitors");
+            let named = entry_of(&lists, &problem.field).map(|(strings, index)| strings.texts[index].as_str());
+            problem.code == Code::Unknown && is_reference && named.is_some_and(|id| diagnostics.may_be_unparsed(id))
+        },
+        diagnostics,
+    );
+    None
 }
 
-fn scope(entry: &Entry<'_>, monitors: &[Table<'_>], diagnostics: &mut Diagnostics<'_>) -> Scope {
+/// `None`: all of them.
+fn monitors(table: &Table<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<Strings> {
+    let (entry, example) = (table.get("monitors")?, "monitors = [\"id of a [[monitor]]\"]");
     match entry.value.as_str() {
-        Some("all") => Scope::All,
+        Some("all") => None,
         Some(other) => {
             let message = format!("must be \"all\" or a list, not {}", quoted(other));
-            diagnostics.add(&entry.location, message, "write monitors = [\"id of a [[monitor]]\"]");
-            Scope::All
+            diagnostics.add(&entry.location, message, format!("write {example}"));
+            None
         }
-        None => {
-            let chosen = ids(entry, ["monitor", "monitors"], monitors, diagnostics);
-            Scope::Monitors(chosen.into_iter().map(MonitorId::new).collect())
-        }
+        None => Strings::of(table, "monitors", example, diagnostics),
     }
 }
 
-/// A list of ids. Reports those that no table of this file declares.
-fn ids<'t>(
-    entry: &Entry<'t>,
-    [singular, plural]: [&str; 2],
-    tables: &[Table<'_>],
-    diagnostics: &mut Diagnostics<'_>,
-) -> Vec<&'t str> {
-    let example = format!("{plural} = [\"id of a [[{singular}]]\"]");
-    let (mut ids, declared) = (Vec::new(), declared_ids(tables));
-    for (location, id) in entry.strings(&example, diagnostics) {
-        if !declared.contains(id) && !diagnostics.may_be_unparsed(id) {
-            let hint = suggest(id, plural, tables.iter().filter_map(Table::declared_id));
-            diagnostics.add(&location, format!("unknown {singular} {}", quoted(id)), hint);
-        }
-        ids.push(id);
-    }
-    ids
-}
-
-/// A list of words, each one of `known`.
-fn words<W: Copy>(
-    entry: &Entry<'_>,
-    [singular, plural]: [&str; 2],
-    known: &[W],
-    as_str: fn(W) -> &'static str,
-    diagnostics: &mut Diagnostics<'_>,
-) -> Vec<W> {
-    let all = || known.iter().map(|word| as_str(*word));
-    let example = format!("{plural} = [\"{}\"]", as_str(known[0]));
-    let mut words = Vec::new();
-    for (location, text) in entry.strings(&example, diagnostics) {
-        match known.iter().find(|word| as_str(**word) == text) {
-            Some(word) => words.push(*word),
-            None => {
-                diagnostics.add(&location, format!("unknown {singular} {}", quoted(text)), suggest(text, plural, all()))
-            }
-        }
-    }
-    words
+/// The quiet hours, and the list of their days.
+fn quiet_hours(table: &Table<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<(QuietHoursDraft, Option<Strings>)> {
+    let example = "quiet_hours = { zone = \"Europe/Berlin\", from = \"22:00\", until = \"07:00\" }";
+    let table = table.get("quiet_hours")?.table(example, diagnostics)?;
+    table.reject_unknown_keys(&["zone", "days", "from", "until", "major_bypass"], diagnostics);
+    let days = Strings::of(&table, "days", "days = [\"mon\", \"tue\"]", diagnostics);
+    let mut text = |key, example| {
+        let entry = table.require(key, example, diagnostics)?;
+        entry.string(diagnostics).map(str::to_owned)
+    };
+    let draft = QuietHoursDraft {
+        zone: text("zone", "zone = \"Europe/Berlin\"").unwrap_or_default(),
+        from: text("from", "from = \"22:00\"").unwrap_or_default(),
+        until: text("until", "until = \"07:00\"").unwrap_or_default(),
+        days: days.as_ref().map(|days| days.texts.clone()),
+        major_bypass: table.get("major_bypass").and_then(|entry| entry.boolean(diagnostics)),
+    };
+    Some((draft, days))
 }

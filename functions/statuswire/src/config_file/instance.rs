@@ -91,6 +91,7 @@ pub(super) fn report_undeployed(table: Option<&Table<'_>>, deployed: &[&str], di
 /// The destination that gets notices about the other destinations; no group has it.
 pub(super) fn owner_destination(address: String) -> Destination {
     Destination {
+        label: None,
         id: notice::OWNER.into(),
         account: super::account(),
         channel: OWNER_CHANNEL.to_owned(),

@@ -1,48 +1,63 @@
 //! `[[monitor]]`: what is watched. A monitor names a page of this file or a provider of the catalogue.
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
+use settings::{Code, Context, MonitorDraft, component_choice};
 use status::{
     component_match::PageNames,
-    ids::{MonitorId, ProviderId},
-    monitor::{ComponentChoice, ComponentFilter, Monitor, WhenUnknown},
+    ids::ProviderId,
+    monitor::{ComponentFilter, Monitor},
     outside_text::is_hidden,
 };
 
 use super::{
-    account,
     diagnostics::Diagnostics,
-    tables::{Entry, Table, Tables, declared_ids},
-    words::{quoted, suggest},
+    drafts::{Strings, report},
+    tables::{Table, Tables},
 };
 use crate::filter_hint::hint;
 
 /// Characters of an entry in a warning.
 const MAX_SHOWN: usize = 60;
 
-pub(super) fn read(tables: &Tables<'_>, diagnostics: &mut Diagnostics<'_>) -> Vec<Monitor> {
-    let pages = Pages { tables: &tables.pages, ids: declared_ids(&tables.pages) };
-    tables.monitors.iter().filter_map(|table| monitor(table, &pages, diagnostics)).collect()
+pub(super) fn read(tables: &Tables<'_>, context: &Context<'_>, diagnostics: &mut Diagnostics<'_>) -> Vec<Monitor> {
+    tables.monitors.iter().filter_map(|table| monitor(table, context, diagnostics)).collect()
 }
 
-/// The pages of the file.
-struct Pages<'a, 't> {
-    tables: &'a [Table<'t>],
-    ids: HashSet<&'t str>,
-}
-
-fn monitor(table: &Table<'_>, pages: &Pages<'_, '_>, diagnostics: &mut Diagnostics<'_>) -> Option<Monitor> {
+fn monitor(table: &Table<'_>, context: &Context<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<Monitor> {
     table.reject_unknown_keys(&["id", "page", "provider", "components", "unknown"], diagnostics);
     let id = table.id(diagnostics);
-    let provider = provider(table, pages, diagnostics);
-    let components = match table.get("components") {
-        None => ComponentFilter::All,
-        Some(entry) => ComponentFilter::Chosen(components(&entry, diagnostics)),
+    let example = "components = [\"API\", \"group:Europe\"], or leave it out for all of them";
+    let is_unnamed = table.get("page").is_none() && table.get("provider").is_none();
+    if is_unnamed && !diagnostics.may_be_unparsed("page") && !diagnostics.may_be_unparsed("provider") {
+        let hint = "add page = \"id of a [[page]]\" or provider = \"name in the catalogue\"";
+        diagnostics.add(&table.location(), "page or provider is missing", hint);
+    }
+    let components = Strings::of(table, "components", example, diagnostics);
+    let mut text = |key| table.string(key, diagnostics).map(str::to_owned);
+    let draft = MonitorDraft {
+        id: id.unwrap_or_default().to_owned(),
+        page: text("page"),
+        provider: text("provider"),
+        components: components.as_ref().map(|list| list.texts.clone()),
+        unknown: text("unknown"),
     };
-    let unknown = match table.get("unknown") {
-        None => WhenUnknown::Tell,
-        Some(entry) => when_unknown(&entry, diagnostics)?,
+    let problems = match draft.validate(context) {
+        Ok(monitor) => return Some(monitor),
+        Err(problems) => problems,
     };
-    Some(Monitor { id: MonitorId::new(id?), account: account(), provider: provider?, components, unknown })
+    let page = draft.page.as_deref();
+    report(
+        table,
+        &[("components", components.as_ref())],
+        problems,
+        |problem, diagnostics| {
+            problem.field == "page"
+                && problem.code == Code::Unknown
+                && page.is_some_and(|id| diagnostics.may_be_unparsed(id))
+        },
+        diagnostics,
+    );
+    None
 }
 
 /// Warns of entries that fit nothing on the page, or on a page that does not list all it has, nothing that it named.
@@ -57,7 +72,7 @@ pub(super) fn warn_unmatched(
         let Some(names) = provider.and_then(|id| names.get(id)) else { continue };
         let Some(entry) = table.get("components") else { continue };
         for (location, text) in entry.strings("", &mut ignored) {
-            let Some(choice) = choice(text) else { continue };
+            let Some(choice) = component_choice(text) else { continue };
             let filter = ComponentFilter::Chosen(vec![choice.clone()]);
             if names.unseen(&filter).is_empty() {
                 continue;
@@ -68,93 +83,6 @@ pub(super) fn warn_unmatched(
                 false => format!("\"{shown}\" fits no component that the page has named so far; it may have others"),
             };
             warnings.add(&location, message, hint(&choice, names));
-        }
-    }
-}
-
-/// `None`: a group without a name.
-fn choice(text: &str) -> Option<ComponentChoice> {
-    match text.strip_prefix("group:").map(str::trim) {
-        None => Some(ComponentChoice::Component(text.trim().to_owned())),
-        Some("") => None,
-        Some(group) => Some(ComponentChoice::Group(group.to_owned())),
-    }
-}
-
-fn provider(table: &Table<'_>, pages: &Pages<'_, '_>, diagnostics: &mut Diagnostics<'_>) -> Option<ProviderId> {
-    match (table.get("page"), table.get("provider")) {
-        (Some(page), None) => page_of_file(&page, pages, diagnostics),
-        (None, Some(provider)) => provider_of_catalogue(&provider, pages, diagnostics),
-        (Some(_), Some(provider)) => {
-            let hint = "keep page for a [[page]] of this file, or provider for one in the catalogue";
-            diagnostics.add(&provider.location, "cannot be combined with page", hint);
-            None
-        }
-        (None, None) => {
-            if !diagnostics.may_be_unparsed("page") && !diagnostics.may_be_unparsed("provider") {
-                let hint = "add page = \"id of a [[page]]\" or provider = \"name in the catalogue\"";
-                diagnostics.add(&table.location(), "page or provider is missing", hint);
-            }
-            None
-        }
-    }
-}
-
-fn page_of_file(entry: &Entry<'_>, pages: &Pages<'_, '_>, diagnostics: &mut Diagnostics<'_>) -> Option<ProviderId> {
-    let id = entry.string(diagnostics)?;
-    if !pages.ids.contains(id) && !diagnostics.may_be_unparsed(id) {
-        let hint = if catalogue::find(id).is_some() {
-            format!("it is in the catalogue: write provider = \"{id}\"")
-        } else {
-            suggest(id, "pages", pages.tables.iter().filter_map(Table::declared_id))
-        };
-        diagnostics.add(&entry.location, format!("unknown page {}", quoted(id)), hint);
-    }
-    Some(ProviderId::new(id))
-}
-
-fn provider_of_catalogue(
-    entry: &Entry<'_>,
-    pages: &Pages<'_, '_>,
-    diagnostics: &mut Diagnostics<'_>,
-) -> Option<ProviderId> {
-    let slug = entry.string(diagnostics)?;
-    if catalogue::find(slug).is_none() {
-        let hint = if pages.ids.contains(slug) {
-            format!("it is a [[page]] of this file: write page = {}", quoted(slug))
-        } else {
-            catalogue::suggest(slug).map_or_else(
-                || "add its status page as a [[page]]".to_owned(),
-                |nearest| format!("did you mean \"{nearest}\"? If not, add its status page as a [[page]]"),
-            )
-        };
-        diagnostics.add(&entry.location, format!("unknown provider {}", quoted(slug)), hint);
-    }
-    Some(ProviderId::new(slug))
-}
-
-fn components(entry: &Entry<'_>, diagnostics: &mut Diagnostics<'_>) -> Vec<ComponentChoice> {
-    let example = "components = [\"API\", \"group:Europe\"], or leave it out for all of them";
-    let mut choices = Vec::new();
-    for (location, text) in entry.strings(example, diagnostics) {
-        match choice(text) {
-            Some(choice) => choices.push(choice),
-            None => {
-                diagnostics.add(&location, "has no group name", "write \"group:\" and the name of a component group")
-            }
-        }
-    }
-    choices
-}
-
-fn when_unknown(entry: &Entry<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<WhenUnknown> {
-    match entry.string(diagnostics)? {
-        "tell" => Some(WhenUnknown::Tell),
-        "drop" => Some(WhenUnknown::Drop),
-        other => {
-            let hint = suggest(other, "choices", ["tell", "drop"]);
-            diagnostics.add(&entry.location, format!("unknown choice {}", quoted(other)), hint);
-            None
         }
     }
 }

@@ -2,7 +2,8 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use outbound::{Guard, Refused, canonical_network};
+use outbound::{Guard, canonical_network};
+use settings::Problem;
 use url::Url;
 
 use super::{
@@ -46,26 +47,16 @@ pub(super) fn warn_unbounded(table: Option<&Table<'_>>, warnings: &mut Diagnosti
     }
 }
 
-/// Reports if the guard refuses `url`. The message names only scheme and host, since a path may be a secret.
+/// Reports if the guard refuses `url`.
 pub(super) fn check_url(url: &Url, location: &Location, guard: &Guard, diagnostics: &mut Diagnostics<'_>) {
-    let Err(refused) = guard.check_url(url) else { return };
-    let (message, hint) = match refused {
-        Refused::NotWeb => ("is not an http or https URL".to_owned(), "write https:// and a host".to_owned()),
-        Refused::UserInfo { host } => (
-            format!("the URL of {host} contains a user name or a password"),
-            "remove everything before the @".to_owned(),
-        ),
-        Refused::PortZero { host } => (format!("port 0 of {host} is not valid"), "write the real port".to_owned()),
-        // The entry that would allow it may be in a part of the file that is not TOML.
-        Refused::NotPublic { .. } | Refused::PlainHttp { .. } if diagnostics.may_be_unparsed("allow") => return,
-        Refused::NotPublic { host, address } => (
-            format!("{host} is not on the public internet"),
-            format!("to allow it, add \"{}\" to [network] allow", canonical_network(IpNet::from(address))),
-        ),
-        Refused::PlainHttp { host } => (
-            format!("the connection to {host} would not be encrypted"),
-            "write https://, or add its address to [network] allow if the host is yours".to_owned(),
-        ),
-    };
-    diagnostics.add(location, message, hint);
+    if let Some(Problem { message, hint, .. }) = settings::check_url("", url, guard)
+        && !is_of_network(&hint, diagnostics)
+    {
+        diagnostics.add(location, message, hint);
+    }
+}
+
+/// Whether what is missing by this hint may be in a part of the file that is not TOML.
+pub(super) fn is_of_network(hint: &str, diagnostics: &Diagnostics<'_>) -> bool {
+    hint.contains("[network] allow") && diagnostics.may_be_unparsed("allow")
 }

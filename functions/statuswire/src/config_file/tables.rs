@@ -2,12 +2,10 @@
 //! for the caller, so that reading continues and finds the next error.
 use std::collections::{BTreeMap, HashSet};
 
+use settings::{is_id, quoted, redacted, suggest};
 use toml::de::{DeTable, DeValue};
 
-use super::{
-    diagnostics::{Diagnostics, Location},
-    words::{is_id, quoted, redacted, suggest},
-};
+use super::diagnostics::{Diagnostics, Location};
 
 const TABLES: [&str; 7] = ["instance", "network", "mail", "page", "destination", "group", "monitor"];
 
@@ -59,11 +57,6 @@ impl<'t> Tables<'t> {
             monitors: list(root, "monitor", diagnostics),
         }
     }
-}
-
-/// The ids that tables declare, valid or not. References are checked against them.
-pub(super) fn declared_ids<'t>(tables: &[Table<'t>]) -> HashSet<&'t str> {
-    tables.iter().filter_map(Table::declared_id).collect()
 }
 
 fn single<'t>(root: &'t DeTable<'t>, name: &str, diagnostics: &mut Diagnostics<'_>) -> Option<Table<'t>> {
@@ -140,8 +133,14 @@ impl<'t> Table<'t> {
         Some(Entry { location, value })
     }
 
-    /// The position of the value of `key`; of the table's header if there is none.
+    /// The position of the value of `key`; of the table's header if there is none. `outer.inner` is a key of the table
+    /// within.
     pub(super) fn location_of(&self, key: &str) -> Location {
+        if let Some((outer, inner)) = key.split_once('.')
+            && let Some(values) = self.values.get(outer).and_then(|value| value.get_ref().as_table())
+        {
+            return Table { location: self.location_of(outer), values }.location_of(inner);
+        }
         let value = self.values.get(key);
         self.location.of_key(key, value.map_or(self.location.offset, |value| value.span().start))
     }
@@ -203,6 +202,25 @@ impl<'t> Entry<'t> {
             return None;
         }
         Some(text)
+    }
+
+    /// The table within. `example` is one that would do.
+    pub(super) fn table(&self, example: &str, diagnostics: &mut Diagnostics<'_>) -> Option<Table<'t>> {
+        let Some(values) = self.value.as_table() else {
+            let message = format!("must be a table, not {}", type_name(self.value));
+            diagnostics.add(&self.location, message, format!("write {example}"));
+            return None;
+        };
+        Some(Table { location: self.location.clone(), values })
+    }
+
+    pub(super) fn boolean(&self, diagnostics: &mut Diagnostics<'_>) -> Option<bool> {
+        let value = self.value.as_bool();
+        if value.is_none() {
+            let message = format!("must be true or false, not {}", type_name(self.value));
+            diagnostics.add(&self.location, message, "write true or false without quotes");
+        }
+        value
     }
 
     /// The entries of an inline table, with their keys.

@@ -8,14 +8,15 @@ use proptest::prelude::*;
 use status::{
     monitor::{ComponentChoice, ComponentFilter, Destination, Group, Monitor, Settings, WhenUnknown},
     provider::Provider,
+    quiet_hours::{Day, QuietHours},
     words::{Event, Severity},
 };
 
 use super::*;
 
-const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+pub(super) const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
-const GOOD: &str = r#"
+pub(super) const GOOD: &str = r#"
 [instance]
 public_url = "https://status.example.com/"
 
@@ -55,6 +56,13 @@ destinations = ["ops-hook", "on-call"]
 severities = ["major", "maintenance"]
 events = ["opened", "updated", "resolved"]
 monitors = ["acme-api"]
+
+[group.quiet_hours]
+zone = "europe/berlin"
+from = "22:00"
+until = "07:00"
+days = ["sat", "sun"]
+major_bypass = false
 
 [[group]]
 id = "plain"
@@ -97,7 +105,7 @@ fn example_of_the_readme_is_good() {
     assert!(channels.is_empty(), "the example leaves out {channels:?}");
 }
 
-fn env(name: &str) -> Option<String> {
+pub(super) fn env(name: &str) -> Option<String> {
     match name {
         "OPS_HOOK_SECRET" => Some(SECRET.to_owned()),
         "PRIVATE_HOOK" => Some("https://10.0.0.7/hook/hunter2".to_owned()),
@@ -112,6 +120,14 @@ fn env(name: &str) -> Option<String> {
 #[expect(clippy::too_many_lines, reason = "one file and everything that it declares")]
 fn a_good_file_gives_exactly_what_it_declares() {
     let group = |id: &str, severities: &[Severity], events: &[Event], scope| Group {
+        name: None,
+        quiet_hours: (id == "everyone").then(|| QuietHours {
+            zone: "Europe/Berlin".to_owned(),
+            days: vec![Day::Sat, Day::Sun],
+            from: jiff::civil::time(22, 0, 0, 0),
+            until: jiff::civil::time(7, 0, 0, 0),
+            major_bypass: false,
+        }),
         id: id.into(),
         account: ACCOUNT.into(),
         destinations: match id {
@@ -123,6 +139,7 @@ fn a_good_file_gives_exactly_what_it_declares() {
         scope,
     };
     let destination = |id: &str, channel: &str, settings: &[(&str, &str)]| Destination {
+        label: None,
         id: id.into(),
         account: ACCOUNT.into(),
         channel: channel.to_owned(),

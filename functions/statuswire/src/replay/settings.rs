@@ -20,6 +20,8 @@ pub fn settings(page: &str, fakes: &str, with_mail: bool) -> AccountSettings {
     AccountSettings {
         pages: vec![provider(page)],
         groups: vec![Group {
+            name: None,
+            quiet_hours: None,
             id: "replay".into(),
             account: ACCOUNT.into(),
             destinations: destinations.iter().map(|destination| destination.id.clone()).collect(),
@@ -62,6 +64,7 @@ fn destinations(fakes: &str, with_mail: bool) -> Vec<Destination> {
 
 fn destination(id: &str, channel: &str, settings: &[(&str, String)]) -> Destination {
     Destination {
+        label: None,
         id: id.into(),
         account: ACCOUNT.into(),
         channel: channel.to_owned(),

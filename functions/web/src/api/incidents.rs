@@ -63,7 +63,7 @@ pub(super) async fn list(web: Web, query: Query) -> Outcome {
                 async move {
                     let row = |id: ProviderId, incident_state: IncidentState| {
                         let row = view::incident_state(&view::provider_ref(&id, &overview), &incident_state);
-                        (Sifted::of(&incident_state), row)
+                        (Sifted { is_private: overview.is_private(&id), ..Sifted::of(&incident_state) }, row)
                     };
                     store.recent_page(now, before.as_ref(), limit, row).await
                 }
@@ -84,17 +84,19 @@ struct Sifted {
     kind: Kind,
     severity: Severity,
     since: Timestamp,
+    is_private: bool,
 }
 
 impl Sifted {
     fn of(state: &IncidentState) -> Self {
-        Self { kind: state.incident.kind, severity: state.severity, since: since(state) }
+        Self { kind: state.incident.kind, severity: state.severity, since: since(state), is_private: false }
     }
 
     fn is_wanted(&self, query: &Query) -> bool {
         let is_kind = |word: &str| (word == "incident") == (self.kind == Kind::Incident);
         let earliest = query.date("since").and_then(|date| Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok());
-        query.text("kind").is_none_or(is_kind)
+        !self.is_private
+            && query.text("kind").is_none_or(is_kind)
             && query.text("severity").is_none_or(|word| word == self.severity.as_str())
             && earliest.is_none_or(|earliest| self.since >= earliest)
     }
@@ -102,7 +104,7 @@ impl Sifted {
 
 impl From<&OpenItem> for Sifted {
     fn from(item: &OpenItem) -> Self {
-        Self { kind: item.kind, severity: item.severity, since: item.since }
+        Self { kind: item.kind, severity: item.severity, since: item.since, is_private: false }
     }
 }
 
@@ -141,7 +143,7 @@ pub(super) async fn one(web: Web, query: Query) -> Outcome {
     let overview = web.overview_cache.get().await?;
     let (incident_state, page) =
         tokio::try_join!(web.store.incident(&provider, Kind::Incident, &id), web.store.page(&provider))?;
-    let Some(incident_state) = incident_state else {
+    let Some(incident_state) = incident_state.filter(|_| !overview.is_private(&provider)) else {
         return Err(Problem::not_found("This provider has no incident or maintenance with this ID."));
     };
     let page_state = page.as_ref().map(|page| &page.page_state);

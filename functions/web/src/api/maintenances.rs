@@ -66,7 +66,9 @@ async fn read(
 ) -> Result<(Rows, Option<Cursor>), Problem> {
     let is_watched = |id: &ProviderId| overview.get(id.as_str()).is_some_and(|row| row.watched);
     let matches = |(id, timeline): &(ProviderId, IncidentTimeline)| {
-        timeline.kind == Kind::Maintenance && query.boolean("watched").is_none_or(|watched| is_watched(id) == watched)
+        timeline.kind == Kind::Maintenance
+            && !overview.is_private(id)
+            && query.boolean("watched").is_none_or(|watched| is_watched(id) == watched)
     };
     let (start, limit) = (query.cursor(), query.limit());
     let Some(id) = query.text("provider") else {

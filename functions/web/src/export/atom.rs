@@ -55,8 +55,12 @@ async fn all(State(web): State<Web>, origin: Origin) -> Response {
     let read = async {
         let overview = web.overview_cache.get().await?;
         let now = Timestamp::now();
-        let entry = |provider: ProviderId, incident_state| Entry::new(&provider, &overview, &incident_state, now);
+        let entry = |provider: ProviderId, incident_state| {
+            let is_public = !overview.is_private(&provider);
+            is_public.then(|| Entry::new(&provider, &overview, &incident_state, now))
+        };
         let newest = web.store.recent_incidents(now, MAX_RECENT, entry).await?;
+        let newest = newest.into_iter().flatten().collect();
         Ok(feed.render(newest, &origin))
     };
     response(read.await)

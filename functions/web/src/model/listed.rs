@@ -61,7 +61,7 @@ pub(crate) fn open(overview: &Overview, filter: &Filter) -> Vec<ListedIncident> 
 
 /// Newest start first, at most `limit` of those after the cursor, and the cursor of the next ones.
 pub(crate) async fn ended(
-    store: &Store,
+    (store, overview): (&Store, &Overview),
     filter: &Filter,
     before: Option<Cursor>,
     limit: usize,
@@ -76,7 +76,9 @@ pub(crate) async fn ended(
         }
         None => store.recent_page(now, before.as_ref(), limit, ListedIncident::of).await,
     };
-    filtered_page(before, limit, read, |row| row.ended_at.is_some() && filter.is_wanted(row)).await
+    let is_listed =
+        |row: &ListedIncident| row.ended_at.is_some() && filter.is_wanted(row) && !overview.is_private(&row.provider);
+    filtered_page(before, limit, read, is_listed).await
 }
 
 impl ListedIncident {

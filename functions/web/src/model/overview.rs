@@ -13,7 +13,7 @@ use status::{
     ids::ProviderId,
     page_summary::PageSummary,
     platform_fault::PlatformFault,
-    provider::Provider,
+    provider::{Provider, has_derived_id},
     schedule::{self, PollCost},
     words::Severity,
 };
@@ -109,6 +109,12 @@ impl Overview {
         self.by_id.get(&ProviderId::new(id)).map(|at| &self.rows[*at])
     }
 
+    /// Whether this is a page that accounts keep to themselves, or kept. Whoever lists what the store has of all pages
+    /// leaves it out.
+    pub(crate) fn is_private(&self, id: &ProviderId) -> bool {
+        has_derived_id(id) && !self.by_id.contains_key(id)
+    }
+
     /// Providers by name, alias or domain, the best match first: pages that accounts added, then the catalogue's hits.
     pub(crate) fn search<'a>(&'a self, query: &str) -> Vec<&'a ProviderRow> {
         let lower = query.to_lowercase();
@@ -142,8 +148,9 @@ impl Overview {
         let mut failing: HashMap<ProviderId, SourceHealth> = failing.into_iter().collect();
 
         let added: HashSet<ProviderId> = directory.pages.iter().map(|page| page.id.clone()).collect();
+        let is_public = |page: &Provider| !directory.private.contains(&page.id);
         let mut pages: Vec<(Provider, &'static str, bool)> =
-            directory.pages.into_iter().map(|page| (page, "", true)).collect();
+            directory.pages.into_iter().filter(is_public).map(|page| (page, "", true)).collect();
         if with_catalogue {
             // A page that an account added may replace one of the catalogue.
             let entries = catalogue::entries().iter().filter(|entry| !added.contains(entry.slug));

@@ -88,6 +88,7 @@ async fn show(web: &Web, provider: &ProviderId, kind: Kind, incident: &IncidentI
         )
     };
     let (overview, record, incident_state, alerted) = match read.await {
+        Ok((overview, ..)) if overview.is_private(provider) => return unknown_incident(&overview, provider),
         Ok((overview, record, Some(incident_state), alerted)) => (overview, record, incident_state, alerted),
         Ok((overview, _, None, _)) => return unknown_incident(&overview, provider),
         Err(error) => return unavailable(error),

@@ -120,7 +120,7 @@ async fn content(web: &Web, query: &IncidentsQuery, now: Timestamp) -> Result<Ma
     let before: Option<Cursor> = query.before.parse().ok();
     let is_first = before.is_none();
     let open = if is_first { listed::open(&overview, &filter) } else { Vec::new() };
-    let (ended, next) = listed::ended(&web.store, &filter, before, PAGE_SIZE, now).await?;
+    let (ended, next) = listed::ended((&web.store, &overview), &filter, before, PAGE_SIZE, now).await?;
     let chosen = filter.provider.as_ref().and_then(|id| overview.get(id.as_str()));
     Ok(html! {
         (head(query))

@@ -11,6 +11,7 @@ mod health;
 mod incident;
 mod incidents;
 mod large_pages;
+mod private_pages;
 mod provider;
 mod sign_in;
 mod world;

@@ -63,6 +63,7 @@ fn summary(alert: &Alert) -> Vec<String> {
 fn counted(event: Event, count: usize) -> String {
     let noun = match event {
         Event::Opened | Event::Updated | Event::Resolved => "incident",
+        Event::Unreadable | Event::Readable => "status page",
         _ => "maintenance",
     };
     let plural = if count == 1 { "" } else { "s" };
@@ -89,6 +90,8 @@ fn item(item: &SummaryItem) -> String {
 /// The title of a message that is about more than one incident, or about a filter.
 pub(super) fn title_of_many(alert: &Alert, provider: &str) -> Option<String> {
     match alert.event {
+        // Its title says so.
+        Event::Summary if alert.is_held_summary() => None,
         Event::Summary if !alert.summary.is_empty() => Some(format!("{} changes at once", alert.summary.len())),
         Event::Unreadable | Event::Readable if !alert.concerned.is_empty() => {
             let since = alert.incident.started_at.unwrap_or(alert.incident.first_seen_at);

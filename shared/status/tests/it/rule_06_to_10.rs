@@ -227,6 +227,8 @@ fn incident_that_names_all_of_a_partial_list_does_not_concern_everything() {
 #[test]
 fn incident_words_of_a_group_stand_for_their_maintenance_counterparts() {
     let group = Group {
+        name: None,
+        quiet_hours: None,
         id: "g".into(),
         account: "local".into(),
         destinations: vec![],

@@ -1,6 +1,7 @@
 //! What all keys are made of.
 use std::borrow::Cow;
 
+use jiff::Timestamp;
 use status::ids::{Id, digest};
 
 /// A primary key, or a key of the index.
@@ -17,6 +18,11 @@ const MAX_PART_BYTES: usize = 200;
 
 pub(super) fn key(partition: String, sort: impl Into<String>) -> Key {
     Key { partition, sort: sort.into() }
+}
+
+/// Times as text that sorts by time: a fraction of varying length would break the order.
+pub(crate) fn by_time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
 }
 
 /// The same shard for the same text.

@@ -1,8 +1,9 @@
 //! Keys of the lists that a fan-out reads and writes as fast as it can. A partition takes about 1,000 writes a second,
 //! so each list is spread over several.
+use jiff::Timestamp;
 use status::ids::{AccountId, AlertId, DestinationId, MonitorId, ProviderId};
 
-use super::parts::{DESTINATIONS, Key, escape, key, shard};
+use super::parts::{DESTINATIONS, Key, by_time, escape, key, shard};
 use crate::records::Episode;
 
 pub(crate) const WATCHER_SEGMENTS: u8 = 16;
@@ -10,6 +11,8 @@ pub(crate) const WATCHER_SEGMENTS: u8 = 16;
 const DELIVERY_SHARDS: u8 = 8;
 pub(crate) const NOTIFIED_SHARDS: u8 = 8;
 const HANDLE_SHARDS: u8 = 8;
+/// Each is one query of a poller, every few minutes.
+const HELD_SHARDS: u8 = 4;
 
 /// A partition of the index: the monitors of a provider, of the accounts of one segment; `None`: those that were
 /// written before there were segments.
@@ -78,6 +81,35 @@ pub(crate) fn handle(episode: &Episode, destination: &DestinationId) -> Key {
 
 pub(crate) fn handle_without_shard(episode: &Episode, destination: &DestinationId) -> Key {
     key(format!("HANDLE#{}", episode_parts(episode)), format!("{DESTINATIONS}{}", escape(destination)))
+}
+
+/// A partition: what waits for a destination.
+pub(crate) fn held_for(destination: &DestinationId) -> String {
+    format!("HELD#{}", escape(destination))
+}
+
+pub(crate) fn held(destination: &DestinationId, episode: &Episode) -> Key {
+    key(held_for(destination), episode_parts(episode))
+}
+
+/// Index key by the time when it is due.
+pub(crate) fn held_by_time(destination: &DestinationId, due_at: Timestamp, episode: &Episode) -> Key {
+    let order = format!("{}#{}#{}", by_time(due_at), escape(destination), episode_parts(episode));
+    key(held_shard(shard(destination.as_str(), HELD_SHARDS)), order)
+}
+
+/// In the index, after all that is due by then.
+pub(crate) fn after_held_at(now: Timestamp) -> String {
+    format!("{}$", by_time(now))
+}
+
+/// The partitions of the index.
+pub(crate) fn held_shards() -> impl Iterator<Item = String> {
+    (0..HELD_SHARDS).map(held_shard)
+}
+
+fn held_shard(shard: u8) -> String {
+    format!("HELD-DUE#{shard}")
 }
 
 fn episode_parts(episode: &Episode) -> String {

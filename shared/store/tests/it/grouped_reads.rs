@@ -19,6 +19,7 @@ fn id(number: usize) -> DestinationId {
 async fn with_destinations() -> (World, Episode) {
     let world = world().await;
     let destination = |number| Destination {
+        label: None,
         id: id(number),
         account: "ours".into(),
         channel: "webhook".to_owned(),

@@ -5,8 +5,10 @@
 mod applied;
 mod baselines;
 mod deliveries;
+mod edits;
 mod fanout;
 mod grouped_reads;
+mod held;
 mod lists;
 mod notified;
 mod pages;

@@ -28,6 +28,7 @@ pub(crate) fn monitor(account: &str, id: &str, provider: &str) -> Monitor {
 
 pub(crate) fn destination(account: &str, id: &str, url: &str) -> Destination {
     Destination {
+        label: None,
         id: DestinationId::new(id),
         account: AccountId::new(account),
         channel: "webhook".into(),
@@ -49,6 +50,8 @@ pub(crate) fn settings() -> AccountSettings {
             destination(OURS, "spare", "https://hooks.example.com/2"),
         ],
         groups: vec![Group {
+            name: None,
+            quiet_hours: None,
             id: GroupId::new("default"),
             account: AccountId::new(OURS),
             destinations: vec![DestinationId::new("hook")],

@@ -260,6 +260,7 @@ fn webhook(receiver: &Receiver, destination: usize, case: &str) -> Settings {
 
 fn account_settings(receiver: &Receiver, account: &str, numbers: &[usize], case: &str) -> AccountSettings {
     let destination = |number: &usize| Destination {
+        label: None,
         id: format!("destination-{number}").as_str().into(),
         account: account.into(),
         channel: "webhook".to_owned(),
@@ -276,6 +277,8 @@ fn account_settings(receiver: &Receiver, account: &str, numbers: &[usize], case:
             unknown: WhenUnknown::Tell,
         }],
         groups: vec![Group {
+            name: None,
+            quiet_hours: None,
             id: "everyone".into(),
             account: account.into(),
             destinations: destinations.iter().map(|destination| destination.id.clone()).collect(),

@@ -311,12 +311,15 @@ fn watched(pages: Vec<Provider>, hook: String) -> AccountSettings {
         monitors: monitors.collect(),
         pages,
         destinations: vec![Destination {
+            label: None,
             id: "hook".into(),
             account: ACCOUNT.into(),
             channel: "webhook".to_owned(),
             settings: status::monitor::Settings(settings.map(|(key, value)| (key.to_owned(), value)).into()),
         }],
         groups: vec![Group {
+            name: None,
+            quiet_hours: None,
             id: "everyone".into(),
             account: ACCOUNT.into(),
             destinations: vec!["hook".into()],

@@ -37,7 +37,7 @@ url = "env:"
 4:11: destination "a": channel: unknown channel "webhok"; did you mean "webhook"? The channels are {channels}
 5:1: destination "b": channel: is missing; add channel = "webhook"
 7:1: destination "c": url: is missing; add url = "...": address that takes the POST requests
-10:1: destination "c": unknown key "ulr"; did you mean "url"? The keys here are id, channel, url, secret, previous_secret, headers
+10:1: destination "c": unknown key "ulr"; did you mean "url"? The keys here are id, label, channel, url, secret, previous_secret, headers
 11:10: destination "c": secret: the environment variable "NOT_THERE" is not set; set it, or write the value here
 15:7: destination "d": url: 10.0.0.7 is not on the public internet; to allow it, add "10.0.0.7/32" to [network] allow
 16:10: destination "d": secret: must be either `whsec_` and the base64 of 24 to 64 random bytes, as made by `echo whsec_$(openssl rand -base64 32)`, or `whsk_` and the base64 of an ed25519 private key (32 bytes, or 64 together with its public key), as made by `echo whsk_$(openssl rand -base64 32)`; write secret = "...": key of the signatures: `whsec_` and the base64 of 24 to 64 random bytes, or `whsk_` and the base64 of an ed25519 private key

@@ -238,6 +238,32 @@ id = "c"
 }
 
 #[test]
+fn quiet_hours_are_a_table_with_a_zone_and_two_times() {
+    let group = "[[destination]]\nid = \"a\"\nchannel = \"slack\"\nurl = \"https://hooks.slack.com/services/T/B/X\"\n\
+                 [[group]]\nid = \"g\"\ndestinations = [\"a\"]\n";
+    check_diagnostics(
+        &format!("{group}quiet_hours = \"22:00-07:00\"\n"),
+        r#"
+8:15: group "g": quiet_hours: must be a table, not a string; write quiet_hours = { zone = "Europe/Berlin", from = "22:00", until = "07:00" }
+"#,
+    );
+    check_diagnostics(
+        &format!(
+            "{group}[group.quiet_hours]\nzone = \"Europe/Berln\"\nfrom = \"25:00\"\ndays = [\"mon\", \"mo\"]\n\
+             major_bypass = \"no\"\nto = \"07:00\"\n"
+        ),
+        r#"
+8:1: group "g": quiet_hours: until: is missing; add until = "07:00"
+9:8: group "g": quiet_hours: zone: unknown time zone "..."; write the name of an IANA time zone, such as "Europe/Berlin"
+10:8: group "g": quiet_hours: from: is not a time of day; write hours and minutes, such as "22:00"
+11:16: group "g": quiet_hours: days: unknown day "mo"; did you mean "mon"? The days are mon, tue, wed, thu, fri, sat, sun
+12:16: group "g": quiet_hours: major_bypass: must be true or false, not a string; write true or false without quotes
+13:1: group "g": quiet_hours: unknown key "to"; the keys here are zone, days, from, until, major_bypass
+"#,
+    );
+}
+
+#[test]
 fn monitors_name_a_page_or_a_provider() {
     check_diagnostics(
         r#"

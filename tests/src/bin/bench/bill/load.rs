@@ -83,6 +83,7 @@ impl Load {
         let destinations = (0..self.destinations_per_account).map(|number| {
             let channel = channels()[(account + number) % channels().len()];
             Destination {
+                label: None,
                 id: format!("{id}-{number}").as_str().into(),
                 account: id.as_str().into(),
                 channel: channel.name.to_owned(),
@@ -98,6 +99,8 @@ impl Load {
             unknown: WhenUnknown::Tell,
         };
         let group = Group {
+            name: None,
+            quiet_hours: None,
             id: "everyone".into(),
             account: id.as_str().into(),
             destinations: destinations.iter().map(|destination| destination.id.clone()).collect(),

@@ -1,5 +1,6 @@
-//! Whether a monitor and a group let an alert through, as a pure decision with a named reason.
-use status::{
+//! Whether a monitor and a group let an alert through, as a decision with a named reason. The router asks it for every
+//! alert, and [`crate::preview`] for those of the past.
+use crate::{
     alert::Alert,
     component_match::{PageNames, Subject},
     monitor::{Group, Match, Monitor, WhenUnknown},
@@ -8,7 +9,7 @@ use status::{
 
 /// Why a destination is notified. `unknown`: the component filter could not say (truth rule 8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
+pub enum Reason {
     /// Monitor and group subscribe to this event.
     Subscribed { unknown: bool },
     /// They subscribe to openings, and this update is the first alert of the incident that passes the filters, because
@@ -17,25 +18,25 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
-    pub(crate) fn unknown(self) -> bool {
+    pub fn unknown(self) -> bool {
         match self {
             Self::Subscribed { unknown } | Self::IfNotNotified { unknown } => unknown,
         }
     }
 
-    pub(crate) fn is_conditional(self) -> bool {
+    pub fn is_conditional(self) -> bool {
         matches!(self, Self::IfNotNotified { .. })
     }
 
     /// Whether this reason is the stronger of two for one destination: unconditional, then by a filter that is sure.
-    pub(crate) fn beats(self, other: Self) -> bool {
+    pub fn beats(self, other: Self) -> bool {
         let rank = |reason: Self| (reason.is_conditional(), reason.unknown());
         rank(self) < rank(other)
     }
 }
 
 /// An alert as filters see it: one change, or several in a summary.
-pub(crate) struct Filtered(Vec<Change>);
+pub struct Filtered(Vec<Change>);
 
 /// One change that may be of interest.
 struct Change {
@@ -48,13 +49,13 @@ struct Change {
 }
 
 /// A change that passes a monitor, and whether its filter is not sure.
-pub(crate) struct Passed<'a> {
+pub struct Passed<'a> {
     change: &'a Change,
     unknown: bool,
 }
 
 impl Filtered {
-    pub(crate) fn of(alert: &Alert) -> Self {
+    pub fn of(alert: &Alert) -> Self {
         let is_source = matches!(alert.event, Event::Unreadable | Event::Readable);
         let items = alert.summary.iter().zip(Subject::of_items(alert)).map(|(item, subject)| Change {
             event: item.event,
@@ -74,7 +75,7 @@ impl Filtered {
     }
 
     /// The changes that pass the monitor. `page`: see [`Subject::answer`].
-    pub(crate) fn passing(&self, monitor: &Monitor, page: Option<&PageNames>) -> Vec<Passed<'_>> {
+    pub fn passing(&self, monitor: &Monitor, page: Option<&PageNames>) -> Vec<Passed<'_>> {
         let mut of_nameless = None;
         let mut answer = |subject: &Subject| match of_nameless {
             Some(known) if subject.names_nothing() => known,
@@ -97,7 +98,7 @@ impl Filtered {
     }
 
     /// Whether the filter is sure that each change concerns what it chose, so that the page's names cannot add to it.
-    pub(crate) fn all_match(&self, monitor: &Monitor) -> bool {
+    pub fn all_match(&self, monitor: &Monitor) -> bool {
         let answer = |subject: &Subject| subject.answer(&monitor.components, None);
         self.0.iter().all(|change| change.subject.as_ref().is_none_or(|subject| answer(subject) == Match::Yes))
     }
@@ -105,7 +106,7 @@ impl Filtered {
 
 /// Why the destinations of `group` get an alert of which these changes pass `monitor`, both of one account; `None`:
 /// they do not.
-pub(crate) fn reason_to_notify(passed: &[Passed<'_>], monitor: &Monitor, group: &Group) -> Option<Reason> {
+pub fn reason_to_notify(passed: &[Passed<'_>], monitor: &Monitor, group: &Group) -> Option<Reason> {
     if !group.covers(&monitor.id) {
         return None;
     }

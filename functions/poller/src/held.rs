@@ -1,0 +1,70 @@
+//! Tells what waited for the end of quiet hours. The rows are in the store and their times in an index; a poller looks
+//! at it every few minutes, and at each round once something is known to be due. Wanted properties:
+//! - each destination gets one summary, and nothing that ended meanwhile is in it;
+//! - the summary is committed with the removal of what it stands for, and queued like every other alert.
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::Timestamp;
+use status::{
+    alert::Alert,
+    held_alerts::{MAX_HELD, held_summary},
+    ids::{AlertId, DestinationId},
+};
+
+use crate::{PollEvent, Poller, clock::Clock, publish};
+
+/// Rows of the index that are looked at in a round, in each of its shards. What is left is due in the next round.
+const ROWS_PER_ROUND: u32 = 500;
+
+/// Looks when the next is due. One poller of several does it.
+pub(crate) async fn look(poller: &Poller, event: &PollEvent) {
+    if event.shard != 0 {
+        return;
+    }
+    match poller.store.next_held().await {
+        Ok(next) => poller.cache().held_until = next,
+        Err(error) => {
+            tracing::warn!(error = format!("{:#}", anyhow::Error::from(error)), "what is held could not be read")
+        }
+    }
+}
+
+/// Tells what is due. After a failure it stays due.
+pub(crate) async fn tell(poller: &Poller, clock: Clock) {
+    if poller.cache().held_until.is_none_or(|due| due > clock.now()) {
+        return;
+    }
+    let told = async {
+        let destinations = due(poller, clock.now()).await?;
+        for destination in &destinations {
+            tell_one(poller, destination, clock).await?;
+        }
+        poller.cache().held_until = poller.store.next_held().await?;
+        anyhow::Ok(())
+    };
+    if let Err(error) = told.await {
+        tracing::warn!(error = format!("{error:#}"), "what quiet hours held could not be told and stays due");
+    }
+}
+
+async fn due(poller: &Poller, now: Timestamp) -> anyhow::Result<BTreeSet<DestinationId>> {
+    Ok(poller.store.held_until(now, ROWS_PER_ROUND).await?)
+}
+
+async fn tell_one(poller: &Poller, destination: &DestinationId, clock: Clock) -> anyhow::Result<()> {
+    let now = clock.now();
+    let mut held = poller.store.held_of(destination).await?;
+    held.retain(|held| held.due_at <= now);
+    held.truncate(MAX_HELD);
+    if held.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<AlertId> = held.iter().map(|held| held.alert.clone()).collect();
+    let mut alerts: HashMap<AlertId, Alert> = poller.store.alerts(&ids, |alert| alert).await?;
+    let alerts: Vec<Alert> = ids.iter().filter_map(|id| alerts.remove(id)).collect();
+    let is_there = poller.store.destination(destination).await?.is_some();
+    let summary = held_summary(destination, &alerts, now).filter(|_| is_there);
+    let row = poller.store.tell_held(&held, summary.as_ref(), now).await?;
+    publish::publish(poller, row).await;
+    Ok(())
+}

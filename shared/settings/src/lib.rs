@@ -1,0 +1,53 @@
+//! Drafts of an account's settings, as somebody wrote them, and the settings that they become. The configuration file,
+//! the forms of the pages and the API check what they are given here, so that all three accept and refuse the same.
+//! Pure. Wanted properties:
+//! - a draft gives all of its problems at once, each with its field, what is wrong, and what to do about it;
+//! - no problem repeats a value that may be a secret; a webhook's URL is one.
+mod destination;
+mod group;
+mod monitor;
+mod page;
+mod problem;
+mod quiet_hours;
+#[cfg(test)]
+mod tests;
+mod urls;
+mod words;
+
+use outbound::Guard;
+use status::ids::AccountId;
+
+pub use destination::DestinationDraft;
+pub use group::GroupDraft;
+pub use monitor::{MonitorDraft, component_choice};
+pub use page::{PageDraft, canonical_url, page_id};
+pub use problem::{Code, Problem};
+pub use quiet_hours::QuietHoursDraft;
+pub use urls::check_url;
+pub use words::{is_id, quoted, redacted, suggest};
+
+/// What drafts are checked against.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// Whose settings they become.
+    pub account: &'a AccountId,
+    /// The addresses that may be polled and delivered to.
+    pub guard: &'a Guard,
+    pub known: &'a Known,
+    /// The settings come from the configuration file, whose tables the hints name.
+    pub of_file: bool,
+}
+
+/// The ids that drafts may refer to, in the order in which hints list them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    pub pages: Vec<String>,
+    pub destinations: Vec<String>,
+    pub monitors: Vec<String>,
+}
+
+/// The id of a row that is made on the pages or by the API. It is no id that somebody else can have chosen, since
+/// destinations of all accounts share one key space.
+pub fn new_id(prefix: &str, random: [u8; 16]) -> String {
+    format!("{prefix}_{:032x}", u128::from_be_bytes(random))
+}

@@ -1,0 +1,112 @@
+//! Until when an alert waits for a destination whose groups have quiet hours, and the summary that stands for all alerts
+//! that it did not get meanwhile. Whatever began and ended meanwhile is in none: nothing is left to be done about it.
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::{
+    alert::{Alert, IncidentFacts, SummaryItem},
+    ids::{DestinationId, IncidentId, ProviderId, digest},
+    monitor::Group,
+    notice::{SELF_PROVIDER, us},
+    words::{Event, Severity},
+};
+
+/// Alerts that one summary stands for. They are read at once, and their rows are removed in one transaction.
+pub const MAX_HELD: usize = 40;
+/// Components named with an item.
+const MAX_COMPONENTS: usize = 20;
+/// In characters.
+const MAX_TITLE: usize = 200;
+
+/// Until when an alert waits for a destination that all of these groups want it for; `None`: one of them delivers it at
+/// once.
+pub fn held_until<'a>(
+    groups: impl IntoIterator<Item = &'a Group>,
+    severity: Severity,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let ends: Option<Vec<Timestamp>> = groups.into_iter().map(|group| group.quiet_until(severity, now)).collect();
+    ends?.into_iter().min()
+}
+
+/// The summary for `destination` of the newest held alert of each incident, oldest first; `None`: there is nothing to
+/// tell any more. The same alerts make the same summary.
+pub fn held_summary(destination: &DestinationId, held: &[Alert], now: Timestamp) -> Option<Alert> {
+    let items = items(held);
+    let severity = items.iter().map(|item| item.severity).max()?;
+    let ids: Vec<&str> =
+        std::iter::once(destination.as_str()).chain(held.iter().map(|alert| alert.id.as_str())).collect();
+    let incident = IncidentId::new(format!("summary@{}", &digest(&ids)[..16]));
+    let title = match items.len() {
+        1 => "1 change during quiet hours".to_owned(),
+        count => format!("{count} changes during quiet hours"),
+    };
+    Some(Alert {
+        severity,
+        summary: items,
+        destination: Some(destination.clone()),
+        ..Alert::new(&us(), Event::Summary, IncidentFacts::own(incident, title, now), "", now)
+    })
+}
+
+fn items(held: &[Alert]) -> Vec<SummaryItem> {
+    // What a summary of a page announced, and what ended of it afterwards.
+    let ended: BTreeSet<(&ProviderId, &IncidentId)> = held
+        .iter()
+        .filter(|alert| alert.event.is_end() && alert.opened_in.is_some())
+        .map(|alert| (&alert.provider, &alert.incident.id))
+        .collect();
+    let announced: BTreeSet<(&ProviderId, &IncidentId)> = held
+        .iter()
+        .flat_map(|alert| alert.summary.iter().map(move |item| (alert, item)))
+        .filter(|(_, item)| !item.event.is_end())
+        .map(|(alert, item)| (&alert.provider, &item.incident))
+        .collect();
+    let is_over = |provider: &ProviderId, incident: &IncidentId| {
+        ended.contains(&(provider, incident)) && announced.contains(&(provider, incident))
+    };
+    let of_alert = |alert: &Alert| -> Vec<SummaryItem> {
+        let items = if alert.summary.is_empty() { vec![item(alert)] } else { alert.summary.clone() };
+        let left = items.into_iter().filter(|item| !is_over(&alert.provider, &item.incident));
+        left.map(|item| of_provider(alert, item)).collect()
+    };
+    held.iter().flat_map(of_alert).collect()
+}
+
+fn item(alert: &Alert) -> SummaryItem {
+    SummaryItem {
+        incident: alert.incident.id.clone(),
+        episode: alert.incident.episode,
+        title: alert.incident.title.clone(),
+        event: alert.event,
+        severity: alert.severity,
+        components: alert.components.clone(),
+        tags_everything: false,
+        opened_in: None,
+    }
+}
+
+/// With the provider's name, since a summary is of several.
+fn of_provider(alert: &Alert, mut item: SummaryItem) -> SummaryItem {
+    item.title = format!("{}: {}", alert.provider_name, item.title).chars().take(MAX_TITLE).collect();
+    item.components.truncate(MAX_COMPONENTS);
+    item.opened_in = None;
+    item
+}
+
+impl Alert {
+    /// The summary of what a destination did not get during quiet hours: it concerns that destination alone, whatever
+    /// its groups chose.
+    pub fn is_held_summary(&self) -> bool {
+        self.event == Event::Summary && self.destination.is_some() && self.provider.as_str() == SELF_PROVIDER
+    }
+
+    /// How bad it is for quiet hours: what is no incident of a provider's is no reason to wake anybody.
+    pub fn severity_for_quiet_hours(&self) -> Severity {
+        match self.event {
+            Event::Unreadable | Event::Readable => Severity::Minor,
+            _ => self.severity,
+        }
+    }
+}

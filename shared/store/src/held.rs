@@ -1,0 +1,227 @@
+//! Alerts that wait for the end of quiet hours: a row for each incident and destination, with the newest alert about
+//! it. Wanted properties:
+//! - what waits is told once: its rows are removed in the transaction that writes the summary and its outbox row;
+//! - what began and ended while it waited is told to nobody, and a router that repeats the end knows that it dropped
+//!   it.
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use status::{
+    alert::Alert,
+    ids::{AccountId, AlertId, DestinationId, IncidentId, ProviderId},
+};
+
+use crate::{
+    error::StoreError,
+    items::{attribute, primary, read_item, seconds},
+    keys,
+    records::{Episode, OutboxRow, WrittenBy},
+    requests::{query_all, query_page},
+    schema,
+    store::Store,
+    table::TTL,
+};
+
+/// After the time when it was to be told. Nothing reads it then.
+const KEPT_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// Item type, as it is stored.
+const HELD_TYPE: &str = "held";
+
+/// The newest alert about an incident that waits for a destination.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldAlert {
+    pub destination: DestinationId,
+    pub account: AccountId,
+    pub episode: Episode,
+    pub alert: AlertId,
+    /// When it is to be told.
+    pub due_at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+struct HeldItem {
+    destination: DestinationId,
+    account: AccountId,
+    provider: ProviderId,
+    incident: IncidentId,
+    episode: u32,
+    alert: AlertId,
+    due_at: Timestamp,
+    /// The end that dropped it.
+    #[serde(default)]
+    dropped_by: Option<AlertId>,
+}
+
+impl Store {
+    /// Adds the alert to what waits for its destination. An earlier one about the incident keeps its place and its
+    /// time. `is_first`: nothing was told of the incident before. Idempotent.
+    pub async fn hold(&self, held: &HeldAlert, is_first: bool) -> Result<(), StoreError> {
+        let HeldAlert { destination, account, episode, alert, due_at } = held;
+        let index = keys::held_by_time(destination, *due_at, episode);
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(primary(keys::held(destination, episode))))
+            .update_expression(
+                "SET #type = :type, v = :v, destination = :destination, account = :account, provider = :provider, \
+                 incident = :incident, episode = :episode, alert = :alert, \
+                 is_first = if_not_exists(is_first, :first), due_at = if_not_exists(due_at, :due), \
+                 gsi1pk = if_not_exists(gsi1pk, :index), gsi1sk = if_not_exists(gsi1sk, :order), #ttl = :ttl",
+            )
+            .condition_expression("attribute_not_exists(dropped_by)")
+            .expression_attribute_names("#type", "type")
+            .expression_attribute_names("#ttl", TTL)
+            .expression_attribute_values(":type", attribute(HELD_TYPE))
+            .expression_attribute_values(":v", schema::number(schema::WRITES))
+            .expression_attribute_values(":destination", attribute(destination))
+            .expression_attribute_values(":account", attribute(account))
+            .expression_attribute_values(":provider", attribute(&episode.provider))
+            .expression_attribute_values(":incident", attribute(&episode.incident))
+            .expression_attribute_values(":episode", attribute(episode.number))
+            .expression_attribute_values(":alert", attribute(alert))
+            .expression_attribute_values(":first", attribute(is_first))
+            .expression_attribute_values(":due", attribute(due_at))
+            .expression_attribute_values(":index", attribute(index.partition))
+            .expression_attribute_values(":order", attribute(index.sort))
+            .expression_attribute_values(":ttl", seconds(*due_at + KEPT_FOR));
+        match update.send().await {
+            Err(error)
+                if !is_condition(error.as_service_error().map(|it| it.is_conditional_check_failed_exception())) =>
+            {
+                Err(StoreError::request("hold alert")(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// An incident ends of which everything waits: none of it is told. `false`: something was told of it, so its end
+    /// is to be told. The same `end` gets the same answer again.
+    pub async fn drop_held(
+        &self,
+        destination: &DestinationId,
+        episode: &Episode,
+        end: &AlertId,
+    ) -> Result<bool, StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(primary(keys::held(destination, episode))))
+            .update_expression("SET dropped_by = :end REMOVE gsi1pk, gsi1sk")
+            .condition_expression("is_first = :true AND (attribute_not_exists(dropped_by) OR dropped_by = :end)")
+            .expression_attribute_values(":end", attribute(end))
+            .expression_attribute_values(":true", AttributeValue::Bool(true));
+        match update.send().await {
+            Ok(_) => Ok(true),
+            Err(error)
+                if is_condition(error.as_service_error().map(|it| it.is_conditional_check_failed_exception())) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(StoreError::request("drop held alert")(error)),
+        }
+    }
+
+    /// What waits about the incident is told by an alert that does not wait.
+    pub async fn forget_held(&self, destination: &DestinationId, episode: &Episode) -> Result<(), StoreError> {
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(primary(keys::held(destination, episode))))
+            .condition_expression("attribute_not_exists(dropped_by)");
+        match delete.send().await {
+            Err(error)
+                if !is_condition(error.as_service_error().map(|it| it.is_conditional_check_failed_exception())) =>
+            {
+                Err(StoreError::request("forget held alert")(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// When the first of what waits is due. May lag behind the newest write.
+    pub async fn next_held(&self) -> Result<Option<Timestamp>, StoreError> {
+        let mut first = None;
+        for shard in keys::held_shards() {
+            let (mut rows, _) = query_page("read what is held", self.query_index(shard), None, 1).await?;
+            if let Some(row) = rows.pop() {
+                let due_at = read_item::<HeldItem>(row, "held alert")?.due_at;
+                first = Some(first.map_or(due_at, |first: Timestamp| first.min(due_at)));
+            }
+        }
+        Ok(first)
+    }
+
+    /// Destinations for which something is due by `now`: of at most `limit` alerts in each shard. May lag behind the
+    /// newest write.
+    pub async fn held_until(&self, now: Timestamp, limit: u32) -> Result<BTreeSet<DestinationId>, StoreError> {
+        let mut destinations = BTreeSet::new();
+        for shard in keys::held_shards() {
+            let query = self
+                .query_index(shard)
+                .key_condition_expression("#pk = :pk AND gsi1sk < :after")
+                .expression_attribute_values(":after", attribute(keys::after_held_at(now)));
+            for row in query_page("read what is due", query, None, limit).await?.0 {
+                destinations.insert(read_item::<HeldItem>(row, "held alert")?.destination);
+            }
+        }
+        Ok(destinations)
+    }
+
+    /// All that waits for a destination, the earliest first. Strongly consistent.
+    pub async fn held_of(&self, destination: &DestinationId) -> Result<Vec<HeldAlert>, StoreError> {
+        let rows = query_all("read what is held for a destination", self.query(keys::held_for(destination))).await?;
+        let rows = rows.into_iter().map(|row| read_item::<HeldItem>(row, "held alert"));
+        let rows: Vec<HeldItem> = rows.collect::<Result<_, _>>()?;
+        let mut held: Vec<HeldAlert> =
+            rows.into_iter().filter(|row| row.dropped_by.is_none()).map(HeldAlert::of).collect();
+        held.sort_by(|a, b| a.due_at.cmp(&b.due_at).then_with(|| a.alert.cmp(&b.alert)));
+        Ok(held)
+    }
+
+    /// Removes what waited and writes the summary of it, in one transaction. `None`: there is no summary, or something
+    /// of it was changed meanwhile, and nothing happened.
+    pub async fn tell_held(
+        &self,
+        held: &[HeldAlert],
+        summary: Option<&Alert>,
+        now: Timestamp,
+    ) -> Result<Option<OutboxRow>, StoreError> {
+        let mut writes: Vec<TransactWriteItem> = held.iter().map(|held| self.delete_held(held)).collect();
+        let summary: Vec<Alert> = summary.cloned().into_iter().collect();
+        let row = summary.first().and_then(|it| OutboxRow::of(&it.provider, WrittenBy::Notice { at: now }, &summary));
+        writes.extend(row.as_ref().map(|row| self.put(row.item())));
+        writes.extend(crate::alerts::rows(&summary, now)?.into_iter().map(|row| self.put(row)));
+        match self.transact("tell what was held", writes).await {
+            Ok(()) => Ok(row),
+            Err(cancelled) if cancelled.by_condition => Ok(None),
+            Err(cancelled) => Err(cancelled.error),
+        }
+    }
+
+    /// As it is known.
+    fn delete_held(&self, held: &HeldAlert) -> TransactWriteItem {
+        let delete = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(primary(keys::held(&held.destination, &held.episode))))
+            .condition_expression("alert = :alert AND attribute_not_exists(dropped_by)")
+            .expression_attribute_values(":alert", attribute(&held.alert));
+        TransactWriteItem::builder().delete(delete.build().expect("table and key are set")).build()
+    }
+}
+
+impl HeldAlert {
+    fn of(item: HeldItem) -> Self {
+        let HeldItem { destination, account, provider, incident, episode, alert, due_at, .. } = item;
+        Self { destination, account, episode: Episode { provider, incident, number: episode }, alert, due_at }
+    }
+}
+
+fn is_condition(of_service: Option<bool>) -> bool {
+    of_service == Some(true)
+}

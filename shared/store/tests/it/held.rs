@@ -1,0 +1,88 @@
+//! What waits for the end of quiet hours: told once, dropped if it ended, and found when it is due.
+use status::{
+    alert::Alert,
+    held_alerts::held_summary,
+    ids::{AlertId, DestinationId},
+    words::Event,
+};
+use store::{Episode, HeldAlert};
+
+use crate::world::{World, alert as alert_about, at, world};
+
+fn episode(incident: &str) -> Episode {
+    Episode { provider: "acme".into(), incident: incident.into(), number: 1 }
+}
+
+fn held(incident: &str, alert: &str, due: &str) -> HeldAlert {
+    HeldAlert {
+        destination: "hook".into(),
+        account: "ours".into(),
+        episode: episode(incident),
+        alert: alert.into(),
+        due_at: at(due),
+    }
+}
+
+fn hook() -> DestinationId {
+    "hook".into()
+}
+
+async fn waiting(world: &World) -> Vec<String> {
+    let held = world.store.held_of(&hook()).await.unwrap();
+    held.iter().map(|it| format!("{} {} {}", it.episode.incident, it.alert, it.due_at.strftime("%H:%M"))).collect()
+}
+
+#[tokio::test]
+async fn newest_alert_of_each_incident_waits_until_the_first_time() {
+    let world = world().await;
+    assert_eq!(world.store.next_held().await.unwrap(), None);
+    world.store.hold(&held("i1", "a1", "07:00:00"), true).await.unwrap();
+    world.store.hold(&held("i2", "a2", "06:00:00"), true).await.unwrap();
+    world.store.hold(&held("i1", "a3", "09:00:00"), false).await.unwrap();
+    assert_eq!(waiting(&world).await, ["i2 a2 06:00", "i1 a3 07:00"]);
+    assert_eq!(world.store.next_held().await.unwrap(), Some(at("06:00:00")));
+    assert!(world.store.held_until(at("05:59:59"), 10).await.unwrap().is_empty());
+    assert_eq!(world.store.held_until(at("06:00:00"), 10).await.unwrap(), [hook()].into());
+    world.store.forget_held(&hook(), &episode("i2")).await.unwrap();
+    assert_eq!(waiting(&world).await, ["i1 a3 07:00"]);
+}
+
+#[tokio::test]
+async fn end_of_what_only_waited_is_dropped_however_often_it_comes() {
+    let world = world().await;
+    let (end, other) = (AlertId::new("end"), AlertId::new("other"));
+    assert!(!world.store.drop_held(&hook(), &episode("i1"), &end).await.unwrap(), "nothing waited");
+    world.store.hold(&held("i1", "a1", "07:00:00"), true).await.unwrap();
+    world.store.hold(&held("i1", "a2", "07:00:00"), false).await.unwrap();
+    for _ in 0..2 {
+        assert!(world.store.drop_held(&hook(), &episode("i1"), &end).await.unwrap());
+        assert!(waiting(&world).await.is_empty());
+        assert_eq!(world.store.next_held().await.unwrap(), None);
+    }
+    assert!(!world.store.drop_held(&hook(), &episode("i1"), &other).await.unwrap());
+    world.store.forget_held(&hook(), &episode("i1")).await.unwrap();
+    assert!(world.store.drop_held(&hook(), &episode("i1"), &end).await.unwrap(), "it is still known");
+    // Something was told before the quiet hours.
+    world.store.hold(&held("i2", "a3", "07:00:00"), false).await.unwrap();
+    assert!(!world.store.drop_held(&hook(), &episode("i2"), &end).await.unwrap());
+}
+
+#[tokio::test]
+async fn what_waited_is_told_once() {
+    let world = world().await;
+    let opened: Alert = alert_about("acme", "i1", Event::Opened);
+    world.store.hold(&held("i1", "a1", "07:00:00"), true).await.unwrap();
+    let known = world.store.held_of(&hook()).await.unwrap();
+    let summary = held_summary(&hook(), std::slice::from_ref(&opened), at("07:00:00")).unwrap();
+    world.store.hold(&held("i1", "a2", "07:00:00"), false).await.unwrap();
+    let told = world.store.tell_held(&known, Some(&summary), at("07:00:00")).await.unwrap();
+    assert_eq!((told, world.store.outbox().await.unwrap().len()), (None, 0), "it is not as it was known");
+    let known = world.store.held_of(&hook()).await.unwrap();
+    let row = world.store.tell_held(&known, Some(&summary), at("07:00:00")).await.unwrap().unwrap();
+    assert_eq!(row.alerts, [summary.id.clone()]);
+    assert_eq!(world.store.alert(&summary.id).await.unwrap(), Some(summary.clone()));
+    assert_eq!(world.store.tell_held(&known, Some(&summary), at("07:01:00")).await.unwrap(), None);
+    assert_eq!(world.store.outbox().await.unwrap(), [row]);
+    assert!(waiting(&world).await.is_empty());
+    assert!(!world.store.drop_held(&hook(), &episode("i1"), &"end".into()).await.unwrap(), "its end is told");
+}

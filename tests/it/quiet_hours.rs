@@ -1,0 +1,158 @@
+//! Quiet hours from the page to the receiver: delivery waits, and one summary tells what is left to know.
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use serde_json::Value;
+use tests::{
+    receiver::Receiver,
+    status_page::{Incident, StatusPage},
+    status_page_server::StatusPageServer,
+    world::{EVERYTHING, NETWORK, World, group, hook, monitor, page},
+};
+
+/// A page that the hook `day` is told of at once, and the hook `night` when its quiet hours are over.
+struct Story {
+    world: World,
+    began: Timestamp,
+}
+
+/// Quiet hours from two hours ago to two hours from now.
+fn quiet_hours(now: Timestamp, more: &str) -> String {
+    let time = |hours| {
+        let at = TimeZone::UTC.to_datetime(now + SignedDuration::from_hours(hours));
+        at.strftime("%H:%M").to_string()
+    };
+    format!("quiet_hours = {{ zone = 'UTC', from = '{}', until = '{}'{more} }}\n", time(-2), time(2))
+}
+
+fn settings(server: &StatusPageServer, receiver: &Receiver, quiet_hours: &str) -> String {
+    [
+        NETWORK.to_owned(),
+        page(server, "acme"),
+        hook(receiver, "day"),
+        hook(receiver, "night"),
+        monitor("m", "acme", ""),
+        group("by-day", &["day"], EVERYTHING),
+        group("by-night", &["night"], &format!("{EVERYTHING}{quiet_hours}")),
+    ]
+    .concat()
+}
+
+fn with(incidents: Vec<Incident>) -> StatusPage {
+    let page = StatusPage::operational(&["API", "Web"]);
+    incidents.into_iter().fold(page, StatusPage::with)
+}
+
+impl Story {
+    async fn start(quiet: bool) -> Self {
+        let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
+        let began = Timestamp::now();
+        let quiet_hours = if quiet { quiet_hours(began, "") } else { String::new() };
+        let settings = settings(&server, &receiver, &quiet_hours);
+        let story = Self { world: World::with(server, receiver, &settings, None).await, began };
+        story.read(with(Vec::new())).await;
+        story
+    }
+
+    async fn set(&self, quiet_hours: &str) {
+        self.world.apply(&settings(&self.world.server, &self.world.receiver, quiet_hours)).await;
+    }
+
+    async fn read(&self, page: StatusPage) {
+        self.world.server.show("acme", &page);
+        self.world.round().await;
+    }
+
+    /// The quiet hours are over.
+    async fn morning(&self, page: StatusPage) {
+        self.world.server.show("acme", &page);
+        self.world.poll(self.began + SignedDuration::from_hours(3)).await;
+        self.world.deliver().await;
+    }
+
+    fn heard(&self, hook: &str) -> Vec<String> {
+        let messages = self.world.receiver.messages();
+        messages.iter().filter(|message| message.path == format!("/{hook}")).map(|it| it.event()).collect()
+    }
+
+    /// The changes that the only summary names.
+    fn summary(&self) -> Vec<String> {
+        let messages = self.world.receiver.messages();
+        let mut of_night = messages.iter().filter(|message| message.path == "/night").map(|message| message.json());
+        let body = of_night.find(|body| body["type"] == "page.summary").expect("there is a summary");
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let items = body["data"]["summary"].as_array().unwrap();
+        items.iter().map(|item| format!("{} {}", text(&item["type"]), text(&item["title"]))).collect()
+    }
+}
+
+fn ongoing(id: &str) -> Incident {
+    Incident { impact: "minor".to_owned(), ..Incident::new(id, &["API"]) }.post("investigating")
+}
+
+fn major(id: &str) -> Incident {
+    Incident { impact: "critical".to_owned(), ..ongoing(id) }
+}
+
+fn resolved(id: &str) -> Incident {
+    ongoing(id).post("resolved")
+}
+
+#[tokio::test]
+async fn quiet_hours_end_with_one_summary_of_what_goes_on() {
+    let story = Story::start(true).await;
+    story.read(with(vec![ongoing("i1"), ongoing("i2")])).await;
+    story.read(with(vec![ongoing("i1").post("identified"), resolved("i2")])).await;
+    assert_eq!(story.heard("day").len(), 4, "{:?}", story.heard("day"));
+    assert!(story.heard("night").is_empty(), "{:?}", story.heard("night"));
+
+    let page = || with(vec![ongoing("i1").post("identified"), resolved("i2")]);
+    story.morning(page()).await;
+    story.morning(page()).await;
+    assert_eq!(story.heard("night").len(), 1, "{:?}", story.heard("night"));
+    let told = story.summary();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("incident.updated Acme: "), "{told:?}");
+
+    // Whoever got the summary gets the end.
+    story.set("").await;
+    story.morning(with(vec![ongoing("i1").post("identified").post("resolved"), resolved("i2")])).await;
+    assert_eq!(story.heard("night")[1..], ["resolved i1"]);
+    story.world.finish().await;
+}
+
+#[tokio::test]
+async fn end_of_what_was_told_before_waits_and_is_told() {
+    let story = Story::start(false).await;
+    story.read(with(vec![ongoing("i1")])).await;
+    assert_eq!(story.heard("night"), ["opened i1"]);
+    story.set(&quiet_hours(story.began, "")).await;
+    story.read(with(vec![resolved("i1")])).await;
+    assert_eq!(story.heard("night"), ["opened i1"]);
+    story.morning(with(vec![resolved("i1")])).await;
+    assert_eq!(story.heard("night").len(), 2);
+    assert!(story.summary()[0].starts_with("incident.resolved Acme: "), "{:?}", story.summary());
+    story.world.finish().await;
+}
+
+#[tokio::test]
+async fn what_gets_major_is_told_at_once_and_not_again() {
+    let story = Story::start(true).await;
+    story.read(with(vec![ongoing("i1")])).await;
+    assert!(story.heard("night").is_empty());
+    let worse = || with(vec![major("i1").post("identified")]);
+    story.read(worse()).await;
+    assert_eq!(story.heard("night"), ["updated i1"]);
+    story.morning(worse()).await;
+    assert_eq!(story.heard("night"), ["updated i1"]);
+    story.world.finish().await;
+}
+
+#[tokio::test]
+async fn without_the_bypass_major_waits_too() {
+    let story = Story::start(false).await;
+    story.set(&quiet_hours(story.began, ", major_bypass = false")).await;
+    story.read(with(vec![major("i1")])).await;
+    assert_eq!((story.heard("day").len(), story.heard("night").len()), (1, 0));
+    story.morning(with(vec![major("i1")])).await;
+    assert_eq!(story.heard("night").len(), 1);
+    story.world.finish().await;
+}
