@@ -61,7 +61,8 @@ pub struct InstanceArgs {
     /// Table of the stack, as named in its outputs.
     #[arg(long, value_name = "NAME", requires = "stack")]
     pub table: Option<String>,
-    /// ARN of the stack's keys, as named in its outputs. `config apply`, `test`, `export` and `import` need them.
+    /// ARN of the stack's keys, as named in its outputs. `config apply`, `config diff`, `config export`,
+    /// `test`, `export` and `import` need them.
     #[arg(long, value_name = "ARN", requires = "stack")]
     pub keys: Option<String>,
 }
@@ -286,6 +287,21 @@ pub enum ConfigCommand {
     /// compared with the pages it has read.
     Check {
         file: PathBuf,
+        #[command(flatten)]
+        instance: InstanceArgs,
+    },
+    /// Prints what applying the file would change: `+` a new setting, `~` a changed one with the fields that differ,
+    /// `-` one that would be removed. Exit code 0: nothing; 2: something; 1: an error.
+    Diff {
+        file: PathBuf,
+        #[command(flatten)]
+        instance: InstanceArgs,
+    },
+    /// Prints the stored settings as a configuration file, those included that were made on the pages.
+    Export {
+        /// Writes secrets in clear, in place of the names of environment variables.
+        #[arg(long)]
+        secrets: bool,
         #[command(flatten)]
         instance: InstanceArgs,
     },

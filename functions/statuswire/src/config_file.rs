@@ -14,6 +14,7 @@ mod syntax;
 mod tables;
 #[cfg(test)]
 mod tests;
+pub mod write;
 
 use std::collections::{HashMap, HashSet};
 

@@ -10,6 +10,7 @@ mod filters;
 pub mod instance;
 pub mod local_app;
 pub mod mailer;
+pub mod plan;
 mod plural;
 pub mod replay;
 mod settings;

@@ -38,6 +38,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Catalogue(CatalogueCommand::Check(args))) => catalogue::check(args).await,
         Some(Command::Config(ConfigCommand::Check { file, instance })) => config::check(&file, &instance).await,
         Some(Command::Config(ConfigCommand::Apply { file, instance })) => config::apply(&file, &instance).await,
+        Some(Command::Config(ConfigCommand::Diff { file, instance })) => config::diff(&file, &instance).await,
+        Some(Command::Config(ConfigCommand::Export { secrets, instance })) => config::export(&instance, secrets).await,
         Some(Command::Test(args)) => test::run(args).await,
         Some(Command::Deliveries(args)) => deliveries::run(args).await,
         Some(Command::Redrive(args)) => redrive::run(args).await,

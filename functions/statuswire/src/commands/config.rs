@@ -1,4 +1,6 @@
 //! `statuswire config check` and `statuswire config apply`.
+mod code;
+
 use std::{
     collections::HashMap,
     fs,
@@ -8,6 +10,8 @@ use std::{
 };
 
 use anyhow::Context as _;
+
+pub use code::{diff, export};
 
 use crate::{
     cli::InstanceArgs,

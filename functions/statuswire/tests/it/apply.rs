@@ -1,5 +1,5 @@
 //! `config apply`: changes the settings of an instance without a start.
-use crate::instance::Instance;
+use crate::{command::statuswire, instance::Instance};
 
 #[tokio::test]
 async fn applied_settings_hold_until_others_are_applied() {
@@ -19,4 +19,32 @@ async fn applied_settings_hold_until_others_are_applied() {
     let wrong = instance.run(&["config", "apply", &file]).await;
     assert_eq!((wrong.code, wrong.stdout.as_str()), (1, ""));
     assert!(wrong.stderr.contains("url: is missing"), "{}", wrong.stderr);
+}
+
+#[tokio::test]
+async fn plan_says_what_apply_would_change_and_an_export_changes_nothing() {
+    let instance = Instance::with_hook().await;
+    assert_eq!(instance.round().await, 0);
+    let file = instance.config();
+    let same = instance.run(&["config", "diff", &file]).await;
+    assert_eq!((same.code, same.stdout.as_str()), (0, "No changes.\n"), "{}", same.stderr);
+
+    let exported = statuswire(&["config", "export", "--secrets", "--data", &instance.data()]).await;
+    assert_eq!(exported.code, 0, "{}", exported.stderr);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let network = text.split("[[").next().unwrap();
+    std::fs::write(&file, format!("{network}\n{}", exported.stdout)).unwrap();
+    let same = instance.run(&["config", "diff", &file]).await;
+    assert_eq!((same.code, same.stdout.as_str()), (0, "No changes.\n"), "{}\n{}", same.stderr, exported.stdout);
+    let without_secrets = instance.run(&["config", "export"]).await;
+    assert!(without_secrets.stdout.contains("url = \"env:"), "{}", without_secrets.stdout);
+
+    let (without_group, _) = text.split_once("[[group]]").unwrap();
+    std::fs::write(&file, without_group).unwrap();
+    let plan = instance.run(&["config", "diff", &file]).await;
+    assert_eq!(plan.code, 2, "{}", plan.stderr);
+    assert!(plan.stdout.starts_with("- group "), "{}", plan.stdout);
+    assert!(plan.stdout.ends_with("Plan: 0 to add, 0 to change, 1 to remove.\n"), "{}", plan.stdout);
+    std::fs::write(&file, "[[page]]\nid = 'acme'\n").unwrap();
+    assert_eq!(instance.run(&["config", "diff", &file]).await.code, 1);
 }

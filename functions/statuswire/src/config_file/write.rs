@@ -1,0 +1,189 @@
+//! Settings as the text of a configuration file: what [`super::check`] reads from it are the same settings. A secret is
+//! written as `env:NAME`, unless it is asked for.
+use std::fmt::Write as _;
+
+use channels::SettingKind;
+use status::{
+    monitor::{ComponentFilter, Destination, Group, Monitor, Scope, WhenUnknown},
+    notice,
+    provider::Provider,
+};
+use store::AccountSettings;
+
+/// How secrets are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secrets {
+    /// As the name of an environment variable, which whoever applies the file has to set.
+    Named,
+    InClear,
+}
+
+/// The tables of pages, destinations, groups and monitors. The destination of the instance's owner is left out, since
+/// `[instance]` declares it.
+pub fn write(settings: &AccountSettings, secrets: Secrets) -> String {
+    let mut text = String::new();
+    settings.pages.iter().for_each(|it| page(it, &mut text));
+    let destinations = settings.destinations.iter().filter(|it| it.id.as_str() != notice::OWNER);
+    destinations.for_each(|it| destination(it, secrets, &mut text));
+    settings.groups.iter().for_each(|it| group(it, &mut text));
+    settings.monitors.iter().for_each(|it| monitor(it, &settings.pages, &mut text));
+    text
+}
+
+fn page(page: &Provider, text: &mut String) {
+    header("page", text);
+    line("id", page.id.as_str(), text);
+    line("name", &page.name, text);
+    line("url", &page.page_url, text);
+    optional("format", page.format.as_deref(), text);
+    optional("interval", page.interval.map(|interval| format!("{}s", interval.as_secs())).as_deref(), text);
+}
+
+fn destination(destination: &Destination, secrets: Secrets, text: &mut String) {
+    header("destination", text);
+    line("id", destination.id.as_str(), text);
+    optional("label", destination.label.as_deref(), text);
+    line("channel", &destination.channel, text);
+    let known = channels::channel(&destination.channel).map_or(&[][..], |channel| channel.settings);
+    for (key, value) in &destination.settings.0 {
+        let kind = known.iter().find(|setting| setting.key == key).map(|setting| setting.kind);
+        let is_named = secrets == Secrets::Named && channels::is_secret(&destination.channel, key);
+        let written = |part: &str, value: &str| match is_named {
+            true => quoted(&format!("env:{}", variable(destination, part))),
+            false => quoted(value),
+        };
+        if kind == Some(SettingKind::Table) {
+            let entries = value.lines().filter_map(|entry| entry.split_once(": "));
+            let entries =
+                entries.map(|(name, value)| format!("{} = {}", quoted(name), written(&format!("{key}_{name}"), value)));
+            let _ = writeln!(text, "{key} = {{ {} }}", entries.collect::<Vec<_>>().join(", "));
+        } else {
+            let _ = writeln!(text, "{key} = {}", written(key, value));
+        }
+    }
+}
+
+/// `OPS_HOOK_URL`
+fn variable(destination: &Destination, part: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    format!("{}_{part}", destination.id).chars().map(plain).collect()
+}
+
+fn group(group: &Group, text: &mut String) {
+    header("group", text);
+    line("id", group.id.as_str(), text);
+    optional("name", group.name.as_deref(), text);
+    list("destinations", group.destinations.iter().map(|id| id.as_str()), text);
+    list("severities", group.severities.iter().map(|it| it.as_str()), text);
+    list("events", group.events.iter().map(|it| it.as_str()), text);
+    if let Scope::Monitors(monitors) = &group.scope {
+        list("monitors", monitors.iter().map(|id| id.as_str()), text);
+    }
+    if let Some(quiet) = &group.quiet_hours {
+        text.push_str("[group.quiet_hours]\n");
+        line("zone", &quiet.zone, text);
+        list("days", quiet.days.iter().map(|day| day.as_str()), text);
+        line("from", &quiet.from.strftime("%H:%M").to_string(), text);
+        line("until", &quiet.until.strftime("%H:%M").to_string(), text);
+        let _ = writeln!(text, "major_bypass = {}", quiet.major_bypass);
+    }
+}
+
+fn monitor(monitor: &Monitor, pages: &[Provider], text: &mut String) {
+    header("monitor", text);
+    line("id", monitor.id.as_str(), text);
+    let is_own = pages.iter().any(|page| page.id == monitor.provider);
+    line(if is_own { "page" } else { "provider" }, monitor.provider.as_str(), text);
+    if let ComponentFilter::Chosen(chosen) = &monitor.components {
+        list("components", chosen.iter().map(ToString::to_string), text);
+    }
+    if monitor.unknown == WhenUnknown::Drop {
+        line("unknown", "drop", text);
+    }
+}
+
+fn header(name: &str, text: &mut String) {
+    let before = if text.is_empty() { "" } else { "\n" };
+    let _ = writeln!(text, "{before}[[{name}]]");
+}
+
+fn line(key: &str, value: &str, text: &mut String) {
+    let _ = writeln!(text, "{key} = {}", quoted(value));
+}
+
+fn optional(key: &str, value: Option<&str>, text: &mut String) {
+    if let Some(value) = value {
+        line(key, value, text);
+    }
+}
+
+fn list<T: AsRef<str>>(key: &str, values: impl Iterator<Item = T>, text: &mut String) {
+    let values: Vec<String> = values.map(|value| quoted(value.as_ref())).collect();
+    let _ = writeln!(text, "{key} = [{}]", values.join(", "));
+}
+
+/// A basic string of TOML.
+fn quoted(value: &str) -> String {
+    let mut text = String::from("\"");
+    for c in value.chars() {
+        match c {
+            '"' => text.push_str("\\\""),
+            '\\' => text.push_str("\\\\"),
+            c if c.is_control() => {
+                let _ = write!(text, "\\u{:04X}", c as u32);
+            }
+            c => text.push(c),
+        }
+    }
+    text.push('"');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config_file::{
+        check,
+        tests::{GOOD, SECRET, env},
+    };
+
+    #[test]
+    fn what_is_written_is_read_as_the_same_settings() {
+        let settings = check(GOOD, &env).unwrap().settings;
+        let prefix = "[network]\nallow = [\"127.0.0.0/8\"]\n[instance]\npublic_url = \"https://status.example.com\"\n\
+                      [mail]\nfrom = \"a@example.com\"\nses = true\n";
+        let text = format!("{prefix}{}", write(&settings, Secrets::InClear));
+        let again = check(&text, &env).unwrap_or_else(|errors| panic!("{errors:?}\n{text}"));
+        assert_eq!(again.settings, settings);
+        let text = format!("{prefix}{}", write(&settings, Secrets::Named));
+        let values = |name: &str| {
+            let value = match name {
+                "OPS_HOOK_URL" => "http://127.0.0.1:7090/hook/a",
+                "OPS_HOOK_SECRET" => SECRET,
+                "OPS_HOOK_HEADERS_AUTHORIZATION" => "Bearer hunter2",
+                "OPS_HOOK_HEADERS_X_TEAM" => "platform",
+                _ => return None,
+            };
+            Some(value.to_owned())
+        };
+        let again = check(&text, &values).unwrap_or_else(|errors| panic!("{errors:?}\n{text}"));
+        assert_eq!(again.settings, settings);
+    }
+
+    #[test]
+    fn no_secret_is_written_unasked() {
+        let settings = check(GOOD, &env).unwrap().settings;
+        let text = write(&settings, Secrets::Named);
+        assert!(!text.contains(SECRET) && !text.contains("hunter2") && !text.contains("hook/a"), "{text}");
+        assert!(write(&settings, Secrets::InClear).contains(SECRET));
+    }
+
+    #[test]
+    fn any_text_is_a_string_of_toml() {
+        for value in ["a\"b\\c", "a\nb\tc\u{7f}\u{1}", "Ä€😀", "'''\"\"\""] {
+            let text = format!("a = {}", quoted(value));
+            let read = toml::de::DeTable::parse(&text).unwrap();
+            assert_eq!(read.get_ref().get("a").unwrap().get_ref().as_str(), Some(value));
+        }
+    }
+}
