@@ -12,7 +12,8 @@ const ODD_PATHS = [
   "/providers/x%0d%0aset-cookie:%20pwned=1", "/mail/x%0d%0aset-cookie:%20pwned=1", "/incidents/acme/%22%3E%3Cscript%3Ewindow.pwned=1%3C/script%3E",
   "/providers/%3Cscript%3Ewindow.pwned=1%3C/script%3E", "/providers/acme/calendar.ics%0d%0a", "/calendar?at=%00&zone=%0d%0aset-cookie:pwned=1",
   `/?q=${LONG}`, `/?${"q=1&".repeat(2_000)}`, "/?q=%00%ff%fe", "/?page=-1", "/?page=99999999999999999999999", "/?sort=%22%3E%3Cb%3E", "/?category[]=x&q[a]=b",
-  `/calendar?at=${LONG}`, `/calendar?zone=${LONG}`, "/calendar?at=99999-99-99", "/calendar?at=-1&view=list", "/providers/acme?before=%00", `/providers/acme?before=${LONG}`,
+  `/calendar?at=${LONG}`, `/calendar?zone=${LONG}`, "/calendar?at=99999-99-99", "/calendar?at=-1&view=list", `/providers/globex?q=${LONG}`, "/providers/globex?q=%00%3Cb%3E",
+  "/providers/acme/history?month=%00", "/providers/acme/history?month=9999-12", `/providers/acme/history?month=2026-11&before=${LONG}`, "/providers/%00/history",
   `/api/v1/incidents?cursor=${LONG}`, "/api/v1/providers?limit=-1", "/api/v1/providers?limit=999999999999999999999", `/mail/${LONG}`,
 ];
 
@@ -30,7 +31,7 @@ export function security(world) {
   });
 
   test("texts of a hostile provider stay text", async () => {
-    const paths = Object.entries(await world.addresses()).filter(([name]) => /evil|dashboard|trouble|calendar|tv/.test(name));
+    const paths = Object.entries(await world.addresses()).filter(([name]) => /evil|dashboard|trouble|calendar|history|tv/.test(name));
     assert.ok(paths.length >= 10, "the hostile incidents are listed");
     for (const [, path] of [...paths, ["", "/?q=evil"]]) {
       await world.visit({}, async (page) => {

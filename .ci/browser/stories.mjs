@@ -118,6 +118,81 @@ export function stories(world) {
         assert.match(await page.locator("main").innerText(), /scheduled/i);
       }));
 
+    test(`a page of 200 components fits a phone and one is found, with and without a script, ${width}`, async () => {
+      for (const script of [true, false]) {
+        await world.visit({ width, script }, async (page) => {
+          await page.goto("/providers/globex");
+          const rows = page.locator(".components > li:visible");
+          assert.equal(await rows.count(), 3, "those that are not well are in sight");
+          assert.match(await rows.first().innerText(), /Partial outage\s+for 5\d min[^]*Region 6 \/ Block storage/);
+          const height = await page.locator("main").evaluate((it) => it.scrollHeight);
+          assert.ok(height < 4_500, `${height} px`);
+          await page.getByText("197 components in 25 groups").click();
+          await page.getByText("Region 12", { exact: true }).click();
+          assert.equal(await rows.count(), 3 + 8);
+          await page.getByLabel("Find a component").fill("region 6 disk");
+          await page.getByRole("button", { name: "Find" }).click();
+          await page.waitForURL("/providers/globex?q=region+6+disk#components");
+          await page.getByText("0 of 200 components match").waitFor();
+          await page.getByLabel("Find a component").fill("sign-in region 2");
+          await page.keyboard.press("Enter");
+          await page.getByText("8 of 200 components match").waitFor();
+          assert.match(await rows.first().innerText(), /Region 2 \/ Sign-in/);
+          const [name, uptime] = ["bdi", ".uptime"].map((part) => rows.first().locator(part));
+          assert.match(await uptime.innerText(), /^100 % of \d+ days seen$/);
+          const boxes = await Promise.all([name.boundingBox(), uptime.boundingBox(), rows.first().boundingBox()]);
+          if (width === "phone") assert.ok(boxes[0].y + boxes[0].height <= boxes[1].y + 1 && boxes[0].width > 0.8 * boxes[2].width, "the name has a line of its own");
+          await page.getByRole("link", { name: "Show all" }).click();
+          await page.waitForURL("/providers/globex#components");
+        });
+      }
+    });
+
+    test(`the history is gone through month by month, ${width}`, () =>
+      world.visit({ width }, async (page) => {
+        await page.goto("/providers/globex");
+        await page.getByRole("link", { name: "History by month" }).first().click();
+        await page.waitForURL("/providers/globex/history");
+        const titles = new Set();
+        for (const months = page.getByRole("navigation", { name: "Months" }).locator("[rel=prev]"); ; ) {
+          for (const row of await page.locator(".rows > li").allInnerTexts()) titles.add(row);
+          if (!(await months.count())) break;
+          const before = page.url();
+          await months.click();
+          await page.waitForURL((url) => url.href !== before);
+        }
+        assert.equal([...titles].filter((row) => /Compute is slow/.test(row) && /imported/.test(row)).length, 12, [...titles].join("\n"));
+        await page.getByRole("navigation", { name: "Months" }).locator("[rel=next]").click();
+        await page.getByRole("link", { name: "Globex Corporation" }).click();
+        await page.waitForURL("/providers/globex");
+      }));
+
+    test(`the calendar starts at this week in the zone of the browser, ${width}`, () =>
+      world.visit({ width, zone: "Pacific/Auckland" }, async (page) => {
+        await page.goto("/calendar");
+        await page.waitForURL("/calendar?zone=Pacific%2FAuckland");
+        await page.getByText(/\(Pacific\/Auckland\)/).waitFor();
+        assert.equal(await page.getByLabel("Time zone").inputValue(), "Pacific/Auckland");
+        const today = new Intl.DateTimeFormat("en-CA", { timeZone: "Pacific/Auckland" }).format(new Date());
+        const days = await page.locator(".month tr:not(.dates) time[datetime]:not([data-as])").evaluateAll((all) => all.map((it) => it.dateTime));
+        assert.equal(days.length, 35);
+        const at = days.indexOf(today);
+        assert.ok(at >= 0 && at < 7, `${today} in ${days.slice(0, 7)}`);
+        const bar = page.locator(".month .long", { hasText: "Move of a data centre" }).first();
+        await bar.getByText("Rescheduled").waitFor();
+        assert.match(await bar.innerText(), /from \d+ \w+, \d\d:\d\d/);
+        await page.getByText("Subscribe to a single provider").click();
+        const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#calendars").getByRole("link", { name: "Globex Corporation" }).click()]);
+        const events = calendar(readFileSync(await download.path(), "utf8"));
+        assert.deepEqual(events.map((event) => event.summary).toSorted(), ["Globex Corporation: Move of a data centre", "Globex Corporation: New hardware in all regions"]);
+        await page.getByLabel("Time zone").fill("UTC");
+        await page.getByRole("button", { name: "Apply" }).click();
+        await page.waitForURL(/zone=UTC/);
+        await page.getByRole("link", { name: "List" }).click();
+        await page.waitForURL(/zone=UTC/);
+        await page.getByText("Rescheduled from").first().waitFor();
+      }));
+
     test(`the calendar can be subscribed to, ${width}`, () =>
       world.visit({ width }, async (page) => {
         await page.goto("/calendar");

@@ -13,6 +13,9 @@ const RETRY_INTERVAL = 100;
 export const WIDTHS = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 900 } };
 export const CLERK = "/incidents/clerk/01KKCAFE5T00000000000000CK";
 
+/** The month in UTC so many days from now: 2026-11. */
+const month = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 7);
+
 export class World {
   /** `hostile`: with a provider whose texts attack the site. */
   constructor(hostile) {
@@ -104,15 +107,20 @@ export class World {
       tv: "/?wall=1",
       provider: "/providers/acme",
       "provider-clerk": "/providers/clerk",
+      "provider-many": "/providers/globex",
+      "provider-search": "/providers/globex?q=region+6",
+      history: "/providers/acme/history",
+      "history-imported": `/providers/globex/history?month=${month(-60)}`,
       "provider-unreachable": unreachable,
       "provider-unchecked": unchecked,
       incident: CLERK,
       maintenance: "/maintenances/acme/m2",
-      ...(this.hostile && { "provider-evil": "/providers/evil" }),
+      ...(this.hostile && { "provider-evil": "/providers/evil", "history-evil": "/providers/evil/history" }),
       ...Object.fromEntries(evil.map((path, number) => [`evil-${number}`, path])),
       incidents: "/incidents",
       "incidents-filtered": "/incidents?provider=acme&days=90",
       calendar: "/calendar",
+      "calendar-month": `/calendar?at=${month(0)}-01`,
       "calendar-list": "/calendar?view=list",
       "calendar-week": "/calendar?view=week",
       api: "/api",

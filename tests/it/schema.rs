@@ -20,7 +20,7 @@ use tests::{
 const RELEASE: &str = include_str!("../fixtures/release/items.jsonl");
 
 /// Objects whose keys are data.
-const MAPS: [&str; 6] = ["settings", "recovering", "former_names", "edited", "attributed", "handle"];
+const MAPS: [&str; 7] = ["settings", "recovering", "former_names", "joined_at", "edited", "attributed", "handle"];
 
 /// What happens to be in all items of the release, although it may be missing: until a poller has compared the names on
 /// the page with filters.

@@ -1,8 +1,9 @@
 //! The web function over a filled store, for `.ci/browser` and for benchmarks: hundreds of providers, some with
-//! incidents, one with a long history, one hostile. Prints its URLs as one line of JSON. A POST to
-//! `/updates/{provider}/{incident}` of the control URL adds an update of a provider. A second listener serves the same
-//! pages as a private instance. Ends when standard input is closed.
+//! incidents, one with a long history, one with 200 components, one hostile. Prints its URLs as one line of JSON. A
+//! POST to `/updates/{provider}/{incident}` of the control URL adds an update of a provider. A second listener serves
+//! the same pages as a private instance. Ends when standard input is closed.
 mod clerk;
+mod globex;
 mod hostile;
 mod reads;
 mod seed;

@@ -133,6 +133,15 @@
     search.addEventListener("submit", (event) => { event.preventDefault(); clearTimeout(wait); go(); });
   }
 
+  // Days begin in the zone of the browser, unless another was chosen.
+  const calendar = document.querySelector("form[data-zone]");
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (calendar && here && here !== "UTC") {
+    const url = new URL(location.href);
+    url.searchParams.set("zone", calendar.zone.value = here);
+    refresh(url.pathname + url.search);
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const typing = /^(input|select|textarea)$/i.test(document.activeElement?.tagName ?? "");

@@ -38,6 +38,10 @@ pub(crate) fn provider(id: &ProviderId) -> String {
     format!("/providers/{}", segment(id.as_str()))
 }
 
+pub(crate) fn history(id: &ProviderId) -> String {
+    format!("{}/history", provider(id))
+}
+
 pub(crate) fn calendar(id: &ProviderId) -> String {
     format!("{}/calendar.ics", provider(id))
 }

@@ -1,12 +1,8 @@
-//! Intervals during which an incident degraded each component. Timelines, lists of past incidents and the bars of the
-//! last 90 days are made of them.
+//! Intervals during which an incident degraded each component. Timelines, lists of past incidents and
+//! [`crate::availability`] are made of them.
 use std::collections::BTreeMap;
 
-use jiff::{
-    Timestamp,
-    civil::Date,
-    tz::{Offset, TimeZone},
-};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -18,7 +14,7 @@ use crate::{
     words::{ComponentStatus, Impact, Phase, Severity},
 };
 
-/// Of one incident. Further ones are dropped, and missing in the bars only.
+/// Of one incident. Further ones are dropped.
 const MAX_INTERVALS: usize = 1_000;
 
 /// One incident or maintenance, without its texts.
@@ -53,6 +49,9 @@ pub struct IncidentTimeline {
     pub changed_at: Option<Timestamp>,
     #[serde(rename = "held")]
     pub intervals: Vec<ComponentInterval>,
+    /// There are more intervals, for which there was no room.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_more_intervals: bool,
 }
 
 /// One component in one status from one time to another.
@@ -69,6 +68,9 @@ pub struct ComponentInterval {
 impl IncidentTimeline {
     pub fn of(state: &IncidentState) -> Self {
         let incident = &state.incident;
+        let mut intervals = intervals(state);
+        let has_more_intervals = intervals.len() > MAX_INTERVALS;
+        intervals.truncate(MAX_INTERVALS);
         let posted = incident.updates.iter().filter_map(|update| update.posted_at);
         Self {
             id: incident.id.clone(),
@@ -88,7 +90,8 @@ impl IncidentTimeline {
             window: incident.window,
             moved_from: state.rescheduled.last().map(|rescheduled| rescheduled.from),
             changed_at: None,
-            intervals: intervals(state),
+            intervals,
+            has_more_intervals,
         }
     }
 }
@@ -97,13 +100,16 @@ impl IncidentTimeline {
     /// Less and less of it, for a row that has no room for all of it; `None`: there is no less.
     pub fn shorter(&self, step: usize) -> Option<Self> {
         let mut shorter = self.clone();
-        shorter.intervals.truncate(*[300, 100, 0].get(step)?);
+        let room = *[300, 100, 0].get(step)?;
+        shorter.has_more_intervals |= shorter.intervals.len() > room;
+        shorter.intervals.truncate(room);
         Some(shorter)
     }
 }
 
 /// The intervals of each component: as the updates that name it say, else as the incident does. A maintenance has none
-/// before it starts; afterwards a component named without a status is under maintenance.
+/// before it starts; afterwards a component named without a status is under maintenance. One more than there is room
+/// for shows that there are more.
 fn intervals(state: &IncidentState) -> Vec<ComponentInterval> {
     let incident = &state.incident;
     let started = since(state);
@@ -138,104 +144,10 @@ fn intervals(state: &IncidentState) -> Vec<ComponentInterval> {
         let ends: Vec<Option<Timestamp>> =
             steps.iter().skip(1).map(|(at, _)| Some(*at)).chain(std::iter::once(ended)).collect();
         for ((from, status), until) in steps.into_iter().zip(ends) {
-            if all.len() < MAX_INTERVALS && status.is_none_or(|status| status > ComponentStatus::Operational) {
+            if all.len() <= MAX_INTERVALS && status.is_none_or(|status| status > ComponentStatus::Operational) {
                 all.push(ComponentInterval { component: affected.id.clone(), status, from, until });
             }
         }
     }
     all
-}
-
-/// The state of one day, in UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DayState {
-    /// Before our first good read of the page: no data.
-    NotWatched,
-    /// The worst status of the day, and the seconds of the day with any trouble. [`ComponentStatus::Unknown`] stands
-    /// for trouble without a given status.
-    Watched { worst: ComponentStatus, seconds: i64 },
-}
-
-/// The last `days` days of one component, or of the whole page (`None`), oldest first, today last.
-pub fn daily_states(
-    timelines: &[IncidentTimeline],
-    component: Option<&ComponentId>,
-    watched_since: Timestamp,
-    days: usize,
-    now: Timestamp,
-) -> Vec<(Date, DayState)> {
-    let today = TimeZone::UTC.to_datetime(now).date();
-    let intervals: Vec<Interval> = timelines
-        .iter()
-        .flat_map(|timeline| match component {
-            Some(id) => {
-                timeline.intervals.iter().filter(|interval| interval.component == *id).map(interval(now)).collect()
-            }
-            None => page_intervals(timeline, now),
-        })
-        .collect();
-    let first = (0..days).rev().filter_map(|back| today.checked_sub(jiff::Span::new().days(back as i64)).ok());
-    first.map(|date| (date, day_state(date, &intervals, watched_since, now))).collect()
-}
-
-/// From, until, status.
-type Interval = (Timestamp, Timestamp, Option<ComponentStatus>);
-
-fn interval(now: Timestamp) -> impl Fn(&ComponentInterval) -> Interval {
-    move |interval| (interval.from, interval.until.unwrap_or(now), interval.status)
-}
-
-/// Of the page as a whole: the intervals of all components, or that of the incident if it names none.
-fn page_intervals(timeline: &IncidentTimeline, now: Timestamp) -> Vec<Interval> {
-    let is_ahead = timeline.kind == Kind::Maintenance && matches!(timeline.phase, None | Some(Phase::Scheduled));
-    let is_past_notice = timeline.impact == Some(Impact::None) && timeline.ended_at.is_some();
-    if is_ahead || is_past_notice {
-        return Vec::new();
-    }
-    if !timeline.intervals.is_empty() {
-        return timeline.intervals.iter().map(interval(now)).collect();
-    }
-    let status = (timeline.kind == Kind::Maintenance).then_some(ComponentStatus::UnderMaintenance);
-    vec![(timeline.began_at, timeline.ended_at.or(timeline.no_news_since).unwrap_or(now), status)]
-}
-
-fn day_state(date: Date, intervals: &[Interval], watched_since: Timestamp, now: Timestamp) -> DayState {
-    let midnight = |date: Date| Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).unwrap_or(now);
-    let (start, end) = (midnight(date), date.tomorrow().map_or(now, midnight).min(now));
-    if end < watched_since || (end == watched_since && end != now) {
-        return DayState::NotWatched;
-    }
-    let mut parts: Vec<(Timestamp, Timestamp)> = Vec::new();
-    let mut worst = ComponentStatus::Operational;
-    let mut unknown = false;
-    for (from, until, status) in intervals {
-        let (from, until) = (start.max(*from), end.min(*until));
-        if from >= until {
-            continue;
-        }
-        match status {
-            Some(status) => worst = worst.max(*status),
-            None => unknown = true,
-        }
-        parts.push((from, until));
-    }
-    if unknown && worst == ComponentStatus::Operational {
-        worst = ComponentStatus::Unknown;
-    }
-    DayState::Watched { worst, seconds: covered(parts) }
-}
-
-/// In seconds; overlaps count once.
-fn covered(mut parts: Vec<(Timestamp, Timestamp)>) -> i64 {
-    parts.sort();
-    let mut seconds = 0;
-    let mut reached: Option<Timestamp> = None;
-    for (from, until) in parts {
-        let from = reached.map_or(from, |reached| reached.max(from));
-        if until > from {
-            seconds += until.duration_since(from).as_secs();
-        }
-        reached = Some(reached.map_or(until, |reached| reached.max(until)));
-    }
-    seconds
 }

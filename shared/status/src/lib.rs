@@ -11,6 +11,7 @@ pub mod schedule;
 pub mod snapshot;
 mod title;
 
+pub mod availability;
 pub mod bounds;
 pub mod diff;
 pub mod health;

@@ -38,6 +38,8 @@ const MAX_RESCHEDULES: usize = 20;
 
 /// Per episode of an incident. Some pages write a clock into a title, or rotate it.
 const MAX_TITLE_ALERTS: u32 = 5;
+/// Components of which it is kept when they were first listed: the newest.
+const MAX_JOINED: usize = 1_000;
 
 /// Stored per page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +62,9 @@ pub struct PageState {
     pub former_groups: BTreeMap<String, Vec<String>>,
     /// When the page was first read successfully (our clock). What is older is back-filled.
     pub baseline_at: Timestamp,
+    /// When components were first listed that the first read did not list (our clock), of at most [`MAX_JOINED`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub joined_at: BTreeMap<ComponentId, Timestamp>,
     /// The page is read from a window of posts ([`Listing::Window`]): what it has no news of becomes stale.
     #[serde(default, rename = "window", skip_serializing_if = "std::ops::Not::not")]
     pub is_window: bool,

@@ -44,7 +44,13 @@ impl Cursor {
         Self { at, suffix: keys::sort_suffix(provider, kind, incident) }
     }
 
-    pub(crate) fn at(&self) -> Timestamp {
+    /// Before all rows of this time and later.
+    pub fn before_all_of(at: Timestamp) -> Self {
+        Self { at, suffix: String::new() }
+    }
+
+    /// The time by which the row is sorted.
+    pub fn at(&self) -> Timestamp {
         self.at
     }
 

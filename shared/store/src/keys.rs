@@ -14,7 +14,7 @@
 //! | web | summaries of all pages | `gsi1pk = GLANCES` | `gsi1` | all |
 //! | web | pages that cannot be read | `gsi1pk = UNREADABLE` | `gsi1` | all |
 //! | web | timelines of a page, newest first | `gsi1pk = SPANS#provider`, by time | `gsi1` | caller's |
-//! | web | the same after a cursor, or between two times | the same, `gsi1sk` before the cursor or between | `gsi1` | caller's |
+//! | web | the same after a cursor, before or between times | the same, `gsi1sk` before the cursor or between | `gsi1` | caller's |
 //! | web | maintenances that are to start in a month | `gsi1pk = PLANNED#month` | `gsi1` | all |
 //! | web | the same between two times, after a cursor, month by month | the same, `gsi1sk` between | `gsi1` | caller's |
 //! | web | the newest round of each poller | `pk = ROUNDS` | | all |

@@ -72,8 +72,9 @@ pub(crate) async fn seed(reads: &Reads, now: Timestamp) -> anyhow::Result<()> {
         it.kind = Kind::Maintenance;
         it.phase = Some(Phase::Scheduled);
         it.url = Some(SCRIPT_URL.into());
-        it.window =
-            Some(Window { starts_at: Some(starts_at), ends_at: Some(starts_at + SignedDuration::from_hours(2)) });
+        // The first one lasts for days, and is drawn as a bar.
+        let ends_at = starts_at + SignedDuration::from_hours(if number == 0 { 70 } else { 2 });
+        it.window = Some(Window { starts_at: Some(starts_at), ends_at: Some(ends_at) });
         it.updates = vec![update(&it.id, 1, Phase::Scheduled, now, title, affected.clone())];
         it.components = affected.clone();
         incidents.push(it);

@@ -11,7 +11,7 @@ use status::{
 use store::{AccountSettings, Round};
 
 use super::{
-    Args, clerk, hostile,
+    Args, clerk, globex, hostile,
     reads::{Reads, opened, snapshot, update},
 };
 
@@ -41,10 +41,11 @@ pub(crate) async fn seed(reads: &Reads, args: &Args, now: Timestamp) -> anyhow::
     }
     acme(reads, incidents.min(ACME_INCIDENTS), now).await?;
     clerk::seed(reads).await?;
+    globex::seed(reads, now).await?;
     if hostile {
         hostile::seed(reads, now).await?;
     }
-    let round = Round { shard: 0, of: 1, began_at: now, pages: providers + 3, unreadable: 1, no_internet_since: None };
+    let round = Round { shard: 0, of: 1, began_at: now, pages: providers + 4, unreadable: 1, no_internet_since: None };
     reads.store.put_round(&round).await?;
     Ok(())
 }
@@ -67,7 +68,7 @@ async fn settings(reads: &Reads, entries: &[ProviderId], hostile: bool, now: Tim
         unknown: WhenUnknown::Tell,
     });
     let monitors = monitors.collect();
-    let pages = std::iter::once(acme).chain(hostile.then(hostile::provider)).collect();
+    let pages = [acme, globex::provider()].into_iter().chain(hostile.then(hostile::provider)).collect();
     let settings = AccountSettings { pages, monitors, ..AccountSettings::default() };
     reads.store.apply(&ACCOUNT.into(), &settings).await?;
     reads.store.recipient_or_new(&ACCOUNT.into(), "on-call@acme.example", TOKEN, now).await?;

@@ -181,7 +181,8 @@ fn is_late(planned: Timestamp, at: Timestamp) -> bool {
     planned < at && at.duration_since(planned).unsigned_abs() >= OVERRUN_AFTER
 }
 
-fn is_reschedule(from: Window, to: Window) -> bool {
+/// An end that is given later is none.
+pub(crate) fn is_reschedule(from: Window, to: Window) -> bool {
     let differ = |from: Option<Timestamp>, to: Option<Timestamp>| from.is_some() && to.is_some() && from != to;
     differ(from.starts_at, to.starts_at) || differ(from.ends_at, to.ends_at)
 }

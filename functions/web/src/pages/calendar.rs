@@ -1,7 +1,9 @@
 //! `/calendar`: maintenance of all providers by month, by week and as a list. View, day, filters and time zone are
-//! query parameters, so they work without a script and can be bookmarked.
+//! query parameters, so they work without a script and can be bookmarked. Without a day it starts at this week; without
+//! a zone the script asks for that of the browser.
 mod days;
 mod entry;
+mod month;
 mod view;
 mod views;
 mod zone;
@@ -17,6 +19,7 @@ use axum::{
 use days::{Range, ViewKind};
 use jiff::{Timestamp, ToSpan};
 use maud::{Markup, html};
+use status::ids::ProviderId;
 use store::StoreError;
 use view::{CalendarQuery, CalendarView, FILTERS, url};
 use zone::{MAX_ZONE_LENGTH, SUGGESTED_ZONES, Zone};
@@ -33,6 +36,8 @@ use crate::{
 
 /// Maintenance that started up to this many days before the range may last into it.
 const LOOK_BACK_DAYS: i64 = 62;
+/// Links to calendars of single providers.
+const MAX_CALENDARS: usize = 200;
 
 pub(super) fn routes() -> Router<Web> {
     Router::new().route("/calendar", get(show))
@@ -59,18 +64,20 @@ async fn show(State(web): State<Web>, Query(query): Query<CalendarQuery>) -> Res
     let of_provider: Vec<&Maintenance> = all.iter().filter(matches_provider).collect();
     let filter = FILTERS.iter().find(|(word, ..)| *word == query.show).unwrap_or(&FILTERS[0]).2;
     let maintenances = of_provider.iter().copied().filter(|it| filter(it, now)).collect();
+    let names = names(&overview, &query, &all);
     let view = CalendarView { query: &query, range, zone: &zone, today, now, maintenances };
     let content = html! {
         div.head {
             h1 { "Maintenance" }
             (subscriptions(&overview, &query))
         }
-        (controls(&overview, &query, &zone, &all))
+        (controls(&query, &zone, &names))
         div data-live="60" {
             (filters(&view, &of_provider))
             (navigation(&view))
             (views::view(&view))
         }
+        (calendars(&names))
     };
     let title = format!("Maintenance, {}", view.heading());
     Page { title: &title, nav: NavEntry::Calendar, feeds: &[], tv_mode: false, content }.response()
@@ -89,22 +96,47 @@ fn subscriptions(overview: &Overview, query: &CalendarQuery) -> Markup {
     }
 }
 
-fn controls(overview: &Overview, query: &CalendarQuery, zone: &Zone, all: &[Maintenance]) -> Markup {
-    let mut names: BTreeMap<(String, &str), &str> = BTreeMap::new();
+/// Providers with maintenance, and the chosen one: names by their order and id.
+type Names<'a> = BTreeMap<(String, &'a ProviderId), &'a str>;
+
+fn names<'a>(overview: &'a Overview, query: &CalendarQuery, all: &'a [Maintenance]) -> Names<'a> {
+    let mut names = Names::new();
     for it in all {
-        names.insert((it.provider_name.to_lowercase(), it.provider.as_str()), &it.provider_name);
+        names.insert((it.provider_name.to_lowercase(), &it.provider), &it.provider_name);
     }
     if let Some(row) = overview.get(&query.provider) {
-        names.insert((row.provider.name.to_lowercase(), row.id()), &row.provider.name);
+        names.insert((row.provider.name.to_lowercase(), &row.provider.id), &row.provider.name);
     }
+    names
+}
+
+/// The calendar of each provider.
+fn calendars(names: &Names<'_>) -> Markup {
+    let more = names.len().saturating_sub(MAX_CALENDARS);
     html! {
-        form.controls action="/calendar" {
+        @if !names.is_empty() {
+            details.folded #calendars {
+                summary { "Subscribe to a single provider (iCal)" }
+                ul.links {
+                    @for ((_, id), name) in names.iter().take(MAX_CALENDARS) {
+                        li { a href=(urls::calendar(id)) { (name) } }
+                    }
+                    @if more > 0 { li { "and " (more) " more: choose a provider above" } }
+                }
+            }
+        }
+    }
+}
+
+fn controls(query: &CalendarQuery, zone: &Zone, names: &Names<'_>) -> Markup {
+    html! {
+        form.controls action="/calendar" data-zone[query.zone.is_empty()] {
             div {
                 label for="provider" { "Provider" }
                 select #provider name="provider" {
                     option value="" { "All providers" }
-                    @for ((_, id), name) in &names {
-                        option value=(id) selected[**id == *query.provider] { (name) }
+                    @for ((_, id), name) in names {
+                        option value=(id.as_str()) selected[id.as_str() == query.provider] { (name) }
                     }
                 }
             }
@@ -147,7 +179,7 @@ fn filters(view: &CalendarView<'_>, of_provider: &[&Maintenance]) -> Markup {
 
 /// Heading, previous and next, and the choice of views.
 fn navigation(view: &CalendarView<'_>) -> Markup {
-    let Range { view: kind, at, previous, next, .. } = view.range;
+    let Range { view: kind, previous, next, .. } = view.range;
     let unit = match kind {
         ViewKind::Month => "month",
         ViewKind::Week => "week",
@@ -167,7 +199,7 @@ fn navigation(view: &CalendarView<'_>) -> Markup {
             }
             nav.chips aria-label="Views" {
                 @for (other, _, label) in ViewKind::ALL {
-                    a href=(view.url(other, at)) aria-current=[(other == kind).then_some("true")] { (label) }
+                    a href=(view.other_view(other)) aria-current=[(other == kind).then_some("true")] { (label) }
                 }
             }
         }

@@ -1,14 +1,16 @@
 //! `/providers/{id}`: one provider: its components, open incidents, maintenance, history, and how well its status page
-//! can be read. `?before=` continues the history. A page that was never read claims nothing.
+//! can be read. `?q=` finds components. A page that was never read claims nothing.
+mod banner;
 mod components;
 mod data_source;
+mod days;
 mod history;
-mod history_bars;
 mod open;
+mod over_time;
+mod past;
 mod recent;
+mod unknown;
 mod view;
-
-use std::sync::Arc;
 
 use axum::{
     Router,
@@ -16,41 +18,37 @@ use axum::{
     response::Response,
     routing::get,
 };
-use history_bars::HistoryBars;
 use http::StatusCode;
 use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
 use status::{page_state::PageState, schedule::PollCost};
 use store::StoreError;
+use unknown::unknown_provider;
 use view::ProviderView;
 
 use crate::{
     layout::{
-        blindness::state_as_of,
-        frame::{NavEntry, Page, message, social_meta, unavailable},
+        frame::{NavEntry, Page, social_meta, unavailable},
         times::time,
     },
     model::{
         overview::{Overview, ProviderRow, last_polled},
         provider_state::ProviderState,
     },
-    provider_markdown::external_link,
     state::Web,
     urls,
 };
 
-/// How much of an unknown id is repeated to whoever asked for it.
-const MAX_ECHOED_ID: usize = 100;
-
 #[derive(Deserialize)]
 struct ProviderQuery {
-    /// The cursor at which the history continues.
-    before: Option<String>,
+    /// What components are searched for.
+    #[serde(default)]
+    q: String,
 }
 
 pub(super) fn routes() -> Router<Web> {
-    Router::new().route("/providers/{id}", get(show))
+    Router::new().route("/providers/{id}", get(show)).route("/providers/{id}/history", get(history::show))
 }
 
 async fn show(State(web): State<Web>, Path(id): Path<String>, Query(query): Query<ProviderQuery>) -> Response {
@@ -59,11 +57,7 @@ async fn show(State(web): State<Web>, Path(id): Path<String>, Query(query): Quer
         Err(error) => return unavailable(error),
     };
     let Some(row) = overview.get(&id) else { return unknown_provider(&id) };
-    let content = match query.before.as_deref() {
-        Some(cursor) => older_history(&web, row, cursor).await,
-        None => current(&web, &overview, row, Timestamp::now()).await,
-    };
-    match content {
+    match content(&web, &overview, row, &components::search_text(&query.q)).await {
         Ok(content) => {
             let name = &row.provider.name;
             let title = format!("{name} status");
@@ -72,46 +66,35 @@ async fn show(State(web): State<Web>, Path(id): Path<String>, Query(query): Quer
             let page = Page { title: &title, nav: NavEntry::None, feeds: &feeds, tv_mode: false, content };
             page.with_head(StatusCode::OK, head)
         }
-        Err(StoreError::Cursor) => message(StatusCode::BAD_REQUEST, "Invalid link", "This link is incomplete."),
         Err(error) => unavailable(error),
     }
 }
 
-fn unknown_provider(id: &str) -> Response {
-    let id: String = id.chars().take(MAX_ECHOED_ID).collect();
-    let content = html! {
-        h1 { "Provider not found" }
-        p { "There is no provider with the ID " strong { (id) } "." }
-        p { a.button href=(urls::with_query("/", &[("q", &id)])) { "Search for it" } }
-    };
-    let page = Page { title: "Provider not found", nav: NavEntry::None, feeds: &[], tv_mode: false, content };
-    page.with_status(StatusCode::NOT_FOUND)
-}
-
-async fn current(web: &Web, overview: &Arc<Overview>, row: &ProviderRow, now: Timestamp) -> Result<Markup, StoreError> {
-    let id = &row.provider.id;
-    let (record, mut healths, mut recent, history) = tokio::try_join!(
+async fn content(web: &Web, overview: &Overview, row: &ProviderRow, search: &str) -> Result<Markup, StoreError> {
+    let (id, now) = (&row.provider.id, Timestamp::now());
+    let (record, mut healths, mut recent) = tokio::try_join!(
         web.store.page(id),
         web.store.healths(std::slice::from_ref(id)),
         recent::read(&web.store, id, now),
-        web.store.timelines_of(id, history::PAGE_SIZE, None),
     )?;
     if let Some(record) = &record {
-        recent.refresh(&record.page_state);
+        recent.refresh(&record.page_state, now);
     }
     let health = healths.remove(id);
     let validators = record.as_ref().map(|record| (&record.head.etag, &record.head.last_modified));
     let has_validators = validators.is_some_and(|(etag, last_modified)| etag.is_some() || last_modified.is_some());
     let interval = row.interval(PollCost::presumed(has_validators));
     let last_polled = last_polled(row, interval, &overview.rounds);
-    Ok(page(&ProviderView { row, record, health, interval, last_polled, recent, history, now }))
+    Ok(page(&ProviderView { row, record, health, interval, last_polled, recent, search, now }))
 }
 
 fn page(view: &ProviderView<'_>) -> Markup {
     let id = &view.row.provider.id;
     html! {
+        nav.crumbs aria-label="You are here" { a href="/" { "Dashboard" } }
         div data-live="30" {
-            (head(view.row))
+            (banner::banner(view))
+            (banner::actions(view))
             (warning(view))
             (unmatched_filters(view.row))
             @match view.page_state() {
@@ -122,43 +105,12 @@ fn page(view: &ProviderView<'_>) -> Markup {
                     (last_90_days(view, page_state))
                     (components::list(view, page_state))
                     h2 #past { "Past incidents and maintenance" }
-                    (history::list(id, &view.history.timelines, Some(page_state)))
-                    (history::pagination(id, view.history.cursor.as_deref(), false))
+                    (past::list(id, &view.recent.timelines, page_state))
+                    p.pages { a href=(urls::history(id)) { "History by month" } }
                 }
             }
             (data_source::section(view))
             (links(view.row))
-        }
-    }
-}
-
-async fn older_history(web: &Web, row: &ProviderRow, cursor: &str) -> Result<Markup, StoreError> {
-    let id = &row.provider.id;
-    let (record, history) =
-        tokio::try_join!(web.store.page(id), web.store.timelines_of(id, history::PAGE_SIZE, Some(cursor)))?;
-    let page_state = record.as_ref().map(|record| &record.page_state);
-    Ok(html! {
-        (head(row))
-        h2 #past { "Past incidents and maintenance" }
-        (history::list(id, &history.timelines, page_state))
-        (history::pagination(id, history.cursor.as_deref(), true))
-    })
-}
-
-fn head(row: &ProviderRow) -> Markup {
-    html! {
-        nav.crumbs aria-label="You are here" { a href="/" { "Dashboard" } }
-        div.head {
-            h1 { (row.provider.name) }
-            span.small { (external_link(&row.provider.page_url, "Status page")) }
-        }
-        p.facts-line {
-            span { (state_as_of(row)) }
-            @if let Some(summary) = row.page_summary.as_ref().filter(|summary| summary.components > 0) {
-                span { (components::count(summary.in_trouble, summary.components)) }
-            }
-            @if row.watched { span.tag { "Watched" } }
-            @if !row.category.is_empty() { span.soft { (row.category) } }
         }
     }
 }
@@ -187,8 +139,7 @@ fn unmatched_filters(row: &ProviderRow) -> Markup {
 }
 
 fn last_90_days(view: &ProviderView<'_>, page_state: &PageState) -> Markup {
-    let bars = HistoryBars::new(&view.recent.timelines, view.watched_period(page_state), view.now);
-    let days = bars.of(None);
+    let days = view.over_time(page_state).days();
     let since = page_state.baseline_at;
     html! {
         h2 { "Last 90 days" }
@@ -197,7 +148,7 @@ fn last_90_days(view: &ProviderView<'_>, page_state: &PageState) -> Markup {
             (days.summary()) " (90-day view, UTC). Watching since "
             time datetime=(since.strftime("%Y-%m-%d")) { (since.strftime("%-d %b %Y")) } "."
         }
-        (history_bars::legend())
+        (days::legend())
     }
 }
 

@@ -147,18 +147,63 @@ async fn maintenance_is_on_each_of_its_days_in_every_view() {
     };
     let links = |page: &str| page.matches("href=\"/maintenances/acme/m1\"").count();
     let month = seen("at=2026-11-10").await;
-    assert_eq!(links(&month), 3);
+    assert_eq!(links(&month), 1, "it is one bar");
+    assert!(month.contains("<td class=\"long\" colspan=\"3\">"), "{month}");
     assert!(month.contains("Maintenance in November 2026 (UTC)") && month.contains("22:30"));
     let berlin = seen("at=2026-11-10&zone=europe/berlin").await;
     assert!(berlin.contains("23:30") && berlin.contains("zone=Europe%2FBerlin"));
     assert_eq!((links(&seen("view=week&at=2026-11-04").await), links(&seen("view=list&at=2026-11-04").await)), (3, 2));
     assert_eq!(links(&seen("at=2026-11-10&provider=nobody").await), 0);
-    assert_eq!(links(&seen("at=2026-11-10&show=mine").await), 3);
+    assert_eq!(links(&seen("at=2026-11-10&show=mine").await), 1);
     assert_eq!(links(&seen("at=2026-11-10&show=running").await), 0);
     for odd in
         ["at=9999-99-99", "at=-5", "at=%00", "view=x&zone=%3Cscript%3E", "zone=Nowhere%2FLand&at=2026-02-31", "show=x"]
     {
         assert!(!seen(odd).await.contains("<script>"), "{odd}");
+    }
+}
+
+#[tokio::test]
+async fn bar_goes_on_in_the_next_week_and_a_night_is_no_bar() {
+    let world = World::start(&["acme"]).await;
+    let starts_at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let (week, night) = (starts_at("2026-11-06T10:00:00Z"), starts_at("2026-11-10T22:00:00Z"));
+    read(&world, &[planned("m1", week, 96), planned("m2", night, 4)], week - SignedDuration::from_secs(DAY)).await;
+    let (_, _, month) = world.get("/calendar?at=2026-11-10").await;
+    assert_eq!(month.matches("href=\"/maintenances/acme/m1\"").count(), 2, "once in each week");
+    assert!(month.contains("class=\"long\" colspan=\"3\"") && month.contains("class=\"long\" colspan=\"2\""));
+    assert_eq!(month.matches("href=\"/maintenances/acme/m2\"").count(), 2, "it is in the cells of both days");
+}
+
+#[tokio::test]
+async fn calendar_starts_at_this_week_and_folds_its_days_that_are_over() {
+    let world = World::start(&["acme"]).await;
+    let now = from_now(0);
+    read(&world, &[], now - SignedDuration::from_secs(90 * DAY)).await;
+    read(&world, &[planned("old", from_now(-40 * DAY), 2), planned("soon", from_now(DAY), 2)], from_now(-60)).await;
+    let today = jiff::tz::TimeZone::UTC.to_datetime(now).date();
+    let (monday, dates) = (today.weekday().to_monday_zero_offset(), |page: &str| {
+        let days = page.split("<time datetime=\"").skip(1).map(|rest| rest[..10].to_owned());
+        days.filter(|day| day.parse::<jiff::civil::Date>().is_ok()).collect::<Vec<_>>()
+    });
+    let first = today - jiff::Span::new().days(monday);
+    for query in ["", "?view=week", "?view=list"] {
+        let (_, _, page) = world.get(&format!("/calendar{query}")).await;
+        let listed = page.split_once("data-live").unwrap().1;
+        assert!(!listed.contains("/acme/old\""), "{query}");
+        assert!(dates(listed).iter().all(|day| *day >= first.to_string()), "{query}: {:?}", dates(listed));
+        assert!(page.contains("data-zone"), "the script may choose the zone");
+        assert!(page.contains("href=\"/providers/acme/calendar.ics\""));
+    }
+    let (_, _, page) = world.get("/calendar?zone=UTC").await;
+    assert!(!page.contains("data-zone") && page.contains("zone=UTC"), "UTC was asked for");
+    let before = page.split_once("rel=\"prev\" href=\"").unwrap().1.split_once('"').unwrap().0.replace("&amp;", "&");
+    let mut pages = vec![before];
+    while !world.get(pages.last().unwrap()).await.2.contains("/acme/old\"") {
+        let (_, _, page) = world.get(pages.last().unwrap()).await;
+        let before = page.split_once("rel=\"prev\" href=\"").unwrap().1.split_once('"').unwrap().0;
+        pages.push(before.replace("&amp;", "&"));
+        assert!(pages.len() < 5, "{pages:?}");
     }
 }
 
@@ -183,4 +228,8 @@ async fn overrunning_and_rescheduled_maintenance_is_marked() {
     let (_, _, list) = world.get("/calendar?view=week&show=running").await;
     assert!(list.contains("Overrunning") && list.contains("Was due to end 1 h ago"), "{list}");
     assert!(list.contains("Rescheduled from") && !list.contains("The provider says"));
+    let (_, _, month) = world.get("/calendar").await;
+    let former = from_now(-3 * HOUR).strftime("%-d %b, ").to_string();
+    let moved = month.split_once(">Rescheduled</span>").unwrap().1.split_once("</span>").unwrap().0;
+    assert!(moved.contains("from <time") && moved.contains(&former), "{moved}");
 }

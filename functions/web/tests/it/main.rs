@@ -8,6 +8,7 @@ mod dashboard;
 mod feeds;
 mod filters;
 mod health;
+mod history;
 mod incident;
 mod incidents;
 mod large_pages;

@@ -79,31 +79,97 @@ async fn days_with_incidents_are_drawn_and_summarized_and_earlier_days_have_no_d
     assert!(trouble.starts_with("Incidents on ") && trouble.ends_with(" of 11 watched days"), "{trouble}");
     assert_eq!(bar("strong\">API<"), trouble);
     assert_eq!(bar("strong\">Website<"), "No incidents on the 11 days watched so far");
+    let uptime = |from: &str| {
+        let after = page.split_once(from).unwrap().1;
+        after.split_once("\"uptime\">").unwrap().1.split_once('<').unwrap().0.to_owned()
+    };
+    // Ten minutes of ten days.
+    assert_eq!(uptime("strong\">API<"), "99.93 % of 10 days seen");
+    assert_eq!(uptime("strong\">Website<"), "100 % of 10 days seen");
     assert!(page.contains("Major outage, "), "a bar says how long");
     assert!(page.contains("href=\"/incidents/acme/i1\"") && page.contains(">10 min<"));
     assert!(!page.contains("style="));
 }
 
-#[tokio::test]
-async fn groups_of_many_components_are_collapsed_unless_one_is_affected() {
-    let world = World::start(&["acme"]).await;
+/// Of `Region 0` to `Region 4`.
+fn five_hundred() -> Vec<Component> {
     let grouped = |number: usize| Component {
         group: Some(format!("Region {}", number / 100)),
         ..component(&format!("c{number}"), &format!("Part {number}"))
     };
-    let mut parts: Vec<Component> = (0..500).map(grouped).collect();
+    (0..500).map(grouped).collect()
+}
+
+#[tokio::test]
+async fn components_that_are_well_are_folded_on_a_page_with_many() {
+    let world = World::start(&["acme"]).await;
+    let mut parts = five_hundred();
     world.read("acme", &snapshot(&parts, &[]), days_ago(1)).await;
     parts[250].status = ComponentStatus::PartialOutage;
     world.read("acme", &snapshot(&parts, &[]), days_ago(0)).await;
     let (_, _, page) = world.get("/providers/acme").await;
-    let groups: Vec<&str> = page.split("<details").skip(1).collect();
-    assert_eq!(groups.len(), 5);
-    assert!(groups[0].contains("Region 2") && groups[0].split_once('>').unwrap().0.contains(" open"));
-    assert!(groups[0].split_once("</summary>").unwrap().0.contains("Partial outage"));
-    assert!(groups[0].find("Part 250").unwrap() < groups[0].find("Part 200").unwrap(), "the worst comes first");
+    let list = page.split_once("id=\"components\"").unwrap().1.split_once("id=\"past\"").unwrap().0;
+    let groups: Vec<&str> = list.split("<details").collect();
+    assert_eq!(groups.len() - 1, 5);
+    assert!(groups[0].contains("Region 2 / Part 250") && groups[0].contains("Partial outage"), "{}", groups[0]);
+    assert_eq!(groups[0].matches("<li").count(), 1, "only what is not well is in sight");
     assert!(groups[1..].iter().all(|group| !group.split_once('>').unwrap().0.contains(" open")));
+    assert!(groups[3].split_once("</summary>").unwrap().0.contains("99 × "), "{}", groups[3]);
+    let row = groups[1].split_once("<li>").unwrap().1.split_once("</li>").unwrap().0;
+    let order = [row.find("Operational"), row.find("Part 0"), row.find("100 %"), row.find("aria-label")];
+    assert!(order.is_sorted() && order.iter().all(Option::is_some), "the state is read first: {row}");
     assert!(page.contains("1 of 500 components affected"));
     assert!(page.len() < 400_000, "{} bytes", page.len());
+}
+
+#[tokio::test]
+async fn components_are_found_by_words_of_their_group_and_name() {
+    let world = World::start(&["acme"]).await;
+    world.read("acme", &snapshot(&five_hundred(), &[]), days_ago(1)).await;
+    for (query, want) in [("part+25", 15), ("REGION+4+part+25", 2), ("%3Cb%3E", 0), ("++", 500)] {
+        let (status, _, page) = world.get(&format!("/providers/acme?q={query}")).await;
+        assert_eq!(status, 200);
+        let list = page.split_once("id=\"components\"").unwrap().1.split_once("id=\"past\"").unwrap().0;
+        assert_eq!(list.matches("<li>").count(), want, "{query}");
+        assert_eq!(list.contains(&format!("{want} of 500 components match")), want < 500, "{query}");
+        assert!(!page.contains("<b>"));
+    }
+}
+
+#[tokio::test]
+async fn what_was_imported_is_hatched_and_not_counted_as_seen() {
+    let world = World::start(&["acme"]).await;
+    let over = ended("old", days_ago(30), 6 * 3_600, "api");
+    world.read("acme", &snapshot(&[component("api", "API")], &[over]), days_ago(10)).await;
+    let joined = [component("api", "API"), component("new", "Newcomer")];
+    world.read("acme", &snapshot(&joined, &[]), days_ago(3)).await;
+    let (_, _, page) = world.get("/providers/acme").await;
+    assert!(page.contains("class=\"imported major_outage\"") && page.contains("Major outage, "), "{page}");
+    assert!(page.contains("100 % of 10 days seen"), "an outage that nobody saw is not counted");
+    assert!(page.contains("100 % of 3 days seen"), "a component is seen since it joined the page");
+    assert!(page.contains("No incidents on the 11 days watched so far, imported incidents on "));
+    assert_eq!(page.matches("Needs 3 incidents").count(), 2, "imported incidents measure no delay");
+}
+
+#[tokio::test]
+async fn present_state_says_for_how_long() {
+    let world = World::start(&["acme"]).await;
+    let banner = async |world: &World| {
+        let (_, _, page) = world.get("/providers/acme").await;
+        let kicker = page.split_once("class=\"kicker\">").unwrap().1.split_once("</p>").unwrap().0.to_owned();
+        kicker.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect::<String>()
+    };
+    world.read("acme", &snapshot(&[component("api", "API")], &[]), days_ago(10)).await;
+    assert_eq!(banner(&world).await, "Operational for at least 10 d");
+    let down = Component { status: ComponentStatus::MajorOutage, ..component("api", "API") };
+    world.read("acme", &snapshot(&[down], &[]), days_ago(2)).await;
+    assert_eq!(banner(&world).await, "Major outage for 2 d");
+    for minutes in [0, 30] {
+        let read_at = days_ago(1) + SignedDuration::from_mins(minutes);
+        world.read("acme", &snapshot(&[component("api", "API")], &[]), read_at).await;
+    }
+    let recovered = banner(&world).await;
+    assert!(recovered.starts_with("Operational for 23 h"), "{recovered}");
 }
 
 #[tokio::test]
@@ -136,22 +202,6 @@ async fn open_incidents_show_the_newest_update_and_maintenance_its_window() {
 }
 
 #[tokio::test]
-async fn past_incidents_continue_from_page_to_page() {
-    let world = World::start(&["acme"]).await;
-    world.read("acme", &snapshot(&[], &[]), days_ago(80)).await;
-    let over: Vec<Incident> = (1..=30).map(|day| ended(&format!("i{day}"), days_ago(day), 60, "api")).collect();
-    world.read("acme", &snapshot(&[], &over), days_ago(0)).await;
-    let (_, _, first) = world.get("/providers/acme").await;
-    assert!(first.contains("/incidents/acme/i1\"") && !first.contains("/incidents/acme/i30\""));
-    let next = first.split("href=\"").find(|link| link.contains("?before=")).unwrap();
-    let next = next.split_once('#').unwrap().0.replace("&amp;", "&");
-    let (status, _, second) = world.get(&next).await;
-    assert_eq!(status, 200);
-    assert!(second.contains("/incidents/acme/i30\"") && !second.contains("/incidents/acme/i1\""));
-    assert_eq!(world.get("/providers/acme?before=nonsense").await.0, 400);
-}
-
-#[tokio::test]
 async fn median_delays_need_three_incidents() {
     let world = World::start(&["acme"]).await;
     world.read("acme", &snapshot(&[], &[]), days_ago(8)).await;
@@ -163,7 +213,10 @@ async fn median_delays_need_three_incidents() {
     }
     let (_, _, page) = world.get("/providers/acme").await;
     let source = page.split_once("Data source").unwrap().1;
-    assert!(source.contains("<dd>2 min</dd>") && source.contains("<dd>9 min</dd>"), "{source}");
+    assert!(
+        source.contains("<dd>2 min<") && source.contains("<dd>9 min<") && source.contains(" of 3 incidents"),
+        "{source}"
+    );
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::{
-    Ended, FORGET_ENDED_AFTER, HowEnded, IncidentState, Origin, PageState,
+    Ended, FORGET_ENDED_AFTER, HowEnded, IncidentState, MAX_JOINED, Origin, PageState,
     component_incident::{Attribution, attribute},
     is_older,
     stale::calm,
@@ -36,6 +36,7 @@ impl PageState {
             former_names: BTreeMap::new(),
             former_groups: BTreeMap::new(),
             baseline_at: now,
+            joined_at: BTreeMap::new(),
             is_window: false,
             left_out: BTreeSet::new(),
             history_until: None,
@@ -89,6 +90,7 @@ impl PageState {
             page: snapshot.page,
             former_names: self.former_names_after(&components),
             former_groups: self.former_groups_after(&components),
+            joined_at: self.joined_after(&components, now),
             components,
             // One damaged read does not make a complete list partial.
             listing: match snapshot.coverage.components {
@@ -102,6 +104,18 @@ impl PageState {
             left_out,
             history_until: self.history_until,
         }
+    }
+
+    /// When components were first listed, of those that the first read did not list.
+    fn joined_after(&self, after: &[Component], now: Timestamp) -> BTreeMap<ComponentId, Timestamp> {
+        let known = self.components_by_id();
+        let is_new = |id: &ComponentId| self.baseline_at < now && !known.contains_key(id);
+        let joined_at = |id: &ComponentId| self.joined_at.get(id).copied().or_else(|| is_new(id).then_some(now));
+        let mut joined: Vec<(ComponentId, Timestamp)> =
+            after.iter().filter_map(|component| Some((component.id.clone(), joined_at(&component.id)?))).collect();
+        joined.sort_by_key(|(_, at)| std::cmp::Reverse(*at));
+        joined.truncate(MAX_JOINED);
+        joined.into_iter().collect()
     }
 
     /// A page that lost every component at once has lost more than these: nothing is concluded from what it lacks.

@@ -178,6 +178,7 @@ impl PageState {
             former_names: self.former_names.clone(),
             former_groups: self.former_groups.clone(),
             baseline_at: self.baseline_at,
+            joined_at: self.joined_at.clone(),
             is_window: self.is_window,
             left_out: self.left_out.clone(),
             history_until: self.history_until,

@@ -1,7 +1,8 @@
 //! What lists and bars show of a page.
 use status::{
+    availability::{DayState, Period, by_component, daily_states, of_page},
     ids::ComponentId,
-    incident_timeline::{DayState, IncidentTimeline, daily_states},
+    incident_timeline::IncidentTimeline,
     page_summary::PageSummary,
     snapshot::{Affected, Listing},
     words::{ComponentStatus::*, Impact, Phase::*},
@@ -49,7 +50,8 @@ fn an_open_incident_is_never_green() {
                 let state = PageSummary::of(&"acme".into(), &page_state).state;
                 assert!(state.is_trouble(), "{impact:?} {phase:?} {named:?}: {state:?}");
                 let timelines: Vec<_> = page_state.incidents.iter().map(IncidentTimeline::of).collect();
-                let today = daily_states(&timelines, None, page_state.baseline_at, 1, at(7200))[0].1;
+                let seen = Period { since: page_state.baseline_at, until: at(7200) };
+                let today = daily_states(&of_page(&timelines), seen, 1, at(7200))[0].1;
                 let green = DayState::Watched { worst: Operational, seconds: 0 };
                 assert!(!named.is_empty() || today != green, "{impact:?} {phase:?}");
             }
@@ -137,7 +139,9 @@ fn a_bar_claims_nothing_of_days_before_the_page_was_watched() {
     let page_state = believed(&[page(&[("api", Operational)], &[]), page(&[("api", PartialOutage)], &[slow])]);
     let timelines: Vec<IncidentTimeline> = page_state.incidents.iter().map(IncidentTimeline::of).collect();
     let now = at(2 * DAY);
-    let days = daily_states(&timelines, Some(&ComponentId::new("api")), page_state.baseline_at, 5, now);
+    let watched = Period { since: page_state.baseline_at, until: now };
+    let by_component = by_component(&timelines);
+    let days = daily_states(&by_component[&ComponentId::new("api")], watched, 5, now);
     assert_eq!(days.len(), 5);
     let seen: Vec<DayState> = days.iter().map(|(_, day)| *day).collect();
     assert_eq!(seen[..2], [DayState::NotWatched, DayState::NotWatched]);
@@ -145,7 +149,8 @@ fn a_bar_claims_nothing_of_days_before_the_page_was_watched() {
         assert!(matches!(day, DayState::Watched { worst: PartialOutage, .. }), "{seen:?}");
     }
     assert!(matches!(seen[3], DayState::Watched { seconds: DAY, .. }), "{seen:?}");
-    let other = daily_states(&timelines, Some(&ComponentId::new("web")), page_state.baseline_at, 1, now);
+    assert_eq!(by_component.get(&ComponentId::new("web")), None);
+    let other = daily_states(&[], watched, 1, now);
     assert_eq!(other[0].1, DayState::Watched { worst: Operational, seconds: 0 });
 }
 
@@ -155,7 +160,24 @@ fn overlapping_trouble_is_counted_once() {
     let two = incident("two", &[(1800, Investigating), (5400, Resolved)], &[]);
     let page_state = believed(&[page(&[], &[]), page(&[], &[one, two])]);
     let timelines: Vec<IncidentTimeline> = page_state.incidents.iter().map(IncidentTimeline::of).collect();
-    let today = daily_states(&timelines, None, page_state.baseline_at, 1, at(7200));
+    let watched = Period { since: page_state.baseline_at, until: at(7200) };
+    let today = daily_states(&of_page(&timelines), watched, 1, at(7200));
     let DayState::Watched { worst, seconds } = today[0].1 else { panic!("{today:?}") };
     assert_eq!((worst, seconds), (Unknown, 5400), "which components it hit was not said");
+}
+
+#[test]
+fn a_component_that_joins_a_page_is_known_since_then() {
+    let mut watcher = Watcher::default();
+    let one = page(&[("api", Operational)], &[]);
+    let two = page(&[("api", Operational), ("web", Operational)], &[]);
+    for read in [&one, &two, &two, &one, &two] {
+        let before = watcher.page_state.as_ref().map(|state| state.joined_at.clone());
+        watcher.read(read);
+        let joined = &watcher.page_state.as_ref().unwrap().joined_at;
+        assert!(!joined.contains_key(&ComponentId::new("api")), "it was there at the first read");
+        assert_eq!(joined.contains_key(&ComponentId::new("web")), read.components.len() == 2);
+        let again = before.filter(|before| !before.is_empty() && read.components.len() == 2);
+        assert!(again.is_none_or(|before| before == *joined), "an unchanged page changes nothing");
+    }
 }

@@ -249,6 +249,7 @@ pub(crate) fn commit(provider: &str, version: u64, incidents: Vec<IncidentState>
                 former_names: BTreeMap::new(),
                 former_groups: BTreeMap::new(),
                 baseline_at: at("09:00:00"),
+                joined_at: BTreeMap::new(),
                 is_window: false,
                 left_out: std::collections::BTreeSet::new(),
                 history_until: None,

@@ -8,6 +8,9 @@ use crate::model::maintenance::Maintenance;
 
 const MAX_YEARS_FROM_TODAY: i32 = 2;
 const LIST_DAYS: i64 = 30;
+const BAR_FROM: SignedDuration = SignedDuration::from_hours(24);
+/// Of the month view that starts at this week.
+const WEEKS_AHEAD: i64 = 5;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ViewKind {
@@ -29,7 +32,9 @@ impl ViewKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Range {
     pub(super) view: ViewKind,
-    /// The requested day.
+    /// No day was requested: it starts at this week.
+    pub(super) is_present: bool,
+    /// The requested day, or today.
     pub(super) at: Date,
     /// The first day.
     pub(super) from: Date,
@@ -42,8 +47,15 @@ pub(super) struct Range {
 
 impl Range {
     pub(super) fn new(view: ViewKind, requested: &str, today: Date) -> Self {
+        let is_present = requested.trim().is_empty();
         let at = nearest_date(requested, today);
         let (from, to, previous, next) = match view {
+            ViewKind::Month if is_present => {
+                let first = monday(at);
+                let last = first.saturating_add((7 * WEEKS_AHEAD - 1).days());
+                let before = first.yesterday().map(Date::first_of_month);
+                (first, last, before, last.tomorrow().map(Date::first_of_month))
+            }
             ViewKind::Month => {
                 let (first, last) = (at.first_of_month(), at.last_of_month());
                 let before = first.yesterday().map(Date::first_of_month);
@@ -55,13 +67,19 @@ impl Range {
                 (first, last, first.checked_sub(7.days()), last.tomorrow())
             }
             ViewKind::List => {
+                let first = if is_present { monday(at) } else { at };
                 let last = at.saturating_add((LIST_DAYS - 1).days());
-                (at, last, at.checked_sub(LIST_DAYS.days()), last.tomorrow())
+                (first, last, first.checked_sub(LIST_DAYS.days()), last.tomorrow())
             }
         };
         let (first, last) = limits(today);
         let within_limits = |date: Result<Date, jiff::Error>| date.ok().filter(|date| (first..=last).contains(date));
-        Self { view, at, from, to, previous: within_limits(previous), next: within_limits(next) }
+        Self { view, is_present, at, from, to, previous: within_limits(previous), next: within_limits(next) }
+    }
+
+    /// Those that are over are folded: they may still be looked for in the present week.
+    pub(super) fn is_folded(&self, day: Date, today: Date) -> bool {
+        self.is_present && day < today
     }
 
     pub(super) fn days(&self) -> impl Iterator<Item = Date> {
@@ -103,6 +121,12 @@ pub(super) fn first_and_last(maintenance: &Maintenance, zone: &TimeZone, now: Ti
     let last_moment =
         if from < until { until.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(until) } else { until };
     Some((date_in(zone, from), date_in(zone, last_moment)))
+}
+
+/// Whether it is drawn as one bar over its days: what lasts a few hours of a night is listed on both days.
+pub(super) fn is_bar(maintenance: &Maintenance, zone: &TimeZone, now: Timestamp) -> bool {
+    let lasts_a_day = maintenance.occupied(now).is_some_and(|(from, until)| until.duration_since(from) >= BAR_FROM);
+    lasts_a_day && first_and_last(maintenance, zone, now).is_some_and(|(first, last)| first < last)
 }
 
 /// The maintenance of each day of the range that has any.
@@ -152,6 +176,14 @@ mod tests {
         assert_eq!(month.days().count(), 42);
         let week = Range::new(ViewKind::Week, "2026-11-29", TODAY);
         assert_eq!((week.from, week.to), (date(2026, 11, 23), date(2026, 11, 29)));
+        let present = Range::new(ViewKind::Month, "", TODAY);
+        assert_eq!((present.from, present.to), (date(2026, 11, 23), date(2026, 12, 27)), "it starts at this week");
+        assert_eq!((present.previous, present.next), (Some(date(2026, 11, 1)), Some(date(2026, 12, 1))));
+        let present = Range::new(ViewKind::Month, "", date(2026, 12, 1));
+        assert_eq!((present.from, present.previous), (date(2026, 11, 30), Some(date(2026, 11, 1))));
+        let list = Range::new(ViewKind::List, "", TODAY);
+        assert_eq!((list.from, list.to), (date(2026, 11, 23), date(2026, 12, 25)));
+        assert!(list.is_folded(date(2026, 11, 25), TODAY) && !list.is_folded(TODAY, TODAY));
         let last = Range::new(ViewKind::List, "2030-01-01", TODAY);
         assert_eq!((last.at, last.next), (date(2028, 11, 26), None));
     }

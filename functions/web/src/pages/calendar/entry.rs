@@ -21,6 +21,29 @@ pub(super) fn brief(view: &CalendarView<'_>, maintenance: &Maintenance, day: Dat
             " " strong { (maintenance.provider_name) } ": " (maintenance.title)
         }
         (tags(view, maintenance))
+        (former_start(view, maintenance))
+    }
+}
+
+/// From when it was moved, behind the tag that says that it was; nothing if only its end was.
+fn former_start(view: &CalendarView<'_>, maintenance: &Maintenance) -> Markup {
+    let former = maintenance.rescheduled_from.and_then(|window| window.starts_at);
+    html! {
+        @if let Some(at) = former.filter(|at| Some(*at) != maintenance.starts_at()) {
+            span.soft { " from " (time(view, at, "%-d %b, %H:%M")) }
+        }
+    }
+}
+
+/// For a bar over several days.
+pub(super) fn bar(view: &CalendarView<'_>, maintenance: &Maintenance) -> Markup {
+    html! {
+        a href=(url(maintenance)) title=(maintenance.title) {
+            strong { (maintenance.provider_name) } ": " (maintenance.title)
+            @if let Some(window) = maintenance.window { span.spelt { ", " (times(view, window)) } }
+        }
+        (tags(view, maintenance))
+        (former_start(view, maintenance))
     }
 }
 

@@ -35,7 +35,8 @@ impl CalendarQuery {
             provider: self.provider.chars().take(MAX_ID_LENGTH).collect(),
             show: if FILTERS.iter().any(|(word, ..)| *word == self.show) { self.show } else { String::new() },
             at: if self.at.is_empty() { String::new() } else { range.at.to_string() },
-            zone: if zone.name == "UTC" { String::new() } else { zone.name.clone() },
+            // Without one the script chooses that of the browser, so UTC stays if it was asked for.
+            zone: if self.zone.is_empty() { String::new() } else { zone.name.clone() },
         }
     }
 }
@@ -60,19 +61,28 @@ pub(super) struct CalendarView<'a> {
 
 impl CalendarView<'_> {
     pub(super) fn heading(&self) -> String {
-        let Range { view, at, from, to, .. } = self.range;
+        let Range { view, is_present, at, from, to, .. } = self.range;
         match view {
-            ViewKind::Month => at.strftime("%B %Y").to_string(),
-            ViewKind::Week => format!("{} to {}", from.strftime("%-d %B"), to.strftime("%-d %B %Y")),
-            ViewKind::List => format!("{} to {}", at.strftime("%-d %B"), to.strftime("%-d %B %Y")),
+            ViewKind::Month if !is_present => at.strftime("%B %Y").to_string(),
+            _ if from.year() == to.year() => format!("{} to {}", from.strftime("%-d %B"), to.strftime("%-d %B %Y")),
+            _ => format!("{} to {}", from.strftime("%-d %B %Y"), to.strftime("%-d %B %Y")),
         }
     }
 
     /// The URL of another view or day with the same filters.
     pub(super) fn url(&self, view: ViewKind, at: Date) -> String {
+        self.url_at(view, at.to_string())
+    }
+
+    /// The URL of another view of the same days.
+    pub(super) fn other_view(&self, view: ViewKind) -> String {
+        self.url_at(view, if self.range.is_present { String::new() } else { self.range.at.to_string() })
+    }
+
+    fn url_at(&self, view: ViewKind, at: String) -> String {
         let word = ViewKind::ALL.iter().find(|(kind, ..)| *kind == view).map_or("", |(_, word, _)| *word);
         let view = if view == ViewKind::Month { String::new() } else { word.to_owned() };
-        url(&CalendarQuery { view, at: at.to_string(), ..self.query.clone() })
+        url(&CalendarQuery { view, at, ..self.query.clone() })
     }
 }
 

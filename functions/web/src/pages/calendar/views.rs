@@ -1,86 +1,44 @@
-//! The month, week and list views.
-use std::collections::BTreeMap;
-
+//! The week and list views, and what no view shows by day.
 use jiff::civil::Date;
 use maud::{Markup, html};
 
 use super::{
     days::{ViewKind, by_day, first_and_last},
-    entry::{brief, full},
+    entry::full,
+    month::month,
     view::CalendarView,
 };
 use crate::model::maintenance::{Maintenance, Status};
 
-const MAX_PER_CELL: usize = 4;
 const MAX_PER_DAY: usize = 100;
-const WEEKDAYS: [(&str, &str); 7] = [
-    ("Mon", "Monday"),
-    ("Tue", "Tuesday"),
-    ("Wed", "Wednesday"),
-    ("Thu", "Thursday"),
-    ("Fri", "Friday"),
-    ("Sat", "Saturday"),
-    ("Sun", "Sunday"),
-];
-
 pub(super) fn view(view: &CalendarView<'_>) -> Markup {
-    let days = by_day(&view.maintenances, &view.range, &view.zone.zone, view.now);
     html! {
         @match view.range.view {
-            ViewKind::Month => (month(view, &days)),
-            ViewKind::Week => @for day in view.range.days() {
-                (section(view, day, days.get(&day).map_or(&[], Vec::as_slice)))
-            },
-            ViewKind::List => {
-                @for (day, all) in &days { (section(view, *day, all)) }
-                @if days.is_empty() { p.empty { "No maintenance on these days." } }
-            }
+            ViewKind::Month => (month(view)),
+            ViewKind::Week | ViewKind::List => (list(view)),
         }
         (later(view))
         (without_time(view))
     }
 }
 
-fn month(view: &CalendarView<'_>, days: &BTreeMap<Date, Vec<&Maintenance>>) -> Markup {
-    let all: Vec<Date> = view.range.days().collect();
+/// A week shows all its days, a list those with maintenance. Days of this week that are over are folded.
+fn list(view: &CalendarView<'_>) -> Markup {
+    let days = by_day(&view.maintenances, &view.range, &view.zone.zone, view.now);
+    let (over, ahead): (Vec<Date>, Vec<Date>) =
+        view.range.days().partition(|day| view.range.is_folded(*day, view.today));
+    let of = |day: &Date| days.get(day).map_or(&[][..], Vec::as_slice);
+    let is_listed = |day: &&Date| view.range.view == ViewKind::Week || !of(day).is_empty();
+    let earlier: usize = over.iter().map(|day| of(day).len()).sum();
     html! {
-        table.month {
-            caption { "Maintenance in " (view.heading()) " (" (view.zone.name) ")" }
-            thead {
-                tr { @for (short, long) in WEEKDAYS { th scope="col" { abbr title=(long) { (short) } } } }
-            }
-            tbody {
-                @for week in all.chunks(WEEKDAYS.len()) {
-                    tr { @for day in week { (cell(view, *day, days.get(day).map_or(&[], Vec::as_slice))) } }
-                }
+        @if earlier > 0 {
+            details.folded #earlier {
+                summary { "Earlier this week (" (earlier) ")" }
+                @for day in over.iter().filter(|day| !of(day).is_empty()) { (section(view, *day, of(day))) }
             }
         }
-        @if days.is_empty() { p.empty { "No maintenance on these days." } }
-    }
-}
-
-fn cell(view: &CalendarView<'_>, day: Date, all: &[&Maintenance]) -> Markup {
-    let is_today = day == view.today;
-    let is_other = day.month() != view.range.at.month();
-    let more = all.len().saturating_sub(MAX_PER_CELL);
-    let classes = [(is_other, "other"), (all.is_empty(), "free"), (is_today, "today")];
-    let classes: Vec<&str> = classes.into_iter().filter_map(|(holds, class)| holds.then_some(class)).collect();
-    html! {
-        td class=(classes.join(" ")) aria-current=[is_today.then_some("date")] {
-            div.date {
-                time datetime=(day) {
-                    span.number aria-hidden="true" { (day.day()) }
-                    span.spelt { (day.strftime("%A, %-d %B")) }
-                }
-                @if is_today { " " span.tag { "today" } }
-            }
-            @if !all.is_empty() {
-                ul { @for it in all.iter().take(MAX_PER_CELL) { li { (brief(view, it, day)) } } }
-            }
-            @if more > 0 {
-                a.more href=(view.url(ViewKind::List, day)) { (more) " more" span.hidden { " on " (day.strftime("%-d %B")) } }
-            }
-        }
+        @for day in ahead.iter().filter(is_listed) { (section(view, *day, of(day))) }
+        @if days.is_empty() && view.range.view == ViewKind::List { p.empty { "No maintenance on these days." } }
     }
 }
 

@@ -28,15 +28,16 @@ pub(super) fn section(view: &ProviderView<'_>) -> Markup {
     let row = view.row;
     let head = view.record.as_ref().map(|record| &record.head);
     let format = head.map(|head| head.format.as_str()).or(row.provider.format.as_deref());
-    let is_failing = view.health.as_ref().is_some_and(|health| health.state != HealthState::Readable);
-    let last_checked = view.last_polled.filter(|_| view.record.is_some() || view.health.is_some());
+    let failing = view.health.as_ref().filter(|health| health.state != HealthState::Readable);
+    let is_read = view.record.is_some() || view.health.is_some();
+    let as_of = row.as_of().or(view.last_polled.filter(|_| is_read && failing.is_none()));
     html! {
         h2 #source { "Data source" }
         dl.facts {
             div { dt { "Connection" } dd { (connection(view)) } }
-            div {
-                dt { (if is_failing { "Last attempt" } else { "Last checked" }) }
-                dd { @match last_checked { Some(at) => (ago(at)), None => "Not known" } }
+            div { dt { "State as of" } dd { @match as_of { Some(at) => (ago(at)), None => "Not known" } } }
+            @if let Some(at) = failing.and_then(|health| health.failed_at.or(view.last_polled)) {
+                div { dt { "Last attempt" } dd { (ago(at)) } }
             }
             div { dt { "Checked" } dd { "about every " (interval(view.interval)) } }
             div { dt { "Format" } dd { (format.unwrap_or("Not known yet")) } }
@@ -99,10 +100,18 @@ fn offer(view: &ProviderView<'_>, moved: &Moved) -> Markup {
 }
 
 fn delays(timelines: &[IncidentTimeline]) -> Markup {
-    let text = |median: Option<i64>| median.map_or_else(|| format!("Needs {MIN_INCIDENTS} incidents"), duration);
+    let of_incidents = |seconds: Vec<i64>| {
+        let count = seconds.len();
+        html! {
+            @match median(seconds) {
+                Some(median) => { (duration(median)) span.small.soft { " of " (count) " incidents" } },
+                None => { "Needs " (MIN_INCIDENTS) " incidents" },
+            }
+        }
+    };
     html! {
-        div { dt { "Provider's posting delay (median)" } dd { (text(posting_delay(timelines))) } }
-        div { dt { "Our detection delay (median)" } dd { (text(detection_delay(timelines))) } }
+        div { dt { "Provider's posting delay (median)" } dd { (of_incidents(posting_delays(timelines))) } }
+        div { dt { "Our detection delay (median)" } dd { (of_incidents(detection_delays(timelines))) } }
     }
 }
 
@@ -113,21 +122,23 @@ fn measured(timelines: &[IncidentTimeline]) -> impl Iterator<Item = (&IncidentTi
     timelines.iter().filter(is_measured).filter_map(|timeline| Some((timeline, timeline.first_said_at?)))
 }
 
-/// Median seconds from the start of an incident, by the provider's clock, to its first post.
-fn posting_delay(timelines: &[IncidentTimeline]) -> Option<i64> {
+/// Seconds from the start of each incident, by the provider's clock, to its first post.
+fn posting_delays(timelines: &[IncidentTimeline]) -> Vec<i64> {
     // Without a start from the provider, the stored start is our detection, which measures nothing.
     let dated = measured(timelines).filter(|(timeline, _)| timeline.began_at != timeline.first_seen_at);
-    median(dated.map(|(timeline, posted_at)| posted_at.duration_since(timeline.began_at).as_secs()))
+    dated.map(|(timeline, posted_at)| posted_at.duration_since(timeline.began_at).as_secs()).collect()
 }
 
-/// Median seconds from the first post to our detection.
-fn detection_delay(timelines: &[IncidentTimeline]) -> Option<i64> {
-    median(measured(timelines).map(|(timeline, posted_at)| timeline.first_seen_at.duration_since(posted_at).as_secs()))
+/// Seconds from the first post of each incident to our detection.
+fn detection_delays(timelines: &[IncidentTimeline]) -> Vec<i64> {
+    measured(timelines)
+        .map(|(timeline, posted_at)| timeline.first_seen_at.duration_since(posted_at).as_secs())
+        .collect()
 }
 
 /// `None` for fewer than [`MIN_INCIDENTS`] values. Negative values count as zero.
-fn median(seconds: impl Iterator<Item = i64>) -> Option<i64> {
-    let mut seconds: Vec<i64> = seconds.map(|seconds| seconds.max(0)).collect();
+fn median(mut seconds: Vec<i64>) -> Option<i64> {
+    seconds.iter_mut().for_each(|seconds| *seconds = (*seconds).max(0));
     seconds.sort_unstable();
     let middle = seconds.len() / 2;
     match seconds.len() {
@@ -151,8 +162,8 @@ mod tests {
 
     #[test]
     fn fewer_than_three_incidents_have_no_median() {
-        assert_eq!(median([60, 120].into_iter()), None);
-        assert_eq!(median([300, 60, 120].into_iter()), Some(120));
-        assert_eq!(median([0, 60, -5, 120].into_iter()), Some(30));
+        assert_eq!(median(vec![60, 120]), None);
+        assert_eq!(median(vec![300, 60, 120]), Some(120));
+        assert_eq!(median(vec![0, 60, -5, 120]), Some(30));
     }
 }

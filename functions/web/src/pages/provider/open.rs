@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use status::{
     page_state::{IncidentState, Origin, PageState},
     page_summary::since,
-    snapshot::Kind,
+    snapshot::{Kind, Window},
     words::Phase,
 };
 
@@ -16,12 +16,13 @@ use crate::{
         states,
         times::{ago, time, window},
     },
+    model::maintenance::is_reschedule,
     provider_markdown, urls,
 };
 
 /// The rest is counted.
 const MAX_LISTED: usize = 20;
-const MAX_NAMES: usize = 12;
+const MAX_NAMES: usize = 6;
 const MAX_TEXT_LENGTH: usize = 700;
 
 /// The newest first, stale ones last.
@@ -59,11 +60,18 @@ fn maintenance_row(view: &ProviderView<'_>, maintenance: &IncidentState) -> Mark
             span.tag { (phase(maintenance).unwrap_or("scheduled")) }
             div.what {
                 (window(maintenance.incident.window))
+                @if let Some(former) = former_window(maintenance) { " · rescheduled from " (window(Some(former))) }
                 (no_news(maintenance))
                 @if let Some(names) = names(view, maintenance) { " · " (names) }
             }
         }
     }
+}
+
+/// When it was planned for before it was rescheduled.
+fn former_window(maintenance: &IncidentState) -> Option<Window> {
+    let (former, present) = (maintenance.rescheduled.last()?.from, maintenance.incident.window?);
+    is_reschedule(former, present).then_some(former)
 }
 
 fn of_kind(page_state: &PageState, kind: Kind) -> impl Iterator<Item = &IncidentState> {

@@ -3,12 +3,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use status::{
+    availability::Period,
     health::{HealthState, SourceHealth},
     page_state::PageState,
 };
-use store::{PageRecord, TimelinePage};
+use store::PageRecord;
 
-use super::{history_bars::WatchedPeriod, recent::Recent};
+use super::{over_time::OverTime, recent::Recent};
 use crate::model::overview::ProviderRow;
 
 pub(super) struct ProviderView<'a> {
@@ -21,8 +22,8 @@ pub(super) struct ProviderView<'a> {
     pub(super) interval: Duration,
     pub(super) last_polled: Option<Timestamp>,
     pub(super) recent: Recent,
-    /// The first page of the history.
-    pub(super) history: TimelinePage,
+    /// What the components are searched for; empty: for nothing.
+    pub(super) search: &'a str,
     pub(super) now: Timestamp,
 }
 
@@ -36,9 +37,12 @@ impl ProviderView<'_> {
         self.health.as_ref().filter(|health| health.state == HealthState::Unreadable)
     }
 
-    /// The time for which the state of the page is known.
-    pub(super) fn watched_period(&self, page_state: &PageState) -> WatchedPeriod {
-        let until = self.unreachable().map(|health| health.since).into_iter().chain(self.last_polled).min();
-        WatchedPeriod { since: page_state.baseline_at.max(self.recent.complete_since), until }
+    /// The page and its components over time.
+    pub(super) fn over_time<'a>(&'a self, page_state: &'a PageState) -> OverTime<'a> {
+        let since = page_state.baseline_at.max(self.recent.complete_since);
+        let failing = self.health.as_ref().filter(|health| health.state != HealthState::Readable);
+        let ends = [failing.map(|health| health.since), self.last_polled];
+        let until = ends.into_iter().flatten().min().unwrap_or(self.now).max(since);
+        OverTime::new(&self.recent, page_state, Period { since, until }, self.now)
     }
 }
