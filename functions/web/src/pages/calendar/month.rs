@@ -101,7 +101,7 @@ fn lane_cells(view: &CalendarView<'_>, days: &[Date], lane: &[&Bar<'_>]) -> Mark
     html! {
         @for (at, day) in days.iter().enumerate() {
             @match lane.iter().find(|bar| (bar.first..=bar.last).contains(day)) {
-                None => td {},
+                None => td class=(classes(view, *day, false)) {},
                 // Its other days of the week are in the same cell.
                 Some(bar) if at > 0 && bar.first < *day => {},
                 Some(it) => {

@@ -34,6 +34,8 @@ struct Rows<'a> {
     view: &'a ProviderView<'a>,
     over_time: OverTime<'a>,
     with_bars: HashSet<&'a ComponentId>,
+    /// Uptime and bars of those that differ in nothing, made once.
+    of_most: Markup,
 }
 
 struct Group<'a> {
@@ -54,7 +56,9 @@ pub(super) fn list(view: &ProviderView<'_>, page_state: &PageState) -> Markup {
     let sorted = sorted(page_state, view.search);
     let over_time = view.over_time(page_state);
     let with_own_bars = sorted.iter().map(|component| &component.id).filter(|id| over_time.differs(id));
-    let rows = Rows { view, with_bars: with_own_bars.take(MAX_BARS).collect(), over_time };
+    let with_bars = with_own_bars.take(MAX_BARS).collect();
+    let of_most = html! { span.uptime { (over_time.uptime_of(None)) } (over_time.days_of(None).svg()) };
+    let rows = Rows { view, with_bars, of_most, over_time };
     html! {
         h2 #components { "Components" @if view.unreachable().is_some() { " (last known state)" } }
         @if page_state.listing == Listing::Partial {
@@ -192,9 +196,13 @@ impl Rows<'_> {
                     li {
                         span.now { (component_status(component.status)) (self.how_long(component)) }
                         bdi.strong { @if with_groups { (component.full_name()) } @else { (component.name) } }
-                        span.uptime { (self.over_time.uptime_of(&component.id)) }
-                        @if !self.over_time.differs(&component.id) || self.with_bars.contains(&component.id) {
-                            (self.over_time.days_of(&component.id).svg())
+                        @if self.over_time.differs(&component.id) {
+                            span.uptime { (self.over_time.uptime_of(Some(&component.id))) }
+                            @if self.with_bars.contains(&component.id) {
+                                (self.over_time.days_of(Some(&component.id)).svg())
+                            }
+                        } @else {
+                            (self.of_most)
                         }
                     }
                 }

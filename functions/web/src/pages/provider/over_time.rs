@@ -50,13 +50,16 @@ impl<'a> OverTime<'a> {
         Days(daily_states(&self.of_page, self.watched, DAYS, self.now))
     }
 
-    pub(super) fn days_of(&self, component: &ComponentId) -> Days {
-        Days(daily_states(self.intervals(component), self.seen(component), DAYS, self.now))
+    /// `None`: those of a component that differs in nothing.
+    pub(super) fn days_of(&self, component: Option<&ComponentId>) -> Days {
+        let intervals = component.map_or(&[][..], |id| self.intervals(id));
+        Days(daily_states(intervals, self.seen(component), DAYS, self.now))
     }
 
     /// `99.95 % of 83 days seen`: of the last 90 days.
-    pub(super) fn uptime_of(&self, component: &ComponentId) -> String {
-        uptime_text(Uptime::of(self.intervals(component), self.last_days(self.seen(component))))
+    pub(super) fn uptime_of(&self, component: Option<&ComponentId>) -> String {
+        let intervals = component.map_or(&[][..], |id| self.intervals(id));
+        uptime_text(Uptime::of(intervals, self.last_days(self.seen(component))))
     }
 
     /// Since when the page has been in this state. Nothing is said of a page that cannot be read.
@@ -65,7 +68,7 @@ impl<'a> OverTime<'a> {
     }
 
     pub(super) fn since_of(&self, component: &ComponentId, status: ComponentStatus) -> Option<StateSince> {
-        state_since(self.intervals(component), status, self.last_days(self.seen(component)))
+        state_since(self.intervals(component), status, self.last_days(self.seen(Some(component))))
     }
 
     fn intervals(&self, component: &ComponentId) -> &[StateInterval] {
@@ -73,8 +76,8 @@ impl<'a> OverTime<'a> {
     }
 
     /// For which a component was seen on the page.
-    fn seen(&self, component: &ComponentId) -> Period {
-        let joined_at = self.page_state.joined_at.get(component).copied().unwrap_or(Timestamp::MIN);
+    fn seen(&self, component: Option<&ComponentId>) -> Period {
+        let joined_at = component.and_then(|id| self.page_state.joined_at.get(id)).copied().unwrap_or(Timestamp::MIN);
         self.watched.from(self.complete_since.max(joined_at))
     }
 
