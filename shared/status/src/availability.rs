@@ -1,7 +1,7 @@
 //! How a component, or a page as a whole, was over time: day by day, the share of the time it was up, and since when it
 //! has been in its present state. What holds:
-//! - only what was seen counts: what a page tells of the time before its first read is shown as imported, and is neither
-//!   up nor down;
+//! - only what was seen counts: what a page tells of the time before its first read is shown as imported, and is
+//!   neither up nor down;
 //! - time in a state that nobody stated is neither up nor down either.
 use std::collections::HashMap;
 

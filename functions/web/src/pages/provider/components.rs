@@ -1,5 +1,5 @@
-//! The components of a page, the worst first: the state of each, how long it was up, and its last 90 days. On a page with
-//! many components those that are well are folded by group, and a search finds them.
+//! The components of a page, the worst first: the state of each, how long it was up, and its last 90 days. On a page
+//! with many components those that are well are folded by group, and a search finds them.
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, HashSet},

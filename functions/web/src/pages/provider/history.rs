@@ -1,6 +1,6 @@
 //! `/providers/{id}/history`: the incidents and maintenances of one provider that started in a month, the newest first.
-//! `?month=2026-11` chooses the month, in UTC, and `?before=` continues within it. Two queries read it, however long the
-//! history is, and the links to other months pass over those without any.
+//! `?month=2026-11` chooses the month, in UTC, and `?before=` continues within it. Two queries read it, however long
+//! the history is, and the links to other months pass over those without any.
 use axum::{
     extract::{Path, Query, State},
     response::Response,

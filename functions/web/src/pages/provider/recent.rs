@@ -15,7 +15,8 @@ use super::days::DAYS;
 const PAGE_SIZE: u32 = 100;
 /// The busiest page of the catalogue has about 1,200 incidents in 90 days.
 const MAX_TIMELINES: usize = 3_000;
-/// Of all these timelines. Further ones count for the page as a whole; of its components, nothing is claimed before them.
+/// Of all these timelines. Further ones count for the page as a whole; of its components, nothing is claimed before
+/// them.
 const MAX_INTERVALS: usize = 20_000;
 /// An incident that started before the 90 days and ended within them is found if it lasted at most this long.
 const MAX_DURATION_DAYS: i64 = 30;
