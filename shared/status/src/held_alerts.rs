@@ -1,5 +1,6 @@
-//! Until when an alert waits for a destination whose groups have quiet hours, and the summary that stands for all alerts
-//! that it did not get meanwhile. Whatever began and ended meanwhile is in none: nothing is left to be done about it.
+//! Until when an alert waits for a destination whose groups have quiet hours, and the summary that stands for all
+//! alerts that it did not get meanwhile. Whatever began and ended meanwhile is in none: nothing is left to be done
+//! about it.
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
