@@ -2,9 +2,9 @@
 //! at it every few minutes, and at each round once something is known to be due. Wanted properties:
 //! - each destination gets one summary, and nothing that ended meanwhile is in it;
 //! - the summary is committed with the removal of what it stands for, and queued like every other alert.
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
-use jiff::Timestamp;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use status::{
     alert::Alert,
     held_alerts::{MAX_HELD, held_summary},
@@ -13,8 +13,10 @@ use status::{
 
 use crate::{PollEvent, Poller, clock::Clock, publish};
 
-/// Rows of the index that are looked at in a round, in each of its shards. What is left is due in the next round.
-const ROWS_PER_ROUND: u32 = 500;
+/// Rows of the index that are looked at in a round, in each of its shards. What is left is due in the next round: pages
+/// are polled only afterwards.
+const ROWS_PER_ROUND: u32 = 100;
+const CONCURRENT_DESTINATIONS: usize = 16;
 
 /// Looks when the next is due. One poller of several does it.
 pub(crate) async fn look(poller: &Poller, event: &PollEvent) {
@@ -35,20 +37,15 @@ pub(crate) async fn tell(poller: &Poller, clock: Clock) {
         return;
     }
     let told = async {
-        let destinations = due(poller, clock.now()).await?;
-        for destination in &destinations {
-            tell_one(poller, destination, clock).await?;
-        }
+        let destinations = poller.store.held_until(clock.now(), ROWS_PER_ROUND).await?;
+        let told = stream::iter(&destinations).map(|destination| tell_one(poller, destination, clock));
+        told.buffer_unordered(CONCURRENT_DESTINATIONS).try_collect::<()>().await?;
         poller.cache().held_until = poller.store.next_held().await?;
         anyhow::Ok(())
     };
     if let Err(error) = told.await {
         tracing::warn!(error = format!("{error:#}"), "what quiet hours held could not be told and stays due");
     }
-}
-
-async fn due(poller: &Poller, now: Timestamp) -> anyhow::Result<BTreeSet<DestinationId>> {
-    Ok(poller.store.held_until(now, ROWS_PER_ROUND).await?)
 }
 
 async fn tell_one(poller: &Poller, destination: &DestinationId, clock: Clock) -> anyhow::Result<()> {

@@ -82,7 +82,7 @@ impl Store {
                 more.extend(self.writes(account, &step));
             }
             match self.write(row, more).await {
-                Err(EditError::Store(StoreError::Contended { .. })) => {}
+                Err(EditError::InUse | EditError::Store(StoreError::Contended { .. })) => {}
                 Err(error) => return Err(error),
                 Ok(()) => {
                     let left = moves.iter().filter(|(_, holder)| *holder == Holder::Web { more: false });
@@ -117,8 +117,12 @@ impl Store {
             let missed_since = before.and_then(|before| before.missed_since.or(Some(before.disabled?.at)));
             self.define(definition, missed_since, version)
         };
-        self.write(&row, vec![state]).await?;
-        Ok(row.version)
+        match self.write(&row, vec![state]).await {
+            Ok(()) => Ok(row.version),
+            // Another account has its id.
+            Err(EditError::InUse) => Err(EditError::Conflict),
+            Err(error) => Err(error),
+        }
     }
 
     /// The destination under its own id, as one that has not been used.
@@ -201,10 +205,7 @@ impl Store {
             .condition_expression("attribute_not_exists(pk)");
         let check = TransactWriteItem::builder().condition_check(check.build().expect("all is set")).build();
         let row = Edited::removed(keys::account_page(account, page), version);
-        match self.write(&row, vec![check]).await {
-            Err(EditError::Store(StoreError::Contended { .. })) => Err(EditError::InUse),
-            done => done,
-        }
+        self.write(&row, vec![check]).await
     }
 
     /// Removes whatever the account has, one setting after the other; what was removed stays so if this stops.
@@ -226,8 +227,8 @@ impl Store {
         Ok(())
     }
 
-    /// The row and what follows from it, in one transaction. [`StoreError::Contended`]: only what follows was not as it
-    /// was known.
+    /// The row and what follows from it, in one transaction. [`EditError::InUse`]: only what follows is not as it was
+    /// known.
     async fn write(&self, row: &Edited, more: Vec<TransactWriteItem>) -> Result<(), EditError> {
         let writes = std::iter::once(self.edit(row)).chain(more).collect();
         let Err(Cancelled { refused, error, .. }) = self.transact("save setting", writes).await else { return Ok(()) };
@@ -238,7 +239,7 @@ impl Store {
                 let is_of_file = found.is_some_and(|row| managed_by(&row) == ManagedBy::File);
                 Err(if is_of_file { EditError::ManagedByFile } else { EditError::Conflict })
             }
-            Some(_) => Err(StoreError::Contended { operation: "save setting" }.into()),
+            Some(_) => Err(EditError::InUse),
         }
     }
 

@@ -17,6 +17,8 @@ use crate::text::{cut, one_line, short_utc};
 const MAX_QUOTED: usize = 120;
 /// Titles of a summary.
 const MAX_ITEMS: usize = 5;
+/// The same of what quiet hours held, which was told nowhere else.
+const MAX_HELD_ITEMS: usize = 10;
 /// Characters of an entry of a filter, or of a provider's name.
 const MAX_NAME: usize = 80;
 /// Of alerts that were stored before they said what changed.
@@ -54,8 +56,9 @@ fn summary(alert: &Alert) -> Vec<String> {
     let counts: Vec<String> = counts.into_iter().map(|(event, count)| counted(event, count)).collect();
     let mut worst: Vec<&SummaryItem> = alert.summary.iter().collect();
     worst.sort_by_key(|item| (Reverse(item.severity), item.event.is_end(), item.event));
-    let more = worst.len().saturating_sub(MAX_ITEMS);
-    let items = worst.into_iter().take(MAX_ITEMS).map(item);
+    let most = if alert.is_held_summary() { MAX_HELD_ITEMS } else { MAX_ITEMS };
+    let more = worst.len().saturating_sub(most);
+    let items = worst.into_iter().take(most).map(item);
     let counts = (!counts.is_empty()).then(|| counts.join(", "));
     counts.into_iter().chain(items).chain((more > 0).then(|| format!("+{more} more"))).collect()
 }

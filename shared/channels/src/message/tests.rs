@@ -2,6 +2,7 @@
 use jiff::Timestamp;
 use status::{
     alert::{Alert, NamedComponent, Trouble},
+    held_alerts::held_summary,
     page_state::HowEnded,
     snapshot::{Kind, Window},
     words::{
@@ -246,6 +247,26 @@ fn summary_counts_each_kind_and_names_the_worst() {
         ]
     );
     assert!(message.lists.is_empty() && message.reasons.is_empty());
+}
+
+#[test]
+fn summary_of_quiet_hours_names_each_provider_and_leads_to_the_list() {
+    let held: Vec<Alert> = (0..12)
+        .map(|number| {
+            let mut alert = opened();
+            alert.incident.id = format!("i{number}").into();
+            alert.incident.title = format!("Trouble {number}");
+            alert
+        })
+        .collect();
+    let summary = held_summary(&"hook".into(), &held, held[0].seen_at).unwrap();
+    let found = message(&summary, false);
+    assert!(found.headline(200).ends_with("statuswire: 12 changes during quiet hours"), "{}", found.headline(200));
+    assert_eq!(found.changes[0], "12 incidents opened");
+    assert!(found.changes[1].starts_with("• Clerk: Trouble 0 (opened, "), "{:?}", found.changes);
+    assert_eq!((found.changes.len(), found.changes[11].as_str()), (12, "+2 more"));
+    assert!(found.links.iter().all(|link| link.label == "View incidents"), "{:?}", found.links.len());
+    assert!(found.reasons.is_empty());
 }
 
 #[test]

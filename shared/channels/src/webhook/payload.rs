@@ -33,7 +33,7 @@ struct Payload {
     /// `maintenance.changed`, `maintenance.completed`, `maintenance.cancelled`, `maintenance.reminder` (it starts
     /// within the hour), `maintenance.overran` (it goes on past its planned end); `source.unreadable`,
     /// `source.readable` (whether the status page itself can be read, or those of a platform); `page.summary` (many
-    /// changes at once). Notices, which are about a destination or a monitor instead of a provider: `destination.test`,
+    /// changes at once; of the provider `statuswire`, what quiet hours held). Notices, which are about a destination or a monitor instead of a provider: `destination.test`,
     /// `destination.confirm` (asks an owner's consent), `destination.disabled` (its alerts are paused),
     /// `monitor.unmatched` (its filter fits nothing).
     r#type: &'static str,
@@ -47,7 +47,7 @@ struct Data {
     alert: AlertData,
     provider: Provider,
     incident: Incident,
-    /// Id of the destination that a notice is about; `null` in all else.
+    /// Id of the destination that a notice or a summary of quiet hours is about; `null` in all else.
     destination: Option<String>,
     /// Id of the monitor that a notice is about; `null` in all else.
     monitor: Option<String>,
@@ -99,7 +99,7 @@ struct AlertData {
     seen_at: Timestamp,
 }
 
-/// Whose status page it is; `statuswire` itself in a notice, without a page.
+/// Whose status page it is; `statuswire` itself in a notice and in a summary of quiet hours, without a page.
 #[derive(Serialize)]
 struct Provider {
     id: String,

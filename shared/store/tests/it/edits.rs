@@ -154,7 +154,8 @@ async fn destination_keeps_its_state_unless_it_leads_elsewhere() {
     assert!(!format!("{stored:?}").contains("hooks.example.com"), "it is encrypted");
     assert_eq!(store.unseal(&stored.value).unwrap(), hook("https://hooks.example.com/2", "Operations"));
     let theirs = destination("theirs", "dst_1", "https://evil.example.com");
-    assert!(store.save_destination(theirs, None).await.is_err(), "its id is taken");
+    let refused = store.save_destination(theirs, None).await;
+    assert!(matches!(refused, Err(EditError::Conflict)), "its id is taken: {refused:?}");
 }
 
 #[tokio::test]
