@@ -1,4 +1,4 @@
-// Tests the site in Debian's Chromium, against a server of its own (`tests/src/site.rs`).
+// Tests the site in Debian's Chromium, against a server of its own (`tests/src/site.rs`), open and as a private instance.
 //
 //     node .ci/browser/main.mjs [--only WORD] [--screenshots DIR [--hostile]]
 //
@@ -20,5 +20,9 @@ describe("the dashboard", { concurrency: 2 }, () => {
   before(() => world.start());
   after(() => world.stop());
   if (options.screenshots) return screenshots(world, options.screenshots);
-  for (const suite of [stories, security, accessibility]) if (suite.name.includes(options.only)) suite(world);
+  const isWanted = (suite) => suite.name.includes(options.only);
+  [stories, security, accessibility].filter(isWanted).forEach((suite) => suite(world));
+  describe("of a private instance", { concurrency: 2 }, () => {
+    [stories, accessibility].filter(isWanted).forEach((suite) => suite(world.privately()));
+  });
 });

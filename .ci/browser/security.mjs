@@ -15,6 +15,8 @@ const ODD_PATHS = [
   `/calendar?at=${LONG}`, `/calendar?zone=${LONG}`, "/calendar?at=99999-99-99", "/calendar?at=-1&view=list", `/providers/globex?q=${LONG}`, "/providers/globex?q=%00%3Cb%3E",
   "/providers/acme/history?month=%00", "/providers/acme/history?month=9999-12", `/providers/acme/history?month=2026-11&before=${LONG}`, "/providers/%00/history",
   `/api/v1/incidents?cursor=${LONG}`, "/api/v1/providers?limit=-1", "/api/v1/providers?limit=999999999999999999999", `/mail/${LONG}`,
+  `/oembed?url=${LONG}`, "/oembed?url=%00&format=json", "/oembed?url=javascript:alert(1)", "/embed/providers/%00", `/embed/providers/${LONG}/card.png`,
+  "/embed/incidents/acme/%2e%2e", "/embed/..", `/providers/acme/badge.svg?label=${LONG}&style=${LONG}`, "/providers/acme/badge.json?label=%00%ff",
 ];
 
 export function security(world) {
@@ -53,7 +55,8 @@ export function security(world) {
   test("feeds, calendars and badges of a hostile provider are well-formed and have the right type", async () => {
     const kinds = {
       "/incidents.atom": /^application\/atom\+xml/, "/watched.atom": /^application\/atom\+xml/, "/providers/evil/incidents.atom": /^application\/atom\+xml/,
-      "/providers/evil/badge.svg": /^image\/svg\+xml/, "/providers/acme/badge.svg": /^image\/svg\+xml/,
+      "/providers/evil/badge.svg": /^image\/svg\+xml/, "/providers/evil/badge.svg?style=for-the-badge&label=%3Cb%3E": /^image\/svg\+xml/,
+      "/providers/evil/badge.svg?style=plastic": /^image\/svg\+xml/, "/watched/badge.svg": /^image\/svg\+xml/, "/providers/evil/badge.json": /^application\/json/, "/providers/acme/badge.svg": /^image\/svg\+xml/,
       "/providers/evil/calendar.ics": /^text\/calendar/, "/api/v1/providers/evil": /^application\/json/, "/api/v1/incidents": /^application\/json/,
       "/api/v1/openapi.json": /^application\/(json|vnd.oai.openapi\+json)/, "/schemas/webhook.json": /^application\/schema\+json/,
     };
@@ -145,8 +148,12 @@ function inline() {
 function guarded(headers, path) {
   const policy = headers["content-security-policy"] ?? "";
   assert.match(policy, /default-src 'none'/, path);
-  assert.match(policy, /frame-ancestors 'none'/, path);
-  assert.doesNotMatch(policy, /unsafe|\*|https?:/, path);
+  // Cards are for frames of other sites; their pictures are not.
+  const isCard = /^\/embed\/(?!.*\.png)/.test(path);
+  const ancestors = isCard ? /; frame-ancestors \*$/ : /frame-ancestors 'none'/;
+  assert.match(policy, ancestors, path);
+  assert.equal(headers["x-frame-options"], isCard ? undefined : "DENY", path);
+  assert.doesNotMatch(policy.replace(isCard ? ancestors : "", ""), /unsafe|\*|https?:/, path);
   assert.equal(headers["x-content-type-options"], "nosniff", path);
   // The form that signs in has to tell us, and only us, where it was sent from.
   assert.equal(headers["referrer-policy"], /\/sign-in/.test(path) ? "same-origin" : "no-referrer", path);

@@ -1,6 +1,8 @@
 // What people do on the site, from start to end, on a phone and on a desktop.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { test } from "node:test";
 import ICAL from "ical.js";
 
@@ -209,12 +211,82 @@ export function stories(world) {
 
   for (const name of ["/watched.ics", "/providers/acme/calendar.ics", "/providers/evil/calendar.ics"]) {
     test(`${name} is a calendar`, async () => {
-      const answer = await fetch(world.pages + name);
+      const answer = await world.get(name);
       assert.match(answer.headers.get("content-type"), /^text\/calendar/);
       const events = calendar(await answer.text());
       assert.ok(events.length >= 4 && events.every((event) => event.summary !== "pwned"));
     });
   }
+
+  test("times are shown in the zone of the browser, and in UTC on hover", () =>
+    world.visit({ zone: "Asia/Kolkata" }, async (page) => {
+      await page.goto(CLERK);
+      const time = page.locator('time[datetime="2026-03-10T16:17:00Z"]').first();
+      assert.match(await time.innerText(), /21:47/);
+      assert.match(await time.getAttribute("title"), /16:17 UTC/);
+    }));
+
+  for (const width of Object.keys(WIDTHS)) {
+    test(`forms and links work without a script, ${width}`, () =>
+      world.visit({ width, script: false }, async (page) => {
+        await page.goto("/");
+        await page.getByRole("searchbox").fill("acme");
+        await page.getByLabel("Sort", { exact: true }).selectOption("Name");
+        await page.getByRole("button", { name: "Search" }).click();
+        await page.waitForURL("/?q=acme&category=&sort=name");
+        await page.getByRole("link", { name: "Acme Cloud", exact: true }).click();
+        await page.waitForURL("/providers/acme");
+        await page.goto("/");
+        await page.getByRole("link", { name: "Next", exact: true }).click();
+        await page.waitForURL("/?page=2");
+        await page.getByText("Page 2 of").waitFor();
+        await page.getByRole("link", { name: /^Status page unreachable/ }).click();
+        await page.getByText("it answered 503").waitFor();
+        await page.goto("/calendar");
+        await page.getByLabel("Time zone").fill("Europe/Berlin");
+        await page.getByRole("button", { name: "Apply" }).click();
+        await page.waitForURL(/zone=Europe%2FBerlin/);
+        assert.match(await page.locator('time[datetime$="Z"]').first().innerText(), /\d\d:\d\d/);
+      }));
+  }
+
+  for (const dark of [false, true]) {
+    test(`a card is shown in a frame of another site, ${dark ? "dark" : "light"}`, async () => {
+      const frames = ["providers/acme", "watched"].map((card) => `<iframe src="${world.pages}/embed/${card}" title="${card}"></iframe>`);
+      const server = createServer((_, answer) => answer.setHeader("content-type", "text/html").end(frames.join(""))).listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const elsewhere = `http://127.0.0.1:${server.address().port}`;
+      try {
+        await world.visit({ dark, elsewhere }, async (page) => {
+          await page.goto(`${elsewhere}/`);
+          const card = page.frameLocator("iframe").first();
+          const name = card.getByRole("link", { name: "Acme Cloud" });
+          await name.waitFor();
+          assert.equal(await name.getAttribute("target"), "_blank");
+          const [red] = (await card.locator("body").evaluate((it) => getComputedStyle(it).backgroundColor)).match(/\d+/g);
+          assert.equal(red < 128, dark, "the card has the reader's theme");
+          await page.frameLocator("iframe").last().getByText(/watched providers/).first().waitFor();
+        });
+      } finally {
+        server.close();
+      }
+    });
+  }
+
+  test("lines to copy are on the page of a provider, and name its badge", () =>
+    world.visit({ script: false }, async (page) => {
+      await page.goto("/providers/acme");
+      const lines = page.locator("details.embed pre");
+      assert.equal(await lines.first().isVisible(), false);
+      await page.getByText("Badges and cards to embed").click();
+      const texts = await lines.allInnerTexts();
+      assert.equal(texts.length, 4);
+      assert.match(texts[0], /^\[!\[Status of Acme Cloud\]\(\/providers\/acme\/badge\.svg\)\]/);
+      for (const path of ["/providers/acme/badge.svg", "/providers/acme/badge.json", "/embed/providers/acme"]) assert.equal((await world.get(path)).status, 200);
+    }));
+
+  // A private instance differs in nothing of these, and one session would end for all.
+  if (world.isPrivate) return;
 
   test("an incident is followed from its start to its end without a reload, and the focus stays", async () => {
     const hit = ["europe-api", "europe-search"];
@@ -260,38 +332,6 @@ export function stories(world) {
       await page.waitForURL("/incidents/acme/live");
     });
   });
-
-  test("times are shown in the zone of the browser, and in UTC on hover", () =>
-    world.visit({ zone: "Asia/Kolkata" }, async (page) => {
-      await page.goto(CLERK);
-      const time = page.locator('time[datetime="2026-03-10T16:17:00Z"]').first();
-      assert.match(await time.innerText(), /21:47/);
-      assert.match(await time.getAttribute("title"), /16:17 UTC/);
-    }));
-
-  for (const width of Object.keys(WIDTHS)) {
-    test(`forms and links work without a script, ${width}`, () =>
-      world.visit({ width, script: false }, async (page) => {
-        await page.goto("/");
-        await page.getByRole("searchbox").fill("acme");
-        await page.getByLabel("Sort", { exact: true }).selectOption("Name");
-        await page.getByRole("button", { name: "Search" }).click();
-        await page.waitForURL("/?q=acme&category=&sort=name");
-        await page.getByRole("link", { name: "Acme Cloud", exact: true }).click();
-        await page.waitForURL("/providers/acme");
-        await page.goto("/");
-        await page.getByRole("link", { name: "Next", exact: true }).click();
-        await page.waitForURL("/?page=2");
-        await page.getByText("Page 2 of").waitFor();
-        await page.getByRole("link", { name: /^Status page unreachable/ }).click();
-        await page.getByText("it answered 503").waitFor();
-        await page.goto("/calendar");
-        await page.getByLabel("Time zone").fill("Europe/Berlin");
-        await page.getByRole("button", { name: "Apply" }).click();
-        await page.waitForURL(/zone=Europe%2FBerlin/);
-        assert.match(await page.locator('time[datetime$="Z"]').first().innerText(), /\d\d:\d\d/);
-      }));
-  }
 
   for (const width of Object.keys(WIDTHS)) {
     for (const script of [true, false]) {

@@ -35,6 +35,35 @@ export class World {
     this.browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
   }
 
+  /** The same site as a private instance, to visitors who signed in by its form. */
+  privately() {
+    return Object.assign(Object.create(this), { isPrivate: true });
+  }
+
+  /** Where visitors are. */
+  get base() {
+    return this.isPrivate ? this.private : this.pages;
+  }
+
+  /** An answer as a program gets it, which knows the password. */
+  get(path) {
+    const headers = this.isPrivate ? { authorization: `Basic ${btoa(`any:${this.password}`)}` } : {};
+    return fetch(this.base + path, { headers });
+  }
+
+  /** The cookies of somebody who signed in. */
+  async signIn() {
+    const context = await this.browser.newContext({ baseURL: this.private });
+    const page = await context.newPage();
+    await page.goto("/");
+    await page.getByLabel("Password").fill(this.password);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("button", { name: "Sign out" }).waitFor();
+    const session = await context.storageState();
+    await context.close();
+    return session;
+  }
+
   async stop() {
     await this.browser?.close();
     if (!this.site || this.site.exitCode !== null) return;
@@ -55,16 +84,17 @@ export class World {
   /** Waits until the server shows a text at this path, or, with `expected` false, no longer shows it: it caches for some seconds. */
   async shows(path, text, expected = true) {
     for (const end = Date.now() + TIMEOUT; Date.now() < end; ) {
-      if ((await (await fetch(this.pages + path)).text()).includes(text) === expected) return;
+      if ((await (await this.get(path)).text()).includes(text) === expected) return;
       await new Promise((resolve) => setTimeout(resolve, RETRY_INTERVAL));
     }
     throw new Error(`${path} ${expected ? "does not show" : "still shows"} ${text}`);
   }
 
-  /** Runs a story in a browser context of its own. Fails if the page logs errors, breaks its policy or loads from elsewhere. */
-  async visit({ width = "desktop", dark = false, script = true, zone = "UTC" }, story) {
+  /** Runs a story in a browser context of its own. Fails if the page logs errors, breaks its policy or loads from another site than `elsewhere`. */
+  async visit({ width = "desktop", dark = false, script = true, zone = "UTC", elsewhere }, story) {
+    const storageState = this.isPrivate ? await (this.session ??= this.signIn()) : undefined;
     const context = await this.browser.newContext({
-      baseURL: this.pages, viewport: WIDTHS[width], colorScheme: dark ? "dark" : "light", javaScriptEnabled: script,
+      baseURL: this.base, storageState, viewport: WIDTHS[width], colorScheme: dark ? "dark" : "light", javaScriptEnabled: script,
       timezoneId: zone, locale: "en-GB", hasTouch: width === "phone", reducedMotion: "reduce", acceptDownloads: true,
     });
     context.setDefaultTimeout(TIMEOUT);
@@ -79,7 +109,7 @@ export class World {
     page.on("dialog", (dialog) => { problems.push(`${page.url()} asks ${dialog.message()}`); dialog.dismiss(); });
     page.on("request", (request) => {
       if (request.isNavigationRequest()) opened.add(request.url());
-      if (![this.pages, this.private].some((own) => request.url().startsWith(`${own}/`))) problems.push(`${page.url()} loads ${request.url()}`);
+      if (![this.pages, this.private, elsewhere].some((own) => request.url().startsWith(`${own}/`))) problems.push(`${page.url()} loads ${request.url()}`);
     });
     if (script) {
       await page.addInitScript(() =>
@@ -124,6 +154,10 @@ export class World {
       "calendar-list": "/calendar?view=list",
       "calendar-week": "/calendar?view=week",
       api: "/api",
+      "card-watched": "/embed/watched",
+      "card-provider": "/embed/providers/acme",
+      "card-incident": `/embed${CLERK}`,
+      ...(this.hostile && { "card-evil": "/embed/providers/evil" }),
       "mail-preferences": `/mail/${this.token}`,
       "mail-invalid-link": "/mail/nobody",
       "sign-in": `${this.private}/sign-in?to=%2Fcalendar`,
@@ -132,7 +166,7 @@ export class World {
   }
 
   async links(path, wanted) {
-    const html = await (await fetch(this.pages + path)).text();
+    const html = await (await this.get(path)).text();
     const hrefs = [...html.matchAll(/href="([^"]*)"/g)].map(([, href]) => href.replaceAll("&amp;", "&"));
     return [...new Set(hrefs.filter((href) => wanted.test(href)))];
   }

@@ -59,6 +59,7 @@ pub async fn serve(args: Args) -> anyhow::Result<()> {
 
     let listener = TcpListener::bind(args.listen).await.context("opening the port")?;
     let pages = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(poll(store.clone(), args.providers));
     let counted = store.clone();
     let web = Web::new(store, true, None);
     let (app, private) = (web::router(web.clone()), private(web).await?);
@@ -71,6 +72,17 @@ pub async fn serve(args: Args) -> anyhow::Result<()> {
     tokio::task::spawn_blocking(|| io::copy(&mut io::stdin(), &mut io::sink())).await??;
     stack.stop().await;
     Ok(())
+}
+
+/// Records a round every minute: pages that nobody polls say so.
+async fn poll(store: Store, providers: usize) {
+    let mut minutes = tokio::time::interval(std::time::Duration::from_secs(60));
+    loop {
+        minutes.tick().await;
+        if let Err(error) = store.put_round(&seed::round(providers, Timestamp::now())).await {
+            eprintln!("the round was not recorded: {error}");
+        }
+    }
 }
 
 /// The same pages as a private instance; returns its URL.

@@ -74,7 +74,7 @@ static ROUTES: [Route; 11] = [
         response_description: "Incidents and maintenance.",
         handler: |web, query| Box::pin(providers::incidents(web, query)),
         schema: |schemas| schemas.subschema_for::<types::IncidentList>(),
-        example: Some(examples::incidents),
+        example: Some(examples::incidents_of_provider),
         has_not_found: true,
         has_etag: true,
     },

@@ -4,10 +4,11 @@ mod badge;
 mod ical;
 mod webhook_schema;
 
-use axum::Router;
+use axum::{Router, middleware::from_fn_with_state};
 
-use crate::state::Web;
+use crate::{middleware::kept::keep, state::Web};
 
-pub(crate) fn routes() -> Router<Web> {
-    Router::new().merge(atom::routes()).merge(badge::routes()).merge(ical::routes()).merge(webhook_schema::routes())
+pub(crate) fn routes(web: &Web) -> Router<Web> {
+    let kept = Router::new().merge(atom::routes()).merge(ical::routes());
+    kept.route_layer(from_fn_with_state(web.clone(), keep)).merge(badge::routes()).merge(webhook_schema::routes())
 }

@@ -2,9 +2,12 @@
 //! templates escape all text, and no page loads anything from another origin.
 pub(crate) mod assets;
 pub(crate) mod blindness;
+pub(crate) mod colours;
 pub(crate) mod durations;
 pub(crate) mod frame;
+pub(crate) mod incident_words;
 pub(crate) mod names;
 pub(crate) mod private_page;
 pub(crate) mod states;
+pub(crate) mod summary;
 pub(crate) mod times;

@@ -1,8 +1,10 @@
-//! The web function: the dashboard, feeds, calendars, badges and the JSON API, all read from the store. Lambda serves
-//! its router behind an HTTP API; on one machine it is served directly.
+//! The web function: the dashboard, feeds, calendars, badges, embedded cards and the JSON API, all read from the store.
+//! Lambda serves its router behind an HTTP API; on one machine it is served directly.
 mod api;
+mod embed;
 mod export;
 mod guesses;
+mod kept_responses;
 mod layout;
 mod middleware;
 mod model;
@@ -41,7 +43,8 @@ pub fn router_with(web: Web, further: Router) -> Router {
     Router::new()
         .merge(further.with_state(()))
         .merge(api::routes())
-        .merge(export::routes())
+        .merge(embed::routes(&web))
+        .merge(export::routes(&web))
         .merge(layout::assets::routes())
         .merge(pages::routes())
         .fallback(|| async { layout::frame::not_found() })

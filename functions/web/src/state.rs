@@ -12,6 +12,7 @@ use tokio::{sync::Semaphore, time::Instant};
 
 use crate::{
     guesses::{Guesses, Sender, Verdict},
+    kept_responses::KeptResponses,
     model::overview::OverviewCache,
 };
 
@@ -33,6 +34,8 @@ pub struct Web {
     pub(crate) is_polled_here: bool,
     /// For each response that is being made.
     pub(crate) turns: Arc<Semaphore>,
+    /// Of feeds, calendars and pictures.
+    pub(crate) kept_responses: Arc<KeptResponses>,
     /// The wrong passwords so far.
     guesses: Arc<Mutex<Guesses>>,
 }
@@ -45,6 +48,7 @@ impl Web {
         Self {
             overview_cache: OverviewCache::new(store.clone(), with_catalogue),
             turns: Arc::new(Semaphore::new(AT_ONCE)),
+            kept_responses: Arc::default(),
             guesses: Arc::new(Mutex::new(Guesses::new(Instant::now()))),
             store,
             public_url,

@@ -10,8 +10,9 @@ use status::{
 use crate::{
     documents::{ListRoom, read_document, row_document},
     error::StoreError,
-    items::{AlertItem, Item, expiring, indexed, item, read_item},
+    items::{AlertHeadItem, AlertItem, Item, expiring, indexed, item, read_item},
     keys,
+    records::AlertHead,
     requests::{BatchGet, query_page},
     store::Store,
 };
@@ -64,6 +65,30 @@ impl Store {
         Ok(alerts)
     }
 
+    /// The heads of the newest of them, oldest first: at most [`MAX_OF_INCIDENT`], none of those that earlier versions
+    /// wrote, which are counted. May lag behind the newest commit.
+    pub async fn alert_heads_of(
+        &self,
+        provider: &ProviderId,
+        incident: &IncidentId,
+    ) -> Result<(Vec<AlertHead>, usize), StoreError> {
+        let query = self
+            .query_index(keys::alerts_of(provider, incident))
+            .scan_index_forward(false)
+            .projection_expression("#head, v")
+            .expression_attribute_names("#head", "head");
+        let (items, _) = query_page("read alerts of an incident", query, None, MAX_OF_INCIDENT).await?;
+        let all = items.len();
+        let heads = items.into_iter().filter_map(|item| match read_item::<AlertHeadItem>(item, "alert") {
+            Ok(AlertHeadItem { head }) => head.map(Ok),
+            Err(error) => Some(Err(error)),
+        });
+        let mut heads = heads.collect::<Result<Vec<_>, StoreError>>()?;
+        heads.reverse();
+        let without = all - heads.len();
+        Ok((heads, without))
+    }
+
     /// For a notice, which no commit writes and which is queued right away. Idempotent.
     pub async fn put_alert(&self, alert: &Alert, now: Timestamp) -> Result<(), StoreError> {
         self.batch_put("write alert", rows(std::slice::from_ref(alert), now)?).await
@@ -72,7 +97,8 @@ impl Store {
 
 pub(crate) fn rows(alerts: &[Alert], now: Timestamp) -> Result<Vec<Item>, StoreError> {
     let row = |alert: &Alert| {
-        let body = AlertItem { alert: row_document(alert, Alert::shorter, &alert.id)? };
+        let head = AlertHead { id: alert.id.clone(), event: alert.event, seen_at: alert.seen_at };
+        let body = AlertItem { alert: row_document(alert, Alert::shorter, &alert.id)?, head: Some(head) };
         let by_time = keys::alert_by_time(&alert.provider, &alert.incident.id, alert.seen_at, &alert.id);
         Ok(indexed(expiring(item(keys::alert(&alert.id), "alert", &body), now + KEPT_FOR), by_time))
     };
@@ -80,6 +106,6 @@ pub(crate) fn rows(alerts: &[Alert], now: Timestamp) -> Result<Vec<Item>, StoreE
 }
 
 pub(crate) fn read_row(item: Item) -> Result<Alert, StoreError> {
-    let AlertItem { alert } = read_item(item, "alert")?;
+    let AlertItem { alert, .. } = read_item(item, "alert")?;
     read_document(&alert, "alert")
 }

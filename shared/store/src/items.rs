@@ -14,7 +14,7 @@ use status::{
 use crate::{
     error::StoreError,
     keys::{self, Key},
-    records::{Disabled, HandleFields, PageHead, Refusals, WrittenBy},
+    records::{AlertHead, Disabled, HandleFields, PageHead, Refusals, WrittenBy},
     schema,
     sealed::StoredDestination,
     table::{INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY, SORT_KEY, TTL},
@@ -52,6 +52,16 @@ pub(crate) struct IncidentItem {
 pub(crate) struct AlertItem {
     #[serde(with = "serde_bytes")]
     pub(crate) alert: Vec<u8>,
+    /// What lists show without reading the document. Earlier versions did not write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) head: Option<AlertHead>,
+}
+
+/// The head alone, as a projection reads it.
+#[derive(Deserialize)]
+pub(crate) struct AlertHeadItem {
+    #[serde(default)]
+    pub(crate) head: Option<AlertHead>,
 }
 
 #[derive(Serialize, Deserialize)]

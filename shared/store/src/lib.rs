@@ -61,8 +61,8 @@ pub use page_summaries::Round;
 pub use pages::{Commit, CommitError, has_room};
 pub use recipients::{Consent, Recipient, Suppression, SuppressionCause};
 pub use records::{
-    DOCUMENT_LIMIT, Disabled, Episode, HandleFields, INFLATED_LIMIT, OutboxRow, PageHead, PageRecord, READ_LIMIT,
-    ROW_INFLATED_LIMIT, Refusals, ResolvedUrl, WrittenBy,
+    AlertHead, DOCUMENT_LIMIT, Disabled, Episode, HandleFields, INFLATED_LIMIT, OutboxRow, PageHead, PageRecord,
+    READ_LIMIT, ROW_INFLATED_LIMIT, Refusals, ResolvedUrl, WrittenBy,
 };
 pub use sealed::StoredDestination;
 pub use settings::{AccountSettings, Applied};

@@ -10,7 +10,17 @@ use status::{
     ids::{AlertId, DeliveryId, IncidentId, ProviderId},
     page_state::PageState,
     snapshot::Kind,
+    words::Event,
 };
+
+/// An alert without its content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertHead {
+    pub id: AlertId,
+    pub event: Event,
+    /// Our clock: when the read that caused it was made.
+    pub seen_at: Timestamp,
+}
 
 /// Longest document in bytes, compressed. The rest of its item is small.
 pub const DOCUMENT_LIMIT: usize = 300 * 1024;

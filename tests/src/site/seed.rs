@@ -45,9 +45,13 @@ pub(crate) async fn seed(reads: &Reads, args: &Args, now: Timestamp) -> anyhow::
     if hostile {
         hostile::seed(reads, now).await?;
     }
-    let round = Round { shard: 0, of: 1, began_at: now, pages: providers + 4, unreadable: 1, no_internet_since: None };
-    reads.store.put_round(&round).await?;
+    reads.store.put_round(&round(providers, now)).await?;
     Ok(())
+}
+
+/// A round of the poller that began now.
+pub(crate) fn round(providers: usize, now: Timestamp) -> Round {
+    Round { shard: 0, of: 1, began_at: now, pages: providers + 4, unreadable: 1, no_internet_since: None }
 }
 
 /// The account's own pages, and monitors for some providers of the catalogue.

@@ -13,16 +13,21 @@ use super::{
     route::Route,
 };
 use crate::{
+    embed::{snippets, subject::Subject},
     layout::frame::{NavEntry, Page},
     model::overview::{Overview, ProviderRow},
     state::Web,
     urls,
 };
 
+/// For the address of an instance that does not know its own.
+const BASE_VARIABLE: &str = "$STATUSWIRE";
+
 pub(super) async fn show(web: &Web, routes: &[Route]) -> Response {
     // Without the store the page is shown with fewer examples.
     let overview = web.overview_cache.get().await.ok();
     let sample = overview.as_deref().and_then(Sample::choose);
+    let base = web.public_url.as_deref().unwrap_or(BASE_VARIABLE);
     let content = html! {
         div.head {
             h1 { "API" }
@@ -32,12 +37,18 @@ pub(super) async fn show(web: &Web, routes: &[Route]) -> Response {
             "Everything the dashboard shows, as JSON: current state, open and past incidents, and maintenance. Read-only, "
             "no key, CORS enabled. A private instance asks for its password (HTTP Basic)."
         }
+        @if web.public_url.is_none() {
+            p.small.soft { code { (BASE_VARIABLE) } " stands for the address of this instance." }
+        }
         h2 #routes { "Endpoints" }
         div.panel.api { table {
             thead { tr { th scope="col" { "Path" } th scope="col" { "Description" } th scope="col" { "Example" } } }
-            tbody { @for route in routes { (row(route, sample.as_ref())) } }
+            tbody { @for route in routes { (row(route, sample.as_ref(), base)) } }
         } }
         (conventions())
+        h2 #embed { "Badges and cards" }
+        p { "A provider's page has these lines for its own state." }
+        (snippets::section(web, &Subject::Watched, "the watched providers"))
     };
     Page { title: "API", nav: NavEntry::Api, feeds: &[], tv_mode: false, content }.response()
 }
@@ -111,7 +122,7 @@ fn example_url(route: &Route, sample: Option<&Sample<'_>>) -> Option<String> {
     Some(path.replace("{id}", &id) + &query)
 }
 
-fn row(route: &Route, sample: Option<&Sample<'_>>) -> Markup {
+fn row(route: &Route, sample: Option<&Sample<'_>>, base: &str) -> Markup {
     html! {
         tr {
             th scope="row" { code { (route.path) } }
@@ -126,7 +137,24 @@ fn row(route: &Route, sample: Option<&Sample<'_>>) -> Markup {
                     Some(url) => { a href=(url) { code { (url) } } }
                     None => { span.soft { "No open incident to show." } }
                 }
+                (example(route, base))
             }
+        }
+    }
+}
+
+/// A line for the shell and a sample answer, which are the same on every instance.
+fn example(route: &Route, base: &str) -> Markup {
+    let is_quoted = route.example_url.contains(['?', '&']);
+    let quote = if is_quoted || base.starts_with('$') { "\"" } else { "" };
+    let command = format!("curl {quote}{base}{}{quote}", route.example_url);
+    let answer = route.example.and_then(|example| serde_json::to_string_pretty(&example()).ok());
+    html! {
+        details {
+            summary { "curl" @if answer.is_some() { " and a sample answer" } }
+            pre { code { (command) } }
+            button type="button" hidden data-copy data-copy-text=(command) { "Copy" }
+            @if let Some(answer) = answer { pre { code { (answer) } } }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `/health`: whether the store can be read, and whether status pages are polled.
 use http::{HeaderValue, StatusCode, header};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{
     problem::Problem,
@@ -8,10 +8,7 @@ use super::{
     route::{Outcome, json},
     types::{Health, Ok as StatusOk, Time},
 };
-use crate::state::Web;
-
-/// Since the newest round began. A round begins every minute and is recorded at its end, within a minute.
-const MAX_AGE: SignedDuration = SignedDuration::from_mins(5);
+use crate::{model::freshness::MAX_ROUND_AGE, state::Web};
 
 pub(super) async fn health(web: Web, _: Query) -> Outcome {
     let rounds = web.store.rounds().await?;
@@ -32,7 +29,7 @@ fn is_overdue(newest_round_at: Option<Timestamp>, started_at: Timestamp, is_poll
         Some(newest) if is_polled_here => newest.max(started_at),
         Some(newest) => newest,
     };
-    now.duration_since(since) > MAX_AGE
+    now.duration_since(since) > MAX_ROUND_AGE
 }
 
 fn overdue(newest_round_at: Option<Timestamp>) -> String {
@@ -44,6 +41,8 @@ fn overdue(newest_round_at: Option<Timestamp>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
 
     #[test]

@@ -134,6 +134,8 @@ pub(super) struct Provider {
     pub(super) category: Option<&'static str>,
     /// Whether this instance watches the provider.
     pub(super) watched: bool,
+    /// It is listed as watched, but no monitor watches it: nobody is told of its incidents.
+    pub(super) no_alerts: bool,
     pub(super) state: State,
     /// Null: the state is current. Else the last good read of the status page: reads have failed since.
     pub(super) state_as_of: Option<Time>,
@@ -253,8 +255,14 @@ pub(super) struct Incident {
     pub(super) origin: Origin,
     /// Its page on the provider's status page.
     pub(super) url: Option<String>,
+    /// The provider's first update, by the provider's clock.
+    pub(super) first_posted_at: Option<Time>,
+    /// From the start that the provider gives to its first update. Null: not known.
+    pub(super) posting_delay_seconds: Option<i64>,
     /// When it was detected, by our clock.
     pub(super) first_seen_at: Time,
+    /// From the first update to our detection. Null: imported, or not known.
+    pub(super) detection_delay_seconds: Option<i64>,
     /// Imported from the provider's history: it started before the status page was watched.
     pub(super) backfilled: bool,
     /// 1, plus 1 for each time it was reopened.
@@ -263,6 +271,10 @@ pub(super) struct Incident {
     /// Number of further components, for which the response has no room.
     #[serde(skip_serializing_if = "is_zero")]
     pub(super) more_components: usize,
+    /// In which state each component was, and when. At most 500.
+    pub(super) impact_periods: Vec<ImpactPeriod>,
+    /// Earlier planned times of a maintenance, the oldest first.
+    pub(super) rescheduled: Vec<Rescheduled>,
     /// The oldest first.
     pub(super) updates: Vec<Update>,
     /// Number of updates before these, for which the response has no room.
@@ -283,6 +295,26 @@ pub(super) struct Affected {
     pub(super) group: Option<String>,
     /// Null: mentioned without a state.
     pub(super) status: Option<ComponentStatus>,
+}
+
+/// A time in which a component was in one state because of an incident.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ImpactPeriod {
+    /// The ID of the component.
+    pub(super) component: String,
+    pub(super) status: ComponentStatus,
+    pub(super) started_at: Time,
+    /// Null: it lasts.
+    pub(super) ended_at: Option<Time>,
+}
+
+/// A planned time that the provider changed.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Rescheduled {
+    pub(super) planned_start: Option<Time>,
+    pub(super) planned_end: Option<Time>,
+    /// When we noticed the change.
+    pub(super) noticed_at: Time,
 }
 
 /// One message of the provider.

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use status::{
     ids::{ComponentId, IncidentId, ProviderId},
-    incident_timeline::IncidentTimeline,
-    page_state::{HowEnded, IncidentState, PageState},
+    incident_timeline::{ComponentInterval, IncidentTimeline},
+    page_state::{HowEnded, IncidentState, PageState, Rescheduled},
     page_summary::{OpenItem, since},
     snapshot::{self, Kind, Window},
     words,
@@ -29,6 +29,7 @@ pub(super) fn provider(row: &ProviderRow, overview: &Overview) -> Provider {
         page_url: page.page_url.clone(),
         category: Some(row.category).filter(|category| !category.is_empty()),
         watched: row.watched,
+        no_alerts: row.is_silent,
         state: row.state().into(),
         state_as_of: row.as_of().map(Time),
         components: summary.map(|summary| summary.components),
@@ -169,6 +170,7 @@ pub(super) fn incident(provider: &ProviderRef, state: &IncidentState, page_state
         all.iter().map(convert).collect::<Vec<_>>()
     };
     let incident = &state.incident;
+    let first_posted_at = incident.updates.iter().filter_map(|update| update.posted_at).min();
     let mut room = Room(MAX_BYTES);
     let mut components = affected(&incident.components);
     let all_components = components.len();
@@ -187,15 +189,47 @@ pub(super) fn incident(provider: &ProviderRef, state: &IncidentState, page_state
         row: incident_state(provider, state),
         origin: state.origin.into(),
         url: incident.url.as_deref().and_then(http_url).map(str::to_owned),
+        first_posted_at: first_posted_at.map(Time),
+        posting_delay_seconds: seconds_between(incident.started_at, first_posted_at),
         first_seen_at: Time(state.first_seen_at),
+        detection_delay_seconds: seconds_between(first_posted_at, Some(state.first_seen_at))
+            .filter(|_| !state.backfilled),
         backfilled: state.backfilled,
         episode: state.episode,
         more_components: all_components - components.len(),
         earlier_updates: incident.updates.len() - updates.len(),
         components,
+        impact_periods: impact_periods(state),
+        rescheduled: state.rescheduled.iter().map(rescheduled).collect(),
         updates,
     }
 }
+
+/// `None` if either is not known, or the second is before the first.
+fn seconds_between(from: Option<Timestamp>, to: Option<Timestamp>) -> Option<i64> {
+    let seconds = to?.duration_since(from?).as_secs();
+    (seconds >= 0).then_some(seconds)
+}
+
+fn impact_periods(state: &IncidentState) -> Vec<types::ImpactPeriod> {
+    let period = |interval: ComponentInterval| types::ImpactPeriod {
+        component: interval.component.to_string(),
+        status: interval.status.unwrap_or(words::ComponentStatus::Unknown).into(),
+        started_at: Time(interval.from),
+        ended_at: interval.until.map(Time),
+    };
+    IncidentTimeline::of(state).intervals.into_iter().take(MAX_PERIODS).map(period).collect()
+}
+
+fn rescheduled(change: &Rescheduled) -> types::Rescheduled {
+    types::Rescheduled {
+        planned_start: change.from.starts_at.map(Time),
+        planned_end: change.from.ends_at.map(Time),
+        noticed_at: Time(change.noticed_at),
+    }
+}
+
+const MAX_PERIODS: usize = 500;
 
 /// Of the lists in a response that a provider fills.
 const MAX_BYTES: usize = 3 << 19;

@@ -1,54 +1,164 @@
-//! `/providers/{id}/badge.svg`: the state of a provider as an SVG badge for documents elsewhere. `?label=` replaces the
-//! provider's name.
+//! `badge.svg` and `badge.json` of a provider and of the watched list: their state for documents elsewhere. The JSON is
+//! what <https://shields.io/badges/endpoint-badge> reads. `?label=` replaces the name, `?style=` is one of [`Style`]. A
+//! state that may have changed since is told with its time, and not in the colour of one that is known.
+mod svg;
+
 use axum::{
-    Router,
+    Json, Router,
     extract::{Path, Query, State},
     response::{IntoResponse, Response},
     routing::get,
 };
 use http::{StatusCode, header};
-use maud::{Markup, html};
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
+use serde_json::json;
+use store::StoreError;
+use svg::Style;
 
-use crate::{model::provider_state::ProviderState, state::Web};
+use crate::{
+    layout::{colours, summary::Summary},
+    model::{
+        freshness,
+        overview::{Overview, ProviderRow},
+        provider_state::ProviderState,
+    },
+    state::Web,
+};
 
 const MAX_LABEL_LENGTH: usize = 40;
-const HEIGHT: u32 = 20;
-/// On each side of a text, in pixels.
-const PADDING: u32 = 6;
+const WATCHED: &str = "Watched providers";
+/// For which programs may keep the JSON. Shields.io asks for no less.
+const CACHE_SECONDS: u32 = 300;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct BadgeQuery {
     label: String,
+    /// An unknown one is the usual one, as at shields.io.
+    style: String,
+}
+
+/// What a badge says.
+struct Badge {
+    label: String,
+    message: String,
+    /// Gives the colour.
+    state: ProviderState,
+    /// Of an answer that is no state.
+    error: Option<StatusCode>,
 }
 
 pub(super) fn routes() -> Router<Web> {
-    Router::new().route("/providers/{id}/badge.svg", get(show))
+    Router::new()
+        .route("/providers/{id}/badge.svg", get(provider_svg))
+        .route("/providers/{id}/badge.json", get(provider_json))
+        .route("/watched/badge.svg", get(watched_svg))
+        .route("/watched/badge.json", get(watched_json))
 }
 
-async fn show(State(web): State<Web>, Path(id): Path<String>, Query(query): Query<BadgeQuery>) -> Response {
-    let (status, name, state) = match web.overview_cache.get().await {
-        Ok(overview) => match overview.get(&id) {
-            Some(row) => (StatusCode::OK, row.provider.name.clone(), Some(row.state())),
-            None => (StatusCode::NOT_FOUND, "Status".to_owned(), None),
+async fn provider_svg(State(web): State<Web>, Path(id): Path<String>, Query(query): Query<BadgeQuery>) -> Response {
+    of_provider(&web, &id).await.labelled(&query).svg(&query)
+}
+
+async fn provider_json(State(web): State<Web>, Path(id): Path<String>, Query(query): Query<BadgeQuery>) -> Response {
+    of_provider(&web, &id).await.labelled(&query).json()
+}
+
+async fn watched_svg(State(web): State<Web>, Query(query): Query<BadgeQuery>) -> Response {
+    of_watched(&web).await.labelled(&query).svg(&query)
+}
+
+async fn watched_json(State(web): State<Web>, Query(query): Query<BadgeQuery>) -> Response {
+    of_watched(&web).await.labelled(&query).json()
+}
+
+async fn of_provider(web: &Web, id: &str) -> Badge {
+    let now = Timestamp::now();
+    match web.overview_cache.get().await {
+        Err(error) => Badge::unavailable(error),
+        Ok(overview) => match overview.get(id) {
+            Some(row) => Badge::of(row, &overview, now),
+            None => Badge::failed("Status", "unknown provider", StatusCode::NOT_FOUND),
         },
-        Err(error) => {
-            tracing::error!(error = format!("{:#}", anyhow::Error::new(error)), "the store cannot be read");
-            (StatusCode::SERVICE_UNAVAILABLE, "Status".to_owned(), None)
+    }
+}
+
+async fn of_watched(web: &Web) -> Badge {
+    match web.overview_cache.get().await {
+        Ok(overview) => Badge::of_watched(&overview, Timestamp::now()),
+        Err(error) => Badge::unavailable(error),
+    }
+}
+
+impl Badge {
+    fn of(row: &ProviderRow, overview: &Overview, now: Timestamp) -> Self {
+        let state = row.state();
+        let as_of = freshness::as_of(row, overview, now);
+        let words = state.label().to_lowercase();
+        let (message, state) = match as_of {
+            None => (words, state),
+            Some(at) if state == ProviderState::Unreadable => (format!("unknown, last read {}", clock(at, now)), state),
+            Some(at) => (format!("{words} as of {}", clock(at, now)), state.if_outdated()),
+        };
+        Self { label: row.provider.name.clone(), message, state, error: None }
+    }
+
+    /// `no incidents`, `2 of 19 with incidents`.
+    fn of_watched(overview: &Overview, now: Timestamp) -> Self {
+        let summary = Summary::of_watched(overview);
+        let (mut message, mut state) = (summary.short(), summary.state());
+        if let Some(at) = freshness::blind_since(overview, now) {
+            message += &format!(" as of {}", clock(at, now));
+            state = state.if_outdated();
         }
-    };
-    let text = match (state, status) {
-        (Some(state), _) => state.label().to_lowercase(),
-        (None, StatusCode::NOT_FOUND) => "unknown provider".to_owned(),
-        (None, _) => "unavailable".to_owned(),
-    };
-    let label = match sanitized(&query.label) {
-        label if label.is_empty() => sanitized(&name),
-        label => label,
-    };
-    let badge = render(&label, &text, colour(state));
-    (status, [(header::CONTENT_TYPE, "image/svg+xml; charset=utf-8")], badge.into_string()).into_response()
+        Self { label: WATCHED.to_owned(), message, state, error: None }
+    }
+
+    fn unavailable(error: StoreError) -> Self {
+        tracing::error!(error = format!("{:#}", anyhow::Error::new(error)), "the store cannot be read");
+        Self::failed("Status", "unavailable", StatusCode::SERVICE_UNAVAILABLE)
+    }
+
+    fn failed(label: &str, message: &str, status: StatusCode) -> Self {
+        let (label, message) = (label.to_owned(), message.to_owned());
+        Self { label, message, state: ProviderState::Unknown, error: Some(status) }
+    }
+
+    fn labelled(mut self, query: &BadgeQuery) -> Self {
+        let wanted = sanitized(&query.label);
+        self.label = if wanted.is_empty() { sanitized(&self.label) } else { wanted };
+        self
+    }
+
+    fn status(&self) -> StatusCode {
+        self.error.unwrap_or(StatusCode::OK)
+    }
+
+    fn svg(&self, query: &BadgeQuery) -> Response {
+        let style = Style::named(&query.style);
+        let badge = svg::render(&self.label, &self.message, colours::text(self.state), style);
+        (self.status(), [(header::CONTENT_TYPE, "image/svg+xml; charset=utf-8")], badge.into_string()).into_response()
+    }
+
+    fn json(&self) -> Response {
+        let badge = json!({
+            "schemaVersion": 1,
+            "label": self.label,
+            "message": self.message,
+            "color": colours::text(self.state),
+            "isError": self.error.is_some(),
+            "cacheSeconds": CACHE_SECONDS,
+        });
+        (self.status(), Json(badge)).into_response()
+    }
+}
+
+/// `15:57 UTC`; the day too, if it was not within a day.
+fn clock(at: Timestamp, now: Timestamp) -> String {
+    let format =
+        if now.duration_since(at) < SignedDuration::from_hours(24) { "%H:%M UTC" } else { "%-d %b, %H:%M UTC" };
+    at.strftime(format).to_string()
 }
 
 /// Shortened, and without the characters that XML forbids.
@@ -57,59 +167,24 @@ fn sanitized(text: &str) -> String {
     text.trim().chars().filter(is_valid).take(MAX_LABEL_LENGTH).collect()
 }
 
-/// White text on each of these has a contrast of at least 4.5:1.
-fn colour(state: Option<ProviderState>) -> &'static str {
-    match state {
-        Some(ProviderState::Operational) => "#1a7f4b",
-        Some(ProviderState::DegradedPerformance) => "#8a5a00",
-        Some(ProviderState::PartialOutage) => "#b3480a",
-        Some(ProviderState::MajorOutage) => "#c0262d",
-        Some(ProviderState::UnderMaintenance) => "#2e5fb8",
-        Some(ProviderState::Unreadable | ProviderState::Unknown | ProviderState::NotWatched) | None => "#59636f",
-    }
-}
-
-/// `textLength` fits each text to its estimated width, whatever font the viewer has.
-fn render(label: &str, text: &str, colour: &str) -> Markup {
-    let (left, right) = (width(label), width(text));
-    let split = left + 2 * PADDING;
-    let whole = split + right + 2 * PADDING;
-    html! {
-        svg xmlns="http://www.w3.org/2000/svg" width=(whole) height=(HEIGHT) viewBox={ "0 0 " (whole) " " (HEIGHT) }
-            role="img" aria-label={ (label) ": " (text) } {
-            title { (label) ": " (text) }
-            rect width=(whole) height=(HEIGHT) rx="3" fill="#2f363d" {}
-            path d={ "M" (split) " 0h" (whole - split - 3) "a3 3 0 0 1 3 3v" (HEIGHT - 6) "a3 3 0 0 1-3 3H" (split) "z" } fill=(colour) {}
-            g fill="#fff" font-family="Verdana,DejaVu Sans,Geneva,sans-serif" font-size="11" aria-hidden="true" {
-                text x=(PADDING) y="14" textLength=(left) lengthAdjust="spacingAndGlyphs" { (label) }
-                text x=(split + PADDING) y="14" textLength=(right) lengthAdjust="spacingAndGlyphs" { (text) }
-            }
-        }
-    }
-}
-
-/// The estimated width in pixels, in Verdana at 11 px.
-fn width(text: &str) -> u32 {
-    let tenths = |char: char| match char {
-        'i' | 'j' | 'l' | 'I' | '\'' | '|' | ' ' | '.' | ',' | ':' | ';' | '!' => 38,
-        'f' | 'r' | 't' | 'J' | '(' | ')' | '-' | '/' => 47,
-        'm' | 'w' | 'M' | 'W' | '%' | '@' => 106,
-        'A'..='Z' | '&' | '#' => 78,
-        char if u32::from(char) >= 0x1100 => 110,
-        _ => 67,
-    };
-    (text.chars().map(tenths).sum::<u32>() / 10).max(1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_label_is_shortened_and_escaped() {
-        let badge = render(&sanitized("</svg><script>\u{1}\"&\u{ffff}"), "operational", colour(None)).into_string();
-        assert!(badge.contains("&lt;/svg&gt;&lt;script&gt;&quot;&amp;") && !badge.contains("<script"), "{badge}");
+    fn a_label_is_shortened_and_escaped_in_every_style() {
+        for style in ["flat", "flat-square", "plastic", "for-the-badge", "nonsense", ""] {
+            let label = sanitized("</svg><script>\u{1}\"&\u{ffff}");
+            let badge = svg::render(&label, "operational", "#1a7f4b", Style::named(style)).into_string();
+            assert!(badge.contains("&lt;/svg&gt;&lt;script&gt;&quot;&amp;") && !badge.contains("<script"), "{badge}");
+        }
         assert_eq!(sanitized(&"x".repeat(1_000)).len(), MAX_LABEL_LENGTH);
-        assert_eq!(width(""), 1);
+    }
+
+    #[test]
+    fn time_of_an_old_state_has_its_day() {
+        let at: Timestamp = "2026-11-23T09:05:00Z".parse().unwrap();
+        assert_eq!(clock(at, at + SignedDuration::from_hours(2)), "09:05 UTC");
+        assert_eq!(clock(at, at + SignedDuration::from_hours(30)), "23 Nov, 09:05 UTC");
     }
 }

@@ -1,12 +1,25 @@
 //! What we cannot see at present: said wherever states are shown, since they may be outdated.
+use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::{states::provider_state, times::time};
-use crate::model::overview::{Overview, ProviderRow};
+use super::{
+    states::{last_known_state, provider_state},
+    times::time,
+};
+use crate::model::{
+    freshness::not_polled_since,
+    overview::{Overview, ProviderRow},
+};
 
-/// No internet, and platforms of which most pages cannot be read.
+/// No poller, no internet, and platforms of which most pages cannot be read.
 pub(crate) fn notes(overview: &Overview) -> Markup {
     html! {
+        @if let Some(since) = not_polled_since(overview, Timestamp::now()) {
+            p.note {
+                strong { "No status page has been checked since " (time(since)) "." }
+                " The poller does not run; the last known states are shown."
+            }
+        }
         @if let Some(since) = overview.no_internet_since() {
             p.note {
                 strong { "This installation has had no internet since " (time(since)) "." }
@@ -25,7 +38,9 @@ pub(crate) fn notes(overview: &Overview) -> Markup {
 /// The state of a provider, and of when it is if the page cannot be read now.
 pub(crate) fn state_as_of(row: &ProviderRow) -> Markup {
     html! {
-        (provider_state(row.state()))
-        @if let Some(at) = row.as_of() { span.soft.small { " as of " (time(at)) } }
+        @match row.as_of() {
+            Some(at) => { (last_known_state(row.state())) span.soft.small { " as of " (time(at)) } }
+            None => (provider_state(row.state())),
+        }
     }
 }

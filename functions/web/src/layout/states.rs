@@ -8,6 +8,12 @@ pub(crate) fn provider_state(state: ProviderState) -> Markup {
     html! { span class={ "state " (state.as_str()) } { (icon(state)) (state.label()) } }
 }
 
+/// A state that may have changed since: nothing is green then, and a circle is hollow.
+pub(crate) fn last_known_state(state: ProviderState) -> Markup {
+    let shown = state.if_outdated();
+    html! { span class={ "state " (shown.as_str()) } { (icon(shown)) (state.label()) } }
+}
+
 pub(crate) fn component_status(status: ComponentStatus) -> Markup {
     match ProviderState::of_component(status) {
         Some(state) => provider_state(state),

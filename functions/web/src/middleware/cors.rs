@@ -1,4 +1,5 @@
-//! CORS: scripts of any site may read the API, feeds, calendars and badges. None of these holds anything personal.
+//! CORS: scripts of any site may read the API, feeds, calendars, badges and pictures. None of these holds anything
+//! personal.
 use std::{sync::LazyLock, time::Duration};
 
 use axum::{
@@ -10,8 +11,10 @@ use http::{Method, header};
 use tower::{Layer as _, ServiceExt as _};
 use tower_http::cors::{Any, CorsLayer, Vary};
 
-/// Feeds, calendars and badges.
-const EXPORT_SUFFIXES: [&str; 3] = [".atom", ".ics", ".svg"];
+/// Feeds, calendars, badges, their data and pictures.
+const EXPORT_SUFFIXES: [&str; 5] = [".atom", ".ics", ".svg", "/badge.json", ".png"];
+/// Asked by the programs that unfold links.
+const OEMBED: &str = "/oembed";
 const MAX_AGE: Duration = Duration::from_secs(86_400);
 
 static CORS: LazyLock<CorsLayer> = LazyLock::new(|| {
@@ -25,9 +28,9 @@ static CORS: LazyLock<CorsLayer> = LazyLock::new(|| {
         .vary(Vary::list([]))
 });
 
-/// Whether a path is of the API, a feed, a calendar or a badge.
+/// Whether a path is of the API, a feed, a calendar, a badge, a picture or of oEmbed.
 pub(super) fn is_for_programs(path: &str) -> bool {
-    path.starts_with("/api/v1/") || EXPORT_SUFFIXES.iter().any(|suffix| path.ends_with(suffix))
+    path.starts_with("/api/v1/") || path == OEMBED || EXPORT_SUFFIXES.iter().any(|suffix| path.ends_with(suffix))
 }
 
 /// Answers preflight requests, and marks the responses of public data as readable by any site.

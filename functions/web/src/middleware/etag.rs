@@ -1,5 +1,5 @@
 //! Conditional GET: a response carries a digest of its body as `ETag`, and a client that still has the same body gets
-//! 304 without one.
+//! 304 without one. Responses that are kept (see [`super::kept`]) have their tag already.
 use axum::{
     body::{Body, to_bytes},
     extract::Request,
@@ -21,12 +21,18 @@ pub(crate) async fn add_etag(request: Request, next: Next) -> Response {
     if !is_get || response.status() != StatusCode::OK || is_no_store {
         return response;
     }
-    let (mut parts, body) = response.into_parts();
-    let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    let (mut parts, mut body) = response.into_parts();
+    let etag = match parts.headers.get(header::ETAG) {
+        Some(etag) => etag.clone(),
+        None => {
+            let Ok(bytes) = to_bytes(body, MAX_BODY_BYTES).await else {
+                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+            };
+            let etag = etag_of(&bytes);
+            body = Body::from(bytes);
+            etag
+        }
     };
-    // A weak tag, because the same content may be sent compressed or not.
-    let etag = format!("W/\"{:.32x}\"", Sha256::digest(&body));
     if if_none_match.is_some_and(|tags| matches(&tags, &etag)) {
         let mut headers = HeaderMap::new();
         for name in [header::CACHE_CONTROL, header::CONTENT_SECURITY_POLICY, header::VARY] {
@@ -34,20 +40,25 @@ pub(crate) async fn add_etag(request: Request, next: Next) -> Response {
                 headers.insert(name, value.clone());
             }
         }
-        headers.insert(header::ETAG, header_value(&etag));
-        return (StatusCode::NOT_MODIFIED, headers).into_response();
+        headers.insert(header::ETAG, etag);
+        let mut unchanged = (StatusCode::NOT_MODIFIED, headers).into_response();
+        // A browser takes over the headers of a 304: it must not say other things than the 200 did.
+        *unchanged.extensions_mut() = parts.extensions;
+        return unchanged;
     }
-    parts.headers.insert(header::ETAG, header_value(&etag));
-    Response::from_parts(parts, Body::from(body))
+    parts.headers.insert(header::ETAG, etag);
+    Response::from_parts(parts, body)
 }
 
-fn header_value(etag: &str) -> HeaderValue {
-    HeaderValue::from_str(etag).expect("a quoted digest is a valid header value")
+/// Weak, because the same content may be sent compressed or not.
+pub(super) fn etag_of(body: &[u8]) -> HeaderValue {
+    let tag = format!("W/\"{:.32x}\"", Sha256::digest(body));
+    HeaderValue::from_str(&tag).expect("a quoted digest is a valid header value")
 }
 
 /// Compares `If-None-Match` weakly (RFC 9110, 13.1.2).
-fn matches(if_none_match: &HeaderValue, etag: &str) -> bool {
-    let Ok(tags) = if_none_match.to_str() else { return false };
+fn matches(if_none_match: &HeaderValue, etag: &HeaderValue) -> bool {
+    let (Ok(tags), Ok(etag)) = (if_none_match.to_str(), etag.to_str()) else { return false };
     let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
     tags.trim() == "*" || tags.split(',').any(|tag| opaque(tag) == opaque(etag))
 }

@@ -43,6 +43,8 @@ pub(crate) struct ProviderRow {
     pub(crate) category: &'static str,
     /// Whether a monitor of this instance watches it.
     pub(crate) watched: bool,
+    /// It is listed as watched, and no monitor watches it: nobody is told.
+    pub(crate) is_silent: bool,
     /// `None`: the page was never read.
     pub(crate) page_summary: Option<PageSummary>,
     /// The health of a page whose latest reads failed; `None` if the last read succeeded.
@@ -167,6 +169,8 @@ impl Overview {
                 page_summary: page_summaries.remove(&provider.id),
                 failing: failing.remove(&provider.id),
                 unmatched: unmatched.remove(&provider.id).unwrap_or_default(),
+                // A page that an account added is listed as watched, also if no monitor watches it.
+                is_silent: watched && !directory.watched.contains(&provider.id),
                 provider,
                 category,
                 watched,

@@ -62,6 +62,11 @@ impl ProviderState {
         self <= Self::DegradedPerformance
     }
 
+    /// The state that gives the colour and the icon where this one may have changed since: nothing is green then.
+    pub(crate) fn if_outdated(self) -> Self {
+        if self == Self::Operational { Self::Unknown } else { self }
+    }
+
     /// `None` for a component whose state the page does not say.
     pub(crate) fn of_component(status: ComponentStatus) -> Option<Self> {
         match status {

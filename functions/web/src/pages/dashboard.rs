@@ -3,7 +3,6 @@
 mod ended;
 mod first_steps;
 mod paused;
-mod summary;
 mod tv;
 
 use std::cmp::Reverse;
@@ -20,14 +19,13 @@ use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 use status::{page_summary::OpenItem, snapshot::Kind};
 
-use self::summary::Summary;
-
 use crate::{
     layout::{
         assets::icon_path,
         blindness::{self, state_as_of},
         frame::{NavEntry, Page, unavailable},
         names::comma_separated,
+        summary::Summary,
         times::{ago, time},
     },
     model::{
@@ -261,8 +259,11 @@ fn line(row: &ProviderRow) -> Markup {
     let failure = row.failing.as_ref().and_then(|health| health.reason.as_ref());
     html! {
         div.row {
-            a.who href=(urls::provider(&row.provider.id)) { (row.provider.name) }
-            (state_as_of(row))
+            span {
+                a.who href=(urls::provider(&row.provider.id)) { (row.provider.name) }
+                @if row.is_silent { " " (no_alerts()) }
+            }
+            span { (state_as_of(row)) }
             @for item in incidents.take(MAX_INCIDENTS_PER_ROW) { div.what { (open_incident(row, item)) } }
             @if more > 0 { div.what { "and " (more) " more" } }
             @for item in running.take(MAX_RUNNING_PER_ROW) { div.what { (running_maintenance(row, item)) } }
@@ -274,6 +275,11 @@ fn line(row: &ProviderRow) -> Markup {
             }
         }
     }
+}
+
+/// Of a provider that is listed as watched, and of which nobody is told.
+fn no_alerts() -> Markup {
+    html! { span.tag.silent title="No monitor watches it." { "No alerts" } }
 }
 
 /// Also says how many other entries fit nothing.

@@ -35,9 +35,10 @@ use self::{
     view::{IncidentView, Source},
 };
 use crate::{
+    embed::{shared_link, subject::Subject},
     layout::{
         frame::{NavEntry, Page, message, social_meta, unavailable},
-        states,
+        incident_words, states,
         times::utc,
     },
     model::overview::{Overview, ProviderRow, last_polled},
@@ -105,7 +106,7 @@ async fn show(web: &Web, provider: &ProviderId, kind: Kind, incident: &IncidentI
         alerted,
         now: Timestamp::now(),
     };
-    page(&view, query.order.as_deref() == Some("oldest"))
+    page(web, &view, query.order.as_deref() == Some("oldest"))
 }
 
 /// `None` on a public instance.
@@ -136,12 +137,16 @@ fn unknown_incident(overview: &Overview, provider: &ProviderId) -> Response {
     page.with_status(StatusCode::NOT_FOUND)
 }
 
-fn page(view: &IncidentView<'_>, is_oldest_first: bool) -> Response {
+fn page(web: &Web, view: &IncidentView<'_>, is_oldest_first: bool) -> Response {
     let incident = &view.incident_state.incident;
     let title = title(view);
     let own_path = urls::incident(view.provider, incident.kind, &incident.id);
     let feeds = [(format!("Incidents of {}", view.provider_name), urls::feed(view.provider))];
-    let head = social_meta(&title, &description(view), &own_path);
+    let (subject, description) = (Subject::Incident(view.provider.clone(), incident.id.clone()), description(view));
+    let head = html! {
+        (social_meta(&title, &description, &own_path))
+        (shared_link::head(web, &subject, &title, &description))
+    };
     let timeline = IncidentTimeline::of(view.incident_state);
     let content = html! {
         div data-live="20" {
@@ -169,7 +174,7 @@ fn page(view: &IncidentView<'_>, is_oldest_first: bool) -> Response {
 fn title(view: &IncidentView<'_>) -> String {
     let incident_state = view.incident_state;
     let state = match incident_state.severity {
-        _ if !incident_state.is_open() => banner::phase(view),
+        _ if !incident_state.is_open() => incident_words::phase(incident_state),
         Severity::Maintenance => "Maintenance".to_owned(),
         severity => states::severity(severity),
     };
@@ -179,7 +184,7 @@ fn title(view: &IncidentView<'_>) -> String {
 /// One sentence for shared links.
 fn description(view: &IncidentView<'_>) -> String {
     let IncidentState { incident, .. } = view.incident_state;
-    let what = banner::kind(view);
+    let what = incident_words::kind(view.incident_state);
     let phase = incident.phase.map(|phase| format!(", {}", phase.as_str())).unwrap_or_default();
     let started_at = utc(since(view.incident_state));
     let time = match view.incident_state.ended {

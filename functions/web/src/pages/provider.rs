@@ -28,6 +28,7 @@ use unknown::unknown_provider;
 use view::ProviderView;
 
 use crate::{
+    embed::{shared_link, snippets, subject::Subject},
     layout::{
         frame::{NavEntry, Page, social_meta, unavailable},
         times::time,
@@ -62,7 +63,12 @@ async fn show(State(web): State<Web>, Path(id): Path<String>, Query(query): Quer
             let name = &row.provider.name;
             let title = format!("{name} status");
             let feeds = [(format!("Incidents of {name}"), urls::feed(&row.provider.id))];
-            let head = social_meta(&title, &description(row), &urls::provider(&row.provider.id));
+            let (subject, description) = (Subject::Provider(row.provider.id.clone()), description(row));
+            let head = html! {
+                (social_meta(&title, &description, &urls::provider(&row.provider.id)))
+                (shared_link::head(&web, &subject, &title, &description))
+            };
+            let content = html! { (content) (snippets::section(&web, &subject, name)) };
             let page = Page { title: &title, nav: NavEntry::None, feeds: &feeds, tv_mode: false, content };
             page.with_head(StatusCode::OK, head)
         }

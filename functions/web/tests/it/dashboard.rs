@@ -2,13 +2,14 @@
 use jiff::{SignedDuration, Timestamp};
 use status::{
     health::{Blame, Failure, SourceHealth},
+    monitor::{ComponentFilter, Monitor, WhenUnknown},
     platform_fault::PlatformFault,
     snapshot::{Affected, Incident, Kind, Window},
     words::{ComponentStatus, Phase},
 };
-use store::Round;
+use store::{AccountSettings, Round};
 
-use crate::world::{World, at, component, incident, snapshot};
+use crate::world::{World, at, component, incident, provider, snapshot};
 
 #[tokio::test]
 async fn open_incident_of_a_watched_provider_is_listed() {
@@ -127,6 +128,26 @@ async fn what_has_ended_within_a_day_is_listed() {
     let (_, _, page) = world.get("/").await;
     let ended = page.split_once("Ended in the last 24 hours").unwrap().1;
     assert!(ended.contains("Trouble new") && ended.contains("lasted 3 h") && !page.contains("Trouble old"), "{ended}");
+}
+
+#[tokio::test]
+async fn page_that_no_monitor_watches_is_tagged() {
+    let world = calm(&["acme"]).await;
+    let monitor = Monitor {
+        id: "acme".into(),
+        account: "local".into(),
+        provider: "acme".into(),
+        components: ComponentFilter::All,
+        unknown: WhenUnknown::Tell,
+    };
+    for (monitors, expected) in [(vec![], true), (vec![monitor], false)] {
+        let settings = AccountSettings { pages: vec![provider("acme")], monitors, ..AccountSettings::default() };
+        world.store.apply(&"local".into(), &settings).await.unwrap();
+        assert_eq!(world.get("/").await.2.contains(">No alerts<"), expected);
+        let (_, _, api) = world.get("/api/v1/providers/acme").await;
+        let api: serde_json::Value = serde_json::from_str(&api).unwrap();
+        assert_eq!(api["no_alerts"], expected);
+    }
 }
 
 #[tokio::test]

@@ -3,9 +3,9 @@ use jiff::Timestamp;
 use status::{
     alert::{Alert, alerts},
     diff::diff,
-    ids::{DeliveryId, DestinationId},
+    ids::{AlertId, DeliveryId, DestinationId},
     snapshot::{Affected, Component, Incident, Kind, Update, Window},
-    words::{ComponentStatus, Phase},
+    words::{ComponentStatus, Event, Phase},
 };
 use store::{DeliveryClaim, Owner};
 
@@ -213,9 +213,21 @@ async fn who_was_alerted_is_shown_on_a_private_instance_only() {
     let path = "/incidents/acme/i1";
     let private = world.get_privately(path).await;
     assert!(private.contains("Nobody was alerted."));
-    deliver(&world, opened, now).await;
+    deliver(&world, opened.clone(), now).await;
+    let later = |minutes: i64| now + jiff::SignedDuration::from_mins(minutes);
+    for minutes in 1..=20 {
+        let updated = Alert {
+            id: AlertId::new(format!("update-{minutes}")),
+            event: Event::Updated,
+            seen_at: later(minutes),
+            ..opened.clone()
+        };
+        deliver(&world, updated, later(minutes)).await;
+    }
     let private = world.get_privately(path).await;
     assert!(private.contains("<bdi>on-call</bdi>") && private.contains("being tried"), "{private}");
+    assert_eq!(private.matches("<bdi>on-call</bdi>").count(), 12, "{private}");
+    assert!(private.contains(">Opened ") && private.contains("9 alerts not shown: see the delivery log"), "{private}");
     let (_, _, public) = world.get(path).await;
     assert!(!public.contains("on-call") && !public.contains("Nobody was alerted."));
 }

@@ -3,8 +3,10 @@
 
 mod access;
 mod api;
+mod api_samples;
 mod calendar;
 mod dashboard;
+mod embeds;
 mod feeds;
 mod filters;
 mod health;

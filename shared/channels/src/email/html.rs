@@ -11,34 +11,37 @@ use crate::message::{Link, Tone};
 const STYLE: &str = "\
 :root{color-scheme:light dark;supported-color-schemes:light dark}\
 @media (max-width:480px){.out{padding:0!important}.card{border-width:0!important;border-radius:0!important}\
-.in{padding-left:20px!important;padding-right:20px!important}.label{width:104px!important}}\
-@media (prefers-color-scheme:dark){.page{background:#0f1113!important}\
-.card{background:#181b1e!important;border-color:#2c3136!important}.line{border-color:#2c3136!important}\
-.ink{color:#e9ebee!important}.soft{color:#a3abb4!important}.link{color:#8fb8ff!important}\
-.button{background:#e9ebee!important;color:#14171a!important}\
-.major{color:#ff9a90!important}.minor{color:#f6bd60!important}.planned{color:#8fb8ff!important}\
-.good{color:#79d399!important}.quiet{color:#a3abb4!important}\
-.on-major{background:#ff9a90!important}.on-minor{background:#f6bd60!important}.on-planned{background:#8fb8ff!important}\
-.on-good{background:#79d399!important}.on-quiet{background:#a3abb4!important}}";
+.in{padding-left:16px!important;padding-right:16px!important}.label{width:104px!important}}\
+@media (prefers-color-scheme:dark){.page{background:#111417!important}\
+.card{background:#191d22!important;border-color:#2a3037!important}.line{border-color:#2a3037!important}\
+.ink{color:#e6e9ed!important}.soft{color:#a2acb8!important}.link{color:#8fb4ff!important}\
+.button{background:#e6e9ed!important;color:#16191d!important}\
+.major{color:#ff8085!important}.minor{color:#f0bf45!important}.planned{color:#92b7ff!important}\
+.good{color:#5fd39a!important}.quiet{color:#9aa5b1!important}\
+.on-major{background:#ff8085!important}.on-minor{background:#f0bf45!important}.on-planned{background:#92b7ff!important}\
+.on-good{background:#5fd39a!important}.on-quiet{background:#9aa5b1!important}\
+.tint-major{background:#34181b!important}.tint-minor{background:#2a2209!important}\
+.tint-planned{background:#17233d!important}.tint-good{background:#12271d!important}\
+.tint-quiet{background:#1d2228!important}}";
 
 const FONT: &str = "font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
-const INK: &str = "#1b1f24";
-const SOFT: &str = "#59636e";
-const LINE: &str = "#e2e5e9";
-const LINK: &str = "#0b57d0";
+const INK: &str = "#16191d";
+const SOFT: &str = "#59636f";
+const LINE: &str = "#dde2e8";
+const LINK: &str = "#2457c5";
 /// Long words of the provider's must not widen the page.
 const WRAP: &str = "overflow-wrap:anywhere;word-break:break-word";
 
 /// What the provider wrote. The colour of its text is that of the element around it.
 const TEXT: Attributes = Attributes {
     paragraph: " style=\"margin:0 0 8px\"",
-    quote: " class=\"line\" style=\"margin:0 0 8px;padding:0 0 0 10px;border-left:2px solid #e2e5e9\"",
+    quote: " class=\"line\" style=\"margin:0 0 8px;padding:0 0 0 10px;border-left:2px solid #dde2e8\"",
     block: " style=\"margin:0 0 8px;font-family:Menlo,Consolas,monospace;font-size:13px;white-space:pre-wrap\"",
     list: " style=\"margin:0 0 8px;padding:0 0 0 22px\"",
     item: " style=\"margin:0\"",
     code: " style=\"font-family:Menlo,Consolas,monospace;font-size:13px\"",
-    link: " class=\"link\" style=\"color:#0b57d0\"",
-    rule: " class=\"line\" style=\"border:0;border-top:1px solid #e2e5e9;margin:8px 0\"",
+    link: " class=\"link\" style=\"color:#2457c5\"",
+    rule: " class=\"line\" style=\"border:0;border-top:1px solid #dde2e8;margin:8px 0\"",
 };
 
 pub(super) fn render(content: &Content<'_>) -> String {
@@ -56,10 +59,10 @@ pub(super) fn render(content: &Content<'_>) -> String {
                 title { (content.title) }
                 style { (PreEscaped(STYLE)) }
             }
-            body.page style={ "margin:0;padding:0;background:#f3f4f6;-webkit-text-size-adjust:100%;" (FONT) } {
+            body.page style={ "margin:0;padding:0;background:#f6f7f9;-webkit-text-size-adjust:100%;" (FONT) } {
                 div style="display:none;max-height:0;overflow:hidden;mso-hide:all" { (content.preview) }
                 table.page role="presentation" width="100%" cellpadding="0" cellspacing="0"
-                    style="border-collapse:collapse;background:#f3f4f6" {
+                    style="border-collapse:collapse;background:#f6f7f9" {
                     tr { td.out align="center" style="padding:24px 12px" { (card(content)) } }
                 }
             }
@@ -79,13 +82,17 @@ fn card(content: &Content<'_>) -> Markup {
                 td class={ "on-" (tone.class()) } height="4"
                     style={ "height:4px;font-size:0;line-height:0;background:" (tone.colour()) } { "\u{a0}" }
             }
-            tr { td.in style="padding:22px 28px 4px" { (head(content)) } }
+            tr {
+                td class={ "in tint-" (tone.class()) } style={ "padding:16px 24px;background:" (tone.tint()) } {
+                    (head(content))
+                }
+            }
             @for part in [updates(content), components(content), reasons(content), links(content)] {
-                @if let Some(part) = part { tr { td.in style="padding:14px 28px 4px" { (part) } } }
+                @if let Some(part) = part { tr { td.in style="padding:12px 24px 4px" { (part) } } }
             }
             tr {
-                td.in style="padding:18px 28px 22px" {
-                    p."line soft" style={ "margin:0;padding-top:14px;border-top:1px solid " (LINE)
+                td.in style="padding:16px 24px 24px" {
+                    p."line soft" style={ "margin:0;padding-top:12px;border-top:1px solid " (LINE)
                         ";font-size:12px;line-height:18px;color:" (SOFT) } {
                         (content.footer)
                         @if let Some(link) = &content.unsubscribe { " " (anchor(link, "white-space:nowrap")) }
@@ -101,7 +108,7 @@ fn head(content: &Content<'_>) -> Markup {
         p.soft dir="auto" style={ "margin:0 0 2px;font-size:13px;line-height:18px;color:" (SOFT) ";" (WRAP) } {
             (content.name)
         }
-        h1.ink dir="auto" style={ "margin:0;font-size:20px;line-height:27px;font-weight:600;color:" (INK) ";" (WRAP) } {
+        h1.ink dir="auto" style={ "margin:0;font-size:22px;line-height:28px;font-weight:600;color:" (INK) ";" (WRAP) } {
             (content.title)
         }
         p class=(content.tone.class()) style={ "margin:4px 0 0;font-size:15px;line-height:22px;font-weight:600;color:"
@@ -154,7 +161,7 @@ fn components(content: &Content<'_>) -> Option<Markup> {
     has_any.then(|| {
         html! {
             @for list in content.lists {
-                p class=(list.tone.class()) style={ "margin:0 0 2px;font-size:14px;line-height:20px;font-weight:600;color:"
+                p class=(list.tone.class()) style={ "margin:0 0 2px;font-size:13px;line-height:20px;font-weight:600;color:"
                     (list.tone.colour()) } { (list.label) }
                 div.ink dir="auto" style={ "margin:0 0 12px;font-size:15px;line-height:23px;color:" (INK) ";" (WRAP) } {
                     @for (number, (group, names)) in list.by_group(content.names).iter().enumerate() {
@@ -179,10 +186,10 @@ fn reasons(content: &Content<'_>) -> Option<Markup> {
 fn links(content: &Content<'_>) -> Option<Markup> {
     let (first, others) = content.links.split_first()?;
     Some(html! {
-        a.button href=(first.url) style={ "display:inline-block;margin:4px 18px 4px 0;padding:9px 18px;\
-            border-radius:6px;background:" (INK) ";color:#ffffff;font-size:14px;line-height:20px;font-weight:600;\
+        a.button href=(first.url) style={ "display:inline-block;margin:4px 18px 4px 0;padding:8px 16px;\
+            border-radius:6px;background:" (INK) ";color:#ffffff;font-size:15px;line-height:20px;font-weight:600;\
             text-decoration:none" } { (first.label) }
-        @for other in others { (anchor(other, "display:inline-block;padding:9px 0;font-size:14px;line-height:20px")) }
+        @for other in others { (anchor(other, "display:inline-block;padding:8px 0;font-size:15px;line-height:20px")) }
     })
 }
 
@@ -217,14 +224,25 @@ impl Tone {
         }
     }
 
-    /// On white, each with a contrast of 4.5 at least.
+    /// Behind the head. The colours are those of the pages, and so are sizes and distances.
+    fn tint(self) -> &'static str {
+        match self {
+            Self::Major => "#fdebec",
+            Self::Minor => "#fdf3d7",
+            Self::Planned => "#eaf0fc",
+            Self::Good => "#e8f6ee",
+            Self::Quiet => "#f1f3f5",
+        }
+    }
+
+    /// On white and on its tint, each with a contrast of 4.5 at least.
     fn colour(self) -> &'static str {
         match self {
-            Self::Major => "#c0271d",
-            Self::Minor => "#946000",
-            Self::Planned => "#0b57d0",
-            Self::Good => "#1a7f37",
-            Self::Quiet => "#59636e",
+            Self::Major => "#c0262d",
+            Self::Minor => "#8a5a00",
+            Self::Planned => "#2e5fb8",
+            Self::Good => "#1a7f4b",
+            Self::Quiet => "#5d6773",
         }
     }
 }

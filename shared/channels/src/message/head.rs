@@ -89,6 +89,8 @@ pub(super) fn tone(alert: &Alert) -> Tone {
         Event::Test => Tone::Good,
         Event::Confirm => Tone::Planned,
         Event::Cancelled | Event::Unreadable => Tone::Quiet,
+        // It is work, and no longer as planned.
+        Event::Overran => Tone::Minor,
         event if event.is_end() && vanished => Tone::Quiet,
         event if event.is_end() && in_trouble => Tone::Minor,
         event if event.is_end() => Tone::Good,

@@ -2,11 +2,11 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::summary::Summary;
 use crate::{
     layout::{
         blindness,
         states::icon,
+        summary::Summary,
         times::{ago, time},
     },
     model::overview::{Overview, ProviderRow},
@@ -36,9 +36,10 @@ pub(super) fn screen(overview: &Overview, summary: &Summary, now: Timestamp) -> 
 
 fn tile(row: &ProviderRow) -> Markup {
     let incidents = row.page_summary.iter().flat_map(|summary| summary.incidents());
+    let shown = if row.as_of().is_some() { row.state().if_outdated() } else { row.state() };
     html! {
-        li.tile.(row.state().as_str()) {
-            a href=(urls::provider(&row.provider.id)) { (icon(row.state())) span { (row.provider.name) } }
+        li.tile.(shown.as_str()) {
+            a href=(urls::provider(&row.provider.id)) { (icon(shown)) span { (row.provider.name) } }
             p.tile-state { (row.state().label()) @if let Some(at) = row.as_of() { " as of " (time(at)) } }
             @for item in incidents.take(MAX_INCIDENTS_PER_TILE) { p.tile-what { (item.title) " · " (ago(item.since)) } }
         }

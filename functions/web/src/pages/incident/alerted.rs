@@ -1,58 +1,75 @@
 //! Who was alerted, and when: for readers of a private instance, since names of destinations tell of its owners.
-use jiff::Timestamp;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use maud::{Markup, html};
 use status::{
-    alert::Alert,
     ids::{IncidentId, ProviderId},
     words::Event,
 };
-use store::{DeliveryEnd, DeliveryEntry, Store, StoreError};
+use store::{AlertHead, DeliveryEnd, DeliveryEntry, Store, StoreError};
 
 use crate::layout::{states::capitalized, times::time};
 
-/// Destinations that are named; an alert may have a hundred thousand.
+/// Destinations that are named of an alert; it may have a hundred thousand.
 const MAX_SHOWN: u32 = 50;
+/// Alerts that are listed: the one that began the newest episode, and the newest ones. Each is a query of each shard.
+const MAX_ALERTS: usize = 12;
+const MAX_CONCURRENT_READS: usize = 4;
 
-/// The first alert of the incident's newest episode, and its newest alert.
+/// The alerts of an incident with their deliveries.
 pub(super) struct Alerted {
+    /// The oldest first.
     sent: Vec<Sent>,
+    /// Number of alerts that are not in `sent`.
+    not_listed: usize,
 }
 
 struct Sent {
-    event: Event,
-    at: Timestamp,
+    head: AlertHead,
     /// In the order they were first claimed; one more than [`MAX_SHOWN`] if there are more.
     deliveries: Vec<DeliveryEntry>,
 }
 
 impl Alerted {
     pub(super) async fn read(store: &Store, provider: &ProviderId, incident: &IncidentId) -> Result<Self, StoreError> {
-        let alerts = store.alerts_of(provider, incident).await?;
-        let first = alerts.iter().rposition(is_beginning).unwrap_or_default();
-        let newest = alerts.len().saturating_sub(1);
-        let mut sent = Vec::new();
-        for alert in alerts.get(first).into_iter().chain(alerts.get(newest).filter(|_| newest != first)) {
-            let mut deliveries = store.first_deliveries_of(&alert.id, MAX_SHOWN + 1).await?;
-            deliveries.sort_by(|a, b| (a.first_at, &a.destination).cmp(&(b.first_at, &b.destination)));
-            sent.push(Sent { event: alert.event, at: alert.seen_at, deliveries });
+        let (mut heads, without) = store.alert_heads_of(provider, incident).await?;
+        let all = heads.len() + without;
+        if let Some(surplus) = heads.len().checked_sub(MAX_ALERTS) {
+            let first = heads.iter().rposition(is_beginning).unwrap_or_default().min(surplus);
+            let kept = |at: &usize| *at == first || *at > surplus;
+            heads = heads.into_iter().enumerate().filter(|(at, _)| kept(at)).map(|(_, head)| head).collect();
         }
-        Ok(Self { sent })
+        let not_listed = all - heads.len();
+        let read = async |head: AlertHead| {
+            let mut deliveries = store.first_deliveries_of(&head.id, MAX_SHOWN + 1).await?;
+            deliveries.sort_by(|a, b| (a.first_at, &a.destination).cmp(&(b.first_at, &b.destination)));
+            Ok::<_, StoreError>(Sent { head, deliveries })
+        };
+        let sent = stream::iter(heads).map(read).buffered(MAX_CONCURRENT_READS).try_collect().await?;
+        Ok(Self { sent, not_listed })
     }
 }
 
-fn is_beginning(alert: &Alert) -> bool {
-    matches!(alert.event, Event::Opened | Event::Scheduled)
+fn is_beginning(head: &AlertHead) -> bool {
+    matches!(head.event, Event::Opened | Event::Scheduled)
 }
 
+/// The newest first.
 pub(super) fn section(alerted: &Alerted) -> Markup {
+    let is_silent = alerted.sent.iter().all(|sent| sent.deliveries.is_empty());
     html! {
         h2 { "Alerted" }
-        @if alerted.sent.iter().all(|sent| sent.deliveries.is_empty()) { p.soft.small { "Nobody was alerted." } }
-        @for sent in &alerted.sent {
+        @if is_silent && alerted.not_listed == 0 { p.soft.small { "Nobody was alerted." } }
+        @for sent in alerted.sent.iter().rev() {
             @if !sent.deliveries.is_empty() {
-                h3.small { (capitalized(sent.event.as_str())) " " span.soft { (time(sent.at)) } }
+                h3.small { (capitalized(sent.head.event.as_str())) " " span.soft { (time(sent.head.seen_at)) } }
                 ul.alerted { @for delivery in sent.deliveries.iter().take(MAX_SHOWN as usize) { li { (row(delivery)) } } }
                 @if sent.deliveries.len() > MAX_SHOWN as usize { p.soft.small { "and more: see the delivery log" } }
+            }
+        }
+        @if alerted.not_listed > 0 {
+            p.soft.small {
+                (alerted.not_listed) @if alerted.not_listed == 1 { " alert" } @else { " alerts" }
+                " not shown: see the delivery log"
             }
         }
     }

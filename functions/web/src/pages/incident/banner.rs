@@ -1,71 +1,27 @@
 //! The first thing on the page: how it is, of what, since when and for how long; and what one may do from here.
 use maud::{Markup, html};
-use status::{
-    incident_timeline::IncidentTimeline,
-    page_summary::since,
-    snapshot::Kind,
-    words::{ComponentStatus, Phase, Severity},
-};
+use status::{incident_timeline::IncidentTimeline, page_summary::since, words::Phase};
 
 use super::view::{IncidentView, Source};
 use crate::{
     layout::{
         durations::duration,
-        states::{capitalized, icon, severity},
+        incident_words::{kind, phase, state},
+        states::{capitalized, icon},
         times::{ago, lasting, time},
     },
-    model::provider_state::ProviderState,
     provider_markdown::external_link,
     urls,
 };
 
-/// `Major incident`, `Maintenance`.
-pub(super) fn kind(view: &IncidentView<'_>) -> String {
-    match view.incident_state.severity {
-        Severity::Maintenance => "Maintenance".to_owned(),
-        rated => format!("{} incident", severity(rated)),
-    }
-}
-
-/// `Identified`; how it ended, if its last phase does not say that it did.
-pub(super) fn phase(view: &IncidentView<'_>) -> String {
-    let (incident_state, phase) = (view.incident_state, view.incident_state.incident.phase);
-    match phase.filter(|phase| phase.is_over() || incident_state.is_open()) {
-        Some(phase) => capitalized(phase.as_str()),
-        None if incident_state.is_open() => "Open".to_owned(),
-        None => "Ended".to_owned(),
-    }
-}
-
-/// The state that gives the banner its colour: the worst that lasts, or how it ended.
-fn state(view: &IncidentView<'_>, timeline: &IncidentTimeline) -> ProviderState {
-    let incident_state = view.incident_state;
-    if !incident_state.is_open() {
-        return ProviderState::Operational;
-    }
-    if incident_state.is_stale() {
-        return ProviderState::Unknown;
-    }
-    if incident_state.incident.kind == Kind::Maintenance {
-        return ProviderState::UnderMaintenance;
-    }
-    let lasting = timeline.intervals.iter().filter(|interval| interval.until.is_none());
-    let worst = lasting.filter_map(|interval| interval.status).max();
-    let rated = match incident_state.severity {
-        Severity::Major => ComponentStatus::PartialOutage,
-        Severity::Minor | Severity::Maintenance => ComponentStatus::DegradedPerformance,
-    };
-    ProviderState::of_component(worst.unwrap_or(rated).max(rated)).unwrap_or(ProviderState::DegradedPerformance)
-}
-
 pub(super) fn banner(view: &IncidentView<'_>, timeline: &IncidentTimeline) -> Markup {
-    let state = state(view, timeline);
+    let state = state(view.incident_state, timeline);
     html! {
         section.banner.(state.as_str()) aria-label="State" {
             (icon(state))
             p.kicker {
                 a href=(urls::provider(view.provider)) { (view.provider_name) }
-                " · " (kind(view)) " · " (phase(view)) " · " (how_long(view))
+                " · " (kind(view.incident_state)) " · " (phase(view.incident_state)) " · " (how_long(view))
             }
             h1 { (view.incident_state.incident.title) }
             p.small.soft { (times(view)) }

@@ -1,29 +1,38 @@
 //! How things are in one sentence, and in the title and icon of the browser's tab.
 use maud::{Markup, html};
 
-use crate::{
-    layout::states::icon,
-    model::{
-        overview::{Overview, ProviderRow},
-        provider_state::ProviderState,
-    },
+use super::states::icon;
+use crate::model::{
+    overview::{Overview, ProviderRow},
+    provider_state::ProviderState,
 };
 
 /// Of the watched providers, or of all if none is watched.
-pub(super) struct Summary {
+pub(crate) struct Summary {
     is_of_watched: bool,
     total: usize,
     with_incidents: usize,
     in_maintenance: usize,
     unreachable: usize,
     unchecked: usize,
+    /// Those whose pages are read and do not say how they are.
+    unsaid: usize,
     /// The worst state, of providers with incidents; operational without any.
-    pub(super) worst: ProviderState,
+    pub(crate) worst: ProviderState,
 }
 
 impl Summary {
-    pub(super) fn of(overview: &Overview) -> Self {
+    pub(crate) fn of(overview: &Overview) -> Self {
         let is_of_watched = overview.rows.iter().any(|row| row.watched);
+        Self::count(overview, is_of_watched)
+    }
+
+    /// Of the watched providers, also if there are none.
+    pub(crate) fn of_watched(overview: &Overview) -> Self {
+        Self::count(overview, true)
+    }
+
+    fn count(overview: &Overview, is_of_watched: bool) -> Self {
         let rows: Vec<&ProviderRow> = overview.rows.iter().filter(|row| row.watched || !is_of_watched).collect();
         let count = |is: fn(ProviderState) -> bool| rows.iter().filter(|row| is(row.state())).count();
         let with_incidents = rows.iter().map(|row| row.state()).filter(|state| state.has_incident());
@@ -35,11 +44,12 @@ impl Summary {
             in_maintenance: count(|state| state == ProviderState::UnderMaintenance),
             unreachable: count(|state| state == ProviderState::Unreadable),
             unchecked: count(|state| state == ProviderState::NotWatched),
+            unsaid: count(|state| state == ProviderState::Unknown),
         }
     }
 
     /// `(3) Dashboard`.
-    pub(super) fn title(&self) -> String {
+    pub(crate) fn title(&self) -> String {
         match self.with_incidents {
             0 => "Dashboard".to_owned(),
             count => format!("({count}) Dashboard"),
@@ -47,7 +57,7 @@ impl Summary {
     }
 
     /// `3 of 19 watched providers have incidents`.
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let providers = if self.is_of_watched { "watched providers" } else { "providers" };
         let total = self.total;
         match (self.with_incidents, total) {
@@ -60,16 +70,44 @@ impl Summary {
         }
     }
 
-    pub(super) fn line(&self) -> Markup {
+    /// `2 of 19 with incidents`, `no incidents`.
+    pub(crate) fn short(&self) -> String {
+        let unknown = self.unknown();
+        match (self.with_incidents, self.total) {
+            (_, 0) => "none".to_owned(),
+            (0, total) if unknown == total => "unknown".to_owned(),
+            (0, _) if unknown > 0 => format!("no incidents, {unknown} unknown"),
+            (0, _) => "no incidents".to_owned(),
+            (count, total) => format!("{count} of {total} with incidents"),
+        }
+    }
+
+    /// Of how many nobody knows how they are. Of a whole catalogue it is taken for granted that few are checked.
+    fn unknown(&self) -> usize {
+        self.unreachable + self.unsaid + if self.is_of_watched { self.unchecked } else { 0 }
+    }
+
+    /// What is so besides incidents: `2 in maintenance`.
+    pub(crate) fn others(&self) -> Vec<String> {
         let others = [
             (self.in_maintenance, "in maintenance"),
             (self.unreachable, "with an unreachable status page"),
             (self.unchecked, "not checked yet"),
         ];
-        let others: Vec<String> =
-            others.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-        // Nothing is green of which nothing is known.
-        let state = if self.unchecked == self.total { ProviderState::NotWatched } else { self.worst };
+        others.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect()
+    }
+
+    /// The worst state. Nothing is green of which nothing is known.
+    pub(crate) fn state(&self) -> ProviderState {
+        match self.worst {
+            ProviderState::Operational if self.unchecked == self.total => ProviderState::NotWatched,
+            ProviderState::Operational if self.unknown() > 0 => ProviderState::Unknown,
+            worst => worst,
+        }
+    }
+
+    pub(crate) fn line(&self) -> Markup {
+        let (state, others) = (self.state(), self.others());
         html! {
             p.sentence.(state.as_str()) {
                 (icon(state)) strong { (self.text()) }
