@@ -4,12 +4,13 @@
 //! - the summary is committed with the removal of what it stands for, and queued like every other alert.
 use std::collections::HashMap;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, stream};
 use status::{
     alert::Alert,
     held_alerts::{MAX_HELD, held_summary},
     ids::{AlertId, DestinationId},
 };
+use store::OutboxRow;
 
 use crate::{PollEvent, Poller, clock::Clock, publish};
 
@@ -39,7 +40,11 @@ pub(crate) async fn tell(poller: &Poller, clock: Clock) {
     let told = async {
         let destinations = poller.store.held_until(clock.now(), ROWS_PER_ROUND).await?;
         let told = stream::iter(&destinations).map(|destination| tell_one(poller, destination, clock));
-        told.buffer_unordered(CONCURRENT_DESTINATIONS).try_collect::<()>().await?;
+        let told: Vec<anyhow::Result<_>> = told.buffer_unordered(CONCURRENT_DESTINATIONS).collect().await;
+        let row = told.iter().flatten().flatten().next().cloned();
+        // All rows are of one provider, our own, so that one of them queues all.
+        publish::publish(poller, row).await;
+        told.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
         poller.cache().held_until = poller.store.next_held().await?;
         anyhow::Ok(())
     };
@@ -48,20 +53,19 @@ pub(crate) async fn tell(poller: &Poller, clock: Clock) {
     }
 }
 
-async fn tell_one(poller: &Poller, destination: &DestinationId, clock: Clock) -> anyhow::Result<()> {
+/// Commits the summary for one destination. Returns the row to publish.
+async fn tell_one(poller: &Poller, destination: &DestinationId, clock: Clock) -> anyhow::Result<Option<OutboxRow>> {
     let now = clock.now();
     let mut held = poller.store.held_of(destination).await?;
     held.retain(|held| held.due_at <= now);
     held.truncate(MAX_HELD);
     if held.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let ids: Vec<AlertId> = held.iter().map(|held| held.alert.clone()).collect();
     let mut alerts: HashMap<AlertId, Alert> = poller.store.alerts(&ids, |alert| alert).await?;
     let alerts: Vec<Alert> = ids.iter().filter_map(|id| alerts.remove(id)).collect();
     let is_there = poller.store.destination(destination).await?.is_some();
     let summary = held_summary(destination, &alerts, now).filter(|_| is_there);
-    let row = poller.store.tell_held(&held, summary.as_ref(), now).await?;
-    publish::publish(poller, row).await;
-    Ok(())
+    Ok(poller.store.tell_held(&held, summary.as_ref(), now).await?)
 }
