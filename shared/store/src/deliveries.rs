@@ -260,7 +260,7 @@ impl Store {
         let body = HandleItem { handle: fields, as_of };
         let row = item(keys::handle(episode, &claimed.destination), "handle", &body);
         let writes = vec![TransactWriteItem::builder().update(update).build(), self.put(expiring(row, now + KEPT_FOR))];
-        match self.transact("record delivery", writes).await {
+        match self.transact("record delivery", &writes).await {
             Ok(()) => Ok(()),
             Err(cancelled) if cancelled.by_condition => Err(RecordError::LeaseLost),
             Err(cancelled) => Err(cancelled.error.into()),

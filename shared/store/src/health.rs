@@ -50,7 +50,7 @@ impl Store {
         let mut writes = vec![self.put(row(provider, health))];
         writes.extend(outbox.as_ref().map(|row| self.put(row.item())));
         writes.extend(crate::alerts::rows(alerts, now)?.into_iter().map(|row| self.put(row)));
-        let committed = self.transact("commit source health", writes).await;
+        let committed = self.transact("commit source health", &writes).await;
         committed.map_err(|cancelled| cancelled.error)?;
         Ok(outbox)
     }

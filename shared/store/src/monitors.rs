@@ -134,7 +134,7 @@ impl Store {
         let mut writes = vec![TransactWriteItem::builder().update(update).build()];
         writes.extend(row.as_ref().map(|row| self.put(row.item())));
         writes.extend(crate::alerts::rows(&notice, now)?.into_iter().map(|row| self.put(row)));
-        match self.transact("disable destination", writes).await {
+        match self.transact("disable destination", &writes).await {
             Ok(()) => Ok(row),
             Err(cancelled) if cancelled.by_condition => Ok(None),
             Err(cancelled) => Err(cancelled.error),

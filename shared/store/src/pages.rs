@@ -114,7 +114,7 @@ impl Store {
         let with_page = before.split_off(before.len() - fitting(before.iter().rev(), room));
         self.write_before(commit, before).await?;
         writes.extend(with_page.into_iter().map(|row| self.put(row)));
-        match self.transact("commit page", writes).await {
+        match self.transact("commit page", &writes).await {
             Ok(()) => Ok(outbox),
             Err(cancelled) if cancelled.by_condition => Err(CommitError::Conflict),
             Err(cancelled) => Err(cancelled.error.into()),
@@ -156,23 +156,20 @@ impl Store {
     }
 
     /// Leaves out rows that somebody wrote after a later read.
-    async fn write_unless_newer(&self, commit: &Commit, mut rows: Vec<Item>) -> Result<(), CommitError> {
-        while !rows.is_empty() {
-            let check = self.check_page(&commit.page.head.provider, commit.read_version);
-            let puts = rows.iter().map(|row| self.put_unless_newer(row.clone(), commit.now));
-            let writes = std::iter::once(check).chain(puts).collect();
-            let Err(cancelled) = self.transact("write history and alerts", writes).await else { break };
+    async fn write_unless_newer(&self, commit: &Commit, rows: Vec<Item>) -> Result<(), CommitError> {
+        let check = self.check_page(&commit.page.head.provider, commit.read_version);
+        let puts = rows.into_iter().map(|row| self.put_unless_newer(row, commit.now));
+        let mut writes: Vec<TransactWriteItem> = std::iter::once(check).chain(puts).collect();
+        while writes.len() > 1 {
+            let Err(cancelled) = self.transact("write history and alerts", &writes).await else { break };
             if !cancelled.by_condition {
                 return Err(cancelled.error.into());
             }
             if cancelled.refused.contains(&0) {
                 return Err(CommitError::Conflict);
             }
-            let mut at = 0;
-            rows.retain(|_| {
-                at += 1;
-                !cancelled.refused.contains(&at)
-            });
+            let mut at = 0..;
+            writes.retain(|_| at.next().is_some_and(|at| !cancelled.refused.contains(&at)));
         }
         Ok(())
     }

@@ -60,7 +60,7 @@ impl Store {
         let mut writes = vec![put];
         writes.extend(outbox.as_ref().map(|row| self.put(row.item())));
         writes.extend(crate::alerts::rows(&alerts, now)?.into_iter().map(|row| self.put(row)));
-        match self.transact("commit platform fault", writes).await {
+        match self.transact("commit platform fault", &writes).await {
             Ok(()) => Ok(outbox),
             Err(cancelled) if cancelled.by_condition => Err(CommitError::Conflict),
             Err(cancelled) => Err(cancelled.error.into()),

@@ -248,11 +248,11 @@ impl Store {
     pub(crate) async fn transact(
         &self,
         operation: &'static str,
-        writes: Vec<TransactWriteItem>,
+        writes: &[TransactWriteItem],
     ) -> Result<(), Cancelled> {
         let mut retry = 0;
         loop {
-            let Err(cancelled) = self.transact_once(operation, writes.clone()).await else { return Ok(()) };
+            let Err(cancelled) = self.transact_once(operation, writes.to_vec()).await else { return Ok(()) };
             let passes = matches!(cancelled.error, StoreError::Contended { .. } | StoreError::Throttled { .. });
             if !passes || cancelled.by_condition || retry == CANCELLED_RETRIES {
                 return Err(cancelled);

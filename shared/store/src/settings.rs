@@ -117,7 +117,7 @@ impl Store {
             .build()
             .expect("table and item are set");
         let writes = vec![self.put(listed), TransactWriteItem::builder().put(put).build()];
-        match self.transact("write destination", writes).await {
+        match self.transact("write destination", &writes).await {
             Ok(()) => Ok(()),
             Err(cancelled) if cancelled.by_condition => Err(StoreError::Taken { id: id.to_string() }),
             Err(cancelled) => Err(cancelled.error),
@@ -142,7 +142,7 @@ impl Store {
             .build()
             .expect("table, key and expression are set");
         let writes = vec![self.put(listed.clone()), TransactWriteItem::builder().update(update).build()];
-        match self.transact("encrypt destination", writes).await {
+        match self.transact("encrypt destination", &writes).await {
             Ok(()) => Ok(()),
             // It was removed meanwhile.
             Err(cancelled) if cancelled.by_condition => self.put_destination(account, definition, listed).await,
@@ -152,7 +152,7 @@ impl Store {
 
     async fn delete_destination(&self, destination: &DestinationId, listed: Item) -> Result<(), StoreError> {
         let writes = vec![self.delete(listed), self.delete(primary(keys::destination(destination)))];
-        let removed = self.transact("remove destination", writes).await;
+        let removed = self.transact("remove destination", &writes).await;
         removed.map_err(|cancelled| cancelled.error)
     }
 }

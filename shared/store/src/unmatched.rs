@@ -91,7 +91,7 @@ impl Store {
         let mut writes = vec![self.replace_unmatched(monitor, known, found, now)];
         writes.extend(row.as_ref().map(|row| self.put(row.item())));
         writes.extend(crate::alerts::rows(&alerts, now)?.into_iter().map(|row| self.put(row)));
-        match self.transact("record an unmatched filter", writes).await {
+        match self.transact("record an unmatched filter", &writes).await {
             Ok(()) => Ok(row),
             // Another process was faster, and tells.
             Err(cancelled) if cancelled.by_condition => Ok(None),

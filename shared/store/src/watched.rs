@@ -178,7 +178,7 @@ impl Store {
         if writes.is_empty() {
             return Ok(true);
         }
-        match self.transact(OPERATION, writes).await {
+        match self.transact(OPERATION, &writes).await {
             Ok(()) => Ok(true),
             Err(cancelled) if cancelled.by_condition => Ok(false),
             Err(cancelled) => Err(cancelled.error),
