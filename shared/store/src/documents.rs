@@ -38,12 +38,12 @@ pub(crate) fn row_document<T: Serialize>(
 fn deflate(value: &impl Serialize, limit: usize) -> Result<Vec<u8>, usize> {
     let mut writer = BufWriter::with_capacity(BUFFER, Limited { compressed: None, left: limit });
     let written = serde_json::to_writer(&mut writer, value).map_err(std::io::Error::from);
-    if written.is_ok() && writer.get_ref().compressed.is_none() && writer.buffer().len() <= limit {
-        match writer.buffer() {
-            json if json.len() <= STORED_LIMIT => return Ok(stored(json)),
-            json if json.len() <= QUICK_LIMIT => return Ok(quickly(json)),
-            _ => {}
-        }
+    let is_whole = written.is_ok() && writer.get_ref().compressed.is_none();
+    if is_whole && writer.buffer().len() <= QUICK_LIMIT.min(limit) {
+        // Taken apart: dropped, the writer would compress what it holds.
+        let (_, json) = writer.into_parts();
+        let json = json.expect("a write to memory does not panic");
+        return Ok(if json.len() <= STORED_LIMIT { stored(&json) } else { quickly(&json) });
     }
     let written = written.and_then(|()| writer.flush());
     let Limited { compressed, left } = writer.into_parts().0;
@@ -251,6 +251,17 @@ mod tests {
         for limit in [500, STORED_LIMIT + 1] {
             let bytes = deflate(&json!("x".repeat(limit)), limit).unwrap_err();
             assert!(bytes > limit, "the limit holds for short documents too");
+        }
+    }
+
+    #[test]
+    fn short_document_leaves_the_compressor_of_long_ones_for_the_next() {
+        document(&json!("x".repeat(100_000)), "it").unwrap();
+        for bytes in [100, STORED_LIMIT + 1] {
+            document(&json!("x".repeat(bytes)), "it").unwrap();
+            let kept = ENCODER.take();
+            assert!(kept.is_some(), "{bytes} bytes");
+            ENCODER.set(kept);
         }
     }
 

@@ -26,7 +26,7 @@ use crate::{service::Response, worker::Work};
 
 /// Statements that stay prepared.
 const STATEMENTS: usize = 64;
-const CACHE_KIBIBYTES: i64 = 8 * 1024;
+const CACHE_KIBIBYTES: i64 = 16 * 1024;
 /// Pages of the log after which they are written to the file: each costs a second write, but the more changes of the
 /// same page are in the log, the fewer.
 const CHECKPOINT_PAGES: i64 = 4_000;
