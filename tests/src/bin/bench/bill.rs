@@ -33,7 +33,13 @@ pub(crate) async fn table() -> anyhow::Result<String> {
         let month = Month { load, measured, reading: &reading, directory, template: &template, channels: all };
         write!(text, "\n**{}**\n\n{}\n", load.name, prices::table(&month.items())?)?;
         let few = Month { channels: FEW_CHANNELS, ..month };
-        writeln!(text, "With {FEW_CHANNELS} of {all} channels deployed: ${:.2}.\n", prices::sum(&few.items()))?;
+        let few = few.items();
+        writeln!(
+            text,
+            "With {FEW_CHANNELS} of {all} channels deployed: ${:.2}, with the free tier ${:.2}.\n",
+            prices::sum(&few),
+            prices::sum(&few) - prices::free(&few)
+        )?;
         text += &behind(&month)?;
     }
     Ok(text)

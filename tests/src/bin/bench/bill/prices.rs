@@ -69,7 +69,7 @@ pub(super) fn sum(items: &[Item]) -> f64 {
 }
 
 /// What the free tier takes off.
-fn free(items: &[Item]) -> f64 {
+pub(super) fn free(items: &[Item]) -> f64 {
     let off = |(name, free): &(&str, f64)| {
         let of_it: Vec<&Item> = items.iter().filter(|item| item.name.starts_with(name)).collect();
         let amount: f64 = of_it.iter().map(|item| item.amount).sum();
