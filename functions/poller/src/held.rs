@@ -39,9 +39,11 @@ pub(crate) async fn tell(poller: &Poller, clock: Clock) {
     }
     let told = async {
         let destinations = poller.store.held_until(clock.now(), ROWS_PER_ROUND).await?;
-        let told = stream::iter(&destinations).map(|destination| tell_one(poller, destination, clock));
-        let told: Vec<anyhow::Result<_>> = told.buffer_unordered(CONCURRENT_DESTINATIONS).collect().await;
-        let row = told.iter().flatten().flatten().next().cloned();
+        let told = stream::iter(destinations)
+            .map(|destination| async move { tell_one(poller, &destination, clock).await })
+            .buffer_unordered(CONCURRENT_DESTINATIONS);
+        let told: Vec<anyhow::Result<Option<OutboxRow>>> = told.collect().await;
+        let row = told.iter().find_map(|told| told.as_ref().ok()?.clone());
         // All rows are of one provider, our own, so that one of them queues all.
         publish::publish(poller, row).await;
         told.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
