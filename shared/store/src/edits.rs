@@ -230,8 +230,8 @@ impl Store {
     /// The row and what follows from it, in one transaction. [`EditError::InUse`]: only what follows is not as it was
     /// known.
     async fn write(&self, row: &Edited, more: Vec<TransactWriteItem>) -> Result<(), EditError> {
-        let writes = std::iter::once(self.edit(row)).chain(more).collect();
-        let Err(Cancelled { refused, error, .. }) = self.transact("save setting", writes).await else { return Ok(()) };
+        let writes: Vec<_> = std::iter::once(self.edit(row)).chain(more).collect();
+        let Err(Cancelled { refused, error, .. }) = self.transact("save setting", &writes).await else { return Ok(()) };
         match refused.first() {
             None => Err(error.into()),
             Some(0) => {

@@ -197,7 +197,7 @@ impl Store {
         let row = summary.first().and_then(|it| OutboxRow::of(&it.provider, WrittenBy::Notice { at: now }, &summary));
         writes.extend(row.as_ref().map(|row| self.put(row.item())));
         writes.extend(crate::alerts::rows(&summary, now)?.into_iter().map(|row| self.put(row)));
-        match self.transact("tell what was held", writes).await {
+        match self.transact("tell what was held", &writes).await {
             Ok(()) => Ok(row),
             Err(cancelled) if cancelled.by_condition => Ok(None),
             Err(cancelled) => Err(cancelled.error),
