@@ -69,7 +69,8 @@ def main():
     check_alarms(resources)
     check_dashboard(resources, channels)
     check_table(resources["Table"]["Properties"])
-    check_web_reads(resources["WebRole"]["Properties"])
+    for who in ("web", "console"):
+        check_reads(who, f"{who.title()}Role", resources)
 
     for text in problems:
         print(f"template.yaml: {text}", file=sys.stderr)
@@ -166,7 +167,7 @@ def check_variables(name, function, channels, common):
     for prefix in re.findall(r'format!\("([A-Z0-9_]+_)\{', code):
         read |= {prefix + channel.upper() for channel in channels}
     given = variables_of(function)
-    if given.get("CHANNEL") != MAIL_CHANNEL:
+    if given.get("CHANNEL", MAIL_CHANNEL) != MAIL_CHANNEL:
         read -= MAIL_VARIABLES
     for variable in sorted(read - set(given)):
         problem(f"{name}: its code reads {variable}, which is not under Environment")
@@ -387,21 +388,22 @@ def check_local_stack(queues, dead_letter_queues):
                 problem(f"{name}: {key} is {deployed}, in shared/local/src/stack.rs it is {value}")
 
 
-def check_web_reads(role):
-    """The web function may read the partitions of the table that `keys.rs` says it reads, and no others."""
+def check_reads(reader, name, resources):
+    """The function may read the partitions of the table that `keys.rs` says it reads, and no others."""
+    role = resources[name]["Properties"]
     rows = re.findall(r"^//! \|(.*)\|$", source_of("shared/store/src/keys.rs"), re.M)
     read = set()
     for who, _, condition, index, _ in ([cell.strip() for cell in row.split("|")] for row in rows):
-        if "web" in who.split(", ") and not index:
+        if reader in who.split(", ") and not index:
             read |= {f"{prefix}{'*' * prefix.endswith('#')}" for prefix in re.findall(r"pk = ([A-Z]+#?)", condition)}
     allowed = set()
     for statement in role["Policies"][0]["PolicyDocument"]["Statement"]:
         if "dynamodb:GetItem" in listed(statement.get("Action")):
             allowed |= set(statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"])
     for prefix in sorted(read - allowed):
-        problem(f"WebRole: may not read {prefix}, as shared/store/src/keys.rs says")
+        problem(f"{name}: may not read {prefix}, as shared/store/src/keys.rs says")
     for prefix in sorted(allowed - read):
-        problem(f"WebRole: may read {prefix}, which shared/store/src/keys.rs does not say")
+        problem(f"{name}: may read {prefix}, which shared/store/src/keys.rs does not say")
 
 
 def check_table(table):

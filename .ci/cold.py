@@ -61,6 +61,7 @@ def functions():
         rows[f"dispatcher of {channel}"] = ("dispatcher", alerts | keys | own)
     rows["feedback"] = ("feedback", alerts)
     rows["web"] = ("web", {})
+    rows["console"] = ("console", mail | {"ACCOUNTS": "closed"})
     return rows
 
 

@@ -111,6 +111,14 @@ def checks(stack):
         assert answer["statusCode"] == 200 and "Sign out" in answer["body"], f"that is not the page: {answer}"
         return {"statusCode": answer["statusCode"], "headers": answer["headers"]}
 
+    def console(invoke):
+        asked = read_event("console-http")
+        answer = invoke("console", common | {"ACCOUNTS": "closed", "ACCOUNTS_OWNER": "ops@example.com"}, asked)
+        assert answer["statusCode"] == 200 and "Send me a link" in answer["body"], f"that is not the page: {answer}"
+        off = invoke("console", common | {"ACCOUNTS": "off"}, asked)
+        assert off["statusCode"] == 404, f"an instance without accounts has such a page: {off}"
+        return {key: answer[key] for key in ("statusCode", "headers")}
+
     def feedback(invoke):
         before = messages(stack, stack["alerts_queue_url"])
         answer = invoke("feedback", common | alerts, read_event("feedback-bounce"))
@@ -124,6 +132,7 @@ def checks(stack):
     return {"poller": poller, "router": router} | dispatchers | {
         "web": web,
         "web of a private instance": private_web,
+        "console": console,
         "feedback": feedback,
     }
 

@@ -36,7 +36,7 @@ export function accessibility(world) {
   });
 }
 
-async function problemsOf(page) {
+export async function problemsOf(page) {
   await page.evaluate(AXE);
   const found = await page.evaluate(async (tags) => {
     const options = { runOnly: tags, rules: { "target-size": { enabled: true } }, resultTypes: ["violations"] };

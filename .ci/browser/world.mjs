@@ -109,7 +109,7 @@ export class World {
     page.on("dialog", (dialog) => { problems.push(`${page.url()} asks ${dialog.message()}`); dialog.dismiss(); });
     page.on("request", (request) => {
       if (request.isNavigationRequest()) opened.add(request.url());
-      if (![this.pages, this.private, elsewhere].some((own) => request.url().startsWith(`${own}/`))) problems.push(`${page.url()} loads ${request.url()}`);
+      if (![this.pages, this.private, this.accounts, elsewhere].some((own) => request.url().startsWith(`${own}/`))) problems.push(`${page.url()} loads ${request.url()}`);
     });
     if (script) {
       await page.addInitScript(() =>

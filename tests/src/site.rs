@@ -1,7 +1,8 @@
 //! The web function over a filled store, for `.ci/browser` and for benchmarks: hundreds of providers, some with
 //! incidents, one with a long history, one with 200 components, one hostile. Prints its URLs as one line of JSON. A
 //! POST to `/updates/{provider}/{incident}` of the control URL adds an update of a provider. A second listener serves
-//! the same pages as a private instance. Ends when standard input is closed.
+//! the same pages as a private instance, a third as one with accounts. Ends when standard input is closed.
+mod accounts;
 mod clerk;
 mod globex;
 mod hostile;
@@ -62,11 +63,13 @@ pub async fn serve(args: Args) -> anyhow::Result<()> {
     tokio::spawn(poll(store.clone(), args.providers));
     let counted = store.clone();
     let web = Web::new(store, true, None);
+    let accounts = accounts::serve(web.clone(), counted.clone()).await?;
     let (app, private) = (web::router(web.clone()), private(web).await?);
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let control = control(reads, counted).await?;
+    let control = control(reads, counted, accounts.control).await?;
     let line = json!({
-        "pages": pages, "private": private, "password": PASSWORD, "control": control, "token": seed::TOKEN,
+        "pages": pages, "private": private, "password": PASSWORD, "accounts": accounts.url, "control": control,
+        "token": seed::TOKEN,
     });
     writeln!(io::stdout(), "{line}")?;
     tokio::task::spawn_blocking(|| io::copy(&mut io::stdin(), &mut io::sink())).await??;
@@ -94,7 +97,7 @@ async fn private(web: Web) -> anyhow::Result<String> {
     Ok(url)
 }
 
-async fn control(reads: Reads, counted: Store) -> anyhow::Result<String> {
+async fn control(reads: Reads, counted: Store, accounts: Router) -> anyhow::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await.context("opening a port")?;
     let url = format!("http://{}", listener.local_addr()?);
     // The number of store reads, for benchmarks.
@@ -102,7 +105,8 @@ async fn control(reads: Reads, counted: Store) -> anyhow::Result<String> {
     let app = Router::new()
         .route("/updates/{provider}/{incident}", post(post_update))
         .route("/reads", get(count))
-        .with_state(reads);
+        .with_state(reads)
+        .merge(accounts);
     tokio::spawn(async move { axum::serve(listener, app).await });
     Ok(url)
 }

@@ -16,6 +16,9 @@ async fn main() -> Result<(), Error> {
         "dispatcher" => dispatcher::run().await,
         "feedback" => feedback::run().await,
         "web" => web::run().await,
-        other => Err(format!("_HANDLER is {other}: set it to poller, router, dispatcher, feedback or web").into()),
+        "console" => console::run().await,
+        other => {
+            Err(format!("_HANDLER is {other}: set it to poller, router, dispatcher, feedback, web or console").into())
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::{
 
 use channels::Channel;
 use jiff::Timestamp;
-use mail::Mailer;
+pub use mail::MailSender;
 use outbound::Outbound;
 use queue::send::{AlertsQueue, ChannelQueue};
 use startup::metrics::Metrics;
@@ -29,14 +29,6 @@ pub struct Deps {
     pub owner: Owner,
     /// Base URL of this instance's web pages, for links; without a trailing slash.
     pub public_url: Option<String>,
-}
-
-/// How this instance sends mail, and the sender it names.
-#[derive(Clone)]
-pub struct MailSender {
-    pub mailer: Mailer,
-    /// `alerts@example.com` or `Name <alerts@example.com>`.
-    pub from: String,
 }
 
 /// Delivers the tasks of one channel. Cooldowns, cached alerts and counters live as long as the process.

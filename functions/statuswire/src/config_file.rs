@@ -1,5 +1,6 @@
 //! The configuration file `statuswire.toml`: what it declares, and every error in it. [`check`] is pure and reports all
 //! errors at once, in the order of the lines. No message repeats a value that may be a secret; a webhook's URL is one.
+mod accounts;
 mod destinations;
 mod diagnostics;
 mod drafts;
@@ -30,6 +31,7 @@ use status::{
 use store::AccountSettings;
 use toml::de::DeTable;
 
+pub use accounts::AccountsConfig;
 pub use diagnostics::Diagnostic;
 use diagnostics::Diagnostics;
 pub use mail::{MailConfig, MailTransport};
@@ -45,6 +47,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Required to read the instance's pages; `None` makes them public.
     pub password: Option<web::Password>,
+    /// Who may sign in; `None`: nobody.
+    pub accounts: Option<AccountsConfig>,
     /// Sent after each finished round; `None` sends none.
     pub heartbeat: Option<Heartbeat>,
     /// Private networks that may be polled and delivered to.
@@ -75,6 +79,7 @@ pub fn check(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Config,
     let guard = Guard { allow: network.clone(), own: Vec::new() };
     let instance::InstanceConfig { public_url, password, owner, heartbeat } =
         instance::read(tables.instance.as_ref(), &guard, env, &mut errors);
+    let accounts = accounts::read(tables.accounts.as_ref(), owner.as_deref(), &mut errors);
     let mail = mail::read(tables.mail.as_ref(), &guard, env, &mut errors);
     mail::check_requirements(&tables, mail.is_some(), public_url.is_some(), &mut errors);
     let (known, account) = (known(&tables), account());
@@ -91,7 +96,7 @@ pub fn check(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Config,
     }
     let warnings = warnings(text, &tables, &settings);
     settings.destinations.extend(owner.map(instance::owner_destination));
-    Ok(Config { public_url, password, heartbeat, network, mail, settings, warnings })
+    Ok(Config { public_url, password, accounts, heartbeat, network, mail, settings, warnings })
 }
 
 /// The ids that tables declare, valid or not. References are checked against them.

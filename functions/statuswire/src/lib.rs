@@ -4,6 +4,7 @@ pub mod cli;
 pub mod commands;
 pub mod config_file;
 mod consent;
+mod console_here;
 mod demo;
 mod filter_hint;
 mod filters;

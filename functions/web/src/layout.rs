@@ -3,11 +3,9 @@
 pub(crate) mod assets;
 pub(crate) mod blindness;
 pub(crate) mod colours;
-pub(crate) mod durations;
-pub(crate) mod frame;
 pub(crate) mod incident_words;
 pub(crate) mod names;
-pub(crate) mod private_page;
 pub(crate) mod states;
 pub(crate) mod summary;
-pub(crate) mod times;
+
+pub(crate) use site::{durations, frame, private_page, times};

@@ -3,7 +3,6 @@
 mod api;
 mod embed;
 mod export;
-mod guesses;
 mod kept_responses;
 mod layout;
 mod middleware;
@@ -52,6 +51,7 @@ pub fn router_with(web: Web, further: Router) -> Router {
         .layer(from_fn(middleware::etag::add_etag))
         .layer(from_fn_with_state(web.clone(), middleware::concurrency::take_turns))
         .layer(from_fn_with_state(web.clone(), middleware::access::require_password))
+        .layer(from_fn_with_state(web.clone(), middleware::visitor::mark))
         .layer(CompressionLayer::new())
         .layer(from_fn(middleware::cors::allow_any_origin))
         .layer(from_fn(middleware::security_headers::add_headers))
@@ -59,8 +59,9 @@ pub fn router_with(web: Web, further: Router) -> Router {
 }
 
 /// Serves the router on Lambda until the process ends. Environment: `TABLE` is the DynamoDB table. `CATALOGUE=off`
-/// lists only pages that accounts added. `PUBLIC_URL` is the base of absolute links. `WEB_PASSWORD`, or the
-/// secret that it names, makes the instance private. Fails if a variable is missing or AWS cannot be configured.
+/// lists only pages that accounts added. `ACCOUNTS` is `off` on an instance without accounts. `PUBLIC_URL` is the base
+/// of absolute links. `WEB_PASSWORD`, or the secret that it names, makes the instance private. Fails if a variable is
+/// missing or AWS cannot be configured.
 pub async fn run() -> Result<(), Error> {
     let web = async {
         let table = env::required("TABLE")?;
@@ -78,7 +79,8 @@ pub async fn run() -> Result<(), Error> {
             }
         };
         let web = Web::new(Store::new(&aws.dynamodb(), table), with_catalogue, env::optional("PUBLIC_URL")?);
-        anyhow::Ok(web.private(password))
+        let has_accounts = env::optional("ACCOUNTS")?.is_some_and(|word| word != "off");
+        anyhow::Ok(web.private(password).with_accounts(has_accounts))
     };
     lambda_http::run(router(web.await?)).await
 }

@@ -5,8 +5,7 @@ pub(crate) mod cors;
 pub(crate) mod etag;
 pub(crate) mod kept;
 pub(crate) mod origin;
-pub(crate) mod same_origin;
-pub(crate) mod security_headers;
-pub(crate) mod sender;
 pub(crate) mod session;
-pub(crate) mod transport;
+pub(crate) mod visitor;
+
+pub(crate) use site::{same_origin, security_headers, sender, transport};

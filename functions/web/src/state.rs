@@ -7,14 +7,11 @@ use std::{
 use hmac::{Hmac, Mac as _};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
+use site::guesses::{Guesses, Sender, Verdict};
 use store::Store;
 use tokio::{sync::Semaphore, time::Instant};
 
-use crate::{
-    guesses::{Guesses, Sender, Verdict},
-    kept_responses::KeptResponses,
-    model::overview::OverviewCache,
-};
+use crate::{kept_responses::KeptResponses, model::overview::OverviewCache};
 
 /// Responses that are made at the same time: see [`crate::middleware::concurrency`].
 const AT_ONCE: usize = 4;
@@ -32,6 +29,8 @@ pub struct Web {
     pub(crate) started_at: Timestamp,
     /// This process polls the pages, too: see [`Self::polled_here`].
     pub(crate) is_polled_here: bool,
+    /// People have accounts here, which the console serves.
+    pub(crate) has_accounts: bool,
     /// For each response that is being made.
     pub(crate) turns: Arc<Semaphore>,
     /// Of feeds, calendars and pictures.
@@ -55,6 +54,7 @@ impl Web {
             password: None,
             started_at: Timestamp::now(),
             is_polled_here: false,
+            has_accounts: false,
         }
     }
 
@@ -62,6 +62,11 @@ impl Web {
     /// its start on.
     pub fn polled_here(self) -> Self {
         Self { is_polled_here: true, ..self }
+    }
+
+    /// Of an instance on which people may sign in to an account.
+    pub fn with_accounts(self, has_accounts: bool) -> Self {
+        Self { has_accounts, ..self }
     }
 
     /// Judges a password; `is_right` is used only if the sender may be heard.

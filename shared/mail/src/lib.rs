@@ -1,5 +1,6 @@
 //! The only sender of mail, through an SMTP server or Amazon SES. Messages are sent unchanged. Every answer is returned
 //! as an SMTP reply, so that the mail channel alone decides what a reply means.
+pub mod letter;
 mod message;
 mod ses;
 mod smtp;
@@ -20,6 +21,14 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 pub enum Mailer {
     Smtp(Smtp),
     Ses(Ses),
+}
+
+/// The same, and the sender that mails name.
+#[derive(Clone)]
+pub struct MailSender {
+    pub mailer: Mailer,
+    /// `alerts@example.com` or `Name <alerts@example.com>`.
+    pub from: String,
 }
 
 impl Mailer {

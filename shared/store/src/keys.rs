@@ -41,7 +41,7 @@
 //! | router | many destinations | the same, batch get | | 100 |
 //! | web | destinations that are disabled or fail | `gsi1pk = TROUBLED` | `gsi1` | all |
 //! | dispatcher | whether an address may get mail | `pk = RECIPIENT#account#address`, `sk = RECIPIENT`; `pk = SUPPRESSED#address`, `sk = SUPPRESSED`; batch get | | 2 |
-//! | web | why an address gets no mail | `pk = SUPPRESSED#address`, `sk = SUPPRESSED` | | 1 |
+//! | web, console | why an address gets no mail | `pk = SUPPRESSED#address`, `sk = SUPPRESSED` | | 1 |
 //! | `apply` | which of these addresses were asked for consent | `pk = RECIPIENT#account#address`, `sk = RECIPIENT`, batch get | | 100 |
 //! | web | the recipient of a link | `gsi1pk = LINK#token` | `gsi1` | 1 |
 //! | poller, `apply` | what a provider's monitors were told of their filters | `pk = UNMATCHED#provider` | | all |
@@ -56,7 +56,16 @@
 //! | `export` | everything | scan | | 1 MB |
 //! | `import`, `serve` | the import that made the table | `pk = IMPORT`, `sk = IMPORT` | | 1 |
 //! | command line, web | deliveries to a destination since a time | `gsi1pk = DELIVERIES#destination`, by time | `gsi1` | caller's |
+//! | console | whether somebody may get another mail, or be asked again | `pk = LIMIT#name#key`, `sk = LIMIT` | | 1 |
+//! | console | a link to sign in, by the digest of its secret | `pk = SIGNIN#digest`, `sk = SIGNIN` | | 1 |
+//! | console | the accounts of a user | `pk = USER#address`, `sk = USER` | | 1 |
+//! | console | one session | `pk = SESSIONS#user`, `sk = SESSION#id` | | 1 |
+//! | console | the sessions of a user | `pk = SESSIONS#user` | | all |
+//! | console | one member, invitation or API token of an account, or its name | `pk = TEAM#account`, `sk` of that kind | | 1 |
+//! | console | an account with its members, invitations and tokens | `pk = TEAM#account` | | all |
+//! | console | the audit log of an account, newest first, before an entry | `pk = AUDIT#account`, `sk` before it | | caller's |
 mod parts;
+mod people;
 mod sharded;
 
 use jiff::{Timestamp, civil::Date};
@@ -69,6 +78,10 @@ use status::{
 use crate::records::WrittenBy;
 
 pub(crate) use parts::{DESTINATIONS, Key, by_time};
+pub(crate) use people::{
+    account_row, api_token, audit_entry, audit_log, invitation, limit, member, session, sessions_of, sign_in_link,
+    team, user,
+};
 pub(crate) use sharded::{
     NOTIFIED_SHARDS, WATCHER_SEGMENTS, after_held_at, after_watchers_of, deliveries_of, delivery, handle,
     handle_without_shard, held, held_by_time, held_for, held_shards, notified, notified_in, notified_of,

@@ -33,6 +33,14 @@ mod monitors;
 mod settings;
 mod stored;
 
+mod audit;
+mod limits;
+mod members;
+mod sessions;
+mod sign_in_links;
+mod team;
+mod tokens;
+
 mod deliveries;
 mod delivery_log;
 mod fanout;
@@ -44,6 +52,7 @@ mod unmatched;
 mod watched;
 mod watchers;
 
+pub use audit::AuditPage;
 pub use counts::Counts;
 pub use cursor::{Cursor, CursorPage};
 pub use deliveries::{
@@ -55,6 +64,8 @@ pub use error::{EditError, StoreError};
 pub use fanout::FanoutProgress;
 pub use held::HeldAlert;
 pub use keyring::{Keyring, KeyringError};
+pub use limits::{Allowance, Turn};
+pub use members::TeamError;
 pub use monitors::DestinationRecord;
 pub use notified::{NotifiedPage, QuietMark, notified_shards};
 pub use page_summaries::Round;
@@ -68,6 +79,7 @@ pub use sealed::StoredDestination;
 pub use settings::{AccountSettings, Applied};
 pub use store::Store;
 pub use stored::{ManagedBy, Stored, StoredSettings, Visibility};
+pub use team::Team;
 pub use timelines::TimelinePage;
 pub use transfer::{Import, PortableItem};
 pub use unmatched::UnmatchedFilter;

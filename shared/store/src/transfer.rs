@@ -1,6 +1,7 @@
 //! What another instance needs to go on where this one stopped, item by item: for `statuswire export` and `import`.
 //! Items are carried as they are stored, so that whatever was told stays told. Not carried is
-//! - what holds for this table alone: leases, rounds, the progress of a fan-out, marks of applied settings;
+//! - what holds for this table alone: leases, rounds, the progress of a fan-out, marks of applied settings, sessions,
+//!   links to sign in;
 //! - what follows from the rest, and is written anew when that is imported: page summaries, lists of maintenances.
 use std::collections::{BTreeMap, HashMap};
 
@@ -24,7 +25,7 @@ use crate::{
 };
 
 /// Types of items that are not carried; marks of applied settings have no type.
-const LEFT_OUT: [&str; 5] = ["round", "fanout", "glance", "planned", IMPORT_TYPE];
+const LEFT_OUT: [&str; 8] = ["round", "fanout", "glance", "planned", "session", "sign_in_link", "limit", IMPORT_TYPE];
 const IMPORT_TYPE: &str = "import";
 const CONCURRENT_WRITES: usize = 16;
 

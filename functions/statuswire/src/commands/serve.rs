@@ -28,6 +28,7 @@ use crate::{
     cli::ServeArgs,
     config_file::{ACCOUNT, Config, load},
     consent,
+    console_here::{self, ConsoleHere},
     demo::Demo,
     local_app::{LocalApp, LocalAppOptions},
     mailer,
@@ -80,6 +81,8 @@ impl Server {
             (None, Some(mail)) => Some(mailer::from_config(mail)?),
             (None, None) => None,
         };
+        let accounts = console_here::accounts(&args, &config, demo.is_some());
+        let account_mail = console_here::mail(mail.as_ref(), demo.as_ref().filter(|_| accounts.is_some())).await?;
         let public_url = config.public_url.or_else(|| args.no_network.then(|| base.clone()));
         let app = LocalApp::start(LocalAppOptions {
             folder: Some(args.data.as_path()).filter(|_| !args.no_network),
@@ -100,10 +103,21 @@ impl Server {
         if args.no_network {
             confirm_recipients(&app, declared.destinations.iter().chain(&replayed.destinations)).await?;
         }
-        print_banner(&args, &base, declared.pages.len(), demo.is_some())?;
+        let links = public_url.clone().unwrap_or_else(|| base.clone());
+        let console = match accounts {
+            Some(accounts) => Some(ConsoleHere::open(&app.store, accounts, account_mail, links).await?),
+            None => None,
+        };
+        let link = console.as_ref().and_then(|console| console.link.as_deref());
+        print_banner(&args, &base, link, declared.pages.len(), demo.is_some())?;
 
         let web = Web::new(app.store.clone(), catalogue, public_url).private(config.password).polled_here();
+        let web = web.with_accounts(console.is_some());
         let routes = web::router_with(web, demo.as_ref().map(Demo::listing).unwrap_or_default());
+        let routes = match console {
+            Some(console) => console.before(routes),
+            None => routes,
+        };
         Ok(Self { app, routes, demo, pages: declared.pages.into_iter().chain(replayed.pages).collect() })
     }
 
@@ -158,7 +172,8 @@ async fn confirm_recipients(app: &LocalApp, destinations: impl Iterator<Item = &
 }
 
 /// `configured`: pages of the configuration file.
-fn print_banner(args: &ServeArgs, base: &str, configured: usize, demo: bool) -> io::Result<()> {
+/// `link`: with which the owner signs in.
+fn print_banner(args: &ServeArgs, base: &str, link: Option<&str>, configured: usize, demo: bool) -> io::Result<()> {
     let catalogue = if args.no_catalogue || args.no_network {
         0
     } else {
@@ -167,6 +182,9 @@ fn print_banner(args: &ServeArgs, base: &str, configured: usize, demo: bool) -> 
     let mut out = io::stdout().lock();
     writeln!(out, "statuswire {}", env!("CARGO_PKG_VERSION"))?;
     writeln!(out, "  Dashboard {base} · API {base}/api")?;
+    if let Some(link) = link {
+        writeln!(out, "  Sign in {link} (once, within 15 minutes)")?;
+    }
     if args.no_network {
         writeln!(out, "  Data in memory; nothing leaves this machine")?;
     } else {

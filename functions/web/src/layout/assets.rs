@@ -1,17 +1,12 @@
-//! The style sheet, the script and the icons. Their paths hold a digest of their content, so browsers may cache them
-//! for good. The icon of a browser's tab has the colour of the worst state.
+//! The static assets. The icon of a browser's tab has the colour of the worst state.
 use std::sync::LazyLock;
 
 use axum::{Router, routing::get};
-use http::header;
-use status::ids::digest;
+use site::assets;
+pub(crate) use site::assets::{ICON_PATH, SCRIPT_PATH, STYLE_PATH};
 
 use super::colours;
 use crate::{model::provider_state::ProviderState, state::Web};
-
-const STYLE: &str = include_str!("../../assets/site.css");
-const SCRIPT: &str = include_str!("../../assets/site.js");
-const ICON: &str = include_str!("../../assets/icon.svg");
 
 /// The colour of the icon, and of which states it has another.
 const ICON_COLOUR: &str = "#2457c5";
@@ -25,8 +20,8 @@ const STATES: [ProviderState; 4] = [
 /// Path and content of the icon of each of these states.
 static STATE_ICONS: LazyLock<Vec<(ProviderState, String, String)>> = LazyLock::new(|| {
     let icon = |state| {
-        let content = ICON.replace(ICON_COLOUR, colours::text(state));
-        (state, format!("/assets/{}.svg", &digest(&[&content])[..12]), content)
+        let content = assets::ICON.replace(ICON_COLOUR, colours::text(state));
+        (state, assets::icon_path(&content), content)
     };
     STATES.map(icon).into()
 });
@@ -34,24 +29,13 @@ static STATE_ICONS: LazyLock<Vec<(ProviderState, String, String)>> = LazyLock::n
 /// The path of the icon that says how things are; the usual one if there is none of this state.
 pub(crate) fn icon_path(state: ProviderState) -> &'static str {
     let found = STATE_ICONS.iter().find(|(other, ..)| *other == state);
-    found.map_or(&ICON_PATH, |(_, path, _)| path)
+    found.map_or(&assets::ICON_PATH, |(_, path, _)| path)
 }
 
-pub(crate) static STYLE_PATH: LazyLock<String> = LazyLock::new(|| format!("/assets/{}.css", &digest(&[STYLE])[..12]));
-pub(crate) static SCRIPT_PATH: LazyLock<String> = LazyLock::new(|| format!("/assets/{}.js", &digest(&[SCRIPT])[..12]));
-pub(crate) static ICON_PATH: LazyLock<String> = LazyLock::new(|| format!("/assets/{}.svg", &digest(&[ICON])[..12]));
-
 pub(crate) fn routes() -> Router<Web> {
-    let cached = || (header::CACHE_CONTROL, "public, max-age=31536000, immutable");
-    let style = move || async move { ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), cached()], STYLE) };
-    let script = move || async move { ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), cached()], SCRIPT) };
-    let icon =
-        |content: &'static str| move || async move { ([(header::CONTENT_TYPE, "image/svg+xml"), cached()], content) };
-    let assets = Router::new()
-        .route(&STYLE_PATH, get(style))
-        .route(&SCRIPT_PATH, get(script))
-        .route(&ICON_PATH, get(icon(ICON)));
-    STATE_ICONS.iter().fold(assets, |assets, (_, path, content)| assets.route(path, get(icon(content))))
+    let icon = |content: &'static str| move || async move { assets::icon(content) };
+    let all = STATE_ICONS.iter();
+    all.fold(assets::routes(), |routes, (_, path, content)| routes.route(path, get(icon(content))))
 }
 
 #[cfg(test)]
@@ -60,7 +44,7 @@ mod tests {
 
     use flate2::{Compression, write::GzEncoder};
 
-    use super::{SCRIPT, STYLE};
+    use site::assets::{SCRIPT, STYLE};
 
     fn gzipped(text: &str) -> usize {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());

@@ -1,7 +1,7 @@
 //! Private instances: one password. Browsers sign in with a form and get a session; feed readers, calendars and scripts
 //! send HTTP Basic (RFC 7617) with any user name. API Gateway renames `WWW-Authenticate`, so no browser would ask for
 //! the password there. A mail recipient's page stays open, because its URL is a secret of its own. Wrong passwords are
-//! counted: see [`crate::guesses`].
+//! counted: see [`site::guesses`].
 use std::time::Duration;
 
 use axum::{
@@ -12,12 +12,12 @@ use axum::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use jiff::Timestamp;
+use site::guesses::Verdict;
 
 use super::{cors, sender::sender, session, transport::Transport};
 use crate::{
     api::problem::{PRIVATE_INSTANCE, Problem, TOO_MANY_GUESSES},
-    guesses::Verdict,
-    layout::frame,
+    layout::frame::{self, Visitor},
     state::{Password, Web},
     urls,
 };
@@ -39,7 +39,7 @@ pub(crate) async fn require_password(State(web): State<Web>, request: Request, n
     let headers = request.headers();
     let transport = Transport::of(headers, request.uri(), web.public_url.as_deref());
     if session::is_valid(headers, password, transport, Timestamp::now()) {
-        let response = frame::signed_in(next.run(request)).await;
+        let response = frame::for_visitor(Visitor::Reader, next.run(request)).await;
         // Whoever signs out leaves nothing behind that the next person at this browser can open.
         return with_cache_control(response, "no-store");
     }

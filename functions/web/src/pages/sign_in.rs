@@ -10,9 +10,9 @@ use http::{HeaderValue, StatusCode, header, request::Parts};
 use jiff::Timestamp;
 use maud::html;
 use serde::Deserialize;
+use site::{guesses::Verdict, paths};
 
 use crate::{
-    guesses::Verdict,
     layout::{frame, private_page},
     middleware::{same_origin::is_same_origin, sender::sender, session, transport::Transport},
     state::{Password, Web},
@@ -33,9 +33,11 @@ struct Form {
 }
 
 async fn show(State(web): State<Web>, parts: Parts) -> Response {
-    let Some(password) = &web.password else { return frame::not_found() };
     let form: Form = serde_html_form::from_str(parts.uri.query().unwrap_or_default()).unwrap_or_default();
     let to = own_path(&form.to);
+    let Some(password) = &web.password else {
+        return if web.has_accounts { see_other(paths::ACCOUNT_SIGN_IN) } else { frame::not_found() };
+    };
     match transport(&web, &parts) {
         // Browsers would keep no session. Elsewhere they ask for the password themselves.
         Transport::Plain => see_other(to),

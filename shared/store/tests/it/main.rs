@@ -12,6 +12,7 @@ mod held;
 mod lists;
 mod notified;
 mod pages;
+mod people;
 mod recipients;
 mod schema;
 mod sealed;

@@ -3,34 +3,34 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use status::snapshot::Window;
 
-use super::durations::duration;
+use crate::durations::duration;
 
 /// `26 Nov 2026, 10:00 UTC`.
-pub(crate) fn utc(at: Timestamp) -> String {
+pub fn utc(at: Timestamp) -> String {
     at.strftime("%-d %b %Y, %H:%M UTC").to_string()
 }
 
 /// The value of a `datetime` attribute.
-pub(crate) fn datetime(at: Timestamp) -> String {
+pub fn datetime(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-pub(crate) fn time(at: Timestamp) -> Markup {
+pub fn time(at: Timestamp) -> Markup {
     html! { time datetime=(datetime(at)) { (utc(at)) } }
 }
 
 /// A time that the script shows as an age: `11 min ago`.
-pub(crate) fn ago(at: Timestamp) -> Markup {
+pub fn ago(at: Timestamp) -> Markup {
     html! { time datetime=(datetime(at)) data-as="ago" { (utc(at)) } }
 }
 
 /// How long something has lasted that still lasts: `31 min`. The script lets it grow.
-pub(crate) fn lasting(from: Timestamp, now: Timestamp) -> Markup {
+pub fn lasting(from: Timestamp, now: Timestamp) -> Markup {
     html! { time datetime=(datetime(from)) data-as="lasting" { (duration(now.duration_since(from).as_secs())) } }
 }
 
 /// The planned time of a maintenance.
-pub(crate) fn window(window: Option<Window>) -> Markup {
+pub fn window(window: Option<Window>) -> Markup {
     let (starts_at, ends_at) = window.map_or((None, None), |window| (window.starts_at, window.ends_at));
     html! {
         @match (starts_at, ends_at) {

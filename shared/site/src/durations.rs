@@ -1,7 +1,7 @@
 //! Durations in the two largest units that are not zero.
 
 /// `45 s`, `13 min`, `2 h 13 min`, `5 h`, `2 d`. Negative durations count as zero.
-pub(crate) fn duration(seconds: i64) -> String {
+pub fn duration(seconds: i64) -> String {
     let seconds = seconds.max(0);
     let (large, small) = match seconds / 60 {
         0 => ((seconds, "s"), (0, "")),

@@ -24,14 +24,14 @@ const REMEMBERED: Duration = Duration::from_secs(3600);
 
 /// Where a password came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Sender {
-    pub(crate) address: IpAddr,
+pub struct Sender {
+    pub address: IpAddr,
     /// A proxy on this machine says so.
-    pub(crate) is_forwarded: bool,
+    pub is_forwarded: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub enum Verdict {
     Right,
     Wrong,
     /// Not compared. How long to wait.
@@ -39,7 +39,7 @@ pub(crate) enum Verdict {
 }
 
 /// The wrong passwords of one instance.
-pub(crate) struct Guesses {
+pub struct Guesses {
     of_all: Bucket,
     reserve: Bucket,
     wrong: HashMap<IpAddr, Bucket>,
@@ -47,13 +47,13 @@ pub(crate) struct Guesses {
 }
 
 impl Guesses {
-    pub(crate) fn new(now: Instant) -> Self {
+    pub fn new(now: Instant) -> Self {
         let full = |allowance: Allowance| Bucket { left: allowance.most, at: now };
         Self { of_all: full(OF_ALL), reserve: full(RESERVE), wrong: HashMap::new(), right: HashMap::new() }
     }
 
     /// Judges a password; `is_right` is used only if it may be heard.
-    pub(crate) fn judge(&mut self, sender: Sender, is_right: bool, now: Instant) -> Verdict {
+    pub fn judge(&mut self, sender: Sender, is_right: bool, now: Instant) -> Verdict {
         let address = sender.address;
         let known = self.wrong.get_mut(&address);
         if let Some(wait) = known.and_then(|bucket| bucket.wait(OF_ADDRESS, now)) {

@@ -1,12 +1,12 @@
 //! Keeps other sites from sending our forms (CSRF): a browser says where a form was sent from.
 use http::{HeaderMap, Uri, header};
 
-use super::transport::host;
+use crate::transport::host;
 
 /// Whether a form was sent by a page of this instance, or by no browser at all. Browsers say it in `Sec-Fetch-Site`
 /// where the connection is encrypted or local, and in `Origin` elsewhere. A proxy may have replaced `Host`: the origin
 /// of `public_url` is ours too.
-pub(crate) fn is_same_origin(headers: &HeaderMap, uri: &Uri, public_url: Option<&str>) -> bool {
+pub fn is_same_origin(headers: &HeaderMap, uri: &Uri, public_url: Option<&str>) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return site == "same-origin" || site == "none";
     }

@@ -4,10 +4,10 @@ use http::{HeaderValue, header};
 
 /// Marks a response, in its extensions, that pages of other sites may frame.
 #[derive(Clone, Copy)]
-pub(crate) struct Frameable;
+pub struct Frameable;
 
 /// Sets each header that the response does not carry yet.
-pub(crate) async fn add_headers(request: Request, next: Next) -> Response {
+pub async fn add_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let is_frameable = response.extensions().get::<Frameable>().is_some();
     let headers = response.headers_mut();

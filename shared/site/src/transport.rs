@@ -3,7 +3,7 @@ use http::{HeaderMap, Uri, header};
 
 /// What the browser sees of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Transport {
+pub enum Transport {
     /// HTTPS up to us or to what stands before us.
     Encrypted,
     /// Plain HTTP within one machine.
@@ -15,7 +15,7 @@ pub(crate) enum Transport {
 impl Transport {
     /// A proxy that ends TLS says so in `X-Forwarded-Proto`; one that does not is known by the host of `public_url`. A
     /// visitor may forge either, and thereby gets a cookie of other attributes for themselves.
-    pub(crate) fn of(headers: &HeaderMap, uri: &Uri, public_url: Option<&str>) -> Self {
+    pub fn of(headers: &HeaderMap, uri: &Uri, public_url: Option<&str>) -> Self {
         let host = host(headers, uri).unwrap_or_default();
         let is_encrypted = forwarded_scheme(headers) == Some("https") || uri.scheme_str() == Some("https");
         let is_public_host = || public_url.and_then(https_host).is_some_and(|public| public.eq_ignore_ascii_case(host));
@@ -30,12 +30,12 @@ impl Transport {
 }
 
 /// Host and port that the client asked for.
-pub(crate) fn host<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> {
+pub fn host<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     host.or_else(|| uri.authority().map(|authority| authority.as_str()))
 }
 
-pub(crate) fn forwarded_scheme(headers: &HeaderMap) -> Option<&str> {
+pub fn forwarded_scheme(headers: &HeaderMap) -> Option<&str> {
     headers.get("x-forwarded-proto").and_then(|scheme| scheme.to_str().ok())
 }
 

@@ -10,7 +10,7 @@ use crate::guesses::Sender;
 
 /// The sender of a request. A proxy on this machine is believed about whom it forwards: the last address it names is
 /// the one that it saw. Requests of unknown origin count as one sender.
-pub(crate) fn sender(extensions: &Extensions, headers: &HeaderMap) -> Sender {
+pub fn sender(extensions: &Extensions, headers: &HeaderMap) -> Sender {
     let address = match extensions.get::<RequestContext>() {
         Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref().and_then(parse),
         _ => extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip()),

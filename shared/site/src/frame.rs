@@ -2,44 +2,56 @@
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use maud::{DOCTYPE, Markup, html};
-use store::StoreError;
 use tokio::task_local;
 
-use super::assets::{ICON_PATH, SCRIPT_PATH, STYLE_PATH};
-use crate::urls;
+use crate::{
+    assets::{ICON_PATH, SCRIPT_PATH, STYLE_PATH},
+    paths,
+};
 
 /// Everything from this origin and nothing inline, `style` attributes included.
-pub(super) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
      img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 task_local! {
-    /// Set while a response is made for a browser that signed in.
-    static SIGNED_IN: ();
+    static VISITOR: Visitor;
 }
 
-/// Makes a response for a browser that signed in: its pages offer to sign out.
-pub(crate) async fn signed_in<T>(response: impl Future<Output = T>) -> T {
-    SIGNED_IN.scope((), response).await
+/// For whom a response is made, as far as the top of its page shows it. What they may see is decided elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visitor {
+    /// Gave the password of a private instance: may sign out.
+    Reader,
+    /// May sign in to an account.
+    Guest,
+    /// Has the cookie of an account.
+    Member,
+}
+
+/// Makes a response for this visitor.
+pub async fn for_visitor<T>(visitor: Visitor, response: impl Future<Output = T>) -> T {
+    VISITOR.scope(visitor, response).await
 }
 
 /// A page of the dashboard.
-pub(crate) struct Page<'a> {
-    pub(crate) title: &'a str,
+pub struct Page<'a> {
+    pub title: &'a str,
     /// The navigation entry that is marked as current.
-    pub(crate) nav: NavEntry,
+    pub nav: NavEntry,
     /// Atom feeds of the same content: title and path.
-    pub(crate) feeds: &'a [(String, String)],
+    pub feeds: &'a [(String, String)],
     /// Large, and without controls.
-    pub(crate) tv_mode: bool,
-    pub(crate) content: Markup,
+    pub tv_mode: bool,
+    pub content: Markup,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NavEntry {
+pub enum NavEntry {
     Dashboard,
     Incidents,
     Calendar,
     Api,
+    Account,
     None,
 }
 
@@ -51,21 +63,21 @@ const NAV_ENTRIES: [(&str, &str, NavEntry); 4] = [
 ];
 
 impl Page<'_> {
-    pub(crate) fn response(self) -> Response {
+    pub fn response(self) -> Response {
         self.with_status(StatusCode::OK)
     }
 
-    pub(crate) fn with_status(self, status: StatusCode) -> Response {
+    pub fn with_status(self, status: StatusCode) -> Response {
         self.with_head(status, html! {})
     }
 
     /// `head` is added to the `head` element; see [`social_meta`].
-    pub(crate) fn with_head(self, status: StatusCode, head: Markup) -> Response {
+    pub fn with_head(self, status: StatusCode, head: Markup) -> Response {
         self.with_icon(status, head, &ICON_PATH)
     }
 
-    /// `icon`: the path of the icon of the browser's tab; see [`super::assets`].
-    pub(crate) fn with_icon(self, status: StatusCode, head: Markup, icon: &str) -> Response {
+    /// `icon`: the path of the icon of the browser's tab; see [`crate::assets`].
+    pub fn with_icon(self, status: StatusCode, head: Markup, icon: &str) -> Response {
         let document = html! {
             (DOCTYPE)
             html lang="en" {
@@ -107,8 +119,14 @@ fn top_bar(current: NavEntry) -> Markup {
                     a href=(path) aria-current=[(entry == current).then_some("page")] { (label) }
                 }
             }
-            @if SIGNED_IN.try_with(|()| ()).is_ok() {
-                form method="post" action=(urls::SIGN_OUT) { button type="submit" { "Sign out" } }
+            @match VISITOR.try_with(|visitor| *visitor).ok() {
+                Some(Visitor::Reader) => form method="post" action=(paths::SIGN_OUT) {
+                    button type="submit" { "Sign out" }
+                },
+                Some(Visitor::Guest) => a.account href=(paths::ACCOUNT_SIGN_IN) { "Sign in" },
+                Some(Visitor::Member) => a.account href=(paths::ACCOUNT)
+                    aria-current=[(current == NavEntry::Account).then_some("page")] { "Account" },
+                None => {}
             }
         }
     }
@@ -126,7 +144,7 @@ fn footer() -> Markup {
 }
 
 /// For [`Page::with_head`]: what a shared link shows, and the canonical path of a page that has several.
-pub(crate) fn social_meta(title: &str, description: &str, path: &str) -> Markup {
+pub fn social_meta(title: &str, description: &str, path: &str) -> Markup {
     html! {
         meta name="description" content=(description);
         meta property="og:type" content="website";
@@ -138,12 +156,12 @@ pub(crate) fn social_meta(title: &str, description: &str, path: &str) -> Markup 
 }
 
 /// A page that says one thing and links to the dashboard.
-pub(crate) fn message(status: StatusCode, title: &str, text: &str) -> Response {
+pub fn message(status: StatusCode, title: &str, text: &str) -> Response {
     let content = html! { h1 { (title) } p.soft { (text) } p { a href="/" { "Go to the dashboard" } } };
     Page { title, nav: NavEntry::None, feeds: &[], tv_mode: false, content }.with_status(status)
 }
 
-pub(crate) fn not_found() -> Response {
+pub fn not_found() -> Response {
     let content = html! {
         h1 { "Page not found" }
         p { "Check the link or " a href="/" { "go to the dashboard" } "." }
@@ -153,7 +171,7 @@ pub(crate) fn not_found() -> Response {
 }
 
 /// The store could not be read. Logs the error and shows none of it.
-pub(crate) fn unavailable(error: StoreError) -> Response {
+pub fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> Response {
     tracing::error!(error = format!("{:#}", anyhow::Error::new(error)), "the store cannot be read");
     let text = "Data is temporarily unavailable. Try again in a minute.";
     message(StatusCode::SERVICE_UNAVAILABLE, "Something went wrong", text)

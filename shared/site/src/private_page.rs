@@ -3,12 +3,12 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use maud::{DOCTYPE, Markup, html};
 
-use super::{
+use crate::{
     assets::{ICON_PATH, STYLE_PATH},
     frame::CONTENT_SECURITY_POLICY,
 };
 
-pub(crate) fn response(status: StatusCode, title: &str, content: Markup) -> Response {
+pub fn response(status: StatusCode, title: &str, content: Markup) -> Response {
     let document = html! {
         (DOCTYPE)
         html lang="en" {

@@ -1,0 +1,82 @@
+//! The console's environment variables, all set by `template.yaml`.
+use accounts::sign_up::SignUp;
+use anyhow::Context as _;
+use mail::{MailSender, Mailer, Ses, Smtp, SmtpUrl};
+use startup::{aws::AwsSettings, env};
+use status::ids::AccountId;
+use store::Store;
+
+use crate::state::{Console, Settings};
+
+/// The account that `config apply` writes.
+const FILE_ACCOUNT: &str = "local";
+
+pub(crate) struct Config {
+    /// `TABLE`: the DynamoDB table.
+    table: String,
+    /// `ACCOUNTS`: who may get an account: `open`, `invitation` or `closed`; `off` serves none.
+    sign_up: Option<SignUp>,
+    /// `ACCOUNTS_OWNER`: the mail address that may always sign in, and owns what is configured.
+    owner: Option<String>,
+    /// `PUBLIC_URL`: the base of the links in mails; without it the domain under which the API was reached.
+    public_url: Option<String>,
+    /// `MAIL_FROM`: the sender of mails. Without it nobody can sign in.
+    mail_from: Option<String>,
+    /// `SMTP_URL`: the mail server, or where its URL is. Without it Amazon SES sends.
+    smtp: Option<SmtpUrl>,
+    /// `SES_CONFIGURATION_SET`: where SES publishes bounces and complaints.
+    ses_configuration_set: Option<String>,
+    aws: AwsSettings,
+}
+
+impl Config {
+    pub(crate) async fn from_env() -> anyhow::Result<Self> {
+        let aws = AwsSettings::from_env().context("the AWS clients cannot be configured for the DynamoDB table")?;
+        let sign_up = match env::required("ACCOUNTS")?.as_str() {
+            "off" => None,
+            word => {
+                let unknown = |_| anyhow::anyhow!("ACCOUNTS is {word}: set it to open, invitation, closed or off");
+                Some(word.parse::<SignUp>().map_err(unknown)?)
+            }
+        };
+        let owner = env::optional("ACCOUNTS_OWNER")?;
+        let smtp = match env::optional("SMTP_URL")? {
+            Some(url) => Some(aws.secret("SMTP_URL", url).await?),
+            None => None,
+        };
+        Ok(Self {
+            table: env::required("TABLE")?,
+            sign_up,
+            owner: owner.map(|it| channels::mail_address(&it).context("ACCOUNTS_OWNER is no address")).transpose()?,
+            public_url: env::optional("PUBLIC_URL")?.map(|url| url.trim_end_matches('/').to_owned()),
+            mail_from: env::optional("MAIL_FROM")?,
+            smtp: smtp.map(|url| url.parse().context("SMTP_URL")).transpose()?,
+            ses_configuration_set: env::optional("SES_CONFIGURATION_SET")?,
+            aws,
+        })
+    }
+
+    /// `None`: this instance has no accounts.
+    pub(crate) fn console(self) -> anyhow::Result<Option<Console>> {
+        let Some(sign_up) = self.sign_up else { return Ok(None) };
+        let mail = match self.mail_from {
+            None => None,
+            Some(from) => {
+                let mailer = match self.smtp {
+                    Some(url) => Mailer::Smtp(Smtp::new(url, &[]).map_err(anyhow::Error::msg).context("SMTP_URL")?),
+                    None => Mailer::Ses(Ses::new(self.aws.sesv2(), self.ses_configuration_set)),
+                };
+                Some(MailSender { mailer, from })
+            }
+        };
+        let store = Store::new(&self.aws.dynamodb(), self.table);
+        let settings = Settings {
+            sign_up,
+            owner: self.owner,
+            public_url: self.public_url,
+            mail,
+            file_account: AccountId::new(FILE_ACCOUNT),
+        };
+        Ok(Some(Console::new(store, settings)))
+    }
+}

@@ -1,0 +1,137 @@
+//! From a proof that somebody reads the mail of an address to a session in an account. What holds:
+//! - a session begins with a new secret, whatever cookie the browser came with: nobody can choose it beforehand;
+//! - the session that the browser had before is over.
+use accounts::{
+    Member, Session,
+    audit::{AuditEntry, values},
+    credential::{Credential, user_id},
+    role::Role,
+    secret::Secret,
+    sign_up::SignUp,
+};
+use axum::response::Response;
+use http::{header, request::Parts};
+use jiff::{SignedDuration, Timestamp};
+use site::sender::sender;
+use status::ids::AccountId;
+use store::{StoreError, TeamError};
+
+use crate::{
+    coarse,
+    cookie::{self, SESSION_LIFETIME},
+    random,
+    respond::{see_other, with_cookie},
+    state::Console,
+    visitor::{session_of, transport},
+};
+
+pub(crate) const LINK_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
+/// Somebody else may write the same rows at the same moment.
+const ATTEMPTS: usize = 3;
+
+/// An entry of the audit log, at this moment.
+pub(crate) fn entry(account: &AccountId, who: &str, action: &str, target: &str, now: Timestamp) -> AuditEntry {
+    AuditEntry {
+        account: account.clone(),
+        at: now,
+        id: random::id(),
+        who: who.to_owned(),
+        action: action.to_owned(),
+        target: target.to_owned(),
+        before: values([]),
+        after: values([]),
+    }
+}
+
+/// Whether somebody who proves this address may have an account, or gets one.
+pub(crate) async fn may_enter(console: &Console, address: &str) -> Result<bool, StoreError> {
+    let is_owner = console.settings.owner.as_deref() == Some(address);
+    // Read in any case: how long this takes says nothing.
+    let is_user = console.store.user(address).await?.is_some();
+    Ok(is_owner || is_user || console.settings.sign_up == SignUp::Open)
+}
+
+/// The account that the owner of this address works in first; made if they may have one. `None`: they may not.
+pub(crate) async fn account_of(
+    console: &Console,
+    address: &str,
+    now: Timestamp,
+) -> Result<Option<AccountId>, StoreError> {
+    if console.settings.owner.as_deref() == Some(address) {
+        own_file_account(console, address, now).await?;
+    }
+    for _ in 0..ATTEMPTS {
+        let user = console.store.user(address).await?;
+        if let Some(account) = user.and_then(|user| user.accounts.into_iter().next()) {
+            return Ok(Some(account));
+        }
+        if console.settings.sign_up != SignUp::Open {
+            return Ok(None);
+        }
+        let account = AccountId::new(format!("a{}", random::id()));
+        let made = entry(&account, address, "account.made", address, now);
+        match console.store.found_account(&account, address, false, address, made).await {
+            Ok(()) => return Ok(Some(account)),
+            Err(TeamError::Store(error)) => return Err(error),
+            // Another request of theirs was faster.
+            Err(_) => {}
+        }
+    }
+    Ok(None)
+}
+
+/// Whoever runs the instance is an owner of the account of the configuration file.
+async fn own_file_account(console: &Console, address: &str, now: Timestamp) -> Result<(), StoreError> {
+    let (store, account) = (&console.store, &console.settings.file_account);
+    for _ in 0..ATTEMPTS {
+        let done = match store.member(account, address).await? {
+            Some(member) if member.role == Role::Owner => return Ok(()),
+            Some(member) => {
+                store.change_role(&member, Role::Owner, entry(account, address, "member.changed", address, now)).await
+            }
+            None if store.account(account).await?.is_some() => {
+                let member =
+                    Member { account: account.clone(), address: address.to_owned(), role: Role::Owner, since: now };
+                store.add_member(&member, entry(account, address, "member.added", address, now)).await
+            }
+            None => {
+                let made = entry(account, address, "account.made", account.as_str(), now);
+                store.found_account(account, "Configuration file", true, address, made).await
+            }
+        };
+        match done {
+            Ok(()) => return Ok(()),
+            Err(TeamError::Store(error)) => return Err(error),
+            Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Begins a session in this account and leads on.
+pub(crate) async fn begin_session(
+    console: &Console,
+    parts: &Parts,
+    address: &str,
+    account: &AccountId,
+    to: &str,
+    now: Timestamp,
+) -> Result<Response, StoreError> {
+    if let Some((before, _)) = session_of(console, &parts.headers, &parts.uri, now).await? {
+        console.store.end_session(&before.address, &before.id).await?;
+    }
+    let credential = Credential { owner: user_id(address), id: random::id(), secret: Secret::new(random::bytes()) };
+    let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    let session = Session {
+        id: credential.id.clone(),
+        address: address.to_owned(),
+        account: account.clone(),
+        digest: credential.secret.digest(),
+        since: now,
+        ends_at: now + SESSION_LIFETIME,
+        from: coarse::from(user_agent, sender(&parts.extensions, &parts.headers).address),
+    };
+    console.store.put_session(&session).await?;
+    let cookie = cookie::begin(&credential, transport(console, &parts.headers, &parts.uri));
+    Ok(with_cookie(see_other(to), cookie))
+}

@@ -1,0 +1,23 @@
+//! One file per page, or for what belongs to one.
+mod account;
+mod audit;
+mod data;
+mod invitations;
+mod members;
+mod sessions;
+mod sign_in;
+
+use axum::Router;
+
+use crate::state::Console;
+
+pub(crate) fn routes() -> Router<Console> {
+    Router::new()
+        .merge(account::routes())
+        .merge(audit::routes())
+        .merge(data::routes())
+        .merge(invitations::routes())
+        .merge(members::routes())
+        .merge(sessions::routes())
+        .merge(sign_in::routes())
+}

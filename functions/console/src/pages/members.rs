@@ -1,0 +1,99 @@
+//! Changing and removing members. An account keeps an owner; whoever is removed is out with their next request.
+use accounts::{audit::values, role::Role};
+use axum::{
+    Router,
+    extract::{Query, State},
+    response::Response,
+    routing::{get, post},
+};
+use http::StatusCode;
+use jiff::Timestamp;
+use maud::html;
+use serde::Deserialize;
+use store::TeamError;
+
+use crate::{
+    enter::entry,
+    posted::{Posted, token},
+    respond::{self, Refusal, conflict, not_found, see_other},
+    state::Console,
+    visitor::{Right, SignedIn},
+};
+
+pub(super) fn routes() -> Router<Console> {
+    Router::new()
+        .route("/account/members/role", post(change))
+        .route("/account/members/remove", get(confirm).post(remove))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Form {
+    address: String,
+    role: String,
+}
+
+async fn change(State(console): State<Console>, Posted { by, form }: Posted<Form>) -> Result<Response, Refusal> {
+    by.require(Right::Administer)?;
+    let Some(member) = console.store.member(by.account(), &form.address).await? else { return Ok(not_found()) };
+    let Ok(role) = form.role.parse::<Role>() else { return Ok(conflict()) };
+    if role != member.role {
+        let mut entry = entry(by.account(), by.address(), "member.changed", &member.address, Timestamp::now());
+        entry.before = values([("role", member.role.as_str())]);
+        entry.after = values([("role", role.as_str())]);
+        if let Err(error) = console.store.change_role(&member, role, entry).await {
+            return refused(error);
+        }
+    }
+    Ok(see_other("/account?done=role"))
+}
+
+/// Everybody may leave; others are removed by an owner.
+async fn confirm(State(console): State<Console>, by: SignedIn, Query(form): Query<Form>) -> Result<Response, Refusal> {
+    let is_self = form.address == by.address();
+    if !is_self {
+        by.require(Right::Administer)?;
+    }
+    let Some(member) = console.store.member(by.account(), &form.address).await? else { return Ok(not_found()) };
+    let title = if is_self { "Leave this account" } else { "Remove a member" };
+    let content = html! {
+        p {
+            @if is_self { "You will no longer see this account." }
+            @else { strong { (member.address) } " will no longer see this account, from now on." }
+        }
+        form method="post" action="/account/members/remove" {
+            (token(&by))
+            input type="hidden" name="address" value=(member.address);
+            button.main type="submit" { (title) }
+            " " a.button href="/account" { "Cancel" }
+        }
+    };
+    Ok(respond::page(StatusCode::OK, title, None, content))
+}
+
+async fn remove(State(console): State<Console>, Posted { by, form }: Posted<Form>) -> Result<Response, Refusal> {
+    let is_self = form.address == by.address();
+    if !is_self {
+        by.require(Right::Administer)?;
+    }
+    let Some(member) = console.store.member(by.account(), &form.address).await? else { return Ok(not_found()) };
+    let mut entry = entry(by.account(), by.address(), "member.removed", &member.address, Timestamp::now());
+    entry.before = values([("role", member.role.as_str())]);
+    match console.store.remove_member(&member, entry).await {
+        Ok(()) if is_self => Ok(see_other("/account")),
+        Ok(()) => Ok(see_other("/account?done=removed")),
+        Err(error) => refused(error),
+    }
+}
+
+/// The page for a change that was not made.
+pub(super) fn refused(error: TeamError) -> Result<Response, Refusal> {
+    let text = match error {
+        TeamError::Store(error) => return Err(error.into()),
+        TeamError::Changed => return Ok(conflict()),
+        TeamError::LastOwner => "An account keeps at least one owner. Make somebody else an owner first.",
+        TeamError::Full => "An account has at most 100 members, and a person at most 20 accounts.",
+    };
+    let content = html! { p role="alert" { (text) } p { a.button href="/account" { "Back" } } };
+    Ok(respond::page(StatusCode::CONFLICT, "Not changed", None, content))
+}

@@ -1,0 +1,45 @@
+//! What every handler shares.
+use std::sync::{Arc, Mutex, PoisonError};
+
+use accounts::sign_up::SignUp;
+use mail::MailSender;
+use site::guesses::{Guesses, Sender, Verdict};
+use status::ids::AccountId;
+use store::Store;
+use tokio::time::Instant;
+
+/// How accounts are set on this instance.
+#[derive(Clone)]
+pub struct Settings {
+    pub sign_up: SignUp,
+    /// The address of whoever runs the instance, normalised: may always sign in, and owns `file_account`.
+    pub owner: Option<String>,
+    /// The base of links in mails, without a trailing slash. `None`: see [`crate::base`].
+    pub public_url: Option<String>,
+    /// `None`: no mail is sent, so that nobody but the owner, by the link on the terminal, can sign in.
+    pub mail: Option<MailSender>,
+    /// The account whose settings are in the configuration file.
+    pub file_account: AccountId,
+}
+
+/// The state of the router. Clones share everything.
+#[derive(Clone)]
+pub struct Console {
+    pub(crate) store: Store,
+    pub(crate) settings: Arc<Settings>,
+    /// The wrong links so far.
+    guesses: Arc<Mutex<Guesses>>,
+}
+
+impl Console {
+    pub fn new(store: Store, settings: Settings) -> Self {
+        let guesses = Arc::new(Mutex::new(Guesses::new(Instant::now())));
+        Self { store, settings: Arc::new(settings), guesses }
+    }
+
+    /// Judges a secret of a link; `is_right` is used only if the sender may be heard.
+    pub(crate) fn judge(&self, sender: Sender, is_right: bool) -> Verdict {
+        let mut guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
+        guesses.judge(sender, is_right, Instant::now())
+    }
+}

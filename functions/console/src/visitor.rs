@@ -1,0 +1,100 @@
+//! Who asks, and in which account: the one place that decides it. A handler that takes [`SignedIn`] runs only for a
+//! member of the account that its session works in, as the table says at this moment. All that it reads and writes has
+//! this account in its key; no account is ever taken from a path, a query or a form.
+use accounts::{Member, Session, credential::Credential, role::Role};
+use axum::extract::FromRequestParts;
+use http::{HeaderMap, Uri, request::Parts};
+use jiff::Timestamp;
+use site::transport::Transport;
+use status::ids::AccountId;
+use store::StoreError;
+
+pub(crate) use accounts::role::Right;
+
+use crate::{
+    cookie,
+    respond::{self, Refusal, to_sign_in, with_cookie},
+    state::Console,
+};
+
+/// A member of an account.
+pub(crate) struct SignedIn {
+    pub(crate) session: Session,
+    pub(crate) member: Member,
+    cookie: Credential,
+}
+
+impl SignedIn {
+    pub(crate) fn account(&self) -> &AccountId {
+        &self.member.account
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        &self.member.address
+    }
+
+    pub(crate) fn may(&self, right: Right) -> bool {
+        self.member.role.may(right)
+    }
+
+    /// For `?`, before anything of this kind is done.
+    pub(crate) fn require(&self, right: Right) -> Result<(), Refusal> {
+        if self.may(right) {
+            return Ok(());
+        }
+        let least = Role::ALL.into_iter().rev().find(|role| role.may(right)).unwrap_or(Role::Owner);
+        let role = self.member.role;
+        Err(Refusal::from(respond::forbidden(&format!("You are a {role} of this account. This takes an {least}."))))
+    }
+
+    /// For every form of this session.
+    pub(crate) fn form_token(&self) -> String {
+        self.cookie.form_token()
+    }
+
+    pub(crate) fn is_form_token(&self, given: &str) -> bool {
+        self.cookie.is_form_token(given)
+    }
+}
+
+/// The session of this browser, if it has not ended.
+pub(crate) async fn session_of(
+    console: &Console,
+    headers: &HeaderMap,
+    uri: &Uri,
+    now: Timestamp,
+) -> Result<Option<(Session, Credential)>, StoreError> {
+    let Some(cookie) = cookie::read(headers, transport(console, headers, uri)) else { return Ok(None) };
+    Ok(console.store.session(&cookie, now).await?.map(|session| (session, cookie)))
+}
+
+pub(crate) fn transport(console: &Console, headers: &HeaderMap, uri: &Uri) -> Transport {
+    Transport::of(headers, uri, console.settings.public_url.as_deref())
+}
+
+impl FromRequestParts<Console> for SignedIn {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Refusal> {
+        let back = if parts.method == http::Method::GET { parts.uri.path() } else { "/account" };
+        let Some((mut session, cookie)) = session_of(console, &parts.headers, &parts.uri, Timestamp::now()).await?
+        else {
+            return Err(Refusal::from(to_sign_in(back)));
+        };
+        if let Some(member) = console.store.member(&session.account, &session.address).await? {
+            return Ok(Self { session, member, cookie });
+        }
+        // They were removed, or the account is gone: on to another of theirs, if there is one.
+        let user = console.store.user(&session.address).await?;
+        for account in user.into_iter().flat_map(|user| user.accounts) {
+            if let Some(member) = console.store.member(&account, &session.address).await? {
+                console.store.move_session(&session, &account).await?;
+                session.account = account;
+                return Ok(Self { session, member, cookie });
+            }
+        }
+        console.store.end_session(&session.address, &session.id).await?;
+        let transport = transport(console, &parts.headers, &parts.uri);
+        Err(Refusal::from(with_cookie(to_sign_in("/account"), cookie::end(transport))))
+    }
+}

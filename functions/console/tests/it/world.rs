@@ -1,0 +1,151 @@
+//! A store per test, browsers that keep their cookie, and the mails that were sent.
+use std::net::SocketAddr;
+
+use accounts::sign_up::SignUp;
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::ConnectInfo,
+};
+use console::{Console, Settings};
+use fakes::{Fakes, MailServer};
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use jiff::Timestamp;
+use local::dynamodb::DynamoDb;
+use mail::{MailSender, Mailer, Smtp};
+use store::Store;
+use tokio::net::TcpListener;
+use tower::ServiceExt as _;
+
+pub(crate) const OWNER: &str = "owner@example.com";
+pub(crate) const BASE: &str = "http://localhost:8080";
+
+pub(crate) struct World {
+    pub(crate) store: Store,
+    pub(crate) fakes: Fakes,
+    pub(crate) router: Router,
+    pub(crate) dynamodb: DynamoDb,
+}
+
+impl World {
+    pub(crate) async fn start(sign_up: SignUp) -> Self {
+        let dynamodb = DynamoDb::open(None).unwrap();
+        store::table::create_if_absent(&dynamodb.client(), "statuswire").await.unwrap();
+        let store = Store::new(&dynamodb.client(), "statuswire");
+        let fakes = Fakes::new();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("smtp://{}?tls=none", listener.local_addr().unwrap());
+        let server = fakes.clone();
+        tokio::spawn(async move { server.serve_mail(listener, MailServer::default()).await });
+        let mailer = Mailer::Smtp(Smtp::new(url.parse().unwrap(), &[]).unwrap());
+        let mail = MailSender { mailer, from: "Status <alerts@example.com>".to_owned() };
+        let router = router(&store, sign_up, Some(mail));
+        Self { store, fakes, router, dynamodb }
+    }
+
+    /// The same instance without a mail server.
+    pub(crate) fn without_mail(self) -> Self {
+        Self { router: router(&self.store, SignUp::Open, None), ..self }
+    }
+
+    /// Another browser, at an address of its own.
+    pub(crate) fn browser(&self, from: u8) -> Browser {
+        Browser { router: self.router.clone(), cookie: None, from: format!("192.0.2.{from}") }
+    }
+
+    /// A browser that signed in by a link on the terminal.
+    pub(crate) async fn signed_in(&self, address: &str, from: u8) -> Browser {
+        let mut browser = self.browser(from);
+        let link = console::sign_in_link(&self.store, "", address, Timestamp::now()).await.unwrap();
+        let entered = browser.submit(&link, "").await;
+        assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.body);
+        browser
+    }
+
+    /// The path of the link in the newest mail to an address.
+    pub(crate) fn link_to(&self, address: &str) -> String {
+        let mails = self.fakes.mails_to(address);
+        let text = mails.last().expect("a mail was sent").text().unwrap();
+        let (_, rest) = text.split_once(BASE).unwrap_or_else(|| panic!("no link in {text}"));
+        rest.split_whitespace().next().unwrap().to_owned()
+    }
+
+    /// All that is stored, as text.
+    pub(crate) async fn stored(&self) -> String {
+        let items = self.dynamodb.client().scan().table_name("statuswire").send().await.unwrap().items.unwrap();
+        format!("{items:?}")
+    }
+}
+
+fn router(store: &Store, sign_up: SignUp, mail: Option<MailSender>) -> Router {
+    let settings = Settings {
+        sign_up,
+        owner: Some(OWNER.to_owned()),
+        public_url: Some(BASE.to_owned()),
+        mail,
+        file_account: "local".into(),
+    };
+    console::router(Console::new(store.clone(), settings))
+}
+
+pub(crate) struct Browser {
+    router: Router,
+    pub(crate) cookie: Option<String>,
+    from: String,
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: header::HeaderName) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn leads_to(&self) -> (StatusCode, &str) {
+        (self.status, self.header(header::LOCATION))
+    }
+}
+
+impl Browser {
+    pub(crate) async fn send(&mut self, request: http::request::Builder, body: &str) -> Answer {
+        let mut request = request.header(header::HOST, "localhost:8080");
+        if let Some(cookie) = &self.cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        let mut request = request.body(Body::from(body.to_owned())).unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(self.from.parse().unwrap(), 1)));
+        let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        if let Some(cookie) = parts.headers.get(header::SET_COOKIE) {
+            let (pair, attributes) = cookie.to_str().unwrap().split_once(';').unwrap();
+            self.cookie = (!attributes.contains("Max-Age=0")).then(|| pair.to_owned());
+        }
+        let body = String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    pub(crate) async fn open(&mut self, path: &str) -> Answer {
+        self.send(Request::get(path), "").await
+    }
+
+    /// A form as it is, from a page of ours.
+    pub(crate) async fn submit(&mut self, path: &str, form: &str) -> Answer {
+        let request = Request::builder().method(Method::POST).uri(path).header("sec-fetch-site", "same-origin");
+        self.send(request, form).await
+    }
+
+    /// A form with the token that the account's page has.
+    pub(crate) async fn post(&mut self, path: &str, form: &str) -> Answer {
+        let token = self.token().await;
+        self.submit(path, &format!("form={token}&{form}")).await
+    }
+
+    pub(crate) async fn token(&mut self) -> String {
+        let page = self.open("/account").await;
+        let (_, rest) = page.body.split_once("name=\"form\" value=\"").unwrap_or_else(|| panic!("{}", page.body));
+        rest.split('"').next().unwrap().to_owned()
+    }
+}

@@ -1,0 +1,85 @@
+//! `[accounts]`: whether people may sign in, and who may get an account.
+use accounts::sign_up::SignUp;
+
+use super::{
+    diagnostics::Diagnostics,
+    tables::{Entry, Table},
+};
+
+const KEYS: [&str; 2] = ["sign_up", "owner"];
+
+/// What `[accounts]` declares. Without it nobody signs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountsConfig {
+    pub sign_up: SignUp,
+    /// The address of whoever runs the instance: may always sign in, and owns what this file declares.
+    pub owner: Option<String>,
+}
+
+/// `instance_owner`: of `[instance]`, if `[accounts]` has none.
+pub(super) fn read(
+    table: Option<&Table<'_>>,
+    instance_owner: Option<&str>,
+    diagnostics: &mut Diagnostics<'_>,
+) -> Option<AccountsConfig> {
+    let table = table?;
+    table.reject_unknown_keys(&KEYS, diagnostics);
+    let sign_up = table.get("sign_up").map_or(Some(SignUp::Invitation), |entry| sign_up(&entry, diagnostics));
+    let declared = table.get("owner");
+    let owner = declared.as_ref().and_then(|entry| address(entry, diagnostics));
+    let owner = owner.or_else(|| instance_owner.map(str::to_owned).filter(|_| declared.is_none()));
+    let sign_up = sign_up?;
+    if owner.is_none() && declared.is_none() && sign_up != SignUp::Open && !diagnostics.may_be_unparsed("owner") {
+        let hint = "add owner = \"you@example.com\", who invites the others";
+        diagnostics.add(&table.location(), "nobody could sign in", hint);
+    }
+    Some(AccountsConfig { sign_up, owner })
+}
+
+fn sign_up(entry: &Entry<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<SignUp> {
+    let read = entry.string(diagnostics)?.parse().ok();
+    if read.is_none() {
+        let hint = "write \"open\", \"invitation\" or \"closed\"";
+        diagnostics.add(&entry.location, "is none of the ways to get an account", hint);
+    }
+    read
+}
+
+fn address(entry: &Entry<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<String> {
+    let address = channels::mail_address(entry.string(diagnostics)?);
+    if address.is_none() {
+        let hint = "write one plain address, such as \"you@example.com\"";
+        diagnostics.add(&entry.location, "is not a mail address", hint);
+    }
+    address
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config_file::check;
+
+    fn read(text: &str) -> Result<Option<AccountsConfig>, Vec<String>> {
+        let told = |diagnostics: Vec<super::super::Diagnostic>| diagnostics.into_iter().map(|it| it.message).collect();
+        check(text, &|_| None).map(|config| config.accounts).map_err(told)
+    }
+
+    #[test]
+    fn accounts_are_off_unless_the_file_has_the_table() {
+        assert_eq!(read(""), Ok(None));
+        let accounts = |sign_up, owner: &str| Ok(Some(AccountsConfig { sign_up, owner: Some(owner.to_owned()) }));
+        assert_eq!(read("[accounts]\nowner = \"Jo@Example.com\""), accounts(SignUp::Invitation, "Jo@example.com"));
+        let open = "[accounts]\nsign_up = \"open\"";
+        assert_eq!(read(open), Ok(Some(AccountsConfig { sign_up: SignUp::Open, owner: None })));
+    }
+
+    #[test]
+    fn every_error_is_told() {
+        let errors = read("[accounts]\nsign_up = \"all\"\nowner = \"jo\"\nlimit = 1").unwrap_err();
+        assert_eq!(errors.len(), 3, "{errors:?}");
+        for sign_up in ["invitation", "closed"] {
+            let errors = read(&format!("[accounts]\nsign_up = \"{sign_up}\"")).unwrap_err();
+            assert_eq!(errors, ["accounts: nobody could sign in"]);
+        }
+    }
+}

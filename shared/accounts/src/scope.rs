@@ -1,0 +1,64 @@
+//! What an API token may be used for.
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::role::Right;
+
+/// The order is that of rights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    Read,
+    /// Also changes what is watched and who is alerted. No token decides about members or tokens.
+    Write,
+}
+
+impl Scope {
+    pub const ALL: [Self; 2] = [Self::Read, Self::Write];
+
+    pub fn may(self, right: Right) -> bool {
+        match right {
+            Right::Read => true,
+            Right::Edit => self == Self::Write,
+            Right::Administer => false,
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// No scope has this name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownScope;
+
+impl FromStr for Scope {
+    type Err = UnknownScope;
+
+    fn from_str(text: &str) -> Result<Self, UnknownScope> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == text).ok_or(UnknownScope)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_token_administers() {
+        let may = |scope: Scope| [Right::Read, Right::Edit, Right::Administer].map(|right| scope.may(right));
+        assert_eq!(may(Scope::Read), [true, false, false]);
+        assert_eq!(may(Scope::Write), [true, true, false]);
+    }
+}

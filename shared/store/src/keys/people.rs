@@ -1,0 +1,61 @@
+//! Keys of users, their sessions and links, and of accounts with their members.
+use jiff::Timestamp;
+use status::ids::{AccountId, Id};
+
+use super::parts::{Key, by_time, escape, key};
+
+fn part(text: &str) -> String {
+    escape(&Id::<()>::new(text)).into_owned()
+}
+
+/// `address` in its normalised form.
+pub(crate) fn user(address: &str) -> Key {
+    key(format!("USER#{}", part(address)), "USER")
+}
+
+/// Beside the account's settings: `ACCOUNT#account` holds those and nothing else.
+pub(crate) fn team(account: &AccountId) -> String {
+    format!("TEAM#{}", escape(account))
+}
+
+pub(crate) fn account_row(account: &AccountId) -> Key {
+    key(team(account), "ACCOUNT")
+}
+
+pub(crate) fn member(account: &AccountId, address: &str) -> Key {
+    key(team(account), format!("MEMBER#{}", part(address)))
+}
+
+pub(crate) fn invitation(account: &AccountId, id: &str) -> Key {
+    key(team(account), format!("INVITATION#{}", part(id)))
+}
+
+pub(crate) fn api_token(account: &AccountId, id: &str) -> Key {
+    key(team(account), format!("TOKEN#{}", part(id)))
+}
+
+/// `user` stands for the address.
+pub(crate) fn sessions_of(user: &str) -> String {
+    format!("SESSIONS#{}", part(user))
+}
+
+pub(crate) fn session(user: &str, id: &str) -> Key {
+    key(sessions_of(user), format!("SESSION#{}", part(id)))
+}
+
+pub(crate) fn sign_in_link(digest: &str) -> Key {
+    key(format!("SIGNIN#{}", part(digest)), "SIGNIN")
+}
+
+pub(crate) fn audit_log(account: &AccountId) -> String {
+    format!("AUDIT#{}", escape(account))
+}
+
+pub(crate) fn audit_entry(account: &AccountId, at: Timestamp, id: &str) -> Key {
+    key(audit_log(account), format!("{}#{}", by_time(at), part(id)))
+}
+
+/// `of`: what is counted.
+pub(crate) fn limit(name: &str, of: &str) -> Key {
+    key(format!("LIMIT#{name}#{}", part(of)), "LIMIT")
+}

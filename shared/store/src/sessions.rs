@@ -1,0 +1,72 @@
+//! Sessions of browsers. A session is read in every request, strongly consistent: one that was ended is over at once.
+use accounts::{
+    Session,
+    credential::{Credential, user_id},
+};
+use jiff::Timestamp;
+use status::ids::AccountId;
+
+use crate::{
+    error::StoreError,
+    items::{attribute, expiring, item, primary, read_item},
+    keys,
+    requests::{delete_request, query_all},
+    store::Store,
+};
+
+impl Store {
+    pub async fn put_session(&self, session: &Session) -> Result<(), StoreError> {
+        let key = keys::session(&user_id(&session.address), &session.id);
+        let row = expiring(item(key, "session", session), session.ends_at);
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(row)).send().await;
+        put.map_err(StoreError::request("write session"))?;
+        Ok(())
+    }
+
+    /// The session of a cookie, if its secret fits and it has not ended.
+    pub async fn session(&self, cookie: &Credential, now: Timestamp) -> Result<Option<Session>, StoreError> {
+        let found = self.get("read session", keys::session(&cookie.owner, &cookie.id)).await?;
+        let session: Option<Session> = found.map(|item| read_item(item, "session")).transpose()?;
+        Ok(session.filter(|session| session.digest.is_of(&cookie.secret) && session.ends_at > now))
+    }
+
+    /// All sessions of a user that have not ended, the newest first.
+    pub async fn sessions_of(&self, address: &str, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        let found = query_all("read sessions", self.query(keys::sessions_of(&user_id(address)))).await?;
+        let read = found.into_iter().map(|item| read_item(item, "session"));
+        let mut sessions = read.collect::<Result<Vec<Session>, _>>()?;
+        sessions.retain(|session| session.ends_at > now);
+        sessions.sort_by(|a, b| (b.since, &b.id).cmp(&(a.since, &a.id)));
+        Ok(sessions)
+    }
+
+    pub async fn end_session(&self, address: &str, id: &str) -> Result<(), StoreError> {
+        let key = primary(keys::session(&user_id(address), id));
+        let deleted = self.client.delete_item().table_name(&self.table).set_key(Some(key)).send().await;
+        deleted.map_err(StoreError::request("end session"))?;
+        Ok(())
+    }
+
+    /// Ends all sessions of a user but `kept`.
+    pub async fn end_other_sessions(&self, address: &str, kept: &str) -> Result<(), StoreError> {
+        let user = user_id(address);
+        let sessions = self.sessions_of(address, Timestamp::MIN).await?;
+        let others = sessions.iter().filter(|session| session.id != kept);
+        let deletes = others.map(|session| delete_request(primary(keys::session(&user, &session.id)))).collect();
+        self.batch_write("end sessions", deletes).await
+    }
+
+    /// From now on the session works in another account.
+    pub async fn move_session(&self, session: &Session, to: &AccountId) -> Result<(), StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(primary(keys::session(&user_id(&session.address), &session.id))))
+            .update_expression("SET account = :account")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":account", attribute(to));
+        update.send().await.map_err(StoreError::request("move session"))?;
+        Ok(())
+    }
+}
