@@ -173,7 +173,7 @@ impl Store {
 
     /// `at_count`: why the counts of the account, which come first, may refuse it.
     async fn change_team(&self, writes: Vec<TransactWriteItem>, at_count: Option<TeamError>) -> Result<(), TeamError> {
-        match self.transact("change team", writes).await {
+        match self.transact("change team", &writes).await {
             Ok(()) => Ok(()),
             Err(Cancelled { refused, .. }) if refused.contains(&0) => Err(at_count.unwrap_or(TeamError::Changed)),
             Err(Cancelled { by_condition: true, .. }) => Err(TeamError::Changed),

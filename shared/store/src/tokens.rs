@@ -80,7 +80,7 @@ impl Store {
     }
 
     async fn write_audited(&self, write: TransactWriteItem, entry: AuditEntry) -> Result<(), StoreError> {
-        let written = self.transact("write team", vec![write, self.audited(entry)?]).await;
+        let written = self.transact("write team", &[write, self.audited(entry)?]).await;
         written.map_err(|cancelled| cancelled.error)
     }
 }
