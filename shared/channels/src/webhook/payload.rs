@@ -33,7 +33,8 @@ struct Payload {
     /// `maintenance.changed`, `maintenance.completed`, `maintenance.cancelled`, `maintenance.reminder` (it starts
     /// within the hour), `maintenance.overran` (it goes on past its planned end); `source.unreadable`,
     /// `source.readable` (whether the status page itself can be read, or those of a platform); `page.summary` (many
-    /// changes at once; of the provider `statuswire`, what quiet hours held). Notices, which are about a destination or a monitor instead of a provider: `destination.test`,
+    /// changes at once; of the provider `statuswire`, what quiet hours held). Notices, which are about a
+    /// destination or a monitor instead of a provider: `destination.test`,
     /// `destination.confirm` (asks an owner's consent), `destination.disabled` (its alerts are paused),
     /// `monitor.unmatched` (its filter fits nothing).
     r#type: &'static str,
