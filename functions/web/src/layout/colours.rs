@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn style_sheet_has_the_same_colours() {
-        let style = include_str!("../../assets/site.css");
+        let style = site::assets::STYLE;
         for state in ProviderState::ALL {
             for colour in [text(state), tint(state)] {
                 assert!(style.contains(colour), "{colour} of {state:?}");
