@@ -175,11 +175,8 @@ pub(crate) async fn refresh(poller: &Poller, now: Timestamp) -> anyhow::Result<b
     let added: HashSet<ProviderId> = pages.iter().map(|page| page.id.clone()).collect();
     let mut pages: Vec<Arc<Provider>> = pages.into_iter().map(Arc::new).collect();
     if poller.options.catalogue {
-        // Those of a known platform, and those that somebody watches, whose format the first read detects.
-        let entries = catalogue::entries()
-            .iter()
-            .filter(|entry| formats::of_platform(entry.platform).is_some() || watched.contains(entry.slug));
-        pages.extend(entries.map(|entry| entry.provider()).filter(|page| !added.contains(&page.id)).map(Arc::new));
+        let entries = catalogue::entries().iter().map(|entry| entry.provider());
+        pages.extend(entries.filter(|page| !added.contains(&page.id)).map(Arc::new));
     }
     let new: Vec<ProviderId> = {
         let cache = poller.cache();

@@ -1,4 +1,6 @@
 //! Keeps the health of a page's source after each read, and sends its alerts (truth rule 10).
+use std::time::Duration;
+
 use jiff::Timestamp;
 use status::{
     alert::source_alert,
@@ -8,6 +10,8 @@ use status::{
 };
 
 use crate::{Poller, cache::CachedPage, publish};
+
+const STORED_AGAIN_AFTER: Duration = Duration::from_secs(24 * 3600);
 
 /// Records a good read. `read`: what a full read says of the source; `None`: the page is unchanged, so it says what it
 /// said before.
@@ -49,9 +53,10 @@ pub(crate) async fn failed_read(
     let (mut health, event) = SourceHealth::after_failed_read(before, failure, blame, now);
     health.last_good_at = health.last_good_at.or(cached.last_good);
     // The failures of a page that stays unreadable are counted in the cache only: a dead page must not cost a write at
-    // every read.
+    // every read. One that is tried more rarely than every day is stored, since a new process counts from there.
     let stays = |before: &SourceHealth| {
         before.state == HealthState::Unreadable
+            && before.failed_at.is_some_and(|at| now.duration_since(at).unsigned_abs() < STORED_AGAIN_AFTER)
             && before.told_with == health.told_with
             && before.reason == health.reason
             && before.not_before == health.not_before

@@ -166,7 +166,8 @@ fn failed(poller: &Poller, origin: Option<&str>, failure: &ReadFailure, now: Tim
         _ => None,
     };
     let refused = matches!(failure, ReadFailure::Refused { .. });
-    let reported = Failure { reason: failure.to_string(), not_before, refused, moved: None };
+    let unrecognised = failure.is_unrecognised();
+    let reported = Failure { reason: failure.in_short(), not_before, refused, unrecognised, moved: None };
     match (failure, origin) {
         (ReadFailure::Fetch(error), Some(origin)) if is_no_answer(error) => {
             poller.connectivity.no_answer(origin, error, now);

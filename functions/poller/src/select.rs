@@ -16,7 +16,7 @@ use status::{
     health::HealthState,
     ids::{ProviderId, digest},
     provider::Provider,
-    schedule::{interval, is_due, is_retry_due},
+    schedule::{interval, is_due, is_retry_due, is_search_due},
 };
 use tokio::sync::{Mutex as PageLock, OwnedMutexGuard};
 
@@ -68,12 +68,22 @@ fn is_time(page: &Provider, cached: &CachedPage, watched: bool, tick: Duration, 
     if cached.owed || (never_read && watched) {
         return true;
     }
+    if !watched && (is_unrecognised(page, cached) || health.is_some_and(|health| health.is_given_up(now))) {
+        return is_search_due(&page.id, health, cached.last_read, tick, now);
+    }
     let open = cached.head.as_ref().is_some_and(|head| !head.open.is_empty() || head.unsettled);
     let usual = interval(page, watched, open, cached.poll_cost());
     match health.filter(|health| health.state != HealthState::Readable) {
         Some(health) => is_retry_due(&page.id, health, usual, cached.last_read, tick, now),
         None => is_due(&page.id, usual, cached.last_read, tick, now),
     }
+}
+
+/// Neither was it ever read, nor does anybody say on which platform it is.
+fn is_unrecognised(page: &Provider, cached: &CachedPage) -> bool {
+    let names_platform =
+        || catalogue::find(page.id.as_str()).is_some_and(|it| formats::of_platform(it.platform).is_some());
+    cached.head.is_none() && page.format.is_none() && !names_platform()
 }
 
 /// Pages with open incidents come first, then watched pages. Among equals the platforms take turns, each with a page

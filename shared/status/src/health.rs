@@ -13,6 +13,7 @@ const FAILING_TO_BE_UNREADABLE: Duration = Duration::from_secs(600);
 const RETRY_MINUTES: [(u64, u64); 3] = [(45, 1), (135, 2), (360, 5)];
 const RETRY_MINUTES_AT_LAST: u64 = 15;
 const FAILING_TO_BE_LONG_DEAD: Duration = Duration::from_secs(24 * 3600);
+const FAILING_TO_BE_GIVEN_UP: Duration = Duration::from_secs(30 * 24 * 3600);
 /// The same of a page that refuses to be read by a program.
 const RETRY_MINUTES_WHEN_REFUSED: [(u64, u64); 2] = [(1_080, 15), (2_400, 30)];
 const RETRY_MINUTES_WHEN_REFUSED_AT_LAST: u64 = 60;
@@ -31,6 +32,9 @@ pub struct SourceHealth {
     /// The page refuses to be read by a program: 403, or a challenge for people.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub refused: bool,
+    /// It answers, and no known format fits what it answers.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unrecognised: bool,
     /// When the newest failed read that is stored was made. Our clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed_at: Option<Timestamp>,
@@ -78,11 +82,13 @@ pub struct Failure {
     pub moved: Option<Box<Moved>>,
     /// It refuses to be read by a program.
     pub refused: bool,
+    /// It answers, and no known format fits.
+    pub unrecognised: bool,
 }
 
 impl Failure {
     pub fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), not_before: None, refused: false, moved: None }
+        Self { reason: reason.into(), not_before: None, refused: false, unrecognised: false, moved: None }
     }
 }
 
@@ -112,6 +118,7 @@ impl SourceHealth {
             reason: None,
             not_before: None,
             refused: false,
+            unrecognised: false,
             failed_at: None,
             told_with: None,
             problems: read.problems,
@@ -137,7 +144,7 @@ impl SourceHealth {
         now: Timestamp,
     ) -> (Self, Option<Event>) {
         let failing = before.filter(|health| health.state != HealthState::Readable);
-        let Failure { reason, not_before, refused, moved } = failure;
+        let Failure { reason, not_before, refused, unrecognised, moved } = failure;
         let health = Self {
             state: failing.map_or(HealthState::Failing, |health| health.state),
             since: failing.map_or(now, |health| health.since),
@@ -145,6 +152,7 @@ impl SourceHealth {
             reason: Some(reason),
             not_before,
             refused,
+            unrecognised,
             failed_at: Some(now),
             told_with: failing.and_then(|health| health.told_with.clone()),
             problems: Vec::new(),
@@ -179,13 +187,25 @@ impl SourceHealth {
             && now.duration_since(self.since).unsigned_abs() >= FAILING_TO_BE_LONG_DEAD
     }
 
+    /// From the first failed read to the newest one that is stored.
+    pub fn failing_for(&self) -> Duration {
+        self.failed_at.unwrap_or(self.since).duration_since(self.since).unsigned_abs()
+    }
+
+    /// It has failed for a month.
+    pub fn is_given_up(&self, now: Timestamp) -> bool {
+        self.state != HealthState::Readable
+            && now > self.since
+            && now.duration_since(self.since).unsigned_abs() >= FAILING_TO_BE_GIVEN_UP
+    }
+
     /// How long a failing page is left alone at least, whatever its interval. Derived from what is stored, so that a
     /// new process is as polite as the old one.
     pub fn retry_interval(&self) -> Duration {
         if self.state == HealthState::Readable {
             return Duration::ZERO;
         }
-        let failing = self.failed_at.unwrap_or(self.since).duration_since(self.since).unsigned_abs().as_secs();
+        let failing = self.failing_for().as_secs();
         let minutes = |steps: &[(u64, u64)], at_last: u64| {
             steps.iter().find(|(limit, _)| failing < *limit).map_or(at_last, |(_, minutes)| *minutes)
         };

@@ -149,8 +149,7 @@ impl Drafted<'_> {
         if covering.peek().is_none() {
             return WhyNot::NoGroup;
         }
-        let has_severity =
-            |group: &Group| steps.iter().any(|alert| group.severities.iter().any(|known| *known == alert.severity));
+        let has_severity = |group: &Group| steps.iter().any(|alert| group.severities.contains(&alert.severity));
         if covering.any(has_severity) { WhyNot::Event } else { WhyNot::Severity }
     }
 }

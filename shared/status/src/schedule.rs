@@ -12,6 +12,8 @@ use crate::{
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// What a poll of a page that has not changed costs its host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,6 +96,31 @@ pub fn is_retry_due(
         // Not each read of a dead page is stored, so that its last one is not known.
         (None, _) => is_due(id, pause, None, tick, now),
     }
+}
+
+/// How often to look for a status page where none was found so far, or that was given up: some time within the first
+/// day, so that a new instance asks a thousand hosts one after the other; every day for a week if there was no answer;
+/// then once a week.
+pub fn search_interval(health: Option<&SourceHealth>) -> Duration {
+    let is_old = |health: &SourceHealth| health.failing_for() >= WEEK;
+    if health.is_some_and(|health| health.unrecognised || is_old(health)) { WEEK } else { DAY }
+}
+
+/// Whether such a search is due. `last_read`: by this process.
+pub fn is_search_due(
+    id: &ProviderId,
+    health: Option<&SourceHealth>,
+    last_read: Option<Timestamp>,
+    tick: Duration,
+    now: Timestamp,
+) -> bool {
+    if health.and_then(|health| health.not_before).is_some_and(|not_before| now < not_before) {
+        return false;
+    }
+    let interval = search_interval(health);
+    let is_recent = |at: &Timestamp| *at <= now && now.duration_since(*at).unsigned_abs() < interval;
+    let failed_at = health.and_then(|health| health.failed_at);
+    is_due(id, interval, [last_read, failed_at].into_iter().flatten().max().filter(is_recent), tick, now)
 }
 
 /// When the page was due last before `at`.

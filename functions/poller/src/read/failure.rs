@@ -1,5 +1,5 @@
 //! Why a read gave no data.
-use std::{fmt, time::Duration};
+use std::{collections::BTreeSet, fmt, time::Duration};
 
 use formats::ReadError;
 use outbound::{FetchError, Refusal};
@@ -44,7 +44,28 @@ impl fmt::Display for ReadFailure {
     }
 }
 
+/// Of formats that do not fit, in short.
+const MAX_REASONS: usize = 3;
+
 impl ReadFailure {
+    /// The reason as it is stored. Thousands of pages of the catalogue may be of no known format, each for as many
+    /// reasons as there are formats; `statuswire probe` tells them all.
+    pub(crate) fn in_short(&self) -> String {
+        let Self::NoFormat(reasons) = self else { return self.to_string() };
+        let distinct: BTreeSet<String> = reasons.iter().map(|(_, error)| error.to_string()).collect();
+        let left_out = distinct.len().saturating_sub(MAX_REASONS);
+        let told: Vec<String> = distinct.into_iter().take(MAX_REASONS).collect();
+        let more = if left_out > 0 { format!("; and {left_out} more") } else { String::new() };
+        format!("no status page in a known format was found there: {}{more}", told.join("; "))
+    }
+
+    /// It answers in full, and in no known format: asking again soon gives the same.
+    pub(crate) fn is_unrecognised(&self) -> bool {
+        let is_in_trouble =
+            |error: &ReadError| matches!(error, ReadError::Status { status, .. } if *status == 429 || *status >= 500);
+        matches!(self, Self::NoFormat(reasons) if !reasons.iter().any(|(_, error)| is_in_trouble(error)))
+    }
+
     /// Whether this machine is at fault, and not the page.
     pub fn is_ours(&self) -> bool {
         match self {

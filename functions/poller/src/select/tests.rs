@@ -346,3 +346,39 @@ fn every_page_is_read_however_often_rounds_run_out_of_time_and_watched_pages_mos
     });
     assert!(most == 40 && least >= 3, "{most} and {least}");
 }
+
+/// Of the catalogue, one that names its platform and one that does not.
+fn of_catalogue(names_platform: bool) -> Provider {
+    let is = |entry: &&catalogue::Entry| formats::of_platform(entry.platform).is_some() == names_platform;
+    catalogue::entries().iter().find(is).unwrap().provider()
+}
+
+#[test]
+fn page_of_no_known_platform_is_looked_for_once_a_day_then_once_a_week_unless_it_is_watched() {
+    const DAY: u64 = 24 * 60;
+    let pages = [of_catalogue(true), of_catalogue(false)];
+    let [named, unnamed] = [0, 1].map(|at| pages[at].id.to_string());
+    let poller = poller(&pages);
+    poller.cache().watched.clear();
+    let mut reads: HashMap<String, Vec<u64>> = HashMap::new();
+    for minute in 0..21 * DAY {
+        let now = at(60 * minute);
+        for (page, mut cached) in due_pages(&poller, &PollEvent::default(), now) {
+            cached.begin_read(now, now);
+            reads.entry(page.id.to_string()).or_default().push(minute);
+            if page.id.as_str() == unnamed {
+                let failure = Failure { unrecognised: true, ..Failure::new("no status page") };
+                let before = cached.health.take();
+                cached.health = Some(SourceHealth::after_failed_read(before.as_ref(), failure, Blame::Page, now).0);
+            }
+        }
+    }
+    assert_eq!(reads[&named].len() as u64, 21 * DAY / 15);
+    assert!(reads[&unnamed][0] < DAY, "{:?}", reads[&unnamed]);
+    assert!((3..=4).contains(&reads[&unnamed].len()), "{:?}", reads[&unnamed]);
+
+    // Who watches it hears of it as soon as it can be read.
+    poller.cache().watched.insert(unnamed.as_str().into());
+    let due = (0..60).filter(|minute| due(&poller, at(60 * (21 * DAY + minute))).contains(&unnamed)).count();
+    assert!(due > 1, "{due}");
+}

@@ -174,11 +174,7 @@ async fn confirm_recipients(app: &LocalApp, destinations: impl Iterator<Item = &
 /// `configured`: pages of the configuration file.
 /// `link`: with which the owner signs in.
 fn print_banner(args: &ServeArgs, base: &str, link: Option<&str>, configured: usize, demo: bool) -> io::Result<()> {
-    let catalogue = if args.no_catalogue || args.no_network {
-        0
-    } else {
-        ::catalogue::entries().iter().filter(|entry| formats::of_platform(entry.platform).is_some()).count()
-    };
+    let catalogue = if args.no_catalogue || args.no_network { 0 } else { ::catalogue::entries().len() };
     let mut out = io::stdout().lock();
     writeln!(out, "statuswire {}", env!("CARGO_PKG_VERSION"))?;
     writeln!(out, "  Dashboard {base} · API {base}/api")?;

@@ -58,7 +58,10 @@ fn conventions() -> Markup {
         h2 #rules { "Conventions" }
         dl.rules {
             dt { "Unknown values" }
-            dd { "are null. A provider that was never checked has the state " code { "not_watched" } "." }
+            dd {
+                "are null. A provider that was never checked has the state " code { "not_watched" } ", one without a status page "
+                "that can be read " code { "no_status_page" } "."
+            }
             dt { "IDs" }
             dd {
                 "are chosen by providers. Percent-encode them as one path segment, or follow the " code { "links" }

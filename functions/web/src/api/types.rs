@@ -102,9 +102,11 @@ impl From<status::snapshot::Listing> for Listing {
 words! {
     /// The worst state of the provider's components and open incidents. `unreadable`: the status page has been
     /// unreachable for some time, so its present state is not known. `unknown`: the page can be read, but the words for
-    /// the states of its components cannot. `not_watched`: it was never read.
+    /// the states of its components cannot. `no_status_page`: what answers at its address is no status page in a known
+    /// format. `not_watched`: it was never read.
     State is ProviderState {
-        MajorOutage, PartialOutage, DegradedPerformance, UnderMaintenance, Unreadable, Unknown, Operational, NotWatched
+        MajorOutage, PartialOutage, DegradedPerformance, UnderMaintenance, Unreadable, Unknown, Operational, NoStatusPage,
+        NotWatched
     }
 }
 

@@ -9,7 +9,10 @@ pub(crate) fn text(state: ProviderState) -> &'static str {
         ProviderState::PartialOutage => "#b3480a",
         ProviderState::MajorOutage => "#c0262d",
         ProviderState::UnderMaintenance => "#2e5fb8",
-        ProviderState::Unreadable | ProviderState::Unknown | ProviderState::NotWatched => "#5d6773",
+        ProviderState::Unreadable
+        | ProviderState::Unknown
+        | ProviderState::NoStatusPage
+        | ProviderState::NotWatched => "#5d6773",
     }
 }
 
@@ -21,7 +24,10 @@ pub(crate) fn tint(state: ProviderState) -> &'static str {
         ProviderState::PartialOutage => "#fdeee2",
         ProviderState::MajorOutage => "#fdebec",
         ProviderState::UnderMaintenance => "#eaf0fc",
-        ProviderState::Unreadable | ProviderState::Unknown | ProviderState::NotWatched => "#f1f3f5",
+        ProviderState::Unreadable
+        | ProviderState::Unknown
+        | ProviderState::NoStatusPage
+        | ProviderState::NotWatched => "#f1f3f5",
     }
 }
 

@@ -47,7 +47,7 @@ pub(crate) fn icon(state: ProviderState) -> Markup {
         ProviderState::Unreadable => {
             "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm0 1.6a5.4 5.4 0 0 1 3.3 1.1L3.7 11.3A5.4 5.4 0 0 1 8 2.6Zm0 10.8a5.4 5.4 0 0 1-3.3-1.1l7.6-7.6A5.4 5.4 0 0 1 8 13.4Z"
         }
-        ProviderState::Unknown | ProviderState::NotWatched => {
+        ProviderState::Unknown | ProviderState::NoStatusPage | ProviderState::NotWatched => {
             "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm0 1.6a5.4 5.4 0 1 1 0 10.8A5.4 5.4 0 0 1 8 2.6Z"
         }
     };

@@ -14,6 +14,7 @@ pub(crate) struct Summary {
     with_incidents: usize,
     in_maintenance: usize,
     unreachable: usize,
+    no_status_page: usize,
     unchecked: usize,
     /// Those whose pages are read and do not say how they are.
     unsaid: usize,
@@ -43,6 +44,7 @@ impl Summary {
             with_incidents: count(ProviderState::has_incident),
             in_maintenance: count(|state| state == ProviderState::UnderMaintenance),
             unreachable: count(|state| state == ProviderState::Unreadable),
+            no_status_page: count(|state| state == ProviderState::NoStatusPage),
             unchecked: count(|state| state == ProviderState::NotWatched),
             unsaid: count(|state| state == ProviderState::Unknown),
         }
@@ -84,7 +86,7 @@ impl Summary {
 
     /// Of how many nobody knows how they are. Of a whole catalogue it is taken for granted that few are checked.
     fn unknown(&self) -> usize {
-        self.unreachable + self.unsaid + if self.is_of_watched { self.unchecked } else { 0 }
+        self.unreachable + self.unsaid + if self.is_of_watched { self.unchecked + self.no_status_page } else { 0 }
     }
 
     /// What is so besides incidents: `2 in maintenance`.
@@ -92,6 +94,7 @@ impl Summary {
         let others = [
             (self.in_maintenance, "in maintenance"),
             (self.unreachable, "with an unreachable status page"),
+            (self.no_status_page, "without a readable status page"),
             (self.unchecked, "not checked yet"),
         ];
         others.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect()

@@ -60,7 +60,9 @@ impl ProviderRow {
 
     pub(crate) fn state(&self) -> ProviderState {
         let is_unreadable = self.failing.as_ref().is_some_and(|health| health.state == HealthState::Unreadable);
+        let is_unrecognised = self.failing.as_ref().is_some_and(|health| health.unrecognised);
         match &self.page_summary {
+            None if is_unrecognised => ProviderState::NoStatusPage,
             _ if is_unreadable => ProviderState::Unreadable,
             None => ProviderState::NotWatched,
             Some(summary) => match ProviderState::of_component(summary.state) {
@@ -90,6 +92,9 @@ impl ProviderRow {
 
     /// How often the page is polled at present, if that costs its host as much as this.
     pub(crate) fn interval(&self, cost: PollCost) -> Duration {
+        if self.state() == ProviderState::NoStatusPage && !self.watched {
+            return schedule::search_interval(self.failing.as_ref());
+        }
         let open = self.page_summary.iter().flat_map(|page_summary| &page_summary.open);
         let something_open = open.into_iter().any(|item| item.no_news_since.is_none());
         schedule::interval(&self.provider, self.watched, something_open, cost)

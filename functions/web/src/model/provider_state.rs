@@ -13,12 +13,14 @@ pub(crate) enum ProviderState {
     /// The page lists components, but none of their states can be told.
     Unknown,
     Operational,
+    /// It answers at its address, and not with a status page that can be read.
+    NoStatusPage,
     /// The status page was never read, so nothing is claimed.
     NotWatched,
 }
 
 impl ProviderState {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::MajorOutage,
         Self::PartialOutage,
         Self::DegradedPerformance,
@@ -26,6 +28,7 @@ impl ProviderState {
         Self::Unreadable,
         Self::Unknown,
         Self::Operational,
+        Self::NoStatusPage,
         Self::NotWatched,
     ];
 
@@ -39,6 +42,7 @@ impl ProviderState {
             Self::Unreadable => "unreadable",
             Self::Unknown => "unknown",
             Self::Operational => "operational",
+            Self::NoStatusPage => "no_status_page",
             Self::NotWatched => "not_watched",
         }
     }
@@ -53,6 +57,7 @@ impl ProviderState {
             Self::Unreadable => "Status page unreachable",
             Self::Unknown => "Unknown",
             Self::Operational => "Operational",
+            Self::NoStatusPage => "No readable status page",
             Self::NotWatched => "Not checked yet",
         }
     }

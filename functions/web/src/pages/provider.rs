@@ -176,6 +176,7 @@ fn description(row: &ProviderRow) -> String {
     let name = &row.provider.name;
     let open = row.page_summary.iter().flat_map(|summary| summary.incidents()).count();
     match (row.state(), open) {
+        (ProviderState::NoStatusPage, _) => format!("No readable status page of {name} was found at its address."),
         (ProviderState::NotWatched, _) => format!("The status page of {name} has not been checked yet."),
         (state, 0) => format!("{name}: {}.", state.label()),
         (state, 1) => format!("{name}: {}, 1 open incident.", state.label()),

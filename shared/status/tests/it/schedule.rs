@@ -2,8 +2,9 @@
 use std::time::Duration;
 
 use status::{
+    health::{Blame, Failure, SourceHealth},
     ids::ProviderId,
-    schedule::{PollCost, interval, is_due},
+    schedule::{PollCost, interval, is_due, is_search_due},
 };
 
 use crate::page::{at, provider};
@@ -59,4 +60,46 @@ fn a_page_was_due_last_when_its_slot_began() {
     assert!(last <= now && now.duration_since(last).unsigned_abs() < every, "{last}");
     let is_due = |since| is_due(&id, every, Some(since), Duration::from_secs(60), now);
     assert!(!is_due(last) && is_due(last - Duration::from_millis(1)));
+}
+
+/// The hours at which a page without an answer, or of no known format, is looked for. `restarts`: each tick is a process
+/// of its own, as it may be on Lambda.
+fn searches(id: &str, unrecognised: bool, restarts: bool, hours: i64) -> Vec<i64> {
+    let (id, tick) = (ProviderId::new(id), 12 * 5 * MINUTE);
+    let (mut health, mut last_read, mut found): (Option<SourceHealth>, _, _) = (None, None, Vec::new());
+    for hour in 0..hours {
+        let now = at(hour * 3_600);
+        if is_search_due(&id, health.as_ref(), last_read.filter(|_| !restarts), tick, now) {
+            found.push(hour);
+            last_read = Some(now);
+            let failure = Failure { unrecognised, ..Failure::new("nothing was found") };
+            health = Some(SourceHealth::after_failed_read(health.as_ref(), failure, Blame::Page, now).0);
+        }
+    }
+    found
+}
+
+#[test]
+fn pages_are_looked_for_over_the_first_day_and_every_week_where_none_was_found() {
+    const WEEK: i64 = 7 * 24;
+    let mut by_hour = [0; 24];
+    for number in 0..500 {
+        for restarts in [false, true] {
+            let found = searches(&format!("page-{number}"), true, restarts, 4 * WEEK);
+            assert!(found[0] < 24, "{found:?}");
+            assert!((4..=5).contains(&found.len()), "{found:?}");
+            assert!(found[1..].windows(2).all(|pair| pair[1] - pair[0] == WEEK), "{found:?}");
+            by_hour[usize::try_from(found[0]).unwrap()] += 1;
+        }
+    }
+    assert!(by_hour.iter().all(|pages| (10..=90).contains(pages)), "{by_hour:?}");
+}
+
+#[test]
+fn page_that_does_not_answer_is_looked_for_every_day_of_its_first_week() {
+    for restarts in [false, true] {
+        let found = searches("gone", false, restarts, 28 * 24);
+        assert_eq!(found.iter().filter(|hour| **hour < 7 * 24).count(), 7, "{found:?}");
+        assert!((10..=12).contains(&found.len()), "{found:?}");
+    }
 }

@@ -66,7 +66,7 @@ fn is_icon(state: ProviderState, x: f32, y: f32) -> bool {
         }
         ProviderState::UnderMaintenance => is_within(2.0, 2.0, 14.0, 14.0) && !is_within(5.0, 7.2, 11.0, 8.8),
         ProviderState::Unreadable => is_ring || (is_disc && line((3.5, 12.5), (12.5, 3.5)) <= 0.8),
-        ProviderState::Unknown | ProviderState::NotWatched => is_ring,
+        ProviderState::Unknown | ProviderState::NoStatusPage | ProviderState::NotWatched => is_ring,
     }
 }
 
