@@ -104,7 +104,11 @@ fn page(view: &ProviderView<'_>) -> Markup {
             (warning(view))
             (unmatched_filters(view.row))
             @match view.page_state() {
-                None => p.note { "Not checked yet. First check within 15 minutes." },
+                None if view.row.state() == ProviderState::NoStatusPage => {
+                    p.note { "What answers at its address is no status page that can be read." }
+                },
+                None if view.row.watched => p.note { "Not checked yet. First check within 15 minutes." },
+                None => p.note { "Not checked yet. First check within a day." },
                 Some(page_state) => {
                     (open::incidents(view, page_state))
                     (open::maintenances(view, page_state))

@@ -266,6 +266,22 @@ async fn after_the_first_failed_read_the_state_is_as_of_the_last_good_one() {
 }
 
 #[tokio::test]
+async fn address_without_a_status_page_is_said_to_be_one_and_what_was_found_there() {
+    let world = World::start(&["acme"]).await;
+    let failure =
+        Failure { unrecognised: true, ..Failure::new("no status page in a known format was found there: 404") };
+    let (health, _) = SourceHealth::after_failed_read(None, failure, Blame::Page, days_ago(3));
+    world.store.put_health(&"acme".into(), &health).await.unwrap();
+    let (_, _, page) = world.get("/providers/acme").await;
+    assert!(page.contains("No readable status page") && page.contains("was found there: 404"), "{page}");
+    assert!(!page.contains("Operational") && !page.contains("unreachable"), "{page}");
+    let (_, _, api) = world.get("/api/v1/providers/acme").await;
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&api).unwrap()["state"], "no_status_page");
+    let (_, _, badge) = world.get("/providers/acme/badge.svg").await;
+    assert!(badge.contains("No readable status page") || badge.contains("no readable status page"), "{badge}");
+}
+
+#[tokio::test]
 async fn page_that_moved_offers_to_follow_it() {
     let world = World::start(&["acme"]).await;
     world.read("acme", &snapshot(&[component("api", "API")], &[]), days_ago(8)).await;

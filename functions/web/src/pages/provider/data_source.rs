@@ -39,7 +39,10 @@ pub(super) fn section(view: &ProviderView<'_>) -> Markup {
             @if let Some(at) = failing.and_then(|health| health.failed_at.or(view.last_polled)) {
                 div { dt { "Last attempt" } dd { (ago(at)) } }
             }
-            div { dt { "Checked" } dd { "about every " (interval(view.interval)) } }
+            div {
+                dt { "Checked" }
+                dd { @if is_read { "about every " (interval(view.interval)) } @else { "Within a day of the start" } }
+            }
             div { dt { "Format" } dd { (format.unwrap_or("Not known yet")) } }
             (delays(&view.recent.timelines))
         }
@@ -54,6 +57,7 @@ fn connection(view: &ProviderView<'_>) -> Markup {
             None => (if view.record.is_some() { "OK" } else { "Not checked yet" }),
             Some(health) => {
                 @match health.state {
+                    HealthState::Failing | HealthState::Unreadable if health.unrecognised => "Not readable since ",
                     HealthState::Readable => "OK since ",
                     HealthState::Failing => "Failing since ",
                     HealthState::Unreadable => "Unreachable since ",
