@@ -1,6 +1,6 @@
 //! Responses that many ask for at the same moment and that are long to make: feeds, calendars and pictures. Each is
-//! made once, compressed once, and kept for some seconds; who asks meanwhile waits for it, and who asks later gets the same.
-//! Only for routes that read nothing of a request but its path and host.
+//! made once, compressed once, and kept for some seconds; who asks meanwhile waits for it, and who asks later gets the
+//! same. Only for routes that read nothing of a request but its path and host.
 use std::sync::Arc;
 
 use axum::{

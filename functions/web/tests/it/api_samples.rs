@@ -100,10 +100,15 @@ async fn samples_are_what_the_handlers_answer() {
         let answer: Value = serde_json::from_slice(&body).unwrap();
         let text = serde_json::to_string_pretty(&answer).unwrap() + "\n";
         let file = folder.join(name).with_extension("json");
-        if std::env::var("INSTA_UPDATE").is_ok_and(|it| it == "always") {
+        if is_update() {
             fs::write(&file, &text).unwrap();
         }
         let shown = fs::read_to_string(&file).unwrap();
         assert_eq!(text, shown, "{url}: INSTA_UPDATE=always writes {}", file.display());
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test has no `startup`")]
+fn is_update() -> bool {
+    std::env::var("INSTA_UPDATE").is_ok_and(|it| it == "always")
 }

@@ -79,7 +79,7 @@ async fn what_waited_is_told_once() {
     assert_eq!((told, world.store.outbox().await.unwrap().len()), (None, 0), "it is not as it was known");
     let known = world.store.held_of(&hook()).await.unwrap();
     let row = world.store.tell_held(&known, Some(&summary), at("07:00:00")).await.unwrap().unwrap();
-    assert_eq!(row.alerts, [summary.id.clone()]);
+    assert_eq!(row.alerts, std::slice::from_ref(&summary.id));
     assert_eq!(world.store.alert(&summary.id).await.unwrap(), Some(summary.clone()));
     assert_eq!(world.store.tell_held(&known, Some(&summary), at("07:01:00")).await.unwrap(), None);
     assert_eq!(world.store.outbox().await.unwrap(), [row]);

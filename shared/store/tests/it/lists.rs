@@ -38,6 +38,7 @@ async fn a_page_is_among_the_failing_until_it_can_be_read() {
         reason: Some("status 500".into()),
         not_before: None,
         refused: false,
+        unrecognised: false,
         failed_at: Some(at("10:01:00")),
         told_with: None,
         problems: Vec::new(),

@@ -234,6 +234,7 @@ async fn health_and_its_alert_are_committed_together() {
         reason: Some("status 500".into()),
         not_before: None,
         refused: false,
+        unrecognised: false,
         failed_at: Some(at("10:01:00")),
         told_with: None,
         problems: Vec::new(),

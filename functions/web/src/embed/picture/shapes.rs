@@ -56,7 +56,7 @@ fn is_icon(state: ProviderState, x: f32, y: f32) -> bool {
             is_disc && line((4.9, 8.1), (7.2, 10.3)) > 0.8 && line((7.2, 10.3), (11.1, 5.9)) > 0.8
         }
         ProviderState::DegradedPerformance => {
-            let is_triangle = y <= 14.5 && y >= 1.0 && dx.abs() <= (y - 1.0) * 7.5 / 13.5;
+            let is_triangle = (1.0..=14.5).contains(&y) && dx.abs() <= (y - 1.0) * 7.5 / 13.5;
             is_triangle && !is_within(7.2, 6.0, 8.8, 10.0) && !is_within(7.2, 11.2, 8.8, 12.8)
         }
         ProviderState::PartialOutage => is_disc && !(x < 8.0 && from_centre < 5.0),

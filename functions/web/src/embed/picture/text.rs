@@ -32,8 +32,8 @@ pub(super) fn drawable(text: &str) -> Option<String> {
 /// At most so many lines of this width; an ellipsis ends what has no room.
 pub(super) fn lines(text: &str, size: f32, max_width: f32, max_lines: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
-    let mut rest = text.split(' ').flat_map(|word| pieces(word, size, max_width)).peekable();
-    while let Some((piece, is_start)) = rest.next() {
+    let pieces = text.split(' ').flat_map(|word| pieces(word, size, max_width));
+    for (piece, is_start) in pieces {
         let line = lines.last().map_or("", String::as_str);
         let joined = if line.is_empty() || !is_start { format!("{line}{piece}") } else { format!("{line} {piece}") };
         let is_last = lines.len() == max_lines;
