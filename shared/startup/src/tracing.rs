@@ -28,10 +28,12 @@ pub type SpanLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
 const VARIABLE: &str = "STATUSWIRE_LOG";
 /// Every package under `functions` and `shared`; a test compares the list with the folders.
-const OUR_CRATES: [&str; 20] = [
+const OUR_CRATES: [&str; 24] = [
+    "accounts",
     "bootstrap",
     "catalogue",
     "channels",
+    "console",
     "dispatcher",
     "fakes",
     "feedback",
@@ -43,6 +45,8 @@ const OUR_CRATES: [&str; 20] = [
     "poller",
     "queue",
     "router",
+    "settings",
+    "site",
     "startup",
     "status",
     "statuswire",
