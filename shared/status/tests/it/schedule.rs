@@ -62,8 +62,8 @@ fn a_page_was_due_last_when_its_slot_began() {
     assert!(!is_due(last) && is_due(last - Duration::from_millis(1)));
 }
 
-/// The hours at which a page without an answer, or of no known format, is looked for. `restarts`: each tick is a process
-/// of its own, as it may be on Lambda.
+/// The hours at which a page without an answer, or of no known format, is looked for. `restarts`: each tick is a
+/// process of its own, as it may be on Lambda.
 fn searches(id: &str, unrecognised: bool, restarts: bool, hours: i64) -> Vec<i64> {
     let (id, tick) = (ProviderId::new(id), 12 * 5 * MINUTE);
     let (mut health, mut last_read, mut found): (Option<SourceHealth>, _, _) = (None, None, Vec::new());
