@@ -113,7 +113,9 @@ def checks(stack):
 
     def console(invoke):
         asked = read_event("console-http")
-        answer = invoke("console", common | {"ACCOUNTS": "closed", "ACCOUNTS_OWNER": "ops@example.com"}, asked)
+        accounts = {"ACCOUNTS": "closed", "ACCOUNTS_OWNER": "ops@example.com"}
+        mail = stack["mail_env"] | {"AWS_ENDPOINT_URL_SESV2": stack["ses"]}
+        answer = invoke("console", common | accounts | mail, asked)
         assert answer["statusCode"] == 200 and "Send me a link" in answer["body"], f"that is not the page: {answer}"
         off = invoke("console", common | {"ACCOUNTS": "off"}, asked)
         assert off["statusCode"] == 404, f"an instance without accounts has such a page: {off}"
