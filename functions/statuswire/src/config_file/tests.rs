@@ -1,6 +1,7 @@
 //! A valid file gives exactly what it declares. No text makes the check panic or repeat a secret.
 mod channel_diagnostics;
 mod diagnostics;
+mod network_diagnostics;
 
 use std::time::Duration;
 
