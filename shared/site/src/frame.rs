@@ -62,6 +62,21 @@ const NAV_ENTRIES: [(&str, &str, NavEntry); 4] = [
     ("API", "/api", NavEntry::Api),
 ];
 
+/// The `head` of every page; `more` is added to it. `icon`: see [`crate::assets`].
+pub fn head_of(title: &str, icon: &str, more: &Markup) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            title { (title) " · statuswire" }
+            link rel="stylesheet" href=(*STYLE_PATH);
+            link rel="icon" type="image/svg+xml" href=(icon);
+            (more)
+        }
+    }
+}
+
 impl Page<'_> {
     pub fn response(self) -> Response {
         self.with_status(StatusCode::OK)
@@ -81,19 +96,13 @@ impl Page<'_> {
         let document = html! {
             (DOCTYPE)
             html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    title { (self.title) " · statuswire" }
-                    link rel="stylesheet" href=(*STYLE_PATH);
-                    link rel="icon" type="image/svg+xml" href=(icon);
+                (head_of(self.title, icon, &html! {
                     @for (title, path) in self.feeds {
                         link rel="alternate" type="application/atom+xml" title=(title) href=(path);
                     }
                     (head)
                     script src=(*SCRIPT_PATH) defer {}
-                }
+                }))
                 body class=[self.tv_mode.then_some("tv")] {
                     a.skip href="#content" { "Skip to content" }
                     (top_bar(self.nav))

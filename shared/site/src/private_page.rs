@@ -4,23 +4,15 @@ use http::{HeaderValue, StatusCode, header};
 use maud::{DOCTYPE, Markup, html};
 
 use crate::{
-    assets::{ICON_PATH, STYLE_PATH},
-    frame::CONTENT_SECURITY_POLICY,
+    assets::ICON_PATH,
+    frame::{CONTENT_SECURITY_POLICY, head_of},
 };
 
 pub fn response(status: StatusCode, title: &str, content: Markup) -> Response {
     let document = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="robots" content="noindex";
-                meta name="color-scheme" content="light dark";
-                title { (title) " · statuswire" }
-                link rel="stylesheet" href=(*STYLE_PATH);
-                link rel="icon" type="image/svg+xml" href=(*ICON_PATH);
-            }
+            (head_of(title, &ICON_PATH, &html! { meta name="robots" content="noindex"; }))
             body {
                 header.bar { span.name { "statuswire" } }
                 main.narrow {

@@ -134,14 +134,7 @@ impl Store {
     ) -> TransactWriteItem {
         let key = keys::destination(&definition.id);
         let account = definition.account.clone();
-        let body = DestinationItem {
-            account: account.clone(),
-            definition,
-            disabled: None,
-            failing_since: None,
-            refusals: None,
-            missed_since,
-        };
+        let body = DestinationItem::unused(account.clone(), definition, missed_since);
         let put = Put::builder().table_name(&self.table).set_item(Some(item(key, "destination", &body)));
         let put = match version {
             None => put.condition_expression("attribute_not_exists(pk)"),

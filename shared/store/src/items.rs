@@ -106,6 +106,13 @@ pub(crate) struct DestinationItem {
     pub(crate) missed_since: Option<Timestamp>,
 }
 
+impl DestinationItem {
+    /// As one to which nothing was sent with these settings.
+    pub(crate) fn unused(account: AccountId, definition: StoredDestination, missed_since: Option<Timestamp>) -> Self {
+        Self { account, definition, disabled: None, failing_since: None, refusals: None, missed_since }
+    }
+}
+
 /// A destination read without the rest.
 #[derive(Deserialize)]
 pub(crate) struct DefinitionItem {

@@ -101,14 +101,7 @@ impl Store {
         let id = definition.id.clone();
         let before = self.destination(&id).await?.filter(|before| before.destination.account == *account);
         let missed_since = before.and_then(|before| before.missed_since.or(Some(before.disabled?.at)));
-        let body = DestinationItem {
-            account: account.clone(),
-            definition,
-            disabled: None,
-            failing_since: None,
-            refusals: None,
-            missed_since,
-        };
+        let body = DestinationItem::unused(account.clone(), definition, missed_since);
         let put = Put::builder()
             .table_name(&self.table)
             .set_item(Some(item(keys::destination(&id), "destination", &body)))

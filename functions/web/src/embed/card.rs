@@ -19,9 +19,9 @@ use status::{
 use super::{facts::read_incident, subject::Subject};
 use crate::{
     layout::{
-        assets::{ICON_PATH, SCRIPT_PATH, STYLE_PATH},
+        assets::{ICON_PATH, SCRIPT_PATH},
         durations::duration,
-        frame::unavailable,
+        frame::{head_of, unavailable},
         incident_words,
         states::{icon, last_known_state, provider_state},
         summary::Summary,
@@ -97,16 +97,10 @@ fn card(name: &str, subject: &Subject, content: &Markup) -> Response {
     let document = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
+            (head_of(name, &ICON_PATH, &html! {
                 meta name="robots" content="noindex";
-                meta name="color-scheme" content="light dark";
-                title { (name) " · statuswire" }
-                link rel="stylesheet" href=(*STYLE_PATH);
-                link rel="icon" type="image/svg+xml" href=(*ICON_PATH);
                 script src=(*SCRIPT_PATH) defer {}
-            }
+            }))
             body.embedded {
                 main data-live="60" {
                     h1 { a href=(subject.page()) target="_blank" rel="noopener" { (name) } }

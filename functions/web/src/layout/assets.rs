@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 
 use axum::{Router, routing::get};
 use site::assets;
-pub(crate) use site::assets::{ICON_PATH, SCRIPT_PATH, STYLE_PATH};
+pub(crate) use site::assets::{ICON_PATH, SCRIPT_PATH};
 
 use super::colours;
 use crate::{model::provider_state::ProviderState, state::Web};

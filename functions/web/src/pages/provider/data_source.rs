@@ -41,7 +41,7 @@ pub(super) fn section(view: &ProviderView<'_>) -> Markup {
             }
             div {
                 dt { "Checked" }
-                dd { @if is_read { "about every " (interval(view.interval)) } @else { "Within a day of the start" } }
+                dd { @if is_read { "about every " (interval(view.interval)) } @else { "Not yet" } }
             }
             div { dt { "Format" } dd { (format.unwrap_or("Not known yet")) } }
             (delays(&view.recent.timelines))
