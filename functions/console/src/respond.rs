@@ -10,12 +10,23 @@ use store::StoreError;
 
 /// A page of the account. `flash`: what was done by the form that led here.
 pub(crate) fn page(status: StatusCode, title: &str, flash: Option<&str>, content: Markup) -> Response {
+    page_of(NavEntry::Account, status, title, flash, content)
+}
+
+/// The same below another entry of the navigation.
+pub(crate) fn page_of(
+    nav: NavEntry,
+    status: StatusCode,
+    title: &str,
+    flash: Option<&str>,
+    content: Markup,
+) -> Response {
     let content = html! {
         h1 { (title) }
         @if let Some(text) = flash { p.note role="status" { (text) } }
         (content)
     };
-    Page { title, nav: NavEntry::Account, feeds: &[], tv_mode: false, content }.with_status(status)
+    Page { title, nav, feeds: &[], tv_mode: false, content }.with_status(status)
 }
 
 /// `path` is one of our own.

@@ -5,7 +5,6 @@ pub(crate) mod blindness;
 pub(crate) mod colours;
 pub(crate) mod incident_words;
 pub(crate) mod names;
-pub(crate) mod states;
 pub(crate) mod summary;
 
-pub(crate) use site::{durations, frame, private_page, times};
+pub(crate) use site::{durations, frame, private_page, states, times};

@@ -4,4 +4,5 @@ pub(crate) mod freshness;
 pub(crate) mod listed;
 pub(crate) mod maintenance;
 pub(crate) mod overview;
-pub(crate) mod provider_state;
+
+pub(crate) use site::provider_state;

@@ -1,16 +1,11 @@
 //! The paths of pages, exports and API resources. Ids are chosen by providers, so they are encoded here and, those of
 //! incidents, in [`status::paths`], and nowhere else.
 use serde::Serialize;
-pub(crate) use site::paths::{SIGN_IN, SIGN_OUT, own_path, segment, sign_in};
+pub(crate) use site::paths::{SIGN_IN, SIGN_OUT, incident, own_path, provider, segment, sign_in, watch};
 use status::{
     ids::{IncidentId, ProviderId},
-    paths,
     snapshot::Kind,
 };
-
-pub(crate) fn provider(id: &ProviderId) -> String {
-    format!("/providers/{}", segment(id.as_str()))
-}
 
 pub(crate) fn history(id: &ProviderId) -> String {
     format!("{}/history", provider(id))
@@ -26,14 +21,6 @@ pub(crate) fn feed(id: &ProviderId) -> String {
 
 pub(crate) fn badge(id: &ProviderId) -> String {
     format!("{}/badge.svg", provider(id))
-}
-
-pub(crate) fn incident(provider: &ProviderId, kind: Kind, incident: &IncidentId) -> String {
-    let collection = match kind {
-        Kind::Incident => "incidents",
-        Kind::Maintenance => "maintenances",
-    };
-    format!("/{collection}/{}/{}", segment(provider.as_str()), paths::segment(incident))
 }
 
 pub(crate) fn api_provider(id: &ProviderId) -> String {

@@ -33,6 +33,8 @@ struct Index {
     by_slug: HashMap<&'static str, usize>,
     /// `None` where several pages are of one domain.
     by_domain: HashMap<&'static str, Option<usize>>,
+    /// Slugs, names and aliases, as [`key`] writes them; the best known of those that share one.
+    by_name: HashMap<String, usize>,
 }
 
 fn index() -> &'static Index {
@@ -46,7 +48,19 @@ fn index() -> &'static Index {
                 by_domain.entry(domain).and_modify(|only| *only = None).or_insert(Some(at));
             }
         }
-        Index { by_slug, by_domain }
+        let mut by_name = HashMap::with_capacity(2 * entries.len());
+        // A name is its owner's before it is another's alias.
+        for (at, entry) in entries.iter().enumerate() {
+            for name in [entry.slug, entry.name] {
+                by_name.entry(key(name)).or_insert(at);
+            }
+        }
+        for (at, entry) in entries.iter().enumerate() {
+            for alias in entry.aliases() {
+                by_name.entry(key(alias)).or_insert(at);
+            }
+        }
+        Index { by_slug, by_domain, by_name }
     })
 }
 
@@ -63,6 +77,20 @@ pub fn find_by_page(page: &Url) -> Option<&'static Entry> {
 /// The entry whose status page is of this domain, if there is just one.
 pub fn find_by_domain(domain: &str) -> Option<&'static Entry> {
     index().by_domain.get(domain).copied().flatten().map(|at| &entries()[at])
+}
+
+/// The entry of this slug, name or alias, however it is capitalised, spaced and punctuated.
+pub fn find_by_name(name: &str) -> Option<&'static Entry> {
+    let key = key(name);
+    if key.is_empty() {
+        return None;
+    }
+    index().by_name.get(&key).map(|at| &entries()[*at])
+}
+
+/// Letters and digits alone, in lower case.
+fn key(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// The slug that was probably meant: the one with the fewest typing errors, else the best known that starts like it.

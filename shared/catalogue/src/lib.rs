@@ -11,6 +11,6 @@ mod tests;
 
 pub use check::{Problem, check, check_private};
 pub use domain::{domain_of, registered_domain};
-pub use index::{Entry, csv, entries, find, find_by_domain, find_by_page, read, suggest};
+pub use index::{Entry, csv, entries, find, find_by_domain, find_by_name, find_by_page, read, suggest};
 pub use rows::{Row, page_key, write};
 pub use search::search;

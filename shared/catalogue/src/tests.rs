@@ -217,3 +217,20 @@ fn hostile_queries_find_little_and_break_nothing() {
     assert!(search("", 5).is_empty());
     assert!(search("a", usize::MAX).len() <= entries().len());
 }
+
+#[test]
+fn entry_is_found_by_each_of_its_names() {
+    let github = find_by_name("GitHub").unwrap();
+    assert_eq!(github.slug, "github");
+    for name in ["github", " Git Hub ", "GIT-HUB"] {
+        assert_eq!(find_by_name(name), Some(github), "{name}");
+    }
+    for entry in entries() {
+        let found = find_by_name(entry.slug).unwrap();
+        let key = |name: &str| name.replace(|c: char| !c.is_alphanumeric(), "").to_lowercase();
+        let is_called_so = |name: &str| key(name) == key(entry.slug);
+        assert!(is_called_so(found.slug) || is_called_so(found.name), "{} leads to {}", entry.slug, found.slug);
+    }
+    assert_eq!(find_by_name(""), None);
+    assert_eq!(find_by_name(" - "), None);
+}

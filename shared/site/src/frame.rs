@@ -33,6 +33,11 @@ pub async fn for_visitor<T>(visitor: Visitor, response: impl Future<Output = T>)
     VISITOR.scope(visitor, response).await
 }
 
+/// For whom the response at hand is made; `None`: nobody can sign in.
+pub fn visitor() -> Option<Visitor> {
+    VISITOR.try_with(|visitor| *visitor).ok()
+}
+
 /// A page of the dashboard.
 pub struct Page<'a> {
     pub title: &'a str,
@@ -45,21 +50,33 @@ pub struct Page<'a> {
     pub content: Markup,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NavEntry {
     Dashboard,
     Incidents,
     Calendar,
     Api,
+    Watch,
+    Alerts,
     Account,
     None,
 }
 
-const NAV_ENTRIES: [(&str, &str, NavEntry); 4] = [
+type NavLink = (&'static str, &'static str, NavEntry);
+
+const NAV_ENTRIES: [NavLink; 4] = [
     ("Dashboard", "/", NavEntry::Dashboard),
     ("Incidents", "/incidents", NavEntry::Incidents),
     ("Maintenance", "/calendar", NavEntry::Calendar),
     ("API", "/api", NavEntry::Api),
+];
+/// Of members. The footer leads to the API, too.
+const MEMBER_NAV_ENTRIES: [NavLink; 5] = [
+    NAV_ENTRIES[0],
+    NAV_ENTRIES[1],
+    NAV_ENTRIES[2],
+    ("Watch", paths::WATCH, NavEntry::Watch),
+    ("Alerts", paths::ALERTS, NavEntry::Alerts),
 ];
 
 /// The `head` of every page; `more` is added to it. `icon`: see [`crate::assets`].
@@ -120,15 +137,17 @@ impl Page<'_> {
 }
 
 fn top_bar(current: NavEntry) -> Markup {
+    let visitor = visitor();
+    let entries = if visitor == Some(Visitor::Member) { &MEMBER_NAV_ENTRIES[..] } else { &NAV_ENTRIES };
     html! {
         header.bar {
             a.name href="/" { "statuswire" }
             nav aria-label="Main" {
-                @for (label, path, entry) in NAV_ENTRIES {
+                @for &(label, path, entry) in entries {
                     a href=(path) aria-current=[(entry == current).then_some("page")] { (label) }
                 }
             }
-            @match VISITOR.try_with(|visitor| *visitor).ok() {
+            @match visitor {
                 Some(Visitor::Reader) => form method="post" action=(paths::SIGN_OUT) {
                     button type="submit" { "Sign out" }
                 },

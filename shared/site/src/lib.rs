@@ -13,4 +13,6 @@ pub mod assets;
 pub mod durations;
 pub mod frame;
 pub mod private_page;
+pub mod provider_state;
+pub mod states;
 pub mod times;

@@ -1,5 +1,9 @@
 //! Paths that more than one function serves or leads to, and ids as parts of paths.
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use status::{
+    ids::{IncidentId, ProviderId},
+    snapshot::Kind,
+};
 
 /// Everything but the unreserved characters of RFC 3986.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~').remove(b'.');
@@ -9,6 +13,9 @@ pub const SIGN_IN: &str = "/sign-in";
 pub const SIGN_OUT: &str = "/sign-out";
 pub const ACCOUNT: &str = "/account";
 pub const ACCOUNT_SIGN_IN: &str = "/account/sign-in";
+pub const WATCH: &str = "/watch";
+pub const ALERTS: &str = "/alerts";
+pub const WELCOME: &str = "/welcome";
 /// Longer ones are not gone back to.
 const MAX_TARGET_LENGTH: usize = 2_000;
 
@@ -27,6 +34,23 @@ pub fn own_path(to: &str) -> &str {
     let is_path = to.starts_with('/') && !to.starts_with("//");
     let (path, _) = to.split_once(['?', '#']).unwrap_or((to, ""));
     if is_plain && is_path && ![SIGN_IN, SIGN_OUT].contains(&path) { to } else { "/" }
+}
+
+pub fn provider(id: &ProviderId) -> String {
+    format!("/providers/{}", segment(id.as_str()))
+}
+
+pub fn incident(provider: &ProviderId, kind: Kind, incident: &IncidentId) -> String {
+    let collection = match kind {
+        Kind::Incident => "incidents",
+        Kind::Maintenance => "maintenances",
+    };
+    format!("/{collection}/{}/{}", segment(provider.as_str()), status::paths::segment(incident))
+}
+
+/// Where an account chooses what it watches of a provider.
+pub fn watch(id: &ProviderId) -> String {
+    format!("{WATCH}/{}", segment(id.as_str()))
 }
 
 /// Any text but an incident's id as one path segment. Browsers remove segments of dots alone, so their dots are encoded

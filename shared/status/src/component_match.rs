@@ -228,11 +228,11 @@ impl PageNames {
     }
 
     /// Whether the component had this name, which no other has now.
-    fn had_name(&self, words: &str, id: &ComponentId) -> bool {
+    pub(crate) fn had_name(&self, words: &str, id: &ComponentId) -> bool {
         !self.present.contains(words) && self.former.get(words).is_some_and(|ids| ids.contains(id))
     }
 
-    fn had_group(&self, words: &str, group: &str) -> bool {
+    pub(crate) fn had_group(&self, words: &str, group: &str) -> bool {
         !self.groups.contains(words) && self.former_groups.get(words).is_some_and(|groups| groups.contains(group))
     }
 }

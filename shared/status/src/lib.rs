@@ -21,6 +21,7 @@ pub mod page_state;
 pub mod page_summary;
 
 pub mod alert;
+pub mod component_choices;
 pub mod component_match;
 pub mod filter;
 pub mod held_alerts;

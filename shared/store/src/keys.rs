@@ -8,12 +8,13 @@
 //!
 //! | who asks | for | key condition | index | page |
 //! |---|---|---|---|---|
-//! | poller, web | one page | `pk = PAGE#provider`, `sk = PAGE` | | 1 |
+//! | poller, web, console | one page | `pk = PAGE#provider`, `sk = PAGE` | | 1 |
 //! | poller, cold | heads of many pages | the same, batch get without the page state | | 100 |
-//! | poller, web | health of many pages | `pk = PAGE#provider`, `sk = HEALTH`, batch get | | 100 |
+//! | poller, web, console | health of many pages | `pk = PAGE#provider`, `sk = HEALTH`, batch get | | 100 |
 //! | web | summaries of all pages | `gsi1pk = GLANCES` | `gsi1` | all |
+//! | console | summaries of many pages | `pk = PAGE#provider`, `sk = GLANCE`, batch get | | 100 |
 //! | web | pages that cannot be read | `gsi1pk = UNREADABLE` | `gsi1` | all |
-//! | web | timelines of a page, newest first | `gsi1pk = SPANS#provider`, by time | `gsi1` | caller's |
+//! | web, console | timelines of a page, newest first | `gsi1pk = SPANS#provider`, by time | `gsi1` | caller's |
 //! | web | the same after a cursor, before or between times | the same, `gsi1sk` before the cursor or between | `gsi1` | caller's |
 //! | web | maintenances that are to start in a month | `gsi1pk = PLANNED#month` | `gsi1` | all |
 //! | web | the same between two times, after a cursor, month by month | the same, `gsi1sk` between | `gsi1` | caller's |

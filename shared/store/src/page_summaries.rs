@@ -1,6 +1,8 @@
 //! What a list of all providers shows, in one query each: a summary per page, written only when it changes, and the
 //! pages that cannot be read. The time of reading is kept per round, not per page, so that an unchanged page writes
 //! nothing.
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use status::{health::SourceHealth, ids::ProviderId, page_summary::PageSummary};
@@ -9,7 +11,7 @@ use crate::{
     error::StoreError,
     items::{HealthItem, Item, indexed, item, read_item},
     keys,
-    requests::query_all,
+    requests::{BatchGet, query_all},
     store::Store,
 };
 
@@ -36,6 +38,24 @@ impl Store {
     pub async fn page_summaries(&self) -> Result<Vec<PageSummary>, StoreError> {
         let items = query_all("read page summaries", self.query_index(keys::PAGE_SUMMARIES.into())).await?;
         items.into_iter().map(|item| read_item(item, "summary of a page")).collect()
+    }
+
+    /// Of those that were ever read; may lag behind the newest commit.
+    pub async fn page_summaries_of(
+        &self,
+        providers: &[ProviderId],
+    ) -> Result<HashMap<ProviderId, PageSummary>, StoreError> {
+        let found = self.batch_get(BatchGet {
+            operation: "read page summaries",
+            keys: providers.iter().map(keys::page_summary).collect(),
+            only: None,
+            consistent: false,
+        });
+        let summaries = found.await?.into_iter().map(|item| {
+            let summary: PageSummary = read_item(item, "summary of a page")?;
+            Ok((summary.provider.clone(), summary))
+        });
+        summaries.collect()
     }
 
     /// Pages whose newest reads failed, by provider. May lag behind.

@@ -9,18 +9,17 @@ use std::{
 
 use jiff::Timestamp;
 use status::{
-    health::{HealthState, SourceHealth},
+    health::SourceHealth,
     ids::ProviderId,
     page_summary::PageSummary,
     platform_fault::PlatformFault,
     provider::{Provider, has_derived_id},
     schedule::{self, PollCost},
-    words::Severity,
 };
 use store::{Round, Store, StoreError};
 use tokio::sync::Mutex;
 
-use super::provider_state::ProviderState;
+use super::provider_state::{ProviderState, Urgency, urgency};
 
 /// How much older than the store an overview may be.
 const CACHE_TTL: Duration = Duration::from_secs(5);
@@ -59,27 +58,12 @@ impl ProviderRow {
     }
 
     pub(crate) fn state(&self) -> ProviderState {
-        let is_unreadable = self.failing.as_ref().is_some_and(|health| health.state == HealthState::Unreadable);
-        let is_unrecognised = self.failing.as_ref().is_some_and(|health| health.unrecognised);
-        match &self.page_summary {
-            None if is_unrecognised => ProviderState::NoStatusPage,
-            _ if is_unreadable => ProviderState::Unreadable,
-            None => ProviderState::NotWatched,
-            Some(summary) => match ProviderState::of_component(summary.state) {
-                Some(state) => state,
-                // A page that has no components and lists no incident is taken to be well.
-                None if summary.components == 0 => ProviderState::Operational,
-                None => ProviderState::Unknown,
-            },
-        }
+        ProviderState::of(self.page_summary.as_ref(), self.failing.as_ref())
     }
 
-    /// The key of a list with the worst first: by state, then by the worst severity of its open incidents, then the
-    /// newest start first.
-    pub(crate) fn urgency(&self) -> (ProviderState, Reverse<Option<(Severity, Timestamp)>>) {
-        let incidents = self.page_summary.iter().flat_map(PageSummary::incidents);
-        let current = incidents.filter(|item| item.no_news_since.is_none());
-        (self.state(), Reverse(current.map(|item| (item.severity, item.since)).max()))
+    /// The key of a list with the worst first.
+    pub(crate) fn urgency(&self) -> Urgency {
+        urgency(self.state(), self.page_summary.as_ref())
     }
 
     /// When the page was last read, if it cannot be read now: what is shown of it was true then.

@@ -3,6 +3,7 @@
 
 mod alert_facts;
 mod bounds;
+mod component_choices;
 mod component_filter;
 mod large;
 mod maintenance;

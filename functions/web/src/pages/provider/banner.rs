@@ -6,6 +6,7 @@ use super::{components, view::ProviderView};
 use crate::{
     layout::{
         durations::duration,
+        frame::{Visitor, visitor},
         states::icon,
         times::{ago, lasting, time},
     },
@@ -60,6 +61,10 @@ pub(super) fn actions(view: &ProviderView<'_>) -> Markup {
         div.actions {
             @if http_url(&provider.page_url).is_some() {
                 span.button.main { (external_link(&provider.page_url, "Status page")) }
+            }
+            // Whoever has no account yet signs in on the way.
+            @if matches!(visitor(), Some(Visitor::Guest | Visitor::Member)) {
+                a.button href=(urls::watch(&provider.id)) { "Watch" }
             }
             a.button href=(urls::history(&provider.id)) { "History by month" }
             a.button href=(urls::calendar(&provider.id)) { "Maintenance calendar (iCal)" }

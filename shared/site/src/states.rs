@@ -2,19 +2,19 @@
 use maud::{Markup, html};
 use status::words::{ComponentStatus, Severity};
 
-use crate::model::provider_state::ProviderState;
+use crate::provider_state::ProviderState;
 
-pub(crate) fn provider_state(state: ProviderState) -> Markup {
+pub fn provider_state(state: ProviderState) -> Markup {
     html! { span class={ "state " (state.as_str()) } { (icon(state)) (state.label()) } }
 }
 
 /// A state that may have changed since: nothing is green then, and a circle is hollow.
-pub(crate) fn last_known_state(state: ProviderState) -> Markup {
+pub fn last_known_state(state: ProviderState) -> Markup {
     let shown = state.if_outdated();
     html! { span class={ "state " (shown.as_str()) } { (icon(shown)) (state.label()) } }
 }
 
-pub(crate) fn component_status(status: ComponentStatus) -> Markup {
+pub fn component_status(status: ComponentStatus) -> Markup {
     match ProviderState::of_component(status) {
         Some(state) => provider_state(state),
         None => provider_state(ProviderState::Unknown),
@@ -22,18 +22,18 @@ pub(crate) fn component_status(status: ComponentStatus) -> Markup {
 }
 
 /// `Major`: an incident's severity, capitalized.
-pub(crate) fn severity(severity: Severity) -> String {
+pub fn severity(severity: Severity) -> String {
     capitalized(severity.as_str())
 }
 
 /// The word with a capital first letter.
-pub(crate) fn capitalized(word: &str) -> String {
+pub fn capitalized(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Circle, triangle, half circle, octagon, square: distinguishable without colour.
-pub(crate) fn icon(state: ProviderState) -> Markup {
+pub fn icon(state: ProviderState) -> Markup {
     let path = match state {
         ProviderState::Operational => {
             "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm3.6 5.4L7.3 11 4.5 8.3l1.1-1.1 1.7 1.6 3.2-3.5Z"

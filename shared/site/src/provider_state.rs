@@ -1,9 +1,16 @@
 //! The state of a provider, and the words for it.
-use status::words::ComponentStatus;
+use std::cmp::Reverse;
+
+use jiff::Timestamp;
+use status::{
+    health::{HealthState, SourceHealth},
+    page_summary::PageSummary,
+    words::{ComponentStatus, Severity},
+};
 
 /// How a provider is doing. The order is that of a list with the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum ProviderState {
+pub enum ProviderState {
     MajorOutage,
     PartialOutage,
     DegradedPerformance,
@@ -20,7 +27,7 @@ pub(crate) enum ProviderState {
 }
 
 impl ProviderState {
-    pub(crate) const ALL: [Self; 9] = [
+    pub const ALL: [Self; 9] = [
         Self::MajorOutage,
         Self::PartialOutage,
         Self::DegradedPerformance,
@@ -32,8 +39,23 @@ impl ProviderState {
         Self::NotWatched,
     ];
 
+    /// Of what is stored of its page. `failing`: the health of a page whose latest reads failed.
+    pub fn of(summary: Option<&PageSummary>, failing: Option<&SourceHealth>) -> Self {
+        match summary {
+            None if failing.is_some_and(|health| health.unrecognised) => Self::NoStatusPage,
+            _ if failing.is_some_and(|health| health.state == HealthState::Unreadable) => Self::Unreadable,
+            None => Self::NotWatched,
+            Some(summary) => match Self::of_component(summary.state) {
+                Some(state) => state,
+                // A page that has no components and lists no incident is taken to be well.
+                None if summary.components == 0 => Self::Operational,
+                None => Self::Unknown,
+            },
+        }
+    }
+
     /// The word in URLs, CSS classes and the API.
-    pub(crate) fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::MajorOutage => "major_outage",
             Self::PartialOutage => "partial_outage",
@@ -48,7 +70,7 @@ impl ProviderState {
     }
 
     /// The words that people read.
-    pub(crate) fn label(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::MajorOutage => "Major outage",
             Self::PartialOutage => "Partial outage",
@@ -63,17 +85,17 @@ impl ProviderState {
     }
 
     /// Degraded, partly out or out.
-    pub(crate) fn has_incident(self) -> bool {
+    pub fn has_incident(self) -> bool {
         self <= Self::DegradedPerformance
     }
 
     /// The state that gives the colour and the icon where this one may have changed since: nothing is green then.
-    pub(crate) fn if_outdated(self) -> Self {
+    pub fn if_outdated(self) -> Self {
         if self == Self::Operational { Self::Unknown } else { self }
     }
 
     /// `None` for a component whose state the page does not say.
-    pub(crate) fn of_component(status: ComponentStatus) -> Option<Self> {
+    pub fn of_component(status: ComponentStatus) -> Option<Self> {
         match status {
             ComponentStatus::MajorOutage => Some(Self::MajorOutage),
             ComponentStatus::PartialOutage => Some(Self::PartialOutage),
@@ -83,4 +105,14 @@ impl ProviderState {
             ComponentStatus::Unknown => None,
         }
     }
+}
+
+/// The key of a list with the worst first: by state, then by the worst severity of its open incidents, then the newest
+/// start first.
+pub type Urgency = (ProviderState, Reverse<Option<(Severity, Timestamp)>>);
+
+pub fn urgency(state: ProviderState, summary: Option<&PageSummary>) -> Urgency {
+    let incidents = summary.into_iter().flat_map(PageSummary::incidents);
+    let current = incidents.filter(|item| item.no_news_since.is_none());
+    (state, Reverse(current.map(|item| (item.severity, item.since)).max()))
 }
