@@ -13,6 +13,7 @@ mod sealed;
 mod ses;
 mod suppressed;
 mod teams;
+mod tested;
 mod told;
 mod webhook;
 

@@ -7,7 +7,7 @@ use std::{
 use channels::{Blame, Handle, Job, MailJob, Outcome};
 use jiff::Timestamp;
 use queue::{batch::pause_after_fault, task::DeliveryTask};
-use status::paths;
+use status::{paths, words::Event};
 use store::{DeliveryEnd, DeliveryRecord, Disabled, Episode, KeptHandle, Refusals, SuppressionCause, Verdict};
 use tokio::time::timeout;
 
@@ -105,6 +105,17 @@ impl Attempt<'_> {
         match outcome {
             Outcome::Delivered { handle, cooldown } => self.delivered(handle, cooldown, log).await,
             Outcome::Skipped { reason } => self.skipped(&reason, log).await,
+            Outcome::Retry { reason, after, everyone } if self.is_test() => {
+                self.set_cooldown_of_all(everyone, after, Duration::ZERO);
+                self.test_failed(&reason, log).await
+            }
+            Outcome::Refused { reason, .. } | Outcome::Rejected { reason } if self.is_test() => {
+                self.test_failed(&reason, log).await
+            }
+            // The mailbox does not exist, whoever writes to it.
+            Outcome::Gone { reason } if self.is_test() && self.delivery.recipient_page.is_none() => {
+                self.test_failed(&reason, log).await
+            }
             Outcome::Retry { after, everyone, reason } => self.failed(after, everyone, &reason, log).await,
             Outcome::Refused { after, blame, reason } => self.refused(after, blame, &reason, log).await,
             Outcome::Rejected { reason } => self.rejected(&reason, log).await,
@@ -145,10 +156,16 @@ impl Attempt<'_> {
     async fn note_arrival(&self, now: Timestamp) -> anyhow::Result<()> {
         let (deps, record) = (&self.dispatcher.deps, &self.delivery.record);
         let destination = &record.destination;
-        if record.failing_since.is_some() || record.refusals.is_some() {
+        if record.disabled.is_some() {
+            deps.store.enable(&destination.id).await?;
+        } else if record.failing_since.is_some() || record.refusals.is_some() {
             deps.store.note_arrival(&destination.id).await?;
         }
-        if let Some(since) = record.missed_since {
+        if record.verified_at.is_none() && self.delivery.alert.event != Event::Confirm {
+            deps.store.note_verified(destination, now).await?;
+        }
+        let disabled_at = record.disabled.as_ref().map(|disabled| disabled.at);
+        if let Some(since) = record.missed_since.or(disabled_at) {
             let queued = catch_up(&deps.store, &deps.queue, &destination.id, since, now).await?;
             tracing::info!(destination.id = %destination.id, queued, "what was missed and is of use was queued");
         }
@@ -186,10 +203,7 @@ impl Attempt<'_> {
         log: &AttemptLog,
     ) -> anyhow::Result<()> {
         let backoff = backoff(&self.claimed.delivery, self.claimed.attempt_count + 1, retry_after);
-        if everyone {
-            let cooldown = retry_after.unwrap_or(backoff.min(MAX_GUESSED_COOLDOWN));
-            self.dispatcher.cooldowns.set_all(cooldown, Instant::now());
-        }
+        self.set_cooldown_of_all(everyone, retry_after, backoff);
         let retry_at = log.at + backoff;
         if has_expired(&self.delivery.alert, self.claimed.reopened_at, retry_at) {
             return self.give_up(reason, log).await;
@@ -204,6 +218,26 @@ impl Attempt<'_> {
         let next = backoff.as_secs();
         let reason = format!("{event} was not delivered to {destination}: {reason}; next attempt in {next} s");
         Err(self.dispatcher.delay_message(self.receipt_handle, retry_at, log.at, reason).await)
+    }
+
+    fn set_cooldown_of_all(&self, everyone: bool, retry_after: Option<Duration>, backoff: Duration) {
+        if everyone {
+            let cooldown = retry_after.unwrap_or(backoff.min(MAX_GUESSED_COOLDOWN));
+            self.dispatcher.cooldowns.set_all(cooldown, Instant::now());
+        }
+    }
+
+    fn is_test(&self) -> bool {
+        self.delivery.alert.event == Event::Test
+    }
+
+    /// Somebody waits for the answer, so a test is not tried again. It was no alert, so nothing follows for the
+    /// destination.
+    async fn test_failed(&self, reason: &str, log: &AttemptLog) -> anyhow::Result<()> {
+        let (store, ended) = (&self.dispatcher.deps.store, Verdict::Ended(DeliveryEnd::Rejected));
+        store.record(self.claimed, ended, Some(log.entry("failed", reason)), None, log.at).await?;
+        tracing::info!(delivery.id = %self.claimed.delivery, reason, "a test failed");
+        Ok(())
     }
 
     async fn give_up(&self, reason: &str, log: &AttemptLog) -> anyhow::Result<()> {

@@ -64,7 +64,8 @@ pub(crate) async fn prepare(
             Some(address) => store.enable_if_lifted(&found, address).await?,
             None => false,
         };
-        if !is_lifted {
+        // A test is how its owner finds out whether it works again.
+        if !is_lifted && alert.event != Event::Test {
             return nothing(DeliveryEnd::Disabled, &format!("the destination is disabled: {}", disabled.reason));
         }
     }

@@ -4,15 +4,8 @@ use std::collections::HashMap;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use queue::{
-    queues::Queues,
-    task::{DeliveryTask, VERSION},
-};
-use status::{
-    ids::{AccountId, DeliveryId},
-    monitor::Destination,
-    notice,
-};
+use queue::{queues::Queues, task::DeliveryTask};
+use status::{ids::AccountId, monitor::Destination, notice};
 use store::{AccountSettings, Consent, Recipient, Store};
 use uuid::Uuid;
 
@@ -63,16 +56,6 @@ async fn ask(store: &Store, queues: &Queues, destination: &Destination, recipien
     let alert = notice::confirm(&destination.id, &question, recipient.asked_at);
     store.put_alert(&alert, Timestamp::now()).await?;
     let queue = queues.channel(&destination.channel)?;
-    let task = DeliveryTask {
-        v: VERSION,
-        delivery: DeliveryId::derive(&alert.id, &destination.id),
-        alert: alert.id,
-        destination: destination.id.clone(),
-        provider: alert.provider,
-        incident: alert.incident.id,
-        unknown: false,
-        reopened: 0,
-    };
-    queue.send(&[task]).await?;
+    queue.send(&[DeliveryTask::new(&alert, &destination.id)]).await?;
     Ok(())
 }

@@ -17,7 +17,7 @@ use status::{ids::digest, monitor::Settings, words::Event};
 use url::Url;
 
 use crate::{
-    Channel, Handle, Job, Outcome, Response, Setting, SettingKind, Step,
+    Channel, Handle, Job, Outcome, Response, Setting, SettingKind, Setup, Step,
     request::post_json,
     settings::{Problems, unusable},
 };
@@ -25,20 +25,33 @@ use response::Edit;
 
 pub(crate) const CHANNEL: Channel = Channel {
     name: "discord",
+    setup: Setup {
+        title: "Discord",
+        summary: "One message per incident in a Discord channel",
+        steps: &[
+            "Open the settings of the Discord channel (the cog beside its name).",
+            "Choose “Integrations”, “Webhooks”, “New Webhook”.",
+            "Choose “Copy Webhook URL”.",
+        ],
+    },
     settings: &[
         Setting {
             key: "url",
+            label: "Webhook URL",
             required: true,
             secret: true,
             kind: SettingKind::Url,
             help: "URL of a webhook, from the Discord channel's settings: Integrations, Webhooks, Copy Webhook URL",
+            suggest: None,
         },
         Setting {
             key: "thread",
+            label: "Thread",
             required: false,
             secret: false,
             kind: SettingKind::Text,
             help: "id of a thread of that Discord channel to post to; a forum channel needs one",
+            suggest: None,
         },
     ],
     check: |settings| Webhook::read(settings).err().unwrap_or_default(),

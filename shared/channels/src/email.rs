@@ -16,7 +16,7 @@ use std::{collections::BTreeMap, time::Duration};
 use status::monitor::Settings;
 
 use crate::{
-    Blame, Channel, Handle, Job, Mail, Outcome, Response, Setting, SettingKind, Step,
+    Blame, Channel, Handle, Job, Mail, Outcome, Response, Setting, SettingKind, Setup, Step,
     settings::{Problems, unusable},
 };
 use address::Sender;
@@ -26,20 +26,32 @@ pub use address::{is_mail_sender, mail_address};
 
 pub(crate) const CHANNEL: Channel = Channel {
     name: "email",
+    setup: Setup {
+        title: "Email",
+        summary: "A mail per change, in one thread per incident",
+        steps: &[
+            "Enter an address. Its owner gets one mail, and must confirm before anything else is sent.",
+            "Every mail can be unsubscribed from with one click.",
+        ],
+    },
     settings: &[
         Setting {
             key: "address",
+            label: "Email address",
             required: true,
             secret: false,
             kind: SettingKind::Text,
             help: "where the mails go, like name@example.com; its owner is asked first",
+            suggest: None,
         },
         Setting {
             key: "zone",
+            label: "Time zone",
             required: false,
             secret: false,
             kind: SettingKind::Text,
             help: "time zone of the times in the mails, like Europe/Berlin; UTC if not given",
+            suggest: None,
         },
     ],
     check: |settings| Recipient::read(settings).err().unwrap_or_default(),

@@ -64,6 +64,8 @@ pub fn channel(name: &str) -> Option<&'static Channel> {
 pub struct Channel {
     /// Its name in the configuration, the queues and the logs.
     pub name: &'static str,
+    /// For people who set a destination up.
+    pub setup: Setup,
     /// The settings a destination of this channel takes.
     pub settings: &'static [Setting],
     /// Checks settings whose keys are known and whose required ones are present. Returns one message per key, which
@@ -84,6 +86,11 @@ pub struct Channel {
 }
 
 impl Channel {
+    /// Whether a form asks for the setting at first: it belongs to the least that is required.
+    pub fn asks_first(&self, setting: &Setting) -> bool {
+        self.samples.first().is_some_and(|least| least.iter().any(|(key, _)| *key == setting.key))
+    }
+
     /// [`Self::samples`] as settings.
     pub fn sample_settings(&self) -> impl Iterator<Item = Settings> + use<> {
         let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
@@ -91,9 +98,21 @@ impl Channel {
     }
 }
 
+/// What people read who set a destination up on the pages.
+pub struct Setup {
+    /// The channel as its service writes it: `Microsoft Teams`.
+    pub title: &'static str,
+    /// Where the alerts arrive: `Messages in a Slack channel`.
+    pub summary: &'static str,
+    /// Where to find what the form asks for, step by step.
+    pub steps: &'static [&'static str],
+}
+
 /// One setting of a destination.
 pub struct Setting {
     pub key: &'static str,
+    /// The label of its field in a form.
+    pub label: &'static str,
     pub required: bool,
     /// Its value, and parts of it, are masked wherever a foreign text is shown ([`redact`]). The configuration takes it
     /// as a literal or as `env:NAME`.
@@ -102,6 +121,8 @@ pub struct Setting {
     pub kind: SettingKind,
     /// One line for people: what it is and where to get it.
     pub help: &'static str,
+    /// Makes a valid value of random bytes, where it is ours to choose.
+    pub suggest: Option<fn(&[u8; 32]) -> String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

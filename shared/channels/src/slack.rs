@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use status::{ids::digest, monitor::Settings, words::Event};
 
 use crate::{
-    Channel, Handle, Job, Outcome, Response, Setting, SettingKind, Step,
+    Channel, Handle, Job, Outcome, Response, Setting, SettingKind, Setup, Step,
     request::{http_uri, post_json},
     settings::{Problems, unusable},
 };
@@ -23,34 +23,52 @@ use response::{Refusal, Root};
 
 pub(crate) const CHANNEL: Channel = Channel {
     name: "slack",
+    setup: Setup {
+        title: "Slack",
+        summary: "Messages in a Slack channel",
+        steps: &[
+            "Open api.slack.com/apps and choose your app, or create one for your workspace.",
+            "Open “Incoming Webhooks”, switch them on, and choose “Add New Webhook to Workspace”.",
+            "Choose the Slack channel, then copy the webhook URL. It begins with https://hooks.slack.com/services/.",
+            "To have one message per incident that is edited, give the token of a bot instead: see “More settings”.",
+        ],
+    },
     settings: &[
         Setting {
             key: "url",
+            label: "Webhook URL",
             required: false,
             secret: true,
             kind: SettingKind::Url,
             help: "URL of an incoming webhook, from the Slack app's page \"Incoming Webhooks\"; in place of `token`",
+            suggest: None,
         },
         Setting {
             key: "token",
+            label: "Bot token",
             required: false,
             secret: true,
             kind: SettingKind::Text,
             help: "bot token of a Slack app with the scope chat:write (`xoxb-...`); allows one living message per incident",
+            suggest: None,
         },
         Setting {
             key: "conversation",
+            label: "Slack channel",
             required: false,
             secret: false,
             kind: SettingKind::Text,
             help: "with `token`: id or name of the Slack channel to post to; the bot must have been invited to it",
+            suggest: None,
         },
         Setting {
             key: "api",
+            label: "Web API",
             required: false,
             secret: false,
             kind: SettingKind::Url,
             help: "with `token`: root of Slack's Web API, if it is not https://slack.com/api",
+            suggest: None,
         },
     ],
     check: |settings| Access::read(settings).err().unwrap_or_default(),

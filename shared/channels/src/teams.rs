@@ -18,27 +18,40 @@ use status::{
 use url::Url;
 
 use crate::{
-    Channel, Job, Outcome, Response, Setting, SettingKind, Step,
+    Channel, Job, Outcome, Response, Setting, SettingKind, Setup, Step,
     request::post_json,
     settings::{Problems, unusable},
 };
 
 pub(crate) const CHANNEL: Channel = Channel {
     name: "teams",
+    setup: Setup {
+        title: "Microsoft Teams",
+        summary: "Cards in a channel or a chat",
+        steps: &[
+            "Open the menu (…) of the channel or chat and choose “Workflows”.",
+            "Choose the template “Send webhook alerts to a channel” (or “to a chat”), then a team and a channel.",
+            "Copy the URL that is shown at the end.",
+        ],
+    },
     settings: &[
         Setting {
             key: "url",
+            label: "Workflow URL",
             required: true,
             secret: true,
             kind: SettingKind::Url,
             help: "URL of a Workflow with the trigger \"When a Teams webhook request is received\", made in Teams from a template like \"Send webhook alerts to a channel\"",
+            suggest: None,
         },
         Setting {
             key: "card",
+            label: "Form of the card",
             required: false,
             secret: false,
             kind: SettingKind::Text,
             help: "how the Workflow wants the card: `wrapped` in a message (default), or `bare` if its runs fail because `attachments` is null",
+            suggest: None,
         },
     ],
     check: |settings| Workflow::read(settings).err().unwrap_or_default(),

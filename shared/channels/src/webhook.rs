@@ -15,7 +15,7 @@ use http::{HeaderMap, HeaderValue, Request, Uri};
 use status::monitor::Settings;
 
 use crate::{
-    Blame, Channel, Job, Outcome, Response, Setting, SettingKind, Step,
+    Blame, Channel, Job, Outcome, Response, Setting, SettingKind, Setup, Step,
     classify::{asks_to_sign_in, classify, is_web_page},
     redacted,
     request::{http_uri, post_json},
@@ -30,36 +30,53 @@ pub const WEBHOOK_SCHEMA: &str = include_str!("../webhook.schema.json");
 
 pub(crate) const CHANNEL: Channel = Channel {
     name: "webhook",
+    setup: Setup {
+        title: "Webhook",
+        summary: "Signed JSON to a server of yours",
+        steps: &[
+            "Make an address on your server that takes POST requests over HTTPS.",
+            "Store the signing key there: it is shown here once.",
+            "Check the header webhook-signature of each request with a library of Standard Webhooks.",
+        ],
+    },
     settings: &[
         Setting {
             key: "url",
+            label: "URL",
             required: true,
             secret: true,
             kind: SettingKind::Url,
             help: "address that takes the POST requests",
+            suggest: None,
         },
         Setting {
             key: "secret",
+            label: "Signing key",
             required: true,
             secret: true,
             kind: SettingKind::Text,
             help: "key of the signatures: `whsec_` and the base64 of 24 to 64 random bytes, or `whsk_` and the base64 \
                    of an ed25519 private key",
+            suggest: Some(key::shared),
         },
         Setting {
             key: "previous_secret",
+            label: "Previous signing key",
             required: false,
             secret: true,
             kind: SettingKind::Text,
             help: "while the key is being changed: the key before, which signs as well until all receivers know the \
                    new one",
+            suggest: None,
         },
         Setting {
             key: "headers",
+            label: "More headers",
             required: false,
             secret: true,
             kind: SettingKind::Table,
             help: "more headers for every request, like an Authorization that a gateway asks for",
+            suggest: None,
         },
     ],
     check: |settings| Receiver::read(settings).err().unwrap_or_default(),

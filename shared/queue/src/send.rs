@@ -104,6 +104,13 @@ impl ChannelQueue {
         send(&self.client, &self.url, tasks.iter().map(entry)).await
     }
 
+    /// Queues a task that waits for none before it: what a destination failed to take must not keep back a test that
+    /// shows whether it takes anything again.
+    pub async fn send_apart(&self, task: &DeliveryTask) -> Result<(), SendError> {
+        let group = format!("{}@apart", task.destination);
+        send(&self.client, &self.url, std::iter::once(entry(task, &group, &task.deduplication_id()))).await
+    }
+
     /// Hides a received message, and with it all later ones for the same destination, for `delay` from now.
     pub async fn delay(&self, receipt_handle: &str, delay: Duration) -> Result<(), DelayError> {
         hide_for(&self.client, &self.url, receipt_handle, delay).await

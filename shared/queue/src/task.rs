@@ -1,7 +1,10 @@
 //! The bodies of queue messages. They hold ids and no content, so a message can be repeated, delayed and read by an
 //! operator without disclosing anything.
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use status::ids::{AlertId, DeliveryId, DestinationId, IncidentId, ProviderId};
+use status::{
+    alert::Alert,
+    ids::{AlertId, DeliveryId, DestinationId, IncidentId, ProviderId},
+};
 
 /// Version of the tasks below, and the newest that this release reads. Unknown fields are ignored, so new optional
 /// fields need no version. A form that the release before cannot read takes two releases: the first reads it, the
@@ -66,6 +69,20 @@ fn is_zero(number: &u32) -> bool {
 }
 
 impl DeliveryTask {
+    /// To deliver this alert for the first time, to a destination that it surely concerns.
+    pub fn new(alert: &Alert, destination: &DestinationId) -> Self {
+        Self {
+            v: VERSION,
+            delivery: DeliveryId::derive(&alert.id, destination),
+            alert: alert.id.clone(),
+            destination: destination.clone(),
+            provider: alert.provider.clone(),
+            incident: alert.incident.id.clone(),
+            unknown: false,
+            reopened: 0,
+        }
+    }
+
     /// SQS queues a task with the same id once within five minutes. Every redrive has an id of its own.
     pub(crate) fn deduplication_id(&self) -> String {
         match self.reopened {

@@ -89,6 +89,19 @@ impl Store {
         Ok((heads, without))
     }
 
+    /// The heads of those of `alerts` that are stored and have one: earlier versions wrote none.
+    pub async fn alert_heads(&self, alerts: &[AlertId]) -> Result<HashMap<AlertId, AlertHead>, StoreError> {
+        let found = self.batch_get(BatchGet {
+            operation: "read heads of alerts",
+            keys: alerts.iter().map(keys::alert).collect(),
+            only: Some("head"),
+            consistent: false,
+        });
+        let heads = found.await?.into_iter().map(|item| read_item::<AlertHeadItem>(item, "alert"));
+        let heads = heads.filter_map(|item| item.map(|item| item.head).transpose());
+        heads.map(|head| head.map(|head| (head.id.clone(), head))).collect()
+    }
+
     /// For a notice, which no commit writes and which is queued right away. Idempotent.
     pub async fn put_alert(&self, alert: &Alert, now: Timestamp) -> Result<(), StoreError> {
         self.batch_put("write alert", rows(std::slice::from_ref(alert), now)?).await

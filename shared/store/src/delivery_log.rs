@@ -69,6 +69,34 @@ impl Store {
         items.map(|item| read_item(item, "delivery")).collect()
     }
 
+    /// One of them; `None` until a dispatcher claims it. Strongly consistent.
+    pub async fn delivery(
+        &self,
+        alert: &AlertId,
+        destination: &DestinationId,
+    ) -> Result<Option<DeliveryEntry>, StoreError> {
+        let found = self.get("read delivery", keys::delivery(alert, destination)).await?;
+        found.map(|item| read_item(item, "delivery")).transpose()
+    }
+
+    /// The newest ones to one destination, newest first, that were first claimed before `before`. May lag behind.
+    pub async fn newest_deliveries_to(
+        &self,
+        destination: &DestinationId,
+        before: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<DeliveryEntry>, StoreError> {
+        let query = self.query_index(keys::deliveries_to(destination)).scan_index_forward(false);
+        let query = match before {
+            None => query,
+            Some(before) => query
+                .key_condition_expression("#pk = :pk AND gsi1sk < :before")
+                .expression_attribute_values(":before", attribute(keys::by_time(before))),
+        };
+        let (items, _) = query_page("read newest deliveries to a destination", query, None, limit).await?;
+        items.into_iter().map(|item| read_item(item, "delivery")).collect()
+    }
+
     /// To one destination, in the order they were first claimed, from `since` on. May lag behind.
     pub async fn deliveries_to(
         &self,

@@ -104,12 +104,23 @@ pub(crate) struct DestinationItem {
     /// When the first of the alerts that did not arrive, and were not sent since, was claimed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) missed_since: Option<Timestamp>,
+    /// When the first alert arrived there with these settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) verified_at: Option<Timestamp>,
 }
 
 impl DestinationItem {
     /// As one to which nothing was sent with these settings.
     pub(crate) fn unused(account: AccountId, definition: StoredDestination, missed_since: Option<Timestamp>) -> Self {
-        Self { account, definition, disabled: None, failing_since: None, refusals: None, missed_since }
+        Self {
+            account,
+            definition,
+            disabled: None,
+            failing_since: None,
+            refusals: None,
+            missed_since,
+            verified_at: None,
+        }
     }
 }
 

@@ -57,6 +57,11 @@
 //! | `export` | everything | scan | | 1 MB |
 //! | `import`, `serve` | the import that made the table | `pk = IMPORT`, `sk = IMPORT` | | 1 |
 //! | command line, web | deliveries to a destination since a time | `gsi1pk = DELIVERIES#destination`, by time | `gsi1` | caller's |
+//! | console | the newest deliveries to a destination, before a time | the same, descending, `gsi1sk` before it | `gsi1` | caller's |
+//! | console | one delivery | `pk = DELIVERY#alert#shard`, `sk = DESTINATION#destination` | | 1 |
+//! | console | what kinds of news these alerts are | `pk = ALERT#alert`, `sk = ALERT`, batch get without the document | | 100 |
+//! | console | one destination with its health | `pk = DESTINATION#destination`, `sk = DESTINATION` | | 1 |
+//! | console | whether an address may get mail | `pk = RECIPIENT#account#address`, `sk = RECIPIENT`; `pk = SUPPRESSED#address`, `sk = SUPPRESSED`; batch get | | 2 |
 //! | console | whether somebody may get another mail, or be asked again | `pk = LIMIT#name#key`, `sk = LIMIT` | | 1 |
 //! | console | a link to sign in, by the digest of its secret | `pk = SIGNIN#digest`, `sk = SIGNIN` | | 1 |
 //! | console | the accounts of a user | `pk = USER#address`, `sk = USER` | | 1 |

@@ -27,6 +27,8 @@ pub struct DestinationRecord {
     pub refusals: Option<Refusals>,
     /// From here on there are alerts that did not arrive and may still be of use.
     pub missed_since: Option<Timestamp>,
+    /// When the first alert arrived with these settings; `None` also if that was before this was noted.
+    pub verified_at: Option<Timestamp>,
 }
 
 impl From<DestinationItem> for DestinationRecord {
@@ -37,6 +39,7 @@ impl From<DestinationItem> for DestinationRecord {
             failing_since: item.failing_since,
             refusals: item.refusals,
             missed_since: item.missed_since,
+            verified_at: item.verified_at,
         }
     }
 }
@@ -149,6 +152,28 @@ impl Store {
     /// A delivery arrived: a series of failures or refusals, if there was one, is over.
     pub async fn note_arrival(&self, destination: &DestinationId) -> Result<(), StoreError> {
         self.update_destination(destination, "REMOVE failing_since, refusals, gsi1pk, gsi1sk", []).await
+    }
+
+    /// An alert arrived for the first time, by this definition. If it was changed meanwhile, nothing is noted.
+    pub async fn note_verified(&self, destination: &StoredDestination, now: Timestamp) -> Result<(), StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(primary(keys::destination(&destination.id))))
+            .update_expression("SET verified_at = if_not_exists(verified_at, :now)")
+            .condition_expression("#definition = :definition")
+            .expression_attribute_names("#definition", "definition")
+            .expression_attribute_values(":definition", attribute(destination))
+            .expression_attribute_values(":now", attribute(now));
+        match update.send().await {
+            Err(error)
+                if !error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
+                Err(StoreError::request("note that a destination works")(error))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A delivery was given up; the time of the first of a series is kept. `missed_since` as in [`Store::disable`].

@@ -86,6 +86,9 @@ async fn resume(instance: &Instance, tested: &Destination, now: Timestamp) -> an
         // The file says something else than the instance: its next start takes over the file.
         return Ok(());
     }
+    if record.verified_at.is_none() {
+        instance.store.note_verified(&record.destination, now).await?;
+    }
     let is_troubled = record.disabled.is_some() || record.failing_since.is_some() || record.refusals.is_some();
     if is_troubled {
         instance.store.enable(&tested.id).await?;

@@ -36,6 +36,11 @@ pub fn public_key(settings: &Settings) -> Option<String> {
     }
 }
 
+/// A shared secret of these bytes.
+pub(super) fn shared(random: &[u8; 32]) -> String {
+    format!("{SHARED}{}", STANDARD.encode(random))
+}
+
 impl Key {
     pub(super) fn read(text: &str) -> Option<Self> {
         if let Some(encoded) = text.strip_prefix(SHARED) {

@@ -123,6 +123,7 @@ fn forgotten_limit_is_found() {
             Step::Send(http::Request::new(body.into()))
         },
         name: "forgetful",
+        setup: crate::Setup { title: "Forgetful", summary: "Nowhere", steps: &[] },
         settings: &[],
         check: |_| Vec::new(),
         min_interval: std::time::Duration::ZERO,

@@ -47,6 +47,33 @@ fn samples_are_accepted_and_use_every_setting() {
 }
 
 #[test]
+fn form_of_every_channel_has_words() {
+    let is_text = |text: &str| !text.is_empty() && text.trim() == text;
+    for channel in channels() {
+        let setup = &channel.setup;
+        assert!(is_text(setup.title) && is_text(setup.summary) && !setup.steps.is_empty(), "{}", channel.name);
+        assert!(setup.steps.iter().all(|step| is_text(step) && step.ends_with('.')), "{}", channel.name);
+        let labels: std::collections::BTreeSet<_> = channel.settings.iter().map(|setting| setting.label).collect();
+        assert!(labels.len() == channel.settings.len() && labels.into_iter().all(is_text), "{}", channel.name);
+        assert!(channel.settings.iter().any(|setting| channel.asks_first(setting)), "{}", channel.name);
+    }
+}
+
+#[test]
+fn suggested_values_are_valid_and_of_the_random_bytes() {
+    for channel in channels() {
+        for setting in channel.settings {
+            let Some(suggest) = setting.suggest else { continue };
+            assert_ne!(suggest(&[1; 32]), suggest(&[2; 32]), "{} `{}`", channel.name, setting.key);
+            for mut settings in channel.sample_settings() {
+                settings.0.insert(setting.key.to_owned(), suggest(&[7; 32]));
+                assert_eq!(check_settings(channel, &settings), [], "{} `{}`", channel.name, setting.key);
+            }
+        }
+    }
+}
+
+#[test]
 fn unknown_setting_is_named_with_the_nearest_known() {
     for channel in channels() {
         for mut settings in channel.sample_settings() {
