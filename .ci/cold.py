@@ -61,7 +61,7 @@ def functions():
         rows[f"dispatcher of {channel}"] = ("dispatcher", alerts | keys | own)
     rows["feedback"] = ("feedback", alerts)
     rows["web"] = ("web", {})
-    rows["console"] = ("console", mail | {"ACCOUNTS": "closed"})
+    rows["console"] = ("console", mail | keys | {"ACCOUNTS": "closed"})
     return rows
 
 

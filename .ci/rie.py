@@ -113,7 +113,7 @@ def checks(stack):
 
     def console(invoke):
         asked = read_event("console-http")
-        accounts = {"ACCOUNTS": "closed", "ACCOUNTS_OWNER": "ops@example.com"}
+        accounts = {"ACCOUNTS": "closed", "ACCOUNTS_OWNER": "ops@example.com"} | stack["dispatcher_env"]
         mail = stack["mail_env"] | {"AWS_ENDPOINT_URL_SESV2": stack["ses"]}
         answer = invoke("console", common | accounts | mail, asked)
         assert answer["statusCode"] == 200 and "Send me a link" in answer["body"], f"that is not the page: {answer}"

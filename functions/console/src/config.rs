@@ -1,10 +1,12 @@
 //! The console's environment variables, all set by `template.yaml`.
 use accounts::sign_up::SignUp;
 use anyhow::Context as _;
+use ipnet::IpNet;
 use mail::{MailSender, Mailer, Ses, Smtp, SmtpUrl};
+use outbound::Guard;
 use startup::{aws::AwsSettings, env};
 use status::ids::AccountId;
-use store::Store;
+use store::{Keyring, Store};
 
 use crate::state::{Console, Settings};
 
@@ -18,6 +20,12 @@ pub(crate) struct Config {
     sign_up: Option<SignUp>,
     /// `ACCOUNTS_OWNER`: the mail address that may always sign in, and owns what is configured.
     owner: Option<String>,
+    /// `ACCOUNTS_MAX_MONITORS`: monitors that an account may make; without it as many as it likes.
+    max_monitors: Option<u32>,
+    /// `DESTINATION_KEYS`: the keys that encrypt the settings of destinations, or where they are. `None`: no accounts.
+    keyring: Option<Keyring>,
+    /// `NETWORK_ALLOW`: private networks that pages and destinations may be in.
+    allow: Vec<IpNet>,
     /// `PUBLIC_URL`: the base of the links in mails; without it the domain under which the API was reached.
     public_url: Option<String>,
     /// `MAIL_FROM`: the sender of mails. Without it nobody can sign in.
@@ -40,6 +48,14 @@ impl Config {
             }
         };
         let owner = env::optional("ACCOUNTS_OWNER")?;
+        let max_monitors = env::optional("ACCOUNTS_MAX_MONITORS")?;
+        let keyring = match sign_up {
+            Some(_) => {
+                let keys = aws.secret("DESTINATION_KEYS", env::required("DESTINATION_KEYS")?).await?;
+                Some(Keyring::parse(&keys).context("DESTINATION_KEYS")?)
+            }
+            None => None,
+        };
         let smtp = match env::optional("SMTP_URL")? {
             Some(url) => Some(aws.secret("SMTP_URL", url).await?),
             None => None,
@@ -48,6 +64,11 @@ impl Config {
             table: env::required("TABLE")?,
             sign_up,
             owner: owner.map(|it| channels::mail_address(&it).context("ACCOUNTS_OWNER is no address")).transpose()?,
+            max_monitors: max_monitors
+                .map(|it| it.parse().context("ACCOUNTS_MAX_MONITORS is no number"))
+                .transpose()?,
+            keyring,
+            allow: env::list("NETWORK_ALLOW")?,
             public_url: env::optional("PUBLIC_URL")?.map(|url| url.trim_end_matches('/').to_owned()),
             mail_from: env::optional("MAIL_FROM")?,
             smtp: smtp.map(|url| url.parse().context("SMTP_URL")).transpose()?,
@@ -58,7 +79,7 @@ impl Config {
 
     /// `None`: this instance has no accounts.
     pub(crate) fn console(self) -> anyhow::Result<Option<Console>> {
-        let Some(sign_up) = self.sign_up else { return Ok(None) };
+        let (Some(sign_up), Some(keyring)) = (self.sign_up, self.keyring) else { return Ok(None) };
         let mail = match self.mail_from {
             None => None,
             Some(from) => {
@@ -69,12 +90,14 @@ impl Config {
                 Some(MailSender { mailer, from })
             }
         };
-        let store = Store::new(&self.aws.dynamodb(), self.table);
+        let store = Store::new(&self.aws.dynamodb(), self.table).with_keys(keyring, channels::is_secret);
         let settings = Settings {
             sign_up,
             owner: self.owner,
             public_url: self.public_url,
             mail,
+            guard: Guard { allow: self.allow, own: Vec::new() },
+            max_monitors: self.max_monitors,
             file_account: AccountId::new(FILE_ACCOUNT),
         };
         Ok(Some(Console::new(store, settings)))

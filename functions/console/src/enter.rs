@@ -3,7 +3,6 @@
 //! - the session that the browser had before is over.
 use accounts::{
     Member, Session,
-    audit::{AuditEntry, values},
     credential::{Credential, user_id},
     role::Role,
     secret::Secret,
@@ -19,6 +18,8 @@ use store::{StoreError, TeamError};
 use crate::{
     coarse,
     cookie::{self, SESSION_LIFETIME},
+    edits::ensure_default_group,
+    entry::entry,
     random,
     respond::{see_other, with_cookie},
     state::Console,
@@ -28,20 +29,6 @@ use crate::{
 pub(crate) const LINK_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 /// Somebody else may write the same rows at the same moment.
 const ATTEMPTS: usize = 3;
-
-/// An entry of the audit log, at this moment.
-pub(crate) fn entry(account: &AccountId, who: &str, action: &str, target: &str, now: Timestamp) -> AuditEntry {
-    AuditEntry {
-        account: account.clone(),
-        at: now,
-        id: random::id(),
-        who: who.to_owned(),
-        action: action.to_owned(),
-        target: target.to_owned(),
-        before: values([]),
-        after: values([]),
-    }
-}
 
 /// Whether somebody who proves this address may have an account, or gets one.
 pub(crate) async fn may_enter(console: &Console, address: &str) -> Result<bool, StoreError> {
@@ -71,7 +58,10 @@ pub(crate) async fn account_of(
         let account = AccountId::new(format!("a{}", random::id()));
         let made = entry(&account, address, "account.made", address, now);
         match console.store.found_account(&account, address, false, address, made).await {
-            Ok(()) => return Ok(Some(account)),
+            Ok(()) => {
+                ensure_default_group(console, &account, now).await?;
+                return Ok(Some(account));
+            }
             Err(TeamError::Store(error)) => return Err(error),
             // Another request of theirs was faster.
             Err(_) => {}
@@ -96,7 +86,11 @@ async fn own_file_account(console: &Console, address: &str, now: Timestamp) -> R
             }
             None => {
                 let made = entry(account, address, "account.made", account.as_str(), now);
-                store.found_account(account, "Configuration file", true, address, made).await
+                let founded = store.found_account(account, "Configuration file", true, address, made).await;
+                if founded.is_ok() {
+                    ensure_default_group(console, account, now).await?;
+                }
+                founded
             }
         };
         match done {

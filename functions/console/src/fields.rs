@@ -1,17 +1,18 @@
 //! Fields of forms: what was typed is kept, what is wrong is said at the field and in a summary above.
 use maud::{Markup, html};
+use settings::Problem;
 
 /// What is wrong with the fields of a form, by their names.
 #[derive(Default)]
-pub(crate) struct Problems(Vec<(&'static str, String)>);
+pub(crate) struct Problems(Vec<(String, String)>);
 
 impl Problems {
-    pub(crate) fn of(field: &'static str, text: impl Into<String>) -> Self {
-        Self(vec![(field, text.into())])
+    pub(crate) fn of(field: &str, text: impl Into<String>) -> Self {
+        Self(vec![(field.to_owned(), text.into())])
     }
 
     pub(crate) fn at(&self, field: &str) -> Option<&str> {
-        self.0.iter().find(|(name, _)| *name == field).map(|(_, text)| text.as_str())
+        self.0.iter().find(|(name, _)| name == field).map(|(_, text)| text.as_str())
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -29,6 +30,28 @@ impl Problems {
             }
         }
     }
+}
+
+/// A problem of an entry of a list is one of the list: `components[1]` of `components`.
+impl From<Vec<Problem>> for Problems {
+    fn from(problems: Vec<Problem>) -> Self {
+        let field = |problem: &Problem| problem.field.split('[').next().unwrap_or_default().to_owned();
+        Self(problems.iter().map(|problem| (field(problem), sentences(problem))).collect())
+    }
+}
+
+/// `This is not a URL. Write the URL of the status page.`
+fn sentences(problem: &Problem) -> String {
+    let goes_on = ["is ", "has ", "contains ", "lists ", "cannot "];
+    let subject = if goes_on.iter().any(|verb| problem.message.starts_with(verb)) { "This " } else { "" };
+    format!("{} {}", sentence(&format!("{subject}{}", problem.message)), sentence(&problem.hint))
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.trim().chars();
+    let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
+    let end = if text.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{first}{}{end}", chars.as_str())
 }
 
 /// An `input` with its label.
@@ -61,5 +84,29 @@ pub(crate) fn select(name: &str, label: &str, options: &[(&str, &str)], chosen: 
         select id=(name) name=(name) {
             @for (value, text) in options { option value=(value) selected[*value == chosen] { (text) } }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use settings::Code;
+
+    use super::*;
+
+    #[test]
+    fn problem_of_a_draft_is_told_in_sentences_at_its_field() {
+        let problem = |field: &str, message: &str, hint: &str| Problem {
+            field: field.to_owned(),
+            code: Code::Invalid,
+            message: message.to_owned(),
+            hint: hint.to_owned(),
+        };
+        let problems = Problems::from(vec![
+            problem("url", "is not a URL", "write the URL of the status page"),
+            problem("components[3]", "unknown page \"x\"", "there are no pages yet: add one"),
+        ]);
+        assert_eq!(problems.at("url"), Some("This is not a URL. Write the URL of the status page."));
+        assert_eq!(problems.at("components"), Some("Unknown page \"x\". There are no pages yet: add one."));
+        assert_eq!(problems.at("component"), None);
     }
 }

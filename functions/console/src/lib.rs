@@ -1,11 +1,16 @@
 //! The console: the pages of people who have an account. What they see and change is decided by the account of their
 //! session, which is part of every key: see [`visitor`]. Whoever asks for something of another account is told that it
 //! does not exist. Every form works without a script and is sent by a page of ours: see [`posted`].
+#[allow(dead_code, reason = "the pages and the API that use all of it are being built")]
+mod actor;
 mod base;
 mod coarse;
 mod config;
 mod cookie;
+#[allow(dead_code, unused_imports, reason = "the pages and the API that use all of it are being built")]
+mod edits;
 mod enter;
+mod entry;
 mod fields;
 mod letters;
 mod pages;

@@ -3,6 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use accounts::sign_up::SignUp;
 use mail::MailSender;
+use outbound::Guard;
 use site::guesses::{Guesses, Sender, Verdict};
 use status::ids::AccountId;
 use store::Store;
@@ -18,6 +19,10 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// `None`: no mail is sent, so that nobody but the owner, by the link on the terminal, can sign in.
     pub mail: Option<MailSender>,
+    /// The addresses that may be polled and delivered to.
+    pub guard: Guard,
+    /// Monitors that an account may make on the pages and by the API; `None`: as many as it likes.
+    pub max_monitors: Option<u32>,
     /// The account whose settings are in the configuration file.
     pub file_account: AccountId,
 }
@@ -35,6 +40,11 @@ impl Console {
     pub fn new(store: Store, settings: Settings) -> Self {
         let guesses = Arc::new(Mutex::new(Guesses::new(Instant::now())));
         Self { store, settings: Arc::new(settings), guesses }
+    }
+
+    /// Monitors that this account may make; `None`: as many as it likes, as whoever runs the instance does.
+    pub(crate) fn max_monitors(&self, account: &AccountId) -> Option<u32> {
+        self.settings.max_monitors.filter(|_| *account != self.settings.file_account)
     }
 
     /// Judges a secret of a link; `is_right` is used only if the sender may be heard.

@@ -12,6 +12,7 @@ use store::StoreError;
 pub(crate) use accounts::role::Right;
 
 use crate::{
+    actor::Actor,
     cookie,
     respond::{self, Refusal, to_sign_in, with_cookie},
     state::Console,
@@ -31,6 +32,12 @@ impl SignedIn {
 
     pub(crate) fn address(&self) -> &str {
         &self.member.address
+    }
+
+    /// For changes of the account's settings.
+    #[allow(dead_code, reason = "the pages and the API that use it are being built")]
+    pub(crate) fn actor(&self) -> Actor {
+        Actor::member(&self.member)
     }
 
     pub(crate) fn may(&self, right: Right) -> bool {

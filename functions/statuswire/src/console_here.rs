@@ -4,6 +4,7 @@ use axum::Router;
 use console::{Console, Settings};
 use dispatcher::MailSender;
 use jiff::Timestamp;
+use outbound::Guard;
 use store::{Store, StoreError};
 
 use crate::{
@@ -23,7 +24,8 @@ pub(crate) struct ConsoleHere {
 
 /// What the configuration says; without a file, whoever runs the demo on their own machine is its owner.
 pub(crate) fn accounts(args: &ServeArgs, config: &Config, has_demo: bool) -> Option<AccountsConfig> {
-    let of_the_demo = || AccountsConfig { sign_up: SignUp::Invitation, owner: Some(DEMO_OWNER.to_owned()) };
+    let of_the_demo =
+        || AccountsConfig { sign_up: SignUp::Invitation, owner: Some(DEMO_OWNER.to_owned()), max_monitors: None };
     config.accounts.clone().or_else(|| (args.config.is_none() && has_demo).then(of_the_demo))
 }
 
@@ -41,15 +43,23 @@ impl ConsoleHere {
     pub(crate) async fn open(
         store: &Store,
         accounts: AccountsConfig,
-        mail: Option<MailSender>,
+        (mail, guard): (Option<MailSender>, Guard),
         base: String,
     ) -> Result<Self, StoreError> {
-        let AccountsConfig { sign_up, owner } = accounts;
+        let AccountsConfig { sign_up, owner, max_monitors } = accounts;
         let link = match &owner {
             Some(owner) => Some(console::sign_in_link(store, &base, owner, Timestamp::now()).await?),
             None => None,
         };
-        let settings = Settings { sign_up, owner, public_url: Some(base), mail, file_account: ACCOUNT.into() };
+        let settings = Settings {
+            sign_up,
+            owner,
+            public_url: Some(base),
+            mail,
+            guard,
+            max_monitors,
+            file_account: ACCOUNT.into(),
+        };
         Ok(Self { console: Console::new(store.clone(), settings), link })
     }
 

@@ -22,7 +22,7 @@ pub struct GroupDraft {
     pub id: String,
     /// For people.
     pub name: Option<String>,
-    /// Ids of destinations.
+    /// Ids of destinations. In a file there is at least one.
     pub destinations: Vec<String>,
     /// `None`: major and minor.
     pub severities: Option<Vec<String>>,
@@ -40,12 +40,16 @@ impl GroupDraft {
         let (known, of_file) = (context.known, context.of_file);
         check_id(&self.id, &mut problems);
         let name = name("name", self.name.as_deref(), &mut problems);
-        let destinations = references(
-            ["destination", "destinations"],
-            &self.destinations,
-            (&known.destinations, of_file),
-            &mut problems,
-        );
+        // Elsewhere a group may wait for its first destination, or have lost its last one.
+        let destinations = match of_file || !self.destinations.is_empty() {
+            true => references(
+                ["destination", "destinations"],
+                &self.destinations,
+                (&known.destinations, of_file),
+                &mut problems,
+            ),
+            false => Vec::new(),
+        };
         let severities = match &self.severities {
             None => vec![Severity::Major, Severity::Minor],
             Some(list) => chosen(["severity", "severities"], list, &SEVERITIES, Severity::as_str, &mut problems),

@@ -6,6 +6,7 @@
 mod destination;
 mod group;
 mod monitor;
+mod of_stored;
 mod page;
 mod problem;
 mod quiet_hours;

@@ -77,6 +77,7 @@ fn own_page(id: &str, context: &Context<'_>, problems: &mut Problems) -> Provide
     if !pages.iter().any(|known| known == id) {
         let hint = match catalogue::find(id) {
             Some(_) => format!("it is in the catalogue: write provider = \"{id}\""),
+            None if pages.is_empty() && !context.of_file => "there are no pages yet: add one".to_owned(),
             None => suggest(id, "pages", pages.iter().map(String::as_str)),
         };
         problems.add("page", Code::Unknown, format!("unknown page {}", quoted(id)), hint);

@@ -235,6 +235,48 @@ fn drafts_of_the_api_have_no_other_fields() {
     }
 }
 
+#[test]
+fn draft_of_a_setting_becomes_the_setting_again() {
+    let whole = MonitorDraft { id: "m1".to_owned(), provider: Some("github".to_owned()), ..MonitorDraft::default() };
+    let chosen = MonitorDraft {
+        page: Some("acme".to_owned()),
+        provider: None,
+        components: Some(words(&["API", "group:Europe"])),
+        unknown: Some("drop".to_owned()),
+        ..whole.clone()
+    };
+    for draft in [whole, chosen] {
+        let monitor = with(|context| draft.validate(context)).unwrap();
+        let again = MonitorDraft::of(&monitor, draft.page.is_some());
+        assert_eq!(with(|context| again.validate(context)).unwrap(), monitor);
+    }
+    let quiet = QuietHoursDraft {
+        zone: "Europe/Berlin".to_owned(),
+        days: Some(words(&["mon", "sun"])),
+        from: "22:00".to_owned(),
+        until: "07:30".to_owned(),
+        major_bypass: Some(false),
+    };
+    let bare = GroupDraft { id: "g1".to_owned(), ..GroupDraft::default() };
+    let full = GroupDraft {
+        name: Some("On call".to_owned()),
+        destinations: words(&["hook"]),
+        severities: Some(words(&["maintenance"])),
+        events: Some(words(&["scheduled", "reminder"])),
+        monitors: Some(words(&["m1"])),
+        quiet_hours: Some(quiet),
+        ..bare.clone()
+    };
+    for draft in [bare, full] {
+        let group = with(|context| draft.validate(context)).unwrap();
+        assert_eq!(with(|context| GroupDraft::of(&group).validate(context)).unwrap(), group);
+    }
+    let url = Some("https://status.example.com/x".to_owned());
+    let page = PageDraft { url, interval: Some("5m".to_owned()), ..PageDraft::default() };
+    let page = with(|context| page.validate(context)).unwrap();
+    assert_eq!(with(|context| PageDraft::of(&page).validate(context)).unwrap(), page);
+}
+
 proptest! {
     #[test]
     fn any_draft_is_checked_without_a_panic(texts in proptest::collection::vec("\\PC{0,40}", 6), url in "\\PC{0,40}") {

@@ -3,7 +3,8 @@
 //!   the old setting or the new one;
 //! - of two who edit one version, one is told of the conflict;
 //! - what the configuration file declares is not edited here, and [`Store::apply`] leaves alone what is.
-//!
+mod edit;
+
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use status::{
     ids::{AccountId, DestinationId, GroupId, MonitorId, ProviderId},
@@ -15,30 +16,38 @@ use crate::{
     error::{EditError, StoreError},
     items::{DestinationItem, Item, Setting, attribute, item, primary, setting_item, setting_keys},
     keys::{self, Key},
-    requests::Cancelled,
+    requests::{Cancelled, delete_request},
     sealed::StoredDestination,
     store::Store,
     stored::{MANAGED_BY, ManagedBy, PRIVATE, StoredSettings, VERSION, VISIBILITY, Visibility, WEB, managed_by},
     watched::{Holder, Row, Step},
 };
 
+pub use edit::{Edit, Made, Once};
+
 /// Another edit may change the rows that follow from a setting between the read and the write.
 const TRIES: u32 = 8;
 
 impl Store {
     /// Creates the group of its account, or replaces this `version` of it. Returns the new version.
-    pub async fn save_group(&self, group: &Group, version: Option<u64>) -> Result<u64, EditError> {
+    pub async fn save_group(&self, group: &Group, version: Option<u64>, edit: &Edit) -> Result<u64, EditError> {
         let row = Edited::saved(&group.account, &Setting::Group(group.clone()), version);
-        self.write(&row, Vec::new()).await?;
+        self.write(&row, Vec::new(), edit).await?;
         Ok(row.version)
     }
 
-    pub async fn remove_group(&self, account: &AccountId, group: &GroupId, version: u64) -> Result<(), EditError> {
-        self.write(&Edited::removed(keys::account_group(account, group), version), Vec::new()).await
+    pub async fn remove_group(
+        &self,
+        account: &AccountId,
+        group: &GroupId,
+        version: u64,
+        edit: &Edit,
+    ) -> Result<(), EditError> {
+        Ok(self.write(&Edited::removed(keys::account_group(account, group), version), Vec::new(), edit).await?)
     }
 
     /// As [`Store::save_group`]; with what is counted of who watches its provider.
-    pub async fn save_monitor(&self, monitor: &Monitor, version: Option<u64>) -> Result<u64, EditError> {
+    pub async fn save_monitor(&self, monitor: &Monitor, version: Option<u64>, edit: &Edit) -> Result<u64, EditError> {
         let account = &monitor.account;
         let before = match version {
             None => None,
@@ -52,7 +61,8 @@ impl Store {
             moves.extend(before.map(|before| (before, Holder::Web { more: false })));
             moves.push((monitor.provider.clone(), Holder::Web { more: true }));
         }
-        self.write_monitor(account, &row, &moves).await?;
+        let counted = version.is_none().then(|| self.count_monitor(account, 1, edit.max_monitors));
+        self.write_monitor(account, &row, (&moves, counted), edit).await?;
         Ok(row.version)
     }
 
@@ -61,10 +71,12 @@ impl Store {
         account: &AccountId,
         monitor: &MonitorId,
         version: u64,
+        edit: &Edit,
     ) -> Result<(), EditError> {
         let before = self.stored_monitor(account, monitor).await?.ok_or(EditError::Conflict)?.value.provider;
         let row = Edited::removed(keys::account_monitor(account, monitor), version);
-        self.write_monitor(account, &row, &[(before, Holder::Web { more: false })]).await
+        let counted = Some(self.count_monitor(account, -1, None));
+        self.write_monitor(account, &row, (&[(before, Holder::Web { more: false })], counted), edit).await
     }
 
     /// The version in the condition of `row` makes sure that `moves` begin at the provider that it watched.
@@ -72,18 +84,20 @@ impl Store {
         &self,
         account: &AccountId,
         row: &Edited,
-        moves: &[(ProviderId, Holder)],
+        (moves, counted): (&[(ProviderId, Holder)], Option<TransactWriteItem>),
+        edit: &Edit,
     ) -> Result<(), EditError> {
         for _ in 0..TRIES {
-            let mut more = Vec::new();
+            let mut more: Vec<_> = counted.iter().cloned().collect();
             for (provider, holder) in moves {
                 let found = self.get("read watched provider", keys::account_watched(account, provider)).await?;
                 let step = Step { provider: provider.clone(), from: Row::of(found.as_ref()), holder: *holder };
                 more.extend(self.writes(account, &step));
             }
-            match self.write(row, more).await {
-                Err(EditError::InUse | EditError::Store(StoreError::Contended { .. })) => {}
-                Err(error) => return Err(error),
+            match self.write(row, more, edit).await {
+                Err(Refused::More(0)) if counted.is_some() => return Err(EditError::Limit),
+                Err(Refused::More(_) | Refused::Edit(EditError::Store(StoreError::Contended { .. }))) => {}
+                Err(error) => return Err(error.into()),
                 Ok(()) => {
                     let left = moves.iter().filter(|(_, holder)| *holder == Holder::Web { more: false });
                     self.forget_unwatched(left.map(|(provider, _)| provider)).await?;
@@ -96,7 +110,12 @@ impl Store {
 
     /// As [`Store::save_group`]. `destination` is in clear, and is encrypted here. One whose channel or settings
     /// changed is enabled again, and what it missed stays marked.
-    pub async fn save_destination(&self, destination: Destination, version: Option<u64>) -> Result<u64, EditError> {
+    pub async fn save_destination(
+        &self,
+        destination: Destination,
+        version: Option<u64>,
+        edit: &Edit,
+    ) -> Result<u64, EditError> {
         let (account, id) = (destination.account.clone(), destination.id.clone());
         let definition = self.sealer.seal(destination.clone())?;
         let row = Edited::saved(&account, &Setting::Destination(definition.clone()), version);
@@ -117,11 +136,11 @@ impl Store {
             let missed_since = before.and_then(|before| before.missed_since.or(Some(before.disabled?.at)));
             self.define(definition, missed_since, version)
         };
-        match self.write(&row, vec![state]).await {
+        match self.write(&row, vec![state], edit).await {
             Ok(()) => Ok(row.version),
             // Another account has its id.
-            Err(EditError::InUse) => Err(EditError::Conflict),
-            Err(error) => Err(error),
+            Err(Refused::More(_)) => Err(EditError::Conflict),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -163,6 +182,7 @@ impl Store {
         account: &AccountId,
         destination: &DestinationId,
         version: u64,
+        edit: &Edit,
     ) -> Result<(), EditError> {
         let delete = Delete::builder()
             .table_name(&self.table)
@@ -170,7 +190,8 @@ impl Store {
             .condition_expression("account = :account")
             .expression_attribute_values(":account", attribute(account));
         let delete = TransactWriteItem::builder().delete(delete.build().expect("table and key are set")).build();
-        self.write(&Edited::removed(keys::account_destination(account, destination), version), vec![delete]).await
+        let row = Edited::removed(keys::account_destination(account, destination), version);
+        Ok(self.write(&row, vec![delete], edit).await?)
     }
 
     /// As [`Store::save_group`]. The id is to follow from the URL, so that accounts share what is read of a page, and
@@ -178,62 +199,79 @@ impl Store {
     pub async fn save_page(
         &self,
         account: &AccountId,
-        page: &Provider,
-        visibility: Visibility,
+        (page, visibility): (&Provider, Visibility),
         version: Option<u64>,
+        edit: &Edit,
     ) -> Result<u64, EditError> {
         let mut row = Edited::saved(account, &Setting::Page(page.clone()), version);
         if let (Some(item), Visibility::Private) = (&mut row.item, visibility) {
             item.insert(VISIBILITY.into(), AttributeValue::S(PRIVATE.into()));
         }
-        self.write(&row, Vec::new()).await?;
+        self.write(&row, Vec::new(), edit).await?;
         Ok(row.version)
     }
 
     /// Refused while a monitor of the account watches it: nobody would read the page, and nobody be told.
-    pub async fn remove_page(&self, account: &AccountId, page: &ProviderId, version: u64) -> Result<(), EditError> {
+    pub async fn remove_page(
+        &self,
+        account: &AccountId,
+        page: &ProviderId,
+        version: u64,
+        edit: &Edit,
+    ) -> Result<(), EditError> {
         let check = ConditionCheck::builder()
             .table_name(&self.table)
             .set_key(Some(primary(keys::account_watched(account, page))))
             .condition_expression("attribute_not_exists(pk)");
         let check = TransactWriteItem::builder().condition_check(check.build().expect("all is set")).build();
         let row = Edited::removed(keys::account_page(account, page), version);
-        self.write(&row, vec![check]).await
+        Ok(self.write(&row, vec![check], edit).await?)
     }
 
-    /// Removes whatever the account has, one setting after the other; what was removed stays so if this stops.
+    /// Removes whatever the account has that is not the file's, one setting after the other; what was removed stays so
+    /// if this stops. For the deletion of an account, whose audit log goes with it.
     pub async fn remove_settings(&self, account: &AccountId) -> Result<(), EditError> {
         let StoredSettings { pages, destinations, groups, monitors, .. } = self.stored_settings(account).await?;
         let of_pages = |managed_by| managed_by == ManagedBy::Web;
+        let edit = Edit::of_deletion();
         for it in monitors.iter().filter(|it| of_pages(it.managed_by)) {
-            self.remove_monitor(account, &it.value.id, it.version).await?;
+            self.remove_monitor(account, &it.value.id, it.version, &edit).await?;
         }
         for it in groups.iter().filter(|it| of_pages(it.managed_by)) {
-            self.remove_group(account, &it.value.id, it.version).await?;
+            self.remove_group(account, &it.value.id, it.version, &edit).await?;
         }
         for it in destinations.iter().filter(|it| of_pages(it.managed_by)) {
-            self.remove_destination(account, &it.value.id, it.version).await?;
+            self.remove_destination(account, &it.value.id, it.version, &edit).await?;
         }
         for it in pages.iter().filter(|it| of_pages(it.managed_by)) {
-            self.remove_page(account, &it.value.0.id, it.version).await?;
+            self.remove_page(account, &it.value.0.id, it.version, &edit).await?;
         }
+        self.batch_write("forget count", vec![delete_request(primary(keys::monitor_count(account)))]).await?;
         Ok(())
     }
 
-    /// The row and what follows from it, in one transaction. [`EditError::InUse`]: only what follows is not as it was
-    /// known.
-    async fn write(&self, row: &Edited, more: Vec<TransactWriteItem>) -> Result<(), EditError> {
-        let writes: Vec<_> = std::iter::once(self.edit(row)).chain(more).collect();
+    /// The row and what goes with it, in one transaction.
+    async fn write(&self, row: &Edited, more: Vec<TransactWriteItem>, edit: &Edit) -> Result<(), Refused> {
+        let groups = edit.groups.iter().map(|(group, version)| {
+            self.edit(&Edited::saved(&group.account, &Setting::Group(group.clone()), Some(*version)))
+        });
+        let mut writes: Vec<_> = std::iter::once(self.edit(row)).chain(groups).collect();
+        let (groups, of_more) = (writes.len(), more.len());
+        writes.extend(more);
+        writes.extend(edit.once.as_ref().map(|once| self.put_made(once)));
+        writes.extend(edit.entry.clone().map(|entry| self.audited(entry)).transpose().map_err(EditError::Store)?);
         let Err(Cancelled { refused, error, .. }) = self.transact("save setting", &writes).await else { return Ok(()) };
-        match refused.first() {
-            None => Err(error.into()),
+        Err(match refused.first() {
+            None => EditError::Store(error).into(),
             Some(0) => {
-                let found = self.get("read setting", row.key.clone()).await?;
+                let found = self.get("read setting", row.key.clone()).await.map_err(EditError::Store)?;
                 let is_of_file = found.is_some_and(|row| managed_by(&row) == ManagedBy::File);
-                Err(if is_of_file { EditError::ManagedByFile } else { EditError::Conflict })
+                if is_of_file { EditError::ManagedByFile } else { EditError::Conflict }.into()
             }
-            Some(_) => Err(EditError::InUse),
-        }
+            Some(at) if *at < groups => EditError::GroupsChanged.into(),
+            Some(at) if *at < groups + of_more => Refused::More(at - groups),
+            Some(_) => EditError::MadeBefore.into(),
+        })
     }
 
     fn edit(&self, row: &Edited) -> TransactWriteItem {
@@ -270,6 +308,28 @@ impl Store {
                     .build();
                 TransactWriteItem::builder().delete(delete.expect("table and key are set")).build()
             }
+        }
+    }
+}
+
+/// Why a transaction was refused.
+enum Refused {
+    /// One of what is written beside the row is not as it was known: its position there.
+    More(usize),
+    Edit(EditError),
+}
+
+impl From<EditError> for Refused {
+    fn from(error: EditError) -> Self {
+        Self::Edit(error)
+    }
+}
+
+impl From<Refused> for EditError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::More(_) => Self::InUse,
+            Refused::Edit(error) => error,
         }
     }
 }

@@ -49,6 +49,15 @@ pub enum EditError {
     ManagedByFile,
     #[error("a monitor watches it")]
     InUse,
+    /// The account has as many monitors as it may have.
+    #[error("the account has as many monitors as it may have")]
+    Limit,
+    /// A group that changes with it was changed meanwhile: read it again, and try again.
+    #[error("a group was changed meanwhile")]
+    GroupsChanged,
+    /// A request with this idempotency key has made something.
+    #[error("the same request was made before")]
+    MadeBefore,
     #[error(transparent)]
     Store(#[from] StoreError),
 }

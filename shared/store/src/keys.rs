@@ -30,16 +30,17 @@
 //! | poller | the same of one provider, before a new alert of it is queued | `pk = OUTBOX#shard`, `sk` begins with the provider | | all |
 //! | poller, web | custom pages, and watched providers in rows of earlier versions | `gsi1pk = DIRECTORY` | `gsi1` | all |
 //! | poller, web | watched providers | `pk = WATCHED` | | all |
-//! | `apply` | by how many accounts these are watched | `pk = WATCHED`, `sk = provider`, batch get | | 100 |
+//! | `apply`, console | by how many accounts these are watched | `pk = WATCHED`, `sk = provider`, batch get | | 100 |
 //! | `apply` | whether settings were applied before | `pk = APPLIED#account`, `sk = APPLIED` | | 1 |
-//! | `apply` | all settings of an account | `pk = ACCOUNT#account` | | all |
+//! | `apply`, console | all settings of an account | `pk = ACCOUNT#account` | | all |
 //! | router | groups and destinations of an account | `pk = ACCOUNT#account`, `sk` between the kinds | | all |
-//! | pages, API | one setting of an account | `pk = ACCOUNT#account`, `sk` of its kind and id | | 1 |
-//! | pages | the providers that an account watches | `pk = ACCOUNT#account`, `sk` begins with `WATCHED#` | | all |
+//! | console | one setting of an account | `pk = ACCOUNT#account`, `sk` of its kind and id | | 1 |
+//! | console | the providers that an account watches | `pk = ACCOUNT#account`, `sk` begins with `WATCHED#` | | all |
 //! | dispatcher | which of these providers an account watches | `pk = ACCOUNT#account`, `sk = WATCHED#provider`, batch get | | 100 |
 //! | router, poller | who watches a provider | `gsi1pk = WATCH#provider#segment`, each segment, from an account on | `gsi1` | caller's |
 //! | dispatcher | one destination, with the handle of a message | `pk = DESTINATION#destination`, `sk = DESTINATION`; `pk = HANDLE#provider#incident#episode#shard`, `sk = DESTINATION#destination`; batch get | | 3 |
 //! | router | many destinations | the same, batch get | | 100 |
+//! | console | one destination | `pk = DESTINATION#destination`, `sk = DESTINATION` | | 1 |
 //! | web | destinations that are disabled or fail | `gsi1pk = TROUBLED` | `gsi1` | all |
 //! | dispatcher | whether an address may get mail | `pk = RECIPIENT#account#address`, `sk = RECIPIENT`; `pk = SUPPRESSED#address`, `sk = SUPPRESSED`; batch get | | 2 |
 //! | web, console | why an address gets no mail | `pk = SUPPRESSED#address`, `sk = SUPPRESSED` | | 1 |
@@ -69,6 +70,8 @@
 //! | console | the sessions of a user | `pk = SESSIONS#user` | | all |
 //! | console | one member, invitation or API token of an account, or its name | `pk = TEAM#account`, `sk` of that kind | | 1 |
 //! | console | an account with its members, invitations and tokens | `pk = TEAM#account` | | all |
+//! | console | what a request with an idempotency key made | `pk = MADE#account#key`, `sk = MADE` | | 1 |
+//! | (written with a condition, never read) | how many monitors an account made | `pk = MONITORS#account`, `sk = COUNT` | | 1 |
 //! | console | the audit log of an account, newest first, before an entry | `pk = AUDIT#account`, `sk` before it | | caller's |
 mod parts;
 mod people;
@@ -85,8 +88,8 @@ use crate::records::WrittenBy;
 
 pub(crate) use parts::{DESTINATIONS, Key, by_time};
 pub(crate) use people::{
-    account_row, api_token, audit_entry, audit_log, invitation, limit, member, session, sessions_of, sign_in_link,
-    team, user,
+    account_row, api_token, audit_entry, audit_log, idempotency, invitation, limit, member, monitor_count, session,
+    sessions_of, sign_in_link, team, user,
 };
 pub(crate) use sharded::{
     NOTIFIED_SHARDS, WATCHER_SEGMENTS, after_held_at, after_watchers_of, deliveries_of, delivery, handle,

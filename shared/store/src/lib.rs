@@ -60,6 +60,7 @@ pub use deliveries::{
 };
 pub use delivery_log::{DeliveryEntry, LogPage};
 pub use directory::Directory;
+pub use edits::{Edit, Made, Once};
 pub use error::{EditError, StoreError};
 pub use fanout::FanoutProgress;
 pub use held::HeldAlert;

@@ -25,7 +25,8 @@ use crate::{
 };
 
 /// Types of items that are not carried; marks of applied settings have no type.
-const LEFT_OUT: [&str; 8] = ["round", "fanout", "glance", "planned", "session", "sign_in_link", "limit", IMPORT_TYPE];
+const LEFT_OUT: [&str; 9] =
+    ["round", "fanout", "glance", "planned", "session", "sign_in_link", "limit", "made", IMPORT_TYPE];
 const IMPORT_TYPE: &str = "import";
 const CONCURRENT_WRITES: usize = 16;
 

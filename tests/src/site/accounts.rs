@@ -11,6 +11,7 @@ use console::{Console, Settings};
 use fakes::{Fakes, MailServer};
 use jiff::Timestamp;
 use mail::{MailSender, Mailer, Smtp};
+use outbound::Guard;
 use store::Store;
 use tokio::net::TcpListener;
 use web::Web;
@@ -42,6 +43,8 @@ pub(super) async fn serve(web: Web, store: Store) -> anyhow::Result<Accounts> {
         owner: None,
         public_url: Some(url.clone()),
         mail: Some(MailSender { mailer: Mailer::Smtp(smtp), from: "alerts@example.com".to_owned() }),
+        guard: Guard::default(),
+        max_monitors: None,
         file_account: "local".into(),
     };
     let console = console::router(Console::new(store.clone(), settings));

@@ -1,5 +1,7 @@
 //! Renaming, exporting and deleting an account.
-use accounts::audit::values;
+use std::collections::BTreeMap;
+
+use accounts::{ApiToken, audit::values};
 use axum::{
     Router,
     extract::State,
@@ -11,14 +13,17 @@ use jiff::Timestamp;
 use maud::html;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::Team;
+use settings::{GroupDraft, MonitorDraft, PageDraft};
+use status::ids::ProviderId;
+use store::{EditError, StoredDestination, StoredSettings, Team};
 
 use super::members::refused;
 use crate::{
-    enter::entry,
+    edits,
+    entry::entry,
     fields::{Field, Problems},
     posted::{Posted, token},
-    respond::{self, Refusal, forbidden, not_found, see_other},
+    respond::{self, Refusal, conflict, forbidden, not_found, see_other},
     state::Console,
     visitor::{Right, SignedIn},
 };
@@ -125,6 +130,12 @@ async fn delete(State(console): State<Console>, Posted { by, form }: Posted<Form
         let problems = Problems::of("name", "This is not the name of the account. Nothing was deleted.");
         return Ok(delete_page(&by, &team, &form.name, &problems));
     }
+    match console.store.remove_settings(by.account()).await {
+        Ok(()) => {}
+        Err(EditError::Store(error)) => return Err(error.into()),
+        // Another member is changing them: whoever deletes sees what is left, and does it again.
+        Err(_) => return Ok(conflict()),
+    }
     match console.store.delete_team(&team, by.address()).await {
         Ok(()) => {
             tracing::info!(account.id = %team.account.id, "an account was deleted");
@@ -146,7 +157,17 @@ async fn export(State(console): State<Console>, by: SignedIn) -> Result<Response
             break;
         }
     }
-    let body = exported(&team, &serde_json::to_value(log).unwrap_or_default()).to_string();
+    let settings = edits::all(&console, by.account()).await?;
+    let log = serde_json::to_value(log).unwrap_or_default();
+    let body = json!({
+        "account": {"id": team.account.id, "name": team.account.name, "since": team.account.since},
+        "members": members(&team),
+        "invitations": invitations(&team),
+        "tokens": tokens(&team),
+        "settings": exported_settings(&settings),
+        "audit_log": log,
+    });
+    let body = body.to_string();
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"account.json\"")),
@@ -154,18 +175,33 @@ async fn export(State(console): State<Console>, by: SignedIn) -> Result<Response
     Ok((headers, body).into_response())
 }
 
-fn exported(team: &Team, log: &Value) -> Value {
-    let members: Vec<Value> =
-        team.members.iter().map(|it| json!({"address": it.address, "role": it.role, "since": it.since})).collect();
-    let invitations: Vec<Value> = team
-        .invitations
-        .iter()
-        .map(|it| json!({"address": it.address, "role": it.role, "by": it.by, "ends_at": it.ends_at}))
-        .collect();
+fn members(team: &Team) -> Vec<Value> {
+    team.members.iter().map(|it| json!({"address": it.address, "role": it.role, "since": it.since})).collect()
+}
+
+fn invitations(team: &Team) -> Vec<Value> {
+    let invitations = team.invitations.iter();
+    invitations.map(|it| json!({"address": it.address, "role": it.role, "by": it.by, "ends_at": it.ends_at})).collect()
+}
+
+fn tokens(team: &Team) -> Vec<Value> {
+    let token = |it: &ApiToken| json!({"name": it.name, "scope": it.scope, "by": it.by, "since": it.since, "ends_at": it.ends_at});
+    team.tokens.iter().map(token).collect()
+}
+
+/// As drafts, which the API takes again. What is secret in a destination stays here.
+fn exported_settings(settings: &StoredSettings) -> Value {
+    let is_own_page = |id: &ProviderId| settings.pages.iter().any(|page| page.value.0.id == *id);
+    let monitors = settings.monitors.iter().map(|it| MonitorDraft::of(&it.value, is_own_page(&it.value.provider)));
+    let destination = |it: &StoredDestination| {
+        let clear = it.clear_settings().0.iter().filter(|(key, _)| !channels::is_secret(&it.channel, key));
+        let clear: BTreeMap<_, _> = clear.collect();
+        json!({"id": it.id, "label": it.label, "channel": it.channel, "settings": clear})
+    };
     json!({
-        "account": {"id": team.account.id, "name": team.account.name, "since": team.account.since},
-        "members": members,
-        "invitations": invitations,
-        "audit_log": log,
+        "pages": settings.pages.iter().map(|it| PageDraft::of(&it.value.0)).collect::<Vec<_>>(),
+        "destinations": settings.destinations.iter().map(|it| destination(&it.value)).collect::<Vec<_>>(),
+        "groups": settings.groups.iter().map(|it| GroupDraft::of(&it.value)).collect::<Vec<_>>(),
+        "monitors": monitors.collect::<Vec<_>>(),
     })
 }

@@ -21,7 +21,8 @@ use super::{
 };
 use crate::{
     base::base,
-    enter::{self, entry},
+    enter,
+    entry::entry,
     fields::Problems,
     letters::{self, Words},
     posted::{Posted, foreign, too_large},

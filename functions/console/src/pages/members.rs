@@ -13,7 +13,7 @@ use serde::Deserialize;
 use store::TeamError;
 
 use crate::{
-    enter::entry,
+    entry::entry,
     posted::{Posted, token},
     respond::{self, Refusal, conflict, not_found, see_other},
     state::Console,

@@ -13,6 +13,7 @@ use http::{HeaderMap, Method, Request, StatusCode, header};
 use jiff::Timestamp;
 use local::dynamodb::DynamoDb;
 use mail::{MailSender, Mailer, Smtp};
+use outbound::Guard;
 use store::Store;
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
@@ -83,6 +84,8 @@ fn router(store: &Store, sign_up: SignUp, mail: Option<MailSender>) -> Router {
         owner: Some(OWNER.to_owned()),
         public_url: Some(BASE.to_owned()),
         mail,
+        guard: Guard::default(),
+        max_monitors: Some(5),
         file_account: "local".into(),
     };
     console::router(Console::new(store.clone(), settings))

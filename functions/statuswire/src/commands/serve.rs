@@ -13,6 +13,7 @@ use local::{
     descriptors,
     http_server::{self, Limits},
 };
+use outbound::Guard;
 use poller::Options;
 use startup::tracing::Output;
 use status::{
@@ -84,10 +85,11 @@ impl Server {
         let accounts = console_here::accounts(&args, &config, demo.is_some());
         let account_mail = console_here::mail(mail.as_ref(), demo.as_ref().filter(|_| accounts.is_some())).await?;
         let public_url = config.public_url.or_else(|| args.no_network.then(|| base.clone()));
+        let guard = Guard { allow: config.network.clone(), own: demo.iter().map(Demo::address).collect() };
         let app = LocalApp::start(LocalAppOptions {
             folder: Some(args.data.as_path()).filter(|_| !args.no_network),
-            allow: config.network,
-            own: demo.iter().map(Demo::address).collect(),
+            allow: guard.allow.clone(),
+            own: guard.own.clone(),
             poll: Options { catalogue, heartbeat: config.heartbeat.filter(|_| !args.no_network), ..poll },
             timeout: None,
             public_url: public_url.clone(),
@@ -105,7 +107,7 @@ impl Server {
         }
         let links = public_url.clone().unwrap_or_else(|| base.clone());
         let console = match accounts {
-            Some(accounts) => Some(ConsoleHere::open(&app.store, accounts, account_mail, links).await?),
+            Some(accounts) => Some(ConsoleHere::open(&app.store, accounts, (account_mail, guard), links).await?),
             None => None,
         };
         let link = console.as_ref().and_then(|console| console.link.as_deref());

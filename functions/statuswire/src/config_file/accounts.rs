@@ -6,7 +6,10 @@ use super::{
     tables::{Entry, Table},
 };
 
-const KEYS: [&str; 2] = ["sign_up", "owner"];
+const KEYS: [&str; 3] = ["sign_up", "owner", "max_monitors"];
+
+/// Of each account, where anybody may get one and sees the instance.
+const MAX_MONITORS_IN_PUBLIC: u32 = 5;
 
 /// What `[accounts]` declares. Without it nobody signs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,12 +17,14 @@ pub struct AccountsConfig {
     pub sign_up: SignUp,
     /// The address of whoever runs the instance: may always sign in, and owns what this file declares.
     pub owner: Option<String>,
+    /// Monitors that an account may make on the pages and by the API; `None`: as many as it likes.
+    pub max_monitors: Option<u32>,
 }
 
-/// `instance_owner`: of `[instance]`, if `[accounts]` has none.
+/// `instance_owner`: of `[instance]`, if `[accounts]` has none. `private`: the instance has a password.
 pub(super) fn read(
     table: Option<&Table<'_>>,
-    instance_owner: Option<&str>,
+    (instance_owner, private): (Option<&str>, bool),
     diagnostics: &mut Diagnostics<'_>,
 ) -> Option<AccountsConfig> {
     let table = table?;
@@ -33,7 +38,12 @@ pub(super) fn read(
         let hint = "add owner = \"you@example.com\", who invites the others";
         diagnostics.add(&table.location(), "nobody could sign in", hint);
     }
-    Some(AccountsConfig { sign_up, owner })
+    let is_public = sign_up == SignUp::Open && !private;
+    let max_monitors = match table.get("max_monitors") {
+        Some(entry) => Some(entry.number(diagnostics)?),
+        None => is_public.then_some(MAX_MONITORS_IN_PUBLIC),
+    };
+    Some(AccountsConfig { sign_up, owner, max_monitors })
 }
 
 fn sign_up(entry: &Entry<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<SignUp> {
@@ -67,10 +77,27 @@ mod tests {
     #[test]
     fn accounts_are_off_unless_the_file_has_the_table() {
         assert_eq!(read(""), Ok(None));
-        let accounts = |sign_up, owner: &str| Ok(Some(AccountsConfig { sign_up, owner: Some(owner.to_owned()) }));
+        let accounts = |sign_up, owner: &str| {
+            Ok(Some(AccountsConfig { sign_up, owner: Some(owner.to_owned()), max_monitors: None }))
+        };
         assert_eq!(read("[accounts]\nowner = \"Jo@Example.com\""), accounts(SignUp::Invitation, "Jo@example.com"));
         let open = "[accounts]\nsign_up = \"open\"";
-        assert_eq!(read(open), Ok(Some(AccountsConfig { sign_up: SignUp::Open, owner: None })));
+        let open_to_all = AccountsConfig { sign_up: SignUp::Open, owner: None, max_monitors: Some(5) };
+        assert_eq!(read(open), Ok(Some(open_to_all)));
+    }
+
+    #[test]
+    fn monitors_are_limited_where_anybody_may_get_an_account() {
+        let max_monitors = |text: &str| read(text).map(|accounts| accounts.unwrap().max_monitors);
+        let open = "[accounts]\nsign_up = \"open\"\n";
+        assert_eq!(max_monitors(&format!("{open}max_monitors = 50")), Ok(Some(50)));
+        let password = "[instance]\npassword = \"a long password\"\n";
+        assert_eq!(max_monitors(&format!("{password}{open}")), Ok(None));
+        assert_eq!(max_monitors(&format!("{password}{open}max_monitors = 0")), Ok(Some(0)));
+        for wrong in ["-1", "\"5\"", "1.5", "99999999999"] {
+            let errors = max_monitors(&format!("{open}max_monitors = {wrong}")).unwrap_err();
+            assert_eq!(errors.len(), 1, "{wrong}: {errors:?}");
+        }
     }
 
     #[test]

@@ -225,6 +225,17 @@ impl<'t> Entry<'t> {
         value
     }
 
+    /// A number without a fraction, from 0 on.
+    pub(super) fn number(&self, diagnostics: &mut Diagnostics<'_>) -> Option<u32> {
+        let integer = self.value.as_integer();
+        let value = integer.and_then(|it| u32::from_str_radix(it.as_str(), it.radix()).ok());
+        if value.is_none() {
+            let message = "must be a number from 0 on, without a fraction";
+            diagnostics.add(&self.location, message, "write a number without quotes, such as 5");
+        }
+        value
+    }
+
     /// The entries of an inline table, with their keys.
     pub(super) fn entries(&self, example: &str, diagnostics: &mut Diagnostics<'_>) -> Vec<(Entry<'t>, &'t str)> {
         let Some(values) = self.value.as_table() else {

@@ -9,7 +9,7 @@ use status::{
 };
 use store::Visibility;
 
-use crate::world::{World, at, component, incident, provider, snapshot};
+use crate::world::{World, at, component, edit, incident, provider, snapshot};
 
 const ID: &str = "page_0123456789abcdef0123456789abcdef";
 
@@ -17,7 +17,7 @@ const ID: &str = "page_0123456789abcdef0123456789abcdef";
 async fn world() -> (World, AccountId) {
     let (world, account) = (World::start(&["acme"]).await, AccountId::new("theirs"));
     let page = Provider { name: "Hushed".into(), ..provider(ID) };
-    world.store.save_page(&account, &page, Visibility::Private, None).await.unwrap();
+    world.store.save_page(&account, (&page, Visibility::Private), None, &edit(&account)).await.unwrap();
     let api = component("api", "Hushed API");
     world.read(ID, &snapshot(std::slice::from_ref(&api), &[]), at("07:00:00")).await;
     let open = incident("open", "Hushed is slow", at("08:00:00"));
@@ -90,7 +90,7 @@ async fn check_nothing_is_shown(world: &World) {
 async fn private_page_is_shown_to_nobody_else_also_when_it_is_gone() {
     let (world, account) = world().await;
     check_nothing_is_shown(&world).await;
-    world.store.remove_page(&account, &ID.into(), 1).await.unwrap();
+    world.store.remove_page(&account, &ID.into(), 1, &edit(&account)).await.unwrap();
     check_nothing_is_shown(&world).await;
 }
 
@@ -98,7 +98,7 @@ async fn private_page_is_shown_to_nobody_else_also_when_it_is_gone() {
 async fn page_that_its_account_makes_public_is_shown() {
     let (world, account) = world().await;
     let page = Provider { name: "Hushed".into(), ..provider(ID) };
-    world.store.save_page(&account, &page, Visibility::Public, Some(1)).await.unwrap();
+    world.store.save_page(&account, (&page, Visibility::Public), Some(1), &edit(&account)).await.unwrap();
     let (status, _, body) = world.get(&format!("/incidents/{ID}/ended")).await;
     assert_eq!(status, StatusCode::OK);
     assert!(body.contains("Hushed was down"));

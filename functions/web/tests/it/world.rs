@@ -1,17 +1,18 @@
 //! A store per test, pages read into it as the poller does, and the router called without a socket.
+use accounts::audit::{AuditEntry, Values};
 use axum::body::{Body, to_bytes};
 use http::{HeaderMap, Request, StatusCode, header};
 use jiff::Timestamp;
 use local::dynamodb::DynamoDb;
 use status::{
-    ids::ProviderId,
+    ids::{AccountId, ProviderId},
     page_state::{IncidentState, PageState},
     page_summary::PageSummary,
     provider::Provider,
     snapshot::{Component, Coverage, Incident, Kind, Listing, Page, Snapshot},
     words::{ComponentStatus, Phase},
 };
-use store::{AccountSettings, Commit, PageHead, PageRecord, Store};
+use store::{AccountSettings, Commit, Edit, PageHead, PageRecord, Store};
 use tower::ServiceExt as _;
 use web::{Password, Web};
 
@@ -110,6 +111,20 @@ pub(crate) fn provider(id: &str) -> Provider {
 /// A time of day on the day of the tests.
 pub(crate) fn at(time: &str) -> Timestamp {
     format!("2026-11-23T{time}Z").parse().unwrap()
+}
+
+/// What goes with an edit of an account's settings.
+pub(crate) fn edit(account: &AccountId) -> Edit {
+    Edit::of(AuditEntry {
+        account: account.clone(),
+        at: at("06:00:00"),
+        id: "1".to_owned(),
+        who: "jo@example.com".to_owned(),
+        action: "page.saved".to_owned(),
+        target: "it".to_owned(),
+        before: Values::new(),
+        after: Values::new(),
+    })
 }
 
 /// A complete snapshot.

@@ -59,3 +59,13 @@ pub(crate) fn audit_entry(account: &AccountId, at: Timestamp, id: &str) -> Key {
 pub(crate) fn limit(name: &str, of: &str) -> Key {
     key(format!("LIMIT#{name}#{}", part(of)), "LIMIT")
 }
+
+/// How many monitors of an account were made on the pages.
+pub(crate) fn monitor_count(account: &AccountId) -> Key {
+    key(format!("MONITORS#{}", escape(account)), "COUNT")
+}
+
+/// `of` is a digest: whoever sends a request chooses its key.
+pub(crate) fn idempotency(account: &AccountId, of: &str) -> Key {
+    key(format!("MADE#{}#{}", escape(account), part(of)), "MADE")
+}

@@ -2,12 +2,13 @@
 //! that die half-way.
 use std::collections::HashSet;
 
+use accounts::audit::{AuditEntry, Values};
 use status::{
     ids::{AccountId, MonitorId, ProviderId},
     monitor::{Destination, Group, Monitor},
     provider::Provider,
 };
-use store::{AccountSettings, Disabled, EditError, ManagedBy, Store, StoreError, Visibility};
+use store::{AccountSettings, Disabled, Edit, EditError, ManagedBy, Store, StoreError, Visibility};
 
 use crate::{
     settings::{OURS, destination, monitor, settings},
@@ -17,6 +18,20 @@ use crate::{
 
 fn group(name: &str) -> Group {
     Group { id: "grp_1".into(), name: Some(name.to_owned()), ..settings().groups.remove(0) }
+}
+
+/// What goes with an edit.
+pub(crate) fn edit() -> Edit {
+    Edit::of(AuditEntry {
+        account: account("a"),
+        at: at("08:00:00"),
+        id: "1".to_owned(),
+        who: "jo@example.com".to_owned(),
+        action: "setting.saved".to_owned(),
+        target: "it".to_owned(),
+        before: Values::new(),
+        after: Values::new(),
+    })
 }
 
 fn account(id: &str) -> AccountId {
@@ -36,16 +51,22 @@ fn ids(providers: &[&str]) -> HashSet<ProviderId> {
 async fn of_two_who_edit_one_version_one_is_told() {
     let world = world().await;
     let store = &world.store;
-    let first = store.save_group(&group("first"), None).await.unwrap();
-    assert!(matches!(store.save_group(&group("again"), None).await, Err(EditError::Conflict)), "its id is taken");
-    let second = store.save_group(&group("second"), Some(first)).await.unwrap();
+    let first = store.save_group(&group("first"), None, &edit()).await.unwrap();
+    assert!(
+        matches!(store.save_group(&group("again"), None, &edit()).await, Err(EditError::Conflict)),
+        "its id is taken"
+    );
+    let second = store.save_group(&group("second"), Some(first), &edit()).await.unwrap();
     assert!(second > first);
-    assert!(matches!(store.save_group(&group("late"), Some(first)).await, Err(EditError::Conflict)));
-    assert!(matches!(store.remove_group(&account(OURS), &"grp_1".into(), first).await, Err(EditError::Conflict)));
+    assert!(matches!(store.save_group(&group("late"), Some(first), &edit()).await, Err(EditError::Conflict)));
+    assert!(matches!(
+        store.remove_group(&account(OURS), &"grp_1".into(), first, &edit()).await,
+        Err(EditError::Conflict)
+    ));
     let stored = store.stored_group(&account(OURS), &"grp_1".into()).await.unwrap().unwrap();
     assert_eq!((stored.value, stored.version, stored.managed_by), (group("second"), second, ManagedBy::Web));
-    store.remove_group(&account(OURS), &"grp_1".into(), second).await.unwrap();
-    assert!(matches!(store.save_group(&group("gone"), Some(second)).await, Err(EditError::Conflict)));
+    store.remove_group(&account(OURS), &"grp_1".into(), second, &edit()).await.unwrap();
+    assert!(matches!(store.save_group(&group("gone"), Some(second), &edit()).await, Err(EditError::Conflict)));
     assert_eq!(store.stored_group(&account(OURS), &"grp_1".into()).await.unwrap(), None);
 }
 
@@ -54,16 +75,16 @@ async fn monitor_is_counted_where_it_is_and_nowhere_else() {
     let world = world().await;
     let store = &world.store;
     let mine = |id: &str, provider: &str| monitor("a", id, provider);
-    let first = store.save_monitor(&mine("m1", "github"), None).await.unwrap();
-    store.save_monitor(&mine("m2", "github"), None).await.unwrap();
+    let first = store.save_monitor(&mine("m1", "github"), None, &edit()).await.unwrap();
+    store.save_monitor(&mine("m2", "github"), None, &edit()).await.unwrap();
     assert_eq!(watched(store, "a").await, (ids(&["github"]), ids(&["github"])));
     // One of two moves, and comes back.
-    let moved = store.save_monitor(&mine("m1", "stripe"), Some(first)).await.unwrap();
+    let moved = store.save_monitor(&mine("m1", "stripe"), Some(first), &edit()).await.unwrap();
     assert_eq!(watched(store, "a").await, (ids(&["github", "stripe"]), ids(&["github", "stripe"])));
     assert_eq!(all_watchers(&world, "stripe").await, [mine("m1", "stripe")]);
-    let back = store.save_monitor(&mine("m1", "github"), Some(moved)).await.unwrap();
+    let back = store.save_monitor(&mine("m1", "github"), Some(moved), &edit()).await.unwrap();
     assert_eq!(watched(store, "a").await, (ids(&["github"]), ids(&["github"])));
-    store.remove_monitor(&account("a"), &"m1".into(), back).await.unwrap();
+    store.remove_monitor(&account("a"), &"m1".into(), back, &edit()).await.unwrap();
     assert_eq!(watched(store, "a").await, (ids(&["github"]), ids(&["github"])));
     store.remove_settings(&account("a")).await.unwrap();
     assert_eq!(watched(store, "a").await, (ids(&[]), ids(&[])));
@@ -78,16 +99,16 @@ async fn monitors_that_are_saved_at_once_are_all_counted() {
         let store = store.clone();
         async move {
             let monitor = monitor("a", &format!("m{n}"), "github");
-            let version = store.save_monitor(&monitor, None).await.unwrap();
+            let version = store.save_monitor(&monitor, None, &edit()).await.unwrap();
             (monitor.id, version)
         }
     });
     let saved: Vec<(MonitorId, u64)> = futures_util::future::join_all(saved).await;
     for (id, version) in &saved[1..] {
-        store.remove_monitor(&account("a"), id, *version).await.unwrap();
+        store.remove_monitor(&account("a"), id, *version, &edit()).await.unwrap();
     }
     assert_eq!(watched(store, "a").await, (ids(&["github"]), ids(&["github"])), "one is left");
-    store.remove_monitor(&account("a"), &saved[0].0, saved[0].1).await.unwrap();
+    store.remove_monitor(&account("a"), &saved[0].0, saved[0].1, &edit()).await.unwrap();
     assert_eq!(watched(store, "a").await, (ids(&[]), ids(&[])));
 }
 
@@ -97,11 +118,11 @@ async fn file_and_pages_leave_each_other_alone() {
     let (store, ours, file) = (&world.store, account(OURS), settings());
     store.apply(&ours, &file).await.unwrap();
     let of_web = monitor(OURS, "mon_1", "intranet");
-    store.save_monitor(&of_web, None).await.unwrap();
-    store.save_monitor(&monitor(OURS, "mon_2", "stripe"), None).await.unwrap();
-    store.save_group(&group("of the pages"), None).await.unwrap();
+    store.save_monitor(&of_web, None, &edit()).await.unwrap();
+    store.save_monitor(&monitor(OURS, "mon_2", "stripe"), None, &edit()).await.unwrap();
+    store.save_group(&group("of the pages"), None, &edit()).await.unwrap();
     let hook = destination(OURS, "dst_1", "https://hooks.example.com/3");
-    store.save_destination(hook.clone(), None).await.unwrap();
+    store.save_destination(hook.clone(), None, &edit()).await.unwrap();
 
     let again = store.apply(&ours, &file).await.unwrap();
     assert_eq!((again.written, again.removed, again.unchanged), (0, 0, 7), "a start erases no edit");
@@ -117,9 +138,9 @@ async fn file_and_pages_leave_each_other_alone() {
     assert_eq!(watched(store, OURS).await, (ids(&["github", "intranet"]), ids(&["github", "intranet"])));
     let found = store.stored_monitor(&ours, &"m1".into()).await.unwrap().unwrap();
     assert_eq!((found.managed_by, found.version), (ManagedBy::File, 0));
-    let refused = store.save_monitor(&monitor(OURS, "m1", "stripe"), Some(0)).await;
+    let refused = store.save_monitor(&monitor(OURS, "m1", "stripe"), Some(0), &edit()).await;
     assert!(matches!(refused, Err(EditError::ManagedByFile)), "{refused:?}");
-    let refused = store.remove_destination(&ours, &"hook".into(), 0).await;
+    let refused = store.remove_destination(&ours, &"hook".into(), 0, &edit()).await;
     assert!(matches!(refused, Err(EditError::ManagedByFile)), "{refused:?}");
 }
 
@@ -127,7 +148,7 @@ async fn file_and_pages_leave_each_other_alone() {
 async fn file_does_not_take_over_what_the_pages_made() {
     let world = world().await;
     let store = &world.store;
-    store.save_monitor(&monitor(OURS, "m1", "stripe"), None).await.unwrap();
+    store.save_monitor(&monitor(OURS, "m1", "stripe"), None, &edit()).await.unwrap();
     let refused = store.apply(&account(OURS), &settings()).await.unwrap_err();
     assert!(matches!(&refused, StoreError::ManagedByWeb { what } if what == "monitor m1"), "{refused:?}");
     assert_eq!(store.stored_settings(&account(OURS)).await.unwrap().groups, [], "nothing was changed");
@@ -138,23 +159,24 @@ async fn destination_keeps_its_state_unless_it_leads_elsewhere() {
     let world = world().await;
     let store = &world.store;
     let hook = |url: &str, label: &str| Destination { label: Some(label.to_owned()), ..destination("a", "dst_1", url) };
-    let first = store.save_destination(hook("https://hooks.example.com/1", "Ops"), None).await.unwrap();
+    let first = store.save_destination(hook("https://hooks.example.com/1", "Ops"), None, &edit()).await.unwrap();
     let gone = Disabled::because("410 Gone", at("10:00:00"));
     store.disable(&world.stored("dst_1").await, &gone, at("09:59:00")).await.unwrap().unwrap();
 
-    let second = store.save_destination(hook("https://hooks.example.com/1", "Operations"), Some(first)).await.unwrap();
+    let second =
+        store.save_destination(hook("https://hooks.example.com/1", "Operations"), Some(first), &edit()).await.unwrap();
     let record = store.destination(&"dst_1".into()).await.unwrap().unwrap();
     assert!(record.disabled.is_some(), "another label mends nothing");
     assert_eq!(record.destination.shown_name(), "Operations");
 
-    store.save_destination(hook("https://hooks.example.com/2", "Operations"), Some(second)).await.unwrap();
+    store.save_destination(hook("https://hooks.example.com/2", "Operations"), Some(second), &edit()).await.unwrap();
     let record = store.destination(&"dst_1".into()).await.unwrap().unwrap();
     assert_eq!((record.disabled, record.missed_since), (None, Some(at("09:59:00"))));
     let stored = store.stored_destination(&account("a"), &"dst_1".into()).await.unwrap().unwrap();
     assert!(!format!("{stored:?}").contains("hooks.example.com"), "it is encrypted");
     assert_eq!(store.unseal(&stored.value).unwrap(), hook("https://hooks.example.com/2", "Operations"));
     let theirs = destination("theirs", "dst_1", "https://evil.example.com");
-    let refused = store.save_destination(theirs, None).await;
+    let refused = store.save_destination(theirs, None, &edit()).await;
     assert!(matches!(refused, Err(EditError::Conflict)), "its id is taken: {refused:?}");
 }
 
@@ -169,19 +191,19 @@ async fn custom_page_is_private_until_somebody_makes_it_public() {
         format: None,
         interval: None,
     };
-    let first = store.save_page(&account("a"), &page, Visibility::Private, None).await.unwrap();
+    let first = store.save_page(&account("a"), (&page, Visibility::Private), None, &edit()).await.unwrap();
     let directory = store.directory().await.unwrap();
     assert_eq!((directory.pages.clone(), directory.private), (vec![page.clone()], [page.id.clone()].into()));
     let renamed = Provider { name: "Acme, as we call it".into(), ..page.clone() };
-    store.save_page(&account("b"), &renamed, Visibility::Public, None).await.unwrap();
+    store.save_page(&account("b"), (&renamed, Visibility::Public), None, &edit()).await.unwrap();
     let directory = store.directory().await.unwrap();
     assert_eq!((directory.pages.len(), directory.private.len()), (1, 0), "it is read once");
 
-    let version = store.save_monitor(&monitor("a", "m1", "page_1"), None).await.unwrap();
-    let refused = store.remove_page(&account("a"), &page.id, first).await;
+    let version = store.save_monitor(&monitor("a", "m1", "page_1"), None, &edit()).await.unwrap();
+    let refused = store.remove_page(&account("a"), &page.id, first, &edit()).await;
     assert!(matches!(refused, Err(EditError::InUse)), "{refused:?}");
-    store.remove_monitor(&account("a"), &"m1".into(), version).await.unwrap();
-    store.remove_page(&account("a"), &page.id, first).await.unwrap();
+    store.remove_monitor(&account("a"), &"m1".into(), version, &edit()).await.unwrap();
+    store.remove_page(&account("a"), &page.id, first, &edit()).await.unwrap();
     assert_eq!(store.directory().await.unwrap().pages, [renamed], "another account has it");
 }
 
@@ -201,9 +223,9 @@ async fn whoever_dies_half_way_leaves_the_old_setting_or_the_new_one() {
         let mut results = HashSet::new();
         for requests in 0..12 {
             let world = world().await;
-            let version = world.store.save_monitor(&monitor("a", "m1", "github"), None).await.unwrap();
+            let version = world.store.save_monitor(&monitor("a", "m1", "github"), None, &edit()).await.unwrap();
             let dying = world.dying_after(requests, when);
-            let moved = dying.save_monitor(&monitor("a", "m1", "stripe"), Some(version)).await;
+            let moved = dying.save_monitor(&monitor("a", "m1", "stripe"), Some(version), &edit()).await;
             let mut watchers = all_watchers(&world, "github").await;
             watchers.extend(all_watchers(&world, "stripe").await);
             let seen = seen(&world.store, &watchers).await;

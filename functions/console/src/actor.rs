@@ -1,0 +1,50 @@
+//! Who does something in an account: a member by their session, or a program by an API token.
+use accounts::{ApiToken, Member, role::Role, scope::Scope};
+use jiff::Timestamp;
+use status::ids::AccountId;
+
+pub(crate) use accounts::role::Right;
+
+pub(crate) struct Actor {
+    pub(crate) account: AccountId,
+    /// For the audit log: an address, or the name of the token.
+    pub(crate) who: String,
+    rights: Rights,
+    /// Of a request that may be sent again: see [`Repeatable`].
+    pub(crate) repeatable: Option<Repeatable>,
+}
+
+#[derive(Clone, Copy)]
+enum Rights {
+    Role(Role),
+    Scope(Scope),
+}
+
+/// A request with an idempotency key. What it makes is made once.
+#[derive(Clone, Debug)]
+pub(crate) struct Repeatable {
+    /// A digest of the key and whose it is.
+    pub(crate) key: String,
+    /// A digest of the request.
+    pub(crate) request: String,
+    pub(crate) ends_at: Timestamp,
+}
+
+impl Actor {
+    pub(crate) fn member(member: &Member) -> Self {
+        let rights = Rights::Role(member.role);
+        Self { account: member.account.clone(), who: member.address.clone(), rights, repeatable: None }
+    }
+
+    pub(crate) fn token(token: &ApiToken) -> Self {
+        let who = format!("token {}", token.name);
+        Self { account: token.account.clone(), who, rights: Rights::Scope(token.scope), repeatable: None }
+    }
+
+    pub(crate) fn may(&self, right: Right) -> bool {
+        match self.rights {
+            Rights::Role(role) => role.may(right),
+            Rights::Scope(scope) => scope.may(right),
+        }
+    }
+}

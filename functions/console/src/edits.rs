@@ -1,0 +1,32 @@
+//! The settings of an account and the one place where they are changed, for the forms of the pages and the API alike.
+//! What holds of every change:
+//! - whoever makes it may edit, and names nothing of another account: what is not in theirs does not exist;
+//! - the draft is checked as that of a configuration file is, and what the file declares stays as it is;
+//! - it is one transaction with its entry in the audit log and with the groups that change with it.
+mod change;
+mod default_group;
+mod destinations;
+mod groups;
+mod monitors;
+mod pages;
+mod refused;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use status::ids::AccountId;
+use store::{StoreError, StoredSettings};
+
+use crate::state::Console;
+
+pub(crate) use default_group::{default_group, ensure_default_group};
+pub(crate) use destinations::{destination, remove_destination, save_destination};
+pub(crate) use groups::{group, remove_group, save_group};
+pub(crate) use monitors::{monitor, remove_monitor, save_monitor, watch};
+pub(crate) use pages::{page, remove_page, save_page};
+pub(crate) use refused::Refused;
+
+/// All of the account, in one query.
+pub(crate) async fn all(console: &Console, account: &AccountId) -> Result<StoredSettings, StoreError> {
+    console.store.stored_settings(account).await
+}

@@ -1,0 +1,112 @@
+//! What every change begins with: the right to make it, and the settings of the account as they are.
+use accounts::audit::Values;
+use jiff::Timestamp;
+use settings::{Code, Context, Known, Problem};
+use status::ids::AccountId;
+use store::{Edit, Made, ManagedBy, Once, Stored, StoredSettings};
+
+use super::{
+    default_group::{default_group, ensure_default_group},
+    refused::Refused,
+};
+use crate::{
+    actor::{Actor, Right},
+    entry::entry,
+    random,
+    state::Console,
+};
+
+/// Another change may come between the read and the write of a group that changes with a setting.
+pub(super) const ATTEMPTS: usize = 4;
+
+pub(super) struct Change<'a> {
+    pub(super) console: &'a Console,
+    pub(super) by: &'a Actor,
+    pub(super) present: StoredSettings,
+    known: Known,
+    now: Timestamp,
+}
+
+impl<'a> Change<'a> {
+    pub(super) async fn begin(console: &'a Console, by: &'a Actor) -> Result<Self, Refused> {
+        if !by.may(Right::Edit) {
+            return Err(Refused::Forbidden);
+        }
+        let now = Timestamp::now();
+        let mut present = console.store.stored_settings(&by.account).await?;
+        if !present.groups.iter().any(|group| group.value.id == default_group()) {
+            ensure_default_group(console, &by.account, now).await?;
+            present = console.store.stored_settings(&by.account).await?;
+        }
+        let known = Known {
+            pages: present.pages.iter().map(|it| it.value.0.id.to_string()).collect(),
+            destinations: present.destinations.iter().map(|it| it.value.id.to_string()).collect(),
+            monitors: present.monitors.iter().map(|it| it.value.id.to_string()).collect(),
+        };
+        Ok(Self { console, by, present, known, now })
+    }
+
+    pub(super) fn account(&self) -> &'a AccountId {
+        &self.by.account
+    }
+
+    pub(super) fn context(&self) -> Context<'_> {
+        let guard = &self.console.settings.guard;
+        Context { account: self.account(), guard, known: &self.known, of_file: false }
+    }
+
+    /// What goes with a save or removal. `target`: its name for people.
+    pub(super) fn edit(&self, action: &str, target: &str, before: Values, after: Values) -> Edit {
+        let mut entry = entry(self.account(), &self.by.who, action, target, self.now);
+        (entry.before, entry.after) = (before, after);
+        Edit::of(entry)
+    }
+
+    /// Of what is made: once, if the request may be repeated.
+    pub(super) fn once(&self, id: &str) -> Option<Once> {
+        let repeatable = self.by.repeatable.clone()?;
+        Some(Once {
+            account: self.account().clone(),
+            key: repeatable.key,
+            made: Made { request: repeatable.request, id: id.to_owned() },
+            now: self.now,
+            ends_at: repeatable.ends_at,
+        })
+    }
+}
+
+/// The one of `list` that is to be changed, if it is still this version.
+pub(super) fn current<'a, T>(
+    list: &'a [Stored<T>],
+    is_it: impl Fn(&T) -> bool,
+    version: u64,
+) -> Result<&'a Stored<T>, Refused> {
+    let found = list.iter().find(|stored| is_it(&stored.value)).ok_or(Refused::NotFound)?;
+    match found.managed_by {
+        ManagedBy::File => Err(Refused::ManagedByFile),
+        ManagedBy::Web if found.version != version => Err(Refused::Conflict),
+        ManagedBy::Web => Ok(found),
+    }
+}
+
+/// How many of `list` were made on the pages.
+pub(super) fn of_pages<T>(list: &[Stored<T>]) -> usize {
+    list.iter().filter(|stored| stored.managed_by == ManagedBy::Web).count()
+}
+
+/// Refused if there are `most` already.
+pub(super) fn check_limit<T>(list: &[Stored<T>], what: &'static str, most: u32) -> Result<(), Refused> {
+    if of_pages(list) < most as usize { Ok(()) } else { Err(Refused::Limit { what, most }) }
+}
+
+/// A new id; nobody chooses one, since some are shared by all accounts.
+pub(super) fn new_id(prefix: &str, given: &str) -> Result<String, Refused> {
+    if given.is_empty() {
+        return Ok(settings::new_id(prefix, random::bytes()));
+    }
+    Err(Refused::Problems(vec![problem("id", Code::Refused, "is chosen by the instance", "leave it out")]))
+}
+
+pub(super) fn problem(field: &str, code: Code, message: &str, hint: &str) -> Problem {
+    Problem { field: field.to_owned(), code, message: message.to_owned(), hint: hint.to_owned() }
+}

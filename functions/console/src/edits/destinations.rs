@@ -1,0 +1,170 @@
+//! Destinations: the addresses that alerts go to. What is secret in their settings is never given out; a draft that
+//! leaves it blank keeps it.
+use accounts::audit::Values;
+use settings::{Code, DestinationDraft};
+use status::{
+    ids::{AccountId, DestinationId},
+    monitor::{Destination, Group},
+};
+use store::{EditError, ManagedBy, StoreError, Stored, StoredDestination};
+
+use super::{
+    change::{ATTEMPTS, Change, check_limit, current, new_id, problem},
+    default_group::default_group,
+    refused::Refused,
+    values,
+};
+use crate::{actor::Actor, state::Console};
+
+const MAX_DESTINATIONS: u32 = 100;
+
+pub(crate) async fn destination(
+    console: &Console,
+    account: &AccountId,
+    id: &DestinationId,
+) -> Result<Stored<StoredDestination>, Refused> {
+    console.store.stored_destination(account, id).await?.ok_or(Refused::NotFound)
+}
+
+/// Makes a destination, or replaces this version of the one with the draft's id. The first one of an account is put
+/// into its Default group, so that somebody is alerted.
+pub(crate) async fn save_destination(
+    console: &Console,
+    by: &Actor,
+    mut draft: DestinationDraft,
+    version: Option<u64>,
+) -> Result<Stored<StoredDestination>, Refused> {
+    if version.is_none() {
+        draft.id = new_id("destination", &draft.id)?;
+    }
+    for _ in 0..ATTEMPTS {
+        let change = Change::begin(console, by).await?;
+        let saved = match version {
+            None => change.make(&draft).await,
+            Some(version) => change.replace(&draft, version).await,
+        };
+        match saved {
+            Err(EditOrRefused::GroupsChanged) => {}
+            Err(EditOrRefused::Refused(refused)) => return Err(refused),
+            Ok(()) => return destination(console, &by.account, &DestinationId::new(&draft.id)).await,
+        }
+    }
+    Err(Refused::Store(StoreError::Contended { operation: "save destination" }))
+}
+
+/// Also takes it out of the groups that name it.
+pub(crate) async fn remove_destination(
+    console: &Console,
+    by: &Actor,
+    id: &DestinationId,
+    version: u64,
+) -> Result<(), Refused> {
+    for _ in 0..ATTEMPTS {
+        let change = Change::begin(console, by).await?;
+        let before = &current(&change.present.destinations, |it| it.id == *id, version)?.value;
+        let values = values::of_destination(before);
+        let mut edit = change.edit("destination.removed", before.shown_name(), values, Values::new());
+        edit.groups = change.groups_without_destination(id);
+        match console.store.remove_destination(change.account(), id, version, &edit).await {
+            Err(EditError::GroupsChanged) => {}
+            done => return Ok(done?),
+        }
+    }
+    Err(Refused::Store(StoreError::Contended { operation: "remove destination" }))
+}
+
+enum EditOrRefused {
+    GroupsChanged,
+    Refused(Refused),
+}
+
+impl<E: Into<Refused>> From<E> for EditOrRefused {
+    fn from(error: E) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl Change<'_> {
+    async fn make(&self, draft: &DestinationDraft) -> Result<(), EditOrRefused> {
+        check_limit(&self.present.destinations, "destinations", MAX_DESTINATIONS)?;
+        let value = draft.validate(&self.context()).map_err(Refused::Problems)?;
+        let mut edit = self.edit("destination.made", shown_name(&value), Values::new(), values_of(&value, &[]));
+        edit.groups = self.default_group_with(&value.id).into_iter().collect();
+        edit.once = self.once(value.id.as_str());
+        match self.console.store.save_destination(value, None, &edit).await {
+            Err(EditError::GroupsChanged) => Err(EditOrRefused::GroupsChanged),
+            Err(error) => Err(Refused::from(error).into()),
+            Ok(_) => Ok(()),
+        }
+    }
+
+    async fn replace(&self, draft: &DestinationDraft, version: u64) -> Result<(), EditOrRefused> {
+        let is_it = |destination: &StoredDestination| destination.id.as_str() == draft.id;
+        let before = &current(&self.present.destinations, is_it, version)?.value;
+        if draft.channel != before.channel {
+            let hint = "add another destination, and remove this one";
+            let problems = vec![problem("channel", Code::Refused, "cannot be changed", hint)];
+            return Err(Refused::Problems(problems).into());
+        }
+        let known = self.console.store.unseal(before)?;
+        let (draft, changed) = with_kept_secrets(draft.clone(), &known);
+        let value = draft.validate(&self.context()).map_err(Refused::Problems)?;
+        let after = values_of(&value, &changed);
+        let edit = self.edit("destination.changed", shown_name(&value), values::of_destination(before), after);
+        self.console.store.save_destination(value, Some(version), &edit).await.map_err(Refused::from)?;
+        Ok(())
+    }
+
+    /// `None`: somebody is alerted by it already, or it is the file's.
+    fn default_group_with(&self, destination: &DestinationId) -> Option<(Group, u64)> {
+        let group = self.present.groups.iter().find(|group| group.value.id == default_group())?;
+        let is_waiting = group.managed_by == ManagedBy::Web && group.value.destinations.is_empty();
+        let destinations = vec![destination.clone()];
+        is_waiting.then(|| (Group { destinations, ..group.value.clone() }, group.version))
+    }
+
+    fn groups_without_destination(&self, destination: &DestinationId) -> Vec<(Group, u64)> {
+        let named = self.present.groups.iter().filter(|group| group.value.destinations.contains(destination));
+        let without = |group: &Group| Group {
+            destinations: group.destinations.iter().filter(|other| *other != destination).cloned().collect(),
+            ..group.clone()
+        };
+        let of_pages = named.filter(|group| group.managed_by == ManagedBy::Web);
+        of_pages.map(|group| (without(&group.value), group.version)).collect()
+    }
+}
+
+/// A form never shows a secret, so that a blank one says nothing. Returns the secrets that change, too.
+fn with_kept_secrets(mut draft: DestinationDraft, known: &Destination) -> (DestinationDraft, Vec<String>) {
+    let mut changed = Vec::new();
+    let channel = channels::channel(&known.channel);
+    for setting in channel.into_iter().flat_map(|channel| channel.settings).filter(|setting| setting.secret) {
+        let present = known.settings.get(setting.key);
+        let given = draft.settings.get(setting.key).filter(|value| !value.trim().is_empty());
+        match (given, present) {
+            (None, Some(present)) => {
+                draft.settings.insert(setting.key.to_owned(), present.to_owned());
+            }
+            (Some(given), present) if present != Some(given) => changed.push(setting.key.to_owned()),
+            _ => {}
+        }
+    }
+    (draft, changed)
+}
+
+fn shown_name(destination: &Destination) -> &str {
+    destination.label.as_deref().unwrap_or(destination.id.as_str())
+}
+
+/// Of a secret only whether it changes.
+fn values_of(destination: &Destination, changed: &[String]) -> Values {
+    let mut values: Values = [("channel".to_owned(), destination.channel.clone())].into();
+    values.extend(destination.label.clone().map(|label| ("label".to_owned(), label)));
+    let is_secret = |key: &str| channels::is_secret(&destination.channel, key);
+    let clear = destination.settings.0.iter().filter(|(key, _)| !is_secret(key));
+    values.extend(clear.map(|(key, value)| (key.clone(), value.clone())));
+    if !changed.is_empty() {
+        values.insert("changed".to_owned(), changed.join(", "));
+    }
+    values
+}

@@ -1,0 +1,90 @@
+//! Why a change was not made. Nothing was changed.
+use http::StatusCode;
+use maud::html;
+use settings::Problem;
+use store::{EditError, StoreError};
+
+use crate::{
+    fields::Problems,
+    respond::{self, Refusal, conflict, forbidden, not_found},
+};
+
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// The role or the scope does not allow it.
+    Forbidden,
+    Problems(Vec<Problem>),
+    /// It was changed or removed meanwhile: read it again, and show both.
+    Conflict,
+    ManagedByFile,
+    /// A monitor watches this page.
+    InUse,
+    /// The Default group stays.
+    DefaultGroup,
+    /// In this account.
+    NotFound,
+    /// The account has as many of these as it may have.
+    Limit {
+        what: &'static str,
+        most: u32,
+    },
+    /// A request with the same idempotency key made something before.
+    MadeBefore,
+    Store(StoreError),
+}
+
+impl Refused {
+    /// One sentence or two for people and for programs; `None` where there is more to say, or less.
+    pub(crate) fn text(&self) -> Option<String> {
+        Some(match self {
+            Self::Forbidden => "You may read this account, and not change it.".to_owned(),
+            Self::ManagedByFile => "This is declared in the configuration file, and is changed there.".to_owned(),
+            Self::InUse => "A monitor watches this page. Remove the monitor first.".to_owned(),
+            Self::DefaultGroup => "Every account keeps its Default group. It can be changed.".to_owned(),
+            Self::Limit { what, most } => {
+                format!("This account has as many {what} as it may have: {most}. Remove one of them first.")
+            }
+            Self::Problems(_) | Self::Conflict | Self::NotFound | Self::MadeBefore | Self::Store(_) => return None,
+        })
+    }
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<EditError> for Refused {
+    fn from(error: EditError) -> Self {
+        match error {
+            EditError::Conflict | EditError::GroupsChanged => Self::Conflict,
+            EditError::ManagedByFile => Self::ManagedByFile,
+            EditError::InUse => Self::InUse,
+            EditError::Limit => Self::Limit { what: "monitors", most: 0 },
+            EditError::MadeBefore => Self::MadeBefore,
+            EditError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// A whole page, where a form shows nothing better.
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        let text = refused.text().unwrap_or_default();
+        Self::from(match refused {
+            Refused::Forbidden => forbidden(&text),
+            Refused::Conflict | Refused::MadeBefore => conflict(),
+            Refused::NotFound => not_found(),
+            Refused::Store(error) => return error.into(),
+            Refused::Problems(problems) => {
+                let content = html! { (Problems::from(problems).summary()) p { "Go back and mend it." } };
+                respond::page(StatusCode::UNPROCESSABLE_ENTITY, "Not saved", None, content)
+            }
+            Refused::ManagedByFile | Refused::InUse | Refused::DefaultGroup | Refused::Limit { .. } => {
+                let content = html! { p role="alert" { (text) } };
+                respond::page(StatusCode::CONFLICT, "Not changed", None, content)
+            }
+        })
+    }
+}

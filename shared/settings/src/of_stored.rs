@@ -1,0 +1,67 @@
+//! Settings as the drafts that become them again: for the forms that change them, the API and the audit log.
+use status::{
+    monitor::{ComponentFilter, Group, Monitor, Scope, WhenUnknown},
+    provider::Provider,
+    quiet_hours::QuietHours,
+};
+
+use crate::{GroupDraft, MonitorDraft, PageDraft, QuietHoursDraft};
+
+impl MonitorDraft {
+    /// `is_own_page`: it watches a page of the account.
+    pub fn of(monitor: &Monitor, is_own_page: bool) -> Self {
+        let provider = monitor.provider.to_string();
+        let (page, provider) = if is_own_page { (Some(provider), None) } else { (None, Some(provider)) };
+        let components = match &monitor.components {
+            ComponentFilter::All => None,
+            ComponentFilter::Chosen(choices) => Some(choices.iter().map(ToString::to_string).collect()),
+        };
+        let unknown = match monitor.unknown {
+            WhenUnknown::Tell => "tell",
+            WhenUnknown::Drop => "drop",
+        };
+        Self { id: monitor.id.to_string(), page, provider, components, unknown: Some(unknown.to_owned()) }
+    }
+}
+
+impl GroupDraft {
+    pub fn of(group: &Group) -> Self {
+        Self {
+            id: group.id.to_string(),
+            name: group.name.clone(),
+            destinations: group.destinations.iter().map(ToString::to_string).collect(),
+            severities: Some(group.severities.iter().map(|severity| severity.as_str().to_owned()).collect()),
+            events: Some(group.events.iter().map(|event| event.as_str().to_owned()).collect()),
+            monitors: match &group.scope {
+                Scope::All => None,
+                Scope::Monitors(monitors) => Some(monitors.iter().map(ToString::to_string).collect()),
+            },
+            quiet_hours: group.quiet_hours.as_ref().map(QuietHoursDraft::of),
+        }
+    }
+}
+
+impl QuietHoursDraft {
+    pub fn of(quiet: &QuietHours) -> Self {
+        Self {
+            zone: quiet.zone.clone(),
+            days: Some(quiet.days.iter().map(|day| day.as_str().to_owned()).collect()),
+            from: quiet.from.strftime("%H:%M").to_string(),
+            until: quiet.until.strftime("%H:%M").to_string(),
+            major_bypass: Some(quiet.major_bypass),
+        }
+    }
+}
+
+impl PageDraft {
+    /// Without the id, which follows from the URL.
+    pub fn of(page: &Provider) -> Self {
+        Self {
+            id: None,
+            name: Some(page.name.clone()),
+            url: Some(page.page_url.clone()),
+            format: page.format.clone(),
+            interval: page.interval.map(|interval| format!("{}s", interval.as_secs())),
+        }
+    }
+}
