@@ -395,7 +395,7 @@ def check_reads(reader, name, resources):
     read = set()
     for who, _, condition, index, _ in ([cell.strip() for cell in row.split("|")] for row in rows):
         if reader in who.split(", ") and not index:
-            read |= {f"{prefix}{'*' * prefix.endswith('#')}" for prefix in re.findall(r"pk = ([A-Z]+#?)", condition)}
+            read |= {f"{prefix}{'*' * prefix.endswith('#')}" for prefix in re.findall(r"pk = ([A-Z]+(?:#local\b|#)?)", condition)}
     allowed = set()
     for statement in role["Policies"][0]["PolicyDocument"]["Statement"]:
         if "dynamodb:GetItem" in listed(statement.get("Action")):

@@ -38,7 +38,7 @@ pub use mail::{MailConfig, MailTransport};
 use tables::{Table, Tables};
 
 /// The account that owns everything the file declares.
-pub const ACCOUNT: &str = "local";
+pub const ACCOUNT: &str = status::ids::FILE_ACCOUNT;
 
 /// What the file declares.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -23,6 +23,10 @@ pub mod kind {
 }
 
 pub type AccountId = Id<kind::Account>;
+
+/// The id of the account that owns what the configuration file declares. The instance's public pages show as watched
+/// what it watches, and nothing of other accounts.
+pub const FILE_ACCOUNT: &str = "local";
 /// Derived: see [`AlertId::derive`].
 pub type AlertId = Id<kind::Alert>;
 /// The page's id of a component, or its name where the format has no ids.

@@ -10,7 +10,7 @@ use crate::{
     error::StoreError,
     items::{attribute, read_item},
     keys,
-    requests::{query_all, query_page},
+    requests::{BatchGet, query_all, query_page},
     store::Store,
 };
 
@@ -95,6 +95,21 @@ impl Store {
         };
         let (items, _) = query_page("read newest deliveries to a destination", query, None, limit).await?;
         items.into_iter().map(|item| read_item(item, "delivery")).collect()
+    }
+
+    /// Of one alert to these destinations.
+    pub async fn deliveries_among(
+        &self,
+        alert: &AlertId,
+        destinations: &[DestinationId],
+    ) -> Result<Vec<DeliveryEntry>, StoreError> {
+        let found = self.batch_get(BatchGet {
+            operation: "read deliveries of an alert",
+            keys: destinations.iter().map(|destination| keys::delivery(alert, destination)).collect(),
+            only: None,
+            consistent: false,
+        });
+        found.await?.into_iter().map(|item| read_item(item, "delivery")).collect()
     }
 
     /// To one destination, in the order they were first claimed, from `since` on. May lag behind.

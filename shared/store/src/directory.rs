@@ -48,6 +48,21 @@ impl Store {
 
     /// May lag behind the newest [`Store::apply`].
     pub async fn directory(&self) -> Result<Directory, StoreError> {
+        let mut directory = self.listed().await?;
+        // Afterwards, and consistent: a row that had left the list has been counted before.
+        directory.watched.extend(self.watched_providers().await?);
+        Ok(directory)
+    }
+
+    /// The pages that accounts added and that everybody may see. May lag behind.
+    pub async fn public_pages(&self) -> Result<Vec<Provider>, StoreError> {
+        let Directory { mut pages, private, .. } = self.listed().await?;
+        pages.retain(|page| !private.contains(&page.id));
+        Ok(pages)
+    }
+
+    /// What the index lists: all pages, and watched providers in rows of earlier versions.
+    async fn listed(&self) -> Result<Directory, StoreError> {
         let (mut directory, mut public) = (Directory::default(), HashSet::new());
         let query = self.query_index(keys::DIRECTORY.into());
         let query = query
@@ -76,8 +91,6 @@ impl Store {
             }
         }
         directory.private.retain(|page| !public.contains(page));
-        // Afterwards, and consistent: a row that had left the list has been counted before.
-        directory.watched.extend(self.watched_providers().await?);
         Ok(directory)
     }
 }

@@ -29,13 +29,16 @@
 //! | poller | alerts committed but not queued | `pk = OUTBOX#shard`, each shard | | all |
 //! | poller | the same of one provider, before a new alert of it is queued | `pk = OUTBOX#shard`, `sk` begins with the provider | | all |
 //! | poller, web | custom pages, and watched providers in rows of earlier versions | `gsi1pk = DIRECTORY` | `gsi1` | all |
-//! | poller, web | watched providers | `pk = WATCHED` | | all |
+//! | poller | watched providers | `pk = WATCHED` | | all |
 //! | `apply`, console | by how many accounts these are watched | `pk = WATCHED`, `sk = provider`, batch get | | 100 |
 //! | `apply` | whether settings were applied before | `pk = APPLIED#account`, `sk = APPLIED` | | 1 |
 //! | `apply`, console | all settings of an account | `pk = ACCOUNT#account` | | all |
 //! | router | groups and destinations of an account | `pk = ACCOUNT#account`, `sk` between the kinds | | all |
 //! | console | one setting of an account | `pk = ACCOUNT#account`, `sk` of its kind and id | | 1 |
-//! | console | the providers that an account watches | `pk = ACCOUNT#account`, `sk` begins with `WATCHED#` | | all |
+//! | web | which of these destinations are the file's | `pk = ACCOUNT#local`, `sk = DESTINATION#destination`, batch get | | 100 |
+//! | web | the first destinations of the file | `pk = ACCOUNT#local`, `sk` begins with `DESTINATION#` | | caller's |
+//! | web | deliveries of an alert to these destinations | `pk = DELIVERY#alert#shard`, `sk = DESTINATION#destination`, batch get | | 100 |
+//! | web | the providers that the file's account watches | `pk = ACCOUNT#local`, `sk` begins with `WATCHED#` | | all |
 //! | dispatcher | which of these providers an account watches | `pk = ACCOUNT#account`, `sk = WATCHED#provider`, batch get | | 100 |
 //! | router, poller | who watches a provider | `gsi1pk = WATCH#provider#segment`, each segment, from an account on | `gsi1` | caller's |
 //! | dispatcher | one destination, with the handle of a message | `pk = DESTINATION#destination`, `sk = DESTINATION`; `pk = HANDLE#provider#incident#episode#shard`, `sk = DESTINATION#destination`; batch get | | 3 |

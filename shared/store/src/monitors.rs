@@ -1,15 +1,21 @@
 //! Destinations: their definitions, and how deliveries to them went.
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use jiff::Timestamp;
-use status::{ids::DestinationId, monitor::Destination, notice};
+use status::{
+    ids::{AccountId, DestinationId},
+    monitor::Destination,
+    notice,
+};
 
 use crate::{
     deliveries::KeptHandle,
     error::StoreError,
-    items::{DefinitionItem, DestinationItem, HandleItem, attribute, primary, read_item},
+    items::{DefinitionItem, DestinationItem, HandleItem, Item, attribute, primary, read_item},
     keys,
     records::{Disabled, Episode, OutboxRow, Refusals, WrittenBy},
-    requests::{BatchGet, query_all},
+    requests::{BatchGet, query_all, query_page},
     sealed::StoredDestination,
     store::Store,
     table::PARTITION_KEY,
@@ -75,6 +81,40 @@ impl Store {
             Ok((id, channel))
         };
         found.await?.into_iter().map(read).collect()
+    }
+
+    /// The destinations of an account; `None`: it has more than `most`.
+    pub async fn few_destinations_of(
+        &self,
+        account: &AccountId,
+        most: u32,
+    ) -> Result<Option<Vec<DestinationId>>, StoreError> {
+        let query = self
+            .query(keys::account(account))
+            .key_condition_expression("#pk = :pk AND begins_with(sk, :destinations)")
+            .expression_attribute_values(":destinations", attribute(keys::DESTINATIONS))
+            .projection_expression("#definition, v, pk, sk")
+            .expression_attribute_names("#definition", "definition");
+        let (items, cursor) = query_page("read destinations of an account", query, None, most + 1).await?;
+        if cursor.is_some() || items.len() > most as usize {
+            return Ok(None);
+        }
+        items.into_iter().map(destination_id).collect::<Result<_, _>>().map(Some)
+    }
+
+    /// Those of `destinations` that are the account's.
+    pub async fn destinations_of(
+        &self,
+        account: &AccountId,
+        destinations: impl IntoIterator<Item = &DestinationId>,
+    ) -> Result<BTreeSet<DestinationId>, StoreError> {
+        let found = self.batch_get(BatchGet {
+            operation: "read destinations of an account",
+            keys: destinations.into_iter().map(|id| keys::account_destination(account, id)).collect(),
+            only: Some("definition"),
+            consistent: false,
+        });
+        found.await?.into_iter().map(destination_id).collect()
     }
 
     /// A destination and its channel's handle of the message about this incident. Those who ask at the same time share
@@ -246,4 +286,10 @@ impl Store {
             _ => Ok(()),
         }
     }
+}
+
+/// Of a row that holds at least its definition.
+fn destination_id(item: Item) -> Result<DestinationId, StoreError> {
+    let DefinitionItem { definition } = read_item(item, "destination")?;
+    Ok(definition.id)
 }

@@ -1,5 +1,6 @@
 //! All providers with their present state, as the dashboard and the API list them. Seven queries read it from the
-//! store, and a process reuses the result for some seconds.
+//! store, and a process reuses the result for some seconds. Of what accounts watch it knows the configuration file's
+//! account alone: whoever opens the pages of an instance learns nothing of the others.
 use std::{
     cmp::Reverse,
     collections::{BTreeSet, HashMap, HashSet},
@@ -10,7 +11,7 @@ use std::{
 use jiff::Timestamp;
 use status::{
     health::SourceHealth,
-    ids::ProviderId,
+    ids::{AccountId, FILE_ACCOUNT, ProviderId},
     page_summary::PageSummary,
     platform_fault::PlatformFault,
     provider::{Provider, has_derived_id},
@@ -40,7 +41,7 @@ pub(crate) struct ProviderRow {
     pub(crate) provider: Provider,
     /// The catalogue's category; empty for pages that accounts added.
     pub(crate) category: &'static str,
-    /// Whether a monitor of this instance watches it.
+    /// Whether the account of the configuration file watches it.
     pub(crate) watched: bool,
     /// It is listed as watched, and no monitor watches it: nobody is told.
     pub(crate) is_silent: bool,
@@ -120,8 +121,11 @@ impl Overview {
     }
 
     async fn load(store: &Store, with_catalogue: bool) -> Result<Self, StoreError> {
-        let (directory, page_summaries, failing, rounds, mut platform_faults, filters) = tokio::try_join!(
-            store.directory(),
+        // What others watch is told to nobody.
+        let account = AccountId::new(FILE_ACCOUNT);
+        let (pages, watched, page_summaries, failing, rounds, mut platform_faults, filters) = tokio::try_join!(
+            store.public_pages(),
+            store.watched_by(&account),
             store.page_summaries(),
             store.failing(),
             store.rounds(),
@@ -131,38 +135,38 @@ impl Overview {
         platform_faults.retain(PlatformFault::lasts);
         platform_faults.sort_by_key(|fault| Reverse(fault.since));
         let mut unmatched: HashMap<ProviderId, BTreeSet<String>> = HashMap::new();
-        for filter in filters {
+        for filter in filters.into_iter().filter(|filter| filter.account == account) {
             unmatched.entry(filter.provider).or_default().extend(filter.entries);
         }
         let mut page_summaries: HashMap<ProviderId, PageSummary> =
             page_summaries.into_iter().map(|page_summary| (page_summary.provider.clone(), page_summary)).collect();
         let mut failing: HashMap<ProviderId, SourceHealth> = failing.into_iter().collect();
 
-        let added: HashSet<ProviderId> = directory.pages.iter().map(|page| page.id.clone()).collect();
-        let is_public = |page: &Provider| !directory.private.contains(&page.id);
+        let added: HashSet<ProviderId> = pages.iter().map(|page| page.id.clone()).collect();
+        // A page of the file is listed as watched, also if no monitor watches it; one of another account is not.
+        let is_listed = |page: &Provider| !has_derived_id(&page.id) || watched.contains(&page.id);
         let mut pages: Vec<(Provider, &'static str, bool)> =
-            directory.pages.into_iter().filter(is_public).map(|page| (page, "", true)).collect();
+            pages.into_iter().map(|page| (is_listed(&page), page)).map(|(listed, page)| (page, "", listed)).collect();
         if with_catalogue {
             // A page that an account added may replace one of the catalogue.
             let entries = catalogue::entries().iter().filter(|entry| !added.contains(entry.slug));
             pages.extend(entries.map(|entry| {
                 let provider = entry.provider();
-                let watched = directory.watched.contains(&provider.id);
-                (provider, entry.category, watched)
+                let is_watched = watched.contains(&provider.id);
+                (provider, entry.category, is_watched)
             }));
         }
-        pages.sort_by_key(|(.., watched)| !*watched);
+        pages.sort_by_key(|(.., is_watched)| !*is_watched);
         let rows: Vec<ProviderRow> = pages
             .into_iter()
-            .map(|(provider, category, watched)| ProviderRow {
+            .map(|(provider, category, is_watched)| ProviderRow {
                 page_summary: page_summaries.remove(&provider.id),
                 failing: failing.remove(&provider.id),
                 unmatched: unmatched.remove(&provider.id).unwrap_or_default(),
-                // A page that an account added is listed as watched, also if no monitor watches it.
-                is_silent: watched && !directory.watched.contains(&provider.id),
+                is_silent: is_watched && !watched.contains(&provider.id),
                 provider,
                 category,
-                watched,
+                watched: is_watched,
             })
             .collect();
         let by_id = rows.iter().enumerate().map(|(at, row)| (row.provider.id.clone(), at)).collect();

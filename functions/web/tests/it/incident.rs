@@ -4,10 +4,11 @@ use status::{
     alert::{Alert, alerts},
     diff::diff,
     ids::{AlertId, DeliveryId, DestinationId},
+    monitor::{Destination, Settings},
     snapshot::{Affected, Component, Incident, Kind, Update, Window},
     words::{ComponentStatus, Event, Phase},
 };
-use store::{DeliveryClaim, Owner};
+use store::{AccountSettings, DeliveryClaim, Owner};
 
 use crate::world::{World, at, component, incident, provider, snapshot};
 
@@ -192,19 +193,35 @@ async fn components_of_one_name_are_told_apart_by_their_group() {
 }
 
 /// Claims the delivery of an alert to a destination, as a dispatcher does.
-async fn deliver(world: &World, alert: Alert, now: Timestamp) {
+async fn deliver(world: &World, alert: Alert, destination: &str, now: Timestamp) {
     world.store.put_alert(&alert, now).await.unwrap();
     let Alert { id: alert, provider, incident, .. } = alert;
-    let destination = DestinationId::new("on-call");
+    let destination = DestinationId::new(destination);
     let delivery = DeliveryId::derive(&alert, &destination);
     let claim = DeliveryClaim { delivery, alert, destination, provider, incident: incident.id, unknown: false };
     let owner = Owner { host: "here".into(), instance: String::new() };
     world.store.claim(&claim, &owner, std::time::Duration::from_secs(60), now).await.unwrap();
 }
 
+/// An account with one destination, and the page of the tests.
+async fn declare(world: &World, account: &str, destination: &str) {
+    let destination = Destination {
+        id: destination.into(),
+        account: account.into(),
+        label: None,
+        channel: "slack".to_owned(),
+        settings: Settings::default(),
+    };
+    let pages = if account == "local" { vec![provider("acme")] } else { Vec::new() };
+    let settings = AccountSettings { pages, destinations: vec![destination], ..AccountSettings::default() };
+    world.store.apply(&account.into(), &settings).await.unwrap();
+}
+
 #[tokio::test]
 async fn who_was_alerted_is_shown_on_a_private_instance_only() {
     let world = World::start(&["acme"]).await;
+    declare(&world, "local", "on-call").await;
+    declare(&world, "theirs", "their-call").await;
     let now = at("10:01:00");
     let before = world.read("acme", &snapshot(&[], &[]), at("09:00:00")).await;
     let slow = incident("i1", "Slow logins", at("10:00:00"));
@@ -213,7 +230,9 @@ async fn who_was_alerted_is_shown_on_a_private_instance_only() {
     let path = "/incidents/acme/i1";
     let private = world.get_privately(path).await;
     assert!(private.contains("Nobody was alerted."));
-    deliver(&world, opened.clone(), now).await;
+    deliver(&world, opened.clone(), "their-call", now).await;
+    assert!(world.get_privately(path).await.contains("Nobody was alerted."), "the other account is not this one's");
+    deliver(&world, opened.clone(), "on-call", now).await;
     let later = |minutes: i64| now + jiff::SignedDuration::from_mins(minutes);
     for minutes in 1..=20 {
         let updated = Alert {
@@ -222,12 +241,13 @@ async fn who_was_alerted_is_shown_on_a_private_instance_only() {
             seen_at: later(minutes),
             ..opened.clone()
         };
-        deliver(&world, updated, later(minutes)).await;
+        deliver(&world, updated, "on-call", later(minutes)).await;
     }
     let private = world.get_privately(path).await;
     assert!(private.contains("<bdi>on-call</bdi>") && private.contains("being tried"), "{private}");
     assert_eq!(private.matches("<bdi>on-call</bdi>").count(), 12, "{private}");
     assert!(private.contains(">Opened ") && private.contains("9 alerts not shown: see the delivery log"), "{private}");
+    assert!(!private.contains("their-call"), "{private}");
     let (_, _, public) = world.get(path).await;
     assert!(!public.contains("on-call") && !public.contains("Nobody was alerted."));
 }

@@ -14,6 +14,7 @@ mod history;
 mod incident;
 mod incidents;
 mod large_pages;
+mod other_accounts;
 mod private_pages;
 mod provider;
 mod sign_in;

@@ -1,14 +1,16 @@
 //! Destinations that get no alerts, or whose newest alerts did not arrive: on the dashboard, because an account without
 //! another destination hears of it nowhere else.
 use maud::{Markup, html};
+use status::ids::FILE_ACCOUNT;
 use store::{DestinationRecord, StoreError};
 
 use crate::{layout::times::time, state::Web};
 
-/// Those whose trouble is not over.
+/// Those of the configuration file whose trouble is not over: other accounts see theirs among their own pages.
 pub(super) async fn troubled(web: &Web) -> Result<Vec<DestinationRecord>, StoreError> {
     let mut troubled = Vec::new();
-    for record in web.store.troubled_destinations().await? {
+    let all = web.store.troubled_destinations().await?;
+    for record in all.into_iter().filter(|record| record.destination.account.as_str() == FILE_ACCOUNT) {
         if !is_lifted(web, &record).await? {
             troubled.push(record);
         }

@@ -1,8 +1,9 @@
-//! Who was alerted, and when: for readers of a private instance, since names of destinations tell of its owners.
+//! Who was alerted, and when: for readers of a private instance, since names of destinations tell of its owners. Only
+//! destinations of the configuration file are named: the password says nothing of other accounts.
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use maud::{Markup, html};
 use status::{
-    ids::{IncidentId, ProviderId},
+    ids::{AccountId, AlertId, DestinationId, FILE_ACCOUNT, IncidentId, ProviderId},
     words::Event,
 };
 use store::{AlertHead, DeliveryEnd, DeliveryEntry, Store, StoreError};
@@ -11,6 +12,8 @@ use crate::layout::{states::capitalized, times::time};
 
 /// Destinations that are named of an alert; it may have a hundred thousand.
 const MAX_SHOWN: u32 = 50;
+/// Of an account with more destinations, the first deliveries of an alert are looked at, whosever they are.
+const FEW: u32 = 100;
 /// Alerts that are listed: the one that began the newest episode, and the newest ones. Each is a query of each shard.
 const MAX_ALERTS: usize = 12;
 const MAX_CONCURRENT_READS: usize = 4;
@@ -39,14 +42,34 @@ impl Alerted {
             heads = heads.into_iter().enumerate().filter(|(at, _)| kept(at)).map(|(_, head)| head).collect();
         }
         let not_listed = all - heads.len();
+        let account = AccountId::new(FILE_ACCOUNT);
+        let own = store.few_destinations_of(&account, FEW).await?;
         let read = async |head: AlertHead| {
-            let mut deliveries = store.first_deliveries_of(&head.id, MAX_SHOWN + 1).await?;
+            let mut deliveries = deliveries(store, &account, own.as_deref(), &head.id).await?;
             deliveries.sort_by(|a, b| (a.first_at, &a.destination).cmp(&(b.first_at, &b.destination)));
             Ok::<_, StoreError>(Sent { head, deliveries })
         };
         let sent = stream::iter(heads).map(read).buffered(MAX_CONCURRENT_READS).try_collect().await?;
         Ok(Self { sent, not_listed })
     }
+}
+
+/// One more than [`MAX_SHOWN`] if there are more. `own`: all of the account's destinations, if they are few.
+async fn deliveries(
+    store: &Store,
+    account: &AccountId,
+    own: Option<&[DestinationId]>,
+    alert: &AlertId,
+) -> Result<Vec<DeliveryEntry>, StoreError> {
+    if let Some(own) = own {
+        let mut deliveries = store.deliveries_among(alert, own).await?;
+        deliveries.truncate(MAX_SHOWN as usize + 1);
+        return Ok(deliveries);
+    }
+    let mut deliveries = store.first_deliveries_of(alert, MAX_SHOWN + 1).await?;
+    let own = store.destinations_of(account, deliveries.iter().map(|delivery| &delivery.destination)).await?;
+    deliveries.retain(|delivery| own.contains(&delivery.destination));
+    Ok(deliveries)
 }
 
 fn is_beginning(head: &AlertHead) -> bool {
