@@ -49,7 +49,7 @@
 //! | web, console | why an address gets no mail | `pk = SUPPRESSED#address`, `sk = SUPPRESSED` | | 1 |
 //! | `apply` | which of these addresses were asked for consent | `pk = RECIPIENT#account#address`, `sk = RECIPIENT`, batch get | | 100 |
 //! | web | the recipient of a link | `gsi1pk = LINK#token` | `gsi1` | 1 |
-//! | poller, `apply` | what a provider's monitors were told of their filters | `pk = UNMATCHED#provider` | | all |
+//! | poller, `apply`, console | what a provider's monitors were told of their filters | `pk = UNMATCHED#provider` | | all |
 //! | `apply`, web | the same of all providers | `gsi1pk = UNMATCHED` | `gsi1` | all |
 //! | router | all notified destinations of an episode | `pk = TOLD#provider#incident#episode#shard`, each shard, after a destination | | caller's |
 //! | router | which of these were notified | the same partitions, `sk = DESTINATION#destination`, batch get | | 100 |
