@@ -51,6 +51,7 @@ export function stories(world) {
         await page.waitForURL("/?show=trouble");
         const states = await page.locator(".rows .state").allInnerTexts();
         assert.ok(states.length > 5 && states.every((state) => /outage|degraded/i.test(state)), states.join());
+        if (width === "phone") await page.getByText("Filter", { exact: true }).click();
         await page.getByLabel("Sort", { exact: true }).selectOption("Worst first");
         await page.waitForURL(/sort=worst/);
         await page.locator(".rows .state").first().getByText("Major outage").waitFor();
@@ -218,19 +219,47 @@ export function stories(world) {
     });
   }
 
-  test("times are shown in the zone of the browser, and in UTC on hover", () =>
-    world.visit({ zone: "Asia/Kolkata" }, async (page) => {
-      await page.goto(CLERK);
-      const time = page.locator('time[datetime="2026-03-10T16:17:00Z"]').first();
-      assert.match(await time.innerText(), /21:47/);
-      assert.match(await time.getAttribute("title"), /16:17 UTC/);
-    }));
+  test("times are shown in the zone of the browser and in UTC", async () => {
+    const zones = {
+      "Asia/Kolkata": /^10 .*21:47 GMT\+5:30 \(16:17 UTC\)$/,
+      // There it is another day already.
+      "Asia/Tokyo": /^11 .*01:17 GMT\+9 \(10 Mar.*16:17 UTC\)$/,
+      UTC: /^10 .*16:17 UTC$/,
+    };
+    for (const [zone, text] of Object.entries(zones)) {
+      await world.visit({ zone }, async (page) => {
+        await page.goto(CLERK);
+        const time = page.locator('time[datetime="2026-03-10T16:17:00Z"]').first();
+        assert.match(await time.getAttribute("title"), /16:17 UTC/);
+        assert.match(await time.innerText(), text);
+      });
+    }
+  });
+
+  test("selects are folded under Filter on a phone, and stay open when used", async () => {
+    await world.visit({ width: "phone" }, async (page) => {
+      await page.goto("/");
+      const sort = page.getByLabel("Sort", { exact: true });
+      assert.equal(await sort.isVisible(), false);
+      await page.getByText("Filter", { exact: true }).click();
+      await sort.selectOption("Name");
+      await page.waitForURL(/sort=name/);
+      await page.reload();
+      assert.equal(await page.getByLabel("Sort", { exact: true }).isVisible(), true);
+    });
+    await world.visit({ width: "desktop" }, async (page) => {
+      await page.goto("/");
+      assert.equal(await page.getByLabel("Sort", { exact: true }).isVisible(), true);
+      assert.equal(await page.getByText("Filter", { exact: true }).isVisible(), false);
+    });
+  });
 
   for (const width of Object.keys(WIDTHS)) {
     test(`forms and links work without a script, ${width}`, () =>
       world.visit({ width, script: false }, async (page) => {
         await page.goto("/");
         await page.getByRole("searchbox").fill("acme");
+        if (width === "phone") await page.getByText("Filter", { exact: true }).click();
         await page.getByLabel("Sort", { exact: true }).selectOption("Name");
         await page.getByRole("button", { name: "Search" }).click();
         await page.waitForURL("/?q=acme&category=&sort=name");

@@ -12,6 +12,7 @@ mod providers;
 mod query;
 mod route;
 mod types;
+mod uptime;
 mod view;
 
 use axum::{Router, extract::State, routing::any, routing::get};
@@ -21,7 +22,7 @@ use schemars::json_schema;
 
 use crate::state::Web;
 
-static ROUTES: [Route; 11] = [
+static ROUTES: [Route; 12] = [
     Route {
         path: "/api/v1/providers",
         operation_id: "listProviders",
@@ -61,6 +62,20 @@ static ROUTES: [Route; 11] = [
         handler: |web, query| Box::pin(providers::components(web, query)),
         schema: |schemas| schemas.subschema_for::<types::ComponentList>(),
         example: Some(examples::components),
+        has_not_found: true,
+        has_etag: true,
+    },
+    Route {
+        path: "/api/v1/providers/{id}/uptime",
+        operation_id: "getUptime",
+        title: "Uptime of a provider's components",
+        description: "The last 90 days: for how long each component was seen and out, and the days with incidents.",
+        parameters: &[],
+        example_url: "/api/v1/providers/github/uptime",
+        response_description: "The components with their uptime.",
+        handler: |web, query| Box::pin(uptime::of_provider(web, query)),
+        schema: |schemas| schemas.subschema_for::<types::UptimeReport>(),
+        example: Some(examples::uptime),
         has_not_found: true,
         has_etag: true,
     },

@@ -71,8 +71,15 @@
     for (const { name, value } of wanted.attributes) if (shown.getAttribute(name) !== value && !isKept(name)) shown.setAttribute(name, value);
   }
 
-  // Times are sent in UTC and shown in the zone of the browser, which is named. The title keeps UTC.
-  const zone = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
+  // Times are sent in UTC and shown in the zone of the browser, which is named: `26 Nov 2026, 11:00 CET (10:00 UTC)`. The
+  // day in UTC is named too if it is another. The title keeps UTC.
+  const clock = { hour: "2-digit", minute: "2-digit", timeZoneName: "short" };
+  const zone = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric", ...clock });
+  const utc = [{}, { day: "numeric", month: "short" }].map((day) => new Intl.DateTimeFormat(undefined, { ...day, ...clock, timeZone: "UTC" }));
+  function inZones(at) {
+    if (!at.getTimezoneOffset()) return zone.format(at);
+    return `${zone.format(at)} (${utc[Number(at.getDate() !== at.getUTCDate())].format(at)})`;
+  }
   const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
   function localTimes(root) {
     for (const it of root.querySelectorAll("time[datetime]")) {
@@ -85,7 +92,7 @@
         const [amount, unit] = Math.abs(minutes) < 60 ? [minutes, "minute"] : Math.abs(minutes) < 1440 ? [Math.round(minutes / 60), "hour"] : [Math.round(minutes / 1440), "day"];
         set(it, amount === 0 ? "just now" : relative.format(amount, unit));
       } else if (it.dataset.as !== "given") {
-        set(it, zone.format(at));
+        set(it, inZones(at));
       }
     }
   }

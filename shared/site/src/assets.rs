@@ -6,7 +6,8 @@ use axum::{Router, response::IntoResponse, routing::get};
 use http::header;
 use status::ids::digest;
 
-pub const STYLE: &str = include_str!("../assets/site.css");
+/// Minified by `build.rs`.
+pub const STYLE: &str = include_str!(concat!(env!("OUT_DIR"), "/site.css"));
 pub const SCRIPT: &str = include_str!("../assets/site.js");
 pub const ICON: &str = include_str!("../assets/icon.svg");
 

@@ -2,7 +2,7 @@
 //! has been in its present state. What holds:
 //! - only what was seen counts: what a page tells of the time before its first read is shown as imported, and is
 //!   neither up nor down;
-//! - time in a state that nobody stated is neither up nor down either.
+//! - time in a state that nobody stated, or in which the page could not be read, is neither up nor down either.
 use std::collections::HashMap;
 
 use jiff::{
@@ -10,6 +10,7 @@ use jiff::{
     civil::Date,
     tz::{Offset, TimeZone},
 };
+use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::ComponentId,
@@ -18,8 +19,8 @@ use crate::{
     words::{ComponentStatus, Impact, Phase},
 };
 
-/// The time for which states are known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A time for which states are known, or are not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Period {
     pub since: Timestamp,
     /// Not before `since`.
@@ -31,6 +32,31 @@ impl Period {
     pub fn from(self, at: Timestamp) -> Self {
         let since = self.since.max(at);
         Self { since, until: self.until.max(since) }
+    }
+}
+
+/// The time for which states are known, and what is missing within it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen<'a> {
+    pub period: Period,
+    /// When the page could not be read.
+    pub gaps: &'a [Period],
+}
+
+impl Seen<'_> {
+    /// The part of it that begins at this time or later.
+    pub fn from(self, at: Timestamp) -> Self {
+        Self { period: self.period.from(at), ..self }
+    }
+
+    /// Nothing of this time was seen.
+    fn misses(self, from: Timestamp, until: Timestamp) -> bool {
+        let all = until.duration_since(from).as_secs();
+        all > 0 && covered(self.unknown().iter(), Period { since: from, until }) == all
+    }
+
+    fn unknown(self) -> Vec<StateInterval> {
+        self.gaps.iter().map(|gap| StateInterval { from: gap.since, until: Some(gap.until), status: None }).collect()
     }
 }
 
@@ -95,20 +121,21 @@ pub enum DayState {
 }
 
 /// The last `days` days, oldest first, today last.
-pub fn daily_states(intervals: &[StateInterval], seen: Period, days: usize, now: Timestamp) -> Vec<(Date, DayState)> {
+pub fn daily_states(intervals: &[StateInterval], seen: Seen<'_>, days: usize, now: Timestamp) -> Vec<(Date, DayState)> {
     let today = TimeZone::UTC.to_datetime(now).date();
     let dates = (0..days).rev().filter_map(|back| today.checked_sub(jiff::Span::new().days(back as i64)).ok());
     dates.map(|date| (date, day_state(date, intervals, seen, now))).collect()
 }
 
-fn day_state(date: Date, intervals: &[StateInterval], seen: Period, now: Timestamp) -> DayState {
+fn day_state(date: Date, intervals: &[StateInterval], seen: Seen<'_>, now: Timestamp) -> DayState {
     let midnight = |date: Date| Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).unwrap_or(now);
     let (start, end) = (midnight(date), date.tomorrow().map_or(now, midnight).min(now));
-    let (from, until) = (start.max(seen.since), end.min(seen.until));
-    // A page that was read for the first time at this moment is watched.
-    let is_watched = from < until || (from == until && seen.since == seen.until);
+    let Period { since, until } = seen.period;
+    let (from, until, is_new) = (start.max(since), end.min(until), since == until);
     let watched = worst_between(intervals, from, until);
-    match worst_between(intervals, start, end.min(seen.since)) {
+    // A page that was read for the first time at this moment is watched.
+    let is_watched = (from < until || (from == until && is_new)) && (watched.is_some() || !seen.misses(from, until));
+    match worst_between(intervals, start, end.min(since)) {
         Some((worst, seconds)) if !is_watched || watched.is_none() => DayState::Imported { worst, seconds },
         _ if !is_watched => DayState::NotWatched,
         _ => {
@@ -137,10 +164,12 @@ pub struct Uptime {
 }
 
 impl Uptime {
-    pub fn of(intervals: &[StateInterval], period: Period) -> Self {
+    pub fn of(intervals: &[StateInterval], seen: Seen<'_>) -> Self {
         let is_down = |it: &&StateInterval| it.status.is_some_and(|status| status >= ComponentStatus::PartialOutage);
+        let (period, unknown) = (seen.period, seen.unknown());
         let down = covered(intervals.iter().filter(is_down), period);
-        let either = covered(intervals.iter().filter(|it| it.status.is_none() || is_down(it)), period);
+        let not_up = intervals.iter().filter(|it| it.status.is_none() || is_down(it)).chain(&unknown);
+        let either = covered(not_up, period);
         let all = period.until.duration_since(period.since).as_secs().max(0);
         Self { seen: all - (either - down), down }
     }
@@ -161,7 +190,7 @@ pub struct StateSince {
 }
 
 /// Since when the present state has lasted without a break; `None`: the intervals do not tell.
-pub fn state_since(intervals: &[StateInterval], status: ComponentStatus, seen: Period) -> Option<StateSince> {
+pub fn state_since(intervals: &[StateInterval], status: ComponentStatus, seen: Seen<'_>) -> Option<StateSince> {
     if status == ComponentStatus::Unknown {
         return None;
     }
@@ -171,8 +200,11 @@ pub fn state_since(intervals: &[StateInterval], status: ComponentStatus, seen: P
         if lasting.count() > 0 {
             return None;
         }
-        let at = intervals.iter().map(end).max().filter(|at| *at > seen.since);
-        return Some(StateSince { at: at.unwrap_or(seen.since), is_at_least: at.is_none() });
+        // In a gap it may have been anything.
+        let looking_since =
+            seen.gaps.iter().map(|gap| gap.until).max().unwrap_or(Timestamp::MIN).max(seen.period.since);
+        let at = intervals.iter().map(end).max().filter(|at| *at > looking_since);
+        return Some(StateSince { at: at.unwrap_or(looking_since), is_at_least: at.is_none() });
     }
     // A page may be in a state that none of its components has: that of an incident which names none.
     let is_stated = lasting.clone().any(|it| it.status == Some(status));
@@ -221,7 +253,11 @@ mod tests {
         StateInterval { from: at(from), until: until.map(at), status }
     }
 
-    fn period(since: i64, until: i64) -> Period {
+    fn period(since: i64, until: i64) -> Seen<'static> {
+        Seen { period: Period { since: at(since), until: at(until) }, gaps: &[] }
+    }
+
+    fn gap(since: i64, until: i64) -> Period {
         Period { since: at(since), until: at(until) }
     }
 
@@ -243,6 +279,41 @@ mod tests {
     fn time_in_a_state_that_was_not_stated_is_not_seen() {
         let intervals = [interval(10, Some(30), None), interval(20, Some(25), Some(MajorOutage))];
         assert_eq!(Uptime::of(&intervals, period(0, 100)), Uptime { seen: 85 * 3_600, down: 5 * 3_600 });
+    }
+
+    #[test]
+    fn time_in_which_the_page_could_not_be_read_is_not_seen() {
+        let gaps = [gap(-5, 10), gap(40, 60), gap(90, 120)];
+        let seen = Seen { gaps: &gaps, ..period(0, 100) };
+        let outages = [interval(20, Some(25), Some(MajorOutage)), interval(55, Some(70), Some(MajorOutage))];
+        assert_eq!(Uptime::of(&[], seen), Uptime { seen: 60 * 3_600, down: 0 });
+        // What the page tells later of the time in a gap counts.
+        assert_eq!(Uptime::of(&outages, seen), Uptime { seen: 65 * 3_600, down: 20 * 3_600 });
+    }
+
+    #[test]
+    fn day_within_a_gap_has_no_data() {
+        let gaps = [gap(20, 50)];
+        let seen = Seen { gaps: &gaps, ..period(0, 72) };
+        let days = |intervals: &[StateInterval]| {
+            daily_states(intervals, seen, 3, at(71)).into_iter().map(|(_, day)| day).collect::<Vec<_>>()
+        };
+        let good = DayState::Watched { worst: Operational, seconds: 0 };
+        assert_eq!(days(&[]), [good, DayState::NotWatched, good]);
+        let told = DayState::Watched { worst: MajorOutage, seconds: 3_600 };
+        assert_eq!(days(&[interval(30, Some(31), Some(MajorOutage))]), [good, told, good]);
+    }
+
+    #[test]
+    fn operational_lasts_since_the_end_of_a_gap_at_least() {
+        let gaps = [gap(20, 50)];
+        let seen = Seen { gaps: &gaps, ..period(0, 100) };
+        let since = |intervals: &[StateInterval]| {
+            state_since(intervals, Operational, seen).map(|since| (since.at, since.is_at_least))
+        };
+        assert_eq!(since(&[]), Some((at(50), true)));
+        assert_eq!(since(&[interval(10, Some(15), Some(MajorOutage))]), Some((at(50), true)));
+        assert_eq!(since(&[interval(40, Some(60), Some(MajorOutage))]), Some((at(60), false)));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{identity::Moved, ids::IncidentId, words::Event};
+use crate::{availability::Period, identity::Moved, ids::IncidentId, words::Event};
 
 const FAILING_TO_BE_UNREADABLE: Duration = Duration::from_secs(600);
 /// Failing for less than this, in seconds, a page is tried again after so many minutes. It had one failed read, two,
@@ -14,6 +14,9 @@ const RETRY_MINUTES: [(u64, u64); 3] = [(45, 1), (135, 2), (360, 5)];
 const RETRY_MINUTES_AT_LAST: u64 = 15;
 const FAILING_TO_BE_LONG_DEAD: Duration = Duration::from_secs(24 * 3600);
 const FAILING_TO_BE_GIVEN_UP: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Longer than anything that is shown of them.
+const GAPS_KEPT_FOR: Duration = Duration::from_secs(90 * 24 * 3600);
+const MAX_GAPS: usize = 50;
 /// The same of a page that refuses to be read by a program.
 const RETRY_MINUTES_WHEN_REFUSED: [(u64, u64); 2] = [(1_080, 15), (2_400, 30)];
 const RETRY_MINUTES_WHEN_REFUSED_AT_LAST: u64 = 60;
@@ -55,6 +58,9 @@ pub struct SourceHealth {
     /// Of a page that cannot be read: the last good read, if that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_good_at: Option<Timestamp>,
+    /// When the page was unreadable before, in the last 90 days, the oldest first: nothing is known of those times.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gaps: Vec<Period>,
 }
 
 /// What a good read shows about the source, beside its snapshot.
@@ -126,6 +132,7 @@ impl SourceHealth {
             read_at: read.read_at,
             moved: None,
             last_good_at: None,
+            gaps: before.map(|health| health.gaps_until(now)).unwrap_or_default(),
         };
         let was_told = before.is_some_and(Self::was_told);
         (health, was_told.then_some(Event::Readable))
@@ -160,6 +167,7 @@ impl SourceHealth {
             read_at: before.and_then(|health| health.read_at.clone()),
             moved,
             last_good_at: failing.and_then(|health| health.last_good_at),
+            gaps: before.map(|health| health.gaps.clone()).unwrap_or_default(),
         };
         health.after_waiting(blame, now)
     }
@@ -178,6 +186,22 @@ impl SourceHealth {
                 (Self { state: HealthState::Unreadable, told_with: Some(incident.clone()), ..self }, None)
             }
         }
+    }
+
+    /// The gaps, with the one that a good read ends now.
+    fn gaps_until(&self, now: Timestamp) -> Vec<Period> {
+        if self.state != HealthState::Unreadable {
+            return self.gaps.clone();
+        }
+        let ending = Period { since: self.since.min(now), until: now };
+        let recent = self.gaps.iter().copied().filter(|gap| gap.until >= now - GAPS_KEPT_FOR);
+        let mut gaps: Vec<Period> = recent.chain([ending]).collect();
+        if gaps.len() > MAX_GAPS {
+            // The time between the oldest two counts as unknown, too: less is claimed than was seen.
+            let oldest = gaps.remove(0);
+            gaps[0].since = oldest.since;
+        }
+        gaps
     }
 
     /// It has failed for a day.

@@ -53,7 +53,7 @@ pub(super) async fn list(web: Web, query: Query) -> Outcome {
     let overview = web.overview_cache.get().await?;
     let (rows, next) = read(&web, &overview, &query, period).await?;
     let next = next.map(|cursor| cursor.to_string());
-    let row = |(id, timeline): &(ProviderId, _)| view::timeline(&view::provider_ref(id, &overview), timeline);
+    let row = |(id, timeline): &(ProviderId, _)| view::maintenance(&view::provider_ref(id, &overview), timeline);
     let maintenances = rows.iter().map(row).collect();
     Ok(json_list(&query, next.clone(), &MaintenanceList { maintenances, next }))
 }

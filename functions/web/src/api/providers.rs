@@ -8,7 +8,7 @@ use super::{
     problem::{Problem, UNKNOWN_PROVIDER},
     query::{CURSOR, KIND, LIMIT, Parameter, Query, ValueType, WATCHED, text},
     route::{Outcome, json, json_list},
-    types::{ComponentList, IncidentList, IncidentRow, MaintenanceList, ProviderList, SearchResults},
+    types::{ComponentList, IncidentList, MaintenanceList, ProviderList, ProviderRef, SearchResults},
     view::{self, Room},
 };
 use crate::{
@@ -122,20 +122,21 @@ pub(super) async fn components(web: Web, query: Query) -> Outcome {
 
 pub(super) async fn incidents(web: Web, query: Query) -> Outcome {
     let kind = query.text("kind").map(|word| if word == "incident" { Kind::Incident } else { Kind::Maintenance });
-    timelines(web, &query, kind, |incidents, next| IncidentList { incidents, next }).await
+    timelines(web, &query, kind, view::timeline, |incidents, next| IncidentList { incidents, next }).await
 }
 
 pub(super) async fn maintenances(web: Web, query: Query) -> Outcome {
     let list = |maintenances, next| MaintenanceList { maintenances, next };
-    timelines(web, &query, Some(Kind::Maintenance), list).await
+    timelines(web, &query, Some(Kind::Maintenance), view::maintenance, list).await
 }
 
 /// The newest first; maintenance by its planned start.
-async fn timelines<T: Serialize>(
+async fn timelines<Row, T: Serialize>(
     web: Web,
     query: &Query,
     kind: Option<Kind>,
-    list: impl FnOnce(Vec<IncidentRow>, Option<String>) -> T,
+    row: fn(&ProviderRef, &IncidentTimeline) -> Row,
+    list: impl FnOnce(Vec<Row>, Option<String>) -> T,
 ) -> Result<Response, Problem> {
     let overview = web.overview_cache.get().await?;
     let id = &requested(&overview, query)?.provider.id;
@@ -147,12 +148,12 @@ async fn timelines<T: Serialize>(
     let (timelines, next) = filtered_page(query.cursor(), query.limit(), read, is_kind).await?;
     let provider = view::provider_ref(id, &overview);
     let next = next.map(|cursor| cursor.to_string());
-    let rows = timelines.iter().map(|timeline| view::timeline(&provider, timeline)).collect();
+    let rows = timelines.iter().map(|timeline| row(&provider, timeline)).collect();
     Ok(json_list(query, next.clone(), &list(rows, next)))
 }
 
 /// The provider of the path.
-fn requested<'a>(overview: &'a Overview, query: &Query) -> Result<&'a ProviderRow, Problem> {
+pub(super) fn requested<'a>(overview: &'a Overview, query: &Query) -> Result<&'a ProviderRow, Problem> {
     let id = ProviderId::new(query.segment("id"));
     overview.get(id.as_str()).ok_or_else(|| Problem::not_found(UNKNOWN_PROVIDER))
 }

@@ -118,6 +118,15 @@ pub(super) fn open_item(provider: &ProviderRef, item: &OpenItem) -> IncidentRow 
     )
 }
 
+pub(super) fn maintenance(provider: &ProviderRef, maintenance: &IncidentTimeline) -> types::MaintenanceRow {
+    let planned = |window: Window| types::PlannedTime {
+        planned_start: window.starts_at.map(Time),
+        planned_end: window.ends_at.map(Time),
+    };
+    let rescheduled_from = maintenance.moved_from.map(planned);
+    types::MaintenanceRow { row: timeline(provider, maintenance), rescheduled_from }
+}
+
 pub(super) fn timeline(provider: &ProviderRef, timeline: &IncidentTimeline) -> IncidentRow {
     row(
         provider,

@@ -209,20 +209,24 @@ fn controls(overview: &Overview, query: &DashboardQuery) -> Markup {
                 input #q type="search" name="q" value=(query.q) maxlength=(MAX_QUERY_LENGTH) autocomplete="off"
                     spellcheck="false" placeholder="e.g. GitHub, aws, stripe.com";
             }
-            div {
-                label for="category" { "Category" }
-                select #category name="category" {
-                    option value="" { "All categories" }
-                    @for category in categories {
-                        option value=(category) selected[*category == *query.category] { (category) }
+            // Folded on a phone, unless one of them is used.
+            details.filter open[!query.category.is_empty() || !query.sort.is_empty()] {
+                summary { "Filter" }
+                div {
+                    label for="category" { "Category" }
+                    select #category name="category" {
+                        option value="" { "All categories" }
+                        @for category in categories {
+                            option value=(category) selected[*category == *query.category] { (category) }
+                        }
                     }
                 }
-            }
-            div {
-                label for="sort" { "Sort" }
-                select #sort name="sort" {
-                    @for (word, label) in SORTS {
-                        option value=(word) selected[word == query.sort] { (label) }
+                div {
+                    label for="sort" { "Sort" }
+                    select #sort name="sort" {
+                        @for (word, label) in SORTS {
+                            option value=(word) selected[word == query.sort] { (label) }
+                        }
                     }
                 }
             }

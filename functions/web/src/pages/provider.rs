@@ -6,10 +6,9 @@ mod data_source;
 mod days;
 mod history;
 mod open;
-mod over_time;
 mod past;
-mod recent;
 mod unknown;
+mod uptime;
 mod view;
 
 use axum::{
@@ -18,11 +17,12 @@ use axum::{
     response::Response,
     routing::get,
 };
+use days::Days;
 use http::StatusCode;
 use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
-use status::{page_state::PageState, schedule::PollCost};
+use status::page_state::PageState;
 use store::StoreError;
 use unknown::unknown_provider;
 use view::ProviderView;
@@ -34,7 +34,8 @@ use crate::{
         times::time,
     },
     model::{
-        overview::{Overview, ProviderRow, last_polled},
+        overview::{Overview, ProviderRow},
+        page_history::PageHistory,
         provider_state::ProviderState,
     },
     state::Web,
@@ -77,21 +78,8 @@ async fn show(State(web): State<Web>, Path(id): Path<String>, Query(query): Quer
 }
 
 async fn content(web: &Web, overview: &Overview, row: &ProviderRow, search: &str) -> Result<Markup, StoreError> {
-    let (id, now) = (&row.provider.id, Timestamp::now());
-    let (record, mut healths, mut recent) = tokio::try_join!(
-        web.store.page(id),
-        web.store.healths(std::slice::from_ref(id)),
-        recent::read(&web.store, id, now),
-    )?;
-    if let Some(record) = &record {
-        recent.refresh(&record.page_state, now);
-    }
-    let health = healths.remove(id);
-    let validators = record.as_ref().map(|record| (&record.head.etag, &record.head.last_modified));
-    let has_validators = validators.is_some_and(|(etag, last_modified)| etag.is_some() || last_modified.is_some());
-    let interval = row.interval(PollCost::presumed(has_validators));
-    let last_polled = last_polled(row, interval, &overview.rounds);
-    Ok(page(&ProviderView { row, record, health, interval, last_polled, recent, search, now }))
+    let history = PageHistory::read(&web.store, overview, row, Timestamp::now()).await?;
+    Ok(page(&ProviderView { row, history, search }))
 }
 
 fn page(view: &ProviderView<'_>) -> Markup {
@@ -149,7 +137,7 @@ fn unmatched_filters(row: &ProviderRow) -> Markup {
 }
 
 fn last_90_days(view: &ProviderView<'_>, page_state: &PageState) -> Markup {
-    let days = view.over_time(page_state).days();
+    let days = Days(view.over_time(page_state).days());
     let since = page_state.baseline_at;
     html! {
         h2 { "Last 90 days" }

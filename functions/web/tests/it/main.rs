@@ -18,4 +18,5 @@ mod other_accounts;
 mod private_pages;
 mod provider;
 mod sign_in;
+mod uptime;
 mod world;

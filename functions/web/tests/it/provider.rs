@@ -18,7 +18,7 @@ fn days_ago(days: i64) -> Timestamp {
     Timestamp::from_second(*NOW).unwrap() - SignedDuration::from_hours(24 * days)
 }
 
-fn ended(id: &str, started_at: Timestamp, seconds: i64, component: &str) -> Incident {
+pub(crate) fn ended(id: &str, started_at: Timestamp, seconds: i64, component: &str) -> Incident {
     let ended_at = started_at + SignedDuration::from_secs(seconds);
     let posted_at = started_at + SignedDuration::from_secs(120);
     let named = vec![Affected { id: component.into(), status: Some(ComponentStatus::MajorOutage) }];

@@ -1,6 +1,7 @@
 //! What lists and bars show of a page.
+use jiff::Timestamp;
 use status::{
-    availability::{DayState, Period, by_component, daily_states, of_page},
+    availability::{DayState, Period, Seen, by_component, daily_states, of_page},
     ids::ComponentId,
     incident_timeline::IncidentTimeline,
     page_summary::PageSummary,
@@ -37,6 +38,10 @@ fn a_page_is_as_bad_as_its_worst_component_or_what_is_open() {
     assert_eq!(unsaid.state, DegradedPerformance, "an incident is trouble though no component says so");
 }
 
+fn seen(since: Timestamp, until: Timestamp) -> Seen<'static> {
+    Seen { period: Period { since, until }, gaps: &[] }
+}
+
 #[test]
 fn an_open_incident_is_never_green() {
     let quiet = page(&[("api", Operational), ("web", Operational)], &[]);
@@ -50,7 +55,7 @@ fn an_open_incident_is_never_green() {
                 let state = PageSummary::of(&"acme".into(), &page_state).state;
                 assert!(state.is_trouble(), "{impact:?} {phase:?} {named:?}: {state:?}");
                 let timelines: Vec<_> = page_state.incidents.iter().map(IncidentTimeline::of).collect();
-                let seen = Period { since: page_state.baseline_at, until: at(7200) };
+                let seen = seen(page_state.baseline_at, at(7200));
                 let today = daily_states(&of_page(&timelines), seen, 1, at(7200))[0].1;
                 let green = DayState::Watched { worst: Operational, seconds: 0 };
                 assert!(!named.is_empty() || today != green, "{impact:?} {phase:?}");
@@ -139,7 +144,7 @@ fn a_bar_claims_nothing_of_days_before_the_page_was_watched() {
     let page_state = believed(&[page(&[("api", Operational)], &[]), page(&[("api", PartialOutage)], &[slow])]);
     let timelines: Vec<IncidentTimeline> = page_state.incidents.iter().map(IncidentTimeline::of).collect();
     let now = at(2 * DAY);
-    let watched = Period { since: page_state.baseline_at, until: now };
+    let watched = seen(page_state.baseline_at, now);
     let by_component = by_component(&timelines);
     let days = daily_states(&by_component[&ComponentId::new("api")], watched, 5, now);
     assert_eq!(days.len(), 5);
@@ -160,7 +165,7 @@ fn overlapping_trouble_is_counted_once() {
     let two = incident("two", &[(1800, Investigating), (5400, Resolved)], &[]);
     let page_state = believed(&[page(&[], &[]), page(&[], &[one, two])]);
     let timelines: Vec<IncidentTimeline> = page_state.incidents.iter().map(IncidentTimeline::of).collect();
-    let watched = Period { since: page_state.baseline_at, until: at(7200) };
+    let watched = seen(page_state.baseline_at, at(7200));
     let today = daily_states(&of_page(&timelines), watched, 1, at(7200));
     let DayState::Watched { worst, seconds } = today[0].1 else { panic!("{today:?}") };
     assert_eq!((worst, seconds), (Unknown, 5400), "which components it hit was not said");

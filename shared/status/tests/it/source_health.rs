@@ -41,6 +41,32 @@ fn page_is_unreadable_after_ten_minutes_however_often_it_was_tried() {
 }
 
 #[test]
+fn time_in_which_a_page_was_unreadable_is_kept() {
+    let good = |before: &SourceHealth, minute: i64| {
+        SourceHealth::after_good_read(Some(before), GoodRead::default(), at(minute * MINUTE)).0
+    };
+    let outage = |before: Option<&SourceHealth>, from: i64, until: i64| {
+        let failing = failed(before, from).0;
+        good(&failed(Some(&failing), until - 1).0, until)
+    };
+    let minutes = |health: &SourceHealth| -> Vec<(i64, i64)> {
+        let minute = |time: Timestamp| time.duration_since(at(0)).as_secs() / MINUTE;
+        health.gaps.iter().map(|gap| (minute(gap.since), minute(gap.until))).collect()
+    };
+    let once = outage(None, 0, 20);
+    let noise = outage(Some(&once), 30, 35);
+    assert_eq!(minutes(&noise), [(0, 20)], "a failure of five minutes is noise");
+    let twice = outage(Some(&good(&noise, 60)), 100, 120);
+    assert_eq!(minutes(&twice), [(0, 20), (100, 120)]);
+    let day = 24 * 60;
+    assert_eq!(minutes(&outage(Some(&twice), 95 * day, 96 * day)), [(95 * day, 96 * day)], "after 90 days");
+    let flapping = (0..80).fold(twice, |before, number| outage(Some(&before), 200 + number * 100, 250 + number * 100));
+    assert_eq!(flapping.gaps.len(), 50);
+    assert_eq!(minutes(&flapping)[0].0, 0, "less is claimed, never more");
+    assert_eq!(minutes(&flapping)[49], (200 + 79 * 100, 250 + 79 * 100));
+}
+
+#[test]
 fn page_that_is_not_to_be_read_becomes_unreadable_by_the_clock() {
     let wait = Failure { not_before: Some(at(120 * MINUTE)), ..failure() };
     let (health, _) = SourceHealth::after_failed_read(None, wait, Blame::Page, at(0));

@@ -14,9 +14,10 @@ use status::{
     words::ComponentStatus,
 };
 
-use super::{over_time::OverTime, view::ProviderView};
+use super::{days::Days, uptime::uptime_text, view::ProviderView};
 use crate::{
     layout::{states::component_status, times::lasting},
+    model::over_time::OverTime,
     urls,
 };
 
@@ -57,7 +58,8 @@ pub(super) fn list(view: &ProviderView<'_>, page_state: &PageState) -> Markup {
     let over_time = view.over_time(page_state);
     let with_own_bars = sorted.iter().map(|component| &component.id).filter(|id| over_time.differs(id));
     let with_bars = with_own_bars.take(MAX_BARS).collect();
-    let of_most = html! { span.uptime { (over_time.uptime_of(None)) } (over_time.days_of(None).svg()) };
+    let of_most =
+        html! { span.uptime { (uptime_text(over_time.uptime_of(None))) } (Days(over_time.days_of(None)).svg()) };
     let rows = Rows { view, with_bars, of_most, over_time };
     html! {
         h2 #components { "Components" @if view.unreachable().is_some() { " (last known state)" } }
@@ -197,9 +199,9 @@ impl Rows<'_> {
                         span.now { (component_status(component.status)) (self.how_long(component)) }
                         bdi.strong { @if with_groups { (component.full_name()) } @else { (component.name) } }
                         @if self.over_time.differs(&component.id) {
-                            span.uptime { (self.over_time.uptime_of(Some(&component.id))) }
+                            span.uptime { (uptime_text(self.over_time.uptime_of(Some(&component.id)))) }
                             @if self.with_bars.contains(&component.id) {
-                                (self.over_time.days_of(Some(&component.id)).svg())
+                                (Days(self.over_time.days_of(Some(&component.id))).svg())
                             }
                         } @else {
                             (self.of_most)

@@ -7,7 +7,6 @@ use status::{availability::DayState, words::ComponentStatus};
 
 use crate::{layout::durations::duration, model::provider_state::ProviderState};
 
-pub(super) const DAYS: usize = 90;
 /// Width of a day in SVG units, its gap included. The style sheet dashes the lines into bars.
 const DAY_WIDTH: usize = 4;
 

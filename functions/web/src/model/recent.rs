@@ -10,8 +10,8 @@ use status::{
 };
 use store::{Store, StoreError};
 
-use super::days::DAYS;
-
+/// Of the bars, and of uptime.
+pub(crate) const DAYS: usize = 90;
 const PAGE_SIZE: u32 = 100;
 /// The busiest page of the catalogue has about 1,200 incidents in 90 days.
 const MAX_TIMELINES: usize = 3_000;
@@ -21,17 +21,17 @@ const MAX_INTERVALS: usize = 20_000;
 /// An incident that started before the 90 days and ended within them is found if it lasted at most this long.
 const MAX_DURATION_DAYS: i64 = 30;
 
-pub(super) struct Recent {
+pub(crate) struct Recent {
     /// The newest first.
-    pub(super) timelines: Vec<IncidentTimeline>,
+    pub(crate) timelines: Vec<IncidentTimeline>,
     /// Incidents from before this time may be missing.
-    pub(super) complete_since: Timestamp,
+    pub(crate) complete_since: Timestamp,
     /// What incidents did to components before this time may be missing.
-    pub(super) components_complete_since: Timestamp,
+    pub(crate) components_complete_since: Timestamp,
 }
 
 /// Reads pages of timelines until the 90 days are covered or there are too many.
-pub(super) async fn read(store: &Store, provider: &ProviderId, now: Timestamp) -> Result<Recent, StoreError> {
+pub(crate) async fn read(store: &Store, provider: &ProviderId, now: Timestamp) -> Result<Recent, StoreError> {
     let from = now - SignedDuration::from_hours(24 * (DAYS as i64 + MAX_DURATION_DAYS));
     let mut timelines: Vec<IncidentTimeline> = Vec::new();
     let mut room = MAX_INTERVALS;
@@ -56,7 +56,7 @@ pub(super) async fn read(store: &Store, provider: &ProviderId, now: Timestamp) -
 
 impl Recent {
     /// Replaces timelines by those of the page state, which is newer and has every open incident however old.
-    pub(super) fn refresh(&mut self, page_state: &PageState, now: Timestamp) {
+    pub(crate) fn refresh(&mut self, page_state: &PageState, now: Timestamp) {
         let current: HashSet<(Kind, &IncidentId)> = page_state
             .incidents
             .iter()

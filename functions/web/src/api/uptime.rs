@@ -1,0 +1,71 @@
+//! `/api/v1/providers/{id}/uptime`: what the page of a provider says of its last 90 days.
+use jiff::{Timestamp, civil::Date};
+use status::{availability::DayState, ids::ComponentId, page_state::PageState, words::ComponentStatus};
+
+use super::{
+    providers::requested,
+    query::Query,
+    route::{Outcome, json},
+    types::{ComponentUptime, Day, Gap, ProviderRef, Time, UptimeReport, Watched},
+    view::{self, Room},
+};
+use crate::{
+    model::{over_time::OverTime, page_history::PageHistory},
+    state::Web,
+};
+
+pub(super) async fn of_provider(web: Web, query: Query) -> Outcome {
+    let overview = web.overview_cache.get().await?;
+    let row = requested(&overview, &query)?;
+    let history = PageHistory::read(&web.store, &overview, row, Timestamp::now()).await?;
+    let provider = view::provider_ref(&row.provider.id, &overview);
+    Ok(json(&match history.page_state() {
+        Some(page_state) => report(provider, page_state, &history.over_time(page_state)),
+        None => UptimeReport { provider, watched: None, days: Vec::new(), components: Vec::new(), more_components: 0 },
+    }))
+}
+
+fn report(provider: ProviderRef, page_state: &PageState, over_time: &OverTime<'_>) -> UptimeReport {
+    let seen = over_time.watched();
+    let mut room = Room::of_a_response();
+    let components = page_state.components.iter().map(|component| {
+        let differs = over_time.differs(&component.id).then_some(&component.id);
+        let since = over_time.since_of(&component.id, component.status).filter(|since| !since.is_at_least);
+        let uptime = over_time.uptime_of(differs);
+        ComponentUptime {
+            component: view::component(component),
+            in_state_since: since.map(|since| Time(since.at)),
+            seen_seconds: uptime.seen,
+            down_seconds: uptime.down,
+            uptime_percent: uptime.hundredths().map(|hundredths| hundredths as f64 / 100.0),
+            days: days_of(over_time, differs),
+        }
+    });
+    let components: Vec<ComponentUptime> = components.take_while(|component| room.takes(component)).collect();
+    UptimeReport {
+        provider,
+        watched: Some(Watched {
+            since: Time(seen.period.since),
+            until: Time(seen.period.until),
+            gaps: seen.gaps.iter().map(|gap| Gap { since: Time(gap.since), until: Time(gap.until) }).collect(),
+        }),
+        days: over_time.days().into_iter().filter_map(day).collect(),
+        more_components: page_state.components.len() - components.len(),
+        components,
+    }
+}
+
+/// `None`: of a component that no incident names.
+fn days_of(over_time: &OverTime<'_>, component: Option<&ComponentId>) -> Vec<Day> {
+    let days = component.map(|id| over_time.days_of(Some(id)));
+    days.into_iter().flatten().filter_map(day).collect()
+}
+
+fn day((date, state): (Date, DayState)) -> Option<Day> {
+    let (worst, seconds, imported) = match state {
+        DayState::NotWatched | DayState::Watched { worst: ComponentStatus::Operational, .. } => return None,
+        DayState::Watched { worst, seconds } => (worst, seconds, false),
+        DayState::Imported { worst, seconds } => (worst, seconds, true),
+    };
+    Some(Day { date: date.to_string(), worst: worst.into(), seconds, imported })
+}

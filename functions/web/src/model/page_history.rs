@@ -1,0 +1,64 @@
+//! What is stored of one provider's page: its present state, its health, and its last 90 days.
+use std::time::Duration;
+
+use jiff::Timestamp;
+use status::{
+    availability::{Period, Seen},
+    health::{HealthState, SourceHealth},
+    page_state::PageState,
+    schedule::PollCost,
+};
+use store::{PageRecord, Store, StoreError};
+
+use super::{
+    over_time::OverTime,
+    overview::{Overview, ProviderRow, last_polled},
+    recent::{self, Recent},
+};
+
+pub(crate) struct PageHistory {
+    /// `None`: the page was never read.
+    pub(crate) record: Option<PageRecord>,
+    /// `None`: no read ever failed.
+    pub(crate) health: Option<SourceHealth>,
+    /// How often the page is polled, as far as its newest change tells.
+    pub(crate) interval: Duration,
+    pub(crate) last_polled: Option<Timestamp>,
+    pub(crate) recent: Recent,
+    pub(crate) now: Timestamp,
+}
+
+impl PageHistory {
+    pub(crate) async fn read(
+        store: &Store,
+        overview: &Overview,
+        row: &ProviderRow,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let id = &row.provider.id;
+        let (record, mut healths, mut recent) =
+            tokio::try_join!(store.page(id), store.healths(std::slice::from_ref(id)), recent::read(store, id, now),)?;
+        if let Some(record) = &record {
+            recent.refresh(&record.page_state, now);
+        }
+        let validators = record.as_ref().map(|record| (&record.head.etag, &record.head.last_modified));
+        let has_validators = validators.is_some_and(|(etag, last_modified)| etag.is_some() || last_modified.is_some());
+        let interval = row.interval(PollCost::presumed(has_validators));
+        let last_polled = last_polled(row, interval, &overview.rounds);
+        Ok(Self { record, health: healths.remove(id), interval, last_polled, recent, now })
+    }
+
+    pub(crate) fn page_state(&self) -> Option<&PageState> {
+        self.record.as_ref().map(|record| &record.page_state)
+    }
+
+    /// The page and its components over time.
+    pub(crate) fn over_time<'a>(&'a self, page_state: &'a PageState) -> OverTime<'a> {
+        let since = page_state.baseline_at.max(self.recent.complete_since);
+        let failing = self.health.as_ref().filter(|health| health.state != HealthState::Readable);
+        let ends = [failing.map(|health| health.since), self.last_polled];
+        let until = ends.into_iter().flatten().min().unwrap_or(self.now).max(since);
+        let gaps = self.health.as_ref().map_or(&[][..], |health| &health.gaps);
+        OverTime::new(&self.recent, page_state, Seen { period: Period { since, until }, gaps }, self.now)
+    }
+}

@@ -1,0 +1,11 @@
+//! Minifies the style sheet, so that its source may have the comments and the blanks that readers need.
+use std::{env, error::Error, fs, path::Path};
+
+const SOURCE: &str = "assets/site.css";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo:rerun-if-changed={SOURCE}");
+    let style = minifier::css::minify(&fs::read_to_string(SOURCE)?)?.to_string();
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("site.css"), style.trim_start())?;
+    Ok(())
+}
