@@ -2,12 +2,19 @@
 //! and after a roll back: so what the release before wrote is continued, and what it needs is in what is written today.
 //! `.ci/compat.py` runs both programs on one table and one data folder; this holds the forms against each other without
 //! the other program, in every run.
-use std::{collections::BTreeMap, io::Read as _, path::Path};
+mod rare_rows;
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    io::Read as _,
+    path::Path,
+};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use flate2::read::DeflateDecoder;
+use jiff::Timestamp;
 use serde_json::{Value, json};
-use statuswire::local_app::LocalApp;
+use statuswire::local_app::{LocalApp, TABLE};
 use store::PortableItem;
 use tests::{
     events,
@@ -135,8 +142,15 @@ async fn release_before_finds_every_field_that_it_writes_itself() {
 
 #[tokio::test]
 async fn form_of_what_is_stored_changes_with_a_version_only() {
-    let mut text = String::new();
-    for (kind, (number, fields)) in shape(&today().await) {
+    let (mut text, mut items) = (String::new(), today().await);
+    let folder = tempfile::tempdir().unwrap();
+    let stack = LocalApp::start_stack(Some(folder.path())).await.unwrap();
+    store::table::create_if_absent(&stack.dynamodb, TABLE).await.unwrap();
+    rare_rows::write(&LocalApp::store(&stack).unwrap(), Timestamp::now()).await;
+    let usual: HashSet<Value> = items.iter().map(|item| item["type"].clone()).collect();
+    items.extend(rare_rows::all(&stack.dynamodb).await.into_iter().filter(|item| !usual.contains(&item["type"])));
+    stack.stop().await;
+    for (kind, (number, fields)) in shape(&items) {
         for (path, (kinds, times)) in fields {
             let optional = if times < number { ", optional" } else { "" };
             text += &format!("{kind} {path}: {}{optional}\n", kinds.join(" or "));

@@ -1,0 +1,205 @@
+//! Rows that a usual round does not leave behind: of pages that fail, of what waits or is suppressed, and of people.
+use accounts::{
+    ApiToken, Invitation, Session, SignInLink,
+    audit::{AuditEntry, values},
+    role::Role,
+    scope::Scope,
+    secret::Secret,
+};
+use aws_sdk_dynamodb::{Client, primitives::Blob, types::AttributeValue};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value, json};
+use status::{
+    alert::{ConcernedProvider, source_alert},
+    availability::Period,
+    component_match::PageNames,
+    health::{HealthState, SourceHealth},
+    identity::{Moved, PageIdentity},
+    ids::AccountId,
+    monitor::{ComponentChoice, ComponentFilter, Monitor, WhenUnknown},
+    page_state::PageState,
+    platform_fault::PlatformFault,
+    provider::Provider,
+    snapshot::{Coverage, Listing, Page, Snapshot},
+    words::Event,
+};
+use statuswire::local_app::TABLE;
+use store::{Episode, HeldAlert, Store, SuppressionCause, Turn};
+
+const JO: &str = "jo@example.com";
+
+pub(super) async fn write(store: &Store, now: Timestamp) {
+    pages(store, now).await;
+    people(store, now).await;
+}
+
+fn provider() -> Provider {
+    Provider {
+        id: "rare".into(),
+        name: "Rare".to_owned(),
+        page_url: "https://status.rare.example".to_owned(),
+        format: Some("statuspage".to_owned()),
+        interval: None,
+    }
+}
+
+fn identity() -> PageIdentity {
+    let text = |text: &str| Some(text.to_owned());
+    PageIdentity {
+        platform: "statuspage".to_owned(),
+        id: text("p1"),
+        name: text("Rare"),
+        site: text("rare.example"),
+        label: text("rare"),
+        url: "https://status.rare.example".to_owned(),
+        configured: "https://status.rare.example".to_owned(),
+    }
+}
+
+/// A health with everything that one can have.
+fn health(now: Timestamp) -> SourceHealth {
+    SourceHealth {
+        state: HealthState::Unreadable,
+        since: now,
+        failures: 3,
+        reason: Some("HTTP 500".to_owned()),
+        not_before: Some(now),
+        refused: true,
+        unrecognised: true,
+        failed_at: Some(now),
+        told_with: Some("platform@statuspage@1".into()),
+        problems: vec!["component 3: no name".to_owned()],
+        moved_to: Some("https://status.other.example".to_owned()),
+        read_at: Some("https://status.other.example".to_owned()),
+        moved: Some(Box::new(Moved { from: identity(), to: identity() })),
+        last_good_at: Some(now),
+        gaps: vec![Period { since: now, until: now }],
+    }
+}
+
+async fn pages(store: &Store, now: Timestamp) {
+    let (page, health) = (provider(), health(now));
+    let alert = source_alert(&page, &health, Event::Unreadable, now);
+    store.commit_health(&page.id, &health, std::slice::from_ref(&alert), now).await.unwrap().expect("an outbox row");
+    let fault = PlatformFault {
+        platform: "statuspage".to_owned(),
+        name: "Statuspage".to_owned(),
+        version: 1,
+        since: now,
+        pages: 12,
+        reason: Some("HTTP 500".to_owned()),
+        calm_since: Some(now),
+        ended_at: Some(now),
+        concerned: vec![ConcernedProvider { id: page.id.clone(), name: page.name.clone() }],
+    };
+    store.commit_platform_fault(&fault, None, now).await.unwrap();
+    store.suppress(JO, SuppressionCause::Bounced, "it bounced", now).await.unwrap();
+    let monitor = Monitor {
+        id: "rare".into(),
+        account: "local".into(),
+        provider: page.id.clone(),
+        components: ComponentFilter::Chosen(vec![ComponentChoice::Component("Nowhere".to_owned())]),
+        unknown: WhenUnknown::Tell,
+    };
+    let coverage = Coverage { components: Listing::Complete, incidents: Listing::Complete };
+    let snapshot = Snapshot { page: Page::default(), components: Vec::new(), incidents: Vec::new(), coverage };
+    let empty = PageState::baseline(&snapshot, now);
+    let told = store.check_filters(&page, &PageNames::of(&empty, true), &[monitor], &[], now).await.unwrap();
+    assert_eq!(told.len(), 1);
+    let held = HeldAlert {
+        destination: "hook".into(),
+        account: "local".into(),
+        episode: Episode { provider: page.id, incident: "i1".into(), number: 1 },
+        alert: alert.id,
+        due_at: now,
+    };
+    store.hold(&held, true).await.unwrap();
+}
+
+async fn people(store: &Store, now: Timestamp) {
+    let account = AccountId::new("a1");
+    let digest = || Secret::new([7; 32]).digest();
+    let ends_at = now + SignedDuration::from_hours(1);
+    let entry = |action: &str| AuditEntry {
+        account: account.clone(),
+        at: now,
+        id: action.to_owned(),
+        who: JO.to_owned(),
+        action: action.to_owned(),
+        target: JO.to_owned(),
+        before: values([("name", "a")]),
+        after: values([("name", "b")]),
+    };
+    store.found_account(&account, "Acme", false, JO, entry("account.made")).await.unwrap();
+    let session = Session {
+        id: "s1".to_owned(),
+        address: JO.to_owned(),
+        account: account.clone(),
+        digest: digest(),
+        since: now,
+        ends_at,
+        from: "Firefox, 192.0.2.0".to_owned(),
+    };
+    store.put_session(&session).await.unwrap();
+    let link = SignInLink { address: JO.to_owned(), ends_at, to: Some("/account".to_owned()) };
+    store.put_sign_in_link(&digest(), &link).await.unwrap();
+    let invitation = Invitation {
+        account: account.clone(),
+        id: "i1".to_owned(),
+        address: "al@example.com".to_owned(),
+        role: Role::Reader,
+        by: JO.to_owned(),
+        digest: digest(),
+        since: now,
+        ends_at,
+    };
+    store.put_invitation(&invitation, entry("member.invited")).await.unwrap();
+    let token = ApiToken {
+        account: account.clone(),
+        id: "t1".to_owned(),
+        name: "CI".to_owned(),
+        scope: Scope::Write,
+        digest: digest(),
+        by: JO.to_owned(),
+        since: now,
+        ends_at: Some(ends_at),
+        used_at: Some(now),
+    };
+    store.put_api_token(&token, entry("token.made")).await.unwrap();
+    let turn = Turn { name: "mail", pause: SignedDuration::from_mins(10) };
+    assert!(store.take_turn(turn, JO, now).await.unwrap());
+}
+
+/// Everything in the table, also what is not carried from one to another.
+pub(super) async fn all(client: &Client) -> Vec<Value> {
+    let found = client.scan().table_name(TABLE).send().await.unwrap();
+    assert!(found.last_evaluated_key.is_none(), "one page");
+    let items = found.items.unwrap();
+    items
+        .into_iter()
+        .map(|item| Value::Object(item.into_iter().map(|(name, it)| (name, tagged(&it))).collect()))
+        .collect()
+}
+
+/// As DynamoDB's JSON has it.
+fn tagged(attribute: &AttributeValue) -> Value {
+    match attribute {
+        AttributeValue::S(text) => json!({"S": text}),
+        AttributeValue::N(number) => json!({"N": number}),
+        AttributeValue::Bool(value) => json!({"BOOL": value}),
+        AttributeValue::Null(_) => json!({"NULL": true}),
+        AttributeValue::B(bytes) => json!({"B": base64(bytes)}),
+        AttributeValue::L(list) => json!({"L": list.iter().map(tagged).collect::<Vec<_>>()}),
+        AttributeValue::M(fields) => {
+            let fields: Map<String, Value> = fields.iter().map(|(name, it)| (name.clone(), tagged(it))).collect();
+            json!({"M": fields})
+        }
+        AttributeValue::Ss(texts) => json!({"SS": texts}),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn base64(bytes: &Blob) -> String {
+    BASE64_STANDARD.encode(bytes.as_ref())
+}
