@@ -74,7 +74,7 @@ static ROUTES: [Route; 12] = [
         example_url: "/api/v1/providers/github/uptime",
         response_description: "The components with their uptime.",
         handler: |web, query| Box::pin(uptime::of_provider(web, query)),
-        schema: |schemas| schemas.subschema_for::<types::UptimeReport>(),
+        schema: |schemas| schemas.subschema_for::<uptime::UptimeReport>(),
         example: Some(examples::uptime),
         has_not_found: true,
         has_etag: true,

@@ -206,66 +206,6 @@ pub(super) struct ComponentList {
     pub(super) listing: Option<Listing>,
 }
 
-/// How the components of a status page were in the last 90 days, as far as that was seen. Days are UTC.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct UptimeReport {
-    pub(super) provider: ProviderRef,
-    /// Null: the status page was never read.
-    pub(super) watched: Option<Watched>,
-    /// The days of the status page as a whole: the worst of its incidents and components.
-    pub(super) days: Vec<Day>,
-    /// Ordered by ID.
-    pub(super) components: Vec<ComponentUptime>,
-    /// Number of further components, for which the response has no room.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub(super) more_components: usize,
-}
-
-/// When the status page was read.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct Watched {
-    pub(super) since: Time,
-    /// The latest read, or the first one that failed since.
-    pub(super) until: Time,
-    /// When it could not be read in between. Nothing is known of these times.
-    pub(super) gaps: Vec<Gap>,
-}
-
-#[derive(Serialize, JsonSchema)]
-pub(super) struct Gap {
-    pub(super) since: Time,
-    pub(super) until: Time,
-}
-
-/// A day with an incident or maintenance.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct Day {
-    /// `2026-03-10`.
-    pub(super) date: String,
-    /// The worst state of the day. `unknown`: it was not stated.
-    pub(super) worst: ComponentStatus,
-    /// How long the state was not operational.
-    pub(super) seconds: i64,
-    /// Not seen: the provider's history tells of it.
-    pub(super) imported: bool,
-}
-
-#[derive(Serialize, JsonSchema)]
-pub(super) struct ComponentUptime {
-    #[serde(flatten)]
-    pub(super) component: Component,
-    /// Since when it has been in its present state. Null: not known, or for longer than the status page is watched.
-    pub(super) in_state_since: Option<Time>,
-    /// For how long its state is known, of the last 90 days.
-    pub(super) seen_seconds: i64,
-    /// For how long of that it was partly or wholly out.
-    pub(super) down_seconds: i64,
-    /// The share of the seen time without an outage, rounded down to two decimals. Null: nothing was seen.
-    pub(super) uptime_percent: Option<f64>,
-    /// The oldest first.
-    pub(super) days: Vec<Day>,
-}
-
 /// An incident or maintenance without its updates.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct IncidentRow {
@@ -359,7 +299,7 @@ pub(super) struct Incident {
     pub(super) earlier_updates: usize,
 }
 
-fn is_zero(number: &usize) -> bool {
+pub(super) fn is_zero(number: &usize) -> bool {
     *number == 0
 }
 

@@ -1,18 +1,80 @@
 //! `/api/v1/providers/{id}/uptime`: what the page of a provider says of its last 90 days.
 use jiff::{Timestamp, civil::Date};
-use status::{availability::DayState, ids::ComponentId, page_state::PageState, words::ComponentStatus};
+use schemars::JsonSchema;
+use serde::Serialize;
+use status::{availability::DayState, ids::ComponentId, page_state::PageState, words};
 
 use super::{
     providers::requested,
     query::Query,
     route::{Outcome, json},
-    types::{ComponentUptime, Day, Gap, ProviderRef, Time, UptimeReport, Watched},
+    types::{Component, ComponentStatus, ProviderRef, Time, is_zero},
     view::{self, Room},
 };
 use crate::{
     model::{over_time::OverTime, page_history::PageHistory},
     state::Web,
 };
+
+/// How the components of a status page were in the last 90 days, as far as that was seen. Days are UTC.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct UptimeReport {
+    provider: ProviderRef,
+    /// Null: the status page was never read.
+    watched: Option<Watched>,
+    /// The days of the status page as a whole: the worst of its incidents and components.
+    days: Vec<Day>,
+    /// Ordered by ID.
+    components: Vec<ComponentUptime>,
+    /// Number of further components, for which the response has no room.
+    #[serde(skip_serializing_if = "is_zero")]
+    more_components: usize,
+}
+
+/// When the status page was read.
+#[derive(Serialize, JsonSchema)]
+struct Watched {
+    since: Time,
+    /// The latest read, or the first one that failed since.
+    until: Time,
+    /// When it could not be read in between. Nothing is known of these times.
+    gaps: Vec<Gap>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Gap {
+    since: Time,
+    until: Time,
+}
+
+/// A day with an incident or maintenance.
+#[derive(Serialize, JsonSchema)]
+struct Day {
+    /// `2026-03-10`.
+    date: String,
+    /// The worst state of the day. `unknown`: it was not stated.
+    worst: ComponentStatus,
+    /// How long the state was not operational.
+    seconds: i64,
+    /// Not seen: the provider's history tells of it.
+    imported: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ComponentUptime {
+    #[serde(flatten)]
+    component: Component,
+    /// Since when it has been in its present state. Null: not known, or for longer than the status page is watched.
+    in_state_since: Option<Time>,
+    /// For how long its state is known, of the last 90 days.
+    seen_seconds: i64,
+    /// For how long of that it was partly or wholly out.
+    down_seconds: i64,
+    /// The share of the seen time without an outage, rounded down to two decimals. Null: nothing was seen.
+    uptime_percent: Option<f64>,
+    /// The oldest first.
+    days: Vec<Day>,
+}
 
 pub(super) async fn of_provider(web: Web, query: Query) -> Outcome {
     let overview = web.overview_cache.get().await?;
@@ -63,7 +125,7 @@ fn days_of(over_time: &OverTime<'_>, component: Option<&ComponentId>) -> Vec<Day
 
 fn day((date, state): (Date, DayState)) -> Option<Day> {
     let (worst, seconds, imported) = match state {
-        DayState::NotWatched | DayState::Watched { worst: ComponentStatus::Operational, .. } => return None,
+        DayState::NotWatched | DayState::Watched { worst: words::ComponentStatus::Operational, .. } => return None,
         DayState::Watched { worst, seconds } => (worst, seconds, false),
         DayState::Imported { worst, seconds } => (worst, seconds, true),
     };
