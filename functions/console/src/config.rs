@@ -5,13 +5,10 @@ use ipnet::IpNet;
 use mail::{MailSender, Mailer, Ses, Smtp, SmtpUrl};
 use outbound::Guard;
 use startup::{aws::AwsSettings, env};
-use status::ids::AccountId;
+use status::ids::{AccountId, FILE_ACCOUNT};
 use store::{Keyring, Store};
 
 use crate::state::{Console, Settings};
-
-/// The account that `config apply` writes.
-const FILE_ACCOUNT: &str = "local";
 
 pub(crate) struct Config {
     /// `TABLE`: the DynamoDB table.
@@ -22,6 +19,8 @@ pub(crate) struct Config {
     owner: Option<String>,
     /// `ACCOUNTS_MAX_MONITORS`: monitors that an account may make; without it as many as it likes.
     max_monitors: Option<u32>,
+    /// `CATALOGUE`: with `off` nobody can watch what the catalogue lists, since its pages are not read.
+    with_catalogue: bool,
     /// `DESTINATION_KEYS`: the keys that encrypt the settings of destinations, or where they are. `None`: no accounts.
     keyring: Option<Keyring>,
     /// `NETWORK_ALLOW`: private networks that pages and destinations may be in.
@@ -67,6 +66,7 @@ impl Config {
             max_monitors: max_monitors
                 .map(|it| it.parse().context("ACCOUNTS_MAX_MONITORS is no number"))
                 .transpose()?,
+            with_catalogue: env::optional("CATALOGUE")?.is_none_or(|word| word != "off"),
             keyring,
             allow: env::list("NETWORK_ALLOW")?,
             public_url: env::optional("PUBLIC_URL")?.map(|url| url.trim_end_matches('/').to_owned()),
@@ -100,6 +100,6 @@ impl Config {
             max_monitors: self.max_monitors,
             file_account: AccountId::new(FILE_ACCOUNT),
         };
-        Ok(Some(Console::new(store, settings)))
+        Ok(Some(Console::new(store, settings).with_catalogue(self.with_catalogue)))
     }
 }

@@ -38,19 +38,26 @@ pub(crate) async fn may_enter(console: &Console, address: &str) -> Result<bool, 
     Ok(is_owner || is_user || console.settings.sign_up == SignUp::Open)
 }
 
+/// Where somebody begins after signing in.
+pub(crate) struct Entered {
+    pub(crate) account: AccountId,
+    /// It was made just now.
+    pub(crate) is_new: bool,
+}
+
 /// The account that the owner of this address works in first; made if they may have one. `None`: they may not.
 pub(crate) async fn account_of(
     console: &Console,
     address: &str,
     now: Timestamp,
-) -> Result<Option<AccountId>, StoreError> {
+) -> Result<Option<Entered>, StoreError> {
     if console.settings.owner.as_deref() == Some(address) {
         own_file_account(console, address, now).await?;
     }
     for _ in 0..ATTEMPTS {
         let user = console.store.user(address).await?;
         if let Some(account) = user.and_then(|user| user.accounts.into_iter().next()) {
-            return Ok(Some(account));
+            return Ok(Some(Entered { account, is_new: false }));
         }
         if console.settings.sign_up != SignUp::Open {
             return Ok(None);
@@ -60,7 +67,7 @@ pub(crate) async fn account_of(
         match console.store.found_account(&account, address, false, address, made).await {
             Ok(()) => {
                 ensure_default_group(console, &account, now).await?;
-                return Ok(Some(account));
+                return Ok(Some(Entered { account, is_new: true }));
             }
             Err(TeamError::Store(error)) => return Err(error),
             // Another request of theirs was faster.

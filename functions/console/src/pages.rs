@@ -6,6 +6,8 @@ mod invitations;
 mod members;
 mod sessions;
 mod sign_in;
+mod watch;
+mod welcome;
 
 use axum::Router;
 
@@ -20,4 +22,6 @@ pub(crate) fn routes() -> Router<Console> {
         .merge(members::routes())
         .merge(sessions::routes())
         .merge(sign_in::routes())
+        .merge(watch::routes())
+        .merge(welcome::routes())
 }

@@ -32,6 +32,8 @@ pub struct Settings {
 pub struct Console {
     pub(crate) store: Store,
     pub(crate) settings: Arc<Settings>,
+    /// The instance reads the pages of the catalogue.
+    pub(crate) with_catalogue: bool,
     /// The wrong links so far.
     guesses: Arc<Mutex<Guesses>>,
 }
@@ -39,7 +41,12 @@ pub struct Console {
 impl Console {
     pub fn new(store: Store, settings: Settings) -> Self {
         let guesses = Arc::new(Mutex::new(Guesses::new(Instant::now())));
-        Self { store, settings: Arc::new(settings), guesses }
+        Self { store, settings: Arc::new(settings), with_catalogue: true, guesses }
+    }
+
+    /// Of an instance that does not read the pages of the catalogue, nobody can watch them.
+    pub fn with_catalogue(self, with_catalogue: bool) -> Self {
+        Self { with_catalogue, ..self }
     }
 
     /// Monitors that this account may make; `None`: as many as it likes, as whoever runs the instance does.

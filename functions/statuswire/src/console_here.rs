@@ -63,6 +63,11 @@ impl ConsoleHere {
         Ok(Self { console: Console::new(store.clone(), settings), link })
     }
 
+    /// See [`Console::with_catalogue`].
+    pub(crate) fn with_catalogue(self, with_catalogue: bool) -> Self {
+        Self { console: self.console.with_catalogue(with_catalogue), ..self }
+    }
+
     /// The routes of the console before all others.
     pub(crate) fn before(self, others: Router) -> Router {
         console::router(self.console).fallback_service(others)

@@ -149,6 +149,33 @@
     refresh(url.pathname + url.search);
   }
 
+  // A zone that nobody chose is that of the browser.
+  for (const it of document.querySelectorAll("[data-here]")) it.value ||= here ?? "";
+
+  // Boxes of components: ticking a group ticks all of it, and what is ticked is what is watched.
+  const tree = document.querySelector("[data-tree]");
+  if (tree) {
+    const boxes = (group) => [...group.querySelectorAll("[type=checkbox]")];
+    const mark = () => {
+      for (const group of tree.querySelectorAll("[data-group]")) {
+        const [all, ...each] = boxes(group);
+        all.indeterminate = !all.checked && each.some((it) => it.checked);
+      }
+    };
+    tree.addEventListener("change", ({ target }) => {
+      const group = target.closest("[data-group]");
+      const [all, ...each] = group ? boxes(group) : [];
+      if (target === all) for (const it of each) it.checked = all.checked;
+      else if (all && !target.checked) all.checked = false;
+      for (const it of document.querySelectorAll("[name=which]")) it.checked = it.value === "chosen";
+      const count = document.querySelector("[data-count]");
+      const ticked = tree.querySelectorAll("[name=component]:checked, [name=component][type=hidden]").length;
+      if (count) set(count, count.textContent.replace(/\d+/, ticked));
+      mark();
+    });
+    mark();
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const typing = /^(input|select|textarea)$/i.test(document.activeElement?.tagName ?? "");

@@ -51,7 +51,8 @@ impl Counted {
 }
 
 impl Store {
-    /// Makes an account with its first owner.
+    /// Makes an account with its first owner. [`TeamError::Changed`]: they have one, unless it is that of the file. Two
+    /// who begin at the same moment with one address get one account.
     pub async fn found_account(
         &self,
         id: &AccountId,
@@ -66,7 +67,7 @@ impl Store {
         let writes = vec![
             self.put_new(item(keys::account_row(id), "account", &account)),
             self.put_new(member_item(&member)),
-            self.join(owner, id, now).await?,
+            self.join(owner, id, now, !in_file).await?,
             self.audited(entry)?,
         ];
         self.change_team(writes, None).await
@@ -76,7 +77,7 @@ impl Store {
         let writes = vec![
             self.count_members(&member.account, Counted::one(member.role)),
             self.put_new(member_item(member)),
-            self.join(&member.address, &member.account, member.since).await?,
+            self.join(&member.address, &member.account, member.since, false).await?,
             self.audited(entry)?,
         ];
         self.change_team(writes, Some(TeamError::Full)).await
@@ -98,7 +99,7 @@ impl Store {
         let writes = vec![
             self.count_members(account, Counted::one(*role)),
             self.put_new(member_item(&member)),
-            self.join(address, account, now).await?,
+            self.join(address, account, now, false).await?,
             TransactWriteItem::builder().delete(used).build(),
             self.audited(entry)?,
         ];
@@ -215,12 +216,21 @@ impl Store {
         TransactWriteItem::builder().delete(delete).build()
     }
 
-    /// The user's list with this account, if the list is still as it was read.
-    async fn join(&self, address: &str, account: &AccountId, now: Timestamp) -> Result<TransactWriteItem, TeamError> {
+    /// The user's list with this account, if the list is still as it was read. `as_first`: it must be empty.
+    async fn join(
+        &self,
+        address: &str,
+        account: &AccountId,
+        now: Timestamp,
+        as_first: bool,
+    ) -> Result<TransactWriteItem, TeamError> {
         let Some(known) = self.user(address).await? else {
             let user = User { address: address.to_owned(), since: now, accounts: vec![account.clone()] };
             return Ok(self.put_new(user_item(&user)));
         };
+        if as_first && !known.accounts.is_empty() {
+            return Err(TeamError::Changed);
+        }
         if known.accounts.len() >= MAX_ACCOUNTS {
             return Err(TeamError::Full);
         }

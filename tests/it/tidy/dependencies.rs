@@ -31,7 +31,11 @@ const CRATES: [(&str, &str, &str); 25] = [
     ("feedback", "status channels mail store queue startup", "lambda_runtime"),
     ("site", "status startup", "axum lambda_http tokio"),
     ("web", "status catalogue markdown channels site store startup", "axum lambda_http tokio"),
-    ("console", "accounts channels mail outbound settings site status store startup", "axum lambda_http tokio"),
+    (
+        "console",
+        "accounts catalogue channels mail outbound settings site status store startup",
+        "axum lambda_http tokio",
+    ),
     ("bootstrap", "poller router dispatcher feedback web console startup traces", "lambda_runtime tokio"),
     (
         "statuswire",

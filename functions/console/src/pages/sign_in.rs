@@ -16,7 +16,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use site::{
     guesses::Verdict,
-    paths::{ACCOUNT, ACCOUNT_SIGN_IN, own_path, segment},
+    paths::{ACCOUNT, ACCOUNT_SIGN_IN, WELCOME, own_path, segment},
     private_page,
     same_origin::is_same_origin,
     sender::sender,
@@ -25,7 +25,8 @@ use site::{
 
 use crate::{
     base::base,
-    cookie, enter,
+    cookie,
+    enter::{self, Entered},
     fields::{Field, Problems},
     letters::{self, Words},
     posted::{Posted, foreign, too_large},
@@ -205,8 +206,14 @@ async fn enter(
     };
     heard(&console, &parts, link.is_some())?;
     let Some(SignInLink { address, to, .. }) = link else { return Ok(expired()) };
-    let Some(account) = enter::account_of(&console, &address, now).await? else { return Ok(no_account(&address)) };
-    let to = to.as_deref().map_or(ACCOUNT, after);
+    let Some(entered) = enter::account_of(&console, &address, now).await? else { return Ok(no_account(&address)) };
+    let Entered { account, is_new } = entered;
+    let to = match to.as_deref().map(after) {
+        // Whoever asked for a page of their own gets it.
+        Some(to) if to != ACCOUNT => to,
+        _ if is_new => WELCOME,
+        _ => ACCOUNT,
+    };
     tracing::info!(account.id = %account, "somebody signed in");
     Ok(enter::begin_session(&console, &parts, &address, &account, to, now).await?)
 }

@@ -157,7 +157,7 @@ async fn nothing_but_an_own_path_is_gone_to_after_signing_in() {
         let address = format!("to{number}@example.com");
         browser.submit("/account/sign-in", &format!("address={}&to={to}", address.replace('@', "%40"))).await;
         let entered = browser.submit(&world.link_to(&address), "").await;
-        assert_eq!(entered.leads_to(), (StatusCode::SEE_OTHER, "/account"), "{to}");
+        assert_eq!(entered.leads_to(), (StatusCode::SEE_OTHER, "/welcome"), "{to}");
     }
 }
 

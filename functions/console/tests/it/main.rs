@@ -3,5 +3,7 @@
 
 mod attacks;
 mod members;
+mod pages;
 mod sign_in;
+mod watch;
 mod world;

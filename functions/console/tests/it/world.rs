@@ -49,6 +49,12 @@ impl World {
         Self { router: router(&self.store, SignUp::Open, None), ..self }
     }
 
+    /// The same instance, which reads no page of the catalogue.
+    pub(crate) fn without_catalogue(self) -> Self {
+        let console = Console::new(self.store.clone(), settings(SignUp::Open, None)).with_catalogue(false);
+        Self { router: console::router(console), ..self }
+    }
+
     /// Another browser, at an address of its own.
     pub(crate) fn browser(&self, from: u8) -> Browser {
         Browser { router: self.router.clone(), cookie: None, from: format!("192.0.2.{from}") }
@@ -79,7 +85,11 @@ impl World {
 }
 
 fn router(store: &Store, sign_up: SignUp, mail: Option<MailSender>) -> Router {
-    let settings = Settings {
+    console::router(Console::new(store.clone(), settings(sign_up, mail)))
+}
+
+fn settings(sign_up: SignUp, mail: Option<MailSender>) -> Settings {
+    Settings {
         sign_up,
         owner: Some(OWNER.to_owned()),
         public_url: Some(BASE.to_owned()),
@@ -87,8 +97,7 @@ fn router(store: &Store, sign_up: SignUp, mail: Option<MailSender>) -> Router {
         guard: Guard::default(),
         max_monitors: Some(5),
         file_account: "local".into(),
-    };
-    console::router(Console::new(store.clone(), settings))
+    }
 }
 
 pub(crate) struct Browser {

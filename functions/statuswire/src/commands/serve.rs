@@ -117,7 +117,7 @@ impl Server {
         let web = web.with_accounts(console.is_some());
         let routes = web::router_with(web, demo.as_ref().map(Demo::listing).unwrap_or_default());
         let routes = match console {
-            Some(console) => console.before(routes),
+            Some(console) => console.with_catalogue(catalogue).before(routes),
             None => routes,
         };
         Ok(Self { app, routes, demo, pages: declared.pages.into_iter().chain(replayed.pages).collect() })

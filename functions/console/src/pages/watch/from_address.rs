@@ -1,0 +1,107 @@
+//! Watching a status page that is not in the catalogue, by its address. The page is added as one of the account's own,
+//! and is read at the poller's next round: the console itself connects to nobody's address.
+use axum::{Router, extract::State, response::Response, routing::post};
+use http::StatusCode;
+use maud::{Markup, html};
+use serde::Deserialize;
+use settings::{MonitorDraft, PageDraft};
+use site::{frame::NavEntry, paths};
+use store::ManagedBy;
+
+use crate::{
+    edits::{self, Refused},
+    fields::{Field, Problems},
+    posted::{Posted, token},
+    respond::{self, Refusal, see_other},
+    state::Console,
+    visitor::SignedIn,
+};
+
+pub(super) fn routes() -> Router<Console> {
+    Router::new().route("/watch/from/address", post(add))
+}
+
+/// The fields as they were typed.
+#[derive(Default)]
+pub(super) struct Typed {
+    pub(super) url: String,
+    pub(super) name: String,
+    pub(super) problems: Problems,
+}
+
+/// `searched`: what nothing was found for, offered as an address if it may be one.
+pub(super) fn form(by: &SignedIn, searched: &str, typed: &Typed) -> Markup {
+    let is_address = searched.contains('.') && !searched.contains(char::is_whitespace);
+    let url = if typed.url.is_empty() && is_address { with_scheme(searched) } else { typed.url.clone() };
+    let url = Field { name: "url", label: "Address", kind: "text", value: &url, autocomplete: "off" };
+    html! {
+        h2 #address { "Not in the list?" }
+        p.soft {
+            "Add the address of any status page. It is checked at the next round, within 15 minutes, and only your \
+             account sees it."
+        }
+        (typed.problems.summary())
+        form.sign-in method="post" action="/watch/from/address" {
+            (token(by))
+            (url.markup(&typed.problems))
+            label for="name" { "Name " span.soft.small { "(optional)" } }
+            input #name name="name" value=(typed.name) autocomplete="off";
+            @if let Some(problem) = typed.problems.at("name") { p.problem { (problem) } }
+            button.main type="submit" { "Add and watch" }
+        }
+    }
+}
+
+fn with_scheme(address: &str) -> String {
+    let address = address.trim();
+    if address.is_empty() || address.contains("://") { address.to_owned() } else { format!("https://{address}") }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Form {
+    url: String,
+    name: String,
+}
+
+async fn add(State(console): State<Console>, Posted { by, form }: Posted<Form>) -> Result<Response, Refusal> {
+    let (url, name) = (with_scheme(&form.url), form.name.trim().to_owned());
+    let settings = edits::all(&console, by.account()).await?;
+    if let Ok(address) = url.parse() {
+        let known = catalogue::find_by_page(&address).filter(|_| console.with_catalogue);
+        let own = settings::page_id(&address);
+        let own = settings.pages.iter().map(|page| &page.value.0.id).find(|id| **id == own);
+        let known = known.map(|entry| entry.provider().id).or_else(|| own.cloned());
+        if let Some(known) = known {
+            return Ok(see_other(&format!("{}?done=known", paths::watch(&known))));
+        }
+    }
+    let of_pages = settings.monitors.iter().filter(|monitor| monitor.managed_by == ManagedBy::Web).count();
+    let most = console.max_monitors(by.account()).filter(|most| of_pages >= *most as usize);
+    let draft =
+        PageDraft { name: (!name.is_empty()).then(|| name.clone()), url: Some(url.clone()), ..PageDraft::default() };
+    let saved = match most {
+        // Before the page is added, which would be watched by nobody.
+        Some(most) => Err(Refused::Limit { what: "monitors", most }),
+        None => edits::save_page(&console, &by.actor(), draft, None).await,
+    };
+    let problems = match saved {
+        Ok(page) => {
+            let id = page.value.0.id;
+            let monitor = MonitorDraft { page: Some(id.to_string()), ..MonitorDraft::default() };
+            edits::save_monitor(&console, &by.actor(), monitor, None).await?;
+            return Ok(see_other(&format!("{}?done=added", paths::watch(&id))));
+        }
+        Err(Refused::Problems(problems)) => Problems::from(problems),
+        Err(Refused::Limit { what, most }) => {
+            let text =
+                format!("This account has as many {what} as it may have: {most}. Stop watching something first.");
+            Problems::of("url", text)
+        }
+        Err(refused) => return Err(refused.into()),
+    };
+    let typed = Typed { url: form.url, name, problems };
+    let content = html! { p.crumbs { a href=(paths::WATCH) { "Watch" } } (self::form(&by, "", &typed)) };
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(respond::page_of(NavEntry::Watch, status, "Watch a status page", None, content))
+}

@@ -1,0 +1,397 @@
+//! What an account watches: found, narrowed to components, changed by two people at once, and given up.
+use accounts::sign_up::SignUp;
+use http::{StatusCode, header};
+use jiff::{SignedDuration, Timestamp};
+use status::monitor::{ComponentFilter, Monitor, WhenUnknown};
+use store::{AccountSettings, StoredSettings};
+
+use crate::{
+    pages::{component, incident, read},
+    world::{Browser, OWNER, World},
+};
+
+const JO: &str = "jo@example.com";
+
+fn ago(hours: i64) -> Timestamp {
+    Timestamp::now() - SignedDuration::from_hours(hours)
+}
+
+async fn settings(world: &World, address: &str) -> StoredSettings {
+    let account = world.store.user(address).await.unwrap().unwrap().accounts[0].clone();
+    world.store.stored_settings(&account).await.unwrap()
+}
+
+/// The entries of the only monitor; `None`: all components.
+async fn chosen(world: &World, address: &str) -> Option<Vec<String>> {
+    match &settings(world, address).await.monitors[0].value.components {
+        ComponentFilter::All => None,
+        ComponentFilter::Chosen(entries) => Some(entries.iter().map(ToString::to_string).collect()),
+    }
+}
+
+/// The value of a hidden field on a page.
+fn hidden(page: &str, name: &str) -> String {
+    let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("{name}: {page}"));
+    rest.split('"').next().unwrap().to_owned()
+}
+
+/// Stripe with two groups, and an incident of each some days ago.
+async fn stripe(world: &World) {
+    let components = [
+        component("eu-api", "API", Some("Europe")),
+        component("eu-web", "Dashboard", Some("Europe")),
+        component("us-api", "API", Some("America")),
+    ];
+    read(&world.store, "stripe", &components, &[], ago(800)).await;
+    let hits =
+        [incident("a", "Europe fails", ago(700), &["eu-api"]), incident("b", "America fails", ago(600), &["us-api"])];
+    read(&world.store, "stripe", &components, &hits, ago(500)).await;
+}
+
+/// The form of Stripe as it was opened, with further fields.
+async fn save(browser: &mut Browser, fields: &str) -> crate::world::Answer {
+    let page = browser.open("/watch/stripe").await.body;
+    let known = match page.contains("name=\"version\"") {
+        true => format!("monitor={}&version={}&", hidden(&page, "monitor"), hidden(&page, "version")),
+        false => String::new(),
+    };
+    browser.post("/watch/stripe", &format!("{known}submit=save&{fields}")).await
+}
+
+#[tokio::test]
+async fn ticked_providers_are_watched_and_listed_with_the_worst_first() {
+    let world = World::start(SignUp::Open).await;
+    let api = component("api", "API", None);
+    read(&world.store, "github", std::slice::from_ref(&api), &[], ago(9)).await;
+    read(&world.store, "stripe", std::slice::from_ref(&api), &[], ago(9)).await;
+    read(&world.store, "stripe", &[api], &[incident("i", "Payments <b>fail</b>", ago(2), &["api"])], ago(1)).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    let found = jo.open("/watch?q=git+hub").await.body;
+    assert!(found.contains("value=\"github\"") && found.contains("Operational"), "{found}");
+    let made = jo.post("/watch", "provider=github&provider=stripe&provider=github&provider=nobody-has-this").await;
+    assert_eq!(made.leads_to(), (StatusCode::SEE_OTHER, "/watch?done=watched&count=2"), "{}", made.body);
+    let page = jo.open("/watch?done=watched&count=2").await.body;
+    assert!(page.contains("2 more providers are watched now.") && page.contains("nobody is alerted"), "{page}");
+    assert!(page.contains("1 of 2 has an open incident."), "{page}");
+    assert!(page.contains("Payments &lt;b&gt;fail&lt;/b&gt;") && page.contains("/incidents/stripe/i"), "{page}");
+    assert!(page.find("/watch/stripe").unwrap() < page.find("/watch/github").unwrap());
+    let again = jo.post("/watch", "provider=github").await;
+    assert_eq!(again.leads_to().1, "/watch?done=watched&count=0", "it is watched once");
+    assert_eq!(settings(&world, JO).await.monitors.len(), 2);
+}
+
+#[tokio::test]
+async fn more_than_the_limit_is_refused_as_a_whole_and_the_ticks_stay() {
+    let world = World::start(SignUp::Open).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    let six = "provider=github&provider=stripe&provider=openai&provider=twilio&provider=sentry&provider=npm";
+    let refused = jo.post("/watch", six).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(refused.body.contains("may have 5 monitors. It has 0, and you ticked 6"), "{}", refused.body);
+    assert_eq!(refused.body.matches("checked>").count(), 6, "{}", refused.body);
+    assert_eq!(settings(&world, JO).await.monitors.len(), 0);
+    jo.post("/watch", &six.replace("&provider=npm", "")).await;
+    let sixth = jo.post("/watch/npm", "submit=save&which=all").await;
+    assert!(
+        sixth.status == StatusCode::UNPROCESSABLE_ENTITY && sixth.body.contains("as it may have: 5"),
+        "{}",
+        sixth.body
+    );
+    let page = jo.post("/watch/from/address", "url=status.example.com").await;
+    assert!(
+        page.status == StatusCode::UNPROCESSABLE_ENTITY && page.body.contains("as it may have: 5"),
+        "{}",
+        page.body
+    );
+    assert_eq!(settings(&world, JO).await.pages.len(), 0, "a page that nobody watches is not added");
+    assert_eq!(jo.post("/watch", "").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn provider_is_narrowed_to_components_with_what_would_have_alerted() {
+    let world = World::start(SignUp::Open).await;
+    stripe(&world).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    let fresh = jo.open("/watch/stripe").await.body;
+    assert!(fresh.contains("0 of 3 selected") && fresh.contains("<strong>2 of 2 incidents</strong>"), "{fresh}");
+    let preview = jo.post("/watch/stripe", "submit=preview&which=chosen&group=Europe&zone=Asia%2FTokyo").await;
+    assert_eq!(preview.status, StatusCode::OK);
+    let body = preview.body;
+    assert!(body.contains("2 of 3 selected") && body.contains("<strong>1 of 2 incidents</strong>"), "{body}");
+    assert!(body.contains("Asia/Tokyo") && body.contains("<s><bdi>America fails</bdi></s>"), "{body}");
+    assert!(body.contains("it concerned other components") && body.contains("value=\"Europe\" checked"), "{body}");
+    assert_eq!(settings(&world, JO).await.monitors.len(), 0, "a preview saves nothing");
+    let saved = save(&mut jo, "which=chosen&group=Europe&component=us-api&unknown=drop").await;
+    assert!(saved.leads_to().1.starts_with("/watch/stripe?monitor=monitor_"), "{}", saved.body);
+    assert_eq!(chosen(&world, JO).await.unwrap(), ["group:Europe", "us-api"]);
+    assert_eq!(settings(&world, JO).await.monitors[0].value.unknown, WhenUnknown::Drop);
+    let page = jo.open(saved.leads_to().1).await.body;
+    assert!(page.contains("Watching Stripe. Nobody is alerted yet"), "{page}");
+    // One component is taken out of the ticked group.
+    let before = "group_before=Europe&component_before=eu-api&component_before=eu-web";
+    save(&mut jo, &format!("which=chosen&group=Europe&{before}&component=eu-web")).await;
+    assert_eq!(chosen(&world, JO).await.unwrap(), ["Dashboard"]);
+    save(&mut jo, "which=all").await;
+    assert_eq!(chosen(&world, JO).await, None);
+}
+
+#[tokio::test]
+async fn what_is_ticked_is_kept_while_components_are_searched() {
+    let world = World::start(SignUp::Open).await;
+    let many: Vec<_> = (0..1_000)
+        .map(|n| {
+            component(
+                &format!("a-rather-long-id-{n}"),
+                &format!("Part {n}"),
+                Some(if n % 2 == 0 { "Even" } else { "Odd" }),
+            )
+        })
+        .collect();
+    read(&world.store, "stripe", &many, &[], ago(9)).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    let ticked: String =
+        (0..1_000).filter(|n| n % 2 == 1).map(|n| format!("&component=a-rather-long-id-{n}")).collect();
+    let found = jo.post("/watch/stripe", &format!("submit=find&which=chosen&group=Even&q=part+77{ticked}")).await;
+    assert_eq!(found.status, StatusCode::OK);
+    assert!(
+        found.body.contains("19 of 1000 components match") && found.body.contains("1000 of 1000 selected"),
+        "{}",
+        found.body.chars().take(9_000).collect::<String>()
+    );
+    let hidden = found.body.matches("type=\"hidden\" name=\"component\"").count();
+    assert_eq!(hidden, 1_000 - 19, "what is not shown goes with the form");
+    let empty = jo.post("/watch/stripe", "submit=save&which=chosen").await;
+    assert!(empty.status == StatusCode::UNPROCESSABLE_ENTITY && empty.body.contains("Choose at least one component"));
+    let torn = jo.post("/watch/stripe", "submit=save&which=all&which_before=all&component=a-rather-long-id-1").await;
+    assert!(torn.body.contains("Choose one of the two") && torn.body.contains("1 of 1000 selected"), "{}", torn.body);
+    save(&mut jo, &format!("which=chosen&group=Even{ticked}")).await;
+    assert_eq!(chosen(&world, JO).await.unwrap().len(), 501);
+    let page = jo.open("/watch/stripe?q=part+77").await;
+    assert!(page.body.contains("1000 of 1000 selected"));
+    let oversized = format!("submit=find&q={}", "x".repeat(600 << 10));
+    assert_eq!(jo.post("/watch/stripe", &oversized).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn of_two_who_edit_one_monitor_the_second_sees_both() {
+    let world = World::start(SignUp::Open).await;
+    stripe(&world).await;
+    let (mut here, mut there) = (world.signed_in(JO, 1).await, world.signed_in(JO, 2).await);
+    save(&mut here, "which=all").await;
+    let opened = there.open("/watch/stripe").await.body;
+    let (id, version) = (hidden(&opened, "monitor"), hidden(&opened, "version"));
+    save(&mut here, "which=chosen&group=Europe").await;
+    let late = format!("submit=save&monitor={id}&version={version}&which=chosen&component=us-api&component=eu-web");
+    let refused = there.post("/watch/stripe", &late).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(
+        refused.body.contains("1 group; incidents") && refused.body.contains("2 components; incidents"),
+        "{}",
+        refused.body
+    );
+    assert!(refused.body.contains("value=\"us-api\" checked") && !refused.body.contains("value=\"Europe\" checked"));
+    assert_eq!(chosen(&world, JO).await.unwrap(), ["group:Europe"]);
+    let again = late.replace(&format!("version={version}"), &format!("version={}", hidden(&refused.body, "version")));
+    assert_eq!(there.post("/watch/stripe", &again).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(chosen(&world, JO).await.unwrap(), ["Dashboard", "us-api"]);
+    // Two who begin at once make one monitor.
+    let blind = there.post("/watch/stripe", "submit=save&which=all").await;
+    assert_eq!(blind.status, StatusCode::CONFLICT);
+    assert_eq!(settings(&world, JO).await.monitors.len(), 1);
+    let another = there.post("/watch/stripe", "submit=save&which=all&another=1").await;
+    assert_eq!(another.status, StatusCode::SEE_OTHER);
+    assert_eq!(settings(&world, JO).await.monitors.len(), 2);
+}
+
+#[tokio::test]
+async fn component_that_vanished_is_kept_until_it_is_unticked() {
+    let world = World::start(SignUp::Open).await;
+    stripe(&world).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    save(&mut jo, "which=chosen&component=eu-web&component=us-api").await;
+    read(&world.store, "stripe", &[component("us-api", "API", Some("America"))], &[], ago(4)).await;
+    let page = jo.open("/watch/stripe").await.body;
+    assert!(page.contains("No longer listed") && page.contains("name=\"gone\" value=\"Dashboard\" checked"), "{page}");
+    save(&mut jo, "which=chosen&component=us-api&gone=Dashboard").await;
+    assert_eq!(chosen(&world, JO).await.unwrap(), ["API", "Dashboard"]);
+    save(&mut jo, "which=chosen&component=us-api").await;
+    assert_eq!(chosen(&world, JO).await.unwrap(), ["API"]);
+}
+
+#[tokio::test]
+async fn page_that_was_never_checked_says_so_and_is_watched_whole() {
+    let world = World::start(SignUp::Open).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    let page = jo.open("/watch/github").await.body;
+    assert!(page.contains("Components appear after the first check") && page.contains("Known after the first check"));
+    let saved = jo.post("/watch/github", "submit=save&which=all").await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER);
+    assert_eq!(chosen(&world, JO).await, None);
+}
+
+#[tokio::test]
+async fn address_becomes_a_page_that_nobody_else_sees_and_goes_with_its_monitor() {
+    let world = World::start(SignUp::Open).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    let mut al = world.signed_in("al@example.com", 2).await;
+    let offered = jo.open("/watch?q=status.xyzzy-inc.example").await.body;
+    assert!(offered.contains("Nothing matches") && offered.contains("value=\"https://status.xyzzy-inc.example\""));
+    let added = jo.post("/watch/from/address", "url=status.xyzzy-inc.example&name=Xyzzy+%3Cb%3E").await;
+    let path = added.leads_to().1.to_owned();
+    assert!(path.ends_with("?done=added"), "{}", added.body);
+    let page = jo.open(&path).await.body;
+    assert!(page.contains("Xyzzy &lt;b&gt;") && page.contains("within 15 minutes"), "{page}");
+    let path = path.trim_end_matches("?done=added");
+    assert_eq!(al.open(path).await.status, StatusCode::NOT_FOUND, "it is another account's");
+    assert_eq!(al.post(path, "submit=save&which=all").await.status, StatusCode::NOT_FOUND);
+    assert!(!al.open("/watch?q=xyzzy").await.body.contains("Xyzzy &lt;"));
+    let again = jo.post("/watch/from/address", "url=https%3A%2F%2Fstatus.xyzzy-inc.example%2F").await;
+    assert_eq!(again.leads_to().1, format!("{path}?done=known"));
+    let known = jo.post("/watch/from/address", "url=www.githubstatus.com").await;
+    assert_eq!(known.leads_to().1, "/watch/github?done=known");
+    for refused in
+        ["http%3A%2F%2F169.254.169.254", "localhost", "https%3A%2F%2Fa%3Ab%40example.com", "nothing+at+all", ""]
+    {
+        let refused = jo.post("/watch/from/address", &format!("url={refused}")).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.body);
+        assert!(refused.body.contains("aria-describedby=\"url-problem\""), "{}", refused.body);
+    }
+    let asked = jo.open(&format!("{path}/remove")).await.body;
+    assert!(asked.contains("Stop watching Xyzzy") && asked.contains("is removed from your account"), "{asked}");
+    let form = format!("monitor={}&version={}", hidden(&asked, "monitor"), hidden(&asked, "version"));
+    assert_eq!(al.post(&format!("{path}/remove"), &form).await.status, StatusCode::NOT_FOUND);
+    let removed = jo.post(&format!("{path}/remove"), &form).await;
+    assert_eq!(removed.leads_to(), (StatusCode::SEE_OTHER, "/watch?done=removed"), "{}", removed.body);
+    let left = settings(&world, JO).await;
+    assert_eq!((left.monitors.len(), left.pages.len(), left.watched.len()), (0, 0, 0));
+}
+
+#[tokio::test]
+async fn what_was_changed_since_is_not_removed_unseen() {
+    let world = World::start(SignUp::Open).await;
+    stripe(&world).await;
+    let (mut here, mut there) = (world.signed_in(JO, 1).await, world.signed_in(JO, 2).await);
+    save(&mut here, "which=all").await;
+    let asked = here.open("/watch/stripe/remove").await.body;
+    save(&mut there, "which=chosen&group=Europe").await;
+    let form = format!("monitor={}&version={}", hidden(&asked, "monitor"), hidden(&asked, "version"));
+    assert_eq!(here.post("/watch/stripe/remove", &form).await.status, StatusCode::CONFLICT);
+    assert_eq!(settings(&world, JO).await.monitors.len(), 1);
+}
+
+#[tokio::test]
+async fn monitors_of_the_file_are_shown_and_not_changed() {
+    let world = World::start(SignUp::Invitation).await;
+    stripe(&world).await;
+    let monitor = Monitor {
+        id: "pay".into(),
+        account: "local".into(),
+        provider: "stripe".into(),
+        components: ComponentFilter::All,
+        unknown: WhenUnknown::Tell,
+    };
+    let declared = AccountSettings { monitors: vec![monitor], ..AccountSettings::default() };
+    world.store.apply(&"local".into(), &declared).await.unwrap();
+    let mut owner = world.signed_in(OWNER, 1).await;
+    let listed = owner.open("/watch").await.body;
+    assert!(listed.contains("All components, in the configuration file"), "{listed}");
+    let page = owner.open("/watch/stripe").await.body;
+    assert!(page.contains("declared in the configuration file") && !page.contains("value=\"save\""), "{page}");
+    assert!(page.contains("<strong>2 of 2 incidents</strong>"), "{page}");
+    let refused = owner.post("/watch/stripe", "submit=save&monitor=pay&version=0&which=all").await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert_eq!(owner.open("/watch/stripe/remove?monitor=pay").await.status, StatusCode::NOT_FOUND);
+    let another = owner.post("/watch/stripe", "submit=save&another=1&which=chosen&group=Europe").await;
+    assert_eq!(another.status, StatusCode::SEE_OTHER);
+    let both = owner.open("/watch").await.body;
+    assert!(both.contains("2 monitors"), "{both}");
+}
+
+#[tokio::test]
+async fn ids_of_another_account_do_not_exist() {
+    let world = World::start(SignUp::Open).await;
+    stripe(&world).await;
+    let (mut jo, mut evil) = (world.signed_in(JO, 1).await, world.signed_in("evil@example.com", 2).await);
+    save(&mut jo, "which=all").await;
+    let id = settings(&world, JO).await.monitors[0].value.id.clone();
+    for path in [format!("/watch/stripe?monitor={id}"), format!("/watch/stripe/remove?monitor={id}")] {
+        assert_eq!(evil.open(&path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    for submit in ["save", "preview"] {
+        let form = format!("submit={submit}&monitor={id}&version=1&which=chosen&group=Europe");
+        let answer = evil.post("/watch/stripe", &form).await;
+        assert!(!answer.status.is_redirection(), "{submit}: {}", answer.status);
+    }
+    let removed = evil.post("/watch/stripe/remove", &format!("monitor={id}&version=1")).await;
+    assert_eq!(removed.status, StatusCode::NOT_FOUND);
+    assert_eq!(chosen(&world, JO).await, None);
+    assert_eq!(settings(&world, "evil@example.com").await.monitors.len(), 0);
+}
+
+#[tokio::test]
+async fn pasted_list_is_matched_and_what_is_unknown_is_said() {
+    let world = World::start(SignUp::Open).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    jo.post("/watch", "provider=github").await;
+    let found = jo.post("/watch/from/list", "list=github.com%0D%0Astripe.com%0D%0A%3Cscript%3Ealert(1)").await;
+    assert_eq!(found.status, StatusCode::OK);
+    let body = found.body;
+    assert!(
+        body.contains("2 providers found, 1 of them watched already") && body.contains("Watch 1 provider"),
+        "{body}"
+    );
+    assert!(body.contains("value=\"stripe\" checked") && !body.contains("value=\"github\" checked"), "{body}");
+    assert!(
+        body.contains("1 not found") && body.contains("&lt;script&gt;alert(1)") && !body.contains("<script>alert"),
+        "{body}"
+    );
+    let long = format!("list={}", "some-name%0A".repeat(60_000));
+    assert_eq!(jo.post("/watch/from/list", &long).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(jo.post("/watch/from/list", "list=+").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn new_account_begins_at_the_three_steps() {
+    let world = World::start(SignUp::Open).await;
+    let mut jo = world.browser(1);
+    let link = console::sign_in_link(&world.store, "", JO, Timestamp::now()).await.unwrap();
+    assert_eq!(jo.submit(&link, "").await.header(header::LOCATION), "/welcome");
+    let page = jo.open("/welcome").await.body;
+    assert!(page.contains("Find your providers") && page.contains("Skip") && !page.contains("✓"), "{page}");
+    jo.post("/watch", "provider=github").await;
+    let page = jo.open("/welcome").await.body;
+    assert!(page.contains("You watch 1 provider.") && page.matches("✓").count() == 1, "{page}");
+    let link = console::sign_in_link(&world.store, "", JO, Timestamp::now()).await.unwrap();
+    assert_eq!(jo.submit(&link, "").await.header(header::LOCATION), "/account", "only the first time");
+}
+
+#[tokio::test]
+async fn instance_without_the_catalogue_offers_none_of_it() {
+    let world = World::start(SignUp::Open).await.without_catalogue();
+    let mut jo = world.signed_in(JO, 1).await;
+    assert!(!jo.open("/watch").await.body.contains("Popular"));
+    assert!(jo.open("/watch?q=github").await.body.contains("Nothing matches"));
+    assert_eq!(jo.open("/watch/github").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(jo.post("/watch", "provider=github").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn account_with_a_thousand_monitors_has_pages() {
+    let world = World::start(SignUp::Invitation).await;
+    let slugs: Vec<&str> = catalogue::entries().iter().take(1_000).map(|entry| entry.slug).collect();
+    let monitor = |slug: &&str| Monitor {
+        id: (*slug).into(),
+        account: "local".into(),
+        provider: (*slug).into(),
+        components: ComponentFilter::All,
+        unknown: WhenUnknown::Tell,
+    };
+    let declared = AccountSettings { monitors: slugs.iter().map(monitor).collect(), ..AccountSettings::default() };
+    world.store.apply(&"local".into(), &declared).await.unwrap();
+    let mut owner = world.signed_in(OWNER, 1).await;
+    let before = world.store.counts().reads;
+    let page = owner.open("/watch?page=17").await.body;
+    let reads = world.store.counts().reads - before;
+    assert!(page.contains("Page 17 of 17") && page.contains("1000 are not checked yet"), "{page}");
+    assert!(reads <= 30, "{reads} requests");
+}
