@@ -139,6 +139,11 @@ impl Group {
         quiet.end_after(now).filter(|_| !bypasses)
     }
 
+    /// Whether anybody can be alerted of what this monitor of its account finds.
+    pub fn tells_of(&self, monitor: &MonitorId) -> bool {
+        !self.destinations.is_empty() && !self.events.is_empty() && self.covers(monitor)
+    }
+
     pub fn covers(&self, monitor: &MonitorId) -> bool {
         match &self.scope {
             Scope::All => true,

@@ -39,6 +39,7 @@
 //! | web | the first destinations of the file | `pk = ACCOUNT#local`, `sk` begins with `DESTINATION#` | | caller's |
 //! | web | deliveries of an alert to these destinations | `pk = DELIVERY#alert#shard`, `sk = DESTINATION#destination`, batch get | | 100 |
 //! | web | the providers that the file's account watches | `pk = ACCOUNT#local`, `sk` begins with `WATCHED#` | | all |
+//! | web | groups and monitors of the file's account | `pk = ACCOUNT#local`, `sk` between the kinds | | all |
 //! | dispatcher | which of these providers an account watches | `pk = ACCOUNT#account`, `sk = WATCHED#provider`, batch get | | 100 |
 //! | router, poller | who watches a provider | `gsi1pk = WATCH#provider#segment`, each segment, from an account on | `gsi1` | caller's |
 //! | dispatcher | one destination, with the handle of a message | `pk = DESTINATION#destination`, `sk = DESTINATION`; `pk = HANDLE#provider#incident#episode#shard`, `sk = DESTINATION#destination`; batch get | | 3 |
@@ -104,9 +105,11 @@ pub(crate) use sharded::{
 const OUTBOX_SHARDS: u8 = 4;
 
 pub(crate) const DIRECTORY: &str = "DIRECTORY";
-const GROUPS: &str = "GROUP#";
+pub(crate) const GROUPS: &str = "GROUP#";
 /// Between `DESTINATIONS` and this an account has its destinations and groups, and nothing else.
 pub(crate) const AFTER_GROUPS: &str = "GROUP$";
+/// Between `GROUPS` and this an account has its groups and monitors, and nothing else.
+pub(crate) const AFTER_MONITORS: &str = "MONITOR$";
 
 pub(crate) fn page(provider: &ProviderId) -> Key {
     key(format!("PAGE#{}", escape(provider)), "PAGE")

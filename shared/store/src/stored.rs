@@ -1,6 +1,6 @@
 //! Settings as they are stored: each with who writes it, and its version for those who edit one at a time. A row that
 //! the pages or the API made says so; the file's rows have none of these attributes.
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use status::{
@@ -11,7 +11,7 @@ use status::{
 
 use crate::{
     error::StoreError,
-    items::{Item, Setting, read_item},
+    items::{Item, Setting, attribute, read_item},
     keys::{self, Key},
     requests::query_all,
     sealed::StoredDestination,
@@ -102,6 +102,27 @@ impl Store {
             }
         }
         Ok(settings)
+    }
+
+    /// The providers of whose incidents somebody is alerted: a monitor watches them, and a group with destinations covers
+    /// it. One query; may lag behind.
+    pub async fn told_of(&self, account: &AccountId) -> Result<HashSet<ProviderId>, StoreError> {
+        let query = self
+            .query(keys::account(account))
+            .consistent_read(false)
+            .key_condition_expression("#pk = :pk AND sk BETWEEN :first AND :last")
+            .expression_attribute_values(":first", attribute(keys::GROUPS))
+            .expression_attribute_values(":last", attribute(keys::AFTER_MONITORS));
+        let (mut groups, mut monitors) = (Vec::new(), Vec::new());
+        for row in query_all("read groups and monitors", query).await? {
+            match read_item(row, format_args!("setting of account {account}"))? {
+                Setting::Group(group) => groups.push(group),
+                Setting::Monitor(monitor) => monitors.push(monitor),
+                _ => return Err(StoreError::unexpected_item("groups and monitors")),
+            }
+        }
+        monitors.retain(|monitor: &Monitor| groups.iter().any(|group: &Group| group.tells_of(&monitor.id)));
+        Ok(monitors.into_iter().map(|monitor| monitor.provider).collect())
     }
 
     pub async fn stored_page(

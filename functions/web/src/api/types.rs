@@ -136,7 +136,8 @@ pub(super) struct Provider {
     pub(super) category: Option<&'static str>,
     /// Whether this instance watches the provider.
     pub(super) watched: bool,
-    /// It is listed as watched, but no monitor watches it: nobody is told of its incidents.
+    /// It is listed as watched, but nobody is alerted of its incidents: no monitor watches it, or no group with
+    /// destinations covers those that do.
     pub(super) no_alerts: bool,
     pub(super) state: State,
     /// Null: the state is current. Else the last good read of the status page: reads have failed since.

@@ -24,6 +24,8 @@ use super::provider_state::{ProviderState, Urgency, urgency};
 
 /// How much older than the store an overview may be.
 const CACHE_TTL: Duration = Duration::from_secs(5);
+/// The same of who is alerted: it takes all groups and monitors, and changes rarely.
+const TOLD_TTL: Duration = Duration::from_secs(60);
 
 const MAX_CATALOGUE_HITS: usize = 300;
 
@@ -43,7 +45,8 @@ pub(crate) struct ProviderRow {
     pub(crate) category: &'static str,
     /// Whether the account of the configuration file watches it.
     pub(crate) watched: bool,
-    /// It is listed as watched, and no monitor watches it: nobody is told.
+    /// It is listed as watched, and nobody is alerted of it: no monitor watches it, or no group with destinations covers
+    /// those that do.
     pub(crate) is_silent: bool,
     /// `None`: the page was never read.
     pub(crate) page_summary: Option<PageSummary>,
@@ -120,7 +123,7 @@ impl Overview {
         added.chain(hits).collect()
     }
 
-    async fn load(store: &Store, with_catalogue: bool) -> Result<Self, StoreError> {
+    async fn load(store: &Store, with_catalogue: bool, told: &HashSet<ProviderId>) -> Result<Self, StoreError> {
         // What others watch is told to nobody.
         let account = AccountId::new(FILE_ACCOUNT);
         let (pages, watched, page_summaries, failing, rounds, mut platform_faults, filters) = tokio::try_join!(
@@ -163,7 +166,7 @@ impl Overview {
                 page_summary: page_summaries.remove(&provider.id),
                 failing: failing.remove(&provider.id),
                 unmatched: unmatched.remove(&provider.id).unwrap_or_default(),
-                is_silent: is_watched && !watched.contains(&provider.id),
+                is_silent: is_watched && !told.contains(&provider.id),
                 provider,
                 category,
                 watched: is_watched,
@@ -174,14 +177,25 @@ impl Overview {
     }
 }
 
-type Cached = (Instant, Arc<Overview>);
+/// A value, and when it was read.
+type Read<T> = Option<(Instant, T)>;
+
+#[derive(Default)]
+struct Cached {
+    overview: Read<Arc<Overview>>,
+    told: Read<Arc<HashSet<ProviderId>>>,
+}
+
+fn fresh<T: Clone>(read: &Read<T>, ttl: Duration) -> Option<T> {
+    read.as_ref().filter(|(at, _)| at.elapsed() < ttl).map(|(_, value)| value.clone())
+}
 
 /// The overview cache of this process.
 #[derive(Clone)]
 pub(crate) struct OverviewCache {
     store: Store,
     with_catalogue: bool,
-    cached: Arc<Mutex<Option<Cached>>>,
+    cached: Arc<Mutex<Cached>>,
 }
 
 impl OverviewCache {
@@ -192,13 +206,19 @@ impl OverviewCache {
     /// The cached overview, loaded again once it is stale. Concurrent callers wait for the same load.
     pub(crate) async fn get(&self) -> Result<Arc<Overview>, StoreError> {
         let mut cached = self.cached.lock().await;
-        if let Some((at, overview)) = cached.as_ref()
-            && at.elapsed() < CACHE_TTL
-        {
-            return Ok(overview.clone());
+        if let Some(overview) = fresh(&cached.overview, CACHE_TTL) {
+            return Ok(overview);
         }
-        let overview = Arc::new(Overview::load(&self.store, self.with_catalogue).await?);
-        *cached = Some((Instant::now(), overview.clone()));
+        let told = match fresh(&cached.told, TOLD_TTL) {
+            Some(told) => told,
+            None => {
+                let told = Arc::new(self.store.told_of(&AccountId::new(FILE_ACCOUNT)).await?);
+                cached.told = Some((Instant::now(), told.clone()));
+                told
+            }
+        };
+        let overview = Arc::new(Overview::load(&self.store, self.with_catalogue, &told).await?);
+        cached.overview = Some((Instant::now(), overview.clone()));
         Ok(overview)
     }
 }

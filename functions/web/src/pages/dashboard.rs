@@ -283,7 +283,7 @@ fn line(row: &ProviderRow) -> Markup {
 
 /// Of a provider that is listed as watched, and of which nobody is told.
 fn no_alerts() -> Markup {
-    html! { span.tag.silent title="No monitor watches it." { "No alerts" } }
+    html! { span.tag.silent title="No group with destinations covers a monitor of it." { "No alerts" } }
 }
 
 /// Also says how many other entries fit nothing.

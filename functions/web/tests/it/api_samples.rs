@@ -6,9 +6,9 @@ use http::{Request, StatusCode};
 use jiff::Timestamp;
 use serde_json::Value;
 use status::{
-    monitor::{ComponentFilter, Monitor, WhenUnknown},
+    monitor::{ComponentFilter, Group, Monitor, Scope, WhenUnknown},
     snapshot::{Affected, Component, Incident, Kind, Update, Window},
-    words::{ComponentStatus, Impact, Phase},
+    words::{ComponentStatus, Event, Impact, Phase, Severity},
 };
 use store::{AccountSettings, Round};
 use tower::ServiceExt as _;
@@ -41,7 +41,17 @@ fn settings() -> AccountSettings {
         components: ComponentFilter::All,
         unknown: WhenUnknown::Tell,
     };
-    AccountSettings { monitors: vec![monitor], ..AccountSettings::default() }
+    let group = Group {
+        id: "everyone".into(),
+        account: "local".into(),
+        name: None,
+        destinations: vec!["team-slack".into()],
+        severities: vec![Severity::Major],
+        events: vec![Event::Opened],
+        scope: Scope::All,
+        quiet_hours: None,
+    };
+    AccountSettings { monitors: vec![monitor], groups: vec![group], ..AccountSettings::default() }
 }
 
 /// GitHub, read since January, with an open incident and a scheduled maintenance.

@@ -2,10 +2,11 @@
 use jiff::{SignedDuration, Timestamp};
 use status::{
     health::{Blame, Failure, SourceHealth},
-    monitor::{ComponentFilter, Monitor, WhenUnknown},
+    ids::DestinationId,
+    monitor::{ComponentFilter, Group, Monitor, Scope, WhenUnknown},
     platform_fault::PlatformFault,
     snapshot::{Affected, Incident, Kind, Window},
-    words::{ComponentStatus, Phase},
+    words::{ComponentStatus, Event, Phase, Severity},
 };
 use store::{AccountSettings, Round};
 
@@ -131,7 +132,7 @@ async fn what_has_ended_within_a_day_is_listed() {
 }
 
 #[tokio::test]
-async fn page_that_no_monitor_watches_is_tagged() {
+async fn page_of_which_nobody_is_alerted_is_tagged() {
     let world = calm(&["acme"]).await;
     let monitor = Monitor {
         id: "acme".into(),
@@ -140,13 +141,33 @@ async fn page_that_no_monitor_watches_is_tagged() {
         components: ComponentFilter::All,
         unknown: WhenUnknown::Tell,
     };
-    for (monitors, expected) in [(vec![], true), (vec![monitor], false)] {
-        let settings = AccountSettings { pages: vec![provider("acme")], monitors, ..AccountSettings::default() };
+    let group = |destinations: &[&str], scope| Group {
+        id: "everyone".into(),
+        account: "local".into(),
+        name: None,
+        destinations: destinations.iter().map(|id| DestinationId::new(*id)).collect(),
+        severities: vec![Severity::Major],
+        events: vec![Event::Opened],
+        scope,
+        quiet_hours: None,
+    };
+    let of = |id: &str| Scope::Monitors(vec![id.into()]);
+    for (monitors, groups, expected) in [
+        (vec![], vec![group(&["hook"], Scope::All)], true),
+        (vec![monitor.clone()], vec![], true),
+        (vec![monitor.clone()], vec![group(&[], Scope::All)], true),
+        (vec![monitor.clone()], vec![group(&["hook"], of("other"))], true),
+        (vec![monitor.clone()], vec![group(&["hook"], of("acme"))], false),
+        (vec![monitor], vec![group(&["hook"], Scope::All)], false),
+    ] {
+        let case = format!("{monitors:?} {groups:?}");
+        let pages = vec![provider("acme")];
+        let settings = AccountSettings { pages, monitors, groups, ..AccountSettings::default() };
         world.store.apply(&"local".into(), &settings).await.unwrap();
-        assert_eq!(world.get("/").await.2.contains(">No alerts<"), expected);
+        assert_eq!(world.get("/").await.2.contains(">No alerts<"), expected, "{case}");
         let (_, _, api) = world.get("/api/v1/providers/acme").await;
         let api: serde_json::Value = serde_json::from_str(&api).unwrap();
-        assert_eq!(api["no_alerts"], expected);
+        assert_eq!(api["no_alerts"], expected, "{case}");
     }
 }
 
