@@ -63,17 +63,17 @@ pub async fn serve(args: Args) -> anyhow::Result<()> {
     tokio::spawn(poll(store.clone(), args.providers));
     let counted = store.clone();
     let web = Web::new(store, true, None);
-    let accounts = accounts::serve(web.clone(), counted.clone()).await?;
+    let accounts = accounts::serve(stack, web.clone()).await?;
     let (app, private) = (web::router(web.clone()), private(web).await?);
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let control = control(reads, counted, accounts.control).await?;
+    let control = control(reads, counted, accounts.control.clone()).await?;
     let line = json!({
         "pages": pages, "private": private, "password": PASSWORD, "accounts": accounts.url, "control": control,
         "token": seed::TOKEN,
     });
     writeln!(io::stdout(), "{line}")?;
     tokio::task::spawn_blocking(|| io::copy(&mut io::stdin(), &mut io::sink())).await??;
-    stack.stop().await;
+    accounts.app.stack.stop().await;
     Ok(())
 }
 

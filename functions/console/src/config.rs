@@ -1,9 +1,12 @@
 //! The console's environment variables, all set by `template.yaml`.
+use std::collections::BTreeMap;
+
 use accounts::sign_up::SignUp;
 use anyhow::Context as _;
 use ipnet::IpNet;
 use mail::{MailSender, Mailer, Ses, Smtp, SmtpUrl};
 use outbound::Guard;
+use queue::send::ChannelQueue;
 use startup::{aws::AwsSettings, env};
 use status::ids::{AccountId, FILE_ACCOUNT};
 use store::{Keyring, Store};
@@ -33,6 +36,8 @@ pub(crate) struct Config {
     smtp: Option<SmtpUrl>,
     /// `SES_CONFIGURATION_SET`: where SES publishes bounces and complaints.
     ses_configuration_set: Option<String>,
+    /// `CHANNEL_QUEUE_URL_<CHANNEL>`, one per registered channel that the stack deploys.
+    channel_queue_urls: BTreeMap<String, String>,
     aws: AwsSettings,
 }
 
@@ -59,6 +64,10 @@ impl Config {
             Some(url) => Some(aws.secret("SMTP_URL", url).await?),
             None => None,
         };
+        let url_of = |channel: &'static channels::Channel| {
+            let url = env::optional(&format!("CHANNEL_QUEUE_URL_{}", channel.name.to_uppercase()));
+            url.map(|url| Some((channel.name.to_owned(), url?))).transpose()
+        };
         Ok(Self {
             table: env::required("TABLE")?,
             sign_up,
@@ -73,6 +82,7 @@ impl Config {
             mail_from: env::optional("MAIL_FROM")?,
             smtp: smtp.map(|url| url.parse().context("SMTP_URL")).transpose()?,
             ses_configuration_set: env::optional("SES_CONFIGURATION_SET")?,
+            channel_queue_urls: channels::channels().iter().filter_map(url_of).collect::<anyhow::Result<_>>()?,
             aws,
         })
     }
@@ -100,6 +110,9 @@ impl Config {
             max_monitors: self.max_monitors,
             file_account: AccountId::new(FILE_ACCOUNT),
         };
-        Ok(Some(Console::new(store, settings).with_catalogue(self.with_catalogue)))
+        let sqs = self.aws.sqs();
+        let queue = |(channel, url)| (channel, ChannelQueue::new(sqs.clone(), url));
+        let queues = self.channel_queue_urls.into_iter().map(queue).collect();
+        Ok(Some(Console::new(store, settings).with_catalogue(self.with_catalogue).with_queues(queues)))
     }
 }

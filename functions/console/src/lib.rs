@@ -15,8 +15,10 @@ mod fields;
 mod letters;
 mod pages;
 mod posted;
+mod provider_names;
 mod random;
 mod respond;
+mod sending;
 mod state;
 mod visitor;
 

@@ -1,5 +1,6 @@
 //! One file per page, or for what belongs to one.
 mod account;
+mod alerts;
 mod audit;
 mod data;
 mod invitations;
@@ -16,6 +17,7 @@ use crate::state::Console;
 pub(crate) fn routes() -> Router<Console> {
     Router::new()
         .merge(account::routes())
+        .merge(alerts::routes())
         .merge(audit::routes())
         .merge(data::routes())
         .merge(invitations::routes())

@@ -1,9 +1,13 @@
 //! What every handler shares.
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use accounts::sign_up::SignUp;
 use mail::MailSender;
 use outbound::Guard;
+use queue::send::ChannelQueue;
 use site::guesses::{Guesses, Sender, Verdict};
 use status::ids::AccountId;
 use store::Store;
@@ -34,19 +38,28 @@ pub struct Console {
     pub(crate) settings: Arc<Settings>,
     /// The instance reads the pages of the catalogue.
     pub(crate) with_catalogue: bool,
+    /// Of the channels that this instance sends by, by their names.
+    pub(crate) queues: Arc<BTreeMap<String, ChannelQueue>>,
     /// The wrong links so far.
     guesses: Arc<Mutex<Guesses>>,
 }
 
 impl Console {
+    /// Sends nothing to destinations: see [`Console::with_queues`].
     pub fn new(store: Store, settings: Settings) -> Self {
         let guesses = Arc::new(Mutex::new(Guesses::new(Instant::now())));
-        Self { store, settings: Arc::new(settings), with_catalogue: true, guesses }
+        let (settings, queues) = (Arc::new(settings), Arc::default());
+        Self { store, settings, with_catalogue: true, queues, guesses }
     }
 
     /// Of an instance that does not read the pages of the catalogue, nobody can watch them.
     pub fn with_catalogue(self, with_catalogue: bool) -> Self {
         Self { with_catalogue, ..self }
+    }
+
+    /// The same with the queues of the channels that this instance sends by, by their names.
+    pub fn with_queues(self, queues: BTreeMap<String, ChannelQueue>) -> Self {
+        Self { queues: Arc::new(queues), ..self }
     }
 
     /// Monitors that this account may make; `None`: as many as it likes, as whoever runs the instance does.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use anyhow::Context as _;
 use jiff::Timestamp;
 use queue::{queues::Queues, task::DeliveryTask};
-use status::{ids::AccountId, monitor::Destination, notice};
+use status::{ids::AccountId, monitor::Destination};
 use store::{AccountSettings, Consent, Recipient, Store};
 use uuid::Uuid;
 
@@ -52,8 +52,7 @@ async fn recipient_of(store: &Store, account: &AccountId, address: &str) -> anyh
 
 /// Queues the confirmation request that the recipient's record describes.
 async fn ask(store: &Store, queues: &Queues, destination: &Destination, recipient: &Recipient) -> anyhow::Result<()> {
-    let question = format!("{} {}", recipient.address, recipient.asked);
-    let alert = notice::confirm(&destination.id, &question, recipient.asked_at);
+    let alert = recipient.request(&destination.id);
     store.put_alert(&alert, Timestamp::now()).await?;
     let queue = queues.channel(&destination.channel)?;
     queue.send(&[DeliveryTask::new(&alert, &destination.id)]).await?;

@@ -5,12 +5,13 @@ use console::{Console, Settings};
 use dispatcher::MailSender;
 use jiff::Timestamp;
 use outbound::Guard;
-use store::{Store, StoreError};
+use store::StoreError;
 
 use crate::{
     cli::ServeArgs,
     config_file::{ACCOUNT, AccountsConfig, Config},
     demo::Demo,
+    local_app::LocalApp,
 };
 
 /// Signs in to the demo. Nobody gets this mail but the built-in mail server.
@@ -41,14 +42,14 @@ pub(crate) async fn mail(alerts: Option<&MailSender>, demo: Option<&Demo>) -> an
 impl ConsoleHere {
     /// `base`: of the links, without a trailing slash.
     pub(crate) async fn open(
-        store: &Store,
+        app: &LocalApp,
         accounts: AccountsConfig,
         (mail, guard): (Option<MailSender>, Guard),
         base: String,
     ) -> Result<Self, StoreError> {
         let AccountsConfig { sign_up, owner, max_monitors } = accounts;
         let link = match &owner {
-            Some(owner) => Some(console::sign_in_link(store, &base, owner, Timestamp::now()).await?),
+            Some(owner) => Some(console::sign_in_link(&app.store, &base, owner, Timestamp::now()).await?),
             None => None,
         };
         let settings = Settings {
@@ -60,7 +61,7 @@ impl ConsoleHere {
             max_monitors,
             file_account: ACCOUNT.into(),
         };
-        Ok(Self { console: Console::new(store.clone(), settings), link })
+        Ok(Self { console: Console::new(app.store.clone(), settings).with_queues(app.queues().channels), link })
     }
 
     /// See [`Console::with_catalogue`].

@@ -5,7 +5,11 @@
 use aws_sdk_dynamodb::{operation::update_item::UpdateItemError, types::AttributeValue};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use status::ids::AccountId;
+use status::{
+    alert::Alert,
+    ids::{AccountId, DestinationId},
+    notice,
+};
 
 use crate::{
     error::StoreError,
@@ -60,6 +64,13 @@ pub enum SuppressionCause {
     Bounced,
     /// The owner reported a mail as spam.
     Complained,
+}
+
+impl Recipient {
+    /// The request for consent that the record describes: the same until the owner is asked again.
+    pub fn request(&self, destination: &DestinationId) -> Alert {
+        notice::confirm(destination, &format!("{} {}", self.address, self.asked), self.asked_at)
+    }
 }
 
 impl Suppression {

@@ -33,7 +33,7 @@ const CRATES: [(&str, &str, &str); 25] = [
     ("web", "status catalogue markdown channels site store startup", "axum lambda_http tokio"),
     (
         "console",
-        "accounts catalogue channels mail outbound settings site status store startup",
+        "accounts catalogue channels mail outbound queue settings site status store startup",
         "axum lambda_http tokio",
     ),
     ("bootstrap", "poller router dispatcher feedback web console startup traces", "lambda_runtime tokio"),

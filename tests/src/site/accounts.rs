@@ -1,24 +1,28 @@
-//! The same pages on an instance with accounts, with a mail server that keeps what it gets.
+//! The same pages on an instance with accounts, whose alerts are routed and delivered, with receivers and a mail server
+//! that keep what they get.
 use accounts::sign_up::SignUp;
 use anyhow::Context as _;
 use axum::{
     Router,
     extract::{Path, State},
     http::StatusCode,
-    routing::get,
+    routing::{get, post},
 };
 use console::{Console, Settings};
-use fakes::{Fakes, MailServer};
+use fakes::Fakes;
 use jiff::Timestamp;
+use local::stack::Stack;
 use mail::{MailSender, Mailer, Smtp};
 use outbound::Guard;
+use statuswire::local_app::{LocalApp, LocalAppOptions};
 use store::Store;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 use web::Web;
 
 pub(super) struct Accounts {
     pub(super) url: String,
     pub(super) control: Router,
+    pub(super) app: LocalApp,
 }
 
 #[derive(Clone)]
@@ -26,33 +30,66 @@ struct Parts {
     store: Store,
     fakes: Fakes,
     url: String,
+    receivers: String,
 }
 
 /// Serves it. Routes of the control URL: `/links/{address}` makes a link to sign in, `/mailed/{address}` is the link in
-/// the newest mail to an address.
-pub(super) async fn serve(web: Web, store: Store) -> anyhow::Result<Accounts> {
+/// the newest mail to an address, `/receivers` is the URL of the receivers, `/received/{path}` is what they accepted at
+/// this path, `/gone/{path}` lets nothing be there.
+pub(super) async fn serve(stack: Stack, web: Web) -> anyhow::Result<Accounts> {
     let listener = TcpListener::bind("127.0.0.1:0").await.context("opening a port")?;
     let url = format!("http://{}", listener.local_addr()?);
-    let (fakes, mails) = (Fakes::new(), TcpListener::bind("127.0.0.1:0").await.context("opening a port")?);
-    let smtp = format!("smtp://{}?tls=none", mails.local_addr()?);
-    let server = fakes.clone();
-    tokio::spawn(async move { server.serve_mail(mails, MailServer::default()).await });
+    let fakes = Fakes::new();
+    fakes.take_unsigned_webhooks();
+    let ports = fakes.listen().await.context("opening ports of the receivers")?;
+    let receivers = format!("http://{}", ports.http);
+    let smtp = format!("smtp://{}?tls=none", ports.smtp);
     let smtp = Smtp::new(smtp.parse()?, &[]).map_err(anyhow::Error::msg)?;
+    let mail = MailSender { mailer: Mailer::Smtp(smtp), from: "alerts@example.com".to_owned() };
+    let guard = Guard { allow: vec!["127.0.0.0/8".parse()?], own: Vec::new() };
+    let options = LocalAppOptions {
+        allow: guard.allow.clone(),
+        public_url: Some(url.clone()),
+        mail: Some(mail.clone()),
+        ..LocalAppOptions::default()
+    };
+    let app = LocalApp::on_stack(stack, options).await?;
+    let store = app.store.clone();
+    for source in app.event_sources() {
+        tokio::spawn(async move { source.run(watch::channel(false).1).await });
+    }
     let settings = Settings {
         sign_up: SignUp::Open,
         owner: None,
         public_url: Some(url.clone()),
-        mail: Some(MailSender { mailer: Mailer::Smtp(smtp), from: "alerts@example.com".to_owned() }),
-        guard: Guard::default(),
+        mail: Some(mail),
+        guard,
         max_monitors: None,
         file_account: "local".into(),
     };
-    let console = console::router(Console::new(store.clone(), settings));
-    let app = console.fallback_service(web::router(web.with_accounts(true)));
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    let parts = Parts { store, fakes, url: url.clone() };
-    let control = Router::new().route("/links/{address}", get(link)).route("/mailed/{address}", get(mailed));
-    Ok(Accounts { url, control: control.with_state(parts) })
+    let console = Console::new(store.clone(), settings).with_queues(app.queues().channels);
+    let pages = console::router(console).fallback_service(web::router(web.with_accounts(true)));
+    tokio::spawn(async move { axum::serve(listener, pages).await });
+    let parts = Parts { store, fakes, url: url.clone(), receivers };
+    let control = Router::new()
+        .route("/links/{address}", get(link))
+        .route("/mailed/{address}", get(mailed))
+        .route("/receivers", get(|State(parts): State<Parts>| async move { parts.receivers }))
+        .route("/received/{*path}", get(received))
+        .route("/gone/{*path}", post(gone));
+    Ok(Accounts { url, control: control.with_state(parts), app })
+}
+
+/// The bodies that were accepted, one in a line.
+async fn received(State(parts): State<Parts>, Path(path): Path<String>) -> String {
+    let accepted = parts.fakes.received_at(&format!("/{path}")).into_iter().filter(|it| it.answered == 200);
+    accepted.map(|it| String::from_utf8_lossy(&it.body).into_owned()).collect::<Vec<_>>().join("\n")
+}
+
+/// What was at this path is deleted.
+async fn gone(State(parts): State<Parts>, Path(path): Path<String>) -> StatusCode {
+    parts.fakes.delete(&format!("/{path}"));
+    StatusCode::NO_CONTENT
 }
 
 async fn link(State(parts): State<Parts>, Path(address): Path<String>) -> Result<String, StatusCode> {

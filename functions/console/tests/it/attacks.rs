@@ -9,7 +9,7 @@ const JO: &str = "jo@example.com";
 const EVIL: &str = "evil@example.com";
 
 /// Every route that changes something, with a form that would.
-const FORMS: [(&str, &str); 10] = [
+const FORMS: [(&str, &str); 19] = [
     ("/account/sign-out", ""),
     ("/account/switch", "account=local"),
     ("/account/members/role", "address=jo%40example.com&role=reader"),
@@ -20,6 +20,15 @@ const FORMS: [(&str, &str); 10] = [
     ("/account/sessions/others/end", ""),
     ("/account/rename", "name=Mine"),
     ("/account/delete", "name=jo%40example.com"),
+    ("/alerts/destinations/new", "channel=email&setting.address=x%40example.com"),
+    ("/alerts/destinations/1", "channel=email&setting.address=x%40example.com&version=1"),
+    ("/alerts/destinations/1/test", ""),
+    ("/alerts/destinations/1/resend", ""),
+    ("/alerts/destinations/1/remove", "version=1"),
+    ("/alerts/groups/new", "scope=all&severities=major&events=opened"),
+    ("/alerts/groups/group_default", "scope=all&severities=major&events=opened&version=1"),
+    ("/alerts/groups/group_default/remove", "version=1"),
+    ("/alerts/log/again", "alert=1&destination=1"),
 ];
 
 #[tokio::test]
@@ -57,6 +66,12 @@ async fn nothing_is_open_without_signing_in() {
         "/account/export",
         "/account/rename",
         "/account/delete",
+        "/alerts",
+        "/alerts/log",
+        "/alerts/destinations/new",
+        "/alerts/destinations/1",
+        "/alerts/groups/new",
+        "/alerts/groups/group_default",
         "/account/members/remove?address=jo%40example.com",
     ] {
         let led = nobody.open(path).await;

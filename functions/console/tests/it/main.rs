@@ -1,6 +1,7 @@
 //! The console's pages, requested from the router over an embedded store, with a mail server that keeps what it gets.
 #![expect(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
 
+mod alerts;
 mod attacks;
 mod members;
 mod pages;

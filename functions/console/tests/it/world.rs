@@ -11,10 +11,11 @@ use console::{Console, Settings};
 use fakes::{Fakes, MailServer};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use jiff::Timestamp;
-use local::dynamodb::DynamoDb;
+use local::stack::{Stack, StackOptions};
 use mail::{MailSender, Mailer, Smtp};
 use outbound::Guard;
-use store::Store;
+use queue::queues::Queues;
+use store::{Keyring, Store};
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
@@ -25,14 +26,16 @@ pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) fakes: Fakes,
     pub(crate) router: Router,
-    pub(crate) dynamodb: DynamoDb,
+    pub(crate) stack: Stack,
 }
 
 impl World {
     pub(crate) async fn start(sign_up: SignUp) -> Self {
-        let dynamodb = DynamoDb::open(None).unwrap();
-        store::table::create_if_absent(&dynamodb.client(), "statuswire").await.unwrap();
-        let store = Store::new(&dynamodb.client(), "statuswire");
+        let channels: Vec<&str> = channels::channels().iter().map(|channel| channel.name).collect();
+        let stack = Stack::start(StackOptions { folder: None, channels: &channels }).await.unwrap();
+        store::table::create_if_absent(&stack.dynamodb, "statuswire").await.unwrap();
+        let keyring = Keyring::parse(&Keyring::generate()).unwrap();
+        let store = Store::new(&stack.dynamodb, "statuswire").with_keys(keyring, channels::is_secret);
         let fakes = Fakes::new();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("smtp://{}?tls=none", listener.local_addr().unwrap());
@@ -40,13 +43,13 @@ impl World {
         tokio::spawn(async move { server.serve_mail(listener, MailServer::default()).await });
         let mailer = Mailer::Smtp(Smtp::new(url.parse().unwrap(), &[]).unwrap());
         let mail = MailSender { mailer, from: "Status <alerts@example.com>".to_owned() };
-        let router = router(&store, sign_up, Some(mail));
-        Self { store, fakes, router, dynamodb }
+        let router = router(&store, &stack, sign_up, Some(mail));
+        Self { store, fakes, router, stack }
     }
 
     /// The same instance without a mail server.
     pub(crate) fn without_mail(self) -> Self {
-        Self { router: router(&self.store, SignUp::Open, None), ..self }
+        Self { router: router(&self.store, &self.stack, SignUp::Open, None), ..self }
     }
 
     /// The same instance, which reads no page of the catalogue.
@@ -79,13 +82,14 @@ impl World {
 
     /// All that is stored, as text.
     pub(crate) async fn stored(&self) -> String {
-        let items = self.dynamodb.client().scan().table_name("statuswire").send().await.unwrap().items.unwrap();
+        let items = self.stack.dynamodb.scan().table_name("statuswire").send().await.unwrap().items.unwrap();
         format!("{items:?}")
     }
 }
 
-fn router(store: &Store, sign_up: SignUp, mail: Option<MailSender>) -> Router {
-    console::router(Console::new(store.clone(), settings(sign_up, mail)))
+fn router(store: &Store, stack: &Stack, sign_up: SignUp, mail: Option<MailSender>) -> Router {
+    let queues = Queues::of(&stack.sqs, &stack.queues, &stack.dead_letters);
+    console::router(Console::new(store.clone(), settings(sign_up, mail)).with_queues(queues.channels))
 }
 
 fn settings(sign_up: SignUp, mail: Option<MailSender>) -> Settings {

@@ -1,0 +1,26 @@
+//! `/alerts`: who is alerted of what, and what was sent. Everything is read and written in the account of the session.
+mod condition;
+mod destination;
+mod destination_form;
+mod destinations;
+mod frame;
+mod group;
+mod group_form;
+mod log;
+mod overview;
+mod removal;
+mod typed;
+
+use axum::Router;
+
+use crate::state::Console;
+
+pub(super) fn routes() -> Router<Console> {
+    Router::new()
+        .merge(destination::routes())
+        .merge(destinations::routes())
+        .merge(group::routes())
+        .merge(log::routes())
+        .merge(overview::routes())
+        .merge(removal::routes())
+}

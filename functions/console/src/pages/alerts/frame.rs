@@ -1,0 +1,94 @@
+//! What the pages of alerts have in common.
+use axum::response::Response;
+use http::StatusCode;
+use maud::{Markup, html};
+use serde::Deserialize;
+use site::frame::NavEntry;
+use store::ManagedBy;
+
+use crate::{
+    respond::{self, Refusal, not_found},
+    sending::NotSent,
+};
+
+pub(super) fn page(status: StatusCode, title: &str, flash: Option<&str>, content: Markup) -> Response {
+    respond::page_of(NavEntry::Alerts, status, title, flash, content)
+}
+
+/// Above the heading's content.
+pub(super) fn crumbs() -> Markup {
+    html! { p.crumbs { a href="/alerts" { "Alerts" } } }
+}
+
+/// What the form did that led to a page. The words are ours, whatever the query says.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Done {
+    pub(super) done: String,
+}
+
+impl Done {
+    pub(super) fn text(&self) -> Option<&'static str> {
+        Some(match self.done.as_str() {
+            "made" => "Saved. Nothing was sent to it yet: send a test.",
+            "asked" => "Saved. Its owner was sent one email and must confirm.",
+            "not-asked" => {
+                "Saved. No email was sent now, since too many were sent to this address or by you. Ask again later."
+            }
+            "saved" => "Saved.",
+            "group" => "Group saved.",
+            "removed" => "Removed.",
+            "resent" => "The email was sent once more.",
+            "again" => "It is being sent once more.",
+            _ => return None,
+        })
+    }
+}
+
+/// Of what is declared in the file.
+pub(super) fn of_file(managed_by: ManagedBy) -> Markup {
+    html! {
+        @if managed_by == ManagedBy::File {
+            p.note { "This is declared in the configuration file of this instance, and is changed there." }
+        }
+    }
+}
+
+/// Where what somebody else saved meanwhile differs from what was typed: name, theirs, typed.
+pub(super) fn conflict(rows: &[[&str; 3]]) -> Markup {
+    html! {
+        div.note.problem role="alert" {
+            p.strong { "Somebody else saved this meanwhile. Nothing of yours was saved yet." }
+            @if rows.is_empty() { p { "What they saved is what you typed, or a secret, which is not shown." } }
+            @else {
+                div.scroll tabindex="0" role="region" aria-label="Differences" {
+                    table {
+                        thead { tr { th { "Field" } th { "Saved now" } th { "Yours" } } }
+                        tbody {
+                            @for [name, saved, typed] in rows { tr { td { (name) } td { (saved) } td { (typed) } } }
+                        }
+                    }
+                }
+            }
+            p { "The form below has yours. Save it to replace theirs, or open the page again to keep theirs." }
+        }
+    }
+}
+
+/// A page that says why nothing was sent.
+pub(super) fn not_sent(error: NotSent) -> Refusal {
+    let because = |status, text: &str| {
+        let content = html! { p role="alert" { (text) } p { a.button href="/alerts" { "Back" } } };
+        Refusal::from(page(status, "Not sent", None, content))
+    };
+    match error {
+        NotSent::Store(error) => error.into(),
+        NotSent::NotFound => Refusal::from(not_found()),
+        NotSent::Forbidden => because(StatusCode::FORBIDDEN, "You may read this account, and not change it."),
+        NotSent::Because(text) => because(StatusCode::CONFLICT, &text),
+        NotSent::Queue(error) => {
+            tracing::error!(error = error.to_string(), "what a member asked for was not queued");
+            because(StatusCode::SERVICE_UNAVAILABLE, "Nothing can be sent at the moment. Try again in a minute.")
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! `/alerts/groups/new` and `/alerts/groups/{id}`.
+use axum::{
+    Router,
+    extract::{Path, Query, State},
+    response::Response,
+    routing::get,
+};
+use http::StatusCode;
+use maud::{Markup, html};
+use site::paths::segment;
+use status::ids::GroupId;
+use store::{ManagedBy, StoredSettings};
+
+use super::{
+    frame::{Done, conflict, crumbs, of_file, page},
+    group_form::{Form, differences, draft, of_new, of_stored},
+    typed::Typed,
+};
+use crate::{
+    edits::{self, Refused, default_group},
+    fields::Problems,
+    posted::Posted,
+    respond::{Refusal, not_found, see_other},
+    state::Console,
+    visitor::{Right, SignedIn},
+};
+
+const NEW: &str = "/alerts/groups/new";
+
+pub(super) fn routes() -> Router<Console> {
+    Router::new().route(NEW, get(show_new).post(make)).route("/alerts/groups/{id}", get(show).post(save))
+}
+
+async fn show_new(State(console): State<Console>, by: SignedIn) -> Result<Response, Refusal> {
+    by.require(Right::Edit)?;
+    let settings = edits::all(&console, by.account()).await?;
+    Ok(new_page(&by, &settings, &of_new(), &Problems::default()))
+}
+
+fn new_page(by: &SignedIn, settings: &StoredSettings, typed: &Typed, problems: &Problems) -> Response {
+    let form = Form { action: NEW, typed, problems, settings, is_read_only: false };
+    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    page(status, "New group", None, html! { (crumbs()) (form.markup(by)) })
+}
+
+async fn make(State(console): State<Console>, Posted { by, form: typed }: Posted<Typed>) -> Result<Response, Refusal> {
+    match edits::save_group(&console, &by.actor(), draft("", &typed), None).await {
+        Ok(_) => Ok(see_other("/alerts?done=group")),
+        Err(Refused::Problems(problems)) => {
+            let settings = edits::all(&console, by.account()).await?;
+            Ok(new_page(&by, &settings, &typed, &Problems::from(problems)))
+        }
+        Err(refused) => Err(refused.into()),
+    }
+}
+
+async fn show(
+    State(console): State<Console>,
+    Path(id): Path<GroupId>,
+    by: SignedIn,
+    Query(done): Query<Done>,
+) -> Result<Response, Refusal> {
+    let settings = edits::all(&console, by.account()).await?;
+    let Some(stored) = settings.groups.iter().find(|group| group.value.id == id) else { return Ok(not_found()) };
+    let typed = of_stored(&stored.value, stored.version);
+    let shown = Shown { id: &id, settings: &settings, typed: &typed, problems: &Problems::default(), conflict: None };
+    Ok(shown.page(&by, done.text()))
+}
+
+struct Shown<'a> {
+    id: &'a GroupId,
+    settings: &'a StoredSettings,
+    typed: &'a Typed,
+    problems: &'a Problems,
+    /// Somebody else saved something else meanwhile.
+    conflict: Option<Markup>,
+}
+
+impl Shown<'_> {
+    fn page(&self, by: &SignedIn, flash: Option<&str>) -> Response {
+        let Some(stored) = self.settings.groups.iter().find(|group| group.value.id == *self.id) else {
+            return not_found();
+        };
+        let may_edit = by.may(Right::Edit) && stored.managed_by == ManagedBy::Web;
+        let path = path(self.id);
+        let form = Form {
+            action: &path,
+            typed: self.typed,
+            problems: self.problems,
+            settings: self.settings,
+            is_read_only: !may_edit,
+        };
+        let content = html! {
+            (crumbs())
+            (of_file(stored.managed_by))
+            @if let Some(conflict) = &self.conflict { (conflict) }
+            (form.markup(by))
+            @if may_edit && *self.id != default_group() { p { a.button href={ (path) "/remove" } { "Remove this group" } } }
+        };
+        let status = match (&self.conflict, self.problems.is_empty()) {
+            (Some(_), _) => StatusCode::CONFLICT,
+            (None, false) => StatusCode::UNPROCESSABLE_ENTITY,
+            (None, true) => StatusCode::OK,
+        };
+        page(status, stored.value.shown_name(), flash, content)
+    }
+}
+
+fn path(id: &GroupId) -> String {
+    format!("/alerts/groups/{}", segment(id.as_str()))
+}
+
+async fn save(
+    State(console): State<Console>,
+    Path(id): Path<GroupId>,
+    Posted { by, form: mut typed }: Posted<Typed>,
+) -> Result<Response, Refusal> {
+    let version = Some(typed.version().unwrap_or_default());
+    let refused = match edits::save_group(&console, &by.actor(), draft(id.as_str(), &typed), version).await {
+        Ok(_) => return Ok(see_other(&format!("{}?done=group", path(&id)))),
+        Err(refused @ (Refused::Problems(_) | Refused::Conflict)) => refused,
+        Err(refused) => return Err(refused.into()),
+    };
+    let settings = edits::all(&console, by.account()).await?;
+    let Some(stored) = settings.groups.iter().find(|group| group.value.id == id) else { return Ok(not_found()) };
+    let (mut problems, mut differing) = (Problems::default(), None);
+    if let Refused::Problems(found) = refused {
+        problems = Problems::from(found);
+    } else {
+        let rows = differences(&of_stored(&stored.value, stored.version), &typed);
+        differing = Some(conflict(&rows.iter().map(|row| row.each_ref().map(|text| &**text)).collect::<Vec<_>>()));
+        typed.set("version", stored.version.to_string());
+    }
+    let shown = Shown { id: &id, settings: &settings, typed: &typed, problems: &problems, conflict: differing };
+    Ok(shown.page(&by, None))
+}
