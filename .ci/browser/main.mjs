@@ -8,6 +8,7 @@ import { after, before, describe } from "node:test";
 import { parseArgs } from "node:util";
 
 import { accounts } from "./accounts.mjs";
+import { alerts } from "./alerts.mjs";
 import { accessibility } from "./accessibility.mjs";
 import { screenshots } from "./screenshots.mjs";
 import { security } from "./security.mjs";
@@ -22,7 +23,7 @@ describe("the dashboard", { concurrency: 2 }, () => {
   after(() => world.stop());
   if (options.screenshots) return screenshots(world, options.screenshots);
   const isWanted = (suite) => suite.name.includes(options.only);
-  [stories, accounts, security, accessibility].filter(isWanted).forEach((suite) => suite(world));
+  [stories, accounts, alerts, security, accessibility].filter(isWanted).forEach((suite) => suite(world));
   describe("of a private instance", { concurrency: 2 }, () => {
     [stories, accessibility].filter(isWanted).forEach((suite) => suite(world.privately()));
   });

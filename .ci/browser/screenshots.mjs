@@ -3,10 +3,27 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
+import { Member, pages } from "./alerts.mjs";
 import { WIDTHS } from "./world.mjs";
 
 export function screenshots(world, folder) {
   mkdirSync(folder, { recursive: true });
+  test("screenshots of alerts", async () => {
+    for (const width of Object.keys(WIDTHS)) {
+      for (const dark of [false, true]) {
+        await world.visit({ width, dark }, async (page) => {
+          const member = new Member(world, page, `${width}-${dark ? "dark" : "light"}@example.com`);
+          await member.signIn();
+          for (const [number, path] of (await pages(member, page)).entries()) {
+            await member.open(path);
+            const file = join(folder, `alerts-${number}-${width}-${dark ? "dark" : "light"}.png`);
+            await page.screenshot({ path: file, fullPage: true });
+          }
+        });
+      }
+    }
+  });
+
   test("screenshots", async () => {
     const affected = ["europe-api", "europe-queues"];
     const title = "Slow requests in Europe";

@@ -23,6 +23,7 @@ use axum::{
 };
 use clap::Parser;
 use jiff::Timestamp;
+use queue::send::AlertsQueue;
 use serde_json::json;
 use status::ids::{IncidentId, ProviderId};
 use statuswire::local_app::{LocalApp, TABLE};
@@ -66,7 +67,8 @@ pub async fn serve(args: Args) -> anyhow::Result<()> {
     let accounts = accounts::serve(stack, web.clone()).await?;
     let (app, private) = (web::router(web.clone()), private(web).await?);
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let control = control(reads, counted, accounts.control.clone()).await?;
+    let posts = Posts { reads, alerts: accounts.app.queues().alerts };
+    let control = control(posts, counted, accounts.control.clone()).await?;
     let line = json!({
         "pages": pages, "private": private, "password": PASSWORD, "accounts": accounts.url, "control": control,
         "token": seed::TOKEN,
@@ -95,7 +97,7 @@ async fn private(web: Web) -> anyhow::Result<String> {
     Ok(url)
 }
 
-async fn control(reads: Reads, counted: Store, accounts: Router) -> anyhow::Result<String> {
+async fn control(posts: Posts, counted: Store, accounts: Router) -> anyhow::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await.context("opening a port")?;
     let url = format!("http://{}", listener.local_addr()?);
     // The number of store reads, for benchmarks.
@@ -103,18 +105,36 @@ async fn control(reads: Reads, counted: Store, accounts: Router) -> anyhow::Resu
     let app = Router::new()
         .route("/updates/{provider}/{incident}", post(post_update))
         .route("/reads", get(count))
-        .with_state(reads)
+        .with_state(posts)
         .merge(accounts);
     tokio::spawn(async move { axum::serve(listener, app).await });
     Ok(url)
 }
 
+/// What a provider posts is read, and its alerts are queued as the poller does.
+#[derive(Clone)]
+struct Posts {
+    reads: Reads,
+    alerts: AlertsQueue,
+}
+
+impl Posts {
+    async fn post(&self, provider: &ProviderId, incident: IncidentId, update: PostedUpdate) -> anyhow::Result<()> {
+        self.reads.post(provider, incident, update, Timestamp::now()).await?;
+        for row in self.reads.store.outbox_of(provider).await? {
+            self.alerts.send_alerts(&row.provider, &row.alerts).await?;
+            self.reads.store.clear(&row).await?;
+        }
+        Ok(())
+    }
+}
+
 async fn post_update(
-    State(reads): State<Reads>,
+    State(posts): State<Posts>,
     Path((provider, incident)): Path<(String, String)>,
     Json(update): Json<PostedUpdate>,
 ) -> Result<StatusCode, (StatusCode, String)> {
     let (provider, incident) = (ProviderId::new(provider), IncidentId::new(incident));
-    let posted = reads.post(&provider, incident, update, Timestamp::now()).await;
+    let posted = posts.post(&provider, incident, update).await;
     posted.map(|()| StatusCode::NO_CONTENT).map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")))
 }

@@ -82,6 +82,14 @@ pub fn rendered(template: &str, channels: &[Deployed<'_>]) -> anyhow::Result<Str
             "ARNs of these queues",
             each("                  - !If [Has{Name}, !GetAtt {Name}Queue.Arn, !Ref AWS::NoValue]\n"),
         ),
+        (
+            "queues of tests and requests for consent",
+            each("          CHANNEL_QUEUE_URL_{NAME}: !If [Has{Name}, !Ref {Name}Queue, !Ref AWS::NoValue]\n"),
+        ),
+        (
+            "ARNs of the queues of tests",
+            each("                  - !If [Has{Name}, !GetAtt {Name}Queue.Arn, !Ref AWS::NoValue]\n"),
+        ),
         ("dispatchers of the channels", dispatchers(channels)),
         ("alarms of the channels", each(ALARMS)),
         ("what the dashboard shows of the channels", dashboard(channels)),

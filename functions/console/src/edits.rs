@@ -20,7 +20,7 @@ use store::{StoreError, StoredSettings};
 use crate::state::Console;
 
 pub(crate) use default_group::{default_group, ensure_default_group};
-pub(crate) use destinations::{destination, remove_destination, save_destination};
+pub(crate) use destinations::{destination, remove_destination, save_destination, save_destination_without};
 pub(crate) use groups::{group, remove_group, save_group};
 pub(crate) use monitors::{monitor, remove_monitor, save_monitor, watch};
 pub(crate) use pages::{page, remove_page, save_page};

@@ -35,6 +35,8 @@
     morph(part, fresh);
     // An element that moved was made anew.
     if (name && !focused.isConnected) [...part.querySelectorAll("a,button,summary,[id]")].find((it) => it.id === name || it.getAttribute("href") === name)?.focus();
+    // Nothing more will come.
+    if (fresh.dataset.live === "0") part.removeAttribute("data-live");
     document.title = page.title;
     for (const selector of ["#found", "link[rel=icon]"]) {
       const [shown, now] = [document, page].map((it) => it.querySelector(selector));

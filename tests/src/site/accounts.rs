@@ -1,6 +1,9 @@
 //! The same pages on an instance with accounts, whose alerts are routed and delivered, with receivers and a mail server
 //! that keep what they get.
-use accounts::sign_up::SignUp;
+use accounts::{
+    audit::{AuditEntry, values},
+    sign_up::SignUp,
+};
 use anyhow::Context as _;
 use axum::{
     Router,
@@ -14,8 +17,12 @@ use jiff::Timestamp;
 use local::stack::Stack;
 use mail::{MailSender, Mailer, Smtp};
 use outbound::Guard;
+use status::{
+    ids::{MonitorId, ProviderId},
+    monitor::{ComponentFilter, Monitor, WhenUnknown},
+};
 use statuswire::local_app::{LocalApp, LocalAppOptions};
-use store::Store;
+use store::{Edit, Store};
 use tokio::{net::TcpListener, sync::watch};
 use web::Web;
 
@@ -35,7 +42,7 @@ struct Parts {
 
 /// Serves it. Routes of the control URL: `/links/{address}` makes a link to sign in, `/mailed/{address}` is the link in
 /// the newest mail to an address, `/receivers` is the URL of the receivers, `/received/{path}` is what they accepted at
-/// this path, `/gone/{path}` lets nothing be there.
+/// this path, `/gone/{path}` lets nothing be there, `/watch/{address}/{provider}` lets somebody watch a provider.
 pub(super) async fn serve(stack: Stack, web: Web) -> anyhow::Result<Accounts> {
     let listener = TcpListener::bind("127.0.0.1:0").await.context("opening a port")?;
     let url = format!("http://{}", listener.local_addr()?);
@@ -76,7 +83,8 @@ pub(super) async fn serve(stack: Stack, web: Web) -> anyhow::Result<Accounts> {
         .route("/mailed/{address}", get(mailed))
         .route("/receivers", get(|State(parts): State<Parts>| async move { parts.receivers }))
         .route("/received/{*path}", get(received))
-        .route("/gone/{*path}", post(gone));
+        .route("/gone/{*path}", post(gone))
+        .route("/watch/{address}/{provider}", post(watch));
     Ok(Accounts { url, control: control.with_state(parts), app })
 }
 
@@ -90,6 +98,29 @@ async fn received(State(parts): State<Parts>, Path(path): Path<String>) -> Strin
 async fn gone(State(parts): State<Parts>, Path(path): Path<String>) -> StatusCode {
     parts.fakes.delete(&format!("/{path}"));
     StatusCode::NO_CONTENT
+}
+
+async fn watch(
+    State(parts): State<Parts>,
+    Path((address, provider)): Path<(String, String)>,
+) -> Result<StatusCode, StatusCode> {
+    let user = parts.store.user(&address).await.ok().flatten().ok_or(StatusCode::NOT_FOUND)?;
+    let account = user.accounts.into_iter().next().ok_or(StatusCode::NOT_FOUND)?;
+    let id = MonitorId::new(format!("monitor_{provider}"));
+    let provider = ProviderId::new(provider);
+    let monitor = Monitor { id, account, provider, components: ComponentFilter::All, unknown: WhenUnknown::Tell };
+    let entry = AuditEntry {
+        account: monitor.account.clone(),
+        at: Timestamp::now(),
+        id: "1".to_owned(),
+        who: address,
+        action: "monitor.made".to_owned(),
+        target: monitor.id.to_string(),
+        before: values([]),
+        after: values([]),
+    };
+    let saved = parts.store.save_monitor(&monitor, None, &Edit::of(entry)).await;
+    saved.map(|_| StatusCode::NO_CONTENT).map_err(|_| StatusCode::CONFLICT)
 }
 
 async fn link(State(parts): State<Parts>, Path(address): Path<String>) -> Result<String, StatusCode> {

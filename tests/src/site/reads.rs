@@ -1,11 +1,14 @@
-//! Reads of pages, committed as the poller commits them: page state, summary and incidents. No alerts are created.
+//! Reads of pages, committed as the poller commits them: page state, summary and incidents, and the alerts of what a
+//! provider posts.
 use anyhow::Context as _;
 use jiff::Timestamp;
 use serde::Deserialize;
 use status::{
+    diff::diff,
     ids::{ComponentId, IncidentId, ProviderId},
     page_state::{IncidentState, PageState},
     page_summary::PageSummary,
+    provider::Provider,
     snapshot::{Affected, Component, Coverage, Incident, Kind, Listing, Page, Snapshot, Update},
     words::{ComponentStatus, Phase},
 };
@@ -33,8 +36,12 @@ impl Reads {
         Self { store }
     }
 
-    /// Commits a successful read: the first is the baseline, later ones are applied to the page state.
+    /// Commits a successful read: the first is the baseline, later ones are applied to the page state. Alerts nobody.
     pub(crate) async fn read(&self, id: &ProviderId, snapshot: &Snapshot, now: Timestamp) -> anyhow::Result<()> {
+        self.commit(id, snapshot, now, false).await
+    }
+
+    async fn commit(&self, id: &ProviderId, snapshot: &Snapshot, now: Timestamp, alerts: bool) -> anyhow::Result<()> {
         let before = self.store.page(id).await?;
         let page_state = match &before {
             None => PageState::baseline(snapshot, now),
@@ -47,6 +54,13 @@ impl Reads {
         };
         let incidents =
             page_state.incidents.iter().filter(|incident_state| !is_unchanged(incident_state)).cloned().collect();
+        let alerts = match &before {
+            Some(before) if alerts => {
+                let changes = diff(&before.page_state, &page_state);
+                status::alert::alerts(&provider(id), &before.page_state, &page_state, &changes, now)
+            }
+            _ => Vec::new(),
+        };
         let read_version = before.map(|before| before.head.version);
         let head = PageHead {
             provider: id.clone(),
@@ -69,12 +83,12 @@ impl Reads {
         };
         let page_summary = Some(PageSummary::of(id, &page_state));
         let page = PageRecord { head, page_state };
-        let commit = Commit { page, read_version, incidents, page_summary, alerts: Vec::new(), now };
+        let commit = Commit { page, read_version, incidents, page_summary, alerts, now };
         self.store.commit(&commit).await.with_context(|| format!("a read of {id}"))?;
         Ok(())
     }
 
-    /// Commits a read of the page as it was, with one more update.
+    /// Commits a read of the page as it was, with one more update. Its alerts are left in the outbox.
     pub(crate) async fn post(
         &self,
         id: &ProviderId,
@@ -106,8 +120,13 @@ impl Reads {
         for component in components.iter_mut().filter(|component| posted.components.contains(&component.id)) {
             component.status = posted.status;
         }
-        self.read(id, &snapshot(components, incidents), now).await
+        self.commit(id, &snapshot(components, incidents), now, true).await
     }
+}
+
+fn provider(id: &ProviderId) -> Provider {
+    let (name, page_url) = (id.to_string(), format!("https://status.{id}.example"));
+    Provider { id: id.clone(), name, page_url, format: None, interval: None }
 }
 
 /// A complete snapshot.

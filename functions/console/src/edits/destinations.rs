@@ -31,8 +31,19 @@ pub(crate) async fn destination(
 pub(crate) async fn save_destination(
     console: &Console,
     by: &Actor,
+    draft: DestinationDraft,
+    version: Option<u64>,
+) -> Result<Stored<StoredDestination>, Refused> {
+    save_destination_without(console, by, draft, version, &[]).await
+}
+
+/// The same; those secrets that the draft leaves blank and `forgotten` names by their keys are removed.
+pub(crate) async fn save_destination_without(
+    console: &Console,
+    by: &Actor,
     mut draft: DestinationDraft,
     version: Option<u64>,
+    forgotten: &[String],
 ) -> Result<Stored<StoredDestination>, Refused> {
     if version.is_none() {
         draft.id = new_id("destination", &draft.id)?;
@@ -41,7 +52,7 @@ pub(crate) async fn save_destination(
         let change = Change::begin(console, by).await?;
         let saved = match version {
             None => change.make(&draft).await,
-            Some(version) => change.replace(&draft, version).await,
+            Some(version) => change.replace(&draft, version, forgotten).await,
         };
         match saved {
             Err(EditOrRefused::GroupsChanged) => {}
@@ -98,7 +109,7 @@ impl Change<'_> {
         }
     }
 
-    async fn replace(&self, draft: &DestinationDraft, version: u64) -> Result<(), EditOrRefused> {
+    async fn replace(&self, draft: &DestinationDraft, version: u64, forgotten: &[String]) -> Result<(), EditOrRefused> {
         let is_it = |destination: &StoredDestination| destination.id.as_str() == draft.id;
         let before = &current(&self.present.destinations, is_it, version)?.value;
         if draft.channel != before.channel {
@@ -107,7 +118,7 @@ impl Change<'_> {
             return Err(Refused::Problems(problems).into());
         }
         let known = self.console.store.unseal(before)?;
-        let (draft, changed) = with_kept_secrets(draft.clone(), &known);
+        let (draft, changed) = with_kept_secrets(draft.clone(), &known, forgotten);
         let value = draft.validate(&self.context()).map_err(Refused::Problems)?;
         let after = values_of(&value, &changed);
         let edit = self.edit("destination.changed", shown_name(&value), values::of_destination(before), after);
@@ -135,13 +146,18 @@ impl Change<'_> {
 }
 
 /// A form never shows a secret, so that a blank one says nothing. Returns the secrets that change, too.
-fn with_kept_secrets(mut draft: DestinationDraft, known: &Destination) -> (DestinationDraft, Vec<String>) {
+fn with_kept_secrets(
+    mut draft: DestinationDraft,
+    known: &Destination,
+    forgotten: &[String],
+) -> (DestinationDraft, Vec<String>) {
     let mut changed = Vec::new();
     let channel = channels::channel(&known.channel);
     for setting in channel.into_iter().flat_map(|channel| channel.settings).filter(|setting| setting.secret) {
         let present = known.settings.get(setting.key);
         let given = draft.settings.get(setting.key).filter(|value| !value.trim().is_empty());
         match (given, present) {
+            (None, Some(_)) if forgotten.iter().any(|key| key == setting.key) => changed.push(setting.key.to_owned()),
             (None, Some(present)) => {
                 draft.settings.insert(setting.key.to_owned(), present.to_owned());
             }

@@ -141,6 +141,21 @@ async fn blank_secret_keeps_the_stored_one() {
 }
 
 #[tokio::test]
+async fn webhook_is_replaced_by_a_bot_when_it_is_to_be_removed() {
+    let world = World::start(SignUp::Open).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    let path = add_slack(&mut jo, "Ops").await;
+    let bot = "channel=slack&setting.token=xoxb-1-x&setting.conversation=%23ops&version=1";
+    let both = jo.post(&path, bot).await;
+    assert_eq!(both.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let saved = jo.post(&path, &format!("{bot}&forget=url")).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    let stored = settings_of(&world, JO).await.destinations.remove(0).value;
+    let known = world.store.unseal(&stored).unwrap();
+    assert_eq!(known.settings.0.keys().collect::<Vec<_>>(), ["conversation", "token"]);
+}
+
+#[tokio::test]
 async fn test_is_queued_and_its_page_waits_for_the_answer() {
     let world = World::start(SignUp::Open).await;
     let mut jo = world.signed_in(JO, 1).await;

@@ -19,7 +19,7 @@ use store::{DeliveryEnd, DeliveryEntry, ManagedBy, Stored, StoredDestination};
 
 use super::{
     condition::{Condition, Health},
-    destination_form::{Form, draft, of_stored, steps},
+    destination_form::{FORGET, Form, draft, of_stored, steps},
     destinations::word,
     frame::{Done, crumbs, not_sent, of_file, page},
     overview::{path, title},
@@ -229,7 +229,9 @@ async fn save(
     let actor = by.actor();
     let before = edits::destination(&console, by.account(), &id).await?;
     let version = Some(typed.version().unwrap_or_default());
-    match edits::save_destination(&console, &actor, draft(id.as_str(), &typed), version).await {
+    match edits::save_destination_without(&console, &actor, draft(id.as_str(), &typed), version, &typed.all(FORGET))
+        .await
+    {
         Ok(saved) => {
             let sender = sender(&parts.extensions, &parts.headers);
             let has_moved = sending::address(&before.value) != sending::address(&saved.value);

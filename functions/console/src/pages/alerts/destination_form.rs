@@ -13,6 +13,9 @@ use crate::{fields::Problems, posted::token, random, visitor::SignedIn};
 /// Begins the names of the fields that are settings of the channel.
 const SETTING: &str = "setting.";
 
+/// The field that names secrets to be removed, which a blank field does not.
+pub(super) const FORGET: &str = "forget";
+
 pub(super) struct Form<'a> {
     pub(super) channel: &'static Channel,
     /// Where it is sent.
@@ -55,16 +58,18 @@ impl Form<'_> {
         let is_open = more.iter().any(|setting| self.is_in_use(setting));
         html! {
             (self.problems.summary())
-            form.sign-in method="post" action=(self.action) autocomplete="off" {
+            form.wide method="post" action=(self.action) autocomplete="off" {
                 (token(by))
                 input type="hidden" name="channel" value=(self.channel.name);
                 @if self.kept.is_some() { input type="hidden" name="version" value=(self.typed.get("version")); }
                 @let problem = self.problems.at("label");
-                label for="label" { "Name" }
-                input id="label" name="label" value=(self.typed.get("label")) maxlength="80" aria-describedby="label-help"
-                    aria-invalid=[problem.map(|_| "true")];
-                @if let Some(problem) = problem { p.problem { (problem) } }
-                p.soft.small #label-help { "For you and your colleagues, such as “On call”." }
+                div.field {
+                    label for="label" { "Name" }
+                    input id="label" name="label" value=(self.typed.get("label")) maxlength="80"
+                        aria-describedby="label-help" aria-invalid=[problem.map(|_| "true")];
+                    @if let Some(problem) = problem { p.problem { (problem) } }
+                    p.soft.small #label-help { "For you and your colleagues, such as “On call”." }
+                }
                 @for setting in first { (self.field(setting)) }
                 @if !more.is_empty() {
                     details open[is_open] {
@@ -95,24 +100,29 @@ impl Form<'_> {
         let value = suggested.as_deref().unwrap_or_else(|| self.value(setting));
         let hint = if is_kept { Some("stored: leave blank to keep it") } else { None };
         html! {
-            label for=(key) { (setting.label) @if !setting.required { span.soft { " (optional)" } } }
-            @match setting.kind {
-                SettingKind::Table => {
-                    textarea id=(key) name=(name) rows="3" placeholder=[hint] spellcheck="false"
-                        aria-describedby=(help) aria-invalid=[problem.map(|_| "true")] { (value) }
+            div.field {
+                label for=(key) { (setting.label) @if !setting.required { span.soft { " (optional)" } } }
+                @match setting.kind {
+                    SettingKind::Table => {
+                        textarea id=(key) name=(name) rows="3" placeholder=[hint] spellcheck="false"
+                            aria-describedby=(help) aria-invalid=[problem.map(|_| "true")] { (value) }
+                    }
+                    SettingKind::Text | SettingKind::Url => {
+                        input id=(key) name=(name) value=(value) placeholder=[hint] spellcheck="false"
+                            autocapitalize="none" aria-describedby=(help) aria-invalid=[problem.map(|_| "true")]
+                            required[setting.required && !is_kept];
+                    }
                 }
-                SettingKind::Text | SettingKind::Url => {
-                    input id=(key) name=(name) value=(value) placeholder=[hint] spellcheck="false"
-                        autocapitalize="none" aria-describedby=(help) aria-invalid=[problem.map(|_| "true")]
-                        required[setting.required && !is_kept];
+                @if let Some(problem) = problem { p.problem { (problem) } }
+                p.soft.small id=(help) {
+                    (capitalized(setting.help)) "."
+                    @if setting.kind == SettingKind::Table { " One line for each, as in Name: value." }
+                    @if setting.secret { " It is stored encrypted and never shown again." }
+                    @if suggested.is_some() { " This one was made for you just now: copy it." }
                 }
             }
-            @if let Some(problem) = problem { p.problem { (problem) } }
-            p.soft.small id=(help) {
-                (capitalized(setting.help)) "."
-                @if setting.kind == SettingKind::Table { " One line for each, as in Name: value." }
-                @if setting.secret { " It is stored encrypted and never shown again." }
-                @if suggested.is_some() { " This one was made for you just now: copy it." }
+            @if is_kept && !setting.required {
+                label.pick { input type="checkbox" name=(FORGET) value=(key); span { "Remove the stored one" } }
             }
         }
     }

@@ -131,7 +131,7 @@ impl Form<'_> {
             form method="post" action=(self.action) {
                 (token(by))
                 input type="hidden" name="version" value=(self.typed.get("version"));
-                fieldset.plain disabled[self.is_read_only] {
+                fieldset disabled[self.is_read_only] {
                     div.field {
                         label for="name" { "Name" }
                         input id="name" name="name" value=(self.typed.get("name")) maxlength="80" autocomplete="off"
@@ -156,21 +156,21 @@ impl Form<'_> {
     /// A checkbox or radio button with its label.
     fn choice(&self, kind: &str, name: &str, value: &str, label: &Markup) -> Markup {
         html! {
-            label.choice { input type=(kind) name=(name) value=(value) checked[self.typed.has(name, value)]; span { (label) } }
+            label.pick { input type=(kind) name=(name) value=(value) checked[self.typed.has(name, value)]; span { (label) } }
         }
     }
 
     fn scope(&self) -> Markup {
         let count = self.settings.monitors.len();
         html! {
-            fieldset id="monitors" {
+            fieldset.card id="monitors" {
                 legend { "Providers" }
                 (self.choice("radio", "scope", "all", &html! { "Everything you watch, also what you add later (" (count) " now)" }))
                 (self.choice("radio", "scope", "chosen", &html! { "Only these:" }))
                 (self.problem("monitors"))
                 @if count == 0 { p.soft.small { "You watch nothing yet: " a href="/watch" { "find providers" } "." } }
                 @else {
-                    div.choices {
+                    div.picks {
                         @for monitor in &self.settings.monitors {
                             @let name = provider_name(self.settings, &monitor.value.provider);
                             (self.choice("checkbox", "monitors", monitor.value.id.as_str(), &html! { (name) }))
@@ -183,7 +183,7 @@ impl Form<'_> {
 
     fn severities(&self) -> Markup {
         html! {
-            fieldset id="severities" {
+            fieldset.card id="severities" {
                 legend { "Severities" }
                 (self.problem("severities"))
                 @for (severity, words) in SEVERITIES {
@@ -195,10 +195,10 @@ impl Form<'_> {
 
     fn events(&self) -> Markup {
         html! {
-            fieldset id="events" {
+            fieldset.card id="events" {
                 legend { "Events" }
                 (self.problem("events"))
-                div.choices {
+                div.picks {
                     @for event in Event::choices() {
                         (self.choice("checkbox", "events", event.as_str(), &html! { (words_of(event)) }))
                     }
@@ -210,7 +210,7 @@ impl Form<'_> {
 
     fn destinations(&self) -> Markup {
         html! {
-            fieldset id="destinations" {
+            fieldset.card id="destinations" {
                 legend { "Destinations" }
                 (self.problem("destinations"))
                 @for destination in &self.settings.destinations {
@@ -227,11 +227,11 @@ impl Form<'_> {
     fn quiet_hours(&self) -> Markup {
         let zone = self.problems.at("quiet_hours.zone");
         html! {
-            fieldset id="quiet_hours" {
+            fieldset.card id="quiet_hours" {
                 legend { "Quiet hours" }
                 (self.choice("checkbox", "quiet", "yes", &html! { "Hold alerts in these hours, and send one summary when they end" }))
                 div.controls {
-                    div.field {
+                    div {
                         label for="quiet_hours.zone" { "Time zone" }
                         input id="quiet_hours.zone" name="zone" value=(self.typed.get("zone")) list="zones"
                             placeholder="Europe/Berlin" autocomplete="off" aria-invalid=[zone.map(|_| "true")];
@@ -241,7 +241,7 @@ impl Form<'_> {
                     (self.time("from", "From"))
                     (self.time("until", "Until"))
                 }
-                div.choices id="quiet_hours.days" {
+                div.picks id="quiet_hours.days" {
                     (self.problem("quiet_hours.days"))
                     @for day in Day::ALL { (self.choice("checkbox", "days", day.as_str(), &html! { (name_of(day)) })) }
                 }
@@ -254,7 +254,7 @@ impl Form<'_> {
     fn time(&self, name: &str, label: &str) -> Markup {
         let field = format!("quiet_hours.{name}");
         html! {
-            div.field {
+            div {
                 label for=(field) { (label) }
                 input id=(field) name=(name) type="time" value=(self.typed.get(name))
                     aria-invalid=[self.problems.at(&field).map(|_| "true")];

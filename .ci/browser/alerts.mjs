@@ -1,0 +1,223 @@
+// What people do about their alerts: add a destination and test it, be told, mend a webhook, keep quiet hours, edit together.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { problemsOf } from "./accessibility.mjs";
+import { WIDTHS } from "./world.mjs";
+
+const RETRY_INTERVAL = 100;
+const TIMEOUT = 20_000;
+
+let count = 0;
+/** A word that no other story has. */
+const own = (word) => `${word}-${process.pid}-${++count}`;
+
+const text = async (url) => {
+  const answer = await fetch(url);
+  assert.equal(answer.status, 200, url);
+  return answer.text();
+};
+
+export class Member {
+  constructor(world, page, address) {
+    Object.assign(this, { world, page, address });
+  }
+
+  async signIn() {
+    await this.page.goto(await text(`${this.world.control}/links/${encodeURIComponent(this.address)}`));
+    await this.page.getByRole("button", { name: "Sign in" }).click();
+    await this.page.waitForURL((url) => !url.pathname.startsWith("/account/sign-in"));
+    await this.open("/alerts");
+  }
+
+  open(path) {
+    return this.page.goto(this.world.accounts + path);
+  }
+
+  press(name) {
+    return this.page.getByRole("button", { name, exact: true }).click();
+  }
+
+  /** A Slack webhook of the site's receivers, by its path. */
+  async addSlack(path, name) {
+    await this.open("/alerts");
+    await this.page.getByRole("link", { name: "Add destination" }).first().click();
+    await this.page.getByRole("link", { name: "Slack", exact: true }).click();
+    await this.page.getByLabel("Name").fill(name);
+    await this.page.getByLabel("Webhook URL").fill((await text(`${this.world.control}/receivers`)) + path);
+    await this.press("Save");
+    await this.page.getByRole("heading", { level: 1, name }).waitFor();
+  }
+
+  /** Without a script the page is opened again by its link, as people do. */
+  async answered(words) {
+    const end = Date.now() + TIMEOUT;
+    while (!(await this.page.getByText(words).count())) {
+      assert.ok(Date.now() < end, `${this.page.url()} does not show ${words}: ${await this.page.locator("main").innerText()}`);
+      const again = this.page.getByRole("link", { name: "Look again" });
+      if (await again.count()) await again.click().catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, RETRY_INTERVAL));
+    }
+  }
+}
+
+export function alerts(world) {
+  const visit = (options, story) =>
+    world.visit(options, async (page) => {
+      const member = new Member(world, page, `${own("jo")}@example.com`);
+      await member.signIn();
+      await story(member, page);
+    });
+  const received = async (path, words) => {
+    for (const end = Date.now() + TIMEOUT; Date.now() < end; ) {
+      const bodies = await text(`${world.control}/received${path}`);
+      if (bodies.includes(words)) return bodies;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_INTERVAL));
+    }
+    throw new Error(`${path} got nothing with ${words}`);
+  };
+
+  for (const width of Object.keys(WIDTHS)) {
+    for (const script of [true, false]) {
+      const how = `${width}, ${script ? "with" : "without"} a script`;
+      test(`a destination is added, tested, and told of the next incident, ${how}`, () =>
+        visit({ width, script }, async (member, page) => {
+          await page.getByRole("alert").getByText("nobody is alerted").waitFor();
+          const hook = `/services/T0/B0/${own("hook")}`;
+          await member.addSlack(hook, "On call");
+          await page.getByText("Not tested yet").waitFor();
+          await member.press("Send test");
+          await member.answered(/Slack accepted it in \d+ ms/);
+          await received(hook, "Test alert");
+          assert.equal(await page.getByText(hook).count(), 0, "the URL is a secret");
+          await member.open("/alerts");
+          await page.getByText("Works").first().waitFor();
+
+          const watched = await fetch(`${world.control}/watch/${member.address}/globex`, { method: "POST" });
+          assert.equal(watched.status, 204);
+          const title = own("Queues are slow");
+          await world.post("globex", own("i"), "investigating", "We are looking.", [], "operational", title);
+          await received(hook, title);
+          await member.open("/alerts/log?state=arrived");
+          await page.getByText(/globex: opened/i).waitFor();
+        }));
+
+      test(`a wrong webhook is put right, ${how}`, () =>
+        visit({ width, script }, async (member, page) => {
+          const [wrong, right] = [`/services/T0/B0/${own("gone")}`, `/services/T0/B0/${own("there")}`];
+          await member.open("/alerts/destinations/new?channel=slack");
+          await page.getByLabel("Name").fill("Ops");
+          await page.getByLabel("Webhook URL").fill("https://slack.com/not-a-webhook");
+          await member.press("Save");
+          await page.getByRole("alert").getByRole("link", { name: /incoming webhook/ }).waitFor();
+          assert.equal(await page.getByLabel("Name").inputValue(), "Ops");
+          assert.equal(await page.getByLabel("Webhook URL").inputValue(), "", "a secret is not repeated");
+          await fetch(`${world.control}/gone${wrong}`, { method: "POST" });
+          await member.addSlack(wrong, "Ops");
+          await member.press("Send test");
+          await member.answered("It did not arrive");
+          await page.getByText(/no_service/).first().waitFor();
+          await page.getByLabel("Webhook URL").fill((await text(`${world.control}/receivers`)) + right);
+          await member.press("Save");
+          await page.getByRole("status").getByText("Saved.").waitFor();
+          await member.press("Send test");
+          await member.answered(/Slack accepted it in/);
+          await received(right, "Test alert");
+        }));
+    }
+
+    test(`quiet hours are saved, ${width}, without a script`, () =>
+      visit({ width, script: false }, async (member, page) => {
+        await member.addSlack(`/services/T0/B0/${own("quiet")}`, "Night shift");
+        await page.getByRole("link", { name: "Default" }).click();
+        await page.getByLabel("Hold alerts in these hours").check();
+        await page.getByLabel("Time zone").fill("Europe/Nowhere");
+        await page.getByLabel("Sunday").uncheck();
+        await member.press("Save");
+        await page.getByRole("alert").getByRole("link", { name: /Europe\/Berlin/ }).waitFor();
+        assert.equal(await page.getByLabel("Time zone").inputValue(), "Europe/Nowhere");
+        assert.ok(!(await page.getByLabel("Sunday").isChecked()));
+        await page.getByLabel("Time zone").fill("Europe/Berlin");
+        await page.getByLabel("From").fill("23:00");
+        await member.press("Save");
+        await page.getByRole("status").getByText("Group saved.").waitFor();
+        await member.open("/alerts");
+        await page.getByText("quiet 23:00–07:00 Europe/Berlin, mon tue wed thu fri sat").waitFor();
+      }));
+
+    test(`two people edit one group: the second sees both, ${width}, without a script`, () =>
+      visit({ width, script: false }, async (member, page) => {
+        await member.addSlack(`/services/T0/B0/${own("both")}`, "Ops");
+        await member.open("/alerts/groups/group_default");
+        await world.visit({ width, script: false }, async (there) => {
+          const other = new Member(world, there, member.address);
+          await other.signIn();
+          await other.open("/alerts/groups/group_default");
+          await there.getByLabel("Name").fill("Days");
+          await other.press("Save");
+          await there.getByRole("status").getByText("Group saved.").waitFor();
+        });
+        await page.getByLabel("Name").fill("Nights");
+        await member.press("Save");
+        await page.getByRole("alert").getByRole("row", { name: "Name Days Nights" }).waitFor();
+        assert.equal(await page.getByLabel("Name").inputValue(), "Nights");
+        await member.press("Save");
+        await page.getByRole("status").getByText("Group saved.").waitFor();
+        await page.getByRole("heading", { level: 1, name: "Nights" }).waitFor();
+      }));
+
+    test(`a mail address is confirmed by its owner, ${width}, without a script`, () =>
+      visit({ width, script: false }, async (member, page) => {
+        const address = `${own("al")}@example.com`;
+        await member.open("/alerts/destinations/new?channel=email");
+        await page.getByLabel("Email address").fill(address);
+        await member.press("Save");
+        await page.getByText(`Waiting for ${address} to confirm`).waitFor();
+        const destination = page.url().split("?")[0];
+        let link;
+        for (const end = Date.now() + TIMEOUT; !link && Date.now() < end; ) {
+          const answer = await fetch(`${world.control}/mailed/${encodeURIComponent(address)}`);
+          if (answer.ok) link = await answer.text();
+        }
+        await page.goto(link);
+        await page.getByRole("button").first().click();
+        await page.goto(destination);
+        await page.getByRole("button", { name: "Send test" }).waitFor();
+      }));
+
+    for (const dark of [false, true]) {
+      test(`axe finds nothing in any page of alerts, ${width}, ${dark ? "dark" : "light"}`, () =>
+        visit({ width, dark }, async (member, page) => {
+          const found = [];
+          const check = async () => found.push(...(await problemsOf(page)).map((problem) => `${page.url()}: ${problem}`));
+          for (const path of await pages(member, page)) {
+            await member.open(path);
+            await check();
+          }
+          await member.open("/alerts/groups/new");
+          await page.getByLabel("Major: an outage").uncheck();
+          await page.getByLabel("Minor: degraded").uncheck();
+          await member.press("Save");
+          await page.getByRole("alert").waitFor();
+          await check();
+          assert.deepEqual(found, []);
+        }));
+    }
+  }
+}
+
+/** The paths of all pages of alerts, of a member who has some. Its destination failed a test. */
+export async function pages(member, page) {
+  const hook = `/services/T0/B0/${own("picture")}`;
+  await fetch(`${member.world.control}/gone${hook}`, { method: "POST" });
+  await fetch(`${member.world.control}/watch/${member.address}/globex`, { method: "POST" });
+  await member.addSlack(hook, "On call");
+  const destination = new URL(page.url()).pathname;
+  await member.press("Send test");
+  await member.answered("It did not arrive");
+  const tested = page.url().slice(member.world.accounts.length);
+  return [
+    "/alerts", "/alerts/destinations/new", "/alerts/destinations/new?channel=webhook", "/alerts/destinations/new?channel=slack",
+    tested, `${destination}/remove`, "/alerts/groups/group_default", "/alerts/groups/new", "/alerts/log", "/alerts/log?state=pending",
+  ];
+}
