@@ -17,7 +17,8 @@ pub(crate) struct Actor {
 #[derive(Clone, Copy)]
 enum Rights {
     Role(Role),
-    Scope(Scope),
+    /// The role is that of whoever made the token.
+    Token(Scope, Role),
 }
 
 /// A request with an idempotency key. What it makes is made once.
@@ -36,15 +37,17 @@ impl Actor {
         Self { account: member.account.clone(), who: member.address.clone(), rights, repeatable: None }
     }
 
-    pub(crate) fn token(token: &ApiToken) -> Self {
+    /// `maker`: who made the token. It may never do more than they may now.
+    pub(crate) fn token(token: &ApiToken, maker: &Member) -> Self {
         let who = format!("token {}", token.name);
-        Self { account: token.account.clone(), who, rights: Rights::Scope(token.scope), repeatable: None }
+        let rights = Rights::Token(token.scope, maker.role);
+        Self { account: token.account.clone(), who, rights, repeatable: None }
     }
 
     pub(crate) fn may(&self, right: Right) -> bool {
         match self.rights {
             Rights::Role(role) => role.may(right),
-            Rights::Scope(scope) => scope.may(right),
+            Rights::Token(scope, role) => scope.may(right) && role.may(right),
         }
     }
 }

@@ -23,7 +23,7 @@ pub(crate) use default_group::{default_group, ensure_default_group};
 pub(crate) use destinations::{destination, remove_destination, save_destination, save_destination_without};
 pub(crate) use groups::{group, remove_group, save_group};
 pub(crate) use monitors::{monitor, remove_monitor, save_monitor, watch};
-pub(crate) use pages::{page, remove_page, save_page};
+pub(crate) use pages::{OwnPage, page, remove_page, save_page};
 pub(crate) use refused::Refused;
 
 /// All of the account, in one query.

@@ -1,8 +1,8 @@
 //! The console: the pages of people who have an account. What they see and change is decided by the account of their
 //! session, which is part of every key: see [`visitor`]. Whoever asks for something of another account is told that it
 //! does not exist. Every form works without a script and is sent by a page of ours: see [`posted`].
-#[allow(dead_code, reason = "the pages and the API that use all of it are being built")]
 mod actor;
+mod api;
 mod base;
 mod coarse;
 mod config;
@@ -50,8 +50,8 @@ const MAX_REQUEST_BYTES: usize = 16 << 10;
 pub fn router(console: Console) -> Router {
     let public_url = console.settings.public_url.clone();
     Router::new()
-        .merge(pages::routes())
-        .layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES))
+        .merge(pages::routes().layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES)))
+        .merge(api::routes())
         .layer(from_fn(move |request: Request, next: Next| keep_private(public_url.clone(), request, next)))
         .layer(CompressionLayer::new())
         .layer(from_fn(security_headers::add_headers))

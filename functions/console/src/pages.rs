@@ -7,6 +7,7 @@ mod invitations;
 mod members;
 mod sessions;
 mod sign_in;
+mod tokens;
 mod watch;
 mod welcome;
 
@@ -26,4 +27,5 @@ pub(crate) fn routes() -> Router<Console> {
         .merge(sign_in::routes())
         .merge(watch::routes())
         .merge(welcome::routes())
+        .merge(tokens::routes())
 }

@@ -1,5 +1,6 @@
 //! `/api/v1`: providers and incidents for programs; and `/health`. Read-only, without a key. Each row of [`ROUTES`] is
-//! served, described in `/api/v1/openapi.json` and listed on `/api`.
+//! served, described in `/api/v1/openapi.json` and listed on `/api`, together with the operations of accounts, which the
+//! console serves.
 mod docs_page;
 mod examples;
 mod health;
@@ -171,7 +172,7 @@ static ROUTES: [Route; 12] = [
         parameters: &[],
         example_url: "/api/v1/openapi.json",
         response_description: "The document.",
-        handler: |_, _| Box::pin(async { Ok(json(openapi::document(&ROUTES))) }),
+        handler: |web, _| Box::pin(async move { Ok(json(openapi::document(&ROUTES, web.has_accounts))) }),
         schema: |_| json_schema!({"type": "object", "required": ["openapi", "info", "paths"]}),
         example: None,
         has_not_found: false,

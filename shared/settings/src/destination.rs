@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use channels::{Channel, SettingKind};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use status::{
     ids::DestinationId,
@@ -17,7 +18,7 @@ use crate::{
     words::{check_id, name, quoted, redacted, suggest},
 };
 
-#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DestinationDraft {
     pub id: String,

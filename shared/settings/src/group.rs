@@ -1,5 +1,6 @@
 //! A draft of a notification group: who receives which alerts. The default is openings and ends of incidents that are
 //! not maintenance.
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use status::{
     ids::{DestinationId, GroupId, MonitorId},
@@ -16,7 +17,7 @@ use crate::{
 
 const SEVERITIES: [Severity; 3] = [Severity::Major, Severity::Minor, Severity::Maintenance];
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct GroupDraft {
     pub id: String,

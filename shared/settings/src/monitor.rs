@@ -1,4 +1,5 @@
 //! A draft of a monitor. It names a page of the account or a provider of the catalogue.
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use status::{
     ids::{MonitorId, ProviderId},
@@ -15,7 +16,7 @@ const MAX_COMPONENTS: usize = 1_000;
 /// In bytes.
 const MAX_COMPONENT: usize = 500;
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MonitorDraft {
     pub id: String,

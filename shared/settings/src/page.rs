@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use outbound::Guard;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use status::{
     ids::{ProviderId, digest},
@@ -28,7 +29,7 @@ const MAX_INTERVAL: u64 = 24 * 60 * 60;
 /// In bytes.
 const MAX_URL: usize = 2_000;
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PageDraft {
     /// `None`: [`page_id`] of the URL.

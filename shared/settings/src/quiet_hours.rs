@@ -1,5 +1,6 @@
 //! A draft of the quiet hours of a group.
 use jiff::{civil::Time, tz::TimeZone};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use status::quiet_hours::{Day, QuietHours};
 
@@ -8,7 +9,7 @@ use crate::{
     words::{chosen, quoted},
 };
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct QuietHoursDraft {
     /// Name of an IANA time zone.

@@ -65,7 +65,7 @@ pub use error::{EditError, StoreError};
 pub use fanout::FanoutProgress;
 pub use held::HeldAlert;
 pub use keyring::{Keyring, KeyringError};
-pub use limits::{Allowance, Turn};
+pub use limits::{Allowance, Taken, Turn};
 pub use members::TeamError;
 pub use monitors::DestinationRecord;
 pub use notified::{NotifiedPage, QuietMark, notified_shards};

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::{put_item::PutItemError, update_item::UpdateItemError},
+    types::ReturnValue,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -24,6 +25,16 @@ pub struct Allowance {
     pub period: SignedDuration,
 }
 
+/// One more of an allowance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    pub is_allowed: bool,
+    /// In this period.
+    pub left: u32,
+    /// Seconds until the next period.
+    pub resets_in: u64,
+}
+
 /// Once, then not again before the pause is over.
 #[derive(Clone, Copy, Debug)]
 pub struct Turn {
@@ -39,6 +50,11 @@ struct TurnItem {
 impl Store {
     /// Counts one more of `of`. Returns whether it was allowed; what was not is not counted.
     pub async fn count(&self, allowance: Allowance, of: &str, now: Timestamp) -> Result<bool, StoreError> {
+        Ok(self.take_one(allowance, of, now).await?.is_allowed)
+    }
+
+    /// As [`Store::count`], with what is left.
+    pub async fn take_one(&self, allowance: Allowance, of: &str, now: Timestamp) -> Result<Taken, StoreError> {
         let length = allowance.period.as_secs().max(1);
         let number = now.as_second().div_euclid(length);
         let end = Timestamp::from_second((number + 1) * length).unwrap_or(Timestamp::MAX);
@@ -58,9 +74,14 @@ impl Store {
             .expression_attribute_values(":end", seconds(end))
             .expression_attribute_values(":type", attribute("limit"))
             .expression_attribute_values(":v", schema::number(schema::WRITES));
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if is_refused_update(&error) => Ok(false),
+        let resets_in = end.duration_since(now).as_secs().max(1).unsigned_abs();
+        match update.return_values(ReturnValue::UpdatedNew).send().await {
+            Ok(answer) => {
+                let taken = answer.attributes.and_then(|it| it.get("taken")?.as_n().ok()?.parse::<u32>().ok());
+                let left = allowance.most.saturating_sub(taken.unwrap_or(allowance.most));
+                Ok(Taken { is_allowed: true, left, resets_in })
+            }
+            Err(error) if is_refused_update(&error) => Ok(Taken { is_allowed: false, left: 0, resets_in }),
             Err(error) => Err(StoreError::request("count")(error)),
         }
     }

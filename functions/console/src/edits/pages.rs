@@ -24,7 +24,8 @@ pub(crate) async fn page(console: &Console, account: &AccountId, id: &ProviderId
     console.store.stored_page(account, id).await?.ok_or(Refused::NotFound)
 }
 
-/// Adds a page, or replaces this version of it. Its id follows from its URL, which therefore stays.
+/// Adds a page, or replaces this version of the one with the draft's id. The id follows from the URL, which therefore
+/// stays.
 pub(crate) async fn save_page(
     console: &Console,
     by: &Actor,
@@ -32,8 +33,15 @@ pub(crate) async fn save_page(
     version: Option<u64>,
 ) -> Result<Stored<OwnPage>, Refused> {
     let change = Change::begin(console, by).await?;
-    let draft = PageDraft { id: None, ..draft };
+    let (draft, given) = (PageDraft { id: None, ..draft.clone() }, draft.id.map(ProviderId::new));
+    if let (Some(id), Some(version)) = (&given, version) {
+        current(&change.present.pages, |page| page.0.id == *id, version)?;
+    }
     let provider = draft.validate(&change.context()).map_err(Refused::Problems)?;
+    if given.is_some_and(|given| given != provider.id) {
+        let hint = "add another page, and remove this one";
+        return Err(Refused::Problems(vec![problem("url", Code::Refused, "cannot be changed", hint)]));
+    }
     let is_it = |page: &OwnPage| page.0.id == provider.id;
     let (before, visibility) = match version {
         None => {

@@ -52,17 +52,20 @@ fn member(account: &str, role: Role) -> Actor {
 }
 
 fn token(scope: Scope) -> Actor {
-    Actor::token(&ApiToken {
+    let since = jiff::Timestamp::now();
+    let maker = Member { account: "ours".into(), address: "jo@example.com".to_owned(), role: Role::Owner, since };
+    let token = ApiToken {
         account: "ours".into(),
         id: "1".to_owned(),
         name: "CI".to_owned(),
         scope,
         digest: Secret::new([1; 32]).digest(),
         by: "jo@example.com".to_owned(),
-        since: jiff::Timestamp::now(),
+        since,
         ends_at: None,
         used_at: None,
-    })
+    };
+    Actor::token(&token, &maker)
 }
 
 fn editor() -> Actor {

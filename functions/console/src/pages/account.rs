@@ -222,6 +222,7 @@ fn more(by: &SignedIn, account: &Account) -> Markup {
         ul.panel.rows {
             li { a href="/account/sessions" { "Your sessions" } }
             @if by.may(Right::Administer) {
+                li { a href="/account/tokens" { "API tokens" } }
                 li { a href="/account/audit" { "Audit log" } }
                 li { a href="/account/export" { "Export everything (JSON)" } }
                 li { a href="/account/rename" { "Rename this account" } }

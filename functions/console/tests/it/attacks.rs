@@ -9,7 +9,7 @@ const JO: &str = "jo@example.com";
 const EVIL: &str = "evil@example.com";
 
 /// Every route that changes something, with a form that would.
-const FORMS: [(&str, &str); 19] = [
+const FORMS: [(&str, &str); 21] = [
     ("/account/sign-out", ""),
     ("/account/switch", "account=local"),
     ("/account/members/role", "address=jo%40example.com&role=reader"),
@@ -18,6 +18,8 @@ const FORMS: [(&str, &str); 19] = [
     ("/account/invitations/1/withdraw", ""),
     ("/account/sessions/1/end", ""),
     ("/account/sessions/others/end", ""),
+    ("/account/tokens", "name=Mine&scope=write&days=30"),
+    ("/account/tokens/1/revoke", ""),
     ("/account/rename", "name=Mine"),
     ("/account/delete", "name=jo%40example.com"),
     ("/alerts/destinations/new", "channel=email&setting.address=x%40example.com"),
@@ -64,6 +66,8 @@ async fn nothing_is_open_without_signing_in() {
         "/account/sessions",
         "/account/audit",
         "/account/export",
+        "/account/tokens",
+        "/account/tokens/1/revoke",
         "/account/rename",
         "/account/delete",
         "/alerts",

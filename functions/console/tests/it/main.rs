@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
 
 mod alerts;
+mod api;
 mod attacks;
 mod members;
 mod pages;
 mod sign_in;
+mod tokens;
 mod watch;
 mod world;

@@ -8,7 +8,7 @@ use crate::world::{Browser, OWNER, World};
 const AL: &str = "al@example.com";
 
 /// Invites somebody and lets them join.
-async fn joined(world: &World, owner: &mut Browser, address: &str, role: &str, from: u8) -> Browser {
+pub(crate) async fn joined(world: &World, owner: &mut Browser, address: &str, role: &str, from: u8) -> Browser {
     let form = format!("address={}&role={role}", address.replace('@', "%40"));
     let invited = owner.post("/account/invitations", &form).await;
     assert_eq!(invited.leads_to(), (StatusCode::SEE_OTHER, "/account?done=invited"), "{}", invited.body);
@@ -85,7 +85,7 @@ async fn readers_and_editors_decide_nothing_about_the_account() {
     let mut owner = world.signed_in(OWNER, 1).await;
     for (address, role, from) in [("reader@example.com", "reader", 2), ("editor@example.com", "editor", 3)] {
         let mut member = joined(&world, &mut owner, address, role, from).await;
-        for path in ["/account/audit", "/account/export", "/account/rename", "/account/delete"] {
+        for path in ["/account/audit", "/account/export", "/account/tokens", "/account/rename", "/account/delete"] {
             assert_eq!(member.open(path).await.status, StatusCode::FORBIDDEN, "{role} {path}");
         }
         let own = address.replace('@', "%40");
@@ -94,6 +94,8 @@ async fn readers_and_editors_decide_nothing_about_the_account() {
             ("/account/members/remove", "address=owner%40example.com".to_owned()),
             ("/account/invitations", "address=x%40example.com&role=owner".to_owned()),
             ("/account/invitations/1/withdraw", String::new()),
+            ("/account/tokens", "name=Mine&scope=write&days=30".to_owned()),
+            ("/account/tokens/1/revoke", String::new()),
             ("/account/rename", "name=Mine".to_owned()),
             ("/account/delete", "name=Configuration+file".to_owned()),
         ] {

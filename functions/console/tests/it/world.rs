@@ -72,6 +72,18 @@ impl World {
         browser
     }
 
+    /// An API token that this browser's owner makes.
+    pub(crate) async fn token(&self, browser: &mut Browser, scope: &str) -> Client {
+        let made = browser.post("/account/tokens", &format!("name=token+{scope}&scope={scope}&days=30")).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+        let (_, rest) = made.body.split_once("<code id=\"token\">").unwrap();
+        self.client(rest.split('<').next().unwrap())
+    }
+
+    pub(crate) fn client(&self, token: &str) -> Client {
+        Client { router: self.router.clone(), token: token.to_owned() }
+    }
+
     /// The path of the link in the newest mail to an address.
     pub(crate) fn link_to(&self, address: &str) -> String {
         let mails = self.fakes.mails_to(address);
@@ -163,5 +175,50 @@ impl Browser {
         let page = self.open("/account").await;
         let (_, rest) = page.body.split_once("name=\"form\" value=\"").unwrap_or_else(|| panic!("{}", page.body));
         rest.split('"').next().unwrap().to_owned()
+    }
+}
+
+/// A program with an API token.
+pub(crate) struct Client {
+    router: Router,
+    pub(crate) token: String,
+}
+
+impl Client {
+    /// `headers`: names and values.
+    pub(crate) async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut request = Request::builder().method(method).uri(format!("/api/v1/account{path}"));
+        request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.token));
+        if !body.is_empty() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        answer(&self.router, request.body(Body::from(body.to_owned())).unwrap()).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], "").await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &str) -> Answer {
+        self.send("POST", path, &[], body).await
+    }
+}
+
+pub(crate) async fn answer(router: &Router, request: Request<Body>) -> Answer {
+    let (parts, body) = router.clone().oneshot(request).await.unwrap().into_parts();
+    let body = String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap();
+    Answer { status: parts.status, headers: parts.headers, body }
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+
+    pub(crate) fn named(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 }

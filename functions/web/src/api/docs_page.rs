@@ -36,6 +36,7 @@ pub(super) async fn show(web: &Web, routes: &[Route]) -> Response {
         p.lead {
             "Everything the dashboard shows, as JSON: current state, open and past incidents, and maintenance. Read-only, "
             "no key, CORS enabled. A private instance asks for its password (HTTP Basic)."
+            @if web.has_accounts { " Your own settings are changed " a href="#account" { "with a token" } "." }
         }
         @if web.public_url.is_none() {
             p.small.soft { code { (BASE_VARIABLE) } " stands for the address of this instance." }
@@ -45,12 +46,52 @@ pub(super) async fn show(web: &Web, routes: &[Route]) -> Response {
             thead { tr { th scope="col" { "Path" } th scope="col" { "Description" } th scope="col" { "Example" } } }
             tbody { @for route in routes { (row(route, sample.as_ref(), base)) } }
         } }
+        @if web.has_accounts { (of_accounts(base)) }
         (conventions())
         h2 #embed { "Badges and cards" }
         p { "A provider's page has these lines for its own state." }
         (snippets::section(web, &Subject::Watched, "the watched providers"))
     };
     Page { title: "API", nav: NavEntry::Api, feeds: &[], tv_mode: false, content }.response()
+}
+
+/// What the console serves, for programs with a token.
+fn of_accounts(base: &str) -> Markup {
+    let example = format!(
+        "curl -X POST -H \"Authorization: Bearer $TOKEN\" -H \"Content-Type: application/json\" \\\n  \
+         -d '{{\"provider\": \"github\"}}' {base}{}/monitors",
+        account_api::ROOT
+    );
+    html! {
+        h2 #account { "Your account" }
+        p {
+            "With a token of " a href="/account/tokens" { "your account" } ", sent as " code { "Authorization: Bearer" }
+            ". A private instance asks for no password here."
+        }
+        div.panel.api { table {
+            thead { tr { th scope="col" { "Operation" } th scope="col" { "Description" } } }
+            tbody {
+                @for operation in account_api::operations() {
+                    tr {
+                        th scope="row" { code { (operation.method) " " (operation.path) } }
+                        td { (with_code(operation.description)) }
+                    }
+                }
+            }
+        } }
+        pre { code { (example) } }
+        dl.rules {
+            dt { "Versions" }
+            dd {
+                "An answer has its version as " code { "ETag" } ". A PUT or DELETE sends it back as " code { "If-Match" }
+                "; 412 shows what somebody else changed meanwhile, 428 says that it is missing."
+            }
+            dt { "Repeating" }
+            dd { "A POST with an " code { "Idempotency-Key" } " makes one thing, however often it is sent in 24 hours." }
+            dt { "Limits" }
+            dd { code { "RateLimit" } " says how many requests are left to the token; 429 has " code { "Retry-After" } "." }
+        }
+    }
 }
 
 fn conventions() -> Markup {

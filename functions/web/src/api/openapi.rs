@@ -19,10 +19,25 @@ const DESCRIPTION: &str = "Data from providers' public status pages. Times are R
     answered with 304 and no body. CORS is enabled, and no key is needed. Only a private instance asks for its \
     password (HTTP Basic, any user name).";
 
-/// The document of these routes, generated once.
-pub(super) fn document(routes: &'static [Route]) -> &'static Value {
-    static DOCUMENT: OnceLock<Value> = OnceLock::new();
-    DOCUMENT.get_or_init(|| generate(routes))
+/// The document of these routes, generated once; on an instance with accounts also of what the console serves.
+pub(super) fn document(routes: &'static [Route], has_accounts: bool) -> &'static Value {
+    static WITHOUT_ACCOUNTS: OnceLock<Value> = OnceLock::new();
+    static WITH_ACCOUNTS: OnceLock<Value> = OnceLock::new();
+    match has_accounts {
+        true => WITH_ACCOUNTS.get_or_init(|| with_accounts(generate(routes))),
+        false => WITHOUT_ACCOUNTS.get_or_init(|| generate(routes)),
+    }
+}
+
+fn with_accounts(mut document: Value) -> Value {
+    let (paths, schemas) = account_api::document();
+    for (place, added) in [("/paths", paths), ("/components/schemas", schemas)] {
+        if let Some(into) = document.pointer_mut(place).and_then(Value::as_object_mut) {
+            into.extend(added);
+        }
+    }
+    document["components"]["securitySchemes"][account_api::SECURITY_SCHEME] = account_api::security_scheme();
+    document
 }
 
 fn generate(routes: &[Route]) -> Value {

@@ -319,7 +319,7 @@ async fn every_response_and_example_matches_the_openapi_document() {
 }
 
 /// A compiled schema.
-struct Checked(Schemas, SchemaIndex);
+pub(crate) struct Checked(Schemas, SchemaIndex);
 
 impl Checked {
     fn new(schema: &Value) -> Self {
@@ -327,7 +327,7 @@ impl Checked {
     }
 
     /// A schema with references into a document.
-    fn within(document: &Value, schema: &Value) -> Self {
+    pub(crate) fn within(document: &Value, schema: &Value) -> Self {
         let mut whole = schema.clone();
         whole["components"] = document["components"].clone();
         let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());

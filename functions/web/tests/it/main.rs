@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
 
 mod access;
+mod account_api;
 mod api;
 mod api_samples;
 mod calendar;

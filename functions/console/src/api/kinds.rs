@@ -1,0 +1,80 @@
+//! Reading settings: all of a kind, or one.
+use account_api::Kind;
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderMap, StatusCode, header};
+use serde_json::{Value, json};
+use status::ids::{AccountId, ProviderId};
+use store::StoredDestination;
+
+use super::{
+    preconditions::{etag, is_known},
+    problem::Problem,
+    represent::{self, Represented},
+};
+use crate::{
+    edits::{self, Refused},
+    state::Console,
+};
+
+pub(super) async fn list(console: &Console, account: &AccountId, kind: Kind) -> Result<Response, Problem> {
+    let all = edits::all(console, account).await?;
+    let list: Vec<Represented> = match kind {
+        Kind::Monitors => {
+            let is_own_page = |id: &ProviderId| all.pages.iter().any(|page| page.value.0.id == *id);
+            all.monitors.iter().map(|it| represent::monitor(it, is_own_page(&it.value.provider))).collect()
+        }
+        Kind::Groups => all.groups.iter().map(represent::group).collect(),
+        Kind::Pages => all.pages.iter().map(represent::page).collect(),
+        Kind::Destinations => {
+            let mut list = Vec::new();
+            for stored in &all.destinations {
+                list.push(represent::destination(stored, disabled(console, &stored.value).await?));
+            }
+            list
+        }
+    };
+    let list: Vec<Value> = list.into_iter().map(|it| Value::Object(it.fields)).collect();
+    Ok(axum::Json(json!({kind.plural(): list})).into_response())
+}
+
+pub(super) async fn read(
+    console: &Console,
+    account: &AccountId,
+    kind: Kind,
+    id: &str,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let represented = one(console, account, kind, id).await?;
+    if is_known(headers, represented.version) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag(represented.version))]).into_response());
+    }
+    Ok(answer(StatusCode::OK, represented))
+}
+
+/// As it is stored now.
+pub(super) async fn one(console: &Console, account: &AccountId, kind: Kind, id: &str) -> Result<Represented, Refused> {
+    Ok(match kind {
+        Kind::Monitors => {
+            let stored = edits::monitor(console, account, &id.into()).await?;
+            let is_own_page = console.store.stored_page(account, &stored.value.provider).await?.is_some();
+            represent::monitor(&stored, is_own_page)
+        }
+        Kind::Groups => represent::group(&edits::group(console, account, &id.into()).await?),
+        Kind::Pages => represent::page(&edits::page(console, account, &id.into()).await?),
+        Kind::Destinations => {
+            let stored = edits::destination(console, account, &id.into()).await?;
+            represent::destination(&stored, disabled(console, &stored.value).await?)
+        }
+    })
+}
+
+async fn disabled(console: &Console, destination: &StoredDestination) -> Result<Option<String>, Refused> {
+    let record = console.store.destination(&destination.id).await?;
+    let own = record.filter(|record| record.destination.account == destination.account);
+    Ok(own.and_then(|record| record.disabled).map(|disabled| disabled.reason))
+}
+
+pub(super) fn answer(status: StatusCode, represented: Represented) -> Response {
+    let tag = [(header::ETAG, etag(represented.version))];
+    (status, tag, axum::Json(Value::Object(represented.fields))).into_response()
+}

@@ -1,0 +1,81 @@
+//! API tokens: made, used, revoked.
+use accounts::sign_up::SignUp;
+use http::StatusCode;
+
+use crate::{
+    members::joined,
+    world::{OWNER, World},
+};
+
+const JO: &str = "jo@example.com";
+
+#[tokio::test]
+async fn token_is_shown_once_and_kept_as_a_digest() {
+    let world = World::start(SignUp::Open).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    let client = world.token(&mut jo, "read").await;
+    assert!(client.token.starts_with("sw_"), "{}", client.token);
+    let secret = client.token.rsplit('.').next().unwrap();
+    assert!(!world.stored().await.contains(secret));
+    let page = jo.open("/account/tokens").await;
+    assert!(page.body.contains("token read") && page.body.contains("Never") && !page.body.contains(secret));
+    assert_eq!(client.get("").await.status, StatusCode::OK);
+    assert!(!jo.open("/account/tokens").await.body.contains("Never"), "its use is noted");
+    let export = jo.open("/account/export").await;
+    assert!(export.body.contains("token read") && !export.body.contains("digest"));
+}
+
+#[tokio::test]
+async fn revoked_token_is_refused_at_once() {
+    let world = World::start(SignUp::Open).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    let client = world.token(&mut jo, "write").await;
+    let page = jo.open("/account/tokens").await;
+    let (_, rest) = page.body.split_once("href=\"/account/tokens/").unwrap();
+    let path = format!("/account/tokens/{}/revoke", rest.split('/').next().unwrap());
+    assert!(jo.open(&path).await.body.contains("token write"));
+    assert_eq!(client.get("/monitors").await.status, StatusCode::OK, "asking changes nothing");
+    let mut evil = world.signed_in("evil@example.com", 2).await;
+    assert_eq!(evil.open(&path).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(evil.post(&path, "").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(client.get("/monitors").await.status, StatusCode::OK);
+    let revoked = jo.post(&path, "").await;
+    assert_eq!(revoked.leads_to(), (StatusCode::SEE_OTHER, "/account/tokens?done=revoked"));
+    let refused = client.get("/monitors").await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(refused.named("www-authenticate"), "Bearer realm=\"statuswire\", error=\"invalid_token\"");
+    let log = jo.open("/account/audit").await;
+    assert!(log.body.contains("token made") && log.body.contains("token revoked"));
+}
+
+#[tokio::test]
+async fn token_does_no_more_than_whoever_made_it_may_now() {
+    let world = World::start(SignUp::Invitation).await;
+    let mut owner = world.signed_in(OWNER, 1).await;
+    let mut al = joined(&world, &mut owner, "al@example.com", "owner", 2).await;
+    let client = world.token(&mut al, "write").await;
+    let watch = r#"{"provider": "github"}"#;
+    assert_eq!(client.post("/monitors", watch).await.status, StatusCode::CREATED);
+    owner.post("/account/members/role", "address=al%40example.com&role=reader").await;
+    assert_eq!(client.post("/monitors", watch).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(client.get("/monitors").await.status, StatusCode::OK);
+    owner.post("/account/members/remove", "address=al%40example.com").await;
+    assert_eq!(client.get("/monitors").await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn wrong_fields_are_told_and_kept() {
+    let world = World::start(SignUp::Open).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    world.token(&mut jo, "read").await;
+    for (form, text) in [
+        ("name=&scope=read&days=30", "Enter a name"),
+        ("name=%3Cb%3E&scope=admin&days=30", "Choose a scope"),
+        ("name=CI&scope=read&days=100000", "Choose when it ends"),
+        ("name=token+read&scope=read&days=30", "Another token has this name"),
+    ] {
+        let refused = jo.post("/account/tokens", form).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");
+        assert!(refused.body.contains(text) && !refused.body.contains("<b>"), "{form}: {}", refused.body);
+    }
+}

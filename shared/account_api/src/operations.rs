@@ -1,0 +1,178 @@
+//! What the API of an account can do. An operation is one method of one path.
+use accounts::role::Right;
+use http::Method;
+
+/// All paths begin with this, and nothing else does.
+pub const ROOT: &str = "/api/v1/account";
+
+/// A kind of setting, each with the same five operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Monitors,
+    Groups,
+    Destinations,
+    Pages,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    Account,
+    Members,
+    Tokens,
+    Deliveries,
+    List(Kind),
+    Make(Kind),
+    Read(Kind),
+    Replace(Kind),
+    Remove(Kind),
+}
+
+#[derive(Clone, Debug)]
+pub struct Operation {
+    pub action: Action,
+    pub method: Method,
+    /// With `{id}` where it names one.
+    pub path: String,
+    /// `listMonitors`
+    pub id: String,
+    pub title: String,
+    pub description: &'static str,
+}
+
+impl Kind {
+    pub const ALL: [Self; 4] = [Self::Monitors, Self::Groups, Self::Destinations, Self::Pages];
+
+    /// In paths, and of the list in an answer.
+    pub fn plural(self) -> &'static str {
+        match self {
+            Self::Monitors => "monitors",
+            Self::Groups => "groups",
+            Self::Destinations => "destinations",
+            Self::Pages => "pages",
+        }
+    }
+
+    pub fn singular(self) -> &'static str {
+        self.plural().trim_end_matches('s')
+    }
+
+    /// `Monitor`
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Monitors => "Monitor",
+            Self::Groups => "Group",
+            Self::Destinations => "Destination",
+            Self::Pages => "Page",
+        }
+    }
+
+    fn description(self, action: Action) -> &'static str {
+        match (self, action) {
+            (Self::Monitors, Action::List(_)) => "What the account watches, those of the configuration file included.",
+            (Self::Groups, Action::List(_)) => "Who is alerted of what.",
+            (Self::Destinations, Action::List(_)) => {
+                "Where alerts go. Secret settings, such as the URL of a webhook, are never in an answer."
+            }
+            (Self::Pages, Action::List(_)) => {
+                "Status pages that are not in the catalogue. Only the accounts that added one see it."
+            }
+            (Self::Destinations, Action::Make(_)) => {
+                "Makes a destination. The first one of an account is put into its Default group. Whoever reads the mail of \
+                 an address has to consent before it gets alerts."
+            }
+            (_, Action::Make(_)) => {
+                "Makes one. An `Idempotency-Key` makes sure that a repeated request makes no second."
+            }
+            (Self::Destinations, Action::Replace(_)) => {
+                "Replaces all settings of this version, but secret ones that are left out stay as they are."
+            }
+            (Self::Pages, Action::Replace(_)) => "Replaces this version. The URL stays: the ID follows from it.",
+            (_, Action::Replace(_)) => "Replaces this version; what is left out gets its default.",
+            (Self::Groups, Action::Remove(_)) => "Removes this version. The Default group stays.",
+            (Self::Pages, Action::Remove(_)) => "Removes this version. Refused while a monitor watches the page.",
+            (_, Action::Remove(_)) => "Removes this version, also from the groups that name it.",
+            _ => "With its version in `ETag`, for `If-Match`.",
+        }
+    }
+}
+
+impl Action {
+    /// What a token needs.
+    pub fn right(self) -> Right {
+        match self {
+            Self::Make(_) | Self::Replace(_) | Self::Remove(_) => Right::Edit,
+            _ => Right::Read,
+        }
+    }
+}
+
+/// All of them, by path.
+pub fn operations() -> Vec<Operation> {
+    let reads = [
+        (Action::Account, "", "getAccount", "The account", "The account of the token, and what the token may do."),
+        (
+            Action::Members,
+            "/members",
+            "listMembers",
+            "Members",
+            "Who belongs to the account. No token decides about members: they are managed on the pages.",
+        ),
+        (
+            Action::Tokens,
+            "/tokens",
+            "listTokens",
+            "Tokens",
+            "The API tokens of the account, without their secrets. Tokens are made and revoked on the pages.",
+        ),
+        (
+            Action::Deliveries,
+            "/deliveries",
+            "listDeliveries",
+            "Deliveries",
+            "The delivery log of a destination, newest first. Entries are kept for a month.",
+        ),
+    ];
+    let reads = reads.into_iter().map(|(action, path, id, title, description)| Operation {
+        action,
+        method: Method::GET,
+        path: format!("{ROOT}{path}"),
+        id: id.to_owned(),
+        title: title.to_owned(),
+        description,
+    });
+    reads.chain(Kind::ALL.into_iter().flat_map(of_kind)).collect()
+}
+
+fn of_kind(kind: Kind) -> [Operation; 5] {
+    let (title, singular) = (kind.title(), kind.singular());
+    let all = format!("{ROOT}/{}", kind.plural());
+    let one = format!("{all}/{{id}}");
+    let operation = |action: Action, method, path: &String, id: String, title: String| {
+        let description = kind.description(action);
+        Operation { action, method, path: path.clone(), id, title, description }
+    };
+    [
+        operation(Action::List(kind), Method::GET, &all, format!("list{title}s"), format!("{title}s")),
+        operation(Action::Make(kind), Method::POST, &all, format!("make{title}"), format!("Make a {singular}")),
+        operation(Action::Read(kind), Method::GET, &one, format!("get{title}"), format!("One {singular}")),
+        operation(Action::Replace(kind), Method::PUT, &one, format!("replace{title}"), format!("Replace a {singular}")),
+        operation(Action::Remove(kind), Method::DELETE, &one, format!("remove{title}"), format!("Remove a {singular}")),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_operations_are_one() {
+        let all = operations();
+        let places: HashSet<_> = all.iter().map(|it| (it.method.clone(), it.path.clone())).collect();
+        let ids: HashSet<_> = all.iter().map(|it| it.id.clone()).collect();
+        assert_eq!((places.len(), ids.len()), (all.len(), all.len()));
+        let is_read = |it: &Operation| it.action.right() == Right::Read;
+        assert!(all.iter().all(|it| is_read(it) == (it.method == Method::GET)));
+    }
+}
