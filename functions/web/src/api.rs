@@ -1,6 +1,6 @@
 //! `/api/v1`: providers and incidents for programs; and `/health`. Read-only, without a key. Each row of [`ROUTES`] is
-//! served, described in `/api/v1/openapi.json` and listed on `/api`, together with the operations of accounts, which the
-//! console serves.
+//! served, described in `/api/v1/openapi.json` and listed on `/api`, together with the operations of accounts, which
+//! the console serves.
 mod docs_page;
 mod examples;
 mod health;

@@ -104,7 +104,8 @@ pub struct Delivery {
     pub destination: String,
     pub provider: String,
     pub incident: String,
-    /// `pending`, or how it ended: `sent`, `skipped`, `not_wanted`, `given_up`, `dropped_stale`, `rejected`, `disabled`.
+    /// `pending`, or how it ended: `sent`, `skipped`, `not_wanted`, `given_up`, `dropped_stale`, `rejected` or
+    /// `disabled`.
     pub state: String,
     #[schemars(with = "String")]
     pub first_at: Timestamp,
