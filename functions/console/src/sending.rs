@@ -13,7 +13,7 @@ use status::{
     notice,
     words::Event,
 };
-use store::{Allowance, Consent, DeliveryEnd, DeliveryEntry, Reopened, StoreError, StoredDestination, Turn};
+use store::{Allowance, Consent, DeliveryEnd, DeliveryEntry, Reopened, StoreError, Stored, StoredDestination, Turn};
 
 use crate::{
     actor::{Actor, Right},
@@ -68,9 +68,10 @@ pub(crate) enum Asked {
 pub(crate) async fn send_test(
     console: &Console,
     by: &Actor,
-    destination: &StoredDestination,
+    stored: &Stored<StoredDestination>,
     now: Timestamp,
 ) -> Result<AlertId, NotSent> {
+    let destination = &stored.value;
     let queue = begin(console, by, destination)?;
     let store = &console.store;
     if let Some(address) = address(destination) {
@@ -79,7 +80,9 @@ pub(crate) async fn send_test(
             return Err(NotSent::Because("The owner of this address must confirm before anything is sent.".to_owned()));
         }
     }
-    if !store.take_turn(TEST, destination.id.as_str(), now).await? {
+    // Settings that were put right are tested at once.
+    let turn = format!("{} {}", destination.id, stored.version);
+    if !store.take_turn(TEST, &turn, now).await? {
         return Err(NotSent::Because("A test was sent a moment ago. Try again in a few seconds.".to_owned()));
     }
     if !store.count(TESTS, by.account.as_str(), now).await? {

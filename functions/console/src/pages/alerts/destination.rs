@@ -273,7 +273,7 @@ async fn test(
     Posted { by, .. }: Posted<Typed>,
 ) -> Result<Response, Refusal> {
     let stored = edits::destination(&console, by.account(), &id).await?;
-    let test = send_test(&console, &by.actor(), &stored.value, Timestamp::now()).await.map_err(not_sent)?;
+    let test = send_test(&console, &by.actor(), &stored, Timestamp::now()).await.map_err(not_sent)?;
     Ok(see_other(&format!("{}?test={}#test", path(&stored.value), segment(test.as_str()))))
 }
 
