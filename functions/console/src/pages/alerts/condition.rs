@@ -9,7 +9,8 @@ use site::{
 };
 use status::ids::AccountId;
 use store::{
-    Consent, DeliveryEntry, DestinationRecord, Recipient, StoreError, StoredDestination, Suppression, SuppressionCause,
+    Consent, DeliveryEnd, DeliveryEntry, DestinationRecord, Recipient, StoreError, StoredDestination, Suppression,
+    SuppressionCause,
 };
 
 use crate::{sending, state::Console};
@@ -33,8 +34,10 @@ struct Mail {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Health {
     Works,
-    /// Nothing arrived there yet.
-    Unverified,
+    /// Nothing arrived there yet. `has_failed`: the newest that was sent did not.
+    Unverified {
+        has_failed: bool,
+    },
     /// The owner of the address has not answered.
     Waiting {
         address: String,
@@ -111,7 +114,7 @@ impl Condition {
         }
         match record.and_then(|record| record.verified_at) {
             Some(_) => Health::Works,
-            None => Health::Unverified,
+            None => Health::Unverified { has_failed: self.newest.as_ref().is_some_and(has_failed) },
         }
     }
 
@@ -119,19 +122,23 @@ impl Condition {
     pub(super) fn newest(&self) -> Markup {
         html! {
             @match &self.newest {
-                Some(entry) => { "last sent " (ago(entry.attempts.last().map_or(entry.first_at, |attempt| attempt.at))) },
+                Some(entry) => { @if has_failed(entry) { "last tried " } @else { "last sent " } (ago(entry.attempts.last().map_or(entry.first_at, |attempt| attempt.at))) },
                 None => "nothing sent yet",
             }
         }
     }
 }
 
+fn has_failed(entry: &DeliveryEntry) -> bool {
+    matches!(entry.ended, Some(DeliveryEnd::GivenUp | DeliveryEnd::Rejected | DeliveryEnd::Disabled))
+}
+
 impl Health {
     fn state(&self) -> ProviderState {
         match self {
             Self::Works => ProviderState::Operational,
-            Self::Unverified | Self::Waiting { .. } => ProviderState::DegradedPerformance,
-            Self::Failing { .. } => ProviderState::PartialOutage,
+            Self::Unverified { has_failed: false } | Self::Waiting { .. } => ProviderState::DegradedPerformance,
+            Self::Unverified { has_failed: true } | Self::Failing { .. } => ProviderState::PartialOutage,
             Self::Unsubscribed { .. } | Self::Suppressed { .. } | Self::Paused { .. } => ProviderState::MajorOutage,
         }
     }
@@ -139,7 +146,8 @@ impl Health {
     fn word(&self) -> &'static str {
         match self {
             Self::Works => "Works",
-            Self::Unverified => "Not tested yet",
+            Self::Unverified { has_failed: false } => "Not tested yet",
+            Self::Unverified { has_failed: true } => "Does not work yet",
             Self::Waiting { .. } => "Waiting for confirmation",
             Self::Unsubscribed { .. } => "Unsubscribed",
             Self::Suppressed { .. } => "Gets no mail",
@@ -163,7 +171,7 @@ impl Health {
     pub(super) fn advice(&self) -> Option<String> {
         Some(match self {
             Self::Works => return None,
-            Self::Unverified => "Nothing has arrived there with these settings. Send a test.".to_owned(),
+            Self::Unverified { .. } => "Nothing has arrived there with these settings. Send a test.".to_owned(),
             Self::Waiting { address, asked_at: Some(at) } => {
                 format!("Waiting for {address} to confirm, asked {}. Nothing else is sent there before.", utc(*at))
             }

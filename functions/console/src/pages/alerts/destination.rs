@@ -99,7 +99,7 @@ impl Test {
         let answer = attempt.map(|attempt| attempt.answer.as_str()).unwrap_or_default();
         html! {
             section.card #test role="status" data-live=(if self.is_over(now) { "0" } else { "1" }) {
-                h2 { "Test" }
+                h3 { "Test" }
                 @match self.delivery.as_ref().and_then(|delivery| delivery.ended) {
                     Some(DeliveryEnd::Sent) => {
                         p { (Health::Works.markup()) " " (title) " accepted it in " (took) "." }
@@ -179,7 +179,7 @@ impl Shown<'_> {
             }
             (of_file(self.stored.managed_by))
             @if may_send {
-                div.actions {
+                div {
                     @match health {
                         Health::Waiting { .. } => (button(by, &format!("{}/resend", path(destination)), "Send the email again")),
                         Health::Unsubscribed { .. } | Health::Suppressed { .. } => {},

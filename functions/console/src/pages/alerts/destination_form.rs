@@ -77,7 +77,7 @@ impl Form<'_> {
                         @for setting in more { (self.field(setting)) }
                     }
                 }
-                button.main type="submit" { (button) }
+                p.pages { button.main type="submit" { (button) } }
             }
         }
     }
@@ -101,7 +101,7 @@ impl Form<'_> {
         let hint = if is_kept { Some("stored: leave blank to keep it") } else { None };
         html! {
             div.field {
-                label for=(key) { (setting.label) @if !setting.required { span.soft { " (optional)" } } }
+                label for=(key) { (setting.label) @if !setting.required && !self.channel.asks_first(setting) { span.soft { " (optional)" } } }
                 @match setting.kind {
                     SettingKind::Table => {
                         textarea id=(key) name=(name) rows="3" placeholder=[hint] spellcheck="false"
@@ -115,7 +115,7 @@ impl Form<'_> {
                 }
                 @if let Some(problem) = problem { p.problem { (problem) } }
                 p.soft.small id=(help) {
-                    (capitalized(setting.help)) "."
+                    (capitalized(&setting.help.replace('`', ""))) "."
                     @if setting.kind == SettingKind::Table { " One line for each, as in Name: value." }
                     @if setting.secret { " It is stored encrypted and never shown again." }
                     @if suggested.is_some() { " This one was made for you just now: copy it." }
