@@ -3,24 +3,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { problemsOf } from "./accessibility.mjs";
+import { signIn as enter, somebody, text } from "./people.mjs";
 import { WIDTHS } from "./world.mjs";
-
-let people = 0;
-/** An address that no other story has. */
-const somebody = (name) => `${name}-${process.pid}-${++people}@example.com`;
-
-const text = async (url) => {
-  const answer = await fetch(url);
-  assert.equal(answer.status, 200, url);
-  return answer.text();
-};
 
 export function accounts(world) {
   const mailed = (address) => text(`${world.control}/mailed/${encodeURIComponent(address)}`);
   const signIn = async (page, address) => {
-    await page.goto(await text(`${world.control}/links/${encodeURIComponent(address)}`));
-    await page.getByRole("button", { name: "Sign in" }).click();
-    await page.waitForURL(`${world.accounts}/account`);
+    await enter(world, page, address);
+    await page.goto(`${world.accounts}/account`);
   };
 
   for (const width of Object.keys(WIDTHS)) {
@@ -41,7 +31,8 @@ export function accounts(world) {
           await page.goto(await mailed(jo));
           await page.getByText(`You sign in as ${jo}.`).waitFor();
           await page.getByRole("button", { name: "Sign in" }).click();
-          await page.waitForURL(`${world.accounts}/account`);
+          await page.waitForURL(`${world.accounts}/welcome`);
+          await page.goto(`${world.accounts}/account`);
           await page.getByRole("heading", { level: 1, name: jo }).waitFor();
           await page.getByRole("link", { name: "Dashboard" }).click();
           await page.getByRole("link", { name: "Account", exact: true }).click();
@@ -112,7 +103,8 @@ export function accounts(world) {
           await check("/account/sign-in/nothing");
           await check(await text(`${world.control}/links/${encodeURIComponent(jo)}`));
           await page.getByRole("button", { name: "Sign in" }).click();
-          await page.waitForURL(`${world.accounts}/account`);
+          await page.waitForURL(`${world.accounts}/welcome`);
+          await page.goto(`${world.accounts}/account`);
           await page.getByLabel("Email address").fill("nobody");
           await page.evaluate(() => { document.querySelector("#address").type = "text"; });
           await page.getByRole("button", { name: "Send invitation" }).click();

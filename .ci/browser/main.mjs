@@ -13,6 +13,7 @@ import { accessibility } from "./accessibility.mjs";
 import { screenshots } from "./screenshots.mjs";
 import { security } from "./security.mjs";
 import { stories } from "./stories.mjs";
+import { watching } from "./watching.mjs";
 import { World } from "./world.mjs";
 
 const { values: options } = parseArgs({ options: { only: { type: "string", default: "" }, screenshots: { type: "string" }, hostile: { type: "boolean" } } });
@@ -23,7 +24,7 @@ describe("the dashboard", { concurrency: 2 }, () => {
   after(() => world.stop());
   if (options.screenshots) return screenshots(world, options.screenshots);
   const isWanted = (suite) => suite.name.includes(options.only);
-  [stories, accounts, alerts, security, accessibility].filter(isWanted).forEach((suite) => suite(world));
+  [stories, accounts, alerts, watching, security, accessibility].filter(isWanted).forEach((suite) => suite(world));
   describe("of a private instance", { concurrency: 2 }, () => {
     [stories, accessibility].filter(isWanted).forEach((suite) => suite(world.privately()));
   });

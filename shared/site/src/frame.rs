@@ -28,6 +28,13 @@ pub enum Visitor {
     Member,
 }
 
+impl Visitor {
+    /// There are accounts here: this visitor has one, or may sign in to one.
+    pub fn may_have_account(self) -> bool {
+        self != Self::Reader
+    }
+}
+
 /// Makes a response for this visitor.
 pub async fn for_visitor<T>(visitor: Visitor, response: impl Future<Output = T>) -> T {
     VISITOR.scope(visitor, response).await

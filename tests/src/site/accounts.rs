@@ -26,6 +26,9 @@ use store::{Edit, Store};
 use tokio::{net::TcpListener, sync::watch};
 use web::Web;
 
+/// Owns the account of the configuration file, which has the pages of the tests.
+const OWNER: &str = "owner@example.com";
+
 pub(super) struct Accounts {
     pub(super) url: String,
     pub(super) control: Router,
@@ -67,7 +70,7 @@ pub(super) async fn serve(stack: Stack, web: Web) -> anyhow::Result<Accounts> {
     }
     let settings = Settings {
         sign_up: SignUp::Open,
-        owner: None,
+        owner: Some(OWNER.to_owned()),
         public_url: Some(url.clone()),
         mail: Some(mail),
         guard,

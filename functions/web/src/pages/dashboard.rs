@@ -17,13 +17,14 @@ use http::StatusCode;
 use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
+use site::paths;
 use status::{page_summary::OpenItem, snapshot::Kind};
 
 use crate::{
     layout::{
         assets::icon_path,
         blindness::{self, state_as_of},
-        frame::{NavEntry, Page, unavailable},
+        frame::{self, NavEntry, Page, Visitor, unavailable},
         names::comma_separated,
         summary::Summary,
         times::{ago, time},
@@ -190,8 +191,12 @@ fn lists(overview: &Overview, query: &DashboardQuery, around: &Around<'_>) -> Ma
 fn empty(query: &DashboardQuery) -> Markup {
     html! {
         @if !query.q.is_empty() {
-            "No provider matches “" strong { (query.q) } "”. You can watch any status page by URL: run "
-            code { "statuswire probe URL" } "."
+            "No provider matches “" strong { (query.q) } "”. You can watch any status page by URL: "
+            @if frame::visitor().is_some_and(Visitor::may_have_account) {
+                a href={ (paths::WATCH) "?q=" (urls::segment(&query.q)) } { "add its address" } "."
+            } @else {
+                "run " code { "statuswire probe URL" } "."
+            }
         } @else {
             "No providers match this filter."
         }
@@ -239,7 +244,7 @@ fn controls(overview: &Overview, query: &DashboardQuery) -> Markup {
 fn filters(overview: &Overview, query: &DashboardQuery) -> Markup {
     html! {
         nav.chips aria-label="Filters" {
-            @for (word, label, filter) in FILTERS {
+            @for (word, label, filter) in FILTERS.into_iter().filter(|(word, ..)| is_offered(overview, word)) {
                 a href=(url(&DashboardQuery { show: word.to_owned(), page: String::new(), ..query.clone() }))
                     aria-current=[(query.show == word).then_some("true")] {
                     (label) " " span.soft { (overview.rows.iter().filter(|row| filter(row)).count()) }
@@ -247,6 +252,12 @@ fn filters(overview: &Overview, query: &DashboardQuery) -> Markup {
             }
         }
     }
+}
+
+/// Where people have accounts and the file watches nothing, what is watched is on their own pages.
+fn is_offered(overview: &Overview, word: &str) -> bool {
+    let has_accounts = frame::visitor().is_some_and(Visitor::may_have_account);
+    word != "mine" || !has_accounts || overview.rows.iter().any(|row| row.watched)
 }
 
 fn list(rows: &[&ProviderRow], label: &str) -> Markup {

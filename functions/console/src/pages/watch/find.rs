@@ -18,7 +18,7 @@ const POPULAR: usize = 24;
 const MAX_UNMATCHED: usize = 100;
 pub(super) const MAX_QUERY: usize = 100;
 
-/// Own pages first, then the catalogue's.
+/// Custom pages first, then the catalogue's.
 pub(super) fn search(settings: &StoredSettings, with_catalogue: bool, query: &str) -> Vec<Found> {
     let lower = query.to_lowercase();
     let own = settings.pages.iter().map(|page| &page.value.0);
@@ -97,7 +97,7 @@ pub(super) fn popular(by: &SignedIn, settings: &StoredSettings) -> Markup {
         h2 { "Popular providers" }
         form method="post" action=(paths::WATCH) {
             (token(by))
-            div.chips {
+            div.picks {
                 @for entry in catalogue::entries().iter().filter(is_new).take(POPULAR) {
                     (tick(&ProviderId::new(entry.slug), entry.name, false))
                 }

@@ -1,4 +1,4 @@
-//! The providers that the account watches, the worst first, and its own pages that nobody watches.
+//! The providers that the account watches, the worst first, and its custom pages that nobody watches.
 use maud::{Markup, html};
 use site::{paths, provider_state::ProviderState};
 use status::ids::ProviderId;
@@ -76,7 +76,7 @@ fn unwatched_pages(settings: &StoredSettings) -> Markup {
                             div.row {
                                 a.who href=(paths::watch(&page.id)) { (page.name) }
                                 a.small href={ (paths::watch(&page.id)) "/remove" } {
-                                    "Remove" span.hidden { ": " (page.name) }
+                                    "Remove" span.hidden { " " (page.name) }
                                 }
                                 div.what { (page.page_url) }
                             }

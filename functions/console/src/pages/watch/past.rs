@@ -18,7 +18,9 @@ const DAYS: SignedDuration = SignedDuration::from_hours(90 * 24);
 const READ_AT_ONCE: u32 = 200;
 /// Queries for one page. A busy provider has some hundred incidents in 90 days.
 const MAX_READS: usize = 8;
-const MAX_SHOWN: usize = 40;
+const MAX_SHOWN: usize = 100;
+/// Further ones are folded.
+const UNFOLDED: usize = 10;
 /// In characters.
 const MAX_ZONE: usize = 64;
 
@@ -114,12 +116,17 @@ fn alerted(found: &[PastIncident], zone: &str) -> Markup {
 }
 
 fn list(found: &[PastIncident]) -> Markup {
-    let more = found.len().saturating_sub(MAX_SHOWN);
+    let (first, further) = found.split_at(found.len().min(UNFOLDED));
+    let more = further.len().saturating_sub(MAX_SHOWN);
     html! {
-        ul.rows.panel {
-            @for past in found.iter().take(MAX_SHOWN) { li.small { (row(past)) } }
+        @if !first.is_empty() { ul.rows.panel { @for past in first { li.small { (row(past)) } } } }
+        @if !further.is_empty() {
+            details.folded {
+                summary.small { (further.len()) " more" }
+                ul.rows.panel { @for past in further.iter().take(MAX_SHOWN) { li.small { (row(past)) } } }
+                @if more > 0 { p.soft.small { "and " (more) " older ones" } }
+            }
         }
-        @if more > 0 { p.soft.small { "and " (more) " more" } }
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn routes() -> Router<Console> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Form {
-    /// Blank: the only one, or an own page that nobody watches.
+    /// Blank: the only one, or a custom page that nobody watches.
     monitor: String,
     version: String,
 }
@@ -39,7 +39,7 @@ struct Form {
 struct Target<'a> {
     name: &'a str,
     monitor: Option<&'a Stored<Monitor>>,
-    /// The account's own page, if no other monitor watches it.
+    /// The account's custom page, if no other monitor watches it.
     page: Option<&'a Stored<(Provider, Visibility)>>,
 }
 

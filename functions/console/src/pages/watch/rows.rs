@@ -48,7 +48,7 @@ pub(super) fn watched(watched: &Watched<'_>, states: &States) -> Markup {
                 (what(&watched.monitors)) " · "
                 a href=(paths::watch(watched.id)) {
                     @if is_of_file(&watched.monitors) { "Show" } @else { "Change" }
-                    span.hidden { ": " @if let Some(found) = &watched.found { (found.provider.name) } @else { (watched.id) } }
+                    span.hidden { " " @if let Some(found) = &watched.found { (found.provider.name) } @else { (watched.id) } }
                 }
             }
         }

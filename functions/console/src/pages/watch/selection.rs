@@ -1,6 +1,7 @@
 //! Which components of a page are ticked: as a stored filter says, or as a form does; and the entries of the filter
-//! that follows. Pure. A ticked group stands for all of its components, also those that join it later. Wanted property: of
-//! what a form may mean, the reading that watches more is taken, so that nobody misses an alert by how a browser works.
+//! that follows. Pure. A ticked group stands for all of its components, also those that join it later. Wanted property:
+//! of what a form may mean, the reading that watches more is taken, so that nobody misses an alert by how a browser
+//! works.
 use std::collections::{BTreeMap, BTreeSet};
 
 use status::{

@@ -1,7 +1,7 @@
 //! The form in which somebody chooses what is watched of one provider.
 use jiff::Timestamp;
 use maud::{Markup, html};
-use site::paths;
+use site::{paths, provider_state::ProviderState};
 use status::{
     monitor::{ComponentFilter, Monitor, WhenUnknown},
     page_state::PageState,
@@ -63,6 +63,11 @@ impl Sheet<'_> {
                 (rows::state(states, id))
                 @if found.is_public() { a href=(paths::provider(id)) { "Components and history" } }
                 @if found.is_own { span.soft { (found.provider.page_url) } }
+            }
+            @if states.state(id) == ProviderState::NoStatusPage {
+                p.note {
+                    "What answers at its address is no status page that can be read, so that nothing of it can alert you."
+                }
             }
             @if let Some(summary) = states.summary(id) { (rows::incidents(found, summary)) }
             @if monitors.len() > 1 || (self.is_another && !monitors.is_empty()) { (self.others()) }

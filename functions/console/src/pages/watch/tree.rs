@@ -12,6 +12,8 @@ use super::selection::{Selection, group_of};
 /// With more components than this there is a search, and groups are folded.
 const MAX_UNFOLDED: usize = 20;
 const MAX_SHOWN: usize = 1_000;
+/// In characters, of a name. The provider chooses it.
+const MAX_NAME: usize = 200;
 pub(super) const MAX_SEARCH: usize = 100;
 
 struct Tree<'a> {
@@ -53,6 +55,14 @@ pub(super) fn tree(page: &PageState, selection: &Selection, search: &str) -> Mar
             @for group in &groups { (tree.group(group)) }
             (tree.not_shown(page, &groups))
         }
+    }
+}
+
+fn shown_name(component: &Component) -> String {
+    let name = if component.name.trim().is_empty() { component.id.as_str() } else { &component.name };
+    match name.char_indices().nth(MAX_NAME) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
     }
 }
 
@@ -135,7 +145,7 @@ impl Tree<'_> {
             div.row {
                 label.pick {
                     input type="checkbox" name="component" value=(id) checked[self.selection.has(component)];
-                    bdi { @if component.name.trim().is_empty() { (id) } @else { (component.name) } }
+                    bdi { (shown_name(component)) }
                 }
                 span.small { (component_status(component.status)) }
             }

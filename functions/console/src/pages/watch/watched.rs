@@ -16,7 +16,7 @@ use store::{Store, StoreError, Stored, StoredSettings};
 /// A provider that an account may watch: one of the catalogue, or a page of its own.
 pub(super) struct Found {
     pub(super) provider: Provider,
-    /// A page of the account's own. `web` shows the file's to everybody, and none of the others.
+    /// A custom page of the account. `web` shows the file's to everybody, and none of the others.
     pub(super) is_own: bool,
 }
 

@@ -1,12 +1,23 @@
 //! Greets a fresh instance, on which nobody watches anything: three steps to the first alert.
 use maud::{Markup, html};
+use site::paths;
 
-use crate::model::overview::Overview;
+use crate::{
+    layout::frame::{self, Visitor},
+    model::overview::Overview,
+};
 
+/// Where people have accounts, each of them has three steps of their own.
 pub(super) fn section(overview: &Overview) -> Markup {
     let any_watched = overview.rows.iter().any(|row| row.watched);
     html! {
-        @if !any_watched {
+        @if any_watched {
+        } @else if frame::visitor().is_some_and(Visitor::may_have_account) {
+            p.note {
+                a href=(paths::WELCOME) { "Three steps to your first alert" }
+                ": choose what you watch, say who is told, send a test."
+            }
+        } @else {
             section.steps aria-labelledby="first-steps" {
                 h2 #first-steps { "Three steps to your first alert" }
                 ol {

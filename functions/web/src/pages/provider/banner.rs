@@ -57,13 +57,15 @@ fn how_long(view: &ProviderView<'_>, state: ProviderState) -> Markup {
 
 pub(super) fn actions(view: &ProviderView<'_>) -> Markup {
     let provider = &view.row.provider;
+    // A page of the file is its account's alone.
+    let is_in_catalogue = catalogue::find(provider.id.as_str()).is_some();
     html! {
         div.actions {
             @if http_url(&provider.page_url).is_some() {
                 span.button.main { (external_link(&provider.page_url, "Status page")) }
             }
             // Whoever has no account yet signs in on the way.
-            @if matches!(visitor(), Some(Visitor::Guest | Visitor::Member)) {
+            @if visitor().is_some_and(Visitor::may_have_account) && is_in_catalogue {
                 a.button href=(urls::watch(&provider.id)) { "Watch" }
             }
             a.button href=(urls::history(&provider.id)) { "History by month" }
