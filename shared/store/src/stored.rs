@@ -104,8 +104,8 @@ impl Store {
         Ok(settings)
     }
 
-    /// The providers of whose incidents somebody is alerted: a monitor watches them, and a group with destinations covers
-    /// it. One query; may lag behind.
+    /// The providers of whose incidents somebody is alerted: a monitor watches them, and a group with destinations
+    /// covers it. One query; may lag behind.
     pub async fn told_of(&self, account: &AccountId) -> Result<HashSet<ProviderId>, StoreError> {
         let query = self
             .query(keys::account(account))

@@ -45,8 +45,8 @@ pub(crate) struct ProviderRow {
     pub(crate) category: &'static str,
     /// Whether the account of the configuration file watches it.
     pub(crate) watched: bool,
-    /// It is listed as watched, and nobody is alerted of it: no monitor watches it, or no group with destinations covers
-    /// those that do.
+    /// It is listed as watched, and nobody is alerted of it: no monitor watches it, or no group with destinations
+    /// covers those that do.
     pub(crate) is_silent: bool,
     /// `None`: the page was never read.
     pub(crate) page_summary: Option<PageSummary>,

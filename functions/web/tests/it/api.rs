@@ -241,7 +241,8 @@ async fn responses_have_cache_headers_etags_and_cors() {
 #[tokio::test]
 async fn lists_cost_few_store_reads() {
     let world = world().await;
-    // Seven reads for the overview, which is then cached for some seconds, and one of who is alerted, cached for a minute.
+    // Seven reads for the overview, which is then cached for some seconds, and one of who is alerted, cached for a
+    // minute.
     for (path, most) in [
         ("/api/v1/providers", 8),
         ("/api/v1/incidents?open=true", 8),
