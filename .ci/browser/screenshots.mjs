@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { Member, pages } from "./alerts.mjs";
+import { somebody } from "./people.mjs";
+import { watched } from "./watching.mjs";
 import { WIDTHS } from "./world.mjs";
 
 export function screenshots(world, folder) {
@@ -17,6 +19,20 @@ export function screenshots(world, folder) {
           for (const [number, path] of (await pages(member, page)).entries()) {
             await member.open(path);
             const file = join(folder, `alerts-${number}-${width}-${dark ? "dark" : "light"}.png`);
+            await page.screenshot({ path: file, fullPage: true });
+          }
+        });
+      }
+    }
+  });
+
+  test("screenshots of watching", async () => {
+    for (const width of Object.keys(WIDTHS)) {
+      for (const dark of [false, true]) {
+        await world.visit({ width, dark }, async (page) => {
+          for (const [name, path] of await watched(world, page, somebody("picture"))) {
+            await page.goto(world.accounts + path);
+            const file = join(folder, `watch-${name}-${width}-${dark ? "dark" : "light"}.png`);
             await page.screenshot({ path: file, fullPage: true });
           }
         });

@@ -157,3 +157,12 @@ export function watching(world) {
       assert.equal(await page.evaluate(() => window.pwned), undefined);
     }));
 }
+
+/** Names and paths of the pages of somebody who watches two providers. */
+export async function watched(world, page, address) {
+  await signIn(world, page, address);
+  await page.goto(`${world.accounts}/watch`);
+  for (const name of ["GitHub", "Stripe"]) await page.getByLabel(name, { exact: true }).check();
+  await page.getByRole("button", { name: "Watch the ticked providers" }).click();
+  return [["welcome", "/welcome"], ["list", "/watch"], ["found", "/watch?q=cloud"], ["provider", "/watch/github"], ["remove", "/watch/github/remove"]];
+}

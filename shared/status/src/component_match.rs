@@ -24,6 +24,9 @@ pub struct Subject {
     is_planned: bool,
 }
 
+/// A component filter, its words folded; `None`: all components.
+pub struct FoldedFilter(Option<Vec<(bool, String)>>);
+
 /// A component, its words folded.
 struct Named {
     id: ComponentId,
@@ -105,10 +108,14 @@ impl Subject {
     /// `page`: the names on the page as far as they are needed. Without it, an entry that fits nothing in the alert may
     /// fit something on the page.
     pub fn answer(&self, filter: &ComponentFilter, page: Option<&PageNames>) -> Match {
-        let ComponentFilter::Chosen(chosen) = filter else {
+        self.answer_to(&FoldedFilter::of(filter), page)
+    }
+
+    /// The same to a filter that is asked many times.
+    pub fn answer_to(&self, filter: &FoldedFilter, page: Option<&PageNames>) -> Match {
+        let Some(chosen) = &filter.0 else {
             return Match::Yes;
         };
-        let chosen: Vec<(bool, String)> = chosen.iter().map(words_of).collect();
         let is_chosen = |named: &&Named| chosen.iter().any(|choice| stands_for(choice, named, page));
         let tagged: Vec<&Named> = self.named.iter().filter(is_chosen).collect();
         // What another incident broke is not this incident's, unless this one names nothing or that component too.
@@ -129,6 +136,15 @@ impl Subject {
             Match::Yes
         } else {
             Match::No
+        }
+    }
+}
+
+impl FoldedFilter {
+    pub fn of(filter: &ComponentFilter) -> Self {
+        match filter {
+            ComponentFilter::All => Self(None),
+            ComponentFilter::Chosen(chosen) => Self(Some(chosen.iter().map(words_of).collect())),
         }
     }
 }

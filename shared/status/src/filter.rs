@@ -2,7 +2,7 @@
 //! alert, and [`crate::preview`] for those of the past.
 use crate::{
     alert::Alert,
-    component_match::{PageNames, Subject},
+    component_match::{FoldedFilter, PageNames, Subject},
     monitor::{Group, Match, Monitor, WhenUnknown},
     words::{Event, Severity},
 };
@@ -76,18 +76,23 @@ impl Filtered {
 
     /// The changes that pass the monitor. `page`: see [`Subject::answer`].
     pub fn passing(&self, monitor: &Monitor, page: Option<&PageNames>) -> Vec<Passed<'_>> {
+        self.passing_by(&FoldedFilter::of(&monitor.components), monitor.unknown, page)
+    }
+
+    /// The same of a filter that is asked about many alerts.
+    pub fn passing_by(&self, filter: &FoldedFilter, unknown: WhenUnknown, page: Option<&PageNames>) -> Vec<Passed<'_>> {
         let mut of_nameless = None;
         let mut answer = |subject: &Subject| match of_nameless {
             Some(known) if subject.names_nothing() => known,
             _ => {
-                let answer = subject.answer(&monitor.components, page);
+                let answer = subject.answer_to(filter, page);
                 of_nameless = of_nameless.or(subject.names_nothing().then_some(answer));
                 answer
             }
         };
         let passing = self.0.iter().filter_map(|change| {
             let answer = change.subject.as_ref().map_or(Match::Yes, &mut answer);
-            let unknown = match (answer, monitor.unknown) {
+            let unknown = match (answer, unknown) {
                 (Match::Yes, _) => false,
                 (Match::Unknown, WhenUnknown::Tell) => true,
                 (Match::No, _) | (Match::Unknown, WhenUnknown::Drop) => return None,

@@ -8,7 +8,7 @@ use jiff::{Timestamp, civil::Time, tz::TimeZone};
 
 use crate::{
     alert::{Alert, IncidentFacts, NamedComponent},
-    component_match::PageNames,
+    component_match::{FoldedFilter, PageNames},
     filter::{Filtered, reason_to_notify},
     ids::{ComponentId, IncidentId},
     incident_timeline::IncidentTimeline,
@@ -102,7 +102,8 @@ pub fn preview(past: Past<'_>, monitor: &Monitor, groups: &[Group], night: &Nigh
     let names = past.page.map(|page| PageNames::of(page, true));
     let components: BTreeMap<&ComponentId, &Component> =
         past.page.iter().flat_map(|page| &page.components).map(|component| (&component.id, component)).collect();
-    let drafted = Drafted { names: names.as_ref(), monitor, groups };
+    let filter = FoldedFilter::of(&monitor.components);
+    let drafted = Drafted { names: names.as_ref(), monitor, filter: &filter, groups };
     let incident = |timeline: &IncidentTimeline| PastIncident {
         id: timeline.id.clone(),
         kind: timeline.kind,
@@ -118,6 +119,8 @@ pub fn preview(past: Past<'_>, monitor: &Monitor, groups: &[Group], night: &Nigh
 struct Drafted<'a> {
     names: Option<&'a PageNames>,
     monitor: &'a Monitor,
+    /// The monitor's.
+    filter: &'a FoldedFilter,
     groups: &'a [Group],
 }
 
@@ -125,7 +128,7 @@ impl Drafted<'_> {
     fn verdict(&self, steps: &[Alert], night: &Night) -> Verdict {
         let filtered: Vec<Filtered> = steps.iter().map(Filtered::of).collect();
         for (alert, filtered) in steps.iter().zip(&filtered) {
-            let passed = filtered.passing(self.monitor, self.names);
+            let passed = filtered.passing_by(self.filter, self.monitor.unknown, self.names);
             if let Some(reason) = self.groups.iter().find_map(|group| reason_to_notify(&passed, self.monitor, group)) {
                 return Verdict::Alerted {
                     at: alert.seen_at,
@@ -139,11 +142,11 @@ impl Drafted<'_> {
     }
 
     fn why_not(&self, steps: &[Alert], filtered: &[Filtered]) -> WhyNot {
-        let passes =
-            |monitor: &Monitor| filtered.iter().any(|filtered| !filtered.passing(monitor, self.names).is_empty());
-        if !passes(self.monitor) {
-            let telling = Monitor { unknown: WhenUnknown::Tell, ..self.monitor.clone() };
-            return if passes(&telling) { WhyNot::UnknownComponents } else { WhyNot::Components };
+        let passes = |unknown: WhenUnknown| {
+            filtered.iter().any(|filtered| !filtered.passing_by(self.filter, unknown, self.names).is_empty())
+        };
+        if !passes(self.monitor.unknown) {
+            return if passes(WhenUnknown::Tell) { WhyNot::UnknownComponents } else { WhyNot::Components };
         }
         let mut covering = self.groups.iter().filter(|group| group.covers(&self.monitor.id)).peekable();
         if covering.peek().is_none() {

@@ -9,7 +9,7 @@ const JO: &str = "jo@example.com";
 const EVIL: &str = "evil@example.com";
 
 /// Every route that changes something, with a form that would.
-const FORMS: [(&str, &str); 21] = [
+const FORMS: [(&str, &str); 26] = [
     ("/account/sign-out", ""),
     ("/account/switch", "account=local"),
     ("/account/members/role", "address=jo%40example.com&role=reader"),
@@ -31,6 +31,11 @@ const FORMS: [(&str, &str); 21] = [
     ("/alerts/groups/group_default", "scope=all&severities=major&events=opened&version=1"),
     ("/alerts/groups/group_default/remove", "version=1"),
     ("/alerts/log/again", "alert=1&destination=1"),
+    ("/watch", "provider=github"),
+    ("/watch/from/address", "url=status.example.com"),
+    ("/watch/from/list", "list=github"),
+    ("/watch/github", "submit=save&which=all"),
+    ("/watch/github/remove", "monitor=1&version=1"),
 ];
 
 #[tokio::test]
@@ -77,6 +82,11 @@ async fn nothing_is_open_without_signing_in() {
         "/alerts/groups/new",
         "/alerts/groups/group_default",
         "/account/members/remove?address=jo%40example.com",
+        "/watch",
+        "/watch?q=github",
+        "/watch/github",
+        "/watch/github/remove",
+        "/welcome",
     ] {
         let led = nobody.open(path).await;
         assert_eq!(led.status, StatusCode::SEE_OTHER, "{path}");

@@ -366,6 +366,68 @@ async fn new_account_begins_at_the_three_steps() {
 }
 
 #[tokio::test]
+async fn reader_sees_what_is_watched_and_changes_nothing() {
+    let world = World::start(SignUp::Open).await;
+    stripe(&world).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    save(&mut jo, "which=chosen&group=Europe").await;
+    jo.post("/account/invitations", "address=al%40example.com&role=reader").await;
+    let mut al = world.browser(2);
+    al.submit(&world.link_to("al@example.com"), "").await;
+    let page = al.open("/watch/stripe").await.body;
+    assert!(page.contains("You may read this account, and not change it.") && page.contains("1 group"), "{page}");
+    assert!(page.contains("<strong>1 of 2 incidents</strong>") && !page.contains("value=\"save\""), "{page}");
+    let (id, version) = (hidden(&page, "monitor"), hidden(&page, "version"));
+    let known = format!("monitor={id}&version={version}");
+    let preview = al.post("/watch/stripe", &format!("submit=preview&{known}&which=all&zone=Asia%2FTokyo")).await;
+    assert!(preview.body.contains("<strong>1 of 2 incidents</strong>"), "of what is saved: {}", preview.body);
+    for (path, form) in [
+        ("/watch", "provider=github".to_owned()),
+        ("/watch/from/address", "url=status.example.com".to_owned()),
+        ("/watch/stripe", format!("submit=save&{known}&which=all")),
+        ("/watch/stripe/remove", known.clone()),
+    ] {
+        assert_eq!(al.post(path, &form).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    assert_eq!(al.open("/watch/stripe/remove").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(chosen(&world, JO).await.unwrap(), ["group:Europe"]);
+}
+
+#[tokio::test]
+async fn pages_and_forms_cost_few_requests() {
+    let world = World::start(SignUp::Open).await;
+    stripe(&world).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    jo.post("/watch", "provider=stripe&provider=github").await;
+    let page = jo.open("/watch/stripe").await.body;
+    let saved = format!(
+        "form={}&monitor={}&version={}&submit=save&which=chosen&group=Europe",
+        jo.token().await,
+        hidden(&page, "monitor"),
+        hidden(&page, "version")
+    );
+    // Two of each are for the session and the member.
+    for (path, form, reads, writes) in [
+        ("/welcome", None, 3, 0),
+        ("/watch", None, 5, 0),
+        ("/watch?q=stripe", None, 5, 0),
+        ("/watch/stripe", None, 7, 0),
+        ("/watch/stripe/remove", None, 3, 0),
+        ("/watch/stripe", Some(&saved), 9, 1),
+    ] {
+        let before = world.store.counts();
+        let answer = match form {
+            None => jo.open(path).await,
+            Some(form) => jo.submit(path, form).await,
+        };
+        let after = world.store.counts();
+        assert!(answer.status.is_success() || answer.status.is_redirection(), "{path}: {}", answer.body);
+        let cost = (after.reads - before.reads, after.writes - before.writes);
+        assert!(cost.0 <= reads && cost.1 <= writes, "{path}: {cost:?}");
+    }
+}
+
+#[tokio::test]
 async fn instance_without_the_catalogue_offers_none_of_it() {
     let world = World::start(SignUp::Open).await.without_catalogue();
     let mut jo = world.signed_in(JO, 1).await;
