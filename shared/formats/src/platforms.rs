@@ -9,6 +9,7 @@ mod azure;
 mod azuredevops;
 mod betterstack;
 mod cachet;
+mod cstate;
 mod feed;
 mod freshstatus;
 mod google;
@@ -30,6 +31,7 @@ mod statusio;
 pub(crate) mod statuspage;
 mod statuspal;
 mod upptime;
+mod uptimekuma;
 mod uptimerobot;
 mod wedos;
 pub(crate) mod yandex;
@@ -73,6 +75,8 @@ static FORMATS: &[Format] = &[
     cachet::FORMAT,
     statuspal::FORMAT,
     yandex::FORMAT,
+    cstate::FORMAT,
+    uptimekuma::FORMAT,
     feed::FORMAT,
 ];
 
