@@ -102,7 +102,7 @@ pub(super) fn popular(by: &SignedIn, settings: &StoredSettings) -> Markup {
                     (tick(&ProviderId::new(entry.slug), entry.name, false))
                 }
             }
-            button.main type="submit" { "Watch the ticked providers" }
+            p.pages { button.main type="submit" { "Watch the ticked providers" } }
         }
     }
 }

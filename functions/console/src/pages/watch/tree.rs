@@ -58,6 +58,23 @@ pub(super) fn tree(page: &PageState, selection: &Selection, search: &str) -> Mar
     }
 }
 
+/// The key by which names are sorted: `Region 2` comes before `Region 10`.
+fn in_order(name: &str) -> String {
+    let (mut key, mut digits) = (String::new(), String::new());
+    for c in name.to_lowercase().chars().chain(['\0']) {
+        if c.is_ascii_digit() {
+            digits.push(c);
+            continue;
+        }
+        if !digits.is_empty() {
+            key += &format!("{digits:0>9}");
+            digits.clear();
+        }
+        key.push(c);
+    }
+    key
+}
+
 fn shown_name(component: &Component) -> String {
     let name = if component.name.trim().is_empty() { component.id.as_str() } else { &component.name };
     match name.char_indices().nth(MAX_NAME) {
@@ -104,9 +121,9 @@ fn groups<'a>(page: &'a PageState, selection: &Selection, shown: &[&'a Component
         }
     }
     let mut groups: Vec<Group<'_>> = by_name.into_values().collect();
-    groups.sort_by_cached_key(|group| (group.name.is_some(), group.name.map(str::to_lowercase)));
+    groups.sort_by_cached_key(|group| (group.name.is_some(), group.name.map(in_order)));
     for group in &mut groups {
-        group.components.sort_by_cached_key(|component| component.name.to_lowercase());
+        group.components.sort_by_cached_key(|component| in_order(&component.name));
     }
     groups
 }
@@ -164,5 +181,17 @@ impl Tree<'_> {
                 input type="hidden" name="component" value=(component.id);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_with_numbers_are_sorted_as_people_count() {
+        let mut names = ["Region 10", "region 2", "Region 2b", "Region", "eu-west-11", "EU-west-9"];
+        names.sort_by_cached_key(|name| in_order(name));
+        assert_eq!(names, ["EU-west-9", "eu-west-11", "Region", "region 2", "Region 2b", "Region 10"]);
     }
 }
