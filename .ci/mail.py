@@ -173,6 +173,7 @@ def starttls(sender, folder):
 
 @contextlib.contextmanager
 def serving(command, port):
+    """Yields a function that returns what the instance has printed so far."""
     command += ["--listen", f"127.0.0.1:{port}"]
     log = tempfile.TemporaryFile("w+")
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
@@ -182,7 +183,8 @@ def serving(command, port):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
                 break
             time.sleep(0.05)
-        yield
+        # Not `read`: the position of the file is the process's as well.
+        yield lambda: os.pread(log.fileno(), 1 << 20, 0).decode()
     except BaseException:
         log.seek(0)
         print(log.read())

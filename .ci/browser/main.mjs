@@ -13,6 +13,7 @@ import { accessibility } from "./accessibility.mjs";
 import { screenshots } from "./screenshots.mjs";
 import { security } from "./security.mjs";
 import { stories } from "./stories.mjs";
+import { tokens } from "./tokens.mjs";
 import { watching } from "./watching.mjs";
 import { World } from "./world.mjs";
 
@@ -24,7 +25,7 @@ describe("the dashboard", { concurrency: 2 }, () => {
   after(() => world.stop());
   if (options.screenshots) return screenshots(world, options.screenshots);
   const isWanted = (suite) => suite.name.includes(options.only);
-  [stories, accounts, alerts, watching, security, accessibility].filter(isWanted).forEach((suite) => suite(world));
+  [stories, accounts, tokens, alerts, watching, security, accessibility].filter(isWanted).forEach((suite) => suite(world));
   describe("of a private instance", { concurrency: 2 }, () => {
     [stories, accessibility].filter(isWanted).forEach((suite) => suite(world.privately()));
   });

@@ -82,14 +82,17 @@ async fn serve(console: &Console, action: Action, path: PathParts, request: Requ
             return Err(Problem::forbidden());
         }
         let Ok(Path(path)) = path else { return Err(Problem::bad_request("The path must be percent-encoded UTF-8.")) };
-        let id = path.get("id").map_or("", String::as_str);
+        let (id, query) = (path.get("id").map_or("", String::as_str), parts.uri.query().unwrap_or_default());
+        if !query.is_empty() && action != Action::Deliveries {
+            return Err(Problem::bad_request("This takes no parameters."));
+        }
         let request = Request::from_parts(parts.clone(), body);
         let body = Bytes::from_request(request, console).await.map_err(|_| Problem::too_large(MAX_REQUEST_BYTES))?;
         match action {
             Action::Account => lists::account(console, token).await,
             Action::Members => lists::members(console, token).await,
             Action::Tokens => lists::tokens(console, token).await,
-            Action::Deliveries => lists::deliveries(console, token, parts.uri.query().unwrap_or_default()).await,
+            Action::Deliveries => lists::deliveries(console, token, query).await,
             Action::List(kind) => kinds::list(console, &token.account, kind).await,
             Action::Read(kind) => kinds::read(console, &token.account, kind, id, &parts.headers).await,
             Action::Make(kind) => writes::make(console, (token, by), kind, &parts, &body).await,
