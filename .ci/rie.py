@@ -117,6 +117,10 @@ def checks(stack):
         mail = stack["mail_env"] | {"AWS_ENDPOINT_URL_SESV2": stack["ses"]}
         answer = invoke("console", common | accounts | mail, asked)
         assert answer["statusCode"] == 200 and "Send me a link" in answer["body"], f"that is not the page: {answer}"
+        asked_of_api = read_event("console-http") | {"rawPath": "/api/v1/account/monitors"}
+        refused = invoke("console", common | accounts | mail, asked_of_api)
+        expected = (401, "application/problem+json")
+        assert (refused["statusCode"], refused["headers"]["content-type"]) == expected, f"not the API: {refused}"
         off = invoke("console", common | {"ACCOUNTS": "off"}, asked)
         assert off["statusCode"] == 404, f"an instance without accounts has such a page: {off}"
         return {key: answer[key] for key in ("statusCode", "headers")}

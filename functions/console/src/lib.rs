@@ -7,7 +7,6 @@ mod base;
 mod coarse;
 mod config;
 mod cookie;
-#[allow(dead_code, unused_imports, reason = "the pages and the API that use all of it are being built")]
 mod edits;
 mod enter;
 mod entry;

@@ -35,7 +35,6 @@ impl SignedIn {
     }
 
     /// For changes of the account's settings.
-    #[allow(dead_code, reason = "the pages and the API that use it are being built")]
     pub(crate) fn actor(&self) -> Actor {
         Actor::member(&self.member)
     }

@@ -101,10 +101,31 @@ fn described(operation: &Operation, problem: &Value, schemas: &mut SchemaGenerat
     if let Action::Make(kind) | Action::Replace(kind) = operation.action {
         described["requestBody"] = json!({
             "required": true,
-            "content": {"application/json": {"schema": reference(&format!("{}Draft", kind.title()))}},
+            "content": {"application/json": {
+                "schema": reference(&format!("{}Draft", kind.title())),
+                "example": example(kind),
+            }},
         });
     }
     described
+}
+
+fn example(kind: Kind) -> Value {
+    match kind {
+        Kind::Monitors => json!({"provider": "github", "components": ["Actions"], "unknown": "tell"}),
+        Kind::Groups => json!({
+            "name": "On call",
+            "severities": ["major"],
+            "events": ["opened", "resolved"],
+            "quiet_hours": {"zone": "Europe/Berlin", "from": "22:00", "until": "07:00"},
+        }),
+        Kind::Destinations => json!({
+            "label": "Operations",
+            "channel": "email",
+            "settings": {"address": "on-call@example.com"},
+        }),
+        Kind::Pages => json!({"name": "Example", "url": "https://status.example.com", "interval": "5m"}),
+    }
 }
 
 fn reference(name: &str) -> Value {

@@ -58,6 +58,22 @@ async fn what_is_made_is_read_replaced_and_removed() {
 }
 
 #[tokio::test]
+async fn example_of_the_document_makes_what_it_says() {
+    let (_world, client) = world().await;
+    let (paths, _) = account_api::document();
+    let mut made = 0;
+    for (path, operations) in paths {
+        let body = &operations["post"]["requestBody"]["content"]["application/json"]["example"];
+        if body.is_object() {
+            let answer = client.post(path.strip_prefix(account_api::ROOT).unwrap(), &body.to_string()).await;
+            assert_eq!(answer.status, StatusCode::CREATED, "{path}: {}", answer.body);
+            made += 1;
+        }
+    }
+    assert_eq!(made, 4);
+}
+
+#[tokio::test]
 async fn change_of_a_version_that_is_gone_shows_both() {
     let (_world, client) = world().await;
     let (path, _) = filled(&client).await.remove(0);

@@ -1,6 +1,7 @@
 //! The binary as a user runs it: arguments in, lines and exit codes out.
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, as it should")]
 
+mod accounts;
 mod apply;
 mod catalogue;
 mod command;

@@ -13,7 +13,7 @@ use tokio::{
 pub(crate) struct Serve {
     _child: Child,
     pub(crate) lines: tokio::io::Lines<BufReader<ChildStdout>>,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Serve {

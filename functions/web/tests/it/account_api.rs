@@ -26,9 +26,9 @@ async fn operations_of_accounts_are_in_the_document_where_there_are_accounts() {
                 assert!(content["schema"].is_object(), "{} {status}", operation.path);
             }
         }
-        let body = &described["requestBody"]["content"]["application/json"]["schema"];
+        let body = &described["requestBody"]["content"]["application/json"];
         if body.is_object() {
-            Checked::within(&document, body);
+            Checked::within(&document, &body["schema"]).accepts(&body["example"]);
         }
     }
     let schemas = document["components"]["schemas"].as_object().unwrap();

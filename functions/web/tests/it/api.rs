@@ -338,7 +338,7 @@ impl Checked {
         Self(schemas, index)
     }
 
-    fn accepts(&self, value: &Value) {
+    pub(crate) fn accepts(&self, value: &Value) {
         if let Err(error) = self.0.validate(value, self.1) {
             panic!("{error:#}\n{value}");
         }
