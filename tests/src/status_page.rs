@@ -29,6 +29,8 @@ pub struct Incident {
     pub components: Vec<String>,
     /// Oldest first: phase and text.
     pub updates: Vec<(String, String)>,
+    /// In minutes after the time at which the others begin.
+    pub begins: i64,
 }
 
 impl StatusPage {
@@ -95,7 +97,14 @@ impl Incident {
             impact: "major".to_owned(),
             components: components.iter().map(|name| (*name).to_owned()).collect(),
             updates: Vec::new(),
+            begins: 0,
         }
+    }
+
+    /// At about this time.
+    pub fn begun_at(mut self, at: Timestamp) -> Self {
+        self.begins = (at.as_second() - BEGINNING) / 60;
+        self
     }
 
     pub fn post(mut self, phase: &str) -> Self {
@@ -114,9 +123,9 @@ impl Incident {
             .iter()
             .map(|name| json!({"id": component_id(name), "name": name, "status": "major_outage"}))
             .collect();
-        let mut incident = posted(&self.id, &self.title, &self.updates);
+        let mut incident = posted(&self.id, &self.title, &self.updates, self.begins);
         incident["impact"] = json!(self.impact);
-        incident["started_at"] = json!(time(1));
+        incident["started_at"] = json!(time(self.begins + 1));
         incident["components"] = json!(components);
         incident
     }
@@ -139,7 +148,7 @@ impl Maintenance {
     }
 
     fn json(&self) -> Value {
-        let mut maintenance = posted(&self.id, &format!("Work {}", self.id), &self.updates);
+        let mut maintenance = posted(&self.id, &format!("Work {}", self.id), &self.updates, 0);
         maintenance["impact"] = json!("maintenance");
         maintenance["started_at"] = json!(time(1));
         maintenance["scheduled_for"] = json!(self.starts_at);
@@ -154,15 +163,15 @@ fn is_over(updates: &[(String, String)]) -> bool {
 }
 
 /// The fields that incidents and maintenance share.
-fn posted(id: &str, title: &str, updates: &[(String, String)]) -> Value {
+fn posted(id: &str, title: &str, updates: &[(String, String)], begins: i64) -> Value {
     let phase = updates.last().map_or("investigating", |(phase, _)| phase);
-    let newest = time(updates.len() as i64);
+    let newest = time(begins + updates.len() as i64);
     let rendered: Vec<Value> = updates
         .iter()
         .enumerate()
         .rev()
         .map(|(number, (phase, text))| {
-            let at = time(number as i64 + 1);
+            let at = time(begins + number as i64 + 1);
             json!({
                 "id": format!("{id}-{number}"), "incident_id": id, "status": phase, "body": text,
                 "created_at": at, "updated_at": at, "display_at": at, "affected_components": null,
@@ -170,7 +179,7 @@ fn posted(id: &str, title: &str, updates: &[(String, String)]) -> Value {
         })
         .collect();
     json!({
-        "id": id, "name": title, "status": phase, "created_at": time(1), "updated_at": newest, "monitoring_at": null,
+        "id": id, "name": title, "status": phase, "created_at": time(begins + 1), "updated_at": newest, "monitoring_at": null,
         "resolved_at": is_over(updates).then_some(newest), "shortlink": null, "page_id": "tw1xs08pd4j7",
         "incident_updates": rendered,
     })
@@ -180,7 +189,10 @@ fn component_id(name: &str) -> String {
     format!("c-{}", name.to_lowercase())
 }
 
-/// Minutes after a fixed time that lies before any test.
+/// A time that lies before any test, in seconds.
+const BEGINNING: i64 = 1_772_000_000;
+
+/// Minutes after that.
 fn time(minutes: i64) -> Timestamp {
-    Timestamp::from_second(1_772_000_000 + 60 * minutes).expect("a moment of the year 2026")
+    Timestamp::from_second(BEGINNING + 60 * minutes).expect("a moment of the year 2026")
 }

@@ -118,7 +118,7 @@ async fn present(store: &Store, alert: &Alert) -> anyhow::Result<Present> {
         return Ok(if is_readable { Present::Over } else { Present::Unknown });
     }
     let incident = &alert.incident;
-    Ok(match store.incident(&alert.provider, incident.kind, &incident.id).await? {
+    Ok(match store.alerted_incident(&alert.provider, incident.kind, &incident.id).await? {
         None => Present::Unknown,
         Some(known) if known.episode > incident.episode || !known.is_open() => Present::Over,
         Some(_) => Present::Open,

@@ -140,7 +140,7 @@ async fn incident_is_over(dispatcher: &Dispatcher, alert: &Alert) -> anyhow::Res
         let health = store.healths(std::slice::from_ref(&alert.provider)).await?.remove(&alert.provider);
         return Ok(health.is_some_and(|health| health.state == HealthState::Readable));
     }
-    let known = store.incident(&alert.provider, incident.kind, &incident.id).await?;
+    let known = store.alerted_incident(&alert.provider, incident.kind, &incident.id).await?;
     Ok(known.is_some_and(|known| known.episode > incident.episode || !known.is_open()))
 }
 

@@ -1,9 +1,9 @@
 //! Cursors of the lists sorted by time. A cursor names the last row that was read, so rows added or removed meanwhile
 //! do not shift the next page. A cursor may come from a stranger: every well-formed one is a valid position.
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use status::{
     ids::{IncidentId, ProviderId},
     snapshot::Kind,
@@ -42,6 +42,12 @@ impl Cursor {
         // As exact as keys and text are: a cursor must stay the same position on its way through a URL.
         let at = Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at);
         Self { at, suffix: keys::sort_suffix(provider, kind, incident) }
+    }
+
+    /// In the list of the timelines of one page.
+    pub(crate) fn of_page(at: Timestamp, kind: Kind, incident: &IncidentId) -> Self {
+        let at = Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at);
+        Self { at, suffix: keys::timeline_suffix(kind, incident) }
     }
 
     /// Before all rows of this time and later.
@@ -116,15 +122,62 @@ pub(crate) enum Rows<'a> {
     Between(Timestamp, Timestamp, Option<&'a Cursor>),
 }
 
+impl Rows<'_> {
+    pub(crate) fn contain(&self, cursor: &Cursor) -> bool {
+        let (at, micros) = (cursor.at.as_microsecond(), Timestamp::as_microsecond);
+        match self {
+            Self::Before(before) => before.is_none_or(|before| cursor < before),
+            Self::Between(from, to, after) => {
+                micros(*from) <= at && at < micros(*to) && after.is_none_or(|after| cursor > after)
+            }
+        }
+    }
+}
+
+/// The first rows of two lists in the order of `rows`. Where both have a row, that of `list` stays.
+pub(crate) fn merged<T>(rows: &Rows<'_>, list: CursorPage<T>, other: CursorPage<T>, limit: usize) -> CursorPage<T> {
+    let is_newest_first = matches!(rows, Rows::Before(_));
+    // What follows in the list may come before the rest of the other one.
+    let last = list.rows.last().filter(|_| list.more).map(|(cursor, _)| cursor.clone());
+    let is_beyond =
+        |cursor: &Cursor| last.as_ref().is_some_and(|last| if is_newest_first { cursor < last } else { cursor > last });
+    let mut all: BTreeMap<Cursor, T> = other.rows.into_iter().filter(|(cursor, _)| !is_beyond(cursor)).collect();
+    all.extend(list.rows);
+    let more = list.more || other.more || all.len() > limit;
+    let rows = if is_newest_first {
+        all.into_iter().rev().take(limit).collect()
+    } else {
+        all.into_iter().take(limit).collect()
+    };
+    CursorPage { rows, more }
+}
+
+/// The first day of the month of a time.
+pub(crate) fn month_of(at: Timestamp) -> Date {
+    TimeZone::UTC.to_datetime(at).date().first_of_month()
+}
+
 /// At most `limit` rows of a partition of the index.
 pub(crate) async fn query_range<T>(
     operation: &'static str,
     query: QueryFluentBuilder,
-    rows: Rows<'_>,
+    rows: &Rows<'_>,
     limit: usize,
     read: impl Fn(Item) -> Result<T, StoreError>,
 ) -> Result<CursorPage<T>, StoreError> {
-    let query = match rows {
+    let CursorPage { rows, more } = query_items(operation, query, rows, limit).await?;
+    let rows = rows.into_iter().map(|(cursor, item)| Ok((cursor, read(item)?)));
+    Ok(CursorPage { rows: rows.collect::<Result<_, StoreError>>()?, more })
+}
+
+/// The same without reading the items.
+pub(crate) async fn query_items(
+    operation: &'static str,
+    query: QueryFluentBuilder,
+    rows: &Rows<'_>,
+    limit: usize,
+) -> Result<CursorPage<Item>, StoreError> {
+    let query = match *rows {
         Rows::Before(None) => query.scan_index_forward(false),
         Rows::Before(Some(cursor)) => query
             .scan_index_forward(false)
@@ -149,6 +202,6 @@ pub(crate) async fn query_range<T>(
     let (mut items, cursor) = query_page(operation, query, None, wanted).await?;
     let more = items.len() > limit || cursor.is_some();
     items.truncate(limit);
-    let rows = items.into_iter().map(|item| Ok((Cursor::of(&item)?, read(item)?)));
+    let rows = items.into_iter().map(|item| Ok((Cursor::of(&item)?, item)));
     Ok(CursorPage { rows: rows.collect::<Result<_, StoreError>>()?, more })
 }

@@ -213,7 +213,7 @@ pub(crate) fn seconds(at: Timestamp) -> AttributeValue {
     AttributeValue::N(at.as_second().to_string())
 }
 
-fn attributes(body: &impl Serialize) -> Item {
+pub(crate) fn attributes(body: &impl Serialize) -> Item {
     serde_dynamo::to_item(body).expect("wire structs are plain data")
 }
 

@@ -20,7 +20,9 @@
 //! | web | the same between two times, after a cursor, month by month | the same, `gsi1sk` between | `gsi1` | caller's |
 //! | web | the newest round of each poller | `pk = ROUNDS` | | all |
 //! | poller, web | the newest fault of each platform | `pk = PLATFORMS` | | all |
-//! | web, dispatcher | one incident | `pk = HISTORY#provider`, `sk = kind#incident`, then of the other kind | | 1 |
+//! | web, dispatcher | one incident | `pk = HISTORY#provider`, `sk = kind#incident`, then (web) in archives, then of the other kind | | 1 |
+//! | poller, web, console | archives of a page: those of its incidents that ended before its first read | `pk = HISTORY#provider`, `sk` begins with `archive#` | | all |
+//! | web | archives of all pages with incidents of a month | `gsi1pk = ARCHIVES#month`, descending | `gsi1` | 50 |
 //! | web | newest incidents of all pages, after a cursor | `gsi1pk = INCIDENTS#month`, `gsi1sk` before the cursor, descending, month by month | `gsi1` | caller's |
 //! | router, dispatcher | one alert | `pk = ALERT#alert`, `sk = ALERT` | | 1 |
 //! | router | how far its fan-out is | `pk = FANOUT#alert`, `sk = FANOUT`, with the alert in one batch get | | 2 |
@@ -78,11 +80,12 @@
 //! | (written with a condition, never read) | how many monitors an account made | `pk = MONITORS#account`, `sk = COUNT` | | 1 |
 //! | console | the audit log of an account, newest first, before an entry | `pk = AUDIT#account`, `sk` before it | | caller's |
 mod parts;
+mod past;
 mod people;
 mod sharded;
 
 use jiff::{Timestamp, civil::Date};
-use parts::{escape, key, shard};
+use parts::{escape, key, kind_word, shard};
 use status::{
     ids::{AccountId, AlertId, DestinationId, GroupId, Id, IncidentId, MonitorId, ProviderId},
     snapshot::Kind,
@@ -90,7 +93,10 @@ use status::{
 
 use crate::records::WrittenBy;
 
-pub(crate) use parts::{DESTINATIONS, Key, by_time};
+pub(crate) use parts::{DESTINATIONS, Key, by_time, sort_suffix};
+pub(crate) use past::{
+    ARCHIVE, archive, archive_by_time, archives_in, history, incident, incident_by_time, incidents_in,
+};
 pub(crate) use people::{
     account_row, api_token, audit_entry, audit_log, idempotency, invitation, limit, member, monitor_count, session,
     sessions_of, sign_in_link, team, user,
@@ -152,7 +158,12 @@ pub(crate) fn timeline(provider: &ProviderId, kind: Kind, incident: &IncidentId)
 }
 
 pub(crate) fn timeline_by_time(provider: &ProviderId, began_at: Timestamp, kind: Kind, incident: &IncidentId) -> Key {
-    key(timelines(provider), format!("{}#{}#{}", by_time(began_at), kind_word(kind), escape(incident)))
+    key(timelines(provider), format!("{}#{}", by_time(began_at), timeline_suffix(kind, incident)))
+}
+
+/// What follows the time in the sort keys of the timelines of a page.
+pub(crate) fn timeline_suffix(kind: Kind, incident: &IncidentId) -> String {
+    format!("{}#{}", kind_word(kind), escape(incident))
 }
 
 pub(crate) fn planned(provider: &ProviderId, incident: &IncidentId) -> Key {
@@ -171,23 +182,6 @@ pub(crate) fn planned_in(month_start: Date) -> String {
 
 fn planned_in_month(month: impl std::fmt::Display) -> String {
     format!("PLANNED#{month}")
-}
-
-pub(crate) fn incident(provider: &ProviderId, kind: Kind, incident: &IncidentId) -> Key {
-    key(format!("HISTORY#{}", escape(provider)), format!("{}#{}", kind_word(kind), escape(incident)))
-}
-
-/// Index key: by the month of `at`, and by time within it.
-pub(crate) fn incident_by_time(at: Timestamp, provider: &ProviderId, kind: Kind, incident: &IncidentId) -> Key {
-    key(month(at.strftime("%Y-%m")), format!("{}#{}", by_time(at), sort_suffix(provider, kind, incident)))
-}
-
-pub(crate) fn incidents_in(month_start: Date) -> String {
-    month(month_start.strftime("%Y-%m"))
-}
-
-fn month(month: impl std::fmt::Display) -> String {
-    format!("INCIDENTS#{month}")
 }
 
 pub(crate) fn alert(alert: &AlertId) -> Key {
@@ -311,11 +305,6 @@ pub(crate) fn alerts_of(provider: &ProviderId, incident: &IncidentId) -> String 
     format!("ALERTS#{}#{}", escape(provider), escape(incident))
 }
 
-/// What follows the time in the sort keys of a list of all providers' incidents.
-pub(crate) fn sort_suffix(provider: &ProviderId, kind: Kind, incident: &IncidentId) -> String {
-    format!("{}#{}#{}", escape(provider), kind_word(kind), escape(incident))
-}
-
 /// `address` in its normalised form.
 pub(crate) fn recipient(account: &AccountId, address: &str) -> Key {
     let address = Id::<()>::new(address);
@@ -338,13 +327,6 @@ pub(crate) fn suppressed(address: &str) -> Key {
 /// The mark of an import.
 pub(crate) fn import() -> Key {
     key("IMPORT".into(), "IMPORT")
-}
-
-fn kind_word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Incident => "incident",
-        Kind::Maintenance => "maintenance",
-    }
 }
 
 #[cfg(test)]

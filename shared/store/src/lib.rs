@@ -16,6 +16,7 @@ mod sealed;
 mod store;
 
 mod alerts;
+mod archive;
 mod cursor;
 mod health;
 mod history;

@@ -20,12 +20,13 @@ use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWrite
 use jiff::Timestamp;
 use status::{
     alert::Alert,
-    ids::ProviderId,
+    ids::{IncidentId, ProviderId},
     page_state::{IncidentState, PageState},
     page_summary::PageSummary,
 };
 
 use crate::{
+    archive::{Archives, archives},
     documents::{document, fits, read_document},
     error::StoreError,
     items::{HeadItem, Item, PageItem, attribute, item, primary, read_item},
@@ -109,7 +110,16 @@ impl Store {
         writes.extend(
             commit.page_summary.as_ref().map(|page_summary| self.put(crate::page_summaries::row(page_summary))),
         );
-        let mut before = rows(commit)?;
+        let archives = match commit.read_version {
+            None => archives(&head.provider, &commit.incidents, commit.now),
+            Some(_) => Archives::default(),
+        };
+        if commit.read_version.is_some() {
+            writes.extend(self.taken_out(&head.provider, &commit.incidents).await?);
+        }
+        let bytes = bytes + archives.rows.iter().map(document_bytes).sum::<usize>();
+        let mut before = rows(commit, &archives.incidents)?;
+        writes.extend(archives.rows.into_iter().map(|row| self.put(row)));
         let room = (TRANSACTION_ITEMS - writes.len(), TRANSACTION_DOCUMENT_BYTES.saturating_sub(bytes));
         let with_page = before.split_off(before.len() - fitting(before.iter().rev(), room));
         self.write_before(commit, before).await?;
@@ -237,9 +247,10 @@ impl IsAsRead {
 }
 
 /// The history and the alerts of a commit. What is open comes last, and what is sent.
-fn rows(commit: &Commit) -> Result<Vec<Item>, StoreError> {
+fn rows(commit: &Commit, archived: &HashSet<IncidentId>) -> Result<Vec<Item>, StoreError> {
     let provider = &commit.page.head.provider;
-    let mut incidents: Vec<&IncidentState> = commit.incidents.iter().collect();
+    let has_rows = |state: &&IncidentState| !archived.contains(&state.incident.id);
+    let mut incidents: Vec<&IncidentState> = commit.incidents.iter().filter(has_rows).collect();
     incidents.sort_by_key(|state| state.is_open());
     let mut rows = Vec::new();
     for state in incidents {

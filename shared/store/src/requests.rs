@@ -25,7 +25,7 @@ use crate::{
     keys::Key,
     schema,
     store::Store,
-    table::{INDEX, INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY, SORT_KEY},
+    table::{INDEX, INDEX_PARTITION_KEY, PARTITION_KEY},
 };
 
 /// Limits of DynamoDB itself.
@@ -358,13 +358,6 @@ pub(crate) async fn query_page(
         .map_err(StoreError::request(operation))?;
     let next = answer.last_evaluated_key.filter(|key| !key.is_empty());
     Ok((answer.items.unwrap_or_default(), next.map(write_cursor)))
-}
-
-/// The cursor of the rows after this one in a partition of the index.
-pub(crate) fn cursor_after(item: &Item) -> String {
-    let keys = [PARTITION_KEY, SORT_KEY, INDEX_PARTITION_KEY, INDEX_SORT_KEY];
-    let key = keys.into_iter().filter_map(|name| Some((name.to_owned(), item.get(name)?.clone())));
-    write_cursor(key.collect())
 }
 
 /// The key attributes, all of them text, as JSON.

@@ -2,18 +2,18 @@
 //! which they are planned to start.
 use std::collections::HashMap;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, TryStreamExt as _, future::try_join, stream};
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use status::{ids::ProviderId, incident_timeline::IncidentTimeline, page_state::IncidentState, snapshot::Kind};
 
 use crate::{
-    cursor::{Cursor, CursorPage, Rows, query_range},
+    cursor::{Cursor, CursorPage, Rows, merged, query_items, query_range},
     documents::{ListRoom, read_document, row_document},
     error::StoreError,
     items::{Item, indexed, item, read_item},
     keys,
-    requests::{cursor_after, query_page},
+    requests::query_page,
     store::Store,
 };
 
@@ -43,6 +43,22 @@ pub struct TimelinePage {
     pub cursor: Option<String>,
 }
 
+/// With or without the intervals of components.
+#[derive(Clone, Copy)]
+enum Detail {
+    Whole,
+    Brief,
+}
+
+impl Detail {
+    fn of(self, timeline: IncidentTimeline) -> IncidentTimeline {
+        match self {
+            Self::Whole => timeline,
+            Self::Brief => IncidentTimeline { intervals: Vec::new(), ..timeline },
+        }
+    }
+}
+
 impl Store {
     /// Newest first; fewer than `limit`, if they are too long to be loaded at once. May lag behind the newest commit.
     pub async fn timelines_of(
@@ -51,7 +67,7 @@ impl Store {
         limit: u32,
         cursor: Option<&str>,
     ) -> Result<TimelinePage, StoreError> {
-        self.timelines(provider, limit, cursor, read_row).await
+        self.timeline_page(provider, limit, cursor, Detail::Whole).await
     }
 
     /// The same without the intervals of components, which are most of a timeline.
@@ -61,26 +77,21 @@ impl Store {
         limit: u32,
         cursor: Option<&str>,
     ) -> Result<TimelinePage, StoreError> {
-        self.timelines(provider, limit, cursor, read_brief).await
+        self.timeline_page(provider, limit, cursor, Detail::Brief).await
     }
 
-    async fn timelines(
+    async fn timeline_page(
         &self,
         provider: &ProviderId,
         limit: u32,
         cursor: Option<&str>,
-        read: fn(Item) -> Result<(ProviderId, IncidentTimeline), StoreError>,
+        detail: Detail,
     ) -> Result<TimelinePage, StoreError> {
-        let query = self.query_index(keys::timelines(provider)).scan_index_forward(false);
-        let (mut items, mut cursor) = query_page("read timelines of a page", query, cursor, limit).await?;
-        let mut room = ListRoom::new();
-        let fits = items.iter().take_while(|item| room.takes(item)).count();
-        if fits < items.len() {
-            cursor = items[..fits].last().map(cursor_after);
-            items.truncate(fits);
-        }
-        let timelines = items.into_iter().map(|item| Ok(read(item)?.1));
-        Ok(TimelinePage { timelines: timelines.collect::<Result<_, StoreError>>()?, cursor })
+        let cursor: Option<Cursor> = cursor.map(str::parse).transpose()?;
+        let rows = Rows::Before(cursor.as_ref());
+        let page = self.timelines("read timelines of a page", provider, rows, limit as usize, detail).await?;
+        let cursor = page.rows.last().filter(|_| page.more).map(|(cursor, _)| cursor.to_string());
+        Ok(TimelinePage { timelines: page.rows.into_iter().map(|(_, timeline)| timeline).collect(), cursor })
     }
 
     /// Without intervals. Newest first, at most `limit` of those after the cursor in that order. May lag behind the
@@ -91,9 +102,7 @@ impl Store {
         before: Option<&Cursor>,
         limit: usize,
     ) -> Result<CursorPage<IncidentTimeline>, StoreError> {
-        let query = self.query_index(keys::timelines(provider));
-        let read = |item| Ok(read_brief(item)?.1);
-        query_range("read newest timelines of a page", query, Rows::Before(before), limit, read).await
+        self.timelines("read newest timelines of a page", provider, Rows::Before(before), limit, Detail::Brief).await
     }
 
     /// Without intervals. From one time up to another, oldest first, at most `limit` of those after the cursor.
@@ -104,9 +113,33 @@ impl Store {
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<CursorPage<IncidentTimeline>, StoreError> {
+        let rows = Rows::Between(from, to, after);
+        self.timelines("read timelines between two times", provider, rows, limit, Detail::Brief).await
+    }
+
+    /// Those that have rows of their own, and those of archives. Fewer than `limit`, if they are too long to be loaded
+    /// at once.
+    async fn timelines(
+        &self,
+        operation: &'static str,
+        provider: &ProviderId,
+        rows: Rows<'_>,
+        limit: usize,
+        detail: Detail,
+    ) -> Result<CursorPage<IncidentTimeline>, StoreError> {
         let query = self.query_index(keys::timelines(provider));
-        let read = |item| Ok(read_brief(item)?.1);
-        query_range("read timelines between two times", query, Rows::Between(from, to, after), limit, read).await
+        let (mut list, archived) = try_join(
+            query_items(operation, query, &rows, limit),
+            self.archived_timelines(provider, &rows, limit, |timeline| detail.of(timeline)),
+        )
+        .await?;
+        let mut room = ListRoom::new();
+        let fits = list.rows.iter().take_while(|(_, item)| room.takes(item)).count();
+        list.more |= fits < list.rows.len();
+        list.rows.truncate(fits);
+        let read = list.rows.into_iter().map(|(cursor, item)| Ok((cursor, detail.of(read_row(item)?.1))));
+        let list = CursorPage { rows: read.collect::<Result<_, StoreError>>()?, more: list.more };
+        Ok(merged(&rows, list, archived, limit))
     }
 
     /// Without intervals. Maintenances of all pages whose planned start lies between these times, by start, at most
@@ -124,7 +157,7 @@ impl Store {
         for month in months.take_while(|it| *it <= month(to)).take(MAX_MONTHS) {
             let query = self.query_index(keys::planned_in(month));
             let (rows, wanted) = (Rows::Between(from, to, after), limit - found.rows.len());
-            let page = query_range("read maintenances between two times", query, rows, wanted, read_brief).await?;
+            let page = query_range("read maintenances between two times", query, &rows, wanted, read_brief).await?;
             found.rows.extend(page.rows);
             if page.more || found.rows.len() >= limit {
                 found.more = true;

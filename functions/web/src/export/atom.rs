@@ -30,8 +30,6 @@ const MAX_RECENT: usize = 200;
 /// Timelines read of one provider. Maintenance is ordered by its start, so this leaves room for what lies ahead.
 const MAX_TIMELINES: u32 = 300;
 const MAX_CONCURRENT_READS: usize = 16;
-/// An incident may be large.
-const MAX_CONCURRENT_INCIDENTS: usize = 4;
 /// Of all contents in a feed, as they are written. Entries without room say so in their place.
 const MAX_CONTENT_BYTES: usize = 3 << 19;
 
@@ -114,14 +112,10 @@ async fn newest_of(web: &Web, overview: &Overview, providers: Vec<ProviderId>) -
         timelines.extend(of_provider);
         timelines = newest(timelines);
     }
+    let wanted: Vec<_> =
+        timelines.into_iter().map(|(provider, timeline)| (provider, timeline.kind, timeline.id)).collect();
     let now = Timestamp::now();
-    let read_entry = |(provider, timeline): (ProviderId, IncidentTimeline)| async move {
-        let incident_state = web.store.incident(&provider, timeline.kind, &timeline.id).await?;
-        Ok::<_, StoreError>(incident_state.map(|state| Entry::new(&provider, overview, &state, now)))
-    };
-    let entries: Vec<_> =
-        stream::iter(timelines).map(read_entry).buffered(MAX_CONCURRENT_INCIDENTS).try_collect().await?;
-    Ok(entries.into_iter().flatten().collect())
+    web.store.incidents(&wanted, |provider, state| Entry::new(provider, overview, &state, now)).await
 }
 
 /// As many as a feed shows, those that changed last.

@@ -2,7 +2,10 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use status::ids::{Id, digest};
+use status::{
+    ids::{Id, IncidentId, ProviderId, digest},
+    snapshot::Kind,
+};
 
 /// A primary key, or a key of the index.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,5 +42,17 @@ pub(super) fn escape<K>(id: &Id<K>) -> Cow<'_, str> {
         Cow::Owned(text.replace('%', "%25").replace('#', "%23").replace('~', "%7E"))
     } else {
         Cow::Borrowed(text)
+    }
+}
+
+/// What follows the time in the sort keys of a list of all providers' incidents.
+pub(crate) fn sort_suffix(provider: &ProviderId, kind: Kind, incident: &IncidentId) -> String {
+    format!("{}#{}#{}", escape(provider), kind_word(kind), escape(incident))
+}
+
+pub(super) fn kind_word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Incident => "incident",
+        Kind::Maintenance => "maintenance",
     }
 }

@@ -44,6 +44,7 @@ async fn a_page_is_among_the_failing_until_it_can_be_read() {
         problems: Vec::new(),
         moved_to: None,
         read_at: None,
+        gaps: Vec::new(),
         moved: None,
         last_good_at: None,
     };

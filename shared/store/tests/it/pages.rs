@@ -240,6 +240,7 @@ async fn health_and_its_alert_are_committed_together() {
         problems: Vec::new(),
         moved_to: None,
         read_at: None,
+        gaps: Vec::new(),
         moved: None,
         last_good_at: None,
     };

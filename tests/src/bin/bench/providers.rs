@@ -22,6 +22,7 @@ use axum::{
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 use http::{HeaderMap, StatusCode, header};
+use jiff::{SignedDuration, Timestamp};
 use rustls::RootCertStore;
 use serde::{Deserialize, Serialize};
 use tests::status_page::{Incident, StatusPage};
@@ -55,7 +56,8 @@ pub(crate) struct Addresses {
 }
 
 impl Addresses {
-    /// `fault` is `etag`, `bare`, or `history` for pages with [`HISTORY`] ended incidents.
+    /// `fault` is `etag`, `bare`, or for pages with [`HISTORY`] ended incidents `history` if all began in an hour and
+    /// `years` if they began over more than a year.
     pub(crate) fn page(&self, number: usize, https: bool, fault: &str) -> String {
         let (scheme, port) = if https { ("https", self.https) } else { ("http", self.http) };
         format!("{scheme}://{}:{port}/{fault}/{number}", host(number))
@@ -121,6 +123,7 @@ impl Providers {
 struct World {
     pages: Vec<RwLock<Page>>,
     with_history: RwLock<Page>,
+    with_years: RwLock<Page>,
     received: AtomicUsize,
     are_far: AtomicBool,
     tls: Arc<TlsHosts>,
@@ -150,7 +153,8 @@ pub(crate) async fn serve(pages: usize) -> anyhow::Result<()> {
     local::descriptors::raise_limit();
     let world = Arc::new(World {
         pages: (0..pages).map(|_| RwLock::new(Page::of(usual_page()))).collect(),
-        with_history: RwLock::new(Page::of(page_with_history())),
+        with_history: RwLock::new(Page::of(page_with_history(SignedDuration::ZERO))),
+        with_years: RwLock::new(Page::of(page_with_history(SignedDuration::from_hours(24 * 9)))),
         received: AtomicUsize::new(0),
         are_far: AtomicBool::new(false),
         tls: Arc::new(TlsHosts::new()?),
@@ -187,7 +191,11 @@ async fn show(
     headers: HeaderMap,
 ) -> Response {
     let number = page;
-    let page = if fault == "history" { Some(&world.with_history) } else { world.pages.get(number) };
+    let page = match fault.as_str() {
+        "history" => Some(&world.with_history),
+        "years" => Some(&world.with_years),
+        _ => world.pages.get(number),
+    };
     let Some(page) = page else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -257,10 +265,13 @@ pub(crate) fn usual_page() -> StatusPage {
     StatusPage::operational(&names.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-fn page_with_history() -> StatusPage {
+/// `apart`: from the start of each incident to that of the next. The last one began a day ago.
+fn page_with_history(apart: SignedDuration) -> StatusPage {
+    let last = Timestamp::now() - SignedDuration::from_hours(24);
     (0..HISTORY).fold(usual_page(), |page, number| {
         let phases = ["investigating", "identified", "monitoring", "resolved"];
-        let incident = Incident::new(&format!("i{number}"), &["Component 1", "Component 2"]);
+        let begun_at = last - apart * (HISTORY - 1 - number) as i32;
+        let incident = Incident::new(&format!("i{number}"), &["Component 1", "Component 2"]).begun_at(begun_at);
         page.with(phases.into_iter().fold(incident, |incident, phase| incident.post(phase)))
     })
 }
