@@ -76,11 +76,7 @@ impl<'a> Change<'a> {
 }
 
 /// The one of `list` that is to be changed, if it is still this version.
-pub(super) fn current<'a, T>(
-    list: &'a [Stored<T>],
-    is_it: impl Fn(&T) -> bool,
-    version: u64,
-) -> Result<&'a Stored<T>, Refused> {
+pub(super) fn current<T>(list: &[Stored<T>], is_it: impl Fn(&T) -> bool, version: u64) -> Result<&Stored<T>, Refused> {
     let found = list.iter().find(|stored| is_it(&stored.value)).ok_or(Refused::NotFound)?;
     match found.managed_by {
         ManagedBy::File => Err(Refused::ManagedByFile),

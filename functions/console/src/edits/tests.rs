@@ -134,7 +134,7 @@ async fn first_destination_is_in_the_default_group_which_stays() {
     let settings = world.settings("ours").await;
     let group = &settings.groups[0];
     assert_eq!((settings.groups.len(), group.value.shown_name()), (1, "Default"));
-    assert_eq!(group.value.destinations, [first.value.id.clone()]);
+    assert_eq!(group.value.destinations, std::slice::from_ref(&first.value.id));
     let removed = remove_group(&world.console, &by, &default_group(), group.version).await;
     assert!(matches!(removed, Err(Refused::DefaultGroup)));
     remove_destination(&world.console, &by, &first.value.id, first.version).await.unwrap();

@@ -159,7 +159,7 @@ async fn every_operation_asks_for_a_token_that_is_good() {
     let right = &client.token;
     let (head, secret) = right.rsplit_once('.').unwrap();
     let forged = format!("{head}.{}", "0".repeat(64));
-    let mut credentials = vec![
+    let mut credentials = [
         None,
         Some("Bearer ".to_owned()),
         Some(format!("Bearer {forged}")),

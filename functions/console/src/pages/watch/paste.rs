@@ -39,10 +39,13 @@ pub(super) struct Pasted {
     pub(super) is_package: bool,
 }
 
+/// From a word to a provider.
+type Find = fn(&str) -> Option<&'static Entry>;
+
 pub(super) fn read(text: &str) -> Pasted {
     let mut pasted = Pasted::default();
     let json = serde_json::from_str::<Value>(text).ok();
-    let (words, find): (Vec<String>, fn(&str) -> Option<&'static Entry>) = match &json {
+    let (words, find): (Vec<String>, Find) = match &json {
         Some(Value::Object(object)) => {
             pasted.is_package = true;
             let lists = DEPENDENCIES.iter().filter_map(|key| object.get(*key)?.as_object());

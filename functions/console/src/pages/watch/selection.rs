@@ -79,7 +79,7 @@ impl Selection {
         let known: BTreeSet<&str> = listed.iter().map(|component| component.id.as_str()).collect();
         let (present, lost): (Vec<&String>, Vec<&String>) =
             components.iter().partition(|id| known.contains(id.as_str()));
-        selection.components.extend(present.into_iter().map(|id| ComponentId::new(id)));
+        selection.components.extend(present.into_iter().map(ComponentId::new));
         selection.gone.extend(lost.into_iter().cloned());
         selection
     }

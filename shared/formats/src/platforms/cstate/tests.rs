@@ -1,3 +1,4 @@
+//! cState: issues of several systems, ends that are looked up, addresses and times as authors and Go write them.
 use status::{snapshot::Listing, words::Phase};
 
 use super::*;

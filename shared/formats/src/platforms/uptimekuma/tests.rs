@@ -1,3 +1,4 @@
+//! Uptime Kuma: slugs, states by checks and by days, posts by colour, ends in the history.
 use status::words::{ComponentStatus, Impact, Phase};
 
 use super::*;
