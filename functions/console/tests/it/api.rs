@@ -171,7 +171,7 @@ async fn every_operation_asks_for_a_token_that_is_good() {
         credentials.rotate_left(1);
         let path = operation.path.replace("{id}", "x");
         let mut request = Request::builder().method(operation.method.clone()).uri(&path);
-        // Another address each time: guesses are throttled.
+        // Once enough were wrong, the address is throttled, which is a refusal too.
         request = request.header("x-forwarded-for", "192.0.2.1");
         if let Some(credential) = &credential {
             request = request.header("authorization", credential);
