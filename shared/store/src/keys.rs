@@ -22,7 +22,7 @@
 //! | poller, web | the newest fault of each platform | `pk = PLATFORMS` | | all |
 //! | web, dispatcher | one incident | `pk = HISTORY#provider`, `sk = kind#incident`, then (web) in archives, then of the other kind | | 1 |
 //! | poller, web, console | archives of a page: those of its incidents that ended before its first read | `pk = HISTORY#provider`, `sk` begins with `archive#` | | all |
-//! | web | archives of all pages with incidents of a month | `gsi1pk = ARCHIVES#month`, descending | `gsi1` | 50 |
+//! | command line, web | archives of all pages with incidents of a month | `gsi1pk = ARCHIVES#month`, descending | `gsi1` | 50 |
 //! | web | newest incidents of all pages, after a cursor | `gsi1pk = INCIDENTS#month`, `gsi1sk` before the cursor, descending, month by month | `gsi1` | caller's |
 //! | router, dispatcher | one alert | `pk = ALERT#alert`, `sk = ALERT` | | 1 |
 //! | router | how far its fan-out is | `pk = FANOUT#alert`, `sk = FANOUT`, with the alert in one batch get | | 2 |
