@@ -51,7 +51,7 @@ fn the_skeleton_of_a_format_is_written_and_registered() {
     let registered = "mod datadog;\n    datadog::FORMAT,";
     assert_eq!(gained(copy.path(), CHANGED[0]), registered);
     let registry = fs::read_to_string(copy.path().join(CHANGED[0])).unwrap();
-    assert!(registry.contains("mod cachet;\nmod datadog;\nmod feed;"), "in the order of names");
+    assert!(registry.contains("mod cstate;\nmod datadog;\nmod feed;"), "in the order of names");
     assert!(registry.contains("    datadog::FORMAT,\n    feed::FORMAT,"), "before the feed");
     let manifest = fs::read_to_string(copy.path().join(CHANGED[1])).unwrap();
     let target = |name| format!("[[bin]]\nname = \"{name}\"\npath = \"parser.rs\"\ntest = false\ndoc = false\n");
