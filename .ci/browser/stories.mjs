@@ -59,6 +59,7 @@ export function stories(world) {
         assert.deepEqual(ranks, ranks.toSorted());
         await page.goto("/");
         const all = await page.locator("a.who").count();
+        if (width === "phone") await page.getByText("Filter", { exact: true }).click();
         await page.getByLabel("Category", { exact: true }).selectOption("security");
         await page.waitForURL("/?category=security");
         await page.getByRole("link", { name: "Clerk", exact: true }).waitFor();

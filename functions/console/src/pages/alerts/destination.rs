@@ -99,7 +99,7 @@ impl Test {
         let answer = attempt.map(|attempt| attempt.answer.as_str()).unwrap_or_default();
         html! {
             section.card #test role="status" data-live=(if self.is_over(now) { "0" } else { "1" }) {
-                h3 { "Test" }
+                h2 { "Test" }
                 @match self.delivery.as_ref().and_then(|delivery| delivery.ended) {
                     Some(DeliveryEnd::Sent) => {
                         p { (Health::Works.markup()) " " (title) " accepted it in " (took) "." }
