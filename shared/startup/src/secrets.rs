@@ -3,9 +3,10 @@
 //! machine. Errors name the reference and never a value.
 //!
 //! Both services take one JSON request, so it is signed and sent here; their SDKs are not needed: decision 37.
-use std::{borrow::Cow, fmt, io, time::SystemTime};
+use std::{borrow::Cow, fmt, time::SystemTime};
 
 use anyhow::{Context as _, bail};
+use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
 use aws_sdk_sqs::config::{Credentials, retry::RetryConfig};
 use aws_sigv4::{
     http_request::{SignableBody, SignableRequest, SigningSettings, sign},
@@ -19,7 +20,11 @@ use aws_smithy_runtime_api::client::{
     orchestrator::{HttpRequest, HttpResponse, OrchestratorError, SensitiveOutput},
     runtime_plugin::StaticRuntimePlugin,
 };
-use aws_smithy_types::{body::SdkBody, config_bag::Layer};
+use aws_smithy_types::{
+    body::SdkBody,
+    config_bag::Layer,
+    error::metadata::{ErrorMetadata, ProvideErrorMetadata},
+};
 use serde_json::{Value, json};
 
 use crate::aws::{AwsSettings, MAX_ATTEMPTS};
@@ -80,18 +85,38 @@ impl AwsSettings {
             .timeout_config(self.timeouts())
             .standard_retry(&RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
             .retry_classifier(HttpStatusCodeClassifier::default())
-            .retry_classifier(TransientErrorClassifier::<io::Error>::new())
+            .retry_classifier(TransientErrorClassifier::<NotRead>::new())
+            // Throttling is a status 400: Systems Manager answers so from 40 requests a second on.
+            .retry_classifier(AwsErrorCodeClassifier::<NotRead>::default())
             .runtime_plugin(StaticRuntimePlugin::new().with_config(sensitive.freeze()))
             .serializer(move |body: String| Ok(request(service, &url, &region, credentials.as_ref(), body)?))
-            .deserializer(move |response: &HttpResponse| {
-                service.read(response).map_err(|error| OrchestratorError::operation(io::Error::other(error)))
-            })
+            .deserializer(move |response: &HttpResponse| service.read(response).map_err(OrchestratorError::operation))
             .build();
         let read = operation.invoke(service.body(reference.arn)).await;
         read.map_err(|error| match error.as_service_error() {
             Some(error) => anyhow::anyhow!("{error}"),
             None => anyhow::anyhow!("{} was not reached at {endpoint}", service.name()),
         })
+    }
+}
+
+/// Why a service gave no secret, with its code by which throttling is known.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+struct NotRead {
+    text: String,
+    code: ErrorMetadata,
+}
+
+impl NotRead {
+    fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), code: ErrorMetadata::default() }
+    }
+}
+
+impl ProvideErrorMetadata for NotRead {
+    fn meta(&self) -> &ErrorMetadata {
+        &self.code
     }
 }
 
@@ -163,12 +188,12 @@ impl Service {
     }
 
     /// An error says what the service said, which holds no secret, and what to do.
-    fn read(self, response: &HttpResponse) -> Result<Secret, String> {
+    fn read(self, response: &HttpResponse) -> Result<Secret, NotRead> {
         let body: Value = serde_json::from_slice(response.body().bytes().unwrap_or_default()).unwrap_or_default();
         if !response.status().is_success() {
             let kind = body["__type"].as_str().unwrap_or("an unknown error");
             let kind = kind.rsplit('#').next().unwrap_or(kind);
-            return Err(match kind {
+            let text = match kind {
                 "AccessDeniedException" => {
                     format!(
                         "{kind}: allow {}:{} on it, and kms:Decrypt on a key of your own",
@@ -178,7 +203,8 @@ impl Service {
                 }
                 "ParameterNotFound" | "ResourceNotFoundException" => format!("{kind}: create it, or name another one"),
                 _ => format!("{} answered {}: {kind}", self.name(), response.status().as_u16()),
-            });
+            };
+            return Err(NotRead { text, code: ErrorMetadata::builder().code(kind).build() });
         }
         let value = match self {
             Self::Ssm => &body["Parameter"]["Value"],
@@ -186,7 +212,7 @@ impl Service {
         };
         match value.as_str() {
             Some(value) => Ok(Secret(value.to_owned())),
-            None => Err("it holds no text: store one".to_owned()),
+            None => Err(NotRead::new("it holds no text: store one")),
         }
     }
 }

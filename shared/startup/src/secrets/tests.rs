@@ -101,10 +101,18 @@ async fn error_names_the_reference_and_the_way_out() {
 }
 
 #[tokio::test]
-async fn service_that_fails_is_asked_again() {
-    let (url, requests) = service(500, json!({})).await;
-    settings(&url).secret("SMTP_URL", SECRET.to_owned()).await.unwrap_err();
-    assert_eq!(requests.lock().unwrap().len(), 3);
+async fn service_that_fails_or_throttles_is_asked_again() {
+    let kind = |kind: &str| json!({"__type": kind});
+    for (status, body, requests_sent) in [
+        (500, json!({}), 3),
+        (400, kind("ThrottlingException"), 3),
+        (400, kind("com.amazonaws.ssm#ThrottlingException"), 3),
+        (400, kind("AccessDeniedException"), 1),
+    ] {
+        let (url, requests) = service(status, body.clone()).await;
+        settings(&url).secret("SMTP_URL", SECRET.to_owned()).await.unwrap_err();
+        assert_eq!(requests.lock().unwrap().len(), requests_sent, "{status} {body}");
+    }
 }
 
 #[test]
