@@ -14,19 +14,9 @@ mod refused;
 mod tests;
 mod values;
 
-use status::ids::AccountId;
-use store::{StoreError, StoredSettings};
-
-use crate::state::Console;
-
 pub(crate) use default_group::{default_group, ensure_default_group};
 pub(crate) use destinations::{destination, remove_destination, save_destination, save_destination_without};
 pub(crate) use groups::{group, remove_group, save_group};
 pub(crate) use monitors::{monitor, remove_monitor, save_monitor, watch};
 pub(crate) use pages::{OwnPage, page, remove_page, save_page};
 pub(crate) use refused::Refused;
-
-/// All of the account, in one query.
-pub(crate) async fn all(console: &Console, account: &AccountId) -> Result<StoredSettings, StoreError> {
-    console.store.stored_settings(account).await
-}

@@ -79,7 +79,12 @@ pub fn check(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Config,
     let guard = Guard { allow: network.clone(), own: Vec::new() };
     let instance::InstanceConfig { public_url, password, owner, heartbeat } =
         instance::read(tables.instance.as_ref(), &guard, env, &mut errors);
-    let accounts = accounts::read(tables.accounts.as_ref(), (owner.as_deref(), password.is_some()), &mut errors);
+    let elsewhere = accounts::Elsewhere {
+        owner: owner.as_deref(),
+        is_private: password.is_some(),
+        allows_networks: !network.is_empty(),
+    };
+    let accounts = accounts::read(tables.accounts.as_ref(), &elsewhere, &mut errors);
     let mail = mail::read(tables.mail.as_ref(), &guard, env, &mut errors);
     mail::check_requirements(&tables, mail.is_some(), public_url.is_some(), &mut errors);
     let (known, account) = (known(&tables), account());

@@ -65,6 +65,18 @@ impl Store {
         found.map(read).transpose()
     }
 
+    /// Those of these destinations that are stored, in no particular order. May lag behind.
+    pub async fn destinations(&self, destinations: &[DestinationId]) -> Result<Vec<DestinationRecord>, StoreError> {
+        let found = self.batch_get(BatchGet {
+            operation: "read destinations",
+            keys: destinations.iter().map(keys::destination).collect(),
+            only: None,
+            consistent: false,
+        });
+        let read = |item| read_item::<DestinationItem>(item, "destination").map(DestinationRecord::from);
+        found.await?.into_iter().map(read).collect()
+    }
+
     /// Those of `destinations` that are stored, with the channel of each. Strongly consistent.
     pub async fn channels_of(
         &self,

@@ -80,6 +80,31 @@ pub struct PageHead {
     pub unlisted_since: Option<Timestamp>,
 }
 
+impl PageHead {
+    /// Of a page that was read into this state, and of which nothing else is known: its next read is in full.
+    pub fn of_read(provider: &ProviderId, version: u64, snapshot_digest: String, state: &PageState) -> Self {
+        Self {
+            provider: provider.clone(),
+            version,
+            format: "statuspage".to_owned(),
+            source: "summary".to_owned(),
+            resolved: None,
+            etag: None,
+            last_modified: None,
+            body_digest: None,
+            snapshot_digest,
+            unsettled: !state.is_settled(),
+            open: state.open(),
+            due_at: None,
+            read_again_at: None,
+            filters_unchecked: false,
+            identity: None,
+            left_out: None,
+            unlisted_since: None,
+        }
+    }
+}
+
 /// The address of a status page that was found from another address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResolvedUrl {

@@ -3,10 +3,10 @@ use jiff::{SignedDuration, Timestamp};
 use status::{
     health::{Blame, Failure, SourceHealth},
     ids::ProviderId,
-    monitor::{ComponentFilter, Monitor, WhenUnknown},
+    monitor::{ComponentFilter, Destination, Group, Monitor, Scope, Settings, WhenUnknown},
     provider::Provider,
     snapshot::{Affected, Component, Incident, Kind, Window},
-    words::{ComponentStatus, Impact, Phase},
+    words::{ComponentStatus, Event, Impact, Phase, Severity},
 };
 use store::{AccountSettings, Round};
 
@@ -18,6 +18,7 @@ use super::{
 /// The token of the mail preferences page.
 pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 const ACCOUNT: &str = "local";
+const ON_CALL: &str = "on-call@acme.example";
 const GROUPS: [&str; 5] = ["Europe", "North America", "Asia Pacific", "Platform", "Support"];
 const SERVICES: [&str; 8] =
     ["API", "Dashboard", "Webhooks", "Sign-in", "Object storage", "Queues", "Search", "Data export"];
@@ -73,9 +74,26 @@ async fn settings(reads: &Reads, entries: &[ProviderId], hostile: bool, now: Tim
     });
     let monitors = monitors.collect();
     let pages = [acme, globex::provider()].into_iter().chain(hostile.then(hostile::provider)).collect();
-    let settings = AccountSettings { pages, monitors, ..AccountSettings::default() };
+    let destination = Destination {
+        id: "on-call".into(),
+        account: ACCOUNT.into(),
+        label: Some("On call".to_owned()),
+        channel: "email".to_owned(),
+        settings: Settings([("address".to_owned(), ON_CALL.to_owned())].into()),
+    };
+    let group = Group {
+        id: "everyone".into(),
+        account: ACCOUNT.into(),
+        name: None,
+        destinations: vec![destination.id.clone()],
+        severities: vec![Severity::Major, Severity::Minor],
+        events: vec![Event::Opened, Event::Resolved],
+        scope: Scope::All,
+        quiet_hours: None,
+    };
+    let settings = AccountSettings { pages, monitors, destinations: vec![destination], groups: vec![group] };
     reads.store.apply(&ACCOUNT.into(), &settings).await?;
-    reads.store.recipient_or_new(&ACCOUNT.into(), "on-call@acme.example", TOKEN, now).await?;
+    reads.store.recipient_or_new(&ACCOUNT.into(), ON_CALL, TOKEN, now).await?;
     Ok(())
 }
 

@@ -1,10 +1,12 @@
 //! Reading settings: all of a kind, or one.
+use std::collections::HashMap;
+
 use account_api::Kind;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, StatusCode, header};
 use serde_json::{Value, json};
-use status::ids::{AccountId, ProviderId};
-use store::StoredDestination;
+use status::ids::{AccountId, DestinationId, ProviderId};
+use store::{DestinationRecord, Stored, StoredDestination};
 
 use super::{
     preconditions::{etag, is_known},
@@ -17,7 +19,7 @@ use crate::{
 };
 
 pub(super) async fn list(console: &Console, account: &AccountId, kind: Kind) -> Result<Response, Problem> {
-    let all = edits::all(console, account).await?;
+    let all = console.store.stored_settings(account).await?;
     let list: Vec<Represented> = match kind {
         Kind::Monitors => {
             let is_own_page = |id: &ProviderId| all.pages.iter().any(|page| page.value.0.id == *id);
@@ -26,11 +28,14 @@ pub(super) async fn list(console: &Console, account: &AccountId, kind: Kind) -> 
         Kind::Groups => all.groups.iter().map(represent::group).collect(),
         Kind::Pages => all.pages.iter().map(represent::page).collect(),
         Kind::Destinations => {
-            let mut list = Vec::new();
-            for stored in &all.destinations {
-                list.push(represent::destination(stored, disabled(console, &stored.value).await?));
-            }
-            list
+            let ids: Vec<DestinationId> = all.destinations.iter().map(|it| it.value.id.clone()).collect();
+            let records = console.store.destinations(&ids).await?.into_iter();
+            let mut records: HashMap<DestinationId, DestinationRecord> =
+                records.map(|record| (record.destination.id.clone(), record)).collect();
+            let represented = |stored: &Stored<StoredDestination>| {
+                represent::destination(stored, disabled(records.remove(&stored.value.id), account))
+            };
+            all.destinations.iter().map(represented).collect()
         }
     };
     let list: Vec<Value> = list.into_iter().map(|it| Value::Object(it.fields)).collect();
@@ -63,15 +68,16 @@ pub(super) async fn one(console: &Console, account: &AccountId, kind: Kind, id: 
         Kind::Pages => represent::page(&edits::page(console, account, &id.into()).await?),
         Kind::Destinations => {
             let stored = edits::destination(console, account, &id.into()).await?;
-            represent::destination(&stored, disabled(console, &stored.value).await?)
+            let record = console.store.destination(&stored.value.id).await?;
+            represent::destination(&stored, disabled(record, account))
         }
     })
 }
 
-async fn disabled(console: &Console, destination: &StoredDestination) -> Result<Option<String>, Refused> {
-    let record = console.store.destination(&destination.id).await?;
-    let own = record.filter(|record| record.destination.account == destination.account);
-    Ok(own.and_then(|record| record.disabled).map(|disabled| disabled.reason))
+/// Destinations of all accounts share one key space.
+fn disabled(record: Option<DestinationRecord>, account: &AccountId) -> Option<String> {
+    let own = record.filter(|record| record.destination.account == *account);
+    own.and_then(|record| record.disabled).map(|disabled| disabled.reason)
 }
 
 pub(super) fn answer(status: StatusCode, represented: Represented) -> Response {

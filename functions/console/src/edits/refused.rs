@@ -42,7 +42,10 @@ impl Refused {
             Self::InUse => "A monitor watches this page. Remove the monitor first.".to_owned(),
             Self::DefaultGroup => "Every account keeps its Default group. It can be changed.".to_owned(),
             Self::Limit { what, most } => {
-                format!("This account has as many {what} as it may have: {most}. Remove one of them first.")
+                format!(
+                    "This account has as many {what} as it may have: {most}. Remove one of them first, \
+                     or ask whoever runs this instance to allow more."
+                )
             }
             Self::Problems(_) | Self::Conflict | Self::NotFound | Self::MadeBefore | Self::Store(_) => return None,
         })

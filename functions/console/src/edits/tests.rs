@@ -5,10 +5,13 @@ use local::dynamodb::DynamoDb;
 use outbound::Guard;
 use settings::{DestinationDraft, GroupDraft, MonitorDraft, PageDraft, Problem};
 use status::monitor::Scope as Monitors;
-use store::{AccountSettings, Keyring, Store, Stored};
+use store::{AccountSettings, Keyring, Store, Stored, StoredSettings};
 
 use super::*;
-use crate::{actor::Actor, state::Settings};
+use crate::{
+    actor::Actor,
+    state::{Console, Settings},
+};
 
 const HOOK: &str = "https://hooks.example.com/a-secret-path";
 
@@ -42,7 +45,7 @@ impl World {
     }
 
     async fn settings(&self, account: &str) -> StoredSettings {
-        all(&self.console, &account.into()).await.unwrap()
+        self.console.store.stored_settings(&account.into()).await.unwrap()
     }
 }
 

@@ -19,7 +19,6 @@ use store::{EditError, StoredDestination, StoredSettings, Team};
 
 use super::members::refused;
 use crate::{
-    edits,
     entry::entry,
     fields::{Field, Problems},
     posted::{Posted, token},
@@ -157,7 +156,7 @@ async fn export(State(console): State<Console>, by: SignedIn) -> Result<Response
             break;
         }
     }
-    let settings = edits::all(&console, by.account()).await?;
+    let settings = console.store.stored_settings(by.account()).await?;
     let log = serde_json::to_value(log).unwrap_or_default();
     let body = json!({
         "account": {"id": team.account.id, "name": team.account.name, "since": team.account.since},

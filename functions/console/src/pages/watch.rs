@@ -83,7 +83,7 @@ async fn show(
     by: SignedIn,
     Query(query): Query<WatchQuery>,
 ) -> Result<Response, Refusal> {
-    let settings = edits::all(&console, by.account()).await?;
+    let settings = console.store.stored_settings(by.account()).await?;
     let search: String = query.q.trim().chars().take(find::MAX_QUERY).collect();
     let content = if search.is_empty() {
         let number = query.page.parse().unwrap_or(1);
@@ -152,7 +152,7 @@ struct WatchForm {
 
 /// Makes a monitor of all components for each that was ticked.
 async fn watch(State(console): State<Console>, Posted { by, form }: Posted<WatchForm>) -> Result<Response, Refusal> {
-    let settings = edits::all(&console, by.account()).await?;
+    let settings = console.store.stored_settings(by.account()).await?;
     let found: Vec<Found> =
         form.provider.iter().filter_map(|id| watched::find(&settings, console.with_catalogue, id)).collect();
     if found.is_empty() {

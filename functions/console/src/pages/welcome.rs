@@ -7,7 +7,6 @@ use site::{frame::NavEntry, paths};
 use store::{StoreError, StoredSettings};
 
 use crate::{
-    edits,
     respond::{self, Refusal},
     state::Console,
     visitor::SignedIn,
@@ -21,7 +20,7 @@ pub(super) fn routes() -> Router<Console> {
 }
 
 async fn show(State(console): State<Console>, by: SignedIn) -> Result<Response, Refusal> {
-    let settings = edits::all(&console, by.account()).await?;
+    let settings = console.store.stored_settings(by.account()).await?;
     let is_tested = is_tested(&console, &settings).await?;
     let is_done = !settings.monitors.is_empty() && is_tested;
     let content = html! {

@@ -1,7 +1,9 @@
 //! The API of an account.
-use account_api::operations;
+use std::net::SocketAddr;
+
+use account_api::{Operation, operations};
 use accounts::sign_up::SignUp;
-use axum::body::Body;
+use axum::{body::Body, extract::ConnectInfo};
 use http::{Request, StatusCode};
 use serde_json::{Value, json};
 
@@ -159,30 +161,41 @@ async fn every_operation_asks_for_a_token_that_is_good() {
     let right = &client.token;
     let (head, secret) = right.rsplit_once('.').unwrap();
     let forged = format!("{head}.{}", "0".repeat(64));
-    let mut credentials = [
+    let credentials = [
         None,
         Some("Bearer ".to_owned()),
         Some(format!("Bearer {forged}")),
         Some(format!("Bearer {}", right.strip_prefix("sw_").unwrap())),
         Some(format!("Basic {secret}")),
     ];
-    for operation in operations() {
-        let credential = credentials[0].clone();
-        credentials.rotate_left(1);
+    let ask = async |operation: &Operation, credential: &Option<String>, from: [u8; 4]| {
         let path = operation.path.replace("{id}", "x");
         let mut request = Request::builder().method(operation.method.clone()).uri(&path);
-        // Once enough were wrong, the address is throttled, which is a refusal too.
-        request = request.header("x-forwarded-for", "192.0.2.1");
-        if let Some(credential) = &credential {
+        if let Some(credential) = credential {
             request = request.header("authorization", credential);
         }
-        let refused = answer(&world.router, request.body(Body::empty()).unwrap()).await;
-        let is_refused = matches!(refused.status, StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS);
-        assert!(is_refused, "{} {path} {credential:?}: {}", operation.method, refused.status);
-        let challenge = refused.named("www-authenticate");
-        assert!(refused.status != StatusCode::UNAUTHORIZED || challenge.starts_with("Bearer "), "{challenge}");
+        let mut request = request.body(Body::empty()).unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from((from, 1))));
+        answer(&world.router, request).await
+    };
+    let mut addresses = 0..;
+    for operation in operations() {
+        for credential in &credentials {
+            // Another address each time: who guesses too often is refused for that.
+            let from = [192, 0, 2, addresses.next().unwrap()];
+            let refused = ask(&operation, credential, from).await;
+            let case = format!("{} {} {credential:?}", operation.method, operation.path);
+            assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{case}");
+            assert!(refused.named("www-authenticate").starts_with("Bearer "), "{case}");
+        }
     }
-    assert_eq!(client.get("/monitors").await.status, StatusCode::TOO_MANY_REQUESTS, "that address guessed too often");
+    let guesser = [198, 51, 100, 1];
+    let mut refused = StatusCode::UNAUTHORIZED;
+    for _ in 0..50 {
+        refused = ask(&operations()[0], &credentials[2], guesser).await.status;
+    }
+    assert_eq!(refused, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(client.get("/monitors").await.status, StatusCode::OK, "other addresses are heard");
 }
 
 #[tokio::test]

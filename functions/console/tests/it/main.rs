@@ -4,9 +4,11 @@
 mod alerts;
 mod api;
 mod attacks;
+mod destinations;
 mod members;
 mod pages;
 mod sign_in;
 mod tokens;
 mod watch;
+mod watch_sheet;
 mod world;

@@ -55,25 +55,8 @@ pub(crate) async fn read(store: &Store, page: &str, components: &[Component], in
     };
     let incidents = page_state.incidents.iter().filter(|state| !is_known(state)).cloned().collect();
     let read_version = before.map(|before| before.head.version);
-    let head = PageHead {
-        provider: id.clone(),
-        version: read_version.unwrap_or_default() + 1,
-        format: "statuspage".into(),
-        source: "summary".into(),
-        resolved: None,
-        etag: None,
-        last_modified: None,
-        body_digest: None,
-        snapshot_digest: snapshot.digest(),
-        unsettled: !page_state.is_settled(),
-        open: page_state.open(),
-        due_at: None,
-        read_again_at: None,
-        filters_unchecked: false,
-        identity: None,
-        left_out: None,
-        unlisted_since: None,
-    };
+    let version = read_version.unwrap_or_default() + 1;
+    let head = PageHead::of_read(&id, version, snapshot.digest(), &page_state);
     let page_summary = Some(PageSummary::of(&id, &page_state));
     let page = PageRecord { head, page_state };
     store.commit(&Commit { page, read_version, incidents, page_summary, alerts: Vec::new(), now }).await.unwrap();

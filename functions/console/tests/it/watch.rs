@@ -1,42 +1,31 @@
-//! What an account watches: found, narrowed to components, changed by two people at once, and given up.
+//! What an account watches: found, listed with how it is, and given up.
 use accounts::sign_up::SignUp;
 use http::{StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use status::monitor::{ComponentFilter, Monitor, WhenUnknown};
-use store::{AccountSettings, StoredSettings};
+use store::AccountSettings;
 
 use crate::{
     pages::{component, incident, read},
-    world::{Browser, OWNER, World},
+    world::{Browser, OWNER, World, hidden, settings_of},
 };
 
 const JO: &str = "jo@example.com";
 
-fn ago(hours: i64) -> Timestamp {
+pub(crate) fn ago(hours: i64) -> Timestamp {
     Timestamp::now() - SignedDuration::from_hours(hours)
 }
 
-async fn settings(world: &World, address: &str) -> StoredSettings {
-    let account = world.store.user(address).await.unwrap().unwrap().accounts[0].clone();
-    world.store.stored_settings(&account).await.unwrap()
-}
-
 /// The entries of the only monitor; `None`: all components.
-async fn chosen(world: &World, address: &str) -> Option<Vec<String>> {
-    match &settings(world, address).await.monitors[0].value.components {
+pub(crate) async fn chosen(world: &World, address: &str) -> Option<Vec<String>> {
+    match &settings_of(world, address).await.monitors[0].value.components {
         ComponentFilter::All => None,
         ComponentFilter::Chosen(entries) => Some(entries.iter().map(ToString::to_string).collect()),
     }
 }
 
-/// The value of a hidden field on a page.
-fn hidden(page: &str, name: &str) -> String {
-    let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("{name}: {page}"));
-    rest.split('"').next().unwrap().to_owned()
-}
-
 /// Stripe with two groups, and an incident of each some days ago.
-async fn stripe(world: &World) {
+pub(crate) async fn stripe(world: &World) {
     let components = [
         component("eu-api", "API", Some("Europe")),
         component("eu-web", "Dashboard", Some("Europe")),
@@ -49,7 +38,7 @@ async fn stripe(world: &World) {
 }
 
 /// The form of Stripe as it was opened, with further fields.
-async fn save(browser: &mut Browser, fields: &str) -> crate::world::Answer {
+pub(crate) async fn save(browser: &mut Browser, fields: &str) -> crate::world::Answer {
     let page = browser.open("/watch/stripe").await.body;
     let known = match page.contains("name=\"version\"") {
         true => format!("monitor={}&version={}&", hidden(&page, "monitor"), hidden(&page, "version")),
@@ -77,7 +66,7 @@ async fn ticked_providers_are_watched_and_listed_with_the_worst_first() {
     assert!(page.find("/watch/stripe").unwrap() < page.find("/watch/github").unwrap());
     let again = jo.post("/watch", "provider=github").await;
     assert_eq!(again.leads_to().1, "/watch?done=watched&count=0", "it is watched once");
-    assert_eq!(settings(&world, JO).await.monitors.len(), 2);
+    assert_eq!(settings_of(&world, JO).await.monitors.len(), 2);
 }
 
 #[tokio::test]
@@ -89,7 +78,7 @@ async fn more_than_the_limit_is_refused_as_a_whole_and_the_ticks_stay() {
     assert_eq!(refused.status, StatusCode::CONFLICT);
     assert!(refused.body.contains("may have 5 monitors. It has 0, and you ticked 6"), "{}", refused.body);
     assert_eq!(refused.body.matches("checked>").count(), 6, "{}", refused.body);
-    assert_eq!(settings(&world, JO).await.monitors.len(), 0);
+    assert_eq!(settings_of(&world, JO).await.monitors.len(), 0);
     jo.post("/watch", &six.replace("&provider=npm", "")).await;
     let sixth = jo.post("/watch/npm", "submit=save&which=all").await;
     assert!(
@@ -103,130 +92,8 @@ async fn more_than_the_limit_is_refused_as_a_whole_and_the_ticks_stay() {
         "{}",
         page.body
     );
-    assert_eq!(settings(&world, JO).await.pages.len(), 0, "a page that nobody watches is not added");
+    assert_eq!(settings_of(&world, JO).await.pages.len(), 0, "a page that nobody watches is not added");
     assert_eq!(jo.post("/watch", "").await.status, StatusCode::UNPROCESSABLE_ENTITY);
-}
-
-#[tokio::test]
-async fn provider_is_narrowed_to_components_with_what_would_have_alerted() {
-    let world = World::start(SignUp::Open).await;
-    stripe(&world).await;
-    let mut jo = world.signed_in(JO, 1).await;
-    let fresh = jo.open("/watch/stripe").await.body;
-    assert!(fresh.contains("0 of 3 selected") && fresh.contains("<strong>2 of 2 incidents</strong>"), "{fresh}");
-    let preview = jo.post("/watch/stripe", "submit=preview&which=chosen&group=Europe&zone=Asia%2FTokyo").await;
-    assert_eq!(preview.status, StatusCode::OK);
-    let body = preview.body;
-    assert!(body.contains("2 of 3 selected") && body.contains("<strong>1 of 2 incidents</strong>"), "{body}");
-    assert!(body.contains("Asia/Tokyo") && body.contains("<s><bdi>America fails</bdi></s>"), "{body}");
-    assert!(body.contains("it concerned other components") && body.contains("value=\"Europe\" checked"), "{body}");
-    assert_eq!(settings(&world, JO).await.monitors.len(), 0, "a preview saves nothing");
-    let saved = save(&mut jo, "which=chosen&group=Europe&component=us-api&unknown=drop").await;
-    assert!(saved.leads_to().1.starts_with("/watch/stripe?monitor=monitor_"), "{}", saved.body);
-    assert_eq!(chosen(&world, JO).await.unwrap(), ["group:Europe", "us-api"]);
-    assert_eq!(settings(&world, JO).await.monitors[0].value.unknown, WhenUnknown::Drop);
-    let page = jo.open(saved.leads_to().1).await.body;
-    assert!(page.contains("Watching Stripe. Nobody is alerted yet"), "{page}");
-    // One component is taken out of the ticked group.
-    let before = "group_before=Europe&component_before=eu-api&component_before=eu-web";
-    save(&mut jo, &format!("which=chosen&group=Europe&{before}&component=eu-web")).await;
-    assert_eq!(chosen(&world, JO).await.unwrap(), ["Dashboard"]);
-    save(&mut jo, "which=all").await;
-    assert_eq!(chosen(&world, JO).await, None);
-}
-
-#[tokio::test]
-async fn what_is_ticked_is_kept_while_components_are_searched() {
-    let world = World::start(SignUp::Open).await;
-    let many: Vec<_> = (0..1_000)
-        .map(|n| {
-            component(
-                &format!("a-rather-long-id-{n}"),
-                &format!("Part {n}"),
-                Some(if n % 2 == 0 { "Even" } else { "Odd" }),
-            )
-        })
-        .collect();
-    read(&world.store, "stripe", &many, &[], ago(9)).await;
-    let mut jo = world.signed_in(JO, 1).await;
-    let ticked: String =
-        (0..1_000).filter(|n| n % 2 == 1).map(|n| format!("&component=a-rather-long-id-{n}")).collect();
-    let found = jo.post("/watch/stripe", &format!("submit=find&which=chosen&group=Even&q=part+77{ticked}")).await;
-    assert_eq!(found.status, StatusCode::OK);
-    assert!(
-        found.body.contains("19 of 1000 components match") && found.body.contains("1000 of 1000 selected"),
-        "{}",
-        found.body.chars().take(9_000).collect::<String>()
-    );
-    let hidden = found.body.matches("type=\"hidden\" name=\"component\"").count();
-    assert_eq!(hidden, 1_000 - 19, "what is not shown goes with the form");
-    let empty = jo.post("/watch/stripe", "submit=save&which=chosen").await;
-    assert!(empty.status == StatusCode::UNPROCESSABLE_ENTITY && empty.body.contains("Choose at least one component"));
-    let torn = jo.post("/watch/stripe", "submit=save&which=all&which_before=all&component=a-rather-long-id-1").await;
-    assert!(torn.body.contains("Choose one of the two") && torn.body.contains("1 of 1000 selected"), "{}", torn.body);
-    save(&mut jo, &format!("which=chosen&group=Even{ticked}")).await;
-    assert_eq!(chosen(&world, JO).await.unwrap().len(), 501);
-    let page = jo.open("/watch/stripe?q=part+77").await;
-    assert!(page.body.contains("1000 of 1000 selected"));
-    let oversized = format!("submit=find&q={}", "x".repeat(600 << 10));
-    assert_eq!(jo.post("/watch/stripe", &oversized).await.status, StatusCode::PAYLOAD_TOO_LARGE);
-}
-
-#[tokio::test]
-async fn of_two_who_edit_one_monitor_the_second_sees_both() {
-    let world = World::start(SignUp::Open).await;
-    stripe(&world).await;
-    let (mut here, mut there) = (world.signed_in(JO, 1).await, world.signed_in(JO, 2).await);
-    save(&mut here, "which=all").await;
-    let opened = there.open("/watch/stripe").await.body;
-    let (id, version) = (hidden(&opened, "monitor"), hidden(&opened, "version"));
-    save(&mut here, "which=chosen&group=Europe").await;
-    let late = format!("submit=save&monitor={id}&version={version}&which=chosen&component=us-api&component=eu-web");
-    let refused = there.post("/watch/stripe", &late).await;
-    assert_eq!(refused.status, StatusCode::CONFLICT);
-    assert!(
-        refused.body.contains("1 group; incidents") && refused.body.contains("2 components; incidents"),
-        "{}",
-        refused.body
-    );
-    assert!(refused.body.contains("value=\"us-api\" checked") && !refused.body.contains("value=\"Europe\" checked"));
-    assert_eq!(chosen(&world, JO).await.unwrap(), ["group:Europe"]);
-    let again = late.replace(&format!("version={version}"), &format!("version={}", hidden(&refused.body, "version")));
-    assert_eq!(there.post("/watch/stripe", &again).await.status, StatusCode::SEE_OTHER);
-    assert_eq!(chosen(&world, JO).await.unwrap(), ["Dashboard", "us-api"]);
-    // Two who begin at once make one monitor.
-    let blind = there.post("/watch/stripe", "submit=save&which=all").await;
-    assert_eq!(blind.status, StatusCode::CONFLICT);
-    assert_eq!(settings(&world, JO).await.monitors.len(), 1);
-    let another = there.post("/watch/stripe", "submit=save&which=all&another=1").await;
-    assert_eq!(another.status, StatusCode::SEE_OTHER);
-    assert_eq!(settings(&world, JO).await.monitors.len(), 2);
-}
-
-#[tokio::test]
-async fn component_that_vanished_is_kept_until_it_is_unticked() {
-    let world = World::start(SignUp::Open).await;
-    stripe(&world).await;
-    let mut jo = world.signed_in(JO, 1).await;
-    save(&mut jo, "which=chosen&component=eu-web&component=us-api").await;
-    read(&world.store, "stripe", &[component("us-api", "API", Some("America"))], &[], ago(4)).await;
-    let page = jo.open("/watch/stripe").await.body;
-    assert!(page.contains("No longer listed") && page.contains("name=\"gone\" value=\"Dashboard\" checked"), "{page}");
-    save(&mut jo, "which=chosen&component=us-api&gone=Dashboard").await;
-    assert_eq!(chosen(&world, JO).await.unwrap(), ["API", "Dashboard"]);
-    save(&mut jo, "which=chosen&component=us-api").await;
-    assert_eq!(chosen(&world, JO).await.unwrap(), ["API"]);
-}
-
-#[tokio::test]
-async fn page_that_was_never_checked_says_so_and_is_watched_whole() {
-    let world = World::start(SignUp::Open).await;
-    let mut jo = world.signed_in(JO, 1).await;
-    let page = jo.open("/watch/github").await.body;
-    assert!(page.contains("Components appear after the first check") && page.contains("Known after the first check"));
-    let saved = jo.post("/watch/github", "submit=save&which=all").await;
-    assert_eq!(saved.status, StatusCode::SEE_OTHER);
-    assert_eq!(chosen(&world, JO).await, None);
 }
 
 #[tokio::test]
@@ -262,49 +129,8 @@ async fn address_becomes_a_page_that_nobody_else_sees_and_goes_with_its_monitor(
     assert_eq!(al.post(&format!("{path}/remove"), &form).await.status, StatusCode::NOT_FOUND);
     let removed = jo.post(&format!("{path}/remove"), &form).await;
     assert_eq!(removed.leads_to(), (StatusCode::SEE_OTHER, "/watch?done=removed"), "{}", removed.body);
-    let left = settings(&world, JO).await;
+    let left = settings_of(&world, JO).await;
     assert_eq!((left.monitors.len(), left.pages.len(), left.watched.len()), (0, 0, 0));
-}
-
-#[tokio::test]
-async fn what_was_changed_since_is_not_removed_unseen() {
-    let world = World::start(SignUp::Open).await;
-    stripe(&world).await;
-    let (mut here, mut there) = (world.signed_in(JO, 1).await, world.signed_in(JO, 2).await);
-    save(&mut here, "which=all").await;
-    let asked = here.open("/watch/stripe/remove").await.body;
-    save(&mut there, "which=chosen&group=Europe").await;
-    let form = format!("monitor={}&version={}", hidden(&asked, "monitor"), hidden(&asked, "version"));
-    assert_eq!(here.post("/watch/stripe/remove", &form).await.status, StatusCode::CONFLICT);
-    assert_eq!(settings(&world, JO).await.monitors.len(), 1);
-}
-
-#[tokio::test]
-async fn monitors_of_the_file_are_shown_and_not_changed() {
-    let world = World::start(SignUp::Invitation).await;
-    stripe(&world).await;
-    let monitor = Monitor {
-        id: "pay".into(),
-        account: "local".into(),
-        provider: "stripe".into(),
-        components: ComponentFilter::All,
-        unknown: WhenUnknown::Tell,
-    };
-    let declared = AccountSettings { monitors: vec![monitor], ..AccountSettings::default() };
-    world.store.apply(&"local".into(), &declared).await.unwrap();
-    let mut owner = world.signed_in(OWNER, 1).await;
-    let listed = owner.open("/watch").await.body;
-    assert!(listed.contains("All components, in the configuration file"), "{listed}");
-    let page = owner.open("/watch/stripe").await.body;
-    assert!(page.contains("declared in the configuration file") && !page.contains("value=\"save\""), "{page}");
-    assert!(page.contains("<strong>2 of 2 incidents</strong>"), "{page}");
-    let refused = owner.post("/watch/stripe", "submit=save&monitor=pay&version=0&which=all").await;
-    assert_eq!(refused.status, StatusCode::CONFLICT);
-    assert_eq!(owner.open("/watch/stripe/remove?monitor=pay").await.status, StatusCode::NOT_FOUND);
-    let another = owner.post("/watch/stripe", "submit=save&another=1&which=chosen&group=Europe").await;
-    assert_eq!(another.status, StatusCode::SEE_OTHER);
-    let both = owner.open("/watch").await.body;
-    assert!(both.contains("2 monitors"), "{both}");
 }
 
 #[tokio::test]
@@ -313,7 +139,7 @@ async fn ids_of_another_account_do_not_exist() {
     stripe(&world).await;
     let (mut jo, mut evil) = (world.signed_in(JO, 1).await, world.signed_in("evil@example.com", 2).await);
     save(&mut jo, "which=all").await;
-    let id = settings(&world, JO).await.monitors[0].value.id.clone();
+    let id = settings_of(&world, JO).await.monitors[0].value.id.clone();
     for path in [format!("/watch/stripe?monitor={id}"), format!("/watch/stripe/remove?monitor={id}")] {
         assert_eq!(evil.open(&path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
@@ -325,7 +151,7 @@ async fn ids_of_another_account_do_not_exist() {
     let removed = evil.post("/watch/stripe/remove", &format!("monitor={id}&version=1")).await;
     assert_eq!(removed.status, StatusCode::NOT_FOUND);
     assert_eq!(chosen(&world, JO).await, None);
-    assert_eq!(settings(&world, "evil@example.com").await.monitors.len(), 0);
+    assert_eq!(settings_of(&world, "evil@example.com").await.monitors.len(), 0);
 }
 
 #[tokio::test]

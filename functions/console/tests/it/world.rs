@@ -15,7 +15,8 @@ use local::stack::{Stack, StackOptions};
 use mail::{MailSender, Mailer, Smtp};
 use outbound::Guard;
 use queue::queues::Queues;
-use store::{Keyring, Store};
+use status::ids::AccountId;
+use store::{Keyring, Store, StoredSettings};
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
@@ -221,4 +222,18 @@ impl Answer {
     pub(crate) fn named(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
+}
+
+/// The value of a hidden field on a page.
+pub(crate) fn hidden(page: &str, name: &str) -> String {
+    let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("{name}: {page}"));
+    rest.split('"').next().unwrap().to_owned()
+}
+
+pub(crate) async fn account_of(world: &World, address: &str) -> AccountId {
+    world.store.user(address).await.unwrap().unwrap().accounts[0].clone()
+}
+
+pub(crate) async fn settings_of(world: &World, address: &str) -> StoredSettings {
+    world.store.stored_settings(&account_of(world, address).await).await.unwrap()
 }

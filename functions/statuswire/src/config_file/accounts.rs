@@ -21,24 +21,38 @@ pub struct AccountsConfig {
     pub max_monitors: Option<u32>,
 }
 
-/// `instance_owner`: of `[instance]`, if `[accounts]` has none. `private`: the instance has a password.
+/// What other tables say.
+pub(super) struct Elsewhere<'a> {
+    /// Of `[instance]`, if `[accounts]` has none.
+    pub(super) owner: Option<&'a str>,
+    /// The instance has a password.
+    pub(super) is_private: bool,
+    /// Private networks may be reached, by pages and destinations of every account.
+    pub(super) allows_networks: bool,
+}
+
 pub(super) fn read(
     table: Option<&Table<'_>>,
-    (instance_owner, private): (Option<&str>, bool),
+    elsewhere: &Elsewhere<'_>,
     diagnostics: &mut Diagnostics<'_>,
 ) -> Option<AccountsConfig> {
     let table = table?;
     table.reject_unknown_keys(&KEYS, diagnostics);
-    let sign_up = table.get("sign_up").map_or(Some(SignUp::Invitation), |entry| sign_up(&entry, diagnostics));
+    let way = table.get("sign_up");
+    let sign_up = way.as_ref().map_or(Some(SignUp::Invitation), |entry| sign_up(entry, diagnostics));
     let declared = table.get("owner");
     let owner = declared.as_ref().and_then(|entry| address(entry, diagnostics));
-    let owner = owner.or_else(|| instance_owner.map(str::to_owned).filter(|_| declared.is_none()));
+    let owner = owner.or_else(|| elsewhere.owner.map(str::to_owned).filter(|_| declared.is_none()));
     let sign_up = sign_up?;
     if owner.is_none() && declared.is_none() && sign_up != SignUp::Open && !diagnostics.may_be_unparsed("owner") {
         let hint = "add owner = \"you@example.com\", who invites the others";
         diagnostics.add(&table.location(), "nobody could sign in", hint);
     }
-    let is_public = sign_up == SignUp::Open && !private;
+    let is_public = sign_up == SignUp::Open && !elsewhere.is_private;
+    if let Some(entry) = way.filter(|_| is_public && elsewhere.allows_networks) {
+        let hint = "write \"invitation\", set a password in [instance], or take allow out of [network]";
+        diagnostics.add(&entry.location, "lets strangers into the private networks of [network]", hint);
+    }
     let max_monitors = match table.get("max_monitors") {
         Some(entry) => Some(entry.number(diagnostics)?),
         None => is_public.then_some(MAX_MONITORS_IN_PUBLIC),
@@ -98,6 +112,18 @@ mod tests {
             let errors = max_monitors(&format!("{open}max_monitors = {wrong}")).unwrap_err();
             assert_eq!(errors.len(), 1, "{wrong}: {errors:?}");
         }
+    }
+
+    #[test]
+    fn strangers_are_not_let_into_private_networks() {
+        let file = |password: &str, sign_up: &str| {
+            let network = "[network]\nallow = [\"10.1.0.0/16\"]\n";
+            read(&format!("{network}{password}[accounts]\nowner = \"jo@example.com\"\nsign_up = \"{sign_up}\""))
+        };
+        let errors = file("", "open").unwrap_err();
+        assert_eq!(errors, ["accounts: sign_up: lets strangers into the private networks of [network]"]);
+        assert!(file("[instance]\npassword = \"a long password\"\n", "open").is_ok());
+        assert!(file("", "invitation").is_ok());
     }
 
     #[test]

@@ -90,10 +90,11 @@ pub(super) async fn of_provider(web: Web, query: Query) -> Outcome {
 fn report(provider: ProviderRef, page_state: &PageState, over_time: &OverTime<'_>) -> UptimeReport {
     let seen = over_time.watched();
     let mut room = Room::of_a_response();
+    let of_most = over_time.uptime_of(None);
     let components = page_state.components.iter().map(|component| {
         let differs = over_time.differs(&component.id).then_some(&component.id);
         let since = over_time.since_of(&component.id, component.status).filter(|since| !since.is_at_least);
-        let uptime = over_time.uptime_of(differs);
+        let uptime = differs.map_or(of_most, |id| over_time.uptime_of(Some(id)));
         ComponentUptime {
             component: view::component(component),
             in_state_since: since.map(|since| Time(since.at)),

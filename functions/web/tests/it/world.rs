@@ -50,25 +50,8 @@ impl World {
         let incidents =
             page_state.incidents.iter().filter(|incident_state| !is_known(incident_state)).cloned().collect();
         let read_version = before.map(|before| before.head.version);
-        let head = PageHead {
-            provider: id.clone(),
-            version: read_version.unwrap_or_default() + 1,
-            format: "statuspage".into(),
-            source: "summary".into(),
-            resolved: None,
-            etag: None,
-            last_modified: None,
-            body_digest: None,
-            snapshot_digest: snapshot.digest(),
-            unsettled: !page_state.is_settled(),
-            open: page_state.open(),
-            due_at: None,
-            read_again_at: None,
-            filters_unchecked: false,
-            identity: None,
-            left_out: None,
-            unlisted_since: None,
-        };
+        let version = read_version.unwrap_or_default() + 1;
+        let head = PageHead::of_read(&id, version, snapshot.digest(), &page_state);
         let page_summary = Some(PageSummary::of(&id, &page_state));
         let page = PageRecord { head, page_state: page_state.clone() };
         self.store

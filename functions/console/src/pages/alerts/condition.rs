@@ -1,4 +1,6 @@
 //! How a destination is: whether alerts arrive there, and if not, why and what to do.
+use std::collections::HashMap;
+
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use maud::{Markup, html};
@@ -7,7 +9,7 @@ use site::{
     states,
     times::{ago, utc},
 };
-use status::ids::AccountId;
+use status::ids::{AccountId, DestinationId};
 use store::{
     Consent, DeliveryEnd, DeliveryEntry, DestinationRecord, Recipient, StoreError, StoredDestination, Suppression,
     SuppressionCause,
@@ -67,17 +69,9 @@ impl Condition {
         account: &AccountId,
         destination: &StoredDestination,
     ) -> Result<Self, StoreError> {
-        let store = &console.store;
-        let mail = match sending::address(destination) {
-            None => None,
-            Some(address) => {
-                let (recipient, suppression) = store.recipient(account, &address).await?;
-                Some(Mail { address, recipient, suppression })
-            }
-        };
-        let record = store.destination(&destination.id).await?.filter(|it| it.destination.account == *account);
-        let newest = store.newest_deliveries_to(&destination.id, None, 1).await?.pop();
-        Ok(Self { record, mail, newest })
+        let record = console.store.destination(&destination.id);
+        let (record, rest) = tokio::try_join!(record, Self::without_record(console, account, destination))?;
+        Ok(rest.with(record, account))
     }
 
     /// Of several, in their order.
@@ -86,8 +80,33 @@ impl Condition {
         account: &AccountId,
         destinations: Vec<StoredDestination>,
     ) -> Result<Vec<Self>, StoreError> {
-        let read = async |destination| Self::read(console, account, &destination).await;
-        stream::iter(destinations).map(read).buffered(AT_A_TIME).try_collect().await
+        let ids: Vec<DestinationId> = destinations.iter().map(|destination| destination.id.clone()).collect();
+        let records = console.store.destinations(&ids).await?.into_iter();
+        let mut records: HashMap<DestinationId, DestinationRecord> =
+            records.map(|record| (record.destination.id.clone(), record)).collect();
+        let read = async |destination| Self::without_record(console, account, &destination).await;
+        let rest: Vec<Self> = stream::iter(destinations).map(read).buffered(AT_A_TIME).try_collect().await?;
+        Ok(rest.into_iter().zip(ids).map(|(rest, id)| rest.with(records.remove(&id), account)).collect())
+    }
+
+    async fn without_record(
+        console: &Console,
+        account: &AccountId,
+        destination: &StoredDestination,
+    ) -> Result<Self, StoreError> {
+        let store = &console.store;
+        let mail = async {
+            let Some(address) = sending::address(destination) else { return Ok(None) };
+            let (recipient, suppression) = store.recipient(account, &address).await?;
+            Ok(Some(Mail { address, recipient, suppression }))
+        };
+        let (mail, mut newest) = tokio::try_join!(mail, store.newest_deliveries_to(&destination.id, None, 1))?;
+        Ok(Self { record: None, mail, newest: newest.pop() })
+    }
+
+    /// Destinations of all accounts share one key space.
+    fn with(self, record: Option<DestinationRecord>, account: &AccountId) -> Self {
+        Self { record: record.filter(|record| record.destination.account == *account), ..self }
     }
 
     pub(super) fn health(&self) -> Health {

@@ -143,7 +143,7 @@ impl Shown<'_> {
     ) -> Result<Response, Refusal> {
         let destination = &self.stored.value;
         let condition = Condition::read(console, by.account(), destination).await?;
-        let groups = edits::all(console, by.account()).await?.groups;
+        let groups = console.store.stored_settings(by.account()).await?.groups;
         let now = Timestamp::now();
         let content = html! {
             (crumbs())

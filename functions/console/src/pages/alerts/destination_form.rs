@@ -68,7 +68,7 @@ impl Form<'_> {
                     input id="label" name="label" value=(self.typed.get("label")) maxlength="80"
                         aria-describedby="label-help" aria-invalid=[problem.map(|_| "true")];
                     @if let Some(problem) = problem { p.problem { (problem) } }
-                    p.soft.small #label-help { "For you and your colleagues, such as “On call”." }
+                    p.soft.small #label-help { "For the members of your account, such as “On call”." }
                 }
                 @for setting in first { (self.field(setting)) }
                 @if !more.is_empty() {

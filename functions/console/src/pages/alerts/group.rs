@@ -33,7 +33,7 @@ pub(super) fn routes() -> Router<Console> {
 
 async fn show_new(State(console): State<Console>, by: SignedIn) -> Result<Response, Refusal> {
     by.require(Right::Edit)?;
-    let settings = edits::all(&console, by.account()).await?;
+    let settings = console.store.stored_settings(by.account()).await?;
     Ok(new_page(&by, &settings, &of_new(), &Problems::default()))
 }
 
@@ -47,7 +47,7 @@ async fn make(State(console): State<Console>, Posted { by, form: typed }: Posted
     match edits::save_group(&console, &by.actor(), draft("", &typed), None).await {
         Ok(_) => Ok(see_other("/alerts?done=group")),
         Err(Refused::Problems(problems)) => {
-            let settings = edits::all(&console, by.account()).await?;
+            let settings = console.store.stored_settings(by.account()).await?;
             Ok(new_page(&by, &settings, &typed, &Problems::from(problems)))
         }
         Err(refused) => Err(refused.into()),
@@ -60,7 +60,7 @@ async fn show(
     by: SignedIn,
     Query(done): Query<Done>,
 ) -> Result<Response, Refusal> {
-    let settings = edits::all(&console, by.account()).await?;
+    let settings = console.store.stored_settings(by.account()).await?;
     let Some(stored) = settings.groups.iter().find(|group| group.value.id == id) else { return Ok(not_found()) };
     let typed = of_stored(&stored.value, stored.version);
     let shown = Shown { id: &id, settings: &settings, typed: &typed, problems: &Problems::default(), conflict: None };
@@ -121,7 +121,7 @@ async fn save(
         Err(refused @ (Refused::Problems(_) | Refused::Conflict)) => refused,
         Err(refused) => return Err(refused.into()),
     };
-    let settings = edits::all(&console, by.account()).await?;
+    let settings = console.store.stored_settings(by.account()).await?;
     let Some(stored) = settings.groups.iter().find(|group| group.value.id == id) else { return Ok(not_found()) };
     let (mut problems, mut differing) = (Problems::default(), None);
     if let Refused::Problems(found) = refused {

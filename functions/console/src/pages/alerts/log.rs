@@ -24,7 +24,6 @@ use super::{
     overview::path,
 };
 use crate::{
-    edits,
     posted::{Posted, token},
     provider_names::provider_name,
     respond::{Refusal, see_other},
@@ -103,7 +102,7 @@ fn words(ended: Option<DeliveryEnd>) -> (&'static str, &'static str) {
 }
 
 async fn show(State(console): State<Console>, by: SignedIn, Query(asked): Query<Asked>) -> Result<Response, Refusal> {
-    let settings = edits::all(&console, by.account()).await?;
+    let settings = console.store.stored_settings(by.account()).await?;
     let (entries, next) = read(&console, &settings, &asked).await?;
     let ids: Vec<AlertId> = entries.iter().map(|entry| entry.alert.clone()).collect();
     let heads = console.store.alert_heads(&ids).await?;

@@ -22,7 +22,7 @@ use super::{
     frame::{Done, page},
 };
 use crate::{
-    edits::{self, default_group},
+    edits::default_group,
     respond::Refusal,
     state::Console,
     visitor::{Right, SignedIn},
@@ -36,7 +36,7 @@ pub(super) fn routes() -> Router<Console> {
 }
 
 async fn show(State(console): State<Console>, by: SignedIn, Query(done): Query<Done>) -> Result<Response, Refusal> {
-    let settings = edits::all(&console, by.account()).await?;
+    let settings = console.store.stored_settings(by.account()).await?;
     let shown: Vec<StoredDestination> =
         settings.destinations.iter().take(MAX_SHOWN).map(|it| it.value.clone()).collect();
     let ids: Vec<DestinationId> = shown.iter().map(|destination| destination.id.clone()).collect();

@@ -66,7 +66,7 @@ struct Form {
 
 async fn add(State(console): State<Console>, Posted { by, form }: Posted<Form>) -> Result<Response, Refusal> {
     let (url, name) = (with_scheme(&form.url), form.name.trim().to_owned());
-    let settings = edits::all(&console, by.account()).await?;
+    let settings = console.store.stored_settings(by.account()).await?;
     if let Ok(address) = url.parse() {
         let known = catalogue::find_by_page(&address).filter(|_| console.with_catalogue);
         let own = settings::page_id(&address);
@@ -93,11 +93,7 @@ async fn add(State(console): State<Console>, Posted { by, form }: Posted<Form>) 
             return Ok(see_other(&format!("{}?done=added", paths::watch(&id))));
         }
         Err(Refused::Problems(problems)) => Problems::from(problems),
-        Err(Refused::Limit { what, most }) => {
-            let text =
-                format!("This account has as many {what} as it may have: {most}. Stop watching something first.");
-            Problems::of("url", text)
-        }
+        Err(refused @ Refused::Limit { .. }) => Problems::of("url", refused.text().unwrap_or_default()),
         Err(refused) => return Err(refused.into()),
     };
     let typed = Typed { url: form.url, name, problems };

@@ -12,7 +12,6 @@ use site::{frame::NavEntry, paths};
 
 use super::{find, paste};
 use crate::{
-    edits,
     posted::Posted,
     respond::{self, Refusal, not_found},
     state::Console,
@@ -37,7 +36,7 @@ async fn find_all(State(console): State<Console>, Posted { by, form }: Posted<Fo
         return Ok(not_found());
     }
     let is_blank = form.list.trim().is_empty();
-    let settings = edits::all(&console, by.account()).await?;
+    let settings = console.store.stored_settings(by.account()).await?;
     let text = form.list.get(..paste::MAX_BYTES).unwrap_or(&form.list);
     let content = html! {
         p.crumbs { a href=(paths::WATCH) { "Watch" } }

@@ -83,7 +83,7 @@ struct Stand {
 impl Stand {
     /// `None`: this account has no such provider.
     async fn read(console: &Console, by: &SignedIn, id: &str) -> Result<Option<Self>, Refusal> {
-        let settings = edits::all(console, by.account()).await?;
+        let settings = console.store.stored_settings(by.account()).await?;
         let Some(found) = find(&settings, console.with_catalogue, id) else { return Ok(None) };
         let id = found.provider.id.clone();
         let (page, states) =
@@ -221,7 +221,7 @@ fn flash(stand: &Stand, monitor: &Stored<Monitor>, done: &str) -> Option<String>
 
 /// `Alerts go to Default.`
 fn who_is_told(settings: &StoredSettings, monitor: &Monitor) -> String {
-    let tells = |group: &&Group| group.covers(&monitor.id) && !group.destinations.is_empty();
+    let tells = |group: &&Group| group.tells_of(&monitor.id);
     let groups: Vec<&str> = settings.groups.iter().map(|it| &it.value).filter(tells).map(Group::shown_name).collect();
     match groups[..] {
         [] => "Nobody is alerted yet: no group with a destination covers it.".to_owned(),
@@ -314,7 +314,7 @@ async fn save(console: &Console, by: &SignedIn, stand: &Stand, form: &Form) -> R
             Ok(saved) => Ok(saved),
             Err(Refused::Conflict | Refused::NotFound) => return conflict(console, by, stand, form).await,
             Err(Refused::Problems(problems)) => Err(Problems::from(problems)),
-            Err(Refused::Limit { most, .. }) => Err(Problems::of("components", limit(most))),
+            Err(refused @ Refused::Limit { .. }) => Err(Problems::of("components", refused.text().unwrap_or_default())),
             Err(refused) => return Err(refused.into()),
         }
     } else {
@@ -332,13 +332,6 @@ async fn save(console: &Console, by: &SignedIn, stand: &Stand, form: &Form) -> R
             page(console, by, stand, View { is_another, problems, status, ..View::of(monitor, &draft) }).await
         }
     }
-}
-
-fn limit(most: u32) -> String {
-    format!(
-        "This account has as many monitors as it may have: {most}. Stop watching something first, or ask whoever runs \
-         this instance to allow more."
-    )
 }
 
 /// What the form itself leaves open.

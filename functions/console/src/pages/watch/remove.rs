@@ -69,7 +69,7 @@ async fn ask(
     Query(query): Query<Form>,
 ) -> Result<Response, Refusal> {
     by.require(Right::Edit)?;
-    let settings = edits::all(&console, by.account()).await?;
+    let settings = console.store.stored_settings(by.account()).await?;
     let Some(target) = Target::of(&settings, &id, &query.monitor) else { return Ok(not_found()) };
     let title = format!("Stop watching {}", target.name);
     let path = paths::watch(&ProviderId::new(&id));
@@ -101,7 +101,7 @@ async fn remove(
     Posted { by, form }: Posted<Form>,
 ) -> Result<Response, Refusal> {
     by.require(Right::Edit)?;
-    let settings = edits::all(&console, by.account()).await?;
+    let settings = console.store.stored_settings(by.account()).await?;
     let Some(target) = Target::of(&settings, &id, &form.monitor) else { return Ok(not_found()) };
     let actor = by.actor();
     if let Some(monitor) = target.monitor {
