@@ -55,7 +55,7 @@ const PASSWORD: &str = "correct horse battery";
 pub async fn serve(args: Args) -> anyhow::Result<()> {
     let stack = LocalApp::start_stack(None).await?;
     store::table::create_if_absent(&stack.dynamodb, TABLE).await?;
-    let store = Store::new(&stack.dynamodb, TABLE);
+    let store = LocalApp::store(&stack)?;
     let reads = Reads::new(store.clone());
     seed::seed(&reads, &args, Timestamp::now()).await?;
 
