@@ -185,8 +185,11 @@ export function stories(world) {
         const bar = page.locator(".month .long", { hasText: "Move of a data centre" }).first();
         await bar.getByText("Rescheduled").waitFor();
         assert.match(await bar.innerText(), /from \d+ \w+, \d\d:\d\d/);
-        await page.getByText("Subscribe to a single provider").click();
-        const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#calendars").getByRole("link", { name: "Globex Corporation" }).click()]);
+        await page.getByLabel("Provider").selectOption("Globex Corporation");
+        await page.getByRole("button", { name: "Apply" }).click();
+        await page.waitForURL(/provider=globex/);
+        const subscriptions = page.getByRole("navigation", { name: "Subscribe" });
+        const [download] = await Promise.all([page.waitForEvent("download"), subscriptions.getByRole("link", { name: "Globex Corporation" }).click()]);
         const events = calendar(readFileSync(await download.path(), "utf8"));
         assert.deepEqual(events.map((event) => event.summary).toSorted(), ["Globex Corporation: Move of a data centre", "Globex Corporation: New hardware in all regions"]);
         await page.getByLabel("Time zone").fill("UTC");

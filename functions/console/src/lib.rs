@@ -48,13 +48,19 @@ const MAX_REQUEST_BYTES: usize = 16 << 10;
 /// `web`.
 pub fn router(console: Console) -> Router {
     let public_url = console.settings.public_url.clone();
-    Router::new()
-        .merge(pages::routes().layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES)))
-        .merge(api::routes())
+    behind_middleware(routes(console), public_url)
+}
+
+fn routes(console: Console) -> Router {
+    pages::routes().merge(api::routes()).with_state(console)
+}
+
+fn behind_middleware(routes: Router, public_url: Option<String>) -> Router {
+    routes
+        .layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES))
         .layer(from_fn(move |request: Request, next: Next| keep_private(public_url.clone(), request, next)))
         .layer(CompressionLayer::new())
         .layer(from_fn(security_headers::add_headers))
-        .with_state(console)
 }
 
 /// Nothing of an account stays in a cache, and forms say where they were sent from.
@@ -80,9 +86,8 @@ pub async fn sign_in_link(store: &Store, base: &str, address: &str, now: Timesta
 /// Serves the router on Lambda until the process ends. Its environment is described in `config.rs`.
 pub async fn run() -> Result<(), Error> {
     let console = config::Config::from_env().await?.console()?;
-    let routes = match console {
-        Some(console) => router(console),
-        None => Router::new(),
-    };
-    lambda_http::run(routes.fallback(|| async { site::frame::not_found() })).await
+    let public_url = console.as_ref().and_then(|console| console.settings.public_url.clone());
+    let routes = console.map_or_else(Router::new, routes).fallback(|| async { site::frame::not_found() });
+    // One route for all of them: a layer is made once for each route of its router, which takes time at a start.
+    lambda_http::run(behind_middleware(Router::new().fallback_service(routes), public_url)).await
 }

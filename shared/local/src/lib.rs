@@ -2,6 +2,7 @@
 //! the scheduler. They are called through the same SDK clients and send the same event JSON as AWS, so that the
 //! functions do not see a difference. They have no port: the clients of this process reach them in memory, and other
 //! programs of the same user through a socket in the data folder. The tests run on them too, each with its own.
+mod allocator;
 mod connector;
 pub mod descriptors;
 pub mod dynamodb;

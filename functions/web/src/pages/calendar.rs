@@ -36,8 +36,6 @@ use crate::{
 
 /// Maintenance that started up to this many days before the range may last into it.
 const LOOK_BACK_DAYS: i64 = 62;
-/// Links to calendars of single providers.
-const MAX_CALENDARS: usize = 200;
 
 pub(super) fn routes() -> Router<Web> {
     Router::new().route("/calendar", get(show))
@@ -77,7 +75,6 @@ async fn show(State(web): State<Web>, Query(query): Query<CalendarQuery>) -> Res
             (navigation(&view))
             (views::view(&view))
         }
-        (calendars(&names))
     };
     let title = format!("Maintenance, {}", view.heading());
     Page { title: &title, nav: NavEntry::Calendar, feeds: &[], tv_mode: false, content }.response()
@@ -91,6 +88,8 @@ fn subscriptions(overview: &Overview, query: &CalendarQuery) -> Markup {
             " · " a href="/watched.ics" { "watched" }
             @if let Some(row) = overview.get(&query.provider) {
                 " · " a href=(urls::calendar(&row.provider.id)) { (row.provider.name) }
+            } @else {
+                " · " a href="#provider" { "choose a provider" } " for its own"
             }
         }
     }
@@ -108,24 +107,6 @@ fn names<'a>(overview: &'a Overview, query: &CalendarQuery, all: &'a [Maintenanc
         names.insert((row.provider.name.to_lowercase(), &row.provider.id), &row.provider.name);
     }
     names
-}
-
-/// The calendar of each provider.
-fn calendars(names: &Names<'_>) -> Markup {
-    let more = names.len().saturating_sub(MAX_CALENDARS);
-    html! {
-        @if !names.is_empty() {
-            details.folded #calendars {
-                summary { "Subscribe to a single provider (iCal)" }
-                ul.links {
-                    @for ((_, id), name) in names.iter().take(MAX_CALENDARS) {
-                        li { a href=(urls::calendar(id)) { (name) } }
-                    }
-                    @if more > 0 { li { "and " (more) " more: choose a provider above" } }
-                }
-            }
-        }
-    }
 }
 
 fn controls(query: &CalendarQuery, zone: &Zone, names: &Names<'_>) -> Markup {

@@ -193,8 +193,10 @@ async fn calendar_starts_at_this_week_and_folds_its_days_that_are_over() {
         assert!(!listed.contains("/acme/old\""), "{query}");
         assert!(dates(listed).iter().all(|day| *day >= first.to_string()), "{query}: {:?}", dates(listed));
         assert!(page.contains("data-zone"), "the script may choose the zone");
-        assert!(page.contains("href=\"/providers/acme/calendar.ics\""));
+        assert!(!page.contains("/providers/acme/calendar.ics"), "the list of providers is there once, to choose from");
     }
+    let (_, _, page) = world.get("/calendar?provider=acme").await;
+    assert!(page.contains("href=\"/providers/acme/calendar.ics\""));
     let (_, _, page) = world.get("/calendar?zone=UTC").await;
     assert!(!page.contains("data-zone") && page.contains("zone=UTC"), "UTC was asked for");
     let before = page.split_once("rel=\"prev\" href=\"").unwrap().1.split_once('"').unwrap().0.replace("&amp;", "&");
