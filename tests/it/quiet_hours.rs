@@ -1,4 +1,4 @@
-//! Quiet hours from the page to the receiver: delivery waits, and one summary tells what is left to know.
+//! Quiet hours and digests from the page to the receiver: delivery waits, and one summary tells what is left to know.
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::Value;
 use tests::{
@@ -154,5 +154,32 @@ async fn without_the_bypass_major_waits_too() {
     assert_eq!((story.heard("day").len(), story.heard("night").len()), (1, 0));
     story.morning(with(vec![major("i1")])).await;
     assert_eq!(story.heard("night").len(), 1);
+    story.world.finish().await;
+}
+
+/// A digest that is due in two hours.
+fn digest(now: Timestamp) -> String {
+    let at = TimeZone::UTC.to_datetime(now + SignedDuration::from_hours(2));
+    format!("digest = {{ every = 'day', zone = 'UTC', at = '{}' }}\n", at.strftime("%H:%M"))
+}
+
+#[tokio::test]
+async fn digest_tells_once_a_day_what_goes_on_and_major_at_once() {
+    let story = Story::start(false).await;
+    story.set(&digest(story.began)).await;
+    story.read(with(vec![ongoing("i1"), ongoing("i2")])).await;
+    story.read(with(vec![ongoing("i1").post("identified"), resolved("i2"), major("i3")])).await;
+    assert_eq!(story.heard("night"), ["opened i3"]);
+    let page = || with(vec![ongoing("i1").post("identified"), resolved("i2"), major("i3")]);
+    story.morning(page()).await;
+    story.morning(page()).await;
+    assert_eq!(story.heard("night").len(), 2, "{:?}", story.heard("night"));
+    assert_eq!(story.summary().len(), 1, "{:?}", story.summary());
+
+    // The end of what was told at once is in the next digest.
+    story.read(with(vec![ongoing("i1").post("identified"), resolved("i2"), major("i3").post("resolved")])).await;
+    assert_eq!(story.heard("night").len(), 2, "{:?}", story.heard("night"));
+    story.morning(with(vec![ongoing("i1").post("identified"), resolved("i2"), major("i3").post("resolved")])).await;
+    assert_eq!(story.heard("night").len(), 3, "{:?}", story.heard("night"));
     story.world.finish().await;
 }

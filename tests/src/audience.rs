@@ -253,6 +253,7 @@ pub fn group(
         events,
         scope: Scope::All,
         quiet_hours: None,
+        digest: None,
     }
 }
 

@@ -119,9 +119,9 @@ fn subscribed(reads: &Reads<'_>, names: Option<&PageNames>, monitors: &[Monitor]
             }
         }
     }
-    let has_quiet_hours = account.groups.iter().any(|group| group.quiet_hours.is_some());
+    let may_wait = account.groups.iter().any(Group::may_hold);
     let quiet = |groups: &[&Group]| {
-        let id = monitors.first().map(|monitor| &monitor.account).filter(|_| has_quiet_hours)?;
+        let id = monitors.first().map(|monitor| &monitor.account).filter(|_| may_wait)?;
         Some(Quiet::of(id, groups, reads.alert, reads.now))
     };
     let recipient = |(id, wanted): (&DestinationId, Wanted<'_>)| Recipient {

@@ -10,6 +10,7 @@ use status::{
 
 use crate::{
     Context,
+    digest::DigestDraft,
     problem::{Problem, Problems},
     quiet_hours::QuietHoursDraft,
     words::{check_id, chosen, name, references},
@@ -33,6 +34,8 @@ pub struct GroupDraft {
     pub monitors: Option<Vec<String>>,
     /// `None`: there are none.
     pub quiet_hours: Option<QuietHoursDraft>,
+    /// One summary in place of single alerts; `None`: there is none.
+    pub digest: Option<DigestDraft>,
 }
 
 impl GroupDraft {
@@ -70,6 +73,7 @@ impl GroupDraft {
             }
         };
         let quiet_hours = self.quiet_hours.as_ref().and_then(|draft| draft.checked(&mut problems));
+        let digest = self.digest.as_ref().and_then(|draft| draft.checked(&mut problems));
         let group = Group {
             id: GroupId::new(&self.id),
             account: context.account.clone(),
@@ -79,6 +83,7 @@ impl GroupDraft {
             events,
             scope,
             quiet_hours,
+            digest,
         };
         problems.or(Some(group))
     }

@@ -4,6 +4,7 @@
 //! - a draft gives all of its problems at once, each with its field, what is wrong, and what to do about it;
 //! - no problem repeats a value that may be a secret; a webhook's URL is one.
 mod destination;
+mod digest;
 mod group;
 mod monitor;
 mod of_stored;
@@ -19,6 +20,7 @@ use outbound::Guard;
 use status::ids::AccountId;
 
 pub use destination::DestinationDraft;
+pub use digest::DigestDraft;
 pub use group::GroupDraft;
 pub use monitor::{MonitorDraft, component_choice};
 pub use page::{PageDraft, canonical_url, page_id};

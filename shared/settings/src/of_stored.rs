@@ -1,11 +1,12 @@
 //! Settings as the drafts that become them again: for the forms that change them, the API and the audit log.
 use status::{
+    digest::{Digest, Every},
     monitor::{ComponentFilter, Group, Monitor, Scope, WhenUnknown},
     provider::Provider,
     quiet_hours::QuietHours,
 };
 
-use crate::{GroupDraft, MonitorDraft, PageDraft, QuietHoursDraft};
+use crate::{DigestDraft, GroupDraft, MonitorDraft, PageDraft, QuietHoursDraft};
 
 impl MonitorDraft {
     /// `is_own_page`: it watches a page of the account.
@@ -37,6 +38,7 @@ impl GroupDraft {
                 Scope::Monitors(monitors) => Some(monitors.iter().map(ToString::to_string).collect()),
             },
             quiet_hours: group.quiet_hours.as_ref().map(QuietHoursDraft::of),
+            digest: group.digest.as_ref().map(DigestDraft::of),
         }
     }
 }
@@ -50,6 +52,16 @@ impl QuietHoursDraft {
             until: quiet.until.strftime("%H:%M").to_string(),
             major_bypass: Some(quiet.major_bypass),
         }
+    }
+}
+
+impl DigestDraft {
+    pub fn of(digest: &Digest) -> Self {
+        let (every, zone, at) = match &digest.every {
+            Every::Hour => ("hour", None, None),
+            Every::Day { zone, at } => ("day", Some(zone.clone()), Some(at.strftime("%H:%M").to_string())),
+        };
+        Self { every: every.to_owned(), zone, at, major_bypass: Some(digest.major_bypass) }
     }
 }
 

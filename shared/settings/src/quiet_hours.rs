@@ -26,7 +26,7 @@ pub struct QuietHoursDraft {
 
 impl QuietHoursDraft {
     pub(crate) fn checked(&self, problems: &mut Problems) -> Option<QuietHours> {
-        let zone = zone(self.zone.trim(), problems);
+        let zone = zone("quiet_hours.zone", self.zone.trim(), problems);
         let days = match &self.days {
             None => Day::ALL.to_vec(),
             Some(list) => chosen(["day", "quiet_hours.days"], list, &Day::ALL, Day::as_str, problems),
@@ -39,21 +39,21 @@ impl QuietHoursDraft {
 }
 
 /// The name as the database of time zones writes it.
-fn zone(name: &str, problems: &mut Problems) -> Option<String> {
+pub(crate) fn zone(field: &str, name: &str, problems: &mut Problems) -> Option<String> {
     let hint = "write the name of an IANA time zone, such as \"Europe/Berlin\"";
     if name.is_empty() {
-        problems.add("quiet_hours.zone", Code::Missing, "is missing", hint);
+        problems.add(field, Code::Missing, "is missing", hint);
         return None;
     }
     let known = TimeZone::get(name).ok().and_then(|zone| zone.iana_name().map(str::to_owned));
     if known.is_none() {
-        problems.add("quiet_hours.zone", Code::Unknown, format!("unknown time zone {}", quoted(name)), hint);
+        problems.add(field, Code::Unknown, format!("unknown time zone {}", quoted(name)), hint);
     }
     known
 }
 
 /// Of hours and minutes.
-fn time(field: &str, text: &str, problems: &mut Problems) -> Option<Time> {
+pub(crate) fn time(field: &str, text: &str, problems: &mut Problems) -> Option<Time> {
     let hint = "write hours and minutes, such as \"22:00\"";
     let text = text.trim();
     if text.is_empty() {

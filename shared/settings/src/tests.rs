@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use status::{
+    digest::{Digest, Every},
     ids::DestinationId,
     monitor::{ComponentChoice, ComponentFilter, Scope, WhenUnknown},
     words::{Event, Severity},
@@ -180,6 +181,33 @@ fn page_of_the_catalogue_is_no_custom_page() {
 }
 
 #[test]
+fn digest_is_hourly_or_daily() {
+    let group = |every: &str, zone: Option<&str>, at: Option<&str>| {
+        let digest = DigestDraft {
+            every: every.to_owned(),
+            zone: zone.map(str::to_owned),
+            at: at.map(str::to_owned),
+            major_bypass: None,
+        };
+        let group = GroupDraft { id: "grp_1".to_owned(), destinations: words(&["hook"]), ..GroupDraft::default() };
+        with(|context| GroupDraft { digest: Some(digest), ..group }.validate(context))
+    };
+    let hourly = group("hour", None, None).unwrap().digest.unwrap();
+    assert_eq!(hourly, Digest { every: Every::Hour, major_bypass: true });
+    let daily = group("day", Some("asia/tokyo"), Some("09:30")).unwrap().digest.unwrap();
+    let at = jiff::civil::time(9, 30, 0, 0);
+    assert_eq!(daily.every, Every::Day { zone: "Asia/Tokyo".to_owned(), at });
+    for (draft, expected) in [
+        (group("", None, None), vec!["Missing digest.every: is missing"]),
+        (group("week", None, None), vec!["Unknown digest.every: unknown word \"week\""]),
+        (group("day", None, None), vec!["Missing digest.zone: is missing", "Missing digest.at: is missing"]),
+        (group("hour", None, Some("09:00")), vec!["Invalid digest.at: is only for a daily digest"]),
+    ] {
+        assert_eq!(shown(&draft.unwrap_err()), expected);
+    }
+}
+
+#[test]
 fn quiet_hours_have_a_zone_and_two_times() {
     let group = |draft: QuietHoursDraft| {
         let group = GroupDraft {
@@ -257,6 +285,12 @@ fn draft_of_a_setting_becomes_the_setting_again() {
         until: "07:30".to_owned(),
         major_bypass: Some(false),
     };
+    let digest = DigestDraft {
+        every: "day".to_owned(),
+        zone: Some("Asia/Tokyo".to_owned()),
+        at: Some("09:30".to_owned()),
+        major_bypass: Some(false),
+    };
     let bare = GroupDraft { id: "g1".to_owned(), ..GroupDraft::default() };
     let full = GroupDraft {
         name: Some("On call".to_owned()),
@@ -265,6 +299,7 @@ fn draft_of_a_setting_becomes_the_setting_again() {
         events: Some(words(&["scheduled", "reminder"])),
         monitors: Some(words(&["m1"])),
         quiet_hours: Some(quiet),
+        digest: Some(digest),
         ..bare.clone()
     };
     for draft in [bare, full] {
@@ -299,6 +334,12 @@ proptest! {
                 days: Some(texts.clone()),
                 from: texts[1].clone(),
                 until: texts[2].clone(),
+                major_bypass: None,
+            }),
+            digest: Some(DigestDraft {
+                every: texts[3].clone(),
+                zone: Some(texts[4].clone()),
+                at: Some(texts[5].clone()),
                 major_bypass: None,
             }),
         };

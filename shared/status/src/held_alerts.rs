@@ -1,4 +1,4 @@
-//! Until when an alert waits for a destination whose groups have quiet hours, and the summary that stands for all
+//! Until when an alert waits for a destination whose groups have quiet hours or a digest, and the summary that stands for all
 //! alerts that it did not get meanwhile. Whatever began and ended meanwhile is in none: nothing is left to be done
 //! about it.
 use std::collections::BTreeSet;
@@ -27,7 +27,7 @@ pub fn held_until<'a>(
     severity: Severity,
     now: Timestamp,
 ) -> Option<Timestamp> {
-    let ends: Option<Vec<Timestamp>> = groups.into_iter().map(|group| group.quiet_until(severity, now)).collect();
+    let ends: Option<Vec<Timestamp>> = groups.into_iter().map(|group| group.holds_until(severity, now)).collect();
     ends?.into_iter().min()
 }
 
@@ -40,8 +40,8 @@ pub fn held_summary(destination: &DestinationId, held: &[Alert], now: Timestamp)
         std::iter::once(destination.as_str()).chain(held.iter().map(|alert| alert.id.as_str())).collect();
     let incident = IncidentId::new(format!("summary@{}", &digest(&ids)[..16]));
     let title = match items.len() {
-        1 => "1 change during quiet hours".to_owned(),
-        count => format!("{count} changes during quiet hours"),
+        1 => "Summary of 1 change".to_owned(),
+        count => format!("Summary of {count} changes"),
     };
     Some(Alert {
         severity,
@@ -97,7 +97,7 @@ fn of_provider(alert: &Alert, mut item: SummaryItem) -> SummaryItem {
 }
 
 impl Alert {
-    /// The summary of what a destination did not get during quiet hours: it concerns that destination alone, whatever
+    /// The summary of what waited for a destination, in quiet hours or for a digest: it concerns that destination alone, whatever
     /// its groups chose.
     pub fn is_held_summary(&self) -> bool {
         self.event == Event::Summary && self.destination.is_some() && self.provider.as_str() == SELF_PROVIDER

@@ -23,6 +23,7 @@ pub mod page_summary;
 pub mod alert;
 pub mod component_choices;
 pub mod component_match;
+pub mod digest;
 pub mod filter;
 pub mod held_alerts;
 pub mod monitor;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    digest::Digest,
     ids::{AccountId, DestinationId, GroupId, MonitorId, ProviderId},
     quiet_hours::QuietHours,
     words::{Event, Severity},
@@ -61,6 +62,8 @@ pub struct Group {
     pub scope: Scope,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quiet_hours: Option<QuietHours>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,10 +136,20 @@ impl Group {
     }
 
     /// Until when an alert of this severity that is found now waits; `None`: it is delivered at once.
-    pub fn quiet_until(&self, severity: Severity, now: Timestamp) -> Option<Timestamp> {
-        let quiet = self.quiet_hours.as_ref()?;
-        let bypasses = quiet.major_bypass && severity == Severity::Major;
-        quiet.end_after(now).filter(|_| !bypasses)
+    pub fn holds_until(&self, severity: Severity, now: Timestamp) -> Option<Timestamp> {
+        let is_major = severity == Severity::Major;
+        let quiet = self.quiet_hours.as_ref().filter(|quiet| !(is_major && quiet.major_bypass));
+        let digest = self.digest.as_ref().filter(|digest| !(is_major && digest.major_bypass));
+        match digest.and_then(|digest| digest.next_after(now)) {
+            // A digest that is due in quiet hours comes when they end.
+            Some(due) => Some(quiet.and_then(|quiet| quiet.end_after(due)).unwrap_or(due)),
+            None => quiet?.end_after(now),
+        }
+    }
+
+    /// Whether an alert may wait because of this group.
+    pub fn may_hold(&self) -> bool {
+        self.quiet_hours.is_some() || self.digest.is_some()
     }
 
     /// Whether anybody can be alerted of what this monitor of its account finds.

@@ -29,6 +29,7 @@ pub(super) fn group_of(account: &AccountId) -> Group {
         events: vec![Event::Opened, Event::Resolved],
         scope: Scope::All,
         quiet_hours: None,
+        digest: None,
     }
 }
 

@@ -5,6 +5,7 @@ mod destination_form;
 mod destinations;
 mod frame;
 mod group;
+mod group_fields;
 mod group_form;
 mod log;
 mod overview;

@@ -1,5 +1,5 @@
 //! `[[group]]`: who receives which alerts.
-use settings::{Code, Context, GroupDraft, QuietHoursDraft, quoted};
+use settings::{Code, Context, DigestDraft, GroupDraft, QuietHoursDraft, quoted};
 use status::monitor::Group;
 
 use super::{
@@ -14,7 +14,7 @@ pub(super) fn read(tables: &Tables<'_>, context: &Context<'_>, diagnostics: &mut
 
 fn group(table: &Table<'_>, context: &Context<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<Group> {
     table.reject_unknown_keys(
-        &["id", "name", "destinations", "severities", "events", "monitors", "quiet_hours"],
+        &["id", "name", "destinations", "severities", "events", "monitors", "quiet_hours", "digest"],
         diagnostics,
     );
     let id = table.id(diagnostics);
@@ -36,6 +36,7 @@ fn group(table: &Table<'_>, context: &Context<'_>, diagnostics: &mut Diagnostics
         events: texts(&events),
         monitors: texts(&monitors),
         quiet_hours,
+        digest: digest(table, diagnostics),
     };
     let lists = [
         ("destinations", destinations.as_ref()),
@@ -74,6 +75,22 @@ fn monitors(table: &Table<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<Stri
         }
         None => Strings::of(table, "monitors", example, diagnostics),
     }
+}
+
+fn digest(table: &Table<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<DigestDraft> {
+    let example = "digest = { every = \"day\", zone = \"Europe/Berlin\", at = \"09:00\" }";
+    let table = table.get("digest")?.table(example, diagnostics)?;
+    table.reject_unknown_keys(&["every", "zone", "at", "major_bypass"], diagnostics);
+    let every = table.require("every", "every = \"hour\"", diagnostics);
+    let every = every.and_then(|entry| entry.string(diagnostics)).unwrap_or_default().to_owned();
+    let text = |key| table.get(key);
+    let (zone, at) = (text("zone"), text("at"));
+    Some(DigestDraft {
+        every,
+        zone: zone.and_then(|entry| entry.string(diagnostics)).map(str::to_owned),
+        at: at.and_then(|entry| entry.string(diagnostics)).map(str::to_owned),
+        major_bypass: table.get("major_bypass").and_then(|entry| entry.boolean(diagnostics)),
+    })
 }
 
 /// The quiet hours, and the list of their days.

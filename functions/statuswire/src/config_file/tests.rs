@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use status::{
+    digest::{Digest, Every},
     monitor::{ComponentChoice, ComponentFilter, Destination, Group, Monitor, Settings, WhenUnknown},
     provider::Provider,
     quiet_hours::{Day, QuietHours},
@@ -64,6 +65,11 @@ from = "22:00"
 until = "07:00"
 days = ["sat", "sun"]
 major_bypass = false
+
+[group.digest]
+every = "day"
+zone = "europe/berlin"
+at = "09:00"
 
 [[group]]
 id = "plain"
@@ -128,6 +134,10 @@ fn a_good_file_gives_exactly_what_it_declares() {
             from: jiff::civil::time(22, 0, 0, 0),
             until: jiff::civil::time(7, 0, 0, 0),
             major_bypass: false,
+        }),
+        digest: (id == "everyone").then(|| Digest {
+            every: Every::Day { zone: "Europe/Berlin".to_owned(), at: jiff::civil::time(9, 0, 0, 0) },
+            major_bypass: true,
         }),
         id: id.into(),
         account: ACCOUNT.into(),

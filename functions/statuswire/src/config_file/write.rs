@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use channels::SettingKind;
 use status::{
+    digest::Every,
     monitor::{ComponentFilter, Destination, Group, Monitor, Scope, WhenUnknown},
     notice,
     provider::Provider,
@@ -86,6 +87,18 @@ fn group(group: &Group, text: &mut String) {
         line("from", &quiet.from.strftime("%H:%M").to_string(), text);
         line("until", &quiet.until.strftime("%H:%M").to_string(), text);
         let _ = writeln!(text, "major_bypass = {}", quiet.major_bypass);
+    }
+    if let Some(digest) = &group.digest {
+        text.push_str("[group.digest]\n");
+        match &digest.every {
+            Every::Hour => line("every", "hour", text),
+            Every::Day { zone, at } => {
+                line("every", "day", text);
+                line("zone", zone, text);
+                line("at", &at.strftime("%H:%M").to_string(), text);
+            }
+        }
+        let _ = writeln!(text, "major_bypass = {}", digest.major_bypass);
     }
 }
 

@@ -22,6 +22,7 @@ pub fn settings(page: &str, fakes: &str, with_mail: bool) -> AccountSettings {
         groups: vec![Group {
             name: None,
             quiet_hours: None,
+            digest: None,
             id: "replay".into(),
             account: ACCOUNT.into(),
             destinations: destinations.iter().map(|destination| destination.id.clone()).collect(),

@@ -50,6 +50,7 @@ fn settings() -> AccountSettings {
         events: vec![Event::Opened],
         scope: Scope::All,
         quiet_hours: None,
+        digest: None,
     };
     AccountSettings { monitors: vec![monitor], groups: vec![group], ..AccountSettings::default() }
 }

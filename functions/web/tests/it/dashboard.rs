@@ -150,6 +150,7 @@ async fn page_of_which_nobody_is_alerted_is_tagged() {
         events: vec![Event::Opened],
         scope,
         quiet_hours: None,
+        digest: None,
     };
     let of = |id: &str| Scope::Monitors(vec![id.into()]);
     for (monitors, groups, expected) in [

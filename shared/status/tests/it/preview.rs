@@ -29,6 +29,7 @@ fn group(severities: &[Severity], events: &[Event]) -> Group {
     Group {
         id: "g".into(),
         quiet_hours: None,
+        digest: None,
         account: "a".into(),
         name: None,
         destinations: vec!["d".into()],

@@ -1,9 +1,10 @@
-//! Quiet hours across midnight, on chosen days and around both changes of the clocks in three zones; and what is told
-//! when they end.
+//! Quiet hours across midnight, on chosen days and around both changes of the clocks in three zones; digests; and what is
+//! told when they end.
 use jiff::{SignedDuration, Timestamp, civil::Time, tz::TimeZone};
 use proptest::prelude::*;
 use status::{
     alert::{Alert, IncidentFacts, SummaryItem},
+    digest::{Digest, Every},
     held_alerts::{held_summary, held_until},
     monitor::{Group, Scope},
     quiet_hours::{Day, QuietHours},
@@ -102,6 +103,7 @@ fn group(quiet_hours: Option<QuietHours>) -> Group {
         events: Vec::new(),
         scope: Scope::All,
         quiet_hours,
+        digest: None,
     }
 }
 
@@ -118,6 +120,55 @@ fn an_alert_waits_only_if_all_of_its_groups_are_quiet() {
     assert_eq!(held(&[&long], Severity::Major), None, "major bypasses");
     assert_eq!(held(&[&strict], Severity::Major), six);
     assert_eq!(held(&[&strict, &long], Severity::Major), None);
+}
+
+fn daily(zone: &str, at: &str) -> Digest {
+    Digest { every: Every::Day { zone: zone.to_owned(), at: time(at) }, major_bypass: true }
+}
+
+#[test]
+fn hourly_digest_is_due_at_the_next_full_hour() {
+    let hourly = Digest { every: Every::Hour, major_bypass: true };
+    for (now, due) in [
+        ("2026-03-13T23:00:00Z", "2026-03-14T00:00:00Z"),
+        ("2026-03-13T22:59:59.5Z", "2026-03-13T23:00:00Z"),
+        ("2026-03-13T22:00:01Z", "2026-03-13T23:00:00Z"),
+    ] {
+        assert_eq!(hourly.next_after(utc(now)), Some(utc(due)), "{now}");
+    }
+}
+
+#[test]
+fn daily_digest_is_due_by_the_clock_on_the_wall_when_the_clocks_change() {
+    for (zone, time, now, due) in [
+        ("Europe/Berlin", "09:00", "2026-03-28T08:00:00Z", "2026-03-29T07:00:00Z"),
+        ("Europe/Berlin", "09:00", "2026-10-24T07:00:00Z", "2026-10-25T08:00:00Z"),
+        // 02:30 does not exist in the first night and comes twice in the second.
+        ("Europe/Berlin", "02:30", "2026-03-29T00:00:00Z", "2026-03-29T01:30:00Z"),
+        ("Europe/Berlin", "02:30", "2026-10-25T00:00:00Z", "2026-10-25T00:30:00Z"),
+        ("Europe/Berlin", "02:30", "2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"),
+        ("America/New_York", "09:00", "2026-03-07T14:00:00Z", "2026-03-08T13:00:00Z"),
+        ("America/New_York", "09:00", "2026-10-31T13:00:00Z", "2026-11-01T14:00:00Z"),
+        ("Australia/Lord_Howe", "09:00", "2026-10-02T22:30:00Z", "2026-10-03T22:00:00Z"),
+        ("Australia/Lord_Howe", "09:00", "2026-04-03T22:00:00Z", "2026-04-04T22:30:00Z"),
+    ] {
+        assert_eq!(daily(zone, time).next_after(utc(now)), Some(utc(due)), "{zone} {time} {now}");
+    }
+    assert_eq!(daily("Mars/Olympus", "09:00").next_after(at(0)), None, "what cannot be computed holds nothing");
+}
+
+#[test]
+fn digest_that_is_due_in_quiet_hours_comes_when_they_end() {
+    let both = |digest, quiet| Group { digest: Some(digest), ..group(Some(quiet)) };
+    let (noon, evening) = (utc("2026-03-13T12:00:00Z"), utc("2026-03-13T22:30:00Z"));
+    let late = both(daily("UTC", "23:00"), quiet("UTC", "22:00", "07:00"));
+    let seven = Some(utc("2026-03-14T07:00:00Z"));
+    assert_eq!(late.holds_until(Severity::Minor, noon), seven);
+    assert_eq!(late.holds_until(Severity::Minor, evening), seven);
+    assert_eq!(late.holds_until(Severity::Major, noon), None, "major bypasses both");
+    let strict = both(Digest { major_bypass: false, ..daily("UTC", "18:00") }, quiet("UTC", "22:00", "07:00"));
+    assert_eq!(strict.holds_until(Severity::Major, noon), Some(utc("2026-03-13T18:00:00Z")));
+    assert!(strict.may_hold() && !group(None).may_hold());
 }
 
 fn alert(event: Event, incident: &str) -> Alert {
@@ -143,7 +194,7 @@ fn summary_names_what_is_left_to_know_of_each_provider() {
     let summary = held_summary(&"hook".into(), &held, at(60)).unwrap();
     assert!(summary.is_held_summary());
     assert_eq!(summary.severity, Severity::Major);
-    assert_eq!(summary.incident.title, "2 changes during quiet hours");
+    assert_eq!(summary.incident.title, "Summary of 2 changes");
     let titles: Vec<&str> = summary.summary.iter().map(|item| item.title.as_str()).collect();
     assert_eq!(titles, ["Acme: a is slow", "Acme: b is slow"]);
     let again = held_summary(&"hook".into(), &held, at(60)).unwrap();

@@ -229,6 +229,7 @@ fn incident_words_of_a_group_stand_for_their_maintenance_counterparts() {
     let group = Group {
         name: None,
         quiet_hours: None,
+        digest: None,
         id: "g".into(),
         account: "local".into(),
         destinations: vec![],

@@ -52,6 +52,7 @@ pub(crate) fn settings() -> AccountSettings {
         groups: vec![Group {
             name: None,
             quiet_hours: None,
+            digest: None,
             id: GroupId::new("default"),
             account: AccountId::new(OURS),
             destinations: vec![DestinationId::new("hook")],

@@ -279,6 +279,7 @@ fn account_settings(receiver: &Receiver, account: &str, numbers: &[usize], case:
         groups: vec![Group {
             name: None,
             quiet_hours: None,
+            digest: None,
             id: "everyone".into(),
             account: account.into(),
             destinations: destinations.iter().map(|destination| destination.id.clone()).collect(),

@@ -325,6 +325,7 @@ fn watched(pages: Vec<Provider>, hook: String) -> AccountSettings {
         groups: vec![Group {
             name: None,
             quiet_hours: None,
+            digest: None,
             id: "everyone".into(),
             account: ACCOUNT.into(),
             destinations: vec!["hook".into()],

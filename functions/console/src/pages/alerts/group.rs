@@ -13,7 +13,8 @@ use store::{ManagedBy, StoredSettings};
 
 use super::{
     frame::{Done, conflict, crumbs, of_file, page},
-    group_form::{Form, differences, draft, of_new, of_stored},
+    group_fields::{differences, draft, of_new, of_stored},
+    group_form::Form,
     typed::Typed,
 };
 use crate::{

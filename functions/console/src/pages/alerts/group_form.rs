@@ -1,9 +1,7 @@
 //! The form of a group: one form, one Save.
 use jiff::tz;
 use maud::{Markup, html};
-use settings::{GroupDraft, QuietHoursDraft};
 use status::{
-    monitor::{Group, Scope},
     quiet_hours::Day,
     words::{Event, Severity},
 };
@@ -27,103 +25,6 @@ pub(super) struct Form<'a> {
     pub(super) is_read_only: bool,
 }
 
-/// What a new group is, before anything is chosen.
-pub(super) fn of_new() -> Typed {
-    let mut typed = Typed::default();
-    for (name, value) in [
-        ("scope", "all"),
-        ("severities", "major"),
-        ("severities", "minor"),
-        ("events", "opened"),
-        ("events", "resolved"),
-        ("major_bypass", "yes"),
-        ("from", "22:00"),
-        ("until", "07:00"),
-    ] {
-        typed.put(name, value);
-    }
-    Day::ALL.iter().for_each(|day| typed.put("days", day.as_str()));
-    typed
-}
-
-pub(super) fn of_stored(group: &Group, version: u64) -> Typed {
-    let mut typed = Typed::default();
-    typed.put("version", version.to_string());
-    typed.put("name", group.name.clone().unwrap_or_default());
-    typed.put("scope", if group.scope == Scope::All { "all" } else { "chosen" });
-    if let Scope::Monitors(monitors) = &group.scope {
-        monitors.iter().for_each(|monitor| typed.put("monitors", monitor.as_str()));
-    }
-    group.severities.iter().for_each(|severity| typed.put("severities", severity.as_str()));
-    group.events.iter().for_each(|event| typed.put("events", event.as_str()));
-    group.destinations.iter().for_each(|destination| typed.put("destinations", destination.as_str()));
-    match &group.quiet_hours {
-        Some(quiet) => {
-            typed.put("quiet", "yes");
-            typed.put("zone", &*quiet.zone);
-            quiet.days.iter().for_each(|day| typed.put("days", day.as_str()));
-            typed.put("from", quiet.from.strftime("%H:%M").to_string());
-            typed.put("until", quiet.until.strftime("%H:%M").to_string());
-            if quiet.major_bypass {
-                typed.put("major_bypass", "yes");
-            }
-        }
-        None => {
-            let new = of_new();
-            for name in ["days", "from", "until", "major_bypass"] {
-                new.all(name).into_iter().for_each(|value| typed.put(name, value));
-            }
-        }
-    }
-    typed
-}
-
-pub(super) fn draft(id: &str, typed: &Typed) -> GroupDraft {
-    let quiet_hours = typed.has("quiet", "yes").then(|| QuietHoursDraft {
-        zone: typed.get("zone").to_owned(),
-        days: Some(typed.all("days")),
-        // Browsers may send seconds.
-        from: typed.get("from").chars().take(5).collect(),
-        until: typed.get("until").chars().take(5).collect(),
-        major_bypass: Some(typed.has("major_bypass", "yes")),
-    });
-    GroupDraft {
-        id: id.to_owned(),
-        name: Some(typed.get("name").to_owned()),
-        destinations: typed.all("destinations"),
-        severities: Some(typed.all("severities")),
-        events: Some(typed.all("events")),
-        monitors: (typed.get("scope") == "chosen").then(|| typed.all("monitors")),
-        quiet_hours,
-    }
-}
-
-/// Name, saved, typed: where the two differ.
-pub(super) fn differences(saved: &Typed, typed: &Typed) -> Vec<[String; 3]> {
-    let fields = [
-        ("Name", "name"),
-        ("Providers", "scope"),
-        ("Chosen providers", "monitors"),
-        ("Severities", "severities"),
-        ("Events", "events"),
-        ("Destinations", "destinations"),
-        ("Quiet hours", "quiet"),
-        ("Time zone", "zone"),
-        ("Days", "days"),
-        ("From", "from"),
-        ("Until", "until"),
-        ("Major at once", "major_bypass"),
-    ];
-    let sorted = |typed: &Typed, name: &str| {
-        let mut values = typed.all(name);
-        values.retain(|value| !value.is_empty());
-        values.sort_unstable();
-        values.join(", ")
-    };
-    let rows = fields.map(|(label, name)| [label.to_owned(), sorted(saved, name), sorted(typed, name)]);
-    rows.into_iter().filter(|[_, saved, typed]| saved != typed).collect()
-}
-
 impl Form<'_> {
     pub(super) fn markup(&self, by: &SignedIn) -> Markup {
         html! {
@@ -142,6 +43,8 @@ impl Form<'_> {
                     (self.severities())
                     (self.events())
                     (self.destinations())
+                    datalist id="zones" { @for name in tz::db().available() { option value=(name.as_str()) {} } }
+                    (self.digest())
                     (self.quiet_hours())
                     @if !self.is_read_only { p { button.main type="submit" { "Save" } } }
                 }
@@ -224,22 +127,46 @@ impl Form<'_> {
         }
     }
 
+    fn digest(&self) -> Markup {
+        let names = ["One message per alert", "One summary an hour", "One summary a day:"];
+        html! {
+            fieldset.card id="digest.every" {
+                legend { "How often" }
+                @for (every, name) in ["none", "hour", "day"].into_iter().zip(names) {
+                    (self.choice("radio", "digest", every, &html! { (name) }))
+                }
+                (self.problem("digest.every"))
+                div.controls {
+                    (self.zone("digest.zone", "digest_zone"))
+                    (self.time("digest.at", "digest_at", "At"))
+                }
+                (self.choice("checkbox", "digest_major", "yes", &html! { "Send major ones at once all the same" }))
+                p.soft.small { "A summary leaves out what began and ended before it." }
+            }
+        }
+    }
+
+    /// With the zone of the browser, if there is a script and none was typed.
+    fn zone(&self, field: &str, name: &str) -> Markup {
+        html! {
+            div {
+                label for=(field) { "Time zone" }
+                input id=(field) name=(name) value=(self.typed.get(name)) list="zones" placeholder="Europe/Berlin"
+                    autocomplete="off" data-here aria-invalid=[self.problems.at(field).map(|_| "true")];
+                (self.problem(field))
+            }
+        }
+    }
+
     fn quiet_hours(&self) -> Markup {
-        let zone = self.problems.at("quiet_hours.zone");
         html! {
             fieldset.card id="quiet_hours" {
                 legend { "Quiet hours" }
                 (self.choice("checkbox", "quiet", "yes", &html! { "Hold alerts in these hours, and send one summary when they end" }))
                 div.controls {
-                    div {
-                        label for="quiet_hours.zone" { "Time zone" }
-                        input id="quiet_hours.zone" name="zone" value=(self.typed.get("zone")) list="zones"
-                            placeholder="Europe/Berlin" autocomplete="off" aria-invalid=[zone.map(|_| "true")];
-                        datalist id="zones" { @for name in tz::db().available() { option value=(name.as_str()) {} } }
-                        (self.problem("quiet_hours.zone"))
-                    }
-                    (self.time("from", "From"))
-                    (self.time("until", "Until"))
+                    (self.zone("quiet_hours.zone", "zone"))
+                    (self.time("quiet_hours.from", "from", "From"))
+                    (self.time("quiet_hours.until", "until", "Until"))
                 }
                 div.picks id="quiet_hours.days" {
                     (self.problem("quiet_hours.days"))
@@ -251,14 +178,13 @@ impl Form<'_> {
         }
     }
 
-    fn time(&self, name: &str, label: &str) -> Markup {
-        let field = format!("quiet_hours.{name}");
+    fn time(&self, field: &str, name: &str, label: &str) -> Markup {
         html! {
             div {
                 label for=(field) { (label) }
                 input id=(field) name=(name) type="time" value=(self.typed.get(name))
-                    aria-invalid=[self.problems.at(&field).map(|_| "true")];
-                (self.problem(&field))
+                    aria-invalid=[self.problems.at(field).map(|_| "true")];
+                (self.problem(field))
             }
         }
     }
@@ -291,49 +217,5 @@ fn words_of(event: Event) -> &'static str {
         Event::Unreadable => "Status page unreachable",
         Event::Readable => "Status page reachable again",
         Event::Summary | Event::Unmatched | Event::Test | Event::Confirm | Event::Disabled => event.as_str(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use status::{ids::AccountId, quiet_hours::QuietHours};
-
-    use super::*;
-
-    fn group() -> Group {
-        let time = |text: &str| text.parse().unwrap();
-        Group {
-            id: "group_1".into(),
-            account: AccountId::new("a"),
-            name: Some("Night".to_owned()),
-            destinations: vec!["d1".into(), "d2".into()],
-            severities: vec![Severity::Major],
-            events: vec![Event::Opened, Event::Resolved],
-            scope: Scope::Monitors(vec!["m1".into()]),
-            quiet_hours: Some(QuietHours {
-                zone: "Europe/Berlin".to_owned(),
-                days: vec![Day::Mon, Day::Sun],
-                from: time("22:00"),
-                until: time("07:30"),
-                major_bypass: false,
-            }),
-        }
-    }
-
-    #[test]
-    fn form_of_a_group_that_is_sent_as_it_is_is_the_group() {
-        assert_eq!(draft("group_1", &of_stored(&group(), 3)), GroupDraft::of(&group()));
-        let loud = Group { quiet_hours: None, scope: Scope::All, ..group() };
-        assert_eq!(draft("group_1", &of_stored(&loud, 3)), GroupDraft::of(&loud));
-    }
-
-    #[test]
-    fn differences_are_of_fields_and_not_of_order() {
-        let (saved, mut typed) = (of_stored(&group(), 3), of_stored(&group(), 2));
-        typed.set("destinations", "d2".to_owned());
-        typed.put("destinations", "d1");
-        assert_eq!(differences(&saved, &typed), Vec::<[String; 3]>::new());
-        typed.set("name", "Day".to_owned());
-        assert_eq!(differences(&saved, &typed), [["Name", "Night", "Day"].map(str::to_owned)]);
     }
 }

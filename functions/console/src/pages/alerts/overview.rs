@@ -11,6 +11,7 @@ use http::StatusCode;
 use maud::{Markup, html};
 use site::paths::segment;
 use status::{
+    digest::{Digest, Every},
     ids::DestinationId,
     monitor::{Group, Scope},
     quiet_hours::{Day, QuietHours},
@@ -117,6 +118,7 @@ impl Seen<'_> {
                     span.small { (scope(group, self.settings.monitors.len())) }
                     @for severity in &group.severities { span.tag { (severity.as_str()) } }
                     @for event in &group.events { span.tag.soft { (event.as_str()) } }
+                    @if let Some(digest) = &group.digest { span.tag.soft { (digest_words(digest)) } }
                     @if let Some(quiet) = &group.quiet_hours { span.tag.soft { (quiet_words(quiet)) } }
                     @if stored.managed_by == ManagedBy::File { span.small.soft { "in the configuration file" } }
                 }
@@ -169,6 +171,13 @@ fn scope(group: &Group, monitors: usize) -> String {
         (Scope::All, 1) => "everything you watch: 1 provider".to_owned(),
         (Scope::All, count) => format!("everything you watch: {count} providers"),
         (Scope::Monitors(chosen), _) => format!("{} of {monitors} providers", chosen.len()),
+    }
+}
+
+fn digest_words(digest: &Digest) -> String {
+    match &digest.every {
+        Every::Hour => "summary every hour".to_owned(),
+        Every::Day { zone, at } => format!("summary at {} {zone}", at.strftime("%H:%M")),
     }
 }
 

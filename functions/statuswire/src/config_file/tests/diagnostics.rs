@@ -196,6 +196,31 @@ fn quiet_hours_are_a_table_with_a_zone_and_two_times() {
 }
 
 #[test]
+fn digest_is_hourly_or_daily_at_a_time_of_a_zone() {
+    let group = "[[destination]]\nid = \"a\"\nchannel = \"slack\"\nurl = \"https://hooks.slack.com/services/T/B/X\"\n\
+                 [[group]]\nid = \"g\"\ndestinations = [\"a\"]\n";
+    check_diagnostics(
+        &format!("{group}digest = \"hour\"\n"),
+        r#"
+8:10: group "g": digest: must be a table, not a string; write digest = { every = "day", zone = "Europe/Berlin", at = "09:00" }
+"#,
+    );
+    check_diagnostics(
+        &format!("{group}[group.digest]\nevery = \"hours\"\n"),
+        r#"
+9:9: group "g": digest: every: unknown word "hours"; did you mean "hour"? The words are hour, day
+"#,
+    );
+    check_diagnostics(
+        &format!("{group}[group.digest]\nevery = \"day\"\nzone = \"UTC\"\nat = \"9\"\nto = \"x\"\n"),
+        r#"
+11:6: group "g": digest: at: is not a time of day; write hours and minutes, such as "22:00"
+12:1: group "g": digest: unknown key "to"; the keys here are every, zone, at, major_bypass
+"#,
+    );
+}
+
+#[test]
 fn monitors_name_a_page_or_a_provider() {
     check_diagnostics(
         r#"

@@ -101,6 +101,7 @@ impl Load {
         let group = Group {
             name: None,
             quiet_hours: None,
+            digest: None,
             id: "everyone".into(),
             account: id.as_str().into(),
             destinations: destinations.iter().map(|destination| destination.id.clone()).collect(),
