@@ -1,5 +1,5 @@
-//! Quiet hours across midnight, on chosen days and around both changes of the clocks in three zones; digests; and what is
-//! told when they end.
+//! Quiet hours across midnight, on chosen days and around both changes of the clocks in three zones; digests; and what
+//! is told when they end.
 use jiff::{SignedDuration, Timestamp, civil::Time, tz::TimeZone};
 use proptest::prelude::*;
 use status::{
