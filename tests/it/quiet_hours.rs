@@ -73,14 +73,21 @@ impl Story {
         messages.iter().filter(|message| message.path == format!("/{hook}")).map(|it| it.event()).collect()
     }
 
-    /// The changes that the only summary names.
+    /// The changes that the first summary names.
     fn summary(&self) -> Vec<String> {
+        self.summaries().into_iter().next().expect("there is a summary")
+    }
+
+    /// The changes that each summary names.
+    fn summaries(&self) -> Vec<Vec<String>> {
         let messages = self.world.receiver.messages();
-        let mut of_night = messages.iter().filter(|message| message.path == "/night").map(|message| message.json());
-        let body = of_night.find(|body| body["type"] == "page.summary").expect("there is a summary");
+        let of_night = messages.iter().filter(|message| message.path == "/night").map(|message| message.json());
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let items = body["data"]["summary"].as_array().unwrap();
-        items.iter().map(|item| format!("{} {}", text(&item["type"]), text(&item["title"]))).collect()
+        let changes = |body: Value| {
+            let items = body["data"]["summary"].as_array().unwrap();
+            items.iter().map(|item| format!("{} {}", text(&item["type"]), text(&item["title"]))).collect()
+        };
+        of_night.filter(|body| body["type"] == "page.summary").map(changes).collect()
     }
 }
 
@@ -176,10 +183,19 @@ async fn digest_tells_once_a_day_what_goes_on_and_major_at_once() {
     assert_eq!(story.heard("night").len(), 2, "{:?}", story.heard("night"));
     assert_eq!(story.summary().len(), 1, "{:?}", story.summary());
 
-    // The end of what was told at once is in the next digest.
-    story.read(with(vec![ongoing("i1").post("identified"), resolved("i2"), major("i3").post("resolved")])).await;
-    assert_eq!(story.heard("night").len(), 2, "{:?}", story.heard("night"));
-    story.morning(with(vec![ongoing("i1").post("identified"), resolved("i2"), major("i3").post("resolved")])).await;
-    assert_eq!(story.heard("night").len(), 3, "{:?}", story.heard("night"));
+    // The end of what was told at once is told at once, since nobody is to fight what is over; that of what was in a
+    // digest is in the next one.
+    let over = || {
+        let first = ongoing("i1").post("identified").post("resolved");
+        with(vec![first, resolved("i2"), major("i3").post("resolved")])
+    };
+    story.read(over()).await;
+    assert_eq!(story.heard("night")[2..], ["resolved i3"]);
+    story.morning(over()).await;
+    story.morning(over()).await;
+    let summaries = story.summaries();
+    assert_eq!((story.heard("night").len(), summaries.len()), (4, 2), "{:?}", story.heard("night"));
+    assert_eq!(summaries[1].len(), 1, "{summaries:?}");
+    assert!(summaries[1][0].starts_with("incident.resolved Acme: "), "{summaries:?}");
     story.world.finish().await;
 }

@@ -90,6 +90,7 @@ async fn settings(reads: &Reads, entries: &[ProviderId], hostile: bool, now: Tim
         events: vec![Event::Opened, Event::Resolved],
         scope: Scope::All,
         quiet_hours: None,
+        digest: None,
     };
     let settings = AccountSettings { pages, monitors, destinations: vec![destination], groups: vec![group] };
     reads.store.apply(&ACCOUNT.into(), &settings).await?;
