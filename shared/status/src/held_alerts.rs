@@ -1,6 +1,6 @@
-//! Until when an alert waits for a destination whose groups have quiet hours or a digest, and the summary that stands for
-//! all alerts that it did not get meanwhile. Whatever began and ended meanwhile is in none: nothing is left to be done
-//! about it.
+//! Until when an alert waits for a destination whose groups have quiet hours or a digest, and the summary that stands
+//! for all alerts that it did not get meanwhile. Whatever began and ended meanwhile is in none: nothing is left to be
+//! done about it.
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -97,7 +97,7 @@ fn of_provider(alert: &Alert, mut item: SummaryItem) -> SummaryItem {
 }
 
 impl Alert {
-    /// The summary of what waited for a destination, in quiet hours or for a digest: it concerns that destination alone,
+    /// The summary of what waited for a destination, in quiet hours or for a digest. It is for that destination alone,
     /// whatever its groups chose.
     pub fn is_held_summary(&self) -> bool {
         self.event == Event::Summary && self.destination.is_some() && self.provider.as_str() == SELF_PROVIDER
