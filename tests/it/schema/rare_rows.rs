@@ -21,16 +21,17 @@ use status::{
     page_state::PageState,
     platform_fault::PlatformFault,
     provider::Provider,
-    snapshot::{Coverage, Listing, Page, Snapshot},
-    words::Event,
+    snapshot::{Affected, Coverage, Incident, Kind, Listing, Page, Snapshot, Update},
+    words::{ComponentStatus, Event, Impact, Phase},
 };
 use statuswire::local_app::TABLE;
-use store::{Episode, HeldAlert, Store, SuppressionCause, Turn};
+use store::{Commit, Episode, HeldAlert, PageHead, PageRecord, Store, SuppressionCause, Turn};
 
 const JO: &str = "jo@example.com";
 
 pub(super) async fn write(store: &Store, now: Timestamp) {
     pages(store, now).await;
+    archive(store, now).await;
     people(store, now).await;
 }
 
@@ -115,6 +116,44 @@ async fn pages(store: &Store, now: Timestamp) {
         due_at: now,
     };
     store.hold(&held, true).await.unwrap();
+}
+
+/// Of a page whose first read shows an incident that has ended.
+async fn archive(store: &Store, now: Timestamp) {
+    let component = || Affected { id: "api".into(), status: Some(ComponentStatus::MajorOutage) };
+    let update = Update {
+        id: "u1".into(),
+        phase: Some(Phase::Resolved),
+        posted_at: Some(now),
+        body: Some("It works again.".to_owned()),
+        components: vec![component()],
+    };
+    let incident = Incident {
+        id: "i1".into(),
+        kind: Kind::Incident,
+        title: "Errors".to_owned(),
+        phase: Some(Phase::Resolved),
+        impact: Some(Impact::Major),
+        url: Some("https://status.past.example/i1".to_owned()),
+        started_at: Some(now),
+        resolved_at: Some(now),
+        window: None,
+        components: vec![component()],
+        updates: vec![update],
+    };
+    let coverage = Coverage { components: Listing::Complete, incidents: Listing::Complete };
+    let snapshot = Snapshot { page: Page::default(), components: Vec::new(), incidents: vec![incident], coverage };
+    let (provider, page_state) = ("past".into(), PageState::baseline(&snapshot, now));
+    let head = PageHead::of_read(&provider, 1, "digest".to_owned(), &page_state);
+    let commit = Commit {
+        incidents: page_state.incidents.clone(),
+        page: PageRecord { head, page_state },
+        read_version: None,
+        page_summary: None,
+        alerts: Vec::new(),
+        now,
+    };
+    store.commit(&commit).await.unwrap();
 }
 
 async fn people(store: &Store, now: Timestamp) {
