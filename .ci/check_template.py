@@ -21,7 +21,7 @@ COMMON_SOURCES = ["shared/startup/src/metrics.rs", "shared/traces/src/lib.rs"]
 # Properties that are names, which are unique in an account and region: two stacks must not have the same.
 NAMES = {"Name", "QueueName", "LogGroupName", "DashboardName", "TopicName", "AlarmName", "TableName", "FunctionName"}
 FREE_DASHBOARD_METRICS = 50  # https://aws.amazon.com/cloudwatch/pricing/
-SECRETS = {"DESTINATION_KEYS", "HEARTBEAT_URL", "SMTP_URL", "WEB_PASSWORD"}  # variables that name a secret
+SECRETS = {"DESTINATION_KEYS", "HEARTBEAT_URL", "OPENID_CLIENT_SECRET", "SMTP_URL", "WEB_PASSWORD"}  # variables that name a secret
 MAIL_VARIABLES = {"MAIL_FROM", "SMTP_URL", "SES_CONFIGURATION_SET"}  # only the dispatcher of this channel needs them
 
 problems = []

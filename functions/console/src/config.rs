@@ -11,7 +11,10 @@ use startup::{aws::AwsSettings, env};
 use status::ids::{AccountId, FILE_ACCOUNT};
 use store::{Keyring, Store};
 
-use crate::state::{Console, Settings};
+use crate::{
+    openid::OpenIdSettings,
+    state::{Console, Settings},
+};
 
 pub(crate) struct Config {
     /// `TABLE`: the DynamoDB table.
@@ -24,6 +27,9 @@ pub(crate) struct Config {
     max_monitors: Option<u32>,
     /// `CATALOGUE`: with `off` nobody can watch what the catalogue lists, since its pages are not read.
     with_catalogue: bool,
+    /// `OPENID_ISSUER`, `OPENID_CLIENT_ID`, `OPENID_CLIENT_SECRET` (the secret, or where it is), `OPENID_NAME` and
+    /// `OPENID_TRUSTS_ADDRESSES`: where people may sign in, besides by a mailed link.
+    openid: Option<OpenIdSettings>,
     /// `DESTINATION_KEYS`: the keys that encrypt the settings of destinations, or where they are. `None`: no accounts.
     keyring: Option<Keyring>,
     /// `NETWORK_ALLOW`: private networks that pages and destinations may be in.
@@ -64,6 +70,19 @@ impl Config {
             Some(url) => Some(aws.secret("SMTP_URL", url).await?),
             None => None,
         };
+        let openid = match env::optional("OPENID_ISSUER")? {
+            Some(issuer) => {
+                let secret = env::required("OPENID_CLIENT_SECRET")?;
+                Some(OpenIdSettings {
+                    issuer,
+                    client_id: env::required("OPENID_CLIENT_ID")?,
+                    client_secret: aws.secret("OPENID_CLIENT_SECRET", secret).await?,
+                    name: env::optional("OPENID_NAME")?,
+                    trusts_addresses: env::optional("OPENID_TRUSTS_ADDRESSES")?.is_some_and(|word| word == "yes"),
+                })
+            }
+            None => None,
+        };
         let url_of = |channel: &'static channels::Channel| {
             let url = env::optional(&format!("CHANNEL_QUEUE_URL_{}", channel.name.to_uppercase()));
             url.map(|url| Some((channel.name.to_owned(), url?))).transpose()
@@ -75,6 +94,7 @@ impl Config {
             max_monitors: max_monitors
                 .map(|it| it.parse().context("ACCOUNTS_MAX_MONITORS is no number"))
                 .transpose()?,
+            openid,
             with_catalogue: env::optional("CATALOGUE")?.is_none_or(|word| word != "off"),
             keyring,
             allow: env::list("NETWORK_ALLOW")?,
@@ -113,6 +133,8 @@ impl Config {
         let sqs = self.aws.sqs();
         let queue = |(channel, url)| (channel, ChannelQueue::new(sqs.clone(), url));
         let queues = self.channel_queue_urls.into_iter().map(queue).collect();
-        Ok(Some(Console::new(store, settings).with_catalogue(self.with_catalogue).with_queues(queues)))
+        let console = Console::new(store, settings).with_catalogue(self.with_catalogue).with_queues(queues);
+        let console = console.with_openid(self.openid).map_err(|what| anyhow::anyhow!("OPENID_ISSUER {what}"))?;
+        Ok(Some(console))
     }
 }

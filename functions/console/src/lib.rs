@@ -12,6 +12,7 @@ mod enter;
 mod entry;
 mod fields;
 mod letters;
+mod openid;
 mod pages;
 mod posted;
 mod provider_names;
@@ -39,6 +40,7 @@ use site::{
 use store::{Store, StoreError};
 use tower_http::compression::CompressionLayer;
 
+pub use openid::OpenIdSettings;
 pub use state::{Console, Settings};
 
 /// Of the body of a request: forms are all there is.

@@ -5,6 +5,7 @@ mod audit;
 mod data;
 mod invitations;
 mod members;
+mod openid;
 mod sessions;
 mod sign_in;
 mod tokens;
@@ -23,6 +24,7 @@ pub(crate) fn routes() -> Router<Console> {
         .merge(data::routes())
         .merge(invitations::routes())
         .merge(members::routes())
+        .merge(openid::routes())
         .merge(sessions::routes())
         .merge(sign_in::routes())
         .merge(watch::routes())

@@ -13,6 +13,8 @@ use status::ids::AccountId;
 use store::Store;
 use tokio::time::Instant;
 
+use crate::openid::{OpenId, OpenIdSettings};
+
 /// How accounts are set on this instance.
 #[derive(Clone)]
 pub struct Settings {
@@ -40,6 +42,8 @@ pub struct Console {
     pub(crate) with_catalogue: bool,
     /// Of the channels that this instance sends by, by their names.
     pub(crate) queues: Arc<BTreeMap<String, ChannelQueue>>,
+    /// The provider of OpenID Connect at which people may sign in, besides by a mailed link.
+    pub(crate) openid: Option<Arc<OpenId>>,
     /// The wrong links so far.
     guesses: Arc<Mutex<Guesses>>,
 }
@@ -49,7 +53,7 @@ impl Console {
     pub fn new(store: Store, settings: Settings) -> Self {
         let guesses = Arc::new(Mutex::new(Guesses::new(Instant::now())));
         let (settings, queues) = (Arc::new(settings), Arc::default());
-        Self { store, settings, with_catalogue: true, queues, guesses }
+        Self { store, settings, with_catalogue: true, queues, openid: None, guesses }
     }
 
     /// Of an instance that does not read the pages of the catalogue, nobody can watch them.
@@ -60,6 +64,13 @@ impl Console {
     /// The same with the queues of the channels that this instance sends by, by their names.
     pub fn with_queues(self, queues: BTreeMap<String, ChannelQueue>) -> Self {
         Self { queues: Arc::new(queues), ..self }
+    }
+
+    /// The same where people may sign in at this provider too. `Err`: what is wrong with its issuer.
+    pub fn with_openid(self, settings: Option<OpenIdSettings>) -> Result<Self, &'static str> {
+        let guard = self.settings.guard.clone();
+        let openid = settings.map(|settings| OpenId::new(settings, guard)).transpose()?.map(Arc::new);
+        Ok(Self { openid, ..self })
     }
 
     /// Monitors that this account may make; `None`: as many as it likes, as whoever runs the instance does.

@@ -10,6 +10,7 @@ pub mod load;
 mod mail;
 mod monitors;
 mod network;
+mod openid;
 mod pages;
 mod syntax;
 mod tables;
@@ -19,6 +20,7 @@ pub mod write;
 
 use std::collections::{HashMap, HashSet};
 
+use console::OpenIdSettings;
 use ipnet::IpNet;
 use outbound::Guard;
 use poller::Heartbeat;
@@ -49,6 +51,8 @@ pub struct Config {
     pub password: Option<web::Password>,
     /// Who may sign in; `None`: nobody.
     pub accounts: Option<AccountsConfig>,
+    /// Where people may sign in, besides by a mailed link.
+    pub openid: Option<OpenIdSettings>,
     /// Sent after each finished round; `None` sends none.
     pub heartbeat: Option<Heartbeat>,
     /// Private networks that may be polled and delivered to.
@@ -85,6 +89,7 @@ pub fn check(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Config,
         allows_networks: !network.is_empty(),
     };
     let accounts = accounts::read(tables.accounts.as_ref(), &elsewhere, &mut errors);
+    let openid = openid::read(tables.openid.as_ref(), tables.accounts.is_some(), env, &mut errors);
     let mail = mail::read(tables.mail.as_ref(), &guard, env, &mut errors);
     mail::check_requirements(&tables, mail.is_some(), public_url.is_some(), &mut errors);
     let (known, account) = (known(&tables), account());
@@ -101,7 +106,7 @@ pub fn check(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Config,
     }
     let warnings = warnings(text, &tables, &settings);
     settings.destinations.extend(owner.map(instance::owner_destination));
-    Ok(Config { public_url, password, accounts, heartbeat, network, mail, settings, warnings })
+    Ok(Config { public_url, password, accounts, openid, heartbeat, network, mail, settings, warnings })
 }
 
 /// The ids that tables declare, valid or not. References are checked against them.

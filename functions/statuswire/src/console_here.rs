@@ -1,11 +1,10 @@
 //! The console on this machine: on the port of the web pages, with a link to sign in for whoever runs the instance.
 use accounts::sign_up::SignUp;
 use axum::Router;
-use console::{Console, Settings};
+use console::{Console, OpenIdSettings, Settings};
 use dispatcher::MailSender;
 use jiff::Timestamp;
 use outbound::Guard;
-use store::StoreError;
 
 use crate::{
     cli::ServeArgs,
@@ -43,10 +42,10 @@ impl ConsoleHere {
     /// `base`: of the links, without a trailing slash.
     pub(crate) async fn open(
         app: &LocalApp,
-        accounts: AccountsConfig,
+        (accounts, openid): (AccountsConfig, Option<OpenIdSettings>),
         (mail, guard): (Option<MailSender>, Guard),
         base: String,
-    ) -> Result<Self, StoreError> {
+    ) -> anyhow::Result<Self> {
         let AccountsConfig { sign_up, owner, max_monitors } = accounts;
         let link = match &owner {
             Some(owner) => Some(console::sign_in_link(&app.store, &base, owner, Timestamp::now()).await?),
@@ -61,7 +60,9 @@ impl ConsoleHere {
             max_monitors,
             file_account: ACCOUNT.into(),
         };
-        Ok(Self { console: Console::new(app.store.clone(), settings).with_queues(app.queues().channels), link })
+        let console = Console::new(app.store.clone(), settings).with_queues(app.queues().channels);
+        let console = console.with_openid(openid).map_err(|what| anyhow::anyhow!("[openid] issuer {what}"))?;
+        Ok(Self { console, link })
     }
 
     /// See [`Console::with_catalogue`].

@@ -20,8 +20,12 @@ pub fn name(transport: Transport) -> Option<&'static str> {
 
 /// The values of all cookies of this name.
 pub fn values(headers: &HeaderMap, transport: Transport) -> impl Iterator<Item = &str> {
-    let name = name(transport);
+    name(transport).into_iter().flat_map(|name| cookies(headers, name))
+}
+
+/// The values of all cookies of a name, as the browser sends them.
+pub fn cookies<'h>(headers: &'h HeaderMap, name: &'static str) -> impl Iterator<Item = &'h str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.filter(move |(found, _)| name == Some(*found)).map(|(_, value)| value)
+    pairs.filter(move |(found, _)| *found == name).map(|(_, value)| value)
 }

@@ -13,6 +13,8 @@ pub const SIGN_IN: &str = "/sign-in";
 pub const SIGN_OUT: &str = "/sign-out";
 pub const ACCOUNT: &str = "/account";
 pub const ACCOUNT_SIGN_IN: &str = "/account/sign-in";
+/// Where one signs in at a provider of OpenID Connect.
+pub const ACCOUNT_OPENID: &str = "/account/sign-in/openid";
 pub const WATCH: &str = "/watch";
 pub const ALERTS: &str = "/alerts";
 pub const WELCOME: &str = "/welcome";

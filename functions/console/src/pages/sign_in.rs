@@ -23,6 +23,7 @@ use site::{
     transport::Transport,
 };
 
+use super::openid;
 use crate::{
     base::base,
     cookie,
@@ -71,20 +72,21 @@ async fn show(State(console): State<Console>, parts: Parts) -> Result<Response, 
         return Ok(private_page::response(StatusCode::FORBIDDEN, "Sign in", content));
     }
     if console.settings.mail.is_none() {
-        return Ok(without_mail());
+        return Ok(without_mail(&console, to));
     }
-    Ok(page(StatusCode::OK, &form.address, to, &Problems::default()))
+    Ok(page(&console, StatusCode::OK, &form.address, to, &Problems::default()))
 }
 
-fn without_mail() -> Response {
+fn without_mail(console: &Console, to: &str) -> Response {
     let content = html! {
+        (openid::button(console, to))
         p { "This instance sends no email. Whoever runs it finds a link to sign in on its terminal, at each start." }
     };
     private_page::response(StatusCode::OK, "Sign in", content)
 }
 
 /// Where one goes after signing in: to a path of ours, and not back to a page of this kind.
-fn after(to: &str) -> &str {
+pub(super) fn after(to: &str) -> &str {
     match own_path(to) {
         "/" => ACCOUNT,
         to if to.starts_with(ACCOUNT_SIGN_IN) => ACCOUNT,
@@ -92,10 +94,11 @@ fn after(to: &str) -> &str {
     }
 }
 
-fn page(status: StatusCode, address: &str, to: &str, problems: &Problems) -> Response {
+fn page(console: &Console, status: StatusCode, address: &str, to: &str, problems: &Problems) -> Response {
     let field = Field { name: "address", label: "Email address", kind: "email", value: address, autocomplete: "email" };
     let content = html! {
         (problems.summary())
+        (openid::button(console, to))
         form.sign-in method="post" action=(ACCOUNT_SIGN_IN) {
             @if to != ACCOUNT { input type="hidden" name="to" value=(to); }
             (field.markup(problems))
@@ -123,12 +126,12 @@ fn sent() -> Response {
 async fn ask(State(console): State<Console>, request: Request) -> Result<Response, Refusal> {
     let (parts, form) = read(&console, request).await?;
     if console.settings.mail.is_none() {
-        return Ok(without_mail());
+        return Ok(without_mail(&console, after(&form.to)));
     }
     let (to, now) = (after(&form.to), Timestamp::now());
     let Some(address) = channels::mail_address(&form.address) else {
         let problems = Problems::of("address", "This is no email address. Enter one such as jo@example.com.");
-        return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &form.address, to, &problems));
+        return Ok(page(&console, StatusCode::UNPROCESSABLE_ENTITY, &form.address, to, &problems));
     };
     if let Some(base) = base(console.settings.public_url.as_deref(), &parts.extensions)
         && letters::may_send(&console, &address, sender(&parts.extensions, &parts.headers), now).await?
@@ -206,16 +209,27 @@ async fn enter(
     };
     heard(&console, &parts, link.is_some())?;
     let Some(SignInLink { address, to, .. }) = link else { return Ok(expired()) };
-    let Some(entered) = enter::account_of(&console, &address, now).await? else { return Ok(no_account(&address)) };
+    signed_in(&console, &parts, &address, to.as_deref(), now).await
+}
+
+/// A session for the owner of this address, if they have an account or may have one. `to`: the path that they asked for.
+pub(super) async fn signed_in(
+    console: &Console,
+    parts: &Parts,
+    address: &str,
+    to: Option<&str>,
+    now: Timestamp,
+) -> Result<Response, Refusal> {
+    let Some(entered) = enter::account_of(console, address, now).await? else { return Ok(no_account(address)) };
     let Entered { account, is_new } = entered;
-    let to = match to.as_deref().map(after) {
+    let to = match to.map(after) {
         // Whoever asked for a page of their own gets it.
         Some(to) if to != ACCOUNT => to,
         _ if is_new => WELCOME,
         _ => ACCOUNT,
     };
     tracing::info!(account.id = %account, "somebody signed in");
-    Ok(enter::begin_session(&console, &parts, &address, &account, to, now).await?)
+    Ok(enter::begin_session(console, parts, address, &account, to, now).await?)
 }
 
 /// Whether this sender is still heard, after so many wrong links.

@@ -6,6 +6,7 @@ mod api;
 mod attacks;
 mod destinations;
 mod members;
+mod openid;
 mod pages;
 mod sign_in;
 mod tokens;

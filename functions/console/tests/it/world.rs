@@ -7,7 +7,7 @@ use axum::{
     body::{Body, to_bytes},
     extract::ConnectInfo,
 };
-use console::{Console, Settings};
+use console::{Console, OpenIdSettings, Settings};
 use fakes::{Fakes, MailServer};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use jiff::Timestamp;
@@ -56,6 +56,14 @@ impl World {
     /// The same instance, which reads no page of the catalogue.
     pub(crate) fn without_catalogue(self) -> Self {
         let console = Console::new(self.store.clone(), settings(SignUp::Open, None)).with_catalogue(false);
+        Self { router: console::router(console), ..self }
+    }
+
+    /// The same instance, on which people may sign in at this provider too.
+    pub(crate) fn with_openid(self, sign_up: SignUp, openid: OpenIdSettings) -> Self {
+        let guard = Guard { allow: vec!["127.0.0.0/8".parse().unwrap()], own: Vec::new() };
+        let settings = Settings { guard, ..settings(sign_up, None) };
+        let console = Console::new(self.store.clone(), settings).with_openid(Some(openid)).unwrap();
         Self { router: console::router(console), ..self }
     }
 

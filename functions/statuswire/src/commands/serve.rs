@@ -107,7 +107,10 @@ impl Server {
         }
         let links = public_url.clone().unwrap_or_else(|| base.clone());
         let console = match accounts {
-            Some(accounts) => Some(ConsoleHere::open(&app, accounts, (account_mail, guard), links).await?),
+            Some(accounts) => {
+                let ways_in = (accounts, config.openid);
+                Some(ConsoleHere::open(&app, ways_in, (account_mail, guard), links).await?)
+            }
             None => None,
         };
         let link = console.as_ref().and_then(|console| console.link.as_deref());

@@ -7,12 +7,14 @@ use toml::de::{DeTable, DeValue};
 
 use super::diagnostics::{Diagnostics, Location};
 
-const TABLES: [&str; 8] = ["instance", "accounts", "network", "mail", "page", "destination", "group", "monitor"];
+const TABLES: [&str; 9] =
+    ["instance", "accounts", "openid", "network", "mail", "page", "destination", "group", "monitor"];
 
 /// The tables of the file, by name, in the order of the file.
 pub(super) struct Tables<'t> {
     pub(super) instance: Option<Table<'t>>,
     pub(super) accounts: Option<Table<'t>>,
+    pub(super) openid: Option<Table<'t>>,
     pub(super) network: Option<Table<'t>>,
     pub(super) mail: Option<Table<'t>>,
     pub(super) pages: Vec<Table<'t>>,
@@ -51,6 +53,7 @@ impl<'t> Tables<'t> {
         Self {
             instance: single(root, "instance", diagnostics),
             accounts: single(root, "accounts", diagnostics),
+            openid: single(root, "openid", diagnostics),
             network: single(root, "network", diagnostics),
             mail: single(root, "mail", diagnostics),
             pages: list(root, "page", diagnostics),

@@ -159,6 +159,7 @@ fn a_good_file_gives_exactly_what_it_declares() {
     let expected = Config {
         password: None,
         accounts: None,
+        openid: None,
         heartbeat: None,
         public_url: Some("https://status.example.com".to_owned()),
         mail: Some(MailConfig {
