@@ -9,6 +9,7 @@ use std::{
 use jiff::Timestamp;
 use outbound::Validators;
 use status::{
+    catalogue_overlay::OverlayRow,
     health::{HealthState, SourceHealth},
     ids::ProviderId,
     platform_fault::{PlatformFault, Sign},
@@ -42,6 +43,8 @@ pub(crate) struct PageCache {
     pub(crate) faults: HashMap<String, PlatformFault>,
     /// Platforms of which most pages fail, by format; not told yet.
     pub(crate) suspected: BTreeSet<String>,
+    /// What was found of rows of the catalogue, also of earlier files.
+    pub(crate) overlay: HashMap<ProviderId, OverlayRow>,
     loaded_at: Option<Timestamp>,
     /// When the first of what waits for the end of quiet hours is due, as far as is known.
     pub(crate) held_until: Option<Timestamp>,
@@ -183,8 +186,14 @@ pub(crate) async fn refresh(poller: &Poller, now: Timestamp) -> anyhow::Result<b
         let is_new = |page: &&Arc<Provider>| !cache.cached.contains_key(&page.id);
         pages.iter().filter(is_new).map(|page| page.id.clone()).collect()
     };
-    let (mut heads, mut healths, faults) =
-        tokio::try_join!(poller.store.page_heads(&new), poller.store.healths(&new), poller.store.platform_faults())?;
+    let overlay =
+        async { if poller.options.catalogue { poller.store.catalogue_overlay().await } else { Ok(Vec::new()) } };
+    let (mut heads, mut healths, faults, overlay) = tokio::try_join!(
+        poller.store.page_heads(&new),
+        poller.store.healths(&new),
+        poller.store.platform_faults(),
+        overlay
+    )?;
 
     let mut cache = poller.cache();
     let new: HashSet<ProviderId> = new.into_iter().collect();
@@ -197,6 +206,7 @@ pub(crate) async fn refresh(poller: &Poller, now: Timestamp) -> anyhow::Result<b
     let listed: HashSet<&ProviderId> = pages.iter().map(|page| &page.id).collect();
     cache.signs.retain(|id, _| listed.contains(id));
     cache.keep_faults(faults);
+    cache.overlay = overlay.into_iter().map(|row| (row.provider.clone(), row)).collect();
     cache.pages = pages;
     cache.watched = watched;
     cache.added = added;

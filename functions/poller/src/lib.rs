@@ -21,6 +21,7 @@ mod health;
 mod held;
 mod identity;
 mod outcome;
+mod overlay;
 mod pace;
 mod page;
 mod plan;

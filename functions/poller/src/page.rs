@@ -22,6 +22,7 @@ use crate::{
     health::good_read,
     memory::{Memory, Nothing, Remembered},
     outcome::Outcome,
+    overlay,
     read::{
         DetectRequest, End, FullRead, LastResponse, Read, ReadFailure, ReadRequest, detect_with, read_with,
         reader::Reader, trace::Trace,
@@ -268,7 +269,15 @@ async fn read_page(
         return page_reader.detect(hint).await;
     };
     let resolved = head.and_then(|head| head.resolved.as_ref()).filter(|resolved| resolved.from == page.page_url);
-    let result = page_reader.read(format, head, resolved).await;
+    let moved = overlay::new_address(poller, page, now);
+    let resolved = moved.as_ref().or(resolved);
+    let result = match page_reader.read(format, head, resolved).await {
+        // It may have moved back.
+        Err(stopped) if moved.is_some() && !stopped.is_ours() => {
+            page_reader.read(format, head, None).await.map_err(|_| stopped)
+        }
+        other => other,
+    };
     let failures = cached.health.as_ref().map_or(0, |health| health.failures);
     match result {
         // The page may have moved to another format. One that does not answer at all has not.
@@ -334,6 +343,11 @@ impl PageReader<'_> {
 }
 
 impl Stopped {
+    /// This machine is at fault, so that another request would fail too.
+    fn is_ours(&self) -> bool {
+        matches!(self, Self::New(failure, _) if failure.is_ours())
+    }
+
     fn is_of_another_format(&self) -> bool {
         let failure: &ReadFailure = match self {
             Self::New(failure, _) => failure,

@@ -2,6 +2,7 @@
 //! failures together: most pages of one platform failing is one fault, not hundreds, and without internet no page is
 //! at fault.
 use std::{
+    collections::HashSet,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -12,7 +13,7 @@ use futures_util::{
 };
 use jiff::Timestamp;
 use status::{
-    health::{Failure, HealthState, SourceHealth},
+    health::{Blame, Failure, HealthState, SourceHealth},
     ids::ProviderId,
     platform_fault::Sign,
     provider::Provider,
@@ -29,6 +30,7 @@ use crate::{
     health::{failed_read, waited},
     held,
     outcome::Outcome,
+    overlay,
     pace::{self, Pace},
     page::poll,
     platforms::{Platforms, judge},
@@ -222,6 +224,9 @@ async fn poll_one(poller: &Poller, (page, mut cached): DuePage, patient: bool, c
     let reader = poller.resources.reader(&poller.outbound, until);
     let polled = poll(poller, &reader, &page, &mut cached, now).await;
     drop((reader, admission));
+    if matches!(polled, Ok(Outcome::Unchanged | Outcome::Changed { .. })) {
+        overlay::keep(poller, &page, &cached, now).await;
+    }
     let read = |cached: &CachedPage, alerts| Polled::Read { sign: (page.id.clone(), cached.sign(&page)), alerts };
     match polled {
         Ok(Outcome::Unchanged) => read(&cached, None),
@@ -265,16 +270,51 @@ fn keep_signs(poller: &Poller, signs: Vec<(ProviderId, Option<PlatformSign>)>) {
     }
 }
 
+/// Who hears of a page that cannot be read.
+struct Audience {
+    /// Pages with a monitor.
+    watched: HashSet<ProviderId>,
+    /// Pages that accounts added.
+    added: HashSet<ProviderId>,
+}
+
+impl Audience {
+    fn of(poller: &Poller) -> Self {
+        let cache = poller.cache();
+        Self { watched: cache.watched.clone(), added: cache.added.clone() }
+    }
+
+    fn hears(&self, page: &ProviderId) -> bool {
+        self.watched.contains(page) || self.added.contains(page)
+    }
+
+    /// Whose fault it is that a page fails. Thousands of pages of the catalogue were never read and cannot be: that is
+    /// told once somebody watches them.
+    fn blame<'a>(
+        &self,
+        platforms: &'a Platforms,
+        page: &ProviderId,
+        platform: Option<&str>,
+        cached: &CachedPage,
+    ) -> Blame<'a> {
+        match platforms.blame(page, platform, self.watched.contains(page)) {
+            Blame::Page if cached.head.is_none() && !self.hears(page) => Blame::PageOfNobody,
+            blame => blame,
+        }
+    }
+}
+
 async fn record(poller: &Poller, failures: Vec<(DuePage, Failure)>, platforms: &Platforms, clock: Clock) {
-    let watched = poller.cache().watched.clone();
+    let audience = Audience::of(poller);
     let record = async |((page, mut cached), failure): (DuePage, Failure)| {
         // A page that is another one was read: its platform is well.
         let platform = cached.platform(&page).filter(|_| failure.moved.is_none());
-        let blame = platforms.blame(&page.id, platform, watched.contains(&page.id));
+        let blame = audience.blame(platforms, &page.id, platform, &cached);
         let recorded = failed_read(poller, &page, &mut cached, failure, blame, clock.now()).await;
         if let Err(error) = recorded {
             tracing::error!(provider.id = %page.id, error = format!("{error:#}"), "the health of a page could not be stored");
         }
+        overlay::keep(poller, &page, &cached, clock.now()).await;
         keep_signs(poller, vec![(page.id.clone(), cached.sign(&page))]);
     };
     stream::iter(failures).for_each_concurrent(RECORD_CONCURRENCY, record).await;
@@ -283,6 +323,7 @@ async fn record(poller: &Poller, failures: Vec<(DuePage, Failure)>, platforms: &
 /// Failing pages become unreadable by the clock, also while they are not tried: because they asked not to be read, or
 /// because of the growing pauses after failures.
 async fn wait_out(poller: &Poller, event: &PollEvent, platforms: &Platforms, clock: Clock) {
+    let audience = Audience::of(poller);
     let waiting: Vec<DuePage> = {
         let cache = poller.cache();
         let locked = |page: &Arc<Provider>| {
@@ -290,13 +331,14 @@ async fn wait_out(poller: &Poller, event: &PollEvent, platforms: &Platforms, clo
             let well_since = platforms.well_since(cached.platform(page)).max(poller.connectivity.back_at());
             let is_waiting =
                 cached.health.as_ref().is_some_and(|health| is_waiting(health, &cached, well_since, clock.now()));
-            is_waiting.then(|| (page.clone(), cached))
+            // Nobody is to be told of it, and it is unreadable already.
+            let is_quiet = || cached.health.as_ref().is_some_and(|health| health.untold) && !audience.hears(&page.id);
+            (is_waiting && !is_quiet()).then(|| (page.clone(), cached))
         };
         cache.pages.iter().filter(|page| is_in_shard(event, &page.id)).filter_map(locked).collect()
     };
-    let watched = poller.cache().watched.clone();
     let wait = async |(page, mut cached): DuePage| {
-        let blame = platforms.blame(&page.id, cached.platform(&page), watched.contains(&page.id));
+        let blame = audience.blame(platforms, &page.id, cached.platform(&page), &cached);
         if let Err(error) = waited(poller, &page, &mut cached, blame, clock.now()).await {
             tracing::error!(provider.id = %page.id, error = format!("{error:#}"), "the health of a page could not be stored");
         }

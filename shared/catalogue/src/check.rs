@@ -113,6 +113,11 @@ fn check_row(row: &Row<'_>, hosts: Hosts, report: &mut impl FnMut(Fault)) {
     check_aliases(row, report);
 }
 
+/// Whether this may be the address of a page in the shipped catalogue.
+pub fn is_page_url(url: &str) -> bool {
+    address(url, Hosts::Public).is_ok()
+}
+
 fn address(url: &str, hosts: Hosts) -> Result<(), Fault> {
     const HINT: &str = "https, a host name, perhaps a path: https://status.example.com";
     let fault = |what: &str| Err((format!("{url:?} {what}"), HINT));

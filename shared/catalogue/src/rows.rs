@@ -83,7 +83,18 @@ fn is_head(line: &str) -> bool {
 }
 
 fn row(line: &str, columns: usize) -> Result<Row<'_>, Fault> {
-    let mut fields = [""; COLUMNS.len()];
+    let [slug, name, url, platform, category, source, aliases] = read_columns(line, columns)?;
+    Ok(Row { slug, name, url, platform, category, source, aliases })
+}
+
+/// A line of just so many fields.
+pub(super) fn read_fields<const N: usize>(line: &str) -> Result<[&str; N], Fault> {
+    read_columns(line, N)
+}
+
+/// The same of the first `columns` of them; the others are empty.
+fn read_columns<const N: usize>(line: &str, columns: usize) -> Result<[&str; N], Fault> {
+    let mut fields = [""; N];
     let mut rest = Some(line);
     for field in &mut fields[..columns] {
         let Some(text) = rest else {
@@ -96,8 +107,7 @@ fn row(line: &str, columns: usize) -> Result<Row<'_>, Fault> {
         let what = format!("has more than {columns} fields");
         return Err((what, "put a field that holds a comma in quotes"));
     }
-    let [slug, name, url, platform, category, source, aliases] = fields;
-    Ok(Row { slug, name, url, platform, category, source, aliases })
+    Ok(fields)
 }
 
 /// The first field, and what follows its comma if there is one.
@@ -132,6 +142,6 @@ pub fn write<'a>(rows: impl IntoIterator<Item = Row<'a>>, like: &str) -> String 
     csv
 }
 
-fn quoted(field: &str) -> Cow<'_, str> {
+pub(super) fn quoted(field: &str) -> Cow<'_, str> {
     if field.contains(',') { format!("\"{field}\"").into() } else { field.into() }
 }

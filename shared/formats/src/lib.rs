@@ -13,7 +13,7 @@ mod text;
 
 pub use contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop, SubPage};
 pub use names::platform_name;
-pub use platforms::{format, formats, of_platform};
+pub use platforms::{format, formats, found_platform, of_platform};
 pub use site::{label_of, site_of};
 
 #[cfg(test)]

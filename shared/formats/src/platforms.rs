@@ -94,3 +94,16 @@ pub fn format(name: &str) -> Option<&'static Format> {
 pub fn of_platform(platform: &str) -> Option<&'static Format> {
     format(if platform == "rss" { "feed" } else { platform })
 }
+
+/// What the catalogue is to call the platform of a page that it lists with `listed`, where the format of this name read
+/// it; `None`: as it is listed.
+pub fn found_platform(listed: &str, format: &str) -> Option<&'static str> {
+    let format = self::format(format)?;
+    let found = if format.name == "feed" { "rss" } else { format.name };
+    match of_platform(listed) {
+        Some(known) if known.name == format.name => None,
+        // A page of a platform without a format of ours usually has a feed too. The listed platform stays.
+        None if !matches!(listed, "" | "custom") && format.name == "feed" => None,
+        _ => Some(found),
+    }
+}

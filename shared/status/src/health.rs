@@ -44,6 +44,9 @@ pub struct SourceHealth {
     /// The fault of the page's platform that told that it is unreadable. `None`: an alert of its own did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told_with: Option<IncidentId>,
+    /// It is unreadable, and there was nobody to tell: it was never read, and nobody watched it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub untold: bool,
     /// Damaged parts of the newest good read, which were skipped.
     pub problems: Vec<String>,
     /// Where the page has moved permanently, by its own redirects. It is still read at its old address.
@@ -102,6 +105,8 @@ impl Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blame<'a> {
     Page,
+    /// The same of a page that was never read and that nobody watches: a state of it, and no news to anybody.
+    PageOfNobody,
     /// Most pages of its platform fail, which was not told yet.
     Platform,
     /// The same, and this incident told of this page.
@@ -127,6 +132,7 @@ impl SourceHealth {
             unrecognised: false,
             failed_at: None,
             told_with: None,
+            untold: false,
             problems: read.problems,
             moved_to: read.moved_to,
             read_at: read.read_at,
@@ -140,7 +146,7 @@ impl SourceHealth {
 
     /// An alert of its own said that it is unreadable.
     pub fn was_told(&self) -> bool {
-        self.state == HealthState::Unreadable && self.told_with.is_none()
+        self.state == HealthState::Unreadable && self.told_with.is_none() && !self.untold
     }
 
     /// The health after a failed read, and the event to alert.
@@ -162,6 +168,7 @@ impl SourceHealth {
             unrecognised,
             failed_at: Some(now),
             told_with: failing.and_then(|health| health.told_with.clone()),
+            untold: failing.is_some_and(|health| health.untold),
             problems: Vec::new(),
             moved_to: before.and_then(|health| health.moved_to.clone()),
             read_at: before.and_then(|health| health.read_at.clone()),
@@ -180,10 +187,17 @@ impl SourceHealth {
             return (self, None);
         }
         match blame {
-            Blame::Page => (Self { state: HealthState::Unreadable, told_with: None, ..self }, Some(Event::Unreadable)),
+            Blame::Page => {
+                let unreadable = Self { state: HealthState::Unreadable, told_with: None, untold: false, ..self };
+                (unreadable, Some(Event::Unreadable))
+            }
+            Blame::PageOfNobody => {
+                (Self { state: HealthState::Unreadable, untold: self.told_with.is_none(), ..self }, None)
+            }
             Blame::Platform => (self, None),
             Blame::ToldPlatform(incident) => {
-                (Self { state: HealthState::Unreadable, told_with: Some(incident.clone()), ..self }, None)
+                let told_with = Some(incident.clone());
+                (Self { state: HealthState::Unreadable, told_with, untold: false, ..self }, None)
             }
         }
     }

@@ -6,6 +6,7 @@ pub mod outside_text;
 pub mod words;
 
 mod by_id;
+pub mod catalogue_overlay;
 pub mod provider;
 pub mod schedule;
 pub mod snapshot;

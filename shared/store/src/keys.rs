@@ -20,6 +20,7 @@
 //! | web | the same between two times, after a cursor, month by month | the same, `gsi1sk` between | `gsi1` | caller's |
 //! | web | the newest round of each poller | `pk = ROUNDS` | | all |
 //! | poller, web | the newest fault of each platform | `pk = PLATFORMS` | | all |
+//! | poller, web, command line | the overlay of the catalogue | `pk = CATALOGUE` | | all |
 //! | web, dispatcher | one incident | `pk = HISTORY#provider`, `sk = kind#incident`, then (web) in archives, then of the other kind | | 1 |
 //! | poller, web, console | archives of a page: those of its incidents that ended before its first read | `pk = HISTORY#provider`, `sk` begins with `archive#` | | all |
 //! | command line, web | archives of all pages with incidents of a month | `gsi1pk = ARCHIVES#month`, descending | `gsi1` | 50 |
@@ -129,6 +130,7 @@ pub(crate) const PAGE_SUMMARIES: &str = "GLANCES";
 pub(crate) const UNREADABLE: &str = "UNREADABLE";
 pub(crate) const ROUNDS: &str = "ROUNDS";
 pub(crate) const PLATFORMS: &str = "PLATFORMS";
+pub(crate) const CATALOGUE: &str = "CATALOGUE";
 
 pub(crate) fn page_summary(provider: &ProviderId) -> Key {
     key(format!("PAGE#{}", escape(provider)), "GLANCE")
@@ -146,6 +148,11 @@ pub(crate) fn round(shard: u64, of: u64) -> Key {
 /// `platform`: the format's name.
 pub(crate) fn platform_fault(platform: &str) -> Key {
     key(PLATFORMS.into(), escape(&Id::<()>::new(platform)))
+}
+
+/// What was found of a row of the catalogue.
+pub(crate) fn overlay(provider: &ProviderId) -> Key {
+    key(CATALOGUE.into(), escape(provider))
 }
 
 /// A partition of the table, and of the index, where the same items are sorted by time.

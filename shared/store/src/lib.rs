@@ -17,6 +17,7 @@ mod store;
 
 mod alerts;
 mod archive;
+mod catalogue_overlay;
 mod cursor;
 mod health;
 mod history;

@@ -70,6 +70,7 @@ fn health(now: Timestamp) -> SourceHealth {
         unrecognised: true,
         failed_at: Some(now),
         told_with: Some("platform@statuspage@1".into()),
+        untold: true,
         problems: vec!["component 3: no name".to_owned()],
         moved_to: Some("https://status.other.example".to_owned()),
         read_at: Some("https://status.other.example".to_owned()),

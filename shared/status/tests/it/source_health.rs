@@ -106,6 +106,30 @@ fn page_told_of_with_its_platform_gets_no_alerts_of_its_own() {
 }
 
 #[test]
+fn page_of_nobody_is_unreadable_without_news_until_somebody_watches_it() {
+    let after = |before: Option<&SourceHealth>, blame, minute| {
+        SourceHealth::after_failed_read(before, failure(), blame, at(minute * MINUTE))
+    };
+    let (failing, _) = after(None, Blame::PageOfNobody, 0);
+    let (unreadable, event) = after(Some(&failing), Blame::PageOfNobody, 15);
+    assert_eq!((unreadable.state, unreadable.untold, event), (HealthState::Unreadable, true, None));
+    let (same, event) = unreadable.clone().after_waiting(Blame::PageOfNobody, at(16 * MINUTE));
+    assert_eq!((&same, event), (&unreadable, None));
+    let (_, event) = SourceHealth::after_good_read(Some(&unreadable), GoodRead::default(), at(17 * MINUTE));
+    assert_eq!(event, None, "nobody was told that it could not be read");
+
+    let (told, event) = unreadable.clone().after_waiting(Blame::Page, at(20 * MINUTE));
+    assert_eq!((told.since, told.untold, event), (at(0), false, Some(Event::Unreadable)));
+    assert_eq!(told.clone().after_waiting(Blame::Page, at(21 * MINUTE)).1, None, "told once");
+    let (still, event) = after(Some(&told), Blame::PageOfNobody, 30);
+    assert_eq!((still.untold, event), (false, None), "it was told");
+    let (_, event) = SourceHealth::after_good_read(Some(&still), GoodRead::default(), at(40 * MINUTE));
+    assert_eq!(event, Some(Event::Readable), "whoever got the opening gets its end");
+    let (failed, event) = after(Some(&unreadable), Blame::Page, 30);
+    assert_eq!((failed.untold, event), (false, Some(Event::Unreadable)));
+}
+
+#[test]
 fn failing_pages_are_tried_after_growing_pauses() {
     let tries = |refused: bool, usual: u64, until: i64| {
         let (id, usual, tick) = (ProviderId::new("acme"), Duration::from_secs(60 * usual), Duration::from_secs(60));

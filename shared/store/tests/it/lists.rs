@@ -41,6 +41,7 @@ async fn a_page_is_among_the_failing_until_it_can_be_read() {
         unrecognised: false,
         failed_at: Some(at("10:01:00")),
         told_with: None,
+        untold: false,
         problems: Vec::new(),
         moved_to: None,
         read_at: None,

@@ -237,6 +237,7 @@ async fn health_and_its_alert_are_committed_together() {
         unrecognised: false,
         failed_at: Some(at("10:01:00")),
         told_with: None,
+        untold: false,
         problems: Vec::new(),
         moved_to: None,
         read_at: None,
