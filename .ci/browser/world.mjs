@@ -150,6 +150,7 @@ export class World {
       incidents: "/incidents",
       "incidents-filtered": "/incidents?provider=acme&days=90",
       calendar: "/calendar",
+      catalogue: "/catalogue",
       "calendar-month": `/calendar?at=${month(0)}-01`,
       "calendar-list": "/calendar?view=list",
       "calendar-week": "/calendar?view=week",

@@ -18,6 +18,7 @@ mod new_format;
 mod old_data;
 mod other_formats;
 mod page_faults;
+mod pretend_internet;
 mod quiet_hours;
 mod receiver_faults;
 mod schema;

@@ -13,6 +13,7 @@ pub mod meter;
 pub mod new_channel;
 pub mod new_format;
 pub mod port;
+pub mod pretend_internet;
 pub mod receiver;
 pub mod remote;
 pub mod site;

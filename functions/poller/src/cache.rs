@@ -153,7 +153,7 @@ impl CachedPage {
             None => Sign::Good { read_at: self.last_read? },
             // Its platform answered, with another page.
             Some(health) if health.moved.is_some() => Sign::Good { read_at: self.last_read? },
-            Some(health) if health.was_told() => return None,
+            Some(health) if health.is_unreadable_itself() => return None,
             Some(health) => Sign::Failing { since: health.since, confirmed: self.last_read.is_some() },
         };
         Some(PlatformSign { platform, sign })

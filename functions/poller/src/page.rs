@@ -321,7 +321,11 @@ impl PageReader<'_> {
             last: head
                 .filter(|head| !head.unsettled && head.identity.is_some())
                 .filter(|head| head.read_again_at.is_none_or(|at| at > self.now))
-                .map(|_| LastResponse { validators: &cached.validators, raw_digest: cached.raw_digest.as_deref() }),
+                .map(|_| LastResponse {
+                    validators: &cached.validators,
+                    raw_digest: cached.raw_digest.as_deref(),
+                    is_moved: cached.health.as_ref().is_some_and(|health| health.moved_to.is_some()),
+                }),
         };
         let resolved = resolved.and_then(|resolved| Url::parse(&resolved.to).ok());
         let known = cached.memory.of_reading.as_ref();

@@ -112,7 +112,8 @@ async fn begin(
 ) -> anyhow::Result<()> {
     // Those of other pollers' pages.
     let elsewhere = if event.of > 1 { poller.store.failing().await? } else { Vec::new() };
-    let elsewhere = elsewhere.into_iter().filter(|(_, health)| !health.was_told()).map(|(page, _)| page).collect();
+    let elsewhere =
+        elsewhere.into_iter().filter(|(_, health)| !health.is_unreadable_itself()).map(|(page, _)| page).collect();
     let fault = with_pages(poller, fault, &elsewhere, failures);
     let (platform, pages, watched) = (&fault.platform, fault.pages, fault.concerned.len());
     tracing::warn!(platform, pages, watched, "most pages of one platform cannot be read: told as one fault");

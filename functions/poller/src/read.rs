@@ -19,7 +19,7 @@ use url::Url;
 use crate::read::{
     question::{Found, Question, Step},
     reader::{Reader, Resources},
-    responses::{Responses, Results},
+    responses::{Responses, Results, root_moved_to},
     trace::{Batch, Trace},
 };
 
@@ -50,6 +50,9 @@ pub struct LastResponse<'a> {
     pub validators: &'a Validators,
     /// Of the bytes as received.
     pub raw_digest: Option<&'a str>,
+    /// It is known that the page redirects permanently to another host. If that is new, the page is read in full,
+    /// though its bytes are the same.
+    pub is_moved: bool,
 }
 
 pub enum Read {
@@ -164,7 +167,7 @@ async fn steps(
         loop {
             let validators = last.validators(responses, &urls);
             let results = responses.fetch(reader, &urls, validators).await?;
-            if let Some(first) = last.unchanged(responses, &results) {
+            if let Some(first) = last.unchanged(question, responses, (&urls, &results)) {
                 return Ok(Some(Read::Unchanged(first)));
             }
             let (nth, batch) = (responses.trace.batches.len(), Batch::of(&urls, &results));
@@ -222,9 +225,19 @@ impl Last<'_> {
     }
 
     /// The first responses, if they are those of the last good read.
-    fn unchanged(&self, responses: &Responses, results: &Results) -> Option<FirstResponses> {
+    fn unchanged(
+        &self,
+        question: &Question,
+        responses: &Responses,
+        (urls, results): (&[Url], &Results),
+    ) -> Option<FirstResponses> {
         let good = self.good.filter(|_| responses.trace.batches.is_empty())?;
         let fetched: Vec<_> = results.iter().map(|result| result.as_ref().ok()).collect::<Option<_>>()?;
+        let permanent = fetched.first().and_then(|fetched| fetched.permanent_redirect.as_ref());
+        let is_moved = permanent.is_some_and(|to| root_moved_to(&question.page, &urls[0], to).is_some());
+        if is_moved && !good.is_moved {
+            return None;
+        }
         let first = FirstResponses::of(&fetched)?;
         let sent_bad = self.bad.and_then(|bad| bad.batches.first()?.validators.as_ref()).is_some();
         let is_unmodified = fetched.iter().all(|fetched| fetched.not_modified()) && !sent_bad;

@@ -288,17 +288,11 @@ impl Audience {
         self.watched.contains(page) || self.added.contains(page)
     }
 
-    /// Whose fault it is that a page fails. Thousands of pages of the catalogue were never read and cannot be: that is
-    /// told once somebody watches them.
-    fn blame<'a>(
-        &self,
-        platforms: &'a Platforms,
-        page: &ProviderId,
-        platform: Option<&str>,
-        cached: &CachedPage,
-    ) -> Blame<'a> {
+    /// Whose fault it is that a page fails. Thousands of pages of the catalogue cannot be read: that is told once
+    /// somebody watches them.
+    fn blame<'a>(&self, platforms: &'a Platforms, page: &ProviderId, platform: Option<&str>) -> Blame<'a> {
         match platforms.blame(page, platform, self.watched.contains(page)) {
-            Blame::Page if cached.head.is_none() && !self.hears(page) => Blame::PageOfNobody,
+            Blame::Page if !self.hears(page) => Blame::PageOfNobody,
             blame => blame,
         }
     }
@@ -309,7 +303,7 @@ async fn record(poller: &Poller, failures: Vec<(DuePage, Failure)>, platforms: &
     let record = async |((page, mut cached), failure): (DuePage, Failure)| {
         // A page that is another one was read: its platform is well.
         let platform = cached.platform(&page).filter(|_| failure.moved.is_none());
-        let blame = audience.blame(platforms, &page.id, platform, &cached);
+        let blame = audience.blame(platforms, &page.id, platform);
         let recorded = failed_read(poller, &page, &mut cached, failure, blame, clock.now()).await;
         if let Err(error) = recorded {
             tracing::error!(provider.id = %page.id, error = format!("{error:#}"), "the health of a page could not be stored");
@@ -338,7 +332,7 @@ async fn wait_out(poller: &Poller, event: &PollEvent, platforms: &Platforms, clo
         cache.pages.iter().filter(|page| is_in_shard(event, &page.id)).filter_map(locked).collect()
     };
     let wait = async |(page, mut cached): DuePage| {
-        let blame = audience.blame(platforms, &page.id, cached.platform(&page), &cached);
+        let blame = audience.blame(platforms, &page.id, cached.platform(&page));
         if let Err(error) = waited(poller, &page, &mut cached, blame, clock.now()).await {
             tracing::error!(provider.id = %page.id, error = format!("{error:#}"), "the health of a page could not be stored");
         }

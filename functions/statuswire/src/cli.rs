@@ -234,6 +234,28 @@ pub enum CatalogueCommand {
     /// continues when it is run again. Exit code 0: all entries are correct; 2: some are not; 1: the catalogue has
     /// errors, or the check failed; 130: interrupted.
     Check(CheckArgs),
+    /// Writes what an instance has found of the catalogue while polling it: other platforms, new addresses, dead pages.
+    /// It is a patch for `catalogue apply`.
+    Export(ExportPatchArgs),
+    /// Applies such a patch to a catalogue file. Rows that say otherwise by now stay, and so does what people judge.
+    Apply(ApplyPatchArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ExportPatchArgs {
+    /// File to write. Default: standard output.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub instance: InstanceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ApplyPatchArgs {
+    /// The patch, as `catalogue export` writes it.
+    pub patch: PathBuf,
+    /// The catalogue file to change.
+    pub file: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -24,7 +24,10 @@ async fn main() -> ExitCode {
 /// Whether the clock can be worked with. Commands that only read a file need none.
 fn clock_of(cli: &Cli) -> anyhow::Result<()> {
     match &cli.command {
-        Some(Command::Catalogue(CatalogueCommand::Search(_)) | Command::Config(ConfigCommand::Check { .. })) => Ok(()),
+        Some(
+            Command::Catalogue(CatalogueCommand::Search(_) | CatalogueCommand::Apply(_))
+            | Command::Config(ConfigCommand::Check { .. }),
+        ) => Ok(()),
         _ => startup::clock::check(),
     }
 }
@@ -36,6 +39,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Probe(args)) => probe::run(args).await,
         Some(Command::Catalogue(CatalogueCommand::Search(args))) => catalogue::search(&args),
         Some(Command::Catalogue(CatalogueCommand::Check(args))) => catalogue::check(args).await,
+        Some(Command::Catalogue(CatalogueCommand::Export(args))) => catalogue::export(args).await,
+        Some(Command::Catalogue(CatalogueCommand::Apply(args))) => catalogue::apply(&args),
         Some(Command::Config(ConfigCommand::Check { file, instance })) => config::check(&file, &instance).await,
         Some(Command::Config(ConfigCommand::Apply { file, instance })) => config::apply(&file, &instance).await,
         Some(Command::Config(ConfigCommand::Diff { file, instance })) => config::diff(&file, &instance).await,

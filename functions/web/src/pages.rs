@@ -1,5 +1,6 @@
 //! The pages that people open in a browser.
 mod calendar;
+mod catalogue;
 mod dashboard;
 mod incident;
 mod incidents;
@@ -14,6 +15,7 @@ use crate::state::Web;
 pub(crate) fn routes() -> Router<Web> {
     Router::new()
         .merge(calendar::routes())
+        .merge(catalogue::routes())
         .merge(dashboard::routes())
         .merge(incident::routes())
         .merge(incidents::routes())

@@ -16,7 +16,7 @@ use rustls::{ClientConfig, RootCertStore, client::Resumption, crypto::ring};
 use url::Url;
 
 use crate::{
-    connections::{CONNECT_TIMEOUT, Connection, Connections},
+    connections::{CONNECT_TIMEOUT, Connection, Connections, ServedHere},
     error::{FetchError, host},
     guard::Guard,
     host_limits::HostLimits,
@@ -74,6 +74,8 @@ pub struct Settings {
     /// All deliveries go below this URL of a listener of our own instead: `https://host/path` to `<url>/host/path`. No
     /// delivery leaves the machine then.
     pub redirect_all_to: Option<Url>,
+    /// Pages are read from these hosts of this process instead of the internet.
+    pub served_here: Option<ServedHere>,
 }
 
 impl Settings {
@@ -88,6 +90,7 @@ impl Settings {
             idle: Duration::from_secs(5),
             kept: 128,
             redirect_all_to: None,
+            served_here: None,
         }
     }
 
@@ -108,7 +111,7 @@ impl Outbound {
         Self {
             https: client(&guard, false),
             http: client(&guard, true),
-            pages: Connections::new(tls, settings.idle, settings.kept),
+            pages: Connections::new(tls, settings.idle, settings.kept, settings.served_here),
             user_agent: settings.user_agent,
             public: Guard::default(),
             host_limits: HostLimits::new(settings.per_host),

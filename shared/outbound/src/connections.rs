@@ -4,7 +4,8 @@
 //! - no proxy is used, whatever the environment says: it would resolve the name itself;
 //! - connections are kept for a short time and in a small number, whatever the number of hosts.
 use std::{
-    net::{IpAddr, SocketAddr},
+    io,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
     time::Duration,
 };
@@ -37,7 +38,17 @@ const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
 pub(crate) struct Connections {
     tls: TlsConnector,
     kept: Arc<Kept>,
+    served_here: Option<ServedHere>,
 }
+
+/// The hosts of pages within this process, in place of the internet: a stream to the host of this name, or why there is
+/// none. A simulated internet needs neither names, nor certificates, nor a socket for each of its hosts.
+pub type ServedHere = Arc<dyn Fn(&str) -> io::Result<Box<dyn HostStream>> + Send + Sync>;
+
+/// A connection of [`ServedHere`].
+pub trait HostStream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> HostStream for S {}
 
 /// A connection that is in use.
 pub(crate) struct Connection {
@@ -47,9 +58,9 @@ pub(crate) struct Connection {
 }
 
 impl Connections {
-    pub(crate) fn new(mut tls: ClientConfig, idle: Duration, number: usize) -> Self {
+    pub(crate) fn new(mut tls: ClientConfig, idle: Duration, number: usize, served_here: Option<ServedHere>) -> Self {
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Self { tls: TlsConnector::from(Arc::new(tls)), kept: Kept::new(idle, number) }
+        Self { tls: TlsConnector::from(Arc::new(tls)), kept: Kept::new(idle, number), served_here }
     }
 
     /// Sends one request, whose URL the guard has checked, and returns the head of the response.
@@ -88,6 +99,11 @@ impl Connections {
     }
 
     async fn connect(&self, url: &Url, guard: &Guard) -> Result<(IpAddr, http1::SendRequest<NoBody>), FetchError> {
+        if let Some(hosts) = &self.served_here {
+            let stream = hosts(url.host_str().unwrap_or_default());
+            let stream = stream.map_err(|error| FetchError::of_connect(url, &error))?;
+            return Ok((Ipv4Addr::UNSPECIFIED.into(), start(url, stream).await?));
+        }
         let (is_plain, port) = (url.scheme() == "http", url.port_or_known_default().unwrap_or_default());
         let (addresses, name) = match url.host() {
             Some(Host::Domain(name)) => {

@@ -19,6 +19,7 @@ mod send;
 mod sessions;
 
 pub use client::{Initiator, Outbound, Settings};
+pub use connections::{HostStream, ServedHere};
 pub use encoding::Encoding;
 pub use error::FetchError;
 pub use exhausted::out_of;

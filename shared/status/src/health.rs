@@ -44,7 +44,7 @@ pub struct SourceHealth {
     /// The fault of the page's platform that told that it is unreadable. `None`: an alert of its own did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told_with: Option<IncidentId>,
-    /// It is unreadable, and there was nobody to tell: it was never read, and nobody watched it.
+    /// It is unreadable, and there was nobody to tell: nobody watched it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub untold: bool,
     /// Damaged parts of the newest good read, which were skipped.
@@ -105,7 +105,7 @@ impl Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blame<'a> {
     Page,
-    /// The same of a page that was never read and that nobody watches: a state of it, and no news to anybody.
+    /// The same of a page that nobody watches: a state of it, and no news to anybody.
     PageOfNobody,
     /// Most pages of its platform fail, which was not told yet.
     Platform,
@@ -144,9 +144,14 @@ impl SourceHealth {
         (health, was_told.then_some(Event::Readable))
     }
 
+    /// It is unreadable for a reason of its own, which says nothing of its platform.
+    pub fn is_unreadable_itself(&self) -> bool {
+        self.state == HealthState::Unreadable && self.told_with.is_none()
+    }
+
     /// An alert of its own said that it is unreadable.
     pub fn was_told(&self) -> bool {
-        self.state == HealthState::Unreadable && self.told_with.is_none() && !self.untold
+        self.is_unreadable_itself() && !self.untold
     }
 
     /// The health after a failed read, and the event to alert.

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use status::{
     alert::{ConcernedProvider, source_alert},
     availability::Period,
+    catalogue_overlay::OverlayRow,
     component_match::PageNames,
     health::{HealthState, SourceHealth},
     identity::{Moved, PageIdentity},
@@ -96,6 +97,15 @@ async fn pages(store: &Store, now: Timestamp) {
         concerned: vec![ConcernedProvider { id: page.id.clone(), name: page.name.clone() }],
     };
     store.commit_platform_fault(&fault, None, now).await.unwrap();
+    let some = |text: &str| Some(text.to_owned());
+    let overlay = OverlayRow {
+        platform: some("instatus"),
+        url: some("https://status.rare.example"),
+        leads_to: some("https://parked.example"),
+        dead_since: Some(now),
+        ..OverlayRow::new(page.id.clone(), "https://old.rare.example", "statuspage", now)
+    };
+    store.put_overlay(&overlay).await.unwrap();
     store.suppress(JO, SuppressionCause::Bounced, "it bounced", now).await.unwrap();
     let monitor = Monitor {
         id: "rare".into(),

@@ -283,7 +283,7 @@ impl Responses {
 }
 
 /// The root of a page whose document at `requested` is now at `to`, if the path below the root is the same.
-fn root_moved_to(page: &Url, requested: &Url, to: &Url) -> Option<Url> {
+pub(super) fn root_moved_to(page: &Url, requested: &Url, to: &Url) -> Option<Url> {
     let below = requested.path().strip_prefix(page.path().trim_end_matches('/'))?;
     let mut root = to.clone();
     root.set_query(None);

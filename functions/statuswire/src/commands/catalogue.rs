@@ -1,7 +1,8 @@
-//! `statuswire catalogue search` and `statuswire catalogue check`. The check reads every page of the catalogue: which
-//! page is read next (`schedule`), one page (`page_check`), the results so far (`state`), what follows from them
+//! `statuswire catalogue search`, `check`, `export` and `apply` (`patch`). The check reads every page of the catalogue:
+//! which page is read next (`schedule`), one page (`page_check`), the results so far (`state`), what follows from them
 //! (`report`), and the progress bar (`progress`).
 mod page_check;
+mod patch;
 mod progress;
 mod report;
 mod schedule;
@@ -36,6 +37,8 @@ use crate::{
     plural::count,
     shutdown,
 };
+
+pub use self::patch::{apply, export};
 
 const NOT_AS_LISTED: u8 = 2;
 /// The exit code that shells use for a program that Ctrl-C ended.

@@ -4,6 +4,7 @@
 mod accounts;
 mod apply;
 mod catalogue;
+mod catalogue_patch;
 mod command;
 mod deliveries;
 mod fake_aws;

@@ -6,6 +6,7 @@ mod account_api;
 mod api;
 mod api_samples;
 mod calendar;
+mod catalogue;
 mod dashboard;
 mod embeds;
 mod feeds;

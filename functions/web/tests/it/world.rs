@@ -66,6 +66,14 @@ impl World {
         self.ask(Request::get(path).header(header::ACCEPT, "*/*").body(Body::empty()).unwrap()).await
     }
 
+    /// The page of an instance that polls the catalogue.
+    pub(crate) async fn get_with_catalogue(&self, path: &str) -> String {
+        let web = Web::new(self.store.clone(), true, None);
+        let answer = web::router(web).oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        String::from_utf8(to_bytes(answer.into_body(), 16 << 20).await.unwrap().to_vec()).unwrap()
+    }
+
     /// The page as who knows the password of a private instance sees it.
     pub(crate) async fn get_privately(&self, path: &str) -> String {
         let web = Web::new(self.store.clone(), false, None).private(Some(Password::new("correct horse battery")));

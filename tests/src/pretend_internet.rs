@@ -1,0 +1,145 @@
+//! A pretend internet: status pages of thousands of hosts in this process, which a story can change, move and kill. It
+//! is reached through [`outbound::ServedHere`], so that all reads are as on the internet, but for names and TLS.
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use axum::body::Body;
+use http::{Request, Response, StatusCode, header};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use outbound::{HostStream, ServedHere};
+use serde_json::json;
+
+use crate::status_page::StatusPage;
+
+/// What answers at an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Site {
+    /// A page on Statuspage, with its id and its name.
+    Statuspage { id: String, name: String },
+    /// A page on cState.
+    CState { name: String },
+    /// No status page.
+    Shop,
+    /// Everything has moved for good to this host.
+    MovedTo(String),
+    /// No host has this name.
+    Dead,
+}
+
+/// Sites by host, and there by the path that their addresses begin with.
+#[derive(Clone, Default)]
+pub struct PretendInternet {
+    sites: Arc<Mutex<HashMap<String, Vec<(String, Site)>>>>,
+}
+
+impl PretendInternet {
+    /// Puts a site at an address of the form `https://host/path`.
+    pub fn set(&self, url: &str, site: Site) {
+        let rest = url.strip_prefix("https://").expect("pages are read over HTTPS");
+        let (host, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+        let mut sites = self.sites();
+        let of_host = sites.entry(host.to_owned()).or_default();
+        of_host.retain(|(known, _)| known != path);
+        of_host.push((path.to_owned(), site));
+        of_host.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
+    }
+
+    /// For the settings of an `Outbound`.
+    pub fn hosts(&self) -> ServedHere {
+        let internet = self.clone();
+        Arc::new(move |host| internet.connect(host))
+    }
+
+    fn sites(&self) -> MutexGuard<'_, HashMap<String, Vec<(String, Site)>>> {
+        self.sites.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn connect(&self, host: &str) -> io::Result<Box<dyn HostStream>> {
+        let is_there = self.sites().get(host).is_some_and(|sites| sites.iter().any(|(_, site)| *site != Site::Dead));
+        if !is_there {
+            return Err(io::ErrorKind::ConnectionRefused.into());
+        }
+        let (ours, theirs) = tokio::io::duplex(64 * 1024);
+        let (internet, host) = (self.clone(), host.to_owned());
+        tokio::spawn(async move {
+            let answer = service_fn(|request: Request<Incoming>| {
+                let response = internet.answer(&host, request.uri().path());
+                async move { Ok::<_, Infallible>(response) }
+            });
+            _ = http1::Builder::new().serve_connection(TokioIo::new(theirs), answer).await;
+        });
+        Ok(Box::new(ours))
+    }
+
+    fn answer(&self, host: &str, path: &str) -> Response<Body> {
+        let found = {
+            let sites = self.sites();
+            let of_host = sites.get(host).map(Vec::as_slice).unwrap_or_default();
+            of_host.iter().find(|(root, _)| path.starts_with(root.as_str())).cloned()
+        };
+        let Some((root, site)) = found else { return not_found() };
+        site.answer(&path[root.len()..])
+    }
+}
+
+impl Site {
+    /// `path`: below the root of the site.
+    fn answer(&self, path: &str) -> Response<Body> {
+        let is_root = matches!(path, "" | "/");
+        match self {
+            Self::Statuspage { id, name } => match path {
+                "/api/v2/summary.json" => {
+                    let mut summary = StatusPage::operational(&["API", "Web"]).summary();
+                    summary["page"]["id"] = json!(id);
+                    summary["page"]["name"] = json!(name);
+                    json_of(&summary)
+                }
+                "/api/v2/incidents.json" | "/api/v2/scheduled-maintenances.json" => {
+                    json_of(&json!({"page": {"id": id, "name": name}, "incidents": [], "scheduled_maintenances": []}))
+                }
+                _ if is_root => {
+                    html("<title>Status</title><link href=\"https://dka575ofm4ao0.cloudfront.net/a.css\">statuspage.io")
+                }
+                _ => not_found(),
+            },
+            Self::CState { name } => match path {
+                "/index.json" => json_of(&json!({
+                    "is": "index", "cStateVersion": "5.2", "apiVersion": "2.0", "title": name,
+                    "systems": [{"name": "API", "category": "", "status": "ok", "unresolvedIssues": []}],
+                })),
+                _ if is_root => html("<title>Status</title><meta name=\"generator\" content=\"cState\">"),
+                _ => not_found(),
+            },
+            Self::Shop if is_root => html("<title>Shoes</title>"),
+            Self::Shop | Self::Dead => not_found(),
+            Self::MovedTo(host) => {
+                let to = format!("https://{host}{path}");
+                let response = Response::builder().status(StatusCode::MOVED_PERMANENTLY).header(header::LOCATION, to);
+                response.body(Body::empty()).expect("a path of a request is fit for a header")
+            }
+        }
+    }
+}
+
+fn json_of(document: &serde_json::Value) -> Response<Body> {
+    with_type("application/json", document.to_string())
+}
+
+fn html(text: &str) -> Response<Body> {
+    with_type("text/html", format!("<!doctype html><html><body>{text}</body></html>"))
+}
+
+fn with_type(content_type: &'static str, body: String) -> Response<Body> {
+    let response = Response::builder().header(header::CONTENT_TYPE, content_type);
+    response.body(Body::from(body)).expect("the header is fixed")
+}
+
+fn not_found() -> Response<Body> {
+    let response = Response::builder().status(StatusCode::NOT_FOUND);
+    response.body(Body::from("not found")).expect("the status is fixed")
+}
