@@ -5,6 +5,8 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
+import { OpenIdProvider, SECRET } from "./openid_provider.mjs";
+
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** Milliseconds until a step counts as failed. */
 const TIMEOUT = 20_000;
@@ -24,7 +26,9 @@ export class World {
 
   async start() {
     const built = process.env.SITE;
-    const args = this.hostile ? ["--hostile"] : [];
+    this.openid = new OpenIdProvider();
+    await this.openid.start();
+    const args = ["--openid-issuer", this.openid.issuer, "--openid-secret", SECRET, ...(this.hostile ? ["--hostile"] : [])];
     const [command, ...words] = built ? [built] : ["cargo", "run", "--quiet", "-p", "tests", "--bin", "site", "--"];
     this.site = spawn(command, [...words, ...args], { cwd: ROOT, stdio: ["pipe", "pipe", "inherit"] });
     const [line] = await Promise.race([
@@ -32,6 +36,7 @@ export class World {
       once(this.site, "exit").then(([code]) => Promise.reject(new Error(`the site ended with ${code}`))),
     ]);
     Object.assign(this, JSON.parse(line));
+    this.openid.knows(this.accounts);
     this.browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
   }
 
@@ -66,6 +71,7 @@ export class World {
 
   async stop() {
     await this.browser?.close();
+    this.openid.stop();
     if (!this.site || this.site.exitCode !== null) return;
     const ended = once(this.site, "exit");
     this.site.stdin.end();

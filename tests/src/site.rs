@@ -22,6 +22,7 @@ use axum::{
     routing::{get, post},
 };
 use clap::Parser;
+use console::OpenIdSettings;
 use jiff::Timestamp;
 use queue::send::AlertsQueue;
 use serde_json::json;
@@ -43,6 +44,11 @@ pub struct Args {
     /// Number of past incidents, including those of `acme`.
     #[arg(long, default_value_t = 200)]
     incidents: usize,
+    /// The provider of OpenID Connect at which people may sign in on the instance with accounts.
+    #[arg(long, requires = "openid_secret")]
+    openid_issuer: Option<String>,
+    #[arg(long)]
+    openid_secret: Option<String>,
     /// Adds a hostile provider.
     #[arg(long)]
     hostile: bool,
@@ -64,7 +70,7 @@ pub async fn serve(args: Args) -> anyhow::Result<()> {
     tokio::spawn(poll(store.clone(), args.providers));
     let counted = store.clone();
     let web = Web::new(store, true, None);
-    let accounts = accounts::serve(stack, web.clone()).await?;
+    let accounts = accounts::serve(stack, web.clone(), openid(&args)).await?;
     let (app, private) = (web::router(web.clone()), private(web).await?);
     tokio::spawn(async move { axum::serve(listener, app).await });
     let posts = Posts { reads, alerts: accounts.app.queues().alerts };
@@ -77,6 +83,16 @@ pub async fn serve(args: Args) -> anyhow::Result<()> {
     tokio::task::spawn_blocking(|| io::copy(&mut io::stdin(), &mut io::sink())).await??;
     accounts.app.stack.stop().await;
     Ok(())
+}
+
+fn openid(args: &Args) -> Option<OpenIdSettings> {
+    Some(OpenIdSettings {
+        issuer: args.openid_issuer.clone()?,
+        client_id: "statuswire".to_owned(),
+        client_secret: args.openid_secret.clone()?,
+        name: Some("Example".to_owned()),
+        trusts_addresses: false,
+    })
 }
 
 /// Records a round every minute: pages that nobody polls say so.

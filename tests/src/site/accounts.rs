@@ -11,7 +11,7 @@ use axum::{
     http::StatusCode,
     routing::{get, post},
 };
-use console::{Console, Settings};
+use console::{Console, OpenIdSettings, Settings};
 use fakes::Fakes;
 use jiff::Timestamp;
 use local::stack::Stack;
@@ -46,7 +46,7 @@ struct Parts {
 /// Serves it. Routes of the control URL: `/links/{address}` makes a link to sign in, `/mailed/{address}` is the link in
 /// the newest mail to an address, `/receivers` is the URL of the receivers, `/received/{path}` is what they accepted at
 /// this path, `/gone/{path}` lets nothing be there, `/watch/{address}/{provider}` lets somebody watch a provider.
-pub(super) async fn serve(stack: Stack, web: Web) -> anyhow::Result<Accounts> {
+pub(super) async fn serve(stack: Stack, web: Web, openid: Option<OpenIdSettings>) -> anyhow::Result<Accounts> {
     let listener = TcpListener::bind("127.0.0.1:0").await.context("opening a port")?;
     let url = format!("http://{}", listener.local_addr()?);
     let fakes = Fakes::new();
@@ -78,6 +78,7 @@ pub(super) async fn serve(stack: Stack, web: Web) -> anyhow::Result<Accounts> {
         file_account: "local".into(),
     };
     let console = Console::new(store.clone(), settings).with_queues(app.queues().channels);
+    let console = console.with_openid(openid).map_err(anyhow::Error::msg)?;
     let pages = console::router(console).fallback_service(web::router(web.with_accounts(true)));
     tokio::spawn(async move { axum::serve(listener, pages).await });
     let parts = Parts { store, fakes, url: url.clone(), receivers };
