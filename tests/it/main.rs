@@ -6,6 +6,7 @@ mod delivery;
 mod events;
 mod fanout;
 mod filters;
+mod follow_up;
 mod happy;
 mod heartbeat;
 mod hostile;

@@ -254,6 +254,7 @@ pub fn group(
         scope: Scope::All,
         quiet_hours: None,
         digest: None,
+        follow_up: None,
     }
 }
 

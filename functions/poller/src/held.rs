@@ -1,5 +1,6 @@
-//! Tells what waited for the end of quiet hours. The rows are in the store and their times in an index; a poller looks
-//! at it every few minutes, and at each round once something is known to be due. Wanted properties:
+//! Tells what waited for the end of quiet hours, and what is to be followed up. The rows are in the store and their
+//! times in an index; a poller looks at it every few minutes, and at each round once something is known to be due.
+//! Wanted properties:
 //! - each destination gets one summary, and nothing that ended meanwhile is in it;
 //! - the summary is committed with the removal of what it stands for, and queued like every other alert.
 use std::collections::HashMap;
@@ -10,9 +11,9 @@ use status::{
     held_alerts::{MAX_HELD, held_summary},
     ids::{AlertId, DestinationId},
 };
-use store::OutboxRow;
+use store::{DueRows, OutboxRow};
 
-use crate::{PollEvent, Poller, clock::Clock, publish};
+use crate::{PollEvent, Poller, clock::Clock, follow_ups, publish};
 
 /// Rows of the index that are looked at in a round, in each of its shards. What is left is due in the next round: pages
 /// are polled only afterwards.
@@ -38,7 +39,8 @@ pub(crate) async fn tell(poller: &Poller, clock: Clock) {
         return;
     }
     let told = async {
-        let destinations = poller.store.held_until(clock.now(), ROWS_PER_ROUND).await?;
+        let DueRows { destinations, follow_ups } = poller.store.due_rows(clock.now(), ROWS_PER_ROUND).await?;
+        let followed_up = follow_ups::tell(poller, follow_ups, clock).await;
         let told = stream::iter(destinations)
             .map(|destination| async move { tell_one(poller, &destination, clock).await })
             .buffer_unordered(CONCURRENT_DESTINATIONS);
@@ -47,11 +49,12 @@ pub(crate) async fn tell(poller: &Poller, clock: Clock) {
         // All rows are of one provider, our own, so that one of them queues all.
         publish::publish(poller, row).await;
         told.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
+        followed_up?;
         poller.cache().held_until = poller.store.next_held().await?;
         anyhow::Ok(())
     };
     if let Err(error) = told.await {
-        tracing::warn!(error = format!("{error:#}"), "what quiet hours held could not be told and stays due");
+        tracing::warn!(error = format!("{error:#}"), "what is due could not be told and stays due");
     }
 }
 

@@ -17,6 +17,7 @@ pub mod read;
 mod apply;
 mod due;
 mod filters;
+mod follow_ups;
 mod health;
 mod held;
 mod identity;

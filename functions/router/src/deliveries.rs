@@ -11,7 +11,8 @@ use status::{
 use store::Episode;
 
 use crate::{
-    quiet::Quiet, reads::Reads, recipient::Recipient, router::Router, settle::settle, stages::summary_of, undeployed,
+    planned, quiet::Quiet, reads::Reads, recipient::Recipient, router::Router, settle::settle, stages::summary_of,
+    undeployed,
 };
 
 /// Returns how many deliveries were queued.
@@ -23,6 +24,7 @@ pub(crate) async fn queue_page(
     recipients.retain(|recipient| !reads.is_queued(&recipient.destination));
     let told_before = mark_notified(reads, &mut recipients).await?;
     reads.note_queued(&recipients);
+    planned::plan(reads, &recipients, &told_before).await?;
     let recipients = settle(reads, recipients, &told_before).await?;
     let (deployed, undeployed): (Vec<_>, Vec<_>) =
         recipients.iter().partition(|recipient| router.channels.contains_key(&recipient.channel));

@@ -55,7 +55,7 @@ impl NoticeReader {
 async fn destinations(reads: &Reads<'_>) -> anyhow::Result<Destinations> {
     match reads.alert {
         Alert { monitor: Some(monitor), account: Some(account), .. } => of_monitor(reads, account, monitor).await,
-        Alert { destination: Some(destination), .. } if reads.alert.is_held_summary() => {
+        Alert { destination: Some(destination), .. } if reads.alert.is_held_summary() || reads.alert.is_follow_up() => {
             let channels = reads.store.channels_of(std::slice::from_ref(destination)).await?;
             Ok(channels.into_iter().collect())
         }

@@ -1,7 +1,7 @@
 //! One recipient of an alert.
 use status::{filter::Reason, ids::DestinationId};
 
-use crate::quiet::Quiet;
+use crate::{follow_up::Wanted, quiet::Quiet};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Recipient {
@@ -11,11 +11,19 @@ pub(crate) struct Recipient {
     pub(crate) reason: Reason,
     /// `None`: none of its groups has quiet hours.
     pub(crate) quiet: Option<Quiet>,
+    /// If the incident stays open.
+    pub(crate) follow_ups: Vec<Wanted>,
 }
 
 impl Recipient {
     /// Whatever the filters say.
     pub(crate) fn sure(destination: DestinationId, channel: String) -> Self {
-        Self { destination, channel, reason: Reason::Subscribed { unknown: false }, quiet: None }
+        Self {
+            destination,
+            channel,
+            reason: Reason::Subscribed { unknown: false },
+            quiet: None,
+            follow_ups: Vec::new(),
+        }
     }
 }

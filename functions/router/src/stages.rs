@@ -18,12 +18,12 @@ pub(crate) enum Segment {
     Watchers { provider: ProviderId, segment: Option<u8> },
     /// Destinations that were notified of what ends, whatever the filters say now (truth rule 8).
     Notified { episode: Episode, shard: Option<u8> },
-    /// Whom a notice concerns, which no group filters.
+    /// Whom a notice, a summary of what waited or a follow-up concerns, which no group filters.
     Notice,
 }
 
 pub(crate) fn stages(alert: &Alert) -> Vec<Vec<Segment>> {
-    if alert.event.is_notice() || alert.is_held_summary() {
+    if alert.event.is_notice() || alert.is_held_summary() || alert.is_follow_up() {
         return vec![vec![Segment::Notice]];
     }
     let concerned: Vec<&ProviderId> = match &alert.concerned[..] {

@@ -13,6 +13,7 @@ use store::WatchersFrom;
 
 use crate::{
     accounts::Account,
+    follow_up,
     progress::Reached,
     quiet::Quiet,
     reads::{Page, Reads},
@@ -129,6 +130,7 @@ fn subscribed(reads: &Reads<'_>, names: Option<&PageNames>, monitors: &[Monitor]
         channel: wanted.channel.clone(),
         reason: wanted.reason,
         quiet: quiet(&wanted.groups),
+        follow_ups: follow_up::Wanted::of(reads.alert, &wanted.groups, id),
     };
     found.into_iter().map(recipient).collect()
 }

@@ -155,7 +155,7 @@ fn edit(job: &Job<'_>, webhook: &Webhook, message: &str, responses: &[Response])
 
 /// All but updates of an incident and changes of a maintenance that are known to be under way.
 fn is_urgent(job: &Job<'_>) -> bool {
-    job.alert.widened || !matches!(job.alert.event, Event::Updated | Event::Changed)
+    job.alert.widened || job.alert.is_follow_up() || !matches!(job.alert.event, Event::Updated | Event::Changed)
 }
 
 impl Webhook {

@@ -192,7 +192,7 @@ fn continue_thread<'a>(
 
 /// An edit notifies nobody and a reply only those in the thread, so urgent news is shown to the whole channel.
 fn is_broadcast(job: &Job<'_>) -> bool {
-    job.alert.widened || job.alert.event.is_end() || job.alert.event == Event::Opened
+    job.alert.widened || job.alert.is_follow_up() || job.alert.event.is_end() || job.alert.event == Event::Opened
 }
 
 impl Bot {

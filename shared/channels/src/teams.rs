@@ -111,7 +111,7 @@ fn deliver(job: &Job<'_>, responses: &[Response]) -> Step {
 
 fn changes_what_is_affected(alert: &Alert) -> bool {
     let changed = |component: &NamedComponent| component.joined || component.was.is_some();
-    alert.widened || alert.severity_before.is_some() || alert.components.iter().any(changed)
+    alert.widened || alert.is_follow_up() || alert.severity_before.is_some() || alert.components.iter().any(changed)
 }
 
 impl Workflow {

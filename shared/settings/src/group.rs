@@ -11,6 +11,7 @@ use status::{
 use crate::{
     Context,
     digest::DigestDraft,
+    follow_up::FollowUpDraft,
     problem::{Problem, Problems},
     quiet_hours::QuietHoursDraft,
     words::{check_id, chosen, name, references},
@@ -36,6 +37,8 @@ pub struct GroupDraft {
     pub quiet_hours: Option<QuietHoursDraft>,
     /// One summary in place of single alerts; `None`: there is none.
     pub digest: Option<DigestDraft>,
+    /// One more alert if an incident is still open after a while; `None`: there is none.
+    pub follow_up: Option<FollowUpDraft>,
 }
 
 impl GroupDraft {
@@ -74,6 +77,7 @@ impl GroupDraft {
         };
         let quiet_hours = self.quiet_hours.as_ref().and_then(|draft| draft.checked(&mut problems));
         let digest = self.digest.as_ref().and_then(|draft| draft.checked(&mut problems));
+        let follow_up = self.follow_up.as_ref().map(|draft| draft.checked(context, &mut problems));
         let group = Group {
             id: GroupId::new(&self.id),
             account: context.account.clone(),
@@ -84,6 +88,7 @@ impl GroupDraft {
             scope,
             quiet_hours,
             digest,
+            follow_up,
         };
         problems.or(Some(group))
     }

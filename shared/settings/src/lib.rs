@@ -5,6 +5,7 @@
 //! - no problem repeats a value that may be a secret; a webhook's URL is one.
 mod destination;
 mod digest;
+mod follow_up;
 mod group;
 mod monitor;
 mod of_stored;
@@ -21,6 +22,7 @@ use status::ids::AccountId;
 
 pub use destination::DestinationDraft;
 pub use digest::DigestDraft;
+pub use follow_up::FollowUpDraft;
 pub use group::GroupDraft;
 pub use monitor::{MonitorDraft, component_choice};
 pub use page::{PageDraft, canonical_url, page_id};

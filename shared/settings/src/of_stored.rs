@@ -1,12 +1,13 @@
 //! Settings as the drafts that become them again: for the forms that change them, the API and the audit log.
 use status::{
     digest::{Digest, Every},
+    follow_up::FollowUp,
     monitor::{ComponentFilter, Group, Monitor, Scope, WhenUnknown},
     provider::Provider,
     quiet_hours::QuietHours,
 };
 
-use crate::{DigestDraft, GroupDraft, MonitorDraft, PageDraft, QuietHoursDraft};
+use crate::{DigestDraft, FollowUpDraft, GroupDraft, MonitorDraft, PageDraft, QuietHoursDraft};
 
 impl MonitorDraft {
     /// `is_own_page`: it watches a page of the account.
@@ -39,6 +40,7 @@ impl GroupDraft {
             },
             quiet_hours: group.quiet_hours.as_ref().map(QuietHoursDraft::of),
             digest: group.digest.as_ref().map(DigestDraft::of),
+            follow_up: group.follow_up.as_ref().map(FollowUpDraft::of),
         }
     }
 }
@@ -62,6 +64,13 @@ impl DigestDraft {
             Every::Day { zone, at } => ("day", Some(zone.clone()), Some(at.strftime("%H:%M").to_string())),
         };
         Self { every: every.to_owned(), zone, at, major_bypass: Some(digest.major_bypass) }
+    }
+}
+
+impl FollowUpDraft {
+    pub fn of(follow_up: &FollowUp) -> Self {
+        let FollowUp { minutes, destination } = follow_up;
+        Self { minutes: *minutes, destination: destination.as_ref().map(ToString::to_string) }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use status::{
     digest::{Digest, Every},
+    follow_up::FollowUp,
     ids::DestinationId,
     monitor::{ComponentChoice, ComponentFilter, Scope, WhenUnknown},
     words::{Event, Severity},
@@ -208,6 +209,27 @@ fn digest_is_hourly_or_daily() {
 }
 
 #[test]
+fn follow_up_comes_between_minutes_and_a_week_later_to_a_known_destination() {
+    let group = |minutes: u32, destination: Option<&str>| {
+        let follow_up = FollowUpDraft { minutes, destination: destination.map(str::to_owned) };
+        let group = GroupDraft { id: "grp_1".to_owned(), destinations: words(&["hook"]), ..GroupDraft::default() };
+        with(|context| GroupDraft { follow_up: Some(follow_up), ..group }.validate(context))
+    };
+    let same = FollowUp { minutes: 30, destination: None };
+    assert_eq!(group(30, None).unwrap().follow_up, Some(same.clone()));
+    assert_eq!(group(30, Some(" ")).unwrap().follow_up, Some(same));
+    let other = FollowUp { minutes: 10_080, destination: Some("hook".into()) };
+    assert_eq!(group(10_080, Some("hook")).unwrap().follow_up, Some(other));
+    for (draft, expected) in [
+        (group(4, None), "Invalid follow_up.minutes: must be from 5 to 10080"),
+        (group(10_081, None), "Invalid follow_up.minutes: must be from 5 to 10080"),
+        (group(5, Some("nobody")), "Unknown follow_up.destination: unknown destination \"nobody\""),
+    ] {
+        assert_eq!(shown(&draft.unwrap_err()), [expected]);
+    }
+}
+
+#[test]
 fn quiet_hours_have_a_zone_and_two_times() {
     let group = |draft: QuietHoursDraft| {
         let group = GroupDraft {
@@ -300,6 +322,7 @@ fn draft_of_a_setting_becomes_the_setting_again() {
         monitors: Some(words(&["m1"])),
         quiet_hours: Some(quiet),
         digest: Some(digest),
+        follow_up: Some(FollowUpDraft { minutes: 30, destination: Some("hook".to_owned()) }),
         ..bare.clone()
     };
     for draft in [bare, full] {
@@ -342,6 +365,7 @@ proptest! {
                 at: Some(texts[5].clone()),
                 major_bypass: None,
             }),
+            follow_up: Some(FollowUpDraft { minutes: texts[0].len() as u32, destination: Some(texts[1].clone()) }),
         };
         let page = PageDraft {
             name: Some(texts[4].clone()),

@@ -3,6 +3,7 @@ mod components;
 mod in_trouble;
 mod shorter;
 mod source;
+mod still_open;
 mod summary;
 
 use std::collections::BTreeSet;
@@ -11,6 +12,7 @@ pub use components::Trouble;
 use components::{Compared, ComparedPages};
 use in_trouble::in_trouble;
 pub use source::source_alert;
+pub use still_open::still_open;
 use summary::is_told_at_once;
 pub use summary::summarised;
 
@@ -64,13 +66,17 @@ pub struct Alert {
     /// `None` while the incident is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub how_ended: Option<HowEnded>,
-    /// Why the incident ended, if the provider did not end it. Of unreadable pages and notices: the reason.
+    /// Why the incident ended, if the provider did not end it. Of unreadable pages and notices: the reason. Of a
+    /// follow-up: how long the incident has been open.
     pub note: Option<String>,
     /// Our clock: when the read that caused this alert was made.
     pub seen_at: Timestamp,
-    /// Of a notice: the destination it is about.
+    /// Of a notice: the destination it is about. Of a follow-up: the one that it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destination: Option<DestinationId>,
+    /// Of a follow-up: how many minutes after the first alert the incident is still open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follow_up: Option<u32>,
     /// Of a notice: the monitor it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub monitor: Option<MonitorId>,
@@ -179,6 +185,7 @@ impl Alert {
             note: None,
             seen_at: now,
             destination: None,
+            follow_up: None,
             monitor: None,
             unmatched: Vec::new(),
             account: None,

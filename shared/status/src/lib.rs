@@ -26,6 +26,8 @@ pub mod component_choices;
 pub mod component_match;
 pub mod digest;
 pub mod filter;
+pub mod follow_up;
+pub mod follow_up_due;
 pub mod held_alerts;
 pub mod monitor;
 pub mod notice;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     digest::Digest,
+    follow_up::FollowUp,
     ids::{AccountId, DestinationId, GroupId, MonitorId, ProviderId},
     quiet_hours::QuietHours,
     words::{Event, Severity},
@@ -64,6 +65,8 @@ pub struct Group {
     pub quiet_hours: Option<QuietHours>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follow_up: Option<FollowUp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,13 +141,18 @@ impl Group {
     /// Until when an alert of this severity that is found now waits; `None`: it is delivered at once.
     pub fn holds_until(&self, severity: Severity, now: Timestamp) -> Option<Timestamp> {
         let is_major = severity == Severity::Major;
-        let quiet = self.quiet_hours.as_ref().filter(|quiet| !(is_major && quiet.major_bypass));
         let digest = self.digest.as_ref().filter(|digest| !(is_major && digest.major_bypass));
         match digest.and_then(|digest| digest.next_after(now)) {
             // A digest that is due in quiet hours comes when they end.
-            Some(due) => Some(quiet.and_then(|quiet| quiet.end_after(due)).unwrap_or(due)),
-            None => quiet?.end_after(now),
+            Some(due) => Some(self.quiet_until(severity, due).unwrap_or(due)),
+            None => self.quiet_until(severity, now),
         }
+    }
+
+    /// When the quiet hours end in which `at` is, unless the severity bypasses them.
+    pub fn quiet_until(&self, severity: Severity, at: Timestamp) -> Option<Timestamp> {
+        let quiet = self.quiet_hours.as_ref()?;
+        if quiet.major_bypass && severity == Severity::Major { None } else { quiet.end_after(at) }
     }
 
     /// Whether an alert may wait because of this group.

@@ -113,7 +113,9 @@ pub(crate) fn rows(alerts: &[Alert], now: Timestamp) -> Result<Vec<Item>, StoreE
         let head = AlertHead { id: alert.id.clone(), event: alert.event, seen_at: alert.seen_at };
         let body = AlertItem { alert: row_document(alert, Alert::shorter, &alert.id)?, head: Some(head) };
         let by_time = keys::alert_by_time(&alert.provider, &alert.incident.id, alert.seen_at, &alert.id);
-        Ok(indexed(expiring(item(keys::alert(&alert.id), "alert", &body), now + KEPT_FOR), by_time))
+        let row = expiring(item(keys::alert(&alert.id), "alert", &body), now + KEPT_FOR);
+        // A follow-up is no news of the incident, and the affair of one account.
+        Ok(if alert.is_follow_up() { row } else { indexed(row, by_time) })
     };
     alerts.iter().map(row).collect()
 }

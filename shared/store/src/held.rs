@@ -15,6 +15,7 @@ use status::{
 
 use crate::{
     error::StoreError,
+    follow_ups::{FOLLOW_UP_TYPE, PlannedFollowUp},
     items::{attribute, primary, read_item, seconds},
     keys,
     records::{Episode, OutboxRow, WrittenBy},
@@ -30,6 +31,14 @@ const KEPT_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// Item type, as it is stored.
 const HELD_TYPE: &str = "held";
 
+/// What is due, from the index: it may lag behind the newest write.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DueRows {
+    /// Something waits for these.
+    pub destinations: BTreeSet<DestinationId>,
+    pub follow_ups: Vec<PlannedFollowUp>,
+}
+
 /// The newest alert about an incident that waits for a destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldAlert {
@@ -39,6 +48,14 @@ pub struct HeldAlert {
     pub alert: AlertId,
     /// When it is to be told.
     pub due_at: Timestamp,
+}
+
+/// What all rows of the index have.
+#[derive(Deserialize)]
+struct DueItem {
+    due_at: Timestamp,
+    #[serde(rename = "type")]
+    kind: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -144,33 +161,36 @@ impl Store {
         }
     }
 
-    /// When the first of what waits is due. May lag behind the newest write.
+    /// When the first of what waits, or is to be followed up, is due. May lag behind the newest write.
     pub async fn next_held(&self) -> Result<Option<Timestamp>, StoreError> {
         let mut first = None;
         for shard in keys::held_shards() {
             let (mut rows, _) = query_page("read what is held", self.query_index(shard), None, 1).await?;
             if let Some(row) = rows.pop() {
-                let due_at = read_item::<HeldItem>(row, "held alert")?.due_at;
+                let due_at = read_item::<DueItem>(row, "due row")?.due_at;
                 first = Some(first.map_or(due_at, |first: Timestamp| first.min(due_at)));
             }
         }
         Ok(first)
     }
 
-    /// Destinations for which something is due by `now`: of at most `limit` alerts in each shard. May lag behind the
-    /// newest write.
-    pub async fn held_until(&self, now: Timestamp, limit: u32) -> Result<BTreeSet<DestinationId>, StoreError> {
-        let mut destinations = BTreeSet::new();
+    /// What is due by `now`: at most `limit` rows of each shard.
+    pub async fn due_rows(&self, now: Timestamp, limit: u32) -> Result<DueRows, StoreError> {
+        let mut due = DueRows::default();
         for shard in keys::held_shards() {
             let query = self
                 .query_index(shard)
                 .key_condition_expression("#pk = :pk AND gsi1sk < :after")
                 .expression_attribute_values(":after", attribute(keys::after_held_at(now)));
             for row in query_page("read what is due", query, None, limit).await?.0 {
-                destinations.insert(read_item::<HeldItem>(row, "held alert")?.destination);
+                if read_item::<DueItem>(row.clone(), "due row")?.kind == FOLLOW_UP_TYPE {
+                    due.follow_ups.push(PlannedFollowUp::read(row)?);
+                } else {
+                    due.destinations.insert(read_item::<HeldItem>(row, "held alert")?.destination);
+                }
             }
         }
-        Ok(destinations)
+        Ok(due)
     }
 
     /// All that waits for a destination, the earliest first. Strongly consistent.

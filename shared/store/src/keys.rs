@@ -59,7 +59,8 @@
 //! | router | which of these were notified | the same partitions, `sk = DESTINATION#destination`, batch get | | 100 |
 //! | router | one alert that waits for a destination | `pk = HELD#destination`, `sk = provider#incident#episode` | | 1 |
 //! | poller | all that waits for a destination | `pk = HELD#destination` | | all |
-//! | poller | what waits and is due | `gsi1pk = HELD-DUE#shard`, `gsi1sk` up to a time, each shard | `gsi1` | caller's |
+//! | router, poller | one follow-up | `pk = FOLLOWUP#provider#incident#episode`, `sk = DESTINATION#destination` | | 1 |
+//! | poller | what waits, or is to be followed up, and is due | `gsi1pk = HELD-DUE#shard`, `gsi1sk` up to a time, each shard | `gsi1` | caller's |
 //! | dispatcher | one delivery | `pk = DELIVERY#alert#shard`, `sk = DESTINATION#destination` | | 1 |
 //! | command line, web | deliveries of an alert | `pk = DELIVERY#alert#shard`, each shard | | all |
 //! | `export` | everything | scan | | 1 MB |
@@ -103,7 +104,7 @@ pub(crate) use people::{
     sessions_of, sign_in_link, team, user,
 };
 pub(crate) use sharded::{
-    NOTIFIED_SHARDS, WATCHER_SEGMENTS, after_held_at, after_watchers_of, deliveries_of, delivery, handle,
+    NOTIFIED_SHARDS, WATCHER_SEGMENTS, after_held_at, after_watchers_of, deliveries_of, delivery, follow_up, handle,
     handle_without_shard, held, held_by_time, held_for, held_shards, notified, notified_in, notified_of,
     notified_without_shard, watch, watcher, watchers_of,
 };

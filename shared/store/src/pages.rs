@@ -142,7 +142,7 @@ impl Store {
         TransactWriteItem::builder().put(put.build().expect("table and item are set")).build()
     }
 
-    fn check_page(&self, provider: &ProviderId, read_version: Option<u64>) -> TransactWriteItem {
+    pub(crate) fn check_page(&self, provider: &ProviderId, read_version: Option<u64>) -> TransactWriteItem {
         let IsAsRead { expression, names, values } = IsAsRead::new(read_version);
         let check = ConditionCheck::builder()
             .table_name(&self.table)

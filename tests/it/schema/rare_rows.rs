@@ -26,7 +26,7 @@ use status::{
     words::{ComponentStatus, Event, Impact, Phase},
 };
 use statuswire::local_app::TABLE;
-use store::{Commit, Episode, HeldAlert, PageHead, PageRecord, Store, SuppressionCause, Turn};
+use store::{Commit, Episode, HeldAlert, PageHead, PageRecord, PlannedFollowUp, Store, SuppressionCause, Turn};
 
 const JO: &str = "jo@example.com";
 
@@ -127,6 +127,16 @@ async fn pages(store: &Store, now: Timestamp) {
         due_at: now,
     };
     store.hold(&held, true).await.unwrap();
+    let planned = PlannedFollowUp {
+        destination: held.destination,
+        account: held.account,
+        groups: vec!["everyone".into()],
+        episode: held.episode,
+        alert: held.alert,
+        minutes: 30,
+        due_at: now,
+    };
+    store.plan_follow_up(&planned).await.unwrap();
 }
 
 /// Of a page whose first read shows an incident that has ended.

@@ -91,6 +91,7 @@ async fn settings(reads: &Reads, entries: &[ProviderId], hostile: bool, now: Tim
         scope: Scope::All,
         quiet_hours: None,
         digest: None,
+        follow_up: None,
     };
     let settings = AccountSettings { pages, monitors, destinations: vec![destination], groups: vec![group] };
     reads.store.apply(&ACCOUNT.into(), &settings).await?;

@@ -30,6 +30,7 @@ pub(super) fn group_of(account: &AccountId) -> Group {
         scope: Scope::All,
         quiet_hours: None,
         digest: None,
+        follow_up: None,
     }
 }
 

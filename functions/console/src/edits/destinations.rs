@@ -3,6 +3,7 @@
 use accounts::audit::Values;
 use settings::{Code, DestinationDraft};
 use status::{
+    follow_up::FollowUp,
     ids::{AccountId, DestinationId},
     monitor::{Destination, Group},
 };
@@ -135,9 +136,19 @@ impl Change<'_> {
     }
 
     fn groups_without_destination(&self, destination: &DestinationId) -> Vec<(Group, u64)> {
-        let named = self.present.groups.iter().filter(|group| group.value.destinations.contains(destination));
+        let follows = |group: &Group| {
+            let target = group.follow_up.as_ref().and_then(|follow_up| follow_up.destination.as_ref());
+            target == Some(destination)
+        };
+        let is_named = |group: &Group| group.destinations.contains(destination) || follows(group);
+        let named = self.present.groups.iter().filter(|group| is_named(&group.value));
         let without = |group: &Group| Group {
             destinations: group.destinations.iter().filter(|other| *other != destination).cloned().collect(),
+            // It goes to those who got the first alert, rather than to nobody.
+            follow_up: group.follow_up.clone().map(|follow_up| match follows(group) {
+                true => FollowUp { destination: None, ..follow_up },
+                false => follow_up,
+            }),
             ..group.clone()
         };
         let of_pages = named.filter(|group| group.managed_by == ManagedBy::Web);

@@ -117,6 +117,7 @@ async fn what_the_configuration_file_declares_is_shown_and_not_edited() {
         scope: Scope::All,
         quiet_hours: None,
         digest: None,
+        follow_up: None,
     };
     let declared =
         AccountSettings { destinations: vec![destination], groups: vec![group], ..AccountSettings::default() };

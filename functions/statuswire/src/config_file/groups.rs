@@ -1,5 +1,5 @@
 //! `[[group]]`: who receives which alerts.
-use settings::{Code, Context, DigestDraft, GroupDraft, QuietHoursDraft, quoted};
+use settings::{Code, Context, DigestDraft, FollowUpDraft, GroupDraft, QuietHoursDraft, quoted};
 use status::monitor::Group;
 
 use super::{
@@ -14,7 +14,7 @@ pub(super) fn read(tables: &Tables<'_>, context: &Context<'_>, diagnostics: &mut
 
 fn group(table: &Table<'_>, context: &Context<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<Group> {
     table.reject_unknown_keys(
-        &["id", "name", "destinations", "severities", "events", "monitors", "quiet_hours", "digest"],
+        &["id", "name", "destinations", "severities", "events", "monitors", "quiet_hours", "digest", "follow_up"],
         diagnostics,
     );
     let id = table.id(diagnostics);
@@ -37,6 +37,7 @@ fn group(table: &Table<'_>, context: &Context<'_>, diagnostics: &mut Diagnostics
         monitors: texts(&monitors),
         quiet_hours,
         digest: digest(table, diagnostics),
+        follow_up: follow_up(table, diagnostics),
     };
     let lists = [
         ("destinations", destinations.as_ref()),
@@ -90,6 +91,16 @@ fn digest(table: &Table<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<Digest
         zone: zone.and_then(|entry| entry.string(diagnostics)).map(str::to_owned),
         at: at.and_then(|entry| entry.string(diagnostics)).map(str::to_owned),
         major_bypass: table.get("major_bypass").and_then(|entry| entry.boolean(diagnostics)),
+    })
+}
+
+fn follow_up(table: &Table<'_>, diagnostics: &mut Diagnostics<'_>) -> Option<FollowUpDraft> {
+    let table = table.get("follow_up")?.table("follow_up = { minutes = 30 }", diagnostics)?;
+    table.reject_unknown_keys(&["minutes", "destination"], diagnostics);
+    let minutes = table.require("minutes", "minutes = 30", diagnostics);
+    Some(FollowUpDraft {
+        minutes: minutes.and_then(|entry| entry.number(diagnostics)).unwrap_or_default(),
+        destination: table.string("destination", diagnostics).map(str::to_owned),
     })
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use status::{
     digest::{Digest, Every},
+    follow_up::FollowUp,
     monitor::{ComponentChoice, ComponentFilter, Destination, Group, Monitor, Settings, WhenUnknown},
     provider::Provider,
     quiet_hours::{Day, QuietHours},
@@ -70,6 +71,10 @@ major_bypass = false
 every = "day"
 zone = "europe/berlin"
 at = "09:00"
+
+[group.follow_up]
+minutes = 30
+destination = "on-call"
 
 [[group]]
 id = "plain"
@@ -139,6 +144,7 @@ fn a_good_file_gives_exactly_what_it_declares() {
             every: Every::Day { zone: "Europe/Berlin".to_owned(), at: jiff::civil::time(9, 0, 0, 0) },
             major_bypass: true,
         }),
+        follow_up: (id == "everyone").then(|| FollowUp { minutes: 30, destination: Some("on-call".into()) }),
         id: id.into(),
         account: ACCOUNT.into(),
         destinations: match id {

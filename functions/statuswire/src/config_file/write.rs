@@ -100,6 +100,11 @@ fn group(group: &Group, text: &mut String) {
         }
         let _ = writeln!(text, "major_bypass = {}", digest.major_bypass);
     }
+    if let Some(follow_up) = &group.follow_up {
+        text.push_str("[group.follow_up]\n");
+        let _ = writeln!(text, "minutes = {}", follow_up.minutes);
+        optional("destination", follow_up.destination.as_ref().map(|id| id.as_str()), text);
+    }
 }
 
 fn monitor(monitor: &Monitor, pages: &[Provider], text: &mut String) {

@@ -23,6 +23,7 @@ pub fn settings(page: &str, fakes: &str, with_mail: bool) -> AccountSettings {
             name: None,
             quiet_hours: None,
             digest: None,
+            follow_up: None,
             id: "replay".into(),
             account: ACCOUNT.into(),
             destinations: destinations.iter().map(|destination| destination.id.clone()).collect(),

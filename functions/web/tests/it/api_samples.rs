@@ -51,6 +51,7 @@ fn settings() -> AccountSettings {
         scope: Scope::All,
         quiet_hours: None,
         digest: None,
+        follow_up: None,
     };
     AccountSettings { monitors: vec![monitor], groups: vec![group], ..AccountSettings::default() }
 }

@@ -151,6 +151,7 @@ async fn page_of_which_nobody_is_alerted_is_tagged() {
         scope,
         quiet_hours: None,
         digest: None,
+        follow_up: None,
     };
     let of = |id: &str| Scope::Monitors(vec![id.into()]);
     for (monitors, groups, expected) in [

@@ -22,6 +22,7 @@ pub(super) fn label(alert: &Alert) -> Option<&'static str> {
     };
     match alert.event {
         Event::Opened if alert.incident.episode > 1 => Some("Reopened"),
+        Event::Updated if alert.is_follow_up() => Some("Still open"),
         Event::Opened | Event::Updated => None,
         Event::Resolved => ended.or(Some("Resolved")),
         Event::Scheduled => Some("Maintenance scheduled"),

@@ -5,6 +5,7 @@ mod alert_facts;
 mod bounds;
 mod component_choices;
 mod component_filter;
+mod follow_up;
 mod large;
 mod maintenance;
 mod page;

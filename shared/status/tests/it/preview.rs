@@ -30,6 +30,7 @@ fn group(severities: &[Severity], events: &[Event]) -> Group {
         id: "g".into(),
         quiet_hours: None,
         digest: None,
+        follow_up: None,
         account: "a".into(),
         name: None,
         destinations: vec!["d".into()],

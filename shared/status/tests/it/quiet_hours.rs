@@ -104,6 +104,7 @@ fn group(quiet_hours: Option<QuietHours>) -> Group {
         scope: Scope::All,
         quiet_hours,
         digest: None,
+        follow_up: None,
     }
 }
 

@@ -230,6 +230,7 @@ fn incident_words_of_a_group_stand_for_their_maintenance_counterparts() {
         name: None,
         quiet_hours: None,
         digest: None,
+        follow_up: None,
         id: "g".into(),
         account: "local".into(),
         destinations: vec![],

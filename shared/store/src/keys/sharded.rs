@@ -92,6 +92,10 @@ pub(crate) fn held(destination: &DestinationId, episode: &Episode) -> Key {
     key(held_for(destination), episode_parts(episode))
 }
 
+pub(crate) fn follow_up(destination: &DestinationId, episode: &Episode) -> Key {
+    key(format!("FOLLOWUP#{}", episode_parts(episode)), format!("DESTINATION#{}", escape(destination)))
+}
+
 /// Index key by the time when it is due.
 pub(crate) fn held_by_time(destination: &DestinationId, due_at: Timestamp, episode: &Episode) -> Key {
     let order = format!("{}#{}#{}", by_time(due_at), escape(destination), episode_parts(episode));

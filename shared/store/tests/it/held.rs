@@ -5,7 +5,7 @@ use status::{
     ids::{AlertId, DestinationId},
     words::Event,
 };
-use store::{Episode, HeldAlert};
+use store::{DueRows, Episode, HeldAlert};
 
 use crate::world::{World, alert as alert_about, at, world};
 
@@ -41,8 +41,9 @@ async fn newest_alert_of_each_incident_waits_until_the_first_time() {
     world.store.hold(&held("i1", "a3", "09:00:00"), false).await.unwrap();
     assert_eq!(waiting(&world).await, ["i2 a2 06:00", "i1 a3 07:00"]);
     assert_eq!(world.store.next_held().await.unwrap(), Some(at("06:00:00")));
-    assert!(world.store.held_until(at("05:59:59"), 10).await.unwrap().is_empty());
-    assert_eq!(world.store.held_until(at("06:00:00"), 10).await.unwrap(), [hook()].into());
+    assert_eq!(world.store.due_rows(at("05:59:59"), 10).await.unwrap(), DueRows::default());
+    let due = world.store.due_rows(at("06:00:00"), 10).await.unwrap();
+    assert_eq!((due.destinations, due.follow_ups), ([hook()].into(), Vec::new()));
     world.store.forget_held(&hook(), &episode("i2")).await.unwrap();
     assert_eq!(waiting(&world).await, ["i1 a3 07:00"]);
 }

@@ -8,6 +8,7 @@ mod baselines;
 mod deliveries;
 mod edits;
 mod fanout;
+mod follow_ups;
 mod grouped_reads;
 mod held;
 mod lists;

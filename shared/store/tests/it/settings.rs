@@ -53,6 +53,7 @@ pub(crate) fn settings() -> AccountSettings {
             name: None,
             quiet_hours: None,
             digest: None,
+            follow_up: None,
             id: GroupId::new("default"),
             account: AccountId::new(OURS),
             destinations: vec![DestinationId::new("hook")],

@@ -280,6 +280,7 @@ fn account_settings(receiver: &Receiver, account: &str, numbers: &[usize], case:
             name: None,
             quiet_hours: None,
             digest: None,
+            follow_up: None,
             id: "everyone".into(),
             account: account.into(),
             destinations: destinations.iter().map(|destination| destination.id.clone()).collect(),

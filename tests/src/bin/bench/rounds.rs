@@ -326,6 +326,7 @@ fn watched(pages: Vec<Provider>, hook: String) -> AccountSettings {
             name: None,
             quiet_hours: None,
             digest: None,
+            follow_up: None,
             id: "everyone".into(),
             account: ACCOUNT.into(),
             destinations: vec!["hook".into()],

@@ -1,7 +1,8 @@
 //! A group as the fields of its form, and the draft that the fields are.
-use settings::{DigestDraft, GroupDraft, QuietHoursDraft};
+use settings::{DigestDraft, FollowUpDraft, GroupDraft, QuietHoursDraft};
 use status::{
     digest::{Digest, Every},
+    follow_up::FollowUp,
     monitor::{Group, Scope},
     quiet_hours::Day,
 };
@@ -23,6 +24,7 @@ pub(super) fn of_new() -> Typed {
         ("digest", "none"),
         ("digest_at", "09:00"),
         ("digest_major", "yes"),
+        ("follow_up_minutes", "30"),
     ] {
         typed.put(name, value);
     }
@@ -60,7 +62,17 @@ pub(super) fn of_stored(group: &Group, version: u64) -> Typed {
         }
     }
     put_digest(&mut typed, group.digest.as_ref());
+    put_follow_up(&mut typed, group.follow_up.as_ref());
     typed
+}
+
+fn put_follow_up(typed: &mut Typed, follow_up: Option<&FollowUp>) {
+    if follow_up.is_some() {
+        typed.put("follow_up", "yes");
+    }
+    typed.put("follow_up_minutes", follow_up.map_or(30, |follow_up| follow_up.minutes).to_string());
+    let target = follow_up.and_then(|follow_up| follow_up.destination.as_ref());
+    typed.put("follow_up_to", target.map_or("", |id| id.as_str()));
 }
 
 fn put_digest(typed: &mut Typed, digest: Option<&Digest>) {
@@ -95,6 +107,7 @@ pub(super) fn draft(id: &str, typed: &Typed) -> GroupDraft {
         monitors: (typed.get("scope") == "chosen").then(|| typed.all("monitors")),
         quiet_hours,
         digest: digest_draft(typed),
+        follow_up: follow_up_draft(typed),
     }
 }
 
@@ -109,9 +122,17 @@ fn digest_draft(typed: &Typed) -> Option<DigestDraft> {
     })
 }
 
+/// What is no number is as wrong as a number that is too small.
+fn follow_up_draft(typed: &Typed) -> Option<FollowUpDraft> {
+    typed.has("follow_up", "yes").then(|| FollowUpDraft {
+        minutes: typed.get("follow_up_minutes").trim().parse().unwrap_or_default(),
+        destination: Some(typed.get("follow_up_to").to_owned()).filter(|id| !id.is_empty()),
+    })
+}
+
 /// Name, saved, typed: where the two differ.
 pub(super) fn differences(saved: &Typed, typed: &Typed) -> Vec<[String; 3]> {
-    let fields: [(&str, &str); 16] = [
+    let fields: [(&str, &str); 19] = [
         ("Name", "name"),
         ("Providers", "scope"),
         ("Chosen providers", "monitors"),
@@ -128,6 +149,9 @@ pub(super) fn differences(saved: &Typed, typed: &Typed) -> Vec<[String; 3]> {
         ("Summary: time zone", "digest_zone"),
         ("Summary: at", "digest_at"),
         ("Summary: major at once", "digest_major"),
+        ("Follow-up", "follow_up"),
+        ("Follow-up: after minutes", "follow_up_minutes"),
+        ("Follow-up: to", "follow_up_to"),
     ];
     let sorted = |typed: &Typed, name: &str| {
         let mut values = typed.all(name);
@@ -170,6 +194,7 @@ mod tests {
                 every: Every::Day { zone: "Asia/Tokyo".to_owned(), at: time("09:30") },
                 major_bypass: false,
             }),
+            follow_up: Some(FollowUp { minutes: 45, destination: Some("d2".into()) }),
         }
     }
 
@@ -178,7 +203,7 @@ mod tests {
         assert_eq!(draft("group_1", &of_stored(&group(), 3)), GroupDraft::of(&group()));
         let hourly = Group { digest: Some(Digest { every: Every::Hour, major_bypass: true }), ..group() };
         assert_eq!(draft("group_1", &of_stored(&hourly, 3)), GroupDraft::of(&hourly));
-        let loud = Group { quiet_hours: None, digest: None, scope: Scope::All, ..group() };
+        let loud = Group { quiet_hours: None, digest: None, follow_up: None, scope: Scope::All, ..group() };
         assert_eq!(draft("group_1", &of_stored(&loud, 3)), GroupDraft::of(&loud));
     }
 

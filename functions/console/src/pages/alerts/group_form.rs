@@ -45,6 +45,7 @@ impl Form<'_> {
                     (self.destinations())
                     datalist id="zones" { @for name in tz::db().available() { option value=(name.as_str()) {} } }
                     (self.digest())
+                    (self.follow_up())
                     (self.quiet_hours())
                     @if !self.is_read_only { p { button.main type="submit" { "Save" } } }
                 }
@@ -142,6 +143,37 @@ impl Form<'_> {
                 }
                 (self.choice("checkbox", "digest_major", "yes", &html! { "Send major ones at once all the same" }))
                 p.soft.small { "A summary leaves out what began and ended before it." }
+            }
+        }
+    }
+
+    fn follow_up(&self) -> Markup {
+        let chosen = self.typed.get("follow_up_to");
+        html! {
+            fieldset.card id="follow_up" {
+                legend { "Follow-up" }
+                (self.choice("checkbox", "follow_up", "yes", &html! { "Tell once more of an incident that is still open" }))
+                div.controls {
+                    div {
+                        label for="follow_up.minutes" { "Minutes after the first alert" }
+                        input id="follow_up.minutes" name="follow_up_minutes" type="number" min="5" max="10080"
+                            value=(self.typed.get("follow_up_minutes"))
+                            aria-invalid=[self.problems.at("follow_up.minutes").map(|_| "true")];
+                        (self.problem("follow_up.minutes"))
+                    }
+                    div {
+                        label for="follow_up.destination" { "To" }
+                        select id="follow_up.destination" name="follow_up_to" {
+                            option value="" selected[chosen.is_empty()] { "Whoever got the first alert" }
+                            @for destination in &self.settings.destinations {
+                                @let id = destination.value.id.as_str();
+                                option value=(id) selected[id == chosen] { (destination.value.shown_name()) }
+                            }
+                        }
+                        (self.problem("follow_up.destination"))
+                    }
+                }
+                p.soft.small { "Whoever gets it gets the end, too." }
             }
         }
     }

@@ -119,6 +119,7 @@ impl Seen<'_> {
                     @for severity in &group.severities { span.tag { (severity.as_str()) } }
                     @for event in &group.events { span.tag.soft { (event.as_str()) } }
                     @if let Some(digest) = &group.digest { span.tag.soft { (digest_words(digest)) } }
+                    @if let Some(follow_up) = &group.follow_up { span.tag.soft { "follow-up after " (follow_up.minutes) " min" } }
                     @if let Some(quiet) = &group.quiet_hours { span.tag.soft { (quiet_words(quiet)) } }
                     @if stored.managed_by == ManagedBy::File { span.small.soft { "in the configuration file" } }
                 }

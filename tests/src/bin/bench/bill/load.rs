@@ -102,6 +102,7 @@ impl Load {
             name: None,
             quiet_hours: None,
             digest: None,
+            follow_up: None,
             id: "everyone".into(),
             account: id.as_str().into(),
             destinations: destinations.iter().map(|destination| destination.id.clone()).collect(),

@@ -1,0 +1,94 @@
+//! Tells what is still open of the follow-ups that are due. Wanted properties:
+//! - it is queued in order with the other alerts of its provider, and never behind the end of its incident;
+//! - what cannot be told now, since the page is being changed or the store fails, stays due.
+use std::collections::{BTreeMap, HashMap};
+
+use futures_util::{StreamExt as _, stream};
+use status::{
+    alert::Alert,
+    follow_up_due::{Due, KnownPage, due},
+    health::HealthState,
+    ids::{AccountId, AlertId, DestinationId, ProviderId},
+    monitor::Group,
+};
+use store::{MAX_FOLLOW_UPS, PlannedFollowUp};
+
+use crate::{Poller, clock::Clock, publish};
+
+const CONCURRENT_PROVIDERS: usize = 16;
+
+pub(crate) async fn tell(poller: &Poller, planned: Vec<PlannedFollowUp>, clock: Clock) -> anyhow::Result<()> {
+    let mut of_providers: BTreeMap<ProviderId, Vec<PlannedFollowUp>> = BTreeMap::new();
+    for planned in planned {
+        of_providers.entry(planned.episode.provider.clone()).or_default().push(planned);
+    }
+    let told = stream::iter(of_providers)
+        .map(|(provider, planned)| async move { of_provider(poller, &provider, planned, clock).await })
+        .buffer_unordered(CONCURRENT_PROVIDERS);
+    let told: Vec<anyhow::Result<()>> = told.collect().await;
+    told.into_iter().collect()
+}
+
+/// One batch after the other, since each checks the page and has an outbox row of its own.
+async fn of_provider(
+    poller: &Poller,
+    provider: &ProviderId,
+    planned: Vec<PlannedFollowUp>,
+    clock: Clock,
+) -> anyhow::Result<()> {
+    let store = &poller.store;
+    let page = store.page(provider).await?;
+    let health = store.healths(std::slice::from_ref(provider)).await?.remove(provider);
+    let is_readable = health.is_none_or(|health| health.state == HealthState::Readable);
+    let version = page.as_ref().map(|page| page.head.version);
+    for planned in planned.chunks(MAX_FOLLOW_UPS) {
+        let now = clock.now();
+        let ids: Vec<AlertId> = planned.iter().map(|planned| planned.alert.clone()).collect();
+        let told: HashMap<AlertId, Alert> = store.alerts(&ids, |alert| alert).await?;
+        let accounts = Accounts::read(poller, planned).await?;
+        let (mut settled, mut alerts) = (Vec::new(), Vec::new());
+        for planned in planned {
+            let known = page.as_ref().map(|page| KnownPage { page: &page.page_state, is_readable });
+            let next = match (told.get(&planned.alert), known, accounts.groups_of(planned)) {
+                (Some(told), Some(known), Some(groups)) => {
+                    due((&planned.destination, planned.minutes), &groups, told, known, now)
+                }
+                _ => Due::Drop,
+            };
+            match next {
+                Due::Wait(until) => store.postpone_follow_up(planned, until).await?,
+                Due::Drop => settled.push(planned.clone()),
+                Due::Tell(alert) => {
+                    settled.push(planned.clone());
+                    alerts.push(*alert);
+                }
+            }
+        }
+        publish::publish(poller, store.settle_follow_ups(&settled, &alerts, version, now).await?).await;
+    }
+    Ok(())
+}
+
+/// The groups and destinations of accounts, as they are now.
+struct Accounts(HashMap<AccountId, (Vec<Group>, Vec<DestinationId>)>);
+
+impl Accounts {
+    async fn read(poller: &Poller, planned: &[PlannedFollowUp]) -> anyhow::Result<Self> {
+        let mut found = HashMap::new();
+        for planned in planned {
+            if !found.contains_key(&planned.account) {
+                let (groups, destinations) = poller.store.groups_and_destinations(&planned.account).await?;
+                let destinations = destinations.into_iter().map(|destination| destination.id).collect();
+                found.insert(planned.account.clone(), (groups, destinations));
+            }
+        }
+        Ok(Self(found))
+    }
+
+    /// Those that planned it and still exist; `None`: its destination was removed.
+    fn groups_of(&self, planned: &PlannedFollowUp) -> Option<Vec<&Group>> {
+        let (groups, destinations) = self.0.get(&planned.account)?;
+        let of_it = groups.iter().filter(|group| planned.groups.contains(&group.id));
+        destinations.contains(&planned.destination).then(|| of_it.collect())
+    }
+}

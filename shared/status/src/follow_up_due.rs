@@ -1,0 +1,60 @@
+//! What becomes of a follow-up that is due. Wanted properties:
+//! - it is told once for each destination and episode, and never after the end;
+//! - quiet hours hold it as they hold every other alert;
+//! - who turned it off meanwhile gets none.
+use jiff::Timestamp;
+
+use crate::{
+    alert::{Alert, still_open},
+    ids::DestinationId,
+    monitor::Group,
+    page_state::PageState,
+    snapshot::Kind,
+    words::Event,
+};
+
+/// What is known of a page when a follow-up is due.
+#[derive(Clone, Copy)]
+pub struct KnownPage<'a> {
+    pub page: &'a PageState,
+    /// Whether it could be read the last time.
+    pub is_readable: bool,
+}
+
+/// What becomes of a follow-up that is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Due {
+    Tell(Box<Alert>),
+    /// Until then its groups are quiet.
+    Wait(Timestamp),
+    /// The incident is over, or nobody wants it any more.
+    Drop,
+}
+
+/// Whether an alert may be the first about something that is followed up.
+pub fn may_begin(alert: &Alert) -> bool {
+    matches!(alert.event, Event::Opened | Event::Updated)
+        && alert.incident.kind == Kind::Incident
+        && alert.follow_up.is_none()
+}
+
+/// `groups`: those that planned the follow-up and still exist. `told`: the alert that it follows.
+pub fn due(
+    (target, minutes): (&DestinationId, u32),
+    groups: &[&Group],
+    told: &Alert,
+    known: KnownPage<'_>,
+    now: Timestamp,
+) -> Due {
+    let wanting: Vec<&&Group> = groups.iter().filter(|group| group.follow_up.is_some()).collect();
+    let Some(alert) =
+        still_open(told, known.page, (target, minutes), known.is_readable, now).filter(|_| !wanting.is_empty())
+    else {
+        return Due::Drop;
+    };
+    let ends: Option<Vec<Timestamp>> = wanting.iter().map(|group| group.quiet_until(alert.severity, now)).collect();
+    match ends.and_then(|ends| ends.into_iter().min()) {
+        Some(until) => Due::Wait(until),
+        None => Due::Tell(Box::new(alert)),
+    }
+}
