@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { accounts } from "./accounts.mjs";
 import { alerts } from "./alerts.mjs";
 import { accessibility } from "./accessibility.mjs";
+import { boards } from "./boards.mjs";
 import { openid } from "./openid.mjs";
 import { screenshots } from "./screenshots.mjs";
 import { security } from "./security.mjs";
@@ -26,7 +27,7 @@ describe("the dashboard", { concurrency: 2 }, () => {
   after(() => world.stop());
   if (options.screenshots) return screenshots(world, options.screenshots);
   const isWanted = (suite) => suite.name.includes(options.only);
-  [stories, accounts, openid, tokens, alerts, watching, security, accessibility].filter(isWanted).forEach((suite) => suite(world));
+  [stories, accounts, boards, openid, tokens, alerts, watching, security, accessibility].filter(isWanted).forEach((suite) => suite(world));
   describe("of a private instance", { concurrency: 2 }, () => {
     [stories, accessibility].filter(isWanted).forEach((suite) => suite(world.privately()));
   });

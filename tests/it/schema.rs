@@ -74,8 +74,10 @@ fn plain(attribute: &Value) -> Value {
         "B" => {
             let bytes = BASE64_STANDARD.decode(value.as_str().unwrap()).unwrap();
             let mut text = String::new();
-            DeflateDecoder::new(&*bytes).read_to_string(&mut text).unwrap();
-            serde_json::from_str(&text).unwrap()
+            let read = DeflateDecoder::new(&*bytes).read_to_string(&mut text);
+            // What is encrypted is no document.
+            let document = read.ok().and_then(|_| serde_json::from_str(&text).ok());
+            document.unwrap_or_else(|| "bytes".into())
         }
         _ => value.clone(),
     }

@@ -3,9 +3,11 @@
 //! - whoever makes it may edit, and names nothing of another account: what is not in theirs does not exist;
 //! - the draft is checked as that of a configuration file is, and what the file declares stays as it is;
 //! - it is one transaction with its entry in the audit log and with the groups that change with it.
+mod boards;
 mod change;
 mod default_group;
 mod destinations;
+mod feeds;
 mod groups;
 mod monitors;
 mod pages;
@@ -14,8 +16,10 @@ mod refused;
 mod tests;
 mod values;
 
+pub(crate) use boards::{board, remove_board, renew_address, save_board};
 pub(crate) use default_group::{default_group, ensure_default_group};
 pub(crate) use destinations::{destination, remove_destination, save_destination, save_destination_without};
+pub(crate) use feeds::{feed, readdress_feed, remove_feed};
 pub(crate) use groups::{group, remove_group, save_group};
 pub(crate) use monitors::{monitor, remove_monitor, save_monitor, watch};
 pub(crate) use pages::{OwnPage, page, remove_page, save_page};

@@ -87,6 +87,27 @@ pub(crate) fn select(name: &str, label: &str, options: &[(&str, &str)], chosen: 
     }
 }
 
+/// Where what somebody else saved meanwhile differs from what was typed: name, theirs, typed.
+pub(crate) fn conflict(rows: &[[&str; 3]]) -> Markup {
+    html! {
+        div.note.problem role="alert" {
+            p.strong { "Somebody else saved this meanwhile. Nothing of yours was saved yet." }
+            @if rows.is_empty() { p { "What they saved is what you typed, or a secret, which is not shown." } }
+            @else {
+                div.scroll tabindex="0" role="region" aria-label="Differences" {
+                    table {
+                        thead { tr { th { "Field" } th { "Saved now" } th { "Yours" } } }
+                        tbody {
+                            @for [name, saved, typed] in rows { tr { td { (name) } td { (saved) } td { (typed) } } }
+                        }
+                    }
+                }
+            }
+            p { "The form below has yours. Save it to replace theirs, or open the page again to keep theirs." }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use settings::Code;

@@ -2,6 +2,7 @@
 mod account;
 mod alerts;
 mod audit;
+mod boards;
 mod data;
 mod invitations;
 mod members;
@@ -21,6 +22,7 @@ pub(crate) fn routes() -> Router<Console> {
         .merge(account::routes())
         .merge(alerts::routes())
         .merge(audit::routes())
+        .merge(boards::routes())
         .merge(data::routes())
         .merge(invitations::routes())
         .merge(members::routes())

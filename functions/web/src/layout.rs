@@ -5,6 +5,7 @@ pub(crate) mod blindness;
 pub(crate) mod colours;
 pub(crate) mod incident_words;
 pub(crate) mod names;
+pub(crate) mod provider_rows;
 pub(crate) mod summary;
 
 pub(crate) use site::{durations, frame, private_page, states, times};

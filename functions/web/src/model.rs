@@ -1,4 +1,6 @@
 //! What the pages, the exports and the API show, gathered from the store. Nothing here renders.
+pub(crate) mod board;
+pub(crate) mod feed_view;
 pub(crate) mod filtered_page;
 pub(crate) mod freshness;
 pub(crate) mod listed;

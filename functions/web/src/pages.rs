@@ -1,4 +1,5 @@
 //! The pages that people open in a browser.
+mod board;
 mod calendar;
 mod catalogue;
 mod dashboard;
@@ -14,6 +15,7 @@ use crate::state::Web;
 
 pub(crate) fn routes() -> Router<Web> {
     Router::new()
+        .merge(board::routes())
         .merge(calendar::routes())
         .merge(catalogue::routes())
         .merge(dashboard::routes())

@@ -1,7 +1,7 @@
 //! The paths of pages, exports and API resources. Ids are chosen by providers, so they are encoded here and, those of
 //! incidents, in [`status::paths`], and nowhere else.
 use serde::Serialize;
-pub(crate) use site::paths::{SIGN_IN, SIGN_OUT, incident, own_path, provider, segment, sign_in, watch};
+pub(crate) use site::paths::{SIGN_IN, SIGN_OUT, board, incident, own_path, provider, segment, sign_in, watch};
 use status::{
     ids::{IncidentId, ProviderId},
     snapshot::Kind,

@@ -27,6 +27,14 @@ pub struct DestinationState {
     pub disabled: Option<String>,
 }
 
+/// What a board has besides its draft.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct BoardState {
+    /// The path of its page on this instance; null if the key that encrypted it is lost: it gets a new one on the
+    /// pages of the account.
+    pub path: Option<String>,
+}
+
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Account {
     pub id: String,

@@ -2,10 +2,10 @@
 use http::Method;
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
-use settings::{DestinationDraft, GroupDraft, MonitorDraft, PageDraft};
+use settings::{BoardDraft, DestinationDraft, GroupDraft, MonitorDraft, PageDraft};
 
 use crate::{
-    answers::{Account, Deliveries, DestinationState, Members, Meta, Problem, Tokens},
+    answers::{Account, BoardState, Deliveries, DestinationState, Members, Meta, Problem, Tokens},
     operations::{Action, Kind, Operation, operations},
 };
 
@@ -42,6 +42,7 @@ pub fn document() -> (Map<String, Value>, Map<String, Value>) {
         let meta = [
             definitions.get("Meta"),
             (kind == Kind::Destinations).then(|| definitions.get("DestinationState")).flatten(),
+            (kind == Kind::Boards).then(|| definitions.get("BoardState")).flatten(),
         ];
         let setting = setting(&draft, meta.into_iter().flatten());
         definitions.insert(kind.title().to_owned(), setting);
@@ -55,6 +56,7 @@ fn draft(kind: Kind, schemas: &mut SchemaGenerator) -> Value {
     fn of<T: JsonSchema>(schemas: &mut SchemaGenerator) -> Value {
         schemas.subschema_for::<Meta>();
         schemas.subschema_for::<DestinationState>();
+        schemas.subschema_for::<BoardState>();
         schemas.subschema_for::<T>();
         schemas.definitions().get(T::schema_name().as_ref()).cloned().unwrap_or_default()
     }
@@ -63,6 +65,7 @@ fn draft(kind: Kind, schemas: &mut SchemaGenerator) -> Value {
         Kind::Groups => of::<GroupDraft>(schemas),
         Kind::Destinations => of::<DestinationDraft>(schemas),
         Kind::Pages => of::<PageDraft>(schemas),
+        Kind::Boards => of::<BoardDraft>(schemas),
     };
     if let Some(properties) = schema["properties"].as_object_mut() {
         properties.remove("id");
@@ -124,6 +127,7 @@ fn example(kind: Kind) -> Value {
             "channel": "email",
             "settings": {"address": "on-call@example.com"},
         }),
+        Kind::Boards => json!({"name": "Our vendors", "address": "public", "providers": ["github", "stripe"]}),
         Kind::Pages => json!({"name": "Example", "url": "https://status.example.com", "interval": "5m"}),
     }
 }

@@ -6,7 +6,8 @@ mod document;
 mod operations;
 
 pub use answers::{
-    Account, Attempt, Deliveries, Delivery, DestinationState, Member, Members, Meta, Problem, Token, TokenOf, Tokens,
+    Account, Attempt, BoardState, Deliveries, Delivery, DestinationState, Member, Members, Meta, Problem, Token,
+    TokenOf, Tokens,
 };
 pub use document::{SECURITY_SCHEME, document, security_scheme};
 pub use operations::{Action, Kind, Operation, ROOT, operations};

@@ -12,6 +12,7 @@ pub enum Kind {
     Groups,
     Destinations,
     Pages,
+    Boards,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub struct Operation {
 }
 
 impl Kind {
-    pub const ALL: [Self; 4] = [Self::Monitors, Self::Groups, Self::Destinations, Self::Pages];
+    pub const ALL: [Self; 5] = [Self::Monitors, Self::Groups, Self::Destinations, Self::Pages, Self::Boards];
 
     /// In paths, and of the list in an answer.
     pub fn plural(self) -> &'static str {
@@ -49,6 +50,7 @@ impl Kind {
             Self::Groups => "groups",
             Self::Destinations => "destinations",
             Self::Pages => "pages",
+            Self::Boards => "boards",
         }
     }
 
@@ -63,6 +65,7 @@ impl Kind {
             Self::Groups => "Group",
             Self::Destinations => "Destination",
             Self::Pages => "Page",
+            Self::Boards => "Board",
         }
     }
 
@@ -76,6 +79,10 @@ impl Kind {
             (Self::Pages, Action::List(_)) => {
                 "Status pages that are not in the catalogue. Only the accounts that added one see it."
             }
+            (Self::Boards, Action::List(_)) => {
+                "Pages for people outside of the account, with providers that it chose. `path` is where a board is: it is \
+                 a secret unless the board is public."
+            }
             (Self::Destinations, Action::Make(_)) => {
                 "Makes a destination. The first one of an account is put into its Default group. Whoever reads the mail of \
                  an address has to consent before it gets alerts."
@@ -87,9 +94,13 @@ impl Kind {
                 "Replaces all settings of this version, but secret ones that are left out stay as they are."
             }
             (Self::Pages, Action::Replace(_)) => "Replaces this version. The URL stays: the ID follows from it.",
+            (Self::Boards, Action::Replace(_)) => {
+                "Replaces this version. With another kind of address it gets a new one, and the one before leads nowhere."
+            }
             (_, Action::Replace(_)) => "Replaces this version; what is left out gets its default.",
             (Self::Groups, Action::Remove(_)) => "Removes this version. The Default group stays.",
             (Self::Pages, Action::Remove(_)) => "Removes this version. Refused while a monitor watches the page.",
+            (Self::Boards, Action::Remove(_)) => "Removes this version. Its address leads nowhere then.",
             (_, Action::Remove(_)) => "Removes this version, also from the groups that name it.",
             _ => "With its version in `ETag`, for `If-Match`.",
         }

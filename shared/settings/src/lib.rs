@@ -3,6 +3,7 @@
 //! Pure. Wanted properties:
 //! - a draft gives all of its problems at once, each with its field, what is wrong, and what to do about it;
 //! - no problem repeats a value that may be a secret; a webhook's URL is one.
+mod board;
 mod destination;
 mod digest;
 mod follow_up;
@@ -20,6 +21,7 @@ mod words;
 use outbound::Guard;
 use status::ids::AccountId;
 
+pub use board::BoardDraft;
 pub use destination::DestinationDraft;
 pub use digest::DigestDraft;
 pub use follow_up::FollowUpDraft;

@@ -17,6 +17,7 @@ pub const ACCOUNT_SIGN_IN: &str = "/account/sign-in";
 pub const ACCOUNT_OPENID: &str = "/account/sign-in/openid";
 pub const WATCH: &str = "/watch";
 pub const ALERTS: &str = "/alerts";
+pub const BOARDS: &str = "/account/boards";
 pub const WELCOME: &str = "/welcome";
 /// Longer ones are not gone back to.
 const MAX_TARGET_LENGTH: usize = 2_000;
@@ -48,6 +49,16 @@ pub fn incident(provider: &ProviderId, kind: Kind, incident: &IncidentId) -> Str
         Kind::Maintenance => "maintenances",
     };
     format!("/{collection}/{}/{}", segment(provider.as_str()), status::paths::segment(incident))
+}
+
+/// The page of a board. `address` is a secret unless the board is public.
+pub fn board(address: &str) -> String {
+    format!("/boards/{}", segment(address))
+}
+
+/// The feed and the calendar of an account or a group are below this. `address` is a secret.
+pub fn feed(address: &str) -> String {
+    format!("/feeds/{}", segment(address))
 }
 
 /// Where an account chooses what it watches of a provider.

@@ -12,6 +12,7 @@ pub struct Id<K>(Arc<str>, PhantomData<fn() -> K>);
 pub mod kind {
     pub enum Account {}
     pub enum Alert {}
+    pub enum Board {}
     pub enum Component {}
     pub enum Delivery {}
     pub enum Destination {}
@@ -29,6 +30,7 @@ pub type AccountId = Id<kind::Account>;
 pub const FILE_ACCOUNT: &str = "local";
 /// Derived: see [`AlertId::derive`].
 pub type AlertId = Id<kind::Alert>;
+pub type BoardId = Id<kind::Board>;
 /// The page's id of a component, or its name where the format has no ids.
 pub type ComponentId = Id<kind::Component>;
 /// Derived from alert and destination; receivers get it as the idempotency key.

@@ -22,6 +22,7 @@ pub mod page_state;
 pub mod page_summary;
 
 pub mod alert;
+pub mod board;
 pub mod component_choices;
 pub mod component_match;
 pub mod digest;

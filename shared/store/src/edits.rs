@@ -251,7 +251,7 @@ impl Store {
     }
 
     /// The row and what goes with it, in one transaction.
-    async fn write(&self, row: &Edited, more: Vec<TransactWriteItem>, edit: &Edit) -> Result<(), Refused> {
+    pub(crate) async fn write(&self, row: &Edited, more: Vec<TransactWriteItem>, edit: &Edit) -> Result<(), Refused> {
         let groups = edit.groups.iter().map(|(group, version)| {
             self.edit(&Edited::saved(&group.account, &Setting::Group(group.clone()), Some(*version)))
         });
@@ -313,7 +313,7 @@ impl Store {
 }
 
 /// Why a transaction was refused.
-enum Refused {
+pub(crate) enum Refused {
     /// One of what is written beside the row is not as it was known: its position there.
     More(usize),
     Edit(EditError),
@@ -335,13 +335,13 @@ impl From<Refused> for EditError {
 }
 
 /// A row of the account's settings as it is to be.
-struct Edited {
-    key: Key,
+pub(crate) struct Edited {
+    pub(crate) key: Key,
     /// The version it replaces; `None`: there is none yet.
-    before: Option<u64>,
-    version: u64,
+    pub(crate) before: Option<u64>,
+    pub(crate) version: u64,
     /// `None`: it is removed.
-    item: Option<Item>,
+    pub(crate) item: Option<Item>,
 }
 
 impl Edited {
@@ -354,7 +354,7 @@ impl Edited {
         Self { key, before, version, item: Some(item) }
     }
 
-    fn removed(key: Key, before: u64) -> Self {
+    pub(crate) fn removed(key: Key, before: u64) -> Self {
         Self { key, before: Some(before), version: before, item: None }
     }
 }

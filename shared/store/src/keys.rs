@@ -79,6 +79,14 @@
 //! | console | one member, invitation or API token of an account, or its name | `pk = TEAM#account`, `sk` of that kind | | 1 |
 //! | console | an account with its members, invitations and tokens | `pk = TEAM#account` | | all |
 //! | console | what a request with an idempotency key made | `pk = MADE#account#key`, `sk = MADE` | | 1 |
+//! | console | the boards of an account | `pk = BOARDS#account` | | all |
+//! | web, console | one board | `pk = BOARDS#account`, `sk = BOARD#board` | | 1 |
+//! | web | which board is at a public address, or at a secret one by its digest | `pk = SHARED#address`, `sk = PUBLIC` or `SECRET` | | 1 |
+//! | console | the feeds of an account | `pk = FEEDS#account` | | all |
+//! | web, console | one feed | `pk = FEEDS#account`, `sk` of the account or of a group | | 1 |
+//! | web | which feed is at an address, by its digest | `pk = SHARED#address`, `sk = FEED` | | 1 |
+//! | web | the providers of a feed of an account | `pk = ACCOUNT#account`, `sk` begins with `WATCHED#` | | all |
+//! | web | group and monitors of a feed of a group | `pk = ACCOUNT#account`, `sk` between the kinds | | all |
 //! | (written with a condition, never read) | how many monitors an account made | `pk = MONITORS#account`, `sk = COUNT` | | 1 |
 //! | console | the audit log of an account, newest first, before an entry | `pk = AUDIT#account`, `sk` before it | | caller's |
 mod parts;
@@ -100,8 +108,8 @@ pub(crate) use past::{
     ARCHIVE, archive, archive_by_time, archives_in, history, incident, incident_by_time, incidents_in,
 };
 pub(crate) use people::{
-    account_row, api_token, audit_entry, audit_log, idempotency, invitation, limit, member, monitor_count, session,
-    sessions_of, sign_in_link, team, user,
+    account_row, api_token, audit_entry, audit_log, board, board_address, boards, feed, feed_address, feeds,
+    idempotency, invitation, limit, member, monitor_count, session, sessions_of, sign_in_link, team, user,
 };
 pub(crate) use sharded::{
     NOTIFIED_SHARDS, WATCHER_SEGMENTS, after_held_at, after_watchers_of, deliveries_of, delivery, follow_up, handle,

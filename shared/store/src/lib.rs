@@ -28,9 +28,11 @@ mod platform_faults;
 mod timelines;
 
 mod applied;
+mod boards;
 mod directory;
 mod documents;
 mod edits;
+mod feeds;
 mod monitors;
 mod settings;
 mod stored;
@@ -56,6 +58,7 @@ mod watched;
 mod watchers;
 
 pub use audit::AuditPage;
+pub use boards::StoredBoard;
 pub use counts::Counts;
 pub use cursor::{Cursor, CursorPage};
 pub use deliveries::{
@@ -66,6 +69,7 @@ pub use directory::Directory;
 pub use edits::{Edit, Made, Once};
 pub use error::{EditError, StoreError};
 pub use fanout::FanoutProgress;
+pub use feeds::{Feed, FeedProviders, StoredFeed};
 pub use follow_ups::{MAX_FOLLOW_UPS, PlannedFollowUp};
 pub use held::{DueRows, HeldAlert};
 pub use keyring::{Keyring, KeyringError};

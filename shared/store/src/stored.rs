@@ -63,7 +63,7 @@ pub struct StoredSettings {
 }
 
 impl<T> Stored<T> {
-    fn of(row: &Item, value: T) -> Self {
+    pub(crate) fn of(row: &Item, value: T) -> Self {
         let managed_by = managed_by(row);
         let version = row.get(VERSION).and_then(|version| version.as_n().ok()?.parse().ok()).unwrap_or(0);
         Self { value, version, managed_by }

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use status::{
     alert::{ConcernedProvider, source_alert},
     availability::Period,
+    board::{Board, BoardAddress},
     catalogue_overlay::OverlayRow,
     component_match::PageNames,
     health::{HealthState, SourceHealth},
@@ -26,7 +27,9 @@ use status::{
     words::{ComponentStatus, Event, Impact, Phase},
 };
 use statuswire::local_app::TABLE;
-use store::{Commit, Episode, HeldAlert, PageHead, PageRecord, PlannedFollowUp, Store, SuppressionCause, Turn};
+use store::{
+    Commit, Edit, Episode, Feed, HeldAlert, PageHead, PageRecord, PlannedFollowUp, Store, SuppressionCause, Turn,
+};
 
 const JO: &str = "jo@example.com";
 
@@ -34,6 +37,49 @@ pub(super) async fn write(store: &Store, now: Timestamp) {
     pages(store, now).await;
     archive(store, now).await;
     people(store, now).await;
+    boards(store, now).await;
+}
+
+async fn boards(store: &Store, now: Timestamp) {
+    for (number, group) in [None, Some("g".into())].into_iter().enumerate() {
+        let entry = AuditEntry {
+            account: "a".into(),
+            at: now,
+            id: format!("feed{number}"),
+            who: JO.to_owned(),
+            action: "feed.readdressed".to_owned(),
+            target: "it".to_owned(),
+            before: values([("name", "Theirs")]),
+            after: values([("name", "Ours")]),
+        };
+        let address = Secret::new([number as u8; 32]);
+        let feed = Feed { account: "a".into(), group };
+        store.save_feed(&feed, address.reveal(), None, &Edit::of(entry)).await.unwrap();
+    }
+    for (number, (address, at)) in
+        [(BoardAddress::Secret, Secret::new([9; 32]).reveal()), (BoardAddress::Public, "ours-00000001")]
+            .into_iter()
+            .enumerate()
+    {
+        let board = Board {
+            id: format!("board_{number}").into(),
+            account: "a".into(),
+            name: "Ours".to_owned(),
+            address,
+            providers: vec!["rare".into()],
+        };
+        let entry = AuditEntry {
+            account: "a".into(),
+            at: now,
+            id: format!("board{number}"),
+            who: JO.to_owned(),
+            action: "board.made".to_owned(),
+            target: "Ours".to_owned(),
+            before: values([("name", "Theirs")]),
+            after: values([("name", "Ours")]),
+        };
+        store.save_board(&board, Some(at), None, &Edit::of(entry)).await.unwrap();
+    }
 }
 
 fn provider() -> Provider {

@@ -8,7 +8,7 @@ use settings::{Code, Problem as OfField};
 use super::problem::Problem;
 
 /// What an answer has besides the draft.
-const READ_ONLY: [&str; 6] = ["id", "version", "managed_by", "visibility", "secrets", "disabled"];
+const READ_ONLY: [&str; 7] = ["id", "version", "managed_by", "visibility", "secrets", "disabled", "path"];
 
 pub(super) fn object(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, Problem> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();

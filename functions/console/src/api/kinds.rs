@@ -27,6 +27,10 @@ pub(super) async fn list(console: &Console, account: &AccountId, kind: Kind) -> 
         }
         Kind::Groups => all.groups.iter().map(represent::group).collect(),
         Kind::Pages => all.pages.iter().map(represent::page).collect(),
+        Kind::Boards => {
+            let boards = console.store.boards(account).await?;
+            boards.iter().map(|it| represent::board(it, console.store.address_of(&it.value))).collect()
+        }
         Kind::Destinations => {
             let ids: Vec<DestinationId> = all.destinations.iter().map(|it| it.value.id.clone()).collect();
             let records = console.store.destinations(&ids).await?.into_iter();
@@ -66,6 +70,10 @@ pub(super) async fn one(console: &Console, account: &AccountId, kind: Kind, id: 
         }
         Kind::Groups => represent::group(&edits::group(console, account, &id.into()).await?),
         Kind::Pages => represent::page(&edits::page(console, account, &id.into()).await?),
+        Kind::Boards => {
+            let stored = edits::board(console, account, &id.into()).await?;
+            represent::board(&stored, console.store.address_of(&stored.value))
+        }
         Kind::Destinations => {
             let stored = edits::destination(console, account, &id.into()).await?;
             let record = console.store.destination(&stored.value.id).await?;

@@ -1,10 +1,10 @@
 //! Settings as answers: the fields of a draft and what the instance adds to them.
-use account_api::{DestinationState, Meta};
+use account_api::{BoardState, DestinationState, Meta};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use settings::{GroupDraft, MonitorDraft, PageDraft};
+use settings::{BoardDraft, GroupDraft, MonitorDraft, PageDraft};
 use status::monitor::{Group, Monitor};
-use store::{ManagedBy, Stored, StoredDestination, Visibility};
+use store::{ManagedBy, Stored, StoredBoard, StoredDestination, Visibility};
 
 use crate::edits::OwnPage;
 
@@ -30,6 +30,14 @@ pub(super) fn page(stored: &Stored<OwnPage>) -> Represented {
         Visibility::Private => "private",
     };
     represented.fields.insert("visibility".to_owned(), word.into());
+    represented
+}
+
+/// `address`: where it is.
+pub(super) fn board(stored: &Stored<StoredBoard>, address: Option<String>) -> Represented {
+    let board = &stored.value.board;
+    let mut represented = with_meta(stored, board.id.as_str(), &BoardDraft::of(board));
+    add(&mut represented.fields, &BoardState { path: address.map(|address| site::paths::board(&address)) });
     represented
 }
 

@@ -7,7 +7,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use serde_json::{Map, Value};
-use settings::{DestinationDraft, GroupDraft, MonitorDraft, PageDraft};
+use settings::{BoardDraft, DestinationDraft, GroupDraft, MonitorDraft, PageDraft};
 
 use super::{
     body, kinds,
@@ -102,6 +102,7 @@ pub(super) async fn remove(
         Kind::Groups => edits::remove_group(console, by, &id.into(), version).await,
         Kind::Destinations => edits::remove_destination(console, by, &id.into(), version).await,
         Kind::Pages => edits::remove_page(console, by, &id.into(), version).await,
+        Kind::Boards => edits::remove_board(console, by, &id.into(), version).await,
     };
     match removed {
         Err(Refused::Conflict) => Err(changed(console, by, kind, id, &expected).await),
@@ -171,6 +172,10 @@ async fn save(
         Kind::Destinations => {
             let draft = DestinationDraft { id, ..body::draft(fields, known)? };
             edits::save_destination(console, by, draft, version).await?.value.id.to_string()
+        }
+        Kind::Boards => {
+            let draft = BoardDraft { id, ..body::draft(fields, known)? };
+            edits::save_board(console, by, draft, version).await?.to_string()
         }
         Kind::Pages => {
             let draft = PageDraft { id: version.map(|_| id), ..body::draft(fields, known)? };

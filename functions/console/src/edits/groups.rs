@@ -57,6 +57,11 @@ pub(crate) async fn remove_group(console: &Console, by: &Actor, id: &GroupId, ve
     if *id == default_group() {
         return Err(Refused::DefaultGroup);
     }
+    // First: of a group that is gone nobody can take the address back.
+    if let Some(feed) = console.store.feed(change.account(), Some(id)).await? {
+        let edit = change.edit("feed.removed", before.shown_name(), Values::new(), Values::new());
+        console.store.remove_feed(&feed, &edit).await?;
+    }
     let edit = change.edit("group.removed", before.shown_name(), values_of(before), Values::new());
     Ok(console.store.remove_group(change.account(), id, version, &edit).await?)
 }

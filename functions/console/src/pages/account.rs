@@ -10,7 +10,10 @@ use http::StatusCode;
 use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
-use site::{paths::segment, times::time};
+use site::{
+    paths::{BOARDS, segment},
+    times::time,
+};
 use status::ids::AccountId;
 use store::Team;
 
@@ -220,6 +223,7 @@ fn more(by: &SignedIn, account: &Account) -> Markup {
     html! {
         h2 { "More" }
         ul.panel.rows {
+            li { a href=(BOARDS) { "Boards: pages for people outside of this account" } }
             li { a href="/account/sessions" { "Your sessions" } }
             @if by.may(Right::Administer) {
                 li { a href="/account/tokens" { "API tokens" } }

@@ -3,6 +3,7 @@ mod condition;
 mod destination;
 mod destination_form;
 mod destinations;
+mod feed;
 mod frame;
 mod group;
 mod group_fields;
@@ -20,6 +21,7 @@ pub(super) fn routes() -> Router<Console> {
     Router::new()
         .merge(destination::routes())
         .merge(destinations::routes())
+        .merge(feed::routes())
         .merge(group::routes())
         .merge(log::routes())
         .merge(overview::routes())

@@ -13,9 +13,9 @@ use jiff::Timestamp;
 use maud::html;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use settings::{GroupDraft, MonitorDraft, PageDraft};
+use settings::{BoardDraft, GroupDraft, MonitorDraft, PageDraft};
 use status::ids::ProviderId;
-use store::{EditError, StoredDestination, StoredSettings, Team};
+use store::{EditError, Stored, StoredBoard, StoredDestination, StoredSettings, Team};
 
 use super::members::refused;
 use crate::{
@@ -129,7 +129,15 @@ async fn delete(State(console): State<Console>, Posted { by, form }: Posted<Form
         let problems = Problems::of("name", "This is not the name of the account. Nothing was deleted.");
         return Ok(delete_page(&by, &team, &form.name, &problems));
     }
-    match console.store.remove_settings(by.account()).await {
+    let removed = match console.store.remove_boards(by.account()).await {
+        Ok(()) => console.store.remove_feeds(by.account()).await,
+        error => error,
+    };
+    let removed = match removed {
+        Ok(()) => console.store.remove_settings(by.account()).await,
+        error => error,
+    };
+    match removed {
         Ok(()) => {}
         Err(EditError::Store(error)) => return Err(error.into()),
         // Another member is changing them: whoever deletes sees what is left, and does it again.
@@ -157,6 +165,7 @@ async fn export(State(console): State<Console>, by: SignedIn) -> Result<Response
         }
     }
     let settings = console.store.stored_settings(by.account()).await?;
+    let boards = console.store.boards(by.account()).await?;
     let log = serde_json::to_value(log).unwrap_or_default();
     let body = json!({
         "account": {"id": team.account.id, "name": team.account.name, "since": team.account.since},
@@ -164,6 +173,7 @@ async fn export(State(console): State<Console>, by: SignedIn) -> Result<Response
         "invitations": invitations(&team),
         "tokens": tokens(&team),
         "settings": exported_settings(&settings),
+        "boards": boards.iter().map(exported_board).collect::<Vec<_>>(),
         "audit_log": log,
     });
     let body = body.to_string();
@@ -203,4 +213,9 @@ fn exported_settings(settings: &StoredSettings) -> Value {
         "groups": settings.groups.iter().map(|it| GroupDraft::of(&it.value)).collect::<Vec<_>>(),
         "monitors": monitors.collect::<Vec<_>>(),
     })
+}
+
+/// Whoever has the file is not to have its secret address.
+fn exported_board(stored: &Stored<StoredBoard>) -> BoardDraft {
+    BoardDraft::of(&stored.value.board)
 }

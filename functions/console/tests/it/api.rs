@@ -15,6 +15,7 @@ const WATCH: &str = r#"{"provider": "github"}"#;
 const HOOK: &str = r#"{"channel": "webhook", "label": "Ops", "settings": {"url": "https://hooks.example.com/a-secret-path",
     "secret": "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="}}"#;
 const PAGE: &str = r#"{"url": "https://status.example.com", "name": "Example"}"#;
+const BOARD: &str = r#"{"name": "Vendors", "providers": ["github"]}"#;
 const GROUP: &str = r#"{"name": "On call", "severities": ["major"]}"#;
 
 async fn world() -> (World, Client) {
@@ -27,7 +28,9 @@ async fn world() -> (World, Client) {
 /// One of each kind, with the path of each.
 async fn filled(client: &Client) -> Vec<(String, Value)> {
     let mut made = Vec::new();
-    for (kind, body) in [("monitors", WATCH), ("groups", GROUP), ("destinations", HOOK), ("pages", PAGE)] {
+    for (kind, body) in
+        [("monitors", WATCH), ("groups", GROUP), ("destinations", HOOK), ("pages", PAGE), ("boards", BOARD)]
+    {
         let answer = client.post(&format!("/{kind}"), body).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{kind}: {}", answer.body);
         let location = answer.named("location").strip_prefix("/api/v1/account").unwrap().to_owned();
@@ -72,7 +75,7 @@ async fn example_of_the_document_makes_what_it_says() {
             made += 1;
         }
     }
-    assert_eq!(made, 4);
+    assert_eq!(made, 5);
 }
 
 #[tokio::test]

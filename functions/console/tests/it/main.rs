@@ -4,7 +4,9 @@
 mod alerts;
 mod api;
 mod attacks;
+mod boards;
 mod destinations;
+mod feeds;
 mod members;
 mod openid;
 mod pages;

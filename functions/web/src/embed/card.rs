@@ -21,7 +21,7 @@ use crate::{
     layout::{
         assets::{ICON_PATH, SCRIPT_PATH},
         durations::duration,
-        frame::{head_of, unavailable},
+        frame::{head_of, not_found, unavailable},
         incident_words,
         states::{icon, last_known_state, provider_state},
         summary::Summary,
@@ -29,6 +29,7 @@ use crate::{
     },
     middleware::security_headers::Frameable,
     model::{
+        board::BoardView,
         freshness,
         overview::{Overview, ProviderRow},
     },
@@ -47,13 +48,30 @@ const MAX_TEXT_LENGTH: usize = 400;
 pub(super) fn routes() -> Router<Web> {
     Router::new()
         .route("/embed/watched", get(watched))
+        .route("/embed/boards/{address}", get(board))
         .route("/embed/providers/{id}", get(provider))
         .route("/embed/incidents/{provider}/{id}", get(incident))
 }
 
 async fn watched(State(web): State<Web>) -> Response {
     match web.overview_cache.get().await {
-        Ok(overview) => card("Watched providers", &Subject::Watched, &watched_list(&overview, Timestamp::now())),
+        Ok(overview) => {
+            let rows = overview.rows.iter().filter(|row| row.watched).collect();
+            let content = list((&overview, rows), &Summary::of_watched(&overview), Timestamp::now());
+            card("Watched providers", &Subject::Watched.page(), &content)
+        }
+        Err(error) => unavailable(error),
+    }
+}
+
+async fn board(State(web): State<Web>, Path(address): Path<String>) -> Response {
+    match BoardView::read(&web, &address).await {
+        Ok(Some(view)) => {
+            let (rows, summary) = (view.rows(), Summary::of_chosen(&view.rows()));
+            let content = list((&view.overview, rows), &summary, Timestamp::now());
+            view.marked(card(&view.board.name, &view.path, &content))
+        }
+        Ok(None) => not_found(),
         Err(error) => unavailable(error),
     }
 }
@@ -66,7 +84,7 @@ async fn provider(State(web): State<Web>, Path(id): Path<String>) -> Response {
     match overview.get(&id) {
         Some(row) => {
             let content = of_provider(row, &overview, Timestamp::now());
-            card(&row.provider.name, &Subject::Provider(row.provider.id.clone()), &content)
+            card(&row.provider.name, &Subject::Provider(row.provider.id.clone()).page(), &content)
         }
         None => missing(),
     }
@@ -81,7 +99,7 @@ async fn incident(State(web): State<Web>, Path((provider, id)): Path<(String, St
             let name = row.map_or(provider.as_str(), |row| &row.provider.name).to_owned();
             let as_of = row.and_then(|row| freshness::as_of(row, &overview, Timestamp::now()));
             let content = of_incident(&incident_state, as_of, Timestamp::now());
-            card(&name, &Subject::Incident(provider, id), &content)
+            card(&name, &Subject::Incident(provider, id).page(), &content)
         }
         Ok((_, None)) => missing(),
         Err(error) => unavailable(error),
@@ -92,8 +110,8 @@ fn missing() -> Response {
     (StatusCode::NOT_FOUND, "There is no provider or incident with this ID.\n").into_response()
 }
 
-/// `name`: of the provider, or of the list.
-fn card(name: &str, subject: &Subject, content: &Markup) -> Response {
+/// `name`: of the provider, or of the list. `page`: the path of the page about it.
+fn card(name: &str, page: &str, content: &Markup) -> Response {
     let document = html! {
         (DOCTYPE)
         html lang="en" {
@@ -103,7 +121,7 @@ fn card(name: &str, subject: &Subject, content: &Markup) -> Response {
             }))
             body.embedded {
                 main data-live="60" {
-                    h1 { a href=(subject.page()) target="_blank" rel="noopener" { (name) } }
+                    h1 { a href=(page) target="_blank" rel="noopener" { (name) } }
                     (content)
                 }
             }
@@ -152,11 +170,10 @@ fn open_incident(row: &ProviderRow, item: &OpenItem) -> Markup {
 }
 
 /// The worst first.
-fn watched_list(overview: &Overview, now: Timestamp) -> Markup {
-    let mut rows: Vec<&ProviderRow> = overview.rows.iter().filter(|row| row.watched).collect();
+fn list((overview, mut rows): (&Overview, Vec<&ProviderRow>), summary: &Summary, now: Timestamp) -> Markup {
     rows.sort_by_cached_key(|row| row.urgency());
     html! {
-        (Summary::of_watched(overview).line())
+        (summary.line())
         @if let Some(at) = freshness::blind_since(overview, now) {
             p.small.soft { "Last known states, as of " (time(at)) }
         }

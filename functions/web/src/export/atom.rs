@@ -22,7 +22,13 @@ use quick_xml::{
 use status::{ids::ProviderId, incident_timeline::IncidentTimeline};
 use store::StoreError;
 
-use crate::{layout::frame::unavailable, middleware::origin::Origin, model::overview::Overview, state::Web, urls};
+use crate::{
+    layout::frame::{not_found, unavailable},
+    middleware::origin::Origin,
+    model::{board::BoardView, feed_view::FeedView, overview::Overview},
+    state::Web,
+    urls,
+};
 
 const MAX_ENTRIES: usize = 50;
 /// Incidents of all providers, read by start. More than are shown, because an earlier one may have a newer update.
@@ -46,6 +52,8 @@ pub(super) fn routes() -> Router<Web> {
         .route("/incidents.atom", get(all))
         .route("/watched.atom", get(watched))
         .route("/providers/{id}/incidents.atom", get(of_provider))
+        .route("/boards/{address}/incidents.atom", get(of_board))
+        .route("/feeds/{address}/incidents.atom", get(of_feed))
 }
 
 async fn all(State(web): State<Web>, origin: Origin) -> Response {
@@ -88,6 +96,40 @@ async fn of_provider(State(web): State<Web>, Path(id): Path<String>, origin: Ori
     match read.await {
         Ok(None) => (StatusCode::NOT_FOUND, "There is no provider with this ID.\n").into_response(),
         Ok(Some(feed)) => response(Ok(feed)),
+        Err(error) => response(Err(error)),
+    }
+}
+
+async fn of_board(State(web): State<Web>, Path(address): Path<String>, origin: Origin) -> Response {
+    let read = async {
+        let Some(view) = BoardView::read(&web, &address).await? else { return Ok(None) };
+        let providers = view.rows().into_iter().map(|row| row.provider.id.clone()).collect();
+        let newest = newest_of(&web, &view.overview, providers).await?;
+        let title = format!("Incidents: {}", view.board.name);
+        let path = format!("{}/incidents.atom", view.path);
+        let feed = Feed { title: &title, path: &path, page_path: &view.path }.render(newest, &origin);
+        Ok(Some(view.marked(response(Ok(feed)))))
+    };
+    match read.await {
+        Ok(None) => not_found(),
+        Ok(Some(feed)) => feed,
+        Err(error) => response(Err(error)),
+    }
+}
+
+async fn of_feed(State(web): State<Web>, Path(address): Path<String>, origin: Origin) -> Response {
+    let read = async {
+        let Some(FeedView { name, providers, overview, path }) = FeedView::read(&web, &address).await? else {
+            return Ok(None);
+        };
+        let newest = newest_of(&web, &overview, providers.into_iter().collect()).await?;
+        let (title, path) = (format!("Incidents of {name}"), format!("{path}/incidents.atom"));
+        let feed = Feed { title: &title, path: &path, page_path: site::paths::WATCH }.render(newest, &origin);
+        Ok(Some(FeedView::marked(response(Ok(feed)))))
+    };
+    match read.await {
+        Ok(None) => not_found(),
+        Ok(Some(feed)) => feed,
         Err(error) => response(Err(error)),
     }
 }

@@ -15,9 +15,18 @@ use status::{ids::digest, snapshot::Kind};
 use store::StoreError;
 
 use crate::{
-    layout::{durations::duration, frame::unavailable, states::capitalized, times::utc},
+    layout::{
+        durations::duration,
+        frame::{not_found, unavailable},
+        states::capitalized,
+        times::utc,
+    },
     middleware::origin::Origin,
-    model::maintenance::{self, Maintenance, Status},
+    model::{
+        board::BoardView,
+        feed_view::FeedView,
+        maintenance::{self, Maintenance, Status},
+    },
     state::Web,
     urls,
 };
@@ -38,6 +47,8 @@ pub(super) fn routes() -> Router<Web> {
         .route("/calendar.ics", get(all))
         .route("/watched.ics", get(watched))
         .route("/providers/{id}/calendar.ics", get(of_provider))
+        .route("/boards/{address}/calendar.ics", get(of_board))
+        .route("/feeds/{address}/calendar.ics", get(of_feed))
 }
 
 async fn all(State(web): State<Web>, origin: Origin) -> Response {
@@ -62,7 +73,35 @@ async fn of_provider(State(web): State<Web>, Path(id): Path<String>, origin: Ori
     }
 }
 
-async fn read(web: &Web, is_included: fn(&Maintenance) -> bool) -> Result<Vec<Maintenance>, StoreError> {
+async fn of_board(State(web): State<Web>, Path(address): Path<String>, origin: Origin) -> Response {
+    let maintenance = async {
+        let Some(view) = BoardView::read(&web, &address).await? else { return Ok(None) };
+        let all = read(&web, |it| view.board.providers.contains(&it.provider)).await?;
+        let name = format!("Maintenance: {}", view.board.name);
+        Ok::<_, StoreError>(Some(view.marked(response(&name, Ok(all), &origin))))
+    };
+    match maintenance.await {
+        Ok(Some(calendar)) => calendar,
+        Ok(None) => not_found(),
+        Err(error) => unavailable(error),
+    }
+}
+
+async fn of_feed(State(web): State<Web>, Path(address): Path<String>, origin: Origin) -> Response {
+    let maintenance = async {
+        let Some(view) = FeedView::read(&web, &address).await? else { return Ok(None) };
+        let all = read(&web, |it| view.providers.contains(&it.provider)).await?;
+        let name = format!("Maintenance of {}", view.name);
+        Ok::<_, StoreError>(Some(FeedView::marked(response(&name, Ok(all), &origin))))
+    };
+    match maintenance.await {
+        Ok(Some(calendar)) => calendar,
+        Ok(None) => not_found(),
+        Err(error) => unavailable(error),
+    }
+}
+
+async fn read(web: &Web, is_included: impl Fn(&Maintenance) -> bool) -> Result<Vec<Maintenance>, StoreError> {
     let today = TimeZone::UTC.to_datetime(Timestamp::now()).date();
     let (from, to) = (today.saturating_sub(PAST_DAYS.days()), today.saturating_add(AHEAD_DAYS.days()));
     let overview = web.overview_cache.get().await?;

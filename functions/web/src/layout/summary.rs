@@ -7,9 +7,9 @@ use crate::model::{
     provider_state::ProviderState,
 };
 
-/// Of the watched providers, or of all if none is watched.
+/// Of the watched providers, or of all if none is watched; or of those of a board.
 pub(crate) struct Summary {
-    is_of_watched: bool,
+    of: Providers,
     total: usize,
     with_incidents: usize,
     in_maintenance: usize,
@@ -22,23 +22,38 @@ pub(crate) struct Summary {
     pub(crate) worst: ProviderState,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Providers {
+    All,
+    Watched,
+    /// Of a board.
+    Chosen,
+}
+
 impl Summary {
     pub(crate) fn of(overview: &Overview) -> Self {
-        let is_of_watched = overview.rows.iter().any(|row| row.watched);
-        Self::count(overview, is_of_watched)
+        let any_watched = overview.rows.iter().any(|row| row.watched);
+        if any_watched {
+            Self::of_watched(overview)
+        } else {
+            Self::count(overview.rows.iter().collect(), Providers::All)
+        }
     }
 
     /// Of the watched providers, also if there are none.
     pub(crate) fn of_watched(overview: &Overview) -> Self {
-        Self::count(overview, true)
+        Self::count(overview.rows.iter().filter(|row| row.watched).collect(), Providers::Watched)
     }
 
-    fn count(overview: &Overview, is_of_watched: bool) -> Self {
-        let rows: Vec<&ProviderRow> = overview.rows.iter().filter(|row| row.watched || !is_of_watched).collect();
+    pub(crate) fn of_chosen(rows: &[&ProviderRow]) -> Self {
+        Self::count(rows.to_vec(), Providers::Chosen)
+    }
+
+    fn count(rows: Vec<&ProviderRow>, of: Providers) -> Self {
         let count = |is: fn(ProviderState) -> bool| rows.iter().filter(|row| is(row.state())).count();
         let with_incidents = rows.iter().map(|row| row.state()).filter(|state| state.has_incident());
         Self {
-            is_of_watched,
+            of,
             total: rows.len(),
             worst: with_incidents.min().unwrap_or(ProviderState::Operational),
             with_incidents: count(ProviderState::has_incident),
@@ -52,15 +67,20 @@ impl Summary {
 
     /// `(3) Dashboard`.
     pub(crate) fn title(&self) -> String {
+        self.title_of("Dashboard")
+    }
+
+    /// The same of another page.
+    pub(crate) fn title_of(&self, name: &str) -> String {
         match self.with_incidents {
-            0 => "Dashboard".to_owned(),
-            count => format!("({count}) Dashboard"),
+            0 => name.to_owned(),
+            count => format!("({count}) {name}"),
         }
     }
 
     /// `3 of 19 watched providers have incidents`.
     pub(crate) fn text(&self) -> String {
-        let providers = if self.is_of_watched { "watched providers" } else { "providers" };
+        let providers = if self.of == Providers::Watched { "watched providers" } else { "providers" };
         let total = self.total;
         match (self.with_incidents, total) {
             (_, 0) => "No providers yet".to_owned(),
@@ -86,7 +106,9 @@ impl Summary {
 
     /// Of how many nobody knows how they are. Of a whole catalogue it is taken for granted that few are checked.
     fn unknown(&self) -> usize {
-        self.unreachable + self.unsaid + if self.is_of_watched { self.unchecked + self.no_status_page } else { 0 }
+        self.unreachable
+            + self.unsaid
+            + if self.of == Providers::All { 0 } else { self.unchecked + self.no_status_page }
     }
 
     /// What is so besides incidents: `2 in maintenance`.

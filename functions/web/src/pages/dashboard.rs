@@ -1,9 +1,9 @@
 //! `/`: all providers with their state and open incidents, the watched ones first. Search, filters and sort order are
 //! query parameters, so they work without a script and can be bookmarked. `?wall=1` is TV mode.
-mod ended;
+pub(super) mod ended;
 mod first_steps;
 mod paused;
-mod tv;
+pub(super) mod tv;
 
 use std::cmp::Reverse;
 
@@ -18,16 +18,14 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 use site::paths;
-use status::{page_summary::OpenItem, snapshot::Kind};
 
 use crate::{
     layout::{
         assets::icon_path,
-        blindness::{self, state_as_of},
+        blindness,
         frame::{self, NavEntry, Page, Visitor, unavailable},
-        names::comma_separated,
+        provider_rows::{OfFile, list},
         summary::Summary,
-        times::{ago, time},
     },
     model::{
         overview::{Overview, ProviderRow},
@@ -40,8 +38,6 @@ use crate::{
 /// Few enough that a phone loads a page at once.
 const PAGE_SIZE: usize = 60;
 const MAX_QUERY_LENGTH: usize = 100;
-const MAX_INCIDENTS_PER_ROW: usize = 3;
-const MAX_RUNNING_PER_ROW: usize = 2;
 
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[serde(default)]
@@ -107,7 +103,7 @@ async fn show(State(web): State<Web>, Query(mut query): Query<DashboardQuery>) -
     let tv_mode = !query.wall.is_empty();
     let (summary, now) = (Summary::of(&overview), Timestamp::now());
     let content = if tv_mode {
-        tv::screen(&overview, &summary, now)
+        tv::screen(&overview, "Provider status", &tv_rows(&overview), &summary)
     } else {
         lists(&overview, &query, &Around { summary: &summary, troubled: &troubled, now })
     };
@@ -175,17 +171,30 @@ fn lists(overview: &Overview, query: &DashboardQuery, around: &Around<'_>) -> Ma
             (filters(overview, query))
             @if !watched.is_empty() {
                 h2 { "Watched" }
-                (list(&watched, "Watched"))
+                (list(&watched, "Watched", OfFile::Shown))
             }
-            @if is_start { (ended::section(overview, around.now)) }
+            @if is_start { (ended::section(&ended_rows(overview), around.now)) }
             @if !others.is_empty() {
                 @if is_default { h2 { "All providers" } }
-                (list(others, if is_default { "All providers" } else { "Matching providers" }))
+                (list(others, if is_default { "All providers" } else { "Matching providers" }, OfFile::Shown))
             }
             @if rows.is_empty() { p.empty { (empty(query)) } }
             @if pages > 1 { (pagination(query, number, pages)) }
         }
     }
+}
+
+/// The watched providers, or all if none is watched.
+fn ended_rows(overview: &Overview) -> Vec<&ProviderRow> {
+    let any_watched = overview.rows.iter().any(|row| row.watched);
+    overview.rows.iter().filter(|row| row.watched || !any_watched).collect()
+}
+
+/// The watched providers, or those with incidents if none is watched.
+fn tv_rows(overview: &Overview) -> Vec<&ProviderRow> {
+    let any_watched = overview.rows.iter().any(|row| row.watched);
+    let is_shown = |row: &&ProviderRow| if any_watched { row.watched } else { row.state().has_incident() };
+    overview.rows.iter().filter(is_shown).collect()
 }
 
 fn empty(query: &DashboardQuery) -> Markup {
@@ -258,69 +267,6 @@ fn filters(overview: &Overview, query: &DashboardQuery) -> Markup {
 fn is_offered(overview: &Overview, word: &str) -> bool {
     let has_accounts = frame::visitor().is_some_and(Visitor::may_have_account);
     word != "mine" || !has_accounts || overview.rows.iter().any(|row| row.watched)
-}
-
-fn list(rows: &[&ProviderRow], label: &str) -> Markup {
-    html! {
-        div.panel { ul.rows aria-label=(label) { @for row in rows { li { (line(row)) } } } }
-    }
-}
-
-fn line(row: &ProviderRow) -> Markup {
-    let open = row.page_summary.as_ref().map_or(&[][..], |summary| &summary.open);
-    let incidents = open.iter().filter(|item| item.kind == Kind::Incident);
-    let more = incidents.clone().count().saturating_sub(MAX_INCIDENTS_PER_ROW);
-    let running = open.iter().filter(|item| item.is_running_maintenance());
-    let failure = row.failing.as_ref().and_then(|health| health.reason.as_ref());
-    html! {
-        div.row {
-            span {
-                a.who href=(urls::provider(&row.provider.id)) { (row.provider.name) }
-                @if row.is_silent { " " (no_alerts()) }
-            }
-            span { (state_as_of(row)) }
-            @for item in incidents.take(MAX_INCIDENTS_PER_ROW) { div.what { (open_incident(row, item)) } }
-            @if more > 0 { div.what { "and " (more) " more" } }
-            @for item in running.take(MAX_RUNNING_PER_ROW) { div.what { (running_maintenance(row, item)) } }
-            @if let Some(entry) = row.unmatched.first() {
-                div.what { (unmatched_filter(entry, row.unmatched.len() - 1)) }
-            }
-            @if let (ProviderState::Unreadable, Some(reason)) = (row.state(), failure) {
-                div.what { (reason) }
-            }
-        }
-    }
-}
-
-/// Of a provider that is listed as watched, and of which nobody is told.
-fn no_alerts() -> Markup {
-    html! { span.tag.silent title="No group with destinations covers a monitor of it." { "No alerts" } }
-}
-
-/// Also says how many other entries fit nothing.
-fn unmatched_filter(entry: &str, others: usize) -> Markup {
-    html! {
-        "Filter “" (entry) "” fits nothing on this page"
-        @if others > 0 { ", nor do " (others) @if others == 1 { " other" } @else { " others" } }
-    }
-}
-
-fn running_maintenance(row: &ProviderRow, item: &OpenItem) -> Markup {
-    html! {
-        "Maintenance: " a href=(urls::incident(&row.provider.id, item.kind, &item.id)) { (item.title) }
-        @if let Some(ends_at) = item.window.and_then(|window| window.ends_at) { " · until " (time(ends_at)) }
-    }
-}
-
-fn open_incident(row: &ProviderRow, item: &OpenItem) -> Markup {
-    html! {
-        a href=(urls::incident(&row.provider.id, item.kind, &item.id)) { (item.title) }
-        @if let Some(phase) = item.phase { " · " (phase.as_str()) }
-        " · started " (ago(item.since))
-        @if let Some(since) = item.no_news_since { " · no news since " (time(since)) }
-        @if !item.components.is_empty() { " · " (comma_separated(item.components.iter())) }
-        @if item.more_components > 0 { " +" (item.more_components) " more" }
-    }
 }
 
 fn pagination(query: &DashboardQuery, number: usize, pages: usize) -> Markup {

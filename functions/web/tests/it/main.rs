@@ -5,6 +5,7 @@ mod access;
 mod account_api;
 mod api;
 mod api_samples;
+mod boards;
 mod calendar;
 mod catalogue;
 mod dashboard;

@@ -53,7 +53,7 @@ impl Edit {
     }
 
     /// Of an account that is deleted with its log.
-    pub(super) fn of_deletion() -> Self {
+    pub(crate) fn of_deletion() -> Self {
         Self { entry: None, groups: Vec::new(), max_monitors: None, once: None }
     }
 }

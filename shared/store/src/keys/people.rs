@@ -1,6 +1,6 @@
 //! Keys of users, their sessions and links, and of accounts with their members.
 use jiff::Timestamp;
-use status::ids::{AccountId, Id};
+use status::ids::{AccountId, BoardId, GroupId, Id};
 
 use super::parts::{Key, by_time, escape, key};
 
@@ -68,4 +68,32 @@ pub(crate) fn monitor_count(account: &AccountId) -> Key {
 /// `of` is a digest: whoever sends a request chooses its key.
 pub(crate) fn idempotency(account: &AccountId, of: &str) -> Key {
     key(format!("MADE#{}#{}", escape(account), part(of)), "MADE")
+}
+
+/// Beside the account's settings: a release that knows no boards reads those whole.
+pub(crate) fn boards(account: &AccountId) -> String {
+    format!("BOARDS#{}", escape(account))
+}
+
+pub(crate) fn board(account: &AccountId, board: &BoardId) -> Key {
+    key(boards(account), format!("BOARD#{}", escape(board)))
+}
+
+/// `address`: of a secret one its digest, so that whoever reads the table can open none.
+pub(crate) fn board_address(address: &str, is_secret: bool) -> Key {
+    key(format!("SHARED#{}", part(address)), if is_secret { "SECRET" } else { "PUBLIC" })
+}
+
+pub(crate) fn feeds(account: &AccountId) -> String {
+    format!("FEEDS#{}", escape(account))
+}
+
+/// `group`: `None` of all that the account watches.
+pub(crate) fn feed(account: &AccountId, group: Option<&GroupId>) -> Key {
+    let sort = group.map_or_else(|| "ACCOUNT".to_owned(), |group| format!("GROUP#{}", escape(group)));
+    key(feeds(account), sort)
+}
+
+pub(crate) fn feed_address(digest: &str) -> Key {
+    key(format!("SHARED#{}", part(digest)), "FEED")
 }

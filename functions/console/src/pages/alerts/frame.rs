@@ -6,6 +6,7 @@ use serde::Deserialize;
 use site::frame::NavEntry;
 use store::ManagedBy;
 
+pub(super) use crate::fields::conflict;
 use crate::{
     respond::{self, Refusal, not_found},
     sending::NotSent,
@@ -39,6 +40,8 @@ impl Done {
             "group" => "Group saved.",
             "removed" => "Removed.",
             "resent" => "The email was sent once more.",
+            "readdressed" => "The feed and the calendar have a new address. One they had before leads nowhere now.",
+            "feed-removed" => "Removed. The address leads nowhere now.",
             "again" => "It is being sent once more.",
             _ => return None,
         })
@@ -50,27 +53,6 @@ pub(super) fn of_file(managed_by: ManagedBy) -> Markup {
     html! {
         @if managed_by == ManagedBy::File {
             p.note { "This is declared in the configuration file of this instance, and is changed there." }
-        }
-    }
-}
-
-/// Where what somebody else saved meanwhile differs from what was typed: name, theirs, typed.
-pub(super) fn conflict(rows: &[[&str; 3]]) -> Markup {
-    html! {
-        div.note.problem role="alert" {
-            p.strong { "Somebody else saved this meanwhile. Nothing of yours was saved yet." }
-            @if rows.is_empty() { p { "What they saved is what you typed, or a secret, which is not shown." } }
-            @else {
-                div.scroll tabindex="0" role="region" aria-label="Differences" {
-                    table {
-                        thead { tr { th { "Field" } th { "Saved now" } th { "Yours" } } }
-                        tbody {
-                            @for [name, saved, typed] in rows { tr { td { (name) } td { (saved) } td { (typed) } } }
-                        }
-                    }
-                }
-            }
-            p { "The form below has yours. Save it to replace theirs, or open the page again to keep theirs." }
         }
     }
 }

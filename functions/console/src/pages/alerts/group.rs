@@ -96,6 +96,7 @@ impl Shown<'_> {
             (of_file(stored.managed_by))
             @if let Some(conflict) = &self.conflict { (conflict) }
             (form.markup(by))
+            p { a href={ (path) "/feed" } { "Feed and calendar of this group" } }
             @if may_edit && *self.id != default_group() { p { a.button href={ (path) "/remove" } { "Remove this group" } } }
         };
         let status = match (&self.conflict, self.problems.is_empty()) {

@@ -7,19 +7,18 @@ use status::{page_summary::EndedItem, snapshot::Kind};
 
 use crate::{
     layout::{durations::duration, times::ago},
-    model::overview::{Overview, ProviderRow},
+    model::overview::ProviderRow,
     urls,
 };
 
 const NEWS: Duration = Duration::from_secs(24 * 3600);
 const MAX_SHOWN: usize = 8;
 
-/// Of the watched providers, or of all if none is watched. Nothing if nothing has ended.
-pub(super) fn section(overview: &Overview, now: Timestamp) -> Markup {
-    let any_watched = overview.rows.iter().any(|row| row.watched);
-    let rows = overview.rows.iter().filter(|row| row.watched || !any_watched);
-    let ended =
-        rows.flat_map(|row| row.page_summary.iter().flat_map(move |it| it.ended.iter().map(move |it| (row, it))));
+/// Of these providers. Nothing if nothing has ended.
+pub(in crate::pages) fn section(rows: &[&ProviderRow], now: Timestamp) -> Markup {
+    let ended = rows
+        .iter()
+        .flat_map(|row| row.page_summary.iter().flat_map(move |it| it.ended.iter().map(move |it| (*row, it))));
     let mut ended: Vec<(&ProviderRow, &EndedItem)> = ended.filter(|(_, item)| item.ended_at + NEWS > now).collect();
     ended.sort_by_key(|(_, item)| Reverse(item.ended_at));
     html! {

@@ -16,14 +16,13 @@ use crate::{
 const MAX_TILES: usize = 60;
 const MAX_INCIDENTS_PER_TILE: usize = 2;
 
-/// Watched providers, or those with incidents if none is watched.
-pub(super) fn screen(overview: &Overview, summary: &Summary, now: Timestamp) -> Markup {
-    let any_watched = overview.rows.iter().any(|row| row.watched);
-    let is_shown = |row: &&ProviderRow| if any_watched { row.watched } else { row.state().has_incident() };
-    let mut rows: Vec<&ProviderRow> = overview.rows.iter().filter(is_shown).collect();
+/// `name`: of the page, for screen readers.
+pub(in crate::pages) fn screen(overview: &Overview, name: &str, rows: &[&ProviderRow], summary: &Summary) -> Markup {
+    let mut rows = rows.to_vec();
     rows.sort_by_cached_key(|row| row.urgency());
+    let now = Timestamp::now();
     html! {
-        h1.hidden { "Provider status" }
+        h1.hidden { (name) }
         div data-live="20" {
             div.tv-head { (summary.line()) span.clock data-clock { (now.strftime("%H:%M UTC").to_string()) } }
             (blindness::notes(overview))

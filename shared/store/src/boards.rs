@@ -1,0 +1,196 @@
+//! Boards of accounts, and their addresses. A board is a row of its account; its address is a row that leads to it,
+//! both written in one transaction with the entry of the audit log. Of a secret address the table has the digest, by
+//! which it is found, and the text encrypted, for the pages of the account: see [`crate::keyring`].
+use std::fmt;
+
+use accounts::secret::Secret;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use serde::{Deserialize, Serialize};
+use status::{
+    board::{Board, BoardAddress},
+    ids::{AccountId, BoardId},
+};
+
+use crate::{
+    edits::{Edit, Edited, Refused},
+    error::{EditError, StoreError},
+    items::{Item, item, primary, read_item},
+    keyring::Encrypted,
+    keys::{self, Key},
+    requests::query_all,
+    sealed::Encryption,
+    store::Store,
+    stored::{MANAGED_BY, Stored, VERSION, WEB},
+};
+
+/// A board with its address as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredBoard {
+    #[serde(rename = "definition")]
+    pub board: Board,
+    address: StoredAddress,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum StoredAddress {
+    Public(String),
+    Secret(SealedAddress),
+}
+
+/// A secret address.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SealedAddress {
+    pub(crate) digest: String,
+    /// The number of the key.
+    key: u32,
+    #[serde(with = "serde_bytes")]
+    sealed: Vec<u8>,
+}
+
+/// The row at an address.
+#[derive(Serialize, Deserialize)]
+struct AddressItem {
+    account: AccountId,
+    board: BoardId,
+}
+
+impl Store {
+    /// By id. Strongly consistent.
+    pub async fn boards(&self, account: &AccountId) -> Result<Vec<Stored<StoredBoard>>, StoreError> {
+        let rows = query_all("read boards", self.query(keys::boards(account))).await?;
+        rows.into_iter().map(stored).collect()
+    }
+
+    pub async fn board(&self, account: &AccountId, board: &BoardId) -> Result<Option<Stored<StoredBoard>>, StoreError> {
+        self.get("read board", keys::board(account, board)).await?.map(stored).transpose()
+    }
+
+    /// The board at an address, which may be any text. `None` alike if there never was one, if it was removed, and if
+    /// the address was replaced.
+    pub async fn board_at(&self, address: &str) -> Result<Option<Board>, StoreError> {
+        let key = match Secret::parse(address) {
+            Some(secret) => keys::board_address(secret.digest().as_str(), true),
+            None => keys::board_address(address, false),
+        };
+        let Some(found) = self.get("read address of a board", key.clone()).await? else { return Ok(None) };
+        let AddressItem { account, board } = read_item(found, "address of a board")?;
+        let found = self.board(&account, &board).await?;
+        Ok(found.filter(|found| found.value.address.key() == key).map(|found| found.value.board))
+    }
+
+    /// The address, for the members of the account. `None`: the key that encrypted it is not given, so that it has to
+    /// be replaced.
+    pub fn address_of(&self, stored: &StoredBoard) -> Option<String> {
+        match &stored.address {
+            StoredAddress::Public(address) => Some(address.clone()),
+            StoredAddress::Secret(sealed) => self.open_address(sealed, &belongs_to(&stored.board)),
+        }
+    }
+
+    /// `None`: the key that encrypted it is not given.
+    pub(crate) fn open_address(&self, address: &SealedAddress, belongs_to: &[u8]) -> Option<String> {
+        let Encryption { keyring, .. } = self.sealer.0.as_ref()?;
+        let encrypted = Encrypted { key: address.key, bytes: address.sealed.clone() };
+        String::from_utf8(keyring.decrypt(&encrypted, belongs_to).ok()?).ok()
+    }
+
+    /// `id`: of what has the address, for the error.
+    pub(crate) fn seal_address(&self, address: &str, id: &str, belongs_to: &[u8]) -> Result<SealedAddress, StoreError> {
+        let keyring = self.sealer.0.as_ref().map(|encryption| &encryption.keyring);
+        let (Some(secret), Some(keyring)) = (Secret::parse(address), keyring) else {
+            let reason = "cannot be encrypted: this process has no keys".to_owned();
+            return Err(StoreError::Encryption { id: id.to_owned(), reason });
+        };
+        let Encrypted { key, bytes: sealed } = keyring.encrypt(address.as_bytes(), belongs_to);
+        Ok(SealedAddress { digest: secret.digest().as_str().to_owned(), key, sealed })
+    }
+
+    /// Makes the board, or replaces `before`. `address`: a new one; `None`: the one it has. Of two that get one address
+    /// the second is told of a conflict.
+    pub async fn save_board(
+        &self,
+        board: &Board,
+        address: Option<&str>,
+        before: Option<&Stored<StoredBoard>>,
+        edit: &Edit,
+    ) -> Result<u64, EditError> {
+        let (account, id) = (&board.account, &board.id);
+        let address = match (address, before) {
+            (Some(address), _) => self.sealed_address(board, address)?,
+            (None, Some(before)) => before.value.address.clone(),
+            (None, None) => return Err(EditError::Conflict),
+        };
+        let mut more = Vec::new();
+        let replaced = before.map(|before| &before.value.address).filter(|before| **before != address);
+        if before.is_none() || replaced.is_some() {
+            let row =
+                item(address.key(), "board_address", &AddressItem { account: account.clone(), board: id.clone() });
+            let put = Put::builder().table_name(&self.table).set_item(Some(row));
+            let put = put.condition_expression("attribute_not_exists(pk)").build().expect("table and item are set");
+            more.push(TransactWriteItem::builder().put(put).build());
+        }
+        more.extend(replaced.map(|replaced| self.delete(primary(replaced.key()))));
+        let version = before.map_or(0, |before| before.version) + 1;
+        let key = keys::board(account, id);
+        let mut row = item(key.clone(), "board", &StoredBoard { board: board.clone(), address });
+        row.insert(MANAGED_BY.into(), AttributeValue::S(WEB.into()));
+        row.insert(VERSION.into(), AttributeValue::N(version.to_string()));
+        let row = Edited { key, before: before.map(|before| before.version), version, item: Some(row) };
+        match self.write(&row, more, edit).await {
+            Ok(()) => Ok(version),
+            // Somebody has its address.
+            Err(Refused::More(_)) => Err(EditError::Conflict),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// With its address, which leads nowhere from then on.
+    pub async fn remove_board(&self, before: &Stored<StoredBoard>, edit: &Edit) -> Result<(), EditError> {
+        let StoredBoard { board, address } = &before.value;
+        let row = Edited::removed(keys::board(&board.account, &board.id), before.version);
+        Ok(self.write(&row, vec![self.delete(primary(address.key()))], edit).await?)
+    }
+
+    /// For the deletion of an account, whose audit log goes with it.
+    pub async fn remove_boards(&self, account: &AccountId) -> Result<(), EditError> {
+        for board in self.boards(account).await? {
+            self.remove_board(&board, &Edit::of_deletion()).await?;
+        }
+        Ok(())
+    }
+
+    fn sealed_address(&self, board: &Board, address: &str) -> Result<StoredAddress, StoreError> {
+        Ok(match board.address {
+            BoardAddress::Public => StoredAddress::Public(address.to_owned()),
+            BoardAddress::Secret => {
+                StoredAddress::Secret(self.seal_address(address, board.id.as_str(), &belongs_to(board))?)
+            }
+        })
+    }
+}
+
+impl StoredAddress {
+    fn key(&self) -> Key {
+        match self {
+            Self::Public(address) => keys::board_address(address, false),
+            Self::Secret(sealed) => keys::board_address(&sealed.digest, true),
+        }
+    }
+}
+
+fn stored(row: Item) -> Result<Stored<StoredBoard>, StoreError> {
+    let value = read_item(row.clone(), "board")?;
+    Ok(Stored::of(&row, value))
+}
+
+/// What its address is bound to.
+fn belongs_to(board: &Board) -> Vec<u8> {
+    serde_json::to_vec(&("board", &board.account, &board.id)).expect("three texts")
+}
+
+impl fmt::Debug for SealedAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SealedAddress").field("key", &self.key).finish_non_exhaustive()
+    }
+}
