@@ -35,13 +35,16 @@ export class OpenIdProvider {
   }
 
   async answer(request, response) {
+    if (request.url === "/favicon.ico") return response.writeHead(204).end();
     if (!request.url.startsWith("/login/")) return this.callback(request, response);
     if (request.method === "GET") {
       response.setHeader("content-type", "text/html");
       response.end('<!doctype html><title>Provider</title><form method="post"><label>Who? <input name="who"></label><button>Enter</button><button name="no" value="1">Refuse</button></form>');
       return;
     }
-    const body = new URLSearchParams(Buffer.concat(await Array.fromAsync(request)).toString());
+    const parts = [];
+    for await (const part of request) parts.push(part);
+    const body = new URLSearchParams(Buffer.concat(parts).toString());
     const refused = { error: "access_denied" };
     await this.provider.interactionFinished(request, response, body.get("no") ? refused : { login: { accountId: body.get("who") } });
   }
