@@ -31,10 +31,12 @@ pub enum Site {
     Dead,
 }
 
+type SitesByHost = HashMap<String, Vec<(String, Site)>>;
+
 /// Sites by host, and there by the path that their addresses begin with.
 #[derive(Clone, Default)]
 pub struct PretendInternet {
-    sites: Arc<Mutex<HashMap<String, Vec<(String, Site)>>>>,
+    sites: Arc<Mutex<SitesByHost>>,
 }
 
 impl PretendInternet {
@@ -55,7 +57,7 @@ impl PretendInternet {
         Arc::new(move |host| internet.connect(host))
     }
 
-    fn sites(&self) -> MutexGuard<'_, HashMap<String, Vec<(String, Site)>>> {
+    fn sites(&self) -> MutexGuard<'_, SitesByHost> {
         self.sites.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

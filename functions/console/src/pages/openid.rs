@@ -1,5 +1,5 @@
-//! `/account/sign-in/openid`: leads to the provider of OpenID Connect, which leads back to `.../callback`. From there on
-//! it is as with a mailed link, without a button: no mail scanner has the cookie of the browser that began.
+//! `/account/sign-in/openid`: leads to the provider of OpenID Connect, which leads back to `.../callback`. From there
+//! on it is as with a mailed link, without a button: no mail scanner has the cookie of the browser that began.
 use axum::{
     Router,
     extract::State,
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
 use site::{
-    paths::{ACCOUNT_OPENID, ACCOUNT_SIGN_IN, segment},
+    paths::{ACCOUNT_OPENID, ACCOUNT_SIGN_IN},
     private_page,
     transport::Transport,
 };
@@ -33,15 +33,6 @@ const MAX_ERROR_CHARS: usize = 40;
 
 pub(super) fn routes() -> Router<Console> {
     Router::new().route(ACCOUNT_OPENID, get(begin)).route(&format!("{ACCOUNT_OPENID}/callback"), get(come_back))
-}
-
-/// The way to the provider, for the page where one signs in.
-pub(super) fn button(console: &Console, to: &str) -> Markup {
-    html! {
-        @if let Some(openid) = &console.openid {
-            p { a.button.main href={ (ACCOUNT_OPENID) "?to=" (segment(to)) } { "Sign in with " (openid.name()) } }
-        }
-    }
 }
 
 #[derive(Default, Deserialize)]

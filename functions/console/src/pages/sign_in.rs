@@ -16,14 +16,13 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use site::{
     guesses::Verdict,
-    paths::{ACCOUNT, ACCOUNT_SIGN_IN, WELCOME, own_path, segment},
+    paths::{ACCOUNT, ACCOUNT_OPENID, ACCOUNT_SIGN_IN, WELCOME, own_path, segment},
     private_page,
     same_origin::is_same_origin,
     sender::sender,
     transport::Transport,
 };
 
-use super::openid;
 use crate::{
     base::base,
     cookie,
@@ -77,9 +76,18 @@ async fn show(State(console): State<Console>, parts: Parts) -> Result<Response, 
     Ok(page(&console, StatusCode::OK, &form.address, to, &Problems::default()))
 }
 
+/// The way to the provider, for the page where one signs in.
+fn openid_button(console: &Console, to: &str) -> Markup {
+    html! {
+        @if let Some(openid) = &console.openid {
+            p { a.button.main href={ (ACCOUNT_OPENID) "?to=" (segment(to)) } { "Sign in with " (openid.name()) } }
+        }
+    }
+}
+
 fn without_mail(console: &Console, to: &str) -> Response {
     let content = html! {
-        (openid::button(console, to))
+        (openid_button(console, to))
         p { "This instance sends no email. Whoever runs it finds a link to sign in on its terminal, at each start." }
     };
     private_page::response(StatusCode::OK, "Sign in", content)
@@ -98,7 +106,7 @@ fn page(console: &Console, status: StatusCode, address: &str, to: &str, problems
     let field = Field { name: "address", label: "Email address", kind: "email", value: address, autocomplete: "email" };
     let content = html! {
         (problems.summary())
-        (openid::button(console, to))
+        (openid_button(console, to))
         form.sign-in method="post" action=(ACCOUNT_SIGN_IN) {
             @if to != ACCOUNT { input type="hidden" name="to" value=(to); }
             (field.markup(problems))
@@ -212,7 +220,7 @@ async fn enter(
     signed_in(&console, &parts, &address, to.as_deref(), now).await
 }
 
-/// A session for the owner of this address, if they have an account or may have one. `to`: the path that they asked for.
+/// A session for the owner of this address, if they have an account or may have one. `to`: the path that was asked for.
 pub(super) async fn signed_in(
     console: &Console,
     parts: &Parts,

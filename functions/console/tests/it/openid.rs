@@ -54,6 +54,8 @@ struct Told {
     seconds: i64,
 }
 
+/// What is wrong, and how it comes to be.
+type Wrong = (&'static str, fn(&mut Told));
 type Shared = Arc<Mutex<Told>>;
 
 struct Provider(Shared);
@@ -223,7 +225,7 @@ async fn nobody_signs_in_by_what_is_not_proven() {
     let provider = Provider::start().await;
     let world = world(&provider, SignUp::Open).await;
     let right = provider.0.lock().unwrap().clone();
-    let wrongs: [(&str, fn(&mut Told)); 6] = [
+    let wrongs: [Wrong; 6] = [
         ("signed by somebody else", |told| told.key = OTHER_KEY),
         ("for another site", |told| told.audience = "another"),
         ("of yesterday", |told| told.seconds = -60),

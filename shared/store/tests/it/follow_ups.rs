@@ -34,7 +34,7 @@ async fn follow_up_is_planned_once_and_found_when_it_is_due() {
     world.store.plan_follow_up(&planned("i1", "10:10:00")).await.unwrap();
     assert_eq!(world.store.next_held().await.unwrap(), Some(at("10:30:00")));
     assert!(due(&world, "10:29:59").await.is_empty());
-    assert_eq!(due(&world, "10:30:00").await, [first.clone()]);
+    assert_eq!(due(&world, "10:30:00").await, std::slice::from_ref(&first));
 
     world.store.postpone_follow_up(&first, at("12:00:00")).await.unwrap();
     assert!(due(&world, "11:00:00").await.is_empty());
@@ -59,7 +59,7 @@ async fn follow_up_is_told_once_and_only_of_the_page_that_was_read() {
             .unwrap()
     };
     assert_eq!(settle(1).await, None, "the page changed meanwhile");
-    assert_eq!(due(&world, "10:30:00").await, [first.clone()]);
+    assert_eq!(due(&world, "10:30:00").await, std::slice::from_ref(&first));
     let row = settle(2).await.unwrap();
     assert_eq!(row.alerts, std::slice::from_ref(&alert.id));
     assert_eq!(settle(2).await, None, "it is told");
