@@ -52,6 +52,7 @@ fn fate(number: usize) -> Fate {
 }
 
 fn entries() -> Vec<&'static Entry> {
+    #[expect(clippy::disallowed_methods, reason = "a switch of this test alone")]
     let whole = std::env::var_os("STATUSWIRE_WHOLE_CATALOGUE").is_some();
     catalogue::entries().iter().step_by(if whole { 1 } else { 20 }).collect()
 }
