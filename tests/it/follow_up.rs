@@ -2,17 +2,13 @@
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use tests::{
     receiver::Receiver,
-    status_page::{Incident, StatusPage},
     status_page_server::StatusPageServer,
     world::{EVERYTHING, NETWORK, World, group, hook, monitor, page},
 };
 
-/// A page that the hook `team` is told of; the hook `boss` is in no group.
-struct Story {
-    world: World,
-    began: Timestamp,
-}
+use crate::story::{Story, ongoing, with};
 
+/// The hook `team` is told of the page; the hook `boss` is in no group.
 fn settings(server: &StatusPageServer, receiver: &Receiver, more: &str) -> String {
     [
         NETWORK.to_owned(),
@@ -28,48 +24,9 @@ fn settings(server: &StatusPageServer, receiver: &Receiver, more: &str) -> Strin
 const TO_THE_SAME: &str = "follow_up = { minutes = 30 }\n";
 const TO_ANOTHER: &str = "follow_up = { minutes = 30, destination = \"boss\" }\n";
 
-fn with(incidents: Vec<Incident>) -> StatusPage {
-    let page = StatusPage::operational(&["API", "Web"]);
-    incidents.into_iter().fold(page, StatusPage::with)
-}
-
-fn ongoing(id: &str) -> Incident {
-    Incident { impact: "minor".to_owned(), ..Incident::new(id, &["API"]) }.post("investigating")
-}
-
-impl Story {
-    async fn start(more: &str) -> Self {
-        let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
-        let settings = settings(&server, &receiver, more);
-        let story = Self { world: World::with(server, receiver, &settings, None).await, began: Timestamp::now() };
-        story.read(with(Vec::new())).await;
-        story
-    }
-
-    async fn set(&self, more: &str) {
-        self.world.apply(&settings(&self.world.server, &self.world.receiver, more)).await;
-    }
-
-    async fn read(&self, page: StatusPage) {
-        self.world.server.show("acme", &page);
-        self.world.round().await;
-    }
-
-    /// The page is read so many minutes after the story began.
-    async fn after(&self, minutes: i64, page: StatusPage) {
-        self.world.server.show("acme", &page);
-        self.world.poll(self.began + SignedDuration::from_mins(minutes)).await;
-        self.world.deliver().await;
-    }
-
-    fn heard(&self, hook: &str) -> Vec<String> {
-        self.world.receiver.events_at(&format!("/{hook}"))
-    }
-}
-
 #[tokio::test]
 async fn what_is_still_open_is_told_once_more_to_the_same_destination() {
-    let story = Story::start(TO_THE_SAME).await;
+    let story = Story::start(settings, TO_THE_SAME).await;
     story.read(with(vec![ongoing("i1")])).await;
     story.read(with(vec![ongoing("i1").post("identified")])).await;
     let page = || with(vec![ongoing("i1").post("identified")]);
@@ -95,7 +52,7 @@ async fn what_is_still_open_is_told_once_more_to_the_same_destination() {
 
 #[tokio::test]
 async fn whoever_got_only_the_follow_up_gets_the_end() {
-    let story = Story::start(TO_ANOTHER).await;
+    let story = Story::start(settings, TO_ANOTHER).await;
     story.read(with(vec![ongoing("i1")])).await;
     story.after(40, with(vec![ongoing("i1")])).await;
     assert_eq!(
@@ -110,7 +67,7 @@ async fn whoever_got_only_the_follow_up_gets_the_end() {
 
 #[tokio::test]
 async fn nothing_follows_the_end() {
-    let story = Story::start(TO_ANOTHER).await;
+    let story = Story::start(settings, TO_ANOTHER).await;
     story.read(with(vec![ongoing("i1"), ongoing("i2")])).await;
     story.read(with(vec![ongoing("i1").post("resolved"), ongoing("i2")])).await;
     story.after(40, with(vec![ongoing("i1").post("resolved"), ongoing("i2").post("resolved")])).await;
@@ -123,7 +80,7 @@ async fn nothing_follows_the_end() {
 
 #[tokio::test]
 async fn follow_up_that_was_turned_off_is_not_told() {
-    let story = Story::start(TO_ANOTHER).await;
+    let story = Story::start(settings, TO_ANOTHER).await;
     story.read(with(vec![ongoing("i1")])).await;
     story.set("").await;
     story.after(40, with(vec![ongoing("i1")])).await;
@@ -135,7 +92,7 @@ async fn follow_up_that_was_turned_off_is_not_told() {
 
 #[tokio::test]
 async fn follow_up_in_quiet_hours_comes_when_they_end() {
-    let story = Story::start(TO_ANOTHER).await;
+    let story = Story::start(settings, TO_ANOTHER).await;
     story.read(with(vec![ongoing("i1")])).await;
     let time = |hours| {
         let at = TimeZone::UTC.to_datetime(story.began + SignedDuration::from_hours(hours));
@@ -164,7 +121,7 @@ async fn follow_up_survives_a_restart() {
     world.finish().await;
 
     let world = World::with(server, receiver, &text, Some(folder.path())).await;
-    let story = Story { world, began };
+    let story = Story::of(world, began, settings);
     story.after(40, with(vec![ongoing("i1")])).await;
     assert_eq!(story.heard("team"), ["opened i1", "updated i1"]);
     story.world.finish().await;

@@ -28,6 +28,7 @@ mod settings;
 mod source_health;
 mod starts;
 mod store_faults;
+mod story;
 mod tidy;
 mod transfer;
 mod two_pollers;

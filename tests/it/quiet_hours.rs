@@ -3,16 +3,12 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::Value;
 use tests::{
     receiver::Receiver,
-    status_page::{Incident, StatusPage},
+    status_page::Incident,
     status_page_server::StatusPageServer,
-    world::{EVERYTHING, NETWORK, World, group, hook, monitor, page},
+    world::{EVERYTHING, NETWORK, group, hook, monitor, page},
 };
 
-/// A page that the hook `day` is told of at once, and the hook `night` when its quiet hours are over.
-struct Story {
-    world: World,
-    began: Timestamp,
-}
+use crate::story::{Story, ongoing, with};
 
 /// Quiet hours from two hours ago to two hours from now.
 fn quiet_hours(now: Timestamp, more: &str) -> String {
@@ -23,6 +19,7 @@ fn quiet_hours(now: Timestamp, more: &str) -> String {
     format!("quiet_hours = {{ zone = 'UTC', from = '{}', until = '{}'{more} }}\n", time(-2), time(2))
 }
 
+/// The hook `day` is told of the page at once, and the hook `night` when its quiet hours are over.
 fn settings(server: &StatusPageServer, receiver: &Receiver, quiet_hours: &str) -> String {
     [
         NETWORK.to_owned(),
@@ -36,43 +33,15 @@ fn settings(server: &StatusPageServer, receiver: &Receiver, quiet_hours: &str) -
     .concat()
 }
 
-fn with(incidents: Vec<Incident>) -> StatusPage {
-    let page = StatusPage::operational(&["API", "Web"]);
-    incidents.into_iter().fold(page, StatusPage::with)
+/// The quiet hours are over.
+const MORNING: i64 = 180;
+
+async fn story(quiet: bool) -> Story {
+    let more = if quiet { quiet_hours(Timestamp::now(), "") } else { String::new() };
+    Story::start(settings, &more).await
 }
 
 impl Story {
-    async fn start(quiet: bool) -> Self {
-        let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
-        let began = Timestamp::now();
-        let quiet_hours = if quiet { quiet_hours(began, "") } else { String::new() };
-        let settings = settings(&server, &receiver, &quiet_hours);
-        let story = Self { world: World::with(server, receiver, &settings, None).await, began };
-        story.read(with(Vec::new())).await;
-        story
-    }
-
-    async fn set(&self, quiet_hours: &str) {
-        self.world.apply(&settings(&self.world.server, &self.world.receiver, quiet_hours)).await;
-    }
-
-    async fn read(&self, page: StatusPage) {
-        self.world.server.show("acme", &page);
-        self.world.round().await;
-    }
-
-    /// The quiet hours are over.
-    async fn morning(&self, page: StatusPage) {
-        self.world.server.show("acme", &page);
-        self.world.poll(self.began + SignedDuration::from_hours(3)).await;
-        self.world.deliver().await;
-    }
-
-    fn heard(&self, hook: &str) -> Vec<String> {
-        let messages = self.world.receiver.messages();
-        messages.iter().filter(|message| message.path == format!("/{hook}")).map(|it| it.event()).collect()
-    }
-
     /// The changes that the first summary names.
     fn summary(&self) -> Vec<String> {
         self.summaries().into_iter().next().expect("there is a summary")
@@ -91,10 +60,6 @@ impl Story {
     }
 }
 
-fn ongoing(id: &str) -> Incident {
-    Incident { impact: "minor".to_owned(), ..Incident::new(id, &["API"]) }.post("investigating")
-}
-
 fn major(id: &str) -> Incident {
     Incident { impact: "critical".to_owned(), ..ongoing(id) }
 }
@@ -105,15 +70,15 @@ fn resolved(id: &str) -> Incident {
 
 #[tokio::test]
 async fn quiet_hours_end_with_one_summary_of_what_goes_on() {
-    let story = Story::start(true).await;
+    let story = story(true).await;
     story.read(with(vec![ongoing("i1"), ongoing("i2")])).await;
     story.read(with(vec![ongoing("i1").post("identified"), resolved("i2")])).await;
     assert_eq!(story.heard("day").len(), 4, "{:?}", story.heard("day"));
     assert!(story.heard("night").is_empty(), "{:?}", story.heard("night"));
 
     let page = || with(vec![ongoing("i1").post("identified"), resolved("i2")]);
-    story.morning(page()).await;
-    story.morning(page()).await;
+    story.after(MORNING, page()).await;
+    story.after(MORNING, page()).await;
     assert_eq!(story.heard("night").len(), 1, "{:?}", story.heard("night"));
     let told = story.summary();
     assert_eq!(told.len(), 1, "{told:?}");
@@ -121,20 +86,20 @@ async fn quiet_hours_end_with_one_summary_of_what_goes_on() {
 
     // Whoever got the summary gets the end.
     story.set("").await;
-    story.morning(with(vec![ongoing("i1").post("identified").post("resolved"), resolved("i2")])).await;
+    story.after(MORNING, with(vec![ongoing("i1").post("identified").post("resolved"), resolved("i2")])).await;
     assert_eq!(story.heard("night")[1..], ["resolved i1"]);
     story.world.finish().await;
 }
 
 #[tokio::test]
 async fn end_of_what_was_told_before_waits_and_is_told() {
-    let story = Story::start(false).await;
+    let story = story(false).await;
     story.read(with(vec![ongoing("i1")])).await;
     assert_eq!(story.heard("night"), ["opened i1"]);
     story.set(&quiet_hours(story.began, "")).await;
     story.read(with(vec![resolved("i1")])).await;
     assert_eq!(story.heard("night"), ["opened i1"]);
-    story.morning(with(vec![resolved("i1")])).await;
+    story.after(MORNING, with(vec![resolved("i1")])).await;
     assert_eq!(story.heard("night").len(), 2);
     assert!(story.summary()[0].starts_with("incident.resolved Acme: "), "{:?}", story.summary());
     story.world.finish().await;
@@ -142,24 +107,24 @@ async fn end_of_what_was_told_before_waits_and_is_told() {
 
 #[tokio::test]
 async fn what_gets_major_is_told_at_once_and_not_again() {
-    let story = Story::start(true).await;
+    let story = story(true).await;
     story.read(with(vec![ongoing("i1")])).await;
     assert!(story.heard("night").is_empty());
     let worse = || with(vec![major("i1").post("identified")]);
     story.read(worse()).await;
     assert_eq!(story.heard("night"), ["updated i1"]);
-    story.morning(worse()).await;
+    story.after(MORNING, worse()).await;
     assert_eq!(story.heard("night"), ["updated i1"]);
     story.world.finish().await;
 }
 
 #[tokio::test]
 async fn without_the_bypass_major_waits_too() {
-    let story = Story::start(false).await;
+    let story = story(false).await;
     story.set(&quiet_hours(story.began, ", major_bypass = false")).await;
     story.read(with(vec![major("i1")])).await;
     assert_eq!((story.heard("day").len(), story.heard("night").len()), (1, 0));
-    story.morning(with(vec![major("i1")])).await;
+    story.after(MORNING, with(vec![major("i1")])).await;
     assert_eq!(story.heard("night").len(), 1);
     story.world.finish().await;
 }
@@ -172,14 +137,14 @@ fn digest(now: Timestamp) -> String {
 
 #[tokio::test]
 async fn digest_tells_once_a_day_what_goes_on_and_major_at_once() {
-    let story = Story::start(false).await;
+    let story = story(false).await;
     story.set(&digest(story.began)).await;
     story.read(with(vec![ongoing("i1"), ongoing("i2")])).await;
     story.read(with(vec![ongoing("i1").post("identified"), resolved("i2"), major("i3")])).await;
     assert_eq!(story.heard("night"), ["opened i3"]);
     let page = || with(vec![ongoing("i1").post("identified"), resolved("i2"), major("i3")]);
-    story.morning(page()).await;
-    story.morning(page()).await;
+    story.after(MORNING, page()).await;
+    story.after(MORNING, page()).await;
     assert_eq!(story.heard("night").len(), 2, "{:?}", story.heard("night"));
     assert_eq!(story.summary().len(), 1, "{:?}", story.summary());
 
@@ -191,8 +156,8 @@ async fn digest_tells_once_a_day_what_goes_on_and_major_at_once() {
     };
     story.read(over()).await;
     assert_eq!(story.heard("night")[2..], ["resolved i3"]);
-    story.morning(over()).await;
-    story.morning(over()).await;
+    story.after(MORNING, over()).await;
+    story.after(MORNING, over()).await;
     let summaries = story.summaries();
     assert_eq!((story.heard("night").len(), summaries.len()), (4, 2), "{:?}", story.heard("night"));
     assert_eq!(summaries[1].len(), 1, "{summaries:?}");

@@ -3,31 +3,36 @@
 use accounts::credential::Credential;
 use http::{HeaderMap, HeaderValue};
 use jiff::SignedDuration;
-use site::{account_cookie, transport::Transport};
+use site::{
+    account_cookie::{self, Names},
+    transport::Transport,
+};
 
 /// From signing in to the end of a session.
 pub(crate) const SESSION_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// `None`: browsers would not keep it.
 pub(crate) fn begin(cookie: &Credential, transport: Transport) -> Option<HeaderValue> {
-    set(transport, &cookie.reveal(), SESSION_LIFETIME.as_secs())
+    set(account_cookie::NAMES, transport, &cookie.reveal(), SESSION_LIFETIME)
 }
 
 /// Removes the cookie.
 pub(crate) fn end(transport: Transport) -> Option<HeaderValue> {
-    set(transport, "", 0)
+    set(account_cookie::NAMES, transport, "", SignedDuration::ZERO)
 }
 
 /// The first that has the form of one.
 pub(crate) fn read(headers: &HeaderMap, transport: Transport) -> Option<Credential> {
-    account_cookie::values(headers, transport).find_map(Credential::parse)
+    account_cookie::NAMES.values(headers, transport).find_map(Credential::parse)
 }
 
-fn set(transport: Transport, value: &str, seconds: i64) -> Option<HeaderValue> {
-    let name = account_cookie::name(transport)?;
+/// A cookie for all of our paths. A link of another site sends it too: a mailed one leads here, and so does the page
+/// of an OpenID Connect provider.
+pub(crate) fn set(names: Names, transport: Transport, value: &str, lifetime: SignedDuration) -> Option<HeaderValue> {
+    let (name, seconds) = (names.of(transport)?, lifetime.as_secs());
     let secure = if transport == Transport::Encrypted { "; Secure" } else { "" };
     let text = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
-    Some(HeaderValue::try_from(text).expect("names, ids and hex are visible characters"))
+    Some(HeaderValue::try_from(text).expect("names and values are visible characters"))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! - the provider is reached as every host of the settings is, through the guard, and never redirected.
 pub(crate) mod flow;
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -20,9 +20,13 @@ use openidconnect::{
     },
 };
 use outbound::{FetchError, Guard, Outbound};
+use tokio::{sync::Mutex, time::Instant};
 use url::{Host, Url};
 
 use flow::Flow;
+
+/// What is published changes less often.
+const KEPT_FOR: Duration = Duration::from_secs(300);
 
 /// Signatures that need no secret shared with the provider.
 const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
@@ -93,6 +97,8 @@ pub(crate) struct OpenId {
     settings: OpenIdSettings,
     issuer: IssuerUrl,
     http: Http,
+    /// What the provider published of itself, and when that was read.
+    kept: Mutex<Option<(Instant, CoreProviderMetadata)>>,
 }
 
 impl OpenId {
@@ -101,7 +107,7 @@ impl OpenId {
         let issuer = IssuerUrl::new(settings.issuer.clone()).map_err(|_| "is no URL")?;
         let agent = HeaderValue::from_static("statuswire");
         let outbound = Outbound::new(outbound::Settings::for_deliveries(guard, agent));
-        Ok(Self { settings, issuer, http: Http(outbound) })
+        Ok(Self { settings, issuer, http: Http(outbound), kept: Mutex::default() })
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -111,7 +117,7 @@ impl OpenId {
 
     /// Where the browser goes to sign in. `back`: the URL to which the provider then leads.
     pub(crate) async fn sign_in_url(&self, back: &str, flow: &Flow) -> Result<Url, OpenIdError> {
-        let client = CoreClient::from_provider_metadata(self.metadata().await?, self.client_id(), None)
+        let client = CoreClient::from_provider_metadata(self.kept_metadata().await?, self.client_id(), None)
             .set_redirect_uri(redirect_url(back)?);
         let verifier = PkceCodeVerifier::new(flow.verifier());
         let (state, nonce) = (CsrfToken::new(flow.state()), Nonce::new(flow.nonce()));
@@ -163,7 +169,18 @@ impl OpenId {
         ClientId::new(self.settings.client_id.clone())
     }
 
-    /// Read anew for each sign-in: keys change, and people sign in once a month.
+    /// To begin with: whoever begins again and again is not passed on to the provider.
+    async fn kept_metadata(&self) -> Result<CoreProviderMetadata, OpenIdError> {
+        let mut kept = self.kept.lock().await;
+        if let Some((_, metadata)) = kept.as_ref().filter(|(read_at, _)| read_at.elapsed() < KEPT_FOR) {
+            return Ok(metadata.clone());
+        }
+        let metadata = self.metadata().await?;
+        *kept = Some((Instant::now(), metadata.clone()));
+        Ok(metadata)
+    }
+
+    /// Read anew to verify a response: keys change.
     async fn metadata(&self) -> Result<CoreProviderMetadata, OpenIdError> {
         let read = CoreProviderMetadata::discover_async(self.issuer.clone(), &self.http).await;
         read.map_err(|error| OpenIdError::Unreachable(told(&error)))

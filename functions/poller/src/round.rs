@@ -101,16 +101,17 @@ pub(crate) async fn run(poller: &Poller, event: PollEvent, now: Timestamp) -> an
         );
     }
     keep_signs(poller, signs);
+    let audience = Audience::of(poller);
     if is_offline {
         // What failed is told by no clock either, until pages can be read again.
         summary.no_internet = true;
-        record(poller, failures, &Platforms::default(), clock).await;
+        record(poller, failures, (&Platforms::default(), &audience), clock).await;
     } else {
         let failed: Vec<_> = failures.iter().map(|((page, _), failure)| (page.id.clone(), failure)).collect();
         let platforms = judge(poller, &event, &failed, clock.now()).await;
         summary.platform_faults = platforms.failing();
-        record(poller, failures, &platforms, clock).await;
-        wait_out(poller, &event, &platforms, clock).await;
+        record(poller, failures, (&platforms, &audience), clock).await;
+        wait_out(poller, &event, (&platforms, &audience), clock).await;
     }
 
     let store_after = poller.store.counts();
@@ -270,6 +271,9 @@ fn keep_signs(poller: &Poller, signs: Vec<(ProviderId, Option<PlatformSign>)>) {
     }
 }
 
+/// Whose fault it is that a page fails, and who hears of it.
+type Judges<'a> = (&'a Platforms, &'a Audience);
+
 /// Who hears of a page that cannot be read.
 struct Audience {
     /// Pages with a monitor.
@@ -298,8 +302,7 @@ impl Audience {
     }
 }
 
-async fn record(poller: &Poller, failures: Vec<(DuePage, Failure)>, platforms: &Platforms, clock: Clock) {
-    let audience = Audience::of(poller);
+async fn record(poller: &Poller, failures: Vec<(DuePage, Failure)>, (platforms, audience): Judges<'_>, clock: Clock) {
     let record = async |((page, mut cached), failure): (DuePage, Failure)| {
         // A page that is another one was read: its platform is well.
         let platform = cached.platform(&page).filter(|_| failure.moved.is_none());
@@ -316,8 +319,7 @@ async fn record(poller: &Poller, failures: Vec<(DuePage, Failure)>, platforms: &
 
 /// Failing pages become unreadable by the clock, also while they are not tried: because they asked not to be read, or
 /// because of the growing pauses after failures.
-async fn wait_out(poller: &Poller, event: &PollEvent, platforms: &Platforms, clock: Clock) {
-    let audience = Audience::of(poller);
+async fn wait_out(poller: &Poller, event: &PollEvent, (platforms, audience): Judges<'_>, clock: Clock) {
     let waiting: Vec<DuePage> = {
         let cache = poller.cache();
         let locked = |page: &Arc<Provider>| {

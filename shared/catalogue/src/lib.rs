@@ -13,6 +13,6 @@ mod tests;
 pub use check::{Problem, check, check_private, is_page_url};
 pub use domain::{domain_of, registered_domain};
 pub use index::{Entry, csv, entries, find, find_by_domain, find_by_name, find_by_page, read, suggest};
-pub use patch::{Patched, apply_patch, write_patch};
+pub use patch::{Patched, apply_patch, is_of_shipped, write_patch};
 pub use rows::{Row, page_key, write};
 pub use search::search;

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use status::catalogue_overlay::OverlayRow;
 
-use crate::rows::{Fault, Row, page_key, quoted, read_fields, rows, write};
+use crate::{
+    index::find,
+    rows::{Fault, Row, page_key, quoted, read_fields, rows, write},
+};
 
 /// The first line of a patch.
 pub(crate) const HEAD: &str = "slug,listed_url,listed_platform,url,platform,note";
@@ -19,6 +22,11 @@ pub struct Patched {
     pub changed: Vec<String>,
     /// Lines that change nothing, by slug, with the reason.
     pub left: Vec<(String, String)>,
+}
+
+/// Whether a row of the overlay is about the shipped file as it is.
+pub fn is_of_shipped(row: &OverlayRow) -> bool {
+    find(row.provider.as_str()).is_some_and(|entry| row.is_of(entry.url, entry.platform))
 }
 
 /// The patch of an overlay, in its order. What only people can judge is in the notes: a dead page, and an address that

@@ -4,28 +4,32 @@ use http::{HeaderMap, header};
 
 use crate::transport::Transport;
 
-/// The prefix binds the cookie to this host and path, and to encrypted connections:
-/// <https://www.rfc-editor.org/rfc/rfc6265bis>.
-const ENCRYPTED_NAME: &str = "__Host-statuswire-account";
-const LOOPBACK_NAME: &str = "statuswire-account";
+/// Of the session of an account.
+pub const NAMES: Names = Names { encrypted: "__Host-statuswire-account", loopback: "statuswire-account" };
 
-/// `None`: browsers would not keep it.
-pub fn name(transport: Transport) -> Option<&'static str> {
-    match transport {
-        Transport::Encrypted => Some(ENCRYPTED_NAME),
-        Transport::Loopback => Some(LOOPBACK_NAME),
-        Transport::Plain => None,
+/// The names of a cookie by the connection it comes over. The prefix `__Host-` binds it to this host and path, and to
+/// encrypted connections: <https://www.rfc-editor.org/rfc/rfc6265bis>.
+#[derive(Clone, Copy)]
+pub struct Names {
+    pub encrypted: &'static str,
+    pub loopback: &'static str,
+}
+
+impl Names {
+    /// `None`: browsers would not keep it.
+    pub fn of(self, transport: Transport) -> Option<&'static str> {
+        match transport {
+            Transport::Encrypted => Some(self.encrypted),
+            Transport::Loopback => Some(self.loopback),
+            Transport::Plain => None,
+        }
     }
-}
 
-/// The values of all cookies of this name.
-pub fn values(headers: &HeaderMap, transport: Transport) -> impl Iterator<Item = &str> {
-    name(transport).into_iter().flat_map(|name| cookies(headers, name))
-}
-
-/// The values of all cookies of a name, as the browser sends them.
-pub fn cookies<'h>(headers: &'h HeaderMap, name: &'static str) -> impl Iterator<Item = &'h str> {
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.filter(move |(found, _)| *found == name).map(|(_, value)| value)
+    /// The values of all cookies of this name.
+    pub fn values(self, headers: &HeaderMap, transport: Transport) -> impl Iterator<Item = &str> {
+        let name = self.of(transport);
+        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs.filter(move |(found, _)| name == Some(*found)).map(|(_, value)| value)
+    }
 }

@@ -205,6 +205,20 @@ pub fn not_found() -> Response {
     page.with_status(StatusCode::NOT_FOUND)
 }
 
+/// What was found at an address that only some know: `None` is told as a path that never was.
+pub fn found(read: Result<Option<Response>, impl std::error::Error + Send + Sync + 'static>) -> Response {
+    match read {
+        Ok(Some(response)) => response,
+        Ok(None) => not_found(),
+        Err(error) => unavailable(error),
+    }
+}
+
+/// Search engines leave it out: its address is a secret.
+pub fn leave_out_of_search(response: &mut Response) {
+    response.headers_mut().insert("x-robots-tag", HeaderValue::from_static("noindex, nofollow"));
+}
+
 /// The store could not be read. Logs the error and shows none of it.
 pub fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> Response {
     tracing::error!(error = format!("{:#}", anyhow::Error::new(error)), "the store cannot be read");

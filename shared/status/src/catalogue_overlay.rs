@@ -3,15 +3,13 @@
 //! - a row of the overlay corrects the row that was shipped when it was found, and no other: a newer file that says
 //!   otherwise wins;
 //! - an address becomes the page's own only after a day, and never one of a page that may be somebody else's.
-use std::time::Duration;
-
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::ProviderId;
 
 /// A permanent redirect may be a mistake of an hour.
-const MOVED_FOR: Duration = Duration::from_secs(24 * 3600);
+const MOVED_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 /// What is known of one row of the catalogue, as far as it differs from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,15 +65,13 @@ impl OverlayRow {
 
     /// Where to read the page in place of its listed address.
     pub fn address(&self, now: Timestamp) -> Option<&str> {
-        let is_settled = now.duration_since(self.found_at) >= jiff::SignedDuration::try_from(MOVED_FOR).ok()?;
+        let is_settled = now.duration_since(self.found_at) >= MOVED_FOR;
         self.url.as_deref().filter(|_| is_settled)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
-
     use super::*;
 
     #[test]

@@ -6,15 +6,14 @@ use http::{HeaderMap, HeaderValue};
 use jiff::SignedDuration;
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
-use site::{account_cookie, transport::Transport};
+use site::{account_cookie::Names, transport::Transport};
 
-use crate::random;
+use crate::{cookie, random};
 
 /// From leaving to coming back.
 pub(crate) const LIFETIME: SignedDuration = SignedDuration::from_mins(10);
 
-const ENCRYPTED_NAME: &str = "__Host-statuswire-openid";
-const LOOPBACK_NAME: &str = "statuswire-openid";
+const NAMES: Names = Names { encrypted: "__Host-statuswire-openid", loopback: "statuswire-openid" };
 
 #[derive(Debug)]
 pub(crate) struct Flow {
@@ -36,14 +35,14 @@ impl Flow {
 
     /// What the browser kept. `None`: it began nothing, or too long ago.
     pub(crate) fn read(headers: &HeaderMap, transport: Transport) -> Option<Self> {
-        let value = account_cookie::cookies(headers, name(transport)?).next()?;
+        let value = NAMES.values(headers, transport).next()?;
         let kept: Kept<'_> = serde_html_form::from_str(value).ok()?;
         Some(Self { secret: Secret::parse(&kept.secret)?, to: kept.to.into_owned() })
     }
 
     pub(crate) fn cookie(&self, transport: Transport) -> Option<HeaderValue> {
         let kept = Kept { secret: self.secret.reveal().into(), to: self.to.as_str().into() };
-        set(transport, &serde_html_form::to_string(kept).ok()?, LIFETIME.as_secs())
+        cookie::set(NAMES, transport, &serde_html_form::to_string(kept).ok()?, LIFETIME)
     }
 
     /// Comes back in the URL. It says that the response is to this browser's request.
@@ -70,23 +69,7 @@ impl Flow {
 
 /// Removes the cookie.
 pub(crate) fn end(transport: Transport) -> Option<HeaderValue> {
-    set(transport, "", 0)
-}
-
-fn name(transport: Transport) -> Option<&'static str> {
-    match transport {
-        Transport::Encrypted => Some(ENCRYPTED_NAME),
-        Transport::Loopback => Some(LOOPBACK_NAME),
-        Transport::Plain => None,
-    }
-}
-
-fn set(transport: Transport, value: &str, seconds: i64) -> Option<HeaderValue> {
-    let name = name(transport)?;
-    let secure = if transport == Transport::Encrypted { "; Secure" } else { "" };
-    // Lax: the provider's page leads back, so the cookie must come with a link of another site.
-    let text = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
-    HeaderValue::try_from(text).ok()
+    cookie::set(NAMES, transport, "", SignedDuration::ZERO)
 }
 
 #[cfg(test)]

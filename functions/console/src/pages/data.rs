@@ -129,15 +129,12 @@ async fn delete(State(console): State<Console>, Posted { by, form }: Posted<Form
         let problems = Problems::of("name", "This is not the name of the account. Nothing was deleted.");
         return Ok(delete_page(&by, &team, &form.name, &problems));
     }
-    let removed = match console.store.remove_boards(by.account()).await {
-        Ok(()) => console.store.remove_feeds(by.account()).await,
-        error => error,
+    let removed = async {
+        console.store.remove_boards(by.account()).await?;
+        console.store.remove_feeds(by.account()).await?;
+        console.store.remove_settings(by.account()).await
     };
-    let removed = match removed {
-        Ok(()) => console.store.remove_settings(by.account()).await,
-        error => error,
-    };
-    match removed {
+    match removed.await {
         Ok(()) => {}
         Err(EditError::Store(error)) => return Err(error.into()),
         // Another member is changing them: whoever deletes sees what is left, and does it again.

@@ -52,6 +52,8 @@ struct Told {
     key: &'static str,
     audience: &'static str,
     seconds: i64,
+    /// How often it was asked who it is.
+    asked: usize,
 }
 
 /// What is wrong, and how it comes to be.
@@ -73,6 +75,7 @@ impl Provider {
             key: KEY,
             audience: "statuswire",
             seconds: 60,
+            asked: 0,
         }));
         let routes = Router::new()
             .route("/.well-known/openid-configuration", get(metadata))
@@ -122,7 +125,11 @@ fn key(pem: &str) -> CoreEdDsaPrivateSigningKey {
 }
 
 async fn metadata(State(told): State<Shared>) -> Response {
-    let issuer = told.lock().unwrap().issuer.clone();
+    let issuer = {
+        let mut told = told.lock().unwrap();
+        told.asked += 1;
+        told.issuer.clone()
+    };
     let url = |path: &str| format!("{issuer}{path}");
     let metadata = CoreProviderMetadata::new(
         IssuerUrl::new(issuer.clone()).unwrap(),
@@ -250,8 +257,9 @@ async fn nobody_signs_in_by_what_is_not_proven() {
     provider.change(|told| told.nonce = "another".to_owned());
     assert_eq!(browser.open(&back).await.status, StatusCode::FORBIDDEN);
     // Another issuer in the metadata than in the settings.
+    let elsewhere = self::world(&provider, SignUp::Open).await;
     provider.change(|told| told.issuer = "https://login.example.com".to_owned());
-    let answer = world.browser(1).open(SIGN_IN).await;
+    let answer = elsewhere.browser(1).open(SIGN_IN).await;
     assert_eq!(answer.status, StatusCode::BAD_GATEWAY, "{}", answer.body);
     assert_eq!(world.store.user(JO).await.unwrap(), None);
 }
@@ -269,6 +277,18 @@ async fn response_counts_once_and_in_the_browser_that_began() {
     assert_eq!(victim.open(&back).await.status, StatusCode::BAD_REQUEST);
     assert_eq!(jo.open(&back).await.status, StatusCode::SEE_OTHER);
     assert_eq!(jo.open(&back).await.status, StatusCode::BAD_REQUEST, "the cookie of the flow is gone");
+}
+
+#[tokio::test]
+async fn whoever_begins_again_and_again_is_not_passed_on_to_the_provider() {
+    let provider = Provider::start().await;
+    let world = world(&provider, SignUp::Open).await;
+    for from in 1..=20 {
+        provider.visit(&mut world.browser(from), SIGN_IN).await;
+    }
+    assert_eq!(provider.0.lock().unwrap().asked, 1);
+    assert_eq!(provider.sign_in(&mut world.browser(21)).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(provider.0.lock().unwrap().asked, 2, "what is published is read anew to verify");
 }
 
 #[tokio::test]

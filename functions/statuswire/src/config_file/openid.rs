@@ -31,7 +31,7 @@ pub(super) fn read(
     let (issuer, client_id) = (text(issuer, diagnostics), text(client_id, diagnostics));
     let client_secret = secret.and_then(|entry| destinations::secret(&entry, env, diagnostics));
     let name = table.string("name", diagnostics).map(str::to_owned);
-    let trusts_addresses = table.get("trusts_addresses").is_some_and(|entry| is_true(&entry, diagnostics));
+    let trusts_addresses = table.get("trusts_addresses").and_then(|entry| entry.boolean(diagnostics)).unwrap_or(false);
     let settings = OpenIdSettings {
         issuer: issuer?,
         client_id: client_id?,
@@ -44,14 +44,6 @@ pub(super) fn read(
         return None;
     }
     Some(settings)
-}
-
-fn is_true(entry: &Entry<'_>, diagnostics: &mut Diagnostics<'_>) -> bool {
-    let value = entry.value.as_bool();
-    if value.is_none() {
-        diagnostics.add(&entry.location, "is neither true nor false", "write true, or leave it out");
-    }
-    value == Some(true)
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ use status::{ids::ProviderId, incident_timeline::IncidentTimeline};
 use store::StoreError;
 
 use crate::{
-    layout::frame::{not_found, unavailable},
+    layout::frame::{found, unavailable},
     middleware::origin::Origin,
     model::{board::BoardView, feed_view::FeedView, overview::Overview},
     state::Web,
@@ -108,13 +108,9 @@ async fn of_board(State(web): State<Web>, Path(address): Path<String>, origin: O
         let title = format!("Incidents: {}", view.board.name);
         let path = format!("{}/incidents.atom", view.path);
         let feed = Feed { title: &title, path: &path, page_path: &view.path }.render(newest, &origin);
-        Ok(Some(view.marked(response(Ok(feed)))))
+        Ok::<_, StoreError>(Some(view.marked(response(Ok(feed)))))
     };
-    match read.await {
-        Ok(None) => not_found(),
-        Ok(Some(feed)) => feed,
-        Err(error) => response(Err(error)),
-    }
+    found(read.await)
 }
 
 async fn of_feed(State(web): State<Web>, Path(address): Path<String>, origin: Origin) -> Response {
@@ -125,13 +121,9 @@ async fn of_feed(State(web): State<Web>, Path(address): Path<String>, origin: Or
         let newest = newest_of(&web, &overview, providers.into_iter().collect()).await?;
         let (title, path) = (format!("Incidents of {name}"), format!("{path}/incidents.atom"));
         let feed = Feed { title: &title, path: &path, page_path: site::paths::WATCH }.render(newest, &origin);
-        Ok(Some(FeedView::marked(response(Ok(feed)))))
+        Ok::<_, StoreError>(Some(FeedView::marked(response(Ok(feed)))))
     };
-    match read.await {
-        Ok(None) => not_found(),
-        Ok(Some(feed)) => feed,
-        Err(error) => response(Err(error)),
-    }
+    found(read.await)
 }
 
 fn response(feed: Result<String, StoreError>) -> Response {

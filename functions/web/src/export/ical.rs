@@ -17,7 +17,7 @@ use store::StoreError;
 use crate::{
     layout::{
         durations::duration,
-        frame::{not_found, unavailable},
+        frame::{found, unavailable},
         states::capitalized,
         times::utc,
     },
@@ -80,11 +80,7 @@ async fn of_board(State(web): State<Web>, Path(address): Path<String>, origin: O
         let name = format!("Maintenance: {}", view.board.name);
         Ok::<_, StoreError>(Some(view.marked(response(&name, Ok(all), &origin))))
     };
-    match maintenance.await {
-        Ok(Some(calendar)) => calendar,
-        Ok(None) => not_found(),
-        Err(error) => unavailable(error),
-    }
+    found(maintenance.await)
 }
 
 async fn of_feed(State(web): State<Web>, Path(address): Path<String>, origin: Origin) -> Response {
@@ -94,11 +90,7 @@ async fn of_feed(State(web): State<Web>, Path(address): Path<String>, origin: Or
         let name = format!("Maintenance of {}", view.name);
         Ok::<_, StoreError>(Some(FeedView::marked(response(&name, Ok(all), &origin))))
     };
-    match maintenance.await {
-        Ok(Some(calendar)) => calendar,
-        Ok(None) => not_found(),
-        Err(error) => unavailable(error),
-    }
+    found(maintenance.await)
 }
 
 async fn read(web: &Web, is_included: impl Fn(&Maintenance) -> bool) -> Result<Vec<Maintenance>, StoreError> {

@@ -18,7 +18,7 @@ pub(crate) async fn mark(State(web): State<Web>, request: Request, next: Next) -
         return next.run(request).await;
     }
     let transport = Transport::of(request.headers(), request.uri(), web.public_url.as_deref());
-    let has_cookie = account_cookie::values(request.headers(), transport).any(|value| !value.is_empty());
+    let has_cookie = account_cookie::NAMES.values(request.headers(), transport).any(|value| !value.is_empty());
     let visitor = if has_cookie { Visitor::Member } else { Visitor::Guest };
     for_visitor(visitor, next.run(request)).await
 }

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use axum::response::Response;
-use http::HeaderValue;
 use status::board::{Board, BoardAddress};
 use store::StoreError;
 
 use super::overview::{Overview, ProviderRow};
-use crate::{state::Web, urls};
+use crate::{layout::frame::leave_out_of_search, state::Web, urls};
 
 /// Longer ones lead nowhere, and are not looked up.
 const MAX_ADDRESS: usize = 100;
@@ -45,7 +44,7 @@ impl BoardView {
     /// The response, which search engines leave out if the address is a secret.
     pub(crate) fn marked(&self, mut response: Response) -> Response {
         if self.board.address == BoardAddress::Secret {
-            response.headers_mut().insert("x-robots-tag", HeaderValue::from_static("noindex, nofollow"));
+            leave_out_of_search(&mut response);
         }
         response
     }

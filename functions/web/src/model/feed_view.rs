@@ -3,12 +3,11 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use axum::response::Response;
-use http::HeaderValue;
 use status::ids::ProviderId;
 use store::{FeedProviders, StoreError};
 
 use super::overview::Overview;
-use crate::state::Web;
+use crate::{layout::frame::leave_out_of_search, state::Web};
 
 pub(crate) struct FeedView {
     /// Follows "Incidents of": the name of the group, or that these are all that are watched.
@@ -35,7 +34,7 @@ impl FeedView {
 
     /// The response, which search engines leave out.
     pub(crate) fn marked(mut response: Response) -> Response {
-        response.headers_mut().insert("x-robots-tag", HeaderValue::from_static("noindex, nofollow"));
+        leave_out_of_search(&mut response);
         response
     }
 }

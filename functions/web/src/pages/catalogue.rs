@@ -38,8 +38,8 @@ async fn show(State(web): State<Web>) -> Response {
 
 async fn content(web: &Web) -> Result<Markup, StoreError> {
     let overview = web.overview_cache.get().await?;
-    let overlay = web.store.catalogue_overlay().await?;
-    let overlay = current(overlay);
+    let overlay = web.store.catalogue_overlay().await?.into_iter().filter(catalogue::is_of_shipped);
+    let overlay = overlay.map(|row| (row.provider.clone(), row)).collect();
     let counts = counts(&overview, &overlay);
     Ok(html! {
         div.head { h1 { "Catalogue" } }
@@ -50,14 +50,6 @@ async fn content(web: &Web) -> Result<Markup, StoreError> {
         @if counts.is_empty() { p.empty { "This instance does not poll the catalogue." } }
         @else { (platforms(&counts)) (findings(&overview, &overlay)) }
     })
-}
-
-/// The rows of the overlay that are about the shipped file as it is.
-fn current(overlay: Vec<OverlayRow>) -> HashMap<ProviderId, OverlayRow> {
-    let is_current = |row: &OverlayRow| {
-        catalogue::find(row.provider.as_str()).is_some_and(|entry| row.is_of(entry.url, entry.platform))
-    };
-    overlay.into_iter().filter(is_current).map(|row| (row.provider.clone(), row)).collect()
 }
 
 /// Of one platform, or of all.

@@ -33,8 +33,7 @@ pub async fn export(args: ExportPatchArgs) -> anyhow::Result<ExitCode> {
 /// The rows about the shipped file as it is, in its order.
 fn current(mut overlay: Vec<OverlayRow>) -> Vec<OverlayRow> {
     let entry = |row: &OverlayRow| catalogue::entries().iter().position(|entry| entry.slug == row.provider.as_str());
-    overlay
-        .retain(|row| catalogue::find(row.provider.as_str()).is_some_and(|entry| row.is_of(entry.url, entry.platform)));
+    overlay.retain(catalogue::is_of_shipped);
     overlay.sort_by_key(entry);
     overlay
 }
