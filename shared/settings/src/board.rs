@@ -50,7 +50,7 @@ impl BoardDraft {
             entries("providers", &self.providers, MAX_PROVIDERS, "choose at least one provider", &mut problems)
         {
             let provider = ProviderId::new(id);
-            let is_own = context.known.pages.iter().any(|page| page == id);
+            let is_own = context.known.pages.contains(id);
             let field = at("providers", index);
             if is_own && has_derived_id(&provider) {
                 let hint = "leave it out: a board shows what every visitor may see";
@@ -92,7 +92,7 @@ mod tests {
 
     fn problems(draft: &BoardDraft) -> Vec<(String, Code)> {
         let private = crate::page_id(&"https://status.example.com".parse().unwrap()).to_string();
-        let known = Known { pages: vec!["ours".to_owned(), private], ..Known::default() };
+        let known = Known { pages: ["ours".to_owned(), private].into(), ..Known::default() };
         let (account, guard) = (AccountId::new("a"), Guard::default());
         let context = Context { account: &account, guard: &guard, known: &known, of_file: false };
         let found = draft.validate(&context).err().unwrap_or_default();

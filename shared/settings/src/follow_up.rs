@@ -29,7 +29,7 @@ impl FollowUpDraft {
         }
         let destination = self.destination.as_deref().map(str::trim).filter(|id| !id.is_empty());
         if let Some(id) = destination
-            && !context.known.destinations.iter().any(|known| known == id)
+            && !context.known.destinations.contains(id)
         {
             let hint = suggest(id, "destinations", context.known.destinations.iter().map(String::as_str));
             problems.add("follow_up.destination", Code::Unknown, format!("unknown destination {}", quoted(id)), hint);

@@ -18,6 +18,7 @@ mod tests;
 mod urls;
 mod words;
 
+use indexmap::IndexSet;
 use outbound::Guard;
 use status::ids::AccountId;
 
@@ -48,9 +49,9 @@ pub struct Context<'a> {
 /// The ids that drafts may refer to, in the order in which hints list them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Known {
-    pub pages: Vec<String>,
-    pub destinations: Vec<String>,
-    pub monitors: Vec<String>,
+    pub pages: IndexSet<String>,
+    pub destinations: IndexSet<String>,
+    pub monitors: IndexSet<String>,
 }
 
 /// The id of a row that is made on the pages or by the API. It is no id that somebody else can have chosen, since

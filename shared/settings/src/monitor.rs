@@ -75,7 +75,7 @@ impl MonitorDraft {
 
 fn own_page(id: &str, context: &Context<'_>, problems: &mut Problems) -> ProviderId {
     let pages = &context.known.pages;
-    if !pages.iter().any(|known| known == id) {
+    if !pages.contains(id) {
         let hint = match catalogue::find(id) {
             Some(_) => format!("it is in the catalogue: write provider = \"{id}\""),
             None if pages.is_empty() && !context.of_file => "there are no pages yet: add one".to_owned(),
@@ -89,7 +89,7 @@ fn own_page(id: &str, context: &Context<'_>, problems: &mut Problems) -> Provide
 fn of_catalogue(slug: &str, context: &Context<'_>, problems: &mut Problems) -> ProviderId {
     if catalogue::find(slug).is_none() {
         let (an_own_page, whose) = if context.of_file { ("a [[page]]", "this file") } else { ("a page", "yours") };
-        let hint = if context.known.pages.iter().any(|known| known == slug) {
+        let hint = if context.known.pages.contains(slug) {
             format!("it is {an_own_page} of {whose}: write page = {}", quoted(slug))
         } else {
             catalogue::suggest(slug).map_or_else(

@@ -18,9 +18,9 @@ const KEY: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 #[track_caller]
 fn with<T>(check: impl FnOnce(&Context<'_>) -> T) -> T {
     let known = Known {
-        pages: vec!["acme".to_owned()],
-        destinations: vec!["hook".to_owned()],
-        monitors: vec!["m1".to_owned()],
+        pages: ["acme".to_owned()].into(),
+        destinations: ["hook".to_owned()].into(),
+        monitors: ["m1".to_owned()].into(),
     };
     let guard = Guard { allow: vec!["127.0.0.0/8".parse().unwrap()], own: Vec::new() };
     check(&Context { account: &OURS.into(), guard: &guard, known: &known, of_file: false })

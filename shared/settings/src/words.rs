@@ -3,6 +3,7 @@
 //! A value in the wrong place may be a secret, so a message repeats only what looks like a short word.
 use std::collections::HashSet;
 
+use indexmap::IndexSet;
 use status::outside_text::is_hidden;
 use strsim::osa_distance;
 
@@ -141,13 +142,13 @@ pub(crate) fn chosen<W: Copy>(
 pub(crate) fn references<'a>(
     [singular, field]: [&str; 2],
     list: &'a [String],
-    (known, of_file): (&[String], bool),
+    (known, of_file): (&IndexSet<String>, bool),
     problems: &mut Problems,
 ) -> Vec<&'a str> {
     let example = format!("choose at least one {singular}");
     let mut ids = Vec::new();
     for (index, id) in entries(field, list, MAX_REFERENCES, &example, problems) {
-        if !known.iter().any(|known| known == id) {
+        if !known.contains(id) {
             let hint = match known.is_empty() && !of_file {
                 true => format!("there are no {field} yet: add one"),
                 false => suggest(id, field, known.iter().map(String::as_str)),
