@@ -6,6 +6,7 @@ mod accounts;
 mod clerk;
 mod globex;
 mod hostile;
+mod many_accounts;
 mod reads;
 mod seed;
 
@@ -34,6 +35,8 @@ use web::{Password, Web};
 
 use reads::{PostedUpdate, Reads};
 
+pub use many_accounts::{MANY_MONITORS, MONITORS, address_of};
+
 #[derive(Parser)]
 pub struct Args {
     #[arg(long, default_value = "127.0.0.1:0")]
@@ -44,6 +47,9 @@ pub struct Args {
     /// Number of past incidents, including those of `acme`.
     #[arg(long, default_value_t = 200)]
     incidents: usize,
+    /// Number of accounts besides that of the configuration file, for benchmarks.
+    #[arg(long, default_value_t = 0)]
+    accounts: usize,
     /// The provider of OpenID Connect at which people may sign in on the instance with accounts.
     #[arg(long, requires = "openid_secret")]
     openid_issuer: Option<String>,
@@ -64,6 +70,7 @@ pub async fn serve(args: Args) -> anyhow::Result<()> {
     let store = LocalApp::store(&stack)?;
     let reads = Reads::new(store.clone());
     seed::seed(&reads, &args, Timestamp::now()).await?;
+    many_accounts::seed(&store, args.accounts, Timestamp::now()).await?;
 
     let listener = TcpListener::bind(args.listen).await.context("opening the port")?;
     let pages = format!("http://{}", listener.local_addr()?);
@@ -116,11 +123,14 @@ async fn private(web: Web) -> anyhow::Result<String> {
 async fn control(posts: Posts, counted: Store, accounts: Router) -> anyhow::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await.context("opening a port")?;
     let url = format!("http://{}", listener.local_addr()?);
-    // The number of store reads, for benchmarks.
-    let count = move || async move { counted.counts().reads.to_string() };
+    // To the store, for benchmarks.
+    let count = move || async move {
+        let counts = counted.counts();
+        Json(json!({"reads": counts.reads, "writes": counts.writes}))
+    };
     let app = Router::new()
         .route("/updates/{provider}/{incident}", post(post_update))
-        .route("/reads", get(count))
+        .route("/requests", get(count))
         .with_state(posts)
         .merge(accounts);
     tokio::spawn(async move { axum::serve(listener, app).await });

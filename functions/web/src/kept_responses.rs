@@ -2,14 +2,16 @@
 use std::{
     collections::HashMap,
     io::Write as _,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
 
 use axum::{body::Body, response::Response};
+use brotli::CompressorWriter;
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 use http::{Extensions, HeaderMap, HeaderValue, header};
+use site::COMPRESSION_LEVEL;
 
 /// As long as the overview is kept from which they are made: see [`crate::model::overview`].
 const KEPT_FOR: Duration = Duration::from_secs(5);
@@ -31,43 +33,68 @@ struct Entry {
     bytes: usize,
 }
 
+/// How a body can be compressed, the shortest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Coding {
+    Brotli,
+    Gzip,
+}
+
+impl Coding {
+    pub(crate) const ALL: [Self; 2] = [Self::Brotli, Self::Gzip];
+
+    /// As HTTP names it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Brotli => "br",
+            Self::Gzip => "gzip",
+        }
+    }
+}
+
 pub(crate) struct KeptResponse {
     at: Instant,
     headers: HeaderMap,
     extensions: Extensions,
     body: Bytes,
-    compressed: Option<Bytes>,
+    /// Each is made for the first who takes it.
+    brotli: OnceLock<Bytes>,
+    gzip: OnceLock<Bytes>,
 }
 
 impl KeptResponse {
     pub(crate) fn new(headers: HeaderMap, extensions: Extensions, body: Bytes) -> Self {
-        let is_picture = headers.get(header::CONTENT_TYPE).is_some_and(|it| it == "image/png");
-        let compressed = (body.len() >= MIN_COMPRESSED && !is_picture).then(|| gzip(&body));
-        Self { at: Instant::now(), headers, extensions, body, compressed }
+        let (brotli, gzip) = (OnceLock::new(), OnceLock::new());
+        Self { at: Instant::now(), headers, extensions, body, brotli, gzip }
     }
 
     pub(crate) fn is_fresh(&self) -> bool {
         self.at.elapsed() < KEPT_FOR
     }
 
-    pub(crate) fn response(&self, takes_gzip: bool) -> Response {
-        let (body, is_compressed) = match &self.compressed {
-            Some(compressed) if takes_gzip => (compressed, true),
-            _ => (&self.body, false),
+    /// `coding`: the shortest one that whoever asks takes.
+    pub(crate) fn response(&self, coding: Option<Coding>) -> Response {
+        let is_picture = self.headers.get(header::CONTENT_TYPE).is_some_and(|it| it == "image/png");
+        let coding = coding.filter(|_| self.body.len() >= MIN_COMPRESSED && !is_picture);
+        let body = match coding {
+            None => &self.body,
+            Some(Coding::Brotli) => self.brotli.get_or_init(|| brotli(&self.body)),
+            Some(Coding::Gzip) => self.gzip.get_or_init(|| gzip(&self.body)),
         };
         let mut response = Response::new(Body::from(body.clone()));
         *response.headers_mut() = self.headers.clone();
         *response.extensions_mut() = self.extensions.clone();
-        if is_compressed {
+        if let Some(coding) = coding {
             let headers = response.headers_mut();
-            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.as_str()));
             headers.append(header::VARY, HeaderValue::from_static("accept-encoding"));
         }
         response
     }
 
+    /// At most: a compressed body may still be made.
     fn bytes(&self) -> usize {
-        self.body.len() + self.compressed.as_ref().map_or(0, Bytes::len)
+        2 * self.body.len()
     }
 }
 
@@ -99,8 +126,19 @@ impl KeptResponses {
     }
 }
 
+fn brotli(body: &[u8]) -> Bytes {
+    /// Of the bytes between the encoder and its target.
+    const BUFFER: usize = 4 << 10;
+    /// Logarithm: as far back as our pages are long.
+    const WINDOW: u32 = 20;
+    let target = Vec::with_capacity(body.len() / 4);
+    let mut encoder = CompressorWriter::new(target, BUFFER, COMPRESSION_LEVEL, WINDOW);
+    encoder.write_all(body).expect("writing to memory does not fail");
+    encoder.into_inner().into()
+}
+
 fn gzip(body: &[u8]) -> Bytes {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::default());
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::new(COMPRESSION_LEVEL));
     let written = encoder.write_all(body).and_then(|()| encoder.finish());
     written.expect("writing to memory does not fail").into()
 }
@@ -110,8 +148,7 @@ mod tests {
     use super::*;
 
     fn body_of(bytes: usize) -> KeptResponse {
-        let (headers, extensions) = (HeaderMap::new(), Extensions::new());
-        KeptResponse { at: Instant::now(), headers, extensions, body: Bytes::from(vec![0; bytes]), compressed: None }
+        KeptResponse::new(HeaderMap::new(), Extensions::new(), Bytes::from(vec![0; bytes / 2]))
     }
 
     #[test]

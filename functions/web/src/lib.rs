@@ -19,9 +19,10 @@ use axum::{
     middleware::{from_fn, from_fn_with_state},
 };
 use lambda_http::Error;
+use site::COMPRESSION_LEVEL;
 use startup::{aws::AwsSettings, env};
 use store::Store;
-use tower_http::compression::CompressionLayer;
+use tower_http::{CompressionLevel, compression::CompressionLayer};
 
 pub use state::{Password, Web};
 
@@ -45,7 +46,7 @@ pub fn router_with(web: Web, further: Router) -> Router {
         .merge(embed::routes(&web))
         .merge(export::routes(&web))
         .merge(layout::assets::routes())
-        .merge(pages::routes())
+        .merge(pages::routes(&web))
         .fallback(|| async { layout::frame::not_found() })
         .with_state(web.clone());
     // A layer is made once for each route of its router: with one route for all of them, a function starts sooner.
@@ -56,7 +57,7 @@ pub fn router_with(web: Web, further: Router) -> Router {
         .layer(from_fn_with_state(web.clone(), middleware::concurrency::take_turns))
         .layer(from_fn_with_state(web.clone(), middleware::access::require_password))
         .layer(from_fn_with_state(web, middleware::visitor::mark))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(COMPRESSION_LEVEL.cast_signed())))
         .layer(from_fn(middleware::cors::allow_any_origin))
         .layer(from_fn(middleware::security_headers::add_headers))
 }

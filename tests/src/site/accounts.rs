@@ -18,7 +18,7 @@ use local::stack::Stack;
 use mail::{MailSender, Mailer, Smtp};
 use outbound::Guard;
 use status::{
-    ids::{MonitorId, ProviderId},
+    ids::{AccountId, MonitorId, ProviderId},
     monitor::{ComponentFilter, Monitor, WhenUnknown},
 };
 use statuswire::local_app::{LocalApp, LocalAppOptions};
@@ -113,18 +113,23 @@ async fn watch(
     let id = MonitorId::new(format!("monitor_{provider}"));
     let provider = ProviderId::new(provider);
     let monitor = Monitor { id, account, provider, components: ComponentFilter::All, unknown: WhenUnknown::Tell };
-    let entry = AuditEntry {
-        account: monitor.account.clone(),
-        at: Timestamp::now(),
-        id: "1".to_owned(),
-        who: address,
-        action: "monitor.made".to_owned(),
-        target: monitor.id.to_string(),
-        before: values([]),
-        after: values([]),
-    };
+    let entry = made(&monitor.account, &address, monitor.id.as_str(), Timestamp::now());
     let saved = parts.store.save_monitor(&monitor, None, &Edit::of(entry)).await;
     saved.map(|_| StatusCode::NO_CONTENT).map_err(|_| StatusCode::CONFLICT)
+}
+
+/// The entry of something that somebody made, for the audit log.
+pub(super) fn made(account: &AccountId, by: &str, target: &str, at: Timestamp) -> AuditEntry {
+    AuditEntry {
+        account: account.clone(),
+        at,
+        id: target.to_owned(),
+        who: by.to_owned(),
+        action: "monitor.made".to_owned(),
+        target: target.to_owned(),
+        before: values([]),
+        after: values([]),
+    }
 }
 
 async fn link(State(parts): State<Parts>, Path(address): Path<String>) -> Result<String, StatusCode> {

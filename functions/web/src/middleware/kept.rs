@@ -1,6 +1,7 @@
-//! Responses that many ask for at the same moment and that are long to make: feeds, calendars and pictures. Each is
-//! made once, compressed once, and kept for some seconds; who asks meanwhile waits for it, and who asks later gets the
-//! same. Only for routes that read nothing of a request but its path and host.
+//! Responses that many ask for at the same moment: feeds, calendars and pictures, which are long to make, and the pages
+//! that everybody opens when a provider is down. Each is made once, compressed once, and kept for some seconds; who asks
+//! meanwhile waits for it, and who asks later gets the same. Only for routes that read nothing of a request but its path
+//! and host, and of a page's its query and visitor.
 use std::sync::Arc;
 
 use axum::{
@@ -11,26 +12,44 @@ use axum::{
 };
 use http::{HeaderMap, Method, StatusCode, header};
 
+use site::frame::visitor;
+
 use super::{etag::etag_of, origin::Origin};
-use crate::{kept_responses::KeptResponse, state::Web};
+use crate::{
+    kept_responses::{Coding, KeptResponse},
+    state::Web,
+};
 
 const MAX_BODY_BYTES: usize = 8 << 20;
 
 /// Answers from what is kept, or makes the response and keeps it.
 pub(crate) async fn keep(State(web): State<Web>, origin: Origin, request: Request, next: Next) -> Response {
+    let key = origin.link_or_path(request.uri().path());
+    keep_as(&web, key, request, next).await
+}
+
+/// The same for pages. One with a query, a search say, is made for whoever asks.
+pub(crate) async fn keep_page(State(web): State<Web>, origin: Origin, request: Request, next: Next) -> Response {
+    if request.uri().query().is_some() {
+        return next.run(request).await;
+    }
+    let key = format!("{} for {:?}", origin.link_or_path(request.uri().path()), visitor());
+    keep_as(&web, key, request, next).await
+}
+
+async fn keep_as(web: &Web, key: String, request: Request, next: Next) -> Response {
     if request.method() != Method::GET {
         return next.run(request).await;
     }
-    let takes_gzip = takes_gzip(request.headers());
-    let key = origin.link_or_path(request.uri().path());
+    let coding = coding(request.headers());
     let slot = web.kept_responses.slot(&key);
     let mut kept = slot.lock().await;
     if let Some(fresh) = kept.as_ref().filter(|kept| kept.is_fresh()) {
-        return fresh.response(takes_gzip);
+        return fresh.response(coding);
     }
     match made(next.run(request).await).await {
         Ok(made) => {
-            let response = made.response(takes_gzip);
+            let response = made.response(coding);
             web.kept_responses.count(&key, &made);
             *kept = Some(Arc::new(made));
             response
@@ -55,14 +74,16 @@ async fn made(response: Response) -> Result<KeptResponse, Response> {
     Ok(KeptResponse::new(parts.headers, parts.extensions, body))
 }
 
-/// Whether `Accept-Encoding` names gzip and does not rule it out (RFC 9110, 12.5.3).
-fn takes_gzip(headers: &HeaderMap) -> bool {
+/// The shortest coding that `Accept-Encoding` names and does not rule out (RFC 9110, 12.5.3).
+fn coding(headers: &HeaderMap) -> Option<Coding> {
     let values = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).any(|coding| {
+    let accepted = values.flat_map(|value| value.split(',')).filter_map(|coding| {
         let (name, parameters) = coding.split_once(';').unwrap_or((coding, ""));
         let quality = parameters.trim().strip_prefix("q=").and_then(|it| it.parse::<f32>().ok()).unwrap_or(1.0);
-        name.trim().eq_ignore_ascii_case("gzip") && quality > 0.0
-    })
+        (quality > 0.0).then(|| name.trim())
+    });
+    let accepted: Vec<&str> = accepted.collect();
+    Coding::ALL.into_iter().find(|coding| accepted.iter().any(|name| name.eq_ignore_ascii_case(coding.as_str())))
 }
 
 #[cfg(test)]
@@ -72,12 +93,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gzip_is_sent_to_those_who_take_it() {
-        let takes = |value: &'static str| {
-            takes_gzip(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(value))]))
+    fn body_is_compressed_as_whoever_asks_takes_it() {
+        let coding = |value: &'static str| {
+            coding(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(value))]))
         };
-        assert!(takes("gzip") && takes("br, GZIP;q=0.5") && takes("deflate , gzip"));
-        assert!(!takes("br") && !takes("gzip;q=0") && !takes("") && !takes("xgzip"));
-        assert!(!takes_gzip(&HeaderMap::new()));
+        assert_eq!(coding("gzip"), Some(Coding::Gzip));
+        assert_eq!(coding("gzip, deflate, BR, zstd"), Some(Coding::Brotli));
+        assert_eq!(coding("br;q=0, GZIP;q=0.5"), Some(Coding::Gzip));
+        assert_eq!(coding("deflate , gzip"), Some(Coding::Gzip));
+        assert!(["br;q=0.0", "gzip;q=0", "", "xgzip", "brotli"].iter().all(|value| coding(value).is_none()));
+        assert_eq!(super::coding(&HeaderMap::new()), None);
     }
 }

@@ -220,29 +220,3 @@ async fn picture_changes_with_the_state_and_a_private_instance_shows_none() {
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{path}");
     }
 }
-
-#[tokio::test]
-async fn feeds_are_made_and_compressed_once_for_many_readers() {
-    let world = world().await;
-    let router = web::router(Web::new(world.store.clone(), false, None));
-    let get = |path: &'static str, coding: &'static str| {
-        let request = Request::get(path).header(header::ACCEPT_ENCODING, coding).body(Body::empty()).unwrap();
-        let router = router.clone();
-        async move {
-            let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
-            (parts.headers, to_bytes(body, 16 << 20).await.unwrap())
-        }
-    };
-    get("/", "").await;
-    for path in ["/incidents.atom", "/calendar.ics", "/providers/acme/incidents.atom"] {
-        let before = world.store.counts().reads;
-        let (_, whole) = get(path, "identity").await;
-        let cost = world.store.counts().reads - before;
-        let many = futures_util::future::join_all((0..50).map(|_| get(path, "gzip"))).await;
-        assert_eq!(world.store.counts().reads - before, cost, "{path} is read once");
-        for (headers, body) in many {
-            assert_eq!(headers[header::CONTENT_ENCODING], "gzip", "{path}");
-            assert!(headers.contains_key(header::ETAG) && body.len() < whole.len());
-        }
-    }
-}

@@ -16,6 +16,7 @@ mod health;
 mod history;
 mod incident;
 mod incidents;
+mod kept;
 mod large_pages;
 mod other_accounts;
 mod private_pages;

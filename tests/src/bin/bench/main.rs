@@ -8,6 +8,7 @@ mod bare_posts;
 mod bill;
 mod catalogue;
 mod cgroup;
+mod console;
 mod fanout;
 mod floor;
 mod hostile;
@@ -17,6 +18,7 @@ mod providers;
 mod receiver;
 mod rounds;
 mod sessions;
+mod site_client;
 mod start;
 mod tls_hosts;
 mod traffic;
@@ -57,6 +59,7 @@ async fn table(which: &[&str]) -> anyhow::Result<String> {
             let mut providers = providers::Providers::start(rounds::PAGES)?;
             rounds::unchanged(&mut providers, only.first().unwrap_or(&"")).await
         }
+        ["console"] => console::table().await,
         ["pages"] => pages::table().await,
         ["first"] => rounds::first_reads(&providers::Providers::start(rounds::PAGES)?).await,
         ["sessions"] => sessions::table(),
@@ -75,7 +78,7 @@ async fn table(which: &[&str]) -> anyhow::Result<String> {
         }
         _ => anyhow::bail!(
             "unknown argument: give none, bill, unchanged [REGIME], round [--cgroup], first, sessions, start, directory, \
-             catalogue, pages, fanout NUMBER [CASE] or hostile [KIND] [--cgroup]"
+             catalogue, console, pages, fanout NUMBER [CASE] or hostile [KIND] [--cgroup]"
         ),
     }
 }
@@ -88,6 +91,7 @@ async fn everything() -> anyhow::Result<()> {
     println!("{}", start::table().await?);
     println!("{}", catalogue::table()?);
     println!("{}", pages::table().await?);
+    println!("{}", console::table().await?);
     println!("{}", fanout::table(10_000)?);
     Ok(())
 }

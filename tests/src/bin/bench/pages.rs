@@ -1,21 +1,17 @@
 //! The cost of the dashboard for its readers: time to the first byte, what is transferred, requests to the store, and
-//! many readers at once. The site is another process: this program again.
+//! many readers at once.
 use std::{
     fmt::Write as _,
-    process::Stdio,
     time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
-use serde_json::Value;
-use tokio::{
-    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
-    net::TcpStream,
-    process::{Child, Command},
-    task::JoinSet,
-};
+use tokio::task::JoinSet;
 
-use crate::milliseconds;
+use crate::{
+    milliseconds,
+    site_client::{Connection, Site},
+};
 
 const PROVIDERS: &str = "5000";
 const INCIDENTS: &str = "10000";
@@ -37,103 +33,8 @@ const PAGES: [(&str, &str); 9] = [
     ("API: 50 incidents", "/api/v1/incidents?limit=50"),
 ];
 
-struct Site {
-    address: String,
-    control: String,
-    /// Ends with its standard input.
-    _process: Child,
-}
-
-impl Site {
-    async fn start() -> anyhow::Result<Self> {
-        let mut process = Command::new(std::env::current_exe()?)
-            .args(["site", "--providers", PROVIDERS, "--incidents", INCIDENTS])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .context("starting the site")?;
-        let out = process.stdout.take().context("the site has an output")?;
-        let line = BufReader::new(out).lines().next_line().await?.context("the site says where it is")?;
-        let said: Value = serde_json::from_str(&line)?;
-        let address = |key: &str| said[key].as_str().map(|url| url.trim_start_matches("http://").to_owned());
-        Ok(Self {
-            address: address("pages").context("no address")?,
-            control: address("control").context("no control address")?,
-            _process: process,
-        })
-    }
-
-    async fn store_reads(&self) -> anyhow::Result<u64> {
-        let answer = Connection::open(&self.control).await?.get("/reads").await?;
-        let text = String::from_utf8(answer.body)?;
-        text.trim().parse().with_context(|| format!("{text:?} is no number"))
-    }
-}
-
-struct Answer {
-    status: u16,
-    first_byte: Duration,
-    /// Head and body, as they came.
-    bytes: usize,
-    body: Vec<u8>,
-}
-
-/// A kept connection that asks for one thing after the other.
-struct Connection {
-    stream: BufReader<TcpStream>,
-    host: String,
-}
-
-impl Connection {
-    async fn open(host: &str) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(host).await?;
-        stream.set_nodelay(true)?;
-        Ok(Self { stream: BufReader::new(stream), host: host.to_owned() })
-    }
-
-    async fn get(&mut self, path: &str) -> anyhow::Result<Answer> {
-        let request = format!("GET {path} HTTP/1.1\r\nhost: {}\r\naccept-encoding: gzip\r\n\r\n", self.host);
-        let started = Instant::now();
-        self.stream.write_all(request.as_bytes()).await?;
-        self.stream.fill_buf().await?;
-        let first_byte = started.elapsed();
-        let (mut status, mut length, mut chunked, mut bytes) = (0, 0, false, 0);
-        loop {
-            let mut line = String::new();
-            bytes += self.stream.read_line(&mut line).await?;
-            let line = line.trim().to_ascii_lowercase();
-            match line.split_once(": ") {
-                _ if line.is_empty() => break,
-                Some(("content-length", value)) => length = value.parse()?,
-                Some(("transfer-encoding", "chunked")) => chunked = true,
-                _ if line.starts_with("http/1.1 ") => status = line[9..12].parse()?,
-                _ => {}
-            }
-        }
-        let mut body = vec![0; length];
-        if chunked {
-            loop {
-                let mut size = String::new();
-                bytes += self.stream.read_line(&mut size).await?;
-                let size = usize::from_str_radix(size.trim(), 16)?;
-                let start = body.len();
-                body.resize(start + size, 0);
-                self.stream.read_exact(&mut body[start..]).await?;
-                bytes += self.stream.read_line(&mut String::new()).await?;
-                if size == 0 {
-                    break;
-                }
-            }
-        } else {
-            self.stream.read_exact(&mut body).await?;
-        }
-        Ok(Answer { status, first_byte, bytes: bytes + body.len(), body })
-    }
-}
-
 pub(crate) async fn table() -> anyhow::Result<String> {
-    let site = Site::start().await?;
+    let site = Site::start(&["--providers", PROVIDERS, "--incidents", INCIDENTS]).await?;
     let mut table = format!(
         "With {PROVIDERS} providers that were read and {INCIDENTS} recorded incidents, answers compressed; median of {TIMES} on a \
          kept connection, then {READERS} readers at once, {EACH} views each:\n\n\
@@ -147,14 +48,14 @@ pub(crate) async fn table() -> anyhow::Result<String> {
 }
 
 async fn row(table: &mut String, site: &Site, name: &str, path: &str) -> anyhow::Result<()> {
-    let mut connection = Connection::open(&site.address).await?;
+    let mut connection = Connection::open(&site.pages).await?;
     tokio::time::sleep(KEPT).await;
-    let before = site.store_reads().await?;
+    let before = site.requests().await?.reads;
     let first = connection.get(path).await?;
     anyhow::ensure!(first.status == 200, "answered with status {}", first.status);
-    let cold = site.store_reads().await? - before;
+    let cold = site.requests().await?.reads - before;
     connection.get(path).await?;
-    let warm = site.store_reads().await? - before - cold;
+    let warm = site.requests().await?.reads - before - cold;
 
     let mut times = Vec::new();
     for _ in 0..TIMES {
@@ -163,7 +64,7 @@ async fn row(table: &mut String, site: &Site, name: &str, path: &str) -> anyhow:
     times.sort();
     let mut readers = JoinSet::new();
     for _ in 0..READERS {
-        let (host, path) = (site.address.clone(), path.to_owned());
+        let (host, path) = (site.pages.clone(), path.to_owned());
         readers.spawn(async move {
             let mut connection = Connection::open(&host).await?;
             let mut times = Vec::new();
