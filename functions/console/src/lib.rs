@@ -42,7 +42,7 @@ use store::{Store, StoreError};
 use tower_http::{CompressionLevel, compression::CompressionLayer};
 
 pub use openid::OpenIdSettings;
-pub use state::{Console, Settings};
+pub use state::{Console, Demo, Settings};
 
 /// Of the body of a request: forms are all there is.
 const MAX_REQUEST_BYTES: usize = 16 << 10;

@@ -9,7 +9,7 @@ use mail::MailSender;
 use outbound::Guard;
 use queue::send::ChannelQueue;
 use site::guesses::{Guesses, Sender, Verdict};
-use status::ids::AccountId;
+use status::{ids::AccountId, provider::Provider};
 use store::Store;
 use tokio::time::Instant;
 
@@ -33,6 +33,13 @@ pub struct Settings {
     pub file_account: AccountId,
 }
 
+/// The demo of an instance on one machine: a replayed incident, and receivers that keep the messages of it.
+pub struct Demo {
+    pub page: Provider,
+    /// The path under which the messages are listed.
+    pub messages: String,
+}
+
 /// The state of the router. Clones share everything.
 #[derive(Clone)]
 pub struct Console {
@@ -44,6 +51,8 @@ pub struct Console {
     pub(crate) queues: Arc<BTreeMap<String, ChannelQueue>>,
     /// The provider of OpenID Connect at which people may sign in, besides by a mailed link.
     pub(crate) openid: Option<Arc<OpenId>>,
+    /// `None`: no demo runs here.
+    pub(crate) demo: Option<Arc<Demo>>,
     /// The wrong links so far.
     guesses: Arc<Mutex<Guesses>>,
 }
@@ -53,7 +62,7 @@ impl Console {
     pub fn new(store: Store, settings: Settings) -> Self {
         let guesses = Arc::new(Mutex::new(Guesses::new(Instant::now())));
         let (settings, queues) = (Arc::new(settings), Arc::default());
-        Self { store, settings, with_catalogue: true, queues, openid: None, guesses }
+        Self { store, settings, with_catalogue: true, queues, openid: None, demo: None, guesses }
     }
 
     /// Of an instance that does not read the pages of the catalogue, nobody can watch them.
@@ -71,6 +80,11 @@ impl Console {
         let guard = self.settings.guard.clone();
         let openid = settings.map(|settings| OpenId::new(settings, guard)).transpose()?.map(Arc::new);
         Ok(Self { openid, ..self })
+    }
+
+    /// The same where this demo runs: who is new is shown it.
+    pub fn with_demo(self, demo: Option<Demo>) -> Self {
+        Self { demo: demo.map(Arc::new), ..self }
     }
 
     /// Monitors that this account may make; `None`: as many as it likes, as whoever runs the instance does.

@@ -65,6 +65,11 @@ impl ConsoleHere {
         Ok(Self { console, link })
     }
 
+    /// See [`Console::with_demo`].
+    pub(crate) fn with_demo(self, demo: Option<console::Demo>) -> Self {
+        Self { console: self.console.with_demo(demo), ..self }
+    }
+
     /// See [`Console::with_catalogue`].
     pub(crate) fn with_catalogue(self, with_catalogue: bool) -> Self {
         Self { console: self.console.with_catalogue(with_catalogue), ..self }

@@ -67,6 +67,12 @@ impl Demo {
         self.fakes.listing()
     }
 
+    /// What a new account is shown of it.
+    pub(crate) fn shown(&self) -> Option<console::Demo> {
+        let page = self.settings(false).pages.into_iter().next()?;
+        Some(console::Demo { page, messages: fakes::LISTING.to_owned() })
+    }
+
     /// Serves the page and the fakes until `stop` is done.
     pub(crate) async fn serve(self, limits: Limits, stop: impl Future<Output = ()>) {
         let page = replay::router(Arc::new(Replay::new(Timestamp::now())));

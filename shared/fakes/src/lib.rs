@@ -33,7 +33,7 @@ pub use misbehaviour::MailRefusal;
 pub use rate::{Limit, Rate};
 pub use received::Received;
 pub use registry::{example_paths, services};
-pub use server::Ports;
+pub use server::{LISTING, Ports};
 pub use service::Service;
 pub use ses::{Account, Refusal};
 pub use slack::Post;

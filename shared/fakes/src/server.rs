@@ -27,6 +27,9 @@ use crate::{
 /// More than any message of ours.
 const MAX_BYTES: usize = 1 << 20;
 
+/// The path of what was received, for people.
+pub const LISTING: &str = "/receiver.json";
+
 /// Where the fakes listen.
 #[derive(Clone, Copy, Debug)]
 pub struct Ports {
@@ -56,7 +59,7 @@ impl Fakes {
 
     /// `/receiver.json`, for people.
     pub fn listing(&self) -> Router {
-        Router::new().route("/receiver.json", get(receiver_json::list)).with_state(self.clone())
+        Router::new().route(LISTING, get(receiver_json::list)).with_state(self.clone())
     }
 
     /// The same, and every other path as well.

@@ -1,6 +1,7 @@
 //! `/watch`: what the account watches and how it is at present, the worst first; and more to watch: by a search, among
 //! the best known, from a pasted list, or by the address of a status page. What is watched of one provider is chosen on
 //! its own page.
+mod done;
 mod find;
 mod from_address;
 mod from_list;
@@ -26,8 +27,8 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use settings::MonitorDraft;
 use site::{frame::NavEntry, paths};
-use status::ids::ProviderId;
-use store::StoredSettings;
+use status::{ids::ProviderId, provider::Provider};
+use store::{Store, StoreError, StoredSettings};
 
 use self::{
     find::Hits,
@@ -43,6 +44,16 @@ use crate::{
 
 /// Of the form that watches many: ids of providers.
 const MAX_FORM_BYTES: usize = 128 << 10;
+
+/// The state of a page that everybody may see, and its open incidents, for a row about it.
+pub(super) async fn state_now(store: &Store, page: &Provider) -> Result<Markup, StoreError> {
+    let found = Found { provider: page.clone(), is_own: false };
+    let states = States::read(store, std::slice::from_ref(&page.id)).await?;
+    Ok(html! {
+        span { (rows::state(&states, &page.id)) }
+        @if let Some(summary) = states.summary(&page.id) { (rows::incidents(&found, summary)) }
+    })
+}
 
 pub(super) fn routes() -> Router<Console> {
     let watch = get(show).post(watch).layer(DefaultBodyLimit::max(MAX_FORM_BYTES));

@@ -1,14 +1,15 @@
-//! `/welcome`: three steps from a new account to the first alert, each with a tick once it is done. A new account
-//! begins here; whoever knows the way skips it.
+//! `/welcome`: three steps from a new account to the first alert, each with a tick once it is done, and the demo where
+//! there is one. A new account begins here; whoever knows the way skips it.
 use axum::{Router, extract::State, response::Response, routing::get};
 use http::StatusCode;
 use maud::{Markup, html};
 use site::{frame::NavEntry, paths};
 use store::{StoreError, StoredSettings};
 
+use super::watch::state_now;
 use crate::{
     respond::{self, Refusal},
-    state::Console,
+    state::{Console, Demo},
     visitor::SignedIn,
 };
 
@@ -22,6 +23,10 @@ pub(super) fn routes() -> Router<Console> {
 async fn show(State(console): State<Console>, by: SignedIn) -> Result<Response, Refusal> {
     let settings = console.store.stored_settings(by.account()).await?;
     let is_tested = is_tested(&console, &settings).await?;
+    let demo = match &console.demo {
+        Some(demo) => self::demo(demo, &state_now(&console.store, &demo.page).await?),
+        None => html! {},
+    };
     let is_done = !settings.monitors.is_empty() && is_tested;
     let content = html! {
         p.soft { "Three steps to your first alert." }
@@ -36,8 +41,21 @@ async fn show(State(console): State<Console>, by: SignedIn) -> Result<Response, 
             @if is_done { a.button.main href=(paths::WATCH) { "See your providers" } }
             @else { a.button href="/" { "Skip" } }
         }
+        (demo)
     };
     Ok(respond::page_of(NavEntry::None, StatusCode::OK, "Welcome", None, content))
+}
+
+/// `state`: of its page, with its open incidents.
+fn demo(demo: &Demo, state: &Markup) -> Markup {
+    html! {
+        h2 #demo { "Meanwhile, in the demo" }
+        div.panel { ul.rows aria-label="Demo" { li { div.row {
+            a.who href=(paths::provider(&demo.page.id)) { (demo.page.name) }
+            (state)
+            div.what { a href=(demo.messages) { "The messages it caused" } " on every channel, as receivers got them" }
+        } } } }
+    }
 }
 
 /// Whether an alert or a test has arrived anywhere.

@@ -1,5 +1,6 @@
 //! What an account watches: found, listed with how it is, and given up.
 use accounts::sign_up::SignUp;
+use console::Demo;
 use http::{StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use status::monitor::{ComponentFilter, Monitor, WhenUnknown};
@@ -189,6 +190,19 @@ async fn new_account_begins_at_the_three_steps() {
     assert!(page.contains("You watch 1 provider.") && page.matches("✓").count() == 1, "{page}");
     let link = console::sign_in_link(&world.store, "", JO, Timestamp::now()).await.unwrap();
     assert_eq!(jo.submit(&link, "").await.header(header::LOCATION), "/account", "only the first time");
+}
+
+#[tokio::test]
+async fn new_account_is_shown_the_demo_where_one_runs() {
+    let world = World::start(SignUp::Open).await;
+    assert!(!world.signed_in(JO, 1).await.open("/welcome").await.body.contains("demo"));
+    stripe(&world).await;
+    let page = catalogue::find("stripe").unwrap().provider();
+    let world = world.with_demo(Demo { page, messages: "/receiver.json".to_owned() });
+    let page = world.signed_in(JO, 2).await.open("/welcome").await.body;
+    let (_, demo) = page.split_once("id=\"demo\"").unwrap();
+    assert!(demo.contains("href=\"/providers/stripe\"") && demo.contains("href=\"/receiver.json\""), "{demo}");
+    assert!(demo.contains("Europe fails"), "{demo}");
 }
 
 #[tokio::test]

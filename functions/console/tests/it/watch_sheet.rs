@@ -41,6 +41,33 @@ async fn provider_is_narrowed_to_components_with_what_would_have_alerted() {
 }
 
 #[tokio::test]
+async fn what_was_just_begun_is_undone_unless_it_was_changed_since() {
+    let world = World::start(SignUp::Open).await;
+    stripe(&world).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    for is_changed in [true, false] {
+        let saved = save(&mut jo, "which=all").await;
+        let page = jo.open(saved.leads_to().1).await.body;
+        let (undo, _) = page.split_once(">Undo</button>").expect("it can be undone");
+        let (_, undo) = undo.rsplit_once("<form").unwrap();
+        assert!(undo.contains("action=\"/watch/stripe/remove\""), "{undo}");
+        let form = format!("monitor={}&version={}", hidden(undo, "monitor"), hidden(undo, "version"));
+        if is_changed {
+            let changed = save(&mut jo, "which=chosen&group=Europe").await;
+            assert!(!jo.open(changed.leads_to().1).await.body.contains(">Undo<"));
+            assert_eq!(jo.post("/watch/stripe/remove", &form).await.status, StatusCode::CONFLICT);
+            assert_eq!(chosen(&world, JO).await.unwrap(), ["group:Europe"]);
+            let page = jo.open("/watch/stripe").await.body;
+            let form = format!("monitor={}&version={}", hidden(&page, "monitor"), hidden(&page, "version"));
+            jo.post("/watch/stripe/remove", &form).await;
+        } else {
+            assert_eq!(jo.post("/watch/stripe/remove", &form).await.status, StatusCode::SEE_OTHER);
+        }
+        assert!(settings_of(&world, JO).await.monitors.is_empty());
+    }
+}
+
+#[tokio::test]
 async fn what_is_ticked_is_kept_while_components_are_searched() {
     let world = World::start(SignUp::Open).await;
     let many: Vec<_> = (0..1_000)

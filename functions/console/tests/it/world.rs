@@ -7,7 +7,7 @@ use axum::{
     body::{Body, to_bytes},
     extract::ConnectInfo,
 };
-use console::{Console, OpenIdSettings, Settings};
+use console::{Console, Demo, OpenIdSettings, Settings};
 use fakes::{Fakes, MailServer};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use jiff::Timestamp;
@@ -51,6 +51,12 @@ impl World {
     /// The same instance without a mail server.
     pub(crate) fn without_mail(self) -> Self {
         Self { router: router(&self.store, &self.stack, SignUp::Open, None), ..self }
+    }
+
+    /// The same instance, on which this demo runs.
+    pub(crate) fn with_demo(self, demo: Demo) -> Self {
+        let console = Console::new(self.store.clone(), settings(SignUp::Open, None)).with_demo(Some(demo));
+        Self { router: console::router(console), ..self }
     }
 
     /// The same instance, which reads no page of the catalogue.

@@ -120,7 +120,10 @@ impl Server {
         let web = web.with_accounts(console.is_some());
         let routes = web::router_with(web, demo.as_ref().map(Demo::listing).unwrap_or_default());
         let routes = match console {
-            Some(console) => console.with_catalogue(catalogue).before(routes),
+            Some(console) => {
+                let shown = demo.as_ref().and_then(Demo::shown);
+                console.with_catalogue(catalogue).with_demo(shown).before(routes)
+            }
             None => routes,
         };
         Ok(Self { app, routes, demo, pages: declared.pages.into_iter().chain(replayed.pages).collect() })
@@ -193,7 +196,7 @@ fn print_banner(args: &ServeArgs, base: &str, link: Option<&str>, configured: us
     }
     writeln!(out, "  {}", watching(catalogue, configured, usize::from(demo)))?;
     if demo {
-        writeln!(out, "  Demo: the Clerk incident of 10 March 2026. Messages sent: {base}/receiver.json")?;
+        writeln!(out, "  Demo: the Clerk incident of 10 March 2026. Messages sent: {base}{}", fakes::LISTING)?;
     } else if !args.no_replay {
         writeln!(out, "  No demo, because others may reach this instance: --replay turns it on")?;
     }

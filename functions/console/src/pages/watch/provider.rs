@@ -19,6 +19,7 @@ use status::{
 use store::{ManagedBy, Stored, StoredSettings};
 
 use super::{
+    done::{Done, SAVED, WATCHING},
     past::{self, Drafted, History},
     rows,
     selection::{Selection, Ticked},
@@ -202,31 +203,10 @@ async fn show(
     }
     let draft = stand.draft_of(monitor);
     let search: String = query.q.trim().chars().take(MAX_SEARCH).collect();
-    let flash = monitor.and_then(|monitor| flash(&stand, monitor, &query.done));
-    page(&console, &by, &stand, View { is_another, search: &search, flash, ..View::of(monitor, &draft) }).await
-}
-
-/// The words are ours, whatever the query says.
-fn flash(stand: &Stand, monitor: &Stored<Monitor>, done: &str) -> Option<String> {
-    let name = &stand.found.provider.name;
-    let begins = match done {
-        "watching" => format!("Watching {name}."),
-        "saved" => "Saved.".to_owned(),
-        "added" => "Added. The page is checked at the next round, within 15 minutes.".to_owned(),
-        "known" => return Some(format!("{name} is known here already.")),
-        _ => return None,
-    };
-    Some(format!("{begins} {}", who_is_told(&stand.settings, &monitor.value)))
-}
-
-/// `Alerts go to Default.`
-fn who_is_told(settings: &StoredSettings, monitor: &Monitor) -> String {
-    let tells = |group: &&Group| group.tells_of(&monitor.id);
-    let groups: Vec<&str> = settings.groups.iter().map(|it| &it.value).filter(tells).map(Group::shown_name).collect();
-    match groups[..] {
-        [] => "Nobody is alerted yet: no group with a destination covers it.".to_owned(),
-        _ => format!("Alerts go to {}.", groups.join(", ")),
-    }
+    let done = monitor.map(|monitor| Done { provider: &stand.found.provider, settings: &stand.settings, monitor });
+    let flash = done.as_ref().and_then(|done| done.in_words(&query.done));
+    let note = done.map(|done| done.undo(&query.done, &by)).unwrap_or_default();
+    page(&console, &by, &stand, View { is_another, search: &search, flash, note, ..View::of(monitor, &draft) }).await
 }
 
 async fn page(console: &Console, by: &SignedIn, stand: &Stand, view: View<'_>) -> Result<Response, Refusal> {
@@ -322,7 +302,7 @@ async fn save(console: &Console, by: &SignedIn, stand: &Stand, form: &Form) -> R
     };
     match saved {
         Ok(saved) => {
-            let done = if is_new { "watching" } else { "saved" };
+            let done = if is_new { WATCHING } else { SAVED };
             let monitor = paths::segment(saved.value.id.as_str());
             Ok(see_other(&format!("{}?monitor={monitor}&done={done}", paths::watch(&stand.found.provider.id))))
         }
