@@ -5,12 +5,16 @@ pub fn platform_name(format: &str) -> &str {
     match format {
         "betterstack" => "Better Stack",
         "cachet" => "Cachet",
+        "cstate" => "cState",
+        "firehydrant" => "FireHydrant",
         "freshstatus" => "Freshstatus",
         "hund" => "Hund",
         "incidentio" => "incident.io",
         "instatus" => "Instatus",
+        "onlineornot" => "OnlineOrNot",
         "openstatus" => "OpenStatus",
         "pagerduty" => "PagerDuty",
+        "rootly" => "Rootly",
         "site24x7" => "Site24x7",
         "sorry" => "Sorry",
         "statuscast" => "StatusCast",
@@ -19,6 +23,8 @@ pub fn platform_name(format: &str) -> &str {
         "statuspage" => "Statuspage",
         "statuspal" => "StatusPal",
         "upptime" => "Upptime",
+        "uptimecom" => "Uptime.com",
+        "uptimekuma" => "Uptime Kuma",
         "uptimerobot" => "UptimeRobot",
         other => other,
     }
@@ -31,7 +37,7 @@ mod tests {
     #[test]
     fn every_name_is_of_a_format() {
         let named = crate::formats().iter().filter(|format| platform_name(format.name) != format.name).count();
-        assert_eq!(named, 17);
+        assert_eq!(named, 23);
         assert_eq!(platform_name("statuspage"), "Statuspage");
         assert_eq!(platform_name("unknown"), "unknown");
     }

@@ -11,16 +11,23 @@ mod betterstack;
 mod cachet;
 mod cstate;
 mod feed;
+mod firehydrant;
 mod freshstatus;
 mod google;
 mod heroku;
+mod hetzner;
 mod hund;
+mod ibmcloud;
 pub(crate) mod incidentio;
 mod instatus;
 mod microsoft365;
+mod oci;
 mod okta;
+mod onlineornot;
 mod openstatus;
 mod pagerduty;
+mod paypal;
+mod rootly;
 mod salesforce;
 mod site24x7;
 mod slack;
@@ -31,8 +38,10 @@ mod statusio;
 pub(crate) mod statuspage;
 mod statuspal;
 mod upptime;
+mod uptimecom;
 mod uptimekuma;
 mod uptimerobot;
+mod vultr;
 mod wedos;
 pub(crate) mod yandex;
 mod zendesk;
@@ -77,6 +86,15 @@ static FORMATS: &[Format] = &[
     yandex::FORMAT,
     cstate::FORMAT,
     uptimekuma::FORMAT,
+    firehydrant::FORMAT,
+    onlineornot::FORMAT,
+    uptimecom::FORMAT,
+    rootly::FORMAT,
+    oci::FORMAT,
+    vultr::FORMAT,
+    paypal::FORMAT,
+    hetzner::FORMAT,
+    ibmcloud::FORMAT,
     feed::FORMAT,
 ];
 

@@ -26,6 +26,7 @@
 //!   ([`updates`]), so that an edited text is the same update.
 pub(crate) mod answers;
 pub(crate) mod component_tree;
+pub(crate) mod embedded;
 pub(crate) mod fingerprint;
 pub(crate) mod incident_reader;
 pub(crate) mod incident_set;

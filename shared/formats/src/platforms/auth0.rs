@@ -29,16 +29,13 @@ use crate::{
     contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     platforms::feed::{self, Document},
     read::{
-        answers::{endpoint, json},
+        answers::endpoint,
+        embedded::next_data,
         incident_set::ids_of,
         lenient_list::elements,
         problems::{Problems, quoted},
     },
-    text::{
-        html::{attribute, scripts},
-        urls::is_plain_id,
-        values::Word,
-    },
+    text::{urls::is_plain_id, values::Word},
 };
 
 pub(crate) const FORMAT: Format = Format {
@@ -51,17 +48,6 @@ pub(crate) const FORMAT: Format = Format {
 const MAX_LOOKED_UP: usize = 5;
 /// The page of one incident is not deeper.
 const MAX_DEPTH: usize = 8;
-
-#[derive(Deserialize)]
-struct Data<T> {
-    props: Option<Props<T>>,
-}
-
-#[derive(Deserialize)]
-struct Props<T> {
-    #[serde(rename = "pageProps")]
-    page_props: Option<T>,
-}
 
 #[derive(Deserialize)]
 struct Front<'a> {
@@ -94,7 +80,7 @@ struct IncidentSet {
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let answer = answers.require(context.page)?;
-    let front: Front<'_> = data(answer)?;
+    let front: Front<'_> = next_data(answer)?;
     let Some(regions) = front.regions else {
         return Err(ReadError::NotThisFormat("the page's data names no active incidents".into()).into());
     };
@@ -138,18 +124,6 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
-}
-
-/// The properties of a Next.js page.
-fn data<'a, T: Deserialize<'a>>(answer: &'a Answer) -> Result<T, ReadError> {
-    let path = answer.url.path();
-    let is_data = |(attributes, _): &(&str, &str)| attribute(attributes, "id").as_deref() == Some("__NEXT_DATA__");
-    let Some((_, script)) = scripts(answer.text()?).find(is_data) else {
-        return Err(ReadError::NotThisFormat(format!("no data of Next.js in the page at {path}")));
-    };
-    let data: Data<T> = json(path, script)?;
-    let properties = data.props.and_then(|props| props.page_props);
-    properties.ok_or_else(|| ReadError::NotThisFormat(format!("the data at {path} has no properties of a page")))
 }
 
 fn gather(page: &Url, regions: &[&RawValue], problems: &mut Problems) -> IncidentSet {
@@ -246,7 +220,7 @@ fn feed_url(page: &Url) -> Url {
 
 /// The incident out of the data of its own page.
 fn look_up(page: &Url, id: &IncidentId, answer: &Answer, problems: &mut Problems) -> Option<Incident> {
-    let properties: Value = data(answer).ok()?;
+    let properties: Value = next_data(answer).ok()?;
     let found = find(&properties, id.as_str(), MAX_DEPTH)?;
     let raw: Raw = serde_json::from_value(found.clone()).ok()?;
     let mut incident = raw.read(None, problems).ok()??.incident;

@@ -121,6 +121,11 @@ impl Page {
         Self::new(page.parse().unwrap(), BTreeMap::new())
     }
 
+    /// A case of `test_data`: `firehydrant/incident_open`.
+    pub(crate) fn case(name: &str) -> Self {
+        Self::load(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("test_data").join(name))
+    }
+
     /// `https://status.example.com` with these documents by address.
     pub(crate) fn of<B: Body + Clone>(documents: &[(&str, B)]) -> Self {
         Self::at(EXAMPLE).with_all(documents)
