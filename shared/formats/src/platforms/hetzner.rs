@@ -1,5 +1,5 @@
-//! Hetzner's own status page, `status.hetzner.com`: a Next.js page with its data in `script#__NEXT_DATA__`: the systems,
-//! and what was posted in four lists, of which the last is the history. Known by its address alone.
+//! Hetzner's own status page, `status.hetzner.com`: a Next.js page with its data in `script#__NEXT_DATA__`, which has
+//! the systems, and what was posted in four lists, of which the last is the history. Known by its address alone.
 //!
 //! This rests on the code of one client; nothing was recorded. It does not know the words for the state of a system, so
 //! the usual ones are read and any other is unknown. A post of another type than an outage or maintenance is

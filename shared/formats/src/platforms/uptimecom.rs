@@ -2,8 +2,8 @@
 //! HTML, as the properties of `StatusPageDisplayController`, and once more in the document `ajax` below it. What ended
 //! is in `history` below it.
 //!
-//! This rests on the code of four clients, one of them with recorded answers; nothing was recorded here. Not all of them
-//! know of `ajax`, so where it is not there the HTML is read, which tells the address of the history too.
+//! This rests on the code of four clients, one of them with recorded answers; nothing was recorded here. Not all of
+//! them know of `ajax`, so where it is not there the HTML is read, which tells the address of the history too.
 mod incident;
 #[cfg(test)]
 mod tests;
