@@ -5,9 +5,7 @@ pub(crate) mod filtered_page;
 pub(crate) mod freshness;
 pub(crate) mod listed;
 pub(crate) mod maintenance;
-pub(crate) mod over_time;
 pub(crate) mod overview;
 pub(crate) mod page_history;
-pub(crate) mod recent;
 
 pub(crate) use site::provider_state;

@@ -13,6 +13,7 @@ pub mod transport;
 pub mod paths;
 
 pub mod assets;
+pub mod days;
 pub mod durations;
 pub mod frame;
 pub mod private_page;

@@ -18,8 +18,10 @@ pub mod diff;
 pub mod health;
 pub mod identity;
 pub mod incident_timeline;
+pub mod over_time;
 pub mod page_state;
 pub mod page_summary;
+pub mod recent;
 
 pub mod alert;
 pub mod board;

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use futures_util::{StreamExt as _, TryStreamExt as _, future::try_join, stream};
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
-use status::{ids::ProviderId, incident_timeline::IncidentTimeline, page_state::IncidentState, snapshot::Kind};
+use status::{
+    ids::ProviderId, incident_timeline::IncidentTimeline, page_state::IncidentState, recent::Recent, snapshot::Kind,
+};
 
 use crate::{
     cursor::{Cursor, CursorPage, Rows, merged, query_items, query_range},
@@ -25,6 +27,8 @@ const MAX_PLANNED: usize = 5_000;
 const MAX_PLANNED_OF_PAGE: usize = 200;
 const PLANNED_AT_ONCE: u32 = 500;
 const MAX_PLANNED_READS: usize = 40;
+/// Of the recent ones of a page, at once.
+const PAGE_SIZE: u32 = 100;
 
 /// Item type, as it is stored.
 pub(crate) const TIMELINE_TYPE: &str = "span";
@@ -68,6 +72,18 @@ impl Store {
         cursor: Option<&str>,
     ) -> Result<TimelinePage, StoreError> {
         self.timeline_page(provider, limit, cursor, Detail::Whole).await
+    }
+
+    /// Those of the last 90 days, as far back as there is room.
+    pub async fn recent_timelines(&self, provider: &ProviderId, now: Timestamp) -> Result<Recent, StoreError> {
+        let (mut recent, mut cursor) = (Recent::default(), None::<String>);
+        loop {
+            let page = self.timelines_of(provider, PAGE_SIZE, cursor.as_deref()).await?;
+            cursor = page.cursor;
+            if !recent.add(page.timelines, now) || cursor.is_none() {
+                return Ok(recent);
+            }
+        }
     }
 
     /// The same without the intervals of components, which are most of a timeline.

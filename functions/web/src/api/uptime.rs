@@ -2,7 +2,7 @@
 use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::Serialize;
-use status::{availability::DayState, ids::ComponentId, page_state::PageState, words};
+use status::{availability::DayState, ids::ComponentId, over_time::OverTime, page_state::PageState, words};
 
 use super::{
     providers::requested,
@@ -11,10 +11,7 @@ use super::{
     types::{Component, ComponentStatus, ProviderRef, Time, is_zero},
     view::{self, Room},
 };
-use crate::{
-    model::{over_time::OverTime, page_history::PageHistory},
-    state::Web,
-};
+use crate::{model::page_history::PageHistory, state::Web};
 
 /// How the components of a status page were in the last 90 days, as far as that was seen. Days are UTC.
 #[derive(Serialize, JsonSchema)]

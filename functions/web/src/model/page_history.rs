@@ -5,16 +5,14 @@ use jiff::Timestamp;
 use status::{
     availability::{Period, Seen},
     health::{HealthState, SourceHealth},
+    over_time::OverTime,
     page_state::PageState,
+    recent::Recent,
     schedule::PollCost,
 };
 use store::{PageRecord, Store, StoreError};
 
-use super::{
-    over_time::OverTime,
-    overview::{Overview, ProviderRow, last_polled},
-    recent::{self, Recent},
-};
+use super::overview::{Overview, ProviderRow, last_polled};
 
 pub(crate) struct PageHistory {
     /// `None`: the page was never read.
@@ -37,7 +35,7 @@ impl PageHistory {
     ) -> Result<Self, StoreError> {
         let id = &row.provider.id;
         let (record, mut healths, mut recent) =
-            tokio::try_join!(store.page(id), store.healths(std::slice::from_ref(id)), recent::read(store, id, now),)?;
+            tokio::try_join!(store.page(id), store.healths(std::slice::from_ref(id)), store.recent_timelines(id, now))?;
         if let Some(record) = &record {
             recent.refresh(&record.page_state, now);
         }

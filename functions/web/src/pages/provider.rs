@@ -3,7 +3,6 @@
 mod banner;
 mod components;
 mod data_source;
-mod days;
 mod history;
 mod open;
 mod past;
@@ -17,11 +16,11 @@ use axum::{
     response::Response,
     routing::get,
 };
-use days::Days;
 use http::StatusCode;
 use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
+use site::days::{self, Days};
 use status::page_state::PageState;
 use store::StoreError;
 use unknown::unknown_provider;

@@ -6,18 +6,19 @@ use std::{
 };
 
 use maud::{Markup, html};
+use site::days::Days;
 use status::{
     availability::StateSince,
     ids::{ComponentId, digest},
+    over_time::OverTime,
     page_state::PageState,
     snapshot::{Component, Listing},
     words::ComponentStatus,
 };
 
-use super::{days::Days, uptime::uptime_text, view::ProviderView};
+use super::{uptime::uptime_text, view::ProviderView};
 use crate::{
     layout::{states::component_status, times::lasting},
-    model::over_time::OverTime,
     urls,
 };
 

@@ -2,17 +2,11 @@
 use std::{cmp::Reverse, collections::HashSet};
 
 use jiff::{SignedDuration, Timestamp};
-use status::{
-    ids::{IncidentId, ProviderId},
-    incident_timeline::IncidentTimeline,
-    page_state::PageState,
-    snapshot::Kind,
-};
-use store::{Store, StoreError};
+
+use crate::{ids::IncidentId, incident_timeline::IncidentTimeline, page_state::PageState, snapshot::Kind};
 
 /// Of the bars, and of uptime.
-pub(crate) const DAYS: usize = 90;
-const PAGE_SIZE: u32 = 100;
+pub const DAYS: usize = 90;
 /// The busiest page of the catalogue has about 1,200 incidents in 90 days.
 const MAX_TIMELINES: usize = 3_000;
 /// Of all these timelines. Further ones count for the page as a whole; of its components, nothing is claimed before
@@ -21,42 +15,46 @@ const MAX_INTERVALS: usize = 20_000;
 /// An incident that started before the 90 days and ended within them is found if it lasted at most this long.
 const MAX_DURATION_DAYS: i64 = 30;
 
-pub(crate) struct Recent {
+pub struct Recent {
     /// The newest first.
-    pub(crate) timelines: Vec<IncidentTimeline>,
+    pub timelines: Vec<IncidentTimeline>,
     /// Incidents from before this time may be missing.
-    pub(crate) complete_since: Timestamp,
+    pub complete_since: Timestamp,
     /// What incidents did to components before this time may be missing.
-    pub(crate) components_complete_since: Timestamp,
+    pub components_complete_since: Timestamp,
+    /// For how many intervals there is room.
+    room: usize,
 }
 
-/// Reads pages of timelines until the 90 days are covered or there are too many.
-pub(crate) async fn read(store: &Store, provider: &ProviderId, now: Timestamp) -> Result<Recent, StoreError> {
-    let from = now - SignedDuration::from_hours(24 * (DAYS as i64 + MAX_DURATION_DAYS));
-    let mut timelines: Vec<IncidentTimeline> = Vec::new();
-    let mut room = MAX_INTERVALS;
-    let mut components_complete_since = Timestamp::MIN;
-    let mut cursor = None;
-    loop {
-        let mut page = store.timelines_of(provider, PAGE_SIZE, cursor.as_deref()).await?;
-        for timeline in &mut page.timelines {
-            components_complete_since = components_complete_since.max(bound_intervals(timeline, &mut room, now));
-        }
-        timelines.append(&mut page.timelines);
-        let oldest = timelines.last().map(sort_time);
-        cursor = page.cursor;
-        if cursor.is_none() || oldest.is_some_and(|oldest| oldest < from) {
-            return Ok(Recent { timelines, complete_since: Timestamp::MIN, components_complete_since });
-        }
-        if timelines.len() >= MAX_TIMELINES {
-            return Ok(Recent { timelines, complete_since: oldest.unwrap_or(now), components_complete_since });
-        }
+impl Default for Recent {
+    fn default() -> Self {
+        let (complete_since, components_complete_since) = (Timestamp::MIN, Timestamp::MIN);
+        Self { timelines: Vec::new(), complete_since, components_complete_since, room: MAX_INTERVALS }
     }
 }
 
 impl Recent {
+    /// Adds timelines that are older than those before, the newest first. Returns whether older ones are needed.
+    pub fn add(&mut self, mut older: Vec<IncidentTimeline>, now: Timestamp) -> bool {
+        let from = now - SignedDuration::from_hours(24 * (DAYS as i64 + MAX_DURATION_DAYS));
+        for timeline in &mut older {
+            let complete_since = bound_intervals(timeline, &mut self.room, now);
+            self.components_complete_since = self.components_complete_since.max(complete_since);
+        }
+        self.timelines.append(&mut older);
+        let oldest = self.timelines.last().map(sort_time);
+        if oldest.is_some_and(|oldest| oldest < from) {
+            return false;
+        }
+        let is_full = self.timelines.len() >= MAX_TIMELINES;
+        if is_full {
+            self.complete_since = oldest.unwrap_or(now);
+        }
+        !is_full
+    }
+
     /// Replaces timelines by those of the page state, which is newer and has every open incident however old.
-    pub(crate) fn refresh(&mut self, page_state: &PageState, now: Timestamp) {
+    pub fn refresh(&mut self, page_state: &PageState, now: Timestamp) {
         let current: HashSet<(Kind, &IncidentId)> = page_state
             .incidents
             .iter()

@@ -5,17 +5,17 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 use status::{availability::DayState, words::ComponentStatus};
 
-use crate::{layout::durations::duration, model::provider_state::ProviderState};
+use crate::{durations::duration, provider_state::ProviderState};
 
 /// Width of a day in SVG units, its gap included. The style sheet dashes the lines into bars.
 const DAY_WIDTH: usize = 4;
 
 /// The days of one row of bars, the oldest first.
-pub(super) struct Days(pub(super) Vec<(Date, DayState)>);
+pub struct Days(pub Vec<(Date, DayState)>);
 
 impl Days {
     /// `Incidents on 2 of 59 watched days, maintenance on 1 day, imported incidents on 3 days before`.
-    pub(super) fn summary(&self) -> String {
+    pub fn summary(&self) -> String {
         let is_incident = |worst: ComponentStatus| worst.is_trouble() || worst == ComponentStatus::Unknown;
         let count = |matches: &dyn Fn(DayState) -> bool| self.0.iter().filter(|(_, day)| matches(*day)).count();
         let watched_as = |matches: &dyn Fn(ComponentStatus) -> bool| {
@@ -33,7 +33,7 @@ impl Days {
         summary
     }
 
-    pub(super) fn svg(&self) -> Markup {
+    pub fn svg(&self) -> Markup {
         let width = self.0.len() * DAY_WIDTH;
         html! {
             svg.days role="img" viewBox={ "0 0 " (width) " 20" } preserveAspectRatio="none" aria-label=(self.summary()) {
@@ -113,7 +113,7 @@ fn title(date: Date, day: DayState) -> Option<String> {
 }
 
 /// What the bars mean.
-pub(super) fn legend() -> Markup {
+pub fn legend() -> Markup {
     const STATES: [ComponentStatus; 6] = [
         ComponentStatus::Operational,
         ComponentStatus::DegradedPerformance,

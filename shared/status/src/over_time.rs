@@ -3,21 +3,21 @@
 use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
-use status::{
+
+use crate::{
     availability::{
         DayState, Seen, StateInterval, StateSince, Uptime, by_component, daily_states, of_page, state_since,
     },
     ids::ComponentId,
     page_state::PageState,
+    recent::{DAYS, Recent},
     words::ComponentStatus,
 };
-
-use super::recent::{DAYS, Recent};
 
 const DAY: i64 = 24 * 3600;
 const POLLED_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 
-pub(crate) struct OverTime<'a> {
+pub struct OverTime<'a> {
     of_page: Vec<StateInterval>,
     of_component: HashMap<&'a ComponentId, Vec<StateInterval>>,
     page_state: &'a PageState,
@@ -29,7 +29,7 @@ pub(crate) struct OverTime<'a> {
 }
 
 impl<'a> OverTime<'a> {
-    pub(crate) fn new(recent: &'a Recent, page_state: &'a PageState, watched: Seen<'a>, now: Timestamp) -> Self {
+    pub fn new(recent: &'a Recent, page_state: &'a PageState, watched: Seen<'a>, now: Timestamp) -> Self {
         let complete_since = recent.components_complete_since;
         let mut of_component = by_component(&recent.timelines);
         for intervals in of_component.values_mut() {
@@ -40,37 +40,37 @@ impl<'a> OverTime<'a> {
     }
 
     /// Whether the days of a component differ from those of most others.
-    pub(crate) fn differs(&self, component: &ComponentId) -> bool {
+    pub fn differs(&self, component: &ComponentId) -> bool {
         self.of_component.contains_key(component) || self.page_state.joined_at.contains_key(component)
     }
 
-    pub(crate) fn watched(&self) -> Seen<'a> {
+    pub fn watched(&self) -> Seen<'a> {
         self.watched
     }
 
     /// Of the page as a whole.
-    pub(crate) fn days(&self) -> Vec<(Date, DayState)> {
+    pub fn days(&self) -> Vec<(Date, DayState)> {
         daily_states(&self.of_page, self.watched, DAYS, self.now)
     }
 
     /// `None`: those of a component that differs in nothing.
-    pub(crate) fn days_of(&self, component: Option<&ComponentId>) -> Vec<(Date, DayState)> {
+    pub fn days_of(&self, component: Option<&ComponentId>) -> Vec<(Date, DayState)> {
         let intervals = component.map_or(&[][..], |id| self.intervals(id));
         daily_states(intervals, self.seen(component), DAYS, self.now)
     }
 
     /// Of the last 90 days.
-    pub(crate) fn uptime_of(&self, component: Option<&ComponentId>) -> Uptime {
+    pub fn uptime_of(&self, component: Option<&ComponentId>) -> Uptime {
         let intervals = component.map_or(&[][..], |id| self.intervals(id));
         Uptime::of(intervals, self.last_days(self.seen(component)))
     }
 
     /// Since when the page has been in this state. Nothing is said of a page that cannot be read.
-    pub(crate) fn since(&self, status: ComponentStatus) -> Option<StateSince> {
+    pub fn since(&self, status: ComponentStatus) -> Option<StateSince> {
         state_since(&self.of_page, status, self.last_days(self.watched))
     }
 
-    pub(crate) fn since_of(&self, component: &ComponentId, status: ComponentStatus) -> Option<StateSince> {
+    pub fn since_of(&self, component: &ComponentId, status: ComponentStatus) -> Option<StateSince> {
         state_since(self.intervals(component), status, self.last_days(self.seen(Some(component))))
     }
 
