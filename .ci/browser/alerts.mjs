@@ -219,6 +219,6 @@ export async function pages(member, page) {
   const tested = page.url().slice(member.world.accounts.length);
   return [
     "/alerts", "/alerts/destinations/new", "/alerts/destinations/new?channel=webhook", "/alerts/destinations/new?channel=slack",
-    tested, `${destination}/remove`, "/alerts/groups/group_default", "/alerts/groups/new", "/alerts/log", "/alerts/log?state=pending",
+    tested, `${destination}/remove`, "/alerts/groups/group_default", "/alerts/groups/group_default/preview", "/alerts/groups/new", "/alerts/log", "/alerts/log?state=pending",
   ];
 }

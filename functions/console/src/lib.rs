@@ -14,6 +14,7 @@ mod fields;
 mod letters;
 mod openid;
 mod pages;
+mod past;
 mod posted;
 mod provider_names;
 mod random;

@@ -38,3 +38,4 @@ pub mod paths;
 pub mod platform_fault;
 pub mod preview;
 pub mod quiet_hours;
+pub mod rehearsal;

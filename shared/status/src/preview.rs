@@ -61,7 +61,7 @@ pub enum Verdict {
 }
 
 /// The first filter that stopped every alert of the incident, in the order in which they are asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WhyNot {
     /// It concerned other components than those chosen.
     Components,
@@ -100,8 +100,7 @@ impl Verdict {
 /// Of every timeline, in its order. Groups of other accounts must not be among `groups`.
 pub fn preview(past: Past<'_>, monitor: &Monitor, groups: &[Group], night: &Night) -> Vec<PastIncident> {
     let names = past.page.map(|page| PageNames::of(page, true));
-    let components: BTreeMap<&ComponentId, &Component> =
-        past.page.iter().flat_map(|page| &page.components).map(|component| (&component.id, component)).collect();
+    let components = listed(past);
     let filter = FoldedFilter::of(&monitor.components);
     let drafted = Drafted { names: names.as_ref(), monitor, filter: &filter, groups };
     let incident = |timeline: &IncidentTimeline| PastIncident {
@@ -116,12 +115,17 @@ pub fn preview(past: Past<'_>, monitor: &Monitor, groups: &[Group], night: &Nigh
     past.timelines.iter().map(incident).collect()
 }
 
-struct Drafted<'a> {
-    names: Option<&'a PageNames>,
-    monitor: &'a Monitor,
+/// The components that the page lists.
+pub(crate) fn listed(past: Past<'_>) -> BTreeMap<&ComponentId, &Component> {
+    past.page.iter().flat_map(|page| &page.components).map(|component| (&component.id, component)).collect()
+}
+
+pub(crate) struct Drafted<'a> {
+    pub(crate) names: Option<&'a PageNames>,
+    pub(crate) monitor: &'a Monitor,
     /// The monitor's.
-    filter: &'a FoldedFilter,
-    groups: &'a [Group],
+    pub(crate) filter: &'a FoldedFilter,
+    pub(crate) groups: &'a [Group],
 }
 
 impl Drafted<'_> {
@@ -141,7 +145,8 @@ impl Drafted<'_> {
         Verdict::NotAlerted(self.why_not(steps, &filtered))
     }
 
-    fn why_not(&self, steps: &[Alert], filtered: &[Filtered]) -> WhyNot {
+    /// Of steps none of which anybody gets.
+    pub(crate) fn why_not(&self, steps: &[Alert], filtered: &[Filtered]) -> WhyNot {
         let passes = |unknown: WhenUnknown| {
             filtered.iter().any(|filtered| !filtered.passing_by(self.filter, unknown, self.names).is_empty())
         };
@@ -158,7 +163,7 @@ impl Drafted<'_> {
 }
 
 impl Night {
-    fn contains(&self, at: Timestamp) -> bool {
+    pub(crate) fn contains(&self, at: Timestamp) -> bool {
         let time = self.zone.to_datetime(at).time();
         match self.from <= self.until {
             true => self.from <= time && time < self.until,
@@ -169,7 +174,11 @@ impl Night {
 
 /// The alerts of an incident, oldest first, as far as its timeline tells: the opening with the components it began
 /// with, an update for each time at which components joined or got worse, the end.
-fn steps(past: Past<'_>, components: &BTreeMap<&ComponentId, &Component>, timeline: &IncidentTimeline) -> Vec<Alert> {
+pub(crate) fn steps(
+    past: Past<'_>,
+    components: &BTreeMap<&ComponentId, &Component>,
+    timeline: &IncidentTimeline,
+) -> Vec<Alert> {
     let planned = timeline.kind == Kind::Maintenance;
     let mut worst: BTreeMap<&ComponentId, ComponentStatus> = BTreeMap::new();
     let mut by_time: BTreeMap<Timestamp, Vec<(&ComponentId, ComponentStatus)>> = BTreeMap::new();

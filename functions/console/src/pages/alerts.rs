@@ -8,6 +8,7 @@ mod frame;
 mod group;
 mod group_fields;
 mod group_form;
+mod group_preview;
 mod log;
 mod overview;
 mod removal;
@@ -23,6 +24,7 @@ pub(super) fn routes() -> Router<Console> {
         .merge(destinations::routes())
         .merge(feed::routes())
         .merge(group::routes())
+        .merge(group_preview::routes())
         .merge(log::routes())
         .merge(overview::routes())
         .merge(removal::routes())

@@ -9,6 +9,7 @@ use store::{AccountSettings, ManagedBy};
 
 use crate::{
     destinations::{SECRET, SLACK, add_slack},
+    watch::{save, stripe},
     world::{OWNER, World, hidden, settings_of},
 };
 
@@ -212,4 +213,84 @@ async fn reader_sees_and_changes_nothing() {
     }
     let settings = settings_of(&world, JO).await;
     assert!(settings.destinations.iter().all(|it| it.managed_by == ManagedBy::Web && it.version == 1));
+}
+
+#[tokio::test]
+async fn preview_of_a_group_says_what_it_would_have_told_of_what_it_covers() {
+    let world = World::start(SignUp::Open).await;
+    stripe(&world).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    add_slack(&mut jo, "Ops").await;
+    let path = "/alerts/groups/group_default/preview";
+    assert!(jo.open(path).await.body.contains("The group covers nothing yet."), "nothing is watched");
+    save(&mut jo, "which=chosen&group=Europe").await;
+    let page = jo.open(path).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body.contains("<strong>1 of 2 incidents</strong>"), "{}", page.body);
+    assert!(page.body.contains("<strong>1 message</strong>") && page.body.contains("1 alert at once."));
+    let (told, not_told) = page.body.split_once("Not told").unwrap();
+    assert!(told.contains("Europe fails") && not_told.contains("America fails"), "{}", page.body);
+    assert!(not_told.contains("it concerned other components"), "{not_told}");
+    // Somewhere it is night at any time.
+    let nights = ["UTC", "Asia/Tokyo", "America/New_York", "Pacific/Auckland"];
+    let mut found = Vec::new();
+    for zone in nights {
+        let page = jo.open(&format!("{path}?zone={zone}")).await.body;
+        assert!(page.contains(&format!("07:00 {zone})")), "{page}");
+        found.push(page.contains("<strong>1 at night</strong>"));
+    }
+    assert!(found.contains(&true) && found.contains(&false), "{found:?}");
+    let mut al = world.signed_in("al@example.com", 2).await;
+    assert!(jo.open("/alerts/groups/group_default").await.body.contains(path), "the group leads to it");
+    assert_eq!(jo.open("/alerts/groups/group_none/preview").await.status, StatusCode::NOT_FOUND);
+
+    let destination = settings_of(&world, JO).await.destinations[0].value.id.clone();
+    let form = format!(
+        "name=Calm&scope=all&severities=major&severities=minor&events=opened&destinations={destination}&digest=hour\
+         &follow_up=yes&follow_up_minutes=30&follow_up_to={destination}"
+    );
+    assert_eq!(jo.post("/alerts/groups/new", &form).await.leads_to().1, "/alerts?done=group");
+    let settings = settings_of(&world, JO).await;
+    let calm = settings.groups.iter().find(|group| group.value.shown_name() == "Calm").unwrap();
+    let page = jo.open(&format!("/alerts/groups/{}/preview", calm.value.id)).await.body;
+    assert_eq!(al.open(&format!("/alerts/groups/{}/preview", calm.value.id)).await.status, StatusCode::NOT_FOUND);
+    assert!(page.contains("<strong>2 messages</strong>"), "{page}");
+    assert!(page.contains("1 summary of 1 change, 1 follow-up."), "{page}");
+}
+
+#[tokio::test]
+async fn follow_up_of_a_removed_destination_goes_to_whoever_got_the_first_alert() {
+    let world = World::start(SignUp::Open).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    add_slack(&mut jo, "Ops").await;
+    add_slack(&mut jo, "Boss").await;
+    let settings = settings_of(&world, JO).await;
+    let id_of = |name: &str| {
+        let mut destinations = settings.destinations.iter().map(|it| &it.value);
+        destinations.find(|it| it.shown_name() == name).unwrap().id.clone()
+    };
+    let (ops, boss) = (id_of("Ops"), id_of("Boss"));
+    let form = |minutes: &str| {
+        format!(
+            "name=Night&scope=all&severities=major&events=opened&destinations={ops}&follow_up=yes\
+             &follow_up_minutes={minutes}&follow_up_to={boss}"
+        )
+    };
+    let refused = jo.post("/alerts/groups/new", &form("soon")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("href=\"#follow_up.minutes\""), "{}", refused.body);
+    assert_eq!(jo.post("/alerts/groups/new", &form("30")).await.leads_to().1, "/alerts?done=group");
+    let follow_up = async || {
+        let settings = settings_of(&world, JO).await;
+        let night = settings.groups.iter().find(|group| group.value.shown_name() == "Night").unwrap();
+        night.value.follow_up.clone().unwrap()
+    };
+    assert_eq!(follow_up().await.destination, Some(boss.clone()));
+    assert!(jo.open("/alerts").await.body.contains("follow-up after 30 min"));
+    let stored = settings_of(&world, JO).await;
+    let version = stored.destinations.iter().find(|it| it.value.id == boss).unwrap().version;
+    let gone = jo.post(&format!("/alerts/destinations/{boss}/remove"), &format!("version={version}")).await;
+    assert_eq!(gone.status, StatusCode::SEE_OTHER, "{}", gone.body);
+    let left = follow_up().await;
+    assert_eq!((left.minutes, left.destination), (30, None));
 }

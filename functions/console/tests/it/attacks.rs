@@ -81,6 +81,7 @@ async fn nothing_is_open_without_signing_in() {
         "/alerts/destinations/1",
         "/alerts/groups/new",
         "/alerts/groups/group_default",
+        "/alerts/groups/group_default/preview",
         "/account/members/remove?address=jo%40example.com",
         "/watch",
         "/watch?q=github",

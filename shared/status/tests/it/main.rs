@@ -13,6 +13,7 @@ mod page_summary;
 mod preview;
 mod properties;
 mod quiet_hours;
+mod rehearsal;
 mod room;
 mod rule_01_to_05;
 mod rule_06_to_10;

@@ -95,6 +95,7 @@ impl Shown<'_> {
             (crumbs())
             (of_file(stored.managed_by))
             @if let Some(conflict) = &self.conflict { (conflict) }
+            p { a href={ (path) "/preview" } { "What it would have told in the last 90 days" } }
             (form.markup(by))
             p { a href={ (path) "/feed" } { "Feed and calendar of this group" } }
             @if may_edit && *self.id != default_group() { p { a.button href={ (path) "/remove" } { "Remove this group" } } }

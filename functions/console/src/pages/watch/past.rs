@@ -1,67 +1,20 @@
 //! What a monitor, as it is drafted, would have alerted of in the last 90 days: by the router's own decision over what
 //! is stored.
-use jiff::{SignedDuration, Timestamp, civil::time, tz::TimeZone};
 use maud::{Markup, html};
 use site::{durations::duration, times};
 use status::{
-    ids::ProviderId,
-    incident_timeline::IncidentTimeline,
     monitor::{Group, Monitor},
     page_state::PageState,
-    preview::{Night, Past, PastIncident, Verdict, preview},
+    preview::{Past, PastIncident, Verdict, preview},
     provider::Provider,
     snapshot::Kind,
 };
-use store::{Store, StoreError};
 
-const DAYS: SignedDuration = SignedDuration::from_hours(90 * 24);
-const READ_AT_ONCE: u32 = 200;
-/// Queries for one page. A busy provider has some hundred incidents in 90 days.
-const MAX_READS: usize = 8;
+use crate::past::{History, night, zone_field};
+
 const MAX_SHOWN: usize = 100;
 /// Further ones are folded.
 const UNFOLDED: usize = 10;
-/// In characters.
-const MAX_ZONE: usize = 64;
-
-/// The timelines of the last 90 days, the newest first.
-pub(super) struct History {
-    timelines: Vec<IncidentTimeline>,
-    /// There are older ones, which were not read.
-    has_more: bool,
-}
-
-impl History {
-    pub(super) async fn read(store: &Store, provider: &ProviderId, now: Timestamp) -> Result<Self, StoreError> {
-        let since = now - DAYS;
-        let mut history = Self { timelines: Vec::new(), has_more: false };
-        let mut cursor: Option<String> = None;
-        for _ in 0..MAX_READS {
-            let page = store.timelines_of(provider, READ_AT_ONCE, cursor.as_deref()).await?;
-            let is_done = page.timelines.last().is_some_and(|oldest| oldest.began_at < since);
-            let is_recent = |it: &IncidentTimeline| it.began_at >= since && it.began_at <= now;
-            history.timelines.extend(page.timelines.into_iter().filter(is_recent));
-            cursor = page.cursor;
-            if is_done || cursor.is_none() {
-                return Ok(history);
-            }
-        }
-        history.has_more = true;
-        Ok(history)
-    }
-}
-
-/// The zone of this name, and the name; UTC if there is none such.
-pub(super) fn zone(name: &str) -> (TimeZone, String) {
-    let name: String = name.trim().chars().take(MAX_ZONE).collect();
-    match TimeZone::get(&name) {
-        Ok(zone) if !name.is_empty() => {
-            let shown = zone.iana_name().unwrap_or(&name).to_owned();
-            (zone, shown)
-        }
-        _ => (TimeZone::UTC, "UTC".to_owned()),
-    }
-}
 
 /// What is drafted, and for whom.
 pub(super) struct Drafted<'a> {
@@ -75,8 +28,7 @@ pub(super) struct Drafted<'a> {
 }
 
 pub(super) fn section(history: &History, drafted: &Drafted<'_>) -> Markup {
-    let (zone, zone_name) = zone(drafted.zone);
-    let night = Night { zone, from: time(22, 0, 0, 0), until: time(7, 0, 0, 0) };
+    let (night, zone_name) = night(drafted.zone);
     let past = Past { provider: drafted.provider, page: drafted.page, timelines: &history.timelines };
     let found = drafted.monitor.map(|monitor| preview(past, monitor, drafted.groups, &night));
     html! {
@@ -89,8 +41,7 @@ pub(super) fn section(history: &History, drafted: &Drafted<'_>) -> Markup {
         }
         @if history.has_more { p.soft.small { "Only the newest " (history.timelines.len()) " are taken into account." } }
         p.controls {
-            label for="zone" { "Your time zone" }
-            input #zone name="zone" value=(drafted.zone) placeholder="UTC" maxlength=(MAX_ZONE) data-here autocomplete="off" spellcheck="false";
+            (zone_field(drafted.zone))
             button type="submit" name="submit" value="preview" { "Work it out again" }
         }
         @if let Some(found) = &found { (list(found)) }

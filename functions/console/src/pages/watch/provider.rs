@@ -20,7 +20,7 @@ use store::{ManagedBy, Stored, StoredSettings};
 
 use super::{
     done::{Done, SAVED, WATCHING},
-    past::{self, Drafted, History},
+    past::{self, Drafted},
     rows,
     selection::{Selection, Ticked},
     sheet::{Draft, Sheet, Subject},
@@ -30,6 +30,7 @@ use super::{
 use crate::{
     edits::{self, Refused},
     fields::Problems,
+    past::History,
     posted::Posted,
     respond::{self, Refusal, not_found, see_other},
     state::Console,
