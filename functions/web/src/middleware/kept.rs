@@ -1,7 +1,7 @@
-//! Responses that many ask for at the same moment: feeds, calendars and pictures, which are long to make, and the pages
-//! that everybody opens when a provider is down. Each is made once, compressed once, and kept for some seconds; who asks
-//! meanwhile waits for it, and who asks later gets the same. Only for routes that read nothing of a request but its path
-//! and host, and of a page's its query and visitor.
+//! Responses that many ask for at the same moment: feeds, calendars and pictures, which are long to make, and the
+//! pages that everybody opens when a provider is down. Each is made once, compressed once, and kept for some seconds;
+//! who asks meanwhile waits for it, and who asks later gets the same. Only for routes that read nothing of a request
+//! but its path and host, and of a page's its query and visitor.
 use std::sync::Arc;
 
 use axum::{
