@@ -147,7 +147,7 @@ async fn a_restart_repeats_no_notice_and_a_monitor_that_is_gone_leaves_nothing()
     let settings = settings(&server, &receiver, "components = ['Aip']");
     let world = World::with(server, receiver, &settings, Some(folder.path())).await;
     assert_eq!(round(&world).await, told(&["Aip"]));
-    let World { server, receiver, app } = world;
+    let World { server, receiver, app, .. } = world;
     app.stack.stop().await;
     let world = World::with(server, receiver, &settings, Some(folder.path())).await;
     assert_eq!(round(&world).await, NOTHING);

@@ -86,7 +86,7 @@ async fn told(moved: &Move) -> (StatusPageServer, Receiver, String) {
     world.answer("local", MAIL, Consent::Unsubscribed).await;
     let (store, now) = (&world.app.store, Timestamp::now());
     store.suppress("gone@example.com", SuppressionCause::Bounced, "it bounced", now).await.unwrap();
-    let World { server, receiver, app } = world;
+    let World { server, receiver, app, .. } = world;
     app.stack.stop().await;
     (server, receiver, settings)
 }
@@ -216,7 +216,7 @@ async fn delivery_that_was_tried_and_not_ended_is_sent_by_the_new_instance() {
     world.receiver.behave_at("/hook", [Fault::Answer(503, Vec::new())]);
     world.server.show("acme", &shown(&["investigating"], &[]));
     world.round().await;
-    let World { server, receiver, app } = world;
+    let World { server, receiver, app, .. } = world;
     app.stack.stop().await;
     assert!(receiver.events().is_empty());
 

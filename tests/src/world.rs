@@ -19,7 +19,7 @@ use store::{Claim, Consent, DeliveryClaim, DeliveryEnd, DestinationRecord, Owner
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use web::Web;
 
-use crate::{faults::Faults, receiver::Receiver, remote, status_page_server::StatusPageServer};
+use crate::{faults::Faults, receiver::Receiver, remote, role::PollerRole, status_page_server::StatusPageServer};
 
 /// Signs webhooks to the receiver: `whsec_` and 32 bytes in base64.
 pub const SECRET: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
@@ -30,6 +30,7 @@ pub struct World {
     /// Receives what the channels send.
     pub receiver: Receiver,
     pub app: LocalApp,
+    pub role: PollerRole,
 }
 
 impl World {
@@ -64,6 +65,8 @@ impl World {
         if let Some(faults) = &options.faults {
             faults.arm(&mut stack);
         }
+        let role = PollerRole::default();
+        role.attach(&mut stack);
         let options = LocalAppOptions {
             folder: options.folder,
             allow: config.network.clone(),
@@ -78,7 +81,7 @@ impl World {
             ..LocalAppOptions::default()
         };
         let app = LocalApp::on_stack(stack, options).await.unwrap();
-        let world = Self { server, receiver, app };
+        let world = Self { server, receiver, app, role };
         world.apply(settings).await;
         world
     }
@@ -98,7 +101,7 @@ impl World {
     /// Reads every page once at the given time, without delivering.
     pub async fn poll(&self, now: Timestamp) -> Summary {
         let every = PollEvent { all: true, ..PollEvent::default() };
-        self.app.poller.handle(every, now).await.unwrap()
+        self.role.acts(self.app.poller.handle(every, now)).await.unwrap()
     }
 
     pub async fn deliver(&self) -> Handled {

@@ -34,13 +34,12 @@ use http::{HeaderValue, header};
 use jiff::Timestamp;
 use lambda_http::Error;
 use site::{
-    COMPRESSION_LEVEL,
     frame::{Visitor, for_visitor},
     paths, security_headers,
     transport::Transport,
 };
 use store::{Store, StoreError};
-use tower_http::{CompressionLevel, compression::CompressionLayer};
+use tower_http::compression::CompressionLayer;
 
 pub use openid::OpenIdSettings;
 pub use state::{Console, Demo, Settings};
@@ -63,7 +62,7 @@ fn behind_middleware(routes: Router, public_url: Option<String>) -> Router {
     routes
         .layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES))
         .layer(from_fn(move |request: Request, next: Next| keep_private(public_url.clone(), request, next)))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(COMPRESSION_LEVEL.cast_signed())))
+        .layer(CompressionLayer::new())
         .layer(from_fn(security_headers::add_headers))
 }
 

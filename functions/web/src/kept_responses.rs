@@ -11,14 +11,11 @@ use brotli::CompressorWriter;
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 use http::{Extensions, HeaderMap, HeaderValue, header};
-use site::COMPRESSION_LEVEL;
 
 /// As long as the overview is kept from which they are made: see [`crate::model::overview`].
 const KEPT_FOR: Duration = Duration::from_secs(5);
 /// Of all bodies together, compressed and not.
 const MAX_BYTES: usize = 8 << 20;
-/// Shorter bodies, and pictures, gain nothing.
-const MIN_COMPRESSED: usize = 1_024;
 
 /// The kept responses of this process by host and path.
 #[derive(Default)]
@@ -75,7 +72,7 @@ impl KeptResponse {
     /// `coding`: the shortest one that whoever asks takes.
     pub(crate) fn response(&self, coding: Option<Coding>) -> Response {
         let is_picture = self.headers.get(header::CONTENT_TYPE).is_some_and(|it| it == "image/png");
-        let coding = coding.filter(|_| self.body.len() >= MIN_COMPRESSED && !is_picture);
+        let coding = coding.filter(|_| !is_picture);
         let body = match coding {
             None => &self.body,
             Some(Coding::Brotli) => self.brotli.get_or_init(|| brotli(&self.body)),
@@ -126,19 +123,21 @@ impl KeptResponses {
     }
 }
 
+/// A sixth shorter than gzip makes it, and worth its time where many get it.
 fn brotli(body: &[u8]) -> Bytes {
+    const QUALITY: u32 = 5;
     /// Of the bytes between the encoder and its target.
     const BUFFER: usize = 4 << 10;
     /// Logarithm: as far back as our pages are long.
     const WINDOW: u32 = 20;
     let target = Vec::with_capacity(body.len() / 4);
-    let mut encoder = CompressorWriter::new(target, BUFFER, COMPRESSION_LEVEL, WINDOW);
+    let mut encoder = CompressorWriter::new(target, BUFFER, QUALITY, WINDOW);
     encoder.write_all(body).expect("writing to memory does not fail");
     encoder.into_inner().into()
 }
 
 fn gzip(body: &[u8]) -> Bytes {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::new(COMPRESSION_LEVEL));
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::default());
     let written = encoder.write_all(body).and_then(|()| encoder.finish());
     written.expect("writing to memory does not fail").into()
 }

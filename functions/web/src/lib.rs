@@ -19,10 +19,9 @@ use axum::{
     middleware::{from_fn, from_fn_with_state},
 };
 use lambda_http::Error;
-use site::COMPRESSION_LEVEL;
 use startup::{aws::AwsSettings, env};
 use store::Store;
-use tower_http::{CompressionLevel, compression::CompressionLayer};
+use tower_http::compression::CompressionLayer;
 
 pub use state::{Password, Web};
 
@@ -57,7 +56,7 @@ pub fn router_with(web: Web, further: Router) -> Router {
         .layer(from_fn_with_state(web.clone(), middleware::concurrency::take_turns))
         .layer(from_fn_with_state(web.clone(), middleware::access::require_password))
         .layer(from_fn_with_state(web, middleware::visitor::mark))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(COMPRESSION_LEVEL.cast_signed())))
+        .layer(CompressionLayer::new())
         .layer(from_fn(middleware::cors::allow_any_origin))
         .layer(from_fn(middleware::security_headers::add_headers))
 }

@@ -1,8 +1,5 @@
 //! What the functions that people open in a browser share: the frame around a page, the style sheet and the script, how
 //! times and paths are written, and what is asked of every request, whoever serves it. No store, no settings.
-/// Of responses, gzip's and Brotli's alike: at 5, Brotli makes a page a sixth smaller than gzip does, in less time.
-pub const COMPRESSION_LEVEL: u32 = 5;
-
 pub mod account_cookie;
 pub mod guesses;
 pub mod same_origin;

@@ -11,7 +11,6 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use http::{HeaderMap, Method, StatusCode, header};
-
 use site::frame::visitor;
 
 use super::{etag::etag_of, origin::Origin};

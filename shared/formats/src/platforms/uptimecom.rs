@@ -118,7 +118,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         match answer.json::<Envelope<'_>>() {
             Ok(Envelope { data: Some(page) }) => {
                 let history = endpoint(context.page, "history");
-                return Ok(parsed(context, answers, AJAX, &page, Some(&history))?);
+                return parsed(context, answers, AJAX, &page, Some(&history));
             }
             Ok(_) | Err(ReadError::NotThisFormat(_)) if context.source.is_none() => {}
             Ok(_) => return Err(ReadError::NotThisFormat(format!("{} has no `data`", ajax.path())).into()),

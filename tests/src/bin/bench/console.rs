@@ -32,6 +32,8 @@ enum Action {
 }
 
 const ACTIONS: [(&str, Action); 13] = [
+    // The first thing that an account makes brings its default group.
+    ("form: watch a provider", Action::Watch),
     ("what is watched", Action::Open("/watch")),
     ("search for a provider", Action::Open("/watch?q=strpe")),
     ("a provider, with its components and preview", Action::Open("/watch/clerk")),
@@ -41,7 +43,6 @@ const ACTIONS: [(&str, Action); 13] = [
     ("log of deliveries", Action::Open("/alerts/log")),
     ("account", Action::Open("/account")),
     ("audit log", Action::Open("/account/audit")),
-    ("form: watch a provider", Action::Watch),
     ("form: save a monitor", Action::SaveMonitor),
     ("form: save a group", Action::SaveGroup),
     ("form: stop watching", Action::StopWatching),
