@@ -1,5 +1,5 @@
-//! What the pages and forms of accounts cost: many people at once, each with an account of their own, on an instance with
-//! many accounts. The site is another process: this program again.
+//! What the pages and forms of accounts cost: many people at once, each with an account of their own, on an instance
+//! with many accounts. The site is another process: this program again.
 use std::{
     fmt::Write as _,
     time::{Duration, Instant},
