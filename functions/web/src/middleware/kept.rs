@@ -27,12 +27,15 @@ pub(crate) async fn keep(State(web): State<Web>, origin: Origin, request: Reques
     keep_as(&web, key, request, next).await
 }
 
-/// The same for pages. One with a query, a search say, is made for whoever asks.
+/// The same for pages, which go with the overview that they were made of: no page is older than another. One with a
+/// query, a search say, is made for whoever asks.
 pub(crate) async fn keep_page(State(web): State<Web>, origin: Origin, request: Request, next: Next) -> Response {
     if request.uri().query().is_some() {
         return next.run(request).await;
     }
-    let key = format!("{} for {:?}", origin.link_or_path(request.uri().path()), visitor());
+    let Ok(overview) = web.overview_cache.get().await else { return next.run(request).await };
+    let page = origin.link_or_path(request.uri().path());
+    let key = format!("{page} for {:?} of {:?}", visitor(), overview.loaded_at);
     keep_as(&web, key, request, next).await
 }
 

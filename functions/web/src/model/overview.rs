@@ -36,6 +36,8 @@ pub(crate) struct Overview {
     pub(crate) rounds: Vec<Round>,
     /// Faults of whole platforms that last, the newest first.
     pub(crate) platform_faults: Vec<PlatformFault>,
+    /// By the clock of this process: tells overviews apart.
+    pub(crate) loaded_at: Instant,
 }
 
 /// One provider.
@@ -173,7 +175,7 @@ impl Overview {
             })
             .collect();
         let by_id = rows.iter().enumerate().map(|(at, row)| (row.provider.id.clone(), at)).collect();
-        Ok(Self { rows, by_id, rounds, platform_faults })
+        Ok(Self { rows, by_id, rounds, platform_faults, loaded_at: Instant::now() })
     }
 }
 
