@@ -107,8 +107,11 @@ fn quickly(json: &[u8]) -> Vec<u8> {
     written.expect("memory takes all that is written")
 }
 
+/// The default level takes a third more time, and saves a thirtieth of the bytes.
+const LEVEL: u32 = 4;
+
 fn encoder() -> Encoder {
-    ENCODER.take().unwrap_or_else(|| DeflateEncoder::new(Vec::new(), Compression::default()))
+    ENCODER.take().unwrap_or_else(|| DeflateEncoder::new(Vec::new(), Compression::new(LEVEL)))
 }
 
 /// Counts bytes, and fails when they may not fit although they are compressed.
