@@ -1,13 +1,10 @@
 //! What of the past previews are worked out over: the timelines of the last 90 days, and which hours are night.
 use jiff::{SignedDuration, Timestamp, civil::time, tz::TimeZone};
 use maud::{Markup, html};
-use status::{ids::ProviderId, incident_timeline::IncidentTimeline, preview::Night};
+use status::{ids::ProviderId, incident_timeline::IncidentTimeline, preview::Night, recent::Recent};
 use store::{Store, StoreError};
 
 const DAYS: SignedDuration = SignedDuration::from_hours(90 * 24);
-const READ_AT_ONCE: u32 = 200;
-/// Queries for one page. A busy provider has some hundred incidents in 90 days.
-const MAX_READS: usize = 8;
 /// In characters.
 const MAX_ZONE: usize = 64;
 
@@ -20,21 +17,14 @@ pub(crate) struct History {
 
 impl History {
     pub(crate) async fn read(store: &Store, provider: &ProviderId, now: Timestamp) -> Result<Self, StoreError> {
+        Ok(Self::of(store.recent_timelines(provider, now).await?, now))
+    }
+
+    pub(crate) fn of(recent: Recent, now: Timestamp) -> Self {
         let since = now - DAYS;
-        let mut history = Self { timelines: Vec::new(), has_more: false };
-        let mut cursor: Option<String> = None;
-        for _ in 0..MAX_READS {
-            let page = store.timelines_of(provider, READ_AT_ONCE, cursor.as_deref()).await?;
-            let is_done = page.timelines.last().is_some_and(|oldest| oldest.began_at < since);
-            let is_recent = |it: &IncidentTimeline| it.began_at >= since && it.began_at <= now;
-            history.timelines.extend(page.timelines.into_iter().filter(is_recent));
-            cursor = page.cursor;
-            if is_done || cursor.is_none() {
-                return Ok(history);
-            }
-        }
-        history.has_more = true;
-        Ok(history)
+        let Recent { mut timelines, complete_since, .. } = recent;
+        timelines.retain(|it| it.began_at >= since && it.began_at <= now);
+        Self { timelines, has_more: complete_since > since }
     }
 }
 

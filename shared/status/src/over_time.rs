@@ -6,8 +6,9 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use crate::{
     availability::{
-        DayState, Seen, StateInterval, StateSince, Uptime, by_component, daily_states, of_page, state_since,
+        DayState, Period, Seen, StateInterval, StateSince, Uptime, by_component, daily_states, of_page, state_since,
     },
+    health::{HealthState, SourceHealth},
     ids::ComponentId,
     page_state::PageState,
     recent::{DAYS, Recent},
@@ -37,6 +38,22 @@ impl<'a> OverTime<'a> {
             intervals.iter_mut().for_each(|it| it.from = it.from.max(complete_since));
         }
         Self { of_page: of_page(&recent.timelines), of_component, page_state, watched, complete_since, now }
+    }
+
+    /// Of a page that was last polled at this time. While it could not be read nothing was seen.
+    pub fn of_polled(
+        recent: &'a Recent,
+        page_state: &'a PageState,
+        health: Option<&'a SourceHealth>,
+        last_polled: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Self {
+        let since = page_state.baseline_at.max(recent.complete_since);
+        let failing = health.filter(|health| health.state != HealthState::Readable);
+        let ends = [failing.map(|health| health.since), last_polled];
+        let until = ends.into_iter().flatten().min().unwrap_or(now).max(since);
+        let gaps = health.map_or(&[][..], |health| &health.gaps);
+        Self::new(recent, page_state, Seen { period: Period { since, until }, gaps }, now)
     }
 
     /// Whether the days of a component differ from those of most others.

@@ -251,7 +251,7 @@ async fn pages_and_forms_cost_few_requests() {
         ("/welcome", None, 3, 0),
         ("/watch", None, 5, 0),
         ("/watch?q=stripe", None, 5, 0),
-        ("/watch/stripe", None, 8, 0),
+        ("/watch/stripe", None, 9, 0),
         ("/watch/stripe/remove", None, 3, 0),
         ("/watch/stripe", Some(&saved), 9, 1),
     ] {

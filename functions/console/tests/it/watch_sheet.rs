@@ -41,6 +41,26 @@ async fn provider_is_narrowed_to_components_with_what_would_have_alerted() {
 }
 
 #[tokio::test]
+async fn each_component_has_bars_of_what_was_seen_of_it() {
+    let world = World::start(SignUp::Open).await;
+    stripe(&world).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    let page = jo.open("/watch/stripe").await.body;
+    let bars = |id: &str| {
+        let (_, row) = page.split_once(&format!("value=\"{id}\"")).unwrap();
+        let (_, label) = row.split_once("aria-label=\"").unwrap();
+        label.split_once('"').unwrap().0.to_owned()
+    };
+    assert_eq!(page.matches("<svg class=\"days\"").count(), 3, "{page}");
+    for (id, bars_begin) in
+        [("eu-api", "Incidents on "), ("us-api", "Incidents on "), ("eu-web", "No incidents on the ")]
+    {
+        assert!(bars(id).starts_with(bars_begin), "{id}: {}", bars(id));
+    }
+    assert_ne!(bars("eu-api"), bars("us-api"), "one failed four days longer");
+}
+
+#[tokio::test]
 async fn what_was_just_begun_is_undone_unless_it_was_changed_since() {
     let world = World::start(SignUp::Open).await;
     stripe(&world).await;

@@ -2,14 +2,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use status::{
-    availability::{Period, Seen},
-    health::{HealthState, SourceHealth},
-    over_time::OverTime,
-    page_state::PageState,
-    recent::Recent,
-    schedule::PollCost,
-};
+use status::{health::SourceHealth, over_time::OverTime, page_state::PageState, recent::Recent, schedule::PollCost};
 use store::{PageRecord, Store, StoreError};
 
 use super::overview::{Overview, ProviderRow, last_polled};
@@ -52,11 +45,6 @@ impl PageHistory {
 
     /// The page and its components over time.
     pub(crate) fn over_time<'a>(&'a self, page_state: &'a PageState) -> OverTime<'a> {
-        let since = page_state.baseline_at.max(self.recent.complete_since);
-        let failing = self.health.as_ref().filter(|health| health.state != HealthState::Readable);
-        let ends = [failing.map(|health| health.since), self.last_polled];
-        let until = ends.into_iter().flatten().min().unwrap_or(self.now).max(since);
-        let gaps = self.health.as_ref().map_or(&[][..], |health| &health.gaps);
-        OverTime::new(&self.recent, page_state, Seen { period: Period { since, until }, gaps }, self.now)
+        OverTime::of_polled(&self.recent, page_state, self.health.as_ref(), self.last_polled, self.now)
     }
 }

@@ -19,6 +19,7 @@ use status::{
 use store::{ManagedBy, Stored, StoredSettings};
 
 use super::{
+    bars::{self, Bars},
     done::{Done, SAVED, WATCHING},
     past::{self, Drafted},
     rows,
@@ -221,7 +222,13 @@ async fn page(console: &Console, by: &SignedIn, stand: &Stand, view: View<'_>) -
         }
         _ => None,
     };
-    let history = History::read(&console.store, &provider.id, now).await?;
+    let (mut recent, newest_round) =
+        tokio::try_join!(console.store.recent_timelines(&provider.id, now), bars::newest_round(&console.store))?;
+    let bars = stand.page.as_ref().map(|page| {
+        recent.refresh(page, now);
+        Bars::of(&recent, page, (&stand.found, &stand.states), newest_round, now)
+    });
+    let history = History::of(recent, now);
     let groups: Vec<Group> = stand.settings.groups.iter().map(|group| group.value.clone()).collect();
     let id = view.monitor.map_or(NEW, |monitor| monitor.value.id.as_str());
     let monitor = stand.monitor_of(by, id, view.draft);
@@ -243,6 +250,7 @@ async fn page(console: &Console, by: &SignedIn, stand: &Stand, view: View<'_>) -
         search: view.search,
         problems: &view.problems,
         gone_since,
+        bars: bars.as_ref(),
         past: &past::section(&history, &drafted),
     };
     let content = html! { p.crumbs { a href=(paths::WATCH) { "Watch" } } (view.note) (sheet.markup(by)) };

@@ -10,6 +10,7 @@ use status::{
 use store::{ManagedBy, Stored};
 
 use super::{
+    bars::Bars,
     rows,
     selection::Selection,
     tree::tree,
@@ -49,6 +50,8 @@ pub(super) struct Sheet<'a> {
     pub(super) problems: &'a Problems,
     /// Since when entries fit nothing on the page.
     pub(super) gone_since: Option<Timestamp>,
+    /// `None`: the page was never read.
+    pub(super) bars: Option<&'a Bars>,
     /// [`super::past`].
     pub(super) past: &'a Markup,
 }
@@ -148,7 +151,7 @@ impl Sheet<'_> {
 
     fn components(&self) -> Markup {
         let listed = self.subject.page.filter(|page| !page.components.is_empty());
-        let Some(page) = listed else { return self.without_components() };
+        let Some((page, bars)) = listed.zip(self.bars) else { return self.without_components() };
         let (total, selection) = (page.components.len(), &self.draft.selection);
         html! {
             fieldset #components {
@@ -166,7 +169,7 @@ impl Sheet<'_> {
                         "This status page does not list all of its components. These are the ones it has mentioned."
                     }
                 }
-                (tree(page, selection, self.search))
+                (tree((page, bars), selection, self.search))
             }
         }
     }

@@ -7,7 +7,10 @@ use maud::{Markup, html};
 use site::states::component_status;
 use status::{ids::ComponentId, page_state::PageState, snapshot::Component};
 
-use super::selection::{Selection, group_of};
+use super::{
+    bars::Bars,
+    selection::{Selection, group_of},
+};
 
 /// With more components than this there is a search, and groups are folded.
 const MAX_UNFOLDED: usize = 20;
@@ -18,6 +21,7 @@ pub(super) const MAX_SEARCH: usize = 100;
 
 struct Tree<'a> {
     selection: &'a Selection,
+    bars: &'a Bars,
     /// Those that have boxes.
     shown: BTreeSet<&'a ComponentId>,
     is_folded: bool,
@@ -32,13 +36,14 @@ struct Group<'a> {
 }
 
 /// The boxes, and hidden fields for what is ticked besides.
-pub(super) fn tree(page: &PageState, selection: &Selection, search: &str) -> Markup {
+pub(super) fn tree((page, bars): (&PageState, &Bars), selection: &Selection, search: &str) -> Markup {
     let found = found(page, search);
     let all = found.len();
     let shown: Vec<&Component> = found.into_iter().take(MAX_SHOWN).collect();
     let total = page.components.len();
     let tree = Tree {
         selection,
+        bars,
         shown: shown.iter().map(|component| &component.id).collect(),
         is_folded: total > MAX_UNFOLDED && search.is_empty(),
     };
@@ -165,6 +170,7 @@ impl Tree<'_> {
                     bdi { (shown_name(component)) }
                 }
                 span.small { (component_status(component.status)) }
+                (self.bars.of_component(id))
             }
             @if of_ticked_group { input type="hidden" name="component_before" value=(id); }
         }

@@ -24,7 +24,7 @@ pub(super) struct Found {
 #[derive(Default)]
 pub(super) struct States {
     summaries: HashMap<ProviderId, PageSummary>,
-    failing: HashMap<ProviderId, SourceHealth>,
+    healths: HashMap<ProviderId, SourceHealth>,
 }
 
 /// One provider with its monitors.
@@ -87,17 +87,21 @@ impl States {
         if providers.is_empty() {
             return Ok(Self::default());
         }
-        let (summaries, mut failing) = tokio::try_join!(store.page_summaries_of(providers), store.healths(providers))?;
-        failing.retain(|_, health| health.state != HealthState::Readable);
-        Ok(Self { summaries, failing })
+        let (summaries, healths) = tokio::try_join!(store.page_summaries_of(providers), store.healths(providers))?;
+        Ok(Self { summaries, healths })
     }
 
     pub(super) fn summary(&self, id: &ProviderId) -> Option<&PageSummary> {
         self.summaries.get(id)
     }
 
+    /// `None`: no read of it ever failed.
+    pub(super) fn health(&self, id: &ProviderId) -> Option<&SourceHealth> {
+        self.healths.get(id)
+    }
+
     pub(super) fn failing(&self, id: &ProviderId) -> Option<&SourceHealth> {
-        self.failing.get(id)
+        self.health(id).filter(|health| health.state != HealthState::Readable)
     }
 
     pub(super) fn state(&self, id: &ProviderId) -> ProviderState {
