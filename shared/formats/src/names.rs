@@ -5,15 +5,20 @@ pub fn platform_name(format: &str) -> &str {
     match format {
         "betterstack" => "Better Stack",
         "cachet" => "Cachet",
+        "checkly" => "Checkly",
         "cstate" => "cState",
         "firehydrant" => "FireHydrant",
         "freshstatus" => "Freshstatus",
         "hund" => "Hund",
         "incidentio" => "incident.io",
         "instatus" => "Instatus",
+        "kener" => "Kener",
+        "lambstatus" => "LambStatus",
+        "oneuptime" => "OneUptime",
         "onlineornot" => "OnlineOrNot",
         "openstatus" => "OpenStatus",
         "pagerduty" => "PagerDuty",
+        "pingdom" => "Pingdom",
         "rootly" => "Rootly",
         "site24x7" => "Site24x7",
         "sorry" => "Sorry",
@@ -37,7 +42,7 @@ mod tests {
     #[test]
     fn every_name_is_of_a_format() {
         let named = crate::formats().iter().filter(|format| platform_name(format.name) != format.name).count();
-        assert_eq!(named, 23);
+        assert_eq!(named, 28);
         assert_eq!(platform_name("statuspage"), "Statuspage");
         assert_eq!(platform_name("unknown"), "unknown");
     }

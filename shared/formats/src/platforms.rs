@@ -9,6 +9,7 @@ mod azure;
 mod azuredevops;
 mod betterstack;
 mod cachet;
+mod checkly;
 mod cstate;
 mod feed;
 mod firehydrant;
@@ -20,13 +21,17 @@ mod hund;
 mod ibmcloud;
 pub(crate) mod incidentio;
 mod instatus;
+mod kener;
+mod lambstatus;
 mod microsoft365;
 mod oci;
 mod okta;
+mod oneuptime;
 mod onlineornot;
 mod openstatus;
 mod pagerduty;
 mod paypal;
+mod pingdom;
 mod rootly;
 mod salesforce;
 mod site24x7;
@@ -95,6 +100,11 @@ static FORMATS: &[Format] = &[
     paypal::FORMAT,
     hetzner::FORMAT,
     ibmcloud::FORMAT,
+    checkly::FORMAT,
+    kener::FORMAT,
+    lambstatus::FORMAT,
+    oneuptime::FORMAT,
+    pingdom::FORMAT,
     feed::FORMAT,
 ];
 

@@ -1,5 +1,7 @@
-//! `StatusCast` pages: `*.statuscast.com`, Fastly's `www.fastlystatus.com` and customers' own domains, which are known
-//! by the classes in their HTML. The page shows what is current, the feed at `/rss` what was written about it.
+//! `StatusCast` pages: `*.statuscast.com`, `*.status.page`, Fastly's `www.fastlystatus.com` and customers' own domains,
+//! which are known by the classes in their HTML. The page shows what is current, the feed at `/rss` what was written
+//! about it. That `status.page` is theirs: Fastly has a page there too, and two clients of 2026 read those of 8x8 and
+//! Quickbase.
 //!
 //! What is known rests on one recorded page, Fastly's of 20 January 2023 (<https://web.archive.org/web/20230120001406/>
 //! `www.fastlystatus.com`), and on client code and its tests:
@@ -44,7 +46,7 @@ use crate::{
 pub(crate) const FORMAT: Format = Format {
     name: "statuscast",
     fingerprint: Fingerprint {
-        hosts: &["statuscast.com", "fastlystatus.com"],
+        hosts: &["statuscast.com", "status.page", "fastlystatus.com"],
         markers: &[
             "status-list-component-status-text",
             "incident-mostsevere-status-",

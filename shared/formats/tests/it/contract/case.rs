@@ -19,7 +19,7 @@ use super::{
 };
 
 /// Formats whose pages have no incidents that can be read. Their alerts tell of components in trouble.
-pub(super) const WITHOUT_INCIDENTS: &[&str] = &["upptime", "uptimerobot", "statushub", "algolia"];
+pub(super) const WITHOUT_INCIDENTS: &[&str] = &["upptime", "uptimerobot", "statushub", "algolia", "pingdom"];
 
 /// A page that can be read, and what is open on it.
 pub(super) struct Case {

@@ -5,8 +5,19 @@ use super::{case::cases_of, failures::Failures, selected};
 
 /// Formats that refuse a page without anything: those of one provider, which always lists its services, and those that
 /// read nothing but services. An empty list is damage there.
-const NEVER_EMPTY: &[&str] =
-    &["apple", "azuredevops", "google", "heroku", "oci", "paypal", "salesforce", "statushub", "upptime", "uptimerobot"];
+const NEVER_EMPTY: &[&str] = &[
+    "apple",
+    "azuredevops",
+    "google",
+    "heroku",
+    "oci",
+    "paypal",
+    "pingdom",
+    "salesforce",
+    "statushub",
+    "upptime",
+    "uptimerobot",
+];
 
 #[test]
 fn a_page_with_nothing_on_it_can_be_read() {
