@@ -8,6 +8,7 @@ pub fn platform_name(format: &str) -> &str {
         "checkly" => "Checkly",
         "cstate" => "cState",
         "firehydrant" => "FireHydrant",
+        "flashduty" => "Flashduty",
         "freshstatus" => "Freshstatus",
         "hund" => "Hund",
         "incidentio" => "incident.io",
@@ -42,7 +43,7 @@ mod tests {
     #[test]
     fn every_name_is_of_a_format() {
         let named = crate::formats().iter().filter(|format| platform_name(format.name) != format.name).count();
-        assert_eq!(named, 28);
+        assert_eq!(named, 29);
         assert_eq!(platform_name("statuspage"), "Statuspage");
         assert_eq!(platform_name("unknown"), "unknown");
     }

@@ -13,6 +13,7 @@ mod checkly;
 mod cstate;
 mod feed;
 mod firehydrant;
+mod flashduty;
 mod freshstatus;
 mod google;
 mod heroku;
@@ -101,6 +102,7 @@ static FORMATS: &[Format] = &[
     hetzner::FORMAT,
     ibmcloud::FORMAT,
     checkly::FORMAT,
+    flashduty::FORMAT,
     kener::FORMAT,
     lambstatus::FORMAT,
     oneuptime::FORMAT,
