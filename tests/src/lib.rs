@@ -16,7 +16,6 @@ pub mod port;
 pub mod pretend_internet;
 pub mod receiver;
 pub mod remote;
-pub mod role;
 pub mod site;
 pub mod skeleton;
 pub mod slack;

@@ -1,11 +1,19 @@
 //! The world of a story: a server of status pages, all functions on one machine, and a receiver.
 use std::{path::Path, time::Duration};
 
+use axum::{
+    extract::Request,
+    middleware::{Next, from_fn},
+};
 use dispatcher::MailSender;
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use local::event_source::{Handled, run_until_idle};
+use local::{
+    event_source::{EventSource, Handled, run_until_idle},
+    function::handler,
+};
 use poller::{PollEvent, Summary};
+use roles::acting;
 use status::{
     health::SourceHealth,
     ids::{AlertId, DeliveryId, DestinationId, ProviderId},
@@ -19,7 +27,7 @@ use store::{Claim, Consent, DeliveryClaim, DeliveryEnd, DestinationRecord, Owner
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use web::Web;
 
-use crate::{faults::Faults, receiver::Receiver, remote, role::PollerRole, status_page_server::StatusPageServer};
+use crate::{faults::Faults, receiver::Receiver, remote, status_page_server::StatusPageServer};
 
 /// Signs webhooks to the receiver: `whsec_` and 32 bytes in base64.
 pub const SECRET: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
@@ -30,7 +38,6 @@ pub struct World {
     /// Receives what the channels send.
     pub receiver: Receiver,
     pub app: LocalApp,
-    pub role: PollerRole,
 }
 
 impl World {
@@ -65,8 +72,7 @@ impl World {
         if let Some(faults) = &options.faults {
             faults.arm(&mut stack);
         }
-        let role = PollerRole::default();
-        role.attach(&mut stack);
+        stack.dynamodb = roles::asking(&stack.dynamodb);
         let options = LocalAppOptions {
             folder: options.folder,
             allow: config.network.clone(),
@@ -81,7 +87,7 @@ impl World {
             ..LocalAppOptions::default()
         };
         let app = LocalApp::on_stack(stack, options).await.unwrap();
-        let world = Self { server, receiver, app, role };
+        let world = Self { server, receiver, app };
         world.apply(settings).await;
         world
     }
@@ -101,11 +107,11 @@ impl World {
     /// Reads every page once at the given time, without delivering.
     pub async fn poll(&self, now: Timestamp) -> Summary {
         let every = PollEvent { all: true, ..PollEvent::default() };
-        self.role.acts(self.app.poller.handle(every, now)).await.unwrap()
+        acting("PollerRole", self.app.poller.handle(every, now)).await.unwrap()
     }
 
     pub async fn deliver(&self) -> Handled {
-        run_until_idle(&self.app.event_sources()).await.unwrap()
+        run_until_idle(&self.event_sources()).await.unwrap()
     }
 
     /// Runs a round and returns what the receiver accepted in it, as `event incident`.
@@ -117,12 +123,30 @@ impl World {
 
     /// Processes the queues from now on, as `serve` does.
     pub fn run_queues(&self) -> RunningQueues {
-        let sources = self.app.event_sources();
+        let sources = self.event_sources();
         let (stop, stopped) = watch::channel(false);
         let done = tokio::spawn(async move {
             join_all(sources.iter().map(|source| source.run(stopped.clone()))).await;
         });
         RunningQueues { stop, done }
+    }
+
+    /// The functions behind the queues, each in its role.
+    fn event_sources(&self) -> Vec<EventSource> {
+        let dispatchers = channels::channels().iter().map(|channel| {
+            let (first, rest) = channel.name.split_at(1);
+            format!("{}{rest}DispatcherRole", first.to_uppercase())
+        });
+        let roles = std::iter::once("RouterRole".to_owned()).chain(dispatchers);
+        let in_role = |(source, role): (EventSource, String)| {
+            let inner = source.handler;
+            let handler = handler(move |event| {
+                let (role, work) = (role.clone(), inner(event));
+                async move { acting(&role, work).await }
+            });
+            EventSource { handler, ..source }
+        };
+        self.app.event_sources().into_iter().zip(roles).map(in_role).collect()
     }
 
     /// The stored record of a page that was read.
@@ -157,6 +181,7 @@ impl World {
     /// Serves the instance's web pages from now on.
     pub fn serve_pages(&self, listener: TcpListener) {
         let pages = web::router(Web::new(self.app.store.clone(), false, None));
+        let pages = pages.layer(from_fn(|request: Request, next: Next| acting("WebRole", next.run(request))));
         tokio::spawn(async move { axum::serve(listener, pages).await });
     }
 

@@ -18,7 +18,7 @@
 //! | web | the same after a cursor, before or between times | the same, `gsi1sk` before the cursor or between | `gsi1` | caller's |
 //! | web | maintenances that are to start in a month | `gsi1pk = PLANNED#month` | `gsi1` | all |
 //! | web | the same between two times, after a cursor, month by month | the same, `gsi1sk` between | `gsi1` | caller's |
-//! | web | the newest round of each poller | `pk = ROUNDS` | | all |
+//! | web, console | the newest round of each poller | `pk = ROUNDS` | | all |
 //! | poller, web | the newest fault of each platform | `pk = PLATFORMS` | | all |
 //! | poller, web, command line | the overlay of the catalogue | `pk = CATALOGUE` | | all |
 //! | web, dispatcher | one incident | `pk = HISTORY#provider`, `sk = kind#incident`, then (web) in archives, then of the other kind | | 1 |

@@ -5,7 +5,6 @@ use statuswire::local_app::{LocalApp, LocalAppOptions};
 use store::Keyring;
 use tests::{
     receiver::Receiver,
-    role::PollerRole,
     status_page::{Incident, StatusPage},
     status_page_server::StatusPageServer,
     world::{SECRET, World, default_settings},
@@ -21,7 +20,7 @@ fn files_with(folder: &Path, text: &str) -> Vec<String> {
 
 /// Another process on the same folder. It applies no settings.
 async fn restarted(world: World, folder: &Path) -> World {
-    let World { server, receiver, app, .. } = world;
+    let World { server, receiver, app } = world;
     app.stack.stop().await;
     let options = LocalAppOptions {
         folder: Some(folder),
@@ -29,7 +28,7 @@ async fn restarted(world: World, folder: &Path) -> World {
         poll: poller::Options { catalogue: false, ..poller::Options::default() },
         ..LocalAppOptions::default()
     };
-    World { server, receiver, app: LocalApp::start(options).await.unwrap(), role: PollerRole::default() }
+    World { server, receiver, app: LocalApp::start(options).await.unwrap() }
 }
 
 #[tokio::test]

@@ -5,7 +5,8 @@ use accounts::sign_up::SignUp;
 use axum::{
     Router,
     body::{Body, to_bytes},
-    extract::ConnectInfo,
+    extract::{self, ConnectInfo},
+    middleware::{Next, from_fn},
 };
 use console::{Console, Demo, OpenIdSettings, Settings};
 use fakes::{Fakes, MailServer};
@@ -33,7 +34,8 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn start(sign_up: SignUp) -> Self {
         let channels: Vec<&str> = channels::channels().iter().map(|channel| channel.name).collect();
-        let stack = Stack::start(StackOptions { folder: None, channels: &channels }).await.unwrap();
+        let mut stack = Stack::start(StackOptions { folder: None, channels: &channels }).await.unwrap();
+        stack.dynamodb = roles::asking(&stack.dynamodb);
         store::table::create_if_absent(&stack.dynamodb, "statuswire").await.unwrap();
         let keyring = Keyring::parse(&Keyring::generate()).unwrap();
         let store = Store::new(&stack.dynamodb, "statuswire").with_keys(keyring, channels::is_secret);
@@ -56,13 +58,13 @@ impl World {
     /// The same instance, on which this demo runs.
     pub(crate) fn with_demo(self, demo: Demo) -> Self {
         let console = Console::new(self.store.clone(), settings(SignUp::Open, None)).with_demo(Some(demo));
-        Self { router: console::router(console), ..self }
+        Self { router: router_of(console), ..self }
     }
 
     /// The same instance, which reads no page of the catalogue.
     pub(crate) fn without_catalogue(self) -> Self {
         let console = Console::new(self.store.clone(), settings(SignUp::Open, None)).with_catalogue(false);
-        Self { router: console::router(console), ..self }
+        Self { router: router_of(console), ..self }
     }
 
     /// The same instance, on which people may sign in at this provider too.
@@ -70,7 +72,7 @@ impl World {
         let guard = Guard { allow: vec!["127.0.0.0/8".parse().unwrap()], own: Vec::new() };
         let settings = Settings { guard, ..settings(sign_up, None) };
         let console = Console::new(self.store.clone(), settings).with_openid(Some(openid)).unwrap();
-        Self { router: console::router(console), ..self }
+        Self { router: router_of(console), ..self }
     }
 
     /// Another browser, at an address of its own.
@@ -114,9 +116,15 @@ impl World {
     }
 }
 
+/// The pages, which may do in the table what the role of the function allows.
+fn router_of(console: Console) -> Router {
+    let in_role = |request: extract::Request, next: Next| roles::acting("ConsoleRole", next.run(request));
+    console::router(console).layer(from_fn(in_role))
+}
+
 fn router(store: &Store, stack: &Stack, sign_up: SignUp, mail: Option<MailSender>) -> Router {
     let queues = Queues::of(&stack.sqs, &stack.queues, &stack.dead_letters);
-    console::router(Console::new(store.clone(), settings(sign_up, mail)).with_queues(queues.channels))
+    router_of(Console::new(store.clone(), settings(sign_up, mail)).with_queues(queues.channels))
 }
 
 fn settings(sign_up: SignUp, mail: Option<MailSender>) -> Settings {

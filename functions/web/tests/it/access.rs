@@ -7,7 +7,7 @@ use http::{Request, StatusCode, header};
 use tower::ServiceExt as _;
 use web::{Password, Web};
 
-use crate::world::World;
+use crate::world::{World, router};
 
 /// The status and the cache directive of a response of a private instance.
 async fn ask(world: &World, path: &str, authorization: Option<&str>) -> (StatusCode, String) {
@@ -16,7 +16,7 @@ async fn ask(world: &World, path: &str, authorization: Option<&str>) -> (StatusC
     if let Some(value) = authorization {
         request = request.header(header::AUTHORIZATION, value);
     }
-    let answer = web::router(web).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let answer = router(web).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
     let kept = answer.headers().get(header::CACHE_CONTROL).map_or("", |value| value.to_str().unwrap()).to_owned();
     let asks = answer.headers().contains_key(header::WWW_AUTHENTICATE);
     assert_eq!(asks, answer.status() == StatusCode::UNAUTHORIZED);
@@ -69,7 +69,7 @@ async fn guess(router: &Router, from: &str, path: &str, password: &str) -> (Stat
 async fn wrong_passwords_are_throttled_by_address_and_in_all() {
     let world = World::start(&[]).await;
     let web = Web::new(world.store.clone(), false, None).private(Some(Password::new("correct horse battery")));
-    let router = web::router(web);
+    let router = router(web);
     let mut answers = Vec::new();
     for number in 0..40 {
         answers.push(guess(&router, "192.0.2.1", "/api/v1/providers", &number.to_string()).await);

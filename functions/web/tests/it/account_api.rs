@@ -5,7 +5,10 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 use web::Web;
 
-use crate::{api::Checked, world::World};
+use crate::{
+    api::Checked,
+    world::{World, router},
+};
 
 #[tokio::test]
 async fn operations_of_accounts_are_in_the_document_where_there_are_accounts() {
@@ -47,6 +50,6 @@ async fn operations_of_accounts_are_in_the_document_where_there_are_accounts() {
 
 async fn get(web: Web, path: &str) -> String {
     let request = Request::get(path).body(Body::empty()).unwrap();
-    let response = web::router(web).oneshot(request).await.unwrap();
+    let response = router(web).oneshot(request).await.unwrap();
     String::from_utf8(to_bytes(response.into_body(), 1 << 22).await.unwrap().to_vec()).unwrap()
 }

@@ -14,7 +14,7 @@ use store::{AccountSettings, Round};
 use tower::ServiceExt as _;
 use web::Web;
 
-use crate::world::{World, component, incident, snapshot};
+use crate::world::{World, component, incident, router, snapshot};
 
 const GITHUB: &str = "github";
 /// File name, and what is asked.
@@ -103,7 +103,7 @@ async fn world() -> World {
 #[tokio::test]
 async fn samples_are_what_the_handlers_answer() {
     let world = world().await;
-    let router = web::router(Web::new(world.store.clone(), true, None));
+    let router = router(Web::new(world.store.clone(), true, None));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples");
     for (name, url) in SAMPLES {
         let answer = router.clone().oneshot(Request::get(url).body(Body::empty()).unwrap()).await.unwrap();

@@ -13,7 +13,7 @@ use store::{AccountSettings, Feed, Keyring, Store};
 use tower::ServiceExt as _;
 use web::{Password, Web};
 
-use crate::world::{World, component, edit, incident, snapshot};
+use crate::world::{World, component, edit, incident, router, snapshot};
 
 fn ago(minutes: i64) -> Timestamp {
     Timestamp::now() - SignedDuration::from_mins(minutes)
@@ -48,7 +48,7 @@ fn with_keys(store: &Store) -> Store {
 }
 
 async fn get(web: Web, path: &str) -> (StatusCode, HeaderMap, String) {
-    let response = web::router(web).oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+    let response = router(web).oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, 16 << 20).await.unwrap();
     (parts.status, parts.headers, String::from_utf8(body.to_vec()).unwrap())

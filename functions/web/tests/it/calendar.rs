@@ -9,7 +9,7 @@ use status::{
     words::Phase,
 };
 
-use crate::world::{World, component, incident, snapshot};
+use crate::world::{World, component, incident, router, snapshot};
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
@@ -107,7 +107,7 @@ async fn each_calendar_holds_its_providers_only() {
     let world = World::start(&["acme"]).await;
     read(&world, &[planned("m1", from_now(DAY), 2)], from_now(-HOUR)).await;
     world.read("github", &snapshot(&[], &[planned("m2", from_now(DAY), 2)]), from_now(-HOUR)).await;
-    let router = web::router(web::Web::new(world.store.clone(), true, Some("https://public.example/".into())));
+    let router = router(web::Web::new(world.store.clone(), true, Some("https://public.example/".into())));
     let events = async |path: &str| {
         use tower::ServiceExt as _;
         let request = Request::get(path).body(Body::empty()).unwrap();

@@ -12,7 +12,7 @@ use store::Round;
 use tower::ServiceExt as _;
 use web::Web;
 
-use crate::world::{World, component, incident, snapshot};
+use crate::world::{World, component, incident, router, snapshot};
 
 const BASE: &str = "https://status.example.com";
 
@@ -45,7 +45,7 @@ async fn world() -> World {
 /// Of an instance with a public URL.
 async fn ask(world: &World, path: &str) -> (StatusCode, HeaderMap, Vec<u8>) {
     let web = Web::new(world.store.clone(), false, Some(BASE.to_owned()));
-    let response = web::router(web).oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+    let response = router(web).oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
     let (parts, body) = response.into_parts();
     (parts.status, parts.headers, to_bytes(body, 16 << 20).await.unwrap().to_vec())
 }
@@ -136,7 +136,7 @@ async fn only_cards_may_be_framed_also_when_they_are_unchanged() {
         assert!(!body.contains("<script>") && !body.contains("style=") && body.contains("Acme"), "{body}");
         let web = Web::new(world.store.clone(), false, Some(BASE.to_owned()));
         let again = Request::get(path).header(header::IF_NONE_MATCH, &headers[header::ETAG]).body(Body::empty());
-        let again = web::router(web).oneshot(again.unwrap()).await.unwrap();
+        let again = router(web).oneshot(again.unwrap()).await.unwrap();
         assert_eq!(again.status(), StatusCode::NOT_MODIFIED, "{path}");
         assert!(!again.headers().contains_key(header::X_FRAME_OPTIONS), "{path}");
     }
@@ -216,7 +216,7 @@ async fn picture_changes_with_the_state_and_a_private_instance_shows_none() {
         "/oembed?url=x",
     ] {
         let request = Request::get(path).body(Body::empty()).unwrap();
-        let answer = web::router(private.clone()).oneshot(request).await.unwrap();
+        let answer = router(private.clone()).oneshot(request).await.unwrap();
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{path}");
     }
 }

@@ -6,7 +6,7 @@ use store::Round;
 use tower::ServiceExt as _;
 use web::Web;
 
-use crate::world::World;
+use crate::world::{World, router};
 
 #[tokio::test]
 async fn health_is_ill_while_nothing_is_polled() {
@@ -21,7 +21,7 @@ async fn health_is_ill_while_nothing_is_polled() {
         (StatusCode::SERVICE_UNAVAILABLE, &b"no-store"[..])
     );
     assert!(body.contains("the newest round began at 2026-11-23T10:00:00Z"), "{body}");
-    let polled_here = web::router(Web::new(world.store.clone(), false, None).polled_here());
+    let polled_here = router(Web::new(world.store.clone(), false, None).polled_here());
     let asked = polled_here.oneshot(Request::get("/health").body(Body::empty()).unwrap()).await.unwrap();
     assert_eq!(asked.status(), StatusCode::OK, "its first round is awaited");
     world.store.put_round(&Round { began_at: Timestamp::now(), ..round }).await.unwrap();

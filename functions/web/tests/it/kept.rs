@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use tower::ServiceExt as _;
 use web::Web;
 
-use crate::world::{World, component, snapshot};
+use crate::world::{World, component, router, snapshot};
 
 const PATHS: [&str; 6] =
     ["/incidents.atom", "/calendar.ics", "/providers/acme/incidents.atom", "/", "/providers/acme", "/incidents"];
@@ -33,7 +33,7 @@ async fn get(router: &Router, path: &str, headers: &[(header::HeaderName, &str)]
 #[tokio::test]
 async fn many_readers_get_what_was_made_and_compressed_once() {
     let world = world().await;
-    let router = web::router(Web::new(world.store.clone(), false, None));
+    let router = router(Web::new(world.store.clone(), false, None));
     get(&router, "/health", &[]).await;
     for path in PATHS {
         let before = world.store.counts().reads;
@@ -54,7 +54,7 @@ async fn many_readers_get_what_was_made_and_compressed_once() {
 #[tokio::test]
 async fn page_is_kept_for_each_kind_of_visitor_and_without_a_query() {
     let world = world().await;
-    let router = web::router(Web::new(world.store.clone(), false, None).with_accounts(true));
+    let router = router(Web::new(world.store.clone(), false, None).with_accounts(true));
     let member = format!("{}=some", site::account_cookie::NAMES.loopback);
     let headers = [(header::COOKIE, member.as_str())];
     for path in ["/", "/providers/acme", "/incidents"] {
@@ -77,7 +77,7 @@ async fn page_is_kept_for_each_kind_of_visitor_and_without_a_query() {
 async fn kept_page_stays_behind_the_password() {
     let world = world().await;
     let password = web::Password::new("correct horse battery");
-    let router = web::router(Web::new(world.store.clone(), false, None).private(Some(password)));
+    let router = router(Web::new(world.store.clone(), false, None).private(Some(password)));
     // any:correct horse battery
     let right = [(header::AUTHORIZATION, "Basic YW55OmNvcnJlY3QgaG9yc2UgYmF0dGVyeQ==")];
     let (_, page) = get(&router, "/providers/acme", &right).await;

@@ -2,6 +2,7 @@
 //! instance.
 use axum::body::{Body, to_bytes};
 use http::{Request, StatusCode, header};
+use jiff::Timestamp;
 use status::{
     component_match::PageNames,
     monitor::{ComponentChoice, ComponentFilter, Destination, Monitor, Settings, WhenUnknown},
@@ -10,7 +11,7 @@ use store::{AccountSettings, Store};
 use tower::ServiceExt as _;
 use web::{Password, Web};
 
-use crate::world::{World, at, component, provider, snapshot};
+use crate::world::{World, at, component, provider, router, snapshot};
 
 /// An account that watches a provider of the catalogue, by a filter that fits nothing, with a destination that fails.
 async fn declare(store: &Store, account: &str, watched: &str, destination: &str) {
@@ -42,7 +43,7 @@ async fn get(store: &Store, path: &str, password: bool) -> String {
     let web = Web::new(store.clone(), true, None).private(password.then(|| Password::new("correct horse battery")));
     // any:correct horse battery
     let request = Request::get(path).header(header::AUTHORIZATION, "Basic YW55OmNvcnJlY3QgaG9yc2UgYmF0dGVyeQ==");
-    let answer = web::router(web).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let answer = router(web).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK, "{path}");
     String::from_utf8(to_bytes(answer.into_body(), 16 << 20).await.unwrap().to_vec()).unwrap()
 }
@@ -76,4 +77,14 @@ async fn what_another_account_watches_and_whom_it_alerts_is_told_to_nobody() {
         let lasting = |page: &str| page.replace(|c: char| c.is_ascii_digit(), "");
         assert_eq!(lasting(before), lasting(after), "the page shows that somebody watches");
     }
+}
+
+/// The layer of the tests that stands for roles does refuse.
+#[tokio::test]
+async fn what_the_role_of_the_pages_does_not_allow_is_refused() {
+    let world = World::start(&["acme"]).await;
+    let sessions = || world.store.sessions_of("jo@example.com", Timestamp::UNIX_EPOCH);
+    assert!(sessions().await.unwrap().is_empty(), "nobody acts in a role");
+    let refused = roles::acting("WebRole", sessions()).await.unwrap_err();
+    assert!(format!("{refused:?}").contains("WebRole does not allow"), "{refused:?}");
 }

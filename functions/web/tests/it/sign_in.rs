@@ -10,7 +10,7 @@ use http::{HeaderMap, Method, Request, StatusCode, header};
 use tower::ServiceExt as _;
 use web::{Password, Web};
 
-use crate::world::World;
+use crate::world::{World, router};
 
 const PASSWORD: &str = "correct horse battery";
 /// As browsers send it when a page is opened.
@@ -44,7 +44,7 @@ impl Answer {
 impl Browser {
     async fn new(world: &World, host: &'static str) -> Self {
         let web = Web::new(world.store.clone(), false, None).private(Some(Password::new(PASSWORD)));
-        Self { router: web::router(web), host, cookie: None, from: "192.0.2.1" }
+        Self { router: router(web), host, cookie: None, from: "192.0.2.1" }
     }
 
     async fn send(&mut self, request: http::request::Builder, body: &str) -> Answer {
@@ -133,7 +133,7 @@ async fn session_ends_by_signing_out_and_by_another_password() {
     browser.cookie = copy;
     assert_eq!(browser.open("/").await.status, StatusCode::OK);
     let other = Web::new(world.store.clone(), false, None).private(Some(Password::new("another password")));
-    browser.router = web::router(other);
+    browser.router = router(other);
     assert_eq!(browser.open("/").await.status, StatusCode::SEE_OTHER);
 }
 

@@ -1,6 +1,11 @@
 //! A store per test, pages read into it as the poller does, and the router called without a socket.
 use accounts::audit::{AuditEntry, Values};
-use axum::body::{Body, to_bytes};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract,
+    middleware::{Next, from_fn},
+};
 use http::{HeaderMap, Request, StatusCode, header};
 use jiff::Timestamp;
 use local::dynamodb::DynamoDb;
@@ -16,6 +21,12 @@ use store::{AccountSettings, Commit, Edit, PageHead, PageRecord, Store};
 use tower::ServiceExt as _;
 use web::{Password, Web};
 
+/// The pages, which may do in the table what the role of the function allows.
+pub(crate) fn router(web: Web) -> Router {
+    let in_role = |request: extract::Request, next: Next| roles::acting("WebRole", next.run(request));
+    web::router(web).layer(from_fn(in_role))
+}
+
 pub(crate) struct World {
     pub(crate) store: Store,
     _dynamodb: DynamoDb,
@@ -25,7 +36,7 @@ impl World {
     /// An in-memory store with these pages in the settings of an account. The name is the id with a capital.
     pub(crate) async fn start(pages: &[&str]) -> Self {
         let dynamodb = DynamoDb::open(None).unwrap();
-        let client = dynamodb.client();
+        let client = roles::asking(&dynamodb.client());
         store::table::create_if_absent(&client, "statuswire").await.unwrap();
         let store = Store::new(&client, "statuswire");
         let pages = pages.iter().map(|id| provider(id)).collect();
@@ -69,7 +80,7 @@ impl World {
     /// The page of an instance that polls the catalogue.
     pub(crate) async fn get_with_catalogue(&self, path: &str) -> String {
         let web = Web::new(self.store.clone(), true, None);
-        let answer = web::router(web).oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+        let answer = router(web).oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK);
         String::from_utf8(to_bytes(answer.into_body(), 16 << 20).await.unwrap().to_vec()).unwrap()
     }
@@ -79,13 +90,13 @@ impl World {
         let web = Web::new(self.store.clone(), false, None).private(Some(Password::new("correct horse battery")));
         // any:correct horse battery
         let request = Request::get(path).header(header::AUTHORIZATION, "Basic YW55OmNvcnJlY3QgaG9yc2UgYmF0dGVyeQ==");
-        let answer = web::router(web).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let answer = router(web).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK);
         String::from_utf8(to_bytes(answer.into_body(), 16 << 20).await.unwrap().to_vec()).unwrap()
     }
 
     pub(crate) async fn ask(&self, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
-        let response = web::router(Web::new(self.store.clone(), false, None)).oneshot(request).await.unwrap();
+        let response = router(Web::new(self.store.clone(), false, None)).oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, 16 << 20).await.unwrap();
         (parts.status, parts.headers, String::from_utf8(body.to_vec()).unwrap())
