@@ -1,6 +1,12 @@
 //! API tokens: made, used, revoked.
-use accounts::sign_up::SignUp;
+use accounts::{
+    ApiToken,
+    audit::{AuditEntry, Values},
+    credential::{API_TOKEN_PREFIX, Credential},
+    sign_up::SignUp,
+};
 use http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     members::joined,
@@ -46,6 +52,35 @@ async fn revoked_token_is_refused_at_once() {
     assert_eq!(refused.named("www-authenticate"), "Bearer realm=\"statuswire\", error=\"invalid_token\"");
     let log = jo.open("/account/audit").await;
     assert!(log.body.contains("token made") && log.body.contains("token revoked"));
+}
+
+#[tokio::test]
+async fn token_that_has_ended_is_refused_also_before_its_row_goes() {
+    let world = World::start(SignUp::Open).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    let client = world.token(&mut jo, "read").await;
+    assert_eq!(client.get("/monitors").await.status, StatusCode::OK);
+    let given = Credential::parse(client.token.strip_prefix(API_TOKEN_PREFIX).unwrap()).unwrap();
+    let now = Timestamp::now();
+    let token = world.store.api_token(&given, now).await.unwrap().unwrap();
+    let end = token.ends_at.expect("it was made for 30 days");
+    let left = end.duration_since(now);
+    assert!(left > SignedDuration::from_hours(29 * 24) && left <= SignedDuration::from_hours(30 * 24), "{left}");
+    let before_it = end - SignedDuration::from_secs(1);
+    assert!(world.store.api_token(&given, before_it).await.unwrap().is_some());
+    assert!(world.store.api_token(&given, end).await.unwrap().is_none());
+    let entry = AuditEntry {
+        account: token.account.clone(),
+        at: now,
+        id: "1".to_owned(),
+        who: JO.to_owned(),
+        action: "token.made".to_owned(),
+        target: "it".to_owned(),
+        before: Values::new(),
+        after: Values::new(),
+    };
+    world.store.put_api_token(&ApiToken { ends_at: Some(now), ..token }, entry).await.unwrap();
+    assert_eq!(client.get("/monitors").await.status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
