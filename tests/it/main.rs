@@ -11,6 +11,7 @@ mod happy;
 mod heartbeat;
 mod hostile;
 mod identity;
+mod imported;
 mod killed;
 mod many_at_once;
 mod moves;

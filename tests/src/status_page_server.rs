@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 
 use crate::status_page::StatusPage;
 
-/// The reply at a path.
+/// The reply at a path, or at a path with a query.
 #[derive(Clone, Debug)]
 pub enum Reply {
     /// Status, headers and body.
@@ -107,7 +107,8 @@ async fn answer(State(state): State<Arc<Mutex<ServerState>>>, request: Request) 
     let reply = {
         let mut state = state.lock().unwrap();
         state.requests.push((path.clone(), request.headers().clone()));
-        state.replies.get(&path).cloned()
+        let whole = request.uri().path_and_query().map(|whole| state.replies.get(whole.as_str()).cloned());
+        whole.flatten().or_else(|| state.replies.get(&path).cloned())
     };
     match reply {
         None => StatusCode::NOT_FOUND.into_response(),

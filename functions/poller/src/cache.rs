@@ -85,6 +85,8 @@ pub(crate) struct CachedPage {
     pub(crate) cost: Option<PollCost>,
     /// What came at reads that led to nothing.
     pub(crate) memory: Memory,
+    /// Its history was asked for in vain, and is not asked for again before then.
+    pub(crate) import_not_before: Option<Timestamp>,
 }
 
 impl CachedPage {

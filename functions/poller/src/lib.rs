@@ -20,6 +20,7 @@ mod filters;
 mod follow_ups;
 mod health;
 mod held;
+mod history;
 mod identity;
 mod outcome;
 mod overlay;

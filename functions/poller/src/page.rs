@@ -160,12 +160,7 @@ fn failed(poller: &Poller, origin: Option<&str>, failure: &ReadFailure, now: Tim
     if failure.is_ours() {
         return Outcome::Hindered(failure.to_string());
     }
-    let not_before = match failure {
-        ReadFailure::Unusable { retry_after, .. } | ReadFailure::Refused { retry_after, .. } => {
-            retry_after.map(|after| now + after.min(MAX_RETRY_AFTER))
-        }
-        _ => None,
-    };
+    let not_before = failure.retry_after().map(|after| now + after.min(MAX_RETRY_AFTER));
     let refused = matches!(failure, ReadFailure::Refused { .. });
     let unrecognised = failure.is_unrecognised();
     let reported = Failure { reason: failure.in_short(), not_before, refused, unrecognised, moved: None };

@@ -49,6 +49,8 @@ pub(crate) struct PageRead {
     filters_unchecked: bool,
     /// The next planned start or end on the page.
     next_turn: Option<Timestamp>,
+    /// Since when the page's history waits to be imported.
+    import_pending_since: Option<Timestamp>,
     /// What the next read compares with; `None`: not comparable.
     pub(crate) first: Option<FirstResponses>,
 }
@@ -91,6 +93,10 @@ impl PageRead {
             is_other,
             filters_unchecked: cached.is_none_or(|head| head.filters_unchecked),
             next_turn: next_turn(&snapshot, now),
+            import_pending_since: match cached {
+                Some(head) => head.import_pending_since,
+                None => formats::history(format).map(|_| now),
+            },
             snapshot,
             cut,
             first,
@@ -143,6 +149,7 @@ impl PageRead {
             identity: Some(self.identity.clone()),
             left_out: None,
             unlisted_since: again.unlisted_since,
+            import_pending_since: self.import_pending_since,
             open,
         }
     }
@@ -216,8 +223,11 @@ pub(crate) fn plan(page: &Provider, stored: Option<&PageRecord>, read: &PageRead
     let mut kept = state.clone();
     let left_out = left_out(&mut kept, &read.cut);
     let version = stored.head.version;
-    let head =
-        |version, kept: &PageState| PageHead { left_out: left_out.clone(), ..read.head(page, version, kept, now) };
+    let head = |version, kept: &PageState| PageHead {
+        left_out: left_out.clone(),
+        import_pending_since: stored.head.import_pending_since,
+        ..read.head(page, version, kept, now)
+    };
     let is_same_page = stored.head.source == read.source
         && stored.head.resolved == read.resolved
         && stored.head.identity.as_ref() == Some(&read.identity)

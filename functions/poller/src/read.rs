@@ -6,6 +6,7 @@ pub(crate) mod reader;
 pub(crate) mod responses;
 pub(crate) mod trace;
 
+mod history;
 mod question;
 
 use std::sync::LazyLock;
@@ -23,6 +24,7 @@ use crate::read::{
     trace::{Batch, Trace},
 };
 
+pub(crate) use crate::read::history::{HistoryQuestion, read_history};
 pub use crate::read::{
     failure::ReadFailure,
     responses::{FirstResponses, FullRead},

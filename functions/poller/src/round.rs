@@ -28,7 +28,7 @@ use crate::{
     cache::{CachedPage, PlatformSign, refresh},
     clock::Clock,
     health::{failed_read, waited},
-    held,
+    held, history,
     outcome::Outcome,
     overlay,
     pace::{self, Pace},
@@ -227,6 +227,7 @@ async fn poll_one(poller: &Poller, (page, mut cached): DuePage, patient: bool, c
     drop((reader, admission));
     if matches!(polled, Ok(Outcome::Unchanged | Outcome::Changed { .. })) {
         overlay::keep(poller, &page, &cached, now).await;
+        history::import_if_due(poller, &page, &mut cached, until, now).await;
     }
     let read = |cached: &CachedPage, alerts| Polled::Read { sign: (page.id.clone(), cached.sign(&page)), alerts };
     match polled {

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use status::{
     ids::IncidentId,
-    snapshot::{Kind, Snapshot},
+    snapshot::{Incident, Kind, Snapshot},
 };
 use url::Url;
 
@@ -51,6 +51,49 @@ impl ReadContext<'_> {
     pub(crate) fn is_open(&self, id: &IncidentId) -> bool {
         self.open.iter().any(|(_, open)| open == id)
     }
+}
+
+/// Reads what the pages of a format keep of their past beyond what a read of the page takes. It is asked for once,
+/// after the first read, when nothing is open on the page.
+pub struct History {
+    /// The format whose pages it reads.
+    pub format: &'static str,
+    /// Called again with every new answer until it returns what there is, as [`Format::read`] is. It asks for at most
+    /// [`MAX_HISTORY_REQUESTS`] URLs.
+    pub read: fn(&HistoryContext<'_>, &Answers) -> Result<ParsedHistory, Stop>,
+}
+
+/// Of the history of one page.
+pub const MAX_HISTORY_REQUESTS: usize = 4;
+
+/// The page whose history is read, and what is known of it.
+pub struct HistoryContext<'a> {
+    /// Root of the status page, as in [`ReadContext::page`].
+    pub page: &'a Url,
+    /// Which of the format's sources served the last good read.
+    pub source: &'a str,
+    /// What the page listed so far.
+    pub known: &'a [KnownIncident],
+    /// What ended before this is of no use.
+    pub since: Timestamp,
+    pub now: Timestamp,
+}
+
+/// An incident or maintenance that needs no import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownIncident {
+    pub id: IncidentId,
+    pub kind: Kind,
+    pub began_at: Timestamp,
+}
+
+/// A part of a page's past.
+#[derive(Debug, Default)]
+pub struct ParsedHistory {
+    /// May repeat what is known, and may hold what is not over: whoever imports it leaves both out.
+    pub incidents: Vec<Incident>,
+    /// As [`ParsedPage::problems`].
+    pub problems: Vec<String>,
 }
 
 /// Why a read is not done.

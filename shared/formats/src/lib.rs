@@ -11,9 +11,12 @@ mod site;
 pub mod testing;
 mod text;
 
-pub use contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop, SubPage};
+pub use contract::{
+    Answer, Answers, Fingerprint, Format, History, HistoryContext, KnownIncident, MAX_HISTORY_REQUESTS, ParsedHistory,
+    ParsedPage, ReadContext, ReadError, Stop, SubPage,
+};
 pub use names::platform_name;
-pub use platforms::{format, formats, found_platform, of_platform};
+pub use platforms::{format, formats, found_platform, histories, history, of_platform};
 pub use site::{label_of, site_of};
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ mod wedos;
 pub(crate) mod yandex;
 mod zendesk;
 
-use crate::contract::Format;
+use crate::contract::{Format, History};
 
 /// In the order of detection. incident.io comes before Statuspage because it imitates Statuspage's API; the feed comes
 /// last because a page of any other format has one too.
@@ -110,6 +110,9 @@ static FORMATS: &[Format] = &[
     feed::FORMAT,
 ];
 
+/// For formats whose pages keep more of the last 90 days than a read takes.
+static HISTORIES: &[History] = &[statuspage::HISTORY];
+
 /// Every format, in the order in which detection tries them.
 pub fn formats() -> &'static [Format] {
     FORMATS
@@ -118,6 +121,16 @@ pub fn formats() -> &'static [Format] {
 /// The format of this name.
 pub fn format(name: &str) -> Option<&'static Format> {
     formats().iter().find(|format| format.name == name)
+}
+
+/// Every reader of histories.
+pub fn histories() -> &'static [History] {
+    HISTORIES
+}
+
+/// What reads the history of the pages of this format; `None`: nothing but what a read takes.
+pub fn history(format: &str) -> Option<&'static History> {
+    histories().iter().find(|history| history.format == format)
 }
 
 /// The format that reads this platform of the catalogue, if there is one.

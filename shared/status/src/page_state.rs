@@ -5,6 +5,7 @@ mod apply;
 mod component_incident;
 mod due;
 mod former_names;
+mod import;
 mod known_updates;
 mod merge;
 mod migrate;

@@ -2,6 +2,7 @@
 //! what a first read stores, and hardly ever changes (decision 62). What holds:
 //! - An archive is written, changed and removed in the transaction of its page, so that what is in it was read with the
 //!   page.
+//! - What is imported after the first read is archived in the same way, in archives of its own (decision 74).
 //! - An incident has rows of its own or is in an archive: a commit that changes it takes it out. Should both exist, its
 //!   rows are newer.
 //! - Incidents of one archive began in the same month, or before all months that a list of all pages goes back to. So
@@ -85,21 +86,38 @@ impl ArchiveItem {
     }
 }
 
-/// The archives of a first read, and which incidents are in them.
+/// The archives of a commit, and which incidents are in them.
 #[derive(Default)]
 pub(crate) struct Archives {
     pub(crate) rows: Vec<Item>,
     pub(crate) incidents: HashSet<IncidentId>,
 }
 
-/// Whether an incident of a first read may go to an archive. A maintenance may not: it is in the list of its month by
+/// Whether an incident may go to an archive. A maintenance may not: it is in the list of its month by
 /// its planned start, too.
 fn is_archivable(state: &IncidentState) -> bool {
     state.backfilled && !state.is_open() && state.incident.kind == Kind::Incident
 }
 
-/// Archives of these incidents of a first read, as far as there is room: the newest first.
-pub(crate) fn archives(provider: &ProviderId, states: &[IncidentState], now: Timestamp) -> Archives {
+/// Which archives of a month: those of the first read, and those of what is imported later.
+#[derive(Clone, Copy)]
+pub(crate) enum Series {
+    FirstRead,
+    Imported,
+}
+
+impl Series {
+    /// The number of its first archive of each month.
+    fn first(self) -> usize {
+        match self {
+            Self::FirstRead => 0,
+            Self::Imported => 10 * MAX_ARCHIVES,
+        }
+    }
+}
+
+/// Archives of these incidents from before the first read, as far as there is room: the newest first.
+pub(crate) fn archives(provider: &ProviderId, states: &[IncidentState], series: Series, now: Timestamp) -> Archives {
     let first_month = month_of(now).checked_sub((RECENT_MONTHS - 1).months()).unwrap_or(Date::MIN);
     let mut by_month: BTreeMap<Reverse<Option<Date>>, Vec<&IncidentState>> = BTreeMap::new();
     for state in states.iter().filter(|state| is_archivable(state)) {
@@ -110,7 +128,7 @@ pub(crate) fn archives(provider: &ProviderId, states: &[IncidentState], now: Tim
     let mut bytes = 0;
     for (Reverse(month), mut states) in by_month {
         states.sort_by_key(|state| Reverse(sort_time(state)));
-        let mut parts = 0..;
+        let mut parts = series.first()..;
         let mut open = Part::default();
         let mut close = |part: Part, archives: &mut Archives| {
             let row = part.row(provider, month, parts.next().unwrap_or_default(), now);

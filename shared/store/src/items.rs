@@ -264,6 +264,7 @@ mod tests {
             identity: None,
             left_out: None,
             unlisted_since: None,
+            import_pending_since: None,
         };
         let page = stored(&PageItem { head: head.clone(), page_state: vec![1] });
         assert_eq!(page["belief"], json!([1]));

@@ -26,7 +26,7 @@ use status::{
 };
 
 use crate::{
-    archive::{Archives, archives},
+    archive::{Archives, Series, archives},
     documents::{document, fits, read_document},
     error::StoreError,
     items::{HeadItem, Item, PageItem, attribute, item, primary, read_item},
@@ -100,6 +100,22 @@ pub fn has_room(page_state: &PageState) -> bool {
 impl Store {
     /// Returns the outbox row it wrote, so that the caller can queue it without another query.
     pub async fn commit(&self, commit: &Commit) -> Result<Option<OutboxRow>, CommitError> {
+        let archived = commit.read_version.is_none().then_some(Series::FirstRead);
+        self.commit_with(commit, archived).await
+    }
+
+    /// The same for incidents that had ended before the first read and are not part of the page state: they go to
+    /// archives. What is in an archive already stays there.
+    pub async fn import_history(&self, commit: &Commit) -> Result<Option<OutboxRow>, CommitError> {
+        let ids: HashSet<IncidentId> = commit.incidents.iter().map(|state| state.incident.id.clone()).collect();
+        let archived = self.archived(&commit.page.head.provider, &ids).await?;
+        let archived: HashSet<IncidentId> = archived.into_iter().map(|state| state.incident.id).collect();
+        let mut commit = commit.clone();
+        commit.incidents.retain(|state| !archived.contains(&state.incident.id));
+        self.commit_with(&commit, Some(Series::Imported)).await
+    }
+
+    async fn commit_with(&self, commit: &Commit, archived: Option<Series>) -> Result<Option<OutboxRow>, CommitError> {
         let head = &commit.page.head;
         let page_state = document(&commit.page.page_state, format_args!("the state of page {}", head.provider))?;
         let bytes = page_state.len();
@@ -110,11 +126,11 @@ impl Store {
         writes.extend(
             commit.page_summary.as_ref().map(|page_summary| self.put(crate::page_summaries::row(page_summary))),
         );
-        let archives = match commit.read_version {
-            None => archives(&head.provider, &commit.incidents, commit.now),
-            Some(_) => Archives::default(),
+        let archives = match archived {
+            Some(series) => archives(&head.provider, &commit.incidents, series, commit.now),
+            None => Archives::default(),
         };
-        if commit.read_version.is_some() {
+        if archived.is_none() {
             writes.extend(self.taken_out(&head.provider, &commit.incidents).await?);
         }
         let bytes = bytes + archives.rows.iter().map(document_bytes).sum::<usize>();

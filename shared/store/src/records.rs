@@ -78,6 +78,10 @@ pub struct PageHead {
     /// pauses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unlisted_since: Option<Timestamp>,
+    /// The provider's own history from before the first read has not been imported: since when it waits. `None`: it
+    /// has been, or its platform has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import_pending_since: Option<Timestamp>,
 }
 
 impl PageHead {
@@ -101,6 +105,7 @@ impl PageHead {
             identity: None,
             left_out: None,
             unlisted_since: None,
+            import_pending_since: None,
         }
     }
 }

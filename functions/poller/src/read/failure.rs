@@ -59,6 +59,14 @@ impl ReadFailure {
         format!("no status page in a known format was found there: {}{more}", told.join("; "))
     }
 
+    /// How long the page asked not to be read.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Unusable { retry_after, .. } | Self::Refused { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
     /// It answers in full, and in no known format: asking again soon gives the same.
     pub(crate) fn is_unrecognised(&self) -> bool {
         let is_in_trouble =

@@ -5,6 +5,7 @@
 //! Rests on recordings of many pages in all states (summaries, both histories), and on the public documentation of the
 //! API. A page is recognised by the header `x-statuspage-version`, by its HTML, or by the summary itself.
 mod document;
+mod history;
 mod incident;
 #[cfg(test)]
 mod tests;
@@ -17,11 +18,11 @@ use status::{
     words::ComponentStatus,
 };
 
-pub(crate) use self::incident::overall_status;
 use self::{
     document::{History, Summary},
     incident::{component_status, gather},
 };
+pub(crate) use self::{history::HISTORY, incident::overall_status};
 use crate::{
     contract::{Answers, Fingerprint, Format, ParsedPage, ReadContext, Stop},
     read::{

@@ -6,6 +6,7 @@ mod bounds;
 mod component_choices;
 mod component_filter;
 mod follow_up;
+mod imported;
 mod large;
 mod maintenance;
 mod page;

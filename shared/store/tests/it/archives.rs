@@ -338,3 +338,20 @@ async fn archived_incident_has_any_id() {
     let listed = paged(async |cursor| world.store.newest_timelines(&acme(), cursor.as_ref(), 1).await.unwrap()).await;
     assert_eq!(listed.len(), 3);
 }
+
+#[tokio::test]
+async fn imported_history_is_archived_beside_that_of_the_first_read_and_each_incident_is_listed_once() {
+    let world = world().await;
+    let first: Vec<IncidentState> = (0..4).map(|number| ended(&format!("i{number}"), 24 * number)).collect();
+    world.store.commit(&baseline("acme", first)).await.unwrap();
+    // One of them is known already.
+    let imported: Vec<IncidentState> = (3..8).map(|number| ended(&format!("i{number}"), 24 * number)).collect();
+    let import = Commit { incidents: imported, ..change(2, Vec::new()) };
+    world.store.import_history(&import).await.unwrap();
+    let timelines = world.store.timelines_of(&acme(), 100, None).await.unwrap().timelines;
+    let ids: Vec<&str> = timelines.iter().map(|timeline| timeline.id.as_str()).collect();
+    assert_eq!(ids, ["i0", "i1", "i2", "i3", "i4", "i5", "i6", "i7"]);
+    assert!(of_type(&world, "span").await.is_empty(), "no rows of their own");
+    let again = world.store.import_history(&Commit { page: import.page.clone(), ..import }).await;
+    assert!(matches!(again, Err(CommitError::Conflict)), "{again:?}");
+}

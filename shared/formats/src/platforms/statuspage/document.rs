@@ -65,6 +65,8 @@ fn is_ulid(id: &str) -> bool {
 #[derive(Deserialize)]
 pub(super) struct History<'a> {
     #[serde(borrow)]
+    page: Option<Page<'a>>,
+    #[serde(borrow)]
     incidents: Option<Vec<&'a RawValue>>,
     #[serde(borrow)]
     scheduled_maintenances: Option<Vec<&'a RawValue>>,
@@ -78,6 +80,50 @@ impl<'a> History<'a> {
         };
         items.as_deref().ok_or_else(|| ReadError::NotThisFormat(format!("{path} is no Statuspage history: no `{key}`")))
     }
+
+    /// The zone in which the page shows times.
+    pub(super) fn time_zone(&self) -> Option<&str> {
+        Some(&*self.page.as_ref()?.time_zone.as_ref()?.0)
+    }
+}
+
+/// `history.json`: three months, the newest first.
+#[derive(Deserialize)]
+pub(super) struct Months<'a> {
+    #[serde(borrow)]
+    months: Option<Vec<Month<'a>>>,
+}
+
+impl<'a> Months<'a> {
+    pub(super) fn checked(&self, path: &str) -> Result<&[Month<'a>], ReadError> {
+        let no_months = || ReadError::NotThisFormat(format!("{path} is no Statuspage history: no `months`"));
+        self.months.as_deref().ok_or_else(no_months)
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Month<'a> {
+    pub(super) year: Option<i16>,
+    #[serde(borrow, default)]
+    pub(super) incidents: Vec<&'a RawValue>,
+}
+
+/// An incident or a maintenance as the page's own list of its past shows it.
+#[derive(Deserialize)]
+pub(super) struct PastIncident<'a> {
+    /// Its id.
+    #[serde(borrow)]
+    pub(super) code: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) name: Option<Text<'a>>,
+    /// The text of its newest update.
+    #[serde(borrow)]
+    pub(super) message: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) impact: Option<Text<'a>>,
+    /// `Aug <var data-var='date'>10</var>, <var data-var='time'>00:17</var> - <var data-var='time'>01:30</var> UTC`.
+    #[serde(borrow)]
+    pub(super) timestamp: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]

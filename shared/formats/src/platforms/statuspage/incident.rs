@@ -170,7 +170,7 @@ fn components(
 }
 
 /// The impact that says what it is, not how bad.
-const MAINTENANCE: &str = "maintenance";
+pub(super) const MAINTENANCE: &str = "maintenance";
 
 fn phase(word: &str) -> Option<Phase> {
     Some(match word {
@@ -188,7 +188,7 @@ fn phase(word: &str) -> Option<Phase> {
 }
 
 /// The outer is whether the word is known: [`MAINTENANCE`] is, and is no degree of impact.
-fn impact(word: &str) -> Option<Option<Impact>> {
+pub(super) fn impact(word: &str) -> Option<Option<Impact>> {
     Some(match word {
         "none" => Some(Impact::None),
         "minor" => Some(Impact::Minor),
