@@ -15,6 +15,7 @@ mod imported;
 mod killed;
 mod many_at_once;
 mod moves;
+mod mutes;
 mod new_channel;
 mod new_format;
 mod old_data;

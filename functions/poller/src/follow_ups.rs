@@ -1,4 +1,5 @@
 //! Tells what is still open of the follow-ups that are due. Wanted properties:
+//! - none is told of what its account has muted or acknowledged;
 //! - it is queued in order with the other alerts of its provider, and never behind the end of its incident;
 //! - what cannot be told now, since the page is being changed or the store fails, stays due.
 use std::collections::{BTreeMap, HashMap};
@@ -8,10 +9,11 @@ use status::{
     alert::Alert,
     follow_up_due::{Due, KnownPage, due},
     health::HealthState,
-    ids::{AccountId, AlertId, DestinationId, ProviderId},
+    ids::{AccountId, AlertId, ProviderId},
     monitor::Group,
+    mute::stops_follow_up,
 };
-use store::{MAX_FOLLOW_UPS, PlannedFollowUp};
+use store::{AlertSettings, Episode, MAX_FOLLOW_UPS, PlannedFollowUp};
 
 use crate::{Poller, clock::Clock, publish};
 
@@ -69,26 +71,28 @@ async fn of_provider(
     Ok(())
 }
 
-/// The groups and destinations of accounts, as they are now.
-struct Accounts(HashMap<AccountId, (Vec<Group>, Vec<DestinationId>)>);
+/// The groups, destinations and mutes of accounts, as they are now.
+struct Accounts(HashMap<AccountId, AlertSettings>);
 
 impl Accounts {
     async fn read(poller: &Poller, planned: &[PlannedFollowUp]) -> anyhow::Result<Self> {
         let mut found = HashMap::new();
         for planned in planned {
             if !found.contains_key(&planned.account) {
-                let (groups, destinations) = poller.store.groups_and_destinations(&planned.account).await?;
-                let destinations = destinations.into_iter().map(|destination| destination.id).collect();
-                found.insert(planned.account.clone(), (groups, destinations));
+                let settings = poller.store.alert_settings(&planned.account).await?;
+                found.insert(planned.account.clone(), settings);
             }
         }
         Ok(Self(found))
     }
 
-    /// Those that planned it and still exist; `None`: its destination was removed.
+    /// Those that planned it and still exist; `None`: its destination was removed, or somebody muted or acknowledged
+    /// the incident.
     fn groups_of(&self, planned: &PlannedFollowUp) -> Option<Vec<&Group>> {
-        let (groups, destinations) = self.0.get(&planned.account)?;
+        let AlertSettings { groups, destinations, mutes } = self.0.get(&planned.account)?;
+        let Episode { provider, incident, number } = &planned.episode;
+        let is_there = destinations.iter().any(|destination| destination.id == planned.destination);
         let of_it = groups.iter().filter(|group| planned.groups.contains(&group.id));
-        destinations.contains(&planned.destination).then(|| of_it.collect())
+        (is_there && !stops_follow_up(mutes, provider, incident, *number)).then(|| of_it.collect())
     }
 }

@@ -8,8 +8,9 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use status::{
     ids::{AccountId, DestinationId},
     monitor::Group,
+    mute::Mute,
 };
-use store::Store;
+use store::{AlertSettings, Store};
 
 const CONCURRENT_ACCOUNT_READS: usize = 16;
 /// Destinations of the accounts that are kept.
@@ -19,6 +20,7 @@ pub(crate) struct Account {
     pub(crate) groups: Vec<Group>,
     /// The destinations with the channel of each.
     pub(crate) destinations: HashMap<DestinationId, String>,
+    pub(crate) mutes: Vec<Mute>,
 }
 
 impl Account {
@@ -59,9 +61,9 @@ impl Accounts {
         };
         let missing: Vec<AccountId> = wanted.into_iter().filter(|id| !found.contains_key(*id)).cloned().collect();
         let read = async |id: AccountId| {
-            let (groups, destinations) = store.groups_and_destinations(&id).await?;
+            let AlertSettings { groups, destinations, mutes } = store.alert_settings(&id).await?;
             let destinations = destinations.into_iter().map(|destination| (destination.id, destination.channel));
-            anyhow::Ok((id, Arc::new(Account { groups, destinations: destinations.collect() })))
+            anyhow::Ok((id, Arc::new(Account { groups, destinations: destinations.collect(), mutes })))
         };
         let read: Vec<_> =
             stream::iter(missing).map(read).buffer_unordered(CONCURRENT_ACCOUNT_READS).try_collect().await?;

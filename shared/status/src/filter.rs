@@ -3,7 +3,9 @@
 use crate::{
     alert::Alert,
     component_match::{FoldedFilter, PageNames, Subject},
+    ids::{IncidentId, ProviderId},
     monitor::{Group, Match, Monitor, WhenUnknown},
+    mute::{Mute, is_muted},
     words::{Event, Severity},
 };
 
@@ -36,10 +38,15 @@ impl Reason {
 }
 
 /// An alert as filters see it: one change, or several in a summary.
-pub struct Filtered(Vec<Change>);
+pub struct Filtered {
+    provider: ProviderId,
+    changes: Vec<Change>,
+}
 
 /// One change that may be of interest.
 struct Change {
+    incident: IncidentId,
+    episode: u32,
     event: Event,
     severity: Severity,
     /// Its severity rose or components joined.
@@ -58,20 +65,25 @@ impl Filtered {
     pub fn of(alert: &Alert) -> Self {
         let is_source = matches!(alert.event, Event::Unreadable | Event::Readable);
         let items = alert.summary.iter().zip(Subject::of_items(alert)).map(|(item, subject)| Change {
+            incident: item.incident.clone(),
+            episode: item.episode,
             event: item.event,
             severity: item.severity,
             widened: false,
             subject: Some(subject),
         });
-        match alert.event {
-            Event::Summary => Self(items.collect()),
-            event => Self(vec![Change {
+        let changes = match alert.event {
+            Event::Summary => items.collect(),
+            event => vec![Change {
+                incident: alert.incident.id.clone(),
+                episode: alert.incident.episode,
                 event,
                 severity: alert.severity,
                 widened: alert.widened,
                 subject: (!is_source).then(|| Subject::of(alert)),
-            }]),
-        }
+            }],
+        };
+        Self { provider: alert.provider.clone(), changes }
     }
 
     /// The changes that pass the monitor. `page`: see [`Subject::answer`].
@@ -90,7 +102,7 @@ impl Filtered {
                 answer
             }
         };
-        let passing = self.0.iter().filter_map(|change| {
+        let passing = self.changes.iter().filter_map(|change| {
             let answer = change.subject.as_ref().map_or(Match::Yes, &mut answer);
             let unknown = match (answer, unknown) {
                 (Match::Yes, _) => false,
@@ -102,10 +114,17 @@ impl Filtered {
         passing.collect()
     }
 
+    /// Those of `passed` that the monitor's account has not muted. Whoever was told of the opening is told of the end
+    /// whatever passes here.
+    pub fn unmuted<'a>(&self, mut passed: Vec<Passed<'a>>, mutes: &[Mute]) -> Vec<Passed<'a>> {
+        passed.retain(|Passed { change, .. }| !is_muted(mutes, &self.provider, &change.incident, change.episode));
+        passed
+    }
+
     /// Whether the filter is sure that each change concerns what it chose, so that the page's names cannot add to it.
     pub fn all_match(&self, monitor: &Monitor) -> bool {
         let answer = |subject: &Subject| subject.answer(&monitor.components, None);
-        self.0.iter().all(|change| change.subject.as_ref().is_none_or(|subject| answer(subject) == Match::Yes))
+        self.changes.iter().all(|change| change.subject.as_ref().is_none_or(|subject| answer(subject) == Match::Yes))
     }
 }
 

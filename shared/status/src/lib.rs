@@ -33,6 +33,7 @@ pub mod follow_up;
 pub mod follow_up_due;
 pub mod held_alerts;
 pub mod monitor;
+pub mod mute;
 pub mod notice;
 pub mod paths;
 pub mod platform_fault;

@@ -1,6 +1,7 @@
 //! Follow-ups that are planned: a row for each destination and episode, which is found by the time when it is due,
 //! beside the alerts that wait. Wanted properties:
 //! - a follow-up is told once: its row stays as settled, so that no later alert plans it again;
+//! - it is not told once its account has muted or acknowledged the incident;
 //! - it is never told after the end: the transaction that writes it checks that the page is as it was read, so an end
 //!   is committed either before, and seen, or afterwards, and queued behind it.
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
@@ -107,6 +108,7 @@ impl Store {
         let row = OutboxRow::of(provider, WrittenBy::Notice { at: now }, alerts);
         if let Some(row) = &row {
             writes.push(self.check_page(provider, version));
+            writes.extend(self.check_not_muted(planned, alerts));
             writes.push(self.put(row.item()));
         }
         writes.extend(crate::alerts::rows(alerts, now)?.into_iter().map(|row| self.put(row)));

@@ -5,7 +5,7 @@
 //!   it.
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use status::{
@@ -27,6 +27,8 @@ use crate::{
 
 /// After the time when it was to be told. Nothing reads it then.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// What is muted. Longer than incidents last.
+const MUTED_FOR: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 /// Item type, as it is stored.
 const HELD_TYPE: &str = "held";
@@ -50,6 +52,17 @@ pub struct HeldAlert {
     pub due_at: Timestamp,
 }
 
+/// What becomes of what waits for a destination.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Told<'a> {
+    /// The summary stands for these.
+    pub held: &'a [HeldAlert],
+    /// `None`: nothing is left to be told.
+    pub summary: Option<&'a Alert>,
+    /// Its account has muted these.
+    pub muted: &'a [HeldAlert],
+}
+
 /// What all rows of the index have.
 #[derive(Deserialize)]
 struct DueItem {
@@ -66,7 +79,9 @@ struct HeldItem {
     incident: IncidentId,
     episode: u32,
     alert: AlertId,
-    due_at: Timestamp,
+    /// `None`: it is muted, and waits for nothing but another alert.
+    #[serde(default)]
+    due_at: Option<Timestamp>,
     /// The end that dropped it.
     #[serde(default)]
     dropped_by: Option<AlertId>,
@@ -199,20 +214,18 @@ impl Store {
         let rows = rows.into_iter().map(|row| read_item::<HeldItem>(row, "held alert"));
         let rows: Vec<HeldItem> = rows.collect::<Result<_, _>>()?;
         let mut held: Vec<HeldAlert> =
-            rows.into_iter().filter(|row| row.dropped_by.is_none()).map(HeldAlert::of).collect();
+            rows.into_iter().filter(|row| row.dropped_by.is_none()).filter_map(HeldAlert::of).collect();
         held.sort_by(|a, b| a.due_at.cmp(&b.due_at).then_with(|| a.alert.cmp(&b.alert)));
         Ok(held)
     }
 
-    /// Removes what waited and writes the summary of it, in one transaction. `None`: there is no summary, or something
-    /// of it was changed meanwhile, and nothing happened.
-    pub async fn tell_held(
-        &self,
-        held: &[HeldAlert],
-        summary: Option<&Alert>,
-        now: Timestamp,
-    ) -> Result<Option<OutboxRow>, StoreError> {
+    /// Removes what waited and writes the summary of it, in one transaction. What is muted stays without a time: its
+    /// end drops it, if nothing was told before. `None`: there is no summary, or something of it was changed meanwhile,
+    /// and nothing happened.
+    pub async fn tell_held(&self, told: Told<'_>, now: Timestamp) -> Result<Option<OutboxRow>, StoreError> {
+        let Told { held, summary, muted } = told;
         let mut writes: Vec<TransactWriteItem> = held.iter().map(|held| self.delete_held(held)).collect();
+        writes.extend(muted.iter().map(|muted| self.put_aside(muted, now)));
         let summary: Vec<Alert> = summary.cloned().into_iter().collect();
         let row = summary.first().and_then(|it| OutboxRow::of(&it.provider, WrittenBy::Notice { at: now }, &summary));
         writes.extend(row.as_ref().map(|row| self.put(row.item())));
@@ -233,12 +246,27 @@ impl Store {
             .expression_attribute_values(":alert", attribute(&held.alert));
         TransactWriteItem::builder().delete(delete.build().expect("table and key are set")).build()
     }
+
+    /// For as long as incidents last, since whether something was told before is known by the row alone.
+    fn put_aside(&self, held: &HeldAlert, now: Timestamp) -> TransactWriteItem {
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(primary(keys::held(&held.destination, &held.episode))))
+            .update_expression("SET #ttl = :ttl REMOVE due_at, gsi1pk, gsi1sk")
+            .condition_expression("alert = :alert AND attribute_not_exists(dropped_by)")
+            .expression_attribute_names("#ttl", TTL)
+            .expression_attribute_values(":ttl", seconds(now + MUTED_FOR))
+            .expression_attribute_values(":alert", attribute(&held.alert));
+        TransactWriteItem::builder().update(update.build().expect("table, key and update are set")).build()
+    }
 }
 
 impl HeldAlert {
-    fn of(item: HeldItem) -> Self {
+    /// `None`: it is muted.
+    fn of(item: HeldItem) -> Option<Self> {
         let HeldItem { destination, account, provider, incident, episode, alert, due_at, .. } = item;
-        Self { destination, account, episode: Episode { provider, incident, number: episode }, alert, due_at }
+        let episode = Episode { provider, incident, number: episode };
+        Some(Self { destination, account, episode, alert, due_at: due_at? })
     }
 }
 

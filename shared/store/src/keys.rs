@@ -3,7 +3,7 @@
 //! attributes.
 //!
 //! Key prefixes are part of every existing table and keep the words they were created with: `GLANCES` are page
-//! summaries, `SPANS` incident timelines, `PLANNED` maintenances, `TOLD` notified destinations. Rows of `TOLD`,
+//! summaries, `SPANS` incident timelines, `EPISODE` mutes, `PLANNED` maintenances, `TOLD` notified destinations. Rows of `TOLD`,
 //! `HANDLE` and `WATCH` from before these had shards are read under the same key without its last part.
 //!
 //! | who asks | for | key condition | index | page |
@@ -36,7 +36,7 @@
 //! | `apply`, console | by how many accounts these are watched | `pk = WATCHED`, `sk = provider`, batch get | | 100 |
 //! | `apply` | whether settings were applied before | `pk = APPLIED#account`, `sk = APPLIED` | | 1 |
 //! | `apply`, console | all settings of an account | `pk = ACCOUNT#account` | | all |
-//! | router | groups and destinations of an account | `pk = ACCOUNT#account`, `sk` between the kinds | | all |
+//! | router, poller | groups, destinations and mutes of an account | `pk = ACCOUNT#account`, `sk` between the kinds | | all |
 //! | console | one setting of an account | `pk = ACCOUNT#account`, `sk` of its kind and id | | 1 |
 //! | web | which of these destinations are the file's | `pk = ACCOUNT#local`, `sk = DESTINATION#destination`, batch get | | 100 |
 //! | web | the first destinations of the file | `pk = ACCOUNT#local`, `sk` begins with `DESTINATION#` | | caller's |
@@ -122,7 +122,7 @@ const OUTBOX_SHARDS: u8 = 4;
 
 pub(crate) const DIRECTORY: &str = "DIRECTORY";
 pub(crate) const GROUPS: &str = "GROUP#";
-/// Between `DESTINATIONS` and this an account has its destinations and groups, and nothing else.
+/// Between `DESTINATIONS` and this an account has its destinations, mutes and groups, and nothing else.
 pub(crate) const AFTER_GROUPS: &str = "GROUP$";
 /// Between `GROUPS` and this an account has its groups and monitors, and nothing else.
 pub(crate) const AFTER_MONITORS: &str = "MONITOR$";
@@ -255,6 +255,11 @@ pub(crate) fn account_group(of: &AccountId, group: &GroupId) -> Key {
 
 pub(crate) fn account_monitor(of: &AccountId, monitor: &MonitorId) -> Key {
     key(account(of), format!("MONITOR#{}", escape(monitor)))
+}
+
+/// Between the destinations and the groups, so that whoever reads these reads the mutes too.
+pub(crate) fn account_mute(of: &AccountId, mute: &str) -> Key {
+    key(account(of), format!("EPISODE#{}", escape(&Id::<()>::new(mute))))
 }
 
 pub(crate) fn account_watched(of: &AccountId, provider: &ProviderId) -> Key {

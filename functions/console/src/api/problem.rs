@@ -108,6 +108,7 @@ impl From<Refused> for Problem {
             Refused::ManagedByFile => conflict("managed_by_file"),
             Refused::InUse => conflict("in_use"),
             Refused::DefaultGroup => conflict("default_group"),
+            Refused::Over => conflict("over"),
             Refused::Limit { .. } => conflict("limit"),
             Refused::Store(error) => error.into(),
             Refused::Conflict | Refused::MadeBefore => {

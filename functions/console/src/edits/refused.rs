@@ -21,6 +21,8 @@ pub(crate) enum Refused {
     InUse,
     /// The Default group stays.
     DefaultGroup,
+    /// The incident.
+    Over,
     /// In this account.
     NotFound,
     /// The account has as many of these as it may have.
@@ -41,6 +43,7 @@ impl Refused {
             Self::ManagedByFile => "This is declared in the configuration file, and is changed there.".to_owned(),
             Self::InUse => "A monitor watches this page. Remove the monitor first.".to_owned(),
             Self::DefaultGroup => "Every account keeps its Default group. It can be changed.".to_owned(),
+            Self::Over => "It is over, or not known: nothing more is told of it.".to_owned(),
             Self::Limit { what, most } => {
                 format!(
                     "This account has as many {what} as it may have: {most}. Remove one of them first, \
@@ -84,7 +87,7 @@ impl From<Refused> for Refusal {
                 let content = html! { (Problems::from(problems).summary()) p { "Go back and mend it." } };
                 respond::page(StatusCode::UNPROCESSABLE_ENTITY, "Not saved", None, content)
             }
-            Refused::ManagedByFile | Refused::InUse | Refused::DefaultGroup | Refused::Limit { .. } => {
+            Refused::ManagedByFile | Refused::InUse | Refused::DefaultGroup | Refused::Over | Refused::Limit { .. } => {
                 let content = html! { p role="alert" { (text) } };
                 respond::page(StatusCode::CONFLICT, "Not changed", None, content)
             }

@@ -10,6 +10,7 @@ mod group_fields;
 mod group_form;
 mod group_preview;
 mod log;
+mod mutes;
 mod overview;
 mod removal;
 mod typed;
@@ -26,6 +27,7 @@ pub(super) fn routes() -> Router<Console> {
         .merge(group::routes())
         .merge(group_preview::routes())
         .merge(log::routes())
+        .merge(mutes::routes())
         .merge(overview::routes())
         .merge(removal::routes())
 }

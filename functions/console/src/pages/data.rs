@@ -170,6 +170,7 @@ async fn export(State(console): State<Console>, by: SignedIn) -> Result<Response
         "invitations": invitations(&team),
         "tokens": tokens(&team),
         "settings": exported_settings(&settings),
+        "mutes": settings.mutes,
         "boards": boards.iter().map(exported_board).collect::<Vec<_>>(),
         "audit_log": log,
     });

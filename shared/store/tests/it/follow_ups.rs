@@ -1,6 +1,12 @@
 //! Planned follow-ups: found when they are due, told once, and never of a page that changed meanwhile.
-use status::{alert::Alert, ids::IncidentId, words::Event};
-use store::{Episode, PlannedFollowUp};
+use accounts::audit::{AuditEntry, Values};
+use status::{
+    alert::Alert,
+    ids::IncidentId,
+    mute::{Mute, Muted},
+    words::Event,
+};
+use store::{Edit, EditError, Episode, PlannedFollowUp};
 
 use crate::world::{World, alert as alert_about, at, commit, world};
 
@@ -81,4 +87,48 @@ async fn follow_up_that_nobody_wants_is_settled_without_an_alert() {
     assert_eq!(world.store.settle_follow_ups(&[first], &[], None, at("10:30:00")).await.unwrap(), None);
     assert!(due(&world, "23:00:00").await.is_empty());
     assert!(world.store.outbox().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn follow_up_that_was_acknowledged_since_it_was_looked_at_is_not_told() {
+    let world = world().await;
+    let mute = Mute {
+        account: "ours".into(),
+        provider: "acme".into(),
+        incident: "i1".into(),
+        episode: 1,
+        muted: Muted::FollowUp,
+        title: "API is slow".to_owned(),
+        by: "jo@example.com".to_owned(),
+        at: at("10:20:00"),
+    };
+    let edit = || {
+        Edit::of(AuditEntry {
+            account: "ours".into(),
+            at: at("10:20:00"),
+            id: "1".to_owned(),
+            who: "jo@example.com".to_owned(),
+            action: "incident.acknowledged".to_owned(),
+            target: String::new(),
+            before: Values::new(),
+            after: Values::new(),
+        })
+    };
+    let first = [planned("i1", "10:30:00")];
+    world.store.commit(&commit("acme", 1, Vec::new(), Vec::new())).await.unwrap();
+    let version = world.store.page(&"acme".into()).await.unwrap().unwrap().head.version;
+    world.store.plan_follow_up(&first[0]).await.unwrap();
+    world.store.save_mute(&mute, &edit()).await.unwrap();
+    assert!(matches!(world.store.save_mute(&mute, &edit()).await, Err(EditError::Conflict)), "once is enough");
+    let settle =
+        async || world.store.settle_follow_ups(&first, &[still_open()], Some(version), at("10:30:00")).await.unwrap();
+    assert_eq!((settle().await, due(&world, "10:30:00").await.len()), (None, 1));
+    let settings = world.store.alert_settings(&"ours".into()).await.unwrap();
+    assert_eq!(settings.mutes, [mute.clone()]);
+    assert_eq!(world.store.stored_settings(&"ours".into()).await.unwrap().mutes, [mute.clone()]);
+    assert!(world.store.alert_settings(&"theirs".into()).await.unwrap().mutes.is_empty());
+
+    world.store.remove_mute(&mute, &edit()).await.unwrap();
+    assert!(matches!(world.store.remove_mute(&mute, &edit()).await, Err(EditError::Conflict)));
+    assert!(settle().await.is_some(), "somebody undid it in time");
 }

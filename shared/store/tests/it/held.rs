@@ -5,7 +5,7 @@ use status::{
     ids::{AlertId, DestinationId},
     words::Event,
 };
-use store::{DueRows, Episode, HeldAlert};
+use store::{DueRows, Episode, HeldAlert, Told};
 
 use crate::world::{World, alert as alert_about, at, world};
 
@@ -74,16 +74,53 @@ async fn what_waited_is_told_once() {
     let opened: Alert = alert_about("acme", "i1", Event::Opened);
     world.store.hold(&held("i1", "a1", "07:00:00"), true).await.unwrap();
     let known = world.store.held_of(&hook()).await.unwrap();
-    let summary = held_summary(&hook(), std::slice::from_ref(&opened), at("07:00:00")).unwrap();
+    let summary = held_summary(&hook(), std::slice::from_ref(&opened), &[], at("07:00:00")).unwrap();
     world.store.hold(&held("i1", "a2", "07:00:00"), false).await.unwrap();
-    let told = world.store.tell_held(&known, Some(&summary), at("07:00:00")).await.unwrap();
+    let told = world
+        .store
+        .tell_held(Told { held: &known, summary: Some(&summary), muted: &[] }, at("07:00:00"))
+        .await
+        .unwrap();
     assert_eq!((told, world.store.outbox().await.unwrap().len()), (None, 0), "it is not as it was known");
     let known = world.store.held_of(&hook()).await.unwrap();
-    let row = world.store.tell_held(&known, Some(&summary), at("07:00:00")).await.unwrap().unwrap();
+    let row = world
+        .store
+        .tell_held(Told { held: &known, summary: Some(&summary), muted: &[] }, at("07:00:00"))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(row.alerts, std::slice::from_ref(&summary.id));
     assert_eq!(world.store.alert(&summary.id).await.unwrap(), Some(summary.clone()));
-    assert_eq!(world.store.tell_held(&known, Some(&summary), at("07:01:00")).await.unwrap(), None);
+    assert_eq!(
+        world
+            .store
+            .tell_held(Told { held: &known, summary: Some(&summary), muted: &[] }, at("07:01:00"))
+            .await
+            .unwrap(),
+        None
+    );
     assert_eq!(world.store.outbox().await.unwrap(), [row]);
     assert!(waiting(&world).await.is_empty());
     assert!(!world.store.drop_held(&hook(), &episode("i1"), &"end".into()).await.unwrap(), "its end is told");
+}
+
+#[tokio::test]
+async fn what_is_muted_waits_without_a_time_and_its_end_drops_it() {
+    let world = world().await;
+    let (end, muted) = (AlertId::new("end"), held("i1", "a1", "07:00:00"));
+    world.store.hold(&muted, true).await.unwrap();
+    let told = Told { muted: std::slice::from_ref(&muted), ..Told::default() };
+    assert_eq!(world.store.tell_held(told, at("07:00:00")).await.unwrap(), None);
+    assert!(waiting(&world).await.is_empty());
+    assert_eq!(world.store.next_held().await.unwrap(), None);
+    // It is muted no more: what comes next waits for its own time.
+    world.store.hold(&held("i1", "a2", "09:00:00"), false).await.unwrap();
+    assert_eq!(waiting(&world).await, ["i1 a2 09:00"]);
+    assert_eq!(world.store.next_held().await.unwrap(), Some(at("09:00:00")));
+    assert_eq!(world.store.tell_held(told, at("09:00:00")).await.unwrap(), None, "another alert waits");
+    assert_eq!(waiting(&world).await, ["i1 a2 09:00"]);
+    let muted = held("i1", "a2", "09:00:00");
+    let told = Told { muted: std::slice::from_ref(&muted), ..Told::default() };
+    world.store.tell_held(told, at("09:00:00")).await.unwrap();
+    assert!(world.store.drop_held(&hook(), &episode("i1"), &end).await.unwrap(), "nothing was told");
 }

@@ -42,6 +42,9 @@ impl Done {
             "resent" => "The email was sent once more.",
             "readdressed" => "The feed and the calendar have a new address. One they had before leads nowhere now.",
             "feed-removed" => "Removed. The address leads nowhere now.",
+            "muted" => "Muted. Nothing more is told of it but its end, to whoever was told of its opening.",
+            "acknowledged" => "Acknowledged. It is not followed up; nobody is told of this.",
+            "undone" => "Undone. What comes next is told again.",
             "again" => "It is being sent once more.",
             _ => return None,
         })

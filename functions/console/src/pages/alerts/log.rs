@@ -1,5 +1,5 @@
 //! `/alerts/log`: what was sent, what came of it, and once more what did not arrive.
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use axum::{
     Router,
@@ -14,13 +14,14 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use site::{paths::segment, times::time};
 use status::{
-    ids::{AlertId, DestinationId},
+    ids::{AlertId, DestinationId, IncidentId, ProviderId},
     words::Event,
 };
 use store::{AlertHead, DeliveryEnd, DeliveryEntry, StoreError, StoredDestination, StoredSettings};
 
 use super::{
     frame::{Done, crumbs, not_sent, page},
+    mutes,
     overview::path,
 };
 use crate::{
@@ -106,8 +107,27 @@ async fn show(State(console): State<Console>, by: SignedIn, Query(asked): Query<
     let (entries, next) = read(&console, &settings, &asked).await?;
     let ids: Vec<AlertId> = entries.iter().map(|entry| entry.alert.clone()).collect();
     let heads = console.store.alert_heads(&ids).await?;
-    let log = Log { settings: &settings, heads, asked: &asked, by: &by };
+    let incidents = incidents(&console, &by, &settings, (&asked.incident, &entries, &heads)).await?;
+    let log = Log { settings: &settings, heads, asked: &asked, by: &by, incidents };
     Ok(page(StatusCode::OK, "Delivery log", asked.done.text(), log.content(&entries, next)))
+}
+
+/// What the incident of this id stands at; its id alone says not whose it is.
+async fn incidents(
+    console: &Console,
+    by: &SignedIn,
+    settings: &StoredSettings,
+    (asked, entries, heads): (&str, &[DeliveryEntry], &HashMap<AlertId, AlertHead>),
+) -> Result<Vec<Markup>, StoreError> {
+    let has_page = |entry: &&DeliveryEntry| heads.get(&entry.alert).is_some_and(|head| head.event.has_incident_page());
+    let of_incident = entries.iter().filter(|entry| !asked.is_empty() && entry.incident.as_str() == asked);
+    let providers: BTreeSet<&ProviderId> = of_incident.filter(has_page).map(|entry| &entry.provider).collect();
+    let incident = IncidentId::new(asked);
+    let mut sections = Vec::new();
+    for provider in providers {
+        sections.push(mutes::section(console, by, settings, (provider, &incident)).await?);
+    }
+    Ok(sections)
 }
 
 /// The newest deliveries that are asked for, newest first, and the time before which older ones may be.
@@ -154,6 +174,8 @@ struct Log<'a> {
     heads: HashMap<AlertId, AlertHead>,
     asked: &'a Asked,
     by: &'a SignedIn,
+    /// That are asked for.
+    incidents: Vec<Markup>,
 }
 
 impl Log<'_> {
@@ -162,6 +184,7 @@ impl Log<'_> {
             [&self.asked.destination, &self.asked.state, &self.asked.incident].iter().any(|it| !it.is_empty());
         html! {
             (crumbs())
+            @for incident in &self.incidents { (incident) }
             (self.filter())
             @if entries.is_empty() {
                 p.empty {

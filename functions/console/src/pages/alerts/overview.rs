@@ -72,6 +72,7 @@ impl Seen<'_> {
                     a.button href="/alerts/groups/new" { "New group" }
                 }
                 a.button href="/alerts/log" { "Delivery log" }
+                a.button href="/alerts/mutes" { "Muted incidents" }
                 a.button href="/alerts/feed" { "Feed and calendar" }
             }
             h2 { "Groups" }

@@ -1,0 +1,116 @@
+//! Mutes and acknowledgements of incidents. They are no settings of the file, so the account of the file has them too.
+//! What holds:
+//! - only what the account watches can be muted here, so that nobody learns of pages of others;
+//! - what is muted already stays as it is, with whoever muted it first;
+//! - what is over is not muted: nothing more is told of it.
+use accounts::audit::Values;
+use jiff::Timestamp;
+use status::{
+    ids::{AccountId, IncidentId, ProviderId},
+    mute::{Mute, Muted},
+    page_state::IncidentState,
+};
+use store::{Edit, EditError, StoreError};
+
+use super::refused::Refused;
+use crate::{
+    actor::{Actor, Right},
+    entry::entry,
+    provider_names::provider_name,
+    state::Console,
+};
+
+/// Each is read with every alert to the account.
+const MAX_MUTES: u32 = 300;
+
+/// The incident as it is on its page; `None`: it is over, or unknown.
+pub(crate) async fn open_incident(
+    console: &Console,
+    provider: &ProviderId,
+    incident: &IncidentId,
+) -> Result<Option<IncidentState>, StoreError> {
+    let page = console.store.page(provider).await?;
+    let incidents = page.into_iter().flat_map(|page| page.page_state.incidents);
+    Ok(incidents.into_iter().find(|it| it.incident.id == *incident && it.is_open()))
+}
+
+/// Of an incident or a maintenance that goes on.
+pub(crate) async fn mute(
+    console: &Console,
+    by: &Actor,
+    (provider, incident): (&ProviderId, &IncidentId),
+    muted: Muted,
+) -> Result<Mute, Refused> {
+    if !by.may(Right::Edit) {
+        return Err(Refused::Forbidden);
+    }
+    let settings = console.store.stored_settings(&by.account).await?;
+    if !settings.monitors.iter().any(|monitor| monitor.value.provider == *provider) {
+        return Err(Refused::NotFound);
+    }
+    let open = open_incident(console, provider, incident).await?.ok_or(Refused::Over)?;
+    let mute = Mute {
+        account: by.account.clone(),
+        provider: provider.clone(),
+        incident: incident.clone(),
+        episode: open.episode,
+        muted,
+        title: open.incident.title,
+        by: by.who.clone(),
+        at: Timestamp::now(),
+    };
+    let target = format!("{}: {}", provider_name(&settings, provider), mute.title);
+    save(console, mute, &settings.mutes, &target).await
+}
+
+/// `known`: the mutes of the account.
+async fn save(console: &Console, mute: Mute, known: &[Mute], target: &str) -> Result<Mute, Refused> {
+    let id = mute.id();
+    if let Some(known) = known.iter().find(|known| known.id() == id) {
+        return Ok(known.clone());
+    }
+    if known.len() >= MAX_MUTES as usize {
+        return Err(Refused::Limit { what: "muted or acknowledged incidents", most: MAX_MUTES });
+    }
+    let action = match mute.muted {
+        Muted::Alerts => "incident.muted",
+        Muted::FollowUp => "incident.acknowledged",
+    };
+    match console.store.save_mute(&mute, &edit(&mute, &mute.by, action, target)).await {
+        Ok(()) => Ok(mute),
+        // Somebody else was faster.
+        Err(EditError::Conflict) => one(console, &mute.account, &id).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(crate) async fn one(console: &Console, account: &AccountId, id: &str) -> Result<Mute, Refused> {
+    let mutes = console.store.alert_settings(account).await?.mutes;
+    mutes.into_iter().find(|mute| mute.id() == id).ok_or(Refused::NotFound)
+}
+
+/// What comes next of the incident is told again.
+pub(crate) async fn undo_mute(console: &Console, by: &Actor, id: &str) -> Result<Mute, Refused> {
+    if !by.may(Right::Edit) {
+        return Err(Refused::Forbidden);
+    }
+    let settings = console.store.stored_settings(&by.account).await?;
+    let mute = settings.mutes.iter().find(|mute| mute.id() == id).ok_or(Refused::NotFound)?;
+    let target = format!("{}: {}", provider_name(&settings, &mute.provider), mute.title);
+    let action = match mute.muted {
+        Muted::Alerts => "incident.unmuted",
+        Muted::FollowUp => "incident.unacknowledged",
+    };
+    match console.store.remove_mute(mute, &edit(mute, &by.who, action, &target)).await {
+        Ok(()) => Ok(mute.clone()),
+        // Somebody else was faster.
+        Err(EditError::Conflict) => Err(Refused::NotFound),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn edit(mute: &Mute, who: &str, action: &str, target: &str) -> Edit {
+    let mut entry = entry(&mute.account, who, action, target, Timestamp::now());
+    entry.after = Values::from([("incident".to_owned(), mute.incident.to_string())]);
+    Edit::of(entry)
+}
