@@ -22,7 +22,7 @@ COMMON_SOURCES = ["shared/startup/src/metrics.rs", "shared/traces/src/lib.rs"]
 NAMES = {"Name", "QueueName", "LogGroupName", "DashboardName", "TopicName", "AlarmName", "TableName", "FunctionName"}
 FREE_DASHBOARD_METRICS = 50  # https://aws.amazon.com/cloudwatch/pricing/
 SECRETS = {"DESTINATION_KEYS", "HEARTBEAT_URL", "OPENID_CLIENT_SECRET", "SMTP_URL", "WEB_PASSWORD"}  # variables that name a secret
-MAIL_VARIABLES = {"MAIL_FROM", "SMTP_URL", "SES_CONFIGURATION_SET"}  # only the dispatcher of this channel needs them
+MAIL_VARIABLES = {"ACCOUNTS", "MAIL_FROM", "SMTP_URL", "SES_CONFIGURATION_SET"}  # only the dispatcher of this channel needs them
 
 problems = []
 problem = problems.append

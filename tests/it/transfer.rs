@@ -93,6 +93,7 @@ async fn told(moved: &Move) -> (StatusPageServer, Receiver, String) {
 
 async fn start(folder: &Path) -> anyhow::Result<LocalApp> {
     let options = LocalAppOptions {
+        has_accounts: false,
         folder: Some(folder),
         poll: poller::Options { catalogue: false, ..poller::Options::default() },
         ..LocalAppOptions::default()

@@ -74,6 +74,7 @@ impl World {
         }
         stack.dynamodb = roles::asking(&stack.dynamodb);
         let options = LocalAppOptions {
+            has_accounts: false,
             folder: options.folder,
             allow: config.network.clone(),
             poll: poller::Options {

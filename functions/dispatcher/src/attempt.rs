@@ -5,10 +5,12 @@ use std::{
 };
 
 use channels::{Blame, Handle, Job, MailJob, Outcome};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use queue::{batch::pause_after_fault, task::DeliveryTask};
 use status::{paths, words::Event};
-use store::{DeliveryEnd, DeliveryRecord, Disabled, Episode, KeptHandle, Refusals, SuppressionCause, Verdict};
+use store::{
+    DeliveryEnd, DeliveryRecord, Disabled, Episode, IncidentLink, KeptHandle, Refusals, SuppressionCause, Verdict,
+};
 use tokio::time::timeout;
 
 use crate::{
@@ -29,6 +31,8 @@ const MAX_GUESSED_COOLDOWN: Duration = Duration::from_secs(60);
 
 /// Until this machine tries again what it was out of something for, at least.
 const PAUSE_WHEN_HINDERED: Duration = Duration::from_secs(15);
+/// Of a link that acknowledges an incident, from the alert on.
+const LINK_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// How long before its first attempt a delivery may have been claimed: a claim that a stop cut short holds its lease.
 pub(crate) const CLAIMED_BEFORE: Duration = Duration::from_secs(15 * 60);
@@ -87,6 +91,7 @@ impl Attempt<'_> {
         let base = deps.public_url.as_deref();
         let incident_url = base.zip(paths::of_alert(alert)).map(|(base, path)| format!("{base}{path}"));
         let mail = deps.mail.as_ref().zip(self.delivery.recipient_page.as_deref());
+        let acknowledge = base.filter(|_| mail.is_some()).and_then(|base| self.incident_link(base));
         let job = Job {
             id: &self.task.delivery,
             alert,
@@ -95,10 +100,28 @@ impl Attempt<'_> {
             superseded: !self.delivery.is_newest,
             unknown: self.task.unknown,
             incident_url: incident_url.as_deref(),
-            mail: mail.map(|(mail, page)| MailJob { from: &mail.from, page, destination: &self.task.destination }),
+            mail: mail.map(|(mail, page)| MailJob {
+                from: &mail.from,
+                page,
+                acknowledge: acknowledge.as_deref(),
+                destination: &self.task.destination,
+            }),
             now,
         };
         send(deps.channel, &deps.outbound, deps.mail.as_ref(), &job, answers, drop).await
+    }
+
+    /// Of an incident that goes on. The same at every attempt.
+    fn incident_link(&self, base: &str) -> Option<String> {
+        let (deps, alert) = (&self.dispatcher.deps, &self.delivery.alert);
+        if !deps.has_accounts || !alert.event.has_incident_page() || alert.event.is_end() {
+            return None;
+        }
+        let (id, destination) = (alert.id.clone(), self.task.destination.clone());
+        let link = IncidentLink { alert: id, destination, ends_at: alert.seen_at + LINK_LIFETIME };
+        let signature = deps.store.sign_link(&link)?;
+        let path = paths::incident_link(&link.alert, &link.destination, link.ends_at, &signature);
+        Some(format!("{base}{path}"))
     }
 
     async fn record_outcome(&self, outcome: Outcome, log: &AttemptLog) -> anyhow::Result<()> {

@@ -29,6 +29,8 @@ pub(crate) struct Config {
     allow: Vec<IpNet>,
     /// `MAIL_FROM`: the sender of mails. Without it this instance sends none.
     mail_from: Option<String>,
+    /// `ACCOUNTS`: with `off` nobody has an account; mails then have no link to acknowledge an incident.
+    has_accounts: bool,
     /// `SMTP_URL`: the mail server, as in `smtps://user:password@smtp.example.com`, or where that is. Without it Amazon
     /// SES sends.
     smtp: Option<SmtpUrl>,
@@ -55,6 +57,7 @@ impl Config {
             public_url: env::optional("PUBLIC_URL")?.map(|url| url.trim_end_matches('/').to_owned()),
             allow: env::list("NETWORK_ALLOW")?,
             mail_from: env::optional("MAIL_FROM")?,
+            has_accounts: env::optional("ACCOUNTS")?.is_some_and(|word| word != "off"),
             keyring: Keyring::parse(&keys).context("DESTINATION_KEYS")?,
             smtp: smtp.map(|url| url.parse().context("SMTP_URL")).transpose()?,
             ses_configuration_set: env::optional("SES_CONFIGURATION_SET")?,
@@ -85,6 +88,7 @@ impl Config {
             alerts: AlertsQueue::new(self.aws.sqs(), self.alerts_queue_url),
             owner,
             public_url: self.public_url,
+            has_accounts: self.has_accounts,
         }))
     }
 }

@@ -166,6 +166,7 @@ mod tests {
             alerts: AlertsQueue::new(stack.sqs.clone(), &stack.queues.alerts),
             owner: owner.clone(),
             public_url: None,
+            has_accounts: false,
         })
     }
 

@@ -29,6 +29,8 @@ pub struct Deps {
     pub owner: Owner,
     /// Base URL of this instance's web pages, for links; without a trailing slash.
     pub public_url: Option<String>,
+    /// There are accounts on this instance, with pages.
+    pub has_accounts: bool,
 }
 
 /// Delivers the tasks of one channel. Cooldowns, cached alerts and counters live as long as the process.

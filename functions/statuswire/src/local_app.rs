@@ -54,6 +54,8 @@ pub struct LocalAppOptions<'a> {
     pub timeout: Option<Duration>,
     /// The URL at which people open this instance.
     pub public_url: Option<String>,
+    /// There are accounts on it, with pages.
+    pub has_accounts: bool,
     /// How mail is sent; `None` sends none.
     pub mail: Option<MailSender>,
     /// Sends every delivery below this URL of a listener of our own, whatever its own URL.
@@ -128,6 +130,7 @@ impl LocalApp {
                 alerts: alerts.clone(),
                 owner: owner.clone(),
                 public_url: options.public_url.clone(),
+                has_accounts: options.has_accounts,
             }))
         });
         let dispatchers = dispatchers.collect();

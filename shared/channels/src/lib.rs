@@ -165,6 +165,8 @@ pub struct MailJob<'a> {
     /// Page at which this recipient agrees or unsubscribes; known to nobody else. A POST to `{page}/unsubscribe`
     /// unsubscribes at once (RFC 8058); a GET of the page changes nothing.
     pub page: &'a str,
+    /// Page at which this recipient's account acknowledges or mutes the incident.
+    pub acknowledge: Option<&'a str>,
     pub destination: &'a DestinationId,
 }
 

@@ -311,5 +311,7 @@ fn links(job: &Job<'_>, provider: &str) -> Vec<Link> {
         (true, Kind::Incident) => "View incident",
     };
     let ours = job.incident_url.and_then(|url| link(url, ours.to_owned()));
-    ours.into_iter().chain(link(url, theirs)).collect()
+    let acknowledge = job.mail.and_then(|mail| mail.acknowledge);
+    let acknowledge = acknowledge.and_then(|url| link(url, "Acknowledge or mute".to_owned()));
+    ours.into_iter().chain(link(url, theirs)).chain(acknowledge).collect()
 }

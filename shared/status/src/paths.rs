@@ -5,7 +5,13 @@ use std::borrow::Cow;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use crate::{alert::Alert, ids::IncidentId, words::Event};
+use jiff::Timestamp;
+
+use crate::{
+    alert::Alert,
+    ids::{AlertId, DestinationId, IncidentId},
+    words::Event,
+};
 
 /// Begins a segment that is encoded. No plain segment holds it.
 const ENCODED: char = '~';
@@ -42,6 +48,14 @@ pub fn of_alert(alert: &Alert) -> Option<String> {
         Event::Unreadable | Event::Readable | Event::Summary => Some(format!("/providers/{provider}")),
         _ => Some(format!("/incidents/{provider}/{}", segment(&alert.incident.id))),
     }
+}
+
+/// The path at which whoever got the alert acknowledges or mutes its incident, by a signed link. Its ids are read by
+/// [`incident_id`].
+pub fn incident_link(alert: &AlertId, destination: &DestinationId, ends_at: Timestamp, signature: &str) -> String {
+    let (alert, destination) = (IncidentId::new(alert.as_str()), IncidentId::new(destination.as_str()));
+    let (alert, destination) = (segment(&alert), segment(&destination));
+    format!("/alerts/incident/{alert}/{destination}/{}/{signature}", ends_at.as_second())
 }
 
 #[cfg(test)]

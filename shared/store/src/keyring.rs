@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use ring::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
     hkdf::{HKDF_SHA256, KeyType, Salt},
+    hmac::{self, HMAC_SHA256},
     rand::{SecureRandom as _, SystemRandom},
 };
 
@@ -39,6 +40,7 @@ pub struct Keyring {
 
 struct Key {
     cipher: LessSafeKey,
+    signer: hmac::Key,
     fingerprint: String,
 }
 
@@ -92,6 +94,20 @@ impl Keyring {
         Encrypted { key: self.current, bytes: [&nonce[..], &encrypted].concat() }
     }
 
+    /// The number of the key, and the signature in hex: the same for the same text.
+    pub(crate) fn sign(&self, text: &[u8]) -> String {
+        let tag = hmac::sign(&self.keys[&self.current].signer, text);
+        format!("{}-{}", self.current, hex(tag.as_ref()))
+    }
+
+    /// By any of the keys; in constant time.
+    pub(crate) fn is_signed(&self, text: &[u8], signature: &str) -> bool {
+        let Some((number, tag)) = signature.split_once('-') else { return false };
+        let key = number.parse().ok().and_then(|number: u32| self.keys.get(&number));
+        let Some((key, tag)) = key.zip(bytes_of(tag)) else { return false };
+        hmac::verify(&key.signer, text, &tag).is_ok()
+    }
+
     pub(crate) fn decrypt(&self, encrypted: &Encrypted, belongs_to: &[u8]) -> Result<Vec<u8>, DecryptError> {
         let key = self.keys.get(&encrypted.key).ok_or(DecryptError::UnknownKey(encrypted.key))?;
         let wrong = DecryptError::DoesNotFit(encrypted.key);
@@ -108,10 +124,11 @@ impl Key {
         let secret = Salt::new(HKDF_SHA256, b"statuswire").extract(text.as_bytes());
         let cipher = secret.expand(&[b"settings"], &AES_256_GCM).expect("HKDF gives 32 bytes");
         let cipher = LessSafeKey::new(UnboundKey::from(cipher));
+        let signer = secret.expand(&[b"links"], HMAC_SHA256).expect("HKDF gives 32 bytes").into();
         let mut fingerprint = [0; 16];
         let derived = secret.expand(&[b"fingerprint"], Length(fingerprint.len())).expect("HKDF gives 16 bytes");
         derived.fill(&mut fingerprint).expect("the length is that of the array");
-        Self { cipher, fingerprint: hex(&fingerprint) }
+        Self { cipher, signer, fingerprint: hex(&fingerprint) }
     }
 }
 
@@ -125,6 +142,15 @@ impl KeyType for Length {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// `None`: it is not hex as it is written here.
+fn bytes_of(text: &str) -> Option<Vec<u8>> {
+    if !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+        return None;
+    }
+    let pairs = text.as_bytes().chunks(2).map(|pair| str::from_utf8(pair).ok());
+    pairs.map(|pair| u8::from_str_radix(pair.filter(|pair| pair.len() == 2)?, 16).ok()).collect()
 }
 
 impl fmt::Debug for Keyring {
@@ -163,6 +189,20 @@ mod tests {
         for length in [0, NONCE_LEN - 1, NONCE_LEN, encrypted.bytes.len() - 1] {
             let cut = Encrypted { key: 1, bytes: encrypted.bytes[..length].to_vec() };
             assert_eq!(keyring.decrypt(&cut, b"ours"), Err(DecryptError::DoesNotFit(1)), "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn signature_fits_its_text_alone_and_outlives_its_key() {
+        let (old, both, other) = (keyring(&[(1, 'a')]), keyring(&[(1, 'a'), (2, 'b')]), keyring(&[(1, 'c')]));
+        let signature = old.sign(b"a link");
+        assert_eq!(signature, old.sign(b"a link"));
+        assert!(old.is_signed(b"a link", &signature) && both.is_signed(b"a link", &signature));
+        assert!(!old.is_signed(b"another", &signature) && !other.is_signed(b"a link", &signature));
+        assert!(both.sign(b"a link").starts_with("2-"));
+        let cut = &signature[..signature.len() - 2];
+        for forged in ["", "1", "1-", "-", cut, &signature[..signature.len() - 1], &signature.to_uppercase(), "9-00"] {
+            assert!(!old.is_signed(b"a link", forged), "{forged}");
         }
     }
 

@@ -23,6 +23,7 @@ async fn restarted(world: World, folder: &Path) -> World {
     let World { server, receiver, app } = world;
     app.stack.stop().await;
     let options = LocalAppOptions {
+        has_accounts: false,
         folder: Some(folder),
         allow: vec!["127.0.0.0/8".parse().unwrap()],
         poll: poller::Options { catalogue: false, ..poller::Options::default() },

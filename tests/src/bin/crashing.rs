@@ -37,6 +37,7 @@ async fn crash(point: CrashPoint, args: &ServeArgs) -> anyhow::Result<ExitCode> 
     let mut stack = LocalApp::start_stack(Some(&args.data)).await?;
     point.arm(&mut stack);
     let options = LocalAppOptions {
+        has_accounts: false,
         folder: Some(&args.data),
         allow: config.network.clone(),
         poll: poller::Options { catalogue: !args.no_catalogue, ..poller::Options::default() },

@@ -58,6 +58,7 @@ pub(super) async fn serve(stack: Stack, web: Web, openid: Option<OpenIdSettings>
     let mail = MailSender { mailer: Mailer::Smtp(smtp), from: "alerts@example.com".to_owned() };
     let guard = Guard { allow: vec!["127.0.0.0/8".parse()?], own: Vec::new() };
     let options = LocalAppOptions {
+        has_accounts: true,
         allow: guard.allow.clone(),
         public_url: Some(url.clone()),
         mail: Some(mail.clone()),

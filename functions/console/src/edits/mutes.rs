@@ -6,11 +6,12 @@
 use accounts::audit::Values;
 use jiff::Timestamp;
 use status::{
-    ids::{AccountId, IncidentId, ProviderId},
+    alert::Alert,
+    ids::{AccountId, IncidentId, ProviderId, digest},
     mute::{Mute, Muted},
     page_state::IncidentState,
 };
-use store::{Edit, EditError, StoreError};
+use store::{Edit, EditError, Made, Once, StoreError, StoredDestination};
 
 use super::refused::Refused;
 use crate::{
@@ -60,11 +61,50 @@ pub(crate) async fn mute(
         at: Timestamp::now(),
     };
     let target = format!("{}: {}", provider_name(&settings, provider), mute.title);
-    save(console, mute, &settings.mutes, &target).await
+    save(console, mute, &settings.mutes, (&target, None)).await
+}
+
+/// A valid link in a mail.
+pub(crate) struct ByLink<'a> {
+    /// Which got the mail; its account is whose incident it is.
+    pub(crate) destination: &'a StoredDestination,
+    /// Of the mail.
+    pub(crate) alert: &'a Alert,
+    pub(crate) signature: &'a str,
+    pub(crate) ends_at: Timestamp,
+}
+
+/// Once for each link and kind: what a member undoes is not done again by it ([`Refused::MadeBefore`]).
+pub(crate) async fn mute_by_link(console: &Console, by: ByLink<'_>, muted: Muted) -> Result<Mute, Refused> {
+    let ByLink { destination, alert, signature, ends_at } = by;
+    let (account, incident, now) = (&destination.account, &alert.incident, Timestamp::now());
+    let open = open_incident(console, &alert.provider, &incident.id).await?;
+    let open = open.filter(|open| open.episode == incident.episode).ok_or(Refused::Over)?;
+    let mute = Mute {
+        account: account.clone(),
+        provider: alert.provider.clone(),
+        incident: incident.id.clone(),
+        episode: incident.episode,
+        muted,
+        title: open.incident.title,
+        by: format!("a link in a mail to {}", destination.shown_name()),
+        at: now,
+    };
+    let known = console.store.alert_settings(account).await?.mutes;
+    let request = digest(&[signature, muted.as_str()]);
+    let made = Made { request: request.clone(), id: mute.id() };
+    let once = Once { account: account.clone(), key: request, made, now, ends_at };
+    let target = format!("{}: {}", alert.provider_name, mute.title);
+    save(console, mute, &known, (&target, Some(once))).await
 }
 
 /// `known`: the mutes of the account.
-async fn save(console: &Console, mute: Mute, known: &[Mute], target: &str) -> Result<Mute, Refused> {
+async fn save(
+    console: &Console,
+    mute: Mute,
+    known: &[Mute],
+    (target, once): (&str, Option<Once>),
+) -> Result<Mute, Refused> {
     let id = mute.id();
     if let Some(known) = known.iter().find(|known| known.id() == id) {
         return Ok(known.clone());
@@ -76,7 +116,9 @@ async fn save(console: &Console, mute: Mute, known: &[Mute], target: &str) -> Re
         Muted::Alerts => "incident.muted",
         Muted::FollowUp => "incident.acknowledged",
     };
-    match console.store.save_mute(&mute, &edit(&mute, &mute.by, action, target)).await {
+    let mut edit = edit(&mute, &mute.by, action, target);
+    edit.once = once;
+    match console.store.save_mute(&mute, &edit).await {
         Ok(()) => Ok(mute),
         // Somebody else was faster.
         Err(EditError::Conflict) => one(console, &mute.account, &id).await,

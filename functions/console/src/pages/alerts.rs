@@ -9,6 +9,7 @@ mod group;
 mod group_fields;
 mod group_form;
 mod group_preview;
+mod link;
 mod log;
 mod mutes;
 mod overview;
@@ -26,6 +27,7 @@ pub(super) fn routes() -> Router<Console> {
         .merge(feed::routes())
         .merge(group::routes())
         .merge(group_preview::routes())
+        .merge(link::routes())
         .merge(log::routes())
         .merge(mutes::routes())
         .merge(overview::routes())

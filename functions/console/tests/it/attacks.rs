@@ -77,6 +77,7 @@ async fn nothing_is_open_without_signing_in() {
         "/account/delete",
         "/alerts",
         "/alerts/log",
+        "/alerts/mutes",
         "/alerts/destinations/new",
         "/alerts/destinations/1",
         "/alerts/groups/new",

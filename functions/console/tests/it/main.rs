@@ -8,6 +8,7 @@ mod boards;
 mod destinations;
 mod feeds;
 mod members;
+mod mutes;
 mod openid;
 mod pages;
 mod sign_in;

@@ -41,6 +41,7 @@ struct RoundSummary {
 
 pub(super) async fn run(args: &ServeArgs, config: &Config, poll: Options) -> anyhow::Result<ExitCode> {
     let app = LocalApp::start(LocalAppOptions {
+        has_accounts: false,
         folder: Some(&args.data),
         allow: config.network.clone(),
         own: Vec::new(),

@@ -87,6 +87,7 @@ impl Server {
         let public_url = config.public_url.or_else(|| args.no_network.then(|| base.clone()));
         let guard = Guard { allow: config.network.clone(), own: demo.iter().map(Demo::address).collect() };
         let app = LocalApp::start(LocalAppOptions {
+            has_accounts: accounts.is_some(),
             folder: Some(args.data.as_path()).filter(|_| !args.no_network),
             allow: guard.allow.clone(),
             own: guard.own.clone(),

@@ -221,7 +221,12 @@ impl Sender {
             unknown: false,
             superseded: false,
             incident_url: None,
-            mail: mail_job.map(|(mail, page)| MailJob { from: &mail.from, page, destination: &destination.id }),
+            mail: mail_job.map(|(mail, page)| MailJob {
+                from: &mail.from,
+                page,
+                acknowledge: None,
+                destination: &destination.id,
+            }),
             now,
         };
         let (mut responses, mut requests) = (Vec::new(), Vec::new());

@@ -82,6 +82,7 @@ fn said(channel: &Channel, alert: &Alert) -> String {
     let mail = MailJob {
         from: "alerts@statuswire.test",
         page: "https://status.test/mail/x",
+        acknowledge: None,
         destination: &"replay-email".into(),
     };
     let job = Job {

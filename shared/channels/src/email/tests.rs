@@ -243,7 +243,7 @@ fn question_is_ours_alone_and_asked_once_for_all() {
 fn without_mail_settings_nothing_is_sent() {
     let (alert, settings) = (opened(), to("jo@example.com"));
     let destination = "ops".into();
-    let wrong = MailJob { from: "Alerts", page: RECIPIENT_PAGE, destination: &destination };
+    let wrong = MailJob { from: "Alerts", page: RECIPIENT_PAGE, acknowledge: None, destination: &destination };
     for (mail, expected) in [(None, "mail is not configured"), (Some(wrong), "must be like")] {
         let job = Job {
             id: &DeliveryId::new("dlv_0123456789abcdef"),

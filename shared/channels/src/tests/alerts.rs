@@ -56,6 +56,7 @@ impl<'a> Case<'a> {
             mail: Some(MailJob {
                 from: "statuswire <alerts@statuswire.example>",
                 page: RECIPIENT_PAGE,
+                acknowledge: None,
                 destination: &"ops".into(),
             }),
             now,

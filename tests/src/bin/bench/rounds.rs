@@ -254,6 +254,7 @@ pub(crate) async fn round(poller: &Poller) -> anyhow::Result<Round> {
 
 pub(crate) async fn app(folder: &Path) -> anyhow::Result<LocalApp> {
     LocalApp::start(LocalAppOptions {
+        has_accounts: false,
         folder: Some(folder),
         allow: vec!["127.0.0.0/8".parse()?],
         poll: options(),

@@ -70,7 +70,7 @@ fn state(by: &SignedIn, mute: &Mute) -> Markup {
     }
 }
 
-fn word(muted: Muted) -> &'static str {
+pub(super) fn word(muted: Muted) -> &'static str {
     match muted {
         Muted::Alerts => "Muted",
         Muted::FollowUp => "Acknowledged",
@@ -113,7 +113,7 @@ pub(super) async fn section(
     })
 }
 
-fn label(muted: Muted) -> &'static str {
+pub(super) fn label(muted: Muted) -> &'static str {
     match muted {
         Muted::Alerts => "Mute until its end",
         Muted::FollowUp => "Acknowledge",

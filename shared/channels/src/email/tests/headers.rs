@@ -68,7 +68,12 @@ fn destinations_have_threads_of_their_own() {
             superseded: false,
             unknown: false,
             incident_url: None,
-            mail: Some(MailJob { from: "a@b.example", page: RECIPIENT_PAGE, destination: &destination.into() }),
+            mail: Some(MailJob {
+                from: "a@b.example",
+                page: RECIPIENT_PAGE,
+                acknowledge: None,
+                destination: &destination.into(),
+            }),
             now: at("12:05:00"),
         };
         match (email().deliver)(&job, &[]) {

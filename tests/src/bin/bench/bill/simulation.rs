@@ -154,6 +154,7 @@ async fn app(stack: Stack, outside: Option<&Outside>) -> anyhow::Result<LocalApp
     LocalApp::on_stack(
         stack,
         LocalAppOptions {
+            has_accounts: false,
             allow: vec!["127.0.0.0/8".parse()?],
             poll: Options { catalogue: false, ..Options::default() },
             redirect_all_to: outside.map(|outside| outside.fakes().parse()).transpose()?,
