@@ -1,15 +1,22 @@
 //! Mutes and acknowledgements from the page to the receiver: what is muted is told no more, and whoever was told of the
 //! opening is told of the end.
-use accounts::audit::{AuditEntry, Values};
+use accounts::{
+    audit::{AuditEntry, Values},
+    sign_up::SignUp,
+};
+use console::{Console, Settings};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use outbound::Guard;
 use status::mute::{Mute, Muted};
-use store::Edit;
+use store::{Consent, Edit};
 use tests::{
+    http_client,
     receiver::Receiver,
     status_page::Incident,
     status_page_server::StatusPageServer,
-    world::{EVERYTHING, NETWORK, group, hook, monitor, page},
+    world::{self, EVERYTHING, NETWORK, World, destination, group, hook, monitor, page},
 };
+use tokio::net::TcpListener;
 
 use crate::story::{Story, ongoing, with};
 
@@ -156,5 +163,65 @@ async fn what_is_muted_while_it_is_held_is_told_neither_then_nor_at_its_end() {
     let items = messages[1].json()["data"]["summary"].as_array().unwrap().clone();
     let ends: Vec<_> = items.iter().map(|item| item["type"].as_str().unwrap()).collect();
     assert_eq!(ends, ["incident.resolved"], "{items:?}");
+    story.world.finish().await;
+}
+
+const ADDRESS: &str = "ops@customer.test";
+
+/// Serves the pages of accounts.
+fn serve_console(world: &World, base: &str, listener: TcpListener) {
+    let settings = Settings {
+        sign_up: SignUp::Invitation,
+        owner: None,
+        public_url: Some(base.to_owned()),
+        mail: None,
+        guard: Guard::default(),
+        max_monitors: None,
+        file_account: ACCOUNT.into(),
+    };
+    let router = console::router(Console::new(world.app.store.clone(), settings));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+}
+
+#[tokio::test]
+async fn incident_is_acknowledged_by_the_link_in_its_mail() {
+    let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let declared = [
+        world::mail(&receiver, &base).replacen("[instance]", "[instance]\nowner = 'jo@example.com'", 1),
+        "[accounts]\n".to_owned(),
+        NETWORK.to_owned(),
+        page(&server, "acme"),
+        hook(&receiver, "team"),
+        destination("mail", "email", &format!("address = '{ADDRESS}'")),
+        monitor("m", "acme", ""),
+        group("everyone", &["team", "mail"], &format!("{EVERYTHING}{FOLLOW_UP}")),
+    ]
+    .concat();
+    let began = Timestamp::now();
+    let story = Story::of(World::with(server, receiver, &declared, None).await, began, settings);
+    serve_console(&story.world, &base, listener);
+    story.world.answer(ACCOUNT, ADDRESS, Consent::Confirmed).await;
+    story.read(with(Vec::new())).await;
+    story.read(with(vec![ongoing("i1"), ongoing("i2")])).await;
+    let mails = || story.world.receiver.fakes.mails_to(ADDRESS);
+    let opened = mails().into_iter().map(|mail| mail.text().unwrap()).find(|text| text.contains("i1")).unwrap();
+    let prefix = format!("{base}/alerts/incident/");
+    let link = opened.split_whitespace().find(|word| word.starts_with(&prefix)).unwrap_or_else(|| panic!("{opened}"));
+    let shown = http_client::get(link).await;
+    assert_eq!(shown.status, 200, "{}", String::from_utf8_lossy(&shown.body));
+    assert_eq!(story.world.app.store.alert_settings(&ACCOUNT.into()).await.unwrap().mutes, [], "scanners open links");
+    assert_eq!(http_client::post(link, "muted=follow_up").await.status, 303);
+
+    let sent = mails().len();
+    story.after(40, with(vec![ongoing("i1"), ongoing("i2")])).await;
+    assert_eq!(story.heard("team")[2..], ["updated i2"], "for the whole account");
+    assert_eq!(mails().len(), sent + 1, "nobody is told that it was acknowledged");
+    let over = |id| ongoing(id).post("resolved");
+    story.after(60, with(vec![over("i1"), over("i2")])).await;
+    assert_eq!(story.heard("team").len(), 5);
+    let last = mails().last().unwrap().text().unwrap();
+    assert!(!last.contains(&prefix), "nothing is left to be acknowledged: {last}");
     story.world.finish().await;
 }

@@ -74,7 +74,7 @@ impl World {
         }
         stack.dynamodb = roles::asking(&stack.dynamodb);
         let options = LocalAppOptions {
-            has_accounts: false,
+            has_accounts: config.accounts.is_some(),
             folder: options.folder,
             allow: config.network.clone(),
             poll: poller::Options {

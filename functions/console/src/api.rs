@@ -8,6 +8,7 @@ mod authorize;
 mod body;
 mod kinds;
 mod lists;
+mod mutes;
 mod preconditions;
 mod problem;
 mod repeat;
@@ -93,6 +94,9 @@ async fn serve(console: &Console, action: Action, path: PathParts, request: Requ
             Action::Members => lists::members(console, token).await,
             Action::Tokens => lists::tokens(console, token).await,
             Action::Deliveries => lists::deliveries(console, token, query).await,
+            Action::Mutes => mutes::list(console, token).await,
+            Action::Mute => mutes::mute(console, &by, &parts, &body).await,
+            Action::Unmute => mutes::undo(console, &by, id).await,
             Action::List(kind) => kinds::list(console, &token.account, kind).await,
             Action::Read(kind) => kinds::read(console, &token.account, kind, id, &parts.headers).await,
             Action::Make(kind) => writes::make(console, (token, by), kind, &parts, &body).await,

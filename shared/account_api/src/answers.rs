@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use accounts::{role::Role, scope::Scope};
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What every setting has besides its own fields. Nobody but the instance writes it.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -133,6 +133,45 @@ pub struct Attempt {
     /// The beginning of what the receiver answered.
     pub answer: String,
     pub took_ms: u64,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Mutes {
+    pub mutes: Vec<Mute>,
+}
+
+/// An episode of an incident or maintenance that is muted or acknowledged.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Mute {
+    pub id: String,
+    pub provider: String,
+    pub incident: String,
+    /// 1 at first, one more each time it opened again.
+    pub episode: u32,
+    pub muted: Muted,
+    pub title: String,
+    /// Who muted it.
+    pub by: String,
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+}
+
+/// Which incident is to be muted or acknowledged.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MuteDraft {
+    pub provider: String,
+    /// Its ID, as the incident of a provider has it.
+    pub incident: String,
+    pub muted: Muted,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum Muted {
+    Alerts,
+    FollowUp,
 }
 
 /// RFC 9457 problem details.

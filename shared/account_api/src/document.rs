@@ -5,7 +5,9 @@ use serde_json::{Map, Value, json};
 use settings::{BoardDraft, DestinationDraft, GroupDraft, MonitorDraft, PageDraft};
 
 use crate::{
-    answers::{Account, BoardState, Deliveries, DestinationState, Members, Meta, Problem, Tokens},
+    answers::{
+        Account, BoardState, Deliveries, DestinationState, Members, Meta, Mute, MuteDraft, Mutes, Problem, Tokens,
+    },
     operations::{Action, Kind, Operation, operations},
 };
 
@@ -101,6 +103,15 @@ fn described(operation: &Operation, problem: &Value, schemas: &mut SchemaGenerat
         "parameters": parameters(operation),
         "responses": responses(operation, problem, schemas),
     });
+    if operation.action == Action::Mute {
+        described["requestBody"] = json!({
+            "required": true,
+            "content": {"application/json": {
+                "schema": schemas.subschema_for::<MuteDraft>().to_value(),
+                "example": {"provider": "github", "incident": "p31zjtct2jer", "muted": "follow_up"},
+            }},
+        });
+    }
     if let Action::Make(kind) | Action::Replace(kind) = operation.action {
         described["requestBody"] = json!({
             "required": true,
@@ -164,7 +175,7 @@ fn parameters(operation: &Operation) -> Vec<Value> {
              is known for 24 hours.",
             json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}),
         )],
-        Action::Read(_) => vec![id],
+        Action::Read(_) | Action::Unmute => vec![id],
         Action::Replace(_) | Action::Remove(_) => vec![
             id,
             header(
@@ -174,7 +185,8 @@ fn parameters(operation: &Operation) -> Vec<Value> {
                 json!({"type": "string", "pattern": "^(\\*|\"[0-9]{1,19}\")$"}),
             ),
         ],
-        Action::Account | Action::Members | Action::Tokens | Action::List(_) => Vec::new(),
+        Action::Account | Action::Members | Action::Tokens => Vec::new(),
+        Action::Mutes | Action::Mute | Action::List(_) => Vec::new(),
     }
 }
 
@@ -186,10 +198,12 @@ fn responses(operation: &Operation, problem: &Value, schemas: &mut SchemaGenerat
         Action::Members => ("200", Some(schemas.subschema_for::<Members>().to_value())),
         Action::Tokens => ("200", Some(schemas.subschema_for::<Tokens>().to_value())),
         Action::Deliveries => ("200", Some(schemas.subschema_for::<Deliveries>().to_value())),
+        Action::Mutes => ("200", Some(schemas.subschema_for::<Mutes>().to_value())),
+        Action::Mute => ("200", Some(schemas.subschema_for::<Mute>().to_value())),
         Action::List(kind) => ("200", Some(list(kind))),
         Action::Make(kind) => ("201", Some(reference(kind.title()))),
         Action::Read(kind) | Action::Replace(kind) => ("200", Some(reference(kind.title()))),
-        Action::Remove(_) => ("204", None),
+        Action::Remove(_) | Action::Unmute => ("204", None),
     };
     let mut success = json!({"description": operation.title, "headers": headers(action)});
     if let Some(schema) = body {
@@ -200,16 +214,21 @@ fn responses(operation: &Operation, problem: &Value, schemas: &mut SchemaGenerat
     }
     responses.insert(status.to_owned(), success);
     let (writes, has_id) = (operation.method != Method::GET, operation.path.ends_with("{id}"));
-    let (has_body, is_conditional) = (matches!(action, Action::Make(_) | Action::Replace(_)), writes && has_id);
+    let has_body = matches!(action, Action::Mute | Action::Make(_) | Action::Replace(_));
+    let is_conditional = matches!(action, Action::Replace(_) | Action::Remove(_));
     let reads_one = matches!(action, Action::Read(_));
     let possible = [
         ("304", "It is the version of `If-None-Match`.", reads_one),
         ("400", "The body, the query or a header cannot be read.", true),
         ("401", "There is no token, or it was revoked or has ended.", true),
         ("403", "The scope of the token does not allow it.", writes),
-        ("404", "The account has nothing with this ID.", has_id || action == Action::Deliveries),
+        ("404", "The account has nothing with this ID.", has_id || matches!(action, Action::Deliveries | Action::Mute)),
         ("405", "The path has no such method.", true),
-        ("409", "It is managed by the configuration file, is in use, or there are as many as there may be.", writes),
+        (
+            "409",
+            "It is managed by the configuration file, is in use, is over, or there are as many as there may be.",
+            writes,
+        ),
         ("410", "What a request with this key made was removed since.", matches!(action, Action::Make(_))),
         ("412", "It was changed meanwhile: both versions are in the problem.", is_conditional),
         ("413", "The body is too large.", has_body),

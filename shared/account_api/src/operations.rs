@@ -21,6 +21,9 @@ pub enum Action {
     Members,
     Tokens,
     Deliveries,
+    Mutes,
+    Mute,
+    Unmute,
     List(Kind),
     Make(Kind),
     Read(Kind),
@@ -111,7 +114,7 @@ impl Action {
     /// What a token needs.
     pub fn right(self) -> Right {
         match self {
-            Self::Make(_) | Self::Replace(_) | Self::Remove(_) => Right::Edit,
+            Self::Mute | Self::Unmute | Self::Make(_) | Self::Replace(_) | Self::Remove(_) => Right::Edit,
             _ => Right::Read,
         }
     }
@@ -151,7 +154,39 @@ pub fn operations() -> Vec<Operation> {
         title: title.to_owned(),
         description,
     });
-    reads.chain(Kind::ALL.into_iter().flat_map(of_kind)).collect()
+    reads.chain(of_mutes()).chain(Kind::ALL.into_iter().flat_map(of_kind)).collect()
+}
+
+/// A mute is neither replaced nor made twice, so it has no version.
+fn of_mutes() -> [Operation; 3] {
+    let all = format!("{ROOT}/mutes");
+    let one = format!("{all}/{{id}}");
+    let operation = |(action, method, path): (Action, Method, &String), id: &str, title: &str, description| {
+        let (id, title) = (id.to_owned(), title.to_owned());
+        Operation { action, method, path: path.clone(), id, title, description }
+    };
+    [
+        operation(
+            (Action::Mutes, Method::GET, &all),
+            "listMutes",
+            "Mutes",
+            "Incidents and maintenances that are muted or acknowledged, by whom and since when.",
+        ),
+        operation(
+            (Action::Mute, Method::POST, &all),
+            "muteIncident",
+            "Mute or acknowledge an incident",
+            "Of an open incident or maintenance of a provider that the account watches. `alerts`: nothing more is told of \
+             it but its end, to whoever was told of its opening. `follow_up`: it is acknowledged, so it is not followed \
+             up. What was muted before stays as it is and is answered.",
+        ),
+        operation(
+            (Action::Unmute, Method::DELETE, &one),
+            "unmuteIncident",
+            "Undo a mute",
+            "What comes next of the incident is told again.",
+        ),
+    ]
 }
 
 fn of_kind(kind: Kind) -> [Operation; 5] {

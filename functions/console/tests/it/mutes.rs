@@ -241,3 +241,33 @@ async fn forged_ended_and_foreign_links_lead_nowhere() {
     jo.post(&remove, &format!("version={version}")).await;
     assert_eq!(reader.open(&path).await.status, StatusCode::NOT_FOUND, "the destination is gone, and its links");
 }
+
+#[tokio::test]
+async fn program_mutes_lists_and_undoes_by_the_api() {
+    let (world, mut jo) = world().await;
+    let client = world.token(&mut jo, "write").await;
+    let body = r#"{"provider": "stripe", "incident": "i1", "muted": "follow_up"}"#;
+    let made = client.post("/mutes", body).await;
+    assert_eq!((made.status, made.json()["muted"].as_str()), (StatusCode::OK, Some("follow_up")), "{}", made.body);
+    assert_eq!(made.json()["by"], "token token write");
+    assert_eq!(client.post("/mutes", body).await.json(), made.json(), "what is muted stays as it is");
+    assert_eq!(client.get("/mutes").await.json()["mutes"], serde_json::json!([made.json()]));
+    for (body, status) in [
+        (r#"{"provider": "github", "incident": "i1", "muted": "alerts"}"#, StatusCode::NOT_FOUND),
+        (r#"{"provider": "stripe", "incident": "none", "muted": "alerts"}"#, StatusCode::CONFLICT),
+        (r#"{"provider": "stripe", "incident": "i1", "muted": "all"}"#, StatusCode::UNPROCESSABLE_ENTITY),
+        (r#"{"provider": "stripe", "incident": "i1", "muted": "alerts", "by": "x"}"#, StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        assert_eq!(client.post("/mutes", body).await.status, status, "{body}");
+    }
+    let path = format!("/mutes/{}", made.json()["id"].as_str().unwrap());
+    let mut evil = world.signed_in(EVIL, 2).await;
+    let foreign = world.token(&mut evil, "write").await;
+    assert_eq!(foreign.send("DELETE", &path, &[], "").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(foreign.post("/mutes", body).await.status, StatusCode::NOT_FOUND);
+    let reader = world.token(&mut jo, "read").await;
+    assert_eq!(reader.send("DELETE", &path, &[], "").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(client.send("DELETE", &path, &[], "").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(client.send("DELETE", &path, &[], "").await.status, StatusCode::NOT_FOUND);
+    assert!(mutes(&world).await.is_empty());
+}
