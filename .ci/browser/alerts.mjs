@@ -146,6 +146,41 @@ export function alerts(world) {
         await page.getByText("quiet 23:00–07:00 Europe/Berlin, mon tue wed thu fri sat").waitFor();
       }));
 
+    test(`an incident is previewed, acknowledged and muted, and the mute is undone, ${width}, without a script`, () =>
+      visit({ width, script: false }, async (member, page) => {
+        const hook = `/services/T0/B0/${own("mute")}`;
+        await member.addSlack(hook, "On call");
+        const watched = await fetch(`${world.control}/watch/${member.address}/globex`, { method: "POST" });
+        assert.equal(watched.status, 204);
+        const title = own("Queues are slow");
+        await world.post("globex", own("i"), "investigating", "We are looking.", [], "operational", title);
+        await received(hook, title);
+
+        await member.open("/alerts/groups/group_default");
+        await page.getByRole("link", { name: "What it would have told" }).click();
+        await page.getByRole("heading", { level: 1, name: "The last 90 days" }).waitFor();
+        await page.getByRole("status").getByText(/in \d+ messages?/).waitFor();
+        await page.getByLabel("Your time zone").fill("Asia/Tokyo");
+        await member.press("Work it out again");
+        await page.getByRole("status").getByText("07:00 Asia/Tokyo").waitFor();
+
+        await member.open("/alerts/log");
+        await page.getByRole("link", { name: /globex: opened/i }).first().click();
+        await page.getByText(title).waitFor();
+        await member.press("Acknowledge");
+        await page.getByRole("status").getByText("Acknowledged.").waitFor();
+        await member.press("Mute until its end");
+        await page.getByRole("status").getByText("Muted.").waitFor();
+        await page.getByText(`Muted by ${member.address}`).waitFor();
+        await member.open("/alerts");
+        await page.getByRole("link", { name: "Muted incidents" }).click();
+        assert.deepEqual(await problemsOf(page), []);
+        await page.getByRole("button", { name: /^Undo: Muted/ }).click();
+        await page.getByRole("status").getByText("Undone.").waitFor();
+        assert.equal(await page.getByText("Muted by").count(), 0);
+        await page.getByText(`Acknowledged by ${member.address}`).waitFor();
+      }));
+
     test(`two people edit one group: the second sees both, ${width}, without a script`, () =>
       visit({ width, script: false }, async (member, page) => {
         await member.addSlack(`/services/T0/B0/${own("both")}`, "Ops");
@@ -220,5 +255,6 @@ export async function pages(member, page) {
   return [
     "/alerts", "/alerts/destinations/new", "/alerts/destinations/new?channel=webhook", "/alerts/destinations/new?channel=slack",
     tested, `${destination}/remove`, "/alerts/groups/group_default", "/alerts/groups/group_default/preview", "/alerts/groups/new", "/alerts/log", "/alerts/log?state=pending",
+    "/alerts/mutes",
   ];
 }
