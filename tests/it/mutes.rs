@@ -211,7 +211,7 @@ async fn incident_is_acknowledged_by_the_link_in_its_mail() {
     let link = opened.split_whitespace().find(|word| word.starts_with(&prefix)).unwrap_or_else(|| panic!("{opened}"));
     let shown = http_client::get(link).await;
     assert_eq!(shown.status, 200, "{}", String::from_utf8_lossy(&shown.body));
-    assert_eq!(story.world.app.store.alert_settings(&ACCOUNT.into()).await.unwrap().mutes, [], "scanners open links");
+    assert_eq!(story.world.app.store.mutes(&ACCOUNT.into()).await.unwrap(), [], "scanners open links");
     assert_eq!(http_client::post(link, "muted=follow_up").await.status, 303);
 
     let sent = mails().len();

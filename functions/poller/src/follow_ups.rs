@@ -9,11 +9,11 @@ use status::{
     alert::Alert,
     follow_up_due::{Due, KnownPage, due},
     health::HealthState,
-    ids::{AccountId, AlertId, ProviderId},
+    ids::{AccountId, AlertId, DestinationId, ProviderId},
     monitor::Group,
-    mute::stops_follow_up,
+    mute::{Mute, stops_follow_up},
 };
-use store::{AlertSettings, Episode, MAX_FOLLOW_UPS, PlannedFollowUp};
+use store::{Episode, MAX_FOLLOW_UPS, PlannedFollowUp};
 
 use crate::{Poller, clock::Clock, publish};
 
@@ -71,16 +71,24 @@ async fn of_provider(
     Ok(())
 }
 
-/// The groups, destinations and mutes of accounts, as they are now.
-struct Accounts(HashMap<AccountId, AlertSettings>);
+/// Accounts as they are now.
+struct Accounts(HashMap<AccountId, Account>);
+
+struct Account {
+    groups: Vec<Group>,
+    destinations: Vec<DestinationId>,
+    mutes: Vec<Mute>,
+}
 
 impl Accounts {
     async fn read(poller: &Poller, planned: &[PlannedFollowUp]) -> anyhow::Result<Self> {
         let mut found = HashMap::new();
         for planned in planned {
             if !found.contains_key(&planned.account) {
-                let settings = poller.store.alert_settings(&planned.account).await?;
-                found.insert(planned.account.clone(), settings);
+                let (groups, destinations) = poller.store.groups_and_destinations(&planned.account).await?;
+                let destinations = destinations.into_iter().map(|destination| destination.id).collect();
+                let mutes = poller.store.mutes(&planned.account).await?;
+                found.insert(planned.account.clone(), Account { groups, destinations, mutes });
             }
         }
         Ok(Self(found))
@@ -89,9 +97,9 @@ impl Accounts {
     /// Those that planned it and still exist; `None`: its destination was removed, or somebody muted or acknowledged
     /// the incident.
     fn groups_of(&self, planned: &PlannedFollowUp) -> Option<Vec<&Group>> {
-        let AlertSettings { groups, destinations, mutes } = self.0.get(&planned.account)?;
+        let Account { groups, destinations, mutes } = self.0.get(&planned.account)?;
         let Episode { provider, incident, number } = &planned.episode;
-        let is_there = destinations.iter().any(|destination| destination.id == planned.destination);
+        let is_there = destinations.contains(&planned.destination);
         let of_it = groups.iter().filter(|group| planned.groups.contains(&group.id));
         (is_there && !stops_follow_up(mutes, provider, incident, *number)).then(|| of_it.collect())
     }

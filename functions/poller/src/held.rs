@@ -11,7 +11,7 @@ use status::{
     held_alerts::{MAX_HELD, held_summary},
     ids::{AlertId, DestinationId},
 };
-use store::{AlertSettings, DueRows, HeldAlert, OutboxRow, Told};
+use store::{DueRows, HeldAlert, OutboxRow, Told};
 
 use crate::{PollEvent, Poller, clock::Clock, follow_ups, publish};
 
@@ -70,12 +70,12 @@ async fn tell_one(poller: &Poller, destination: &DestinationId, clock: Clock) ->
     let ids: Vec<AlertId> = held.iter().map(|held| held.alert.clone()).collect();
     let mut alerts: HashMap<AlertId, Alert> = poller.store.alerts(&ids, |alert| alert).await?;
     // The rows of a destination are of one account.
-    let AlertSettings { destinations, mutes, .. } = poller.store.alert_settings(&held[0].account).await?;
+    let mutes = poller.store.mutes(&held[0].account).await?;
     let is_muted = |held: &HeldAlert| alerts.get(&held.alert).is_some_and(|alert| alert.is_silenced(&mutes));
     let (muted, held): (Vec<HeldAlert>, Vec<HeldAlert>) = held.into_iter().partition(is_muted);
     let alerts: Vec<Alert> = held.iter().filter_map(|held| alerts.remove(&held.alert)).collect();
-    let is_there = destinations.iter().any(|it| it.id == *destination);
-    let summary = held_summary(destination, &alerts, &mutes, now).filter(|_| is_there);
+    let is_there = poller.store.destination(destination).await?.is_some();
+    let summary = held_summary(destination, &alerts, now).filter(|_| is_there);
     let told = Told { held: &held, summary: summary.as_ref(), muted: &muted };
     Ok(poller.store.tell_held(told, now).await?)
 }

@@ -40,7 +40,7 @@ impl<'a> Reads<'a> {
             now,
             bounds,
             filtered: Filtered::of(alert),
-            accounts: Accounts::new(alert.concerned.len() > 1),
+            accounts: Accounts::new(alert.concerned.len() > 1, alert.may_be_muted()),
             page_names: Mutex::default(),
             queued: repeats.then(Default::default),
         }

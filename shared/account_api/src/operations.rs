@@ -176,9 +176,9 @@ fn of_mutes() -> [Operation; 3] {
             (Action::Mute, Method::POST, &all),
             "muteIncident",
             "Mute or acknowledge an incident",
-            "Of an open incident or maintenance of a provider that the account watches. `alerts`: nothing more is told of \
-             it but its end, to whoever was told of its opening. `follow_up`: it is acknowledged, so it is not followed \
-             up. What was muted before stays as it is and is answered.",
+            "Of an open incident or maintenance of a provider that the account watches. `alerts`: nothing more is told \
+             of it but its end, to whoever was told of its opening. `follow_up`: it is acknowledged, so it is not \
+             followed up. What was muted before stays as it is and is answered.",
         ),
         operation(
             (Action::Unmute, Method::DELETE, &one),

@@ -9,7 +9,6 @@ use crate::{
     alert::{Alert, IncidentFacts, SummaryItem},
     ids::{DestinationId, IncidentId, ProviderId, digest},
     monitor::Group,
-    mute::Mute,
     notice::{SELF_PROVIDER, us},
     words::{Event, Severity},
 };
@@ -32,10 +31,10 @@ pub fn held_until<'a>(
     ends?.into_iter().min()
 }
 
-/// The summary for `destination` of the newest held alert of each incident, oldest first, without what its account has
-/// muted; `None`: there is nothing to tell any more. The same alerts make the same summary.
-pub fn held_summary(destination: &DestinationId, held: &[Alert], mutes: &[Mute], now: Timestamp) -> Option<Alert> {
-    let items = items(held, mutes);
+/// The summary for `destination` of the newest held alert of each incident, oldest first; `None`: there is nothing to
+/// tell any more. The same alerts make the same summary.
+pub fn held_summary(destination: &DestinationId, held: &[Alert], now: Timestamp) -> Option<Alert> {
+    let items = items(held);
     let severity = items.iter().map(|item| item.severity).max()?;
     let ids: Vec<&str> =
         std::iter::once(destination.as_str()).chain(held.iter().map(|alert| alert.id.as_str())).collect();
@@ -52,7 +51,7 @@ pub fn held_summary(destination: &DestinationId, held: &[Alert], mutes: &[Mute],
     })
 }
 
-fn items(held: &[Alert], mutes: &[Mute]) -> Vec<SummaryItem> {
+fn items(held: &[Alert]) -> Vec<SummaryItem> {
     // What a summary of a page announced, and what ended of it afterwards.
     let ended: BTreeSet<(&ProviderId, &IncidentId)> = held
         .iter()
@@ -70,9 +69,7 @@ fn items(held: &[Alert], mutes: &[Mute]) -> Vec<SummaryItem> {
     };
     let of_alert = |alert: &Alert| -> Vec<SummaryItem> {
         let items = if alert.summary.is_empty() { vec![item(alert)] } else { alert.summary.clone() };
-        let is_told =
-            |item: &SummaryItem| !is_over(&alert.provider, &item.incident) && !item.is_silenced(&alert.provider, mutes);
-        let left = items.into_iter().filter(is_told);
+        let left = items.into_iter().filter(|item| !is_over(&alert.provider, &item.incident));
         left.map(|item| of_provider(alert, item)).collect()
     };
     held.iter().flat_map(of_alert).collect()

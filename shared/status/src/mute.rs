@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    alert::{Alert, SummaryItem},
+    alert::Alert,
     ids::{AccountId, IncidentId, ProviderId, digest},
     words::Event,
 };
@@ -72,21 +72,15 @@ pub fn stops_follow_up(mutes: &[Mute], provider: &ProviderId, incident: &Inciden
 }
 
 impl Alert {
-    /// Whether these mutes leave nothing of it to be told to somebody for whom it is held. An end is held only for
-    /// those who were told of the opening.
+    /// Whether these mutes keep it from somebody for whom it is held. An end is held only for those who were told of
+    /// the opening. A summary of a page is told as it came: whoever it was meant for is told what ends of it.
     pub fn is_silenced(&self, mutes: &[Mute]) -> bool {
-        if mutes.is_empty() {
-            return false;
-        }
-        match self.event {
-            Event::Summary => self.summary.iter().all(|item| item.is_silenced(&self.provider, mutes)),
-            event => !event.is_end() && is_muted(mutes, &self.provider, &self.incident.id, self.incident.episode),
-        }
+        let is_whole = self.event == Event::Summary || self.event.is_end();
+        !is_whole && is_muted(mutes, &self.provider, &self.incident.id, self.incident.episode)
     }
-}
 
-impl SummaryItem {
-    pub(crate) fn is_silenced(&self, provider: &ProviderId, mutes: &[Mute]) -> bool {
-        !self.event.is_end() && is_muted(mutes, provider, &self.incident, self.episode)
+    /// Whether an account may have muted what it is about: not what begins with it.
+    pub fn may_be_muted(&self) -> bool {
+        !matches!(self.event, Event::Opened | Event::Scheduled) && !self.event.is_notice()
     }
 }

@@ -231,12 +231,9 @@ impl Store {
     /// Removes whatever the account has that is not the file's, one setting after the other; what was removed stays so
     /// if this stops. For the deletion of an account, whose audit log goes with it.
     pub async fn remove_settings(&self, account: &AccountId) -> Result<(), EditError> {
-        let StoredSettings { pages, destinations, groups, monitors, mutes, .. } = self.stored_settings(account).await?;
+        let StoredSettings { pages, destinations, groups, monitors, .. } = self.stored_settings(account).await?;
         let of_pages = |managed_by| managed_by == ManagedBy::Web;
         let edit = Edit::of_deletion();
-        for mute in &mutes {
-            self.remove_mute(mute, &edit).await?;
-        }
         for it in monitors.iter().filter(|it| of_pages(it.managed_by)) {
             self.remove_monitor(account, &it.value.id, it.version, &edit).await?;
         }
@@ -348,7 +345,7 @@ pub(crate) struct Edited {
 }
 
 impl Edited {
-    pub(crate) fn saved(account: &AccountId, setting: &Setting, before: Option<u64>) -> Self {
+    fn saved(account: &AccountId, setting: &Setting, before: Option<u64>) -> Self {
         let (key, _) = setting_keys(account, setting);
         let version = before.unwrap_or(0) + 1;
         let mut item = setting_item(account, setting);

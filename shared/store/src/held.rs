@@ -79,18 +79,34 @@ struct HeldItem {
     incident: IncidentId,
     episode: u32,
     alert: AlertId,
-    /// `None`: it is muted, and waits for nothing but another alert.
+    due_at: Timestamp,
+    /// `None`: it was dropped or is muted, and waits no more.
     #[serde(default)]
-    due_at: Option<Timestamp>,
-    /// The end that dropped it.
-    #[serde(default)]
-    dropped_by: Option<AlertId>,
+    gsi1pk: Option<String>,
 }
 
 impl Store {
     /// Adds the alert to what waits for its destination. An earlier one about the incident keeps its place and its
     /// time. `is_first`: nothing was told of the incident before. Idempotent.
     pub async fn hold(&self, held: &HeldAlert, is_first: bool) -> Result<(), StoreError> {
+        const WAITS: &str = "due_at = if_not_exists(due_at, :due), gsi1pk = if_not_exists(gsi1pk, :index), \
+                             gsi1sk = if_not_exists(gsi1sk, :order)";
+        const WAITS_ANEW: &str = "due_at = :due, gsi1pk = :index, gsi1sk = :order";
+        if !self.try_hold(held, is_first, (WAITS, "(attribute_not_exists(pk) OR attribute_exists(gsi1pk))")).await? {
+            // An earlier one was muted, or its end dropped it.
+            self.try_hold(held, is_first, (WAITS_ANEW, "attribute_exists(pk) AND attribute_not_exists(gsi1pk)"))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// `false`: the row is not as the condition says, or was dropped.
+    async fn try_hold(
+        &self,
+        held: &HeldAlert,
+        is_first: bool,
+        (waits, condition): (&str, &str),
+    ) -> Result<bool, StoreError> {
         let HeldAlert { destination, account, episode, alert, due_at } = held;
         let index = keys::held_by_time(destination, *due_at, episode);
         let update = self
@@ -98,13 +114,12 @@ impl Store {
             .update_item()
             .table_name(&self.table)
             .set_key(Some(primary(keys::held(destination, episode))))
-            .update_expression(
+            .update_expression(format!(
                 "SET #type = :type, v = :v, destination = :destination, account = :account, provider = :provider, \
                  incident = :incident, episode = :episode, alert = :alert, \
-                 is_first = if_not_exists(is_first, :first), due_at = if_not_exists(due_at, :due), \
-                 gsi1pk = if_not_exists(gsi1pk, :index), gsi1sk = if_not_exists(gsi1sk, :order), #ttl = :ttl",
-            )
-            .condition_expression("attribute_not_exists(dropped_by)")
+                 is_first = if_not_exists(is_first, :first), #ttl = :ttl, {waits}"
+            ))
+            .condition_expression(format!("attribute_not_exists(dropped_by) AND {condition}"))
             .expression_attribute_names("#type", "type")
             .expression_attribute_names("#ttl", TTL)
             .expression_attribute_values(":type", attribute(HELD_TYPE))
@@ -121,12 +136,13 @@ impl Store {
             .expression_attribute_values(":order", attribute(index.sort))
             .expression_attribute_values(":ttl", seconds(*due_at + KEPT_FOR));
         match update.send().await {
+            Ok(_) => Ok(true),
             Err(error)
-                if !is_condition(error.as_service_error().map(|it| it.is_conditional_check_failed_exception())) =>
+                if is_condition(error.as_service_error().map(|it| it.is_conditional_check_failed_exception())) =>
             {
-                Err(StoreError::request("hold alert")(error))
+                Ok(false)
             }
-            _ => Ok(()),
+            Err(error) => Err(StoreError::request("hold alert")(error)),
         }
     }
 
@@ -213,14 +229,13 @@ impl Store {
         let rows = query_all("read what is held for a destination", self.query(keys::held_for(destination))).await?;
         let rows = rows.into_iter().map(|row| read_item::<HeldItem>(row, "held alert"));
         let rows: Vec<HeldItem> = rows.collect::<Result<_, _>>()?;
-        let mut held: Vec<HeldAlert> =
-            rows.into_iter().filter(|row| row.dropped_by.is_none()).filter_map(HeldAlert::of).collect();
+        let mut held: Vec<HeldAlert> = rows.into_iter().filter(|row| row.gsi1pk.is_some()).map(HeldAlert::of).collect();
         held.sort_by(|a, b| a.due_at.cmp(&b.due_at).then_with(|| a.alert.cmp(&b.alert)));
         Ok(held)
     }
 
-    /// Removes what waited and writes the summary of it, in one transaction. What is muted stays without a time: its
-    /// end drops it, if nothing was told before. `None`: there is no summary, or something of it was changed meanwhile,
+    /// Removes what waited and writes the summary of it, in one transaction. The rows of what is muted stay: the end
+    /// drops them, if nothing was told before. `None`: there is no summary, or something of it was changed meanwhile,
     /// and nothing happened.
     pub async fn tell_held(&self, told: Told<'_>, now: Timestamp) -> Result<Option<OutboxRow>, StoreError> {
         let Told { held, summary, muted } = told;
@@ -252,7 +267,7 @@ impl Store {
         let update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(primary(keys::held(&held.destination, &held.episode))))
-            .update_expression("SET #ttl = :ttl REMOVE due_at, gsi1pk, gsi1sk")
+            .update_expression("SET #ttl = :ttl REMOVE gsi1pk, gsi1sk")
             .condition_expression("alert = :alert AND attribute_not_exists(dropped_by)")
             .expression_attribute_names("#ttl", TTL)
             .expression_attribute_values(":ttl", seconds(now + MUTED_FOR))
@@ -262,11 +277,9 @@ impl Store {
 }
 
 impl HeldAlert {
-    /// `None`: it is muted.
-    fn of(item: HeldItem) -> Option<Self> {
+    fn of(item: HeldItem) -> Self {
         let HeldItem { destination, account, provider, incident, episode, alert, due_at, .. } = item;
-        let episode = Episode { provider, incident, number: episode };
-        Some(Self { destination, account, episode, alert, due_at: due_at? })
+        Self { destination, account, episode: Episode { provider, incident, number: episode }, alert, due_at }
     }
 }
 

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use status::{
     ids::{AccountId, AlertId, DestinationId, GroupId, ProviderId},
     monitor::{Group, Monitor},
-    mute::Mute,
     provider::Provider,
 };
 
@@ -86,7 +85,6 @@ pub(crate) enum Setting {
     Destination(StoredDestination),
     Group(Group),
     Monitor(Monitor),
-    Mute(Mute),
     /// A monitor of the account watches this provider: see [`crate::watched`].
     Watched(ProviderId),
 }
@@ -183,7 +181,6 @@ pub(crate) fn setting_keys(account: &AccountId, setting: &Setting) -> (Key, Opti
         Setting::Monitor(monitor) => {
             (keys::account_monitor(account, &monitor.id), Some(keys::watcher(&monitor.provider, account, &monitor.id)))
         }
-        Setting::Mute(mute) => (keys::account_mute(account, &mute.id()), None),
         Setting::Watched(provider) => (keys::account_watched(account, provider), None),
     }
 }

@@ -3,7 +3,7 @@
 //! attributes.
 //!
 //! Key prefixes are part of every existing table and keep the words they were created with: `GLANCES` are page
-//! summaries, `SPANS` incident timelines, `EPISODE` mutes, `PLANNED` maintenances, `TOLD` notified destinations. Rows of `TOLD`,
+//! summaries, `SPANS` incident timelines, `PLANNED` maintenances, `TOLD` notified destinations. Rows of `TOLD`,
 //! `HANDLE` and `WATCH` from before these had shards are read under the same key without its last part.
 //!
 //! | who asks | for | key condition | index | page |
@@ -36,7 +36,7 @@
 //! | `apply`, console | by how many accounts these are watched | `pk = WATCHED`, `sk = provider`, batch get | | 100 |
 //! | `apply` | whether settings were applied before | `pk = APPLIED#account`, `sk = APPLIED` | | 1 |
 //! | `apply`, console | all settings of an account | `pk = ACCOUNT#account` | | all |
-//! | router, poller | groups, destinations and mutes of an account | `pk = ACCOUNT#account`, `sk` between the kinds | | all |
+//! | router | groups and destinations of an account | `pk = ACCOUNT#account`, `sk` between the kinds | | all |
 //! | console | one setting of an account | `pk = ACCOUNT#account`, `sk` of its kind and id | | 1 |
 //! | web | which of these destinations are the file's | `pk = ACCOUNT#local`, `sk = DESTINATION#destination`, batch get | | 100 |
 //! | web | the first destinations of the file | `pk = ACCOUNT#local`, `sk` begins with `DESTINATION#` | | caller's |
@@ -79,6 +79,8 @@
 //! | console | one member, invitation or API token of an account, or its name | `pk = TEAM#account`, `sk` of that kind | | 1 |
 //! | console | an account with its members, invitations and tokens | `pk = TEAM#account` | | all |
 //! | console | what a request with an idempotency key made | `pk = MADE#account#key`, `sk = MADE` | | 1 |
+//! | router, poller, console | what an account muted | `pk = MUTES#account` | | all |
+//! | (checked and written by poller and console, never read) | one mute | `pk = MUTES#account`, `sk` of its episode and kind | | 1 |
 //! | console | the boards of an account | `pk = BOARDS#account` | | all |
 //! | web, console | one board | `pk = BOARDS#account`, `sk = BOARD#board` | | 1 |
 //! | web | which board is at a public address, or at a secret one by its digest | `pk = SHARED#address`, `sk = PUBLIC` or `SECRET` | | 1 |
@@ -109,7 +111,7 @@ pub(crate) use past::{
 };
 pub(crate) use people::{
     account_row, api_token, audit_entry, audit_log, board, board_address, boards, feed, feed_address, feeds,
-    idempotency, invitation, limit, member, monitor_count, session, sessions_of, sign_in_link, team, user,
+    idempotency, invitation, limit, member, monitor_count, mute, mutes, session, sessions_of, sign_in_link, team, user,
 };
 pub(crate) use sharded::{
     NOTIFIED_SHARDS, WATCHER_SEGMENTS, after_held_at, after_watchers_of, deliveries_of, delivery, follow_up, handle,
@@ -122,7 +124,7 @@ const OUTBOX_SHARDS: u8 = 4;
 
 pub(crate) const DIRECTORY: &str = "DIRECTORY";
 pub(crate) const GROUPS: &str = "GROUP#";
-/// Between `DESTINATIONS` and this an account has its destinations, mutes and groups, and nothing else.
+/// Between `DESTINATIONS` and this an account has its destinations and groups, and nothing else.
 pub(crate) const AFTER_GROUPS: &str = "GROUP$";
 /// Between `GROUPS` and this an account has its groups and monitors, and nothing else.
 pub(crate) const AFTER_MONITORS: &str = "MONITOR$";
@@ -255,11 +257,6 @@ pub(crate) fn account_group(of: &AccountId, group: &GroupId) -> Key {
 
 pub(crate) fn account_monitor(of: &AccountId, monitor: &MonitorId) -> Key {
     key(account(of), format!("MONITOR#{}", escape(monitor)))
-}
-
-/// Between the destinations and the groups, so that whoever reads these reads the mutes too.
-pub(crate) fn account_mute(of: &AccountId, mute: &str) -> Key {
-    key(account(of), format!("EPISODE#{}", escape(&Id::<()>::new(mute))))
 }
 
 pub(crate) fn account_watched(of: &AccountId, provider: &ProviderId) -> Key {

@@ -95,4 +95,4 @@ pub use team::Team;
 pub use timelines::TimelinePage;
 pub use transfer::{Import, PortableItem};
 pub use unmatched::UnmatchedFilter;
-pub use watchers::{AlertSettings, WatchersFrom, WatchersPage, watcher_segments};
+pub use watchers::{WatchersFrom, WatchersPage, watcher_segments};

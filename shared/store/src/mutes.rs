@@ -1,20 +1,23 @@
-//! Mutes, as rows among the settings of their account: whoever reads its groups reads them too, and no alert costs a
-//! further request.
-use aws_sdk_dynamodb::types::{ConditionCheck, TransactWriteItem};
+//! What accounts muted or acknowledged. The rows are beside the settings of their account and not among them, since the
+//! router of a release that knows no mutes reads those, and would stop at a row that it does not know.
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem};
 use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
 use status::{
     alert::Alert,
+    ids::AccountId,
     mute::{Mute, Muted},
 };
 
 use crate::{
     edits::{Edit, Edited},
-    error::EditError,
+    error::{EditError, StoreError},
     follow_ups::PlannedFollowUp,
-    items::{Setting, primary, seconds},
+    items::{expiring, item, primary, read_item},
     keys,
+    requests::query_all,
     store::Store,
-    table::TTL,
+    stored,
 };
 
 /// Longer than incidents last.
@@ -22,20 +25,45 @@ const KEPT_FOR: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// Nobody changes a mute.
 const VERSION: u64 = 1;
 
+#[derive(Serialize, Deserialize)]
+struct MuteItem {
+    definition: Mute,
+}
+
 impl Store {
+    /// All of an account, in no order. Strongly consistent.
+    pub async fn mutes(&self, account: &AccountId) -> Result<Vec<Mute>, StoreError> {
+        let rows = query_all("read mutes", self.query(keys::mutes(account))).await?;
+        rows.into_iter().map(|row| Ok(read_item::<MuteItem>(row, "mute")?.definition)).collect()
+    }
+
     /// [`EditError::Conflict`]: it is muted already.
     pub async fn save_mute(&self, mute: &Mute, edit: &Edit) -> Result<(), EditError> {
-        let mut row = Edited::saved(&mute.account, &Setting::Mute(mute.clone()), None);
-        if let Some(item) = &mut row.item {
-            item.insert(TTL.into(), seconds(mute.at + KEPT_FOR));
-        }
+        let key = keys::mute(&mute.account, &mute.id());
+        let mut row = expiring(item(key.clone(), "mute", &MuteItem { definition: mute.clone() }), mute.at + KEPT_FOR);
+        row.insert(stored::MANAGED_BY.into(), AttributeValue::S(stored::WEB.into()));
+        row.insert(stored::VERSION.into(), AttributeValue::N(VERSION.to_string()));
+        let row = Edited { key, before: None, version: VERSION, item: Some(row) };
         Ok(self.write(&row, Vec::new(), edit).await?)
     }
 
     /// [`EditError::Conflict`]: it is muted no more.
     pub async fn remove_mute(&self, mute: &Mute, edit: &Edit) -> Result<(), EditError> {
-        let row = Edited::removed(keys::account_mute(&mute.account, &mute.id()), VERSION);
+        let row = Edited::removed(keys::mute(&mute.account, &mute.id()), VERSION);
         Ok(self.write(&row, Vec::new(), edit).await?)
+    }
+
+    /// As [`Store::remove_mute`], of what is over: nothing changes by it, so that no entry says who did it.
+    pub async fn forget_mute(&self, mute: &Mute) -> Result<(), EditError> {
+        self.remove_mute(mute, &Edit::of_deletion()).await
+    }
+
+    /// For the deletion of an account.
+    pub async fn remove_mutes(&self, account: &AccountId) -> Result<(), EditError> {
+        for mute in self.mutes(account).await? {
+            self.forget_mute(&mute).await?;
+        }
+        Ok(())
     }
 
     /// Refuses a follow-up that its account has muted or acknowledged since that was looked at. One check for each
@@ -68,6 +96,6 @@ fn mute_keys(planned: &PlannedFollowUp) -> impl Iterator<Item = keys::Key> {
     let (account, episode) = (planned.account.clone(), planned.episode.clone());
     Muted::ALL.into_iter().map(move |muted| {
         let id = status::mute::id(&episode.provider, &episode.incident, episode.number, muted);
-        keys::account_mute(&account, &id)
+        keys::mute(&account, &id)
     })
 }

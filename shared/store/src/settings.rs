@@ -269,7 +269,6 @@ fn name_of(setting: &Setting) -> String {
         Setting::Destination(destination) => format!("destination {}", destination.id),
         Setting::Group(group) => format!("group {}", group.id),
         Setting::Monitor(monitor) => format!("monitor {}", monitor.id),
-        Setting::Mute(mute) => format!("mute of {}", mute.incident),
         Setting::Watched(provider) => format!("watched provider {provider}"),
     }
 }

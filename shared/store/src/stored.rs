@@ -6,7 +6,6 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use status::{
     ids::{AccountId, DestinationId, GroupId, MonitorId, ProviderId},
     monitor::{Group, Monitor},
-    mute::Mute,
     provider::Provider,
 };
 
@@ -59,7 +58,6 @@ pub struct StoredSettings {
     pub destinations: Vec<Stored<StoredDestination>>,
     pub groups: Vec<Stored<Group>>,
     pub monitors: Vec<Stored<Monitor>>,
-    pub mutes: Vec<Mute>,
     /// The providers that the monitors watch.
     pub watched: BTreeSet<ProviderId>,
 }
@@ -98,7 +96,6 @@ impl Store {
                 Setting::Destination(destination) => settings.destinations.push(Stored::of(&row, destination)),
                 Setting::Group(group) => settings.groups.push(Stored::of(&row, group)),
                 Setting::Monitor(monitor) => settings.monitors.push(Stored::of(&row, monitor)),
-                Setting::Mute(mute) => settings.mutes.push(mute),
                 Setting::Watched(provider) => {
                     settings.watched.insert(provider);
                 }

@@ -3,7 +3,6 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use status::{
     ids::{AccountId, ProviderId},
     monitor::{Group, Monitor},
-    mute::Mute,
 };
 
 use crate::{
@@ -14,14 +13,6 @@ use crate::{
     sealed::StoredDestination,
     store::Store,
 };
-
-/// What decides who of an account gets an alert.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AlertSettings {
-    pub groups: Vec<Group>,
-    pub destinations: Vec<StoredDestination>,
-    pub mutes: Vec<Mute>,
-}
 
 /// Monitors of whole accounts, account by account in the order of their keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,25 +75,27 @@ impl Store {
         Ok(WatchersPage { monitors, more })
     }
 
-    /// All of an account's destinations, mutes and groups, whose sort keys are adjacent. Strongly consistent.
-    pub async fn alert_settings(&self, account: &AccountId) -> Result<AlertSettings, StoreError> {
+    /// All of an account's groups and destinations, whose sort keys are adjacent.
+    pub async fn groups_and_destinations(
+        &self,
+        account: &AccountId,
+    ) -> Result<(Vec<Group>, Vec<StoredDestination>), StoreError> {
         let query = self
             .query(keys::account(account))
             .key_condition_expression("#pk = :pk AND sk BETWEEN :first AND :last")
             .expression_attribute_values(":first", attribute(keys::DESTINATIONS))
             .expression_attribute_values(":last", attribute(keys::AFTER_GROUPS));
-        let mut settings = AlertSettings::default();
+        let (mut groups, mut destinations) = (Vec::new(), Vec::new());
         // One by one: as items the destinations of a large account would take several times their memory.
         let mut items = query.into_paginator().items().send();
         while let Some(item) = items.try_next().await.map_err(StoreError::request("read settings"))? {
             match read_item(item, format_args!("setting of account {account}"))? {
-                Setting::Group(group) => settings.groups.push(group),
-                Setting::Destination(destination) => settings.destinations.push(destination),
-                Setting::Mute(mute) => settings.mutes.push(mute),
-                _ => return Err(StoreError::unexpected_item("groups, mutes and destinations")),
+                Setting::Group(group) => groups.push(group),
+                Setting::Destination(destination) => destinations.push(destination),
+                _ => return Err(StoreError::unexpected_item("groups and destinations")),
             }
         }
-        Ok(settings)
+        Ok((groups, destinations))
     }
 }
 

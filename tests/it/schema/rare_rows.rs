@@ -20,6 +20,7 @@ use status::{
     identity::{Moved, PageIdentity},
     ids::AccountId,
     monitor::{ComponentChoice, ComponentFilter, Monitor, WhenUnknown},
+    mute::{Mute, Muted},
     page_state::PageState,
     platform_fault::PlatformFault,
     provider::Provider,
@@ -273,6 +274,17 @@ async fn people(store: &Store, now: Timestamp) {
         used_at: Some(now),
     };
     store.put_api_token(&token, entry("token.made")).await.unwrap();
+    let mute = Mute {
+        account: account.clone(),
+        provider: "rare".into(),
+        incident: "i1".into(),
+        episode: 1,
+        muted: Muted::FollowUp,
+        title: "Errors".to_owned(),
+        by: JO.to_owned(),
+        at: now,
+    };
+    store.save_mute(&mute, &Edit::of(entry("incident.acknowledged"))).await.unwrap();
     let turn = Turn { name: "mail", pause: SignedDuration::from_mins(10) };
     assert!(store.take_turn(turn, JO, now).await.unwrap());
 }

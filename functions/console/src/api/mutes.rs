@@ -12,7 +12,7 @@ use super::{body, problem::Problem};
 use crate::{actor::Actor, edits, state::Console};
 
 pub(super) async fn list(console: &Console, token: &ApiToken) -> Result<Response, Problem> {
-    let mutes = console.store.alert_settings(&token.account).await?.mutes;
+    let mutes = console.store.mutes(&token.account).await?;
     Ok(axum::Json(Mutes { mutes: mutes.iter().map(answer).collect() }).into_response())
 }
 

@@ -2,7 +2,7 @@
 //! What holds:
 //! - only what the account watches can be muted here, so that nobody learns of pages of others;
 //! - what is muted already stays as it is, with whoever muted it first;
-//! - what is over is not muted: nothing more is told of it.
+//! - what is over is not muted: nothing more is told of it. Such mutes make room for others.
 use accounts::audit::Values;
 use jiff::Timestamp;
 use status::{
@@ -21,8 +21,10 @@ use crate::{
     state::Console,
 };
 
-/// Each is read with every alert to the account.
+/// Each is read with the alerts to the account.
 const MAX_MUTES: u32 = 300;
+/// Pages that are read to find one that is over.
+const LOOKED_AT: usize = 20;
 
 /// The incident as it is on its page; `None`: it is over, or unknown.
 pub(crate) async fn open_incident(
@@ -61,7 +63,7 @@ pub(crate) async fn mute(
         at: Timestamp::now(),
     };
     let target = format!("{}: {}", provider_name(&settings, provider), mute.title);
-    save(console, mute, &settings.mutes, (&target, None)).await
+    save(console, mute, &target, None).await
 }
 
 /// A valid link in a mail.
@@ -90,33 +92,26 @@ pub(crate) async fn mute_by_link(console: &Console, by: ByLink<'_>, muted: Muted
         by: format!("a link in a mail to {}", destination.shown_name()),
         at: now,
     };
-    let known = console.store.alert_settings(account).await?.mutes;
     let request = digest(&[signature, muted.as_str()]);
     let made = Made { request: request.clone(), id: mute.id() };
     let once = Once { account: account.clone(), key: request, made, now, ends_at };
     let target = format!("{}: {}", alert.provider_name, mute.title);
-    save(console, mute, &known, (&target, Some(once))).await
+    save(console, mute, &target, Some(once)).await
 }
 
-/// `known`: the mutes of the account.
-async fn save(
-    console: &Console,
-    mute: Mute,
-    known: &[Mute],
-    (target, once): (&str, Option<Once>),
-) -> Result<Mute, Refused> {
-    let id = mute.id();
+async fn save(console: &Console, mute: Mute, target: &str, once: Option<Once>) -> Result<Mute, Refused> {
+    let (id, known) = (mute.id(), console.store.mutes(&mute.account).await?);
     if let Some(known) = known.iter().find(|known| known.id() == id) {
         return Ok(known.clone());
     }
-    if known.len() >= MAX_MUTES as usize {
+    if known.len() >= MAX_MUTES as usize && !forget_one(console, known).await? {
         return Err(Refused::Limit { what: "muted or acknowledged incidents", most: MAX_MUTES });
     }
     let action = match mute.muted {
         Muted::Alerts => "incident.muted",
         Muted::FollowUp => "incident.acknowledged",
     };
-    let mut edit = edit(&mute, &mute.by, action, target);
+    let mut edit = edit(&mute, &mute.by, (action, target), mute.at);
     edit.once = once;
     match console.store.save_mute(&mute, &edit).await {
         Ok(()) => Ok(mute),
@@ -126,8 +121,23 @@ async fn save(
     }
 }
 
-pub(crate) async fn one(console: &Console, account: &AccountId, id: &str) -> Result<Mute, Refused> {
-    let mutes = console.store.alert_settings(account).await?.mutes;
+/// Whether one of the oldest was of what is over: it says nothing any more, and its entries in the audit log stay.
+async fn forget_one(console: &Console, mut known: Vec<Mute>) -> Result<bool, Refused> {
+    known.sort_by_key(|mute| mute.at);
+    for mute in known.iter().take(LOOKED_AT) {
+        let open = open_incident(console, &mute.provider, &mute.incident).await?;
+        if open.is_none_or(|open| open.episode != mute.episode) {
+            return match console.store.forget_mute(mute).await {
+                Ok(()) | Err(EditError::Conflict) => Ok(true),
+                Err(error) => Err(error.into()),
+            };
+        }
+    }
+    Ok(false)
+}
+
+async fn one(console: &Console, account: &AccountId, id: &str) -> Result<Mute, Refused> {
+    let mutes = console.store.mutes(account).await?;
     mutes.into_iter().find(|mute| mute.id() == id).ok_or(Refused::NotFound)
 }
 
@@ -136,23 +146,23 @@ pub(crate) async fn undo_mute(console: &Console, by: &Actor, id: &str) -> Result
     if !by.may(Right::Edit) {
         return Err(Refused::Forbidden);
     }
+    let mute = one(console, &by.account, id).await?;
     let settings = console.store.stored_settings(&by.account).await?;
-    let mute = settings.mutes.iter().find(|mute| mute.id() == id).ok_or(Refused::NotFound)?;
     let target = format!("{}: {}", provider_name(&settings, &mute.provider), mute.title);
     let action = match mute.muted {
         Muted::Alerts => "incident.unmuted",
         Muted::FollowUp => "incident.unacknowledged",
     };
-    match console.store.remove_mute(mute, &edit(mute, &by.who, action, &target)).await {
-        Ok(()) => Ok(mute.clone()),
+    match console.store.remove_mute(&mute, &edit(&mute, &by.who, (action, &target), Timestamp::now())).await {
+        Ok(()) => Ok(mute),
         // Somebody else was faster.
         Err(EditError::Conflict) => Err(Refused::NotFound),
         Err(error) => Err(error.into()),
     }
 }
 
-fn edit(mute: &Mute, who: &str, action: &str, target: &str) -> Edit {
-    let mut entry = entry(&mute.account, who, action, target, Timestamp::now());
+fn edit(mute: &Mute, who: &str, (action, target): (&str, &str), at: Timestamp) -> Edit {
+    let mut entry = entry(&mute.account, who, action, target, at);
     entry.after = Values::from([("incident".to_owned(), mute.incident.to_string())]);
     Edit::of(entry)
 }

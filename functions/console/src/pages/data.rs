@@ -132,6 +132,7 @@ async fn delete(State(console): State<Console>, Posted { by, form }: Posted<Form
     let removed = async {
         console.store.remove_boards(by.account()).await?;
         console.store.remove_feeds(by.account()).await?;
+        console.store.remove_mutes(by.account()).await?;
         console.store.remove_settings(by.account()).await
     };
     match removed.await {
@@ -162,6 +163,7 @@ async fn export(State(console): State<Console>, by: SignedIn) -> Result<Response
         }
     }
     let settings = console.store.stored_settings(by.account()).await?;
+    let mutes = console.store.mutes(by.account()).await?;
     let boards = console.store.boards(by.account()).await?;
     let log = serde_json::to_value(log).unwrap_or_default();
     let body = json!({
@@ -170,7 +172,7 @@ async fn export(State(console): State<Console>, by: SignedIn) -> Result<Response
         "invitations": invitations(&team),
         "tokens": tokens(&team),
         "settings": exported_settings(&settings),
-        "mutes": settings.mutes,
+        "mutes": mutes,
         "boards": boards.iter().map(exported_board).collect::<Vec<_>>(),
         "audit_log": log,
     });

@@ -1,7 +1,10 @@
 //! Incidents are muted and acknowledged: by members, by links in mails, and by nobody else.
 use std::time::Duration;
 
-use accounts::sign_up::SignUp;
+use accounts::{
+    audit::{AuditEntry, Values},
+    sign_up::SignUp,
+};
 use http::{Method, Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use status::{
@@ -13,7 +16,7 @@ use status::{
     snapshot::Kind,
     words::Event,
 };
-use store::{DeliveryClaim, IncidentLink, Owner, Told};
+use store::{DeliveryClaim, Edit, IncidentLink, Owner, Told};
 
 use crate::{
     destinations::add_slack,
@@ -37,6 +40,19 @@ async fn world() -> (World, Browser) {
     let mut jo = world.signed_in(JO, 1).await;
     save(&mut jo, "which=all").await;
     (world, jo)
+}
+
+fn entry(mute: &Mute) -> AuditEntry {
+    AuditEntry {
+        account: mute.account.clone(),
+        at: mute.at,
+        id: mute.id(),
+        who: mute.by.clone(),
+        action: "incident.muted".to_owned(),
+        target: mute.title.clone(),
+        before: Values::new(),
+        after: Values::new(),
+    }
 }
 
 async fn is_over(world: &World) {
@@ -89,8 +105,12 @@ fn link(world: &World, told: &(Alert, DeliveryClaim), days: i64) -> String {
     incident_link(&link.alert, &link.destination, ends_at, &signature)
 }
 
+async fn mutes_of(world: &World, address: &str) -> Vec<Mute> {
+    world.store.mutes(&account_of(world, address).await).await.unwrap()
+}
+
 async fn mutes(world: &World) -> Vec<Mute> {
-    settings_of(world, JO).await.mutes
+    mutes_of(world, JO).await
 }
 
 async fn audited(browser: &mut Browser, action: &str) -> usize {
@@ -156,8 +176,7 @@ async fn nobody_mutes_for_others_or_learns_of_what_they_do_not_watch() {
     let account = account_of(&world, JO).await;
     let name = world.store.account(&account).await.unwrap().unwrap().name;
     jo.post("/account/delete", &format!("name={name}")).await;
-    let left = world.store.alert_settings(&account).await.unwrap();
-    assert!(left.mutes.is_empty(), "{left:?}");
+    assert_eq!(world.store.mutes(&account).await.unwrap(), []);
 }
 
 async fn press(browser: &mut Browser, path: &str, muted: &str) -> Answer {
@@ -223,7 +242,7 @@ async fn forged_ended_and_foreign_links_lead_nowhere() {
             assert_eq!(press(&mut reader, path, "alerts").await.status, StatusCode::NOT_FOUND, "{path}");
         }
     }
-    assert!(mutes(&world).await.is_empty() && settings_of(&world, EVIL).await.mutes.is_empty());
+    assert!(mutes(&world).await.is_empty() && mutes_of(&world, EVIL).await.is_empty());
     let mut guesser = world.browser(99);
     let mut refused = 0;
     for _ in 0..100 {
@@ -240,6 +259,37 @@ async fn forged_ended_and_foreign_links_lead_nowhere() {
     let remove = format!("/alerts/destinations/{}/remove", told.1.destination);
     jo.post(&remove, &format!("version={version}")).await;
     assert_eq!(reader.open(&path).await.status, StatusCode::NOT_FOUND, "the destination is gone, and its links");
+}
+
+#[tokio::test]
+async fn what_is_over_makes_room_for_what_goes_on() {
+    const MOST: usize = 300;
+    let (world, mut jo) = world().await;
+    let account = account_of(&world, JO).await;
+    let fill = async |provider: &str, incident: &str, number: u32, hours| {
+        let mute = Mute {
+            account: account.clone(),
+            provider: provider.into(),
+            incident: incident.into(),
+            episode: number,
+            muted: Muted::Alerts,
+            title: "Payments fail".to_owned(),
+            by: JO.to_owned(),
+            at: ago(hours),
+        };
+        world.store.save_mute(&mute, &Edit::of(entry(&mute))).await.unwrap();
+    };
+    // The oldest goes on, and what was before it is over.
+    fill("stripe", "i1", 1, 900).await;
+    for number in 2..=u32::try_from(MOST).unwrap() {
+        fill("stripe", "long-ago", number, i64::from(900 - number)).await;
+    }
+    let acknowledged = jo.post("/alerts/mutes", ACKNOWLEDGE).await;
+    assert_eq!(acknowledged.status, StatusCode::SEE_OTHER, "{}", acknowledged.body);
+    let known = mutes(&world).await;
+    let of = |incident: &str| known.iter().filter(|mute| mute.incident.as_str() == incident).count();
+    assert_eq!((known.len(), of("i1"), of("long-ago")), (MOST, 2, MOST - 2));
+    assert!(known.iter().all(|mute| mute.episode != 2), "the oldest that is over is forgotten");
 }
 
 #[tokio::test]

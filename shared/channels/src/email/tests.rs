@@ -1,5 +1,6 @@
 //! Mail: read with a mail parser and an HTML tokenizer, as mail programs would.
 mod headers;
+mod links;
 mod replies;
 
 use std::cell::RefCell;

@@ -259,7 +259,7 @@ fn summary_of_quiet_hours_names_each_provider_and_leads_to_the_list() {
             alert
         })
         .collect();
-    let summary = held_summary(&"hook".into(), &held, &[], held[0].seen_at).unwrap();
+    let summary = held_summary(&"hook".into(), &held, held[0].seen_at).unwrap();
     let found = message(&summary, false);
     assert!(found.headline(200).ends_with("statuswire: Summary of 12 changes"), "{}", found.headline(200));
     assert_eq!(found.changes[0], "12 incidents opened");

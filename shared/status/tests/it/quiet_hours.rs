@@ -192,16 +192,16 @@ fn alert(event: Event, incident: &str) -> Alert {
 #[test]
 fn summary_names_what_is_left_to_know_of_each_provider() {
     let held = [alert(Event::Opened, "a"), Alert { severity: Severity::Major, ..alert(Event::Updated, "b") }];
-    let summary = held_summary(&"hook".into(), &held, &[], at(60)).unwrap();
+    let summary = held_summary(&"hook".into(), &held, at(60)).unwrap();
     assert!(summary.is_held_summary());
     assert_eq!(summary.severity, Severity::Major);
     assert_eq!(summary.incident.title, "Summary of 2 changes");
     let titles: Vec<&str> = summary.summary.iter().map(|item| item.title.as_str()).collect();
     assert_eq!(titles, ["Acme: a is slow", "Acme: b is slow"]);
-    let again = held_summary(&"hook".into(), &held, &[], at(60)).unwrap();
+    let again = held_summary(&"hook".into(), &held, at(60)).unwrap();
     assert_eq!(again.id, summary.id, "the same alerts make the same summary");
-    assert_ne!(held_summary(&"other".into(), &held, &[], at(60)).unwrap().id, summary.id);
-    assert_eq!(held_summary(&"hook".into(), &[], &[], at(60)), None);
+    assert_ne!(held_summary(&"other".into(), &held, at(60)).unwrap().id, summary.id);
+    assert_eq!(held_summary(&"hook".into(), &[], at(60)), None);
 }
 
 #[test]
@@ -218,10 +218,10 @@ fn what_a_summary_of_a_page_announced_and_ended_meanwhile_is_not_told() {
     };
     let of_page = Alert { summary: vec![item("a"), item("b")], ..alert(Event::Summary, "summary@1") };
     let ended = Alert { opened_in: Some("summary@1".into()), ..alert(Event::Resolved, "a") };
-    let summary = held_summary(&"hook".into(), &[of_page, ended.clone()], &[], at(60)).unwrap();
+    let summary = held_summary(&"hook".into(), &[of_page, ended.clone()], at(60)).unwrap();
     let left: Vec<&str> = summary.summary.iter().map(|item| item.incident.as_str()).collect();
     assert_eq!(left, ["b"]);
-    let told_before = held_summary(&"hook".into(), &[ended], &[], at(60)).unwrap();
+    let told_before = held_summary(&"hook".into(), &[ended], at(60)).unwrap();
     assert_eq!(told_before.summary[0].event, Event::Resolved, "the end of what was told is told");
 }
 

@@ -75,6 +75,16 @@ pub(crate) fn boards(account: &AccountId) -> String {
     format!("BOARDS#{}", escape(account))
 }
 
+/// As [`boards`]: a release that knows no mutes alerts by those settings.
+pub(crate) fn mutes(account: &AccountId) -> String {
+    format!("MUTES#{}", escape(account))
+}
+
+/// `mute`: see [`status::mute::id`].
+pub(crate) fn mute(account: &AccountId, mute: &str) -> Key {
+    key(mutes(account), format!("MUTE#{}", part(mute)))
+}
+
 pub(crate) fn board(account: &AccountId, board: &BoardId) -> Key {
     key(boards(account), format!("BOARD#{}", escape(board)))
 }

@@ -74,7 +74,7 @@ async fn what_waited_is_told_once() {
     let opened: Alert = alert_about("acme", "i1", Event::Opened);
     world.store.hold(&held("i1", "a1", "07:00:00"), true).await.unwrap();
     let known = world.store.held_of(&hook()).await.unwrap();
-    let summary = held_summary(&hook(), std::slice::from_ref(&opened), &[], at("07:00:00")).unwrap();
+    let summary = held_summary(&hook(), std::slice::from_ref(&opened), at("07:00:00")).unwrap();
     world.store.hold(&held("i1", "a2", "07:00:00"), false).await.unwrap();
     let told = world
         .store

@@ -133,7 +133,7 @@ async fn wrong_or_missing_key_changes_nothing_and_says_what_to_do() {
         let stored = store.destination(&"hook".into()).await.unwrap().expect("it is found all the same").destination;
         check_refused(&store.unseal(&stored).unwrap_err(), words);
         check_refused(&store.apply(&ours(), &wanted).await.unwrap_err(), words);
-        assert_eq!(store.alert_settings(&ours()).await.unwrap().destinations, [stored], "a router needs no key");
+        assert_eq!(store.groups_and_destinations(&ours()).await.unwrap().1, [stored], "a router needs no key");
         assert_eq!(all_items(&world).await.len(), before.len());
     }
     assert_eq!(world.store.unseal(&world.stored("hook").await).unwrap(), wanted.destinations[0]);

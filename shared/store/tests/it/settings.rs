@@ -7,7 +7,7 @@ use status::{
     provider::Provider,
     words::{Event, Severity},
 };
-use store::{AccountSettings, AlertSettings, Disabled, Refusals, StoreError};
+use store::{AccountSettings, Disabled, Refusals, StoreError};
 
 use crate::{
     watchers::all_watchers,
@@ -73,7 +73,7 @@ async fn applied_settings_are_found_by_all_who_ask() {
     let applied = world.store.apply(&ours, &settings).await.unwrap();
 
     assert_eq!((applied.written, applied.removed, applied.unchanged), (7, 0, 0));
-    let AlertSettings { groups, destinations, .. } = world.store.alert_settings(&ours).await.unwrap();
+    let (groups, destinations) = world.store.groups_and_destinations(&ours).await.unwrap();
     let destinations: Vec<_> = destinations.iter().map(|stored| world.store.unseal(stored).unwrap()).collect();
     assert_eq!((groups, destinations), (settings.groups.clone(), settings.destinations.clone()));
     assert_eq!(all_watchers(&world, "github").await, settings.monitors[..2]);
@@ -113,7 +113,7 @@ async fn what_is_no_longer_wanted_is_gone_everywhere() {
     let applied = world.store.apply(&ours, &fewer).await.unwrap();
     assert_eq!((applied.written, applied.removed, applied.unchanged), (0, 4, 3));
     assert_eq!(world.store.destination(&DestinationId::new("spare")).await.unwrap(), None);
-    assert_eq!(world.store.alert_settings(&ours).await.unwrap().destinations, [world.stored("hook").await]);
+    assert_eq!(world.store.groups_and_destinations(&ours).await.unwrap().1, [world.stored("hook").await]);
     let directory = world.store.directory().await.unwrap();
     assert_eq!(directory.pages, []);
     assert_eq!(directory.watched, [github.clone()].into());
@@ -121,7 +121,7 @@ async fn what_is_no_longer_wanted_is_gone_everywhere() {
     world.store.apply(&ours, &AccountSettings::default()).await.unwrap();
     assert_eq!(all_watchers(&world, "github").await, theirs.monitors, "another account's monitor stays");
     assert_eq!(world.store.directory().await.unwrap().watched, [github].into());
-    assert_eq!(world.store.alert_settings(&ours).await.unwrap().groups, []);
+    assert_eq!(world.store.groups_and_destinations(&ours).await.unwrap().0, []);
 }
 
 #[tokio::test]
@@ -229,5 +229,5 @@ async fn a_destination_of_another_account_cannot_be_taken() {
     assert!(matches!(&refused, StoreError::Taken { id } if id == "hook"), "{refused:?}");
     let destination = world.store.unseal(&world.stored("hook").await).unwrap();
     assert_eq!(destination, settings().destinations[0]);
-    assert_eq!(world.store.alert_settings(&AccountId::new("theirs")).await.unwrap().destinations, []);
+    assert_eq!(world.store.groups_and_destinations(&AccountId::new("theirs")).await.unwrap().1, []);
 }

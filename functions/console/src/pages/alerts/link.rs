@@ -68,7 +68,7 @@ impl Linked {
         let alert = console.store.alerts(&ids, |alert| alert).await?.remove(&link.alert);
         let record = console.store.destination(&link.destination).await?;
         let (Some(alert), Some(record)) = (alert, record) else { return Err(Refusal::from(no_longer_valid())) };
-        let mutes = console.store.alert_settings(&record.destination.account).await?.mutes;
+        let mutes = console.store.mutes(&record.destination.account).await?;
         Ok(Self { link, signature, alert, destination: record.destination, mutes })
     }
 

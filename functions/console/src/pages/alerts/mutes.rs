@@ -33,16 +33,17 @@ pub(super) fn routes() -> Router<Console> {
 }
 
 async fn show(State(console): State<Console>, by: SignedIn, Query(done): Query<Done>) -> Result<Response, Refusal> {
-    let mut settings = console.store.stored_settings(by.account()).await?;
-    settings.mutes.sort_by(|a, b| b.at.cmp(&a.at));
+    let settings = console.store.stored_settings(by.account()).await?;
+    let mut mutes = console.store.mutes(by.account()).await?;
+    mutes.sort_by(|a, b| b.at.cmp(&a.at));
     let content = html! {
         (crumbs())
         p { "Of a muted incident nothing is told but its end, to whoever was told of its opening. An acknowledged one \
              is not followed up. Open an incident in the " a href="/alerts/log" { "delivery log" } " to do either." }
-        @if settings.mutes.is_empty() { p.empty { "No incident is muted or acknowledged." } }
+        @if mutes.is_empty() { p.empty { "No incident is muted or acknowledged." } }
         @else {
             ul.panel.rows {
-                @for mute in &settings.mutes {
+                @for mute in &mutes {
                     li {
                         strong { bdi { (provider_name(&settings, &mute.provider)) ": " (mute.title) } }
                         (state(&by, mute))
@@ -89,8 +90,8 @@ pub(super) async fn section(
     }
     let open = edits::open_incident(console, provider, incident).await?;
     let Some(open) = open else { return Ok(html! { p.soft { "It is over: nothing more is told of it." } }) };
-    let mutes = settings.mutes.iter().filter(|mute| mute.is_of(provider, incident, open.episode));
-    let mutes: Vec<&Mute> = mutes.collect();
+    let mut mutes = console.store.mutes(by.account()).await?;
+    mutes.retain(|mute| mute.is_of(provider, incident, open.episode));
     let is_left = |muted: &&Muted| mutes.iter().all(|mute| mute.muted != **muted);
     Ok(html! {
         div.card {
