@@ -174,7 +174,7 @@ export function alerts(world) {
         await page.getByText(`Muted by ${member.address}`).waitFor();
         await member.open("/alerts");
         await page.getByRole("link", { name: "Muted incidents" }).click();
-        await page.getByRole("button", { name: /^Undo: Muted/ }).click();
+        await page.getByRole("button", { name: /^Undo ?: Muted/ }).click();
         await page.getByRole("status").getByText("Undone.").waitFor();
         assert.equal(await page.getByText("Muted by").count(), 0);
         await page.getByText(`Acknowledged by ${member.address}`).waitFor();
