@@ -13,6 +13,7 @@ mod hostile;
 mod identity;
 mod imported;
 mod killed;
+mod logins;
 mod many_at_once;
 mod moves;
 mod mutes;

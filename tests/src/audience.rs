@@ -72,7 +72,7 @@ impl Audience {
         };
         let destinations: Vec<Destination> = ids.iter().map(destination).collect();
         self.write_destinations(&destinations).await;
-        let settings = AccountSettings { pages: Vec::new(), destinations, groups, monitors };
+        let settings = AccountSettings { destinations, groups, monitors, ..AccountSettings::default() };
         self.store.apply(&account.into(), &settings).await.unwrap();
     }
 

@@ -46,6 +46,8 @@ pub struct StatusPageServer {
 struct ServerState {
     replies: HashMap<String, Reply>,
     requests: Vec<(String, HeaderMap)>,
+    /// Headers that every request needs.
+    required: Vec<(&'static str, String)>,
 }
 
 impl StatusPageServer {
@@ -73,6 +75,17 @@ impl StatusPageServer {
 
     pub fn set(&self, path: &str, reply: Reply) {
         self.state.lock().unwrap().replies.insert(path.to_owned(), reply);
+    }
+
+    /// Answers with 401 from now on whoever does not send these headers.
+    pub fn require(&self, headers: &[(&'static str, &str)]) {
+        self.state.lock().unwrap().required = headers.iter().map(|(name, text)| (*name, (*text).to_owned())).collect();
+    }
+
+    /// The number of requests with this text in a header.
+    pub fn requests_with(&self, text: &str) -> usize {
+        let has = |headers: &HeaderMap| headers.values().any(|value| value.to_str().is_ok_and(|it| it.contains(text)));
+        self.state.lock().unwrap().requests.iter().filter(|(_, headers)| has(headers)).count()
     }
 
     /// The number of requests for a path.
@@ -107,6 +120,11 @@ async fn answer(State(state): State<Arc<Mutex<ServerState>>>, request: Request) 
     let reply = {
         let mut state = state.lock().unwrap();
         state.requests.push((path.clone(), request.headers().clone()));
+        let has =
+            |(name, text): &(&str, String)| request.headers().get(*name).is_some_and(|given| given == text.as_str());
+        if !state.required.iter().all(has) {
+            return StatusCode::UNAUTHORIZED.into_response();
+        }
         let whole = request.uri().path_and_query().map(|whole| state.replies.get(whole.as_str()).cloned());
         whole.flatten().or_else(|| state.replies.get(&path).cloned())
     };

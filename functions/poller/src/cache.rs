@@ -19,7 +19,13 @@ use status::{
 use store::{Directory, PageHead};
 use tokio::sync::Mutex as PageLock;
 
-use crate::{Poller, connectivity::origin, memory::Memory, read::FirstResponses};
+use crate::{
+    Poller,
+    connectivity::origin,
+    login::{PageLogin, logins},
+    memory::Memory,
+    read::FirstResponses,
+};
 
 /// How long the list of pages and watched providers is used before it is loaded again. Outbox rows of other processes
 /// are left to them as long.
@@ -35,6 +41,8 @@ pub(crate) struct PageCache {
     pub(crate) watched: HashSet<ProviderId>,
     /// Pages that accounts added.
     pub(crate) added: HashSet<ProviderId>,
+    /// Of those of them that need one.
+    pub(crate) logins: HashMap<ProviderId, PageLogin>,
     /// Locked while the page is read: two rounds of one process never read a page at the same time.
     pub(crate) cached: HashMap<ProviderId, Arc<PageLock<CachedPage>>>,
     /// The newest read of each page as a sign of its platform's state.
@@ -176,7 +184,8 @@ pub(crate) async fn refresh(poller: &Poller, now: Timestamp) -> anyhow::Result<b
             return Ok(cache.unsent);
         }
     }
-    let Directory { pages, watched, .. } = poller.store.directory().await?;
+    let Directory { pages, watched, logins: stored, .. } = poller.store.directory().await?;
+    let logins = logins(&poller.store, &pages, &stored);
     let added: HashSet<ProviderId> = pages.iter().map(|page| page.id.clone()).collect();
     let mut pages: Vec<Arc<Provider>> = pages.into_iter().map(Arc::new).collect();
     if poller.options.catalogue {
@@ -212,6 +221,7 @@ pub(crate) async fn refresh(poller: &Poller, now: Timestamp) -> anyhow::Result<b
     cache.pages = pages;
     cache.watched = watched;
     cache.added = added;
+    cache.logins = logins;
     cache.loaded_at = Some(now);
     poller.connectivity.expect_origins(cache.origins());
     Ok(true)

@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use outbound::{Guard, Outbound, Settings};
 use queue::send::AlertsQueue;
 use startup::{aws::AwsSettings, env};
-use store::Store;
+use store::{Keyring, Store};
 
 use crate::{Heartbeat, Options, Poller};
 
@@ -22,6 +22,9 @@ pub(crate) struct Config {
     catalogue: bool,
     /// `HEARTBEAT_URL`: what is requested after each finished round, or where that is.
     heartbeat: Option<Heartbeat>,
+    /// `DESTINATION_KEYS`: the keys that encrypt the logins of pages, or where they are. `None`: pages that need one
+    /// are not read.
+    keyring: Option<Keyring>,
     aws: AwsSettings,
 }
 
@@ -30,6 +33,13 @@ impl Config {
         let aws = AwsSettings::from_env()?;
         let heartbeat = match env::optional("HEARTBEAT_URL")? {
             Some(url) => Some(heartbeat(&aws.secret("HEARTBEAT_URL", url).await?)?),
+            None => None,
+        };
+        let keyring = match env::optional("DESTINATION_KEYS")? {
+            Some(keys) => {
+                let keys = aws.secret("DESTINATION_KEYS", keys).await?;
+                Some(Keyring::parse(&keys).context("DESTINATION_KEYS")?)
+            }
             None => None,
         };
         Ok(Self {
@@ -45,6 +55,7 @@ impl Config {
                 }
             },
             heartbeat,
+            keyring,
             aws,
         })
     }
@@ -53,9 +64,15 @@ impl Config {
         let agent = format!("statuswire/{} (+{})", env!("CARGO_PKG_VERSION"), self.contact);
         let agent = HeaderValue::from_str(&agent)
             .context("the environment variable CONTACT has characters that a header must not have")?;
+        let store = Store::new(&self.aws.dynamodb(), self.table);
+        let store = match self.keyring {
+            // It writes no destination.
+            Some(keyring) => store.with_keys(keyring, |_, _| true),
+            None => store,
+        };
         Ok(Poller::new(
             Outbound::new(Settings::new(Guard { allow: self.allow, own: Vec::new() }, agent)),
-            Store::new(&self.aws.dynamodb(), self.table),
+            store,
             AlertsQueue::new(self.aws.sqs(), self.alerts_queue_url),
             Options { catalogue: self.catalogue, heartbeat: self.heartbeat, ..Options::default() },
         ))

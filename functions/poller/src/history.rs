@@ -4,7 +4,7 @@
 //! - what is imported is over and unknown, and no alert comes of it;
 //! - that it is done is committed together with what was imported;
 //! - it is given up after a few days, and costs the round nothing but time if it fails.
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use formats::{KnownIncident, ParsedHistory, ReadError};
@@ -23,7 +23,7 @@ use url::Url;
 use crate::{
     Poller,
     cache::CachedPage,
-    read::{HistoryQuestion, ReadFailure, read_history},
+    read::{HistoryQuestion, ReadFailure, read_history, reader::Reader},
     stored::stored_page,
 };
 
@@ -43,9 +43,9 @@ const WORK_BYTES: usize = 256 * 1024;
 /// Imports the history of a page that was just read, if it is its turn. A failure is no fault of the read.
 pub(crate) async fn import_if_due(
     poller: &Poller,
+    reader: &Reader<'_>,
     page: &Provider,
     cached: &mut CachedPage,
-    until: Option<Instant>,
     now: Timestamp,
 ) {
     let (is_added, is_watched) = {
@@ -60,7 +60,7 @@ pub(crate) async fn import_if_due(
     }
     cached.import_not_before = Some(now + RETRY_AFTER);
     let initiator = if is_added { Initiator::Us } else { Initiator::PublicPage };
-    match import(poller, page, cached, (initiator, until), now).await {
+    match import(poller, reader, page, cached, (initiator, now)).await {
         Ok(imported) => {
             tracing::debug!(provider.id = %page.id, imported, "the history of {} is imported", page.name);
         }
@@ -87,10 +87,10 @@ fn turn(page: &ProviderId, turns: Duration) -> Duration {
 /// Returns how many incidents were imported.
 async fn import(
     poller: &Poller,
+    reader: &Reader<'_>,
     page: &Provider,
     cached: &mut CachedPage,
-    (initiator, until): (Initiator, Option<Instant>),
-    now: Timestamp,
+    (initiator, now): (Initiator, Timestamp),
 ) -> anyhow::Result<usize> {
     let Some(stored) = stored_page(poller, &page.id).await?.page() else { return Ok(0) };
     let (Some(history), Some(pending_since)) =
@@ -114,8 +114,7 @@ async fn import(
         since: now - IMPORTED,
         now,
     };
-    let reader = poller.resources.reader(&poller.outbound, until);
-    let past = match read_history(&reader, &question, initiator).await {
+    let past = match read_history(reader, &question, initiator).await {
         Ok(past) => past,
         Err(failure) if is_passing(&failure) && now < pending_since + GIVE_UP_AFTER => {
             let pause = failure.retry_after().unwrap_or_default().clamp(RETRY_AFTER, GIVE_UP_AFTER);

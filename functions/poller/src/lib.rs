@@ -10,6 +10,7 @@ mod connectivity;
 mod counted;
 mod heartbeat;
 mod lanes;
+mod login;
 mod memory;
 mod publish;
 pub mod read;

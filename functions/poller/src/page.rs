@@ -49,6 +49,11 @@ pub(crate) async fn poll(
             return Ok(Outcome::Failed(Failure::new(reason)));
         }
     };
+    // Without it the page would say that we may not read it, or show what it shows to everybody.
+    let unusable = poller.cache().logins.get(&page.id).and_then(|login| login.clone().err());
+    if let Some(reason) = unusable {
+        return Ok(Outcome::Failed(Failure::new(reason)));
+    }
     let due = due::fire_due(poller, page, cached, now).await?;
     forget_confirmed_move(poller, page, cached).await?;
     let result = read_page(poller, reader, page, &url, cached, now).await;

@@ -222,12 +222,14 @@ async fn poll_one(poller: &Poller, (page, mut cached): DuePage, patient: bool, c
     let last_read = cached.begin_read(clock.began_at, now);
     // There is no limit that a clock cannot reach.
     let until = clock.started.checked_add(poller.options.deadline.saturating_add(GRACE));
-    let reader = poller.resources.reader(&poller.outbound, until);
+    let login = poller.cache().logins.get(&page.id).and_then(|login| login.clone().ok());
+    let reader = poller.resources.reader(&poller.outbound, until).with_login(login.clone());
     let polled = poll(poller, &reader, &page, &mut cached, now).await;
     drop((reader, admission));
     if matches!(polled, Ok(Outcome::Unchanged | Outcome::Changed { .. })) {
         overlay::keep(poller, &page, &cached, now).await;
-        history::import_if_due(poller, &page, &mut cached, until, now).await;
+        let reader = poller.resources.reader(&poller.outbound, until).with_login(login);
+        history::import_if_due(poller, &reader, &page, &mut cached, now).await;
     }
     let read = |cached: &CachedPage, alerts| Polled::Read { sign: (page.id.clone(), cached.sign(&page)), alerts };
     match polled {

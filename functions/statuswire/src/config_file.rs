@@ -94,8 +94,10 @@ pub fn check(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Config,
     mail::check_requirements(&tables, mail.is_some(), public_url.is_some(), &mut errors);
     let (known, account) = (known(&tables), account());
     let context = Context { account: &account, guard: &guard, known: &known, of_file: true };
+    let (pages, logins) = pages::read(&tables.pages, &context, env, &mut errors);
     let mut settings = AccountSettings {
-        pages: pages::read(&tables.pages, &context, &mut errors),
+        pages,
+        logins,
         destinations: destinations::read(&tables.destinations, &context, env, &mut errors),
         groups: groups::read(&tables, &context, &mut errors),
         monitors: monitors::read(&tables, &context, &mut errors),

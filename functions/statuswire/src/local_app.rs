@@ -115,8 +115,7 @@ impl LocalApp {
             .map(|(channel, url)| (channel.clone(), ChannelQueue::new(stack.sqs.clone(), url)))
             .collect();
 
-        let poller =
-            Poller::new(outbound(Settings::new), Store::new(&stack.dynamodb, TABLE), alerts.clone(), options.poll);
+        let poller = Poller::new(outbound(Settings::new), Self::store(&stack)?, alerts.clone(), options.poll);
         let router = Router::new(store.clone(), alerts.clone(), queues.clone());
         // This process has locked the data folder, so every other owner of a lease on this host is dead.
         let owner = Owner { host: "local".to_owned(), instance: Uuid::new_v4().to_string() };

@@ -46,7 +46,11 @@ impl Plan {
 type Fields = BTreeMap<String, Value>;
 
 fn rows(settings: &AccountSettings) -> Vec<(String, Fields)> {
-    let pages = settings.pages.iter().map(|it| (format!("page {}", it.id), fields(it)));
+    let pages = settings.pages.iter().map(|it| {
+        let login = settings.logins.get(&it.id).and_then(|login| serde_json::to_value(login).ok());
+        let login = login.map(|login| ("login".to_owned(), login));
+        (format!("page {}", it.id), fields(it).into_iter().chain(login).collect())
+    });
     // The file declares the owner's by its address in another table.
     let owner = |id: &str| id == notice::OWNER;
     let destinations = settings.destinations.iter().map(|it| match owner(it.id.as_str()) {
@@ -109,7 +113,7 @@ impl fmt::Display for Plan {
 mod tests {
     use status::{
         monitor::{ComponentFilter, Destination, Monitor, Settings, WhenUnknown},
-        provider::Provider,
+        provider::{Login, Provider},
     };
 
     use super::*;
@@ -123,6 +127,7 @@ mod tests {
                 format: None,
                 interval: None,
             }],
+            logins: [("acme".into(), Login([("Cookie".to_owned(), "hunter4".to_owned())].into()))].into(),
             destinations: vec![Destination {
                 id: "hook".into(),
                 account: "local".into(),
@@ -157,10 +162,11 @@ mod tests {
         declared.destinations[0].settings.0.insert("secret".to_owned(), "hunter3".to_owned());
         declared.monitors[0].id = "new".into();
         declared.pages[0].name = "ACME".to_owned();
+        declared.logins.clear();
         let plan = Plan::between(&stored, &declared);
         assert_eq!(
             plan.to_string(),
-            "~ page acme: name\n~ destination hook: url, secret\n+ monitor new\n- monitor m\n\
+            "~ page acme: login, name\n~ destination hook: url, secret\n+ monitor new\n- monitor m\n\
              Plan: 1 to add, 2 to change, 1 to remove."
         );
         assert!(!format!("{plan:?}").contains("hunter"));

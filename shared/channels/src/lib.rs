@@ -31,7 +31,7 @@ mod tests;
 pub use email::{is_mail_sender, mail_address};
 pub use redact::{redact, redacted};
 pub use settings::{check_settings, is_secret};
-pub use webhook::{WEBHOOK_SCHEMA, public_key};
+pub use webhook::{WEBHOOK_SCHEMA, own_headers, public_key};
 
 /// Lists the `CHANNEL` of each module and what its tests promise of it, so that neither is forgotten.
 macro_rules! channels {

@@ -23,6 +23,7 @@ use crate::{
 };
 use key::Key;
 
+pub use headers::own_headers;
 pub use key::public_key;
 
 /// JSON Schema (draft 2020-12) of the body of every webhook.
@@ -145,7 +146,7 @@ impl Receiver {
         if matches!(previous, Some(None)) {
             problems.push(("previous_secret", key::RIGHT.to_owned()));
         }
-        let headers = headers::read(settings.get("headers").unwrap_or_default());
+        let headers = own_headers(settings.get("headers").unwrap_or_default());
         match (uri, current, headers) {
             (Some(uri), Some(current), Ok(headers)) if problems.is_empty() => {
                 let keys = [Some(current), previous.flatten()].into_iter().flatten().collect();

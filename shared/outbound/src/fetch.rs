@@ -22,6 +22,7 @@ use crate::{
     freshness::{MAX_REQUESTED_WAIT, max_age},
     guard::{Refused, is_public},
     kept::NoBody,
+    login::Login,
     refusal::Refusal,
     room::{NoRoom, NoTurn, Room},
 };
@@ -77,6 +78,8 @@ pub struct Terms<'a> {
     pub initiator: Initiator,
     /// With them the server may answer 304 if the page has not changed.
     pub validators: Option<&'a Validators>,
+    /// Sent to its own origin only.
+    pub login: Option<&'a Login>,
     /// For the exchange, if that is less than the limit of the settings. Waiting here does not count.
     pub limit: Duration,
     /// Where the body is kept.
@@ -134,7 +137,7 @@ impl Outbound {
     /// Reads a page that the settings name. With validators the server may answer 304 if it has not changed.
     pub async fn fetch(&self, url: &Url, validators: Option<&Validators>) -> Result<Fetched, FetchError> {
         let (initiator, room) = (Initiator::Us, &Room::alone());
-        self.fetch_for(url, Terms { initiator, validators, limit: self.timeout, room }).await.0
+        self.fetch_for(url, Terms { initiator, validators, login: None, limit: self.timeout, room }).await.0
     }
 
     /// Reads a page on these terms. The second value is the time that the exchange took, without waiting for turns and
@@ -158,11 +161,12 @@ impl Outbound {
         let mut visited = Vec::new();
         let mut permanent_redirect = None;
         let mut all_permanent = true;
-        let mut initiator = terms.initiator;
+        let (mut initiator, mut login) = (terms.initiator, terms.login);
         loop {
+            login = login.filter(|login| login.is_for(&at));
             let turn = terms.room.in_time(self.host_limits.acquire(&at)).await;
             exchange.turn = Some(turn.map_err(|NoTurn| FetchError::NoTurn { host: host(&at) })?);
-            let hop = exchange.talk(&at, self.hop(&at, terms.validators, initiator)).await??;
+            let hop = exchange.talk(&at, self.hop(&at, (terms.validators, login), initiator)).await??;
             let (to, permanent) = match hop {
                 Hop::Page(page, body, connection) => {
                     let (raw, raw_digest) = self.body(&at, body, terms.room, exchange).await?;
@@ -190,8 +194,13 @@ impl Outbound {
         }
     }
 
-    async fn hop(&self, url: &Url, validators: Option<&Validators>, initiator: Initiator) -> Result<Hop, FetchError> {
-        let (response, connection) = self.ask(url, self.request(url, validators)?, initiator).await?;
+    async fn hop(
+        &self,
+        url: &Url,
+        (validators, login): (Option<&Validators>, Option<&Login>),
+        initiator: Initiator,
+    ) -> Result<Hop, FetchError> {
+        let (response, connection) = self.ask(url, self.request(url, validators, login)?, initiator).await?;
         let status = response.status().as_u16();
         let by = if is_public(connection.peer) { Initiator::PublicPage } else { initiator };
         if let 301 | 302 | 303 | 307 | 308 = status {
@@ -229,12 +238,18 @@ impl Outbound {
         Ok(Hop::Page(Box::new(page), response.into_body(), Box::new(connection)))
     }
 
-    fn request(&self, url: &Url, validators: Option<&Validators>) -> Result<Request<NoBody>, FetchError> {
+    fn request(
+        &self,
+        url: &Url,
+        validators: Option<&Validators>,
+        login: Option<&Login>,
+    ) -> Result<Request<NoBody>, FetchError> {
         let target = &url[Position::BeforePath..Position::AfterQuery];
         let host = &url[Position::BeforeHost..Position::AfterPort];
         let request = Request::get(target).header(header::HOST, host).body(NoBody::new());
         let mut request = request.map_err(|_| Refused::NotWeb)?;
         let headers = request.headers_mut();
+        headers.extend(login.map(Login::headers).cloned().unwrap_or_default());
         headers.insert(header::USER_AGENT, self.user_agent.clone());
         headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip, br"));

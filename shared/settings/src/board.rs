@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use status::{
     board::{Board, BoardAddress},
     ids::{BoardId, ProviderId},
-    provider::has_derived_id,
+    provider::may_be_private,
 };
 
 use crate::{
@@ -52,7 +52,7 @@ impl BoardDraft {
             let provider = ProviderId::new(id);
             let is_own = context.known.pages.contains(id);
             let field = at("providers", index);
-            if is_own && has_derived_id(&provider) {
+            if is_own && may_be_private(&provider) {
                 let hint = "leave it out: a board shows what every visitor may see";
                 problems.add(field, Code::Refused, "is a page that only your account sees", hint);
             } else if !is_own && catalogue::find(id).is_none() {

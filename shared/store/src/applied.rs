@@ -108,6 +108,9 @@ impl AccountSettings {
             parts.extend(std::iter::once(key).chain(index).flat_map(|key| [key.partition, key.sort]));
             parts.push(serde_json::to_string(setting).expect("settings are plain data"));
         }
+        for (page, login) in &self.logins {
+            parts.push(format!("login of {page}: {}", serde_json::to_string(login).expect("settings are plain data")));
+        }
         digest(&parts.iter().map(String::as_str).collect::<Vec<_>>())
     }
 }

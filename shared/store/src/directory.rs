@@ -11,6 +11,7 @@ use crate::{
     error::StoreError,
     items::{Setting, read_item},
     keys,
+    logins::{LOGIN, StoredLogins, stored_login},
     requests::BatchGet,
     store::Store,
     stored::{Visibility, visibility},
@@ -22,6 +23,8 @@ pub struct Directory {
     pub pages: Vec<Provider>,
     /// Those of them that only the accounts that added them may see.
     pub private: HashSet<ProviderId>,
+    /// Of those of them that need a login.
+    pub logins: StoredLogins,
     pub watched: HashSet<ProviderId>,
 }
 
@@ -66,14 +69,15 @@ impl Store {
         let (mut directory, mut public) = (Directory::default(), HashSet::new());
         let query = self.query_index(keys::DIRECTORY.into());
         let query = query
-            .projection_expression("#type, #definition, v, visibility")
+            .projection_expression("#type, #definition, v, visibility, #login")
             .expression_attribute_names("#type", "type")
-            .expression_attribute_names("#definition", "definition");
+            .expression_attribute_names("#definition", "definition")
+            .expression_attribute_names("#login", LOGIN);
         // One by one: earlier versions listed each provider of each account.
         let mut items = query.into_paginator().items().send();
         while let Some(item) = items.next().await {
             let item = item.map_err(StoreError::request("read directory"))?;
-            let visibility = visibility(&item);
+            let (visibility, login) = (visibility(&item), stored_login(&item));
             match read_item(item, "directory entry")? {
                 Setting::Page(page) => {
                     // One that several accounts added is public if it is so for one of them.
@@ -81,6 +85,7 @@ impl Store {
                         public.insert(page.id.clone());
                     }
                     if directory.private.insert(page.id.clone()) {
+                        directory.logins.extend(login.map(|login| (page.id.clone(), login)));
                         directory.pages.push(page);
                     }
                 }

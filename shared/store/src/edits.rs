@@ -14,12 +14,14 @@ use status::{
 
 use crate::{
     error::{EditError, StoreError},
-    items::{DestinationItem, Item, Setting, attribute, item, primary, setting_item, setting_keys},
+    items::{
+        DestinationItem, Item, PRIVATE, Setting, VISIBILITY, attribute, item, primary, setting_item, setting_keys,
+    },
     keys::{self, Key},
     requests::{Cancelled, delete_request},
     sealed::StoredDestination,
     store::Store,
-    stored::{MANAGED_BY, ManagedBy, PRIVATE, StoredSettings, VERSION, VISIBILITY, Visibility, WEB, managed_by},
+    stored::{MANAGED_BY, ManagedBy, StoredSettings, VERSION, Visibility, WEB, managed_by},
     watched::{Holder, Row, Step},
 };
 

@@ -21,6 +21,9 @@ pub enum StoreError {
     /// Nothing happened to the destination. `reason` says what to do.
     #[error("the secret settings of destination {id} {reason}")]
     Encryption { id: String, reason: String },
+    /// The page is not read. `reason` says what to do.
+    #[error("the login of page {page} {reason}")]
+    Login { page: String, reason: String },
     #[error("destination {id} belongs to another account: choose another id")]
     Taken { id: String },
     /// Nothing was changed.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use status::{
     ids::{AccountId, AlertId, DestinationId, GroupId, ProviderId},
     monitor::{Group, Monitor},
-    provider::Provider,
+    provider::{Provider, has_private_id},
 };
 
 use crate::{
@@ -76,6 +76,10 @@ pub(crate) struct OutboxItem {
     pub(crate) by: WrittenBy,
     pub(crate) alerts: Vec<AlertId>,
 }
+
+/// An attribute of a page's row: who sees it. Without it, everybody does.
+pub(crate) const VISIBILITY: &str = "visibility";
+pub(crate) const PRIVATE: &str = "private";
 
 /// What an account's partition holds; the variant is the item's type.
 #[derive(Serialize, Deserialize)]
@@ -166,6 +170,11 @@ pub(crate) fn setting_item(account: &AccountId, setting: &Setting) -> Item {
     let (key, index) = setting_keys(account, setting);
     let mut item = attributes(setting);
     item.extend(primary(key));
+    if let Setting::Page(page) = setting
+        && has_private_id(&page.id)
+    {
+        item.insert(VISIBILITY.into(), AttributeValue::S(PRIVATE.into()));
+    }
     match index {
         Some(index) => indexed(item, index),
         None => item,

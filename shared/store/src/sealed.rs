@@ -98,7 +98,8 @@ impl fmt::Debug for Encryption {
     }
 }
 
-const NO_KEYS: &str = "this process has no keys: name them by DESTINATION_KEYS or, in the command line, by --keys";
+pub(crate) const NO_KEYS: &str =
+    "this process has no keys: name them by DESTINATION_KEYS or, in the command line, by --keys";
 const WAY_OUT: &str = "give back the key that was taken away; or, if it is lost, remove the destination from the \
                        configuration, apply it, add the destination again and apply once more";
 

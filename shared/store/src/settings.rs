@@ -1,14 +1,15 @@
 //! An account's settings, written as the difference to what is stored. Every row is independent, so the next run
 //! completes one that was interrupted. A destination is two items (one under its account, one under its id), written in
-//! one transaction; so is what is counted: see [`crate::watched`]. What is secret in a destination is encrypted:
-//! see [`crate::sealed`]. What the pages and the API made is left as it is: see [`crate::edits`].
+//! one transaction; so is what is counted: see [`crate::watched`]. What is secret in a destination is encrypted: see
+//! [`crate::sealed`]. So is the login of a page: see [`crate::logins`]. What the pages and the API made is left as it
+//! is: see [`crate::edits`].
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 use status::{
     ids::{AccountId, DestinationId, ProviderId},
     monitor::{Destination, Group, Monitor},
-    provider::Provider,
+    provider::{Login, Provider},
 };
 
 use crate::{
@@ -28,6 +29,8 @@ use crate::{
 pub struct AccountSettings {
     /// Status pages that are not in the catalogue.
     pub pages: Vec<Provider>,
+    /// Of those of them that need a login.
+    pub logins: BTreeMap<ProviderId, Login>,
     pub destinations: Vec<Destination>,
     pub groups: Vec<Group>,
     pub monitors: Vec<Monitor>,
@@ -175,7 +178,12 @@ impl Changes {
                 changes.seal(sealer, account, wanted, present)?;
                 continue;
             }
-            let item = setting_item(account, &setting);
+            let mut item = setting_item(account, &setting);
+            if let Setting::Page(page) = &setting
+                && let Some(login) = wanted.logins.get(&page.id)
+            {
+                sealer.add_login(page, login, present.as_ref(), &mut item)?;
+            }
             if present.is_some_and(|present| present == item) {
                 changes.applied.unchanged += 1;
             } else {

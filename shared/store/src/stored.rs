@@ -11,8 +11,9 @@ use status::{
 
 use crate::{
     error::StoreError,
-    items::{Item, Setting, attribute, read_item},
+    items::{Item, PRIVATE, Setting, VISIBILITY, attribute, read_item},
     keys::{self, Key},
+    logins::{StoredLogins, stored_login},
     requests::query_all,
     sealed::StoredDestination,
     store::Store,
@@ -21,8 +22,6 @@ use crate::{
 pub(crate) const MANAGED_BY: &str = "managed_by";
 pub(crate) const WEB: &str = "web";
 pub(crate) const VERSION: &str = "version";
-pub(crate) const VISIBILITY: &str = "visibility";
-pub(crate) const PRIVATE: &str = "private";
 
 /// Who writes a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +54,8 @@ pub struct Stored<T> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoredSettings {
     pub pages: Vec<Stored<(Provider, Visibility)>>,
+    /// Of those of them that need a login.
+    pub logins: StoredLogins,
     pub destinations: Vec<Stored<StoredDestination>>,
     pub groups: Vec<Stored<Group>>,
     pub monitors: Vec<Stored<Monitor>>,
@@ -92,7 +93,10 @@ impl Store {
         let mut settings = StoredSettings::default();
         for row in query_all("read settings", self.query(keys::account(account))).await? {
             match read_item(row.clone(), format_args!("setting of account {account}"))? {
-                Setting::Page(page) => settings.pages.push(Stored::of(&row, (page, visibility(&row)))),
+                Setting::Page(page) => {
+                    settings.logins.extend(stored_login(&row).map(|login| (page.id.clone(), login)));
+                    settings.pages.push(Stored::of(&row, (page, visibility(&row))));
+                }
                 Setting::Destination(destination) => settings.destinations.push(Stored::of(&row, destination)),
                 Setting::Group(group) => settings.groups.push(Stored::of(&row, group)),
                 Setting::Monitor(monitor) => settings.monitors.push(Stored::of(&row, monitor)),

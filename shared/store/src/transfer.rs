@@ -2,6 +2,7 @@
 //! Items are carried as they are stored, so that whatever was told stays told. Not carried is
 //! - what holds for this table alone: leases, rounds, the progress of a fan-out, marks of applied settings, sessions,
 //!   links to sign in;
+//! - the logins of pages, which the configuration file declares: the next `config apply` stores them again;
 //! - what follows from the rest, and is written anew when that is imported: page summaries, lists of maintenances.
 use std::collections::{BTreeMap, HashMap};
 
@@ -16,7 +17,9 @@ use crate::{
     delivery_log::DeliveryEntry,
     error::StoreError,
     items::{DefinitionItem, Item, attribute, item, key_of, read_item},
-    keys, page_summaries, pages,
+    keys,
+    logins::LOGIN,
+    page_summaries, pages,
     requests::{read_cursor, write_cursor},
     schema,
     sealed::StoredDestination,
@@ -120,6 +123,9 @@ impl Store {
         }
         schema::version_of(&item, &kind)?;
         item.remove("lease");
+        if kind == "page" {
+            item.remove(LOGIN);
+        }
         if let Some(stored) = destination_of(&item)? {
             let clear = StoredDestination::clear(self.unseal(&stored)?);
             item.insert(DEFINITION.into(), attribute(clear));

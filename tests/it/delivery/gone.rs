@@ -31,6 +31,7 @@ fn of_account(account: &str, settings: AccountSettings) -> AccountSettings {
         destinations: destinations.collect(),
         groups: groups.collect(),
         monitors: monitors.collect(),
+        ..AccountSettings::default()
     }
 }
 

@@ -93,7 +93,13 @@ async fn settings(reads: &Reads, entries: &[ProviderId], hostile: bool, now: Tim
         digest: None,
         follow_up: None,
     };
-    let settings = AccountSettings { pages, monitors, destinations: vec![destination], groups: vec![group] };
+    let settings = AccountSettings {
+        pages,
+        monitors,
+        destinations: vec![destination],
+        groups: vec![group],
+        ..AccountSettings::default()
+    };
     reads.store.apply(&ACCOUNT.into(), &settings).await?;
     reads.store.recipient_or_new(&ACCOUNT.into(), ON_CALL, TOKEN, now).await?;
     Ok(())

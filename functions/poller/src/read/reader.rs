@@ -2,7 +2,7 @@
 use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
-use outbound::{Encoding, FetchError, Fetched, NoRoom, NoTurn, Outbound, Room, Rooms};
+use outbound::{Encoding, FetchError, Fetched, Login, NoRoom, NoTurn, Outbound, Room, Rooms};
 
 use crate::{
     lanes::{Lanes, Undone},
@@ -34,19 +34,25 @@ impl Resources {
 
     /// For one read. `until`: a turn that comes later is of no use.
     pub(crate) fn reader<'a>(&'a self, outbound: &'a Outbound, until: Option<Instant>) -> Reader<'a> {
-        Reader { outbound, lanes: &self.lanes, room: Room::new(self.rooms.clone(), until), until }
+        Reader { outbound, login: None, lanes: &self.lanes, room: Room::new(self.rooms.clone(), until), until }
     }
 }
 
 /// For one read. What the read takes is given back when this is dropped.
 pub(crate) struct Reader<'a> {
     pub(crate) outbound: &'a Outbound,
+    /// Of the page.
+    pub(crate) login: Option<Arc<Login>>,
     lanes: &'a Lanes,
     pub(crate) room: Room,
     until: Option<Instant>,
 }
 
 impl Reader<'_> {
+    pub(crate) fn with_login(self, login: Option<Arc<Login>>) -> Self {
+        Self { login, ..self }
+    }
+
     /// The result of work on about so many bytes.
     pub(crate) async fn work<T: Send + 'static>(
         &self,

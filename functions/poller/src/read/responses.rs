@@ -136,7 +136,8 @@ impl Responses {
             let error = ReadError::Malformed(format!("reading it takes more than {MAX_REQUESTS} requests"));
             return Err(ReadFailure::Unusable { error, retry_after: None });
         }
-        let terms = Terms { initiator: self.initiator, validators, limit: self.time_left, room: &reader.room };
+        let (login, room) = (reader.login.as_deref(), &reader.room);
+        let terms = Terms { initiator: self.initiator, validators, login, limit: self.time_left, room };
         let results = join_all(urls.iter().map(|url| reader.outbound.fetch_for(url, terms))).await;
         let took = results.iter().map(|(_, took)| *took).max().unwrap_or_default();
         self.time_left = self.time_left.saturating_sub(took);

@@ -1,5 +1,6 @@
 //! `statuswire serve`: all functions on one machine, until the process is stopped. With `--once`: one round.
 use std::{
+    collections::BTreeMap,
     io::{self, IsTerminal as _, Write as _},
     net::{IpAddr, Ipv4Addr, SocketAddr},
     process::ExitCode,
@@ -167,7 +168,13 @@ fn watch_only_replay(declared: AccountSettings) -> AccountSettings {
         unknown: WhenUnknown::Tell,
     };
     let groups = declared.groups.into_iter().map(|group| Group { scope: Scope::All, ..group });
-    AccountSettings { pages: Vec::new(), monitors: vec![monitor], groups: groups.collect(), ..declared }
+    AccountSettings {
+        pages: Vec::new(),
+        logins: BTreeMap::new(),
+        monitors: vec![monitor],
+        groups: groups.collect(),
+        ..declared
+    }
 }
 
 /// Consents for every mail recipient. The built-in mail server has no reader who could.

@@ -11,7 +11,7 @@ use status::{
     digest::{Digest, Every},
     follow_up::FollowUp,
     monitor::{ComponentChoice, ComponentFilter, Destination, Group, Monitor, Settings, WhenUnknown},
-    provider::Provider,
+    provider::{Login, Provider},
     quiet_hours::{Day, QuietHours},
     words::{Event, Severity},
 };
@@ -41,6 +41,13 @@ interval = "30s"
 [[page]]
 id = "bare"
 url = "https://status.example.com"
+
+[[page]]                      # one that needs a login
+id = "private-lab"
+url = "https://lab.example.com"
+username = "me"
+password = "env:LAB_PASSWORD"
+headers = { X-Api-Key = "env:LAB_KEY" }
 
 [[destination]]
 id = "ops-hook"
@@ -124,6 +131,7 @@ pub(super) fn env(name: &str) -> Option<String> {
         "PRIVATE_HOOK" => Some("https://10.0.0.7/hook/hunter2".to_owned()),
         "SMTP_URL" => Some("smtps://status:hunter2@smtp.example.com".to_owned()),
         "GATEWAY" => Some("Bearer hunter2".to_owned()),
+        "LAB_PASSWORD" | "LAB_KEY" => Some("hunter2".to_owned()),
         "EMPTY" => Some(String::new()),
         _ => None,
     }
@@ -163,6 +171,14 @@ fn a_good_file_gives_exactly_what_it_declares() {
         channel: channel.to_owned(),
         settings: Settings(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()),
     };
+    let bare = |id: &str, url: &str| Provider {
+        id: id.into(),
+        name: id.to_owned(),
+        page_url: url.to_owned(),
+        format: None,
+        interval: None,
+    };
+    let login = [("Authorization", "Basic bWU6aHVudGVyMg=="), ("X-Api-Key", "hunter2")];
     let expected = Config {
         password: None,
         accounts: None,
@@ -183,14 +199,14 @@ fn a_good_file_gives_exactly_what_it_declares() {
                     format: Some("statuspage".to_owned()),
                     interval: Some(Duration::from_secs(30)),
                 },
-                Provider {
-                    id: "bare".into(),
-                    name: "bare".to_owned(),
-                    page_url: "https://status.example.com".to_owned(),
-                    format: None,
-                    interval: None,
-                },
+                bare("bare", "https://status.example.com"),
+                bare("private-lab", "https://lab.example.com"),
             ],
+            logins: [(
+                "private-lab".into(),
+                Login(login.map(|(name, text)| (name.to_owned(), text.to_owned())).into()),
+            )]
+            .into(),
             destinations: vec![
                 destination(
                     "ops-hook",

@@ -7,7 +7,7 @@ use status::{
     digest::Every,
     monitor::{ComponentFilter, Destination, Group, Monitor, Scope, WhenUnknown},
     notice,
-    provider::Provider,
+    provider::{Login, Provider},
 };
 use store::AccountSettings;
 
@@ -23,7 +23,7 @@ pub enum Secrets {
 /// `[instance]` declares it.
 pub fn write(settings: &AccountSettings, secrets: Secrets) -> String {
     let mut text = String::new();
-    settings.pages.iter().for_each(|it| page(it, &mut text));
+    settings.pages.iter().for_each(|it| page(it, settings.logins.get(&it.id), secrets, &mut text));
     let destinations = settings.destinations.iter().filter(|it| it.id.as_str() != notice::OWNER);
     destinations.for_each(|it| destination(it, secrets, &mut text));
     settings.groups.iter().for_each(|it| group(it, &mut text));
@@ -31,13 +31,21 @@ pub fn write(settings: &AccountSettings, secrets: Secrets) -> String {
     text
 }
 
-fn page(page: &Provider, text: &mut String) {
+fn page(page: &Provider, login: Option<&Login>, secrets: Secrets, text: &mut String) {
     header("page", text);
     line("id", page.id.as_str(), text);
     line("name", &page.name, text);
     line("url", &page.page_url, text);
     optional("format", page.format.as_deref(), text);
     optional("interval", page.interval.map(|interval| format!("{}s", interval.as_secs())).as_deref(), text);
+    if let Some(Login(headers)) = login {
+        let written = |name: &str, value: &str| match secrets {
+            Secrets::Named => quoted(&format!("env:{}", variable(page.id.as_str(), &format!("headers_{name}")))),
+            Secrets::InClear => quoted(value),
+        };
+        let headers = headers.iter().map(|(name, value)| format!("{} = {}", quoted(name), written(name, value)));
+        let _ = writeln!(text, "headers = {{ {} }}", headers.collect::<Vec<_>>().join(", "));
+    }
 }
 
 fn destination(destination: &Destination, secrets: Secrets, text: &mut String) {
@@ -50,7 +58,7 @@ fn destination(destination: &Destination, secrets: Secrets, text: &mut String) {
         let kind = known.iter().find(|setting| setting.key == key).map(|setting| setting.kind);
         let is_named = secrets == Secrets::Named && channels::is_secret(&destination.channel, key);
         let written = |part: &str, value: &str| match is_named {
-            true => quoted(&format!("env:{}", variable(destination, part))),
+            true => quoted(&format!("env:{}", variable(destination.id.as_str(), part))),
             false => quoted(value),
         };
         if kind == Some(SettingKind::Table) {
@@ -65,9 +73,9 @@ fn destination(destination: &Destination, secrets: Secrets, text: &mut String) {
 }
 
 /// `OPS_HOOK_URL`
-fn variable(destination: &Destination, part: &str) -> String {
+fn variable(id: &str, part: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
-    format!("{}_{part}", destination.id).chars().map(plain).collect()
+    format!("{id}_{part}").chars().map(plain).collect()
 }
 
 fn group(group: &Group, text: &mut String) {
@@ -180,6 +188,8 @@ mod tests {
                 "OPS_HOOK_SECRET" => SECRET,
                 "OPS_HOOK_HEADERS_AUTHORIZATION" => "Bearer hunter2",
                 "OPS_HOOK_HEADERS_X_TEAM" => "platform",
+                "PRIVATE_LAB_HEADERS_AUTHORIZATION" => "Basic bWU6aHVudGVyMg==",
+                "PRIVATE_LAB_HEADERS_X_API_KEY" => "hunter2",
                 _ => return None,
             };
             Some(value.to_owned())
@@ -192,7 +202,8 @@ mod tests {
     fn no_secret_is_written_unasked() {
         let settings = check(GOOD, &env).unwrap().settings;
         let text = write(&settings, Secrets::Named);
-        assert!(!text.contains(SECRET) && !text.contains("hunter2") && !text.contains("hook/a"), "{text}");
+        let shown = ["hunter2", "hook/a", "bWU6aHVudGVyMg", SECRET].map(|secret| text.contains(secret));
+        assert_eq!(shown, [false; 4], "{text}");
         assert!(write(&settings, Secrets::InClear).contains(SECRET));
     }
 

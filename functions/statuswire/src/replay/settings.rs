@@ -1,4 +1,6 @@
 //! The settings of the replay: the page, a monitor, a group, and a destination on each of the built-in fakes.
+use std::collections::BTreeMap;
+
 use status::{
     monitor::{ComponentFilter, Destination, Group, Monitor, Scope, Settings, WhenUnknown},
     provider::Provider,
@@ -19,6 +21,7 @@ pub fn settings(page: &str, fakes: &str, with_mail: bool) -> AccountSettings {
     let destinations = destinations(fakes, with_mail);
     AccountSettings {
         pages: vec![provider(page)],
+        logins: BTreeMap::new(),
         groups: vec![Group {
             name: None,
             quiet_hours: None,

@@ -14,7 +14,7 @@ use status::{
     ids::{AccountId, FILE_ACCOUNT, ProviderId},
     page_summary::PageSummary,
     platform_fault::PlatformFault,
-    provider::{Provider, has_derived_id},
+    provider::{Provider, may_be_private},
     schedule::{self, PollCost},
 };
 use store::{Round, Store, StoreError};
@@ -109,7 +109,7 @@ impl Overview {
     /// Whether this is a page that accounts keep to themselves, or kept. Whoever lists what the store has of all pages
     /// leaves it out.
     pub(crate) fn is_private(&self, id: &ProviderId) -> bool {
-        has_derived_id(id) && !self.by_id.contains_key(id)
+        may_be_private(id) && !self.by_id.contains_key(id)
     }
 
     /// Providers by name, alias or domain, the best match first: pages that accounts added, then the catalogue's hits.
@@ -149,7 +149,7 @@ impl Overview {
 
         let added: HashSet<ProviderId> = pages.iter().map(|page| page.id.clone()).collect();
         // A page of the file is listed as watched, also if no monitor watches it; one of another account is not.
-        let is_listed = |page: &Provider| !has_derived_id(&page.id) || watched.contains(&page.id);
+        let is_listed = |page: &Provider| !may_be_private(&page.id) || watched.contains(&page.id);
         let mut pages: Vec<(Provider, &'static str, bool)> =
             pages.into_iter().map(|page| (is_listed(&page), page)).map(|(listed, page)| (page, "", listed)).collect();
         if with_catalogue {

@@ -12,14 +12,20 @@ use store::Visibility;
 use crate::world::{World, at, component, edit, incident, provider, snapshot};
 
 const ID: &str = "page_0123456789abcdef0123456789abcdef";
+/// Of the configuration file.
+const FILE_ID: &str = "private-hushed";
 
 /// An account that has a private page with an open and an ended incident, and a planned maintenance.
-async fn world() -> (World, AccountId) {
+async fn world(id: &str) -> (World, AccountId) {
     let (world, account) = (World::start(&["acme"]).await, AccountId::new("theirs"));
-    let page = Provider { name: "Hushed".into(), ..provider(ID) };
-    world.store.save_page(&account, (&page, Visibility::Private), None, &edit(&account)).await.unwrap();
+    let page = Provider { name: "Hushed".into(), ..provider(id) };
+    if id == FILE_ID {
+        world.declare(&[page]).await;
+    } else {
+        world.store.save_page(&account, (&page, Visibility::Private), None, &edit(&account)).await.unwrap();
+    }
     let api = component("api", "Hushed API");
-    world.read(ID, &snapshot(std::slice::from_ref(&api), &[]), at("07:00:00")).await;
+    world.read(id, &snapshot(std::slice::from_ref(&api), &[]), at("07:00:00")).await;
     let open = incident("open", "Hushed is slow", at("08:00:00"));
     let mut ended = incident("ended", "Hushed was down", at("08:00:00"));
     let mut planned = incident("planned", "Hushed moves", at("08:00:00"));
@@ -28,19 +34,19 @@ async fn world() -> (World, AccountId) {
     let starts_at = jiff::Timestamp::now() + 24.hours();
     planned.window = Some(Window { starts_at: Some(starts_at), ends_at: Some(starts_at + 1.hour()) });
     let all = [open.clone(), ended.clone(), planned.clone()];
-    world.read(ID, &snapshot(std::slice::from_ref(&api), &all), at("08:00:30")).await;
+    world.read(id, &snapshot(std::slice::from_ref(&api), &all), at("08:00:30")).await;
     ended.phase = Some(Phase::Resolved);
     ended.resolved_at = Some(at("09:00:00"));
-    world.read(ID, &snapshot(&[api], &[open, ended, planned]), at("09:00:30")).await;
+    world.read(id, &snapshot(&[api], &[open, ended, planned]), at("09:00:30")).await;
     (world, account)
 }
 
-async fn check_nothing_is_shown(world: &World) {
+async fn check_nothing_is_shown(world: &World, id: &str) {
     for path in [
         "/".to_owned(),
         "/?q=hushed".to_owned(),
         "/incidents".to_owned(),
-        format!("/incidents?provider={ID}"),
+        format!("/incidents?provider={id}"),
         "/incidents.atom".to_owned(),
         "/watched.atom".to_owned(),
         "/watched.ics".to_owned(),
@@ -62,23 +68,23 @@ async fn check_nothing_is_shown(world: &World) {
         }
     }
     for path in [
-        format!("/providers/{ID}"),
-        format!("/providers/{ID}/badge.svg"),
-        format!("/providers/{ID}/badge.json"),
-        format!("/embed/providers/{ID}"),
-        format!("/embed/providers/{ID}/card.png"),
-        format!("/embed/incidents/{ID}/open"),
-        format!("/embed/incidents/{ID}/ended/card.png"),
-        format!("/oembed?url=http://localhost/incidents/{ID}/open"),
-        format!("/providers/{ID}/calendar.ics"),
-        format!("/providers/{ID}/incidents.atom"),
-        format!("/incidents/{ID}/open"),
-        format!("/incidents/{ID}/ended"),
-        format!("/maintenances/{ID}/planned"),
-        format!("/api/v1/providers/{ID}"),
-        format!("/api/v1/incidents/{ID}/open"),
-        format!("/api/v1/incidents/{ID}/ended"),
-        format!("/api/v1/maintenances?provider={ID}"),
+        format!("/providers/{id}"),
+        format!("/providers/{id}/badge.svg"),
+        format!("/providers/{id}/badge.json"),
+        format!("/embed/providers/{id}"),
+        format!("/embed/providers/{id}/card.png"),
+        format!("/embed/incidents/{id}/open"),
+        format!("/embed/incidents/{id}/ended/card.png"),
+        format!("/oembed?url=http://localhost/incidents/{id}/open"),
+        format!("/providers/{id}/calendar.ics"),
+        format!("/providers/{id}/incidents.atom"),
+        format!("/incidents/{id}/open"),
+        format!("/incidents/{id}/ended"),
+        format!("/maintenances/{id}/planned"),
+        format!("/api/v1/providers/{id}"),
+        format!("/api/v1/incidents/{id}/open"),
+        format!("/api/v1/incidents/{id}/ended"),
+        format!("/api/v1/maintenances?provider={id}"),
     ] {
         let (status, _, body) = world.get(&path).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}: {body}");
@@ -88,15 +94,23 @@ async fn check_nothing_is_shown(world: &World) {
 
 #[tokio::test]
 async fn private_page_is_shown_to_nobody_else_also_when_it_is_gone() {
-    let (world, account) = world().await;
-    check_nothing_is_shown(&world).await;
+    let (world, account) = world(ID).await;
+    check_nothing_is_shown(&world, ID).await;
     world.store.remove_page(&account, &ID.into(), 1, &edit(&account)).await.unwrap();
-    check_nothing_is_shown(&world).await;
+    check_nothing_is_shown(&world, ID).await;
+}
+
+#[tokio::test]
+async fn private_page_of_the_file_is_shown_to_nobody_also_when_it_is_gone() {
+    let (world, _) = world(FILE_ID).await;
+    check_nothing_is_shown(&world, FILE_ID).await;
+    world.declare(&[]).await;
+    check_nothing_is_shown(&world, FILE_ID).await;
 }
 
 #[tokio::test]
 async fn page_that_its_account_makes_public_is_shown() {
-    let (world, account) = world().await;
+    let (world, account) = world(ID).await;
     let page = Provider { name: "Hushed".into(), ..provider(ID) };
     world.store.save_page(&account, (&page, Visibility::Public), Some(1), &edit(&account)).await.unwrap();
     let (status, _, body) = world.get(&format!("/incidents/{ID}/ended")).await;

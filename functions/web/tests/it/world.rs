@@ -44,6 +44,12 @@ impl World {
         Self { store, _dynamodb: dynamodb }
     }
 
+    /// Replaces the pages of the account of the file.
+    pub(crate) async fn declare(&self, pages: &[Provider]) {
+        let settings = AccountSettings { pages: pages.to_vec(), ..AccountSettings::default() };
+        self.store.apply(&"local".into(), &settings).await.unwrap();
+    }
+
     /// One good read of a page: the first is the baseline, each other moves the page state on. What changed is
     /// committed.
     pub(crate) async fn read(&self, page: &str, snapshot: &Snapshot, now: Timestamp) -> PageState {

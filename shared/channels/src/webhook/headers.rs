@@ -27,8 +27,8 @@ const RESERVED: [&str; 14] = [
 ];
 const RESERVED_PREFIXES: [&str; 3] = ["content-", "proxy-", "webhook-"];
 
-/// Of lines `Name: text`.
-pub(super) fn read(lines: &str) -> Result<HeaderMap, String> {
+/// Of lines `Name: text`. An error names no text.
+pub fn own_headers(lines: &str) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
     let mut bytes = 0;
     for (index, line) in lines.lines().enumerate() {

@@ -1,7 +1,7 @@
 //! Redirects of pages: how many are followed, and where they may lead.
 use std::time::Duration;
 
-use outbound::{FetchError, Guard, Initiator, Outbound, Refused, Room, Settings, Terms};
+use outbound::{FetchError, Guard, Initiator, Login, Outbound, Refused, Room, Settings, Terms};
 use tokio::io::AsyncWriteExt;
 
 use crate::{
@@ -95,7 +95,8 @@ async fn what_a_public_page_names_is_never_in_a_network_that_we_may_reach() {
     let mut encrypted = inside.url("/");
     encrypted.set_scheme("https").unwrap();
     for url in [inside.url("/"), by_name, encrypted] {
-        let terms = Terms { initiator: Initiator::PublicPage, validators: None, limit: Duration::MAX, room: &room };
+        let (initiator, limit) = (Initiator::PublicPage, Duration::MAX);
+        let terms = Terms { initiator, validators: None, login: None, limit, room: &room };
         let error = outbound.fetch_for(&url, terms).await.0.unwrap_err();
         assert!(matches!(error, FetchError::Refused(_)), "{url}: {error}");
     }
@@ -111,4 +112,54 @@ async fn what_a_private_page_names_is_reached_as_the_settings_allow() {
     .await;
     let fetched = outbound().fetch(&server.url("/"), None).await.unwrap();
     assert_eq!((fetched.status, fetched.leads_by), (200, Initiator::Us));
+}
+
+const LOGIN: &str = "Bearer hunter2";
+
+/// What each of these servers was asked with by a read of `/` of the first, with its login.
+async fn with_login(servers: &[&Server]) -> Vec<Vec<bool>> {
+    let (outbound, room) = (outbound(), Room::alone());
+    let page = servers[0].url("/");
+    let login = Login::new(&page, [("Authorization", LOGIN), ("Cookie", "session=hunter2")]).unwrap();
+    assert!(!format!("{login:?}").contains("hunter2"), "{login:?}");
+    let (initiator, limit) = (Initiator::Us, Duration::MAX);
+    let terms = Terms { initiator, validators: None, login: Some(&login), limit, room: &room };
+    outbound.fetch_for(&page, terms).await.0.unwrap();
+    let has = |request: &String| match request.matches("hunter2").count() {
+        0 => false,
+        2 => true,
+        other => panic!("{other} headers"),
+    };
+    servers.iter().map(|server| server.requests().iter().map(has).collect()).collect()
+}
+
+#[tokio::test]
+async fn login_goes_with_the_redirects_of_its_own_origin() {
+    let own = Server::answering(|request| match request.split(' ').nth(1).unwrap() {
+        "/" => response("302 Found", &[("location", "/page")], b""),
+        _ => response("200 OK", &[], b"page"),
+    })
+    .await;
+    assert_eq!(with_login(&[&own]).await, [[true, true]]);
+}
+
+#[tokio::test]
+async fn login_never_leaves_its_origin_and_is_not_sent_to_where_another_origin_leads_back() {
+    let other = Server::answering(|request| {
+        let back = request.lines().find_map(|line| line.strip_prefix("GET /from/")).unwrap();
+        let port = back.split(' ').next().unwrap();
+        response("302 Found", &[("location", &format!("http://127.0.0.1:{port}/back"))], b"")
+    })
+    .await;
+    let elsewhere = other.address;
+    let own = Server::answering(move |request| match request.split(' ').nth(1).unwrap() {
+        "/" => {
+            let host = request.lines().find_map(|line| line.to_lowercase().strip_prefix("host: ").map(str::to_owned));
+            let port = host.unwrap().trim().rsplit(':').next().unwrap().to_owned();
+            response("302 Found", &[("location", &format!("http://{elsewhere}/from/{port}"))], b"")
+        }
+        _ => response("200 OK", &[], b"page"),
+    })
+    .await;
+    assert_eq!(with_login(&[&own, &other]).await, [vec![true, false], vec![false]]);
 }

@@ -12,6 +12,7 @@ mod follow_ups;
 mod grouped_reads;
 mod held;
 mod lists;
+mod logins;
 mod notified;
 mod pages;
 mod people;

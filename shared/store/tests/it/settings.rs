@@ -45,6 +45,7 @@ pub(crate) fn settings() -> AccountSettings {
             format: None,
             interval: Some(Duration::from_secs(60)),
         }],
+        logins: BTreeMap::new(),
         destinations: vec![
             destination(OURS, "hook", "https://hooks.example.com/1"),
             destination(OURS, "spare", "https://hooks.example.com/2"),

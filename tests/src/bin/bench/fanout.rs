@@ -289,6 +289,7 @@ fn account_settings(receiver: &Receiver, account: &str, numbers: &[usize], case:
             scope: Scope::All,
         }],
         destinations,
+        ..AccountSettings::default()
     }
 }
 

@@ -335,5 +335,6 @@ fn watched(pages: Vec<Provider>, hook: String) -> AccountSettings {
             events: vec![Event::Opened, Event::Resolved],
             scope: Scope::All,
         }],
+        ..AccountSettings::default()
     }
 }

@@ -2,7 +2,7 @@
 use maud::{Markup, html};
 use serde::Deserialize;
 use settings::BoardDraft;
-use status::{board::BoardAddress, ids::ProviderId, provider::has_derived_id};
+use status::{board::BoardAddress, ids::ProviderId, provider::may_be_private};
 use store::{Stored, StoredBoard, StoredSettings};
 
 use crate::{
@@ -106,12 +106,12 @@ impl Form<'_> {
 
     /// Those that the account watches and every visitor may see, and those that the board has.
     fn providers(&self) -> Markup {
-        let mut ids: Vec<ProviderId> = self.settings.watched.iter().filter(|id| !has_derived_id(id)).cloned().collect();
+        let mut ids: Vec<ProviderId> = self.settings.watched.iter().filter(|id| !may_be_private(id)).cloned().collect();
         ids.extend(self.typed.providers.iter().map(ProviderId::new).filter(|id| !self.settings.watched.contains(id)));
         let mut named: Vec<(String, ProviderId)> =
             ids.into_iter().map(|id| (provider_name(self.settings, &id), id)).collect();
         named.sort_by_cached_key(|(name, _)| name.to_lowercase());
-        let has_private = self.settings.watched.iter().any(has_derived_id);
+        let has_private = self.settings.watched.iter().any(may_be_private);
         html! {
             fieldset.card id="providers" {
                 legend { "Providers" }

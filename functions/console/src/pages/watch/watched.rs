@@ -78,7 +78,7 @@ impl Found {
 
     /// Whether `web` has a page about it.
     pub(super) fn is_public(&self) -> bool {
-        !(self.is_own && status::provider::has_derived_id(&self.provider.id))
+        !(self.is_own && status::provider::may_be_private(&self.provider.id))
     }
 }
 

@@ -1,10 +1,12 @@
 //! Settings as code: `statuswire config export` and `statuswire config diff`.
 use std::{
+    collections::BTreeMap,
     io::{self, Write as _},
     path::Path,
     process::ExitCode,
 };
 
+use status::provider::Provider;
 use store::{AccountSettings, ManagedBy, Store, Stored};
 
 use crate::{
@@ -56,10 +58,17 @@ pub async fn diff(file: &Path, instance: &InstanceArgs) -> anyhow::Result<ExitCo
 async fn stored(store: &Store, is_wanted: impl Fn(ManagedBy) -> bool) -> anyhow::Result<(AccountSettings, usize)> {
     let found = store.stored_settings(&config_file::account()).await?;
     let all = found.pages.len() + found.destinations.len() + found.groups.len() + found.monitors.len();
-    let pages = wanted(found.pages, &is_wanted).into_iter().map(|(page, _)| page).collect();
+    let pages: Vec<Provider> = wanted(found.pages, &is_wanted).into_iter().map(|(page, _)| page).collect();
+    let mut logins = BTreeMap::new();
+    for page in &pages {
+        if let Some(stored) = found.logins.get(&page.id) {
+            logins.insert(page.id.clone(), store.login(page, stored)?);
+        }
+    }
     let destinations = wanted(found.destinations, &is_wanted);
     let settings = AccountSettings {
         pages,
+        logins,
         destinations: destinations.iter().map(|it| store.unseal(it)).collect::<Result<_, _>>()?,
         groups: wanted(found.groups, &is_wanted),
         monitors: wanted(found.monitors, &is_wanted),

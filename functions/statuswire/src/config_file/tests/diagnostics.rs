@@ -60,7 +60,7 @@ fn unknown_tables_and_keys_are_reported() {
         "[[page]]\nid = \"a\"\nulr = \"https://a.example\"\n",
         r#"
 1:1: page "a": url: is missing; add url = "https://status.example.com"
-3:1: page "a": unknown key "ulr"; did you mean "url"? The keys here are id, name, url, format, interval
+3:1: page "a": unknown key "ulr"; did you mean "url"? The keys here are id, name, url, format, interval, username, password, headers
 "#,
     );
 }
@@ -363,6 +363,24 @@ key without value
 26:6: monitor "m": id: "m" is already used in line 22; choose another id
 27:12: monitor "m": provider: unknown provider "gihtub"; did you mean "github"? If not, add its status page as a [[page]]
 28:5: not valid TOML: key with no value, expected `=`; write key = "value", key = ["a", "b"], [table] or [[table]]
+"#,
+    );
+}
+
+#[test]
+fn login_of_a_page_is_whole_private_and_repeated_by_no_message() {
+    check_diagnostics(
+        "[[page]]\nid = \"acme\"\nurl = \"https://a.example\"\nheaders = { Cookie = \"hunter2\" }\n\
+         [[page]]\nid = \"private-a\"\nurl = \"https://b.example\"\nusername = \"hunter2\"\n\
+         [[page]]\nid = \"private-b\"\nurl = \"https://c.example\"\nheaders = { Host = \"hunter2\" }\n\
+         [[page]]\nid = \"private-c\"\nurl = \"https://d.example\"\nheaders = \"hunter2\"\n\
+         [[page]]\nid = \"private-d\"\nurl = \"https://e.example\"\npassword = \"env:hunter2\"\n",
+        r#"
+2:6: page "acme": id: a page with a login is private, and its id does not begin with "private-"; write id = "private-acme"
+5:1: page "private-a": password: is missing; write username and password, or neither
+12:11: page "private-b": headers: host is set by statuswire or by the connection: remove it; write headers = { Authorization = "env:PAGE_TOKEN" }
+16:11: page "private-c": headers: must be a table of strings, not a string; write headers = { Authorization = "env:PAGE_TOKEN" }
+20:12: page "private-d": password: the environment variable "..." is not set; set it, or write the value here
 "#,
     );
 }

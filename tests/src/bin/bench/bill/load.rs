@@ -111,7 +111,7 @@ impl Load {
             scope: Scope::All,
         };
         let monitors = (0..self.monitors_per_account).map(monitor).collect();
-        AccountSettings { pages, destinations, groups: vec![group], monitors }
+        AccountSettings { pages, destinations, groups: vec![group], monitors, ..AccountSettings::default() }
     }
 
     fn page(&self, number: usize, outside: &Outside) -> Provider {

@@ -1,0 +1,149 @@
+//! A draft of a page's login, as the configuration file has it: a user name and a password, headers, or both. What it
+//! becomes is headers. No problem repeats a value.
+use std::{collections::BTreeMap, fmt};
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use status::provider::{Login, PRIVATE_ID, Provider, has_private_id};
+
+use crate::problem::{Code, Problem, Problems};
+
+const AUTHORIZATION: &str = "Authorization";
+
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct LoginDraft {
+    /// Of HTTP's basic authentication.
+    pub username: Option<String>,
+    pub password: Option<String>,
+    /// By name.
+    pub headers: BTreeMap<String, String>,
+}
+
+impl LoginDraft {
+    /// `None`: the page needs no login. What it shows to those who have one is not for everybody, so it is private.
+    pub fn validate(&self, page: &Provider) -> Result<Option<Login>, Vec<Problem>> {
+        let mut problems = Problems::default();
+        if *self == Self::default() {
+            return Ok(None);
+        }
+        if !has_private_id(&page.id) {
+            let message = format!("a page with a login is private, and its id does not begin with \"{PRIVATE_ID}\"");
+            problems.add("id", Code::Invalid, message, format!("write id = \"{PRIVATE_ID}{}\"", page.id));
+        }
+        let mut headers = self.headers.clone();
+        check_headers(&headers, &mut problems);
+        if let Some(basic) = self.basic(&mut problems) {
+            if headers.keys().any(|name| name.eq_ignore_ascii_case(AUTHORIZATION)) {
+                let hint = "take out this header, or username and password";
+                problems.add("headers", Code::Duplicate, "has an Authorization beside username and password", hint);
+            }
+            headers.insert(AUTHORIZATION.to_owned(), basic);
+        }
+        problems.or(Some(Some(Login(headers))))
+    }
+
+    fn basic(&self, problems: &mut Problems) -> Option<String> {
+        let (Some(username), Some(password)) = (&self.username, &self.password) else {
+            let missing = match (&self.username, &self.password) {
+                (Some(_), None) => "password",
+                (None, Some(_)) => "username",
+                _ => return None,
+            };
+            // Not as one that a table lacks: the other one makes it necessary.
+            problems.add(missing, Code::Invalid, "is missing", "write username and password, or neither");
+            return None;
+        };
+        if username.contains(':') || username.chars().any(char::is_control) {
+            let hint = "write the user name alone";
+            problems.add("username", Code::Invalid, "contains a colon or a control character", hint);
+        }
+        if password.chars().any(char::is_control) {
+            problems.add("password", Code::Invalid, "contains a line break or another control character", "remove it");
+        }
+        Some(format!("Basic {}", BASE64_STANDARD.encode(format!("{username}:{password}"))))
+    }
+}
+
+/// As a webhook's own headers are checked; what makes a request conditional or partial is the poller's.
+fn check_headers(headers: &BTreeMap<String, String>, problems: &mut Problems) {
+    let lines: Vec<String> = headers.iter().map(|(name, text)| format!("{name}: {text}")).collect();
+    if let Err(problem) = channels::own_headers(&lines.join("\n")) {
+        problems.add("headers", Code::Invalid, problem, "write headers = { Authorization = \"env:PAGE_TOKEN\" }");
+    }
+    let is_ours = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        matches!(name.as_str(), "accept" | "range") || name.starts_with("if-")
+    };
+    if headers.keys().any(|name| is_ours(name)) {
+        let message = "has Accept, Range or If-..., which statuswire sets";
+        problems.add("headers", Code::Invalid, message, "remove it");
+    }
+}
+
+impl fmt::Debug for LoginDraft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoginDraft").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(id: &str) -> Provider {
+        let page_url = "https://status.example.com".to_owned();
+        Provider { id: id.into(), name: id.to_owned(), page_url, format: None, interval: None }
+    }
+
+    fn problems(draft: &LoginDraft, id: &str) -> Vec<String> {
+        let told: Vec<String> = draft.validate(&page(id)).unwrap_err().iter().map(ToString::to_string).collect();
+        assert!(told.iter().all(|it| !it.contains("hunter2")), "{told:?}");
+        assert!(!format!("{draft:?}").contains("hunter2"));
+        told
+    }
+
+    fn headers(headers: &[(&str, &str)]) -> LoginDraft {
+        let headers = headers.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        LoginDraft { headers, ..LoginDraft::default() }
+    }
+
+    fn basic(username: Option<&str>, password: Option<&str>) -> LoginDraft {
+        let own = |text: Option<&str>| text.map(str::to_owned);
+        LoginDraft { username: own(username), password: own(password), ..LoginDraft::default() }
+    }
+
+    #[test]
+    fn user_name_and_password_become_a_header() {
+        // The example of RFC 7617.
+        let login = basic(Some("Aladdin"), Some("open sesame")).validate(&page("private-a")).unwrap().unwrap();
+        let expected = ("Authorization".to_owned(), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==".to_owned());
+        assert_eq!(login, Login([expected].into()));
+        assert!(!format!("{login:?}").contains("QWxh"), "{login:?}");
+        assert_eq!(LoginDraft::default().validate(&page("a")), Ok(None));
+        let login = headers(&[("X-Api-Key", "hunter2")]).validate(&page("private-a")).unwrap().unwrap();
+        assert_eq!(login.0["X-Api-Key"], "hunter2");
+    }
+
+    #[test]
+    fn each_problem_names_its_field_and_no_value() {
+        let token = [("Authorization", "Bearer hunter2")];
+        for (draft, id, field) in [
+            (headers(&token), "acme", "id: "),
+            (basic(Some("me"), None), "private-a", "password: is missing"),
+            (basic(None, Some("hunter2")), "private-a", "username: is missing"),
+            (basic(Some("me:hunter2"), Some("a")), "private-a", "username: contains"),
+            (basic(Some("me"), Some("hunter2\n")), "private-a", "password: contains"),
+            (headers(&[("Host", "hunter2")]), "private-a", "headers: host is set"),
+            (headers(&[("If-None-Match", "hunter2")]), "private-a", "headers: has Accept"),
+            (headers(&[("X-Key", "hunter2\u{e4}")]), "private-a", "headers: the text of x-key"),
+            (headers(&[("hunter2 hunter2", "a")]), "private-a", "headers: header 1 has an invalid name"),
+            (
+                LoginDraft { headers: headers(&token).headers, ..basic(Some("me"), Some("hunter2")) },
+                "private-a",
+                "headers: has an Authorization beside",
+            ),
+        ] {
+            let told = problems(&draft, id);
+            assert!(told.len() == 1 && told[0].starts_with(field), "{field}: {told:?}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Pages that need a login: they are read with it, it goes to their own origin only, and it is shown nowhere.
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
+use jiff::Timestamp;
+use tests::{
+    http_client,
+    receiver::Receiver,
+    status_page::{Incident, StatusPage},
+    status_page_server::{Reply, StatusPageServer},
+    world::{EVERYTHING, NETWORK, World, group, hook, monitor},
+};
+use tokio::net::TcpListener;
+use tracing_subscriber::fmt::MakeWriter;
+
+const ID: &str = "private-acme";
+const SUMMARY: &str = "/p/private-acme/api/v2/summary.json";
+const PASSWORD: &str = "hunter2-of-the-page";
+/// `me` and the password.
+const BASIC: &str = "Basic bWU6aHVudGVyMi1vZi10aGUtcGFnZQ==";
+const KEY: &str = "k3y-of-the-page";
+/// In every form.
+const SECRETS: [&str; 3] = [PASSWORD, "bWU6aHVudGVyMi1vZi10aGUtcGFnZQ", KEY];
+
+fn settings(server: &StatusPageServer, receiver: &Receiver, login: &str) -> String {
+    let url = server.url(ID);
+    let page = format!("[[page]]\nid = '{ID}'\nname = 'Hushed'\nurl = '{url}'\nformat = 'statuspage'\n{login}\n");
+    [
+        NETWORK.to_owned(),
+        page,
+        monitor("acme", ID, ""),
+        hook(receiver, "hook"),
+        group("everyone", &["hook"], EVERYTHING),
+    ]
+    .concat()
+}
+
+fn login() -> String {
+    format!("username = 'me'\npassword = '{PASSWORD}'\nheaders = {{ X-Api-Key = '{KEY}' }}")
+}
+
+/// The page is there for those who have the login.
+async fn world(login: &str) -> World {
+    let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
+    server.require(&[("authorization", BASIC), ("x-api-key", KEY)]);
+    let settings = settings(&server, &receiver, login);
+    let world = World::with(server, receiver, &settings, None).await;
+    world.server.show(ID, &StatusPage::operational(&["API", "Web"]));
+    world
+}
+
+fn show_incident(world: &World) {
+    let incident = Incident::new("1nc1dent", &["API"]).post("investigating");
+    world.server.show(ID, &StatusPage::operational(&["API", "Web"]).with(incident));
+}
+
+fn check_hidden(text: &str, what: &str) {
+    for secret in SECRETS {
+        assert!(!text.contains(secret), "{secret} is in {what}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn page_is_read_with_its_login_and_not_without() {
+    let locked = world("").await;
+    locked.round().await;
+    assert!(locked.health(ID).await.is_some_and(|health| health.failures == 1), "it needs the login");
+    locked.finish().await;
+
+    let world = world(&login()).await;
+    world.round().await;
+    assert_eq!(world.health(ID).await.map_or(0, |health| health.failures), 0);
+    show_incident(&world);
+    assert_eq!(world.round_events().await, ["opened 1nc1dent"]);
+    assert_eq!(world.server.requests_with(BASIC), world.server.request_count());
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn page_that_moves_to_another_origin_takes_no_login_along() {
+    let world = world(&login()).await;
+    world.round().await;
+    let other = StatusPageServer::start().await;
+    other.show(ID, &StatusPage::operational(&["API", "Web"]));
+    world.server.set(SUMMARY, Reply::redirect(&format!("http://{}{SUMMARY}", other.address)));
+    world.round().await;
+    assert!(other.request_count() > 0, "it was followed");
+    assert_eq!(SECRETS.map(|secret| other.requests_with(secret)), [0; 3]);
+    world.finish().await;
+}
+
+/// Everything that is logged on this thread.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+async fn login_is_in_no_log_error_queue_or_message() {
+    let log = Log::default();
+    let writer = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_writer(log.clone());
+    let _guard = tracing::subscriber::set_default(writer.finish());
+    let world = world(&login()).await;
+    world.round().await;
+    for reply in [Reply::status(401), Reply::status(500), Reply::json("{}"), Reply::redirect("https://hidden.invalid/")]
+    {
+        world.server.set(SUMMARY, reply);
+        let summary = world.poll(Timestamp::now()).await;
+        assert_eq!(summary.unreadable, 1);
+        check_hidden(&format!("{:?}", world.health(ID).await), "an error");
+    }
+    show_incident(&world);
+    world.poll(Timestamp::now()).await;
+    let queue = &world.app.stack.queues.alerts;
+    let waiting = world.app.stack.sqs.receive_message().queue_url(queue).visibility_timeout(0).send().await.unwrap();
+    assert!(!waiting.messages().is_empty());
+    check_hidden(&format!("{:?}", waiting.messages()), "a queue");
+    world.deliver().await;
+    let messages = world.receiver.messages();
+    assert!(!messages.is_empty());
+    messages.iter().for_each(|message| check_hidden(&message.json().to_string(), "a message"));
+    world.finish().await;
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains(ID), "something was logged: {log}");
+    check_hidden(&log, "the log");
+}
+
+#[tokio::test]
+async fn login_is_in_no_export_and_on_no_page() {
+    let world = world(&login()).await;
+    world.round().await;
+    show_incident(&world);
+    world.round().await;
+    let (mut exported, mut cursor) = (String::new(), None);
+    loop {
+        let (items, next) = world.app.store.export_page(cursor.as_deref()).await.unwrap();
+        exported += &serde_json::to_string(&items).unwrap();
+        let Some(next) = next else { break };
+        cursor = Some(next);
+    }
+    assert!(exported.contains("Hushed"), "the page itself is in it");
+    assert!(!exported.contains("\"login\""), "nor in encrypted form: {exported}");
+    check_hidden(&exported, "an export");
+
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    world.serve_pages(listener);
+    for (path, status) in [
+        ("/".to_owned(), 200),
+        ("/incidents".to_owned(), 200),
+        ("/api/v1/providers".to_owned(), 200),
+        ("/api/v1/incidents".to_owned(), 200),
+        ("/incidents.atom".to_owned(), 200),
+        (format!("/providers/{ID}"), 404),
+        (format!("/incidents/{ID}/1nc1dent"), 404),
+    ] {
+        let answer = http_client::get(&format!("{base}{path}")).await;
+        let body = String::from_utf8(answer.body.to_vec()).unwrap();
+        assert_eq!(answer.status, status, "{path}");
+        check_hidden(&body, &path);
+        assert!(!body.contains("Hushed"), "{path} shows a private page: {body}");
+    }
+    world.finish().await;
+}
