@@ -9,8 +9,8 @@ use strsim::osa_distance;
 
 use crate::problem::{Code, Problems};
 
-/// A message lists at most this many known words.
-const MAX_LISTED: usize = 50;
+/// A message lists at most this many known words: all formats, and not all ids of a long file.
+const MAX_LISTED: usize = 100;
 
 /// `[a-z0-9][a-z0-9._-]{0,63}`
 pub fn is_id(text: &str) -> bool {
