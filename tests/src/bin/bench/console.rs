@@ -119,7 +119,7 @@ fn sheet(number: usize) -> anyhow::Result<String> {
 /// The value of a hidden field.
 fn hidden(page: &str, name: &str) -> anyhow::Result<String> {
     let found = page.split_once(&format!("name=\"{name}\" value=\"")).and_then(|(_, rest)| rest.split('"').next());
-    found.map(str::to_owned).with_context(|| format!("no field {name}"))
+    found.map(str::to_owned).with_context(|| format!("no field {name} in {page}"))
 }
 
 pub(crate) async fn table() -> anyhow::Result<String> {
