@@ -28,7 +28,7 @@ pub type SpanLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
 const VARIABLE: &str = "STATUSWIRE_LOG";
 /// Every package under `functions` and `shared`; a test compares the list with the folders.
-const OUR_CRATES: [&str; 25] = [
+const OUR_CRATES: [&str; 26] = [
     "account_api",
     "accounts",
     "bootstrap",
@@ -45,6 +45,7 @@ const OUR_CRATES: [&str; 25] = [
     "outbound",
     "poller",
     "queue",
+    "roles",
     "router",
     "settings",
     "site",

@@ -84,22 +84,23 @@ async fn router_that_is_killed_repeats_little() {
     let bounds = Bounds { page: 10, monitors: 5, invocation: 10_000, save_every: 30, ..SMALL };
     let faults = Faults::new(0);
     let audience = audience(200, bounds, &faults).await;
-    let alerts = course(&audience, "i1").await;
-    let (whole, killed) = (&alerts[0], &alerts[1]);
     let requests = async |alert: &Alert| {
         let before = faults.requests();
         audience.route_alone(alert).await;
         faults.requests() - before
     };
-    let clean = requests(whole).await;
-    faults.stall_after(Some(clean / 2));
-    tokio::select! {
-        _ = audience.route_alone(killed) => panic!("half of the requests were enough"),
-        () = faults.stalled() => {}
+    let (whole, killed) = (course(&audience, "i1").await, course(&audience, "i2").await);
+    for (whole, killed) in whole.iter().zip(&killed) {
+        let clean = requests(whole).await;
+        faults.stall_after(Some(clean / 2));
+        tokio::select! {
+            _ = audience.route_alone(killed) => panic!("half of the requests were enough"),
+            () = faults.stalled() => {}
+        }
+        faults.stall_after(None);
+        let rest = requests(killed).await;
+        assert!(rest < clean * 3 / 4, "{rest} requests after half of {clean}");
     }
-    faults.stall_after(None);
-    let rest = requests(killed).await;
-    assert!(rest < clean * 3 / 4, "{rest} requests after half of {clean}");
     audience.stack.stop().await;
 }
 
