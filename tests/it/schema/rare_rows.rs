@@ -224,11 +224,8 @@ async fn archive(store: &Store, now: Timestamp) {
     store.commit(&commit).await.unwrap();
 }
 
-async fn people(store: &Store, now: Timestamp) {
-    let account = AccountId::new("a1");
-    let digest = || Secret::new([7; 32]).digest();
-    let ends_at = now + SignedDuration::from_hours(1);
-    let entry = |action: &str| AuditEntry {
+fn entry(account: &AccountId, action: &str, now: Timestamp) -> AuditEntry {
+    AuditEntry {
         account: account.clone(),
         at: now,
         id: action.to_owned(),
@@ -237,7 +234,14 @@ async fn people(store: &Store, now: Timestamp) {
         target: JO.to_owned(),
         before: values([("name", "a")]),
         after: values([("name", "b")]),
-    };
+    }
+}
+
+async fn people(store: &Store, now: Timestamp) {
+    let account = AccountId::new("a1");
+    let digest = || Secret::new([7; 32]).digest();
+    let ends_at = now + SignedDuration::from_hours(1);
+    let entry = |action: &str| entry(&account, action, now);
     store.found_account(&account, "Acme", false, JO, entry("account.made")).await.unwrap();
     let session = Session {
         id: "s1".to_owned(),

@@ -1,5 +1,7 @@
 //! `/alerts/mutes`: what is muted or acknowledged, by whom and since when, and the way back; and the same of one
 //! incident, for the delivery log.
+use std::cmp::Reverse;
+
 use axum::{
     Router,
     extract::{Query, State},
@@ -35,7 +37,7 @@ pub(super) fn routes() -> Router<Console> {
 async fn show(State(console): State<Console>, by: SignedIn, Query(done): Query<Done>) -> Result<Response, Refusal> {
     let settings = console.store.stored_settings(by.account()).await?;
     let mut mutes = console.store.mutes(by.account()).await?;
-    mutes.sort_by(|a, b| b.at.cmp(&a.at));
+    mutes.sort_by_key(|mute| Reverse(mute.at));
     let content = html! {
         (crumbs())
         p { "Of a muted incident nothing is told but its end, to whoever was told of its opening. An acknowledged one \
