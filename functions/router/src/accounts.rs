@@ -1,27 +1,24 @@
-//! The accounts that one invocation reads: their groups, the channels of their destinations, and what they muted.
+//! The accounts that one invocation reads: their groups, and the channels of their destinations.
 use std::{
     collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
 
-use futures_util::{StreamExt as _, TryStreamExt as _, future::try_join, stream};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use status::{
     ids::{AccountId, DestinationId},
     monitor::Group,
-    mute::Mute,
 };
 use store::Store;
 
 const CONCURRENT_ACCOUNT_READS: usize = 16;
-/// Destinations and mutes of the accounts that are kept.
+/// Destinations of the accounts that are kept.
 const MAX_KEPT: usize = 50_000;
 
 pub(crate) struct Account {
     pub(crate) groups: Vec<Group>,
     /// The destinations with the channel of each.
     pub(crate) destinations: HashMap<DestinationId, String>,
-    /// Empty, if nobody can have muted what the alert is about.
-    pub(crate) mutes: Vec<Mute>,
 }
 
 impl Account {
@@ -34,20 +31,19 @@ impl Account {
 /// Reads accounts, and keeps them if they may be wanted again.
 pub(crate) struct Accounts {
     keeps: bool,
-    reads_mutes: bool,
     kept: Mutex<Kept>,
 }
 
 #[derive(Default)]
 struct Kept {
     accounts: HashMap<AccountId, Arc<Account>>,
-    rows: usize,
+    destinations: usize,
 }
 
 impl Accounts {
     /// `keeps`: several segments may ask for an account.
-    pub(crate) fn new(keeps: bool, reads_mutes: bool) -> Self {
-        Self { keeps, reads_mutes, kept: Mutex::default() }
+    pub(crate) fn new(keeps: bool) -> Self {
+        Self { keeps, kept: Mutex::default() }
     }
 
     /// Reads the accounts that are not kept, several at a time.
@@ -63,10 +59,9 @@ impl Accounts {
         };
         let missing: Vec<AccountId> = wanted.into_iter().filter(|id| !found.contains_key(*id)).cloned().collect();
         let read = async |id: AccountId| {
-            let mutes = async || if self.reads_mutes { store.mutes(&id).await } else { Ok(Vec::new()) };
-            let ((groups, destinations), mutes) = try_join(store.groups_and_destinations(&id), mutes()).await?;
+            let (groups, destinations) = store.groups_and_destinations(&id).await?;
             let destinations = destinations.into_iter().map(|destination| (destination.id, destination.channel));
-            anyhow::Ok((id, Arc::new(Account { groups, destinations: destinations.collect(), mutes })))
+            anyhow::Ok((id, Arc::new(Account { groups, destinations: destinations.collect() })))
         };
         let read: Vec<_> =
             stream::iter(missing).map(read).buffer_unordered(CONCURRENT_ACCOUNT_READS).try_collect().await?;
@@ -80,11 +75,10 @@ impl Accounts {
     fn keep(&self, read: &[(AccountId, Arc<Account>)]) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         for (id, account) in read {
-            let rows = account.destinations.len() + account.mutes.len();
-            if kept.rows + rows > MAX_KEPT {
+            if kept.destinations + account.destinations.len() > MAX_KEPT {
                 *kept = Kept::default();
             }
-            kept.rows += rows;
+            kept.destinations += account.destinations.len();
             kept.accounts.insert(id.clone(), account.clone());
         }
     }

@@ -1,9 +1,19 @@
 //! What all segments of a fan-out read from: the store, the alert as filters see it, and what was read before.
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use futures_util::lock::Mutex;
 use jiff::Timestamp;
-use status::{alert::Alert, component_match::PageNames, filter::Filtered, ids::DestinationId, monitor::Monitor};
+use status::{
+    alert::Alert,
+    component_match::PageNames,
+    filter::Filtered,
+    ids::{AccountId, DestinationId},
+    monitor::Monitor,
+    mute::Mute,
+};
 use store::Store;
 
 use crate::{accounts::Accounts, progress::Reached, recipient::Recipient, router::Bounds};
@@ -16,6 +26,8 @@ pub(crate) struct Reads<'a> {
     pub(crate) bounds: Bounds,
     pub(crate) filtered: Filtered,
     pub(crate) accounts: Accounts,
+    /// Of what the alert is about.
+    mutes: HashMap<AccountId, Vec<Mute>>,
     /// The names on the page, once a filter needs them.
     page_names: Mutex<Option<Arc<PageNames>>>,
     /// The destinations that this invocation has queued deliveries for, so that another segment need not repeat them;
@@ -33,17 +45,29 @@ pub(crate) struct Page {
 }
 
 impl<'a> Reads<'a> {
-    pub(crate) fn new(store: &'a Store, alert: &'a Alert, bounds: Bounds, repeats: bool, now: Timestamp) -> Self {
-        Self {
+    /// Reads who has muted what the alert is about: one request for each incident, however many accounts there are.
+    pub(crate) async fn begin(
+        store: &'a Store,
+        alert: &'a Alert,
+        bounds: Bounds,
+        repeats: bool,
+        now: Timestamp,
+    ) -> anyhow::Result<Self> {
+        let mut mutes: HashMap<AccountId, Vec<Mute>> = HashMap::new();
+        for mute in store.mutes_of(&alert.provider, alert.mutable_incidents()).await? {
+            mutes.entry(mute.account.clone()).or_default().push(mute);
+        }
+        Ok(Self {
             store,
             alert,
             now,
             bounds,
             filtered: Filtered::of(alert),
-            accounts: Accounts::new(alert.concerned.len() > 1, alert.may_be_muted()),
+            accounts: Accounts::new(alert.concerned.len() > 1),
+            mutes,
             page_names: Mutex::default(),
             queued: repeats.then(Default::default),
-        }
+        })
     }
 
     /// Reads the names on the page, once, if a filter matches nothing in the alert: it may hold a former name, or fit
@@ -56,6 +80,10 @@ impl<'a> Reads<'a> {
             *names = Some(Arc::new(found));
         }
         Ok(names.clone())
+    }
+
+    pub(crate) fn mutes_by(&self, account: &AccountId) -> &[Mute] {
+        self.mutes.get(account).map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn is_queued(&self, destination: &DestinationId) -> bool {

@@ -46,7 +46,7 @@ pub(crate) async fn route(router: &Router, record: Record<RouteTask>, until: Ins
     });
     let stages = stages(&alert);
     let repeats = stages.get(NOTIFIED_STAGE).is_some_and(|notified| !notified.is_empty()) || spans_providers(&alert);
-    let reads = Reads::new(&router.store, &alert, router.bounds, repeats, Timestamp::now());
+    let reads = Reads::begin(&router.store, &alert, router.bounds, repeats, Timestamp::now()).await?;
     let (stored_by, writer) = (stored.map(|stored| stored.writer), digest(&[&receipt_handle]));
     let start = Start { progress, stored_by, writer, until };
     let is_done = Fanout::new(router, &reads, &stages, start).run().await?;

@@ -8,7 +8,6 @@ use status::{
     filter::{Reason, reason_to_notify},
     ids::{AccountId, DestinationId, ProviderId},
     monitor::{Group, Monitor},
-    mute::Mute,
 };
 use store::WatchersFrom;
 
@@ -109,7 +108,7 @@ impl WatchersReader {
 fn subscribed(reads: &Reads<'_>, names: Option<&PageNames>, monitors: &[Monitor], account: &Account) -> Vec<Recipient> {
     let mut found: BTreeMap<&DestinationId, Wanted<'_>> = BTreeMap::new();
     for monitor in monitors {
-        let reason_of = reason_for(reads, names, monitor, &account.mutes);
+        let reason_of = reason_for(reads, names, monitor);
         for group in &account.groups {
             let Some(reason) = reason_of(group) else { continue };
             for (id, channel) in account.destinations_of(group) {
@@ -145,13 +144,8 @@ struct Wanted<'a> {
 
 /// Why the destinations of a group get the alert through this monitor. An alert about a whole platform concerns every
 /// monitor, whatever it chose of its provider's components.
-fn reason_for(
-    reads: &Reads<'_>,
-    names: Option<&PageNames>,
-    monitor: &Monitor,
-    mutes: &[Mute],
-) -> impl Fn(&Group) -> Option<Reason> {
-    let (alert, filtered) = (reads.alert, &reads.filtered);
+fn reason_for(reads: &Reads<'_>, names: Option<&PageNames>, monitor: &Monitor) -> impl Fn(&Group) -> Option<Reason> {
+    let (alert, filtered, mutes) = (reads.alert, &reads.filtered, reads.mutes_by(&monitor.account));
     let passed = alert.concerned.is_empty().then(|| filtered.unmuted(filtered.passing(monitor, names), mutes));
     move |group| match &passed {
         Some(passed) => reason_to_notify(passed, monitor, group),

@@ -2,6 +2,8 @@
 //! acknowledged. Wanted properties:
 //! - whoever was told of the opening is told of the end, and nobody else is;
 //! - what opens again is another episode, which nobody muted.
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -79,8 +81,13 @@ impl Alert {
         !is_whole && is_muted(mutes, &self.provider, &self.incident.id, self.incident.episode)
     }
 
-    /// Whether an account may have muted what it is about: not what begins with it.
-    pub fn may_be_muted(&self) -> bool {
-        !matches!(self.event, Event::Opened | Event::Scheduled) && !self.event.is_notice()
+    /// What of it an account may have muted: not what begins with it, and nothing of a whole platform.
+    pub fn mutable_incidents(&self) -> BTreeSet<&IncidentId> {
+        let is_never_muted = matches!(self.event, Event::Opened | Event::Scheduled) || self.event.is_notice();
+        match self.event {
+            _ if is_never_muted || !self.concerned.is_empty() => BTreeSet::new(),
+            Event::Summary => self.summary.iter().map(|item| &item.incident).collect(),
+            _ => BTreeSet::from([&self.incident.id]),
+        }
     }
 }

@@ -79,7 +79,8 @@
 //! | console | one member, invitation or API token of an account, or its name | `pk = TEAM#account`, `sk` of that kind | | 1 |
 //! | console | an account with its members, invitations and tokens | `pk = TEAM#account` | | all |
 //! | console | what a request with an idempotency key made | `pk = MADE#account#key`, `sk = MADE` | | 1 |
-//! | router, poller, console | what an account muted | `pk = MUTES#account` | | all |
+//! | poller, console | what an account muted | `pk = MUTES#account` | | all |
+//! | router | who muted an incident | `gsi1pk = MUTED#provider#incident`, by account | `gsi1` | all |
 //! | (checked and written by poller and console, never read) | one mute | `pk = MUTES#account`, `sk` of its episode and kind | | 1 |
 //! | console | the boards of an account | `pk = BOARDS#account` | | all |
 //! | web, console | one board | `pk = BOARDS#account`, `sk = BOARD#board` | | 1 |
@@ -111,7 +112,8 @@ pub(crate) use past::{
 };
 pub(crate) use people::{
     account_row, api_token, audit_entry, audit_log, board, board_address, boards, feed, feed_address, feeds,
-    idempotency, invitation, limit, member, monitor_count, mute, mutes, session, sessions_of, sign_in_link, team, user,
+    idempotency, invitation, limit, member, monitor_count, mute, mute_by_incident, mutes, mutes_of, session,
+    sessions_of, sign_in_link, team, user,
 };
 pub(crate) use sharded::{
     NOTIFIED_SHARDS, WATCHER_SEGMENTS, after_held_at, after_watchers_of, deliveries_of, delivery, follow_up, handle,

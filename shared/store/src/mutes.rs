@@ -1,11 +1,12 @@
 //! What accounts muted or acknowledged. The rows are beside the settings of their account and not among them, since the
 //! router of a release that knows no mutes reads those, and would stop at a row that it does not know.
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem};
+use futures_util::future::try_join_all;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use status::{
     alert::Alert,
-    ids::AccountId,
+    ids::{AccountId, IncidentId, ProviderId},
     mute::{Mute, Muted},
 };
 
@@ -13,7 +14,7 @@ use crate::{
     edits::{Edit, Edited},
     error::{EditError, StoreError},
     follow_ups::PlannedFollowUp,
-    items::{expiring, item, primary, read_item},
+    items::{Item, expiring, indexed, item, primary, read_item},
     keys,
     requests::query_all,
     store::Store,
@@ -34,13 +35,28 @@ impl Store {
     /// All of an account, in no order. Strongly consistent.
     pub async fn mutes(&self, account: &AccountId) -> Result<Vec<Mute>, StoreError> {
         let rows = query_all("read mutes", self.query(keys::mutes(account))).await?;
-        rows.into_iter().map(|row| Ok(read_item::<MuteItem>(row, "mute")?.definition)).collect()
+        rows.into_iter().map(read).collect()
+    }
+
+    /// Those of all accounts that are about one of these incidents. May lag behind the newest mute.
+    pub async fn mutes_of(
+        &self,
+        provider: &ProviderId,
+        incidents: impl IntoIterator<Item = &IncidentId>,
+    ) -> Result<Vec<Mute>, StoreError> {
+        let of_one = async |incident: &IncidentId| {
+            let rows = query_all("read mutes", self.query_index(keys::mutes_of(provider, incident))).await?;
+            rows.into_iter().map(read).collect::<Result<Vec<Mute>, StoreError>>()
+        };
+        Ok(try_join_all(incidents.into_iter().map(of_one)).await?.concat())
     }
 
     /// [`EditError::Conflict`]: it is muted already.
     pub async fn save_mute(&self, mute: &Mute, edit: &Edit) -> Result<(), EditError> {
         let key = keys::mute(&mute.account, &mute.id());
-        let mut row = expiring(item(key.clone(), "mute", &MuteItem { definition: mute.clone() }), mute.at + KEPT_FOR);
+        let by_incident = keys::mute_by_incident(&mute.provider, &mute.incident, &mute.account, &mute.id());
+        let row = indexed(item(key.clone(), "mute", &MuteItem { definition: mute.clone() }), by_incident);
+        let mut row = expiring(row, mute.at + KEPT_FOR);
         row.insert(stored::MANAGED_BY.into(), AttributeValue::S(stored::WEB.into()));
         row.insert(stored::VERSION.into(), AttributeValue::N(VERSION.to_string()));
         let row = Edited { key, before: None, version: VERSION, item: Some(row) };
@@ -89,6 +105,10 @@ impl Store {
         };
         keys.into_iter().map(check).collect()
     }
+}
+
+fn read(row: Item) -> Result<Mute, StoreError> {
+    Ok(read_item::<MuteItem>(row, "mute")?.definition)
 }
 
 /// Of every mute that stops it.

@@ -21,7 +21,7 @@ use crate::{
     state::Console,
 };
 
-/// Each is read with the alerts to the account.
+/// Of an account: its summaries and follow-ups are looked through with all of them.
 const MAX_MUTES: u32 = 300;
 /// Pages that are read to find one that is over.
 const LOOKED_AT: usize = 20;

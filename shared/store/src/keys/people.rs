@@ -1,6 +1,6 @@
 //! Keys of users, their sessions and links, and of accounts with their members.
 use jiff::Timestamp;
-use status::ids::{AccountId, BoardId, GroupId, Id};
+use status::ids::{AccountId, BoardId, GroupId, Id, IncidentId, ProviderId};
 
 use super::parts::{Key, by_time, escape, key};
 
@@ -78,6 +78,16 @@ pub(crate) fn boards(account: &AccountId) -> String {
 /// As [`boards`]: a release that knows no mutes alerts by those settings.
 pub(crate) fn mutes(account: &AccountId) -> String {
     format!("MUTES#{}", escape(account))
+}
+
+/// Mutes of an incident in the index.
+pub(crate) fn mutes_of(provider: &ProviderId, incident: &IncidentId) -> String {
+    format!("MUTED#{}#{}", escape(provider), escape(incident))
+}
+
+/// `mute`: see [`status::mute::id`].
+pub(crate) fn mute_by_incident(provider: &ProviderId, incident: &IncidentId, account: &AccountId, mute: &str) -> Key {
+    key(mutes_of(provider, incident), format!("{}#{}", escape(account), part(mute)))
 }
 
 /// `mute`: see [`status::mute::id`].
