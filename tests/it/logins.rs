@@ -1,10 +1,19 @@
 //! Pages that need a login: they are read with it, it goes to their own origin only, and it is shown nowhere.
 use std::{
     io,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
 };
 
-use jiff::Timestamp;
+use http::HeaderValue;
+use jiff::{SignedDuration, Timestamp};
+use outbound::{Guard, Outbound, Settings};
+use poller::{Options, PollEvent, Poller};
+use queue::send::AlertsQueue;
+use statuswire::local_app::TABLE;
+use store::{Keyring, Store};
 use tests::{
     http_client,
     receiver::Receiver,
@@ -76,6 +85,47 @@ async fn page_is_read_with_its_login_and_not_without() {
     assert_eq!(world.round_events().await, ["opened 1nc1dent"]);
     assert_eq!(world.server.requests_with(BASIC), world.server.request_count());
     world.finish().await;
+}
+
+#[tokio::test]
+async fn keys_are_asked_for_once_a_page_needs_them_and_without_them_it_is_not_to_blame() {
+    let world = world(&login()).await;
+    let keys = world.app.stack.keys(Keyring::generate).unwrap().to_owned();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let poller = another_poller(&world).with_keys(move || {
+        let is_first = count.fetch_add(1, SeqCst) == 0;
+        let keyring = Keyring::parse(&keys).map_err(anyhow::Error::from);
+        Box::pin(async move { if is_first { Err(anyhow::anyhow!("no answer")) } else { keyring } })
+    });
+    let now = Timestamp::now();
+    let poll = async |at| poller.handle(PollEvent { all: true, ..PollEvent::default() }, at).await.unwrap();
+    let without = poll(now).await;
+    assert_eq!((without.hindered, without.unreadable), (1, 0));
+    assert!(world.health(ID).await.is_none(), "the page has not failed");
+    let with = poll(now + SignedDuration::from_mins(6)).await;
+    assert_eq!((with.hindered, with.changed), (0, 1));
+    poll(now + SignedDuration::from_mins(12)).await;
+    assert_eq!(asked.load(SeqCst), 2, "they are kept");
+    world.finish().await;
+
+    let open = World::start().await;
+    open.server.show("acme", &StatusPage::operational(&["API", "Web"]));
+    let poller = another_poller(&open).with_keys(|| panic!("nobody needs the keys"));
+    assert_eq!(poller.handle(PollEvent::default(), now).await.unwrap().changed, 1);
+    open.finish().await;
+}
+
+/// Beside the world's, without keys.
+fn another_poller(world: &World) -> Poller {
+    let guard = Guard { allow: vec!["127.0.0.0/8".parse().unwrap()], own: Vec::new() };
+    let stack = &world.app.stack;
+    Poller::new(
+        Outbound::new(Settings::new(guard, HeaderValue::from_static("another poller"))),
+        Store::new(&stack.dynamodb, TABLE),
+        AlertsQueue::new(stack.sqs.clone(), &stack.queues.alerts),
+        Options { catalogue: false, ..Options::default() },
+    )
 }
 
 #[tokio::test]

@@ -19,13 +19,7 @@ use status::{
 use store::{Directory, PageHead};
 use tokio::sync::Mutex as PageLock;
 
-use crate::{
-    Poller,
-    connectivity::origin,
-    login::{PageLogin, logins},
-    memory::Memory,
-    read::FirstResponses,
-};
+use crate::{Poller, connectivity::origin, login::PageLogin, memory::Memory, read::FirstResponses};
 
 /// How long the list of pages and watched providers is used before it is loaded again. Outbox rows of other processes
 /// are left to them as long.
@@ -185,7 +179,7 @@ pub(crate) async fn refresh(poller: &Poller, now: Timestamp) -> anyhow::Result<b
         }
     }
     let Directory { pages, watched, logins: stored, .. } = poller.store.directory().await?;
-    let logins = logins(&poller.store, &pages, &stored);
+    let logins = poller.logins(&pages, &stored).await;
     let added: HashSet<ProviderId> = pages.iter().map(|page| page.id.clone()).collect();
     let mut pages: Vec<Arc<Provider>> = pages.into_iter().map(Arc::new).collect();
     if poller.options.catalogue {

@@ -24,7 +24,7 @@ pub(crate) struct Config {
     heartbeat: Option<Heartbeat>,
     /// `DESTINATION_KEYS`: the keys that encrypt the logins of pages, or where they are. `None`: pages that need one
     /// are not read.
-    keyring: Option<Keyring>,
+    keys: Option<String>,
     aws: AwsSettings,
 }
 
@@ -33,13 +33,6 @@ impl Config {
         let aws = AwsSettings::from_env()?;
         let heartbeat = match env::optional("HEARTBEAT_URL")? {
             Some(url) => Some(heartbeat(&aws.secret("HEARTBEAT_URL", url).await?)?),
-            None => None,
-        };
-        let keyring = match env::optional("DESTINATION_KEYS")? {
-            Some(keys) => {
-                let keys = aws.secret("DESTINATION_KEYS", keys).await?;
-                Some(Keyring::parse(&keys).context("DESTINATION_KEYS")?)
-            }
             None => None,
         };
         Ok(Self {
@@ -55,7 +48,7 @@ impl Config {
                 }
             },
             heartbeat,
-            keyring,
+            keys: env::optional("DESTINATION_KEYS")?,
             aws,
         })
     }
@@ -64,19 +57,23 @@ impl Config {
         let agent = format!("statuswire/{} (+{})", env!("CARGO_PKG_VERSION"), self.contact);
         let agent = HeaderValue::from_str(&agent)
             .context("the environment variable CONTACT has characters that a header must not have")?;
-        let store = Store::new(&self.aws.dynamodb(), self.table);
-        let store = match self.keyring {
-            // It writes no destination.
-            Some(keyring) => store.with_keys(keyring, |_, _| true),
-            None => store,
-        };
-        Ok(Poller::new(
+        let poller = Poller::new(
             Outbound::new(Settings::new(Guard { allow: self.allow, own: Vec::new() }, agent)),
-            store,
+            Store::new(&self.aws.dynamodb(), self.table),
             AlertsQueue::new(self.aws.sqs(), self.alerts_queue_url),
             Options { catalogue: self.catalogue, heartbeat: self.heartbeat, ..Options::default() },
-        ))
+        );
+        let (aws, keys) = (self.aws, self.keys);
+        Ok(match keys {
+            Some(keys) => poller.with_keys(move || Box::pin(keyring(aws.clone(), keys.clone()))),
+            None => poller,
+        })
     }
+}
+
+async fn keyring(aws: AwsSettings, keys: String) -> anyhow::Result<Keyring> {
+    let keys = aws.secret("DESTINATION_KEYS", keys).await?;
+    Keyring::parse(&keys).context("DESTINATION_KEYS")
 }
 
 fn heartbeat(url: &str) -> anyhow::Result<Heartbeat> {

@@ -59,6 +59,7 @@ pub struct Poller {
     pub(crate) store: Store,
     pub(crate) alerts: AlertsQueue,
     pub(crate) options: Options,
+    pub(crate) keys: login::Keys,
     cache: Mutex<PageCache>,
     pub(crate) connectivity: Connectivity,
     pub(crate) resources: Resources,
@@ -164,8 +165,8 @@ impl Poller {
     pub fn new(outbound: Outbound, store: Store, alerts: AlertsQueue, options: Options) -> Self {
         // The other half is for platforms that answer.
         let connectivity = Connectivity::new(DOUBTFUL.min(options.concurrency / 2));
-        let (cache, resources) = (Mutex::default(), Resources::default());
-        Self { outbound, store, alerts, options, cache, connectivity, resources, metrics: Metrics::default() }
+        let (cache, resources, keys) = (Mutex::default(), Resources::default(), login::Keys::default());
+        Self { outbound, store, alerts, options, keys, cache, connectivity, resources, metrics: Metrics::default() }
     }
 
     /// The same with metrics of what rounds do.

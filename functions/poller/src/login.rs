@@ -1,23 +1,74 @@
-//! The logins of pages, in clear in memory only.
+//! The logins of pages, in clear in memory only. Wanted properties:
+//! - the keys are asked for once a page needs a login, and not at the start: most instances have no such page;
+//! - without them the other pages are read as ever, and they are asked for again;
+//! - a page whose login cannot be had is not read.
 use std::{collections::HashMap, sync::Arc};
 
+use futures_util::future::BoxFuture;
 use outbound::Login;
 use status::{ids::ProviderId, provider::Provider};
-use store::{Store, StoredLogin, StoredLogins};
+use store::{Keyring, Store, StoredLogin, StoredLogins};
+use tokio::sync::OnceCell;
 use url::Url;
 
-/// The login of a page, or why it cannot be used.
-pub(crate) type PageLogin = Result<Arc<Login>, String>;
+use crate::Poller;
 
-/// Of those of these pages that need one.
-pub(crate) fn logins(store: &Store, pages: &[Provider], stored: &StoredLogins) -> HashMap<ProviderId, PageLogin> {
-    let of = |page: &Provider| Some((page.id.clone(), login(store, page, stored.get(&page.id)?)));
-    pages.iter().filter_map(of).collect()
+type Ask = dyn Fn() -> BoxFuture<'static, anyhow::Result<Keyring>> + Send + Sync;
+
+/// The keys of logins.
+#[derive(Default)]
+pub(crate) struct Keys {
+    /// `None`: the store has them, or there are none.
+    ask: Option<Box<Ask>>,
+    with_keys: OnceCell<Store>,
+}
+
+/// Why there is no login for a page that needs one.
+#[derive(Clone)]
+pub(crate) enum NoLogin {
+    /// The keys could not be read: neither the page nor its settings are at fault.
+    NoKeys,
+    Unusable(String),
+}
+
+pub(crate) type PageLogin = Result<Arc<Login>, NoLogin>;
+
+impl Poller {
+    /// The same with keys that `ask` gives.
+    pub fn with_keys(
+        self,
+        ask: impl Fn() -> BoxFuture<'static, anyhow::Result<Keyring>> + Send + Sync + 'static,
+    ) -> Self {
+        Self { keys: Keys { ask: Some(Box::new(ask)), with_keys: OnceCell::new() }, ..self }
+    }
+
+    /// Of those of these pages that need one.
+    pub(crate) async fn logins(&self, pages: &[Provider], stored: &StoredLogins) -> HashMap<ProviderId, PageLogin> {
+        if stored.is_empty() {
+            return HashMap::new();
+        }
+        let store = self.store_with_keys().await.inspect_err(|error| {
+            tracing::error!(error = format!("{error:#}"), "no page with a login is read: the keys could not be read");
+        });
+        let of = |page: &Provider| {
+            let stored = stored.get(&page.id)?;
+            let login = store.as_ref().map_err(|_| NoLogin::NoKeys).and_then(|store| login(store, page, stored));
+            Some((page.id.clone(), login))
+        };
+        pages.iter().filter_map(of).collect()
+    }
+
+    async fn store_with_keys(&self) -> anyhow::Result<&Store> {
+        let Some(ask) = &self.keys.ask else { return Ok(&self.store) };
+        // It writes no destination.
+        let store = async || anyhow::Ok(self.store.clone().with_keys(ask().await?, |_, _| true));
+        self.keys.with_keys.get_or_try_init(store).await
+    }
 }
 
 fn login(store: &Store, page: &Provider, stored: &StoredLogin) -> PageLogin {
-    let headers = store.login(page, stored).map_err(|error| error.to_string())?;
+    let headers = store.login(page, stored).map_err(|error| NoLogin::Unusable(error.to_string()))?;
     let headers = headers.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let login = Url::parse(&page.page_url).ok().and_then(|url| Login::new(&url, headers));
-    login.map(Arc::new).ok_or_else(|| "its login cannot be sent: declare it again".to_owned())
+    login.map(Arc::new).ok_or_else(|| NoLogin::Unusable("its login cannot be sent: declare it again".to_owned()))
 }

@@ -20,6 +20,7 @@ use crate::{
     cache::CachedPage,
     due, filters,
     health::good_read,
+    login::NoLogin,
     memory::{Memory, Nothing, Remembered},
     outcome::Outcome,
     overlay,
@@ -50,9 +51,11 @@ pub(crate) async fn poll(
         }
     };
     // Without it the page would say that we may not read it, or show what it shows to everybody.
-    let unusable = poller.cache().logins.get(&page.id).and_then(|login| login.clone().err());
-    if let Some(reason) = unusable {
-        return Ok(Outcome::Failed(Failure::new(reason)));
+    let no_login = poller.cache().logins.get(&page.id).and_then(|login| login.clone().err());
+    match no_login {
+        Some(NoLogin::NoKeys) => return Ok(Outcome::Hindered("the keys of its login could not be read".to_owned())),
+        Some(NoLogin::Unusable(reason)) => return Ok(Outcome::Failed(Failure::new(reason))),
+        None => {}
     }
     let due = due::fire_due(poller, page, cached, now).await?;
     forget_confirmed_move(poller, page, cached).await?;
