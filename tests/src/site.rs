@@ -81,6 +81,7 @@ pub async fn serve(args: Args) -> anyhow::Result<()> {
     let (app, private) = (web::router(web.clone()), private(web).await?);
     tokio::spawn(async move { axum::serve(listener, app).await });
     let posts = Posts { reads, alerts: accounts.app.queues().alerts };
+    let counted = [counted, accounts.app.store.clone()];
     let control = control(posts, counted, accounts.control.clone()).await?;
     let line = json!({
         "pages": pages, "private": private, "password": PASSWORD, "accounts": accounts.url, "control": control,
@@ -120,13 +121,14 @@ async fn private(web: Web) -> anyhow::Result<String> {
     Ok(url)
 }
 
-async fn control(posts: Posts, counted: Store, accounts: Router) -> anyhow::Result<String> {
+async fn control(posts: Posts, counted: [Store; 2], accounts: Router) -> anyhow::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await.context("opening a port")?;
     let url = format!("http://{}", listener.local_addr()?);
     // To the store, for benchmarks.
     let count = move || async move {
-        let counts = counted.counts();
-        Json(json!({"reads": counts.reads, "writes": counts.writes}))
+        let counts = counted.each_ref().map(Store::counts);
+        let (reads, writes) = (counts.map(|it| it.reads), counts.map(|it| it.writes));
+        Json(json!({"reads": reads.iter().sum::<u64>(), "writes": writes.iter().sum::<u64>()}))
     };
     let app = Router::new()
         .route("/updates/{provider}/{incident}", post(post_update))

@@ -1,10 +1,14 @@
 //! What of the past previews are worked out over: the timelines of the last 90 days, and which hours are night.
 use jiff::{SignedDuration, Timestamp, civil::time, tz::TimeZone};
 use maud::{Markup, html};
-use status::{ids::ProviderId, incident_timeline::IncidentTimeline, preview::Night, recent::Recent};
+use status::{
+    ids::ProviderId,
+    incident_timeline::IncidentTimeline,
+    preview::Night,
+    recent::{DAYS, Recent},
+};
 use store::{Store, StoreError};
 
-const DAYS: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// In characters.
 const MAX_ZONE: usize = 64;
 
@@ -21,7 +25,7 @@ impl History {
     }
 
     pub(crate) fn of(recent: Recent, now: Timestamp) -> Self {
-        let since = now - DAYS;
+        let since = now - SignedDuration::from_hours(24 * DAYS as i64);
         let Recent { mut timelines, complete_since, .. } = recent;
         timelines.retain(|it| it.began_at >= since && it.began_at <= now);
         Self { timelines, has_more: complete_since > since }

@@ -6,7 +6,6 @@ use std::{
 };
 
 use anyhow::Context as _;
-use tokio::task::JoinSet;
 
 use crate::{
     milliseconds,
@@ -119,7 +118,7 @@ fn sheet(number: usize) -> anyhow::Result<String> {
 /// The value of a hidden field.
 fn hidden(page: &str, name: &str) -> anyhow::Result<String> {
     let found = page.split_once(&format!("name=\"{name}\" value=\"")).and_then(|(_, rest)| rest.split('"').next());
-    found.map(str::to_owned).with_context(|| format!("no field {name} in {page}"))
+    found.map(str::to_owned).with_context(|| format!("no field {name}"))
 }
 
 pub(crate) async fn table() -> anyhow::Result<String> {
@@ -161,19 +160,20 @@ async fn row(
         Action::SaveGroup => requests_of(site, &mut people[0], "/alerts/groups/group_default").await?,
         Action::SaveMonitor | Action::StopWatching => requests_of(site, &mut people[0], &sheet(EACH)?).await?,
     };
-    let mut together = JoinSet::new();
-    for mut person in people {
-        together.spawn(async move {
+    let together = people.into_iter().map(|mut person| {
+        tokio::spawn(async move {
             let mut times = Vec::new();
             for number in 0..EACH {
                 times.push(person.act(action, number).await?.0);
             }
             anyhow::Ok((person, times))
-        });
-    }
+        })
+    });
+    let together: Vec<_> = together.collect();
+    // In their order: the first one has watched more than the others.
     let (mut people, mut times) = (Vec::new(), Vec::new());
-    while let Some(done) = together.join_next().await {
-        let (person, mut its) = done??;
+    for done in together {
+        let (person, mut its) = done.await??;
         people.push(person);
         times.append(&mut its);
     }
