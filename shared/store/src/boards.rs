@@ -140,7 +140,7 @@ impl Store {
         match self.write(&row, more, edit).await {
             Ok(()) => Ok(version),
             // Somebody has its address.
-            Err(Refused::More(_)) => Err(EditError::Conflict),
+            Err(Refused::More) => Err(EditError::Conflict),
             Err(error) => Err(error.into()),
         }
     }

@@ -25,7 +25,7 @@ use crate::{
     watched::{Holder, Row, Step},
 };
 
-pub use edit::{Edit, Made, Once};
+pub use edit::{Edit, Made, Once, Revision};
 
 /// Another edit may change the rows that follow from a setting between the read and the write.
 const TRIES: u32 = 8;
@@ -63,8 +63,7 @@ impl Store {
             moves.extend(before.map(|before| (before, Holder::Web { more: false })));
             moves.push((monitor.provider.clone(), Holder::Web { more: true }));
         }
-        let counted = version.is_none().then(|| self.count_monitor(account, 1, edit.max_monitors));
-        self.write_monitor(account, &row, (&moves, counted), edit).await?;
+        self.write_monitor(account, &row, &moves, edit).await?;
         Ok(row.version)
     }
 
@@ -77,8 +76,7 @@ impl Store {
     ) -> Result<(), EditError> {
         let before = self.stored_monitor(account, monitor).await?.ok_or(EditError::Conflict)?.value.provider;
         let row = Edited::removed(keys::account_monitor(account, monitor), version);
-        let counted = Some(self.count_monitor(account, -1, None));
-        self.write_monitor(account, &row, (&[(before, Holder::Web { more: false })], counted), edit).await
+        self.write_monitor(account, &row, &[(before, Holder::Web { more: false })], edit).await
     }
 
     /// The version in the condition of `row` makes sure that `moves` begin at the provider that it watched.
@@ -86,19 +84,18 @@ impl Store {
         &self,
         account: &AccountId,
         row: &Edited,
-        (moves, counted): (&[(ProviderId, Holder)], Option<TransactWriteItem>),
+        moves: &[(ProviderId, Holder)],
         edit: &Edit,
     ) -> Result<(), EditError> {
         for _ in 0..TRIES {
-            let mut more: Vec<_> = counted.iter().cloned().collect();
+            let mut more = Vec::new();
             for (provider, holder) in moves {
                 let found = self.get("read watched provider", keys::account_watched(account, provider)).await?;
                 let step = Step { provider: provider.clone(), from: Row::of(found.as_ref()), holder: *holder };
                 more.extend(self.writes(account, &step));
             }
             match self.write(row, more, edit).await {
-                Err(Refused::More(0)) if counted.is_some() => return Err(EditError::Limit),
-                Err(Refused::More(_) | Refused::Edit(EditError::Store(StoreError::Contended { .. }))) => {}
+                Err(Refused::More | Refused::Edit(EditError::Store(StoreError::Contended { .. }))) => {}
                 Err(error) => return Err(error.into()),
                 Ok(()) => {
                     let left = moves.iter().filter(|(_, holder)| *holder == Holder::Web { more: false });
@@ -141,7 +138,7 @@ impl Store {
         match self.write(&row, vec![state], edit).await {
             Ok(()) => Ok(row.version),
             // Another account has its id.
-            Err(Refused::More(_)) => Err(EditError::Conflict),
+            Err(Refused::More) => Err(EditError::Conflict),
             Err(error) => Err(error.into()),
         }
     }
@@ -248,21 +245,23 @@ impl Store {
         for it in pages.iter().filter(|it| of_pages(it.managed_by)) {
             self.remove_page(account, &it.value.0.id, it.version, &edit).await?;
         }
-        self.batch_write("forget count", vec![delete_request(primary(keys::monitor_count(account)))]).await?;
+        self.batch_write("forget revision", vec![delete_request(primary(keys::settings_revision(account)))]).await?;
         Ok(())
     }
 
-    /// The row and what goes with it, in one transaction.
+    /// The row and what goes with it, all in one transaction.
     pub(crate) async fn write(&self, row: &Edited, more: Vec<TransactWriteItem>, edit: &Edit) -> Result<(), Refused> {
         let groups = edit.groups.iter().map(|(group, version)| {
             self.edit(&Edited::saved(&group.account, &Setting::Group(group.clone()), Some(*version)))
         });
-        let mut writes: Vec<_> = std::iter::once(self.edit(row)).chain(groups).collect();
-        let (groups, of_more) = (writes.len(), more.len());
+        let settings = groups.chain(edit.revision.iter().map(|seen| self.next_revision(seen)));
+        let mut writes: Vec<_> = std::iter::once(self.edit(row)).chain(settings).collect();
+        let (settings, of_more) = (writes.len(), more.len());
         writes.extend(more);
         writes.extend(edit.once.as_ref().map(|once| self.put_made(once)));
         writes.extend(edit.entry.clone().map(|entry| self.audited(entry)).transpose().map_err(EditError::Store)?);
         let Err(Cancelled { refused, error, .. }) = self.transact("save setting", &writes).await else { return Ok(()) };
+        let is_made = |at: &usize| *at >= settings + of_more;
         Err(match refused.first() {
             None => EditError::Store(error).into(),
             Some(0) => {
@@ -270,9 +269,10 @@ impl Store {
                 let is_of_file = found.is_some_and(|row| managed_by(&row) == ManagedBy::File);
                 if is_of_file { EditError::ManagedByFile } else { EditError::Conflict }.into()
             }
-            Some(at) if *at < groups => EditError::GroupsChanged.into(),
-            Some(at) if *at < groups + of_more => Refused::More(at - groups),
-            Some(_) => EditError::MadeBefore.into(),
+            // What it made is what changed the settings.
+            Some(_) if refused.iter().any(is_made) => EditError::MadeBefore.into(),
+            Some(at) if *at < settings => EditError::SettingsChanged.into(),
+            Some(_) => Refused::More,
         })
     }
 
@@ -316,8 +316,8 @@ impl Store {
 
 /// Why a transaction was refused.
 pub(crate) enum Refused {
-    /// One of what is written beside the row is not as it was known: its position there.
-    More(usize),
+    /// One of what is written beside the row is not as it was known.
+    More,
     Edit(EditError),
 }
 
@@ -330,7 +330,7 @@ impl From<EditError> for Refused {
 impl From<Refused> for EditError {
     fn from(refused: Refused) -> Self {
         match refused {
-            Refused::More(_) => Self::InUse,
+            Refused::More => Self::InUse,
             Refused::Edit(error) => error,
         }
     }

@@ -45,19 +45,16 @@ pub enum StoreError {
 /// Why a setting was not saved or removed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
-    /// Read it again: it is another version, or is gone; or, of a new one, its id is taken.
+    /// Read it again, and show both: it is another version, or is gone; or, of a new one, its id is taken.
     #[error("it was changed meanwhile")]
     Conflict,
     #[error("it is managed by the configuration file")]
     ManagedByFile,
     #[error("a monitor watches it")]
     InUse,
-    /// The account has as many monitors as it may have.
-    #[error("the account has as many monitors as it may have")]
-    Limit,
-    /// A group that changes with it was changed meanwhile: read it again, and try again.
-    #[error("a group was changed meanwhile")]
-    GroupsChanged,
+    /// Others of the account's settings were: read them again, and try again.
+    #[error("the account's settings were changed meanwhile")]
+    SettingsChanged,
     /// A request with this idempotency key has made something.
     #[error("the same request was made before")]
     MadeBefore,

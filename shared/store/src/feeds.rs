@@ -119,7 +119,7 @@ impl Store {
         let row = Edited { key, before: before.map(|before| before.version), version, item: Some(row) };
         match self.write(&row, more, edit).await {
             Ok(()) => Ok(()),
-            Err(Refused::More(_)) => Err(EditError::Conflict),
+            Err(Refused::More) => Err(EditError::Conflict),
             Err(error) => Err(error.into()),
         }
     }

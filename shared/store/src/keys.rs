@@ -112,8 +112,8 @@ pub(crate) use past::{
 };
 pub(crate) use people::{
     account_row, api_token, audit_entry, audit_log, board, board_address, boards, feed, feed_address, feeds,
-    idempotency, invitation, limit, member, monitor_count, mute, mute_by_incident, mutes, mutes_of, session,
-    sessions_of, sign_in_link, team, user,
+    idempotency, invitation, limit, member, mute, mute_by_incident, mutes, mutes_of, session, sessions_of,
+    settings_revision, sign_in_link, team, user,
 };
 pub(crate) use sharded::{
     NOTIFIED_SHARDS, WATCHER_SEGMENTS, after_held_at, after_watchers_of, deliveries_of, delivery, follow_up, handle,

@@ -69,7 +69,7 @@ pub use deliveries::{
 };
 pub use delivery_log::{DeliveryEntry, LogPage};
 pub use directory::Directory;
-pub use edits::{Edit, Made, Once};
+pub use edits::{Edit, Made, Once, Revision};
 pub use error::{EditError, StoreError};
 pub use fanout::FanoutProgress;
 pub use feeds::{Feed, FeedProviders, StoredFeed};

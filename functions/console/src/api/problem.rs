@@ -111,7 +111,7 @@ impl From<Refused> for Problem {
             Refused::Over => conflict("over"),
             Refused::Limit { .. } => conflict("limit"),
             Refused::Store(error) => error.into(),
-            Refused::Conflict | Refused::MadeBefore => {
+            Refused::Conflict | Refused::SettingsChanged | Refused::MadeBefore => {
                 let detail = "Another request changes the same. Nothing was changed: try again.";
                 Self::new(StatusCode::CONFLICT, "changed_meanwhile", detail)
             }

@@ -8,7 +8,7 @@ use status::{
 use store::{Stored, StoredBoard};
 
 use super::{
-    change::{Change, check_limit, current, new_id},
+    change::{change, check_limit, current, new_id},
     refused::Refused,
     values,
 };
@@ -32,48 +32,57 @@ pub(crate) async fn save_board(
     mut draft: BoardDraft,
     version: Option<u64>,
 ) -> Result<BoardId, Refused> {
-    let change = Change::begin(console, by).await?;
-    let present = console.store.boards(change.account()).await?;
-    let before = match version {
-        None => {
-            check_limit(&present, "boards", MAX_BOARDS)?;
-            draft.id = new_id("board", &draft.id)?;
-            None
-        }
-        Some(version) => Some(current(&present, |it| it.board.id.as_str() == draft.id, version)?),
-    };
-    let board = draft.validate(&change.context()).map_err(Refused::Problems)?;
-    let is_same = before.is_some_and(|before| before.value.board.address == board.address);
-    let address = (!is_same).then(|| new_address(&board));
-    let action = if before.is_none() { "board.made" } else { "board.changed" };
-    let values = before.map_or_else(Values::new, |before| values_of(&before.value.board));
-    let mut edit = change.edit(action, &board.name, values, values_of(&board));
-    if before.is_none() {
-        edit.once = change.once(board.id.as_str());
+    if version.is_none() {
+        draft.id = new_id("board", &draft.id)?;
     }
-    console.store.save_board(&board, address.as_deref(), before, &edit).await?;
-    Ok(board.id)
+    let draft = &draft;
+    change(console, by, |change| async move {
+        let present = console.store.boards(change.account()).await?;
+        let before = match version {
+            None => {
+                check_limit(&present, "boards", MAX_BOARDS)?;
+                None
+            }
+            Some(version) => Some(current(&present, |it| it.board.id.as_str() == draft.id, version)?),
+        };
+        let board = draft.validate(&change.context()).map_err(Refused::Problems)?;
+        let is_same = before.is_some_and(|before| before.value.board.address == board.address);
+        let address = (!is_same).then(|| new_address(&board));
+        let action = if before.is_none() { "board.made" } else { "board.changed" };
+        let values = before.map_or_else(Values::new, |before| values_of(&before.value.board));
+        let mut edit = change.edit(action, &board.name, values, values_of(&board));
+        if before.is_none() {
+            edit.once = change.once(board.id.as_str());
+        }
+        console.store.save_board(&board, address.as_deref(), before, &edit).await?;
+        Ok(board.id)
+    })
+    .await
 }
 
 /// Whoever has the address it had is out.
 pub(crate) async fn renew_address(console: &Console, by: &Actor, id: &BoardId, version: u64) -> Result<(), Refused> {
-    let change = Change::begin(console, by).await?;
-    let present = console.store.boards(change.account()).await?;
-    let before = current(&present, |it| it.board.id == *id, version)?;
-    let board = &before.value.board;
-    let address = new_address(board);
-    let edit = change.edit("board.readdressed", &board.name, Values::new(), Values::new());
-    console.store.save_board(board, Some(&address), Some(before), &edit).await?;
-    Ok(())
+    change(console, by, |change| async move {
+        let present = console.store.boards(change.account()).await?;
+        let before = current(&present, |it| it.board.id == *id, version)?;
+        let board = &before.value.board;
+        let address = new_address(board);
+        let edit = change.edit("board.readdressed", &board.name, Values::new(), Values::new());
+        console.store.save_board(board, Some(&address), Some(before), &edit).await?;
+        Ok(())
+    })
+    .await
 }
 
 pub(crate) async fn remove_board(console: &Console, by: &Actor, id: &BoardId, version: u64) -> Result<(), Refused> {
-    let change = Change::begin(console, by).await?;
-    let present = console.store.boards(change.account()).await?;
-    let before = current(&present, |it| it.board.id == *id, version)?;
-    let board = &before.value.board;
-    let edit = change.edit("board.removed", &board.name, values_of(board), Values::new());
-    Ok(console.store.remove_board(before, &edit).await?)
+    change(console, by, |change| async move {
+        let present = console.store.boards(change.account()).await?;
+        let before = current(&present, |it| it.board.id == *id, version)?;
+        let board = &before.value.board;
+        let edit = change.edit("board.removed", &board.name, values_of(board), Values::new());
+        Ok(console.store.remove_board(before, &edit).await?)
+    })
+    .await
 }
 
 fn new_address(board: &Board) -> String {

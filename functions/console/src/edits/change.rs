@@ -1,9 +1,15 @@
-//! What every change begins with: the right to make it, and the settings of the account as they are.
+//! What every change begins with: the right to make it, and the settings of the account as they are. It is made of
+//! those settings and no others, so that limits hold and nothing is named that is gone, whoever else is about.
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
 use accounts::audit::Values;
 use jiff::Timestamp;
 use settings::{Code, Context, Known, Problem};
 use status::ids::AccountId;
-use store::{Edit, Made, ManagedBy, Once, Stored, StoredSettings};
+use store::{Edit, Made, ManagedBy, Once, Revision, StoreError, Stored, StoredSettings};
 
 use super::{
     default_group::{default_group, ensure_default_group},
@@ -16,8 +22,11 @@ use crate::{
     state::Console,
 };
 
-/// Another change may come between the read and the write of a group that changes with a setting.
-pub(super) const ATTEMPTS: usize = 4;
+/// Other changes of the account's settings may come between the read and the write. Of those that are made at once,
+/// one is done in each attempt.
+const ATTEMPTS: u32 = 12;
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+const LONGEST_PAUSE: Duration = Duration::from_millis(320);
 
 pub(super) struct Change<'a> {
     pub(super) console: &'a Console,
@@ -25,6 +34,9 @@ pub(super) struct Change<'a> {
     pub(super) present: StoredSettings,
     known: Known,
     now: Timestamp,
+    /// Of `present`.
+    revision: Revision,
+    saves: AtomicU64,
 }
 
 impl<'a> Change<'a> {
@@ -33,6 +45,7 @@ impl<'a> Change<'a> {
             return Err(Refused::Forbidden);
         }
         let now = Timestamp::now();
+        let revision = console.store.settings_revision(&by.account).await?;
         let mut present = console.store.stored_settings(&by.account).await?;
         if !present.groups.iter().any(|group| group.value.id == default_group()) {
             ensure_default_group(console, &by.account, now).await?;
@@ -43,7 +56,7 @@ impl<'a> Change<'a> {
             destinations: present.destinations.iter().map(|it| it.value.id.to_string()).collect(),
             monitors: present.monitors.iter().map(|it| it.value.id.to_string()).collect(),
         };
-        Ok(Self { console, by, present, known, now })
+        Ok(Self { console, by, present, known, now, revision, saves: AtomicU64::new(0) })
     }
 
     pub(super) fn account(&self) -> &'a AccountId {
@@ -59,7 +72,12 @@ impl<'a> Change<'a> {
     pub(super) fn edit(&self, action: &str, target: &str, before: Values, after: Values) -> Edit {
         let mut entry = entry(self.account(), &self.by.who, action, target, self.now);
         (entry.before, entry.after) = (before, after);
-        Edit::of(entry)
+        Edit::of_settings(entry, self.revision.after(self.saves.load(Ordering::Relaxed)))
+    }
+
+    /// Of several saves of one change: the next one follows from what this one made.
+    pub(super) fn saved(&self) {
+        self.saves.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Of what is made: once, if the request may be repeated.
@@ -73,6 +91,26 @@ impl<'a> Change<'a> {
             ends_at: repeatable.ends_at,
         })
     }
+}
+
+/// Makes the change of the settings as they are, and once more whenever somebody else's comes first.
+pub(super) async fn change<'a, T, F: Future<Output = Result<T, Refused>>>(
+    console: &'a Console,
+    by: &'a Actor,
+    make: impl Fn(Change<'a>) -> F,
+) -> Result<T, Refused> {
+    for attempt in 0..ATTEMPTS {
+        match make(Change::begin(console, by).await?).await {
+            Err(Refused::SettingsChanged) => tokio::time::sleep(pause(attempt)).await,
+            done => return done,
+        }
+    }
+    Err(StoreError::Contended { operation: "change settings" }.into())
+}
+
+/// Up to twice as long after each attempt, so that those who came at once do not come back at once.
+fn pause(attempt: u32) -> Duration {
+    (FIRST_PAUSE * 2u32.pow(attempt)).min(LONGEST_PAUSE).mul_f64(fastrand::f64())
 }
 
 /// The one of `list` that is to be changed, if it is still this version.

@@ -7,10 +7,10 @@ use status::{
     ids::{AccountId, DestinationId},
     monitor::{Destination, Group},
 };
-use store::{EditError, ManagedBy, StoreError, Stored, StoredDestination};
+use store::{ManagedBy, Stored, StoredDestination};
 
 use super::{
-    change::{ATTEMPTS, Change, check_limit, current, new_id, problem},
+    change::{Change, change, check_limit, current, new_id, problem},
     default_group::default_group,
     refused::Refused,
     values,
@@ -49,19 +49,15 @@ pub(crate) async fn save_destination_without(
     if version.is_none() {
         draft.id = new_id("destination", &draft.id)?;
     }
-    for _ in 0..ATTEMPTS {
-        let change = Change::begin(console, by).await?;
-        let saved = match version {
-            None => change.make(&draft).await,
-            Some(version) => change.replace(&draft, version, forgotten).await,
-        };
-        match saved {
-            Err(EditOrRefused::GroupsChanged) => {}
-            Err(EditOrRefused::Refused(refused)) => return Err(refused),
-            Ok(()) => return destination(console, &by.account, &DestinationId::new(&draft.id)).await,
+    let draft = &draft;
+    change(console, by, |change| async move {
+        match version {
+            None => change.make(draft).await,
+            Some(version) => change.replace(draft, version, forgotten).await,
         }
-    }
-    Err(Refused::Store(StoreError::Contended { operation: "save destination" }))
+    })
+    .await?;
+    destination(console, &by.account, &DestinationId::new(&draft.id)).await
 }
 
 /// Also takes it out of the groups that name it.
@@ -71,59 +67,41 @@ pub(crate) async fn remove_destination(
     id: &DestinationId,
     version: u64,
 ) -> Result<(), Refused> {
-    for _ in 0..ATTEMPTS {
-        let change = Change::begin(console, by).await?;
+    change(console, by, |change| async move {
         let before = &current(&change.present.destinations, |it| it.id == *id, version)?.value;
         let values = values::of_destination(before);
         let mut edit = change.edit("destination.removed", before.shown_name(), values, Values::new());
         edit.groups = change.groups_without_destination(id);
-        match console.store.remove_destination(change.account(), id, version, &edit).await {
-            Err(EditError::GroupsChanged) => {}
-            done => return Ok(done?),
-        }
-    }
-    Err(Refused::Store(StoreError::Contended { operation: "remove destination" }))
-}
-
-enum EditOrRefused {
-    GroupsChanged,
-    Refused(Refused),
-}
-
-impl<E: Into<Refused>> From<E> for EditOrRefused {
-    fn from(error: E) -> Self {
-        Self::Refused(error.into())
-    }
+        Ok(console.store.remove_destination(change.account(), id, version, &edit).await?)
+    })
+    .await
 }
 
 impl Change<'_> {
-    async fn make(&self, draft: &DestinationDraft) -> Result<(), EditOrRefused> {
+    async fn make(&self, draft: &DestinationDraft) -> Result<(), Refused> {
         check_limit(&self.present.destinations, "destinations", MAX_DESTINATIONS)?;
         let value = draft.validate(&self.context()).map_err(Refused::Problems)?;
         let mut edit = self.edit("destination.made", shown_name(&value), Values::new(), values_of(&value, &[]));
         edit.groups = self.default_group_with(&value.id).into_iter().collect();
         edit.once = self.once(value.id.as_str());
-        match self.console.store.save_destination(value, None, &edit).await {
-            Err(EditError::GroupsChanged) => Err(EditOrRefused::GroupsChanged),
-            Err(error) => Err(Refused::from(error).into()),
-            Ok(_) => Ok(()),
-        }
+        self.console.store.save_destination(value, None, &edit).await?;
+        Ok(())
     }
 
-    async fn replace(&self, draft: &DestinationDraft, version: u64, forgotten: &[String]) -> Result<(), EditOrRefused> {
+    async fn replace(&self, draft: &DestinationDraft, version: u64, forgotten: &[String]) -> Result<(), Refused> {
         let is_it = |destination: &StoredDestination| destination.id.as_str() == draft.id;
         let before = &current(&self.present.destinations, is_it, version)?.value;
         if draft.channel != before.channel {
             let hint = "add another destination, and remove this one";
             let problems = vec![problem("channel", Code::Refused, "cannot be changed", hint)];
-            return Err(Refused::Problems(problems).into());
+            return Err(Refused::Problems(problems));
         }
         let known = self.console.store.unseal(before)?;
         let (draft, changed) = with_kept_secrets(draft.clone(), &known, forgotten);
         let value = draft.validate(&self.context()).map_err(Refused::Problems)?;
         let after = values_of(&value, &changed);
         let edit = self.edit("destination.changed", shown_name(&value), values::of_destination(before), after);
-        self.console.store.save_destination(value, Some(version), &edit).await.map_err(Refused::from)?;
+        self.console.store.save_destination(value, Some(version), &edit).await?;
         Ok(())
     }
 

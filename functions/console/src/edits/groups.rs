@@ -8,7 +8,7 @@ use status::{
 use store::{ManagedBy, Stored};
 
 use super::{
-    change::{Change, check_limit, current, new_id},
+    change::{change, check_limit, current, new_id},
     default_group::default_group,
     refused::Refused,
     values,
@@ -29,41 +29,49 @@ pub(crate) async fn save_group(
     mut draft: GroupDraft,
     version: Option<u64>,
 ) -> Result<Stored<Group>, Refused> {
-    let change = Change::begin(console, by).await?;
-    let before = match version {
-        None => {
-            check_limit(&change.present.groups, "groups", MAX_GROUPS)?;
-            draft.id = new_id("group", &draft.id)?;
-            Values::new()
-        }
-        Some(version) => {
-            let is_it = |group: &Group| group.id.as_str() == draft.id;
-            values_of(&current(&change.present.groups, is_it, version)?.value)
-        }
-    };
-    let value = draft.validate(&change.context()).map_err(Refused::Problems)?;
-    let action = if version.is_none() { "group.made" } else { "group.changed" };
-    let mut edit = change.edit(action, value.shown_name(), before, values_of(&value));
     if version.is_none() {
-        edit.once = change.once(value.id.as_str());
+        draft.id = new_id("group", &draft.id)?;
     }
-    let version = console.store.save_group(&value, version, &edit).await?;
-    Ok(Stored { value, version, managed_by: ManagedBy::Web })
+    let draft = &draft;
+    change(console, by, |change| async move {
+        let before = match version {
+            None => {
+                check_limit(&change.present.groups, "groups", MAX_GROUPS)?;
+                Values::new()
+            }
+            Some(version) => {
+                let is_it = |group: &Group| group.id.as_str() == draft.id;
+                values_of(&current(&change.present.groups, is_it, version)?.value)
+            }
+        };
+        let value = draft.validate(&change.context()).map_err(Refused::Problems)?;
+        let action = if version.is_none() { "group.made" } else { "group.changed" };
+        let mut edit = change.edit(action, value.shown_name(), before, values_of(&value));
+        if version.is_none() {
+            edit.once = change.once(value.id.as_str());
+        }
+        let version = console.store.save_group(&value, version, &edit).await?;
+        Ok(Stored { value, version, managed_by: ManagedBy::Web })
+    })
+    .await
 }
 
 pub(crate) async fn remove_group(console: &Console, by: &Actor, id: &GroupId, version: u64) -> Result<(), Refused> {
-    let change = Change::begin(console, by).await?;
-    let before = &current(&change.present.groups, |group| group.id == *id, version)?.value;
-    if *id == default_group() {
-        return Err(Refused::DefaultGroup);
-    }
-    // First: of a group that is gone nobody can take the address back.
-    if let Some(feed) = console.store.feed(change.account(), Some(id)).await? {
-        let edit = change.edit("feed.removed", before.shown_name(), Values::new(), Values::new());
-        console.store.remove_feed(&feed, &edit).await?;
-    }
-    let edit = change.edit("group.removed", before.shown_name(), values_of(before), Values::new());
-    Ok(console.store.remove_group(change.account(), id, version, &edit).await?)
+    change(console, by, |change| async move {
+        let before = &current(&change.present.groups, |group| group.id == *id, version)?.value;
+        if *id == default_group() {
+            return Err(Refused::DefaultGroup);
+        }
+        // First: of a group that is gone nobody can take the address back.
+        if let Some(feed) = console.store.feed(change.account(), Some(id)).await? {
+            let edit = change.edit("feed.removed", before.shown_name(), Values::new(), Values::new());
+            console.store.remove_feed(&feed, &edit).await?;
+            change.saved();
+        }
+        let edit = change.edit("group.removed", before.shown_name(), values_of(before), Values::new());
+        Ok(console.store.remove_group(change.account(), id, version, &edit).await?)
+    })
+    .await
 }
 
 fn values_of(group: &Group) -> Values {

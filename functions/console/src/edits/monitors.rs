@@ -1,5 +1,8 @@
 //! Monitors: what the account watches.
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    sync::{Mutex, PoisonError},
+};
 
 use accounts::audit::Values;
 use settings::{Code, MonitorDraft};
@@ -10,7 +13,7 @@ use status::{
 use store::{EditError, ManagedBy, StoreError, Stored};
 
 use super::{
-    change::{ATTEMPTS, Change, current, new_id, of_pages, problem},
+    change::{Change, change, current, new_id, of_pages, problem},
     refused::Refused,
     values,
 };
@@ -33,12 +36,17 @@ pub(crate) async fn save_monitor(
     mut draft: MonitorDraft,
     version: Option<u64>,
 ) -> Result<Stored<Monitor>, Refused> {
-    let change = Change::begin(console, by).await?;
     if version.is_none() {
-        change.check_room(1)?;
         draft.id = new_id("monitor", &draft.id)?;
     }
-    change.save(&draft, version).await
+    let draft = &draft;
+    change(console, by, |change| async move {
+        if version.is_none() {
+            change.check_room(1)?;
+        }
+        change.save(draft, version).await
+    })
+    .await
 }
 
 /// Makes a monitor for each draft of a provider that is not watched yet. All drafts are good, and there is room for
@@ -46,48 +54,52 @@ pub(crate) async fn save_monitor(
 pub(crate) async fn watch(
     console: &Console,
     by: &Actor,
-    drafts: Vec<MonitorDraft>,
+    mut drafts: Vec<MonitorDraft>,
 ) -> Result<Vec<Stored<Monitor>>, Refused> {
-    let change = Change::begin(console, by).await?;
-    let is_watched = |id: &String| change.present.watched.iter().any(|watched| watched.as_str() == id);
-    let mut new = Vec::new();
-    let mut named = HashSet::new();
-    for mut draft in drafts {
-        let named =
-            draft.provider.as_ref().or(draft.page.as_ref()).filter(|id| is_watched(id) || !named.insert((*id).clone()));
-        if named.is_some() {
-            continue;
-        }
+    for draft in &mut drafts {
         draft.id = new_id("monitor", &draft.id)?;
-        draft.validate(&change.context()).map_err(Refused::Problems)?;
-        new.push(draft);
     }
-    change.check_room(new.len())?;
-    let mut saved = Vec::new();
-    for draft in &new {
-        saved.push(change.save(draft, None).await?);
-    }
-    Ok(saved)
+    let saved = Mutex::new(Vec::new());
+    let (drafts, made) = (&drafts, &saved);
+    // What was saved before somebody else's change came between is watched in the next attempt.
+    change(console, by, |change| async move {
+        let new = change.not_watched(drafts);
+        for draft in &new {
+            draft.validate(&change.context()).map_err(Refused::Problems)?;
+        }
+        change.check_room(new.len())?;
+        for draft in new {
+            let monitor = change.save(draft, None).await?;
+            change.saved();
+            made.lock().unwrap_or_else(PoisonError::into_inner).push(monitor);
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(saved.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Also takes it out of the groups that name it. A group that names no other is left without any: it must not get the
 /// alerts of all.
 pub(crate) async fn remove_monitor(console: &Console, by: &Actor, id: &MonitorId, version: u64) -> Result<(), Refused> {
-    for _ in 0..ATTEMPTS {
-        let change = Change::begin(console, by).await?;
+    change(console, by, |change| async move {
         let before = &current(&change.present.monitors, |monitor| monitor.id == *id, version)?.value;
         let values = change.values(before);
         let mut edit = change.edit("monitor.removed", before.provider.as_str(), values, Values::new());
         edit.groups = change.groups_without(id);
-        match console.store.remove_monitor(change.account(), id, version, &edit).await {
-            Err(EditError::GroupsChanged) => {}
-            done => return Ok(done?),
-        }
-    }
-    Err(Refused::Store(StoreError::Contended { operation: "remove monitor" }))
+        Ok(console.store.remove_monitor(change.account(), id, version, &edit).await?)
+    })
+    .await
 }
 
 impl Change<'_> {
+    /// Those drafts whose providers are not watched yet, one for each.
+    fn not_watched<'d>(&self, drafts: &'d [MonitorDraft]) -> Vec<&'d MonitorDraft> {
+        let mut watched: HashSet<&str> = self.present.watched.iter().map(|provider| provider.as_str()).collect();
+        let named = |draft: &'d MonitorDraft| draft.provider.as_deref().or(draft.page.as_deref());
+        drafts.iter().filter(|draft| named(draft).is_none_or(|id| watched.insert(id))).collect()
+    }
+
     /// Whether `more` monitors may be made.
     fn check_room(&self, more: usize) -> Result<(), Refused> {
         match self.console.max_monitors(self.account()) {
@@ -110,12 +122,10 @@ impl Change<'_> {
         let action = if version.is_none() { "monitor.made" } else { "monitor.changed" };
         let mut edit = self.edit(action, value.provider.as_str(), before, self.values(&value));
         if version.is_none() {
-            edit.max_monitors = self.console.max_monitors(self.account());
             edit.once = self.once(&draft.id);
         }
         match self.console.store.save_monitor(&value, version, &edit).await {
             Ok(version) => Ok(Stored { value, version, managed_by: ManagedBy::Web }),
-            Err(EditError::Limit) => Err(Refused::Limit { what: WHAT, most: edit.max_monitors.unwrap_or_default() }),
             Err(EditError::Store(StoreError::TooLarge { .. })) => Err(Refused::Problems(vec![problem(
                 "components",
                 Code::TooMany,

@@ -8,7 +8,7 @@ use status::{
 use store::{ManagedBy, Stored, Visibility};
 
 use super::{
-    change::{Change, check_limit, current, problem},
+    change::{change, check_limit, current, problem},
     refused::Refused,
     values,
 };
@@ -32,48 +32,53 @@ pub(crate) async fn save_page(
     draft: PageDraft,
     version: Option<u64>,
 ) -> Result<Stored<OwnPage>, Refused> {
-    let change = Change::begin(console, by).await?;
     let (draft, given) = (PageDraft { id: None, ..draft.clone() }, draft.id.map(ProviderId::new));
-    if let (Some(id), Some(version)) = (&given, version) {
-        current(&change.present.pages, |page| page.0.id == *id, version)?;
-    }
-    let provider = draft.validate(&change.context()).map_err(Refused::Problems)?;
-    if given.is_some_and(|given| given != provider.id) {
-        let hint = "add another page, and remove this one";
-        return Err(Refused::Problems(vec![problem("url", Code::Refused, "cannot be changed", hint)]));
-    }
-    let is_it = |page: &OwnPage| page.0.id == provider.id;
-    let (before, visibility) = match version {
-        None => {
-            if change.present.pages.iter().any(|page| is_it(&page.value)) {
-                let hint = "watch it, or change the one that is there";
-                let taken = problem("url", Code::Taken, "is one of your pages already", hint);
-                return Err(Refused::Problems(vec![taken]));
+    let (draft, given) = (&draft, &given);
+    change(console, by, |change| async move {
+        if let (Some(id), Some(version)) = (given, version) {
+            current(&change.present.pages, |page| page.0.id == *id, version)?;
+        }
+        let provider = draft.validate(&change.context()).map_err(Refused::Problems)?;
+        if given.as_ref().is_some_and(|given| *given != provider.id) {
+            let hint = "add another page, and remove this one";
+            return Err(Refused::Problems(vec![problem("url", Code::Refused, "cannot be changed", hint)]));
+        }
+        let is_it = |page: &OwnPage| page.0.id == provider.id;
+        let (before, visibility) = match version {
+            None => {
+                if change.present.pages.iter().any(|page| is_it(&page.value)) {
+                    let hint = "watch it, or change the one that is there";
+                    let taken = problem("url", Code::Taken, "is one of your pages already", hint);
+                    return Err(Refused::Problems(vec![taken]));
+                }
+                let most = console.max_monitors(&by.account).map_or(MAX_PAGES, |most| most.min(MAX_PAGES));
+                check_limit(&change.present.pages, WHAT, most)?;
+                (Values::new(), Visibility::Private)
             }
-            let most = console.max_monitors(&by.account).map_or(MAX_PAGES, |most| most.min(MAX_PAGES));
-            check_limit(&change.present.pages, WHAT, most)?;
-            (Values::new(), Visibility::Private)
+            Some(version) => {
+                let before = &current(&change.present.pages, is_it, version)?.value;
+                (values_of(&before.0), before.1)
+            }
+        };
+        let action = if version.is_none() { "page.added" } else { "page.changed" };
+        let mut edit = change.edit(action, &provider.name, before, values_of(&provider));
+        if version.is_none() {
+            edit.once = change.once(provider.id.as_str());
         }
-        Some(version) => {
-            let before = &current(&change.present.pages, is_it, version)?.value;
-            (values_of(&before.0), before.1)
-        }
-    };
-    let action = if version.is_none() { "page.added" } else { "page.changed" };
-    let mut edit = change.edit(action, &provider.name, before, values_of(&provider));
-    if version.is_none() {
-        edit.once = change.once(provider.id.as_str());
-    }
-    let saved = console.store.save_page(change.account(), (&provider, visibility), version, &edit).await?;
-    Ok(Stored { value: (provider, visibility), version: saved, managed_by: ManagedBy::Web })
+        let saved = console.store.save_page(change.account(), (&provider, visibility), version, &edit).await?;
+        Ok(Stored { value: (provider, visibility), version: saved, managed_by: ManagedBy::Web })
+    })
+    .await
 }
 
 /// Refused while a monitor of the account watches it.
 pub(crate) async fn remove_page(console: &Console, by: &Actor, id: &ProviderId, version: u64) -> Result<(), Refused> {
-    let change = Change::begin(console, by).await?;
-    let before = &current(&change.present.pages, |page| page.0.id == *id, version)?.value.0;
-    let edit = change.edit("page.removed", &before.name, values_of(before), Values::new());
-    Ok(console.store.remove_page(change.account(), id, version, &edit).await?)
+    change(console, by, |change| async move {
+        let before = &current(&change.present.pages, |page| page.0.id == *id, version)?.value.0;
+        let edit = change.edit("page.removed", &before.name, values_of(before), Values::new());
+        Ok(console.store.remove_page(change.account(), id, version, &edit).await?)
+    })
+    .await
 }
 
 /// Under other names than the draft's: the log redacts what is called a URL, and this one is no secret.

@@ -17,6 +17,8 @@ pub(crate) enum Refused {
     /// It was changed or removed meanwhile: read it again, and show both.
     Conflict,
     ManagedByFile,
+    /// Others of the account's settings were changed meanwhile: see [`super::change::change`].
+    SettingsChanged,
     /// A monitor watches this page.
     InUse,
     /// The Default group stays.
@@ -50,7 +52,12 @@ impl Refused {
                      or ask whoever runs this instance to allow more."
                 )
             }
-            Self::Problems(_) | Self::Conflict | Self::NotFound | Self::MadeBefore | Self::Store(_) => return None,
+            Self::Problems(_)
+            | Self::Conflict
+            | Self::SettingsChanged
+            | Self::NotFound
+            | Self::MadeBefore
+            | Self::Store(_) => return None,
         })
     }
 }
@@ -64,10 +71,10 @@ impl From<StoreError> for Refused {
 impl From<EditError> for Refused {
     fn from(error: EditError) -> Self {
         match error {
-            EditError::Conflict | EditError::GroupsChanged => Self::Conflict,
+            EditError::Conflict => Self::Conflict,
+            EditError::SettingsChanged => Self::SettingsChanged,
             EditError::ManagedByFile => Self::ManagedByFile,
             EditError::InUse => Self::InUse,
-            EditError::Limit => Self::Limit { what: "monitors", most: 0 },
             EditError::MadeBefore => Self::MadeBefore,
             EditError::Store(error) => Self::Store(error),
         }
@@ -80,7 +87,7 @@ impl From<Refused> for Refusal {
         let text = refused.text().unwrap_or_default();
         Self::from(match refused {
             Refused::Forbidden => forbidden(&text),
-            Refused::Conflict | Refused::MadeBefore => conflict(),
+            Refused::Conflict | Refused::SettingsChanged | Refused::MadeBefore => conflict(),
             Refused::NotFound => not_found(),
             Refused::Store(error) => return error.into(),
             Refused::Problems(problems) => {

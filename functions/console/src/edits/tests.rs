@@ -3,7 +3,7 @@ use accounts::{ApiToken, Member, audit::AuditEntry, role::Role, scope::Scope, se
 use futures_util::future::join_all;
 use local::dynamodb::DynamoDb;
 use outbound::Guard;
-use settings::{DestinationDraft, GroupDraft, MonitorDraft, PageDraft, Problem};
+use settings::{BoardDraft, DestinationDraft, GroupDraft, MonitorDraft, PageDraft, Problem};
 use status::monitor::Scope as Monitors;
 use store::{AccountSettings, Keyring, Store, Stored, StoredSettings};
 
@@ -292,4 +292,75 @@ async fn request_that_is_repeated_makes_one_thing() {
     let known = world.console.store.made(&by.account, "k", jiff::Timestamp::now()).await.unwrap().unwrap();
     assert_eq!((known.request.as_str(), known.id), ("digest", id));
     assert_eq!(world.settings("ours").await.monitors.len(), 1);
+}
+
+#[tokio::test]
+async fn account_has_no_more_boards_than_it_may_whoever_is_fast() {
+    let world = world().await;
+    let by = editor();
+    let named = |name: &str| BoardDraft {
+        name: name.to_owned(),
+        providers: vec!["github".to_owned()],
+        ..BoardDraft::default()
+    };
+    for number in 0..18 {
+        save_board(&world.console, &by, named(&number.to_string()), None).await.unwrap();
+    }
+    let saved = join_all(["a", "b", "c", "d", "e"].map(|it| save_board(&world.console, &by, named(it), None))).await;
+    assert_eq!(saved.iter().filter(|saved| saved.is_ok()).count(), 2, "{saved:?}");
+    let refused = saved.iter().filter(|it| matches!(it, Err(Refused::Limit { what: "boards", most: 20 })));
+    assert_eq!(refused.count(), 3);
+}
+
+/// A group that names what is removed at the same moment is refused, or loses it.
+#[tokio::test]
+async fn no_group_names_what_is_gone_whoever_is_fast() {
+    let world = world().await;
+    let by = editor();
+    for _ in 0..20 {
+        let monitor = save_monitor(&world.console, &by, watching("github"), None).await.unwrap();
+        let destination = save_destination(&world.console, &by, hook(HOOK), None).await.unwrap();
+        let draft = GroupDraft {
+            destinations: vec![destination.value.id.to_string()],
+            monitors: Some(vec![monitor.value.id.to_string()]),
+            ..GroupDraft::default()
+        };
+        let (made, no_monitor, no_destination) = tokio::join!(
+            save_group(&world.console, &by, draft, None),
+            remove_monitor(&world.console, &by, &monitor.value.id, monitor.version),
+            remove_destination(&world.console, &by, &destination.value.id, destination.version),
+        );
+        (no_monitor.unwrap(), no_destination.unwrap());
+        if let Err(refused) = made {
+            assert!(matches!(refused, Refused::Problems(_)), "{refused:?}");
+        }
+        for group in world.settings("ours").await.groups {
+            assert_eq!(group.value.destinations, []);
+            assert!(matches!(&group.value.scope, Monitors::All) || group.value.scope == Monitors::Monitors(Vec::new()));
+            if group.value.id != default_group() {
+                remove_group(&world.console, &by, &group.value.id, group.version).await.unwrap();
+            }
+        }
+    }
+}
+
+/// A page that a monitor begins to watch at the same moment stays.
+#[tokio::test]
+async fn no_monitor_watches_a_page_that_is_gone_whoever_is_fast() {
+    let world = world().await;
+    let by = editor();
+    for _ in 0..20 {
+        let page = save_page(&world.console, &by, page_at("https://status.example.com"), None).await.unwrap();
+        let id = page.value.0.id;
+        let own = MonitorDraft { page: Some(id.to_string()), ..MonitorDraft::default() };
+        let (made, removed) = tokio::join!(
+            save_monitor(&world.console, &by, own, None),
+            remove_page(&world.console, &by, &id, page.version),
+        );
+        assert_ne!(made.is_ok(), removed.is_ok());
+        if let Ok(monitor) = made {
+            remove_monitor(&world.console, &by, &monitor.value.id, monitor.version).await.unwrap();
+            remove_page(&world.console, &by, &id, page.version).await.unwrap();
+        }
+    }
 }

@@ -1,15 +1,15 @@
 //! What an edit of a setting writes beside the setting, in the same transaction: the entry of the audit log, the groups
 //! that change with it, and, of a request that may be repeated, what it made.
 use accounts::audit::AuditEntry;
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use status::{ids::AccountId, monitor::Group};
 
 use crate::{
     error::StoreError,
-    items::{Item, attribute, expiring, item, primary, read_item, seconds},
-    keys, schema,
+    items::{Item, attribute, expiring, item, read_item, seconds},
+    keys,
     store::Store,
     table::TTL,
 };
@@ -20,9 +20,16 @@ pub struct Edit {
     pub(super) entry: Option<AuditEntry>,
     /// Groups as they are to be, each with the version that it replaces.
     pub groups: Vec<(Group, u64)>,
-    /// Monitors that an account may make on the pages; `None`: as many as it likes.
-    pub max_monitors: Option<u32>,
+    /// Of the settings that it was checked against; `None`: it was checked against none.
+    pub(super) revision: Option<Revision>,
     pub once: Option<Once>,
+}
+
+/// What an account's settings are when they are read. Each change that is made of them makes a new one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    account: AccountId,
+    number: u64,
 }
 
 /// A request that is answered once, however often it is sent.
@@ -46,15 +53,33 @@ pub struct Made {
     pub id: String,
 }
 
+#[derive(Serialize, Deserialize)]
+struct RevisionItem {
+    number: u64,
+}
+
+impl Revision {
+    /// That of the same settings after so many changes.
+    #[must_use]
+    pub fn after(&self, changes: u64) -> Self {
+        Self { account: self.account.clone(), number: self.number + changes }
+    }
+}
+
 impl Edit {
     /// Nothing is edited without an entry in the audit log.
     pub fn of(entry: AuditEntry) -> Self {
         Self { entry: Some(entry), ..Self::of_deletion() }
     }
 
+    /// Of settings that were checked against the others as they were at this revision.
+    pub fn of_settings(entry: AuditEntry, revision: Revision) -> Self {
+        Self { revision: Some(revision), ..Self::of(entry) }
+    }
+
     /// Of an account that is deleted with its log.
     pub(crate) fn of_deletion() -> Self {
-        Self { entry: None, groups: Vec::new(), max_monitors: None, once: None }
+        Self { entry: None, groups: Vec::new(), revision: None, once: None }
     }
 }
 
@@ -81,21 +106,30 @@ impl Store {
         TransactWriteItem::builder().put(put.build().expect("table and item are set")).build()
     }
 
-    /// One more or one less monitor that was made on the pages. Refused if there are `most`.
-    pub(super) fn count_monitor(&self, account: &AccountId, by: i64, most: Option<u32>) -> TransactWriteItem {
-        let mut update = Update::builder()
+    /// To be read before the settings that a change is checked against. Strongly consistent.
+    pub async fn settings_revision(&self, account: &AccountId) -> Result<Revision, StoreError> {
+        let found = self.get("read revision", keys::settings_revision(account)).await?;
+        let number = match found {
+            None => 0,
+            Some(row) => read_item::<RevisionItem>(row, "revision of settings")?.number,
+        };
+        Ok(Revision { account: account.clone(), number })
+    }
+
+    /// Refused if the settings were changed since `seen`.
+    pub(super) fn next_revision(&self, seen: &Revision) -> TransactWriteItem {
+        let next = RevisionItem { number: seen.number + 1 };
+        let row = item(keys::settings_revision(&seen.account), "settings_revision", &next);
+        let put = Put::builder()
             .table_name(&self.table)
-            .set_key(Some(primary(keys::monitor_count(account))))
-            .update_expression("ADD monitors :by SET #type = :type, v = :v")
-            .expression_attribute_names("#type", "type")
-            .expression_attribute_values(":by", attribute(by))
-            .expression_attribute_values(":type", attribute("monitor_count"))
-            .expression_attribute_values(":v", schema::number(schema::WRITES));
-        if let Some(most) = most.filter(|_| by > 0) {
-            // A row that is absent counts as none.
-            let condition = if most == 0 { "monitors < :most" } else { "attribute_not_exists(pk) OR monitors < :most" };
-            update = update.condition_expression(condition).expression_attribute_values(":most", attribute(most));
-        }
-        TransactWriteItem::builder().update(update.build().expect("table, key and expression are set")).build()
+            .set_item(Some(row))
+            .condition_expression(if seen.number == 0 { "attribute_not_exists(pk)" } else { "#number = :seen" });
+        let put = match seen.number {
+            0 => put,
+            seen => put
+                .expression_attribute_names("#number", "number")
+                .expression_attribute_values(":seen", attribute(seen)),
+        };
+        TransactWriteItem::builder().put(put.build().expect("table and item are set")).build()
     }
 }

@@ -60,9 +60,9 @@ pub(crate) fn limit(name: &str, of: &str) -> Key {
     key(format!("LIMIT#{name}#{}", part(of)), "LIMIT")
 }
 
-/// How many monitors of an account were made on the pages.
-pub(crate) fn monitor_count(account: &AccountId) -> Key {
-    key(format!("MONITORS#{}", escape(account)), "COUNT")
+/// Beside the account's settings: a release that knows no revisions reads those whole.
+pub(crate) fn settings_revision(account: &AccountId) -> Key {
+    key(format!("REVISION#{}", escape(account)), "REVISION")
 }
 
 /// `of` is a digest: whoever sends a request chooses its key.
