@@ -90,7 +90,7 @@
 //! | web | which feed is at an address, by its digest | `pk = SHARED#address`, `sk = FEED` | | 1 |
 //! | web | the providers of a feed of an account | `pk = ACCOUNT#account`, `sk` begins with `WATCHED#` | | all |
 //! | web | group and monitors of a feed of a group | `pk = ACCOUNT#account`, `sk` between the kinds | | all |
-//! | (written with a condition, never read) | how many monitors an account made | `pk = MONITORS#account`, `sk = COUNT` | | 1 |
+//! | console | what an account's settings are while nobody changes them | `pk = REVISION#account`, `sk = REVISION` | | 1 |
 //! | console | the audit log of an account, newest first, before an entry | `pk = AUDIT#account`, `sk` before it | | caller's |
 mod parts;
 mod past;
