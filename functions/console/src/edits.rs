@@ -23,6 +23,6 @@ pub(crate) use destinations::{destination, remove_destination, save_destination,
 pub(crate) use feeds::{feed, readdress_feed, remove_feed};
 pub(crate) use groups::{group, remove_group, save_group};
 pub(crate) use monitors::{monitor, remove_monitor, save_monitor, watch};
-pub(crate) use mutes::{ByLink, mute, mute_by_link, open_incident, undo_mute};
+pub(crate) use mutes::{ByLink, by_link, mute, mute_by_link, open_incident, undo_by_link, undo_mute};
 pub(crate) use pages::{OwnPage, page, remove_page, save_page};
 pub(crate) use refused::Refused;

@@ -76,7 +76,7 @@ pub(crate) struct ByLink<'a> {
     pub(crate) ends_at: Timestamp,
 }
 
-/// Once for each link and kind: what a member undoes is not done again by it ([`Refused::MadeBefore`]).
+/// Once for each link and kind: what is undone is not done again by it ([`Refused::MadeBefore`]).
 pub(crate) async fn mute_by_link(console: &Console, by: ByLink<'_>, muted: Muted) -> Result<Mute, Refused> {
     let ByLink { destination, alert, signature, ends_at } = by;
     let (account, incident, now) = (&destination.account, &alert.incident, Timestamp::now());
@@ -89,7 +89,7 @@ pub(crate) async fn mute_by_link(console: &Console, by: ByLink<'_>, muted: Muted
         episode: incident.episode,
         muted,
         title: open.incident.title,
-        by: format!("a link in a mail to {}", destination.shown_name()),
+        by: by_link(destination),
         at: now,
     };
     let request = digest(&[signature, muted.as_str()]);
@@ -97,6 +97,23 @@ pub(crate) async fn mute_by_link(console: &Console, by: ByLink<'_>, muted: Muted
     let once = Once { account: account.clone(), key: request, made, now, ends_at };
     let target = format!("{}: {}", alert.provider_name, mute.title);
     save(console, mute, &target, Some(once)).await
+}
+
+/// What a link in a mail to the same destination did; nothing else.
+pub(crate) async fn undo_by_link(console: &Console, by: &ByLink<'_>, muted: Muted) -> Result<Mute, Refused> {
+    let (account, incident) = (&by.destination.account, &by.alert.incident);
+    let id = status::mute::id(&by.alert.provider, &incident.id, incident.episode, muted);
+    let mute = one(console, account, &id).await?;
+    if mute.by != by_link(by.destination) {
+        return Err(Refused::NotFound);
+    }
+    let target = format!("{}: {}", by.alert.provider_name, mute.title);
+    remove(console, mute, &by_link(by.destination), &target).await
+}
+
+/// Who reads the mails of an address is not known.
+pub(crate) fn by_link(destination: &StoredDestination) -> String {
+    format!("a link in a mail to {}", destination.shown_name())
 }
 
 async fn save(console: &Console, mute: Mute, target: &str, once: Option<Once>) -> Result<Mute, Refused> {
@@ -149,11 +166,15 @@ pub(crate) async fn undo_mute(console: &Console, by: &Actor, id: &str) -> Result
     let mute = one(console, &by.account, id).await?;
     let settings = console.store.stored_settings(&by.account).await?;
     let target = format!("{}: {}", provider_name(&settings, &mute.provider), mute.title);
+    remove(console, mute, &by.who, &target).await
+}
+
+async fn remove(console: &Console, mute: Mute, who: &str, target: &str) -> Result<Mute, Refused> {
     let action = match mute.muted {
         Muted::Alerts => "incident.unmuted",
         Muted::FollowUp => "incident.unacknowledged",
     };
-    match console.store.remove_mute(&mute, &edit(&mute, &by.who, (action, &target), Timestamp::now())).await {
+    match console.store.remove_mute(&mute, &edit(&mute, who, (action, target), Timestamp::now())).await {
         Ok(()) => Ok(mute),
         // Somebody else was faster.
         Err(EditError::Conflict) => Err(Refused::NotFound),

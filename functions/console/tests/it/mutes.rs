@@ -148,6 +148,9 @@ async fn member_mutes_and_acknowledges_from_the_log_and_undoes_it() {
     assert_eq!(audited(&mut jo, "incident unmuted").await, 1);
     is_over(&world).await;
     assert!(jo.open(log).await.body.contains("It is over"));
+    let list = jo.open("/alerts/mutes").await.body;
+    assert!(list.contains("No incident that goes on") && list.contains(">Over<"), "{list}");
+    assert!(list.contains("Acknowledged by") && !list.contains("name=\"id\""), "nothing is left to undo: {list}");
     assert_eq!(jo.post("/alerts/mutes", MUTE).await.status, StatusCode::CONFLICT);
 }
 
@@ -214,6 +217,29 @@ async fn link_in_a_mail_acknowledges_once_and_only_by_its_button() {
     assert!(mutes(&world).await.is_empty());
     press(&mut reader, &path, "alerts").await;
     assert_eq!(mutes(&world).await[0].muted, Muted::Alerts);
+}
+
+#[tokio::test]
+async fn link_takes_back_what_it_did_and_nothing_of_a_member() {
+    let (world, mut jo) = world().await;
+    let told = told(&world, &mut jo).await;
+    let path = link(&world, &told, 7);
+    let mut reader = world.browser(4);
+    press(&mut reader, &path, "follow_up").await;
+    jo.post("/alerts/mutes", MUTE).await;
+    let page = reader.open(&path).await.body;
+    assert!(page.contains("name=\"undo\" value=\"follow_up\"") && !page.contains("value=\"alerts\""), "{page}");
+    let foreign = Request::post(&path).header("sec-fetch-site", "cross-site").header("origin", "https://evil.example");
+    assert_eq!(reader.send(foreign, "undo=follow_up").await.status, StatusCode::FORBIDDEN);
+    for _ in 0..2 {
+        let undone = reader.submit(&path, "undo=follow_up").await;
+        assert_eq!(undone.leads_to(), (StatusCode::SEE_OTHER, path.as_str()));
+        reader.submit(&path, "undo=alerts").await;
+    }
+    let left = mutes(&world).await;
+    assert_eq!((left.len(), left[0].muted, left[0].by.as_str()), (1, Muted::Alerts, JO));
+    assert_eq!(audited(&mut jo, "incident unacknowledged").await, 1);
+    assert_eq!(press(&mut reader, &path, "follow_up").await.status, StatusCode::CONFLICT, "it counts once");
 }
 
 #[tokio::test]

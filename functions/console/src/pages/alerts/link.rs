@@ -1,7 +1,8 @@
 //! `/alerts/incident/…`: the page of a link in a mail, by which whoever reads the mail acknowledges or mutes the
 //! incident for the account. What holds:
 //! - opening it changes nothing, because mail scanners follow links: a button does it, sent by a page of ours;
-//! - the link is signed and ends, and each of its buttons counts once: what a member undoes is not done again by it;
+//! - the link is signed and ends, and each of its buttons counts once: what is undone is not done again by it;
+//! - it takes back what links to the same destination did, and nothing that a member did;
 //! - it shows nothing but what the mail said, and whoever acknowledged the incident or muted it.
 use axum::{
     Router,
@@ -83,11 +84,19 @@ impl Linked {
     }
 
     fn page(&self, is_open: bool) -> Response {
-        let (known, path) = (self.known(), self.path());
+        let (known, path, by_link) = (self.known(), self.path(), edits::by_link(&self.destination));
         let is_left = |muted: &&Muted| known.iter().all(|mute| mute.muted != **muted);
         let content = html! {
             p { strong { bdi { (self.alert.provider_name) ": " (self.alert.incident.title) } } }
-            @for mute in &known { p role="status" { (word(mute.muted)) " by " bdi { (mute.by) } ", " (time(mute.at)) "." } }
+            @for mute in &known {
+                p role="status" { (word(mute.muted)) " by " bdi { (mute.by) } ", " (time(mute.at)) "." }
+                @if is_open && mute.by == by_link {
+                    form method="post" action=(path) {
+                        input type="hidden" name="undo" value=(mute.muted.as_str());
+                        p { button type="submit" { "Undo" span.hidden { ": " (word(mute.muted)) } } }
+                    }
+                }
+            }
             @if !is_open { p { "It is over: nothing more is told of it." } }
             @else {
                 @for muted in Muted::ALL.iter().rev().filter(is_left) {
@@ -126,6 +135,7 @@ async fn show(
 #[serde(default)]
 struct Form {
     muted: String,
+    undo: String,
 }
 
 async fn act(
@@ -141,7 +151,8 @@ async fn act(
     let body = String::from_request(request, &console).await.map_err(|_| too_large())?;
     let form: Form = serde_html_form::from_str(&body).unwrap_or_default();
     let linked = Linked::read(&console, &parts, asked).await?;
-    let Some(muted) = Muted::ALL.into_iter().find(|muted| muted.as_str() == form.muted) else {
+    let word = if form.undo.is_empty() { &form.muted } else { &form.undo };
+    let Some(muted) = Muted::ALL.into_iter().find(|muted| muted.as_str() == word) else {
         return Ok(see_other(&linked.path()));
     };
     let by = ByLink {
@@ -150,8 +161,13 @@ async fn act(
         signature: &linked.signature,
         ends_at: linked.link.ends_at,
     };
-    match edits::mute_by_link(&console, by, muted).await {
-        Ok(_) | Err(Refused::Over) => Ok(see_other(&linked.path())),
+    let done = match form.undo.is_empty() {
+        true => edits::mute_by_link(&console, by, muted).await,
+        false => edits::undo_by_link(&console, &by, muted).await,
+    };
+    match done {
+        // What is there, or is not, the page says.
+        Ok(_) | Err(Refused::Over | Refused::NotFound) => Ok(see_other(&linked.path())),
         Err(Refused::MadeBefore) => Ok(used()),
         Err(refused) => Err(refused.into()),
     }
@@ -167,7 +183,7 @@ fn no_longer_valid() -> Response {
 
 fn used() -> Response {
     let content: Markup = html! {
-        p { "This link was used for this before, and a member of the account has undone it. "
+        p { "This link was used for this before, and that was undone. "
             a href="/alerts/log" { "Sign in" } " to do it again." }
     };
     private_page::response(StatusCode::CONFLICT, "This link was used", content)

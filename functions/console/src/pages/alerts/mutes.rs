@@ -1,6 +1,6 @@
 //! `/alerts/mutes`: what is muted or acknowledged, by whom and since when, and the way back; and the same of one
 //! incident, for the delivery log.
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::HashMap};
 
 use axum::{
     Router,
@@ -15,6 +15,7 @@ use site::{paths::segment, times::time};
 use status::{
     ids::{IncidentId, ProviderId},
     mute::{Mute, Muted},
+    page_summary::PageSummary,
 };
 use store::{StoreError, StoredSettings};
 
@@ -38,18 +39,26 @@ async fn show(State(console): State<Console>, by: SignedIn, Query(done): Query<D
     let settings = console.store.stored_settings(by.account()).await?;
     let mut mutes = console.store.mutes(by.account()).await?;
     mutes.sort_by_key(|mute| Reverse(mute.at));
+    let providers: Vec<ProviderId> = mutes.iter().map(|mute| mute.provider.clone()).collect();
+    let pages = console.store.page_summaries_of(&providers).await?;
+    let (over, current): (Vec<&Mute>, Vec<&Mute>) = mutes.iter().partition(|mute| is_over(&pages, mute));
     let content = html! {
         (crumbs())
         p { "Of a muted incident nothing is told but its end, to whoever was told of its opening. An acknowledged one \
              is not followed up. Open an incident in the " a href="/alerts/log" { "delivery log" } " to do either." }
-        @if mutes.is_empty() { p.empty { "No incident is muted or acknowledged." } }
+        @if current.is_empty() { p.empty { "No incident that goes on is muted or acknowledged." } }
         @else {
             ul.panel.rows {
-                @for mute in &mutes {
-                    li {
-                        strong { bdi { (provider_name(&settings, &mute.provider)) ": " (mute.title) } }
-                        (state(&by, mute))
-                    }
+                @for mute in current {
+                    li { (heading(&settings, mute)) (state(&by, mute)) }
+                }
+            }
+        }
+        @if !over.is_empty() {
+            h2 { "Over" }
+            ul.panel.rows {
+                @for mute in over {
+                    li { (heading(&settings, mute)) p.facts-line { (said(mute)) } }
                 }
             }
         }
@@ -57,11 +66,25 @@ async fn show(State(console): State<Console>, by: SignedIn, Query(done): Query<D
     Ok(page(StatusCode::OK, "Muted incidents", done.text(), content))
 }
 
+/// By what lists of all pages know: one that they leave out may go on.
+fn is_over(pages: &HashMap<ProviderId, PageSummary>, mute: &Mute) -> bool {
+    let is_listed = |page: &PageSummary| page.more_open > 0 || page.open.iter().any(|item| item.id == mute.incident);
+    pages.get(&mute.provider).is_some_and(|page| !is_listed(page))
+}
+
+fn heading(settings: &StoredSettings, mute: &Mute) -> Markup {
+    html! { strong { bdi { (provider_name(settings, &mute.provider)) ": " (mute.title) } } }
+}
+
+fn said(mute: &Mute) -> Markup {
+    html! { span.small.soft { (word(mute.muted)) " by " bdi { (mute.by) } ", " (time(mute.at)) } }
+}
+
 /// Who did it, and the way back.
 fn state(by: &SignedIn, mute: &Mute) -> Markup {
     html! {
         p.facts-line {
-            span.small.soft { (word(mute.muted)) " by " bdi { (mute.by) } ", " (time(mute.at)) }
+            (said(mute))
             @if by.may(Right::Edit) {
                 form.inline method="post" action="/alerts/mutes/undo" {
                     (token(by))
