@@ -178,6 +178,18 @@
     mark();
   }
 
+  // A long list of boxes is narrowed to what somebody types; what is ticked stays ticked.
+  for (const list of document.querySelectorAll("[data-filter]")) {
+    const input = Object.assign(document.createElement("input"), { type: "search", placeholder: "Find in this list" });
+    input.setAttribute("aria-label", input.placeholder);
+    input.addEventListener("input", () => {
+      const typed = input.value.trim().toLowerCase();
+      for (const it of list.children) it.hidden = !it.textContent.toLowerCase().includes(typed);
+    });
+    input.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+    list.before(input);
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const typing = /^(input|select|textarea)$/i.test(document.activeElement?.tagName ?? "");

@@ -145,7 +145,8 @@ async fn no_operation_reaches_into_another_account() {
     let before = client.get("/monitors").await.body + &client.get("/destinations").await.body;
     let mut evil = world.signed_in(EVIL, 2).await;
     let evil = world.token(&mut evil, "write").await;
-    let bodies = [WATCH, GROUP, HOOK, PAGE];
+    let bodies = [WATCH, GROUP, HOOK, PAGE, BOARD];
+    assert_eq!(made.len(), bodies.len());
     for ((path, made), body) in made.iter().zip(bodies) {
         for (method, headers) in [("GET", &[][..]), ("PUT", &[("if-match", "*")]), ("DELETE", &[("if-match", "*")])] {
             let answer = evil.send(method, path, headers, body).await;

@@ -1,7 +1,10 @@
 //! What others must not be able to do.
+use std::{fs, path::Path};
+
 use accounts::sign_up::SignUp;
 use http::{Method, Request, StatusCode, header};
 use jiff::Timestamp;
+use site::paths;
 
 use crate::world::{OWNER, World};
 
@@ -9,7 +12,7 @@ const JO: &str = "jo@example.com";
 const EVIL: &str = "evil@example.com";
 
 /// Every route that changes something, with a form that would.
-const FORMS: [(&str, &str); 26] = [
+const FORMS: [(&str, &str); 36] = [
     ("/account/sign-out", ""),
     ("/account/switch", "account=local"),
     ("/account/members/role", "address=jo%40example.com&role=reader"),
@@ -18,6 +21,10 @@ const FORMS: [(&str, &str); 26] = [
     ("/account/invitations/1/withdraw", ""),
     ("/account/sessions/1/end", ""),
     ("/account/sessions/others/end", ""),
+    ("/account/boards/new", "name=Mine&provider=github"),
+    ("/account/boards/1", "name=Mine&provider=github&version=1"),
+    ("/account/boards/1/address", "version=1"),
+    ("/account/boards/1/remove", "version=1"),
     ("/account/tokens", "name=Mine&scope=write&days=30"),
     ("/account/tokens/1/revoke", ""),
     ("/account/rename", "name=Mine"),
@@ -30,6 +37,12 @@ const FORMS: [(&str, &str); 26] = [
     ("/alerts/groups/new", "scope=all&severities=major&events=opened"),
     ("/alerts/groups/group_default", "scope=all&severities=major&events=opened&version=1"),
     ("/alerts/groups/group_default/remove", "version=1"),
+    ("/alerts/feed", ""),
+    ("/alerts/feed/remove", "version=1"),
+    ("/alerts/groups/group_default/feed", ""),
+    ("/alerts/groups/group_default/feed/remove", "version=1"),
+    ("/alerts/mutes", "provider=github&incident=1&muted=alerts"),
+    ("/alerts/mutes/undo", "id=1"),
     ("/alerts/log/again", "alert=1&destination=1"),
     ("/watch", "provider=github"),
     ("/watch/from/address", "url=status.example.com"),
@@ -37,6 +50,120 @@ const FORMS: [(&str, &str); 26] = [
     ("/watch/github", "submit=save&which=all"),
     ("/watch/github/remove", "monitor=1&version=1"),
 ];
+
+/// Forms of people who are not signed in. Each has tests of its own.
+const OPEN_FORMS: [&str; 4] = ["/account/sign-in", "/account/sign-in/1", "/account/join/1", "/alerts/incident/1/1/1/1"];
+
+/// Pages for those who are signed in, beside those of [`FORMS`].
+const PAGES: [&str; 14] = [
+    "/account",
+    "/account/audit",
+    "/account/boards",
+    "/account/export",
+    "/account/members/remove?address=jo%40example.com",
+    "/account/sessions",
+    "/alerts",
+    "/alerts/groups/group_default/preview",
+    "/alerts/log",
+    "/watch",
+    "/watch?q=github",
+    "/watch/github",
+    "/watch/github/remove",
+    "/welcome",
+];
+
+/// Pages that everybody may open.
+const OPEN_PAGES: [&str; 2] = ["/account/sign-in/openid", "/account/sign-in/openid/callback"];
+
+/// What the routes of the pages are, by their source: those with a form, and all that can be opened.
+fn routes() -> (Vec<String>, Vec<String>) {
+    let (mut forms, mut pages) = (Vec::new(), Vec::new());
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pages")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let source = fs::read_to_string(&path).unwrap();
+            for (at, _) in source.match_indices(".route(") {
+                let call = arguments(&source[at + ".route(".len()..]);
+                let route = route(&source, call);
+                // A handler with layers is put together before.
+                let handler = match call.rsplit(", ").next().unwrap() {
+                    call if call.contains('(') => call,
+                    name => source.split_once(&format!("let {name} = ")).unwrap().1.split(';').next().unwrap(),
+                };
+                forms.extend(handler.contains("post(").then(|| route.clone()));
+                pages.extend(handler.contains("get(").then_some(route));
+            }
+        }
+    }
+    (forms, pages)
+}
+
+/// Up to the bracket that ends them.
+fn arguments(rest: &str) -> &str {
+    let mut open = 1;
+    let end = rest.find(|char| {
+        open += match char {
+            '(' => 1,
+            ')' => -1,
+            _ => 0,
+        };
+        open == 0
+    });
+    &rest[..end.unwrap()]
+}
+
+/// Constants are of the same file, or of `site::paths`.
+fn route(source: &str, call: &str) -> String {
+    if let Some(literal) = call.trim_start().strip_prefix('"') {
+        return literal.split('"').next().unwrap().to_owned();
+    }
+    let argument = call.split(',').next().unwrap().trim();
+    let constant = match argument.strip_prefix("&format!(\"{") {
+        Some(rest) => rest.split('}').next().unwrap(),
+        None => argument.rsplit("::").next().unwrap(),
+    };
+    let declared = format!("const {constant}: &str = \"");
+    let rest = argument.split_once('}').map_or("", |(_, rest)| rest.trim_end_matches(['"', ')']));
+    let found = source.split_once(&declared).map(|(_, value)| value.split('"').next().unwrap().to_owned());
+    let known = match constant {
+        "WATCH" => paths::WATCH,
+        "WELCOME" => paths::WELCOME,
+        "ACCOUNT_SIGN_IN" => paths::ACCOUNT_SIGN_IN,
+        "ACCOUNT_OPENID" => paths::ACCOUNT_OPENID,
+        "BOARDS" => paths::BOARDS,
+        _ => "",
+    };
+    let route = found.unwrap_or_else(|| known.to_owned()) + rest;
+    assert!(route.starts_with('/'), "{call}: name the constant here");
+    route
+}
+
+/// Whether the path is one of this route, which has parameters.
+fn is_of(path: &str, route: &str) -> bool {
+    let path = path.split('?').next().unwrap();
+    let (path, route): (Vec<&str>, Vec<&str>) = (path.split('/').collect(), route.split('/').collect());
+    let fits = |(part, of): (&&str, &&str)| of.starts_with('{') || part == of;
+    path.len() == route.len() && path.iter().zip(&route).all(fits)
+}
+
+#[test]
+fn every_route_is_attacked() {
+    let (forms, pages) = routes();
+    assert!(forms.len() > 30 && pages.len() > 25, "{forms:?} {pages:?}");
+    let known: Vec<&str> = FORMS.iter().map(|(path, _)| *path).chain(OPEN_FORMS).collect();
+    for route in &forms {
+        assert!(known.iter().any(|path| is_of(path, route)), "{route}: put it into FORMS");
+    }
+    let known: Vec<&str> = known.into_iter().chain(PAGES).chain(OPEN_PAGES).collect();
+    for route in &pages {
+        assert!(known.iter().any(|path| is_of(path, route)), "{route}: put it into PAGES");
+    }
+}
 
 #[tokio::test]
 async fn form_of_another_site_or_without_its_token_changes_nothing() {
@@ -66,30 +193,9 @@ async fn form_of_another_site_or_without_its_token_changes_nothing() {
 async fn nothing_is_open_without_signing_in() {
     let world = World::start(SignUp::Open).await;
     let mut nobody = world.browser(1);
-    for path in [
-        "/account",
-        "/account/sessions",
-        "/account/audit",
-        "/account/export",
-        "/account/tokens",
-        "/account/tokens/1/revoke",
-        "/account/rename",
-        "/account/delete",
-        "/alerts",
-        "/alerts/log",
-        "/alerts/mutes",
-        "/alerts/destinations/new",
-        "/alerts/destinations/1",
-        "/alerts/groups/new",
-        "/alerts/groups/group_default",
-        "/alerts/groups/group_default/preview",
-        "/account/members/remove?address=jo%40example.com",
-        "/watch",
-        "/watch?q=github",
-        "/watch/github",
-        "/watch/github/remove",
-        "/welcome",
-    ] {
+    let (_, routes) = routes();
+    let is_page = |path: &&str| routes.iter().any(|route| is_of(path, route));
+    for path in PAGES.into_iter().chain(FORMS.map(|(path, _)| path).into_iter().filter(is_page)) {
         let led = nobody.open(path).await;
         assert_eq!(led.status, StatusCode::SEE_OTHER, "{path}");
         assert!(led.header(header::LOCATION).starts_with("/account/sign-in"), "{path}");

@@ -2,6 +2,8 @@
 use accounts::sign_up::SignUp;
 use fakes::{Fault, Reply};
 use http::{Request, StatusCode, header};
+use jiff::{SignedDuration, Timestamp};
+use store::Allowance;
 
 use crate::world::{OWNER, World};
 
@@ -67,6 +69,29 @@ async fn strangers_mailbox_is_not_flooded() {
     }
     assert_eq!(world.fakes.mails().len(), 1 + 30, "so many from one network in an hour");
     assert!(!world.stored().await.contains("a39@example.com"), "what is refused is not kept");
+}
+
+/// As many as an hour has are counted already, of whatever network they were asked for.
+#[tokio::test]
+async fn mails_of_all_and_of_one_address_are_limited_too() {
+    let world = World::start(SignUp::Open).await;
+    let ask = async |from: u8, address: &str| {
+        let form = format!("address={}", address.replace('@', "%40"));
+        let asked = world.browser(from).submit("/account/sign-in", &form).await;
+        assert_eq!(asked.leads_to(), (StatusCode::SEE_OTHER, "/account/sign-in?sent=1"), "the answer tells nothing");
+        world.fakes.mails_to(address).len()
+    };
+    let used = async |name, most, hours, of: &str| {
+        let allowance = Allowance { name, most, period: SignedDuration::from_hours(hours) };
+        while world.store.count(allowance, of, Timestamp::now()).await.unwrap() {}
+    };
+    used("mail-to-day", 8, 24, JO).await;
+    assert_eq!(ask(1, JO).await, 0, "eight a day to one address");
+    assert_eq!(ask(1, "al@example.com").await, 1);
+    used("mail-all", 500, 1, "all").await;
+    for (from, address) in [(2, "bo@example.com"), (3, "cy@example.com")] {
+        assert_eq!(ask(from, address).await, 0, "500 an hour in all");
+    }
 }
 
 #[tokio::test]

@@ -297,3 +297,38 @@ async fn account_with_a_thousand_monitors_has_pages() {
     assert!(page.contains("Page 17 of 17") && page.contains("1000 are not checked yet"), "{page}");
     assert!(reads <= 30, "{reads} requests");
 }
+
+/// Made on the pages, so that groups name them one by one.
+#[tokio::test]
+async fn account_with_a_thousand_monitors_changes_them() {
+    let world = World::start(SignUp::Invitation).await;
+    let mut owner = world.signed_in(OWNER, 1).await;
+    let ids: Vec<String> = catalogue::entries().iter().take(1_000).map(|entry| entry.slug.to_owned()).collect();
+    for some in ids.chunks(500) {
+        let watched = owner.post("/watch", &format!("provider={}", some.join("&provider="))).await;
+        assert_eq!(watched.status, StatusCode::SEE_OTHER, "{}", watched.body);
+    }
+    let settings = settings_of(&world, OWNER).await;
+    assert_eq!(settings.monitors.len(), 1_000);
+    let monitors: Vec<&str> = settings.monitors.iter().map(|monitor| monitor.value.id.as_str()).collect();
+    let chosen = format!("scope=chosen&severities=major&events=opened&monitors={}", monitors.join("&monitors="));
+    let made = owner.post("/alerts/groups/new", &format!("name=All+of+them&{chosen}")).await;
+    assert_eq!(made.leads_to(), (StatusCode::SEE_OTHER, "/alerts?done=group"), "{}", made.body);
+    let group = &settings_of(&world, OWNER).await.groups[1];
+    assert!(group.value.covers(&settings.monitors[999].value.id));
+    let path = format!("/alerts/groups/{}", group.value.id);
+    let form = owner.open(&path).await.body;
+    assert_eq!(form.matches("name=\"monitors\"").count(), 1_000);
+    assert!(form.contains("data-filter"), "a list that long can be narrowed");
+    let again = owner.post(&path, &format!("name=&version={}&{chosen}", group.version)).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", again.body);
+    for path in [format!("{path}/preview"), "/alerts".to_owned(), "/watch".to_owned(), "/account/export".to_owned()] {
+        assert_eq!(owner.open(&path).await.status, StatusCode::OK, "{path}");
+    }
+    let client = world.token(&mut owner, "write").await;
+    assert_eq!(client.get("/monitors").await.json()["monitors"].as_array().unwrap().len(), 1_000);
+    let first = format!("/monitors/{}", monitors[0]);
+    assert_eq!(client.send("DELETE", &first, &[("if-match", "*")], "").await.status, StatusCode::NO_CONTENT);
+    let left = settings_of(&world, OWNER).await;
+    assert!(left.monitors.len() == 999 && !left.groups[1].value.covers(&settings.monitors[0].value.id));
+}

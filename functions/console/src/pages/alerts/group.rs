@@ -1,7 +1,7 @@
 //! `/alerts/groups/new` and `/alerts/groups/{id}`.
 use axum::{
     Router,
-    extract::{Path, Query, State},
+    extract::{DefaultBodyLimit, Path, Query, State},
     response::Response,
     routing::get,
 };
@@ -28,8 +28,14 @@ use crate::{
 
 const NEW: &str = "/alerts/groups/new";
 
+/// A group may name as many monitors as an account has.
+const MAX_FORM_BYTES: usize = 128 << 10;
+
 pub(super) fn routes() -> Router<Console> {
-    Router::new().route(NEW, get(show_new).post(make)).route("/alerts/groups/{id}", get(show).post(save))
+    Router::new()
+        .route(NEW, get(show_new).post(make))
+        .route("/alerts/groups/{id}", get(show).post(save))
+        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
 }
 
 async fn show_new(State(console): State<Console>, by: SignedIn) -> Result<Response, Refusal> {

@@ -16,6 +16,9 @@ const SEVERITIES: [(Severity, &str); 3] = [
     (Severity::Maintenance, "Maintenance"),
 ];
 
+/// Names that are seen at a glance.
+const UNFILTERED: usize = 20;
+
 pub(super) struct Form<'a> {
     pub(super) action: &'a str,
     pub(super) typed: &'a Typed,
@@ -74,7 +77,7 @@ impl Form<'_> {
                 (self.problem("monitors"))
                 @if count == 0 { p.soft.small { "You watch nothing yet: " a href="/watch" { "find providers" } "." } }
                 @else {
-                    div.picks {
+                    div.picks data-filter[count > UNFILTERED] {
                         @for monitor in &self.settings.monitors {
                             @let name = provider_name(self.settings, &monitor.value.provider);
                             (self.choice("checkbox", "monitors", monitor.value.id.as_str(), &html! { (name) }))
