@@ -5,6 +5,7 @@
 //! The moment of the kill has the form that `tests::crash_point::CrashPoint` reads: before a request is sent, or after
 //! it was answered and before the process reads the response.
 mod process;
+mod saved;
 mod serve;
 
 use std::{collections::HashSet, ops::RangeInclusive};
