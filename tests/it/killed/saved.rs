@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Request, header};
 use jiff::Timestamp;
 use outbound::{Guard, Outbound, Settings};
-use status::ids::AccountId;
+use status::ids::{AccountId, digest};
 use statuswire::local_app::LocalApp;
 use store::{Store, StoredSettings};
 use tempfile::TempDir;
@@ -90,7 +90,7 @@ impl Story {
             .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::IF_MATCH, "*")
-            .header("idempotency-key", format!("{method} {path} {}", body.len()))
+            .header("idempotency-key", digest(&[method, path, body]))
             .body(Bytes::copy_from_slice(body.as_bytes()))
             .unwrap();
         let sent = outbound.send(request).await.ok()?;
