@@ -1,21 +1,18 @@
-//! Parent pages: a page that only leads to its sub-pages, often one for each region. The document says that it is one
-//! (`page_type`) and has neither components nor incidents, which are on the sub-pages. They are offered, and nothing is
-//! chosen: which of them concerns somebody only they know.
-//!
-//! The recorded document names no sub-page. The page's links do, and other documents may.
+//! What a parent page leads to: its sub-pages, often one for each region. The recorded document names none of them. The
+//! page's links do, each with a name and a description in blocks of their own, and other documents may.
 use serde_json::Value;
 use url::Url;
 
 use crate::{
-    contract::{Answer, ReadError, SubPage},
+    contract::{Answer, SubPage},
     text::{
         html::{Token, Tokens, attribute, decode},
         urls::is_plain_id,
     },
 };
 
-/// Of one page.
-const MAX_SUB_PAGES: usize = 30;
+/// Named of one page.
+const MAX_NAMED: usize = 30;
 /// No document nests deeper.
 const MAX_DEPTH: usize = 12;
 
@@ -40,16 +37,23 @@ const OWN_PATHS: &[&str] = &[
     "support",
 ];
 
-/// Why a parent page is not read. `document`: what its proxy said; `html`: the page itself.
-pub(super) fn refusal(page: &Url, document: &Answer, html: &Answer) -> ReadError {
+/// `document`: what its proxy said, if it was asked; `html`: the page itself.
+pub(super) fn sub_pages(page: &Url, document: Option<&Answer>, html: &Answer) -> Vec<SubPage> {
     let mut sub_pages = SubPages { page, found: Vec::new() };
-    if let Ok(document) = document.json::<Value>() {
+    if let Some(Ok(document)) = document.map(Answer::json::<Value>) {
         sub_pages.of_document(&document, 0);
     }
     if let Ok(html) = html.text() {
         sub_pages.of_html(html);
     }
-    ReadError::ParentPage { path: document.url.path().to_owned(), sub_pages: sub_pages.found }
+    sub_pages.found
+}
+
+#[derive(Default)]
+struct Link {
+    href: String,
+    name: String,
+    is_named: bool,
 }
 
 struct SubPages<'a> {
@@ -77,22 +81,22 @@ impl SubPages<'_> {
     }
 
     fn of_html(&mut self, html: &str) {
-        let mut open: Option<(String, String)> = None;
+        let mut open: Option<Link> = None;
         for token in Tokens::new(html) {
-            match token {
-                Token::Open { name: "a" | "A", attributes } => {
-                    open = attribute(attributes, "href").map(|href| (href.into_owned(), String::new()));
+            match (token, &mut open) {
+                (Token::Open { name: "a" | "A", attributes }, _) => {
+                    open =
+                        attribute(attributes, "href").map(|href| Link { href: href.into_owned(), ..Link::default() });
                 }
-                Token::Text(text) => {
-                    if let Some((_, name)) = &mut open {
-                        name.push_str(&decode(text));
-                        name.push(' ');
-                    }
+                (Token::Text(text), Some(link)) if !link.is_named => {
+                    link.name.push_str(&decode(text));
+                    link.name.push(' ');
                 }
-                Token::Close("a" | "A") => {
-                    if let Some((href, name)) = open.take() {
-                        self.add(&name, &href);
-                    }
+                // What follows describes it.
+                (Token::Close("div" | "p"), Some(link)) => link.is_named |= !link.name.trim().is_empty(),
+                (Token::Close("a" | "A"), Some(link)) => {
+                    self.add(&link.name, &link.href);
+                    open = None;
                 }
                 _ => {}
             }
@@ -113,7 +117,7 @@ impl SubPages<'_> {
         let is_own = OWN_PATHS.contains(&segment.to_ascii_lowercase().as_str());
         let known =
             self.found.iter().any(|known| known.url.path().trim_end_matches('/') == url.path().trim_end_matches('/'));
-        if !is_same_place || is_own || known || self.found.len() >= MAX_SUB_PAGES {
+        if !is_same_place || is_own || known || self.found.len() >= MAX_NAMED {
             return;
         }
         let name: String = name.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MAX_NAME).collect();
