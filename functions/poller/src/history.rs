@@ -1,5 +1,5 @@
 //! The provider's own history from before the first read of its page (decision 74). Wanted properties:
-//! - it is asked for once, at a poll after the first read, also of pages that were read before there was a reader of it;
+//! - it is asked for once, at a poll after the first read, also if the page was read before there was a reader of it;
 //! - pages have turns over a day, so that an instance does not ask all of them at once;
 //! - what is imported is over and unknown, and no alert comes of it;
 //! - that it is done is committed together with what was imported;

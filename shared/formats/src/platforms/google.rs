@@ -61,7 +61,7 @@ pub(crate) const FORMAT: Format = Format {
 const INCIDENTS: &str = "incidents.json";
 const PRODUCTS: &str = "products.json";
 /// All that ended in this time are read, and others up to [`MAX_ENDED`], those changed last: a year of them is too much
-/// to keep. In a whole list of Cloud 54 of 157 had ended in it; the bounds of a page ([`status::bounds`]) hold for them.
+/// to keep. In a whole list of Cloud 54 of 157 had ended in it. The bounds of a page ([`status::bounds`]) hold too.
 const RECENTLY: SignedDuration = SignedDuration::from_hours(90 * 24);
 const MAX_ENDED: usize = 100;
 /// The components of an incident are listed so long after its end, while its end may still be unknown to a reader.

@@ -1,6 +1,6 @@
 //! The events that the list no longer has. It shows those of the last days; the document in which one that left it is
-//! looked up has all of them, for years, so one request gives what is wanted. `data.json` has its own archive, of which a
-//! read takes all.
+//! looked up has all of them, for years, so one request gives what is wanted. `data.json` has its own archive, of which
+//! a read takes all.
 //!
 //! Rests on what the look-up rests on.
 use super::{Content, EVENTS, PAST_EVENTS};

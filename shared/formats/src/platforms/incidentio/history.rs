@@ -1,7 +1,8 @@
 //! What an incident.io page tells of its past that a read does not take.
 //!
-//! - `proxy`: the list of incidents takes `start_at` and `end_at`, and refuses more than about three months at once. What
-//!   it gives without them is not documented, so the first read may have got less. It is asked for each half by itself.
+//! - `proxy`: the list of incidents takes `start_at` and `end_at`, and refuses more than about three months at once.
+//!   What it gives without them is not documented, so the first read may have got less. It is asked for each half by
+//!   itself.
 //! - `widget`, `shim`: they list only what is open, so the rest of the past is in the feed ([`in_history`]): 50 to 84
 //!   entries.
 //! - `feed`: its own history, read already.

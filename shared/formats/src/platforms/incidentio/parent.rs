@@ -31,8 +31,8 @@ use crate::{
 
 /// Documents of a sub-page, best first.
 const DOCUMENTS: [Source; 2] = [Source::Proxy, Source::Widget];
-/// A parent page with more is not read: with its own two documents, and one that is asked for in vain, these are as many
-/// requests as detection may make.
+/// A parent page with more is not read: with its own two documents, and one that is asked for in vain, these are as
+/// many requests as detection may make.
 const MAX_FOUND: usize = 5;
 /// As many as it may get later: each has a document and a history, and a read makes at most 24 requests.
 const MAX_SUB_PAGES: usize = 11;
@@ -81,6 +81,31 @@ impl Parent {
         listed.finish()
     }
 
+    /// Adds those that are new and can be read. Without them the page says no less than before.
+    fn extend(
+        &mut self,
+        context: &ReadContext<'_>,
+        answers: &Answers,
+        listed: Vec<SubPage>,
+        problems: &mut Problems,
+    ) -> Result<(), Stop> {
+        let mut new: Vec<Part> = listed.into_iter().map(Part::of).collect();
+        new.retain(|new| self.sub_pages.iter().all(|known| known.segment != new.segment));
+        for left_out in new.split_off(new.len().min(MAX_SUB_PAGES.saturating_sub(self.sub_pages.len()))) {
+            problems.add(format!("sub-page {} is one too many and is not read", quoted(&left_out.name)));
+        }
+        for new in new {
+            match part(context, answers, self.document, &new, &mut Problems::default()) {
+                Ok(_) => self.sub_pages.push(new),
+                Err(Stop::Unusable(error)) => {
+                    problems.add(format!("sub-page {} is new and cannot be read: {error}", quoted(&new.name)));
+                }
+                Err(need) => return Err(need),
+            }
+        }
+        Ok(())
+    }
+
     /// Where the documents are.
     fn urls(&self, page: &Url) -> Vec<Url> {
         self.sub_pages.iter().map(|part| self.document.url(&part.url(page))).collect()
@@ -93,34 +118,26 @@ pub(super) fn first_read(context: &ReadContext<'_>, answers: &Answers, document:
     if let (Some(first), 1..=MAX_FOUND) = (found.first(), found.len()) {
         let first = Part::of(first.clone());
         for source in DOCUMENTS {
-            match part(context, answers, source, &first, &mut Problems::default()) {
-                Ok(_) => {
-                    let sub_pages = found.into_iter().map(Part::of).collect();
-                    return read(context, answers, Parent { document: source, sub_pages });
-                }
+            let sub_pages = || found.iter().cloned().map(Part::of).collect();
+            let read = part(context, answers, source, &first, &mut Problems::default())
+                .and_then(|_| read(context, answers, Parent { document: source, sub_pages: sub_pages() }));
+            match read {
                 Err(Stop::Unusable(ReadError::NotThisFormat(_))) => {}
-                Err(other) => return Err(other),
+                read => return read,
             }
         }
     }
     Err(ReadError::ParentPage { path: document.url.path().to_owned(), sub_pages: found }.into())
 }
 
-/// Reads all sub-pages. One that cannot be read leaves no data: what it would say is unknown, and nobody would see that.
+/// Reads all sub-pages. One that cannot be read leaves no data: what it would say is unknown, and nobody would see
+/// that.
 pub(super) fn read(context: &ReadContext<'_>, answers: &Answers, mut parent: Parent) -> Result<ParsedPage, Stop> {
     let mut problems = Problems::default();
     answers.require_all(&parent.urls(context.page))?;
     // Something changed: it may be that there is one more. One that is not linked any more may still be there.
-    for listed in sub_pages(context.page, None, answers.require(context.page)?).into_iter().map(Part::of) {
-        if parent.sub_pages.iter().any(|known| known.segment == listed.segment) {
-            continue;
-        }
-        match parent.sub_pages.len() < MAX_SUB_PAGES {
-            true => parent.sub_pages.push(listed),
-            false => problems.add(format!("sub-page {} is one too many and is not read", quoted(&listed.name))),
-        }
-    }
-    answers.require_all(&parent.urls(context.page))?;
+    let listed = sub_pages(context.page, None, answers.require(context.page)?);
+    parent.extend(context, answers, listed, &mut problems)?;
     let mut merged = Merged::default();
     let mut seen = HashSet::from([address(context.page.as_str())]);
     for sub_page in &parent.sub_pages {

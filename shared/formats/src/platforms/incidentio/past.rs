@@ -1,6 +1,6 @@
 //! The past of a page by one document: the list of its proxy, or its feed. An entry of the feed is an incident with its
-//! last text and when that was posted. When it began is in its id, a ULID, whose time is that of its publication in every
-//! recording that has both.
+//! last text and when that was posted. When it began is in its id, a ULID, whose time is that of its publication in
+//! every recording that has both.
 use jiff::Timestamp;
 use status::snapshot::{Incident, Kind, Page};
 use url::Url;

@@ -1,5 +1,7 @@
 //! What a parent page leads to: its sub-pages, often one for each region. The recorded document names none of them. The
 //! page's links do, each with a name and a description in blocks of their own, and other documents may.
+use std::borrow::Cow;
+
 use serde_json::Value;
 use url::Url;
 
@@ -37,14 +39,17 @@ const OWN_PATHS: &[&str] = &[
     "support",
 ];
 
-/// `document`: what its proxy said, if it was asked; `html`: the page itself.
+/// `document`: what its proxy said, if it was asked; `html`: the page itself. Where the page marks the links to its
+/// sub-pages, no other is one.
 pub(super) fn sub_pages(page: &Url, document: Option<&Answer>, html: &Answer) -> Vec<SubPage> {
     let mut sub_pages = SubPages { page, found: Vec::new() };
-    if let Some(Ok(document)) = document.map(Answer::json::<Value>) {
+    let links = html.text().map(links).unwrap_or_default();
+    let has_marks = links.iter().any(|link| link.is_marked);
+    if let Some(Ok(document)) = document.filter(|_| !has_marks).map(Answer::json::<Value>) {
         sub_pages.of_document(&document, 0);
     }
-    if let Ok(html) = html.text() {
-        sub_pages.of_html(html);
+    for link in links.iter().filter(|link| link.is_marked || !has_marks) {
+        sub_pages.add(&link.name, &link.href);
     }
     sub_pages.found
 }
@@ -53,7 +58,33 @@ pub(super) fn sub_pages(page: &Url, document: Option<&Answer>, html: &Answer) ->
 struct Link {
     href: String,
     name: String,
+    /// What follows only describes it.
     is_named: bool,
+    /// It says that it leads to a sub-page.
+    is_marked: bool,
+}
+
+fn links(html: &str) -> Vec<Link> {
+    const MARK: &str = "subpage-item";
+    let mut links = Vec::new();
+    let mut open: Option<Link> = None;
+    for token in Tokens::new(html) {
+        match (token, &mut open) {
+            (Token::Open { name: "a" | "A", attributes }, _) => {
+                let is_marked = attribute(attributes, "data-testid").is_some_and(|mark| mark == MARK);
+                let href = attribute(attributes, "href").map(Cow::into_owned);
+                open = href.map(|href| Link { href, is_marked, ..Link::default() });
+            }
+            (Token::Text(text), Some(link)) if !link.is_named => {
+                link.name.push_str(&decode(text));
+                link.name.push(' ');
+            }
+            (Token::Close("div" | "p"), Some(link)) => link.is_named |= !link.name.trim().is_empty(),
+            (Token::Close("a" | "A"), Some(_)) => links.extend(open.take()),
+            _ => {}
+        }
+    }
+    links
 }
 
 struct SubPages<'a> {
@@ -77,29 +108,6 @@ impl SubPages<'_> {
             Value::Object(object) => object.values().for_each(|value| self.of_document(value, depth + 1)),
             Value::Array(list) => list.iter().for_each(|value| self.of_document(value, depth + 1)),
             _ => {}
-        }
-    }
-
-    fn of_html(&mut self, html: &str) {
-        let mut open: Option<Link> = None;
-        for token in Tokens::new(html) {
-            match (token, &mut open) {
-                (Token::Open { name: "a" | "A", attributes }, _) => {
-                    open =
-                        attribute(attributes, "href").map(|href| Link { href: href.into_owned(), ..Link::default() });
-                }
-                (Token::Text(text), Some(link)) if !link.is_named => {
-                    link.name.push_str(&decode(text));
-                    link.name.push(' ');
-                }
-                // What follows describes it.
-                (Token::Close("div" | "p"), Some(link)) => link.is_named |= !link.name.trim().is_empty(),
-                (Token::Close("a" | "A"), Some(link)) => {
-                    self.add(&link.name, &link.href);
-                    open = None;
-                }
-                _ => {}
-            }
         }
     }
 

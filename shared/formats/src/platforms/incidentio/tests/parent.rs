@@ -134,6 +134,33 @@ fn a_sub_page_that_is_new_is_read_too_and_one_that_is_linked_no_more_is_kept() {
 }
 
 #[test]
+fn only_a_link_that_is_marked_or_can_be_read_leads_to_a_sub_page() {
+    let source = "parent widget eu=Europe&us=United+States";
+    let read = |html: &str| {
+        let page = case("parent_widget").with("https://status.example.com/", html);
+        page.read(&FORMAT, Some(source), &[]).1.unwrap()
+    };
+    let marked = r#"<a href="/eu" data-testid="subpage-item">Europe</a><a href="/help">Help</a>"#;
+    assert_eq!(read(marked).problems, [""; 0]);
+    let parsed = read(r#"<a href="/help">Help</a>"#);
+    assert_eq!(parsed.source, source);
+    assert_eq!(
+        parsed.problems,
+        [r#"sub-page "Help" is new and cannot be read: nothing at /help/api/v1/summary (status 404)"#]
+    );
+}
+
+#[test]
+fn sub_pages_that_all_answer_with_the_page_itself_are_refused() {
+    let own = r#"{"page_url": "https://status.example.com/", "ongoing_incidents": [], "in_progress_maintenances": [],
+        "scheduled_maintenances": []}"#;
+    let page = case("parent_widget").with("eu/api/v1/summary", own).with("us/api/v1/summary", own);
+    assert!(
+        matches!(page.read(&FORMAT, None, &[]).1, Err(ReadError::ParentPage { sub_pages, .. }) if sub_pages.len() == 2)
+    );
+}
+
+#[test]
 fn a_sub_page_that_cannot_be_read_leaves_no_data() {
     let source = Some("parent widget eu=Europe&us=United+States");
     let us = "us/api/v1/summary";
