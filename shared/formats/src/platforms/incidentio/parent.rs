@@ -1,6 +1,6 @@
 //! Parent pages. The document of one says that it is (`page_type`), and has neither components nor incidents, which are
 //! on its sub-pages. These are read together as one page: each is a group of its components, and an incident of several
-//! is one ([decision 77](../../../../../docs/decisions/0077-a-parent-page-is-its-sub-pages.md)).
+//! is one (decision 77).
 //!
 //! Rests on a recorded parent page: its document, its links and what its script knows of each sub-page, a name, an
 //! address one step below and a segment (`eu`). Of a sub-page the documents of any page are tried below its address, as
