@@ -2,12 +2,14 @@
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 use status::{incident_timeline::IncidentTimeline, page_state::IncidentState};
-use store::Store;
+use store::{Commit, PageHead, PageRecord, Store};
 use tests::{
+    faults::{Fault, Faults},
     http_client,
+    receiver::Receiver,
     status_page::{Incident, StatusPage},
-    status_page_server::Reply,
-    world::World,
+    status_page_server::{Reply, StatusPageServer},
+    world::{self, World, WorldOptions},
 };
 use tokio::net::TcpListener;
 
@@ -16,6 +18,8 @@ const PAST: i64 = 80;
 const HOURS_BETWEEN: i64 = 36;
 /// How many the API lists.
 const LISTED: usize = 50;
+/// The first document of a history.
+const PLANNED: &str = "/p/acme/api/v2/scheduled-maintenances.json";
 
 fn ago(hours: i64) -> Timestamp {
     Timestamp::now() - SignedDuration::from_hours(hours)
@@ -131,4 +135,114 @@ async fn history_before_the_first_read_is_imported_once_and_never_alerted() {
     world.deliver().await;
     assert_eq!(world.receiver.events(), ["opened n3w1nc1dent1"]);
     world.finish().await;
+}
+
+/// Polls at these minutes after `start`, and returns how often the history was asked for at each.
+async fn asked_at<const N: usize>(world: &World, start: Timestamp, minutes: [i64; N]) -> [usize; N] {
+    let mut asked = [0; N];
+    for (asked, minute) in asked.iter_mut().zip(minutes) {
+        let before = world.server.requests_to(PLANNED);
+        world.poll(start + SignedDuration::from_mins(minute)).await;
+        *asked = world.server.requests_to(PLANNED) - before;
+    }
+    asked
+}
+
+#[tokio::test]
+async fn history_is_imported_beside_an_incident_that_stays_open() {
+    let world = World::start().await;
+    show(&world, Some(Incident::new("l0ng0pen0001", &["API"]).begun_at(ago(30)).post("investigating")));
+    let start = ago(2);
+    assert_eq!(asked_at(&world, start, [0, 5, 30, 100]).await, [0, 0, 1, 0]);
+    assert!(world.page("acme").await.head.imported_at.is_some());
+    let listed = timelines(&world.app.store).await;
+    let open: Vec<&str> = listed.iter().filter(|it| it.ended_at.is_none()).map(|it| it.id.as_str()).collect();
+    assert_eq!(open, ["l0ng0pen0001"]);
+    assert!(listed.iter().any(|it| it.id.as_str() == id(59)));
+    world.deliver().await;
+    assert_eq!(world.receiver.events(), Vec::<String>::new());
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn history_of_a_page_in_trouble_is_asked_for_each_hour_and_given_up_after_three_days() {
+    const DAYS: i64 = 3 * 24 * 60;
+    let world = World::start().await;
+    show(&world, None);
+    world.server.set(PLANNED, Reply::status(503));
+    let start = ago(4 * 24);
+    assert_eq!(asked_at(&world, start, [0, 30, 60, 95]).await, [0, 1, 0, 1]);
+    assert!(world.page("acme").await.head.import_pending_since.is_some());
+    assert_eq!(asked_at(&world, start, [DAYS - 5, DAYS + 90, DAYS + 300]).await, [1, 1, 0]);
+    let head = world.page("acme").await.head;
+    assert!(head.import_pending_since.is_none() && head.imported_at.is_some());
+    assert_eq!(timelines(&world.app.store).await.len(), LISTED);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn history_is_not_asked_for_again_before_the_page_allows_it() {
+    let world = World::start().await;
+    show(&world, None);
+    world.server.set(PLANNED, Reply::Plain(503, vec![("retry-after", "7200".to_owned())], Vec::new().into()));
+    let start = ago(5);
+    assert_eq!(asked_at(&world, start, [0, 30, 95, 145, 155]).await, [0, 1, 0, 0, 1]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn history_that_is_too_large_to_be_stored_is_done_without() {
+    let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
+    let settings = world::default_settings(&server, &receiver);
+    let faults = Faults::new(0);
+    let options = WorldOptions { faults: Some(faults.clone()), ..WorldOptions::default() };
+    let world = World::with_options(server, receiver, &settings, options).await;
+    show(&world, None);
+    let start = ago(4);
+    world.poll(start).await;
+    faults.choose(Fault::TooLarge, "TransactWriteItems", "PAGE#acme", 1);
+    assert_eq!(asked_at(&world, start, [30, 120]).await, [1, 0]);
+    assert_eq!(faults.chosen_left(), 0);
+    assert!(world.page("acme").await.head.imported_at.is_some());
+    assert_eq!(timelines(&world.app.store).await.len(), LISTED);
+    world.finish().await;
+}
+
+/// As an earlier version left it, which knew no history of its platform.
+async fn unmark(world: &World) {
+    let PageRecord { head, page_state } = world.page("acme").await;
+    let read_version = Some(head.version);
+    let head = PageHead { version: head.version + 1, import_pending_since: None, imported_at: None, ..head };
+    let page = PageRecord { head, page_state };
+    let now = Timestamp::now();
+    let (incidents, alerts) = (Vec::new(), Vec::new());
+    let commit = Commit { page, read_version, incidents, page_summary: None, alerts, now };
+    world.app.store.commit(&commit).await.unwrap();
+}
+
+#[tokio::test]
+async fn another_process_imports_the_history_of_a_page_that_was_read_before_also_of_one_without_a_mark() {
+    for has_mark in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
+        let settings = world::default_settings(&server, &receiver);
+        let start = ago(6);
+        let world = World::with(server.clone(), receiver.clone(), &settings, Some(folder.path())).await;
+        show(&world, None);
+        world.poll(start).await;
+        if !has_mark {
+            unmark(&world).await;
+        }
+        let version = world.page("acme").await.head.version;
+        world.finish().await;
+
+        let world = World::with(server, receiver, &settings, Some(folder.path())).await;
+        let asked = asked_at(&world, start, std::array::from_fn::<_, 18, _>(|n| 60 + 14 * n as i64)).await;
+        assert_eq!(asked.iter().sum::<usize>(), 1, "{asked:?}");
+        let head = world.page("acme").await.head;
+        assert!(head.imported_at.is_some());
+        assert_eq!(head.version, version + 1, "an unchanged page is not written to mark it");
+        assert!(timelines(&world.app.store).await.len() > LISTED);
+        world.finish().await;
+    }
 }

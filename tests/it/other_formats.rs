@@ -87,3 +87,52 @@ async fn maintenance_starts_and_ends_with_time_on_a_page_that_stays_the_same() {
     assert_eq!(told, ["10: reminder 5", "31: started 5", "61: completed 5"]);
     world.finish().await;
 }
+
+const US: &str = "01KKUS0N1Y0000000000000001";
+
+/// A parent page of incident.io, which has nothing but links to two others. `open` is on one of them.
+fn show_parent(server: &StatusPageServer, open: &[Value]) {
+    let parent = json!({"summary": {"id": "01K0PARENT0000000000000000", "name": "Acme", "page_type": "parent",
+        "components": [], "affected_components": [], "ongoing_incidents": [], "scheduled_maintenances": []}});
+    server.set(&format!("/p/acme/proxy/{}", server.address), cacheable(&parent));
+    let links = r#"<a href="/p/acme/eu">Europe</a><a href="/p/acme/us">America</a>"#;
+    server.set("/p/acme", Reply::of_type("text/html", links));
+    for (segment, open) in [("eu", &[][..]), ("us", open)] {
+        let widget = json!({"page_title": "Acme", "page_url": format!("{}/{segment}", server.url("acme")),
+            "ongoing_incidents": open, "in_progress_maintenances": [], "scheduled_maintenances": []});
+        server.set(&format!("/p/acme/{segment}/api/v1/summary"), cacheable(&widget));
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_leads_to_others_costs_a_request_for_each_and_tells_what_is_on_them() {
+    let server = StatusPageServer::start().await;
+    show_parent(&server, &[]);
+    let world = of_format("incidentio", server).await;
+    world.round().await;
+    let summary = world.round().await;
+    assert_eq!((summary.unchanged, summary.requests), (1, 2));
+
+    let incident = json!({"id": US, "name": "No invoices", "status": "investigating",
+        "last_update_at": Timestamp::now(), "last_update_message": "We look for them.", "affected_components":
+            [{"id": "c1", "name": "Billing", "current_status": "full_outage"}]});
+    show_parent(&world.server, std::slice::from_ref(&incident));
+    assert_eq!(world.round_events().await, [format!("opened {US}")]);
+    let component = &world.page("acme").await.page_state.components[0];
+    assert_eq!((component.id.as_str(), component.group.as_deref()), ("us/c1", Some("America")));
+
+    world.server.set("/p/acme/us/api/v1/summary", Reply::status(503));
+    assert!(world.round_events().await.is_empty());
+    assert_eq!(world.page("acme").await.head.open.len(), 1, "what cannot be read ends nothing");
+
+    show_parent(&world.server, &[]);
+    let feed = format!(
+        "<feed><generator>incident.io</generator><entry><id>https://status.acme.test//incidents/{US}</id>\
+         <title>No invoices</title><updated>{}</updated><content type=\"html\">&lt;b&gt;Status: Resolved&lt;/b&gt;\
+         &lt;br/&gt;&lt;br/&gt;They are back.</content></entry></feed>",
+        Timestamp::now()
+    );
+    world.server.set("/p/acme/us/feed.atom", Reply::of_type("application/atom+xml", feed));
+    assert_eq!(world.round_events().await, [format!("resolved {US}")]);
+    world.finish().await;
+}

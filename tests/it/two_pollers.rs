@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::{
 };
 use futures_util::future::join_all;
 use http::HeaderValue;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use outbound::{Guard, Outbound, Settings};
 use poller::{Options, PollEvent, Poller, Summary};
 use queue::send::AlertsQueue;
@@ -40,7 +40,11 @@ fn another_poller(world: &World, dynamodb: &Client) -> Arc<Poller> {
 }
 
 async fn poll(poller: &Poller) -> Summary {
-    poller.handle(PollEvent { all: true, ..PollEvent::default() }, Timestamp::now()).await.unwrap()
+    poll_at(poller, Timestamp::now()).await
+}
+
+async fn poll_at(poller: &Poller, now: Timestamp) -> Summary {
+    poller.handle(PollEvent { all: true, ..PollEvent::default() }, now).await.unwrap()
 }
 
 /// Stops a poller that is about to commit.
@@ -182,6 +186,36 @@ async fn of_two_first_reads_one_is_the_baseline() {
     assert_eq!(poll(&slow).await.alerts, 1);
     world.deliver().await;
     assert_eq!(world.receiver.events(), ["opened i2"]);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_slower_of_two_at_one_history_imports_nothing_and_asks_no_more() {
+    let world = World::start().await;
+    world.server.show("acme", &operational());
+    let start = Timestamp::now() - SignedDuration::from_hours(3);
+    let after = move |minutes: i64| start + SignedDuration::from_mins(minutes);
+    world.poll(start).await;
+    let (mut gate, held) = Gate::before_commits_of(&world.app.stack.dynamodb);
+    let slow = another_poller(&world, &held);
+    poll_at(&slow, after(1)).await;
+    let slower = tokio::spawn({
+        let slow = slow.clone();
+        async move { poll_at(&slow, after(30)).await }
+    });
+    gate.is_reached().await;
+    world.poll(after(30)).await;
+    let imported = world.page("acme").await;
+    assert_eq!(imported.head.imported_at.map(|at| at >= after(30)), Some(true));
+    gate.open();
+    slower.await.unwrap();
+    assert_eq!(world.page("acme").await, imported);
+
+    let planned = "/p/acme/api/v2/scheduled-maintenances.json";
+    let asked = world.server.requests_to(planned);
+    poll_at(&slow, after(120)).await;
+    assert_eq!((asked, world.server.requests_to(planned)), (2, 2));
+    assert_eq!(world.page("acme").await, imported);
     world.finish().await;
 }
 

@@ -69,6 +69,8 @@ pub enum Fault {
     Cancelled,
     /// The same for another reason, by its code.
     CancelledFor(&'static str),
+    /// The same for an item that is larger than one may be.
+    TooLarge,
     Partial,
     Lost,
     /// No answer ever comes; nothing was done.
@@ -213,8 +215,12 @@ impl HttpConnector for Connector {
         match self.layer.next(operation, &request) {
             Fault::None => inner.call(request),
             Fault::Throttled => HttpConnectorFuture::ready(throttled(service)),
-            Fault::Cancelled => HttpConnectorFuture::ready(cancelled("TransactionConflict")),
-            Fault::CancelledFor(code) => HttpConnectorFuture::ready(cancelled(code)),
+            Fault::Cancelled => HttpConnectorFuture::ready(cancelled("TransactionConflict", "a reason")),
+            Fault::CancelledFor(code) => HttpConnectorFuture::ready(cancelled(code, "a reason")),
+            Fault::TooLarge => {
+                let reason = "Item size has exceeded the maximum allowed size";
+                HttpConnectorFuture::ready(cancelled("ValidationError", reason))
+            }
             Fault::Partial => HttpConnectorFuture::new(half(inner, request)),
             Fault::Lost => HttpConnectorFuture::new(async move {
                 inner.call(request).await?;
@@ -233,8 +239,8 @@ fn throttled(service: &str) -> Result<HttpResponse, ConnectorError> {
     response(400, &json!({"__type": kind, "message": "Rate exceeded"}))
 }
 
-fn cancelled(code: &str) -> Result<HttpResponse, ConnectorError> {
-    let reason = json!({"Code": code, "Message": "a reason"});
+fn cancelled(code: &str, message: &str) -> Result<HttpResponse, ConnectorError> {
+    let reason = json!({"Code": code, "Message": message});
     let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
     response(400, &json!({"__type": kind, "message": "Transaction cancelled", "CancellationReasons": [reason]}))
 }

@@ -49,8 +49,9 @@ pub(crate) struct PageRead {
     filters_unchecked: bool,
     /// The next planned start or end on the page.
     next_turn: Option<Timestamp>,
-    /// Since when the page's history waits to be imported.
+    /// Of the page's history.
     import_pending_since: Option<Timestamp>,
+    imported_at: Option<Timestamp>,
     /// What the next read compares with; `None`: not comparable.
     pub(crate) first: Option<FirstResponses>,
 }
@@ -97,6 +98,7 @@ impl PageRead {
                 Some(head) => head.import_pending_since,
                 None => formats::history(format).map(|_| now),
             },
+            imported_at: cached.and_then(|head| head.imported_at),
             snapshot,
             cut,
             first,
@@ -150,6 +152,7 @@ impl PageRead {
             left_out: None,
             unlisted_since: again.unlisted_since,
             import_pending_since: self.import_pending_since,
+            imported_at: self.imported_at,
             open,
         }
     }
@@ -226,6 +229,7 @@ pub(crate) fn plan(page: &Provider, stored: Option<&PageRecord>, read: &PageRead
     let head = |version, kept: &PageState| PageHead {
         left_out: left_out.clone(),
         import_pending_since: stored.head.import_pending_since,
+        imported_at: stored.head.imported_at,
         ..read.head(page, version, kept, now)
     };
     let is_same_page = stored.head.source == read.source
@@ -241,8 +245,20 @@ pub(crate) fn plan(page: &Provider, stored: Option<&PageRecord>, read: &PageRead
         known.opened_in = whole.get(&known.incident.id).and_then(|known| known.opened_in.clone());
     }
     let names_changed = PageNames::of(before, true) != PageNames::of(&kept, true);
-    let head = PageHead { filters_unchecked: read.filters_unchecked || names_changed, ..head(version + 1, &kept) };
+    let head = PageHead {
+        filters_unchecked: read.filters_unchecked || names_changed,
+        import_pending_since: import_pending_since(&stored.head, read.format, now),
+        ..head(version + 1, &kept)
+    };
     Decision::Commit(Box::new(self::commit(page, stored, head, kept, (alerts, incidents), now)))
+}
+
+/// Since when the history of a page waits that was read before. It may have been read before that of its platform could
+/// be: then it waits from its next change on.
+fn import_pending_since(head: &PageHead, format: &str, now: Timestamp) -> Option<Timestamp> {
+    let is_marked = head.import_pending_since.is_some() || head.imported_at.is_some();
+    let from_now = || formats::history(format).filter(|_| !is_marked).map(|_| now);
+    head.import_pending_since.or_else(from_now)
 }
 
 /// Cuts a state to what there is room for, and names what is left out. `cut`: what was left out of the read.

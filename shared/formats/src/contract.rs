@@ -54,7 +54,7 @@ impl ReadContext<'_> {
 }
 
 /// Reads what the pages of a format keep of their past beyond what a read of the page takes. It is asked for once,
-/// after the first read, when nothing is open on the page.
+/// after the first read.
 pub struct History {
     /// The format whose pages it reads.
     pub format: &'static str,

@@ -111,7 +111,7 @@ static FORMATS: &[Format] = &[
 ];
 
 /// For formats whose pages keep more of the last 90 days than a read takes.
-static HISTORIES: &[History] = &[statuspage::HISTORY];
+static HISTORIES: &[History] = &[statuspage::HISTORY, aws::HISTORY, incidentio::HISTORY];
 
 /// Every format, in the order in which detection tries them.
 pub fn formats() -> &'static [Format] {

@@ -103,7 +103,8 @@ fn is_archivable(state: &IncidentState) -> bool {
 #[derive(Clone, Copy)]
 pub(crate) enum Series {
     FirstRead,
-    Imported,
+    /// With the version of the page that the import makes, so that no import replaces the archives of another.
+    Imported(u64),
 }
 
 impl Series {
@@ -111,7 +112,7 @@ impl Series {
     fn first(self) -> usize {
         match self {
             Self::FirstRead => 0,
-            Self::Imported => 10 * MAX_ARCHIVES,
+            Self::Imported(version) => usize::try_from(version).unwrap_or_default().saturating_add(10) * MAX_ARCHIVES,
         }
     }
 }

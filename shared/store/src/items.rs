@@ -274,6 +274,7 @@ mod tests {
             left_out: None,
             unlisted_since: None,
             import_pending_since: None,
+            imported_at: None,
         };
         let page = stored(&PageItem { head: head.clone(), page_state: vec![1] });
         assert_eq!(page["belief"], json!([1]));

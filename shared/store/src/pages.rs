@@ -112,7 +112,7 @@ impl Store {
         let archived: HashSet<IncidentId> = archived.into_iter().map(|state| state.incident.id).collect();
         let mut commit = commit.clone();
         commit.incidents.retain(|state| !archived.contains(&state.incident.id));
-        self.commit_with(&commit, Some(Series::Imported)).await
+        self.commit_with(&commit, Some(Series::Imported(commit.page.head.version))).await
     }
 
     async fn commit_with(&self, commit: &Commit, archived: Option<Series>) -> Result<Option<OutboxRow>, CommitError> {

@@ -78,10 +78,13 @@ pub struct PageHead {
     /// pauses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unlisted_since: Option<Timestamp>,
-    /// The provider's own history from before the first read has not been imported: since when it waits. `None`: it
-    /// has been, or its platform has none.
+    /// The provider's own history from before the first read has not been imported: since when it waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub import_pending_since: Option<Timestamp>,
+    /// When it was imported, or given up. `None` although it does not wait either: its platform had none when the page
+    /// was last changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported_at: Option<Timestamp>,
 }
 
 impl PageHead {
@@ -106,6 +109,7 @@ impl PageHead {
             left_out: None,
             unlisted_since: None,
             import_pending_since: None,
+            imported_at: None,
         }
     }
 }

@@ -152,6 +152,21 @@ fn a_change_is_committed_on_the_stored_version_with_its_alerts() {
 }
 
 #[test]
+fn history_of_a_page_waits_from_its_first_read_or_from_the_first_change_with_a_reader_of_it() {
+    let mut stored = stored(vec![]);
+    assert_eq!(stored.head.import_pending_since, Some(at(0)));
+    let mut changed = |pending_since, imported_at| {
+        (stored.head.import_pending_since, stored.head.imported_at) = (pending_since, imported_at);
+        let opened = read(Some(&stored.head), full(vec![incident(Phase::Investigating)]), 1);
+        let head = committed(plan(&page(), Some(&stored), &opened, at(1))).page.head;
+        (head.import_pending_since, head.imported_at)
+    };
+    assert_eq!(changed(Some(at(0)), None), (Some(at(0)), None));
+    assert_eq!(changed(None, Some(at(0))), (None, Some(at(0))));
+    assert_eq!(changed(None, None), (Some(at(1)), None), "it was read by an earlier version");
+}
+
+#[test]
 fn a_page_this_process_never_read_is_planned_as_new_so_that_a_stored_one_is_a_conflict() {
     let commit = committed(plan(&page(), None, &read(None, full(vec![incident(Phase::Resolved)]), 3), at(3)));
     assert_eq!(commit.read_version, None);

@@ -18,6 +18,7 @@
 //! on is listed as operational.
 mod data;
 mod event;
+mod history;
 mod service;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ use serde_json::value::RawValue;
 use status::snapshot::{Coverage, Listing, Page, Snapshot};
 use url::Url;
 
+pub(crate) use self::history::HISTORY;
 use self::service::Services;
 use crate::{
     contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
@@ -56,7 +58,7 @@ const EVENTS_PATH: &str = "/public/currentevents";
 const DATA: &str = "data";
 const DATA_PATH: &str = "/data.json";
 /// The same in several regions.
-const HISTORY: &str = "https://history-events-eu-west-1-prod.s3.amazonaws.com/historyevents.json";
+const PAST_EVENTS: &str = "https://history-events-eu-west-1-prod.s3.amazonaws.com/historyevents.json";
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     if context.source != Some(DATA) {
@@ -84,9 +86,9 @@ fn source(context: &ReadContext<'_>, answers: &Answers, source: &'static str, pa
     let unlisted = content.incident_set.missing(context.open);
     let mut looked_up = !has_history && content.is_any;
     if has_history && !unlisted.is_empty() {
-        let history = answers.require(&fixed_url(HISTORY))?;
+        let history = answers.require(&fixed_url(PAST_EVENTS))?;
         let sought: Vec<&str> = unlisted.iter().map(|(_, id)| id.as_str()).collect();
-        match content.add_history(context.page, history, &sought) {
+        match content.add_history(context.page, history, |event| event.id().is_some_and(|id| sought.contains(&&*id))) {
             Ok(()) => looked_up = true,
             Err(error) => content.problems.add(format!("the history could not be read: {error}")),
         }
@@ -132,7 +134,12 @@ impl Content {
     }
 
     /// Of the history only what is sought: it goes back for years.
-    fn add_history(&mut self, page: &Url, answer: &Answer, sought: &[&str]) -> Result<(), ReadError> {
+    fn add_history(
+        &mut self,
+        page: &Url,
+        answer: &Answer,
+        is_sought: impl Fn(&event::Raw<'_>) -> bool,
+    ) -> Result<(), ReadError> {
         let path = answer.url.path();
         let text = answer.decoded()?;
         let by_service: BTreeMap<String, Vec<&RawValue>> = json(path, &text)?;
@@ -141,7 +148,7 @@ impl Content {
             self.incident_set.damaged |= !whole;
             for mut event in events {
                 event.service.get_or_insert_with(|| service.clone());
-                if event.id().is_some_and(|id| sought.contains(&&*id)) {
+                if is_sought(&event) {
                     let event = event.read(page, &mut self.problems);
                     self.add(event);
                 }

@@ -2,13 +2,18 @@
 //! public widget API (what is open, with the newest message only), an imitation of Statuspage's API (25 components at
 //! random) and the feed. The first that answers is kept; what left its list is looked up in the others.
 //!
-//! Rests on recordings of all four sources of one page, with and without incidents, and of a parent page, which only
-//! leads to its sub-pages ([`parent`]), and on the documentation of the widget API
+//! A parent page only leads to its sub-pages, which are read in its place ([`parent`]).
+//!
+//! Rests on recordings of all four sources of one page, with and without incidents, and of a parent page, and on the
+//! documentation of the widget API
 //! (<https://api-docs.incident.io/tag/Widget-API>). Without components a document proves nothing by what it lacks: a
 //! page that became a parent answered so for a while.
+mod history;
 mod native;
 mod parent;
+mod past;
 mod shim;
+mod sub_pages;
 mod widget;
 
 use std::collections::HashSet;
@@ -19,6 +24,7 @@ use status::{
 };
 use url::Url;
 
+pub(crate) use self::history::HISTORY;
 use crate::{
     contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     platforms::feed::{self, Document},
@@ -94,14 +100,28 @@ fn own_feed(answer: &Answer) -> Result<Document, ReadError> {
     }
 }
 
+/// The incidents of the feed of a page that is read by another source.
+fn in_feed(page: &Url, document: &Document) -> Vec<Incident> {
+    let mut entries = feed::incidents(page, document);
+    for entry in &mut entries {
+        // Named without their ids, they would be taken for others.
+        entry.components.clear();
+        entry.updates.iter_mut().for_each(|update| update.components.clear());
+    }
+    entries
+}
+
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
+    if let Some(parent) = context.source.and_then(parent::Parent::of_source) {
+        return parent::read(context, answers, parent);
+    }
     let known = SOURCES.iter().find(|source| context.source == Some(source.name()));
     let mut reason = None;
     for source in known.map_or(&SOURCES[..], std::slice::from_ref) {
         let url = source.url(context.page);
         let answer = answers.require(&url)?;
         if *source == Source::Proxy && native::is_parent(answer) {
-            return Err(parent::refusal(context.page, answer, answers.require(context.page)?).into());
+            return parent::first_read(context, answers, answer);
         }
         let mut problems = Problems::default();
         match source.read(context, answer, &mut problems) {
@@ -200,13 +220,8 @@ fn look_up(
         let url = Source::Feed.url(page);
         match own_feed(answers.require(&url)?) {
             Ok(document) => {
-                let mut entries = feed::incidents(page, &document);
+                let mut entries = in_feed(page, &document);
                 entries.retain(|incident| untold.contains(&&incident.id));
-                for entry in &mut entries {
-                    // Named without their ids, they would be taken for others.
-                    entry.components.clear();
-                    entry.updates.iter_mut().for_each(|update| update.components.clear());
-                }
                 looked.found.append(&mut entries);
                 return Ok(looked);
             }

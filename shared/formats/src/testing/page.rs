@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use status::{ids::IncidentId, snapshot::Kind};
 use url::Url;
 
+#[cfg(test)]
+use crate::contract::{History, HistoryContext, KnownIncident, MAX_HISTORY_REQUESTS, ParsedHistory};
 use crate::{
     contract::{Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Stop},
     detect::{Detection, MAX_REQUESTS, detect},
@@ -188,6 +190,27 @@ impl Page {
     ) -> (Vec<String>, Result<ParsedPage, ReadError>) {
         let open: Vec<_> = open.iter().map(|(kind, id)| (*kind, IncidentId::from(*id))).collect();
         self.read_asked(format, source, &open)
+    }
+
+    /// The addresses asked for by a read of the last 90 days of the page's history, in order, and the end.
+    pub(crate) fn history(
+        &self,
+        history: &History,
+        source: &str,
+        known: &[KnownIncident],
+    ) -> (Vec<String>, Result<ParsedHistory, ReadError>) {
+        let since = self.now - jiff::SignedDuration::from_hours(90 * 24);
+        let context = HistoryContext { page: &self.page, source, known, since, now: self.now };
+        let mut answers = Answers::default();
+        let end = loop {
+            match (history.read)(&context, &answers) {
+                Ok(history) => break Ok(history),
+                Err(Stop::Unusable(error)) => break Err(error),
+                Err(Stop::Need(urls)) => answers.0.extend(urls.into_iter().map(|url| self.answer(url))),
+            }
+            assert!(answers.0.len() <= MAX_HISTORY_REQUESTS, "it asks for too much");
+        };
+        (self.asked(&answers), end)
     }
 
     fn url(&self, address: &str) -> Url {

@@ -354,4 +354,9 @@ async fn imported_history_is_archived_beside_that_of_the_first_read_and_each_inc
     assert!(of_type(&world, "span").await.is_empty(), "no rows of their own");
     let again = world.store.import_history(&Commit { page: import.page.clone(), ..import }).await;
     assert!(matches!(again, Err(CommitError::Conflict)), "{again:?}");
+
+    let more: Vec<IncidentState> = (6..10).map(|number| ended(&format!("i{number}"), 24 * number)).collect();
+    world.store.import_history(&Commit { incidents: more, ..change(3, Vec::new()) }).await.unwrap();
+    let timelines = world.store.timelines_of(&acme(), 100, None).await.unwrap().timelines;
+    assert_eq!(timelines.len(), 10, "a second import keeps the first");
 }

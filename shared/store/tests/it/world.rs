@@ -240,6 +240,7 @@ pub(crate) fn commit(provider: &str, version: u64, incidents: Vec<IncidentState>
                 left_out: None,
                 unlisted_since: None,
                 import_pending_since: None,
+                imported_at: None,
             },
             page_state: PageState {
                 page: Page { id: None, name: Some("Provider".into()), url: None },

@@ -81,6 +81,15 @@ impl Raw<'_> {
         epoch(date).map(|_| Cow::Owned(format!("{service}_{date}")))
     }
 
+    /// The newest time that it gives.
+    pub(super) fn changed_at(&self) -> Option<Timestamp> {
+        let log = self.event_log.iter().flatten();
+        let logged = log.filter_map(|raw| serde_json::from_str::<Entry>(raw.get()).ok()?.timestamp);
+        let own = [&self.date, &self.end_time].into_iter().flatten();
+        let times = logged.filter_map(|time| epoch(time.as_str()));
+        times.chain(own.filter_map(|time| epoch(time.as_str()))).max()
+    }
+
     pub(super) fn read(&self, page: &Url, problems: &mut Problems) -> Option<Event> {
         let Some(id) = self.id() else {
             problems.add("an event without id was left out".into());

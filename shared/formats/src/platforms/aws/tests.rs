@@ -145,8 +145,8 @@ fn an_event_that_left_the_list_is_looked_up_in_the_history() {
     ended.as_object_mut().unwrap().remove("service");
     let other = open_events()[1].clone();
     let history = json!({"ec2-us-east-1": [other, ended], "multipleservices-us-east-1": [ended]});
-    let (asked, result) = read(&[(EVENTS, &json!([])), (super::HISTORY, &history)], &[MULTIPLE]);
-    assert_eq!(asked, [EVENTS, super::HISTORY]);
+    let (asked, result) = read(&[(EVENTS, &json!([])), (super::PAST_EVENTS, &history)], &[MULTIPLE]);
+    assert_eq!(asked, [EVENTS, super::PAST_EVENTS]);
     let parsed = result.unwrap();
     assert_eq!(is_over(&parsed, MULTIPLE), Some(true));
     assert_eq!((parsed.snapshot.incidents.len(), parsed.unlisted.len()), (1, 1), "only what was sought");
@@ -155,9 +155,47 @@ fn an_event_that_left_the_list_is_looked_up_in_the_history() {
     let parsed = read(&[(EVENTS, &json!([]))], &[MULTIPLE]).1.unwrap();
     assert_eq!(parsed.snapshot.coverage.incidents, Listing::Partial);
     assert_eq!(parsed.problems, ["the history could not be read: nothing at /historyevents.json (status 404)"]);
-    let parsed = read(&[(EVENTS, &json!([])), (super::HISTORY, &json!({}))], &[MULTIPLE]).1.unwrap();
+    let parsed = read(&[(EVENTS, &json!([])), (super::PAST_EVENTS, &json!({}))], &[MULTIPLE]).1.unwrap();
     assert_eq!((parsed.snapshot.incidents.len(), parsed.snapshot.coverage.incidents), (0, Listing::Complete));
     assert!(parsed.snapshot.components.is_empty(), "no service has a state");
+}
+
+#[test]
+fn the_history_gives_what_ended_in_the_last_90_days_and_left_the_list() {
+    // Told in the log as over, the newest in May 2026; each is as bad as it ever was.
+    let past = |id: &str, began_at: i64, log: &[(i64, u8)]| {
+        let log: Vec<_> =
+            log.iter().map(|(at, status)| json!({"summary": "x", "status": status, "timestamp": at})).collect();
+        json!({"arn": id, "date": began_at.to_string(), "status": "3", "summary": "Slow", "event_log": log})
+    };
+    let (april, november) = (1_775_000_000, 1_763_000_000);
+    let history = json!({
+        "ec2-us-east-1": [past("arn:april", april, &[(april, 3), (april + 3_600, 0)])],
+        "iam": [
+            past("arn:long", november, &[(november, 2), (april, 0)]),
+            past("arn:old", november, &[(november, 2), (november + 3_600, 0)]),
+            past("arn:open", april, &[(april, 3)]),
+        ],
+    });
+    let page = Page::at(PAGE).with(super::PAST_EVENTS, &history);
+    let (asked, read) = page.history(&super::HISTORY, "currentevents", &[]);
+    assert_eq!(asked, [super::PAST_EVENTS]);
+    let read = read.unwrap();
+    let told: Vec<_> = read.incidents.iter().map(|it| (it.id.as_str(), it.is_over())).collect();
+    assert_eq!(told, [("arn:april", true), ("arn:long", true), ("arn:open", false)]);
+    let april_event = &read.incidents[0];
+    assert_eq!((april_event.started_at, april_event.resolved_at), (epoch(april), epoch(april + 3_600)));
+    assert_eq!(april_event.components[0].id.as_str(), "ec2-us-east-1");
+    assert_eq!(read.problems, [""; 0]);
+
+    let (asked, read) = page.history(&super::HISTORY, "data", &[]);
+    assert!(asked.is_empty() && read.unwrap().incidents.is_empty(), "the old document is its own history");
+    let (_, read) = Page::at(PAGE).history(&super::HISTORY, "currentevents", &[]);
+    assert!(matches!(read, Err(ReadError::NotThisFormat(_))));
+}
+
+fn epoch(second: i64) -> Option<jiff::Timestamp> {
+    Some(jiff::Timestamp::from_second(second).unwrap())
 }
 
 #[test]

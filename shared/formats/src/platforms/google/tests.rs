@@ -200,6 +200,25 @@ fn long_ended_incidents_are_left_out_but_none_that_is_believed_to_be_open() {
 }
 
 #[test]
+fn all_that_ended_in_the_last_90_days_is_read_before_what_was_changed_later() {
+    let (mut incidents, products) = open_incident();
+    let ended = incidents[3].clone();
+    let mut add = |id: String, end: &str, modified: &str| {
+        let mut ended = ended.clone();
+        (ended["id"], ended["end"], ended["modified"]) = (json!(id), json!(end), json!(modified));
+        incidents.as_array_mut().unwrap().push(ended);
+    };
+    for n in 0..120 {
+        add(format!("recent{n}"), "2026-03-01T00:00:00+00:00", "2026-03-01T00:00:00+00:00");
+        add(format!("long{n}"), "2026-01-01T00:00:00+00:00", "2026-05-04T00:00:00+00:00");
+    }
+    let parsed = cloud(&incidents, &products, &[]).unwrap();
+    let ids = parsed.snapshot.incidents.iter().map(|incident| incident.id.as_str());
+    let ended: Vec<&str> = ids.filter(|id| id.starts_with("recent") || id.starts_with("long")).collect();
+    assert_eq!((ended.len(), ended.iter().all(|id| id.starts_with("recent"))), (120, true));
+}
+
+#[test]
 fn a_list_of_another_provider_is_refused() {
     let (_, products) = open_incident();
     let error = cloud(&json!([{"id": 1, "name": "x"}]), &products, &[]).unwrap_err();

@@ -389,5 +389,6 @@ fn shim_of(change: impl FnOnce(&mut serde_json::Value)) -> ParsedPage {
 
 const FEED_RSS: &str = "<rss version='2.0'><channel><title>Example status</title></channel></rss>";
 
+mod history;
 mod parent;
 mod shim;

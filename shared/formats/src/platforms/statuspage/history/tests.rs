@@ -49,19 +49,7 @@ fn past(code: &str, timestamp: &str) -> Value {
 }
 
 fn asked(page: &Page, known: &[KnownIncident]) -> (Vec<String>, Result<ParsedHistory, ReadError>) {
-    let since = at(NOW) - jiff::SignedDuration::from_hours(24 * 90);
-    let context = HistoryContext { page: &page.page, source: "api-v2", known, since, now: at(NOW) };
-    let mut answers = Answers::default();
-    let end = loop {
-        match read(&context, &answers) {
-            Ok(history) => break Ok(history),
-            Err(Stop::Unusable(error)) => break Err(error),
-            Err(Stop::Need(urls)) => answers.0.extend(urls.into_iter().map(|url| page.answer(url))),
-        }
-    };
-    assert!(answers.0.len() <= crate::contract::MAX_HISTORY_REQUESTS);
-    let below = |url: &Url| url.as_str().strip_prefix("https://status.example.com/").unwrap().to_owned();
-    (answers.0.iter().map(|answer| below(&answer.url)).collect(), end)
+    page.history(&HISTORY, "api-v2", known)
 }
 
 fn ids(history: &ParsedHistory) -> Vec<&str> {
