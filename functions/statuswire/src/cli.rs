@@ -327,10 +327,14 @@ pub enum ConfigCommand {
         #[command(flatten)]
         instance: InstanceArgs,
     },
-    /// Applies the file to an instance and removes what the file no longer declares. A deployed stack ignores
-    /// [instance], [network] and [mail]: it has its own parameters for them.
+    /// Prints what applying the file would change, asks, and then makes the settings of an instance equal to the file:
+    /// what it no longer declares is removed. A deployed stack ignores [instance], [network] and [mail]: it has its own
+    /// parameters for them. Exit code 1: nothing was changed.
     Apply {
         file: PathBuf,
+        /// Apply the plan without asking, as where nobody can be asked.
+        #[arg(long)]
+        yes: bool,
         #[command(flatten)]
         instance: InstanceArgs,
     },

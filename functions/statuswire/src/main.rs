@@ -42,7 +42,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Catalogue(CatalogueCommand::Export(args))) => catalogue::export(args).await,
         Some(Command::Catalogue(CatalogueCommand::Apply(args))) => catalogue::apply(&args),
         Some(Command::Config(ConfigCommand::Check { file, instance })) => config::check(&file, &instance).await,
-        Some(Command::Config(ConfigCommand::Apply { file, instance })) => config::apply(&file, &instance).await,
+        Some(Command::Config(ConfigCommand::Apply { file, yes, instance })) => {
+            config::apply(&file, &instance, yes).await
+        }
         Some(Command::Config(ConfigCommand::Diff { file, instance })) => config::diff(&file, &instance).await,
         Some(Command::Config(ConfigCommand::Export { secrets, instance })) => config::export(&instance, secrets).await,
         Some(Command::Test(args)) => test::run(args).await,

@@ -4,7 +4,7 @@ mod code;
 use std::{
     collections::HashMap,
     fs,
-    io::{self, Write as _},
+    io::{self, IsTerminal as _, Write as _},
     path::Path,
     process::ExitCode,
 };
@@ -91,24 +91,50 @@ fn undeployed(file: &Path, instance: &Instance) -> anyhow::Result<Vec<Diagnostic
     Ok(config_file::undeployed(&text, &deployed))
 }
 
-/// Makes the settings of an instance equal to the file, as every start of `serve` does. A deployed stack is never
-/// started by `serve`, so it gets its settings this way.
-pub async fn apply(file: &Path, instance: &InstanceArgs) -> anyhow::Result<ExitCode> {
+/// Makes the settings of an instance equal to the file, as every start of `serve` does, once somebody has said yes to
+/// the plan. A deployed stack is never started by `serve`, so it gets its settings this way.
+pub async fn apply(file: &Path, instance: &InstanceArgs, yes: bool) -> anyhow::Result<ExitCode> {
     let Some(config) = load::read_or_print(file)? else { return Ok(ExitCode::FAILURE) };
     let instance = Instance::open(instance).await?;
-    let applied = async {
-        let undeployed = undeployed(file, &instance)?;
-        if undeployed.is_empty() { apply_to(&instance, &config).await.map(Ok) } else { Ok(Err(undeployed)) }
-    };
-    let applied = applied.await;
+    let applied = apply_plan(file, &instance, &config, yes).await;
     instance.close().await;
-    match applied? {
-        Ok(summary) => {
-            writeln!(io::stdout(), "{summary}")?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(undeployed) => refuse(file, &undeployed),
+    applied
+}
+
+async fn apply_plan(file: &Path, instance: &Instance, config: &Config, yes: bool) -> anyhow::Result<ExitCode> {
+    let undeployed = undeployed(file, instance)?;
+    if !undeployed.is_empty() {
+        return refuse(file, &undeployed);
     }
+    let plan = code::plan(&instance.store, &config.settings).await?.0;
+    writeln!(io::stdout(), "{plan}")?;
+    if !plan.is_empty() && !yes {
+        if !io::stdin().is_terminal() {
+            writeln!(io::stderr(), "Nothing was changed: nobody can be asked here. Add --yes to apply the plan.")?;
+            return Ok(ExitCode::FAILURE);
+        }
+        if !is_agreed()? {
+            writeln!(io::stdout(), "Nothing was changed.")?;
+            return Ok(ExitCode::FAILURE);
+        }
+        // Somebody may have thought about it for long.
+        anyhow::ensure!(
+            code::plan(&instance.store, &config.settings).await?.0 == plan,
+            "the instance was changed meanwhile, so that the plan is another one: run it again (nothing was changed)"
+        );
+    }
+    // Also without a change: what is secret is encrypted with today's key.
+    let summary = apply_to(instance, config).await?;
+    writeln!(io::stdout(), "{summary}")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn is_agreed() -> io::Result<bool> {
+    write!(io::stdout(), "Apply it? [y/N] ")?;
+    io::stdout().flush()?;
+    let mut line = String::new();
+    io::stdin().read_line(&mut line)?;
+    Ok(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
 /// Returns a one-line summary. Mail recipients who have not been asked for consent yet are asked.

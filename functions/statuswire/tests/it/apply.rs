@@ -7,13 +7,21 @@ async fn applied_settings_hold_until_others_are_applied() {
     assert_eq!(instance.round().await, 0);
     let file = instance.config();
     let again = instance.run(&["config", "apply", &file]).await;
-    assert_eq!((again.code, again.stdout.as_str()), (0, "0 written, 0 removed, 4 unchanged\n"), "{}", again.stderr);
+    let unchanged = "No changes.\n0 written, 0 removed, 4 unchanged\n";
+    assert_eq!((again.code, again.stdout.as_str()), (0, unchanged), "{}", again.stderr);
 
     let text = std::fs::read_to_string(&file).unwrap();
     let (without_group, _) = text.split_once("[[group]]").unwrap();
     std::fs::write(&file, without_group).unwrap();
-    let fewer = instance.run(&["config", "apply", &file]).await;
-    assert_eq!((fewer.code, fewer.stdout.as_str()), (0, "0 written, 1 removed, 3 unchanged\n"), "{}", fewer.stderr);
+    let plan = "- group all\nPlan: 0 to add, 0 to change, 1 to remove.\n";
+    for _ in 0..2 {
+        let asked = instance.run(&["config", "apply", &file]).await;
+        assert_eq!((asked.code, asked.stdout.as_str()), (1, plan), "nobody can be asked: {}", asked.stderr);
+        assert!(asked.stderr.contains("--yes"), "{}", asked.stderr);
+    }
+    let fewer = instance.run(&["config", "apply", "--yes", &file]).await;
+    let removed = format!("{plan}0 written, 1 removed, 3 unchanged\n");
+    assert_eq!((fewer.code, fewer.stdout), (0, removed), "{}", fewer.stderr);
 
     std::fs::write(&file, "[[page]]\nid = 'acme'\n").unwrap();
     let wrong = instance.run(&["config", "apply", &file]).await;

@@ -160,8 +160,8 @@ async fn commands_call_what_the_policies_allow_and_nothing_is_allowed_in_vain() 
         (&["redrive", &delivery], false),
         (&["redrive", "--destination", "hook", "--delivered-too"], false),
         (&["redrive", "--dead-letters", "alerts"], false),
-        (&["config", "apply", filtered], false),
-        (&["config", "apply", fewer], false),
+        (&["config", "apply", "--yes", filtered], false),
+        (&["config", "apply", "--yes", fewer], false),
         (&["follow", "acme"], false),
     ];
     aws.add_dead_letter().await;

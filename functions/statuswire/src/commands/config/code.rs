@@ -43,15 +43,20 @@ pub async fn export(instance: &InstanceArgs, with_secrets: bool) -> anyhow::Resu
 pub async fn diff(file: &Path, instance: &InstanceArgs) -> anyhow::Result<ExitCode> {
     let Some(config) = load::read_or_print(file)? else { return Ok(ExitCode::FAILURE) };
     let instance = Instance::open(instance).await?;
-    let stored = stored(&instance.store, |managed_by| managed_by == ManagedBy::File).await;
+    let planned = plan(&instance.store, &config.settings).await;
     instance.close().await;
-    let (stored, others) = stored?;
-    let plan = Plan::between(&stored, &config.settings);
+    let (plan, others) = planned?;
     writeln!(io::stdout(), "{plan}")?;
     if others > 0 {
         writeln!(io::stdout(), "Made on the pages, and left alone: {}.", count(others, "setting"))?;
     }
     Ok(if plan.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(DIFFERS) })
+}
+
+/// What applying these settings would change, and how many others there are, which were made on the pages.
+pub(super) async fn plan(store: &Store, declared: &AccountSettings) -> anyhow::Result<(Plan, usize)> {
+    let (stored, others) = stored(store, |managed_by| managed_by == ManagedBy::File).await?;
+    Ok((Plan::between(&stored, declared), others))
 }
 
 /// What is stored of those that `is_wanted`, in clear, and how many others there are.
