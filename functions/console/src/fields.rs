@@ -1,6 +1,7 @@
 //! Fields of forms: what was typed is kept, what is wrong is said at the field and in a summary above.
 use maud::{Markup, html};
 use settings::Problem;
+use store::ManagedBy;
 
 /// What is wrong with the fields of a form, by their names.
 #[derive(Default)]
@@ -83,6 +84,15 @@ pub(crate) fn select(name: &str, label: &str, options: &[(&str, &str)], chosen: 
         label for=(name) { (label) }
         select id=(name) name=(name) {
             @for (value, text) in options { option value=(value) selected[*value == chosen] { (text) } }
+        }
+    }
+}
+
+/// Of what is declared in the file.
+pub(crate) fn of_file(managed_by: ManagedBy) -> Markup {
+    html! {
+        @if managed_by == ManagedBy::File {
+            p.note { "This is declared in the configuration file of this instance, and is changed there." }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The configuration file `statuswire.toml`: what it declares, and every error in it. [`check`] is pure and reports all
 //! errors at once, in the order of the lines. No message repeats a value that may be a secret; a webhook's URL is one.
 mod accounts;
+mod boards;
 mod destinations;
 mod diagnostics;
 mod drafts;
@@ -59,7 +60,7 @@ pub struct Config {
     pub network: Vec<IpNet>,
     /// How mail is sent; `None` if the file has no `[mail]`.
     pub mail: Option<MailConfig>,
-    /// Pages, destinations, groups and monitors, in the order of the file.
+    /// Pages, destinations, groups, monitors and boards, in the order of the file.
     pub settings: AccountSettings,
     /// Declarations that are correct but have no effect.
     pub warnings: Vec<Diagnostic>,
@@ -101,6 +102,7 @@ pub fn check(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Config,
         destinations: destinations::read(&tables.destinations, &context, env, &mut errors),
         groups: groups::read(&tables, &context, &mut errors),
         monitors: monitors::read(&tables, &context, &mut errors),
+        boards: boards::read(&tables, &context, &mut errors),
     };
     let errors = errors.into_sorted();
     if !errors.is_empty() {

@@ -59,7 +59,8 @@ fn rows(settings: &AccountSettings) -> Vec<(String, Fields)> {
     });
     let groups = settings.groups.iter().map(|it| (format!("group {}", it.id), fields(it)));
     let monitors = settings.monitors.iter().map(|it| (format!("monitor {}", it.id), fields(it)));
-    pages.chain(destinations).chain(groups).chain(monitors).collect()
+    let boards = settings.boards.iter().map(|it| (format!("board {}", it.id), fields(it)));
+    pages.chain(destinations).chain(groups).chain(monitors).chain(boards).collect()
 }
 
 /// By the words of the file; the settings of a destination one by one.
@@ -143,6 +144,7 @@ mod tests {
                 components: ComponentFilter::All,
                 unknown: WhenUnknown::Tell,
             }],
+            boards: Vec::new(),
         }
     }
 

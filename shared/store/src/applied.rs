@@ -111,6 +111,9 @@ impl AccountSettings {
         for (page, login) in &self.logins {
             parts.push(format!("login of {page}: {}", serde_json::to_string(login).expect("settings are plain data")));
         }
+        for board in &self.boards {
+            parts.push(format!("board: {}", serde_json::to_string(board).expect("settings are plain data")));
+        }
         digest(&parts.iter().map(String::as_str).collect::<Vec<_>>())
     }
 }

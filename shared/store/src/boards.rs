@@ -1,5 +1,5 @@
 //! Boards of accounts, and their addresses. A board is a row of its account; its address is a row that leads to it,
-//! both written in one transaction with the entry of the audit log. Of a secret address the table has the digest, by
+//! both written in one transaction, on the pages with the entry of the audit log. Of a secret address the table has the digest, by
 //! which it is found, and the text encrypted, for the pages of the account: see [`crate::keyring`].
 use std::fmt;
 
@@ -7,7 +7,7 @@ use accounts::secret::Secret;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 use status::{
-    board::{Board, BoardAddress},
+    board::{Board, BoardAddress, public_address},
     ids::{AccountId, BoardId},
 };
 
@@ -15,12 +15,12 @@ use crate::{
     edits::{Edit, Edited, Refused},
     error::{EditError, StoreError},
     items::{Item, item, primary, read_item},
-    keyring::Encrypted,
+    keyring::{Encrypted, random},
     keys::{self, Key},
     requests::query_all,
     sealed::Encryption,
     store::Store,
-    stored::{MANAGED_BY, Stored, VERSION, WEB},
+    stored::{MANAGED_BY, ManagedBy, Stored, VERSION, WEB},
 };
 
 /// A board with its address as it is stored.
@@ -46,6 +46,50 @@ pub(crate) struct SealedAddress {
     key: u32,
     #[serde(with = "serde_bytes")]
     sealed: Vec<u8>,
+}
+
+/// What applying a configuration file does to the boards that it declares and declared.
+#[derive(Default)]
+pub(crate) struct BoardChanges {
+    /// Each with what it replaces.
+    pub(crate) written: Vec<(Board, Option<StoredBoard>)>,
+    pub(crate) removed: Vec<StoredBoard>,
+    pub(crate) unchanged: usize,
+}
+
+impl BoardChanges {
+    pub(crate) fn between(present: Vec<Stored<StoredBoard>>, wanted: &[Board]) -> Result<Self, StoreError> {
+        let mut changes = Self::default();
+        let mut present = present;
+        for board in wanted {
+            let at = present.iter().position(|stored| stored.value.board.id == board.id);
+            match at.map(|at| present.swap_remove(at)) {
+                Some(stored) if stored.managed_by == ManagedBy::Web => {
+                    return Err(StoreError::ManagedByWeb { what: format!("board {}", board.id) });
+                }
+                Some(stored) if stored.value.board == *board => changes.unchanged += 1,
+                before => changes.written.push((board.clone(), before.map(|before| before.value))),
+            }
+        }
+        let of_file = present.into_iter().filter(|stored| stored.managed_by == ManagedBy::File);
+        changes.removed = of_file.map(|stored| stored.value).collect();
+        Ok(changes)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.written.is_empty() && self.removed.is_empty()
+    }
+}
+
+/// For a board that gets one: nobody chooses it. `random` is unpredictable.
+pub fn new_board_address(board: &Board, random: [u8; 32]) -> String {
+    match board.address {
+        BoardAddress::Public => {
+            let [a, b, c, d, ..] = random;
+            public_address(&board.name, [a, b, c, d])
+        }
+        BoardAddress::Secret => Secret::new(random).reveal().to_owned(),
+    }
 }
 
 /// The row at an address.
@@ -145,6 +189,33 @@ impl Store {
         }
     }
 
+    /// Of the configuration file. A board keeps its address until the kind of it changes, as on the pages.
+    pub(crate) async fn change_boards(&self, changes: BoardChanges) -> Result<(), StoreError> {
+        for (board, before) in changes.written {
+            let replaced = before.map(|before| before.address);
+            let kept = replaced.clone().filter(|address| address.kind() == board.address);
+            let address = match &kept {
+                Some(address) => address.clone(),
+                None => self.sealed_address(&board, &new_board_address(&board, random()))?,
+            };
+            let key = keys::board(&board.account, &board.id);
+            let row = AddressItem { account: board.account.clone(), board: board.id.clone() };
+            let mut writes = Vec::new();
+            if kept.is_none() {
+                writes.push(self.put(item(address.key(), "board_address", &row)));
+                writes.extend(replaced.map(|replaced| self.delete(primary(replaced.key()))));
+            }
+            writes.push(self.put(item(key, "board", &StoredBoard { board, address })));
+            self.transact("write board", &writes).await.map_err(|cancelled| cancelled.error)?;
+        }
+        for StoredBoard { board, address } in changes.removed {
+            let keys = [keys::board(&board.account, &board.id), address.key()];
+            let writes: Vec<_> = keys.into_iter().map(|key| self.delete(primary(key))).collect();
+            self.transact("remove board", &writes).await.map_err(|cancelled| cancelled.error)?;
+        }
+        Ok(())
+    }
+
     /// With its address, which leads nowhere from then on.
     pub async fn remove_board(&self, before: &Stored<StoredBoard>, edit: &Edit) -> Result<(), EditError> {
         let StoredBoard { board, address } = &before.value;
@@ -171,6 +242,13 @@ impl Store {
 }
 
 impl StoredAddress {
+    fn kind(&self) -> BoardAddress {
+        match self {
+            Self::Public(_) => BoardAddress::Public,
+            Self::Secret(_) => BoardAddress::Secret,
+        }
+    }
+
     fn key(&self) -> Key {
         match self {
             Self::Public(address) => keys::board_address(address, false),

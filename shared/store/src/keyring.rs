@@ -52,6 +52,13 @@ pub(crate) struct Encrypted {
     pub(crate) bytes: Vec<u8>,
 }
 
+/// Bytes that nobody can predict.
+pub(crate) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    SystemRandom::new().fill(&mut bytes).expect("the system has random numbers");
+    bytes
+}
+
 impl Keyring {
     /// Reads the form that [`Keyring::generate`] writes.
     pub fn parse(text: &str) -> Result<Self, KeyringError> {
@@ -67,9 +74,7 @@ impl Keyring {
 
     /// The text of a keyring with one new key.
     pub fn generate() -> String {
-        let mut bytes = [0; 32];
-        SystemRandom::new().fill(&mut bytes).expect("the system has random numbers");
-        serde_json::json!({"1": hex(&bytes)}).to_string()
+        serde_json::json!({"1": hex(&random::<32>())}).to_string()
     }
 
     /// Of the key that encrypts.
@@ -84,8 +89,7 @@ impl Keyring {
     }
 
     pub(crate) fn encrypt(&self, text: &[u8], belongs_to: &[u8]) -> Encrypted {
-        let mut nonce = [0; NONCE_LEN];
-        SystemRandom::new().fill(&mut nonce).expect("the system has random numbers");
+        let nonce: [u8; NONCE_LEN] = random();
         let mut encrypted = text.to_vec();
         let cipher = &self.keys[&self.current].cipher;
         cipher

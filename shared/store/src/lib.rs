@@ -61,7 +61,7 @@ mod watched;
 mod watchers;
 
 pub use audit::AuditPage;
-pub use boards::StoredBoard;
+pub use boards::{StoredBoard, new_board_address};
 pub use counts::Counts;
 pub use cursor::{Cursor, CursorPage};
 pub use deliveries::{

@@ -7,12 +7,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 use status::{
+    board::Board,
     ids::{AccountId, DestinationId, ProviderId},
     monitor::{Destination, Group, Monitor},
     provider::{Login, Provider},
 };
 
 use crate::{
+    boards::BoardChanges,
     error::StoreError,
     items::{DestinationItem, Item, Setting, attribute, item, primary, read_item, setting_item, setting_keys},
     keys,
@@ -34,9 +36,10 @@ pub struct AccountSettings {
     pub destinations: Vec<Destination>,
     pub groups: Vec<Group>,
     pub monitors: Vec<Monitor>,
+    pub boards: Vec<Board>,
 }
 
-/// Numbers of pages, destinations, groups and monitors, by what was done with them.
+/// Numbers of pages, destinations, groups, monitors and boards, by what was done with them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
     pub written: usize,
@@ -54,6 +57,7 @@ struct Changes {
     sealed_anew: Vec<(StoredDestination, Item)>,
     removals: Vec<(Setting, Item)>,
     watched: Vec<Step>,
+    boards: BoardChanges,
     applied: Applied,
 }
 
@@ -64,7 +68,8 @@ impl Store {
     pub async fn apply(&self, account: &AccountId, wanted: &AccountSettings) -> Result<Applied, StoreError> {
         let run = self.newest_run(account).await?;
         let present = query_all("read settings", self.query(keys::account(account))).await?;
-        let changes = Changes::between(&self.sealer, account, present, wanted)?;
+        let mut changes = Changes::between(&self.sealer, account, present, wanted)?;
+        changes.add_boards(BoardChanges::between(self.boards(account).await?, &wanted.boards)?);
         let mut applied = Applied { run, ..changes.applied };
         if !changes.is_empty() {
             applied.run = self.begin_apply(account).await?;
@@ -92,6 +97,7 @@ impl Store {
             }
         }
         self.batch_write("write settings", writes).await?;
+        self.change_boards(changes.boards).await?;
         self.change_watched(account, &changes.watched).await
     }
 
@@ -246,13 +252,24 @@ impl Changes {
         }
     }
 
+    fn add_boards(&mut self, boards: BoardChanges) {
+        self.applied.written += boards.written.len();
+        self.applied.removed += boards.removed.len();
+        self.applied.unchanged += boards.unchanged;
+        self.boards = boards;
+    }
+
     fn is_empty(&self) -> bool {
-        self.puts.is_empty() && self.sealed_anew.is_empty() && self.removals.is_empty() && self.watched.is_empty()
+        self.puts.is_empty()
+            && self.sealed_anew.is_empty()
+            && self.removals.is_empty()
+            && self.watched.is_empty()
+            && self.boards.is_empty()
     }
 }
 
 impl AccountSettings {
-    /// Each setting by its sort key; destinations in clear.
+    /// Each setting by its sort key; destinations in clear. Boards are not among them: they have rows elsewhere.
     pub(crate) fn settings(&self, account: &AccountId) -> BTreeMap<String, Setting> {
         let pages = self.pages.iter().cloned().map(Setting::Page);
         let clear = |destination: &Destination| Setting::Destination(StoredDestination::clear(destination.clone()));
@@ -264,9 +281,13 @@ impl AccountSettings {
         settings.map(|setting| (setting_keys(account, &setting).0.sort, setting)).collect()
     }
 
-    /// How many pages, destinations, groups and monitors there are.
-    pub(crate) fn len(&self) -> usize {
-        self.pages.len() + self.destinations.len() + self.groups.len() + self.monitors.len()
+    /// How many pages, destinations, groups, monitors and boards there are.
+    pub fn len(&self) -> usize {
+        self.pages.len() + self.destinations.len() + self.groups.len() + self.monitors.len() + self.boards.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 }
 

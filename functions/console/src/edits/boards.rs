@@ -1,11 +1,11 @@
 //! Boards: pages with chosen providers for people outside of the account.
-use accounts::{audit::Values, secret::Secret};
+use accounts::audit::Values;
 use settings::BoardDraft;
 use status::{
-    board::{Board, BoardAddress, public_address},
+    board::Board,
     ids::{AccountId, BoardId},
 };
-use store::{Stored, StoredBoard};
+use store::{Stored, StoredBoard, new_board_address};
 
 use super::{
     change::{change, check_limit, current, new_id},
@@ -47,7 +47,7 @@ pub(crate) async fn save_board(
         };
         let board = draft.validate(&change.context()).map_err(Refused::Problems)?;
         let is_same = before.is_some_and(|before| before.value.board.address == board.address);
-        let address = (!is_same).then(|| new_address(&board));
+        let address = (!is_same).then(|| new_board_address(&board, random::bytes()));
         let action = if before.is_none() { "board.made" } else { "board.changed" };
         let values = before.map_or_else(Values::new, |before| values_of(&before.value.board));
         let mut edit = change.edit(action, &board.name, values, values_of(&board));
@@ -66,7 +66,7 @@ pub(crate) async fn renew_address(console: &Console, by: &Actor, id: &BoardId, v
         let present = console.store.boards(change.account()).await?;
         let before = current(&present, |it| it.board.id == *id, version)?;
         let board = &before.value.board;
-        let address = new_address(board);
+        let address = new_board_address(board, random::bytes());
         let edit = change.edit("board.readdressed", &board.name, Values::new(), Values::new());
         console.store.save_board(board, Some(&address), Some(before), &edit).await?;
         Ok(())
@@ -83,13 +83,6 @@ pub(crate) async fn remove_board(console: &Console, by: &Actor, id: &BoardId, ve
         Ok(console.store.remove_board(before, &edit).await?)
     })
     .await
-}
-
-fn new_address(board: &Board) -> String {
-    match board.address {
-        BoardAddress::Public => public_address(&board.name, random::bytes()),
-        BoardAddress::Secret => Secret::new(random::bytes()).reveal().to_owned(),
-    }
 }
 
 fn values_of(board: &Board) -> Values {

@@ -13,12 +13,12 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use site::paths::{BOARDS, board as path_of_board, segment};
 use status::{board::BoardAddress, ids::BoardId};
-use store::{Stored, StoredBoard};
+use store::{ManagedBy, Stored, StoredBoard};
 
 use self::form::{Form, Typed};
 use crate::{
     edits::{self, Refused},
-    fields::{Problems, conflict},
+    fields::{Problems, conflict, of_file},
     posted::{Posted, token},
     respond::{self, Refusal, see_other},
     state::Console,
@@ -148,10 +148,11 @@ async fn one_page(
 ) -> Result<Response, Refusal> {
     let settings = console.store.stored_settings(by.account()).await?;
     let board = &stored.value.board;
-    let (path, may_edit) = (own_path(&board.id), by.may(Right::Edit));
+    let (path, may_edit) = (own_path(&board.id), may_edit(by, stored));
     let form = Form { action: &path, typed: shown.typed, problems: shown.problems, settings: &settings, may_edit };
     let content = html! {
         (crumbs())
+        (of_file(stored.managed_by))
         (shown.note)
         (addresses(console, by, stored))
         h2 { "What it shows" }
@@ -160,6 +161,10 @@ async fn one_page(
     };
     let status = if shown.note.0.is_empty() { status_of(shown.problems) } else { StatusCode::CONFLICT };
     Ok(respond::page(status, &board.name, shown.flash, content))
+}
+
+fn may_edit(by: &SignedIn, stored: &Stored<StoredBoard>) -> bool {
+    by.may(Right::Edit) && stored.managed_by == ManagedBy::Web
 }
 
 /// Where it is, and lines to copy that show it elsewhere.
@@ -193,7 +198,7 @@ fn addresses(console: &Console, by: &SignedIn, stored: &Stored<StoredBoard>) -> 
         } @else {
             p.soft.small { "Everybody may find this address." }
         }
-        @if by.may(Right::Edit) {
+        @if may_edit(by, stored) {
             form method="post" action={ (own_path(&board.id)) "/address" } {
                 (token(by))
                 input type="hidden" name="version" value=(stored.version);

@@ -2,10 +2,10 @@
 use accounts::sign_up::SignUp;
 use http::StatusCode;
 use settings::page_id;
-use status::board::BoardAddress;
-use store::{Stored, StoredBoard};
+use status::board::{Board, BoardAddress};
+use store::{AccountSettings, Stored, StoredBoard};
 
-use crate::world::{Browser, World, account_of, hidden};
+use crate::world::{Browser, OWNER, World, account_of, hidden};
 
 const JO: &str = "jo@example.com";
 
@@ -166,4 +166,33 @@ async fn deleted_account_leaves_no_board_behind() {
     assert_eq!(world.store.board_at(&secret).await.unwrap(), None);
     let stored = world.stored().await;
     assert!(!stored.contains("BOARDS#") && !stored.contains("SHARED#"), "{stored}");
+}
+
+#[tokio::test]
+async fn board_of_the_file_is_shown_with_its_address_and_not_changed() {
+    let world = World::start(SignUp::Invitation).await;
+    let declared = Board {
+        id: "vendors".into(),
+        account: "local".into(),
+        name: "Vendors".to_owned(),
+        address: BoardAddress::Secret,
+        providers: vec!["github".into()],
+    };
+    let file = AccountSettings { boards: vec![declared], ..AccountSettings::default() };
+    world.store.apply(&"local".into(), &file).await.unwrap();
+    let mut owner = world.signed_in(OWNER, 1).await;
+    let page = owner.open("/account/boards/vendors").await.body;
+    assert!(page.contains("declared in the configuration file") && page.contains("/boards/"), "{page}");
+    assert!(!page.contains("Save board") && !page.contains("Make a new address"), "{page}");
+    for (path, form) in [
+        ("/account/boards/vendors", "name=Mine&address=secret&providers=github&version=0"),
+        ("/account/boards/vendors/address", "version=0"),
+        ("/account/boards/vendors/remove", "version=0"),
+    ] {
+        assert_eq!(owner.post(path, form).await.status, StatusCode::CONFLICT, "{path}");
+    }
+    let client = world.token(&mut owner, "write").await;
+    assert_eq!(client.get("/boards/vendors").await.json()["managed_by"], "file");
+    let removed = client.send("DELETE", "/boards/vendors", &[("if-match", "*")], "").await;
+    assert_eq!(removed.status, StatusCode::CONFLICT);
 }

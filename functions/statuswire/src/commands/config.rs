@@ -10,6 +10,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use store::{ManagedBy, Store};
 
 pub use code::{diff, export};
 
@@ -35,12 +36,15 @@ pub async fn check(file: &Path, instance: &InstanceArgs) -> anyhow::Result<ExitC
                 return refuse(file, &compared.undeployed);
             }
             let Config { settings, .. } = config;
-            let declared = [
+            let mut declared = vec![
                 count(settings.pages.len(), "page"),
                 count(settings.destinations.len(), "destination"),
                 count(settings.groups.len(), "group"),
                 count(settings.monitors.len(), "monitor"),
             ];
+            if !settings.boards.is_empty() {
+                declared.push(count(settings.boards.len(), "board"));
+            }
             writeln!(io::stdout(), "{}: OK: {}", file.display(), declared.join(", "))?;
             Ok(ExitCode::SUCCESS)
         }
@@ -126,7 +130,22 @@ async fn apply_plan(file: &Path, instance: &Instance, config: &Config, yes: bool
     // Also without a change: what is secret is encrypted with today's key.
     let summary = apply_to(instance, config).await?;
     writeln!(io::stdout(), "{summary}")?;
+    print_boards(&instance.store, config).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where the boards of the file are: nobody chose their addresses.
+async fn print_boards(store: &Store, config: &Config) -> anyhow::Result<()> {
+    if config.settings.boards.is_empty() {
+        return Ok(());
+    }
+    for stored in store.boards(&config_file::account()).await? {
+        let address = store.address_of(&stored.value).filter(|_| stored.managed_by == ManagedBy::File);
+        if let Some(address) = address {
+            writeln!(io::stdout(), "board {}: /boards/{address}", stored.value.board.id)?;
+        }
+    }
+    Ok(())
 }
 
 fn is_agreed() -> io::Result<bool> {

@@ -7,8 +7,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::diagnostics::{Diagnostics, Location};
 
-const TABLES: [&str; 9] =
-    ["instance", "accounts", "openid", "network", "mail", "page", "destination", "group", "monitor"];
+const TABLES: [&str; 10] =
+    ["instance", "accounts", "openid", "network", "mail", "page", "destination", "group", "monitor", "board"];
 
 /// The tables of the file, by name, in the order of the file.
 pub(super) struct Tables<'t> {
@@ -21,6 +21,7 @@ pub(super) struct Tables<'t> {
     pub(super) destinations: Vec<Table<'t>>,
     pub(super) groups: Vec<Table<'t>>,
     pub(super) monitors: Vec<Table<'t>>,
+    pub(super) boards: Vec<Table<'t>>,
 }
 
 /// One `[table]` or one element of a `[[table]]`.
@@ -60,6 +61,7 @@ impl<'t> Tables<'t> {
             destinations: list(root, "destination", diagnostics),
             groups: list(root, "group", diagnostics),
             monitors: list(root, "monitor", diagnostics),
+            boards: list(root, "board", diagnostics),
         }
     }
 }

@@ -247,6 +247,7 @@ fn a_good_file_gives_exactly_what_it_declares() {
                     unknown: WhenUnknown::Tell,
                 },
             ],
+            boards: Vec::new(),
         },
         warnings: vec![],
     };

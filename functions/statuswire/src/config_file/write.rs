@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use channels::SettingKind;
 use status::{
+    board::Board,
     digest::Every,
     monitor::{ComponentFilter, Destination, Group, Monitor, Scope, WhenUnknown},
     notice,
@@ -19,7 +20,7 @@ pub enum Secrets {
     InClear,
 }
 
-/// The tables of pages, destinations, groups and monitors. The destination of the instance's owner is left out, since
+/// The tables of pages, destinations, groups, monitors and boards. The destination of the instance's owner is left out, since
 /// `[instance]` declares it.
 pub fn write(settings: &AccountSettings, secrets: Secrets) -> String {
     let mut text = String::new();
@@ -28,6 +29,7 @@ pub fn write(settings: &AccountSettings, secrets: Secrets) -> String {
     destinations.for_each(|it| destination(it, secrets, &mut text));
     settings.groups.iter().for_each(|it| group(it, &mut text));
     settings.monitors.iter().for_each(|it| monitor(it, &settings.pages, &mut text));
+    settings.boards.iter().for_each(|it| board(it, &mut text));
     text
 }
 
@@ -126,6 +128,14 @@ fn monitor(monitor: &Monitor, pages: &[Provider], text: &mut String) {
     if monitor.unknown == WhenUnknown::Drop {
         line("unknown", "drop", text);
     }
+}
+
+fn board(board: &Board, text: &mut String) {
+    header("board", text);
+    line("id", board.id.as_str(), text);
+    line("name", &board.name, text);
+    line("address", board.address.as_str(), text);
+    list("providers", board.providers.iter().map(|id| id.as_str()), text);
 }
 
 fn header(name: &str, text: &mut String) {

@@ -42,6 +42,7 @@ pub fn settings(page: &str, fakes: &str, with_mail: bool) -> AccountSettings {
             unknown: WhenUnknown::Tell,
         }],
         destinations,
+        boards: Vec::new(),
     }
 }
 

@@ -56,3 +56,22 @@ async fn plan_says_what_apply_would_change_and_an_export_changes_nothing() {
     std::fs::write(&file, "[[page]]\nid = 'acme'\n").unwrap();
     assert_eq!(instance.run(&["config", "diff", &file]).await.code, 1);
 }
+
+#[tokio::test]
+async fn board_of_the_file_is_at_an_address_that_apply_prints() {
+    let instance = Instance::with_hook().await;
+    assert_eq!(instance.round().await, 0);
+    let file = instance.config();
+    let text = std::fs::read_to_string(&file).unwrap();
+    let board = "\n[[board]]\nid = 'vendors'\nname = 'Our vendors'\naddress = 'public'\nproviders = ['acme']\n";
+    std::fs::write(&file, text + board).unwrap();
+    let checked = instance.run(&["config", "check", &file]).await;
+    assert!(checked.stdout.ends_with("1 monitor, 1 board\n"), "{}{}", checked.stdout, checked.stderr);
+    let applied = instance.run(&["config", "apply", "--yes", &file]).await;
+    let address = applied.stdout.lines().last().unwrap();
+    assert!(address.starts_with("board vendors: /boards/our-vendors-"), "{}{}", applied.stdout, applied.stderr);
+    let again = instance.run(&["config", "apply", &file]).await;
+    assert_eq!(again.stdout.lines().last(), Some(address), "{}", again.stderr);
+    let exported = instance.run(&["config", "export"]).await;
+    assert!(exported.stdout.contains("[[board]]") && exported.stdout.contains("name = \"Our vendors\""));
+}

@@ -5,6 +5,7 @@
 mod applied;
 mod archives;
 mod baselines;
+mod boards;
 mod deliveries;
 mod edits;
 mod fanout;

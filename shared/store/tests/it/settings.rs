@@ -63,6 +63,7 @@ pub(crate) fn settings() -> AccountSettings {
             scope: Scope::Monitors(vec![MonitorId::new("m1")]),
         }],
         monitors: vec![monitor(OURS, "m1", "github"), monitor(OURS, "m2", "github"), monitor(OURS, "m3", "intranet")],
+        boards: Vec::new(),
     }
 }
 

@@ -4,9 +4,8 @@ use http::StatusCode;
 use maud::{Markup, html};
 use serde::Deserialize;
 use site::frame::NavEntry;
-use store::ManagedBy;
 
-pub(super) use crate::fields::conflict;
+pub(super) use crate::fields::{conflict, of_file};
 use crate::{
     respond::{self, Refusal, not_found},
     sending::NotSent,
@@ -48,15 +47,6 @@ impl Done {
             "again" => "It is being sent once more.",
             _ => return None,
         })
-    }
-}
-
-/// Of what is declared in the file.
-pub(super) fn of_file(managed_by: ManagedBy) -> Markup {
-    html! {
-        @if managed_by == ManagedBy::File {
-            p.note { "This is declared in the configuration file of this instance, and is changed there." }
-        }
     }
 }
 

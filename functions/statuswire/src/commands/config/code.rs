@@ -62,7 +62,8 @@ pub(super) async fn plan(store: &Store, declared: &AccountSettings) -> anyhow::R
 /// What is stored of those that `is_wanted`, in clear, and how many others there are.
 async fn stored(store: &Store, is_wanted: impl Fn(ManagedBy) -> bool) -> anyhow::Result<(AccountSettings, usize)> {
     let found = store.stored_settings(&config_file::account()).await?;
-    let all = found.pages.len() + found.destinations.len() + found.groups.len() + found.monitors.len();
+    let boards = store.boards(&config_file::account()).await?;
+    let all = found.pages.len() + found.destinations.len() + found.groups.len() + found.monitors.len() + boards.len();
     let pages: Vec<Provider> = wanted(found.pages, &is_wanted).into_iter().map(|(page, _)| page).collect();
     let mut logins = BTreeMap::new();
     for page in &pages {
@@ -77,9 +78,10 @@ async fn stored(store: &Store, is_wanted: impl Fn(ManagedBy) -> bool) -> anyhow:
         destinations: destinations.iter().map(|it| store.unseal(it)).collect::<Result<_, _>>()?,
         groups: wanted(found.groups, &is_wanted),
         monitors: wanted(found.monitors, &is_wanted),
+        boards: wanted(boards, &is_wanted).into_iter().map(|stored| stored.board).collect(),
     };
-    let taken = settings.pages.len() + settings.destinations.len() + settings.groups.len() + settings.monitors.len();
-    Ok((settings, all - taken))
+    let others = all - settings.len();
+    Ok((settings, others))
 }
 
 fn wanted<T>(rows: Vec<Stored<T>>, is_wanted: impl Fn(ManagedBy) -> bool) -> Vec<T> {
