@@ -67,8 +67,13 @@ impl Poller {
 }
 
 fn login(store: &Store, page: &Provider, stored: &StoredLogin) -> PageLogin {
-    let headers = store.login(page, stored).map_err(|error| NoLogin::Unusable(error.to_string()))?;
-    let headers = headers.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let login = Url::parse(&page.page_url).ok().and_then(|url| Login::new(&url, headers));
-    login.map(Arc::new).ok_or_else(|| NoLogin::Unusable("its login cannot be sent: declare it again".to_owned()))
+    let login = store.login(page, stored).map_err(|error| NoLogin::Unusable(error.to_string()))?;
+    let login = sendable_login(page, &login).map(Arc::new);
+    login.ok_or_else(|| NoLogin::Unusable("its login cannot be sent: declare it again".to_owned()))
+}
+
+/// The login of a page as it is sent with requests; `None`: a header of it is none.
+pub fn sendable_login(page: &Provider, login: &status::provider::Login) -> Option<Login> {
+    let headers = login.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    Login::new(&Url::parse(&page.page_url).ok()?, headers)
 }
