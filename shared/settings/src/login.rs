@@ -1,15 +1,19 @@
-//! A draft of a page's login, as the configuration file has it: a user name and a password, headers, or both. What it
-//! becomes is headers. No problem repeats a value.
-use std::{collections::BTreeMap, fmt};
+//! A draft of a page's login: a user name and a password, headers, or both. What it becomes is headers. No problem
+//! repeats a value.
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer};
 use status::provider::{Login, PRIVATE_ID, Provider, has_private_id};
 
 use crate::problem::{Code, Problem, Problems};
 
 const AUTHORIZATION: &str = "Authorization";
 
-#[derive(Clone, Default, PartialEq, Eq)]
+/// What a page that is for customers only asks of its readers. It is never answered.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct LoginDraft {
     /// Of HTTP's basic authentication.
     pub username: Option<String>,
@@ -18,17 +22,58 @@ pub struct LoginDraft {
     pub headers: BTreeMap<String, String>,
 }
 
+/// What becomes of the login of a page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum LoginChange {
+    /// It stays as it is: nobody is shown it, so it cannot be sent back.
+    #[default]
+    Keep,
+    Remove,
+    Set(LoginDraft),
+}
+
+impl<'de> Deserialize<'de> for LoginChange {
+    /// `null` removes it. Where there is nothing, it stays.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let draft = Option::<LoginDraft>::deserialize(deserializer)?;
+        Ok(draft.map_or(Self::Remove, Self::Set))
+    }
+}
+
+impl JsonSchema for LoginChange {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "LoginChange".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<Option<LoginDraft>>()
+    }
+}
+
 impl LoginDraft {
     /// `None`: the page needs no login. What it shows to those who have one is not for everybody, so it is private.
     pub fn validate(&self, page: &Provider) -> Result<Option<Login>, Vec<Problem>> {
-        let mut problems = Problems::default();
         if *self == Self::default() {
             return Ok(None);
         }
-        if !has_private_id(&page.id) {
-            let message = format!("a page with a login is private, and its id does not begin with \"{PRIVATE_ID}\"");
-            problems.add("id", Code::Invalid, message, format!("write id = \"{PRIVATE_ID}{}\"", page.id));
+        let made = self.login();
+        if has_private_id(&page.id) {
+            return made.map(Some);
         }
+        let mut problems = Problems::default();
+        let message = format!("a page with a login is private, and its id does not begin with \"{PRIVATE_ID}\"");
+        problems.add("id", Code::Invalid, message, format!("write id = \"{PRIVATE_ID}{}\"", page.id));
+        made.err().into_iter().flatten().for_each(|problem| problems.push(problem));
+        problems.or(None)
+    }
+
+    /// Without regard to the page.
+    pub fn login(&self) -> Result<Login, Vec<Problem>> {
+        let mut problems = Problems::default();
         let mut headers = self.headers.clone();
         check_headers(&headers, &mut problems);
         if let Some(basic) = self.basic(&mut problems) {
@@ -38,7 +83,7 @@ impl LoginDraft {
             }
             headers.insert(AUTHORIZATION.to_owned(), basic);
         }
-        problems.or(Some(Some(Login(headers))))
+        problems.or(Some(Login(headers)))
     }
 
     fn basic(&self, problems: &mut Problems) -> Option<String> {

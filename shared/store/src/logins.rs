@@ -1,7 +1,7 @@
 //! Logins of custom pages as they are stored: in an attribute of the page's row beside its definition, so that whoever
 //! reads the definition does not get it. Encrypted as the secrets of destinations are, and bound to the page and its
 //! URL: one who may write the table cannot have a login sent elsewhere. Only the poller and those who write settings
-//! decrypt. A login leaves the table in no export: the configuration file declares it anew.
+//! decrypt. A login leaves the table in no export: the configuration file declares it anew, or somebody types it again.
 use std::{collections::HashMap, fmt};
 
 use serde::{Deserialize, Serialize};

@@ -2,7 +2,7 @@
 //! a login asks for may be given as `env:NAME`; no message repeats a value.
 use std::collections::BTreeMap;
 
-use settings::{Context, LoginDraft, PageDraft};
+use settings::{Context, LoginChange, LoginDraft, PageDraft};
 use status::provider::{Login, Provider};
 use toml::de::DeValue;
 
@@ -77,6 +77,7 @@ fn page(table: &Table<'_>, context: &Context<'_>, diagnostics: &mut Diagnostics<
         url: url.map(str::to_owned),
         format: table.string("format", diagnostics).map(str::to_owned),
         interval: table.get("interval").map(|entry| interval(&entry)),
+        login: LoginChange::Keep,
     };
     match draft.validate(context) {
         Ok(page) => Some(page),
