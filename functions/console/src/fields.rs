@@ -3,7 +3,7 @@ use maud::{Markup, html};
 use settings::Problem;
 
 /// What is wrong with the fields of a form, by their names.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Problems(Vec<(String, String)>);
 
 impl Problems {

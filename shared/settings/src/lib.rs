@@ -28,7 +28,7 @@ pub use destination::DestinationDraft;
 pub use digest::DigestDraft;
 pub use follow_up::FollowUpDraft;
 pub use group::GroupDraft;
-pub use login::{LoginChange, LoginDraft};
+pub use login::{LoginChange, LoginDraft, OAuthDraft};
 pub use monitor::{MonitorDraft, component_choice};
 pub use page::{PageDraft, canonical_url, page_id, private_page_id};
 pub use problem::{Code, Problem};

@@ -234,10 +234,10 @@ mod tests {
 
     #[test]
     fn login_that_is_left_out_stays_and_null_removes_it() {
-        let known = Login([("X-Key".to_owned(), "old".to_owned())].into());
+        let known = Login::of_headers([("X-Key".to_owned(), "old".to_owned())].into());
         let after = |more: &str| draft(more).login_after(Some(known.clone())).unwrap();
         assert_eq!((after(""), after(r#", "login": null"#)), (Some(known.clone()), None));
-        assert_eq!(after(r#", "login": {"headers": {"X-Key": "hunter2"}}"#).unwrap().0["X-Key"], "hunter2");
+        assert_eq!(after(r#", "login": {"headers": {"X-Key": "hunter2"}}"#).unwrap().headers["X-Key"], "hunter2");
     }
 
     #[test]

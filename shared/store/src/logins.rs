@@ -28,7 +28,7 @@ const WAY_OUT: &str = "give back the key that was taken away, or apply the confi
 pub struct StoredLogin {
     /// The number of the key.
     key: u32,
-    /// A JSON object of headers.
+    /// As JSON.
     #[serde(with = "serde_bytes")]
     sealed: Vec<u8>,
 }
@@ -79,7 +79,7 @@ impl Sealer {
         let Some(Encryption { keyring, .. }) = &self.0 else {
             return Err(error(page, format!("cannot be encrypted: {NO_KEYS}")));
         };
-        let text = serde_json::to_vec(login).expect("a map of texts");
+        let text = serde_json::to_vec(login).expect("texts");
         let Encrypted { key, bytes: sealed } = keyring.encrypt(&text, &belongs_to(page));
         Ok(StoredLogin { key, sealed })
     }

@@ -26,7 +26,7 @@ fn check_hidden(text: &str, what: &str) {
 async fn login(world: &World, address: &str, id: &str) -> Option<Vec<(String, String)>> {
     let page = world.store.stored_page(&account_of(world, address).await, &id.into()).await.unwrap();
     let (page, login) = page.unwrap();
-    login.map(|login| world.store.login(&page.value.0, &login).unwrap().0.into_iter().collect())
+    login.map(|login| world.store.login(&page.value.0, &login).unwrap().headers.into_iter().collect())
 }
 
 fn header(name: &str, text: &str) -> Option<Vec<(String, String)>> {

@@ -35,7 +35,7 @@ impl LoginFields {
                 return Err(Problems::of(HEADERS, "A header is there twice. Remove one of the two."));
             }
         }
-        let draft = LoginDraft { username, password, headers };
+        let draft = LoginDraft { username, password, headers, oauth: None };
         Ok(Some(draft).filter(|draft| *draft != LoginDraft::default()))
     }
 

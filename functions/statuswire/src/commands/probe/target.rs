@@ -3,7 +3,7 @@ use std::{path::Path, sync::Arc};
 
 use anyhow::{Context as _, bail, ensure};
 use ipnet::IpNet;
-use outbound::Login;
+use outbound::{Guard, Login};
 use settings::LoginDraft;
 use startup::env;
 use status::provider::{PRIVATE_ID, Provider};
@@ -77,7 +77,7 @@ fn given(args: ProbeArgs) -> anyhow::Result<Target> {
     let id = format!("{PRIVATE_ID}probe");
     let page =
         Provider { name: id.clone(), id: id.as_str().into(), page_url: url.to_string(), format: None, interval: None };
-    let login = draft.validate(&page).map_err(|problems| {
+    let login = draft.validate(&page, &Guard::default()).map_err(|problems| {
         let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("the login cannot be used: {}", texts.join("; "))
     })?;
