@@ -1,5 +1,5 @@
-//! Access tokens by OAuth 2.0's client credentials (RFC 6749, section 4.4), for pages whose service gives one out before
-//! it answers. Wanted properties:
+//! Access tokens by OAuth 2.0's client credentials (RFC 6749, section 4.4), for pages whose service gives one out
+//! before it answers. Wanted properties:
 //! - the credentials go to the configured token endpoint alone, vetted as every address is: a redirect is not followed;
 //! - a token is kept in memory until shortly before it expires, and is one for all requests of a page;
 //! - no secret and no token is in an error, whatever the endpoint answers.

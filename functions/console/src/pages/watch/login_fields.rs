@@ -1,5 +1,5 @@
-//! The fields of a page's login. A password or header is never shown: neither one that is stored, nor one that was typed
-//! a moment ago.
+//! The fields of a page's login. A password or header is never shown: neither one that is stored, nor one that was
+//! typed a moment ago.
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
