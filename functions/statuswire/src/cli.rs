@@ -222,13 +222,13 @@ pub struct ProbeArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["headers", "user", "password"])]
     pub config: Option<PathBuf>,
     /// Send this header to the page's own scheme, host and port; an environment variable holds its text:
-    /// 'Authorization: env:PAGE_TOKEN'. May be repeated.
+    /// 'Authorization: env:TOKEN'. May be repeated.
     #[arg(long = "header", value_name = "NAME: env:VAR")]
     pub headers: Vec<String>,
     /// Sign in with this user name (HTTP basic authentication).
     #[arg(long, value_name = "NAME", requires = "password")]
     pub user: Option<String>,
-    /// The environment variable that holds the password: env:PAGE_PASSWORD.
+    /// The environment variable that holds the password: env:PASSWORD.
     #[arg(long, value_name = "env:VAR", requires = "user")]
     pub password: Option<String>,
     /// Read the page as this format instead of detecting it.
