@@ -7,13 +7,15 @@ use std::{
     },
 };
 
+use accounts::audit::{AuditEntry, Values};
 use http::HeaderValue;
 use jiff::{SignedDuration, Timestamp};
 use outbound::{Guard, Outbound, Settings};
 use poller::{Options, PollEvent, Poller};
 use queue::send::AlertsQueue;
+use status::provider::{Login, Provider};
 use statuswire::local_app::TABLE;
-use store::{Keyring, Store};
+use store::{Edit, Keyring, Store, Visibility};
 use tests::{
     http_client,
     receiver::Receiver,
@@ -194,19 +196,134 @@ async fn login_is_in_no_log_error_queue_or_message() {
     check_hidden(&log, "the log");
 }
 
+/// Everything that another instance gets.
+async fn exported(world: &World) -> String {
+    let (mut exported, mut cursor) = (String::new(), None);
+    loop {
+        let (items, next) = world.app.store.export_page(cursor.as_deref()).await.unwrap();
+        exported += &serde_json::to_string(&items).unwrap();
+        let Some(next) = next else { return exported };
+        cursor = Some(next);
+    }
+}
+
+fn edit(account: &str) -> Edit {
+    Edit::of(AuditEntry {
+        account: account.into(),
+        at: Timestamp::now(),
+        id: "1".to_owned(),
+        who: "jo@example.com".to_owned(),
+        action: "page.added".to_owned(),
+        target: String::new(),
+        before: Values::new(),
+        after: Values::new(),
+    })
+}
+
+/// As the pages and the API store it.
+#[tokio::test]
+async fn page_of_an_account_is_read_with_its_login_until_it_is_removed() {
+    let world = world(&login()).await;
+    let (store, account) = (&world.app.store, "account_1".into());
+    let page = Provider {
+        id: "private-0123456789abcdef0123456789abcdef".into(),
+        name: "Theirs".to_owned(),
+        page_url: world.server.url("theirs"),
+        format: None,
+        interval: None,
+    };
+    let headers = [("Authorization", BASIC), ("X-Api-Key", KEY)].map(|(name, text)| (name.to_owned(), text.to_owned()));
+    let login = Login::of_headers(headers.into());
+    let saved = (&page, Visibility::Private, Some(&login));
+    let version = store.save_page(&account, saved, None, &edit("account_1")).await.unwrap();
+    world.server.show("theirs", &StatusPage::operational(&["Their API"]));
+    world.round().await;
+    assert_eq!(world.health(page.id.as_str()).await.map_or(0, |health| health.failures), 0);
+    assert!(store.page(&page.id).await.unwrap().is_some(), "it was read");
+    assert!(world.server.requests_to("/p/theirs/api/v2/summary.json") > 0);
+    assert_eq!(world.server.requests_with(BASIC), world.server.request_count());
+    assert!(store.public_pages().await.unwrap().is_empty(), "no other account sees it");
+    let exported = exported(&world).await;
+    assert!(exported.contains("Theirs") && !exported.contains("\"login\""), "{exported}");
+    check_hidden(&exported, "an export");
+
+    store.remove_page(&account, &page.id, version, &edit("account_1")).await.unwrap();
+    let left = store.directory().await.unwrap();
+    assert!(!left.logins.contains_key(&page.id) && !left.pages.contains(&page));
+    world.finish().await;
+}
+
+/// A private Statuspage, as the documentation of its API says.
+#[tokio::test]
+async fn statuspage_that_wants_the_key_of_its_owner_is_read_by_a_header() {
+    let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
+    server.require(&[("authorization", &format!("OAuth {KEY}"))]);
+    let settings = settings(&server, &receiver, &format!("headers = {{ Authorization = 'OAuth {KEY}' }}"));
+    let world = World::with(server, receiver, &settings, None).await;
+    world.server.show(ID, &StatusPage::operational(&["API", "Web"]));
+    world.round().await;
+    show_incident(&world);
+    assert_eq!(world.round_events().await, ["opened 1nc1dent"]);
+    world.finish().await;
+}
+
+const TOKEN: &str = "t0ken-of-an-hour";
+
+/// A page that takes the token of this endpoint.
+async fn world_with_token(endpoint: &StatusPageServer) -> World {
+    let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
+    server.require(&[("authorization", &format!("Bearer {TOKEN}"))]);
+    let oauth = format!(
+        "oauth = {{ token_url = 'http://{}/token', client_id = 'me', client_secret = '{PASSWORD}' }}",
+        endpoint.address
+    );
+    let settings = settings(&server, &receiver, &oauth);
+    let world = World::with(server, receiver, &settings, None).await;
+    world.server.show(ID, &StatusPage::operational(&["API", "Web"]));
+    world
+}
+
+#[tokio::test]
+async fn page_is_read_with_a_token_that_is_asked_for_once() {
+    let endpoint = StatusPageServer::start().await;
+    // `me` and the password.
+    endpoint.require(&[("authorization", BASIC)]);
+    let given = format!(r#"{{"access_token": "{TOKEN}", "token_type": "Bearer", "expires_in": 3600}}"#);
+    endpoint.set("/token", Reply::json(given));
+    let world = world_with_token(&endpoint).await;
+    world.round().await;
+    show_incident(&world);
+    assert_eq!(world.round_events().await, ["opened 1nc1dent"]);
+    // The list of pages is loaded again, and nothing of the login has changed.
+    world.poll(Timestamp::now() + SignedDuration::from_mins(6)).await;
+    assert_eq!(endpoint.request_count(), 1);
+    assert_eq!(world.server.requests_with(TOKEN), world.server.request_count());
+    check_hidden(&exported(&world).await, "an export");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn page_whose_token_is_refused_is_not_asked_and_the_reason_is_said() {
+    let endpoint = StatusPageServer::start().await;
+    let refused = format!(r#"{{"error": "invalid_client", "error_description": "{PASSWORD}"}}"#);
+    endpoint.set("/token", Reply::Plain(401, Vec::new(), refused.into()));
+    let world = world_with_token(&endpoint).await;
+    let summary = world.poll(Timestamp::now()).await;
+    assert_eq!((summary.unreadable, world.server.request_count()), (1, 0));
+    let health = world.health(ID).await.unwrap();
+    let reason = format!("{health:?}");
+    assert!(reason.contains("127.0.0.1: no access token (status 401 (invalid_client))"), "{reason}");
+    check_hidden(&reason, "a reason");
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn login_is_in_no_export_and_on_no_page() {
     let world = world(&login()).await;
     world.round().await;
     show_incident(&world);
     world.round().await;
-    let (mut exported, mut cursor) = (String::new(), None);
-    loop {
-        let (items, next) = world.app.store.export_page(cursor.as_deref()).await.unwrap();
-        exported += &serde_json::to_string(&items).unwrap();
-        let Some(next) = next else { break };
-        cursor = Some(next);
-    }
+    let exported = exported(&world).await;
     assert!(exported.contains("Hushed"), "the page itself is in it");
     assert!(!exported.contains("\"login\""), "nor in encrypted form: {exported}");
     check_hidden(&exported, "an export");

@@ -4,7 +4,7 @@ use settings::Problem;
 use store::ManagedBy;
 
 /// What is wrong with the fields of a form, by their names.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Problems(Vec<(String, String)>);
 
 impl Problems {

@@ -9,11 +9,11 @@ pub(crate) mod trace;
 mod history;
 mod question;
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use formats::{Format, ReadError, detect::ResolvedBy};
 use jiff::Timestamp;
-use outbound::{Initiator, Outbound, Validators};
+use outbound::{Initiator, Login, Outbound, Validators};
 use status::{ids::IncidentId, schedule::PollCost, snapshot::Kind};
 use url::Url;
 
@@ -72,14 +72,15 @@ pub(crate) enum End {
 /// For reads outside of rounds.
 static ALONE: LazyLock<Resources> = LazyLock::new(Resources::default);
 
-/// Reads a page whose format is known.
+/// Reads a page whose format is known, with its login.
 pub async fn read(
     outbound: &Outbound,
+    login: Option<Arc<Login>>,
     page: &Url,
     request: ReadRequest<'_>,
     now: Timestamp,
 ) -> Result<Read, ReadFailure> {
-    match read_with(&ALONE.reader(outbound, None), page, request, None, now).await {
+    match read_with(&ALONE.reader(outbound, None).with_login(login), page, request, None, now).await {
         End::Read(result, _) => result,
         End::Again => unreachable!("there is no last time"),
     }
@@ -89,12 +90,14 @@ pub async fn read(
 /// an address that does not answer itself.
 pub async fn detect(
     outbound: &Outbound,
+    login: Option<Arc<Login>>,
     page: &Url,
     initiator: Initiator,
     hint: Option<&str>,
     now: Timestamp,
 ) -> Result<FullRead, ReadFailure> {
-    match detect_with(&ALONE.reader(outbound, None), page, DetectRequest { initiator, hint }, None, now).await {
+    let reader = ALONE.reader(outbound, None).with_login(login);
+    match detect_with(&reader, page, DetectRequest { initiator, hint }, None, now).await {
         End::Read(Ok(Read::Full(full)), _) => Ok(full),
         End::Read(Err(failure), _) => Err(failure),
         End::Read(Ok(Read::Unchanged(_)), _) | End::Again => unreachable!("there is no last time"),

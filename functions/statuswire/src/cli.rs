@@ -8,7 +8,6 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
 use jiff::{SignedDuration, Timestamp};
-use url::Url;
 
 /// Watches providers' status pages and sends alerts to the right people.
 #[derive(Debug, Parser)]
@@ -216,8 +215,22 @@ pub struct ServeArgs {
 
 #[derive(Debug, Args)]
 pub struct ProbeArgs {
-    /// URL of the status page.
-    pub url: Url,
+    /// URL of the status page. With --config: the id of a page that the file declares.
+    #[arg(value_name = "URL")]
+    pub page: String,
+    /// Read a page of this configuration file, with its login.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["headers", "user", "password"])]
+    pub config: Option<PathBuf>,
+    /// Send this header to the page's own scheme, host and port; an environment variable holds its text:
+    /// 'Authorization: env:TOKEN'. May be repeated.
+    #[arg(long = "header", value_name = "NAME: env:VAR")]
+    pub headers: Vec<String>,
+    /// Sign in with this user name (HTTP basic authentication).
+    #[arg(long, value_name = "NAME", requires = "password")]
+    pub user: Option<String>,
+    /// The environment variable that holds the password: env:PASSWORD.
+    #[arg(long, value_name = "env:VAR", requires = "user")]
+    pub password: Option<String>,
     /// Read the page as this format instead of detecting it.
     #[arg(long, value_name = "NAME")]
     pub format: Option<String>,

@@ -128,7 +128,7 @@ mod tests {
                 format: None,
                 interval: None,
             }],
-            logins: [("acme".into(), Login([("Cookie".to_owned(), "hunter4".to_owned())].into()))].into(),
+            logins: [("acme".into(), Login::of_headers([("Cookie".to_owned(), "hunter4".to_owned())].into()))].into(),
             destinations: vec![Destination {
                 id: "hook".into(),
                 account: "local".into(),

@@ -27,6 +27,15 @@ pub struct DestinationState {
     pub disabled: Option<String>,
 }
 
+/// What a page has besides its draft.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PageState {
+    /// `private`: only the accounts that added it see it. `public`: so does everybody who sees the instance.
+    pub visibility: &'static str,
+    /// Whether it is read with a login.
+    pub has_login: bool,
+}
+
 /// What a board has besides its draft.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct BoardState {

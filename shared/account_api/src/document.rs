@@ -6,7 +6,8 @@ use settings::{BoardDraft, DestinationDraft, GroupDraft, MonitorDraft, PageDraft
 
 use crate::{
     answers::{
-        Account, BoardState, Deliveries, DestinationState, Members, Meta, Mute, MuteDraft, Mutes, Problem, Tokens,
+        Account, BoardState, Deliveries, DestinationState, Members, Meta, Mute, MuteDraft, Mutes, PageState, Problem,
+        Tokens,
     },
     operations::{Action, Kind, Operation, operations},
 };
@@ -44,6 +45,7 @@ pub fn document() -> (Map<String, Value>, Map<String, Value>) {
         let meta = [
             definitions.get("Meta"),
             (kind == Kind::Destinations).then(|| definitions.get("DestinationState")).flatten(),
+            (kind == Kind::Pages).then(|| definitions.get("PageState")).flatten(),
             (kind == Kind::Boards).then(|| definitions.get("BoardState")).flatten(),
         ];
         let setting = setting(&draft, meta.into_iter().flatten());
@@ -58,6 +60,7 @@ fn draft(kind: Kind, schemas: &mut SchemaGenerator) -> Value {
     fn of<T: JsonSchema>(schemas: &mut SchemaGenerator) -> Value {
         schemas.subschema_for::<Meta>();
         schemas.subschema_for::<DestinationState>();
+        schemas.subschema_for::<PageState>();
         schemas.subschema_for::<BoardState>();
         schemas.subschema_for::<T>();
         schemas.definitions().get(T::schema_name().as_ref()).cloned().unwrap_or_default()
@@ -75,9 +78,12 @@ fn draft(kind: Kind, schemas: &mut SchemaGenerator) -> Value {
     schema
 }
 
-/// The draft with what the instance adds to it.
+/// The draft with what the instance adds to it, and without what is never answered.
 fn setting<'a>(draft: &Value, added: impl Iterator<Item = &'a Value>) -> Value {
     let mut setting = draft.clone();
+    if let Some(properties) = setting["properties"].as_object_mut() {
+        properties.retain(|_, schema| schema["writeOnly"] != true);
+    }
     let mut required = Vec::new();
     for meta in added {
         let properties = meta["properties"].as_object().into_iter().flatten();

@@ -7,7 +7,7 @@ mod operations;
 
 pub use answers::{
     Account, Attempt, BoardState, Deliveries, Delivery, DestinationState, Member, Members, Meta, Mute, MuteDraft,
-    Muted, Mutes, Problem, Token, TokenOf, Tokens,
+    Muted, Mutes, PageState, Problem, Token, TokenOf, Tokens,
 };
 pub use document::{SECURITY_SCHEME, document, security_scheme};
 pub use operations::{Action, Kind, Operation, ROOT, operations};

@@ -90,13 +90,20 @@ impl Kind {
                 "Makes a destination. The first one of an account is put into its Default group. Whoever reads the mail of \
                  an address has to consent before it gets alerts."
             }
+            (Self::Pages, Action::Make(_)) => {
+                "Adds a page. One with a login is read with it, and what is read is for this account alone; without a login, \
+                 accounts that add one page share what is read of it."
+            }
             (_, Action::Make(_)) => {
                 "Makes one. An `Idempotency-Key` makes sure that a repeated request makes no second."
             }
             (Self::Destinations, Action::Replace(_)) => {
                 "Replaces all settings of this version, but secret ones that are left out stay as they are."
             }
-            (Self::Pages, Action::Replace(_)) => "Replaces this version. The URL stays: the ID follows from it.",
+            (Self::Pages, Action::Replace(_)) => {
+                "Replaces this version. The URL stays: the ID follows from it. A login that is left out stays as it is, and \
+                 null removes it. To a page that was added without one none can be added: add the page once more."
+            }
             (Self::Boards, Action::Replace(_)) => {
                 "Replaces this version. With another kind of address it gets a new one, and the one before leads nowhere."
             }

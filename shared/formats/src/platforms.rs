@@ -25,6 +25,7 @@ mod instatus;
 mod kener;
 mod lambstatus;
 mod microsoft365;
+mod microsoft365graph;
 mod oci;
 mod okta;
 mod oneuptime;
@@ -60,6 +61,7 @@ static FORMATS: &[Format] = &[
     azure::FORMAT,
     azuredevops::FORMAT,
     microsoft365::FORMAT,
+    microsoft365graph::FORMAT,
     salesforce::FORMAT,
     incidentio::FORMAT,
     adobe::FORMAT,

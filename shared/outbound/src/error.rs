@@ -28,6 +28,9 @@ pub enum FetchError {
     /// The body cannot be decompressed: it is damaged, or its encoding was not requested.
     #[error("{host}: {reason}")]
     Encoding { host: String, reason: String },
+    /// The token endpoint of a login gave none: the page was not asked.
+    #[error("{host}: no access token ({reason})")]
+    Token { host: String, reason: String },
     /// This machine is out of descriptors, memory or sockets: the host was not asked, or not heard to the end, and is
     /// not at fault.
     #[error("{host}: this machine is out of {what}")]

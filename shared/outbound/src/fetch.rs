@@ -25,6 +25,7 @@ use crate::{
     login::Login,
     refusal::Refusal,
     room::{NoRoom, NoTurn, Room},
+    token::Token,
 };
 
 /// The response of a page.
@@ -84,6 +85,14 @@ pub struct Terms<'a> {
     pub limit: Duration,
     /// Where the body is kept.
     pub room: &'a Room,
+}
+
+/// What a page is sent so that it answers.
+type Proof<'a> = (&'a Login, Option<&'a Token>);
+
+/// Whether it was not got for this request.
+fn is_kept(token: Option<&Token>) -> bool {
+    token.is_some_and(|token| !token.is_new)
 }
 
 enum Hop {
@@ -162,12 +171,25 @@ impl Outbound {
         let mut permanent_redirect = None;
         let mut all_permanent = true;
         let (mut initiator, mut login) = (terms.initiator, terms.login);
+        let mut refused = None;
         loop {
             login = login.filter(|login| login.is_for(&at));
+            // Before the turn is awaited: both may be of one host.
+            let token = match login.and_then(Login::tokens) {
+                Some(tokens) => Some(exchange.talk(&at, tokens.token(self, refused.as_ref())).await??),
+                None => None,
+            };
             let turn = terms.room.in_time(self.host_limits.acquire(&at)).await;
             exchange.turn = Some(turn.map_err(|NoTurn| FetchError::NoTurn { host: host(&at) })?);
-            let hop = exchange.talk(&at, self.hop(&at, (terms.validators, login), initiator)).await??;
+            let proof = login.map(|login| (login, token.as_ref()));
+            let hop = exchange.talk(&at, self.hop(&at, (terms.validators, proof), initiator)).await??;
             let (to, permanent) = match hop {
+                // The token may have been revoked. Nobody else's is asked for, and that only once.
+                Hop::Page(page, ..) if page.status == 401 && refused.is_none() && is_kept(token.as_ref()) => {
+                    exchange.turn = None;
+                    refused = token;
+                    continue;
+                }
                 Hop::Page(page, body, connection) => {
                     let (raw, raw_digest) = self.body(&at, body, terms.room, exchange).await?;
                     self.keep(*connection);
@@ -197,10 +219,10 @@ impl Outbound {
     async fn hop(
         &self,
         url: &Url,
-        (validators, login): (Option<&Validators>, Option<&Login>),
+        (validators, proof): (Option<&Validators>, Option<Proof<'_>>),
         initiator: Initiator,
     ) -> Result<Hop, FetchError> {
-        let (response, connection) = self.ask(url, self.request(url, validators, login)?, initiator).await?;
+        let (response, connection) = self.ask(url, self.request(url, validators, proof)?, initiator).await?;
         let status = response.status().as_u16();
         let by = if is_public(connection.peer) { Initiator::PublicPage } else { initiator };
         if let 301 | 302 | 303 | 307 | 308 = status {
@@ -242,14 +264,17 @@ impl Outbound {
         &self,
         url: &Url,
         validators: Option<&Validators>,
-        login: Option<&Login>,
+        proof: Option<Proof<'_>>,
     ) -> Result<Request<NoBody>, FetchError> {
         let target = &url[Position::BeforePath..Position::AfterQuery];
         let host = &url[Position::BeforeHost..Position::AfterPort];
         let request = Request::get(target).header(header::HOST, host).body(NoBody::new());
         let mut request = request.map_err(|_| Refused::NotWeb)?;
         let headers = request.headers_mut();
-        headers.extend(login.map(Login::headers).cloned().unwrap_or_default());
+        if let Some((login, token)) = proof {
+            headers.extend(login.headers().clone());
+            headers.extend(token.map(|token| (header::AUTHORIZATION, token.authorization.clone())));
+        }
         headers.insert(header::USER_AGENT, self.user_agent.clone());
         headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip, br"));

@@ -18,6 +18,7 @@ mod resolve;
 mod room;
 mod send;
 mod sessions;
+mod token;
 
 pub use client::{Initiator, Outbound, Settings};
 pub use connections::{HostStream, ServedHere};
@@ -30,3 +31,4 @@ pub use login::Login;
 pub use refusal::Refusal;
 pub use room::{NoRoom, NoTurn, Room, Rooms};
 pub use send::Sent;
+pub use token::ClientCredentials;

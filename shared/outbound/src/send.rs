@@ -32,7 +32,7 @@ impl Outbound {
         timeout(self.timeout, self.deliver(&url, request)).await.map_err(|_| self.timed_out(&url))?
     }
 
-    async fn deliver(&self, url: &Url, request: reqwest::Request) -> Result<Sent, FetchError> {
+    pub(crate) async fn deliver(&self, url: &Url, request: reqwest::Request) -> Result<Sent, FetchError> {
         let mut response = self.execute(request).await?;
         let mut body = BytesMut::new();
         while body.len() < MAX_RESPONSE_BYTES {

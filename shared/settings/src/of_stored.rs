@@ -7,7 +7,7 @@ use status::{
     quiet_hours::QuietHours,
 };
 
-use crate::{DigestDraft, FollowUpDraft, GroupDraft, MonitorDraft, PageDraft, QuietHoursDraft};
+use crate::{DigestDraft, FollowUpDraft, GroupDraft, LoginChange, MonitorDraft, PageDraft, QuietHoursDraft};
 
 impl MonitorDraft {
     /// `is_own_page`: it watches a page of the account.
@@ -75,7 +75,7 @@ impl FollowUpDraft {
 }
 
 impl PageDraft {
-    /// Without the id, which follows from the URL.
+    /// Without the id, which follows from the URL, and without the login, which stays.
     pub fn of(page: &Provider) -> Self {
         Self {
             id: None,
@@ -83,6 +83,7 @@ impl PageDraft {
             url: Some(page.page_url.clone()),
             format: page.format.clone(),
             interval: page.interval.map(|interval| format!("{}s", interval.as_secs())),
+            login: LoginChange::Keep,
         }
     }
 }

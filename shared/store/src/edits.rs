@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, Trans
 use status::{
     ids::{AccountId, DestinationId, GroupId, MonitorId, ProviderId},
     monitor::{Destination, Group, Monitor},
-    provider::Provider,
+    provider::{Login, Provider},
 };
 
 use crate::{
@@ -194,17 +194,22 @@ impl Store {
     }
 
     /// As [`Store::save_group`]. The id is to follow from the URL, so that accounts share what is read of a page, and
-    /// nothing else.
+    /// nothing else; and from the account too, if there is a `login`, which is encrypted here.
     pub async fn save_page(
         &self,
         account: &AccountId,
-        (page, visibility): (&Provider, Visibility),
+        (page, visibility, login): (&Provider, Visibility, Option<&Login>),
         version: Option<u64>,
         edit: &Edit,
     ) -> Result<u64, EditError> {
         let mut row = Edited::saved(account, &Setting::Page(page.clone()), version);
-        if let (Some(item), Visibility::Private) = (&mut row.item, visibility) {
-            item.insert(VISIBILITY.into(), AttributeValue::S(PRIVATE.into()));
+        if let Some(item) = &mut row.item {
+            if visibility == Visibility::Private {
+                item.insert(VISIBILITY.into(), AttributeValue::S(PRIVATE.into()));
+            }
+            if let Some(login) = login {
+                self.sealer.add_login(page, login, None, item)?;
+            }
         }
         self.write(&row, Vec::new(), edit).await?;
         Ok(row.version)

@@ -1,7 +1,7 @@
 //! Logins of custom pages as they are stored: in an attribute of the page's row beside its definition, so that whoever
 //! reads the definition does not get it. Encrypted as the secrets of destinations are, and bound to the page and its
 //! URL: one who may write the table cannot have a login sent elsewhere. Only the poller and those who write settings
-//! decrypt. A login leaves the table in no export: the configuration file declares it anew.
+//! decrypt. A login leaves the table in no export: the configuration file declares it anew, or somebody types it again.
 use std::{collections::HashMap, fmt};
 
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,7 @@ const WAY_OUT: &str = "give back the key that was taken away, or apply the confi
 pub struct StoredLogin {
     /// The number of the key.
     key: u32,
-    /// A JSON object of headers.
+    /// As JSON.
     #[serde(with = "serde_bytes")]
     sealed: Vec<u8>,
 }
@@ -79,7 +79,7 @@ impl Sealer {
         let Some(Encryption { keyring, .. }) = &self.0 else {
             return Err(error(page, format!("cannot be encrypted: {NO_KEYS}")));
         };
-        let text = serde_json::to_vec(login).expect("a map of texts");
+        let text = serde_json::to_vec(login).expect("texts");
         let Encrypted { key, bytes: sealed } = keyring.encrypt(&text, &belongs_to(page));
         Ok(StoredLogin { key, sealed })
     }

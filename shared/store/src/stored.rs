@@ -13,7 +13,7 @@ use crate::{
     error::StoreError,
     items::{Item, PRIVATE, Setting, VISIBILITY, attribute, read_item},
     keys::{self, Key},
-    logins::{StoredLogins, stored_login},
+    logins::{StoredLogin, StoredLogins, stored_login},
     requests::query_all,
     sealed::StoredDestination,
     store::Store,
@@ -129,16 +129,19 @@ impl Store {
         Ok(monitors.into_iter().map(|monitor| monitor.provider).collect())
     }
 
+    /// With its login.
     pub async fn stored_page(
         &self,
         account: &AccountId,
         page: &ProviderId,
-    ) -> Result<Option<Stored<(Provider, Visibility)>>, StoreError> {
-        self.stored(keys::account_page(account, page), |row, setting| match setting {
-            Setting::Page(page) => Some((page, visibility(row))),
+    ) -> Result<Option<(Stored<(Provider, Visibility)>, Option<StoredLogin>)>, StoreError> {
+        let found = self.stored(keys::account_page(account, page), |row, setting| match setting {
+            Setting::Page(page) => Some(((page, visibility(row)), stored_login(row))),
             _ => None,
-        })
-        .await
+        });
+        Ok(found.await?.map(|Stored { value: (value, login), version, managed_by }| {
+            (Stored { value, version, managed_by }, login)
+        }))
     }
 
     pub async fn stored_destination(

@@ -8,7 +8,7 @@ use settings::{Code, Problem as OfField};
 use super::problem::Problem;
 
 /// What an answer has besides the draft.
-const READ_ONLY: [&str; 7] = ["id", "version", "managed_by", "visibility", "secrets", "disabled", "path"];
+const READ_ONLY: [&str; 8] = ["id", "version", "managed_by", "visibility", "has_login", "secrets", "disabled", "path"];
 
 pub(super) fn object(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, Problem> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -73,7 +73,7 @@ fn problem(field: &str, code: Code, message: &str, hint: &str) -> OfField {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use settings::{DestinationDraft, MonitorDraft};
+    use settings::{DestinationDraft, MonitorDraft, PageDraft};
 
     use super::*;
 
@@ -88,8 +88,14 @@ mod tests {
             json!({"settings": "https://hooks.example.com/secret"}),
             json!({"https://hooks.example.com/secret": 1}),
             json!({"id": "https://hooks.example.com/secret"}),
+            json!({"login": {"password": ["https://hooks.example.com/secret"]}}),
+            json!({"login": {"headers": {"Authorization": {"https://hooks.example.com/secret": 1}}}}),
+            json!({"login": {"https://hooks.example.com/secret": 1}}),
         ] {
-            let problem = draft::<DestinationDraft>(fields(body.clone()), None).unwrap_err();
+            let problem = match body.get("login") {
+                None => draft::<DestinationDraft>(fields(body.clone()), None).unwrap_err(),
+                Some(_) => draft::<PageDraft>(fields(body.clone()), None).unwrap_err(),
+            };
             assert!(!format!("{problem:?}").contains("secret\""), "{body}: {problem:?}");
             assert!(!format!("{problem:?}").contains("hooks.example.com/secret"), "{body}: {problem:?}");
         }

@@ -14,7 +14,7 @@ use super::{
     represent::{self, Represented},
 };
 use crate::{
-    edits::{self, Refused},
+    edits::{self, OwnPage, Refused},
     state::Console,
 };
 
@@ -26,7 +26,10 @@ pub(super) async fn list(console: &Console, account: &AccountId, kind: Kind) -> 
             all.monitors.iter().map(|it| represent::monitor(it, is_own_page(&it.value.provider))).collect()
         }
         Kind::Groups => all.groups.iter().map(represent::group).collect(),
-        Kind::Pages => all.pages.iter().map(represent::page).collect(),
+        Kind::Pages => {
+            let has_login = |it: &Stored<OwnPage>| all.logins.contains_key(&it.value.0.id);
+            all.pages.iter().map(|it| represent::page(it, has_login(it))).collect()
+        }
         Kind::Boards => {
             let boards = console.store.boards(account).await?;
             boards.iter().map(|it| represent::board(it, console.store.address_of(&it.value))).collect()
@@ -69,7 +72,10 @@ pub(super) async fn one(console: &Console, account: &AccountId, kind: Kind, id: 
             represent::monitor(&stored, is_own_page)
         }
         Kind::Groups => represent::group(&edits::group(console, account, &id.into()).await?),
-        Kind::Pages => represent::page(&edits::page(console, account, &id.into()).await?),
+        Kind::Pages => {
+            let (stored, has_login) = edits::page(console, account, &id.into()).await?;
+            represent::page(&stored, has_login)
+        }
         Kind::Boards => {
             let stored = edits::board(console, account, &id.into()).await?;
             represent::board(&stored, console.store.address_of(&stored.value))

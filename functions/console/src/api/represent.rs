@@ -1,5 +1,5 @@
 //! Settings as answers: the fields of a draft and what the instance adds to them.
-use account_api::{BoardState, DestinationState, Meta};
+use account_api::{BoardState, DestinationState, Meta, PageState};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use settings::{BoardDraft, GroupDraft, MonitorDraft, PageDraft};
@@ -22,14 +22,15 @@ pub(super) fn group(stored: &Stored<Group>) -> Represented {
     with_meta(stored, stored.value.id.as_str(), &GroupDraft::of(&stored.value))
 }
 
-pub(super) fn page(stored: &Stored<OwnPage>) -> Represented {
+/// Of its login only whether there is one.
+pub(super) fn page(stored: &Stored<OwnPage>, has_login: bool) -> Represented {
     let (page, visibility) = &stored.value;
     let mut represented = with_meta(stored, page.id.as_str(), &PageDraft::of(page));
-    let word = match visibility {
+    let visibility = match visibility {
         Visibility::Public => "public",
         Visibility::Private => "private",
     };
-    represented.fields.insert("visibility".to_owned(), word.into());
+    add(&mut represented.fields, &PageState { visibility, has_login });
     represented
 }
 

@@ -7,6 +7,8 @@ mod find;
 mod from_address;
 mod from_list;
 mod listed;
+mod login;
+mod login_fields;
 mod past;
 mod paste;
 mod provider;
@@ -64,6 +66,7 @@ pub(super) fn routes() -> Router<Console> {
         .merge(from_list::routes())
         .merge(provider::routes())
         .merge(remove::routes())
+        .merge(login::routes())
 }
 
 #[derive(Default, Deserialize)]

@@ -7,6 +7,7 @@ mod attacks;
 mod boards;
 mod destinations;
 mod feeds;
+mod logins;
 mod members;
 mod mutes;
 mod openid;

@@ -143,8 +143,9 @@ impl Responses {
         self.time_left = self.time_left.saturating_sub(took);
         let results: Results = results.into_iter().map(|(result, _)| result).collect();
         self.note_initiator(&results);
-        // What failed for want of something here says nothing of the page.
-        match results.iter().find_map(|result| result.as_ref().err().filter(|error| error.is_ours())) {
+        // What failed for want of something here says nothing of the page; and without a token it answers nobody.
+        let ends = |error: &&FetchError| error.is_ours() || matches!(error, FetchError::Token { .. });
+        match results.iter().find_map(|result| result.as_ref().err().filter(ends)) {
             Some(error) => Err(error.clone().into()),
             None if self.time_left.is_zero() => Err(ReadFailure::TooSlow),
             None => Ok(results),

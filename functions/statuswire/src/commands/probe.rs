@@ -2,18 +2,20 @@
 //! as JSON; a summary, and the configuration that would watch the page, go to standard error.
 mod proposal;
 mod snapshot_view;
+mod target;
 
 use std::{
     collections::BTreeSet,
     io::{self, Write as _},
     process::ExitCode,
+    sync::Arc,
 };
 
 use anyhow::Context as _;
 use formats::{Format, ReadError, SubPage};
 use http::HeaderValue;
 use jiff::Timestamp;
-use outbound::{FetchError, Guard, Initiator, Outbound, Settings};
+use outbound::{FetchError, Guard, Initiator, Login, Outbound, Settings};
 use poller::read::{FullRead, Read, ReadFailure, ReadRequest, detect, read};
 use serde_json::json;
 use status::{
@@ -22,7 +24,11 @@ use status::{
 };
 use url::Url;
 
-use self::{proposal::Proposal, snapshot_view::SnapshotView};
+use self::{
+    proposal::Proposal,
+    snapshot_view::SnapshotView,
+    target::{Target, target},
+};
 use crate::{cli::ProbeArgs, plural::count};
 
 const NOT_A_STATUS_PAGE: u8 = 2;
@@ -31,23 +37,23 @@ const UNREACHABLE: u8 = 3;
 const MAX_LISTED: usize = 50;
 
 pub async fn run(args: ProbeArgs) -> anyhow::Result<ExitCode> {
-    let format = args.format.as_deref().map(find_format).transpose()?;
-    let allow = args.allow.clone();
-    let guard = Guard { allow: args.allow, own: Vec::new() };
+    let Some(target) = target(args)? else { return Ok(ExitCode::FAILURE) };
+    let Target { url: page, format, login, allow, keys } = target;
+    let format = format.as_deref().map(find_format).transpose()?;
+    let guard = Guard { allow: allow.clone(), own: Vec::new() };
     let agent = HeaderValue::from_static(concat!("statuswire/", env!("CARGO_PKG_VERSION"), " (probe)"));
     let outbound = Outbound::new(Settings::new(guard, agent));
-    let mut page = args.url;
-    page.set_fragment(None);
     let now = Timestamp::now();
     let result = match format {
-        None => detect(&outbound, &page, Initiator::Us, None, now).await,
-        Some(format) => read_as(format, &outbound, &page, now).await,
+        None => detect(&outbound, login, &page, Initiator::Us, None, now).await,
+        Some(format) => read_as(format, (&outbound, login), &page, now).await,
     };
     match result {
         Ok(whole) => {
-            let proposal =
-                Proposal { asked: &page, whole: &whole, format: format.map(|format| format.name), allow: &allow };
-            print_page(&page, &whole, &proposal)?;
+            let format = format.map(|format| format.name);
+            let login = keys.as_ref().map(|keys| keys.0.as_slice());
+            let proposal = login.map(|login| Proposal { asked: &page, whole: &whole, format, allow: &allow, login });
+            print_page(&page, &whole, proposal.as_ref())?;
             Ok(ExitCode::SUCCESS)
         }
         Err(failed) => {
@@ -66,18 +72,18 @@ fn find_format(name: &str) -> anyhow::Result<&'static Format> {
 
 async fn read_as(
     format: &'static Format,
-    outbound: &Outbound,
+    (outbound, login): (&Outbound, Option<Arc<Login>>),
     page: &Url,
     now: Timestamp,
 ) -> Result<FullRead, ReadFailure> {
     let before = ReadRequest { format, initiator: Initiator::Us, source: None, open: &[], last: None };
-    match read(outbound, page, before, now).await? {
+    match read(outbound, login, page, before, now).await? {
         Read::Full(whole) => Ok(whole),
         Read::Unchanged(_) => unreachable!("the read got no validators that could match"),
     }
 }
 
-fn print_page(asked: &Url, whole: &FullRead, proposal: &Proposal<'_>) -> io::Result<()> {
+fn print_page(asked: &Url, whole: &FullRead, proposal: Option<&Proposal<'_>>) -> io::Result<()> {
     let snapshot = whole.parsed.snapshot.clone().sorted();
     let document = json!({
         "format": whole.format,
@@ -131,8 +137,8 @@ fn offer(sub_pages: &[SubPage]) -> Vec<String> {
     lines
 }
 
-/// The lines for people: what was found, and the configuration that watches it.
-fn summary(asked: &Url, whole: &FullRead, snapshot: &Snapshot, proposal: &Proposal<'_>) -> Vec<String> {
+/// The lines for people: what was found, and the configuration that would watch it, if there is none.
+fn summary(asked: &Url, whole: &FullRead, snapshot: &Snapshot, proposal: Option<&Proposal<'_>>) -> Vec<String> {
     let page = whole.resolved.as_ref().map_or(asked, |(url, _)| url);
     let name = shown(snapshot.page.name.as_deref().unwrap_or("(no name)"));
     let mut lines = vec![format!("{page} is the status page of {name} (format {})", whole.format)];
@@ -159,9 +165,11 @@ fn summary(asked: &Url, whole: &FullRead, snapshot: &Snapshot, proposal: &Propos
     if !whole.parsed.problems.is_empty() {
         lines.push(format!("  {}: see \"problems\" above", count(whole.parsed.problems.len(), "problem")));
     }
-    lines.extend(proposal.warning());
-    lines.push("\nTo watch this page, add to statuswire.toml:\n".to_owned());
-    lines.push(proposal.configuration());
+    if let Some(proposal) = proposal {
+        lines.extend(proposal.warning());
+        lines.push("\nTo watch this page, add to statuswire.toml:\n".to_owned());
+        lines.push(proposal.configuration());
+    }
     lines
 }
 

@@ -204,7 +204,7 @@ fn a_good_file_gives_exactly_what_it_declares() {
             ],
             logins: [(
                 "private-lab".into(),
-                Login(login.map(|(name, text)| (name.to_owned(), text.to_owned())).into()),
+                Login::of_headers(login.map(|(name, text)| (name.to_owned(), text.to_owned())).into()),
             )]
             .into(),
             destinations: vec![

@@ -8,7 +8,7 @@ use status::{
     digest::Every,
     monitor::{ComponentFilter, Destination, Group, Monitor, Scope, WhenUnknown},
     notice,
-    provider::{Login, Provider},
+    provider::{ClientCredentials, Login, Provider},
 };
 use store::AccountSettings;
 
@@ -40,13 +40,22 @@ fn page(page: &Provider, login: Option<&Login>, secrets: Secrets, text: &mut Str
     line("url", &page.page_url, text);
     optional("format", page.format.as_deref(), text);
     optional("interval", page.interval.map(|interval| format!("{}s", interval.as_secs())).as_deref(), text);
-    if let Some(Login(headers)) = login {
-        let written = |name: &str, value: &str| match secrets {
-            Secrets::Named => quoted(&format!("env:{}", variable(page.id.as_str(), &format!("headers_{name}")))),
-            Secrets::InClear => quoted(value),
-        };
+    let Some(Login { headers, oauth }) = login else { return };
+    let written = |part: &str, value: &str| match secrets {
+        Secrets::Named => quoted(&format!("env:{}", variable(page.id.as_str(), part))),
+        Secrets::InClear => quoted(value),
+    };
+    if !headers.is_empty() {
+        let written = |name: &str, value: &str| written(&format!("headers_{name}"), value);
         let headers = headers.iter().map(|(name, value)| format!("{} = {}", quoted(name), written(name, value)));
         let _ = writeln!(text, "headers = {{ {} }}", headers.collect::<Vec<_>>().join(", "));
+    }
+    if let Some(ClientCredentials { token_url, client_id, client_secret, scope }) = oauth {
+        text.push_str("[page.oauth]\n");
+        line("token_url", token_url, text);
+        line("client_id", client_id, text);
+        let _ = writeln!(text, "client_secret = {}", written("oauth_client_secret", client_secret));
+        optional("scope", scope.as_deref(), text);
     }
 }
 

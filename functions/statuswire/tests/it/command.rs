@@ -13,7 +13,13 @@ pub(crate) struct Ran {
 }
 
 pub(crate) async fn statuswire(arguments: &[&str]) -> Ran {
-    let output = Command::new(env!("CARGO_BIN_EXE_statuswire")).args(arguments).output().await.unwrap();
+    statuswire_with(&[], arguments).await
+}
+
+/// The same with these environment variables.
+async fn statuswire_with(variables: &[(&str, &str)], arguments: &[&str]) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_statuswire"));
+    let output = command.args(arguments).envs(variables.iter().copied()).output().await.unwrap();
     Ran {
         code: output.status.code().unwrap(),
         stdout: String::from_utf8(output.stdout).unwrap(),
@@ -50,6 +56,65 @@ async fn probe_prints_what_the_poller_would_read() {
     ] {
         assert!(ran.stderr.contains(said), "{}", ran.stderr);
     }
+}
+
+#[tokio::test]
+async fn probe_reads_a_page_with_its_login() {
+    // The example of RFC 7617.
+    const BASIC: &str = "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==";
+    let variables = [("PAGE_PASSWORD", "open sesame"), ("PAGE_KEY", "k3y"), ("PAGE_LOGIN", BASIC)];
+    let (page, address) = FakePage::start().await;
+    page.require(&[("authorization", BASIC), ("x-api-key", "k3y")]);
+    let url = format!("http://{address}/page");
+    let probe = async |more: &[&str]| {
+        let ran = statuswire_with(&variables, &[&["probe", "--allow", "127.0.0.0/8"], more].concat()).await;
+        for secret in ["open sesame", "k3y", "QWxh"] {
+            assert!(!ran.stdout.contains(secret) && !ran.stderr.contains(secret), "{}{}", ran.stdout, ran.stderr);
+        }
+        ran
+    };
+    assert_eq!(probe(&[&url]).await.code, 2, "it needs a login");
+    let key = ["--header", "X-Api-Key: env:PAGE_KEY"];
+    let user = ["--user", "Aladdin", "--password", "env:PAGE_PASSWORD"];
+    let by_user = probe(&[&[&*url], &user[..], &key[..]].concat()).await;
+    assert_eq!(by_user.code, 0, "{}", by_user.stderr);
+    for line in [
+        "id = \"private-",
+        "username = \"Aladdin\"\npassword = \"env:PAGE_PASSWORD\"",
+        "headers = { \"X-Api-Key\" = \"env:PAGE_KEY\" }",
+    ] {
+        assert!(by_user.stderr.contains(line), "{}", by_user.stderr);
+    }
+    let by_header = probe(&[&[&*url, "--header", "Authorization:env:PAGE_LOGIN"], &key[..]].concat()).await;
+    assert_eq!(by_header.code, 0, "{}", by_header.stderr);
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("statuswire.toml");
+    let login = "headers = { Authorization = 'env:PAGE_LOGIN', X-Api-Key = 'env:PAGE_KEY' }";
+    let network = "[network]\nallow = ['127.0.0.0/8']";
+    let declared = format!("{network}\n[[page]]\nid = 'private-acme'\nurl = '{url}'\n{login}\n");
+    std::fs::write(&file, declared).unwrap();
+    let file = ["--config", file.to_str().unwrap()];
+    let ran = probe(&[&["private-acme"], &file[..]].concat()).await;
+    assert_eq!((ran.code, ran.stderr.contains("[[page]]")), (0, false), "{}", ran.stderr);
+    let unknown = probe(&[&["private-other"], &file[..]].concat()).await;
+    assert_eq!((unknown.code, unknown.stderr.contains("it has private-acme")), (1, true), "{}", unknown.stderr);
+}
+
+#[tokio::test]
+async fn probe_takes_no_secret_from_its_arguments() {
+    for (arguments, hint) in [
+        (&["--user", "me", "--password", "hunter2"][..], "--password env:PAGE_PASSWORD"),
+        (&["--user", "me", "--password", "env:hunter2"], "--password env:PAGE_PASSWORD"),
+        (&["--header", "Authorization: Bearer hunter2"], "--header 'Authorization: env:PAGE_TOKEN'"),
+        (&["--header", "hunter2"], "--header 'Authorization: env:PAGE_TOKEN'"),
+    ] {
+        let ran = statuswire(&[&["probe", "https://status.example.com"], arguments].concat()).await;
+        assert_eq!(ran.code, 1, "{}", ran.stderr);
+        assert!(ran.stderr.contains(hint) && !ran.stderr.contains("hunter2"), "{}", ran.stderr);
+    }
+    let unset = statuswire(&["probe", "https://a.example", "--header", "X-Key: env:NOBODY_SETS_THIS"]).await;
+    assert!(unset.stderr.contains("\"NOBODY_SETS_THIS\" is not set"), "{}", unset.stderr);
 }
 
 /// What a machine says whose clock was never set. `faketime` is not everywhere.

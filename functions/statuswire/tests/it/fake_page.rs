@@ -7,7 +7,7 @@ use std::{
 use axum::{
     Json, Router,
     extract::State,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     routing::{get, post},
 };
 use serde_json::{Value, json};
@@ -21,6 +21,8 @@ struct PageState {
     phases: Vec<&'static str>,
     received: Vec<Value>,
     refuses: bool,
+    /// Headers without which the page is not shown.
+    login: Vec<(&'static str, &'static str)>,
 }
 
 impl FakePage {
@@ -43,6 +45,11 @@ impl FakePage {
         self.0.lock().unwrap().phases.push(phase);
     }
 
+    /// The page is there for those who send these headers.
+    pub(crate) fn require(&self, login: &[(&'static str, &'static str)]) {
+        self.0.lock().unwrap().login = login.to_vec();
+    }
+
     pub(crate) fn refuse(&self, refuses: bool) {
         self.0.lock().unwrap().refuses = refuses;
     }
@@ -53,15 +60,19 @@ impl FakePage {
     }
 }
 
-async fn summary(State(page): State<FakePage>) -> Json<Value> {
+async fn summary(State(page): State<FakePage>, headers: HeaderMap) -> Result<Json<Value>, StatusCode> {
+    let login = page.0.lock().unwrap().login.clone();
+    if login.iter().any(|(name, text)| headers.get(*name).is_none_or(|value| value != text)) {
+        return Err(StatusCode::UNAUTHORIZED);
+    }
     let open: Vec<Value> = incident(&page).into_iter().filter(|incident| incident["status"] != "resolved").collect();
-    Json(json!({
+    Ok(Json(json!({
         "page": {"id": "tw1xs08pd4j7", "name": "Acme", "url": "https://status.acme.test", "time_zone": "Etc/UTC"},
         "status": {"indicator": "none", "description": "fine"},
         "components": [{"id": "c1", "name": "API", "status": "operational", "group": false, "group_id": null}],
         "incidents": open,
         "scheduled_maintenances": [],
-    }))
+    })))
 }
 
 async fn history(State(page): State<FakePage>) -> Json<Value> {

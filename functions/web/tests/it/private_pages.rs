@@ -22,7 +22,7 @@ async fn world(id: &str) -> (World, AccountId) {
     if id == FILE_ID {
         world.declare(&[page]).await;
     } else {
-        world.store.save_page(&account, (&page, Visibility::Private), None, &edit(&account)).await.unwrap();
+        world.store.save_page(&account, (&page, Visibility::Private, None), None, &edit(&account)).await.unwrap();
     }
     let api = component("api", "Hushed API");
     world.read(id, &snapshot(std::slice::from_ref(&api), &[]), at("07:00:00")).await;
@@ -112,7 +112,7 @@ async fn private_page_of_the_file_is_shown_to_nobody_also_when_it_is_gone() {
 async fn page_that_its_account_makes_public_is_shown() {
     let (world, account) = world(ID).await;
     let page = Provider { name: "Hushed".into(), ..provider(ID) };
-    world.store.save_page(&account, (&page, Visibility::Public), Some(1), &edit(&account)).await.unwrap();
+    world.store.save_page(&account, (&page, Visibility::Public, None), Some(1), &edit(&account)).await.unwrap();
     let (status, _, body) = world.get(&format!("/incidents/{ID}/ended")).await;
     assert_eq!(status, StatusCode::OK);
     assert!(body.contains("Hushed was down"));

@@ -8,6 +8,7 @@ mod redirects;
 mod send;
 mod server;
 mod tls;
+mod tokens;
 
 use std::time::Duration;
 

@@ -191,11 +191,11 @@ async fn custom_page_is_private_until_somebody_makes_it_public() {
         format: None,
         interval: None,
     };
-    let first = store.save_page(&account("a"), (&page, Visibility::Private), None, &edit()).await.unwrap();
+    let first = store.save_page(&account("a"), (&page, Visibility::Private, None), None, &edit()).await.unwrap();
     let directory = store.directory().await.unwrap();
     assert_eq!((directory.pages.clone(), directory.private), (vec![page.clone()], [page.id.clone()].into()));
     let renamed = Provider { name: "Acme, as we call it".into(), ..page.clone() };
-    store.save_page(&account("b"), (&renamed, Visibility::Public), None, &edit()).await.unwrap();
+    store.save_page(&account("b"), (&renamed, Visibility::Public, None), None, &edit()).await.unwrap();
     let directory = store.directory().await.unwrap();
     assert_eq!((directory.pages.len(), directory.private.len()), (1, 0), "it is read once");
 

@@ -20,7 +20,7 @@ fn page(url: &str) -> Provider {
 }
 
 fn settings(token: &str) -> AccountSettings {
-    let login = Login([("Authorization".to_owned(), format!("Bearer {token}"))].into());
+    let login = Login::of_headers([("Authorization".to_owned(), format!("Bearer {token}"))].into());
     AccountSettings {
         pages: vec![page("https://lab.example.com")],
         logins: [(ProviderId::new("private-lab"), login)].into(),

@@ -155,7 +155,7 @@ pub(crate) async fn whole_reads(outbound: &Outbound, pages: &[Provider]) -> anyh
     let format = formats::format("statuspage").context("the format of the pages")?;
     let reads = stream::iter(pages).map(async |page| {
         let before = ReadRequest { format, initiator: Initiator::Us, source: None, open: &[], last: None };
-        match read(outbound, &page.page_url.parse()?, before, Timestamp::now()).await {
+        match read(outbound, None, &page.page_url.parse()?, before, Timestamp::now()).await {
             Ok(Read::Full(_)) => Ok(()),
             Ok(Read::Unchanged(_)) => anyhow::bail!("{} was not read in full", page.page_url),
             Err(failed) => anyhow::bail!("{}: {failed}", page.page_url),

@@ -4,10 +4,12 @@ use axum::{Router, extract::State, response::Response, routing::post};
 use http::StatusCode;
 use maud::{Markup, html};
 use serde::Deserialize;
-use settings::{MonitorDraft, PageDraft};
+use settings::{LoginChange, MonitorDraft, PageDraft};
 use site::{frame::NavEntry, paths};
-use store::ManagedBy;
+use status::ids::ProviderId;
+use store::{ManagedBy, StoredSettings};
 
+use super::login_fields::{HEADERS, LoginFields, PASSWORD, USERNAME};
 use crate::{
     edits::{self, Refused},
     fields::{Field, Problems},
@@ -21,11 +23,14 @@ pub(super) fn routes() -> Router<Console> {
     Router::new().route("/watch/from/address", post(add))
 }
 
+const LOGIN_FIELDS: [&str; 4] = ["login", USERNAME, PASSWORD, HEADERS];
+
 /// The fields as they were typed.
 #[derive(Default)]
 pub(super) struct Typed {
     pub(super) url: String,
     pub(super) name: String,
+    pub(super) login: LoginFields,
     pub(super) problems: Problems,
 }
 
@@ -47,6 +52,11 @@ pub(super) fn form(by: &SignedIn, searched: &str, typed: &Typed) -> Markup {
             label for="name" { "Name " span.soft.small { "(optional)" } }
             input #name name="name" value=(typed.name) autocomplete="off";
             @if let Some(problem) = typed.problems.at("name") { p.problem { (problem) } }
+            @let is_open = !typed.login.is_blank() || LOGIN_FIELDS.iter().any(|it| typed.problems.at(it).is_some());
+            details open[is_open] {
+                summary { "It is for customers only and needs a login" }
+                (typed.login.markup(&typed.problems, false))
+            }
             button.main type="submit" { "Add and watch" }
         }
     }
@@ -62,42 +72,73 @@ fn with_scheme(address: &str) -> String {
 struct Form {
     url: String,
     name: String,
+    #[serde(rename = "login.username")]
+    username: String,
+    #[serde(rename = "login.password")]
+    password: String,
+    #[serde(rename = "login.headers")]
+    headers: String,
 }
 
 async fn add(State(console): State<Console>, Posted { by, form }: Posted<Form>) -> Result<Response, Refusal> {
+    let login = LoginFields { username: form.username, password: form.password, headers: form.headers };
     let (url, name) = (with_scheme(&form.url), form.name.trim().to_owned());
     let settings = console.store.stored_settings(by.account()).await?;
-    if let Ok(address) = url.parse() {
-        let known = catalogue::find_by_page(&address).filter(|_| console.with_catalogue);
-        let own = settings::page_id(&address);
-        let own = settings.pages.iter().map(|page| &page.value.0.id).find(|id| **id == own);
-        let known = known.map(|entry| entry.provider().id).or_else(|| own.cloned());
-        if let Some(known) = known {
-            return Ok(see_other(&format!("{}?done=known", paths::watch(&known))));
-        }
+    if let Some(known) = known(&console, &by, &settings, &url, !login.is_blank()) {
+        return Ok(see_other(&format!("{}?done=known", paths::watch(&known))));
     }
     let of_pages = settings.monitors.iter().filter(|monitor| monitor.managed_by == ManagedBy::Web).count();
     let most = console.max_monitors(by.account()).filter(|most| of_pages >= *most as usize);
-    let draft =
-        PageDraft { name: (!name.is_empty()).then(|| name.clone()), url: Some(url.clone()), ..PageDraft::default() };
-    let saved = match most {
+    let saved = match (login.draft(), most) {
+        (Err(problems), _) => Err(problems),
         // Before the page is added, which would be watched by nobody.
-        Some(most) => Err(Refused::Limit { what: "monitors", most }),
-        None => edits::save_page(&console, &by.actor(), draft, None).await,
+        (Ok(_), Some(most)) => Err(limit(&Refused::Limit { what: "monitors", most })),
+        (Ok(login), None) => {
+            let login = login.map_or(LoginChange::Keep, LoginChange::Set);
+            let shown_name = Some(name.clone()).filter(|name| !name.is_empty());
+            let draft = PageDraft { name: shown_name, url: Some(url), login, ..PageDraft::default() };
+            match edits::save_page(&console, &by.actor(), draft, None).await {
+                Ok(page) => Ok(page.value.0.id),
+                Err(Refused::Problems(problems)) => Err(Problems::from(problems)),
+                Err(refused @ Refused::Limit { .. }) => Err(limit(&refused)),
+                Err(refused) => return Err(refused.into()),
+            }
+        }
     };
-    let problems = match saved {
-        Ok(page) => {
-            let id = page.value.0.id;
+    match saved {
+        Ok(id) => {
             let monitor = MonitorDraft { page: Some(id.to_string()), ..MonitorDraft::default() };
             edits::save_monitor(&console, &by.actor(), monitor, None).await?;
-            return Ok(see_other(&format!("{}?done=added", paths::watch(&id))));
+            Ok(see_other(&format!("{}?done=added", paths::watch(&id))))
         }
-        Err(Refused::Problems(problems)) => Problems::from(problems),
-        Err(refused @ Refused::Limit { .. }) => Problems::of("url", refused.text().unwrap_or_default()),
-        Err(refused) => return Err(refused.into()),
+        Err(problems) => {
+            let login = LoginFields { username: login.username, ..LoginFields::default() };
+            let typed = Typed { url: form.url, name, login, problems };
+            let content = html! { p.crumbs { a href=(paths::WATCH) { "Watch" } } (self::form(&by, "", &typed)) };
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(respond::page_of(NavEntry::Watch, status, "Watch a status page", None, content))
+        }
+    }
+}
+
+fn limit(refused: &Refused) -> Problems {
+    Problems::of("url", refused.text().unwrap_or_default())
+}
+
+/// What is watched at this address: of the catalogue, or a page of the account.
+fn known(
+    console: &Console,
+    by: &SignedIn,
+    settings: &StoredSettings,
+    url: &str,
+    has_login: bool,
+) -> Option<ProviderId> {
+    let address = url.parse().ok()?;
+    let known = catalogue::find_by_page(&address).filter(|_| console.with_catalogue && !has_login);
+    let own = match has_login {
+        true => settings::private_page_id(by.account(), &address),
+        false => settings::page_id(&address),
     };
-    let typed = Typed { url: form.url, name, problems };
-    let content = html! { p.crumbs { a href=(paths::WATCH) { "Watch" } } (self::form(&by, "", &typed)) };
-    let status = StatusCode::UNPROCESSABLE_ENTITY;
-    Ok(respond::page_of(NavEntry::Watch, status, "Watch a status page", None, content))
+    let own = settings.pages.iter().map(|page| &page.value.0.id).find(|id| **id == own);
+    known.map(|entry| entry.provider().id).or_else(|| own.cloned())
 }

@@ -21,6 +21,7 @@ use store::{ManagedBy, Stored, StoredSettings};
 use super::{
     bars::{self, Bars},
     done::{Done, SAVED, WATCHING},
+    login,
     past::{self, Drafted},
     rows,
     selection::{Selection, Ticked},
@@ -240,8 +241,13 @@ async fn page(console: &Console, by: &SignedIn, stand: &Stand, view: View<'_>) -
         zone: &view.draft.zone,
     };
     let monitors = stand.monitors();
-    let subject =
-        Subject { found: &stand.found, states: &stand.states, page: stand.page.as_ref(), monitors: &monitors };
+    let subject = Subject {
+        found: &stand.found,
+        states: &stand.states,
+        page: stand.page.as_ref(),
+        may_have_login: stand.settings.pages.iter().any(|it| it.value.0.id == provider.id && login::is_here(it)),
+        monitors: &monitors,
+    };
     let sheet = Sheet {
         subject,
         monitor: view.monitor,

@@ -11,7 +11,7 @@ use store::{ManagedBy, Stored};
 
 use super::{
     bars::Bars,
-    rows,
+    login, rows,
     selection::Selection,
     tree::tree,
     watched::{Found, States},
@@ -35,6 +35,8 @@ pub(super) struct Subject<'a> {
     pub(super) found: &'a Found,
     pub(super) states: &'a States,
     pub(super) page: Option<&'a PageState>,
+    /// A login of it is changed on the pages.
+    pub(super) may_have_login: bool,
     /// All of the account that watch it.
     pub(super) monitors: &'a [&'a Stored<Monitor>],
 }
@@ -127,6 +129,9 @@ impl Sheet<'_> {
                 a.button href={ (path) "?monitor=new" } { "Add another monitor" }
             } @else if self.subject.found.is_own && self.subject.monitors.is_empty() {
                 a.button href={ (path) "/remove" } { "Remove this page" }
+            }
+            @if self.subject.may_have_login {
+                a.button href=(login::path(&self.subject.found.provider.id)) { "Change its login" }
             }
         }
     }

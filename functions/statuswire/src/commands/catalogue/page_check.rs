@@ -76,7 +76,7 @@ pub(super) async fn check_page(outbound: &Outbound, row: Row<'_>, timeout: Durat
 
 async fn read_page(outbound: &Outbound, page: &Url, hint: Option<&str>) -> Result<PageResult, ReadFailure> {
     let FullRead { format, parsed, resolved: led, resolved_for, moved_to, .. } =
-        detect(outbound, page, Initiator::Us, hint, Timestamp::now()).await?;
+        detect(outbound, None, page, Initiator::Us, hint, Timestamp::now()).await?;
     let relocation = match (moved_to, led) {
         (Some(to), _) => Some(confirm_move(outbound, &to, resolved_for, format).await),
         (None, Some((to, by))) => {
@@ -96,7 +96,7 @@ async fn read_page(outbound: &Outbound, page: &Url, hint: Option<&str>) -> Resul
 
 /// A permanent redirect counts only if the page can be read at its target.
 async fn confirm_move(outbound: &Outbound, to: &Url, by: Initiator, format: &str) -> Relocation {
-    let target = detect(outbound, to, by, Some(format), Timestamp::now()).await;
+    let target = detect(outbound, None, to, by, Some(format), Timestamp::now()).await;
     let is_permanent = matches!(&target, Ok(whole) if whole.resolved.is_none() && whole.moved_to.is_none());
     let reason = if is_permanent { "permanent redirect" } else { "permanent redirect, but no status page there" };
     Relocation { url: catalogue_url(to), is_permanent, reason: reason.to_owned() }

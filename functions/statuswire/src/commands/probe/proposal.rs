@@ -5,6 +5,7 @@ use formats::{label_of, site_of};
 use ipnet::IpNet;
 use outbound::{Guard, canonical_network};
 use poller::read::FullRead;
+use status::provider::PRIVATE_ID;
 use url::{Host, Url};
 
 pub(super) struct Proposal<'a> {
@@ -13,6 +14,8 @@ pub(super) struct Proposal<'a> {
     /// As given by hand: detection may not find it.
     pub(super) format: Option<&'static str>,
     pub(super) allow: &'a [IpNet],
+    /// The lines of its login.
+    pub(super) login: &'a [String],
 }
 
 impl Proposal<'_> {
@@ -44,16 +47,18 @@ impl Proposal<'_> {
     /// The part of the configuration file that watches this page.
     pub(super) fn configuration(&self) -> String {
         let page = self.page();
-        if let Some(entry) = catalogue::find_by_page(&page) {
+        if let Some(entry) = catalogue::find_by_page(&page).filter(|_| self.login.is_empty()) {
             return format!("[[monitor]]\nid = \"{0}\"\nprovider = \"{0}\"", entry.slug);
         }
-        let id = own_id(&page);
+        let private = if self.login.is_empty() { "" } else { PRIVATE_ID };
+        let id = format!("{private}{}", own_id(&page));
         let mut lines = Vec::new();
         if let Some(network) = self.network(&page) {
             lines.push(format!("[network]\nallow = [\"{network}\"]\n"));
         }
         lines.push(format!("[[page]]\nid = \"{id}\"\nurl = \"{page}\""));
         lines.extend(self.format.map(|format| format!("format = \"{format}\"")));
+        lines.extend(self.login.iter().cloned());
         lines.push(format!("\n[[monitor]]\nid = \"{id}\"\npage = \"{id}\""));
         lines.join("\n")
     }
@@ -112,7 +117,7 @@ mod tests {
     /// The proposal, which is valid.
     fn proposed(asked: &str, whole: &FullRead, format: Option<&'static str>) -> String {
         let (asked, allow) = (asked.parse().unwrap(), ["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()]);
-        let text = Proposal { asked: &asked, whole, format, allow: &allow }.configuration();
+        let text = Proposal { asked: &asked, whole, format, allow: &allow, login: &[] }.configuration();
         let config = config_file::check(&text, &|_| None);
         let config = config.unwrap_or_else(|errors| {
             panic!("{text}\n{}", errors.iter().map(|error| format!("{error}\n")).collect::<String>())
@@ -166,7 +171,8 @@ mod tests {
                 assert!(text.contains("url = \"https://status.bigcorp.example/\""), "{text}");
             }
             let asked = "https://www.githubstatus.com/".parse().unwrap();
-            let warning = Proposal { asked: &asked, whole: &whole, format: None, allow: &[] }.warning().unwrap();
+            let warning =
+                Proposal { asked: &asked, whole: &whole, format: None, allow: &[], login: &[] }.warning().unwrap();
             assert!(warning.contains("statuswire follow github"), "{warning}");
         }
     }

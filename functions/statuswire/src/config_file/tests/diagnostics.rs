@@ -60,7 +60,7 @@ fn unknown_tables_and_keys_are_reported() {
         "[[page]]\nid = \"a\"\nulr = \"https://a.example\"\n",
         r#"
 1:1: page "a": url: is missing; add url = "https://status.example.com"
-3:1: page "a": unknown key "ulr"; did you mean "url"? The keys here are id, name, url, format, interval, username, password, headers
+3:1: page "a": unknown key "ulr"; did you mean "url"? The keys here are id, name, url, format, interval, username, password, headers, oauth
 "#,
     );
 }
