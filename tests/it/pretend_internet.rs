@@ -17,6 +17,8 @@ use self::{
     rows::{BIGCORP, Fate, Row, When, expected},
 };
 
+/// In hours.
+const DAY: u64 = 24;
 /// Hours between two rounds of the first day.
 const EVERY: u64 = 6;
 /// Of one detection.
@@ -44,14 +46,14 @@ async fn every_change_of_the_catalogue_is_found_within_a_week_and_nothing_is_inv
     internet.set(BIGCORP, bigcorp);
     rows.iter().for_each(|row| row.begin(&internet));
     let mut instance = Instance::start(&internet, &rows, EVERY).await;
-    let first_day = instance.run(24, EVERY).await;
+    let first_day = instance.run(DAY, EVERY).await;
     assert_searches_are_spread(&rows, &first_day);
     instance.run(EVERY, EVERY).await;
     assert_found(&instance, &rows, When::AtFirst).await;
 
     rows.iter().for_each(|row| row.change(&internet));
-    instance.restart(12);
-    instance.run(7 * 24, 12).await;
+    instance.restart(DAY);
+    instance.run(7 * DAY, DAY).await;
     assert_found(&instance, &rows, When::AfterAWeek).await;
     let readable = readable(&instance).await;
     let gained = slugs(&rows, &[Fate::GainsPage]);
@@ -62,8 +64,8 @@ async fn every_change_of_the_catalogue_is_found_within_a_week_and_nothing_is_inv
     for row in rows.iter().filter(|row| row.fate == Fate::Moves) {
         internet.set(row.entry.url, Site::Dead);
     }
-    instance.restart(48);
-    instance.run(38 * 24, 48).await;
+    instance.restart(7 * DAY);
+    instance.run(42 * DAY, 7 * DAY).await;
     assert_found(&instance, &rows, When::AfterAMonth).await;
     reports(&instance, &rows).await;
     instance.stop().await;

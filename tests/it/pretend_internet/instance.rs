@@ -12,8 +12,11 @@ use queue::send::AlertsQueue;
 use status::ids::ProviderId;
 use statuswire::local_app::{LocalApp, TABLE};
 use store::Store;
-use tests::{http_client, pretend_internet::PretendInternet};
-use tokio::net::TcpListener;
+use tests::pretend_internet::PretendInternet;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
 use web::Web;
 
 use super::rows::{Row, Said, said};
@@ -75,13 +78,18 @@ impl Instance {
         assert!(open.is_empty(), "{open:?}");
     }
 
-    /// The page `/catalogue`.
+    /// The page `/catalogue`, with the head of its answer. It is larger than what is read of other answers.
     pub(super) async fn catalogue_page(&self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/catalogue", listener.local_addr().unwrap());
+        let address = listener.local_addr().unwrap();
         let pages = web::router(Web::new(self.store.clone(), true, None));
         tokio::spawn(async move { axum::serve(listener, pages).await });
-        String::from_utf8(http_client::get(&url).await.body.to_vec()).unwrap()
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request = format!("GET /catalogue HTTP/1.0\r\nHost: {address}\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
     }
 
     pub(super) async fn stop(self) {
