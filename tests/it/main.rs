@@ -9,6 +9,7 @@ mod filters;
 mod follow_up;
 mod happy;
 mod heartbeat;
+mod held_out;
 mod hostile;
 mod identity;
 mod imported;

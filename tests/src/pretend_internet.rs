@@ -8,7 +8,8 @@ use std::{
 };
 
 use axum::body::Body;
-use http::{Request, Response, StatusCode, header};
+use formats::testing::Page;
+use http::{Request, Response, StatusCode, Uri, header};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use outbound::{HostStream, ServedHere};
@@ -17,16 +18,24 @@ use serde_json::json;
 use crate::status_page::StatusPage;
 
 /// What answers at an address.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub enum Site {
     /// A page on Statuspage, with its id and its name.
     Statuspage { id: String, name: String },
     /// A page on cState.
     CState { name: String },
+    /// A page on incident.io, which imitates Statuspage's API: its id has 26 characters.
+    IncidentIo { id: String, name: String },
+    /// What a case of `test_data` answers; its page is at the address that it is set at.
+    Case(Arc<Page>),
     /// No status page.
     Shop,
     /// Everything has moved for good to this host.
     MovedTo(String),
+    /// Every answer has this status: the page refuses programs, is in trouble, or is not there.
+    Answers(u16),
+    /// Nobody listens.
+    Refuses,
     /// No host has this name.
     Dead,
 }
@@ -37,6 +46,8 @@ type SitesByHost = HashMap<String, Vec<(String, Site)>>;
 #[derive(Clone, Default)]
 pub struct PretendInternet {
     sites: Arc<Mutex<SitesByHost>>,
+    /// By host, since they were counted last.
+    requests: Arc<Mutex<HashMap<String, usize>>>,
 }
 
 impl PretendInternet {
@@ -51,6 +62,11 @@ impl PretendInternet {
         of_host.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
     }
 
+    /// How many requests each host got since this was asked last.
+    pub fn take_requests(&self) -> HashMap<String, usize> {
+        std::mem::take(&mut self.requests.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// For the settings of an `Outbound`.
     pub fn hosts(&self) -> ServedHere {
         let internet = self.clone();
@@ -62,15 +78,19 @@ impl PretendInternet {
     }
 
     fn connect(&self, host: &str) -> io::Result<Box<dyn HostStream>> {
-        let is_there = self.sites().get(host).is_some_and(|sites| sites.iter().any(|(_, site)| *site != Site::Dead));
-        if !is_there {
+        let has =
+            |is: fn(&Site) -> bool| self.sites().get(host).is_some_and(|sites| sites.iter().any(|(_, it)| is(it)));
+        if !has(|site| !matches!(site, Site::Dead)) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        if has(|site| matches!(site, Site::Refuses)) {
             return Err(io::ErrorKind::ConnectionRefused.into());
         }
         let (ours, theirs) = tokio::io::duplex(64 * 1024);
         let (internet, host) = (self.clone(), host.to_owned());
         tokio::spawn(async move {
             let answer = service_fn(|request: Request<Incoming>| {
-                let response = internet.answer(&host, request.uri().path());
+                let response = internet.answer(&host, request.uri());
                 async move { Ok::<_, Infallible>(response) }
             });
             _ = http1::Builder::new().serve_connection(TokioIo::new(theirs), answer).await;
@@ -78,14 +98,21 @@ impl PretendInternet {
         Ok(Box::new(ours))
     }
 
-    fn answer(&self, host: &str, path: &str) -> Response<Body> {
+    fn answer(&self, host: &str, uri: &Uri) -> Response<Body> {
+        let path = uri.path();
+        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        *requests.entry(host.to_owned()).or_default() += 1;
+        drop(requests);
         let found = {
             let sites = self.sites();
             let of_host = sites.get(host).map(Vec::as_slice).unwrap_or_default();
             of_host.iter().find(|(root, _)| path.starts_with(root.as_str())).cloned()
         };
-        let Some((root, site)) = found else { return not_found() };
-        site.answer(&path[root.len()..])
+        let Some((root, site)) = found else { return with_status(StatusCode::NOT_FOUND) };
+        match site {
+            Site::Case(page) => answer_of(&page, &format!("https://{host}{uri}")),
+            site => site.answer(&path[root.len()..]),
+        }
     }
 }
 
@@ -107,7 +134,7 @@ impl Site {
                 _ if is_root => {
                     html("<title>Status</title><link href=\"https://dka575ofm4ao0.cloudfront.net/a.css\">statuspage.io")
                 }
-                _ => not_found(),
+                _ => with_status(StatusCode::NOT_FOUND),
             },
             Self::CState { name } => match path {
                 "/index.json" => json_of(&json!({
@@ -115,10 +142,19 @@ impl Site {
                     "systems": [{"name": "API", "category": "", "status": "ok", "unresolvedIssues": []}],
                 })),
                 _ if is_root => html("<title>Status</title><meta name=\"generator\" content=\"cState\">"),
-                _ => not_found(),
+                _ => with_status(StatusCode::NOT_FOUND),
             },
             Self::Shop if is_root => html("<title>Shoes</title>"),
-            Self::Shop | Self::Dead => not_found(),
+            Self::IncidentIo { id, name } => match path {
+                "/api/v2/summary.json" => json_of(&json!({
+                    "page": {"id": id, "name": name}, "status": {"indicator": "none", "description": "fine"},
+                    "components": [{"id": "01C", "name": "API", "status": "operational"}],
+                })),
+                _ if is_root => html("<title>Status</title><a href=\"https://incident.io\">Powered by incident.io</a>"),
+                _ => with_status(StatusCode::NOT_FOUND),
+            },
+            Self::Answers(status) => with_status(StatusCode::from_u16(*status).expect("it is a status")),
+            Self::Case(_) | Self::Shop | Self::Refuses | Self::Dead => with_status(StatusCode::NOT_FOUND),
             Self::MovedTo(host) => {
                 let to = format!("https://{host}{path}");
                 let response = Response::builder().status(StatusCode::MOVED_PERMANENTLY).header(header::LOCATION, to);
@@ -126,6 +162,12 @@ impl Site {
             }
         }
     }
+}
+
+fn answer_of(page: &Page, url: &str) -> Response<Body> {
+    let answer = page.answer(url.parse().expect("a request has a URL"));
+    let response = Response::builder().status(answer.status);
+    response.body(Body::from(answer.body)).expect("there is no header")
 }
 
 fn json_of(document: &serde_json::Value) -> Response<Body> {
@@ -141,7 +183,7 @@ fn with_type(content_type: &'static str, body: String) -> Response<Body> {
     response.body(Body::from(body)).expect("the header is fixed")
 }
 
-fn not_found() -> Response<Body> {
-    let response = Response::builder().status(StatusCode::NOT_FOUND);
-    response.body(Body::from("not found")).expect("the status is fixed")
+fn with_status(status: StatusCode) -> Response<Body> {
+    let response = Response::builder().status(status);
+    response.body(Body::from("no page")).expect("there is no header")
 }

@@ -59,6 +59,7 @@ pub(crate) async fn failed_read(
             && before.failed_at.is_some_and(|at| now.duration_since(at).unsigned_abs() < STORED_AGAIN_AFTER)
             && before.told_with == health.told_with
             && before.untold == health.untold
+            && before.gone_since == health.gone_since
             && before.reason == health.reason
             && before.not_before == health.not_before
     };

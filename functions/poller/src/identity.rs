@@ -18,7 +18,7 @@ pub(crate) struct Accepted {
 }
 
 /// What a full read says of the page's identity.
-pub(crate) fn identity_of(page: &Provider, full: &FullRead) -> PageIdentity {
+pub fn identity_of(page: &Provider, full: &FullRead) -> PageIdentity {
     let described = &full.parsed.snapshot.page;
     let site = site_of(&full.landed);
     let label = site.as_deref().and_then(label_of).map(str::to_owned);

@@ -50,6 +50,7 @@ use store::{Round, Store};
 use tracing::Instrument as _;
 
 pub use heartbeat::Heartbeat;
+pub use identity::identity_of;
 pub use login::sendable_login;
 
 use crate::{cache::PageCache, config::Config, connectivity::Connectivity, read::reader::Resources};

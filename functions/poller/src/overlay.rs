@@ -1,15 +1,16 @@
 //! What reads show of the rows of the catalogue, kept in the overlay: the platform that a page is on, where it has
 //! moved, and that it is dead. Wanted properties:
 //! - a row is written when what it says changes, so that a usual round writes none;
+//! - a page is dead only by evidence of it, never for what it answers;
 //! - an address that may be somebody else's page is noted and never read in the page's place (truth rule 11);
 //! - what an earlier shipped file was corrected by says nothing about this one.
 use catalogue::{Entry, find_by_page, is_page_url, page_key};
-use formats::{found_platform, label_of, site_of};
+use formats::{found_platform, is_page_of};
 use jiff::Timestamp;
 use status::{
     catalogue_overlay::OverlayRow,
     health::{HealthState, SourceHealth},
-    identity::{Judgement, PageIdentity},
+    identity::PageIdentity,
     ids::ProviderId,
     provider::Provider,
 };
@@ -78,10 +79,12 @@ fn found(
 ) -> Option<OverlayRow> {
     let known = known.filter(|row| row.is_of(entry.url, entry.platform));
     let head = head.filter(|head| head.identity.as_ref().is_none_or(|seen| seen.configured == entry.url));
-    let platform = head.and_then(|head| found_platform(entry.platform, &head.format)).map(str::to_owned);
     let identity = head.and_then(|head| head.identity.as_ref());
+    // Which platform somebody else's page is on says nothing of the provider.
+    let of_provider = head.filter(|_| identity.is_none_or(|seen| is_page_of(entry, seen)));
+    let platform = of_provider.and_then(|head| found_platform(entry.platform, &head.format)).map(str::to_owned);
     let (url, leads_to) = addresses(entry, identity, health, known);
-    let dead_since = health.filter(|health| health.is_given_up(now)).map(|health| health.since);
+    let dead_since = health.and_then(|health| health.dead_since(now));
     let row = OverlayRow::new(ProviderId::new(entry.slug), entry.url, entry.platform, now);
     let row = OverlayRow { platform, url, leads_to, dead_since, ..row };
     // Since when the address is known decides when it is used.
@@ -110,7 +113,7 @@ fn addresses(
         return (None, None);
     };
     let is_anothers = find_by_page_text(&to).is_some_and(|owner| owner.slug != entry.slug);
-    if !is_anothers && identity.is_some_and(|identity| is_of_provider(entry, identity)) {
+    if !is_anothers && identity.is_some_and(|identity| is_page_of(entry, identity)) {
         return (Some(to), None);
     }
     (None, Some(to))
@@ -124,25 +127,6 @@ fn listable(url: &str, entry: &Entry) -> Option<String> {
 
 fn find_by_page_text(url: &str) -> Option<&'static Entry> {
     find_by_page(&Url::parse(url).ok()?)
-}
-
-/// Whether the page is the provider's by its name or by its domain. A company that was bought may fail this: then
-/// somebody decides.
-fn is_of_provider(entry: &Entry, seen: &PageIdentity) -> bool {
-    let site = Url::parse(entry.url).ok().as_ref().and_then(site_of);
-    let label = site.as_deref().and_then(label_of).map(str::to_owned);
-    if label.is_some() && label == seen.label {
-        return true;
-    }
-    let called = |name: &str| PageIdentity {
-        name: Some(name.to_owned()),
-        site: site.clone(),
-        label: label.clone(),
-        configured: seen.configured.clone(),
-        ..PageIdentity::default()
-    };
-    let mut names = std::iter::once(entry.name).chain(entry.aliases());
-    names.any(|name| matches!(called(name).judge(seen.clone()), Judgement::Same(_)))
 }
 
 #[cfg(test)]

@@ -79,7 +79,7 @@ pub(crate) async fn poll(
             Ok(outcome.and(due))
         }
         Err(Stopped::New(failure, memory)) => {
-            let outcome = failed(poller, origin.as_deref(), &failure, now);
+            let outcome = failed(poller, page, origin.as_deref(), &failure, now);
             memory.keep(cached, Nothing::Failed(*failure), now);
             Ok(outcome)
         }
@@ -113,7 +113,7 @@ async fn apply_read(
                 }
                 Nothing::Failed(_) | Nothing::Moved(_) => {}
             }
-            let outcome = outcome_of(poller, cached.origin(page).as_deref(), &nothing, now);
+            let outcome = outcome_of(poller, page, cached.origin(page).as_deref(), &nothing, now);
             trace.keep(cached, nothing, now);
             return Ok(outcome);
         }
@@ -150,18 +150,18 @@ async fn again(
         Nothing::NotStored(_) => good_read(poller, page, cached, None, now).await?,
         Nothing::Moved(_) | Nothing::Failed(_) => {}
     }
-    Ok(outcome_of(poller, cached.origin(page).as_deref(), &nothing, now))
+    Ok(outcome_of(poller, page, cached.origin(page).as_deref(), &nothing, now))
 }
 
-fn outcome_of(poller: &Poller, origin: Option<&str>, nothing: &Nothing, now: Timestamp) -> Outcome {
+fn outcome_of(poller: &Poller, page: &Provider, origin: Option<&str>, nothing: &Nothing, now: Timestamp) -> Outcome {
     match nothing {
         Nothing::NotStored(_) => Outcome::NotStored,
         Nothing::Moved(failure) => Outcome::Failed(failure.clone()),
-        Nothing::Failed(failure) => failed(poller, origin, failure, now),
+        Nothing::Failed(failure) => failed(poller, page, origin, failure, now),
     }
 }
 
-fn failed(poller: &Poller, origin: Option<&str>, failure: &ReadFailure, now: Timestamp) -> Outcome {
+fn failed(poller: &Poller, page: &Provider, origin: Option<&str>, failure: &ReadFailure, now: Timestamp) -> Outcome {
     if failure.is_no_turn() {
         return Outcome::NoTurn;
     }
@@ -171,7 +171,8 @@ fn failed(poller: &Poller, origin: Option<&str>, failure: &ReadFailure, now: Tim
     let not_before = failure.retry_after().map(|after| now + after.min(MAX_RETRY_AFTER));
     let refused = matches!(failure, ReadFailure::Refused { .. });
     let unrecognised = failure.is_unrecognised();
-    let reported = Failure { reason: failure.in_short(), not_before, refused, unrecognised, moved: None };
+    let gone = failure.is_gone(&own_hosts(poller, page, now));
+    let reported = Failure { reason: failure.in_short(), not_before, refused, unrecognised, gone, moved: None };
     match (failure, origin) {
         (ReadFailure::Fetch(error), Some(origin)) if is_no_answer(error) => {
             poller.connectivity.no_answer(origin, error, now);
@@ -179,6 +180,13 @@ fn failed(poller: &Poller, origin: Option<&str>, failure: &ReadFailure, now: Tim
         }
         _ => Outcome::Failed(reported),
     }
+}
+
+/// Of its listed address, and of the one that it is known to have moved to.
+fn own_hosts(poller: &Poller, page: &Provider, now: Timestamp) -> Vec<String> {
+    let moved_to = overlay::new_address(poller, page, now).map(|moved| moved.to);
+    let urls = [Some(page.page_url.clone()), moved_to].into_iter().flatten();
+    urls.filter_map(|url| Some(Url::parse(&url).ok()?.host_str()?.to_owned())).collect()
 }
 
 /// Whether the page may not have answered at all.
@@ -294,6 +302,8 @@ async fn read_page(
                 {
                     Ok((Read::Full(full), which))
                 }
+                // That nothing is there says more than that it is no page of the known format.
+                Err(nothing) if nothing.is_not_there() => Err(nothing),
                 _ => Err(stopped),
             }
         }
@@ -355,12 +365,19 @@ impl Stopped {
         matches!(self, Self::New(failure, _) if failure.is_ours())
     }
 
+    fn failure(&self) -> Option<&ReadFailure> {
+        match self {
+            Self::New(failure, _) => Some(failure),
+            Self::Again(Nothing::Failed(failure)) => Some(failure),
+            Self::Again(_) => None,
+        }
+    }
+
     fn is_of_another_format(&self) -> bool {
-        let failure: &ReadFailure = match self {
-            Self::New(failure, _) => failure,
-            Self::Again(Nothing::Failed(failure)) => failure,
-            Self::Again(_) => return false,
-        };
-        matches!(failure, ReadFailure::Unusable { error: ReadError::NotThisFormat(_), .. })
+        matches!(self.failure(), Some(ReadFailure::Unusable { error: ReadError::NotThisFormat(_), .. }))
+    }
+
+    fn is_not_there(&self) -> bool {
+        matches!(self.failure(), Some(ReadFailure::NotThere { .. }))
     }
 }

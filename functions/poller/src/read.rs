@@ -167,7 +167,7 @@ async fn steps(
             Step::Need(urls) => urls,
             Step::Found(found) => return Ok(Some(Read::Full(full_read(question, *found, responses)))),
             Step::Unusable(error) => return Err(responses.unusable(error)),
-            Step::Nothing(reasons) => return Err(responses.no_format(reasons)),
+            Step::Nothing(reasons) => return Err(responses.no_format(&question.page, reasons)),
         };
         loop {
             let validators = last.validators(responses, &urls);

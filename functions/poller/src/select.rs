@@ -79,11 +79,13 @@ fn is_time(page: &Provider, cached: &CachedPage, watched: bool, tick: Duration, 
     }
 }
 
-/// Neither was it ever read, nor does anybody say on which platform it is.
+/// It was never read, and either nobody says on which platform it is, or it answers as none that is known: the platform
+/// that the catalogue names may be wrong.
 fn is_unrecognised(page: &Provider, cached: &CachedPage) -> bool {
     let names_platform =
         || catalogue::find(page.id.as_str()).is_some_and(|it| formats::of_platform(it.platform).is_some());
-    cached.head.is_none() && page.format.is_none() && !names_platform()
+    let is_unrecognised = || cached.health.as_ref().is_some_and(|health| health.unrecognised);
+    cached.head.is_none() && page.format.is_none() && (is_unrecognised() || !names_platform())
 }
 
 /// Pages with open incidents come first, then watched pages. Among equals the platforms take turns, each with a page

@@ -17,7 +17,7 @@ pub use contract::{
 };
 pub use names::platform_name;
 pub use platforms::{format, formats, found_platform, histories, history, of_platform};
-pub use site::{label_of, site_of};
+pub use site::{is_page_of, label_of, site_of};
 
 #[cfg(test)]
 mod tests;

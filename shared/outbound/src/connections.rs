@@ -27,7 +27,7 @@ use crate::{
     error::{FetchError, host},
     guard::Guard,
     kept::{Kept, Key, NoBody},
-    resolve,
+    resolve::{self, Unresolved},
 };
 
 /// For resolving the name, connecting and the handshake together.
@@ -42,7 +42,8 @@ pub(crate) struct Connections {
 }
 
 /// The hosts of pages within this process, in place of the internet: a stream to the host of this name, or why there is
-/// none. A simulated internet needs neither names, nor certificates, nor a socket for each of its hosts.
+/// none; `NotFound`: no host has the name. A simulated internet needs no resolver, no certificates, and no socket for
+/// each of its hosts.
 pub type ServedHere = Arc<dyn Fn(&str) -> io::Result<Box<dyn HostStream>> + Send + Sync>;
 
 /// A connection of [`ServedHere`].
@@ -101,7 +102,10 @@ impl Connections {
     async fn connect(&self, url: &Url, guard: &Guard) -> Result<(IpAddr, http1::SendRequest<NoBody>), FetchError> {
         if let Some(hosts) = &self.served_here {
             let stream = hosts(url.host_str().unwrap_or_default());
-            let stream = stream.map_err(|error| FetchError::of_connect(url, &error))?;
+            let stream = stream.map_err(|error| match error.kind() {
+                io::ErrorKind::NotFound => FetchError::of_resolution(url, Unresolved::Failed(error)),
+                _ => FetchError::of_connect(url, &error),
+            })?;
             return Ok((Ipv4Addr::UNSPECIFIED.into(), start(url, stream).await?));
         }
         let (is_plain, port) = (url.scheme() == "http", url.port_or_known_default().unwrap_or_default());

@@ -27,7 +27,7 @@ pub struct OverlayRow {
     /// Where its address leads, to a page that may be somebody else's. It is never read in its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leads_to: Option<String>,
-    /// Since when nothing could be read there, once that has been so for a month.
+    /// Since when each read has shown that nothing is there, once that has been so for a month.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dead_since: Option<Timestamp>,
     /// Our clock.

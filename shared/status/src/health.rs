@@ -2,7 +2,7 @@
 //! not be read for ten minutes is unreadable, however often it was tried, and groups may ask for an alert about that.
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{availability::Period, identity::Moved, ids::IncidentId, words::Event};
@@ -14,6 +14,7 @@ const RETRY_MINUTES: [(u64, u64); 3] = [(45, 1), (135, 2), (360, 5)];
 const RETRY_MINUTES_AT_LAST: u64 = 15;
 const FAILING_TO_BE_LONG_DEAD: Duration = Duration::from_secs(24 * 3600);
 const FAILING_TO_BE_GIVEN_UP: Duration = Duration::from_secs(30 * 24 * 3600);
+const GONE_TO_BE_DEAD: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Longer than anything that is shown of them.
 const GAPS_KEPT_FOR: Duration = Duration::from_secs(90 * 24 * 3600);
 const MAX_GAPS: usize = 50;
@@ -38,6 +39,9 @@ pub struct SourceHealth {
     /// It answers, and no known format fits what it answers.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unrecognised: bool,
+    /// Since when each failed read has shown that nothing is there any more (see [`Failure::gone`]). Our clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone_since: Option<Timestamp>,
     /// When the newest failed read that is stored was made. Our clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed_at: Option<Timestamp>,
@@ -93,11 +97,14 @@ pub struct Failure {
     pub refused: bool,
     /// It answers, and no known format fits.
     pub unrecognised: bool,
+    /// It shows that nothing is there any more: no such name, nobody who listens, or "not there" at the address itself.
+    /// A page that refuses, is in trouble or takes too long is there.
+    pub gone: bool,
 }
 
 impl Failure {
     pub fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), not_before: None, refused: false, unrecognised: false, moved: None }
+        Self { reason: reason.into(), not_before: None, refused: false, unrecognised: false, gone: false, moved: None }
     }
 }
 
@@ -130,6 +137,7 @@ impl SourceHealth {
             not_before: None,
             refused: false,
             unrecognised: false,
+            gone_since: None,
             failed_at: None,
             told_with: None,
             untold: false,
@@ -162,7 +170,7 @@ impl SourceHealth {
         now: Timestamp,
     ) -> (Self, Option<Event>) {
         let failing = before.filter(|health| health.state != HealthState::Readable);
-        let Failure { reason, not_before, refused, unrecognised, moved } = failure;
+        let Failure { reason, not_before, refused, unrecognised, gone, moved } = failure;
         let health = Self {
             state: failing.map_or(HealthState::Failing, |health| health.state),
             since: failing.map_or(now, |health| health.since),
@@ -171,6 +179,7 @@ impl SourceHealth {
             not_before,
             refused,
             unrecognised,
+            gone_since: gone.then(|| failing.and_then(|health| health.gone_since).unwrap_or(now)),
             failed_at: Some(now),
             told_with: failing.and_then(|health| health.told_with.clone()),
             untold: failing.is_some_and(|health| health.untold),
@@ -240,6 +249,12 @@ impl SourceHealth {
         self.state != HealthState::Readable
             && now > self.since
             && now.duration_since(self.since).unsigned_abs() >= FAILING_TO_BE_GIVEN_UP
+    }
+
+    /// Since when each read has shown that nothing is there, once that has been so for a month: the page is dead. One
+    /// read that shows otherwise begins the month anew.
+    pub fn dead_since(&self, now: Timestamp) -> Option<Timestamp> {
+        self.gone_since.filter(|since| now.duration_since(*since) >= GONE_TO_BE_DEAD)
     }
 
     /// How long a failing page is left alone at least, whatever its interval. Derived from what is stored, so that a

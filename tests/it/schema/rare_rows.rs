@@ -116,6 +116,7 @@ fn health(now: Timestamp) -> SourceHealth {
         not_before: Some(now),
         refused: true,
         unrecognised: true,
+        gone_since: Some(now),
         failed_at: Some(now),
         told_with: Some("platform@statuspage@1".into()),
         untold: true,

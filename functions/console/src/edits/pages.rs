@@ -9,7 +9,7 @@ use status::{
 use store::{ManagedBy, Stored, Visibility};
 
 use super::{
-    change::{change, check_limit, current, problem},
+    change::{Change, change, check_limit, current, problem},
     refused::Refused,
     values,
 };

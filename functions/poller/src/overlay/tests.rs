@@ -1,7 +1,8 @@
 //! What a read shows of a row of the catalogue.
+use formats::label_of;
 use jiff::SignedDuration;
 use status::{
-    health::GoodRead,
+    health::{Blame, Failure, GoodRead},
     identity::Moved,
     page_state::PageState,
     snapshot::{Coverage, Listing, Page, Snapshot},
@@ -103,15 +104,50 @@ fn redirect_to_somebody_else_is_noted_and_not_followed() {
     }
 }
 
+fn days(days: i64) -> Timestamp {
+    now() + SignedDuration::from_hours(24 * days)
+}
+
+/// What is found on day 31 of a page that fails like this, each on its day.
+fn failing(failures: &[(i64, Failure)]) -> Option<OverlayRow> {
+    let health = failures.iter().fold(None, |before: Option<SourceHealth>, (day, failure)| {
+        let after = SourceHealth::after_failed_read(before.as_ref(), failure.clone(), Blame::PageOfNobody, days(*day));
+        Some(after.0)
+    });
+    found(&entry(), None, health.as_ref(), None, days(31))
+}
+
 #[test]
-fn page_that_nobody_could_read_for_a_month_is_dead() {
-    let fail = |before: Option<&SourceHealth>, day: i64| {
-        let at = now() + SignedDuration::from_hours(24 * day);
-        let failure = status::health::Failure::new("no answer");
-        SourceHealth::after_failed_read(before, failure, status::health::Blame::PageOfNobody, at).0
-    };
-    let health = fail(Some(&fail(None, 0)), 29);
-    let after = |days: i64| found(&entry(), None, Some(&health), None, now() + SignedDuration::from_hours(24 * days));
-    assert_eq!(after(29), None);
-    assert_eq!(after(31).unwrap().dead_since, Some(now()));
+fn page_is_dead_once_all_reads_of_a_month_have_shown_that_nothing_is_there() {
+    let gone = || Failure { gone: true, ..Failure::new("no such name") };
+    let not_there = Failure { unrecognised: true, ..gone() };
+    assert_eq!(failing(&[(0, gone()), (29, gone())]).unwrap().dead_since, Some(now()));
+    assert_eq!(failing(&[(0, gone()), (29, not_there)]).unwrap().dead_since, Some(now()), "404 at the page itself");
+    assert_eq!(failing(&[(2, gone()), (31, gone())]), None, "for 29 days");
+
+    let slow = || Failure::new("no complete answer");
+    let others = [
+        ("a time-out, or an error of the server", slow()),
+        ("403", Failure { refused: true, ..Failure::new("it refuses automated reading") }),
+        ("a shop", Failure { unrecognised: true, ..Failure::new("no status page") }),
+        ("429", Failure { not_before: Some(days(30)), ..Failure::new("429") }),
+    ];
+    for (what, failure) in others {
+        assert_eq!(failing(&[(0, failure.clone()), (29, failure.clone())]), None, "{what}");
+        assert_eq!(failing(&[(0, gone()), (15, failure.clone()), (29, gone())]), None, "{what} among them");
+        assert_eq!(failing(&[(0, gone()), (31, failure)]), None, "{what} at last");
+    }
+    assert_eq!(failing(&[(0, slow()), (1, gone()), (30, gone())]).unwrap().dead_since, Some(days(1)));
+}
+
+#[test]
+fn page_that_leads_to_somebody_else_is_not_dead_and_on_no_platform() {
+    let moved = Box::new(Moved { from: acme(), to: identity("Bigcorp", "bigcorp.com") });
+    let failure = Failure { moved: Some(moved), ..Failure::new("moved") };
+    let row = failing(&[(0, failure.clone()), (31, failure)]).unwrap();
+    assert_eq!((row.dead_since, row.leads_to.as_deref()), (None, Some("https://status.bigcorp.com")));
+
+    let read_at_bigcorp = head("incidentio", identity("Bigcorp", "bigcorp.com"));
+    let row = found(&entry(), Some(&read_at_bigcorp), Some(&good(None, None)), None, now());
+    assert_eq!(row, None, "the platform is Bigcorp's");
 }

@@ -1,5 +1,5 @@
 //! Why a read gave no data.
-use std::{collections::BTreeSet, fmt, time::Duration};
+use std::{collections::BTreeSet, fmt, io, time::Duration};
 
 use formats::ReadError;
 use outbound::{FetchError, Refusal};
@@ -19,6 +19,11 @@ pub enum ReadFailure {
     },
     /// No format fits: each by name, with the reason.
     NoFormat(Vec<(&'static str, ReadError)>),
+    /// No format fits, and its own address says that nothing is there, with 404 or 410.
+    NotThere {
+        host: String,
+        status: u16,
+    },
     /// Each response came in time, but not all of them together.
     TooSlow,
     /// The round was over before it was this page's turn to be inflated or parsed.
@@ -36,6 +41,9 @@ impl fmt::Display for ReadFailure {
             Self::TooSlow => f.write_str("its responses take too long"),
             Self::NoTurn => f.write_str("there was no time to read it"),
             Self::Fault => f.write_str("reading it failed for a fault of statuswire: please report it"),
+            Self::NotThere { host, status } => {
+                write!(f, "no status page in a known format was found there: {host} answered with status {status}")
+            }
             Self::NoFormat(reasons) => {
                 f.write_str("no status page in a known format was found there")?;
                 reasons.iter().try_for_each(|(format, error)| write!(f, "; {format}: {error}"))
@@ -71,7 +79,23 @@ impl ReadFailure {
     pub(crate) fn is_unrecognised(&self) -> bool {
         let is_in_trouble =
             |error: &ReadError| matches!(error, ReadError::Status { status, .. } if *status == 429 || *status >= 500);
-        matches!(self, Self::NoFormat(reasons) if !reasons.iter().any(|(_, error)| is_in_trouble(error)))
+        match self {
+            Self::NoFormat(reasons) => !reasons.iter().any(|(_, error)| is_in_trouble(error)),
+            Self::NotThere { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// It shows that nothing is there any more, at one of these hosts, which are the page's own. What refuses, is in
+    /// trouble, takes too long or has a bad certificate is there, and so is a server that redirects to nowhere.
+    pub(crate) fn is_gone(&self, own_hosts: &[String]) -> bool {
+        let is_nobody =
+            |kind: &io::ErrorKind| matches!(kind, io::ErrorKind::ConnectionRefused | io::ErrorKind::HostUnreachable);
+        match self {
+            Self::NotThere { host, .. } | Self::Fetch(FetchError::Dns { host, .. }) => own_hosts.contains(host),
+            Self::Fetch(FetchError::Connect { host, kind }) => is_nobody(kind) && own_hosts.contains(host),
+            _ => false,
+        }
     }
 
     /// Whether this machine is at fault, and not the page.
@@ -93,6 +117,7 @@ impl ReadFailure {
         match self {
             Self::Fetch(FetchError::TooLarge { .. } | FetchError::Encoding { .. })
             | Self::NoFormat(_)
+            | Self::NotThere { .. }
             | Self::Fault => true,
             Self::Unusable { error: ReadError::Status { .. }, .. } => false,
             Self::Unusable { retry_after, .. } => retry_after.is_none(),
@@ -104,5 +129,37 @@ impl ReadFailure {
 impl From<FetchError> for ReadFailure {
     fn from(error: FetchError) -> Self {
         Self::Fetch(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_shows_that_nothing_is_there_is_evidence_of_death() {
+        let host = || "status.acme.com".to_owned();
+        let connect = |kind| ReadFailure::Fetch(FetchError::Connect { host: host(), kind });
+        let dns = |host: &str| FetchError::Dns { host: host.to_owned(), reason: "no such name".to_owned() };
+        let url = "https://status.acme.com/api".parse().unwrap();
+        let timeout = FetchError::Timeout { host: host(), limit: Duration::from_secs(15) };
+        let cases = [
+            (dns("status.acme.com").into(), true),
+            (dns("elsewhere.example").into(), false),
+            (connect(io::ErrorKind::ConnectionRefused), true),
+            (connect(io::ErrorKind::HostUnreachable), true),
+            (connect(io::ErrorKind::TimedOut), false),
+            (connect(io::ErrorKind::NetworkUnreachable), false),
+            (timeout.into(), false),
+            (FetchError::Tls { host: host(), reason: "expired".to_owned() }.into(), false),
+            (ReadFailure::NotThere { host: host(), status: 410 }, true),
+            (ReadFailure::NotThere { host: "elsewhere.example".to_owned(), status: 404 }, false),
+            (ReadFailure::NoFormat(Vec::new()), false),
+            (ReadFailure::TooSlow, false),
+            (ReadFailure::Unusable { error: ReadError::Status { url, status: 503 }, retry_after: None }, false),
+        ];
+        for (failure, is_gone) in cases {
+            assert_eq!(failure.is_gone(&[host()]), is_gone, "{failure:?}");
+        }
     }
 }

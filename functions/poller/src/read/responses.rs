@@ -224,7 +224,7 @@ impl Responses {
     }
 
     /// No format fits, for these reasons.
-    pub(super) fn no_format(&mut self, mut reasons: Vec<(&'static str, ReadError)>) -> ReadFailure {
+    pub(super) fn no_format(&mut self, page: &Url, mut reasons: Vec<(&'static str, ReadError)>) -> ReadFailure {
         if self.fetched.is_empty()
             && let Some(failure) = self.first_failure.take()
         {
@@ -236,8 +236,18 @@ impl Responses {
         // A parent page was recognised, so that it is one is the reason; why it is nothing else says little.
         match reasons.iter().position(|(_, error)| matches!(error, ReadError::ParentPage { .. })) {
             Some(at) => ReadFailure::Unusable { error: reasons.swap_remove(at).1, retry_after: None },
-            None => ReadFailure::NoFormat(reasons),
+            None => self.not_there(page, &reasons).unwrap_or(ReadFailure::NoFormat(reasons)),
         }
+    }
+
+    /// The page itself says that it is not there. Another site that it redirects to, or a part of it that is in trouble
+    /// or wants a login, says nothing of the kind.
+    fn not_there(&self, page: &Url, reasons: &[(&'static str, ReadError)]) -> Option<ReadFailure> {
+        let answer = self.answers.get(page).filter(|answer| matches!(answer.status, 404 | 410))?;
+        let is_itself = site_of(&answer.final_url) == site_of(page);
+        let is_alive = reasons.iter().any(|(_, error)| matches!(error, ReadError::Status { .. }));
+        let host = page.host_str().unwrap_or_default().to_owned();
+        (is_itself && !is_alive).then_some(ReadFailure::NotThere { host, status: answer.status })
     }
 
     /// Where this address redirects permanently.
@@ -343,6 +353,29 @@ mod tests {
                 responses.fetch(&reader, std::slice::from_ref(&inside), None).await.unwrap().try_into().unwrap();
             let is_refused = matches!(fetched, Err(FetchError::Refused(_)));
             assert_eq!(is_refused, by == Initiator::PublicPage);
+        }
+    }
+
+    #[test]
+    fn page_says_itself_that_it_is_not_there() {
+        let page: Url = "https://status.acme.com/".parse().unwrap();
+        let failure = |status: u16, landed: &str, reason: ReadError| {
+            let mut responses = Responses::new(Initiator::Us, true);
+            let final_url = landed.parse().unwrap();
+            responses.answers.0.push(Answer { status, final_url, ..Answer::none(page.clone()) });
+            responses.no_format(&page, vec![("statuspage", reason)])
+        };
+        let shape = || ReadError::NotThisFormat("not there".to_owned());
+        let is_not_there = |failure: ReadFailure| matches!(failure, ReadFailure::NotThere { .. });
+        assert!(is_not_there(failure(404, "https://status.acme.com/", shape())));
+        assert!(is_not_there(failure(410, "https://www.acme.com/status", shape())), "the company's site says so");
+        assert!(!is_not_there(failure(404, "https://bigcorp.com/404", shape())), "somebody else's page is not there");
+        for status in [200, 401, 403, 429, 500, 503] {
+            assert!(!is_not_there(failure(status, "https://status.acme.com/", shape())), "{status}");
+        }
+        for status in [401, 403, 429, 503] {
+            let in_trouble = ReadError::Status { url: "https://status.acme.com/api".parse().unwrap(), status };
+            assert!(!is_not_there(failure(404, "https://status.acme.com/", in_trouble)), "its API answers {status}");
         }
     }
 }

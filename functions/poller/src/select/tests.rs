@@ -304,15 +304,21 @@ fn page_that_asked_not_to_be_read_is_left_alone_even_if_it_is_owed() {
     assert_eq!(due(&poller, at(7_200)), ["acme"]);
 }
 
+/// Of a page that was read; `open`: its open incidents.
+fn head(page: &str, open: &str) -> PageHead {
+    let head = format!(
+        r#"{{"provider":"{page}","version":1,"format":"statuspage","via":"api-v2","etag":null,"last_modified":null,
+        "body_digest":null,"snapshot_digest":"","unsettled":false,"open":{open}}}"#
+    );
+    serde_json::from_str(&head).unwrap()
+}
+
 #[test]
 fn pages_with_open_incidents_come_first_and_platforms_take_turns() {
     let mut pages: Vec<_> = (0..8).map(|n| page(&format!("s{n}"), "statuspage", None)).collect();
     pages.push(page("a", "aws", None));
     let poller = poller(&pages);
-    let head = r#"{"provider":"s7","version":1,"format":"statuspage","via":"api-v2","etag":null,"last_modified":null,
-        "body_digest":null,"snapshot_digest":"","unsettled":false,"open":[["incident","i1"]]}"#;
-    let head: PageHead = serde_json::from_str(head).unwrap();
-    cached(&poller, "s7").head = Some(head);
+    cached(&poller, "s7").head = Some(head("s7", r#"[["incident","i1"]]"#));
     cached(&poller, "s0").tried_at = Some(at(0));
     let order = due(&poller, at(60));
     assert_eq!(order[0], "s7");
@@ -347,18 +353,20 @@ fn every_page_is_read_however_often_rounds_run_out_of_time_and_watched_pages_mos
     assert!(most == 40 && least >= 3, "{most} and {least}");
 }
 
-/// Of the catalogue, one that names its platform and one that does not.
-fn of_catalogue(names_platform: bool) -> Provider {
-    let is = |entry: &&catalogue::Entry| formats::of_platform(entry.platform).is_some() == names_platform;
-    catalogue::entries().iter().find(is).unwrap().provider()
+/// Of the catalogue, those that name their platform or those that do not.
+fn of_catalogue(names_platform: bool) -> impl Iterator<Item = Provider> {
+    let is = move |entry: &&catalogue::Entry| formats::of_platform(entry.platform).is_some() == names_platform;
+    catalogue::entries().iter().filter(is).map(catalogue::Row::provider)
 }
 
 #[test]
-fn page_of_no_known_platform_is_looked_for_once_a_day_then_once_a_week_unless_it_is_watched() {
+fn page_of_no_known_platform_is_looked_for_once_a_week_unless_it_is_watched_also_if_its_row_names_one() {
     const DAY: u64 = 24 * 60;
-    let pages = [of_catalogue(true), of_catalogue(false)];
-    let [named, unnamed] = [0, 1].map(|at| pages[at].id.to_string());
+    // The second page is not on the platform that its row names; the third was read, and left its platform.
+    let pages: Vec<Provider> = of_catalogue(true).take(3).chain(of_catalogue(false).take(1)).collect();
+    let [named, wrong, read, unnamed] = [0, 1, 2, 3].map(|at| pages[at].id.to_string());
     let poller = poller(&pages);
+    cached(&poller, &read).head = Some(head(&read, "[]"));
     poller.cache().watched.clear();
     let mut reads: HashMap<String, Vec<u64>> = HashMap::new();
     for minute in 0..21 * DAY {
@@ -366,7 +374,7 @@ fn page_of_no_known_platform_is_looked_for_once_a_day_then_once_a_week_unless_it
         for (page, mut cached) in due_pages(&poller, &PollEvent::default(), now) {
             cached.begin_read(now, now);
             reads.entry(page.id.to_string()).or_default().push(minute);
-            if page.id.as_str() == unnamed {
+            if page.id.as_str() != named {
                 let failure = Failure { unrecognised: true, ..Failure::new("no status page") };
                 let before = cached.health.take();
                 cached.health = Some(SourceHealth::after_failed_read(before.as_ref(), failure, Blame::Page, now).0);
@@ -375,10 +383,16 @@ fn page_of_no_known_platform_is_looked_for_once_a_day_then_once_a_week_unless_it
     }
     assert_eq!(reads[&named].len() as u64, 21 * DAY / 15);
     assert!(reads[&unnamed][0] < DAY, "{:?}", reads[&unnamed]);
-    assert!((3..=4).contains(&reads[&unnamed].len()), "{:?}", reads[&unnamed]);
+    assert!(reads[&read].len() as u64 > 20 * DAY / 15, "{}", reads[&read].len());
+    assert!(reads[&wrong][0] < 15, "a page of a named platform is read in its first slot");
+    for page in [&wrong, &unnamed] {
+        assert!((3..=4).contains(&reads[page].len()), "{:?}", reads[page]);
+    }
 
     // Who watches it hears of it as soon as it can be read.
-    poller.cache().watched.insert(unnamed.as_str().into());
-    let due = (0..60).filter(|minute| due(&poller, at(60 * (21 * DAY + minute))).contains(&unnamed)).count();
-    assert!(due > 1, "{due}");
+    for page in [&wrong, &unnamed] {
+        poller.cache().watched.insert(page.as_str().into());
+        let due = (0..60).filter(|minute| due(&poller, at(60 * (21 * DAY + minute))).contains(page)).count();
+        assert!(due > 1, "{due}");
+    }
 }

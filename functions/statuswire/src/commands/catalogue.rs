@@ -69,6 +69,11 @@ pub fn search(args: &SearchArgs) -> anyhow::Result<ExitCode> {
 }
 
 pub async fn check(args: CheckArgs) -> anyhow::Result<ExitCode> {
+    check_over(&outbound(&args), args).await
+}
+
+/// The same over another internet.
+pub async fn check_over(outbound: &Outbound, args: CheckArgs) -> anyhow::Result<ExitCode> {
     let own;
     let (csv, name) = match &args.file {
         None => (catalogue::csv(), Path::new("providers.csv")),
@@ -85,7 +90,7 @@ pub async fn check(args: CheckArgs) -> anyhow::Result<ExitCode> {
     let rows = catalogue::read(csv);
     let chosen = choose(&rows, &args.only)?;
     let mut state = State::open(&args.out, args.again)?;
-    let end = read_pages(&chosen, &args, &mut state).await?;
+    let end = read_pages(outbound, &chosen, &args, &mut state).await?;
     let report = Report::new(&rows, &chosen, &state);
     write_files(&report, csv, chosen.len(), &args)?;
     match end {
@@ -144,13 +149,17 @@ enum End {
 }
 
 /// Reads the pages whose result is not known yet, and stores each result at once.
-async fn read_pages(chosen: &[Row<'_>], args: &CheckArgs, state: &mut State) -> anyhow::Result<End> {
+async fn read_pages(
+    outbound: &Outbound,
+    chosen: &[Row<'_>],
+    args: &CheckArgs,
+    state: &mut State,
+) -> anyhow::Result<End> {
     let mut open: Vec<Row<'_>> = chosen.iter().filter(|row| !state.is_settled(row)).copied().collect();
     let before = chosen.len() - open.len();
     // Pages that were never read come before pages that were unreachable.
     open.sort_by_key(|row| state.of(row).is_some());
     open.truncate(args.limit.unwrap_or(usize::MAX));
-    let outbound = outbound(args);
     let max_running = usize::from(args.concurrency);
     let mut progress = Progress::new(open.len(), before);
     let mut schedule = Schedule::new(&open, args.pause);
@@ -163,7 +172,7 @@ async fn read_pages(chosen: &[Row<'_>], args: &CheckArgs, state: &mut State) -> 
         while running.len() < max_running {
             match schedule.next(Instant::now()) {
                 Next::Row(row) => {
-                    let check = check_page(&outbound, row, args.timeout);
+                    let check = check_page(outbound, row, args.timeout);
                     running.push(async move { (row, check.await) });
                 }
                 Next::NotBefore(time) => {

@@ -180,6 +180,7 @@ pub(super) fn is_unreachable(failed: &ReadFailure) -> bool {
         ReadFailure::Refused { .. } => true,
         ReadFailure::Unusable { .. }
         | ReadFailure::NoFormat(_)
+        | ReadFailure::NotThere { .. }
         | ReadFailure::TooSlow
         | ReadFailure::NoTurn
         | ReadFailure::Fault => false,

@@ -59,22 +59,28 @@ async fn what_is_not_as_listed_is_reported_and_corrected() {
     internet.set("/shop", Reply::Html("<!doctype html><html><title>Shoes</title></html>"));
     internet.move_for_good("old");
     internet.move_for_good("older");
+    internet.move_for_good("sold");
+    internet.set("/lent/api/v2/summary.json", Reply::Redirect(StatusCode::FOUND, internet.new("/api/v2/summary.json")));
+    internet
+        .set("/lent/api/v2/incidents.json", Reply::Redirect(StatusCode::FOUND, internet.new("/api/v2/incidents.json")));
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let at = internet.address;
     let rows = [
         format!("fine,Fine,http://{at}/fine,statuspage,devtools,hand,Good|Well"),
         format!("found,\"Found, Inc.\",http://{at}/found,,,hand,"),
         format!("other,Other,http://{at}/other,custom,,hand,"),
-        format!("old,Old,http://{at}/old,statuspage,,hand,"),
-        format!("older,Older,http://{at}/older,statuspage,,hand,"),
+        format!("old,New,http://{at}/old,statuspage,,hand,"),
+        format!("older,New Status,http://{at}/older,statuspage,,hand,"),
+        format!("sold,Sold,http://{at}/sold,custom,,hand,"),
+        format!("lent,Lent,http://{at}/lent,,,hand,"),
         format!("shop,Shop,http://{at}/shop,statuspage,,hand,"),
         format!("gone,Gone,http://{closed}/gone,statuspage,,hand,"),
     ];
     let check = Check::new(&rows.each_ref().map(String::as_str));
     let ran = check.run(&[]).await;
     assert_eq!(ran.code, 2, "{} {}", ran.stdout, ran.stderr);
-    let summary = "7 of 7 checked: 1 as listed, 1 format found, 1 another format, 2 moved, 1 not a status page, \
-                   1 unreachable; 3 corrected";
+    let summary = "9 of 9 checked: 1 as listed, 1 format found, 1 another format, 2 moved, 2 leads to somebody else, \
+                   1 not a status page, 1 unreachable; 3 corrected";
     assert!(ran.stdout.starts_with(summary), "{}", ran.stdout);
 
     let report = fs::read_to_string(check.folder.path().join("out/report.csv")).unwrap();
@@ -83,7 +89,9 @@ async fn what_is_not_as_listed_is_reported_and_corrected() {
     assert!(line("fine").contains(",statuspage,statuspage,'=fine,1,1,"), "{report}");
     assert!(line("found").contains(",format found,statuspage,"), "{report}");
     assert!(line("other").contains(",another format,statuspage instead of custom,"), "{report}");
-    let new = format!("http://localhost:{}/new", at.port());
+    let new = internet.new("");
+    assert!(line("sold").contains(&format!(",leads to somebody else,to {new}: permanent redirect,")), "{report}");
+    assert!(line("lent").contains(&format!(",leads to somebody else,to {new}: it redirects there,")), "{report}");
     assert!(line("old").contains(&format!(",moved,to {new}: permanent redirect,")), "{report}");
     assert!(line("older").contains("which is the URL of another entry"), "{report}");
     assert!(line("shop").contains(",not a status page,"), "{report}");
@@ -109,12 +117,12 @@ async fn only_what_moved_for_good_is_corrected() {
         internet.set(&format!("/{target}"), Reply::Html("<html><footer>Powered by statuspage.io</footer></html>"));
         internet.show(target);
     }
-    let rows = [format!("a,A,http://{at}/a,,,hand,"), format!("b,B,http://{at}/b,,,hand,")];
+    let rows = [format!("a,A,http://{at}/a,,,hand,New-A"), format!("b,B,http://{at}/b,,,hand,New-B")];
     let check = Check::new(&rows.each_ref().map(String::as_str));
     let ran = check.run(&[]).await;
     assert_eq!(ran.code, 2, "{}", ran.stderr);
     assert!(ran.stdout.starts_with("2 of 2 checked: 2 moved; 1 corrected\n"), "{}", ran.stdout);
-    let corrected = [format!("a,A,{},statuspage,,hand,", there("new-a")), rows[1].clone()];
+    let corrected = [format!("a,A,{},statuspage,,hand,New-A", there("new-a")), rows[1].clone()];
     assert_eq!(fs::read_to_string(check.folder.path().join("out/providers.csv")).unwrap(), csv(&corrected));
     let report = fs::read_to_string(check.folder.path().join("out/report.csv")).unwrap();
     assert!(report.contains(&format!("to {}: it redirects there,", there("new-b"))), "{report}");
@@ -287,8 +295,13 @@ impl Internet {
         self.set(&format!("/{page}/api/v2/incidents.json"), Reply::Json(json!({"incidents": [incident]})));
     }
 
+    /// A path below the page `new`, which is at a host of its own.
+    fn new(&self, path: &str) -> String {
+        format!("http://localhost:{}/new{path}", self.address.port())
+    }
+
     fn move_for_good(&self, page: &str) {
-        let to = format!("http://localhost:{}/new", self.address.port());
+        let to = self.new("");
         self.shown.moved.lock().unwrap().insert(page.to_owned(), to);
     }
 

@@ -48,7 +48,7 @@ async fn content(web: &Web) -> Result<Markup, StoreError> {
             "An operator exports the findings with " code { "statuswire catalogue export" } "."
         }
         @if counts.is_empty() { p.empty { "This instance does not poll the catalogue." } }
-        @else { (platforms(&counts)) (findings(&overview, &overlay)) }
+        @else { (platforms(&counts)) (findings(&overview, &overlay, Timestamp::now())) }
     })
 }
 
@@ -129,7 +129,7 @@ fn platforms(counts: &[(String, Counts)]) -> Markup {
 /// What is said of a finding.
 type Detail = fn(&OverlayRow) -> Option<Markup>;
 
-fn findings(overview: &Overview, overlay: &HashMap<ProviderId, OverlayRow>) -> Markup {
+fn findings(overview: &Overview, overlay: &HashMap<ProviderId, OverlayRow>, now: Timestamp) -> Markup {
     let lists: [(&str, &str, Detail); 4] = [
         ("platform", "Read on another platform", |row| {
             let found = row.platform.as_ref()?;
@@ -141,18 +141,19 @@ fn findings(overview: &Overview, overlay: &HashMap<ProviderId, OverlayRow>) -> M
             let to = row.leads_to.as_ref()?;
             Some(html! { "to " (external_link(to, to)) "; nothing of it is used" })
         }),
-        ("dead", "Unreachable for a month", |row| Some(html! { "since " (time(row.dead_since?)) })),
+        ("dead", "Nothing there for a month", |row| Some(html! { "since " (time(row.dead_since?)) })),
     ];
     html! {
         @for (id, title, detail) in lists {
-            @let found: Vec<(&ProviderRow, Markup)> = listed(overview, overlay, detail);
+            @let found = listed(overview, overlay, detail);
             h2 id=(id) { (title) " (" (found.len()) ")" }
             @if found.is_empty() { p.soft { "None." } }
             @else {
-                div.panel { ul.rows { @for (row, detail) in found.iter().take(MAX_LISTED) {
+                p.soft.small { (ages(&found, now)) }
+                div.panel { ul.rows { @for Finding { row, found, detail } in found.iter().take(MAX_LISTED) {
                     li { div.row {
                         a.who href=(urls::provider(&row.provider.id)) { (row.provider.name) }
-                        div.what { (detail) }
+                        div.what { (detail) " · the row differs since " (time(found.found_at)) }
                     } }
                 } } }
                 @if found.len() > MAX_LISTED { p.soft { "and " (found.len() - MAX_LISTED) " more" } }
@@ -161,12 +162,29 @@ fn findings(overview: &Overview, overlay: &HashMap<ProviderId, OverlayRow>) -> M
     }
 }
 
+/// A row of the catalogue and what was found of it.
+struct Finding<'a> {
+    row: &'a ProviderRow,
+    found: &'a OverlayRow,
+    detail: Markup,
+}
+
 /// The findings of one kind, in the order of the catalogue.
 fn listed<'a>(
     overview: &'a Overview,
-    overlay: &HashMap<ProviderId, OverlayRow>,
+    overlay: &'a HashMap<ProviderId, OverlayRow>,
     detail: Detail,
-) -> Vec<(&'a ProviderRow, Markup)> {
+) -> Vec<Finding<'a>> {
     let rows = overview.rows.iter().filter_map(|row| Some((row, overlay.get(&row.provider.id)?)));
-    rows.filter_map(|(row, found)| Some((row, detail(found)?))).collect()
+    rows.filter_map(|(row, found)| Some(Finding { row, found, detail: detail(found)? })).collect()
+}
+
+/// How old the findings are. What is known of a row is dated when the first of it was found, so this is since when the
+/// row differs, not since when it does so in this.
+fn ages(found: &[Finding<'_>], now: Timestamp) -> String {
+    let days = |finding: &&Finding<'_>| now.duration_since(finding.found.found_at).as_hours() / 24;
+    let week = found.iter().filter(|finding| days(finding) < 7).count();
+    let month = found.iter().filter(|finding| (7..30).contains(&days(finding))).count();
+    let before = found.len() - week - month;
+    format!("Rows that differ for less than a week: {week}, less than a month: {month}, longer: {before}.")
 }

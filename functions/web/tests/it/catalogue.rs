@@ -41,9 +41,18 @@ async fn catalogue_page_counts_pages_by_platform_and_lists_what_was_found() {
     let round = Round { shard: 0, of: 1, began_at: now, pages: 3, unreadable: 1, no_internet_since: None };
     world.store.put_round(&round).await.unwrap();
     let rows = [
-        OverlayRow { platform: Some("openstatus".to_owned()), ..found("github") },
+        OverlayRow {
+            platform: Some("openstatus".to_owned()),
+            found_at: now - SignedDuration::from_hours(24 * 10),
+            ..found("github")
+        },
+        OverlayRow { platform: Some("openstatus".to_owned()), ..found("twilio") },
         OverlayRow { url: Some("https://status.cloudflare.example".to_owned()), ..found("cloudflare") },
-        OverlayRow { dead_since: Some(now - SignedDuration::from_hours(24 * 40)), ..found("openai") },
+        OverlayRow {
+            dead_since: Some(now - SignedDuration::from_hours(24 * 40)),
+            found_at: now - SignedDuration::from_hours(24 * 35),
+            ..found("openai")
+        },
         OverlayRow { leads_to: Some("https://parked.example".to_owned()), ..found("slack") },
         OverlayRow {
             platform: Some("cachet".to_owned()),
@@ -60,9 +69,15 @@ async fn catalogue_page_counts_pages_by_platform_and_lists_what_was_found() {
     let unchecked = (total - 3).to_string();
     assert_eq!(all[..5], [total.to_string().as_str(), "2", "1", "0", &unchecked]);
     assert!(all[5].contains(&(now - SignedDuration::from_hours(48)).strftime("%Y-%m-%d").to_string()), "{}", all[5]);
-    assert_eq!(counts(&page, "openstatus")[..2], ["1", "1"]);
+    assert_eq!(counts(&page, "openstatus")[..5], ["2", "1", "0", "0", "1"]);
     let names = |id: &str| section(&page, id).matches("class=\"who\"").count();
-    assert_eq!([names("platform"), names("moved"), names("elsewhere"), names("dead")], [1, 1, 1, 1]);
+    assert_eq!([names("platform"), names("moved"), names("elsewhere"), names("dead")], [2, 1, 1, 1]);
+    for (id, [week, month, before]) in [("platform", [1, 1, 0]), ("moved", [1, 0, 0]), ("dead", [0, 0, 1])] {
+        let ages = format!("less than a week: {week}, less than a month: {month}, longer: {before}.");
+        assert!(section(&page, id).contains(&ages), "{id}: {}", section(&page, id));
+    }
+    let found_at = (now - SignedDuration::from_hours(24 * 10)).strftime("%Y-%m-%dT%H").to_string();
+    assert!(section(&page, "platform").contains(&found_at), "when it was found is told");
     assert!(section(&page, "platform").contains("GitHub"), "the row of an earlier file is left out");
     assert!(section(&page, "moved").contains("https://status.cloudflare.example"));
     assert!(section(&page, "elsewhere").contains("https://parked.example"));

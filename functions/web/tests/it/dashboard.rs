@@ -180,3 +180,35 @@ async fn fresh_instance_is_greeted_until_somebody_watches() {
     let watching = World::start(&["acme"]).await;
     assert!(!watching.get("/").await.2.contains("Three steps to your first alert"));
 }
+
+#[tokio::test]
+async fn summary_tells_apart_what_is_read_unchecked_unreadable_and_unreachable() {
+    let world = calm(&["acme"]).await;
+    world.declare(&["acme", "beta", "core", "dora", "echo"].map(provider)).await;
+    let failed = |failure: Failure| {
+        let first = SourceHealth::after_failed_read(None, failure.clone(), Blame::Page, at("09:00:00")).0;
+        SourceHealth::after_failed_read(Some(&first), failure, Blame::Page, at("09:20:00")).0
+    };
+    let shop = Failure { unrecognised: true, ..Failure::new("no status page was found there: it is a shop") };
+    world.store.put_health(&"core".into(), &failed(shop)).await.unwrap();
+    for page in ["dora", "echo"] {
+        world.store.put_health(&page.into(), &failed(Failure::new("no complete answer"))).await.unwrap();
+    }
+    let (_, _, page) = world.get("/").await;
+    let others = "2 with an unreachable status page · 1 without a readable status page · 1 not checked yet";
+    assert!(page.contains(others), "{page}");
+    assert!(page.contains("None of the 5 "), "no incident is claimed: {page}");
+    let row = |id: &str| {
+        let from = page.split_once(&format!("href=\"/providers/{id}\"")).unwrap().1;
+        from.split("</li>").next().unwrap().to_owned()
+    };
+    for (id, state) in [
+        ("acme", "Operational"),
+        ("beta", "Not checked yet"),
+        ("core", "No readable status page"),
+        ("dora", "Status page unreachable"),
+    ] {
+        assert!(row(id).contains(state), "{id}: {}", row(id));
+    }
+    assert!(row("dora").contains("no complete answer"), "{}", row("dora"));
+}

@@ -51,7 +51,9 @@ pub(crate) fn candidates(page: &Url, answer: Option<&Answer>) -> Vec<Candidate> 
     let answer = answer.filter(|answer| (200..300).contains(&answer.status));
     let redirect = answer.map(|answer| &answer.final_url).filter(|url| url.host_str() != page.host_str());
     let linked = answer.map(links).unwrap_or_default();
-    let of_domain = domain_of(page).and_then(catalogue::find_by_domain).and_then(|entry| entry.url.parse().ok());
+    // Below the domain of a platform are its customers' pages: the platform's own page says nothing of them.
+    let domain = domain_of(page).filter(|_| !is_of_a_platform(page));
+    let of_domain = domain.and_then(catalogue::find_by_domain).and_then(|entry| entry.url.parse().ok());
     let all = redirect.map(|url| (root_of(url), ResolvedBy::Redirect)).into_iter();
     let all = all.chain(linked.into_iter().map(|url| (url, ResolvedBy::Link)));
     let all = all.chain(of_domain.map(|url| (url, ResolvedBy::Catalogue)));
@@ -129,14 +131,17 @@ fn links(answer: &Answer) -> Vec<Url> {
 fn rank(url: &Url, words: &str, own: &str) -> Option<u8> {
     let host = url.host_str()?;
     let says_status = words.len() < 100 && words.to_lowercase().contains("status");
-    let of_a_platform = formats().iter().any(|format| format.fingerprint.matches_url(url));
-    match (domain_of(url)? == own, host.starts_with("status."), of_a_platform || sounds_like_status(host)) {
+    match (domain_of(url)? == own, host.starts_with("status."), is_of_a_platform(url) || sounds_like_status(host)) {
         (true, true, _) => Some(0),
         (true, ..) if says_status => Some(1),
         (_, _, true) if says_status => Some(2),
         // Without the word it may be another company's page: a supplier's or a customer's.
         _ => None,
     }
+}
+
+fn is_of_a_platform(url: &Url) -> bool {
+    formats().iter().any(|format| format.fingerprint.matches_url(url))
 }
 
 fn guesses(page: &Url) -> Vec<Url> {
@@ -149,7 +154,7 @@ fn guesses(page: &Url) -> Vec<Url> {
         Some(root_of(&url))
     };
     let without_www = host.strip_prefix("www.").filter(|rest| sounds_like_status(rest));
-    let with_status = (!sounds_like_status(host)).then(|| format!("status.{domain}"));
+    let with_status = (!sounds_like_status(host) && !is_of_a_platform(page)).then(|| format!("status.{domain}"));
     [without_www.and_then(at), with_status.as_deref().and_then(at)].into_iter().flatten().collect()
 }
 
@@ -189,6 +194,19 @@ mod tests {
         ];
         let expected: Vec<_> = expected.iter().map(|(page, by)| (page.to_string(), *by)).collect();
         assert_eq!(found("https://www.acme.test", "https://www.acme.test/", html), expected);
+    }
+
+    #[test]
+    fn page_of_a_customer_does_not_lead_to_the_page_of_its_platform() {
+        for page in
+            ["https://stats.pingdom.com/tdmmfmbt03rn", "https://acme.instatus.com", "https://acme.statuspage.io"]
+        {
+            assert_eq!(found(page, page, "<p>hello"), []);
+            assert_eq!(leads_without_answer(page), Vec::<String>::new());
+        }
+        let link = "<a href=\"https://status.acme.test\">Status</a>";
+        let by_link = found("https://acme.instatus.com", "https://acme.instatus.com", link);
+        assert_eq!(by_link, [("https://status.acme.test/".to_owned(), ResolvedBy::Link)]);
     }
 
     #[test]

@@ -39,6 +39,7 @@ async fn a_page_is_among_the_failing_until_it_can_be_read() {
         not_before: None,
         refused: false,
         unrecognised: false,
+        gone_since: None,
         failed_at: Some(at("10:01:00")),
         told_with: None,
         untold: false,

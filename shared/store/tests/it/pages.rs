@@ -235,6 +235,7 @@ async fn health_and_its_alert_are_committed_together() {
         not_before: None,
         refused: false,
         unrecognised: false,
+        gone_since: None,
         failed_at: Some(at("10:01:00")),
         told_with: None,
         untold: false,

@@ -2,10 +2,13 @@
 use std::time::Duration;
 
 use ::catalogue::Row;
-use formats::ReadError;
+use formats::{ReadError, is_page_of, site_of};
 use jiff::Timestamp;
 use outbound::{FetchError, Initiator, Outbound};
-use poller::read::{FullRead, ReadFailure, detect};
+use poller::{
+    identity_of,
+    read::{FullRead, ReadFailure, detect},
+};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -43,6 +46,9 @@ pub(super) struct Relocation {
     /// The listed URL redirects here permanently, and the page was read here.
     #[serde(rename = "for_good")]
     pub(super) is_permanent: bool,
+    /// The page there is the provider's by its name or its domain (truth rule 11). Without this a stored result is of
+    /// an older release, which did not ask: then the page is read again.
+    pub(super) is_providers: bool,
     #[serde(rename = "why")]
     pub(super) reason: String,
 }
@@ -64,7 +70,7 @@ pub(super) async fn check_page(outbound: &Outbound, row: Row<'_>, timeout: Durat
         }
     };
     let hint = formats::of_platform(row.platform).map(|format| format.name);
-    let read = tokio::time::timeout(timeout * PAGE_TIMEOUT_FACTOR, read_page(outbound, &page, hint)).await;
+    let read = tokio::time::timeout(timeout * PAGE_TIMEOUT_FACTOR, read_page(outbound, row, &page, hint)).await;
     match read.unwrap_or(Err(ReadFailure::TooSlow)) {
         Ok(result) => CheckedPage { result, offline_sign: false },
         Err(failed) => {
@@ -74,16 +80,24 @@ pub(super) async fn check_page(outbound: &Outbound, row: Row<'_>, timeout: Durat
     }
 }
 
-async fn read_page(outbound: &Outbound, page: &Url, hint: Option<&str>) -> Result<PageResult, ReadFailure> {
-    let FullRead { format, parsed, resolved: led, resolved_for, moved_to, .. } =
-        detect(outbound, None, page, Initiator::Us, hint, Timestamp::now()).await?;
-    let relocation = match (moved_to, led) {
-        (Some(to), _) => Some(confirm_move(outbound, &to, resolved_for, format).await),
-        (None, Some((to, by))) => {
-            Some(Relocation { url: catalogue_url(&to), is_permanent: false, reason: by.to_string() })
+async fn read_page(
+    outbound: &Outbound,
+    row: Row<'_>,
+    page: &Url,
+    hint: Option<&str>,
+) -> Result<PageResult, ReadFailure> {
+    let read = detect(outbound, None, page, Initiator::Us, hint, Timestamp::now()).await?;
+    let is_providers = is_providers(row, &read);
+    let relocation = match (&read.moved_to, &read.resolved) {
+        (Some(to), _) => Some(confirm_move(outbound, row, to, &read).await),
+        (None, Some((to, by))) => Some(Relocation::temporary(to, is_providers, by.to_string())),
+        // Each address of the page redirects, for now.
+        (None, None) if site_of(&read.landed) != site_of(page) && !is_providers => {
+            Some(Relocation::temporary(&read.landed, false, "it redirects there".to_owned()))
         }
         (None, None) => None,
     };
+    let FullRead { format, parsed, .. } = read;
     let snapshot = parsed.snapshot;
     Ok(PageResult::Page {
         format: format.to_owned(),
@@ -95,11 +109,23 @@ async fn read_page(outbound: &Outbound, page: &Url, hint: Option<&str>) -> Resul
 }
 
 /// A permanent redirect counts only if the page can be read at its target.
-async fn confirm_move(outbound: &Outbound, to: &Url, by: Initiator, format: &str) -> Relocation {
-    let target = detect(outbound, None, to, by, Some(format), Timestamp::now()).await;
+async fn confirm_move(outbound: &Outbound, row: Row<'_>, to: &Url, read: &FullRead) -> Relocation {
+    let target = detect(outbound, None, to, read.resolved_for, Some(read.format), Timestamp::now()).await;
     let is_permanent = matches!(&target, Ok(whole) if whole.resolved.is_none() && whole.moved_to.is_none());
     let reason = if is_permanent { "permanent redirect" } else { "permanent redirect, but no status page there" };
-    Relocation { url: catalogue_url(to), is_permanent, reason: reason.to_owned() }
+    let is_providers = is_providers(row, target.as_ref().unwrap_or(read));
+    Relocation { url: catalogue_url(to), is_permanent, is_providers, reason: reason.to_owned() }
+}
+
+/// Whether the page that was read is the provider's, wherever it was.
+fn is_providers(row: Row<'_>, read: &FullRead) -> bool {
+    is_page_of(&row, &identity_of(&row.provider(), read))
+}
+
+impl Relocation {
+    fn temporary(to: &Url, is_providers: bool, reason: String) -> Self {
+        Self { url: catalogue_url(to), is_permanent: false, is_providers, reason }
+    }
 }
 
 /// As the catalogue spells URLs: without a trailing slash.

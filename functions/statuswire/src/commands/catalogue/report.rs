@@ -20,6 +20,8 @@ enum Outcome {
     FormatFound,
     AnotherFormat,
     Moved,
+    /// Its address leads to a page that may be somebody else's. Nothing of that is taken over.
+    LeadsToAnother,
     NoStatusPage,
     Unreachable,
 }
@@ -31,6 +33,7 @@ impl fmt::Display for Outcome {
             Self::FormatFound => "format found",
             Self::AnotherFormat => "another format",
             Self::Moved => "moved",
+            Self::LeadsToAnother => "leads to somebody else",
             Self::NoStatusPage => "not a status page",
             Self::Unreachable => "unreachable",
         })
@@ -135,8 +138,11 @@ fn compare_entry<'a>(row: Row<'a>, record: &'a Record, pages: &mut HashSet<&'a s
     };
     match relocation {
         None => report(outcome, detail, Row { platform, ..row }),
+        Some(Relocation { url, is_providers: false, reason, .. }) => {
+            report(Outcome::LeadsToAnother, format!("to {url}: {reason}"), row)
+        }
         // The listed URL has no status page, so the format that was found says nothing about it.
-        Some(Relocation { url, is_permanent: false, reason }) => {
+        Some(Relocation { url, is_permanent: false, reason, .. }) => {
             report(Outcome::Moved, format!("to {url}: {reason}"), row)
         }
         Some(Relocation { url, reason, .. }) => {
