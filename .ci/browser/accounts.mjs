@@ -105,6 +105,12 @@ export function accounts(world) {
         await open(`/account/${path}`);
       }
       await page.goto(invitation);
+      await page.getByRole("button", { name: "Join and sign in" }).waitFor();
+      await open("/account");
+      await page.getByRole("region", { name: "Invitations" }).getByRole("button", { name: /^Withdraw/ }).click();
+      await page.getByRole("status").getByText("Invitation withdrawn.").waitFor();
+      await page.goto(invitation);
+      await page.getByRole("heading", { level: 1, name: "This invitation is no longer valid" }).waitFor();
       await open("/");
     }));
 

@@ -175,7 +175,7 @@ export function alerts(world) {
       await page.getByRole("heading", { level: 1, name: "Nights" }).waitFor();
     }));
 
-  everyWay("a mail address is confirmed by its owner", (way) =>
+  everyWay("a mail address is confirmed by its owner, who is told of the next incident", (way) =>
     visit(way, async (member, page) => {
       const address = `${own("al")}@example.com`;
       await member.open("/alerts/destinations/new?channel=email");
@@ -183,10 +183,24 @@ export function alerts(world) {
       await member.press("Save");
       await page.getByText(`Waiting for ${address} to confirm`).waitFor();
       const destination = page.url().split("?")[0];
-      await page.goto(await mailed(world, address));
+      const question = await mailed(world, address);
+      await member.press("Send the email again");
+      await page.getByRole("alert").getByText("No more email is sent to this address now").waitFor();
+      await member.open("/alerts");
+      await page.getByText("Waiting for confirmation").first().waitFor();
+      await page.goto(question);
       await page.getByRole("button").first().click();
       await page.goto(destination);
       await page.getByRole("button", { name: "Send test" }).waitFor();
+
+      await fetch(`${world.control}/watch/${member.address}/globex`, { method: "POST" });
+      const title = own("Queues are slow");
+      await world.post("globex", own("i"), "investigating", "We are looking.", [], "operational", title);
+      await page.goto(await eventually("mail of the incident", async () => {
+        const link = await mailed(world, address);
+        return link !== question && link;
+      }));
+      await page.getByRole("heading", { level: 1, name: title }).waitFor();
     }));
 
   everyWay("every page of alerts is opened", (way) =>
