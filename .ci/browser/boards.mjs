@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { framed } from "./frames.mjs";
 import { everyWay, signIn, somebody } from "./people.mjs";
 
 export function boards(world) {
@@ -55,6 +56,30 @@ export function boards(world) {
       await flash(page, "Removed.");
     });
   });
+
+  everyWay("a board is shown in a frame of another site, until it has another address", (way) =>
+    world.visit(way, async (page) => {
+      const path = await make(page, "Our vendors", /^Secret/);
+      const card = `${world.accounts}/embed${path}`;
+      await framed(world, [card], way, async (there) => {
+        const frame = there.frameLocator("iframe");
+        await frame.getByText("Our vendors").first().waitFor();
+        const name = frame.getByRole("link", { name: "GitHub" });
+        assert.equal(await name.getAttribute("target"), "_blank");
+        assert.equal(await frame.getByText("Stripe").count(), 0, "only GitHub is shown");
+        const [red] = (await frame.locator("body").evaluate((it) => getComputedStyle(it).backgroundColor)).match(/\d+/g);
+        assert.equal(red < 128, way.dark, "the card has the reader's theme");
+        const wide = await frame.locator("html").evaluate((it) => it.scrollWidth > it.clientWidth);
+        assert.ok(!wide, "the card is wider than its frame");
+        assert.equal((await there.context().cookies()).length, 0, "a frame gets no cookie");
+      });
+      // The board itself is for no frame.
+      const board = await fetch(world.accounts + path);
+      assert.equal(board.headers.get("x-frame-options"), "DENY");
+      await page.getByRole("button", { name: "Make a new address" }).click();
+      await flash(page, "The one before leads nowhere now.");
+      assert.equal((await fetch(card)).status, 404);
+    }));
 
   everyWay("every page of boards is opened", (way) =>
     world.visit(way, async (page) => {

@@ -7,6 +7,7 @@
 import { after, before, describe } from "node:test";
 import { parseArgs } from "node:util";
 
+import { accountSecurity } from "./account_security.mjs";
 import { accounts } from "./accounts.mjs";
 import { alerts } from "./alerts.mjs";
 import { accessibility } from "./accessibility.mjs";
@@ -29,7 +30,7 @@ describe("the dashboard", { concurrency: 2 }, () => {
   after(() => world.stop());
   if (options.screenshots) return screenshots(world, options.screenshots);
   const isWanted = (suite) => suite.name.includes(options.only);
-  [firstAlert, stories, accounts, boards, openid, tokens, alerts, rarePages, watching, security, accessibility].filter(isWanted).forEach((suite) => suite(world));
+  [firstAlert, stories, accounts, boards, openid, tokens, alerts, rarePages, watching, security, accountSecurity, accessibility].filter(isWanted).forEach((suite) => suite(world));
   describe("of a private instance", { concurrency: 2 }, () => {
     [stories, accessibility].filter(isWanted).forEach((suite) => suite(world.privately()));
   });

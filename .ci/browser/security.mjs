@@ -125,8 +125,8 @@ export function security(world) {
   });
 }
 
-/** Runs in the page. */
-function inline() {
+/** What is inline, of another origin, or runs. Runs in the page. */
+export function inline() {
   const found = [];
   for (const it of document.querySelectorAll("*")) {
     const name = it.localName;
@@ -145,7 +145,8 @@ function inline() {
   return found;
 }
 
-function guarded(headers, path) {
+/** `hasForms`: it is a page of the console. */
+export function guarded(headers, path, hasForms = /\/sign-in/.test(path)) {
   const policy = headers["content-security-policy"] ?? "";
   assert.match(policy, /default-src 'none'/, path);
   // Cards are for frames of other sites; their pictures are not.
@@ -155,11 +156,11 @@ function guarded(headers, path) {
   assert.equal(headers["x-frame-options"], isCard ? undefined : "DENY", path);
   assert.doesNotMatch(policy.replace(isCard ? ancestors : "", ""), /unsafe|\*|https?:/, path);
   assert.equal(headers["x-content-type-options"], "nosniff", path);
-  // The form that signs in has to tell us, and only us, where it was sent from.
-  assert.equal(headers["referrer-policy"], /\/sign-in/.test(path) ? "same-origin" : "no-referrer", path);
+  // A form has to tell us, and only us, where it was sent from.
+  assert.equal(headers["referrer-policy"], hasForms ? "same-origin" : "no-referrer", path);
 }
 
-function raw(base, path, headers = {}, method = "GET") {
+export function raw(base, path, headers = {}, method = "GET") {
   const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {
     const asked = request({ hostname, port, path, method, headers, agent: false }, (answer) => {
