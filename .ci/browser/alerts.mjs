@@ -119,6 +119,48 @@ export function alerts(world) {
       await page.getByText("quiet 23:00–07:00 Europe/Berlin, mon tue wed thu fri sat").waitFor();
     }));
 
+  everyWay("quiet hours hold what others are told at once, and the preview says until when", (way) =>
+    visit(way, async (member, page) => {
+      const [night, day] = [`/services/T0/B0/${own("night")}`, `/services/T0/B0/${own("day")}`];
+      await member.addSlack(night, "Night shift");
+      await member.addSlack(day, "On call");
+      const only = async (name) => {
+        for (const each of ["Night shift", "On call"]) {
+          await page.getByRole("group", { name: "Destinations" }).getByLabel(each).setChecked(each === name);
+        }
+      };
+      await member.open("/alerts/groups/group_default");
+      await only("Night shift");
+      const hours = page.getByRole("group", { name: "Quiet hours" });
+      await hours.getByLabel("Hold alerts in these hours").check();
+      await hours.getByLabel("Time zone").fill("UTC");
+      const [from, until] = [-2, 2].map((hours) => new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16));
+      await hours.getByLabel("From").fill(from);
+      await hours.getByLabel("Until").fill(until);
+      await hours.getByLabel("Send major ones at once all the same").uncheck();
+      await member.press("Save");
+      await page.getByRole("status").getByText("Group saved.").waitFor();
+      await member.open("/alerts/groups/new");
+      await page.getByLabel("Name").fill("Days");
+      await only("On call");
+      await member.press("Save");
+      await page.getByText(`quiet ${from}–${until} UTC`, { exact: true }).waitFor();
+
+      await fetch(`${world.control}/watch/${member.address}/globex`, { method: "POST" });
+      const title = own("Queues are slow");
+      await world.post("globex", own("i"), "investigating", "We are looking.", [], "operational", title);
+      // The router holds an alert before it tells anybody of it.
+      await received(day, title);
+      assert.equal(await text(`${world.control}/received${night}`), "");
+      await member.open("/alerts/log?state=arrived");
+      const rows = page.locator("main ul.rows > li");
+      await rows.getByRole("link", { name: "On call" }).first().waitFor();
+      assert.equal(await rows.getByRole("link", { name: "Night shift" }).count(), 0);
+      await member.open("/alerts/groups/group_default/preview");
+      await page.getByRole("status").getByText(/incidents? (is|are) still held\./).waitFor();
+      await page.locator("main ul.rows > li", { hasText: title }).getByText(/held until .*/).waitFor();
+    }));
+
   everyWay("an incident is previewed, acknowledged and muted, and the mute is undone", (way) =>
     visit(way, async (member, page) => {
       const hook = `/services/T0/B0/${own("mute")}`;
