@@ -22,26 +22,26 @@ const ODD_PATHS = [
 export function security(world) {
   test("nothing of a page is inline, of another origin, or a link that runs", async () => {
     const found = [];
-    for (const [name, path] of Object.entries(await world.addresses())) {
-      await world.visit({}, async (page) => {
+    await world.visit({}, async (page) => {
+      for (const [name, path] of Object.entries(await world.addresses())) {
         const answer = await page.goto(path);
         guarded(answer.headers(), path);
         for (const problem of await page.evaluate(inline)) found.push(`${name} ${path}: ${problem}`);
-      });
-    }
+      }
+    });
     assert.deepEqual(found, []);
   });
 
   test("texts of a hostile provider stay text", async () => {
     const paths = Object.entries(await world.addresses()).filter(([name]) => /evil|dashboard|trouble|calendar|history|tv/.test(name));
     assert.ok(paths.length >= 10, "the hostile incidents are listed");
-    for (const [, path] of [...paths, ["", "/?q=evil"]]) {
-      await world.visit({}, async (page) => {
+    await world.visit({}, async (page) => {
+      for (const [, path] of [...paths, ["", "/?q=evil"]]) {
         await page.goto(path);
         assert.equal(await page.evaluate(() => window.pwned), undefined, path);
         assert.equal(await page.locator("img, iframe, object, embed, main script").count(), 0, path);
-      });
-    }
+      }
+    });
   });
 
   test("links of a hostile provider are web links without a referrer", () =>
