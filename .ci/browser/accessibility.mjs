@@ -11,7 +11,8 @@ const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-prac
 
 export function accessibility(world) {
   for (const width of Object.keys(WIDTHS)) {
-    for (const dark of [false, true]) {
+    // A private instance differs in the frame of its pages, which two ways show.
+    for (const dark of world.isPrivate ? [width === "desktop"] : [false, true]) {
       test(`axe finds nothing in any page, ${width}, ${dark ? "dark" : "light"}`, async () => {
         const found = [];
         await world.visit({ width, dark }, async (page) => {
@@ -33,6 +34,18 @@ export function accessibility(world) {
         assert.match((await problemsOf(page)).join(), /nested-interactive/);
       });
     });
+
+    for (const script of [true, false]) {
+      test(`reports problems of pages that a story leaves, ${script ? "with" : "without"} a script`, () =>
+        assert.rejects(
+          world.visit({ script }, async (page) => {
+            await page.goto(`${world.accounts}/account/sign-in`);
+            await page.evaluate(() => document.querySelector("main h1").remove());
+            await page.goto(`${world.accounts}/`);
+          }),
+          /axe: .*\/account\/sign-in: 0 h1 headings/,
+        ));
+    }
   });
 }
 

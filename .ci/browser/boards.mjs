@@ -2,9 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { problemsOf } from "./accessibility.mjs";
-import { signIn, somebody } from "./people.mjs";
-import { WIDTHS } from "./world.mjs";
+import { framed } from "./frames.mjs";
+import { everyWay, signIn, somebody } from "./people.mjs";
 
 export function boards(world) {
   const flash = (page, text) => page.getByRole("status").getByText(text).waitFor();
@@ -31,58 +30,67 @@ export function boards(world) {
     return link.getAttribute("href");
   };
 
-  for (const width of Object.keys(WIDTHS)) {
-    for (const script of [true, false]) {
-      test(`a board is given to somebody without an account, and taken back, ${width}, ${script ? "with" : "without"} a script`, async () => {
-        let path;
-        await world.visit({ width, script }, async (page) => {
-          path = await make(page, "Our vendors", /^Secret/);
-          await world.visit({ width, script }, async (guest) => {
-            await guest.goto(world.accounts + path);
-            await guest.getByRole("heading", { level: 1, name: "Our vendors" }).waitFor();
-            assert.equal(await guest.locator("main ul.rows .who").count(), 1, "only GitHub is shown");
-            for (const feed of ["Incidents (Atom)", "Maintenance (iCalendar)"]) {
-              const href = await guest.getByRole("link", { name: feed }).getAttribute("href");
-              const answer = await guest.request.get(world.accounts + href);
-              assert.equal(answer.status(), 200, href);
-              assert.equal(answer.headers()["x-robots-tag"], "noindex, nofollow");
-            }
-          });
-          await page.getByRole("button", { name: "Make a new address" }).click();
-          await flash(page, "The one before leads nowhere now.");
-          await world.visit({ width, script }, async (guest) => {
-            const answer = await guest.goto(world.accounts + path);
-            assert.equal(answer.status(), 404);
-          });
-          await page.getByRole("link", { name: "Remove this board" }).click();
-          await page.getByRole("button", { name: "Remove" }).click();
-          await flash(page, "Removed.");
-        });
+  everyWay("a board is given to somebody without an account, and taken back", async (way) => {
+    let path;
+    await world.visit(way, async (page) => {
+      path = await make(page, "Our vendors", /^Secret/);
+      await world.visit(way, async (guest) => {
+        await guest.goto(world.accounts + path);
+        await guest.getByRole("heading", { level: 1, name: "Our vendors" }).waitFor();
+        assert.equal(await guest.locator("main ul.rows .who").count(), 1, "only GitHub is shown");
+        for (const feed of ["Incidents (Atom)", "Maintenance (iCalendar)"]) {
+          const href = await guest.getByRole("link", { name: feed }).getAttribute("href");
+          const answer = await guest.request.get(world.accounts + href);
+          assert.equal(answer.status(), 200, href);
+          assert.equal(answer.headers()["x-robots-tag"], "noindex, nofollow");
+        }
       });
-    }
+      await page.getByRole("button", { name: "Make a new address" }).click();
+      await flash(page, "The one before leads nowhere now.");
+      await world.visit(way, async (guest) => {
+        const answer = await guest.goto(world.accounts + path);
+        assert.equal(answer.status(), 404);
+      });
+      await page.getByRole("link", { name: "Remove this board" }).click();
+      await page.getByRole("button", { name: "Remove" }).click();
+      await flash(page, "Removed.");
+    });
+  });
 
-    for (const dark of [false, true]) {
-      test(`axe finds nothing in boards and their pages, ${width}, ${dark ? "dark" : "light"}`, () =>
-        world.visit({ width, dark }, async (page) => {
-          const found = [];
-          const check = async (path) => {
-            if (path) await page.goto(world.accounts + path);
-            found.push(...(await problemsOf(page)).map((problem) => `${page.url()}: ${problem}`));
-          };
-          const path = await make(page, "Öffentlich <b>", /^Public/);
-          await check();
-          await page.getByRole("link", { name: "Remove this board" }).click();
-          await check();
-          await check("/account/boards");
-          await check("/account/boards/new");
-          await check("/alerts/feed");
-          await page.getByRole("button", { name: "Make a secret address" }).click();
-          await check();
-          await check(path);
-          await check(`${path}?wall=1`);
-          await check(`/embed${path}`);
-          assert.deepEqual(found, []);
-        }));
-    }
-  }
+  everyWay("a board is shown in a frame of another site, until it has another address", (way) =>
+    world.visit(way, async (page) => {
+      const path = await make(page, "Our vendors", /^Secret/);
+      const card = `${world.accounts}/embed${path}`;
+      await framed(world, [card], way, async (there) => {
+        const frame = there.frameLocator("iframe");
+        await frame.getByText("Our vendors").first().waitFor();
+        const name = frame.getByRole("link", { name: "GitHub" });
+        assert.equal(await name.getAttribute("target"), "_blank");
+        assert.equal(await frame.getByText("Stripe").count(), 0, "only GitHub is shown");
+        const [red] = (await frame.locator("body").evaluate((it) => getComputedStyle(it).backgroundColor)).match(/\d+/g);
+        assert.equal(red < 128, way.dark, "the card has the reader's theme");
+        const wide = await frame.locator("html").evaluate((it) => it.scrollWidth > it.clientWidth);
+        assert.ok(!wide, "the card is wider than its frame");
+        assert.equal((await there.context().cookies()).length, 0, "a frame gets no cookie");
+      });
+      // The board itself is for no frame.
+      const board = await fetch(world.accounts + path);
+      assert.equal(board.headers.get("x-frame-options"), "DENY");
+      await page.getByRole("button", { name: "Make a new address" }).click();
+      await flash(page, "The one before leads nowhere now.");
+      assert.equal((await fetch(card)).status, 404);
+    }));
+
+  everyWay("every page of boards is opened", (way) =>
+    world.visit(way, async (page) => {
+      const open = (path) => page.goto(world.accounts + path);
+      const path = await make(page, "Öffentlich <b>", /^Public/);
+      await page.getByRole("link", { name: "Remove this board" }).click();
+      await open("/account/boards");
+      await open("/account/boards/new");
+      await open("/alerts/feed");
+      await page.getByRole("button", { name: "Make a secret address" }).click();
+      await flash(page, "have a new address");
+      for (const shown of [path, `${path}?wall=1`, `/embed${path}`]) await open(shown);
+    }));
 }

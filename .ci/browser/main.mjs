@@ -7,11 +7,14 @@
 import { after, before, describe } from "node:test";
 import { parseArgs } from "node:util";
 
+import { accountSecurity } from "./account_security.mjs";
 import { accounts } from "./accounts.mjs";
 import { alerts } from "./alerts.mjs";
 import { accessibility } from "./accessibility.mjs";
 import { boards } from "./boards.mjs";
+import { firstAlert } from "./first_alert.mjs";
 import { openid } from "./openid.mjs";
+import { rarePages } from "./rare_pages.mjs";
 import { screenshots } from "./screenshots.mjs";
 import { security } from "./security.mjs";
 import { stories } from "./stories.mjs";
@@ -27,7 +30,7 @@ describe("the dashboard", { concurrency: 2 }, () => {
   after(() => world.stop());
   if (options.screenshots) return screenshots(world, options.screenshots);
   const isWanted = (suite) => suite.name.includes(options.only);
-  [stories, accounts, boards, openid, tokens, alerts, watching, security, accessibility].filter(isWanted).forEach((suite) => suite(world));
+  [firstAlert, stories, accounts, boards, openid, tokens, alerts, rarePages, watching, security, accountSecurity, accessibility].filter(isWanted).forEach((suite) => suite(world));
   describe("of a private instance", { concurrency: 2 }, () => {
     [stories, accessibility].filter(isWanted).forEach((suite) => suite(world.privately()));
   });

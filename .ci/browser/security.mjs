@@ -22,26 +22,26 @@ const ODD_PATHS = [
 export function security(world) {
   test("nothing of a page is inline, of another origin, or a link that runs", async () => {
     const found = [];
-    for (const [name, path] of Object.entries(await world.addresses())) {
-      await world.visit({}, async (page) => {
+    await world.visit({}, async (page) => {
+      for (const [name, path] of Object.entries(await world.addresses())) {
         const answer = await page.goto(path);
         guarded(answer.headers(), path);
         for (const problem of await page.evaluate(inline)) found.push(`${name} ${path}: ${problem}`);
-      });
-    }
+      }
+    });
     assert.deepEqual(found, []);
   });
 
   test("texts of a hostile provider stay text", async () => {
     const paths = Object.entries(await world.addresses()).filter(([name]) => /evil|dashboard|trouble|calendar|history|tv/.test(name));
     assert.ok(paths.length >= 10, "the hostile incidents are listed");
-    for (const [, path] of [...paths, ["", "/?q=evil"]]) {
-      await world.visit({}, async (page) => {
+    await world.visit({}, async (page) => {
+      for (const [, path] of [...paths, ["", "/?q=evil"]]) {
         await page.goto(path);
         assert.equal(await page.evaluate(() => window.pwned), undefined, path);
         assert.equal(await page.locator("img, iframe, object, embed, main script").count(), 0, path);
-      });
-    }
+      }
+    });
   });
 
   test("links of a hostile provider are web links without a referrer", () =>
@@ -125,8 +125,8 @@ export function security(world) {
   });
 }
 
-/** Runs in the page. */
-function inline() {
+/** What is inline, of another origin, or runs. Runs in the page. */
+export function inline() {
   const found = [];
   for (const it of document.querySelectorAll("*")) {
     const name = it.localName;
@@ -145,7 +145,8 @@ function inline() {
   return found;
 }
 
-function guarded(headers, path) {
+/** `hasForms`: it is a page of the console. */
+export function guarded(headers, path, hasForms = /\/sign-in/.test(path)) {
   const policy = headers["content-security-policy"] ?? "";
   assert.match(policy, /default-src 'none'/, path);
   // Cards are for frames of other sites; their pictures are not.
@@ -155,11 +156,11 @@ function guarded(headers, path) {
   assert.equal(headers["x-frame-options"], isCard ? undefined : "DENY", path);
   assert.doesNotMatch(policy.replace(isCard ? ancestors : "", ""), /unsafe|\*|https?:/, path);
   assert.equal(headers["x-content-type-options"], "nosniff", path);
-  // The form that signs in has to tell us, and only us, where it was sent from.
-  assert.equal(headers["referrer-policy"], /\/sign-in/.test(path) ? "same-origin" : "no-referrer", path);
+  // A form has to tell us, and only us, where it was sent from.
+  assert.equal(headers["referrer-policy"], hasForms ? "same-origin" : "no-referrer", path);
 }
 
-function raw(base, path, headers = {}, method = "GET") {
+export function raw(base, path, headers = {}, method = "GET") {
   const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {
     const asked = request({ hostname, port, path, method, headers, agent: false }, (answer) => {

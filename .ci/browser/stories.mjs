@@ -1,11 +1,10 @@
 // What people do on the site, from start to end, on a phone and on a desktop.
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
 import { test } from "node:test";
 import ICAL from "ical.js";
 
+import { framed } from "./frames.mjs";
 import { CLERK, WIDTHS } from "./world.mjs";
 
 /** Longer than the refresh interval of any page. */
@@ -284,26 +283,16 @@ export function stories(world) {
   }
 
   for (const dark of [false, true]) {
-    test(`a card is shown in a frame of another site, ${dark ? "dark" : "light"}`, async () => {
-      const frames = ["providers/acme", "watched"].map((card) => `<iframe src="${world.pages}/embed/${card}" title="${card}"></iframe>`);
-      const server = createServer((_, answer) => answer.setHeader("content-type", "text/html").end(frames.join(""))).listen(0, "127.0.0.1");
-      await once(server, "listening");
-      const elsewhere = `http://127.0.0.1:${server.address().port}`;
-      try {
-        await world.visit({ dark, elsewhere }, async (page) => {
-          await page.goto(`${elsewhere}/`);
-          const card = page.frameLocator("iframe").first();
-          const name = card.getByRole("link", { name: "Acme Cloud" });
-          await name.waitFor();
-          assert.equal(await name.getAttribute("target"), "_blank");
-          const [red] = (await card.locator("body").evaluate((it) => getComputedStyle(it).backgroundColor)).match(/\d+/g);
-          assert.equal(red < 128, dark, "the card has the reader's theme");
-          await page.frameLocator("iframe").last().getByText(/watched providers/).first().waitFor();
-        });
-      } finally {
-        server.close();
-      }
-    });
+    test(`a card is shown in a frame of another site, ${dark ? "dark" : "light"}`, () =>
+      framed(world, ["providers/acme", "watched"].map((card) => `${world.pages}/embed/${card}`), { dark }, async (page) => {
+        const card = page.frameLocator("iframe").first();
+        const name = card.getByRole("link", { name: "Acme Cloud" });
+        await name.waitFor();
+        assert.equal(await name.getAttribute("target"), "_blank");
+        const [red] = (await card.locator("body").evaluate((it) => getComputedStyle(it).backgroundColor)).match(/\d+/g);
+        assert.equal(red < 128, dark, "the card has the reader's theme");
+        await page.frameLocator("iframe").last().getByText(/watched providers/).first().waitFor();
+      }));
   }
 
   test("lines to copy are on the page of a provider, and name its badge", () =>

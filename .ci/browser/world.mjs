@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
+import { judgeAll } from "./judge.mjs";
 import { OpenIdProvider, SECRET } from "./openid_provider.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -96,7 +97,10 @@ export class World {
     throw new Error(`${path} ${expected ? "does not show" : "still shows"} ${text}`);
   }
 
-  /** Runs a story in a browser context of its own. Fails if the page logs errors, breaks its policy or loads from another site than `elsewhere`. */
+  /**
+   * Runs a story in a browser context of its own. Fails if the page logs errors, breaks its policy or loads from another
+   * site than `elsewhere`, or if axe finds something in a page of the instance with accounts.
+   */
   async visit({ width = "desktop", dark = false, script = true, zone = "UTC", elsewhere }, story) {
     const storageState = this.isPrivate ? await (this.session ??= this.signIn()) : undefined;
     const context = await this.browser.newContext({
@@ -122,8 +126,10 @@ export class World {
         addEventListener("securitypolicyviolation", (event) =>
           console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`)));
     }
+    const judged = await judgeAll(page, this.accounts, { width, dark, script });
     try {
       await story(page);
+      problems.push(...(await judged()));
     } finally {
       await context.close();
     }
