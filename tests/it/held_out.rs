@@ -62,7 +62,7 @@ async fn found(row: &HeldOut) -> Option<String> {
     let settings = Settings::new(Guard::default(), HeaderValue::from_static("a story"));
     let outbound = Outbound::new(Settings { served_here: Some(internet.hosts()), ..settings });
     let hint = formats::of_platform(&row.hint).map(|format| format.name);
-    let read = detect(&outbound, &row.url, Initiator::PublicPage, hint, Timestamp::now()).await.ok()?;
+    let read = detect(&outbound, None, &row.url, Initiator::PublicPage, hint, Timestamp::now()).await.ok()?;
     Some(formats::found_platform(&row.hint, read.format).unwrap_or(&row.hint).to_owned())
 }
 
