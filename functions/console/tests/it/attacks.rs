@@ -12,7 +12,7 @@ const JO: &str = "jo@example.com";
 const EVIL: &str = "evil@example.com";
 
 /// Every route that changes something, with a form that would.
-const FORMS: [(&str, &str); 36] = [
+const FORMS: [(&str, &str); 37] = [
     ("/account/sign-out", ""),
     ("/account/switch", "account=local"),
     ("/account/members/role", "address=jo%40example.com&role=reader"),
@@ -48,6 +48,7 @@ const FORMS: [(&str, &str); 36] = [
     ("/watch/from/address", "url=status.example.com"),
     ("/watch/from/list", "list=github"),
     ("/watch/github", "submit=save&which=all"),
+    ("/watch/github/login", "login.username=jo&login.password=x&version=1"),
     ("/watch/github/remove", "monitor=1&version=1"),
 ];
 
