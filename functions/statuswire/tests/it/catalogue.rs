@@ -60,9 +60,12 @@ async fn what_is_not_as_listed_is_reported_and_corrected() {
     internet.move_for_good("old");
     internet.move_for_good("older");
     internet.move_for_good("sold");
-    internet.set("/lent/api/v2/summary.json", Reply::Redirect(StatusCode::FOUND, internet.new("/api/v2/summary.json")));
     internet
-        .set("/lent/api/v2/incidents.json", Reply::Redirect(StatusCode::FOUND, internet.new("/api/v2/incidents.json")));
+        .set("/lent/api/v2/summary.json", Reply::Redirect(StatusCode::FOUND, internet.at_new("/api/v2/summary.json")));
+    internet.set(
+        "/lent/api/v2/incidents.json",
+        Reply::Redirect(StatusCode::FOUND, internet.at_new("/api/v2/incidents.json")),
+    );
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let at = internet.address;
     let rows = [
@@ -89,7 +92,7 @@ async fn what_is_not_as_listed_is_reported_and_corrected() {
     assert!(line("fine").contains(",statuspage,statuspage,'=fine,1,1,"), "{report}");
     assert!(line("found").contains(",format found,statuspage,"), "{report}");
     assert!(line("other").contains(",another format,statuspage instead of custom,"), "{report}");
-    let new = internet.new("");
+    let new = internet.at_new("");
     assert!(line("sold").contains(&format!(",leads to somebody else,to {new}: permanent redirect,")), "{report}");
     assert!(line("lent").contains(&format!(",leads to somebody else,to {new}: it redirects there,")), "{report}");
     assert!(line("old").contains(&format!(",moved,to {new}: permanent redirect,")), "{report}");
@@ -296,12 +299,12 @@ impl Internet {
     }
 
     /// A path below the page `new`, which is at a host of its own.
-    fn new(&self, path: &str) -> String {
+    fn at_new(&self, path: &str) -> String {
         format!("http://localhost:{}/new{path}", self.address.port())
     }
 
     fn move_for_good(&self, page: &str) {
-        let to = self.new("");
+        let to = self.at_new("");
         self.shown.moved.lock().unwrap().insert(page.to_owned(), to);
     }
 
