@@ -178,16 +178,12 @@
     mark();
   }
 
-  // A long list of boxes is narrowed to what somebody types; what is ticked stays ticked.
-  for (const list of document.querySelectorAll("[data-filter]")) {
-    const input = Object.assign(document.createElement("input"), { type: "search", placeholder: "Find in this list" });
-    input.setAttribute("aria-label", input.placeholder);
+  // A long list is narrowed.
+  for (const input of document.querySelectorAll("[data-filter]")) {
+    input.hidden = false;
     input.addEventListener("input", () => {
-      const typed = input.value.trim().toLowerCase();
-      for (const it of list.children) it.hidden = !it.textContent.toLowerCase().includes(typed);
+      for (const it of input.nextElementSibling.children) it.hidden = !it.textContent.toLowerCase().includes(input.value.toLowerCase());
     });
-    input.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
-    list.before(input);
   }
 
   document.addEventListener("keydown", (event) => {

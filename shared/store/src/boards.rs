@@ -1,6 +1,6 @@
 //! Boards of accounts, and their addresses. A board is a row of its account; its address is a row that leads to it,
-//! both written in one transaction, on the pages with the entry of the audit log. Of a secret address the table has the digest, by
-//! which it is found, and the text encrypted, for the pages of the account: see [`crate::keyring`].
+//! both written in one transaction, on the pages with the entry of the audit log. Of a secret address the table has the
+//! digest, by which it is found, and the text encrypted, for the pages of the account: see [`crate::keyring`].
 use std::fmt;
 
 use accounts::secret::Secret;

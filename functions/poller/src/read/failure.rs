@@ -42,7 +42,7 @@ impl fmt::Display for ReadFailure {
             Self::NoTurn => f.write_str("there was no time to read it"),
             Self::Fault => f.write_str("reading it failed for a fault of statuswire: please report it"),
             Self::NotThere { host, status } => {
-                write!(f, "no status page in a known format was found there: {host} answered with status {status}")
+                write!(f, "no status page in a known format was found there: {host} has nothing (status {status})")
             }
             Self::NoFormat(reasons) => {
                 f.write_str("no status page in a known format was found there")?;

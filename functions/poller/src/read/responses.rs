@@ -240,12 +240,15 @@ impl Responses {
         }
     }
 
-    /// The page itself says that it is not there. Another site that it redirects to, or a part of it that is in trouble
-    /// or wants a login, says nothing of the kind.
+    /// The page itself says that it is not there, and so does all of its site that was asked for. Another site that it
+    /// redirects to says nothing of the kind, nor does one of which a part answers, be it with an error or a login.
     fn not_there(&self, page: &Url, reasons: &[(&'static str, ReadError)]) -> Option<ReadFailure> {
         let answer = self.answers.get(page).filter(|answer| matches!(answer.status, 404 | 410))?;
         let is_itself = site_of(&answer.final_url) == site_of(page);
-        let is_alive = reasons.iter().any(|(_, error)| matches!(error, ReadError::Status { .. }));
+        let is_not_there = |other: &Answer| matches!(other.status, 404 | 410);
+        let is_of_site = |other: &&Answer| site_of(&other.url) == site_of(page);
+        let is_alive = !self.answers.0.iter().filter(is_of_site).all(is_not_there)
+            || reasons.iter().any(|(_, error)| matches!(error, ReadError::Status { .. }));
         let host = page.host_str().unwrap_or_default().to_owned();
         (is_itself && !is_alive).then_some(ReadFailure::NotThere { host, status: answer.status })
     }

@@ -66,10 +66,10 @@ mod tests {
     #[test]
     fn what_is_wrong_with_a_board_is_told_where_it_stands() {
         for (line, wrong) in [
-            ("providers = [\"gihtub\"]", "4:14: [[board]] providers[0]: unknown provider \"gihtub\""),
-            ("providers = []", "4:13: [[board]] providers: is an empty list"),
-            ("providers = [\"github\"]\naddress = \"open\"", "5:11: [[board]] address: unknown word \"open\""),
-            ("providers = [\"github\"]\ncolour = 1", "5:1: [[board]] colour: unknown key"),
+            ("providers = [\"gihtub\"]", "4:14: board \"a\": providers: unknown provider \"gihtub\"; did you mean"),
+            ("providers = []", "4:13: board \"a\": providers: is an empty list"),
+            ("providers = [\"github\"]\naddress = \"open\"", "5:11: board \"a\": address: unknown word \"open\""),
+            ("providers = [\"github\"]\ncolour = 1", "5:1: board \"a\": unknown key \"colour\""),
         ] {
             let errors = check(&format!("[[board]]\nid = \"a\"\nname = \"A\"\n{line}\n"), &|_| None).unwrap_err();
             let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();

@@ -20,8 +20,8 @@ pub enum Secrets {
     InClear,
 }
 
-/// The tables of pages, destinations, groups, monitors and boards. The destination of the instance's owner is left out, since
-/// `[instance]` declares it.
+/// The tables of pages, destinations, groups, monitors and boards. The destination of the instance's owner is left
+/// out, since `[instance]` declares it.
 pub fn write(settings: &AccountSettings, secrets: Secrets) -> String {
     let mut text = String::new();
     settings.pages.iter().for_each(|it| page(it, settings.logins.get(&it.id), secrets, &mut text));

@@ -46,6 +46,8 @@ pub(crate) const FORMAT: Format = Format {
 
 /// At most so many missing incidents are requested one by one. More leave a page at once only when it is broken.
 const MAX_LOOKED_UP: usize = 5;
+/// Regions, and what incidents name of each. The page names some ten regions.
+const MAX_COMPONENTS: usize = 5_000;
 /// The page of one incident is not deeper.
 const MAX_DEPTH: usize = 8;
 
@@ -201,8 +203,12 @@ impl IncidentSet {
         }
     }
 
-    /// Of two that are named the same the worse.
+    /// Of two that are named the same the worse. Beyond all bounds nothing is added.
     fn put(&mut self, component: Component) {
+        if self.components.len() >= MAX_COMPONENTS && !self.components.contains_key(&component.id) {
+            self.damaged = true;
+            return;
+        }
         let kept = self.components.entry(component.id.clone()).or_insert_with(|| component.clone());
         kept.status = kept.status.max(component.status);
     }

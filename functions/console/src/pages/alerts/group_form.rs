@@ -77,7 +77,11 @@ impl Form<'_> {
                 (self.problem("monitors"))
                 @if count == 0 { p.soft.small { "You watch nothing yet: " a href="/watch" { "find providers" } "." } }
                 @else {
-                    div.picks data-filter[count > UNFILTERED] {
+                    @if count > UNFILTERED {
+                        input type="search" data-filter hidden placeholder="Find in this list" aria-label="Find in this list"
+                            form="nowhere";
+                    }
+                    div.picks {
                         @for monitor in &self.settings.monitors {
                             @let name = provider_name(self.settings, &monitor.value.provider);
                             (self.choice("checkbox", "monitors", monitor.value.id.as_str(), &html! { (name) }))
