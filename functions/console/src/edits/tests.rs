@@ -330,7 +330,8 @@ async fn no_group_names_what_is_gone_whoever_is_fast() {
             remove_monitor(&world.console, &by, &monitor.value.id, monitor.version),
             remove_destination(&world.console, &by, &destination.value.id, destination.version),
         );
-        (no_monitor.unwrap(), no_destination.unwrap());
+        no_monitor.unwrap();
+        no_destination.unwrap();
         if let Err(refused) = made {
             assert!(matches!(refused, Refused::Problems(_)), "{refused:?}");
         }
