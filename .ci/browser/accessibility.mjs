@@ -35,7 +35,8 @@ export function accessibility(world) {
       });
     });
 
-    for (const script of [true, false]) {
+    // Those of a page are reported once.
+    for (const script of world.isPrivate ? [] : [true, false]) {
       test(`reports problems of pages that a story leaves, ${script ? "with" : "without"} a script`, () =>
         assert.rejects(
           world.visit({ script }, async (page) => {

@@ -160,7 +160,7 @@ export function alerts(world) {
       assert.equal(await rows.getByRole("link", { name: "Night shift" }).count(), 0);
       await member.open("/alerts/groups/group_default/preview");
       await page.getByRole("status").getByText(/incidents? (is|are) still held\./).waitFor();
-      await page.locator("main ul.rows > li", { hasText: title }).getByText(/held until .*/).waitFor();
+      await page.locator("main ul.rows > li", { has: page.getByText(`globex: ${title}`, { exact: true }) }).getByText(/held until .*/).waitFor();
     }));
 
   everyWay("an incident is previewed, acknowledged and muted, and the mute is undone", (way) =>
