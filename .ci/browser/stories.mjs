@@ -127,7 +127,7 @@ export function stories(world) {
           await page.goto("/providers/globex");
           const rows = page.locator(".components > li:visible");
           assert.equal(await rows.count(), 3, "those that are not well are in sight");
-          assert.match(await rows.first().innerText(), /Partial outage\s+for 5\d min[^]*Region 6 \/ Block storage/);
+          assert.match(await rows.first().innerText(), /Partial outage\s+for (5\d min|1 h)[^]*Region 6 \/ Block storage/);
           const height = await page.locator("main").evaluate((it) => it.scrollHeight);
           assert.ok(height < 4_500, `${height} px`);
           await page.getByText("197 components in 25 groups").click();
