@@ -124,6 +124,24 @@ async fn webhook_is_replaced_by_a_bot_when_it_is_to_be_removed() {
 }
 
 #[tokio::test]
+async fn conflict_of_a_destination_names_what_differs_as_its_form_does() {
+    let world = World::start(SignUp::Open).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    let form = "channel=slack&label=Ops&setting.token=xoxb-1-secret&setting.conversation=%23ops";
+    let path = path_of(&jo.post("/alerts/destinations/new", form).await);
+    let change = |name: &str| format!("channel=slack&label={name}&setting.conversation=%23{name}&version=1");
+    assert_eq!(jo.post(&path, &change("first")).await.status, StatusCode::SEE_OTHER);
+    let second = jo.post(&path, &change("second")).await;
+    assert_eq!(second.status, StatusCode::CONFLICT);
+    for row in [["Name", "first", "second"], ["Slack channel", "#first", "#second"]] {
+        let [name, stored, typed] = row;
+        let cells = format!("<td>{name}</td><td>{stored}</td><td>{typed}</td>");
+        assert!(second.body.contains(&cells), "{cells}: {}", second.body);
+    }
+    assert!(!second.body.contains("<td>label") && !second.body.contains("xoxb-1-secret"), "{}", second.body);
+}
+
+#[tokio::test]
 async fn test_is_queued_and_its_page_waits_for_the_answer() {
     let world = World::start(SignUp::Open).await;
     let mut jo = world.signed_in(JO, 1).await;

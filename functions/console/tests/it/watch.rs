@@ -1,14 +1,17 @@
 //! What an account watches: found, listed with how it is, and given up.
-use accounts::sign_up::SignUp;
+use accounts::{
+    audit::{AuditEntry, Values},
+    sign_up::SignUp,
+};
 use console::Demo;
 use http::{StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use status::monitor::{ComponentFilter, Monitor, WhenUnknown};
-use store::AccountSettings;
+use store::{AccountSettings, Edit};
 
 use crate::{
     pages::{component, incident, read},
-    world::{Browser, OWNER, World, hidden, settings_of},
+    world::{Browser, OWNER, World, account_of, hidden, settings_of},
 };
 
 const JO: &str = "jo@example.com";
@@ -153,6 +156,44 @@ async fn ids_of_another_account_do_not_exist() {
     assert_eq!(removed.status, StatusCode::NOT_FOUND);
     assert_eq!(chosen(&world, JO).await, None);
     assert_eq!(settings_of(&world, "evil@example.com").await.monitors.len(), 0);
+}
+
+/// Its row was taken out of the catalogue after somebody had chosen it.
+#[tokio::test]
+async fn monitor_of_a_provider_that_is_no_longer_known_is_listed_and_can_be_removed() {
+    let world = World::start(SignUp::Open).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    let account = account_of(&world, JO).await;
+    let monitor = Monitor {
+        id: "monitor_gone".into(),
+        account: account.clone(),
+        provider: "left-the-catalogue".into(),
+        components: ComponentFilter::All,
+        unknown: WhenUnknown::Tell,
+    };
+    let entry = AuditEntry {
+        account,
+        at: Timestamp::now(),
+        id: "1".to_owned(),
+        who: JO.to_owned(),
+        action: "monitor.added".to_owned(),
+        target: "left-the-catalogue".to_owned(),
+        before: Values::new(),
+        after: Values::new(),
+    };
+    world.store.save_monitor(&monitor, None, &Edit::of(entry)).await.unwrap();
+    let list = jo.open("/watch").await.body;
+    let path = "/watch/left-the-catalogue/remove";
+    assert!(list.contains(&format!("href=\"{path}\"")), "{list}");
+    assert!(!list.contains("href=\"/watch/left-the-catalogue\""), "{list}");
+    let question = jo.open(path).await;
+    assert_eq!(question.status, StatusCode::OK);
+    assert!(!question.body.contains("href=\"/watch/left-the-catalogue\""), "{}", question.body);
+    let form = format!("monitor={}&version={}", hidden(&question.body, "monitor"), hidden(&question.body, "version"));
+    let removed = jo.post(path, &form).await;
+    assert_eq!(removed.leads_to(), (StatusCode::SEE_OTHER, "/watch?done=removed"), "{}", removed.body);
+    let left = settings_of(&world, JO).await;
+    assert_eq!((left.monitors.len(), left.watched.len()), (0, 0));
 }
 
 #[tokio::test]

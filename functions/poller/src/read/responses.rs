@@ -376,6 +376,14 @@ mod tests {
         for status in [200, 401, 403, 429, 500, 503] {
             assert!(!is_not_there(failure(status, "https://status.acme.com/", shape())), "{status}");
         }
+        for (status, is_gone) in [(404, true), (410, true), (200, false), (204, false), (0, false)] {
+            let mut responses = Responses::new(Initiator::Us, true);
+            let below: Url = "https://status.acme.com/api/v2/summary.json".parse().unwrap();
+            responses.answers.0.push(Answer { status: 404, ..Answer::none(page.clone()) });
+            responses.answers.0.push(Answer { status, ..Answer::none(below) });
+            let failure = responses.no_format(&page, vec![("statuspage", shape())]);
+            assert_eq!(is_not_there(failure), is_gone, "a part of its site answers {status}");
+        }
         for status in [401, 403, 429, 503] {
             let in_trouble = ReadError::Status { url: "https://status.acme.com/api".parse().unwrap(), status };
             assert!(!is_not_there(failure(404, "https://status.acme.com/", in_trouble)), "its API answers {status}");

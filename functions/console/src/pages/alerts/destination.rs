@@ -19,7 +19,7 @@ use store::{DeliveryEnd, DeliveryEntry, ManagedBy, Stored, StoredDestination};
 
 use super::{
     condition::{Condition, Health},
-    destination_form::{FORGET, Form, draft, of_stored, steps},
+    destination_form::{FORGET, Form, SETTING, draft, of_stored, steps},
     destinations::word,
     frame::{Done, crumbs, not_sent, of_file, page},
     overview::{path, title},
@@ -250,7 +250,7 @@ async fn save(
         }
         Err(Refused::Conflict) => {
             let now = edits::destination(&console, by.account(), &id).await?;
-            let conflict = Some(both(&of_stored(&now.value, now.version), &typed));
+            let conflict = Some(both(&now.value.channel, &of_stored(&now.value, now.version), &typed));
             typed.set("version", now.version.to_string());
             Shown { stored: &now, typed: &typed, problems: &Problems::default(), conflict }
                 .page(&console, &by, None, None)
@@ -260,10 +260,16 @@ async fn save(
     }
 }
 
-/// What is stored now, and what was typed, where the two differ.
-fn both(stored: &Typed, typed: &Typed) -> Markup {
-    let differing = stored.names().filter(|name| *name != "version" && stored.get(name) != typed.get(name));
-    let rows: Vec<[&str; 3]> = differing.map(|name| [name, stored.get(name), typed.get(name)]).collect();
+/// What is stored now, and what was typed, where the two differ; under the names that the form has.
+fn both(channel: &str, stored: &Typed, typed: &Typed) -> Markup {
+    let settings = channels::channel(channel).map_or(&[][..], |channel| channel.settings);
+    let name_of = |field: &str| match field.strip_prefix(SETTING) {
+        Some(key) => settings.iter().find(|setting| setting.key == key).map_or("Setting", |setting| setting.label),
+        None => "Name",
+    };
+    let is_shown = |name: &&str| !matches!(*name, "version" | "channel") && stored.get(name) != typed.get(name);
+    let differing = stored.names().filter(is_shown);
+    let rows: Vec<[&str; 3]> = differing.map(|name| [name_of(name), stored.get(name), typed.get(name)]).collect();
     super::frame::conflict(&rows)
 }
 

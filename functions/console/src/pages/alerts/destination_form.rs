@@ -11,7 +11,7 @@ use super::typed::Typed;
 use crate::{fields::Problems, posted::token, random, visitor::SignedIn};
 
 /// Begins the names of the fields that are settings of the channel.
-const SETTING: &str = "setting.";
+pub(super) const SETTING: &str = "setting.";
 
 /// The field that names secrets to be removed, which a blank field does not.
 pub(super) const FORGET: &str = "forget";

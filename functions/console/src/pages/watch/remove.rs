@@ -73,6 +73,8 @@ async fn ask(
     let Some(target) = Target::of(&settings, &id, &query.monitor) else { return Ok(not_found()) };
     let title = format!("Stop watching {}", target.name);
     let path = paths::watch(&ProviderId::new(&id));
+    let is_found = target.page.is_some() || catalogue::find(&id).is_some();
+    let back = if is_found { path.as_str() } else { paths::WATCH };
     let content = html! {
         p.crumbs { a href=(paths::WATCH) { "Watch" } }
         @if let Some(monitor) = target.monitor {
@@ -89,7 +91,7 @@ async fn ask(
                 input type="hidden" name="version" value=(monitor.version);
             }
             button.main type="submit" { (title) }
-            " " a.button href=(path) { "Cancel" }
+            " " a.button href=(back) { "Cancel" }
         }
     };
     Ok(respond::page_of(NavEntry::Watch, StatusCode::OK, &title, None, content))

@@ -45,10 +45,20 @@ pub(super) fn watched(watched: &Watched<'_>, states: &States) -> Markup {
                 }
             }
             div.what {
-                (what(&watched.monitors)) " · "
-                a href=(paths::watch(watched.id)) {
-                    @if is_of_file(&watched.monitors) { "Show" } @else { "Change" }
-                    span.hidden { " " @if let Some(found) = &watched.found { (found.provider.name) } @else { (watched.id) } }
+                (what(&watched.monitors))
+                @match &watched.found {
+                    Some(found) => {
+                        " · " a href=(paths::watch(watched.id)) {
+                            @if is_of_file(&watched.monitors) { "Show" } @else { "Change" }
+                            span.hidden { " " (found.provider.name) }
+                        }
+                    },
+                    // There is nothing to choose from any more.
+                    None => @if !is_of_file(&watched.monitors) {
+                        " · " a href={ (paths::watch(watched.id)) "/remove" } {
+                            "Stop watching" span.hidden { " " (watched.id) }
+                        }
+                    }
                 }
             }
         }
