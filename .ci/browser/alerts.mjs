@@ -161,6 +161,16 @@ export function alerts(world) {
       await member.open("/alerts/groups/group_default/preview");
       await page.getByRole("status").getByText(/incidents? (is|are) still held\./).waitFor();
       await page.locator("main ul.rows > li", { has: page.getByText(`globex: ${title}`, { exact: true }) }).getByText(/held until .*/).waitFor();
+
+      // In the morning one message stands for all, and names them.
+      const morning = await fetch(`${world.control}/morning/${encodeURIComponent(member.address)}`, { method: "POST" });
+      assert.equal(morning.status, 204, await morning.text());
+      const summary = await received(night, title);
+      assert.match(summary, /Summary of \d+ changes?/);
+      assert.equal(summary.split("\n").length, 1, "one message");
+      await member.open("/alerts/log?state=arrived");
+      const told = page.locator("main ul.rows > li", { has: page.getByRole("link", { name: "Night shift" }) });
+      await told.getByText(/Summary of \d+ changes?/).first().waitFor();
     }));
 
   everyWay("an incident is previewed, acknowledged and muted, and the mute is undone", (way) =>
@@ -174,9 +184,17 @@ export function alerts(world) {
       await received(hook, title);
 
       await member.open("/alerts/groups/group_default");
-      await page.getByRole("link", { name: "What it would have told" }).click();
-      await page.getByRole("heading", { level: 1, name: "The last 90 days" }).waitFor();
+      await member.press("What it would have told in the last 90 days");
+      await page.getByRole("heading", { level: 2, name: "The last 90 days" }).waitFor();
       await page.getByRole("status").getByText(/in \d+ messages?/).waitFor();
+      await page.getByLabel("Your time zone").fill("Asia/Tokyo");
+      await page.getByLabel("One summary an hour").check();
+      await member.press("What it would have told in the last 90 days");
+      await page.getByRole("status").getByText("07:00 Asia/Tokyo").waitFor();
+      await page.getByRole("status").getByText(/summar(y|ies) of \d+ changes?/).waitFor();
+      assert.ok(await page.getByLabel("One summary an hour").isChecked(), "what was typed stays");
+      await member.open("/alerts/groups/group_default/preview");
+      await page.getByRole("heading", { level: 1, name: "The last 90 days" }).waitFor();
       await page.getByLabel("Your time zone").fill("Asia/Tokyo");
       await member.press("Work it out again");
       await page.getByRole("status").getByText("07:00 Asia/Tokyo").waitFor();
@@ -245,6 +263,19 @@ export function alerts(world) {
         return link !== question && link;
       }));
       await page.getByRole("heading", { level: 1, name: title }).waitFor();
+
+      // Whoever reads the mail needs no account to say that they are at it.
+      const links = (await text(`${world.control}/mailed/${encodeURIComponent(address)}/all`)).split("\n");
+      const acknowledge = links.find((link) => new URL(link).pathname.startsWith("/alerts/incident/"));
+      assert.ok(acknowledge, links.join(" "));
+      await world.visit(way, async (reader) => {
+        await reader.goto(acknowledge);
+        await reader.getByText(title).first().waitFor();
+        await reader.getByRole("button", { name: "Acknowledge" }).click();
+        await reader.getByRole("status").getByText(/^Acknowledged by a link in a mail to/).waitFor();
+        await reader.getByRole("button", { name: /^Undo/ }).click();
+        await reader.getByRole("button", { name: "Acknowledge" }).waitFor();
+      });
     }));
 
   everyWay("every page of alerts is opened", (way) =>

@@ -164,3 +164,31 @@ async fn digest_tells_once_a_day_what_goes_on_and_major_at_once() {
     assert!(summaries[1][0].starts_with("incident.resolved Acme: "), "{summaries:?}");
     story.world.finish().await;
 }
+
+/// Whether the clock passes a full hour while this runs makes no difference to what is told, only to when.
+#[tokio::test]
+async fn digest_of_an_hour_tells_each_change_once() {
+    let story = story(false).await;
+    story.set("digest = { every = 'hour' }\n").await;
+    let opened = || with(vec![ongoing("i1"), ongoing("i2"), major("i3")]);
+    story.read(opened()).await;
+    let at_once = |heard: Vec<String>| heard.into_iter().filter(|it| it.starts_with("opened")).collect::<Vec<_>>();
+    assert_eq!(at_once(story.heard("night")), ["opened i3"]);
+    assert_eq!(at_once(story.heard("day")).len(), 3);
+    for _ in 0..2 {
+        story.after(60, opened()).await;
+    }
+    let told = |story: &Story| story.summaries().concat();
+    assert_eq!(told(&story).len(), 2, "{:?}", story.summaries());
+    assert!(told(&story).iter().all(|change| change.starts_with("incident.opened Acme: ")), "{:?}", told(&story));
+
+    let over = || with(vec![resolved("i1"), ongoing("i2"), major("i3")]);
+    story.read(over()).await;
+    for _ in 0..2 {
+        story.after(120, over()).await;
+    }
+    let told = told(&story);
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(told[2].starts_with("incident.resolved Acme: "), "{told:?}");
+    story.world.finish().await;
+}

@@ -8,6 +8,8 @@ use store::ManagedBy;
 pub(crate) struct Problems(Vec<(String, String)>);
 
 impl Problems {
+    pub(crate) const NONE: Self = Self(Vec::new());
+
     pub(crate) fn of(field: &str, text: impl Into<String>) -> Self {
         Self(vec![(field.to_owned(), text.into())])
     }

@@ -51,9 +51,9 @@ pub(crate) fn night(name: &str) -> (Night, String) {
 }
 
 /// The field of a form for it, which says where the browser is if it is empty.
-pub(crate) fn zone_field(zone: &str) -> Markup {
+pub(crate) fn zone_field(name: &str, zone: &str) -> Markup {
     html! {
-        label for="zone" { "Your time zone" }
-        input #zone name="zone" value=(zone) placeholder="UTC" maxlength=(MAX_ZONE) data-here autocomplete="off" spellcheck="false";
+        label for=(name) { "Your time zone" }
+        input id=(name) name=(name) value=(zone) placeholder="UTC" maxlength=(MAX_ZONE) data-here autocomplete="off" spellcheck="false";
     }
 }

@@ -334,6 +334,9 @@ pub enum ConfigCommand {
     },
     /// Prints the stored settings as a configuration file, those included that were made on the pages.
     Export {
+        /// ID of another account than that of the configuration file, or the mail address of its member.
+        #[arg(long, value_name = "ID|ADDRESS")]
+        account: Option<String>,
         /// Writes secrets in clear, in place of the names of environment variables.
         #[arg(long)]
         secrets: bool,

@@ -46,7 +46,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             config::apply(&file, &instance, yes).await
         }
         Some(Command::Config(ConfigCommand::Diff { file, instance })) => config::diff(&file, &instance).await,
-        Some(Command::Config(ConfigCommand::Export { secrets, instance })) => config::export(&instance, secrets).await,
+        Some(Command::Config(ConfigCommand::Export { account, secrets, instance })) => {
+            config::export(&instance, account.as_deref(), secrets).await
+        }
         Some(Command::Test(args)) => test::run(args).await,
         Some(Command::Deliveries(args)) => deliveries::run(args).await,
         Some(Command::Redrive(args)) => redrive::run(args).await,

@@ -18,6 +18,7 @@ mod quiet_hours;
 mod tests;
 mod urls;
 mod words;
+mod written;
 
 use indexmap::IndexSet;
 use outbound::Guard;
@@ -35,6 +36,7 @@ pub use problem::{Code, Problem};
 pub use quiet_hours::QuietHoursDraft;
 pub use urls::check_url;
 pub use words::{is_id, quoted, redacted, suggest};
+pub use written::{Secrets, Written};
 
 /// What drafts are checked against.
 #[derive(Clone, Copy)]

@@ -21,6 +21,7 @@ mod catalogue_overlay;
 mod cursor;
 mod health;
 mod history;
+mod in_clear;
 mod outbox;
 mod page_summaries;
 mod pages;

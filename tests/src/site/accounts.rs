@@ -17,12 +17,15 @@ use jiff::Timestamp;
 use local::stack::Stack;
 use mail::{MailSender, Mailer, Smtp};
 use outbound::Guard;
+use queue::send::AlertsQueue;
 use status::{
-    ids::{AccountId, MonitorId, ProviderId},
+    alert::Alert,
+    held_alerts::held_summary,
+    ids::{AccountId, AlertId, DestinationId, MonitorId, ProviderId},
     monitor::{ComponentFilter, Monitor, WhenUnknown},
 };
 use statuswire::local_app::{LocalApp, LocalAppOptions};
-use store::{Edit, Store};
+use store::{Edit, Store, Told};
 use tokio::{net::TcpListener, sync::watch};
 use web::Web;
 
@@ -38,14 +41,16 @@ pub(super) struct Accounts {
 #[derive(Clone)]
 struct Parts {
     store: Store,
+    alerts: AlertsQueue,
     fakes: Fakes,
     url: String,
     receivers: String,
 }
 
 /// Serves it. Routes of the control URL: `/links/{address}` makes a link to sign in, `/mailed/{address}` is the link in
-/// the newest mail to an address, `/receivers` is the URL of the receivers, `/received/{path}` is what they accepted at
-/// this path, `/gone/{path}` lets nothing be there, `/watch/{address}/{provider}` lets somebody watch a provider.
+/// the newest mail to an address, `/mailed/{address}/all` are all of its links, `/receivers` is the URL of the receivers, `/received/{path}` is what they accepted at
+/// this path, `/gone/{path}` lets nothing be there, `/watch/{address}/{provider}` lets somebody watch a provider,
+/// `/morning/{address}` ends the quiet hours of somebody's account, whatever the time.
 pub(super) async fn serve(stack: Stack, web: Web, openid: Option<OpenIdSettings>) -> anyhow::Result<Accounts> {
     let listener = TcpListener::bind("127.0.0.1:0").await.context("opening a port")?;
     let url = format!("http://{}", listener.local_addr()?);
@@ -82,14 +87,16 @@ pub(super) async fn serve(stack: Stack, web: Web, openid: Option<OpenIdSettings>
     let console = console.with_openid(openid).map_err(anyhow::Error::msg)?;
     let pages = console::router(console).fallback_service(web::router(web.with_accounts(true)));
     tokio::spawn(async move { axum::serve(listener, pages).await });
-    let parts = Parts { store, fakes, url: url.clone(), receivers };
+    let parts = Parts { store, alerts: app.queues().alerts, fakes, url: url.clone(), receivers };
     let control = Router::new()
         .route("/links/{address}", get(link))
         .route("/mailed/{address}", get(mailed))
+        .route("/mailed/{address}/all", get(all_mailed))
         .route("/receivers", get(|State(parts): State<Parts>| async move { parts.receivers }))
         .route("/received/{*path}", get(received))
         .route("/gone/{*path}", post(gone))
-        .route("/watch/{address}/{provider}", post(watch));
+        .route("/watch/{address}/{provider}", post(watch))
+        .route("/morning/{address}", post(morning));
     Ok(Accounts { url, control: control.with_state(parts), app })
 }
 
@@ -138,8 +145,42 @@ async fn link(State(parts): State<Parts>, Path(address): Path<String>) -> Result
     link.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
 }
 
+/// What the poller does once the time has come.
+async fn morning(State(parts): State<Parts>, Path(address): Path<String>) -> Result<StatusCode, (StatusCode, String)> {
+    let ended = async {
+        let user = parts.store.user(&address).await?.context("nobody has this address")?;
+        let account = user.accounts.first().context("nobody has an account with this address")?;
+        for destination in parts.store.stored_settings(account).await?.destinations {
+            tell_held(&parts, &destination.value.id).await?;
+        }
+        anyhow::Ok(StatusCode::NO_CONTENT)
+    };
+    ended.await.map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")))
+}
+
+async fn tell_held(parts: &Parts, destination: &DestinationId) -> anyhow::Result<()> {
+    let held = parts.store.held_of(destination).await?;
+    let ids: Vec<AlertId> = held.iter().map(|held| held.alert.clone()).collect();
+    let alerts: Vec<Alert> = parts.store.alerts(&ids, |alert| alert).await?.into_values().collect();
+    let summary = held_summary(destination, &alerts, Timestamp::now());
+    let told = Told { held: &held, summary: summary.as_ref(), muted: &[] };
+    if let Some(row) = parts.store.tell_held(told, Timestamp::now()).await? {
+        parts.alerts.send_alerts(&row.provider, &row.alerts).await?;
+        parts.store.clear(&row).await?;
+    }
+    Ok(())
+}
+
 async fn mailed(State(parts): State<Parts>, Path(address): Path<String>) -> Result<String, StatusCode> {
-    let text = parts.fakes.mails_to(&address).last().and_then(|mail| mail.text()).ok_or(StatusCode::NOT_FOUND)?;
-    let link = text.split_whitespace().find(|word| word.starts_with("http")).ok_or(StatusCode::NOT_FOUND)?;
-    Ok(link.to_owned())
+    links_to(&parts, &address).into_iter().next().ok_or(StatusCode::NOT_FOUND)
+}
+
+async fn all_mailed(State(parts): State<Parts>, Path(address): Path<String>) -> String {
+    links_to(&parts, &address).join("\n")
+}
+
+/// The links in the newest mail to an address, in its order.
+fn links_to(parts: &Parts, address: &str) -> Vec<String> {
+    let text = parts.fakes.mails_to(address).last().and_then(|mail| mail.text()).unwrap_or_default();
+    text.split_whitespace().filter(|word| word.starts_with("http")).map(str::to_owned).collect()
 }

@@ -1,5 +1,7 @@
 //! Reads of pages, committed as the poller commits them: page state, summary and incidents, and the alerts of what a
 //! provider posts.
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -13,10 +15,13 @@ use status::{
     words::{ComponentStatus, Phase},
 };
 use store::{Commit, PageHead, PageRecord, Store};
+use tokio::sync::Mutex;
 
 #[derive(Clone)]
 pub(crate) struct Reads {
     pub(crate) store: Store,
+    /// Stories side by side post at one page, each of which must not miss what the other posted.
+    posting: Arc<Mutex<()>>,
 }
 
 /// An update that a provider posts; the first one opens the incident.
@@ -33,7 +38,7 @@ pub(crate) struct PostedUpdate {
 
 impl Reads {
     pub(crate) fn new(store: Store) -> Self {
-        Self { store }
+        Self { store, posting: Arc::default() }
     }
 
     /// Commits a successful read: the first is the baseline, later ones are applied to the page state. Alerts nobody.
@@ -79,6 +84,7 @@ impl Reads {
         posted: PostedUpdate,
         now: Timestamp,
     ) -> anyhow::Result<()> {
+        let _one_at_a_time = self.posting.lock().await;
         let page_state = self.store.page(id).await?.context("the page was never read")?.page_state;
         let open = page_state
             .incidents

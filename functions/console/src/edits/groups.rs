@@ -8,7 +8,7 @@ use status::{
 use store::{ManagedBy, Stored};
 
 use super::{
-    change::{change, check_limit, current, new_id},
+    change::{Change, change, check_limit, current, new_id},
     default_group::default_group,
     refused::Refused,
     values,
@@ -54,6 +54,14 @@ pub(crate) async fn save_group(
         Ok(Stored { value, version, managed_by: ManagedBy::Web })
     })
     .await
+}
+
+/// The group that a save of this draft would make, which is not saved.
+pub(crate) async fn drafted_group(console: &Console, by: &Actor, mut draft: GroupDraft) -> Result<Group, Refused> {
+    if draft.id.is_empty() {
+        draft.id = new_id("group", "")?;
+    }
+    draft.validate(&Change::begin(console, by).await?.context()).map_err(Refused::Problems)
 }
 
 pub(crate) async fn remove_group(console: &Console, by: &Actor, id: &GroupId, version: u64) -> Result<(), Refused> {

@@ -229,6 +229,7 @@ fn more(by: &SignedIn, account: &Account) -> Markup {
                 li { a href="/account/tokens" { "API tokens" } }
                 li { a href="/account/audit" { "Audit log" } }
                 li { a href="/account/export" { "Export everything (JSON)" } }
+                li { a href="/account/export.toml" { "Export the settings as a configuration file (TOML)" } }
                 li { a href="/account/rename" { "Rename this account" } }
                 @if !account.in_file { li { a href="/account/delete" { "Delete this account" } } }
             }

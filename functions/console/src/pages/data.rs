@@ -13,9 +13,9 @@ use jiff::Timestamp;
 use maud::html;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use settings::{BoardDraft, GroupDraft, MonitorDraft, PageDraft};
+use settings::{BoardDraft, GroupDraft, MonitorDraft, PageDraft, Secrets, Written};
 use status::ids::ProviderId;
-use store::{EditError, Stored, StoredBoard, StoredDestination, StoredSettings, Team};
+use store::{AccountSettings, EditError, Stored, StoredBoard, StoredDestination, StoredSettings, Team};
 
 use super::members::refused;
 use crate::{
@@ -30,12 +30,15 @@ use crate::{
 /// Characters.
 const MAX_NAME: usize = 60;
 const AUDIT_PAGE: u32 = 500;
+const FILE_HEAD: &str = "# The settings of an account, as a configuration file of statuswire. Secrets are named, not written: set\n\
+                         # the variables. `statuswire config check FILE` says what is missing.\n";
 
 pub(super) fn routes() -> Router<Console> {
     Router::new()
         .route("/account/rename", get(show_rename).post(rename))
         .route("/account/delete", get(show_delete).post(delete))
         .route("/account/export", get(export))
+        .route("/account/export.toml", get(export_file))
 }
 
 #[derive(Default, Deserialize)]
@@ -182,6 +185,23 @@ async fn export(State(console): State<Console>, by: SignedIn) -> Result<Response
         (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"account.json\"")),
     ];
     Ok((headers, body).into_response())
+}
+
+/// The settings as the configuration file of an instance of one's own, which names what is secret.
+async fn export_file(State(console): State<Console>, by: SignedIn) -> Result<Response, Refusal> {
+    by.require(Right::Administer)?;
+    let settings = console.store.settings_in_clear(by.account(), |_| true).await?;
+    let text = format!("{FILE_HEAD}\n{}", written(&settings).to_toml(Secrets::Named));
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/toml")),
+        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"statuswire.toml\"")),
+    ];
+    Ok((headers, text).into_response())
+}
+
+fn written(settings: &AccountSettings) -> Written<'_> {
+    let AccountSettings { pages, logins, destinations, groups, monitors, boards } = settings;
+    Written { pages, logins, destinations, groups, monitors, boards }
 }
 
 fn members(team: &Team) -> Vec<Value> {

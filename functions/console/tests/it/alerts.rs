@@ -241,7 +241,6 @@ async fn preview_of_a_group_says_what_it_would_have_told_of_what_it_covers() {
     }
     assert!(found.contains(&true) && found.contains(&false), "{found:?}");
     let mut al = world.signed_in("al@example.com", 2).await;
-    assert!(jo.open("/alerts/groups/group_default").await.body.contains(path), "the group leads to it");
     assert_eq!(jo.open("/alerts/groups/group_none/preview").await.status, StatusCode::NOT_FOUND);
 
     let destination = settings_of(&world, JO).await.destinations[0].value.id.clone();
@@ -256,6 +255,34 @@ async fn preview_of_a_group_says_what_it_would_have_told_of_what_it_covers() {
     assert_eq!(al.open(&format!("/alerts/groups/{}/preview", calm.value.id)).await.status, StatusCode::NOT_FOUND);
     assert!(page.contains("<strong>2 messages</strong>"), "{page}");
     assert!(page.contains("1 summary of 1 change, 1 follow-up."), "{page}");
+}
+
+/// Before it is saved, and also of a group that is not there yet.
+#[tokio::test]
+async fn group_is_previewed_as_it_is_typed() {
+    let world = World::start(SignUp::Open).await;
+    stripe(&world).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    add_slack(&mut jo, "Ops").await;
+    save(&mut jo, "which=all").await;
+    let fields = "submit=preview&night_zone=Asia%2FTokyo&name=Calm+nights&scope=all&severities=major&severities=minor";
+    for path in ["/alerts/groups/new", "/alerts/groups/group_default"] {
+        let before = settings_of(&world, JO).await;
+        let preview = jo.post(path, &format!("{fields}&events=opened&version=1")).await;
+        assert_eq!(preview.status, StatusCode::OK, "{}", preview.body);
+        assert!(preview.body.contains("<strong>2 of 2 incidents</strong>"), "{}", preview.body);
+        assert!(preview.body.contains("07:00 Asia/Tokyo)"), "{}", preview.body);
+        assert!(preview.body.contains("value=\"Calm nights\""), "what was typed stays: {}", preview.body);
+        let hourly = jo.post(path, &format!("{fields}&events=opened&digest=hour&version=1")).await.body;
+        assert!(hourly.contains("1 summary of 2 changes."), "{hourly}");
+        let none = jo.post(path, &format!("{fields}&version=1")).await;
+        assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", none.body);
+        assert!(none.body.contains("href=\"#events\"") && !none.body.contains("id=\"preview\""), "{}", none.body);
+        let after = settings_of(&world, JO).await;
+        assert_eq!((before.groups, before.destinations), (after.groups, after.destinations), "nothing is saved");
+    }
+    let gone = jo.post("/alerts/groups/group_none", &format!("{fields}&events=opened&version=1")).await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

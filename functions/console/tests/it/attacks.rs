@@ -56,11 +56,12 @@ const FORMS: [(&str, &str); 37] = [
 const OPEN_FORMS: [&str; 4] = ["/account/sign-in", "/account/sign-in/1", "/account/join/1", "/alerts/incident/1/1/1/1"];
 
 /// Pages for those who are signed in, beside those of [`FORMS`].
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 15] = [
     "/account",
     "/account/audit",
     "/account/boards",
     "/account/export",
+    "/account/export.toml",
     "/account/members/remove?address=jo%40example.com",
     "/account/sessions",
     "/alerts",

@@ -124,6 +124,23 @@ async fn webhook_is_replaced_by_a_bot_when_it_is_to_be_removed() {
 }
 
 #[tokio::test]
+async fn settings_are_exported_as_a_configuration_file_that_names_secrets() {
+    let world = World::start(SignUp::Open).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    add_slack(&mut jo, "Ops").await;
+    jo.post("/watch", "provider=github").await;
+    let file = jo.open("/account/export.toml").await;
+    assert_eq!(file.header(http::header::CONTENT_TYPE), "application/toml");
+    for part in ["[[destination]]", "label = \"Ops\"", "url = \"env:DESTINATION_", "[[group]]", "provider = \"github\""]
+    {
+        assert!(file.body.contains(part), "{part}: {}", file.body);
+    }
+    assert!(!file.body.contains(SECRET), "{}", file.body);
+    let mut al = world.signed_in("al@example.com", 2).await;
+    assert!(!al.open("/account/export.toml").await.body.contains("github"));
+}
+
+#[tokio::test]
 async fn conflict_of_a_destination_names_what_differs_as_its_form_does() {
     let world = World::start(SignUp::Open).await;
     let mut jo = world.signed_in(JO, 1).await;

@@ -182,6 +182,13 @@ async fn export_of_an_account_has_no_login_and_its_deletion_leaves_none() {
     assert!(exported.status == StatusCode::OK && exported.body.contains("Hushed"), "{}", exported.body);
     assert!(!exported.body.contains("sealed"), "nor in encrypted form: {}", exported.body);
     check_hidden(&exported.body, "the export");
+    let file = jo.open("/account/export.toml").await;
+    assert!(
+        file.body.contains("Hushed") && file.body.contains("headers = { \"Authorization\" = \"env:"),
+        "{}",
+        file.body
+    );
+    check_hidden(&file.body, "the file");
     world.store.remove_settings(&account_of(&world, JO).await).await.unwrap();
     let left = world.store.directory().await.unwrap();
     assert_eq!((left.pages.len(), left.logins.len()), (0, 0));

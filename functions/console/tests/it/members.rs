@@ -30,7 +30,9 @@ async fn colleague_is_invited_joins_once_and_is_what_the_invitation_says() {
     assert_eq!(al.submit(&link, "role=owner&address=evil%40example.com").await.status, StatusCode::SEE_OTHER);
     let page = al.open("/account").await;
     assert!(page.body.contains("are a reader of this account"), "{}", page.body);
-    for hidden in ["/account/audit", "/account/export", "/account/invitations", "/account/rename"] {
+    for hidden in
+        ["/account/audit", "/account/export", "/account/export.toml", "/account/invitations", "/account/rename"]
+    {
         assert!(!page.body.contains(hidden), "{hidden}");
     }
     assert_eq!(world.browser(3).submit(&link, "").await.status, StatusCode::NOT_FOUND, "it was used");

@@ -1,4 +1,11 @@
 //! `config apply`: changes the settings of an instance without a start.
+use std::path::Path;
+
+use accounts::audit::{AuditEntry, Values};
+use status::monitor::{ComponentFilter, Monitor, WhenUnknown};
+use statuswire::local_app::LocalApp;
+use store::Edit;
+
 use crate::{command::statuswire, instance::Instance};
 
 #[tokio::test]
@@ -74,4 +81,45 @@ async fn board_of_the_file_is_at_an_address_that_apply_prints() {
     assert_eq!(again.stdout.lines().last(), Some(address), "{}", again.stderr);
     let exported = instance.run(&["config", "export"]).await;
     assert!(exported.stdout.contains("[[board]]") && exported.stdout.contains("name = \"Our vendors\""));
+}
+
+#[tokio::test]
+async fn account_of_somebody_is_exported_by_its_id_or_by_a_member() {
+    let instance = Instance::with_hook().await;
+    assert_eq!(instance.round().await, 0);
+    let stack = LocalApp::start_stack(Some(Path::new(&instance.data()))).await.unwrap();
+    let store = LocalApp::store(&stack).unwrap();
+    let entry = |id: &str| AuditEntry {
+        account: "account_1".into(),
+        at: jiff::Timestamp::now(),
+        id: id.to_owned(),
+        who: "jo@example.com".to_owned(),
+        action: "account.made".to_owned(),
+        target: "account_1".to_owned(),
+        before: Values::new(),
+        after: Values::new(),
+    };
+    store.found_account(&"account_1".into(), "Jo", false, "jo@example.com", entry("1")).await.unwrap();
+    let monitor = Monitor {
+        id: "monitor_1".into(),
+        account: "account_1".into(),
+        provider: "github".into(),
+        components: ComponentFilter::All,
+        unknown: WhenUnknown::Tell,
+    };
+    store.save_monitor(&monitor, None, &Edit::of(entry("2"))).await.unwrap();
+    stack.stop().await;
+
+    let of_file = instance.run(&["config", "export"]).await;
+    assert!(of_file.stdout.contains("id = \"hook\"") && !of_file.stdout.contains("github"), "{}", of_file.stdout);
+    for account in ["account_1", "Jo@example.com"] {
+        let exported = instance.run(&["config", "export", "--account", account]).await;
+        let monitor = "\n[[monitor]]\nid = \"monitor_1\"\nprovider = \"github\"\n";
+        assert!(exported.code == 0 && exported.stdout.ends_with(monitor), "{}{}", exported.stdout, exported.stderr);
+        assert!(!exported.stdout.contains("hook"), "{}", exported.stdout);
+    }
+    for (account, wrong) in [("account_2", "there is no account"), ("al@example.com", "nobody signed in with")] {
+        let refused = instance.run(&["config", "export", "--account", account]).await;
+        assert!(refused.code == 1 && refused.stderr.contains(wrong), "{}{}", refused.stdout, refused.stderr);
+    }
 }

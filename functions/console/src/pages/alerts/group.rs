@@ -7,6 +7,7 @@ use axum::{
 };
 use http::StatusCode;
 use maud::{Markup, html};
+use settings::GroupDraft;
 use site::paths::segment;
 use status::ids::GroupId;
 use store::{ManagedBy, StoredSettings};
@@ -14,7 +15,8 @@ use store::{ManagedBy, StoredSettings};
 use super::{
     frame::{Done, conflict, crumbs, of_file, page},
     group_fields::{differences, draft, of_new, of_stored},
-    group_form::Form,
+    group_form::{Form, NIGHT_ZONE},
+    group_preview::{own_zone, section},
     typed::Typed,
 };
 use crate::{
@@ -41,24 +43,71 @@ pub(super) fn routes() -> Router<Console> {
 async fn show_new(State(console): State<Console>, by: SignedIn) -> Result<Response, Refusal> {
     by.require(Right::Edit)?;
     let settings = console.store.stored_settings(by.account()).await?;
-    Ok(new_page(&by, &settings, &of_new(), &Problems::default()))
+    Ok(new_page(&by, &settings, &of_new(), &Problems::default(), None))
 }
 
-fn new_page(by: &SignedIn, settings: &StoredSettings, typed: &Typed, problems: &Problems) -> Response {
+fn new_page(
+    by: &SignedIn,
+    settings: &StoredSettings,
+    typed: &Typed,
+    problems: &Problems,
+    preview: Option<&Markup>,
+) -> Response {
     let form = Form { action: NEW, typed, problems, settings, is_read_only: false };
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    page(status, "New group", None, html! { (crumbs()) (form.markup(by)) })
+    page(
+        status,
+        "New group",
+        None,
+        html! { (crumbs()) (form.markup(by)) @if let Some(preview) = preview { (preview) } },
+    )
 }
 
 async fn make(State(console): State<Console>, Posted { by, form: typed }: Posted<Typed>) -> Result<Response, Refusal> {
+    if wants_preview(&typed) {
+        let settings = console.store.stored_settings(by.account()).await?;
+        return Ok(match preview(&console, &by, &settings, draft("", &typed), &typed).await? {
+            Ok(preview) => new_page(&by, &settings, &typed, &Problems::default(), Some(&preview)),
+            Err(problems) => new_page(&by, &settings, &typed, &problems, None),
+        });
+    }
     match edits::save_group(&console, &by.actor(), draft("", &typed), None).await {
         Ok(_) => Ok(see_other("/alerts?done=group")),
         Err(Refused::Problems(problems)) => {
             let settings = console.store.stored_settings(by.account()).await?;
-            Ok(new_page(&by, &settings, &typed, &Problems::from(problems)))
+            Ok(new_page(&by, &settings, &typed, &Problems::from(problems), None))
         }
         Err(refused) => Err(refused.into()),
     }
+}
+
+fn wants_preview(typed: &Typed) -> bool {
+    typed.get("submit") == "preview"
+}
+
+/// What the group would have told as it is typed, or what is wrong with it.
+async fn preview(
+    console: &Console,
+    by: &SignedIn,
+    settings: &StoredSettings,
+    draft: GroupDraft,
+    typed: &Typed,
+) -> Result<Result<Markup, Problems>, Refusal> {
+    let group = match edits::drafted_group(console, &by.actor(), draft).await {
+        Ok(group) => group,
+        Err(Refused::Problems(problems)) => return Ok(Err(Problems::from(problems))),
+        Err(refused) => return Err(refused.into()),
+    };
+    let zone = match typed.get(NIGHT_ZONE).trim() {
+        "" => own_zone(&group),
+        typed => typed,
+    };
+    let told = section(&console.store, settings, &group, zone).await?;
+    Ok(Ok(html! {
+        h2 #preview { "The last 90 days" }
+        p { "What the group, as it is typed above, would have told each of its destinations. Nothing was saved." }
+        (told)
+    }))
 }
 
 async fn show(
@@ -70,8 +119,7 @@ async fn show(
     let settings = console.store.stored_settings(by.account()).await?;
     let Some(stored) = settings.groups.iter().find(|group| group.value.id == id) else { return Ok(not_found()) };
     let typed = of_stored(&stored.value, stored.version);
-    let shown = Shown { id: &id, settings: &settings, typed: &typed, problems: &Problems::default(), conflict: None };
-    Ok(shown.page(&by, done.text()))
+    Ok(Shown::of(&id, &settings, &typed).page(&by, done.text()))
 }
 
 struct Shown<'a> {
@@ -81,9 +129,14 @@ struct Shown<'a> {
     problems: &'a Problems,
     /// Somebody else saved something else meanwhile.
     conflict: Option<Markup>,
+    preview: Option<Markup>,
 }
 
-impl Shown<'_> {
+impl<'a> Shown<'a> {
+    fn of(id: &'a GroupId, settings: &'a StoredSettings, typed: &'a Typed) -> Self {
+        Self { id, settings, typed, problems: const { &Problems::NONE }, conflict: None, preview: None }
+    }
+
     fn page(&self, by: &SignedIn, flash: Option<&str>) -> Response {
         let Some(stored) = self.settings.groups.iter().find(|group| group.value.id == *self.id) else {
             return not_found();
@@ -101,8 +154,9 @@ impl Shown<'_> {
             (crumbs())
             (of_file(stored.managed_by))
             @if let Some(conflict) = &self.conflict { (conflict) }
-            p { a href={ (path) "/preview" } { "What it would have told in the last 90 days" } }
+            @if !may_edit { p { a href={ (path) "/preview" } { "What it would have told in the last 90 days" } } }
             (form.markup(by))
+            @if let Some(preview) = &self.preview { (preview) }
             p { a href={ (path) "/feed" } { "Feed and calendar of this group" } }
             @if may_edit && *self.id != default_group() { p { a.button href={ (path) "/remove" } { "Remove this group" } } }
         };
@@ -124,6 +178,14 @@ async fn save(
     Path(id): Path<GroupId>,
     Posted { by, form: mut typed }: Posted<Typed>,
 ) -> Result<Response, Refusal> {
+    if wants_preview(&typed) {
+        let settings = console.store.stored_settings(by.account()).await?;
+        let shown = Shown::of(&id, &settings, &typed);
+        return Ok(match preview(&console, &by, &settings, draft(id.as_str(), &typed), &typed).await? {
+            Ok(preview) => Shown { preview: Some(preview), ..shown }.page(&by, None),
+            Err(problems) => Shown { problems: &problems, ..shown }.page(&by, None),
+        });
+    }
     let version = Some(typed.version().unwrap_or_default());
     let refused = match edits::save_group(&console, &by.actor(), draft(id.as_str(), &typed), version).await {
         Ok(_) => return Ok(see_other(&format!("{}?done=group", path(&id)))),
@@ -140,6 +202,6 @@ async fn save(
         differing = Some(conflict(&rows.iter().map(|row| row.each_ref().map(|text| &**text)).collect::<Vec<_>>()));
         typed.set("version", stored.version.to_string());
     }
-    let shown = Shown { id: &id, settings: &settings, typed: &typed, problems: &problems, conflict: differing };
+    let shown = Shown { problems: &problems, conflict: differing, ..Shown::of(&id, &settings, &typed) };
     Ok(shown.page(&by, None))
 }

@@ -8,13 +8,16 @@ use status::{
 use store::StoredSettings;
 
 use super::{overview::title, typed::Typed};
-use crate::{fields::Problems, posted::token, provider_names::provider_name, visitor::SignedIn};
+use crate::{fields::Problems, past::zone_field, posted::token, provider_names::provider_name, visitor::SignedIn};
 
 const SEVERITIES: [(Severity, &str); 3] = [
     (Severity::Major, "Major: an outage"),
     (Severity::Minor, "Minor: degraded, or only a part"),
     (Severity::Maintenance, "Maintenance"),
 ];
+
+/// In which the preview counts nights. It is saved nowhere.
+pub(super) const NIGHT_ZONE: &str = "night_zone";
 
 /// Names that are seen at a glance.
 const UNFILTERED: usize = 20;
@@ -50,7 +53,13 @@ impl Form<'_> {
                     (self.digest())
                     (self.follow_up())
                     (self.quiet_hours())
-                    @if !self.is_read_only { p { button.main type="submit" { "Save" } } }
+                    @if !self.is_read_only {
+                        p { button.main type="submit" { "Save" } }
+                        div.controls {
+                            (zone_field(NIGHT_ZONE, self.typed.get(NIGHT_ZONE)))
+                            button type="submit" name="submit" value="preview" { "What it would have told in the last 90 days" }
+                        }
+                    }
                 }
             }
         }

@@ -1,5 +1,5 @@
-//! `/alerts/groups/{id}/preview`: what the group, as it is saved, would have told in the last 90 days, by the router's
-//! own decisions over what is stored.
+//! What a group would have told in the last 90 days, by the router's own decisions over what is stored: as it is saved
+//! at `/alerts/groups/{id}/preview`, and as it is typed below its form.
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use axum::{
@@ -60,21 +60,41 @@ async fn show(
     let Some(stored) = settings.groups.iter().find(|group| group.value.id == id) else { return Ok(not_found()) };
     let group = &stored.value;
     let zone = if asked.zone.is_empty() { own_zone(group) } else { &asked.zone };
+    let content = html! {
+        (crumbs())
+        p { "What " a href={ "/alerts/groups/" (segment(group.id.as_str())) } { (group.shown_name()) }
+            ", as it is saved now, would have told each of its destinations." }
+        form.controls method="get" {
+            (zone_field("zone", zone))
+            button type="submit" { "Work it out again" }
+        }
+        (section(&console.store, &settings, group, zone).await?)
+    };
+    Ok(page(StatusCode::OK, "The last 90 days", None, content))
+}
+
+/// `zone`: in which nights are counted.
+pub(super) async fn section(
+    store: &Store,
+    settings: &StoredSettings,
+    group: &Group,
+    zone: &str,
+) -> Result<Markup, StoreError> {
     let (night, zone_name) = night(zone);
-    let (covered, left_out) = covered(&settings, group);
-    let run = Run { store: &console.store, settings: &settings, group, night: &night, now: Timestamp::now() };
+    let (covered, left_out) = covered(settings, group);
+    let run = Run { store, settings, group, night: &night, now: Timestamp::now() };
     // Collected first: a lazy iterator of futures that borrow is not general enough for the compiler.
     let reads: Vec<_> = covered.iter().map(|(provider, monitors)| run.of_provider(provider, monitors)).collect();
     let of_providers: Vec<OfProvider> = stream::iter(reads).buffered(CONCURRENT_READS).try_collect().await?;
     let has_more = of_providers.iter().any(|it| it.has_more);
     let mut found: Vec<Found> = of_providers.into_iter().flat_map(|it| it.found).collect();
     found.sort_by_key(|found| Reverse(found.incident.began_at));
-    let preview = Preview { group, found: &found, zone, zone_name: &zone_name, left_out, has_more };
-    Ok(page(StatusCode::OK, "The last 90 days", None, preview.content(covered.is_empty())))
+    let preview = Preview { found: &found, zone_name: &zone_name, left_out, has_more };
+    Ok(preview.content(covered.is_empty()))
 }
 
 /// Night is where the group's clock is.
-fn own_zone(group: &Group) -> &str {
+pub(super) fn own_zone(group: &Group) -> &str {
     let of_digest = group.digest.as_ref().and_then(|digest| match &digest.every {
         Every::Day { zone, .. } => Some(zone),
         Every::Hour => None,
@@ -130,9 +150,7 @@ impl Run<'_> {
 }
 
 struct Preview<'a> {
-    group: &'a Group,
     found: &'a [Found],
-    zone: &'a str,
     zone_name: &'a str,
     /// Providers that were not read.
     left_out: usize,
@@ -144,18 +162,11 @@ impl Preview<'_> {
         let (wanted, unwanted): (Vec<&Found>, Vec<&Found>) =
             self.found.iter().partition(|found| !matches!(found.incident.course, Course::NotWanted(_)));
         html! {
-            (crumbs())
-            p { "What " a href={ "/alerts/groups/" (segment(self.group.id.as_str())) } { (self.group.shown_name()) }
-                ", as it is saved now, would have told each of its destinations." }
             @if covers_nothing { p.empty { "The group covers nothing yet. " a href="/watch" { "Watch a provider" } } }
             @else if self.found.is_empty() { p.empty { "There was no incident in the last 90 days." } }
             @else { (totals(Totals::of(self.found.iter().map(|found| &found.incident)), self.zone_name)) }
             @if self.left_out > 0 { p.soft.small { (self.left_out) " more providers are not taken into account." } }
             @if self.has_more { p.soft.small { "Of busy providers only the newest incidents are taken into account." } }
-            form.controls method="get" {
-                (zone_field(self.zone))
-                button type="submit" { "Work it out again" }
-            }
             (list(&wanted))
             @if !unwanted.is_empty() {
                 h2 { "Not told" }

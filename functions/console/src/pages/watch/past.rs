@@ -41,7 +41,7 @@ pub(super) fn section(history: &History, drafted: &Drafted<'_>) -> Markup {
         }
         @if history.has_more { p.soft.small { "Only the newest " (history.timelines.len()) " are taken into account." } }
         p.controls {
-            (zone_field(drafted.zone))
+            (zone_field("zone", drafted.zone))
             button type="submit" name="submit" value="preview" { "Work it out again" }
         }
         @if let Some(found) = &found { (list(found)) }

@@ -1,13 +1,13 @@
 //! Settings as code: `statuswire config export` and `statuswire config diff`.
 use std::{
-    collections::BTreeMap,
     io::{self, Write as _},
     path::Path,
     process::ExitCode,
 };
 
-use status::provider::Provider;
-use store::{AccountSettings, ManagedBy, Store, Stored};
+use anyhow::Context as _;
+use status::ids::AccountId;
+use store::{AccountSettings, ManagedBy, Store};
 
 use crate::{
     cli::InstanceArgs,
@@ -27,15 +27,36 @@ const HEAD: &str = "# What `statuswire config export` found. [instance], [networ
                     # read when `serve` starts, and are stored nowhere.\n";
 const NAMED: &str = "# Secrets are named, not written: set the variables, or export again with --secrets.\n";
 
-/// Prints the settings of the account of the configuration file, those included that were made on the pages.
-pub async fn export(instance: &InstanceArgs, with_secrets: bool) -> anyhow::Result<ExitCode> {
+/// Prints the settings of an account, those included that were made on the pages. `of`: its ID, or the mail address of
+/// a member; `None`: the account of the configuration file.
+pub async fn export(instance: &InstanceArgs, of: Option<&str>, with_secrets: bool) -> anyhow::Result<ExitCode> {
     let instance = Instance::open(instance).await?;
-    let stored = stored(&instance.store, |_| true).await;
+    let stored = async {
+        let account = account(&instance.store, of).await?;
+        anyhow::Ok(instance.store.settings_in_clear(&account, |_| true).await?)
+    };
+    let stored = stored.await;
     instance.close().await;
     let secrets = if with_secrets { Secrets::InClear } else { Secrets::Named };
     let note = if with_secrets { "" } else { NAMED };
-    write!(io::stdout(), "{HEAD}{note}\n{}", write(&stored?.0, secrets))?;
+    write!(io::stdout(), "{HEAD}{note}\n{}", write(&stored?, secrets))?;
     Ok(ExitCode::SUCCESS)
+}
+
+async fn account(store: &Store, of: Option<&str>) -> anyhow::Result<AccountId> {
+    let Some(of) = of else { return Ok(config_file::account()) };
+    if !of.contains('@') {
+        let id = AccountId::new(of);
+        anyhow::ensure!(store.account(&id).await?.is_some(), "there is no account {of:?}");
+        return Ok(id);
+    }
+    let user = store.user(&of.to_lowercase()).await?.with_context(|| format!("nobody signed in with {of:?}"))?;
+    let ids: Vec<&str> = user.accounts.iter().map(|id| id.as_str()).collect();
+    match &user.accounts[..] {
+        [id] => Ok(id.clone()),
+        [] => anyhow::bail!("{of:?} is a member of no account"),
+        _ => anyhow::bail!("{of:?} is a member of several accounts: name one of {}", ids.join(", ")),
+    }
 }
 
 /// Prints what applying the file would change. Exit code 0: nothing; 2: something; 1: the file or the instance cannot
@@ -55,35 +76,8 @@ pub async fn diff(file: &Path, instance: &InstanceArgs) -> anyhow::Result<ExitCo
 
 /// What applying these settings would change, and how many others there are, which were made on the pages.
 pub(super) async fn plan(store: &Store, declared: &AccountSettings) -> anyhow::Result<(Plan, usize)> {
-    let (stored, others) = stored(store, |managed_by| managed_by == ManagedBy::File).await?;
-    Ok((Plan::between(&stored, declared), others))
-}
-
-/// What is stored of those that `is_wanted`, in clear, and how many others there are.
-async fn stored(store: &Store, is_wanted: impl Fn(ManagedBy) -> bool) -> anyhow::Result<(AccountSettings, usize)> {
-    let found = store.stored_settings(&config_file::account()).await?;
-    let boards = store.boards(&config_file::account()).await?;
-    let all = found.pages.len() + found.destinations.len() + found.groups.len() + found.monitors.len() + boards.len();
-    let pages: Vec<Provider> = wanted(found.pages, &is_wanted).into_iter().map(|(page, _)| page).collect();
-    let mut logins = BTreeMap::new();
-    for page in &pages {
-        if let Some(stored) = found.logins.get(&page.id) {
-            logins.insert(page.id.clone(), store.login(page, stored)?);
-        }
-    }
-    let destinations = wanted(found.destinations, &is_wanted);
-    let settings = AccountSettings {
-        pages,
-        logins,
-        destinations: destinations.iter().map(|it| store.unseal(it)).collect::<Result<_, _>>()?,
-        groups: wanted(found.groups, &is_wanted),
-        monitors: wanted(found.monitors, &is_wanted),
-        boards: wanted(boards, &is_wanted).into_iter().map(|stored| stored.board).collect(),
-    };
-    let others = all - settings.len();
-    Ok((settings, others))
-}
-
-fn wanted<T>(rows: Vec<Stored<T>>, is_wanted: impl Fn(ManagedBy) -> bool) -> Vec<T> {
-    rows.into_iter().filter(|row| is_wanted(row.managed_by)).map(|row| row.value).collect()
+    let account = config_file::account();
+    let stored = store.settings_in_clear(&account, |managed_by| managed_by == ManagedBy::File).await?;
+    let all = store.settings_in_clear(&account, |_| true).await?;
+    Ok((Plan::between(&stored, declared), all.len().saturating_sub(stored.len())))
 }

@@ -1,0 +1,43 @@
+//! An account's settings in clear, as a configuration file declares them.
+use std::collections::BTreeMap;
+
+use status::{ids::AccountId, provider::Provider};
+
+use crate::{
+    error::StoreError,
+    settings::AccountSettings,
+    store::Store,
+    stored::{ManagedBy, Stored},
+};
+
+impl Store {
+    /// Those whose writer `is_wanted`. Fails if the key that encrypted a secret is not among those of this store.
+    pub async fn settings_in_clear(
+        &self,
+        account: &AccountId,
+        is_wanted: impl Fn(ManagedBy) -> bool,
+    ) -> Result<AccountSettings, StoreError> {
+        let found = self.stored_settings(account).await?;
+        let boards = self.boards(account).await?;
+        let pages: Vec<Provider> = wanted(found.pages, &is_wanted).map(|(page, _)| page).collect();
+        let mut logins = BTreeMap::new();
+        for page in &pages {
+            if let Some(stored) = found.logins.get(&page.id) {
+                logins.insert(page.id.clone(), self.login(page, stored)?);
+            }
+        }
+        let destinations = wanted(found.destinations, &is_wanted).map(|it| self.unseal(&it));
+        Ok(AccountSettings {
+            destinations: destinations.collect::<Result<_, _>>()?,
+            groups: wanted(found.groups, &is_wanted).collect(),
+            monitors: wanted(found.monitors, &is_wanted).collect(),
+            boards: wanted(boards, &is_wanted).map(|stored| stored.board).collect(),
+            pages,
+            logins,
+        })
+    }
+}
+
+fn wanted<T>(rows: Vec<Stored<T>>, is_wanted: &impl Fn(ManagedBy) -> bool) -> impl Iterator<Item = T> {
+    rows.into_iter().filter(|row| is_wanted(row.managed_by)).map(|row| row.value)
+}
