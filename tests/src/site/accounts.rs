@@ -160,6 +160,9 @@ async fn morning(State(parts): State<Parts>, Path(address): Path<String>) -> Res
 
 async fn tell_held(parts: &Parts, destination: &DestinationId) -> anyhow::Result<()> {
     let held = parts.store.held_of(destination).await?;
+    if held.is_empty() {
+        return Ok(());
+    }
     let ids: Vec<AlertId> = held.iter().map(|held| held.alert.clone()).collect();
     let alerts: Vec<Alert> = parts.store.alerts(&ids, |alert| alert).await?.into_values().collect();
     let summary = held_summary(destination, &alerts, Timestamp::now());

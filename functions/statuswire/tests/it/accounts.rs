@@ -40,7 +40,7 @@ async fn link_of_a_sign_in_mail_is_read_in_the_receiver_of_the_demo() {
     let asked = post(&serve, "/account/sign-in", "address=jo%40example.com").await;
     assert!(asked.starts_with("HTTP/1.1 "), "{asked}");
     let received = serve.get("/receiver.json").await;
-    let mails = received.as_array().unwrap().iter().filter(|it| it["channel"] == "email").map(ToString::to_string);
+    let mails = received.as_array().unwrap().iter().filter(|it| it["channel"] == "mail").map(ToString::to_string);
     let mail =
         mails.into_iter().find(|mail| mail.contains("/account/sign-in/")).unwrap_or_else(|| panic!("{received}"));
     assert!(mail.contains("jo@example.com"), "{mail}");
