@@ -3,6 +3,7 @@
 //! - the session that the browser had before is over.
 use accounts::{
     Member, Session,
+    audit::values,
     credential::{Credential, user_id},
     role::Role,
     secret::Secret,
@@ -109,17 +110,36 @@ async fn own_file_account(console: &Console, address: &str, now: Timestamp) -> R
     Ok(())
 }
 
+/// How somebody proved whose address they have, for the audit log.
+#[derive(Clone, Copy)]
+pub(crate) enum By {
+    /// Mailed, or printed on the terminal.
+    Link,
+    OpenId,
+    Invitation,
+}
+
+impl By {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Link => "link",
+            Self::OpenId => "OpenID Connect",
+            Self::Invitation => "invitation",
+        }
+    }
+}
+
 /// Begins a session in this account and leads on.
 pub(crate) async fn begin_session(
     console: &Console,
     parts: &Parts,
-    address: &str,
+    (address, by): (&str, By),
     account: &AccountId,
     to: &str,
     now: Timestamp,
 ) -> Result<Response, StoreError> {
     if let Some((before, _)) = session_of(console, &parts.headers, &parts.uri, now).await? {
-        console.store.end_session(&before.address, &before.id).await?;
+        end_session(console, &before, now).await?;
     }
     let credential = Credential { owner: user_id(address), id: random::id(), secret: Secret::new(random::bytes()) };
     let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
@@ -133,6 +153,16 @@ pub(crate) async fn begin_session(
         from: coarse::from(user_agent, sender(&parts.extensions, &parts.headers).address),
     };
     console.store.put_session(&session).await?;
+    let mut began = entry(account, address, "session.began", &session.from, now);
+    began.after = values([("by", by.words())]);
+    // Without an entry nobody gets in: the browser does not learn the secret.
+    console.store.audit(began).await?;
     let cookie = cookie::begin(&credential, transport(console, &parts.headers, &parts.uri));
     Ok(with_cookie(see_other(to), cookie))
+}
+
+/// Ends it, as its owner asked.
+pub(crate) async fn end_session(console: &Console, session: &Session, now: Timestamp) -> Result<(), StoreError> {
+    console.store.end_session(&session.address, &session.id).await?;
+    console.store.audit(entry(&session.account, &session.address, "session.ended", &session.from, now)).await
 }

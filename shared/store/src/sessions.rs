@@ -10,7 +10,7 @@ use crate::{
     error::StoreError,
     items::{attribute, expiring, item, primary, read_item},
     keys,
-    requests::{delete_request, query_all},
+    requests::query_all,
     store::Store,
 };
 
@@ -45,15 +45,6 @@ impl Store {
         let deleted = self.client.delete_item().table_name(&self.table).set_key(Some(key)).send().await;
         deleted.map_err(StoreError::request("end session"))?;
         Ok(())
-    }
-
-    /// Ends all sessions of a user but `kept`.
-    pub async fn end_other_sessions(&self, address: &str, kept: &str) -> Result<(), StoreError> {
-        let user = user_id(address);
-        let sessions = self.sessions_of(address, Timestamp::MIN).await?;
-        let others = sessions.iter().filter(|session| session.id != kept);
-        let deletes = others.map(|session| delete_request(primary(keys::session(&user, &session.id)))).collect();
-        self.batch_write("end sessions", deletes).await
     }
 
     /// From now on the session works in another account.

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     base::base,
-    enter,
+    enter::{self, By},
     entry::entry,
     fields::Problems,
     letters::{self, Words},
@@ -175,7 +175,7 @@ async fn join(State(console): State<Console>, Path(link): Path<String>, request:
         Err(error) => return refused(error),
     }
     let to = "/account?done=joined";
-    Ok(enter::begin_session(&console, &parts, address, account, to, now).await?)
+    Ok(enter::begin_session(&console, &parts, (address, By::Invitation), account, to, now).await?)
 }
 
 fn gone() -> Response {

@@ -19,6 +19,7 @@ use site::{
 use super::sign_in::{after, signed_in};
 use crate::{
     base::base,
+    enter::By,
     openid::{
         OpenId, OpenIdError,
         flow::{self, Flow},
@@ -77,7 +78,10 @@ async fn come_back(State(console): State<Console>, parts: Parts) -> Result<Respo
         return Ok(with_cookie(turned_away(openid, &query.error), flow::end(transport)));
     }
     let response = match openid.address(&back, query.code, &flow).await {
-        Ok(address) => signed_in(&console, &parts, &address, Some(flow.to.as_str()), Timestamp::now()).await?,
+        Ok(address) => {
+            let proven = (address.as_str(), By::OpenId);
+            signed_in(&console, &parts, proven, Some(flow.to.as_str()), Timestamp::now()).await?
+        }
         Err(error) => refused(openid, &error),
     };
     // The flow is over, whatever came of it.

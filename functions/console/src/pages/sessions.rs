@@ -12,6 +12,7 @@ use serde::Deserialize;
 use site::{paths::segment, times::time};
 
 use crate::{
+    enter,
     posted::{Posted, button},
     respond::{self, Refusal, not_found, see_other},
     state::Console,
@@ -68,15 +69,19 @@ async fn end(
     Path(id): Path<String>,
     Posted { by, .. }: Posted<Nothing>,
 ) -> Result<Response, Refusal> {
-    let sessions = console.store.sessions_of(by.address(), Timestamp::now()).await?;
-    if !sessions.iter().any(|session| session.id == id) {
-        return Ok(not_found());
-    }
-    console.store.end_session(by.address(), &id).await?;
+    let now = Timestamp::now();
+    let sessions = console.store.sessions_of(by.address(), now).await?;
+    let Some(session) = sessions.iter().find(|session| session.id == id) else { return Ok(not_found()) };
+    enter::end_session(&console, session, now).await?;
     Ok(see_other("/account/sessions?done=ended"))
 }
 
 async fn end_others(State(console): State<Console>, Posted { by, .. }: Posted<Nothing>) -> Result<Response, Refusal> {
-    console.store.end_other_sessions(by.address(), &by.session.id).await?;
+    let now = Timestamp::now();
+    for session in console.store.sessions_of(by.address(), now).await? {
+        if session.id != by.session.id {
+            enter::end_session(&console, &session, now).await?;
+        }
+    }
     Ok(see_other("/account/sessions?done=ended"))
 }

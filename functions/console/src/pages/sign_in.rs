@@ -26,7 +26,7 @@ use site::{
 use crate::{
     base::base,
     cookie,
-    enter::{self, Entered},
+    enter::{self, By, Entered},
     fields::{Field, Problems},
     letters::{self, Words},
     posted::{Posted, foreign, too_large},
@@ -217,14 +217,14 @@ async fn enter(
     };
     heard(&console, &parts, link.is_some())?;
     let Some(SignInLink { address, to, .. }) = link else { return Ok(expired()) };
-    signed_in(&console, &parts, &address, to.as_deref(), now).await
+    signed_in(&console, &parts, (&address, By::Link), to.as_deref(), now).await
 }
 
 /// A session for the owner of this address, if they have an account or may have one. `to`: the path that was asked for.
 pub(super) async fn signed_in(
     console: &Console,
     parts: &Parts,
-    address: &str,
+    (address, by): (&str, By),
     to: Option<&str>,
     now: Timestamp,
 ) -> Result<Response, Refusal> {
@@ -237,7 +237,7 @@ pub(super) async fn signed_in(
         _ => ACCOUNT,
     };
     tracing::info!(account.id = %account, "somebody signed in");
-    Ok(enter::begin_session(console, parts, address, &account, to, now).await?)
+    Ok(enter::begin_session(console, parts, (address, by), &account, to, now).await?)
 }
 
 /// Whether this sender is still heard, after so many wrong links.
@@ -271,7 +271,7 @@ async fn sign_out(
     parts: Parts,
     Posted { by, .. }: Posted<Form>,
 ) -> Result<Response, Refusal> {
-    console.store.end_session(by.address(), &by.session.id).await?;
+    enter::end_session(&console, &by.session, Timestamp::now()).await?;
     let transport = transport(&console, &parts.headers, &parts.uri);
     Ok(with_cookie(see_other(ACCOUNT_SIGN_IN), cookie::end(transport)))
 }

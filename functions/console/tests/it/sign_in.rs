@@ -214,8 +214,32 @@ async fn every_action_costs_few_requests_to_the_store() {
     other.open(&link).await;
     assert_eq!(costs(), (1, 0));
     other.submit(&link, "").await;
-    assert_eq!(costs(), (1, 2), "the link is used, the session begins");
+    assert_eq!(costs(), (1, 3), "the link is used, the session begins, and the log has it");
     world.browser(3).open("/account/sign-in").await;
     world.browser(3).open("/account").await;
     assert_eq!(costs(), (0, 0), "strangers cost nothing");
+}
+
+#[tokio::test]
+async fn audit_log_has_who_signed_in_how_and_who_ended_it() {
+    let world = World::start(SignUp::Open).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    let mut phone = world.signed_in(JO, 2).await;
+    let account = crate::world::account_of(&world, JO).await;
+    let log = async || {
+        let entries = world.store.audit_log(&account, None, 50).await.unwrap().entries;
+        let sessions = entries.into_iter().filter(|entry| entry.action.starts_with("session."));
+        sessions.map(|entry| (entry.action, entry.after.get("by").cloned().unwrap_or_default())).collect::<Vec<_>>()
+    };
+    let began = || ("session.began".to_owned(), "link".to_owned());
+    let ended = || ("session.ended".to_owned(), String::new());
+    assert_eq!(log().await, [began(), began()]);
+    jo.post("/account/sessions/others/end", "").await;
+    assert_eq!(phone.open("/account").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(log().await, [ended(), began(), began()], "the newest first");
+    jo.post("/account/sign-out", "").await;
+    assert_eq!(log().await[..2], [ended(), ended()]);
+    let wrong = world.browser(3).submit(&format!("/account/sign-in/{}", "0".repeat(64)), "").await;
+    assert_eq!(wrong.status, StatusCode::NOT_FOUND);
+    assert_eq!(log().await.len(), 4, "what failed is no entry");
 }

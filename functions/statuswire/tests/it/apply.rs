@@ -30,6 +30,14 @@ async fn applied_settings_hold_until_others_are_applied() {
     let removed = format!("{plan}0 written, 1 removed, 3 unchanged\n");
     assert_eq!((fewer.code, fewer.stdout), (0, removed), "{}", fewer.stderr);
 
+    let stack = LocalApp::start_stack(Some(Path::new(&instance.data()))).await.unwrap();
+    let log = LocalApp::store(&stack).unwrap().audit_log(&"local".into(), None, 10).await.unwrap().entries;
+    stack.stop().await;
+    assert_eq!(log.len(), 2, "the start and the group, and nothing of what changed nothing: {log:?}");
+    assert_eq!((log[0].who.as_str(), log[0].action.as_str()), ("configuration file", "settings.applied"));
+    assert_eq!(log[0].after, Values::from([("removed".to_owned(), "group all".to_owned())]));
+    assert_eq!(log[1].after["added"], "page acme, destination hook, group all, monitor acme");
+
     std::fs::write(&file, "[[page]]\nid = 'acme'\n").unwrap();
     let wrong = instance.run(&["config", "apply", &file]).await;
     assert_eq!((wrong.code, wrong.stdout.as_str()), (1, ""));
@@ -112,7 +120,7 @@ async fn account_of_somebody_is_exported_by_its_id_or_by_a_member() {
 
     let of_file = instance.run(&["config", "export"]).await;
     assert!(of_file.stdout.contains("id = \"hook\"") && !of_file.stdout.contains("github"), "{}", of_file.stdout);
-    for account in ["account_1", "Jo@example.com"] {
+    for account in ["account_1", "jo@EXAMPLE.com"] {
         let exported = instance.run(&["config", "export", "--account", account]).await;
         let monitor = "\n[[monitor]]\nid = \"monitor_1\"\nprovider = \"github\"\n";
         assert!(exported.code == 0 && exported.stdout.ends_with(monitor), "{}{}", exported.stdout, exported.stderr);

@@ -123,7 +123,7 @@ async fn session_needs_its_secret_and_ends_by_time_or_by_hand() {
     assert_eq!(world.store.sessions_of(JO, at("11:00:00")).await.unwrap().len(), 3);
     world.store.end_session(JO, "s1").await.unwrap();
     assert!(!found("s1", 1, "11:00:00").await && found("s2", 2, "11:00:00").await);
-    world.store.end_other_sessions(JO, "s3").await.unwrap();
+    world.store.end_session(JO, "s2").await.unwrap();
     assert!(!found("s2", 2, "11:00:00").await && found("s3", 3, "11:00:00").await);
     world.store.move_session(&session("s3", 3), &"acc2".into()).await.unwrap();
     assert_eq!(world.store.sessions_of(JO, at("11:00:00")).await.unwrap()[0].account.as_str(), "acc2");

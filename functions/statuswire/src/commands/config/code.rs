@@ -50,7 +50,8 @@ async fn account(store: &Store, of: Option<&str>) -> anyhow::Result<AccountId> {
         anyhow::ensure!(store.account(&id).await?.is_some(), "there is no account {of:?}");
         return Ok(id);
     }
-    let user = store.user(&of.to_lowercase()).await?.with_context(|| format!("nobody signed in with {of:?}"))?;
+    let address = channels::mail_address(of).with_context(|| format!("{of:?} is no mail address"))?;
+    let user = store.user(&address).await?.with_context(|| format!("nobody signed in with {of:?}"))?;
     let ids: Vec<&str> = user.accounts.iter().map(|id| id.as_str()).collect();
     match &user.accounts[..] {
         [id] => Ok(id.clone()),
