@@ -13,6 +13,7 @@ mod preconditions;
 mod problem;
 mod repeat;
 mod represent;
+mod sending;
 mod writes;
 
 use std::collections::BTreeMap;
@@ -94,6 +95,9 @@ async fn serve(console: &Console, action: Action, path: PathParts, request: Requ
             Action::Members => lists::members(console, token).await,
             Action::Tokens => lists::tokens(console, token).await,
             Action::Deliveries => lists::deliveries(console, token, query).await,
+            Action::Repeat => sending::repeat(console, &by, &parts, &body).await,
+            Action::Test => sending::test(console, &by, id).await,
+            Action::AskConsent => sending::ask_consent(console, &by, &parts, id).await,
             Action::Mutes => mutes::list(console, token).await,
             Action::Mute => mutes::mute(console, &by, &parts, &body).await,
             Action::Unmute => mutes::undo(console, &by, id).await,

@@ -10,7 +10,9 @@ use store::{Allowance, StoreError, Turn};
 
 use crate::{random, state::Console};
 
-const TO_ADDRESS: Turn = Turn { name: "mail-to", pause: SignedDuration::from_mins(10) };
+/// Between two mails to one address.
+pub(crate) const PAUSE: SignedDuration = SignedDuration::from_mins(10);
+const TO_ADDRESS: Turn = Turn { name: "mail-to", pause: PAUSE };
 const TO_ADDRESS_IN_A_DAY: Allowance =
     Allowance { name: "mail-to-day", most: 8, period: SignedDuration::from_hours(24) };
 const FROM_NETWORK: Allowance = Allowance { name: "mail-from", most: 30, period: SignedDuration::from_hours(1) };

@@ -36,6 +36,8 @@ pub(crate) enum NotSent {
     NotFound,
     /// One sentence or two for the member.
     Because(String),
+    /// The same, and when to come again.
+    TooOften(String, SignedDuration),
     Store(StoreError),
     Queue(SendError),
 }
@@ -83,11 +85,12 @@ pub(crate) async fn send_test(
     // Settings that were put right are tested at once.
     let turn = format!("{} {}", destination.id, stored.version);
     if !store.take_turn(TEST, &turn, now).await? {
-        return Err(NotSent::Because("A test was sent a moment ago. Try again in a few seconds.".to_owned()));
+        let text = "A test was sent a moment ago. Try again in a few seconds.";
+        return Err(NotSent::TooOften(text.to_owned(), TEST.pause));
     }
     if !store.count(TESTS, by.account.as_str(), now).await? {
         let text = format!("An account may send {} tests in an hour. Try again later.", TESTS.most);
-        return Err(NotSent::Because(text));
+        return Err(NotSent::TooOften(text, TESTS.period));
     }
     let alert = notice::test(&destination.id, now);
     store.put_alert(&alert, now).await?;
@@ -161,7 +164,8 @@ pub(crate) async fn send_again(
         return Err(NotSent::Because(text.to_owned()));
     }
     if !store.count(REPEATS, by.account.as_str(), now).await? {
-        return Err(NotSent::Because(format!("An account may repeat {} deliveries in an hour.", REPEATS.most)));
+        let text = format!("An account may repeat {} deliveries in an hour.", REPEATS.most);
+        return Err(NotSent::TooOften(text, REPEATS.period));
     }
     let reopened = match store.reopen(alert, destination, now).await? {
         Reopened::Times(times) => times,

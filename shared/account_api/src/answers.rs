@@ -134,6 +134,30 @@ pub struct Delivery {
     pub attempts: Vec<Attempt>,
 }
 
+/// Which delivery is to be sent again.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeliveryDraft {
+    /// The ID of its alert, as the list has it.
+    pub alert: String,
+    pub destination: String,
+}
+
+/// A test that is on its way.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct TestSent {
+    /// The ID of its alert.
+    pub alert: String,
+    pub destination: String,
+}
+
+/// What came of asking for consent.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ConsentAsked {
+    /// False: nobody has to consent, or they have answered already.
+    pub asked: bool,
+}
+
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Attempt {
     #[schemars(with = "String")]

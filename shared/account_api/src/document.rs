@@ -6,8 +6,8 @@ use settings::{BoardDraft, DestinationDraft, GroupDraft, MonitorDraft, PageDraft
 
 use crate::{
     answers::{
-        Account, BoardState, Deliveries, DestinationState, Members, Meta, Mute, MuteDraft, Mutes, PageState, Problem,
-        Tokens,
+        Account, BoardState, ConsentAsked, Deliveries, Delivery, DeliveryDraft, DestinationState, Members, Meta, Mute,
+        MuteDraft, Mutes, PageState, Problem, TestSent, Tokens,
     },
     operations::{Action, Kind, Operation, operations},
 };
@@ -109,23 +109,17 @@ fn described(operation: &Operation, problem: &Value, schemas: &mut SchemaGenerat
         "parameters": parameters(operation),
         "responses": responses(operation, problem, schemas),
     });
+    let body = |schema: Value, example: Value| json!({"required": true, "content": {"application/json": {"schema": schema, "example": example}}});
     if operation.action == Action::Mute {
-        described["requestBody"] = json!({
-            "required": true,
-            "content": {"application/json": {
-                "schema": schemas.subschema_for::<MuteDraft>().to_value(),
-                "example": {"provider": "github", "incident": "p31zjtct2jer", "muted": "follow_up"},
-            }},
-        });
+        let example = json!({"provider": "github", "incident": "p31zjtct2jer", "muted": "follow_up"});
+        described["requestBody"] = body(schemas.subschema_for::<MuteDraft>().to_value(), example);
+    }
+    if operation.action == Action::Repeat {
+        let example = json!({"alert": "alert_1", "destination": "destination_1"});
+        described["requestBody"] = body(schemas.subschema_for::<DeliveryDraft>().to_value(), example);
     }
     if let Action::Make(kind) | Action::Replace(kind) = operation.action {
-        described["requestBody"] = json!({
-            "required": true,
-            "content": {"application/json": {
-                "schema": reference(&format!("{}Draft", kind.title())),
-                "example": example(kind),
-            }},
-        });
+        described["requestBody"] = body(reference(&format!("{}Draft", kind.title())), example(kind));
     }
     described
 }
@@ -181,7 +175,7 @@ fn parameters(operation: &Operation) -> Vec<Value> {
              is known for 24 hours.",
             json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}),
         )],
-        Action::Read(_) | Action::Unmute => vec![id],
+        Action::Read(_) | Action::Unmute | Action::Test | Action::AskConsent => vec![id],
         Action::Replace(_) | Action::Remove(_) => vec![
             id,
             header(
@@ -192,7 +186,7 @@ fn parameters(operation: &Operation) -> Vec<Value> {
             ),
         ],
         Action::Account | Action::Members | Action::Tokens => Vec::new(),
-        Action::Mutes | Action::Mute | Action::List(_) => Vec::new(),
+        Action::Repeat | Action::Mutes | Action::Mute | Action::List(_) => Vec::new(),
     }
 }
 
@@ -204,6 +198,9 @@ fn responses(operation: &Operation, problem: &Value, schemas: &mut SchemaGenerat
         Action::Members => ("200", Some(schemas.subschema_for::<Members>().to_value())),
         Action::Tokens => ("200", Some(schemas.subschema_for::<Tokens>().to_value())),
         Action::Deliveries => ("200", Some(schemas.subschema_for::<Deliveries>().to_value())),
+        Action::Repeat => ("202", Some(schemas.subschema_for::<Delivery>().to_value())),
+        Action::Test => ("202", Some(schemas.subschema_for::<TestSent>().to_value())),
+        Action::AskConsent => ("202", Some(schemas.subschema_for::<ConsentAsked>().to_value())),
         Action::Mutes => ("200", Some(schemas.subschema_for::<Mutes>().to_value())),
         Action::Mute => ("200", Some(schemas.subschema_for::<Mute>().to_value())),
         Action::List(kind) => ("200", Some(list(kind))),
@@ -219,8 +216,8 @@ fn responses(operation: &Operation, problem: &Value, schemas: &mut SchemaGenerat
         success["links"] = links(kind);
     }
     responses.insert(status.to_owned(), success);
-    let (writes, has_id) = (operation.method != Method::GET, operation.path.ends_with("{id}"));
-    let has_body = matches!(action, Action::Mute | Action::Make(_) | Action::Replace(_));
+    let (writes, has_id) = (operation.method != Method::GET, operation.path.contains("{id}"));
+    let has_body = matches!(action, Action::Mute | Action::Repeat | Action::Make(_) | Action::Replace(_));
     let is_conditional = matches!(action, Action::Replace(_) | Action::Remove(_));
     let reads_one = matches!(action, Action::Read(_));
     let possible = [
@@ -228,11 +225,16 @@ fn responses(operation: &Operation, problem: &Value, schemas: &mut SchemaGenerat
         ("400", "The body, the query or a header cannot be read.", true),
         ("401", "There is no token, or it was revoked or has ended.", true),
         ("403", "The scope of the token does not allow it.", writes),
-        ("404", "The account has nothing with this ID.", has_id || matches!(action, Action::Deliveries | Action::Mute)),
+        (
+            "404",
+            "The account has nothing with this ID.",
+            has_id || matches!(action, Action::Deliveries | Action::Mute | Action::Repeat),
+        ),
         ("405", "The path has no such method.", true),
         (
             "409",
-            "It is managed by the configuration file, is in use, is over, or there are as many as there may be.",
+            "It is managed by the configuration file, is in use, is over, or there are as many as there may be; or there \
+             is a reason not to send.",
             writes,
         ),
         ("410", "What a request with this key made was removed since.", matches!(action, Action::Make(_))),

@@ -21,6 +21,12 @@ pub enum Action {
     Members,
     Tokens,
     Deliveries,
+    /// Sends a delivery once more.
+    Repeat,
+    /// Sends a test to a destination.
+    Test,
+    /// Asks the owner of a destination's mail address.
+    AskConsent,
     Mutes,
     Mute,
     Unmute,
@@ -122,6 +128,7 @@ impl Action {
     pub fn right(self) -> Right {
         match self {
             Self::Mute | Self::Unmute | Self::Make(_) | Self::Replace(_) | Self::Remove(_) => Right::Edit,
+            Self::Repeat | Self::Test | Self::AskConsent => Right::Edit,
             _ => Right::Read,
         }
     }
@@ -161,7 +168,38 @@ pub fn operations() -> Vec<Operation> {
         title: title.to_owned(),
         description,
     });
-    reads.chain(of_mutes()).chain(Kind::ALL.into_iter().flat_map(of_kind)).collect()
+    reads.chain(of_sending()).chain(of_mutes()).chain(Kind::ALL.into_iter().flat_map(of_kind)).collect()
+}
+
+/// None of them needs an idempotency key: a test or question too soon is refused, and a delivery keeps its ID.
+fn of_sending() -> [Operation; 3] {
+    let operation = |(action, path): (Action, &str), id: &str, title: &str, description| {
+        let (path, id, title) = (format!("{ROOT}{path}"), id.to_owned(), title.to_owned());
+        Operation { action, method: Method::POST, path, id, title, description }
+    };
+    [
+        operation(
+            (Action::Repeat, "/deliveries"),
+            "repeatDelivery",
+            "Send a delivery again",
+            "Of one that has ended and did not arrive. It keeps its ID, so that a receiver that got it after all knows \
+             it. Answered is the delivery, which is pending again.",
+        ),
+        operation(
+            (Action::Test, "/destinations/{id}/test"),
+            "testDestination",
+            "Test a destination",
+            "Queues a test alert. What came of it is among the deliveries of the destination, under the `alert` of this \
+             answer. Nothing is sent to a mail address whose owner has not consented.",
+        ),
+        operation(
+            (Action::AskConsent, "/destinations/{id}/consent"),
+            "askForConsent",
+            "Ask for consent",
+            "Asks whoever reads the mail of the destination's address once more. The first time they are asked when the \
+             destination is made.",
+        ),
+    ]
 }
 
 /// A mute is neither replaced nor made twice, so it has no version.

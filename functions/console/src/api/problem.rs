@@ -83,6 +83,10 @@ impl Problem {
         problem
     }
 
+    pub(super) fn unavailable(detail: &str) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail).with(header::RETRY_AFTER, 5.into())
+    }
+
     fn with(mut self, name: header::HeaderName, value: HeaderValue) -> Self {
         self.0.2.insert(name, value);
         self
@@ -92,8 +96,7 @@ impl Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         tracing::error!(error = format!("{:#}", anyhow::Error::new(error)), "the store cannot be used");
-        let detail = "The store cannot be reached. Try again in a minute.";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail).with(header::RETRY_AFTER, 5.into())
+        Self::unavailable("The store cannot be reached. Try again in a minute.")
     }
 }
 

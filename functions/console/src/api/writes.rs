@@ -15,10 +15,12 @@ use super::{
     problem::Problem,
     repeat,
     represent::Represented,
+    sending,
 };
 use crate::{
     actor::Actor,
     edits::{self, Refused},
+    sending::address,
     state::Console,
 };
 
@@ -41,7 +43,27 @@ pub(super) async fn make(
             None => Err(Refused::MadeBefore.into()),
         },
         Err(failed) => Err(failed.into()),
-        Ok(id) => Ok(made(kind, kinds::one(console, &token.account, kind, &id).await?)),
+        Ok(id) => {
+            if kind == Kind::Destinations {
+                ask_whoever_reads(console, &by, parts, &id, None).await;
+            }
+            Ok(made(kind, kinds::one(console, &token.account, kind, &id).await?))
+        }
+    }
+}
+
+/// Of a destination that has another address than `before`. It is saved by now: who was not asked can be asked later.
+async fn ask_whoever_reads(console: &Console, by: &Actor, parts: &Parts, id: &str, before: Option<&str>) {
+    let asked = async {
+        let stored = edits::destination(console, &by.account, &id.into()).await?;
+        if address(&stored.value).as_deref() == before {
+            return Ok(());
+        }
+        sending::asked(console, by, parts, &stored).await?;
+        Ok::<_, Problem>(())
+    };
+    if let Err(problem) = asked.await {
+        tracing::warn!(?problem, "whoever reads the mail of a destination could not be asked");
     }
 }
 
@@ -80,10 +102,19 @@ pub(super) async fn replace(
     let fields = body::object(&parts.headers, body)?;
     let before = kinds::one(console, &by.account, kind, id).await?;
     let version = checked(&expected, &before)?;
+    let address_before = match kind {
+        Kind::Destinations => address(&edits::destination(console, &by.account, &id.into()).await?.value),
+        _ => None,
+    };
     match save(console, by, kind, fields, Some((id, version, &before.fields))).await {
         Err(Failed::Refused(Refused::Conflict)) => Err(changed(console, by, kind, id, &expected).await),
         Err(failed) => Err(failed.into()),
-        Ok(id) => Ok(kinds::answer(StatusCode::OK, kinds::one(console, &by.account, kind, &id).await?)),
+        Ok(id) => {
+            if kind == Kind::Destinations {
+                ask_whoever_reads(console, by, parts, &id, address_before.as_deref()).await;
+            }
+            Ok(kinds::answer(StatusCode::OK, kinds::one(console, &by.account, kind, &id).await?))
+        }
     }
 }
 

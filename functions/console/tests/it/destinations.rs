@@ -27,7 +27,7 @@ async fn add_mail(browser: &mut Browser, address: &str) -> Answer {
 }
 
 /// What waits in the queue of a channel. Takes it.
-async fn queued(world: &World, channel: &str) -> Vec<DeliveryTask> {
+pub(crate) async fn queued(world: &World, channel: &str) -> Vec<DeliveryTask> {
     let url = &world.stack.queues.channels[channel];
     let received = world.stack.sqs.receive_message().queue_url(url).max_number_of_messages(10).send().await.unwrap();
     received.messages().iter().map(|message| serde_json::from_str(message.body().unwrap()).unwrap()).collect()

@@ -3,6 +3,7 @@
 
 mod alerts;
 mod api;
+mod api_sending;
 mod attacks;
 mod boards;
 mod destinations;

@@ -60,7 +60,7 @@ pub(super) fn not_sent(error: NotSent) -> Refusal {
         NotSent::Store(error) => error.into(),
         NotSent::NotFound => Refusal::from(not_found()),
         NotSent::Forbidden => because(StatusCode::FORBIDDEN, "You may read this account, and not change it."),
-        NotSent::Because(text) => because(StatusCode::CONFLICT, &text),
+        NotSent::Because(text) | NotSent::TooOften(text, _) => because(StatusCode::CONFLICT, &text),
         NotSent::Queue(error) => {
             tracing::error!(error = error.to_string(), "what a member asked for was not queued");
             because(StatusCode::SERVICE_UNAVAILABLE, "Nothing can be sent at the moment. Try again in a minute.")
