@@ -9,6 +9,10 @@ pub(crate) struct Actor {
     pub(crate) account: AccountId,
     /// For the audit log: an address, or the name of the token.
     pub(crate) who: String,
+    /// The member who acts, or who made the token.
+    pub(crate) address: String,
+    /// `None`: it is the member.
+    pub(crate) token: Option<ApiToken>,
     rights: Rights,
     /// Of a request that may be sent again: see [`Repeatable`].
     pub(crate) repeatable: Option<Repeatable>,
@@ -34,14 +38,16 @@ pub(crate) struct Repeatable {
 impl Actor {
     pub(crate) fn member(member: &Member) -> Self {
         let rights = Rights::Role(member.role);
-        Self { account: member.account.clone(), who: member.address.clone(), rights, repeatable: None }
+        let (account, address) = (member.account.clone(), member.address.clone());
+        Self { account, who: address.clone(), address, token: None, rights, repeatable: None }
     }
 
     /// `maker`: who made the token. It may never do more than they may now.
     pub(crate) fn token(token: &ApiToken, maker: &Member) -> Self {
         let who = format!("token {}", token.name);
         let rights = Rights::Token(token.scope, maker.role);
-        Self { account: token.account.clone(), who, rights, repeatable: None }
+        let (account, address) = (token.account.clone(), token.by.clone());
+        Self { account, who, address, token: Some(token.clone()), rights, repeatable: None }
     }
 
     pub(crate) fn may(&self, right: Right) -> bool {

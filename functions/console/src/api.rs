@@ -14,6 +14,7 @@ mod problem;
 mod repeat;
 mod represent;
 mod sending;
+mod team;
 mod writes;
 
 use std::collections::BTreeMap;
@@ -81,7 +82,7 @@ async fn serve(console: &Console, action: Action, path: PathParts, request: Requ
         }
         let (token, by) = (&authorized.token, authorized.actor());
         if !by.may(action.right()) {
-            return Err(Problem::forbidden());
+            return Err(Problem::forbidden(action.right()));
         }
         let Ok(Path(path)) = path else { return Err(Problem::bad_request("The path must be percent-encoded UTF-8.")) };
         let (id, query) = (path.get("id").map_or("", String::as_str), parts.uri.query().unwrap_or_default());
@@ -93,7 +94,15 @@ async fn serve(console: &Console, action: Action, path: PathParts, request: Requ
         match action {
             Action::Account => lists::account(console, token).await,
             Action::Members => lists::members(console, token).await,
-            Action::Tokens => lists::tokens(console, token).await,
+            Action::Member => team::read_member(console, &by, id, &parts.headers).await,
+            Action::ChangeRole => team::change_role(console, &by, id, (&parts, &body)).await,
+            Action::RemoveMember => team::remove_member(console, &by, id, &parts.headers).await,
+            Action::Invitations => team::invitations(console, token).await,
+            Action::Invite => team::invite(console, &by, &parts, &body).await,
+            Action::Withdraw => team::withdraw(console, &by, id).await,
+            Action::Tokens => team::tokens(console, token).await,
+            Action::MakeToken => team::make_token(console, &by, &parts, &body).await,
+            Action::RevokeToken => team::revoke_token(console, &by, id).await,
             Action::Deliveries => lists::deliveries(console, token, query).await,
             Action::Repeat => sending::repeat(console, &by, &parts, &body).await,
             Action::Test => sending::test(console, &by, id).await,

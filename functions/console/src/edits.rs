@@ -13,6 +13,7 @@ mod monitors;
 mod mutes;
 mod pages;
 mod refused;
+mod team;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -26,3 +27,6 @@ pub(crate) use monitors::{monitor, remove_monitor, save_monitor, watch};
 pub(crate) use mutes::{ByLink, by_link, mute, mute_by_link, open_incident, undo_by_link, undo_mute};
 pub(crate) use pages::{OwnPage, page, remove_page, save_page};
 pub(crate) use refused::Refused;
+pub(crate) use team::{
+    TokenDraft, change_role, invite, make_token, member, remove_member, revoke_token, tokens, withdraw_invitation,
+};

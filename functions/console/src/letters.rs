@@ -74,6 +74,18 @@ impl Words {
             ),
         }
     }
+
+    /// To whoever made the token.
+    pub(crate) fn invited_by_token(host: &str, address: &str, role: Role) -> Self {
+        Self {
+            subject: format!("A token of yours invited {address} to {host}"),
+            text: format!(
+                "An API token that you made at {host} invited {address} to your account as {role}.\n\n\
+                 If it was none of your programs, revoke the token and withdraw the invitation on the pages of the \
+                 account: somebody else has the token.\n"
+            ),
+        }
+    }
 }
 
 /// `status.example.com` of a base URL.

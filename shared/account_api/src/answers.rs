@@ -60,7 +60,7 @@ pub struct Account {
 pub struct TokenOf {
     pub id: String,
     pub name: String,
-    /// `read`, or `write` for changes too.
+    /// `read`, `write` for changes too, or `admin` for members and tokens too.
     #[schemars(with = "String")]
     pub scope: Scope,
     #[schemars(with = "Option<String>")]
@@ -80,6 +80,46 @@ pub struct Member {
     pub role: Role,
     #[schemars(with = "String")]
     pub since: Timestamp,
+    /// For `If-Match`.
+    pub version: u64,
+}
+
+/// What a member is to be.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoleDraft {
+    /// `editor` or `reader`.
+    pub role: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Invitations {
+    pub invitations: Vec<Invitation>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Invitation {
+    pub id: String,
+    pub address: String,
+    /// What they will be.
+    #[schemars(with = "String")]
+    pub role: Role,
+    /// Who invited them.
+    pub by: String,
+    #[schemars(with = "String")]
+    pub since: Timestamp,
+    #[schemars(with = "String")]
+    pub ends_at: Timestamp,
+}
+
+/// Who is to be invited.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InvitationDraft {
+    /// Their mail address.
+    pub address: String,
+    /// `editor` or `reader`.
+    pub role: String,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -91,11 +131,13 @@ pub struct Tokens {
 pub struct Token {
     pub id: String,
     pub name: String,
-    /// `read`, or `write` for changes too.
+    /// `read`, `write` for changes too, or `admin` for members and tokens too.
     #[schemars(with = "String")]
     pub scope: Scope,
     /// Who made it.
     pub by: String,
+    /// The ID of the token that made it, with which it ends; null if it was made on the pages.
+    pub made_with: Option<String>,
     #[schemars(with = "String")]
     pub since: Timestamp,
     #[schemars(with = "Option<String>")]
@@ -103,6 +145,27 @@ pub struct Token {
     /// To the hour.
     #[schemars(with = "Option<String>")]
     pub used_at: Option<Timestamp>,
+}
+
+/// A token that is to be made.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TokenDraft {
+    /// 1 to 60 characters. No other token of the account has it.
+    pub name: String,
+    /// `read` or `write`.
+    pub scope: String,
+    /// After how many days it ends. Without it, it ends with the token that makes it.
+    #[serde(default)]
+    pub days: Option<i64>,
+}
+
+/// A token that was made.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct MadeToken {
+    pub token: Token,
+    /// What a program sends as `Authorization: Bearer`. It is not shown again.
+    pub text: String,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]

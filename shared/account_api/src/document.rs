@@ -6,8 +6,9 @@ use settings::{BoardDraft, DestinationDraft, GroupDraft, MonitorDraft, PageDraft
 
 use crate::{
     answers::{
-        Account, BoardState, ConsentAsked, Deliveries, Delivery, DeliveryDraft, DestinationState, Members, Meta, Mute,
-        MuteDraft, Mutes, PageState, Problem, TestSent, Tokens,
+        Account, BoardState, ConsentAsked, Deliveries, Delivery, DeliveryDraft, DestinationState, Invitation,
+        InvitationDraft, Invitations, MadeToken, Member, Members, Meta, Mute, MuteDraft, Mutes, PageState, Problem,
+        RoleDraft, TestSent, TokenDraft, Tokens,
     },
     operations::{Action, Kind, Operation, operations},
 };
@@ -19,7 +20,7 @@ pub fn security_scheme() -> Value {
     json!({
         "type": "http",
         "scheme": "bearer",
-        "description": "An API token of an account, made at /account/tokens. Its scope is `read` or `write`.",
+        "description": "An API token of an account, made at /account/tokens. Its scope is `read`, `write` or `admin`.",
     })
 }
 
@@ -109,19 +110,32 @@ fn described(operation: &Operation, problem: &Value, schemas: &mut SchemaGenerat
         "parameters": parameters(operation),
         "responses": responses(operation, problem, schemas),
     });
-    let body = |schema: Value, example: Value| json!({"required": true, "content": {"application/json": {"schema": schema, "example": example}}});
-    if operation.action == Action::Mute {
-        let example = json!({"provider": "github", "incident": "p31zjtct2jer", "muted": "follow_up"});
-        described["requestBody"] = body(schemas.subschema_for::<MuteDraft>().to_value(), example);
-    }
-    if operation.action == Action::Repeat {
-        let example = json!({"alert": "alert_1", "destination": "destination_1"});
-        described["requestBody"] = body(schemas.subschema_for::<DeliveryDraft>().to_value(), example);
-    }
-    if let Action::Make(kind) | Action::Replace(kind) = operation.action {
-        described["requestBody"] = body(reference(&format!("{}Draft", kind.title())), example(kind));
+    if let Some((schema, example)) = request(operation.action, schemas) {
+        described["requestBody"] =
+            json!({"required": true, "content": {"application/json": {"schema": schema, "example": example}}});
     }
     described
+}
+
+/// Of a request: its schema, and an example.
+fn request(action: Action, schemas: &mut SchemaGenerator) -> Option<(Value, Value)> {
+    fn of<T: JsonSchema>(schemas: &mut SchemaGenerator, example: Value) -> Option<(Value, Value)> {
+        Some((schemas.subschema_for::<T>().to_value(), example))
+    }
+    match action {
+        Action::Make(kind) | Action::Replace(kind) => {
+            Some((reference(&format!("{}Draft", kind.title())), example(kind)))
+        }
+        Action::Mute => {
+            let example = json!({"provider": "github", "incident": "p31zjtct2jer", "muted": "follow_up"});
+            of::<MuteDraft>(schemas, example)
+        }
+        Action::Repeat => of::<DeliveryDraft>(schemas, json!({"alert": "alert_1", "destination": "destination_1"})),
+        Action::ChangeRole => of::<RoleDraft>(schemas, json!({"role": "reader"})),
+        Action::Invite => of::<InvitationDraft>(schemas, json!({"address": "al@example.com", "role": "editor"})),
+        Action::MakeToken => of::<TokenDraft>(schemas, json!({"name": "Nightly report", "scope": "read", "days": 30})),
+        _ => None,
+    }
 }
 
 fn example(kind: Kind) -> Value {
@@ -156,6 +170,17 @@ fn parameters(operation: &Operation) -> Vec<Value> {
         "description": "The ID, as the list has it.",
         "schema": {"type": "string", "minLength": 1, "pattern": "^[a-z0-9][a-z0-9._-]{0,63}$"},
     });
+    let address = json!({
+        "name": "id",
+        "in": "path",
+        "required": true,
+        "description": "The mail address, as the list has it.",
+        "schema": {"type": "string", "minLength": 3, "pattern": "^[a-z0-9.]+@[a-z0-9.]+$"},
+    });
+    let if_match = || {
+        let description = "The `ETag` of the version that you have read, so that nobody's change is lost; `*` for any.";
+        header("If-Match", true, description, json!({"type": "string", "pattern": "^(\\*|\"[0-9]{1,19}\")$"}))
+    };
     let query = |name: &str, required: bool, description: &str, schema: Value| json!({"name": name, "in": "query", "required": required, "description": description, "schema": schema});
     match operation.action {
         Action::Deliveries => vec![
@@ -176,17 +201,13 @@ fn parameters(operation: &Operation) -> Vec<Value> {
             json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}),
         )],
         Action::Read(_) | Action::Unmute | Action::Test | Action::AskConsent => vec![id],
-        Action::Replace(_) | Action::Remove(_) => vec![
-            id,
-            header(
-                "If-Match",
-                true,
-                "The `ETag` of the version that you have read, so that nobody's change is lost; `*` for any.",
-                json!({"type": "string", "pattern": "^(\\*|\"[0-9]{1,19}\")$"}),
-            ),
-        ],
+        Action::Withdraw | Action::RevokeToken => vec![id],
+        Action::Member => vec![address],
+        Action::Replace(_) | Action::Remove(_) => vec![id, if_match()],
+        Action::ChangeRole | Action::RemoveMember => vec![address, if_match()],
         Action::Account | Action::Members | Action::Tokens => Vec::new(),
         Action::Repeat | Action::Mutes | Action::Mute | Action::List(_) => Vec::new(),
+        Action::Invitations | Action::Invite | Action::MakeToken => Vec::new(),
     }
 }
 
@@ -198,6 +219,11 @@ fn responses(operation: &Operation, problem: &Value, schemas: &mut SchemaGenerat
         Action::Members => ("200", Some(schemas.subschema_for::<Members>().to_value())),
         Action::Tokens => ("200", Some(schemas.subschema_for::<Tokens>().to_value())),
         Action::Deliveries => ("200", Some(schemas.subschema_for::<Deliveries>().to_value())),
+        Action::Member | Action::ChangeRole => ("200", Some(schemas.subschema_for::<Member>().to_value())),
+        Action::Invitations => ("200", Some(schemas.subschema_for::<Invitations>().to_value())),
+        Action::Invite => ("201", Some(schemas.subschema_for::<Invitation>().to_value())),
+        Action::MakeToken => ("201", Some(schemas.subschema_for::<MadeToken>().to_value())),
+        Action::RemoveMember | Action::Withdraw | Action::RevokeToken => ("204", None),
         Action::Repeat => ("202", Some(schemas.subschema_for::<Delivery>().to_value())),
         Action::Test => ("202", Some(schemas.subschema_for::<TestSent>().to_value())),
         Action::AskConsent => ("202", Some(schemas.subschema_for::<ConsentAsked>().to_value())),
@@ -217,9 +243,10 @@ fn responses(operation: &Operation, problem: &Value, schemas: &mut SchemaGenerat
     }
     responses.insert(status.to_owned(), success);
     let (writes, has_id) = (operation.method != Method::GET, operation.path.contains("{id}"));
-    let has_body = matches!(action, Action::Mute | Action::Repeat | Action::Make(_) | Action::Replace(_));
-    let is_conditional = matches!(action, Action::Replace(_) | Action::Remove(_));
-    let reads_one = matches!(action, Action::Read(_));
+    let has_body = request(action, schemas).is_some();
+    let is_of_team = matches!(action, Action::ChangeRole | Action::RemoveMember);
+    let is_conditional = is_of_team || matches!(action, Action::Replace(_) | Action::Remove(_));
+    let reads_one = matches!(action, Action::Read(_) | Action::Member);
     let possible = [
         ("304", "It is the version of `If-None-Match`.", reads_one),
         ("400", "The body, the query or a header cannot be read.", true),
@@ -233,8 +260,8 @@ fn responses(operation: &Operation, problem: &Value, schemas: &mut SchemaGenerat
         ("405", "The path has no such method.", true),
         (
             "409",
-            "It is managed by the configuration file, is in use, is over, or there are as many as there may be; or there \
-             is a reason not to send.",
+            "It is managed by the configuration file, is in use, is over, or there are as many as there may be; a token \
+             decides about no owner; or there is a reason not to send.",
             writes,
         ),
         ("410", "What a request with this key made was removed since.", matches!(action, Action::Make(_))),
@@ -273,7 +300,8 @@ fn headers(action: Action) -> Value {
         "RateLimit-Policy": text("Requests of a token in a window: `\"token\";q=120;w=60`."),
         "RateLimit": text("What is left of it, and in how many seconds it begins anew: `\"token\";r=119;t=42`."),
     });
-    if matches!(action, Action::Make(_) | Action::Read(_) | Action::Replace(_)) {
+    let has_version = matches!(action, Action::Make(_) | Action::Read(_) | Action::Replace(_));
+    if has_version || matches!(action, Action::Member | Action::ChangeRole) {
         headers["ETag"] = json!({
             "description": "The version, for `If-Match`.",
             "required": true,

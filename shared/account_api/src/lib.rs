@@ -6,8 +6,9 @@ mod document;
 mod operations;
 
 pub use answers::{
-    Account, Attempt, BoardState, ConsentAsked, Deliveries, Delivery, DeliveryDraft, DestinationState, Member, Members,
-    Meta, Mute, MuteDraft, Muted, Mutes, PageState, Problem, TestSent, Token, TokenOf, Tokens,
+    Account, Attempt, BoardState, ConsentAsked, Deliveries, Delivery, DeliveryDraft, DestinationState, Invitation,
+    InvitationDraft, Invitations, MadeToken, Member, Members, Meta, Mute, MuteDraft, Muted, Mutes, PageState, Problem,
+    RoleDraft, TestSent, Token, TokenDraft, TokenOf, Tokens,
 };
 pub use document::{SECURITY_SCHEME, document, security_scheme};
 pub use operations::{Action, Kind, Operation, ROOT, operations};

@@ -21,6 +21,14 @@ pub enum Action {
     Members,
     Tokens,
     Deliveries,
+    Member,
+    ChangeRole,
+    RemoveMember,
+    Invitations,
+    Invite,
+    Withdraw,
+    MakeToken,
+    RevokeToken,
     /// Sends a delivery once more.
     Repeat,
     /// Sends a test to a destination.
@@ -129,6 +137,8 @@ impl Action {
         match self {
             Self::Mute | Self::Unmute | Self::Make(_) | Self::Replace(_) | Self::Remove(_) => Right::Edit,
             Self::Repeat | Self::Test | Self::AskConsent => Right::Edit,
+            Self::ChangeRole | Self::RemoveMember | Self::Invite | Self::Withdraw => Right::Administer,
+            Self::MakeToken | Self::RevokeToken => Right::Administer,
             _ => Right::Read,
         }
     }
@@ -138,20 +148,8 @@ impl Action {
 pub fn operations() -> Vec<Operation> {
     let reads = [
         (Action::Account, "", "getAccount", "The account", "The account of the token, and what the token may do."),
-        (
-            Action::Members,
-            "/members",
-            "listMembers",
-            "Members",
-            "Who belongs to the account. No token decides about members: they are managed on the pages.",
-        ),
-        (
-            Action::Tokens,
-            "/tokens",
-            "listTokens",
-            "Tokens",
-            "The API tokens of the account, without their secrets. Tokens are made and revoked on the pages.",
-        ),
+        (Action::Members, "/members", "listMembers", "Members", "Who belongs to the account."),
+        (Action::Tokens, "/tokens", "listTokens", "Tokens", "The API tokens of the account, without their secrets."),
         (
             Action::Deliveries,
             "/deliveries",
@@ -168,7 +166,73 @@ pub fn operations() -> Vec<Operation> {
         title: title.to_owned(),
         description,
     });
-    reads.chain(of_sending()).chain(of_mutes()).chain(Kind::ALL.into_iter().flat_map(of_kind)).collect()
+    reads
+        .chain(of_team())
+        .chain(of_sending())
+        .chain(of_mutes())
+        .chain(Kind::ALL.into_iter().flat_map(of_kind))
+        .collect()
+}
+
+/// What a token with the scope `admin` decides. It decides about no owner.
+fn of_team() -> [Operation; 8] {
+    let operation = |(action, method, path): (Action, Method, &str), id: &str, title: &str, description| {
+        let (path, id, title) = (format!("{ROOT}{path}"), id.to_owned(), title.to_owned());
+        Operation { action, method, path, id, title, description }
+    };
+    [
+        operation(
+            (Action::Member, Method::GET, "/members/{id}"),
+            "getMember",
+            "One member",
+            "With its version in `ETag`, for `If-Match`. The ID of a member is their mail address.",
+        ),
+        operation(
+            (Action::ChangeRole, Method::PUT, "/members/{id}"),
+            "replaceMember",
+            "Change a role",
+            "Needs the scope `admin`. Makes nobody an owner and changes no owner: that is done on the pages.",
+        ),
+        operation(
+            (Action::RemoveMember, Method::DELETE, "/members/{id}"),
+            "removeMember",
+            "Remove a member",
+            "Needs the scope `admin`. They are out with their next request, and so are their tokens. Removes no owner.",
+        ),
+        operation(
+            (Action::Invitations, Method::GET, "/invitations"),
+            "listInvitations",
+            "Invitations",
+            "Who was invited and has not joined yet.",
+        ),
+        operation(
+            (Action::Invite, Method::POST, "/invitations"),
+            "inviteMember",
+            "Invite somebody",
+            "Needs the scope `admin`. Mails an invitation, which is good for seven days; whoever made the token is told. \
+             Nobody is invited as an owner. It needs no idempotency key: to one address goes one mail in ten minutes.",
+        ),
+        operation(
+            (Action::Withdraw, Method::DELETE, "/invitations/{id}"),
+            "withdrawInvitation",
+            "Withdraw an invitation",
+            "Needs the scope `admin`. Its link leads nowhere then.",
+        ),
+        operation(
+            (Action::MakeToken, Method::POST, "/tokens"),
+            "makeToken",
+            "Make a token",
+            "Needs the scope `admin`. The new token has the scope `read` or `write`, and ends with the token that made it \
+             at the latest. Its text is in this answer and nowhere else. No two tokens have one name, so a repeated \
+             request makes no second.",
+        ),
+        operation(
+            (Action::RevokeToken, Method::DELETE, "/tokens/{id}"),
+            "revokeToken",
+            "Revoke a token",
+            "Needs the scope `admin`. Whoever has it, or one that it made, is out.",
+        ),
+    ]
 }
 
 /// None of them needs an idempotency key: a test or question too soon is refused, and a delivery keeps its ID.

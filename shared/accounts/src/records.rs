@@ -81,6 +81,9 @@ pub struct ApiToken {
     pub digest: SecretDigest,
     /// Who made it.
     pub by: String,
+    /// The token that made it, with which it ends; `None`: it was made on the pages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_with: Option<String>,
     pub since: Timestamp,
     /// `None`: it does not end by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]

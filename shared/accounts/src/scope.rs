@@ -10,18 +10,20 @@ use crate::role::Right;
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     Read,
-    /// Also changes what is watched and who is alerted. No token decides about members or tokens.
+    /// Also changes what is watched and who is alerted.
     Write,
+    /// Also decides about members and tokens, but about no owner.
+    Admin,
 }
 
 impl Scope {
-    pub const ALL: [Self; 2] = [Self::Read, Self::Write];
+    pub const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Admin];
 
     pub fn may(self, right: Right) -> bool {
         match right {
             Right::Read => true,
-            Right::Edit => self == Self::Write,
-            Right::Administer => false,
+            Right::Edit => self >= Self::Write,
+            Right::Administer => self == Self::Admin,
         }
     }
 
@@ -29,6 +31,7 @@ impl Scope {
         match self {
             Self::Read => "read",
             Self::Write => "write",
+            Self::Admin => "admin",
         }
     }
 }
@@ -56,9 +59,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_token_administers() {
+    fn every_scope_may_do_what_those_below_it_may() {
         let may = |scope: Scope| [Right::Read, Right::Edit, Right::Administer].map(|right| scope.may(right));
         assert_eq!(may(Scope::Read), [true, false, false]);
         assert_eq!(may(Scope::Write), [true, true, false]);
+        assert_eq!(may(Scope::Admin), [true, true, true]);
     }
 }

@@ -50,6 +50,13 @@ impl Store {
         Ok(Some(token))
     }
 
+    /// Whether there is a token with this id that has not ended.
+    pub async fn has_api_token(&self, account: &AccountId, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let found = self.get("read API token", keys::api_token(account, id)).await?;
+        let token: Option<ApiToken> = found.map(|item| read_item(item, "API token")).transpose()?;
+        Ok(token.is_some_and(|token| token.ends_at.is_none_or(|end| end > now)))
+    }
+
     pub async fn remove_api_token(&self, token: &ApiToken, entry: AuditEntry) -> Result<(), StoreError> {
         self.delete_audited(primary(keys::api_token(&token.account, &token.id)), entry).await
     }

@@ -53,6 +53,7 @@ impl Story {
                     scope: Scope::Write,
                     digest: secret.digest(),
                     by: OWNER.to_owned(),
+                    made_with: None,
                     since: now,
                     ends_at: None,
                     used_at: None,

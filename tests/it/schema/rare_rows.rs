@@ -274,6 +274,7 @@ async fn people(store: &Store, now: Timestamp) {
         scope: Scope::Write,
         digest: digest(),
         by: JO.to_owned(),
+        made_with: Some("t0".to_owned()),
         since: now,
         ends_at: Some(ends_at),
         used_at: Some(now),

@@ -33,6 +33,10 @@ pub(super) async fn authorize(console: &Console, parts: &Parts) -> Result<Author
         Some(credential) => console.store.api_token(&credential, Timestamp::now()).await?,
         None => None,
     };
+    let token = match token {
+        Some(token) if !is_alive(console, &token).await? => None,
+        token => token,
+    };
     let authorized = match token {
         Some(token) => {
             let maker = console.store.member(&token.account, &token.by).await?;
@@ -48,6 +52,12 @@ pub(super) async fn authorize(console: &Console, parts: &Parts) -> Result<Author
         (_, None) => Err(Problem::unauthorized(true)),
         (_, Some(authorized)) => Ok(authorized),
     }
+}
+
+/// Whether the token that made this one is still good.
+async fn is_alive(console: &Console, token: &ApiToken) -> Result<bool, Problem> {
+    let Some(maker) = &token.made_with else { return Ok(true) };
+    Ok(console.store.has_api_token(&token.account, maker, Timestamp::now()).await?)
 }
 
 /// The name of the scheme is not case-sensitive.

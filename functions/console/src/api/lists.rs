@@ -1,5 +1,5 @@
-//! What can only be read: the account, its members, tokens and deliveries.
-use account_api::{Account, Attempt, Deliveries, Delivery, Member, Members, Token, TokenOf, Tokens};
+//! What can only be read: the account, its members and deliveries.
+use account_api::{Account, Attempt, Deliveries, Delivery, Members, TokenOf};
 use accounts::ApiToken;
 use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
@@ -7,13 +7,13 @@ use serde::Deserialize;
 use status::ids::DestinationId;
 use store::{DeliveryEntry, Team};
 
-use super::problem::Problem;
+use super::{problem::Problem, team::member};
 use crate::{edits, state::Console};
 
 const MOST: u32 = 100;
 const USUAL: u32 = 50;
 
-async fn team(console: &Console, token: &ApiToken) -> Result<Team, Problem> {
+pub(super) async fn team(console: &Console, token: &ApiToken) -> Result<Team, Problem> {
     let team = console.store.team(&token.account, Timestamp::now()).await?;
     team.ok_or_else(|| Problem::unauthorized(true))
 }
@@ -31,23 +31,8 @@ pub(super) async fn account(console: &Console, token: &ApiToken) -> Result<Respo
 }
 
 pub(super) async fn members(console: &Console, token: &ApiToken) -> Result<Response, Problem> {
-    let members = team(console, token).await?.members.into_iter();
-    let members = members.map(|it| Member { address: it.address, role: it.role, since: it.since }).collect();
+    let members = team(console, token).await?.members.iter().map(member).collect();
     Ok(axum::Json(Members { members }).into_response())
-}
-
-pub(super) async fn tokens(console: &Console, token: &ApiToken) -> Result<Response, Problem> {
-    let shown = |it: ApiToken| Token {
-        id: it.id,
-        name: it.name,
-        scope: it.scope,
-        by: it.by,
-        since: it.since,
-        ends_at: it.ends_at,
-        used_at: it.used_at,
-    };
-    let tokens = team(console, token).await?.tokens.into_iter().map(shown).collect();
-    Ok(axum::Json(Tokens { tokens }).into_response())
 }
 
 #[derive(Deserialize)]

@@ -1,5 +1,6 @@
 //! Errors as `application/problem+json` (RFC 9457). A problem repeats no value that may be a secret.
 use account_api::Problem as Body;
+use accounts::role::Right;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::Value;
@@ -50,8 +51,15 @@ impl Problem {
         problem.with(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
     }
 
-    pub(super) fn forbidden() -> Self {
-        Self::new(StatusCode::FORBIDDEN, "forbidden", "This token may only read. Make one whose scope is write.")
+    /// The scope of the token, or the role of whoever made it, does not give this right.
+    pub(super) fn forbidden(right: Right) -> Self {
+        let detail = match right {
+            Right::Administer => {
+                "This token does not decide about members and tokens. An owner makes one that does: its scope is admin."
+            }
+            _ => "This token may only read. Make one whose scope is write.",
+        };
+        Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
     }
 
     pub(super) fn too_many(seconds: u64, detail: &str) -> Self {
@@ -105,13 +113,17 @@ impl From<Refused> for Problem {
         let text = refused.text().unwrap_or_default();
         let conflict = |code| Self::new(StatusCode::CONFLICT, code, text.clone());
         match refused {
-            Refused::Forbidden => Self::forbidden(),
+            Refused::Forbidden => Self::forbidden(Right::Edit),
             Refused::Problems(problems) => Self::of_fields(problems),
             Refused::NotFound => Self::not_found("The account has nothing with this ID."),
             Refused::ManagedByFile => conflict("managed_by_file"),
             Refused::InUse => conflict("in_use"),
             Refused::DefaultGroup => conflict("default_group"),
             Refused::Over => conflict("over"),
+            Refused::NoInvitations => conflict("no_invitations"),
+            Refused::OwnersOnly => conflict("owners_only"),
+            Refused::LastOwner => conflict("last_owner"),
+            Refused::Full => conflict("limit"),
             Refused::Limit { .. } => conflict("limit"),
             Refused::Store(error) => error.into(),
             Refused::Conflict | Refused::SettingsChanged | Refused::MadeBefore => {

@@ -1,5 +1,6 @@
 //! What is sent to a destination: a test, a question for consent, a delivery once more.
 use account_api::{ConsentAsked, DeliveryDraft, TestSent};
+use accounts::role::Right;
 use axum::{
     body::Bytes,
     response::{IntoResponse as _, Response},
@@ -64,7 +65,7 @@ pub(super) async fn repeat(console: &Console, by: &Actor, parts: &Parts, body: &
 impl From<NotSent> for Problem {
     fn from(not_sent: NotSent) -> Self {
         match not_sent {
-            NotSent::Forbidden => Self::forbidden(),
+            NotSent::Forbidden => Self::forbidden(Right::Edit),
             NotSent::NotFound => Self::not_found("The account has nothing with this ID."),
             NotSent::Because(detail) => Self::new(StatusCode::CONFLICT, "not_sent", detail),
             NotSent::TooOften(detail, wait) => Self::too_many(wait.as_secs().unsigned_abs(), &detail),

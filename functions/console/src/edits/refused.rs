@@ -2,7 +2,7 @@
 use http::StatusCode;
 use maud::html;
 use settings::Problem;
-use store::{EditError, StoreError};
+use store::{EditError, StoreError, TeamError};
 
 use crate::{
     fields::Problems,
@@ -32,6 +32,13 @@ pub(crate) enum Refused {
         what: &'static str,
         most: u32,
     },
+    /// Nobody can be invited on this instance.
+    NoInvitations,
+    /// A token decides about no owner.
+    OwnersOnly,
+    LastOwner,
+    /// The account, or the accounts of the person.
+    Full,
     /// A request with the same idempotency key made something before.
     MadeBefore,
     Store(StoreError),
@@ -46,6 +53,10 @@ impl Refused {
             Self::InUse => "A monitor watches this page. Remove the monitor first.".to_owned(),
             Self::DefaultGroup => "Every account keeps its Default group. It can be changed.".to_owned(),
             Self::Over => "It is over, or not known: nothing more is told of it.".to_owned(),
+            Self::NoInvitations => "Nobody can be invited on this instance.".to_owned(),
+            Self::OwnersOnly => "A token decides about no owner. An owner does that on the pages.".to_owned(),
+            Self::LastOwner => "An account keeps at least one owner. Make somebody else an owner first.".to_owned(),
+            Self::Full => "An account has at most 100 members, and a person at most 20 accounts.".to_owned(),
             Self::Limit { what, most } => {
                 format!(
                     "This account has as many {what} as it may have: {most}. Remove one of them first, \
@@ -81,12 +92,23 @@ impl From<EditError> for Refused {
     }
 }
 
+impl From<TeamError> for Refused {
+    fn from(error: TeamError) -> Self {
+        match error {
+            TeamError::Store(error) => Self::Store(error),
+            TeamError::Changed => Self::Conflict,
+            TeamError::LastOwner => Self::LastOwner,
+            TeamError::Full => Self::Full,
+        }
+    }
+}
+
 /// A whole page, where a form shows nothing better.
 impl From<Refused> for Refusal {
     fn from(refused: Refused) -> Self {
         let text = refused.text().unwrap_or_default();
         Self::from(match refused {
-            Refused::Forbidden => forbidden(&text),
+            Refused::Forbidden | Refused::NoInvitations => forbidden(&text),
             Refused::Conflict | Refused::SettingsChanged | Refused::MadeBefore => conflict(),
             Refused::NotFound => not_found(),
             Refused::Store(error) => return error.into(),
@@ -94,7 +116,14 @@ impl From<Refused> for Refusal {
                 let content = html! { (Problems::from(problems).summary()) p { "Go back and mend it." } };
                 respond::page(StatusCode::UNPROCESSABLE_ENTITY, "Not saved", None, content)
             }
-            Refused::ManagedByFile | Refused::InUse | Refused::DefaultGroup | Refused::Over | Refused::Limit { .. } => {
+            Refused::ManagedByFile
+            | Refused::InUse
+            | Refused::DefaultGroup
+            | Refused::Over
+            | Refused::OwnersOnly
+            | Refused::LastOwner
+            | Refused::Full
+            | Refused::Limit { .. } => {
                 let content = html! { p role="alert" { (text) } };
                 respond::page(StatusCode::CONFLICT, "Not changed", None, content)
             }

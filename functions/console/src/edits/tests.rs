@@ -64,6 +64,7 @@ fn token(scope: Scope) -> Actor {
         scope,
         digest: Secret::new([1; 32]).digest(),
         by: "jo@example.com".to_owned(),
+        made_with: None,
         since,
         ends_at: None,
         used_at: None,

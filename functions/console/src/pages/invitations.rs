@@ -1,6 +1,6 @@
 //! Inviting a colleague, and joining by the mailed link. Opening the link changes nothing: a button joins, once. The
 //! link proves that one reads the mail of the invited address, as a link to sign in does.
-use accounts::{Invitation, audit::values, credential::Credential, role::Role, secret::Secret, sign_up::SignUp};
+use accounts::{Invitation, audit::values, credential::Credential};
 use axum::{
     Router,
     extract::{FromRequest as _, Path, Request, State},
@@ -8,10 +8,10 @@ use axum::{
     routing::{get, post},
 };
 use http::{StatusCode, request::Parts};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use maud::html;
 use serde::Deserialize;
-use site::{paths::segment, private_page, same_origin::is_same_origin, sender::sender, transport::Transport};
+use site::{paths::segment, private_page, same_origin::is_same_origin, transport::Transport};
 use store::TeamError;
 
 use super::{
@@ -20,21 +20,14 @@ use super::{
     sign_in::heard,
 };
 use crate::{
-    base::base,
+    edits::{self, Refused},
     enter::{self, By},
     entry::entry,
-    fields::Problems,
-    letters::{self, Words},
     posted::{Posted, foreign, too_large},
-    random,
-    respond::{Refusal, forbidden, not_found, see_other, to_sign_in},
+    respond::{Refusal, see_other, to_sign_in},
     state::Console,
-    visitor::{Right, transport},
+    visitor::transport,
 };
-
-const LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// Of one account at a time.
-const MAX_INVITATIONS: usize = 50;
 
 pub(super) fn routes() -> Router<Console> {
     Router::new()
@@ -55,62 +48,14 @@ async fn invite(
     parts: Parts,
     Posted { by, form }: Posted<Form>,
 ) -> Result<Response, Refusal> {
-    by.require(Right::Administer)?;
-    let now = Timestamp::now();
-    let base = base(console.settings.public_url.as_deref(), &parts.extensions);
-    let (Some(base), true) = (base, console.settings.sign_up != SignUp::Closed) else {
-        return Ok(forbidden("Nobody can be invited on this instance."));
-    };
-    let Some(team) = console.store.team(by.account(), now).await? else { return Ok(not_found()) };
-    let address = channels::mail_address(&form.address);
-    let role = form.role.parse::<Role>();
-    let problem = match (&address, &role) {
-        (None, _) => Some(("address", "This is no email address. Enter one such as jo@example.com.")),
-        (_, Err(_)) => Some(("role", "Choose a role.")),
-        (Some(address), _) if team.members.iter().any(|member| member.address == *address) => {
-            Some(("address", "They are a member already."))
+    match edits::invite(&console, &by.actor(), &parts, (&form.address, &form.role)).await {
+        Ok(_) => Ok(see_other("/account?done=invited")),
+        Err(Refused::Problems(problems)) => {
+            let typed = Typed { address: &form.address, role: &form.role, problems: problems.into() };
+            account::page(&console, &by, None, &typed).await
         }
-        _ if team.invitations.len() >= MAX_INVITATIONS => Some(("address", "Withdraw an invitation first: 50 wait.")),
-        (Some(address), _) => {
-            let sender = sender(&parts.extensions, &parts.headers);
-            let may = letters::may_send(&console, address, sender, now).await?;
-            (!may).then_some(("address", "No more mail can be sent to this address now. Try again in ten minutes."))
-        }
-    };
-    let (Some(address), Ok(role), None) = (address, role, problem) else {
-        let problems = problem.map_or_else(Problems::default, |(field, text)| Problems::of(field, text));
-        let typed = Typed { address: &form.address, role: &form.role, problems };
-        return account::page(&console, &by, None, &typed).await;
-    };
-    let secret = Secret::new(random::bytes());
-    let invitation = Invitation {
-        account: by.account().clone(),
-        id: random::id(),
-        address: address.clone(),
-        role,
-        by: by.address().to_owned(),
-        digest: secret.digest(),
-        since: now,
-        ends_at: now + LIFETIME,
-    };
-    let mut invited = entry(by.account(), by.address(), "member.invited", &address, now);
-    invited.after = values([("role", role.as_str())]);
-    console.store.put_invitation(&invitation, invited).await?;
-    let link = Credential { owner: invitation.account.to_string(), id: invitation.id.clone(), secret };
-    let words = Words::invitation(
-        letters::host(&base),
-        by.address(),
-        role,
-        &format!("{base}/account/join/{}", segment(&link.reveal())),
-    );
-    if !letters::send(&console, &address, &words, now).await {
-        let failed = entry(by.account(), by.address(), "invitation.failed", &address, now);
-        console.store.remove_invitation(&invitation, failed).await?;
-        let problems = Problems::of("address", "The mail server did not take the email. Nobody was invited.");
-        let typed = Typed { address: &form.address, role: &form.role, problems };
-        return account::page(&console, &by, None, &typed).await;
+        Err(refused) => Err(refused.into()),
     }
-    Ok(see_other("/account?done=invited"))
 }
 
 async fn withdraw(
@@ -118,15 +63,7 @@ async fn withdraw(
     Path(id): Path<String>,
     Posted { by, .. }: Posted<Form>,
 ) -> Result<Response, Refusal> {
-    by.require(Right::Administer)?;
-    let now = Timestamp::now();
-    let team = console.store.team(by.account(), now).await?;
-    let invitations = team.into_iter().flat_map(|team| team.invitations);
-    let Some(invitation) = invitations.into_iter().find(|invitation| invitation.id == id) else {
-        return Ok(not_found());
-    };
-    let withdrawn = entry(by.account(), by.address(), "invitation.withdrawn", &invitation.address, now);
-    console.store.remove_invitation(&invitation, withdrawn).await?;
+    edits::withdraw_invitation(&console, &by.actor(), &id).await?;
     Ok(see_other("/account?done=uninvited"))
 }
 

@@ -1,5 +1,5 @@
 //! Changing and removing members. An account keeps an owner; whoever is removed is out with their next request.
-use accounts::{audit::values, role::Role};
+use accounts::role::Role;
 use axum::{
     Router,
     extract::{Query, State},
@@ -7,13 +7,12 @@ use axum::{
     routing::{get, post},
 };
 use http::StatusCode;
-use jiff::Timestamp;
 use maud::html;
 use serde::Deserialize;
 use store::TeamError;
 
 use crate::{
-    entry::entry,
+    edits::{self, Refused},
     posted::{Posted, token},
     respond::{self, Refusal, conflict, not_found, see_other},
     state::Console,
@@ -35,16 +34,9 @@ struct Form {
 
 async fn change(State(console): State<Console>, Posted { by, form }: Posted<Form>) -> Result<Response, Refusal> {
     by.require(Right::Administer)?;
-    let Some(member) = console.store.member(by.account(), &form.address).await? else { return Ok(not_found()) };
     let Ok(role) = form.role.parse::<Role>() else { return Ok(conflict()) };
-    if role != member.role {
-        let mut entry = entry(by.account(), by.address(), "member.changed", &member.address, Timestamp::now());
-        entry.before = values([("role", member.role.as_str())]);
-        entry.after = values([("role", role.as_str())]);
-        if let Err(error) = console.store.change_role(&member, role, entry).await {
-            return refused(error);
-        }
-    }
+    let member = edits::member(&console, &by.actor(), &form.address).await?;
+    edits::change_role(&console, &by.actor(), &member, role).await?;
     Ok(see_other("/account?done=role"))
 }
 
@@ -76,24 +68,12 @@ async fn remove(State(console): State<Console>, Posted { by, form }: Posted<Form
     if !is_self {
         by.require(Right::Administer)?;
     }
-    let Some(member) = console.store.member(by.account(), &form.address).await? else { return Ok(not_found()) };
-    let mut entry = entry(by.account(), by.address(), "member.removed", &member.address, Timestamp::now());
-    entry.before = values([("role", member.role.as_str())]);
-    match console.store.remove_member(&member, entry).await {
-        Ok(()) if is_self => Ok(see_other("/account")),
-        Ok(()) => Ok(see_other("/account?done=removed")),
-        Err(error) => refused(error),
-    }
+    let member = edits::member(&console, &by.actor(), &form.address).await?;
+    edits::remove_member(&console, &by.actor(), &member).await?;
+    Ok(see_other(if is_self { "/account" } else { "/account?done=removed" }))
 }
 
 /// The page for a change that was not made.
 pub(super) fn refused(error: TeamError) -> Result<Response, Refusal> {
-    let text = match error {
-        TeamError::Store(error) => return Err(error.into()),
-        TeamError::Changed => return Ok(conflict()),
-        TeamError::LastOwner => "An account keeps at least one owner. Make somebody else an owner first.",
-        TeamError::Full => "An account has at most 100 members, and a person at most 20 accounts.",
-    };
-    let content = html! { p role="alert" { (text) } p { a.button href="/account" { "Back" } } };
-    Ok(respond::page(StatusCode::CONFLICT, "Not changed", None, content))
+    Err(Refused::from(error).into())
 }

@@ -1,12 +1,6 @@
 //! `/account/tokens`: API tokens of the account. The secret of a new one is shown once, by the answer to the form, and
 //! is stored nowhere: there is no page to go back to.
-use accounts::{
-    ApiToken,
-    audit::values,
-    credential::{API_TOKEN_PREFIX, Credential},
-    scope::Scope,
-    secret::Secret,
-};
+use accounts::{ApiToken, scope::Scope};
 use axum::{
     Router,
     extract::{Path, Query, State},
@@ -14,25 +8,19 @@ use axum::{
     routing::get,
 };
 use http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 use serde::Deserialize;
 use site::{paths::segment, times::time};
 
 use crate::{
-    entry::entry,
+    edits::{self, Refused, TokenDraft},
     fields::{Field, Problems, select},
     posted::{Posted, token},
-    random,
     respond::{self, Refusal, not_found, see_other},
     state::Console,
-    visitor::{Right, SignedIn},
+    visitor::SignedIn,
 };
 
-/// Characters.
-const MAX_NAME: usize = 60;
-/// Of one account at a time.
-const MAX_TOKENS: usize = 50;
 /// Days from now, and their name; the first is proposed.
 const LIFETIMES: [(&str, &str); 4] = [("90", "90 days"), ("30", "30 days"), ("365", "1 year"), ("", "No end")];
 
@@ -60,14 +48,8 @@ struct Done {
 #[derive(Default, Deserialize)]
 struct Nothing {}
 
-async fn tokens(console: &Console, by: &SignedIn) -> Result<Vec<ApiToken>, Refusal> {
-    by.require(Right::Administer)?;
-    let team = console.store.team(by.account(), Timestamp::now()).await?;
-    Ok(team.ok_or_else(|| Refusal::from(not_found()))?.tokens)
-}
-
 async fn show(State(console): State<Console>, by: SignedIn, Query(query): Query<Done>) -> Result<Response, Refusal> {
-    let tokens = tokens(&console, &by).await?;
+    let tokens = edits::tokens(&console, &by.actor()).await?;
     let flash = query.done.map(|_| "Revoked. Whoever has this token is out.");
     let proposed = Form { scope: Scope::Read.as_str().to_owned(), days: LIFETIMES[0].0.to_owned(), ..Form::default() };
     Ok(page(&by, &tokens, flash, &proposed, &Problems::default()))
@@ -100,7 +82,10 @@ fn table(tokens: &[ApiToken]) -> Markup {
                         tr {
                             td { (token.name) }
                             td { (token.scope) }
-                            td { (time(token.since)) " by " (token.by) }
+                            td {
+                                (time(token.since)) " by " (token.by)
+                                @if token.made_with.is_some() { ", by a token of theirs" }
+                            }
                             td { @match token.ends_at { Some(end) => (time(end)), None => "No end" } }
                             td { @match token.used_at { Some(used) => (time(used)), None => "Never" } }
                             td {
@@ -118,7 +103,11 @@ fn table(tokens: &[ApiToken]) -> Markup {
 
 fn form(by: &SignedIn, typed: &Form, problems: &Problems) -> Markup {
     let name = Field { name: "name", label: "Name", kind: "text", value: &typed.name, autocomplete: "off" };
-    let scopes = [("read", "read: see everything of this account"), ("write", "write: also change settings")];
+    let scopes = [
+        ("read", "read: see everything of this account"),
+        ("write", "write: also change settings"),
+        ("admin", "admin: also invite and remove members, and make tokens; for 90 days at most"),
+    ];
     html! {
         form.sign-in method="post" action="/account/tokens" {
             (token(by))
@@ -131,42 +120,17 @@ fn form(by: &SignedIn, typed: &Form, problems: &Problems) -> Markup {
 }
 
 async fn make(State(console): State<Console>, Posted { by, form }: Posted<Form>) -> Result<Response, Refusal> {
-    let tokens = tokens(&console, &by).await?;
-    let now = Timestamp::now();
-    let name = form.name.trim();
-    let scope = form.scope.parse::<Scope>();
-    let days = LIFETIMES.iter().find(|(days, _)| *days == form.days).map(|(days, _)| days.parse::<i64>().ok());
-    let is_name = (1..=MAX_NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    let problem = match (scope, days) {
-        _ if !is_name => Some(("name", format!("Enter a name of 1 to {MAX_NAME} characters, such as the program's."))),
-        _ if tokens.iter().any(|token| token.name == name) => Some(("name", "Another token has this name.".to_owned())),
-        _ if tokens.len() >= MAX_TOKENS => Some(("name", format!("Revoke a token first: there are {MAX_TOKENS}."))),
-        (Err(_), _) => Some(("scope", "Choose a scope.".to_owned())),
-        (_, None) => Some(("days", "Choose when it ends.".to_owned())),
-        _ => None,
-    };
-    let (Ok(scope), Some(days), None) = (scope, days, &problem) else {
-        let problems = problem.map_or_else(Problems::default, |(field, text)| Problems::of(field, text));
-        return Ok(page(&by, &tokens, None, &form, &problems));
-    };
-    let secret = Secret::new(random::bytes());
-    let made = ApiToken {
-        account: by.account().clone(),
-        id: random::id(),
-        name: name.to_owned(),
-        scope,
-        digest: secret.digest(),
-        by: by.address().to_owned(),
-        since: now,
-        ends_at: days.map(|days| now + SignedDuration::from_hours(24 * days)),
-        used_at: None,
-    };
-    let mut logged = entry(by.account(), by.address(), "token.made", name, now);
-    let end = made.ends_at.map_or_else(|| "no end".to_owned(), |end| end.to_string());
-    logged.after = values([("scope", scope.as_str()), ("until", &end)]);
-    console.store.put_api_token(&made, logged).await?;
-    let credential = Credential { owner: made.account.to_string(), id: made.id.clone(), secret };
-    Ok(once(&console, &made, &format!("{API_TOKEN_PREFIX}{}", credential.reveal())))
+    // What is none of the choices ends at once, which is refused.
+    let days = if form.days.is_empty() { None } else { Some(form.days.parse().unwrap_or_default()) };
+    let draft = TokenDraft { name: &form.name, scope: &form.scope, days };
+    match edits::make_token(&console, &by.actor(), &draft).await {
+        Ok((made, text)) => Ok(once(&console, &made, &text)),
+        Err(Refused::Problems(problems)) => {
+            let tokens = edits::tokens(&console, &by.actor()).await?;
+            Ok(page(&by, &tokens, None, &form, &Problems::from(problems)))
+        }
+        Err(refused) => Err(refused.into()),
+    }
 }
 
 /// The only page that shows the secret.
@@ -186,7 +150,7 @@ fn once(console: &Console, made: &ApiToken, text: &str) -> Response {
 }
 
 async fn one(console: &Console, by: &SignedIn, id: &str) -> Result<ApiToken, Refusal> {
-    let tokens = tokens(console, by).await?;
+    let tokens = edits::tokens(console, &by.actor()).await?;
     tokens.into_iter().find(|token| token.id == id).ok_or_else(|| Refusal::from(not_found()))
 }
 
@@ -208,8 +172,6 @@ async fn revoke(
     Path(id): Path<String>,
     Posted { by, .. }: Posted<Nothing>,
 ) -> Result<Response, Refusal> {
-    let found = one(&console, &by, &id).await?;
-    let revoked = entry(by.account(), by.address(), "token.revoked", &found.name, Timestamp::now());
-    console.store.remove_api_token(&found, revoked).await?;
+    edits::revoke_token(&console, &by.actor(), &id).await?;
     Ok(see_other("/account/tokens?done=revoked"))
 }

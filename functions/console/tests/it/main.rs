@@ -4,6 +4,7 @@
 mod alerts;
 mod api;
 mod api_sending;
+mod api_team;
 mod attacks;
 mod boards;
 mod destinations;

@@ -104,9 +104,12 @@ async fn wrong_fields_are_told_and_kept() {
     let mut jo = world.signed_in(JO, 1).await;
     world.token(&mut jo, "read").await;
     for (form, text) in [
-        ("name=&scope=read&days=30", "Enter a name"),
-        ("name=%3Cb%3E&scope=admin&days=30", "Choose a scope"),
-        ("name=CI&scope=read&days=100000", "Choose when it ends"),
+        ("name=&scope=read&days=30", "Enter 1 to 60 characters"),
+        ("name=%3Cb%3E&scope=root&days=30", "Choose read, write or admin"),
+        ("name=CI&scope=read&days=100000", "Choose 1 to 3660 days"),
+        ("name=CI&scope=read&days=x", "Choose 1 to 3660 days"),
+        ("name=CI&scope=admin&days=365", "Choose 1 to 90 days"),
+        ("name=CI&scope=admin&days=", "Choose 1 to 90 days"),
         ("name=token+read&scope=read&days=30", "Another token has this name"),
     ] {
         let refused = jo.post("/account/tokens", form).await;

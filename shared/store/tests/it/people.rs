@@ -209,6 +209,7 @@ fn token(seed: u8, ends_at: Option<Timestamp>) -> ApiToken {
         scope: Scope::Write,
         digest: secret(seed).digest(),
         by: JO.to_owned(),
+        made_with: None,
         since: at("10:00:00"),
         ends_at,
         used_at: None,
