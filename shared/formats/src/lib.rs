@@ -5,6 +5,7 @@ pub mod detect;
 mod names;
 mod platforms;
 mod read;
+mod request;
 mod site;
 #[cfg(any(test, feature = "testing"))]
 #[expect(clippy::unwrap_used, reason = "for tests, which fail by panicking")]
@@ -17,6 +18,7 @@ pub use contract::{
 };
 pub use names::platform_name;
 pub use platforms::{format, formats, found_platform, histories, history, of_platform};
+pub use request::Request;
 pub use site::{is_page_of, label_of, site_of};
 
 #[cfg(test)]

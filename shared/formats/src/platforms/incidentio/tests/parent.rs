@@ -110,11 +110,11 @@ fn what_tells_of_every_change_is_asked_for_first_and_together() {
         now: "2026-05-04T16:00:00Z".parse().unwrap(),
     };
     let page = "https://status.example.com".parse().unwrap();
-    let Err(crate::contract::Stop::Need(urls)) = (FORMAT.read)(&context(&page), &crate::contract::Answers::default())
+    let Err(crate::contract::Stop::Need(asked)) = (FORMAT.read)(&context(&page), &crate::contract::Answers::default())
     else {
         panic!("it has no answers")
     };
-    let urls: Vec<&str> = urls.iter().map(url::Url::as_str).collect();
+    let urls: Vec<&str> = asked.iter().map(|request| request.url.as_str()).collect();
     let expected = ["eu", "us"].map(|segment| format!("https://status.example.com/{segment}/api/v1/summary"));
     assert_eq!(urls, expected);
     let (_, parsed) = case("parent_widget").read(&FORMAT, Some(source), &[]);
