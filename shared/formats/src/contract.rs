@@ -60,13 +60,11 @@ impl ReadContext<'_> {
 pub struct History {
     /// The format whose pages it reads.
     pub format: &'static str,
-    /// Called again with every new answer until it returns what there is, as [`Format::read`] is. It asks for at most
-    /// [`MAX_HISTORY_REQUESTS`] documents.
+    /// What it asks for at most, one document after the other.
+    pub max_requests: usize,
+    /// Called again with every new answer until it returns what there is, as [`Format::read`] is.
     pub read: fn(&HistoryContext<'_>, &Answers) -> Result<ParsedHistory, Stop>,
 }
-
-/// Of the history of one page.
-pub const MAX_HISTORY_REQUESTS: usize = 4;
 
 /// The page whose history is read, and what is known of it.
 pub struct HistoryContext<'a> {

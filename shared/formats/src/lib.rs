@@ -13,8 +13,8 @@ pub mod testing;
 mod text;
 
 pub use contract::{
-    Answer, Answers, Fingerprint, Format, History, HistoryContext, KnownIncident, MAX_HISTORY_REQUESTS, ParsedHistory,
-    ParsedPage, ReadContext, ReadError, Stop, SubPage,
+    Answer, Answers, Fingerprint, Format, History, HistoryContext, KnownIncident, ParsedHistory, ParsedPage,
+    ReadContext, ReadError, Stop, SubPage,
 };
 pub use names::platform_name;
 pub use platforms::{format, formats, found_platform, histories, history, of_platform};

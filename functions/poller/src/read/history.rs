@@ -1,5 +1,5 @@
 //! One read of a page's history over HTTP.
-use formats::{Answers, History, HistoryContext, KnownIncident, MAX_HISTORY_REQUESTS, ParsedHistory, ReadError, Stop};
+use formats::{Answers, History, HistoryContext, KnownIncident, ParsedHistory, ReadError, Stop};
 use jiff::Timestamp;
 use outbound::Initiator;
 use url::Url;
@@ -39,8 +39,9 @@ pub(crate) async fn read_history(
             Err(Stop::Unusable(error)) => return Err(responses.unusable(error)),
             Err(Stop::Need(requests)) => requests,
         };
-        if responses.answers.0.len() + requests.len() > MAX_HISTORY_REQUESTS {
-            let reason = format!("reading its history takes more than {MAX_HISTORY_REQUESTS} requests");
+        if responses.answers.0.len() + requests.len() > question.history.max_requests {
+            let max = question.history.max_requests;
+            let reason = format!("reading its history takes more than {max} requests");
             return Err(responses.unusable(ReadError::Malformed(reason)));
         }
         for request in requests {

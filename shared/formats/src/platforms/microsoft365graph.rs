@@ -1,8 +1,8 @@
 //! The service health of a Microsoft 365 tenant, by Microsoft Graph: `healthOverviews` with their issues, for those who
 //! have a token of an app with the permission `ServiceHealth.Read.All`. Each service of the tenant is a component. An
 //! issue that has left the answer is looked up by its id. A list that goes on (`@odata.nextLink`) is followed for five
-//! pages, at its own address only; what is behind them, or behind another address, makes it incomplete. The words are compared without regard to case: the list of
-//! the documentation and its own examples differ in it.
+//! pages, at its own address only; what is behind them, or behind another address, makes it incomplete. The words are
+//! compared without regard to case: the list of the documentation and its own examples differ in it.
 //!
 //! Rests on the documentation of Graph 1.0 (`serviceHealth`, `serviceHealthIssue`, `serviceHealthIssuePost`) and its
 //! examples alone, on no recording. It does not say what the words of the states mean; an older documentation of the

@@ -1,13 +1,13 @@
 //! OneUptime, by the overview of its API: the resources of a page, the states that monitors may be in, and what is open
 //! and planned with its notes. A page is recognised by its script `/status-page/env.js`.
 //!
-//! This rests on the server's public source (<https://github.com/OneUptime/oneuptime>, `StatusPageAPI.ts` of August 2024
-//! to August 2026, and what its own page sends: `Overview.tsx`); nothing was recorded. What follows from it:
-//! - a server answers a GET since July 2026. An older one has the route for a POST only: a GET ends with 404, as any path
-//!   that it does not know. A POST carries `{}`, which is not looked at, and needs no header but its type;
-//! - before December 2025 the address of the overview has the id of the page, which a POST to `/domain` tells of the host
-//!   (400: there is no such page). Newer servers still answer both, so all that have no GET are read in this way, and
-//!   stay so until a POST is not answered any more;
+//! This rests on the server's public source (<https://github.com/OneUptime/oneuptime>, `StatusPageAPI.ts` of August
+//! 2024 to August 2026, and what its own page sends: `Overview.tsx`); nothing was recorded. What follows from it:
+//! - a server answers a GET since July 2026. An older one has the route for a POST only: a GET ends with 404, as any
+//!   path that it does not know. A POST carries `{}`, which is not looked at, and needs no header but its type;
+//! - before December 2025 the address of the overview has the id of the page, which a POST to `/domain` tells of the
+//!   host (400: there is no such page). Newer servers still answer both, so all that have no GET are read in this way,
+//!   and stay so until a POST is not answered any more;
 //! - an older overview has no history bar. What ended is not in it, and ends by being gone;
 //! - what a state is called is the project's to say. A state says whether it is operational; of the others those are
 //!   known that a project begins with, and those of usual names;

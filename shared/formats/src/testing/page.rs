@@ -7,7 +7,7 @@ use status::{ids::IncidentId, snapshot::Kind};
 use url::Url;
 
 #[cfg(test)]
-use crate::contract::{History, HistoryContext, KnownIncident, MAX_HISTORY_REQUESTS, ParsedHistory};
+use crate::contract::{History, HistoryContext, KnownIncident, ParsedHistory};
 use crate::{
     contract::{Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Stop},
     detect::{Detection, MAX_REQUESTS, detect},
@@ -217,7 +217,7 @@ impl Page {
                 Err(Stop::Unusable(error)) => break Err(error),
                 Err(Stop::Need(asked)) => answers.0.extend(asked.into_iter().map(|request| self.answer(request))),
             }
-            assert!(answers.0.len() <= MAX_HISTORY_REQUESTS, "it asks for too much");
+            assert!(answers.0.len() <= history.max_requests, "it asks for too much");
         };
         (self.asked(&answers), end)
     }
