@@ -111,7 +111,7 @@ async fn history_before_the_first_read_is_imported_once_and_never_alerted() {
     world.poll(minutes(30)).await;
     world.deliver().await;
     let requests = world.server.request_count() - before;
-    assert!(requests <= 1 + formats::MAX_HISTORY_REQUESTS, "{requests} requests");
+    assert!(requests <= 1 + formats::history("statuspage").unwrap().max_requests, "{requests} requests");
     assert_eq!(world.page("acme").await.head.import_pending_since, None);
     let imported = timelines(&world.app.store).await;
     assert!(imported.iter().all(|it| it.backfilled && it.ended_at.is_some()));

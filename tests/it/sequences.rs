@@ -75,7 +75,7 @@ fn read(format: &str, page: &str, source: Option<&str>, before: Option<&PageStat
         match (format.read)(&watch, &answers) {
             Ok(parsed) => return parsed,
             Err(Stop::Unusable(error)) => panic!("{}: {error}", moment.at),
-            Err(Stop::Need(urls)) => answers.0.extend(urls.into_iter().map(|url| moment.answer(url))),
+            Err(Stop::Need(asked)) => answers.0.extend(asked.into_iter().map(|request| moment.answer(request.url))),
         }
     }
 }
@@ -84,12 +84,9 @@ impl Moment {
     fn answer(&self, url: Url) -> Answer {
         let body = self.answers.get(url.path().trim_start_matches('/'));
         Answer {
-            final_url: url.clone(),
-            url,
             status: if body.is_some() { 200 } else { 404 },
-            content_type: None,
-            headers: vec![],
             body: body.cloned().unwrap_or_default(),
+            ..Answer::none(url)
         }
     }
 }

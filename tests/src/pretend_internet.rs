@@ -9,7 +9,7 @@ use std::{
 
 use axum::body::Body;
 use formats::testing::Page;
-use http::{Request, Response, StatusCode, Uri, header};
+use http::{Method, Request, Response, StatusCode, Uri, header};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use outbound::{HostStream, ServedHere};
@@ -90,7 +90,7 @@ impl PretendInternet {
         let (internet, host) = (self.clone(), host.to_owned());
         tokio::spawn(async move {
             let answer = service_fn(|request: Request<Incoming>| {
-                let response = internet.answer(&host, request.uri());
+                let response = internet.answer(&host, request.method(), request.uri());
                 async move { Ok::<_, Infallible>(response) }
             });
             _ = http1::Builder::new().serve_connection(TokioIo::new(theirs), answer).await;
@@ -98,7 +98,7 @@ impl PretendInternet {
         Ok(Box::new(ours))
     }
 
-    fn answer(&self, host: &str, uri: &Uri) -> Response<Body> {
+    fn answer(&self, host: &str, method: &Method, uri: &Uri) -> Response<Body> {
         let path = uri.path();
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         *requests.entry(host.to_owned()).or_default() += 1;
@@ -110,7 +110,7 @@ impl PretendInternet {
         };
         let Some((root, site)) = found else { return with_status(StatusCode::NOT_FOUND) };
         match site {
-            Site::Case(page) => answer_of(&page, &format!("https://{host}{uri}")),
+            Site::Case(page) => answer_of(&page, method, &format!("https://{host}{uri}")),
             site => site.answer(&path[root.len()..]),
         }
     }
@@ -164,8 +164,9 @@ impl Site {
     }
 }
 
-fn answer_of(page: &Page, url: &str) -> Response<Body> {
-    let answer = page.answer(url.parse().expect("a request has a URL"));
+fn answer_of(page: &Page, method: &Method, url: &str) -> Response<Body> {
+    let posted = (method == Method::POST).then(String::new);
+    let answer = page.answer(formats::Request { url: url.parse().expect("a request has a URL"), posted });
     let response = Response::builder().status(answer.status);
     response.body(Body::from(answer.body)).expect("there is no header")
 }

@@ -11,7 +11,7 @@ mod question;
 
 use std::sync::{Arc, LazyLock};
 
-use formats::{Format, ReadError, detect::ResolvedBy};
+use formats::{Format, ReadError, Request, detect::ResolvedBy};
 use jiff::Timestamp;
 use outbound::{Initiator, Login, Outbound, Validators};
 use status::{ids::IncidentId, schedule::PollCost, snapshot::Kind};
@@ -163,24 +163,24 @@ async fn steps(
 ) -> Result<Option<Read>, ReadFailure> {
     let (mut work, mut step) = (0, question.step(&responses.answers));
     loop {
-        let mut urls = match step {
-            Step::Need(urls) => urls,
+        let mut requests = match step {
+            Step::Need(requests) => requests,
             Step::Found(found) => return Ok(Some(Read::Full(full_read(question, *found, responses)))),
             Step::Unusable(error) => return Err(responses.unusable(error)),
             Step::Nothing(reasons) => return Err(responses.no_format(&question.page, reasons)),
         };
         loop {
-            let validators = last.validators(responses, &urls);
-            let results = responses.fetch(reader, &urls, validators).await?;
-            if let Some(first) = last.unchanged(question, responses, (&urls, &results)) {
+            let validators = last.validators(responses, &requests);
+            let results = responses.fetch(reader, &requests, validators).await?;
+            if let Some(first) = last.unchanged(question, responses, (&requests, &results)) {
                 return Ok(Some(Read::Unchanged(first)));
             }
-            let (nth, batch) = (responses.trace.batches.len(), Batch::of(&urls, &results));
+            let (nth, batch) = (responses.trace.batches.len(), Batch::of(&requests, &results));
             let is_again = last.bad.is_some_and(|bad| bad.batches[nth].is_again(&batch, &results));
             responses.push(batch, results);
             match last.bad {
                 Some(bad) if is_again => match bad.batches.get(nth + 1) {
-                    Some(next) => urls.clone_from(&next.urls),
+                    Some(next) => requests.clone_from(&next.requests),
                     None => return Ok(None),
                 },
                 _ => break,
@@ -221,8 +221,8 @@ fn full_read(question: &Question, found: Found, responses: &Responses) -> FullRe
 
 impl Last<'_> {
     /// What to send with these requests.
-    fn validators(&self, responses: &Responses, urls: &[Url]) -> Option<&Validators> {
-        if urls.len() > 1 || !responses.trace.batches.is_empty() {
+    fn validators(&self, responses: &Responses, requests: &[Request]) -> Option<&Validators> {
+        if requests.len() > 1 || !responses.trace.batches.is_empty() {
             return None;
         }
         let bad = self.bad.and_then(|bad| bad.batches.first()?.validators.as_ref());
@@ -234,12 +234,12 @@ impl Last<'_> {
         &self,
         question: &Question,
         responses: &Responses,
-        (urls, results): (&[Url], &Results),
+        (requests, results): (&[Request], &Results),
     ) -> Option<FirstResponses> {
         let good = self.good.filter(|_| responses.trace.batches.is_empty())?;
         let fetched: Vec<_> = results.iter().map(|result| result.as_ref().ok()).collect::<Option<_>>()?;
         let permanent = fetched.first().and_then(|fetched| fetched.permanent_redirect.as_ref());
-        let is_moved = permanent.is_some_and(|to| root_moved_to(&question.page, &urls[0], to).is_some());
+        let is_moved = permanent.is_some_and(|to| root_moved_to(&question.page, &requests[0].url, to).is_some());
         if is_moved && !good.is_moved {
             return None;
         }

@@ -16,7 +16,7 @@ use status::{
     health::HealthState,
     ids::{ProviderId, digest},
     provider::Provider,
-    schedule::{interval, is_due, is_retry_due, is_search_due},
+    schedule::{interval, is_due, is_retry_due, is_return_due, is_search_due, return_interval},
 };
 use tokio::sync::{Mutex as PageLock, OwnedMutexGuard};
 
@@ -74,7 +74,10 @@ fn is_time(page: &Provider, cached: &CachedPage, watched: bool, tick: Duration, 
     let open = cached.head.as_ref().is_some_and(|head| !head.open.is_empty() || head.unsettled);
     let usual = interval(page, watched, open, cached.poll_cost());
     match health.filter(|health| health.state != HealthState::Readable) {
-        Some(health) => is_retry_due(&page.id, health, usual, cached.last_read, tick, now),
+        Some(health) => match return_interval(health, watched).filter(|_| cached.head.is_some()) {
+            Some(pause) => is_return_due(&page.id, health, pause.max(usual), cached.last_read, tick, now),
+            None => is_retry_due(&page.id, health, usual, cached.last_read, tick, now),
+        },
         None => is_due(&page.id, usual, cached.last_read, tick, now),
     }
 }

@@ -87,8 +87,8 @@ fn row(format: &Format, name: &str, page: &Page) {
 /// Everything that a first read requests.
 fn answers(format: &Format, context: &ReadContext<'_>, page: &Page) -> Answers {
     let mut answers = Answers::default();
-    while let Err(Stop::Need(urls)) = (format.read)(context, &answers) {
-        answers.0.extend(urls.into_iter().map(|url| page.answer(url)));
+    while let Err(Stop::Need(asked)) = (format.read)(context, &answers) {
+        answers.0.extend(asked.into_iter().map(|request| page.answer(request)));
     }
     answers
 }

@@ -9,6 +9,8 @@ use status::{
 };
 use url::Url;
 
+use crate::request::Request;
+
 /// One machine form of status pages.
 pub struct Format {
     /// What the catalogue and the configuration call it.
@@ -58,13 +60,11 @@ impl ReadContext<'_> {
 pub struct History {
     /// The format whose pages it reads.
     pub format: &'static str,
-    /// Called again with every new answer until it returns what there is, as [`Format::read`] is. It asks for at most
-    /// [`MAX_HISTORY_REQUESTS`] URLs.
+    /// What it asks for at most, one document after the other.
+    pub max_requests: usize,
+    /// Called again with every new answer until it returns what there is, as [`Format::read`] is.
     pub read: fn(&HistoryContext<'_>, &Answers) -> Result<ParsedHistory, Stop>,
 }
-
-/// Of the history of one page.
-pub const MAX_HISTORY_REQUESTS: usize = 4;
 
 /// The page whose history is read, and what is known of it.
 pub struct HistoryContext<'a> {
@@ -99,10 +99,26 @@ pub struct ParsedHistory {
 /// Why a read is not done.
 #[derive(Debug)]
 pub enum Stop {
-    /// It needs the answers to these URLs, besides those it has. Never empty, and never a URL that is answered already.
-    Need(Vec<Url>),
+    /// It needs the answers to these, besides those it has. Never empty, and never one that is answered already. A
+    /// `POST` counts as any other, and is for the page's own origin only.
+    Need(Vec<Request>),
     /// There is no data: nothing may be concluded from these answers (truth rule 1).
     Unusable(ReadError),
+}
+
+impl Stop {
+    /// The end of the read, if it asks for what must not be sent for this page.
+    #[must_use]
+    pub fn checked(self, page: &Url) -> Self {
+        let Self::Need(requests) = &self else { return self };
+        match requests.iter().find(|request| !request.may_be_sent_for(page)) {
+            None => self,
+            Some(request) => {
+                let to = request.url.origin().ascii_serialization();
+                Self::Unusable(ReadError::Malformed(format!("it leads to a POST to {to}, which is not sent")))
+            }
+        }
+    }
 }
 
 impl From<ReadError> for Stop {
@@ -165,6 +181,8 @@ fn list(sub_pages: &[SubPage]) -> String {
 pub struct Answer {
     /// As requested.
     pub url: Url,
+    /// As requested, by `POST`; `None`: it was a `GET`.
+    pub posted: Option<String>,
     /// Where redirects led; equal to `url` without one.
     pub final_url: Url,
     /// 0: no answer came, or none that could be inflated.
@@ -177,8 +195,10 @@ pub struct Answer {
 
 impl Answer {
     /// Stands for an answer that did not come, so that a format can do without it.
-    pub fn none(url: Url) -> Self {
-        Self { final_url: url.clone(), url, status: 0, content_type: None, headers: Vec::new(), body: Bytes::new() }
+    pub fn none(request: impl Into<Request>) -> Self {
+        let Request { url, posted } = request.into();
+        let (final_url, body) = (url.clone(), Bytes::new());
+        Self { url, posted, final_url, status: 0, content_type: None, headers: Vec::new(), body }
     }
 }
 
@@ -187,18 +207,30 @@ impl Answer {
 pub struct Answers(pub Vec<Answer>);
 
 impl Answers {
+    /// The answer to a `GET` of this URL.
     pub fn get(&self, url: &Url) -> Option<&Answer> {
-        self.0.iter().find(|answer| answer.url == *url)
+        self.0.iter().find(|answer| answer.url == *url && answer.posted.is_none())
     }
 
-    /// The answer to this URL, or the request for it.
+    /// The answer to this very request.
+    pub fn to(&self, request: &Request) -> Option<&Answer> {
+        self.0.iter().find(|answer| answer.url == request.url && answer.posted == request.posted)
+    }
+
+    /// The answer to a `GET` of this URL, or the request for it.
     pub fn require(&self, url: &Url) -> Result<&Answer, Stop> {
-        self.get(url).ok_or_else(|| Stop::Need(vec![url.clone()]))
+        self.get(url).ok_or_else(|| Stop::Need(vec![url.clone().into()]))
+    }
+
+    /// The answer to this request, or the request itself.
+    pub(crate) fn require_request(&self, request: &Request) -> Result<&Answer, Stop> {
+        self.to(request).ok_or_else(|| Stop::Need(vec![request.clone()]))
     }
 
     /// One request for all of these URLs that are not answered yet, if there are any.
     pub fn require_all(&self, urls: &[Url]) -> Result<(), Stop> {
-        let missing: Vec<Url> = urls.iter().filter(|url| self.get(url).is_none()).cloned().collect();
+        let missing = urls.iter().filter(|url| self.get(url).is_none());
+        let missing: Vec<Request> = missing.map(|url| url.clone().into()).collect();
         if missing.is_empty() { Ok(()) } else { Err(Stop::Need(missing)) }
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     detect::candidates::{candidates, promises_status, sounds_like_status},
     platforms::formats,
     read::fingerprint::PageText,
+    request::Request,
 };
 
 /// Requests of one detection, whatever the number of formats and candidates. A page without a fingerprint that is read
@@ -22,8 +23,8 @@ use crate::{
 pub const MAX_REQUESTS: usize = 8;
 
 pub enum Detection {
-    /// Answers to these URLs, besides those it has.
-    Need(Vec<Url>),
+    /// Answers to these, besides those it has.
+    Need(Vec<Request>),
     Found(DetectedPage),
     /// No format fits. `reasons`: why not, by name of the format, for the address that was asked for. A page in trouble
     /// looks like this too: see [`ReadError::Status`].
@@ -59,7 +60,7 @@ struct Detector<'a> {
 }
 
 /// The error is what to ask for before detection can go on.
-type Needs<T> = Result<T, Vec<Url>>;
+type Needs<T> = Result<T, Vec<Request>>;
 
 impl Detector<'_> {
     fn from(self, page: &Url, hint: Option<&str>) -> Needs<Detection> {
@@ -123,7 +124,7 @@ impl<'a> PageProbe<'a> {
             }
         }
         let Some(answer) = self.detector.answers.get(self.page) else {
-            return if self.has_requests_left() { Err(vec![self.page.clone()]) } else { Ok(None) };
+            return if self.has_requests_left() { Err(vec![self.page.clone().into()]) } else { Ok(None) };
         };
         let seen = PageText::new(answer);
         for format in formats.iter().filter(|format| format.fingerprint.matches(&seen)) {
@@ -163,32 +164,52 @@ impl<'a> PageProbe<'a> {
         let context = ReadContext { page: self.page, source: None, open: &[], now };
         // Its own answers only, in the order it asks for them: those of others must not count against it.
         let mut own = Answers::default();
-        let reason =
-            loop {
-                let urls = match (format.read)(&context, &own) {
-                    Ok(parsed) => match self.rejection(format, &parsed) {
-                        None => return Ok(Some(parsed)),
-                        Some(reason) => break reason,
-                    },
-                    Err(Stop::Unusable(error)) => break error,
-                    Err(Stop::Need(urls)) => urls,
-                };
-                let mut unknown: Vec<Url> = urls.iter().filter(|url| answers.get(url).is_none()).cloned().collect();
-                let in_vain = own.0.iter().filter(|answer| !(200..300).contains(&answer.status)).count();
-                if in_vain < blind_probes && !unknown.is_empty() {
-                    unknown.truncate(MAX_REQUESTS.saturating_sub(answers.0.len()));
-                    if unknown.is_empty() {
-                        let limit = format!("not tried to the end: detection stops at {MAX_REQUESTS} requests");
-                        break ReadError::NotThisFormat(limit);
-                    }
-                    return Err(unknown);
-                }
-                own.0.extend(urls.into_iter().map(|url| {
-                    answers.get(&url).cloned().unwrap_or_else(|| Answer { status: 404, ..Answer::none(url) })
-                }));
+        let reason = loop {
+            let requests = match (format.read)(&context, &own).map_err(|stop| stop.checked(self.page)) {
+                Ok(parsed) => match self.rejection(format, &parsed) {
+                    None => return Ok(Some(parsed)),
+                    Some(reason) => break reason,
+                },
+                Err(Stop::Unusable(error)) => break error,
+                Err(Stop::Need(requests)) => requests,
             };
+            let mut unknown: Vec<Request> =
+                requests.iter().filter(|request| answers.to(request).is_none()).cloned().collect();
+            if unknown.iter().any(Request::is_post) && !self.shows(format)? {
+                let reason = "not tried to the end: it would take a POST, and the page shows no sign of the format";
+                break ReadError::NotThisFormat(reason.into());
+            }
+            let in_vain = own.0.iter().filter(|answer| !(200..300).contains(&answer.status)).count();
+            if in_vain < blind_probes && !unknown.is_empty() {
+                unknown.truncate(MAX_REQUESTS.saturating_sub(answers.0.len()));
+                if unknown.is_empty() {
+                    let limit = format!("not tried to the end: detection stops at {MAX_REQUESTS} requests");
+                    break ReadError::NotThisFormat(limit);
+                }
+                return Err(unknown);
+            }
+            own.0.extend(requests.into_iter().map(|request| {
+                answers.to(&request).cloned().unwrap_or_else(|| Answer { status: 404, ..Answer::none(request) })
+            }));
+        };
         self.reasons.push((format.name, reason));
         Ok(None)
+    }
+
+    /// Whether the address of the page, or the page itself, shows that it is one of the format. Nothing is posted to
+    /// any other, whatever the catalogue says of it.
+    fn shows(&self, format: &Format) -> Needs<bool> {
+        if format.fingerprint.matches_url(self.page) {
+            return Ok(true);
+        }
+        match self.detector.answers.get(self.page) {
+            None if self.has_requests_left() => Err(vec![self.page.clone().into()]),
+            None => Ok(false),
+            Some(answer) => {
+                let is_own = answer.final_url.origin() == self.page.origin();
+                Ok(is_own && format.fingerprint.matches(&PageText::new(answer)))
+            }
+        }
     }
 
     /// Why a page that this format reads is not taken for one: any site has a feed.

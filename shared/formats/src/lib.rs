@@ -5,6 +5,7 @@ pub mod detect;
 mod names;
 mod platforms;
 mod read;
+mod request;
 mod site;
 #[cfg(any(test, feature = "testing"))]
 #[expect(clippy::unwrap_used, reason = "for tests, which fail by panicking")]
@@ -12,11 +13,12 @@ pub mod testing;
 mod text;
 
 pub use contract::{
-    Answer, Answers, Fingerprint, Format, History, HistoryContext, KnownIncident, MAX_HISTORY_REQUESTS, ParsedHistory,
-    ParsedPage, ReadContext, ReadError, Stop, SubPage,
+    Answer, Answers, Fingerprint, Format, History, HistoryContext, KnownIncident, ParsedHistory, ParsedPage,
+    ReadContext, ReadError, Stop, SubPage,
 };
 pub use names::platform_name;
 pub use platforms::{format, formats, found_platform, histories, history, of_platform};
+pub use request::Request;
 pub use site::{is_page_of, label_of, site_of};
 
 #[cfg(test)]

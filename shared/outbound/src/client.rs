@@ -20,7 +20,7 @@ use crate::{
     error::{FetchError, host},
     guard::Guard,
     host_limits::HostLimits,
-    kept::NoBody,
+    kept::PageBody,
     resolve::GuardedResolver,
     sessions::Sessions,
 };
@@ -141,7 +141,7 @@ impl Outbound {
     pub(crate) async fn ask(
         &self,
         url: &Url,
-        request: Request<NoBody>,
+        request: Request<PageBody>,
         initiator: Initiator,
     ) -> Result<(Response<Incoming>, Connection), FetchError> {
         let is_public = initiator == Initiator::PublicPage;

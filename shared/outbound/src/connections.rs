@@ -11,7 +11,7 @@ use std::{
 };
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use hyper::{body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, pki_types::ServerName};
@@ -26,7 +26,7 @@ use url::{Host, Url};
 use crate::{
     error::{FetchError, host},
     guard::Guard,
-    kept::{Kept, Key, NoBody},
+    kept::{Kept, Key, PageBody},
     resolve::{self, Unresolved},
 };
 
@@ -55,7 +55,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> HostStream for S {}
 pub(crate) struct Connection {
     key: Key,
     pub(crate) peer: IpAddr,
-    sender: http1::SendRequest<NoBody>,
+    sender: http1::SendRequest<PageBody>,
 }
 
 impl Connections {
@@ -64,16 +64,19 @@ impl Connections {
         Self { tls: TlsConnector::from(Arc::new(tls)), kept: Kept::new(idle, number), served_here }
     }
 
-    /// Sends one request, whose URL the guard has checked, and returns the head of the response.
+    /// Sends one request, whose URL the guard has checked, and returns the head of the response. A `POST` goes over a
+    /// connection of its own: when a kept one breaks, nobody knows whether the host got it, and it is sent once only.
     pub(crate) async fn send(
         &self,
         url: &Url,
-        request: Request<NoBody>,
+        request: Request<PageBody>,
         guard: &Guard,
         is_public: bool,
     ) -> Result<(Response<Incoming>, Connection), FetchError> {
         let key = Key::new(url, is_public);
-        while let Some((peer, mut sender)) = self.kept.take(&key) {
+        while request.method() == Method::GET
+            && let Some((peer, mut sender)) = self.kept.take(&key)
+        {
             if sender.ready().await.is_err() {
                 continue;
             }
@@ -99,7 +102,7 @@ impl Connections {
         }
     }
 
-    async fn connect(&self, url: &Url, guard: &Guard) -> Result<(IpAddr, http1::SendRequest<NoBody>), FetchError> {
+    async fn connect(&self, url: &Url, guard: &Guard) -> Result<(IpAddr, http1::SendRequest<PageBody>), FetchError> {
         if let Some(hosts) = &self.served_here {
             let stream = hosts(url.host_str().unwrap_or_default());
             let stream = stream.map_err(|error| match error.kind() {
@@ -138,7 +141,7 @@ fn literal(address: IpAddr, port: u16) -> (Vec<SocketAddr>, Option<ServerName<'s
 
 /// Begins HTTP on a stream.
 #[expect(clippy::disallowed_methods, reason = "the one place where pages are read, over a stream to a vetted address")]
-async fn start<S>(url: &Url, stream: S) -> Result<http1::SendRequest<NoBody>, FetchError>
+async fn start<S>(url: &Url, stream: S) -> Result<http1::SendRequest<PageBody>, FetchError>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {

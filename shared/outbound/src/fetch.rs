@@ -1,5 +1,5 @@
-//! Reads pages: conditional GET with limits on redirects, time and size. Every status is a response; the caller decides
-//! what it means.
+//! Reads pages: conditional GET with limits on redirects, time and size, and small POSTs, which are neither conditional
+//! nor redirected. Every status is a response; the caller decides what it means.
 use std::{
     future::poll_fn,
     pin::Pin,
@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use sha2::{Digest, Sha256};
@@ -21,7 +21,7 @@ use crate::{
     error::{FetchError, host},
     freshness::{MAX_REQUESTED_WAIT, max_age},
     guard::{Refused, is_public},
-    kept::NoBody,
+    kept::PageBody,
     login::Login,
     refusal::Refusal,
     room::{NoRoom, NoTurn, Room},
@@ -79,6 +79,9 @@ pub struct Terms<'a> {
     pub initiator: Initiator,
     /// With them the server may answer 304 if the page has not changed.
     pub validators: Option<&'a Validators>,
+    /// The JSON of a `POST`, which is sent once and without validators. A redirect of it is its response. `None`: a
+    /// `GET`.
+    pub posted: Option<&'a str>,
     /// Sent to its own origin only.
     pub login: Option<&'a Login>,
     /// For the exchange, if that is less than the limit of the settings. Waiting here does not count.
@@ -89,6 +92,14 @@ pub struct Terms<'a> {
 
 /// What a page is sent so that it answers.
 type Proof<'a> = (&'a Login, Option<&'a Token>);
+
+/// What the requests of one exchange are.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    posted: Option<&'a str>,
+    validators: Option<&'a Validators>,
+    proof: Option<Proof<'a>>,
+}
 
 /// Whether it was not got for this request.
 fn is_kept(token: Option<&Token>) -> bool {
@@ -146,7 +157,8 @@ impl Outbound {
     /// Reads a page that the settings name. With validators the server may answer 304 if it has not changed.
     pub async fn fetch(&self, url: &Url, validators: Option<&Validators>) -> Result<Fetched, FetchError> {
         let (initiator, room) = (Initiator::Us, &Room::alone());
-        self.fetch_for(url, Terms { initiator, validators, login: None, limit: self.timeout, room }).await.0
+        let terms = Terms { initiator, validators, posted: None, login: None, limit: self.timeout, room };
+        self.fetch_for(url, terms).await.0
     }
 
     /// Reads a page on these terms. The second value is the time that the exchange took, without waiting for turns and
@@ -181,8 +193,10 @@ impl Outbound {
             };
             let turn = terms.room.in_time(self.host_limits.acquire(&at)).await;
             exchange.turn = Some(turn.map_err(|NoTurn| FetchError::NoTurn { host: host(&at) })?);
-            let proof = login.map(|login| (login, token.as_ref()));
-            let hop = exchange.talk(&at, self.hop(&at, (terms.validators, proof), initiator)).await??;
+            let Terms { posted, validators, .. } = terms;
+            let validators = validators.filter(|_| posted.is_none());
+            let asked = Asked { posted, validators, proof: login.map(|login| (login, token.as_ref())) };
+            let hop = exchange.talk(&at, self.hop(&at, asked, initiator)).await??;
             let (to, permanent) = match hop {
                 // The token may have been revoked. Nobody else's is asked for, and that only once.
                 Hop::Page(page, ..) if page.status == 401 && refused.is_none() && is_kept(token.as_ref()) => {
@@ -216,16 +230,13 @@ impl Outbound {
         }
     }
 
-    async fn hop(
-        &self,
-        url: &Url,
-        (validators, proof): (Option<&Validators>, Option<Proof<'_>>),
-        initiator: Initiator,
-    ) -> Result<Hop, FetchError> {
-        let (response, connection) = self.ask(url, self.request(url, validators, proof)?, initiator).await?;
+    async fn hop(&self, url: &Url, asked: Asked<'_>, initiator: Initiator) -> Result<Hop, FetchError> {
+        let (response, connection) = self.ask(url, self.request(url, asked)?, initiator).await?;
+        let (validators, is_post) = (asked.validators, asked.posted.is_some());
         let status = response.status().as_u16();
         let by = if is_public(connection.peer) { Initiator::PublicPage } else { initiator };
-        if let 301 | 302 | 303 | 307 | 308 = status {
+        // A POST is meant for this address, and a GET at another would be another question.
+        if !is_post && let 301 | 302 | 303 | 307 | 308 = status {
             let to = target(url, response.headers())?;
             return Ok(Hop::Redirect { to, permanent: matches!(status, 301 | 308), by });
         }
@@ -238,6 +249,9 @@ impl Outbound {
         let headers = response.headers();
         let mut current =
             Validators { etag: text(headers, header::ETAG), last_modified: text(headers, header::LAST_MODIFIED) };
+        if is_post {
+            current = Validators::default();
+        }
         if let (304, Some(sent)) = (status, validators) {
             current.etag = current.etag.or_else(|| sent.etag.clone());
             current.last_modified = current.last_modified.or_else(|| sent.last_modified.clone());
@@ -260,15 +274,13 @@ impl Outbound {
         Ok(Hop::Page(Box::new(page), response.into_body(), Box::new(connection)))
     }
 
-    fn request(
-        &self,
-        url: &Url,
-        validators: Option<&Validators>,
-        proof: Option<Proof<'_>>,
-    ) -> Result<Request<NoBody>, FetchError> {
+    fn request(&self, url: &Url, asked: Asked<'_>) -> Result<Request<PageBody>, FetchError> {
+        let Asked { posted, validators, proof } = asked;
         let target = &url[Position::BeforePath..Position::AfterQuery];
         let host = &url[Position::BeforeHost..Position::AfterPort];
-        let request = Request::get(target).header(header::HOST, host).body(NoBody::new());
+        let method = if posted.is_some() { Method::POST } else { Method::GET };
+        let request = Request::builder().method(method).uri(target).header(header::HOST, host);
+        let request = request.body(posted.unwrap_or_default().to_owned());
         let mut request = request.map_err(|_| Refused::NotWeb)?;
         let headers = request.headers_mut();
         if let Some((login, token)) = proof {
@@ -278,6 +290,9 @@ impl Outbound {
         headers.insert(header::USER_AGENT, self.user_agent.clone());
         headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip, br"));
+        if posted.is_some() {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
         if let Some(validators) = validators {
             insert(headers, header::IF_NONE_MATCH, validators.etag.as_deref());
             insert(headers, header::IF_MODIFIED_SINCE, validators.last_modified.as_deref());

@@ -10,8 +10,8 @@ use std::{
 use hyper::client::conn::http1::SendRequest;
 use url::Url;
 
-/// Requests for pages have none.
-pub(crate) type NoBody = String;
+/// Of a request for a page: empty, but for a `POST`.
+pub(crate) type PageBody = String;
 
 /// A host, and by which rule it was reached.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -49,7 +49,7 @@ struct Waiting {
 struct One {
     since: Instant,
     peer: IpAddr,
-    sender: SendRequest<NoBody>,
+    sender: SendRequest<PageBody>,
 }
 
 impl Kept {
@@ -58,7 +58,7 @@ impl Kept {
     }
 
     /// The one that waits for the shortest time.
-    pub(crate) fn take(&self, key: &Key) -> Option<(IpAddr, SendRequest<NoBody>)> {
+    pub(crate) fn take(&self, key: &Key) -> Option<(IpAddr, SendRequest<PageBody>)> {
         let mut waiting = self.waiting();
         let of_host = waiting.by_host.get_mut(key)?;
         let one = of_host.pop();
@@ -71,7 +71,7 @@ impl Kept {
     }
 
     /// The one that waits for the longest time makes room.
-    pub(crate) fn put(self: &Arc<Self>, key: Key, peer: IpAddr, sender: SendRequest<NoBody>) {
+    pub(crate) fn put(self: &Arc<Self>, key: Key, peer: IpAddr, sender: SendRequest<PageBody>) {
         let mut waiting = self.waiting();
         if waiting.number >= self.most {
             waiting.close_oldest();

@@ -36,7 +36,7 @@ pub struct SourceHealth {
     /// The page refuses to be read by a program: 403, or a challenge for people.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub refused: bool,
-    /// It answers, and no known format fits what it answers.
+    /// It answers, and neither the format that it was read with fits what it answers, nor another known one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unrecognised: bool,
     /// Since when each failed read has shown that nothing is there any more (see [`Failure::gone`]). Our clock.
@@ -95,7 +95,7 @@ pub struct Failure {
     pub moved: Option<Box<Moved>>,
     /// It refuses to be read by a program.
     pub refused: bool,
-    /// It answers, and no known format fits.
+    /// It answers, and neither its own format fits nor another.
     pub unrecognised: bool,
     /// It shows that nothing is there any more: no such name, nobody who listens, or "not there" at the address itself.
     /// A page that refuses, is in trouble or takes too long is there.
@@ -230,6 +230,12 @@ impl SourceHealth {
             gaps[0].since = oldest.since;
         }
         gaps
+    }
+
+    /// It answers, and as something else than the page that it was: it is on no known platform any more, or it is
+    /// somebody else's.
+    pub fn has_left(&self) -> bool {
+        self.state != HealthState::Readable && (self.unrecognised || self.moved.is_some())
     }
 
     /// It has failed for a day.

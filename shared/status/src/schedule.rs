@@ -12,6 +12,7 @@ use crate::{
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
 
@@ -114,10 +115,44 @@ pub fn is_search_due(
     tick: Duration,
     now: Timestamp,
 ) -> bool {
+    is_slowly_due(id, search_interval(health), health, last_read, tick, now)
+}
+
+/// How often a page is asked that was read before and answers as something else since (see
+/// [`SourceHealth::has_left`]): it may come back, and is as likely to stay away. `None`: as any page that fails, for a
+/// day; then every hour, and after a week every day if nobody watches it.
+pub fn return_interval(health: &SourceHealth, watched: bool) -> Option<Duration> {
+    let failing = health.failing_for();
+    if !health.has_left() || failing < DAY {
+        return None;
+    }
+    Some(if watched || failing < WEEK { HOUR } else { DAY })
+}
+
+/// Whether it is to be asked again at this interval. `last_read`: by this process.
+pub fn is_return_due(
+    id: &ProviderId,
+    health: &SourceHealth,
+    interval: Duration,
+    last_read: Option<Timestamp>,
+    tick: Duration,
+    now: Timestamp,
+) -> bool {
+    is_slowly_due(id, interval, Some(health), last_read, tick, now)
+}
+
+/// Whether a slot of an interval began that is so long that a process may know of no read in it but the stored one.
+fn is_slowly_due(
+    id: &ProviderId,
+    interval: Duration,
+    health: Option<&SourceHealth>,
+    last_read: Option<Timestamp>,
+    tick: Duration,
+    now: Timestamp,
+) -> bool {
     if health.and_then(|health| health.not_before).is_some_and(|not_before| now < not_before) {
         return false;
     }
-    let interval = search_interval(health);
     let is_recent = |at: &Timestamp| *at <= now && now.duration_since(*at).unsigned_abs() < interval;
     let failed_at = health.and_then(|health| health.failed_at);
     is_due(id, interval, [last_read, failed_at].into_iter().flatten().max().filter(is_recent), tick, now)

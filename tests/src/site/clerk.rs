@@ -57,7 +57,7 @@ fn read((page, history): (&str, &str), open: &[(Kind, IncidentId)], now: Timesta
         match (format.read)(&watch, &answers) {
             Ok(parsed) => return Ok(parsed.snapshot),
             Err(Stop::Unusable(error)) => bail!("a recorded page cannot be read: {error}"),
-            Err(Stop::Need(urls)) => answers.0.extend(urls.into_iter().map(|url| answer(url, page, history))),
+            Err(Stop::Need(asked)) => answers.0.extend(asked.into_iter().map(|it| answer(it.url, page, history))),
         }
     }
 }
@@ -69,11 +69,9 @@ fn answer(url: Url, page: &str, history: &str) -> Answer {
         _ => None,
     };
     Answer {
-        final_url: url.clone(),
-        url,
         status: if body.is_some() { 200 } else { 404 },
         content_type: body.map(|_| "application/json".to_owned()),
-        headers: Vec::new(),
         body: Bytes::copy_from_slice(body.unwrap_or_default().as_bytes()),
+        ..Answer::none(url)
     }
 }

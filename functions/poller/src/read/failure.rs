@@ -75,13 +75,14 @@ impl ReadFailure {
         }
     }
 
-    /// It answers in full, and in no known format: asking again soon gives the same.
+    /// It answers in full, and in no known format, or not in the one that it was read with: asking again soon gives the
+    /// same.
     pub(crate) fn is_unrecognised(&self) -> bool {
         let is_in_trouble =
             |error: &ReadError| matches!(error, ReadError::Status { status, .. } if *status == 429 || *status >= 500);
         match self {
             Self::NoFormat(reasons) => !reasons.iter().any(|(_, error)| is_in_trouble(error)),
-            Self::NotThere { .. } => true,
+            Self::NotThere { .. } | Self::Unusable { error: ReadError::NotThisFormat(_), .. } => true,
             _ => false,
         }
     }

@@ -1,5 +1,5 @@
 //! One read of a page's history over HTTP.
-use formats::{Answers, History, HistoryContext, KnownIncident, MAX_HISTORY_REQUESTS, ParsedHistory, ReadError, Stop};
+use formats::{Answers, History, HistoryContext, KnownIncident, ParsedHistory, ReadError, Stop};
 use jiff::Timestamp;
 use outbound::Initiator;
 use url::Url;
@@ -21,7 +21,7 @@ impl HistoryQuestion {
     fn step(&self, answers: &Answers) -> Result<ParsedHistory, Stop> {
         let Self { page, source, known, since, now, .. } = self;
         let context = HistoryContext { page, source, known, since: *since, now: *now };
-        (self.history.read)(&context, answers)
+        (self.history.read)(&context, answers).map_err(|stop| stop.checked(page))
     }
 }
 
@@ -34,19 +34,20 @@ pub(crate) async fn read_history(
     let mut responses = Responses::new(initiator, true);
     loop {
         let (asked, answers) = (question.clone(), responses.answers.clone());
-        let urls = match reader.work(responses.bytes(), move || asked.step(&answers)).await? {
+        let requests = match reader.work(responses.bytes(), move || asked.step(&answers)).await? {
             Ok(history) => return Ok(history),
             Err(Stop::Unusable(error)) => return Err(responses.unusable(error)),
-            Err(Stop::Need(urls)) => urls,
+            Err(Stop::Need(requests)) => requests,
         };
-        if responses.answers.0.len() + urls.len() > MAX_HISTORY_REQUESTS {
-            let reason = format!("reading its history takes more than {MAX_HISTORY_REQUESTS} requests");
+        if responses.answers.0.len() + requests.len() > question.history.max_requests {
+            let max = question.history.max_requests;
+            let reason = format!("reading its history takes more than {max} requests");
             return Err(responses.unusable(ReadError::Malformed(reason)));
         }
-        for url in urls {
-            let urls = [url];
-            let results = responses.fetch(reader, &urls, None).await?;
-            responses.push(Batch::of(&urls, &results), results);
+        for request in requests {
+            let alone = [request];
+            let results = responses.fetch(reader, &alone, None).await?;
+            responses.push(Batch::of(&alone, &results), results);
         }
         responses.inflate(reader).await?;
     }

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use formats::{
-    Answers, Format, ParsedPage, ReadContext, ReadError, Stop,
+    Answers, Format, ParsedPage, ReadContext, ReadError, Request, Stop,
     detect::{DetectedPage, Detection, ResolvedBy},
 };
 use jiff::Timestamp;
@@ -24,7 +24,7 @@ enum Way {
 
 /// What the answers so far lead to.
 pub(super) enum Step {
-    Need(Vec<Url>),
+    Need(Vec<Request>),
     Found(Box<Found>),
     Unusable(ReadError),
     /// No format fits: each by name, with the reason.
@@ -59,14 +59,14 @@ impl Question {
         let found = match &self.way {
             Way::Read { format, source, open } => {
                 let context = ReadContext { page: &self.page, source: source.as_deref(), open, now: self.now };
-                match (format.read)(&context, answers) {
+                match (format.read)(&context, answers).map_err(|stop| stop.checked(&self.page)) {
                     Ok(parsed) => Found { format, parsed, page: self.page.clone(), resolved_by: None },
                     Err(Stop::Unusable(error)) => return Step::Unusable(error),
-                    Err(Stop::Need(urls)) => return Step::Need(urls),
+                    Err(Stop::Need(requests)) => return Step::Need(requests),
                 }
             }
             Way::Detect { hint } => match formats::detect::detect(&self.page, hint.as_deref(), self.now, answers) {
-                Detection::Need(urls) => return Step::Need(urls),
+                Detection::Need(requests) => return Step::Need(requests),
                 Detection::Nothing { reasons } => return Step::Nothing(reasons),
                 Detection::Found(DetectedPage { format, parsed, page, resolved_by }) => {
                     let format = formats::format(format).expect("what was found is registered");

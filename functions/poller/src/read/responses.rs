@@ -2,7 +2,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use formats::{Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Stop, detect::ResolvedBy, site_of};
+use formats::{
+    Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Request, Stop, detect::ResolvedBy, site_of,
+};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use outbound::{FetchError, Fetched, Initiator, Refusal, Terms, Validators};
@@ -82,9 +84,9 @@ pub(super) struct Responses {
     /// What was asked for so far.
     pub(super) trace: Trace,
     /// What came and is not inflated yet.
-    waiting: Vec<(Url, Result<Fetched, FetchError>)>,
+    waiting: Vec<(Request, Result<Fetched, FetchError>)>,
     /// One per response, without its body, which is kept once, inflated, in `answers`.
-    fetched: Vec<(Url, Fetched)>,
+    fetched: Vec<(Request, Fetched)>,
     retry_after: Option<Duration>,
     /// The very first response refused to be read by a program. Others are often denied on pages that can be read.
     refusal: Option<Refusal>,
@@ -129,16 +131,20 @@ impl Responses {
     pub(super) async fn fetch(
         &mut self,
         reader: &Reader<'_>,
-        urls: &[Url],
+        requests: &[Request],
         validators: Option<&Validators>,
     ) -> Result<Results, ReadFailure> {
-        if self.answers.0.len() + self.waiting.len() + urls.len() > MAX_REQUESTS {
+        if self.answers.0.len() + self.waiting.len() + requests.len() > MAX_REQUESTS {
             let error = ReadError::Malformed(format!("reading it takes more than {MAX_REQUESTS} requests"));
             return Err(ReadFailure::Unusable { error, retry_after: None });
         }
         let (login, room) = (reader.login.as_deref(), &reader.room);
-        let terms = Terms { initiator: self.initiator, validators, login, limit: self.time_left, room };
-        let results = join_all(urls.iter().map(|url| reader.outbound.fetch_for(url, terms))).await;
+        let (initiator, limit) = (self.initiator, self.time_left);
+        let results = join_all(requests.iter().map(|Request { url, posted }| {
+            let terms = Terms { initiator, validators, posted: posted.as_deref(), login, limit, room };
+            reader.outbound.fetch_for(url, terms)
+        }));
+        let results = results.await;
         let took = results.iter().map(|(_, took)| *took).max().unwrap_or_default();
         self.time_left = self.time_left.saturating_sub(took);
         let results: Results = results.into_iter().map(|(result, _)| result).collect();
@@ -159,7 +165,7 @@ impl Responses {
     }
 
     pub(super) fn push(&mut self, batch: Batch, results: Results) {
-        self.waiting.extend(batch.urls.iter().cloned().zip(results));
+        self.waiting.extend(batch.requests.iter().cloned().zip(results));
         self.trace.batches.push(batch);
     }
 
@@ -170,12 +176,12 @@ impl Responses {
 
     /// Makes answers of all that came.
     pub(super) async fn inflate(&mut self, reader: &Reader<'_>) -> Result<(), ReadFailure> {
-        for (url, result) in std::mem::take(&mut self.waiting) {
+        for (request, result) in std::mem::take(&mut self.waiting) {
             let is_first = self.answers.0.is_empty();
             let kept = match result {
                 Ok(fetched) => match reader.inflate(&fetched).await {
                     Ok(body) => {
-                        self.keep(url.clone(), fetched, body);
+                        self.keep(request.clone(), fetched, body);
                         Ok(())
                     }
                     Err(failure) if failure.is_ours() => return Err(failure),
@@ -188,7 +194,7 @@ impl Responses {
                 Err(failure) if is_first && !self.first_may_fail => return Err(failure),
                 Err(failure) => {
                     self.first_failure = self.first_failure.take().or(is_first.then_some(failure));
-                    self.answers.0.push(Answer::none(url));
+                    self.answers.0.push(Answer::none(request));
                 }
                 Ok(()) => {}
             }
@@ -196,7 +202,7 @@ impl Responses {
         Ok(())
     }
 
-    fn keep(&mut self, url: Url, fetched: Fetched, body: Bytes) {
+    fn keep(&mut self, request: Request, fetched: Fetched, body: Bytes) {
         if self.answers.0.is_empty() {
             self.refusal = fetched.refusal.or_else(|| Refusal::of_body(&body));
         }
@@ -204,14 +210,15 @@ impl Responses {
             self.retry_after = self.retry_after.max(fetched.retry_after);
         }
         self.answers.0.push(Answer {
-            url: url.clone(),
+            url: request.url.clone(),
+            posted: request.posted.clone(),
             final_url: fetched.final_url.clone(),
             status: fetched.status,
             content_type: fetched.content_type.clone(),
             headers: fetched.custom_headers.clone(),
             body,
         });
-        self.fetched.push((url, Fetched { raw: Bytes::new(), ..fetched }));
+        self.fetched.push((request, Fetched { raw: Bytes::new(), ..fetched }));
     }
 
     /// The responses do not add up to a page, for this reason or because one of them refused to be read.
@@ -255,23 +262,23 @@ impl Responses {
 
     /// Where this address redirects permanently.
     pub(super) fn permanent_redirect(&self, page: &Url) -> Option<&Url> {
-        let (_, fetched) = self.fetched.iter().find(|(url, _)| url == page)?;
+        let (_, fetched) = self.fetched.iter().find(|(request, _)| !request.is_post() && request.url == *page)?;
         fetched.permanent_redirect.as_ref()
     }
 
     /// Finds the responses to the first requests of the next read.
     pub(super) fn full_read(&self, format: &Format, parsed: ParsedPage, page: &Url, now: Timestamp) -> FullRead {
         let next = ReadContext { page, source: Some(&parsed.source), open: &[], now };
-        let urls = match (format.read)(&next, &Answers::default()) {
-            Err(Stop::Need(urls)) => urls,
+        let requests = match (format.read)(&next, &Answers::default()) {
+            Err(Stop::Need(requests)) => requests,
             Ok(_) | Err(Stop::Unusable(_)) => Vec::new(),
         };
-        let responses = urls.iter().filter_map(|url| self.fetched.iter().find(|(fetched, _)| fetched == url));
+        let responses = requests.iter().filter_map(|asked| self.fetched.iter().find(|(fetched, _)| fetched == asked));
         let responses: Vec<&Fetched> = responses.map(|(_, fetched)| fetched).collect();
         let moved_to = responses.first().and_then(|fetched| fetched.permanent_redirect.as_ref());
-        let moved_to = moved_to.and_then(|to| root_moved_to(page, urls.first()?, to));
-        let first = FirstResponses::of(&responses).filter(|_| responses.len() == urls.len());
-        let landed = urls.iter().find_map(|url| self.other_site(url)).or_else(|| self.other_site(page));
+        let moved_to = moved_to.and_then(|to| root_moved_to(page, &requests.first()?.url, to));
+        let first = FirstResponses::of(&responses).filter(|_| responses.len() == requests.len());
+        let landed = requests.iter().find_map(|asked| self.other_site(&asked.url)).or_else(|| self.other_site(page));
         let landed = landed.map(|(from, to)| root_moved_to(page, from, to).unwrap_or_else(|| to.clone()));
         let landed = landed.unwrap_or_else(|| page.clone());
         let resolved_for = self.initiator;
@@ -280,13 +287,13 @@ impl Responses {
 
     /// The request for `url` and where it led, if that is another company's site.
     fn other_site(&self, url: &Url) -> Option<(&Url, &Url)> {
-        let (asked, fetched) = self.fetched.iter().find(|(asked, _)| asked == url)?;
-        (site_of(asked) != site_of(&fetched.final_url)).then_some((asked, &fetched.final_url))
+        let (asked, fetched) = self.fetched.iter().find(|(asked, _)| asked.url == *url)?;
+        (site_of(url) != site_of(&fetched.final_url)).then_some((&asked.url, &fetched.final_url))
     }
 
     /// Names the other site that the page redirects to: its answers are not this page's.
     fn with_redirect(&self, error: ReadError) -> ReadError {
-        let other = self.fetched.first().and_then(|(asked, _)| self.other_site(asked));
+        let other = self.fetched.first().and_then(|(asked, _)| self.other_site(&asked.url));
         match (error, other) {
             (ReadError::NotThisFormat(reason), Some((from, to))) => {
                 let [from, to] = [from, to].map(|url| url.origin().ascii_serialization());
@@ -352,8 +359,7 @@ mod tests {
             responses.note_initiator(&[Ok(answer_of(by))]);
             // A private answer after a public one changes nothing.
             responses.note_initiator(&[Ok(answer_of(Initiator::Us))]);
-            let [fetched] =
-                responses.fetch(&reader, std::slice::from_ref(&inside), None).await.unwrap().try_into().unwrap();
+            let [fetched] = responses.fetch(&reader, &[inside.clone().into()], None).await.unwrap().try_into().unwrap();
             let is_refused = matches!(fetched, Err(FetchError::Refused(_)));
             assert_eq!(is_refused, by == Initiator::PublicPage);
         }

@@ -1,4 +1,6 @@
 //! Reads against a server on this machine: what is read again and what is not, and what a read may take.
+mod posts;
+
 use std::sync::{
     Arc, Mutex,
     atomic::{AtomicUsize, Ordering::SeqCst},
@@ -15,14 +17,15 @@ use tokio::{
 
 use super::*;
 
-/// By path.
-type Bodies = Vec<(&'static str, Vec<u8>)>;
+/// By path, behind `POST ` if it is posted to, with the status line and what headers are below it.
+type Bodies = Vec<(&'static str, String, Vec<u8>)>;
 
-/// A server whose answers are set: bodies by path, with an entity tag each.
+/// A server whose answers are set, with an entity tag each. The rest is not there.
 #[derive(Clone, Default)]
 struct Server {
     bodies: Arc<Mutex<Bodies>>,
     requests: Arc<Mutex<Vec<String>>>,
+    heads: Arc<Mutex<Vec<String>>>,
     knows_tags: bool,
 }
 
@@ -35,7 +38,7 @@ impl Server {
                 let server = self.clone();
                 tokio::spawn(async move {
                     let mut request = Vec::new();
-                    while !request.ends_with(b"\r\n\r\n") && stream.read_buf(&mut request).await.unwrap_or(0) > 0 {}
+                    while !is_whole(&request) && stream.read_buf(&mut request).await.unwrap_or(0) > 0 {}
                     let answer = server.answer(String::from_utf8(request).unwrap());
                     _ = stream.write_all(&answer).await;
                 });
@@ -45,22 +48,47 @@ impl Server {
     }
 
     fn answer(&self, request: String) -> Vec<u8> {
-        let path = request.split(' ').nth(1).unwrap().to_owned();
+        let (head, posted) = request.split_once("\r\n\r\n").unwrap();
+        self.heads.lock().unwrap().push(head.to_ascii_lowercase());
+        let mut words = head.split(' ');
+        let path = match (words.next().unwrap(), words.next().unwrap()) {
+            ("GET", path) => path.to_owned(),
+            (method, path) => format!("{method} {path}"),
+        };
         let bodies = self.bodies.lock().unwrap();
-        let body = bodies.iter().find(|(known, _)| *known == path).map_or(&b""[..], |(_, body)| body);
+        let found = bodies.iter().find(|(known, ..)| *known == path);
+        let (status, body) = found.map_or(("404 Not Found", &b""[..]), |(_, status, body)| (status, body));
         let tag = if self.knows_tags { format!("etag: \"{}\"\r\n", body.len()) } else { String::new() };
         let is_known = self.knows_tags && request.contains(&format!("if-none-match: \"{}\"", body.len()));
-        self.requests.lock().unwrap().push(path);
-        let (status, body) = if is_known { ("304 Not Modified", &b""[..]) } else { ("200 OK", body) };
+        self.requests.lock().unwrap().push(if posted.is_empty() { path } else { format!("{path} {posted}") });
+        let (status, body) = if is_known { ("304 Not Modified", &b""[..]) } else { (status, body) };
         let head = format!("HTTP/1.1 {status}\r\nconnection: close\r\n{tag}content-length: {}\r\n\r\n", body.len());
         [head.as_bytes(), body].concat()
     }
 
     fn set(&self, path: &'static str, body: &[u8]) {
-        let mut bodies = self.bodies.lock().unwrap();
-        bodies.retain(|(known, _)| *known != path);
-        bodies.push((path, body.to_vec()));
+        self.set_status(path, "200 OK", body);
     }
+
+    fn set_status(&self, path: &'static str, status: &str, body: &[u8]) {
+        let mut bodies = self.bodies.lock().unwrap();
+        bodies.retain(|(known, ..)| *known != path);
+        bodies.push((path, status.to_owned(), body.to_vec()));
+    }
+
+    /// Since this was asked the last time.
+    fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut *self.requests.lock().unwrap())
+    }
+}
+
+/// Head and body are there.
+fn is_whole(request: &[u8]) -> bool {
+    let Some((head, body)) = std::str::from_utf8(request).ok().and_then(|text| text.split_once("\r\n\r\n")) else {
+        return false;
+    };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+    body.len() >= length.unwrap_or(0)
 }
 
 fn outbound() -> Outbound {

@@ -1,5 +1,6 @@
 //! What a read asked for and what came, by digests: the responses of a read that led to nothing need not be inflated
 //! and parsed again as long as they are the same.
+use formats::Request;
 use outbound::{FetchError, Fetched, Validators};
 use url::Url;
 
@@ -12,7 +13,7 @@ pub(crate) struct Trace {
 /// Requests that were made together.
 #[derive(Clone, Debug)]
 pub(crate) struct Batch {
-    pub(crate) urls: Vec<Url>,
+    pub(crate) requests: Vec<Request>,
     answers: Vec<Option<Seen>>,
     /// Of a single response.
     pub(crate) validators: Option<Validators>,
@@ -27,7 +28,7 @@ struct Seen {
 }
 
 impl Batch {
-    pub(crate) fn of(urls: &[Url], fetched: &[Result<Fetched, FetchError>]) -> Self {
+    pub(crate) fn of(requests: &[Request], fetched: &[Result<Fetched, FetchError>]) -> Self {
         let seen = |fetched: &Result<Fetched, FetchError>| {
             let fetched = fetched.as_ref().ok()?;
             let (digest, final_url) = (fetched.raw_digest, fetched.final_url.clone());
@@ -37,12 +38,12 @@ impl Batch {
             [Ok(only)] => Some(only.validators.clone()).filter(|known| *known != Validators::default()),
             _ => None,
         };
-        Self { urls: urls.to_vec(), answers: fetched.iter().map(seen).collect(), validators }
+        Self { requests: requests.to_vec(), answers: fetched.iter().map(seen).collect(), validators }
     }
 
     /// Whether the same came again. A server that knows our validators says so itself.
     pub(crate) fn is_again(&self, now: &Self, fetched: &[Result<Fetched, FetchError>]) -> bool {
         let is_unmodified = matches!(fetched, [Ok(only)] if only.not_modified());
-        self.urls == now.urls && (is_unmodified || self.answers == now.answers)
+        self.requests == now.requests && (is_unmodified || self.answers == now.answers)
     }
 }

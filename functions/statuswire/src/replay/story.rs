@@ -31,7 +31,7 @@ fn read(posted: usize, before: Option<&PageState>, now: Timestamp) -> ParsedPage
         match (format.read)(&context, &answers) {
             Ok(parsed) => return parsed,
             Err(Stop::Unusable(error)) => panic!("after {posted} posts: {error}"),
-            Err(Stop::Need(urls)) => answers.0.extend(urls.into_iter().map(|url| answer(url, posted))),
+            Err(Stop::Need(asked)) => answers.0.extend(asked.into_iter().map(|request| answer(request.url, posted))),
         }
     }
 }
@@ -44,12 +44,9 @@ fn answer(url: Url, posted: usize) -> Answer {
         _ => url.path().contains("/proxy/").then(|| summary(INCIDENT, posted)),
     };
     Answer {
-        final_url: url.clone(),
-        url,
         status: if document.is_some() { 200 } else { 404 },
-        content_type: None,
-        headers: Vec::new(),
         body: document.map(|document| document.to_string().into()).unwrap_or_default(),
+        ..Answer::none(url)
     }
 }
 

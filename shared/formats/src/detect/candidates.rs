@@ -167,14 +167,7 @@ mod tests {
     }
 
     fn answer(page: &str, final_url: &str, body: &str) -> Answer {
-        Answer {
-            url: url(page),
-            final_url: url(final_url),
-            status: 200,
-            content_type: None,
-            headers: vec![],
-            body: body.to_owned().into(),
-        }
+        Answer { final_url: url(final_url), status: 200, body: body.to_owned().into(), ..Answer::none(url(page)) }
     }
 
     fn found(page: &str, final_url: &str, body: &str) -> Vec<(String, ResolvedBy)> {

@@ -2,13 +2,17 @@
 use status::snapshot::{Coverage, Listing, Snapshot};
 
 use super::*;
-use crate::{contract::Fingerprint, read::answers::endpoint, testing::Page};
+use crate::{contract::Fingerprint, read::answers::endpoint, request::Request, testing::Page};
 
 /// Done when `path` was answered with 200.
 fn reads(context: &ReadContext<'_>, answers: &Answers, path: &str) -> Result<ParsedPage, Stop> {
     let url = endpoint(context.page, path);
     answers.require(&url)?.text()?;
-    Ok(ParsedPage {
+    Ok(a_page())
+}
+
+fn a_page() -> ParsedPage {
+    ParsedPage {
         snapshot: Snapshot {
             page: status::snapshot::Page::default(),
             components: vec![],
@@ -18,7 +22,7 @@ fn reads(context: &ReadContext<'_>, answers: &Answers, path: &str) -> Result<Par
         source: "test".into(),
         unlisted: vec![],
         problems: vec![],
-    })
+    }
 }
 
 const ANYWHERE: Fingerprint = Fingerprint { hosts: &[], markers: &[], blind_probes: usize::MAX };
@@ -180,6 +184,40 @@ fn an_openstatus_page_is_not_taken_for_a_statuspage() {
     };
     assert_eq!(found("<html>powered by <a href='https://www.openstatus.dev'>openstatus</a>"), Some("openstatus"));
     assert_eq!(found("<html>Acme"), None);
+}
+
+/// Is asked by `POST` where a GET finds nothing.
+const POSTS: Format = Format {
+    name: "posts",
+    fingerprint: Fingerprint { hosts: &["posts.test"], markers: &["made with posts"], blind_probes: 1 },
+    read: |context, answers| {
+        match reads(context, answers, "get") {
+            Err(Stop::Unusable(_)) => {}
+            end => return end,
+        }
+        let url = endpoint(context.page, "post");
+        answers.require_request(&Request::post(url, &serde_json::json!({})))?.text()?;
+        Ok(a_page())
+    },
+};
+
+#[test]
+fn nothing_is_posted_to_a_page_without_a_sign_of_the_format() {
+    let run = |at: &str, hint: Option<&str>, html: &str| {
+        let page = Page::at(at).with("POST post", "text").with("", html);
+        let (asked, end) =
+            page.detect_asked(|answers| detect_among(&[POSTS], &page.page, hint, Timestamp::UNIX_EPOCH, answers));
+        (asked, matches!(end, Detection::Found(_)))
+    };
+    let at = "https://status.example.com";
+    assert_eq!(run(at, None, "<p>made with POSTS"), (vec!["".into(), "get".into(), "POST post {}".into()], true));
+    let (asked, found) = run(at, None, "<p>hello");
+    assert_eq!((asked, found), (vec!["".to_owned(), "get".into()], false), "a blind probe");
+    // A catalogue may be wrong.
+    assert_eq!(run(at, Some("posts"), "<p>hello"), (vec!["get".into(), "".into()], false));
+    let (asked, found) = run(at, Some("posts"), "<p>made with posts");
+    assert_eq!((asked, found), (vec!["get".to_owned(), "".into(), "POST post {}".into()], true));
+    assert_eq!(run("https://a.posts.test", None, "<p>hello").0, ["get", "POST post {}"]);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The service health of a Microsoft 365 tenant, by Microsoft Graph: `healthOverviews` with their issues, for those who
 //! have a token of an app with the permission `ServiceHealth.Read.All`. Each service of the tenant is a component. An
-//! issue that has left the answer is looked up by its id. The words are compared without regard to case: the list of
-//! the documentation and its own examples differ in it.
+//! issue that has left the answer is looked up by its id. A list that goes on (`@odata.nextLink`) is followed for five
+//! pages, at its own address only; what is behind them, or behind another address, makes it incomplete. The words are
+//! compared without regard to case: the list of the documentation and its own examples differ in it.
 //!
 //! Rests on the documentation of Graph 1.0 (`serviceHealth`, `serviceHealthIssue`, `serviceHealthIssuePost`) and its
 //! examples alone, on no recording. It does not say what the words of the states mean; an older documentation of the
@@ -49,13 +50,17 @@ pub(crate) const FORMAT: Format = Format {
 };
 
 const ROOT: &str = "/v1.0/admin/serviceAnnouncement";
+const SOURCE: &str = "overviews";
+/// Of the list of services: 100 services each. A tenant has some dozens.
+const MAX_PAGES: usize = 5;
+/// Of the query of a link to the next one. All that are followed are kept in the source.
+const MAX_QUERY: usize = 512;
 /// At most so many are looked up in one read; the others stay as they are until the next.
 const MAX_LOOKED_UP: usize = 6;
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
-    let url = address(context.page, "healthOverviews", Some("$expand=issues"));
-    let mut document = Document::default();
-    document.overviews(answers.require(&url)?)?;
+    let mut document = Document { whole: true, ..Document::default() };
+    let source = document.pages(context, answers)?;
     let unlisted = document.incident_set.missing(context.open);
     let looked_up = document.look_up(context, answers, &unlisted)?;
 
@@ -72,7 +77,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
                 incidents: if whole { incidents } else { Listing::Partial },
             },
         },
-        source: "overviews".into(),
+        source: source.into(),
         unlisted: ids_of(unlisted),
         problems: problems.into_vec(),
     })
@@ -90,7 +95,7 @@ fn address(page: &Url, path: &str, query: Option<&str>) -> Url {
 struct Overviews<'a> {
     #[serde(borrow)]
     value: Option<Vec<&'a RawValue>>,
-    /// Where the list goes on: it has 100 services at a time.
+    /// Where the list goes on.
     #[serde(borrow, rename = "@odata.nextLink")]
     next: Option<Text<'a>>,
 }
@@ -148,6 +153,27 @@ struct Body<'a> {
     content: Option<Text<'a>>,
 }
 
+/// The pages of the list that the source knows, of which this is the first. A link may be good for one read only; then
+/// these are asked for in vain.
+fn known_pages(first: &Url, source: &str) -> Vec<Url> {
+    let queries = source.strip_prefix(SOURCE).unwrap_or_default().split(' ').filter(|query| !query.is_empty());
+    let pages = queries.filter(|query| query.len() <= MAX_QUERY).take(MAX_PAGES - 1);
+    std::iter::once(first.clone()).chain(pages.map(|query| with_query(first, query))).collect()
+}
+
+/// The next page, if the link leads to where the list is.
+fn followed(first: &Url, link: &str) -> Option<Url> {
+    let link = first.join(link).ok()?;
+    let query = link.query().filter(|query| (1..=MAX_QUERY).contains(&query.len()))?;
+    (link.origin() == first.origin() && link.path() == first.path()).then(|| with_query(first, query))
+}
+
+fn with_query(first: &Url, query: &str) -> Url {
+    let mut url = first.clone();
+    url.set_query(Some(query));
+    url
+}
+
 /// What the answers add up to.
 #[derive(Default)]
 struct Document {
@@ -161,15 +187,35 @@ struct Document {
 }
 
 impl Document {
-    fn overviews(&mut self, answer: &Answer) -> Result<(), ReadError> {
+    /// Reads one page of the list after the other. Returns the source, which names all that were read: the next read
+    /// asks for them first, since a change may be on any.
+    fn pages(&mut self, context: &ReadContext<'_>, answers: &Answers) -> Result<String, Stop> {
+        let first = address(context.page, "healthOverviews", Some("$expand=issues"));
+        answers.require_all(&known_pages(&first, context.source.unwrap_or_default()))?;
+        let mut pages = vec![first.clone()];
+        while let Some(link) = self.overviews(answers.require(&pages[pages.len() - 1])?)? {
+            match followed(&first, &link).filter(|next| pages.len() < MAX_PAGES && !pages.contains(next)) {
+                Some(next) => pages.push(next),
+                None => {
+                    self.whole = false;
+                    let (read, number) = (pages.len(), self.components.len());
+                    self.problems
+                        .add(format!("the list goes on after {number} services, and {read} of its pages were read"));
+                    break;
+                }
+            }
+        }
+        let queries = pages.iter().skip(1).filter_map(Url::query);
+        Ok(std::iter::once(SOURCE).chain(queries).collect::<Vec<_>>().join(" "))
+    }
+
+    /// Returns where the list goes on.
+    fn overviews(&mut self, answer: &Answer) -> Result<Option<String>, ReadError> {
         let Overviews { value, next } = answer.json()?;
         let path = answer.url.path();
         let value = value.ok_or_else(|| ReadError::NotThisFormat(format!("{path} has no list of services")))?;
         let (overviews, whole) = elements::<Overview<'_>>(&value, "a service", &mut self.problems);
-        self.whole = whole && next.is_none();
-        if next.is_some() {
-            self.problems.add(format!("{path} goes on after {} services, which are all that is read", value.len()));
-        }
+        self.whole &= whole;
         let mut issues = Vec::new();
         for overview in overviews {
             issues.extend(self.service(overview));
@@ -177,7 +223,7 @@ impl Document {
         for issue in issues {
             self.issue(issue);
         }
-        Ok(())
+        Ok(next.map(|link| link.0.into_owned()))
     }
 
     /// Returns the issues of the service.

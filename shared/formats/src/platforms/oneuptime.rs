@@ -2,8 +2,13 @@
 //! and planned with its notes. A page is recognised by its script `/status-page/env.js`.
 //!
 //! This rests on the server's public source (<https://github.com/OneUptime/oneuptime>, `StatusPageAPI.ts` of August
-//! 2026); nothing was recorded. What follows from it:
-//! - a server answers a GET only since 2026; an older one wants a POST, so its pages are not read;
+//! 2024 to August 2026, and what its own page sends: `Overview.tsx`); nothing was recorded. What follows from it:
+//! - a server answers a GET since July 2026. An older one has the route for a POST only: a GET ends with 404, as any
+//!   path that it does not know. A POST carries `{}`, which is not looked at, and needs no header but its type;
+//! - before December 2025 the address of the overview has the id of the page, which a POST to `/domain` tells of the
+//!   host (400: there is no such page). Newer servers still answer both, so all that have no GET are read in this way,
+//!   and stay so until a POST is not answered any more;
+//! - an older overview has no history bar. What ended is not in it, and ends by being gone;
 //! - what a state is called is the project's to say. A state says whether it is operational; of the others those are
 //!   known that a project begins with, and those of usual names;
 //! - what ended is among the incidents of the history bar, without a time. Of maintenance it is not.
@@ -14,7 +19,8 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde_json::value::RawValue;
+use serde::Deserialize;
+use serde_json::{json, value::RawValue};
 use status::{
     ids::ComponentId,
     snapshot::{Component, Coverage, Listing, Page, Snapshot},
@@ -27,12 +33,13 @@ use self::{
     events::gather,
 };
 use crate::{
-    contract::{Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
+    contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     read::{
         incident_set::{IncidentSet, ids_of},
         lenient_list::elements,
         problems::Problems,
     },
+    request::Request,
     text::{urls::is_plain_id, values::short_name, words::component_status},
 };
 
@@ -47,9 +54,9 @@ pub(crate) const FORMAT: Format = Format {
 };
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
-    let url = overview_url(context.page);
-    let overview: Overview<'_> = answers.require(&url)?.json()?;
-    let missing = |key: &str| ReadError::NotThisFormat(format!("{} has no `{key}`", url.path()));
+    let (answer, source) = asked(context, answers)?;
+    let overview: Overview<'_> = answer.json()?;
+    let missing = |key: &str| ReadError::NotThisFormat(format!("{} has no `{key}`", answer.url.path()));
     let resources = overview.status_page_resources.as_ref().ok_or_else(|| missing("statusPageResources"))?;
     let states = overview.monitor_statuses.as_ref().ok_or_else(|| missing("monitorStatuses"))?;
 
@@ -74,20 +81,64 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
             },
             incidents: set.into_incidents(),
         },
-        source: "overview".into(),
+        source: source.into(),
         problems: problems.into_vec(),
     })
 }
 
-/// By the host of one's own, or by the id of a page that has none.
-fn overview_url(page: &Url) -> Url {
+const BY_GET: &str = "overview";
+/// The same by `POST`, with the id of the page behind it.
+const BY_POST: &str = "overview post ";
+
+/// The answer with the overview, and the source to ask for it again.
+fn asked<'a>(context: &ReadContext<'_>, answers: &'a Answers) -> Result<(&'a Answer, String), Stop> {
+    let page = context.page;
+    let posted = |id: &str| {
+        let answer = answers.require_request(&Request::post(api(page, &format!("overview/{id}")), &json!({})))?;
+        Ok((answer, format!("{BY_POST}{id}")))
+    };
+    if let Some(id) = context.source.and_then(|source| source.strip_prefix(BY_POST)).filter(|id| is_plain_id(id)) {
+        return posted(id);
+    }
+    let host = page.host_str().unwrap_or_default();
+    let id = id_in(page);
+    let answer = answers.require(&api(page, &format!("overview/{}", id.unwrap_or(host))))?;
+    // One that answered a GET once is new enough.
+    if context.source.is_some() || !matches!(answer.status, 404 | 405) {
+        return Ok((answer, BY_GET.to_owned()));
+    }
+    match id {
+        Some(id) => posted(id),
+        None => {
+            let of_host = Request::post(api(page, "domain"), &json!({"domain": host}));
+            posted(&id_of_host(answers.require_request(&of_host)?)?)
+        }
+    }
+}
+
+/// What `/domain` tells.
+fn id_of_host(answer: &Answer) -> Result<String, ReadError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct OfHost {
+        status_page_id: Option<String>,
+    }
+    let found: OfHost = answer.json()?;
+    let id = found.status_page_id.filter(|id| is_plain_id(id));
+    id.ok_or_else(|| ReadError::NotThisFormat(format!("{} has no `statusPageId`", answer.url.path())))
+}
+
+/// The id of a page that has no host of its own.
+fn id_in(page: &Url) -> Option<&str> {
     let mut segments = page.path_segments().into_iter().flatten().skip_while(|segment| *segment != "status-page");
-    let id = segments.nth(1).filter(|id| is_plain_id(id));
-    let key = id.or(page.host_str()).unwrap_or_default().to_owned();
+    segments.nth(1).filter(|id| is_plain_id(id))
+}
+
+fn api(page: &Url, path: &str) -> Url {
     let mut url = page.clone();
     url.set_query(None);
     url.set_fragment(None);
-    url.set_path(&format!("/status-page-api/overview/{key}"));
+    url.set_path(&format!("/status-page-api/{path}"));
     url
 }
 

@@ -44,6 +44,13 @@ impl Answer {
             status @ (404 | 410) => {
                 Err(ReadError::NotThisFormat(format!("nothing at {} (status {status})", self.url.path())))
             }
+            // Where the platform's pages are, nothing redirects it.
+            301 | 302 | 303 | 307 | 308 if self.posted.is_some() => {
+                Err(ReadError::NotThisFormat(format!("{} redirects a POST, which is not followed", self.url.path())))
+            }
+            405 | 501 if self.posted.is_some() => {
+                Err(ReadError::NotThisFormat(format!("{} takes no POST (status {})", self.url.path(), self.status)))
+            }
             status => Err(ReadError::Status { url: self.url.clone(), status }),
         }
     }
@@ -160,7 +167,7 @@ mod tests {
 
     fn answer(status: u16, body: &[u8]) -> Answer {
         let url: Url = "https://status.example.com/api/v2/summary.json".parse().unwrap();
-        Answer { final_url: url.clone(), url, status, content_type: None, headers: vec![], body: body.to_vec().into() }
+        Answer { status, body: body.to_vec().into(), ..Answer::none(url) }
     }
 
     #[test]

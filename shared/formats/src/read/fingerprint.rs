@@ -60,12 +60,11 @@ mod tests {
         let fingerprint =
             Fingerprint { hosts: &["acme.io"], markers: &["powered by acme", "x-acme-version:"], blind_probes: 0 };
         let answer = |body: &str, headers: &[&str], at: &str| Answer {
-            url: "https://status.example.com".parse().unwrap(),
             final_url: at.parse().unwrap(),
             status: 200,
-            content_type: None,
             headers: headers.iter().map(|name| name.to_string()).collect(),
             body: body.to_owned().into(),
+            ..Answer::none("https://status.example.com".parse::<Url>().unwrap())
         };
         let fit = |answer: Answer| fingerprint.matches(&PageText::new(&answer));
         assert!(fit(answer("<footer>Powered by ACME", &[], "https://status.example.com")));

@@ -7,10 +7,11 @@ use status::{ids::IncidentId, snapshot::Kind};
 use url::Url;
 
 #[cfg(test)]
-use crate::contract::{History, HistoryContext, KnownIncident, MAX_HISTORY_REQUESTS, ParsedHistory};
+use crate::contract::{History, HistoryContext, KnownIncident, ParsedHistory};
 use crate::{
     contract::{Answer, Answers, Format, ParsedPage, ReadContext, ReadError, Stop},
     detect::{Detection, MAX_REQUESTS, detect},
+    request::Request,
 };
 
 /// Where a page is unless a test says otherwise.
@@ -24,8 +25,8 @@ pub struct Page {
     pub page: Url,
     /// Bodies by file name: see the README of `test_data`.
     pub documents: BTreeMap<String, Bytes>,
-    /// Status and body by whole URL. They precede `documents`.
-    answers: BTreeMap<Url, (u16, Bytes)>,
+    /// Status and body by whole URL, and whether it is posted to. They precede `documents`.
+    answers: BTreeMap<(Url, bool), (u16, Bytes)>,
     /// The answer to every other URL.
     otherwise: (u16, Bytes),
     pub(super) now: Timestamp,
@@ -57,14 +58,14 @@ impl Page {
         let context = ReadContext { page: &self.page, source, open, now: self.now };
         let mut answers = Answers::default();
         let end = loop {
-            match (format.read)(&context, &answers) {
+            match (format.read)(&context, &answers).map_err(|stop| stop.checked(&self.page)) {
                 Ok(parsed) => break Ok(parsed),
                 Err(Stop::Unusable(error)) => break Err(error),
-                Err(Stop::Need(urls)) => {
-                    assert!(!urls.is_empty(), "{} needs nothing and is not done", format.name);
-                    for url in urls {
-                        assert!(answers.get(&url).is_none(), "{url} was answered already");
-                        answers.0.push(self.answer(url));
+                Err(Stop::Need(requests)) => {
+                    assert!(!requests.is_empty(), "{} needs nothing and is not done", format.name);
+                    for request in requests {
+                        assert!(answers.to(&request).is_none(), "{request} was answered already");
+                        answers.0.push(self.answer(request));
                     }
                     assert!(answers.0.len() <= MAX_ANSWERS, "{} asks without end", format.name);
                 }
@@ -82,7 +83,7 @@ impl Page {
         let mut answers = Answers::default();
         let end = loop {
             match step(&answers) {
-                Detection::Need(urls) => answers.0.extend(urls.into_iter().map(|url| self.answer(url))),
+                Detection::Need(asked) => answers.0.extend(asked.into_iter().map(|request| self.answer(request))),
                 end => break end,
             }
         };
@@ -90,19 +91,22 @@ impl Page {
         (self.asked(&answers), end)
     }
 
-    pub fn answer(&self, url: Url) -> Answer {
-        let document = || self.names(&url).iter().find_map(|name| self.documents.get(name)).map(|body| (200, body));
-        let answer = self.answers.get(&url).map(|(status, body)| (*status, body));
+    pub fn answer(&self, request: Request) -> Answer {
+        let document = || self.names(&request).iter().find_map(|name| self.documents.get(name)).map(|body| (200, body));
+        let answer = self.answers.get(&(request.url.clone(), request.is_post()));
+        let answer = answer.map(|(status, body)| (*status, body));
         let (status, body) = answer.or_else(document).unwrap_or((self.otherwise.0, &self.otherwise.1));
-        Answer { status, body: body.clone(), ..Answer::none(url) }
+        Answer { status, body: body.clone(), ..Answer::none(request) }
     }
 
-    /// The file names that may hold the answer to this URL, the most exact first.
-    fn names(&self, url: &Url) -> [String; 2] {
+    /// The file names that may hold the answer to this request, the most exact first.
+    fn names(&self, request: &Request) -> [String; 2] {
+        let url = &request.url;
         let path = url.path().trim_start_matches('/').replace('/', "+");
         let path = if path.is_empty() { "+".to_owned() } else { path };
         let host = url.host_str().unwrap_or_default();
         let name = if url.host() == self.page.host() { path } else { format!("@{host}+{path}") };
+        let name = if request.is_post() { format!("POST_{name}") } else { name };
         [format!("{name}?{}", url.query().unwrap_or_default()), name]
     }
 
@@ -112,11 +116,16 @@ impl Page {
 
     fn asked(&self, answers: &Answers) -> Vec<String> {
         let below = |url: &str| url.strip_prefix(self.root())?.strip_prefix('/').map(str::to_owned);
-        answers.0.iter().map(|answer| below(answer.url.as_str()).unwrap_or_else(|| answer.url.to_string())).collect()
+        let asked = |answer: &Answer| {
+            let url = below(answer.url.as_str()).unwrap_or_else(|| answer.url.to_string());
+            answer.posted.as_ref().map_or(url.clone(), |posted| format!("POST {url} {posted}"))
+        };
+        answers.0.iter().map(asked).collect()
     }
 }
 
-/// For unit tests. An address is a whole URL, or what comes behind the page's own and a slash.
+/// For unit tests. An address is a whole URL, or what comes behind the page's own and a slash; with `POST ` in front it
+/// is posted to.
 #[cfg(test)]
 impl Page {
     pub(crate) fn at(page: &str) -> Self {
@@ -158,24 +167,24 @@ impl Page {
     }
 
     pub(crate) fn set(&mut self, address: &str, status: u16, body: impl Body) {
-        let url = self.url(address);
-        self.answers.insert(url, (status, body.bytes()));
+        let key = self.key(address);
+        self.answers.insert(key, (status, body.bytes()));
     }
 
     /// The text of a document.
     pub(crate) fn text(&self, address: &str) -> &str {
-        std::str::from_utf8(&self.answers[&self.url(address)].1).unwrap()
+        std::str::from_utf8(&self.answers[&self.key(address)].1).unwrap()
     }
 
     pub(crate) fn remove(&mut self, address: &str) {
-        let url = self.url(address);
-        self.answers.remove(&url).unwrap();
+        let key = self.key(address);
+        self.answers.remove(&key).unwrap();
     }
 
     /// Changes a JSON document.
     pub(crate) fn edit(&mut self, address: &str, change: impl FnOnce(&mut serde_json::Value)) {
-        let url = self.url(address);
-        let (_, body) = self.answers.get_mut(&url).unwrap();
+        let key = self.key(address);
+        let (_, body) = self.answers.get_mut(&key).unwrap();
         let mut document = serde_json::from_slice(body).unwrap();
         change(&mut document);
         *body = document.bytes();
@@ -206,15 +215,17 @@ impl Page {
             match (history.read)(&context, &answers) {
                 Ok(history) => break Ok(history),
                 Err(Stop::Unusable(error)) => break Err(error),
-                Err(Stop::Need(urls)) => answers.0.extend(urls.into_iter().map(|url| self.answer(url))),
+                Err(Stop::Need(asked)) => answers.0.extend(asked.into_iter().map(|request| self.answer(request))),
             }
-            assert!(answers.0.len() <= MAX_HISTORY_REQUESTS, "it asks for too much");
+            assert!(answers.0.len() <= history.max_requests, "it asks for too much");
         };
         (self.asked(&answers), end)
     }
 
-    fn url(&self, address: &str) -> Url {
-        address.parse().unwrap_or_else(|_| format!("{}/{address}", self.root()).parse().unwrap())
+    fn key(&self, address: &str) -> (Url, bool) {
+        let posted = address.strip_prefix("POST ");
+        let address = posted.unwrap_or(address);
+        (address.parse().unwrap_or_else(|_| format!("{}/{address}", self.root()).parse().unwrap()), posted.is_some())
     }
 }
 

@@ -70,13 +70,13 @@ pub(crate) fn document(samples: &str, recording: &Recording) -> Result<Vec<u8>, 
 }
 
 /// Whether the folder may lack recordings.
-fn may_be_partial() -> bool {
+pub(crate) fn may_be_partial() -> bool {
     variable("STATUSWIRE_BLESS").is_some() || variable("STATUSWIRE_FORMAT").is_some()
 }
 
 /// The harness hides what `eprintln` prints in a test that passes.
 #[expect(clippy::explicit_write, reason = "the test harness shows what eprintln! writes of failed tests only")]
-fn note(line: &str) {
+pub(crate) fn note(line: &str) {
     writeln!(io::stderr(), "{line}").unwrap();
 }
 

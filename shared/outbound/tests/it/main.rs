@@ -4,6 +4,7 @@
 mod exhausted;
 mod fetch;
 mod kept;
+mod posts;
 mod redirects;
 mod send;
 mod server;

@@ -96,7 +96,7 @@ async fn what_a_public_page_names_is_never_in_a_network_that_we_may_reach() {
     encrypted.set_scheme("https").unwrap();
     for url in [inside.url("/"), by_name, encrypted] {
         let (initiator, limit) = (Initiator::PublicPage, Duration::MAX);
-        let terms = Terms { initiator, validators: None, login: None, limit, room: &room };
+        let terms = Terms { initiator, validators: None, posted: None, login: None, limit, room: &room };
         let error = outbound.fetch_for(&url, terms).await.0.unwrap_err();
         assert!(matches!(error, FetchError::Refused(_)), "{url}: {error}");
     }
@@ -123,7 +123,7 @@ async fn with_login(servers: &[&Server]) -> Vec<Vec<bool>> {
     let login = Login::new(&page, [("Authorization", LOGIN), ("Cookie", "session=hunter2")]).unwrap();
     assert!(!format!("{login:?}").contains("hunter2"), "{login:?}");
     let (initiator, limit) = (Initiator::Us, Duration::MAX);
-    let terms = Terms { initiator, validators: None, login: Some(&login), limit, room: &room };
+    let terms = Terms { initiator, validators: None, posted: None, login: Some(&login), limit, room: &room };
     outbound.fetch_for(&page, terms).await.0.unwrap();
     let has = |request: &String| match request.matches("hunter2").count() {
         0 => false,

@@ -34,7 +34,10 @@ fn login(page: &Url, token_url: Url) -> Login {
 
 async fn fetch(outbound: &Outbound, login: &Login, page: &Url) -> Result<Fetched, FetchError> {
     let (initiator, limit, room) = (Initiator::Us, Duration::MAX, &Room::alone());
-    outbound.fetch_for(page, Terms { initiator, validators: None, login: Some(login), limit, room }).await.0
+    outbound
+        .fetch_for(page, Terms { initiator, validators: None, posted: None, login: Some(login), limit, room })
+        .await
+        .0
 }
 
 /// Gives `token-1`, `token-2` and so on, each for so long.

@@ -4,7 +4,7 @@ use std::time::Duration;
 use status::{
     health::{Blame, Failure, SourceHealth},
     ids::ProviderId,
-    schedule::{PollCost, interval, is_due, is_search_due},
+    schedule::{PollCost, interval, is_due, is_return_due, is_search_due, return_interval},
 };
 
 use crate::page::{at, provider};
@@ -102,4 +102,23 @@ fn page_that_does_not_answer_is_looked_for_every_day_of_its_first_week() {
         assert_eq!(found.iter().filter(|hour| **hour < 7 * 24).count(), 7, "{found:?}");
         assert!((10..=12).contains(&found.len()), "{found:?}");
     }
+}
+
+#[test]
+fn new_process_asks_a_page_that_left_as_rarely_as_the_old_one() {
+    let (hour, tick) = (Duration::from_secs(3_600), Duration::from_secs(60));
+    let shop = |at| {
+        let failure = Failure { unrecognised: true, ..Failure::new("a shop") };
+        move |before: Option<&SourceHealth>| SourceHealth::after_failed_read(before, failure, Blame::Page, at).0
+    };
+    let first = shop(at(0))(None);
+    // Not each failed read is stored, so that the newest may be older than the pause.
+    let stored = shop(at(2 * 86_400))(Some(&first));
+    assert_eq!((return_interval(&first, true), return_interval(&stored, true)), (None, Some(hour)));
+    let id = ProviderId::new("acme");
+    let due = |minute: i64| is_return_due(&id, &stored, hour, None, tick, at(3 * 86_400 + 60 * minute));
+    assert_eq!((0..180).filter(|minute| due(*minute)).count(), 3);
+    let asked = SourceHealth { not_before: Some(at(4 * 86_400)), ..stored };
+    let is_due = |minute: i64| is_return_due(&id, &asked, hour, None, tick, at(3 * 86_400 + 60 * minute));
+    assert!(!(0..180).any(is_due), "it asked not to be read");
 }

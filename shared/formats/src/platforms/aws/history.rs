@@ -9,7 +9,7 @@ use crate::{
     text::urls::fixed_url,
 };
 
-pub(crate) const HISTORY: History = History { format: super::FORMAT.name, read };
+pub(crate) const HISTORY: History = History { format: super::FORMAT.name, max_requests: 4, read };
 
 fn read(context: &HistoryContext<'_>, answers: &Answers) -> Result<ParsedHistory, Stop> {
     let mut content = Content::default();

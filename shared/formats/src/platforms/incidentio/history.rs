@@ -6,7 +6,7 @@
 //! - `widget`, `shim`: they list only what is open, so the rest of the past is in the feed ([`in_history`]): 50 to 84
 //!   entries.
 //! - `feed`: its own history, read already.
-//! - of a parent page the same of its first sub-pages, with one request for each.
+//! - of a parent page the same of its sub-pages, with one request for each.
 //!
 //! Rests on recordings of the feed and of one incident of the proxy, and for the parameters on client code of several
 //! authors.
@@ -18,16 +18,16 @@ use url::Url;
 
 use super::{
     Source, native,
-    parent::{self, Parent},
+    parent::{self, MAX_SUB_PAGES, Parent},
     past::in_history,
     proxy_url,
 };
 use crate::{
-    contract::{Answers, History, HistoryContext, MAX_HISTORY_REQUESTS, ParsedHistory, ReadError, Stop},
+    contract::{Answers, History, HistoryContext, ParsedHistory, ReadError, Stop},
     read::problems::Problems,
 };
 
-pub(crate) const HISTORY: History = History { format: super::FORMAT.name, read };
+pub(crate) const HISTORY: History = History { format: super::FORMAT.name, max_requests: MAX_SUB_PAGES, read };
 
 fn read(context: &HistoryContext<'_>, answers: &Answers) -> Result<ParsedHistory, Stop> {
     let is = |source: Source| context.source == source.name();
@@ -37,7 +37,7 @@ fn read(context: &HistoryContext<'_>, answers: &Answers) -> Result<ParsedHistory
     } else if is(Source::Widget) || is(Source::Shim) {
         in_history(Source::Feed, context.page, answers, &mut problems)?
     } else if let Some(parent) = Parent::of_source(context.source) {
-        parent::history(context.page, answers, &parent, MAX_HISTORY_REQUESTS, &mut problems)?
+        parent::history(context.page, answers, &parent, &mut problems)?
     } else {
         Vec::new()
     };

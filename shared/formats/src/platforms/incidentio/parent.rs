@@ -35,7 +35,7 @@ const DOCUMENTS: [Source; 2] = [Source::Proxy, Source::Widget];
 /// many requests as detection may make.
 const MAX_FOUND: usize = 5;
 /// As many as it may get later: each has a document and a history, and a read makes at most 24 requests.
-const MAX_SUB_PAGES: usize = 11;
+pub(super) const MAX_SUB_PAGES: usize = 11;
 const PREFIX: &str = "parent ";
 
 /// What the page was read by: `parent widget eu=EU&us=US`.
@@ -162,20 +162,15 @@ pub(super) fn read(context: &ReadContext<'_>, answers: &Answers, mut parent: Par
     })
 }
 
-/// Incidents of the past of the first sub-pages.
+/// Incidents of the past of all sub-pages.
 pub(super) fn history(
     page: &Url,
     answers: &Answers,
     parent: &Parent,
-    limit: usize,
     problems: &mut Problems,
 ) -> Result<Vec<Incident>, Stop> {
     let mut merged = Merged::default();
-    for (number, part) in parent.sub_pages.iter().enumerate() {
-        if number >= limit {
-            problems.add(format!("the history of sub-page {} was not asked for", quoted(&part.name)));
-            continue;
-        }
+    for part in &parent.sub_pages {
         match in_history(parent.document, &part.url(page), answers, problems) {
             Ok(incidents) => merged.add_incidents(part, incidents),
             Err(Stop::Unusable(error)) if !matches!(error, ReadError::Status { .. }) => {

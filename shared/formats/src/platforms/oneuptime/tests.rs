@@ -1,6 +1,6 @@
 //! OneUptime: monitors and groups, states of a project's own, ends in the history bar.
 use serde_json::{Value, json};
-use status::{snapshot::Kind, words::Phase};
+use status::{ids::IncidentId, snapshot::Kind, words::Phase};
 
 use super::*;
 use crate::testing::{
@@ -56,7 +56,13 @@ fn read(lists: &Value, open: &[&str]) -> ParsedPage {
 
 #[test]
 fn page_of_the_hosted_service_is_known_by_its_id() {
-    let of = |page: &str| overview_url(&page.parse().unwrap()).to_string();
+    let of = |page: &str| {
+        let asked = FakePage::at(page).read(&FORMAT, Some("overview"), &[]).0;
+        assert_eq!(asked.len(), 1, "{asked:?}");
+        let mut url: Url = page.parse().unwrap();
+        url = url.join(&asked[0]).unwrap();
+        url.to_string()
+    };
     assert_eq!(
         of("https://status.acme.test/x?y=1#z"),
         "https://status.acme.test/status-page-api/overview/status.acme.test"
@@ -68,6 +74,85 @@ fn page_of_the_hosted_service_is_known_by_its_id() {
         of("https://oneuptime.com/status-page/%2e%2e"),
         "https://oneuptime.com/status-page-api/overview/oneuptime.com"
     );
+}
+
+const ID: &str = "0b7a4b1e-0000-4000-8000-000000000007";
+const OF_HOST: &str = "POST status-page-api/domain";
+
+#[test]
+fn server_before_2026_is_asked_by_post() {
+    let page = FakePage::case("oneuptime/server_before_2026");
+    let by_id = format!("POST status-page-api/overview/{ID} {{}}");
+    let of_host = format!("{OF_HOST} {{\"domain\":\"status.example.com\"}}");
+    let (asked, parsed) = page.read(&FORMAT, None, &[]);
+    assert_eq!(asked, [OVERVIEW, &of_host, &by_id]);
+    let parsed = parsed.unwrap();
+    check(
+        &parsed,
+        "mon-1 \"Orders\": degraded performance
+        mon-2 \"Website\": operational
+        Incident inc-7 \"Orders are slow\", investigating, impact Some(Minor), 2026-05-04T15:00:00Z to -
+          mon-1
+          description 2026-05-04T15:00:00Z - \"Orders take minutes.\"
+          t-1 2026-05-04T15:00:05Z investigating \"-\"
+          7609807ce0d025c12fdeb1f7252e9103 2026-05-04T15:20:00Z - \"Some orders wait. We add machines.\"
+        components Complete, incidents Complete",
+    );
+    assert_eq!(parsed.source, format!("overview post {ID}"));
+    let (asked, again) = page.read(&FORMAT, Some(&parsed.source), &open_incidents(&["inc-7", "gone"]));
+    assert_eq!(asked, [by_id], "one request from then on");
+    let again = again.unwrap();
+    assert_eq!((again.source, again.snapshot.coverage.incidents), (parsed.source, Listing::Complete));
+    assert_eq!(again.unlisted, [IncidentId::from("gone")]);
+}
+
+#[test]
+fn page_of_a_service_has_its_id_in_its_address() {
+    let page = FakePage::at(&format!("https://up.acme.test/status-page/{ID}"));
+    let asked = page.read(&FORMAT, None, &[]).0;
+    let overview = format!("https://up.acme.test/status-page-api/overview/{ID}");
+    assert_eq!(asked, [overview.clone(), format!("POST {overview} {{}}")]);
+}
+
+#[test]
+fn nothing_is_posted_to_a_server_that_answers_a_get_or_is_in_trouble() {
+    for status in [200, 401, 403, 429, 500, 503] {
+        let page = FakePage::of::<&str>(&[]).with_status(OVERVIEW, status, "{}");
+        assert_eq!(page.read(&FORMAT, None, &[]).0, [OVERVIEW], "{status}");
+    }
+    let page = FakePage::of::<&str>(&[]);
+    assert_eq!(page.read(&FORMAT, Some("overview"), &[]).0, [OVERVIEW], "it answered a GET before");
+}
+
+#[test]
+fn server_that_takes_no_post_is_of_another_format() {
+    let source = format!("overview post {ID}");
+    let by_id = format!("POST status-page-api/overview/{ID}");
+    for status in [301, 307, 404, 405] {
+        let page = FakePage::of::<&str>(&[]).with_status(&by_id, status, "");
+        let (asked, end) = page.read(&FORMAT, Some(&source), &[]);
+        assert_eq!(asked.len(), 1, "{asked:?}");
+        assert!(matches!(end, Err(ReadError::NotThisFormat(_))), "{status}: {end:?}");
+        let page = FakePage::of::<&str>(&[]).with_status(OF_HOST, status, "");
+        assert!(matches!(page.read(&FORMAT, None, &[]).1, Err(ReadError::NotThisFormat(_))), "{status}");
+    }
+    // A host that the server does not know.
+    let page = FakePage::of::<&str>(&[]).with_status(OF_HOST, 400, "{\"message\":\"none\"}");
+    assert!(matches!(page.read(&FORMAT, None, &[]).1, Err(ReadError::Status { status: 400, .. })));
+}
+
+#[test]
+fn what_the_server_calls_the_page_leads_to_no_other_address() {
+    for id in [json!("../../x"), json!("a/b"), json!("http://evil.test"), json!(""), json!(7), json!(null)] {
+        let page = FakePage::of(&[(OF_HOST, json!({"statusPageId": id}))]);
+        let (asked, end) = page.read(&FORMAT, None, &[]);
+        assert_eq!(asked.len(), 2, "{id}: {asked:?}");
+        assert!(matches!(end, Err(ReadError::NotThisFormat(_))), "{id}");
+    }
+    // Nor what is stored of it.
+    for source in ["overview post ", "overview post ../x", "overview post a/b"] {
+        assert_eq!(FakePage::of::<&str>(&[]).read(&FORMAT, Some(source), &[]).0, [OVERVIEW], "{source}");
+    }
 }
 
 #[test]

@@ -39,7 +39,7 @@ use crate::{
     },
 };
 
-pub(crate) const HISTORY: History = History { format: super::FORMAT.name, read };
+pub(crate) const HISTORY: History = History { format: super::FORMAT.name, max_requests: 4, read };
 
 const MONTHS: &str = "history.json";
 /// In one document of incidents.

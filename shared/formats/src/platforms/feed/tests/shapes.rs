@@ -9,7 +9,7 @@ use crate::{
 };
 
 fn document(body: &[u8], content_type: Option<&str>) -> Result<Document, ReadError> {
-    let url = "https://status.example.com".parse().unwrap();
+    let url: url::Url = "https://status.example.com".parse().unwrap();
     let content_type = content_type.map(str::to_owned);
     Document::read(&Answer { status: 200, content_type, body: body.to_vec().into(), ..Answer::none(url) })
 }

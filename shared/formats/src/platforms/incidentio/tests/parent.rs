@@ -110,11 +110,11 @@ fn what_tells_of_every_change_is_asked_for_first_and_together() {
         now: "2026-05-04T16:00:00Z".parse().unwrap(),
     };
     let page = "https://status.example.com".parse().unwrap();
-    let Err(crate::contract::Stop::Need(urls)) = (FORMAT.read)(&context(&page), &crate::contract::Answers::default())
+    let Err(crate::contract::Stop::Need(asked)) = (FORMAT.read)(&context(&page), &crate::contract::Answers::default())
     else {
         panic!("it has no answers")
     };
-    let urls: Vec<&str> = urls.iter().map(url::Url::as_str).collect();
+    let urls: Vec<&str> = asked.iter().map(|request| request.url.as_str()).collect();
     let expected = ["eu", "us"].map(|segment| format!("https://status.example.com/{segment}/api/v1/summary"));
     assert_eq!(urls, expected);
     let (_, parsed) = case("parent_widget").read(&FORMAT, Some(source), &[]);
@@ -212,4 +212,21 @@ fn the_past_of_a_parent_page_is_that_of_its_sub_pages() {
     assert_eq!(asked, ["eu", "us"].map(|segment| format!("{segment}/proxy/status.example.com/incidents")));
     let incidents = history.unwrap().incidents;
     assert_eq!((incidents.len(), incidents[0].is_over()), (1, true));
+
+    // As many as a parent page may have are all asked for, whatever their source says.
+    let segments: Vec<String> = (0..13).map(|number| format!("r{number}")).collect();
+    let listed: Vec<String> = segments.iter().map(|segment| format!("{segment}=Region")).collect();
+    let source = format!("parent proxy {}", listed.join("&"));
+    let ended = |id: &str| {
+        let at = "2026-04-30T10:00:00Z";
+        serde_json::json!({"incidents": [{"id": id, "name": "Slow", "type": "incident", "status": "resolved",
+            "published_at": at, "updates": [{"id": "u", "published_at": at, "to_status": "resolved"}]}]})
+    };
+    let urls: Vec<String> =
+        segments.iter().map(|segment| format!("{segment}/proxy/status.example.com/incidents")).collect();
+    let page = urls.iter().zip(&segments).fold(Page::of::<&str>(&[]), |page, (url, id)| page.with(url, ended(id)));
+    let (asked, history) = page.history(&super::super::HISTORY, &source, &[]);
+    assert_eq!(asked, urls[..11]);
+    let history = history.unwrap();
+    assert_eq!((history.incidents.len(), history.problems), (11, Vec::new()));
 }
