@@ -93,7 +93,7 @@ async fn serve(console: &Console, action: Action, path: PathParts, request: Requ
         let body = Bytes::from_request(request, console).await.map_err(|_| Problem::too_large(MAX_REQUEST_BYTES))?;
         match action {
             Action::Account => lists::account(console, token).await,
-            Action::Members => lists::members(console, token).await,
+            Action::Members => team::members(console, token).await,
             Action::Member => team::read_member(console, &by, id, &parts.headers).await,
             Action::ChangeRole => team::change_role(console, &by, id, (&parts, &body)).await,
             Action::RemoveMember => team::remove_member(console, &by, id, &parts.headers).await,

@@ -60,8 +60,7 @@ pub struct InstanceArgs {
     /// Table of the stack, as named in its outputs.
     #[arg(long, value_name = "NAME", requires = "stack")]
     pub table: Option<String>,
-    /// ARN of the stack's keys, as named in its outputs. `config apply`, `config diff`, `config export`,
-    /// `test`, `export` and `import` need them.
+    /// ARN of the stack's keys, as named in its outputs: for `config`, `test`, `export` and `import`.
     #[arg(long, value_name = "ARN", requires = "stack")]
     pub keys: Option<String>,
 }
@@ -334,8 +333,8 @@ pub enum ConfigCommand {
     },
     /// Prints the stored settings as a configuration file, those included that were made on the pages.
     Export {
-        /// ID of another account than that of the configuration file, or the mail address of its member.
-        #[arg(long, value_name = "ID|ADDRESS")]
+        /// ID of another account than that of the file, or the mail address of its member.
+        #[arg(long)]
         account: Option<String>,
         /// Writes secrets in clear, in place of the names of environment variables.
         #[arg(long)]

@@ -1,5 +1,5 @@
-//! Settings as the text of a configuration file, which reads it as the same settings. A secret is written as `env:NAME`,
-//! unless it is asked for.
+//! Settings as the text of a configuration file, which is read as the same settings. A secret is written as
+//! `env:NAME`, unless it is asked for.
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use channels::SettingKind;

@@ -47,10 +47,13 @@ struct Parts {
     receivers: String,
 }
 
-/// Serves it. Routes of the control URL: `/links/{address}` makes a link to sign in, `/mailed/{address}` is the link in
-/// the newest mail to an address, `/mailed/{address}/all` are all of its links, `/receivers` is the URL of the receivers, `/received/{path}` is what they accepted at
-/// this path, `/gone/{path}` lets nothing be there, `/watch/{address}/{provider}` lets somebody watch a provider,
-/// `/morning/{address}` ends the quiet hours of somebody's account, whatever the time.
+/// Serves it. Routes of the control URL:
+/// - `/links/{address}` makes a link to sign in;
+/// - `/mailed/{address}` is the first link in the newest mail to an address, `/mailed/{address}/all` are all of them;
+/// - `/receivers` is the URL of the receivers, `/received/{path}` is what they accepted at this path, and
+///   `/gone/{path}` lets nothing be there;
+/// - `/watch/{address}/{provider}` lets somebody watch a provider;
+/// - `/morning/{address}` ends the quiet hours of somebody's account, whatever the time.
 pub(super) async fn serve(stack: Stack, web: Web, openid: Option<OpenIdSettings>) -> anyhow::Result<Accounts> {
     let listener = TcpListener::bind("127.0.0.1:0").await.context("opening a port")?;
     let url = format!("http://{}", listener.local_addr()?);

@@ -1,22 +1,17 @@
-//! What can only be read: the account, its members and deliveries.
-use account_api::{Account, Attempt, Deliveries, Delivery, Members, TokenOf};
+//! What can only be read: the account and its deliveries.
+use account_api::{Account, Attempt, Deliveries, Delivery, TokenOf};
 use accounts::ApiToken;
 use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
 use serde::Deserialize;
 use status::ids::DestinationId;
-use store::{DeliveryEntry, Team};
+use store::DeliveryEntry;
 
-use super::{problem::Problem, team::member};
+use super::problem::Problem;
 use crate::{edits, state::Console};
 
 const MOST: u32 = 100;
 const USUAL: u32 = 50;
-
-pub(super) async fn team(console: &Console, token: &ApiToken) -> Result<Team, Problem> {
-    let team = console.store.team(&token.account, Timestamp::now()).await?;
-    team.ok_or_else(|| Problem::unauthorized(true))
-}
 
 pub(super) async fn account(console: &Console, token: &ApiToken) -> Result<Response, Problem> {
     let account = console.store.account(&token.account).await?.ok_or_else(|| Problem::unauthorized(true))?;
@@ -28,11 +23,6 @@ pub(super) async fn account(console: &Console, token: &ApiToken) -> Result<Respo
         token: TokenOf { id: token.id.clone(), name: token.name.clone(), scope: token.scope, ends_at: token.ends_at },
     };
     Ok(axum::Json(body).into_response())
-}
-
-pub(super) async fn members(console: &Console, token: &ApiToken) -> Result<Response, Problem> {
-    let members = team(console, token).await?.members.iter().map(member).collect();
-    Ok(axum::Json(Members { members }).into_response())
 }
 
 #[derive(Deserialize)]

@@ -1,15 +1,19 @@
 //! Members, invitations and tokens.
-use account_api::{Invitation, InvitationDraft, Invitations, MadeToken, Member, RoleDraft, Token, TokenDraft, Tokens};
+use account_api::{
+    Invitation, InvitationDraft, Invitations, MadeToken, Member, Members, RoleDraft, Token, TokenDraft, Tokens,
+};
 use accounts::{self, ApiToken, role::Role};
 use axum::{
     body::Bytes,
     response::{IntoResponse as _, Response},
 };
 use http::{HeaderMap, StatusCode, header, request::Parts};
+use jiff::Timestamp;
 use settings::{Code, Problem as OfField};
+use store::Team;
 
 use super::{
-    body, lists,
+    body,
     preconditions::{etag, expected, is_known},
     problem::Problem,
 };
@@ -19,7 +23,7 @@ use crate::{
     state::Console,
 };
 
-pub(super) fn member(member: &accounts::Member) -> Member {
+fn member(member: &accounts::Member) -> Member {
     Member { address: member.address.clone(), role: member.role, since: member.since, version: version(member) }
 }
 
@@ -28,7 +32,7 @@ fn version(member: &accounts::Member) -> u64 {
     member.role as u64 + 1
 }
 
-pub(super) fn token(token: ApiToken) -> Token {
+fn token(token: ApiToken) -> Token {
     let ApiToken { id, name, scope, by, made_with, since, ends_at, used_at, .. } = token;
     Token { id, name, scope, by, made_with, since, ends_at, used_at }
 }
@@ -36,6 +40,16 @@ pub(super) fn token(token: ApiToken) -> Token {
 fn invitation(invitation: accounts::Invitation) -> Invitation {
     let accounts::Invitation { id, address, role, by, since, ends_at, .. } = invitation;
     Invitation { id, address, role, by, since, ends_at }
+}
+
+async fn team(console: &Console, token: &ApiToken) -> Result<Team, Problem> {
+    let team = console.store.team(&token.account, Timestamp::now()).await?;
+    team.ok_or_else(|| Problem::unauthorized(true))
+}
+
+pub(super) async fn members(console: &Console, token: &ApiToken) -> Result<Response, Problem> {
+    let members = team(console, token).await?.members.iter().map(member).collect();
+    Ok(axum::Json(Members { members }).into_response())
 }
 
 pub(super) async fn read_member(
@@ -100,7 +114,7 @@ fn changed(given: &str, now: &accounts::Member) -> Problem {
 }
 
 pub(super) async fn invitations(console: &Console, token: &ApiToken) -> Result<Response, Problem> {
-    let invitations = lists::team(console, token).await?.invitations.into_iter().map(invitation).collect();
+    let invitations = team(console, token).await?.invitations.into_iter().map(invitation).collect();
     Ok(axum::Json(Invitations { invitations }).into_response())
 }
 
@@ -116,7 +130,7 @@ pub(super) async fn withdraw(console: &Console, by: &Actor, id: &str) -> Result<
 }
 
 pub(super) async fn tokens(console: &Console, of: &ApiToken) -> Result<Response, Problem> {
-    let tokens = lists::team(console, of).await?.tokens.into_iter().map(token).collect();
+    let tokens = team(console, of).await?.tokens.into_iter().map(token).collect();
     Ok(axum::Json(Tokens { tokens }).into_response())
 }
 
