@@ -76,7 +76,7 @@ def make_tokens(base, printed):
     submit(link[0])
     with opener.open(f"{base}/account/tokens", timeout=TIMEOUT) as response:
         form = re.search(r'name="form" value="([^"]+)"', response.read().decode())[1]
-    made = (submit("/account/tokens", form=form, name=f"run {n}", scope="write", days="30") for n in range(TOKENS))
+    made = (submit("/account/tokens", form=form, name=f"run {n}", scope="admin", days="30") for n in range(TOKENS))
     return [re.search(r'<code id="token">([^<]+)<', page)[1] for page in made]
 
 

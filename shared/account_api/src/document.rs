@@ -211,10 +211,9 @@ fn parameters(operation: &Operation) -> Vec<Value> {
     }
 }
 
-fn responses(operation: &Operation, problem: &Value, schemas: &mut SchemaGenerator) -> Map<String, Value> {
-    let action = operation.action;
-    let mut responses = Map::new();
-    let (status, body) = match action {
+/// The status of what was done, and its body.
+fn success(action: Action, schemas: &mut SchemaGenerator) -> (&'static str, Option<Value>) {
+    match action {
         Action::Account => ("200", Some(schemas.subschema_for::<Account>().to_value())),
         Action::Members => ("200", Some(schemas.subschema_for::<Members>().to_value())),
         Action::Tokens => ("200", Some(schemas.subschema_for::<Tokens>().to_value())),
@@ -233,15 +232,21 @@ fn responses(operation: &Operation, problem: &Value, schemas: &mut SchemaGenerat
         Action::Make(kind) => ("201", Some(reference(kind.title()))),
         Action::Read(kind) | Action::Replace(kind) => ("200", Some(reference(kind.title()))),
         Action::Remove(_) | Action::Unmute => ("204", None),
-    };
-    let mut success = json!({"description": operation.title, "headers": headers(action)});
+    }
+}
+
+fn responses(operation: &Operation, problem: &Value, schemas: &mut SchemaGenerator) -> Map<String, Value> {
+    let action = operation.action;
+    let mut responses = Map::new();
+    let (status, body) = success(action, schemas);
+    let mut done = json!({"description": operation.title, "headers": headers(action)});
     if let Some(schema) = body {
-        success["content"] = json!({"application/json": {"schema": schema}});
+        done["content"] = json!({"application/json": {"schema": schema}});
     }
     if let Action::Make(kind) = action {
-        success["links"] = links(kind);
+        done["links"] = links(kind);
     }
-    responses.insert(status.to_owned(), success);
+    responses.insert(status.to_owned(), done);
     let (writes, has_id) = (operation.method != Method::GET, operation.path.contains("{id}"));
     let has_body = request(action, schemas).is_some();
     let is_of_team = matches!(action, Action::ChangeRole | Action::RemoveMember);
