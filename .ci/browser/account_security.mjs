@@ -15,7 +15,7 @@ const TEXTS = {
 /** Where people go that are signed in. */
 const REACHED = /^\/(account|alerts|watch|welcome|boards|embed\/boards)(\/|\?|$)/;
 /** What browsers save or give to other programs. */
-const FILES = /\.(atom|ics|png)$|^\/account\/export$/;
+const FILES = /\.(atom|ics|png)$|^\/account\/export(\.toml)?$/;
 const MAX_REACHED = 100;
 
 const LONG = "a".repeat(4_000);

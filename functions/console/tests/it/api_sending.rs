@@ -1,21 +1,13 @@
 //! What programs have sent: tests, questions for consent, and deliveries once more.
-use std::time::Duration;
-
 use accounts::sign_up::SignUp;
 use http::StatusCode;
 use serde_json::{Value, json};
-use status::{
-    alert::{Alert, IncidentFacts},
-    ids::{DeliveryId, DestinationId},
-    provider::Provider,
-    snapshot::Kind,
-    words::Event,
-};
-use store::{Claim, DeliveryClaim, DeliveryEnd, Owner, Told, Verdict};
+use store::{Claim, DeliveryEnd, Verdict};
 
 use crate::{
     api::HOOK,
     destinations::queued,
+    mutes::claimed,
     watch::ago,
     world::{Client, World},
 };
@@ -81,38 +73,10 @@ async fn owner_of_an_address_is_asked_when_it_is_new_and_not_otherwise() {
 
 /// A delivery that ended like this.
 async fn delivered(world: &World, destination: &str, end: DeliveryEnd) -> Value {
-    let facts = IncidentFacts {
-        id: "i1".into(),
-        episode: 1,
-        kind: Kind::Incident,
-        title: "Payments fail".to_owned(),
-        phase: None,
-        impact: None,
-        url: None,
-        started_at: Some(ago(2)),
-        ended_at: None,
-        window: None,
-        first_seen_at: ago(1),
-    };
-    let (id, name) = ("stripe".into(), "Stripe".to_owned());
-    let provider = Provider { id, name, page_url: String::new(), format: None, interval: None };
-    let alert = Alert::new(&provider, Event::Opened, facts, "update", ago(1));
-    world.store.tell_held(Told { summary: Some(&alert), ..Told::default() }, ago(1)).await.unwrap();
-    let destination = DestinationId::new(destination);
-    let claim = DeliveryClaim {
-        delivery: DeliveryId::derive(&alert.id, &destination),
-        alert: alert.id.clone(),
-        destination: destination.clone(),
-        provider: alert.provider.clone(),
-        incident: alert.incident.id.clone(),
-        unknown: false,
-    };
-    let owner = Owner { host: "here".to_owned(), instance: "1".to_owned() };
-    let Claim::Yours(claimed) = world.store.claim(&claim, &owner, Duration::ZERO, ago(1)).await.unwrap() else {
-        panic!("nobody else has it")
-    };
-    world.store.record(&claimed, Verdict::Ended(end), None, None, ago(1)).await.unwrap();
-    json!({"alert": alert.id, "destination": destination})
+    let (alert, delivery, claim) = claimed(world, &destination.into()).await;
+    let Claim::Yours(record) = claim else { panic!("nobody else has it") };
+    world.store.record(&record, Verdict::Ended(end), None, None, ago(1)).await.unwrap();
+    json!({"alert": alert.id, "destination": delivery.destination})
 }
 
 #[tokio::test]

@@ -9,14 +9,14 @@ use http::{Method, Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use status::{
     alert::{Alert, IncidentFacts},
-    ids::DeliveryId,
+    ids::{DeliveryId, DestinationId},
     mute::{Mute, Muted},
     paths::incident_link,
     provider::Provider,
     snapshot::Kind,
     words::Event,
 };
-use store::{DeliveryClaim, Edit, IncidentLink, Owner, Told};
+use store::{Claim, DeliveryClaim, Edit, IncidentLink, Owner, Told};
 
 use crate::{
     destinations::add_slack,
@@ -64,10 +64,8 @@ async fn is_over(world: &World) {
     read(&world.store, "stripe", &[component("api", "API", None)], &[over], Timestamp::now()).await;
 }
 
-/// The opening, as it was sent to Jo's destination.
-async fn told(world: &World, jo: &mut Browser) -> (Alert, DeliveryClaim) {
-    add_slack(jo, "Ops").await;
-    let destination = settings_of(world, JO).await.destinations[0].value.id.clone();
+/// The opening of `i1`, and its delivery to a destination, which is claimed.
+pub(crate) async fn claimed(world: &World, destination: &DestinationId) -> (Alert, DeliveryClaim, Claim) {
     let facts = IncidentFacts {
         id: "i1".into(),
         episode: 1,
@@ -85,17 +83,25 @@ async fn told(world: &World, jo: &mut Browser) -> (Alert, DeliveryClaim) {
     let provider = Provider { id, name, page_url: String::new(), format: None, interval: None };
     let alert = Alert::new(&provider, Event::Opened, facts, "update", ago(1));
     world.store.tell_held(Told { summary: Some(&alert), ..Told::default() }, ago(1)).await.unwrap();
-    let claim = DeliveryClaim {
-        delivery: DeliveryId::derive(&alert.id, &destination),
+    let delivery = DeliveryClaim {
+        delivery: DeliveryId::derive(&alert.id, destination),
         alert: alert.id.clone(),
-        destination,
+        destination: destination.clone(),
         provider: alert.provider.clone(),
         incident: alert.incident.id.clone(),
         unknown: false,
     };
     let owner = Owner { host: "here".to_owned(), instance: "1".to_owned() };
-    world.store.claim(&claim, &owner, Duration::ZERO, ago(1)).await.unwrap();
-    (alert, claim)
+    let claim = world.store.claim(&delivery, &owner, Duration::ZERO, ago(1)).await.unwrap();
+    (alert, delivery, claim)
+}
+
+/// The opening, as it was sent to Jo's destination.
+async fn told(world: &World, jo: &mut Browser) -> (Alert, DeliveryClaim) {
+    add_slack(jo, "Ops").await;
+    let destination = settings_of(world, JO).await.destinations[0].value.id.clone();
+    let (alert, delivery, _) = claimed(world, &destination).await;
+    (alert, delivery)
 }
 
 fn link(world: &World, told: &(Alert, DeliveryClaim), days: i64) -> String {
