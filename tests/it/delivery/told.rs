@@ -55,7 +55,9 @@ async fn owner_is_mailed_and_the_dashboard_shows_the_only_destination_that_is_go
     for words in ["Destinations that need attention", "are paused since", "statuswire test only"] {
         assert!(page.contains(words), "{words} is missing");
     }
-    assert!(!page.contains("410"), "a public page quotes no receiver");
+    let stored = world.app.store.destination(&"only".into()).await.unwrap().unwrap();
+    let reason = stored.disabled.unwrap().reason;
+    assert!(reason.contains("410") && !page.contains(&reason), "a public page quotes no receiver: {reason}");
     world.app.store.enable(&"only".into()).await.unwrap();
     assert!(!dashboard(&base).await.contains("Destinations that need attention"));
     world.finish().await;
