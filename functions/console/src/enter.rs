@@ -152,17 +152,17 @@ pub(crate) async fn begin_session(
         ends_at: now + SESSION_LIFETIME,
         from: coarse::from(user_agent, sender(&parts.extensions, &parts.headers).address),
     };
-    console.store.put_session(&session).await?;
     let mut began = entry(account, address, "session.began", &session.from, now);
     began.after = values([("by", by.words())]);
-    // Without an entry nobody gets in: the browser does not learn the secret.
-    console.store.audit(began).await?;
+    console.store.put_session(&session, began).await?;
     let cookie = cookie::begin(&credential, transport(console, &parts.headers, &parts.uri));
     Ok(with_cookie(see_other(to), cookie))
 }
 
-/// Ends it, as its owner asked.
+/// Ends it, as its owner asked. An account that is gone, or that they left, gets no entry.
 pub(crate) async fn end_session(console: &Console, session: &Session, now: Timestamp) -> Result<(), StoreError> {
-    console.store.end_session(&session.address, &session.id).await?;
-    console.store.audit(entry(&session.account, &session.address, "session.ended", &session.from, now)).await
+    let Session { account, address, id, from, .. } = session;
+    let is_member = console.store.member(account, address).await?.is_some();
+    let ended = is_member.then(|| entry(account, address, "session.ended", from, now));
+    console.store.end_session(address, id, ended).await
 }

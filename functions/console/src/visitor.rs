@@ -99,7 +99,7 @@ impl FromRequestParts<Console> for SignedIn {
                 return Ok(Self { session, member, cookie });
             }
         }
-        console.store.end_session(&session.address, &session.id).await?;
+        console.store.end_session(&session.address, &session.id, None).await?;
         let transport = transport(console, &parts.headers, &parts.uri);
         Err(Refusal::from(with_cookie(to_sign_in("/account"), cookie::end(transport))))
     }

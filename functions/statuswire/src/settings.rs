@@ -41,7 +41,7 @@ pub(crate) async fn apply(
 async fn logged(store: &Store, account: &AccountId, settings: &AccountSettings) -> anyhow::Result<Applied> {
     // With a key that is lost, what is stored cannot be compared, and the file is applied all the same.
     let stored = store.settings_in_clear(account, |managed_by| managed_by == ManagedBy::File).await;
-    let plan = stored.map(|stored| Plan::between(&stored, settings)).ok();
+    let plan = stored.map(|(stored, _)| Plan::between(&stored, settings)).ok();
     let applied = store.apply(account, settings).await?;
     if applied.written + applied.removed > 0 {
         store.audit(entry(account, &plan.unwrap_or_default())).await?;

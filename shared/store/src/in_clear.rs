@@ -11,14 +11,17 @@ use crate::{
 };
 
 impl Store {
-    /// Those whose writer `is_wanted`. Fails if the key that encrypted a secret is not among those of this store.
+    /// Those whose writer `is_wanted`, and how many others there are. Fails if the key that encrypted a secret is not
+    /// among those of this store.
     pub async fn settings_in_clear(
         &self,
         account: &AccountId,
         is_wanted: impl Fn(ManagedBy) -> bool,
-    ) -> Result<AccountSettings, StoreError> {
+    ) -> Result<(AccountSettings, usize), StoreError> {
         let found = self.stored_settings(account).await?;
         let boards = self.boards(account).await?;
+        let settings = found.pages.len() + found.destinations.len() + found.groups.len() + found.monitors.len();
+        let all = settings + boards.len();
         let pages: Vec<Provider> = wanted(found.pages, &is_wanted).map(|(page, _)| page).collect();
         let mut logins = BTreeMap::new();
         for page in &pages {
@@ -27,14 +30,16 @@ impl Store {
             }
         }
         let destinations = wanted(found.destinations, &is_wanted).map(|it| self.unseal(&it));
-        Ok(AccountSettings {
+        let settings = AccountSettings {
             destinations: destinations.collect::<Result<_, _>>()?,
             groups: wanted(found.groups, &is_wanted).collect(),
             monitors: wanted(found.monitors, &is_wanted).collect(),
             boards: wanted(boards, &is_wanted).map(|stored| stored.board).collect(),
             pages,
             logins,
-        })
+        };
+        let others = all - settings.len();
+        Ok((settings, others))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Sessions of browsers. A session is read in every request, strongly consistent: one that was ended is over at once.
 use accounts::{
     Session,
+    audit::AuditEntry,
     credential::{Credential, user_id},
 };
 use jiff::Timestamp;
@@ -15,12 +16,9 @@ use crate::{
 };
 
 impl Store {
-    pub async fn put_session(&self, session: &Session) -> Result<(), StoreError> {
+    pub async fn put_session(&self, session: &Session, entry: AuditEntry) -> Result<(), StoreError> {
         let key = keys::session(&user_id(&session.address), &session.id);
-        let row = expiring(item(key, "session", session), session.ends_at);
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(row)).send().await;
-        put.map_err(StoreError::request("write session"))?;
-        Ok(())
+        self.put_audited(expiring(item(key, "session", session), session.ends_at), entry).await
     }
 
     /// The session of a cookie, if its secret fits and it has not ended.
@@ -40,8 +38,12 @@ impl Store {
         Ok(sessions)
     }
 
-    pub async fn end_session(&self, address: &str, id: &str) -> Result<(), StoreError> {
+    /// Without an entry if there is no log to write it to: the account is gone, or they are no member any more.
+    pub async fn end_session(&self, address: &str, id: &str, entry: Option<AuditEntry>) -> Result<(), StoreError> {
         let key = primary(keys::session(&user_id(address), id));
+        if let Some(entry) = entry {
+            return self.delete_audited(key, entry).await;
+        }
         let deleted = self.client.delete_item().table_name(&self.table).set_key(Some(key)).send().await;
         deleted.map_err(StoreError::request("end session"))?;
         Ok(())

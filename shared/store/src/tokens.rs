@@ -78,11 +78,11 @@ impl Store {
         self.delete_audited(primary(keys::invitation(&invitation.account, &invitation.id)), entry).await
     }
 
-    async fn put_audited(&self, row: Item, entry: AuditEntry) -> Result<(), StoreError> {
+    pub(crate) async fn put_audited(&self, row: Item, entry: AuditEntry) -> Result<(), StoreError> {
         self.write_audited(self.put(row), entry).await
     }
 
-    async fn delete_audited(&self, key: Item, entry: AuditEntry) -> Result<(), StoreError> {
+    pub(crate) async fn delete_audited(&self, key: Item, entry: AuditEntry) -> Result<(), StoreError> {
         self.write_audited(self.delete(key), entry).await
     }
 

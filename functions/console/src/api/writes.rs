@@ -36,35 +36,37 @@ pub(super) async fn make(
     if let Some(response) = repeated(console, token, kind, &by).await? {
         return Ok(response);
     }
-    match save(console, &by, kind, fields, None).await {
+    match save(console, &by, kind, (parts, fields), None).await {
         // The same request, sent twice at one moment.
         Err(Failed::Refused(Refused::MadeBefore)) => match repeated(console, token, kind, &by).await? {
             Some(response) => Ok(response),
             None => Err(Refused::MadeBefore.into()),
         },
         Err(failed) => Err(failed.into()),
-        Ok(id) => {
-            if kind == Kind::Destinations {
-                ask_whoever_reads(console, &by, parts, &id, None).await;
-            }
-            Ok(made(kind, kinds::one(console, &token.account, kind, &id).await?))
-        }
+        Ok(id) => Ok(made(kind, kinds::one(console, &token.account, kind, &id).await?)),
     }
 }
 
-/// Of a destination that has another address than `before`. It is saved by now: who was not asked can be asked later.
-async fn ask_whoever_reads(console: &Console, by: &Actor, parts: &Parts, id: &str, before: Option<&str>) {
-    let asked = async {
-        let stored = edits::destination(console, &by.account, &id.into()).await?;
-        if address(&stored.value).as_deref() == before {
-            return Ok(());
-        }
-        sending::asked(console, by, parts, &stored).await?;
-        Ok::<_, Problem>(())
+/// Saves a destination, and asks whoever reads its address if that is a new one.
+async fn save_destination(
+    console: &Console,
+    by: &Actor,
+    parts: &Parts,
+    draft: DestinationDraft,
+    version: Option<u64>,
+) -> Result<String, Refused> {
+    let before = match version {
+        Some(_) => address(&edits::destination(console, &by.account, &draft.id.as_str().into()).await?.value),
+        None => None,
     };
-    if let Err(problem) = asked.await {
-        tracing::warn!(?problem, "whoever reads the mail of a destination could not be asked");
+    let saved = edits::save_destination(console, by, draft, version).await?;
+    // It is saved by now: who could not be asked can be asked later.
+    if address(&saved.value) != before
+        && let Err(not_sent) = sending::asked(console, by, parts, &saved).await
+    {
+        tracing::warn!(?not_sent, "whoever reads the mail of a destination could not be asked");
     }
+    Ok(saved.value.id.to_string())
 }
 
 /// The answer of a request that made something before: that which it made, as it is now.
@@ -102,19 +104,10 @@ pub(super) async fn replace(
     let fields = body::object(&parts.headers, body)?;
     let before = kinds::one(console, &by.account, kind, id).await?;
     let version = checked(&expected, &before)?;
-    let address_before = match kind {
-        Kind::Destinations => address(&edits::destination(console, &by.account, &id.into()).await?.value),
-        _ => None,
-    };
-    match save(console, by, kind, fields, Some((id, version, &before.fields))).await {
+    match save(console, by, kind, (parts, fields), Some((id, version, &before.fields))).await {
         Err(Failed::Refused(Refused::Conflict)) => Err(changed(console, by, kind, id, &expected).await),
         Err(failed) => Err(failed.into()),
-        Ok(id) => {
-            if kind == Kind::Destinations {
-                ask_whoever_reads(console, by, parts, &id, address_before.as_deref()).await;
-            }
-            Ok(kinds::answer(StatusCode::OK, kinds::one(console, &by.account, kind, &id).await?))
-        }
+        Ok(id) => Ok(kinds::answer(StatusCode::OK, kinds::one(console, &by.account, kind, &id).await?)),
     }
 }
 
@@ -185,7 +178,7 @@ async fn save(
     console: &Console,
     by: &Actor,
     kind: Kind,
-    fields: Map<String, Value>,
+    (parts, fields): (&Parts, Map<String, Value>),
     before: Option<(&str, u64, &Map<String, Value>)>,
 ) -> Result<String, Failed> {
     let known = before.map(|(_, _, fields)| fields);
@@ -202,7 +195,7 @@ async fn save(
         }
         Kind::Destinations => {
             let draft = DestinationDraft { id, ..body::draft(fields, known)? };
-            edits::save_destination(console, by, draft, version).await?.value.id.to_string()
+            save_destination(console, by, parts, draft, version).await?
         }
         Kind::Boards => {
             let draft = BoardDraft { id, ..body::draft(fields, known)? };

@@ -1,11 +1,11 @@
 //! Notification groups: who is alerted of what.
 use accounts::audit::Values;
-use settings::GroupDraft;
+use settings::{GroupDraft, Problem};
 use status::{
     ids::{AccountId, GroupId},
     monitor::Group,
 };
-use store::{ManagedBy, Stored};
+use store::{ManagedBy, Stored, StoredSettings};
 
 use super::{
     change::{Change, change, check_limit, current, new_id},
@@ -56,12 +56,19 @@ pub(crate) async fn save_group(
     .await
 }
 
-/// The group that a save of this draft would make, which is not saved.
-pub(crate) async fn drafted_group(console: &Console, by: &Actor, mut draft: GroupDraft) -> Result<Group, Refused> {
+/// The group that a save of this draft would make, which is not saved, or what is wrong with it; with the settings that
+/// it was checked against.
+pub(crate) async fn drafted_group(
+    console: &Console,
+    by: &Actor,
+    mut draft: GroupDraft,
+) -> Result<(StoredSettings, Result<Group, Vec<Problem>>), Refused> {
     if draft.id.is_empty() {
         draft.id = new_id("group", "")?;
     }
-    draft.validate(&Change::begin(console, by).await?.context()).map_err(Refused::Problems)
+    let change = Change::begin(console, by).await?;
+    let drafted = draft.validate(&change.context());
+    Ok((change.present, drafted))
 }
 
 pub(crate) async fn remove_group(console: &Console, by: &Actor, id: &GroupId, version: u64) -> Result<(), Refused> {

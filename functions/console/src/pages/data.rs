@@ -190,7 +190,7 @@ async fn export(State(console): State<Console>, by: SignedIn) -> Result<Response
 /// The settings as the configuration file of an instance of one's own, which names what is secret.
 async fn export_file(State(console): State<Console>, by: SignedIn) -> Result<Response, Refusal> {
     by.require(Right::Administer)?;
-    let settings = console.store.settings_in_clear(by.account(), |_| true).await?;
+    let (settings, _) = console.store.settings_in_clear(by.account(), |_| true).await?;
     let text = format!("{FILE_HEAD}\n{}", written(&settings).to_toml(Secrets::Named));
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/toml")),

@@ -23,6 +23,7 @@ use crate::{
     edits::{self, Refused},
     enter::{self, By},
     entry::entry,
+    fields::Problems,
     posted::{Posted, foreign, too_large},
     respond::{Refusal, see_other, to_sign_in},
     state::Console,
@@ -48,14 +49,14 @@ async fn invite(
     parts: Parts,
     Posted { by, form }: Posted<Form>,
 ) -> Result<Response, Refusal> {
-    match edits::invite(&console, &by.actor(), &parts, (&form.address, &form.role)).await {
-        Ok(_) => Ok(see_other("/account?done=invited")),
-        Err(Refused::Problems(problems)) => {
-            let typed = Typed { address: &form.address, role: &form.role, problems: problems.into() };
-            account::page(&console, &by, None, &typed).await
-        }
-        Err(refused) => Err(refused.into()),
-    }
+    let problems = match edits::invite(&console, &by.actor(), &parts, (&form.address, &form.role)).await {
+        Ok(_) => return Ok(see_other("/account?done=invited")),
+        Err(Refused::Problems(problems)) => Problems::from(problems),
+        Err(refused @ Refused::Limit { .. }) => Problems::of("address", refused.text().unwrap_or_default()),
+        Err(refused) => return Err(refused.into()),
+    };
+    let typed = Typed { address: &form.address, role: &form.role, problems };
+    account::page(&console, &by, None, &typed).await
 }
 
 async fn withdraw(

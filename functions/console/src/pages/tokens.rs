@@ -58,8 +58,8 @@ async fn show(State(console): State<Console>, by: SignedIn, Query(query): Query<
 fn page(by: &SignedIn, tokens: &[ApiToken], flash: Option<&str>, typed: &Form, problems: &Problems) -> Response {
     let content = html! {
         p.crumbs { a href="/account" { "Account" } }
-        p { "A token lets a program read this account, or change what it watches and whom it alerts, by the "
-            a href="/api#account" { "API" } ". It works as long as whoever made it belongs to the account." }
+        p { "A token lets a program read this account, change what it watches and whom it alerts, or decide about its \
+             members, by the " a href="/api#account" { "API" } ". It works as long as whoever made it belongs to the account." }
         @if tokens.is_empty() { p.empty { "There is no token yet." } } @else { (table(tokens)) }
         h2 #new { "New token" }
         (problems.summary())
@@ -123,14 +123,14 @@ async fn make(State(console): State<Console>, Posted { by, form }: Posted<Form>)
     // What is none of the choices ends at once, which is refused.
     let days = if form.days.is_empty() { None } else { Some(form.days.parse().unwrap_or_default()) };
     let draft = TokenDraft { name: &form.name, scope: &form.scope, days };
-    match edits::make_token(&console, &by.actor(), &draft).await {
-        Ok((made, text)) => Ok(once(&console, &made, &text)),
-        Err(Refused::Problems(problems)) => {
-            let tokens = edits::tokens(&console, &by.actor()).await?;
-            Ok(page(&by, &tokens, None, &form, &Problems::from(problems)))
-        }
-        Err(refused) => Err(refused.into()),
-    }
+    let problems = match edits::make_token(&console, &by.actor(), &draft).await {
+        Ok((made, text)) => return Ok(once(&console, &made, &text)),
+        Err(Refused::Problems(problems)) => Problems::from(problems),
+        Err(refused @ Refused::Limit { .. }) => Problems::of("name", refused.text().unwrap_or_default()),
+        Err(refused) => return Err(refused.into()),
+    };
+    let tokens = edits::tokens(&console, &by.actor()).await?;
+    Ok(page(&by, &tokens, None, &form, &problems))
 }
 
 /// The only page that shows the secret.

@@ -170,3 +170,18 @@ async fn lesser_scopes_and_other_accounts_decide_nothing() {
     }
     assert_eq!(jo.get("").await.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn token_decides_nothing_once_whoever_made_it_is_no_owner() {
+    let world = World::start(SignUp::Invitation).await;
+    let mut owner = world.signed_in(OWNER, 1).await;
+    let mut al = joined(&world, &mut owner, AL, "owner", 2).await;
+    let admin = world.token(&mut al, "admin").await;
+    let made = admin.post("/tokens", r#"{"name": "Nightly", "scope": "write"}"#).await.json();
+    owner.post("/account/members/role", "address=al%40example.com&role=editor").await;
+    assert_eq!(code(&admin.post("/tokens", r#"{"name": "x", "scope": "read"}"#).await), (403, json!("forbidden")));
+    let nightly = world.client(made["text"].as_str().unwrap());
+    assert_eq!(nightly.post("/monitors", r#"{"provider": "github"}"#).await.status, StatusCode::CREATED);
+    owner.post("/account/members/remove", "address=al%40example.com").await;
+    assert_eq!(nightly.get("/monitors").await.status, StatusCode::UNAUTHORIZED);
+}

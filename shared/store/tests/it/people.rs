@@ -84,7 +84,7 @@ async fn no_secret_is_in_the_table() {
     founded(&world.store).await;
     let link = SignInLink { address: JO.to_owned(), ends_at: at("10:15:00"), to: None };
     world.store.put_sign_in_link(&secret(1).digest(), &link).await.unwrap();
-    world.store.put_session(&session("s1", 2)).await.unwrap();
+    world.store.put_session(&session("s1", 2), entry("session.began", 9)).await.unwrap();
     world.store.put_api_token(&token(3, None), entry("token.made", 2)).await.unwrap();
     let items = world.client().scan().table_name("statuswire").send().await.unwrap().items.unwrap();
     let all = format!("{items:?}");
@@ -114,16 +114,16 @@ fn cookie(id: &str, seed: u8) -> Credential {
 async fn session_needs_its_secret_and_ends_by_time_or_by_hand() {
     let world = world().await;
     for (id, seed) in [("s1", 1), ("s2", 2), ("s3", 3)] {
-        world.store.put_session(&session(id, seed)).await.unwrap();
+        world.store.put_session(&session(id, seed), entry("session.began", 9)).await.unwrap();
     }
     let found = async |id, seed, time| world.store.session(&cookie(id, seed), at(time)).await.unwrap().is_some();
     assert!(found("s1", 1, "11:00:00").await);
     assert!(!found("s1", 2, "11:00:00").await, "of another session");
     assert!(!found("s1", 1, "20:00:00").await, "it is over");
     assert_eq!(world.store.sessions_of(JO, at("11:00:00")).await.unwrap().len(), 3);
-    world.store.end_session(JO, "s1").await.unwrap();
+    world.store.end_session(JO, "s1", None).await.unwrap();
     assert!(!found("s1", 1, "11:00:00").await && found("s2", 2, "11:00:00").await);
-    world.store.end_session(JO, "s2").await.unwrap();
+    world.store.end_session(JO, "s2", Some(entry("session.ended", 9))).await.unwrap();
     assert!(!found("s2", 2, "11:00:00").await && found("s3", 3, "11:00:00").await);
     world.store.move_session(&session("s3", 3), &"acc2".into()).await.unwrap();
     assert_eq!(world.store.sessions_of(JO, at("11:00:00")).await.unwrap()[0].account.as_str(), "acc2");

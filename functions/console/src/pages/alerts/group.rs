@@ -65,9 +65,9 @@ fn new_page(
 
 async fn make(State(console): State<Console>, Posted { by, form: typed }: Posted<Typed>) -> Result<Response, Refusal> {
     if wants_preview(&typed) {
-        let settings = console.store.stored_settings(by.account()).await?;
-        return Ok(match preview(&console, &by, &settings, draft("", &typed), &typed).await? {
-            Ok(preview) => new_page(&by, &settings, &typed, &Problems::default(), Some(&preview)),
+        let (settings, told) = preview(&console, &by, draft("", &typed), &typed).await?;
+        return Ok(match told {
+            Ok(preview) => new_page(&by, &settings, &typed, &Problems::NONE, Some(&preview)),
             Err(problems) => new_page(&by, &settings, &typed, &problems, None),
         });
     }
@@ -85,29 +85,29 @@ fn wants_preview(typed: &Typed) -> bool {
     typed.get("submit") == "preview"
 }
 
-/// What the group would have told as it is typed, or what is wrong with it.
+/// What the group would have told as it is typed, or what is wrong with it; with the settings of the account.
 async fn preview(
     console: &Console,
     by: &SignedIn,
-    settings: &StoredSettings,
     draft: GroupDraft,
     typed: &Typed,
-) -> Result<Result<Markup, Problems>, Refusal> {
-    let group = match edits::drafted_group(console, &by.actor(), draft).await {
+) -> Result<(StoredSettings, Result<Markup, Problems>), Refusal> {
+    let (settings, drafted) = edits::drafted_group(console, &by.actor(), draft).await?;
+    let group = match drafted {
         Ok(group) => group,
-        Err(Refused::Problems(problems)) => return Ok(Err(Problems::from(problems))),
-        Err(refused) => return Err(refused.into()),
+        Err(problems) => return Ok((settings, Err(Problems::from(problems)))),
     };
     let zone = match typed.get(NIGHT_ZONE).trim() {
         "" => own_zone(&group),
         typed => typed,
     };
-    let told = section(&console.store, settings, &group, zone).await?;
-    Ok(Ok(html! {
+    let told = section(&console.store, &settings, &group, zone).await?;
+    let told = html! {
         h2 #preview { "The last 90 days" }
         p { "What the group, as it is typed above, would have told each of its destinations. Nothing was saved." }
         (told)
-    }))
+    };
+    Ok((settings, Ok(told)))
 }
 
 async fn show(
@@ -179,9 +179,9 @@ async fn save(
     Posted { by, form: mut typed }: Posted<Typed>,
 ) -> Result<Response, Refusal> {
     if wants_preview(&typed) {
-        let settings = console.store.stored_settings(by.account()).await?;
+        let (settings, told) = preview(&console, &by, draft(id.as_str(), &typed), &typed).await?;
         let shown = Shown::of(&id, &settings, &typed);
-        return Ok(match preview(&console, &by, &settings, draft(id.as_str(), &typed), &typed).await? {
+        return Ok(match told {
             Ok(preview) => Shown { preview: Some(preview), ..shown }.page(&by, None),
             Err(problems) => Shown { problems: &problems, ..shown }.page(&by, None),
         });

@@ -33,7 +33,7 @@ pub async fn export(instance: &InstanceArgs, of: Option<&str>, with_secrets: boo
     let instance = Instance::open(instance).await?;
     let stored = async {
         let account = account(&instance.store, of).await?;
-        anyhow::Ok(instance.store.settings_in_clear(&account, |_| true).await?)
+        anyhow::Ok(instance.store.settings_in_clear(&account, |_| true).await?.0)
     };
     let stored = stored.await;
     instance.close().await;
@@ -77,8 +77,7 @@ pub async fn diff(file: &Path, instance: &InstanceArgs) -> anyhow::Result<ExitCo
 
 /// What applying these settings would change, and how many others there are, which were made on the pages.
 pub(super) async fn plan(store: &Store, declared: &AccountSettings) -> anyhow::Result<(Plan, usize)> {
-    let account = config_file::account();
-    let stored = store.settings_in_clear(&account, |managed_by| managed_by == ManagedBy::File).await?;
-    let all = store.settings_in_clear(&account, |_| true).await?;
-    Ok((Plan::between(&stored, declared), all.len().saturating_sub(stored.len())))
+    let is_of_file = |managed_by| managed_by == ManagedBy::File;
+    let (stored, others) = store.settings_in_clear(&config_file::account(), is_of_file).await?;
+    Ok((Plan::between(&stored, declared), others))
 }
