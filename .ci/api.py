@@ -18,7 +18,8 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
-from mail import ROOT, TIMEOUT, build, fetch, free_ports, serving
+from mail import TIMEOUT, fetch, free_ports, serving
+from workspace import ROOT, build
 
 CONFIG = ROOT / ".ci" / "schemathesis.toml"
 HOOKS = ROOT / ".ci" / "api_tokens.py"
@@ -29,7 +30,7 @@ TOKENS = 45
 
 
 def main():
-    binary = build("statuswire", ["--bin", "statuswire"])
+    binary = build("bin", "statuswire")
     (port,) = free_ports(1)
     base = f"http://127.0.0.1:{port}"
     command = [binary, "serve", "--no-network"]

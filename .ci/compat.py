@@ -20,7 +20,8 @@ from pathlib import Path
 import botocore.config
 import botocore.session
 
-from emulator import ROOT, TIMEOUT, Functions, build, fetch, find_emulator, read_event, running_stack, show
+from emulator import TIMEOUT, Functions, fetch, find_emulator, read_event, running_stack, show
+from workspace import ROOT, build
 
 WORK = ROOT / "target" / "compat"
 FIXTURE = ROOT / "tests" / "fixtures" / "release" / "items.jsonl"
@@ -31,8 +32,8 @@ problems = []
 def main():
     commit = sys.argv[1]
     earlier = {name: build_earlier(commit, name) for name in ("bootstrap", "statuswire")}
-    today = {name: build(name, name) for name in ("bootstrap", "statuswire")}
-    program = build("tests", "stack")
+    today = {name: build("bin", name) for name in ("bootstrap", "statuswire")}
+    program = build("bin", "stack")
     with running_stack([program]) as (stack, process), tempfile.TemporaryDirectory() as folder:
         Folder(stack, process, Path(folder)).take_turns(earlier["statuswire"], today["statuswire"])
     for first, second in ((earlier, today), (today, earlier)):

@@ -16,7 +16,8 @@ import time
 import urllib.request
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from workspace import ROOT
+
 EVENTS = ROOT / "tests" / "events"
 TIMEOUT = 60  # seconds for one start or response, far more than it takes
 
@@ -138,16 +139,6 @@ def show(process, updates):
     process.stdin.write(f"{updates}\n")
     process.stdin.flush()
     process.stdout.readline()
-
-
-def build(package, binary):
-    """The path of a binary of the workspace, wherever the target folder is."""
-    command = ["cargo", "build", "-p", package, "--bin", binary, "--message-format=json-render-diagnostics"]
-    output = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
-    for message in map(json.loads, output.splitlines()):
-        if message.get("executable") and message["target"]["name"] == binary:
-            return message["executable"]
-    sys.exit(f"cargo built no binary called {binary}")
 
 
 def find_emulator():

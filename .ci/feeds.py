@@ -1,6 +1,6 @@
 """Checks our calendars, feeds and badges with independent parsers.
 
-Run by .ci/run with a Python that has .ci/requirements.txt. The samples are printed by `cargo run -p web --example feeds`,
+Run by .ci/run with a Python that has .ci/requirements.txt. The samples are printed by the example `feeds` of `web`,
 which fills a store with hostile texts and requests them from the router. Each checker must also reject broken samples,
 because one that accepts everything proves nothing.
 """
@@ -11,13 +11,13 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import feedparser
 import icalendar
 from lxml import etree
 
-ROOT = Path(__file__).resolve().parent.parent
+from workspace import build
+
 ATOM = "{http://www.w3.org/2005/Atom}"
 SVG = "{http://www.w3.org/2000/svg}"
 MAX_LINE_OCTETS = 75  # octets without CRLF, RFC 5545 section 3.1
@@ -27,8 +27,7 @@ CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def main():
-    command = ["cargo", "run", "--quiet", "-p", "web", "--example", "feeds"]
-    document = json.loads(subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout)
+    document = json.loads(subprocess.run([build("example", "feeds")], stdout=subprocess.PIPE, check=True).stdout)
     titles, origin = document["titles"], document["origin"]
     checkers = {
         "text/calendar; charset=utf-8": lambda text: calendar_problems(text, titles, origin),

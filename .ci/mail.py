@@ -25,7 +25,8 @@ from pathlib import Path
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
-ROOT = Path(__file__).resolve().parent.parent
+from workspace import ROOT, build
+
 ADDRESS = "on-call@example.com"
 TIMEOUT = 60  # seconds for one mail or start, far more than it takes
 
@@ -54,8 +55,8 @@ class Mailbox:
 
 
 def main():
-    binary = build("statuswire", ["--bin", "statuswire"])
-    sender = build("mail", ["--example", "send"])
+    binary = build("bin", "statuswire")
+    sender = build("example", "send")
     with tempfile.TemporaryDirectory() as folder:
         consent(binary, Path(folder))
         starttls(sender, Path(folder))
@@ -192,16 +193,6 @@ def serving(command, port):
     finally:
         process.terminate()
         process.wait(TIMEOUT)
-
-
-def build(package, target):
-    """The path of a program of the workspace, wherever the target folder is."""
-    command = ["cargo", "build", "-p", package, *target, "--message-format=json-render-diagnostics"]
-    output = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
-    for message in map(json.loads, output.splitlines()):
-        if message.get("executable") and message["target"]["name"] == target[1]:
-            return message["executable"]
-    sys.exit(f"cargo built nothing called {target[1]}")
 
 
 def free_ports(count):

@@ -38,7 +38,8 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from emulator import ROOT, Functions, build, fetch, find_emulator, read_event, running_stack, show
+from emulator import Functions, fetch, find_emulator, read_event, running_stack, show
+from workspace import ROOT, build
 
 STACK = "gate"
 REGION = "us-east-1"
@@ -58,8 +59,8 @@ def main():
     started = time.monotonic()
     warnings.filterwarnings("ignore", module="moto")
     logging.disable(logging.ERROR)
-    emulator, bootstrap = find_emulator(), build("bootstrap", "bootstrap")
-    statuswire, stack_program = build("statuswire", "statuswire"), build("tests", "stack")
+    emulator, bootstrap = find_emulator(), build("bin", "bootstrap")
+    statuswire, stack_program = build("bin", "statuswire"), build("bin", "stack")
     with moto() as aws, tempfile.TemporaryDirectory() as folder:
         create(aws)
         folder = Path(folder)
@@ -334,8 +335,8 @@ def move_back(aws, command, stack, process):
 
 def run_stories(aws):
     aws.throttle(THROTTLED)
-    command = ["cargo", "test", "--quiet", "-p", "tests", "--test", "it", "--", "--test-threads", "4", *STORIES]
-    ran = subprocess.run(command, cwd=ROOT, env=os.environ | {"STORIES_ENDPOINT": aws.url})
+    command = [build("test", "it"), "--quiet", "--test-threads", "4", *STORIES]
+    ran = subprocess.run(command, cwd=ROOT / "tests", env=os.environ | {"STORIES_ENDPOINT": aws.url})
     expect("stories: exit status", ran.returncode, 0)
 
 

@@ -1,7 +1,7 @@
 """Checks what every channel sends with independent software: the services' own libraries, schemas and parsers.
 
 Run by .ci/run with a Python that has .ci/requirements.txt, and with the packages of .ci/outside installed by npm. The
-samples are printed by `cargo run -p channels --example samples`. Each checker must also reject broken samples, because
+samples are printed by the example `samples` of `channels`. Each checker must also reject broken samples, because
 one that accepts everything proves nothing. Nothing is skipped: what cannot run fails.
 """
 
@@ -24,7 +24,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from slack_sdk.models.blocks import Block
 from standardwebhooks import Webhook
 
-ROOT = Path(__file__).resolve().parent.parent
+from workspace import ROOT, build
+
 JUDGE = ROOT / ".ci" / "outside" / "judge.mjs"
 PAYLOAD_SCHEMA = ROOT / "shared" / "channels" / "webhook.schema.json"
 MOST_SHOWN = 5  # of the problems of one check
@@ -50,12 +51,7 @@ NOTICES = {"test", "confirm", "disabled", "unmatched"}
 
 def main():
     started = time.monotonic()
-    printed = subprocess.run(
-        ["cargo", "run", "--quiet", "-p", "channels", "--example", "samples"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        check=True,
-    ).stdout
+    printed = subprocess.run([build("example", "samples")], stdout=subprocess.PIPE, check=True).stdout
     document = json.loads(printed)
     samples = collections.defaultdict(list)
     for sample in document["samples"]:

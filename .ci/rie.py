@@ -25,14 +25,15 @@ import tempfile
 import botocore.config
 import botocore.session
 
-from emulator import build, fetch, find_emulator, invoke, read_event, running_stack
+from emulator import fetch, find_emulator, invoke, read_event, running_stack
+from workspace import build
 
 
 def main():
     emulator = find_emulator()
-    bootstrap = build("bootstrap", "bootstrap")
+    bootstrap = build("bin", "bootstrap")
     passed = failed = 0
-    with running_stack([build("tests", "stack")]) as (stack, _):
+    with running_stack([build("bin", "stack")]) as (stack, _):
         for name, run in checks(stack).items():
             log = tempfile.TemporaryFile("w+")
             try:
