@@ -4,6 +4,7 @@
 //!
 //! `STATUSWIRE_FORMAT=instatus cargo test -p formats --test it` runs all of them for one format. Formats are found in
 //! the registry at run time, so that a new one needs no line here; so a variable selects, not the name of a test.
+mod announced;
 mod case;
 mod damage;
 pub(crate) mod failures;

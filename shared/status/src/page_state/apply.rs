@@ -55,18 +55,19 @@ impl PageState {
             self.incidents.iter().filter(|state| state.origin == Origin::Provider).cloned().collect();
         // By id alone: a page may call the same incident planned today and unplanned tomorrow.
         let mut positions = positions_by(&incidents, |known| known.id_on_page().clone());
+        let listing = snapshot.coverage.incidents;
         for seen in &snapshot.incidents {
             let at = *positions.entry(seen.id.clone()).or_insert(incidents.len());
             match incidents.get_mut(at) {
-                Some(known) => known.merge(seen, now),
+                Some(known) => known.merge(seen, listing, now),
                 None if self.is_history(seen) => incidents.push(IncidentState::of_history(seen, now)),
-                None => incidents.push(IncidentState::new(seen, self.baseline_at, now)),
+                None => incidents.push(IncidentState::new(seen, listing, self.baseline_at, now)),
             }
         }
         let listed: BTreeSet<&IncidentId> = snapshot.incidents.iter().map(|seen| &seen.id).collect();
         incidents.retain_mut(|known| {
             let listed = listed.contains(known.id_on_page());
-            if !listed && known.is_open() && snapshot.coverage.incidents == Listing::Complete {
+            if !listed && known.is_open() && listing == Listing::Complete {
                 known.missing_reads += 1;
                 if known.missing_reads >= MISSING_READS_TO_END {
                     known.ended = Some(Ended { at: now, how: HowEnded::NoLongerListed });
@@ -76,7 +77,7 @@ impl PageState {
             listed || known.ended.is_none_or(|ended| !is_older(ended.at, now, FORGET_ENDED_AFTER))
         });
 
-        let is_window = snapshot.coverage.incidents == Listing::Window;
+        let is_window = listing == Listing::Window;
         incidents.iter_mut().for_each(|known| known.mark_stale(is_window, now));
         calm(&mut snapshot.components, &incidents);
         attribute(self, &mut incidents, &snapshot.components);

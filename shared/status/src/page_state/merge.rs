@@ -15,7 +15,7 @@ use super::{
 use crate::{
     bounds::MAX_AFFECTED,
     by_id::positions_by,
-    snapshot::{Affected, Incident, Kind, Update},
+    snapshot::{Affected, Incident, Kind, Listing, Update},
     title::{begins_any, is_rewritten},
     words::{ComponentStatus, Impact, Phase, Severity},
 };
@@ -29,19 +29,23 @@ const ALERT_ENDED_WITHIN: Duration = Duration::from_secs(24 * 3600);
 const SUSPECT_REDATE_FOR: Duration = Duration::from_secs(5 * 60);
 
 impl IncidentState {
-    pub(super) fn new(seen: &Incident, baseline_at: Timestamp, now: Timestamp) -> Self {
+    pub(super) fn new(seen: &Incident, listing: Listing, baseline_at: Timestamp, now: Timestamp) -> Self {
         let said_at = seen.resolved_at.or(seen.newest_update_at());
         let ended = seen.is_over().then(|| Ended { at: said_at.unwrap_or(now), how: HowEnded::ByProvider });
-        // An ended incident, or one without a phase, is news only if its own times say so.
-        let may_be_history = ended.is_some() || seen.phase.is_none();
-        let is_recent = said_at.is_some_and(|at| at > baseline_at && !is_older(at, now, ALERT_ENDED_WITHIN));
+        // An ended incident, or a post of a feed that states no phase, is news only if its own times say so.
+        let is_news = if ended.is_some() || (seen.phase.is_none() && listing == Listing::Window) {
+            said_at.is_some_and(|at| at > baseline_at && !is_older(at, now, ALERT_ENDED_WITHIN))
+        } else {
+            // A page that states no phase lists it as open. Only its own times can say that it was there before.
+            seen.phase.is_some() || newest_time(seen).is_none_or(|at| at > baseline_at)
+        };
         let mut new = Self {
             incident: seen.clone(),
             page_id: None,
             origin: Origin::Provider,
             severity: severity(seen, None),
             first_seen_at: now,
-            backfilled: may_be_history && !is_recent,
+            backfilled: !is_news,
             episode: 1,
             revision: 0,
             missing_reads: 0,
@@ -65,7 +69,7 @@ impl IncidentState {
 
     /// What was there before we could know of it.
     pub(super) fn of_history(seen: &Incident, now: Timestamp) -> Self {
-        let mut known = Self::new(seen, now, now);
+        let mut known = Self::new(seen, Listing::Partial, now, now);
         known.backfill();
         known
     }
@@ -77,8 +81,8 @@ impl IncidentState {
         self.news_at = None;
     }
 
-    /// Merges one more read of this incident.
-    pub(super) fn merge(&mut self, seen: &Incident, now: Timestamp) {
+    /// Merges one more read of this incident. `listing`: of the incidents of that read.
+    pub(super) fn merge(&mut self, seen: &Incident, listing: Listing, now: Timestamp) {
         self.missing_reads = 0;
         let seen = &*as_kind(self.incident.kind, seen);
         let before = self.incident.clone();
@@ -88,6 +92,7 @@ impl IncidentState {
         }
         let seen = &*self.without_left_out(&known, seen);
         let (severity_before, was_over) = (self.severity, !self.is_open());
+        let reopens = self.reopens(seen, listing);
         self.suspected_redate = self.is_redated(&known, seen, now);
         let news = !self.suspected_redate && self.merge_updates(&mut known, &seen.updates, now);
 
@@ -103,7 +108,9 @@ impl IncidentState {
         if seen.is_over() {
             let at = seen.resolved_at.or(seen.newest_update_at()).unwrap_or(now);
             self.ended.get_or_insert(Ended { at, how: HowEnded::ByProvider });
-        } else if seen.phase.is_some() && self.ended.take().is_some() {
+        } else if reopens {
+            self.ended = None;
+            (self.incident.phase, self.incident.resolved_at) = (seen.phase, None);
             self.episode += 1;
             self.opened_in = None;
             self.revision = 0;
@@ -136,6 +143,20 @@ impl IncidentState {
         if is_alertable || news {
             self.news_at = Some(now);
         }
+    }
+
+    /// It was over, and the page has it as open again: it states a phase, or it lists what it never states a phase of.
+    /// Where it had phases, an unknown word says nothing. Nor does a post that stays in a feed, or a list of which a
+    /// part could not be read: that part may be where the end stands.
+    fn reopens(&self, seen: &Incident, listing: Listing) -> bool {
+        let Some(ended) = self.ended.filter(|_| !seen.is_over()) else { return false };
+        let mut phases = self.incident.updates.iter().filter_map(|update| update.phase);
+        let is_listed_as_open = match listing {
+            Listing::Complete => phases.all(Phase::is_over) || self.incident.phase.is_none(),
+            Listing::Partial | Listing::Window => false,
+        };
+        let is_listed_again = ended.how == HowEnded::NoLongerListed && listing != Listing::Window;
+        seen.phase.is_some() || is_listed_as_open || is_listed_again
     }
 
     /// The provider rewrote the title, and not because it quotes a text: an edited text alone is no news (truth rule
@@ -235,6 +256,12 @@ pub(super) fn merge_affected(known: &mut Vec<Affected>, seen: &[Affected]) {
         }
     }
     known.sort();
+}
+
+/// The newest time that an incident has, the planned end of a maintenance included.
+fn newest_time(incident: &Incident) -> Option<Timestamp> {
+    let planned = incident.window.and_then(|window| window.ends_at.or(window.starts_at));
+    [incident.resolved_at, incident.newest_update_at(), incident.started_at, planned].into_iter().flatten().max()
 }
 
 fn second(at: Option<Timestamp>) -> Option<i64> {

@@ -23,3 +23,4 @@ mod source_health;
 mod stale;
 mod stored_names;
 mod summary;
+mod without_phase;

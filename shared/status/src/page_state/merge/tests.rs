@@ -119,10 +119,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_096))]
     #[test]
     fn updates_are_merged_as_if_each_were_searched_for(reads in prop::collection::vec(any_read(), 2..6)) {
-        let mut state = IncidentState::new(&reads[0], at(-1_000), at(0));
+        let mut state = IncidentState::new(&reads[0], Listing::Complete, at(-1_000), at(0));
         for (seen, number) in reads[1..].iter().zip(1..) {
             let expected = merged(&state, seen, at(number));
-            state.merge(seen, at(number));
+            state.merge(seen, Listing::Complete, at(number));
             prop_assert_eq!(&state.incident.updates, &expected.incident.updates);
             prop_assert_eq!(&state.newest, &expected.newest);
             prop_assert_eq!(&state.edited, &expected.edited);
