@@ -1,5 +1,5 @@
 //! Alerts about more than one incident or provider: who gets them, each destination once.
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use status::{
     alert::{Alert, ConcernedProvider, IncidentFacts},
     ids::{AlertId, IncidentId},
@@ -12,6 +12,8 @@ use tests::{
     status_page_server::StatusPageServer,
     world::{EVERYTHING, NETWORK, World, group, hook, monitor, page},
 };
+
+use crate::story::{Story, ongoing, with};
 
 async fn world(settings: impl Fn(&StatusPageServer) -> String, groups: &str) -> World {
     let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
@@ -79,6 +81,74 @@ async fn a_summary_goes_to_whoever_wants_one_of_its_changes_and_its_incidents_en
     world.server.show("acme", &shown(&many));
     assert_eq!(next_events(&world).await, each([&["summary"], &[], &["summary"]]), "a summary of ends, once");
     world.finish().await;
+}
+
+#[tokio::test]
+async fn what_a_summary_opened_is_not_opened_once_more_when_it_gets_worse() {
+    let world = world(
+        |server| page(server, "acme"),
+        &[
+            monitor("m", "acme", ""),
+            monitor("api", "acme", "components = ['API']"),
+            group("openings", &["a"], "monitors = ['m']\nevents = ['opened']"),
+            group("api", &["b"], "monitors = ['api']\nevents = ['opened']"),
+        ]
+        .concat(),
+    )
+    .await;
+    let calm = StatusPage::operational(&["API", "Web"]);
+    world.server.show("acme", &calm);
+    world.round().await;
+    let minor = |number: usize, components: &[&str]| {
+        let incident = Incident::new(&format!("i{number:02}"), components);
+        Incident { impact: "minor".to_owned(), ..incident }.post("investigating")
+    };
+    let mut many: Vec<Incident> = (0..25).map(|number| minor(number, &["Web"])).collect();
+    let shown = |many: &[Incident]| many.iter().fold(calm.clone(), |page, incident| page.with(incident.clone()));
+    world.server.show("acme", &shown(&many));
+    assert_eq!(next_events(&world).await, each([&["summary"], &[], &[]]));
+    many[3] = minor(3, &["Web", "API"]).post("identified");
+    world.server.show("acme", &shown(&many));
+    assert_eq!(next_events(&world).await, each([&[], &["updated i03"], &[]]), "a was told of it, b was not");
+    // In the same read as much else.
+    for (number, incident) in many.iter_mut().enumerate().skip(4) {
+        *incident = match number {
+            5 => minor(5, &["Web", "API"]).post("identified"),
+            _ => incident.clone().post("identified"),
+        };
+    }
+    world.server.show("acme", &shown(&many));
+    assert_eq!(next_events(&world).await, each([&[], &["updated i05"], &[]]));
+    world.finish().await;
+}
+
+/// The hook `night` is told of openings, updates and ends.
+fn at_night(server: &StatusPageServer, receiver: &Receiver, more: &str) -> String {
+    let group = group("night", &["night"], &format!("{EVERYTHING}{more}"));
+    [NETWORK.to_owned(), page(server, "acme"), hook(receiver, "night"), monitor("m", "acme", ""), group].concat()
+}
+
+#[tokio::test]
+async fn end_at_night_of_what_a_summary_opened_by_day_is_told_in_the_morning() {
+    let story = Story::start(at_night, "").await;
+    let mut many: Vec<Incident> = (0..25).map(|number| ongoing(&format!("i{number:02}"))).collect();
+    story.read(with(many.clone())).await;
+    assert_eq!(story.heard("night").len(), 1, "a summary");
+    let zoned = |hours| TimeZone::UTC.to_datetime(story.began + SignedDuration::from_hours(hours));
+    let (from, until) = (zoned(-2).strftime("%H:%M"), zoned(2).strftime("%H:%M"));
+    story.set(&format!("quiet_hours = {{ zone = 'UTC', from = '{from}', until = '{until}' }}\n")).await;
+    for phase in ["identified", "resolved"] {
+        many[5] = many[5].clone().post(phase);
+        story.read(with(many.clone())).await;
+    }
+    assert_eq!(story.heard("night").len(), 1, "{:?}", story.heard("night"));
+    story.after(180, with(many)).await;
+    let messages = story.world.receiver.messages_at("/night");
+    let told = messages.last().unwrap().json();
+    let items = told["data"]["summary"].as_array().unwrap();
+    let ended = items.iter().any(|item| item["type"] == "incident.resolved");
+    assert!(messages.len() == 2 && ended, "{told}");
+    story.world.finish().await;
 }
 
 fn about_platform(event: Event, now: Timestamp) -> Alert {

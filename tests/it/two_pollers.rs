@@ -18,8 +18,10 @@ use queue::send::AlertsQueue;
 use statuswire::local_app::TABLE;
 use store::Store;
 use tests::{
+    receiver::Receiver,
     status_page::{Incident, StatusPage},
-    world::World,
+    status_page_server::{Reply, StatusPageServer},
+    world::{self, NETWORK, World},
 };
 use tokio::sync::watch;
 
@@ -216,6 +218,64 @@ async fn the_slower_of_two_at_one_history_imports_nothing_and_asks_no_more() {
     poll_at(&slow, after(120)).await;
     assert_eq!((asked, world.server.requests_to(planned)), (2, 2));
     assert_eq!(world.page("acme").await, imported);
+    world.finish().await;
+}
+
+/// Lambda keeps two processes warm, and each gets some of the rounds.
+#[tokio::test]
+async fn what_another_process_opened_is_ended_by_one_that_saw_nothing_of_it() {
+    let world = World::start().await;
+    world.server.show("acme", &operational());
+    let other = another_poller(&world, &world.app.stack.dynamodb);
+    world.round().await;
+    poll(&other).await;
+    world.round().await;
+    world.server.show("acme", &operational().set("API", "major_outage"));
+    assert_eq!(poll(&other).await.alerts, 1);
+    world.deliver().await;
+
+    world.server.show("acme", &operational());
+    // Nothing has changed since the last read of this process. A recovery waits for a second read.
+    for _ in 0..3 {
+        world.round().await;
+    }
+    let events = world.receiver.events();
+    assert_eq!(events.len(), 2, "{events:?}");
+    assert!(events[0].starts_with("opened components@") && events[1].starts_with("resolved components@"), "{events:?}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn page_that_two_processes_cannot_read_is_told_once() {
+    let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
+    let settings = NETWORK.to_owned()
+        + &world::page(&server, "acme")
+        + &world::monitor("acme", "acme", "")
+        + &world::hook(&receiver, "watch")
+        + &world::group("health", &["watch"], "events = ['unreadable', 'readable']");
+    let world = World::with(server, receiver, &settings, None).await;
+    world.server.show("acme", &operational());
+    let start = Timestamp::now() - SignedDuration::from_mins(60);
+    let after = |minutes| start + SignedDuration::from_mins(minutes);
+    let other = another_poller(&world, &world.app.stack.dynamodb);
+    world.poll(after(0)).await;
+    poll_at(&other, after(1)).await;
+    world.server.set("/p/acme/api/v2/summary.json", Reply::status(500));
+    for minute in (2..30).step_by(2) {
+        world.poll(after(minute)).await;
+        poll_at(&other, after(minute + 1)).await;
+    }
+    world.deliver().await;
+    assert_eq!(world.receiver.events().len(), 1, "{:?}", world.receiver.events());
+    world.server.show("acme", &operational());
+    for minute in (30..36).step_by(2) {
+        world.poll(after(minute)).await;
+        poll_at(&other, after(minute + 1)).await;
+    }
+    world.deliver().await;
+    let events = world.receiver.events();
+    assert_eq!(events.len(), 2, "{events:?}");
+    assert!(events[0].starts_with("unreadable") && events[1].starts_with("readable"), "{events:?}");
     world.finish().await;
 }
 

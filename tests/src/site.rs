@@ -108,7 +108,10 @@ async fn poll(store: Store, providers: usize) {
     let mut minutes = tokio::time::interval(std::time::Duration::from_secs(60));
     loop {
         minutes.tick().await;
-        store.put_round(&seed::round(providers, Timestamp::now())).await.expect("a store in memory does not fail");
+        store
+            .put_round(&seed::round(providers, Timestamp::now()), "poller")
+            .await
+            .expect("a store in memory does not fail");
     }
 }
 

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use queue::traces;
 use status::{health::Failure, provider::Provider};
-use store::{Commit, CommitError, PageHead};
+use store::{Commit, CommitError};
 use tracing::Instrument as _;
 
 use crate::{
@@ -114,7 +114,7 @@ async fn commit(
         Err(CommitError::Conflict) => {
             tracing::info!(provider.id = %page.id, "another poller committed first");
             let heads = poller.store.page_heads(std::slice::from_ref(&page.id)).await?;
-            drop_cached(cached, heads.into_values().next());
+            cached.replace_head(heads.into_values().next());
             Ok(Applied::Unchanged)
         }
         Err(error @ CommitError::TooLarge { .. }) => {
@@ -126,10 +126,4 @@ async fn commit(
             Err(error).with_context(|| format!("committing the state of page {}", page.id))
         }
     }
-}
-
-/// Without validators, so that the next read is a full one.
-fn drop_cached(cached: &mut CachedPage, head: Option<PageHead>) {
-    let CachedPage { health, last_read, tried_at, last_good, .. } = std::mem::take(cached);
-    *cached = CachedPage { head, health, last_read, tried_at, last_good, ..CachedPage::default() };
 }

@@ -16,7 +16,7 @@ use status::{
     provider::Provider,
     schedule::PollCost,
 };
-use store::{Directory, PageHead};
+use store::{Directory, PageHead, Round};
 use tokio::sync::Mutex as PageLock;
 
 use crate::{Poller, connectivity::origin, login::PageLogin, memory::Memory, read::FirstResponses};
@@ -48,6 +48,10 @@ pub(crate) struct PageCache {
     /// What was found of rows of the catalogue, also of earlier files.
     pub(crate) overlay: HashMap<ProviderId, OverlayRow>,
     loaded_at: Option<Timestamp>,
+    /// Shards of which this process has finished a round.
+    finished: HashSet<(u64, u64)>,
+    /// Another process reads these pages too: what is cached is compared with the store before the next round.
+    is_doubtful: bool,
     /// When the first of what waits for the end of quiet hours is due, as far as is known.
     pub(crate) held_until: Option<Timestamp>,
     /// Committed alerts could not be queued; the next round tries again.
@@ -99,6 +103,24 @@ impl CachedPage {
         });
         let raw_digest = head.as_ref().and_then(|head| head.body_digest.clone());
         Self { validators, raw_digest, health, head, ..Self::default() }
+    }
+
+    /// Takes over what another process has stored. Without validators, so that the next read is a full one.
+    pub(crate) fn replace_head(&mut self, head: Option<PageHead>) {
+        let Self { health, last_read, tried_at, last_good, .. } = std::mem::take(self);
+        *self = Self { head, health, last_read, tried_at, last_good, ..Self::default() };
+    }
+
+    fn compare(&mut self, head: Option<PageHead>, health: Option<SourceHealth>) {
+        let version = |head: &Option<PageHead>| head.as_ref().map(|head| head.version);
+        if version(&head) != version(&self.head) {
+            self.replace_head(head);
+        }
+        // The same but for failures that only this process counts.
+        let period = |health: &SourceHealth| (health.state, health.since, health.told_with.clone());
+        if health.as_ref().map(period) != self.health.as_ref().map(period) {
+            self.health = health;
+        }
     }
 
     /// Keeps what identifies the page, so that the next read can tell whether it is unchanged. `None`: it cannot.
@@ -174,7 +196,7 @@ pub(crate) async fn refresh(poller: &Poller, now: Timestamp) -> anyhow::Result<b
     {
         let cache = poller.cache();
         let is_fresh = cache.loaded_at.is_some_and(|at| now.duration_since(at).unsigned_abs() < REFRESH_AFTER);
-        if is_fresh {
+        if is_fresh && !cache.is_doubtful {
             return Ok(cache.unsent);
         }
     }
@@ -188,7 +210,7 @@ pub(crate) async fn refresh(poller: &Poller, now: Timestamp) -> anyhow::Result<b
     }
     let new: Vec<ProviderId> = {
         let cache = poller.cache();
-        let is_new = |page: &&Arc<Provider>| !cache.cached.contains_key(&page.id);
+        let is_new = |page: &&Arc<Provider>| cache.is_doubtful || !cache.cached.contains_key(&page.id);
         pages.iter().filter(is_new).map(|page| page.id.clone()).collect()
     };
     let overlay =
@@ -203,7 +225,15 @@ pub(crate) async fn refresh(poller: &Poller, now: Timestamp) -> anyhow::Result<b
     let mut cache = poller.cache();
     let new: HashSet<ProviderId> = new.into_iter().collect();
     for page in pages.iter().filter(|page| new.contains(&page.id)) {
-        let cached = CachedPage::load(heads.remove(&page.id), healths.remove(&page.id));
+        let (head, health) = (heads.remove(&page.id), healths.remove(&page.id));
+        if let Some(known) = cache.cached.get(&page.id) {
+            // One that is being read meanwhile learns of another commit by its own.
+            if let Ok(mut known) = known.try_lock() {
+                known.compare(head, health);
+            }
+            continue;
+        }
+        let cached = CachedPage::load(head, health);
         let sign = cached.sign(page).map(|sign| (page.id.clone(), sign));
         cache.signs.extend(sign);
         cache.cached.insert(page.id.clone(), Arc::new(PageLock::new(cached)));
@@ -217,6 +247,7 @@ pub(crate) async fn refresh(poller: &Poller, now: Timestamp) -> anyhow::Result<b
     cache.added = added;
     cache.logins = logins;
     cache.loaded_at = Some(now);
+    cache.is_doubtful = false;
     poller.connectivity.expect_origins(cache.origins());
     Ok(true)
 }
@@ -224,6 +255,15 @@ pub(crate) async fn refresh(poller: &Poller, now: Timestamp) -> anyhow::Result<b
 impl PageCache {
     pub(crate) fn keep_faults(&mut self, faults: Vec<PlatformFault>) {
         self.faults = faults.into_iter().map(|fault| (fault.platform.clone(), fault)).collect();
+    }
+
+    /// `is_next`: no other process has read these pages since the round before.
+    pub(crate) fn finish_round(&mut self, round: &Round, is_next: bool) {
+        let is_first = self.finished.insert((round.shard, round.of));
+        if !is_first && !is_next {
+            tracing::info!(shard = round.shard, "another process polls the same pages");
+            self.is_doubtful = true;
+        }
     }
 
     /// On how many platforms and domains the public pages are.

@@ -48,6 +48,7 @@ use startup::metrics::Metrics;
 use status::ids::ProviderId;
 use store::{Round, Store};
 use tracing::Instrument as _;
+use uuid::Uuid;
 
 pub use heartbeat::Heartbeat;
 pub use identity::identity_of;
@@ -63,6 +64,8 @@ pub struct Poller {
     pub(crate) options: Options,
     pub(crate) keys: login::Keys,
     cache: Mutex<PageCache>,
+    /// Tells this process from others that poll the same pages.
+    process: String,
     pub(crate) connectivity: Connectivity,
     pub(crate) resources: Resources,
     pub(crate) metrics: Metrics,
@@ -168,7 +171,8 @@ impl Poller {
         // The other half is for platforms that answer.
         let connectivity = Connectivity::new(DOUBTFUL.min(options.concurrency / 2));
         let (cache, resources, keys) = (Mutex::default(), Resources::default(), login::Keys::default());
-        Self { outbound, store, alerts, options, keys, cache, connectivity, resources, metrics: Metrics::default() }
+        let (process, metrics) = (Uuid::new_v4().simple().to_string(), Metrics::default());
+        Self { outbound, store, alerts, options, keys, cache, process, connectivity, resources, metrics }
     }
 
     /// The same with metrics of what rounds do.
@@ -189,9 +193,8 @@ impl Poller {
             unreadable: summary.unreadable,
             no_internet_since: self.connectivity.missing_since(),
         };
-        // For display only; the next round writes it again.
-        if !is_partial && let Err(error) = self.store.put_round(&round).await {
-            tracing::warn!(error = format!("{:#}", anyhow::Error::new(error)), "the round could not be recorded");
+        if !is_partial {
+            self.finish(&round).await;
         }
         if !is_partial && let Some(heartbeat) = &self.options.heartbeat {
             heartbeat.send(&self.outbound).await;
@@ -201,6 +204,17 @@ impl Poller {
 }
 
 impl Poller {
+    /// Records the round, for display and for other processes. If another one has read these pages since the round
+    /// before, what this one knows of them may be outdated.
+    async fn finish(&self, round: &Round) {
+        match self.store.put_round(round, &self.process).await {
+            Ok(before) => self.cache().finish_round(round, before.as_deref() == Some(&self.process)),
+            Err(error) => {
+                tracing::warn!(error = format!("{:#}", anyhow::Error::new(error)), "the round could not be recorded");
+            }
+        }
+    }
+
     /// Not to be held across an `await`.
     pub(crate) fn cache(&self) -> MutexGuard<'_, PageCache> {
         self.cache.lock().expect("nothing panics while holding the cache")

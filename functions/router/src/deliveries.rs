@@ -53,10 +53,9 @@ async fn mark_notified(reads: &Reads<'_>, recipients: &mut Vec<Recipient>) -> an
     if !matches!(alert.event, Event::Opened | Event::Scheduled | Event::Summary) {
         marked = reads.store.notified(&episode, &ids(recipients.iter())).await?;
     }
-    let conditional = ids(recipients.iter().filter(|recipient| recipient.reason.is_conditional()));
     let mut before = marked.clone();
-    if let Some(incident) = alert.opened_in.as_ref().filter(|_| !conditional.is_empty()) {
-        before.extend(reads.store.notified(&summary_of(&alert.provider, incident), &conditional).await?);
+    if let Some(incident) = &alert.opened_in {
+        before.extend(reads.store.notified(&summary_of(&alert.provider, incident), &ids(recipients.iter())).await?);
     }
     // A mark by this very alert is of an earlier run of this task, which stopped before it queued the delivery.
     let is_notified = |id: &DestinationId| before.get(id).is_some_and(|by: &AlertId| *by != alert.id);
@@ -65,7 +64,7 @@ async fn mark_notified(reads: &Reads<'_>, recipients: &mut Vec<Recipient>) -> an
     let mark = |recipient: &Recipient| recipient.quiet.as_ref().and_then(Quiet::mark);
     let unmarked = unmarked.map(|recipient| (recipient.destination.clone(), mark(recipient))).collect();
     reads.store.mark_notified_quietly(&episode, &alert.id, &unmarked, alert.seen_at).await?;
-    Ok(marked.into_iter().filter(|(_, by)| *by != alert.id).map(|(id, _)| id).collect())
+    Ok(before.into_iter().filter(|(_, by)| *by != alert.id).map(|(id, _)| id).collect())
 }
 
 fn ids<'a>(recipients: impl Iterator<Item = &'a Recipient>) -> Vec<DestinationId> {

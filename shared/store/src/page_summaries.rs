@@ -3,6 +3,7 @@
 //! nothing.
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use status::{health::SourceHealth, ids::ProviderId, page_summary::PageSummary};
@@ -29,6 +30,9 @@ pub struct Round {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_internet_since: Option<Timestamp>,
 }
+
+/// Of a round: the process that ran it.
+const BY: &str = "by";
 
 /// Item type, as it is stored.
 const PAGE_SUMMARY_TYPE: &str = "glance";
@@ -73,11 +77,14 @@ impl Store {
         items.into_iter().map(|item| read_item(item, "round")).collect()
     }
 
-    pub async fn put_round(&self, round: &Round) -> Result<(), StoreError> {
-        let row = item(keys::round(round.shard, round.of), "round", round);
+    /// Keeps the round of the process `by` as the newest of its shard. Returns by whom the one before it was.
+    pub async fn put_round(&self, round: &Round, by: &str) -> Result<Option<String>, StoreError> {
+        let mut row = item(keys::round(round.shard, round.of), "round", round);
+        row.insert(BY.into(), AttributeValue::S(by.to_owned()));
         let put = self.client.put_item().table_name(&self.table).set_item(Some(row));
-        put.send().await.map_err(StoreError::request("write round"))?;
-        Ok(())
+        let put = put.return_values(ReturnValue::AllOld).send().await.map_err(StoreError::request("write round"))?;
+        let before = put.attributes.and_then(|mut before| before.remove(BY));
+        Ok(before.and_then(|by| by.as_s().ok().cloned()))
     }
 }
 

@@ -46,7 +46,7 @@ pub(crate) async fn seed(reads: &Reads, args: &Args, now: Timestamp) -> anyhow::
     if hostile {
         hostile::seed(reads, now).await?;
     }
-    reads.store.put_round(&round(providers, now)).await?;
+    reads.store.put_round(&round(providers, now), "poller").await?;
     Ok(())
 }
 

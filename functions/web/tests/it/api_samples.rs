@@ -96,7 +96,7 @@ async fn world() -> World {
     world.read(GITHUB, &snapshot(&components, &after), at("03-10T15:40:30")).await;
     let began_at = at("03-10T15:41:00");
     let round = Round { shard: 0, of: 1, began_at, pages: 1, unreadable: 0, no_internet_since: None };
-    world.store.put_round(&round).await.unwrap();
+    world.store.put_round(&round, "poller").await.unwrap();
     world
 }
 

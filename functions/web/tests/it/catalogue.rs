@@ -39,7 +39,7 @@ async fn catalogue_page_counts_pages_by_platform_and_lists_what_was_found() {
     };
     world.store.put_health(&"openai".into(), &failed(Some(&failed(None, 40)), 2)).await.unwrap();
     let round = Round { shard: 0, of: 1, began_at: now, pages: 3, unreadable: 1, no_internet_since: None };
-    world.store.put_round(&round).await.unwrap();
+    world.store.put_round(&round, "poller").await.unwrap();
     let rows = [
         OverlayRow {
             platform: Some("openstatus".to_owned()),

@@ -64,7 +64,7 @@ async fn json(world: &World, path: &str) -> Value {
 async fn badge_of_a_page_that_cannot_be_read_claims_nothing() {
     let world = World::start(&["acme"]).await;
     world.read("acme", &snapshot(&[component("api", "API")], &[]), ago(7_200)).await;
-    world.store.put_round(&round(ago(30))).await.unwrap();
+    world.store.put_round(&round(ago(30)), "poller").await.unwrap();
     let green = "1a7f4b";
     let current = json(&world, "/providers/acme/badge.json").await;
     assert_eq!((&current["message"], &current["color"]), (&"operational".into(), &format!("#{green}").into()));
@@ -94,14 +94,14 @@ async fn badge_of_a_page_that_cannot_be_read_claims_nothing() {
 async fn nothing_is_claimed_while_nobody_polls() {
     let world = World::start(&["acme"]).await;
     world.read("acme", &snapshot(&[component("api", "API")], &[]), ago(7_200)).await;
-    world.store.put_round(&round(ago(3_600))).await.unwrap();
+    world.store.put_round(&round(ago(3_600)), "poller").await.unwrap();
     for path in ["/providers/acme/badge.json", "/watched/badge.json"] {
         let badge = json(&world, path).await;
         assert!(badge["message"].as_str().unwrap().contains(" as of ") && badge["color"] == "#5d6773", "{badge}");
     }
     assert!(text(&world, "/embed/providers/acme").await.contains(" as of <time"));
     assert!(text(&world, "/").await.contains("No status page has been checked since"));
-    world.store.put_round(&round(ago(10))).await.unwrap();
+    world.store.put_round(&round(ago(10)), "poller").await.unwrap();
     assert!(!text(&world, "/").await.contains("No status page has been checked since"));
 }
 

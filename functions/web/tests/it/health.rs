@@ -14,7 +14,7 @@ async fn health_is_ill_while_nothing_is_polled() {
     assert_eq!(world.get("/health").await.0, StatusCode::OK, "it has just begun");
     let began_at = "2026-11-23T10:00:00Z".parse().unwrap();
     let round = Round { shard: 0, of: 1, began_at, pages: 1, unreadable: 0, no_internet_since: None };
-    world.store.put_round(&round).await.unwrap();
+    world.store.put_round(&round, "poller").await.unwrap();
     let (status, headers, body) = world.get("/health").await;
     assert_eq!(
         (status, headers[header::CACHE_CONTROL].as_bytes()),
@@ -24,6 +24,6 @@ async fn health_is_ill_while_nothing_is_polled() {
     let polled_here = router(Web::new(world.store.clone(), false, None).polled_here());
     let asked = polled_here.oneshot(Request::get("/health").body(Body::empty()).unwrap()).await.unwrap();
     assert_eq!(asked.status(), StatusCode::OK, "its first round is awaited");
-    world.store.put_round(&Round { began_at: Timestamp::now(), ..round }).await.unwrap();
+    world.store.put_round(&Round { began_at: Timestamp::now(), ..round }, "poller").await.unwrap();
     assert_eq!(world.get("/health").await.0, StatusCode::OK);
 }

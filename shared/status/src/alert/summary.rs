@@ -30,7 +30,7 @@ const MAX_TITLE: usize = 200;
 
 /// The alerts to send for those of one read. If they are too many, one summary stands for all of them, or several if
 /// one has no room for their ids. Each incident that it opens remembers that, so that whoever got the summary gets the
-/// end.
+/// end. A few that got worse are told by themselves: a group that was not told of their openings may want them now.
 ///
 /// `alerts` are those of `changes`, which lead to `after`.
 pub fn summarised(
@@ -43,7 +43,11 @@ pub fn summarised(
     if !is_told_at_once(alerts.len()) {
         return alerts;
     }
-    let mut summaries = Vec::new();
+    let (single, alerts): (Vec<Alert>, Vec<Alert>) = match alerts.iter().filter(|alert| alert.widened).count() {
+        1..=MAX_SINGLE => alerts.into_iter().partition(|alert| alert.widened),
+        _ => (Vec::new(), alerts),
+    };
+    let mut told = single;
     let mut summary_of: BTreeMap<IncidentId, IncidentId> = BTreeMap::new();
     let mut rest = alerts.as_slice();
     while !rest.is_empty() {
@@ -51,7 +55,7 @@ pub fn summarised(
         let summary = summary(page, part, after, now);
         let incidents = part.iter().map(|alert| (alert.incident.id.clone(), summary.incident.id.clone()));
         summary_of.extend(incidents);
-        summaries.push(summary);
+        told.push(summary);
         rest = others;
     }
     let opened = changes.iter().filter(|change| change.kind == ChangeKind::Opened);
@@ -61,7 +65,7 @@ pub fn summarised(
             known.opened_in = summary_of.get(&known.incident.id).cloned();
         }
     }
-    summaries
+    told
 }
 
 /// How many of the alerts one summary has room for, at least one.
@@ -94,7 +98,7 @@ fn summary(page: &Provider, alerts: &[Alert], after: &PageState, now: Timestamp)
             severity: alert.severity,
             components: if is_cut { Vec::new() } else { alert.components.clone() },
             tags_everything: alert.tags_everything && !is_cut,
-            opened_in: alert.opened_in.clone(),
+            opened_in: alert.opened_in.clone().filter(|_| alert.event.is_end()),
         }
     });
     Alert {

@@ -51,6 +51,20 @@ fn twenty_changes_are_told_one_by_one_and_one_more_at_once() {
 }
 
 #[test]
+fn incident_that_gets_worse_among_many_changes_is_told_by_itself() {
+    let mut state = PageState::baseline(&read(0, 0, Phase::Investigating), at(0));
+    let summary = poll(&mut state, &read(0, 30, Phase::Investigating), 60).remove(0);
+    let mut changed = read(1, 30, Phase::Resolved);
+    let worse = [("web", ComponentStatus::MajorOutage), ("api", ComponentStatus::MajorOutage)];
+    changed.incidents.push(incident("i0", &[(0, Phase::Investigating), (600, Phase::Identified)], &worse));
+    let found = poll(&mut state, &changed, 660);
+    assert_eq!(found.iter().map(|alert| alert.event).collect::<Vec<_>>(), [Event::Updated, Event::Summary]);
+    assert_eq!((found[0].incident.id.as_str(), found[0].widened), ("i0", true));
+    assert_eq!(found[0].opened_in.as_ref(), Some(&summary.incident.id));
+    assert_eq!(found[1].summary.len(), 29);
+}
+
+#[test]
 fn the_same_changes_are_the_same_summary_and_others_another() {
     let quiet = PageState::baseline(&read(0, 0, Phase::Investigating), at(0));
     let of = |to: i64, second: i64| poll(&mut quiet.clone(), &read(0, to, Phase::Investigating), second).remove(0);

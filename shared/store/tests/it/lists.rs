@@ -107,8 +107,13 @@ async fn the_newest_round_of_each_poller_is_kept() {
         unreadable: 1,
         no_internet_since: None,
     };
-    for round in [round(0, "10:00:00"), round(1, "10:00:00"), round(0, "10:01:00")] {
-        world.store.put_round(&round).await.unwrap();
+    let put = [
+        (round(0, "10:00:00"), "one", None),
+        (round(1, "10:00:00"), "other", None),
+        (round(0, "10:01:00"), "other", Some("one")),
+    ];
+    for (round, by, before) in put {
+        assert_eq!(world.store.put_round(&round, by).await.unwrap().as_deref(), before);
     }
     let mut rounds = world.store.rounds().await.unwrap();
     rounds.sort_by_key(|round| round.shard);
