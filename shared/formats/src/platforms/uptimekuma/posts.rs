@@ -93,6 +93,11 @@ struct History<'a> {
 }
 
 impl Posts<'_> {
+    /// Whether the server keeps a history. One before version 2.1 does not, and shows all that it knows as open.
+    pub(super) fn has_history(&self) -> bool {
+        self.incidents.is_some() || self.incident.is_none()
+    }
+
     pub(super) fn gather(&self, set: &mut IncidentSet, problems: &mut Problems) {
         set.damaged |= self.maintenance_list.is_none() || (self.incidents.is_none() && self.incident.is_none());
         let shown = self.incidents.iter().flatten().chain(self.incident.iter().flatten());
@@ -207,8 +212,7 @@ fn maintenance(raw: &Maintenance<'_>, problems: &mut Problems) -> Incident {
     }
 }
 
-/// What became of incidents that are shown no longer. Returns whether that is known of all: a page without a history
-/// has nothing but what it shows.
+/// What became of incidents that are shown no longer. Returns whether that is known of all.
 pub(super) fn look_up(
     base: &Url,
     slug: &str,

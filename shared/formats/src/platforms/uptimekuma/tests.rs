@@ -118,7 +118,6 @@ fn end_is_in_the_history() {
     let gone = with("{\"ok\":true,\"incidents\":[]}");
     assert_eq!((gone.snapshot.coverage.incidents, gone.snapshot.incidents.len()), (Listing::Complete, 0));
     assert_eq!(with("<html>").snapshot.coverage.incidents, Listing::Partial);
-    // Before version 2.1 there is none.
     let without = read(&page(&OPERATIONAL), &["7"]);
     assert_eq!(without.snapshot.coverage.incidents, Listing::Complete);
     assert_eq!(without.unlisted.len(), 1);
@@ -128,7 +127,11 @@ fn end_is_in_the_history() {
 fn before_version_2_1_a_page_shows_one_incident_or_null() {
     let with = |incident: &str| {
         let document = format!("{{\"incident\":{incident},\"publicGroupList\":[],\"maintenanceList\":[]}}");
-        read(&page(&[(PAGE, &document), OPERATIONAL[2]]), &["2"])
+        // These servers answer every other address with their page.
+        let page = page(&[(PAGE, &document), OPERATIONAL[2]]).otherwise(200, "<!DOCTYPE html><html></html>");
+        let (asked, parsed) = page.read(&FORMAT, SOURCE, &open_incidents(&["2"]));
+        assert_eq!(asked, [PAGE, CHECKS], "there is no history");
+        parsed.unwrap()
     };
     let late = "{\"id\":2,\"style\":\"warning\",\"title\":\"Mails are late\",\"content\":\"Mails take an hour.\",\"pin\":1,\
                 \"createdDate\":\"2026-05-04 14:00:00\",\"lastUpdatedDate\":null}";
@@ -140,6 +143,7 @@ fn before_version_2_1_a_page_shows_one_incident_or_null() {
     );
     let gone = with("null");
     assert_eq!((gone.snapshot.incidents.len(), gone.snapshot.coverage.incidents), (0, Listing::Complete));
+    assert_eq!((gone.unlisted, gone.problems), (vec!["2".into()], vec![]));
 }
 
 #[test]
