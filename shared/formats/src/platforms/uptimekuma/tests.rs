@@ -163,6 +163,30 @@ fn maintenance_that_is_listed_no_longer_needs_no_look_up() {
 }
 
 #[test]
+fn recurring_maintenance_has_the_window_of_the_slot_under_way() {
+    let window = |slots: serde_json::Value| {
+        let mut page = page(&INCIDENT);
+        page.edit(PAGE, |document| document["maintenanceList"][0]["timeslotList"] = slots);
+        let parsed = read(&page, &[]);
+        let window = incident(&parsed, "maintenance-3").window;
+        (window.and_then(|window| window.starts_at), window.and_then(|window| window.ends_at), parsed.problems.len())
+    };
+    let slot = |start: &str, end: &str| serde_json::json!({"startDate": start, "endDate": end});
+    let running = slot("2026-05-04T15:30:00.000Z", "2026-05-04T16:30:00.000Z");
+    let next = slot("2026-05-05T15:30:00.000Z", "2026-05-05T16:30:00.000Z");
+    let of_running = (at("2026-05-04T15:30:00Z"), at("2026-05-04T16:30:00Z"), 0);
+    assert_eq!(window([running.clone(), next.clone()].into()), of_running);
+    assert_eq!(window([next.clone(), running].into()), of_running);
+    // The server keeps its answer for some minutes.
+    let over = slot("2026-05-04T14:30:00.000Z", "2026-05-04T15:59:00.000Z");
+    assert_eq!(window([over, next.clone()].into()), (at("2026-05-04T14:30:00Z"), at("2026-05-04T15:59:00Z"), 0));
+    assert_eq!(window([next].into()).0, at("2026-05-05T15:30:00Z"), "it is the only one");
+    assert_eq!(window([slot("2026-05-04 17:00:00", "")].into()), (at("2026-05-04T15:00:00Z"), None, 0));
+    assert_eq!(window([slot("tomorrow", "2026-05-04 19:00")].into()), (None, at("2026-05-04T17:00:00Z"), 1));
+    assert_eq!(window(serde_json::json!([])), (None, None, 0), "it was begun by hand");
+}
+
+#[test]
 fn other_documents_are_refused() {
     for document in ["{}", "[]", "<html>", "{\"ok\":false,\"msg\":\"Not Found\"}"] {
         let refused = page(&[(PAGE, document), OPERATIONAL[2]]).read(&FORMAT, SOURCE, &[]).1;
