@@ -84,14 +84,28 @@ fn an_open_report_is_read_with_its_updates() {
 #[test]
 fn maintenances_stand_where_their_times_say() {
     let parsed = read(&document!("maintenance", "feed+json"), &[]);
-    let phase = |id| find(&parsed, Kind::Maintenance, id).phase;
+    let phase = |number| find(&parsed, Kind::Maintenance, &format!("maintenance-{number}")).phase;
     assert_eq!(phase("61"), Some(Phase::Completed));
     assert_eq!(phase("62"), Some(Phase::InProgress));
     assert_eq!(phase("63"), Some(Phase::Scheduled));
-    let now = find(&parsed, Kind::Maintenance, "62");
+    let now = find(&parsed, Kind::Maintenance, "maintenance-62");
     assert_eq!((now.started_at, now.resolved_at), (at("2026-05-04T15:00:00Z"), None));
     assert_eq!(timeline(&now.updates), ["? ?: The database moves to a new version."]);
-    assert_eq!(find(&parsed, Kind::Maintenance, "61").resolved_at, at("2026-04-20T07:00:00Z"));
+    assert_eq!(find(&parsed, Kind::Maintenance, "maintenance-61").resolved_at, at("2026-04-20T07:00:00Z"));
+}
+
+#[test]
+fn report_and_maintenance_of_one_number_are_two() {
+    let mut feed = document!("maintenance", "feed+json");
+    let report = document!("open_incident", "feed+json")["statusReports"][0].clone();
+    feed["statusReports"] = json!([report]);
+    feed["maintenances"][0]["id"] = report["id"].clone();
+    let parsed = read(&feed, &[]);
+    let number = report["id"].to_string();
+    let planned = find(&parsed, Kind::Maintenance, &format!("maintenance-{number}"));
+    let address = format!("https://status.example.com/events/maintenance/{number}");
+    assert_eq!(planned.url.as_deref(), Some(address.as_str()));
+    assert_eq!(find(&parsed, Kind::Incident, &number).title, report["title"]);
 }
 
 #[test]
