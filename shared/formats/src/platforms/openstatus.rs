@@ -43,9 +43,11 @@ pub(crate) const FORMAT: Format = Format {
 /// Reports and maintenances are numbered apart, so the number alone would name two.
 const MAINTENANCE: &str = "maintenance-";
 
-/// With and without the document that says how components are which no monitor watches.
-const WITH_SUMMARY: &str = "feed summary";
-const WITHOUT_SUMMARY: &str = "feed";
+/// With and without the document that says how components are which no monitor watches. A page that is known by other
+/// names (`feed`, from when maintenances had their bare numbers as ids) has come to another source, so what is open is
+/// found under its new id.
+const WITH_SUMMARY: &str = "lists summary";
+const WITHOUT_SUMMARY: &str = "lists";
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let url = endpoint(context.page, "feed/json");
