@@ -40,6 +40,11 @@ impl Incident<'_> {
     pub(super) fn is_typical(&self) -> bool {
         self.id.is_some() && self.begin.is_some() && self.external_desc.is_some()
     }
+
+    /// Tells of what never was any trouble.
+    pub(super) fn is_information(&self) -> bool {
+        self.status_impact.as_ref().is_some_and(|word| word.as_str() == "SERVICE_INFORMATION")
+    }
 }
 
 #[derive(Deserialize)]
