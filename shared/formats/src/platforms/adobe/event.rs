@@ -122,6 +122,8 @@ pub(super) struct Read {
     pub(super) parts: Vec<Part>,
     pub(super) cloud: Option<String>,
     pub(super) damaged: bool,
+    /// It is maintenance that does not take place.
+    pub(super) is_cancelled: bool,
 }
 
 impl Event<'_> {
@@ -147,6 +149,11 @@ impl Event<'_> {
         parts.iter().for_each(|part| part.name_unknown_words(id, problems));
         let own = [&self.status, &self.other_status].into_iter().flatten().map(word).find(|word| !word.is_empty());
         let own = own.filter(|_| kind == Kind::Maintenance);
+        let is_cancelled = kind == Kind::Maintenance
+            && match &own {
+                Some(own) => is_cancel(own),
+                None => !damaged && parts.iter().all(|part| is_cancel(&part.status())),
+            };
         let over = match &own {
             Some(own) => is_end(own) == Some(true),
             None => !damaged && parts.iter().all(Part::is_ended),
@@ -188,7 +195,7 @@ impl Event<'_> {
             updates,
         };
         let cloud = self.clouds.into_iter().flatten().find_map(|(_, cloud)| cloud.name).map(|name| name.0);
-        Read { incident, changed_at, parts, cloud, damaged }
+        Read { incident, changed_at, parts, cloud, damaged, is_cancelled }
     }
 }
 
@@ -359,10 +366,15 @@ fn address(id: &str, parts: &[Part]) -> Option<String> {
     Some(format!("https://status.adobe.com/products/{product}/{id}"))
 }
 
+fn is_cancel(word: &str) -> bool {
+    matches!(word, "canceled" | "cancelled" | "dismissed")
+}
+
 /// `None`: the word is not known.
 fn is_end(word: &str) -> Option<bool> {
     Some(match word {
-        "closed" | "canceled" | "cancelled" | "completed" | "dismissed" => true,
+        "closed" | "completed" => true,
+        word if is_cancel(word) => true,
         "opened" | "started" | "updated" | "reopened" | "discovery" | "scheduled" | "in progress" | "ongoing" => false,
         _ => return None,
     })
