@@ -6,8 +6,8 @@
 //! Rests on two recorded lists of Cloud, one of them whole, and a hand-written one of Workspace; client code for the
 //! addresses, `products.json`, the Workspace titles and `end: null`.
 //!
-//! What has the impact `SERVICE_INFORMATION` tells of no trouble, so it is left out: the dashboard shows it as a note on
-//! what is available, and `status_impact` is the worst that an incident ever was.
+//! What has the impact `SERVICE_INFORMATION` tells of no trouble, so it is left out: the dashboard shows it as a note
+//! on what is available, and `status_impact` is the worst that an incident ever was.
 //!
 //! # Components
 //!

@@ -6,9 +6,9 @@
 //! types only `incident` and `maintenance` are read: the others are news. An incident ended when it has an end. As of
 //! any feed, what it no longer has proves nothing.
 //!
-//! An entry names resources and regions, these by their codes (`Regions: us-south, eu-de`). A component is a resource in a
-//! region, `iam/eu-de` in the group `eu-de`; where no code stands, it is the resource alone. The feed does not say which
-//! resource is hit in which region, so all pairs are named. The state of a component is not told.
+//! An entry names resources and regions, these by their codes (`Regions: us-south, eu-de`). A component is a resource
+//! in a region, `iam/eu-de` in the group `eu-de`; where no code stands, it is the resource alone. The feed does not say
+//! which resource is hit in which region, so all pairs are named. The state of a component is not told.
 #[cfg(test)]
 mod tests;
 

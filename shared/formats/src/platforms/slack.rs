@@ -2,8 +2,8 @@
 //!
 //! This rests on the provider's documentation and on client code; nothing was recorded. Incidents carry no words for
 //! phases and no impact: `type` says what they are, `status` whether they are over. The services are the documented
-//! ones: the page has no list of them, and one is fine when no active incident names it. A notice tells of no trouble, so
-//! it is left out.
+//! ones: the page has no list of them, and one is fine when no active incident names it. A notice tells of no trouble,
+//! so it is left out.
 mod incident;
 #[cfg(test)]
 mod tests;

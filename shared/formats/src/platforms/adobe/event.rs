@@ -10,6 +10,7 @@ use status::{
     words::{ComponentStatus, Impact, Phase},
 };
 
+use super::words::{is_cancel, is_end, phase, time, word};
 use crate::{
     read::{
         incident_reader::NO_TITLE,
@@ -364,40 +365,4 @@ fn address(id: &str, parts: &[Part]) -> Option<String> {
     let product =
         parts.first().map(|part| part.product.as_str()).filter(|product| is_plain(product) && is_plain(id))?;
     Some(format!("https://status.adobe.com/products/{product}/{id}"))
-}
-
-fn is_cancel(word: &str) -> bool {
-    matches!(word, "canceled" | "cancelled" | "dismissed")
-}
-
-/// `None`: the word is not known.
-fn is_end(word: &str) -> Option<bool> {
-    Some(match word {
-        "closed" | "completed" => true,
-        word if is_cancel(word) => true,
-        "opened" | "started" | "updated" | "reopened" | "discovery" | "scheduled" | "in progress" | "ongoing" => false,
-        _ => return None,
-    })
-}
-
-fn phase(kind: Kind, word: &str) -> Option<Phase> {
-    Some(match (kind, word) {
-        (Kind::Maintenance, "scheduled") => Phase::Scheduled,
-        (Kind::Maintenance, "started" | "in progress" | "ongoing") => Phase::InProgress,
-        (Kind::Incident, "opened" | "started" | "updated" | "reopened" | "discovery") => Phase::Investigating,
-        _ => return None,
-    })
-}
-
-fn word(word: &Word) -> String {
-    word.0.trim().to_lowercase().replace('_', " ")
-}
-
-/// Seconds since 1970; 0 where there is no time.
-fn time(word: &Option<Word>) -> Option<Timestamp> {
-    let seconds: i64 = word.as_ref()?.as_str().parse().ok()?;
-    // The clients expect seconds; one is prepared for milliseconds.
-    let time =
-        if seconds > 100_000_000_000 { Timestamp::from_millisecond(seconds) } else { Timestamp::from_second(seconds) };
-    time.ok().filter(|_| seconds > 0)
 }
