@@ -31,10 +31,7 @@ mod tests;
 use std::cmp::Reverse;
 
 use jiff::SignedDuration;
-use status::{
-    ids::IncidentId,
-    snapshot::{Coverage, Incident, Listing, Page, Snapshot},
-};
+use status::snapshot::{Coverage, Incident, Listing, Page, Snapshot};
 
 use self::components::{Board, named};
 use crate::{
@@ -90,10 +87,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         return Err(not_this("it is empty, and there are no products beside it").into());
     }
 
-    // Information is no incident, unless it was one: then it is followed to its end.
-    let is_known =
-        |raw: &document::Incident<'_>| raw.id.as_ref().is_some_and(|id| context.is_open(&IncidentId::new(&*id.0)));
-    let told = raw.into_iter().filter(|raw| !raw.is_information() || is_known(raw));
+    let told = raw.into_iter().filter(|raw| !raw.is_left_out(context));
     let read = told.map(|raw| incident::incident(raw, &url, &mut problems));
     let read: Vec<Option<incident::Read>> = read.collect();
     let mut incident_set = IncidentSet::default();

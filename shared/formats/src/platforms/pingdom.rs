@@ -4,8 +4,8 @@
 //! This rests on the code of one client and its tests, which read `status.convert.com`; nothing was recorded. That a
 //! report at `stats.pingdom.com` keeps its table below its key is taken from there: where it does not, it is not read.
 //! The checks are up or down and have no incidents. The order of the cells is not relied on. The names of the table's
-//! keys and parameters are those of DataTables 1.9, which counts all rows in `iTotalDisplayRecords`; without the count,
-//! a full answer has another one behind it.
+//! keys and parameters are those of the script that draws it (`DataTables` 1.9). There `iTotalDisplayRecords` counts
+//! all rows; without the count, a full answer has another one behind it.
 #[cfg(test)]
 mod tests;
 

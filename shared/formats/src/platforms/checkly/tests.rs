@@ -253,14 +253,14 @@ fn dashboard_has_the_checks_of_every_page_of_the_list() {
 fn dashboard_with_more_checks_than_are_read_says_so() {
     let with = |pages: usize, total: usize| {
         let mut page = dashboard("[]");
-        (1..=pages).for_each(|number| page.set(&statuses_url(number), 200, &statuses(number, total)));
+        (1..=pages).for_each(|number| page.set(&statuses_url(number), 200, statuses(number, total)));
         let parsed = read(&page, Some("dashboard 7"), &[]);
         (parsed.snapshot.components.len(), parsed.snapshot.coverage.components, parsed.problems.len())
     };
     assert_eq!(with(5, 450), (400, Listing::Partial, 1), "it is cut");
     assert_eq!(with(1, 150), (100, Listing::Partial, 1), "the second page is not there");
     let mut same = dashboard("[]");
-    [1, 2].iter().for_each(|number| same.set(&statuses_url(*number), 200, &statuses(1, 150)));
+    [1, 2].iter().for_each(|number| same.set(&statuses_url(*number), 200, statuses(1, 150)));
     let parsed = read(&same, Some("dashboard 7"), &[]);
     assert_eq!((parsed.snapshot.components.len(), parsed.snapshot.coverage.components), (100, Listing::Partial));
     assert_eq!(parsed.problems, ["only 100 of 150 checks are in the list"]);
