@@ -9,6 +9,7 @@
 mod event;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -130,7 +131,10 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
             let read = event.read(&id, kind, &texts, &mut problems);
             incident_set.damaged |= read.damaged;
             products.learn(&read, listed);
-            incident_set.add(read.changed_at, read.incident);
+            // Cancelled maintenance is left out.
+            if !read.is_cancelled {
+                incident_set.add(read.changed_at, read.incident);
+            }
         }
     }
     let unlisted = incident_set.missing(context.open);

@@ -187,6 +187,9 @@ fn complete(
     answers.require_all(&urls)?;
     let listed = api.components(answers.require(&urls[0])?, &mut problems)?;
     let listing = if listed.whole && !listed.has_more { Listing::Complete } else { Listing::Partial };
+    if listed.has_more {
+        problems.add(format!("only the first {} components were read", listed.items.len()));
+    }
     let groups = match urls.get(2).and_then(|url| answers.get(url)) {
         Some(answer) => v1::group_names(answer, &mut problems),
         None => BTreeMap::new(),

@@ -28,12 +28,12 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// The source of a status page; that of a dashboard is `dashboard` and its number.
+/// The source of a status page; that of a dashboard begins with `dashboard` and its number.
 const PAGE: &str = "page";
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
-    if let Some(id) = context.source.and_then(dashboard::known_id) {
-        return dashboard::read(context, answers, id);
+    if let Some(source) = context.source.and_then(dashboard::Source::parse) {
+        return dashboard::read(context, answers, &source);
     }
     let answer = answers.require(context.page)?;
     let html = answer.decoded()?;

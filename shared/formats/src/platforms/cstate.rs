@@ -198,7 +198,7 @@ fn component(raw: &System<'_>, problems: &mut Problems) -> Component {
 fn status(word: &str) -> Option<ComponentStatus> {
     Some(match word {
         "ok" | "notice" => ComponentStatus::Operational,
-        "disrupted" => ComponentStatus::DegradedPerformance,
+        "disrupted" => ComponentStatus::PartialOutage,
         "down" => ComponentStatus::MajorOutage,
         _ => return None,
     })
@@ -281,8 +281,8 @@ impl Issues<'_> {
         let impact = reader.known_if_given("severity", issue.severity.as_ref(), |word| {
             Some(match word {
                 "notice" => Impact::None,
-                "disrupted" => Impact::Minor,
-                "down" => Impact::Major,
+                "disrupted" => Impact::Major,
+                "down" => Impact::Critical,
                 _ => return None,
             })
         });

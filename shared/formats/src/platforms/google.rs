@@ -6,6 +6,9 @@
 //! Rests on two recorded lists of Cloud, one of them whole, and a hand-written one of Workspace; client code for the
 //! addresses, `products.json`, the Workspace titles and `end: null`.
 //!
+//! What has the impact `SERVICE_INFORMATION` tells of no trouble, so it is left out: the dashboard shows it as a note
+//! on what is available, and `status_impact` is the worst that an incident ever was.
+//!
 //! # Components
 //!
 //! An incident names products and locations. A component is a product at a location: its name is the product's title,
@@ -84,7 +87,8 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         return Err(not_this("it is empty, and there are no products beside it").into());
     }
 
-    let read = raw.into_iter().map(|raw| incident::incident(raw, &url, &mut problems));
+    let told = raw.into_iter().filter(|raw| !raw.is_left_out(context));
+    let read = told.map(|raw| incident::incident(raw, &url, &mut problems));
     let read: Vec<Option<incident::Read>> = read.collect();
     let mut incident_set = IncidentSet::default();
     incident_set.damaged = !whole || read.iter().any(Option::is_none);

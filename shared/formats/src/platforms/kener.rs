@@ -72,7 +72,7 @@ fn kind_of(id: &str) -> Option<Kind> {
     }
 }
 
-/// `None`: cancelled maintenance, which never took place.
+/// `None`: cancelled maintenance, which never took place, unless it was announced.
 fn incident(context: &ReadContext<'_>, entry: &Entry, problems: &mut Problems) -> Option<Incident> {
     let id = entry.id.as_deref()?;
     let kind = kind_of(id)?;
@@ -81,10 +81,12 @@ fn incident(context: &ReadContext<'_>, entry: &Entry, problems: &mut Problems) -
     let (labels, text) = body.split_once("\n\n").unwrap_or((&body, ""));
     let label = |name: &str| labels.lines().find_map(|line| line.trim().strip_prefix(name)).map(str::trim);
     let word = label("Status:").unwrap_or_default();
-    if word == "CANCELLED" {
+    let is_cancelled = word == "CANCELLED";
+    if is_cancelled && !context.is_open(&IncidentId::new(id)) {
         return None;
     }
-    let phase = phase(word);
+    // What was announced and is left out would never end, since a feed's absence proves nothing.
+    let phase = if is_cancelled { Some(Phase::Completed) } else { phase(word) };
     if phase.is_none() {
         problems.add(format!("{} has the unknown status {}", quoted(id), quoted(word)));
     }

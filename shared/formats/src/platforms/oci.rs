@@ -64,11 +64,13 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         told.into_iter().flatten().map(|incident| (incident.id.clone(), incident)).collect();
     for (id, hits) in &regions.hits {
         let mut incident = told.remove(id).unwrap_or_else(|| untold(id, hits));
-        // What the document says now counts: the feed may be older.
-        if !incident.is_over() {
-            incident.components = hits.iter().map(Hit::affected).collect();
-            incident.impact = incident.impact.or_else(|| impact(hits));
+        // What the document says now counts: the feed may be older, or may end what services still suffer from.
+        if incident.is_over() {
+            incident.phase = None;
         }
+        incident.resolved_at = None;
+        incident.components = hits.iter().map(Hit::affected).collect();
+        incident.impact = incident.impact.or_else(|| impact(hits));
         set.add(None, incident);
     }
     // Those that no service suffers from: most of them ended.

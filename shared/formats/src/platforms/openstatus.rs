@@ -40,9 +40,14 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// With and without the document that says how components are which no monitor watches.
-const WITH_SUMMARY: &str = "feed summary";
-const WITHOUT_SUMMARY: &str = "feed";
+/// Reports and maintenances are numbered apart, so the number alone would name two.
+const MAINTENANCE: &str = "maintenance-";
+
+/// With and without the document that says how components are which no monitor watches. A page that is known by other
+/// names (`feed`, from when maintenances had their bare numbers as ids) has come to another source, so what is open is
+/// found under its new id.
+const WITH_SUMMARY: &str = "lists summary";
+const WITHOUT_SUMMARY: &str = "lists";
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
     let url = endpoint(context.page, "feed/json");
@@ -146,14 +151,15 @@ fn maintenance(
     planned: Maintenance,
     problems: &mut Problems,
 ) -> Incident {
-    let id = planned.id.0;
+    let number = planned.id.0;
+    let id = format!("{MAINTENANCE}{number}");
     let starts_at = time(&id, planned.from.as_deref(), problems);
     let window = Window { starts_at, ends_at: time(&id, planned.to.as_deref(), problems) };
     let phase = phase_at(context.now, window);
     let message = planned.message.filter(|message| !message.is_empty());
     Incident {
-        url: address(context.page, "maintenance", &id),
-        id: IncidentId::new(&id),
+        url: address(context.page, "maintenance", &number),
+        id: IncidentId::new(id),
         kind: Kind::Maintenance,
         title: title_or_default(planned.name.as_deref()),
         phase,
@@ -165,7 +171,7 @@ fn maintenance(
         // There is one message, which is edited in place and has no time.
         updates: message
             .map(|message| Update {
-                id: UpdateId::new(&id),
+                id: UpdateId::new(number),
                 phase: None,
                 posted_at: None,
                 body: Some(plain_text(&message)),

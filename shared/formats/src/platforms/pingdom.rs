@@ -3,7 +3,9 @@
 //!
 //! This rests on the code of one client and its tests, which read `status.convert.com`; nothing was recorded. That a
 //! report at `stats.pingdom.com` keeps its table below its key is taken from there: where it does not, it is not read.
-//! The checks are up or down and have no incidents. The order of the cells is not relied on.
+//! The checks are up or down and have no incidents. The order of the cells is not relied on. The names of the table's
+//! keys and parameters are those of the script that draws it (`DataTables` 1.9). There `iTotalDisplayRecords` counts
+//! all rows; without the count, a full answer has another one behind it.
 #[cfg(test)]
 mod tests;
 
@@ -16,14 +18,15 @@ use status::{
     snapshot::{Component, Coverage, Listing, Page, Snapshot},
     words::ComponentStatus,
 };
+use url::Url;
 
 use crate::{
-    contract::{Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
+    contract::{Answer, Answers, Fingerprint, Format, ParsedPage, ReadContext, ReadError, Stop},
     read::{answers::endpoint, lenient_list::elements, problems::Problems},
     text::{
         html::{Token, Tokens, attribute, decode},
         urls::is_number,
-        values::short_name,
+        values::{Word, short_name},
     },
 };
 
@@ -33,53 +36,120 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// Of the table.
-const MAX_CHECKS: usize = 100;
+const SOURCE: &str = "checks";
+/// Rows of the table that one answer has.
+const PAGE_SIZE: usize = 100;
+/// So many answers are read, so that a first read stays within what finding a format may cost.
+const MAX_PAGES: usize = 5;
 
 #[derive(Deserialize)]
 struct Table<'a> {
     #[serde(borrow, rename = "aaData")]
     rows: Option<Vec<&'a RawValue>>,
+    /// Of all answers.
+    #[serde(rename = "iTotalDisplayRecords")]
+    total: Option<Word>,
 }
 
 fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop> {
-    let mut url = endpoint(context.page, "checks");
-    url.set_query(Some(&format!("sEcho=1&iDisplayStart=0&iDisplayLength={MAX_CHECKS}")));
-    let table: Table<'_> = answers.require(&url)?.json()?;
-    let rows = table.rows.ok_or_else(|| ReadError::NotThisFormat(format!("{} has no `aaData`", url.path())))?;
+    let known = context.source.and_then(known_pages).unwrap_or(1);
+    answers.require_all(&(1..=known).map(|number| rows_url(context.page, number)).collect::<Vec<_>>())?;
+    let mut checks = Checks { is_whole: true, ..Checks::default() };
     let mut problems = Problems::default();
-    let (checks, mut is_whole) = elements::<Vec<&RawValue>>(&rows, "a check", &mut problems);
-    is_whole &= rows.len() < MAX_CHECKS;
-    let mut found = BTreeMap::new();
-    for cells in &checks {
-        let cells: Vec<String> = cells.iter().map(|cell| text(cell)).collect();
-        let Some((id, name)) = cells.iter().find_map(|cell| named(cell)) else {
-            is_whole = false;
-            problems.add("a check without a name was left out".into());
-            continue;
-        };
-        let word = cells.iter().find_map(|cell| state(cell)).unwrap_or_default();
-        let status = status(&word).unwrap_or_else(|| problems.unknown_status(&id, &word));
-        let id = ComponentId::new(id);
-        found.entry(id.clone()).or_insert(Component { id, name: short_name(&name), group: None, status });
+    let mut pages = 1;
+    for number in 1.. {
+        if number > MAX_PAGES {
+            problems.add(format!("only the first {} rows of the table were read", MAX_PAGES * PAGE_SIZE));
+            checks.is_whole = false;
+            break;
+        }
+        match checks.add(answers.require(&rows_url(context.page, number))?, &mut problems) {
+            Ok(is_last) => {
+                pages = number;
+                if is_last {
+                    break;
+                }
+            }
+            Err(error) if number == 1 => return Err(error.into()),
+            Err(error) => {
+                problems.add(format!("page {number} of the table could not be read: {error}"));
+                checks.is_whole = false;
+                break;
+            }
+        }
     }
-    if found.is_empty() {
-        return Err(ReadError::Malformed(format!("{} lists no check", url.path())).into());
+    if checks.found.is_empty() {
+        return Err(ReadError::Malformed("the table lists no check".into()).into());
     }
     Ok(ParsedPage {
         snapshot: Snapshot {
             page: Page { id: None, name: None, url: Some(context.page.to_string()) },
-            components: found.into_values().collect(),
+            components: checks.found.into_values().collect(),
             incidents: Vec::new(),
             coverage: Coverage {
-                components: if is_whole { Listing::Complete } else { Listing::Partial },
+                components: if checks.is_whole { Listing::Complete } else { Listing::Partial },
                 incidents: Listing::Complete,
             },
         },
-        source: "checks".into(),
+        source: if pages == 1 { SOURCE.into() } else { format!("{SOURCE} pages {pages}").into() },
         unlisted: Vec::new(),
         problems: problems.into_vec(),
     })
+}
+
+/// Of how many answers the table was when it was read last.
+fn known_pages(source: &str) -> Option<usize> {
+    let pages = source.strip_prefix(SOURCE)?.strip_prefix(" pages ")?;
+    pages.parse().ok().filter(|pages| (1..=MAX_PAGES).contains(pages))
+}
+
+fn rows_url(page: &Url, number: usize) -> Url {
+    let mut url = endpoint(page, "checks");
+    let start = (number - 1) * PAGE_SIZE;
+    url.set_query(Some(&format!("sEcho={number}&iDisplayStart={start}&iDisplayLength={PAGE_SIZE}")));
+    url
+}
+
+/// The checks of all answers.
+#[derive(Default)]
+struct Checks {
+    found: BTreeMap<ComponentId, Component>,
+    rows: usize,
+    is_whole: bool,
+}
+
+impl Checks {
+    /// Adds the rows of one answer. Whether there are none behind them.
+    fn add(&mut self, answer: &Answer, problems: &mut Problems) -> Result<bool, ReadError> {
+        let table: Table<'_> = answer.json()?;
+        let path = answer.url.path();
+        let rows = table.rows.ok_or_else(|| ReadError::NotThisFormat(format!("{path} has no `aaData`")))?;
+        let (checks, is_whole) = elements::<Vec<&RawValue>>(&rows, "a check", problems);
+        self.is_whole &= is_whole;
+        let before = self.found.len();
+        for cells in &checks {
+            let cells: Vec<String> = cells.iter().map(|cell| text(cell)).collect();
+            let Some((id, name)) = cells.iter().find_map(|cell| named(cell)) else {
+                self.is_whole = false;
+                problems.add("a check without a name was left out".into());
+                continue;
+            };
+            let word = cells.iter().find_map(|cell| state(cell)).unwrap_or_default();
+            let status = status(&word).unwrap_or_else(|| problems.unknown_status(&id, &word));
+            let id = ComponentId::new(id);
+            self.found.entry(id.clone()).or_insert(Component { id, name: short_name(&name), group: None, status });
+        }
+        self.rows += rows.len();
+        let total = table.total.and_then(|total| total.as_str().parse::<usize>().ok());
+        let has_more = total.map_or(rows.len() >= PAGE_SIZE, |total| total > self.rows);
+        // A server that gives fewer rows than it is asked for, or the same ones again.
+        if has_more && (rows.len() < PAGE_SIZE || self.found.len() == before) {
+            problems.add(format!("{path} gives only a part of the table"));
+            self.is_whole = false;
+            return Ok(true);
+        }
+        Ok(!has_more)
+    }
 }
 
 /// The HTML of a cell; nothing of a cell of another kind.

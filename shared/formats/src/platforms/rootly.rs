@@ -127,7 +127,11 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let mut problems = Problems::default();
     let (raw, is_whole) = elements::<RawIncident<'_>>(raw, "an incident", &mut problems);
     let mut set = IncidentSet::default();
-    set.damaged = !is_whole || raw.len() >= PAGE_SIZE;
+    set.damaged = !is_whole;
+    if raw.len() >= PAGE_SIZE {
+        set.damaged = true;
+        problems.add(format!("only the first {PAGE_SIZE} incidents were read"));
+    }
     for raw in &raw {
         let incident = raw.read(context, &mut problems);
         set.add(incident.newest_update_at(), incident);
@@ -233,7 +237,10 @@ impl RawIncident<'_> {
         let mut updates = self.updates(problems);
         let mut reader = IncidentReader::new(id, problems);
         let word = reader.known("status", self.status.as_ref(), words::phase);
-        let is_work = word.is_some_and(is_planned) || updates.iter().any(|one| one.phase == Some(Phase::Scheduled));
+        // Work may go by the words of incidents.
+        let is_work = self.impact.as_ref().is_some_and(|impact| &*impact.0 == "maintenance")
+            || word.is_some_and(is_planned)
+            || updates.iter().any(|one| one.phase == Some(Phase::Scheduled));
         let kind = if is_work { Kind::Maintenance } else { Kind::Incident };
         if is_work {
             updates.iter_mut().for_each(|update| update.phase = update.phase.map(planned));

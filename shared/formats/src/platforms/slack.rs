@@ -2,7 +2,8 @@
 //!
 //! This rests on the provider's documentation and on client code; nothing was recorded. Incidents carry no words for
 //! phases and no impact: `type` says what they are, `status` whether they are over. The services are the documented
-//! ones: the page has no list of them, and one is fine when no active incident names it.
+//! ones: the page has no list of them, and one is fine when no active incident names it. A notice tells of no trouble,
+//! so it is left out.
 mod incident;
 #[cfg(test)]
 mod tests;
@@ -78,7 +79,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
         ));
     }
     let mut incident_set = IncidentSet::default();
-    incident::gather(&mut incident_set, &active, &mut problems);
+    incident::gather(context, &mut incident_set, &active, &mut problems);
     let is_whole = agree && !incident_set.damaged;
 
     let unlisted = incident_set.missing(context.open);
@@ -86,7 +87,7 @@ fn read(context: &ReadContext<'_>, answers: &Answers) -> Result<ParsedPage, Stop
     let answer = answers.require(&history)?;
     let looked_up = match answer.json_list() {
         Ok(items) => {
-            incident::gather(&mut incident_set, &items, &mut problems);
+            incident::gather(context, &mut incident_set, &items, &mut problems);
             !items.is_empty()
         }
         Err(error) => {

@@ -10,6 +10,7 @@ use status::{
     words::{ComponentStatus, Impact, Phase},
 };
 
+use super::words::{is_cancel, is_end, phase, time, word};
 use crate::{
     read::{
         incident_reader::NO_TITLE,
@@ -122,6 +123,8 @@ pub(super) struct Read {
     pub(super) parts: Vec<Part>,
     pub(super) cloud: Option<String>,
     pub(super) damaged: bool,
+    /// It is maintenance that does not take place.
+    pub(super) is_cancelled: bool,
 }
 
 impl Event<'_> {
@@ -147,6 +150,11 @@ impl Event<'_> {
         parts.iter().for_each(|part| part.name_unknown_words(id, problems));
         let own = [&self.status, &self.other_status].into_iter().flatten().map(word).find(|word| !word.is_empty());
         let own = own.filter(|_| kind == Kind::Maintenance);
+        let is_cancelled = kind == Kind::Maintenance
+            && match &own {
+                Some(own) => is_cancel(own),
+                None => !damaged && parts.iter().all(|part| is_cancel(&part.status())),
+            };
         let over = match &own {
             Some(own) => is_end(own) == Some(true),
             None => !damaged && parts.iter().all(Part::is_ended),
@@ -188,7 +196,7 @@ impl Event<'_> {
             updates,
         };
         let cloud = self.clouds.into_iter().flatten().find_map(|(_, cloud)| cloud.name).map(|name| name.0);
-        Read { incident, changed_at, parts, cloud, damaged }
+        Read { incident, changed_at, parts, cloud, damaged, is_cancelled }
     }
 }
 
@@ -357,35 +365,4 @@ fn address(id: &str, parts: &[Part]) -> Option<String> {
     let product =
         parts.first().map(|part| part.product.as_str()).filter(|product| is_plain(product) && is_plain(id))?;
     Some(format!("https://status.adobe.com/products/{product}/{id}"))
-}
-
-/// `None`: the word is not known.
-fn is_end(word: &str) -> Option<bool> {
-    Some(match word {
-        "closed" | "canceled" | "cancelled" | "completed" | "dismissed" => true,
-        "opened" | "started" | "updated" | "reopened" | "discovery" | "scheduled" | "in progress" | "ongoing" => false,
-        _ => return None,
-    })
-}
-
-fn phase(kind: Kind, word: &str) -> Option<Phase> {
-    Some(match (kind, word) {
-        (Kind::Maintenance, "scheduled") => Phase::Scheduled,
-        (Kind::Maintenance, "started" | "in progress" | "ongoing") => Phase::InProgress,
-        (Kind::Incident, "opened" | "started" | "updated" | "reopened" | "discovery") => Phase::Investigating,
-        _ => return None,
-    })
-}
-
-fn word(word: &Word) -> String {
-    word.0.trim().to_lowercase().replace('_', " ")
-}
-
-/// Seconds since 1970; 0 where there is no time.
-fn time(word: &Option<Word>) -> Option<Timestamp> {
-    let seconds: i64 = word.as_ref()?.as_str().parse().ok()?;
-    // The clients expect seconds; one is prepared for milliseconds.
-    let time =
-        if seconds > 100_000_000_000 { Timestamp::from_millisecond(seconds) } else { Timestamp::from_second(seconds) };
-    time.ok().filter(|_| seconds > 0)
 }

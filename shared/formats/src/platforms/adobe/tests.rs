@@ -171,9 +171,25 @@ fn planned_work_has_a_window_and_a_status_of_its_own() {
     assert_eq!(planned.components, [Affected { id: "P1".into(), status: None }]);
     assert_eq!(status_of(&scheduled, "P1"), ComponentStatus::Operational);
     assert_eq!(status_of(&maintenance("Started"), "P1"), ComponentStatus::UnderMaintenance);
-    for end in ["Completed", "Canceled"] {
-        assert_eq!(maintenance(end).snapshot.incidents[0].phase, Some(Phase::Completed), "{end}");
+    assert_eq!(maintenance("Completed").snapshot.incidents[0].phase, Some(Phase::Completed));
+    for end in ["Canceled", "Cancelled", "Dismissed"] {
+        assert_eq!(maintenance(end).snapshot.incidents, [], "{end}");
     }
+}
+
+#[test]
+fn planned_work_without_a_status_of_its_own_is_cancelled_when_it_is_for_all_products() {
+    let work = |last: [&str; 2]| {
+        let history =
+            |word: &str| [(T1, entry("Scheduled", "Maintenance", "m1", &[])), (T2, entry(word, "", "m3", &[]))];
+        let of = |id: &str, word: &str| product(id, "Photoshop", &history(word));
+        let work = event(&[of("P1", last[0]), of("P2", last[1])]);
+        let parsed = read_with(&events(&json!({}), &json!({"E1": work})), (200, &registry()), &[]).unwrap();
+        parsed.snapshot.incidents.first().map(|work| work.phase)
+    };
+    assert_eq!(work(["Canceled", "Canceled"]), None);
+    assert_eq!(work(["Canceled", "Completed"]), Some(Some(Phase::Completed)));
+    assert_eq!(work(["Canceled", "Scheduled"]), Some(Some(Phase::Scheduled)));
 }
 
 #[test]

@@ -227,6 +227,15 @@ fn a_page_without_components_and_incidents_is_quiet() {
 }
 
 #[test]
+fn a_list_of_components_that_is_cut_says_so() {
+    let mut page = Documents::v1_open();
+    *page.at(1, "/meta/pagination/total_pages") = json!(2);
+    let parsed = page.parsed(&[]);
+    assert_eq!(parsed.snapshot.coverage.components, Listing::Partial);
+    assert_eq!(parsed.problems, ["only the first 3 components were read"]);
+}
+
+#[test]
 fn where_the_api_is_off_an_empty_feed_is_quiet() {
     let rss = "<rss version='2.0'><channel><title>Example</title></channel></rss>";
     let atom = "<feed xmlns='http://www.w3.org/2005/Atom'><title>Example</title></feed>";

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::severity;
 use crate::{
-    contract::{Answers, ParsedPage, ReadContext, ReadError, Stop},
+    contract::{Answer, Answers, ParsedPage, ReadContext, ReadError, Stop},
     read::{
         answers::endpoint,
         incident_reader::IncidentReader,
@@ -32,12 +32,25 @@ use crate::{
 const API: &str = "https://api.checklyhq.com/v1/status-page";
 const SOURCE_PREFIX: &str = "dashboard ";
 const HOSTED: &str = ".checkly-dashboards.com";
-/// Of one page of the list, of which one is read.
-const MAX_CHECKS: usize = 100;
+/// Of one page of the list.
+const PAGE_SIZE: usize = 100;
+/// So many pages of the list are read, so that a first read stays within what finding a format may cost.
+const MAX_PAGES: usize = 4;
 
-/// The number of the page that this source names.
-pub(super) fn known_id(source: &str) -> Option<&str> {
-    source.strip_prefix(SOURCE_PREFIX).filter(|id| is_number(id))
+/// The dashboard, and of how many pages the list of its checks was when it was read last.
+pub(super) struct Source<'s> {
+    id: &'s str,
+    pages: usize,
+}
+
+impl<'s> Source<'s> {
+    /// `dashboard 1833`, `dashboard 1833 pages 2`.
+    pub(super) fn parse(source: &'s str) -> Option<Self> {
+        let rest = source.strip_prefix(SOURCE_PREFIX)?;
+        let (id, pages) = rest.split_once(" pages ").unwrap_or((rest, "1"));
+        let pages = pages.parse().ok().filter(|pages| (1..=MAX_PAGES).contains(pages))?;
+        is_number(id).then_some(Self { id, pages })
+    }
 }
 
 #[derive(Deserialize)]
@@ -54,11 +67,11 @@ pub(super) fn find(context: &ReadContext<'_>, answers: &Answers) -> Result<Parse
     let metadata: Metadata = answers.require(&url)?.json()?;
     let id = metadata.id.filter(|id| is_number(id.as_str()));
     let id = id.ok_or_else(|| ReadError::NotThisFormat(format!("{} names no dashboard", url.path())))?;
-    read(context, answers, id.as_str())
+    read(context, answers, &Source { id: id.as_str(), pages: 1 })
 }
 
 #[derive(Deserialize)]
-struct Checks<'a> {
+struct CheckPage<'a> {
     #[serde(borrow)]
     results: Option<Vec<&'a RawValue>>,
     summary: Option<Summary>,
@@ -121,18 +134,76 @@ struct RawUpdate<'a> {
     created_at: Option<Text<'a>>,
 }
 
-pub(super) fn read(context: &ReadContext<'_>, answers: &Answers, id: &str) -> Result<ParsedPage, Stop> {
-    let mut checks: Url = endpoint(&fixed_url(API), &format!("{id}/statuses"));
-    checks.set_query(Some(&format!("page=1&limit={MAX_CHECKS}")));
+/// The checks of all pages of the list.
+#[derive(Default)]
+struct Checks {
+    /// `None`: it is switched off, and not shown.
+    found: BTreeMap<ComponentId, Option<Component>>,
+    pages: usize,
+    is_whole: bool,
+}
+
+impl Checks {
+    fn read(id: &str, answers: &Answers, problems: &mut Problems) -> Result<Self, Stop> {
+        let mut checks = Self { is_whole: true, ..Self::default() };
+        for number in 1..=MAX_PAGES {
+            match checks.add(answers.require(&checks_url(id, number))?, problems) {
+                Ok(is_last) => {
+                    checks.pages = number;
+                    if is_last {
+                        return Ok(checks);
+                    }
+                }
+                Err(error) if number == 1 => return Err(error.into()),
+                Err(error) => {
+                    problems.add(format!("page {number} of the list of checks could not be read: {error}"));
+                    checks.is_whole = false;
+                    return Ok(checks);
+                }
+            }
+        }
+        problems.add(format!("only the first {MAX_PAGES} pages of the list of checks were read"));
+        checks.is_whole = false;
+        Ok(checks)
+    }
+
+    /// Adds a page of the list. Whether there is none behind it.
+    fn add(&mut self, answer: &Answer, problems: &mut Problems) -> Result<bool, ReadError> {
+        let page: CheckPage<'_> = answer.json()?;
+        let missing = || ReadError::NotThisFormat(format!("{} has no `results`", answer.url.path()));
+        let results = page.results.ok_or_else(missing)?;
+        let (checks, is_whole) = elements::<Check<'_>>(&results, "a check", problems);
+        self.is_whole &= is_whole;
+        let before = self.found.len();
+        for check in &checks {
+            self.found.entry(ComponentId::new(check.id.as_str())).or_insert_with(|| check.component());
+        }
+        let total = page.summary.and_then(|summary| summary.total);
+        if self.found.len() == before {
+            if let Some(total) = total.filter(|total| *total > before) {
+                problems.add(format!("only {before} of {total} checks are in the list"));
+                self.is_whole = false;
+            }
+            return Ok(true);
+        }
+        Ok(total.map_or(results.len() < PAGE_SIZE, |total| total <= self.found.len()))
+    }
+}
+
+fn checks_url(id: &str, number: usize) -> Url {
+    let mut url = endpoint(&fixed_url(API), &format!("{id}/statuses"));
+    url.set_query(Some(&format!("page={number}&limit={PAGE_SIZE}")));
+    url
+}
+
+pub(super) fn read(context: &ReadContext<'_>, answers: &Answers, source: &Source<'_>) -> Result<ParsedPage, Stop> {
+    let id = source.id;
     let incidents = endpoint(&fixed_url(API), &format!("{id}/incidents"));
-    answers.require_all(&[checks.clone(), incidents.clone()])?;
-    let document: Checks<'_> = answers.require(&checks)?.json()?;
-    let missing = || ReadError::NotThisFormat(format!("{} has no `results`", checks.path()));
-    let results = document.results.ok_or_else(missing)?;
+    let mut urls: Vec<Url> = (1..=source.pages).map(|number| checks_url(id, number)).collect();
+    urls.push(incidents.clone());
+    answers.require_all(&urls)?;
     let mut problems = Problems::default();
-    let (checks, mut is_whole) = elements::<Check<'_>>(&results, "a check", &mut problems);
-    let total = document.summary.and_then(|summary| summary.total);
-    is_whole &= total.map_or(results.len() < MAX_CHECKS, |total| total <= results.len());
+    let checks = Checks::read(id, answers, &mut problems)?;
 
     let mut set = IncidentSet::default();
     let mut is_told = context.open.is_empty();
@@ -157,32 +228,31 @@ pub(super) fn read(context: &ReadContext<'_>, answers: &Answers, id: &str) -> Re
         unlisted: ids_of(unlisted),
         snapshot: Snapshot {
             page: Page { id: None, name: None, url: Some(context.page.to_string()) },
-            components: components(&checks),
+            components: checks.found.into_values().flatten().collect(),
             coverage: Coverage {
-                components: if is_whole { Listing::Complete } else { Listing::Partial },
+                components: if checks.is_whole { Listing::Complete } else { Listing::Partial },
                 incidents: set.listing(context.open, is_told),
             },
             incidents: set.into_incidents(),
         },
-        source: format!("{SOURCE_PREFIX}{id}").into(),
+        source: match checks.pages {
+            1 => format!("{SOURCE_PREFIX}{id}").into(),
+            pages => format!("{SOURCE_PREFIX}{id} pages {pages}").into(),
+        },
         problems: problems.into_vec(),
     })
 }
 
-/// A check that is switched off is not shown.
-fn components(checks: &[Check<'_>]) -> Vec<Component> {
-    let mut found = BTreeMap::new();
-    for check in checks.iter().filter(|check| check.activated != Some(false)) {
-        let id = ComponentId::new(check.id.as_str());
-        let group = check.group.as_ref().and_then(|group| group.name.as_ref());
-        found.entry(id.clone()).or_insert(Component {
-            id,
-            name: short_name(check.name.0.trim()),
+impl Check<'_> {
+    fn component(&self) -> Option<Component> {
+        let group = self.group.as_ref().and_then(|group| group.name.as_ref());
+        (self.activated != Some(false)).then(|| Component {
+            id: ComponentId::new(self.id.as_str()),
+            name: short_name(self.name.0.trim()),
             group: group.map(|name| short_name(name.0.trim())).filter(|name| !name.is_empty()),
-            status: check.status.as_ref().map_or(ComponentStatus::Unknown, State::status),
-        });
+            status: self.status.as_ref().map_or(ComponentStatus::Unknown, State::status),
+        })
     }
-    found.into_values().collect()
 }
 
 impl State {

@@ -218,11 +218,61 @@ fn check_that_does_not_say_how_it_is_is_unknown() {
     assert_eq!(parsed.snapshot.coverage.components, Listing::Partial, "there are three");
 }
 
+fn statuses_url(page: usize) -> String {
+    format!("https://api.checklyhq.com/v1/status-page/7/statuses?page={page}&limit=100")
+}
+
+/// A page of a list of so many checks.
+fn statuses(page: usize, total: usize) -> Value {
+    let checks = ((page - 1) * 100..(page * 100).min(total)).map(|number| json!({"id": number, "name": "C"}));
+    json!({"results": checks.collect::<Vec<_>>(), "summary": {"total": total}})
+}
+
+#[test]
+fn dashboard_has_the_checks_of_every_page_of_the_list() {
+    for keeps_total in [true, false] {
+        let mut page = dashboard("[]");
+        for number in 1..=3 {
+            let mut body = statuses(number, 250);
+            if !keeps_total {
+                body.as_object_mut().unwrap().remove("summary");
+            }
+            page.set(&statuses_url(number), 200, &body);
+        }
+        let parsed = read(&page, Some("dashboard 7"), &[]);
+        assert_eq!((parsed.snapshot.components.len(), &*parsed.source), (250, "dashboard 7 pages 3"));
+        assert_eq!((parsed.snapshot.coverage.components, parsed.problems.len()), (Listing::Complete, 0));
+        // Each tells of a change.
+        let first = page.read(&FORMAT, Some("dashboard 7 pages 3"), &[]).0;
+        assert_eq!(first[..3], [1, 2, 3].map(statuses_url));
+        assert_eq!(first.len(), 4);
+    }
+}
+
+#[test]
+fn dashboard_with_more_checks_than_are_read_says_so() {
+    let with = |pages: usize, total: usize| {
+        let mut page = dashboard("[]");
+        (1..=pages).for_each(|number| page.set(&statuses_url(number), 200, statuses(number, total)));
+        let parsed = read(&page, Some("dashboard 7"), &[]);
+        (parsed.snapshot.components.len(), parsed.snapshot.coverage.components, parsed.problems.len())
+    };
+    assert_eq!(with(5, 450), (400, Listing::Partial, 1), "it is cut");
+    assert_eq!(with(1, 150), (100, Listing::Partial, 1), "the second page is not there");
+    let mut same = dashboard("[]");
+    [1, 2].iter().for_each(|number| same.set(&statuses_url(*number), 200, statuses(1, 150)));
+    let parsed = read(&same, Some("dashboard 7"), &[]);
+    assert_eq!((parsed.snapshot.components.len(), parsed.snapshot.coverage.components), (100, Listing::Partial));
+    assert_eq!(parsed.problems, ["only 100 of 150 checks are in the list"]);
+}
+
 #[test]
 fn number_of_a_dashboard_is_a_number() {
-    assert_eq!(dashboard::known_id("dashboard 1833"), Some("1833"));
-    assert_eq!(dashboard::known_id("dashboard ../x"), None);
-    assert_eq!(dashboard::known_id(PAGE), None);
+    let is_source = |source| dashboard::Source::parse(source).is_some();
+    assert!(is_source("dashboard 1833") && is_source("dashboard 1833 pages 4"));
+    for other in ["dashboard ../x", "dashboard 1 pages 0", "dashboard 1 pages 5", "dashboard  pages 2", PAGE] {
+        assert!(!is_source(other), "{other}");
+    }
     let metadata = "https://api.checklyhq.com/v1/status-page/status.example.com/metadata?type=customDomain";
     let page = FakePage::of(&[("", "<html></html>"), (metadata, r#"{"id":"../x"}"#)]);
     assert!(matches!(page.read(&FORMAT, None, &[]).1, Err(ReadError::NotThisFormat(_))));

@@ -25,13 +25,14 @@ fn issue_of_several_systems_is_one_incident_with_its_text() {
     let ids: Vec<&str> = parsed.snapshot.incidents.iter().map(|incident| incident.id.as_str()).collect();
     assert_eq!(ids, [DOWN, "issues/2026-05-02-slow-pictures"], "information is no incident");
     let down = incident(&parsed, DOWN);
-    assert_eq!((down.started_at, down.phase, down.impact), (at("2026-05-02T07:30:00Z"), None, Some(Impact::Major)));
+    assert_eq!((down.started_at, down.phase, down.impact), (at("2026-05-02T07:30:00Z"), None, Some(Impact::Critical)));
+    assert_eq!(incident(&parsed, "issues/2026-05-02-slow-pictures").impact, Some(Impact::Major));
     let text = "Requests end with errors. We are looking for the cause.\n\nA switch is broken, and is being replaced.";
     assert_eq!(down.updates[0].body.as_deref(), Some(text));
     let named: Vec<(&str, Option<ComponentStatus>)> =
         down.components.iter().map(|it| (it.id.as_str(), it.status)).collect();
-    let (out, degraded) = (ComponentStatus::MajorOutage, ComponentStatus::DegradedPerformance);
-    assert_eq!(named, [("API", Some(out)), ("Website", Some(degraded))]);
+    let (out, disrupted) = (ComponentStatus::MajorOutage, ComponentStatus::PartialOutage);
+    assert_eq!(named, [("API", Some(out)), ("Website", Some(disrupted))]);
     assert_eq!(status_of(&parsed, "Documentation"), ComponentStatus::Operational, "a notice is no trouble");
     assert_eq!(parsed.snapshot.coverage.incidents, Listing::Complete);
     assert_eq!(parsed.problems, [""; 0]);
@@ -75,7 +76,7 @@ fn index_without_issues_proves_nothing() {
     let parsed = read(&FakePage::of(&[(INDEX, OLDER)]), &[]).unwrap();
     check(
         &parsed,
-        "API \"API\" in Services: degraded performance
+        "API \"API\" in Services: partial outage
         Website \"Website\" in Services: operational
         components Complete, incidents Partial",
     );

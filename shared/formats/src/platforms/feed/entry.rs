@@ -15,7 +15,7 @@ use super::{
     prose::says_over,
     reading::Reading,
     title::{Monitor, Title},
-    words::{all_is_well, announces_maintenance, feed_phase, is_planned_kind, is_update},
+    words::{all_is_well, announces_maintenance, feed_phase, is_cancelled, is_planned_kind, is_update},
 };
 use crate::{
     read::incident_reader::NO_TITLE,
@@ -42,6 +42,8 @@ pub(super) struct EntryFacts {
     pub(super) monitor: Option<Monitor>,
     /// The newest post says that the incident is over.
     pub(super) is_over: bool,
+    /// It is planned work that does not take place.
+    pub(super) is_cancelled: bool,
     /// It says that all is well and not what was wrong.
     pub(super) says_well: bool,
     /// Those that a label names; posts may name more.
@@ -65,6 +67,7 @@ pub(super) fn entry_facts(reading: &Reading<'_>, homes: &Homes, entry: &Entry) -
         impact: title.impact,
         monitor: title.monitor.clone(),
         is_over: false,
+        is_cancelled: false,
         says_well: title.monitor.as_ref().is_some_and(|monitor| monitor.is_up),
         components: Vec::new(),
         posts: Vec::new(),
@@ -117,6 +120,12 @@ impl EntryFacts {
             self.posts
                 .iter_mut()
                 .for_each(|post| post.phase = post.phase.map(|phase| of_maintenance(phase, post.at, starts_at)));
+            if let Some(newest) = self.posts.first_mut()
+                && (is_cancelled(&newest.word) || title.word.as_deref().is_some_and(is_cancelled))
+            {
+                newest.phase = Some(Phase::Completed);
+                (self.is_over, self.is_cancelled) = (true, true);
+            }
         }
     }
 

@@ -66,18 +66,23 @@ impl Group {
 
     fn incidents(self, reading: &Reading<'_>) -> Vec<Incident> {
         match self {
-            Self::One { id, by_title, entries } => vec![incident(reading, id, by_title, entries)],
+            Self::One { id, by_title, entries } => incident(reading, id, by_title, entries).into_iter().collect(),
             Self::Series { series, entries } => {
                 let episodes = episodes(reading, &series, entries);
-                episodes.into_iter().map(|(id, entries)| incident(reading, id, false, entries)).collect()
+                episodes.into_iter().filter_map(|(id, entries)| incident(reading, id, false, entries)).collect()
             }
         }
     }
 }
 
-fn incident(reading: &Reading<'_>, id: IncidentId, by_title: bool, mut entries: Vec<EntryFacts>) -> Incident {
+/// `None`: cancelled maintenance. What was announced of it is over: left out it would never end, since absence from a
+/// feed proves nothing.
+fn incident(reading: &Reading<'_>, id: IncidentId, by_title: bool, mut entries: Vec<EntryFacts>) -> Option<Incident> {
     // Stable, so that of entries without a time the first is the newest, as in every feed.
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
+    if entries.first().is_some_and(|newest| newest.is_cancelled) && !reading.is_open(&id) {
+        return None;
+    }
     let is_maintenance = entries.iter().any(|entry| entry.is_maintenance);
     let started_at = entries.iter().filter_map(|entry| entry.started_at).min();
     let window = entries.iter().find_map(|entry| entry.window);
@@ -97,7 +102,7 @@ fn incident(reading: &Reading<'_>, id: IncidentId, by_title: bool, mut entries: 
     }
     let planned_end = window.and_then(|window| window.ends_at).filter(|_| phase == Some(Phase::Completed));
     let named = updates.iter().flat_map(|update| update.components.iter().cloned());
-    Incident {
+    Some(Incident {
         id,
         kind: if is_maintenance { Kind::Maintenance } else { Kind::Incident },
         title,
@@ -110,7 +115,7 @@ fn incident(reading: &Reading<'_>, id: IncidentId, by_title: bool, mut entries: 
         window,
         components: named_last(labelled.into_iter().chain(named)),
         updates,
-    }
+    })
 }
 
 /// What the posts add up to.

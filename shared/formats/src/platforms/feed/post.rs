@@ -10,7 +10,7 @@ use status::{
 
 use super::{
     planned::range,
-    words::{feed_phase, is_status_label, is_update},
+    words::{feed_phase, is_cancelled, is_status_label, is_update},
 };
 use crate::text::{
     dates::{BlockTime, block_times},
@@ -230,5 +230,5 @@ fn affected(item: &str) -> Option<Affected> {
 pub(super) fn opening_word(text: &str) -> Option<&str> {
     let text = text.trim_start_matches(['[', '(', '*', ' ']);
     let end = text.find([':', '-', '–', '—', '.', '!', ']', ')', '\n']).unwrap_or(text.len());
-    Some(text[..end].trim_end_matches('*')).filter(|word| feed_phase(word).is_some())
+    Some(text[..end].trim_end_matches('*')).filter(|word| feed_phase(word).is_some() || is_cancelled(word))
 }

@@ -2,7 +2,7 @@
 //! Amazon for how bad it is; that a monitor went down or recovered.
 use status::words::Impact;
 
-use super::words::{feed_phase, is_update};
+use super::words::{feed_phase, is_cancelled, is_update};
 
 #[derive(Debug, PartialEq)]
 pub(super) struct Title {
@@ -127,7 +127,7 @@ fn leading_word(text: &str) -> Option<String> {
 }
 
 fn is_word(text: &str) -> bool {
-    feed_phase(text).is_some() || is_update(text)
+    feed_phase(text).is_some() || is_update(text) || is_cancelled(text)
 }
 
 /// Without the symbols around it; a question mark is none.

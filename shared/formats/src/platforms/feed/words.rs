@@ -20,6 +20,11 @@ pub(super) fn is_update(word: &str) -> bool {
         .contains(&normal(word).as_str())
 }
 
+/// The word of planned work that does not take place.
+pub(super) fn is_cancelled(word: &str) -> bool {
+    ["cancelled", "canceled", "abgesagt", "annulé", "cancelado"].contains(&normal(word).as_str())
+}
+
 /// Labels in front of the phase, `Status: Resolved`, `Current status: Resolved`.
 pub(super) fn is_status_label(word: &str) -> bool {
     ["status", "estado", "statut", "current status", "incident status"].contains(&normal(word).as_str())

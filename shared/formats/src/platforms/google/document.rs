@@ -2,8 +2,12 @@
 //! without locations do) is still read, and lists stay raw, so that one broken element does not cost the others.
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use status::ids::IncidentId;
 
-use crate::text::values::{Text, Word};
+use crate::{
+    contract::ReadContext,
+    text::values::{Text, Word},
+};
 
 /// An element of `incidents.json`.
 #[derive(Deserialize)]
@@ -39,6 +43,12 @@ impl Incident<'_> {
     /// Has what no dashboard leaves out, and pages of other platforms do not have.
     pub(super) fn is_typical(&self) -> bool {
         self.id.is_some() && self.begin.is_some() && self.external_desc.is_some()
+    }
+
+    /// Information is no incident, unless it was one: then it is followed to its end.
+    pub(super) fn is_left_out(&self, context: &ReadContext<'_>) -> bool {
+        let is_information = self.status_impact.as_ref().is_some_and(|word| word.as_str() == "SERVICE_INFORMATION");
+        is_information && !self.id.as_ref().is_some_and(|id| context.is_open(&IncidentId::new(&*id.0)))
     }
 }
 

@@ -68,6 +68,16 @@ fn maintenance_is_where_its_state_says_whatever_the_time() {
 }
 
 #[test]
+fn announced_maintenance_that_is_cancelled_is_over() {
+    let text = "Status: CANCELLED\nScheduled: Mon, 04 May 2026 18:00:00 GMT → Mon, 04 May 2026 19:00:00 GMT";
+    let page = entry("maintenance-1", "[Maintenance] T", text);
+    let parsed = page.read(&FORMAT, Some("feed"), &[(Kind::Maintenance, "maintenance-1")]).1.unwrap();
+    let work = incident(&parsed, "maintenance-1");
+    assert_eq!((work.phase, work.resolved_at), (Some(Phase::Completed), None));
+    assert_eq!(parsed.problems, [""; 0]);
+}
+
+#[test]
 fn update_of_an_incident_is_another_when_its_time_or_text_is() {
     let ids = |text: &str| {
         let parsed = read(&entry("incident-1", "[Incident] T", &format!("Status: IDENTIFIED\n\n{text}")));

@@ -36,6 +36,19 @@ fn incident_goes_on_without_its_text() {
 }
 
 #[test]
+fn incident_that_services_suffer_from_goes_on_whatever_the_feed_says() {
+    let id = "ocid1.oraclecloudincident.oc1.phx.aaa";
+    let page = FakePage::case("oci/incident_open");
+    let feed = std::str::from_utf8(&page.documents["api+v2+incident-summary.rss"]).unwrap();
+    let ended = feed.replace("Identified", "Resolved");
+    assert_ne!(ended, feed);
+    let parsed = page.clone().with(FEED, ended).read(&FORMAT, Some(SOURCE), &open_incidents(&[id])).1.unwrap();
+    let incident = find_incident(&parsed, id).unwrap();
+    assert!(!incident.is_over());
+    assert_eq!((incident.phase, incident.resolved_at, incident.components.len()), (None, None, 1));
+}
+
+#[test]
 fn realm_without_services_is_damaged() {
     let page = FakePage::of(&[(COMPONENTS, r#"{"realm":"OC1","regionHealthReports":[]}"#)]);
     let read = page.read(&FORMAT, None, &[]).1;

@@ -1,4 +1,6 @@
 //! OnlineOrNot: the address of the summary, states, what is open.
+use status::page_state::PageState;
+
 use super::*;
 use crate::testing::{
     Page as FakePage,
@@ -41,6 +43,26 @@ fn incident_that_left_the_summary_is_over() {
     let parsed = page.read(&FORMAT, Some("summary"), &open_incidents(&["inc-1"])).1.unwrap();
     assert_eq!(parsed.snapshot.coverage.incidents, Listing::Complete);
     assert_eq!(parsed.unlisted.iter().map(IncidentId::as_str).collect::<Vec<_>>(), ["inc-1"]);
+}
+
+#[test]
+fn incident_that_one_answer_lacks_goes_on() {
+    let open = FakePage::case("onlineornot/incident_open").read(&FORMAT, Some("summary"), &[]).1.unwrap().snapshot;
+    let fine = FakePage::case("onlineornot/all_operational");
+    let lacking = fine.read(&FORMAT, Some("summary"), &open_incidents(&["inc-1"])).1.unwrap().snapshot;
+    let now = "2026-05-04T16:00:00Z".parse().unwrap();
+    let quiet = Snapshot { incidents: Vec::new(), ..open.clone() };
+    let told = PageState::baseline(&quiet, now).apply(&open, now);
+    let one = |state: &PageState| {
+        let known = state.incidents.iter().find(|known| known.incident.id.as_str() == "inc-1").unwrap();
+        (known.is_open(), known.episode)
+    };
+    let (is_open, episode) = one(&told);
+    assert!(is_open);
+    let after_a_gap = told.apply(&lacking, now);
+    assert_eq!(one(&after_a_gap), (true, episode), "one answer proves nothing");
+    assert_eq!(one(&after_a_gap.apply(&open, now)), (true, episode), "it is the same, and not opened again");
+    assert!(!one(&after_a_gap.apply(&lacking, now)).0, "two answers end it");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Whole reads of a fake page.
 use serde_json::{Value, json};
 use status::{
+    page_state::PageState,
     snapshot::{Incident, Kind, Listing},
     words::{ComponentStatus, Phase},
 };
@@ -53,7 +54,7 @@ fn an_open_report_is_read_with_its_updates() {
     let (asked, parsed) = read_page(None, &[(FEED, &feed), (SUMMARY, &summary)], &[]);
     let parsed = parsed.unwrap();
     assert_eq!(asked, [FEED, SUMMARY]);
-    assert_eq!(parsed.source, "feed summary");
+    assert_eq!(parsed.source, "lists summary");
     assert!(parsed.problems.is_empty(), "{:?}", parsed.problems);
     let incident = find(&parsed, Kind::Incident, "42");
     assert_eq!((incident.phase, incident.impact), (Some(Phase::Monitoring), None));
@@ -84,14 +85,45 @@ fn an_open_report_is_read_with_its_updates() {
 #[test]
 fn maintenances_stand_where_their_times_say() {
     let parsed = read(&document!("maintenance", "feed+json"), &[]);
-    let phase = |id| find(&parsed, Kind::Maintenance, id).phase;
+    let phase = |number| find(&parsed, Kind::Maintenance, &format!("maintenance-{number}")).phase;
     assert_eq!(phase("61"), Some(Phase::Completed));
     assert_eq!(phase("62"), Some(Phase::InProgress));
     assert_eq!(phase("63"), Some(Phase::Scheduled));
-    let now = find(&parsed, Kind::Maintenance, "62");
+    let now = find(&parsed, Kind::Maintenance, "maintenance-62");
     assert_eq!((now.started_at, now.resolved_at), (at("2026-05-04T15:00:00Z"), None));
     assert_eq!(timeline(&now.updates), ["? ?: The database moves to a new version."]);
-    assert_eq!(find(&parsed, Kind::Maintenance, "61").resolved_at, at("2026-04-20T07:00:00Z"));
+    assert_eq!(find(&parsed, Kind::Maintenance, "maintenance-61").resolved_at, at("2026-04-20T07:00:00Z"));
+}
+
+#[test]
+fn report_and_maintenance_of_one_number_are_two() {
+    let mut feed = document!("maintenance", "feed+json");
+    let report = document!("open_incident", "feed+json")["statusReports"][0].clone();
+    feed["statusReports"] = json!([report]);
+    feed["maintenances"][0]["id"] = report["id"].clone();
+    let parsed = read(&feed, &[]);
+    let number = report["id"].to_string();
+    let planned = find(&parsed, Kind::Maintenance, &format!("maintenance-{number}"));
+    let address = format!("https://status.example.com/events/maintenance/{number}");
+    assert_eq!(planned.url.as_deref(), Some(address.as_str()));
+    assert_eq!(find(&parsed, Kind::Incident, &number).title, report["title"]);
+}
+
+#[test]
+fn maintenance_that_is_known_by_its_number_is_not_told_twice() {
+    let parsed = read_page(Some("feed"), &[(FEED, &document!("maintenance", "feed+json"))], &[]).1.unwrap();
+    assert!(!parsed.source.starts_with("feed"), "it has come to another source");
+    let mut former = parsed.snapshot.clone();
+    for known in former.incidents.iter_mut().filter(|known| known.kind == Kind::Maintenance) {
+        known.id = known.id.as_str().trim_start_matches("maintenance-").into();
+    }
+    let now = at("2026-05-04T16:00:00Z").unwrap();
+    let known = PageState::baseline(&former, now);
+    let migrated = known.migrate(&parsed.snapshot, now);
+    let open = |state: &PageState| state.open().into_iter().filter(|(kind, _)| *kind == Kind::Maintenance).count();
+    assert_eq!((open(&known), open(&migrated)), (2, 2));
+    let again = migrated.apply(&parsed.snapshot, now).apply(&parsed.snapshot, now);
+    assert_eq!(open(&again), 2, "each is listed under its new id");
 }
 
 #[test]
@@ -99,10 +131,10 @@ fn what_no_monitor_watches_is_unknown_without_the_summary() {
     let feed = document!("all_operational", "feed+json");
     let (asked, parsed) = read_page(None, &[(FEED, &feed)], &[]);
     let parsed = parsed.unwrap();
-    assert_eq!((asked.len(), parsed.source.as_ref()), (2, "feed"));
+    assert_eq!((asked.len(), parsed.source.as_ref()), (2, "lists"));
     assert_eq!(statuses(&parsed)[2].2, ComponentStatus::Unknown);
-    let (asked, parsed) = read_page(Some("feed"), &[(FEED, &feed)], &[]);
-    assert_eq!((asked.len(), parsed.unwrap().source.as_ref()), (1, "feed"));
+    let (asked, parsed) = read_page(Some("lists"), &[(FEED, &feed)], &[]);
+    assert_eq!((asked.len(), parsed.unwrap().source.as_ref()), (1, "lists"));
 }
 
 #[test]

@@ -60,11 +60,51 @@ fn check_without_a_number_is_left_out_of_a_list_that_is_not_whole() {
     assert_eq!(parsed.problems, ["a check of another shape was left out", "a check without a name was left out"]);
 }
 
+fn rows_of(numbers: std::ops::Range<usize>) -> String {
+    numbers.map(|number| row("status up", &format!("/{number}"))).collect::<Vec<_>>().join(",")
+}
+
+/// A report of so many checks, of which the first answers are there.
+fn long_report(total: usize, answers: usize, says_total: bool) -> FakePage {
+    let mut page = FakePage::of::<&str>(&[]);
+    for number in 1..=answers {
+        let rows = rows_of((number - 1) * 100..(number * 100).min(total));
+        let count = if says_total { format!(r#""iTotalDisplayRecords":{total},"#) } else { String::new() };
+        page.set(rows_url(&page.page, number).as_str(), 200, format!(r#"{{{count}"aaData":[{rows}]}}"#));
+    }
+    page
+}
+
 #[test]
-fn report_of_as_many_checks_as_were_asked_for_may_have_more() {
-    let rows: Vec<String> = (1..=100).map(|number| row("status up", &format!("/{number}"))).collect();
-    assert_eq!(read(&report(&rows.join(","))).snapshot.coverage.components, Listing::Partial);
-    assert_eq!(read(&report(&rows[1..].join(","))).snapshot.coverage.components, Listing::Complete);
+fn report_has_the_checks_of_every_answer() {
+    for says_total in [true, false] {
+        let page = long_report(250, 3, says_total);
+        let parsed = read(&page);
+        assert_eq!((parsed.snapshot.components.len(), &*parsed.source), (250, "checks pages 3"));
+        assert_eq!((parsed.snapshot.coverage.components, parsed.problems.len()), (Listing::Complete, 0));
+        // Each tells of a change.
+        let (asked, again) = page.read(&FORMAT, Some("checks pages 3"), &[]);
+        assert_eq!((asked.len(), again.unwrap().snapshot), (3, parsed.snapshot));
+    }
+}
+
+#[test]
+fn report_of_which_only_a_part_is_read_says_so() {
+    let with = |total: usize, answers: usize| {
+        let parsed = read(&long_report(total, answers, true));
+        (parsed.snapshot.components.len(), parsed.snapshot.coverage.components, parsed.problems.len())
+    };
+    assert_eq!(with(501, 6), (500, Listing::Partial, 1), "it is cut");
+    assert_eq!(with(250, 2), (200, Listing::Partial, 1), "the third answer is not there");
+    let mut few = long_report(250, 1, true);
+    few.set(
+        rows_url(&few.page, 1).as_str(),
+        200,
+        format!(r#"{{"iTotalDisplayRecords":"250","aaData":[{}]}}"#, rows_of(0..50)),
+    );
+    let parsed = read(&few);
+    assert_eq!((parsed.snapshot.components.len(), parsed.snapshot.coverage.components), (50, Listing::Partial));
+    assert_eq!(parsed.problems.len(), 1);
 }
 
 #[test]

@@ -31,6 +31,42 @@ fn trouble_of_the_page_as_a_whole_is_an_incident() {
         components Partial, incidents Complete");
 }
 
+/// A page with these incidents.
+fn page_with(incidents: &serde_json::Value) -> FakePage {
+    let list = serde_json::json!({"page": {"name": "Acme"}, "incidents": incidents});
+    FakePage::case("rootly/all_operational").with("api/v1/incidents.json?per_page=100", &list)
+}
+
+#[test]
+fn planned_work_stays_planned_work_in_the_words_of_incidents() {
+    let read = |status: &str, impact: &str, first: &str| {
+        let update = serde_json::json!({"id": "u", "status": first, "created_at": "2026-05-04T08:00:00Z"});
+        let work = serde_json::json!([{"id": "w", "name": "New disks", "status": status, "impact": impact,
+            "started_at": "2026-05-04T08:00:00Z", "incident_updates": [update]}]);
+        let parsed = page_with(&work).read(&FORMAT, Some(SOURCE), &[]).1.unwrap();
+        let work = incident(&parsed, "w");
+        (work.kind, work.phase, work.impact)
+    };
+    let work = |phase: Phase| (Kind::Maintenance, Some(phase), None);
+    assert_eq!(read("identified", "maintenance", "identified"), work(Phase::InProgress));
+    assert_eq!(read("resolved", "maintenance", "resolved"), work(Phase::Completed));
+    assert_eq!(read("investigating", "minor", "scheduled"), work(Phase::InProgress));
+    assert_eq!(read("monitoring", "none", "scheduled"), work(Phase::Verifying));
+    assert_eq!(read("monitoring", "none", "identified"), (Kind::Incident, Some(Phase::Monitoring), Some(Impact::None)));
+}
+
+#[test]
+fn list_that_is_cut_says_so_and_ends_nothing() {
+    let with = |number: usize| {
+        let one = |number| serde_json::json!({"id": number, "name": "T", "status": "identified", "impact": "minor"});
+        let page = page_with(&(0..number).map(one).collect()).with("history.rss", feed("Resolved"));
+        let parsed = page.read(&FORMAT, Some(SOURCE), &open_incidents(&["i-1"])).1.unwrap();
+        (parsed.snapshot.coverage.incidents, parsed.problems.len())
+    };
+    assert_eq!(with(99), (Listing::Complete, 0));
+    assert_eq!(with(100), (Listing::Partial, 1));
+}
+
 fn feed(state: &str) -> String {
     format!(
         "<rss version='2.0'><channel><title>Acme</title><item><title>Answers are late</title>\

@@ -11,6 +11,7 @@ use status::{
 };
 
 use crate::{
+    contract::ReadContext,
     read::{
         incident_reader::IncidentReader, incident_set::IncidentSet, lenient_list::elements, problems::Problems,
         updates::derived_update_id,
@@ -53,13 +54,20 @@ struct Note<'a> {
 }
 
 /// Adds the incidents of one list.
-pub(super) fn gather(incident_set: &mut IncidentSet, items: &[&RawValue], problems: &mut Problems) {
+pub(super) fn gather(
+    context: &ReadContext<'_>,
+    incident_set: &mut IncidentSet,
+    items: &[&RawValue],
+    problems: &mut Problems,
+) {
     let (items, whole) = elements::<Raw<'_>>(items, "an incident", problems);
     incident_set.damaged |= !whole;
     for raw in &items {
         match raw.id.as_ref().filter(|id| !id.as_str().is_empty()) {
             // Cancelled maintenance is left out.
             Some(_) if is_word(raw.status.as_ref(), &["cancelled"]) => {}
+            // Information is no incident, unless it was one: then it is followed to its end.
+            Some(id) if raw.is_information() && !context.is_open(&IncidentId::new(id.as_str())) => {}
             Some(id) => {
                 let (changed_at, incident) = incident(id.as_str(), raw, problems);
                 incident_set.add(changed_at, incident);
@@ -72,6 +80,16 @@ pub(super) fn gather(incident_set: &mut IncidentSet, items: &[&RawValue], proble
     }
 }
 
+impl Raw<'_> {
+    fn is_planned(&self) -> bool {
+        is_word(self.sort.as_ref(), &["maintenance"]) || is_word(self.status.as_ref(), &["scheduled", "completed"])
+    }
+
+    fn is_information(&self) -> bool {
+        is_word(self.sort.as_ref(), &["notice"]) && !self.is_planned()
+    }
+}
+
 fn is_word(word: Option<&Text<'_>>, words: &[&str]) -> bool {
     word.is_some_and(|word| words.contains(&&*word.0))
 }
@@ -79,9 +97,7 @@ fn is_word(word: Option<&Text<'_>>, words: &[&str]) -> bool {
 fn incident(id: &str, raw: &Raw<'_>, problems: &mut Problems) -> (Option<Timestamp>, Incident) {
     let id = IncidentId::new(id);
     let mut reader = IncidentReader::new(id.as_str(), problems);
-    let is_planned =
-        is_word(raw.sort.as_ref(), &["maintenance"]) || is_word(raw.status.as_ref(), &["scheduled", "completed"]);
-    let kind = if is_planned { Kind::Maintenance } else { Kind::Incident };
+    let kind = if raw.is_planned() { Kind::Maintenance } else { Kind::Incident };
     let phase = reader.known("status", raw.status.as_ref(), |word| {
         Some(match (word, kind) {
             ("active", Kind::Incident) => Phase::Investigating,

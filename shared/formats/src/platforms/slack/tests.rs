@@ -10,7 +10,7 @@ use crate::{
     contract::{ParsedPage, ReadError},
     testing::{
         Page,
-        facts::{at, incident, timeline},
+        facts::{at, find_incident, incident, timeline},
     },
 };
 
@@ -73,8 +73,22 @@ fn a_service_is_as_bad_as_the_worst_incident_that_names_it() {
 }
 
 #[test]
-fn a_notice_leaves_its_services_operational() {
-    assert_eq!(service(&read(&case!("open"), &[]), "Files"), Some(ComponentStatus::Operational));
+fn a_notice_is_no_incident_and_leaves_its_services_operational() {
+    let parsed = read(&case!("open"), &[]);
+    assert_eq!(service(&parsed, "Files"), Some(ComponentStatus::Operational));
+    assert_eq!(find_incident(&parsed, "1603"), None);
+    assert_eq!((parsed.snapshot.coverage.incidents, parsed.problems.len()), (Listing::Complete, 0));
+}
+
+#[test]
+fn a_notice_that_was_an_incident_is_followed_to_its_end() {
+    let open = [(Kind::Incident, "1603")];
+    let goes_on = read(&case!("open"), &open);
+    assert_eq!(incident(&goes_on, "1603").phase, Some(Phase::Investigating));
+    let (before, notice) = document!("open", "current").rsplit_once("\"active\"").unwrap();
+    let ended = format!("{before}\"resolved\"{notice}");
+    let over = read(&[(CURRENT, &ended), (HISTORY, document!("open", "history"))], &open);
+    assert_eq!(incident(&over, "1603").phase, Some(Phase::Resolved));
 }
 
 #[test]

@@ -93,7 +93,12 @@ struct History<'a> {
 }
 
 impl Posts<'_> {
-    pub(super) fn gather(&self, set: &mut IncidentSet, problems: &mut Problems) {
+    /// Whether the server keeps a history. One before version 2.1 does not, and shows all that it knows as open.
+    pub(super) fn has_history(&self) -> bool {
+        self.incidents.is_some() || self.incident.is_none()
+    }
+
+    pub(super) fn gather(&self, now: Timestamp, set: &mut IncidentSet, problems: &mut Problems) {
         set.damaged |= self.maintenance_list.is_none() || (self.incidents.is_none() && self.incident.is_none());
         let shown = self.incidents.iter().flatten().chain(self.incident.iter().flatten());
         let shown: Vec<&RawValue> = shown.copied().collect();
@@ -106,7 +111,7 @@ impl Posts<'_> {
         let planned = self.maintenance_list.as_deref().unwrap_or_default();
         let (maintenances, is_whole) = elements::<Maintenance<'_>>(planned, "a maintenance", problems);
         set.damaged |= !is_whole;
-        maintenances.iter().for_each(|raw| set.add(None, maintenance(raw, problems)));
+        maintenances.iter().for_each(|raw| set.add(None, maintenance(raw, now, problems)));
     }
 }
 
@@ -162,8 +167,9 @@ fn incident(post: &Post<'_>, problems: &mut Problems) -> (Option<Timestamp>, Inc
     (changed_at, incident)
 }
 
-/// The page lists maintenance while it is under way. That which recurs has no times here.
-fn maintenance(raw: &Maintenance<'_>, problems: &mut Problems) -> Incident {
+/// The page lists maintenance while it is under way. That which recurs has several slots: the one that began last is
+/// meant, also where the document is some minutes old and the next one is in it already.
+fn maintenance(raw: &Maintenance<'_>, now: Timestamp, problems: &mut Problems) -> Incident {
     let id = format!("{MAINTENANCE}{}", raw.id.as_str());
     let mut reader = IncidentReader::new(&id, problems);
     let phase = reader.known("status", raw.status.as_ref(), |word| match word {
@@ -172,15 +178,14 @@ fn maintenance(raw: &Maintenance<'_>, problems: &mut Problems) -> Incident {
         _ => None,
     });
     let offset = raw.timezone_offset.as_ref().map_or("", |offset| &*offset.0);
-    let time = |text: Option<&Text<'_>>| {
-        let text = text?.0.trim().replacen(' ', "T", 1);
-        let seconds = if text.len() == "2026-05-02T09:30".len() { ":00" } else { "" };
-        format!("{text}{seconds}{offset}").parse::<Timestamp>().ok()
-    };
-    let slot = raw.timeslot_list.as_ref().and_then(|slots| slots.first());
-    let window =
-        slot.map(|slot| Window { starts_at: time(slot.start_date.as_ref()), ends_at: time(slot.end_date.as_ref()) });
-    let window = window.filter(|window| window.starts_at.is_some() || window.ends_at.is_some());
+    let mut slots: Vec<Window> = Vec::new();
+    for slot in raw.timeslot_list.iter().flatten() {
+        let [start, end] =
+            [&slot.start_date, &slot.end_date].map(|text| text.as_ref().map(|text| zoned(&text.0, offset)));
+        slots.extend(reader.window(("startDate", start.as_ref()), ("endDate", end.as_ref())));
+    }
+    let begun = slots.iter().filter(|slot| slot.starts_at.is_some_and(|start| start <= now));
+    let window = begun.max_by_key(|slot| slot.starts_at).or(slots.first()).copied();
     let body = raw.description.as_ref().map(|text| plain_text(&text.0)).filter(|body| !body.is_empty());
     let starts_at = window.and_then(|window| window.starts_at);
     Incident {
@@ -207,8 +212,17 @@ fn maintenance(raw: &Maintenance<'_>, problems: &mut Problems) -> Incident {
     }
 }
 
-/// What became of incidents that are shown no longer. Returns whether that is known of all: a page without a history
-/// has nothing but what it shows.
+/// A single slot has times of the zone with this offset, `2026-05-02 09:30`; one that recurs has times with a zone.
+fn zoned(text: &str, offset: &str) -> String {
+    let text = text.trim();
+    if text.is_empty() || text.parse::<Timestamp>().is_ok() {
+        return text.to_owned();
+    }
+    let seconds = if text.len() == "2026-05-02T09:30".len() { ":00" } else { "" };
+    format!("{}{seconds}{offset}", text.replacen(' ', "T", 1))
+}
+
+/// What became of incidents that are shown no longer. Returns whether that is known of all.
 pub(super) fn look_up(
     base: &Url,
     slug: &str,

@@ -118,7 +118,6 @@ fn end_is_in_the_history() {
     let gone = with("{\"ok\":true,\"incidents\":[]}");
     assert_eq!((gone.snapshot.coverage.incidents, gone.snapshot.incidents.len()), (Listing::Complete, 0));
     assert_eq!(with("<html>").snapshot.coverage.incidents, Listing::Partial);
-    // Before version 2.1 there is none.
     let without = read(&page(&OPERATIONAL), &["7"]);
     assert_eq!(without.snapshot.coverage.incidents, Listing::Complete);
     assert_eq!(without.unlisted.len(), 1);
@@ -128,7 +127,11 @@ fn end_is_in_the_history() {
 fn before_version_2_1_a_page_shows_one_incident_or_null() {
     let with = |incident: &str| {
         let document = format!("{{\"incident\":{incident},\"publicGroupList\":[],\"maintenanceList\":[]}}");
-        read(&page(&[(PAGE, &document), OPERATIONAL[2]]), &["2"])
+        // These servers answer every other address with their page.
+        let page = page(&[(PAGE, &document), OPERATIONAL[2]]).otherwise(200, "<!DOCTYPE html><html></html>");
+        let (asked, parsed) = page.read(&FORMAT, SOURCE, &open_incidents(&["2"]));
+        assert_eq!(asked, [PAGE, CHECKS], "there is no history");
+        parsed.unwrap()
     };
     let late = "{\"id\":2,\"style\":\"warning\",\"title\":\"Mails are late\",\"content\":\"Mails take an hour.\",\"pin\":1,\
                 \"createdDate\":\"2026-05-04 14:00:00\",\"lastUpdatedDate\":null}";
@@ -140,6 +143,7 @@ fn before_version_2_1_a_page_shows_one_incident_or_null() {
     );
     let gone = with("null");
     assert_eq!((gone.snapshot.incidents.len(), gone.snapshot.coverage.incidents), (0, Listing::Complete));
+    assert_eq!((gone.unlisted, gone.problems), (vec!["2".into()], vec![]));
 }
 
 #[test]
@@ -156,6 +160,30 @@ fn maintenance_that_is_listed_no_longer_needs_no_look_up() {
     let (asked, parsed) = page(&OPERATIONAL).read(&FORMAT, SOURCE, &open_incidents(&["maintenance-3"]));
     assert_eq!(asked, [PAGE, CHECKS]);
     assert_eq!(parsed.unwrap().snapshot.coverage.incidents, Listing::Complete);
+}
+
+#[test]
+fn recurring_maintenance_has_the_window_of_the_slot_under_way() {
+    let window = |slots: serde_json::Value| {
+        let mut page = page(&INCIDENT);
+        page.edit(PAGE, |document| document["maintenanceList"][0]["timeslotList"] = slots);
+        let parsed = read(&page, &[]);
+        let window = incident(&parsed, "maintenance-3").window;
+        (window.and_then(|window| window.starts_at), window.and_then(|window| window.ends_at), parsed.problems.len())
+    };
+    let slot = |start: &str, end: &str| serde_json::json!({"startDate": start, "endDate": end});
+    let running = slot("2026-05-04T15:30:00.000Z", "2026-05-04T16:30:00.000Z");
+    let next = slot("2026-05-05T15:30:00.000Z", "2026-05-05T16:30:00.000Z");
+    let of_running = (at("2026-05-04T15:30:00Z"), at("2026-05-04T16:30:00Z"), 0);
+    assert_eq!(window([running.clone(), next.clone()].into()), of_running);
+    assert_eq!(window([next.clone(), running].into()), of_running);
+    // The server keeps its answer for some minutes.
+    let over = slot("2026-05-04T14:30:00.000Z", "2026-05-04T15:59:00.000Z");
+    assert_eq!(window([over, next.clone()].into()), (at("2026-05-04T14:30:00Z"), at("2026-05-04T15:59:00Z"), 0));
+    assert_eq!(window([next].into()).0, at("2026-05-05T15:30:00Z"), "it is the only one");
+    assert_eq!(window([slot("2026-05-04 17:00:00", "")].into()), (at("2026-05-04T15:00:00Z"), None, 0));
+    assert_eq!(window([slot("tomorrow", "2026-05-04 19:00")].into()), (None, at("2026-05-04T17:00:00Z"), 1));
+    assert_eq!(window(serde_json::json!([])), (None, None, 0), "it was begun by hand");
 }
 
 #[test]

@@ -49,6 +49,40 @@ fn a_title_announces_it() {
     }
 }
 
+/// What this title and body are, of which an earlier entry said that they were planned.
+fn cancelled(title: &str, body: &str, open: &[(Kind, &str)]) -> Option<(Kind, Option<Phase>)> {
+    let entry = |title: &str, body: &str, at: &str| {
+        format!(
+            "<item><title>{title}</title><guid>n-7</guid><pubDate>{at}</pubDate><description>{body}</description></item>"
+        )
+    };
+    let earlier = entry("Network maintenance", "May 1: we exchange parts.", "Thu, 09 Jul 2026 09:00:00 GMT");
+    let feed = format!("<rss><channel>{}{earlier}</channel></rss>", entry(title, body, BEFORE));
+    let page = Page::of(&[("rss", &feed)]).at_time(NOW);
+    let read = page.read(&FORMAT, Some("rss"), open).1.unwrap().snapshot.incidents.pop();
+    read.map(|incident| (incident.kind, incident.phase))
+}
+
+#[test]
+fn what_is_cancelled_is_left_out_and_over_where_it_was_announced() {
+    for (title, body) in [
+        ("[Cancelled] Network maintenance", "It does not take place."),
+        ("Network maintenance - Canceled", "It does not take place."),
+        ("Network maintenance", "Cancelled: it does not take place."),
+        (
+            "Network maintenance",
+            "&lt;small&gt;Jul 10, 09:00 UTC&lt;/small&gt;&lt;strong&gt;Canceled&lt;/strong&gt; - Not now.",
+        ),
+    ] {
+        assert_eq!(cancelled(title, body, &[]), None, "{title}: {body}");
+        let known = cancelled(title, body, &[(Kind::Maintenance, "n-7")]);
+        assert_eq!(known, Some((Kind::Maintenance, Some(Phase::Completed))), "{title}: {body}");
+    }
+    let goes_on = cancelled("Network maintenance", "A flight was cancelled. We come later.", &[]);
+    assert_eq!(goes_on, Some((Kind::Maintenance, None)));
+    assert_eq!(item("Bookings: cancelled", "They fail.", BEFORE, "").kind, Kind::Incident, "no work is planned");
+}
+
 #[test]
 fn a_date_ahead_is_the_planned_start() {
     for title in ["Scheduled network maintenance", "Exchange of core switches"] {
