@@ -46,11 +46,14 @@ async fn confirm(State(console): State<Console>, by: SignedIn, Query(form): Quer
         by.require(Right::Administer)?;
     }
     let Some(member) = console.store.member(by.account(), &form.address).await? else { return Ok(not_found()) };
+    let Some(account) = console.store.account(by.account()).await? else { return Ok(not_found()) };
     let title = if is_self { "Leave this account" } else { "Remove a member" };
     let content = html! {
         p {
-            @if is_self { "You will no longer see this account." }
-            @else { strong { (member.address) } " will no longer see this account, from now on." }
+            @if is_self { "You will no longer see the account " strong { (account.name) } "." }
+            @else {
+                strong { (member.address) } " will no longer see the account " strong { (account.name) } ", from now on."
+            }
         }
         form method="post" action="/account/members/remove" {
             (token(&by))

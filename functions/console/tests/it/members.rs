@@ -160,3 +160,66 @@ async fn member_of_several_accounts_chooses_one_and_no_other() {
         assert_eq!(switched.status, StatusCode::NOT_FOUND, "{foreign}");
     }
 }
+
+/// Somebody with an account of their own who is in the owner's too, where they work.
+async fn in_two_accounts(world: &World, owner: &mut Browser, role: &str) -> Browser {
+    world.signed_in(AL, 2).await;
+    joined(world, owner, AL, role, 3).await
+}
+
+#[tokio::test]
+async fn form_of_one_account_does_nothing_in_another() {
+    let world = World::start(SignUp::Open).await;
+    let mut owner = world.signed_in(OWNER, 1).await;
+    let mut al = in_two_accounts(&world, &mut owner, "owner").await;
+    let own = world.store.user(AL).await.unwrap().unwrap().accounts[0].clone();
+    let of_file = al.token().await;
+    assert_eq!(al.post("/account/switch", &format!("account={own}")).await.status, StatusCode::SEE_OTHER);
+
+    let invitation = format!("form={of_file}&address=bo%40example.com&role=editor");
+    let refused = al.submit("/account/invitations", &invitation).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
+    assert!(refused.body.contains("You work in the account <strong>al@example.com</strong> now"), "{}", refused.body);
+    assert!(refused.body.contains("<dd>bo@example.com</dd>"), "what was typed is not lost: {}", refused.body);
+    let secret = format!("form={of_file}&channel=slack&setting.url=https%3A%2F%2Fhooks.example.com%2Fs3cret");
+    let refused = al.submit("/alerts/destinations/new", &secret).await;
+    assert!(refused.status == StatusCode::CONFLICT && !refused.body.contains("s3cret"), "{}", refused.body);
+    let left = al.submit("/account/members/remove", &format!("form={of_file}&address=al%40example.com")).await;
+    assert_eq!(left.status, StatusCode::CONFLICT);
+    let team = world.store.team(&own, Timestamp::now()).await.unwrap().unwrap();
+    assert_eq!((team.members.len(), team.invitations.len()), (1, 0));
+
+    // Back there, the form is good again.
+    let back = al.submit("/account/switch", &format!("form={of_file}&account=local")).await;
+    assert_eq!(back.status, StatusCode::SEE_OTHER);
+    assert_eq!(al.submit("/account/invitations", &invitation).await.leads_to().1, "/account?done=invited");
+    let signed_out = al.submit("/account/sign-out", &format!("form={of_file}")).await;
+    assert_eq!(signed_out.status, StatusCode::SEE_OTHER);
+    assert_eq!(al.cookie, None);
+}
+
+#[tokio::test]
+async fn form_of_a_removed_member_does_nothing_in_their_other_account() {
+    let world = World::start(SignUp::Open).await;
+    let mut owner = world.signed_in(OWNER, 1).await;
+    let mut al = in_two_accounts(&world, &mut owner, "editor").await;
+    let own = world.store.user(AL).await.unwrap().unwrap().accounts[0].clone();
+    let token = al.token().await;
+    owner.post("/account/members/remove", "address=al%40example.com").await;
+
+    let form = format!("form={token}&address=al%40example.com");
+    for path in ["/account/members/remove", "/account/members/remove", "/account/rename"] {
+        let refused = al.submit(path, &form).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{path}: {}", refused.body);
+        assert!(refused.body.contains("no longer a member"), "{}", refused.body);
+    }
+    assert!(world.store.member(&own, AL).await.unwrap().is_some(), "they are still in their own account");
+    // What they open leads on to the account that is left to them, and says so.
+    let opened = al.open("/account/members/remove?address=al%40example.com").await;
+    assert_eq!(opened.leads_to(), (StatusCode::SEE_OTHER, "/account?done=moved"));
+    let page = al.open("/account?done=moved").await;
+    assert!(page.status == StatusCode::OK && page.body.contains("are an owner"), "{}", page.body);
+    assert!(page.body.contains("You work in this one now."), "{}", page.body);
+    let old = al.submit("/account/members/remove", &form).await;
+    assert_eq!(old.status, StatusCode::CONFLICT, "the form is still of the account before");
+}
