@@ -25,7 +25,7 @@ use crate::{
 const TEST: Turn = Turn { name: "test", pause: SignedDuration::from_secs(5) };
 const TESTS: Allowance = Allowance { name: "tests", most: 60, period: SignedDuration::from_hours(1) };
 const REPEATS: Allowance = Allowance { name: "repeats", most: 200, period: SignedDuration::from_hours(1) };
-/// Strangers' addresses that an account may have asked.
+/// How often an account may have somebody asked for consent.
 const REQUESTS: Allowance = Allowance { name: "consent", most: 20, period: SignedDuration::from_hours(24) };
 
 /// Why nothing was sent.
@@ -117,8 +117,12 @@ pub(crate) async fn ask_for_consent(
     if recipient.as_ref().is_some_and(|recipient| recipient.consent != Consent::Asked) {
         return Ok(Asked::NotNeeded);
     }
-    let may_send = store.count(REQUESTS, by.account.as_str(), now).await?
-        && letters::may_send(console, &address, sender, now).await?;
+    let turn = if by.address == address { letters::TO_ONESELF } else { letters::TO_ADDRESS };
+    // Looked at first: what comes too soon sends nothing, and does not use up what the account is granted. Taken last:
+    // an account that is over its limit does not use up what the address is granted.
+    let may_send = store.is_turn(turn, &address, now).await?
+        && store.count(REQUESTS, by.account.as_str(), now).await?
+        && letters::may_send_in(console, turn, &address, sender, now).await?;
     if !may_send {
         return Ok(Asked::TooOften);
     }
