@@ -235,3 +235,58 @@ async fn who_has_answered_is_not_asked_again() {
     let page = jo.open(&path).await;
     assert!(page.body.contains("has unsubscribed. Only its owner can come back"), "{}", page.body);
 }
+
+/// The key that is proposed is copied at once: it must not be another one that is stored.
+#[tokio::test]
+async fn signing_key_is_proposed_once_and_the_stored_one_is_what_was_sent() {
+    let world = World::start(SignUp::Open).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    let form = jo.open("/alerts/destinations/new?channel=webhook").await;
+    let proposed = hidden(&form.body, "setting.secret");
+    assert!(proposed.starts_with("whsec_"), "{}", form.body);
+    let key = site::paths::segment(&proposed).to_string();
+    let fields = format!("channel=webhook&label=Mine&setting.secret={key}&setting.previous_secret=wrong&setting.url");
+    let refused = jo.post("/alerts/destinations/new", &format!("{fields}=https%3A%2F%2Fhooks.example%2Fin")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!refused.body.contains("whsec_") || !refused.body.contains("made for you just now"), "{}", refused.body);
+    assert_eq!(hidden(&refused.body, "setting.secret"), "", "neither another key nor the secret itself");
+    assert_eq!(refused.body.matches("Enter it once more").count(), 3, "{}", refused.body);
+    assert!(refused.body.contains("<details open>"), "what is to be repeated is seen: {}", refused.body);
+
+    let form = format!("channel=webhook&setting.secret={key}&setting.url=https%3A%2F%2Fhooks.example%2Fin");
+    assert_eq!(jo.post("/alerts/destinations/new", &form).await.status, StatusCode::SEE_OTHER);
+    let stored = settings_of(&world, JO).await.destinations.remove(0).value;
+    assert_eq!(world.store.unseal(&stored).unwrap().settings.get("secret"), Some(proposed.as_str()));
+}
+
+/// Whoever signs in by a mailed link adds the same address a moment later.
+#[tokio::test]
+async fn own_address_is_asked_although_a_link_was_mailed_there_just_now() {
+    let world = World::start(SignUp::Open).await;
+    let mut jo = world.browser(1);
+    jo.submit("/account/sign-in", "address=jo%40example.com").await;
+    assert_eq!(jo.submit(&world.link_to(JO), "").await.status, StatusCode::SEE_OTHER);
+    let added = add_mail(&mut jo, JO).await;
+    assert!(added.header(http::header::LOCATION).ends_with("done=asked"), "{:?}", added.headers);
+    assert_eq!(queued(&world, "email").await.len(), 1);
+    let again = jo.post(&format!("{}/resend", path_of(&added)), "").await;
+    assert_eq!(again.status, StatusCode::TOO_MANY_REQUESTS, "once in ten minutes all the same");
+
+    // Of others nothing is proved: a mail to them was the only one for now.
+    jo.submit("/account/sign-in", "address=al%40example.com").await;
+    let added = add_mail(&mut jo, "al@example.com").await;
+    assert!(added.header(http::header::LOCATION).ends_with("done=not-asked"), "{:?}", added.headers);
+}
+
+#[tokio::test]
+async fn refused_question_does_not_use_up_those_of_the_day() {
+    let world = World::start(SignUp::Open).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    let path = path_of(&add_mail(&mut jo, "stranger@example.org").await);
+    for _ in 0..25 {
+        let again = jo.post(&format!("{path}/resend"), "").await;
+        assert_eq!(again.status, StatusCode::TOO_MANY_REQUESTS);
+    }
+    let another = add_mail(&mut jo, "other@example.org").await;
+    assert!(another.header(http::header::LOCATION).ends_with("done=asked"), "{:?}", another.headers);
+}
