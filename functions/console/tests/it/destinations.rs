@@ -127,11 +127,14 @@ async fn webhook_is_replaced_by_a_bot_when_it_is_to_be_removed() {
 async fn settings_are_exported_as_a_configuration_file_that_names_secrets() {
     let world = World::start(SignUp::Open).await;
     let mut jo = world.signed_in(JO, 1).await;
+    let new = jo.open("/account/export.toml").await.body;
+    assert!(new.contains("# name = \"Default\"") && !new.contains("\n[[group]]"), "it alerts nobody yet: {new}");
     add_slack(&mut jo, "Ops").await;
     jo.post("/watch", "provider=github").await;
     let file = jo.open("/account/export.toml").await;
     assert_eq!(file.header(http::header::CONTENT_TYPE), "application/toml");
-    for part in ["[[destination]]", "label = \"Ops\"", "url = \"env:DESTINATION_", "[[group]]", "provider = \"github\""]
+    for part in
+        ["[[destination]]", "label = \"Ops\"", "url = \"env:DESTINATION_", "\n[[group]]", "provider = \"github\""]
     {
         assert!(file.body.contains(part), "{part}: {}", file.body);
     }
