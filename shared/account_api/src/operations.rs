@@ -197,7 +197,7 @@ fn of_team() -> [Operation; 8] {
             (Action::RemoveMember, Method::DELETE, "/members/{id}"),
             "removeMember",
             "Remove a member",
-            "Needs the scope `admin`. They are out with their next request, and so are their tokens. Removes no owner.",
+            "Needs the scope `admin`. They are out with their next request, and their tokens are revoked. Removes no owner.",
         ),
         operation(
             (Action::Invitations, Method::GET, "/invitations"),

@@ -59,7 +59,7 @@ fn page(by: &SignedIn, tokens: &[ApiToken], flash: Option<&str>, typed: &Form, p
     let content = html! {
         p.crumbs { a href="/account" { "Account" } }
         p { "A token lets a program read this account, change what it watches and whom it alerts, or decide about its \
-             members, by the " a href="/api#account" { "API" } ". It works as long as whoever made it belongs to the account." }
+             members, by the " a href="/api#account" { "API" } ". It ends when whoever made it leaves the account." }
         @if tokens.is_empty() { p.empty { "There is no token yet." } } @else { (table(tokens)) }
         h2 #new { "New token" }
         (problems.summary())
