@@ -28,6 +28,9 @@ const REPEATS: Allowance = Allowance { name: "repeats", most: 200, period: Signe
 /// How often an account may have somebody asked for consent.
 const REQUESTS: Allowance = Allowance { name: "consent", most: 20, period: SignedDuration::from_hours(24) };
 
+/// The action of the entry that says whose address was asked.
+pub(crate) const ASKED: &str = "consent.asked";
+
 /// Why nothing was sent.
 #[derive(Debug)]
 pub(crate) enum NotSent {
@@ -130,7 +133,7 @@ pub(crate) async fn ask_for_consent(
         Some(recipient) => store.ask_again(&recipient, now).await?,
         None => store.recipient_or_new(&by.account, &address, &random::id(), now).await?.0,
     };
-    store.audit(entry(&by.account, &by.who, "consent.asked", &address, now)).await?;
+    store.audit(entry(&by.account, &by.who, ASKED, &address, now)).await?;
     let alert = recipient.request(&destination.id);
     store.put_alert(&alert, now).await?;
     queue.send_apart(&DeliveryTask::new(&alert, &destination.id)).await?;

@@ -11,7 +11,7 @@ pub(crate) const SLACK: &str = "https%3A%2F%2Fhooks.slack.com%2Fservices%2FT0%2F
 pub(crate) const SECRET: &str = "s3cretHookKey";
 
 /// The path that a form led to, without its query.
-fn path_of(answer: &Answer) -> String {
+pub(crate) fn path_of(answer: &Answer) -> String {
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     answer.header(http::header::LOCATION).split('?').next().unwrap().to_owned()
 }
@@ -21,7 +21,7 @@ pub(crate) async fn add_slack(browser: &mut Browser, label: &str) -> String {
     path_of(&browser.post("/alerts/destinations/new", &form).await)
 }
 
-async fn add_mail(browser: &mut Browser, address: &str) -> Answer {
+pub(crate) async fn add_mail(browser: &mut Browser, address: &str) -> Answer {
     let address = address.replace('@', "%40");
     browser.post("/alerts/destinations/new", &format!("channel=email&setting.address={address}")).await
 }

@@ -7,6 +7,7 @@ mod api_sending;
 mod api_team;
 mod attacks;
 mod boards;
+mod data;
 mod destinations;
 mod feeds;
 mod logins;
