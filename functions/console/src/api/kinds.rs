@@ -57,8 +57,9 @@ pub(super) async fn read(
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
     let represented = one(console, account, kind, id).await?;
-    if is_known(headers, represented.version) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag(represented.version))]).into_response());
+    let tag = etag(represented.version, &represented.fields);
+    if is_known(headers, &tag) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
     }
     Ok(answer(StatusCode::OK, represented))
 }
@@ -95,6 +96,6 @@ fn disabled(record: Option<DestinationRecord>, account: &AccountId) -> Option<St
 }
 
 pub(super) fn answer(status: StatusCode, represented: Represented) -> Response {
-    let tag = [(header::ETAG, etag(represented.version))];
+    let tag = [(header::ETAG, etag(represented.version, &represented.fields))];
     (status, tag, axum::Json(Value::Object(represented.fields))).into_response()
 }

@@ -37,12 +37,12 @@ pub(super) async fn make(
         return Ok(response);
     }
     match save(console, &by, kind, (parts, fields), None).await {
-        // The same request, sent twice at one moment.
-        Err(Failed::Refused(Refused::MadeBefore)) => match repeated(console, token, kind, &by).await? {
+        // The same request, sent twice at one moment: what the other one made may be the reason for the refusal, such as
+        // a limit that it reached.
+        Err(failed) => match repeated(console, token, kind, &by).await? {
             Some(response) => Ok(response),
-            None => Err(Refused::MadeBefore.into()),
+            None => Err(failed.into()),
         },
-        Err(failed) => Err(failed.into()),
         Ok(id) => Ok(made(kind, kinds::one(console, &token.account, kind, &id).await?)),
     }
 }

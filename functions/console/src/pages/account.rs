@@ -153,6 +153,7 @@ fn role_form(by: &SignedIn, member: &Member) -> Markup {
         form.inline method="post" action="/account/members/role" {
             (token(by))
             input type="hidden" name="address" value=(member.address);
+            input type="hidden" name="was" value=(member.role);
             select name="role" aria-label={ "Role of " (member.address) } {
                 @for role in Role::ALL { option value=(role) selected[role == member.role] { (role) } }
             }

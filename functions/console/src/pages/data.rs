@@ -31,6 +31,8 @@ pub(super) fn routes() -> Router<Console> {
 #[serde(default)]
 struct Form {
     name: String,
+    /// The name of the account that the page showed.
+    was: String,
 }
 
 /// The account of an owner.
@@ -42,16 +44,19 @@ async fn team(console: &Console, by: &SignedIn) -> Result<Team, Refusal> {
 
 async fn show_rename(State(console): State<Console>, by: SignedIn) -> Result<Response, Refusal> {
     let team = team(&console, &by).await?;
-    Ok(rename_page(&by, &team.account.name, &Problems::default()))
+    let name = &team.account.name;
+    Ok(rename_page(&by, (name, name), &Problems::default()))
 }
 
-fn rename_page(by: &SignedIn, name: &str, problems: &Problems) -> Response {
+/// `was`: the name that is to be replaced.
+fn rename_page(by: &SignedIn, (name, was): (&str, &str), problems: &Problems) -> Response {
     let field = Field { name: "name", label: "Name", kind: "text", value: name, autocomplete: "off" };
     let content = html! {
         p.crumbs { a href="/account" { "Account" } }
         (problems.summary())
         form.sign-in method="post" action="/account/rename" {
             (token(by))
+            input type="hidden" name="was" value=(was);
             (field.markup(problems))
             button.main type="submit" { "Save" }
         }
@@ -65,7 +70,13 @@ async fn rename(State(console): State<Console>, Posted { by, form }: Posted<Form
     let name = form.name.trim();
     if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
         let problems = Problems::of("name", format!("Enter a name of 1 to {MAX_NAME} characters."));
-        return Ok(rename_page(&by, &form.name, &problems));
+        return Ok(rename_page(&by, (&form.name, &form.was), &problems));
+    }
+    if form.was != team.account.name {
+        let text = format!("Somebody else named it {} meanwhile. Save again to replace that.", team.account.name);
+        let mut page = rename_page(&by, (&form.name, &team.account.name), &Problems::of("name", text));
+        *page.status_mut() = StatusCode::CONFLICT;
+        return Ok(page);
     }
     let mut renamed = entry(by.account(), by.address(), "account.renamed", name, Timestamp::now());
     renamed.before = values([("name", &team.account.name)]);

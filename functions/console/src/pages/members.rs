@@ -30,11 +30,18 @@ pub(super) fn routes() -> Router<Console> {
 struct Form {
     address: String,
     role: String,
+    /// What the page showed.
+    was: String,
 }
 
 async fn change(State(console): State<Console>, Posted { by, form }: Posted<Form>) -> Result<Response, Refusal> {
     let Ok(role) = form.role.parse::<Role>() else { return Ok(conflict()) };
     let member = edits::member(&console, &by.actor(), &form.address).await?;
+    by.require(Right::Administer)?;
+    // Whoever sent this decided about another role.
+    if form.was != member.role.as_str() {
+        return Ok(conflict());
+    }
     edits::change_role(&console, &by.actor(), &member, role).await?;
     Ok(see_other("/account?done=role"))
 }

@@ -55,7 +55,7 @@ async fn what_is_made_is_read_replaced_and_removed() {
         // As it was read, read-only fields and all.
         let replaced = client.send("PUT", &path, &[("if-match", &tag)], &made.to_string()).await;
         assert_eq!(replaced.status, StatusCode::OK, "{path}: {}", replaced.body);
-        assert_eq!(replaced.named("etag"), "\"2\"");
+        assert!(replaced.named("etag").starts_with("\"2-"), "{:?}", replaced.headers);
         let list = client.get(path.rsplit_once('/').unwrap().0).await.json();
         let (kind, listed) = list.as_object().unwrap().iter().next().unwrap();
         assert!(listed.as_array().unwrap().contains(&replaced.json()), "{kind}: {list}");

@@ -178,7 +178,7 @@ async fn token_decides_nothing_once_whoever_made_it_is_no_owner() {
     let mut al = joined(&world, &mut owner, AL, "owner", 2).await;
     let admin = world.token(&mut al, "admin").await;
     let made = admin.post("/tokens", r#"{"name": "Nightly", "scope": "write"}"#).await.json();
-    owner.post("/account/members/role", "address=al%40example.com&role=editor").await;
+    owner.post("/account/members/role", "address=al%40example.com&role=editor&was=owner").await;
     assert_eq!(code(&admin.post("/tokens", r#"{"name": "x", "scope": "read"}"#).await), (403, json!("forbidden")));
     let nightly = world.client(made["text"].as_str().unwrap());
     assert_eq!(nightly.post("/monitors", r#"{"provider": "github"}"#).await.status, StatusCode::CREATED);

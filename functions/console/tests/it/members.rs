@@ -3,7 +3,7 @@ use accounts::sign_up::SignUp;
 use http::StatusCode;
 use jiff::Timestamp;
 
-use crate::world::{Browser, OWNER, World};
+use crate::world::{Browser, OWNER, World, hidden};
 
 const AL: &str = "al@example.com";
 
@@ -60,7 +60,7 @@ async fn typed_address_is_kept_and_the_error_is_at_the_field() {
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.body.contains("value=\"no&quot;&gt;address\""), "{}", refused.body);
     assert!(refused.body.contains("<option value=\"reader\" selected>") && refused.body.contains("role=\"alert\""));
-    let again = owner.post("/account/invitations", "address=owner%40example.com&role=reader").await;
+    let again = owner.post("/account/invitations", "address=owner%40example.com&role=reader&was=owner").await;
     assert!(again.body.contains("They are a member already."));
     assert_eq!(world.fakes.mails().len(), 0);
 }
@@ -72,7 +72,7 @@ async fn removed_member_is_out_at_once_and_the_last_owner_stays() {
     let mut al = joined(&world, &mut owner, AL, "editor", 2).await;
     let alone = owner.post("/account/members/remove", "address=owner%40example.com").await;
     assert!(alone.status == StatusCode::CONFLICT && alone.body.contains("at least one owner"), "{}", alone.body);
-    let role = owner.post("/account/members/role", "address=owner%40example.com&role=reader").await;
+    let role = owner.post("/account/members/role", "address=owner%40example.com&role=reader&was=owner").await;
     assert_eq!(role.status, StatusCode::CONFLICT);
     assert_eq!(al.open("/account").await.status, StatusCode::OK);
     let removed = owner.post("/account/members/remove", "address=al%40example.com").await;
@@ -92,13 +92,13 @@ async fn readers_and_editors_decide_nothing_about_the_account() {
         }
         let own = address.replace('@', "%40");
         for (path, form) in [
-            ("/account/members/role", format!("address={own}&role=owner")),
+            ("/account/members/role", format!("address={own}&role=owner&was={role}")),
             ("/account/members/remove", "address=owner%40example.com".to_owned()),
             ("/account/invitations", "address=x%40example.com&role=owner".to_owned()),
             ("/account/invitations/1/withdraw", String::new()),
             ("/account/tokens", "name=Mine&scope=write&days=30".to_owned()),
             ("/account/tokens/1/revoke", String::new()),
-            ("/account/rename", "name=Mine".to_owned()),
+            ("/account/rename", "name=Mine&was=Configuration+file".to_owned()),
             ("/account/delete", "name=Configuration+file".to_owned()),
         ] {
             assert_eq!(member.post(path, &form).await.status, StatusCode::FORBIDDEN, "{role} {path}");
@@ -114,8 +114,8 @@ async fn every_change_is_in_the_audit_log_with_before_and_after() {
     let world = World::start(SignUp::Invitation).await;
     let mut owner = world.signed_in(OWNER, 1).await;
     joined(&world, &mut owner, AL, "editor", 2).await;
-    owner.post("/account/members/role", "address=al%40example.com&role=reader").await;
-    owner.post("/account/rename", "name=%3Cb%3EAcme").await;
+    owner.post("/account/members/role", "address=al%40example.com&role=reader&was=editor").await;
+    owner.post("/account/rename", "name=%3Cb%3EAcme&was=Configuration+file").await;
     let log = owner.open("/account/audit").await;
     for text in
         ["member invited", "member joined", "member changed", "editor → reader", "Configuration file → &lt;b&gt;Acme"]
@@ -165,6 +165,35 @@ async fn member_of_several_accounts_chooses_one_and_no_other() {
 async fn in_two_accounts(world: &World, owner: &mut Browser, role: &str) -> Browser {
     world.signed_in(AL, 2).await;
     joined(world, owner, AL, role, 3).await
+}
+
+#[tokio::test]
+async fn role_and_name_are_changed_from_what_the_page_showed_and_from_nothing_else() {
+    let world = World::start(SignUp::Invitation).await;
+    let mut owner = world.signed_in(OWNER, 1).await;
+    let mut al = joined(&world, &mut owner, AL, "owner", 2).await;
+    joined(&world, &mut owner, "bo@example.com", "editor", 3).await;
+    let page = owner.open("/account").await.body;
+    let (_, of_bo) = page.split_once("name=\"address\" value=\"bo@example.com\"").unwrap();
+    assert_eq!(hidden(of_bo, "was"), "editor");
+    let form = |was: &str, role: &str| format!("address=bo%40example.com&was={was}&role={role}");
+    assert_eq!(al.post("/account/members/role", &form("editor", "reader")).await.status, StatusCode::SEE_OTHER);
+    let late = owner.post("/account/members/role", &form("editor", "owner")).await;
+    assert_eq!(late.status, StatusCode::CONFLICT, "{}", late.body);
+    let role = async || world.store.member(&"local".into(), "bo@example.com").await.unwrap().unwrap().role;
+    assert_eq!(role().await, accounts::role::Role::Reader);
+    assert_eq!(owner.post("/account/members/role", &form("reader", "owner")).await.status, StatusCode::SEE_OTHER);
+
+    let page = owner.open("/account/rename").await.body;
+    assert_eq!(hidden(&page, "was"), "Configuration file");
+    let named = al.post("/account/rename", "name=Acme&was=Configuration+file").await;
+    assert_eq!(named.status, StatusCode::SEE_OTHER);
+    let late = owner.post("/account/rename", "name=Ours&was=Configuration+file").await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    assert!(late.body.contains("named it Acme meanwhile") && late.body.contains("value=\"Ours\""), "{}", late.body);
+    assert_eq!(world.store.account(&"local".into()).await.unwrap().unwrap().name, "Acme");
+    let again = format!("name=Ours&was={}", hidden(&late.body, "was"));
+    assert_eq!(owner.post("/account/rename", &again).await.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]

@@ -93,7 +93,7 @@ async fn token_does_no_more_than_whoever_made_it_may_now() {
     let client = world.token(&mut al, "write").await;
     let watch = r#"{"provider": "github"}"#;
     assert_eq!(client.post("/monitors", watch).await.status, StatusCode::CREATED);
-    owner.post("/account/members/role", "address=al%40example.com&role=reader").await;
+    owner.post("/account/members/role", "address=al%40example.com&role=reader&was=owner").await;
     assert_eq!(client.post("/monitors", watch).await.status, StatusCode::FORBIDDEN);
     assert_eq!(client.get("/monitors").await.status, StatusCode::OK);
     owner.post("/account/members/remove", "address=al%40example.com").await;
