@@ -95,9 +95,7 @@ mod tests {
     fn known_answer_is_not_sent_again() {
         let tag = etag(3, &"answer");
         let text = tag.to_str().unwrap();
-        let given = |text: &str| {
-            HeaderMap::from_iter([(header::IF_NONE_MATCH, HeaderValue::try_from(text).unwrap())])
-        };
+        let given = |text: &str| HeaderMap::from_iter([(header::IF_NONE_MATCH, HeaderValue::try_from(text).unwrap())]);
         for known in [text, &format!("W/{text}"), &format!("\"2\", {text}"), "*"] {
             assert!(is_known(&given(known), &tag), "{known}");
         }

@@ -1,7 +1,7 @@
 //! Renaming and deleting an account.
 use accounts::{Session, audit::values};
 use axum::{Router, extract::State, response::Response, routing::get};
-use http::StatusCode;
+use http::{StatusCode, request::Parts};
 use jiff::Timestamp;
 use maud::html;
 use serde::Deserialize;
@@ -9,13 +9,14 @@ use store::{EditError, StoreError, Team};
 
 use super::members::refused;
 use crate::{
+    cookie,
     entry::entry,
     fields::{Field, Problems},
     posted::{Posted, token},
     recipients,
-    respond::{self, Refusal, conflict, forbidden, not_found, see_other},
+    respond::{self, Refusal, conflict, forbidden, not_found, see_other, with_cookie},
     state::Console,
-    visitor::{Right, SignedIn},
+    visitor::{Right, SignedIn, transport},
 };
 
 /// Characters.
@@ -123,7 +124,11 @@ fn delete_page(by: &SignedIn, team: &Team, typed: &str, problems: &Problems) -> 
     respond::page(status, "Delete this account", None, content)
 }
 
-async fn delete(State(console): State<Console>, Posted { by, form }: Posted<Form>) -> Result<Response, Refusal> {
+async fn delete(
+    State(console): State<Console>,
+    parts: Parts,
+    Posted { by, form }: Posted<Form>,
+) -> Result<Response, Refusal> {
     let team = deletable(&console, &by).await?;
     if form.name.trim() != team.account.name {
         let problems = Problems::of("name", "This is not the name of the account. Nothing was deleted.");
@@ -148,11 +153,13 @@ async fn delete(State(console): State<Console>, Posted { by, form }: Posted<Form
     match console.store.delete_team(&team, by.address()).await {
         Ok(()) => {
             // At last: whoever deletes can do it again if it is interrupted.
-            for session in sessions {
+            for session in &sessions {
                 console.store.end_session(&session.address, &session.id, None).await?;
             }
             tracing::info!(account.id = %team.account.id, "an account was deleted");
-            Ok(see_other("/account"))
+            let is_over = sessions.iter().any(|session| session.id == by.session.id);
+            let cookie = cookie::end(transport(&console, &parts.headers, &parts.uri)).filter(|_| is_over);
+            Ok(with_cookie(see_other("/account"), cookie))
         }
         Err(error) => refused(error),
     }

@@ -142,6 +142,9 @@ async fn lesser_scopes_and_other_accounts_decide_nothing() {
         ("DELETE", member.as_str(), ""),
         ("DELETE", "/invitations/1", ""),
         ("DELETE", token.as_str(), ""),
+        // The pages show these to owners alone, too.
+        ("GET", "/invitations", ""),
+        ("GET", "/tokens", ""),
     ];
     for scope in ["read", "write"] {
         let client = world.token(&mut owner, scope).await;
@@ -159,6 +162,7 @@ async fn lesser_scopes_and_other_accounts_decide_nothing() {
     let jo = elsewhere.token(&mut jo, "admin").await;
     let evil = elsewhere.token(&mut evil, "admin").await;
     let theirs = jo.get("/tokens").await.json()["tokens"][0]["id"].as_str().unwrap().to_owned();
+    assert!(!evil.get("/tokens").await.body.contains(&theirs));
     for (method, path) in [
         ("GET", "/members/jo@example.com".to_owned()),
         ("PUT", "/members/jo@example.com".to_owned()),

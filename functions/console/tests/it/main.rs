@@ -5,6 +5,7 @@ mod alerts;
 mod api;
 mod api_sending;
 mod api_team;
+mod api_versions;
 mod attacks;
 mod boards;
 mod data;
