@@ -233,7 +233,7 @@ impl Store {
         as_first: bool,
     ) -> Result<TransactWriteItem, TeamError> {
         let Some(known) = self.user(address).await? else {
-            let user = User { address: address.to_owned(), since: now, accounts: vec![account.clone()] };
+            let user = User { address: address.to_owned(), since: now, accounts: vec![account.clone()], last: None };
             return Ok(self.put_new(user_item(&user)));
         };
         if as_first && !known.accounts.is_empty() {

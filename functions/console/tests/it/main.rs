@@ -11,6 +11,7 @@ mod boards;
 mod data;
 mod destinations;
 mod feeds;
+mod forms;
 mod logins;
 mod members;
 mod mutes;

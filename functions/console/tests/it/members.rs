@@ -168,6 +168,26 @@ async fn in_two_accounts(world: &World, owner: &mut Browser, role: &str) -> Brow
 }
 
 #[tokio::test]
+async fn session_begins_in_the_account_that_was_worked_in_last() {
+    let world = World::start(SignUp::Open).await;
+    let mut owner = world.signed_in(OWNER, 1).await;
+    let mut al = in_two_accounts(&world, &mut owner, "reader").await;
+    let own = world.store.user(AL).await.unwrap().unwrap().accounts[0].clone();
+    let role = async |browser: &mut Browser| {
+        let page = browser.open("/account").await.body;
+        if page.contains("are a reader") { "reader" } else { "owner" }
+    };
+    assert_eq!(role(&mut world.signed_in(AL, 4).await).await, "reader", "where the invitation led");
+    al.post("/account/switch", &format!("account={own}")).await;
+    assert_eq!(role(&mut world.signed_in(AL, 4).await).await, "owner");
+    al.post("/account/switch", "account=local").await;
+    assert_eq!(role(&mut world.signed_in(AL, 4).await).await, "reader");
+    // An account that they are out of is not it.
+    owner.post("/account/members/remove", "address=al%40example.com").await;
+    assert_eq!(role(&mut world.signed_in(AL, 4).await).await, "owner");
+}
+
+#[tokio::test]
 async fn role_and_name_are_changed_from_what_the_page_showed_and_from_nothing_else() {
     let world = World::start(SignUp::Invitation).await;
     let mut owner = world.signed_in(OWNER, 1).await;

@@ -308,9 +308,7 @@ async fn save(console: &Console, by: &SignedIn, stand: &Stand, form: &Form) -> R
         match edits::save_monitor(console, &by.actor(), wanted, version).await {
             Ok(saved) => Ok(saved),
             Err(Refused::Conflict | Refused::NotFound) => return conflict(console, by, stand, form).await,
-            Err(Refused::Problems(problems)) => Err(Problems::from(problems)),
-            Err(refused @ Refused::Limit { .. }) => Err(Problems::of("components", refused.text().unwrap_or_default())),
-            Err(refused) => return Err(refused.into()),
+            Err(refused) => Err(refused.at_form("components")?),
         }
     } else {
         Err(problems)
