@@ -23,7 +23,6 @@ use crate::{
     edits,
     enter::{self, By},
     entry::entry,
-    fields::Problems,
     posted::{Posted, foreign, too_large},
     respond::{Refusal, see_other, to_sign_in},
     state::Console,

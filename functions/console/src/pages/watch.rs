@@ -1,6 +1,7 @@
 //! `/watch`: what the account watches and how it is at present, the worst first; and more to watch: by a search, among
 //! the best known, from a pasted list, or by the address of a status page. What is watched of one provider is chosen on
 //! its own page.
+mod alert_groups;
 mod bars;
 mod done;
 mod find;
