@@ -203,15 +203,20 @@ impl Store {
         }
     }
 
-    /// For the deletion of an account. Who has unsubscribed stays known, so that their refusal outlives it.
+    /// For the deletion of an account. Who has unsubscribed stays known, so that their refusal outlives it; and so does
+    /// an address that gets no mail, since only the link in an earlier mail lifts that.
     pub async fn forget_recipients(&self, account: &AccountId, addresses: &BTreeSet<String>) -> Result<(), StoreError> {
-        let known = self.recipients(addresses.iter().map(|address| (account, address.as_str()))).await?;
-        for recipient in known.iter().filter(|known| known.consent != Consent::Unsubscribed) {
+        for address in addresses {
+            let (recipient, suppression) = self.recipient(account, address).await?;
+            let has_refused = recipient.is_none_or(|recipient| recipient.consent == Consent::Unsubscribed);
+            if has_refused || suppression.is_some() {
+                continue;
+            }
             let delete = self
                 .client
                 .delete_item()
                 .table_name(&self.table)
-                .set_key(Some(primary(keys::recipient(account, &recipient.address))))
+                .set_key(Some(primary(keys::recipient(account, address))))
                 .condition_expression("attribute_not_exists(pk) OR consent <> :unsubscribed")
                 .expression_attribute_values(":unsubscribed", attribute(Consent::Unsubscribed));
             match delete.send().await {

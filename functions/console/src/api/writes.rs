@@ -37,8 +37,8 @@ pub(super) async fn make(
         return Ok(response);
     }
     match save(console, &by, kind, (parts, fields), None).await {
-        // The same request, sent twice at one moment: what the other one made may be the reason for the refusal, such as
-        // a limit that it reached.
+        // The same request, sent twice at one moment: what the other one made may be the reason for the refusal, such
+        // as a limit that it reached.
         Err(failed) => match repeated(console, token, kind, &by).await? {
             Some(response) => Ok(response),
             None => Err(failed.into()),

@@ -191,12 +191,16 @@ impl Change<'_> {
     /// Those that the membership changes, as they are after it.
     fn groups_of(&self, monitor: &MonitorId, membership: &Membership) -> Result<Vec<(Group, u64)>, Refused> {
         let of_pages = self.present.groups.iter().filter(|stored| stored.managed_by == ManagedBy::Web);
-        let changed =
-            of_pages.map(|stored| (&stored.value, membership.applied(&stored.value, monitor), stored.version));
-        let changed = changed.filter(|(before, after, _)| *before != after).map(|(_, after, version)| (after, version));
-        let changed: Vec<(Group, u64)> = changed.collect();
-        let is_full = |(group, _): &(Group, u64)| matches!(&group.scope, Scope::Monitors(chosen) if chosen.len() > settings::MAX_REFERENCES);
-        if changed.iter().any(is_full) {
+        let after = |stored: &Stored<Group>| {
+            let group = membership.applied(&stored.value, monitor);
+            (group != stored.value).then_some((group, stored.version))
+        };
+        let changed: Vec<(Group, u64)> = of_pages.filter_map(after).collect();
+        let monitors = |group: &Group| match &group.scope {
+            Scope::All => 0,
+            Scope::Monitors(chosen) => chosen.len(),
+        };
+        if changed.iter().any(|(group, _)| monitors(group) > settings::MAX_REFERENCES) {
             let (message, hint) = ("a group has as many monitors as it may have", "choose another group");
             return Err(Refused::Problems(vec![problem("alert_group", Code::TooMany, message, hint)]));
         }

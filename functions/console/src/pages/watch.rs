@@ -31,7 +31,10 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use settings::MonitorDraft;
 use site::{frame::NavEntry, paths};
-use status::{ids::ProviderId, provider::Provider};
+use status::{
+    ids::{MonitorId, ProviderId},
+    provider::Provider,
+};
 use store::{Store, StoreError, StoredSettings};
 
 use self::{
@@ -133,11 +136,21 @@ async fn content(
 }
 
 fn nobody_is_told(settings: &StoredSettings) -> Markup {
+    let is_told = |id: &MonitorId| settings.groups.iter().any(|group| group.value.tells_of(id));
+    let untold = settings.monitors.iter().filter(|monitor| !is_told(&monitor.value.id)).count();
     html! {
         @if !settings.watched.is_empty() && settings.destinations.is_empty() {
             p.note {
                 strong { "No destination yet: nobody is alerted." } " "
                 a href="/alerts/destinations/new" { "Add a destination" }
+            }
+        } @else if untold > 0 {
+            p.note {
+                strong {
+                    (untold) @if untold == 1 { " monitor alerts" } @else { " monitors alert" } " nobody: no group with a destination covers "
+                    @if untold == 1 { "it." } @else { "them." }
+                }
+                " " a href="/alerts" { "See your groups" }
             }
         }
     }

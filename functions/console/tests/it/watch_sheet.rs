@@ -263,6 +263,11 @@ async fn sheet_says_that_no_group_alerts_and_puts_the_monitor_into_the_ticked_on
     assert!(preview.contains(&format!("value=\"{nights}\" checked")) && !preview.contains("alert_group_before"));
     assert_eq!(group_with_chosen_monitors(&world, "Nights").await, (vec![github.clone()], 1), "nothing is saved");
 
+    // Watched from the list, nobody would know either.
+    jo.post("/watch", "provider=openai").await;
+    let list = jo.open("/watch").await.body;
+    assert!(list.contains("1 monitor alerts nobody: no group with a destination covers it."), "{list}");
+
     let saved = jo.post("/watch/stripe", &format!("submit=save&which=all&alert_group={nights}")).await;
     let page = jo.open(saved.leads_to().1).await.body;
     assert!(page.contains("Watching Stripe. Alerts go to Nights."), "{page}");
