@@ -102,8 +102,8 @@ fn variable(id: &str, part: &str) -> String {
     format!("{id}_{part}").chars().map(plain).collect()
 }
 
-/// A group that alerts nobody is one that a file must not declare: it is left in the file as a comment, for whoever adds
-/// what it lacks.
+/// A group that alerts nobody is one that a file must not declare: it is left in the file as a comment, for whoever
+/// adds what it lacks.
 fn group(group: &Group, text: &mut String) {
     let lack = match &group.scope {
         _ if group.destinations.is_empty() => "has no destination",
