@@ -28,6 +28,7 @@ use axum::{
     routing::{MethodFilter, MethodRouter, any},
 };
 use http::Method;
+pub(crate) use lists::delivery;
 use problem::Problem;
 
 use crate::state::Console;

@@ -23,7 +23,7 @@ pub(crate) use default_group::{default_group, ensure_default_group};
 pub(crate) use destinations::{destination, remove_destination, save_destination, save_destination_without};
 pub(crate) use feeds::{feed, readdress_feed, remove_feed};
 pub(crate) use groups::{drafted_group, group, remove_group, save_group};
-pub(crate) use monitors::{monitor, remove_monitor, save_monitor, watch};
+pub(crate) use monitors::{Membership, monitor, remove_monitor, save_monitor, save_monitor_in, watch};
 pub(crate) use mutes::{ByLink, by_link, mute, mute_by_link, open_incident, undo_by_link, undo_mute};
 pub(crate) use pages::{OwnPage, page, remove_page, save_page};
 pub(crate) use refused::Refused;

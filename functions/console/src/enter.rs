@@ -2,7 +2,7 @@
 //! - a session begins with a new secret, whatever cookie the browser came with: nobody can choose it beforehand;
 //! - the session that the browser had before is over.
 use accounts::{
-    Member, Session,
+    Member, Session, User,
     audit::values,
     credential::{Credential, user_id},
     role::Role,
@@ -46,7 +46,7 @@ pub(crate) struct Entered {
     pub(crate) is_new: bool,
 }
 
-/// The account that the owner of this address works in first; made if they may have one. `None`: they may not.
+/// The account that the owner of this address worked in last; made if they may have one. `None`: they may not.
 pub(crate) async fn account_of(
     console: &Console,
     address: &str,
@@ -57,8 +57,8 @@ pub(crate) async fn account_of(
     }
     for _ in 0..ATTEMPTS {
         let user = console.store.user(address).await?;
-        if let Some(account) = user.and_then(|user| user.accounts.into_iter().next()) {
-            return Ok(Some(Entered { account, is_new: false }));
+        if let Some(account) = user.as_ref().and_then(User::begins_in) {
+            return Ok(Some(Entered { account: account.clone(), is_new: false }));
         }
         if console.settings.sign_up != SignUp::Open {
             return Ok(None);

@@ -12,7 +12,10 @@ use crate::{random, state::Console};
 
 /// Between two mails to one address.
 pub(crate) const PAUSE: SignedDuration = SignedDuration::from_mins(10);
-const TO_ADDRESS: Turn = Turn { name: "mail-to", pause: PAUSE };
+pub(crate) const TO_ADDRESS: Turn = Turn { name: "mail-to", pause: PAUSE };
+/// Of the question whether a member wants alerts at their own address. They have proved that they read its mail, often
+/// by a link that was mailed a minute before, so that this mail does not wait for that one's pause.
+pub(crate) const TO_ONESELF: Turn = Turn { name: "mail-to-oneself", pause: PAUSE };
 const TO_ADDRESS_IN_A_DAY: Allowance =
     Allowance { name: "mail-to-day", most: 8, period: SignedDuration::from_hours(24) };
 const FROM_NETWORK: Allowance = Allowance { name: "mail-from", most: 30, period: SignedDuration::from_hours(1) };
@@ -26,9 +29,20 @@ pub(crate) async fn may_send(
     sender: Sender,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
+    may_send_in(console, TO_ADDRESS, address, sender, now).await
+}
+
+/// The same in a turn of its own.
+pub(crate) async fn may_send_in(
+    console: &Console,
+    turn: Turn,
+    address: &str,
+    sender: Sender,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let store = &console.store;
     Ok(store.count(FROM_NETWORK, &sender.address.to_string(), now).await?
-        && store.take_turn(TO_ADDRESS, address, now).await?
+        && store.take_turn(turn, address, now).await?
         && store.count(TO_ADDRESS_IN_A_DAY, address, now).await?
         && store.count(IN_ALL, "all", now).await?
         && store.suppression(address).await?.is_none())

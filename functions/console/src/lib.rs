@@ -18,6 +18,7 @@ mod past;
 mod posted;
 mod provider_names;
 mod random;
+mod recipients;
 mod respond;
 mod sending;
 mod state;

@@ -4,6 +4,7 @@ mod alerts;
 mod audit;
 mod boards;
 mod data;
+mod export;
 mod invitations;
 mod members;
 mod openid;
@@ -24,6 +25,7 @@ pub(crate) fn routes() -> Router<Console> {
         .merge(audit::routes())
         .merge(boards::routes())
         .merge(data::routes())
+        .merge(export::routes())
         .merge(invitations::routes())
         .merge(members::routes())
         .merge(openid::routes())

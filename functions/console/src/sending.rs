@@ -25,8 +25,11 @@ use crate::{
 const TEST: Turn = Turn { name: "test", pause: SignedDuration::from_secs(5) };
 const TESTS: Allowance = Allowance { name: "tests", most: 60, period: SignedDuration::from_hours(1) };
 const REPEATS: Allowance = Allowance { name: "repeats", most: 200, period: SignedDuration::from_hours(1) };
-/// Strangers' addresses that an account may have asked.
+/// How often an account may have somebody asked for consent.
 const REQUESTS: Allowance = Allowance { name: "consent", most: 20, period: SignedDuration::from_hours(24) };
+
+/// The action of the entry that says whose address was asked.
+pub(crate) const ASKED: &str = "consent.asked";
 
 /// Why nothing was sent.
 #[derive(Debug)]
@@ -117,8 +120,12 @@ pub(crate) async fn ask_for_consent(
     if recipient.as_ref().is_some_and(|recipient| recipient.consent != Consent::Asked) {
         return Ok(Asked::NotNeeded);
     }
-    let may_send = store.count(REQUESTS, by.account.as_str(), now).await?
-        && letters::may_send(console, &address, sender, now).await?;
+    let turn = if by.address == address { letters::TO_ONESELF } else { letters::TO_ADDRESS };
+    // Looked at first: what comes too soon sends nothing, and does not use up what the account is granted. Taken last:
+    // an account that is over its limit does not use up what the address is granted.
+    let may_send = store.is_turn(turn, &address, now).await?
+        && store.count(REQUESTS, by.account.as_str(), now).await?
+        && letters::may_send_in(console, turn, &address, sender, now).await?;
     if !may_send {
         return Ok(Asked::TooOften);
     }
@@ -126,7 +133,7 @@ pub(crate) async fn ask_for_consent(
         Some(recipient) => store.ask_again(&recipient, now).await?,
         None => store.recipient_or_new(&by.account, &address, &random::id(), now).await?.0,
     };
-    store.audit(entry(&by.account, &by.who, "consent.asked", &address, now)).await?;
+    store.audit(entry(&by.account, &by.who, ASKED, &address, now)).await?;
     let alert = recipient.request(&destination.id);
     store.put_alert(&alert, now).await?;
     queue.send_apart(&DeliveryTask::new(&alert, &destination.id)).await?;

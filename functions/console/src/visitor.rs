@@ -2,9 +2,10 @@
 //! member of the account that its session works in, as the table says at this moment. All that it reads and writes has
 //! this account in its key; no account is ever taken from a path, a query or a form.
 use accounts::{Member, Session, credential::Credential, role::Role};
-use axum::extract::FromRequestParts;
-use http::{HeaderMap, Uri, request::Parts};
+use axum::{extract::FromRequestParts, response::Response};
+use http::{HeaderMap, StatusCode, Uri, request::Parts};
 use jiff::Timestamp;
+use maud::html;
 use site::transport::Transport;
 use status::ids::AccountId;
 use store::StoreError;
@@ -14,7 +15,7 @@ pub(crate) use accounts::role::Right;
 use crate::{
     actor::Actor,
     cookie,
-    respond::{self, Refusal, to_sign_in, with_cookie},
+    respond::{self, Refusal, see_other, to_sign_in, with_cookie},
     state::Console,
 };
 
@@ -53,13 +54,14 @@ impl SignedIn {
         Err(Refusal::from(respond::forbidden(&format!("You are a {role} of this account. This takes an {least}."))))
     }
 
-    /// For every form of this session.
+    /// For every form of this session in this account.
     pub(crate) fn form_token(&self) -> String {
-        self.cookie.form_token()
+        self.cookie.form_token(self.account())
     }
 
-    pub(crate) fn is_form_token(&self, given: &str) -> bool {
-        self.cookie.is_form_token(given)
+    /// `None`: no page of this session has a form with this token.
+    pub(crate) fn account_of_form(&self, given: &str) -> Option<AccountId> {
+        self.cookie.account_of_form(given)
     }
 }
 
@@ -82,25 +84,37 @@ impl FromRequestParts<Console> for SignedIn {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Refusal> {
-        let back = if parts.method == http::Method::GET { parts.uri.path() } else { "/account" };
-        let Some((mut session, cookie)) = session_of(console, &parts.headers, &parts.uri, Timestamp::now()).await?
-        else {
+        let is_read = parts.method.is_safe();
+        let back = if is_read { parts.uri.path() } else { "/account" };
+        let Some((session, cookie)) = session_of(console, &parts.headers, &parts.uri, Timestamp::now()).await? else {
             return Err(Refusal::from(to_sign_in(back)));
         };
         if let Some(member) = console.store.member(&session.account, &session.address).await? {
             return Ok(Self { session, member, cookie });
         }
-        // They were removed, or the account is gone: on to another of theirs, if there is one.
+        // They were removed, or the account is gone: on to another of theirs, if there is one. What they wanted to do
+        // was meant for the account before.
         let user = console.store.user(&session.address).await?;
         for account in user.into_iter().flat_map(|user| user.accounts) {
-            if let Some(member) = console.store.member(&account, &session.address).await? {
-                console.store.move_session(&session, &account).await?;
-                session.account = account;
-                return Ok(Self { session, member, cookie });
+            if console.store.member(&account, &session.address).await?.is_none() {
+                continue;
             }
+            if !is_read {
+                return Err(Refusal::from(no_longer_member()));
+            }
+            console.store.move_session(&session, &account).await?;
+            return Err(Refusal::from(see_other("/account?done=moved")));
         }
         console.store.end_session(&session.address, &session.id, None).await?;
         let transport = transport(console, &parts.headers, &parts.uri);
         Err(Refusal::from(with_cookie(to_sign_in("/account"), cookie::end(transport))))
     }
+}
+
+fn no_longer_member() -> Response {
+    let content = html! {
+        p { "You are no longer a member of the account that this form is of. Nothing was changed." }
+        p { a.button href="/account" { "Go on to another account of yours" } }
+    };
+    respond::page(StatusCode::CONFLICT, "Not your account any more", None, content)
 }

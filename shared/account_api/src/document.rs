@@ -1,4 +1,5 @@
 //! The part of the `OpenAPI` document that describes the API of an account.
+use accounts::role::Right;
 use http::Method;
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -42,7 +43,7 @@ pub fn document() -> (Map<String, Value>, Map<String, Value>) {
         path[method] = described;
     }
     let mut definitions = schemas.take_definitions(true);
-    for (kind, draft) in kinds {
+    for (kind, mut draft) in kinds {
         let meta = [
             definitions.get("Meta"),
             (kind == Kind::Destinations).then(|| definitions.get("DestinationState")).flatten(),
@@ -51,6 +52,10 @@ pub fn document() -> (Map<String, Value>, Map<String, Value>) {
         ];
         let setting = setting(&draft, meta.into_iter().flatten());
         definitions.insert(kind.title().to_owned(), setting);
+        if kind == Kind::Destinations {
+            // Null forgets a secret, and is never answered.
+            draft["properties"]["settings"]["additionalProperties"] = json!({"type": ["string", "null"]});
+        }
         definitions.insert(format!("{}Draft", kind.title()), draft);
     }
     (paths, definitions)
@@ -179,7 +184,12 @@ fn parameters(operation: &Operation) -> Vec<Value> {
     });
     let if_match = || {
         let description = "The `ETag` of the version that you have read, so that nobody's change is lost; `*` for any.";
-        header("If-Match", true, description, json!({"type": "string", "pattern": "^(\\*|\"[0-9]{1,19}\")$"}))
+        header(
+            "If-Match",
+            true,
+            description,
+            json!({"type": "string", "pattern": "^(\\*|\"[0-9]{1,19}(-[0-9a-f]{1,64})?\")$"}),
+        )
     };
     let query = |name: &str, required: bool, description: &str, schema: Value| json!({"name": name, "in": "query", "required": required, "description": description, "schema": schema});
     match operation.action {
@@ -253,10 +263,10 @@ fn responses(operation: &Operation, problem: &Value, schemas: &mut SchemaGenerat
     let is_conditional = is_of_team || matches!(action, Action::Replace(_) | Action::Remove(_));
     let reads_one = matches!(action, Action::Read(_) | Action::Member);
     let possible = [
-        ("304", "It is the version of `If-None-Match`.", reads_one),
+        ("304", "Nothing has changed since the answer with the `ETag` of `If-None-Match`.", reads_one),
         ("400", "The body, the query or a header cannot be read.", true),
         ("401", "There is no token, or it was revoked or has ended.", true),
-        ("403", "The scope of the token does not allow it.", writes),
+        ("403", "The scope of the token does not allow it.", operation.action.right() != Right::Read),
         (
             "404",
             "The account has nothing with this ID.",
@@ -308,9 +318,9 @@ fn headers(action: Action) -> Value {
     let has_version = matches!(action, Action::Make(_) | Action::Read(_) | Action::Replace(_));
     if has_version || matches!(action, Action::Member | Action::ChangeRole) {
         headers["ETag"] = json!({
-            "description": "The version, for `If-Match`.",
+            "description": "The version and a digest of the answer, for `If-Match` and `If-None-Match`.",
             "required": true,
-            "schema": {"type": "string", "pattern": "^\"[0-9]+\"$"},
+            "schema": {"type": "string", "pattern": "^\"[0-9]+-[0-9a-f]+\"$"},
         });
     }
     if matches!(action, Action::Make(_)) {

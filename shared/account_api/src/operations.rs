@@ -112,7 +112,8 @@ impl Kind {
                 "Makes one. An `Idempotency-Key` makes sure that a repeated request makes no second."
             }
             (Self::Destinations, Action::Replace(_)) => {
-                "Replaces all settings of this version, but secret ones that are left out stay as they are."
+                "Replaces all settings of this version, but secret ones that are left out stay as they are. One that is null \
+                 is forgotten; `secrets` names those that are stored."
             }
             (Self::Pages, Action::Replace(_)) => {
                 "Replaces this version. The URL stays: the ID follows from it. A login that is left out stays as it is, and \
@@ -139,6 +140,8 @@ impl Action {
             Self::Repeat | Self::Test | Self::AskConsent => Right::Edit,
             Self::ChangeRole | Self::RemoveMember | Self::Invite | Self::Withdraw => Right::Administer,
             Self::MakeToken | Self::RevokeToken => Right::Administer,
+            // The pages show them to owners alone, too.
+            Self::Invitations | Self::Tokens => Right::Administer,
             _ => Right::Read,
         }
     }
@@ -149,7 +152,13 @@ pub fn operations() -> Vec<Operation> {
     let reads = [
         (Action::Account, "", "getAccount", "The account", "The account of the token, and what the token may do."),
         (Action::Members, "/members", "listMembers", "Members", "Who belongs to the account."),
-        (Action::Tokens, "/tokens", "listTokens", "Tokens", "The API tokens of the account, without their secrets."),
+        (
+            Action::Tokens,
+            "/tokens",
+            "listTokens",
+            "Tokens",
+            "Needs the scope `admin`. The API tokens of the account, without their secrets.",
+        ),
         (
             Action::Deliveries,
             "/deliveries",
@@ -197,13 +206,13 @@ fn of_team() -> [Operation; 8] {
             (Action::RemoveMember, Method::DELETE, "/members/{id}"),
             "removeMember",
             "Remove a member",
-            "Needs the scope `admin`. They are out with their next request, and so are their tokens. Removes no owner.",
+            "Needs the scope `admin`. They are out with their next request, and their tokens are revoked. Removes no owner.",
         ),
         operation(
             (Action::Invitations, Method::GET, "/invitations"),
             "listInvitations",
             "Invitations",
-            "Who was invited and has not joined yet.",
+            "Needs the scope `admin`. Who was invited and has not joined yet.",
         ),
         operation(
             (Action::Invite, Method::POST, "/invitations"),
@@ -328,6 +337,8 @@ mod tests {
         let ids: HashSet<_> = all.iter().map(|it| it.id.clone()).collect();
         assert_eq!((places.len(), ids.len()), (all.len(), all.len()));
         let is_read = |it: &Operation| it.action.right() == Right::Read;
-        assert!(all.iter().all(|it| is_read(it) == (it.method == Method::GET)));
+        assert!(all.iter().all(|it| !is_read(it) || it.method == Method::GET));
+        let more = all.iter().filter(|it| it.method == Method::GET && !is_read(it)).map(|it| &*it.path);
+        assert_eq!(more.collect::<Vec<_>>(), ["/api/v1/account/tokens", "/api/v1/account/invitations"]);
     }
 }

@@ -2,7 +2,7 @@
 //! its digest: cookies, API tokens and invitations. A text from outside may be anything.
 use std::fmt;
 
-use status::ids::digest;
+use status::ids::{AccountId, digest};
 use subtle::ConstantTimeEq as _;
 
 use crate::secret::{Secret, hex};
@@ -39,14 +39,17 @@ impl Credential {
     }
 
     /// A text that only whoever has the secret can make: it is put into the forms of a session, so that no other site
-    /// can send them.
-    pub fn form_token(&self) -> String {
-        digest(&["form", &self.id, self.secret.reveal()])
+    /// can send them. It names the account that the form is of, since a session may work in another one by the time
+    /// that the form is sent.
+    pub fn form_token(&self, account: &AccountId) -> String {
+        format!("{account}.{}", digest(&["form", &self.id, account.as_str(), self.secret.reveal()]))
     }
 
-    /// In constant time.
-    pub fn is_form_token(&self, given: &str) -> bool {
-        self.form_token().as_bytes().ct_eq(given.as_bytes()).into()
+    /// The account that a form of this session is of; `None`: no page of the session has this token. In constant time.
+    pub fn account_of_form(&self, given: &str) -> Option<AccountId> {
+        let account = AccountId::new(given.rsplit_once('.')?.0);
+        let is_it: bool = self.form_token(&account).as_bytes().ct_eq(given.as_bytes()).into();
+        is_it.then_some(account)
     }
 }
 
@@ -79,8 +82,13 @@ mod tests {
         let text = credential.reveal();
         assert_eq!(Credential::parse(&text), Some(credential.clone()));
         assert!(!format!("{credential:?}").contains("0707"));
-        assert!(credential.is_form_token(&credential.form_token()) && !credential.is_form_token(""));
-        assert!(!credential.form_token().contains(credential.secret.reveal()));
+        let account = AccountId::new("a1");
+        let token = credential.form_token(&account);
+        assert_eq!(credential.account_of_form(&token), Some(account));
+        for other in ["", "a1", "a1.", &token[1..], &token.replace("a1", "a2"), &token.replace("a1.", "")] {
+            assert_eq!(credential.account_of_form(other), None, "{other}");
+        }
+        assert!(!token.contains(credential.secret.reveal()));
         let secret = credential.secret.reveal();
         let long = "x".repeat(65);
         for other in [

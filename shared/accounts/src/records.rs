@@ -13,6 +13,17 @@ pub struct User {
     pub since: Timestamp,
     /// The accounts of which they are a member, the newest last.
     pub accounts: Vec<AccountId>,
+    /// The one that they chose last to work in. It may be none of theirs any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<AccountId>,
+}
+
+impl User {
+    /// The account to begin in: the last one, else the first.
+    pub fn begins_in(&self) -> Option<&AccountId> {
+        let last = self.last.as_ref().filter(|last| self.accounts.contains(last));
+        last.or(self.accounts.first())
+    }
 }
 
 /// The owner of monitors, groups and destinations.

@@ -35,7 +35,7 @@ pub use page::{PageDraft, canonical_url, page_id, private_page_id};
 pub use problem::{Code, Problem};
 pub use quiet_hours::QuietHoursDraft;
 pub use urls::check_url;
-pub use words::{is_id, quoted, redacted, suggest};
+pub use words::{MAX_REFERENCES, is_id, quoted, redacted, suggest};
 pub use written::{Secrets, Written};
 
 /// What drafts are checked against.

@@ -161,4 +161,4 @@ pub(crate) fn references<'a>(
 }
 
 /// Destinations of a group, or monitors of its scope: a group is one item of the store.
-const MAX_REFERENCES: usize = 2_000;
+pub const MAX_REFERENCES: usize = 2_000;

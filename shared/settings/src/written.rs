@@ -102,7 +102,24 @@ fn variable(id: &str, part: &str) -> String {
     format!("{id}_{part}").chars().map(plain).collect()
 }
 
+/// A group that alerts nobody is one that a file must not declare: it is left in the file as a comment, for whoever
+/// adds what it lacks.
 fn group(group: &Group, text: &mut String) {
+    let lack = match &group.scope {
+        _ if group.destinations.is_empty() => "has no destination",
+        Scope::Monitors(monitors) if monitors.is_empty() => "covers no monitor",
+        _ => return group_table(group, text),
+    };
+    let mut table = String::new();
+    group_table(group, &mut table);
+    let before = if text.is_empty() { "" } else { "\n" };
+    let _ = writeln!(text, "{before}# This group alerts nobody, since it {lack}:");
+    table.lines().for_each(|line| {
+        let _ = writeln!(text, "# {line}");
+    });
+}
+
+fn group_table(group: &Group, text: &mut String) {
     header("group", text);
     line("id", group.id.as_str(), text);
     optional("name", group.name.as_deref(), text);

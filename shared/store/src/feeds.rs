@@ -55,6 +55,11 @@ impl Store {
         self.get("read feed", keys::feed(account, group)).await?.map(stored).transpose()
     }
 
+    /// All of the account.
+    pub async fn feeds(&self, account: &AccountId) -> Result<Vec<Stored<StoredFeed>>, StoreError> {
+        query_all("read feeds", self.query(keys::feeds(account))).await?.into_iter().map(stored).collect()
+    }
+
     /// The address, for the members of the account; `None`: see [`Store::address_of`].
     pub fn address_of_feed(&self, stored: &StoredFeed) -> Option<String> {
         self.open_address(&stored.address, &belongs_to(&stored.feed))
@@ -132,8 +137,8 @@ impl Store {
 
     /// For the deletion of an account, whose audit log goes with it.
     pub async fn remove_feeds(&self, account: &AccountId) -> Result<(), EditError> {
-        for row in query_all("read feeds", self.query(keys::feeds(account))).await.map_err(EditError::Store)? {
-            self.remove_feed(&stored(row)?, &Edit::of_deletion()).await?;
+        for feed in self.feeds(account).await.map_err(EditError::Store)? {
+            self.remove_feed(&feed, &Edit::of_deletion()).await?;
         }
         Ok(())
     }

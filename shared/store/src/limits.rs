@@ -6,12 +6,12 @@ use aws_sdk_dynamodb::{
     types::ReturnValue,
 };
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use status::ids::digest;
 
 use crate::{
     error::StoreError,
-    items::{attribute, expiring, item, primary, seconds},
+    items::{attribute, expiring, item, primary, read_item, seconds},
     keys, schema,
     store::Store,
     table::TTL,
@@ -42,7 +42,7 @@ pub struct Turn {
     pub pause: SignedDuration,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct TurnItem {
     next_at: i64,
 }
@@ -84,6 +84,13 @@ impl Store {
             Err(error) if is_refused_update(&error) => Ok(Taken { is_allowed: false, left: 0, resets_in }),
             Err(error) => Err(StoreError::request("count")(error)),
         }
+    }
+
+    /// Whether the turn of `of` could be taken now. Takes nothing: another may be faster.
+    pub async fn is_turn(&self, turn: Turn, of: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let found = self.get("read a turn", keys::limit(turn.name, &digest(&[of]))).await?;
+        let found: Option<TurnItem> = found.map(|row| read_item(row, "turn")).transpose()?;
+        Ok(found.is_none_or(|turn| turn.next_at <= now.as_second()))
     }
 
     /// Takes the turn of `of`. Returns whether it was its turn; of two at once one is refused.

@@ -18,6 +18,8 @@ use crate::{
 /// Of an account, and of the accounts of a user.
 const MAX_MEMBERS: u32 = 100;
 const MAX_ACCOUNTS: usize = 20;
+/// Writes in one transaction of DynamoDB.
+const MAX_TRANSACTION: usize = 100;
 
 /// Why a change was not made. Nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -126,6 +128,7 @@ impl Store {
         self.change_team(writes, (owners < 0).then_some(TeamError::LastOwner)).await
     }
 
+    /// With the tokens that they made: those would be good again if they were invited once more.
     pub async fn remove_member(&self, member: &Member, entry: AuditEntry) -> Result<(), TeamError> {
         let is_owner = member.role == Role::Owner;
         let mut writes = vec![
@@ -134,6 +137,11 @@ impl Store {
             self.audited(entry)?,
         ];
         writes.extend(self.leave(&member.address, &member.account).await?);
+        let team = self.team(&member.account, Timestamp::MIN).await?;
+        let tokens = team.iter().flat_map(|team| &team.tokens).filter(|token| token.by == member.address);
+        let tokens = tokens.map(|token| self.delete(primary(keys::api_token(&member.account, &token.id))));
+        // One that is made at this moment is not among them: it is older than their next membership.
+        writes.extend(tokens.take(MAX_TRANSACTION - writes.len()));
         self.change_team(writes, is_owner.then_some(TeamError::LastOwner)).await
     }
 
@@ -225,7 +233,7 @@ impl Store {
         as_first: bool,
     ) -> Result<TransactWriteItem, TeamError> {
         let Some(known) = self.user(address).await? else {
-            let user = User { address: address.to_owned(), since: now, accounts: vec![account.clone()] };
+            let user = User { address: address.to_owned(), since: now, accounts: vec![account.clone()], last: None };
             return Ok(self.put_new(user_item(&user)));
         };
         if as_first && !known.accounts.is_empty() {

@@ -2,6 +2,8 @@
 //! owner is asked once and can withdraw consent. Addresses that bounced or complained get no mail. Wanted properties:
 //! - consent outlives every change of the settings: nobody is asked again because a destination was edited;
 //! - only the address's owner knows the secret of the links, since it is only ever mailed there.
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::{operation::update_item::UpdateItemError, types::AttributeValue};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -199,6 +201,33 @@ impl Store {
                 _ => Err(StoreError::request("update recipient")(error)),
             },
         }
+    }
+
+    /// For the deletion of an account. Who has unsubscribed stays known, so that their refusal outlives it; and so does
+    /// an address that gets no mail, since only the link in an earlier mail lifts that.
+    pub async fn forget_recipients(&self, account: &AccountId, addresses: &BTreeSet<String>) -> Result<(), StoreError> {
+        for address in addresses {
+            let (recipient, suppression) = self.recipient(account, address).await?;
+            let has_refused = recipient.is_none_or(|recipient| recipient.consent == Consent::Unsubscribed);
+            if has_refused || suppression.is_some() {
+                continue;
+            }
+            let delete = self
+                .client
+                .delete_item()
+                .table_name(&self.table)
+                .set_key(Some(primary(keys::recipient(account, address))))
+                .condition_expression("attribute_not_exists(pk) OR consent <> :unsubscribed")
+                .expression_attribute_values(":unsubscribed", attribute(Consent::Unsubscribed));
+            match delete.send().await {
+                Err(error) if error.as_service_error().is_none_or(|it| !it.is_conditional_check_failed_exception()) => {
+                    return Err(StoreError::request("forget recipient")(error));
+                }
+                // Deleted, or refused since they unsubscribed at this moment.
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Lifts a suppression. Destinations that were disabled because of it are enabled when an alert for them is due.

@@ -49,7 +49,7 @@ impl Store {
         Ok(())
     }
 
-    /// From now on the session works in another account.
+    /// From now on the session works in another account, and sessions to come begin there.
     pub async fn move_session(&self, session: &Session, to: &AccountId) -> Result<(), StoreError> {
         let update = self
             .client
@@ -60,6 +60,26 @@ impl Store {
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":account", attribute(to));
         update.send().await.map_err(StoreError::request("move session"))?;
-        Ok(())
+        self.note_last_account(&session.address, to).await
+    }
+
+    /// Nothing is noted of an account that they are no member of.
+    pub async fn note_last_account(&self, address: &str, account: &AccountId) -> Result<(), StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(primary(keys::user(address))))
+            .update_expression("SET #last = :account")
+            .condition_expression("contains(accounts, :account)")
+            .expression_attribute_names("#last", "last")
+            .expression_attribute_values(":account", attribute(account));
+        match update.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(|it| it.is_conditional_check_failed_exception()) => {
+                Ok(())
+            }
+            Err(error) => Err(StoreError::request("note account of a user")(error)),
+        }
     }
 }

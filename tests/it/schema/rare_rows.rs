@@ -254,6 +254,7 @@ async fn people(store: &Store, now: Timestamp) {
         from: "Firefox, 192.0.2.0".to_owned(),
     };
     store.put_session(&session, entry("session.began")).await.unwrap();
+    store.note_last_account(JO, &account).await.unwrap();
     let link = SignInLink { address: JO.to_owned(), ends_at, to: Some("/account".to_owned()) };
     store.put_sign_in_link(&digest(), &link).await.unwrap();
     let invitation = Invitation {

@@ -26,7 +26,7 @@ impl Authorized {
 }
 
 /// Wrong tokens are throttled as wrong links are. A token is good as long as whoever made it belongs to the account:
-/// somebody who was removed must not stay in by a token that they kept.
+/// somebody who was removed must not stay in by a token that they kept, and invited once more they make new ones.
 pub(super) async fn authorize(console: &Console, parts: &Parts) -> Result<Authorized, Problem> {
     let Some(given) = given(&parts.headers) else { return Err(Problem::unauthorized(false)) };
     let token = match given.strip_prefix(API_TOKEN_PREFIX).and_then(Credential::parse) {
@@ -40,7 +40,7 @@ pub(super) async fn authorize(console: &Console, parts: &Parts) -> Result<Author
     let authorized = match token {
         Some(token) => {
             let maker = console.store.member(&token.account, &token.by).await?;
-            maker.map(|maker| Authorized { token, maker })
+            maker.filter(|maker| maker.since <= token.since).map(|maker| Authorized { token, maker })
         }
         None => None,
     };

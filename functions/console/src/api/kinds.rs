@@ -5,7 +5,10 @@ use account_api::Kind;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, StatusCode, header};
 use serde_json::{Value, json};
-use status::ids::{AccountId, DestinationId, ProviderId};
+use status::{
+    ids::{AccountId, DestinationId, ProviderId},
+    monitor::Settings,
+};
 use store::{DestinationRecord, Stored, StoredDestination};
 
 use super::{
@@ -40,7 +43,8 @@ pub(super) async fn list(console: &Console, account: &AccountId, kind: Kind) -> 
             let mut records: HashMap<DestinationId, DestinationRecord> =
                 records.map(|record| (record.destination.id.clone(), record)).collect();
             let represented = |stored: &Stored<StoredDestination>| {
-                represent::destination(stored, disabled(records.remove(&stored.value.id), account))
+                let disabled = disabled(records.remove(&stored.value.id), account);
+                represent::destination(stored, secrets(console, &stored.value).as_ref(), disabled)
             };
             all.destinations.iter().map(represented).collect()
         }
@@ -57,8 +61,9 @@ pub(super) async fn read(
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
     let represented = one(console, account, kind, id).await?;
-    if is_known(headers, represented.version) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag(represented.version))]).into_response());
+    let tag = etag(represented.version, &represented.fields);
+    if is_known(headers, &tag) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
     }
     Ok(answer(StatusCode::OK, represented))
 }
@@ -83,9 +88,14 @@ pub(super) async fn one(console: &Console, account: &AccountId, kind: Kind, id: 
         Kind::Destinations => {
             let stored = edits::destination(console, account, &id.into()).await?;
             let record = console.store.destination(&stored.value.id).await?;
-            represent::destination(&stored, disabled(record, account))
+            represent::destination(&stored, secrets(console, &stored.value).as_ref(), disabled(record, account))
         }
     })
+}
+
+/// All settings of a destination; `None`: the key that encrypted them is not given to this instance.
+fn secrets(console: &Console, stored: &StoredDestination) -> Option<Settings> {
+    console.store.unseal(stored).ok().map(|destination| destination.settings)
 }
 
 /// Destinations of all accounts share one key space.
@@ -95,6 +105,6 @@ fn disabled(record: Option<DestinationRecord>, account: &AccountId) -> Option<St
 }
 
 pub(super) fn answer(status: StatusCode, represented: Represented) -> Response {
-    let tag = [(header::ETAG, etag(represented.version))];
+    let tag = [(header::ETAG, etag(represented.version, &represented.fields))];
     (status, tag, axum::Json(Value::Object(represented.fields))).into_response()
 }

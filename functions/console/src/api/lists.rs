@@ -53,7 +53,7 @@ pub(super) async fn deliveries(console: &Console, token: &ApiToken, query: &str)
     Ok(axum::Json(body).into_response())
 }
 
-pub(super) fn delivery(entry: DeliveryEntry) -> Delivery {
+pub(crate) fn delivery(entry: DeliveryEntry) -> Delivery {
     let attempts = entry.attempts.into_iter().map(|it| Attempt {
         at: it.at,
         status: it.status,

@@ -1,5 +1,7 @@
 //! Versions in headers: `ETag`, `If-Match` and `If-None-Match`.
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::Serialize;
+use status::ids::digest;
 
 use super::problem::Problem;
 
@@ -11,8 +13,14 @@ pub(super) enum Expected {
     OneOf(Vec<u64>, String),
 }
 
-pub(super) fn etag(version: u64) -> HeaderValue {
-    HeaderValue::try_from(format!("\"{version}\"")).expect("digits are visible characters")
+/// Of the digest in a tag, in characters.
+const DIGEST: usize = 12;
+
+/// The version, which an update rests on, and a digest of what is answered: the file writes its settings without
+/// versions, and not all that an answer says is in the setting itself.
+pub(super) fn etag(version: u64, answered: &impl Serialize) -> HeaderValue {
+    let digest = digest(&[&serde_json::to_string(answered).unwrap_or_default()]);
+    HeaderValue::try_from(format!("\"{version}-{}\"", &digest[..DIGEST])).expect("digits are visible characters")
 }
 
 /// `If-Match`, which an update needs: RFC 6585 says 428 without it.
@@ -46,15 +54,16 @@ impl Expected {
     }
 }
 
-/// Whether the client has this version already. Compared weakly, as a compressing proxy makes tags weak.
-pub(super) fn is_known(headers: &HeaderMap, current: u64) -> bool {
+/// Whether the client has the answer with this tag already. Compared weakly, as a compressing proxy makes tags weak.
+pub(super) fn is_known(headers: &HeaderMap, current: &HeaderValue) -> bool {
     let given = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_it = |tag: &str| tag.trim() == "*" || version(tag.trim().trim_start_matches("W/")) == Some(current);
+    let is_it = |tag: &str| tag.trim() == "*" || tag.trim().trim_start_matches("W/").as_bytes() == current.as_bytes();
     given.split(',').any(is_it)
 }
 
+/// Up to the digest, which tags of earlier releases do not have.
 fn version(tag: &str) -> Option<u64> {
-    tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok()
+    tag.trim().strip_prefix('"')?.strip_suffix('"')?.split('-').next()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -68,19 +77,32 @@ mod tests {
     #[test]
     fn update_needs_a_strong_tag_of_the_version() {
         assert!(expected(&HeaderMap::new()).is_err());
-        for (text, is_it) in
-            [("\"3\"", true), ("*", true), ("\"2\", \"3\"", true), ("\"2\"", false), ("W/\"3\"", false), ("3", false)]
-        {
+        for (text, is_it) in [
+            ("\"3\"", true),
+            ("\"3-0123456789ab\"", true),
+            ("*", true),
+            ("\"2\", \"3-0\"", true),
+            ("\"2-3\"", false),
+            ("W/\"3\"", false),
+            ("3", false),
+        ] {
             let expected = expected(&with(header::IF_MATCH, text)).unwrap();
             assert_eq!(expected.of(3).is_ok(), is_it, "{text}");
         }
     }
 
     #[test]
-    fn known_version_is_not_sent_again() {
-        for (text, is_it) in [("\"3\"", true), ("W/\"3\"", true), ("\"2\"", false), ("*", true), ("", false)] {
-            assert_eq!(is_known(&with(header::IF_NONE_MATCH, text), 3), is_it, "{text}");
+    fn known_answer_is_not_sent_again() {
+        let tag = etag(3, &"answer");
+        let text = tag.to_str().unwrap();
+        let given = |text: &str| HeaderMap::from_iter([(header::IF_NONE_MATCH, HeaderValue::try_from(text).unwrap())]);
+        for known in [text, &format!("W/{text}"), &format!("\"2\", {text}"), "*"] {
+            assert!(is_known(&given(known), &tag), "{known}");
         }
-        assert!(!is_known(&HeaderMap::new(), 3));
+        for other in ["", "\"3\"", "\"3-0\""] {
+            assert!(!is_known(&given(other), &tag), "{other}");
+        }
+        assert_ne!(etag(3, &"another"), tag);
+        assert!(!is_known(&HeaderMap::new(), &tag));
     }
 }

@@ -1,9 +1,10 @@
 //! Settings as answers: the fields of a draft and what the instance adds to them.
 use account_api::{BoardState, DestinationState, Meta, PageState};
+use channels::Setting;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use settings::{BoardDraft, GroupDraft, MonitorDraft, PageDraft};
-use status::monitor::{Group, Monitor};
+use status::monitor::{Group, Monitor, Settings};
 use store::{ManagedBy, Stored, StoredBoard, StoredDestination, Visibility};
 
 use crate::edits::OwnPage;
@@ -42,10 +43,14 @@ pub(super) fn board(stored: &Stored<StoredBoard>, address: Option<String>) -> Re
     represented
 }
 
-/// `disabled`: why it gets no alerts. What is secret in its settings is named and not given.
-pub(super) fn destination(stored: &Stored<StoredDestination>, disabled: Option<String>) -> Represented {
+/// `disabled`: why it gets no alerts. What is secret in its settings is named and not given: `known` are all of them.
+pub(super) fn destination(
+    stored: &Stored<StoredDestination>,
+    known: Option<&Settings>,
+    disabled: Option<String>,
+) -> Represented {
     let destination = &stored.value;
-    let known = channels::channel(&destination.channel).map_or(&[][..], |channel| channel.settings);
+    let of_channel = channels::channel(&destination.channel).map_or(&[][..], |channel| channel.settings);
     let is_secret = |key: &str| channels::is_secret(&destination.channel, key);
     let clear: Map<String, Value> = destination
         .clear_settings()
@@ -55,7 +60,8 @@ pub(super) fn destination(stored: &Stored<StoredDestination>, disabled: Option<S
         .map(|(key, value)| (key.clone(), value.clone().into()))
         .collect();
     // A secret setting that is required is set; of others nothing is known without the key.
-    let secrets = known.iter().filter(|setting| setting.secret && setting.required).map(|it| it.key.to_owned());
+    let is_set = |setting: &Setting| known.map_or(setting.required, |known| known.get(setting.key).is_some());
+    let secrets = of_channel.iter().filter(|setting| setting.secret && is_set(setting)).map(|it| it.key.to_owned());
     let draft = json!({"label": destination.label, "channel": destination.channel, "settings": clear});
     let mut represented = with_meta(stored, destination.id.as_str(), &draft);
     add(&mut represented.fields, &DestinationState { secrets: secrets.collect(), disabled });

@@ -58,12 +58,12 @@ pub(super) async fn read_member(
     address: &str,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
-    let found = edits::member(console, by, address).await?;
-    let tag = [(header::ETAG, etag(version(&found)))];
-    if is_known(headers, version(&found)) {
-        return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
+    let found = member(&edits::member(console, by, address).await?);
+    let tag = etag(found.version, &found);
+    if is_known(headers, &tag) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
     }
-    Ok((tag, axum::Json(member(&found))).into_response())
+    Ok(([(header::ETAG, tag)], axum::Json(found)).into_response())
 }
 
 pub(super) async fn change_role(
@@ -88,7 +88,8 @@ pub(super) async fn change_role(
         other => other?,
     }
     found.role = role;
-    Ok(([(header::ETAG, etag(version(&found)))], axum::Json(member(&found))).into_response())
+    let changed = member(&found);
+    Ok(([(header::ETAG, etag(changed.version, &changed))], axum::Json(changed)).into_response())
 }
 
 pub(super) async fn remove_member(

@@ -37,12 +37,12 @@ pub(super) async fn make(
         return Ok(response);
     }
     match save(console, &by, kind, (parts, fields), None).await {
-        // The same request, sent twice at one moment.
-        Err(Failed::Refused(Refused::MadeBefore)) => match repeated(console, token, kind, &by).await? {
+        // The same request, sent twice at one moment: what the other one made may be the reason for the refusal, such
+        // as a limit that it reached.
+        Err(failed) => match repeated(console, token, kind, &by).await? {
             Some(response) => Ok(response),
-            None => Err(Refused::MadeBefore.into()),
+            None => Err(failed.into()),
         },
-        Err(failed) => Err(failed.into()),
         Ok(id) => Ok(made(kind, kinds::one(console, &token.account, kind, &id).await?)),
     }
 }
@@ -52,14 +52,14 @@ async fn save_destination(
     console: &Console,
     by: &Actor,
     parts: &Parts,
-    draft: DestinationDraft,
+    (draft, forgotten): (DestinationDraft, &[String]),
     version: Option<u64>,
 ) -> Result<String, Refused> {
     let before = match version {
         Some(_) => address(&edits::destination(console, &by.account, &draft.id.as_str().into()).await?.value),
         None => None,
     };
-    let saved = edits::save_destination(console, by, draft, version).await?;
+    let saved = edits::save_destination_without(console, by, draft, version, forgotten).await?;
     // It is saved by now: who could not be asked can be asked later.
     if address(&saved.value) != before
         && let Err(not_sent) = sending::asked(console, by, parts, &saved).await
@@ -67,6 +67,17 @@ async fn save_destination(
         tracing::warn!(?not_sent, "whoever reads the mail of a destination could not be asked");
     }
     Ok(saved.value.id.to_string())
+}
+
+/// Takes the settings of a destination that are null out of the fields, and returns their keys: a secret that is left
+/// out stays, and one that is null is forgotten.
+fn take_nulls(fields: &mut Map<String, Value>) -> Vec<String> {
+    let channel = fields.get("channel").and_then(Value::as_str).and_then(channels::channel);
+    let Some(Value::Object(settings)) = fields.get_mut("settings") else { return Vec::new() };
+    let known = channel.into_iter().flat_map(|channel| channel.settings).map(|setting| setting.key);
+    let keys: Vec<String> = known.filter(|key| settings.get(*key) == Some(&Value::Null)).map(str::to_owned).collect();
+    settings.retain(|key, _| !keys.contains(key));
+    keys
 }
 
 /// The answer of a request that made something before: that which it made, as it is now.
@@ -178,7 +189,7 @@ async fn save(
     console: &Console,
     by: &Actor,
     kind: Kind,
-    (parts, fields): (&Parts, Map<String, Value>),
+    (parts, mut fields): (&Parts, Map<String, Value>),
     before: Option<(&str, u64, &Map<String, Value>)>,
 ) -> Result<String, Failed> {
     let known = before.map(|(_, _, fields)| fields);
@@ -194,8 +205,9 @@ async fn save(
             edits::save_group(console, by, draft, version).await?.value.id.to_string()
         }
         Kind::Destinations => {
+            let forgotten = take_nulls(&mut fields);
             let draft = DestinationDraft { id, ..body::draft(fields, known)? };
-            save_destination(console, by, parts, draft, version).await?
+            save_destination(console, by, parts, (draft, &forgotten), version).await?
         }
         Kind::Boards => {
             let draft = BoardDraft { id, ..body::draft(fields, known)? };

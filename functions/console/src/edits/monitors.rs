@@ -1,13 +1,13 @@
 //! Monitors: what the account watches.
 use std::{
-    collections::HashSet,
+    collections::{BTreeSet, HashSet},
     sync::{Mutex, PoisonError},
 };
 
 use accounts::audit::Values;
 use settings::{Code, MonitorDraft};
 use status::{
-    ids::{AccountId, MonitorId},
+    ids::{AccountId, GroupId, MonitorId},
     monitor::{Group, Monitor, Scope},
 };
 use store::{EditError, ManagedBy, StoreError, Stored};
@@ -21,6 +21,27 @@ use crate::{actor::Actor, state::Console};
 
 const WHAT: &str = "monitors";
 
+/// Groups of chosen monitors that a monitor is to be put into and taken out of.
+#[derive(Default)]
+pub(crate) struct Membership {
+    pub(crate) into: BTreeSet<GroupId>,
+    pub(crate) out_of: BTreeSet<GroupId>,
+}
+
+impl Membership {
+    /// A group of all monitors stays one.
+    pub(crate) fn applied(&self, group: &Group, monitor: &MonitorId) -> Group {
+        let Scope::Monitors(chosen) = &group.scope else { return group.clone() };
+        let others = chosen.iter().filter(|other| *other != monitor).cloned();
+        let scope = match (self.into.contains(&group.id), self.out_of.contains(&group.id)) {
+            (true, _) if !chosen.contains(monitor) => Scope::Monitors(others.chain([monitor.clone()]).collect()),
+            (_, true) => Scope::Monitors(others.collect()),
+            _ => return group.clone(),
+        };
+        Group { scope, ..group.clone() }
+    }
+}
+
 pub(crate) async fn monitor(
     console: &Console,
     account: &AccountId,
@@ -33,8 +54,19 @@ pub(crate) async fn monitor(
 pub(crate) async fn save_monitor(
     console: &Console,
     by: &Actor,
+    draft: MonitorDraft,
+    version: Option<u64>,
+) -> Result<Stored<Monitor>, Refused> {
+    save_monitor_in(console, by, draft, version, &Membership::default()).await
+}
+
+/// The same, and puts it into groups of chosen monitors or takes it out of them.
+pub(crate) async fn save_monitor_in(
+    console: &Console,
+    by: &Actor,
     mut draft: MonitorDraft,
     version: Option<u64>,
+    membership: &Membership,
 ) -> Result<Stored<Monitor>, Refused> {
     if version.is_none() {
         draft.id = new_id("monitor", &draft.id)?;
@@ -44,7 +76,7 @@ pub(crate) async fn save_monitor(
         if version.is_none() {
             change.check_room(1)?;
         }
-        change.save(draft, version).await
+        change.save(draft, version, membership).await
     })
     .await
 }
@@ -69,7 +101,7 @@ pub(crate) async fn watch(
         }
         change.check_room(new.len())?;
         for draft in new {
-            let monitor = change.save(draft, None).await?;
+            let monitor = change.save(draft, None, &Membership::default()).await?;
             change.saved();
             made.lock().unwrap_or_else(PoisonError::into_inner).push(monitor);
         }
@@ -110,7 +142,12 @@ impl Change<'_> {
         }
     }
 
-    async fn save(&self, draft: &MonitorDraft, version: Option<u64>) -> Result<Stored<Monitor>, Refused> {
+    async fn save(
+        &self,
+        draft: &MonitorDraft,
+        version: Option<u64>,
+        membership: &Membership,
+    ) -> Result<Stored<Monitor>, Refused> {
         let before = match version {
             None => Values::new(),
             Some(version) => {
@@ -120,7 +157,17 @@ impl Change<'_> {
         };
         let value = draft.validate(&self.context()).map_err(Refused::Problems)?;
         let action = if version.is_none() { "monitor.made" } else { "monitor.changed" };
-        let mut edit = self.edit(action, value.provider.as_str(), before, self.values(&value));
+        let groups = self.groups_of(&value.id, membership)?;
+        let mut after = self.values(&value);
+        for (what, ids) in [("put into groups", &membership.into), ("taken out of groups", &membership.out_of)] {
+            let changed = groups.iter().filter(|(group, _)| ids.contains(&group.id));
+            let names: Vec<&str> = changed.map(|(group, _)| group.shown_name()).collect();
+            if !names.is_empty() {
+                after.insert(what.to_owned(), names.join(", "));
+            }
+        }
+        let mut edit = self.edit(action, value.provider.as_str(), before, after);
+        edit.groups = groups;
         if version.is_none() {
             edit.once = self.once(&draft.id);
         }
@@ -139,6 +186,25 @@ impl Change<'_> {
     fn values(&self, monitor: &Monitor) -> Values {
         let is_own_page = self.present.pages.iter().any(|page| page.value.0.id == monitor.provider);
         values::of_draft(&MonitorDraft::of(monitor, is_own_page))
+    }
+
+    /// Those that the membership changes, as they are after it.
+    fn groups_of(&self, monitor: &MonitorId, membership: &Membership) -> Result<Vec<(Group, u64)>, Refused> {
+        let of_pages = self.present.groups.iter().filter(|stored| stored.managed_by == ManagedBy::Web);
+        let after = |stored: &Stored<Group>| {
+            let group = membership.applied(&stored.value, monitor);
+            (group != stored.value).then_some((group, stored.version))
+        };
+        let changed: Vec<(Group, u64)> = of_pages.filter_map(after).collect();
+        let monitors = |group: &Group| match &group.scope {
+            Scope::All => 0,
+            Scope::Monitors(chosen) => chosen.len(),
+        };
+        if changed.iter().any(|(group, _)| monitors(group) > settings::MAX_REFERENCES) {
+            let (message, hint) = ("a group has as many monitors as it may have", "choose another group");
+            return Err(Refused::Problems(vec![problem("alert_group", Code::TooMany, message, hint)]));
+        }
+        Ok(changed)
     }
 
     fn groups_without(&self, monitor: &MonitorId) -> Vec<(Group, u64)> {

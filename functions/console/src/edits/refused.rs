@@ -73,6 +73,18 @@ impl Refused {
     }
 }
 
+impl Refused {
+    /// As problems of a form that was sent, so that nothing of it is lost: a limit is one at this field. `Err`: a whole
+    /// page says more.
+    pub(crate) fn at_form(self, field: &str) -> Result<Problems, Refusal> {
+        match self {
+            Self::Problems(problems) => Ok(Problems::from(problems)),
+            Self::Limit { .. } => Ok(Problems::of(field, self.text().unwrap_or_default())),
+            refused => Err(refused.into()),
+        }
+    }
+}
+
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
         Self::Store(error)

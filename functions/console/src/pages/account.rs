@@ -19,7 +19,7 @@ use store::Team;
 
 use crate::{
     fields::{Field, Problems, select},
-    posted::{Posted, button, token},
+    posted::{PostedByPerson, button, token},
     respond::{self, Refusal, not_found, see_other},
     state::Console,
     visitor::{Right, SignedIn},
@@ -46,6 +46,7 @@ impl Done {
             "removed" => "Member removed.",
             "renamed" => "Account renamed.",
             "joined" => "You are a member of this account now.",
+            "moved" => "The account that you worked in is no longer yours. You work in this one now.",
             "switched" => "You work in this account now.",
             _ => return None,
         })
@@ -152,6 +153,7 @@ fn role_form(by: &SignedIn, member: &Member) -> Markup {
         form.inline method="post" action="/account/members/role" {
             (token(by))
             input type="hidden" name="address" value=(member.address);
+            input type="hidden" name="was" value=(member.role);
             select name="role" aria-label={ "Role of " (member.address) } {
                 @for role in Role::ALL { option value=(role) selected[role == member.role] { (role) } }
             }
@@ -244,11 +246,14 @@ struct Switch {
 }
 
 /// Only to an account of which they are a member: any other does not exist for them.
-async fn switch(State(console): State<Console>, Posted { by, form }: Posted<Switch>) -> Result<Response, Refusal> {
+async fn switch(
+    State(console): State<Console>,
+    PostedByPerson { session, form }: PostedByPerson<Switch>,
+) -> Result<Response, Refusal> {
     let account = AccountId::new(&form.account);
-    if console.store.member(&account, by.address()).await?.is_none() {
+    if console.store.member(&account, &session.address).await?.is_none() {
         return Ok(not_found());
     }
-    console.store.move_session(&by.session, &account).await?;
+    console.store.move_session(&session, &account).await?;
     Ok(see_other("/account?done=switched"))
 }

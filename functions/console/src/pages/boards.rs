@@ -109,8 +109,7 @@ fn crumbs() -> Markup {
 async fn make(State(console): State<Console>, Posted { by, form }: Posted<Typed>) -> Result<Response, Refusal> {
     match edits::save_board(&console, &by.actor(), form.draft(""), None).await {
         Ok(id) => Ok(see_other(&format!("{}?done=made", own_path(&id)))),
-        Err(Refused::Problems(problems)) => new_page(&console, &by, &form, &Problems::from(problems)).await,
-        Err(refused) => Err(refused.into()),
+        Err(refused) => new_page(&console, &by, &form, &refused.at_form("name")?).await,
     }
 }
 

@@ -1,50 +1,39 @@
-//! Renaming, exporting and deleting an account.
-use std::collections::BTreeMap;
-
-use accounts::{ApiToken, audit::values};
-use axum::{
-    Router,
-    extract::State,
-    response::{IntoResponse as _, Response},
-    routing::get,
-};
-use http::{HeaderValue, StatusCode, header};
+//! Renaming and deleting an account.
+use accounts::{Session, audit::values};
+use axum::{Router, extract::State, response::Response, routing::get};
+use http::{StatusCode, request::Parts};
 use jiff::Timestamp;
 use maud::html;
 use serde::Deserialize;
-use serde_json::{Value, json};
-use settings::{BoardDraft, GroupDraft, MonitorDraft, PageDraft, Secrets, Written};
-use status::ids::ProviderId;
-use store::{AccountSettings, EditError, Stored, StoredBoard, StoredDestination, StoredSettings, Team};
+use store::{EditError, StoreError, Team};
 
 use super::members::refused;
 use crate::{
+    cookie,
     entry::entry,
     fields::{Field, Problems},
     posted::{Posted, token},
-    respond::{self, Refusal, conflict, forbidden, not_found, see_other},
+    recipients,
+    respond::{self, Refusal, conflict, forbidden, not_found, see_other, with_cookie},
     state::Console,
-    visitor::{Right, SignedIn},
+    visitor::{Right, SignedIn, transport},
 };
 
 /// Characters.
 const MAX_NAME: usize = 60;
-const AUDIT_PAGE: u32 = 500;
-const FILE_HEAD: &str = "# The settings of an account, as a configuration file of statuswire. Secrets are named, not written: set\n\
-                         # the variables. `statuswire config check FILE` says what is missing.\n";
 
 pub(super) fn routes() -> Router<Console> {
     Router::new()
         .route("/account/rename", get(show_rename).post(rename))
         .route("/account/delete", get(show_delete).post(delete))
-        .route("/account/export", get(export))
-        .route("/account/export.toml", get(export_file))
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Form {
     name: String,
+    /// The name of the account that the page showed.
+    was: String,
 }
 
 /// The account of an owner.
@@ -56,16 +45,19 @@ async fn team(console: &Console, by: &SignedIn) -> Result<Team, Refusal> {
 
 async fn show_rename(State(console): State<Console>, by: SignedIn) -> Result<Response, Refusal> {
     let team = team(&console, &by).await?;
-    Ok(rename_page(&by, &team.account.name, &Problems::default()))
+    let name = &team.account.name;
+    Ok(rename_page(&by, (name, name), &Problems::default()))
 }
 
-fn rename_page(by: &SignedIn, name: &str, problems: &Problems) -> Response {
+/// `was`: the name that is to be replaced.
+fn rename_page(by: &SignedIn, (name, was): (&str, &str), problems: &Problems) -> Response {
     let field = Field { name: "name", label: "Name", kind: "text", value: name, autocomplete: "off" };
     let content = html! {
         p.crumbs { a href="/account" { "Account" } }
         (problems.summary())
         form.sign-in method="post" action="/account/rename" {
             (token(by))
+            input type="hidden" name="was" value=(was);
             (field.markup(problems))
             button.main type="submit" { "Save" }
         }
@@ -79,7 +71,13 @@ async fn rename(State(console): State<Console>, Posted { by, form }: Posted<Form
     let name = form.name.trim();
     if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
         let problems = Problems::of("name", format!("Enter a name of 1 to {MAX_NAME} characters."));
-        return Ok(rename_page(&by, &form.name, &problems));
+        return Ok(rename_page(&by, (&form.name, &form.was), &problems));
+    }
+    if form.was != team.account.name {
+        let text = format!("Somebody else named it {} meanwhile. Save again to replace that.", team.account.name);
+        let mut page = rename_page(&by, (&form.name, &team.account.name), &Problems::of("name", text));
+        *page.status_mut() = StatusCode::CONFLICT;
+        return Ok(page);
     }
     let mut renamed = entry(by.account(), by.address(), "account.renamed", name, Timestamp::now());
     renamed.before = values([("name", &team.account.name)]);
@@ -126,17 +124,24 @@ fn delete_page(by: &SignedIn, team: &Team, typed: &str, problems: &Problems) -> 
     respond::page(status, "Delete this account", None, content)
 }
 
-async fn delete(State(console): State<Console>, Posted { by, form }: Posted<Form>) -> Result<Response, Refusal> {
+async fn delete(
+    State(console): State<Console>,
+    parts: Parts,
+    Posted { by, form }: Posted<Form>,
+) -> Result<Response, Refusal> {
     let team = deletable(&console, &by).await?;
     if form.name.trim() != team.account.name {
         let problems = Problems::of("name", "This is not the name of the account. Nothing was deleted.");
         return Ok(delete_page(&by, &team, &form.name, &problems));
     }
     let removed = async {
+        // While the settings and the log still say which addresses they were.
+        let addresses = recipients::addresses(&console, by.account()).await?;
         console.store.remove_boards(by.account()).await?;
         console.store.remove_feeds(by.account()).await?;
         console.store.remove_mutes(by.account()).await?;
-        console.store.remove_settings(by.account()).await
+        console.store.remove_settings(by.account()).await?;
+        Ok(console.store.forget_recipients(by.account(), &addresses).await?)
     };
     match removed.await {
         Ok(()) => {}
@@ -144,98 +149,31 @@ async fn delete(State(console): State<Console>, Posted { by, form }: Posted<Form
         // Another member is changing them: whoever deletes sees what is left, and does it again.
         Err(_) => return Ok(conflict()),
     }
+    let sessions = sessions_of(&console, &team).await?;
     match console.store.delete_team(&team, by.address()).await {
         Ok(()) => {
+            // At last: whoever deletes can do it again if it is interrupted.
+            for session in &sessions {
+                console.store.end_session(&session.address, &session.id, None).await?;
+            }
             tracing::info!(account.id = %team.account.id, "an account was deleted");
-            Ok(see_other("/account"))
+            let is_over = sessions.iter().any(|session| session.id == by.session.id);
+            let cookie = cookie::end(transport(&console, &parts.headers, &parts.uri)).filter(|_| is_over);
+            Ok(with_cookie(see_other("/account"), cookie))
         }
         Err(error) => refused(error),
     }
 }
 
-/// Everything that is stored of the account, without what is secret.
-async fn export(State(console): State<Console>, by: SignedIn) -> Result<Response, Refusal> {
-    let team = team(&console, &by).await?;
-    let (mut log, mut next) = (Vec::new(), None);
-    loop {
-        let page = console.store.audit_log(by.account(), next.as_deref(), AUDIT_PAGE).await?;
-        log.extend(page.entries);
-        next = page.next;
-        if next.is_none() {
-            break;
+/// Those that nothing is left to work in. Others go on to another account of their person, who is told so.
+async fn sessions_of(console: &Console, team: &Team) -> Result<Vec<Session>, StoreError> {
+    let (account, now) = (&team.account.id, Timestamp::now());
+    let mut sessions = Vec::new();
+    for member in &team.members {
+        let user = console.store.user(&member.address).await?;
+        if user.is_none_or(|user| user.accounts.iter().all(|of| of == account)) {
+            sessions.extend(console.store.sessions_of(&member.address, now).await?);
         }
     }
-    let settings = console.store.stored_settings(by.account()).await?;
-    let mutes = console.store.mutes(by.account()).await?;
-    let boards = console.store.boards(by.account()).await?;
-    let log = serde_json::to_value(log).unwrap_or_default();
-    let body = json!({
-        "account": {"id": team.account.id, "name": team.account.name, "since": team.account.since},
-        "members": members(&team),
-        "invitations": invitations(&team),
-        "tokens": tokens(&team),
-        "settings": exported_settings(&settings),
-        "mutes": mutes,
-        "boards": boards.iter().map(exported_board).collect::<Vec<_>>(),
-        "audit_log": log,
-    });
-    let body = body.to_string();
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"account.json\"")),
-    ];
-    Ok((headers, body).into_response())
-}
-
-/// The settings as the configuration file of an instance of one's own, which names what is secret.
-async fn export_file(State(console): State<Console>, by: SignedIn) -> Result<Response, Refusal> {
-    by.require(Right::Administer)?;
-    let (settings, _) = console.store.settings_in_clear(by.account(), |_| true).await?;
-    let text = format!("{FILE_HEAD}\n{}", written(&settings).to_toml(Secrets::Named));
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/toml")),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"statuswire.toml\"")),
-    ];
-    Ok((headers, text).into_response())
-}
-
-fn written(settings: &AccountSettings) -> Written<'_> {
-    let AccountSettings { pages, logins, destinations, groups, monitors, boards } = settings;
-    Written { pages, logins, destinations, groups, monitors, boards }
-}
-
-fn members(team: &Team) -> Vec<Value> {
-    team.members.iter().map(|it| json!({"address": it.address, "role": it.role, "since": it.since})).collect()
-}
-
-fn invitations(team: &Team) -> Vec<Value> {
-    let invitations = team.invitations.iter();
-    invitations.map(|it| json!({"address": it.address, "role": it.role, "by": it.by, "ends_at": it.ends_at})).collect()
-}
-
-fn tokens(team: &Team) -> Vec<Value> {
-    let token = |it: &ApiToken| json!({"name": it.name, "scope": it.scope, "by": it.by, "since": it.since, "ends_at": it.ends_at});
-    team.tokens.iter().map(token).collect()
-}
-
-/// As drafts, which the API takes again. What is secret in a destination stays here.
-fn exported_settings(settings: &StoredSettings) -> Value {
-    let is_own_page = |id: &ProviderId| settings.pages.iter().any(|page| page.value.0.id == *id);
-    let monitors = settings.monitors.iter().map(|it| MonitorDraft::of(&it.value, is_own_page(&it.value.provider)));
-    let destination = |it: &StoredDestination| {
-        let clear = it.clear_settings().0.iter().filter(|(key, _)| !channels::is_secret(&it.channel, key));
-        let clear: BTreeMap<_, _> = clear.collect();
-        json!({"id": it.id, "label": it.label, "channel": it.channel, "settings": clear})
-    };
-    json!({
-        "pages": settings.pages.iter().map(|it| PageDraft::of(&it.value.0)).collect::<Vec<_>>(),
-        "destinations": settings.destinations.iter().map(|it| destination(&it.value)).collect::<Vec<_>>(),
-        "groups": settings.groups.iter().map(|it| GroupDraft::of(&it.value)).collect::<Vec<_>>(),
-        "monitors": monitors.collect::<Vec<_>>(),
-    })
-}
-
-/// Whoever has the file is not to have its secret address.
-fn exported_board(stored: &Stored<StoredBoard>) -> BoardDraft {
-    BoardDraft::of(&stored.value.board)
+    Ok(sessions)
 }

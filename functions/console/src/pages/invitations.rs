@@ -20,10 +20,9 @@ use super::{
     sign_in::heard,
 };
 use crate::{
-    edits::{self, Refused},
+    edits,
     enter::{self, By},
     entry::entry,
-    fields::Problems,
     posted::{Posted, foreign, too_large},
     respond::{Refusal, see_other, to_sign_in},
     state::Console,
@@ -51,9 +50,7 @@ async fn invite(
 ) -> Result<Response, Refusal> {
     let problems = match edits::invite(&console, &by.actor(), &parts, (&form.address, &form.role)).await {
         Ok(_) => return Ok(see_other("/account?done=invited")),
-        Err(Refused::Problems(problems)) => Problems::from(problems),
-        Err(refused @ Refused::Limit { .. }) => Problems::of("address", refused.text().unwrap_or_default()),
-        Err(refused) => return Err(refused.into()),
+        Err(refused) => refused.at_form("address")?,
     };
     let typed = Typed { address: &form.address, role: &form.role, problems };
     account::page(&console, &by, None, &typed).await
@@ -112,6 +109,7 @@ async fn join(State(console): State<Console>, Path(link): Path<String>, request:
         Err(TeamError::Changed) => return Ok(gone()),
         Err(error) => return refused(error),
     }
+    console.store.note_last_account(address, account).await?;
     let to = "/account?done=joined";
     Ok(enter::begin_session(&console, &parts, (address, By::Invitation), account, to, now).await?)
 }

@@ -30,11 +30,18 @@ pub(super) fn routes() -> Router<Console> {
 struct Form {
     address: String,
     role: String,
+    /// What the page showed.
+    was: String,
 }
 
 async fn change(State(console): State<Console>, Posted { by, form }: Posted<Form>) -> Result<Response, Refusal> {
     let Ok(role) = form.role.parse::<Role>() else { return Ok(conflict()) };
     let member = edits::member(&console, &by.actor(), &form.address).await?;
+    by.require(Right::Administer)?;
+    // Whoever sent this decided about another role.
+    if form.was != member.role.as_str() {
+        return Ok(conflict());
+    }
     edits::change_role(&console, &by.actor(), &member, role).await?;
     Ok(see_other("/account?done=role"))
 }
@@ -46,11 +53,14 @@ async fn confirm(State(console): State<Console>, by: SignedIn, Query(form): Quer
         by.require(Right::Administer)?;
     }
     let Some(member) = console.store.member(by.account(), &form.address).await? else { return Ok(not_found()) };
+    let Some(account) = console.store.account(by.account()).await? else { return Ok(not_found()) };
     let title = if is_self { "Leave this account" } else { "Remove a member" };
     let content = html! {
         p {
-            @if is_self { "You will no longer see this account." }
-            @else { strong { (member.address) } " will no longer see this account, from now on." }
+            @if is_self { "You will no longer see the account " strong { (account.name) } "." }
+            @else {
+                strong { (member.address) } " will no longer see the account " strong { (account.name) } ", from now on."
+            }
         }
         form method="post" action="/account/members/remove" {
             (token(&by))

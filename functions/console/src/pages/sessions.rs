@@ -13,7 +13,7 @@ use site::{paths::segment, times::time};
 
 use crate::{
     enter,
-    posted::{Posted, button},
+    posted::{PostedByPerson, button},
     respond::{self, Refusal, not_found, see_other},
     state::Console,
     visitor::SignedIn,
@@ -67,19 +67,22 @@ async fn show(State(console): State<Console>, by: SignedIn, Query(query): Query<
 async fn end(
     State(console): State<Console>,
     Path(id): Path<String>,
-    Posted { by, .. }: Posted<Nothing>,
+    PostedByPerson { session: by, .. }: PostedByPerson<Nothing>,
 ) -> Result<Response, Refusal> {
     let now = Timestamp::now();
-    let sessions = console.store.sessions_of(by.address(), now).await?;
+    let sessions = console.store.sessions_of(&by.address, now).await?;
     let Some(session) = sessions.iter().find(|session| session.id == id) else { return Ok(not_found()) };
     enter::end_session(&console, session, now).await?;
     Ok(see_other("/account/sessions?done=ended"))
 }
 
-async fn end_others(State(console): State<Console>, Posted { by, .. }: Posted<Nothing>) -> Result<Response, Refusal> {
+async fn end_others(
+    State(console): State<Console>,
+    PostedByPerson { session: by, .. }: PostedByPerson<Nothing>,
+) -> Result<Response, Refusal> {
     let now = Timestamp::now();
-    for session in console.store.sessions_of(by.address(), now).await? {
-        if session.id != by.session.id {
+    for session in console.store.sessions_of(&by.address, now).await? {
+        if session.id != by.id {
             enter::end_session(&console, &session, now).await?;
         }
     }

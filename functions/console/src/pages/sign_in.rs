@@ -29,7 +29,7 @@ use crate::{
     enter::{self, By, Entered},
     fields::{Field, Problems},
     letters::{self, Words},
-    posted::{Posted, foreign, too_large},
+    posted::{PostedByPerson, foreign, too_large},
     random,
     respond::{Refusal, see_other, with_cookie},
     state::Console,
@@ -269,9 +269,9 @@ fn no_account(address: &str) -> Response {
 async fn sign_out(
     State(console): State<Console>,
     parts: Parts,
-    Posted { by, .. }: Posted<Form>,
+    PostedByPerson { session, .. }: PostedByPerson<Form>,
 ) -> Result<Response, Refusal> {
-    enter::end_session(&console, &by.session, Timestamp::now()).await?;
+    enter::end_session(&console, &session, Timestamp::now()).await?;
     let transport = transport(&console, &parts.headers, &parts.uri);
     Ok(with_cookie(see_other(ACCOUNT_SIGN_IN), cookie::end(transport)))
 }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use site::{paths::segment, times::time};
 
 use crate::{
-    edits::{self, Refused, TokenDraft},
+    edits::{self, TokenDraft},
     fields::{Field, Problems, select},
     posted::{Posted, token},
     respond::{self, Refusal, not_found, see_other},
@@ -59,7 +59,7 @@ fn page(by: &SignedIn, tokens: &[ApiToken], flash: Option<&str>, typed: &Form, p
     let content = html! {
         p.crumbs { a href="/account" { "Account" } }
         p { "A token lets a program read this account, change what it watches and whom it alerts, or decide about its \
-             members, by the " a href="/api#account" { "API" } ". It works as long as whoever made it belongs to the account." }
+             members, by the " a href="/api#account" { "API" } ". It ends when whoever made it leaves the account." }
         @if tokens.is_empty() { p.empty { "There is no token yet." } } @else { (table(tokens)) }
         h2 #new { "New token" }
         (problems.summary())
@@ -125,9 +125,7 @@ async fn make(State(console): State<Console>, Posted { by, form }: Posted<Form>)
     let draft = TokenDraft { name: &form.name, scope: &form.scope, days };
     let problems = match edits::make_token(&console, &by.actor(), &draft).await {
         Ok((made, text)) => return Ok(once(&console, &made, &text)),
-        Err(Refused::Problems(problems)) => Problems::from(problems),
-        Err(refused @ Refused::Limit { .. }) => Problems::of("name", refused.text().unwrap_or_default()),
-        Err(refused) => return Err(refused.into()),
+        Err(refused) => refused.at_form("name")?,
     };
     let tokens = edits::tokens(&console, &by.actor()).await?;
     Ok(page(&by, &tokens, None, &form, &problems))

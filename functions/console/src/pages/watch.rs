@@ -1,6 +1,7 @@
 //! `/watch`: what the account watches and how it is at present, the worst first; and more to watch: by a search, among
 //! the best known, from a pasted list, or by the address of a status page. What is watched of one provider is chosen on
 //! its own page.
+mod alert_groups;
 mod bars;
 mod done;
 mod find;
@@ -30,7 +31,10 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use settings::MonitorDraft;
 use site::{frame::NavEntry, paths};
-use status::{ids::ProviderId, provider::Provider};
+use status::{
+    ids::{MonitorId, ProviderId},
+    provider::Provider,
+};
 use store::{Store, StoreError, StoredSettings};
 
 use self::{
@@ -99,35 +103,54 @@ async fn show(
     Query(query): Query<WatchQuery>,
 ) -> Result<Response, Refusal> {
     let settings = console.store.stored_settings(by.account()).await?;
-    let search: String = query.q.trim().chars().take(find::MAX_QUERY).collect();
-    let content = if search.is_empty() {
-        let number = query.page.parse().unwrap_or(1);
-        let listed = listed::section(&console, &settings, number).await?;
-        let is_first = number <= 1;
-        html! {
-            (find::search_form(""))
-            (nobody_is_told(&settings))
-            (listed)
-            @if is_first {
-                @if console.with_catalogue {
-                    (find::popular(&by, &settings))
-                    (find::paste_box(&by, ""))
-                }
-                (from_address::form(&by, "", &from_address::Typed::default()))
-            }
-        }
-    } else {
-        searched(&console, &by, &settings, &search).await?
-    };
+    let number = query.page.parse().unwrap_or(1);
+    let content = content(&console, &by, &settings, (&query.q, number)).await?;
     Ok(respond::page_of(NavEntry::Watch, StatusCode::OK, "Watch", query.flash().as_deref(), content))
 }
 
+/// What a search finds; without one what is watched, a page of it, and more to watch.
+async fn content(
+    console: &Console,
+    by: &SignedIn,
+    settings: &StoredSettings,
+    (query, number): (&str, usize),
+) -> Result<Markup, Refusal> {
+    let search: String = query.trim().chars().take(find::MAX_QUERY).collect();
+    if !search.is_empty() {
+        return searched(console, by, settings, &search).await;
+    }
+    let listed = listed::section(console, settings, number).await?;
+    let is_first = number <= 1;
+    Ok(html! {
+        (find::search_form(""))
+        (nobody_is_told(settings))
+        (listed)
+        @if is_first {
+            @if console.with_catalogue {
+                (find::popular(by, settings))
+                (find::paste_box(by, ""))
+            }
+            (from_address::form(by, "", &from_address::Typed::default()))
+        }
+    })
+}
+
 fn nobody_is_told(settings: &StoredSettings) -> Markup {
+    let is_told = |id: &MonitorId| settings.groups.iter().any(|group| group.value.tells_of(id));
+    let untold = settings.monitors.iter().filter(|monitor| !is_told(&monitor.value.id)).count();
     html! {
         @if !settings.watched.is_empty() && settings.destinations.is_empty() {
             p.note {
                 strong { "No destination yet: nobody is alerted." } " "
                 a href="/alerts/destinations/new" { "Add a destination" }
+            }
+        } @else if untold > 0 {
+            p.note {
+                strong {
+                    (untold) @if untold == 1 { " monitor alerts" } @else { " monitors alert" } " nobody: no group with a destination covers "
+                    @if untold == 1 { "it." } @else { "them." }
+                }
+                " " a href="/alerts" { "See your groups" }
             }
         }
     }
@@ -141,7 +164,7 @@ async fn searched(
 ) -> Result<Markup, Refusal> {
     let found = find::search(settings, console.with_catalogue, search);
     let states = States::read(&console.store, &ids(&found)).await?;
-    let hits = Hits { settings, found: &found, states: &states, are_ticked: false };
+    let hits = Hits { settings, found: &found, states: &states, are_ticked: false, search };
     Ok(html! {
         p.crumbs { a href=(paths::WATCH) { "Watch" } }
         (find::search_form(search))
@@ -163,6 +186,8 @@ fn ids(found: &[Found]) -> Vec<ProviderId> {
 #[serde(default)]
 struct WatchForm {
     provider: Vec<String>,
+    /// The search that found them.
+    q: String,
 }
 
 /// Makes a monitor of all components for each that was ticked.
@@ -171,37 +196,39 @@ async fn watch(State(console): State<Console>, Posted { by, form }: Posted<Watch
     let found: Vec<Found> =
         form.provider.iter().filter_map(|id| watched::find(&settings, console.with_catalogue, id)).collect();
     if found.is_empty() {
-        let problem = html! { p role="alert" { "Tick at least one provider." } };
-        return ticked(&console, &by, (&settings, &found), StatusCode::UNPROCESSABLE_ENTITY, problem).await;
+        let content = content(&console, &by, &settings, (&form.q, 1)).await?;
+        let content = html! { p role="alert" { "Tick at least one provider." } (content) };
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return Ok(respond::page_of(NavEntry::Watch, status, "Watch", None, content));
     }
     let drafts = found.iter().map(|found| found.draft(MonitorDraft::default())).collect();
     match edits::watch(&console, &by.actor(), drafts).await {
         Ok(made) => Ok(see_other(&format!("{}?done=watched&count={}", paths::WATCH, made.len()))),
         Err(Refused::Limit { most, .. }) => {
             let problem = too_many(&settings, found.len(), most);
-            ticked(&console, &by, (&settings, &found), StatusCode::CONFLICT, problem).await
+            ticked(&console, &by, (&settings, &found), &form.q, problem).await
         }
         Err(refused) => Err(refused.into()),
     }
 }
 
-/// The page again, with what was ticked.
+/// The page again, with what was ticked and searched for.
 async fn ticked(
     console: &Console,
     by: &SignedIn,
     (settings, found): (&StoredSettings, &[Found]),
-    status: StatusCode,
+    search: &str,
     problem: Markup,
 ) -> Result<Response, Refusal> {
     let states = States::read(&console.store, &ids(found)).await?;
-    let hits = Hits { settings, found, states: &states, are_ticked: true };
+    let hits = Hits { settings, found, states: &states, are_ticked: true, search };
     let content = html! {
         p.crumbs { a href=(paths::WATCH) { "Watch" } }
         (problem)
-        (find::search_form(""))
-        @if !found.is_empty() { (find::hits(by, &hits)) }
+        (find::search_form(search))
+        (find::hits(by, &hits))
     };
-    Ok(respond::page_of(NavEntry::Watch, status, "Watch", None, content))
+    Ok(respond::page_of(NavEntry::Watch, StatusCode::CONFLICT, "Watch", None, content))
 }
 
 fn too_many(settings: &StoredSettings, ticked: usize, most: u32) -> Markup {

@@ -5,10 +5,11 @@ use status::{
     monitor::{Destination, Group, Scope, Settings},
     words::{Event, Severity},
 };
-use store::{AccountSettings, ManagedBy};
+use store::{AccountSettings, Disabled, ManagedBy};
 
 use crate::{
     destinations::{SECRET, SLACK, add_slack},
+    members::joined,
     watch::{save, stripe},
     world::{OWNER, World, hidden, settings_of},
 };
@@ -26,6 +27,24 @@ async fn account_without_a_destination_is_told_that_nobody_is_alerted() {
     let page = jo.open("/alerts").await;
     assert!(!page.body.contains("nobody is alerted"), "{}", page.body);
     assert!(page.body.contains("Default") && page.body.contains("Not tested yet") && page.body.contains("Ops"));
+}
+
+/// One that was put right is tested where it is seen to be paused.
+#[tokio::test]
+async fn paused_destination_says_why_and_is_tested_from_the_overview() {
+    let world = World::start(SignUp::Open).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    let path = add_slack(&mut jo, "Ops").await;
+    let test = format!("action=\"{path}/test\"");
+    assert!(!jo.open("/alerts").await.body.contains(&test), "nothing is wrong with it");
+    let destination = settings_of(&world, JO).await.destinations.remove(0).value;
+    let now = jiff::Timestamp::now();
+    world.store.disable(&destination, &Disabled::because("answered 404: no_service", now), now).await.unwrap();
+    let page = jo.open("/alerts").await.body;
+    assert!(page.contains("answered 404: no_service") && page.contains(&test), "{page}");
+    let mut al = joined(&world, &mut jo, "al@example.com", "reader", 2).await;
+    let page = al.open("/alerts").await.body;
+    assert!(page.contains("answered 404: no_service") && !page.contains(&test), "{page}");
 }
 
 #[tokio::test]

@@ -71,6 +71,20 @@ async fn owner_of_an_address_is_asked_when_it_is_new_and_not_otherwise() {
     assert_eq!((needless.status, needless.json()), (StatusCode::ACCEPTED, json!({"asked": false})));
 }
 
+/// Their token stands for somebody who reads the mail of that address.
+#[tokio::test]
+async fn own_address_is_asked_although_a_link_was_mailed_there_just_now() {
+    let world = World::start(SignUp::Open).await;
+    let mut jo = world.browser(1);
+    jo.submit("/account/sign-in", "address=jo%40example.com").await;
+    assert_eq!(jo.submit(&world.link_to(JO), "").await.status, StatusCode::SEE_OTHER);
+    let client = world.token(&mut jo, "write").await;
+    let path = add(&client, &MAIL.replace("on-call@example.org", JO)).await;
+    assert_eq!(queued(&world, "email").await.len(), 1);
+    let again = client.post(&format!("/destinations/{path}/consent"), "").await;
+    assert_eq!(again.status, StatusCode::TOO_MANY_REQUESTS, "{}", again.body);
+}
+
 /// A delivery that ended like this.
 async fn delivered(world: &World, destination: &str, end: DeliveryEnd) -> Value {
     let (alert, delivery, claim) = claimed(world, &destination.into()).await;

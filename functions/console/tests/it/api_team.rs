@@ -142,6 +142,9 @@ async fn lesser_scopes_and_other_accounts_decide_nothing() {
         ("DELETE", member.as_str(), ""),
         ("DELETE", "/invitations/1", ""),
         ("DELETE", token.as_str(), ""),
+        // The pages show these to owners alone, too.
+        ("GET", "/invitations", ""),
+        ("GET", "/tokens", ""),
     ];
     for scope in ["read", "write"] {
         let client = world.token(&mut owner, scope).await;
@@ -159,6 +162,7 @@ async fn lesser_scopes_and_other_accounts_decide_nothing() {
     let jo = elsewhere.token(&mut jo, "admin").await;
     let evil = elsewhere.token(&mut evil, "admin").await;
     let theirs = jo.get("/tokens").await.json()["tokens"][0]["id"].as_str().unwrap().to_owned();
+    assert!(!evil.get("/tokens").await.body.contains(&theirs));
     for (method, path) in [
         ("GET", "/members/jo@example.com".to_owned()),
         ("PUT", "/members/jo@example.com".to_owned()),
@@ -178,7 +182,7 @@ async fn token_decides_nothing_once_whoever_made_it_is_no_owner() {
     let mut al = joined(&world, &mut owner, AL, "owner", 2).await;
     let admin = world.token(&mut al, "admin").await;
     let made = admin.post("/tokens", r#"{"name": "Nightly", "scope": "write"}"#).await.json();
-    owner.post("/account/members/role", "address=al%40example.com&role=editor").await;
+    owner.post("/account/members/role", "address=al%40example.com&role=editor&was=owner").await;
     assert_eq!(code(&admin.post("/tokens", r#"{"name": "x", "scope": "read"}"#).await), (403, json!("forbidden")));
     let nightly = world.client(made["text"].as_str().unwrap());
     assert_eq!(nightly.post("/monitors", r#"{"provider": "github"}"#).await.status, StatusCode::CREATED);

@@ -15,7 +15,7 @@ const EVIL: &str = "evil@example.com";
 const FORMS: [(&str, &str); 37] = [
     ("/account/sign-out", ""),
     ("/account/switch", "account=local"),
-    ("/account/members/role", "address=jo%40example.com&role=reader"),
+    ("/account/members/role", "address=jo%40example.com&role=reader&was=owner"),
     ("/account/members/remove", "address=jo%40example.com"),
     ("/account/invitations", "address=x%40example.com&role=owner"),
     ("/account/invitations/1/withdraw", ""),
@@ -27,7 +27,7 @@ const FORMS: [(&str, &str); 37] = [
     ("/account/boards/1/remove", "version=1"),
     ("/account/tokens", "name=Mine&scope=write&days=30"),
     ("/account/tokens/1/revoke", ""),
-    ("/account/rename", "name=Mine"),
+    ("/account/rename", "name=Mine&was=jo%40example.com"),
     ("/account/delete", "name=jo%40example.com"),
     ("/alerts/destinations/new", "channel=email&setting.address=x%40example.com"),
     ("/alerts/destinations/1", "channel=email&setting.address=x%40example.com&version=1"),
@@ -220,7 +220,7 @@ async fn ids_of_another_account_do_not_exist() {
     for (path, form) in [
         (format!("/account/invitations/{invitation}/withdraw"), String::new()),
         (format!("/account/sessions/{session}/end"), String::new()),
-        ("/account/members/role".to_owned(), "address=jo%40example.com&role=reader".to_owned()),
+        ("/account/members/role".to_owned(), "address=jo%40example.com&role=reader&was=owner".to_owned()),
         ("/account/members/remove".to_owned(), "address=jo%40example.com".to_owned()),
         ("/account/switch".to_owned(), format!("account={account}")),
     ] {
@@ -334,7 +334,8 @@ async fn oversized_and_broken_forms_are_refused() {
 async fn more_fields_than_a_form_has_change_nothing_more() {
     let world = World::start(SignUp::Open).await;
     let mut jo = world.signed_in(JO, 1).await;
-    jo.post("/account/rename", "name=Acme&id=local&in_file=true&owners=0&account=local").await;
+    let form = "name=Acme&was=jo%40example.com&id=local&in_file=true&owners=0&account=local";
+    assert_eq!(jo.post("/account/rename", form).await.status, StatusCode::SEE_OTHER);
     let account = world.store.user(JO).await.unwrap().unwrap().accounts[0].clone();
     let row = world.store.account(&account).await.unwrap().unwrap();
     assert_eq!((row.name.as_str(), row.owners, row.in_file), ("Acme", 1, false));
@@ -345,7 +346,7 @@ async fn more_fields_than_a_form_has_change_nothing_more() {
 async fn no_text_of_a_member_becomes_markup() {
     let world = World::start(SignUp::Open).await;
     let mut jo = world.signed_in(JO, 1).await;
-    jo.post("/account/rename", "name=%3Cscript%3Ealert(1)%3C%2Fscript%3E").await;
+    jo.post("/account/rename", "name=%3Cscript%3Ealert(1)%3C%2Fscript%3E&was=jo%40example.com").await;
     for path in ["/account", "/account/audit", "/account/delete", "/account/rename", "/account?done=%3Cscript%3E"] {
         let page = jo.open(path).await;
         assert!(!page.body.contains("<script>"), "{path}");

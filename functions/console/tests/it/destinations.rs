@@ -11,7 +11,7 @@ pub(crate) const SLACK: &str = "https%3A%2F%2Fhooks.slack.com%2Fservices%2FT0%2F
 pub(crate) const SECRET: &str = "s3cretHookKey";
 
 /// The path that a form led to, without its query.
-fn path_of(answer: &Answer) -> String {
+pub(crate) fn path_of(answer: &Answer) -> String {
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     answer.header(http::header::LOCATION).split('?').next().unwrap().to_owned()
 }
@@ -21,7 +21,7 @@ pub(crate) async fn add_slack(browser: &mut Browser, label: &str) -> String {
     path_of(&browser.post("/alerts/destinations/new", &form).await)
 }
 
-async fn add_mail(browser: &mut Browser, address: &str) -> Answer {
+pub(crate) async fn add_mail(browser: &mut Browser, address: &str) -> Answer {
     let address = address.replace('@', "%40");
     browser.post("/alerts/destinations/new", &format!("channel=email&setting.address={address}")).await
 }
@@ -127,11 +127,14 @@ async fn webhook_is_replaced_by_a_bot_when_it_is_to_be_removed() {
 async fn settings_are_exported_as_a_configuration_file_that_names_secrets() {
     let world = World::start(SignUp::Open).await;
     let mut jo = world.signed_in(JO, 1).await;
+    let new = jo.open("/account/export.toml").await.body;
+    assert!(new.contains("# name = \"Default\"") && !new.contains("\n[[group]]"), "it alerts nobody yet: {new}");
     add_slack(&mut jo, "Ops").await;
     jo.post("/watch", "provider=github").await;
     let file = jo.open("/account/export.toml").await;
     assert_eq!(file.header(http::header::CONTENT_TYPE), "application/toml");
-    for part in ["[[destination]]", "label = \"Ops\"", "url = \"env:DESTINATION_", "[[group]]", "provider = \"github\""]
+    for part in
+        ["[[destination]]", "label = \"Ops\"", "url = \"env:DESTINATION_", "\n[[group]]", "provider = \"github\""]
     {
         assert!(file.body.contains(part), "{part}: {}", file.body);
     }
@@ -234,4 +237,59 @@ async fn who_has_answered_is_not_asked_again() {
     world.store.answer(&recipient.unwrap(), Consent::Unsubscribed, now).await.unwrap();
     let page = jo.open(&path).await;
     assert!(page.body.contains("has unsubscribed. Only its owner can come back"), "{}", page.body);
+}
+
+/// The key that is proposed is copied at once: it must not be another one that is stored.
+#[tokio::test]
+async fn signing_key_is_proposed_once_and_the_stored_one_is_what_was_sent() {
+    let world = World::start(SignUp::Open).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    let form = jo.open("/alerts/destinations/new?channel=webhook").await;
+    let proposed = hidden(&form.body, "setting.secret");
+    assert!(proposed.starts_with("whsec_"), "{}", form.body);
+    let key = site::paths::segment(&proposed).to_string();
+    let fields = format!("channel=webhook&label=Mine&setting.secret={key}&setting.previous_secret=wrong&setting.url");
+    let refused = jo.post("/alerts/destinations/new", &format!("{fields}=https%3A%2F%2Fhooks.example%2Fin")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!refused.body.contains("made for you just now"), "{}", refused.body);
+    assert_eq!(hidden(&refused.body, "setting.secret"), "", "neither another key nor the secret itself");
+    assert_eq!(refused.body.matches("Enter it once more").count(), 3, "{}", refused.body);
+    assert!(refused.body.contains("<details open>"), "what is to be repeated is seen: {}", refused.body);
+
+    let form = format!("channel=webhook&setting.secret={key}&setting.url=https%3A%2F%2Fhooks.example%2Fin");
+    assert_eq!(jo.post("/alerts/destinations/new", &form).await.status, StatusCode::SEE_OTHER);
+    let stored = settings_of(&world, JO).await.destinations.remove(0).value;
+    assert_eq!(world.store.unseal(&stored).unwrap().settings.get("secret"), Some(proposed.as_str()));
+}
+
+/// Whoever signs in by a mailed link adds the same address a moment later.
+#[tokio::test]
+async fn own_address_is_asked_although_a_link_was_mailed_there_just_now() {
+    let world = World::start(SignUp::Open).await;
+    let mut jo = world.browser(1);
+    jo.submit("/account/sign-in", "address=jo%40example.com").await;
+    assert_eq!(jo.submit(&world.link_to(JO), "").await.status, StatusCode::SEE_OTHER);
+    let added = add_mail(&mut jo, JO).await;
+    assert!(added.header(http::header::LOCATION).ends_with("done=asked"), "{:?}", added.headers);
+    assert_eq!(queued(&world, "email").await.len(), 1);
+    let again = jo.post(&format!("{}/resend", path_of(&added)), "").await;
+    assert_eq!(again.status, StatusCode::TOO_MANY_REQUESTS, "once in ten minutes all the same");
+
+    // Of others nothing is proved: a mail to them was the only one for now.
+    jo.submit("/account/sign-in", "address=al%40example.com").await;
+    let added = add_mail(&mut jo, "al@example.com").await;
+    assert!(added.header(http::header::LOCATION).ends_with("done=not-asked"), "{:?}", added.headers);
+}
+
+#[tokio::test]
+async fn refused_question_does_not_use_up_those_of_the_day() {
+    let world = World::start(SignUp::Open).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    let path = path_of(&add_mail(&mut jo, "stranger@example.org").await);
+    for _ in 0..25 {
+        let again = jo.post(&format!("{path}/resend"), "").await;
+        assert_eq!(again.status, StatusCode::TOO_MANY_REQUESTS);
+    }
+    let another = add_mail(&mut jo, "other@example.org").await;
+    assert!(another.header(http::header::LOCATION).ends_with("done=asked"), "{:?}", another.headers);
 }

@@ -1,8 +1,9 @@
 //! API tokens: made, used, revoked.
 use accounts::{
-    ApiToken,
+    ApiToken, Member,
     audit::{AuditEntry, Values},
     credential::{API_TOKEN_PREFIX, Credential},
+    role::Role,
     sign_up::SignUp,
 };
 use http::StatusCode;
@@ -13,6 +14,7 @@ use crate::{
     world::{OWNER, World},
 };
 
+const AL: &str = "al@example.com";
 const JO: &str = "jo@example.com";
 
 #[tokio::test]
@@ -91,11 +93,53 @@ async fn token_does_no_more_than_whoever_made_it_may_now() {
     let client = world.token(&mut al, "write").await;
     let watch = r#"{"provider": "github"}"#;
     assert_eq!(client.post("/monitors", watch).await.status, StatusCode::CREATED);
-    owner.post("/account/members/role", "address=al%40example.com&role=reader").await;
+    owner.post("/account/members/role", "address=al%40example.com&role=reader&was=owner").await;
     assert_eq!(client.post("/monitors", watch).await.status, StatusCode::FORBIDDEN);
     assert_eq!(client.get("/monitors").await.status, StatusCode::OK);
     owner.post("/account/members/remove", "address=al%40example.com").await;
     assert_eq!(client.get("/monitors").await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn token_of_somebody_who_was_removed_or_left_stays_dead_when_they_come_back() {
+    let world = World::start(SignUp::Invitation).await;
+    let mut owner = world.signed_in(OWNER, 1).await;
+    let others = world.token(&mut owner, "read").await;
+    let mut al = joined(&world, &mut owner, AL, "owner", 2).await;
+    for by_themselves in [false, true] {
+        let client = world.token(&mut al, "write").await;
+        assert_eq!(client.get("/monitors").await.status, StatusCode::OK);
+        let team = world.store.team(&"local".into(), Timestamp::now()).await.unwrap().unwrap();
+        let kept = team.tokens.into_iter().find(|token| token.by == AL).unwrap();
+        let whoever = if by_themselves { &mut al } else { &mut owner };
+        let removed = whoever.post("/account/members/remove", "address=al%40example.com").await;
+        assert_eq!(removed.status, StatusCode::SEE_OTHER, "{}", removed.body);
+        let now = Timestamp::now();
+        let member = Member { account: "local".into(), address: AL.to_owned(), role: Role::Owner, since: now };
+        world.store.add_member(&member, entry("member.added", now)).await.unwrap();
+        assert_eq!(client.get("/monitors").await.status, StatusCode::UNAUTHORIZED);
+        let team = world.store.team(&"local".into(), now).await.unwrap().unwrap();
+        assert!(team.tokens.iter().all(|token| token.by == OWNER), "{:?}", team.tokens);
+        // As an earlier release left it.
+        world.store.put_api_token(&kept, entry("token.made", now)).await.unwrap();
+        assert_eq!(client.get("/monitors").await.status, StatusCode::UNAUTHORIZED);
+        world.store.remove_api_token(&kept, entry("token.revoked", now)).await.unwrap();
+        al = world.signed_in(AL, 2).await;
+    }
+    assert_eq!(others.get("/monitors").await.status, StatusCode::OK, "those of others are as they were");
+}
+
+fn entry(action: &str, at: Timestamp) -> AuditEntry {
+    AuditEntry {
+        account: "local".into(),
+        at,
+        id: format!("{action}{at}"),
+        who: OWNER.to_owned(),
+        action: action.to_owned(),
+        target: AL.to_owned(),
+        before: Values::new(),
+        after: Values::new(),
+    }
 }
 
 #[tokio::test]

@@ -1,10 +1,11 @@
 //! What an account watches of one provider: narrowed to components, previewed, and changed by two people at once.
 use accounts::sign_up::SignUp;
 use http::StatusCode;
-use status::monitor::{ComponentFilter, Monitor, WhenUnknown};
+use status::monitor::{ComponentFilter, Monitor, Scope, WhenUnknown};
 use store::AccountSettings;
 
 use crate::{
+    destinations::add_slack,
     pages::{component, read},
     watch::{ago, chosen, save, stripe},
     world::{OWNER, World, hidden, settings_of},
@@ -220,4 +221,67 @@ async fn monitors_of_the_file_are_shown_and_not_changed() {
     assert_eq!(another.status, StatusCode::SEE_OTHER);
     let both = owner.open("/watch").await.body;
     assert!(both.contains("2 monitors"), "{both}");
+}
+
+async fn group_with_chosen_monitors(world: &World, name: &str) -> (Vec<String>, u64) {
+    let groups = settings_of(world, JO).await.groups;
+    let group = groups.into_iter().find(|group| group.value.shown_name() == name).unwrap();
+    let Scope::Monitors(monitors) = &group.value.scope else { panic!("{group:?}") };
+    (monitors.iter().map(ToString::to_string).collect(), group.version)
+}
+
+/// An account whose groups all have chosen monitors would watch something that alerts nobody.
+#[tokio::test]
+async fn sheet_says_that_no_group_alerts_and_puts_the_monitor_into_the_ticked_ones() {
+    let world = World::start(SignUp::Open).await;
+    stripe(&world).await;
+    let mut jo = world.signed_in(JO, 1).await;
+    add_slack(&mut jo, "Ops").await;
+    let destination = settings_of(&world, JO).await.destinations[0].value.id.clone();
+    let all = jo.open("/watch/stripe").await.body;
+    assert!(all.contains("Default</bdi></a> alerts on everything you watch"), "{all}");
+    assert!(!all.contains("No group alerts on this yet"), "{all}");
+    let github = jo.post("/watch/github", "submit=save&which=all").await.leads_to().1.to_owned();
+    let github = github.split_once("monitor=").unwrap().1.split('&').next().unwrap().to_owned();
+    let group = "scope=chosen&severities=major&severities=minor&events=opened&events=resolved";
+    for name in ["Days", "Nights"] {
+        let form = format!("name={name}&{group}&monitors={github}&destinations={destination}");
+        assert_eq!(jo.post("/alerts/groups/new", &form).await.leads_to().1, "/alerts?done=group");
+    }
+    let version = hidden(&jo.open("/alerts/groups/group_default").await.body, "version");
+    let default = format!("name=Default&{group}&monitors={github}&version={version}");
+    assert_eq!(jo.post("/alerts/groups/group_default", &default).await.status, StatusCode::SEE_OTHER);
+
+    let fresh = jo.open("/watch/stripe").await.body;
+    assert!(fresh.contains("No group alerts on this yet") && fresh.contains("/alerts/groups/new"), "{fresh}");
+    assert!(fresh.contains("<strong>0 of 2 incidents</strong>"), "{fresh}");
+    let groups = settings_of(&world, JO).await.groups;
+    let id = |name: &str| groups.iter().find(|group| group.value.shown_name() == name).unwrap().value.id.to_string();
+    let (days, nights) = (id("Days"), id("Nights"));
+    let preview = jo.post("/watch/stripe", &format!("submit=preview&which=all&alert_group={nights}")).await.body;
+    assert!(preview.contains("<strong>2 of 2 incidents</strong>"), "{preview}");
+    assert!(preview.contains(&format!("value=\"{nights}\" checked")) && !preview.contains("alert_group_before"));
+    assert_eq!(group_with_chosen_monitors(&world, "Nights").await, (vec![github.clone()], 1), "nothing is saved");
+
+    // Watched from the list, nobody would know either.
+    jo.post("/watch", "provider=openai").await;
+    let list = jo.open("/watch").await.body;
+    assert!(list.contains("1 monitor alerts nobody: no group with a destination covers it."), "{list}");
+
+    let saved = jo.post("/watch/stripe", &format!("submit=save&which=all&alert_group={nights}")).await;
+    let page = jo.open(saved.leads_to().1).await.body;
+    assert!(page.contains("Watching Stripe. Alerts go to Nights."), "{page}");
+    let stripe = hidden(&page, "monitor");
+    assert_eq!(group_with_chosen_monitors(&world, "Nights").await, (vec![github.clone(), stripe.clone()], 2));
+    assert_eq!(hidden(&page, "alert_group_before"), nights);
+
+    // Somebody puts it into another group meanwhile, which this form knows nothing of.
+    let form = format!("name=Days&{group}&monitors={github}&monitors={stripe}&destinations={destination}&version=1");
+    assert_eq!(jo.post(&format!("/alerts/groups/{days}"), &form).await.status, StatusCode::SEE_OTHER);
+    let taken_out = format!("submit=save&monitor={stripe}&version=1&which=all&alert_group_before={nights}");
+    assert_eq!(jo.post("/watch/stripe", &taken_out).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(group_with_chosen_monitors(&world, "Nights").await, (vec![github.clone()], 3));
+    assert_eq!(group_with_chosen_monitors(&world, "Days").await, (vec![github, stripe], 2));
+    let log = jo.open("/account/audit").await.body;
+    assert!(log.contains("put into groups") && log.contains("taken out of groups"), "{log}");
 }

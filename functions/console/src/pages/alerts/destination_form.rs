@@ -82,13 +82,22 @@ impl Form<'_> {
         }
     }
 
+    /// It comes back with a problem or a conflict.
+    fn is_sent(&self) -> bool {
+        !self.problems.is_empty() || !self.typed.get("channel").is_empty()
+    }
+
     fn is_in_use(&self, setting: &Setting) -> bool {
         let is_kept = self.kept.as_ref().is_some_and(|kept| kept.contains(&setting.key));
-        is_kept || self.problems.at(setting.key).is_some() || !self.value(setting).is_empty()
+        is_kept || self.problems.at(setting.key).is_some() || !self.typed(setting).trim().is_empty()
+    }
+
+    fn typed(&self, setting: &Setting) -> &str {
+        self.typed.get(&format!("{SETTING}{}", setting.key))
     }
 
     fn value(&self, setting: &Setting) -> &str {
-        if setting.secret { "" } else { self.typed.get(&format!("{SETTING}{}", setting.key)) }
+        if setting.secret { "" } else { self.typed(setting) }
     }
 
     fn field(&self, setting: &Setting) -> Markup {
@@ -96,7 +105,10 @@ impl Form<'_> {
         let problem = self.problems.at(key);
         let help = format!("{key}-help");
         let is_kept = self.kept.as_ref().is_some_and(|kept| kept.contains(&key));
-        let suggested = setting.suggest.filter(|_| self.kept.is_none()).map(|suggest| suggest(&random::bytes()));
+        // Another one at each rendering would replace the one that was copied.
+        let is_first = self.kept.is_none() && !self.is_sent();
+        let suggested = setting.suggest.filter(|_| is_first).map(|suggest| suggest(&random::bytes()));
+        let is_to_be_repeated = setting.secret && !self.typed(setting).trim().is_empty();
         let value = suggested.as_deref().unwrap_or_else(|| self.value(setting));
         let hint = if is_kept { Some("stored: leave blank to keep it") } else { None };
         html! {
@@ -119,6 +131,9 @@ impl Form<'_> {
                     @if setting.kind == SettingKind::Table { " One line for each, as in Name: value." }
                     @if setting.secret { " It is stored encrypted and never shown again." }
                     @if suggested.is_some() { " This one was made for you just now: copy it." }
+                }
+                @if is_to_be_repeated {
+                    p.problem { "What you entered here is not shown again, and was not saved. Enter it once more." }
                 }
             }
             @if is_kept && !setting.required {

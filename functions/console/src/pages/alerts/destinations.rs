@@ -19,7 +19,7 @@ use super::{
     typed::Typed,
 };
 use crate::{
-    edits::{self, Refused},
+    edits,
     fields::Problems,
     posted::Posted,
     respond::{Refusal, see_other},
@@ -89,8 +89,7 @@ async fn save(
     let actor = by.actor();
     let saved = match edits::save_destination(&console, &actor, draft("", &typed), None).await {
         Ok(saved) => saved.value,
-        Err(Refused::Problems(problems)) => return Ok(form_page(&by, channel, &typed, &Problems::from(problems))),
-        Err(refused) => return Err(refused.into()),
+        Err(refused) => return Ok(form_page(&by, channel, &typed, &refused.at_form("label")?)),
     };
     let sender = sender(&parts.extensions, &parts.headers);
     let asked = ask_for_consent(&console, &actor, &saved, sender, Timestamp::now()).await.map_err(not_sent)?;

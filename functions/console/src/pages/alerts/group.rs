@@ -73,11 +73,11 @@ async fn make(State(console): State<Console>, Posted { by, form: typed }: Posted
     }
     match edits::save_group(&console, &by.actor(), draft("", &typed), None).await {
         Ok(_) => Ok(see_other("/alerts?done=group")),
-        Err(Refused::Problems(problems)) => {
+        Err(refused) => {
+            let problems = refused.at_form("name")?;
             let settings = console.store.stored_settings(by.account()).await?;
-            Ok(new_page(&by, &settings, &typed, &Problems::from(problems), None))
+            Ok(new_page(&by, &settings, &typed, &problems, None))
         }
-        Err(refused) => Err(refused.into()),
     }
 }
 

@@ -19,11 +19,12 @@ use status::{
 use store::{ManagedBy, Stored, StoredDestination, StoredSettings};
 
 use super::{
-    condition::Condition,
+    condition::{Condition, Health},
     frame::{Done, page},
 };
 use crate::{
     edits::default_group,
+    posted::button,
     respond::Refusal,
     state::Console,
     visitor::{Right, SignedIn},
@@ -45,6 +46,7 @@ async fn show(State(console): State<Console>, by: SignedIn, Query(done): Query<D
     let seen = Seen {
         settings: &settings,
         conditions: ids.into_iter().zip(conditions).collect(),
+        by: &by,
         may_edit: by.may(Right::Edit),
     };
     Ok(page(StatusCode::OK, "Alerts", done.text(), seen.content()))
@@ -53,6 +55,7 @@ async fn show(State(console): State<Console>, by: SignedIn, Query(done): Query<D
 struct Seen<'a> {
     settings: &'a StoredSettings,
     conditions: HashMap<DestinationId, Condition>,
+    by: &'a SignedIn,
     may_edit: bool,
 }
 
@@ -103,6 +106,9 @@ impl Seen<'_> {
                     div.note.problem {
                         p { strong { a href=(path(value)) { (value.shown_name()) } } " " (health.markup()) }
                         @if let Some(advice) = health.advice() { p.small { (advice) } }
+                        @if self.may_edit && matches!(health, Health::Paused { .. }) {
+                            (button(self.by, &format!("{}/test", path(value)), "Send test"))
+                        }
                     }
                 }
             }

@@ -50,6 +50,8 @@ pub(super) struct Hits<'a> {
     pub(super) found: &'a [Found],
     pub(super) states: &'a States,
     pub(super) are_ticked: bool,
+    /// What was searched for.
+    pub(super) search: &'a str,
 }
 
 pub(super) fn hits(by: &SignedIn, hits: &Hits<'_>) -> Markup {
@@ -58,6 +60,7 @@ pub(super) fn hits(by: &SignedIn, hits: &Hits<'_>) -> Markup {
     html! {
         form method="post" action=(paths::WATCH) {
             (token(by))
+            @if !hits.search.is_empty() { input type="hidden" name="q" value=(hits.search); }
             div.panel {
                 ul.rows aria-label="Matching providers" {
                     @for hit in found { li { (row(hits, hit)) } }

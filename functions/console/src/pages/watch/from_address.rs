@@ -92,16 +92,14 @@ async fn add(State(console): State<Console>, Posted { by, form }: Posted<Form>) 
     let saved = match (login.draft(), most) {
         (Err(problems), _) => Err(problems),
         // Before the page is added, which would be watched by nobody.
-        (Ok(_), Some(most)) => Err(limit(&Refused::Limit { what: "monitors", most })),
+        (Ok(_), Some(most)) => Err(Refused::Limit { what: "monitors", most }.at_form("url")?),
         (Ok(login), None) => {
             let login = login.map_or(LoginChange::Keep, LoginChange::Set);
             let shown_name = Some(name.clone()).filter(|name| !name.is_empty());
             let draft = PageDraft { name: shown_name, url: Some(url), login, ..PageDraft::default() };
             match edits::save_page(&console, &by.actor(), draft, None).await {
                 Ok(page) => Ok(page.value.0.id),
-                Err(Refused::Problems(problems)) => Err(Problems::from(problems)),
-                Err(refused @ Refused::Limit { .. }) => Err(limit(&refused)),
-                Err(refused) => return Err(refused.into()),
+                Err(refused) => Err(refused.at_form("url")?),
             }
         }
     };
@@ -119,10 +117,6 @@ async fn add(State(console): State<Console>, Posted { by, form }: Posted<Form>) 
             Ok(respond::page_of(NavEntry::Watch, status, "Watch a status page", None, content))
         }
     }
-}
-
-fn limit(refused: &Refused) -> Problems {
-    Problems::of("url", refused.text().unwrap_or_default())
 }
 
 /// What is watched at this address: of the catalogue, or a page of the account.

@@ -13,12 +13,14 @@ use serde::Deserialize;
 use settings::{MonitorDraft, component_choice};
 use site::{frame::NavEntry, paths};
 use status::{
-    monitor::{ComponentChoice, ComponentFilter, Group, Monitor, WhenUnknown},
+    ids::MonitorId,
+    monitor::{ComponentChoice, ComponentFilter, Monitor, WhenUnknown},
     page_state::PageState,
 };
 use store::{ManagedBy, Stored, StoredSettings};
 
 use super::{
+    alert_groups::AlertGroups,
     bars::{self, Bars},
     done::{Done, SAVED, WATCHING},
     login,
@@ -72,6 +74,8 @@ struct Form {
     group_before: Vec<String>,
     gone: Vec<String>,
     unknown: String,
+    alert_group: Vec<String>,
+    alert_group_before: Vec<String>,
     q: String,
     zone: String,
 }
@@ -122,6 +126,7 @@ impl Stand {
             is_all: *filter == ComponentFilter::All,
             selection: Selection::of_filter(filter, self.page.as_ref()),
             unknown: monitor.map_or(WhenUnknown::Tell, |monitor| monitor.value.unknown),
+            alerting: AlertGroups::of_stored(&self.settings.groups, &id_of(monitor)),
             zone: self.zone(),
         }
     }
@@ -138,6 +143,11 @@ impl Stand {
             is_all: form.which != "chosen",
             selection: Selection::of_form(&ticked, self.page.as_ref()),
             unknown: if form.unknown == "drop" { WhenUnknown::Drop } else { WhenUnknown::Tell },
+            alerting: AlertGroups::of_form(
+                &self.settings.groups,
+                &form.monitor.as_str().into(),
+                (&form.alert_group, &form.alert_group_before),
+            ),
             zone: form.zone.clone(),
         }
     }
@@ -212,6 +222,10 @@ async fn show(
     page(&console, &by, &stand, View { is_another, search: &search, flash, note, ..View::of(monitor, &draft) }).await
 }
 
+fn id_of(monitor: Option<&Stored<Monitor>>) -> MonitorId {
+    monitor.map_or_else(|| NEW.into(), |monitor| monitor.value.id.clone())
+}
+
 async fn page(console: &Console, by: &SignedIn, stand: &Stand, view: View<'_>) -> Result<Response, Refusal> {
     let Found { provider, .. } = &stand.found;
     let now = Timestamp::now();
@@ -230,9 +244,9 @@ async fn page(console: &Console, by: &SignedIn, stand: &Stand, view: View<'_>) -
         Bars::of(&recent, page, (&stand.found, &stand.states), newest_round, now)
     });
     let history = History::of(recent, now);
-    let groups: Vec<Group> = stand.settings.groups.iter().map(|group| group.value.clone()).collect();
-    let id = view.monitor.map_or(NEW, |monitor| monitor.value.id.as_str());
-    let monitor = stand.monitor_of(by, id, view.draft);
+    let id = id_of(view.monitor);
+    let groups = view.draft.alerting.applied(&stand.settings.groups, &id);
+    let monitor = stand.monitor_of(by, id.as_str(), view.draft);
     let drafted = Drafted {
         provider,
         page: stand.page.as_ref(),
@@ -247,6 +261,7 @@ async fn page(console: &Console, by: &SignedIn, stand: &Stand, view: View<'_>) -
         page: stand.page.as_ref(),
         may_have_login: stand.settings.pages.iter().any(|it| it.value.0.id == provider.id && login::is_here(it)),
         monitors: &monitors,
+        groups: &stand.settings.groups,
     };
     let sheet = Sheet {
         subject,
@@ -305,12 +320,10 @@ async fn save(console: &Console, by: &SignedIn, stand: &Stand, form: &Form) -> R
             ..MonitorDraft::default()
         });
         let version = if is_new { None } else { Some(form.version.parse().unwrap_or_default()) };
-        match edits::save_monitor(console, &by.actor(), wanted, version).await {
+        match edits::save_monitor_in(console, &by.actor(), wanted, version, &draft.alerting.membership).await {
             Ok(saved) => Ok(saved),
             Err(Refused::Conflict | Refused::NotFound) => return conflict(console, by, stand, form).await,
-            Err(Refused::Problems(problems)) => Err(Problems::from(problems)),
-            Err(refused @ Refused::Limit { .. }) => Err(Problems::of("components", refused.text().unwrap_or_default())),
-            Err(refused) => return Err(refused.into()),
+            Err(refused) => Err(refused.at_form("components")?),
         }
     } else {
         Err(problems)

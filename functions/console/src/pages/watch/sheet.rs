@@ -3,13 +3,14 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use site::{paths, provider_state::ProviderState};
 use status::{
-    monitor::{ComponentFilter, Monitor, WhenUnknown},
+    monitor::{ComponentFilter, Group, Monitor, WhenUnknown},
     page_state::PageState,
     snapshot::Listing,
 };
 use store::{ManagedBy, Stored};
 
 use super::{
+    alert_groups::{AlertGroups, FIELD},
     bars::Bars,
     login, rows,
     selection::Selection,
@@ -27,6 +28,7 @@ pub(super) struct Draft {
     pub(super) is_all: bool,
     pub(super) selection: Selection,
     pub(super) unknown: WhenUnknown,
+    pub(super) alerting: AlertGroups,
     pub(super) zone: String,
 }
 
@@ -39,6 +41,7 @@ pub(super) struct Subject<'a> {
     pub(super) may_have_login: bool,
     /// All of the account that watch it.
     pub(super) monitors: &'a [&'a Stored<Monitor>],
+    pub(super) groups: &'a [Stored<Group>],
 }
 
 pub(super) struct Sheet<'a> {
@@ -97,6 +100,8 @@ impl Sheet<'_> {
                     p.soft.small {
                         "Many providers post an incident first and name its components later, or never."
                     }
+                    (self.draft.alerting.fields(self.subject.groups, self.monitor.map(|monitor| &monitor.value.id)))
+                    @if let Some(problem) = self.problems.at(FIELD) { p.problem { (problem) } }
                     p.actions {
                         button.main type="submit" name="submit" value="save" {
                             @if self.monitor.is_some() { "Save" } @else { "Watch " (self.subject.found.provider.name) }
@@ -239,6 +244,7 @@ impl Sheet<'_> {
                     "When the provider names no component: "
                     @match monitor.value.unknown { WhenUnknown::Tell => "alert", WhenUnknown::Drop => "do not alert" } "."
                 }
+                (self.draft.alerting.in_words(self.subject.groups))
             } @else {
                 p { "This account does not watch it." }
             }
