@@ -19,6 +19,8 @@ use crate::{
 pub const PUBLIC_URL: &str = "https://status.example.com";
 /// Of the destination `acme-email`.
 pub const ADDRESS: &str = "acme-email@example.com";
+/// Of an incident that was open when the page was read first. Links cannot hold it as it is.
+pub const ARN: &str = "arn:aws:health:us-east-1::event/EC2/EC2_LOST/1";
 /// Of that recipient's links.
 const TOKEN: &str = "0f8fad5bd9cb469fa16570867728950e";
 
@@ -51,7 +53,7 @@ const PHASES: [&str; 3] = ["investigating", "monitoring", "resolved"];
 
 /// Shows the incident on the page with so many of its updates: none, then its opening, an update and its end.
 pub fn show(world: &World, updates: usize) {
-    let page = StatusPage::operational(&["API", "Web"]);
+    let page = StatusPage::operational(&["API", "Web"]).with(Incident::new(ARN, &["Web"]).post("investigating"));
     let phases = &PHASES[..updates.min(PHASES.len())];
     let incident = phases.iter().fold(Incident::new("inc-1", &["API"]), |incident, phase| incident.post(phase));
     world.server.show("acme", &if phases.is_empty() { page } else { page.with(incident) });
