@@ -90,6 +90,7 @@ async fn link_of_nobody_leads_to_a_page_that_says_so() {
 #[tokio::test]
 async fn incident_with_slashes_in_its_id_has_a_page_behind_the_api() {
     let world = events::world().await;
+    events::add_incident_with_slashes(&world.app.store).await;
     let mut web = Adapter::from(web::router(Web::new(world.app.store.clone(), false, None)));
     for name in ["web-incident", "web-incident-decoded"] {
         let answer = acting("WebRole", web.call(LambdaEvent::new(event(name), Context::default()))).await.unwrap();
@@ -98,7 +99,7 @@ async fn incident_with_slashes_in_its_id_has_a_page_behind_the_api() {
         assert!(answer["body"].as_str().unwrap().contains(&format!("Trouble {}", events::ARN)), "{name}: {answer}");
     }
     let event: Value = event("web-incident");
-    let path = format!("/incidents/acme/{}", segment(&IncidentId::new(events::ARN)));
+    let path = format!("/incidents/cloud/{}", segment(&IncidentId::new(events::ARN)));
     assert_eq!(event["rawPath"], path, "it is what alerts link to");
     world.app.stack.stop().await;
 }
