@@ -23,6 +23,7 @@ mod health;
 mod held;
 mod history;
 mod identity;
+mod last_change;
 mod outcome;
 mod overlay;
 mod pace;
@@ -35,7 +36,7 @@ mod stored;
 
 use std::{
     sync::{Mutex, MutexGuard},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
@@ -53,7 +54,9 @@ pub use heartbeat::Heartbeat;
 pub use identity::identity_of;
 pub use login::sendable_login;
 
-use crate::{cache::PageCache, config::Config, connectivity::Connectivity, read::reader::Resources};
+use crate::{
+    cache::PageCache, config::Config, connectivity::Connectivity, last_change::LastChange, read::reader::Resources,
+};
 
 /// One per process. What it caches between rounds makes an unchanged page cost one request and nothing else.
 pub struct Poller {
@@ -65,6 +68,7 @@ pub struct Poller {
     cache: Mutex<PageCache>,
     pub(crate) connectivity: Connectivity,
     pub(crate) resources: Resources,
+    last_change: LastChange,
     pub(crate) metrics: Metrics,
 }
 
@@ -167,8 +171,18 @@ impl Poller {
     pub fn new(outbound: Outbound, store: Store, alerts: AlertsQueue, options: Options) -> Self {
         // The other half is for platforms that answer.
         let connectivity = Connectivity::new(DOUBTFUL.min(options.concurrency / 2));
-        let (cache, resources, keys) = (Mutex::default(), Resources::default(), login::Keys::default());
-        Self { outbound, store, alerts, options, keys, cache, connectivity, resources, metrics: Metrics::default() }
+        Self {
+            outbound,
+            store,
+            alerts,
+            options,
+            keys: login::Keys::default(),
+            cache: Mutex::default(),
+            connectivity,
+            resources: Resources::default(),
+            last_change: LastChange::default(),
+            metrics: Metrics::default(),
+        }
     }
 
     /// The same with metrics of what rounds do.
@@ -179,8 +193,9 @@ impl Poller {
     /// One scheduled round. Fails only if it cannot begin; pages that fail are counted in the summary.
     pub async fn handle(&self, event: PollEvent, now: Timestamp) -> anyhow::Result<Summary> {
         let (shard, of) = (event.shard, event.of.max(1));
-        let is_partial = !event.only.is_empty();
+        let (is_partial, started) = (!event.only.is_empty(), Instant::now());
         let summary = round::run(self, event, now).await?;
+        let change = self.last_change.look(self.store.counts().writes, now + started.elapsed());
         let round = Round {
             shard,
             of,
@@ -188,10 +203,19 @@ impl Poller {
             pages: summary.pages,
             unreadable: summary.unreadable,
             no_internet_since: self.connectivity.missing_since(),
+            changed_at: Some(change.at),
         };
         // For display only; the next round writes it again.
-        if !is_partial && let Err(error) = self.store.put_round(&round).await {
-            tracing::warn!(error = format!("{:#}", anyhow::Error::new(error)), "the round could not be recorded");
+        let recorded = match is_partial {
+            false => self.store.put_round(&round).await,
+            true if change.is_new => self.store.note_change(shard, of, change.at).await,
+            true => return Ok(summary),
+        };
+        match recorded {
+            Ok(()) => self.last_change.recorded(&change),
+            Err(error) => {
+                tracing::warn!(error = format!("{:#}", anyhow::Error::new(error)), "the round could not be recorded");
+            }
         }
         if !is_partial && let Some(heartbeat) = &self.options.heartbeat {
             heartbeat.send(&self.outbound).await;

@@ -106,6 +106,7 @@ async fn the_newest_round_of_each_poller_is_kept() {
         pages: 7,
         unreadable: 1,
         no_internet_since: None,
+        changed_at: None,
     };
     for round in [round(0, "10:00:00"), round(1, "10:00:00"), round(0, "10:01:00")] {
         world.store.put_round(&round).await.unwrap();
